@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""extract.py XSD... > schemas/syntax/NAME.txt
+
+Writes the structure of an XML syntax as the table that facteur is built from: element names, their order, how often they may
+stand, attributes and lexical types. These are facts; the schema files themselves, their comments and their sentences stay where
+they are. Needs lxml. Each type that a document element can reach becomes a block:
+
+    type NAME LEXICAL            LEXICAL of its text: none text token decimal boolean date time dateTime base64 any
+    - PREFIX:ELEMENT MIN MAX TYPE      a child, in order (MAX * = unbounded)
+    / PREFIX:ELEMENT MIN MAX TYPE      an alternative to the child above, in the same place
+    @ ATTRIBUTE required|optional LEXICAL
+    = CODE CODE ...              the only values allowed (an XSD enumeration)
+
+Document elements come first: `root PREFIX:ELEMENT TYPE`; name spaces before them: `ns PREFIX URI`.
+"""
+import os
+import sys
+from lxml import etree
+
+XS = "{http://www.w3.org/2001/XMLSchema}"
+PREFIX = {
+    "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2": "ubl",
+    "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2": "cn",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc",
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2": "ext",
+    "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100": "rsm",
+    "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100": "ram",
+    "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100": "udt",
+    "urn:un:unece:uncefact:data:standard:QualifiedDataType:100": "qdt",
+}
+LEXICAL = {
+    "string": "text", "normalizedString": "text", "token": "token", "decimal": "decimal", "boolean": "boolean", "date": "date",
+    "time": "time", "dateTime": "dateTime", "base64Binary": "base64", "anyURI": "text", "language": "token", "integer": "decimal",
+    "hexBinary": "text", "NMTOKEN": "token", "anyType": "any", "float": "decimal", "double": "decimal",
+}
+elements, types, files = {}, {}, set()
+
+
+def load(path):
+    path = os.path.realpath(path)
+    if path in files:
+        return
+    files.add(path)
+    root = etree.parse(path).getroot()
+    space = root.get("targetNamespace")
+    for node in root:
+        if node.tag == XS + "element":
+            elements[(space, node.get("name"))] = node
+        elif node.tag in (XS + "complexType", XS + "simpleType"):
+            types[(space, node.get("name"))] = node
+        elif node.tag in (XS + "import", XS + "include") and node.get("schemaLocation"):
+            load(os.path.join(os.path.dirname(path), node.get("schemaLocation")))
+
+
+def qname(node, text):
+    prefix, _, local = text.rpartition(":")
+    return (node.nsmap.get(prefix or None), local)
+
+
+def label(name):
+    return f"{PREFIX.get(name[0], 'x')}:{name[1]}"
+
+
+def simple(name):
+    """(lexical, enumeration) of a simple type."""
+    if name[0] == XS[1:-1]:
+        return LEXICAL.get(name[1], "text"), []
+    node = types[name]
+    restriction = node.find(XS + "restriction")
+    if restriction is None:
+        return "text", []
+    base, codes = simple(qname(restriction, restriction.get("base")))
+    own = [e.get("value") for e in restriction.findall(XS + "enumeration")]
+    return base, own or codes
+
+
+def particles(node):
+    """Children in order: (start of a new place?, element node)."""
+    for part in node:
+        if part.tag == XS + "element":
+            yield True, part, None
+        elif part.tag == XS + "choice":
+            first = True
+            for option in part.findall(XS + "element"):
+                yield first, option, part
+                first = False
+        elif part.tag == XS + "sequence":
+            yield from particles(part)
+        elif part.tag == XS + "any":
+            yield True, None, None
+
+
+def describe(name, queue, out):
+    node = types[name]
+    lexical, codes, children, attributes = "none", [], [], []
+    here = node
+    while here is not None:
+        following, body = None, here
+        for step in ("simpleContent", "complexContent", "extension", "restriction"):
+            deeper = body.find(XS + step)
+            body = body if deeper is None else deeper
+        for part in body:
+            if part.tag == XS + "sequence":
+                children += list(particles(part))
+            elif part.tag == XS + "choice":
+                children += [(n == 0, e, part) for n, e in enumerate(part.findall(XS + "element"))]
+            elif part.tag == XS + "attribute" and part.get("use") != "prohibited" and part.get("name") not in [a[0] for a in attributes]:
+                base, values = simple(qname(part, part.get("type"))) if part.get("type") else ("text", [])
+                attributes.append((part.get("name"), part.get("use", "optional"), base, values))
+        if here.tag == XS + "simpleType":
+            lexical, codes = simple(name)
+        elif body.get("base"):
+            base = qname(body, body.get("base"))
+            if base in types and types[base].tag == XS + "complexType":
+                following = types[base]
+            else:
+                lexical, codes = simple(base)
+        here = following
+    if any(e is None for _, e, _ in children):
+        lexical, children = "any", []
+    out.append(f"type {label(name)} {lexical}")
+    if codes:
+        out.append("= " + " ".join(codes))
+    for fresh, element, choice in children:
+        target = qname(element, element.get("ref")) if element.get("ref") else None
+        if target:
+            title, kind = target, elements.get(target)
+            if kind is None:
+                continue
+            child = qname(kind, kind.get("type"))
+        else:
+            schema = element.getroottree().getroot()
+            form = schema.get("elementFormDefault", "unqualified")
+            title = (schema.get("targetNamespace") if form == "qualified" else None, element.get("name"))
+            if element.get("type"):
+                child = qname(element, element.get("type"))
+            else:
+                child = (name[0], f"{name[1]}.{element.get('name')}")
+                types[child] = next(e for e in element if e.tag in (XS + "complexType", XS + "simpleType"))
+        low, high = element.get("minOccurs", "1"), element.get("maxOccurs", "1").replace("unbounded", "*")
+        if choice is not None:
+            low = choice.get("minOccurs", "1")
+        if child[0] == XS[1:-1]:
+            kind = "xs:" + child[1]
+        else:
+            kind = label(child)
+            if child not in queue:
+                queue.append(child)
+        out.append(f"{'-' if fresh else '/'} {label(title)} {low} {high} {kind}")
+    for attribute, use, base, values in sorted(attributes):
+        out.append(f"@ {attribute} {use} {base}" + (" = " + " ".join(values) if values else ""))
+
+
+def main():
+    for path in sys.argv[1:]:
+        load(path)
+    roots = [r for r in (("urn:oasis:names:specification:ubl:schema:xsd:Invoice-2", "Invoice"),
+                         ("urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2", "CreditNote"),
+                         ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100", "CrossIndustryInvoice")) if r in elements]
+    out, queue = [], []
+    for uri, prefix in PREFIX.items():
+        if any(space == uri for space, _ in elements) or any(space == uri for space, _ in types):
+            out.append(f"ns {prefix} {uri}")
+    for root in roots:
+        kind = qname(elements[root], elements[root].get("type"))
+        queue.append(kind)
+        out.append(f"root {label(root)} {label(kind)}")
+    done = 0
+    while done < len(queue):
+        describe(queue[done], queue, out)
+        done += 1
+    print("\n".join(out))
+
+
+if __name__ == "__main__":
+    main()

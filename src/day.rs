@@ -1,0 +1,114 @@
+//! A calendar day, as invoices write them: no clock, no zone.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A day of the proleptic Gregorian calendar, years 1 to 9999. Ordered by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day {
+    year: i16,
+    month: u8,
+    day: u8,
+}
+
+impl Day {
+    /// `None` where the calendar has no such day.
+    pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {
+        let valid = (1..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
+        valid.then_some(Self { year, month, day })
+    }
+
+    /// Reads `YYYY-MM-DD`, the form of UBL and of facteur's own output.
+    pub fn parse_iso(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return None;
+        }
+        Self::from_digits(&bytes[0..4], &bytes[5..7], &bytes[8..10])
+    }
+
+    /// Reads `CCYYMMDD`, format 102 of UNTDID 2379, the form of CII and EDIFACT.
+    pub fn parse_102(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.len() != 8 {
+            return None;
+        }
+        Self::from_digits(&bytes[0..4], &bytes[4..6], &bytes[6..8])
+    }
+
+    pub fn year(self) -> i16 {
+        self.year
+    }
+
+    pub fn month(self) -> u8 {
+        self.month
+    }
+
+    pub fn day(self) -> u8 {
+        self.day
+    }
+
+    /// Days since 1970-01-01; negative before.
+    pub fn since_epoch(self) -> i64 {
+        // Howard Hinnant's civil-calendar arithmetic: years start in March so that the leap day comes last.
+        let (y, m, d) = (i64::from(self.year), i64::from(self.month), i64::from(self.day));
+        let y = if m <= 2 { y - 1 } else { y };
+        let era = y.div_euclid(400);
+        let year_of_era = y - era * 400;
+        let day_of_year = (153 * (if m > 2 { m - 3 } else { m + 9 }) + 2) / 5 + d - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    }
+
+    fn from_digits(year: &[u8], month: &[u8], day: &[u8]) -> Option<Self> {
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0i16, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
+        };
+        Self::new(number(year)?, number(month)? as u8, number(day)? as u8)
+    }
+}
+
+fn days_in(year: i16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        Self::parse_iso(&text).ok_or_else(|| serde::de::Error::custom("a day is written YYYY-MM-DD"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_forms_and_refuses_what_is_no_day() {
+        let day = Day::parse_iso("2026-11-02").unwrap();
+        assert_eq!(Day::parse_102("20261102"), Some(day));
+        assert_eq!(day.to_string(), "2026-11-02");
+        for bad in ["2026-02-30", "2026-13-01", "20260101", "0000-01-01", "2026-1-01", "", "2026-01-0a", "+026-01-01"] {
+            assert_eq!(Day::parse_iso(bad), None, "{bad}");
+        }
+        assert_eq!(Day::parse_iso("2024-02-29").map(Day::since_epoch), Some(19_782));
+        assert_eq!(Day::parse_iso("1970-01-01").map(Day::since_epoch), Some(0));
+    }
+}

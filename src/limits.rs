@@ -1,0 +1,34 @@
+//! Every bound of the program in one table, so that a hostile document meets a number and not the machine's end.
+//!
+//! A bound that is met is a named refusal (`FCT-LIMIT-*`), never a panic and never a truncation.
+
+/// Largest document accepted, in bytes (before any decoding).
+pub const DOCUMENT_BYTES: usize = 100 * 1024 * 1024;
+/// Deepest nesting of XML elements. The deepest legal UBL invoice seen in the field has 12 levels.
+pub const XML_DEPTH: usize = 64;
+/// Most elements in one document; a 100,000-line invoice has about three million.
+pub const XML_ELEMENTS: usize = 8_000_000;
+/// Most attributes on one element, namespace declarations included.
+pub const XML_ATTRIBUTES: usize = 64;
+/// Longest element or attribute name, in bytes.
+pub const XML_NAME_BYTES: usize = 256;
+/// Most distinct element and attribute names that no table of ours knows, per document.
+pub const XML_UNKNOWN_NAMES: usize = 4_096;
+/// Most structure findings reported for one document; the rest is counted, not listed.
+pub const STRUCTURE_FINDINGS: usize = 200;
+/// Most findings of one rule listed for one document; the rest is counted.
+pub const FINDINGS_PER_RULE: usize = 1_000;
+/// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
+pub const QUOTED_CHARS: usize = 120;
+/// Largest customer or configuration file, in bytes.
+pub const CONFIG_BYTES: usize = 1024 * 1024;
+/// Longest chain of `extends` between customer files.
+pub const CLIENT_EXTENDS_DEPTH: usize = 8;
+/// Largest compiled size of one customer pattern, in bytes.
+pub const PATTERN_BYTES: usize = 256 * 1024;
+/// Largest answer read from a platform, in bytes.
+pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
+/// Longest `Idempotency-Key`, in bytes.
+pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
+/// Rows in one page of any list.
+pub const PAGE_ROWS: usize = 500;

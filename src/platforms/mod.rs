@@ -1,0 +1,115 @@
+//! Platforms that take invoices. One module a kind; all speak through [`Platform`], whose outcomes cannot lie.
+
+pub mod chorus_pro;
+pub mod sandbox;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// What is about to be sent. On disk (as the intent) before any call is made with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Our id of the invoice.
+    pub invoice_id: String,
+    /// SHA-256 of the document, hexadecimal.
+    pub sha256: String,
+    /// The file name given to the platform; unique to the invoice, and so a key to search by.
+    pub file_name: String,
+    /// The platform's own name of the syntax, such as `IN_DP_E1_UBL_INVOICE`.
+    pub syntax: String,
+    /// BT-1, to search by.
+    pub number: String,
+    /// SIRET or SIREN of the seller, where the document has one.
+    pub seller: Option<String>,
+    /// BT-2, as YYYY-MM-DD.
+    pub issued: Option<String>,
+}
+
+/// An answer as it came: kept whole before it is understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raw {
+    /// What was asked: method and path, never a secret.
+    pub call: String,
+    /// HTTP status, or 0 where the connection broke before one came.
+    pub http: u16,
+    /// The body, cut at `limits::ANSWER_BYTES`.
+    pub body: String,
+}
+
+/// How a deposit ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deposit {
+    /// The platform took the file and gave this reference.
+    Taken { reference: String, raw: Vec<Raw> },
+    /// The platform answered and did not take it: nothing exists there.
+    Refused { code: String, text: String, raw: Vec<Raw> },
+    /// The request provably never left or was provably not processed (connection refused, no token, 429, 503).
+    NotSent { why: String, retry_after_ms: Option<u64>, raw: Vec<Raw> },
+    /// Nobody knows: the answer was lost after the request may have left.
+    Unknown { why: String, raw: Vec<Raw> },
+}
+
+/// What asking about a lost deposit brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Search {
+    /// It is there, under this reference of the deposit or of the invoice.
+    Found { reference: Option<String>, platform_invoice: Option<String>, raw: Vec<Raw> },
+    /// The platform answered, and does not have it (so far: the caller decides when that is proof).
+    Absent { raw: Vec<Raw> },
+    /// The platform could not be asked.
+    NoAnswer { why: String, raw: Vec<Raw> },
+}
+
+/// One status as a platform told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformStatus {
+    /// The platform's own code, such as `REJETEE` or `IN_REJETE`, kept even where unknown.
+    pub code: String,
+    /// The motive or error code that came with it, where one did.
+    pub reason: Option<String>,
+    /// The comment or error text that came with it.
+    pub text: Option<String>,
+    /// The platform's own time, as written.
+    pub at: Option<String>,
+    /// Who spoke: the platform itself or the buyer behind it.
+    pub voice: Voice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Voice {
+    Platform,
+    Buyer,
+}
+
+/// What following a deposit brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follow {
+    /// All statuses known so far, oldest first; repeats are harmless.
+    Statuses {
+        /// The platform's id of the invoice, once it has one.
+        platform_invoice: Option<String>,
+        statuses: Vec<PlatformStatus>,
+        raw: Vec<Raw>,
+    },
+    NoAnswer { why: String, retry_after_ms: Option<u64>, raw: Vec<Raw> },
+}
+
+/// A connection to one platform.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// The name in the configuration.
+    fn name(&self) -> &str;
+
+    /// Deposits one document. Called only with the intent on disk, and once per intent.
+    async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit;
+
+    /// Looks for a deposit whose answer was lost.
+    async fn search(&self, intent: &Intent) -> Search;
+
+    /// Asks for the statuses of a deposit taken under `reference`, or of the invoice the platform calls `platform_invoice`.
+    async fn follow(&self, intent: &Intent, reference: Option<&str>, platform_invoice: Option<&str>) -> Follow;
+
+    /// Is the platform reachable and does it know us? For `doctor` and `/readyz`.
+    async fn check(&self) -> Result<(), String>;
+}
