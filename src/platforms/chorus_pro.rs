@@ -1,0 +1,1 @@
+//! Chorus Pro through PISTE.
