@@ -92,7 +92,11 @@ pub enum Follow {
         statuses: Vec<PlatformStatus>,
         raw: Vec<Raw>,
     },
-    NoAnswer { why: String, retry_after_ms: Option<u64>, raw: Vec<Raw> },
+    NoAnswer {
+        why: String,
+        retry_after_ms: Option<u64>,
+        raw: Vec<Raw>,
+    },
 }
 
 /// A connection to one platform.

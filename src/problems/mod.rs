@@ -4,6 +4,6 @@ mod cause;
 mod record;
 mod summary;
 
-pub use cause::{Cause, Category, Mapped, cause_of_code, cause_of_rule, causes};
+pub use cause::{Category, Cause, Mapped, cause_of_code, cause_of_rule, causes};
 pub use record::{Change, Problem, Said};
 pub use summary::{By, ReportRow, Summary, summarise};
