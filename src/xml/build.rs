@@ -228,10 +228,13 @@ impl<'s> Builder<'s> {
                 return Err(Refusal::new(RefusalKind::TooManyAttributes, detail));
             }
             let key = attribute.key.0;
+            let at = self.offset(key).unwrap_or(self.at);
+            if !self.source.as_bytes()[at.saturating_sub(1)].is_ascii_whitespace() {
+                return malformed("attributes that no blank parts");
+            }
             if key == "xmlns" || key.starts_with("xmlns:") {
                 continue;
             }
-            let at = self.offset(key).unwrap_or(self.at);
             let resolved = self.value(&attribute.value)?;
             let value = match resolved {
                 Cow::Borrowed(text) => match self.offset(text) {
