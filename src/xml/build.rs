@@ -210,7 +210,11 @@ impl<'s> Builder<'s> {
                 None => continue,
             };
             let uri = self.value(&attribute.value)?.into_owned();
-            if (uri.is_empty() && !prefix.is_empty()) || prefix == "xmlns" || (prefix == "xml") != (uri == XML_SPACE) {
+            if (uri.is_empty() && !prefix.is_empty())
+                || !(prefix.is_empty() || is_xml_name(prefix))
+                || prefix == "xmlns"
+                || (prefix == "xml") != (uri == XML_SPACE)
+            {
                 return malformed("a name space declaration that XML does not allow");
             }
             let space = self.vocabulary.space(&uri).unwrap_or(UNKNOWN_SPACE);
