@@ -14,7 +14,11 @@ mod past;
 mod print;
 mod record;
 mod rule;
+#[cfg(test)]
+mod sample;
 mod summary;
+#[cfg(test)]
+mod summary_laws;
 
 pub use cause::{Category, Cause, categories, category, cause, causes};
 pub use code::cause_of_code;
