@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, NumberKey, Problem, ProblemFilter, Result,
@@ -23,6 +23,8 @@ const GROUP_BYTES: usize = 32 * 1024 * 1024;
 pub struct Handle {
     store: Arc<dyn Store>,
     writer: Option<Arc<Writer>>,
+    /// Told after each write that may have made something due.
+    work: Arc<Notify>,
 }
 
 struct Writer {
@@ -46,13 +48,18 @@ impl Handle {
             .spawn(move || write_groups(&*own, waiting))
             .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
         let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
-        Ok(Self { store, writer: Some(Arc::new(writer)) })
+        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default() })
     }
 
     /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
     /// which must be the same at each run.
     pub fn direct(store: Arc<dyn Store>) -> Self {
-        Self { store, writer: None }
+        Self { store, writer: None, work: Arc::default() }
+    }
+
+    /// Waits until something was written through this handle or a clone that may be due now. For one waiter.
+    pub async fn work(&self) {
+        self.work.notified().await;
     }
 
     /// Takes no more writes, finishes those that wait, and returns when the last is on disk.
@@ -68,7 +75,10 @@ impl Handle {
 
     pub async fn accept(&self, incoming: Incoming) -> Result<Accepted> {
         match self.write(Write::Accept(incoming)).await? {
-            Written::Accepted(accepted) => Ok(accepted),
+            Written::Accepted(accepted) => {
+                self.work.notify_one();
+                Ok(accepted)
+            }
             other => Err(mismatch(&other)),
         }
     }
@@ -86,12 +96,16 @@ impl Handle {
                 other => return Err(mismatch(&other)),
             }
         }
+        self.work.notify_one();
         Ok(answers)
     }
 
     pub async fn record(&self, step: Step) -> Result<()> {
         match self.write(Write::Record(Box::new(step))).await? {
-            Written::Recorded(result) => result,
+            Written::Recorded(result) => {
+                self.work.notify_one();
+                result
+            }
             other => Err(mismatch(&other)),
         }
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Millis;
 use crate::lifecycle::State;
+use crate::platforms::Voice;
 
 /// An invoice as the store knows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub struct InvoiceRow {
     pub sha256: String,
     /// Set by the store, one more at each change of the row. A step based on an older version is refused as stale.
     pub version: u64,
+    /// Set by the store: order of arrival.
+    pub seq: u64,
     pub state: Option<State>,
     pub received_at: Millis,
     pub updated_at: Millis,
@@ -73,7 +76,9 @@ impl InvoiceRow {
 pub struct Heard {
     pub code: String,
     pub reason: Option<String>,
+    /// The platform's own time, as written.
     pub at: Option<String>,
+    pub voice: Voice,
 }
 
 /// What reading an invoice tells about it.

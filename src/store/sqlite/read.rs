@@ -10,11 +10,12 @@ use crate::store::{Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, Pr
 type Sql<T> = rusqlite::Result<T>;
 
 /// Columns that [`row_of`] reads, in its order.
-pub(super) const ROW: &str = "i.record, i.version";
+pub(super) const ROW: &str = "i.record, i.version, i.seq";
 
 pub(super) fn row_of(row: &Row<'_>) -> Sql<InvoiceRow> {
     let mut record: InvoiceRow = json(row, 0)?;
     record.version = count(row, 1)?;
+    record.seq = count(row, 2)?;
     Ok(record)
 }
 

@@ -103,21 +103,21 @@ fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> 
 
 fn claim(tx: &Transaction<'_>, wanted: &Claim) -> rusqlite::Result<Vec<Lease>> {
     let mut query = tx.prepare_cached(&format!(
-        "SELECT {ROW}, i.seq, i.fence + 1, i.takes + 1 FROM invoices i
+        "SELECT {ROW}, i.fence + 1, i.takes + 1 FROM invoices i
          WHERE i.lane = ?1 AND i.next_at <= ?2 ORDER BY i.next_at, i.seq LIMIT ?3"
     ))?;
     let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
     let lane = wanted.lane.as_deref().unwrap_or("");
     let found = query.query_map(params![lane, wanted.now, limit], |row| {
-        Ok((row.get::<_, i64>(2)?, Lease { row: row_of(row)?, fence: count(row, 3)?, takes: row.get(4)? }))
+        Ok(Lease { row: row_of(row)?, fence: count(row, 3)?, takes: row.get(4)? })
     })?;
     let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut take =
         tx.prepare_cached("UPDATE invoices SET fence = ?2, takes = ?3, lease_until = ?4 WHERE seq = ?1")?;
-    for (seq, lease) in &found {
-        take.execute(params![seq, lease.fence as i64, lease.takes, wanted.until])?;
+    for lease in &found {
+        take.execute(params![lease.row.seq as i64, lease.fence as i64, lease.takes, wanted.until])?;
     }
-    Ok(found.into_iter().map(|(_, lease)| lease).collect())
+    Ok(found)
 }
 
 /// The outer error takes the whole commit with it (the disk failed), the inner one only this step.
