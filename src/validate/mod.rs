@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::day::Day;
-use crate::formats::{self, Read};
+use crate::formats::{self, Read, Unreadable};
 use crate::invoice::{Identity, Invoice, bt};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
 use crate::rules::client::Clients;
@@ -57,12 +57,34 @@ pub struct Judged {
 
 /// Judges one document. Never panics, whatever the bytes.
 pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
-    let mut report = Report {
+    let sha256 = hex(&Sha256::digest(bytes));
+    match formats::read(bytes) {
+        Err(why) => unread(&why, file, sha256, options.as_of),
+        Ok(read) => {
+            let mut report = empty(file, sha256, options.as_of);
+            let identity = judge(&read, options, &mut report);
+            report.verdict = verdict(&report);
+            Judged { report, identity }
+        }
+    }
+}
+
+/// The report of a document that could not be read; for callers that did not even have its bytes.
+pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judged {
+    let mut report = empty(file, sha256, as_of);
+    let (finding, reason) = unreadable::explain(why);
+    report.findings.push(finding);
+    report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
+    Judged { report, identity: Identity::default() }
+}
+
+fn empty(file: &str, sha256: String, as_of: Day) -> Report {
+    Report {
         schema: "facteur-report/1".to_owned(),
         tool: concat!("facteur ", env!("CARGO_PKG_VERSION")).to_owned(),
         file: file.to_owned(),
-        sha256: hex(&Sha256::digest(bytes)),
-        as_of: options.as_of,
+        sha256,
+        as_of,
         verdict: Verdict::NotJudged,
         syntax: None,
         profile: None,
@@ -70,18 +92,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         packs: Vec::new(),
         findings: Vec::new(),
         not_run: Vec::new(),
-    };
-    let identity = match formats::read(bytes) {
-        Err(why) => {
-            let (finding, reason) = unreadable::explain(&why);
-            report.findings.push(finding);
-            report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-            Identity::default()
-        }
-        Ok(read) => judge(&read, options, &mut report),
-    };
-    report.verdict = verdict(&report);
-    Judged { report, identity }
+    }
 }
 
 /// The rule of DESIGN section 3: anything fatal proven is `invalid`; else whatever did not run makes it `not-judged`.
@@ -105,8 +116,7 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> Identit
     report.findings.extend(structure::findings(read));
 
     for asked in options.choice.packs(invoice, &identity) {
-        match asked.pack {
-            Some(pack) => {
+        if let Some(pack) = asked.pack {
                 let judged = pack.judge(invoice);
                 report.packs.push(PackRun {
                     id: pack.id.to_owned(),
@@ -117,8 +127,6 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> Identit
                 });
                 report.findings.extend(judged.findings);
                 report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
-            }
-            None => {}
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
     }

@@ -26,6 +26,11 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             ),
             Some(if space.is_empty() { name.clone() } else { format!("{{{space}}}{name}") }),
         ),
+        Unreadable::Absent { why } => (
+            Text::new("Le fichier n'existe pas ou ne peut pas être lu.", "The file does not exist or cannot be read."),
+            Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
+            Some(why.clone()),
+        ),
         Unreadable::NotXml { looks_like } => (
             Text::new(
                 "Le fichier n'est pas du XML, quel que soit son nom.",
