@@ -24,6 +24,17 @@ pub enum By {
     Client,
 }
 
+impl By {
+    /// Reads `cause` or `client`, as the command line and the API write them.
+    pub fn parse(text: &str) -> Option<By> {
+        match text {
+            "cause" => Some(By::Cause),
+            "client" => Some(By::Client),
+            _ => None,
+        }
+    }
+}
+
 /// The report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
