@@ -15,6 +15,8 @@ use crate::platforms::{Deposit, Intent, Platform, Search};
 const TOKEN: &str =
     "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n{\"access_token\":\"t0ken-of-gold\",\"expires_in\":60}";
 
+type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
+
 /// Answers `/token` with a token and everything else with these bytes, then closes. The paths asked for are kept.
 struct Hostile {
     address: SocketAddr,
@@ -26,7 +28,7 @@ impl Hostile {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (kept, answer) = (asked.clone(), Arc::new(answer));
+        let (kept, answer) = (asked.clone(), Arc::new(answer) as Arc<Answer>);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(converse(stream, kept.clone(), answer.clone()));
@@ -49,11 +51,7 @@ impl Hostile {
     }
 }
 
-async fn converse(
-    mut stream: TcpStream,
-    asked: Arc<Mutex<Vec<String>>>,
-    answer: Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>,
-) {
+async fn converse(mut stream: TcpStream, asked: Arc<Mutex<Vec<String>>>, answer: Arc<Answer>) {
     let mut request = Vec::new();
     let mut buffer = [0u8; 4096];
     loop {
