@@ -11,8 +11,9 @@ use crate::day::Day;
 use crate::formats::{self, Read, Unreadable};
 use crate::invoice::{Identity, Invoice, bt};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
-use crate::rules::client::Clients;
-use crate::rules::{Finding, Severity};
+use crate::rules::Severity;
+use crate::rules::client::{self, Clients};
+use crate::text::Text;
 
 pub use choice::{Choice, UnknownPack};
 
@@ -130,28 +131,40 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> Identit
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
     }
-    client(invoice, &identity, options, report);
+    client(invoice, options, report);
     identity
 }
 
 /// The customer's own rules, where there are files and one is this buyer's.
-fn client(invoice: &Invoice<'_>, identity: &Identity, options: &Options<'_>, report: &mut Report) {
+fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) {
     let Some(clients) = options.clients else { return };
-    let findings: Vec<Finding> = match clients.choose(options.client, &identity.buyer) {
-        Ok(None) => return,
-        Err(ambiguous) => vec![ambiguous],
-        Ok(Some(rules)) => {
-            report.packs.push(PackRun {
-                id: rules.pack_id(),
-                version: "1".to_owned(),
-                sha256: rules.sha256().to_owned(),
-                rules: rules.len(),
-                reason: rules.matched_by(&identity.buyer),
-            });
-            rules.judge(invoice)
-        }
+    let (rules, reason) = match options.client {
+        Some(name) => (clients.named(name).cloned(), "--client".to_owned()),
+        None => match clients.choose(invoice) {
+            client::Choice::None => return,
+            client::Choice::One { client, by, value } => (Some(client), format!("{} = {value}", by.key())),
+            client::Choice::Ambiguous(ambiguity) => {
+                let finding = ambiguity.finding();
+                report.not_run.push(NotRun { pack: "client".to_owned(), reason: finding.message.clone() });
+                report.findings.push(finding);
+                return;
+            }
+        },
     };
-    report.findings.extend(findings);
+    let Some(rules) = rules else {
+        let name = options.client.unwrap_or_default();
+        let (fr, en) = (format!("aucun fichier client ne s'appelle {name}"), format!("no customer file is called {name}"));
+        report.not_run.push(NotRun { pack: format!("client:{name}"), reason: Text::new(fr, en) });
+        return;
+    };
+    report.packs.push(PackRun {
+        id: rules.pack(),
+        version: "1".to_owned(),
+        sha256: rules.sha256.clone(),
+        rules: rules.count(),
+        reason,
+    });
+    report.findings.extend(rules.judge(invoice));
 }
 
 fn summary(invoice: &Invoice<'_>) -> Summary {
