@@ -365,4 +365,19 @@ mod tests {
         assert!(matches!(told(503, ""), Err(Trouble::NotSent { retry_after_ms: Some(7), .. })));
         assert!(quote(&"é".repeat(1000)).chars().count() == QUOTED + 1);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn success_is_never_read_into_an_answer(http in 100u16..=599, body in "\\PC{0,60}", json in proptest::prelude::any::<bool>()) {
+            let body = if json { serde_json::json!({ "libelle": body }).to_string() } else { body };
+            let told = told(http, &body);
+            if told.is_ok() {
+                let object = body.starts_with('{');
+                proptest::prop_assert!(object && (200..300).contains(&http));
+            }
+            if let Err(Trouble::NotSent { .. }) = told {
+                proptest::prop_assert!([401, 403, 404, 405, 407, 429, 503].contains(&http));
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The services of Chorus Pro as the sandbox gives them: deposit, report, search, history; and its own pages.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -263,27 +264,30 @@ fn page_of<'a, T>(
 /// Every integrated invoice, for tests and people.
 pub(super) async fn all_invoices(State(app): State<Arc<App>>) -> Json<Value> {
     let (world, now) = (app.world(), now());
+    // Deposited under the same number by the same seller, whatever became of it.
+    let mut deposits: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
+    for deposit in world.deposits() {
+        if let (Some(number), Some(seller)) = (&deposit.number, deposit.seller.as_deref().and_then(|s| s.get(..9))) {
+            deposits.entry((number, seller)).or_default().push(&deposit.flow);
+        }
+    }
     let rows: Vec<Value> = world
         .invoices(now)
         .map(|invoice| {
-            let deposits: Vec<&Deposit> = world.deposits().iter().filter(|d| same(d, invoice)).collect();
+            let flows = deposits.get(&(invoice.number.as_str(), invoice.seller_siren.as_str()));
+            let statuses: Vec<Value> = invoice
+                .past(now)
+                .map(|s| json!({ "code": s.code, "at": moment(s.at), "comment": s.comment }))
+                .collect();
             json!({
                 "id": invoice.id, "number": invoice.number, "seller": invoice.seller, "buyer": invoice.buyer,
                 "flow": invoice.flow, "file_name": invoice.file_name, "sha256": invoice.sha256,
-                "deposited": deposits.len(), "flows": deposits.iter().map(|d| &d.flow).collect::<Vec<_>>(),
-                "status": invoice.current(now).map(|s| &s.code),
-                "statuses": invoice.past(now).map(|s| json!({ "code": s.code, "at": moment(s.at), "comment": s.comment }))
-                    .collect::<Vec<_>>(),
+                "deposited": flows.map_or(0, Vec::len), "flows": flows,
+                "status": invoice.current(now).map(|s| &s.code), "statuses": statuses,
             })
         })
         .collect();
     Json(json!({ "invoices": rows }))
-}
-
-/// Deposited under the same number by the same seller, whatever became of it.
-fn same(deposit: &Deposit, invoice: &Invoice) -> bool {
-    deposit.number.as_deref() == Some(&invoice.number)
-        && deposit.seller.as_deref().is_some_and(|s| s.starts_with(&invoice.seller_siren))
 }
 
 /// Every deposit, for tests and people.
