@@ -155,6 +155,24 @@ async fn whatever_is_no_whole_answer_is_unknown() {
 }
 
 #[tokio::test]
+async fn only_a_stated_list_proves_absence() {
+    for (body, absent) in [
+        (r#"{"codeRetour":0,"listeFactures":[]}"#, true),
+        (r#"{"codeRetour":0,"listeFactures":null}"#, true),
+        (r#"{"codeRetour":0,"listeFactures":[{"numeroFacture":"F-10"},{"numeroFacture":null},7]}"#, true),
+        (r#"{"codeRetour":0,"listeFactures":{}}"#, false),
+        (r#"{"listeFactures":null}"#, false),
+        (r#"{"codeRetour":null}"#, false),
+        ("{}", false),
+    ] {
+        let server = Hostile::start(move |r| if r.contains("/token") { TOKEN.into() } else { fine(body) }).await;
+        let search = server.client().search(&intent()).await;
+        assert_eq!(matches!(search, Search::Absent { .. }), absent, "{body}: {search:?}");
+        assert_eq!(matches!(search, Search::NoAnswer { .. }), !absent, "{body}: {search:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = saying("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n").await;
     assert!(matches!(server.client().deposit(&intent(), b"<a/>").await, Deposit::Unknown { .. }));
