@@ -1,20 +1,9 @@
 //! From a platform's code to the cause: `schemas/problems/code_map.csv`.
-//!
-//! What the columns say beyond their names. `status` may end with `*` (any status that begins so; with low confidence, it
-//! is there for the codes nobody listed); an empty `reason` is
-//! the status alone; `silence`, `insolvency`, `dependency`, `late-or-early` and `description` are reasons that facteur
-//! computes, not codes. `refine` says that the code is coarse and that the words beside it may tell more. `number` says
-//! whether the corrected document may bear the same number: `yes`, `no`, or `none` where no document is called for.
 
-use std::sync::LazyLock;
-
-use super::advice::advice;
-use super::cause::{Cause, cause};
+use super::code_table::{CODES, Entry};
 use super::hint::{hint, rule_named};
-use super::mapped::{Confidence, Family, Mapped, Number};
+use super::mapped::{Confidence, Family, Mapped};
 use super::rule::cause_of_rule;
-use crate::table::{Row, Table, TableError, built_in};
-use crate::text::Text;
 
 /// The cause behind a platform's answer. Nothing is dropped: a code the table does not know gets the cause of its
 /// status (a technical status leads to A8, what a buyer says to C1), with `known` false and the lowest confidence.
@@ -60,6 +49,7 @@ fn refine(mapped: &mut Mapped, family: Family, text: &str) {
         mapped.cause = hint.cause;
         mapped.suggestion = hint.advice.clone();
         mapped.caught_by = hint.caught_by.clone();
+        mapped.number = hint.number.unwrap_or(mapped.number);
     } else {
         return;
     }
@@ -96,106 +86,9 @@ fn of_status(family: Family, status: &str) -> &'static Entry {
         .unwrap_or_else(|| panic!("invariant: code_map.csv ends {family} with `*`, which its reader checks"))
 }
 
-#[derive(Debug)]
-struct Entry {
-    family: Family,
-    status: String,
-    reason: String,
-    cause: &'static Cause,
-    acts: String,
-    number: Number,
-    confidence: Confidence,
-    inferred: bool,
-    refine: bool,
-    opens: bool,
-    caught_by: Option<String>,
-    advice: &'static Text,
-}
-
-impl Entry {
-    /// This entry is about this very status: a 210 from a public buyer is a 210, and `*` is any.
-    fn is_beside(&self, status: &str) -> bool {
-        let base = |status: &str| status.strip_suffix("-B2G").unwrap_or(status).to_owned();
-        self.status == "*" || base(&self.status) == base(status)
-    }
-
-    /// A wildcard of low confidence is there for the codes nobody listed.
-    fn knows(&self, status: &str) -> bool {
-        self.status == status || self.confidence > Confidence::Low
-    }
-
-    fn mapped(&'static self, known: bool) -> Mapped {
-        Mapped {
-            cause: self.cause,
-            acts: &self.acts,
-            number: self.number,
-            caught_by: self.caught_by.clone(),
-            suggestion: self.advice.clone(),
-            inferred: self.inferred,
-            known,
-            opens: self.opens || !known,
-            confidence: if known { self.confidence } else { Confidence::Low },
-        }
-    }
-}
-
-static CODES: LazyLock<Vec<Entry>> = LazyLock::new(|| built_in("problems/code_map.csv", read(TEXT)));
-
-const TEXT: &str = include_str!("../../schemas/problems/code_map.csv");
-
-fn read(text: &str) -> Result<Vec<Entry>, TableError> {
-    let table = Table::parse(text)?;
-    let names = [
-        "family",
-        "status",
-        "reason",
-        "cause",
-        "acts",
-        "number",
-        "confidence",
-        "inferred",
-        "refine",
-        "opens",
-        "caught_by",
-        "advice",
-    ];
-    let mut columns = [0; 12];
-    for (column, name) in columns.iter_mut().zip(names) {
-        *column = table.column(name)?;
-    }
-    let entries: Vec<_> = table.rows.iter().map(|row| entry(row, columns)).collect::<Result<_, _>>()?;
-    for family in Family::ALL {
-        if !entries.iter().any(|e| e.family == family && e.status == "*" && e.reason.is_empty()) {
-            return Err(TableError::new(1, format!("{family} has no row for the statuses nobody listed (`*`)")));
-        }
-    }
-    Ok(entries)
-}
-
-fn entry(row: &Row<'_>, columns: [usize; 12]) -> Result<Entry, TableError> {
-    let [family, status, reason, id, acts, number, confidence, inferred, refine, opens, caught_by, key] = columns;
-    let who = ["none", "seller", "integrator", "buyer", "platform"];
-    if !row.get(acts).split('+').all(|one| who.contains(&one)) {
-        return Err(row.error("unknown actor"));
-    }
-    Ok(Entry {
-        family: Family::parse(row.get(family)).ok_or_else(|| row.error("unknown family"))?,
-        status: row.get(status).into(),
-        reason: row.get(reason).into(),
-        cause: cause(row.get(id)).ok_or_else(|| row.error("unknown cause"))?,
-        acts: row.get(acts).into(),
-        number: Number::parse(row.get(number)).ok_or_else(|| row.error("`yes`, `no` or `none` is expected"))?,
-        confidence: Confidence::parse(row.get(confidence)).ok_or_else(|| row.error("unknown confidence"))?,
-        inferred: row.yes(inferred)?,
-        refine: row.yes(refine)?,
-        opens: row.yes(opens)?,
-        caught_by: Some(row.get(caught_by)).filter(|rule| !rule.is_empty()).map(str::to_owned),
-        advice: advice(row.get(key)).ok_or_else(|| row.error("unknown advice"))?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::mapped::Number;
     use super::*;
 
     fn seen(family: Family, status: &str, reason: &str, text: &str) -> (&'static str, Number, bool, bool) {
@@ -205,7 +98,7 @@ mod tests {
 
     #[test]
     fn every_code_of_the_table_maps_to_itself() {
-        let entries = read(TEXT).unwrap();
+        let entries = &*CODES;
         assert!(entries.len() > 300, "{}", entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let name = format!("{} {} {}", entry.family, entry.status, entry.reason);
@@ -334,6 +227,9 @@ mod tests {
         assert_eq!(seen(chorus, "REJETEE", "", "Numéro d'engagement inconnu"), ("A2", Number::New, true, true));
         assert_eq!(seen(chorus, "REJETEE", "AUTRE", "Code service inactif"), ("A5", Number::New, true, true));
         assert_eq!(seen(chorus, "REJETEE", "", "Refus"), ("C1", Number::New, false, true));
+        // A number that is taken is not used again, even where nothing of this deposit was kept.
+        let twice = "Facture déjà déposée";
+        assert_eq!(seen(chorus, "IN_REJETE", "listeErreurDP", twice), ("A6", Number::None, true, true));
         // A rule quoted by the platform is better than words, and names what would have caught it.
         let by_rule = cause_of_code(pa, "213", Some("REJ_SEMAN"), Some("[BR-CO-15] total TTC faux"));
         assert_eq!((by_rule.cause.id.as_str(), by_rule.caught_by.as_deref()), ("A7", Some("BR-CO-15")));
@@ -342,22 +238,5 @@ mod tests {
         // An unknown code stays unknown, with a cause that the words suggest.
         assert_eq!(seen(pa, "210", "REF_INC", "bon de commande absent"), ("A2", Number::New, true, false));
         assert_eq!(cause_of_code(pa, "210", Some("REF_INC"), Some("x")).confidence, Confidence::Low);
-    }
-
-    #[test]
-    fn a_damaged_table_is_named_by_its_line() {
-        let header = TEXT.lines().next().unwrap();
-        for row in [
-            "edi,*,,A8,seller,yes,low,no,no,yes,,format",
-            "pa,*,,Z8,seller,yes,low,no,no,yes,,format",
-            "pa,*,,A8,me,yes,low,no,no,yes,,format",
-            "pa,*,,A8,seller,maybe,low,no,no,yes,,format",
-            "pa,*,,A8,seller,yes,sure,no,no,yes,,format",
-            "pa,*,,A8,seller,yes,low,no,no,yes,,nowhere",
-        ] {
-            assert_eq!(read(&format!("{header}\n{row}\n")).unwrap_err().line, 2, "{row}");
-        }
-        let alone = read(&format!("{header}\npa,*,,A8,seller,yes,low,no,no,yes,,format\n")).unwrap_err();
-        assert!(alone.what.contains("chorus"), "{alone}");
     }
 }

@@ -7,6 +7,8 @@
 mod advice;
 mod cause;
 mod code;
+mod code_table;
+mod csv;
 mod hint;
 mod mapped;
 mod money;

@@ -1,6 +1,7 @@
 //! Times and bounds of the queue.
 
 use crate::clock::Millis;
+use crate::problems::Family;
 
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
@@ -47,6 +48,8 @@ impl Default for Settings {
 /// What holds for one platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlatformSettings {
+    /// Whose codes it speaks.
+    pub family: Family,
     /// Calls under way at the same time.
     pub concurrency: usize,
     /// A call that lasts longer is cut off; a deposit cut off is `unknown`.
@@ -76,6 +79,7 @@ pub struct PlatformSettings {
 impl Default for PlatformSettings {
     fn default() -> Self {
         Self {
+            family: Family::Chorus,
             concurrency: 4,
             call_timeout: MINUTE,
             absence_proof: None,
@@ -99,9 +103,10 @@ impl Default for PlatformSettings {
 pub fn backoff(first: Millis, most: Millis, attempt: u32, salt: &str) -> Millis {
     let doubled = first.saturating_mul(1i64.checked_shl(attempt.min(40)).unwrap_or(i64::MAX)).min(most).max(1);
     // FNV-1a.
-    let hash = salt.bytes().chain(attempt.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = salt
+        .bytes()
+        .chain(attempt.to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let per_mille = 750 + (hash >> 16) % 501;
     (i128::from(doubled) * i128::from(per_mille) / 1_000).max(1) as Millis
 }
@@ -125,7 +130,8 @@ mod tests {
 
     #[test]
     fn invoices_that_failed_together_come_back_apart() {
-        let waits: std::collections::HashSet<_> = (0..50).map(|n| backoff(10_000, 60_000, 1, &format!("i{n}"))).collect();
+        let waits: std::collections::HashSet<_> =
+            (0..50).map(|n| backoff(10_000, 60_000, 1, &format!("i{n}"))).collect();
         assert!(waits.len() > 40, "{}", waits.len());
     }
 }
