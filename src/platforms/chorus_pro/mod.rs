@@ -4,6 +4,7 @@
 //! has a number of its own there (`identifiantFactureCPP`) and a history of statuses. Paths and fields: PISTE APIs
 //! "Factures" and "Transverses" v1.0.0. HTTP 200 with a `codeRetour` other than zero is an error.
 
+mod answer;
 mod calls;
 mod config;
 mod http;
@@ -13,7 +14,8 @@ mod token;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use self::calls::{Line, Trouble, text_of};
+use self::answer::{Trouble, text_of};
+use self::calls::Line;
 pub use self::config::{ChorusConfig, ConfigError};
 use self::statuses::Deposited;
 use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search};
