@@ -26,6 +26,7 @@ async fn no_outcome_lies() {
     config.connect_timeout = Duration::from_millis(500);
     config.timeout = Duration::from_millis(700);
     let client = ChorusPro::new(config).unwrap();
+    let patient = sandbox.client();
     let mut faults = faults();
     let (mut there, mut unknown) = (0, 0);
     for n in 0..3 * faults.len() {
@@ -39,7 +40,7 @@ async fn no_outcome_lies() {
             assert_eq!(sandbox.add(serde_json::to_value(fault).unwrap()).await, 204);
         }
         let outcome = send(&client, &Invoice::numbered(number)).await;
-        let search = client.search(&intent(number)).await;
+        let search = patient.search(&intent(number)).await;
         let now = sandbox.deposits().await;
         let arrived = now - there;
         there = now;
