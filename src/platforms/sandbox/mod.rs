@@ -8,18 +8,17 @@
 //!
 //! It is no conformance test of Chorus Pro: it knows the answers that facteur and `chorus-api` need.
 
+mod behaviour;
 mod cut;
 mod directory;
 mod door;
 mod journal;
 mod judge;
 mod look;
-#[cfg(test)]
-pub(crate) mod samples;
+mod pages;
+mod record;
 mod script;
 mod services;
-#[cfg(test)]
-mod tests;
 mod world;
 
 use std::future::Future;
@@ -27,7 +26,8 @@ use std::io;
 
 use tokio::net::TcpListener;
 
-pub use self::script::{Action, Behaviour, Call, Script, Service, Structure};
+pub use self::behaviour::{Action, Behaviour, Call};
+pub use self::script::{Script, Service, Structure};
 
 /// Serves until `shutdown` ends, then finishes the calls that are under way.
 ///
@@ -48,3 +48,9 @@ pub async fn serve(
     let service = app.into_make_service_with_connect_info::<cut::Cut>();
     axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await
 }
+
+#[cfg(test)]
+pub(crate) mod samples;
+
+#[cfg(test)]
+mod tests;
