@@ -26,6 +26,10 @@ pub(super) fn intend(
     // Counts on over sends that provably did not leave, so that their waits grow.
     draft.row.attempt = attempt;
     draft.row.deposits += 1;
+    // What was said of a former deposit, which came to nothing, says nothing about this one; its events stay.
+    draft.row.reference = None;
+    draft.row.platform_invoice = None;
+    draft.row.statuses.clear();
     draft.row.call_until = Some(until);
     draft.keep_until = Some(until + settings.lease_margin);
     let nth = draft.row.deposits;

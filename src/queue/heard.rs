@@ -177,9 +177,7 @@ fn send_anew(draft: &mut Draft, settings: &PlatformSettings) {
     if draft.row.deposits >= settings.deposits {
         return draft.park("the platform failed to process it several times: ask its support, then retry");
     }
-    let reference = draft.row.reference.take();
-    // Statuses of a deposit that came to nothing say nothing about the next one; their events stay.
-    draft.row.statuses.clear();
+    let reference = draft.row.reference.clone();
     let wait = backoff(settings.retry_first, settings.retry_most, draft.row.deposits, &draft.row.id);
     let next = draft.at + wait;
     draft.go(State::Ready, Some(next));
