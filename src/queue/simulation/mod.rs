@@ -165,7 +165,10 @@ impl Run {
             assert!(self.turns < TURNS, "does not settle: {:?}", now_or_never(store.invoices(InvoiceFilter::default())));
             self.post(&store);
             self.meddle(&store);
-            self.claim(&store, &worker, &mut tasks);
+            // While calls are under way, new work is looked for now and then only.
+            if tasks.is_empty() || self.dice.one_in(6) {
+                self.claim(&store, &worker, &mut tasks);
+            }
             if self.poll_one(&mut tasks) {
                 idle = 0;
                 continue;
@@ -192,6 +195,7 @@ impl Run {
                 absence_proof,
                 park_unknown_after: 3_600_000,
                 call_timeout: 20_000,
+                follow_first: 240_000,
                 follow_most: 3_600_000,
                 circuit_after: 3,
                 ..PlatformSettings::default()
@@ -226,7 +230,7 @@ impl Run {
 
     /// What persons do, now and then, wherever an invoice stands.
     fn meddle(&mut self, store: &Handle) {
-        if self.promised.is_empty() || !self.dice.one_in(60) {
+        if self.promised.is_empty() || !self.dice.one_in(250) {
             return;
         }
         let n = self.dice.below(self.promised.len() as u64) as usize;
