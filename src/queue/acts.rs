@@ -43,7 +43,7 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
     if !matches!(from, State::Blocked | State::Parked) {
         return Err(not_now(&row, "only what is blocked or parked can be released"));
     }
-    if from == State::Parked && row.parked_from.is_some_and(|from| is_there(from)) {
+    if from == State::Parked && row.parked_from.is_some_and(is_there) {
         return Err(not_now(&row, "the platform has it already: retry follows it on"));
     }
     if row.platform.is_none() || row.intent.is_none() {
@@ -76,7 +76,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted 
         State::Received | State::Ready | State::Unknown => from,
         State::Delivered | State::Accepted | State::Suspended | State::Disputed => from,
         State::Sending => return Err(not_now(&row, "a call is under way")),
-        State::Refused => return Err(not_now(&row, "it existed at the platform: a corrected one needs another number")),
+        State::Refused => {
+            return Err(not_now(&row, "it existed at the platform: a corrected one needs another number"));
+        }
         State::Paid | State::Cancelled => return Err(not_now(&row, "nothing is left to do")),
     };
     let mut draft = Draft::new(&row, at);

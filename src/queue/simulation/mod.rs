@@ -46,7 +46,24 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
     }
     // A simulation that never met what it is for proves nothing.
     if seeds.end - seeds.start >= 100 {
-        for what in ["crash", "lost-answer", "found", "absent", "resend", "replaced", "refused", "paid", "parked", "duplicate", "cut-off", "store-failed", "late", "answer-late", "said-again", "released"] {
+        for what in [
+            "crash",
+            "lost-answer",
+            "found",
+            "absent",
+            "resend",
+            "replaced",
+            "refused",
+            "paid",
+            "parked",
+            "duplicate",
+            "cut-off",
+            "store-failed",
+            "late",
+            "answer-late",
+            "said-again",
+            "released",
+        ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
     }
@@ -166,7 +183,11 @@ impl Run {
         let mut idle = 0;
         while !life.is_over() {
             self.turns += 1;
-            assert!(self.turns < TURNS, "does not settle: {:?}", now_or_never(store.invoices(InvoiceFilter::default())));
+            assert!(
+                self.turns < TURNS,
+                "does not settle: {:?}",
+                now_or_never(store.invoices(InvoiceFilter::default()))
+            );
             self.post(&store);
             self.meddle(&store);
             // While calls are under way, new work is looked for now and then only.

@@ -315,7 +315,8 @@ fn without_proof_a_person_decides() {
     assert_eq!(stage.state(&newcomer), State::Blocked, "it may exist: its number stays taken");
     let cancel = now_or_never(acts::cancel(&stage.store, &id, "ann", "lost", START));
     assert!(matches!(cancel, Err(acts::ActError::NotNow { .. })));
-    let released = now_or_never(acts::release(&stage.store, &id, "ann", "not there, I looked", stage.clock.now())).unwrap();
+    let released =
+        now_or_never(acts::release(&stage.store, &id, "ann", "not there, I looked", stage.clock.now())).unwrap();
     assert_eq!((released.state, released.released.map(|r| r.author)), (Some(State::Ready), Some("ann".into())));
 }
 

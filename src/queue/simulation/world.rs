@@ -85,7 +85,9 @@ impl Judge for SimJudge {
             expected: None,
         };
         let findings = match paper.kind {
-            Kind::Wrong => vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-FR-X", "BT-13")],
+            Kind::Wrong => {
+                vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-FR-X", "BT-13")]
+            }
             _ => vec![],
         };
         let readable = paper.kind != Kind::Unreadable;
