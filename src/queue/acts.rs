@@ -49,6 +49,13 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
     if row.platform.is_none() || row.intent.is_none() {
         return Err(not_now(&row, "nothing says where and how to send it: it could not be read, or it has no route"));
     }
+    let number = row.intent.as_ref().and_then(|intent| intent["number"].as_str());
+    if number.is_none_or(|number| number.trim().is_empty()) {
+        return Err(not_now(
+            &row,
+            "it has no number (BT-1): were the answer lost, the platform could not be asked for it",
+        ));
+    }
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
     let (findings, parked_why) = (row.verdict.clone(), row.parked_why.clone());

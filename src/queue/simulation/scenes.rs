@@ -116,7 +116,9 @@ impl Stage {
         let statuses = statuses.iter().map(|(code, reason, at, voice)| PlatformStatus {
             code: (*code).into(),
             reason: reason.map(Into::into),
-            text: None,
+            text: reason
+                .map(|reason| format!("{reason} : facture en doublon"))
+                .filter(|_| *code == "IN_REJETE" && *reason == Some("DOUBLON")),
             at: Some((*at).into()),
             voice: *voice,
         });
@@ -259,7 +261,7 @@ fn a_refusal_after_an_acceptance_counts_and_a_late_status_does_not() {
 fn a_duplicate_said_by_the_platform_never_touches_what_it_has() {
     let stage = Stage::new(None);
     let id = stage.delivered(1);
-    stage.tell(&[("DEPOSEE", None, "1", Voice::Platform), ("REJETEE", Some("DOUBLE_FACT"), "2", Voice::Platform)]);
+    stage.tell(&[("DEPOSEE", None, "1", Voice::Platform), ("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
     assert_eq!((stage.state(&id), stage.problems(&id)), (State::Delivered, vec![]));
     // The buyer who says so means this invoice.
     stage.tell(&[("REJETEE", Some("DOUBLE_FACT"), "3", Voice::Buyer)]);
