@@ -28,3 +28,6 @@ use crate::invoice::Term;
 fn terms_of(group: Term) -> impl Iterator<Item = Term> {
     Term::all().filter(move |t| !t.is_group() && std::iter::successors(t.parent(), |p| p.parent()).any(|p| p == group))
 }
+
+#[cfg(test)]
+mod tests;
