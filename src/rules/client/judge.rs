@@ -202,8 +202,11 @@ impl<'i> Judge<'_, 'i> {
                 if scopes == 0 {
                     return Raw::NotAsked;
                 }
-                let mut findings: Vec<_> =
-                    self.ask(subjects(address), Check::NotBlank).into_iter().map(|hit| self.absent(address, hit.place)).collect();
+                let mut findings: Vec<_> = self
+                    .ask(subjects(address), Check::NotBlank)
+                    .into_iter()
+                    .map(|hit| self.absent(address, hit.place))
+                    .collect();
                 if let Some(pattern) = pattern {
                     let hits = self.ask(vec![address.clone()], Check::Pattern(pattern.clone()));
                     findings.extend(hits.into_iter().map(|hit| self.mismatch(address, hit)));
@@ -217,7 +220,9 @@ impl<'i> Judge<'_, 'i> {
                 let hits = self.ask(vec![address.clone()], Check::Absent);
                 self.verdict(hits.into_iter().map(|hit| self.forbidden(address, hit)).collect(), Vec::new)
             }
-            Ask::Mention(_) | Ask::Wording { .. } if when.is_some_and(|w| !w.holds(self.invoice.document())) => Raw::NotAsked,
+            Ask::Mention(_) | Ask::Wording { .. } if when.is_some_and(|w| !w.holds(self.invoice.document())) => {
+                Raw::NotAsked
+            }
             Ask::Mention(mention) => match mention.proofs(self.invoice) {
                 proofs if proofs.is_empty() => Raw::Failed(vec![self.unmentioned(mention)]),
                 proofs => Raw::Passed(proofs),
@@ -288,7 +293,15 @@ impl<'i> Judge<'_, 'i> {
             Ask::Require { pattern: Some(pattern), .. } => Some(pattern.source().to_owned()),
             _ => None,
         };
-        self.finding(self.rule.ask.rule(), vec![address.term], place, None, expected, say::absent(self.client, address), fix)
+        self.finding(
+            self.rule.ask.rule(),
+            vec![address.term],
+            place,
+            None,
+            expected,
+            say::absent(self.client, address),
+            fix,
+        )
     }
 
     fn mismatch(&self, address: &Address, hit: Hit) -> Finding {
@@ -298,7 +311,9 @@ impl<'i> Judge<'_, 'i> {
 
     fn forbidden(&self, address: &Address, hit: Hit) -> Finding {
         let (message, fix) = say::forbidden(self.client, address, self.rule);
-        self.finding(self.rule.ask.rule(), vec![address.term], hit.place, hit.found, hit.expected, message, fix)
+        // Instances of a group are counted; a value speaks for itself.
+        let expected = hit.expected.filter(|_| address.term.is_group());
+        self.finding(self.rule.ask.rule(), vec![address.term], hit.place, hit.found, expected, message, fix)
     }
 
     fn unmentioned(&self, mention: &Mention) -> Finding {
@@ -320,7 +335,8 @@ impl<'i> Judge<'_, 'i> {
 
     fn disallowed(&self, found: Occurrence<'_>, applicable: &[&Rule]) -> Finding {
         // The nearest file speaks last, and in its own words where it has some.
-        let speaker = applicable.iter().rev().find(|r| r.message.is_some()).or(applicable.last()).copied().unwrap_or(self.rule);
+        let speaker =
+            applicable.iter().rev().find(|r| r.message.is_some()).or(applicable.last()).copied().unwrap_or(self.rule);
         let (message, fix) = say::disallowed(self.client, found.term(), speaker);
         let allowed: Vec<_> = applicable.iter().flat_map(|r| values(r)).map(|v| v.written.as_str()).collect();
         let severity = applicable.iter().map(|r| r.severity).max().unwrap_or(self.rule.severity);

@@ -23,15 +23,17 @@ const FORBID_KEYS: &[&str] = &["term", "when", "severity", "message"];
 const SEVERITIES: [(&str, Severity); 3] =
     [("fatal", Severity::Fatal), ("warning", Severity::Warning), ("information", Severity::Information)];
 
+const MESSAGE: &str = "message = { fr = \"…\", en = \"…\" }";
+
 /// A table of the document, as `toml` gives it.
 type Table<'v, 't> = At<&'v DeTable<'t>>;
 
 /// All rules of the document; what is wrong in them is noted by the reader.
 pub fn rules(parser: &mut Parser<'_>, document: &DeTable<'_>) -> Vec<Arc<Rule>> {
-    let mut out = Vec::new();
+    let mut out: Vec<Arc<Rule>> = Vec::new();
     for (kind, keys) in [("require", REQUIRE_KEYS), ("allow", ALLOW_KEYS), ("forbid", FORBID_KEYS)] {
         for table in parser.reader.tables(document, kind) {
-            parser.reader.keys(table.value, keys, kind);
+            parser.reader.keys(table.value, keys);
             let ask = match kind {
                 "require" => require(parser, &table),
                 "allow" => allow(parser, &table),
@@ -46,14 +48,14 @@ pub fn rules(parser: &mut Parser<'_>, document: &DeTable<'_>) -> Vec<Arc<Rule>> 
             }
         }
     }
+    // In the order of the text, whatever their kinds.
+    out.sort_by_key(|rule| (rule.origin.line, rule.origin.column));
     if out.len() > limits::CLIENT_RULES {
         let message = Text::new("trop de règles", "too many rules");
         let fault = parser.reader.fault(FaultKind::TooManyRules, 0, message);
         fault.found = Some(out.len().to_string());
-        fault.expected = Some(Text::new(
-            format!("{} au plus", limits::CLIENT_RULES),
-            format!("{} at most", limits::CLIENT_RULES),
-        ));
+        fault.expected =
+            Some(Text::new(format!("{} au plus", limits::CLIENT_RULES), format!("{} at most", limits::CLIENT_RULES)));
     }
     out
 }
@@ -63,7 +65,8 @@ fn require(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Ask> {
     match given.as_slice() {
         [_] => {}
         [] => {
-            let message = Text::new("cette règle ne dit pas ce qu'elle exige", "this rule does not say what it requires");
+            let message =
+                Text::new("cette règle ne dit pas ce qu'elle exige", "this rule does not say what it requires");
             parser.reader.fault(FaultKind::MissingKey, table.span.start, message).expected =
                 Some(Text::new("term, mention ou text", "term, mention or text"));
             return None;
@@ -82,7 +85,8 @@ fn require(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Ask> {
         let message = Text::new("pattern ne va qu'avec term", "pattern goes with term only");
         let fault = parser.reader.fault(FaultKind::Conflict, key.span().start, message);
         fault.found = Some(format!("{}, pattern", given[0]));
-        fault.expected = Some(Text::new("text = 'motif' pour chercher une mention", "text = 'pattern' to look for a mention"));
+        fault.expected =
+            Some(Text::new("text = 'motif' pour chercher une mention", "text = 'pattern' to look for a mention"));
     }
     match given[0] {
         "mention" => named_mention(parser, table).map(Ask::Mention),
@@ -185,7 +189,10 @@ fn address(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Address> {
             let message = Text::new("ce n'est pas un terme de l'EN 16931", "this is no term of EN 16931");
             let fault = parser.reader.fault(FaultKind::UnknownTerm, at, message);
             fault.found = Some(quote(step.trim()));
-            fault.expected = Some(Text::new("un terme ou un groupe, comme BT-13, BG-24, BG-25[*]/BT-132", "a term or group, such as BT-13, BG-24, BG-25[*]/BT-132"));
+            fault.expected = Some(Text::new(
+                "un terme ou un groupe, comme BT-13, BG-24, BG-25[*]/BT-132",
+                "a term or group, such as BT-13, BG-24, BG-25[*]/BT-132",
+            ));
             fault.did_you_mean = suggest::term(&bare).map(|t| t.id().to_owned());
             unknown = true;
         }
@@ -315,13 +322,17 @@ fn severity(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Severity {
 }
 
 fn message(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Text> {
-    let inner = parser.reader.table(table.value, "message")?;
-    parser.reader.keys(inner.value, &["fr", "en"], "message");
+    let inner = parser.reader.table(table.value, "message", MESSAGE)?;
+    parser.reader.keys(inner.value, &["fr", "en"]);
     let mut language = |key: &str| {
         if inner.value.contains_key(key) {
-            return parser.reader.string(inner.value, key).filter(|v| parser.not_blank(key, v)).map(|v| v.value.to_owned());
+            return parser
+                .reader
+                .string(inner.value, key)
+                .filter(|v| parser.not_blank(key, v))
+                .map(|v| v.value.to_owned());
         }
-        missing(parser, &inner, key, same("message = { fr = \"…\", en = \"…\" }"));
+        missing(parser, &inner, key, same(MESSAGE));
         None
     };
     let (fr, en) = (language("fr"), language("en"));

@@ -95,7 +95,9 @@ fn the_customers_of_the_demo_load() {
 
 #[test]
 fn what_is_shown_asks_the_same_when_read_again() {
-    for (id, files) in [("ville-de-lyon", &WORKED[..]), ("orle-negoce-sud", &FOLDER[..]), ("atelier-vernier", &FOLDER[..])] {
+    for (id, files) in
+        [("ville-de-lyon", &WORKED[..]), ("orle-negoce-sud", &FOLDER[..]), ("atelier-vernier", &FOLDER[..])]
+    {
         let shown = load(files).named(id).unwrap().show();
         let again = client(&shown);
         // The places differ: comments tell where each rule came from.

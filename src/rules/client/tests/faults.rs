@@ -75,7 +75,10 @@ fn files_and_rules_are_bounded() {
     assert_eq!(kinds(&[("a.toml", &large)]), [("a.toml".to_owned(), FaultKind::TooLarge)]);
     let rules = |n: usize| "[[forbid]]\nterm = \"BG-24\"\n".repeat(n);
     assert_eq!(kinds(&[("a.toml", &rules(limits::CLIENT_RULES))]), []);
-    assert_eq!(kinds(&[("a.toml", &rules(limits::CLIENT_RULES + 1))]), [("a.toml".to_owned(), FaultKind::TooManyRules)]);
+    assert_eq!(
+        kinds(&[("a.toml", &rules(limits::CLIENT_RULES + 1))]),
+        [("a.toml".to_owned(), FaultKind::TooManyRules)]
+    );
     let child = format!("extends = \"a\"\n{}", rules(1));
     assert_eq!(
         kinds(&[("a.toml", &rules(limits::CLIENT_RULES)), ("b.toml", &child)]),
@@ -87,7 +90,9 @@ fn files_and_rules_are_bounded() {
 fn a_file_of_another_encoding_is_refused_where_it_stops_being_utf_8() {
     let folder: Folder = [("a.toml", b"# x\nname = \"Caf\xE9\"".as_slice())].into_iter().collect();
     let faults = Clients::load(&folder).unwrap_err();
-    let [FileError { line: 2, column: 12, kind: FaultKind::Encoding, .. }] = faults.as_slice() else { panic!("{faults:?}") };
+    let [FileError { line: 2, column: 12, kind: FaultKind::Encoding, .. }] = faults.as_slice() else {
+        panic!("{faults:?}")
+    };
 }
 
 #[test]
@@ -108,7 +113,8 @@ fn no_file_is_listed_with_more_faults_than_a_person_reads() {
 
 #[test]
 fn deep_nesting_is_refused() {
-    for text in [format!("a = {}", "[".repeat(100_000)), format!("a = {}", "{a=".repeat(100_000)), "[a.".repeat(10_000)] {
+    for text in [format!("a = {}", "[".repeat(100_000)), format!("a = {}", "{a=".repeat(100_000)), "[a.".repeat(10_000)]
+    {
         assert!(!kinds(&[("a.toml", &text)]).is_empty());
     }
 }
@@ -117,12 +123,23 @@ fn deep_nesting_is_refused() {
 fn mutated() -> impl Strategy<Value = String> {
     let texts: Vec<&str> = WORKED.iter().chain(&FOLDER).chain(&BAD).map(|(_, t)| *t).collect();
     let piece = prop_oneof![
-        Just("\"".to_owned()), Just("[".to_owned()), Just("]]".to_owned()), Just("{".to_owned()), Just("}".to_owned()),
-        Just("'".to_owned()), Just("\n".to_owned()), Just("é".to_owned()), Just("\\".to_owned()), Just("= ".to_owned()),
-        Just("BG-25[*]/BT-132".to_owned()), Just("]".to_owned()), Just("\r".to_owned()), "\\PC{0,4}",
+        Just("\"".to_owned()),
+        Just("[".to_owned()),
+        Just("]]".to_owned()),
+        Just("{".to_owned()),
+        Just("}".to_owned()),
+        Just("'".to_owned()),
+        Just("\n".to_owned()),
+        Just("é".to_owned()),
+        Just("\\".to_owned()),
+        Just("= ".to_owned()),
+        Just("BG-25[*]/BT-132".to_owned()),
+        Just("]".to_owned()),
+        Just("\r".to_owned()),
+        "\\PC{0,4}",
     ];
-    (proptest::sample::select(texts), proptest::collection::vec((any::<prop::sample::Index>(), 0usize..6, piece), 1..6)).prop_map(
-        |(text, edits)| {
+    (proptest::sample::select(texts), proptest::collection::vec((any::<prop::sample::Index>(), 0usize..6, piece), 1..6))
+        .prop_map(|(text, edits)| {
             let mut letters: Vec<char> = text.chars().collect();
             for (at, cut, piece) in edits {
                 let at = at.index(letters.len() + 1);
@@ -130,8 +147,7 @@ fn mutated() -> impl Strategy<Value = String> {
                 letters.splice(at..end, piece.chars());
             }
             letters.into_iter().collect()
-        },
-    )
+        })
 }
 
 proptest! {

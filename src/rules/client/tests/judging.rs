@@ -63,7 +63,13 @@ fn a_pattern_is_asked_of_each_value_without_the_blanks_around_it() {
         ],
     );
     let notes = "[[require]]\nterm = \"BT-22\"\npattern = '^A'";
-    asks(notes, &[("<cbc:Note>A</cbc:Note><cbc:Note>B</cbc:Note><cbc:Note>C</cbc:Note>", &["PATTERN BT-22 B", "PATTERN BT-22 C"])]);
+    asks(
+        notes,
+        &[(
+            "<cbc:Note>A</cbc:Note><cbc:Note>B</cbc:Note><cbc:Note>C</cbc:Note>",
+            &["PATTERN BT-22 B", "PATTERN BT-22 C"],
+        )],
+    );
 }
 
 #[test]
@@ -78,11 +84,14 @@ fn each_line_is_asked_apart() {
             (&format!("{}{LINE}{LINE}", line(reference)), &["REQUIRE BT-132", "REQUIRE BT-132"]),
         ],
     );
-    asks("[[require]]\nterm = \"BG-25[2]/BT-132\"", &[
-        (&format!("{LINE}{}", line(reference)), &[]),
-        (&format!("{}{LINE}", line(reference)), &["REQUIRE BT-132"]),
-        (&line(reference), &["REQUIRE BT-132"]),
-    ]);
+    asks(
+        "[[require]]\nterm = \"BG-25[2]/BT-132\"",
+        &[
+            (&format!("{LINE}{}", line(reference)), &[]),
+            (&format!("{}{LINE}", line(reference)), &["REQUIRE BT-132"]),
+            (&line(reference), &["REQUIRE BT-132"]),
+        ],
+    );
     with_invoice(&format!("{LINE}\n{}\n{LINE}", line(reference)), |invoice| {
         let places: Vec<_> = client(rules).judge(invoice).into_iter().filter_map(|f| f.place).collect();
         let paths: Vec<_> = places
@@ -99,29 +108,38 @@ fn each_line_is_asked_apart() {
 #[test]
 fn a_required_group_says_something() {
     let period = |inside: &str| format!("<cac:InvoicePeriod>{inside}</cac:InvoicePeriod>");
-    asks("[[require]]\nterm = \"BG-14\"", &[
-        (&period("<cbc:StartDate>2026-10-01</cbc:StartDate>"), &[]),
-        (&period("<cbc:StartDate/>"), &["REQUIRE BG-14"]),
-        (&period(""), &["REQUIRE BG-14"]),
-        ("", &["REQUIRE BG-14"]),
-    ]);
+    asks(
+        "[[require]]\nterm = \"BG-14\"",
+        &[
+            (&period("<cbc:StartDate>2026-10-01</cbc:StartDate>"), &[]),
+            (&period("<cbc:StartDate/>"), &["REQUIRE BG-14"]),
+            (&period(""), &["REQUIRE BG-14"]),
+            ("", &["REQUIRE BG-14"]),
+        ],
+    );
 }
 
 #[test]
 fn named_mentions_and_wordings_are_looked_for_anywhere() {
     let note = |text: &str| format!("<cbc:Note>{text}</cbc:Note>");
-    asks("[[require]]\nmention = \"recovery-indemnity\"", &[
-        (&note("#PMT#40 EUR"), &[]),
-        (&note("INDEMNITE FORFAITAIRE de 40 EUR"), &[]),
-        (&terms("Frais de recouvrement : 40 EUR"), &[]),
-        (&note("#PMT#"), &["MENTION BT-22 BT-20"]),
-        ("", &["MENTION BT-22 BT-20"]),
-    ]);
-    asks("[[require]]\ntext = 'r[ée]serve de propri[ée]t[ée]'\nseverity = \"warning\"", &[
-        (&note("Réserve de PROPRIÉTÉ"), &[]),
-        (&terms("reserve de propriete"), &[]),
-        (&note("Escompte"), &["MENTION BT-20 BT-22 BT-33 BT-120 BT-127"]),
-    ]);
+    asks(
+        "[[require]]\nmention = \"recovery-indemnity\"",
+        &[
+            (&note("#PMT#40 EUR"), &[]),
+            (&note("INDEMNITE FORFAITAIRE de 40 EUR"), &[]),
+            (&terms("Frais de recouvrement : 40 EUR"), &[]),
+            (&note("#PMT#"), &["MENTION BT-22 BT-20"]),
+            ("", &["MENTION BT-22 BT-20"]),
+        ],
+    );
+    asks(
+        "[[require]]\ntext = 'r[ée]serve de propri[ée]t[ée]'\nseverity = \"warning\"",
+        &[
+            (&note("Réserve de PROPRIÉTÉ"), &[]),
+            (&terms("reserve de propriete"), &[]),
+            (&note("Escompte"), &["MENTION BT-20 BT-22 BT-33 BT-120 BT-127"]),
+        ],
+    );
 }
 
 #[test]
@@ -148,26 +166,37 @@ fn values_allowed_by_several_rules_add_up() {
 #[test]
 fn numbers_are_allowed_as_numbers() {
     let rate = |percent: &str| {
-        line(&format!("<cac:Item><cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>{percent}</cbc:Percent></cac:ClassifiedTaxCategory></cac:Item>"))
+        line(&format!(
+            "<cac:Item><cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>{percent}</cbc:Percent></cac:ClassifiedTaxCategory></cac:Item>"
+        ))
     };
-    asks("[[allow]]\nterm = \"BG-25[*]/BT-152\"\nvalues = [\"20\", \"5.5\"]", &[
-        (&rate("20.00"), &[]),
-        (&(rate("5.50") + &rate("2")), &["ALLOW BT-152 2"]),
-        (&rate("vingt"), &["ALLOW BT-152 vingt"]),
-    ]);
-    asks("[[allow]]\nterm = \"BT-2\"\nvalues = [\"2026-10-31\"]", &[
-        ("<cbc:IssueDate>2026-10-31</cbc:IssueDate>", &[]),
-        ("<cbc:IssueDate>2026-10-30</cbc:IssueDate>", &["ALLOW BT-2 2026-10-30"]),
-    ]);
+    asks(
+        "[[allow]]\nterm = \"BG-25[*]/BT-152\"\nvalues = [\"20\", \"5.5\"]",
+        &[
+            (&rate("20.00"), &[]),
+            (&(rate("5.50") + &rate("2")), &["ALLOW BT-152 2"]),
+            (&rate("vingt"), &["ALLOW BT-152 vingt"]),
+        ],
+    );
+    asks(
+        "[[allow]]\nterm = \"BT-2\"\nvalues = [\"2026-10-31\"]",
+        &[
+            ("<cbc:IssueDate>2026-10-31</cbc:IssueDate>", &[]),
+            ("<cbc:IssueDate>2026-10-30</cbc:IssueDate>", &["ALLOW BT-2 2026-10-30"]),
+        ],
+    );
 }
 
 #[test]
 fn what_is_forbidden_is_not_there() {
-    asks("[[forbid]]\nterm = \"BG-24\"\nwhen = \"BT-3 = 380\"", &[
-        ("", &[]),
-        (&attached("AAAA"), &[]),
-        (&format!("<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>{}", attached("AAAA")), &["FORBID BG-24 1"]),
-    ]);
+    asks(
+        "[[forbid]]\nterm = \"BG-24\"\nwhen = \"BT-3 = 380\"",
+        &[
+            ("", &[]),
+            (&attached("AAAA"), &[]),
+            (&format!("<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>{}", attached("AAAA")), &["FORBID BG-24 1"]),
+        ],
+    );
     asks("[[forbid]]\nterm = \"BT-13\"", &[("", &[]), (&order("7"), &["FORBID BT-13 7"])]);
 }
 
@@ -177,12 +206,18 @@ fn attachments_are_counted_and_weighed_decoded() {
     asks("[limits]\nattachments = 2", &[("", &[]), (&attached("AAAA").repeat(2), &[]), (&three, &["LIMIT BT-125 3"])]);
     asks("[limits]\nattachments = 0", &[("", &[]), (&attached("AAAA"), &["LIMIT BT-125 1"])]);
     // A link, or a reference alone, is no attachment.
-    asks("[limits]\nattachments = 0", &[("<cac:AdditionalDocumentReference><cbc:ID>1</cbc:ID></cac:AdditionalDocumentReference>", &[])]);
-    asks("[limits]\nattachment_bytes = 4", &[
-        (&attached("AAAAAA=="), &[]),
-        (&attached("AAAAA\n AA="), &["LIMIT BT-125 5"]),
-        (&attached("AAAAAAA="), &["LIMIT BT-125 5"]),
-    ]);
+    asks(
+        "[limits]\nattachments = 0",
+        &[("<cac:AdditionalDocumentReference><cbc:ID>1</cbc:ID></cac:AdditionalDocumentReference>", &[])],
+    );
+    asks(
+        "[limits]\nattachment_bytes = 4",
+        &[
+            (&attached("AAAAAA=="), &[]),
+            (&attached("AAAAA\n AA="), &["LIMIT BT-125 5"]),
+            (&attached("AAAAAAA="), &["LIMIT BT-125 5"]),
+        ],
+    );
 }
 
 #[test]
@@ -197,7 +232,11 @@ fn the_nearest_file_decides_and_lists_add_up() {
         )
     };
     assert_eq!(judged(lyon, &full("#PMD#3 fois le taux légal", "30 jours")), [""; 0]);
-    assert_eq!(judged(lyon, &full("#PMD#3 fois le taux légal", "à réception")), [""; 0], "allowed by the file it extends");
+    assert_eq!(
+        judged(lyon, &full("#PMD#3 fois le taux légal", "à réception")),
+        [""; 0],
+        "allowed by the file it extends"
+    );
     assert_eq!(judged(lyon, &full("x", "60 jours")), ["ALLOW BT-20 60 jours", "MENTION BT-22 BT-20"]);
     assert_eq!(judged(lyon, ""), ["REQUIRE BT-10", "REQUIRE BT-13", "MENTION BT-22 BT-20"]);
     assert_eq!(judged(lyon, &(full("#PMD#x", "30 jours") + &attached("AAAA").repeat(6)))[1..], ["LIMIT BT-125 6"]);
@@ -233,12 +272,19 @@ fn a_test_tells_of_every_rule_and_what_satisfied_it() {
     let clients = load(&FOLDER);
     let sud = clients.named("orle-negoce-sud").unwrap();
     let reference = "<cac:OrderLineReference><cbc:LineID>7</cbc:LineID></cac:OrderLineReference>";
-    let inside = format!("<cbc:Note>#PMT#40 EUR</cbc:Note>{}{}{}", attached("AAAA"), terms("45 jours"), line(reference).repeat(2));
+    let inside = format!(
+        "<cbc:Note>#PMT#40 EUR</cbc:Note>{}{}{}",
+        attached("AAAA"),
+        terms("45 jours"),
+        line(reference).repeat(2)
+    );
     let told = |o: &Outcome| {
         let origins = o.origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let verdict = match &o.verdict {
             Verdict::NotAsked => "not asked".to_owned(),
-            Verdict::Passed(by) => format!("passed {:?}", by.iter().map(|p| format!("{} {}", p.address, p.text)).collect::<Vec<_>>()),
+            Verdict::Passed(by) => {
+                format!("passed {:?}", by.iter().map(|p| format!("{} {}", p.address, p.text)).collect::<Vec<_>>())
+            }
             Verdict::Failed(f) => format!("failed {}", f.len()),
         };
         format!("{} ({origins}) {}: {verdict}", o.rule, o.asks.get(Lang::En))

@@ -8,9 +8,12 @@ fn party(ids: &str, vat: &str, name: &str) -> String {
     let vat = if vat.is_empty() {
         String::new()
     } else {
-        format!("<cac:PartyTaxScheme><cbc:CompanyID>{vat}</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>")
+        format!(
+            "<cac:PartyTaxScheme><cbc:CompanyID>{vat}</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>"
+        )
     };
-    let name = format!("<cac:PartyLegalEntity><cbc:RegistrationName>{name}</cbc:RegistrationName></cac:PartyLegalEntity>");
+    let name =
+        format!("<cac:PartyLegalEntity><cbc:RegistrationName>{name}</cbc:RegistrationName></cac:PartyLegalEntity>");
     format!("<cac:AccountingCustomerParty><cac:Party>{ids}{vat}{name}</cac:Party></cac:AccountingCustomerParty>")
 }
 
@@ -59,7 +62,8 @@ fn the_most_precise_identifier_decides() {
 #[test]
 fn a_sellers_identifier_matches_nobody() {
     let clients = load(&FOLDER);
-    let seller = party(&id("0009", "88899900000019"), "FR32123456789", "Orle Négoce SARL").replace("Customer", "Supplier");
+    let seller =
+        party(&id("0009", "88899900000019"), "FR32123456789", "Orle Négoce SARL").replace("Customer", "Supplier");
     with_invoice(&seller, |invoice| assert!(clients.choose(invoice).client().is_none()));
 }
 
@@ -72,7 +76,10 @@ fn two_files_of_the_same_precision_are_named_and_none_is_applied() {
         let finding = ambiguity.finding();
         assert_eq!((finding.rule.as_str(), finding.terms.as_slice()), (AMBIGUOUS, &["BT-46".to_owned()][..]));
         assert!(finding.place.is_some());
-        assert_eq!(finding.found.as_deref(), Some("orle-negoce.toml (88899900000019), orle-negoce-sud.toml (88899900000027)"));
+        assert_eq!(
+            finding.found.as_deref(),
+            Some("orle-negoce.toml (88899900000019), orle-negoce-sud.toml (88899900000027)")
+        );
     });
     // The same file twice is no doubt.
     let once = party(&(id("0009", "88899900000019") + &endpoint("0225", "888999000_88899900000019")), "", "");

@@ -55,7 +55,14 @@ fn a_file_whose_parent_is_bad_or_gone_keeps_its_last_good_rules() {
         assert!(names.contains(&"C1".to_owned()), "{files:?}");
         assert!(faults.iter().any(|(file, _, kept)| file == "c.toml" && *kept), "{faults:?}");
         // The rules it had from its parent too.
-        assert_eq!(judged(clients.named("c").unwrap(), "<cac:AdditionalDocumentReference><cbc:ID>1</cbc:ID></cac:AdditionalDocumentReference>").len(), 1);
+        assert_eq!(
+            judged(
+                clients.named("c").unwrap(),
+                "<cac:AdditionalDocumentReference><cbc:ID>1</cbc:ID></cac:AdditionalDocumentReference>"
+            )
+            .len(),
+            1
+        );
         assert_eq!(clients.named("c").unwrap().sha256, old.named("c").unwrap().sha256);
     }
 }
@@ -74,16 +81,25 @@ fn an_identifier_claimed_twice_stays_with_the_file_that_had_it() {
     let old = load(&[("a.toml", "match = { siren = [\"216901231\"] }"), OTHER]);
     let (clients, _, faults) = reload(
         &old,
-        &[("a.toml", "match = { siren = [\"216901231\"] }"), ("o.toml", "name = \"O2\"\nmatch = { siren = [\"216901231\"] }")],
+        &[
+            ("a.toml", "match = { siren = [\"216901231\"] }"),
+            ("o.toml", "name = \"O2\"\nmatch = { siren = [\"216901231\"] }"),
+        ],
     );
     assert_eq!(faults, [("o.toml".to_owned(), FaultKind::DuplicateMatch, true)]);
     assert_eq!(clients.named("o").unwrap().name, "O1");
     // Two files swap their identifiers at once: nothing is claimed twice.
-    let swapped = [("a.toml", "match = { siren = [\"888999000\"] }"), ("o.toml", "name = \"O1\"\nmatch = { siren = [\"216901231\"] }")];
+    let swapped = [
+        ("a.toml", "match = { siren = [\"888999000\"] }"),
+        ("o.toml", "name = \"O1\"\nmatch = { siren = [\"216901231\"] }"),
+    ];
     assert!(reload(&old, &swapped).2.is_empty());
     // One of the two is bad, and so keeps what the other now claims: the other waits too.
     let (clients, _, faults) = reload(&old, &[("a.toml", "nom = 1"), swapped[1]]);
-    assert_eq!(faults.iter().map(|f| (f.1, f.2)).collect::<Vec<_>>(), [(FaultKind::UnknownKey, true), (FaultKind::DuplicateMatch, true)]);
+    assert_eq!(
+        faults.iter().map(|f| (f.1, f.2)).collect::<Vec<_>>(),
+        [(FaultKind::UnknownKey, true), (FaultKind::DuplicateMatch, true)]
+    );
     assert_eq!(clients.named("o").unwrap().keys[0].value.value, "888999000");
 }
 
