@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use crate::invoice::{Address, Kind, Term};
+use crate::invoice::{Kind, Term};
 use crate::limits;
 use crate::rules::Severity;
 use crate::rules::predicate::{Condition, Pattern};
@@ -14,6 +14,7 @@ use super::fault::FaultKind;
 use super::file::{Allowed, Ask, Rule};
 use super::mention::{self, Mention};
 use super::parse::Parser;
+use super::parse_term::{address, one_is_enough};
 use super::reader::{At, quote, same};
 use super::{anchors, foreign, suggest};
 
@@ -26,7 +27,7 @@ const SEVERITIES: [(&str, Severity); 3] =
 const MESSAGE: &str = "message = { fr = \"…\", en = \"…\" }";
 
 /// A table of the document, as `toml` gives it.
-type Table<'v, 't> = At<&'v DeTable<'t>>;
+pub type Table<'v, 't> = At<&'v DeTable<'t>>;
 
 /// All rules of the document; what is wrong in them is noted by the reader.
 pub fn rules(parser: &mut Parser<'_>, document: &DeTable<'_>) -> Vec<Arc<Rule>> {
@@ -172,84 +173,6 @@ fn allow(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Ask> {
     Some(Ask::Allow { address, values })
 }
 
-fn address(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Address> {
-    let Some(value) = parser.reader.string(table.value, "term") else {
-        if !table.value.contains_key("term") {
-            missing(parser, table, "term", same("term = \"BT-13\""));
-        }
-        return None;
-    };
-    let mut start = 0;
-    let mut unknown = false;
-    // Each step is looked up apart, so that the fault stands on the step that is wrong.
-    for step in value.value.split('/') {
-        let bare = bare(step);
-        if Term::parse(&bare).is_none() {
-            let at = parser.reader.inside(&value, value.value[..start].chars().count());
-            let message = Text::new("ce n'est pas un terme de l'EN 16931", "this is no term of EN 16931");
-            let fault = parser.reader.fault(FaultKind::UnknownTerm, at, message);
-            fault.found = Some(quote(step.trim()));
-            fault.expected = Some(Text::new(
-                "un terme ou un groupe, comme BT-13, BG-24, BG-25[*]/BT-132",
-                "a term or group, such as BT-13, BG-24, BG-25[*]/BT-132",
-            ));
-            fault.did_you_mean = suggest::term(&bare).map(|t| t.id().to_owned());
-            unknown = true;
-        }
-        start += step.len() + 1;
-    }
-    if unknown {
-        return None;
-    }
-    let parsed = Address::parse(value.value).ok().filter(nested);
-    if parsed.is_none() {
-        let message = Text::new("adresse de terme mal formée", "malformed address of a term");
-        let fault = parser.reader.fault(FaultKind::BadValue, value.span.start, message);
-        fault.found = Some(quote(value.value));
-        fault.expected = Some(Text::new(
-            "des groupes qui contiennent le terme, puis le terme : BG-25[*]/BT-132, BG-25[2]/BT-131, BT-29[1]",
-            "groups that contain the term, then the term: BG-25[*]/BT-132, BG-25[2]/BT-131, BT-29[1]",
-        ));
-    }
-    parsed
-}
-
-/// Does each group of the address contain what follows it?
-fn nested(address: &Address) -> bool {
-    let inside = |term: Term, group: Term| std::iter::successors(term.parent(), |t| t.parent()).any(|t| t == group);
-    let steps: Vec<Term> = address.groups.iter().map(|(group, _)| *group).chain([address.term]).collect();
-    steps.windows(2).all(|pair| inside(pair[1], pair[0]))
-}
-
-/// The step without its positions: `BT-29[1]-1` is `BT-29-1`.
-fn bare(step: &str) -> String {
-    let mut out = String::new();
-    let mut depth = 0u32;
-    for c in step.trim().chars() {
-        match c {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            c if depth == 0 => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-/// `BT-132` alone is satisfied by one line that has it: probably not what was meant.
-fn one_is_enough(parser: &mut Parser<'_>, table: &Table<'_, '_>, address: &Address) {
-    let around = std::iter::successors(address.term.group(), |t| t.group()).find(|t| t.is_repeatable());
-    let Some(group) = around.filter(|g| !address.groups.iter().any(|(named, _)| named == g)) else { return };
-    let at = table.value.get("term").map_or(table.span.start, |v| v.span().start);
-    let message = Text::new(
-        format!("{group} se répète : une seule fois {} suffit à cette règle", address.term),
-        format!("{group} repeats: {} in one of them satisfies this rule", address.term),
-    );
-    let fault = parser.reader.fault(FaultKind::Doubtful, at, message);
-    fault.found = Some(address.to_string());
-    fault.did_you_mean = Some(format!("{group}[*]/{}", address.term));
-}
-
 fn named_mention(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<&'static Mention> {
     let value = parser.reader.string(table.value, "mention")?;
     let found = mention::named(value.value);
@@ -339,7 +262,8 @@ fn message(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Text> {
     Some(Text { fr: fr?, en: en? })
 }
 
-fn missing(parser: &mut Parser<'_>, table: &Table<'_, '_>, key: &str, expected: Text) {
+/// Notes a key that is not there.
+pub fn missing(parser: &mut Parser<'_>, table: &Table<'_, '_>, key: &str, expected: Text) {
     let message = Text::new(format!("{key} manque"), format!("{key} is missing"));
     parser.reader.fault(FaultKind::MissingKey, table.span.start, message).expected = Some(expected);
 }

@@ -163,6 +163,15 @@ proptest! {
         }
         // Either the file is in force or something is said about it.
         prop_assert_eq!(clients.named("a").is_none(), faults.iter().any(|f| f.file == "a.toml"));
+        if let Some(client) = clients.named("a") {
+            let full = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/invoices/ubl-full.xml"));
+            let read = crate::formats::read(full).unwrap();
+            for finding in client.judge(&read.invoice) {
+                prop_assert!(finding.rule.starts_with("FCT-CLIENT-") && !finding.terms.is_empty(), "{finding:?}");
+                prop_assert!(finding.place.is_some(), "{finding:?}");
+            }
+            client.test(&read.invoice);
+        }
     }
 
     #[test]
