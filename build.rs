@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+use sha2::Digest as _;
+
 #[path = "build/binding.rs"]
 mod binding;
 #[path = "src/xml/hash.rs"]
@@ -30,6 +32,10 @@ fn main() {
 
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
+    for (variable, file) in [("FACTEUR_SCHEMA_UBL", "ubl"), ("FACTEUR_SCHEMA_CII", "cii")] {
+        let digest = sha2::Sha256::digest(read(&format!("schemas/syntax/{file}.txt")).as_bytes());
+        println!("cargo::rustc-env={variable}={}", digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
+    }
     write("names.rs", names.rust());
     write("syntax.rs", syntax::rust(&syntaxes, &names));
     write("terms.rs", terms::rust(&terms));

@@ -1,1 +1,3 @@
+//! The one integration test binary: a room of promises each.
 
+mod tidy;

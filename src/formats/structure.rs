@@ -5,7 +5,7 @@
 use crate::day::Day;
 use crate::decimal;
 use crate::limits;
-use crate::xml::{Name, NodeId, Tree};
+use crate::xml::{NodeId, Tree};
 
 use super::syntax::{self, Lexical, Particle, Type};
 
@@ -33,6 +33,18 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    pub const ALL: [FaultKind; 9] = [
+        FaultKind::Unknown,
+        FaultKind::Misplaced,
+        FaultKind::Repeated,
+        FaultKind::Missing,
+        FaultKind::Value,
+        FaultKind::UnknownAttribute,
+        FaultKind::MissingAttribute,
+        FaultKind::Text,
+        FaultKind::Elements,
+    ];
+
     pub fn rule(self) -> &'static str {
         match self {
             FaultKind::Unknown => "FCT-XSD-UNKNOWN",
@@ -315,11 +327,4 @@ fn quote(text: &str) -> String {
         out.push('…');
     }
     out
-}
-
-/// The element a fault is about, as a name.
-impl Fault {
-    pub fn element(&self, tree: &Tree<'_>) -> Name {
-        tree.node(self.node).name
-    }
 }

@@ -7,6 +7,7 @@
 mod address;
 mod build;
 mod identity;
+mod listing;
 mod model;
 mod place;
 mod term;
@@ -15,6 +16,7 @@ mod value;
 pub use address::Address;
 pub use build::{Builder, DateForm};
 pub use identity::{Identity, Party};
+pub use listing::Listed;
 pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax};
 pub use place::Place;
 pub use term::{Kind, Term, bt};

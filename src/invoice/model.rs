@@ -92,6 +92,11 @@ impl<'a> Invoice<'a> {
         Group { invoice: self, id: 0 }
     }
 
+    /// The place of an element.
+    pub fn place_of(&self, node: NodeId) -> Place {
+        place(&self.tree, node, None)
+    }
+
     /// The first occurrence of a term, anywhere.
     pub fn first(&self, term: Term) -> Option<Occurrence<'_>> {
         self.all(term).next()
