@@ -1,9 +1,26 @@
 //! The billing problem: cause, amount, customer, owner; and the report that counts them.
+//!
+//! A platform's answer ([`cause_of_code`]) or a rule's finding ([`cause_of_rule`]) gives a sub-cause of the taxonomy; a
+//! [`Problem`] records it for one invoice; [`summarise`] counts what was recorded. All of it comes from the tables in
+//! `schemas/problems/`, where a line can be added without touching the code.
 
+mod advice;
 mod cause;
+mod code;
+mod hint;
+mod mapped;
+mod money;
+mod past;
+mod print;
 mod record;
+mod rule;
 mod summary;
 
-pub use cause::{Category, Cause, Mapped, cause_of_code, cause_of_rule, causes};
+pub use cause::{Category, Cause, categories, category, cause, causes};
+pub use code::cause_of_code;
+pub use mapped::{Confidence, Family, Mapped, Number};
+pub use money::Money;
+pub use past::as_at;
 pub use record::{Change, Problem, Said};
-pub use summary::{By, ReportRow, Summary, summarise};
+pub use rule::cause_of_rule;
+pub use summary::{By, LeftOut, ReportRow, Section, Summary, summarise};

@@ -45,7 +45,8 @@ pub struct Problem {
     pub next_action_on: Option<Day>,
     /// The rule that would have caught it before the invoice left.
     pub rule: Option<String>,
-    /// Who acts next, as in the code map: `seller`, `buyer`, `platform` or a combination.
+    /// Who acts next, as in the code map: `seller`, `integrator` (the seller's IT), `buyer`, `platform`, joined by `+`; or
+    /// `none`.
     pub acts: String,
     /// May the corrected document bear the same number?
     pub number_reusable: bool,
@@ -62,7 +63,8 @@ pub struct Problem {
 pub struct Change {
     pub at: i64,
     pub author: String,
-    /// `comment`, `cause`, `owner`, `next-action`, `closed`, `reopened`, `said-again`.
+    /// `comment`, `cause`, `owner`, `next-action`, `closed` (`to` says why), `reopened`, `said-again`. The state at a past
+    /// instant is read from these: whoever closes, reopens or requalifies writes one.
     pub what: String,
     pub from: Option<String>,
     pub to: Option<String>,

@@ -1,5 +1,244 @@
-//! The report's arithmetic.
-pub struct By;
-pub struct ReportRow;
-pub struct Summary;
-pub fn summarise() {}
+//! The report's arithmetic: cause × amount × invoices × customers, adding up.
+//!
+//! An invoice counts once, under its principal problem: the first still open, else the last closed. So the rows of a
+//! section add up to its total, in invoices and in amount. Amounts of different currencies are never added: there is a
+//! section for each. Customers are counted distinct in each row and in each total, so their rows may add up to more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::cause::{category, cause};
+use super::money::Money;
+use super::record::Problem;
+use crate::text::Text;
+
+/// What the rows of the report are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// Categories, with their sub-causes under them.
+    Cause,
+    /// Customers.
+    Client,
+}
+
+/// The report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub schema: &'static str,
+    pub by: By,
+    /// One section per currency, by code; invoices whose currency is not known come last.
+    pub sections: Vec<Section>,
+    /// All invoices and customers, whatever the currency.
+    pub invoices: usize,
+    pub customers: usize,
+    pub left_out: LeftOut,
+}
+
+/// What category X holds: shown to operators, counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct LeftOut {
+    /// Problems of category X.
+    pub problems: usize,
+    /// Invoices that have no other problem, and so are in no row.
+    pub invoices: usize,
+}
+
+/// The rows of one currency and their total.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// ISO 4217 code as the invoices give it; none where it is not known.
+    pub currency: Option<String>,
+    /// By amount, largest first; then by invoices; then by id.
+    pub rows: Vec<ReportRow>,
+    pub total: ReportRow,
+}
+
+/// A category, a sub-cause, a customer or a total.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportRow {
+    /// `A`, `A2`, the customer's identifier, or `total`. `?` holds causes that the taxonomy does not know; a customer
+    /// nobody could identify has an empty id.
+    pub id: String,
+    pub label: Text,
+    pub invoices: usize,
+    /// Distinct customers; one that nobody could identify is not counted.
+    pub customers: usize,
+    /// Sum of the amounts that could be read.
+    pub amount: Money,
+    /// Invoices whose amount could not be read, or bears no currency: counted here, not in `amount`.
+    pub amount_unknown: usize,
+    pub open: usize,
+    pub closed: usize,
+    /// Invoices whose cause was computed from dates, text or silence rather than told by a code.
+    pub inferred: usize,
+    /// Time from opening to closing of the closed ones, in milliseconds.
+    pub mean_ms: Option<i64>,
+    pub median_ms: Option<i64>,
+    /// Sub-causes of a category, in the same order as rows; empty elsewhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ReportRow>,
+}
+
+/// Counts the problems. The order they come in does not matter.
+///
+/// For the state at a past instant, give it [`as_at`](super::as_at).
+pub fn summarise(problems: &[Problem], by: By) -> Summary {
+    let mut by_invoice: BTreeMap<&str, Vec<&Problem>> = BTreeMap::new();
+    let mut left_out = LeftOut::default();
+    let mut outside = BTreeSet::new();
+    for problem in problems {
+        if cause(&problem.cause).is_some_and(|cause| !cause.in_report) {
+            left_out.problems += 1;
+            outside.insert(problem.invoice_id.as_str());
+        } else {
+            by_invoice.entry(&problem.invoice_id).or_default().push(problem);
+        }
+    }
+    left_out.invoices = outside.iter().filter(|invoice| !by_invoice.contains_key(*invoice)).count();
+    let counted: Vec<Counted<'_>> = by_invoice.values().filter_map(|all| principal(all)).map(Counted::new).collect();
+
+    // `None` sorts first; the unknown currency belongs at the end.
+    let mut by_currency: BTreeMap<(bool, Option<&str>), Vec<&Counted<'_>>> = BTreeMap::new();
+    for one in &counted {
+        by_currency.entry((one.currency.is_none(), one.currency)).or_default().push(one);
+    }
+    let sections = by_currency.into_iter().map(|((_, currency), all)| Section {
+        currency: currency.map(str::to_owned),
+        rows: match by {
+            By::Cause => category_rows(&all),
+            By::Client => client_rows(&all),
+        },
+        total: row("total", Text::new("Total", "Total"), &all),
+    });
+    Summary {
+        schema: "facteur-problems/1",
+        by,
+        sections: sections.collect(),
+        invoices: counted.len(),
+        customers: distinct(counted.iter()),
+        left_out,
+    }
+}
+
+/// The problem an invoice counts under: the first still open, else the last closed. Equal instants are settled by id.
+fn principal<'p>(problems: &[&'p Problem]) -> Option<&'p Problem> {
+    let key = |p: &&'p Problem| (p.opened_at, p.id.as_str(), p.cause.as_str(), p.code.as_str(), p.amount.as_deref());
+    let open = problems.iter().copied().filter(|problem| problem.closed_at.is_none()).min_by_key(key);
+    open.or_else(|| problems.iter().copied().max_by_key(|problem| (problem.closed_at, key(problem))))
+}
+
+/// An invoice under its principal problem, read once.
+struct Counted<'p> {
+    problem: &'p Problem,
+    currency: Option<&'p str>,
+    amount: Option<Money>,
+    customer: &'p str,
+    category: &'p str,
+}
+
+impl<'p> Counted<'p> {
+    fn new(problem: &'p Problem) -> Self {
+        let currency = problem.currency.as_deref().map(str::trim).filter(|currency| !currency.is_empty());
+        let amount = problem.amount.as_deref().and_then(Money::parse);
+        let known = |text: &'p str| Some(text.trim()).filter(|text| !text.is_empty());
+        Self {
+            problem,
+            currency,
+            // An amount of no currency can be added to nothing.
+            amount: amount.filter(|_| currency.is_some()),
+            customer: known(&problem.customer).or_else(|| known(&problem.customer_name)).unwrap_or(""),
+            category: cause(&problem.cause).map_or("?", |cause| &cause.category),
+        }
+    }
+
+    /// Milliseconds from opening to closing; a closing before the opening (a clock set back) counts as none.
+    fn resolved_in(&self) -> Option<i64> {
+        self.problem.closed_at.map(|closed| closed.saturating_sub(self.problem.opened_at).max(0))
+    }
+}
+
+fn category_rows(all: &[&Counted<'_>]) -> Vec<ReportRow> {
+    let rows = grouped(all, |one| one.category).into_iter().map(|(id, members)| {
+        let parts = grouped(&members, |one| one.problem.cause.trim()).into_iter().map(|(id, members)| {
+            let label = cause(id).map_or_else(unknown_cause, |cause| cause.label.clone());
+            row(id, label, &members)
+        });
+        let label = category(id).map_or_else(unknown_cause, |category| category.label.clone());
+        ReportRow { parts: sorted(parts.collect()), ..row(id, label, &members) }
+    });
+    sorted(rows.collect())
+}
+
+fn client_rows(all: &[&Counted<'_>]) -> Vec<ReportRow> {
+    let rows = grouped(all, |one| one.customer).into_iter().map(|(id, members)| {
+        // The name may have changed with time: the latest one is shown.
+        let latest =
+            members.iter().map(|one| one.problem).max_by_key(|p| (p.opened_at, p.id.as_str(), &p.customer_name));
+        let name = latest.map_or("", |problem| problem.customer_name.trim());
+        let label = match (name.is_empty(), id.is_empty()) {
+            (false, _) => Text::new(name, name),
+            (true, false) => Text::new(id, id),
+            (true, true) => Text::new("Client non identifié", "Customer not identified"),
+        };
+        row(id, label, &members)
+    });
+    sorted(rows.collect())
+}
+
+fn unknown_cause() -> Text {
+    Text::new("Cause hors taxonomie", "Cause outside the taxonomy")
+}
+
+fn grouped<'a, 'p>(
+    all: &[&'a Counted<'p>],
+    key: impl Fn(&'a Counted<'p>) -> &'a str,
+) -> BTreeMap<&'a str, Vec<&'a Counted<'p>>> {
+    let mut groups: BTreeMap<&str, Vec<&Counted<'_>>> = BTreeMap::new();
+    for one in all {
+        groups.entry(key(one)).or_default().push(one);
+    }
+    groups
+}
+
+fn row(id: &str, label: Text, members: &[&Counted<'_>]) -> ReportRow {
+    let mut times: Vec<i64> = members.iter().filter_map(|one| one.resolved_in()).collect();
+    times.sort_unstable();
+    ReportRow {
+        id: id.to_owned(),
+        label,
+        invoices: members.len(),
+        customers: distinct(members.iter().copied()),
+        amount: members.iter().filter_map(|one| one.amount).sum(),
+        amount_unknown: members.iter().filter(|one| one.amount.is_none()).count(),
+        open: members.iter().filter(|one| one.problem.closed_at.is_none()).count(),
+        closed: times.len(),
+        inferred: members.iter().filter(|one| one.problem.inferred).count(),
+        mean_ms: mean(&times),
+        median_ms: median(&times),
+        parts: Vec::new(),
+    }
+}
+
+fn distinct<'a, 'p: 'a>(members: impl Iterator<Item = &'a Counted<'p>>) -> usize {
+    members.map(|one| one.customer).filter(|customer| !customer.is_empty()).collect::<BTreeSet<_>>().len()
+}
+
+fn sorted(mut rows: Vec<ReportRow>) -> Vec<ReportRow> {
+    rows.sort_by(|a, b| (b.amount, b.invoices).cmp(&(a.amount, a.invoices)).then_with(|| a.id.cmp(&b.id)));
+    rows
+}
+
+fn mean(times: &[i64]) -> Option<i64> {
+    let sum: i128 = times.iter().map(|time| i128::from(*time)).sum();
+    // The mean of 64-bit numbers is one.
+    i64::try_from(sum.checked_div(i128::try_from(times.len()).ok()?)?).ok()
+}
+
+/// `times` is sorted; the middle one, or the mean of the two middle ones.
+fn median(times: &[i64]) -> Option<i64> {
+    let upper = *times.get(times.len() / 2)?;
+    let lower = *times.get((times.len() - 1) / 2)?;
+    mean(&[lower, upper])
+}

@@ -1,0 +1,163 @@
+//! Reads a cause out of the words of a refusal, where no code tells it: `schemas/problems/text_hints.csv`.
+//!
+//! The rows are tried in order and the first that matches wins, so that the precise ones stand first. A pattern is a
+//! list of parts joined by `+`, all of which must appear; `=` before a part asks for whole words. Case, accents and
+//! punctuation do not count.
+
+use std::sync::LazyLock;
+
+use super::advice::advice;
+use super::cause::{Cause, cause};
+use super::mapped::Family;
+use crate::table::{Table, TableError, built_in};
+use crate::text::Text;
+
+/// What the words of a refusal point at.
+#[derive(Debug)]
+pub(super) struct Hint {
+    family: Option<Family>,
+    parts: Vec<Part>,
+    pub cause: &'static Cause,
+    pub caught_by: Option<String>,
+    pub advice: &'static Text,
+}
+
+/// The first hint whose words are all in the text.
+pub(super) fn hint(family: Family, text: &str) -> Option<&'static Hint> {
+    let words = plain(text);
+    let fits = |hint: &&Hint| hint.family.is_none_or(|f| f == family) && hint.parts.iter().all(|p| p.is_in(&words));
+    HINTS.iter().find(fits)
+}
+
+/// The first rule id named in the text, such as `BR-CO-10` or `BR-FR-05_BT-22-1`; platforms quote them.
+pub(super) fn rule_named(text: &str) -> Option<&str> {
+    let inside = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.split(|c| !inside(c)).map(|word| word.trim_matches(['-', '_'])).find(|word| {
+        let known = ["BR-", "UBL-SR-", "UBL-CR-", "UBL-DT-", "CII-SR-", "CII-DT-"].iter().any(|p| word.starts_with(p));
+        known && word.contains(|c: char| c.is_ascii_digit())
+    })
+}
+
+#[derive(Debug)]
+struct Part {
+    words: String,
+    whole: bool,
+}
+
+impl Part {
+    fn parse(text: &str) -> Part {
+        let (words, whole) = text.strip_prefix('=').map_or((text, false), |words| (words, true));
+        Part { words: if whole { format!(" {words} ") } else { words.to_owned() }, whole }
+    }
+
+    /// `words` comes from [`plain`]: a space before, between and after the words.
+    fn is_in(&self, words: &str) -> bool {
+        debug_assert!(!self.whole || self.words.starts_with(' '));
+        words.contains(&self.words)
+    }
+}
+
+/// Lower case, without accents, words apart by one space, and a space at both ends.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            'à' | 'â' | 'ä' => out.push('a'),
+            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
+            'î' | 'ï' => out.push('i'),
+            'ô' | 'ö' => out.push('o'),
+            'ù' | 'û' | 'ü' => out.push('u'),
+            'ç' => out.push('c'),
+            'œ' => out.push_str("oe"),
+            // A combining accent left by a decomposed text belongs to the letter before it.
+            '\u{300}'..='\u{36f}' => {}
+            c if c.is_alphanumeric() => out.push(c),
+            _ if !out.ends_with(' ') => out.push(' '),
+            _ => {}
+        }
+    }
+    if !out.ends_with(' ') {
+        out.push(' ');
+    }
+    out
+}
+
+static HINTS: LazyLock<Vec<Hint>> = LazyLock::new(|| built_in("problems/text_hints.csv", read(TEXT)));
+
+const TEXT: &str = include_str!("../../schemas/problems/text_hints.csv");
+
+fn read(text: &str) -> Result<Vec<Hint>, TableError> {
+    let table = Table::parse(text)?;
+    let [family, pattern, id, caught_by, key] =
+        ["family", "pattern", "cause", "caught_by", "advice"].map(|name| table.column(name));
+    let (family, pattern, id, caught_by, key) = (family?, pattern?, id?, caught_by?, key?);
+    let rows = table.rows.iter().map(|row| {
+        let words: Vec<_> = row.get(pattern).split('+').map(Part::parse).collect();
+        if words.iter().any(|part| part.words.trim().is_empty() || plain(&part.words).trim() != part.words.trim()) {
+            return Err(row.error("a part of the pattern is empty, or not in plain lower case"));
+        }
+        Ok(Hint {
+            family: match row.get(family) {
+                "" => None,
+                name => Some(Family::parse(name).ok_or_else(|| row.error("unknown family"))?),
+            },
+            parts: words,
+            cause: cause(row.get(id)).ok_or_else(|| row.error("unknown cause"))?,
+            caught_by: Some(row.get(caught_by)).filter(|rule| !rule.is_empty()).map(str::to_owned),
+            advice: advice(row.get(key)).ok_or_else(|| row.error("unknown advice"))?,
+        })
+    });
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_words_whatever_their_dress() {
+        read(TEXT).unwrap();
+        let id = |text: &str| hint(Family::Chorus, text).map(|hint| hint.cause.id.as_str());
+        let payment_means = "SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire";
+        for (text, expected) in [
+            (payment_means, Some("A11")),
+            ("BuyerReference.value doit être alphanumérique", Some("A5")),
+            ("AppliedTradeAllowanceCharge.ActualAmount.value obligatoire si GrossPriceProductTradePrice", Some("A8")),
+            ("BusinessProcessSpecifiedDocumentContextParameter.ID : valeur non admise", Some("A8")),
+            ("IRRECEVABILITE: cvc-complex-type.2.4.a", Some("A8")),
+            ("Le numéro d'engagement n'existe pas", Some("A2")),
+            ("N° EJ erroné", Some("A2")),
+            ("Merci d'indiquer le n° de commande", Some("A2")),
+            ("Code service inconnu", Some("A5")),
+            ("Le SIRET du destinataire est inactif", Some("A5")),
+            ("TVA a\u{300} 20 % au lieu de 5,5 %", Some("A7")),
+            ("Facture déjà reçue", Some("A6")),
+            ("Service fait non constaté", Some("B4")),
+            ("Joindre le procès-verbal de réception", Some("C4")),
+            ("RIB différent de celui du marché", Some("A11")),
+            // "rejet" and "projet" hold the letters of "ej", yet are other words.
+            ("Projet refusé", None),
+            ("Voir avec nos services", None),
+            ("", None),
+        ] {
+            assert_eq!(id(text), expected, "{text}");
+        }
+        assert_ne!(hint(Family::Pa, payment_means).map(|h| &h.advice.en), None);
+    }
+
+    #[test]
+    fn finds_the_rule_a_platform_quotes() {
+        assert_eq!(rule_named("[BR-CO-10]-Sum of lines"), Some("BR-CO-10"));
+        assert_eq!(rule_named("regle BR-FR-05_BT-22-1, ligne 3"), Some("BR-FR-05_BT-22-1"));
+        assert_eq!(rule_named("Code BR-FR- absent"), None);
+        assert_eq!(rule_named("FABR-10"), None);
+    }
+
+    #[test]
+    fn a_pattern_nobody_could_meet_is_refused() {
+        for row in [",Engagement,A2,,order", ",+,A2,,order", ",x,Z9,,order", ",x,A2,,nowhere", "edi,x,A2,,order"] {
+            assert!(read(&format!("family,pattern,cause,caught_by,advice\n{row}\n")).is_err(), "{row}");
+        }
+    }
+}

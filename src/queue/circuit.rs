@@ -1,0 +1,58 @@
+//! Leaves a platform that does not answer alone for a while, so that it costs the others nothing.
+
+use super::settings::{PlatformSettings, backoff};
+use crate::clock::Millis;
+
+/// What is known of a platform's health. In memory only: a restart tries at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Circuit {
+    /// Calls in a row without an answer.
+    failures: u32,
+    /// No call before this moment.
+    open_until: Option<Millis>,
+}
+
+impl Circuit {
+    pub fn answered(&mut self) {
+        *self = Self::default();
+    }
+
+    pub fn silent(&mut self, now: Millis, settings: &PlatformSettings, name: &str) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= settings.circuit_after.max(1) {
+            let times = self.failures - settings.circuit_after.max(1);
+            self.open_until = Some(now + backoff(settings.circuit_first, settings.circuit_most, times, name));
+        }
+    }
+
+    /// Until when the platform is left alone, where it is.
+    pub fn closed_to_calls(&self, now: Millis) -> Option<Millis> {
+        self.open_until.filter(|&until| until > now)
+    }
+
+    /// How many calls may be under way: one that tries after a silence, all of them otherwise.
+    pub fn calls(&self, all: usize) -> usize {
+        if self.open_until.is_some() { 1 } else { all }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_after_silence_tries_with_one_call_and_closes_on_an_answer() {
+        let settings = PlatformSettings { circuit_after: 2, circuit_first: 1_000, ..PlatformSettings::default() };
+        let mut circuit = Circuit::default();
+        circuit.silent(0, &settings, "p");
+        assert_eq!((circuit.closed_to_calls(0), circuit.calls(4)), (None, 4));
+        circuit.silent(0, &settings, "p");
+        let until = circuit.closed_to_calls(0).unwrap();
+        assert!((750..=1_250).contains(&until));
+        assert_eq!((circuit.closed_to_calls(until), circuit.calls(4)), (None, 1), "half open");
+        circuit.silent(until, &settings, "p");
+        assert!(circuit.closed_to_calls(until).unwrap() >= until + 1_500, "each silence lasts longer");
+        circuit.answered();
+        assert_eq!((circuit.closed_to_calls(until), circuit.calls(4)), (None, 4));
+    }
+}

@@ -1,0 +1,156 @@
+//! What the queue needs from others: a judge, platforms, what codes mean, the time. Real ones and simulated ones.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::{PlatformSettings, Settings};
+use crate::clock::Clock;
+use crate::day::Day;
+use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
+use crate::platforms::Platform;
+use crate::rules::Severity;
+use crate::store::{Facts, NumberKey};
+use crate::text::Text;
+
+/// Everything a worker works with.
+pub struct Ports {
+    pub clock: Arc<dyn Clock>,
+    pub judge: Arc<dyn Judge>,
+    pub meanings: Arc<dyn Meanings>,
+    /// By the platform's name.
+    pub routes: HashMap<String, Route>,
+    pub settings: Settings,
+}
+
+/// A platform and how it is dealt with.
+pub struct Route {
+    pub platform: Arc<dyn Platform>,
+    pub settings: PlatformSettings,
+}
+
+/// Reads and judges a document. Called from a thread that may block; may be called again with the same bytes.
+pub trait Judge: Send + Sync {
+    /// `as_of` is the day that rules take for today.
+    fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> Judged;
+}
+
+/// What judging brought.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub verdict: Verdict,
+    pub facts: Facts,
+    /// Where seller, number and date could be read.
+    pub number_key: Option<NumberKey>,
+    /// The report as the API shows it, a JSON object with `verdict` and `findings`.
+    pub report_json: String,
+    pub findings: Vec<JudgedFinding>,
+    /// The name of the platform it goes to.
+    pub platform: Option<String>,
+    /// What the intent will say, where the document can be sent at all (also where it should not be: it may be released).
+    pub sendable: Option<Sendable>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Valid,
+    Invalid,
+    NotJudged,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::Invalid => "invalid",
+            Verdict::NotJudged => "not-judged",
+        }
+    }
+}
+
+/// A finding, as far as problems need it. The whole is in the report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedFinding {
+    pub rule: String,
+    pub group: String,
+    pub severity: Severity,
+    pub terms: Vec<String>,
+    pub message: Text,
+    pub found: Option<String>,
+    pub expected: Option<String>,
+}
+
+/// The parts of an intent that come from the document and its route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sendable {
+    /// The platform's own name of the syntax.
+    pub syntax: String,
+    /// Unique to the invoice.
+    pub file_name: String,
+    /// BT-1.
+    pub number: String,
+    pub seller: Option<String>,
+    pub issued: Option<String>,
+}
+
+/// What the words of platforms and the ids of rules mean.
+pub trait Meanings: Send + Sync {
+    fn status(&self, platform: &str, code: &str) -> Meaning;
+
+    /// The cause behind a status or an error code; none where it tells of no problem.
+    fn cause_of_code(&self, platform: &str, status: &str, reason: Option<&str>) -> Option<CauseOf>;
+
+    /// The cause behind a rule that failed.
+    fn cause_of_rule(&self, rule: &str, terms: &[String]) -> Option<CauseOf>;
+}
+
+/// What a status means here. The default is that of a code nobody knows: it is kept and changes nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meaning {
+    pub known: bool,
+    /// The state our invoice takes; none where the status changes nothing.
+    pub state: Option<State>,
+    /// Some(true): the platform has it as an invoice. Some(false): it refused the file, and nothing of it exists there.
+    pub exists: Option<bool>,
+    /// The platform did not process the deposit and wants it again.
+    pub resend: bool,
+    /// The life-cycle status (CDAR) it stands for.
+    pub cdar: Option<u16>,
+    pub label: Text,
+}
+
+/// A cause of the taxonomy, with what a problem takes over from the map.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CauseOf {
+    /// Sub-cause, such as `A2`.
+    pub cause: String,
+    /// Who acts next: `seller`, `buyer`, `platform` or a combination.
+    pub acts: String,
+    /// May the corrected document bear the same number?
+    pub number_reusable: bool,
+    /// The rule that would have caught it.
+    pub rule: Option<String>,
+    pub next_action: Option<String>,
+    /// Concluded rather than said.
+    pub inferred: bool,
+}
+
+/// Reads a Chorus Pro code: of a deposit (`IN_…`) or of an invoice.
+pub fn chorus_meaning(code: &str) -> Meaning {
+    let of = |state: Option<State>, exists: Option<bool>| Meaning { known: true, state, exists, ..Meaning::default() };
+    match chorus_flow_state(code) {
+        FlowState::Pending => return of(None, None),
+        FlowState::Integrated => return of(Some(State::Delivered), Some(true)),
+        // Which of its invoices went in is not said here: the invoice's own status tells.
+        FlowState::PartlyIntegrated => return of(None, None),
+        FlowState::Rejected => return of(Some(State::Refused), Some(false)),
+        FlowState::Incident => return Meaning { resend: true, ..of(None, None) },
+        FlowState::Unknown => {}
+    }
+    let Some(status) = chorus_status(code) else { return Meaning::default() };
+    // 501: the file never became an invoice (AFNOR life cycle).
+    let exists = Some(status.cdar != Some(501));
+    Meaning { cdar: status.cdar, label: status.label.clone(), ..of(status.state, exists) }
+}

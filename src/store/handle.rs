@@ -1,0 +1,268 @@
+//! The store for async callers: one writer thread that puts whatever arrived meanwhile into one commit (group commit),
+//! and reads that do not wait for it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{
+    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, NumberKey, Problem, ProblemFilter, Result,
+    Step, Store, StoreError, Write, Written,
+};
+
+/// Writes that may wait before callers do; each holds at most one document.
+const WAITING: usize = 256;
+/// Most writes in one commit.
+const GROUP: usize = 128;
+/// Most document bytes in one commit, so that large documents do not delay all others.
+const GROUP_BYTES: usize = 32 * 1024 * 1024;
+
+/// A store for async callers. Cheap to clone; all clones share one writer.
+#[derive(Clone)]
+pub struct Handle {
+    store: Arc<dyn Store>,
+    writer: Option<Arc<Writer>>,
+    /// Told after each write that may have made something due.
+    work: Arc<Notify>,
+}
+
+struct Writer {
+    /// None once shut down.
+    queue: Mutex<Option<mpsc::Sender<Waiting>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Waiting {
+    write: Write,
+    answer: oneshot::Sender<Result<Written>>,
+}
+
+impl Handle {
+    /// Starts the writer thread.
+    pub fn start(store: Arc<dyn Store>) -> Result<Self> {
+        let (queue, waiting) = mpsc::channel(WAITING);
+        let own = store.clone();
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || write_groups(&*own, waiting))
+            .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
+        let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
+        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default() })
+    }
+
+    /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
+    /// which must be the same at each run.
+    pub fn direct(store: Arc<dyn Store>) -> Self {
+        Self { store, writer: None, work: Arc::default() }
+    }
+
+    /// Waits until something was written through this handle or a clone that may be due now. For one waiter.
+    pub async fn work(&self) {
+        self.work.notified().await;
+    }
+
+    /// Takes no more writes, finishes those that wait, and returns when the last is on disk.
+    pub async fn shutdown(&self) {
+        let Some(writer) = &self.writer else { return };
+        drop(locked(&writer.queue).take());
+        let thread = locked(&writer.thread).take();
+        if let Some(thread) = thread {
+            // A panic of the writer was already told to each waiter.
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+
+    pub async fn accept(&self, incoming: Incoming) -> Result<Accepted> {
+        match self.write(Write::Accept(incoming)).await? {
+            Written::Accepted(accepted) => {
+                self.work.notify_one();
+                Ok(accepted)
+            }
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    /// Several documents, in one commit where they fit; answers in order.
+    pub async fn accept_all(&self, batch: Vec<Incoming>) -> Result<Vec<Accepted>> {
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut waiting = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            waiting.push(self.send(Write::Accept(incoming)).await?);
+        }
+        for answer in waiting {
+            match answer.await? {
+                Written::Accepted(accepted) => answers.push(accepted),
+                other => return Err(mismatch(&other)),
+            }
+        }
+        self.work.notify_one();
+        Ok(answers)
+    }
+
+    pub async fn record(&self, step: Step) -> Result<()> {
+        match self.write(Write::Record(Box::new(step))).await? {
+            Written::Recorded(result) => {
+                self.work.notify_one();
+                result
+            }
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<Lease>> {
+        match self.write(Write::Claim(claim)).await? {
+            Written::Claimed(leases) => Ok(leases),
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    pub async fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+        let sha256 = sha256.to_owned();
+        self.read(move |store| store.document(&sha256)).await
+    }
+
+    pub async fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
+        let id = id.to_owned();
+        self.read(move |store| store.invoice(&id)).await
+    }
+
+    pub async fn invoices(&self, filter: InvoiceFilter) -> Result<Vec<InvoiceRow>> {
+        self.read(move |store| store.invoices(&filter)).await
+    }
+
+    pub async fn report(&self, id: &str) -> Result<Option<String>> {
+        let id = id.to_owned();
+        self.read(move |store| store.report(&id)).await
+    }
+
+    pub async fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
+        let id = id.map(str::to_owned);
+        self.read(move |store| store.events(id.as_deref(), after, limit)).await
+    }
+
+    pub async fn problems(&self, filter: ProblemFilter) -> Result<Vec<Problem>> {
+        self.read(move |store| store.problems(&filter)).await
+    }
+
+    pub async fn problem(&self, id: &str) -> Result<Option<Problem>> {
+        let id = id.to_owned();
+        self.read(move |store| store.problem(&id)).await
+    }
+
+    pub async fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
+        let key = key.clone();
+        self.read(move |store| store.bearers(&key)).await
+    }
+
+    pub async fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
+        let key = key.clone();
+        self.read(move |store| store.holder(&key)).await
+    }
+
+    pub async fn due(&self) -> Result<Vec<Due>> {
+        self.read(|store| store.due()).await
+    }
+
+    pub async fn counts(&self) -> Result<Vec<(String, u64)>> {
+        self.read(|store| store.counts()).await
+    }
+
+    pub async fn check(&self) -> Result<()> {
+        self.read(|store| store.check()).await
+    }
+
+    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static) -> Result<T> {
+        if self.writer.is_none() {
+            return work(&*self.store);
+        }
+        let store = self.store.clone();
+        let done = tokio::task::spawn_blocking(move || work(&*store)).await;
+        done.unwrap_or_else(|e| Err(StoreError::Failed(format!("a read ended early: {e}"))))
+    }
+
+    async fn write(&self, write: Write) -> Result<Written> {
+        self.send(write).await?.await
+    }
+
+    /// Hands a write over; the future that it gives back is the answer.
+    async fn send(&self, write: Write) -> Result<impl Future<Output = Result<Written>> + Send + use<>> {
+        let mut at_once = None;
+        let mut later = None;
+        match &self.writer {
+            None => at_once = Some(one(&*self.store, write)),
+            Some(writer) => {
+                let queue = locked(&writer.queue).clone().ok_or_else(stopped)?;
+                let (answer, waiting) = oneshot::channel();
+                queue.send(Waiting { write, answer }).await.map_err(|_| stopped())?;
+                later = Some(waiting);
+            }
+        }
+        Ok(async move {
+            match (at_once, later) {
+                (Some(answer), _) => answer,
+                (None, Some(waiting)) => waiting.await.unwrap_or_else(|_| Err(stopped())),
+                (None, None) => Err(stopped()),
+            }
+        })
+    }
+}
+
+/// The writer's life: wait for one write, take all that came meanwhile, commit, answer.
+fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut bytes = size(&first.write);
+        let mut writes = vec![first.write];
+        let mut answers = vec![first.answer];
+        while writes.len() < GROUP && bytes < GROUP_BYTES {
+            let Ok(next) = queue.try_recv() else { break };
+            bytes += size(&next.write);
+            writes.push(next.write);
+            answers.push(next.answer);
+        }
+        // A waiter that went away takes nothing from the others: its answer is dropped, its write stands.
+        match store.commit(&writes) {
+            Ok(written) if written.len() == answers.len() => {
+                for (answer, written) in answers.into_iter().zip(written) {
+                    let _ = answer.send(Ok(written));
+                }
+            }
+            Ok(_) => tell_all(answers, &StoreError::Failed("a commit did not answer each of its writes".into())),
+            Err(e) => tell_all(answers, &e),
+        }
+    }
+}
+
+fn tell_all(answers: Vec<oneshot::Sender<Result<Written>>>, error: &StoreError) {
+    for answer in answers {
+        let _ = answer.send(Err(error.clone()));
+    }
+}
+
+fn one(store: &dyn Store, write: Write) -> Result<Written> {
+    store.commit(&[write])?.pop().ok_or_else(|| StoreError::Failed("a write was not answered".into()))
+}
+
+fn size(write: &Write) -> usize {
+    match write {
+        Write::Accept(incoming) => incoming.bytes.len(),
+        Write::Record(_) | Write::Claim(_) => 0,
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Failed("the store is shut down".into())
+}
+
+fn mismatch(answer: &Written) -> StoreError {
+    let kind = match answer {
+        Written::Accepted(_) => "an accept",
+        Written::Recorded(_) => "a step",
+        Written::Claimed(_) => "a claim",
+    };
+    StoreError::Failed(format!("the store answered {kind} where something else was asked"))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

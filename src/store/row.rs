@@ -1,0 +1,126 @@
+//! The invoice as the store knows it: small, without the document.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Millis;
+use crate::lifecycle::State;
+use crate::platforms::Voice;
+
+/// An invoice as the store knows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InvoiceRow {
+    /// First 32 hexadecimal digits of the document's SHA-256: the same bytes are the same invoice.
+    pub id: String,
+    pub sha256: String,
+    /// Set by the store, one more at each change of the row. A step based on an older version is refused as stale.
+    pub version: u64,
+    /// Set by the store: order of arrival.
+    pub seq: u64,
+    pub state: Option<State>,
+    pub received_at: Millis,
+    pub updated_at: Millis,
+    pub source: String,
+    /// What reading found; all of it absent until judged or where the document cannot be read.
+    pub facts: Facts,
+    /// The key of its number, where seller, number and date could be read.
+    pub number_key: Option<NumberKey>,
+    /// `valid`, `invalid` or `not-judged`, once judged.
+    pub verdict: Option<String>,
+    /// Name of the platform it goes to or went to.
+    pub platform: Option<String>,
+    /// The platform's reference of the deposit (Chorus Pro: `numeroFluxDepot`).
+    pub reference: Option<String>,
+    /// The platform's id of the invoice (Chorus Pro: `identifiantFactureCPP`).
+    pub platform_invoice: Option<String>,
+    /// The platform has had it as an invoice: its number stays taken even if refused later.
+    pub existed: bool,
+    pub replaces: Option<String>,
+    pub replaced_by: Option<String>,
+    /// Who let it go in spite of its findings, and why.
+    pub released: Option<Released>,
+    /// Why it is parked, where it is.
+    pub parked_why: Option<String>,
+    /// The state it was parked from, to which a retry brings it back.
+    pub parked_from: Option<State>,
+    /// The intent, once there was one (JSON of `platforms::Intent`).
+    pub intent: Option<Value>,
+    /// Deposits begun so far; each has its `intent` event.
+    pub deposits: u32,
+    /// Latest moment at which the last deposit's call may still have left for the platform.
+    pub call_until: Option<Millis>,
+    /// Statuses heard so far, in the order heard; a repeat is not heard again.
+    pub statuses: Vec<Heard>,
+    /// When the queue looks at it next; none where nothing is due.
+    pub due_at: Option<Millis>,
+    /// Attempts of the present step: sends that did not leave, questions without news.
+    pub attempt: u32,
+    /// Times in a row that the present step failed for our own reasons.
+    pub failures: u32,
+    pub last_error: Option<String>,
+}
+
+impl InvoiceRow {
+    /// The lane of the queue it waits in: its platform, or none where it waits to be judged.
+    pub fn lane(&self) -> Option<&str> {
+        match self.state {
+            None | Some(State::Received) => None,
+            Some(_) => self.platform.as_deref(),
+        }
+    }
+}
+
+/// What makes a status the same as one heard before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    pub code: String,
+    pub reason: Option<String>,
+    /// The platform's own time, as written.
+    pub at: Option<String>,
+    pub voice: Voice,
+}
+
+/// What reading an invoice tells about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    pub syntax: Option<String>,
+    pub profile: Option<String>,
+    pub number: Option<String>,
+    pub issued: Option<String>,
+    pub seller: Option<String>,
+    /// SIREN of the seller, or what else identifies it, for the uniqueness key.
+    pub seller_key: Option<String>,
+    pub customer: Option<String>,
+    pub customer_name: Option<String>,
+    pub payable: Option<String>,
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    pub author: String,
+    pub reason: String,
+    pub at: Millis,
+}
+
+/// The key under which a number may exist once: seller, BT-1, year of BT-2.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NumberKey {
+    pub seller: String,
+    pub number: String,
+    pub year: i16,
+}
+
+/// Which invoices a list shows, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct InvoiceFilter {
+    pub state: Option<State>,
+    /// BT-1 exactly.
+    pub number: Option<String>,
+    /// Rows after this one (an id), for the next page.
+    pub after: Option<String>,
+    /// At most `limits::PAGE_ROWS`; 0 stands for that.
+    pub limit: usize,
+}

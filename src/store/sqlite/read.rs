@@ -1,0 +1,150 @@
+//! Queries.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+
+use crate::limits::PAGE_ROWS;
+use crate::store::{Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter};
+
+type Sql<T> = rusqlite::Result<T>;
+
+/// Columns that [`row_of`] reads, in its order.
+pub(super) const ROW: &str = "i.record, i.version, i.seq";
+
+pub(super) fn row_of(row: &Row<'_>) -> Sql<InvoiceRow> {
+    let mut record: InvoiceRow = json(row, 0)?;
+    record.version = count(row, 1)?;
+    record.seq = count(row, 2)?;
+    Ok(record)
+}
+
+pub(super) fn document(db: &Connection, sha256: &str) -> Sql<Option<Vec<u8>>> {
+    let mut query = db.prepare_cached("SELECT bytes FROM documents WHERE sha256 = ?1")?;
+    query.query_row([sha256], |row| row.get(0)).optional()
+}
+
+pub(super) fn invoice(db: &Connection, id: &str) -> Sql<Option<InvoiceRow>> {
+    let mut query = db.prepare_cached(&format!("SELECT {ROW} FROM invoices i WHERE i.id = ?1"))?;
+    query.query_row([id], row_of).optional()
+}
+
+pub(super) fn invoices(db: &Connection, filter: &InvoiceFilter) -> Sql<Vec<InvoiceRow>> {
+    let limit = if filter.limit == 0 { PAGE_ROWS } else { filter.limit.min(PAGE_ROWS) };
+    let mut sql = format!("SELECT {ROW} FROM invoices i WHERE 1");
+    // Only the conditions asked for, so that each list has its index.
+    if filter.state.is_some() {
+        sql += " AND i.state = ?1";
+    }
+    if filter.number.is_some() {
+        sql += " AND i.number = ?2";
+    }
+    if filter.after.is_some() {
+        sql += " AND i.seq < coalesce((SELECT seq FROM invoices WHERE id = ?3), 0)";
+    }
+    sql += " ORDER BY i.seq DESC LIMIT ?4";
+    let mut query = db.prepare_cached(&sql)?;
+    let values = params![filter.state.map(|s| s.as_str()), filter.number, filter.after, limit as i64];
+    query.query_map(values, row_of)?.collect()
+}
+
+pub(super) fn report(db: &Connection, id: &str) -> Sql<Option<String>> {
+    let mut query = db.prepare_cached("SELECT report FROM reports WHERE invoice = ?1 ORDER BY seq DESC LIMIT 1")?;
+    query.query_row([id], |row| row.get(0)).optional()
+}
+
+pub(super) fn events(db: &Connection, id: Option<&str>, after: u64, limit: usize) -> Sql<Vec<Event>> {
+    let condition = if id.is_some() { "invoice = ?1 AND" } else { "?1 IS NULL AND" };
+    let mut query = db.prepare_cached(&format!(
+        "SELECT cursor, invoice, at, kind, actor, data FROM events WHERE {condition} cursor > ?2 ORDER BY cursor LIMIT ?3"
+    ))?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = query.query_map(params![id, after, limit], |row| {
+        Ok(Event {
+            cursor: count(row, 0)?,
+            invoice_id: row.get(1)?,
+            at: row.get(2)?,
+            kind: row.get(3)?,
+            actor: row.get(4)?,
+            data: json(row, 5)?,
+        })
+    })?;
+    rows.collect()
+}
+
+pub(super) fn problems(db: &Connection, filter: &ProblemFilter) -> Sql<Vec<Problem>> {
+    let mut sql = String::from("SELECT record FROM problems WHERE 1");
+    if filter.invoice_id.is_some() {
+        sql += " AND invoice = ?1";
+    }
+    if filter.cause.is_some() {
+        sql += " AND cause = ?2";
+    }
+    if filter.customer.is_some() {
+        sql += " AND customer = ?3";
+    }
+    if filter.open_only {
+        sql += " AND closed_at IS NULL";
+    }
+    // The unused ?4 fixes the number of parameters whatever conditions were asked for.
+    sql += " AND ?4 ORDER BY seq";
+    let mut query = db.prepare_cached(&sql)?;
+    let values = params![filter.invoice_id, filter.cause, filter.customer, true];
+    query.query_map(values, |row| json(row, 0))?.collect()
+}
+
+pub(super) fn problem(db: &Connection, id: &str) -> Sql<Option<Problem>> {
+    let mut query = db.prepare_cached("SELECT record FROM problems WHERE id = ?1")?;
+    query.query_row([id], |row| json(row, 0)).optional()
+}
+
+pub(super) fn bearers(db: &Connection, key: &NumberKey) -> Sql<Vec<InvoiceRow>> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {ROW} FROM invoices i WHERE i.key_number = ?1 AND i.key_seller = ?2 AND i.key_year = ?3
+         AND i.replaced_by IS NULL ORDER BY i.seq DESC"
+    ))?;
+    query.query_map(params![key.number, key.seller, key.year], row_of)?.collect()
+}
+
+pub(super) fn holder(db: &Connection, key: &NumberKey) -> Sql<Option<InvoiceRow>> {
+    let mut query = db.prepare_cached(&format!(
+        "SELECT {ROW} FROM numbers n JOIN invoices i ON i.id = n.invoice
+         WHERE n.seller = ?1 AND n.number = ?2 AND n.year = ?3"
+    ))?;
+    query.query_row(params![key.seller, key.number, key.year], row_of).optional()
+}
+
+pub(super) fn due(db: &Connection) -> Sql<Vec<Due>> {
+    // From lane to lane by the index, however many invoices each has.
+    let mut query = db.prepare_cached(
+        "WITH RECURSIVE lanes (lane) AS (
+             SELECT min(lane) FROM invoices WHERE next_at IS NOT NULL
+             UNION ALL
+             SELECT (SELECT min(i.lane) FROM invoices i WHERE i.lane > lanes.lane AND i.next_at IS NOT NULL)
+             FROM lanes WHERE lanes.lane IS NOT NULL)
+         SELECT lane, (SELECT min(i.next_at) FROM invoices i WHERE i.lane = lanes.lane AND i.next_at IS NOT NULL)
+         FROM lanes WHERE lane IS NOT NULL",
+    )?;
+    let rows = query.query_map([], |row| {
+        let lane: String = row.get(0)?;
+        Ok(Due { lane: (!lane.is_empty()).then_some(lane), at: row.get(1)? })
+    })?;
+    rows.collect()
+}
+
+pub(super) fn counts(db: &Connection) -> Sql<Vec<(String, u64)>> {
+    let mut query = db.prepare_cached("SELECT state, count(*) FROM invoices GROUP BY state ORDER BY state")?;
+    query.query_map([], |row| Ok((row.get(0)?, count(row, 1)?)))?.collect()
+}
+
+/// Reads a column that holds JSON.
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(e)))
+}
+
+/// Reads a column that never goes below zero; SQLite knows signed numbers only.
+pub(super) fn count(row: &Row<'_>, column: usize) -> Sql<u64> {
+    row.get::<_, i64>(column).map(i64::unsigned_abs)
+}

@@ -1,0 +1,240 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::*;
+use crate::store::conformance::{conformance, event, incoming, put};
+use crate::store::{Accepted, Claim, Handle, Step};
+
+fn open(folder: &tempfile::TempDir) -> Sqlite {
+    Sqlite::open(&folder.path().join("s.db")).unwrap()
+}
+
+#[test]
+fn conforms() {
+    let folders = Mutex::new(Vec::new());
+    conformance(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        folders.lock().unwrap().push(folder);
+        Box::new(store)
+    });
+}
+
+#[test]
+fn runs_in_wal_with_full_synchronisation() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let db = store.writer().unwrap();
+    let pragma = |name: &str| -> String {
+        db.query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((pragma("journal_mode").as_str(), pragma("synchronous").as_str()), ("wal", "2"));
+    assert_eq!(pragma("foreign_keys"), "1");
+}
+
+#[test]
+fn a_second_daemon_is_told_who_has_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(&folder);
+    let path = folder.path().join("s.db");
+    let error = Sqlite::open(&path).err().unwrap();
+    assert!(matches!(&error, StoreError::InUse { holder, .. } if *holder == format!("process {}", std::process::id())));
+    let id = put(&first, "a");
+    let reader = Sqlite::open_for_reading(&path).unwrap();
+    assert!(reader.invoice(&id).unwrap().is_some(), "reading goes on beside it");
+    assert!(matches!(reader.accept(&[incoming("b", None)]), Err(StoreError::Failed(_))));
+    drop(first);
+    assert!(Sqlite::open(&path).is_ok());
+}
+
+#[test]
+fn what_was_committed_is_there_after_reopening_and_leases_are_void() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let id = put(&store, "a");
+    let lease = store.claim(&Claim { lane: None, now: 1_000, until: i64::MAX, limit: 1 }).unwrap().remove(0);
+    drop(store);
+    let store = open(&folder);
+    assert_eq!(store.invoice(&id).unwrap(), Some(lease.row));
+    let late = Step { invoice_id: id, fence: Some(lease.fence), ..Step::default() };
+    assert_eq!(store.record(&[late]).unwrap(), [Err(StoreError::LeaseLost)]);
+    let again = store.claim(&Claim { lane: None, now: 1_000, until: 2_000, limit: 1 }).unwrap();
+    assert_eq!(again[0].takes, 2, "the count of takes outlives the process, so that a step that ends it is noticed");
+}
+
+#[test]
+fn events_cannot_be_changed_or_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    put(&store, "a");
+    let db = store.writer().unwrap();
+    for sql in [
+        "UPDATE events SET kind = 'x'",
+        "DELETE FROM events",
+        "REPLACE INTO events SELECT * FROM events WHERE cursor = 1",
+    ] {
+        let error = db.execute(sql, []).unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{sql}: {error}");
+    }
+}
+
+#[test]
+fn refuses_a_newer_store_and_a_file_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    drop(open(&folder));
+    let db = Connection::open(&path).unwrap();
+    db.execute("INSERT INTO schema_version VALUES (9, '9.0.0')", []).unwrap();
+    drop(db);
+    let newer = StoreError::Newer { found: 9, known: 1 };
+    assert_eq!(Sqlite::open(&path).err(), Some(newer.clone()));
+    assert_eq!(Sqlite::open_for_reading(&path).err(), Some(newer));
+
+    let other = folder.path().join("other.db");
+    Connection::open(&other).unwrap().execute("CREATE TABLE t (x)", []).unwrap();
+    assert!(matches!(Sqlite::open(&other), Err(StoreError::Open(why)) if why.contains("another program")));
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "not a database, only a text that is long enough to be looked at as a header ".repeat(9)).unwrap();
+    assert!(matches!(Sqlite::open(&text), Err(StoreError::Open(_))));
+    assert!(matches!(Sqlite::open(&folder.path().join("no/such/s.db")), Err(StoreError::Open(_))));
+    assert!(matches!(Sqlite::open_for_reading(&folder.path().join("none.db")), Err(StoreError::Open(_))));
+}
+
+/// Counts commits, holds the first one up until told, and fails on demand.
+struct Gate {
+    inner: Sqlite,
+    commits: AtomicUsize,
+    held: AtomicBool,
+    broken: AtomicBool,
+}
+
+impl Gate {
+    fn new(folder: &tempfile::TempDir) -> Arc<Self> {
+        Arc::new(Self {
+            inner: open(folder),
+            commits: AtomicUsize::new(0),
+            held: AtomicBool::new(true),
+            broken: AtomicBool::new(false),
+        })
+    }
+}
+
+impl Store for Gate {
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Written>> {
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        while self.held.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed("disk full".into()));
+        }
+        self.inner.commit(writes)
+    }
+    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+        self.inner.document(sha256)
+    }
+    fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
+        self.inner.invoice(id)
+    }
+    fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
+        self.inner.invoices(filter)
+    }
+    fn report(&self, id: &str) -> Result<Option<String>> {
+        self.inner.report(id)
+    }
+    fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
+        self.inner.events(id, after, limit)
+    }
+    fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>> {
+        self.inner.problems(filter)
+    }
+    fn problem(&self, id: &str) -> Result<Option<Problem>> {
+        self.inner.problem(id)
+    }
+    fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
+        self.inner.bearers(key)
+    }
+    fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
+        self.inner.holder(key)
+    }
+    fn due(&self) -> Result<Vec<Due>> {
+        self.inner.due()
+    }
+    fn counts(&self) -> Result<Vec<(String, u64)>> {
+        self.inner.counts()
+    }
+    fn check(&self) -> Result<()> {
+        self.inner.check()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_during_a_commit_shares_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Gate::new(&folder);
+    let handle = Handle::start(gate.clone()).unwrap();
+    let waiting: Vec<_> = (0..60)
+        .map(|n| {
+            let handle = handle.clone();
+            tokio::spawn(async move { handle.accept(incoming(&n.to_string(), None)).await })
+        })
+        .collect();
+    while gate.commits.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    // Reads do not wait for the commit under way.
+    assert_eq!(handle.counts().await.unwrap(), []);
+    gate.held.store(false, Ordering::SeqCst);
+    for answer in waiting {
+        assert!(matches!(answer.await.unwrap(), Ok(Accepted::New { .. })));
+    }
+    assert!(gate.commits.load(Ordering::SeqCst) <= 3, "{:?}", gate.commits);
+    assert_eq!(handle.events(None, 0, 100).await.unwrap().len(), 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_commit_answers_every_waiter_and_the_writer_lives_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Gate::new(&folder);
+    let handle = Handle::start(gate.clone()).unwrap();
+    gate.broken.store(true, Ordering::SeqCst);
+    let waiting: Vec<_> = (0..10)
+        .map(|n| {
+            let handle = handle.clone();
+            tokio::spawn(async move { handle.accept(incoming(&n.to_string(), None)).await })
+        })
+        .collect();
+    gate.held.store(false, Ordering::SeqCst);
+    for answer in waiting {
+        assert_eq!(answer.await.unwrap(), Err(StoreError::Failed("disk full".into())));
+    }
+    gate.broken.store(false, Ordering::SeqCst);
+    assert!(matches!(handle.accept(incoming("0", None)).await, Ok(Accepted::New { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shutdown_finishes_what_waits_and_takes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let gate = Gate::new(&folder);
+    let handle = Handle::start(gate.clone()).unwrap();
+    let waiting = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.accept_all((0..40).map(|n| incoming(&n.to_string(), None)).collect()).await }
+    });
+    while gate.commits.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    let shutdown = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.shutdown().await }
+    });
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    gate.held.store(false, Ordering::SeqCst);
+    assert_eq!(waiting.await.unwrap().unwrap().len(), 40);
+    shutdown.await.unwrap();
+    let note = Step { events: vec![event("late")], ..Step::default() };
+    assert_eq!(handle.record(note).await, Err(StoreError::Failed("the store is shut down".into())));
+    assert_eq!(gate.inner.counts().unwrap(), [("received".into(), 40)]);
+}

@@ -1,0 +1,295 @@
+//! The one transaction in which everything is written, each step in its own savepoint.
+
+use rusqlite::{Connection, OptionalExtension, Savepoint, Transaction, TransactionBehavior, params};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::failed;
+use super::read::{self, ROW, count, row_of};
+use crate::lifecycle::State;
+use crate::store::{
+    Accepted, Claim, Incoming, InvoiceRow, Lease, Millis, NewEvent, NumberKey, Problem, Result, Step, StoreError,
+    Write, Written,
+};
+
+pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Written>> {
+    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let mut answers = Vec::with_capacity(writes.len());
+    for write in writes {
+        answers.push(match write {
+            Write::Accept(incoming) => Written::Accepted(accept(&tx, incoming)?),
+            Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
+            Write::Record(step) => Written::Recorded(record(&mut tx, step)?),
+        });
+    }
+    tx.commit().map_err(failed)?;
+    Ok(answers)
+}
+
+pub(super) fn probe(db: &mut Connection) -> Result<()> {
+    let mut write = || -> rusqlite::Result<bool> {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let sql = "INSERT INTO probe (id, at) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET at = at + 1 RETURNING at";
+        let wrote: i64 = tx.query_row(sql, [], |row| row.get(0))?;
+        tx.commit()?;
+        let found: i64 = db.query_row("SELECT at FROM probe WHERE id = 1", [], |row| row.get(0))?;
+        Ok(wrote == found)
+    };
+    match write().map_err(failed)? {
+        true => Ok(()),
+        false => Err(StoreError::Failed("a probe was not read back as written".into())),
+    }
+}
+
+fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
+    let sha256 = hex(&Sha256::digest(&incoming.bytes));
+    if let Some(key) = &incoming.idempotency_key {
+        let mut query = tx.prepare_cached("SELECT sha256 FROM idempotency WHERE key = ?1").map_err(failed)?;
+        let first: Option<String> = query.query_row([key], |row| row.get(0)).optional().map_err(failed)?;
+        if let Some(first_sha256) = first.filter(|first| *first != sha256) {
+            return Ok(Accepted::KeyConflict { first_sha256, this_sha256: sha256 });
+        }
+    }
+    let id = sha256[..32].to_owned();
+    let known = read::invoice(tx, &id).map_err(failed)?;
+    if known.as_ref().is_some_and(|row| row.sha256 != sha256) {
+        return Err(StoreError::Failed(format!("two documents share the first 128 bits of their SHA-256: {id}")));
+    }
+    if known.is_none() {
+        insert(tx, &id, &sha256, incoming).map_err(failed)?;
+    }
+    if let Some(key) = &incoming.idempotency_key {
+        let sql = "INSERT INTO idempotency (key, sha256, at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING";
+        let mut insert = tx.prepare_cached(sql).map_err(failed)?;
+        insert.execute(params![key, sha256, incoming.received_at]).map_err(failed)?;
+    }
+    Ok(if known.is_some() { Accepted::Known { id } } else { Accepted::New { id } })
+}
+
+fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> rusqlite::Result<()> {
+    let size = incoming.bytes.len() as i64;
+    tx.prepare_cached("INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3)")?.execute(params![
+        sha256,
+        size,
+        &*incoming.bytes
+    ])?;
+    let row = InvoiceRow {
+        id: id.into(),
+        sha256: sha256.into(),
+        version: 1,
+        state: Some(State::Received),
+        received_at: incoming.received_at,
+        updated_at: incoming.received_at,
+        source: incoming.source.clone(),
+        due_at: Some(incoming.received_at),
+        ..InvoiceRow::default()
+    };
+    let sql = "INSERT INTO invoices (id, sha256, version, state, lane, due_at, record) VALUES (?1, ?2, 1, ?3, '', ?4, ?5)";
+    tx.prepare_cached(sql)?.execute(params![
+        id,
+        sha256,
+        State::Received.as_str(),
+        row.due_at,
+        text(&row)?
+    ])?;
+    let received = NewEvent {
+        kind: "received".into(),
+        actor: "facteur".into(),
+        data: json!({ "sha256": sha256, "bytes": size, "source": incoming.source, "key": incoming.idempotency_key }),
+    };
+    append(tx, id, incoming.received_at, &received)
+}
+
+fn claim(tx: &Transaction<'_>, wanted: &Claim) -> rusqlite::Result<Vec<Lease>> {
+    let mut query = tx.prepare_cached(&format!(
+        "SELECT {ROW}, i.fence + 1, i.takes + 1 FROM invoices i
+         WHERE i.lane = ?1 AND i.next_at <= ?2 ORDER BY i.next_at, i.seq LIMIT ?3"
+    ))?;
+    let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
+    let lane = wanted.lane.as_deref().unwrap_or("");
+    let found = query.query_map(params![lane, wanted.now, limit], |row| {
+        Ok(Lease { row: row_of(row)?, fence: count(row, 3)?, takes: row.get(4)? })
+    })?;
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut take =
+        tx.prepare_cached("UPDATE invoices SET fence = ?2, takes = ?3, lease_until = ?4 WHERE seq = ?1")?;
+    for lease in &found {
+        take.execute(params![lease.row.seq as i64, lease.fence as i64, lease.takes, wanted.until])?;
+    }
+    Ok(found)
+}
+
+/// The outer error takes the whole commit with it (the disk failed), the inner one only this step.
+fn record(tx: &mut Transaction<'_>, step: &Step) -> Result<Result<()>> {
+    let mut savepoint = tx.savepoint().map_err(failed)?;
+    let result = apply(&savepoint, step);
+    match &result {
+        Ok(()) => savepoint.commit().map_err(failed)?,
+        Err(_) => {
+            savepoint.rollback().map_err(failed)?;
+            savepoint.commit().map_err(failed)?;
+        }
+    }
+    // A machine failure inside a step leaves nothing to build on: the commit as a whole fails.
+    match result {
+        Err(StoreError::Failed(why)) => Err(StoreError::Failed(why)),
+        result => Ok(result),
+    }
+}
+
+fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
+    let stored = Stored::find(db, &step.invoice_id)?;
+    stored.admit(step)?;
+    if step.free_number {
+        let mut delete = db.prepare_cached("DELETE FROM numbers WHERE invoice = ?1").map_err(failed)?;
+        delete.execute([&step.invoice_id]).map_err(failed)?;
+    }
+    if let Some(key) = &step.take_number {
+        take_number(db, &step.invoice_id, key)?;
+    }
+    if let Some(row) = &step.row {
+        update(db, &stored, row).map_err(failed)?;
+    }
+    if step.row.is_some() || step.fence.is_some() {
+        let keeps = step.fence.is_some() && step.keep_lease;
+        let until = if keeps { step.lease_until.or(stored.lease_until) } else { None };
+        // Without a lease of its own the step voids whatever expired lease there was.
+        let fence = stored.fence + u64::from(step.fence.is_none());
+        let sql = "UPDATE invoices SET lease_until = ?2, fence = ?3 WHERE id = ?1";
+        let mut lease = db.prepare_cached(sql).map_err(failed)?;
+        lease.execute(params![step.invoice_id, until, fence as i64]).map_err(failed)?;
+    }
+    for event in &step.events {
+        append(db, &step.invoice_id, step.at, event).map_err(failed)?;
+    }
+    if let Some(report) = &step.report {
+        let sql = "INSERT INTO reports (invoice, at, report) VALUES (?1, ?2, ?3)";
+        let mut insert = db.prepare_cached(sql).map_err(failed)?;
+        insert.execute(params![step.invoice_id, step.at, report]).map_err(failed)?;
+    }
+    for problem in &step.problems {
+        put_problem(db, &step.invoice_id, problem)?;
+    }
+    step.also.iter().try_for_each(|other| apply(db, other))
+}
+
+/// What decides whether a step may be taken.
+struct Stored {
+    version: u64,
+    fence: u64,
+    lease_until: Option<Millis>,
+}
+
+impl Stored {
+    fn find(db: &Connection, id: &str) -> Result<Self> {
+        let sql = "SELECT version, fence, lease_until FROM invoices WHERE id = ?1";
+        let mut query = db.prepare_cached(sql).map_err(failed)?;
+        let found = query.query_row([id], |row| {
+            Ok(Self { version: count(row, 0)?, fence: count(row, 1)?, lease_until: row.get(2)? })
+        });
+        found.optional().map_err(failed)?.ok_or_else(|| StoreError::NoInvoice(id.into()))
+    }
+
+    fn admit(&self, step: &Step) -> Result<()> {
+        match (step.fence, self.lease_until) {
+            (Some(fence), Some(_)) if fence == self.fence => {}
+            (Some(_), _) => return Err(StoreError::LeaseLost),
+            (None, Some(until)) if step.row.is_some() && until > step.at => {
+                return Err(StoreError::Busy(step.invoice_id.clone()));
+            }
+            (None, _) => {}
+        }
+        match &step.row {
+            Some(row) if row.version != self.version || row.id != step.invoice_id => {
+                Err(StoreError::Stale(format!("invoice {}", step.invoice_id)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn take_number(db: &Connection, id: &str, key: &NumberKey) -> Result<()> {
+    let holder = read::holder(db, key).map_err(failed)?;
+    match holder {
+        Some(holder) if holder.id == id => return Ok(()),
+        Some(holder) => return Err(StoreError::NumberTaken { by: holder.id }),
+        None => {}
+    }
+    // An invoice holds one number: a new one lets the former go.
+    let sql = "INSERT INTO numbers (seller, number, year, invoice) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (invoice) DO UPDATE SET seller = ?1, number = ?2, year = ?3";
+    let mut insert = db.prepare_cached(sql).map_err(failed)?;
+    insert.execute(params![key.seller, key.number, key.year, id]).map_err(failed)?;
+    Ok(())
+}
+
+fn update(db: &Connection, stored: &Stored, row: &InvoiceRow) -> rusqlite::Result<()> {
+    let sql = "UPDATE invoices SET version = ?2, state = ?3, number = ?4, key_seller = ?5, key_number = ?6, key_year = ?7,
+               replaced_by = ?8, lane = ?9, due_at = ?10, takes = 0, record = ?11 WHERE id = ?1";
+    let key = row.number_key.as_ref();
+    let row = InvoiceRow { version: stored.version + 1, ..row.clone() };
+    db.prepare_cached(sql)?.execute(params![
+        row.id,
+        row.version as i64,
+        row.state.map(State::as_str).unwrap_or(State::Received.as_str()),
+        row.facts.number,
+        key.map(|k| &k.seller),
+        key.map(|k| &k.number),
+        key.map(|k| k.year),
+        row.replaced_by,
+        row.lane().unwrap_or(""),
+        row.due_at,
+        text(&row)?
+    ])?;
+    Ok(())
+}
+
+fn put_problem(db: &Connection, invoice: &str, problem: &Problem) -> Result<()> {
+    let stored = read::problem(db, &problem.id).map_err(failed)?;
+    let stale = match &stored {
+        Some(stored) => stored.invoice_id != invoice || !problem.changes.starts_with(&stored.changes),
+        None => problem.invoice_id != invoice,
+    };
+    if stale {
+        return Err(StoreError::Stale(format!("problem {}", problem.id)));
+    }
+    let sql = "SELECT id FROM problems WHERE invoice = ?1 AND cause = ?2 AND id <> ?3";
+    let mut query = db.prepare_cached(sql).map_err(failed)?;
+    if query.exists(params![invoice, problem.cause, problem.id]).map_err(failed)? {
+        return Err(StoreError::Stale(format!("the list of problems of invoice {invoice}")));
+    }
+    let sql = "INSERT INTO problems (id, invoice, cause, customer, opened_at, closed_at, record)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT (id) DO UPDATE SET cause = ?3, customer = ?4, opened_at = ?5, closed_at = ?6, record = ?7";
+    let values = params![
+        problem.id,
+        invoice,
+        problem.cause,
+        problem.customer,
+        problem.opened_at,
+        problem.closed_at,
+        text(problem).map_err(failed)?
+    ];
+    db.prepare_cached(sql).map_err(failed)?.execute(values).map_err(failed)?;
+    Ok(())
+}
+
+fn append(db: &Connection, invoice: &str, at: Millis, event: &NewEvent) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO events (invoice, at, kind, actor, data) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.prepare_cached(sql)?.execute(params![invoice, at, event.kind, event.actor, event.data.to_string()])?;
+    Ok(())
+}
+
+fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,133 @@
+//! What goes into the store: documents, claims, steps; and what comes back of each.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{InvoiceRow, Millis, NumberKey, Result};
+use crate::problems::Problem;
+
+/// A document to accept.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    pub bytes: Arc<[u8]>,
+    pub received_at: Millis,
+    /// The door it came through: `http`, `cli`, `folder`.
+    pub source: String,
+    pub idempotency_key: Option<String>,
+}
+
+/// What became of an [`Incoming`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// Now on disk, for the first time.
+    New { id: String },
+    /// The same bytes were here before: the same id, and nothing happens twice.
+    Known { id: String },
+    /// The idempotency key was used with other bytes; nothing was accepted. Both are SHA-256, hexadecimal.
+    KeyConflict { first_sha256: String, this_sha256: String },
+}
+
+/// Asks for leases on invoices that are due in one lane, oldest due first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// A platform's name; none for documents that wait to be judged. See [`InvoiceRow::lane`].
+    pub lane: Option<String>,
+    pub now: Millis,
+    /// When the leases end by themselves.
+    pub until: Millis,
+    pub limit: usize,
+}
+
+/// A lease on the next step of an invoice. A [`Step`] with a stale fence is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lease {
+    pub row: InvoiceRow,
+    pub fence: u64,
+    /// How often a lease was taken, this one included, since the row last changed. A count that grows means that workers
+    /// end without a word: the step may bring the process down.
+    pub takes: u32,
+}
+
+/// Something due: a lane and the earliest moment at which one of its invoices can be claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    pub lane: Option<String>,
+    pub at: Millis,
+}
+
+/// Everything that one step changes, committed together or not at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Step {
+    pub invoice_id: String,
+    /// The lease under which the step was taken; none for a person's act (release, park, cancel).
+    pub fence: Option<u64>,
+    pub at: Millis,
+    /// The row after the step; none where it does not change. Its `version` is the one it was read with.
+    pub row: Option<InvoiceRow>,
+    pub events: Vec<NewEvent>,
+    /// The report, as JSON, where the step judged.
+    pub report: Option<String>,
+    /// Claim this number for the invoice; the whole step fails with `NumberTaken` where another holds it.
+    pub take_number: Option<NumberKey>,
+    /// Give up the number the invoice holds.
+    pub free_number: bool,
+    /// Problems as they stand after the step (new or changed). What was in `changes` stays: a record whose list does not
+    /// begin with the stored one is refused as stale.
+    pub problems: Vec<Problem>,
+    /// Keep the lease after the step (an intent before its call) instead of giving it back.
+    pub keep_lease: bool,
+    /// A new end for a lease that is kept.
+    pub lease_until: Option<Millis>,
+    /// What the same act changes on other invoices (the one that this one replaces): together or not at all.
+    pub also: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewEvent {
+    /// `received`, `judged`, `blocked`, `ready`, `intent`, `answer`, `delivered`, `status`, `refused`, `unknown`, `settled`,
+    /// `postponed`, `failed`, `parked`, `released`, `retried`, `cancelled`, `replaced`, `problem-opened`, `problem-changed`,
+    /// `problem-closed`…
+    pub kind: String,
+    /// Who did it: `facteur`, a platform's name, a person.
+    pub actor: String,
+    pub data: Value,
+}
+
+/// An event as stored. `cursor` grows by one from event to event, over all invoices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub cursor: u64,
+    pub invoice_id: String,
+    pub at: Millis,
+    pub kind: String,
+    pub actor: String,
+    pub data: Value,
+}
+
+/// Which problems a list shows, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct ProblemFilter {
+    pub invoice_id: Option<String>,
+    pub cause: Option<String>,
+    pub customer: Option<String>,
+    pub open_only: bool,
+}
+
+/// One thing to write. Several go into one commit.
+#[derive(Debug, Clone)]
+pub enum Write {
+    Accept(Incoming),
+    Record(Box<Step>),
+    Claim(Claim),
+}
+
+/// What became of a [`Write`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Written {
+    Accepted(Accepted),
+    /// The step's own success or refusal; the others of the commit do not depend on it.
+    Recorded(Result<()>),
+    Claimed(Vec<Lease>),
+}
