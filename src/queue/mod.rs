@@ -1,1 +1,36 @@
-//! queue
+//! The steps an invoice takes: judge, deliver, settle, follow. Each is one commit; what a step decides is a pure function of
+//! the row, the answer and the time, and [`Worker`] does the calls around it.
+//!
+//! | state | step | ends in |
+//! |---|---|---|
+//! | `received` | judge | `blocked`, `ready` |
+//! | `ready` | intent on disk, then the call | `delivered`, `refused`, `ready` (not sent), `unknown` |
+//! | `sending` found without a worker | none: nobody knows | `unknown` |
+//! | `unknown` | ask | `delivered`, `ready` (absence proven), `parked` |
+//! | `delivered`, `accepted`, `suspended`, `disputed` | follow | what the platform says |
+//!
+//! A process may end between any two lines of this room: what is on disk says how to go on.
+
+pub mod acts;
+mod asked;
+mod circuit;
+mod deposit;
+mod draft;
+mod heard;
+mod judged;
+mod moves;
+mod ports;
+mod run;
+mod settings;
+mod trouble;
+mod worker;
+
+#[cfg(test)]
+mod simulation;
+
+pub use draft::Fault;
+pub use moves::allowed;
+pub use ports::{Judge, Judged, JudgedFinding, Meaning, Ports, Route, Sendable, Verdict, chorus_meaning};
+pub use run::run;
+pub use settings::{PlatformSettings, Settings, backoff};
+pub use worker::Worker;

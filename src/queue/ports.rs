@@ -1,4 +1,4 @@
-//! What the queue needs from others: a judge, platforms, what codes mean, the time. Real ones and simulated ones.
+//! What the queue needs from others: a judge, platforms, the time. Real ones and simulated ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,6 @@ use crate::text::Text;
 pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub judge: Arc<dyn Judge>,
-    pub meanings: Arc<dyn Meanings>,
     /// By the platform's name.
     pub routes: HashMap<String, Route>,
     pub settings: Settings,
@@ -95,17 +94,6 @@ pub struct Sendable {
     pub issued: Option<String>,
 }
 
-/// What the words of platforms and the ids of rules mean.
-pub trait Meanings: Send + Sync {
-    fn status(&self, platform: &str, code: &str) -> Meaning;
-
-    /// The cause behind a status or an error code; none where it tells of no problem.
-    fn cause_of_code(&self, platform: &str, status: &str, reason: Option<&str>) -> Option<CauseOf>;
-
-    /// The cause behind a rule that failed.
-    fn cause_of_rule(&self, rule: &str, terms: &[String]) -> Option<CauseOf>;
-}
-
 /// What a status means here. The default is that of a code nobody knows: it is kept and changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meaning {
@@ -121,22 +109,6 @@ pub struct Meaning {
     pub label: Text,
 }
 
-/// A cause of the taxonomy, with what a problem takes over from the map.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CauseOf {
-    /// Sub-cause, such as `A2`.
-    pub cause: String,
-    /// Who acts next: `seller`, `buyer`, `platform` or a combination.
-    pub acts: String,
-    /// May the corrected document bear the same number?
-    pub number_reusable: bool,
-    /// The rule that would have caught it.
-    pub rule: Option<String>,
-    pub next_action: Option<String>,
-    /// Concluded rather than said.
-    pub inferred: bool,
-}
-
 /// Reads a Chorus Pro code: of a deposit (`IN_…`) or of an invoice.
 pub fn chorus_meaning(code: &str) -> Meaning {
     let of = |state: Option<State>, exists: Option<bool>| Meaning { known: true, state, exists, ..Meaning::default() };
@@ -150,7 +122,6 @@ pub fn chorus_meaning(code: &str) -> Meaning {
         FlowState::Unknown => {}
     }
     let Some(status) = chorus_status(code) else { return Meaning::default() };
-    // 501: the file never became an invoice (AFNOR life cycle).
-    let exists = Some(status.cdar != Some(501));
+    let exists = Some(status.existed);
     Meaning { cdar: status.cdar, label: status.label.clone(), ..of(status.state, exists) }
 }

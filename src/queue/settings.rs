@@ -1,6 +1,7 @@
 //! Times and bounds of the queue.
 
 use crate::clock::Millis;
+use crate::problems::Family;
 
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
@@ -47,6 +48,8 @@ impl Default for Settings {
 /// What holds for one platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlatformSettings {
+    /// Whose codes it speaks.
+    pub family: Family,
     /// Calls under way at the same time.
     pub concurrency: usize,
     /// A call that lasts longer is cut off; a deposit cut off is `unknown`.
@@ -76,6 +79,7 @@ pub struct PlatformSettings {
 impl Default for PlatformSettings {
     fn default() -> Self {
         Self {
+            family: Family::Chorus,
             concurrency: 4,
             call_timeout: MINUTE,
             absence_proof: None,

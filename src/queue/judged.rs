@@ -1,0 +1,179 @@
+//! received → blocked | ready: what a judgement makes of an invoice, and which ones it replaces.
+
+use serde_json::{Value, json};
+
+use super::draft::{Draft, FACTEUR, Fault};
+use super::ports::{Judged, Sendable, Verdict};
+use super::trouble::{self, Trouble};
+use crate::clock::Millis;
+use crate::lifecycle::State;
+use crate::platforms::Intent;
+use crate::problems::{Problem, Said, cause_of_rule};
+use crate::rules::{Finding, Severity};
+use crate::store::{InvoiceRow, Step};
+use crate::text::Text;
+
+pub(super) const DUPLICATE: &str = "FCT-DUPLICATE-NUMBER";
+/// Most rule ids named in an event; all are in the report.
+const NAMED: usize = 20;
+
+/// What the store knows about the number at the time.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// Holds the number: it may exist at a platform or is on its way there.
+    pub holder: Option<InvoiceRow>,
+    /// Others that bear it, with their problems.
+    pub bearers: Vec<(InvoiceRow, Vec<Problem>)>,
+}
+
+pub(super) fn judged(
+    row: &InvoiceRow,
+    judged: &Judged,
+    standing: &Standing,
+    known: &[Problem],
+    at: Millis,
+) -> Result<Draft, Fault> {
+    let mut draft = Draft::new(row, at);
+    take_over(&mut draft, judged);
+    let holder = standing.holder.as_ref().filter(|holder| holder.id != row.id);
+    let mut report = judged.report_json.clone();
+    if let Some(holder) = holder {
+        report = with_duplicate(&report, holder)?;
+        draft.row.verdict = Some(Verdict::Invalid.as_str().into());
+    }
+    draft.report = Some(report);
+    let fatal: Vec<_> = judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal).collect();
+    let rules: Vec<&str> = fatal.iter().map(|finding| finding.rule.as_str()).take(NAMED).collect();
+    let (verdict, platform) = (draft.row.verdict.clone(), draft.row.platform.clone());
+    draft.say("judged", json!({ "verdict": verdict, "fatal": fatal.len(), "rules": rules, "platform": platform }));
+
+    let let_go = judged.verdict == Verdict::Valid || row.released.is_some();
+    if holder.is_none() && let_go {
+        make_ready(&mut draft, judged);
+        let by_rule = |problem: &Problem| problem.said == Said::Rule;
+        let why = if judged.verdict == Verdict::Valid { "valid" } else { "released" };
+        trouble::close(&mut draft, known, why, FACTEUR, None, by_rule);
+    } else {
+        block(&mut draft, judged, holder, known);
+    }
+    replace_older(&mut draft, standing)?;
+    Ok(draft)
+}
+
+fn take_over(draft: &mut Draft, judged: &Judged) {
+    draft.row.facts = judged.facts.clone();
+    draft.row.number_key = judged.number_key.clone();
+    draft.row.verdict = Some(judged.verdict.as_str().into());
+    draft.row.platform = judged.platform.clone();
+    draft.row.intent = judged.sendable.as_ref().and_then(|sendable| intent(&draft.row, sendable));
+}
+
+fn intent(row: &InvoiceRow, sendable: &Sendable) -> Option<Value> {
+    let sendable = sendable.clone();
+    let intent = Intent {
+        invoice_id: row.id.clone(),
+        sha256: row.sha256.clone(),
+        file_name: sendable.file_name,
+        syntax: sendable.syntax,
+        number: sendable.number,
+        seller: sendable.seller,
+        issued: sendable.issued,
+    };
+    serde_json::to_value(intent).ok()
+}
+
+fn make_ready(draft: &mut Draft, judged: &Judged) {
+    if draft.row.platform.is_none() || judged.sendable.is_none() {
+        draft.park("valid, but nothing says which platform it goes to: give its customer a route, then retry");
+        return;
+    }
+    draft.take_number = judged.number_key.clone();
+    draft.go(State::Ready, Some(draft.at));
+    draft.say("ready", json!({ "platform": draft.row.platform, "number": judged.number_key }));
+}
+
+fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known: &[Problem]) {
+    draft.go(State::Blocked, None);
+    let held_by = holder.map(|holder| holder.id.as_str());
+    draft.say("blocked", json!({ "verdict": draft.row.verdict, "number_held_by": held_by }));
+    let mut causes: Vec<&str> = Vec::new();
+    for finding in judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal) {
+        let mapped = cause_of_rule(&finding.rule, &finding.terms);
+        // The first finding of a cause speaks for it; the report lists them all.
+        if !mapped.opens || causes.contains(&mapped.cause.id.as_str()) {
+            continue;
+        }
+        causes.push(&mapped.cause.id);
+        let text = Some(finding.message.fr.as_str());
+        trouble::open(draft, known, &Trouble { said: Said::Rule, code: &finding.rule, text, mapped });
+    }
+    if let Some(holder) = holder {
+        let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
+        let text = duplicate(holder).message.fr;
+        trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: Some(&text), mapped });
+    }
+}
+
+/// Invoices that came before, bear the same number and never existed at a platform: this one takes their place. Both are
+/// kept, each names the other.
+fn replace_older(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
+    for (old, problems) in &standing.bearers {
+        if old.id == draft.row.id || old.seq > draft.row.seq || !replaceable(old) {
+            continue;
+        }
+        // Newest first: the row names the last one that it replaces.
+        draft.row.replaces.get_or_insert_with(|| old.id.clone());
+        draft.also.push(replaced(old, problems, &draft.row.id, draft.at)?);
+    }
+    Ok(())
+}
+
+fn replaceable(old: &InvoiceRow) -> bool {
+    match old.state {
+        Some(State::Blocked) => true,
+        Some(State::Refused) => !old.existed,
+        _ => false,
+    }
+}
+
+fn replaced(old: &InvoiceRow, problems: &[Problem], by: &str, at: Millis) -> Result<Step, Fault> {
+    let mut draft = Draft::new(old, at);
+    draft.go(State::Cancelled, None);
+    draft.row.replaced_by = Some(by.into());
+    draft.free_number = true;
+    draft.say("replaced", json!({ "by": by }));
+    trouble::close(&mut draft, problems, "replaced", FACTEUR, Some(by), |_| true);
+    draft.finish(None)
+}
+
+/// Adds the finding that the number is taken to a report.
+fn with_duplicate(report: &str, holder: &InvoiceRow) -> Result<String, Fault> {
+    let wrong = || Fault("the report is not a JSON object with a list of findings".into());
+    let mut report: Value = serde_json::from_str(report).map_err(|_| wrong())?;
+    let finding = serde_json::to_value(duplicate(holder)).map_err(|_| wrong())?;
+    report.get_mut("findings").and_then(Value::as_array_mut).ok_or_else(wrong)?.push(finding);
+    report["verdict"] = Verdict::Invalid.as_str().into();
+    Ok(report.to_string())
+}
+
+fn duplicate(holder: &InvoiceRow) -> Finding {
+    let id = &holder.id;
+    Finding {
+        rule: DUPLICATE.into(),
+        group: DUPLICATE.into(),
+        severity: Severity::Fatal,
+        pack: "facteur".into(),
+        terms: vec!["BT-1".into(), "BT-2".into(), "BT-30".into()],
+        place: None,
+        found: holder.facts.number.clone(),
+        expected: None,
+        message: Text::new(
+            format!("La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."),
+            format!("Invoice {id} already bears this number for this seller and year, and may exist at the platform."),
+        ),
+        fix: Text::new(
+            "Donner un autre numéro à cette facture, ou ne rien faire si c'est la même créance.",
+            "Give this invoice another number, or do nothing where it is the same claim.",
+        ),
+    }
+}

@@ -1,0 +1,123 @@
+//! The worker loop: claims what is due lane by lane, so that a slow or dead platform delays nobody but its own invoices.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::{Id, JoinSet};
+
+use super::ports::Ports;
+use super::worker::Worker;
+use crate::clock::Millis;
+use crate::store::{Claim, Handle, Result};
+
+/// Longest sleep, whatever is due when.
+const LONGEST_SLEEP: Millis = 60_000;
+/// Pause after the store failed.
+const STORE_PAUSE: Millis = 1_000;
+
+type Lane = Option<String>;
+
+/// Works until `shutdown` resolves, then lets the calls under way end and returns. Leases that are not given back (the
+/// process was killed) are void when the store is opened again.
+pub async fn run(store: Handle, ports: Arc<Ports>, shutdown: impl Future<Output = ()>) {
+    let worker = Arc::new(Worker::new(store.clone(), ports.clone()));
+    let mut running = Running::default();
+    tokio::pin!(shutdown);
+    loop {
+        let wake_at = match running.fill(&worker).await {
+            Ok(wake_at) => wake_at,
+            Err(error) => {
+                tracing::error!(%error, "queue waits for the store");
+                worker.now() + STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = &mut shutdown => break,
+            failed = running.one_ended(), if !running.tasks.is_empty() => {
+                if failed {
+                    ports.clock.sleep_until(worker.now() + STORE_PAUSE).await;
+                }
+            }
+            () = store.work() => {}
+            () = ports.clock.sleep_until(wake_at) => {}
+        }
+    }
+    while !running.tasks.is_empty() {
+        running.one_ended().await;
+    }
+}
+
+/// Steps under way.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<Result<()>>,
+    lanes: HashMap<Id, Lane>,
+    count: HashMap<Lane, usize>,
+}
+
+impl Running {
+    /// Claims and starts what is due and has room; says when to look again.
+    async fn fill(&mut self, worker: &Arc<Worker>) -> Result<Millis> {
+        let now = worker.now();
+        let mut wake_at = now + LONGEST_SLEEP;
+        for due in worker.store.due().await? {
+            let (left_alone, most) = match &due.lane {
+                None => (None, worker.ports.settings.judges.max(1)),
+                Some(platform) => worker.health(platform),
+            };
+            let earliest = left_alone.unwrap_or(due.at).max(due.at);
+            if earliest > now {
+                wake_at = wake_at.min(earliest);
+                continue;
+            }
+            let busy = self.count.get(&due.lane).copied().unwrap_or(0);
+            // Without room, the end of a running step wakes the loop.
+            let limit = most.saturating_sub(busy);
+            if limit == 0 {
+                continue;
+            }
+            let until = now + lease(worker, due.lane.as_deref());
+            let leases = worker.store.claim(Claim { lane: due.lane.clone(), now, until, limit }).await?;
+            if leases.len() < limit {
+                // The lane has more room than work now; its next work may be due before the longest sleep ends.
+                wake_at = wake_at.min(now + 100);
+            }
+            for lease in leases {
+                let worker = worker.clone();
+                let task = self.tasks.spawn(async move { worker.advance(lease).await });
+                self.lanes.insert(task.id(), due.lane.clone());
+                *self.count.entry(due.lane.clone()).or_default() += 1;
+            }
+        }
+        Ok(wake_at)
+    }
+
+    /// Waits for one step to end; true where the store failed under it.
+    async fn one_ended(&mut self) -> bool {
+        let (id, failed) = match self.tasks.join_next_with_id().await {
+            None => return false,
+            Some(Ok((id, ended))) => (id, ended.is_err()),
+            Some(Err(error)) => {
+                // A panic: its lease ends by itself, and the count of takes parks the invoice if it goes on.
+                tracing::error!(%error, "a step of the queue ended early");
+                (error.id(), false)
+            }
+        };
+        if let Some(lane) = self.lanes.remove(&id)
+            && let Some(count) = self.count.get_mut(&lane)
+        {
+            *count = count.saturating_sub(1);
+        }
+        failed
+    }
+}
+
+/// How long a lease in a lane lasts: longer than the longest call made under it.
+pub(super) fn lease(worker: &Worker, lane: Option<&str>) -> Millis {
+    let settings = &worker.ports.settings;
+    let longest = match lane {
+        None => settings.judge_lease,
+        Some(platform) => worker.ports.routes.get(platform).map_or(0, |route| route.settings.call_timeout),
+    };
+    longest + settings.lease_margin
+}

@@ -1,0 +1,150 @@
+//! What must hold at the end of every run.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Run;
+use super::world::Lot;
+use crate::lifecycle::State;
+use crate::problems::{Problem, Said};
+use crate::queue::moves;
+use crate::store::{Event, InvoiceRow, ProblemFilter, Store};
+
+pub(super) fn all(run: &Run, store: &dyn Store) {
+    let events = store.events(None, 0, usize::MAX).unwrap();
+    let problems = store.problems(&ProblemFilter::default()).unwrap();
+    let world = run.world.inner.lock().unwrap();
+    cursors(&events);
+    one_problem_a_cause(&problems);
+    numbers_once(&world.lots);
+    assert_eq!(run.promised.len(), run.papers.len(), "everything posted was accepted");
+    for (id, n) in &run.promised {
+        let row = store.invoice(id).unwrap().expect("what was accepted is kept");
+        assert_eq!(store.document(&row.sha256).unwrap(), Some(run.papers[*n].bytes()));
+        let lots: Vec<&Lot> = world.lots.iter().filter(|lot| lot.invoice == *id).collect();
+        let timeline: Vec<&Event> = events.iter().filter(|event| event.invoice_id == *id).collect();
+        let own: Vec<&Problem> = problems.iter().filter(|problem| problem.invoice_id == *id).collect();
+        at_the_platform(&row, &lots);
+        let calls = world.calls.iter().filter(|call| *call == id).count();
+        intents(&timeline, calls);
+        troubles(&row, &own);
+        statuses(&row, &lots, &timeline);
+        if let Some(by) = &row.replaced_by {
+            let by = store.invoice(by).unwrap().expect("the one that replaces is kept too");
+            assert!(by.replaces.is_some() && by.number_key == row.number_key && row.state == Some(State::Cancelled));
+        }
+        if lots.iter().any(|lot| !lot.void)
+            && let Some(key) = &row.number_key
+        {
+            assert_eq!(store.holder(key).unwrap().map(|row| row.id).as_ref(), Some(id), "a number at the platform is held");
+        }
+    }
+}
+
+/// At most once, and exactly once wherever our books say so.
+fn at_the_platform(row: &InvoiceRow, lots: &[&Lot]) {
+    let there = lots.iter().filter(|lot| !lot.void).count();
+    assert!(there <= 1, "sent twice: {row:?}");
+    let state = row.state.unwrap();
+    match state {
+        State::Paid | State::Accepted | State::Suspended | State::Disputed | State::Delivered => {
+            assert_eq!(there, 1, "{row:?}");
+        }
+        State::Refused => assert_eq!(there, usize::from(row.existed), "{row:?}"),
+        State::Blocked => assert_eq!(there, 0, "{row:?}"),
+        // A person may write off what was refused there; nothing else that is there is withdrawn.
+        State::Cancelled => assert_eq!(there, usize::from(row.existed && row.replaced_by.is_none()), "{row:?}"),
+        State::Parked => assert!(row.parked_why.is_some()),
+        State::Received | State::Ready | State::Sending | State::Unknown => panic!("left in {state}: {row:?}"),
+    }
+}
+
+/// Each call had its intent, and between two intents it is written why a second one was allowed.
+fn intents(timeline: &[&Event], calls: usize) {
+    let intents = timeline.iter().filter(|event| event.kind == "intent").count();
+    assert!(calls <= intents, "a call without an intent");
+    let mut open = false;
+    for event in timeline {
+        match event.kind.as_str() {
+            "intent" => {
+                assert!(!open, "a second deposit without a reason: {timeline:#?}");
+                open = true;
+            }
+            "postponed" | "resend" => open = false,
+            "settled" => open = event.data["how"] != "absent",
+            // A person sends what the platform refused and never had.
+            "refused" => open = event.data["existed"] == true,
+            _ => {}
+        }
+    }
+}
+
+fn troubles(row: &InvoiceRow, own: &[&Problem]) {
+    match row.state.unwrap() {
+        State::Refused => assert!(own.iter().any(|p| p.said != Said::Rule && p.closed_at.is_none()), "{row:?}"),
+        State::Paid | State::Accepted => {
+            assert!(own.iter().all(|p| p.said == Said::Rule || p.closed_at.is_some()), "{own:?}");
+        }
+        State::Cancelled if row.replaced_by.is_some() => assert!(own.iter().all(|p| p.closed_at.is_some()), "{own:?}"),
+        _ => {}
+    }
+    for problem in own {
+        assert_eq!(problem.closed_at.is_some(), problem.closed_why.is_some());
+    }
+}
+
+/// Every status told is an event, once, and the end of the story is the state of the row.
+fn statuses(row: &InvoiceRow, lots: &[&Lot], timeline: &[&Event]) {
+    let Some(lot) = lots.iter().find(|lot| !lot.void) else { return };
+    if row.state == Some(State::Parked) {
+        return;
+    }
+    for (_, status) in &lot.story {
+        let same = |event: &&&Event| {
+            event.kind == "status" && event.data["code"] == status.code.as_str() && event.data["at"] == status.at.as_deref().unwrap()
+        };
+        let times = timeline.iter().filter(same).count();
+        // After the end nothing more is asked: only what was told late before it may be missing.
+        let terminal = matches!(status.code.as_str(), "REJETEE" | "MISE_EN_PAIEMENT") && status.reason.as_deref() != Some("DOUBLE_FACT");
+        assert!(times <= 1 && (times == 1 || !terminal), "{} heard {times} times: {row:?}", status.code);
+    }
+    let last = lot.story.last().map(|(_, status)| status.code.as_str());
+    let expected = if last == Some("REJETEE") { State::Refused } else { State::Paid };
+    let written_off = expected == State::Refused && row.state == Some(State::Cancelled);
+    assert!(row.state == Some(expected) || written_off, "{row:?} {lot:?}");
+}
+
+fn cursors(events: &[Event]) {
+    for (n, event) in (1u64..).zip(events) {
+        assert_eq!(event.cursor, n, "the cursor has a hole");
+    }
+    // Moves between states, as the timeline tells them, are those of the table.
+    let mut states: HashMap<&str, State> = HashMap::new();
+    for event in events {
+        let to = match event.kind.as_str() {
+            "replaced" => Some(State::Cancelled),
+            "intent" => Some(State::Sending),
+            "released" | "postponed" | "resend" => Some(State::Ready),
+            "settled" if event.data["how"] == "absent" => Some(State::Ready),
+            "retried" => event.data["to"].as_str().and_then(State::parse),
+            kind => State::parse(kind),
+        };
+        if let Some(to) = to {
+            let from = states.insert(&event.invoice_id, to).unwrap_or(State::Received);
+            assert!(moves::allowed(from, to), "{from} to {to} by {event:?}");
+        }
+    }
+}
+
+fn one_problem_a_cause(problems: &[Problem]) {
+    let mut seen = HashSet::new();
+    for problem in problems {
+        assert!(seen.insert((&problem.invoice_id, &problem.cause)), "{problem:?}");
+    }
+}
+
+fn numbers_once(lots: &[Lot]) {
+    let mut seen = HashSet::new();
+    for lot in lots.iter().filter(|lot| !lot.void) {
+        assert!(seen.insert(&lot.key), "number {:?} is at the platform twice", lot.key);
+    }
+}

@@ -1,0 +1,376 @@
+//! The other side: papers, a judge that reads them, and platforms that keep what they took through every crash.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::dice::Dice;
+use super::{Life, START};
+use crate::clock::{Clock, ManualClock, Millis};
+use crate::day::Day;
+use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
+use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
+use crate::rules::Severity;
+use crate::store::{Facts, NumberKey};
+use crate::text::Text;
+
+/// A document of the simulation: says itself how it will be judged.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Paper {
+    pub n: u64,
+    pub seller: String,
+    pub number: String,
+    pub kind: Kind,
+    pub platform: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    Good,
+    Wrong,
+    Unreadable,
+    Poison,
+}
+
+impl Paper {
+    pub fn random(dice: &mut Dice, n: u64) -> Self {
+        let kind = match dice.below(20) {
+            0..=3 => Kind::Wrong,
+            4 => Kind::Unreadable,
+            5 => Kind::Poison,
+            _ => Kind::Good,
+        };
+        let platform = match dice.below(20) {
+            0 => None,
+            1 => Some("gone".into()),
+            2..=8 => Some("vague".into()),
+            _ => Some("proving".into()),
+        };
+        let (seller, number) = (format!("S{}", dice.below(2)), format!("F-{}", dice.below(9)));
+        Self { n, seller, number, kind, platform }
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap()
+    }
+
+    pub fn key(&self) -> NumberKey {
+        NumberKey { seller: self.seller.clone(), number: self.number.clone(), year: 2026 }
+    }
+}
+
+pub struct SimJudge;
+
+impl Judge for SimJudge {
+    fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> Judged {
+        let paper: Paper = serde_json::from_slice(bytes).unwrap();
+        if paper.kind == Kind::Poison {
+            // Without the hook's message: this one is meant.
+            std::panic::resume_unwind(Box::new("poison"));
+        }
+        let verdict = match paper.kind {
+            Kind::Good => Verdict::Valid,
+            Kind::Wrong => Verdict::Invalid,
+            Kind::Unreadable | Kind::Poison => Verdict::NotJudged,
+        };
+        let finding = |rule: &str, term: &str| JudgedFinding {
+            rule: rule.into(),
+            group: rule.into(),
+            severity: Severity::Fatal,
+            terms: vec![term.into()],
+            message: Text::new("faux", "wrong"),
+            found: None,
+            expected: None,
+        };
+        let findings = match paper.kind {
+            Kind::Wrong => vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-02", "BT-1")],
+            _ => vec![],
+        };
+        let readable = paper.kind != Kind::Unreadable;
+        Judged {
+            verdict,
+            facts: Facts {
+                number: readable.then(|| paper.number.clone()),
+                customer: Some("21690123100011".into()),
+                customer_name: Some("Ville".into()),
+                payable: Some("120.00".into()),
+                currency: Some("EUR".into()),
+                ..Facts::default()
+            },
+            number_key: readable.then(|| paper.key()),
+            report_json: json!({ "verdict": verdict, "as_of": as_of, "findings": [] }).to_string(),
+            findings,
+            platform: paper.platform,
+            sendable: readable.then(|| Sendable {
+                syntax: "IN_DP_E1_UBL_INVOICE".into(),
+                file_name: format!("{id}.xml"),
+                number: paper.number,
+                seller: Some(paper.seller),
+                issued: Some("2026-11-02".into()),
+            }),
+        }
+    }
+}
+
+/// A deposit that a platform took in.
+#[derive(Debug, Clone)]
+pub struct Lot {
+    pub platform: &'static str,
+    pub invoice: String,
+    pub key: (String, String),
+    pub reference: String,
+    /// A search sees it from then on.
+    pub visible_at: Millis,
+    /// What will be said about it, and when.
+    pub story: Vec<(Millis, PlatformStatus)>,
+    /// Nothing of it exists at the platform (refused as a file, or lost by the platform and asked for again).
+    pub void: bool,
+}
+
+pub struct World {
+    pub inner: Mutex<Inner>,
+    clock: Arc<ManualClock>,
+}
+
+pub struct Inner {
+    pub dice: Dice,
+    pub lots: Vec<Lot>,
+    /// Deposits begun, by invoice.
+    pub calls: Vec<String>,
+    pub seen: Vec<&'static str>,
+    /// A platform is dead until then.
+    dead: [Millis; 2],
+}
+
+impl World {
+    pub fn new(dice: Dice, clock: Arc<ManualClock>) -> Self {
+        let inner = Inner { dice, lots: vec![], calls: vec![], seen: vec![], dead: [START, START] };
+        Self { inner: Mutex::new(inner), clock }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        work(&mut self.inner.lock().unwrap())
+    }
+
+    fn roll(&self, n: u64) -> u64 {
+        self.with(|inner| inner.dice.below(n))
+    }
+
+    fn see(&self, what: &'static str) {
+        self.with(|inner| inner.seen.push(what));
+    }
+
+    /// Is the platform out of order? Now and then it stays so for an hour.
+    fn dead(&self, platform: &str) -> bool {
+        let now = self.clock.now();
+        self.with(|inner| {
+            let n = usize::from(platform == "vague");
+            if inner.dice.one_in(150) {
+                inner.dead[n] = now + 3_600_000;
+            }
+            inner.dead[n] > now
+        })
+    }
+
+    fn take_in(&self, platform: &'static str, intent: &Intent) -> String {
+        let now = self.clock.now();
+        self.with(|inner| {
+            let reference = format!("R{}", inner.lots.len() + 1);
+            // Later than the answer, and never later than the time after which absence is proof.
+            let visible_at = now + inner.dice.below(600_000) as Millis;
+            let (story, void) = story(&mut inner.dice, now);
+            inner.lots.push(Lot {
+                platform,
+                invoice: intent.invoice_id.clone(),
+                key: (intent.seller.clone().unwrap_or_default(), intent.number.clone()),
+                reference: reference.clone(),
+                visible_at,
+                story,
+                void,
+            });
+            reference
+        })
+    }
+}
+
+/// What a platform will say of a deposit, in its own order of time.
+fn story(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) {
+    let say = |code: &'static str, reason: Option<&'static str>, voice: Voice| (code, reason, voice);
+    use Voice::{Buyer, Platform};
+    let mut plot = vec![say("IN_RECU", None, Platform)];
+    let fate = dice.below(16);
+    let void = fate <= 2;
+    match fate {
+        0 | 1 => plot.push(say("IN_REJETE", Some("listeErreurDP"), Platform)),
+        2 => plot.push(say("IN_INCIDENTE", None, Platform)),
+        _ => {
+            plot.extend([say("IN_INTEGRE", None, Platform), say("DEPOSEE", None, Platform)]);
+            plot.push(say("MISE_A_DISPOSITION", None, Platform));
+            match fate {
+                3 | 4 => plot.push(say("REJETEE", Some("SE_ERR"), Buyer)),
+                5 => plot.extend([say("VALIDEE_1", None, Buyer), say("REJETEE", Some("EJ_ERR"), Buyer)]),
+                6 | 7 => plot.extend([say("SUSPENDUE", None, Buyer), say("COMPLETEE", None, Buyer)]),
+                8 => plot.extend([say("REFUSEE_1", None, Buyer), say("VALIDEE_1", None, Buyer)]),
+                9 => plot.push(say("CODE_INCONNU_42", Some("XYZ"), Buyer)),
+                10 => plot.push(say("REJETEE", Some("DOUBLE_FACT"), Platform)),
+                _ => {}
+            }
+            if !(3..=5).contains(&fate) {
+                plot.extend([say("MANDATEE", None, Buyer), say("MISE_EN_PAIEMENT", None, Buyer)]);
+            }
+        }
+    }
+    let mut at = now;
+    let timed = plot.into_iter().map(|(code, reason, voice)| {
+        at += 1_000 + dice.below(2_000_000) as Millis;
+        let (reason, text) = (reason.map(Into::into), reason.map(|_| "motif".into()));
+        (at, PlatformStatus { code: code.into(), reason, text, at: Some(format!("{at:015}")), voice })
+    });
+    (timed.collect(), void)
+}
+
+pub struct SimPlatform {
+    pub name: &'static str,
+    pub world: Arc<World>,
+    pub life: Arc<Life>,
+}
+
+impl SimPlatform {
+    /// Lets others go on for a while; the process may end meanwhile, and then nothing ever returns.
+    async fn linger(&self) {
+        for _ in 0..self.world.roll(4) {
+            YieldOnce(false).await;
+        }
+        if self.life.ends_here() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn hang(&self) {
+        self.world.see("cut-off");
+        let long = self.world.clock.now() + 10_000_000;
+        self.world.clock.sleep_until(long).await;
+    }
+}
+
+fn raw(call: &str) -> Vec<Raw> {
+    vec![Raw { call: call.into(), http: 200, body: "{}".into() }]
+}
+
+#[async_trait]
+impl Platform for SimPlatform {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit {
+        assert!(!document.is_empty());
+        self.world.with(|inner| inner.calls.push(intent.invoice_id.clone()));
+        self.linger().await;
+        if self.world.dead(self.name) {
+            return Deposit::NotSent { why: "connection refused".into(), retry_after_ms: None, raw: vec![] };
+        }
+        match self.world.roll(20) {
+            0 => Deposit::NotSent { why: "429".into(), retry_after_ms: Some(90_000), raw: raw("deposit") },
+            1 => Deposit::Refused { code: "20001".into(), text: "fichier trop gros".into(), raw: raw("deposit") },
+            2 => {
+                self.world.see("lost-question");
+                Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
+            }
+            3 => {
+                self.hang().await;
+                Deposit::Unknown { why: "never".into(), raw: vec![] }
+            }
+            4 | 5 => {
+                self.world.take_in(self.name, intent);
+                self.world.see("lost-answer");
+                self.linger().await;
+                Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
+            }
+            6 => {
+                self.world.take_in(self.name, intent);
+                self.hang().await;
+                Deposit::Unknown { why: "never".into(), raw: vec![] }
+            }
+            _ => {
+                let reference = self.world.take_in(self.name, intent);
+                self.linger().await;
+                Deposit::Taken { reference, raw: raw("deposit") }
+            }
+        }
+    }
+
+    async fn search(&self, intent: &Intent) -> Search {
+        self.linger().await;
+        if self.world.dead(self.name) || self.world.roll(8) == 0 {
+            return Search::NoAnswer { why: "502".into(), raw: raw("search") };
+        }
+        let now = self.world.clock.now();
+        let found = self.world.with(|inner| {
+            let here = |lot: &&Lot| lot.platform == self.name && lot.invoice == intent.invoice_id && !spent(lot, now);
+            inner.lots.iter().rev().find(|lot| here(lot) && lot.visible_at <= now).map(|lot| lot.reference.clone())
+        });
+        self.linger().await;
+        match found {
+            Some(reference) => Search::Found { reference: Some(reference), platform_invoice: None, raw: raw("search") },
+            None => Search::Absent { raw: raw("search") },
+        }
+    }
+
+    async fn follow(&self, intent: &Intent, reference: Option<&str>, _: Option<&str>) -> Follow {
+        self.linger().await;
+        if self.world.dead(self.name) || self.world.roll(10) == 0 {
+            return Follow::NoAnswer { why: "502".into(), retry_after_ms: None, raw: raw("follow") };
+        }
+        let now = self.world.clock.now();
+        let (statuses, late) = self.world.with(|inner| {
+            let lot = inner.lots.iter().find(|lot| Some(lot.reference.as_str()) == reference).cloned();
+            let lot = lot.expect("followed by a reference that the platform gave");
+            assert_eq!(lot.invoice, intent.invoice_id);
+            let mut told: Vec<_> = lot.story.iter().filter(|(at, _)| *at <= now).map(|(_, s)| s.clone()).collect();
+            // An end is told only once all before it could be; what is told comes in pieces, repeated, in any order.
+            let all = told.len() == lot.story.len();
+            let mut late = false;
+            if !all && told.len() > 1 && inner.dice.one_in(2) {
+                let n = inner.dice.below(told.len() as u64) as usize;
+                told.remove(n);
+                late = true;
+            }
+            for n in (1..told.len()).rev() {
+                let other = inner.dice.below(n as u64 + 1) as usize;
+                if inner.dice.one_in(2) {
+                    told.swap(n, other);
+                }
+            }
+            if inner.dice.one_in(3) {
+                told.extend(told.clone());
+            }
+            (told, late)
+        });
+        if late {
+            self.world.see("late");
+        }
+        self.linger().await;
+        Follow::Statuses { platform_invoice: None, statuses, raw: raw("follow") }
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// The platform has said that nothing came of it.
+fn spent(lot: &Lot, now: Millis) -> bool {
+    lot.void && lot.story.last().is_some_and(|(at, _)| *at <= now)
+}
+
+struct YieldOnce(bool);
+
+impl Future for YieldOnce {
+    type Output = ();
+    fn poll(mut self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        if std::mem::replace(&mut self.0, true) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    }
+}

@@ -1,0 +1,147 @@
+//! Problems opened, said again and closed by a step. One per invoice and sub-cause, whatever says it and how often.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::draft::{Draft, FACTEUR};
+use crate::problems::{Change, Mapped, Problem, Said};
+
+/// What is wrong, in the words of whoever said it.
+pub(super) struct Trouble<'a> {
+    pub said: Said,
+    /// Rule id, status or reason code, as it came.
+    pub code: &'a str,
+    pub text: Option<&'a str>,
+    pub mapped: Mapped,
+}
+
+/// Opens the problem, or notes on the one that this invoice already has under the same cause. `known` are the invoice's
+/// problems as stored.
+pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) {
+    let cause = &trouble.mapped.cause.id;
+    let found = latest(draft, known).into_iter().find(|problem| problem.cause == *cause);
+    let Some(mut problem) = found else {
+        let problem = new(draft, known, trouble);
+        say(draft, "problem-opened", &problem, trouble);
+        draft.problems.push(problem);
+        return;
+    };
+    let actor = speaker(draft, trouble.said);
+    let reopened = problem.closed_at.is_some();
+    // Our own rule says the same at each judgement of the same bytes: no news.
+    if !reopened && trouble.said == Said::Rule && problem.said == Said::Rule && problem.code == trouble.code {
+        return;
+    }
+    let (what, from) =
+        if reopened { ("reopened", problem.closed_why.take()) } else { ("said-again", Some(problem.code.clone())) };
+    problem.changes.push(Change {
+        at: draft.at,
+        author: actor,
+        what: what.into(),
+        from,
+        to: Some(trouble.text.map_or_else(|| trouble.code.to_owned(), |text| format!("{}: {text}", trouble.code))),
+    });
+    if reopened {
+        problem.closed_at = None;
+        problem.said = trouble.said;
+        problem.code = trouble.code.into();
+        problem.text = trouble.text.map(Into::into);
+        problem.number_reusable = trouble.mapped.number_reusable();
+        problem.acts = trouble.mapped.acts.into();
+        problem.next_action = Some(trouble.mapped.suggestion.fr.clone());
+    }
+    say(draft, if reopened { "problem-opened" } else { "problem-changed" }, &problem, trouble);
+    put(draft, problem);
+}
+
+/// Closes the open problems that `of` picks. `correction` is the invoice that corrects this one.
+pub(super) fn close(
+    draft: &mut Draft,
+    known: &[Problem],
+    why: &str,
+    author: &str,
+    correction: Option<&str>,
+    of: impl Fn(&Problem) -> bool,
+) {
+    for mut problem in latest(draft, known) {
+        if problem.closed_at.is_some() || !of(&problem) {
+            continue;
+        }
+        problem.closed_at = Some(draft.at);
+        problem.closed_why = Some(why.into());
+        problem.correction = correction.map(Into::into).or(problem.correction);
+        let (at, to) = (draft.at, Some(why.to_owned()));
+        problem.changes.push(Change { at, author: author.into(), what: "closed".into(), from: None, to });
+        let data = json!({ "problem": problem.id, "cause": problem.cause, "why": why, "correction": correction });
+        draft.say_as(author, "problem-closed", data);
+        put(draft, problem);
+    }
+}
+
+/// The problems as this step leaves them so far.
+fn latest(draft: &Draft, known: &[Problem]) -> Vec<Problem> {
+    let changed = |id: &str| draft.problems.iter().find(|problem| problem.id == id);
+    let old = known.iter().map(|problem| changed(&problem.id).unwrap_or(problem));
+    let new = draft.problems.iter().filter(|problem| known.iter().all(|old| old.id != problem.id));
+    old.chain(new).cloned().collect()
+}
+
+fn put(draft: &mut Draft, problem: Problem) {
+    match draft.problems.iter_mut().find(|other| other.id == problem.id) {
+        Some(other) => *other = problem,
+        None => draft.problems.push(problem),
+    }
+}
+
+fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
+    let facts = &draft.row.facts;
+    let name = || facts.customer_name.clone().filter(|name| !name.is_empty());
+    Problem {
+        id: id(&draft.row.id, latest(draft, known).len()),
+        invoice_id: draft.row.id.clone(),
+        invoice_number: facts.number.clone(),
+        customer: facts.customer.clone().or_else(name).unwrap_or_default(),
+        customer_name: name().or_else(|| facts.customer.clone()).unwrap_or_default(),
+        cause: trouble.mapped.cause.id.clone(),
+        code: trouble.code.into(),
+        text: trouble.text.map(Into::into),
+        said: trouble.said,
+        amount: facts.payable.clone(),
+        currency: facts.currency.clone(),
+        opened_at: draft.at,
+        closed_at: None,
+        closed_why: None,
+        owner: None,
+        next_action: Some(trouble.mapped.suggestion.fr.clone()),
+        next_action_on: None,
+        rule: trouble.mapped.caught_by.clone(),
+        acts: trouble.mapped.acts.into(),
+        number_reusable: trouble.mapped.number_reusable(),
+        inferred: trouble.mapped.inferred,
+        correction: None,
+        changes: Vec::new(),
+    }
+}
+
+/// The nth problem of an invoice has one id for ever. The cause is not part of it: people may requalify.
+fn id(invoice: &str, nth: usize) -> String {
+    let digest = Sha256::digest(format!("{invoice}/{nth}"));
+    digest[..8].iter().fold(String::from("p"), |id, byte| id + &format!("{byte:02x}"))
+}
+
+fn say(draft: &mut Draft, kind: &str, problem: &Problem, trouble: &Trouble<'_>) {
+    let data = json!({
+        "problem": problem.id, "cause": problem.cause, "code": trouble.code, "text": trouble.text,
+        "said": trouble.said, "acts": problem.acts, "rule": problem.rule,
+        "number_reusable": problem.number_reusable, "suggestion": trouble.mapped.suggestion,
+    });
+    let actor = speaker(draft, trouble.said);
+    draft.say_as(&actor, kind, data);
+}
+
+fn speaker(draft: &Draft, said: Said) -> String {
+    match said {
+        Said::Rule => FACTEUR.into(),
+        Said::Platform | Said::Buyer => draft.platform(),
+    }
+}

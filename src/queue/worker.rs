@@ -1,0 +1,327 @@
+//! Takes one step of one invoice: the calls around what the rest of this room decides.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::asked::asked;
+use super::circuit::Circuit;
+use super::deposit;
+use super::draft::{Draft, Fault};
+use super::heard::{followed, heard};
+use super::judged::{Standing, judged};
+use super::ports::{Judged, Ports, Route};
+use super::settings::backoff;
+use crate::clock::{Millis, day_of};
+use crate::lifecycle::State;
+use crate::platforms::{Deposit, Follow, Intent, Search};
+use crate::problems::Problem;
+use crate::store::{Handle, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
+
+/// How often a decision is taken anew because what it stood on changed meanwhile.
+const DECISIONS: usize = 8;
+/// How often an answer is offered to a store that fails, and the pause between.
+const OFFERS: u32 = 4;
+const OFFER_PAUSE: Millis = 250;
+
+/// Takes steps. One for all invoices; it remembers nothing but the health of platforms.
+pub struct Worker {
+    pub(super) store: Handle,
+    pub(super) ports: Arc<Ports>,
+    circuits: Mutex<HashMap<String, Circuit>>,
+}
+
+/// Why a step did not end as it should.
+#[derive(Debug)]
+enum Trip {
+    Store(StoreError),
+    Fault(Fault),
+}
+
+impl From<StoreError> for Trip {
+    fn from(error: StoreError) -> Self {
+        Trip::Store(error)
+    }
+}
+
+impl From<Fault> for Trip {
+    fn from(fault: Fault) -> Self {
+        Trip::Fault(fault)
+    }
+}
+
+impl Worker {
+    pub fn new(store: Handle, ports: Arc<Ports>) -> Self {
+        Self { store, ports, circuits: Mutex::default() }
+    }
+
+    /// Takes the next step of a leased invoice and gives the lease back. An error means that the store failed: the caller
+    /// waits a little before it claims more. Whatever else goes wrong is on the invoice's own row.
+    pub async fn advance(&self, lease: Lease) -> Result<(), StoreError> {
+        let trip = match self.step(&lease).await {
+            Ok(()) => return Ok(()),
+            Err(trip) => trip,
+        };
+        let after = match trip {
+            Trip::Store(StoreError::LeaseLost) => return Ok(()),
+            Trip::Store(error @ StoreError::Failed(_)) => return Err(error),
+            // Too many others changed the same things: later, then.
+            Trip::Store(_) => Draft::give_back(&lease.row, self.now()),
+            Trip::Fault(fault) => self.failed(&lease.row, &fault),
+        };
+        match self.record(after, lease.fence).await {
+            Err(Trip::Store(error @ StoreError::Failed(_))) => Err(error),
+            // The row changed since (an intent): only the lease goes back, and the row itself says how to go on.
+            Err(_) => match self.record(Draft::give_back(&lease.row, self.now()), lease.fence).await {
+                Err(Trip::Store(error @ StoreError::Failed(_))) => Err(error),
+                _ => Ok(()),
+            },
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Until when a platform is left alone, and how many calls it may have at once.
+    pub fn health(&self, platform: &str) -> (Option<Millis>, usize) {
+        let all = self.ports.routes.get(platform).map_or(1, |route| route.settings.concurrency.max(1));
+        let now = self.now();
+        let circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
+        circuits.get(platform).map_or((None, all), |circuit| (circuit.closed_to_calls(now), circuit.calls(all)))
+    }
+
+    async fn step(&self, lease: &Lease) -> Result<(), Trip> {
+        let row = &lease.row;
+        let state = row.state.unwrap_or(State::Received);
+        if lease.takes > self.ports.settings.takes && state != State::Sending {
+            let mut draft = Draft::new(row, self.now());
+            draft.park("taken up several times and never ended: this document may bring facteur down");
+            return self.record(draft, lease.fence).await;
+        }
+        if state == State::Received {
+            return self.judge(lease).await;
+        }
+        let Some((name, route)) = self.route(row) else {
+            return self.park_unrouted(lease, state).await;
+        };
+        match state {
+            State::Ready => self.deliver(lease, name, route).await,
+            State::Sending => {
+                self.record(deposit::interrupted(row, &route.settings, self.now()), lease.fence).await
+            }
+            State::Unknown if row.reference.is_none() && row.platform_invoice.is_none() => {
+                self.ask(lease, name, route).await
+            }
+            state if followed(state) => self.follow(lease, name, route).await,
+            state => Err(Fault(format!("nothing is due in state {state}")).into()),
+        }
+    }
+
+    async fn judge(&self, lease: &Lease) -> Result<(), Trip> {
+        let row = &lease.row;
+        let bytes = self.document(row).await?;
+        let verdict = self.judge_bytes(bytes, row.id.clone()).await?;
+        for _ in 0..DECISIONS {
+            let standing = self.standing(&verdict).await?;
+            let known = self.problems(&row.id).await?;
+            let draft = judged(row, &verdict, &standing, &known, self.now())?;
+            match self.record(draft, lease.fence).await {
+                Err(Trip::Store(StoreError::NumberTaken { .. } | StoreError::Stale(_) | StoreError::Busy(_))) => {}
+                other => return other,
+            }
+        }
+        Err(StoreError::Stale(format!("what invoice {} was judged on", row.id)).into())
+    }
+
+    async fn judge_bytes(&self, bytes: Vec<u8>, id: String) -> Result<Judged, Trip> {
+        let (judge, as_of) = (self.ports.judge.clone(), day_of(self.now()));
+        let work = move || catch_unwind(AssertUnwindSafe(|| judge.judge(&bytes, &id, as_of)));
+        let ended = if self.ports.settings.judge_inline {
+            work()
+        } else {
+            tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(Box::new(e.to_string())))
+        };
+        ended.map_err(|_| Fault("judging the document panicked".into()).into())
+    }
+
+    async fn standing(&self, verdict: &Judged) -> Result<Standing, Trip> {
+        let Some(key) = &verdict.number_key else { return Ok(Standing::default()) };
+        let mut standing = Standing { holder: self.store.holder(key).await?, ..Standing::default() };
+        for bearer in self.store.bearers(key).await? {
+            let problems = self.problems(&bearer.id).await?;
+            standing.bearers.push((bearer, problems));
+        }
+        Ok(standing)
+    }
+
+    async fn deliver(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
+        let row = &lease.row;
+        let intent = intent_of(row)?;
+        let bytes = self.document(row).await?;
+        let draft = deposit::intend(row, &intent, &self.ports.settings, &route.settings, self.now());
+        // As the store has it after the intent.
+        let mut sending = draft.row.clone();
+        sending.version += 1;
+        self.record(draft, lease.fence).await?;
+
+        // From here on the platform may have it, whatever happens to this process.
+        let until = self.now() + route.settings.call_timeout;
+        let outcome = self.limited(until, route.platform.deposit(&intent, &bytes)).await;
+        let outcome = outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
+        self.note_health(name, route, !matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. }));
+        self.keep_outcome(lease, &sending, &outcome, route).await
+    }
+
+    /// An answer is worth more than any other write: it is offered again to a store that fails for a moment, and kept as an
+    /// event where the lease was lost meanwhile.
+    async fn keep_outcome(
+        &self,
+        lease: &Lease,
+        sending: &InvoiceRow,
+        outcome: &Deposit,
+        route: &Route,
+    ) -> Result<(), Trip> {
+        let mut offers = 0;
+        loop {
+            let decide = |known: &[Problem], at| Ok(deposit::ended(sending, outcome, known, &route.settings, at));
+            match self.decide(lease, decide).await {
+                Err(Trip::Store(StoreError::Failed(_))) if offers < OFFERS => {
+                    offers += 1;
+                    self.ports.clock.sleep_until(self.now() + OFFER_PAUSE).await;
+                }
+                Err(Trip::Store(StoreError::LeaseLost)) => {
+                    let mut draft = deposit::ended(sending, outcome, &[], &route.settings, self.now());
+                    draft.events.retain(|event| event.kind == "answer");
+                    draft.say("answer-late", json!({ "why": "the answer came after the lease of its step had ended" }));
+                    let (invoice_id, at) = (sending.id.clone(), draft.at);
+                    let step = Step { invoice_id, at, events: draft.events, ..Step::default() };
+                    return Ok(self.store.record(step).await?);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn ask(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
+        let row = &lease.row;
+        let intent = intent_of(row)?;
+        let asked_at = self.now();
+        let until = asked_at + route.settings.call_timeout;
+        let search = self.limited(until, route.platform.search(&intent)).await;
+        let search = search.unwrap_or_else(|| Search::NoAnswer { why: "the call lasted too long".into(), raw: vec![] });
+        self.note_health(name, route, !matches!(search, Search::NoAnswer { .. }));
+        self.record(asked(row, &search, asked_at, &route.settings, self.now()), lease.fence).await
+    }
+
+    async fn follow(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
+        let row = &lease.row;
+        let intent = intent_of(row)?;
+        let until = self.now() + route.settings.call_timeout;
+        let call = route.platform.follow(&intent, row.reference.as_deref(), row.platform_invoice.as_deref());
+        let follow = self.limited(until, call).await.unwrap_or_else(|| Follow::NoAnswer {
+            why: "the call lasted too long".into(),
+            retry_after_ms: None,
+            raw: vec![],
+        });
+        self.note_health(name, route, !matches!(follow, Follow::NoAnswer { .. }));
+        self.decide(lease, |known, at| Ok(heard(row, &follow, known, &route.settings, at))).await
+    }
+
+    async fn park_unrouted(&self, lease: &Lease, state: State) -> Result<(), Trip> {
+        let mut draft = Draft::new(&lease.row, self.now());
+        if state == State::Sending {
+            // The doubt comes first: nothing may hide that the call may have been made.
+            let settings = super::PlatformSettings::default();
+            return self.record(deposit::interrupted(&lease.row, &settings, self.now()), lease.fence).await;
+        }
+        let name = lease.row.platform.as_deref().unwrap_or("none");
+        draft.park(&format!("its platform ({name}) is not in the configuration: add it there, then retry"));
+        self.record(draft, lease.fence).await
+    }
+
+    /// Decides on the invoice's problems as they stand, again where a person changed one meanwhile.
+    async fn decide(
+        &self,
+        lease: &Lease,
+        decide: impl Fn(&[Problem], Millis) -> Result<Draft, Fault>,
+    ) -> Result<(), Trip> {
+        let id = &lease.row.id;
+        for _ in 0..DECISIONS {
+            let known = self.problems(id).await?;
+            match self.record(decide(&known, self.now())?, lease.fence).await {
+                Err(Trip::Store(StoreError::Stale(_))) => {}
+                other => return other,
+            }
+        }
+        Err(StoreError::Stale(format!("problems of invoice {id}")).into())
+    }
+
+    /// A failure of ours: noted, tried again later, and after too many a person looks.
+    fn failed(&self, row: &InvoiceRow, fault: &Fault) -> Draft {
+        let (now, settings) = (self.now(), &self.ports.settings);
+        let mut draft = Draft::new(row, now);
+        let failures = row.failures.saturating_add(1);
+        draft.row.failures = failures;
+        draft.row.last_error = Some(fault.to_string());
+        draft.say("failed", json!({ "why": fault.to_string(), "failures": failures }));
+        if failures >= settings.own_failures {
+            draft.park(&format!("failed {failures} times: {fault}"));
+        } else {
+            let wait = backoff(settings.failure_first, settings.failure_most, failures - 1, &row.id);
+            draft.row.due_at = Some(now + wait);
+        }
+        draft
+    }
+
+    async fn document(&self, row: &InvoiceRow) -> Result<Vec<u8>, Trip> {
+        let found = self.store.document(&row.sha256).await?;
+        let bytes = found.ok_or_else(|| Fault(format!("the store has no document {}", row.sha256)))?;
+        let mut sha256 = String::with_capacity(64);
+        for byte in Sha256::digest(&bytes) {
+            sha256.push_str(&format!("{byte:02x}"));
+        }
+        if sha256 != row.sha256 {
+            return Err(Fault(format!("document {} came out of the store as {sha256}", row.sha256)).into());
+        }
+        Ok(bytes)
+    }
+
+    async fn problems(&self, id: &str) -> Result<Vec<Problem>, Trip> {
+        let filter = ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() };
+        Ok(self.store.problems(filter).await?)
+    }
+
+    async fn record(&self, draft: Draft, fence: u64) -> Result<(), Trip> {
+        Ok(self.store.record(draft.finish(Some(fence))?).await?)
+    }
+
+    async fn limited<T>(&self, until: Millis, call: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            answer = call => Some(answer),
+            () = self.ports.clock.sleep_until(until) => None,
+        }
+    }
+
+    fn route<'a>(&'a self, row: &'a InvoiceRow) -> Option<(&'a str, &'a Route)> {
+        let name = row.platform.as_deref()?;
+        Some((name, self.ports.routes.get(name)?))
+    }
+
+    fn note_health(&self, name: &str, route: &Route, answered: bool) {
+        let now = self.now();
+        let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
+        let circuit = circuits.entry(name.into()).or_default();
+        if answered { circuit.answered() } else { circuit.silent(now, &route.settings, name) }
+    }
+
+    pub(super) fn now(&self) -> Millis {
+        self.ports.clock.now()
+    }
+}
+
+fn intent_of(row: &InvoiceRow) -> Result<Intent, Fault> {
+    let intent = row.intent.clone().ok_or_else(|| Fault("nothing says how to send this document".into()))?;
+    serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {e}")))
+}
