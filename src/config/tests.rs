@@ -80,7 +80,7 @@ fn an_empty_file_is_the_defaults() {
 #[test]
 fn every_fault_is_told_at_once_with_line_and_column() {
     let text = "[server]\nlsiten = \"127.0.0.1:1\"\ntokens = 3\n\n[[platform]]\nname = \"chorus-pro\"\nkind = \"chorus-pro\"\n\
-        é = 1\nbase_url = \"https://a.test\"\ntoken_url = \"https://a.test\"\nclient_id = \"a\"\n\
+        \"é\" = 1\nbase_url = \"https://a.test\"\ntoken_url = \"https://a.test\"\nclient_id = \"a\"\n\
         client_secret = \"hunter2\"\naccount_login = \"x\"\n  poll = \"5 minutes\"\n\n[routes]\ndefault = \"chorus-por\"\n\n\
         [problems]\nZ9 = \"me\"\n\n[stroe]\n";
     insta::assert_snapshot!("faults_en", faults(text, Lang::En));
