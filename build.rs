@@ -12,6 +12,8 @@ use sha2::Digest as _;
 
 #[path = "build/binding.rs"]
 mod binding;
+#[path = "build/demo.rs"]
+mod demo;
 #[path = "src/xml/hash.rs"]
 mod hash;
 #[path = "build/names.rs"]
@@ -36,6 +38,7 @@ fn main() {
         let digest = sha2::Sha256::digest(read(&format!("schemas/syntax/{file}.txt")).as_bytes());
         println!("cargo::rustc-env={variable}={}", digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
     }
+    write("demo.rs", demo::rust(Path::new("fixtures/demo")));
     write("names.rs", names.rust());
     write("syntax.rs", syntax::rust(&syntaxes, &names));
     write("terms.rs", terms::rust(&terms));

@@ -26,6 +26,10 @@ pub const CONFIG_BYTES: usize = 1024 * 1024;
 pub const CLIENT_EXTENDS_DEPTH: usize = 8;
 /// Largest compiled size of one customer pattern, in bytes.
 pub const PATTERN_BYTES: usize = 256 * 1024;
+/// Longest condition of a customer rule, in bytes.
+pub const CONDITION_BYTES: usize = 4_096;
+/// Deepest nesting of a condition.
+pub const CONDITION_DEPTH: usize = 32;
 /// Largest answer read from a platform, in bytes.
 pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 /// Longest `Idempotency-Key`, in bytes.

@@ -86,7 +86,9 @@ fn floor(room: &str) -> Option<usize> {
 #[test]
 fn every_room_stands_on_the_plan() {
     for source in sources() {
-        let known = floor(&source.room).is_some() || BESIDE.contains(&&*source.room) || ["main", "lib"].contains(&&*source.room);
+        let known = floor(&source.room).is_some()
+            || BESIDE.contains(&&*source.room)
+            || ["main", "lib"].contains(&&*source.room);
         assert!(known, "{}: room {} is on no floor", source.path.display(), source.room);
     }
 }
@@ -123,7 +125,15 @@ fn arrows_run_downwards() {
 #[test]
 fn floors_0_and_1_are_pure() {
     const BANNED: [&str; 9] = [
-        "std::fs", "std::net", "std::env::var", "SystemTime", "Instant::now", "tokio", "std::process", "std::thread", "jiff",
+        "std::fs",
+        "std::net",
+        "std::env::var",
+        "SystemTime",
+        "Instant::now",
+        "tokio",
+        "std::process",
+        "std::thread",
+        "jiff",
     ];
     for source in sources().iter().filter(|s| floor(&s.room).is_some_and(|f| f <= 1)) {
         let code = source.code();

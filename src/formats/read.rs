@@ -1,6 +1,7 @@
 //! From bytes to invoice, or to the reason why there is none.
 
 use crate::invoice::{Invoice, Syntax};
+use crate::limits;
 use crate::xml::{self, Refusal, Tree};
 
 use super::structure::{self, Fault};
@@ -23,6 +24,8 @@ pub enum Unreadable {
     Xml(Refusal),
     /// Well-formed XML whose document element is no invoice; its name space and name.
     NotAnInvoice { space: String, name: String },
+    /// There is no such file, or it may not be read; the system's own words.
+    Absent { why: String },
     /// Not XML at all; what it seems to be, such as `PNG image`.
     NotXml { looks_like: &'static str },
 }
@@ -33,6 +36,7 @@ impl Unreadable {
         match self {
             Unreadable::Xml(refusal) => refusal.kind.rule(),
             Unreadable::NotAnInvoice { .. } => "FCT-READ-NOT-INVOICE",
+            Unreadable::Absent { .. } => "FCT-READ-ABSENT",
             Unreadable::NotXml { .. } => "FCT-READ-NOT-XML",
         }
     }
@@ -66,6 +70,14 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
     let (faults, unlisted_faults) = structure::check(&tree);
     let invoice = bind::bind(syntax, tree);
     Ok(Read { invoice, faults, unlisted_faults })
+}
+
+impl Unreadable {
+    /// A document past `limits::DOCUMENT_BYTES`, told from its length alone.
+    pub fn too_large(bytes: u64) -> Unreadable {
+        let detail = format!("{bytes} bytes; the limit is {}", limits::DOCUMENT_BYTES);
+        Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail))
+    }
 }
 
 /// Formats that are told by their first bytes.

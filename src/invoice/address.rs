@@ -43,21 +43,29 @@ impl Address {
     /// All instances of the innermost group named; the document where none is.
     pub fn scopes<'i>(&self, invoice: &'i Invoice<'i>) -> Vec<Group<'i>> {
         let Some((last, _)) = self.groups.last() else { return vec![invoice.document()] };
-        invoice.groups(*last).filter(|g| self.within(*g)).collect()
+        invoice.groups(*last).filter(|g| g.is_within(&self.groups)).collect()
     }
 
     fn matches(&self, occurrence: Occurrence<'_>) -> bool {
         if self.position.is_some_and(|wanted| position(occurrence) != wanted) {
             return false;
         }
-        self.groups.is_empty() || enclosing(occurrence.group()).is_some_and(|g| self.within(g))
+        occurrence.group().is_within(&self.groups)
     }
+}
 
-    fn within(&self, group: Group<'_>) -> bool {
-        let around = chain(group);
-        let mut rest = around.iter();
-        self.groups.iter().all(|(term, wanted)| {
-            rest.any(|g| g.term() == Some(*term) && wanted.is_none_or(|n| group_position(*g) == n))
+impl Group<'_> {
+    /// Is it, or does it stand in, instances of these groups (outermost first), each at its position where one is asked for?
+    pub fn is_within(self, groups: &[(Term, Option<u32>)]) -> bool {
+        let mut here = Some(self);
+        groups.iter().rev().all(|(term, wanted)| {
+            while let Some(group) = here {
+                here = group.parent();
+                if group.term() == Some(*term) && wanted.is_none_or(|n| group_position(group) == n) {
+                    return true;
+                }
+            }
+            false
         })
     }
 }

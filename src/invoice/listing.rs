@@ -40,7 +40,8 @@ impl Invoice<'_> {
             positions.push(position);
             let mut key = chain.clone();
             key.push((of.index() as u16, position, if is_part { term.index() as u16 } else { 0 }));
-            let mut address: String = chain.iter().map(|(group, n, _)| format!("{}[{n}]/", Term::from_table(*group))).collect();
+            let mut address: String =
+                chain.iter().map(|(group, n, _)| format!("{}[{n}]/", Term::from_table(*group))).collect();
             address.push_str(of.id());
             if of.is_repeatable() || position > 1 {
                 address.push_str(&format!("[{position}]"));

@@ -173,11 +173,24 @@ impl<'i> Group<'i> {
         let row = self.row();
         let invoice = self.invoice;
         let inside = &invoice.terms[row.first as usize..row.end as usize];
-        inside
+        let own = inside
             .iter()
             .enumerate()
             .filter(move |(_, t)| **t == term)
-            .map(move |(n, _)| Occurrence { invoice, id: row.first + n as u32 })
+            .map(move |(n, _)| Occurrence { invoice, id: row.first + n as u32 });
+        // A group without an element has no range: its occurrences say where they belong.
+        let mut next = if row.node == NONE { invoice.heads[term.index()] } else { NONE };
+        let scattered = std::iter::from_fn(move || {
+            while next != NONE {
+                let found = Occurrence { invoice, id: next };
+                next = invoice.rows[next as usize].next;
+                if std::iter::successors(Some(found.group()), |g| g.parent()).any(|g| g.id == self.id) {
+                    return Some(found);
+                }
+            }
+            None
+        });
+        own.chain(scattered)
     }
 
     pub fn first(self, term: Term) -> Option<Occurrence<'i>> {

@@ -2,13 +2,14 @@
 //!
 //! The rows are tried in order and the first that matches wins, so that the precise ones stand first. A pattern is a
 //! list of parts joined by `+`, all of which must appear; `=` before a part asks for whole words. Case, accents and
-//! punctuation do not count.
+//! punctuation do not count. `number` is given where the words say more than the status about the number to use: a
+//! duplicate is never sent again under the number that is taken.
 
 use std::sync::LazyLock;
 
 use super::advice::advice;
 use super::cause::{Cause, cause};
-use super::mapped::Family;
+use super::mapped::{Family, Number};
 use crate::table::{Table, TableError, built_in};
 use crate::text::Text;
 
@@ -18,6 +19,8 @@ pub(super) struct Hint {
     family: Option<Family>,
     parts: Vec<Part>,
     pub cause: &'static Cause,
+    /// Which number a corrected document bears; none where the status tells.
+    pub number: Option<Number>,
     pub caught_by: Option<String>,
     pub advice: &'static Text,
 }
@@ -89,9 +92,9 @@ const TEXT: &str = include_str!("../../schemas/problems/text_hints.csv");
 
 fn read(text: &str) -> Result<Vec<Hint>, TableError> {
     let table = Table::parse(text)?;
-    let [family, pattern, id, caught_by, key] =
-        ["family", "pattern", "cause", "caught_by", "advice"].map(|name| table.column(name));
-    let (family, pattern, id, caught_by, key) = (family?, pattern?, id?, caught_by?, key?);
+    let [family, pattern, id, number, caught_by, key] =
+        ["family", "pattern", "cause", "number", "caught_by", "advice"].map(|name| table.column(name));
+    let (family, pattern, id, number, caught_by, key) = (family?, pattern?, id?, number?, caught_by?, key?);
     let rows = table.rows.iter().map(|row| {
         let words: Vec<_> = row.get(pattern).split('+').map(Part::parse).collect();
         if words.iter().any(|part| part.words.trim().is_empty() || plain(&part.words).trim() != part.words.trim()) {
@@ -104,6 +107,12 @@ fn read(text: &str) -> Result<Vec<Hint>, TableError> {
             },
             parts: words,
             cause: cause(row.get(id)).ok_or_else(|| row.error("unknown cause"))?,
+            number: match row.get(number) {
+                "" => None,
+                text => {
+                    Some(Number::parse(text).ok_or_else(|| row.error("`yes`, `no`, `none` or nothing is expected"))?)
+                }
+            },
             caught_by: Some(row.get(caught_by)).filter(|rule| !rule.is_empty()).map(str::to_owned),
             advice: advice(row.get(key)).ok_or_else(|| row.error("unknown advice"))?,
         })
@@ -135,6 +144,7 @@ mod tests {
             ("Facture déjà reçue", Some("A6")),
             ("Service fait non constaté", Some("B4")),
             ("Joindre le procès-verbal de réception", Some("C4")),
+            ("Absence de service fait", Some("B4")),
             ("RIB différent de celui du marché", Some("A11")),
             // "rejet" and "projet" hold the letters of "ej", yet are other words.
             ("Projet refusé", None),
@@ -156,8 +166,15 @@ mod tests {
 
     #[test]
     fn a_pattern_nobody_could_meet_is_refused() {
-        for row in [",Engagement,A2,,order", ",+,A2,,order", ",x,Z9,,order", ",x,A2,,nowhere", "edi,x,A2,,order"] {
-            assert!(read(&format!("family,pattern,cause,caught_by,advice\n{row}\n")).is_err(), "{row}");
+        for row in [
+            ",Engagement,A2,,,order",
+            ",+,A2,,,order",
+            ",x,Z9,,,order",
+            ",x,A2,,,nowhere",
+            "edi,x,A2,,,order",
+            ",x,A2,?,,order",
+        ] {
+            assert!(read(&format!("family,pattern,cause,number,caught_by,advice\n{row}\n")).is_err(), "{row}");
         }
     }
 }

@@ -7,6 +7,8 @@
 mod advice;
 mod cause;
 mod code;
+mod code_table;
+mod csv;
 mod hint;
 mod mapped;
 mod money;
@@ -14,7 +16,11 @@ mod past;
 mod print;
 mod record;
 mod rule;
+#[cfg(test)]
+mod sample;
 mod summary;
+#[cfg(test)]
+mod summary_laws;
 
 pub use cause::{Category, Cause, categories, category, cause, causes};
 pub use code::cause_of_code;

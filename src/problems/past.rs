@@ -43,3 +43,57 @@ fn closing(problem: &Problem, before: &[Change], millis: i64) -> (Option<i64>, O
     };
     closed.map_or((None, None), |(at, why)| (Some(at), why))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problems::sample::problem;
+
+    fn change(at: i64, what: &str, from: Option<&str>, to: Option<&str>) -> Change {
+        let text = |text: &str| text.to_owned();
+        Change { at, author: "lea".into(), what: what.into(), from: from.map(text), to: to.map(text) }
+    }
+
+    #[test]
+    fn what_came_later_is_undone() {
+        let mut now = problem("p1", "i1", "A5", 100);
+        now.owner = Some("marc".into());
+        now.changes = vec![
+            change(150, "owner", None, Some("lea")),
+            change(200, "cause", Some("C1"), Some("A2")),
+            change(300, "cause", Some("A2"), Some("A5")),
+            change(310, "owner", Some("lea"), Some("marc")),
+        ];
+        let then = |millis| as_at(std::slice::from_ref(&now), millis);
+        assert!(then(99).is_empty());
+        let seen =
+            |millis| (then(millis)[0].cause.clone(), then(millis)[0].owner.clone(), then(millis)[0].changes.len());
+        assert_eq!(seen(100), ("C1".into(), None, 0));
+        assert_eq!(seen(199), ("C1".into(), Some("lea".into()), 1));
+        assert_eq!(seen(200), ("A2".into(), Some("lea".into()), 2));
+        assert_eq!(seen(300), ("A5".into(), Some("lea".into()), 3));
+        assert_eq!(then(310)[0], now);
+    }
+
+    #[test]
+    fn a_closing_is_seen_from_its_instant_on_even_when_it_was_reopened() {
+        let mut now = problem("p1", "i1", "A2", 100);
+        now.closed_at = Some(200);
+        now.closed_why = Some("accepted".into());
+        let closed = |p: &Problem, millis| as_at(std::slice::from_ref(p), millis)[0].closed_at;
+        // No change was written: the field alone tells.
+        assert_eq!((closed(&now, 199), closed(&now, 200), closed(&now, 999)), (None, Some(200), Some(200)));
+        now.changes = vec![
+            change(120, "closed", None, Some("replaced")),
+            change(150, "reopened", None, None),
+            change(200, "closed", None, Some("accepted")),
+        ];
+        let seen = [119, 120, 149, 150, 199, 200, 300].map(|millis| closed(&now, millis));
+        assert_eq!(seen, [None, Some(120), Some(120), None, None, Some(200), Some(200)]);
+        assert_eq!(as_at(&[now.clone()], 130)[0].closed_why.as_deref(), Some("replaced"));
+        // Reopened for good: open today, closed in between.
+        now.changes.push(change(400, "reopened", None, None));
+        (now.closed_at, now.closed_why) = (None, None);
+        assert_eq!([300, 400].map(|millis| closed(&now, millis)), [Some(200), None]);
+    }
+}

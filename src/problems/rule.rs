@@ -151,3 +151,93 @@ fn parents(text: &str) -> Result<HashMap<String, String>, TableError> {
     let (id, parent) = (table.column("id")?, table.column("parent")?);
     Ok(table.rows.iter().map(|row| (row.get(id).to_owned(), row.get(parent).to_owned())).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(rule: &str, terms: &[&str]) -> &'static str {
+        &cause_of_rule(rule, terms).cause.id
+    }
+
+    #[test]
+    fn the_most_specific_wins() {
+        read(TEXT, TERMS).unwrap();
+        for (rule, terms, expected) in [
+            // The map of DESIGN section 5.
+            ("FCT-CLIENT", &["BT-10"][..], "A2"),
+            ("FCT-CLIENT", &["BT-12"], "A2"),
+            ("FCT-CLIENT", &["BT-13"], "A2"),
+            ("FCT-CLIENT", &["BT-34"], "A5"),
+            ("FCT-CLIENT", &["BT-46"], "A5"),
+            ("FCT-CLIENT", &["BT-47"], "A5"),
+            ("FCT-CLIENT", &["BT-49"], "A5"),
+            ("FCT-CLIENT", &["BT-84"], "A11"),
+            ("FCT-CLIENT", &["BG-24"], "A10"),
+            ("FCT-CLIENT", &["BT-22"], "A9"),
+            ("FCT-CLIENT", &["BT-146"], "A4"),
+            ("FCT-CLIENT", &["BT-20"], "C2"),
+            ("FCT-DUPLICATE-NUMBER", &["BT-1"], "A6"),
+            ("BR-CO-10", &["BT-106", "BT-131"], "A7"),
+            ("BR-S-08", &["BG-23", "BT-116"], "A7"),
+            ("BR-FR-05_BT-22-1", &["BT-22-1", "BT-22"], "A9"),
+            ("FCT-XML-MALFORMED", &[], "A8"),
+            // An id beats a prefix, a prefix beats a shorter one, both beat the terms.
+            ("BR-CO-26", &["BT-29", "BT-30", "BT-31"], "A9"),
+            ("BR-CO-25", &["BT-115", "BT-9"], "C2"),
+            ("BR-FR-CO-07_BT-9", &["BT-9"], "C2"),
+            ("BR-FR-08_BT-151-2", &["BT-151"], "A7"),
+            ("BR-FR-08_BT-23", &["BT-23"], "A8"),
+            // Without a row for the rule, the terms; the line a finding stands on is only context.
+            ("BR-26", &["BG-25", "BT-146"], "A4"),
+            ("BR-24", &["BG-25", "BT-131"], "A7"),
+            ("BR-16", &["BG-25"], "A1"),
+            ("FCT-CLIENT", &["BG-25[2]/BT-132"], "A2"),
+            ("FCT-CLIENT", &["BT-29[1]-1"], "A9"),
+            ("FCT-CLIENT", &["BT-111-1"], "A7"),
+            ("FCT-CLIENT", &["BG-4/BT-30@0002"], "A9"),
+            ("FCT-NEVER-SEEN", &["BT-9999"], "A8"),
+        ] {
+            assert_eq!(id(rule, terms), expected, "{rule} {terms:?}");
+        }
+    }
+
+    #[test]
+    fn every_term_of_the_model_falls_somewhere() {
+        let table = Table::parse(TERMS).unwrap();
+        let column = table.column("id").unwrap();
+        assert!(table.rows.len() > 250);
+        for row in &table.rows {
+            let term = row.get(column);
+            let mapped = cause_of_rule("FCT-CLIENT", &[term]);
+            assert!(mapped.known, "{term} falls to the default");
+            assert!(mapped.cause.in_report, "{term}");
+        }
+    }
+
+    #[test]
+    fn the_number_stays_free_until_it_is_taken() {
+        assert!(cause_of_rule("BR-CO-10", &["BT-106"]).number_reusable());
+        assert!(!cause_of_rule("FCT-DUPLICATE-NUMBER", &["BT-1"]).number_reusable());
+        let unknown = cause_of_rule::<&str>("", &[]);
+        assert_eq!((unknown.caught_by, unknown.known, unknown.confidence), (None, false, Confidence::Low));
+        assert!(cause_of_rule("FCT-CLIENT", &["BT-153"]).inferred, "no code says A1");
+        assert!(!cause_of_rule("FCT-CLIENT", &["BT-13"]).inferred);
+    }
+
+    #[test]
+    fn a_circle_in_the_table_of_terms_ends() {
+        let rules =
+            read("match,cause,acts,number,advice\n*,A8,seller,yes,format\n", "id,parent\nBG-1,BG-2\nBG-2,BG-1\n");
+        assert!(rules.unwrap().of_term("BG-1").is_none());
+    }
+
+    #[test]
+    fn a_damaged_table_is_refused() {
+        for rows in
+            ["BT-1,A8,seller,yes,format", "*,A8,seller,yes,format\n*,A8,seller,yes,format", "*,A8,seller,si,format"]
+        {
+            assert!(read(&format!("match,cause,acts,number,advice\n{rows}\n"), TERMS).is_err(), "{rows}");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! section for each. Customers are counted distinct in each row and in each total, so their rows may add up to more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Add;
 
 use serde::Serialize;
 
@@ -21,6 +22,17 @@ pub enum By {
     Cause,
     /// Customers.
     Client,
+}
+
+impl By {
+    /// Reads `cause` or `client`, as the command line and the API write them.
+    pub fn parse(text: &str) -> Option<By> {
+        match text {
+            "cause" => Some(By::Cause),
+            "client" => Some(By::Client),
+            _ => None,
+        }
+    }
 }
 
 /// The report.
@@ -65,8 +77,8 @@ pub struct ReportRow {
     pub invoices: usize,
     /// Distinct customers; one that nobody could identify is not counted.
     pub customers: usize,
-    /// Sum of the amounts that could be read.
-    pub amount: Money,
+    /// Sum of the amounts that could be read; none where none could: that is not zero.
+    pub amount: Option<Money>,
     /// Invoices whose amount could not be read, or bears no currency: counted here, not in `amount`.
     pub amount_unknown: usize,
     pub open: usize,
@@ -210,7 +222,7 @@ fn row(id: &str, label: Text, members: &[&Counted<'_>]) -> ReportRow {
         label,
         invoices: members.len(),
         customers: distinct(members.iter().copied()),
-        amount: members.iter().filter_map(|one| one.amount).sum(),
+        amount: members.iter().filter_map(|one| one.amount).reduce(Add::add),
         amount_unknown: members.iter().filter(|one| one.amount.is_none()).count(),
         open: members.iter().filter(|one| one.problem.closed_at.is_none()).count(),
         closed: times.len(),

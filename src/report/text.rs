@@ -37,7 +37,12 @@ fn header(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     }
     let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
     if fatal + warnings > 0 {
-        write!(out, "  ({fatal} {}, {warnings} {})", pick(lang, "bloquantes", "fatal"), pick(lang, "avertissements", "warnings"))?;
+        write!(
+            out,
+            "  ({fatal} {}, {warnings} {})",
+            pick(lang, "bloquantes", "fatal"),
+            pick(lang, "avertissements", "warnings")
+        )?;
     }
     writeln!(out)
 }
@@ -65,7 +70,12 @@ fn one(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     writeln!(out, "\n    {}", finding.message.get(lang))?;
     match (&finding.found, &finding.expected) {
         (Some(found), Some(expected)) => {
-            writeln!(out, "    {} {found}; {} {expected}", pick(lang, "trouvé :", "found:"), pick(lang, "attendu :", "expected:"))?;
+            writeln!(
+                out,
+                "    {} {found}; {} {expected}",
+                pick(lang, "trouvé :", "found:"),
+                pick(lang, "attendu :", "expected:")
+            )?;
         }
         (Some(found), None) => writeln!(out, "    {} {found}", pick(lang, "trouvé :", "found:"))?,
         (None, Some(expected)) => writeln!(out, "    {} {expected}", pick(lang, "attendu :", "expected:"))?,

@@ -109,7 +109,10 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
 
 fn ask(name: &str, reason: String) -> Asked {
     if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
-        let not_run = Text::new(format!("{fr} ne sont pas encore jugées par facteur"), format!("{en} are not judged by facteur yet"));
+        let not_run = Text::new(
+            format!("{fr} ne sont pas encore jugées par facteur"),
+            format!("{en} are not judged by facteur yet"),
+        );
         return Asked { id: (*id).to_owned(), pack: None, reason, not_run: Some(not_run) };
     }
     // EN 16931 as a whole is judged by what is built of it, and the rest is said.

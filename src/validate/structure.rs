@@ -75,8 +75,14 @@ fn sentences(fault: &Fault, element: &str) -> (Text, Text) {
                 format!("Element {found} does not exist in this place."),
             ),
             Text::new(
-                format!("Retirez-le, ou déplacez-le là où la syntaxe le prévoit. Ici sont possibles : {}.", or_end(expected, "la fin de l'élément")),
-                format!("Remove it, or move it to where the syntax has it. Possible here: {}.", or_end(expected, "the end of the element")),
+                format!(
+                    "Retirez-le, ou déplacez-le là où la syntaxe le prévoit. Ici sont possibles : {}.",
+                    or_end(expected, "la fin de l'élément")
+                ),
+                format!(
+                    "Remove it, or move it to where the syntax has it. Possible here: {}.",
+                    or_end(expected, "the end of the element")
+                ),
             ),
         ),
         FaultKind::Misplaced => (
@@ -85,7 +91,10 @@ fn sentences(fault: &Fault, element: &str) -> (Text, Text) {
                 format!("Element {found} comes too late: the order of elements is fixed."),
             ),
             Text::new(
-                format!("Placez-le plus haut dans son parent. Ici sont possibles : {}.", or_end(expected, "la fin de l'élément")),
+                format!(
+                    "Placez-le plus haut dans son parent. Ici sont possibles : {}.",
+                    or_end(expected, "la fin de l'élément")
+                ),
                 format!("Move it up inside its parent. Possible here: {}.", or_end(expected, "the end of the element")),
             ),
         ),
@@ -129,7 +138,10 @@ fn sentences(fault: &Fault, element: &str) -> (Text, Text) {
                 format!("{element} contient du texte ; il ne peut contenir que des éléments."),
                 format!("{element} holds text; it may hold elements only."),
             ),
-            Text::new("Retirez ce texte ou placez-le dans le bon élément.", "Remove the text, or put it into the right element."),
+            Text::new(
+                "Retirez ce texte ou placez-le dans le bon élément.",
+                "Remove the text, or put it into the right element.",
+            ),
         ),
         FaultKind::Elements => (
             Text::new(

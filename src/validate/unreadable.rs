@@ -26,6 +26,11 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             ),
             Some(if space.is_empty() { name.clone() } else { format!("{{{space}}}{name}") }),
         ),
+        Unreadable::Absent { why } => (
+            Text::new("Le fichier n'existe pas ou ne peut pas être lu.", "The file does not exist or cannot be read."),
+            Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
+            Some(why.clone()),
+        ),
         Unreadable::NotXml { looks_like } => (
             Text::new(
                 "Le fichier n'est pas du XML, quel que soit son nom.",
@@ -39,7 +44,9 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         ),
     };
     let place = match why {
-        Unreadable::Xml(refusal) => refusal.place.map(|(line, column)| Place::Xml { line, column, path: String::new(), attachment: None }),
+        Unreadable::Xml(refusal) => {
+            refusal.place.map(|(line, column)| Place::Xml { line, column, path: String::new(), attachment: None })
+        }
         _ => None,
     };
     let rule = why.rule().to_owned();
@@ -75,14 +82,27 @@ fn of_xml(kind: RefusalKind) -> (Text, Text) {
     match kind {
         RefusalKind::Empty => (
             Text::new("Le fichier est vide.", "The file is empty."),
-            Text::new("Exportez de nouveau la facture depuis votre logiciel.", "Export the invoice from your software again."),
+            Text::new(
+                "Exportez de nouveau la facture depuis votre logiciel.",
+                "Export the invoice from your software again.",
+            ),
         ),
-        RefusalKind::TooLarge => bound("Fichier trop gros, en octets", "File too large, in bytes", limits::DOCUMENT_BYTES),
-        RefusalKind::TooDeep => bound("Éléments imbriqués trop profondément", "Elements nested too deep", limits::XML_DEPTH),
+        RefusalKind::TooLarge => {
+            bound("Fichier trop gros, en octets", "File too large, in bytes", limits::DOCUMENT_BYTES)
+        }
+        RefusalKind::TooDeep => {
+            bound("Éléments imbriqués trop profondément", "Elements nested too deep", limits::XML_DEPTH)
+        }
         RefusalKind::TooManyElements => bound("Trop d'éléments", "Too many elements", limits::XML_ELEMENTS),
-        RefusalKind::TooManyNames => bound("Trop de noms inconnus", "Too many unknown names", limits::XML_UNKNOWN_NAMES),
-        RefusalKind::TooManyAttributes => bound("Trop d'attributs sur un élément", "Too many attributes on one element", limits::XML_ATTRIBUTES),
-        RefusalKind::NameTooLong => bound("Nom trop long, en octets", "Name too long, in bytes", limits::XML_NAME_BYTES),
+        RefusalKind::TooManyNames => {
+            bound("Trop de noms inconnus", "Too many unknown names", limits::XML_UNKNOWN_NAMES)
+        }
+        RefusalKind::TooManyAttributes => {
+            bound("Trop d'attributs sur un élément", "Too many attributes on one element", limits::XML_ATTRIBUTES)
+        }
+        RefusalKind::NameTooLong => {
+            bound("Nom trop long, en octets", "Name too long, in bytes", limits::XML_NAME_BYTES)
+        }
         RefusalKind::Encoding => (
             Text::new(
                 "Les octets du fichier ne correspondent à aucun codage de caractères lisible, ou contredisent celui que le prologue annonce.",

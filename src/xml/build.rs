@@ -119,7 +119,11 @@ impl<'s> Builder<'s> {
                 Event::PI(pi) if pi.target().eq_ignore_ascii_case("xml") => {
                     return malformed("an XML declaration that is not at the start");
                 }
-                Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+                Event::PI(pi) if !is_xml_name(pi.target()) => {
+                    return malformed("a processing instruction without a name");
+                }
+                Event::Decl(declaration) => declared(&declaration)?,
+                Event::Comment(_) | Event::PI(_) => {}
                 Event::DocType(_) => {
                     return Err(Refusal::new(RefusalKind::Dtd, "a document type declaration; invoices carry none"));
                 }
@@ -162,7 +166,9 @@ impl<'s> Builder<'s> {
         let first_attribute = number(self.attributes.len());
         let at = number(self.at);
         if !tag.attributes_raw().trim_ascii().is_empty() {
-            self.declare(tag)?;
+            if tag.attributes_raw().contains("xmlns") {
+                self.declare(tag)?;
+            }
             self.read_attributes(tag)?;
         }
         let name = self.resolve(tag.name().0, true)?;
@@ -191,15 +197,9 @@ impl<'s> Builder<'s> {
 
     /// First pass over the attributes: name space declarations, so that every name can be resolved.
     fn declare(&mut self, tag: &BytesStart<'_>) -> Outcome {
-        let mut count = 0;
         let depth = self.open.len() + 1;
-        for attribute in tag.attributes() {
+        for attribute in tag.attributes().take(limits::XML_ATTRIBUTES) {
             let attribute = attribute.map_err(|e| Refusal::new(RefusalKind::Malformed, e.to_string()))?;
-            count += 1;
-            if count > limits::XML_ATTRIBUTES {
-                let detail = format!("more than {} attributes on one element", limits::XML_ATTRIBUTES);
-                return Err(Refusal::new(RefusalKind::TooManyAttributes, detail));
-            }
             let key = attribute.key.0;
             let prefix = match key.strip_prefix("xmlns") {
                 Some("") => "",
@@ -210,7 +210,11 @@ impl<'s> Builder<'s> {
                 None => continue,
             };
             let uri = self.value(&attribute.value)?.into_owned();
-            if (uri.is_empty() && !prefix.is_empty()) || prefix == "xmlns" || (prefix == "xml") != (uri == XML_SPACE) {
+            if (uri.is_empty() && !prefix.is_empty())
+                || !(prefix.is_empty() || is_xml_name(prefix))
+                || prefix == "xmlns"
+                || (prefix == "xml") != (uri == XML_SPACE)
+            {
                 return malformed("a name space declaration that XML does not allow");
             }
             let space = self.vocabulary.space(&uri).unwrap_or(UNKNOWN_SPACE);
@@ -221,13 +225,20 @@ impl<'s> Builder<'s> {
 
     fn read_attributes(&mut self, tag: &BytesStart<'_>) -> Outcome {
         let first = self.attributes.len();
-        for attribute in tag.attributes() {
+        for (count, attribute) in tag.attributes().enumerate() {
             let attribute = attribute.map_err(|e| Refusal::new(RefusalKind::Malformed, e.to_string()))?;
+            if count >= limits::XML_ATTRIBUTES {
+                let detail = format!("more than {} attributes on one element", limits::XML_ATTRIBUTES);
+                return Err(Refusal::new(RefusalKind::TooManyAttributes, detail));
+            }
             let key = attribute.key.0;
+            let at = self.offset(key).unwrap_or(self.at);
+            if !self.source.as_bytes()[at.saturating_sub(1)].is_ascii_whitespace() {
+                return malformed("attributes that no blank parts");
+            }
             if key == "xmlns" || key.starts_with("xmlns:") {
                 continue;
             }
-            let at = self.offset(key).unwrap_or(self.at);
             let resolved = self.value(&attribute.value)?;
             let value = match resolved {
                 Cow::Borrowed(text) => match self.offset(text) {
@@ -406,6 +417,39 @@ impl<'s> Builder<'s> {
 }
 
 const XML_SPACE: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// The grammar of the XML declaration: version, then perhaps encoding, then perhaps standalone.
+fn declared(content: &str) -> Outcome {
+    let mut rest = content.strip_prefix("xml").unwrap_or(content);
+    let mut seen = 0;
+    while !rest.trim_ascii().is_empty() {
+        let trimmed = rest.trim_ascii_start();
+        let parted = trimmed.split_once('=').filter(|_| trimmed.len() < rest.len());
+        let Some((name, value)) = parted else { return malformed("an XML declaration that XML does not allow") };
+        let value = value.trim_ascii_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let Some((value, after)) = quote.and_then(|q| value[1..].split_once(q)) else {
+            return malformed("an XML declaration that XML does not allow");
+        };
+        let allowed = match (name.trim_ascii_end(), seen) {
+            ("version", 0) => {
+                value.strip_prefix("1.").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+            }
+            ("encoding", 1) => {
+                value.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            }
+            ("standalone", 1 | 2) => matches!(value, "yes" | "no"),
+            _ => false,
+        };
+        if !allowed {
+            return malformed("an XML declaration that XML does not allow");
+        }
+        seen = if name.trim_ascii_end() == "standalone" { 3 } else { seen + 1 };
+        rest = after;
+    }
+    if seen == 0 { malformed("an XML declaration without a version") } else { Ok(()) }
+}
 
 fn resolve_reference(name: &str) -> Outcome<String> {
     if let Some(digits) = name.strip_prefix('#') {

@@ -8,6 +8,8 @@ mod decode;
 mod hash;
 mod line;
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod vocabulary;
 

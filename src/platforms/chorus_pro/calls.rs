@@ -184,7 +184,10 @@ impl Line {
             self.clean(raw, Some(&token));
             match outcome {
                 Ok(reply) if reply.http == 401 && stale.is_none() => stale = Some(token),
-                Ok(reply) => return Ok(reply),
+                // What is understood and quoted from here on is the cleaned body.
+                Ok(reply) => {
+                    return Ok(Reply { body: raw.last().map(|r| r.body.clone()).unwrap_or_default(), ..reply });
+                }
                 Err(Broken::NoConnection { why }) => return Err(Trouble::NotSent { why, retry_after_ms: None }),
                 Err(Broken::NoAnswer { why, http: 0, .. }) => return Err(Trouble::Lost { why }),
                 Err(Broken::NoAnswer { why, http, .. }) => {

@@ -1,10 +1,10 @@
 //! The directory of public buyers: structure by SIRET, what it demands, its services, its commitments.
 
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::script::{Script, Structure};
-use super::services::{UNKNOWN, WRONG_REQUEST, error, fine, number, text};
+use super::services::{Sorry, UNKNOWN, WRONG_REQUEST, fine, number, sorry, text};
 
 pub(super) enum Ask {
     Structure(String),
@@ -18,8 +18,8 @@ const FIRST_ID: u64 = 26_300_001;
 
 impl Ask {
     /// None where the path is none of the directory's.
-    pub fn read(path: &str, ask: &Value) -> Result<Option<Self>, Response> {
-        let id = |key: &str| number(ask, key).ok_or_else(|| error(WRONG_REQUEST, &format!("{key} est obligatoire")));
+    pub fn read(path: &str, ask: &Value) -> Result<Option<Self>, Sorry> {
+        let id = |key: &str| number(ask, key).ok_or_else(|| sorry(WRONG_REQUEST, &format!("{key} est obligatoire")));
         Ok(Some(match path {
             "/cpro/structures/v1/rechercher" => {
                 Ask::Structure(text(ask.get("structure").unwrap_or(&Value::Null), "identifiantStructure")?)
@@ -36,7 +36,7 @@ impl Ask {
 
     pub fn answer(&self, script: &Script) -> Response {
         let by_id = |id: &u64| id.checked_sub(FIRST_ID).and_then(|i| script.structure.get(i as usize));
-        let unknown = |id: &u64| error(UNKNOWN, &format!("la structure {id} est inconnue"));
+        let unknown = |id: &u64| sorry(UNKNOWN, &format!("la structure {id} est inconnue")).into_response();
         match self {
             Ask::Structure(siret) => {
                 let found = script.find(siret).map(|(i, s)| {

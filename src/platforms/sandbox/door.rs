@@ -119,12 +119,12 @@ async fn service(
     if !uri.path().starts_with("/cpro/") {
         return (StatusCode::NOT_FOUND, Json(json!({ "error": "not_found" }))).into_response();
     }
-    if let Err(turned_away) = admitted(&app, &headers) {
+    if let Some(turned_away) = turned_away(&app, &headers) {
         return turned_away;
     }
     let asked = match services::Asked::read(&method, uri.path(), &body) {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(sorry) => return sorry.into_response(),
     };
     let faults = match asked.call() {
         None => Faults::default(),
@@ -144,19 +144,19 @@ async fn service(
     after(faults, &cut, answer).await
 }
 
-/// A token of ours that has not ended, then the technical account.
-fn admitted(app: &App, headers: &HeaderMap) -> Result<(), Response> {
+/// Those without a token of ours that has not ended, then those without the technical account.
+fn turned_away(app: &App, headers: &HeaderMap) -> Option<Response> {
     let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let token = header("authorization").and_then(|v| v.strip_prefix("Bearer ")).unwrap_or("");
     if app.tokens().get(token).is_none_or(|end| *end <= now()) {
         let body =
             json!({ "error": "invalid_token", "error_description": "no token, an unknown one, or one that has ended" });
-        return Err((StatusCode::UNAUTHORIZED, Json(body)).into_response());
+        return Some((StatusCode::UNAUTHORIZED, Json(body)).into_response());
     }
     let world = app.world();
     let account = format!("{}:{}", world.script().account_login, world.script().account_password);
     let given = header("cpro-account").and_then(|v| STANDARD.decode(v).ok()).unwrap_or_default();
-    if given == account.as_bytes() { Ok(()) } else { Err(StatusCode::FORBIDDEN.into_response()) }
+    (given != account.as_bytes()).then(|| StatusCode::FORBIDDEN.into_response())
 }
 
 /// What comes in place of the service.

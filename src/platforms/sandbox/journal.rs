@@ -13,8 +13,8 @@ use super::world::{Deposit, Invoice, Millis};
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Record {
     Deposit {
-        deposit: Deposit,
-        invoice: Option<Invoice>,
+        deposit: Box<Deposit>,
+        invoice: Option<Box<Invoice>>,
     },
     /// The behaviour of this index struck once more. Indexes run over the script's and then the added ones, so that a
     /// state file goes with its script.
@@ -22,7 +22,7 @@ pub(super) enum Record {
         index: usize,
     },
     Added {
-        behaviour: Behaviour,
+        behaviour: Box<Behaviour>,
         at: Millis,
     },
 }

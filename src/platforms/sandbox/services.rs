@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::response::{IntoResponse, Json, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -26,7 +26,7 @@ const NOT_HERE: i64 = 40500;
 
 /// A request that was understood.
 pub(super) enum Asked {
-    Deposit(Incoming),
+    Deposit(Box<Incoming>),
     Report(String),
     Search(Value),
     History { id: u64, ask: Value },
@@ -36,16 +36,16 @@ pub(super) enum Asked {
 
 impl Asked {
     /// Understands a request, or the answer that says why not.
-    pub fn read(method: &Method, path: &str, body: &[u8]) -> Result<Self, Response> {
+    pub fn read(method: &Method, path: &str, body: &[u8]) -> Result<Self, Sorry> {
         if method == Method::GET {
             return match path {
                 "/cpro/transverses/v1/health-check" => Ok(Asked::Health),
-                _ => Err(StatusCode::METHOD_NOT_ALLOWED.into_response()),
+                _ => Err(sorry(NOT_HERE, "ce service n'existe pas dans ce bac à sable")),
             };
         }
         let ask: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         if !ask.is_object() {
-            return Err(error(WRONG_REQUEST, "le corps de la requête n'est pas un objet JSON"));
+            return Err(sorry(WRONG_REQUEST, "le corps de la requête n'est pas un objet JSON"));
         }
         match path {
             "/cpro/factures/v1/deposer/flux" => read_deposit(&ask),
@@ -55,11 +55,11 @@ impl Asked {
             "/cpro/factures/v1/rechercher/fournisseur" => Ok(Asked::Search(ask)),
             "/cpro/factures/v1/consulter/historique" => match number(&ask, "idFacture") {
                 Some(id) => Ok(Asked::History { id, ask }),
-                None => Err(error(WRONG_REQUEST, "idFacture est obligatoire")),
+                None => Err(sorry(WRONG_REQUEST, "idFacture est obligatoire")),
             },
             _ => match directory::Ask::read(path, &ask)? {
                 Some(ask) => Ok(Asked::Directory(ask)),
-                None => Err(error(NOT_HERE, "ce service n'existe pas dans ce bac à sable")),
+                None => Err(sorry(NOT_HERE, "ce service n'existe pas dans ce bac à sable")),
             },
         }
     }
@@ -109,12 +109,12 @@ impl Asked {
             }
             Asked::Report(flow) => match world.deposit_of(flow) {
                 Some(deposit) => fine(report(deposit, now)),
-                None => error(UNKNOWN, &format!("le flux {flow} est inconnu")),
+                None => sorry(UNKNOWN, &format!("le flux {flow} est inconnu")).into_response(),
             },
             Asked::Search(ask) => search(&world, ask, now),
             Asked::History { id, ask } => match world.invoice(*id, now) {
                 Some(invoice) => fine(history(invoice, ask, now)),
-                None => error(UNKNOWN, &format!("la facture {id} est inconnue")),
+                None => sorry(UNKNOWN, &format!("la facture {id} est inconnue")).into_response(),
             },
             Asked::Directory(ask) => ask.answer(world.script()),
             Asked::Health => Json(json!({ "body": "OK", "statusCode": "OK", "statusCodeValue": 200 })).into_response(),
@@ -122,18 +122,18 @@ impl Asked {
     }
 }
 
-fn read_deposit(ask: &Value) -> Result<Asked, Response> {
+fn read_deposit(ask: &Value) -> Result<Asked, Sorry> {
     let syntax = text(ask, "syntaxeFlux")?;
     if !SYNTAXES.contains(&syntax.as_str()) {
-        return Err(error(WRONG_REQUEST, &format!("la syntaxe {syntax} n'est pas lue par ce bac à sable")));
+        return Err(sorry(WRONG_REQUEST, &format!("la syntaxe {syntax} n'est pas lue par ce bac à sable")));
     }
     let bytes = STANDARD
         .decode(text(ask, "fichierFlux")?)
-        .map_err(|_| error(WRONG_REQUEST, "fichierFlux n'est pas en base64"))?;
+        .map_err(|_| sorry(WRONG_REQUEST, "fichierFlux n'est pas en base64"))?;
     if bytes.len() > FILE_BYTES {
-        return Err(error(TOO_LARGE, "GDP_MSG_11.022"));
+        return Err(sorry(TOO_LARGE, "GDP_MSG_11.022"));
     }
-    Ok(Asked::Deposit(Incoming { file_name: text(ask, "nomFichier")?, syntax, look: look(&bytes), bytes }))
+    Ok(Asked::Deposit(Box::new(Incoming { file_name: text(ask, "nomFichier")?, syntax, look: look(&bytes), bytes })))
 }
 
 fn report(deposit: &Deposit, now: Millis) -> Value {
@@ -302,10 +302,10 @@ pub(super) async fn all_deposits(State(app): State<Arc<App>>) -> Json<Value> {
 }
 
 /// A field that must be there as text.
-pub(super) fn text(ask: &Value, key: &str) -> Result<String, Response> {
+pub(super) fn text(ask: &Value, key: &str) -> Result<String, Sorry> {
     match ask.get(key).and_then(Value::as_str) {
         Some(text) if !text.is_empty() => Ok(text.to_owned()),
-        _ => Err(error(WRONG_REQUEST, &format!("{key} est obligatoire"))),
+        _ => Err(sorry(WRONG_REQUEST, &format!("{key} est obligatoire"))),
     }
 }
 
@@ -324,8 +324,19 @@ pub(super) fn fine(mut body: Value) -> Response {
 }
 
 /// HTTP 200 and another `codeRetour`.
-pub(super) fn error(code: i64, libelle: &str) -> Response {
-    Json(json!({ "codeRetour": code, "libelle": libelle })).into_response()
+pub(super) struct Sorry {
+    code: i64,
+    libelle: String,
+}
+
+pub(super) fn sorry(code: i64, libelle: &str) -> Sorry {
+    Sorry { code, libelle: libelle.to_owned() }
+}
+
+impl IntoResponse for Sorry {
+    fn into_response(self) -> Response {
+        Json(json!({ "codeRetour": self.code, "libelle": self.libelle })).into_response()
+    }
 }
 
 /// As Chorus Pro writes moments: to the minute.

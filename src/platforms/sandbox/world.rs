@@ -254,7 +254,7 @@ impl World {
             }
             Judgement::Integrated { refusal } => invoice = Some(self.plan(look, &deposit, refusal)),
         }
-        self.keep(Record::Deposit { deposit, invoice })?;
+        self.keep(Record::Deposit { deposit: Box::new(deposit), invoice: invoice.map(Box::new) })?;
         Ok(flow)
     }
 
@@ -263,7 +263,7 @@ impl World {
     /// # Errors
     /// The state file cannot be written.
     pub fn add(&mut self, behaviour: Behaviour, now: Millis) -> std::io::Result<()> {
-        self.keep(Record::Added { behaviour, at: now })
+        self.keep(Record::Added { behaviour: Box::new(behaviour), at: now })
     }
 
     /// The same seller, number and year: Chorus Pro's key of an invoice.
@@ -363,10 +363,10 @@ impl World {
         match record {
             Record::Deposit { deposit, invoice } => {
                 self.by_flow.insert(deposit.flow.clone(), self.deposits.len());
-                self.deposits.push(deposit);
+                self.deposits.push(*deposit);
                 if let Some(invoice) = invoice {
                     self.by_number.entry(invoice.number.clone()).or_default().push(self.invoices.len());
-                    self.invoices.push(invoice);
+                    self.invoices.push(*invoice);
                 }
             }
             Record::Struck { index } => {
@@ -380,7 +380,7 @@ impl World {
                     self.befall(invoice, &behaviour, at);
                 }
                 self.invoices = invoices;
-                self.behaviours.push((behaviour, 0));
+                self.behaviours.push((*behaviour, 0));
             }
         }
     }

@@ -1,0 +1,167 @@
+//! The report as CSV, safe to open in a spreadsheet.
+
+use super::summary::{By, ReportRow, Section, Summary};
+
+const CSV_COLUMNS: [&str; 15] = [
+    "level",
+    "currency",
+    "category",
+    "id",
+    "label_fr",
+    "label_en",
+    "invoices",
+    "customers",
+    "amount",
+    "amount_unknown",
+    "open",
+    "closed",
+    "inferred",
+    "mean_days",
+    "median_days",
+];
+
+impl Summary {
+    /// CSV (RFC 4180, UTF-8, comma, header row, point as decimal mark), a line per row of the report.
+    ///
+    /// `level` is `category`, `cause` (under its category), `customer`, `total` (of a currency), `all` (every currency:
+    /// no amount, since currencies do not add) or `left-out` (category X).
+    ///
+    /// Labels and identifiers come from invoices, and a spreadsheet would run one that looks like a formula. So in these
+    /// text columns an apostrophe goes before whatever starts, at the head of the cell or after a `;`, tab or line end
+    /// (some spreadsheets cut there), with `=`, `+`, `-`, `@`, their full-width forms or an apostrophe. Dropping one
+    /// apostrophe in these places gives the text back. Numbers are ours and are left alone.
+    pub fn csv(&self) -> String {
+        let mut out = CSV_COLUMNS.join(",") + "\r\n";
+        let top = if self.by == By::Cause { "category" } else { "customer" };
+        for section in &self.sections {
+            for row in &section.rows {
+                let category = if self.by == By::Cause { row.id.as_str() } else { "" };
+                csv_row(&mut out, top, section, category, row);
+                for part in &row.parts {
+                    csv_row(&mut out, "cause", section, category, part);
+                }
+            }
+            csv_row(&mut out, "total", section, "", &section.total);
+        }
+        let (invoices, customers, left_out) = (self.invoices, self.customers, self.left_out.invoices);
+        out += &format!("all,,,all,Toutes devises,All currencies,{invoices},{customers},,,,,,,\r\n");
+        out += &format!("left-out,,X,X,Hors rapport,Left out,{left_out},,,,,,,,\r\n");
+        out
+    }
+}
+
+fn csv_row(out: &mut String, level: &str, section: &Section, category: &str, row: &ReportRow) {
+    let currency = section.currency.as_deref().unwrap_or("");
+    let days = |ms: Option<i64>| ms.map_or_else(String::new, days);
+    let cells = [
+        level.to_owned(),
+        text_cell(currency),
+        text_cell(category),
+        text_cell(&row.id),
+        text_cell(&row.label.fr),
+        text_cell(&row.label.en),
+        row.invoices.to_string(),
+        row.customers.to_string(),
+        row.amount.map_or_else(String::new, |amount| amount.to_string()),
+        row.amount_unknown.to_string(),
+        row.open.to_string(),
+        row.closed.to_string(),
+        row.inferred.to_string(),
+        days(row.mean_ms),
+        days(row.median_ms),
+    ];
+    *out += &cells.join(",");
+    *out += "\r\n";
+}
+
+/// Days with four decimals (a step of 8.64 seconds), cut.
+fn days(ms: i64) -> String {
+    const DAY: i64 = 86_400_000;
+    format!("{}.{:04}", ms / DAY, ms % DAY / (DAY / 10_000))
+}
+
+/// A text cell: what a spreadsheet would run is disarmed, then quoted where RFC 4180 asks for it.
+fn text_cell(text: &str) -> String {
+    let safe = disarmed(text);
+    if safe.contains([',', '"', '\r', '\n', ';', '\t']) || safe.starts_with(' ') || safe.ends_with(' ') {
+        format!("\"{}\"", safe.replace('"', "\"\""))
+    } else {
+        safe
+    }
+}
+
+fn disarmed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut at_head = true;
+    for (index, c) in text.char_indices() {
+        if at_head {
+            // Quotes and blanks do not stop a spreadsheet from seeing the sign behind them.
+            let first = text[index..].chars().find(|c| !(c.is_whitespace() || *c == '"'));
+            if first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '\'' | '＝' | '＋' | '－' | '＠')) {
+                out.push('\'');
+            }
+        }
+        out.push(c);
+        at_head = is_cut(c);
+    }
+    out
+}
+
+/// Where a spreadsheet may begin another cell.
+fn is_cut(c: char) -> bool {
+    matches!(c, ';' | '\t' | '\r' | '\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What `csv` says of the way back.
+    fn armed(cell: &str) -> String {
+        let mut out = String::new();
+        let mut at_head = true;
+        for c in cell.chars() {
+            if !(at_head && c == '\'') {
+                out.push(c);
+            }
+            at_head = is_cut(c);
+        }
+        out
+    }
+
+    #[test]
+    fn a_formula_is_disarmed_wherever_a_spreadsheet_might_start_a_cell() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            (" -2", "' -2"),
+            ("Lab;=cmd|' /C calc'!A0", "\"Lab;'=cmd|' /C calc'!A0\""),
+            ("a\n+1", "\"a\n'+1\""),
+            ("'quoted", "''quoted"),
+            ("；＝1", "；＝1"),
+            ("＝1", "'＝1"),
+            ("Dupont - Fils", "Dupont - Fils"),
+            ("Dupont, \"Fils\"", "\"Dupont, \"\"Fils\"\"\""),
+        ] {
+            assert_eq!(text_cell(text), cell, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_cut_not_rounded() {
+        assert_eq!((days(43_200_000), days(86_399_999)), ("0.5000".into(), "0.9999".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn disarming_can_be_undone(text in r#"(?s)[a;'"=+@\- \n\t]{0,12}|.*"#) {
+            let safe = disarmed(&text);
+            prop_assert_eq!(armed(&safe), text);
+            for piece in safe.split(is_cut) {
+                let first = piece.trim_start_matches(|c: char| c.is_whitespace() || c == '"').chars().next();
+                prop_assert!(!first.is_some_and(|c| "=+-@".contains(c)), "{piece:?}");
+            }
+        }
+    }
+}
