@@ -67,13 +67,6 @@ impl Builder {
         }
     }
 
-    /// Did the term already occur in the innermost open repeatable group (or the document)?
-    pub fn has(&self, term: Term) -> bool {
-        let scope = self.open.iter().rev().find(|&&id| self.groups[id as usize].term.is_none_or(|t| t.is_repeatable()));
-        let first = scope.map_or(0, |&id| self.groups[id as usize].first);
-        self.terms[first as usize..].contains(&term)
-    }
-
     /// Adds an occurrence; `text` lies in `tree`, `attribute` is the position of the attribute that holds it.
     pub fn add(
         &mut self,

@@ -119,6 +119,10 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     report.invoice = Some(summary(invoice));
     report.packs.push(structure::pack(invoice.syntax()));
     report.findings.extend(structure::findings(read));
+    if let Some((finding, reason)) = unreadable::too_many_digits(invoice) {
+        report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
+        report.findings.push(finding);
+    }
 
     for asked in options.choice.packs(invoice, &identity) {
         if let Some(pack) = asked.pack {
