@@ -43,7 +43,7 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
     if !matches!(from, State::Blocked | State::Parked) {
         return Err(not_now(&row, "only what is blocked or parked can be released"));
     }
-    if from == State::Parked && row.parked_from.is_some_and(|from| is_there(from)) {
+    if from == State::Parked && row.parked_from.is_some_and(is_there) {
         return Err(not_now(&row, "the platform has it already: retry follows it on"));
     }
     if row.platform.is_none() || row.intent.is_none() {
