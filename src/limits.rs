@@ -38,3 +38,7 @@ pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
+/// What the bodies of all requests under way may hold together, in bytes.
+pub const BODIES_BYTES: usize = 2 * DOCUMENT_BYTES;
+/// Largest JSON body of a request, in bytes.
+pub const JSON_BYTES: usize = 64 * 1024;
