@@ -227,7 +227,8 @@ mod tests {
         let typed = |name: &str| document_type(&[(CONTENT_TYPE, name.parse().unwrap())].into_iter().collect());
         assert!(typed("application/xml; charset=utf-8").is_ok() && typed("application/vnd.invoice+xml").is_ok());
         assert!(document_type(&HeaderMap::new()).is_ok());
-        for wrong in ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png"] {
+        for wrong in ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png"]
+        {
             assert_eq!(typed(wrong).unwrap_err().code, Code::BadMediaType, "{wrong}");
         }
     }

@@ -87,7 +87,8 @@ pub struct Filter {
 
 /// `GET /v1/invoices`: newest first; `next` is the `after` of the next page.
 pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answer<Json<Value>> {
-    let state = filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
+    let state =
+        filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
     let limit = page(filter.limit)?;
     let filter = InvoiceFilter { state, number: filter.number, after: filter.after, limit };
     let rows = app.store.invoices(filter).await?;
@@ -99,7 +100,8 @@ pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answe
 fn no_state(name: &str) -> Problem {
     let known = InvoiceState::ALL.map(InvoiceState::as_str).join(", ");
     let meant = crate::config::nearest(name, InvoiceState::ALL.map(InvoiceState::as_str));
-    let (mut fr, mut en) = (format!("`state` : l'un de {known} est attendu."), format!("`state`: one of {known} is expected."));
+    let (mut fr, mut en) =
+        (format!("`state` : l'un de {known} est attendu."), format!("`state`: one of {known} is expected."));
     if let Some(meant) = meant {
         fr += &format!(" Vouliez-vous dire `{meant}` ?");
         en += &format!(" Did you mean `{meant}`?");

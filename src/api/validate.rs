@@ -59,7 +59,9 @@ fn ask(app: &App, how: How) -> Answer<Ask> {
     let incoming = match how.direction.as_deref() {
         None | Some("out") => false,
         Some("in") => true,
-        Some(_) => return Err(bad("`direction` : `out` ou `in` est attendu.", "`direction`: `out` or `in` is expected.")),
+        Some(_) => {
+            return Err(bad("`direction` : `out` ou `in` est attendu.", "`direction`: `out` or `in` is expected."));
+        }
     };
     let as_of = day("as_of", how.as_of.as_deref())?.unwrap_or_else(|| day_of(app.clock.now()));
     let date = day("date", how.date.as_deref())?;

@@ -101,8 +101,12 @@ impl Daemon {
             judging: Arc::new(Semaphore::new(cores)),
             stopping: stopping.clone(),
         };
-        let ports =
-            Arc::new(Ports { clock, judge: bench, routes, settings: Settings { judges: cores, ..Settings::default() } });
+        let ports = Arc::new(Ports {
+            clock,
+            judge: bench,
+            routes,
+            settings: Settings { judges: cores, ..Settings::default() },
+        });
         let (stop, stopped) = channel::channel(false);
         let token_file = (!open).then(|| TokenFile::new(&config.server.tokens));
         let queue = queue::run(store.clone(), ports, {
@@ -165,7 +169,10 @@ fn open_store(config: &Config) -> Result<Handle, StartError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| {
             let folder = folder.display();
-            machine(format!("le dossier {folder} ne peut pas être créé : {e}"), format!("folder {folder} cannot be made: {e}"))
+            machine(
+                format!("le dossier {folder} ne peut pas être créé : {e}"),
+                format!("folder {folder} cannot be made: {e}"),
+            )
         })?;
     }
     let open = Sqlite::open(path).and_then(|store| Handle::start(Arc::new(store)));

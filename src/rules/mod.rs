@@ -5,8 +5,10 @@ pub mod client;
 mod condition;
 mod finding;
 pub mod predicate;
+mod registry;
 
 pub use check::{Check, CodeList, Codes, Pattern};
 pub use condition::{BadCondition, Condition};
 pub use finding::{Finding, Severity};
 pub use predicate::{Hit, Predicate};
+pub use registry::{Pack, pack, packs};

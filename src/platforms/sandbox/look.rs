@@ -81,7 +81,6 @@ fn why(unreadable: &Unreadable) -> String {
         Unreadable::Xml(refusal) => format!("document XML mal formé, {refusal}"),
         Unreadable::Absent { why } => why.clone(),
         Unreadable::NotXml { looks_like } => format!("ce n'est pas du XML ({looks_like})"),
-        Unreadable::Absent { why } => format!("document absent ({why})"),
         Unreadable::NotAnInvoice { name, .. } => format!("l'élément racine {name} n'est pas celui d'une facture"),
     }
 }
