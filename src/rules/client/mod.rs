@@ -25,6 +25,7 @@
 
 mod anchors;
 mod clients;
+mod explain;
 mod fault;
 mod file;
 mod fold;
@@ -44,6 +45,7 @@ mod show;
 mod suggest;
 
 pub use clients::{Clients, Folder};
+pub use explain::{explain, explained};
 pub use fault::{FaultKind, FileError};
 pub use file::{Allowed, Ask, Key, KeyKind, Limits, Origin, Placed, Rule};
 pub use inherit::ClientRules;

@@ -88,7 +88,8 @@ fn the_customers_of_the_demo_load() {
         "lycee-ada-lovelace.toml",
         "mairie-saint-aubin.toml",
         "ministere-des-rivages.toml",
-        "secteur-public.toml"
+        "secteur-public.toml",
+        "syndicat-du-val-perdu.toml"
     ]);
     assert!(clients.remarks().is_empty(), "{:#?}", clients.remarks());
 }

@@ -309,3 +309,30 @@ fn judging_and_testing_agree() {
         }
     }
 }
+
+#[test]
+fn the_same_invoice_in_two_syntaxes_is_judged_alike() {
+    macro_rules! invoice {
+        ($name:literal) => {
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/invoices/", $name))
+        };
+    }
+    let every_kind = client(
+        "[[require]]\nterm = \"BT-13\"\npattern = '^never$'\n[[require]]\nterm = \"BG-25[*]/BT-132\"\npattern = '^never$'\n\
+         [[require]]\nmention = \"recovery-indemnity\"\n[[require]]\ntext = 'never seen'\n\
+         [[allow]]\nterm = \"BT-20\"\nvalues = [\"never\"]\n[[allow]]\nterm = \"BG-25[*]/BT-152\"\nvalues = [\"99\"]\n\
+         [[forbid]]\nterm = \"BG-24\"\nwhen = \"BT-3 = 380 and BT-112 > 0\"\n[limits]\nattachments = 0\nattachment_bytes = 1",
+    );
+    for (ubl, cii) in [
+        (&invoice!("ubl-full.xml")[..], &invoice!("cii-full.xml")[..]),
+        (invoice!("ubl-minimal.xml"), invoice!("cii-minimal.xml")),
+    ] {
+        let told = |bytes: &[u8]| {
+            let read = formats::read(bytes).unwrap();
+            let line = |f: crate::rules::Finding| (f.rule, f.terms, f.found, f.expected, f.message.fr);
+            every_kind.judge(&read.invoice).into_iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(told(ubl), told(cii));
+        assert!(told(ubl).len() > 3);
+    }
+}
