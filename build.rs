@@ -14,6 +14,10 @@ mod binding;
 mod hash;
 #[path = "build/names.rs"]
 mod names;
+#[path = "build/notation.rs"]
+mod notation;
+#[path = "build/rules.rs"]
+mod rules;
 #[path = "build/syntax.rs"]
 mod syntax;
 #[path = "build/terms.rs"]
@@ -31,8 +35,13 @@ fn main() {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
     write("names.rs", names.rust());
+    write("name_constants.rs", names.constants());
     write("syntax.rs", syntax::rust(&syntaxes, &names));
     write("terms.rs", terms::rust(&terms));
+    let codes = rules::codes("schemas/codes");
+    let catalogue = read("schemas/rules/en16931-core.toml");
+    write("codes.rs", rules::codes_rust(&codes));
+    write("rules.rs", rules::rust(&catalogue, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
 }
 

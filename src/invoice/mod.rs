@@ -15,7 +15,7 @@ mod value;
 pub use address::Address;
 pub use build::{Builder, DateForm};
 pub use identity::{Identity, Party};
-pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax};
+pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place};
 pub use place::Place;
 pub use term::{Kind, Term, bt};
 pub use value::{Bad, Value};
