@@ -306,8 +306,8 @@ impl<'i> Occurrence<'i> {
     }
 }
 
-/// The place of an element, or of one of its attributes.
-pub(super) fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+/// The place of an element, or of one of its attributes (by its position among them).
+pub fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
     let mut path = tree.path(node);
     let mut at = tree.node(node).at;
     if let Some(attribute) = attribute.and_then(|n| tree.attributes(node).get(n)) {
