@@ -24,11 +24,21 @@ pub const QUOTED_CHARS: usize = 120;
 pub const CONFIG_BYTES: usize = 1024 * 1024;
 /// Longest chain of `extends` between customer files.
 pub const CLIENT_EXTENDS_DEPTH: usize = 8;
+/// Most rules of one customer file, those it inherits included.
+pub const CLIENT_RULES: usize = 1_000;
 /// Largest compiled size of one customer pattern, in bytes.
 pub const PATTERN_BYTES: usize = 256 * 1024;
+/// Longest condition of a customer rule, in bytes.
+pub const CONDITION_BYTES: usize = 4_096;
+/// Deepest nesting of a condition.
+pub const CONDITION_DEPTH: usize = 32;
 /// Largest answer read from a platform, in bytes.
 pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 /// Longest `Idempotency-Key`, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
+/// What the bodies of all requests under way may hold together, in bytes.
+pub const BODIES_BYTES: usize = 2 * DOCUMENT_BYTES;
+/// Largest JSON body of a request, in bytes.
+pub const JSON_BYTES: usize = 64 * 1024;

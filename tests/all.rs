@@ -1,1 +1,5 @@
+//! The one integration test binary: a room of promises each.
 
+mod foreign;
+mod formats;
+mod tidy;

@@ -1,1 +1,13 @@
-//! formats
+//! Bytes to invoice. The syntax is found by content, never by a file's name.
+//!
+//! Readers are driven by two tables: the *schema* (`schemas/syntax/`: element, order, cardinality, type) and the *binding*
+//! (`schemas/binding.csv`: where each term stands in each syntax).
+
+mod bind;
+mod read;
+mod structure;
+mod syntax;
+
+pub use read::{Read, Unreadable, read};
+pub use structure::{Fault, FaultKind};
+pub use syntax::vocabulary;

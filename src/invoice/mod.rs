@@ -1,3 +1,23 @@
 //! The EN 16931 model: occurrences of terms, each as it stood in the document, with its place.
+//!
+//! A repeated BT-1 is two occurrences and a bad date is there to be judged: the model holds what was written. Typed
+//! accessors ([`Occurrence::number`], [`Occurrence::day`]) sit above, and are what rules read. Terms are addressed as the
+//! norm names them: `BT-13`, `BG-25[2]/BT-131` ([`Address`]).
+
+mod address;
+mod build;
+mod identity;
+mod listing;
+mod model;
 mod place;
+mod term;
+mod value;
+
+pub use address::Address;
+pub use build::{Builder, DateForm};
+pub use identity::{Identity, Party};
+pub use listing::Listed;
+pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax};
 pub use place::Place;
+pub use term::{Kind, Term, bt};
+pub use value::{Bad, Value};

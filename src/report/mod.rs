@@ -1,1 +1,96 @@
-//! report
+//! What was judged, and how it is shown: `facteur-report/1`.
+
+mod json;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+use crate::day::Day;
+use crate::rules::{Finding, Severity};
+use crate::text::Text;
+
+pub use json::line;
+pub use text::text;
+
+/// The three verdicts. Never `valid` where a required pack did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Valid,
+    Invalid,
+    NotJudged,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::Invalid => "invalid",
+            Verdict::NotJudged => "not-judged",
+        }
+    }
+}
+
+/// The report of one document, in both languages. The same input and the same `as_of` give the same bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// `facteur-report/1`.
+    pub schema: String,
+    pub tool: String,
+    pub file: String,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+    /// The day that counts as today.
+    pub as_of: Day,
+    pub verdict: Verdict,
+    pub syntax: Option<String>,
+    /// BT-24, as written.
+    pub profile: Option<String>,
+    pub invoice: Option<Summary>,
+    pub packs: Vec<PackRun>,
+    pub findings: Vec<Finding>,
+    pub not_run: Vec<NotRun>,
+}
+
+/// The invoice in six terms, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// BT-1.
+    pub number: Option<String>,
+    /// BT-2, as YYYY-MM-DD where it is a date, else as written.
+    pub issued: Option<String>,
+    /// BT-27.
+    pub seller: Option<String>,
+    /// BT-44.
+    pub buyer: Option<String>,
+    /// BT-115.
+    pub payable: Option<String>,
+    /// BT-5.
+    pub currency: Option<String>,
+}
+
+/// A pack that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackRun {
+    pub id: String,
+    pub version: String,
+    /// SHA-256 of the pack's tables, so that two reports can be told to come from the same rules.
+    pub sha256: String,
+    /// How many rules it has for this syntax.
+    pub rules: usize,
+    /// Why it ran: `always`, `BT-24`, `BT-40 = FR`, `--rules`, the customer's file.
+    pub reason: String,
+}
+
+/// A pack that was asked for and did not run, or not whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRun {
+    pub pack: String,
+    pub reason: Text,
+}
+
+impl Report {
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|f| f.severity == severity).count()
+    }
+}

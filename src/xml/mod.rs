@@ -1,1 +1,22 @@
-//! xml
+//! XML as facteur reads it: bytes to text, text to a flat tree of elements, under bounds and without DTDs.
+//!
+//! The tree knows names by number: a [`Vocabulary`], generated from the tables in `schemas/`, numbers the names of the
+//! syntaxes, so that readers compare integers. Names no table knows are numbered per document.
+
+mod build;
+mod decode;
+mod grammar;
+mod hash;
+mod line;
+mod name;
+mod refusal;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod vocabulary;
+
+pub use decode::decode;
+pub use name::Name;
+pub use refusal::{Refusal, RefusalKind};
+pub use tree::{Attribute, Node, NodeId, Span, Tree};
+pub use vocabulary::{UNKNOWN_SPACE, Vocabulary};

@@ -1,0 +1,78 @@
+//! Turns the tables of `schemas/` into Rust statics, so that nothing is parsed when facteur starts.
+//!
+//! Three files come out: `names.rs` (the vocabulary of both syntaxes), `syntax.rs` (types, order, cardinality) and
+//! `terms.rs` (the terms of EN 16931 and where each stands in each syntax). A table that is wrong stops the build.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use sha2::Digest as _;
+
+#[path = "build/binding.rs"]
+mod binding;
+#[path = "build/demo.rs"]
+mod demo;
+#[path = "src/xml/hash.rs"]
+mod hash;
+#[path = "build/names.rs"]
+mod names;
+#[path = "build/syntax.rs"]
+mod syntax;
+#[path = "build/terms.rs"]
+mod terms;
+
+fn main() {
+    println!("cargo::rerun-if-changed=schemas");
+    println!("cargo::rerun-if-changed=build");
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let syntaxes = [syntax::parse(&read("schemas/syntax/ubl.txt")), syntax::parse(&read("schemas/syntax/cii.txt"))];
+    let names = names::Names::collect(&syntaxes);
+    let terms = terms::parse(&read("schemas/terms.csv"));
+    let bindings = binding::parse(&read("schemas/binding.csv"));
+
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
+    for (variable, file) in [("FACTEUR_SCHEMA_UBL", "ubl"), ("FACTEUR_SCHEMA_CII", "cii")] {
+        let digest = sha2::Sha256::digest(read(&format!("schemas/syntax/{file}.txt")).as_bytes());
+        println!("cargo::rustc-env={variable}={}", digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
+    }
+    write("demo.rs", demo::rust(Path::new("fixtures/demo")));
+    write("names.rs", names.rust());
+    write("syntax.rs", syntax::rust(&syntaxes, &names));
+    write("terms.rs", terms::rust(&terms));
+    write("binding.rs", binding::rust(&bindings, &terms, &names));
+}
+
+/// Rows of a CSV file with a header, quotes allowed; enough for our own tables.
+fn csv(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut lines = text.lines().map(fields);
+    let header = lines.next().expect("a header");
+    lines.map(|row| header.iter().cloned().zip(row).collect()).collect()
+}
+
+fn fields(line: &str) -> Vec<String> {
+    let (mut out, mut field, mut quoted) = (Vec::new(), String::new(), false);
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => out.push(std::mem::take(&mut field)),
+            c => field.push(c),
+        }
+    }
+    out.push(field);
+    out
+}
+
+/// A Rust list of items.
+fn list(items: impl IntoIterator<Item = String>) -> String {
+    let mut out = String::from("&[");
+    for item in items {
+        write!(out, "{item},").expect("strings take all");
+    }
+    out.push(']');
+    out
+}

@@ -1,0 +1,68 @@
+//! Numbers every element and attribute name of the syntaxes.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::hash::hash;
+use crate::list;
+use crate::syntax::Syntax;
+
+pub struct Names {
+    spaces: Vec<(String, String)>,
+    names: Vec<(u8, String)>,
+}
+
+impl Names {
+    pub fn collect(syntaxes: &[Syntax]) -> Self {
+        let mut spaces = vec![(String::new(), String::new())];
+        for (prefix, uri) in syntaxes.iter().flat_map(|s| &s.spaces) {
+            spaces.push((prefix.clone(), uri.clone()));
+        }
+        let space_of = |qualified: &str| {
+            let prefix = qualified.split_once(':').map_or("", |(prefix, _)| prefix);
+            spaces.iter().position(|(p, _)| p == prefix).unwrap_or_else(|| panic!("prefix of {qualified}")) as u8
+        };
+        let local = |qualified: &str| qualified.rsplit(':').next().expect("split gives one").to_owned();
+        let mut names = BTreeSet::new();
+        for syntax in syntaxes {
+            for (element, _) in &syntax.roots {
+                names.insert((space_of(element), local(element)));
+            }
+            for kind in &syntax.types {
+                for child in &kind.children {
+                    names.insert((space_of(&child.element), local(&child.element)));
+                }
+                for attribute in &kind.attributes {
+                    names.insert((0, attribute.name.clone()));
+                }
+            }
+        }
+        Self { spaces, names: names.into_iter().collect() }
+    }
+
+    /// The number of `cbc:ID`, or of an attribute written without a prefix.
+    pub fn number(&self, qualified: &str) -> usize {
+        let (prefix, local) = qualified.split_once(':').unwrap_or(("", qualified));
+        let space =
+            self.spaces.iter().position(|(p, _)| p == prefix).unwrap_or_else(|| panic!("prefix of {qualified}"));
+        let found = self.names.iter().position(|(s, l)| usize::from(*s) == space && l == local);
+        found.unwrap_or_else(|| panic!("{qualified} is in no syntax"))
+    }
+
+    pub fn rust(&self) -> String {
+        let mut slots = vec![0u16; (self.names.len() * 3).next_power_of_two()];
+        let mask = slots.len() - 1;
+        for (number, (space, local)) in self.names.iter().enumerate() {
+            let mut at = hash(*space, local) as usize & mask;
+            while slots[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            slots[at] = u16::try_from(number + 1).expect("fewer names than 65,535");
+        }
+        let mut out = String::from("pub static VOCABULARY: Vocabulary = Vocabulary { ");
+        write!(out, "spaces: {}, ", list(self.spaces.iter().map(|(p, u)| format!("({p:?}, {u:?})")))).expect("string");
+        write!(out, "names: {}, ", list(self.names.iter().map(|(s, l)| format!("({s}, {l:?})")))).expect("string");
+        write!(out, "slots: {} }};", list(slots.iter().map(u16::to_string))).expect("string");
+        out
+    }
+}

@@ -1,0 +1,235 @@
+//! Bodies, bounded before they are held: in size, in time, and in what all of them hold together.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::problem::{Code, Problem};
+use crate::limits;
+
+/// Longest wait for the next piece of a body.
+const PIECE_WITHIN: Duration = Duration::from_secs(30);
+/// Longest time for a whole body: 100 MB over a slow line.
+const WHOLE_WITHIN: Duration = Duration::from_secs(600);
+/// How long and how much of a refused body is read and dropped, so that the client can read the refusal.
+const DROP_WITHIN: Duration = Duration::from_secs(10);
+const DROP_BYTES: usize = 4 * limits::DOCUMENT_BYTES;
+
+/// What bodies may hold together, counted in KiB.
+#[derive(Clone)]
+pub struct Budget(Arc<Semaphore>);
+
+impl Budget {
+    pub fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.div_ceil(1024))))
+    }
+
+    /// A part of the budget, or nothing: never a wait, so that half-read bodies do not wait for each other.
+    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let share = u32::try_from(bytes.div_ceil(1024)).ok()?;
+        self.0.clone().try_acquire_many_owned(share).ok()
+    }
+}
+
+/// A body, and its share of the budget for as long as it lives.
+pub struct Document {
+    pub bytes: Vec<u8>,
+    _share: Vec<OwnedSemaphorePermit>,
+}
+
+/// Reads a body of at most `limit` bytes.
+pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Budget) -> Result<Document, Problem> {
+    let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    if said.is_some_and(|length: usize| length > limit) {
+        if !headers.contains_key(EXPECT) {
+            drop_rest(&mut body).await;
+        }
+        return Err(too_large(limit));
+    }
+    match timeout(WHOLE_WITHIN, collect(&mut body, said, limit, budget)).await {
+        Ok(Err(problem)) if problem.code == Code::TooLarge => {
+            drop_rest(&mut body).await;
+            Err(problem)
+        }
+        Ok(done) => done,
+        Err(_) => Err(too_slow()),
+    }
+}
+
+async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Budget) -> Result<Document, Problem> {
+    let expected = said.unwrap_or(0);
+    let mut share = vec![budget.take(expected).ok_or_else(full)?];
+    let (mut bytes, mut room) = (Vec::with_capacity(expected), expected);
+    while let Some(piece) = piece(body).await? {
+        if bytes.len() + piece.len() > limit {
+            return Err(too_large(limit));
+        }
+        if bytes.len() + piece.len() > room {
+            // No length was said: room is taken as the body grows.
+            let more = piece.len().max(room).max(64 * 1024).min(limit - room);
+            share.push(budget.take(more).ok_or_else(full)?);
+            room += more;
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(Document { bytes, _share: share })
+}
+
+async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
+    loop {
+        let next = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
+        match timeout(PIECE_WITHIN, next).await {
+            Err(_) => return Err(too_slow()),
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(_))) => return Err(interrupted()),
+            Ok(Some(Ok(frame))) => {
+                // Trailers say nothing here.
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
+
+/// Reads on without keeping: a client that is still writing would otherwise meet a closed connection and no answer.
+async fn drop_rest(body: &mut Body) {
+    let mut dropped = 0;
+    let rest = async {
+        while let Ok(Some(piece)) = piece(body).await {
+            dropped += piece.len();
+            if dropped > DROP_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = timeout(DROP_WITHIN, rest).await;
+}
+
+/// Types under which documents come. Absent is taken too; forms are not, as a web page may post those unasked.
+pub fn document_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let name = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    const TAKEN: [&str; 6] = [
+        "application/xml",
+        "text/xml",
+        "application/octet-stream",
+        "application/pdf",
+        "application/edifact",
+        "application/edi-edifact",
+    ];
+    if TAKEN.contains(&name.as_str()) || (name.starts_with("application/") && name.ends_with("+xml")) {
+        return Ok(());
+    }
+    let known = TAKEN.join(", ");
+    Err(Problem::new(
+        Code::BadMediaType,
+        format!("Envoyez le document tel quel, sous l'un de ces types : {known}. Le contenu seul dit ce qu'il est."),
+        format!("Send the document as it is, under one of these types: {known}. The content alone tells what it is."),
+    ))
+}
+
+/// Reads a small JSON body into its type; unknown members are refused by that type.
+pub async fn json<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    budget: &Budget,
+) -> Result<T, Problem> {
+    let name = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let name = name.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if name != "application/json" && name != "application/merge-patch+json" {
+        return Err(Problem::new(
+            Code::BadMediaType,
+            "Du JSON est attendu ici (Content-Type: application/json).",
+            "JSON is expected here (Content-Type: application/json).",
+        ));
+    }
+    let document = read(headers, body, limits::JSON_BYTES, budget).await?;
+    serde_json::from_slice(&document.bytes).map_err(|e| {
+        // What it may quote is the caller's own JSON, never a document.
+        let (line, column) = (e.line(), e.column());
+        Problem::new(
+            Code::BadBody,
+            format!("Le JSON ne convient pas, ligne {line}, colonne {column} : {e}"),
+            format!("The JSON does not fit, line {line}, column {column}: {e}"),
+        )
+    })
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(
+        Code::TooLarge,
+        format!("Le document dépasse {limit} octets ; rien n'a été gardé."),
+        format!("The document is over {limit} bytes; nothing was kept."),
+    )
+    .with("limit", limit)
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        Code::TooSlow,
+        "Le corps de la requête est arrivé trop lentement ; rien n'a été gardé.",
+        "The body of the request came too slowly; nothing was kept.",
+    )
+}
+
+fn interrupted() -> Problem {
+    Problem::new(
+        Code::Interrupted,
+        "La connexion s'est arrêtée avant la fin du document ; rien n'a été gardé.",
+        "The connection ended before the document did; nothing was kept.",
+    )
+}
+
+fn full() -> Problem {
+    Problem::new(
+        Code::Busy,
+        "Trop de documents arrivent en même temps ; recommencez dans un instant.",
+        "Too many documents come at the same time; try again in a moment.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_is_bounded_and_its_share_comes_back() {
+        let budget = Budget::new(64 * 1024);
+        let headers = HeaderMap::new();
+        let read_10 = |text: &'static str| read(&headers, Body::from(text), 10, &budget);
+        let document = read_10("0123456789").await.ok().unwrap();
+        assert_eq!(document.bytes, b"0123456789");
+        drop(document);
+        assert_eq!(read_10("0123456789a").await.err().unwrap().code, Code::TooLarge);
+        assert_eq!(budget.0.available_permits(), 64);
+    }
+
+    #[tokio::test]
+    async fn bodies_that_do_not_fit_together_are_told_to_come_back() {
+        let budget = Budget::new(64 * 1024);
+        let headers: HeaderMap = [(CONTENT_LENGTH, "60000".parse().unwrap())].into_iter().collect();
+        let first = read(&headers, Body::from(vec![b'a'; 60_000]), 100_000, &budget).await.ok().unwrap();
+        let second = read(&headers, Body::from(vec![b'a'; 60_000]), 100_000, &budget).await;
+        assert_eq!(second.err().unwrap().code, Code::Busy);
+        drop(first);
+        assert!(read(&headers, Body::from(vec![b'a'; 60_000]), 100_000, &budget).await.is_ok());
+    }
+
+    #[test]
+    fn forms_are_no_documents() {
+        let typed = |name: &str| document_type(&[(CONTENT_TYPE, name.parse().unwrap())].into_iter().collect());
+        assert!(typed("application/xml; charset=utf-8").is_ok() && typed("application/vnd.invoice+xml").is_ok());
+        assert!(document_type(&HeaderMap::new()).is_ok());
+        for wrong in ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png"]
+        {
+            assert_eq!(typed(wrong).unwrap_err().code, Code::BadMediaType, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The stage of the demo: a temporary folder, a sandbox and a daemon as processes of their own, over real sockets.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+include!(concat!(env!("OUT_DIR"), "/demo.rs"));
+
+/// Longest wait for a process to say where it listens.
+const START: Duration = Duration::from_secs(30);
+
+/// A fixture of the demo, by its path below `fixtures/demo`.
+pub fn fixture(path: &str) -> Option<&'static [u8]> {
+    FILES.iter().find(|(name, _)| *name == path).map(|(_, bytes)| *bytes)
+}
+
+/// Everything that runs, and where.
+pub struct Stage {
+    pub folder: PathBuf,
+    pub daemon: Process,
+    pub sandbox: Process,
+    /// Bearer token of the daemon.
+    pub token: String,
+    keep: bool,
+}
+
+/// A child process and the address it told.
+pub struct Process {
+    child: Child,
+    pub address: String,
+}
+
+impl Stage {
+    /// Sets the stage in a new folder. `keep` leaves the processes and the folder behind.
+    pub fn set(keep: bool) -> Result<Stage, String> {
+        let folder = fresh_folder()?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            let parent = path.parent().unwrap_or(&folder);
+            fs::create_dir_all(parent).and_then(|()| fs::write(&path, bytes)).map_err(|e| format!("{}: {e}", path.display()))
+        };
+        for (name, bytes) in FILES {
+            write(name, bytes)?;
+        }
+        for (name, secret) in SECRETS {
+            write(name, secret.as_bytes())?;
+        }
+        let script = folder.join("sandbox.toml");
+        let sandbox = Process::start(
+            &folder,
+            "sandbox",
+            &["sandbox", "--listen", "127.0.0.1:0", "--script", &script.to_string_lossy()],
+        )?;
+        write("facteur.toml", configuration(&sandbox.address).as_bytes())?;
+        let config = folder.join("facteur.toml");
+        let daemon = Process::start(&folder, "serve", &["serve", "--config", &config.to_string_lossy()])?;
+        let token = fs::read_to_string(folder.join("token")).map_err(|e| format!("the daemon's token: {e}"))?;
+        Ok(Stage { token: token.trim().to_owned(), folder, daemon, sandbox, keep })
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
+        self.daemon.end();
+        self.sandbox.end();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Process {
+    /// Starts this very program with other arguments; its log goes to a file in `folder`.
+    fn start(folder: &Path, name: &str, arguments: &[&str]) -> Result<Process, String> {
+        let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
+        let log = fs::File::create(folder.join(format!("{name}.log"))).map_err(|e| format!("{name}.log: {e}"))?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| format!("{name} did not start: {e}"))?;
+        let Some(output) = child.stdout.take() else { return Err(format!("{name} has no output")) };
+        let (send, receive) = mpsc::channel();
+        // Reads on to the end, so that the process never meets a closed pipe.
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let _ = send.send(line);
+            }
+        });
+        let started = Instant::now();
+        while let Ok(line) = receive.recv_timeout(START.saturating_sub(started.elapsed())) {
+            if let Some(at) = line.find("http://") {
+                let address = line[at..].split_whitespace().next().unwrap_or_default().trim_end_matches(['/', '.']);
+                return Ok(Process { child, address: address.to_owned() });
+            }
+        }
+        let mut process = Process { child, address: String::new() };
+        process.end();
+        let said = fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
+        Err(format!("{name} did not say where it listens:\n{said}"))
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the sandbox asks for; fictitious, and the same in `sandbox.toml`'s defaults.
+const SECRETS: [(&str, &str); 3] =
+    [("secrets/client", "sandbox-secret\n"), ("secrets/login", "TECH_SANDBOX@facteur.example\n"), ("secrets/password", "sandbox-password\n")];
+
+fn configuration(sandbox: &str) -> String {
+    format!(
+        r#"# The configuration of the demo. The pack en16931-core is what is built of EN 16931 so far.
+[server]
+listen = "127.0.0.1:0"
+token_file = "token"
+
+[store]
+path = "facteur.db"
+
+[rules]
+packs = ["en16931-core"]
+
+[clients]
+folder = "clients"
+
+[[platform]]
+name = "chorus-pro"
+kind = "chorus-pro"
+base_url = "{sandbox}"
+token_url = "{sandbox}/api/oauth/token"
+client_id = "facteur-sandbox"
+client_secret_file = "secrets/client"
+account_login_file = "secrets/login"
+account_password_file = "secrets/password"
+poll = "200ms"
+connect_timeout = "1s"
+timeout = "2s"
+absence_proof = "3s"
+
+[routes]
+default = "chorus-pro"
+"#
+    )
+}
+
+fn fresh_folder() -> Result<PathBuf, String> {
+    let mut noise = [0u8; 8];
+    getrandom::fill(&mut noise).map_err(|e| format!("no randomness: {e}"))?;
+    let folder = std::env::temp_dir().join(format!("facteur-demo-{}", u64::from_le_bytes(noise)));
+    // Others on the machine shall not read the token.
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    Ok(folder)
+}

@@ -1,0 +1,82 @@
+//! `facteur inspect`: the invoice term by term, in the order of EN 16931 whatever the syntax.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::files::{self, Source};
+use super::out;
+use crate::formats;
+use crate::invoice::{Listed, Term, bt};
+use crate::text::Lang;
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// `text` names each term; `json` is `facteur-invoice/1`.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Invoice to read; `-` for standard input.
+    #[arg(required = true)]
+    file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Serialize)]
+struct Document<'d> {
+    schema: &'static str,
+    syntax: &'d str,
+    profile: Option<&'d str>,
+    terms: &'d [Listed],
+}
+
+/// 0 where the invoice was read, 2 where it was not.
+pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
+    let bytes = match files::read(&Source::of(&args.file)) {
+        Ok(bytes) => bytes,
+        Err(why) => return refuse(&args.file, &why, lang),
+    };
+    let read = match formats::read(&bytes) {
+        Ok(read) => read,
+        Err(why) => return refuse(&args.file, &why, lang),
+    };
+    let terms = read.invoice.listing();
+    let text = match args.format {
+        Format::Json => {
+            let profile = read.invoice.text(bt::BT_24);
+            let syntax = read.invoice.syntax().as_str();
+            serde_json::to_string(&Document { schema: "facteur-invoice/1", syntax, profile, terms: &terms }).unwrap_or_default() + "\n"
+        }
+        Format::Text => table(&terms, lang),
+    };
+    out::document(&text)
+}
+
+fn table(terms: &[Listed], lang: Lang) -> String {
+    const SHOWN: usize = 200;
+    let width = terms.iter().map(|t| t.term.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for Listed { term, value } in terms {
+        let id: String = term.rsplit('/').next().unwrap_or(term).split_inclusive(']').map(|p| p.split('[').next().unwrap_or(p)).collect();
+        let name = Term::parse(&id).map(|t| t.name(lang)).unwrap_or_default();
+        let mut shown: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
+        if shown.len() < value.len() {
+            shown.push('…');
+        }
+        out.push_str(&format!("{term:width$}  {shown}  ({name})\n"));
+    }
+    out
+}
+
+fn refuse(file: &std::path::Path, why: &formats::Unreadable, lang: Lang) -> ExitCode {
+    let judged = crate::validate::unread(why, &file.to_string_lossy(), String::new(), crate::clock::today());
+    let _ = std::io::stderr().write_all(crate::report::text(&judged.report, lang).as_bytes());
+    ExitCode::from(2)
+}

@@ -1,0 +1,231 @@
+//! `facteur validate`: judges documents and says what is wrong and how to put it right.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sha2::{Digest as _, Sha256};
+
+use super::files::{self, Source};
+use super::{clients, out};
+use crate::clock;
+use crate::day::Day;
+use crate::report::{self, Report, Verdict};
+use crate::rules::Severity;
+use crate::text::Lang;
+use crate::validate::{self, Choice, Direction, Options};
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// `text` for people, `json` for programs (one object a line, `facteur-report/1`).
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Day by which rule packs are chosen, instead of the invoice's own date (BT-2).
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    date: Option<Day>,
+    /// Day that counts as today; the report says which.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<Day>,
+    /// `out` for invoices about to be sent, `in` for invoices received.
+    #[arg(long, value_enum, default_value = "out")]
+    direction: Way,
+    /// Exactly these rule packs, separated by commas, instead of what the content asks for.
+    #[arg(long, value_name = "PACKS", value_parser = Choice::parse)]
+    rules: Option<Choice>,
+    /// The customer's rules: a file, or a name among `--clients`.
+    #[arg(long, value_name = "FILE|NAME")]
+    client: Option<String>,
+    /// Folder of customer files, in which each invoice finds its own.
+    #[arg(long, value_name = "FOLDER")]
+    clients: Option<PathBuf>,
+    /// What makes the exit status 1. Documents that could not be judged give 2 all the same.
+    #[arg(long, value_enum, default_value = "fatal")]
+    fail_on: FailOn,
+    /// Only documents that are not valid.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Files, folders (recursive), or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Way {
+    Out,
+    In,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Fatal,
+    Warning,
+    Never,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse_iso(text).ok_or_else(|| "a day is written YYYY-MM-DD".to_owned())
+}
+
+/// 0 all valid, 1 at least one invalid, 2 at least one not judged, or misuse; 2 wins.
+pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
+    let (clients, client) = match clients::for_validate(args.clients.as_deref(), args.client.as_deref(), lang) {
+        Ok(found) => found,
+        Err(said) => return misuse(&said),
+    };
+    let sources = files::all(&args.paths);
+    if sources.is_empty() {
+        return misuse(match lang {
+            Lang::Fr => "aucun fichier : les dossiers donnés sont vides",
+            Lang::En => "no file: the folders given are empty",
+        });
+    }
+    let options = Options {
+        as_of: args.as_of.unwrap_or_else(clock::today),
+        date: args.date,
+        direction: match args.direction {
+            Way::Out => Direction::Out,
+            Way::In => Direction::In,
+        },
+        choice: args.rules.clone().unwrap_or_default(),
+        clients: clients.as_ref(),
+        client: client.as_deref(),
+    };
+    judge_all(&sources, &options, args, lang)
+}
+
+/// Judges on all cores and shows in the order given.
+fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lang: Lang) -> ExitCode {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
+    let stop = AtomicBool::new(false);
+    // A bounded channel a worker: documents lie ready only a few ahead of the one being shown.
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Report>(4)).unzip();
+    let mut tally = Tally::default();
+    let progress = progress(sources.len());
+    let ended = std::thread::scope(|scope| {
+        for (worker, sender) in senders.into_iter().enumerate() {
+            let stop = &stop;
+            scope.spawn(move || {
+                // Each worker takes every n-th document, so that the shower knows whom to ask next.
+                for source in sources.iter().skip(worker).step_by(workers) {
+                    if stop.load(Ordering::Relaxed) || sender.send(judge(source, options)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        for n in 0..sources.len() {
+            let Ok(report) = receivers[n % workers].recv() else { return Some(ExitCode::from(2)) };
+            tally.count(&report);
+            progress.inc(1);
+            if args.quiet && report.verdict == Verdict::Valid {
+                continue;
+            }
+            let shown = match args.format {
+                Format::Text => report::text(&report, lang),
+                Format::Json => report::line(&report, lang) + "\n",
+            };
+            if let Err(code) = progress.suspend(|| out::piece(&shown)) {
+                stop.store(true, Ordering::Relaxed);
+                drop(receivers);
+                return Some(code);
+            }
+        }
+        None
+    });
+    progress.finish_and_clear();
+    if let Some(code) = ended {
+        return code;
+    }
+    if matches!(args.format, Format::Text) && sources.len() > 1 {
+        let _ = writeln!(std::io::stderr(), "{}", tally.sentence(lang));
+    }
+    tally.exit(args.fail_on)
+}
+
+fn judge(source: &Source, options: &Options<'_>) -> Report {
+    let name = source.name();
+    match files::read(source) {
+        Ok(bytes) => validate::validate(&bytes, &name, options).report,
+        Err(why) => {
+            let sha256 = if let Source::File(path) = source { digest(path).unwrap_or_default() } else { String::new() };
+            validate::unread(&why, &name, sha256, options.as_of).report
+        }
+    }
+}
+
+/// The SHA-256 of a file too large to be read, in one pass and little memory.
+fn digest(path: &Path) -> Option<String> {
+    let mut file = std::fs::File::open(path).ok().filter(|f| f.metadata().is_ok_and(|m| m.is_file()))?;
+    let mut sha = Sha256::new();
+    let mut buffer = vec![0u8; 1 << 20];
+    loop {
+        match std::io::Read::read(&mut file, &mut buffer).ok()? {
+            0 => return Some(validate::hex(&sha.finalize())),
+            n => sha.update(&buffer[..n]),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    valid: usize,
+    invalid: usize,
+    not_judged: usize,
+    warned: usize,
+}
+
+impl Tally {
+    fn count(&mut self, report: &Report) {
+        match report.verdict {
+            Verdict::Valid => self.valid += 1,
+            Verdict::Invalid => self.invalid += 1,
+            Verdict::NotJudged => self.not_judged += 1,
+        }
+        self.warned += usize::from(report.count(Severity::Warning) > 0);
+    }
+
+    fn exit(&self, fail_on: FailOn) -> ExitCode {
+        let fails = match fail_on {
+            FailOn::Never => false,
+            FailOn::Fatal => self.invalid > 0,
+            FailOn::Warning => self.invalid > 0 || self.warned > 0,
+        };
+        ExitCode::from(if self.not_judged > 0 { 2 } else { u8::from(fails) })
+    }
+
+    fn sentence(&self, lang: Lang) -> String {
+        let Tally { valid, invalid, not_judged, .. } = self;
+        match lang {
+            Lang::Fr => format!("{valid} valides, {invalid} non valides, {not_judged} non jugées"),
+            Lang::En => format!("{valid} valid, {invalid} invalid, {not_judged} not judged"),
+        }
+    }
+}
+
+/// A bar on a terminal when there is something to wait for.
+fn progress(count: usize) -> ProgressBar {
+    const WORTH_A_BAR: usize = 20;
+    let bar = ProgressBar::new(count as u64);
+    if count < WORTH_A_BAR || !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn misuse(said: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "facteur: {said}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,193 @@
+//! The shape of `facteur.toml`: its sections, keys, defaults and what must agree between them.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::chorus::ChorusKeys;
+use super::fault::Faults;
+use super::section::Section;
+use super::spelling::nearest;
+use super::{Clients, Config, ConfigError, Log, PlatformConfig, PlatformKind, Problems, Routes, Rules, Server, Store};
+use crate::problems;
+use crate::telemetry::Format;
+use crate::validate::Choice;
+
+/// Where HTTP is served unless the file says otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
+/// Shortest wait that can be asked for.
+const SHORTEST: Duration = Duration::from_millis(50);
+
+pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
+    let faults = Faults::new(text);
+    let (table, broken) = DeTable::parse_recoverable(text);
+    for error in &broken {
+        let at = error.span().unwrap_or(0..0);
+        faults.add(&at, format!("TOML illisible : {}", error.message()), format!("not TOML: {}", error.message()));
+    }
+    if !broken.is_empty() {
+        return Err(faults.into_error(file));
+    }
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let config = Section::file(&table, folder, &faults).done(|root| sections(file, folder, root));
+    if faults.any() { Err(faults.into_error(file)) } else { Ok(config) }
+}
+
+fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
+    let inner = |key| root.section(key);
+    let server = inner("server").map(|s| s.done(|s| read_server(s, folder))).unwrap_or_else(|| server(folder));
+    let store = inner("store").and_then(|s| s.done(|s| s.path("path")));
+    let rules = inner("rules").and_then(|s| s.done(read_packs));
+    let clients = inner("clients").and_then(|s| s.done(|s| s.path("folder")));
+    let (platforms, names) = read_platforms(root.sections("platform"));
+    let route = inner("routes").and_then(|s| s.done(|s| read_route(s, &names)));
+    let owners = inner("problems").map(|s| s.done(read_owners)).unwrap_or_default();
+    let format = inner("log").and_then(|s| s.done(read_format)).unwrap_or_default();
+    Config {
+        file: file.to_owned(),
+        server,
+        store: Store { path: store.unwrap_or_else(|| folder.join("facteur.db")) },
+        rules: Rules { packs: rules },
+        clients: Clients { folder: clients },
+        platforms,
+        routes: Routes { default: route },
+        problems: Problems { owners },
+        log: Log { format },
+    }
+}
+
+/// The server that no `[server]` changes.
+fn server(folder: &Path) -> Server {
+    Server {
+        listen: LISTEN,
+        tokens: folder.join("tokens.toml"),
+        token_file: folder.join("token"),
+        open_on_loopback: false,
+        connections: 512,
+        stop_within: Duration::from_secs(20),
+    }
+}
+
+fn read_server(section: &Section<'_>, folder: &Path) -> Server {
+    let mut server = server(folder);
+    if let Some((text, at)) = section.string("listen") {
+        match text.parse() {
+            Ok(address) => server.listen = address,
+            Err(_) => section.fault(
+                &at,
+                "`listen` : une adresse et un port sont attendus, comme \"127.0.0.1:8480\" ou \"[::1]:8480\"",
+                "`listen`: an address and a port are expected, such as \"127.0.0.1:8480\" or \"[::1]:8480\"",
+            ),
+        }
+    }
+    server.tokens = section.path("tokens").unwrap_or(server.tokens);
+    server.token_file = section.path("token_file").unwrap_or(server.token_file);
+    if let Some((open, at)) = section.flag("open_on_loopback") {
+        if open && !server.listen.ip().is_loopback() {
+            section.fault(
+                &at,
+                "`open_on_loopback` n'est permis que si `listen` est une adresse de boucle locale",
+                "`open_on_loopback` is allowed only where `listen` is a loopback address",
+            );
+        }
+        server.open_on_loopback = open;
+    }
+    server.connections = section.number("connections", 1, 65_536).unwrap_or(server.connections);
+    server.stop_within = section.duration("stop_within", SHORTEST).map_or(server.stop_within, |(long, _)| long);
+    server
+}
+
+fn read_packs(section: &Section<'_>) -> Option<Vec<String>> {
+    let packs = section.strings("packs")?;
+    for (name, at) in &packs {
+        if let Err(e) = Choice::parse(name) {
+            section.fault(at, format!("`packs` : {e}"), format!("`packs`: {e}"));
+        }
+    }
+    Some(packs.into_iter().map(|(pack, _)| pack).collect())
+}
+
+/// The platforms that could be read, and the names of all.
+fn read_platforms(sections: Vec<Section<'_>>) -> (Vec<PlatformConfig>, Vec<String>) {
+    let (mut found, mut names) = (Vec::new(), Vec::new());
+    for section in sections {
+        found.extend(section.done(|section| read_platform(section, &mut names)));
+    }
+    (found, names)
+}
+
+fn read_platform(section: &Section<'_>, names: &mut Vec<String>) -> Option<PlatformConfig> {
+    let name = section.required("name");
+    let kind = section.required("kind");
+    let poll = section.duration("poll", SHORTEST).map_or(Duration::from_secs(300), |(long, _)| long);
+    let absence = section.duration("absence_proof", SHORTEST).map(|(long, _)| long);
+    let concurrency = section.number("concurrency", 1, 256).unwrap_or(4);
+    // The one kind so far: its keys are asked for whatever the file calls it, so that they are not told as unknown.
+    let keys = ChorusKeys::read(section);
+    if let Some((_, at)) = kind.as_ref().filter(|(kind, _)| kind != "chorus-pro") {
+        section.fault(
+            at,
+            "`kind` : genre de plateforme inconnu ; connu : `chorus-pro`",
+            "`kind`: unknown kind of platform; known: `chorus-pro`",
+        );
+    }
+    let (name, at) = name?;
+    if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        let (fr, en) =
+            ("des minuscules, chiffres et tirets sont attendus", "lower-case letters, digits and hyphens are expected");
+        section.fault(&at, format!("`name` : {fr}"), format!("`name`: {en}"));
+    }
+    if names.contains(&name) {
+        let (fr, en) = ("deux plateformes portent le nom", "two platforms bear the name");
+        section.fault(&at, format!("{fr} `{name}`"), format!("{en} `{name}`"));
+    }
+    names.push(name.clone());
+    let kind = PlatformKind::ChorusPro(keys?);
+    Some(PlatformConfig { name, kind, poll, absence_proof: absence, concurrency })
+}
+
+fn read_route(section: &Section<'_>, platforms: &[String]) -> Option<String> {
+    let (name, at) = section.string("default")?;
+    if !platforms.contains(&name) {
+        let (mut fr, mut en) = (format!("aucune plateforme `{name}`"), format!("no platform `{name}`"));
+        if let Some(meant) = nearest(&name, platforms.iter().map(String::as_str)) {
+            fr += &format!(" ; vouliez-vous dire `{meant}` ?");
+            en += &format!("; did you mean `{meant}`?");
+        }
+        section.fault(&at, fr, en);
+    }
+    Some(name)
+}
+
+/// Keys are causes, values people.
+fn read_owners(section: &Section<'_>) -> BTreeMap<String, String> {
+    let mut owners = BTreeMap::new();
+    for (cause, at, owner) in section.all_strings() {
+        if is_cause(&cause) {
+            owners.insert(cause, owner);
+            continue;
+        }
+        section.fault(
+            &at,
+            format!("`{cause}` n'est ni une catégorie (A) ni une sous-cause (A2) de problème"),
+            format!("`{cause}` is neither a category (A) nor a sub-cause (A2) of problems"),
+        );
+    }
+    owners
+}
+
+fn is_cause(id: &str) -> bool {
+    problems::category(id).is_some() || problems::cause(id).is_some()
+}
+
+fn read_format(section: &Section<'_>) -> Option<Format> {
+    let (text, at) = section.string("format")?;
+    let format = Format::parse(&text);
+    if format.is_none() {
+        section.fault(&at, "`format` : `text` ou `json` est attendu", "`format`: `text` or `json` is expected");
+    }
+    format
+}

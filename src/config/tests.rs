@@ -1,0 +1,125 @@
+use super::*;
+use crate::text::Lang;
+
+const WHOLE: &str = r#"
+[server]
+listen = "127.0.0.1:0"
+tokens = "private/tokens.toml"
+connections = 64
+stop_within = "5s"
+
+[store]
+path = "data/facteur.db"
+
+[rules]
+packs = ["en16931-core"]
+
+[clients]
+folder = "clients"
+
+[[platform]]
+name = "chorus-pro"
+kind = "chorus-pro"
+base_url = "https://api.example.test"
+token_url = "https://oauth.example.test/token"
+client_id = "app"
+client_secret_file = "private/piste"
+account_login = "TECH_1@cpro.example"
+account_password_env = "FACTEUR_CPRO"
+poll = "2m"
+timeout = "30s"
+connect_timeout = "3s"
+absence_proof = "36h"
+concurrency = 8
+
+[routes]
+default = "chorus-pro"
+
+[problems]
+A = "facturation@example.test"
+A2 = "commandes@example.test"
+
+[log]
+format = "json"
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("conf/facteur.toml"), text)
+}
+
+fn faults(text: &str, lang: Lang) -> String {
+    parse(text).unwrap_err().show(lang)
+}
+
+#[test]
+fn a_whole_file_is_read_and_paths_are_relative_to_it() {
+    let config = parse(WHOLE).unwrap();
+    assert_eq!(config.server.listen.port(), 0);
+    assert_eq!(config.server.tokens, Path::new("conf/private/tokens.toml"));
+    assert_eq!(config.store.path, Path::new("conf/data/facteur.db"));
+    assert_eq!(config.clients.folder.as_deref(), Some(Path::new("conf/clients")));
+    assert_eq!(config.rules.packs.as_deref(), Some(&["en16931-core".to_owned()][..]));
+    let platform = config.platform("chorus-pro").unwrap();
+    assert_eq!((platform.poll, platform.concurrency), (Duration::from_secs(120), 8));
+    assert_eq!(platform.absence_proof, Some(Duration::from_secs(129_600)));
+    let PlatformKind::ChorusPro(keys) = &platform.kind;
+    assert_eq!(keys.client_secret, SecretSource::File("conf/private/piste".into()));
+    assert_eq!(keys.account_password, SecretSource::Env("FACTEUR_CPRO".into()));
+    assert_eq!(config.problems.owner("A2"), Some("commandes@example.test"));
+    assert_eq!(config.problems.owner("A10"), Some("facturation@example.test"));
+    assert_eq!(config.problems.owner("B1"), None);
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    let config = parse("").unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8480");
+    assert!(!config.server.open_on_loopback && config.platforms.is_empty() && config.rules.packs.is_none());
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_line_and_column() {
+    let text = "[server]\nlsiten = \"127.0.0.1:1\"\ntokens = 3\n\n[[platform]]\nname = \"chorus-pro\"\nkind = \"chorus-pro\"\n\
+        \"é\" = 1\nbase_url = \"https://a.test\"\ntoken_url = \"https://a.test\"\nclient_id = \"a\"\n\
+        client_secret = \"hunter2\"\naccount_login = \"x\"\n  poll = \"5 minutes\"\n\n[routes]\ndefault = \"chorus-por\"\n\n\
+        [problems]\nZ9 = \"me\"\n\n[stroe]\n";
+    insta::assert_snapshot!("faults_en", faults(text, Lang::En));
+    insta::assert_snapshot!("faults_fr", faults(text, Lang::Fr));
+    assert!(!faults(text, Lang::En).contains("hunter2"), "a secret is never shown");
+}
+
+#[test]
+fn broken_toml_is_placed() {
+    insta::assert_snapshot!(faults("[server]\nlisten = \"127\nx = 1\n", Lang::En));
+}
+
+#[test]
+fn an_open_door_is_refused_off_loopback() {
+    let text = "[server]\nlisten = \"0.0.0.0:8480\"\nopen_on_loopback = true\n";
+    insta::assert_snapshot!(faults(text, Lang::En));
+    assert!(parse("[server]\nlisten = \"[::1]:8480\"\nopen_on_loopback = true\n").is_ok());
+}
+
+#[test]
+fn two_secrets_two_names_and_short_timeouts_are_refused() {
+    let two = WHOLE
+        .replace("client_secret_file = \"private/piste\"", "client_secret_file = \"a\"\nclient_secret_env = \"B\"");
+    assert!(faults(&two, Lang::En).contains("both `client_secret_file` and `client_secret_env`"));
+    let at = WHOLE.find("[routes]").unwrap();
+    let start = WHOLE.find("[[platform]]").unwrap();
+    let twice = format!("{}{}", &WHOLE[..at], &WHOLE[start..]);
+    assert!(faults(&twice, Lang::En).contains("two platforms bear the name `chorus-pro`"));
+    let short = WHOLE.replace("timeout = \"30s\"", "timeout = \"3s\"");
+    assert!(faults(&short, Lang::En).contains("longer than `connect_timeout`"));
+}
+
+#[test]
+fn a_file_that_is_absent_large_or_not_text_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("facteur.toml");
+    assert!(Config::load(&file).unwrap_err().show(Lang::Fr).contains("ne peut pas être lu"));
+    std::fs::write(&file, b"[server]\n# \xff\n").unwrap();
+    assert!(Config::load(&file).unwrap_err().show(Lang::En).contains("facteur.toml:2:3: the file is not UTF-8"));
+    std::fs::write(&file, vec![b' '; crate::limits::CONFIG_BYTES + 1]).unwrap();
+    assert!(Config::load(&file).unwrap_err().show(Lang::En).contains("over"));
+}

@@ -1,0 +1,174 @@
+//! The binding: which element or attribute is which term.
+
+use crate::invoice::{Builder, DateForm, Invoice, Syntax, Term};
+use crate::xml::{Name, NodeId, Span, Tree};
+
+use super::syntax::vocabulary;
+
+/// A step of the paths on which terms stand. Generated from `schemas/binding.csv`.
+pub struct Step {
+    name: Name,
+    condition: Option<Condition>,
+    binds: &'static [Bind],
+    children: &'static [Step],
+}
+
+struct Bind {
+    term: Term,
+    take: Take,
+}
+
+enum Take {
+    Text,
+    Attribute(Name),
+    /// BT-21 in UBL: the code between the first two `#` of a note, where it is three characters long.
+    NoteCode,
+    /// BT-22 in UBL: the note without that code.
+    NoteText,
+}
+
+/// A condition on an element: some node at `path` (or its attribute) has one of the values.
+struct Condition {
+    /// The path starts at the element around this one.
+    up: bool,
+    path: &'static [Name],
+    attribute: Option<Name>,
+    negated: bool,
+    fold: Fold,
+    values: Values,
+}
+
+enum Fold {
+    Exact,
+    Trim,
+    TrimIgnoreCase,
+}
+
+enum Values {
+    /// Any value: the condition is about presence.
+    Any,
+    Literal(&'static [&'static str]),
+    /// The text of this path from the document element.
+    Document(&'static [Name]),
+}
+
+mod table {
+    use super::*;
+    use Term as T;
+    #[allow(non_snake_case)]
+    const fn Term(n: u16) -> T {
+        T::from_table(n)
+    }
+    include!(concat!(env!("OUT_DIR"), "/binding.rs"));
+}
+
+/// Reads the terms out of a tree.
+pub fn bind<'a>(syntax: Syntax, tree: Tree<'a>) -> Invoice<'a> {
+    let root = match syntax {
+        Syntax::UblInvoice => &table::UBL_INVOICE,
+        Syntax::UblCreditNote => &table::UBL_CREDIT_NOTE,
+        Syntax::Cii => &table::CII,
+    };
+    let mut builder = Builder::new(syntax, tree.len());
+    walk(&tree, 0, root.children, &mut builder, syntax);
+    builder.finish(tree)
+}
+
+fn walk(tree: &Tree<'_>, node: NodeId, steps: &'static [Step], builder: &mut Builder, syntax: Syntax) {
+    for child in tree.children(node) {
+        let name = tree.node(child).name;
+        for step in steps.iter().filter(|s| s.name == name) {
+            if step.condition.as_ref().is_some_and(|c| !holds(tree, child, c)) {
+                continue;
+            }
+            let opened =
+                step.binds.iter().filter(|b| b.term.is_group()).inspect(|b| builder.open(b.term, child)).count();
+            for bind in step.binds.iter().filter(|b| !b.term.is_group()) {
+                take(tree, child, bind, builder, syntax);
+            }
+            walk(tree, child, step.children, builder, syntax);
+            for _ in 0..opened {
+                builder.close();
+            }
+        }
+    }
+}
+
+fn take(tree: &Tree<'_>, node: NodeId, bind: &Bind, builder: &mut Builder, syntax: Syntax) {
+    let whole = tree.node(node).text;
+    match bind.take {
+        Take::Text => builder.add(tree, bind.term, node, None, whole, date_form(tree, node, syntax)),
+        Take::Attribute(name) => {
+            if let Some(position) = tree.attributes(node).iter().position(|a| a.name == name) {
+                let value = tree.attributes(node)[position].value;
+                builder.add(tree, bind.term, node, Some(position), value, DateForm::Iso);
+            }
+        }
+        Take::NoteCode => {
+            if let Some((code, _)) = note_code(tree, whole) {
+                builder.add(tree, bind.term, node, None, code, DateForm::Iso);
+            }
+        }
+        Take::NoteText => {
+            let text = note_code(tree, whole).map_or(whole, |(_, text)| text);
+            builder.add(tree, bind.term, node, None, text, DateForm::Iso);
+        }
+    }
+}
+
+/// Splits `#PMT#text` into code and text.
+fn note_code(tree: &Tree<'_>, span: Span) -> Option<(Span, Span)> {
+    let text = tree.text(span);
+    let blanks = text.len() - text.trim_start().len();
+    let inner = text[blanks..].strip_prefix('#')?;
+    let close = inner.find('#')?;
+    let code = &inner[..close];
+    let is_code = code.chars().count() == 3 && code.chars().all(|c| c.is_ascii_alphanumeric());
+    let start = blanks + 1;
+    is_code.then(|| (span.slice(start, start + close), span.slice(start + close + 1, text.len())))
+}
+
+/// CII writes `CCYYMMDD` with format 102; UBL writes `xs:date`.
+fn date_form(tree: &Tree<'_>, node: NodeId, syntax: Syntax) -> DateForm {
+    if syntax.is_ubl() {
+        return DateForm::Iso;
+    }
+    let format = tree.attributes(node).iter().find(|a| Some(a.name) == vocabulary().find(0, "format"));
+    match format.map(|a| tree.text(a.value)) {
+        Some("102") => DateForm::Format102,
+        _ => DateForm::OtherFormat,
+    }
+}
+
+fn holds(tree: &Tree<'_>, node: NodeId, condition: &Condition) -> bool {
+    let wanted = |found: &str| match &condition.values {
+        Values::Any => true,
+        Values::Literal(values) => values.iter().any(|v| same(found, v, &condition.fold)),
+        Values::Document(path) => any(tree, 0, path, &mut |n| same(found, tree.text_of(n), &condition.fold)),
+    };
+    let from = if condition.up { tree.node(node).parent } else { node };
+    let matched = any(tree, from, condition.path, &mut |n| match condition.attribute {
+        Some(name) => tree.attribute(n, name).is_some_and(|a| wanted(tree.text(a.value))),
+        None => wanted(tree.text_of(n)),
+    });
+    matched != condition.negated
+}
+
+/// Does some node at `path` below `node` satisfy the test?
+fn any(tree: &Tree<'_>, node: NodeId, path: &[Name], test: &mut dyn FnMut(NodeId) -> bool) -> bool {
+    match path {
+        [] => test(node),
+        [first, rest @ ..] => {
+            tree.children(node).filter(|&c| tree.node(c).name == *first).any(|c| any(tree, c, rest, test))
+        }
+    }
+}
+
+fn same(found: &str, wanted: &str, fold: &Fold) -> bool {
+    let trimmed = || found.trim_matches([' ', '\t', '\r', '\n']);
+    match fold {
+        Fold::Exact => found == wanted,
+        Fold::Trim => trimmed() == wanted,
+        Fold::TrimIgnoreCase => trimmed().eq_ignore_ascii_case(wanted),
+    }
+}

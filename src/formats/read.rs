@@ -1,0 +1,97 @@
+//! From bytes to invoice, or to the reason why there is none.
+
+use crate::invoice::{Invoice, Syntax};
+use crate::limits;
+use crate::xml::{self, Refusal, Tree};
+
+use super::structure::{self, Fault};
+use super::{bind, syntax};
+
+/// A document that could be read.
+#[derive(Debug)]
+pub struct Read<'a> {
+    pub invoice: Invoice<'a>,
+    /// What the schema of the syntax would refuse.
+    pub faults: Vec<Fault>,
+    /// How many more faults there are than were listed.
+    pub unlisted_faults: usize,
+}
+
+/// Why a document could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// XML that is not well-formed, or past a bound.
+    Xml(Refusal),
+    /// Well-formed XML whose document element is no invoice; its name space and name.
+    NotAnInvoice { space: String, name: String },
+    /// There is no such file, or it may not be read; the system's own words.
+    Absent { why: String },
+    /// Not XML at all; what it seems to be, such as `PNG image`.
+    NotXml { looks_like: &'static str },
+}
+
+impl Unreadable {
+    /// The rule id under which the report names it.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Unreadable::Xml(refusal) => refusal.kind.rule(),
+            Unreadable::NotAnInvoice { .. } => "FCT-READ-NOT-INVOICE",
+            Unreadable::Absent { .. } => "FCT-READ-ABSENT",
+            Unreadable::NotXml { .. } => "FCT-READ-NOT-XML",
+        }
+    }
+}
+
+/// Reads a document. Bounded in memory by `limits`; never panics, whatever the bytes.
+pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
+    if let Some(looks_like) = other_format(bytes) {
+        return Err(Unreadable::NotXml { looks_like });
+    }
+    let text = xml::decode(bytes).map_err(Unreadable::Xml)?;
+    if !text.trim_ascii_start().starts_with('<') {
+        let blank = text.trim_ascii().is_empty();
+        return Err(if blank {
+            Unreadable::Xml(Refusal::new(xml::RefusalKind::Empty, "nothing but blanks"))
+        } else {
+            Unreadable::NotXml { looks_like: "text" }
+        });
+    }
+    let tree = Tree::parse(text, syntax::vocabulary()).map_err(Unreadable::Xml)?;
+    let root = tree.qualified(tree.node(0).name);
+    let syntax = match (tree.node(0).name.is_known(), root.as_str()) {
+        (true, "ubl:Invoice") => Syntax::UblInvoice,
+        (true, "cn:CreditNote") => Syntax::UblCreditNote,
+        (true, "rsm:CrossIndustryInvoice") => Syntax::Cii,
+        _ => {
+            let (space, name) = tree.expanded(tree.node(0).name);
+            return Err(Unreadable::NotAnInvoice { space: space.to_owned(), name: name.to_owned() });
+        }
+    };
+    let (faults, unlisted_faults) = structure::check(&tree);
+    let invoice = bind::bind(syntax, tree);
+    Ok(Read { invoice, faults, unlisted_faults })
+}
+
+impl Unreadable {
+    /// A document past `limits::DOCUMENT_BYTES`, told from its length alone.
+    pub fn too_large(bytes: u64) -> Unreadable {
+        let detail = format!("{bytes} bytes; the limit is {}", limits::DOCUMENT_BYTES);
+        Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail))
+    }
+}
+
+/// Formats that are told by their first bytes.
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    const SIGNS: [(&[u8], &str); 9] = [
+        (b"\x89PNG", "PNG image"),
+        (b"\xFF\xD8\xFF", "JPEG image"),
+        (b"GIF8", "GIF image"),
+        (b"%PDF-", "PDF"),
+        (b"PK\x03\x04", "ZIP archive"),
+        (b"\x1F\x8B", "gzip archive"),
+        (b"UNA", "EDIFACT interchange"),
+        (b"UNB+", "EDIFACT interchange"),
+        (b"{", "JSON"),
+    ];
+    SIGNS.iter().find(|(sign, _)| bytes.starts_with(sign)).map(|(_, name)| *name)
+}

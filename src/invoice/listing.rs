@@ -1,0 +1,88 @@
+//! The invoice term by term, in the order of EN 16931 whatever the syntax.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::model::NONE;
+use super::{Invoice, Kind, Term, Value};
+
+/// One term of the listing: its address and its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Such as `BT-1`, `BT-29[1]-1`, `BG-25[2]/BT-131`.
+    pub term: String,
+    /// As written, blanks around it removed; a day as YYYY-MM-DD.
+    pub value: String,
+}
+
+/// Position in the norm: groups around the term, then the term, then the part.
+type Key = Vec<(u16, u32, u16)>;
+
+impl Invoice<'_> {
+    /// All terms in the order of EN 16931, every repeatable group and term with its position.
+    pub fn listing(&self) -> Vec<Listed> {
+        let chains = self.chains();
+        let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
+        let mut positions: Vec<u32> = Vec::with_capacity(self.rows.len());
+        let mut listed: Vec<(Key, Listed)> = Vec::with_capacity(self.rows.len());
+        for (row, &term) in self.rows.iter().zip(&self.terms) {
+            if row.echo {
+                positions.push(0);
+                continue;
+            }
+            let (home, chain) = &chains[row.group as usize];
+            let is_part = term.kind() == Kind::Part && row.whole != NONE;
+            let (of, position) = match is_part {
+                true => (self.terms[row.whole as usize], positions[row.whole as usize]),
+                false => {
+                    let count = counts.entry((*home, term)).or_default();
+                    *count += 1;
+                    (term, *count)
+                }
+            };
+            positions.push(position);
+            let mut key = chain.clone();
+            key.push((of.index() as u16, position, if is_part { term.index() as u16 } else { 0 }));
+            let mut address: String =
+                chain.iter().map(|(group, n, _)| format!("{}[{n}]/", Term::from_table(*group))).collect();
+            address.push_str(of.id());
+            if of.is_repeatable() || position > 1 {
+                address.push_str(&format!("[{position}]"));
+            }
+            if is_part {
+                address.push_str(term.id().strip_prefix(of.id()).unwrap_or_default());
+            }
+            let value = match row.value {
+                Value::Day(day) => day.to_string(),
+                _ => self.tree.text(row.text).trim_matches([' ', '\t', '\r', '\n']).to_owned(),
+            };
+            listed.push((key, Listed { term: address, value }));
+        }
+        listed.sort_by(|a, b| a.0.cmp(&b.0));
+        listed.into_iter().map(|(_, term)| term).collect()
+    }
+
+    /// For each group instance: its nearest repeatable group (0 for the document), and the repeatable groups down to it,
+    /// each with its position.
+    fn chains(&self) -> Vec<(u32, Key)> {
+        let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
+        let mut chains: Vec<(u32, Key)> = Vec::with_capacity(self.groups.len());
+        for (id, group) in self.groups.iter().enumerate() {
+            let Some(term) = group.term else {
+                chains.push((0, Vec::new()));
+                continue;
+            };
+            let (home, mut chain) = chains[group.parent as usize].clone();
+            if !term.is_repeatable() {
+                chains.push((home, chain));
+                continue;
+            }
+            let count = counts.entry((home, term)).or_default();
+            *count += 1;
+            chain.push((term.index() as u16, *count, 0));
+            chains.push((id as u32, chain));
+        }
+        chains
+    }
+}

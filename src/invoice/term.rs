@@ -1,0 +1,157 @@
+//! The terms of EN 16931-1: business terms (BT), groups (BG), their parts, and those of the French extension (EXT-FR-FE).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::Lang;
+
+/// A term, by its position in the norm's own order (`schemas/terms.csv`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Term(u16);
+
+/// What a term holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A group of terms.
+    Group,
+    /// A component of the term before it, such as a scheme identifier (`BT-29-1`).
+    Part,
+    /// Two decimals at most.
+    Amount,
+    UnitPrice,
+    Quantity,
+    Percentage,
+    Date,
+    Code,
+    Identifier,
+    DocumentReference,
+    Binary,
+    Text,
+}
+
+struct Row {
+    id: &'static str,
+    kind: Kind,
+    parent: Option<Term>,
+    required: bool,
+    repeatable: bool,
+    name_fr: &'static str,
+    name_en: &'static str,
+}
+
+/// A constant for each term: `BT_1`, `BG_25`, `BT_29_1`, `EXT_FR_FE_162`.
+#[rustfmt::skip]
+pub mod bt {
+    use super::{Kind, Row, Term};
+    include!(concat!(env!("OUT_DIR"), "/terms.rs"));
+    pub(super) fn rows() -> &'static [Row] { ROWS }
+}
+
+impl Term {
+    /// How many terms there are; `Term(0)` to `Term(COUNT - 1)`.
+    pub fn count() -> usize {
+        bt::rows().len()
+    }
+
+    pub fn all() -> impl Iterator<Item = Term> {
+        (0..bt::rows().len()).map(|n| Term(n as u16))
+    }
+
+    /// Reads `BT-13`, `BG-25`, `BT-29-1`.
+    pub fn parse(id: &str) -> Option<Term> {
+        static BY_ID: LazyLock<HashMap<&'static str, Term>> =
+            LazyLock::new(|| Term::all().map(|t| (t.id(), t)).collect());
+        BY_ID.get(id).copied()
+    }
+
+    pub fn id(self) -> &'static str {
+        self.row().id
+    }
+
+    pub fn kind(self) -> Kind {
+        self.row().kind
+    }
+
+    pub fn is_group(self) -> bool {
+        self.kind() == Kind::Group
+    }
+
+    /// The group around it, or, for a part, the term it belongs to.
+    pub fn parent(self) -> Option<Term> {
+        self.row().parent
+    }
+
+    /// The nearest group around it; none where it stands in the document itself.
+    pub fn group(self) -> Option<Term> {
+        std::iter::successors(self.parent(), |t| t.parent()).find(|t| t.is_group())
+    }
+
+    /// May it stand more than once in its group (cardinality 0..n or 1..n of EN 16931-1)?
+    pub fn is_repeatable(self) -> bool {
+        self.row().repeatable
+    }
+
+    /// Must it stand in its group (cardinality 1..)?
+    pub fn is_required(self) -> bool {
+        self.row().required
+    }
+
+    /// Its name in the norm.
+    pub fn name(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Fr => self.row().name_fr,
+            Lang::En => self.row().name_en,
+        }
+    }
+
+    /// Is it a term of the French extension rather than of EN 16931-1?
+    pub fn is_extension(self) -> bool {
+        self.id().starts_with("EXT-")
+    }
+
+    /// Does it hold a number?
+    pub fn is_number(self) -> bool {
+        matches!(self.kind(), Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage)
+    }
+
+    /// For the tables that `build.rs` writes.
+    pub(crate) const fn from_table(n: u16) -> Term {
+        Term(n)
+    }
+
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    fn row(self) -> &'static Row {
+        &bt::rows()[usize::from(self.0)]
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl fmt::Debug for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Term {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Term {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(input)?;
+        Term::parse(&id).ok_or_else(|| serde::de::Error::custom(format!("no term {id} in EN 16931")))
+    }
+}

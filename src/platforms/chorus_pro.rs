@@ -1,1 +1,0 @@
-//! Chorus Pro through PISTE.

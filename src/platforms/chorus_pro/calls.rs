@@ -1,0 +1,199 @@
+//! The services of Chorus Pro that facteur calls, and what their answers prove.
+
+use reqwest::{Client, Url};
+use serde_json::{Value, json};
+
+use super::answer::{Code, Trouble, code, text_of, understand};
+use super::http::{self, Broken, Reply};
+use super::token::Tokens;
+use super::{ChorusConfig, ConfigError};
+use crate::platforms::Raw;
+
+pub(super) const DEPOSIT: &str = "/cpro/factures/v1/deposer/flux";
+pub(super) const REPORT: &str = "/cpro/transverses/v1/consulterCRDetaille";
+pub(super) const SEARCH: &str = "/cpro/factures/v1/rechercher/fournisseur";
+pub(super) const HISTORY: &str = "/cpro/factures/v1/consulter/historique";
+const HEALTH: &str = "/cpro/transverses/v1/health-check";
+
+/// Rows asked for in one page.
+const PAGE: u64 = 100;
+/// Pages read at most in one listing; more of one number or one deposit is not a listing to trust.
+const PAGES_MAX: u64 = 50;
+/// The line to Chorus Pro: two addresses, a token, and a connection that is never used twice for deposits.
+pub(super) struct Line {
+    config: ChorusConfig,
+    base: String,
+    token_url: Url,
+    deposits: Client,
+    questions: Client,
+    tokens: Tokens,
+}
+
+impl Line {
+    pub fn new(config: ChorusConfig) -> Result<Self, ConfigError> {
+        let (base, token_url) = config.checked()?;
+        Ok(Self {
+            base: base.as_str().trim_end_matches('/').to_owned(),
+            token_url,
+            deposits: http::client(&config, true)?,
+            questions: http::client(&config, false)?,
+            tokens: Tokens::new(),
+            config,
+        })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    /// `deposer/flux`.
+    pub async fn deposit(
+        &self,
+        file_name: &str,
+        syntax: &str,
+        document: &[u8],
+        raw: &mut Vec<Raw>,
+    ) -> Result<Value, Trouble> {
+        use base64::Engine;
+        let body = json!({
+            "fichierFlux": base64::engine::general_purpose::STANDARD.encode(document),
+            "nomFichier": file_name,
+            "syntaxeFlux": syntax,
+            "avecSignature": false,
+        });
+        self.post(&self.deposits, DEPOSIT, &body, raw).await
+    }
+
+    /// `consulterCRDetaille`: what became of a deposit.
+    pub async fn report(&self, reference: &str, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
+        self.post(&self.questions, REPORT, &json!({ "numeroFluxDepot": reference }), raw).await
+    }
+
+    /// `rechercher/fournisseur`: all invoices under `key` (`numeroFluxDepot` or `numeroFacture`), page after page.
+    pub async fn invoices(&self, key: &str, value: &str, raw: &mut Vec<Raw>) -> Result<Vec<Value>, Trouble> {
+        let ask = |page: u64| {
+            json!({ key: value, "rechercheFactureParFournisseur": {
+                "pageResultatDemandee": page, "nbResultatsParPage": PAGE,
+                "triColonne": "IdentifiantFactureCPP", "triSens": "Descendant" } })
+        };
+        self.pages(SEARCH, ask, &["listeFactures"], &["parametresRetour", "pages"], raw).await
+    }
+
+    /// `consulter/historique`: the statuses of one invoice, as entries `histoStatut`, and its current status.
+    pub async fn history(&self, invoice: &str, raw: &mut Vec<Raw>) -> Result<(Vec<Value>, Option<String>), Trouble> {
+        let id = invoice.parse::<u64>().map_or_else(|_| json!(invoice), |n| json!(n));
+        let ask = |page: u64| {
+            json!({ "idFacture": id, "paramRechercheHistoStatuts": {
+                "pageResultatDemandeeListeHistoStatut": page, "nbResultatsParPageListeHistoStatut": PAGE,
+                "triColonneListeHistoStatut": "HistoStatutDatePassage", "triSensListeHistoStatut": "Ascendant" } })
+        };
+        let list = ["historiquesDesStatuts", "histoStatut"];
+        let entries = self.pages(HISTORY, ask, &list, &["historiquesDesStatuts", "pagesHistoStatut"], raw).await?;
+        let last = raw.last().and_then(|r| serde_json::from_str::<Value>(&r.body).ok());
+        Ok((entries, last.and_then(|v| text_of(&v, "statutCourantCode"))))
+    }
+
+    /// Is it there and does it know us?
+    pub async fn health(&self, raw: &mut Vec<Raw>) -> Result<(), Trouble> {
+        let request = self.questions.get(format!("{}{HEALTH}", self.base));
+        let reply = self.authorized(request, format!("GET {HEALTH}"), raw).await?;
+        let answer = understand(reply)?;
+        match answer.get("statusCodeValue").and_then(Value::as_u64) {
+            None | Some(200) => Ok(()),
+            Some(code) => Err(Trouble::Lost { why: format!("Chorus Pro says of itself: {code}") }),
+        }
+    }
+
+    async fn pages(
+        &self,
+        path: &str,
+        ask: impl Fn(u64) -> Value,
+        list: &[&str],
+        pages: &[&str],
+        raw: &mut Vec<Raw>,
+    ) -> Result<Vec<Value>, Trouble> {
+        let mut rows = Vec::new();
+        for page in 1..=PAGES_MAX {
+            let answer = self.post(&self.questions, path, &ask(page), raw).await?;
+            let found = at(&answer, list);
+            // An answer that is neither a list nor a stated success proves no absence.
+            match found.and_then(Value::as_array) {
+                Some(found) => rows.extend(found.iter().cloned()),
+                None if found.is_none_or(Value::is_null) && code(&answer) == Some(Code::Fine) => {}
+                None => return Err(Trouble::Lost { why: format!("the answer of {path} holds no {}", list.join(".")) }),
+            }
+            if page >= at(&answer, pages).and_then(Value::as_u64).unwrap_or(1) {
+                return Ok(rows);
+            }
+        }
+        Err(Trouble::Lost { why: format!("{path} has more than {PAGES_MAX} pages") })
+    }
+
+    async fn post(&self, client: &Client, path: &str, body: &Value, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
+        let request = client
+            .post(format!("{}{path}", self.base))
+            .header("Content-Type", "application/json;charset=utf-8")
+            .body(body.to_string());
+        understand(self.authorized(request, format!("POST {path}"), raw).await?)
+    }
+
+    /// Sends with token and account; where the token is turned away, once more with a new one (a 401 is given before
+    /// anything is acted upon).
+    async fn authorized(
+        &self,
+        request: reqwest::RequestBuilder,
+        call: String,
+        raw: &mut Vec<Raw>,
+    ) -> Result<Reply, Trouble> {
+        let request = request.header("cpro-account", self.config.account_header()).header("Accept", "application/json");
+        let mut stale: Option<String> = None;
+        loop {
+            let token = self.tokens.bearer(&self.questions, &self.config, &self.token_url, stale.as_deref(), raw).await;
+            self.clean(raw, None);
+            let token = token?;
+            let attempt = request.try_clone().ok_or_else(|| Trouble::NotSent {
+                why: "the request cannot be repeated".to_owned(),
+                retry_after_ms: None,
+            })?;
+            let outcome = http::exchange(attempt.bearer_auth(&token)).await;
+            raw.push(as_raw(&call, &outcome));
+            self.clean(raw, Some(&token));
+            match outcome {
+                Ok(reply) if reply.http == 401 && stale.is_none() => stale = Some(token),
+                // What is understood and quoted from here on is the cleaned body.
+                Ok(reply) => {
+                    return Ok(Reply { body: raw.last().map(|r| r.body.clone()).unwrap_or_default(), ..reply });
+                }
+                Err(Broken::NoConnection { why }) => return Err(Trouble::NotSent { why, retry_after_ms: None }),
+                Err(Broken::NoAnswer { why, http: 0, .. }) => return Err(Trouble::Lost { why }),
+                Err(Broken::NoAnswer { why, http, .. }) => {
+                    return Err(Trouble::Lost { why: format!("HTTP {http}, {why}") });
+                }
+            }
+        }
+    }
+
+    /// A platform may echo what it was given: no secret goes to the store with its answer.
+    fn clean(&self, raw: &mut [Raw], token: Option<&str>) {
+        let secrets = self.config.secrets();
+        let Some(last) = raw.last_mut() else { return };
+        for secret in secrets.iter().map(String::as_str).chain(token).filter(|s| s.len() > 3) {
+            if last.body.contains(secret) {
+                last.body = last.body.replace(secret, "***");
+            }
+        }
+    }
+}
+
+fn as_raw(call: &str, outcome: &Result<Reply, Broken>) -> Raw {
+    let (http, body) = match outcome {
+        Ok(reply) => (reply.http, reply.body.clone()),
+        Err(Broken::NoAnswer { http, body, .. }) => (*http, body.clone()),
+        Err(Broken::NoConnection { .. }) => (0, String::new()),
+    };
+    Raw { call: call.to_owned(), http, body }
+}
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |v, key| v.get(key))
+}

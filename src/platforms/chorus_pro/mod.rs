@@ -1,0 +1,179 @@
+//! Chorus Pro, the platform of French public buyers, through PISTE (its historical deposit channel).
+//!
+//! A deposit is a flow (`numeroFluxDepot`) that the platform integrates or refuses some time later; an integrated invoice
+//! has a number of its own there (`identifiantFactureCPP`) and a history of statuses. Paths and fields: PISTE APIs
+//! "Factures" and "Transverses" v1.0.0. HTTP 200 with a `codeRetour` other than zero is an error.
+
+mod answer;
+mod calls;
+mod config;
+mod http;
+mod statuses;
+mod token;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use self::answer::{Trouble, text_of};
+use self::calls::Line;
+pub use self::config::{ChorusConfig, ConfigError};
+use self::statuses::Deposited;
+use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search};
+
+/// A connection to Chorus Pro. One serves any number of tasks; they share its token.
+pub struct ChorusPro {
+    line: Line,
+}
+
+impl ChorusPro {
+    /// Checks the configuration; calls nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where an address or a secret cannot be used, or where this machine has no trust roots for https.
+    pub fn new(config: ChorusConfig) -> Result<Self, ConfigError> {
+        Ok(Self { line: Line::new(config)? })
+    }
+}
+
+#[async_trait]
+impl Platform for ChorusPro {
+    fn name(&self) -> &str {
+        self.line.name()
+    }
+
+    async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit {
+        let mut raw = Vec::new();
+        let result = self.line.deposit(&intent.file_name, &intent.syntax, document, &mut raw).await;
+        match result {
+            Ok(answer) => match text_of(&answer, "numeroFluxDepot") {
+                Some(reference) => Deposit::Taken { reference, raw },
+                None => Deposit::Unknown { why: "the answer holds no numeroFluxDepot: it proves nothing".into(), raw },
+            },
+            Err(Trouble::Refused { code, text, answer }) => match text_of(&answer, "numeroFluxDepot") {
+                Some(flow) => {
+                    Deposit::Unknown { why: format!("error {code} ({text}), yet a flow {flow} was given"), raw }
+                }
+                None => Deposit::Refused { code, text, raw },
+            },
+            Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
+            Err(Trouble::Lost { why }) => Deposit::Unknown { why, raw },
+        }
+    }
+
+    /// By invoice number, seller and year: the key under which Chorus Pro holds an invoice once. An invoice shows only
+    /// after its flow was integrated, so that [`Search::Absent`] is no proof until some time has gone by.
+    async fn search(&self, intent: &Intent) -> Search {
+        let mut raw = Vec::new();
+        if intent.number.trim().is_empty() {
+            return Search::NoAnswer { why: "the invoice has no number (BT-1) to search by".into(), raw };
+        }
+        match self.line.invoices("numeroFacture", &intent.number, &mut raw).await {
+            Ok(rows) => match newest(rows.iter().filter(|row| is_it(row, intent))) {
+                Some(row) => Search::Found {
+                    reference: text_of(row, "numeroFluxDepot"),
+                    platform_invoice: text_of(row, "identifiantFactureCPP"),
+                    raw,
+                },
+                None => Search::Absent { raw },
+            },
+            Err(trouble) => Search::NoAnswer { why: trouble.into_why().0, raw },
+        }
+    }
+
+    async fn follow(&self, intent: &Intent, reference: Option<&str>, platform_invoice: Option<&str>) -> Follow {
+        let mut raw = Vec::new();
+        match self.statuses(intent, reference, platform_invoice, &mut raw).await {
+            Ok((platform_invoice, statuses)) => Follow::Statuses { platform_invoice, statuses, raw },
+            Err(trouble) => {
+                let (why, retry_after_ms) = trouble.into_why();
+                Follow::NoAnswer { why, retry_after_ms, raw }
+            }
+        }
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        self.line.health(&mut Vec::new()).await.map_err(|trouble| trouble.into_why().0)
+    }
+}
+
+impl ChorusPro {
+    async fn statuses(
+        &self,
+        intent: &Intent,
+        reference: Option<&str>,
+        known: Option<&str>,
+        raw: &mut Vec<Raw>,
+    ) -> Result<(Option<String>, Vec<PlatformStatus>), Trouble> {
+        let mut statuses = Vec::new();
+        let invoice = match (known, reference) {
+            (Some(invoice), _) => Some(invoice.to_owned()),
+            (None, None) => {
+                return Err(Trouble::NotSent {
+                    why: "neither a deposit number nor an invoice number of the platform is known: search first".into(),
+                    retry_after_ms: None,
+                });
+            }
+            (None, Some(reference)) => {
+                let report = self.line.report(reference, raw).await?;
+                match statuses::deposited(&report) {
+                    None => return Err(Trouble::Lost { why: "the answer holds no etatCourantDepotFlux".into() }),
+                    Some(Deposited::Pending) => return Ok((None, statuses)),
+                    Some(Deposited::Ended(status)) => return Ok((None, vec![status])),
+                    Some(Deposited::Integrated(partly)) => {
+                        let rows = self.line.invoices("numeroFluxDepot", reference, raw).await?;
+                        let ours = newest(rows.iter().filter(|row| is_number(row, &intent.number)));
+                        // A flow holds one invoice of ours: one that went in whole is ours however the number is written.
+                        let ours = ours.or(if partly.is_none() && rows.len() == 1 { rows.first() } else { None });
+                        // Errors of a flow integrated in part are ours only if our invoice is not in it.
+                        statuses.extend(partly.filter(|_| ours.is_none()));
+                        ours.and_then(|row| text_of(row, "identifiantFactureCPP"))
+                    }
+                }
+            }
+        };
+        if let Some(invoice) = &invoice {
+            let (entries, current) = self.line.history(invoice, raw).await?;
+            statuses.extend(statuses::history(&entries, current));
+        }
+        Ok((invoice, statuses))
+    }
+}
+
+fn is_number(row: &Value, number: &str) -> bool {
+    text_of(row, "numeroFacture").is_some_and(|n| n == number.trim())
+}
+
+/// Same number, and neither another seller nor another year: a technical account may serve several sellers.
+fn is_it(row: &Value, intent: &Intent) -> bool {
+    let other_seller = match (&intent.seller, text_of(row, "codeFournisseur")) {
+        (Some(ours), Some(theirs)) => {
+            let (ours, theirs) = (digits(ours), digits(&theirs));
+            let comparable = [ours.len(), theirs.len()].iter().all(|n| [SIREN, SIRET].contains(n));
+            comparable && ours[..SIREN] != theirs[..SIREN]
+        }
+        _ => false,
+    };
+    let year = |date: &str| date.get(..4).filter(|y| y.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
+    let other_year =
+        match (intent.issued.as_deref().and_then(year), text_of(row, "dateFacture").as_deref().and_then(year)) {
+            (Some(ours), Some(theirs)) => ours != theirs,
+            _ => false,
+        };
+    is_number(row, &intent.number) && !other_seller && !other_year
+}
+
+/// Digits of a company's and of an establishment's number; the second begins with the first.
+const SIREN: usize = 9;
+const SIRET: usize = 14;
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The row that Chorus Pro numbered last.
+fn newest<'a>(rows: impl Iterator<Item = &'a Value>) -> Option<&'a Value> {
+    rows.max_by_key(|row| text_of(row, "identifiantFactureCPP").and_then(|id| id.parse::<u64>().ok()))
+}
+
+#[cfg(test)]
+mod tests;

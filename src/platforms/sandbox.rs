@@ -1,1 +1,0 @@
-//! Platforms on loopback.

@@ -1,0 +1,189 @@
+//! How Chorus Pro's historical channel judges a deposit: faults of the file end the flow, faults of the addressing end the
+//! invoice. The sentences are ours; what they say about is known from the field (`IN_REJETE`, `REJETEE`).
+
+use serde::{Deserialize, Serialize};
+
+use super::look::Look;
+use super::script::Script;
+use crate::invoice::Syntax;
+
+/// Longest invoice number on this channel, in characters.
+const NUMBER_CHARS: usize = 20;
+/// Where the platform cuts the text of `libelleErreurDP`, in characters.
+const TEXT_CHARS: usize = 200;
+
+/// A fault of the file itself (`listeErreurTechnique`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Technical {
+    pub code: String,
+    pub nature: String,
+    pub text: String,
+}
+
+/// What becomes of a deposit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// `IN_REJETE`: nothing of it exists.
+    Rejected { technical: Vec<Technical>, payment: Option<String> },
+    /// `IN_INTEGRE`; with a refusal, the invoice exists and is `REJETEE` before any buyer sees it.
+    Integrated { refusal: Option<String> },
+}
+
+/// Judges. `taken`: does an invoice of this seller with this number exist for that year?
+pub(super) fn judge(look: &Look, syntax: &str, script: &Script, taken: bool) -> Judgement {
+    if let Some(text) = unreadable(look, syntax) {
+        let technical = Technical {
+            code: "ERR_XSD_001".into(),
+            nature: "IRRECEVABILITE".into(),
+            text: cut(&format!("IRRECEVABILITE : {text}")),
+        };
+        return Judgement::Rejected { technical: vec![technical], payment: None };
+    }
+    let mut faults: Vec<String> = Vec::new();
+    match &look.number {
+        None => faults.push("Le numéro de la facture est obligatoire".into()),
+        Some(n) if n.chars().count() > NUMBER_CHARS => {
+            faults.push(format!("Le numéro {n} dépasse {NUMBER_CHARS} caractères"));
+        }
+        Some(n) if taken => faults.push(format!("Doublon : ce fournisseur a déjà une facture de numéro {n}")),
+        Some(_) => {}
+    }
+    if look.seller_siren.is_none() {
+        faults.push("Le SIRET du fournisseur est obligatoire".into());
+    }
+    if look.payment_means.is_none() {
+        faults.push(
+            "CrossIndustryInvoice.SupplyChainTradeTransaction.ApplicableHeaderTradeSettlement.\
+             SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire"
+                .into(),
+        );
+    }
+    if faults.is_empty() {
+        Judgement::Integrated { refusal: refusal(look, script) }
+    } else {
+        Judgement::Rejected { technical: Vec::new(), payment: Some(cut(&faults.join(" ; "))) }
+    }
+}
+
+fn unreadable(look: &Look, syntax: &str) -> Option<String> {
+    if let Some(broken) = &look.broken {
+        return Some(broken.clone());
+    }
+    let fits = match syntax {
+        "IN_DP_E1_UBL_INVOICE" => matches!(look.syntax, Some(Syntax::UblInvoice | Syntax::UblCreditNote)),
+        "IN_DP_E1_CII_16B" => look.syntax == Some(Syntax::Cii),
+        _ => false,
+    };
+    (!fits).then(|| format!("le document n'est pas de la syntaxe {syntax} annoncée"))
+}
+
+/// The comment of a `REJETEE`, beginning with its motive where there is one.
+fn refusal(look: &Look, script: &Script) -> Option<String> {
+    if script.structure.is_empty() {
+        return None;
+    }
+    let Some(siret) = &look.buyer_siret else {
+        return Some("Le SIRET du destinataire est absent".into());
+    };
+    let Some((_, structure)) = script.find(siret) else {
+        return Some(format!("Le SIRET du destinataire {siret} est inconnu de l'annuaire"));
+    };
+    match &look.service {
+        None if structure.service_required => {
+            return Some(format!("SE_ERR : {} exige un code service", structure.name));
+        }
+        Some(code) if !structure.services.is_empty() => match structure.services.iter().find(|s| s.code == *code) {
+            None => return Some(format!("SE_ERR : le code service {code} est inconnu pour {}", structure.name)),
+            Some(s) if !s.active => return Some(format!("SE_ERR : le service {code} n'est plus actif")),
+            Some(_) => {}
+        },
+        _ => {}
+    }
+    match &look.engagement {
+        None if structure.engagement_required => {
+            Some(format!("EJ_ERR : {} exige un numéro d'engagement", structure.name))
+        }
+        None if structure.service_or_engagement_required && look.service.is_none() => {
+            Some(format!("EJ_ERR : {} exige un code service ou un numéro d'engagement", structure.name))
+        }
+        Some(number) if !structure.engagements.is_empty() && !structure.engagements.contains(number) => {
+            Some(format!("EJ_ERR : l'engagement {number} est inconnu pour {}", structure.name))
+        }
+        _ => None,
+    }
+}
+
+/// As in the field: what lies beyond is lost, so that a second fault often does not show.
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::look::look;
+    use super::super::samples::{BUYER, Invoice};
+    use super::super::script::{Service, Structure};
+    use super::*;
+
+    const UBL: &str = "IN_DP_E1_UBL_INVOICE";
+
+    fn script() -> Script {
+        let service = |code: &str, active| Service { code: code.into(), name: String::new(), active };
+        let structure = Structure {
+            siret: BUYER.into(),
+            name: "Ville".into(),
+            services: vec![service("COMPTA", true), service("OLD", false)],
+            engagements: vec!["1234567890".into()],
+            service_required: true,
+            engagement_required: true,
+            service_or_engagement_required: false,
+        };
+        Script { structure: vec![structure], ..Script::default() }
+    }
+
+    fn judged(invoice: &Invoice, taken: bool) -> Judgement {
+        judge(&look(invoice.ubl().as_bytes()), UBL, &script(), taken)
+    }
+
+    #[test]
+    fn faults_of_the_file_leave_nothing_behind() {
+        let payment = |invoice: &Invoice, taken| match judged(invoice, taken) {
+            Judgement::Rejected { technical, payment: Some(text) } if technical.is_empty() => text,
+            other => panic!("{other:?}"),
+        };
+        let no_means = Invoice { payment_means: None, ..Invoice::default() };
+        assert!(payment(&no_means, false).ends_with("PaymentMeans.TypeCode.value est obligatoire"));
+        assert!(payment(&Invoice::numbered("F-123456789012345678-"), false).contains("20 caractères"));
+        assert!(payment(&Invoice::default(), true).starts_with("Doublon"));
+        let both = Invoice { payment_means: None, number: "F-123456789012345678-", ..Invoice::default() };
+        assert_eq!(payment(&both, false).chars().count(), TEXT_CHARS);
+        for (bytes, syntax) in [("<a>", UBL), ("<a/>", UBL), (&Invoice::default().ubl(), "IN_DP_E1_CII_16B")] {
+            let Judgement::Rejected { technical, payment: None } =
+                judge(&look(bytes.as_bytes()), syntax, &script(), false)
+            else {
+                panic!("{bytes}")
+            };
+            assert!(technical[0].text.starts_with("IRRECEVABILITE"));
+        }
+    }
+
+    #[test]
+    fn faults_of_the_addressing_refuse_the_invoice() {
+        let refusal = |invoice: Invoice| match judged(&invoice, false) {
+            Judgement::Integrated { refusal } => refusal.unwrap_or_default(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refusal(Invoice::default()), "");
+        assert!(refusal(Invoice { buyer: "13002526500013", ..Invoice::default() }).contains("inconnu"));
+        assert!(refusal(Invoice { buyer: "", ..Invoice::default() }).contains("absent"));
+        for service in [None, Some("NOPE"), Some("OLD")] {
+            assert!(refusal(Invoice { service, ..Invoice::default() }).starts_with("SE_ERR"), "{service:?}");
+        }
+        for engagement in [None, Some("42")] {
+            assert!(refusal(Invoice { engagement, ..Invoice::default() }).starts_with("EJ_ERR"), "{engagement:?}");
+        }
+        let anyone =
+            judge(&look(Invoice { buyer: "1", ..Invoice::default() }.ubl().as_bytes()), UBL, &Script::default(), false);
+        assert_eq!(anyone, Judgement::Integrated { refusal: None });
+    }
+}

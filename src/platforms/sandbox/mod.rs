@@ -1,0 +1,56 @@
+//! A platform on loopback for tests, demonstrations and people: the shape of Chorus Pro over real sockets.
+//!
+//! It gives tokens, takes deposits, reads and judges them as the historical channel of Chorus Pro does, and can be told to
+//! refuse, suspend, delay, fail, repeat itself or lose an answer ([`Script`]). What it holds is shown under `/sandbox/…`:
+//! - `GET /sandbox/invoices`: every integrated invoice, how often its number was deposited, its statuses;
+//! - `GET /sandbox/deposits`: every deposit and its end;
+//! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON.
+//!
+//! It is no conformance test of Chorus Pro: it knows the answers that facteur and `chorus-api` need.
+
+mod behaviour;
+mod cut;
+mod directory;
+mod door;
+mod journal;
+mod judge;
+mod look;
+mod pages;
+mod record;
+mod script;
+mod services;
+mod world;
+
+use std::future::Future;
+use std::io;
+
+use tokio::net::TcpListener;
+
+pub use self::behaviour::{Action, Behaviour, Call};
+pub use self::script::{Script, Service, Structure};
+
+/// Serves until `shutdown` ends, then finishes the calls that are under way.
+///
+/// # Errors
+/// The script cannot be followed, the state file cannot be used, or the listener is open to other machines: the admin
+/// pages ask for no password.
+pub async fn serve(
+    listener: TcpListener,
+    script: Script,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+    if !listener.local_addr()?.ip().is_loopback() {
+        return Err(invalid("the sandbox listens on this machine only (127.0.0.1 or ::1)".into()));
+    }
+    script.check().map_err(invalid)?;
+    let app = door::router(world::World::open(script)?);
+    let service = app.into_make_service_with_connect_info::<cut::Cut>();
+    axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,305 @@
+//! All that the sandbox remembers: deposits, invoices and their histories, and which faults have struck.
+//!
+//! Time is a parameter, and nothing happens in the background: a deposit carries its whole future from the start, and an
+//! answer shows what of it has come to pass.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use super::behaviour::{Action, Behaviour, Call};
+use super::journal::{Journal, Record};
+use super::judge::{Judgement, judge};
+use super::look::Look;
+use super::record::{Deposit, Invoice, Millis, Step};
+use super::script::Script;
+
+/// `identifiantFactureCPP` of the first invoice.
+const FIRST_ID: u64 = 1_000_001;
+
+/// A file as it came with `deposer/flux`.
+pub(super) struct Incoming {
+    pub file_name: String,
+    pub syntax: String,
+    pub bytes: Vec<u8>,
+    pub look: Look,
+}
+
+pub(super) struct World {
+    script: Script,
+    /// The behaviours, of the script and added, each with how often it struck.
+    behaviours: Vec<(Behaviour, u32)>,
+    deposits: Vec<Deposit>,
+    invoices: Vec<Invoice>,
+    by_flow: HashMap<String, usize>,
+    by_number: HashMap<String, Vec<usize>>,
+    journal: Option<Journal>,
+}
+
+/// What strikes a call.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Faults {
+    /// Instead of acting: the first of these.
+    pub before: Option<Behaviour>,
+    pub delay_ms: u64,
+    pub lose: bool,
+}
+
+impl World {
+    /// # Errors
+    /// The state file cannot be read, understood or written.
+    pub fn open(script: Script) -> std::io::Result<Self> {
+        let mut world = Self {
+            behaviours: script.behaviour.iter().cloned().map(|b| (b, 0)).collect(),
+            deposits: Vec::new(),
+            invoices: Vec::new(),
+            by_flow: HashMap::new(),
+            by_number: HashMap::new(),
+            journal: None,
+            script,
+        };
+        if let Some(path) = world.script.state_file.clone() {
+            let (journal, records) = Journal::open(&path)?;
+            records.into_iter().for_each(|record| world.apply(record));
+            world.journal = Some(journal);
+        }
+        Ok(world)
+    }
+
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    pub fn deposits(&self) -> &[Deposit] {
+        &self.deposits
+    }
+
+    pub fn deposit_of(&self, flow: &str) -> Option<&Deposit> {
+        self.by_flow.get(flow).map(|i| &self.deposits[*i])
+    }
+
+    /// Invoices that can be found now.
+    pub fn invoices(&self, now: Millis) -> impl Iterator<Item = &Invoice> {
+        self.invoices.iter().filter(move |invoice| invoice.since <= now)
+    }
+
+    pub fn invoices_numbered(&self, number: &str, now: Millis) -> impl Iterator<Item = &Invoice> {
+        let rows = self.by_number.get(number).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().map(|i| &self.invoices[*i]).filter(move |invoice| invoice.since <= now)
+    }
+
+    pub fn invoice(&self, id: u64, now: Millis) -> Option<&Invoice> {
+        let index = usize::try_from(id.checked_sub(FIRST_ID)?).ok()?;
+        self.invoices.get(index).filter(|invoice| invoice.since <= now)
+    }
+
+    /// The faults that strike a call about something known under these names; each counts as having struck.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn strike(&mut self, call: Call, names: &[String]) -> std::io::Result<Faults> {
+        let due = |(behaviour, struck): &(Behaviour, u32)| {
+            behaviour.call.unwrap_or(Call::Deposit) == call
+                && behaviour.limit().is_none_or(|limit| *struck < limit)
+                && behaviour.strikes(names)
+        };
+        let due: Vec<usize> = (0..self.behaviours.len()).filter(|i| due(&self.behaviours[*i])).collect();
+        let action = |world: &Self, i: usize| world.behaviours[i].0.action;
+        // Where nothing is acted upon, what would strike afterwards waits for the next call.
+        let before = |i: &&usize| matches!(action(self, **i), Action::DropBefore | Action::Fail | Action::CodeRetour);
+        if let Some(i) = due.iter().find(before).copied() {
+            self.struck(i)?;
+            return Ok(Faults { before: Some(self.behaviours[i].0.clone()), ..Faults::default() });
+        }
+        let mut faults = Faults::default();
+        for i in due {
+            match action(self, i) {
+                Action::Delay => {
+                    faults.delay_ms = faults.delay_ms.saturating_add(self.behaviours[i].0.ms.unwrap_or(1000))
+                }
+                Action::LoseAnswer => faults.lose = true,
+                _ => continue,
+            }
+            self.struck(i)?;
+        }
+        Ok(faults)
+    }
+
+    /// Takes a file, judges it and plans everything that follows; the number of the flow.
+    ///
+    /// # Errors
+    /// The state file cannot be written: nothing was taken.
+    pub fn deposit(&mut self, incoming: &Incoming, now: Millis) -> std::io::Result<String> {
+        let look = &incoming.look;
+        let names: Vec<String> = look.number.iter().cloned().chain([incoming.file_name.clone()]).collect();
+        let flow = format!("CPP{:022}", self.deposits.len() + 1);
+        let mut due = now.saturating_add_unsigned(self.script.processing_ms);
+        let mut incident = false;
+        for i in 0..self.behaviours.len() {
+            let (behaviour, struck) = &self.behaviours[i];
+            if behaviour.limit().is_some_and(|limit| *struck >= limit) || !behaviour.strikes(&names) {
+                continue;
+            }
+            match behaviour.action {
+                Action::Hold => due = due.saturating_add_unsigned(behaviour.ms.unwrap_or(1000)),
+                Action::Incident => incident = true,
+                _ => continue,
+            }
+            self.struck(i)?;
+        }
+        let judgement = judge(look, &incoming.syntax, &self.script, self.taken(look));
+        let mut deposit = Deposit {
+            flow: flow.clone(),
+            at: now,
+            due,
+            file_name: incoming.file_name.clone(),
+            syntax: incoming.syntax.clone(),
+            sha256: Sha256::digest(&incoming.bytes).iter().map(|b| format!("{b:02x}")).collect(),
+            number: look.number.clone(),
+            seller: look.seller_siret.clone().or_else(|| look.seller_siren.clone()),
+            buyer: look.buyer_siret.clone(),
+            end: "IN_INTEGRE".into(),
+            technical: Vec::new(),
+            payment: None,
+        };
+        let mut invoice = None;
+        match judgement {
+            _ if incident => deposit.end = "IN_INCIDENTE".into(),
+            Judgement::Rejected { technical, payment } => {
+                deposit.end = "IN_REJETE".into();
+                deposit.technical = technical;
+                deposit.payment = payment;
+            }
+            Judgement::Integrated { refusal } => invoice = Some(self.plan(look, &deposit, refusal)),
+        }
+        self.keep(Record::Deposit { deposit: Box::new(deposit), invoice: invoice.map(Box::new) })?;
+        Ok(flow)
+    }
+
+    /// Adds a behaviour. One that stands for statuses strikes the invoices that are here as well.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn add(&mut self, behaviour: Behaviour, now: Millis) -> std::io::Result<()> {
+        self.keep(Record::Added { behaviour: Box::new(behaviour), at: now })
+    }
+
+    /// The same seller, number and year: Chorus Pro's key of an invoice.
+    fn taken(&self, look: &Look) -> bool {
+        let (Some(number), Some(siren)) = (&look.number, &look.seller_siren) else { return false };
+        let year = |date: &Option<String>| date.as_deref().and_then(|d| d.get(..4)).map(str::to_owned);
+        self.by_number
+            .get(number)
+            .into_iter()
+            .flatten()
+            .map(|i| &self.invoices[*i])
+            .any(|invoice| invoice.seller_siren == *siren && year(&invoice.issued) == year(&look.issued))
+    }
+
+    fn plan(&self, look: &Look, deposit: &Deposit, refusal: Option<String>) -> Invoice {
+        let mut invoice = Invoice {
+            id: FIRST_ID + self.invoices.len() as u64,
+            flow: deposit.flow.clone(),
+            file_name: deposit.file_name.clone(),
+            sha256: deposit.sha256.clone(),
+            number: look.number.clone().unwrap_or_default(),
+            seller: deposit.seller.clone().unwrap_or_default(),
+            seller_siren: look.seller_siren.clone().unwrap_or_default(),
+            buyer: look.buyer_siret.clone(),
+            issued: look.issued.clone(),
+            credit: look.credit,
+            currency: look.currency.clone(),
+            total: look.total.clone(),
+            payable: look.payable.clone(),
+            since: deposit.due,
+            history: Vec::new(),
+            repeat: false,
+            reorder: false,
+        };
+        self.push(&mut invoice, "DEPOSEE", None, false, deposit.due);
+        match refusal {
+            Some(comment) => self.push(&mut invoice, "REJETEE", Some(comment), false, deposit.due),
+            None => {
+                self.push(&mut invoice, "MISE_A_DISPOSITION", None, false, deposit.due);
+                for (behaviour, _) in &self.behaviours {
+                    self.befall(&mut invoice, behaviour, deposit.due);
+                }
+            }
+        }
+        invoice
+    }
+
+    /// Lets a behaviour befall an invoice, where it is one that does.
+    fn befall(&self, invoice: &mut Invoice, behaviour: &Behaviour, now: Millis) {
+        if !behaviour.strikes(&invoice.names()) {
+            return;
+        }
+        match behaviour.action {
+            Action::Repeat => invoice.repeat = true,
+            Action::Reorder => invoice.reorder = true,
+            action if !action.statuses().is_empty() => {
+                let usual = action.statuses().iter().map(|s| (*s).to_owned()).collect();
+                let codes: Vec<String> = behaviour.statuses.clone().unwrap_or(usual);
+                let said: Vec<&str> =
+                    [&behaviour.motive, &behaviour.comment].into_iter().flatten().map(String::as_str).collect();
+                let comment = (!said.is_empty()).then(|| said.join(" : "));
+                for (i, code) in codes.iter().enumerate() {
+                    let comment = comment.clone().filter(|_| i + 1 == codes.len());
+                    self.push(invoice, code, comment, true, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Plans a status one step after the last one, and not before `now`.
+    fn push(&self, invoice: &mut Invoice, code: &str, comment: Option<String>, by_buyer: bool, now: Millis) {
+        let next = invoice.history.last().map_or(now, |step| step.at.saturating_add_unsigned(self.script.step_ms));
+        invoice.history.push(Step {
+            id: invoice.id * 100 + invoice.history.len() as u64,
+            at: next.max(now),
+            code: code.to_owned(),
+            comment,
+            by_buyer,
+        });
+    }
+
+    fn struck(&mut self, index: usize) -> std::io::Result<()> {
+        self.keep(Record::Struck { index })
+    }
+
+    /// On disk first, then true.
+    fn keep(&mut self, record: Record) -> std::io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&record)?;
+        }
+        self.apply(record);
+        Ok(())
+    }
+
+    fn apply(&mut self, record: Record) {
+        match record {
+            Record::Deposit { deposit, invoice } => {
+                self.by_flow.insert(deposit.flow.clone(), self.deposits.len());
+                self.deposits.push(*deposit);
+                if let Some(invoice) = invoice {
+                    self.by_number.entry(invoice.number.clone()).or_default().push(self.invoices.len());
+                    self.invoices.push(*invoice);
+                }
+            }
+            Record::Struck { index } => {
+                if let Some((_, struck)) = self.behaviours.get_mut(index) {
+                    *struck += 1;
+                }
+            }
+            Record::Added { behaviour, at } => {
+                let mut invoices = std::mem::take(&mut self.invoices);
+                for invoice in &mut invoices {
+                    self.befall(invoice, &behaviour, at);
+                }
+                self.invoices = invoices;
+                self.behaviours.push((*behaviour, 0));
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The report as one JSON object a line, in one language.
+
+use serde::Serialize;
+
+use super::{PackRun, Report, Summary, Verdict};
+use crate::day::Day;
+use crate::invoice::Place;
+use crate::rules::Severity;
+use crate::text::Lang;
+
+#[derive(Serialize)]
+struct Line<'r> {
+    schema: &'r str,
+    tool: &'r str,
+    file: &'r str,
+    sha256: &'r str,
+    as_of: Day,
+    verdict: Verdict,
+    syntax: Option<&'r str>,
+    profile: Option<&'r str>,
+    invoice: Option<&'r Summary>,
+    packs: &'r [PackRun],
+    findings: Vec<Row<'r>>,
+    not_run: Vec<Reason<'r>>,
+}
+
+#[derive(Serialize)]
+struct Row<'r> {
+    rule: &'r str,
+    group: &'r str,
+    severity: Severity,
+    pack: &'r str,
+    terms: &'r [String],
+    place: Option<&'r Place>,
+    found: Option<&'r str>,
+    expected: Option<&'r str>,
+    message: &'r str,
+    fix: &'r str,
+}
+
+#[derive(Serialize)]
+struct Reason<'r> {
+    pack: &'r str,
+    reason: &'r str,
+}
+
+/// One report as one line, without the line end. Messages in `lang`.
+pub fn line(report: &Report, lang: Lang) -> String {
+    let findings = report.findings.iter().map(|f| Row {
+        rule: &f.rule,
+        group: &f.group,
+        severity: f.severity,
+        pack: &f.pack,
+        terms: &f.terms,
+        place: f.place.as_ref(),
+        found: f.found.as_deref(),
+        expected: f.expected.as_deref(),
+        message: f.message.get(lang),
+        fix: f.fix.get(lang),
+    });
+    let line = Line {
+        schema: &report.schema,
+        tool: &report.tool,
+        file: &report.file,
+        sha256: &report.sha256,
+        as_of: report.as_of,
+        verdict: report.verdict,
+        syntax: report.syntax.as_deref(),
+        profile: report.profile.as_deref(),
+        invoice: report.invoice.as_ref(),
+        packs: &report.packs,
+        findings: findings.collect(),
+        not_run: report.not_run.iter().map(|n| Reason { pack: &n.pack, reason: n.reason.get(lang) }).collect(),
+    };
+    // Strings, numbers and lists alone: this cannot fail.
+    serde_json::to_string(&line).unwrap_or_default()
+}

@@ -1,0 +1,218 @@
+//! What is asked of a term: the checks shared by catalogue rows and customer files.
+//!
+//! A check is about presence (how many, and in which form) or about a value (one text at a time).
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::decimal::{self, Decimal};
+use crate::limits;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Check {
+    /// At least one element or attribute, even empty.
+    Exists,
+    /// At least one whose text is not `''` (blanks count as text).
+    NotEmpty,
+    /// At least one whose text holds more than blanks.
+    NotBlank,
+    /// None at all, not even an empty one.
+    Absent,
+    /// So many, both bounds included.
+    Count { min: u32, max: u32 },
+    /// Each value is in the list.
+    OneOf(Codes),
+    /// No value is in the list.
+    NoneOf(Codes),
+    /// Each value matches.
+    Pattern(Pattern),
+    /// At least one value matches: legal mentions among several notes.
+    SomePattern(Pattern),
+    /// Each value has so many characters, blanks around it not counted.
+    Length { min: u32, max: u32 },
+    /// Each value is a number within these bounds, both included.
+    Number { min: Option<Decimal>, max: Option<Decimal> },
+    /// Each value has at most so many digits after the point.
+    Decimals { max: u32 },
+}
+
+/// A list of allowed values.
+#[derive(Debug, Clone)]
+pub enum Codes {
+    /// A table of `schemas/codes/`.
+    Table(&'static CodeList),
+    /// Values of a customer file.
+    Own(Vec<String>),
+}
+
+/// A code list, as `build.rs` wrote it from `schemas/codes/`: sorted, so that looking a code up is a binary search.
+#[derive(Debug)]
+pub struct CodeList {
+    /// Its name, such as `iso-4217`.
+    pub id: &'static str,
+    /// Upper-case before looking up.
+    pub fold_case: bool,
+    pub codes: &'static [&'static str],
+}
+
+/// A regular expression, compiled when first used.
+#[derive(Debug)]
+pub struct Pattern {
+    source: Cow<'static, str>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Check {
+    /// Is this a question about presence rather than about values?
+    pub fn is_presence(&self) -> bool {
+        use Check::*;
+        matches!(self, Exists | NotEmpty | NotBlank | Absent | Count { .. } | SomePattern(_))
+    }
+
+    /// Does this text count as present?
+    pub fn counts(&self, text: &str) -> bool {
+        match self {
+            Check::NotEmpty => !text.is_empty(),
+            Check::NotBlank => !trim(text).is_empty(),
+            Check::SomePattern(pattern) => pattern.matches(trim(text)),
+            _ => true,
+        }
+    }
+
+    /// Is the presence right, where so many counted?
+    pub fn accepts_count(&self, count: u32) -> bool {
+        match self {
+            Check::Exists | Check::NotEmpty | Check::NotBlank | Check::SomePattern(_) => count > 0,
+            Check::Absent => count == 0,
+            Check::Count { min, max } => (*min..=*max).contains(&count),
+            _ => true,
+        }
+    }
+
+    /// Is this value right? Always, for questions of presence.
+    pub fn accepts(&self, text: &str) -> bool {
+        let value = trim(text);
+        match self {
+            Check::OneOf(codes) => codes.contains(value),
+            Check::NoneOf(codes) => !codes.contains(value),
+            Check::Pattern(pattern) => pattern.matches(value),
+            Check::Length { min, max } => {
+                let length = value.chars().count();
+                length >= *min as usize && length <= *max as usize
+            }
+            Check::Number { min, max } => decimal::parse(value)
+                .is_ok_and(|n| min.is_none_or(|least| n >= least) && max.is_none_or(|most| n <= most)),
+            Check::Decimals { max } => value.split_once('.').is_none_or(|(_, digits)| digits.len() <= *max as usize),
+            _ => true,
+        }
+    }
+
+    /// What was expected, in signs rather than in words; `None` where presence alone is asked.
+    pub fn expected(&self) -> Option<String> {
+        Some(match self {
+            Check::Exists | Check::NotEmpty | Check::NotBlank => return None,
+            Check::Absent => "0".to_owned(),
+            Check::Count { min, max } if min == max => min.to_string(),
+            Check::Count { min, max: u32::MAX } => format!("≥ {min}"),
+            Check::Count { min, max } => format!("{min}–{max}"),
+            Check::OneOf(codes) => codes.shown(),
+            Check::NoneOf(codes) => format!("≠ {}", codes.shown()),
+            Check::Pattern(pattern) | Check::SomePattern(pattern) => pattern.source().to_owned(),
+            Check::Length { min: 0, max } => format!("≤ {max} characters"),
+            Check::Length { min, max: u32::MAX } => format!("≥ {min} characters"),
+            Check::Length { min, max } => format!("{min}–{max} characters"),
+            Check::Number { min, max } => match (min, max) {
+                (Some(least), Some(most)) => format!("{least}–{most}"),
+                (Some(least), None) => format!("≥ {least}"),
+                (None, Some(most)) => format!("≤ {most}"),
+                (None, None) => "1234.50".to_owned(),
+            },
+            Check::Decimals { max } => format!("≤ {max} decimals"),
+        })
+    }
+}
+
+impl Codes {
+    pub fn contains(&self, value: &str) -> bool {
+        match self {
+            Codes::Table(list) => list.contains(value),
+            Codes::Own(values) => values.iter().any(|v| v == value),
+        }
+    }
+
+    /// The values, as many as fit in a finding; a table by its name.
+    fn shown(&self) -> String {
+        match self {
+            Codes::Table(list) if list.codes.len() > 12 => list.id.to_owned(),
+            Codes::Table(list) => list.codes.join(" | "),
+            Codes::Own(values) => {
+                let mut out = String::new();
+                for value in values {
+                    if out.len() + value.len() > limits::QUOTED_CHARS * 2 {
+                        out.push_str(" | …");
+                        break;
+                    }
+                    out.push_str(if out.is_empty() { "" } else { " | " });
+                    out.push_str(value);
+                }
+                out
+            }
+        }
+    }
+}
+
+impl CodeList {
+    /// Is it a code of the list? Blanks around it do not count; blanks inside make it none.
+    pub fn contains(&self, value: &str) -> bool {
+        let value = trim(value);
+        if self.codes.binary_search(&value).is_ok() {
+            return true;
+        }
+        self.fold_case && self.codes.binary_search(&value.to_uppercase().as_str()).is_ok()
+    }
+}
+
+impl Pattern {
+    /// Compiles a pattern; the error says what is wrong with it. Its compiled size is bounded.
+    pub fn parse(source: &str) -> Result<Self, String> {
+        let regex = compile(source).map_err(|e| e.to_string())?;
+        Ok(Self { source: Cow::Owned(source.to_owned()), compiled: OnceLock::from(Some(regex)) })
+    }
+
+    /// A pattern of a catalogue row, compiled when first used; `tests` compile them all.
+    pub const fn of(source: &'static str) -> Self {
+        Self { source: Cow::Borrowed(source), compiled: OnceLock::new() }
+    }
+
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub fn matches(&self, text: &str) -> bool {
+        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref().is_some_and(|r| r.is_match(text))
+    }
+}
+
+impl Clone for Pattern {
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone(), compiled: self.compiled.clone() }
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+fn compile(source: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).size_limit(limits::PATTERN_BYTES).build()
+}
+
+/// Without the blanks of XML around it.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}

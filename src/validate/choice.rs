@@ -1,0 +1,129 @@
+//! Which rule packs are asked for: by the content, or by name.
+
+use crate::invoice::{Identity, Invoice, Syntax, bt};
+use crate::rules::{self, Pack};
+use crate::text::Text;
+
+/// Packs by content or by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Choice {
+    /// EN 16931, the profile that BT-24 names, French rules for a French seller.
+    #[default]
+    Content,
+    /// Exactly these; structure always runs.
+    Named(Vec<String>),
+}
+
+/// A name in `--rules` that is no pack.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no rule pack is called \"{name}\"; there are: {known}")]
+pub struct UnknownPack {
+    pub name: String,
+    pub known: String,
+}
+
+/// One pack asked for.
+pub(super) struct Asked {
+    pub id: String,
+    /// What runs for it; none where nothing does yet.
+    pub pack: Option<&'static Pack>,
+    pub reason: String,
+    /// Why it did not run, or not whole.
+    pub not_run: Option<Text>,
+}
+
+/// Packs that invoices ask for and that are not built: `--rules` name, what they are. Never silently left out.
+const AWAITED: [(&str, &str, &str); 6] = [
+    ("fr", "les règles françaises BR-FR-Flux2", "the French rules BR-FR-Flux2"),
+    ("fr-extended", "le profil EXTENDED-CTC-FR", "the profile EXTENDED-CTC-FR"),
+    ("chorus", "les règles de Chorus Pro", "the rules of Chorus Pro"),
+    ("facturx", "les profils Factur-X", "the Factur-X profiles"),
+    ("peppol", "les règles Peppol BIS Billing", "the Peppol BIS Billing rules"),
+    ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
+];
+
+/// What a specification identifier (BT-24) asks for beyond EN 16931: a part of the identifier, and the pack.
+const PROFILES: [(&str, &str); 6] = [
+    ("extended-ctc-fr", "fr-extended"),
+    ("urn:factur-x.eu:", "facturx"),
+    ("urn:zugferd", "facturx"),
+    ("peppol", "peppol"),
+    ("xrechnung", "xrechnung"),
+    ("xoev-de", "xrechnung"),
+];
+
+const EN16931: &str = "urn:cen.eu:en16931:2017";
+
+impl Choice {
+    /// Reads the list of `--rules`.
+    pub fn parse(list: &str) -> Result<Choice, UnknownPack> {
+        let names: Vec<String> = list.split(',').map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect();
+        let mut known: Vec<&str> = vec!["structure", "en16931"];
+        known.extend(rules::packs().iter().map(|p| p.id));
+        known.extend(AWAITED.iter().map(|(id, ..)| *id));
+        match names.iter().find(|n| !known.contains(&n.as_str())) {
+            Some(name) => Err(UnknownPack { name: name.clone(), known: known.join(", ") }),
+            None if names.is_empty() => Err(UnknownPack { name: list.to_owned(), known: known.join(", ") }),
+            None => Ok(Choice::Named(names)),
+        }
+    }
+
+    pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
+        let syntax = invoice.syntax();
+        match self {
+            Choice::Named(names) => {
+                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned(), syntax)).collect()
+            }
+            Choice::Content => by_content(invoice, identity),
+        }
+    }
+}
+
+fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
+    let syntax = invoice.syntax();
+    let mut asked = vec![ask("en16931", "BT-24".to_owned(), syntax)];
+    match invoice.text(bt::BT_24) {
+        // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
+        None => {}
+        Some(profile) if profile.eq_ignore_ascii_case(EN16931) => {}
+        Some(profile) => {
+            let lower = profile.to_ascii_lowercase();
+            match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
+                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned(), syntax)),
+                None => asked.push(Asked {
+                    id: "profile".to_owned(),
+                    pack: None,
+                    reason: "BT-24".to_owned(),
+                    not_run: Some(Text::new(
+                        "aucun jeu de règles n'est connu pour le profil que BT-24 annonce",
+                        "no rule pack is known for the profile that BT-24 names",
+                    )),
+                }),
+            }
+        }
+    }
+    let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
+    if french {
+        asked.push(ask("fr", "BT-40 = FR".to_owned(), syntax));
+    }
+    asked
+}
+
+fn ask(name: &str, reason: String, syntax: Syntax) -> Asked {
+    if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
+        let not_run = Text::new(
+            format!("{fr} ne sont pas encore jugées par facteur"),
+            format!("{en} are not judged by facteur yet"),
+        );
+        return Asked { id: (*id).to_owned(), pack: None, reason, not_run: Some(not_run) };
+    }
+    // EN 16931 as a whole is judged by what is built of it, and the rest is said.
+    let (pack, whole) = match rules::pack(name) {
+        Some(pack) => (Some(pack), None),
+        None => {
+            let core = rules::pack("en16931-core");
+            (core, core.and_then(|p| p.missing(syntax)))
+        }
+    };
+    Asked { id: name.to_owned(), pack, reason, not_run: whole }
+}

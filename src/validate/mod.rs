@@ -1,0 +1,198 @@
+//! Invoice and rule packs to report: which packs are asked for, which ran, and the verdict.
+
+mod choice;
+mod structure;
+mod unreadable;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::day::Day;
+use crate::formats::{self, Read, Unreadable};
+use crate::invoice::{Identity, Invoice, bt};
+use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
+use crate::rules::Severity;
+use crate::rules::client::{self, ClientRules, Clients};
+use crate::text::Text;
+
+pub use choice::{Choice, UnknownPack};
+
+/// Are we about to send the invoice, or did we receive it?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    #[default]
+    Out,
+    In,
+}
+
+/// How to judge.
+#[derive(Debug, Clone)]
+pub struct Options<'o> {
+    /// The day that counts as today; the only way a clock enters.
+    pub as_of: Day,
+    /// The day by which packs are chosen; BT-2 where none is given.
+    pub date: Option<Day>,
+    pub direction: Direction,
+    /// What the content asks for, or packs by name.
+    pub choice: Choice,
+    /// Customer files; the buyer's is found by its identifiers.
+    pub clients: Option<&'o Clients>,
+    /// A customer file chosen by name instead.
+    pub client: Option<&'o str>,
+}
+
+impl<'o> Options<'o> {
+    pub fn new(as_of: Day) -> Self {
+        Self { as_of, date: None, direction: Direction::Out, choice: Choice::Content, clients: None, client: None }
+    }
+}
+
+/// A report, and what else reading told: for callers that go on with the invoice.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    pub report: Report,
+    /// Seller and buyer; empty where the document could not be read.
+    pub identity: Identity,
+    /// The customer file that was judged by.
+    pub client: Option<Arc<ClientRules>>,
+}
+
+/// Judges one document. Never panics, whatever the bytes.
+pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
+    let sha256 = hex(&Sha256::digest(bytes));
+    match formats::read(bytes) {
+        Err(why) => unread(&why, file, sha256, options.as_of),
+        Ok(read) => {
+            let mut report = empty(file, sha256, options.as_of);
+            let (identity, client) = judge(&read, options, &mut report);
+            report.verdict = verdict(&report);
+            Judged { report, identity, client }
+        }
+    }
+}
+
+/// The report of a document that could not be read; for callers that did not even have its bytes.
+pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judged {
+    let mut report = empty(file, sha256, as_of);
+    let (finding, reason) = unreadable::explain(why);
+    report.findings.push(finding);
+    report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
+    Judged { report, identity: Identity::default(), client: None }
+}
+
+fn empty(file: &str, sha256: String, as_of: Day) -> Report {
+    Report {
+        schema: "facteur-report/1".to_owned(),
+        tool: concat!("facteur ", env!("CARGO_PKG_VERSION")).to_owned(),
+        file: file.to_owned(),
+        sha256,
+        as_of,
+        verdict: Verdict::NotJudged,
+        syntax: None,
+        profile: None,
+        invoice: None,
+        packs: Vec::new(),
+        findings: Vec::new(),
+        not_run: Vec::new(),
+    }
+}
+
+/// The rule of DESIGN section 3: anything fatal proven is `invalid`; else whatever did not run makes it `not-judged`.
+fn verdict(report: &Report) -> Verdict {
+    if report.findings.iter().any(|f| f.severity == Severity::Fatal) {
+        Verdict::Invalid
+    } else if report.not_run.is_empty() {
+        Verdict::Valid
+    } else {
+        Verdict::NotJudged
+    }
+}
+
+fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identity, Option<Arc<ClientRules>>) {
+    let invoice = &read.invoice;
+    let identity = Identity::of(invoice);
+    report.syntax = Some(invoice.syntax().as_str().to_owned());
+    report.profile = invoice.text(bt::BT_24).map(str::to_owned);
+    report.invoice = Some(summary(invoice));
+    report.packs.push(structure::pack(invoice.syntax()));
+    report.findings.extend(structure::findings(read));
+    if let Some((finding, reason)) = unreadable::too_many_digits(invoice) {
+        report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
+        report.findings.push(finding);
+    }
+
+    for asked in options.choice.packs(invoice, &identity) {
+        if let Some(pack) = asked.pack {
+            let judged = pack.judge(invoice);
+            report.packs.push(PackRun {
+                id: pack.id.to_owned(),
+                version: pack.version.to_owned(),
+                sha256: pack.sha256.to_owned(),
+                rules: pack.count(invoice.syntax()),
+                reason: asked.reason,
+            });
+            report.findings.extend(judged.findings);
+            report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
+        }
+        report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
+    }
+    (identity, client(invoice, options, report))
+}
+
+/// The customer's own rules, where there are files and one is this buyer's.
+fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> Option<Arc<ClientRules>> {
+    let clients = options.clients?;
+    let (rules, reason) = match options.client {
+        Some(name) => (clients.named(name).cloned(), "--client".to_owned()),
+        None => match clients.choose(invoice) {
+            client::Choice::None => return None,
+            client::Choice::One { client, by, value } => (Some(client), format!("{} = {value}", by.key())),
+            client::Choice::Ambiguous(ambiguity) => {
+                let finding = ambiguity.finding();
+                report.not_run.push(NotRun { pack: "client".to_owned(), reason: finding.message.clone() });
+                report.findings.push(finding);
+                return None;
+            }
+        },
+    };
+    let Some(rules) = rules else {
+        let name = options.client.unwrap_or_default();
+        let (fr, en) =
+            (format!("aucun fichier client ne s'appelle {name}"), format!("no customer file is called {name}"));
+        report.not_run.push(NotRun { pack: format!("client:{name}"), reason: Text::new(fr, en) });
+        return None;
+    };
+    report.packs.push(PackRun {
+        id: rules.pack(),
+        version: "1".to_owned(),
+        sha256: rules.sha256.clone(),
+        rules: rules.count(),
+        reason,
+    });
+    report.findings.extend(rules.judge(invoice));
+    Some(rules)
+}
+
+fn summary(invoice: &Invoice<'_>) -> Summary {
+    let text = |term| invoice.text(term).map(str::to_owned);
+    let issued = invoice.all(bt::BT_2).find_map(|o| o.day()).map(|day| day.to_string());
+    Summary {
+        number: text(bt::BT_1),
+        issued: issued.or_else(|| text(bt::BT_2)),
+        seller: text(bt::BT_27),
+        buyer: text(bt::BT_44),
+        payable: text(bt::BT_115),
+        currency: text(bt::BT_5),
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

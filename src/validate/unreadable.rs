@@ -1,0 +1,160 @@
+//! Documents that cannot be read: what is wrong, and what to do.
+
+use crate::formats::Unreadable;
+use crate::invoice::{Bad, Invoice, Place, Value};
+use crate::limits;
+use crate::rules::{Finding, Severity};
+use crate::text::Text;
+use crate::xml::RefusalKind;
+
+/// The finding, and the reason why nothing was judged. The finding is a warning: nothing fatal is proven of an invoice
+/// that nobody could read, and the verdict says `not-judged`.
+pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
+    let (message, fix, found) = match why {
+        Unreadable::Xml(refusal) => {
+            let (message, fix) = of_xml(refusal.kind);
+            (message, fix, Some(refusal.detail.clone()))
+        }
+        Unreadable::NotAnInvoice { space, name } => (
+            Text::new(
+                "Le fichier est du XML, mais pas une facture : l'élément racine n'est ni une facture UBL 2.1, ni un avoir UBL 2.1, ni une facture CII.",
+                "The file is XML, but no invoice: its root element is neither a UBL 2.1 Invoice, nor a UBL 2.1 CreditNote, nor a CII CrossIndustryInvoice.",
+            ),
+            Text::new(
+                "Envoyez la facture elle-même ; vérifiez aussi l'espace de noms de l'élément racine.",
+                "Send the invoice itself; check the name space of the root element too.",
+            ),
+            Some(if space.is_empty() { name.clone() } else { format!("{{{space}}}{name}") }),
+        ),
+        Unreadable::Absent { why } => (
+            Text::new("Le fichier n'existe pas ou ne peut pas être lu.", "The file does not exist or cannot be read."),
+            Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
+            Some(why.clone()),
+        ),
+        Unreadable::NotXml { looks_like } => (
+            Text::new(
+                "Le fichier n'est pas du XML, quel que soit son nom.",
+                "The file is not XML, whatever its name says.",
+            ),
+            Text::new(
+                "Envoyez la facture en UBL ou en CII. facteur ne lit pas encore ce format.",
+                "Send the invoice as UBL or CII. facteur does not read this format yet.",
+            ),
+            Some((*looks_like).to_owned()),
+        ),
+    };
+    let place = match why {
+        Unreadable::Xml(refusal) => {
+            refusal.place.map(|(line, column)| Place::Xml { line, column, path: String::new(), attachment: None })
+        }
+        _ => None,
+    };
+    let rule = why.rule().to_owned();
+    let reason = Text::new(
+        format!("le document n'a pas pu être lu ({rule})"),
+        format!("the document could not be read ({rule})"),
+    );
+    let finding = Finding {
+        group: rule.clone(),
+        rule,
+        severity: Severity::Warning,
+        pack: "structure".to_owned(),
+        terms: Vec::new(),
+        place,
+        found,
+        expected: None,
+        message,
+        fix,
+    };
+    (finding, reason)
+}
+
+/// A number that no arithmetic here holds exactly: whatever the rules say of the document is then no whole judgement.
+pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> {
+    let number = invoice.occurrences().find(|o| o.value() == Value::Bad(Bad::TooManyDigits))?;
+    let reason = Text::new("un nombre a plus de 28 chiffres", "a number has more than 28 digits");
+    let finding = Finding {
+        rule: "FCT-LIMIT-DIGITS".to_owned(),
+        group: "FCT-LIMIT-DIGITS".to_owned(),
+        severity: Severity::Warning,
+        pack: "structure".to_owned(),
+        terms: vec![number.term().id().to_owned()],
+        place: Some(number.place()),
+        found: Some(number.text().chars().take(limits::QUOTED_CHARS).collect()),
+        expected: None,
+        message: Text::new(
+            "Ce nombre a plus de 28 chiffres : aucun calcul exact n'est possible.",
+            "This number has more than 28 digits: nothing exact can be computed with it.",
+        ),
+        fix: Text::new("Écrivez le montant sans chiffres superflus.", "Write the amount without needless digits."),
+    };
+    Some((finding, reason))
+}
+
+fn of_xml(kind: RefusalKind) -> (Text, Text) {
+    let bound = |fr: &str, en: &str, limit: usize| {
+        (
+            Text::new(format!("{fr} : au plus {limit}."), format!("{en}: at most {limit}.")),
+            Text::new(
+                "Une facture réelle ne dépasse pas cette borne ; découpez le document ou vérifiez le logiciel qui l'écrit.",
+                "No real invoice passes this bound; split the document, or check the software that writes it.",
+            ),
+        )
+    };
+    match kind {
+        RefusalKind::Empty => (
+            Text::new("Le fichier est vide.", "The file is empty."),
+            Text::new(
+                "Exportez de nouveau la facture depuis votre logiciel.",
+                "Export the invoice from your software again.",
+            ),
+        ),
+        RefusalKind::TooLarge => {
+            bound("Fichier trop gros, en octets", "File too large, in bytes", limits::DOCUMENT_BYTES)
+        }
+        RefusalKind::TooDeep => {
+            bound("Éléments imbriqués trop profondément", "Elements nested too deep", limits::XML_DEPTH)
+        }
+        RefusalKind::TooManyElements => bound("Trop d'éléments", "Too many elements", limits::XML_ELEMENTS),
+        RefusalKind::TooManyNames => {
+            bound("Trop de noms inconnus", "Too many unknown names", limits::XML_UNKNOWN_NAMES)
+        }
+        RefusalKind::TooManyAttributes => {
+            bound("Trop d'attributs sur un élément", "Too many attributes on one element", limits::XML_ATTRIBUTES)
+        }
+        RefusalKind::NameTooLong => {
+            bound("Nom trop long, en octets", "Name too long, in bytes", limits::XML_NAME_BYTES)
+        }
+        RefusalKind::Encoding => (
+            Text::new(
+                "Les octets du fichier ne correspondent à aucun codage de caractères lisible, ou contredisent celui que le prologue annonce.",
+                "The bytes of the file fit no character encoding that is read, or contradict the one its prolog declares.",
+            ),
+            Text::new("Écrivez le fichier en UTF-8 et annoncez UTF-8.", "Write the file in UTF-8 and declare UTF-8."),
+        ),
+        RefusalKind::Dtd => (
+            Text::new(
+                "Le document contient une déclaration de type (DTD). Aucune facture n'en a besoin, et elle permet des attaques : elle est refusée sans être lue.",
+                "The document has a document type declaration (DTD). No invoice needs one, and it allows attacks: it is refused unread.",
+            ),
+            Text::new("Retirez la ligne <!DOCTYPE …>.", "Remove the <!DOCTYPE …> line."),
+        ),
+        RefusalKind::Entity => (
+            Text::new(
+                "Le document appelle une entité que XML ne définit pas.",
+                "The document refers to an entity that XML does not define.",
+            ),
+            Text::new(
+                "Écrivez le caractère lui-même, ou l'une des cinq entités de XML : &amp; &lt; &gt; &quot; &apos;",
+                "Write the character itself, or one of the five entities of XML: &amp; &lt; &gt; &quot; &apos;",
+            ),
+        ),
+        RefusalKind::Malformed => (
+            Text::new("Le document n'est pas du XML bien formé.", "The document is not well-formed XML."),
+            Text::new(
+                "Le fichier est sans doute tronqué ou abîmé : exportez-le de nouveau, sans le modifier à la main.",
+                "The file is probably cut short or damaged: export it again, and do not edit it by hand.",
+            ),
+        ),
+    }
+}

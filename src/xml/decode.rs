@@ -1,0 +1,141 @@
+//! Bytes to text: UTF-8 with or without a byte order mark, UTF-16, and ISO-8859-1 where the prolog declares it.
+
+use std::borrow::Cow;
+
+use super::{Refusal, RefusalKind};
+use crate::limits;
+
+/// Decodes a document. Borrows where the bytes are UTF-8 already.
+///
+/// A declared encoding that the bytes contradict is refused by name, as is one that facteur does not read.
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
+    if bytes.is_empty() {
+        return Err(Refusal::new(RefusalKind::Empty, "0 bytes"));
+    }
+    if bytes.len() > limits::DOCUMENT_BYTES {
+        let detail = format!("{} bytes; the limit is {}", bytes.len(), limits::DOCUMENT_BYTES);
+        return Err(Refusal::new(RefusalKind::TooLarge, detail));
+    }
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => {
+            let text = utf8(rest)?;
+            agree(text, &["utf-8", "us-ascii", "ascii"], "UTF-8 byte order mark")?;
+            Ok(Cow::Borrowed(text))
+        }
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [0x3C, 0, 0, 0, ..] | [0, 0, 0, 0x3C, ..] => {
+            Err(Refusal::new(RefusalKind::Encoding, "UTF-32 is not read; write UTF-8"))
+        }
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes, "utf-16le"),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes, "utf-16be"),
+        [0x3C, 0, _, 0, ..] => utf16(bytes, u16::from_le_bytes, "utf-16le"),
+        [0, 0x3C, 0, ..] => utf16(bytes, u16::from_be_bytes, "utf-16be"),
+        _ => eight_bit(bytes),
+    }
+}
+
+fn eight_bit(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
+    let prolog = &bytes[..bytes.len().min(256)];
+    let ascii: String = prolog.iter().take_while(|b| b.is_ascii()).map(|&b| b as char).collect();
+    let Some(name) = declared(&ascii) else {
+        return utf8(bytes).map(Cow::Borrowed);
+    };
+    match name.as_str() {
+        "utf-8" | "utf8" | "us-ascii" | "ascii" => utf8(bytes).map(Cow::Borrowed),
+        "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1" | "l1" => {
+            Ok(Cow::Owned(bytes.iter().map(|&b| b as char).collect()))
+        }
+        "utf-16" | "utf-16le" | "utf-16be" => {
+            let detail = format!("the prolog declares {name}, the bytes are 8-bit");
+            Err(Refusal::new(RefusalKind::Encoding, detail))
+        }
+        other => {
+            let known: String = other.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+            let detail = format!("encoding {known} is not read; write UTF-8");
+            Err(Refusal::new(RefusalKind::Encoding, detail))
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(bytes).map_err(|e| {
+        let at = e.valid_up_to();
+        let text = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
+        let mut refusal = Refusal::new(RefusalKind::Encoding, format!("byte {at} is not UTF-8"));
+        refusal.place = Some(super::line::of(text, at));
+        refusal
+    })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, label: &str) -> Result<Cow<'static, str>, Refusal> {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    let decoded: Result<String, _> = char::decode_utf16(pairs.iter().map(|&pair| unit(pair))).collect();
+    let text = decoded.map_err(|_| Refusal::new(RefusalKind::Encoding, format!("not well-formed {label}")))?;
+    if !odd.is_empty() {
+        return Err(Refusal::new(RefusalKind::Encoding, format!("{label} with an odd number of bytes")));
+    }
+    agree(&text, &["utf-16", label], label)?;
+    Ok(Cow::Owned(text))
+}
+
+/// Refuses a prolog that declares another encoding than the bytes have.
+fn agree(text: &str, allowed: &[&str], actual: &str) -> Result<(), Refusal> {
+    match declared(text) {
+        Some(name) if !allowed.contains(&name.as_str()) => {
+            let name: String = name.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+            Err(Refusal::new(RefusalKind::Encoding, format!("the prolog declares {name}, the bytes are {actual}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The encoding named in the XML declaration, in lower case.
+fn declared(text: &str) -> Option<String> {
+    let declaration = text.strip_prefix("<?xml")?.split("?>").next()?;
+    let after = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    Some(after[1..].split(quote).next()?.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "<?xml version=\"1.0\" encoding=\"X\"?><a>é€</a>";
+
+    fn named(encoding: &str) -> String {
+        TEXT.replace('X', encoding)
+    }
+
+    #[test]
+    fn reads_the_encodings_it_promises() {
+        let utf8 = named("UTF-8");
+        assert!(matches!(decode(utf8.as_bytes()), Ok(Cow::Borrowed(t)) if t == utf8));
+        let with_mark = [&[0xEF, 0xBB, 0xBF], utf8.as_bytes()].concat();
+        assert_eq!(decode(&with_mark).unwrap(), utf8);
+        let utf16 = named("UTF-16");
+        let little: Vec<u8> = [0xFF, 0xFE].into_iter().chain(utf16.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let big: Vec<u8> = [0xFE, 0xFF].into_iter().chain(utf16.encode_utf16().flat_map(u16::to_be_bytes)).collect();
+        assert_eq!(decode(&little).unwrap(), utf16);
+        assert_eq!(decode(&big).unwrap(), utf16);
+        assert_eq!(decode(&little[2..]).unwrap(), utf16);
+        assert_eq!(decode(&big[2..]).unwrap(), utf16);
+        let latin = named("ISO-8859-1").replace('€', "è");
+        let bytes: Vec<u8> = latin.chars().map(|c| c as u8).collect();
+        assert_eq!(decode(&bytes).unwrap(), latin);
+    }
+
+    #[test]
+    fn refuses_by_name() {
+        let kind = |bytes: &[u8]| decode(bytes).unwrap_err().kind;
+        assert_eq!(kind(b""), RefusalKind::Empty);
+        assert_eq!(kind(b"<a>\xFF</a>"), RefusalKind::Encoding);
+        assert_eq!(kind(named("UTF-16").as_bytes()), RefusalKind::Encoding);
+        assert_eq!(kind(named("EBCDIC").as_bytes()), RefusalKind::Encoding);
+        assert_eq!(kind(b"\xFF\xFE<\0a"), RefusalKind::Encoding);
+        assert_eq!(kind(b"\0\0\xFE\xFF"), RefusalKind::Encoding);
+        assert_eq!(kind(b"\xFF\xFE\x00\xD8<\0"), RefusalKind::Encoding);
+        let mismatch: Vec<u8> =
+            [0xFF, 0xFE].into_iter().chain(named("UTF-8").encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        assert_eq!(kind(&mismatch), RefusalKind::Encoding);
+    }
+}

@@ -1,0 +1,199 @@
+//! A document as a flat list of elements in document order.
+//!
+//! An element's subtree is the run of nodes from itself to its `end`, so children need no pointers and a pass over the
+//! document is a pass over one array.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::line;
+use super::name::Name;
+use super::vocabulary::Vocabulary;
+
+/// Index of an element in its [`Tree`].
+pub type NodeId = u32;
+
+/// A piece of text: a range of the document, or of the text gathered where entities or line ends had to be resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    pub(super) start: u32,
+    pub(super) len: u32,
+}
+
+impl Span {
+    /// The bit that says "in the gathered text".
+    pub(super) const GATHERED: u32 = 1 << 31;
+
+    /// The part of a span from `from` to `to`, in bytes of the span.
+    pub fn slice(self, from: usize, to: usize) -> Span {
+        let (from, to) = (from.min(self.len as usize) as u32, to.min(self.len as usize) as u32);
+        Span { start: self.start + from, len: to.saturating_sub(from) }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Node {
+    pub name: Name,
+    pub(super) attributes: u16,
+    /// The element around this one; itself for the root.
+    pub parent: NodeId,
+    /// The first node after this element's subtree.
+    pub end: NodeId,
+    pub text: Span,
+    pub(super) first_attribute: u32,
+    /// Byte offset of the start tag in the decoded text.
+    pub at: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Attribute {
+    pub name: Name,
+    pub value: Span,
+    /// Byte offset of the attribute's name.
+    pub at: u32,
+}
+
+/// A well-formed document.
+#[derive(Debug)]
+pub struct Tree<'a> {
+    pub(super) source: Cow<'a, str>,
+    pub(super) gathered: String,
+    pub(super) nodes: Vec<Node>,
+    pub(super) attributes: Vec<Attribute>,
+    /// Name space URI, prefix as written and local name of names the vocabulary lacks.
+    pub(super) unknown: Vec<(String, String, String)>,
+    /// Elements that hold both child elements and text other than blanks.
+    pub(super) mixed: Vec<NodeId>,
+    pub(super) vocabulary: &'static Vocabulary,
+    pub(super) lines: OnceCell<Vec<u32>>,
+}
+
+impl<'a> Tree<'a> {
+    /// Number of elements; at least one.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Never true: a document has a root.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// All elements in document order; the root is number 0.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The elements directly inside `id`, in document order.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.node(id).end;
+        let mut next = id + 1;
+        std::iter::from_fn(move || {
+            let current = next;
+            (current < end).then(|| {
+                next = self.node(current).end;
+                current
+            })
+        })
+    }
+
+    /// The first child of that name.
+    pub fn child(&self, id: NodeId, name: Name) -> Option<NodeId> {
+        self.children(id).find(|&child| self.node(child).name == name)
+    }
+
+    pub fn has_children(&self, id: NodeId) -> bool {
+        self.node(id).end > id + 1
+    }
+
+    /// The text of a span.
+    pub fn text(&self, span: Span) -> &str {
+        let (from, whole) = match span.start & Span::GATHERED {
+            0 => (span.start as usize, self.source.as_ref()),
+            _ => ((span.start & !Span::GATHERED) as usize, self.gathered.as_str()),
+        };
+        whole.get(from..from + span.len as usize).unwrap_or_default()
+    }
+
+    /// The text directly inside an element, as written, entities resolved.
+    pub fn text_of(&self, id: NodeId) -> &str {
+        self.text(self.node(id).text)
+    }
+
+    /// Attributes of an element, name space declarations left out, in the order written.
+    pub fn attributes(&self, id: NodeId) -> &[Attribute] {
+        let node = self.node(id);
+        let first = node.first_attribute as usize;
+        &self.attributes[first..first + usize::from(node.attributes)]
+    }
+
+    pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {
+        self.attributes(id).iter().find(|a| a.name == name)
+    }
+
+    /// Elements with both children and text that is not blank.
+    pub fn mixed(&self) -> &[NodeId] {
+        &self.mixed
+    }
+
+    /// The whole decoded text.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Line and column, from 1, of a byte offset in the decoded text.
+    pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        line::with(self.lines.get_or_init(|| line::starts(&self.source)), &self.source, offset as usize)
+    }
+
+    /// A name as facteur writes it: `cbc:ID`, or as the document wrote it where no table knows it.
+    pub fn qualified(&self, name: Name) -> String {
+        let (prefix, local) = match self.vocabulary.name(name) {
+            Some(known) => known,
+            None => match self.unknown.get(usize::from(name.0 - Name::KNOWN)) {
+                Some((_, prefix, local)) => (prefix.as_str(), local.as_str()),
+                None => ("", "?"),
+            },
+        };
+        if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+    }
+
+    /// Name space and local name of a name.
+    pub fn expanded(&self, name: Name) -> (&str, &str) {
+        if name.is_known() {
+            return self
+                .vocabulary
+                .names
+                .get(usize::from(name.0))
+                .map_or(("", "?"), |(space, local)| (self.vocabulary.spaces[usize::from(*space)].1, *local));
+        }
+        self.unknown
+            .get(usize::from(name.0 - Name::KNOWN))
+            .map_or(("", "?"), |(uri, _, local)| (uri.as_str(), local.as_str()))
+    }
+
+    /// The path from the root, with a position where siblings share a name: `/Invoice/cac:InvoiceLine[2]/cbc:ID`.
+    /// The root of UBL documents is written without a prefix.
+    pub fn path(&self, id: NodeId) -> String {
+        let node = self.node(id);
+        if id == 0 {
+            let name = self.qualified(node.name);
+            let bare = name.strip_prefix("ubl:").or_else(|| name.strip_prefix("cn:"));
+            return format!("/{}", bare.unwrap_or(&name));
+        }
+        let (mut position, mut count) = (0, 0);
+        for sibling in self.children(node.parent).filter(|&s| self.node(s).name == node.name) {
+            count += 1;
+            if sibling == id {
+                position = count;
+            }
+        }
+        let step = self.qualified(node.name);
+        let parent = self.path(node.parent);
+        if count > 1 { format!("{parent}/{step}[{position}]") } else { format!("{parent}/{step}") }
+    }
+}
