@@ -1,3 +1,5 @@
+//! The embedded store: conformance, locks, versions, group commit, and what a killed process leaves.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
