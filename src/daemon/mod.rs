@@ -168,8 +168,19 @@ fn open_store(config: &Config) -> Result<Handle, StartError> {
             machine(format!("le dossier {folder} ne peut pas être créé : {e}"), format!("folder {folder} cannot be made: {e}"))
         })?;
     }
+    make_private(path);
     let open = Sqlite::open(path).and_then(|store| Handle::start(Arc::new(store)));
     open.map_err(|e| machine(format!("magasin de documents {} : {e}", path.display()), e.to_string()))
+}
+
+/// A new store is its owner's alone: invoices are in it. SQLite gives the files beside it the same rights.
+fn make_private(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // It exists already, or opening the store will say why it cannot.
+    let _ = options.open(path);
 }
 
 /// The tokens; where there are none yet, the first one is made, and its word is kept in a file of its own.
