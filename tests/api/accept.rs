@@ -67,7 +67,13 @@ async fn a_key_stands_for_its_bytes() {
 #[tokio::test]
 async fn a_page_goes_on_where_the_last_one_ended() {
     let stage = Stage::new().await;
-    let names = [GOOD, "02-good-cii-hopital.xml", "16-unreadable-truncated.xml", "17-unreadable-image.xml", "18-unreadable-empty.xml"];
+    let names = [
+        GOOD,
+        "02-good-cii-hopital.xml",
+        "16-unreadable-truncated.xml",
+        "17-unreadable-image.xml",
+        "18-unreadable-empty.xml",
+    ];
     let mut sent = Vec::new();
     for name in names {
         sent.push(stage.accept(name).await);
@@ -114,7 +120,10 @@ async fn validate_tells_the_verdict_and_keeps_nothing() {
         response.json::<Value>().await.unwrap()
     };
     let good = verdict(GOOD, "?file=good.xml&as_of=2026-11-21").await;
-    assert_eq!((&good["verdict"], &good["file"], &good["as_of"]), (&"valid".into(), &"good.xml".into(), &"2026-11-21".into()));
+    assert_eq!(
+        (&good["verdict"], &good["file"], &good["as_of"]),
+        (&"valid".into(), &"good.xml".into(), &"2026-11-21".into())
+    );
     let missing = verdict("09-wrong-order-number-missing.xml", "").await;
     assert_eq!(missing["verdict"], "invalid");
     let finding = &missing["findings"][0];

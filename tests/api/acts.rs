@@ -32,7 +32,10 @@ async fn a_blocked_invoice_leaves_only_with_an_author_and_a_reason() {
     let row = stage.until(&id, &["delivered", "refused", "accepted", "paid"]).await;
     assert_eq!(row["released"]["author"], "Marie (first)");
     assert_eq!(row["released"]["reason"], "the customer asked");
-    assert_eq!(refusal(stage.act(&id, "release", json!({ "reason": "again" })).await).await, (409, "not-in-this-state".into()));
+    assert_eq!(
+        refusal(stage.act(&id, "release", json!({ "reason": "again" })).await).await,
+        (409, "not-in-this-state".into())
+    );
 }
 
 #[tokio::test]
@@ -62,7 +65,8 @@ async fn a_problem_is_taken_in_hand_and_nothing_is_forgotten() {
     stage.until(&id, &["blocked"]).await;
     let problem = stage.get("/v1/problems").await["problems"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/problems/{problem}");
-    let wish = json!({ "owner": "Paul", "comment": "called them", "next_action": "wait", "next_action_on": "2026-12-01" });
+    let wish =
+        json!({ "owner": "Paul", "comment": "called them", "next_action": "wait", "next_action_on": "2026-12-01" });
     let changed: Value = stage.patch(&problem, wish.clone()).await.json().await.unwrap();
     assert_eq!((&changed["owner"], &changed["owner_from"]), (&"Paul".into(), &"person".into()));
     assert_eq!(changed["next_action_on"], "2026-12-01");
