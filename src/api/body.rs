@@ -39,7 +39,7 @@ impl Budget {
 
 /// A body, and its share of the budget for as long as it lives.
 pub struct Document {
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     _share: Vec<OwnedSemaphorePermit>,
 }
 
@@ -78,7 +78,7 @@ async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Bu
         }
         bytes.extend_from_slice(&piece);
     }
-    Ok(Document { bytes, _share: share })
+    Ok(Document { bytes: bytes.into(), _share: share })
 }
 
 async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
@@ -205,7 +205,7 @@ mod tests {
         let headers = HeaderMap::new();
         let read_10 = |text: &'static str| read(&headers, Body::from(text), 10, &budget);
         let document = read_10("0123456789").await.ok().unwrap();
-        assert_eq!(document.bytes, b"0123456789");
+        assert_eq!(&*document.bytes, b"0123456789");
         drop(document);
         assert_eq!(read_10("0123456789a").await.err().unwrap().code, Code::TooLarge);
         assert_eq!(budget.0.available_permits(), 64);

@@ -1,5 +1,7 @@
 //! Invoices: accepted, listed, shown with their report and their very bytes.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -28,9 +30,9 @@ pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> A
     body::document_type(&headers)?;
     let key = idempotency_key(&headers)?;
     let document = body::read(&headers, body, limits::DOCUMENT_BYTES, &app.budget).await?;
-    let sha256 = token::hex(&Sha256::digest(&document.bytes));
+    let sha256 = sha256(&document.bytes).await?;
     let incoming = Incoming {
-        bytes: document.bytes.as_slice().into(),
+        bytes: document.bytes.clone(),
         received_at: app.clock.now(),
         source: "http".into(),
         idempotency_key: key,
@@ -60,6 +62,17 @@ pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> A
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The document's SHA-256, hexadecimal; a large one is hashed where it keeps no other request waiting.
+async fn sha256(bytes: &Arc<[u8]>) -> Answer<String> {
+    const LARGE: usize = 512 * 1024;
+    let hash = |bytes: &[u8]| token::hex(&Sha256::digest(bytes));
+    if bytes.len() < LARGE {
+        return Ok(hash(bytes));
+    }
+    let bytes = bytes.clone();
+    tokio::task::spawn_blocking(move || hash(&bytes)).await.map_err(|_| Problem::fault())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use super::auth::Caller;
-use super::problem::{Answer, Code, Problem};
+use super::problem::{Answer, Problem};
 use super::query::{Asked, bad};
 use super::{App, Ask, body};
 use crate::clock::day_of;
@@ -47,11 +47,7 @@ pub async fn validate(
     match judged.await {
         Ok(Ok(report)) => Ok(Json(report).into_response()),
         Ok(Err(text)) => Err(bad(text.fr, text.en)),
-        Err(_) => Err(Problem::new(
-            Code::Facteur,
-            "Faute de facteur en jugeant ce document ; rien n'a été conclu.",
-            "A fault of facteur's own while judging this document; nothing was concluded.",
-        )),
+        Err(_) => Err(Problem::fault()),
     }
 }
 

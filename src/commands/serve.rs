@@ -36,7 +36,10 @@ pub fn run(args: &ServeArgs, lang: Lang) -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return refuse(1, &e.to_string()),
     };
-    runtime.block_on(serve(config, lang))
+    let status = runtime.block_on(serve(config, lang));
+    // A judgement that is still running would be waited for; it is begun again at the next start.
+    runtime.shutdown_background();
+    status
 }
 
 async fn serve(config: Config, lang: Lang) -> ExitCode {
