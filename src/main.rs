@@ -1,2 +1,4 @@
 //! temp
-fn main() -> std::process::ExitCode { facteur::commands::main() }
+fn main() -> std::process::ExitCode {
+    facteur::commands::main()
+}
