@@ -117,6 +117,9 @@ impl Daemon {
         let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
         let tasks = vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, stopped))];
         tracing::info!(%address, open, "listening");
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");
+        }
         Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within })
     }
 
