@@ -31,12 +31,6 @@ impl Played {
     pub fn file(&self, id: &str) -> Option<&str> {
         self.ids.iter().find(|(_, known)| known.as_str() == id).map(|(file, _)| file.as_str())
     }
-
-    /// The states an invoice went through, in order.
-    pub fn states(&self, id: &str) -> Vec<&str> {
-        let events = self.events.get(id).map(Vec::as_slice).unwrap_or_default();
-        events.iter().filter_map(crate::commands::timeline::state).collect()
-    }
 }
 
 /// Plays everything; `tell` gets each line as it happens.
