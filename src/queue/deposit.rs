@@ -90,9 +90,11 @@ pub(super) fn ended(
     draft
 }
 
-/// A row in `sending` that nobody works on: the process that wrote the intent is gone, and its call may have been made.
+/// A row in `sending` that nobody works on: whoever wrote the intent is gone, and its call may have been made. Or it slept
+/// (a suspended machine) and is making it now, until its own time is up.
 pub(super) fn interrupted(row: &InvoiceRow, settings: &PlatformSettings, at: Millis) -> Draft {
     let mut draft = Draft::new(row, at);
+    draft.row.call_until = Some(at + settings.call_timeout);
     doubt(&mut draft, "facteur stopped between the intent and the answer", settings);
     draft
 }

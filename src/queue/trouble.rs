@@ -22,7 +22,7 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
     let found = latest(draft, known).into_iter().find(|problem| problem.cause == *cause);
     let Some(mut problem) = found else {
         let problem = new(draft, known, trouble);
-        say(draft, "problem-opened", &problem, trouble);
+        say(draft, "problem-opened", &problem, trouble, false);
         draft.problems.push(problem);
         return;
     };
@@ -50,7 +50,7 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
         problem.acts = trouble.mapped.acts.into();
         problem.next_action = Some(trouble.mapped.suggestion.fr.clone());
     }
-    say(draft, if reopened { "problem-opened" } else { "problem-changed" }, &problem, trouble);
+    say(draft, if reopened { "problem-opened" } else { "problem-changed" }, &problem, trouble, reopened);
     put(draft, problem);
 }
 
@@ -129,11 +129,11 @@ fn id(invoice: &str, nth: usize) -> String {
     digest[..8].iter().fold(String::from("p"), |id, byte| id + &format!("{byte:02x}"))
 }
 
-fn say(draft: &mut Draft, kind: &str, problem: &Problem, trouble: &Trouble<'_>) {
+fn say(draft: &mut Draft, kind: &str, problem: &Problem, trouble: &Trouble<'_>, reopened: bool) {
     let data = json!({
         "problem": problem.id, "cause": problem.cause, "code": trouble.code, "text": trouble.text,
         "said": trouble.said, "acts": problem.acts, "rule": problem.rule,
-        "number_reusable": problem.number_reusable, "suggestion": trouble.mapped.suggestion,
+        "number_reusable": problem.number_reusable, "suggestion": trouble.mapped.suggestion, "reopened": reopened,
     });
     let actor = speaker(draft, trouble.said);
     draft.say_as(&actor, kind, data);

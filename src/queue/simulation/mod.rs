@@ -46,7 +46,7 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
     }
     // A simulation that never met what it is for proves nothing.
     if seeds.end - seeds.start >= 100 {
-        for what in ["crash", "lost-answer", "found", "absent", "resend", "replaced", "refused", "paid", "parked", "duplicate", "cut-off", "store-failed", "late"] {
+        for what in ["crash", "lost-answer", "found", "absent", "resend", "replaced", "refused", "paid", "parked", "duplicate", "cut-off", "store-failed", "late", "answer-late", "said-again", "released"] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
     }
@@ -136,6 +136,10 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
             "settled" if event.data["how"] == "found" => "found",
             "settled" => "absent",
             "resend" => "resend",
+            "answer-late" => "answer-late",
+            "problem-changed" => "said-again",
+            "released" => "released",
+            "problem-opened" if event.data["reopened"] == true => "reopened",
             "replaced" => "replaced",
             "refused" => "refused",
             "paid" => "paid",
@@ -167,6 +171,11 @@ impl Run {
             self.meddle(&store);
             // While calls are under way, new work is looked for now and then only.
             if tasks.is_empty() || self.dice.one_in(6) {
+                self.claim(&store, &worker, &mut tasks);
+            }
+            if !tasks.is_empty() && self.dice.one_in(400) {
+                // The machine was suspended under its calls: every lease is over, and others take the steps.
+                self.clock.advance_to(self.clock.now() + 900_000);
                 self.claim(&store, &worker, &mut tasks);
             }
             if self.poll_one(&mut tasks) {

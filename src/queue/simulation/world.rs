@@ -85,7 +85,7 @@ impl Judge for SimJudge {
             expected: None,
         };
         let findings = match paper.kind {
-            Kind::Wrong => vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-02", "BT-1")],
+            Kind::Wrong => vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-FR-X", "BT-13")],
             _ => vec![],
         };
         let readable = paper.kind != Kind::Unreadable;
@@ -211,7 +211,8 @@ fn story(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) 
             match fate {
                 3 | 4 => plot.push(say("REJETEE", Some("SE_ERR"), Buyer)),
                 5 => plot.extend([say("VALIDEE_1", None, Buyer), say("REJETEE", Some("EJ_ERR"), Buyer)]),
-                6 | 7 => plot.extend([say("SUSPENDUE", None, Buyer), say("COMPLETEE", None, Buyer)]),
+                6 => plot.extend([say("SUSPENDUE", None, Buyer), say("COMPLETEE", None, Buyer)]),
+                7 => plot.extend(["SUSPENDUE", "COMPLETEE", "SUSPENDUE"].map(|code| say(code, None, Buyer))),
                 8 => plot.extend([say("REFUSEE_1", None, Buyer), say("VALIDEE_1", None, Buyer)]),
                 9 => plot.push(say("CODE_INCONNU_42", Some("XYZ"), Buyer)),
                 10 => plot.push(say("REJETEE", Some("DOUBLE_FACT"), Platform)),
