@@ -76,7 +76,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted 
         State::Received | State::Ready | State::Unknown => from,
         State::Delivered | State::Accepted | State::Suspended | State::Disputed => from,
         State::Sending => return Err(not_now(&row, "a call is under way")),
-        State::Refused => return Err(not_now(&row, "it existed at the platform: a corrected one needs another number")),
+        State::Refused => {
+            return Err(not_now(&row, "it existed at the platform: a corrected one needs another number"));
+        }
         State::Paid | State::Cancelled => return Err(not_now(&row, "nothing is left to do")),
     };
     let mut draft = Draft::new(&row, at);

@@ -128,7 +128,11 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
     if after != before && moves::allowed(before, after) {
         draft.go(after, None);
         let last = draft.row.statuses.last().cloned();
-        draft.say_as(&platform, after.as_str(), json!({ "from": before, "status": last, "existed": draft.row.existed }));
+        draft.say_as(
+            &platform,
+            after.as_str(),
+            json!({ "from": before, "status": last, "existed": draft.row.existed }),
+        );
         if after == State::Refused {
             draft.free_number = !draft.row.existed;
         }
@@ -168,7 +172,8 @@ fn outcome(draft: &Draft, family: Family) -> State {
 }
 
 fn last_is_duplicate(draft: &Draft, settings: &PlatformSettings) -> bool {
-    let of = |heard: &Heard| cause_of_code(settings.family, &heard.code, heard.reason.as_deref(), None).cause.id == "A6";
+    let of =
+        |heard: &Heard| cause_of_code(settings.family, &heard.code, heard.reason.as_deref(), None).cause.id == "A6";
     draft.row.statuses.last().is_some_and(of)
 }
 
@@ -181,7 +186,10 @@ fn send_anew(draft: &mut Draft, settings: &PlatformSettings) {
     let wait = backoff(settings.retry_first, settings.retry_most, draft.row.deposits, &draft.row.id);
     let next = draft.at + wait;
     draft.go(State::Ready, Some(next));
-    draft.say("resend", json!({ "why": "the platform did not process the deposit", "former_reference": reference, "next_at": next }));
+    draft.say(
+        "resend",
+        json!({ "why": "the platform did not process the deposit", "former_reference": reference, "next_at": next }),
+    );
 }
 
 fn ask_later(draft: &mut Draft, settings: &PlatformSettings) {
@@ -196,12 +204,7 @@ pub(super) fn followed(state: State) -> bool {
 }
 
 fn heard_of(status: &PlatformStatus) -> Heard {
-    Heard {
-        code: status.code.clone(),
-        reason: status.reason.clone(),
-        at: status.at.clone(),
-        voice: status.voice,
-    }
+    Heard { code: status.code.clone(), reason: status.reason.clone(), at: status.at.clone(), voice: status.voice }
 }
 
 fn meaning(family: Family, code: &str) -> Meaning {

@@ -168,7 +168,9 @@ fn duplicate(holder: &InvoiceRow) -> Finding {
         found: holder.facts.number.clone(),
         expected: None,
         message: Text::new(
-            format!("La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."),
+            format!(
+                "La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."
+            ),
             format!("Invoice {id} already bears this number for this seller and year, and may exist at the platform."),
         ),
         fix: Text::new(

@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn the_oath_is_in_the_table() {
         let to = |to: State| -> Vec<State> { State::ALL.into_iter().filter(|&s| s != to && allowed(s, to)).collect() };
-        let from = |from: State| -> Vec<State> { State::ALL.into_iter().filter(|&s| s != from && allowed(from, s)).collect() };
+        let from =
+            |from: State| -> Vec<State> { State::ALL.into_iter().filter(|&s| s != from && allowed(from, s)).collect() };
         assert_eq!(to(State::Sending), [State::Ready], "nothing is sent but from ready");
         assert_eq!(to(State::Unknown), [State::Sending, State::Parked], "a doubt begins with a call");
         assert!(!from(State::Sending).contains(&State::Parked), "a call under way ends in what is known of it");

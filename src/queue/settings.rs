@@ -103,9 +103,10 @@ impl Default for PlatformSettings {
 pub fn backoff(first: Millis, most: Millis, attempt: u32, salt: &str) -> Millis {
     let doubled = first.saturating_mul(1i64.checked_shl(attempt.min(40)).unwrap_or(i64::MAX)).min(most).max(1);
     // FNV-1a.
-    let hash = salt.bytes().chain(attempt.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = salt
+        .bytes()
+        .chain(attempt.to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let per_mille = 750 + (hash >> 16) % 501;
     (i128::from(doubled) * i128::from(per_mille) / 1_000).max(1) as Millis
 }
@@ -129,7 +130,8 @@ mod tests {
 
     #[test]
     fn invoices_that_failed_together_come_back_apart() {
-        let waits: std::collections::HashSet<_> = (0..50).map(|n| backoff(10_000, 60_000, 1, &format!("i{n}"))).collect();
+        let waits: std::collections::HashSet<_> =
+            (0..50).map(|n| backoff(10_000, 60_000, 1, &format!("i{n}"))).collect();
         assert!(waits.len() > 40, "{}", waits.len());
     }
 }

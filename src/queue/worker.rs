@@ -107,9 +107,7 @@ impl Worker {
         };
         match state {
             State::Ready => self.deliver(lease, name, route).await,
-            State::Sending => {
-                self.record(deposit::interrupted(row, &route.settings, self.now()), lease.fence).await
-            }
+            State::Sending => self.record(deposit::interrupted(row, &route.settings, self.now()), lease.fence).await,
             State::Unknown if row.reference.is_none() && row.platform_invoice.is_none() => {
                 self.ask(lease, name, route).await
             }
@@ -168,7 +166,8 @@ impl Worker {
         // From here on the platform may have it, whatever happens to this process.
         let until = self.now() + route.settings.call_timeout;
         let outcome = self.limited(until, route.platform.deposit(&intent, &bytes)).await;
-        let outcome = outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
+        let outcome =
+            outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
         self.note_health(name, route, !matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. }));
         self.keep_outcome(lease, &sending, &outcome, route).await
     }

@@ -211,10 +211,7 @@ fn what_a_step_changes_elsewhere_goes_with_it(store: &dyn Store) {
     let replace = |version: u64| Step {
         events: vec![event("ready")],
         take_number: Some(key("F-1")),
-        also: vec![Step {
-            events: vec![event("replaced")],
-            ..step(InvoiceRow { version, ..replaced.clone() }, None)
-        }],
+        also: vec![Step { events: vec![event("replaced")], ..step(InvoiceRow { version, ..replaced.clone() }, None) }],
         ..step(row(store, &new), None)
     };
     assert_eq!(record(store, replace(7)), Err(StoreError::Stale(format!("invoice {old}"))));
@@ -298,9 +295,8 @@ fn events_are_dense_and_in_order(store: &dyn Store) {
 
 fn problems_keep_their_history_and_are_one_a_cause(store: &dyn Store) {
     let id = put(store, "a");
-    let save = |problem: Problem| {
-        record(store, Step { invoice_id: id.clone(), problems: vec![problem], ..Step::default() })
-    };
+    let save =
+        |problem: Problem| record(store, Step { invoice_id: id.clone(), problems: vec![problem], ..Step::default() });
     save(problem("P1", &id, "A2")).unwrap();
     assert!(matches!(save(problem("P2", &id, "A2")), Err(StoreError::Stale(_))), "one a cause");
     save(problem("P2", &id, "C4")).unwrap();

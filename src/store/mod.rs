@@ -15,9 +15,7 @@ pub use crate::clock::Millis;
 use crate::problems::Problem;
 pub use handle::Handle;
 pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released};
-pub use step::{
-    Accepted, Claim, Due, Event, Incoming, Lease, NewEvent, ProblemFilter, Step, Write, Written,
-};
+pub use step::{Accepted, Claim, Due, Event, Incoming, Lease, NewEvent, ProblemFilter, Step, Write, Written};
 
 /// The store's refusals. Each says who erred and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,8 +5,10 @@
 
 mod build;
 mod decode;
+mod grammar;
 mod hash;
 mod line;
+mod name;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ mod tree;
 mod vocabulary;
 
 pub use decode::decode;
+pub use name::Name;
 pub use refusal::{Refusal, RefusalKind};
-pub use tree::{Attribute, Name, Node, NodeId, Span, Tree};
+pub use tree::{Attribute, Node, NodeId, Span, Tree};
 pub use vocabulary::{UNKNOWN_SPACE, Vocabulary};

@@ -7,19 +7,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::line;
+use super::name::Name;
 use super::vocabulary::Vocabulary;
-
-/// The number of a name: below [`Name::KNOWN`] in the vocabulary, above it in the document's own list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name(pub u16);
-
-impl Name {
-    pub const KNOWN: u16 = 0x8000;
-
-    pub fn is_known(self) -> bool {
-        self.0 < Self::KNOWN
-    }
-}
 
 /// Index of an element in its [`Tree`].
 pub type NodeId = u32;

@@ -1,7 +1,7 @@
 //! The names that the syntaxes know, by number.
 
 use super::hash::hash;
-use super::tree::Name;
+use super::name::Name;
 
 /// The number of the name space of names outside every known one.
 pub const UNKNOWN_SPACE: u8 = u8::MAX;

@@ -19,7 +19,9 @@ pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<()> {
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
     if mode != "wal" {
         let name = path.display();
-        return Err(StoreError::Open(format!("{name}: journal mode is {mode}, WAL is needed: is it a network folder?")));
+        return Err(StoreError::Open(format!(
+            "{name}: journal mode is {mode}, WAL is needed: is it a network folder?"
+        )));
     }
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let migrate = |from: u32| -> rusqlite::Result<()> {

@@ -94,7 +94,8 @@ fn refuses_a_newer_store_and_a_file_that_is_none() {
     Connection::open(&other).unwrap().execute("CREATE TABLE t (x)", []).unwrap();
     assert!(matches!(Sqlite::open(&other), Err(StoreError::Open(why)) if why.contains("another program")));
     let text = folder.path().join("notes.txt");
-    std::fs::write(&text, "not a database, only a text that is long enough to be looked at as a header ".repeat(9)).unwrap();
+    std::fs::write(&text, "not a database, only a text that is long enough to be looked at as a header ".repeat(9))
+        .unwrap();
     assert!(matches!(Sqlite::open(&text), Err(StoreError::Open(_))));
     assert!(matches!(Sqlite::open(&folder.path().join("no/such/s.db")), Err(StoreError::Open(_))));
     assert!(matches!(Sqlite::open_for_reading(&folder.path().join("none.db")), Err(StoreError::Open(_))));

@@ -85,14 +85,9 @@ fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> 
         due_at: Some(incoming.received_at),
         ..InvoiceRow::default()
     };
-    let sql = "INSERT INTO invoices (id, sha256, version, state, lane, due_at, record) VALUES (?1, ?2, 1, ?3, '', ?4, ?5)";
-    tx.prepare_cached(sql)?.execute(params![
-        id,
-        sha256,
-        State::Received.as_str(),
-        row.due_at,
-        text(&row)?
-    ])?;
+    let sql =
+        "INSERT INTO invoices (id, sha256, version, state, lane, due_at, record) VALUES (?1, ?2, 1, ?3, '', ?4, ?5)";
+    tx.prepare_cached(sql)?.execute(params![id, sha256, State::Received.as_str(), row.due_at, text(&row)?])?;
     let received = NewEvent {
         kind: "received".into(),
         actor: "facteur".into(),
@@ -112,8 +107,7 @@ fn claim(tx: &Transaction<'_>, wanted: &Claim) -> rusqlite::Result<Vec<Lease>> {
         Ok(Lease { row: row_of(row)?, fence: count(row, 3)?, takes: row.get(4)? })
     })?;
     let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut take =
-        tx.prepare_cached("UPDATE invoices SET fence = ?2, takes = ?3, lease_until = ?4 WHERE seq = ?1")?;
+    let mut take = tx.prepare_cached("UPDATE invoices SET fence = ?2, takes = ?3, lease_until = ?4 WHERE seq = ?1")?;
     for lease in &found {
         take.execute(params![lease.row.seq as i64, lease.fence as i64, lease.takes, wanted.until])?;
     }
@@ -225,7 +219,8 @@ fn take_number(db: &Connection, id: &str, key: &NumberKey) -> Result<()> {
 }
 
 fn update(db: &Connection, stored: &Stored, row: &InvoiceRow) -> rusqlite::Result<()> {
-    let sql = "UPDATE invoices SET version = ?2, state = ?3, number = ?4, key_seller = ?5, key_number = ?6, key_year = ?7,
+    let sql =
+        "UPDATE invoices SET version = ?2, state = ?3, number = ?4, key_seller = ?5, key_number = ?6, key_year = ?7,
                replaced_by = ?8, lane = ?9, due_at = ?10, takes = 0, record = ?11 WHERE id = ?1";
     let key = row.number_key.as_ref();
     let row = InvoiceRow { version: stored.version + 1, ..row.clone() };
