@@ -24,6 +24,8 @@ pub const QUOTED_CHARS: usize = 120;
 pub const CONFIG_BYTES: usize = 1024 * 1024;
 /// Longest chain of `extends` between customer files.
 pub const CLIENT_EXTENDS_DEPTH: usize = 8;
+/// Most rules of one customer file, those it inherits included.
+pub const CLIENT_RULES: usize = 1_000;
 /// Largest compiled size of one customer pattern, in bytes.
 pub const PATTERN_BYTES: usize = 256 * 1024;
 /// Longest condition of a customer rule, in bytes.

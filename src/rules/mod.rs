@@ -1,6 +1,7 @@
 //! The rule book: registry, predicate engine, packs, customer rules.
 
 mod check;
+pub mod client;
 mod condition;
 mod finding;
 pub mod predicate;

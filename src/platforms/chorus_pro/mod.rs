@@ -8,8 +8,6 @@ mod calls;
 mod config;
 mod http;
 mod statuses;
-#[cfg(test)]
-mod tests;
 mod token;
 
 use async_trait::async_trait;
@@ -168,3 +166,6 @@ fn digits(text: &str) -> String {
 fn newest<'a>(rows: impl Iterator<Item = &'a Value>) -> Option<&'a Value> {
     rows.max_by_key(|row| text_of(row, "identifiantFactureCPP").and_then(|id| id.parse::<u64>().ok()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::calls::text_of;
+use crate::lifecycle::{FlowState, chorus_flow_state};
 use crate::platforms::{PlatformStatus, Voice};
 
-/// What `consulterCRDetaille` says of a deposit (`domain: etatCourantDepotFlux`).
+/// What `consulterCRDetaille` says of a deposit (`etatCourantDepotFlux`).
 #[derive(Debug, PartialEq)]
 pub(super) enum Deposited {
     /// On its way: no status yet.
@@ -16,24 +17,14 @@ pub(super) enum Deposited {
     Ended(PlatformStatus),
 }
 
-/// States in which a deposit is still on its way.
-const PENDING: [&str; 6] = [
-    "IN_RECU",
-    "IN_TRAITE_SE_CPP",
-    "IN_DEPOT_PORTAIL_EN_ATTENTE_TRAITEMENT_SE_CPP",
-    "IN_EN_ATTENTE_TRAITEMENT_CPP",
-    "IN_EN_COURS_TRAITEMENT_CPP",
-    "IN_EN_ATTENTE_RETRAITEMENT_CPP",
-];
-
 /// Reads `etatCourantDepotFlux` with its errors; none where the answer has no such field.
 pub(super) fn deposited(report: &Value) -> Option<Deposited> {
     let state = text_of(report, "etatCourantDepotFlux")?;
-    Some(match state.as_str() {
-        pending if PENDING.contains(&pending) => Deposited::Pending,
-        "IN_INTEGRE" => Deposited::Integrated(None),
-        "IN_INTEGRE_PARTIEL" => Deposited::Integrated(Some(flow_status(state, report))),
-        _ => Deposited::Ended(flow_status(state, report)),
+    Some(match chorus_flow_state(&state) {
+        FlowState::Pending => Deposited::Pending,
+        FlowState::Integrated => Deposited::Integrated(None),
+        FlowState::PartlyIntegrated => Deposited::Integrated(Some(flow_status(state, report))),
+        FlowState::Rejected | FlowState::Incident | FlowState::Unknown => Deposited::Ended(flow_status(state, report)),
     })
 }
 
@@ -146,9 +137,8 @@ mod tests {
 
     #[test]
     fn deposit_states() {
-        for state in PENDING {
-            assert_eq!(deposited(&json!({ "etatCourantDepotFlux": state })), Some(Deposited::Pending));
-        }
+        let waiting = json!({ "etatCourantDepotFlux": "IN_DEPOT_PORTAIL_EN_ATTENTE_TRAITEMENT_SE_CPP" });
+        assert_eq!(deposited(&waiting), Some(Deposited::Pending));
         assert_eq!(deposited(&json!({ "etatCourantDepotFlux": "IN_INTEGRE" })), Some(Deposited::Integrated(None)));
         assert_eq!(deposited(&json!({ "codeRetour": 0 })), None);
         let Some(Deposited::Ended(status)) = deposited(&json!({ "etatCourantDepotFlux": "IN_INVENTE" })) else {

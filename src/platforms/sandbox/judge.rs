@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::look::{Look, Syntax};
+use super::look::Look;
 use super::script::Script;
+use crate::invoice::Syntax;
 
 /// Longest invoice number on this channel, in characters.
 const NUMBER_CHARS: usize = 20;
@@ -66,15 +67,14 @@ pub(super) fn judge(look: &Look, syntax: &str, script: &Script, taken: bool) -> 
 
 fn unreadable(look: &Look, syntax: &str) -> Option<String> {
     if let Some(broken) = &look.broken {
-        return Some(format!("le fichier n'est pas un document XML bien formé ({broken})"));
+        return Some(broken.clone());
     }
     let fits = match syntax {
         "IN_DP_E1_UBL_INVOICE" => matches!(look.syntax, Some(Syntax::UblInvoice | Syntax::UblCreditNote)),
         "IN_DP_E1_CII_16B" => look.syntax == Some(Syntax::Cii),
         _ => false,
     };
-    let root = look.root.as_deref().unwrap_or("?");
-    (!fits).then(|| format!("l'élément racine {root} n'est pas celui que la syntaxe {syntax} attend"))
+    (!fits).then(|| format!("le document n'est pas de la syntaxe {syntax} annoncée"))
 }
 
 /// The comment of a `REJETEE`, beginning with its motive where there is one.

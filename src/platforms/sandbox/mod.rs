@@ -14,12 +14,8 @@ mod door;
 mod journal;
 mod judge;
 mod look;
-#[cfg(test)]
-pub(crate) mod samples;
 mod script;
 mod services;
-#[cfg(test)]
-mod tests;
 mod world;
 
 use std::future::Future;
@@ -48,3 +44,9 @@ pub async fn serve(
     let service = app.into_make_service_with_connect_info::<cut::Cut>();
     axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await
 }
+
+#[cfg(test)]
+pub(crate) mod samples;
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,8 @@ impl Invoice {
   </cac:PartyIdentification></cac:Party></cac:AccountingCustomerParty>{means}
   <cac:LegalMonetaryTotal><cbc:TaxInclusiveAmount currencyID="EUR">120.00</cbc:TaxInclusiveAmount>
     <cbc:PayableAmount currencyID="EUR">120.00</cbc:PayableAmount></cac:LegalMonetaryTotal>
+  <cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:LineExtensionAmount currencyID="EUR">100.00</cbc:LineExtensionAmount>
+    <cac:Item><cbc:Name>Chaise</cbc:Name></cac:Item></cac:InvoiceLine>
 </Invoice>"#,
             number = self.number,
             issued = self.issued,
@@ -69,6 +71,7 @@ impl Invoice {
             r#"<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
     xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
     xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100">
+  <rsm:ExchangedDocumentContext/>
   <rsm:ExchangedDocument><ram:ID>{number}</ram:ID><ram:TypeCode>380</ram:TypeCode>
     <ram:IssueDateTime><udt:DateTimeString format="102">{issued}</udt:DateTimeString></ram:IssueDateTime>
   </rsm:ExchangedDocument>
@@ -77,6 +80,7 @@ impl Invoice {
       <ram:SellerTradeParty><ram:GlobalID schemeID="0009">{SELLER}</ram:GlobalID></ram:SellerTradeParty>
       <ram:BuyerTradeParty><ram:GlobalID schemeID="0009">{buyer}</ram:GlobalID></ram:BuyerTradeParty>{engagement}
     </ram:ApplicableHeaderTradeAgreement>
+    <ram:ApplicableHeaderTradeDelivery/>
     <ram:ApplicableHeaderTradeSettlement><ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>{means}
       <ram:SpecifiedTradeSettlementHeaderMonetarySummation><ram:GrandTotalAmount>120.00</ram:GrandTotalAmount>
       <ram:DuePayableAmount>120.00</ram:DuePayableAmount></ram:SpecifiedTradeSettlementHeaderMonetarySummation>

@@ -1,5 +1,7 @@
 //! The client of Chorus Pro against the sandbox, over real sockets on this machine.
 
+mod demo;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

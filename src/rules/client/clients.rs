@@ -1,0 +1,244 @@
+//! All customer files of a folder, as one value: made whole, then swapped in whole.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::invoice::Invoice;
+use crate::text::Text;
+
+use super::fault::{FaultKind, FileError};
+use super::file::{ClientFile, KeyKind, Origin};
+use super::fold::fold;
+use super::inherit::{ClientRules, Loaded, resolve};
+use super::matching::{self, Choice};
+use super::parse;
+
+/// The files of a folder as they were found, before anything is made of them. Whoever walks the folder fills it.
+#[derive(Debug, Clone, Default)]
+pub struct Folder {
+    files: BTreeMap<String, Result<Vec<u8>, String>>,
+}
+
+/// The customers in force. Never changed in place: [`Clients::reload`] makes the next one.
+#[derive(Debug, Default)]
+pub struct Clients {
+    by_id: BTreeMap<Arc<str>, Entry>,
+    by_key: HashMap<(KeyKind, String), Arc<ClientRules>>,
+    faults: Vec<FileError>,
+    remarks: Vec<FileError>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    rules: Arc<ClientRules>,
+    /// Digest of the file these rules came from, to tell whether it changed since.
+    sha256: [u8; 32],
+}
+
+impl Folder {
+    /// Is this file one of the folder's customer files? Hidden files and editors' copies are not.
+    pub fn takes(name: &str) -> bool {
+        name.strip_suffix(".toml").is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.'))
+    }
+
+    /// Adds a file by its name in the folder; one that is no customer file is left out.
+    pub fn add(&mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) {
+        let name = name.into();
+        if Self::takes(&name) {
+            self.files.insert(name, Ok(bytes.into()));
+        }
+    }
+
+    /// Adds a file that is there and could not be read, so that its last good version stays in force.
+    pub fn unreadable(&mut self, name: impl Into<String>, why: impl Into<String>) {
+        let name = name.into();
+        if Self::takes(&name) {
+            self.files.insert(name, Err(why.into()));
+        }
+    }
+}
+
+impl<N: Into<String>, T: Into<Vec<u8>>> FromIterator<(N, T)> for Folder {
+    fn from_iter<I: IntoIterator<Item = (N, T)>>(files: I) -> Self {
+        let mut folder = Folder::default();
+        files.into_iter().for_each(|(name, text)| folder.add(name, text));
+        folder
+    }
+}
+
+impl Clients {
+    /// Loads a folder whole.
+    ///
+    /// # Errors
+    /// All faults of all files; with one of them nothing is loaded. To start with the files that are right, reload from
+    /// [`Clients::default`].
+    pub fn load(folder: &Folder) -> Result<Clients, Vec<FileError>> {
+        let (clients, faults) = Self::reload(&Clients::default(), folder);
+        if faults.is_empty() { Ok(clients) } else { Err(faults) }
+    }
+
+    /// The folder as it is now. A file that is wrong keeps its last good rules in force and says so
+    /// ([`FileError::last_good_kept`]), so does a file that extends it; a file that is gone is gone.
+    pub fn reload(old: &Clients, folder: &Folder) -> (Clients, Vec<FileError>) {
+        let mut files: BTreeMap<Arc<str>, Loaded> =
+            folder.files.iter().map(|(name, bytes)| (parse::id(name), read(name, bytes))).collect();
+        let rules = loop {
+            let rules = settle(&mut files);
+            let clashes = clashes(&files, &rules, old);
+            if clashes.is_empty() {
+                break rules;
+            }
+            for (id, faults) in clashes {
+                files.insert(id, Err(faults));
+            }
+        };
+        let remarks = remarks(&files);
+        let mut next = Clients { remarks, ..Clients::default() };
+        for (id, loaded) in files {
+            match loaded {
+                Ok(file) => {
+                    if let Some(rules) = rules.get(&id) {
+                        next.by_id.insert(id, Entry { rules: rules.clone(), sha256: file.sha256 });
+                    }
+                }
+                Err(faults) => {
+                    let kept = old.by_id.get(&id).cloned();
+                    next.faults.extend(faults.into_iter().map(|f| FileError { last_good_kept: kept.is_some(), ..f }));
+                    next.by_id.extend(kept.map(|entry| (id, entry)));
+                }
+            }
+        }
+        for entry in next.by_id.values() {
+            for key in &entry.rules.keys {
+                next.by_key.insert((key.value.kind, key.value.value.clone()), entry.rules.clone());
+            }
+        }
+        let faults = next.faults.clone();
+        (next, faults)
+    }
+
+    /// The file for the buyer of an invoice.
+    pub fn choose(&self, invoice: &Invoice<'_>) -> Choice {
+        matching::choose(invoice, |kind, value| self.by_key.get(&(kind, value.to_owned())).cloned())
+    }
+
+    /// A file chosen by hand: by the file's name, else by the customer's name where one only bears it.
+    pub fn named(&self, name: &str) -> Option<&Arc<ClientRules>> {
+        if let Some(entry) = self.by_id.get(name.strip_suffix(".toml").unwrap_or(name)) {
+            return Some(&entry.rules);
+        }
+        let wanted = fold(name);
+        let mut bearing = self.iter().filter(|c| fold(&c.name) == wanted);
+        bearing.next().filter(|_| bearing.next().is_none())
+    }
+
+    /// All files in force, by name of file.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<ClientRules>> {
+        self.by_id.values().map(|entry| &entry.rules)
+    }
+
+    /// What was wrong at the last load: for `doctor`, `profile check`, `/readyz`.
+    pub fn faults(&self) -> &[FileError] {
+        &self.faults
+    }
+
+    /// What is in force, but probably does not mean what it says.
+    pub fn remarks(&self) -> &[FileError] {
+        &self.remarks
+    }
+}
+
+fn read(name: &str, bytes: &Result<Vec<u8>, String>) -> Loaded {
+    match bytes {
+        Ok(bytes) => parse::parse(name, bytes).map(Arc::new),
+        Err(why) => {
+            let origin = Origin { file: parse::id(name), line: 1, column: 1 };
+            let message = Text::new("fichier illisible", "the file cannot be read");
+            Err(vec![FileError { found: Some(why.clone()), ..FileError::at(&origin, FaultKind::Unreadable, message) }])
+        }
+    }
+}
+
+/// Resolves all chains; a file whose chain is broken becomes refused, and then those that extend it.
+fn settle(files: &mut BTreeMap<Arc<str>, Loaded>) -> BTreeMap<Arc<str>, Arc<ClientRules>> {
+    let mut rules = BTreeMap::new();
+    let mut broken = Vec::new();
+    for (id, loaded) in &*files {
+        let Ok(file) = loaded else { continue };
+        match resolve(file, files) {
+            Ok(resolved) => {
+                rules.insert(id.clone(), Arc::new(resolved));
+            }
+            Err(fault) => broken.push((id.clone(), fault)),
+        }
+    }
+    // Chains were followed to their end, so that no further file breaks by refusing these.
+    for (id, fault) in broken {
+        files.insert(id, Err(vec![fault]));
+    }
+    rules
+}
+
+/// Identifiers that two files claim. The file that changed is refused; of two new ones both are.
+fn clashes(
+    files: &BTreeMap<Arc<str>, Loaded>,
+    rules: &BTreeMap<Arc<str>, Arc<ClientRules>>,
+    old: &Clients,
+) -> BTreeMap<Arc<str>, Vec<FileError>> {
+    let kept = |id: &Arc<str>| old.by_id.get(id).map(|entry| entry.rules.clone());
+    let in_force = files.keys().filter_map(|id| rules.get(id).cloned().or_else(|| kept(id)));
+    let mut claims: HashMap<(KeyKind, String), Vec<(Arc<ClientRules>, Origin)>> = HashMap::new();
+    for client in in_force {
+        for key in &client.keys {
+            let claimed = claims.entry((key.value.kind, key.value.value.clone())).or_default();
+            claimed.push((client.clone(), key.origin.clone()));
+        }
+    }
+    let new = |id: &Arc<str>| match files.get(id) {
+        Some(Ok(file)) => old.by_id.get(id).is_none_or(|entry| entry.sha256 != file.sha256),
+        _ => false,
+    };
+    let mut out: BTreeMap<Arc<str>, Vec<FileError>> = BTreeMap::new();
+    for ((kind, value), claimed) in claims.into_iter().filter(|(_, claimed)| claimed.len() > 1) {
+        for (client, origin) in claimed.iter().filter(|(client, _)| new(&client.id)) {
+            let others = claimed.iter().filter(|(c, _)| c.id != client.id).map(|(_, o)| format!("{}.toml:{}:{}", o.file, o.line, o.column));
+            let others = others.collect::<Vec<_>>().join(", ");
+            let message = Text::new(
+                format!("ce {} est aussi celui d'un autre fichier ({others})", kind.key()),
+                format!("this {} is another file's too ({others})", kind.key()),
+            );
+            out.entry(client.id.clone()).or_default().push(FileError {
+                found: Some(value.clone()),
+                expected: Some(Text::new(
+                    "un identifiant ou un nom dans un seul fichier",
+                    "an identifier or name in one file only",
+                )),
+                ..FileError::at(origin, FaultKind::DuplicateMatch, message)
+            });
+        }
+    }
+    out.values_mut().for_each(|faults| faults.sort_by_key(|f| (f.line, f.column)));
+    out
+}
+
+/// The remarks of all files, and one on each that serves nobody.
+fn remarks(files: &BTreeMap<Arc<str>, Loaded>) -> Vec<FileError> {
+    let read = || files.values().filter_map(|f| f.as_ref().ok());
+    let extended = |file: &ClientFile| read().any(|f| f.extends.as_ref().is_some_and(|e| *e.value == *file.id));
+    let mut out = Vec::new();
+    for file in read() {
+        out.extend(file.remarks.iter().cloned());
+        if file.keys.is_empty() && !extended(file) {
+            let origin = Origin { file: file.id.clone(), line: 1, column: 1 };
+            let message = Text::new(
+                "ce fichier ne reconnaît aucun client et aucun autre ne l'étend",
+                "this file matches no customer and no other extends it",
+            );
+            out.push(FileError {
+                expected: Some(Text::new("match = { siret = [\"…\"] }", "match = { siret = [\"…\"] }")),
+                ..FileError::at(&origin, FaultKind::Doubtful, message)
+            });
+        }
+    }
+    out
+}

@@ -1,0 +1,199 @@
+//! What customer rules say when their author wrote no sentence, and how to mend what they found.
+
+use crate::invoice::{Address, Term};
+use crate::rules::Severity;
+use crate::text::{Lang, Text};
+
+use super::file::{Allowed, Ask, Origin, Placed, Rule};
+use super::inherit::ClientRules;
+use super::mention::Mention;
+use super::reader::quote;
+
+/// What a rule asks, in a sentence.
+pub fn asks(rule: &Rule) -> Text {
+    let (fr, en) = match &rule.ask {
+        Ask::Require { address, pattern: None } => (format!("{address} exigé"), format!("{address} required")),
+        Ask::Require { address, pattern: Some(p) } => {
+            (format!("{address} exigé, de forme {}", p.source()), format!("{address} required, of the form {}", p.source()))
+        }
+        Ask::Mention(m) => (format!("mention exigée : {}", m.name.fr), format!("mention required: {}", m.name.en)),
+        Ask::Wording { written, .. } => (format!("texte exigé : {written}"), format!("wording required: {written}")),
+        Ask::Allow { address, values } => {
+            let values = list(values.iter());
+            (format!("{address} : seules valeurs admises {values}"), format!("{address}: only values allowed {values}"))
+        }
+        Ask::Forbid { address } => (format!("{address} interdit"), format!("{address} forbidden")),
+    };
+    under(rule, Text { fr, en })
+}
+
+/// What several `[[allow]]` rules of one term ask together.
+pub fn allows(rules: &[&Rule]) -> Text {
+    let each: Vec<Text> = rules.iter().map(|rule| asks(rule)).collect();
+    let joined = |lang| each.iter().map(|t| t.get(lang)).collect::<Vec<_>>();
+    Text::new(joined(Lang::Fr).join(" ; ou "), joined(Lang::En).join("; or "))
+}
+
+pub fn limit(attachments: bool, most: u64) -> Text {
+    if attachments {
+        Text::new(format!("{most} pièces jointes au plus"), format!("{most} attachments at most"))
+    } else {
+        Text::new(format!("{most} octets au plus par pièce jointe"), format!("{most} bytes at most in each attachment"))
+    }
+}
+
+pub fn absent(client: &ClientRules, address: &Address) -> Text {
+    let (name, term) = (&client.name, named(address.term));
+    Text::new(format!("{name} exige {} : {address} manque", term.fr), format!("{name} requires {}: {address} is missing", term.en))
+}
+
+pub fn fill_in(term: Term, rule: &Rule) -> Text {
+    let term = named(term);
+    written_in(&rule.origin, format!("Renseigner {}.", term.fr), format!("Fill in {}.", term.en))
+}
+
+pub fn mismatch(client: &ClientRules, address: &Address, rule: &Rule) -> (Text, Text) {
+    let (name, term) = (&client.name, named(address.term));
+    let form = match &rule.ask {
+        Ask::Require { pattern: Some(pattern), .. } => pattern.source(),
+        _ => "",
+    };
+    let message = Text::new(
+        format!("{} n'a pas la forme que {name} attend", capital(&term.fr)),
+        format!("{} is not of the form that {name} expects", capital(&term.en)),
+    );
+    let fix = written_in(
+        &rule.origin,
+        format!("Corriger {} : la forme attendue est {form}.", term.fr),
+        format!("Correct {}: the form expected is {form}.", term.en),
+    );
+    (message, fix)
+}
+
+pub fn forbidden(client: &ClientRules, address: &Address, rule: &Rule) -> (Text, Text) {
+    let (name, term) = (&client.name, named(address.term));
+    let message = Text::new(format!("{name} n'accepte pas {}", term.fr), format!("{name} does not accept {}", term.en));
+    let fix = written_in(&rule.origin, format!("Retirer {}.", term.fr), format!("Remove {}.", term.en));
+    (message, fix)
+}
+
+pub fn unmentioned(client: &ClientRules, mention: &Mention, rule: &Rule) -> (Text, Text) {
+    let name = &client.name;
+    let message = Text::new(
+        format!("{name} exige cette mention : {} ({})", mention.name.fr, mention.law),
+        format!("{name} requires this mention: {} ({})", mention.name.en, mention.law),
+    );
+    let places = where_proven(mention);
+    let fix = match &mention.wording {
+        Some(wording) => (
+            format!("Ajouter la mention en {places}, par exemple : « {} »", wording.fr),
+            format!("Add the mention in {places}, for instance: \"{}\"", wording.en),
+        ),
+        None => (format!("Ajouter la mention en {places}."), format!("Add the mention in {places}.")),
+    };
+    (message, written_in(&rule.origin, fix.0, fix.1))
+}
+
+pub fn unworded(client: &ClientRules, rule: &Rule) -> (Text, Text) {
+    let name = &client.name;
+    let written = match &rule.ask {
+        Ask::Wording { written, .. } => quote(written),
+        _ => String::new(),
+    };
+    let message = Text::new(
+        format!("{name} exige un texte que la facture ne porte pas : {written}"),
+        format!("{name} requires a wording that the invoice does not bear: {written}"),
+    );
+    let fix = written_in(
+        &rule.origin,
+        "Ajouter ce texte dans une note (BT-22) ou dans les conditions de paiement (BT-20).".to_owned(),
+        "Add this wording to a note (BT-22) or to the payment terms (BT-20).".to_owned(),
+    );
+    (message, fix)
+}
+
+pub fn disallowed(client: &ClientRules, term: Term, rule: &Rule) -> (Text, Text) {
+    let (name, term) = (&client.name, named(term));
+    let message = Text::new(
+        format!("{name} n'accepte pas cette valeur pour {}", term.fr),
+        format!("{name} does not accept this value for {}", term.en),
+    );
+    let fix = written_in(
+        &rule.origin,
+        format!("Donner à {} l'une des valeurs attendues, telle qu'elle est écrite.", term.fr),
+        format!("Give {} one of the values expected, as it is written.", term.en),
+    );
+    (message, fix)
+}
+
+pub fn too_many(client: &ClientRules, most: &Placed<u64>) -> (Text, Text) {
+    let (name, n) = (&client.name, most.value);
+    let message = Text::new(
+        format!("{name} n'accepte que {n} pièces jointes"),
+        format!("{name} accepts {n} attachments only"),
+    );
+    let fix = written_in(
+        &most.origin,
+        "Retirer des pièces jointes, ou les réunir.".to_owned(),
+        "Remove attachments, or merge them.".to_owned(),
+    );
+    (message, fix)
+}
+
+pub fn too_large(client: &ClientRules, most: &Placed<u64>) -> (Text, Text) {
+    let (name, n) = (&client.name, most.value);
+    let message = Text::new(
+        format!("{name} n'accepte que {n} octets par pièce jointe"),
+        format!("{name} accepts {n} bytes only in each attachment"),
+    );
+    let fix = written_in(
+        &most.origin,
+        "Réduire la pièce jointe, ou la donner par un lien (BT-124).".to_owned(),
+        "Make the attachment smaller, or give a link to it (BT-124).".to_owned(),
+    );
+    (message, fix)
+}
+
+/// Where a mention is proven, in the norm's signs: `BT-22 (BT-21 = PMD), BT-20`.
+pub fn where_proven(mention: &Mention) -> String {
+    let subjects = mention.subjects().join(" | ");
+    let places = mention.places().into_iter().map(|term| match term.id() {
+        "BT-22" if !subjects.is_empty() => format!("BT-22 (BT-21 = {subjects})"),
+        id => id.to_owned(),
+    });
+    places.collect::<Vec<_>>().join(", ")
+}
+
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fatal => "fatal",
+        Severity::Warning => "warning",
+        Severity::Information => "information",
+    }
+}
+
+/// `BT-13 (Purchase order reference)`.
+fn named(term: Term) -> Text {
+    Text::new(format!("{term} ({})", term.name(Lang::Fr)), format!("{term} ({})", term.name(Lang::En)))
+}
+
+fn list<'a>(values: impl Iterator<Item = &'a Allowed>) -> String {
+    quote(&values.map(|v| v.written.as_str()).collect::<Vec<_>>().join(" | "))
+}
+
+fn under(rule: &Rule, text: Text) -> Text {
+    match &rule.when {
+        None => text,
+        Some(when) => Text::new(format!("{}, si {}", text.fr, when.source()), format!("{}, if {}", text.en, when.source())),
+    }
+}
+
+/// The fix, then where the rule is written: with inheritance, it may not be in the customer's own file.
+fn written_in(origin: &Origin, fr: String, en: String) -> Text {
+    Text::new(format!("{fr} Règle : {origin}."), format!("{en} Rule: {origin}."))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

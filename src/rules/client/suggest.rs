@@ -1,0 +1,95 @@
+//! "Did you mean": the word that was probably wanted.
+
+use crate::invoice::Term;
+use crate::text::Lang;
+
+use super::fold::fold;
+
+/// The nearest of the words known, where one is near enough to be a slip of the keyboard.
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let word = fold(word).replace('_', "-");
+    // A slip for every three letters, one at least.
+    let near = (word.chars().count() / 3).clamp(1, 3);
+    let distances = known.into_iter().map(|k| (distance(&word, &fold(k).replace('_', "-")), k));
+    distances.filter(|(d, _)| *d <= near).min_by_key(|(d, _)| *d).map(|(_, k)| k)
+}
+
+/// The term that was probably wanted: `bt13` is `BT-13`, "Purchase order reference" too.
+pub fn term(word: &str) -> Option<Term> {
+    let squeezed: String = word.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
+    if let Some(term) = Term::all().find(|t| t.id().replace('-', "") == squeezed) {
+        return Some(term);
+    }
+    let name = fold(word);
+    if name.len() < 4 {
+        return None;
+    }
+    let names = |t: &Term| [fold(t.name(Lang::Fr)), fold(t.name(Lang::En))];
+    Term::all()
+        .find(|t| names(t).contains(&name))
+        .or_else(|| Term::all().find(|t| names(t).iter().any(|n| n.contains(&name))))
+}
+
+/// Edit distance with neighbours swapped counting once (optimal string alignment), bounded by the length of words worth comparing.
+fn distance(a: &str, b: &str) -> usize {
+    const LONGEST: usize = 64;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(LONGEST).collect(), b.chars().take(LONGEST).collect());
+    let mut two_above: Vec<usize> = vec![0; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut row = vec![i + 1; b.len() + 1];
+        for j in 0..b.len() {
+            let replaced = above[j] + usize::from(a[i] != b[j]);
+            row[j + 1] = replaced.min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                row[j + 1] = row[j + 1].min(two_above[j - 1] + 1);
+            }
+        }
+        two_above = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_word_that_was_wanted() {
+        let known = ["term", "pattern", "attachment_bytes", "attachments"];
+        for (word, wanted) in [
+            ("pattren", Some("pattern")),
+            ("Term", Some("term")),
+            ("attachment-bytes", Some("attachment_bytes")),
+            ("attachment", Some("attachments")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, known), wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn finds_the_term_that_was_wanted() {
+        for (word, wanted) in [
+            ("bt13", Some("BT-13")),
+            ("BT 29 1", Some("BT-29-1")),
+            ("BT\u{2011}13", Some("BT-13")),
+            ("Purchase order reference", Some("BT-13")),
+            ("numéro d'engagement", Some("BT-13")),
+            ("BT-999", None),
+            ("xyz", None),
+            ("", None),
+        ] {
+            assert_eq!(term(word).map(Term::id), wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn counts_slips() {
+        for (a, b, slips) in [("", "abc", 3), ("abc", "acb", 1), ("kitten", "sitting", 3), ("same", "same", 0)] {
+            assert_eq!(distance(a, b), slips, "{a} {b}");
+            assert_eq!(distance(b, a), slips, "{b} {a}");
+        }
+    }
+}
