@@ -38,6 +38,11 @@ pub fn day_of(at: Millis) -> Day {
     found.or_else(|| Day::new(9999, 12, 31)).unwrap_or_else(|| unreachable!("9999-12-31 is a day"))
 }
 
+/// Today (UTC), by the machine's clock. For commands that run once; whatever lives longer has a [`Clock`].
+pub fn today() -> Day {
+    day_of(RealClock::default().now())
+}
+
 /// The machine's clock, held from going backwards.
 #[derive(Debug, Default)]
 pub struct RealClock {
