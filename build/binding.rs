@@ -42,12 +42,8 @@ pub fn rust(bindings: &[Binding], terms: &[Term], names: &Names) -> String {
         let mut root = Step::default();
         for binding in bindings {
             let term = terms::number(terms, &binding.term);
-            let mut fallback = false;
-            let path = binding.paths[n].replace("||", "\u{1}|");
-            for alternative in path.split('|').filter(|p| !p.trim().is_empty()) {
-                let next_is_fallback = alternative.contains('\u{1}');
-                insert(&mut root, alternative.replace('\u{1}', "").trim(), term, fallback, names);
-                fallback = next_is_fallback;
+            for path in binding.paths[n].split('|').map(str::trim).filter(|p| !p.is_empty()) {
+                insert(&mut root, path, term, names);
             }
         }
         writeln!(out, "pub static {table}: Step = {};", render(&root, names)).expect("string");
@@ -55,7 +51,7 @@ pub fn rust(bindings: &[Binding], terms: &[Term], names: &Names) -> String {
     out
 }
 
-fn insert(root: &mut Step, path: &str, term: usize, fallback: bool, names: &Names) {
+fn insert(root: &mut Step, path: &str, term: usize, names: &Names) {
     let mut here = root;
     let (path, mut take) = match path.split_once('#') {
         Some((path, "code")) => (path, "Take::NoteCode".to_owned()),
@@ -79,7 +75,7 @@ fn insert(root: &mut Step, path: &str, term: usize, fallback: bool, names: &Name
         });
         here = &mut here.children[at];
     }
-    here.binds.push(format!("Bind {{ term: Term({term}), take: {take}, fallback: {fallback} }}"));
+    here.binds.push(format!("Bind {{ term: Term({term}), take: {take} }}"));
 }
 
 /// Steps of a path; a slash inside a condition does not part steps.
@@ -108,10 +104,11 @@ fn render(step: &Step, names: &Names) -> String {
     )
 }
 
-/// `OPERAND is|isnt[~|^] VALUE…`, or a document path as the only value.
+/// `OPERAND is|isnt[~|^] VALUE…`, with a document path as the only value, or `OPERAND absent`.
 fn condition(text: &str, names: &Names) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let [operand, operator, values @ ..] = words.as_slice() else { panic!("condition {text}") };
+    let (up, operand) = operand.strip_prefix("../").map_or((false, *operand), |rest| (true, rest));
     let path = |p: &str| {
         list(
             p.split('/').filter(|s| !s.is_empty() && !s.starts_with('@')).map(|s| format!("Name({})", names.number(s))),
@@ -128,15 +125,16 @@ fn condition(text: &str, names: &Names) -> String {
     };
     let negated = match operator.trim_end_matches(['~', '^']) {
         "is" => false,
-        "isnt" => true,
+        "isnt" | "absent" => true,
         other => panic!("condition {text}: no operator {other}"),
     };
     let values = match values {
+        [] if *operator == "absent" => "Values::Any".to_owned(),
         [document] if document.starts_with('/') => format!("Values::Document({})", path(document)),
         literal => format!("Values::Literal({})", list(literal.iter().map(|v| format!("{v:?}")))),
     };
     format!(
-        "Some(Condition {{ path: {}, attribute: {attribute}, negated: {negated}, fold: {fold}, values: {values} }})",
+        "Some(Condition {{ up: {up}, path: {}, attribute: {attribute}, negated: {negated}, fold: {fold}, values: {values} }})",
         path(operand)
     )
 }

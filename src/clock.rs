@@ -35,7 +35,7 @@ pub fn day_of(at: Millis) -> Day {
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let found = Day::new(year as i16, month as u8, day as u8);
     debug_assert!(found.is_some(), "the clamp keeps the years between 1 and 9999");
-    found.or_else(|| Day::new(9999, 12, 31)).unwrap_or_else(|| unreachable!("9999-12-31 is a day"))
+    found.or_else(|| Day::new(9999, 12, 31)).unwrap_or_else(|| unreachable!("invariant: 9999-12-31 is a day"))
 }
 
 /// Today (UTC), by the machine's clock. For commands that run once; whatever lives longer has a [`Clock`].

@@ -1,4 +1,4 @@
 //! The one integration test binary: a room of promises each.
 
-mod foreign;
+mod formats;
 mod tidy;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::auth::Caller;
 use super::problem::{Answer, Code, Problem};
 use super::{App, body, invoices};
-use crate::queue::{self, ActError};
+use crate::queue::acts::{self, ActError};
 use crate::store::InvoiceRow;
 
 #[derive(Default, Deserialize)]
@@ -33,7 +33,7 @@ pub async fn release(
 ) -> Answer {
     let (author, reason) = said(&app, &caller, &headers, body).await?;
     let reason = needed(reason)?;
-    told("released", queue::release(&app.store, &id, &author, &reason, app.clock.now()).await)
+    told("released", acts::release(&app.store, &id, &author, &reason, app.clock.now()).await)
 }
 
 /// `POST /v1/invoices/{id}/retry`
@@ -45,7 +45,7 @@ pub async fn retry(
     body: Body,
 ) -> Answer {
     let (author, _) = said(&app, &caller, &headers, body).await?;
-    told("retried", queue::retry(&app.store, &id, &author, app.clock.now()).await)
+    told("retried", acts::retry(&app.store, &id, &author, app.clock.now()).await)
 }
 
 /// `POST /v1/invoices/{id}/park`
@@ -58,7 +58,7 @@ pub async fn park(
 ) -> Answer {
     let (author, reason) = said(&app, &caller, &headers, body).await?;
     let reason = needed(reason)?;
-    told("parked", queue::park(&app.store, &id, &author, &reason, app.clock.now()).await)
+    told("parked", acts::park(&app.store, &id, &author, &reason, app.clock.now()).await)
 }
 
 /// `POST /v1/invoices/{id}/cancel`
@@ -71,7 +71,7 @@ pub async fn cancel(
 ) -> Answer {
     let (author, reason) = said(&app, &caller, &headers, body).await?;
     let reason = needed(reason)?;
-    told("cancelled", queue::cancel(&app.store, &id, &author, &reason, app.clock.now()).await)
+    told("cancelled", acts::cancel(&app.store, &id, &author, &reason, app.clock.now()).await)
 }
 
 async fn said(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Answer<(String, Option<String>)> {

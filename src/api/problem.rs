@@ -68,10 +68,6 @@ impl Code {
             Code::Facteur => (S::INTERNAL_SERVER_ERROR, "facteur", "A fault of facteur's own"),
         }
     }
-
-    pub fn as_str(self) -> &'static str {
-        self.row().1
-    }
 }
 
 /// An error on its way out.

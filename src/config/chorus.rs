@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::secret::SecretSource;
+use super::secret::{SecretSource, Word};
 use super::section::Section;
 
 /// A connection to Chorus Pro, its secrets by name only.
@@ -13,10 +13,10 @@ pub struct ChorusKeys {
     /// Where tokens are given.
     pub token_url: String,
     /// The PISTE application.
-    pub client_id: String,
+    pub client_id: Word,
     pub client_secret: SecretSource,
     /// The technical account of the structure that sends.
-    pub account_login: String,
+    pub account_login: Word,
     pub account_password: SecretSource,
     pub connect_timeout: Duration,
     /// Longest wait for a whole answer.
@@ -29,9 +29,9 @@ impl ChorusKeys {
     pub(super) fn read(section: &Section<'_>) -> Option<Self> {
         let base_url = section.required("base_url");
         let token_url = section.required("token_url");
-        let client_id = section.required("client_id");
+        let client_id = section.word("client_id");
         let client_secret = section.secret("client_secret");
-        let account_login = section.required("account_login");
+        let account_login = section.word("account_login");
         let account_password = section.secret("account_password");
         let connect_timeout = section.duration("connect_timeout", Duration::from_millis(100));
         let timeout = section.duration("timeout", Duration::from_millis(200));
@@ -49,9 +49,9 @@ impl ChorusKeys {
         Some(Self {
             base_url: base_url?.0,
             token_url: token_url?.0,
-            client_id: client_id?.0,
+            client_id: client_id?,
             client_secret: client_secret?,
-            account_login: account_login?.0,
+            account_login: account_login?,
             account_password: account_password?,
             connect_timeout: connect,
             timeout: whole,

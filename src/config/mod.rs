@@ -18,7 +18,7 @@ use std::time::Duration;
 
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
-pub use secret::{Secret, SecretSource};
+pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;
 pub use time::parse_duration;
 
@@ -44,6 +44,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The file that holds the hashes of the tokens.
     pub tokens: PathBuf,
+    /// The file the first token is written to, once, where there is none yet.
+    pub token_file: PathBuf,
     /// No token is asked for. Refused unless `listen` is a loopback address.
     pub open_on_loopback: bool,
     /// Most connections at once; further ones wait.
@@ -109,8 +111,9 @@ pub struct PlatformConfig {
     pub kind: PlatformKind,
     /// How often statuses are asked for.
     pub poll: Duration,
-    /// How long a deposit whose answer was lost must be absent from the platform before that is proof.
-    pub absence_proof: Duration,
+    /// Within this time a deposit is visible at the platform for certain, so that one which is absent after it never
+    /// arrived. None: absence proves nothing, and a lost answer that no search finds goes to a person.
+    pub absence_proof: Option<Duration>,
     /// Most invoices under way with it at once.
     pub concurrency: usize,
 }

@@ -35,6 +35,26 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A name that may stand in the file or be kept where secrets are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    Here(String),
+    Kept(SecretSource),
+}
+
+impl Word {
+    /// The name.
+    ///
+    /// # Errors
+    /// As [`SecretSource::read`].
+    pub fn read(&self) -> Result<String, Text> {
+        match self {
+            Word::Here(text) => Ok(text.clone()),
+            Word::Kept(source) => source.read().map(|secret| secret.expose().to_owned()),
+        }
+    }
+}
+
 /// Longest secret read from a file, in bytes.
 const LONGEST: u64 = 64 * 1024;
 

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::Faults;
-use super::secret::SecretSource;
+use super::secret::{SecretSource, Word};
 use super::spelling::nearest;
 use super::time::parse_duration;
 
@@ -134,12 +134,25 @@ impl<'t> Section<'t> {
         self.string(key).map(|(text, _)| self.folder.join(text))
     }
 
+    /// A name: `key` itself, or `key_file` or `key_env` where it is kept with the secrets.
+    pub fn word(&self, key: &str) -> Option<Word> {
+        if self.table.contains_key(key) {
+            let (file_key, env_key) = (format!("{key}_file"), format!("{key}_env"));
+            for (_, at) in [self.get(&file_key), self.get(&env_key)].into_iter().flatten() {
+                let (fr, en) = ("est donné deux fois : en garder un", "is given twice: keep one");
+                self.faults.add(&at, format!("`{key}` {fr}"), format!("`{key}` {en}"));
+            }
+            return self.string(key).map(|(text, _)| Word::Here(text));
+        }
+        self.kept(key).map(Word::Kept)
+    }
+
     /// A secret: `key_file` or `key_env`, exactly one of them; the value itself is refused.
     pub fn secret(&self, key: &str) -> Option<SecretSource> {
         let (file_key, env_key) = (format!("{key}_file"), format!("{key}_env"));
-        let file = self.string(&file_key);
-        let env = self.string(&env_key);
         if let Some((_, at)) = self.get(key) {
+            // Asked for, so that they are not told as unknown beside this.
+            let _ = (self.get(&file_key), self.get(&env_key));
             self.faults.add(
                 &at,
                 format!(
@@ -149,6 +162,13 @@ impl<'t> Section<'t> {
             );
             return None;
         }
+        self.kept(key)
+    }
+
+    fn kept(&self, key: &str) -> Option<SecretSource> {
+        let (file_key, env_key) = (format!("{key}_file"), format!("{key}_env"));
+        let file = self.string(&file_key);
+        let env = self.string(&env_key);
         match (file, env) {
             (Some((path, _)), None) => Some(SecretSource::File(self.folder.join(path))),
             (None, Some((name, _))) => Some(SecretSource::Env(name)),

@@ -12,7 +12,9 @@ use super::fault::Faults;
 use super::section::Section;
 use super::spelling::nearest;
 use super::{Clients, Config, ConfigError, Log, PlatformConfig, PlatformKind, Problems, Routes, Rules, Server, Store};
+use crate::problems;
 use crate::telemetry::Format;
+use crate::validate::Choice;
 
 /// Where HTTP is served unless the file says otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
@@ -38,7 +40,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     let inner = |key| root.section(key);
     let server = inner("server").map(|s| s.done(|s| read_server(s, folder))).unwrap_or_else(|| server(folder));
     let store = inner("store").and_then(|s| s.done(|s| s.path("path")));
-    let rules = inner("rules").and_then(|s| s.done(|s| s.strings("packs")));
+    let rules = inner("rules").and_then(|s| s.done(read_packs));
     let clients = inner("clients").and_then(|s| s.done(|s| s.path("folder")));
     let (platforms, names) = read_platforms(root.sections("platform"));
     let route = inner("routes").and_then(|s| s.done(|s| read_route(s, &names)));
@@ -48,7 +50,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
         file: file.to_owned(),
         server,
         store: Store { path: store.unwrap_or_else(|| folder.join("facteur.db")) },
-        rules: Rules { packs: rules.map(|packs| packs.into_iter().map(|(pack, _)| pack).collect()) },
+        rules: Rules { packs: rules },
         clients: Clients { folder: clients },
         platforms,
         routes: Routes { default: route },
@@ -62,6 +64,7 @@ fn server(folder: &Path) -> Server {
     Server {
         listen: LISTEN,
         tokens: folder.join("tokens.toml"),
+        token_file: folder.join("token"),
         open_on_loopback: false,
         connections: 512,
         stop_within: Duration::from_secs(20),
@@ -81,6 +84,7 @@ fn read_server(section: &Section<'_>, folder: &Path) -> Server {
         }
     }
     server.tokens = section.path("tokens").unwrap_or(server.tokens);
+    server.token_file = section.path("token_file").unwrap_or(server.token_file);
     if let Some((open, at)) = section.flag("open_on_loopback") {
         if open && !server.listen.ip().is_loopback() {
             section.fault(
@@ -96,6 +100,16 @@ fn read_server(section: &Section<'_>, folder: &Path) -> Server {
     server
 }
 
+fn read_packs(section: &Section<'_>) -> Option<Vec<String>> {
+    let packs = section.strings("packs")?;
+    for (name, at) in &packs {
+        if let Err(e) = Choice::parse(name) {
+            section.fault(at, format!("`packs` : {e}"), format!("`packs`: {e}"));
+        }
+    }
+    Some(packs.into_iter().map(|(pack, _)| pack).collect())
+}
+
 /// The platforms that could be read, and the names of all.
 fn read_platforms(sections: Vec<Section<'_>>) -> (Vec<PlatformConfig>, Vec<String>) {
     let (mut found, mut names) = (Vec::new(), Vec::new());
@@ -109,7 +123,7 @@ fn read_platform(section: &Section<'_>, names: &mut Vec<String>) -> Option<Platf
     let name = section.required("name");
     let kind = section.required("kind");
     let poll = section.duration("poll", SHORTEST).map_or(Duration::from_secs(300), |(long, _)| long);
-    let absence = section.duration("absence_proof", SHORTEST).map_or(Duration::from_secs(86_400), |(long, _)| long);
+    let absence = section.duration("absence_proof", SHORTEST).map(|(long, _)| long);
     let concurrency = section.number("concurrency", 1, 256).unwrap_or(4);
     // The one kind so far: its keys are asked for whatever the file calls it, so that they are not told as unknown.
     let keys = ChorusKeys::read(section);
@@ -166,10 +180,7 @@ fn read_owners(section: &Section<'_>) -> BTreeMap<String, String> {
 }
 
 fn is_cause(id: &str) -> bool {
-    let (letter, number) = id.split_at(id.len().min(1));
-    matches!(letter, "A" | "B" | "C" | "D" | "E" | "X")
-        && number.bytes().all(|b| b.is_ascii_digit())
-        && number.len() < 3
+    problems::category(id).is_some() || problems::cause(id).is_some()
 }
 
 fn read_format(section: &Section<'_>) -> Option<Format> {

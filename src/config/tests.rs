@@ -61,7 +61,7 @@ fn a_whole_file_is_read_and_paths_are_relative_to_it() {
     assert_eq!(config.rules.packs.as_deref(), Some(&["en16931-core".to_owned()][..]));
     let platform = config.platform("chorus-pro").unwrap();
     assert_eq!((platform.poll, platform.concurrency), (Duration::from_secs(120), 8));
-    assert_eq!(platform.absence_proof, Duration::from_secs(129_600));
+    assert_eq!(platform.absence_proof, Some(Duration::from_secs(129_600)));
     let PlatformKind::ChorusPro(keys) = &platform.kind;
     assert_eq!(keys.client_secret, SecretSource::File("conf/private/piste".into()));
     assert_eq!(keys.account_password, SecretSource::Env("FACTEUR_CPRO".into()));

@@ -1,1 +1,197 @@
-//! daemon
+//! The daemon: everything running together, from one configuration, until told to stop.
+//!
+//! Start: store (locked), customer files, platforms, queue, HTTP. Stop: no new requests, requests under way end, steps of the
+//! queue end, the last commit is on disk; all of it within a bound.
+
+mod customers;
+mod door;
+mod judge;
+mod patient;
+mod platforms;
+mod watch;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch as channel};
+use tokio::task::JoinHandle;
+
+use crate::api::token::{Scope, TokenFile, Tokens, write_private};
+use crate::api::{self, App};
+use crate::clock::{Clock, RealClock, day_of};
+use crate::config::Config;
+use crate::queue::{self, Ports, Settings};
+use crate::store::Handle;
+use crate::store::sqlite::Sqlite;
+use crate::text::Text;
+
+pub use customers::{Book, read_folder};
+pub use judge::Bench;
+pub use platforms::{platform, settings};
+
+/// A running daemon.
+pub struct Daemon {
+    address: SocketAddr,
+    store: Handle,
+    stopping: Arc<AtomicBool>,
+    stop: channel::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    first_token: Option<PathBuf>,
+    within: std::time::Duration,
+}
+
+/// Why a daemon did not start, and who erred.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartError {
+    /// The configuration, or what it names.
+    Configuration(Text),
+    /// The machine: disk, network, rights; or another facteur on the same store.
+    Machine(Text),
+}
+
+impl StartError {
+    pub fn text(&self) -> &Text {
+        match self {
+            StartError::Configuration(text) | StartError::Machine(text) => text,
+        }
+    }
+}
+
+impl Daemon {
+    /// Starts everything. Returns once requests are answered.
+    ///
+    /// # Errors
+    /// [`StartError`]; whatever was started before is stopped again.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let open = config.server.open_on_loopback;
+        if open && !config.server.listen.ip().is_loopback() {
+            return Err(StartError::Configuration(Text::new(
+                "sans jeton, facteur n'écoute que sur une adresse de boucle locale",
+                "without a token, facteur listens on a loopback address only",
+            )));
+        }
+        // A second call finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
+        let routes = platforms::routes(&config)?;
+        let book = Arc::new(customers::Book::open(config.clients.folder.clone()).map_err(StartError::Configuration)?);
+        let (tokens, first_token) = if open { Default::default() } else { tokens(&config, &*clock)? };
+        let tokens = Arc::new(Tokens::new(tokens));
+        let store = open_store(&config)?;
+        let listen = config.server.listen;
+        let listener = TcpListener::bind(listen).await.map_err(|e| cannot_listen(listen, &e))?;
+        let address = listener.local_addr().map_err(|e| cannot_listen(listen, &e))?;
+
+        let bench = Arc::new(judge::Bench::new(&config, book.clone())?);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let app = App {
+            store: store.clone(),
+            clock: clock.clone(),
+            validator: bench.clone(),
+            customers: book.clone(),
+            tokens: tokens.clone(),
+            open,
+            owners: Arc::new(config.problems.clone()),
+            budget: api::budget(),
+            judging: Arc::new(Semaphore::new(cores)),
+            stopping: stopping.clone(),
+        };
+        let ports =
+            Arc::new(Ports { clock, judge: bench, routes, settings: Settings { judges: cores, ..Settings::default() } });
+        let (stop, stopped) = channel::channel(false);
+        let token_file = (!open).then(|| TokenFile::new(&config.server.tokens));
+        let queue = queue::run(store.clone(), ports, {
+            let mut stopped = stopped.clone();
+            async move { told(&mut stopped).await }
+        });
+        let door = door::serve(listener, api::router(app), config.server.connections, stopped.clone());
+        let tasks = vec![
+            tokio::spawn(queue),
+            tokio::spawn(door),
+            tokio::spawn(watch::watch(book, tokens, token_file, stopped)),
+        ];
+        tracing::info!(%address, open, "listening");
+        Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within })
+    }
+
+    /// Where HTTP is served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The file that holds the first token, where this start made one.
+    pub fn first_token(&self) -> Option<&std::path::Path> {
+        self.first_token.as_deref()
+    }
+
+    /// Stops. False where something did not end in time; it is then cut off, and nothing is lost by that: what was not
+    /// committed is taken up again at the next start.
+    pub async fn stop(mut self) -> bool {
+        self.stopping.store(true, Ordering::Release);
+        tracing::info!("stopping: what is under way ends first");
+        // Fails only where all that listened is gone already.
+        let _ = self.stop.send(true);
+        let mut tasks = std::mem::take(&mut self.tasks);
+        let all = async {
+            for task in &mut tasks {
+                // A task that panicked has ended, too.
+                let _ = task.await;
+            }
+        };
+        let ended = tokio::time::timeout(self.within, all).await.is_ok();
+        for task in &tasks {
+            task.abort();
+        }
+        self.store.shutdown().await;
+        tracing::info!(ended, "stopped");
+        ended
+    }
+}
+
+/// Resolves once the daemon is told to stop.
+async fn told(stopped: &mut channel::Receiver<bool>) {
+    // An error means that the daemon was dropped: a stop, too.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+fn open_store(config: &Config) -> Result<Handle, StartError> {
+    let path = &config.store.path;
+    let machine = |fr: String, en: String| StartError::Machine(Text::new(fr, en));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|e| {
+            let folder = folder.display();
+            machine(format!("le dossier {folder} ne peut pas être créé : {e}"), format!("folder {folder} cannot be made: {e}"))
+        })?;
+    }
+    let open = Sqlite::open(path).and_then(|store| Handle::start(Arc::new(store)));
+    open.map_err(|e| machine(format!("magasin de documents {} : {e}", path.display()), e.to_string()))
+}
+
+/// The tokens; where there are none yet, the first one is made, and its word is kept in a file of its own.
+fn tokens(config: &Config, clock: &dyn Clock) -> Result<(Vec<crate::api::token::Token>, Option<PathBuf>), StartError> {
+    let file = TokenFile::new(&config.server.tokens);
+    let wrong = |e: &dyn std::fmt::Display| {
+        StartError::Configuration(Text::new(format!("fichier des jetons : {e}"), format!("tokens file: {e}")))
+    };
+    let known = file.read().map_err(|e| wrong(&e))?;
+    if !known.is_empty() {
+        return Ok((known, None));
+    }
+    let today = day_of(clock.now()).to_string();
+    let word = file.add("first", BTreeSet::from(Scope::ALL), Some(today)).map_err(|e| wrong(&e))?;
+    let path = config.server.token_file.clone();
+    write_private(&path, &format!("{word}\n")).map_err(|e| wrong(&format!("{}: {e}", path.display())))?;
+    Ok((file.read().map_err(|e| wrong(&e))?, Some(path)))
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> StartError {
+    StartError::Machine(Text::new(
+        format!("facteur ne peut pas écouter sur {address} : {error}"),
+        format!("facteur cannot listen on {address}: {error}"),
+    ))
+}

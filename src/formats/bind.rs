@@ -16,8 +16,6 @@ pub struct Step {
 struct Bind {
     term: Term,
     take: Take,
-    /// Only where the path before it in the table found nothing.
-    fallback: bool,
 }
 
 enum Take {
@@ -31,6 +29,8 @@ enum Take {
 
 /// A condition on an element: some node at `path` (or its attribute) has one of the values.
 struct Condition {
+    /// The path starts at the element around this one.
+    up: bool,
     path: &'static [Name],
     attribute: Option<Name>,
     negated: bool,
@@ -45,6 +45,8 @@ enum Fold {
 }
 
 enum Values {
+    /// Any value: the condition is about presence.
+    Any,
     Literal(&'static [&'static str]),
     /// The text of this path from the document element.
     Document(&'static [Name]),
@@ -82,9 +84,7 @@ fn walk(tree: &Tree<'_>, node: NodeId, steps: &'static [Step], builder: &mut Bui
             let opened =
                 step.binds.iter().filter(|b| b.term.is_group()).inspect(|b| builder.open(b.term, child)).count();
             for bind in step.binds.iter().filter(|b| !b.term.is_group()) {
-                if !(bind.fallback && builder.has(bind.term)) {
-                    take(tree, child, bind, builder, syntax);
-                }
+                take(tree, child, bind, builder, syntax);
             }
             walk(tree, child, step.children, builder, syntax);
             for _ in 0..opened {
@@ -142,10 +142,12 @@ fn date_form(tree: &Tree<'_>, node: NodeId, syntax: Syntax) -> DateForm {
 
 fn holds(tree: &Tree<'_>, node: NodeId, condition: &Condition) -> bool {
     let wanted = |found: &str| match &condition.values {
+        Values::Any => true,
         Values::Literal(values) => values.iter().any(|v| same(found, v, &condition.fold)),
         Values::Document(path) => any(tree, 0, path, &mut |n| same(found, tree.text_of(n), &condition.fold)),
     };
-    let matched = any(tree, node, condition.path, &mut |n| match condition.attribute {
+    let from = if condition.up { tree.node(node).parent } else { node };
+    let matched = any(tree, from, condition.path, &mut |n| match condition.attribute {
         Some(name) => tree.attribute(n, name).is_some_and(|a| wanted(tree.text(a.value))),
         None => wanted(tree.text_of(n)),
     });

@@ -37,7 +37,7 @@ impl Address {
 
     /// All occurrences that the address means. Without groups it means the term wherever it stands.
     pub fn occurrences<'i>(&self, invoice: &'i Invoice<'i>) -> Vec<Occurrence<'i>> {
-        invoice.all(self.term).filter(|o| self.matches(*o)).collect()
+        invoice.all(self.term).filter(|o| !o.is_echo() && self.matches(*o)).collect()
     }
 
     /// All instances of the innermost group named; the document where none is.

@@ -67,13 +67,6 @@ impl Builder {
         }
     }
 
-    /// Did the term already occur in the innermost open repeatable group (or the document)?
-    pub fn has(&self, term: Term) -> bool {
-        let scope = self.open.iter().rev().find(|&&id| self.groups[id as usize].term.is_none_or(|t| t.is_repeatable()));
-        let first = scope.map_or(0, |&id| self.groups[id as usize].first);
-        self.terms[first as usize..].contains(&term)
-    }
-
     /// Adds an occurrence; `text` lies in `tree`, `attribute` is the position of the attribute that holds it.
     pub fn add(
         &mut self,
@@ -94,14 +87,21 @@ impl Builder {
             None => self.group_of(term),
         };
         let value = value(term.kind(), tree.text(text), form);
+        let echo = group == 0 && self.open.len() > 1 && self.repeats(tree, term, text);
         let attribute = attribute.and_then(|n| u16::try_from(n).ok()).unwrap_or(u16::MAX);
         self.terms.push(term);
-        self.rows.push(OccurrenceRow { group, node, attribute, text, value, next: NONE, whole });
+        self.rows.push(OccurrenceRow { group, node, attribute, echo, text, value, next: NONE, whole });
         let tail = std::mem::replace(&mut self.tails[term.index()], id);
         match self.rows.get_mut(tail as usize) {
             Some(before) if tail != id => before.next = id,
             _ => self.heads[term.index()] = id,
         }
+    }
+
+    /// Has an occurrence of the document's own term the same text already?
+    fn repeats(&self, tree: &Tree<'_>, term: Term, text: Span) -> bool {
+        let first = self.heads[term.index()];
+        self.rows.get(first as usize).is_some_and(|row| tree.text(row.text).trim() == tree.text(text).trim())
     }
 
     pub fn finish(mut self, tree: Tree<'_>) -> Invoice<'_> {
@@ -120,9 +120,16 @@ impl Builder {
 
     /// The open instance of the term's group, or an instance without an element, made at its first term.
     fn group_of(&mut self, term: Term) -> GroupId {
-        let Some(wanted) = term.group() else { return self.innermost_repeatable() };
+        let Some(wanted) = term.group() else {
+            // A term of the norm without a group is the document's, wherever a syntax writes it (CII repeats BT-8 in every
+            // VAT breakdown); one of the extension belongs where it stands.
+            return if term.is_extension() { self.innermost_repeatable() } else { 0 };
+        };
         if let Some(&open) = self.open.iter().rev().find(|&&id| self.groups[id as usize].term == Some(wanted)) {
             return open;
+        }
+        if let Some(sibling) = self.sibling(wanted) {
+            return sibling;
         }
         let parent = self.innermost_repeatable();
         if let Some(&known) = self.virtual_groups.get(&(wanted, parent)) {
@@ -134,6 +141,21 @@ impl Builder {
         self.groups.push(GroupRow { term: Some(wanted), parent, node: NONE, first, end: first, end_group: id + 1 });
         self.virtual_groups.insert((wanted, parent), id);
         id
+    }
+
+    /// The last instance of the group inside the innermost open one: some syntaxes write a term beside its group (BT-86 in CII
+    /// stands after BG-17). The instance takes it in where nothing came between.
+    fn sibling(&mut self, wanted: Term) -> Option<GroupId> {
+        let around = self.innermost();
+        let after = self.rows.len() as OccurrenceId;
+        let at =
+            self.groups[around as usize + 1..].iter().rposition(|g| g.term == Some(wanted) && g.parent == around)?;
+        let id = around + 1 + at as GroupId;
+        let row = &mut self.groups[id as usize];
+        (around != 0 && row.end == after && row.node != NONE).then(|| {
+            row.end = after + 1;
+            id
+        })
     }
 
     fn innermost_repeatable(&self) -> GroupId {

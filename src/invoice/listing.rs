@@ -27,6 +27,10 @@ impl Invoice<'_> {
         let mut positions: Vec<u32> = Vec::with_capacity(self.rows.len());
         let mut listed: Vec<(Key, Listed)> = Vec::with_capacity(self.rows.len());
         for (row, &term) in self.rows.iter().zip(&self.terms) {
+            if row.echo {
+                positions.push(0);
+                continue;
+            }
             let (home, chain) = &chains[row.group as usize];
             let is_part = term.kind() == Kind::Part && row.whole != NONE;
             let (of, position) = match is_part {

@@ -43,6 +43,8 @@ pub(super) struct OccurrenceRow {
     pub node: NodeId,
     /// Position of the attribute on its element, or `u16::MAX` where the element itself holds the value.
     pub attribute: u16,
+    /// The syntax writes a term of the document once in each of several groups, and this one says again what the first said.
+    pub echo: bool,
     pub text: Span,
     pub value: Value,
     /// The next occurrence of the same term, or `NONE`.
@@ -285,6 +287,11 @@ impl<'i> Occurrence<'i> {
     /// Is it an attribute of its element rather than the element's text?
     pub fn is_attribute(self) -> bool {
         self.row().attribute != u16::MAX
+    }
+
+    /// Does it only say again, in another group of the syntax, what the document's own term said?
+    pub fn is_echo(self) -> bool {
+        self.row().echo
     }
 
     pub fn place(self) -> Place {

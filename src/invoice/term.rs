@@ -107,6 +107,11 @@ impl Term {
         }
     }
 
+    /// Is it a term of the French extension rather than of EN 16931-1?
+    pub fn is_extension(self) -> bool {
+        self.id().starts_with("EXT-")
+    }
+
     /// Does it hold a number?
     pub fn is_number(self) -> bool {
         matches!(self.kind(), Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage)

@@ -4,6 +4,8 @@ mod choice;
 mod structure;
 mod unreadable;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +14,7 @@ use crate::formats::{self, Read, Unreadable};
 use crate::invoice::{Identity, Invoice, bt};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
 use crate::rules::Severity;
-use crate::rules::client::{self, Clients};
+use crate::rules::client::{self, ClientRules, Clients};
 use crate::text::Text;
 
 pub use choice::{Choice, UnknownPack};
@@ -54,6 +56,8 @@ pub struct Judged {
     pub report: Report,
     /// Seller and buyer; empty where the document could not be read.
     pub identity: Identity,
+    /// The customer file that was judged by.
+    pub client: Option<Arc<ClientRules>>,
 }
 
 /// Judges one document. Never panics, whatever the bytes.
@@ -63,9 +67,9 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => unread(&why, file, sha256, options.as_of),
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
-            let identity = judge(&read, options, &mut report);
+            let (identity, client) = judge(&read, options, &mut report);
             report.verdict = verdict(&report);
-            Judged { report, identity }
+            Judged { report, identity, client }
         }
     }
 }
@@ -76,7 +80,7 @@ pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judge
     let (finding, reason) = unreadable::explain(why);
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-    Judged { report, identity: Identity::default() }
+    Judged { report, identity: Identity::default(), client: None }
 }
 
 fn empty(file: &str, sha256: String, as_of: Day) -> Report {
@@ -107,7 +111,7 @@ fn verdict(report: &Report) -> Verdict {
     }
 }
 
-fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> Identity {
+fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identity, Option<Arc<ClientRules>>) {
     let invoice = &read.invoice;
     let identity = Identity::of(invoice);
     report.syntax = Some(invoice.syntax().as_str().to_owned());
@@ -115,6 +119,10 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> Identit
     report.invoice = Some(summary(invoice));
     report.packs.push(structure::pack(invoice.syntax()));
     report.findings.extend(structure::findings(read));
+    if let Some((finding, reason)) = unreadable::too_many_digits(invoice) {
+        report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
+        report.findings.push(finding);
+    }
 
     for asked in options.choice.packs(invoice, &identity) {
         if let Some(pack) = asked.pack {
@@ -131,23 +139,22 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> Identit
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
     }
-    client(invoice, options, report);
-    identity
+    (identity, client(invoice, options, report))
 }
 
 /// The customer's own rules, where there are files and one is this buyer's.
-fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) {
-    let Some(clients) = options.clients else { return };
+fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> Option<Arc<ClientRules>> {
+    let clients = options.clients?;
     let (rules, reason) = match options.client {
         Some(name) => (clients.named(name).cloned(), "--client".to_owned()),
         None => match clients.choose(invoice) {
-            client::Choice::None => return,
+            client::Choice::None => return None,
             client::Choice::One { client, by, value } => (Some(client), format!("{} = {value}", by.key())),
             client::Choice::Ambiguous(ambiguity) => {
                 let finding = ambiguity.finding();
                 report.not_run.push(NotRun { pack: "client".to_owned(), reason: finding.message.clone() });
                 report.findings.push(finding);
-                return;
+                return None;
             }
         },
     };
@@ -155,7 +162,7 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) {
         let name = options.client.unwrap_or_default();
         let (fr, en) = (format!("aucun fichier client ne s'appelle {name}"), format!("no customer file is called {name}"));
         report.not_run.push(NotRun { pack: format!("client:{name}"), reason: Text::new(fr, en) });
-        return;
+        return None;
     };
     report.packs.push(PackRun {
         id: rules.pack(),
@@ -165,6 +172,7 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) {
         reason,
     });
     report.findings.extend(rules.judge(invoice));
+    Some(rules)
 }
 
 fn summary(invoice: &Invoice<'_>) -> Summary {

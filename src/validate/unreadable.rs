@@ -1,7 +1,7 @@
 //! Documents that cannot be read: what is wrong, and what to do.
 
 use crate::formats::Unreadable;
-use crate::invoice::Place;
+use crate::invoice::{Bad, Invoice, Place, Value};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
@@ -67,6 +67,28 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         fix,
     };
     (finding, reason)
+}
+
+/// A number that no arithmetic here holds exactly: whatever the rules say of the document is then no whole judgement.
+pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> {
+    let number = invoice.occurrences().find(|o| o.value() == Value::Bad(Bad::TooManyDigits))?;
+    let reason = Text::new("un nombre a plus de 28 chiffres", "a number has more than 28 digits");
+    let finding = Finding {
+        rule: "FCT-LIMIT-DIGITS".to_owned(),
+        group: "FCT-LIMIT-DIGITS".to_owned(),
+        severity: Severity::Warning,
+        pack: "structure".to_owned(),
+        terms: vec![number.term().id().to_owned()],
+        place: Some(number.place()),
+        found: Some(number.text().chars().take(limits::QUOTED_CHARS).collect()),
+        expected: None,
+        message: Text::new(
+            "Ce nombre a plus de 28 chiffres : aucun calcul exact n'est possible.",
+            "This number has more than 28 digits: nothing exact can be computed with it.",
+        ),
+        fix: Text::new("Écrivez le montant sans chiffres superflus.", "Write the amount without needless digits."),
+    };
+    Some((finding, reason))
 }
 
 fn of_xml(kind: RefusalKind) -> (Text, Text) {

@@ -80,6 +80,7 @@ fn why(unreadable: &Unreadable) -> String {
     match unreadable {
         Unreadable::Xml(refusal) => format!("document XML mal formé, {refusal}"),
         Unreadable::NotXml { looks_like } => format!("ce n'est pas du XML ({looks_like})"),
+        Unreadable::Absent { why } => format!("document absent ({why})"),
         Unreadable::NotAnInvoice { name, .. } => format!("l'élément racine {name} n'est pas celui d'une facture"),
     }
 }

@@ -1,0 +1,161 @@
+//! Where documents are judged: `validate` with the configuration's packs and the customer files in force, for the queue and
+//! for `POST /v1/validate`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::StartError;
+use super::customers::Book;
+use crate::api::{Ask, Validator};
+use crate::config::Config;
+use crate::day::Day;
+use crate::queue::{self, Judge, JudgedFinding, Sendable};
+use crate::report::{Report, Verdict};
+use crate::rules::Severity;
+use crate::store::{Facts, NumberKey};
+use crate::text::Text;
+use crate::validate::{self, Choice, Direction, Judged, Options};
+
+/// Judges documents. Blocks: call it from a thread that may.
+pub struct Bench {
+    choice: Choice,
+    book: Arc<Book>,
+    default_route: Option<String>,
+    platforms: BTreeSet<String>,
+}
+
+impl Bench {
+    pub(super) fn new(config: &Config, book: Arc<Book>) -> Result<Self, StartError> {
+        let choice = match &config.rules.packs {
+            None => Choice::Content,
+            Some(packs) => Choice::parse(&packs.join(",")).map_err(|e| {
+                StartError::Configuration(Text::new(format!("[rules] packs : {e}"), format!("[rules] packs: {e}")))
+            })?,
+        };
+        let platforms = config.platforms.iter().map(|platform| platform.name.clone()).collect();
+        Ok(Self { choice, book, default_route: config.routes.default.clone(), platforms })
+    }
+
+    /// The platform for a customer: what its file says, else the default; one that is not configured is none.
+    fn route(&self, named: Option<&str>, id: &str) -> Option<String> {
+        let name = named.or(self.default_route.as_deref())?;
+        if self.platforms.contains(name) {
+            return Some(name.to_owned());
+        }
+        tracing::warn!(invoice = id, route = name, "no platform of this name is configured");
+        None
+    }
+}
+
+impl Judge for Bench {
+    fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> queue::Judged {
+        let clients = self.book.in_force();
+        let options = Options { choice: self.choice.clone(), clients: clients.as_deref(), ..Options::new(as_of) };
+        let judged = validate::validate(bytes, id, &options);
+        let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
+        let platform = self.route(route, id);
+        let facts = facts(&judged);
+        queue::Judged {
+            verdict: verdict(judged.report.verdict),
+            number_key: number_key(&facts),
+            // Strings, numbers and lists alone: this cannot fail.
+            report_json: serde_json::to_string(&judged.report).unwrap_or_default(),
+            findings: findings(&judged.report),
+            platform,
+            sendable: sendable(&judged, &facts, id),
+            facts,
+        }
+    }
+}
+
+fn verdict(verdict: Verdict) -> queue::Verdict {
+    match verdict {
+        Verdict::Valid => queue::Verdict::Valid,
+        Verdict::Invalid => queue::Verdict::Invalid,
+        Verdict::NotJudged => queue::Verdict::NotJudged,
+    }
+}
+
+fn facts(judged: &Judged) -> Facts {
+    let report = &judged.report;
+    let invoice = report.invoice.clone().unwrap_or_default();
+    let (seller, buyer) = (&judged.identity.seller, &judged.identity.buyer);
+    Facts {
+        syntax: report.syntax.clone(),
+        profile: report.profile.clone(),
+        number: invoice.number,
+        issued: invoice.issued,
+        seller: invoice.seller,
+        seller_key: seller.company().map(str::to_owned),
+        customer: buyer.key().map(str::to_owned),
+        customer_name: invoice.buyer,
+        payable: invoice.payable,
+        currency: invoice.currency,
+    }
+}
+
+fn number_key(facts: &Facts) -> Option<NumberKey> {
+    let issued = facts.issued.as_deref().and_then(Day::parse_iso)?;
+    Some(NumberKey { seller: facts.seller_key.clone()?, number: facts.number.clone()?, year: issued.year() })
+}
+
+fn findings(report: &Report) -> Vec<JudgedFinding> {
+    // A document that nobody can read was sent all the same: its warning is what stands in the way of the payment, and as
+    // such it opens a problem, although nothing is proven against the invoice itself.
+    let unreadable = report.syntax.is_none();
+    let findings = report.findings.iter().map(|finding| JudgedFinding {
+        rule: finding.rule.clone(),
+        group: finding.group.clone(),
+        severity: if unreadable { Severity::Fatal } else { finding.severity },
+        terms: finding.terms.clone(),
+        message: finding.message.clone(),
+        found: finding.found.clone(),
+        expected: finding.expected.clone(),
+    });
+    findings.collect()
+}
+
+/// What the intent will say: only a document whose syntax and number are known can be asked for again at a platform.
+fn sendable(judged: &Judged, facts: &Facts, id: &str) -> Option<Sendable> {
+    let syntax = match facts.syntax.as_deref()? {
+        "ubl-invoice" | "ubl-creditnote" => "IN_DP_E1_UBL_INVOICE",
+        "cii" => "IN_DP_E1_CII_16B",
+        _ => return None,
+    };
+    let seller = &judged.identity.seller;
+    Some(Sendable {
+        syntax: syntax.to_owned(),
+        file_name: format!("facteur-{id}.xml"),
+        number: facts.number.clone()?,
+        seller: seller.siret.clone().or_else(|| seller.siren.clone()),
+        issued: facts.issued.clone(),
+    })
+}
+
+impl Validator for Bench {
+    fn validate(&self, bytes: &[u8], ask: &Ask) -> Result<Report, Text> {
+        let choice = match &ask.rules {
+            None => self.choice.clone(),
+            Some(list) => Choice::parse(list).map_err(|e| Text::new(format!("`rules` : {e}"), format!("`rules`: {e}")))?,
+        };
+        let clients = self.book.in_force();
+        if let Some(name) = &ask.client
+            && clients.as_ref().and_then(|clients| clients.named(name)).is_none()
+        {
+            let name: String = name.chars().take(64).collect();
+            return Err(Text::new(
+                format!("`client` : aucun fichier client ne s'appelle « {name} »"),
+                format!("`client`: no customer file is called \"{name}\""),
+            ));
+        }
+        let options = Options {
+            date: ask.date,
+            direction: if ask.incoming { Direction::In } else { Direction::Out },
+            choice,
+            clients: clients.as_deref(),
+            client: ask.client.as_deref(),
+            ..Options::new(ask.as_of)
+        };
+        Ok(validate::validate(bytes, &ask.file, &options).report)
+    }
+}

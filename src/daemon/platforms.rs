@@ -1,0 +1,104 @@
+//! Platforms as the configuration names them: built, and with their times.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::StartError;
+use crate::clock::Millis;
+use crate::config::{Config, PlatformConfig, PlatformKind};
+use crate::platforms::Platform;
+use crate::platforms::chorus_pro::{ChorusConfig, ChorusPro};
+use crate::problems::Family;
+use crate::queue::{PlatformSettings, Route};
+use crate::text::Text;
+
+/// Calls that one step makes at most, one after the other (a token, the call itself, a token again, the call again).
+const CALLS: u32 = 4;
+/// Times in a row that waits may double before they stay.
+const DOUBLED: Millis = 16;
+
+/// All platforms, by name.
+pub(super) fn routes(config: &Config) -> Result<HashMap<String, Route>, StartError> {
+    let mut routes = HashMap::new();
+    for one in &config.platforms {
+        let platform = platform(one).map_err(StartError::Configuration)?;
+        routes.insert(one.name.clone(), Route { platform, settings: settings(one) });
+    }
+    Ok(routes)
+}
+
+/// Builds a connection; reads its secrets, calls nothing.
+///
+/// # Errors
+/// A secret cannot be read, or an address cannot be used.
+pub fn platform(config: &PlatformConfig) -> Result<Arc<dyn Platform>, Text> {
+    let PlatformKind::ChorusPro(keys) = &config.kind;
+    let mut chorus = ChorusConfig::new(&config.name, &keys.base_url, &keys.token_url);
+    chorus.client_id = keys.client_id.read()?;
+    chorus.client_secret = keys.client_secret.read()?.expose().to_owned();
+    chorus.account_login = keys.account_login.read()?;
+    chorus.account_password = keys.account_password.read()?.expose().to_owned();
+    chorus.connect_timeout = keys.connect_timeout;
+    chorus.timeout = keys.timeout;
+    chorus.proxy.clone_from(&keys.proxy);
+    let name = &config.name;
+    match ChorusPro::new(chorus) {
+        Ok(platform) => Ok(Arc::new(platform)),
+        Err(e) => Err(Text::new(format!("plateforme {name} : {e}"), format!("platform {name}: {e}"))),
+    }
+}
+
+/// The queue's times for a platform. All follow from `poll`, so that one key makes a connection livelier or calmer; none is
+/// longer than the queue's own.
+pub fn settings(config: &PlatformConfig) -> PlatformSettings {
+    let PlatformKind::ChorusPro(keys) = &config.kind;
+    let poll = millis(config.poll);
+    let usual = PlatformSettings::default();
+    let first = |usual: Millis| usual.min(poll);
+    let most = |usual: Millis, first: Millis| usual.min(poll.saturating_mul(DOUBLED)).max(first);
+    PlatformSettings {
+        family: Family::Chorus,
+        concurrency: config.concurrency,
+        call_timeout: millis(keys.timeout.saturating_mul(CALLS)),
+        absence_proof: config.absence_proof.map(millis),
+        ask_first: first(usual.ask_first),
+        ask_most: most(usual.ask_most, first(usual.ask_first)),
+        retry_first: first(usual.retry_first),
+        retry_most: most(usual.retry_most, first(usual.retry_first)),
+        follow_first: poll,
+        follow_most: most(usual.follow_most, poll),
+        circuit_first: first(usual.circuit_first),
+        circuit_most: most(usual.circuit_most, first(usual.circuit_first)),
+        ..usual
+    }
+}
+
+fn millis(long: Duration) -> Millis {
+    Millis::try_from(long.as_millis()).unwrap_or(Millis::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_follow_from_poll_and_stay_ordered() {
+        let text = |poll: &str| {
+            format!(
+                "[[platform]]\nname = \"p\"\nkind = \"chorus-pro\"\nbase_url = \"http://127.0.0.1:1\"\n\
+                 token_url = \"http://127.0.0.1:1\"\nclient_id = \"a\"\nclient_secret_env = \"A\"\naccount_login = \"l\"\n\
+                 account_password_env = \"B\"\npoll = \"{poll}\"\n"
+            )
+        };
+        for poll in ["200ms", "30s", "5m", "12h"] {
+            let config = Config::parse(std::path::Path::new("f.toml"), &text(poll)).unwrap();
+            let settings = settings(&config.platforms[0]);
+            assert_eq!(settings.follow_first, millis(config.platforms[0].poll), "{poll}");
+            assert!(settings.follow_first <= settings.follow_most && settings.ask_first <= settings.ask_most, "{poll}");
+            assert!(settings.retry_first <= settings.retry_most && settings.circuit_first <= settings.circuit_most);
+            assert_eq!(settings.absence_proof, None, "absence proves nothing unless somebody says so");
+            assert!(settings.call_timeout > millis(Duration::from_secs(60)), "{poll}");
+        }
+    }
+}
