@@ -1,6 +1,7 @@
 //! Small words of the command line, in both languages.
 
 use crate::lifecycle::State;
+use crate::problems::Said;
 use crate::text::Lang;
 
 /// One of two words.
@@ -60,6 +61,15 @@ pub fn acts(who: &str, lang: Lang) -> String {
         .to_owned()
     };
     who.split('+').map(one).collect::<Vec<_>>().join(" + ")
+}
+
+/// As programs see it.
+pub fn said_id(said: Said) -> &'static str {
+    match said {
+        Said::Rule => "rule",
+        Said::Platform => "platform",
+        Said::Buyer => "buyer",
+    }
 }
 
 /// Who said that something is wrong.
