@@ -18,6 +18,10 @@ mod demo;
 mod hash;
 #[path = "build/names.rs"]
 mod names;
+#[path = "build/notation.rs"]
+mod notation;
+#[path = "build/rules.rs"]
+mod rules;
 #[path = "build/syntax.rs"]
 mod syntax;
 #[path = "build/terms.rs"]
@@ -40,8 +44,13 @@ fn main() {
     }
     write("demo.rs", demo::rust(Path::new("fixtures/demo")));
     write("names.rs", names.rust());
+    write("name_constants.rs", names.constants());
     write("syntax.rs", syntax::rust(&syntaxes, &names));
     write("terms.rs", terms::rust(&terms));
+    let codes = rules::codes("schemas/codes");
+    let catalogue = read("schemas/rules/en16931-core.toml");
+    write("codes.rs", rules::codes_rust(&codes));
+    write("rules.rs", rules::rust(&catalogue, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
 }
 

@@ -40,6 +40,25 @@ impl Names {
         Self { spaces, names: names.into_iter().collect() }
     }
 
+    /// How many names there are.
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// A constant for each name, `cbc_ID`, so that rules compare numbers.
+    pub fn constants(&self) -> String {
+        let mut out = String::new();
+        for (number, (space, local)) in self.names.iter().enumerate() {
+            let prefix = &self.spaces[usize::from(*space)].0;
+            let prefix = if prefix.is_empty() { "at" } else { prefix.as_str() };
+            let constant = format!("{prefix}_{local}");
+            if constant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                writeln!(out, "pub const {constant}: Name = Name({number});").expect("string");
+            }
+        }
+        out
+    }
+
     /// The number of `cbc:ID`, or of an attribute written without a prefix.
     pub fn number(&self, qualified: &str) -> usize {
         let (prefix, local) = qualified.split_once(':').unwrap_or(("", qualified));

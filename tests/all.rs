@@ -1,4 +1,7 @@
 //! The one integration test binary: a room of promises each.
 
+mod crash;
+mod foreign;
 mod formats;
+mod stage;
 mod tidy;

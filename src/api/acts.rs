@@ -127,11 +127,7 @@ impl From<ActError> for Problem {
             .with("state", state.as_str()),
             ActError::Fault(fault) => {
                 tracing::error!(error = %fault, "an act failed");
-                Problem::new(
-                    Code::Facteur,
-                    "Faute de facteur ; rien n'a changé. Voir le journal.",
-                    "A fault of facteur's own; nothing changed. See the log.",
-                )
+                Problem::fault()
             }
         }
     }

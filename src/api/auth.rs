@@ -107,7 +107,9 @@ mod tests {
     fn web_pages_are_told_from_programs() {
         let uri = Uri::from_static("/v1/invoices");
         let ours = |list: &[(&'static str, &str)]| from_this_machine(&headers(list), &uri);
-        assert!(ours(&[("host", "127.0.0.1:8480")]) && ours(&[("host", "[::1]:8480")]) && ours(&[("host", "localhost")]));
+        assert!(
+            ours(&[("host", "127.0.0.1:8480")]) && ours(&[("host", "[::1]:8480")]) && ours(&[("host", "localhost")])
+        );
         assert!(!ours(&[("host", "evil.test:8480")]) && !ours(&[]));
         assert!(!ours(&[("host", "127.0.0.1:8480"), ("origin", "https://evil.test")]));
         assert!(!ours(&[("host", "127.0.0.1:8480"), ("sec-fetch-site", "cross-site")]));

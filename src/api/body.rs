@@ -39,7 +39,7 @@ impl Budget {
 
 /// A body, and its share of the budget for as long as it lives.
 pub struct Document {
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     _share: Vec<OwnedSemaphorePermit>,
 }
 
@@ -78,7 +78,7 @@ async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Bu
         }
         bytes.extend_from_slice(&piece);
     }
-    Ok(Document { bytes, _share: share })
+    Ok(Document { bytes: bytes.into(), _share: share })
 }
 
 async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
@@ -205,7 +205,7 @@ mod tests {
         let headers = HeaderMap::new();
         let read_10 = |text: &'static str| read(&headers, Body::from(text), 10, &budget);
         let document = read_10("0123456789").await.ok().unwrap();
-        assert_eq!(document.bytes, b"0123456789");
+        assert_eq!(&*document.bytes, b"0123456789");
         drop(document);
         assert_eq!(read_10("0123456789a").await.err().unwrap().code, Code::TooLarge);
         assert_eq!(budget.0.available_permits(), 64);
@@ -227,7 +227,8 @@ mod tests {
         let typed = |name: &str| document_type(&[(CONTENT_TYPE, name.parse().unwrap())].into_iter().collect());
         assert!(typed("application/xml; charset=utf-8").is_ok() && typed("application/vnd.invoice+xml").is_ok());
         assert!(document_type(&HeaderMap::new()).is_ok());
-        for wrong in ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png"] {
+        for wrong in ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png"]
+        {
             assert_eq!(typed(wrong).unwrap_err().code, Code::BadMediaType, "{wrong}");
         }
     }

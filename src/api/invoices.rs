@@ -1,5 +1,7 @@
 //! Invoices: accepted, listed, shown with their report and their very bytes.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -28,9 +30,9 @@ pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> A
     body::document_type(&headers)?;
     let key = idempotency_key(&headers)?;
     let document = body::read(&headers, body, limits::DOCUMENT_BYTES, &app.budget).await?;
-    let sha256 = token::hex(&Sha256::digest(&document.bytes));
+    let sha256 = sha256(&document.bytes).await?;
     let incoming = Incoming {
-        bytes: document.bytes.as_slice().into(),
+        bytes: document.bytes.clone(),
         received_at: app.clock.now(),
         source: "http".into(),
         idempotency_key: key,
@@ -62,6 +64,17 @@ pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> A
     Ok(response)
 }
 
+/// The document's SHA-256, hexadecimal; a large one is hashed where it keeps no other request waiting.
+async fn sha256(bytes: &Arc<[u8]>) -> Answer<String> {
+    const LARGE: usize = 512 * 1024;
+    let hash = |bytes: &[u8]| token::hex(&Sha256::digest(bytes));
+    if bytes.len() < LARGE {
+        return Ok(hash(bytes));
+    }
+    let bytes = bytes.clone();
+    tokio::task::spawn_blocking(move || hash(&bytes)).await.map_err(|_| Problem::fault())
+}
+
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let fits = |key: &&str| (1..=limits::IDEMPOTENCY_KEY_BYTES).contains(&key.len());
@@ -87,7 +100,8 @@ pub struct Filter {
 
 /// `GET /v1/invoices`: newest first; `next` is the `after` of the next page.
 pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answer<Json<Value>> {
-    let state = filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
+    let state =
+        filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
     let limit = page(filter.limit)?;
     let filter = InvoiceFilter { state, number: filter.number, after: filter.after, limit };
     let rows = app.store.invoices(filter).await?;
@@ -99,7 +113,8 @@ pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answe
 fn no_state(name: &str) -> Problem {
     let known = InvoiceState::ALL.map(InvoiceState::as_str).join(", ");
     let meant = crate::config::nearest(name, InvoiceState::ALL.map(InvoiceState::as_str));
-    let (mut fr, mut en) = (format!("`state` : l'un de {known} est attendu."), format!("`state`: one of {known} is expected."));
+    let (mut fr, mut en) =
+        (format!("`state` : l'un de {known} est attendu."), format!("`state`: one of {known} is expected."));
     if let Some(meant) = meant {
         fr += &format!(" Vouliez-vous dire `{meant}` ?");
         en += &format!(" Did you mean `{meant}`?");

@@ -92,6 +92,12 @@ impl Problem {
         self
     }
 
+    /// Ours; the log tells more.
+    pub fn fault() -> Self {
+        let fr = "Faute de facteur ; rien n'a été fait. Voir le journal.";
+        Self::new(Code::Facteur, fr, "A fault of facteur's own; nothing was done. See the log.")
+    }
+
     pub fn no_invoice(id: &str) -> Self {
         let id = shown(id);
         Self::new(Code::NoInvoice, format!("Aucune facture {id}."), format!("No invoice {id}."))

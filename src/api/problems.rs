@@ -80,7 +80,8 @@ pub async fn change(
     let wish: Wish = body::json(&headers, body, &app.budget).await?;
     check(&wish)?;
     let author = caller.author(wish.author.as_deref()).ok_or_else(|| {
-        let (fr, en) = ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
+        let (fr, en) =
+            ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
         Wrong::new(Code::Refused, fr, en)
     })?;
     let mut stale = StoreError::Stale(String::new());

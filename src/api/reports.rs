@@ -24,7 +24,9 @@ pub async fn problems(State(app): State<App>, Asked(how): Asked<How>, headers: H
     let by = match how.by.as_deref() {
         None | Some("cause") => By::Cause,
         Some("client") => By::Client,
-        Some(_) => return Err(bad("`by` : `cause` ou `client` est attendu.", "`by`: `cause` or `client` is expected.")),
+        Some(_) => {
+            return Err(bad("`by` : `cause` ou `client` est attendu.", "`by`: `cause` or `client` is expected."));
+        }
     };
     let at = how.as_at.as_deref().map(instant).transpose()?;
     let csv = wants_csv(&headers)?;

@@ -141,9 +141,11 @@ impl TokenFile {
             // The library's message names keys and types, not values of texts.
             TokenError::Shape { path: self.shown(), line, why: e.message().to_owned() }
         })?;
-        let is_hash = |t: &Token| t.sha256.len() == 64 && t.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let is_hash =
+            |t: &Token| t.sha256.len() == 64 && t.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if let Some(at) = shape.token.iter().position(|token| !is_hash(token)) {
-            let line = text.match_indices("[[token]]").nth(at).map_or(1, |(at, _)| text[..at].matches('\n').count() + 1);
+            let line =
+                text.match_indices("[[token]]").nth(at).map_or(1, |(at, _)| text[..at].matches('\n').count() + 1);
             let why = "sha256 is not 64 hexadecimal digits in lower case".to_owned();
             return Err(TokenError::Shape { path: self.shown(), line, why });
         }

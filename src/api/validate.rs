@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 
 use super::auth::Caller;
-use super::problem::{Answer, Code, Problem};
+use super::problem::{Answer, Problem};
 use super::query::{Asked, bad};
 use super::{App, Ask, body};
 use crate::clock::day_of;
@@ -47,11 +47,7 @@ pub async fn validate(
     match judged.await {
         Ok(Ok(report)) => Ok(Json(report).into_response()),
         Ok(Err(text)) => Err(bad(text.fr, text.en)),
-        Err(_) => Err(Problem::new(
-            Code::Facteur,
-            "Faute de facteur en jugeant ce document ; rien n'a été conclu.",
-            "A fault of facteur's own while judging this document; nothing was concluded.",
-        )),
+        Err(_) => Err(Problem::fault()),
     }
 }
 
@@ -59,7 +55,9 @@ fn ask(app: &App, how: How) -> Answer<Ask> {
     let incoming = match how.direction.as_deref() {
         None | Some("out") => false,
         Some("in") => true,
-        Some(_) => return Err(bad("`direction` : `out` ou `in` est attendu.", "`direction`: `out` or `in` is expected.")),
+        Some(_) => {
+            return Err(bad("`direction` : `out` ou `in` est attendu.", "`direction`: `out` or `in` is expected."));
+        }
     };
     let as_of = day("as_of", how.as_of.as_deref())?.unwrap_or_else(|| day_of(app.clock.now()));
     let date = day("date", how.date.as_deref())?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Millis;
 use crate::config;
-use crate::problems::{Problem, cause, category};
+use crate::problems::{Problem, category, cause};
 use crate::store::{Event, InvoiceRow};
 
 /// An instant as RFC 3339, UTC, to the millisecond.

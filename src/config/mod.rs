@@ -148,6 +148,18 @@ impl Config {
     }
 }
 
+/// The environment variable that names the configuration file.
+pub const FILE: &str = "FACTEUR_CONFIG";
+
+/// Which file holds the configuration: the one given, else what `FACTEUR_CONFIG` names, else `facteur.toml` here, else
+/// `/etc/facteur/facteur.toml`; where none of them is there, the one that would be here.
+pub fn find(given: Option<&Path>) -> PathBuf {
+    let here = PathBuf::from("facteur.toml");
+    let named = || std::env::var_os(FILE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let usual = || [here.clone(), PathBuf::from("/etc/facteur/facteur.toml")].into_iter().find(|path| path.is_file());
+    given.map(Path::to_owned).or_else(named).or_else(usual).unwrap_or(here)
+}
+
 fn read_bounded(file: &Path) -> Result<String, ConfigError> {
     use std::io::Read;
     let unreadable = |e: std::io::Error| ConfigError::unreadable(file, &e);

@@ -150,7 +150,8 @@ impl<'t> Section<'t> {
     /// A secret: `key_file` or `key_env`, exactly one of them; the value itself is refused.
     pub fn secret(&self, key: &str) -> Option<SecretSource> {
         let (file_key, env_key) = (format!("{key}_file"), format!("{key}_env"));
-        if let Some((_, at)) = self.get(key) {
+        // Not a key to be told as known.
+        if let Some((_, at)) = self.table.contains_key(key).then(|| self.get(key)).flatten() {
             // Asked for, so that they are not told as unknown beside this.
             let _ = (self.get(&file_key), self.get(&env_key));
             self.faults.add(
@@ -254,11 +255,11 @@ impl<'t> Section<'t> {
 
     fn wrong(&self, at: &Range<usize>, key: &str, fr: &str, en: &str, found: &DeValue<'_>) {
         // The kind of the value and not the value: it might be a secret in the wrong place.
-        let kind = found.type_str();
+        let (kind_fr, kind_en) = kind(found);
         self.faults.add(
             at,
-            format!("`{key}` : {fr} est attendu (trouvé : {kind})"),
-            format!("`{key}`: {en} is expected (found: {kind})"),
+            format!("`{key}` : attendu : {fr} ; trouvé : {kind_fr}"),
+            format!("`{key}`: expected: {en}; found: {kind_en}"),
         );
     }
 
@@ -274,5 +275,17 @@ impl<'t> Section<'t> {
     fn inner(&self, key: &str, table: &'t DeTable<'t>, at: Range<usize>) -> Section<'t> {
         let name = if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) };
         Section { name, table, at, asked: RefCell::default(), faults: self.faults, folder: self.folder }
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> (&'static str, &'static str) {
+    match value {
+        DeValue::String(_) => ("un texte", "a text"),
+        DeValue::Integer(_) => ("un entier", "a whole number"),
+        DeValue::Float(_) => ("un nombre", "a number"),
+        DeValue::Boolean(_) => ("un booléen", "true or false"),
+        DeValue::Datetime(_) => ("une date", "a date"),
+        DeValue::Array(_) => ("une liste", "a list"),
+        DeValue::Table(_) => ("une table", "a table"),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -16,11 +16,13 @@ use crate::text::{Lang, Text};
 pub struct Book {
     folder: Option<PathBuf>,
     in_force: RwLock<Arc<Clients>>,
+    /// The folder as it was just before it was last read: whatever changes during the reading is seen as a change after it.
+    seen: Mutex<Look>,
 }
 
 /// What of a folder tells that it changed: names, times and lengths.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Look(Vec<(String, Option<SystemTime>, u64)>);
+struct Look(Vec<(String, Option<SystemTime>, u64)>);
 
 impl Book {
     /// Loads the folder, as far as its files are right; none is a book without customers.
@@ -28,7 +30,7 @@ impl Book {
     /// # Errors
     /// The folder cannot be listed.
     pub fn open(folder: Option<PathBuf>) -> Result<Self, Text> {
-        let book = Self { folder, in_force: RwLock::default() };
+        let book = Self { folder, in_force: RwLock::default(), seen: Mutex::default() };
         book.reload()?;
         Ok(book)
     }
@@ -48,6 +50,7 @@ impl Book {
     /// The folder cannot be listed; everything stays in force.
     pub fn reload(&self) -> Result<(), Text> {
         let Some(folder) = &self.folder else { return Ok(()) };
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.look();
         let found = read_folder(folder)?;
         let (next, faults) = Clients::reload(&self.now(), &found);
         for fault in &faults {
@@ -61,8 +64,13 @@ impl Book {
         Ok(())
     }
 
+    /// Does the folder look different from when it was last read?
+    pub fn changed(&self) -> bool {
+        self.look() != *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What the folder looks like now; an unlistable one looks empty, and the reload says why.
-    pub fn look(&self) -> Look {
+    fn look(&self) -> Look {
         let Some(Ok(entries)) = self.folder.as_ref().map(std::fs::read_dir) else { return Look::default() };
         let seen = entries.flatten().map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -155,12 +163,13 @@ mod tests {
         let file = folder.path().join("ville.toml");
         std::fs::write(&file, GOOD).unwrap();
         let book = Book::open(Some(folder.path().to_owned())).unwrap();
-        let first = book.look();
+        assert!(!book.changed());
         assert_eq!((book.faults(), book.in_force().unwrap().iter().count()), (0, 1));
 
         std::fs::write(&file, format!("{GOOD}rout = 1\n")).unwrap();
-        assert_ne!(book.look(), first);
+        assert!(book.changed());
         book.reload().unwrap();
+        assert!(!book.changed());
         let shown = book.show();
         assert_eq!(shown["clients"][0]["name"], "Ville");
         assert_eq!((&shown["faults"][0]["line"], &shown["faults"][0]["last_good_kept"]), (&json!(4), &json!(true)));

@@ -136,7 +136,9 @@ impl Validator for Bench {
     fn validate(&self, bytes: &[u8], ask: &Ask) -> Result<Report, Text> {
         let choice = match &ask.rules {
             None => self.choice.clone(),
-            Some(list) => Choice::parse(list).map_err(|e| Text::new(format!("`rules` : {e}"), format!("`rules`: {e}")))?,
+            Some(list) => {
+                Choice::parse(list).map_err(|e| Text::new(format!("`rules` : {e}"), format!("`rules`: {e}")))?
+            }
         };
         let clients = self.book.in_force();
         if let Some(name) = &ask.client

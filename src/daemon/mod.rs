@@ -28,6 +28,7 @@ use crate::queue::{self, Ports, Settings};
 use crate::store::Handle;
 use crate::store::sqlite::Sqlite;
 use crate::text::Text;
+use watch::Keys;
 
 pub use customers::{Book, read_folder};
 pub use judge::Bench;
@@ -79,8 +80,8 @@ impl Daemon {
         let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
         let routes = platforms::routes(&config)?;
         let book = Arc::new(customers::Book::open(config.clients.folder.clone()).map_err(StartError::Configuration)?);
-        let (tokens, first_token) = if open { Default::default() } else { tokens(&config, &*clock)? };
-        let tokens = Arc::new(Tokens::new(tokens));
+        let first_token = if open { None } else { first_token(&config, &*clock)? };
+        let keys = keys(&config, open)?;
         let store = open_store(&config)?;
         let listen = config.server.listen;
         let listener = TcpListener::bind(listen).await.map_err(|e| cannot_listen(listen, &e))?;
@@ -94,27 +95,26 @@ impl Daemon {
             clock: clock.clone(),
             validator: bench.clone(),
             customers: book.clone(),
-            tokens: tokens.clone(),
+            tokens: keys.tokens.clone(),
             open,
             owners: Arc::new(config.problems.clone()),
             budget: api::budget(),
             judging: Arc::new(Semaphore::new(cores)),
             stopping: stopping.clone(),
         };
-        let ports =
-            Arc::new(Ports { clock, judge: bench, routes, settings: Settings { judges: cores, ..Settings::default() } });
+        let ports = Arc::new(Ports {
+            clock,
+            judge: bench,
+            routes,
+            settings: Settings { judges: cores, ..Settings::default() },
+        });
         let (stop, stopped) = channel::channel(false);
-        let token_file = (!open).then(|| TokenFile::new(&config.server.tokens));
         let queue = queue::run(store.clone(), ports, {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
         });
         let door = door::serve(listener, api::router(app), config.server.connections, stopped.clone());
-        let tasks = vec![
-            tokio::spawn(queue),
-            tokio::spawn(door),
-            tokio::spawn(watch::watch(book, tokens, token_file, stopped)),
-        ];
+        let tasks = vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, stopped))];
         tracing::info!(%address, open, "listening");
         Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within })
     }
@@ -165,28 +165,58 @@ fn open_store(config: &Config) -> Result<Handle, StartError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| {
             let folder = folder.display();
-            machine(format!("le dossier {folder} ne peut pas être créé : {e}"), format!("folder {folder} cannot be made: {e}"))
+            machine(
+                format!("le dossier {folder} ne peut pas être créé : {e}"),
+                format!("folder {folder} cannot be made: {e}"),
+            )
         })?;
     }
+    make_private(path);
     let open = Sqlite::open(path).and_then(|store| Handle::start(Arc::new(store)));
     open.map_err(|e| machine(format!("magasin de documents {} : {e}", path.display()), e.to_string()))
 }
 
-/// The tokens; where there are none yet, the first one is made, and its word is kept in a file of its own.
-fn tokens(config: &Config, clock: &dyn Clock) -> Result<(Vec<crate::api::token::Token>, Option<PathBuf>), StartError> {
+/// A new store is its owner's alone: invoices are in it. SQLite gives the files beside it the same rights.
+fn make_private(path: &std::path::Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // It exists already, or opening the store will say why it cannot.
+    let _ = options.open(path);
+}
+
+/// Where there is no tokens file yet, makes the first token and keeps its word in a file of its own. A file whose tokens were
+/// all revoked stays as it is: nobody gets in until somebody adds one.
+fn first_token(config: &Config, clock: &dyn Clock) -> Result<Option<PathBuf>, StartError> {
     let file = TokenFile::new(&config.server.tokens);
-    let wrong = |e: &dyn std::fmt::Display| {
-        StartError::Configuration(Text::new(format!("fichier des jetons : {e}"), format!("tokens file: {e}")))
-    };
-    let known = file.read().map_err(|e| wrong(&e))?;
-    if !known.is_empty() {
-        return Ok((known, None));
+    if file.path.exists() {
+        return Ok(None);
     }
     let today = day_of(clock.now()).to_string();
-    let word = file.add("first", BTreeSet::from(Scope::ALL), Some(today)).map_err(|e| wrong(&e))?;
+    let word = file.add("first", BTreeSet::from(Scope::ALL), Some(today)).map_err(|e| bad_tokens(&e))?;
     let path = config.server.token_file.clone();
-    write_private(&path, &format!("{word}\n")).map_err(|e| wrong(&format!("{}: {e}", path.display())))?;
-    Ok((file.read().map_err(|e| wrong(&e))?, Some(path)))
+    write_private(&path, &format!("{word}\n")).map_err(|e| bad_tokens(&format!("{}: {e}", path.display())))?;
+    Ok(Some(path))
+}
+
+/// The tokens as they are now, stamped before they are read.
+fn keys(config: &Config, open: bool) -> Result<Keys, StartError> {
+    if open {
+        return Ok(Keys { tokens: Arc::default(), file: None, stamp: None });
+    }
+    let file = TokenFile::new(&config.server.tokens);
+    let stamp = watch::stamp_of(&file.path);
+    let found = file.read().map_err(|e| bad_tokens(&e))?;
+    if found.is_empty() {
+        tracing::warn!("no token is known: `facteur token add` makes one");
+    }
+    let tokens = Arc::new(Tokens::new(found));
+    Ok(Keys { tokens, file: Some(file), stamp })
+}
+
+fn bad_tokens(why: &dyn std::fmt::Display) -> StartError {
+    StartError::Configuration(Text::new(format!("fichier des jetons : {why}"), format!("tokens file: {why}")))
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> StartError {

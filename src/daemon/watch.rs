@@ -12,59 +12,71 @@ use crate::api::token::{TokenFile, Tokens};
 
 const EVERY: Duration = Duration::from_secs(1);
 
+/// The tokens in force, and the file they came from as it was just before it was read.
+pub(super) struct Keys {
+    pub tokens: Arc<Tokens>,
+    /// None where no token is asked for.
+    pub file: Option<TokenFile>,
+    pub stamp: Option<Stamp>,
+}
+
+/// What of a file tells that it changed.
+pub(super) type Stamp = (SystemTime, u64);
+
 /// Looks until told to stop.
-pub(super) async fn watch(book: Arc<Book>, tokens: Arc<Tokens>, file: Option<TokenFile>, mut stopped: Receiver<bool>) {
+pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, mut stopped: Receiver<bool>) {
     let mut hang_up = HangUp::new();
-    let mut seen = book.look();
-    let mut stamp = file.as_ref().map(|file| stamp_of(&file.path));
     loop {
         let forced = tokio::select! {
             () = told(&mut stopped) => return,
             () = tokio::time::sleep(EVERY) => false,
             () = hang_up.came() => true,
         };
-        let looked = tokio::task::spawn_blocking({
-            let book = book.clone();
-            move || book.look()
+        let book = book.clone();
+        // Files are read in a thread that may wait for them.
+        let looked = tokio::task::spawn_blocking(move || {
+            if forced || book.changed() {
+                reload(&book);
+            }
+            keys.reload(forced);
+            keys
         });
-        if let Ok(look) = looked.await
-            && (forced || look != seen)
-        {
-            seen = look;
-            reload(&book).await;
-        }
-        if let (Some(file), Some(before)) = (&file, &mut stamp) {
-            let now = stamp_of(&file.path);
-            if forced || now != *before {
-                *before = now;
-                reload_tokens(file, &tokens);
+        match looked.await {
+            Ok(back) => keys = back,
+            Err(error) => {
+                tracing::error!(%error, "files are no longer watched: restart to load changes");
+                return;
             }
         }
     }
 }
 
-async fn reload(book: &Arc<Book>) {
-    let book = book.clone();
-    match tokio::task::spawn_blocking(move || book.reload()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(text)) => tracing::error!(error = text.en, "customer files stay as they were"),
-        Err(error) => tracing::error!(%error, "customer files stay as they were"),
+fn reload(book: &Book) {
+    if let Err(text) = book.reload() {
+        tracing::error!(error = text.en, "customer files stay as they were");
     }
 }
 
-fn reload_tokens(file: &TokenFile, tokens: &Tokens) {
-    // A file that is gone would lock everybody out by accident; `token revoke` leaves an empty one.
-    let read = if file.path.exists() { file.read() } else { return };
-    match read {
-        Ok(found) => {
-            tracing::info!(count = found.len(), "tokens loaded");
-            tokens.replace(found);
+impl Keys {
+    fn reload(&mut self, forced: bool) {
+        let Some(file) = &self.file else { return };
+        let stamp = stamp_of(&file.path);
+        // A file that is gone would lock everybody out by accident; `token revoke` leaves an empty one.
+        if stamp.is_none() || (stamp == self.stamp && !forced) {
+            return;
         }
-        Err(error) => tracing::error!(%error, "tokens stay as they were"),
+        self.stamp = stamp;
+        match file.read() {
+            Ok(found) => {
+                tracing::info!(count = found.len(), "tokens loaded");
+                self.tokens.replace(found);
+            }
+            Err(error) => tracing::error!(%error, "tokens stay as they were"),
+        }
     }
 }
 
-fn stamp_of(path: &Path) -> Option<(SystemTime, u64)> {
+pub(super) fn stamp_of(path: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(path).ok()?;
     Some((meta.modified().ok()?, meta.len()))
 }

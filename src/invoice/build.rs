@@ -147,12 +147,15 @@ impl Builder {
     /// stands after BG-17). The instance takes it in where nothing came between.
     fn sibling(&mut self, wanted: Term) -> Option<GroupId> {
         let around = self.innermost();
+        if around == 0 {
+            return None;
+        }
         let after = self.rows.len() as OccurrenceId;
         let at =
             self.groups[around as usize + 1..].iter().rposition(|g| g.term == Some(wanted) && g.parent == around)?;
         let id = around + 1 + at as GroupId;
         let row = &mut self.groups[id as usize];
-        (around != 0 && row.end == after && row.node != NONE).then(|| {
+        (row.end == after && row.node != NONE).then(|| {
             row.end = after + 1;
             id
         })

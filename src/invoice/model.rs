@@ -174,14 +174,16 @@ impl<'i> Group<'i> {
     pub fn all(self, term: Term) -> impl Iterator<Item = Occurrence<'i>> {
         let row = self.row();
         let invoice = self.invoice;
-        let inside = &invoice.terms[row.first as usize..row.end as usize];
+        // Everything is in the document: the list of the term is shorter than the document.
+        let whole = self.id == 0;
+        let inside = if whole { &[] } else { &invoice.terms[row.first as usize..row.end as usize] };
         let own = inside
             .iter()
             .enumerate()
             .filter(move |(_, t)| **t == term)
             .map(move |(n, _)| Occurrence { invoice, id: row.first + n as u32 });
         // A group without an element has no range: its occurrences say where they belong.
-        let mut next = if row.node == NONE { invoice.heads[term.index()] } else { NONE };
+        let mut next = if whole || row.node == NONE { invoice.heads[term.index()] } else { NONE };
         let scattered = std::iter::from_fn(move || {
             while next != NONE {
                 let found = Occurrence { invoice, id: next };
@@ -304,8 +306,8 @@ impl<'i> Occurrence<'i> {
     }
 }
 
-/// The place of an element, or of one of its attributes.
-pub(super) fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+/// The place of an element, or of one of its attributes (by its position among them).
+pub fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
     let mut path = tree.path(node);
     let mut at = tree.node(node).at;
     if let Some(attribute) = attribute.and_then(|n| tree.attributes(node).get(n)) {

@@ -43,11 +43,18 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
     if !matches!(from, State::Blocked | State::Parked) {
         return Err(not_now(&row, "only what is blocked or parked can be released"));
     }
-    if from == State::Parked && row.parked_from.is_some_and(|from| is_there(from)) {
+    if from == State::Parked && row.parked_from.is_some_and(is_there) {
         return Err(not_now(&row, "the platform has it already: retry follows it on"));
     }
     if row.platform.is_none() || row.intent.is_none() {
         return Err(not_now(&row, "nothing says where and how to send it: it could not be read, or it has no route"));
+    }
+    let number = row.intent.as_ref().and_then(|intent| intent["number"].as_str());
+    if number.is_none_or(|number| number.trim().is_empty()) {
+        return Err(not_now(
+            &row,
+            "it has no number (BT-1): were the answer lost, the platform could not be asked for it",
+        ));
     }
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);

@@ -51,7 +51,7 @@ fn told(
     known: &[Problem],
     settings: &PlatformSettings,
 ) {
-    let fresh: Vec<&PlatformStatus> = fresh(&draft.row.statuses, statuses);
+    let fresh = fresh(&draft.row.statuses, statuses);
     let named = platform_invoice.filter(|id| draft.row.platform_invoice.as_deref() != Some(*id));
     draft.row.last_error = None;
     if fresh.is_empty() && named.is_none() {
@@ -66,8 +66,11 @@ fn told(
     for status in fresh {
         let meaning = meaning(settings.family, &status.code);
         let mapped = cause_of_code(settings.family, &status.code, status.reason.as_deref(), status.text.as_deref());
-        let about_resend = is_about_resend(draft, status, &mapped);
+        let heard = heard_of(status, &mapped);
+        let before = draft.row.statuses.iter().any(|other| exists(settings.family, other));
+        let about_resend = before && is_about_resend(settings.family, &heard);
         resend |= meaning.resend;
+        draft.row.statuses.push(heard);
         note(draft, status, &meaning, about_resend);
         let refuses = matches!(meaning.state, Some(State::Refused | State::Suspended | State::Disputed));
         if !about_resend && (refuses || meaning.known && mapped.opens) {
@@ -79,20 +82,30 @@ fn told(
     settle(draft, resend, known, settings);
 }
 
-/// Statuses not heard before: another code, time, reason or speaker.
+/// Statuses not heard before, in order of the platform's own times.
 fn fresh<'a>(before: &[Heard], statuses: &'a [PlatformStatus]) -> Vec<&'a PlatformStatus> {
     let mut fresh: Vec<&PlatformStatus> = Vec::new();
     for status in statuses {
-        let heard = heard_of(status);
-        if !before.contains(&heard) && !fresh.iter().any(|other| heard_of(other) == heard) {
+        let known = before.iter().any(|heard| is_same(heard, status));
+        let repeated = || {
+            let same = |other: &&PlatformStatus| {
+                (&other.code, &other.reason, &other.at) == (&status.code, &status.reason, &status.at)
+                    && other.voice == status.voice
+            };
+            fresh.iter().any(same)
+        };
+        if !known && !repeated() {
             fresh.push(status);
         }
     }
-    fresh
+    in_order(fresh, |status| status.at.as_deref())
+}
+
+fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
+    (&heard.code, &heard.reason, &heard.at) == (&status.code, &status.reason, &status.at) && heard.voice == status.voice
 }
 
 fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_resend: bool) {
-    draft.row.statuses.push(heard_of(status));
     if meaning.exists == Some(true) {
         draft.row.existed = true;
     }
@@ -106,9 +119,15 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
 }
 
 /// The platform (not the buyer) calls a duplicate what it has already taken as an invoice: that is about another deposit
-/// of the same document, and the invoice itself stands.
-fn is_about_resend(draft: &Draft, status: &PlatformStatus, mapped: &Mapped) -> bool {
-    status.voice == Voice::Platform && mapped.cause.id == "A6" && draft.row.existed
+/// of the same document, and the invoice itself stands. Chorus Pro tells it of the deposit, accredited platforms of the
+/// number; what Chorus Pro says of an invoice by the invoice's own id is about that invoice.
+fn is_about_resend(family: Family, heard: &Heard) -> bool {
+    let of_deposit = family != Family::Chorus || meaning(family, &heard.code).exists == Some(false);
+    heard.duplicate && heard.voice == Voice::Platform && of_deposit
+}
+
+fn exists(family: Family, heard: &Heard) -> bool {
+    meaning(family, &heard.code).exists == Some(true)
 }
 
 /// The state that follows from all that was heard.
@@ -121,7 +140,7 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
         return draft.park("the platform tells more statuses than an invoice can have");
     }
     let after = outcome(draft, settings.family);
-    if draft.row.deposits > 1 && after == State::Refused && !draft.row.existed && last_is_duplicate(draft, settings) {
+    if draft.row.deposits > 1 && after == State::Refused && !draft.row.existed && last_is_duplicate(draft) {
         return draft.park("a repeated deposit was refused as a duplicate: look for the first one at the platform");
     }
     let platform = draft.platform();
@@ -147,34 +166,49 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
     draft.row.due_at = followed(now).then_some(draft.at + wait);
 }
 
-/// The states of a row in order of the platform's own times, applied one after the other.
+/// The states that were told, in order of the platform's own times, applied one after the other.
 fn outcome(draft: &Draft, family: Family) -> State {
-    let mut in_order: Vec<(&str, &Heard)> = Vec::with_capacity(draft.row.statuses.len());
-    let mut time = "";
-    for heard in &draft.row.statuses {
-        // One without a time stands where it was heard.
-        time = heard.at.as_deref().unwrap_or(time);
-        in_order.push((time, heard));
-    }
-    in_order.sort_by(|a, b| a.0.cmp(b.0));
     let mut state = State::Delivered;
     let mut existed = false;
-    for (_, heard) in in_order {
-        let meaning = meaning(family, &heard.code);
-        let duplicate = cause_of_code(family, &heard.code, heard.reason.as_deref(), None).cause.id == "A6";
-        let about_resend = duplicate && existed && heard.voice == Voice::Platform;
-        existed |= meaning.exists == Some(true);
-        if let Some(next) = meaning.state.filter(|&next| !about_resend && moves::allowed(state, next)) {
+    for heard in in_order(draft.row.statuses.iter().collect(), |heard| heard.at.as_deref()) {
+        let about_resend = existed && is_about_resend(family, heard);
+        existed |= exists(family, heard);
+        let told = meaning(family, &heard.code).state;
+        if let Some(next) = told.filter(|&next| !about_resend && moves::allowed(state, next)) {
             state = next;
         }
     }
     state
 }
 
-fn last_is_duplicate(draft: &Draft, settings: &PlatformSettings) -> bool {
-    let of =
-        |heard: &Heard| cause_of_code(settings.family, &heard.code, heard.reason.as_deref(), None).cause.id == "A6";
-    draft.row.statuses.last().is_some_and(of)
+/// Sorts by the platform's times; what has none, or one that cannot be read, stays behind what it was told after.
+fn in_order<'a, T>(told: Vec<&'a T>, at: impl Fn(&'a T) -> Option<&'a str>) -> Vec<&'a T> {
+    let mut time = i64::MIN;
+    let mut timed: Vec<(i64, &T)> = Vec::with_capacity(told.len());
+    for one in told {
+        time = at(one).and_then(moment).unwrap_or(time);
+        timed.push((time, one));
+    }
+    timed.sort_by_key(|(time, _)| *time);
+    timed.into_iter().map(|(_, one)| one).collect()
+}
+
+/// A platform's time in milliseconds: RFC 3339, a date with or without a time, or milliseconds since the epoch. One without
+/// a zone is taken as UTC: times of one platform are compared with each other only.
+fn moment(at: &str) -> Option<i64> {
+    let at = at.trim();
+    if at.bytes().all(|byte| byte.is_ascii_digit()) {
+        return at.parse().ok();
+    }
+    if let Ok(instant) = at.parse::<jiff::Timestamp>() {
+        return Some(instant.as_millisecond());
+    }
+    let civil = at.parse::<jiff::civil::DateTime>().ok()?;
+    Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
+fn last_is_duplicate(draft: &Draft) -> bool {
+    draft.row.statuses.last().is_some_and(|heard| heard.duplicate)
 }
 
 /// The platform says that it did not process the deposit and wants it again.
@@ -203,8 +237,14 @@ pub(super) fn followed(state: State) -> bool {
     matches!(state, State::Unknown | State::Delivered | State::Accepted | State::Suspended | State::Disputed)
 }
 
-fn heard_of(status: &PlatformStatus) -> Heard {
-    Heard { code: status.code.clone(), reason: status.reason.clone(), at: status.at.clone(), voice: status.voice }
+fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
+    Heard {
+        code: status.code.clone(),
+        reason: status.reason.clone(),
+        at: status.at.clone(),
+        voice: status.voice,
+        duplicate: mapped.cause.id == "A6",
+    }
 }
 
 fn meaning(family: Family, code: &str) -> Meaning {
@@ -212,5 +252,27 @@ fn meaning(family: Family, code: &str) -> Meaning {
         Family::Chorus => chorus_meaning(code),
         // Their tables come with their clients; until then a code is kept and changes nothing.
         _ => Meaning::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_compared_as_times() {
+        let same = ["2026-11-21T10:08:00+01:00", "2026-11-21T09:08:00Z", "2026-11-21 09:08", "1795252080000"];
+        for at in same {
+            assert_eq!(moment(at), Some(1_795_252_080_000), "{at}");
+        }
+        assert_eq!(moment("2026-11-21"), Some(1_795_219_200_000));
+        assert_eq!([moment("hier"), moment("99999999999999999999"), moment("")], [None, None, None]);
+    }
+
+    #[test]
+    fn what_has_no_time_stays_behind_what_it_was_told_after() {
+        let told = [("a", Some("2026-11-21")), ("b", None), ("c", Some("2026-11-20")), ("d", Some("soon"))];
+        let order: String = in_order(told.iter().collect(), |one| one.1).iter().map(|one| one.0).collect();
+        assert_eq!(order, "cdab");
     }
 }

@@ -84,7 +84,11 @@ fn intent(row: &InvoiceRow, sendable: &Sendable) -> Option<Value> {
 
 fn make_ready(draft: &mut Draft, judged: &Judged) {
     if draft.row.platform.is_none() || judged.sendable.is_none() {
-        draft.park("valid, but nothing says which platform it goes to: give its customer a route, then retry");
+        draft.park("nothing says which platform it goes to: give its customer a route, then retry");
+        return;
+    }
+    if judged.sendable.as_ref().is_some_and(|sendable| sendable.number.trim().is_empty()) {
+        draft.park("it has no number (BT-1): were the answer lost, the platform could not be asked for it");
         return;
     }
     draft.take_number = judged.number_key.clone();

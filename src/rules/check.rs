@@ -31,7 +31,7 @@ pub enum Check {
     Pattern(Pattern),
     /// At least one value matches: legal mentions among several notes.
     SomePattern(Pattern),
-    /// Each value has so many characters, blanks around it not counted.
+    /// Each value has so many characters, blanks around it not counted, runs of blanks inside counted as one.
     Length { min: u32, max: u32 },
     /// Each value is a number within these bounds, both included.
     Number { min: Option<Decimal>, max: Option<Decimal> },
@@ -48,13 +48,23 @@ pub enum Codes {
     Own(Vec<String>),
 }
 
+/// The tables of `schemas/codes/`, and [`codes::ALL`] of them.
+pub mod codes {
+    use super::CodeList;
+    include!(concat!(env!("OUT_DIR"), "/codes.rs"));
+}
+
 /// A code list, as `build.rs` wrote it from `schemas/codes/`: sorted, so that looking a code up is a binary search.
 #[derive(Debug)]
 pub struct CodeList {
     /// Its name, such as `iso-4217`.
     pub id: &'static str,
+    pub title_fr: &'static str,
+    pub title_en: &'static str,
     /// Upper-case before looking up.
     pub fold_case: bool,
+    /// Blanks around a value count.
+    pub exact: bool,
     pub codes: &'static [&'static str],
 }
 
@@ -96,11 +106,11 @@ impl Check {
     pub fn accepts(&self, text: &str) -> bool {
         let value = trim(text);
         match self {
-            Check::OneOf(codes) => codes.contains(value),
-            Check::NoneOf(codes) => !codes.contains(value),
+            Check::OneOf(codes) => codes.contains(text),
+            Check::NoneOf(codes) => !codes.contains(text),
             Check::Pattern(pattern) => pattern.matches(value),
             Check::Length { min, max } => {
-                let length = value.chars().count();
+                let length = normalized_length(value);
                 length >= *min as usize && length <= *max as usize
             }
             Check::Number { min, max } => decimal::parse(value)
@@ -139,7 +149,7 @@ impl Codes {
     pub fn contains(&self, value: &str) -> bool {
         match self {
             Codes::Table(list) => list.contains(value),
-            Codes::Own(values) => values.iter().any(|v| v == value),
+            Codes::Own(values) => values.iter().any(|v| v == trim(value)),
         }
     }
 
@@ -167,7 +177,7 @@ impl Codes {
 impl CodeList {
     /// Is it a code of the list? Blanks around it do not count; blanks inside make it none.
     pub fn contains(&self, value: &str) -> bool {
-        let value = trim(value);
+        let value = if self.exact { value } else { trim(value) };
         if self.codes.binary_search(&value).is_ok() {
             return true;
         }
@@ -210,6 +220,12 @@ impl PartialEq for Pattern {
 
 fn compile(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).size_limit(limits::PATTERN_BYTES).build()
+}
+
+fn normalized_length(text: &str) -> usize {
+    let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
+    let mut before = false;
+    text.chars().filter(|&c| !(std::mem::replace(&mut before, blank(c)) && blank(c))).count()
 }
 
 /// Without the blanks of XML around it.

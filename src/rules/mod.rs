@@ -3,10 +3,17 @@
 mod check;
 pub mod client;
 mod condition;
+mod en16931;
+mod engine;
+mod explain;
 mod finding;
 pub mod predicate;
+mod registry;
 
-pub use check::{Check, CodeList, Codes, Pattern};
+pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
+pub use engine::Judged;
+pub use explain::{explain, near};
 pub use finding::{Finding, Severity};
 pub use predicate::{Hit, Predicate};
+pub use registry::{Coverage, Doc, Pack, Rule, pack, packs, rule};

@@ -71,7 +71,7 @@ impl InvoiceRow {
     }
 }
 
-/// What makes a status the same as one heard before.
+/// A status that was heard. Code, reason, time and speaker make it the same as one heard before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
     pub code: String,
@@ -79,6 +79,9 @@ pub struct Heard {
     /// The platform's own time, as written.
     pub at: Option<String>,
     pub voice: Voice,
+    /// It calls the invoice a duplicate of another.
+    #[serde(default)]
+    pub duplicate: bool,
 }
 
 /// What reading an invoice tells about it.

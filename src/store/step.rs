@@ -86,9 +86,10 @@ pub struct Step {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
-    /// `received`, `judged`, `blocked`, `ready`, `intent`, `answer`, `delivered`, `status`, `refused`, `unknown`, `settled`,
-    /// `postponed`, `failed`, `parked`, `released`, `retried`, `cancelled`, `replaced`, `problem-opened`, `problem-changed`,
-    /// `problem-closed`…
+    /// What happened: `received`, `judged`, `blocked`, `ready`, `intent`, `answer` (raw, as it came), `answer-late`,
+    /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
+    /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
+    /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`.
     pub kind: String,
     /// Who did it: `facteur`, a platform's name, a person.
     pub actor: String,

@@ -1,7 +1,7 @@
 //! Which rule packs are asked for: by the content, or by name.
 
-use crate::invoice::{Identity, Invoice, bt};
-use crate::rules::{self, Coverage, Pack};
+use crate::invoice::{Identity, Invoice, Syntax, bt};
+use crate::rules::{self, Pack};
 use crate::text::Text;
 
 /// Packs by content or by name.
@@ -69,9 +69,10 @@ impl Choice {
     }
 
     pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
+        let syntax = invoice.syntax();
         match self {
             Choice::Named(names) => {
-                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned())).collect()
+                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned(), syntax)).collect()
             }
             Choice::Content => by_content(invoice, identity),
         }
@@ -79,7 +80,8 @@ impl Choice {
 }
 
 fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
-    let mut asked = vec![ask("en16931", "BT-24".to_owned())];
+    let syntax = invoice.syntax();
+    let mut asked = vec![ask("en16931", "BT-24".to_owned(), syntax)];
     match invoice.text(bt::BT_24) {
         // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
         None => {}
@@ -87,7 +89,7 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
         Some(profile) => {
             let lower = profile.to_ascii_lowercase();
             match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
-                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned())),
+                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned(), syntax)),
                 None => asked.push(Asked {
                     id: "profile".to_owned(),
                     pack: None,
@@ -102,12 +104,12 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
     }
     let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
     if french {
-        asked.push(ask("fr", "BT-40 = FR".to_owned()));
+        asked.push(ask("fr", "BT-40 = FR".to_owned(), syntax));
     }
     asked
 }
 
-fn ask(name: &str, reason: String) -> Asked {
+fn ask(name: &str, reason: String, syntax: Syntax) -> Asked {
     if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
         let not_run = Text::new(
             format!("{fr} ne sont pas encore jugées par facteur"),
@@ -120,18 +122,8 @@ fn ask(name: &str, reason: String) -> Asked {
         Some(pack) => (Some(pack), None),
         None => {
             let core = rules::pack("en16931-core");
-            (core, core.and_then(|p| missing(p)))
+            (core, core.and_then(|p| p.missing(syntax)))
         }
     };
     Asked { id: name.to_owned(), pack, reason, not_run: whole }
-}
-
-fn missing(pack: &Pack) -> Option<Text> {
-    match pack.coverage {
-        Coverage::Whole => None,
-        Coverage::Partial { built, total } => Some(Text::new(
-            format!("{built} des {total} règles bloquantes d'EN 16931 sont jugées ; les autres ne le sont pas encore"),
-            format!("{built} of the {total} fatal rules of EN 16931 are judged; the others are not yet"),
-        )),
-    }
 }

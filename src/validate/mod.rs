@@ -126,16 +126,16 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
 
     for asked in options.choice.packs(invoice, &identity) {
         if let Some(pack) = asked.pack {
-                let judged = pack.judge(invoice);
-                report.packs.push(PackRun {
-                    id: pack.id.to_owned(),
-                    version: pack.version.to_owned(),
-                    sha256: pack.sha256.to_owned(),
-                    rules: pack.rules_for(invoice.syntax()),
-                    reason: asked.reason,
-                });
-                report.findings.extend(judged.findings);
-                report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
+            let judged = pack.judge(invoice);
+            report.packs.push(PackRun {
+                id: pack.id.to_owned(),
+                version: pack.version.to_owned(),
+                sha256: pack.sha256.to_owned(),
+                rules: pack.count(invoice.syntax()),
+                reason: asked.reason,
+            });
+            report.findings.extend(judged.findings);
+            report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
     }
@@ -160,7 +160,8 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
     };
     let Some(rules) = rules else {
         let name = options.client.unwrap_or_default();
-        let (fr, en) = (format!("aucun fichier client ne s'appelle {name}"), format!("no customer file is called {name}"));
+        let (fr, en) =
+            (format!("aucun fichier client ne s'appelle {name}"), format!("no customer file is called {name}"));
         report.not_run.push(NotRun { pack: format!("client:{name}"), reason: Text::new(fr, en) });
         return None;
     };

@@ -4,6 +4,7 @@
 //! has a number of its own there (`identifiantFactureCPP`) and a history of statuses. Paths and fields: PISTE APIs
 //! "Factures" and "Transverses" v1.0.0. HTTP 200 with a `codeRetour` other than zero is an error.
 
+mod answer;
 mod calls;
 mod config;
 mod http;
@@ -13,7 +14,8 @@ mod token;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use self::calls::{Line, Trouble, text_of};
+use self::answer::{Trouble, text_of};
+use self::calls::Line;
 pub use self::config::{ChorusConfig, ConfigError};
 use self::statuses::Deposited;
 use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search};
@@ -120,6 +122,8 @@ impl ChorusPro {
                     Some(Deposited::Integrated(partly)) => {
                         let rows = self.line.invoices("numeroFluxDepot", reference, raw).await?;
                         let ours = newest(rows.iter().filter(|row| is_number(row, &intent.number)));
+                        // A flow holds one invoice of ours: one that went in whole is ours however the number is written.
+                        let ours = ours.or(if partly.is_none() && rows.len() == 1 { rows.first() } else { None });
                         // Errors of a flow integrated in part are ours only if our invoice is not in it.
                         statuses.extend(partly.filter(|_| ours.is_none()));
                         ours.and_then(|row| text_of(row, "identifiantFactureCPP"))
@@ -144,8 +148,8 @@ fn is_it(row: &Value, intent: &Intent) -> bool {
     let other_seller = match (&intent.seller, text_of(row, "codeFournisseur")) {
         (Some(ours), Some(theirs)) => {
             let (ours, theirs) = (digits(ours), digits(&theirs));
-            let comparable = ours.len() >= 9 && theirs.len() >= 9;
-            comparable && ours[..9] != theirs[..9]
+            let comparable = [ours.len(), theirs.len()].iter().all(|n| [SIREN, SIRET].contains(n));
+            comparable && ours[..SIREN] != theirs[..SIREN]
         }
         _ => false,
     };
@@ -157,6 +161,10 @@ fn is_it(row: &Value, intent: &Intent) -> bool {
         };
     is_number(row, &intent.number) && !other_seller && !other_year
 }
+
+/// Digits of a company's and of an establishment's number; the second begins with the first.
+const SIREN: usize = 9;
+const SIRET: usize = 14;
 
 fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::calls::text_of;
+use super::answer::text_of;
 use crate::lifecycle::{FlowState, chorus_flow_state};
 use crate::platforms::{PlatformStatus, Voice};
 

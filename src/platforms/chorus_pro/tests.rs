@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{ChorusConfig, ChorusPro};
 use crate::limits;
-use crate::platforms::{Deposit, Intent, Platform, Search};
+use crate::platforms::{Deposit, Follow, Intent, Platform, Search};
 
 const TOKEN: &str =
     "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n{\"access_token\":\"t0ken-of-gold\",\"expires_in\":60}";
@@ -155,6 +155,24 @@ async fn whatever_is_no_whole_answer_is_unknown() {
 }
 
 #[tokio::test]
+async fn only_a_stated_list_proves_absence() {
+    for (body, absent) in [
+        (r#"{"codeRetour":0,"listeFactures":[]}"#, true),
+        (r#"{"codeRetour":0,"listeFactures":null}"#, true),
+        (r#"{"codeRetour":0,"listeFactures":[{"numeroFacture":"F-10"},{"numeroFacture":null},7]}"#, true),
+        (r#"{"codeRetour":0,"listeFactures":{}}"#, false),
+        (r#"{"listeFactures":null}"#, false),
+        (r#"{"codeRetour":null}"#, false),
+        ("{}", false),
+    ] {
+        let server = Hostile::start(move |r| if r.contains("/token") { TOKEN.into() } else { fine(body) }).await;
+        let search = server.client().search(&intent()).await;
+        assert_eq!(matches!(search, Search::Absent { .. }), absent, "{body}: {search:?}");
+        assert_eq!(matches!(search, Search::NoAnswer { .. }), !absent, "{body}: {search:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = saying("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n").await;
     assert!(matches!(server.client().deposit(&intent(), b"<a/>").await, Deposit::Unknown { .. }));
@@ -239,4 +257,88 @@ async fn a_server_that_echoes_gives_no_secret_away() {
     for secret in ["t0ken-of-gold", "client-s3cret", "acc0unt-pass", "dGVjaDphY2MwdW50LXBhc3M="] {
         assert!(!format!("{raw:?} {text}").contains(secret), "{secret} in {raw:?} {text}");
     }
+}
+
+/// HTTP 200 with this JSON.
+fn fine(body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+#[tokio::test]
+async fn a_connection_that_never_speaks_is_no_connection() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = saying("").await;
+    let base = format!("https://{}", silent.local_addr().unwrap());
+    let client = ChorusPro::new(config(&base, &format!("http://{}/token", server.address))).unwrap();
+    let started = std::time::Instant::now();
+    let outcome = client.deposit(&intent(), b"<a/>").await;
+    assert!(matches!(outcome, Deposit::NotSent { .. }), "no TLS, so nothing of ours left: {outcome:?}");
+    assert!(started.elapsed() < Duration::from_secs(15));
+}
+
+#[tokio::test]
+async fn a_deposit_never_rides_on_a_used_connection() {
+    // Keeps every connection open after its first answer and cuts it at the second request.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = vec![0u8; 65536];
+                let Ok(n) = stream.read(&mut buffer).await else { return };
+                let token = String::from_utf8_lossy(&buffer[..n]).contains("/token");
+                let taken = fine("{\"codeRetour\":0,\"numeroFluxDepot\":\"CPP1\"}");
+                let answer = if token { TOKEN.as_bytes().to_vec() } else { taken };
+                // A body that comes after its head is read with it, or waits unread.
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                let _ = stream.write_all(&answer).await;
+                let _ = stream.read(&mut buffer).await;
+            });
+        }
+    });
+    let client = ChorusPro::new(config(&format!("http://{address}"), &format!("http://{address}/token"))).unwrap();
+    for n in 0..5 {
+        let outcome = client.deposit(&intent(), b"<a/>").await;
+        assert!(matches!(outcome, Deposit::Taken { .. }), "{n}: {outcome:?}");
+    }
+}
+
+/// A platform that integrated a flow in this state, lists these invoices under it, and tells one history.
+async fn integrated(state: &'static str, listed: &'static str) -> Hostile {
+    Hostile::start(move |request| match request {
+        r if r.contains("/token") => TOKEN.into(),
+        r if r.contains("consulterCRDetaille") => fine(&format!(
+            r#"{{"codeRetour":0,"etatCourantDepotFlux":"{state}","listeErreurDP":[{{"numeroDP":"F-1","libelleErreurDP":"no"}}]}}"#
+        )),
+        r if r.contains("rechercher/fournisseur") => fine(&format!(r#"{{"codeRetour":0,"listeFactures":[{listed}]}}"#)),
+        _ => fine(r#"{"codeRetour":0,"statutCourantCode":"DEPOSEE"}"#),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn in_a_flow_integrated_in_part_the_errors_are_ours_only_if_our_invoice_is_not_there() {
+    let one = r#"{"numeroFacture":"F-1","identifiantFactureCPP":7}"#;
+    let another = r#"{"numeroFacture":"F-2","identifiantFactureCPP":8}"#;
+    for (state, listed, expected) in [
+        ("IN_INTEGRE_PARTIEL", one, Some(("7", "DEPOSEE"))),
+        ("IN_INTEGRE_PARTIEL", another, None),
+        ("IN_INTEGRE", one, Some(("7", "DEPOSEE"))),
+        ("IN_INTEGRE", another, Some(("8", "DEPOSEE"))),
+    ] {
+        let server = integrated(state, listed).await;
+        let followed = server.client().follow(&intent(), Some("CPP1"), None).await;
+        let Follow::Statuses { platform_invoice, statuses, .. } = followed else { panic!("{followed:?}") };
+        assert_eq!(statuses.len(), 1, "{state} {listed}");
+        let status = &statuses[0];
+        match expected {
+            Some((id, code)) => assert_eq!((platform_invoice.as_deref(), status.code.as_str()), (Some(id), code)),
+            None => {
+                assert_eq!((platform_invoice, status.code.as_str()), (None, "IN_INTEGRE_PARTIEL"));
+                assert_eq!(status.text.as_deref(), Some("no"));
+            }
+        }
+    }
+    let followed = integrated("IN_INTEGRE", "").await.client().follow(&intent(), Some("CPP1"), None).await;
+    assert!(matches!(followed, Follow::Statuses { platform_invoice: None, statuses, .. } if statuses.is_empty()));
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
+use super::ChorusConfig;
+use super::answer::Trouble;
 use super::http::{self, Broken};
-use super::{ChorusConfig, Trouble};
 use crate::platforms::Raw;
 
 /// How long before its end a token is renewed; a short-lived one lasts three quarters of its life.

@@ -14,10 +14,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::behaviour::{Action, Behaviour, Call};
 use super::cut::Cut;
-use super::script::{Action, Behaviour, Call};
-use super::services;
-use super::world::{Faults, Millis, World};
+use super::record::Millis;
+use super::world::{Faults, World};
+use super::{pages, services};
 
 /// Room for 30 MB of flow in base64 with its JSON around.
 const BODY_BYTES: usize = 48 * 1024 * 1024;
@@ -43,9 +44,9 @@ pub(super) fn router(world: World) -> Router {
     let app = Arc::new(App { world: Mutex::new(world), tokens: Mutex::new(HashMap::new()) });
     Router::new()
         .route("/api/oauth/token", post(token))
-        .route("/sandbox/invoices", get(services::all_invoices))
-        .route("/sandbox/deposits", get(services::all_deposits))
-        .route("/sandbox/behaviour", post(behaviour))
+        .route("/sandbox/invoices", get(pages::all_invoices))
+        .route("/sandbox/deposits", get(pages::all_deposits))
+        .route("/sandbox/behaviour", post(pages::add_behaviour))
         .fallback(service)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app)
@@ -194,23 +195,7 @@ async fn after(faults: Faults, cut: &Cut, answer: Response) -> Response {
     answer
 }
 
-/// One more behaviour, at run time.
-async fn behaviour(State(app): State<Arc<App>>, body: Bytes) -> Response {
-    let wrong = |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();
-    let behaviour: Behaviour = match serde_json::from_slice(&body) {
-        Ok(behaviour) => behaviour,
-        Err(e) => return wrong(e.to_string()),
-    };
-    if let Err(why) = behaviour.check() {
-        return wrong(why);
-    }
-    match app.world().add(behaviour, now()) {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(e) => broken(&e),
-    }
-}
-
-fn broken(e: &std::io::Error) -> Response {
+pub(super) fn broken(e: &std::io::Error) -> Response {
     let body: Value = json!({ "error": format!("the sandbox cannot keep its state: {e}") });
     (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::script::Behaviour;
-use super::world::{Deposit, Invoice, Millis};
+use super::behaviour::Behaviour;
+use super::record::{Deposit, Invoice, Millis};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

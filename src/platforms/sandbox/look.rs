@@ -79,8 +79,8 @@ fn digits(invoice: &Invoice<'_>, terms: [Term; 2], length: usize) -> Option<Stri
 fn why(unreadable: &Unreadable) -> String {
     match unreadable {
         Unreadable::Xml(refusal) => format!("document XML mal formé, {refusal}"),
+        Unreadable::Absent { why } => why.clone(),
         Unreadable::NotXml { looks_like } => format!("ce n'est pas du XML ({looks_like})"),
-        Unreadable::Absent { why } => format!("document absent ({why})"),
         Unreadable::NotAnInvoice { name, .. } => format!("l'élément racine {name} n'est pas celui d'une facture"),
     }
 }

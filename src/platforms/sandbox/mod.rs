@@ -8,12 +8,15 @@
 //!
 //! It is no conformance test of Chorus Pro: it knows the answers that facteur and `chorus-api` need.
 
+mod behaviour;
 mod cut;
 mod directory;
 mod door;
 mod journal;
 mod judge;
 mod look;
+mod pages;
+mod record;
 mod script;
 mod services;
 mod world;
@@ -23,7 +26,8 @@ use std::io;
 
 use tokio::net::TcpListener;
 
-pub use self::script::{Action, Behaviour, Call, Script, Service, Structure};
+pub use self::behaviour::{Action, Behaviour, Call};
+pub use self::script::{Script, Service, Structure};
 
 /// Serves until `shutdown` ends, then finishes the calls that are under way.
 ///

@@ -1,19 +1,17 @@
-//! The services of Chorus Pro as the sandbox gives them: deposit, report, search, history; and its own pages.
+//! The services of Chorus Pro as the sandbox gives them: deposit, report, search, history.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse, Json, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::behaviour::Call;
 use super::directory;
 use super::door::{App, now};
 use super::look::look;
-use super::script::Call;
-use super::world::{Deposit, Incoming, Invoice, Millis, Step, World};
+use super::record::{Deposit, Invoice, Millis, Step};
+use super::world::{Incoming, World};
 
 /// Largest file (`GDP_MSG_11.022`).
 const FILE_BYTES: usize = 10 * 1024 * 1024;
@@ -260,47 +258,6 @@ fn page_of<'a, T>(
     (&rows[from as usize..to as usize], page, len.div_ceil(size).max(1), size)
 }
 
-/// Every integrated invoice, for tests and people.
-pub(super) async fn all_invoices(State(app): State<Arc<App>>) -> Json<Value> {
-    let (world, now) = (app.world(), now());
-    let rows: Vec<Value> = world
-        .invoices(now)
-        .map(|invoice| {
-            let deposits: Vec<&Deposit> = world.deposits().iter().filter(|d| same(d, invoice)).collect();
-            json!({
-                "id": invoice.id, "number": invoice.number, "seller": invoice.seller, "buyer": invoice.buyer,
-                "flow": invoice.flow, "file_name": invoice.file_name, "sha256": invoice.sha256,
-                "deposited": deposits.len(), "flows": deposits.iter().map(|d| &d.flow).collect::<Vec<_>>(),
-                "status": invoice.current(now).map(|s| &s.code),
-                "statuses": invoice.past(now).map(|s| json!({ "code": s.code, "at": moment(s.at), "comment": s.comment }))
-                    .collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    Json(json!({ "invoices": rows }))
-}
-
-/// Deposited under the same number by the same seller, whatever became of it.
-fn same(deposit: &Deposit, invoice: &Invoice) -> bool {
-    deposit.number.as_deref() == Some(&invoice.number)
-        && deposit.seller.as_deref().is_some_and(|s| s.starts_with(&invoice.seller_siren))
-}
-
-/// Every deposit, for tests and people.
-pub(super) async fn all_deposits(State(app): State<Arc<App>>) -> Json<Value> {
-    let (world, now) = (app.world(), now());
-    let rows: Vec<Value> = world
-        .deposits()
-        .iter()
-        .map(|d| {
-            json!({ "flow": d.flow, "at": moment(d.at), "file_name": d.file_name, "syntax": d.syntax, "sha256": d.sha256,
-                "number": d.number, "seller": d.seller, "buyer": d.buyer, "state": d.state(now),
-                "errors": d.technical.iter().map(|t| &t.text).chain(&d.payment).collect::<Vec<_>>() })
-        })
-        .collect();
-    Json(json!({ "deposits": rows }))
-}
-
 /// A field that must be there as text.
 pub(super) fn text(ask: &Value, key: &str) -> Result<String, Sorry> {
     match ask.get(key).and_then(Value::as_str) {
@@ -340,7 +297,7 @@ impl IntoResponse for Sorry {
 }
 
 /// As Chorus Pro writes moments: to the minute.
-fn moment(at: Millis) -> String {
+pub(super) fn moment(at: Millis) -> String {
     format!(
         "{} {}",
         day(at),

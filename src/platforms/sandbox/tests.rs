@@ -1,5 +1,6 @@
 //! The client of Chorus Pro against the sandbox, over real sockets on this machine.
 
+mod chaos;
 mod demo;
 
 use std::net::SocketAddr;

@@ -35,7 +35,11 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
         if lots.iter().any(|lot| !lot.void)
             && let Some(key) = &row.number_key
         {
-            assert_eq!(store.holder(key).unwrap().map(|row| row.id).as_ref(), Some(id), "a number at the platform is held");
+            assert_eq!(
+                store.holder(key).unwrap().map(|row| row.id).as_ref(),
+                Some(id),
+                "a number at the platform is held"
+            );
         }
     }
 }
@@ -100,11 +104,13 @@ fn statuses(row: &InvoiceRow, lots: &[&Lot], timeline: &[&Event]) {
     }
     for (_, status) in &lot.story {
         let same = |event: &&&Event| {
-            event.kind == "status" && event.data["code"] == status.code.as_str() && event.data["at"] == status.at.as_deref().unwrap()
+            event.kind == "status"
+                && event.data["code"] == status.code.as_str()
+                && event.data["at"] == status.at.as_deref().unwrap()
         };
         let times = timeline.iter().filter(same).count();
         // After the end nothing more is asked: only what was told late before it may be missing.
-        let terminal = matches!(status.code.as_str(), "REJETEE" | "MISE_EN_PAIEMENT") && status.reason.as_deref() != Some("DOUBLE_FACT");
+        let terminal = matches!(status.code.as_str(), "REJETEE" | "MISE_EN_PAIEMENT");
         assert!(times <= 1 && (times == 1 || !terminal), "{} heard {times} times: {row:?}", status.code);
     }
     let last = lot.story.last().map(|(_, status)| status.code.as_str());

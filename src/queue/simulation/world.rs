@@ -85,7 +85,9 @@ impl Judge for SimJudge {
             expected: None,
         };
         let findings = match paper.kind {
-            Kind::Wrong => vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-FR-X", "BT-13")],
+            Kind::Wrong => {
+                vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-FR-X", "BT-13")]
+            }
             _ => vec![],
         };
         let readable = paper.kind != Kind::Unreadable;
@@ -215,7 +217,7 @@ fn story(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) 
                 7 => plot.extend(["SUSPENDUE", "COMPLETEE", "SUSPENDUE"].map(|code| say(code, None, Buyer))),
                 8 => plot.extend([say("REFUSEE_1", None, Buyer), say("VALIDEE_1", None, Buyer)]),
                 9 => plot.push(say("CODE_INCONNU_42", Some("XYZ"), Buyer)),
-                10 => plot.push(say("REJETEE", Some("DOUBLE_FACT"), Platform)),
+                10 => plot.push(say("IN_REJETE", Some("doublon"), Platform)),
                 _ => {}
             }
             if !(3..=5).contains(&fate) {
@@ -226,7 +228,7 @@ fn story(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) 
     let mut at = now;
     let timed = plot.into_iter().map(|(code, reason, voice)| {
         at += 1_000 + dice.below(2_000_000) as Millis;
-        let (reason, text) = (reason.map(Into::into), reason.map(|_| "motif".into()));
+        let (reason, text) = (reason.map(Into::into), reason.map(|reason| format!("motif : {reason}")));
         (at, PlatformStatus { code: code.into(), reason, text, at: Some(format!("{at:015}")), voice })
     });
     (timed.collect(), void)

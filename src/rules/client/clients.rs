@@ -7,7 +7,7 @@ use crate::invoice::Invoice;
 use crate::text::Text;
 
 use super::fault::{FaultKind, FileError};
-use super::file::{ClientFile, KeyKind, Origin};
+use super::file::{ClientFile, Key, KeyKind, Origin, Placed};
 use super::fold::fold;
 use super::inherit::{ClientRules, Loaded, resolve};
 use super::matching::{self, Choice};
@@ -169,7 +169,7 @@ fn settle(files: &mut BTreeMap<Arc<str>, Loaded>) -> BTreeMap<Arc<str>, Arc<Clie
             Ok(resolved) => {
                 rules.insert(id.clone(), Arc::new(resolved));
             }
-            Err(fault) => broken.push((id.clone(), fault)),
+            Err(fault) => broken.push((id.clone(), *fault)),
         }
     }
     // Chains were followed to their end, so that no further file breaks by refusing these.
@@ -179,6 +179,9 @@ fn settle(files: &mut BTreeMap<Arc<str>, Loaded>) -> BTreeMap<Arc<str>, Arc<Clie
     rules
 }
 
+/// A file, and one of the identifiers it claims.
+type Claim = (Arc<ClientRules>, Placed<Key>);
+
 /// Identifiers that two files claim. The file that changed is refused; of two new ones both are.
 fn clashes(
     files: &BTreeMap<Arc<str>, Loaded>,
@@ -187,11 +190,11 @@ fn clashes(
 ) -> BTreeMap<Arc<str>, Vec<FileError>> {
     let kept = |id: &Arc<str>| old.by_id.get(id).map(|entry| entry.rules.clone());
     let in_force = files.keys().filter_map(|id| rules.get(id).cloned().or_else(|| kept(id)));
-    let mut claims: HashMap<(KeyKind, String), Vec<(Arc<ClientRules>, Origin)>> = HashMap::new();
+    let mut claims: HashMap<(KeyKind, String), Vec<Claim>> = HashMap::new();
     for client in in_force {
         for key in &client.keys {
             let claimed = claims.entry((key.value.kind, key.value.value.clone())).or_default();
-            claimed.push((client.clone(), key.origin.clone()));
+            claimed.push((client.clone(), key.clone()));
         }
     }
     let new = |id: &Arc<str>| match files.get(id) {
@@ -199,21 +202,24 @@ fn clashes(
         _ => false,
     };
     let mut out: BTreeMap<Arc<str>, Vec<FileError>> = BTreeMap::new();
-    for ((kind, value), claimed) in claims.into_iter().filter(|(_, claimed)| claimed.len() > 1) {
-        for (client, origin) in claimed.iter().filter(|(client, _)| new(&client.id)) {
-            let others = claimed.iter().filter(|(c, _)| c.id != client.id).map(|(_, o)| format!("{}.toml:{}:{}", o.file, o.line, o.column));
+    for ((kind, _), claimed) in claims.into_iter().filter(|(_, claimed)| claimed.len() > 1) {
+        for (client, key) in claimed.iter().filter(|(client, ..)| new(&client.id)) {
+            let others = claimed
+                .iter()
+                .filter(|(c, ..)| c.id != client.id)
+                .map(|(_, k)| format!("{}:{}", k.origin, k.origin.column));
             let others = others.collect::<Vec<_>>().join(", ");
             let message = Text::new(
-                format!("ce {} est aussi celui d'un autre fichier ({others})", kind.key()),
-                format!("this {} is another file's too ({others})", kind.key()),
+                format!("ce {} est aussi celui d'un autre fichier ({others})", kind.label().fr),
+                format!("this {} is another file's too ({others})", kind.label().en),
             );
             out.entry(client.id.clone()).or_default().push(FileError {
-                found: Some(value.clone()),
+                found: Some(key.value.written.clone()),
                 expected: Some(Text::new(
                     "un identifiant ou un nom dans un seul fichier",
                     "an identifier or name in one file only",
                 )),
-                ..FileError::at(origin, FaultKind::DuplicateMatch, message)
+                ..FileError::at(&key.origin, FaultKind::DuplicateMatch, message)
             });
         }
     }

@@ -96,7 +96,7 @@ impl FileError {
         // French sets a space before a colon, a semicolon and a question mark.
         let space = if lang == Lang::Fr { " " } else { "" };
         let mut out = format!("{}:{}:{}: {}", self.file, self.line, self.column, self.message.get(lang));
-        if let Some(text) = &self.found {
+        if let Some(text) = self.found.as_deref().filter(|t| !t.trim().is_empty()) {
             out.push_str(&format!("{space}; {found}{space}: {text}"));
         }
         if let Some(text) = &self.expected {

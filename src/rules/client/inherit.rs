@@ -52,7 +52,7 @@ impl ClientRules {
 ///
 /// # Errors
 /// What is wrong with the chain, where this file says `extends`.
-pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<ClientRules, FileError> {
+pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<ClientRules, Box<FileError>> {
     let chain = chain(file, files)?;
     let mut limits = Limits::default();
     for each in &chain {
@@ -61,14 +61,17 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
     }
     let rules: Vec<_> = chain.iter().rev().flat_map(|f| f.rules.iter().cloned()).collect();
     if rules.len() > limits::CLIENT_RULES {
-        let message = Text::new("trop de règles, celles des fichiers étendus comprises", "too many rules, those of the files it extends included");
+        let message = Text::new(
+            "trop de règles, celles des fichiers étendus comprises",
+            "too many rules, those of the files it extends included",
+        );
         let fault = fault(file, FaultKind::TooManyRules, message);
         let most = limits::CLIENT_RULES;
-        return Err(FileError {
+        return Err(Box::new(FileError {
             found: Some(rules.len().to_string()),
             expected: Some(Text::new(format!("{most} au plus"), format!("{most} at most"))),
             ..fault
-        });
+        }));
     }
     Ok(ClientRules {
         id: file.id.clone(),
@@ -86,29 +89,35 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
 pub type Loaded = Result<Arc<ClientFile>, Vec<FileError>>;
 
 /// The file, then what it extends, nearest first.
-fn chain<'f>(file: &'f ClientFile, files: &'f BTreeMap<Arc<str>, Loaded>) -> Result<Vec<&'f ClientFile>, FileError> {
+fn chain<'f>(
+    file: &'f ClientFile,
+    files: &'f BTreeMap<Arc<str>, Loaded>,
+) -> Result<Vec<&'f ClientFile>, Box<FileError>> {
     let mut chain = vec![file];
     let mut last = file;
     while let Some(parent) = &last.extends {
         let named = parent.value.as_str();
         if let Some(at) = chain.iter().position(|f| &*f.id == named) {
             // A file that only leads to a cycle is not part of it.
-            return Err(if at == 0 { cycle(&chain) } else { bad_parent(file, &chain[1].id) });
+            return Err(Box::new(if at == 0 { cycle(&chain) } else { bad_parent(file, &chain[1].id) }));
         }
         if chain.len() > limits::CLIENT_EXTENDS_DEPTH {
             let most = limits::CLIENT_EXTENDS_DEPTH;
             let message = Text::new("chaîne extends trop longue", "chain of extends too long");
-            return Err(FileError {
+            return Err(Box::new(FileError {
                 found: Some(chain.iter().map(|f| &*f.id).chain([named]).collect::<Vec<_>>().join(" → ")),
-                expected: Some(Text::new(format!("{most} fichiers étendus au plus"), format!("{most} extended files at most"))),
+                expected: Some(Text::new(
+                    format!("{most} fichiers étendus au plus"),
+                    format!("{most} extended files at most"),
+                )),
                 ..fault(file, FaultKind::TooDeep, message)
-            });
+            }));
         }
         match files.get(named) {
             Some(Ok(next)) => last = next,
-            Some(Err(_)) => return Err(bad_parent(file, named)),
-            None if last.id == file.id => return Err(unknown_parent(file, named, files)),
-            None => return Err(bad_parent(file, &chain[1].id)),
+            Some(Err(_)) => return Err(Box::new(bad_parent(file, named))),
+            None if last.id == file.id => return Err(Box::new(unknown_parent(file, named, files))),
+            None => return Err(Box::new(bad_parent(file, &chain[1].id))),
         }
         chain.push(last);
     }
@@ -130,16 +139,24 @@ fn bad_parent(file: &ClientFile, parent: &str) -> FileError {
         format!("un fichier que celui-ci étend est refusé ({parent}.toml)"),
         format!("a file that this one extends is refused ({parent}.toml)"),
     );
-    FileError { found: Some(parent.to_owned()), ..fault(file, FaultKind::BadParent, message) }
+    let expected = Text::new(
+        "un fichier sans faute, lui et ceux qu'il étend",
+        "a file without faults, itself and those it extends",
+    );
+    FileError { found: Some(parent.to_owned()), expected: Some(expected), ..fault(file, FaultKind::BadParent, message) }
 }
 
 fn unknown_parent(file: &ClientFile, named: &str, files: &BTreeMap<Arc<str>, Loaded>) -> FileError {
     let others = || files.keys().map(|id| &**id).filter(|id| *id != &*file.id);
     let bare = named.strip_suffix(".toml").unwrap_or(named);
-    let message = Text::new("extends nomme un fichier absent du dossier", "extends names a file that is not in the folder");
+    let message =
+        Text::new("extends nomme un fichier absent du dossier", "extends names a file that is not in the folder");
     FileError {
         found: Some(named.to_owned()),
-        expected: Some(Text::new("le nom d'un fichier du dossier, sans .toml", "the name of a file of the folder, without .toml")),
+        expected: Some(Text::new(
+            "le nom d'un fichier du dossier, sans .toml",
+            "the name of a file of the folder, without .toml",
+        )),
         did_you_mean: suggest::nearest(bare, others()).map(str::to_owned),
         ..fault(file, FaultKind::UnknownParent, message)
     }

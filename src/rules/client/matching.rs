@@ -101,7 +101,12 @@ pub fn choose(invoice: &Invoice<'_>, find: impl Fn(KeyKind, &str) -> Option<Arc<
                 return Choice::Ambiguous(Ambiguity {
                     by: kind,
                     place: several.first().map(|(_, by)| by.at.place()),
-                    terms: terms.iter().enumerate().filter(|(n, t)| !terms[..*n].contains(t)).map(|(_, t)| t.to_string()).collect(),
+                    terms: terms
+                        .iter()
+                        .enumerate()
+                        .filter(|(n, t)| !terms[..*n].contains(t))
+                        .map(|(_, t)| t.to_string())
+                        .collect(),
                     clients: found.iter().map(|(client, by)| (client.clone(), by.at.trimmed().to_owned())).collect(),
                 });
             }
@@ -123,8 +128,9 @@ impl Ambiguity {
     /// The finding. A warning: that facteur cannot choose proves nothing against the invoice; that the customer's rules did not
     /// run belongs in `not_run`.
     pub fn finding(&self) -> Finding {
-        let files = self.clients.iter().map(|(c, value)| format!("{}.toml ({value})", c.id)).collect::<Vec<_>>().join(", ");
-        let key = self.by.key();
+        let files =
+            self.clients.iter().map(|(c, value)| format!("{}.toml ({value})", c.id)).collect::<Vec<_>>().join(", ");
+        let label = self.by.label();
         Finding {
             rule: AMBIGUOUS.to_owned(),
             group: AMBIGUOUS.to_owned(),
@@ -135,8 +141,11 @@ impl Ambiguity {
             found: Some(files.clone()),
             expected: Some("1".to_owned()),
             message: Text::new(
-                format!("Plusieurs fichiers clients correspondent à l'acheteur par {key} : {files}. Aucun n'est appliqué."),
-                format!("Several customer files match the buyer by {key}: {files}. None is applied."),
+                format!(
+                    "Plusieurs fichiers clients correspondent à l'acheteur par {} : {files}. Aucun n'est appliqué.",
+                    label.fr
+                ),
+                format!("Several customer files match the buyer by {}: {files}. None is applied.", label.en),
             ),
             fix: Text::new(
                 "Donner à l'un des fichiers un identifiant plus précis (SIRET), ou nommer le client avec --client.",

@@ -66,9 +66,11 @@ impl Mention {
             .iter()
             .flat_map(|term| invoice.all(*term))
             .filter(|o| self.patterns.iter().any(|p| p.is_match(o.trimmed())));
-        let coded = self.codes.iter().filter(|row| row.holds_for(invoice.syntax())).flat_map(|row| {
-            invoice.all(row.term).filter(|o| row.values.iter().any(|v| v == o.trimmed()))
-        });
+        let coded = self
+            .codes
+            .iter()
+            .filter(|row| row.holds_for(invoice.syntax()))
+            .flat_map(|row| invoice.all(row.term).filter(|o| row.values.iter().any(|v| v == o.trimmed())));
         let present = self.present.iter().filter_map(|term| content(invoice, *term));
         [noted.into_iter().next(), worded.into_iter().next(), coded.into_iter().next(), present.into_iter().next()]
             .into_iter()
@@ -90,7 +92,8 @@ impl Mention {
         let notes = (!self.subjects.is_empty()).then_some(bt::BT_22);
         let codes = self.codes.iter().map(|row| row.term);
         let mut out: Vec<Term> = Vec::new();
-        for term in notes.into_iter().chain(self.terms.iter().copied()).chain(codes).chain(self.present.iter().copied()) {
+        for term in notes.into_iter().chain(self.terms.iter().copied()).chain(codes).chain(self.present.iter().copied())
+        {
             if !out.contains(&term) {
                 out.push(term);
             }
@@ -188,7 +191,11 @@ mod tests {
         for m in all().iter().filter(|m| m.terms.contains(&bt::BT_22)) {
             let Some(wording) = &m.wording else { continue };
             for text in [&wording.fr, &wording.en] {
-                if text.starts_with("Indiquer") || text.starts_with("Give") || text.contains("give the") || text.contains("indiquer") {
+                if text.starts_with("Indiquer")
+                    || text.starts_with("Give")
+                    || text.contains("give the")
+                    || text.contains("indiquer")
+                {
                     continue;
                 }
                 let xml = note(text);
@@ -236,7 +243,9 @@ mod tests {
                 r#"<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"><cac:InvoicePeriod>{inside}</cac:InvoicePeriod></Invoice>"#
             )
         };
-        for (inside, proven) in [("", 0), ("<cbc:StartDate> </cbc:StartDate>", 0), ("<cbc:EndDate>2026-10-31</cbc:EndDate>", 1)] {
+        for (inside, proven) in
+            [("", 0), ("<cbc:StartDate> </cbc:StartDate>", 0), ("<cbc:EndDate>2026-10-31</cbc:EndDate>", 1)]
+        {
             let xml = period(inside);
             assert_eq!(m.proofs(&formats::read(xml.as_bytes()).unwrap().invoice).len(), proven, "{inside}");
         }

@@ -1,26 +1,57 @@
 //! Customer rules: one TOML file a customer, written by people of finance, judged by the predicate engine.
+//!
+//! The way a file takes: [`Folder`] (names and bytes) → `parse` (every fault at its place, in two languages) → `inherit` (what
+//! it extends) → [`Clients`] (all of them, swapped in whole; a bad file keeps its last good version) → `matching` (whose
+//! invoice is it?) → `judge` (findings) or [`ClientRules::test`] (what became of each rule). Nothing here opens a file.
+//!
+//! # Example
+//! ```
+//! use facteur::rules::client::{Clients, Folder};
+//!
+//! let folder: Folder = [(
+//!     "mairie.toml",
+//!     r#"
+//!         match = { siret = ["21690123100011"] }
+//!         [[require]]
+//!         term = "BT-13"
+//!         pattern = '^\d{10}$'
+//!     "#,
+//! )]
+//! .into_iter()
+//! .collect();
+//! let clients = Clients::load(&folder).unwrap_or_else(|faults| panic!("{}", faults[0]));
+//! assert_eq!(clients.named("mairie").map(|c| c.count()), Some(1));
+//! ```
+
 mod anchors;
 mod clients;
+mod explain;
 mod fault;
 mod file;
 mod fold;
 mod foreign;
 mod inherit;
 mod judge;
+mod judge_limits;
+mod judge_rule;
 mod matching;
 mod mention;
 mod parse;
 mod parse_rule;
+mod parse_term;
 mod reader;
 mod say;
 mod show;
 mod suggest;
 
 pub use clients::{Clients, Folder};
+pub use explain::{explain, explained};
 pub use fault::{FaultKind, FileError};
+pub use file::{Allowed, Ask, Key, KeyKind, Limits, Origin, Placed, Rule};
 pub use inherit::ClientRules;
 pub use judge::{Outcome, Proof, Verdict};
 pub use matching::{AMBIGUOUS, Ambiguity, Choice};
+pub use mention::{Mention, all as mentions};
 
 use crate::invoice::Term;
 
@@ -28,3 +59,6 @@ use crate::invoice::Term;
 fn terms_of(group: Term) -> impl Iterator<Item = Term> {
     Term::all().filter(move |t| !t.is_group() && std::iter::successors(t.parent(), |p| p.parent()).any(|p| p == group))
 }
+
+#[cfg(test)]
+mod tests;

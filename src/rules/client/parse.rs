@@ -55,10 +55,8 @@ fn decode<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<FileError>> {
         let message = Text::new("le fichier n'est pas en UTF-8", "the file is not in UTF-8");
         let fault = reader.fault(FaultKind::Encoding, valid.len(), message);
         fault.found = bytes.get(valid.len()).map(|byte| format!("0x{byte:02X}"));
-        fault.expected = Some(Text::new(
-            "UTF-8 : enregistrer le fichier dans ce codage",
-            "UTF-8: save the file in this encoding",
-        ));
+        fault.expected =
+            Some(Text::new("UTF-8 : enregistrer le fichier dans ce codage", "UTF-8: save the file in this encoding"));
         reader.faults()
     })
 }
@@ -71,7 +69,7 @@ pub struct Parser<'t> {
 
 impl Parser<'_> {
     fn file(&mut self, document: &DeTable<'_>, sha256: [u8; 32]) -> ClientFile {
-        self.reader.keys(document, FILE_KEYS, "customer file");
+        self.reader.keys(document, FILE_KEYS);
         let name = self.reader.string(document, "name").filter(|v| self.not_blank("name", v));
         ClientFile {
             id: self.id.clone(),
@@ -87,15 +85,19 @@ impl Parser<'_> {
     }
 
     fn matches(&mut self, document: &DeTable<'_>) -> Vec<Placed<Key>> {
-        let Some(table) = self.reader.table(document, "match") else { return Vec::new() };
-        self.reader.keys(table.value, &KeyKind::ALL.map(KeyKind::key), "match");
+        let Some(table) = self.reader.table(document, "match", "match = { siret = [\"…\"] }") else {
+            return Vec::new();
+        };
+        self.reader.keys(table.value, &KeyKind::ALL.map(KeyKind::key));
         let mut keys: Vec<Placed<Key>> = Vec::new();
         for kind in KeyKind::ALL {
             for item in self.reader.strings(table.value, kind.key()).unwrap_or_default() {
                 let Some(key) = self.key(kind, &item) else { continue };
                 if keys.iter().any(|k| k.value == key) {
                     let message = Text::new("déjà donné plus haut", "already given above");
-                    self.reader.fault(FaultKind::DuplicateMatch, item.span.start, message).found = Some(key.written);
+                    let fault = self.reader.fault(FaultKind::DuplicateMatch, item.span.start, message);
+                    fault.found = Some(key.written);
+                    fault.expected = Some(Text::new("une seule fois", "once only"));
                     continue;
                 }
                 keys.push(Placed { value: key, origin: self.origin(item.span.start) });
@@ -130,7 +132,8 @@ impl Parser<'_> {
         };
         if !right {
             let (fr, en) = form(kind);
-            let message = Text::new(format!("{} mal formé", kind.key()), format!("malformed {}", kind.key()));
+            let label = kind.label();
+            let message = Text::new(format!("{} mal formé", label.fr), format!("malformed {}", label.en));
             let fault = self.reader.fault(FaultKind::BadValue, item.span.start, message);
             fault.found = Some(quote(item.value));
             fault.expected = Some(Text::new(fr, en));
@@ -139,8 +142,8 @@ impl Parser<'_> {
         // La Poste numbers its SIRETs otherwise.
         if luhn && !passes_luhn(&value) && !value.starts_with("356000000") {
             let message = Text::new(
-                format!("la clé de contrôle de ce {} n'est pas la bonne : faute de frappe ?", kind.key().to_uppercase()),
-                format!("the check digit of this {} is not right: a slip?", kind.key().to_uppercase()),
+                format!("la clé de contrôle de ce {} n'est pas la bonne : faute de frappe ?", kind.label().fr),
+                format!("the check digit of this {} is not right: a slip?", kind.label().en),
             );
             self.reader.fault(FaultKind::Doubtful, item.span.start, message).found = Some(quote(item.value));
         }
@@ -148,8 +151,8 @@ impl Parser<'_> {
     }
 
     fn limits(&mut self, document: &DeTable<'_>) -> Limits {
-        let Some(table) = self.reader.table(document, "limits") else { return Limits::default() };
-        self.reader.keys(table.value, LIMIT_KEYS, "limits");
+        let Some(table) = self.reader.table(document, "limits", "[limits]") else { return Limits::default() };
+        self.reader.keys(table.value, LIMIT_KEYS);
         let mut limit = |key: &str| {
             let count = self.reader.count(table.value, key)?;
             Some(Placed { value: count.value, origin: self.origin(count.span.start) })
@@ -168,7 +171,8 @@ impl Parser<'_> {
             return true;
         }
         let message = Text::new(format!("{key} est vide"), format!("{key} is empty"));
-        self.reader.fault(FaultKind::BadValue, value.span.start, message).expected = Some(Text::new("un texte", "a text"));
+        self.reader.fault(FaultKind::BadValue, value.span.start, message).expected =
+            Some(Text::new("un texte", "a text"));
         false
     }
 
@@ -208,5 +212,5 @@ fn passes_luhn(digits: &str) -> bool {
             _ => digit,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use crate::invoice::{Address, Kind, Term};
+use crate::invoice::{Kind, Term};
 use crate::limits;
 use crate::rules::Severity;
 use crate::rules::predicate::{Condition, Pattern};
@@ -14,6 +14,7 @@ use super::fault::FaultKind;
 use super::file::{Allowed, Ask, Rule};
 use super::mention::{self, Mention};
 use super::parse::Parser;
+use super::parse_term::{address, one_is_enough};
 use super::reader::{At, quote, same};
 use super::{anchors, foreign, suggest};
 
@@ -23,15 +24,17 @@ const FORBID_KEYS: &[&str] = &["term", "when", "severity", "message"];
 const SEVERITIES: [(&str, Severity); 3] =
     [("fatal", Severity::Fatal), ("warning", Severity::Warning), ("information", Severity::Information)];
 
+const MESSAGE: &str = "message = { fr = \"…\", en = \"…\" }";
+
 /// A table of the document, as `toml` gives it.
-type Table<'v, 't> = At<&'v DeTable<'t>>;
+pub type Table<'v, 't> = At<&'v DeTable<'t>>;
 
 /// All rules of the document; what is wrong in them is noted by the reader.
 pub fn rules(parser: &mut Parser<'_>, document: &DeTable<'_>) -> Vec<Arc<Rule>> {
-    let mut out = Vec::new();
+    let mut out: Vec<Arc<Rule>> = Vec::new();
     for (kind, keys) in [("require", REQUIRE_KEYS), ("allow", ALLOW_KEYS), ("forbid", FORBID_KEYS)] {
         for table in parser.reader.tables(document, kind) {
-            parser.reader.keys(table.value, keys, kind);
+            parser.reader.keys(table.value, keys);
             let ask = match kind {
                 "require" => require(parser, &table),
                 "allow" => allow(parser, &table),
@@ -46,14 +49,14 @@ pub fn rules(parser: &mut Parser<'_>, document: &DeTable<'_>) -> Vec<Arc<Rule>> 
             }
         }
     }
+    // In the order of the text, whatever their kinds.
+    out.sort_by_key(|rule| (rule.origin.line, rule.origin.column));
     if out.len() > limits::CLIENT_RULES {
         let message = Text::new("trop de règles", "too many rules");
         let fault = parser.reader.fault(FaultKind::TooManyRules, 0, message);
         fault.found = Some(out.len().to_string());
-        fault.expected = Some(Text::new(
-            format!("{} au plus", limits::CLIENT_RULES),
-            format!("{} at most", limits::CLIENT_RULES),
-        ));
+        fault.expected =
+            Some(Text::new(format!("{} au plus", limits::CLIENT_RULES), format!("{} at most", limits::CLIENT_RULES)));
     }
     out
 }
@@ -63,7 +66,8 @@ fn require(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Ask> {
     match given.as_slice() {
         [_] => {}
         [] => {
-            let message = Text::new("cette règle ne dit pas ce qu'elle exige", "this rule does not say what it requires");
+            let message =
+                Text::new("cette règle ne dit pas ce qu'elle exige", "this rule does not say what it requires");
             parser.reader.fault(FaultKind::MissingKey, table.span.start, message).expected =
                 Some(Text::new("term, mention ou text", "term, mention or text"));
             return None;
@@ -82,7 +86,8 @@ fn require(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Ask> {
         let message = Text::new("pattern ne va qu'avec term", "pattern goes with term only");
         let fault = parser.reader.fault(FaultKind::Conflict, key.span().start, message);
         fault.found = Some(format!("{}, pattern", given[0]));
-        fault.expected = Some(Text::new("text = 'motif' pour chercher une mention", "text = 'pattern' to look for a mention"));
+        fault.expected =
+            Some(Text::new("text = 'motif' pour chercher une mention", "text = 'pattern' to look for a mention"));
     }
     match given[0] {
         "mention" => named_mention(parser, table).map(Ask::Mention),
@@ -168,81 +173,6 @@ fn allow(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Ask> {
     Some(Ask::Allow { address, values })
 }
 
-fn address(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Address> {
-    let Some(value) = parser.reader.string(table.value, "term") else {
-        if !table.value.contains_key("term") {
-            missing(parser, table, "term", same("term = \"BT-13\""));
-        }
-        return None;
-    };
-    let mut start = 0;
-    let mut unknown = false;
-    // Each step is looked up apart, so that the fault stands on the step that is wrong.
-    for step in value.value.split('/') {
-        let bare = bare(step);
-        if Term::parse(&bare).is_none() {
-            let at = parser.reader.inside(&value, value.value[..start].chars().count());
-            let message = Text::new("ce n'est pas un terme de l'EN 16931", "this is no term of EN 16931");
-            let fault = parser.reader.fault(FaultKind::UnknownTerm, at, message);
-            fault.found = Some(quote(step.trim()));
-            fault.expected = Some(Text::new("un terme ou un groupe, comme BT-13, BG-24, BG-25[*]/BT-132", "a term or group, such as BT-13, BG-24, BG-25[*]/BT-132"));
-            fault.did_you_mean = suggest::term(&bare).map(|t| t.id().to_owned());
-            unknown = true;
-        }
-        start += step.len() + 1;
-    }
-    if unknown {
-        return None;
-    }
-    let parsed = Address::parse(value.value).ok().filter(nested);
-    if parsed.is_none() {
-        let message = Text::new("adresse de terme mal formée", "malformed address of a term");
-        let fault = parser.reader.fault(FaultKind::BadValue, value.span.start, message);
-        fault.found = Some(quote(value.value));
-        fault.expected = Some(Text::new(
-            "des groupes qui contiennent le terme, puis le terme : BG-25[*]/BT-132, BG-25[2]/BT-131, BT-29[1]",
-            "groups that contain the term, then the term: BG-25[*]/BT-132, BG-25[2]/BT-131, BT-29[1]",
-        ));
-    }
-    parsed
-}
-
-/// Does each group of the address contain what follows it?
-fn nested(address: &Address) -> bool {
-    let inside = |term: Term, group: Term| std::iter::successors(term.parent(), |t| t.parent()).any(|t| t == group);
-    let steps: Vec<Term> = address.groups.iter().map(|(group, _)| *group).chain([address.term]).collect();
-    steps.windows(2).all(|pair| inside(pair[1], pair[0]))
-}
-
-/// The step without its positions: `BT-29[1]-1` is `BT-29-1`.
-fn bare(step: &str) -> String {
-    let mut out = String::new();
-    let mut depth = 0u32;
-    for c in step.trim().chars() {
-        match c {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            c if depth == 0 => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-/// `BT-132` alone is satisfied by one line that has it: probably not what was meant.
-fn one_is_enough(parser: &mut Parser<'_>, table: &Table<'_, '_>, address: &Address) {
-    let around = std::iter::successors(address.term.group(), |t| t.group()).find(|t| t.is_repeatable());
-    let Some(group) = around.filter(|g| !address.groups.iter().any(|(named, _)| named == g)) else { return };
-    let at = table.value.get("term").map_or(table.span.start, |v| v.span().start);
-    let message = Text::new(
-        format!("{group} se répète : une seule fois {} suffit à cette règle", address.term),
-        format!("{group} repeats: {} in one of them satisfies this rule", address.term),
-    );
-    let fault = parser.reader.fault(FaultKind::Doubtful, at, message);
-    fault.found = Some(address.to_string());
-    fault.did_you_mean = Some(format!("{group}[*]/{}", address.term));
-}
-
 fn named_mention(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<&'static Mention> {
     let value = parser.reader.string(table.value, "mention")?;
     let found = mention::named(value.value);
@@ -315,20 +245,25 @@ fn severity(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Severity {
 }
 
 fn message(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Text> {
-    let inner = parser.reader.table(table.value, "message")?;
-    parser.reader.keys(inner.value, &["fr", "en"], "message");
+    let inner = parser.reader.table(table.value, "message", MESSAGE)?;
+    parser.reader.keys(inner.value, &["fr", "en"]);
     let mut language = |key: &str| {
         if inner.value.contains_key(key) {
-            return parser.reader.string(inner.value, key).filter(|v| parser.not_blank(key, v)).map(|v| v.value.to_owned());
+            return parser
+                .reader
+                .string(inner.value, key)
+                .filter(|v| parser.not_blank(key, v))
+                .map(|v| v.value.to_owned());
         }
-        missing(parser, &inner, key, same("message = { fr = \"…\", en = \"…\" }"));
+        missing(parser, &inner, key, same(MESSAGE));
         None
     };
     let (fr, en) = (language("fr"), language("en"));
     Some(Text { fr: fr?, en: en? })
 }
 
-fn missing(parser: &mut Parser<'_>, table: &Table<'_, '_>, key: &str, expected: Text) {
+/// Notes a key that is not there.
+pub fn missing(parser: &mut Parser<'_>, table: &Table<'_, '_>, key: &str, expected: Text) {
     let message = Text::new(format!("{key} manque"), format!("{key} is missing"));
     parser.reader.fault(FaultKind::MissingKey, table.span.start, message).expected = Some(expected);
 }

@@ -44,8 +44,13 @@ impl<'t> Reader<'t> {
             // What follows a fault on its line is most often its echo.
             if place != line {
                 line = place;
-                let fault = self.fault(FaultKind::Syntax, span.start, foreign::toml(error.message()));
-                fault.found = (!found.is_empty()).then(|| quote(found));
+                let whole = self.text.lines().nth(place as usize - 1).unwrap_or_default().trim();
+                let fault = self.fault(FaultKind::Syntax, span.start, foreign::toml(error.message(), found));
+                fault.found = [found, whole].into_iter().find(|t| !t.is_empty()).map(quote);
+                fault.expected = Some(Text::new(
+                    "une ligne par clé, textes entre guillemets : name = \"Ville de Lyon\"",
+                    "one line a key, texts in quotes: name = \"Ville de Lyon\"",
+                ));
             }
         }
         errors.is_empty().then(|| table.into_inner())
@@ -96,16 +101,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Notes each key that a table may not have.
-    pub fn keys(&mut self, table: &DeTable<'_>, known: &[&str], of: &str) {
+    pub fn keys(&mut self, table: &DeTable<'_>, known: &[&str]) {
         for key in table.keys().filter(|k| !known.contains(&&**k.get_ref())) {
-            let fault = self.fault(
-                FaultKind::UnknownKey,
-                key.span().start,
-                Text::new(format!("clé inconnue dans {of}"), format!("unknown key in {of}")),
-            );
+            let fault =
+                self.fault(FaultKind::UnknownKey, key.span().start, Text::new("clé inconnue ici", "unknown key here"));
             fault.found = Some(quote(key.get_ref()));
             fault.expected = Some(same(known.join(", ")));
-            fault.did_you_mean = suggest::nearest(key.get_ref(), known.iter().copied()).map(str::to_owned);
+            fault.did_you_mean = suggest::key(key.get_ref(), known).map(str::to_owned);
         }
     }
 
@@ -158,11 +160,12 @@ impl<'t> Reader<'t> {
         }
     }
 
-    pub fn table<'v, 'd>(&mut self, table: &'v DeTable<'d>, key: &str) -> Option<At<&'v DeTable<'d>>> {
+    /// A table; `example` shows what one looks like.
+    pub fn table<'v, 'd>(&mut self, table: &'v DeTable<'d>, key: &str, example: &str) -> Option<At<&'v DeTable<'d>>> {
         let value = table.get(key)?;
         let inner = value.get_ref().as_table();
         if inner.is_none() {
-            self.wrong_type(key, value, "une table, { … }", "a table, { … }");
+            self.wrong_type(key, value, example, example);
         }
         inner.map(|inner| At { value: inner, span: value.span() })
     }
@@ -205,7 +208,8 @@ pub fn place(text: &str, at: usize) -> (u32, u32) {
 
 /// A value as findings and faults quote it: on one line, of `limits::QUOTED_CHARS` at most.
 pub fn quote(text: &str) -> String {
-    let mut out: String = text.chars().take(limits::QUOTED_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut out: String =
+        text.chars().take(limits::QUOTED_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(limits::QUOTED_CHARS).is_some() {
         out.push('…');
     }

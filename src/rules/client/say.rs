@@ -13,9 +13,10 @@ use super::reader::quote;
 pub fn asks(rule: &Rule) -> Text {
     let (fr, en) = match &rule.ask {
         Ask::Require { address, pattern: None } => (format!("{address} exigé"), format!("{address} required")),
-        Ask::Require { address, pattern: Some(p) } => {
-            (format!("{address} exigé, de forme {}", p.source()), format!("{address} required, of the form {}", p.source()))
-        }
+        Ask::Require { address, pattern: Some(p) } => (
+            format!("{address} exigé, de forme {}", p.source()),
+            format!("{address} required, of the form {}", p.source()),
+        ),
         Ask::Mention(m) => (format!("mention exigée : {}", m.name.fr), format!("mention required: {}", m.name.en)),
         Ask::Wording { written, .. } => (format!("texte exigé : {written}"), format!("wording required: {written}")),
         Ask::Allow { address, values } => {
@@ -36,15 +37,21 @@ pub fn allows(rules: &[&Rule]) -> Text {
 
 pub fn limit(attachments: bool, most: u64) -> Text {
     if attachments {
-        Text::new(format!("{most} pièces jointes au plus"), format!("{most} attachments at most"))
+        Text::new(format!("pièces jointes : {most} au plus"), format!("attachments: {most} at most"))
     } else {
-        Text::new(format!("{most} octets au plus par pièce jointe"), format!("{most} bytes at most in each attachment"))
+        Text::new(
+            format!("octets par pièce jointe : {most} au plus"),
+            format!("bytes in each attachment: {most} at most"),
+        )
     }
 }
 
 pub fn absent(client: &ClientRules, address: &Address) -> Text {
     let (name, term) = (&client.name, named(address.term));
-    Text::new(format!("{name} exige {} : {address} manque", term.fr), format!("{name} requires {}: {address} is missing", term.en))
+    Text::new(
+        format!("{name} exige {} : {address} manque", term.fr),
+        format!("{name} requires {}: {address} is missing", term.en),
+    )
 }
 
 pub fn fill_in(term: Term, rule: &Rule) -> Text {
@@ -129,8 +136,8 @@ pub fn disallowed(client: &ClientRules, term: Term, rule: &Rule) -> (Text, Text)
 pub fn too_many(client: &ClientRules, most: &Placed<u64>) -> (Text, Text) {
     let (name, n) = (&client.name, most.value);
     let message = Text::new(
-        format!("{name} n'accepte que {n} pièces jointes"),
-        format!("{name} accepts {n} attachments only"),
+        format!("Trop de pièces jointes pour {name} : {n} au plus"),
+        format!("Too many attachments for {name}: {n} at most"),
     );
     let fix = written_in(
         &most.origin,
@@ -143,8 +150,8 @@ pub fn too_many(client: &ClientRules, most: &Placed<u64>) -> (Text, Text) {
 pub fn too_large(client: &ClientRules, most: &Placed<u64>) -> (Text, Text) {
     let (name, n) = (&client.name, most.value);
     let message = Text::new(
-        format!("{name} n'accepte que {n} octets par pièce jointe"),
-        format!("{name} accepts {n} bytes only in each attachment"),
+        format!("Pièce jointe trop grosse pour {name} : {n} octets au plus"),
+        format!("Attachment too large for {name}: {n} bytes at most"),
     );
     let fix = written_in(
         &most.origin,
@@ -184,7 +191,9 @@ fn list<'a>(values: impl Iterator<Item = &'a Allowed>) -> String {
 fn under(rule: &Rule, text: Text) -> Text {
     match &rule.when {
         None => text,
-        Some(when) => Text::new(format!("{}, si {}", text.fr, when.source()), format!("{}, if {}", text.en, when.source())),
+        Some(when) => {
+            Text::new(format!("{}, si {}", text.fr, when.source()), format!("{}, if {}", text.en, when.source()))
+        }
     }
 }
 

@@ -14,6 +14,31 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     distances.filter(|(d, _)| *d <= near).min_by_key(|(d, _)| *d).map(|(_, k)| k)
 }
 
+/// The key that was probably wanted, also where its name was written in French.
+pub fn key<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    const FRENCH: [(&str, &str); 16] = [
+        ("etend", "extends"),
+        ("nom", "name"),
+        ("correspond", "match"),
+        ("plateforme", "route"),
+        ("exige", "require"),
+        ("autorise", "allow"),
+        ("permet", "allow"),
+        ("interdit", "forbid"),
+        ("limites", "limits"),
+        ("motif", "pattern"),
+        ("texte", "text"),
+        ("valeurs", "values"),
+        ("quand", "when"),
+        ("si", "when"),
+        ("gravite", "severity"),
+        ("tva", "vat"),
+    ];
+    let folded = fold(word);
+    let translated = FRENCH.iter().find(|(french, _)| *french == folded).map(|(_, key)| *key);
+    known.iter().copied().find(|k| Some(*k) == translated).or_else(|| nearest(word, known.iter().copied()))
+}
+
 /// The term that was probably wanted: `bt13` is `BT-13`, "Purchase order reference" too.
 pub fn term(word: &str) -> Option<Term> {
     let squeezed: String = word.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
@@ -28,6 +53,12 @@ pub fn term(word: &str) -> Option<Term> {
     Term::all()
         .find(|t| names(t).contains(&name))
         .or_else(|| Term::all().find(|t| names(t).iter().any(|n| n.contains(&name))))
+        // All its long words, in whatever order: "numéro de commande".
+        .or_else(|| {
+            let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 3).collect();
+            let bears = |name: &String| words.iter().all(|w| name.contains(w));
+            Term::all().filter(|_| words.len() > 1).find(|t| names(t).iter().any(bears))
+        })
 }
 
 /// Edit distance with neighbours swapped counting once (optimal string alignment), bounded by the length of words worth comparing.
@@ -70,6 +101,16 @@ mod tests {
     }
 
     #[test]
+    fn finds_keys_written_in_french() {
+        let known = ["name", "severity", "when"];
+        for (word, wanted) in
+            [("nom", Some("name")), ("Gravité", Some("severity")), ("si", Some("when")), ("motif", None)]
+        {
+            assert_eq!(key(word, &known), wanted, "{word}");
+        }
+    }
+
+    #[test]
     fn finds_the_term_that_was_wanted() {
         for (word, wanted) in [
             ("bt13", Some("BT-13")),
@@ -77,6 +118,7 @@ mod tests {
             ("BT\u{2011}13", Some("BT-13")),
             ("Purchase order reference", Some("BT-13")),
             ("numéro d'engagement", Some("BT-13")),
+            ("Numéro de commande", Some("BT-13")),
             ("BT-999", None),
             ("xyz", None),
             ("", None),

@@ -250,7 +250,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::Condition;
-    use super::*;
 
     #[test]
     fn says_where_and_why_a_text_is_no_condition() {

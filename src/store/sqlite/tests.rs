@@ -1,3 +1,5 @@
+//! The embedded store: conformance, locks, versions, group commit, and what a killed process leaves.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -238,4 +240,71 @@ async fn shutdown_finishes_what_waits_and_takes_nothing_more() {
     let note = Step { events: vec![event("late")], ..Step::default() };
     assert_eq!(handle.record(note).await, Err(StoreError::Failed("the store is shut down".into())));
     assert_eq!(gate.inner.counts().unwrap(), [("received".into(), 40)]);
+}
+
+const CHILD: &str = "FACTEUR_TEST_CHILD_STORE";
+
+/// Not a test of its own: the process that the next test kills. Says each id once its acceptance was answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn child_accepts_until_it_is_killed() {
+    let Ok(path) = std::env::var(CHILD) else { return };
+    let handle = Handle::start(Arc::new(Sqlite::open(Path::new(&path)).unwrap())).unwrap();
+    let from = handle.counts().await.unwrap().iter().map(|(_, n)| n).sum::<u64>();
+    let tasks: Vec<_> = (0..8)
+        .map(|task| {
+            let handle = handle.clone();
+            tokio::spawn(async move {
+                for n in from.. {
+                    let Ok(Accepted::New { id }) = handle.accept(incoming(&format!("{task}/{n}"), None)).await else {
+                        return;
+                    };
+                    // One write, so that lines of several tasks do not mix.
+                    let _ = std::io::stdout().lock().write_all(format!("\naccepted {id}\n").as_bytes());
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+#[test]
+fn what_was_answered_survives_kill_9() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    let mut answered: Vec<String> = Vec::new();
+    for round in 1..=4 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::sqlite::tests::child_accepts_until_it_is_killed", "--nocapture"])
+            .env(CHILD, &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(std::result::Result::ok);
+        let wanted = answered.len() + 40 * round;
+        for line in lines {
+            if let Some(id) = line.strip_prefix("accepted ") {
+                answered.push(id.to_owned());
+            }
+            if answered.len() == wanted {
+                // SIGKILL: no destructor runs, no commit is finished.
+                child.kill().unwrap();
+            }
+        }
+        assert!(answered.len() >= wanted, "the child ended by itself");
+        child.wait().unwrap();
+        // The lock went with the process, and every answer stands.
+        let store = Sqlite::open(&path).unwrap();
+        for id in &answered {
+            let row = store.invoice(id).unwrap().expect("answered, so on disk");
+            assert!(store.document(&row.sha256).unwrap().is_some());
+        }
+        let events = store.events(None, 0, usize::MAX).unwrap();
+        assert!(events.iter().zip(1..).all(|(event, n)| event.cursor == n));
+        assert_eq!(store.counts().unwrap()[0].1, events.len() as u64, "an invoice and its event come together");
+    }
 }

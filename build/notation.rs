@@ -1,0 +1,265 @@
+//! The notation of catalogue rows: paths with conditions, and questions about them. `schemas/rules/README.md` describes it.
+//!
+//! Read here, at build time, and written as Rust statics: nothing of it is parsed when facteur runs.
+
+use crate::list;
+use crate::names::Names;
+
+/// Reads one question, such as `has cbc:ID and not has cbc:UUID`, and writes it as a Rust expression of type `Ask`.
+pub fn ask(text: &str, names: &Names) -> String {
+    let mut reader = Reader { tokens: tokens(text), at: 0, text, names };
+    let out = reader.either();
+    assert!(reader.at == reader.tokens.len(), "{text}: {:?} left over", reader.tokens[reader.at]);
+    out
+}
+
+/// Reads the alternatives of a context, `a/b{c} | /d`, and gives for each: the number of its last name, and Rust.
+pub fn contexts(text: &str, names: &Names) -> Vec<(usize, String)> {
+    outside_braces(text, '|').iter().map(|one| context(one.trim(), names)).collect()
+}
+
+/// Writes a path as a Rust expression of type `Path`.
+pub fn path(text: &str, names: &Names) -> String {
+    let (from, rest) = match text {
+        "." => return format!("Path {{ from: From::Here, steps: &[], attribute: None, text: {text:?} }}"),
+        _ if text.starts_with("//") => ("Anywhere", &text[2..]),
+        _ if text.starts_with('/') => ("Root", &text[1..]),
+        _ => ("Here", text),
+    };
+    let mut steps = Vec::new();
+    let mut attribute = "None".to_owned();
+    for step in outside_braces(rest, '/') {
+        match step.strip_prefix('@') {
+            Some(name) => attribute = format!("Some(Name({}))", names.number(name)),
+            None => steps.push(self::step(&step, names)),
+        }
+    }
+    format!("Path {{ from: From::{from}, steps: {}, attribute: {attribute}, text: {text:?} }}", list(steps))
+}
+
+fn context(text: &str, names: &Names) -> (usize, String) {
+    let (anchored, rest) = match text.strip_prefix("//") {
+        Some(rest) => (false, rest),
+        None => text.strip_prefix('/').map_or((false, text), |rest| (true, rest)),
+    };
+    let parts = outside_braces(rest, '/');
+    let last = parts.last().expect("a path has a step");
+    let name = names.number(last.split(['{', '[']).next().expect("split gives one"));
+    let steps = list(parts.iter().map(|s| step(s, names)));
+    (name, format!("anchored: {anchored}, steps: {steps}"))
+}
+
+fn step(text: &str, names: &Names) -> String {
+    let (bare, conditions) = match text.find('{') {
+        Some(at) => (&text[..at], &text[at..]),
+        None => (text, ""),
+    };
+    let (bare, first) = match bare.strip_suffix("[1]") {
+        Some(bare) => (bare, true),
+        None => (bare, false),
+    };
+    let name = match bare {
+        ".." => "Which::Parent".to_owned(),
+        "*" => "Which::Any".to_owned(),
+        name => format!("Which::Named(Name({}))", names.number(name)),
+    };
+    let only = conditions.split_inclusive('}').fold((Vec::new(), String::new()), |(mut all, mut open), piece| {
+        // A condition may hold conditions: it ends where its braces balance.
+        open.push_str(piece);
+        if open.matches('{').count() == open.matches('}').count() {
+            all.push(ask(open.strip_prefix('{').and_then(|o| o.strip_suffix('}')).expect("braces"), names));
+            open = String::new();
+        }
+        (all, open)
+    });
+    format!("Step {{ which: {name}, first: {first}, only: {} }}", list(only.0))
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Quoted(String),
+    Sign(char),
+}
+
+struct Reader<'t> {
+    tokens: Vec<Token>,
+    at: usize,
+    text: &'t str,
+    names: &'t Names,
+}
+
+impl Reader<'_> {
+    fn either(&mut self) -> String {
+        let mut all = vec![self.both()];
+        while self.word("or") {
+            all.push(self.both());
+        }
+        if all.len() == 1 { all.remove(0) } else { format!("Ask::Any({})", list(all)) }
+    }
+
+    fn both(&mut self) -> String {
+        let mut all = vec![self.one()];
+        while self.word("and") {
+            all.push(self.one());
+        }
+        if all.len() == 1 { all.remove(0) } else { format!("Ask::All({})", list(all)) }
+    }
+
+    fn one(&mut self) -> String {
+        if self.word("not") {
+            return format!("Ask::Not(&{})", self.one());
+        }
+        if self.sign('(') {
+            let inside = self.either();
+            assert!(self.sign(')'), "{}: ) is missing", self.text);
+            return inside;
+        }
+        let word = self.next_word();
+        match word.as_str() {
+            "true" => "Ask::True".to_owned(),
+            "has" => format!("Ask::Check({}, Check::Exists)", self.path()),
+            "filled" => format!("Ask::Check({}, Check::NotBlank)", self.path()),
+            "code" => {
+                let codes = self.next_word().to_uppercase().replace(['-', '.'], "_");
+                format!("Ask::Check({}, Check::OneOf(Codes::Table(&codes::{codes})))", self.path())
+            }
+            "short" => {
+                let path = self.path();
+                let max = self.next_word();
+                format!("Ask::Check({path}, Check::Length {{ min: 0, max: {max} }})")
+            }
+            "number" => self.number("Double"),
+            "decimal" => self.number("Decimal"),
+            "item" => {
+                let name = self.next_word();
+                let argument = match self.tokens.get(self.at) {
+                    Some(Token::Quoted(text)) => text.clone(),
+                    _ => String::new(),
+                };
+                self.at += usize::from(!argument.is_empty());
+                format!("Ask::Item(items::{name}, {argument:?})")
+            }
+            path => {
+                let path = self::path(path, self.names);
+                self.comparison(path)
+            }
+        }
+    }
+
+    /// `PATH = 'x' | 'y'`, `PATH ~= 'x'` (blanks around removed), `PATH ^= 'x'` (upper case), `PATH ~^= 'x'`,
+    /// `PATH != 'x'`, `PATH is true`.
+    fn comparison(&mut self, path: String) -> String {
+        let operator = self.next_word();
+        if operator == "is" {
+            let value = self.next_word();
+            return format!("Ask::Bool({path}, {value})");
+        }
+        let fold = match operator.as_str() {
+            "=" => "Exact",
+            "!=" => "Unlike",
+            "~=" => "Trim",
+            "^=" => "Upper",
+            "~^=" => "TrimUpper",
+            other => panic!("{}: no operator {other}", self.text),
+        };
+        let mut values = Vec::new();
+        loop {
+            match self.tokens.get(self.at) {
+                Some(Token::Quoted(text)) => values.push(format!("{text:?}")),
+                other => panic!("{}: a quoted value, not {other:?}", self.text),
+            }
+            self.at += 1;
+            if !self.sign('|') {
+                return format!("Ask::Same({path}, Fold::{fold}, {})", list(values));
+            }
+        }
+    }
+
+    fn number(&mut self, cast: &str) -> String {
+        let path = self.path();
+        let order = match self.next_word().as_str() {
+            "=" => "Equal",
+            ">" => "More",
+            ">=" => "AtLeast",
+            other => panic!("{}: no order {other}", self.text),
+        };
+        let than = self.next_word();
+        format!("Ask::Number({path}, Cast::{cast}, Order::{order}, {than})")
+    }
+
+    fn path(&mut self) -> String {
+        let word = self.next_word();
+        path(&word, self.names)
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = self.tokens.get(self.at) == Some(&Token::Word(word.to_owned()));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn sign(&mut self, sign: char) -> bool {
+        let found = self.tokens.get(self.at) == Some(&Token::Sign(sign));
+        self.at += usize::from(found);
+        found
+    }
+
+    fn next_word(&mut self) -> String {
+        match self.tokens.get(self.at) {
+            Some(Token::Word(word)) => {
+                self.at += 1;
+                word.clone()
+            }
+            other => panic!("{}: a word, not {other:?}", self.text),
+        }
+    }
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut out = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            ' ' => {}
+            '(' | ')' | '|' => out.push(Token::Sign(c)),
+            '\'' => {
+                let end = text[at + 1..].find('\'').unwrap_or_else(|| panic!("{text}: quote")) + at + 1;
+                out.push(Token::Quoted(text[at + 1..end].to_owned()));
+                while chars.next_if(|(n, _)| *n <= end).is_some() {}
+            }
+            _ => {
+                let (mut depth, mut end) = (0, text.len());
+                for (n, c) in text[at..].char_indices() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' => depth -= 1,
+                        ' ' | '(' | ')' | '|' if depth == 0 => {
+                            end = at + n;
+                            break;
+                        }
+                        _ => {}
+                    }
+                }
+                out.push(Token::Word(text[at..end].to_owned()));
+                while chars.next_if(|(n, _)| *n < end).is_some() {}
+            }
+        }
+    }
+    out
+}
+
+/// Splits where the sign stands outside braces.
+fn outside_braces(text: &str, sign: char) -> Vec<String> {
+    let (mut out, mut piece, mut depth) = (Vec::new(), String::new(), 0);
+    for c in text.chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == sign && depth == 0 {
+            out.push(std::mem::take(&mut piece));
+        } else {
+            piece.push(c);
+        }
+    }
+    out.push(piece);
+    out
+}

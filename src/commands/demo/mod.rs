@@ -1,0 +1,84 @@
+//! `facteur demo`: the whole of facteur in one command, on loopback, with fictitious invoices.
+//!
+//! A sandbox and a daemon start as processes of their own in a temporary folder; the fixtures are sent over HTTP; what happens
+//! is shown as it happens, then the timelines, the problems and the report. It ends with 0 only if the outcomes and the
+//! report equal `fixtures/demo/expected.toml`.
+
+mod check;
+mod expected;
+mod peer;
+mod play;
+mod show;
+mod stage;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use self::expected::Expected;
+use self::peer::Peer;
+use self::stage::Stage;
+use super::out;
+use crate::text::Lang;
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Leave the daemon and the sandbox running at the end, and say where.
+    #[arg(long)]
+    keep: bool,
+    /// Show only what went wrong and the report.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// 0 where everything came out as expected, 1 where something did not, 2 where the demo could not run.
+pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return failed(&e.to_string()),
+    };
+    match runtime.block_on(whole(args, lang)) {
+        Ok(code) => code,
+        Err(said) => failed(&said),
+    }
+}
+
+async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
+    let expected = expected()?;
+    let stage = Stage::set(args.keep)?;
+    let (daemon, sandbox) = (Peer::new(&stage.daemon.address, Some(&stage.token))?, Peer::new(&stage.sandbox.address, None)?);
+    let say = |text: String| {
+        // A reader that went away does not stop the demo: its exit status still counts.
+        let _ = out::piece(&text);
+    };
+    if !args.quiet {
+        say(show::opening(&stage, &expected, lang));
+    }
+    let played = play::play(&expected, &daemon, &mut |line| {
+        if !args.quiet {
+            say(line.get(lang).to_owned() + "\n");
+        }
+    })
+    .await?;
+    if !args.quiet {
+        for document in &expected.documents {
+            say(show::timeline(document, &played, &daemon, lang).await?);
+        }
+    }
+    say(show::report(&daemon, lang).await?);
+    let wrong = check::check(&expected, &played, &daemon, &sandbox).await?;
+    say(show::closing(&wrong, &stage, &played, args.keep, lang));
+    Ok(ExitCode::from(u8::from(!wrong.is_empty())))
+}
+
+fn expected() -> Result<Expected, String> {
+    let bytes = stage::fixture("expected.toml").ok_or("the expected table is missing")?;
+    let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
+    toml::from_str(text).map_err(|e| format!("expected.toml: {e}"))
+}
+
+fn failed(said: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "facteur demo: {said}");
+    ExitCode::from(2)
+}

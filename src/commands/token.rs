@@ -1,0 +1,83 @@
+//! `facteur token`: who may speak to the daemon.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::out;
+use crate::api::token::{Scope, Token, TokenFile};
+use crate::clock::{Clock as _, RealClock, day_of};
+use crate::config::{self, Config};
+use crate::text::Lang;
+
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The configuration, which names the file of tokens; found as for `serve` where not given.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Act {
+    /// Makes a token and prints it; it is shown this once and kept nowhere.
+    Add {
+        /// Who bears it: the author of what is done with it.
+        name: String,
+        /// `read` looks and validates, `write` also sends and acts, `admin` everything.
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',', default_value = "read", value_parser = scope)]
+        scope: Vec<Scope>,
+    },
+    /// Lists the tokens: names, scopes, days.
+    List,
+    /// Forgets a token; a running daemon follows within a second.
+    Revoke {
+        /// The token's name.
+        name: String,
+    },
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text).ok_or_else(|| "`read`, `write` or `admin` is expected".to_owned())
+}
+
+/// 0 where it was done, 1 where the name is taken or not there, 2 where configuration or file cannot be used.
+pub fn run(args: &TokenArgs, lang: Lang) -> ExitCode {
+    let config = match Config::load(&config::find(args.config.as_deref())) {
+        Ok(config) => config,
+        Err(error) => return refuse(2, &error.show(lang)),
+    };
+    let file = TokenFile::new(&config.server.tokens);
+    let done = match &args.act {
+        Act::Add { name, scope } => {
+            let scopes: BTreeSet<Scope> = scope.iter().copied().collect();
+            file.add(name, scopes, Some(day_of(RealClock::default().now()).to_string())).map(|word| word + "\n")
+        }
+        Act::List => file.read().map(|tokens| tokens.iter().map(line).collect()),
+        Act::Revoke { name } => file.revoke(name).map(|()| String::new()),
+    };
+    match done {
+        Ok(text) => out::document(&text),
+        Err(error) => {
+            use crate::api::token::TokenError::{BadName, NameTaken, NoSuchName};
+            let status = if matches!(error, NameTaken(_) | NoSuchName(_) | BadName) { 1 } else { 2 };
+            refuse(status, &error.to_string())
+        }
+    }
+}
+
+fn line(token: &Token) -> String {
+    let scopes = token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
+    format!("{}  {scopes}  {}\n", token.name, token.created.as_deref().unwrap_or("-"))
+}
+
+fn refuse(status: u8, said: &str) -> ExitCode {
+    for line in said.lines() {
+        let _ = writeln!(std::io::stderr(), "facteur: {line}");
+    }
+    ExitCode::from(status)
+}

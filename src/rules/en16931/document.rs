@@ -1,0 +1,146 @@
+//! Rules about the document's parties, notes and currencies.
+
+use crate::rules::check::codes;
+use crate::rules::engine::{Crash, Scene, Verdict};
+use crate::rules::predicate::quote;
+use crate::xml::{Name, NodeId};
+
+use super::name::*;
+use super::totals::header_settlements;
+
+/// BR-17: a payee is named where he is another than the seller; UBL compares trading names and identifiers.
+pub fn payee_is_not_seller(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let parent = scene.tree.node(node).parent;
+    let seller = || scene.all(parent, cac_AccountingSupplierParty).flat_map(|s| scene.all(s, cac_Party));
+    let named = below(scene, node, cac_PartyName, cbc_Name).next().is_some();
+    let shares = |group: Name, value: Name| {
+        below(scene, node, group, value)
+            .any(|own| seller().any(|s| below(scene, s, group, value).any(|other| same(scene, own, other))))
+    };
+    let clash = shares(cac_PartyName, cbc_Name) || shares(cac_PartyIdentification, cbc_ID);
+    Ok(Verdict::of(named && !clash))
+}
+
+/// BR-17: CII compares names, identifiers and legal identifiers.
+pub fn payee_is_not_seller_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let settlement = scene.tree.node(node).parent;
+    let around = scene.tree.node(settlement).parent;
+    let seller =
+        || scene.all(around, ram_ApplicableHeaderTradeAgreement).flat_map(|a| scene.all(a, ram_SellerTradeParty));
+    let named = scene.has(node, ram_Name);
+    let shares = |value: Name| {
+        scene.all(node, value).any(|own| seller().any(|s| scene.all(s, value).any(|other| same(scene, own, other))))
+    };
+    let legal = below(scene, node, ram_SpecifiedLegalOrganization, ram_ID).any(|own| {
+        seller().any(|s| below(scene, s, ram_SpecifiedLegalOrganization, ram_ID).any(|other| same(scene, own, other)))
+    });
+    Ok(Verdict::of(named && !shares(ram_Name) && !shares(ram_ID) && !legal))
+}
+
+/// BR-CO-09 in UBL: the first two characters are looked for anywhere in the list's text.
+pub fn prefix_anywhere(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let Some(id) = scene.child(node, cbc_CompanyID)? else { return Ok(Verdict::Holds) };
+    let text = scene.tree.text_of(id);
+    let list = codes::VAT_ID_PREFIX_UBL.codes;
+    let mut start = text.chars().take(2);
+    let found = match (start.next(), start.next()) {
+        (None, _) => true,
+        (Some(only), None) => only == ' ' || list.iter().any(|c| c.contains(only)),
+        (Some(' '), Some(second)) => list.iter().any(|c| c.starts_with(second)),
+        (Some(first), Some(' ')) => list.iter().any(|c| c.ends_with(first)),
+        (Some(first), Some(second)) => list.iter().any(|c| c.chars().eq([first, second])),
+    };
+    Ok(if found { Verdict::Holds } else { Verdict::fails(id, quote(text), "vat-id-prefix.ubl".to_owned()) })
+}
+
+/// BR-CO-09 in CII: the first two characters are in the list.
+pub fn prefix_of_vat_number(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let text = scene.tree.text_of(node);
+    let end = text.char_indices().nth(2).map_or(text.len(), |(at, _)| at);
+    let found = codes::VAT_ID_PREFIX_CII.codes.contains(&&text[..end]);
+    Ok(if found { Verdict::Holds } else { Verdict::fails(node, quote(text), "vat-id-prefix.cii".to_owned()) })
+}
+
+/// BR-CL-08 in UBL: a note that starts `#XYZ#`: three characters between the first two `#` are a code of the list. They are
+/// looked for anywhere in the list's text, so blanks among them may pass.
+pub fn note_subject(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let text = scene.tree.text_of(node);
+    let Some((_, after)) = text.split_once('#') else { return Ok(Verdict::Holds) };
+    let code = after.split_once('#').map_or("", |(code, _)| code);
+    if code.chars().count() != 3 {
+        return Ok(Verdict::Holds);
+    }
+    let list = codes::UNTDID_4451_UBL.codes;
+    let known = list.binary_search(&code).is_ok()
+        || code.strip_prefix(' ').is_some_and(|rest| list.iter().any(|c| c.starts_with(rest)))
+        || code.strip_suffix(' ').is_some_and(|rest| list.iter().any(|c| c.ends_with(rest)));
+    Ok(if known { Verdict::Holds } else { Verdict::fails(node, code.to_owned(), "untdid-4451.ubl".to_owned()) })
+}
+
+/// BR-53 in UBL: some VAT total, at whatever depth, is in the accounting currency.
+pub fn tax_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let tree = scene.tree;
+    for currency in scene.all(node, cbc_TaxCurrencyCode) {
+        let wanted = tree.text_of(currency);
+        let totals = (0..tree.len() as NodeId).filter(|&n| tree.node(n).name == cac_TaxTotal);
+        let found =
+            totals.flat_map(|t| scene.all(t, cbc_TaxAmount)).any(|a| scene.attribute(a, at_currencyID) == Some(wanted));
+        if !found {
+            return Ok(Verdict::fails(
+                currency,
+                quote(wanted),
+                format!("cbc:TaxAmount/@currencyID = {}", quote(wanted)),
+            ));
+        }
+    }
+    Ok(Verdict::Holds)
+}
+
+fn below<'s>(scene: &'s Scene<'_, '_>, node: NodeId, group: Name, value: Name) -> impl Iterator<Item = NodeId> + 's {
+    scene.all(node, group).flat_map(move |g| scene.all(g, value))
+}
+
+fn same(scene: &Scene<'_, '_>, a: NodeId, b: NodeId) -> bool {
+    scene.tree.text_of(a) == scene.tree.text_of(b)
+}
+
+/// BR-53 in CII: a VAT total of the header is in the accounting currency, which is another than the document's.
+pub fn tax_currency_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let tree = scene.tree;
+    let codes = |name: Name| header_settlements(scene).flat_map(move |s| scene.all(s, name)).map(|c| tree.text_of(c));
+    let Some(first) = codes(ram_TaxCurrencyCode).next() else { return Ok(Verdict::Holds) };
+    let totals = || scene.all(node, ram_TaxTotalAmount).filter_map(|a| scene.attribute(a, at_currencyID));
+    let listed = codes(ram_TaxCurrencyCode).any(|c| totals().any(|t| t == c));
+    let same = codes(ram_TaxCurrencyCode).any(|c| codes(ram_InvoiceCurrencyCode).any(|d| d == c));
+    if listed && !same {
+        return Ok(Verdict::Holds);
+    }
+    Ok(Verdict::fails(node, quote(first), "ram:TaxTotalAmount/@currencyID".to_owned()))
+}
+
+/// Is this VAT total in the document's currency?
+pub fn in_document_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let Some(own) = scene.attribute(node, at_currencyID) else { return Ok(Verdict::of(false)) };
+    let mut codes = header_settlements(scene).flat_map(|s| scene.all(s, ram_InvoiceCurrencyCode));
+    Ok(Verdict::of(codes.any(|c| scene.tree.text_of(c) == own)))
+}
+
+/// Does the element stand within an element of this name, at whatever depth?
+pub fn inside(scene: &Scene<'_, '_>, node: NodeId, name: &'static str) -> Result<Verdict, Crash> {
+    let name = match name {
+        "cac:AccountingSupplierParty" => cac_AccountingSupplierParty,
+        "cac:PayeeParty" => cac_PayeeParty,
+        "ram:SpecifiedTradeProduct" => ram_SpecifiedTradeProduct,
+        "ram:ShipToTradeParty" => ram_ShipToTradeParty,
+        "ram:SpecifiedTaxRegistration" => ram_SpecifiedTaxRegistration,
+        _ => return Ok(Verdict::of(false)),
+    };
+    let mut here = node;
+    while here != 0 {
+        here = scene.tree.node(here).parent;
+        if scene.tree.node(here).name == name {
+            return Ok(Verdict::Holds);
+        }
+    }
+    Ok(Verdict::of(false))
+}

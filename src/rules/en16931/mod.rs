@@ -1,0 +1,29 @@
+//! The rules of EN 16931 that are more than a row: sums, VAT, parties, dates.
+//!
+//! Each item follows the official artefact of its syntax; the catalogue (`schemas/rules/en16931-core.toml`) names it, gives it
+//! its context and its texts.
+
+// Names of elements keep the case of the syntaxes: `cac_TaxTotal`.
+#![allow(non_upper_case_globals)]
+
+mod dates;
+mod document;
+pub(super) mod sums;
+mod totals;
+pub(super) mod vat;
+mod vat_amount;
+mod vat_base;
+
+pub use dates::{cii_period, ubl_period};
+pub use document::*;
+pub use totals::*;
+pub use vat::{allowance_party, breakdown, breakdown_cii, charge_party, line_party};
+pub use vat_amount::{category_amount, category_amount_cii, vat_amount, vat_amount_cii};
+pub use vat_base::{base, base_cii};
+
+/// A constant for each name of the syntaxes: `cbc_ID`.
+#[allow(dead_code)]
+pub mod name {
+    use crate::xml::Name;
+    include!(concat!(env!("OUT_DIR"), "/name_constants.rs"));
+}

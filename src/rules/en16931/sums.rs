@@ -1,0 +1,44 @@
+//! What sums share: the words for a difference, and amounts of several elements.
+
+use crate::decimal::{Decimal, plain};
+use crate::rules::engine::{Crash, Scene, Verdict, exact};
+use crate::xml::{Name, NodeId};
+
+/// Sum of `xs:decimal(amount)` over elements.
+pub fn sum(scene: &Scene<'_, '_>, nodes: impl Iterator<Item = NodeId>, amount: Name) -> Result<Decimal, Crash> {
+    let mut total = Decimal::ZERO;
+    for node in nodes {
+        if let Some(value) = scene.decimal_of(node, amount)? {
+            total = exact(total.checked_add(value), node)?;
+        }
+    }
+    Ok(total)
+}
+
+/// Sum of the amounts themselves, as doubles, as `sum()` adds texts.
+pub fn sum_of_doubles(scene: &Scene<'_, '_>, nodes: impl Iterator<Item = NodeId>) -> Result<f64, Crash> {
+    let mut total = 0.0;
+    for node in nodes {
+        total += scene.double(node)?;
+    }
+    Ok(total)
+}
+
+/// A stated amount is not the computed one: both, and the difference.
+pub fn differs(scene: &Scene<'_, '_>, stated: Option<NodeId>, at: NodeId, computed: Decimal) -> Verdict {
+    let found = stated.map(|n| scene.text(n));
+    let difference = found.and_then(|f| crate::decimal::parse(f).ok()).and_then(|f| f.checked_sub(computed));
+    let expected = match difference {
+        Some(d) => format!("{} ({}{})", plain(computed), if d.is_sign_negative() { "" } else { "+" }, plain(d)),
+        None => plain(computed),
+    };
+    Verdict::fails(stated.unwrap_or(at), found.map(crate::rules::predicate::quote), expected)
+}
+
+/// The same for a sum of doubles.
+pub fn differs_from_double(scene: &Scene<'_, '_>, stated: Option<NodeId>, at: NodeId, computed: f64) -> Verdict {
+    match Decimal::from_f64_retain(computed).map(|d| d.round_dp(10)) {
+        Some(computed) => differs(scene, stated, at, computed),
+        None => Verdict::fails(stated.unwrap_or(at), stated.map(|n| scene.text(n).to_owned()), computed.to_string()),
+    }
+}

@@ -1,0 +1,112 @@
+//! VAT = base × rate, within one unit of currency (BR-CO-17, and -09 of the rated families).
+
+use crate::decimal::Decimal;
+use crate::rules::engine::{Crash, Scene, Verdict, cents, exact, round_double, to_double};
+use crate::xml::{Name, NodeId};
+
+use super::name::*;
+use super::sums::differs;
+use super::vat::{is_vat, two_values};
+
+/// BR-CO-17 in UBL, asked of a VAT breakdown.
+pub fn vat_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let mut rate = None;
+    for category in scene.all(node, cac_TaxCategory) {
+        if is_vat(scene, category)?
+            && let Some(percent) = scene.decimal_of(category, cbc_Percent)?
+            && rate.replace(percent).is_some()
+        {
+            return Err(two_values(scene, category));
+        }
+    }
+    within_a_unit(scene, node, rate, cbc_TaxableAmount, cbc_TaxAmount)
+}
+
+/// BR-CO-17 in CII: one unit of difference still passes.
+pub fn vat_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let kind = scene.child(node, ram_TypeCode)?;
+    let vat = kind.is_some_and(|k| scene.text(k).eq_ignore_ascii_case("VAT"));
+    let rate = if vat { scene.decimal_of(node, ram_RateApplicablePercent)? } else { None };
+    within_a_unit(scene, node, rate, ram_BasisAmount, ram_CalculatedAmount)
+}
+
+/// BR-S-09, BR-AF-09, BR-AG-09 in UBL, asked of the category of a breakdown.
+pub fn category_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let subtotal = scene.tree.node(node).parent;
+    let stated = scene.decimal_of(subtotal, cbc_TaxAmount)?;
+    let base = scene.decimal_of(subtotal, cbc_TaxableAmount)?;
+    let rate = scene.decimal_of(node, cbc_Percent)?;
+    let at = scene.tree.child(subtotal, cbc_TaxAmount);
+    let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
+        return Ok(Verdict::fails(node, None, "BT-117 = BT-116 × BT-119".to_owned()));
+    };
+    let computed = vat_of(base, rate, node)?;
+    if near(stated, computed, false, node)? {
+        return Ok(Verdict::Holds);
+    }
+    Ok(differs(scene, at, node, signed(computed, base)))
+}
+
+/// BR-S-09 in CII: the product is a double, and the rate is not divided before it is rounded.
+pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+    let tax = scene.tree.node(node).parent;
+    let stated = scene.decimal_of(tax, ram_CalculatedAmount)?;
+    let base = scene.decimal_of(tax, ram_BasisAmount)?;
+    let rate = scene.child(tax, ram_RateApplicablePercent)?.map(|n| scene.double(n)).transpose()?;
+    let at = scene.tree.child(tax, ram_CalculatedAmount);
+    let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
+        return Ok(Verdict::fails(node, None, "BT-117 = BT-116 × BT-119".to_owned()));
+    };
+    let computed = round_double(to_double(base.abs()) * rate) / 100.0;
+    let bound = |d: i64| exact(stated.abs().checked_add(Decimal::from(d)), node).map(to_double);
+    if bound(-1)? < computed && bound(1)? > computed {
+        return Ok(Verdict::Holds);
+    }
+    let computed = exact(Decimal::from_f64_retain(computed).map(|d| d.round_dp(2)), node)?;
+    Ok(differs(scene, at, node, signed(computed, base)))
+}
+
+/// A rate that rounds to zero (and no rate) asks for a VAT that rounds to zero.
+fn within_a_unit(
+    scene: &Scene<'_, '_>,
+    node: NodeId,
+    rate: Option<Decimal>,
+    base: Name,
+    amount: Name,
+) -> Result<Verdict, Crash> {
+    let stated = scene.decimal_of(node, amount)?;
+    let whole = |d: Decimal| crate::decimal::round_half_up(d, 0);
+    let at = scene.tree.child(node, amount);
+    match rate {
+        Some(rate) if whole(rate).is_some_and(|r| !r.is_zero()) => {
+            let base = scene.decimal_of(node, base)?;
+            let (Some(stated), Some(base)) = (stated, base) else {
+                return Ok(Verdict::fails(node, None, "BT-117 = BT-116 × BT-119".to_owned()));
+            };
+            let computed = vat_of(base, rate, node)?;
+            if near(stated, computed, !scene.syntax.is_ubl(), node)? {
+                return Ok(Verdict::Holds);
+            }
+            Ok(differs(scene, at, node, signed(computed, base)))
+        }
+        _ if stated.and_then(whole).is_some_and(|s| s.is_zero()) => Ok(Verdict::Holds),
+        _ => Ok(differs(scene, at, node, Decimal::ZERO)),
+    }
+}
+
+/// |base| × rate, to the cent.
+fn vat_of(base: Decimal, rate: Decimal, node: NodeId) -> Result<Decimal, Crash> {
+    let share = exact(rate.checked_div(Decimal::ONE_HUNDRED), node)?;
+    exact(base.abs().checked_mul(share).and_then(cents), node)
+}
+
+/// Is |stated| less than one unit away? `inclusive`: one unit is still near.
+fn near(stated: Decimal, computed: Decimal, inclusive: bool, node: NodeId) -> Result<bool, Crash> {
+    let low = exact(stated.abs().checked_sub(Decimal::ONE), node)?;
+    let high = exact(stated.abs().checked_add(Decimal::ONE), node)?;
+    Ok(if inclusive { low <= computed && high >= computed } else { low < computed && high > computed })
+}
+
+fn signed(computed: Decimal, base: Decimal) -> Decimal {
+    if base.is_sign_negative() { -computed } else { computed }
+}

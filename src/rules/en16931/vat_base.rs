@@ -1,0 +1,227 @@
+//! The base of a VAT category is what its lines, charges and allowances add up to (-08).
+//!
+//! S, L and M are asked for each rate. UBL allows them less than one unit of difference and wants the others exact; CII wants S, L,
+//! M and O exact and allows the others less than one unit. UBL takes the lines and allowances of the document element; CII rounds
+//! each of the three sums.
+
+use crate::decimal::Decimal;
+use crate::rules::engine::{Broken, Crash, Scene, Verdict, cents, exact, to_double};
+use crate::xml::{Name, NodeId};
+
+use super::name::*;
+use super::sums::differs;
+use super::totals::{has_indicator, header_settlements};
+use super::vat::two_values;
+
+/// -08 in UBL, asked of the category of a breakdown.
+pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
+    let subtotal = scene.tree.node(node).parent;
+    let rated = matches!(category, "S" | "L" | "M");
+    let rate = if rated { scene.decimal_of(node, cbc_Percent)? } else { None };
+    if rated && rate.is_none() {
+        return Ok(Verdict::Holds);
+    }
+    let near = |computed: Decimal| -> Result<bool, Crash> {
+        if !rated {
+            return Ok(scene.decimal_of(subtotal, cbc_TaxableAmount)? == Some(computed));
+        }
+        // The stated base is taken as a double before one is taken off or added.
+        let Some(stated) = scene.child(subtotal, cbc_TaxableAmount)? else { return Ok(false) };
+        let value = scene.double(stated)?;
+        let exactly = |v: f64| Decimal::from_f64_retain(v).ok_or_else(|| scene.crash(stated, Broken::NotADecimal));
+        Ok(exactly(value - 1.0)? < computed && exactly(value + 1.0)? > computed)
+    };
+    let mut nearest = None;
+    for line in [cac_InvoiceLine, cac_CreditNoteLine] {
+        if !applies(scene, line, category, rate)? {
+            continue;
+        }
+        let lines =
+            sum_where(scene, scene.all(0, line), cbc_LineExtensionAmount, |l| item_has(scene, l, category, rate))?;
+        let side = |charge: bool| {
+            sum_where(scene, scene.all(0, cac_AllowanceCharge), cbc_Amount, |a| {
+                Ok(has_indicator(scene, scene.all(a, cbc_ChargeIndicator), charge)?
+                    && has(scene, a, cac_TaxCategory, category, rate)?)
+            })
+        };
+        let computed = lines.checked_add(side(true)?);
+        let allowances = side(false)?;
+        let computed = exact(computed.and_then(|c| c.checked_sub(allowances)), node)?;
+        if near(computed)? {
+            return Ok(Verdict::Holds);
+        }
+        nearest.get_or_insert(computed);
+    }
+    let stated = scene.tree.child(subtotal, cbc_TaxableAmount);
+    Ok(differs(scene, stated, node, nearest.unwrap_or_default()))
+}
+
+/// -08 in CII, asked of the category code of a breakdown (of the breakdown itself for L, M and O).
+pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
+    let tax = if matches!(category, "L" | "M" | "O") { node } else { scene.tree.node(node).parent };
+    if !matches!(category, "S" | "L" | "M") {
+        let computed = base_of(scene, node, category, None)?;
+        let limit = to_double(computed);
+        let right = if category == "O" {
+            any_amount(scene, tax, limit)?
+        } else {
+            match scene.child(tax, ram_BasisAmount)? {
+                Some(stated) => {
+                    let value = scene.double(stated)?;
+                    value - 1.0 < limit && value + 1.0 > limit
+                }
+                None => false,
+            }
+        };
+        let stated = scene.tree.child(tax, ram_BasisAmount);
+        return Ok(if right { Verdict::Holds } else { differs(scene, stated, node, computed) });
+    }
+    // L and M look for the rate beside the breakdown, where none stands: they always hold.
+    let around = scene.tree.node(node).parent;
+    for rate in scene.all(around, ram_RateApplicablePercent) {
+        let computed = base_of(scene, node, category, Some(scene.decimal(rate)?))?;
+        if !any_amount(scene, around, to_double(computed))? {
+            return Ok(differs(scene, scene.tree.child(around, ram_BasisAmount), node, computed));
+        }
+    }
+    Ok(Verdict::Holds)
+}
+
+fn any_amount(scene: &Scene<'_, '_>, tax: NodeId, wanted: f64) -> Result<bool, Crash> {
+    for stated in scene.all(tax, ram_BasisAmount) {
+        if scene.double(stated)? == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Lines + charges - allowances of a category (at a rate), each rounded to the cent.
+fn base_of(scene: &Scene<'_, '_>, node: NodeId, category: &str, rate: Option<Decimal>) -> Result<Decimal, Crash> {
+    let lines = scene
+        .all(0, rsm_SupplyChainTradeTransaction)
+        .flat_map(|t| scene.all(t, ram_IncludedSupplyChainTradeLineItem))
+        .flat_map(|l| scene.all(l, ram_SpecifiedLineTradeSettlement));
+    let mut total = Decimal::ZERO;
+    for settlement in lines {
+        if has_cii(scene, settlement, ram_ApplicableTradeTax, category, rate)? {
+            for sums in scene.all(settlement, ram_SpecifiedTradeSettlementLineMonetarySummation) {
+                let value = scene.decimal_of(sums, ram_LineTotalAmount)?.unwrap_or_default();
+                total = exact(total.checked_add(value), sums)?;
+            }
+        }
+    }
+    let side = |charge: bool| -> Result<Decimal, Crash> {
+        let mut total = Decimal::ZERO;
+        for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
+            if indicator(scene, item, category, charge)? && has_cii(scene, item, ram_CategoryTradeTax, category, rate)?
+            {
+                let value = scene.first_decimal(item, ram_ActualAmount)?.unwrap_or_default();
+                total = exact(total.checked_add(value), item)?;
+            }
+        }
+        exact(cents(total), node)
+    };
+    let (lines, charges, allowances) = (exact(cents(total), node)?, side(true)?, side(false)?);
+    exact(lines.checked_add(charges).and_then(|c| c.checked_sub(allowances)), node)
+}
+
+/// Z and O read the indicator as one boolean that must be there; the others as any of several.
+fn indicator(scene: &Scene<'_, '_>, item: NodeId, category: &str, charge: bool) -> Result<bool, Crash> {
+    let mut indicators = scene.all(item, ram_ChargeIndicator).flat_map(|c| scene.all(c, udt_Indicator));
+    if !matches!(category, "Z" | "O") {
+        return has_indicator(scene, indicators, charge);
+    }
+    match (indicators.next(), indicators.next()) {
+        (Some(only), None) => Ok(scene.boolean(only)? == charge),
+        (None, _) => Err(scene.crash(item, Broken::NotABoolean)),
+        (_, Some(second)) => Err(two_values(scene, second)),
+    }
+}
+
+/// Is -08 asked of this kind of line? S: of a rate that some line or allowance has; the others: where such lines stand at all.
+fn applies(scene: &Scene<'_, '_>, line: Name, category: &str, rate: Option<Decimal>) -> Result<bool, Crash> {
+    let tree = scene.tree;
+    for (n, node) in tree.nodes().iter().enumerate() {
+        let n = n as NodeId;
+        if node.name == line && (category != "S" || item_has(scene, n, category, rate)?) {
+            return Ok(true);
+        }
+    }
+    if category == "S" {
+        for (n, node) in tree.nodes().iter().enumerate() {
+            if node.name == cac_AllowanceCharge && has(scene, n as NodeId, cac_TaxCategory, category, rate)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn sum_where(
+    scene: &Scene<'_, '_>,
+    nodes: impl Iterator<Item = NodeId>,
+    amount: Name,
+    chosen: impl Fn(NodeId) -> Result<bool, Crash>,
+) -> Result<Decimal, Crash> {
+    let mut total = Decimal::ZERO;
+    for node in nodes {
+        if chosen(node)? {
+            let value = scene.decimal_of(node, amount)?.unwrap_or_default();
+            total = exact(total.checked_add(value), node)?;
+        }
+    }
+    Ok(total)
+}
+
+/// Does a line's item have the category, and (perhaps in another of its categories) the rate?
+fn item_has(scene: &Scene<'_, '_>, line: NodeId, category: &str, rate: Option<Decimal>) -> Result<bool, Crash> {
+    let mut categories = scene.all(line, cac_Item).flat_map(|i| scene.all(i, cac_ClassifiedTaxCategory));
+    let mut again = scene.all(line, cac_Item).flat_map(|i| scene.all(i, cac_ClassifiedTaxCategory));
+    either(scene, &mut categories, &mut again, category, rate)
+}
+
+fn has(scene: &Scene<'_, '_>, node: NodeId, name: Name, category: &str, rate: Option<Decimal>) -> Result<bool, Crash> {
+    either(scene, &mut scene.all(node, name), &mut scene.all(node, name), category, rate)
+}
+
+fn either(
+    scene: &Scene<'_, '_>,
+    categories: &mut dyn Iterator<Item = NodeId>,
+    again: &mut dyn Iterator<Item = NodeId>,
+    category: &str,
+    rate: Option<Decimal>,
+) -> Result<bool, Crash> {
+    let mut found = false;
+    for c in categories {
+        if scene.child(c, cbc_ID)?.is_some_and(|id| scene.text(id) == category) {
+            found = true;
+            break;
+        }
+    }
+    let Some(rate) = rate.filter(|_| found) else { return Ok(found) };
+    for c in again {
+        if scene.decimal_of(c, cbc_Percent)? == Some(rate) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn has_cii(
+    scene: &Scene<'_, '_>,
+    node: NodeId,
+    name: Name,
+    category: &str,
+    rate: Option<Decimal>,
+) -> Result<bool, Crash> {
+    let found =
+        scene.all(node, name).any(|t| scene.all(t, ram_CategoryCode).any(|c| scene.tree.text_of(c) == category));
+    let Some(rate) = rate.filter(|_| found) else { return Ok(found) };
+    for tax in scene.all(node, name) {
+        if scene.decimal_of(tax, ram_RateApplicablePercent)? == Some(rate) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

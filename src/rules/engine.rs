@@ -1,0 +1,187 @@
+//! The engine of the official packs: one pass over the elements, each judged in the contexts that its name may stand in.
+//!
+//! It answers as XPath 2.0 does, oddities included: comparisons are true where any of several values satisfies, a function that
+//! wants one value and is given two is an error, a text that is no number where a number is computed is an error. Such an error
+//! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
+
+mod eval;
+mod number;
+mod run;
+
+pub use eval::Scene;
+pub use number::{Cast, Order, cents, cents_of_double, round_double, to_double};
+pub use run::{Judged, run};
+
+use crate::decimal::Decimal;
+use crate::text::Text;
+use crate::xml::{Name, NodeId};
+
+use super::check::Check;
+use super::finding::Severity;
+
+/// The contexts of one syntax.
+pub struct Table {
+    pub contexts: &'static [Context],
+    /// For name `n`, the contexts `flat[starts[n]..starts[n + 1]]`, in order.
+    pub starts: &'static [u16],
+    pub flat: &'static [u16],
+}
+
+/// A kind of element, and what is asked of it. In each pass an element is judged in the first context that it matches.
+pub struct Context {
+    pub pass: u8,
+    /// Does the path start at the document element?
+    pub anchored: bool,
+    pub steps: &'static [Step],
+    pub entries: &'static [Entry],
+}
+
+pub struct Entry {
+    pub rule: u16,
+    pub severity: Severity,
+    pub ask: Ask,
+}
+
+/// A path from an element (or from the document) to elements or attributes.
+pub struct Path {
+    pub from: From,
+    pub steps: &'static [Step],
+    pub attribute: Option<Name>,
+    /// As the catalogue writes it.
+    pub text: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    Here,
+    Root,
+    Anywhere,
+}
+
+pub struct Step {
+    pub which: Which,
+    /// Only the first of its siblings that satisfies.
+    pub first: bool,
+    pub only: &'static [Ask],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Named(Name),
+    Any,
+    Parent,
+}
+
+/// A question about an element.
+pub enum Ask {
+    True,
+    Check(Path, Check),
+    /// Is any of the values one of these?
+    Same(Path, Fold, &'static [&'static str]),
+    /// Is any of the values this boolean?
+    Bool(Path, bool),
+    Number(Path, Cast, Order, i64),
+    All(&'static [Ask]),
+    Any(&'static [Ask]),
+    Not(&'static Ask),
+    /// A rule in Rust, with what it is told.
+    Item(Item, &'static str),
+}
+
+/// How texts are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    Exact,
+    /// True where a value differs.
+    Unlike,
+    /// Blanks around it removed; one value at most.
+    Trim,
+    /// In upper case; one value at most.
+    Upper,
+    TrimUpper,
+}
+
+/// A rule in Rust.
+pub type Item = fn(&Scene<'_, '_>, NodeId, &'static str) -> Result<Verdict, Crash>;
+
+/// What a rule in Rust says of an element.
+pub enum Verdict {
+    Holds,
+    Fails(Evidence),
+}
+
+/// What was wrong, where it is known better than from the row.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    pub at: Option<NodeId>,
+    pub found: Option<String>,
+    pub expected: Option<String>,
+    /// In place of the rule's own sentence.
+    pub message: Option<Text>,
+}
+
+/// The official artefact stops here with an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crash {
+    pub node: NodeId,
+    pub what: Broken,
+    pub found: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    TwoValues,
+    NotADecimal,
+    NotANumber,
+    NotABoolean,
+    NotADate,
+    /// More digits than facteur computes exactly; the artefact itself would go on.
+    TooManyDigits,
+}
+
+impl Verdict {
+    /// `found` and `expected` at an element.
+    pub fn fails(at: NodeId, found: impl Into<Option<String>>, expected: impl Into<Option<String>>) -> Self {
+        Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), message: None })
+    }
+
+    /// `found` at the element that was asked.
+    pub fn fails_without_place(found: String) -> Self {
+        Verdict::Fails(Evidence { found: Some(found), ..Evidence::default() })
+    }
+
+    /// Holds, or fails without more to say.
+    pub fn of(holds: bool) -> Self {
+        if holds { Verdict::Holds } else { Verdict::Fails(Evidence::default()) }
+    }
+}
+
+impl Crash {
+    /// The sentence of `not_run`.
+    pub fn reason(&self, place: &str) -> Text {
+        let found = &self.found;
+        let (fr, en) = match self.what {
+            Broken::TwoValues => {
+                ("cet élément est répété, la règle n'en lit qu'un", "this element is repeated, the rule reads one")
+            }
+            Broken::NotADecimal => ("ce n'est pas un nombre décimal", "this is no decimal number"),
+            Broken::NotANumber => ("ce n'est pas un nombre", "this is no number"),
+            Broken::NotABoolean => ("ce n'est ni true ni false", "this is neither true nor false"),
+            Broken::NotADate => ("ce n'est pas une date", "this is no date"),
+            Broken::TooManyDigits => ("trop de chiffres pour un calcul exact", "too many digits to compute exactly"),
+        };
+        Text {
+            fr: format!(
+                "{place} : {fr} (« {found} ») ; la référence officielle s'arrête ici sans verdict, corrigez d'abord cet élément"
+            ),
+            en: format!(
+                "{place}: {en} (\"{found}\"); the official artefact stops here without a verdict, mend this element first"
+            ),
+        }
+    }
+}
+
+/// A decimal that must not pass 28 digits.
+pub fn exact(value: Option<Decimal>, node: NodeId) -> Result<Decimal, Crash> {
+    value.ok_or(Crash { node, what: Broken::TooManyDigits, found: String::new() })
+}

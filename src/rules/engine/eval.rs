@@ -1,0 +1,285 @@
+//! Paths and questions over the element tree.
+
+use std::cell::{OnceCell, RefCell};
+
+use crate::decimal::{self, BadDecimal, Decimal};
+use crate::invoice::Syntax;
+use crate::rules::check::{Check, trim};
+use crate::rules::en16931::vat::Facts;
+use crate::xml::{Name, NodeId, Tree};
+
+use super::number::{Cast, double};
+use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
+
+/// A document under judgement, with what several rules ask of it computed once.
+pub struct Scene<'t, 'a> {
+    pub tree: &'t Tree<'a>,
+    pub syntax: Syntax,
+    facts: OnceCell<Result<Facts, Crash>>,
+    /// Answers that do not depend on the element: is there any at this path of the document?
+    known: RefCell<Vec<(*const Path, bool)>>,
+}
+
+impl<'t, 'a> Scene<'t, 'a> {
+    pub fn new(tree: &'t Tree<'a>, syntax: Syntax) -> Self {
+        Self { tree, syntax, facts: OnceCell::new(), known: RefCell::new(Vec::new()) }
+    }
+
+    /// VAT categories and parties of the whole document.
+    pub fn facts(&self) -> Result<&Facts, Crash> {
+        self.facts.get_or_init(|| Facts::of(self)).as_ref().map_err(Clone::clone)
+    }
+
+    /// Is the element in this context? An error in a condition makes it no match, as in XSLT.
+    pub fn matches(&self, node: NodeId, context: &Context) -> bool {
+        let mut here = node;
+        let mut steps = context.steps.iter().rev();
+        let Some(last) = steps.next() else { return false };
+        if !self.is(here, last) {
+            return false;
+        }
+        for step in steps {
+            if here == 0 {
+                return false;
+            }
+            here = self.tree.node(here).parent;
+            if !self.is(here, step) {
+                return false;
+            }
+        }
+        !context.anchored || here == 0
+    }
+
+    /// The answer to a question about an element.
+    pub fn ask(&self, node: NodeId, ask: &'static Ask) -> Result<bool, Crash> {
+        match ask {
+            Ask::True => Ok(true),
+            Ask::Check(path, check) => self.check(node, path, check),
+            Ask::Same(path, fold, values) => self.same(node, path, *fold, values),
+            Ask::Bool(path, wanted) => self.visit(node, path, &mut |n| Ok(self.boolean(n)? == *wanted)),
+            Ask::Number(path, Cast::Double, order, than) => self.visit(node, path, &mut |n| {
+                let found = double(self.value(n, path)).ok_or_else(|| self.crash(n, Broken::NotANumber))?;
+                Ok(order.holds(found, *than as f64))
+            }),
+            Ask::Number(path, Cast::Decimal, order, than) => {
+                let Some(found) = self.single(node, path)? else { return Ok(false) };
+                Ok(order.holds(self.decimal(found)?, Decimal::from(*than)))
+            }
+            Ask::All(all) => {
+                for one in *all {
+                    if !self.ask(node, one)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Ask::Any(any) => {
+                for one in *any {
+                    if self.ask(node, one)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Ask::Not(one) => Ok(!self.ask(node, one)?),
+            Ask::Item(item, told) => Ok(matches!(item(self, node, told)?, Verdict::Holds)),
+        }
+    }
+
+    /// Calls `f` for the elements of a path (those that have the attribute, where it ends in one) until it says true.
+    pub fn visit(
+        &self,
+        node: NodeId,
+        path: &Path,
+        f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
+    ) -> Result<bool, Crash> {
+        let mut found = |n: NodeId| match path.attribute {
+            Some(name) if self.tree.attribute(n, name).is_none() => Ok(false),
+            _ => f(n),
+        };
+        match (path.from, path.steps) {
+            (From::Here, steps) => self.walk(node, steps, &mut found),
+            (From::Root, [first, rest @ ..]) if self.is_named(0, first) && self.satisfies(0, first)? => {
+                self.walk(0, rest, &mut found)
+            }
+            (From::Anywhere, [first, rest @ ..]) => {
+                for n in 0..self.tree.len() as NodeId {
+                    if self.is_named(n, first) && self.satisfies(n, first)? && self.walk(n, rest, &mut found)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The only element of a path; an error where there are two.
+    pub fn single(&self, node: NodeId, path: &Path) -> Result<Option<NodeId>, Crash> {
+        let mut only = None;
+        self.visit(node, path, &mut |n| match only.replace(n) {
+            None => Ok(false),
+            Some(_) => Err(self.crash(n, Broken::TwoValues)),
+        })?;
+        Ok(only)
+    }
+
+    /// Child elements of that name.
+    pub fn all(&self, node: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        self.tree.children(node).filter(move |&c| self.tree.node(c).name == name)
+    }
+
+    pub fn has(&self, node: NodeId, name: Name) -> bool {
+        self.tree.child(node, name).is_some()
+    }
+
+    /// The only child of that name; an error where there are two.
+    pub fn child(&self, node: NodeId, name: Name) -> Result<Option<NodeId>, Crash> {
+        let mut all = self.all(node, name);
+        match (all.next(), all.next()) {
+            (_, Some(second)) => Err(self.crash(second, Broken::TwoValues)),
+            (only, None) => Ok(only),
+        }
+    }
+
+    /// `xs:decimal(name)`: the number of the only child of that name.
+    pub fn decimal_of(&self, node: NodeId, name: Name) -> Result<Option<Decimal>, Crash> {
+        self.child(node, name)?.map(|n| self.decimal(n)).transpose()
+    }
+
+    /// `xs:decimal(name[1])`: the number of the first child of that name.
+    pub fn first_decimal(&self, node: NodeId, name: Name) -> Result<Option<Decimal>, Crash> {
+        self.tree.child(node, name).map(|n| self.decimal(n)).transpose()
+    }
+
+    /// The number an element holds.
+    pub fn decimal(&self, node: NodeId) -> Result<Decimal, Crash> {
+        decimal::parse(self.tree.text_of(node)).map_err(|e| match e {
+            BadDecimal::NotANumber => self.crash(node, Broken::NotADecimal),
+            BadDecimal::TooManyDigits => self.crash(node, Broken::TooManyDigits),
+        })
+    }
+
+    /// The number an element holds, as a double.
+    pub fn double(&self, node: NodeId) -> Result<f64, Crash> {
+        double(self.tree.text_of(node)).ok_or_else(|| self.crash(node, Broken::NotANumber))
+    }
+
+    /// The boolean an element holds.
+    pub fn boolean(&self, node: NodeId) -> Result<bool, Crash> {
+        match trim(self.tree.text_of(node)) {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(self.crash(node, Broken::NotABoolean)),
+        }
+    }
+
+    /// The text of an element, blanks around it removed.
+    pub fn text(&self, node: NodeId) -> &'t str {
+        trim(self.tree.text_of(node))
+    }
+
+    pub fn attribute(&self, node: NodeId, name: Name) -> Option<&'t str> {
+        self.tree.attribute(node, name).map(|a| self.tree.text(a.value))
+    }
+
+    pub fn crash(&self, node: NodeId, what: Broken) -> Crash {
+        Crash { node, what, found: crate::rules::predicate::quote(self.text(node)) }
+    }
+
+    /// The text that a path ends in, at one of its elements.
+    pub fn value(&self, node: NodeId, path: &Path) -> &'t str {
+        match path.attribute {
+            Some(name) => self.attribute(node, name).unwrap_or_default(),
+            None => self.tree.text_of(node),
+        }
+    }
+
+    fn check(&self, node: NodeId, path: &'static Path, check: &Check) -> Result<bool, Crash> {
+        match check {
+            Check::Exists if path.from == From::Here => self.visit(node, path, &mut |_| Ok(true)),
+            Check::Exists => {
+                let key: *const Path = path;
+                if let Some((_, known)) = self.known.borrow().iter().find(|(p, _)| *p == key) {
+                    return Ok(*known);
+                }
+                let answer = self.visit(node, path, &mut |_| Ok(true))?;
+                self.known.borrow_mut().push((key, answer));
+                Ok(answer)
+            }
+            presence if presence.is_presence() => {
+                Ok(self.single(node, path)?.is_some_and(|n| check.counts(self.value(n, path))))
+            }
+            _ => Ok(self.single(node, path)?.is_some_and(|n| check.accepts(self.value(n, path)))),
+        }
+    }
+
+    fn same(&self, node: NodeId, path: &Path, fold: Fold, values: &[&str]) -> Result<bool, Crash> {
+        let fits = |text: &str| match fold {
+            Fold::Exact => values.contains(&text),
+            Fold::Unlike => !values.contains(&text),
+            Fold::Trim => values.contains(&trim(text)),
+            Fold::Upper => values.iter().any(|v| text.eq_ignore_ascii_case(v)),
+            Fold::TrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
+        };
+        match (fold, path.steps) {
+            // A function is applied to the last step: it takes one value from each element before it.
+            (Fold::Trim | Fold::Upper | Fold::TrimUpper, [before @ .., last]) if path.from == From::Here => {
+                self.walk(node, before, &mut |parent| {
+                    let mut only = None;
+                    for child in self.tree.children(parent) {
+                        if self.is_named(child, last) && self.satisfies(child, last)? && only.replace(child).is_some() {
+                            return Err(self.crash(child, Broken::TwoValues));
+                        }
+                    }
+                    Ok(only.is_some_and(|n| fits(self.value(n, path))))
+                })
+            }
+            _ => self.visit(node, path, &mut |n| Ok(fits(self.value(n, path)))),
+        }
+    }
+
+    fn walk(
+        &self,
+        node: NodeId,
+        steps: &'static [Step],
+        f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
+    ) -> Result<bool, Crash> {
+        let [step, rest @ ..] = steps else { return f(node) };
+        if step.which == Which::Parent {
+            return if node == 0 { Ok(false) } else { self.walk(self.tree.node(node).parent, rest, f) };
+        }
+        for child in self.tree.children(node) {
+            if self.is_named(child, step) && self.satisfies(child, step)? {
+                if self.walk(child, rest, f)? {
+                    return Ok(true);
+                }
+                if step.first {
+                    break;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn is(&self, node: NodeId, step: &Step) -> bool {
+        self.is_named(node, step) && self.satisfies(node, step).unwrap_or(false)
+    }
+
+    fn is_named(&self, node: NodeId, step: &Step) -> bool {
+        match step.which {
+            Which::Named(name) => self.tree.node(node).name == name,
+            Which::Any => true,
+            Which::Parent => false,
+        }
+    }
+
+    fn satisfies(&self, node: NodeId, step: &Step) -> Result<bool, Crash> {
+        for ask in step.only {
+            if !self.ask(node, ask)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,69 @@
+//! Numbers as XPath 2.0 reads and compares them.
+
+use crate::decimal::{self, Decimal};
+
+/// As what a text is read before it is compared with a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cast {
+    /// Each of the values, as `xs:double`: exponents and `NaN` are numbers.
+    Double,
+    /// One value at most, as `xs:decimal`.
+    Decimal,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Equal,
+    More,
+    AtLeast,
+}
+
+impl Order {
+    pub fn holds<N: PartialOrd>(self, left: N, right: N) -> bool {
+        match self {
+            Order::Equal => left == right,
+            Order::More => left > right,
+            Order::AtLeast => left >= right,
+        }
+    }
+}
+
+/// The lexical form of `xs:double`.
+pub fn double(text: &str) -> Option<f64> {
+    let text = super::super::check::trim(text);
+    match text {
+        "INF" | "+INF" => Some(f64::INFINITY),
+        "-INF" => Some(f64::NEG_INFINITY),
+        "NaN" => Some(f64::NAN),
+        _ if text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Rounded to two decimals, halves up.
+pub fn cents(value: Decimal) -> Option<Decimal> {
+    decimal::round_half_up(value, 2)
+}
+
+/// A double, rounded to two decimals after it was made a decimal, as `round(xs:decimal(x) * 100) div 100` does.
+pub fn cents_of_double(value: f64) -> Option<Decimal> {
+    cents(Decimal::from_f64_retain(value)?)
+}
+
+/// The double nearest to a decimal.
+pub fn to_double(value: Decimal) -> f64 {
+    // Both are exact, so the division is rounded once; otherwise through the text, which is rounded once too.
+    const POWERS: [f64; 19] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
+    let mantissa = value.mantissa();
+    match POWERS.get(value.scale() as usize) {
+        Some(power) if mantissa.unsigned_abs() < 1 << 53 => mantissa as f64 / power,
+        _ => value.to_string().parse().unwrap_or(f64::NAN),
+    }
+}
+
+/// XPath's `round` of a double.
+pub fn round_double(value: f64) -> f64 {
+    let floor = value.floor();
+    if value - floor >= 0.5 { floor + 1.0 } else { floor }
+}

@@ -1,0 +1,164 @@
+//! The pass over a document, and the findings it gives.
+
+use crate::invoice::{self, Invoice, Place};
+use crate::limits;
+use crate::rules::check::{Check, Codes, trim};
+use crate::rules::finding::Finding;
+use crate::rules::predicate::quote;
+use crate::rules::registry::{Pack, Rule};
+use crate::text::{Lang, Text};
+use crate::xml::{Name, NodeId};
+
+use super::{Ask, Crash, Entry, Evidence, Path, Scene, Table, Verdict};
+
+/// What a pack says of a document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judged {
+    /// In the order of the document.
+    pub findings: Vec<Finding>,
+    /// Why the pack gives no verdict, where the official artefact gives none.
+    pub not_run: Option<Text>,
+    /// Findings past `limits::FINDINGS_PER_RULE` of one rule: counted, not listed.
+    pub unlisted: usize,
+}
+
+/// A failure, before it is put into words.
+struct Failure {
+    node: NodeId,
+    entry: &'static Entry,
+    evidence: Evidence,
+}
+
+/// Judges a document by a pack.
+pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
+    let tree = invoice.tree();
+    let scene = Scene::new(tree, invoice.syntax());
+    let table: &'static Table = if invoice.syntax().is_ubl() { pack.ubl } else { pack.cii };
+    let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
+    for node in 0..tree.len() as NodeId {
+        let name = usize::from(tree.node(node).name.0);
+        let [start, end] = table.starts.get(name..name + 2).map_or([0, 0], |w| [w[0], w[1]]);
+        let mut judged_in = None;
+        for &number in &table.flat[usize::from(start)..usize::from(end)] {
+            let context = &table.contexts[usize::from(number)];
+            if judged_in == Some(context.pass) || !scene.matches(node, context) {
+                continue;
+            }
+            judged_in = Some(context.pass);
+            for entry in context.entries {
+                match judge(&scene, node, entry) {
+                    Ok(None) => {}
+                    Ok(Some(evidence)) => failures.push(Failure { node, entry, evidence }),
+                    Err(error) => _ = crash.get_or_insert(error),
+                }
+            }
+        }
+    }
+    let not_run = crash.map(|c| c.reason(&tree.path(c.node)));
+    let (findings, unlisted) = worded(pack, &scene, failures);
+    Judged { findings, not_run, unlisted }
+}
+
+fn judge(scene: &Scene<'_, '_>, node: NodeId, entry: &'static Entry) -> Result<Option<Evidence>, Crash> {
+    if let Ask::Item(item, told) = &entry.ask {
+        return Ok(match item(scene, node, told)? {
+            Verdict::Holds => None,
+            Verdict::Fails(evidence) => Some(evidence),
+        });
+    }
+    if scene.ask(node, &entry.ask)? { Ok(None) } else { Ok(Some(Evidence::default())) }
+}
+
+fn worded(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>) -> (Vec<Finding>, usize) {
+    let mut unlisted = 0;
+    if failures.len() > limits::FINDINGS_PER_RULE {
+        let mut counts = vec![0usize; pack.rules.len()];
+        failures.retain(|f| {
+            let count = &mut counts[usize::from(f.entry.rule)];
+            *count += 1;
+            unlisted += usize::from(*count > limits::FINDINGS_PER_RULE);
+            *count <= limits::FINDINGS_PER_RULE
+        });
+    }
+    failures.sort_by_key(|f| (f.evidence.at.unwrap_or(f.node), f.entry.rule));
+    (failures.into_iter().map(|f| finding(pack, scene, f)).collect(), unlisted)
+}
+
+fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, failure: Failure) -> Finding {
+    let Failure { node, entry, evidence } = failure;
+    let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
+    let row = subject(&entry.ask);
+    let seen = row.and_then(|(path, _)| scene.single(node, path).ok().flatten().map(|n| (n, path)));
+    let at = evidence.at.or(seen.map(|(n, _)| n)).unwrap_or(node);
+    let attribute = seen.filter(|_| evidence.at.is_none()).and_then(|(_, path)| path.attribute);
+    let found = evidence.found.or_else(|| seen.map(|(n, path)| quote(trim(scene.value(n, path)))));
+    let expected = evidence.expected.or_else(|| row.and_then(|(path, check)| expected(path, check)));
+    let message = evidence
+        .message
+        .or_else(|| not_a_number(row, found.as_deref()))
+        .or_else(|| seen.is_none().then(|| no_attribute(row)).flatten())
+        .unwrap_or_else(|| rule.message());
+    let fill = |text: &str| {
+        text.replace("{found}", found.as_deref().unwrap_or("")).replace("{expected}", expected.as_deref().unwrap_or(""))
+    };
+    Finding {
+        rule: rule.id.to_owned(),
+        group: rule.group.to_owned(),
+        severity: entry.severity,
+        pack: pack.id.to_owned(),
+        terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
+        place: Some(place(scene, at, attribute)),
+        message: Text { fr: fill(&message.fr), en: fill(&message.en) },
+        fix: Text { fr: fill(rule.doc(Lang::Fr).fix), en: fill(rule.doc(Lang::En).fix) },
+        found,
+        expected,
+    }
+}
+
+/// What a question is about, for the place and the value of its finding.
+fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
+    match ask {
+        Ask::Check(path, _) | Ask::Number(path, ..) | Ask::Same(path, ..) => Some((path, Some(ask))),
+        Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
+        _ => None,
+    }
+}
+
+fn expected(path: &'static Path, ask: Option<&'static Ask>) -> Option<String> {
+    match ask? {
+        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.id.to_owned()),
+        Ask::Check(_, check) if !check.is_presence() => check.expected(),
+        Ask::Check(..) => Some(path.text.to_owned()),
+        Ask::Number(_, _, order, than) => Some(match order {
+            super::Order::Equal => than.to_string(),
+            super::Order::More => format!("> {than}"),
+            super::Order::AtLeast => format!("≥ {than}"),
+        }),
+        _ => None,
+    }
+}
+
+/// A number was asked for and the text is none: that is what the finding must say.
+fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Option<Text> {
+    let (_, Some(Ask::Number(..))) = row? else { return None };
+    let found = found?;
+    crate::decimal::parse(found).is_err().then(|| {
+        Text::new(format!("« {found} » n'est pas un nombre décimal."), format!("\"{found}\" is not a decimal number."))
+    })
+}
+
+/// A value was asked of an attribute that does not stand: that is what the finding must say.
+fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
+    let (path, Some(Ask::Check(_, check))) = row? else { return None };
+    path.attribute.filter(|_| !check.is_presence())?;
+    let name = path.text.rsplit('/').next().unwrap_or(path.text).trim_start_matches('@');
+    Some(Text::new(
+        format!("L'attribut {name} manque ; une valeur de la liste {{expected}} est attendue."),
+        format!("The attribute {name} is missing; a value of list {{expected}} is expected."),
+    ))
+}
+
+fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {
+    let position = attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name));
+    invoice::place(scene.tree, node, position)
+}

@@ -1,0 +1,152 @@
+//! The rule book: every rule with its documentation, and the packs they come in.
+//!
+//! The table is written by `build.rs` from `schemas/rules/`: rows for the engine, Rust items, and the texts of both.
+
+use crate::invoice::{Invoice, Syntax, Term};
+use crate::text::{Lang, Text};
+
+use super::engine::{self, Judged, Table};
+use super::finding::Severity;
+
+/// One rule of a pack.
+pub struct Rule {
+    /// Exactly as the authority writes it.
+    pub id: &'static str,
+    /// The id that both syntaxes share.
+    pub group: &'static str,
+    pub severity_ubl: Severity,
+    pub severity_cii: Severity,
+    /// The terms it is about.
+    pub terms: &'static [Term],
+    /// The official artefact carries it and can never fire it.
+    pub never: bool,
+    /// Its rows, as the catalogue writes them; empty where a syntax has none.
+    pub ubl: &'static str,
+    pub cii: &'static str,
+    /// An example that fails, and the same put right.
+    pub wrong: &'static str,
+    pub right: &'static str,
+    fr: Doc,
+    en: Doc,
+}
+
+/// The texts of a rule in one language.
+pub struct Doc {
+    /// What it checks, in a sentence.
+    pub title: &'static str,
+    pub why: &'static str,
+    pub fix: &'static str,
+    /// The sentence of a finding; `{found}` and `{expected}` are filled in.
+    pub message: &'static str,
+    /// Where the official artefact does not do what one would think.
+    pub odd: &'static str,
+}
+
+/// How much of the official pack is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    Whole,
+    /// So many of the fatal rules of the syntax are built.
+    Partial {
+        built: usize,
+        total: usize,
+    },
+}
+
+/// Rules that are judged together.
+pub struct Pack {
+    pub id: &'static str,
+    /// The official pack that it is a part of.
+    pub of: &'static str,
+    /// Version of the official artefact that it follows.
+    pub version: &'static str,
+    /// SHA-256 of the catalogue and code lists it was built from, in hexadecimal.
+    pub sha256: &'static str,
+    /// Fatal rules of the official pack, for each syntax.
+    pub(super) total_ubl: usize,
+    pub(super) total_cii: usize,
+    pub rules: &'static [Rule],
+    pub(super) ubl: &'static Table,
+    pub(super) cii: &'static Table,
+}
+
+/// The packs that can be asked for.
+pub fn packs() -> &'static [&'static Pack] {
+    static PACKS: [&Pack; 1] = [&catalogue::CORE];
+    &PACKS
+}
+
+/// The pack of that id: `en16931-core`.
+pub fn pack(id: &str) -> Option<&'static Pack> {
+    packs().iter().copied().find(|p| p.id == id)
+}
+
+/// The rule of that id, in any pack.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    packs().iter().flat_map(|p| p.rules).find(|r| r.id.eq_ignore_ascii_case(id))
+}
+
+impl Pack {
+    /// Judges a document. Findings come in the order of the document.
+    pub fn judge(&'static self, invoice: &Invoice<'_>) -> Judged {
+        engine::run(self, invoice)
+    }
+
+    /// How much of the official pack this is, for a syntax.
+    pub fn coverage(&self, syntax: Syntax) -> Coverage {
+        let total = if syntax.is_ubl() { self.total_ubl } else { self.total_cii };
+        let built = self.rules.iter().filter(|r| r.severity(syntax) == Some(Severity::Fatal)).count();
+        if built == total { Coverage::Whole } else { Coverage::Partial { built, total } }
+    }
+
+    /// Why the official pack that this is a part of has not run, for `not_run`; `None` once it is whole.
+    pub fn missing(&self, syntax: Syntax) -> Option<Text> {
+        let Coverage::Partial { built, total } = self.coverage(syntax) else { return None };
+        Some(Text {
+            fr: format!("{built} des {total} règles fatales de {} {} sont construites", self.of, self.version),
+            en: format!("{built} of the {total} fatal rules of {} {} are built", self.of, self.version),
+        })
+    }
+
+    /// How many of its rules apply to a syntax.
+    pub fn count(&self, syntax: Syntax) -> usize {
+        self.rules.iter().filter(|r| r.severity(syntax).is_some()).count()
+    }
+}
+
+impl Rule {
+    /// Its severity in a syntax; `None` where the syntax does not have it.
+    pub fn severity(&self, syntax: Syntax) -> Option<Severity> {
+        let (row, severity) =
+            if syntax.is_ubl() { (self.ubl, self.severity_ubl) } else { (self.cii, self.severity_cii) };
+        (self.never || !row.is_empty()).then_some(severity)
+    }
+
+    pub fn doc(&self, lang: Lang) -> &Doc {
+        match lang {
+            Lang::Fr => &self.fr,
+            Lang::En => &self.en,
+        }
+    }
+
+    /// The sentence of its findings.
+    pub fn message(&self) -> Text {
+        Text::new(self.fr.message, self.en.message)
+    }
+}
+
+pub(super) mod catalogue {
+    use super::{Doc, Pack, Rule};
+    use crate::invoice::Term as T;
+    use crate::rules::check::{Check, Codes, codes};
+    use crate::rules::en16931 as items;
+    use crate::rules::engine::{Ask, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which};
+    use crate::rules::finding::Severity;
+    use crate::xml::Name;
+
+    #[allow(non_snake_case)]
+    const fn Term(n: u16) -> T {
+        T::from_table(n)
+    }
+    include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+}

@@ -1,0 +1,9 @@
+//! What the HTTP door promises, over real sockets, with a real store and the sandbox behind it.
+
+mod accept;
+mod acts;
+mod process;
+mod refusals;
+mod stage;
+mod tokens;
+mod watch;

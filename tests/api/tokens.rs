@@ -1,0 +1,98 @@
+//! Who may ask what.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use facteur::api::token::{Scope, TokenFile};
+use facteur::config::Config;
+use facteur::daemon::{Daemon, StartError};
+use reqwest::Method;
+
+use super::stage::{PATIENCE, Stage, invoice, refusal};
+
+#[tokio::test]
+async fn without_a_token_only_health_is_told() {
+    let stage = Stage::new().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(stage.client.get(stage.url(path)).send().await.unwrap().status(), 200, "{path}");
+    }
+    const PATHS: [(&str, &str); 18] = [
+        ("GET", "/v1/invoices"),
+        ("POST", "/v1/invoices"),
+        ("GET", "/v1/invoices/0"),
+        ("GET", "/v1/invoices/0/events"),
+        ("GET", "/v1/invoices/0/report"),
+        ("GET", "/v1/invoices/0/document"),
+        ("POST", "/v1/invoices/0/release"),
+        ("POST", "/v1/invoices/0/retry"),
+        ("POST", "/v1/invoices/0/park"),
+        ("POST", "/v1/invoices/0/cancel"),
+        ("POST", "/v1/validate"),
+        ("GET", "/v1/problems"),
+        ("GET", "/v1/problems/0"),
+        ("PATCH", "/v1/problems/0"),
+        ("GET", "/v1/reports/problems"),
+        ("GET", "/v1/events"),
+        ("GET", "/v1/clients"),
+        ("HEAD", "/v1/clients"),
+    ];
+    for (method, path) in PATHS {
+        let request = || stage.client.request(method.parse().unwrap(), stage.url(path));
+        let none = request().send().await.unwrap();
+        assert_eq!(none.headers()["www-authenticate"], "Bearer realm=\"facteur\"", "{method} {path}");
+        assert_eq!(none.status(), 401, "{method} {path}");
+        for wrong in ["Bearer ", "Bearer fct_wrong", "Basic Zm9vOmJhcg==", "fct_wrong"] {
+            let response = request().header("authorization", wrong).send().await.unwrap();
+            assert_eq!(response.status(), 401, "{method} {path} {wrong}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn scopes_hold_and_a_revoked_token_is_forgotten_without_a_restart() {
+    let stage = Stage::new().await;
+    let file = TokenFile::new(stage.folder.path().join("tokens.toml"));
+    let word = file.add("reader", BTreeSet::from([Scope::Read]), None).unwrap();
+    let ask = |method: Method, path: &str| stage.client.request(method, stage.url(path)).bearer_auth(&word);
+    let until = async |status: u16| {
+        let began = Instant::now();
+        while ask(Method::GET, "/v1/invoices").send().await.unwrap().status() != status {
+            assert!(began.elapsed() < PATIENCE, "{status} never came");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    until(200).await;
+    let request = ask(Method::POST, "/v1/invoices").header("content-type", "application/xml");
+    let response = request.body(invoice("01-good-ubl-mairie.xml")).send().await.unwrap();
+    assert_eq!(refusal(response).await, (403, "missing-scope".into()));
+    let response = ask(Method::POST, "/v1/invoices/0/retry").send().await.unwrap();
+    assert_eq!(refusal(response).await, (403, "missing-scope".into()));
+    assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 0);
+    file.revoke("reader").unwrap();
+    until(401).await;
+    assert_eq!(stage.ask(Method::GET, "/v1/invoices").send().await.unwrap().status(), 200, "others stay");
+}
+
+#[tokio::test]
+async fn an_open_door_serves_this_machine_and_no_web_page() {
+    let stage = Stage::with("open_on_loopback = true").await;
+    let ask = || stage.client.get(stage.url("/v1/invoices"));
+    assert_eq!(ask().send().await.unwrap().status(), 200);
+    let page = ask().header("origin", "https://evil.test").send().await.unwrap();
+    assert_eq!(refusal(page).await, (403, "cross-site".into()));
+    let rebound = ask().header("host", "evil.test").send().await.unwrap();
+    assert_eq!(refusal(rebound).await, (403, "cross-site".into()));
+    assert!(!stage.folder.path().join("token").exists());
+    // Nobody is known here, so an act says who does it.
+    let retry = stage.client.post(stage.url("/v1/invoices/0/retry")).send().await.unwrap();
+    assert_eq!(refusal(retry).await, (422, "refused".into()));
+}
+
+#[tokio::test]
+async fn an_open_door_on_all_addresses_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::parse(&folder.path().join("facteur.toml"), "[server]\nlisten = \"0.0.0.0:0\"\n").unwrap();
+    config.server.open_on_loopback = true;
+    assert!(matches!(Daemon::start(config).await, Err(StartError::Configuration(_))));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was touched");
+}

@@ -1,0 +1,84 @@
+//! The oath under `kill -9`: what was answered with 202 is never lost, and no invoice is at the platform twice.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::stage::{Stage, invoice};
+
+/// A small generator of our own, so that a seed says all.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_killed_again_and_again_loses_nothing_and_sends_nothing_twice() {
+    let seed: u64 = std::env::var("FACTEUR_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20_261_121);
+    println!("FACTEUR_SEED={seed}");
+    let mut dice = Dice(seed);
+    // Slow enough that deposits and questions are under way when the daemon dies; two answers are lost besides.
+    let script = "processing_ms = 150\nstep_ms = 50\n\
+        [[behaviour]]\nmatch = \"KILL-07\"\ndo = \"lose-answer\"\n[[behaviour]]\nmatch = \"KILL-13\"\ndo = \"drop-before\"\n\
+        [[behaviour]]\nmatch = \"*\"\ndo = \"delay\"\nms = 60\n";
+    let mut stage = Stage::new(script);
+    let mut ids = BTreeMap::new();
+    let mut deaths = 0;
+    for n in 0..24 {
+        let number = format!("KILL-{n:02}");
+        // A caller whose answer was lost asks again, with the same bytes; that is all it has to do.
+        while !ids.contains_key(&number) {
+            match stage.post("/v1/invoices", invoice(&number), &[("idempotency-key", &number)]).await {
+                Some((status, answer)) => {
+                    assert_eq!(status.as_u16(), 202, "{answer}");
+                    ids.insert(number.clone(), answer["id"].as_str().unwrap().to_owned());
+                }
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+        if dice.roll(3) == 0 {
+            tokio::time::sleep(Duration::from_millis(dice.roll(250))).await;
+            stage.kill();
+            stage.start();
+            deaths += 1;
+        }
+    }
+    for _ in 0..6 {
+        tokio::time::sleep(Duration::from_millis(dice.roll(400))).await;
+        stage.kill();
+        stage.start();
+        deaths += 1;
+    }
+    println!("{deaths} deaths");
+    let ids: Vec<String> = ids.into_values().collect();
+    assert_eq!(ids.len(), 24);
+    stage.settled(&ids, &["delivered"]).await;
+
+    let integrated = stage.at_sandbox("invoices").await;
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &integrated {
+        *count.entry(row["number"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    let expected: BTreeMap<String, usize> = (0..24).map(|n| (format!("KILL-{n:02}"), 1)).collect();
+    assert_eq!(count, expected, "each invoice is at the platform exactly once");
+    assert_eq!(stage.at_sandbox("deposits").await.len(), 24, "nothing was deposited twice, not even refused");
+
+    // The log of events has no hole.
+    let (mut after, mut last) = (0, 0);
+    loop {
+        let page = stage.get(&format!("/v1/events?after={after}")).await;
+        for event in page["events"].as_array().unwrap() {
+            let cursor = event["cursor"].as_u64().unwrap();
+            assert_eq!(cursor, last + 1);
+            last = cursor;
+        }
+        after = page["next"].as_u64().unwrap();
+        if page["more"] != true {
+            break;
+        }
+    }
+    assert!(last > 24 * 5);
+}

@@ -1,0 +1,190 @@
+//! The real program on a real stage: a sandbox and a daemon as processes, over real sockets, in a temporary folder.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_facteur");
+
+/// A child process that ends with the test.
+pub struct Process {
+    child: Child,
+    pub url: String,
+}
+
+impl Process {
+    pub fn start(folder: &Path, arguments: &[&str]) -> Process {
+        let log = fs::OpenOptions::new().create(true).append(true).open(folder.join(format!("{}.log", arguments[0]))).unwrap();
+        let mut child = Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.by_ref().map_while(Result::ok).find(|line| line.contains("http://"));
+        let Some(line) = line else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{arguments:?} did not say where it listens; {}", log_of(folder, arguments[0]));
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let url = line[line.find("http://").unwrap()..].split_whitespace().next().unwrap().to_owned();
+        Process { child, url }
+    }
+
+    /// As `kill -9`.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub struct Stage {
+    pub folder: tempfile::TempDir,
+    pub sandbox: Process,
+    pub daemon: Option<Process>,
+    client: Client,
+}
+
+impl Stage {
+    /// A sandbox with this script, and a daemon that delivers to it.
+    pub fn new(script: &str) -> Stage {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("sandbox.toml", script);
+        write("secret", "sandbox-secret");
+        write("login", "TECH_SANDBOX@facteur.example");
+        write("password", "sandbox-password");
+        fs::create_dir(folder.path().join("clients")).unwrap();
+        let sandbox = Process::start(folder.path(), &["sandbox", "--listen", "127.0.0.1:0", "--script", "sandbox.toml"]);
+        write("facteur.toml", &configuration(&sandbox.url));
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        let mut stage = Stage { folder, sandbox, daemon: None, client };
+        stage.start();
+        stage
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn start(&mut self) {
+        self.daemon = Some(Process::start(self.folder.path(), &["serve", "--config", "facteur.toml"]));
+    }
+
+    /// `kill -9` of the daemon.
+    pub fn kill(&mut self) {
+        self.daemon.take().unwrap().kill();
+    }
+
+    pub fn token(&self) -> String {
+        fs::read_to_string(self.path("token")).unwrap().trim().to_owned()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.daemon.as_ref().unwrap().url)
+    }
+
+    /// Posts a document; `None` where the connection broke.
+    pub async fn post(&self, path: &str, bytes: Vec<u8>, headers: &[(&str, &str)]) -> Option<(StatusCode, Value)> {
+        let mut request = self.client.post(self.url(path)).bearer_auth(self.token()).body(bytes);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.ok()?;
+        let status = answer.status();
+        Some((status, answer.json().await.ok()?))
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.client.get(self.url(path)).bearer_auth(self.token()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    /// What the sandbox shows of itself: `invoices` or `deposits`.
+    pub async fn at_sandbox(&self, what: &str) -> Vec<Value> {
+        let url = format!("{}/sandbox/{what}", self.sandbox.url);
+        let page: Value = self.client.get(url).send().await.unwrap().json().await.unwrap();
+        page[what].as_array().unwrap().clone()
+    }
+
+    /// Waits until every invoice is in one of these states; panics with the log after the patience of a slow machine.
+    pub async fn settled(&self, ids: &[String], states: &[&str]) {
+        let started = Instant::now();
+        loop {
+            let mut waiting = Vec::new();
+            for id in ids {
+                let row = self.get(&format!("/v1/invoices/{id}")).await;
+                let state = row["state"].as_str().unwrap().to_owned();
+                if !states.contains(&state.as_str()) {
+                    waiting.push(format!("{id} {state} {}", row["last_error"]));
+                }
+            }
+            if waiting.is_empty() {
+                return;
+            }
+            let log = || log_of(self.folder.path(), "serve");
+            assert!(started.elapsed() < Duration::from_secs(120), "never settled: {waiting:?}\n{}", log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// An invoice of ours under another number, which the sandbox takes.
+pub fn invoice(number: &str) -> Vec<u8> {
+    let text = fs::read_to_string("fixtures/demo/invoices/01-good-ubl-mairie.xml").unwrap();
+    assert!(text.contains("PD-2026-0131"));
+    text.replace("PD-2026-0131", number).into_bytes()
+}
+
+fn configuration(sandbox: &str) -> String {
+    format!(
+        r#"
+[server]
+listen = "127.0.0.1:0"
+token_file = "token"
+[store]
+path = "facteur.db"
+[rules]
+packs = ["en16931-core"]
+[clients]
+folder = "clients"
+[[platform]]
+name = "chorus-pro"
+kind = "chorus-pro"
+base_url = "{sandbox}"
+token_url = "{sandbox}/api/oauth/token"
+client_id = "facteur-sandbox"
+client_secret_file = "secret"
+account_login_file = "login"
+account_password_file = "password"
+poll = "200ms"
+connect_timeout = "1s"
+timeout = "2s"
+absence_proof = "2s"
+[routes]
+default = "chorus-pro"
+"#
+    )
+}
+
+fn log_of(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default()
+}
