@@ -10,7 +10,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::remote::{self, Asked, Problem, Remote, RemoteArgs, Trouble};
-use super::{out, show, words};
+use super::{out, show};
 use crate::config::nearest;
 use crate::day::Day;
 use crate::problems;

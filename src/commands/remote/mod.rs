@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-pub use call::{Remote, Reply};
+pub use call::Remote;
 pub use door::RemoteArgs;
-pub use shapes::{Event, Invoice, Problem, Taken};
+pub use shapes::{Invoice, Problem, Taken};
 #[cfg(test)]
 pub use shapes::tests::problem as tests_problem;
 pub use trouble::Trouble;

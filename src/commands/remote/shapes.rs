@@ -76,16 +76,6 @@ pub struct Released {
     pub reason: String,
 }
 
-/// One line of a timeline.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Event {
-    pub at: Option<String>,
-    pub kind: String,
-    pub actor: String,
-    #[serde(default)]
-    pub data: Value,
-}
-
 /// A billing problem, with the labels of its cause.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Problem {

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::remote::{self, Asked, Event, Invoice, Problem, Remote, RemoteArgs, Trouble};
+use super::remote::{self, Asked, Invoice, Problem, Remote, RemoteArgs, Trouble};
 use super::{out, show, words};
 use crate::config::nearest;
 use crate::lifecycle::State;
@@ -118,9 +118,8 @@ pub(super) fn none(which: &str, lang: Lang) -> String {
 
 fn text(story: &Story, zone: &TimeZone, lang: Lang) -> Asked<String> {
     let invoice: Invoice = typed_one(&story.invoice)?;
-    let events: Vec<Event> = typed(&story.events)?;
     let problems: Vec<Problem> = typed(&story.problems)?;
-    Ok(detail::text(&invoice, &events, &problems, zone, lang))
+    Ok(detail::text(&invoice, &story.events, &problems, zone, lang))
 }
 
 fn typed<T: serde::de::DeserializeOwned>(values: &[Value]) -> Asked<Vec<T>> {
