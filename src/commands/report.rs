@@ -5,10 +5,9 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Deserialize as _;
 
 use super::out;
-use super::remote::{self, Asked, Problem, Remote, RemoteArgs, Trouble};
+use super::remote::{self, Asked, Remote, RemoteArgs, Trouble};
 use crate::day::Day;
 use crate::problems::{self, By, as_at, summarise};
 use crate::text::Lang;
@@ -74,14 +73,9 @@ pub fn run(args: &ReportArgs, lang: Lang) -> ExitCode {
     })
 }
 
-/// A problem that cannot be read stops the report: one that silently counts less would be a lie.
 async fn all(remote: &Remote) -> Asked<Vec<problems::Problem>> {
     let shown = remote.problems(&[]).await?;
-    let read = shown.iter().map(|value| {
-        let problem = Problem::deserialize(value).map_err(|e| Trouble::unexpected(&e))?;
-        problem.record().ok_or_else(|| Trouble::unexpected(&format!("problem {}: a time that is none", problem.id)))
-    });
-    read.collect()
+    shown.iter().map(|value| remote::record(value).map_err(|why| Trouble::unexpected(&why))).collect()
 }
 
 /// A day stands for its end (UTC), as in the API.

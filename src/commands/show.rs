@@ -65,11 +65,6 @@ pub fn local(at: &str, zone: &TimeZone) -> String {
     }
 }
 
-/// As [`local`], for an instant in milliseconds.
-pub fn local_ms(at: i64, zone: &TimeZone) -> String {
-    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| local(&at.to_string(), zone))
-}
-
 /// The zone of this machine; UTC where it has none.
 pub fn zone() -> TimeZone {
     TimeZone::try_system().unwrap_or(TimeZone::UTC)
@@ -98,7 +93,5 @@ mod tests {
         let zone = TimeZone::fixed(jiff::tz::offset(1));
         assert_eq!(local("2026-11-21T23:30:00.120Z", &zone), "2026-11-22 00:30:00");
         assert_eq!(local("soon", &zone), "soon");
-        assert_eq!(local_ms(1_795_219_200_000, &TimeZone::UTC), "2026-11-21 00:00:00");
-        assert_eq!(local_ms(i64::MAX, &TimeZone::UTC), i64::MAX.to_string());
     }
 }

@@ -59,11 +59,8 @@ async fn one(config: &PlatformConfig) -> Line {
 /// Files that hold a platform's secrets.
 fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
     let PlatformKind::ChorusPro(keys) = &config.kind;
-    let file = |source| match source {
-        &SecretSource::File(ref path) => Some(path.as_path()),
-        &SecretSource::Env(_) => None,
-    };
-    [&keys.client_secret, &keys.account_password].into_iter().filter_map(file).collect()
+    let secrets = [&keys.client_secret, &keys.account_password].into_iter();
+    secrets.filter_map(|source| if let SecretSource::File(path) = source { Some(path.as_path()) } else { None }).collect()
 }
 
 /// Is the daemon of this configuration running, and well?

@@ -40,20 +40,7 @@ impl Remote {
     /// Finds the daemon; asks nothing yet.
     pub fn open(args: &RemoteArgs) -> Asked<Remote> {
         let door = Door::find(args, |name| std::env::var(name).ok())?;
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Another thread may have installed one meanwhile; either serves.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
-        // No redirect is followed and no proxy asked: the token goes to the daemon and to nobody else.
-        let client = Client::builder()
-            .user_agent(concat!("facteur/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            .no_proxy()
-            .build()
-            .map_err(|e| Trouble::Setup(Text::new(chain(&e), chain(&e))))?;
+        let client = client(WHOLE).map_err(|why| Trouble::Setup(Text::new(why.clone(), why)))?;
         Ok(Remote { client, base: door.base, token: door.token })
     }
 
@@ -149,6 +136,23 @@ impl Remote {
     fn foreign(&self, fr: String, en: String) -> Trouble {
         Trouble::Foreign { base: self.base(), what: Text::new(fr, en) }
     }
+}
+
+/// A client that follows no redirect, repeats nothing by itself and asks no proxy: a token goes to whom it is for and to nobody
+/// else. `whole` is the longest wait for an answer.
+pub fn client(whole: Duration) -> Result<Client, String> {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Another thread may have installed one meanwhile; either serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    let builder = Client::builder()
+        .user_agent(concat!("facteur/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .connect_timeout(CONNECT)
+        .timeout(whole)
+        .no_proxy();
+    builder.build().map_err(|e| chain(&e))
 }
 
 impl Reply {

@@ -8,9 +8,10 @@ mod trouble;
 use std::future::Future;
 use std::process::ExitCode;
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-pub use call::Remote;
+pub use call::{Remote, client};
 pub use door::RemoteArgs;
 pub use shapes::{Invoice, Problem, Taken};
 #[cfg(test)]
@@ -129,6 +130,19 @@ impl Remote {
     pub async fn ready(&self) -> Asked<Value> {
         self.look(&["readyz"]).await?.read()
     }
+}
+
+/// The records behind an answer of `GET /v1/problems`, as the report counts them. One that cannot be read stops it: a report that
+/// silently counts less would be a lie.
+pub fn problems(answer: &Value) -> Result<Vec<crate::problems::Problem>, String> {
+    let page = shapes::Problems::deserialize(answer).map_err(|e| e.to_string())?;
+    page.problems.iter().map(record).collect()
+}
+
+/// The record behind one problem.
+pub fn record(shown: &Value) -> Result<crate::problems::Problem, String> {
+    let problem = Problem::deserialize(shown).map_err(|e| e.to_string())?;
+    problem.record().ok_or_else(|| format!("problem {}: a time that is none", problem.id))
 }
 
 /// The members that are there, as a JSON object.

@@ -8,11 +8,10 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
-use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::remote::{self, Asked, Invoice, Problem, Remote, RemoteArgs, Trouble};
-use super::{out, show, words};
+use super::{out, show};
 use crate::config::nearest;
 use crate::lifecycle::State;
 use crate::limits;
@@ -149,6 +148,5 @@ mod tests {
         assert_eq!(state("blocked"), Ok(State::Blocked));
         assert_eq!(state("bloked"), Err("did you mean `blocked`?".into()));
         assert!(state("xyz").unwrap_err().contains("received, blocked"));
-        assert_eq!(words::state("blocked", Lang::Fr), "bloquée");
     }
 }
