@@ -1,0 +1,410 @@
+//! A seeded simulation of the queue: random invoices, a platform that refuses, loses answers and repeats itself, a process
+//! that ends at any point, a store that fails. The real store, the real worker, a clock moved by hand. The same seed is
+//! the same run: `FACTEUR_SEED=17 cargo test simulation`.
+
+mod check;
+mod dice;
+mod scenes;
+mod world;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use self::dice::Dice;
+use self::world::{Paper, SimJudge, SimPlatform, World};
+use super::*;
+use crate::clock::{Clock, ManualClock, Millis};
+use crate::lifecycle::State;
+use crate::problems::Problem;
+use crate::store::sqlite::Sqlite;
+use crate::store::{
+    Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, NumberKey, ProblemFilter, Result, Store,
+    StoreError, Write, Written,
+};
+
+const START: Millis = 1_795_219_200_000;
+const SEEDS: u64 = 300;
+/// Turns after which a run that has not settled never will.
+const TURNS: usize = 60_000;
+
+#[test]
+fn nothing_is_lost_and_nothing_is_sent_twice() {
+    let seeds = match std::env::var("FACTEUR_SEED") {
+        Ok(seed) => seed.parse().map(|seed: u64| seed..seed + 1).expect("FACTEUR_SEED is a number"),
+        Err(_) => 0..SEEDS,
+    };
+    let mut seen = HashMap::new();
+    for seed in seeds.clone() {
+        let _named = Named(seed);
+        for (what, count) in run(seed) {
+            *seen.entry(what).or_insert(0u64) += count;
+        }
+    }
+    // A simulation that never met what it is for proves nothing.
+    if seeds.end - seeds.start >= 100 {
+        for what in [
+            "crash",
+            "lost-answer",
+            "found",
+            "absent",
+            "resend",
+            "replaced",
+            "refused",
+            "paid",
+            "parked",
+            "duplicate",
+            "cut-off",
+            "store-failed",
+            "late",
+            "answer-late",
+            "said-again",
+            "released",
+        ] {
+            assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
+        }
+    }
+    println!("{seen:?}");
+}
+
+/// Says the seed where a run fails.
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("simulation failed: run it again with FACTEUR_SEED={}", self.0);
+        }
+    }
+}
+
+/// The process's life: ends when the countdown of store and platform calls is over.
+pub(super) struct Life {
+    countdown: AtomicI64,
+    over: AtomicBool,
+}
+
+impl Life {
+    fn new(calls: i64) -> Arc<Self> {
+        Arc::new(Self { countdown: AtomicI64::new(calls), over: AtomicBool::new(false) })
+    }
+
+    /// Counts one point at which the process may end; true where it ends here.
+    pub(super) fn ends_here(&self) -> bool {
+        if self.countdown.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.over.store(true, Ordering::Relaxed);
+        }
+        self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+}
+
+type Task = Pin<Box<dyn Future<Output = Result<()>>>>;
+
+/// One run: the platform's side and what was promised to the outside outlive every crash.
+struct Run {
+    dice: Dice,
+    clock: Arc<ManualClock>,
+    world: Arc<World>,
+    papers: Vec<Paper>,
+    /// Papers whose acceptance was not confirmed yet, with the time at which they are posted.
+    to_post: Vec<(Millis, usize)>,
+    promised: Vec<(String, usize)>,
+    crashes_left: u32,
+    seen: HashMap<&'static str, u64>,
+    turns: usize,
+}
+
+fn run(seed: u64) -> HashMap<&'static str, u64> {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+    let path = folder.path().join("s.db");
+    let mut dice = Dice::new(seed);
+    let clock = Arc::new(ManualClock::at(START));
+    let papers: Vec<Paper> = (0..dice.below(14) + 4).map(|n| Paper::random(&mut dice, n)).collect();
+    let to_post = (0..papers.len()).map(|n| (START + dice.below(6_000_000) as Millis, n)).collect();
+    let mut run = Run {
+        crashes_left: dice.below(9) as u32,
+        world: Arc::new(World::new(dice.fork(), clock.clone())),
+        dice,
+        clock,
+        papers,
+        to_post,
+        promised: Vec::new(),
+        seen: HashMap::new(),
+        turns: 0,
+    };
+    while !run.live(&path) {
+        *run.seen.entry("crash").or_insert(0) += 1;
+    }
+    let store = Sqlite::open(&path).unwrap();
+    check::all(&run, &store);
+    for what in &run.world.inner.lock().unwrap().seen {
+        *run.seen.entry(what).or_insert(0) += 1;
+    }
+    for event in store.events(None, 0, usize::MAX).unwrap() {
+        let what = match event.kind.as_str() {
+            "settled" if event.data["how"] == "found" => "found",
+            "settled" => "absent",
+            "resend" => "resend",
+            "answer-late" => "answer-late",
+            "problem-changed" => "said-again",
+            "released" => "released",
+            "problem-opened" if event.data["reopened"] == true => "reopened",
+            "replaced" => "replaced",
+            "refused" => "refused",
+            "paid" => "paid",
+            "parked" => "parked",
+            "blocked" if !event.data["number_held_by"].is_null() => "duplicate",
+            _ => continue,
+        };
+        *run.seen.entry(what).or_insert(0) += 1;
+    }
+    run.seen
+}
+
+impl Run {
+    /// One life of the process; true where everything settled, false where it crashed.
+    fn live(&mut self, path: &Path) -> bool {
+        let calls = if self.crashes_left > 0 { 1 + self.dice.below(120) as i64 } else { i64::MAX };
+        self.crashes_left = self.crashes_left.saturating_sub(1);
+        let life = Life::new(calls);
+        let inner = Sqlite::open(path).expect("a store opens again after any crash");
+        let failing = Failing { inner, life: life.clone(), dice: std::sync::Mutex::new(self.dice.fork()) };
+        let store = Handle::direct(Arc::new(failing));
+        let worker = Arc::new(Worker::new(store.clone(), self.ports(&life)));
+        let mut tasks: Vec<Task> = Vec::new();
+        let mut idle = 0;
+        while !life.is_over() {
+            self.turns += 1;
+            assert!(
+                self.turns < TURNS,
+                "does not settle: {:?}",
+                now_or_never(store.invoices(InvoiceFilter::default()))
+            );
+            self.post(&store);
+            self.meddle(&store);
+            // While calls are under way, new work is looked for now and then only.
+            if tasks.is_empty() || self.dice.one_in(6) {
+                self.claim(&store, &worker, &mut tasks);
+            }
+            if !tasks.is_empty() && self.dice.one_in(400) {
+                // The machine was suspended under its calls: every lease is over, and others take the steps.
+                self.clock.advance_to(self.clock.now() + 900_000);
+                self.claim(&store, &worker, &mut tasks);
+            }
+            if self.poll_one(&mut tasks) {
+                idle = 0;
+                continue;
+            }
+            idle += 1;
+            if tasks.is_empty() {
+                if !self.pass_time(&store, &life) && !life.is_over() {
+                    return true;
+                }
+            } else if idle > 40 {
+                // All calls wait for the clock.
+                self.clock.advance_to(self.clock.now() + 5_000);
+                idle = 0;
+            }
+        }
+        false
+    }
+
+    fn ports(&mut self, life: &Arc<Life>) -> Arc<Ports> {
+        let mut routes = HashMap::new();
+        for (name, absence_proof) in [("proving", Some(600_000)), ("vague", None)] {
+            let platform = SimPlatform { name, world: self.world.clone(), life: life.clone() };
+            let settings = PlatformSettings {
+                absence_proof,
+                park_unknown_after: 3_600_000,
+                call_timeout: 20_000,
+                follow_first: 240_000,
+                follow_most: 3_600_000,
+                circuit_after: 3,
+                ..PlatformSettings::default()
+            };
+            routes.insert(name.to_owned(), Route { platform: Arc::new(platform), settings });
+        }
+        let settings = Settings { judge_inline: true, ..Settings::default() };
+        Arc::new(Ports { clock: self.clock.clone(), judge: Arc::new(SimJudge), routes, settings })
+    }
+
+    /// Posts what is due, again where an earlier answer was lost with the process.
+    fn post(&mut self, store: &Handle) {
+        let now = self.clock.now();
+        let due: Vec<usize> = self.to_post.iter().filter(|(at, _)| *at <= now).map(|(_, n)| *n).collect();
+        for n in due {
+            let incoming = Incoming {
+                bytes: self.papers[n].bytes().into(),
+                received_at: now,
+                source: "http".into(),
+                idempotency_key: Some(format!("key-{n}")),
+            };
+            match now_or_never(store.accept(incoming)) {
+                Ok(Accepted::New { id } | Accepted::Known { id }) => {
+                    self.promised.push((id, n));
+                    self.to_post.retain(|(_, other)| *other != n);
+                }
+                Ok(conflict) => panic!("{conflict:?}"),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// What persons do, now and then, wherever an invoice stands.
+    fn meddle(&mut self, store: &Handle) {
+        if self.promised.is_empty() || !self.dice.one_in(250) {
+            return;
+        }
+        let n = self.dice.below(self.promised.len() as u64) as usize;
+        let (id, now) = (self.promised[n].0.clone(), self.clock.now());
+        let blocked = matches!(now_or_never(store.invoice(&id)), Ok(Some(row)) if row.state == Some(State::Blocked));
+        let done = match self.dice.below(6) {
+            0 if blocked => now_or_never(acts::release(store, &id, "ann", "agreed with the customer", now)),
+            1 => now_or_never(acts::cancel(store, &id, "ann", "not due", now)),
+            2 => now_or_never(acts::park(store, &id, "ann", "wait for the contract", now)),
+            _ => now_or_never(acts::retry(store, &id, "ann", now)),
+        };
+        if done.is_ok() {
+            *self.seen.entry("act").or_insert(0) += 1;
+        }
+    }
+
+    fn claim(&mut self, store: &Handle, worker: &Arc<Worker>, tasks: &mut Vec<Task>) {
+        let now = self.clock.now();
+        let Ok(due) = now_or_never(store.due()) else { return };
+        for due in due.into_iter().filter(|due| due.at <= now) {
+            let (left_alone, most) = due.lane.as_deref().map_or((None, 3), |lane| worker.health(lane));
+            if left_alone.is_some() || tasks.len() > 6 {
+                continue;
+            }
+            let until = now + run::lease(worker, due.lane.as_deref());
+            let limit = 1 + self.dice.below(most.min(3) as u64) as usize;
+            let Ok(leases) = now_or_never(store.claim(Claim { lane: due.lane, now, until, limit })) else { return };
+            for lease in leases {
+                let worker = worker.clone();
+                tasks.push(Box::pin(async move { worker.advance(lease).await }));
+            }
+        }
+    }
+
+    /// Polls one task at random; true where it ended.
+    fn poll_one(&mut self, tasks: &mut Vec<Task>) -> bool {
+        if tasks.is_empty() {
+            return false;
+        }
+        let n = self.dice.below(tasks.len() as u64) as usize;
+        match tasks[n].as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => false,
+            Poll::Ready(ended) => {
+                if ended.is_err() {
+                    *self.seen.entry("store-failed").or_insert(0) += 1;
+                }
+                drop(tasks.swap_remove(n));
+                true
+            }
+        }
+    }
+
+    /// Moves to the next moment at which something happens; false where nothing ever will.
+    fn pass_time(&mut self, store: &Handle, life: &Arc<Life>) -> bool {
+        let due = loop {
+            match now_or_never(store.due()) {
+                Ok(due) => break due,
+                Err(_) if life.is_over() => return false,
+                Err(_) => {}
+            }
+        };
+        let posts = self.to_post.iter().map(|(at, _)| *at);
+        match due.iter().map(|due| due.at).chain(posts).min() {
+            None => false,
+            Some(next) => {
+                // Where something due waits for a circuit, time passes in small pieces.
+                self.clock.advance_to(next.max(self.clock.now() + 1_000));
+                true
+            }
+        }
+    }
+}
+
+/// Runs a future that never waits: those of a direct handle.
+pub(super) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a direct handle waits for nothing"),
+    }
+}
+
+/// The real store, in a process that may end before or after any commit, on a disk that is full now and then.
+struct Failing {
+    inner: Sqlite,
+    life: Arc<Life>,
+    dice: std::sync::Mutex<Dice>,
+}
+
+impl Failing {
+    fn alive<T>(&self, work: impl FnOnce(&Sqlite) -> Result<T>) -> Result<T> {
+        if self.life.is_over() { Err(gone()) } else { work(&self.inner) }
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Failed("the process is no more".into())
+}
+
+impl Store for Failing {
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Written>> {
+        if self.life.is_over() || self.life.ends_here() {
+            return Err(gone());
+        }
+        if self.dice.lock().unwrap().one_in(100) {
+            return Err(StoreError::Failed("disk full".into()));
+        }
+        let written = self.inner.commit(writes)?;
+        // On disk, and nobody was told.
+        if self.life.ends_here() { Err(gone()) } else { Ok(written) }
+    }
+    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+        self.alive(|store| store.document(sha256))
+    }
+    fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
+        self.alive(|store| store.invoice(id))
+    }
+    fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
+        self.alive(|store| store.invoices(filter))
+    }
+    fn report(&self, id: &str) -> Result<Option<String>> {
+        self.alive(|store| store.report(id))
+    }
+    fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
+        self.alive(|store| store.events(id, after, limit))
+    }
+    fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>> {
+        self.alive(|store| store.problems(filter))
+    }
+    fn problem(&self, id: &str) -> Result<Option<Problem>> {
+        self.alive(|store| store.problem(id))
+    }
+    fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
+        self.alive(|store| store.bearers(key))
+    }
+    fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
+        self.alive(|store| store.holder(key))
+    }
+    fn due(&self) -> Result<Vec<Due>> {
+        self.alive(|store| store.due())
+    }
+    fn counts(&self) -> Result<Vec<(String, u64)>> {
+        self.alive(|store| store.counts())
+    }
+    fn check(&self) -> Result<()> {
+        self.alive(|store| store.check())
+    }
+}
