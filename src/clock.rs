@@ -38,7 +38,7 @@ pub fn day_of(at: Millis) -> Day {
     found.or_else(|| Day::new(9999, 12, 31)).unwrap_or_else(|| unreachable!("invariant: 9999-12-31 is a day"))
 }
 
-/// Today (UTC), by the machine's clock. For commands that run once; whatever lives longer has a [`Clock`].
+/// Today by the machine's clock, UTC: what commands take for `as_of` where nothing else is said.
 pub fn today() -> Day {
     day_of(RealClock::default().now())
 }

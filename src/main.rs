@@ -1,3 +1,2 @@
-fn main() -> std::process::ExitCode {
-    facteur::commands::main()
-}
+//! temp
+fn main() -> std::process::ExitCode { facteur::commands::main() }

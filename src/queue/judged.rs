@@ -43,9 +43,11 @@ pub(super) fn judged(
     }
     draft.report = Some(report);
     let fatal: Vec<_> = judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal).collect();
-    let rules: Vec<&str> = fatal.iter().map(|finding| finding.rule.as_str()).take(NAMED).collect();
+    let own = holder.map(|_| DUPLICATE).into_iter();
+    let rules: Vec<&str> = own.chain(fatal.iter().map(|finding| finding.rule.as_str())).take(NAMED).collect();
+    let count = fatal.len() + usize::from(holder.is_some());
     let (verdict, platform) = (draft.row.verdict.clone(), draft.row.platform.clone());
-    draft.say("judged", json!({ "verdict": verdict, "fatal": fatal.len(), "rules": rules, "platform": platform }));
+    draft.say("judged", json!({ "verdict": verdict, "fatal": count, "rules": rules, "platform": platform }));
 
     let let_go = judged.verdict == Verdict::Valid || row.released.is_some();
     if holder.is_none() && let_go {

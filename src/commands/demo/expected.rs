@@ -56,6 +56,7 @@ pub struct Problem {
     pub customer: Option<String>,
     pub open: bool,
     pub closed_why: Option<String>,
+    pub number_reusable: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
