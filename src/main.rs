@@ -1,2 +1,3 @@
-//! temp
-fn main() -> std::process::ExitCode { facteur::commands::main() }
+fn main() -> std::process::ExitCode {
+    facteur::commands::main()
+}

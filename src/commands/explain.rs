@@ -84,8 +84,8 @@ fn of_status(code: &str, lang: Lang) -> Option<String> {
         out.push_str(&format!("{} {cdar}\n", pick("cycle de vie (CDAR)", "life cycle (CDAR)")));
     }
     let state = status.state.map_or(pick("ne change rien", "changes nothing"), |state| words::state(state.as_str(), lang));
-    out.push_str(&format!("{} : {state}\n", pick("la facture devient", "the invoice becomes")));
-    out.push_str(&format!("{} : {}\n", pick("à faire par", "up to"), words::acts(&status.acts, lang)));
+    out.push_str(&format!("{}{}{state}\n", pick("la facture devient", "the invoice becomes"), words::colon(lang)));
+    out.push_str(&format!("{}{}{}\n", pick("à faire par", "up to"), words::colon(lang), words::acts(&status.acts, lang)));
     Some(out)
 }
 

@@ -12,6 +12,11 @@ pub fn pick<'t>(lang: Lang, fr: &'t str, en: &'t str) -> &'t str {
     }
 }
 
+/// What stands between a label and its value.
+pub fn colon(lang: Lang) -> &'static str {
+    pick(lang, " : ", ": ")
+}
+
 /// A state as people read it. In English it is the word that programs see; one that this program does not know stays.
 pub fn state(name: &str, lang: Lang) -> &str {
     let fr = match State::parse(name) {

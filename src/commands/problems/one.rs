@@ -24,7 +24,7 @@ pub fn summary(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
 /// All that is known of a problem.
 pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
     let pick = |fr, en| words::pick(lang, fr, en);
-    let said = format!("{} : {}", words::said(words::said_id(problem.said), lang), problem.code);
+    let said = words::said(words::said_id(problem.said), lang).to_owned() + words::colon(lang) + &problem.code;
     let customer = if problem.customer == problem.customer_name {
         problem.customer.clone()
     } else {
@@ -70,11 +70,12 @@ fn stands(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
     match &problem.closed_at {
         Some(at) => {
             let why = problem.closed_why.as_deref().map(|why| words::closed_why(why, lang)).unwrap_or("?");
-            format!("{} {} : {why}", words::pick(lang, "clos le", "closed"), show::local(at, zone))
+            format!("{} {}{}{why}", words::pick(lang, "clos le", "closed"), show::local(at, zone), words::colon(lang))
         }
         None => {
             let (since, acts) = (words::pick(lang, "ouvert depuis le", "open since"), words::pick(lang, "à faire par", "up to"));
-            format!("{since} {}, {acts} : {}", show::local(&problem.opened_at, zone), words::acts(&problem.acts, lang))
+            let (at, who) = (show::local(&problem.opened_at, zone), words::acts(&problem.acts, lang));
+            format!("{since} {at}, {acts}{}{who}", words::colon(lang))
         }
     }
 }

@@ -35,7 +35,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (Some(name), Some(id)) if name != id => Some(format!("{name} ({id})")),
         (name, id) => name.clone().or_else(|| id.clone()),
     };
-    let released = invoice.released.as_ref().map(|r| format!("{} : {}", r.author, r.reason));
+    let released = invoice.released.as_ref().map(|r| format!("{}{}{}", r.author, words::colon(lang), r.reason));
     let rows: [(&str, Option<String>); 13] = [
         ("id", Some(invoice.id.clone())),
         (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
@@ -54,7 +54,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
     let rows: Vec<Vec<String>> =
         rows.into_iter().filter_map(|(name, value)| Some(vec![format!("  {name}"), value?])).collect();
     out.push_str(&show::table(&rows));
-    writeln!(out, "  {} {}", pick("→", "→"), show::plain(&next(invoice, zone, lang)))
+    writeln!(out, "  → {}", show::plain(&next(invoice, zone, lang)))
 }
 
 /// What happens next, when and why; or whom it waits for.
