@@ -42,3 +42,5 @@ pub const PAGE_ROWS: usize = 500;
 pub const BODIES_BYTES: usize = 2 * DOCUMENT_BYTES;
 /// Largest JSON body of a request, in bytes.
 pub const JSON_BYTES: usize = 64 * 1024;
+/// Largest answer that the command line reads from its own daemon, in bytes: a list of some hundred thousand problems.
+pub const DAEMON_ANSWER_BYTES: usize = 512 * 1024 * 1024;

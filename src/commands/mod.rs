@@ -1,58 +1,189 @@
-//! temp
+//! The command line. Each verb is a file; this one parses, chooses the language and dispatches.
+//!
+//! Standard output carries the document asked for, standard error what is said about it. Exit statuses are told at the end
+//! of each `--help`; 2 always means that facteur could not do what was asked, misuse included.
+
 mod clients;
 mod demo;
+mod doctor;
+mod explain;
 mod files;
 mod inspect;
 mod out;
+mod problems;
+mod profile;
+mod release;
+mod remote;
+mod report;
 mod sandbox;
+mod send;
 mod serve;
+mod show;
+mod status;
 mod timeline;
 mod token;
 mod validate;
-mod remote {
-    pub fn client(timeout: std::time::Duration) -> Result<reqwest::Client, String> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder().no_proxy().timeout(timeout).build().map_err(|e| e.to_string())
-    }
-    pub fn problems(v: &serde_json::Value) -> Result<Vec<crate::problems::Problem>, String> {
-        let mut list = v["problems"].clone();
-        for p in list.as_array_mut().unwrap() {
-            for k in ["opened_at", "closed_at"] {
-                let t = p[k].as_str().map(|s| s.parse::<jiff::Timestamp>().unwrap().as_millisecond());
-                p[k] = t.into();
-            }
-            for c in p["changes"].as_array_mut().unwrap() {
-                let t = c["at"].as_str().map(|s| s.parse::<jiff::Timestamp>().unwrap().as_millisecond());
-                c["at"] = t.into();
-            }
-        }
-        serde_json::from_value(list).map_err(|e| e.to_string())
-    }
-}
+mod words;
+
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
-#[derive(Parser)]
+
+use crate::text::Lang;
+
+/// Reads, judges, delivers and follows invoices; turns each refusal into a billing problem with an owner.
+#[derive(Debug, Parser)]
+#[command(name = "facteur", version, disable_help_subcommand = true)]
 struct Cli {
+    /// Language of what is printed: fr or en [default: from FACTEUR_LANG, LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, global = true, value_name = "LANG", value_parser = lang_of, hide_possible_values = true)]
+    lang: Option<Lang>,
     #[command(subcommand)]
-    c: C,
-    #[arg(long, global = true)]
-    fr: bool,
+    command: Command,
 }
-#[derive(Subcommand)]
-enum C {
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge invoices and say what is wrong and how to put it right
+    #[command(after_help = "Exit status: 0 all valid; 1 one is invalid; 2 one could not be judged, or misuse.")]
     Validate(validate::ValidateArgs),
+    /// Print an invoice term by term, in the order of EN 16931
+    #[command(after_help = "Exit status: 0 printed; 2 the document could not be read.")]
     Inspect(inspect::InspectArgs),
-    Demo(demo::DemoArgs),
+    /// Explain a rule, a term or a code
+    Explain(explain::ExplainArgs),
+    /// Check, show and try customer files
+    Profile(profile::ProfileArgs),
+    /// Run the daemon: accept, judge, deliver, follow
+    #[command(
+        after_help = "Exit status: 0 stopped; 1 the machine refused, or the stop cut something off; 2 the configuration is wrong."
+    )]
     Serve(serve::ServeArgs),
+    /// Serve a Chorus Pro to try things against, on this machine alone
+    #[command(after_help = "Exit status: 0 stopped; 1 the machine refused; 2 the script is wrong.")]
     Sandbox(sandbox::SandboxArgs),
+    /// Show the whole of facteur with fictitious invoices, on this machine alone
+    #[command(after_help = "Exit status: 0 all came out as expected; 1 something did not; 2 the demo could not run.")]
+    Demo(demo::DemoArgs),
+    /// Hand documents to the daemon
+    Send(send::SendArgs),
+    /// Show where invoices stand, and what happened to one
+    Status(status::StatusArgs),
+    /// Send a blocked invoice in spite of its findings; author and reason are kept
+    Release(release::ReleaseArgs),
+    /// Take an invoice up again at once: judge it anew, or go on where it stood
+    Retry(release::RetryArgs),
+    /// Set an invoice aside until somebody retries or releases it
+    Park(release::ParkArgs),
+    /// List billing problems, or show one and work on it
+    Problems(problems::ProblemsArgs),
+    /// Count what goes wrong
+    Report(report::ReportArgs),
+    /// Check the configuration and all that it names
+    Doctor(doctor::DoctorArgs),
+    /// Make, list and revoke the tokens that the daemon asks for
+    #[command(
+        after_help = "Exit status: 0 done; 1 the name is taken, not there or no name; 2 configuration or file cannot be used."
+    )]
+    Token(token::TokenArgs),
 }
-pub fn main() -> std::process::ExitCode {
-    let c = Cli::parse();
-    let l = if c.fr { crate::text::Lang::Fr } else { crate::text::Lang::En };
-    match c.c {
-        C::Validate(a) => validate::run(&a, l),
-        C::Inspect(a) => inspect::run(&a, l),
-        C::Demo(a) => demo::run(&a, l),
-        C::Serve(a) => serve::run(&a, l),
-        C::Sandbox(a) => sandbox::run(&a, l),
+
+/// The whole program: arguments and environment in, exit status out.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => {
+            // Help and version go to standard output; a reader that went away is no error.
+            let _ = said.print();
+            return ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(2));
+        }
+    };
+    let lang = cli.lang.unwrap_or_else(|| lang_from(|name| std::env::var(name).ok()));
+    run(&cli.command, lang)
+}
+
+fn run(command: &Command, lang: Lang) -> ExitCode {
+    match command {
+        Command::Validate(args) => validate::run(args, lang),
+        Command::Inspect(args) => inspect::run(args, lang),
+        Command::Explain(args) => explain::run(args, lang),
+        Command::Profile(args) => profile::run(args, lang),
+        Command::Serve(args) => serve::run(args, lang),
+        Command::Sandbox(args) => sandbox::run(args, lang),
+        Command::Demo(args) => demo::run(args, lang),
+        Command::Send(args) => send::run(args, lang),
+        Command::Status(args) => status::run(args, lang),
+        Command::Release(args) => release::release(args, lang),
+        Command::Retry(args) => release::retry(args, lang),
+        Command::Park(args) => release::park(args, lang),
+        Command::Problems(args) => problems::run(args, lang),
+        Command::Report(args) => report::run(args, lang),
+        Command::Doctor(args) => doctor::run(args, lang),
+        Command::Token(args) => token::run(args, lang),
+    }
+}
+
+fn lang_of(text: &str) -> Result<Lang, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "fr" => Ok(Lang::Fr),
+        "en" => Ok(Lang::En),
+        _ => Err("fr or en is expected".to_owned()),
+    }
+}
+
+/// The first of these variables that says something decides, as for other programs; French only where it starts with `fr`.
+fn lang_from(variable: impl Fn(&str) -> Option<String>) -> Lang {
+    let said = ["FACTEUR_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|v| !v.is_empty()));
+    match said {
+        Some(said) if said.get(..2).is_some_and(|two| two.eq_ignore_ascii_case("fr")) => Lang::Fr,
+        _ => Lang::En,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_whole() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_language_is_that_of_the_first_variable_that_speaks() {
+        let with = |set: &[(&str, &str)]| {
+            lang_from(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(with(&[]), Lang::En);
+        assert_eq!(with(&[("LANG", "fr_FR.UTF-8")]), Lang::Fr);
+        assert_eq!(with(&[("LC_ALL", "C"), ("LANG", "fr_FR.UTF-8")]), Lang::En);
+        assert_eq!(with(&[("LC_ALL", ""), ("LANG", "fr_FR.UTF-8")]), Lang::Fr);
+        assert_eq!(with(&[("FACTEUR_LANG", "FR"), ("LC_ALL", "C")]), Lang::Fr);
+        assert_eq!(with(&[("LANG", "de_DE")]), Lang::En);
+        assert_eq!(with(&[("LANG", "é")]), Lang::En);
+    }
+
+    #[test]
+    fn misuse_is_2_and_help_is_0() {
+        let status = |args: &[&str]| Cli::try_parse_from(args).map_err(|e| (e.kind(), e.exit_code())).map(|_| ());
+        assert_eq!(status(&["facteur", "send"]), Err((ErrorKind::MissingRequiredArgument, 2)));
+        assert_eq!(status(&["facteur", "sned", "a.xml"]), Err((ErrorKind::InvalidSubcommand, 2)));
+        assert_eq!(status(&["facteur", "status", "--lang", "de"]), Err((ErrorKind::ValueValidation, 2)));
+        assert_eq!(status(&["facteur", "--help"]), Err((ErrorKind::DisplayHelp, 0)));
+        assert_eq!(status(&["facteur", "--version"]), Err((ErrorKind::DisplayVersion, 0)));
+        assert_eq!(status(&["facteur", "status", "--lang", "fr"]), Ok(()));
+    }
+
+    #[test]
+    fn every_help_tells_its_exit_statuses() {
+        for verb in Cli::command().get_subcommands() {
+            let told = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(told.starts_with("Exit status: 0 "), "{}: {told}", verb.get_name());
+        }
     }
 }

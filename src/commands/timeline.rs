@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::text::Text;
+use super::words;
+use crate::problems::cause;
+use crate::text::{Lang, Text};
 
 /// What an event of the API (`GET …/events`) says. An event nobody here knows is told by its name.
 pub fn words(event: &Value) -> Text {
@@ -27,8 +29,13 @@ pub fn words(event: &Value) -> Text {
             )
         }
         "answer" => {
-            let about = data("about");
-            Text::new(format!("réponse brute conservée ({about})"), format!("raw answer kept ({about})"))
+            let call = event.pointer("/data/raw").and_then(Value::as_array).and_then(|raw| raw.last());
+            let asked = call.map_or(data("about"), |call| text(call, "/call"));
+            let (fr, en) = match call.map_or(0, |call| number(call, "/http")) {
+                0 => ("connexion rompue".to_owned(), "connection broken".to_owned()),
+                http => (format!("HTTP {http}"), format!("HTTP {http}")),
+            };
+            Text::new(format!("réponse brute conservée : {asked} → {fr}"), format!("raw answer kept: {asked} → {en}"))
         }
         "delivered" => match data("reference") {
             "" => Text::new("chez la plateforme", "at the platform"),
@@ -70,7 +77,17 @@ pub fn words(event: &Value) -> Text {
         }
         "disputed" => Text::new("en litige", "disputed"),
         "paid" => Text::new("mise en paiement", "payment under way"),
-        "cancelled" => Text::new("annulée", "cancelled"),
+        "cancelled" => match data("reason") {
+            "" => Text::new("annulée", "cancelled"),
+            reason => Text::new(format!("annulée : {reason}"), format!("cancelled: {reason}")),
+        },
+        "failed" => {
+            let why = data("why");
+            Text::new(
+                format!("échec de facteur lui-même, on réessaiera : {why}"),
+                format!("facteur itself failed, to be tried again: {why}"),
+            )
+        }
         "parked" => {
             let why = data("why");
             Text::new(
@@ -85,7 +102,11 @@ pub fn words(event: &Value) -> Text {
                 format!("released in spite of its findings: {reason}"),
             )
         }
-        "retried" => Text::new("reprise", "taken up again"),
+        "retried" => {
+            let (from, to) = (data("from"), data("to"));
+            let fr = format!("reprise : {} → {}", words::state(from, Lang::Fr), words::state(to, Lang::Fr));
+            Text::new(fr, format!("taken up again: {from} → {to}"))
+        }
         "replaced" => {
             let by = data("by");
             Text::new(format!("remplacée par {by}"), format!("replaced by {by}"))
@@ -95,14 +116,27 @@ pub fn words(event: &Value) -> Text {
             Text::new(format!("remplace {of}"), format!("replaces {of}"))
         }
         "problem-opened" => {
-            let cause = data("cause");
-            Text::new(format!("problème de facturation ouvert : {cause}"), format!("billing problem opened: {cause}"))
+            let cause = caused(data("cause"));
+            let said = [data("code"), data("text")].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
+            Text::new(
+                format!("problème ouvert : {} ({said})", cause.fr),
+                format!("problem opened: {} ({said})", cause.en),
+            )
+        }
+        "problem-changed" => {
+            let cause = caused(data("cause"));
+            Text::new(format!("problème modifié : {}", cause.fr), format!("problem changed: {}", cause.en))
         }
         "problem-closed" => {
-            let (cause, why) = (data("cause"), data("why"));
-            Text::new(format!("problème {cause} clos : {why}"), format!("problem {cause} closed: {why}"))
+            let (cause, why) = (caused(data("cause")), data("why"));
+            let [fr, en] = [Lang::Fr, Lang::En].map(|lang| words::closed_why(why, lang));
+            Text::new(format!("problème clos : {}, {fr}", cause.fr), format!("problem closed: {}, {en}", cause.en))
         }
-        other => Text::new(other, other),
+        // An event of a later version: its own reason says more than its name.
+        other => match ["why", "reason", "text"].map(data).into_iter().find(|said| !said.is_empty()) {
+            Some(said) => Text::new(format!("{other} : {said}"), format!("{other}: {said}")),
+            None => Text::new(other, other),
+        },
     }
 }
 
@@ -147,14 +181,40 @@ fn status(event: &Value) -> Text {
         .filter(|s| !s.is_empty())
         .collect::<Vec<_>>()
         .join(" — ");
-    let said = if said.is_empty() { code.to_owned() } else { format!("{code} : {said}") };
-    Text::new(format!("statut {said}"), format!("status {said}"))
+    let one = |label: &str, unknown: &str, lang: Lang| {
+        let mut out = code.to_owned();
+        match text(event, label) {
+            "" => {}
+            label => out.push_str(&format!(" ({label})")),
+        }
+        if event.pointer("/data/known") == Some(&Value::Bool(false)) {
+            out.push_str(unknown);
+        }
+        match (said.is_empty(), lang) {
+            (true, _) => out,
+            (false, Lang::Fr) => format!("{out} : {said}"),
+            (false, Lang::En) => format!("{out}: {said}"),
+        }
+    };
+    Text::new(
+        format!("statut {}", one("/data/label/fr", ", code inconnu, conservé", Lang::Fr)),
+        format!("status {}", one("/data/label/en", ", unknown code, kept", Lang::En)),
+    )
 }
 
 fn refused(event: &Value) -> Text {
-    let parts = ["/data/code", "/data/status", "/data/text"].map(|pointer| text(event, pointer));
+    let parts =
+        ["/data/code", "/data/status/code", "/data/status/reason", "/data/text"].map(|pointer| text(event, pointer));
     let said = parts.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" — ");
     Text::new(format!("refusée : {said}"), format!("refused: {said}"))
+}
+
+/// A cause by its id and in words.
+fn caused(id: &str) -> Text {
+    match cause(id) {
+        Some(cause) => Text::new(format!("{id} {}", cause.label.fr), format!("{id} {}", cause.label.en)),
+        None => Text::new(id, id),
+    }
 }
 
 fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {

@@ -81,7 +81,7 @@ fn days(ms: i64) -> String {
 }
 
 /// A text cell: what a spreadsheet would run is disarmed, then quoted where RFC 4180 asks for it.
-fn text_cell(text: &str) -> String {
+pub fn text_cell(text: &str) -> String {
     let safe = disarmed(text);
     if safe.contains([',', '"', '\r', '\n', ';', '\t']) || safe.starts_with(' ') || safe.ends_with(' ') {
         format!("\"{}\"", safe.replace('"', "\"\""))

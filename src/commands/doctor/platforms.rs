@@ -1,0 +1,111 @@
+//! What is asked over the network: each platform, and the daemon itself.
+
+use std::time::Duration;
+
+use super::machine::readable_by_others;
+use super::{Level, Line};
+use crate::commands::remote::{Remote, RemoteArgs, Trouble};
+use crate::config::{Config, PlatformConfig, PlatformKind, SecretSource};
+use crate::daemon;
+use crate::text::Lang;
+
+/// Longest wait for one platform: its own patience is for sending.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Is each platform reachable, and does it know us?
+pub async fn all(config: &Config) -> Vec<Line> {
+    if config.platforms.is_empty() {
+        return vec![Line::warn(
+            "platform",
+            "aucune plateforme configurée : les factures sont jugées, aucune ne part",
+            "no platform is configured: invoices are judged, none leaves",
+        )];
+    }
+    let mut lines = Vec::new();
+    for platform in &config.platforms {
+        lines.push(one(platform).await);
+        lines.extend(secrets(platform).into_iter().filter_map(|path| readable_by_others("platform", path)));
+    }
+    if config.routes.default.is_none() && config.clients.folder.is_none() {
+        lines.push(
+            Line::warn(
+                "platform",
+                "rien ne dit quelle facture va à quelle plateforme",
+                "nothing says which invoice goes to which platform",
+            )
+            .fix(
+                "donner [routes] default, ou `route` dans les fichiers clients",
+                "give [routes] default, or `route` in the customer files",
+            ),
+        );
+    }
+    lines
+}
+
+async fn one(config: &PlatformConfig) -> Line {
+    let name = &config.name;
+    let platform = match daemon::platform(config) {
+        Ok(platform) => platform,
+        Err(said) => return Line::fail("platform", format!("{name} : {}", said.fr), format!("{name}: {}", said.en)),
+    };
+    let why = match tokio::time::timeout(PATIENCE, platform.check()).await {
+        Ok(Ok(())) => {
+            return Line::ok(
+                "platform",
+                format!("{name} : joignable, et nous connaît"),
+                format!("{name}: reachable, and knows us"),
+            );
+        }
+        Ok(Err(why)) => why,
+        Err(_) => format!("> {} s", PATIENCE.as_secs()),
+    };
+    Line::fail("platform", format!("{name} : {why}"), format!("{name}: {why}")).fix(
+        "vérifier le réseau, les adresses, les identifiants PISTE et le compte technique",
+        "check the network, the addresses, the PISTE credentials and the technical account",
+    )
+}
+
+/// Files that hold a platform's secrets.
+fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
+    let PlatformKind::ChorusPro(keys) = &config.kind;
+    let secrets = [&keys.client_secret, &keys.account_password].into_iter();
+    secrets
+        .filter_map(|source| if let SecretSource::File(path) = source { Some(path.as_path()) } else { None })
+        .collect()
+}
+
+/// Is the daemon of this configuration running, and well?
+pub async fn daemon(config: &Config) -> Line {
+    let args = RemoteArgs { config: Some(config.file.clone()), ..RemoteArgs::default() };
+    let asked = async { Remote::open(&args)?.ready().await };
+    match asked.await {
+        Ok(answer) if answer["ready"] == true => {
+            let clients = answer["clients"].as_str().unwrap_or("ok");
+            let at = config.server.listen;
+            let line = Line::ok(
+                "daemon",
+                format!("{at} répond et prend des factures"),
+                format!("{at} answers and takes invoices"),
+            );
+            if clients == "ok" {
+                line
+            } else {
+                Line { level: Level::Warn, ..line }.fix(format!("clients : {clients}"), format!("clients: {clients}"))
+            }
+        }
+        Ok(answer) => {
+            let store = answer["store"].as_str().unwrap_or("?");
+            Line::fail(
+                "daemon",
+                format!("répond, mais ne prend rien (store : {store})"),
+                format!("answers, but takes nothing (store: {store})"),
+            )
+        }
+        Err(Trouble::NoDaemon { base, .. }) => {
+            Line::warn("daemon", format!("ne tourne pas à {base}"), format!("is not running at {base}"))
+                .fix("`facteur serve` pour le démarrer", "`facteur serve` starts it")
+        }
+        Err(Trouble::Setup(said)) => Line::warn("daemon", said.fr, said.en),
+        Err(trouble) => Line::fail("daemon", trouble.say(Lang::Fr), trouble.say(Lang::En)),
+    }
+}

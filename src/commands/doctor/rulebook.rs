@@ -1,0 +1,74 @@
+//! What judges: rule packs and customer files.
+
+use super::Line;
+use crate::config::{Config, nearest};
+use crate::daemon::read_folder;
+use crate::invoice::Syntax;
+use crate::rules::client::Clients;
+use crate::rules::{self, Coverage, Pack};
+use crate::text::Lang;
+
+/// The packs of this program, and those the configuration asks for.
+pub fn packs(config: &Config) -> Vec<Line> {
+    let mut lines: Vec<Line> = rules::packs().iter().map(|pack| built(pack)).collect();
+    if let Some(asked) = &config.rules.packs {
+        // That they exist was seen to when the file was read.
+        let list = format!("[rules] packs = {}", asked.join(", "));
+        lines.push(Line::ok("rules", list.clone(), list));
+    }
+    lines
+}
+
+fn built(pack: &Pack) -> Line {
+    let coverage = |syntax: Syntax, fr: bool| {
+        let name = syntax.as_str();
+        match (pack.coverage(syntax), fr) {
+            (Coverage::Whole, true) => format!("{name} entier"),
+            (Coverage::Whole, false) => format!("{name} whole"),
+            (Coverage::Partial { built, total }, true) => format!("{name} {built} règles fatales sur {total}"),
+            (Coverage::Partial { built, total }, false) => format!("{name} {built} fatal rules of {total}"),
+        }
+    };
+    let say = |fr| [Syntax::UblInvoice, Syntax::Cii].map(|syntax| coverage(syntax, fr)).join(", ");
+    let (id, version, of) = (pack.id, pack.version, pack.of);
+    Line::ok(
+        "rules",
+        format!("{id} ({of} {version}) : {}", say(true)),
+        format!("{id} ({of} {version}): {}", say(false)),
+    )
+}
+
+/// Every fault of every customer file, and routes that lead nowhere.
+pub fn clients(config: &Config) -> Vec<Line> {
+    let Some(folder) = &config.clients.folder else {
+        return vec![Line::ok("clients", "aucun dossier de clients configuré", "no customers' folder is configured")];
+    };
+    let found = match read_folder(folder) {
+        Ok(found) => found,
+        Err(said) => return vec![Line::fail("clients", said.fr, said.en)],
+    };
+    let (clients, faults) = Clients::reload(&Clients::default(), &found);
+    let (count, shown) = (clients.iter().count(), folder.display());
+    let mut lines = vec![Line::ok(
+        "clients",
+        format!("{shown} : fichiers en vigueur {count}"),
+        format!("{shown}: files in force {count}"),
+    )];
+    let path = |text: String| folder.join(text).display().to_string();
+    for fault in faults.iter().chain(clients.remarks()) {
+        let [fr, en] = [Lang::Fr, Lang::En].map(|lang| path(fault.line(lang)));
+        lines.push(if fault.is_fatal() { Line::fail("clients", fr, en) } else { Line::warn("clients", fr, en) });
+    }
+    lines.extend(clients.iter().filter_map(|client| {
+        let route = client.route.as_ref().filter(|route| config.platform(&route.value).is_none())?;
+        let (at, name) = (path(route.origin.to_string()), &route.value);
+        let line =
+            Line::fail("clients", format!("{at} : aucune plateforme `{name}`"), format!("{at}: no platform `{name}`"));
+        let known = config.platforms.iter().map(|platform| platform.name.as_str());
+        Some(match nearest(name, known) {
+            Some(meant) => line.fix(format!("vouliez-vous dire `{meant}` ?"), format!("did you mean `{meant}`?")),
+            None => line.fix("ajouter la plateforme à la configuration", "add the platform to the configuration"),
+        })
+    }));
+    lines
+}

@@ -1,0 +1,122 @@
+//! One problem: what, how much, whose, what next, and its history.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+
+use super::super::remote::Problem;
+use super::super::{show, words};
+use super::list::{amount, label};
+use crate::text::Lang;
+
+/// Two lines: the problem, and who has to do what. For the story of an invoice.
+pub fn summary(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
+    let code =
+        [Some(problem.code.as_str()), problem.text.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let line = format!("{}  {} {}, {}  {code}", problem.id, problem.cause, label(problem, lang), amount(problem));
+    let mut out = show::plain(&line);
+    let _ = write!(out, "\n  {}", stands(problem, zone, lang));
+    if let Some(what) = advice(problem, lang).filter(|_| problem.closed_at.is_none()) {
+        let _ = write!(out, "\n  → {what}");
+    }
+    out + "\n"
+}
+
+/// All that is known of a problem.
+pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
+    let pick = |fr, en| words::pick(lang, fr, en);
+    let said = words::said(words::said_id(problem.said), lang).to_owned() + words::colon(lang) + &problem.code;
+    let customer = if problem.customer == problem.customer_name {
+        problem.customer.clone()
+    } else {
+        format!("{} ({})", problem.customer_name, problem.customer)
+    };
+    let reusable = if problem.number_reusable { pick("oui", "yes") } else { pick("non", "no") };
+    let rows: [(&str, Option<String>); 13] = [
+        (pick("cause", "cause"), Some(format!("{} {}", problem.cause, label(problem, lang)))),
+        (pick("montant", "amount"), Some(amount(problem))),
+        (pick("client", "customer"), Some(customer)),
+        (
+            pick("facture", "invoice"),
+            Some(format!("{} {}", problem.invoice_number.as_deref().unwrap_or("?"), problem.invoice_id)),
+        ),
+        (pick("dit par", "said by"), Some(said)),
+        (pick("texte", "text"), problem.text.clone()),
+        (pick("état", "state"), Some(stands(problem, zone, lang))),
+        (pick("que faire", "what to do"), advice(problem, lang)),
+        (pick("échéance", "due"), problem.next_action_on.map(|day| day.to_string())),
+        (pick("responsable", "owner"), problem.owner.clone()),
+        (pick("numéro réutilisable", "number reusable"), Some(reusable.to_owned())),
+        (pick("règle qui l'aurait vu", "rule that would have seen it"), problem.rule.clone()),
+        (pick("correction", "correction"), problem.correction.clone()),
+    ];
+    let rows: Vec<Vec<String>> =
+        rows.into_iter().filter_map(|(name, value)| Some(vec![format!("  {name}"), value?])).collect();
+    let mut out = format!("{} {}\n{}", pick("Problème", "Problem"), problem.id, show::table(&rows));
+    if !problem.changes.is_empty() {
+        out.push_str(&format!("\n{}\n", pick("Historique", "History")));
+        let lines: Vec<Vec<String>> = problem
+            .changes
+            .iter()
+            .map(|change| {
+                let what = changed(&change.what, lang);
+                let values = match (&change.from, &change.to) {
+                    (Some(from), Some(to)) => format!("{from} → {to}"),
+                    (Some(from), None) => format!("{from} → –"),
+                    (None, to) => to.clone().unwrap_or_default(),
+                };
+                vec![format!("  {}", show::local(&change.at, zone)), change.author.clone(), what.to_owned(), values]
+            })
+            .collect();
+        out.push_str(&show::table(&lines));
+    }
+    out
+}
+
+/// Since when it is open or closed and why, and who has to act.
+fn stands(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
+    match &problem.closed_at {
+        Some(at) => {
+            let why = problem.closed_why.as_deref().map(|why| words::closed_why(why, lang)).unwrap_or("?");
+            format!("{} {}{}{why}", words::pick(lang, "clos le", "closed"), show::local(at, zone), words::colon(lang))
+        }
+        None => {
+            let (since, acts) =
+                (words::pick(lang, "ouvert depuis le", "open since"), words::pick(lang, "à faire par", "up to"));
+            let (at, who) = (show::local(&problem.opened_at, zone), words::acts(&problem.acts, lang));
+            format!("{since} {at}, {acts}{}{who}", words::colon(lang))
+        }
+    }
+}
+
+/// What a person wrote, else what the taxonomy advises.
+fn advice(problem: &Problem, lang: Lang) -> Option<String> {
+    let general = problem.advice.as_ref().map(|advice| advice.get(lang).to_owned());
+    problem.next_action.clone().or(general).map(|what| show::plain(&what))
+}
+
+fn changed(what: &str, lang: Lang) -> &str {
+    match what {
+        "comment" => words::pick(lang, "commentaire", what),
+        "cause" => words::pick(lang, "cause", what),
+        "owner" => words::pick(lang, "responsable", what),
+        "next-action" => words::pick(lang, "suite", "next action"),
+        "closed" => words::pick(lang, "clos", what),
+        "reopened" => words::pick(lang, "rouvert", what),
+        "said-again" => words::pick(lang, "redit", "said again"),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::remote::tests_problem;
+    use super::super::read;
+    use super::*;
+
+    #[test]
+    fn a_problem_in_both_languages() {
+        let problem = read(&tests_problem()).unwrap();
+        insta::assert_snapshot!([Lang::Fr, Lang::En].map(|lang| text(&problem, &TimeZone::UTC, lang)).join("\n"));
+    }
+}

@@ -1,0 +1,233 @@
+//! One invoice: what it is, what is next, its timeline, its problems.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::super::remote::{Invoice, Problem};
+use super::super::{problems, show, words};
+use super::{list, timeline};
+use crate::lifecycle::State;
+use crate::text::Lang;
+
+pub fn text(invoice: &Invoice, events: &[Value], problems: &[Problem], zone: &TimeZone, lang: Lang) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = head(&mut out, invoice, zone, lang);
+    let _ = writeln!(out, "\n{}", words::pick(lang, "Chronologie", "Timeline"));
+    out.push_str(&indented(&timeline::text(events, zone, lang)));
+    if !problems.is_empty() {
+        let _ = writeln!(out, "\n{}", words::pick(lang, "Problèmes", "Problems"));
+        for problem in problems {
+            out.push_str(&indented(&problems::summary(problem, zone, lang)));
+        }
+    }
+    out
+}
+
+fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std::fmt::Result {
+    let pick = |fr, en| words::pick(lang, fr, en);
+    let number = invoice.number.as_deref().unwrap_or("?");
+    let state = invoice.state.as_deref().unwrap_or("?");
+    writeln!(out, "{} {}  {}", pick("Facture", "Invoice"), show::plain(number), words::state(state, lang))?;
+    let customer = match (&invoice.customer_name, &invoice.customer) {
+        (Some(name), Some(id)) if name != id => Some(format!("{name} ({id})")),
+        (name, id) => name.clone().or_else(|| id.clone()),
+    };
+    let released = invoice.released.as_ref().map(|r| format!("{}{}{}", r.author, words::colon(lang), r.reason));
+    let rows: [(&str, Option<String>); 13] = [
+        ("id", Some(invoice.id.clone())),
+        (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
+        (pick("verdict", "verdict"), invoice.verdict.as_deref().map(|v| verdict(v, lang).to_owned())),
+        (pick("date de facture", "issued"), invoice.issued.clone()),
+        (pick("vendeur", "seller"), invoice.seller.clone()),
+        (pick("client", "customer"), customer),
+        (pick("montant à payer", "amount due"), list::amount(invoice)),
+        (pick("plateforme", "platform"), invoice.platform.clone()),
+        (pick("dépôt", "deposit"), invoice.reference.clone()),
+        (pick("facture chez elle", "its invoice id"), invoice.platform_invoice.clone()),
+        (pick("remplace", "replaces"), invoice.replaces.clone()),
+        (pick("remplacée par", "replaced by"), invoice.replaced_by.clone()),
+        (pick("envoyée malgré tout", "released by"), released),
+    ];
+    let rows: Vec<Vec<String>> =
+        rows.into_iter().filter_map(|(name, value)| Some(vec![format!("  {name}"), value?])).collect();
+    out.push_str(&show::table(&rows));
+    writeln!(out, "  → {}", show::plain(&next(invoice, zone, lang)))
+}
+
+/// What happens next, when and why; or whom it waits for.
+fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> String {
+    let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en).to_owned();
+    let replaced = invoice.replaced_by.is_some();
+    let mut said = match invoice.state.as_deref().and_then(State::parse) {
+        Some(State::Received) => pick("va être jugée", "will be judged"),
+        Some(State::Ready) => pick("va être remise à la plateforme", "will be deposited at the platform"),
+        Some(State::Sending) => pick("est en train d'être remise", "is being deposited"),
+        Some(State::Unknown) => pick(
+            "la réponse s'est perdue : on demande à la plateforme si elle l'a, sans rien renvoyer",
+            "the answer was lost: the platform is asked whether it has it, and nothing is sent again",
+        ),
+        Some(State::Delivered | State::Accepted) => pick("la plateforme est suivie", "the platform is followed"),
+        Some(State::Suspended) => pick("l'acheteur attend un complément", "the buyer waits for a document"),
+        Some(State::Disputed) => {
+            pick("l'acheteur conteste : à traiter avec lui", "the buyer disagrees: settle it with them")
+        }
+        Some(State::Blocked) if replaced => pick("remplacée", "replaced"),
+        Some(State::Blocked) => pick(
+            "attend un document corrigé sous le même numéro, ou `facteur release`",
+            "waits for a corrected document under the same number, or for `facteur release`",
+        ),
+        Some(State::Refused) if replaced => pick("remplacée", "replaced"),
+        Some(State::Refused) => {
+            pick("attend un document corrigé ; voir les problèmes", "waits for a corrected document; see the problems")
+        }
+        Some(State::Parked) => pick("attend une personne", "waits for a person"),
+        Some(State::Paid) => pick("rien : le paiement est ordonné", "nothing: payment is ordered"),
+        Some(State::Cancelled) => pick("rien : annulée", "nothing: cancelled"),
+        None => pick("?", "?"),
+    };
+    if let Some(why) = invoice.parked_why.as_deref() {
+        said.push_str(&format!(" ({why})"));
+    }
+    if let Some(at) = invoice.due_at.as_deref() {
+        said.push_str(&format!("{} {}", pick(" ; prochain essai", "; next attempt"), show::local(at, zone)));
+        if invoice.attempt > 0 {
+            said.push_str(&format!(", {} {}", pick("essai", "attempt"), invoice.attempt + 1));
+        }
+    }
+    if let Some(error) = invoice.last_error.as_deref() {
+        said.push_str(&format!("{} {error}", pick(" ; dernière erreur :", "; last error:")));
+    }
+    said
+}
+
+pub fn verdict(verdict: &str, lang: Lang) -> &str {
+    match verdict {
+        "valid" => words::pick(lang, "valide", verdict),
+        "invalid" => words::pick(lang, "non valide", verdict),
+        "not-judged" => words::pick(lang, "non jugée", verdict),
+        other => other,
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::remote::tests_problem;
+    use super::*;
+
+    fn invoice() -> serde_json::Value {
+        json!({
+            "id": "0123456789abcdef0123456789abcdef", "sha256": "00", "state": "refused",
+            "received_at": "2026-11-21T08:59:59.000Z", "updated_at": "2026-11-21T09:30:00.500Z", "source": "http",
+            "verdict": "valid", "syntax": "ubl-invoice", "number": "F-2026-7", "issued": "2026-11-20",
+            "seller": "Papeterie Dupin", "customer": "21690123100011", "customer_name": "Ville de Lyon",
+            "payable": "1200.00", "currency": "EUR", "platform": "chorus-pro", "reference": "CPP00012",
+            "platform_invoice": null, "replaces": "ffffffffffffffffffffffffffffffff", "replaced_by": null,
+            "released": { "author": "Marie (erp)", "reason": "urgent", "at": "2026-11-21T09:00:00.000Z" },
+            "parked_why": null, "due_at": null, "attempt": 0, "last_error": null,
+        })
+    }
+
+    fn events() -> Vec<Value> {
+        let event = |at: &str, kind: &str, actor: &str, data: serde_json::Value| json!({ "cursor": 1, "invoice_id": "0", "at": at, "kind": kind, "actor": actor, "data": data });
+        vec![
+            event("2026-11-21T08:59:59.000Z", "received", "facteur", json!({ "source": "http" })),
+            event(
+                "2026-11-21T09:00:00.000Z",
+                "judged",
+                "facteur",
+                json!({ "verdict": "valid", "fatal": 0, "rules": [], "platform": "chorus-pro" }),
+            ),
+            event(
+                "2026-11-21T09:00:01.000Z",
+                "intent",
+                "facteur",
+                json!({ "platform": "chorus-pro", "deposit": 1, "intent": {} }),
+            ),
+            event(
+                "2026-11-21T09:00:02.000Z",
+                "answer",
+                "chorus-pro",
+                json!({ "about": "deposit", "raw": [{ "call": "POST /cpro/factures/v1/deposer/flux", "http": 200, "body": "{\u{1b}}" }] }),
+            ),
+            event("2026-11-21T09:00:02.000Z", "delivered", "chorus-pro", json!({ "reference": "CPP00012" })),
+            event(
+                "2026-11-21T09:30:00.500Z",
+                "status",
+                "chorus-pro",
+                json!({
+                    "code": "REJETEE", "reason": "M01", "text": "Engagement\ninconnu", "at": "2026-11-21T10:29:00", "voice": "buyer",
+                    "known": true, "state": "refused", "cdar": 210, "label": { "fr": "Rejetée", "en": "Rejected" }, "about_resend": false,
+                }),
+            ),
+            event(
+                "2026-11-21T09:30:00.500Z",
+                "refused",
+                "chorus-pro",
+                json!({ "from": "delivered", "existed": true, "status": { "code": "REJETEE", "reason": "M01", "at": null, "voice": "buyer" } }),
+            ),
+            event(
+                "2026-11-21T09:30:00.500Z",
+                "problem-opened",
+                "chorus-pro",
+                json!({ "problem": "p01", "cause": "A2", "code": "M01", "text": "Engagement inconnu" }),
+            ),
+            event("2026-11-21T09:31:00.000Z", "of-tomorrow", "léa", json!({ "why": "une nouveauté" })),
+        ]
+    }
+
+    fn shown(lang: Lang) -> String {
+        let invoice: Invoice = serde_json::from_value(invoice()).unwrap();
+        let problem: Problem = serde_json::from_value(tests_problem()).unwrap();
+        text(&invoice, &events(), &[problem], &TimeZone::fixed(jiff::tz::offset(1)), lang)
+    }
+
+    #[test]
+    fn an_invoice_in_french() {
+        insta::assert_snapshot!(shown(Lang::Fr));
+    }
+
+    #[test]
+    fn an_invoice_in_english() {
+        insta::assert_snapshot!(shown(Lang::En));
+    }
+
+    #[test]
+    fn the_list_in_both_languages() {
+        let one: Invoice = serde_json::from_value(invoice()).unwrap();
+        let unread = Invoice { id: "f".repeat(32), state: Some("blocked".into()), ..Invoice::default() };
+        let both = [one, unread];
+        let zone = TimeZone::UTC;
+        insta::assert_snapshot!([Lang::Fr, Lang::En].map(|lang| list::text(&both, &zone, lang)).join("\n"));
+        assert_eq!(list::text(&[], &zone, Lang::En), "No invoice.\n");
+    }
+
+    #[test]
+    fn what_waits_says_when_and_why() {
+        let waits = Invoice {
+            state: Some("ready".into()),
+            due_at: Some("2026-11-21T09:00:00Z".into()),
+            attempt: 2,
+            last_error: Some("connection refused".into()),
+            ..Invoice::default()
+        };
+        let said = next(&waits, &TimeZone::UTC, Lang::En);
+        assert_eq!(
+            said,
+            "will be deposited at the platform; next attempt 2026-11-21 09:00:00, attempt 3; last error: connection refused"
+        );
+        for state in State::ALL {
+            let said =
+                next(&Invoice { state: Some(state.as_str().into()), ..Invoice::default() }, &TimeZone::UTC, Lang::Fr);
+            assert!(said.len() > 3, "{state}");
+        }
+    }
+}

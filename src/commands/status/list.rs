@@ -1,0 +1,40 @@
+//! The list of invoices, one line each.
+
+use jiff::tz::TimeZone;
+
+use super::super::remote::Invoice;
+use super::super::{show, words};
+use crate::text::Lang;
+
+pub fn text(invoices: &[Invoice], zone: &TimeZone, lang: Lang) -> String {
+    if invoices.is_empty() {
+        return words::pick(lang, "Aucune facture.\n", "No invoice.\n").to_owned();
+    }
+    let head = match lang {
+        Lang::Fr => ["ID", "ÉTAT", "NUMÉRO", "CLIENT", "MONTANT", "PLATEFORME", "DERNIER CHANGEMENT"],
+        Lang::En => ["ID", "STATE", "NUMBER", "CUSTOMER", "AMOUNT", "PLATFORM", "LAST CHANGE"],
+    };
+    let lines: Vec<Vec<String>> =
+        std::iter::once(head.map(str::to_owned).to_vec()).chain(invoices.iter().map(|i| line(i, zone, lang))).collect();
+    show::table(&lines)
+}
+
+fn line(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
+    let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let customer = invoice.customer_name.clone().or_else(|| invoice.customer.clone());
+    vec![
+        invoice.id.clone(),
+        invoice.state.as_deref().map_or_else(|| "–".to_owned(), |state| words::state(state, lang).to_owned()),
+        or(&invoice.number),
+        or(&customer),
+        amount(invoice).unwrap_or_else(|| "–".to_owned()),
+        or(&invoice.platform),
+        invoice.updated_at.as_deref().map_or_else(|| "–".to_owned(), |at| show::local(at, zone)),
+    ]
+}
+
+/// The amount due with its currency, as the invoice writes them.
+pub fn amount(invoice: &Invoice) -> Option<String> {
+    let payable = invoice.payable.as_deref()?;
+    Some(format!("{payable} {}", invoice.currency.as_deref().unwrap_or("?")))
+}

@@ -1,0 +1,106 @@
+//! Small words of the command line, in both languages.
+
+use crate::lifecycle::State;
+use crate::problems::Said;
+use crate::text::Lang;
+
+/// One of two words.
+pub fn pick<'t>(lang: Lang, fr: &'t str, en: &'t str) -> &'t str {
+    match lang {
+        Lang::Fr => fr,
+        Lang::En => en,
+    }
+}
+
+/// What stands between a label and its value.
+pub fn colon(lang: Lang) -> &'static str {
+    pick(lang, " : ", ": ")
+}
+
+/// A state as people read it. In English it is the word that programs see; one that this program does not know stays.
+pub fn state(name: &str, lang: Lang) -> &str {
+    let fr = match State::parse(name) {
+        None => return name,
+        Some(State::Received) => "reçue",
+        Some(State::Blocked) => "bloquée",
+        Some(State::Ready) => "prête",
+        Some(State::Sending) => "en envoi",
+        Some(State::Delivered) => "remise",
+        Some(State::Refused) => "rejetée",
+        Some(State::Unknown) => "sort inconnu",
+        Some(State::Accepted) => "acceptée",
+        Some(State::Suspended) => "suspendue",
+        Some(State::Disputed) => "contestée",
+        // A payment order: the money may still be on its way.
+        Some(State::Paid) => "mise en paiement",
+        Some(State::Cancelled) => "annulée",
+        Some(State::Parked) => "mise de côté",
+    };
+    pick(lang, fr, name)
+}
+
+/// Why a problem closed.
+pub fn closed_why(why: &str, lang: Lang) -> &str {
+    match why {
+        "replaced" => pick(lang, "remplacée par une facture corrigée", "replaced by a corrected invoice"),
+        "accepted" => pick(lang, "acceptée", "accepted"),
+        "paid" => pick(lang, "mise en paiement", "paid"),
+        "released" => pick(lang, "envoyée malgré les constats", "released"),
+        "valid" => pick(lang, "jugée valide", "judged valid"),
+        "person" => pick(lang, "par une personne", "by a person"),
+        other => other,
+    }
+}
+
+/// Who has to act, as the code map says it: several joined by `+`.
+pub fn acts(who: &str, lang: Lang) -> String {
+    let one = |who: &str| -> String {
+        match who {
+            "seller" => pick(lang, "vendeur", "seller"),
+            "integrator" => pick(lang, "informatique du vendeur", "seller's IT"),
+            "buyer" => pick(lang, "acheteur", "buyer"),
+            "platform" => pick(lang, "plateforme", "platform"),
+            "none" => pick(lang, "personne", "nobody"),
+            other => other,
+        }
+        .to_owned()
+    };
+    who.split('+').map(one).collect::<Vec<_>>().join(" + ")
+}
+
+/// As programs see it.
+pub fn said_id(said: Said) -> &'static str {
+    match said {
+        Said::Rule => "rule",
+        Said::Platform => "platform",
+        Said::Buyer => "buyer",
+    }
+}
+
+/// Who said that something is wrong.
+pub fn said(who: &str, lang: Lang) -> &str {
+    match who {
+        "rule" => pick(lang, "règle de facteur", "facteur's rule"),
+        "platform" => pick(lang, "plateforme", "platform"),
+        "buyer" => pick(lang, "acheteur", "buyer"),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_a_word_of_its_own() {
+        let words: std::collections::BTreeSet<_> = State::ALL.map(|s| state(s.as_str(), Lang::Fr)).into();
+        assert_eq!(words.len(), State::ALL.len());
+        assert!(State::ALL.iter().all(|s| state(s.as_str(), Lang::En) == s.as_str()));
+        assert_eq!(state("to-come", Lang::Fr), "to-come");
+    }
+
+    #[test]
+    fn whoever_acts_is_named() {
+        assert_eq!(acts("seller+platform", Lang::Fr), "vendeur + plateforme");
+    }
+}
