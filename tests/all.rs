@@ -4,5 +4,6 @@ mod api;
 mod crash;
 mod foreign;
 mod formats;
+mod rules;
 mod stage;
 mod tidy;
