@@ -148,7 +148,7 @@ impl Reader<'_> {
     }
 
     /// `PATH = 'x' | 'y'`, `PATH ~= 'x'` (blanks around removed), `PATH ^= 'x'` (upper case), `PATH ~^= 'x'`,
-    /// `PATH != 'x'`, `PATH is true`.
+    /// `PATH ~^1= 'x'` (and one element at most before the last step), `PATH is true`.
     fn comparison(&mut self, path: String) -> String {
         let operator = self.next_word();
         if operator == "is" {
@@ -157,10 +157,10 @@ impl Reader<'_> {
         }
         let fold = match operator.as_str() {
             "=" => "Exact",
-            "!=" => "Unlike",
             "~=" => "Trim",
             "^=" => "Upper",
             "~^=" => "TrimUpper",
+            "~^1=" => "OnlyTrimUpper",
             other => panic!("{}: no operator {other}", self.text),
         };
         let mut values = Vec::new();

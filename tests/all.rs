@@ -1,5 +1,6 @@
 //! The one integration test binary: a room of promises each.
 
+mod api;
 mod crash;
 mod foreign;
 mod formats;

@@ -57,7 +57,17 @@ async fn a_daemon_killed_again_and_again_loses_nothing_and_sends_nothing_twice()
     assert_eq!(ids.len(), 24);
     stage.settled(&ids, &["delivered"]).await;
 
-    let integrated = stage.at_sandbox("invoices").await;
+    // Taken is not yet integrated: the platform has its own pace.
+    let mut integrated = stage.at_sandbox("invoices").await;
+    for _ in 0..100 {
+        if integrated.len() >= ids.len() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        integrated = stage.at_sandbox("invoices").await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    integrated = if integrated.len() == ids.len() { stage.at_sandbox("invoices").await } else { integrated };
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     for row in &integrated {
         *count.entry(row["number"].as_str().unwrap().to_owned()).or_default() += 1;

@@ -19,7 +19,11 @@ pub struct Process {
 
 impl Process {
     pub fn start(folder: &Path, arguments: &[&str]) -> Process {
-        let log = fs::OpenOptions::new().create(true).append(true).open(folder.join(format!("{}.log", arguments[0]))).unwrap();
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(folder.join(format!("{}.log", arguments[0])))
+            .unwrap();
         let mut child = Command::new(PROGRAM)
             .args(arguments)
             .current_dir(folder)
@@ -72,7 +76,8 @@ impl Stage {
         write("login", "TECH_SANDBOX@facteur.example");
         write("password", "sandbox-password");
         fs::create_dir(folder.path().join("clients")).unwrap();
-        let sandbox = Process::start(folder.path(), &["sandbox", "--listen", "127.0.0.1:0", "--script", "sandbox.toml"]);
+        let sandbox =
+            Process::start(folder.path(), &["sandbox", "--listen", "127.0.0.1:0", "--script", "sandbox.toml"]);
         write("facteur.toml", &configuration(&sandbox.url));
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
         let mut stage = Stage { folder, sandbox, daemon: None, client };

@@ -1,5 +1,7 @@
 //! What people do with an invoice: release, retry, park, cancel. The author is the token's name, and the person's if given.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -10,7 +12,7 @@ use super::auth::Caller;
 use super::problem::{Answer, Code, Problem};
 use super::{App, body, invoices};
 use crate::queue::acts::{self, ActError};
-use crate::store::InvoiceRow;
+use crate::store::{InvoiceRow, StoreError};
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,8 @@ struct Act {
 
 /// Longest author or reason, in characters.
 const WORDS: usize = 2_000;
+/// Pause before an act is tried again.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// `POST /v1/invoices/{id}/release`: it leaves in spite of its findings; author and reason stay with it.
 pub async fn release(
@@ -33,7 +37,7 @@ pub async fn release(
 ) -> Answer {
     let (author, reason) = said(&app, &caller, &headers, body).await?;
     let reason = needed(reason)?;
-    told("released", acts::release(&app.store, &id, &author, &reason, app.clock.now()).await)
+    told("released", patiently(|| acts::release(&app.store, &id, &author, &reason, app.clock.now())).await)
 }
 
 /// `POST /v1/invoices/{id}/retry`
@@ -45,7 +49,7 @@ pub async fn retry(
     body: Body,
 ) -> Answer {
     let (author, _) = said(&app, &caller, &headers, body).await?;
-    told("retried", acts::retry(&app.store, &id, &author, app.clock.now()).await)
+    told("retried", patiently(|| acts::retry(&app.store, &id, &author, app.clock.now())).await)
 }
 
 /// `POST /v1/invoices/{id}/park`
@@ -58,7 +62,7 @@ pub async fn park(
 ) -> Answer {
     let (author, reason) = said(&app, &caller, &headers, body).await?;
     let reason = needed(reason)?;
-    told("parked", acts::park(&app.store, &id, &author, &reason, app.clock.now()).await)
+    told("parked", patiently(|| acts::park(&app.store, &id, &author, &reason, app.clock.now())).await)
 }
 
 /// `POST /v1/invoices/{id}/cancel`
@@ -71,7 +75,7 @@ pub async fn cancel(
 ) -> Answer {
     let (author, reason) = said(&app, &caller, &headers, body).await?;
     let reason = needed(reason)?;
-    told("cancelled", acts::cancel(&app.store, &id, &author, &reason, app.clock.now()).await)
+    told("cancelled", patiently(|| acts::cancel(&app.store, &id, &author, &reason, app.clock.now())).await)
 }
 
 async fn said(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Answer<(String, Option<String>)> {
@@ -103,6 +107,19 @@ fn needed(reason: Option<String>) -> Answer<String> {
     })
 }
 
+/// Tries again for a second where the queue has a step of the invoice in hand: most steps are short.
+async fn patiently<F: Future<Output = Result<InvoiceRow, ActError>>>(
+    act: impl Fn() -> F,
+) -> Result<InvoiceRow, ActError> {
+    for _ in 0..20 {
+        match act().await {
+            Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
+            done => return done,
+        }
+    }
+    act().await
+}
+
 fn told(act: &'static str, done: Result<InvoiceRow, ActError>) -> Answer {
     let row = done?;
     tracing::info!(invoice = %row.id, act, "a person acted");
@@ -113,7 +130,7 @@ impl From<ActError> for Problem {
     fn from(error: ActError) -> Self {
         match error {
             ActError::Store(error) => error.into(),
-            ActError::NumberTaken { by } => crate::store::StoreError::NumberTaken { by }.into(),
+            ActError::NumberTaken { by } => StoreError::NumberTaken { by }.into(),
             ActError::NoReason => Problem::new(
                 Code::Refused,
                 "Un auteur et un motif sont nécessaires : ils sont conservés avec la facture.",

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::App;
 use super::problem::{Code, Problem};
 use super::token::Scope;
+use super::{App, body};
 
 /// Who bears the request: a token's name; none where loopback is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,11 @@ pub async fn require(State((app, scope)): State<(App, Scope)>, mut request: Requ
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            let (parts, body) = request.into_parts();
+            body::dismiss(&parts.headers, body).await;
+            problem.into_response()
+        }
     }
 }
 

@@ -20,6 +20,8 @@ const WHOLE_WITHIN: Duration = Duration::from_secs(600);
 /// How long and how much of a refused body is read and dropped, so that the client can read the refusal.
 const DROP_WITHIN: Duration = Duration::from_secs(10);
 const DROP_BYTES: usize = 4 * limits::DOCUMENT_BYTES;
+/// As much of a body whose sender is not known.
+const DROP_BYTES_OF_STRANGERS: usize = 16 * 1024 * 1024;
 
 /// What bodies may hold together, counted in KiB.
 #[derive(Clone)]
@@ -48,13 +50,13 @@ pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Bu
     let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if said.is_some_and(|length: usize| length > limit) {
         if !headers.contains_key(EXPECT) {
-            drop_rest(&mut body).await;
+            drop_rest(&mut body, DROP_BYTES).await;
         }
         return Err(too_large(limit));
     }
     match timeout(WHOLE_WITHIN, collect(&mut body, said, limit, budget)).await {
         Ok(Err(problem)) if problem.code == Code::TooLarge => {
-            drop_rest(&mut body).await;
+            drop_rest(&mut body, DROP_BYTES).await;
             Err(problem)
         }
         Ok(done) => done,
@@ -99,17 +101,24 @@ async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
 }
 
 /// Reads on without keeping: a client that is still writing would otherwise meet a closed connection and no answer.
-async fn drop_rest(body: &mut Body) {
+async fn drop_rest(body: &mut Body, most: usize) {
     let mut dropped = 0;
     let rest = async {
         while let Ok(Some(piece)) = piece(body).await {
             dropped += piece.len();
-            if dropped > DROP_BYTES {
+            if dropped > most {
                 break;
             }
         }
     };
     let _ = timeout(DROP_WITHIN, rest).await;
+}
+
+/// Lets a request go whose body nobody wants: see [`drop_rest`]. A client that waits for a word before it sends is spared it.
+pub async fn dismiss(headers: &HeaderMap, mut body: Body) {
+    if !headers.contains_key(EXPECT) {
+        drop_rest(&mut body, DROP_BYTES_OF_STRANGERS).await;
+    }
 }
 
 /// Types under which documents come. Absent is taken too; forms are not, as a web page may post those unasked.

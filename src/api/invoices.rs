@@ -27,8 +27,13 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The same bytes get the same answer, 202 and byte for byte the same body, with or without a key: a caller whose answer
 /// was lost repeats the call and goes on as if it had not been. Only the header `Idempotent-Replayed` tells the difference.
 pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> Answer {
-    body::document_type(&headers)?;
-    let key = idempotency_key(&headers)?;
+    let key = match body::document_type(&headers).and_then(|()| idempotency_key(&headers)) {
+        Ok(key) => key,
+        Err(problem) => {
+            body::dismiss(&headers, body).await;
+            return Err(problem);
+        }
+    };
     let document = body::read(&headers, body, limits::DOCUMENT_BYTES, &app.budget).await?;
     let sha256 = sha256(&document.bytes).await?;
     let incoming = Incoming {

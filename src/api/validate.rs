@@ -34,8 +34,13 @@ pub async fn validate(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    let ask = ask(&app, how)?;
-    body::document_type(&headers)?;
+    let ask = match body::document_type(&headers).and_then(|()| ask(&app, how)) {
+        Ok(ask) => ask,
+        Err(problem) => {
+            body::dismiss(&headers, body).await;
+            return Err(problem);
+        }
+    };
     let document = body::read(&headers, body, limits::DOCUMENT_BYTES, &app.budget).await?;
     // Judging takes a core: as many at once as there are, the others wait their turn.
     let turn = app.judging.clone().acquire_owned().await;

@@ -40,7 +40,9 @@ pub fn for_validate(
         return match name {
             None => Ok((None, None)),
             Some(name) => Err(match lang {
-                Lang::Fr => format!("--client {name} : ce n'est pas un fichier ; donnez --clients DOSSIER pour choisir par nom"),
+                Lang::Fr => {
+                    format!("--client {name} : ce n'est pas un fichier ; donnez --clients DOSSIER pour choisir par nom")
+                }
                 Lang::En => format!("--client {name}: not a file; give --clients FOLDER to choose by name"),
             }),
         };

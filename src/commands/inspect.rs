@@ -52,7 +52,9 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Format::Json => {
             let profile = read.invoice.text(bt::BT_24);
             let syntax = read.invoice.syntax().as_str();
-            serde_json::to_string(&Document { schema: "facteur-invoice/1", syntax, profile, terms: &terms }).unwrap_or_default() + "\n"
+            serde_json::to_string(&Document { schema: "facteur-invoice/1", syntax, profile, terms: &terms })
+                .unwrap_or_default()
+                + "\n"
         }
         Format::Text => table(&terms, lang),
     };
@@ -64,7 +66,13 @@ fn table(terms: &[Listed], lang: Lang) -> String {
     let width = terms.iter().map(|t| t.term.len()).max().unwrap_or(0);
     let mut out = String::new();
     for Listed { term, value } in terms {
-        let id: String = term.rsplit('/').next().unwrap_or(term).split_inclusive(']').map(|p| p.split('[').next().unwrap_or(p)).collect();
+        let id: String = term
+            .rsplit('/')
+            .next()
+            .unwrap_or(term)
+            .split_inclusive(']')
+            .map(|p| p.split('[').next().unwrap_or(p))
+            .collect();
         let name = Term::parse(&id).map(|t| t.name(lang)).unwrap_or_default();
         let mut shown: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
         if shown.len() < value.len() {

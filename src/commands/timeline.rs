@@ -23,7 +23,10 @@ pub fn words(event: &Value) -> Text {
         "ready" => Text::new("prête à partir, numéro réservé", "ready to leave, its number reserved"),
         "intent" => {
             let (nth, to) = (number(event, "/data/deposit"), data("platform"));
-            Text::new(format!("dépôt n° {nth} vers {to} : intention écrite avant l'appel"), format!("deposit no. {nth} to {to}: intent on disk before the call"))
+            Text::new(
+                format!("dépôt n° {nth} vers {to} : intention écrite avant l'appel"),
+                format!("deposit no. {nth} to {to}: intent on disk before the call"),
+            )
         }
         "answer" => {
             let call = event.pointer("/data/raw").and_then(Value::as_array).and_then(|raw| raw.last());
@@ -36,7 +39,10 @@ pub fn words(event: &Value) -> Text {
         }
         "delivered" => match data("reference") {
             "" => Text::new("chez la plateforme", "at the platform"),
-            reference => Text::new(format!("chez la plateforme, dépôt {reference}"), format!("at the platform, deposit {reference}")),
+            reference => Text::new(
+                format!("chez la plateforme, dépôt {reference}"),
+                format!("at the platform, deposit {reference}"),
+            ),
         },
         "status" => status(event),
         "refused" => refused(event),
@@ -50,10 +56,9 @@ pub fn words(event: &Value) -> Text {
         "settled" if data("how") == "found" => {
             Text::new("la plateforme l'a : rien n'est renvoyé", "the platform has it: nothing is sent again")
         }
-        "settled" => Text::new(
-            "absence prouvée : un nouveau dépôt est permis",
-            "absence proven: another deposit is allowed",
-        ),
+        "settled" => {
+            Text::new("absence prouvée : un nouveau dépôt est permis", "absence proven: another deposit is allowed")
+        }
         "postponed" => {
             let why = data("why");
             Text::new(format!("pas envoyée, on réessaiera : {why}"), format!("not sent, to be tried again: {why}"))
@@ -67,7 +72,9 @@ pub fn words(event: &Value) -> Text {
             "the platform did not process the deposit and wants it again",
         ),
         "accepted" => Text::new("prise en charge par l'acheteur", "taken by the buyer"),
-        "suspended" => Text::new("suspendue : l'acheteur attend une pièce", "suspended: the buyer waits for a document"),
+        "suspended" => {
+            Text::new("suspendue : l'acheteur attend une pièce", "suspended: the buyer waits for a document")
+        }
         "disputed" => Text::new("en litige", "disputed"),
         "paid" => Text::new("mise en paiement", "payment under way"),
         "cancelled" => match data("reason") {
@@ -80,11 +87,17 @@ pub fn words(event: &Value) -> Text {
         }
         "parked" => {
             let why = data("why");
-            Text::new(format!("mise de côté, une personne doit décider : {why}"), format!("parked, a person must decide: {why}"))
+            Text::new(
+                format!("mise de côté, une personne doit décider : {why}"),
+                format!("parked, a person must decide: {why}"),
+            )
         }
         "released" => {
             let reason = data("reason");
-            Text::new(format!("libérée malgré les constats : {reason}"), format!("released in spite of its findings: {reason}"))
+            Text::new(
+                format!("libérée malgré les constats : {reason}"),
+                format!("released in spite of its findings: {reason}"),
+            )
         }
         "retried" => {
             let (from, to) = (data("from"), data("to"));
@@ -132,8 +145,14 @@ pub fn state(event: &Value) -> Option<&str> {
 
 fn judged(event: &Value) -> Text {
     let fatal = number(event, "/data/fatal");
-    let rules: Vec<&str> =
-        event.pointer("/data/rules").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).take(6).collect();
+    let rules: Vec<&str> = event
+        .pointer("/data/rules")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .take(6)
+        .collect();
     let listed = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
     match text(event, "/data/verdict") {
         "valid" => Text::new("jugée : valide", "judged: valid"),

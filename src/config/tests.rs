@@ -114,6 +114,12 @@ fn two_secrets_two_names_and_short_timeouts_are_refused() {
 }
 
 #[test]
+fn an_unknown_pack_is_placed() {
+    let said = faults("[rules]\npacks = [\"en16931-core\", \"en16931-croe\"]\n", Lang::En);
+    assert!(said.starts_with("conf/facteur.toml:2:26: `packs`:") && said.contains("en16931-croe"), "{said}");
+}
+
+#[test]
 fn a_file_that_is_absent_large_or_not_text_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("facteur.toml");

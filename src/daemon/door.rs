@@ -16,18 +16,31 @@ use tokio::task::JoinSet;
 use super::patient::Patient;
 use super::told;
 
-/// Longest time for the head of a request, and for a connection to stay idle between two.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// Longest wait for a client to read on.
-const READ_WITHIN: Duration = Duration::from_secs(60);
 /// Largest head of a request, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Pause where the machine gives no more connections.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How much of clients is borne.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Most connections at once; further ones wait.
+    pub connections: usize,
+    /// Longest time for the head of a request, and for a connection to stay idle between two.
+    pub head_within: Duration,
+    /// Longest wait for a client to read on.
+    pub read_within: Duration,
+}
+
+impl Bounds {
+    pub fn of(connections: usize) -> Self {
+        Self { connections, head_within: Duration::from_secs(15), read_within: Duration::from_secs(60) }
+    }
+}
+
 /// Serves until told to stop, then lets requests under way end.
-pub(super) async fn serve(listener: TcpListener, router: Router, connections: usize, mut stopped: Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(connections));
+pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
+    let room = Arc::new(Semaphore::new(bounds.connections));
     let mut tasks = JoinSet::new();
     loop {
         while tasks.try_join_next().is_some() {}
@@ -51,19 +64,19 @@ pub(super) async fn serve(listener: TcpListener, router: Router, connections: us
         let (router, stopped) = (router.clone(), stopped.clone());
         tasks.spawn(async move {
             let _place = place;
-            one(stream, router, stopped).await;
+            one(stream, router, bounds, stopped).await;
         });
     }
     drop(listener);
     while tasks.join_next().await.is_some() {}
 }
 
-async fn one(stream: TcpStream, router: Router, mut stopped: Receiver<bool>) {
+async fn one(stream: TcpStream, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
     // Answers are small and written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(HEAD_BYTES);
-    let io = TokioIo::new(Patient::new(stream, READ_WITHIN));
+    builder.timer(TokioTimer::new()).header_read_timeout(bounds.head_within).max_buf_size(HEAD_BYTES);
+    let io = TokioIo::new(Patient::new(stream, bounds.read_within));
     let mut connection = pin!(builder.serve_connection(io, TowerToHyperService::new(router)));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -75,5 +88,82 @@ async fn one(stream: TcpStream, router: Router, mut stopped: Receiver<bool>) {
     if let Err(error) = ended {
         // Clients break off and take their time: their matter, told only to those who ask.
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::task::JoinHandle;
+    use tokio::time::{Instant, timeout};
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    struct Door {
+        address: std::net::SocketAddr,
+        stop: tokio::sync::watch::Sender<bool>,
+        task: JoinHandle<()>,
+    }
+
+    async fn door(connections: usize) -> Door {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let slow = || async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            "slow"
+        };
+        let router = Router::new().route("/", get(|| async { "here" })).route("/slow", get(slow));
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let half = Duration::from_millis(500);
+        let bounds = Bounds { connections, head_within: half, read_within: half };
+        Door { address, stop, task: tokio::spawn(serve(listener, router, bounds, stopped)) }
+    }
+
+    /// Sends, and reads until the door closes.
+    async fn say(stream: &mut TcpStream, words: &str) -> String {
+        stream.write_all(words.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        timeout(SOON, stream.read_to_string(&mut answer)).await.expect("the door closes").unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn half_a_head_and_an_idle_connection_are_let_go() {
+        let door = door(8).await;
+        let began = Instant::now();
+        let mut half = TcpStream::connect(door.address).await.unwrap();
+        assert_eq!(say(&mut half, "GET / HTTP/1.1\r\nHost: x\r\n").await, "");
+        let mut idle = TcpStream::connect(door.address).await.unwrap();
+        assert!(say(&mut idle, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.ends_with("here"));
+        assert!(began.elapsed() >= Duration::from_secs(1), "each had its time");
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_bound_wait_their_turn() {
+        let door = door(1).await;
+        let mut first = TcpStream::connect(door.address).await.unwrap();
+        first.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let began = Instant::now();
+        let mut second = TcpStream::connect(door.address).await.unwrap();
+        let answer = say(&mut second, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("here"));
+        assert!(began.elapsed() >= Duration::from_millis(200), "it waited for the first to end");
+    }
+
+    #[tokio::test]
+    async fn a_request_under_way_is_answered_at_the_stop_and_new_ones_are_not_taken() {
+        let door = door(8).await;
+        let mut stream = TcpStream::connect(door.address).await.unwrap();
+        stream.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        door.stop.send(true).unwrap();
+        let mut answer = String::new();
+        timeout(SOON, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.ends_with("slow"), "{answer}");
+        timeout(SOON, door.task).await.expect("the door ends").unwrap();
+        assert!(TcpStream::connect(door.address).await.is_err());
     }
 }

@@ -28,6 +28,7 @@ use crate::queue::{self, Ports, Settings};
 use crate::store::Handle;
 use crate::store::sqlite::Sqlite;
 use crate::text::Text;
+use door::Bounds;
 use watch::Keys;
 
 pub use customers::{Book, read_folder};
@@ -113,9 +114,12 @@ impl Daemon {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
         });
-        let door = door::serve(listener, api::router(app), config.server.connections, stopped.clone());
+        let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
         let tasks = vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, stopped))];
         tracing::info!(%address, open, "listening");
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");
+        }
         Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within })
     }
 

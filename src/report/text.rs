@@ -37,12 +37,12 @@ fn header(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     }
     let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
     if fatal + warnings > 0 {
-        write!(
-            out,
-            "  ({fatal} {}, {warnings} {})",
-            pick(lang, "bloquantes", "fatal"),
-            pick(lang, "avertissements", "warnings")
-        )?;
+        let many = |n: usize, fr: &str, en: &str| match lang {
+            Lang::Fr => format!("{n} {fr}{}", if n > 1 { "s" } else { "" }),
+            Lang::En => format!("{n} {en}"),
+        };
+        let warned = if warnings == 1 { "warning" } else { "warnings" };
+        write!(out, "  ({}, {})", many(fatal, "bloquante", "fatal"), many(warnings, "avertissement", warned))?;
     }
     writeln!(out)
 }

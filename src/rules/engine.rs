@@ -9,7 +9,7 @@ mod number;
 mod run;
 
 pub use eval::Scene;
-pub use number::{Cast, Order, cents, cents_of_double, round_double, to_double};
+pub use number::{Cast, Order, cents, cents_of_double, round_double, same_double, to_double};
 pub use run::{Judged, run};
 
 use crate::decimal::Decimal;
@@ -92,13 +92,13 @@ pub enum Ask {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
     Exact,
-    /// True where a value differs.
-    Unlike,
     /// Blanks around it removed; one value at most.
     Trim,
     /// In upper case; one value at most.
     Upper,
     TrimUpper,
+    /// The same, and one element at most before the last step.
+    OnlyTrimUpper,
 }
 
 /// A rule in Rust.

@@ -137,3 +137,33 @@ async fn validate_tells_the_verdict_and_keeps_nothing() {
     assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 0);
     assert_eq!(stage.get("/v1/events").await["events"].as_array().unwrap().len(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_are_each_kept_once_and_none_is_mistaken_for_another() {
+    const CLIENTS: usize = 16;
+    const EACH: usize = 8;
+    let stage = std::sync::Arc::new(Stage::new().await);
+    let text = String::from_utf8(invoice(GOOD)).unwrap();
+    let document = move |n: usize| text.replace("PD-2026-0131", &format!("PD-2026-9{n:03}")).into_bytes();
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..CLIENTS {
+        let (stage, document) = (stage.clone(), document.clone());
+        clients.spawn(async move {
+            let mut kept = Vec::new();
+            for n in client * EACH..(client + 1) * EACH {
+                let response = stage.post("/v1/invoices", document(n)).await;
+                assert_eq!(response.status(), 202);
+                let body: Value = response.json().await.unwrap();
+                kept.push((n, body["id"].as_str().unwrap().to_owned()));
+            }
+            kept
+        });
+    }
+    let kept: Vec<_> = clients.join_all().await.into_iter().flatten().collect();
+    let ids: std::collections::BTreeSet<_> = kept.iter().map(|(_, id)| id).collect();
+    assert_eq!(ids.len(), CLIENTS * EACH);
+    for (n, id) in &kept {
+        let bytes = stage.ask(Method::GET, &format!("/v1/invoices/{id}/document")).send().await.unwrap().bytes().await;
+        assert_eq!(bytes.unwrap(), document(*n));
+    }
+}

@@ -196,6 +196,12 @@ fn a_wrong_configuration_is_placed_and_ends_with_2() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("facteur.toml:2:1:") && said.contains("`listen`"), "{said}");
     assert_eq!(run(&folder.path().join("absent.toml")).status.code(), Some(2));
+    std::fs::write(&file, "[server]\nlisten = \"0.0.0.0:0\"\n").unwrap();
+    let open = Command::new(PROGRAM).args(["serve", "--no-token", "--config"]).arg(&file).output().unwrap();
+    assert_eq!(open.status.code(), Some(2), "no open door off loopback");
+    let filter =
+        Command::new(PROGRAM).args(["serve", "--config"]).arg(&file).env("FACTEUR_LOG", "facteur=loud").output();
+    assert_eq!(filter.unwrap().status.code(), Some(2), "a log filter that means nothing is told");
 }
 
 #[cfg(unix)]

@@ -49,6 +49,16 @@ async fn without_a_token_only_health_is_told() {
 }
 
 #[tokio::test]
+async fn a_refusal_arrives_also_where_the_document_is_still_on_its_way() {
+    let stage = Stage::new().await;
+    let large = vec![b' '; 8 * 1024 * 1024];
+    let request = || stage.client.post(stage.url("/v1/invoices")).body(large.clone());
+    assert_eq!(refusal(request().send().await.unwrap()).await, (401, "no-token".into()));
+    let form = request().bearer_auth(&stage.token).header("content-type", "multipart/form-data");
+    assert_eq!(refusal(form.send().await.unwrap()).await, (415, "bad-media-type".into()));
+}
+
+#[tokio::test]
 async fn scopes_hold_and_a_revoked_token_is_forgotten_without_a_restart() {
     let stage = Stage::new().await;
     let file = TokenFile::new(stage.folder.path().join("tokens.toml"));

@@ -109,7 +109,11 @@ fn one(document: &Document, invoice: &Value, report: &Value, played: &Played, wr
 fn at_platform(document: &Document, sha256: &str, deposits: &[Value], integrated: &[Value], wrong: &mut Wrong) {
     let count = |rows: &[Value]| rows.iter().filter(|r| text(r, "/sha256") == sha256).count() as u64;
     wrong.unless(&format!("{}: deposits", document.file), count(deposits), document.deposits.unwrap_or(0));
-    wrong.unless(&format!("{}: invoices at the platform", document.file), count(integrated), document.invoices.unwrap_or(0));
+    wrong.unless(
+        &format!("{}: invoices at the platform", document.file),
+        count(integrated),
+        document.invoices.unwrap_or(0),
+    );
 }
 
 fn problem(document: &Document, id: &str, problems: &[Value], wrong: &mut Wrong) {
@@ -178,8 +182,17 @@ fn rows(kind: &str, found: &[(Option<&str>, &ReportRow)], expected: &[Row], sort
     if sort {
         wanted.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    let line = |id: &str, currency: &str, invoices: u64, amount: &str, unknown: u64, customers: u64, open: u64, closed: u64| {
-        format!("{id} {currency} {invoices} invoices {amount} ({unknown} unknown) {customers} customers {open} open {closed} closed")
+    let line = |id: &str,
+                currency: &str,
+                invoices: u64,
+                amount: &str,
+                unknown: u64,
+                customers: u64,
+                open: u64,
+                closed: u64| {
+        format!(
+            "{id} {currency} {invoices} invoices {amount} ({unknown} unknown) {customers} customers {open} open {closed} closed"
+        )
     };
     let found: Vec<String> = found
         .iter()
@@ -187,7 +200,16 @@ fn rows(kind: &str, found: &[(Option<&str>, &ReportRow)], expected: &[Row], sort
             let id = if kind == "total" { "" } else { r.id.as_str() };
             let amount = r.amount.as_ref().map(ToString::to_string).unwrap_or_default();
             let n = |n: usize| n as u64;
-            line(id, currency.unwrap_or("-"), n(r.invoices), &amount, n(r.amount_unknown), n(r.customers), n(r.open), n(r.closed))
+            line(
+                id,
+                currency.unwrap_or("-"),
+                n(r.invoices),
+                &amount,
+                n(r.amount_unknown),
+                n(r.customers),
+                n(r.open),
+                n(r.closed),
+            )
         })
         .collect();
     let wanted: Vec<String> = wanted
@@ -195,7 +217,16 @@ fn rows(kind: &str, found: &[(Option<&str>, &ReportRow)], expected: &[Row], sort
         .map(|r| {
             let id = if kind == "total" { "" } else { r.id.as_str() };
             let amount = r.amount.as_deref().unwrap_or_default();
-            line(id, r.currency.as_deref().unwrap_or("-"), r.invoices, amount, r.amount_unknown, r.customers, r.open, r.closed)
+            line(
+                id,
+                r.currency.as_deref().unwrap_or("-"),
+                r.invoices,
+                amount,
+                r.amount_unknown,
+                r.customers,
+                r.open,
+                r.closed,
+            )
         })
         .collect();
     wrong.unless(&format!("report by {kind}"), found.join(" | "), wanted.join(" | "));

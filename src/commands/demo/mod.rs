@@ -47,7 +47,8 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
 async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
     let expected = expected()?;
     let stage = Stage::set(args.keep)?;
-    let (daemon, sandbox) = (Peer::new(&stage.daemon.address, Some(&stage.token))?, Peer::new(&stage.sandbox.address, None)?);
+    let (daemon, sandbox) =
+        (Peer::new(&stage.daemon.address, Some(&stage.token))?, Peer::new(&stage.sandbox.address, None)?);
     let say = |text: String| {
         // A reader that went away does not stop the demo: its exit status still counts.
         let _ = out::piece(&text);

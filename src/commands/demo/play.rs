@@ -31,12 +31,6 @@ impl Played {
     pub fn file(&self, id: &str) -> Option<&str> {
         self.ids.iter().find(|(_, known)| known.as_str() == id).map(|(file, _)| file.as_str())
     }
-
-    /// The states an invoice went through, in order.
-    pub fn states(&self, id: &str) -> Vec<&str> {
-        let events = self.events.get(id).map(Vec::as_slice).unwrap_or_default();
-        events.iter().filter_map(crate::commands::timeline::state).collect()
-    }
 }
 
 /// Plays everything; `tell` gets each line as it happens.
@@ -61,7 +55,12 @@ pub async fn play(expected: &Expected, daemon: &Peer, tell: &mut dyn FnMut(Text)
     Ok(played)
 }
 
-async fn send(document: &Document, played: &mut Played, daemon: &Peer, tell: &mut dyn FnMut(Text)) -> Result<(), String> {
+async fn send(
+    document: &Document,
+    played: &mut Played,
+    daemon: &Peer,
+    tell: &mut dyn FnMut(Text),
+) -> Result<(), String> {
     let file = &document.file;
     let bytes = stage::fixture(&format!("invoices/{file}")).ok_or_else(|| format!("{file} is missing"))?;
     let (status, answer) = daemon.post("/v1/invoices", bytes).await?;
@@ -72,7 +71,9 @@ async fn send(document: &Document, played: &mut Played, daemon: &Peer, tell: &mu
     let known = played.file(&id).map(str::to_owned);
     tell(match known {
         Some(first) => Text::new(
-            format!("→ {file}  {status}  {id}  mêmes octets que {first} : même identifiant, rien ne se passe deux fois"),
+            format!(
+                "→ {file}  {status}  {id}  mêmes octets que {first} : même identifiant, rien ne se passe deux fois"
+            ),
             format!("→ {file}  {status}  {id}  the same bytes as {first}: the same id, nothing happens twice"),
         ),
         None => Text::new(format!("→ {file}  {status}  {id}"), format!("→ {file}  {status}  {id}")),
@@ -103,7 +104,12 @@ async fn listen(played: &mut Played, daemon: &Peer, tell: &mut dyn FnMut(Text)) 
 
 /// Until every invoice stands where the table says and nothing more happens; a table that is not met ends by patience, and the
 /// check then says what is wrong.
-async fn wait(expected: &Expected, played: &mut Played, daemon: &Peer, tell: &mut dyn FnMut(Text)) -> Result<(), String> {
+async fn wait(
+    expected: &Expected,
+    played: &mut Played,
+    daemon: &Peer,
+    tell: &mut dyn FnMut(Text),
+) -> Result<(), String> {
     let started = Instant::now();
     let mut quiet_since = Instant::now();
     while started.elapsed() < PATIENCE {
@@ -113,9 +119,10 @@ async fn wait(expected: &Expected, played: &mut Played, daemon: &Peer, tell: &mu
         let mut waiting = 0;
         for document in &expected.documents {
             let (Some(wanted), Some(id)) = (&document.state, played.ids.get(&document.file)) else { continue };
-            let told = played.events.get(id).map_or(0, |events| {
-                events.iter().filter(|e| text(e, "/kind") == "status").count()
-            });
+            let told = played
+                .events
+                .get(id)
+                .map_or(0, |events| events.iter().filter(|e| text(e, "/kind") == "status").count());
             waiting += usize::from(state(daemon, id).await? != *wanted || told < document.statuses.len());
         }
         if waiting == 0 && quiet_since.elapsed() > SETTLED {

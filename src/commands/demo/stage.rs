@@ -40,7 +40,9 @@ impl Stage {
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             let parent = path.parent().unwrap_or(&folder);
-            fs::create_dir_all(parent).and_then(|()| fs::write(&path, bytes)).map_err(|e| format!("{}: {e}", path.display()))
+            fs::create_dir_all(parent)
+                .and_then(|()| fs::write(&path, bytes))
+                .map_err(|e| format!("{}: {e}", path.display()))
         };
         for (name, bytes) in FILES {
             write(name, bytes)?;
@@ -117,8 +119,11 @@ impl Process {
 }
 
 /// What the sandbox asks for; fictitious, and the same in `sandbox.toml`'s defaults.
-const SECRETS: [(&str, &str); 3] =
-    [("secrets/client", "sandbox-secret\n"), ("secrets/login", "TECH_SANDBOX@facteur.example\n"), ("secrets/password", "sandbox-password\n")];
+const SECRETS: [(&str, &str); 3] = [
+    ("secrets/client", "sandbox-secret\n"),
+    ("secrets/login", "TECH_SANDBOX@facteur.example\n"),
+    ("secrets/password", "sandbox-password\n"),
+];
 
 fn configuration(sandbox: &str) -> String {
     format!(

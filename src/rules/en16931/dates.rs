@@ -50,8 +50,8 @@ pub fn cii_period(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
 fn minute(scene: &Scene<'_, '_>, node: NodeId) -> Result<i64, Crash> {
     let bad = || scene.crash(node, Broken::NotADate);
     let text = scene.text(node);
-    let (day, zone) = text.split_at_checked(10).ok_or_else(bad)?;
-    let day = Day::parse_iso(day).ok_or_else(bad)?;
+    let (day, zone) = split(text).ok_or_else(bad)?;
+    let day = days(day).ok_or_else(bad)?;
     let offset = match zone.as_bytes() {
         [] | [b'Z'] => 0,
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] if [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()) => {
@@ -64,5 +64,40 @@ fn minute(scene: &Scene<'_, '_>, node: NodeId) -> Result<i64, Crash> {
         }
         _ => return Err(bad()),
     };
-    Ok(day.since_epoch() * 1_440 - offset)
+    Ok(day * 1_440 - offset)
+}
+
+/// The day and the time zone of an `xs:date`; years may have a sign and more than four digits.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let year = text.get(1..)?.find('-')? + 1;
+    text.split_at_checked(year + 6)
+}
+
+/// Days since an epoch of its own; the year 0000 and years before are years of XML Schema 1.1.
+fn days(text: &str) -> Option<i64> {
+    let (year, rest) = text.split_at_checked(text.len().checked_sub(6)?)?;
+    let digits = year.strip_prefix('-').unwrap_or(year);
+    let fits = (4..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let year: i64 = year.parse().ok().filter(|_| fits && (digits.len() == 4 || !digits.starts_with('0')))?;
+    // The calendar repeats every 400 years; the month and the day are judged in a year that `Day` knows.
+    let day = Day::parse_iso(&format!("{:04}{rest}", year.rem_euclid(400) + 400))?;
+    Some(day.since_epoch() + (year.div_euclid(400) - 1) * 146_097)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_days_before_year_one_and_after_9999() {
+        assert_eq!(days("1970-01-01"), Some(0));
+        assert_eq!(days("2026-11-21"), Day::parse_iso("2026-11-21").map(Day::since_epoch));
+        assert!(days("0000-02-29") < days("0000-03-01") && days("-0001-12-31") < days("0000-01-01"));
+        assert!(days("10000-01-01") > days("9999-12-31"));
+        for bad in ["2026-02-29", "26-01-01", "2026-1-01", "", "-", "012026-01-01", "2026-01-0a"] {
+            assert_eq!(days(bad), None, "{bad}");
+        }
+        assert_eq!(split("2026-01-01+02:00"), Some(("2026-01-01", "+02:00")));
+        assert_eq!(split("-12026-01-01Z"), Some(("-12026-01-01", "Z")));
+    }
 }

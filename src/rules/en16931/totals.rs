@@ -3,7 +3,7 @@
 //! UBL computes in decimals. CII adds texts as doubles in BR-CO-10, 11, 12 and 14, and takes the first of repeated totals.
 
 use crate::decimal::{Decimal, plain};
-use crate::rules::engine::{Crash, Scene, Verdict, cents, cents_of_double, exact, round_double};
+use crate::rules::engine::{Crash, Scene, Verdict, cents, cents_of_double, exact, round_double, same_double};
 use crate::rules::predicate::quote;
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
@@ -71,7 +71,8 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
     let amounts = chosen.iter().filter_map(|&item| scene.tree.child(item, ram_ActualAmount));
     let computed = round_double(sum_of_doubles(scene, amounts)? * 10.0 * 10.0) / 100.0;
     for stated in scene.all(node, total) {
-        if scene.double(stated)? == computed {
+        let value = scene.double(stated)?;
+        if same_double(value, computed) || (chosen.is_empty() && value == 0.0) {
             return Ok(Verdict::Holds);
         }
     }
@@ -135,19 +136,15 @@ pub fn total_with_vat_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) 
         let (one, rest) = (vat.next(), vat.count());
         let read = |n: Option<NodeId>| n.map(|n| scene.decimal(n).map(|d| (n, d))).transpose();
         let (with, without) = (first(ram_GrandTotalAmount), first(ram_TaxBasisTotalAmount));
-        if let (Some(one), 0) = (one, rest) {
-            let with = read(with)?;
-            let without = read(without)?;
-            let vat = scene.decimal(one)?;
-            let Some(verdict) = with_vat(scene, node, with, without, vat)? else { continue };
-            if with.is_some_and(|(_, w)| without.is_some_and(|(_, o)| w == o)) {
-                continue;
-            }
-            return Ok(verdict);
-        }
         let (with, without) = (read(with)?, read(without)?);
-        if !with.is_some_and(|(_, w)| without.is_some_and(|(_, o)| w == o)) {
+        if with.is_some_and(|(_, w)| without.is_some_and(|(_, o)| w == o)) {
+            continue;
+        }
+        let (Some(one), 0) = (one, rest) else {
             return Ok(no_single_vat(scene, node, wanted, usize::from(one.is_some()) + rest));
+        };
+        if let Some(verdict) = with_vat(scene, node, with, without, scene.decimal(one)?)? {
+            return Ok(verdict);
         }
     }
     Ok(Verdict::Holds)
@@ -196,11 +193,11 @@ pub fn to_pay_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
 
 /// BR-CO-14 in UBL: the VAT total is the sum of the breakdown's VAT.
 pub fn vat_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    let stated = scene.decimal_of(node, cbc_TaxAmount)?;
-    let computed = exact(cents(sum(scene, scene.all(node, cac_TaxSubtotal), cbc_TaxAmount)?), node)?;
     if !scene.has(node, cac_TaxSubtotal) {
         return Ok(Verdict::Holds);
     }
+    let stated = scene.decimal_of(node, cbc_TaxAmount)?;
+    let computed = exact(cents(sum(scene, scene.all(node, cac_TaxSubtotal), cbc_TaxAmount)?), node)?;
     verdict(scene, node, cbc_TaxAmount, stated, computed)
 }
 
@@ -210,7 +207,7 @@ pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
         .flat_map(|s| scene.all(s, ram_ApplicableTradeTax))
         .flat_map(|t| scene.all(t, ram_CalculatedAmount));
     let computed = round_double(sum_of_doubles(scene, amounts)? * 10.0 * 10.0) / 100.0;
-    if scene.double(node)? == computed {
+    if same_double(scene.double(node)?, computed) {
         return Ok(Verdict::Holds);
     }
     Ok(differs_from_double(scene, Some(node), node, computed))

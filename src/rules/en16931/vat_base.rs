@@ -5,7 +5,7 @@
 //! each of the three sums.
 
 use crate::decimal::Decimal;
-use crate::rules::engine::{Broken, Crash, Scene, Verdict, cents, exact, to_double};
+use crate::rules::engine::{Broken, Crash, Scene, Verdict, cents, exact, same_double, to_double};
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
@@ -89,7 +89,7 @@ pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> 
 
 fn any_amount(scene: &Scene<'_, '_>, tax: NodeId, wanted: f64) -> Result<bool, Crash> {
     for stated in scene.all(tax, ram_BasisAmount) {
-        if scene.double(stated)? == wanted {
+        if same_double(scene.double(stated)?, wanted) {
             return Ok(true);
         }
     }

@@ -217,23 +217,31 @@ impl<'t, 'a> Scene<'t, 'a> {
     fn same(&self, node: NodeId, path: &Path, fold: Fold, values: &[&str]) -> Result<bool, Crash> {
         let fits = |text: &str| match fold {
             Fold::Exact => values.contains(&text),
-            Fold::Unlike => !values.contains(&text),
             Fold::Trim => values.contains(&trim(text)),
             Fold::Upper => values.iter().any(|v| text.eq_ignore_ascii_case(v)),
-            Fold::TrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
+            Fold::TrimUpper | Fold::OnlyTrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
         };
         match (fold, path.steps) {
             // A function is applied to the last step: it takes one value from each element before it.
-            (Fold::Trim | Fold::Upper | Fold::TrimUpper, [before @ .., last]) if path.from == From::Here => {
+            (Fold::Trim | Fold::Upper | Fold::TrimUpper | Fold::OnlyTrimUpper, [before @ .., last])
+                if path.from == From::Here =>
+            {
+                let (mut one, mut found) = (None, false);
                 self.walk(node, before, &mut |parent| {
+                    if fold == Fold::OnlyTrimUpper && one.replace(parent).is_some() {
+                        return Err(self.crash(parent, Broken::TwoValues));
+                    }
                     let mut only = None;
                     for child in self.tree.children(parent) {
                         if self.is_named(child, last) && self.satisfies(child, last)? && only.replace(child).is_some() {
                             return Err(self.crash(child, Broken::TwoValues));
                         }
                     }
-                    Ok(only.is_some_and(|n| fits(self.value(n, path))))
-                })
+                    let fits = only.is_some_and(|n| fits(self.value(n, path)));
+                    found |= fits;
+                    Ok(fits && fold != Fold::OnlyTrimUpper)
+                })?;
+                Ok(found)
             }
             _ => self.visit(node, path, &mut |n| Ok(fits(self.value(n, path)))),
         }

@@ -1,5 +1,7 @@
 //! Numbers as XPath 2.0 reads and compares them.
 
+use std::cmp::Ordering;
+
 use crate::decimal::{self, Decimal};
 
 /// As what a text is read before it is compared with a number.
@@ -20,10 +22,12 @@ pub enum Order {
 
 impl Order {
     pub fn holds<N: PartialOrd>(self, left: N, right: N) -> bool {
+        // The engine of the official artefact puts NaN above every number.
+        let order = left.partial_cmp(&right).unwrap_or(Ordering::Greater);
         match self {
-            Order::Equal => left == right,
-            Order::More => left > right,
-            Order::AtLeast => left >= right,
+            Order::Equal => order.is_eq(),
+            Order::More => order.is_gt(),
+            Order::AtLeast => order.is_ge(),
         }
     }
 }
@@ -65,5 +69,11 @@ pub fn to_double(value: Decimal) -> f64 {
 /// XPath's `round` of a double.
 pub fn round_double(value: f64) -> f64 {
     let floor = value.floor();
-    if value - floor >= 0.5 { floor + 1.0 } else { floor }
+    let rounded = if value - floor >= 0.5 { floor + 1.0 } else { floor };
+    if rounded == 0.0 && value.is_sign_negative() { -0.0 } else { rounded }
+}
+
+/// Are two doubles the same to the engine of the official artefact? It tells minus zero from zero.
+pub fn same_double(a: f64, b: f64) -> bool {
+    a == b && a.is_sign_negative() == b.is_sign_negative()
 }

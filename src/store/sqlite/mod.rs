@@ -21,6 +21,9 @@ use super::{
 const READERS_KEPT: usize = 4;
 /// How long a connection waits for another's lock before it gives up.
 const BUSY: Duration = Duration::from_secs(5);
+/// How often, and after which pause, a taken lock is tried again before the store counts as in use.
+const LOCK_ATTEMPTS: u32 = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A store in one SQLite file.
 pub struct Sqlite {
@@ -139,7 +142,18 @@ fn lock(path: &Path) -> Result<File> {
     };
     let mut file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name).map_err(cannot)?;
-    match file.try_lock() {
+    // A process that ends, or one caught between fork and exec, holds it a moment longer than it should.
+    let mut patience = LOCK_ATTEMPTS;
+    let taken = loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if patience > 0 => {
+                patience -= 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            taken => break taken,
+        }
+    };
+    match taken {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
