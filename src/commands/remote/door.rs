@@ -18,6 +18,7 @@ const TOKEN: &str = "FACTEUR_TOKEN";
 const USUAL: &str = "http://127.0.0.1:8480/";
 
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which daemon")]
 pub struct RemoteArgs {
     /// Address of the daemon [default: $FACTEUR_URL, the configuration's, http://127.0.0.1:8480]
     #[arg(long, value_name = "URL")]
