@@ -51,17 +51,20 @@ pub fn run(args: &ExplainArgs, lang: Lang) -> ExitCode {
 fn explanation(id: &str, lang: Lang) -> Option<String> {
     let upper = id.trim().to_ascii_uppercase();
     let cause = || problems::cause(&upper).map(|cause| of_cause(cause, lang));
-    let category = || problems::category(&upper).map(|category| {
-        let causes = problems::causes().iter().filter(|cause| cause.category == category.id);
-        let listed: String = causes.map(|cause| format!("{} {}\n", cause.id, cause.label.get(lang))).collect();
-        format!("{}: {}\n\n{listed}", category.id, category.label.get(lang))
-    });
+    let category = || {
+        problems::category(&upper).map(|category| {
+            let causes = problems::causes().iter().filter(|cause| cause.category == category.id);
+            let listed: String = causes.map(|cause| format!("{} {}\n", cause.id, cause.label.get(lang))).collect();
+            format!("{}: {}\n\n{listed}", category.id, category.label.get(lang))
+        })
+    };
     rules::explain(id, lang).or_else(cause).or_else(category).or_else(|| of_status(&upper, lang))
 }
 
 fn of_cause(cause: &Cause, lang: Lang) -> String {
     let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en);
-    let category = problems::category(&cause.category).map_or(String::new(), |c| format!("{} {}", c.id, c.label.get(lang)));
+    let category =
+        problems::category(&cause.category).map_or(String::new(), |c| format!("{} {}", c.id, c.label.get(lang)));
     let mut out = format!("{}: {}\n\n{category}\n", cause.id, cause.label.get(lang));
     if cause.inferred {
         out.push_str(pick(
@@ -70,7 +73,10 @@ fn of_cause(cause: &Cause, lang: Lang) -> String {
         ));
     }
     if !cause.in_report {
-        out.push_str(pick("Montrée aux exploitants, hors du rapport.\n", "Shown to operators, left out of the report.\n"));
+        out.push_str(pick(
+            "Montrée aux exploitants, hors du rapport.\n",
+            "Shown to operators, left out of the report.\n",
+        ));
     }
     format!("{out}\n## {}\n{}\n", pick("Que faire", "What to do"), cause.advice.get(lang))
 }
@@ -79,13 +85,24 @@ fn of_cause(cause: &Cause, lang: Lang) -> String {
 fn of_status(code: &str, lang: Lang) -> Option<String> {
     let status = chorus_status(code)?;
     let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en);
-    let mut out = format!("{}: {}\n\n{}\n", status.code, status.label.get(lang), pick("Statut de Chorus Pro", "Status of Chorus Pro"));
+    let mut out = format!(
+        "{}: {}\n\n{}\n",
+        status.code,
+        status.label.get(lang),
+        pick("Statut de Chorus Pro", "Status of Chorus Pro")
+    );
     if let Some(cdar) = status.cdar {
         out.push_str(&format!("{} {cdar}\n", pick("cycle de vie (CDAR)", "life cycle (CDAR)")));
     }
-    let state = status.state.map_or(pick("ne change rien", "changes nothing"), |state| words::state(state.as_str(), lang));
+    let state =
+        status.state.map_or(pick("ne change rien", "changes nothing"), |state| words::state(state.as_str(), lang));
     out.push_str(&format!("{}{}{state}\n", pick("la facture devient", "the invoice becomes"), words::colon(lang)));
-    out.push_str(&format!("{}{}{}\n", pick("à faire par", "up to"), words::colon(lang), words::acts(&status.acts, lang)));
+    out.push_str(&format!(
+        "{}{}{}\n",
+        pick("à faire par", "up to"),
+        words::colon(lang),
+        words::acts(&status.acts, lang)
+    ));
     Some(out)
 }
 
@@ -133,7 +150,10 @@ mod tests {
     fn rules_terms_causes_and_statuses_are_explained_in_both_languages() {
         for id in ["BR-01", "br-co-10", "BT-13", "BG-25", "A2", "a", "REJETEE"] {
             let [fr, en] = [Lang::Fr, Lang::En].map(|lang| explanation(id, lang).unwrap());
-            assert!(fr != en && fr.lines().next().unwrap().to_uppercase().starts_with(&id.to_uppercase()), "{id}: {fr}");
+            assert!(
+                fr != en && fr.lines().next().unwrap().to_uppercase().starts_with(&id.to_uppercase()),
+                "{id}: {fr}"
+            );
         }
         assert_eq!(explanation("BR-CO-1000", Lang::Fr), None);
     }

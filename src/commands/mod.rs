@@ -55,7 +55,9 @@ enum Command {
     /// Check, show and try customer files
     Profile(profile::ProfileArgs),
     /// Run the daemon: accept, judge, deliver, follow
-    #[command(after_help = "Exit status: 0 stopped; 1 the machine refused, or the stop cut something off; 2 the configuration is wrong.")]
+    #[command(
+        after_help = "Exit status: 0 stopped; 1 the machine refused, or the stop cut something off; 2 the configuration is wrong."
+    )]
     Serve(serve::ServeArgs),
     /// Serve a Chorus Pro to try things against, on this machine alone
     #[command(after_help = "Exit status: 0 stopped; 1 the machine refused; 2 the script is wrong.")]
@@ -80,7 +82,9 @@ enum Command {
     /// Check the configuration and all that it names
     Doctor(doctor::DoctorArgs),
     /// Make, list and revoke the tokens that the daemon asks for
-    #[command(after_help = "Exit status: 0 done; 1 the name is taken, not there or no name; 2 configuration or file cannot be used.")]
+    #[command(
+        after_help = "Exit status: 0 done; 1 the name is taken, not there or no name; 2 configuration or file cannot be used."
+    )]
     Token(token::TokenArgs),
 }
 
@@ -129,7 +133,9 @@ fn lang_of(text: &str) -> Result<Lang, String> {
 
 /// The first of these variables that says something decides, as for other programs; French only where it starts with `fr`.
 fn lang_from(variable: impl Fn(&str) -> Option<String>) -> Lang {
-    let said = ["FACTEUR_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
+    let said = ["FACTEUR_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|v| !v.is_empty()));
     match said {
         Some(said) if said.get(..2).is_some_and(|two| two.eq_ignore_ascii_case("fr")) => Lang::Fr,
         _ => Lang::En,

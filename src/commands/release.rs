@@ -87,7 +87,9 @@ fn not_one(which: &str, found: &[Value], lang: Lang) -> ExitCode {
         return show::fail(&status::none(which, lang));
     }
     let mut said = match lang {
-        Lang::Fr => format!("{} factures portent le numéro « {which} » : donnez l'identifiant de l'une d'elles", found.len()),
+        Lang::Fr => {
+            format!("{} factures portent le numéro « {which} » : donnez l'identifiant de l'une d'elles", found.len())
+        }
         Lang::En => format!("{} invoices bear the number \"{which}\": give the id of one of them", found.len()),
     };
     for one in found {

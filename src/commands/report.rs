@@ -61,10 +61,13 @@ pub fn run(args: &ReportArgs, lang: Lang) -> ExitCode {
         if let Some(at) = args.as_at {
             found = as_at(&found, at);
         }
-        let summary = summarise(&found, match args.by {
-            Rows::Cause => By::Cause,
-            Rows::Client => By::Client,
-        });
+        let summary = summarise(
+            &found,
+            match args.by {
+                Rows::Cause => By::Cause,
+                Rows::Client => By::Client,
+            },
+        );
         Ok(out::document(&match args.format {
             Format::Text => summary.text(lang),
             Format::Csv => summary.csv(),
@@ -82,7 +85,9 @@ async fn all(remote: &Remote) -> Asked<Vec<problems::Problem>> {
 fn instant(text: &str) -> Result<i64, String> {
     let end_of_day = || Day::parse_iso(text).map(|day| (day.since_epoch() + 1) * 86_400_000 - 1);
     let exact = || text.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond());
-    end_of_day().or_else(exact).ok_or_else(|| "a day (2026-11-21) or an instant (2026-11-21T12:00:00Z) is expected".to_owned())
+    end_of_day()
+        .or_else(exact)
+        .ok_or_else(|| "a day (2026-11-21) or an instant (2026-11-21T12:00:00Z) is expected".to_owned())
 }
 
 #[cfg(test)]

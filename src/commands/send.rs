@@ -32,7 +32,9 @@ const OFFERS: u32 = 4;
 const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 all taken; 1 with --wait, one is blocked, refused, parked or not settled in time; 2 one was not sent.")]
+#[command(
+    after_help = "Exit status: 0 all taken; 1 with --wait, one is blocked, refused, parked or not settled in time; 2 one was not sent."
+)]
 pub struct SendArgs {
     /// `text` gives id, state and file; `json` one object a line (`facteur-sent/1`)
     #[arg(long, value_enum, default_value = "text")]
@@ -75,7 +77,11 @@ struct Sent<'s> {
 pub fn run(args: &SendArgs, lang: Lang) -> ExitCode {
     let sources = files::all(&args.paths);
     if sources.is_empty() {
-        return show::fail(words::pick(lang, "aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"));
+        return show::fail(words::pick(
+            lang,
+            "aucun fichier : les dossiers donnés sont vides",
+            "no file: the folders given are empty",
+        ));
     }
     if args.idempotency_key.is_some() && sources.len() > 1 {
         return show::fail(words::pick(
@@ -219,7 +225,14 @@ fn findings(report: Value, name: &str, lang: Lang) -> String {
     match serde_json::from_value::<Report>(report) {
         Ok(report) => report::text(&Report { file: name.to_owned(), ..report }, lang),
         // Of another version: said rather than left out in silence.
-        Err(_) => format!("  {}\n", words::pick(lang, "constats d'une autre version : --format json", "findings of another version: --format json")),
+        Err(_) => format!(
+            "  {}\n",
+            words::pick(
+                lang,
+                "constats d'une autre version : --format json",
+                "findings of another version: --format json"
+            )
+        ),
     }
 }
 
@@ -295,7 +308,9 @@ fn read<T: serde::de::DeserializeOwned>(value: Value) -> Option<T> {
 /// A number of seconds, or a duration with its unit.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<u32>().ok().map(|n| Duration::from_secs(n.into()));
-    seconds.or_else(|| parse_duration(text)).ok_or_else(|| "seconds, or a duration such as 30s or 5m, are expected".to_owned())
+    seconds
+        .or_else(|| parse_duration(text))
+        .ok_or_else(|| "seconds, or a duration such as 30s or 5m, are expected".to_owned())
 }
 
 /// A bar on a terminal when there is something to wait for.

@@ -83,7 +83,10 @@ pub fn words(event: &Value) -> Text {
         },
         "failed" => {
             let why = data("why");
-            Text::new(format!("échec de facteur lui-même, on réessaiera : {why}"), format!("facteur itself failed, to be tried again: {why}"))
+            Text::new(
+                format!("échec de facteur lui-même, on réessaiera : {why}"),
+                format!("facteur itself failed, to be tried again: {why}"),
+            )
         }
         "parked" => {
             let why = data("why");
@@ -115,7 +118,10 @@ pub fn words(event: &Value) -> Text {
         "problem-opened" => {
             let cause = caused(data("cause"));
             let said = [data("code"), data("text")].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
-            Text::new(format!("problème ouvert : {} ({said})", cause.fr), format!("problem opened: {} ({said})", cause.en))
+            Text::new(
+                format!("problème ouvert : {} ({said})", cause.fr),
+                format!("problem opened: {} ({said})", cause.en),
+            )
         }
         "problem-changed" => {
             let cause = caused(data("cause"));
@@ -197,7 +203,8 @@ fn status(event: &Value) -> Text {
 }
 
 fn refused(event: &Value) -> Text {
-    let parts = ["/data/code", "/data/status/code", "/data/status/reason", "/data/text"].map(|pointer| text(event, pointer));
+    let parts =
+        ["/data/code", "/data/status/code", "/data/status/reason", "/data/text"].map(|pointer| text(event, pointer));
     let said = parts.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" — ");
     Text::new(format!("refusée : {said}"), format!("refused: {said}"))
 }

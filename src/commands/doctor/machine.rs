@@ -25,7 +25,11 @@ pub fn store(config: &Config) -> Vec<Line> {
         // The daemon makes missing folders: the nearest one that is there counts.
         let there = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
         lines.push(match probe(there) {
-            Ok(()) => Line::ok("store", format!("{shown} sera créé par `facteur serve`"), format!("{shown} will be made by `facteur serve`")),
+            Ok(()) => Line::ok(
+                "store",
+                format!("{shown} sera créé par `facteur serve`"),
+                format!("{shown} will be made by `facteur serve`"),
+            ),
             Err(e) => unwritable(there, &e),
         });
         return lines;
@@ -34,7 +38,11 @@ pub fn store(config: &Config) -> Vec<Line> {
         Ok(store) => match store.counts() {
             Ok(counts) => {
                 let invoices: u64 = counts.iter().map(|(_, count)| count).sum();
-                lines.push(Line::ok("store", format!("{shown}, factures : {invoices}"), format!("{shown}, invoices: {invoices}")));
+                lines.push(Line::ok(
+                    "store",
+                    format!("{shown}, factures : {invoices}"),
+                    format!("{shown}, invoices: {invoices}"),
+                ));
             }
             Err(e) => lines.push(broken(&e.to_string())),
         },
@@ -59,10 +67,11 @@ fn broken(why: &str) -> Line {
 
 fn unwritable(path: &Path, why: &std::io::Error) -> Line {
     let path = path.display();
-    Line::fail("store", format!("{path} ne peut pas être écrit : {why}"), format!("{path} cannot be written to: {why}")).fix(
-        "donner le droit d'écrire au compte sous lequel facteur tourne (lancer doctor sous ce compte)",
-        "let the account that facteur runs under write there (run doctor under that account)",
-    )
+    Line::fail("store", format!("{path} ne peut pas être écrit : {why}"), format!("{path} cannot be written to: {why}"))
+        .fix(
+            "donner le droit d'écrire au compte sous lequel facteur tourne (lancer doctor sous ce compte)",
+            "let the account that facteur runs under write there (run doctor under that account)",
+        )
 }
 
 /// Writes a file and takes it away again: rights and a full disk show.
@@ -94,11 +103,16 @@ pub fn tokens(config: &Config) -> Vec<Line> {
         Ok(tokens) => {
             let senders = tokens.iter().filter(|token| token.allows(Scope::Write)).count();
             let (all, fr, en) = (tokens.len(), "dont peuvent envoyer", "of which may send");
-            vec![Line::ok("tokens", format!("{shown} : jetons {all}, {fr} {senders}"), format!("{shown}: tokens {all}, {en} {senders}"))]
+            vec![Line::ok(
+                "tokens",
+                format!("{shown} : jetons {all}, {fr} {senders}"),
+                format!("{shown}: tokens {all}, {en} {senders}"),
+            )]
         }
         Err(e) => vec![Line::fail("tokens", format!("fichier des jetons : {e}"), e.to_string())],
     };
-    lines.extend([&server.tokens, &server.token_file].into_iter().filter_map(|path| readable_by_others("tokens", path)));
+    lines
+        .extend([&server.tokens, &server.token_file].into_iter().filter_map(|path| readable_by_others("tokens", path)));
     lines
 }
 

@@ -15,7 +15,9 @@ use crate::config::{self, Config};
 use crate::text::{Lang, Text};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 nothing fails (warnings may be there); 1 something fails; 2 the configuration cannot be used, so that nothing else could be looked at.")]
+#[command(
+    after_help = "Exit status: 0 nothing fails (warnings may be there); 1 something fails; 2 the configuration cannot be used, so that nothing else could be looked at."
+)]
 pub struct DoctorArgs {
     /// The configuration; else `$FACTEUR_CONFIG`, `./facteur.toml`, `/etc/facteur/facteur.toml`
     #[arg(long, value_name = "FILE")]
@@ -130,7 +132,10 @@ mod tests {
     #[test]
     fn a_line_says_how_it_is_and_what_to_do() {
         let line = Line::fail("store", "plein", "full").fix("libérer", "free some");
-        assert_eq!(shown(&line, Format::Text, Lang::Fr), "ÉCHEC      store      plein\n                      → libérer\n");
+        assert_eq!(
+            shown(&line, Format::Text, Lang::Fr),
+            "ÉCHEC      store      plein\n                      → libérer\n"
+        );
         assert_eq!(
             shown(&line, Format::Json, Lang::Fr),
             "{\"check\":\"store\",\"level\":\"fail\",\"found\":{\"fr\":\"plein\",\"en\":\"full\"},\
@@ -167,7 +172,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("facteur.toml");
         std::fs::write(&file, "[store]\npath = \"f.db\"\n").unwrap();
-        std::fs::write(folder.path().join("f.db"), "not a database, but long enough to be looked at as one".repeat(40)).unwrap();
+        std::fs::write(folder.path().join("f.db"), "not a database, but long enough to be looked at as one".repeat(40))
+            .unwrap();
         let lines = machine::store(&Config::load(&file).unwrap());
         assert_eq!(lines.iter().map(|l| l.level).max(), Some(Level::Fail), "{lines:?}");
     }

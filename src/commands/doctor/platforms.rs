@@ -28,7 +28,12 @@ pub async fn all(config: &Config) -> Vec<Line> {
     }
     if config.routes.default.is_none() && config.clients.folder.is_none() {
         lines.push(
-            Line::warn("platform", "rien ne dit quelle facture va à quelle plateforme", "nothing says which invoice goes to which platform").fix(
+            Line::warn(
+                "platform",
+                "rien ne dit quelle facture va à quelle plateforme",
+                "nothing says which invoice goes to which platform",
+            )
+            .fix(
                 "donner [routes] default, ou `route` dans les fichiers clients",
                 "give [routes] default, or `route` in the customer files",
             ),
@@ -45,7 +50,11 @@ async fn one(config: &PlatformConfig) -> Line {
     };
     let why = match tokio::time::timeout(PATIENCE, platform.check()).await {
         Ok(Ok(())) => {
-            return Line::ok("platform", format!("{name} : joignable, et nous connaît"), format!("{name}: reachable, and knows us"));
+            return Line::ok(
+                "platform",
+                format!("{name} : joignable, et nous connaît"),
+                format!("{name}: reachable, and knows us"),
+            );
         }
         Ok(Err(why)) => why,
         Err(_) => format!("> {} s", PATIENCE.as_secs()),
@@ -60,7 +69,9 @@ async fn one(config: &PlatformConfig) -> Line {
 fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
     let PlatformKind::ChorusPro(keys) = &config.kind;
     let secrets = [&keys.client_secret, &keys.account_password].into_iter();
-    secrets.filter_map(|source| if let SecretSource::File(path) = source { Some(path.as_path()) } else { None }).collect()
+    secrets
+        .filter_map(|source| if let SecretSource::File(path) = source { Some(path.as_path()) } else { None })
+        .collect()
 }
 
 /// Is the daemon of this configuration running, and well?
@@ -73,15 +84,29 @@ pub async fn daemon(config: &Config) -> Line {
     match asked.await {
         Ok((at, answer)) if answer["ready"] == true => {
             let clients = answer["clients"].as_str().unwrap_or("ok");
-            let line = Line::ok("daemon", format!("{at} répond et prend des factures"), format!("{at} answers and takes invoices"));
-            if clients == "ok" { line } else { Line { level: Level::Warn, ..line }.fix(format!("clients : {clients}"), format!("clients: {clients}")) }
+            let line = Line::ok(
+                "daemon",
+                format!("{at} répond et prend des factures"),
+                format!("{at} answers and takes invoices"),
+            );
+            if clients == "ok" {
+                line
+            } else {
+                Line { level: Level::Warn, ..line }.fix(format!("clients : {clients}"), format!("clients: {clients}"))
+            }
         }
         Ok((_, answer)) => {
             let store = answer["store"].as_str().unwrap_or("?");
-            Line::fail("daemon", format!("répond, mais ne prend rien (store : {store})"), format!("answers, but takes nothing (store: {store})"))
+            Line::fail(
+                "daemon",
+                format!("répond, mais ne prend rien (store : {store})"),
+                format!("answers, but takes nothing (store: {store})"),
+            )
         }
-        Err(Trouble::NoDaemon { base, .. }) => Line::warn("daemon", format!("ne tourne pas à {base}"), format!("is not running at {base}"))
-            .fix("`facteur serve` pour le démarrer", "`facteur serve` starts it"),
+        Err(Trouble::NoDaemon { base, .. }) => {
+            Line::warn("daemon", format!("ne tourne pas à {base}"), format!("is not running at {base}"))
+                .fix("`facteur serve` pour le démarrer", "`facteur serve` starts it")
+        }
         Err(Trouble::Setup(said)) => Line::warn("daemon", said.fr, said.en),
         Err(trouble) => Line::fail("daemon", trouble.say(Lang::Fr), trouble.say(Lang::En)),
     }

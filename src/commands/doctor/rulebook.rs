@@ -31,7 +31,11 @@ fn built(pack: &Pack) -> Line {
     };
     let say = |fr| [Syntax::UblInvoice, Syntax::Cii].map(|syntax| coverage(syntax, fr)).join(", ");
     let (id, version, of) = (pack.id, pack.version, pack.of);
-    Line::ok("rules", format!("{id} ({of} {version}) : {}", say(true)), format!("{id} ({of} {version}): {}", say(false)))
+    Line::ok(
+        "rules",
+        format!("{id} ({of} {version}) : {}", say(true)),
+        format!("{id} ({of} {version}): {}", say(false)),
+    )
 }
 
 /// Every fault of every customer file, and routes that lead nowhere.
@@ -45,7 +49,11 @@ pub fn clients(config: &Config) -> Vec<Line> {
     };
     let (clients, faults) = Clients::reload(&Clients::default(), &found);
     let (count, shown) = (clients.iter().count(), folder.display());
-    let mut lines = vec![Line::ok("clients", format!("{shown} : fichiers en vigueur {count}"), format!("{shown}: files in force {count}"))];
+    let mut lines = vec![Line::ok(
+        "clients",
+        format!("{shown} : fichiers en vigueur {count}"),
+        format!("{shown}: files in force {count}"),
+    )];
     let path = |text: String| folder.join(text).display().to_string();
     for fault in faults.iter().chain(clients.remarks()) {
         let [fr, en] = [Lang::Fr, Lang::En].map(|lang| path(fault.line(lang)));
@@ -54,7 +62,8 @@ pub fn clients(config: &Config) -> Vec<Line> {
     lines.extend(clients.iter().filter_map(|client| {
         let route = client.route.as_ref().filter(|route| config.platform(&route.value).is_none())?;
         let (at, name) = (path(route.origin.to_string()), &route.value);
-        let line = Line::fail("clients", format!("{at} : aucune plateforme `{name}`"), format!("{at}: no platform `{name}`"));
+        let line =
+            Line::fail("clients", format!("{at} : aucune plateforme `{name}`"), format!("{at}: no platform `{name}`"));
         let known = config.platforms.iter().map(|platform| platform.name.as_str());
         Some(match nearest(name, known) {
             Some(meant) => line.fix(format!("vouliez-vous dire `{meant}` ?"), format!("did you mean `{meant}`?")),

@@ -9,8 +9,27 @@ use crate::problems::{cause, text_cell};
 use crate::text::Lang;
 
 const COLUMNS: [&str; 21] = [
-    "id", "invoice_id", "invoice_number", "customer", "customer_name", "cause", "cause_fr", "cause_en", "said", "code", "text",
-    "amount", "currency", "opened_at", "closed_at", "closed_why", "owner", "next_action", "next_action_on", "acts", "rule",
+    "id",
+    "invoice_id",
+    "invoice_number",
+    "customer",
+    "customer_name",
+    "cause",
+    "cause_fr",
+    "cause_en",
+    "said",
+    "code",
+    "text",
+    "amount",
+    "currency",
+    "opened_at",
+    "closed_at",
+    "closed_why",
+    "owner",
+    "next_action",
+    "next_action_on",
+    "acts",
+    "rule",
 ];
 
 pub fn text<'p>(problems: impl Iterator<Item = &'p Problem>, zone: &TimeZone, lang: Lang) -> String {
@@ -28,7 +47,11 @@ pub fn text<'p>(problems: impl Iterator<Item = &'p Problem>, zone: &TimeZone, la
 
 fn line(problem: &Problem, zone: &TimeZone, lang: Lang) -> Vec<String> {
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
-    let open = if problem.closed_at.is_none() { words::pick(lang, "ouvert", "open") } else { words::pick(lang, "clos", "closed") };
+    let open = if problem.closed_at.is_none() {
+        words::pick(lang, "ouvert", "open")
+    } else {
+        words::pick(lang, "clos", "closed")
+    };
     let day = show::local(&problem.opened_at, zone);
     vec![
         problem.id.clone(),
@@ -148,7 +171,10 @@ mod tests {
         let odd = Problem { amount: Some("-1+cmd".into()), ..hostile.clone() };
         let shown = csv([hostile, odd].iter());
         assert!(shown.starts_with("id,invoice_id,") && shown.lines().count() == 5, "{shown}");
-        assert!(shown.contains(",\"'=HYPERLINK(\"\"x\"\")\",") && shown.contains(",\"a, \"\"b\"\"\nc\",-12.50,EUR,"), "{shown}");
+        assert!(
+            shown.contains(",\"'=HYPERLINK(\"\"x\"\")\",") && shown.contains(",\"a, \"\"b\"\"\nc\",-12.50,EUR,"),
+            "{shown}"
+        );
         assert!(shown.contains(",'-1+cmd,EUR,"), "{shown}");
     }
 }

@@ -167,7 +167,11 @@ fn cause_or_category(text: &str) -> Result<String, String> {
     if problems::category(text).is_some() || problems::cause(text).is_some() {
         return Ok(text.to_owned());
     }
-    let known: Vec<&str> = problems::categories().iter().map(|c| c.id.as_str()).chain(problems::causes().iter().map(|c| c.id.as_str())).collect();
+    let known: Vec<&str> = problems::categories()
+        .iter()
+        .map(|c| c.id.as_str())
+        .chain(problems::causes().iter().map(|c| c.id.as_str()))
+        .collect();
     match nearest(text, known.iter().copied()).filter(|meant| meant.eq_ignore_ascii_case(text)) {
         Some(meant) => Err(format!("did you mean `{meant}`?")),
         None => Err(format!("one of {} is expected", known.join(", "))),
@@ -215,7 +219,9 @@ mod tests {
         let problem = read(&tests_problem()).unwrap();
         let picks = |args: &[&str]| parsed(args).unwrap().picks(&problem);
         assert!(picks(&[]) && picks(&["--cause", "A2"]) && picks(&["--cause", "A"]) && !picks(&["--cause", "A4"]));
-        assert!(picks(&["--client", "21690123100011"]) && picks(&["--client", "lyon"]) && !picks(&["--client", "2169"]));
+        assert!(
+            picks(&["--client", "21690123100011"]) && picks(&["--client", "lyon"]) && !picks(&["--client", "2169"])
+        );
         assert_eq!(cause_or_category("a2"), Err("did you mean `A2`?".into()));
         assert!(cause_or_category("A99").unwrap_err().starts_with("one of A, "));
     }

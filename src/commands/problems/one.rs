@@ -11,7 +11,8 @@ use crate::text::Lang;
 
 /// Two lines: the problem, and who has to do what. For the story of an invoice.
 pub fn summary(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
-    let code = [Some(problem.code.as_str()), problem.text.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let code =
+        [Some(problem.code.as_str()), problem.text.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let line = format!("{}  {} {}, {}  {code}", problem.id, problem.cause, label(problem, lang), amount(problem));
     let mut out = show::plain(&line);
     let _ = write!(out, "\n  {}", stands(problem, zone, lang));
@@ -35,7 +36,10 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
         (pick("cause", "cause"), Some(format!("{} {}", problem.cause, label(problem, lang)))),
         (pick("montant", "amount"), Some(amount(problem))),
         (pick("client", "customer"), Some(customer)),
-        (pick("facture", "invoice"), Some(format!("{} {}", problem.invoice_number.as_deref().unwrap_or("?"), problem.invoice_id))),
+        (
+            pick("facture", "invoice"),
+            Some(format!("{} {}", problem.invoice_number.as_deref().unwrap_or("?"), problem.invoice_id)),
+        ),
         (pick("dit par", "said by"), Some(said)),
         (pick("texte", "text"), problem.text.clone()),
         (pick("état", "state"), Some(stands(problem, zone, lang))),
@@ -51,15 +55,19 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
     let mut out = format!("{} {}\n{}", pick("Problème", "Problem"), problem.id, show::table(&rows));
     if !problem.changes.is_empty() {
         out.push_str(&format!("\n{}\n", pick("Historique", "History")));
-        let lines: Vec<Vec<String>> = problem.changes.iter().map(|change| {
-            let what = changed(&change.what, lang);
-            let values = match (&change.from, &change.to) {
-                (Some(from), Some(to)) => format!("{from} → {to}"),
-                (Some(from), None) => format!("{from} → –"),
-                (None, to) => to.clone().unwrap_or_default(),
-            };
-            vec![format!("  {}", show::local(&change.at, zone)), change.author.clone(), what.to_owned(), values]
-        }).collect();
+        let lines: Vec<Vec<String>> = problem
+            .changes
+            .iter()
+            .map(|change| {
+                let what = changed(&change.what, lang);
+                let values = match (&change.from, &change.to) {
+                    (Some(from), Some(to)) => format!("{from} → {to}"),
+                    (Some(from), None) => format!("{from} → –"),
+                    (None, to) => to.clone().unwrap_or_default(),
+                };
+                vec![format!("  {}", show::local(&change.at, zone)), change.author.clone(), what.to_owned(), values]
+            })
+            .collect();
         out.push_str(&show::table(&lines));
     }
     out
@@ -73,7 +81,8 @@ fn stands(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
             format!("{} {}{}{why}", words::pick(lang, "clos le", "closed"), show::local(at, zone), words::colon(lang))
         }
         None => {
-            let (since, acts) = (words::pick(lang, "ouvert depuis le", "open since"), words::pick(lang, "à faire par", "up to"));
+            let (since, acts) =
+                (words::pick(lang, "ouvert depuis le", "open since"), words::pick(lang, "à faire par", "up to"));
             let (at, who) = (show::local(&problem.opened_at, zone), words::acts(&problem.acts, lang));
             format!("{since} {at}, {acts}{}{who}", words::colon(lang))
         }

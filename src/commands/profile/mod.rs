@@ -14,7 +14,9 @@ use crate::rules::client::{ClientRules, Clients, FileError, Folder};
 use crate::text::Lang;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 nothing is wrong; 1 something is, or a rule is not met; 2 it could not be done.")]
+#[command(
+    after_help = "Exit status: 0 nothing is wrong; 1 something is, or a rule is not met; 2 it could not be done."
+)]
 pub struct ProfileArgs {
     #[command(subcommand)]
     act: Act,
@@ -90,15 +92,23 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
     let mut told = Vec::new();
     let mut files = 0;
     for path in paths {
-        let (folder, one) = if path.is_dir() { (path.as_path(), None) } else { (beside(path), Some(customer_file(path, lang)?)) };
+        let (folder, one) =
+            if path.is_dir() { (path.as_path(), None) } else { (beside(path), Some(customer_file(path, lang)?)) };
         let (clients, faults) = load(folder, lang)?;
         let about = |fault: &&FileError| one.as_ref().is_none_or(|name| fault.file == *name);
-        told.extend(faults.iter().chain(clients.remarks()).filter(about).map(|fault| (folder.to_owned(), fault.clone())));
+        told.extend(
+            faults.iter().chain(clients.remarks()).filter(about).map(|fault| (folder.to_owned(), fault.clone())),
+        );
         let wrong: std::collections::BTreeSet<&str> = faults.iter().map(|fault| fault.file.as_str()).collect();
         files += if one.is_some() { 1 } else { clients.iter().count() + wrong.len() };
     }
     if files == 0 {
-        return Err(words::pick(lang, "aucun fichier client (*.toml) dans ce dossier", "no customer file (*.toml) in this folder").to_owned());
+        return Err(words::pick(
+            lang,
+            "aucun fichier client (*.toml) dans ce dossier",
+            "no customer file (*.toml) in this folder",
+        )
+        .to_owned());
     }
     let fatal = told.iter().filter(|(_, fault)| fault.is_fatal()).count();
     let text: String = match format {
@@ -162,7 +172,8 @@ fn named<'c>(loaded: &'c Loaded, name: &str, lang: Lang) -> Result<&'c ClientRul
         return Ok(found);
     }
     let file = format!("{}.toml", name.strip_suffix(".toml").unwrap_or(name));
-    let wrong: Vec<String> = loaded.faults.iter().filter(|f| f.file == file).map(|f| at(&loaded.folder, f, lang)).collect();
+    let wrong: Vec<String> =
+        loaded.faults.iter().filter(|f| f.file == file).map(|f| at(&loaded.folder, f, lang)).collect();
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }

@@ -37,7 +37,12 @@ pub fn run(name: &str, file: &Path, from: &From, format: Format, lang: Lang) -> 
 }
 
 /// The customer by name, or whoever the invoice is for and by what that is known.
-fn chosen(name: &str, from: &From, invoice: &Invoice<'_>, lang: Lang) -> Result<((Loaded, String), Option<String>), String> {
+fn chosen(
+    name: &str,
+    from: &From,
+    invoice: &Invoice<'_>,
+    lang: Lang,
+) -> Result<((Loaded, String), Option<String>), String> {
     if name != "auto" {
         return Ok((clients_of(name, from, lang)?, None));
     }
@@ -49,7 +54,10 @@ fn chosen(name: &str, from: &From, invoice: &Invoice<'_>, lang: Lang) -> Result<
         Choice::One { client, by, value } => (client.id.to_string(), format!("{} = {value}", by.key())),
         Choice::Ambiguous(several) => return Err(several.finding().message.get(lang).to_owned()),
         Choice::None => {
-            let (fr, en) = ("aucun fichier client n'est pour l'acheteur de cette facture", "no customer file is for the buyer of this invoice");
+            let (fr, en) = (
+                "aucun fichier client n'est pour l'acheteur de cette facture",
+                "no customer file is for the buyer of this invoice",
+            );
             return Err(words::pick(lang, fr, en).to_owned());
         }
     };

@@ -52,7 +52,11 @@ impl Remote {
         let response = self.sent(self.client.get(self.url(path, &[]))).await?;
         let status = response.status();
         let reply = self.whole(response).await?;
-        if status == StatusCode::SERVICE_UNAVAILABLE || status.is_success() { Ok(reply) } else { Err(self.refused(status, &reply)) }
+        if status == StatusCode::SERVICE_UNAVAILABLE || status.is_success() {
+            Ok(reply)
+        } else {
+            Err(self.refused(status, &reply))
+        }
     }
 
     pub async fn send_json(&self, method: &str, path: &[&str], body: &Value) -> Asked<Reply> {
@@ -109,10 +113,8 @@ impl Remote {
         while let Some(chunk) = response.chunk().await.map_err(|e| self.broken(e))? {
             if body.len() + chunk.len() > limits::DAEMON_ANSWER_BYTES {
                 let most = limits::DAEMON_ANSWER_BYTES;
-                return Err(self.foreign(
-                    format!("sa réponse dépasse {most} octets"),
-                    format!("its answer is over {most} bytes"),
-                ));
+                return Err(self
+                    .foreign(format!("sa réponse dépasse {most} octets"), format!("its answer is over {most} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
@@ -128,7 +130,9 @@ impl Remote {
     fn refused(&self, status: StatusCode, reply: &Reply) -> Trouble {
         match Refusal::read(status, &reply.body) {
             Some(refusal) => Trouble::Refused(Box::new(refusal)),
-            None => self.foreign(format!("HTTP {status} sans explication"), format!("HTTP {status} without an explanation")),
+            None => {
+                self.foreign(format!("HTTP {status} sans explication"), format!("HTTP {status} without an explanation"))
+            }
         }
     }
 

@@ -182,12 +182,23 @@ mod tests {
 
     #[test]
     fn a_token_never_leaves_the_machine_in_the_clear() {
-        for fine in ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8", "http://localhost", "https://a.test:1/x"] {
+        for fine in
+            ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8", "http://localhost", "https://a.test:1/x"]
+        {
             assert!(found(&url(fine), &[]).is_ok(), "{fine}");
         }
         for wrong in [
-            "http://a.test", "http://localhost.a.test", "http://10.0.0.1", "http://[::2]", "ftp://localhost", "localhost:8480",
-            "127.0.0.1", "https://u:p@a.test", "https://a.test/?x", "https://a.test/#x", "",
+            "http://a.test",
+            "http://localhost.a.test",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "ftp://localhost",
+            "localhost:8480",
+            "127.0.0.1",
+            "https://u:p@a.test",
+            "https://a.test/?x",
+            "https://a.test/#x",
+            "",
         ] {
             assert!(found(&url(wrong), &[]).is_err(), "{wrong}");
         }

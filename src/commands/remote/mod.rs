@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 pub use call::{Remote, client};
 pub use door::RemoteArgs;
-pub use shapes::{Invoice, Problem, Taken};
 #[cfg(test)]
 pub use shapes::tests::problem as tests_problem;
+pub use shapes::{Invoice, Problem, Taken};
 pub use trouble::Trouble;
 
 use super::show;
@@ -98,7 +98,9 @@ impl Remote {
 
     /// What a person does with an invoice: `release`, `retry`, `park`.
     pub async fn act(&self, id: &str, act: &str, author: Option<&str>, reason: Option<&str>) -> Asked<Value> {
-        self.send_json("POST", &["v1", "invoices", id, act], &said(&[("author", author), ("reason", reason)])).await?.read()
+        self.send_json("POST", &["v1", "invoices", id, act], &said(&[("author", author), ("reason", reason)]))
+            .await?
+            .read()
     }
 
     /// Problems, oldest first; all pages.

@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn both_hashes_of_a_reused_key_are_told() {
         let body = br#"{"code":"idempotency-key-reused","detail":"Used.","first_sha256":"aa","this_sha256":"bb"}"#;
-        let said = Trouble::Refused(Box::new(Refusal::read(StatusCode::UNPROCESSABLE_ENTITY, body).unwrap())).say(Lang::En);
+        let said =
+            Trouble::Refused(Box::new(Refusal::read(StatusCode::UNPROCESSABLE_ENTITY, body).unwrap())).say(Lang::En);
         assert_eq!(said, "Used.\nfirst bytes: SHA-256 aa\nthese: SHA-256 bb\n[422 idempotency-key-reused]");
     }
 

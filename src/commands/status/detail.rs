@@ -71,14 +71,18 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> String {
         ),
         Some(State::Delivered | State::Accepted) => pick("la plateforme est suivie", "the platform is followed"),
         Some(State::Suspended) => pick("l'acheteur attend un complément", "the buyer waits for a document"),
-        Some(State::Disputed) => pick("l'acheteur conteste : à traiter avec lui", "the buyer disagrees: settle it with them"),
+        Some(State::Disputed) => {
+            pick("l'acheteur conteste : à traiter avec lui", "the buyer disagrees: settle it with them")
+        }
         Some(State::Blocked) if replaced => pick("remplacée", "replaced"),
         Some(State::Blocked) => pick(
             "attend un document corrigé sous le même numéro, ou `facteur release`",
             "waits for a corrected document under the same number, or for `facteur release`",
         ),
         Some(State::Refused) if replaced => pick("remplacée", "replaced"),
-        Some(State::Refused) => pick("attend un document corrigé ; voir les problèmes", "waits for a corrected document; see the problems"),
+        Some(State::Refused) => {
+            pick("attend un document corrigé ; voir les problèmes", "waits for a corrected document; see the problems")
+        }
         Some(State::Parked) => pick("attend une personne", "waits for a person"),
         Some(State::Paid) => pick("rien : le paiement est ordonné", "nothing: payment is ordered"),
         Some(State::Cancelled) => pick("rien : annulée", "nothing: cancelled"),
@@ -135,21 +139,49 @@ mod tests {
     }
 
     fn events() -> Vec<Value> {
-        let event = |at: &str, kind: &str, actor: &str, data: serde_json::Value| {
-            json!({ "cursor": 1, "invoice_id": "0", "at": at, "kind": kind, "actor": actor, "data": data })
-        };
+        let event = |at: &str, kind: &str, actor: &str, data: serde_json::Value| json!({ "cursor": 1, "invoice_id": "0", "at": at, "kind": kind, "actor": actor, "data": data });
         vec![
             event("2026-11-21T08:59:59.000Z", "received", "facteur", json!({ "source": "http" })),
-            event("2026-11-21T09:00:00.000Z", "judged", "facteur", json!({ "verdict": "valid", "fatal": 0, "rules": [], "platform": "chorus-pro" })),
-            event("2026-11-21T09:00:01.000Z", "intent", "facteur", json!({ "platform": "chorus-pro", "deposit": 1, "intent": {} })),
-            event("2026-11-21T09:00:02.000Z", "answer", "chorus-pro", json!({ "about": "deposit", "raw": [{ "call": "POST /cpro/factures/v1/deposer/flux", "http": 200, "body": "{\u{1b}}" }] })),
+            event(
+                "2026-11-21T09:00:00.000Z",
+                "judged",
+                "facteur",
+                json!({ "verdict": "valid", "fatal": 0, "rules": [], "platform": "chorus-pro" }),
+            ),
+            event(
+                "2026-11-21T09:00:01.000Z",
+                "intent",
+                "facteur",
+                json!({ "platform": "chorus-pro", "deposit": 1, "intent": {} }),
+            ),
+            event(
+                "2026-11-21T09:00:02.000Z",
+                "answer",
+                "chorus-pro",
+                json!({ "about": "deposit", "raw": [{ "call": "POST /cpro/factures/v1/deposer/flux", "http": 200, "body": "{\u{1b}}" }] }),
+            ),
             event("2026-11-21T09:00:02.000Z", "delivered", "chorus-pro", json!({ "reference": "CPP00012" })),
-            event("2026-11-21T09:30:00.500Z", "status", "chorus-pro", json!({
-                "code": "REJETEE", "reason": "M01", "text": "Engagement\ninconnu", "at": "2026-11-21T10:29:00", "voice": "buyer",
-                "known": true, "state": "refused", "cdar": 210, "label": { "fr": "Rejetée", "en": "Rejected" }, "about_resend": false,
-            })),
-            event("2026-11-21T09:30:00.500Z", "refused", "chorus-pro", json!({ "from": "delivered", "existed": true, "status": { "code": "REJETEE", "reason": "M01", "at": null, "voice": "buyer" } })),
-            event("2026-11-21T09:30:00.500Z", "problem-opened", "chorus-pro", json!({ "problem": "p01", "cause": "A2", "code": "M01", "text": "Engagement inconnu" })),
+            event(
+                "2026-11-21T09:30:00.500Z",
+                "status",
+                "chorus-pro",
+                json!({
+                    "code": "REJETEE", "reason": "M01", "text": "Engagement\ninconnu", "at": "2026-11-21T10:29:00", "voice": "buyer",
+                    "known": true, "state": "refused", "cdar": 210, "label": { "fr": "Rejetée", "en": "Rejected" }, "about_resend": false,
+                }),
+            ),
+            event(
+                "2026-11-21T09:30:00.500Z",
+                "refused",
+                "chorus-pro",
+                json!({ "from": "delivered", "existed": true, "status": { "code": "REJETEE", "reason": "M01", "at": null, "voice": "buyer" } }),
+            ),
+            event(
+                "2026-11-21T09:30:00.500Z",
+                "problem-opened",
+                "chorus-pro",
+                json!({ "problem": "p01", "cause": "A2", "code": "M01", "text": "Engagement inconnu" }),
+            ),
             event("2026-11-21T09:31:00.000Z", "of-tomorrow", "léa", json!({ "why": "une nouveauté" })),
         ]
     }
@@ -195,7 +227,8 @@ mod tests {
             "will be deposited at the platform; next attempt 2026-11-21 09:00:00, attempt 3; last error: connection refused"
         );
         for state in State::ALL {
-            let said = next(&Invoice { state: Some(state.as_str().into()), ..Invoice::default() }, &TimeZone::UTC, Lang::Fr);
+            let said =
+                next(&Invoice { state: Some(state.as_str().into()), ..Invoice::default() }, &TimeZone::UTC, Lang::Fr);
             assert!(said.len() > 3, "{state}");
         }
     }

@@ -14,7 +14,8 @@ pub fn text(invoices: &[Invoice], zone: &TimeZone, lang: Lang) -> String {
         Lang::Fr => ["ID", "ÉTAT", "NUMÉRO", "CLIENT", "MONTANT", "PLATEFORME", "DERNIER CHANGEMENT"],
         Lang::En => ["ID", "STATE", "NUMBER", "CUSTOMER", "AMOUNT", "PLATFORM", "LAST CHANGE"],
     };
-    let lines: Vec<Vec<String>> = std::iter::once(head.map(str::to_owned).to_vec()).chain(invoices.iter().map(|i| line(i, zone, lang))).collect();
+    let lines: Vec<Vec<String>> =
+        std::iter::once(head.map(str::to_owned).to_vec()).chain(invoices.iter().map(|i| line(i, zone, lang))).collect();
     show::table(&lines)
 }
 

@@ -85,7 +85,8 @@ async fn one(remote: &Remote, which: &str, format: Format, lang: Lang) -> Asked<
     }
     Ok(out::document(&match format {
         Format::Json => {
-            let shown = stories.iter().map(|s| json!({ "invoice": s.invoice, "events": s.events, "problems": s.problems }));
+            let shown =
+                stories.iter().map(|s| json!({ "invoice": s.invoice, "events": s.events, "problems": s.problems }));
             json!({ "schema": "facteur-status/1", "stories": shown.collect::<Vec<_>>() }).to_string() + "\n"
         }
         Format::Text => {

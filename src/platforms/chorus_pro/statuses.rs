@@ -35,7 +35,9 @@ fn flow_status(code: String, report: &Value) -> PlatformStatus {
     for (list, key) in [("listeErreurTechnique", "libelleErreur"), ("listeErreurDP", "libelleErreurDP")] {
         for error in report.get(list).and_then(Value::as_array).into_iter().flatten() {
             reasons.extend(text_of(error, "codeErreur"));
-            texts.extend(text_of(error, key));
+            // The platform may tell one error in both lists.
+            let text = text_of(error, key).filter(|text| !texts.contains(text));
+            texts.extend(text);
         }
     }
     reasons.dedup();

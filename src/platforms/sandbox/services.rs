@@ -142,9 +142,11 @@ fn report(deposit: &Deposit, now: Millis) -> Value {
         .filter(|_| ended)
         .map(|t| json!({ "codeErreur": t.code, "natureErreur": t.nature, "libelleErreur": t.text }))
         .collect();
+    // A refused schema is told in both lists, as clients look in either.
     let payment: Vec<Value> = deposit
         .payment
         .iter()
+        .chain(deposit.technical.iter().map(|t| &t.text))
         .filter(|_| ended)
         .map(|text| {
             json!({ "numeroDP": deposit.number, "identifiantFournisseur": deposit.seller,
