@@ -124,16 +124,22 @@ fn plain(text: &str) -> String {
     text.lines().map(|line| line.strip_prefix("## ").unwrap_or(line).to_owned() + "\n").collect()
 }
 
-/// For a page: the title as a heading, sections under it; lines of a section stay lines.
+/// For a page: the title as a heading, sections under it; lines of a section stay lines, examples of XML are fenced.
 fn markdown(text: &str) -> String {
     let mut lines = text.lines();
     let mut out = lines.next().map_or_else(String::new, |title| format!("# {title}\n"));
+    let mut fenced = false;
     for line in lines {
+        let xml = line.trim_start().starts_with('<');
+        if xml != fenced {
+            out.push_str(if xml { "```xml\n" } else { "```\n" });
+            fenced = xml;
+        }
         out.push_str(line);
         // Two blanks end a line inside a paragraph.
-        out.push_str(if line.is_empty() || line.starts_with('#') { "\n" } else { "  \n" });
+        out.push_str(if xml || line.is_empty() || line.starts_with('#') { "\n" } else { "  \n" });
     }
-    out
+    if fenced { out + "```\n" } else { out }
 }
 
 #[cfg(test)]
@@ -161,6 +167,7 @@ mod tests {
     #[test]
     fn markdown_has_one_heading() {
         assert_eq!(markdown("A2: x\n\nA y\n\n## Do\nthis\n"), "# A2: x\n\nA y  \n\n## Do\nthis  \n");
+        assert_eq!(markdown("R: x\n\n## Wrong\n<a/>\n\n## Right\n<b/>\n"), "# R: x\n\n## Wrong\n```xml\n<a/>\n```\n\n## Right\n```xml\n<b/>\n```\n");
         assert_eq!(plain("A2: x\n\n## Do\nthis\n"), "A2: x\n\nDo\nthis\n");
     }
 }

@@ -285,12 +285,17 @@ impl Tally {
     fn end(&self, lang: Lang) -> ExitCode {
         let Tally { taken, not_sent, stopped, moving } = self;
         if taken + not_sent > 1 || *moving > 0 || *not_sent > 0 {
-            show::tell(&match lang {
-                Lang::Fr => format!(
-                    "{taken} prises en charge, {not_sent} non envoyées, {stopped} arrêtées, {moving} encore en route"
-                ),
-                Lang::En => format!("{taken} taken, {not_sent} not sent, {stopped} stopped, {moving} still under way"),
-            });
+            let mut said = match lang {
+                Lang::Fr => format!("prises en charge {taken}, non envoyées {not_sent}"),
+                Lang::En => format!("taken {taken}, not sent {not_sent}"),
+            };
+            if stopped + moving > 0 {
+                said.push_str(&match lang {
+                    Lang::Fr => format!(", arrêtées {stopped}, encore en route {moving}"),
+                    Lang::En => format!(", stopped {stopped}, still under way {moving}"),
+                });
+            }
+            show::tell(&said);
         }
         ExitCode::from(self.status())
     }

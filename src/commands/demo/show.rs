@@ -98,12 +98,12 @@ pub fn closing(wrong: &[String], stage: &Stage, played: &Played, keep: bool, lan
         let _ = match lang {
             Lang::Fr => writeln!(
                 out,
-                "Le service tourne toujours : {daemon}\n  facteur status --config {config}\n  facteur problems --config {config}\n  pour arrêter : kill {ids}",
+                "Le service tourne toujours : {daemon}\n  facteur status --url {daemon} --config {config}\n  facteur problems --url {daemon} --config {config}\n  pour arrêter : kill {ids}",
                 config = config.display()
             ),
             Lang::En => writeln!(
                 out,
-                "The daemon goes on running: {daemon}\n  facteur status --config {config}\n  facteur problems --config {config}\n  to stop: kill {ids}",
+                "The daemon goes on running: {daemon}\n  facteur status --url {daemon} --config {config}\n  facteur problems --url {daemon} --config {config}\n  to stop: kill {ids}",
                 config = config.display()
             ),
         };

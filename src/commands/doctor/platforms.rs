@@ -77,11 +77,13 @@ fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
 /// Is the daemon of this configuration running, and well?
 pub async fn daemon(config: &Config) -> Line {
     let args = RemoteArgs { config: Some(config.file.clone()), ..RemoteArgs::default() };
-    let asked = async { Remote::open(&args)?.ready().await };
+    let asked = async {
+        let remote = Remote::open(&args)?;
+        Ok((remote.base(), remote.ready().await?))
+    };
     match asked.await {
-        Ok(answer) if answer["ready"] == true => {
+        Ok((at, answer)) if answer["ready"] == true => {
             let clients = answer["clients"].as_str().unwrap_or("ok");
-            let at = config.server.listen;
             let line = Line::ok(
                 "daemon",
                 format!("{at} répond et prend des factures"),
@@ -93,7 +95,7 @@ pub async fn daemon(config: &Config) -> Line {
                 Line { level: Level::Warn, ..line }.fix(format!("clients : {clients}"), format!("clients: {clients}"))
             }
         }
-        Ok(answer) => {
+        Ok((_, answer)) => {
             let store = answer["store"].as_str().unwrap_or("?");
             Line::fail(
                 "daemon",

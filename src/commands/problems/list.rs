@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::super::remote::Problem;
 use super::super::{show, words};
+use super::one::next_action;
 use crate::problems::{cause, text_cell};
 use crate::text::Lang;
 
@@ -62,7 +63,7 @@ fn line(problem: &Problem, zone: &TimeZone, lang: Lang) -> Vec<String> {
         amount(problem),
         day.get(..10).unwrap_or(&day).to_owned(),
         or(&problem.owner),
-        next(problem),
+        next(problem, lang),
     ]
 }
 
@@ -80,9 +81,10 @@ pub fn amount(problem: &Problem) -> String {
     }
 }
 
-fn next(problem: &Problem) -> String {
+fn next(problem: &Problem, lang: Lang) -> String {
     let on = problem.next_action_on.map(|day| day.to_string());
-    let said: Vec<&str> = [on.as_deref(), problem.next_action.as_deref()].into_iter().flatten().collect();
+    let action = next_action(problem, lang).filter(|_| problem.closed_at.is_none());
+    let said: Vec<String> = [on, action].into_iter().flatten().collect();
     if said.is_empty() { "–".to_owned() } else { said.join(" ") }
 }
 

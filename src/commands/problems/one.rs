@@ -16,7 +16,7 @@ pub fn summary(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
     let line = format!("{}  {} {}, {}  {code}", problem.id, problem.cause, label(problem, lang), amount(problem));
     let mut out = show::plain(&line);
     let _ = write!(out, "\n  {}", stands(problem, zone, lang));
-    if let Some(what) = advice(problem, lang).filter(|_| problem.closed_at.is_none()) {
+    if let Some(what) = next_action(problem, lang).filter(|_| problem.closed_at.is_none()) {
         let _ = write!(out, "\n  → {what}");
     }
     out + "\n"
@@ -43,7 +43,7 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
         (pick("dit par", "said by"), Some(said)),
         (pick("texte", "text"), problem.text.clone()),
         (pick("état", "state"), Some(stands(problem, zone, lang))),
-        (pick("que faire", "what to do"), advice(problem, lang)),
+        (pick("que faire", "what to do"), next_action(problem, lang)),
         (pick("échéance", "due"), problem.next_action_on.map(|day| day.to_string())),
         (pick("responsable", "owner"), problem.owner.clone()),
         (pick("numéro réutilisable", "number reusable"), Some(reusable.to_owned())),
@@ -89,10 +89,14 @@ fn stands(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
     }
 }
 
-/// What a person wrote, else what the taxonomy advises.
-fn advice(problem: &Problem, lang: Lang) -> Option<String> {
+/// What is to be done: a person's own words; else facteur's suggestion, which is kept in French, or in English the general
+/// advice for the cause.
+pub fn next_action(problem: &Problem, lang: Lang) -> Option<String> {
+    let by_person = problem.changes.iter().any(|change| change.what == "next-action");
     let general = problem.advice.as_ref().map(|advice| advice.get(lang).to_owned());
-    problem.next_action.clone().or(general).map(|what| show::plain(&what))
+    let kept = problem.next_action.clone();
+    let said = if by_person || lang == Lang::Fr { kept.or(general.filter(|_| !by_person)) } else { general.or(kept) };
+    said.map(|what| show::plain(&what))
 }
 
 fn changed(what: &str, lang: Lang) -> &str {
@@ -113,6 +117,18 @@ mod tests {
     use super::super::super::remote::tests_problem;
     use super::super::read;
     use super::*;
+
+    #[test]
+    fn a_persons_words_are_not_translated_and_a_suggestion_is_not_shown_in_another_language() {
+        let suggested = Problem { next_action: Some("Corriger BT-13.".into()), ..read(&tests_problem()).unwrap() };
+        assert_eq!(next_action(&suggested, Lang::Fr).as_deref(), Some("Corriger BT-13."));
+        assert_eq!(next_action(&suggested, Lang::En).as_deref(), Some("Add the reference."));
+        let mut decided = suggested;
+        decided.changes[0].what = "next-action".into();
+        assert_eq!(next_action(&decided, Lang::En).as_deref(), Some("Corriger BT-13."));
+        decided.next_action = None;
+        assert_eq!(next_action(&decided, Lang::Fr), None);
+    }
 
     #[test]
     fn a_problem_in_both_languages() {

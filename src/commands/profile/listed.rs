@@ -25,19 +25,20 @@ pub fn run(folder: &Path, format: Format, lang: Lang) -> Done {
 
 fn text(clients: &Clients, lang: Lang) -> String {
     let head = match lang {
-        Lang::Fr => ["FICHIER", "CLIENT", "ROUTE", "RÈGLES", "POUR"],
-        Lang::En => ["FILE", "CUSTOMER", "ROUTE", "RULES", "FOR"],
+        Lang::Fr => ["FICHIER", "ÉTEND", "CLIENT", "ROUTE", "RÈGLES", "POUR"],
+        Lang::En => ["FILE", "EXTENDS", "CUSTOMER", "ROUTE", "RULES", "FOR"],
     };
     let mut lines = vec![head.map(str::to_owned).to_vec()];
     lines.extend(clients.iter().map(|client| {
-        let files = client.files.iter().map(|file| &**file).collect::<Vec<_>>().join(" → ");
+        let parents = client.files.iter().skip(1).map(|file| &**file).collect::<Vec<_>>().join(" → ");
+        let parents = if parents.is_empty() { "–".to_owned() } else { parents };
         let keys = client.keys.iter().map(|key| format!("{} {}", key.value.kind.key(), key.value.written));
         let mut keys = keys.collect::<Vec<_>>().join(", ");
         if keys.is_empty() {
             keys = words::pick(lang, "(pour être étendu)", "(to be extended)").to_owned();
         }
         let route = client.route.as_ref().map_or("–", |route| &route.value);
-        vec![files, client.name.clone(), route.to_owned(), client.count().to_string(), keys]
+        vec![client.id.to_string(), parents, client.name.clone(), route.to_owned(), client.count().to_string(), keys]
     }));
     show::table(&lines)
 }

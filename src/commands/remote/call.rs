@@ -1,6 +1,5 @@
 //! One question to the daemon and its answer, bounded in time and size.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -124,7 +123,7 @@ impl Remote {
 
     fn broken(&self, error: reqwest::Error) -> Trouble {
         let (connect, error) = (error.is_connect(), error.without_url());
-        let (base, why) = (self.base(), chain(&error));
+        let (base, why) = (self.base(), reason(&error));
         if connect { Trouble::NoDaemon { base, why } } else { Trouble::NoAnswer { base, why } }
     }
 
@@ -156,7 +155,7 @@ pub fn client(whole: Duration) -> Result<Client, String> {
         .connect_timeout(CONNECT)
         .timeout(whole)
         .no_proxy();
-    builder.build().map_err(|e| chain(&e))
+    builder.build().map_err(|e| reason(&e))
 }
 
 impl Reply {
@@ -168,16 +167,8 @@ impl Reply {
     }
 }
 
-/// An error with its causes: the last one is what people understand.
-fn chain(error: &reqwest::Error) -> String {
-    let mut said = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
-        }
-        source = cause.source();
-    }
-    said
+/// What lies at the bottom of an error: the part that people understand.
+fn reason(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+    causes.last().map_or_else(String::new, ToString::to_string)
 }

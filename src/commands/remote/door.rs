@@ -18,6 +18,7 @@ const TOKEN: &str = "FACTEUR_TOKEN";
 const USUAL: &str = "http://127.0.0.1:8480/";
 
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which daemon")]
 pub struct RemoteArgs {
     /// Address of the daemon [default: $FACTEUR_URL, the configuration's, http://127.0.0.1:8480]
     #[arg(long, value_name = "URL")]
@@ -47,6 +48,8 @@ impl Door {
         };
         let base = match (&args.url, &config, said(URL)) {
             (Some(url), ..) => usable("--url", url)?,
+            // A port that the machine chose is in no file.
+            (None, Some(config), Some(url)) if config.server.listen.port() == 0 => usable(URL, &url)?,
             (None, Some(config), _) => listening(&config.server.listen)?,
             (None, None, Some(url)) => usable(URL, &url)?,
             (None, None, None) => usable("--url", USUAL)?,
@@ -72,8 +75,8 @@ fn secret(file: &Path) -> Asked<Secret> {
 fn listening(listen: &SocketAddr) -> Asked<Url> {
     if listen.port() == 0 {
         return Err(setup(
-            "la configuration laisse la machine choisir le port (0) : donnez l'adresse que `facteur serve` a annoncée avec --url",
-            "the configuration lets the machine choose the port (0): give the address that `facteur serve` told with --url",
+            "la configuration laisse la machine choisir le port (0) : donnez l'adresse que `facteur serve` a annoncée, avec --url ou FACTEUR_URL",
+            "the configuration lets the machine choose the port (0): give the address that `facteur serve` told, with --url or FACTEUR_URL",
         ));
     }
     // Whoever listens everywhere listens on this machine.
@@ -169,7 +172,8 @@ mod tests {
         std::fs::write(folder.path().join("token"), "fct_first\n").unwrap();
         assert_eq!(found(&args, &env).unwrap().1.as_deref(), Some("fct_first"));
         std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
-        assert!(found(&args, &env).unwrap_err().contains("--url"));
+        assert!(found(&args, &[]).unwrap_err().contains("--url"));
+        assert_eq!(found(&args, &env).unwrap().0, "https://elsewhere.test/");
         std::fs::write(&file, "[server]\nlisten = \"192.0.2.1:80\"\n").unwrap();
         assert!(found(&args, &env).unwrap_err().contains("https"));
         std::fs::write(&file, "[server]\nlisetn = \"127.0.0.1:1\"\n").unwrap();

@@ -93,7 +93,9 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> String {
     }
     if let Some(at) = invoice.due_at.as_deref() {
         said.push_str(&format!("{} {}", pick(" ; prochain essai", "; next attempt"), show::local(at, zone)));
-        if invoice.attempt > 0 {
+        // A question for news that brings none is no attempt of anything.
+        let tries = matches!(invoice.state.as_deref(), Some("received" | "ready" | "unknown"));
+        if tries && invoice.attempt > 0 {
             said.push_str(&format!(", {} {}", pick("essai", "attempt"), invoice.attempt + 1));
         }
     }
