@@ -38,6 +38,11 @@ struct Step {
 
 pub fn rust(bindings: &[Binding], terms: &[Term], names: &Names) -> String {
     let mut out = String::new();
+    // As the table writes them, for people: terms in the order of `schemas/terms.csv`.
+    let of =
+        |t: &Term| bindings.iter().find(|b| b.term == t.id).map_or([""; 3], |b| b.paths.each_ref().map(String::as_str));
+    writeln!(out, "pub static PATHS: &[[&str; 3]] = {};", list(terms.iter().map(|t| format!("{:?}", of(t)))))
+        .expect("string");
     for (n, table) in ["UBL_INVOICE", "UBL_CREDIT_NOTE", "CII"].iter().enumerate() {
         let mut root = Step::default();
         for binding in bindings {

@@ -211,3 +211,19 @@ fn the_map_in_architecture_names_every_room() {
         assert!(map.contains(&format!("`{room}")), "ARCHITECTURE.md does not name {room}");
     }
 }
+
+#[test]
+fn every_id_of_ours_is_explained() {
+    let mut unexplained = Vec::new();
+    for source in sources() {
+        for rest in source.program().split("\"FCT-").skip(1) {
+            let id = format!("FCT-{}", rest.split('"').next().unwrap());
+            let whole = id.len() > 4 && id.chars().all(|c| c.is_ascii_uppercase() || c == '-') && !id.ends_with('-');
+            let known = facteur::rules::explain(&id, facteur::text::Lang::En).is_some();
+            if whole && !known {
+                unexplained.push(format!("{}: {id}", source.path.display()));
+            }
+        }
+    }
+    assert!(unexplained.is_empty(), "{}", unexplained.join("\n"));
+}

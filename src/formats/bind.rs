@@ -62,6 +62,11 @@ mod table {
     include!(concat!(env!("OUT_DIR"), "/binding.rs"));
 }
 
+/// Where a term stands in UBL Invoice, UBL CreditNote and CII, as `schemas/binding.csv` writes it; empty where it has no place.
+pub fn paths(term: Term) -> [&'static str; 3] {
+    table::PATHS.get(term.index()).copied().unwrap_or_default()
+}
+
 /// Reads the terms out of a tree.
 pub fn bind<'a>(syntax: Syntax, tree: Tree<'a>) -> Invoice<'a> {
     let root = match syntax {

@@ -8,6 +8,7 @@ mod read;
 mod structure;
 mod syntax;
 
+pub use bind::paths;
 pub use read::{Read, Unreadable, read};
 pub use structure::{Fault, FaultKind};
 pub use syntax::vocabulary;

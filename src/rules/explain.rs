@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::formats;
 use crate::invoice::{Kind, Term};
 use crate::text::Lang;
 
 use super::check::{CodeList, codes};
 use super::finding::Severity;
 use super::registry::{Rule, packs, rule};
+use super::{client, own};
 
 /// The explanation of an id: a rule, a term (`BT-13`, `BG-25`) or a code list (`iso-4217`). `None` where nothing is called so.
 pub fn explain(id: &str, lang: Lang) -> Option<String> {
@@ -18,7 +20,10 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
     if let Some(term) = Term::parse(&id.to_ascii_uppercase()) {
         return Some(of_term(term, lang));
     }
-    codes::ALL.iter().find(|l| l.id.eq_ignore_ascii_case(id)).map(|list| of_list(list, lang))
+    if let Some(list) = codes::ALL.iter().find(|l| l.id.eq_ignore_ascii_case(id)) {
+        return Some(of_list(list, lang));
+    }
+    own::explain(id, lang).or_else(|| client::explain(id, lang))
 }
 
 /// Ids that look like one that does not exist, nearest first, three at most.
@@ -29,6 +34,8 @@ pub fn near(id: &str) -> Vec<&'static str> {
     let mut all: Vec<(usize, &'static str)> = rules
         .chain(Term::all().map(Term::id))
         .chain(lists)
+        .chain(own::explained())
+        .chain(client::explained())
         .map(|known| (distance(&wanted, &known.to_ascii_uppercase()), known))
         .filter(|(d, known)| *d <= 2 && *d < known.len())
         .collect();
@@ -52,7 +59,7 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     };
     let terms: Vec<String> = rule.terms.iter().map(|t| format!("{t} {}", t.name(lang))).collect();
     section(say("Termes", "Terms"), &terms.join("\n"));
-    let mut checks = String::new();
+    let mut checks = format!("{}\n", doc.title);
     if rule.never {
         checks.push_str(say(
             "La référence officielle porte cette règle sous une forme toujours vraie : elle ne se déclenche jamais.",
@@ -60,8 +67,11 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
         ));
     }
     for (syntax, row, level) in [("UBL", rule.ubl, rule.severity_ubl), ("CII", rule.cii, rule.severity_cii)] {
-        if !row.is_empty() {
-            _ = writeln!(checks, "{syntax} ({}): {row}", severity(level));
+        // A row is its own formal statement; what is computed is said by the title.
+        match row {
+            "" => {}
+            computed if computed.contains("item ") => _ = writeln!(checks, "{syntax}: {}", severity(level)),
+            row => _ = writeln!(checks, "{syntax}: {}, {row}", severity(level)),
         }
     }
     section(say("Ce qui est vérifié", "What it checks"), &checks);
@@ -97,6 +107,11 @@ fn of_term(term: Term, lang: Lang) -> String {
     _ = writeln!(out, "\n{kind}, {least}..{most}");
     if let Some(parent) = term.parent() {
         _ = writeln!(out, "{} {parent} {}", say("dans", "in"), parent.name(lang));
+    }
+    for (syntax, path) in ["UBL Invoice", "UBL CreditNote", "CII"].into_iter().zip(formats::paths(term)) {
+        if !path.is_empty() {
+            _ = writeln!(out, "{syntax}: {path}");
+        }
     }
     let rules: Vec<&Rule> = packs().iter().flat_map(|p| p.rules).filter(|r| r.terms.contains(&term)).collect();
     if !rules.is_empty() {

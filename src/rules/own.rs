@@ -1,0 +1,93 @@
+//! Our own rules (`FCT-…`) in words: customer files, structure, reading, and what the pipeline adds. For `facteur explain`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::text::{Lang, Text};
+
+/// The explanation of an `FCT-` id. `None` where nothing is called so.
+pub fn explain(id: &str, lang: Lang) -> Option<String> {
+    let rule = rules().iter().find(|r| r.id.eq_ignore_ascii_case(id.trim()))?;
+    Some(page(
+        &format!("{}: {}", rule.id, rule.title.get(lang)),
+        &[
+            (CHECKS, rule.checks.get(lang)),
+            (WHY, rule.why.get(lang)),
+            (WRONG, &rule.wrong),
+            (RIGHT, &rule.right),
+            (FIX, rule.fix.get(lang)),
+        ],
+        lang,
+    ))
+}
+
+/// All ids that can be explained.
+pub fn explained() -> impl Iterator<Item = &'static str> {
+    rules().iter().map(|r| r.id.as_str())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Doc {
+    id: String,
+    title: Text,
+    checks: Text,
+    why: Text,
+    #[serde(default)]
+    wrong: String,
+    #[serde(default)]
+    right: String,
+    fix: Text,
+}
+
+/// A heading in French and in English.
+pub(super) type Title = (&'static str, &'static str);
+pub(super) const TERMS: Title = ("Termes", "Terms");
+pub(super) const CHECKS: Title = ("Ce qui est vérifié", "What it checks");
+pub(super) const WHY: Title = ("Pourquoi", "Why");
+pub(super) const WRONG: Title = ("Exemple refusé", "Wrong");
+pub(super) const RIGHT: Title = ("Exemple accepté", "Right");
+pub(super) const FIX: Title = ("Correction", "Fix");
+
+/// A title line, then the sections that say something, each under `## `.
+pub(super) fn page(title: &str, sections: &[(Title, &str)], lang: Lang) -> String {
+    let heading = |(fr, en): Title| if lang == Lang::Fr { fr } else { en };
+    let mut out = format!("{title}\n");
+    for (title, body) in sections.iter().filter(|(_, body)| !body.is_empty()) {
+        out.push_str(&format!("\n## {}\n{}\n", heading(*title), body.trim()));
+    }
+    out
+}
+
+fn rules() -> &'static [Doc] {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        rule: Vec<Doc>,
+    }
+    static TABLE: LazyLock<Vec<Doc>> = LazyLock::new(|| {
+        let file: Result<File, _> = toml::from_str(include_str!("../../schemas/rules/own.toml"));
+        file.expect("invariant: the tests read this table").rule
+    });
+    &TABLE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_documented_once_in_both_languages() {
+        let mut seen: Vec<&str> = explained().collect();
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count, "an id stands twice");
+        for rule in rules() {
+            for text in [&rule.title, &rule.checks, &rule.why, &rule.fix] {
+                assert!(!text.fr.is_empty() && !text.en.is_empty() && text.fr != text.en, "{}: {text:?}", rule.id);
+            }
+        }
+    }
+}
