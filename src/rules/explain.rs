@@ -78,11 +78,16 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     section(say("Pourquoi", "Why"), doc.why);
     section(say("Exemple refusé", "Wrong"), rule.wrong);
     section(say("Exemple accepté", "Right"), rule.right);
-    section(say("Correction", "Fix"), doc.fix);
+    section(say("Correction", "Fix"), &general(doc.fix));
     section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
     let source = packs().iter().find(|p| p.rules.iter().any(|r| r.id == rule.id));
     section("Source", &source.map_or(String::new(), |p| format!("EN 16931-1, {} ({} {})", rule.id, p.of, p.version)));
     out
+}
+
+/// A fix without the values of one finding.
+fn general(fix: &str) -> String {
+    fix.replace(" : {expected}", "").replace(": {expected}", "").replace("{expected}", "…").replace("{found}", "…")
 }
 
 fn of_term(term: Term, lang: Lang) -> String {
