@@ -136,6 +136,11 @@ impl Reader<'_> {
                 let max = self.next_word();
                 format!("Ask::Check({path}, Check::Length {{ min: 0, max: {max} }})")
             }
+            "fraction" | "long" => {
+                let path = self.path();
+                let count = self.next_word();
+                format!("Ask::{}({path}, {count})", if word == "long" { "Long" } else { "Fraction" })
+            }
             "number" => self.number("Double"),
             "decimal" => self.number("Decimal"),
             "item" => {
@@ -155,7 +160,7 @@ impl Reader<'_> {
     }
 
     /// `PATH = 'x' | 'y'`, `PATH ~= 'x'` (blanks around removed), `PATH ^= 'x'` (upper case), `PATH ~^= 'x'`,
-    /// `PATH ~^1= 'x'` (and one element at most before the last step), `PATH is true`.
+    /// `PATH != 'x'` (some value differs), `PATH ~^1= 'x'` (and one element at most before the last step), `PATH is true`.
     fn comparison(&mut self, path: String) -> String {
         let operator = self.next_word();
         if operator == "is" {
@@ -164,6 +169,7 @@ impl Reader<'_> {
         }
         let fold = match operator.as_str() {
             "=" => "Exact",
+            "!=" => "Unlike",
             "~=" => "Trim",
             "^=" => "Upper",
             "~^=" => "TrimUpper",

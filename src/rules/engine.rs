@@ -81,6 +81,10 @@ pub enum Ask {
     /// Is any of the values this boolean?
     Bool(Path, bool),
     Number(Path, Cast, Order, i64),
+    /// At most so many characters after the first point, blanks counted; true where nothing stands.
+    Fraction(Path, usize),
+    /// At least so many characters, blanks counted.
+    Long(Path, usize),
     All(&'static [Ask]),
     Any(&'static [Ask]),
     Not(&'static Ask),
@@ -92,6 +96,8 @@ pub enum Ask {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
     Exact,
+    /// True where a value differs.
+    Unlike,
     /// Blanks around it removed; one value at most.
     Trim,
     /// In upper case; one value at most.

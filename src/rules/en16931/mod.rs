@@ -17,7 +17,7 @@ mod vat_base;
 pub use dates::{cii_period, ubl_period};
 pub use document::*;
 pub use totals::*;
-pub use vat::{allowance_party, breakdown, breakdown_cii, charge_party, line_party};
+pub use vat::{allowance_party, breakdown, breakdown_cii, charge_party, line_party, only_outside_scope};
 pub use vat_amount::{category_amount, category_amount_cii, vat_amount, vat_amount_cii};
 pub use vat_base::{base, base_cii};
 

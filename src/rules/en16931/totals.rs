@@ -198,14 +198,41 @@ pub fn vat_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
 
 /// BR-CO-14 in CII, asked of the VAT total in the document's currency.
 pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    let amounts = header_settlements(scene)
-        .flat_map(|s| scene.all(s, ram_ApplicableTradeTax))
-        .flat_map(|t| scene.all(t, ram_CalculatedAmount));
-    let computed = round_double(sum_of_doubles(scene, amounts)? * 10.0 * 10.0) / 100.0;
-    if same_double(scene.double(node)?, computed) {
+    let amounts = || {
+        header_settlements(scene)
+            .flat_map(|s| scene.all(s, ram_ApplicableTradeTax))
+            .flat_map(|t| scene.all(t, ram_CalculatedAmount))
+    };
+    let computed = round_double(sum_of_doubles(scene, amounts())? * 10.0 * 10.0) / 100.0;
+    let stated = scene.double(node)?;
+    // The sum of nothing is an integer, to which minus zero is equal.
+    let nothing = stated == 0.0 && amounts().next().is_none();
+    if nothing || same_double(stated, computed) {
         return Ok(Verdict::Holds);
     }
     Ok(differs_from_double(scene, Some(node), node, computed))
+}
+
+/// BR-DEC-13 (`document`) and BR-DEC-15 (`tax`) in CII: some VAT total passes, by having two decimals or another currency.
+pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str) -> Result<Verdict, Crash> {
+    let code = if of == "tax" { ram_TaxCurrencyCode } else { ram_InvoiceCurrencyCode };
+    let currencies = || header_settlements(scene).flat_map(|s| scene.all(s, code));
+    let mut first = None;
+    for total in scene.all(node, ram_TaxTotalAmount) {
+        let own = scene.attribute(total, at_currencyID);
+        let concerned = currencies().any(|c| own == Some(scene.tree.text_of(c)));
+        if concerned {
+            let value = scene.double(total)?;
+            if same_double(value, round_double(value * 100.0) / 100.0) {
+                return Ok(Verdict::Holds);
+            }
+        } else if of == "document" || currencies().next().is_none() {
+            return Ok(Verdict::Holds);
+        }
+        first = first.or(Some(total));
+    }
+    let Some(first) = first else { return Ok(Verdict::Holds) };
+    Ok(Verdict::fails(first, scene.text(first).to_owned(), "≤ 2 decimals".to_owned()))
 }
 
 /// The settlements of the header, from the document element.

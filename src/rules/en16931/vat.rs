@@ -53,6 +53,8 @@ pub struct Facts {
     representative_vat: bool,
     buyer_vat: bool,
     buyer_legal: bool,
+    /// A registration with two schemes: asking whether its scheme is VAT is an error. Seller, representative, buyer.
+    two_schemes: [Option<NodeId>; 3],
 }
 
 impl Facts {
@@ -86,6 +88,12 @@ impl Facts {
 
     fn add(&mut self, category: &str, of: Use) {
         self.counts[index(category)][of as usize] += 1;
+    }
+
+    /// All of a use that are not of this category.
+    fn others(&self, category: &str, of: Use) -> u32 {
+        let all: u32 = self.counts.iter().map(|c| c[of as usize]).sum();
+        all - self.get(category, of)
     }
 
     fn tax_category(&mut self, scene: &Scene<'_, '_>, n: NodeId) -> Result<(), Crash> {
@@ -159,6 +167,14 @@ impl Facts {
             return Ok(());
         }
         let vat = is_vat(scene, n)?;
+        let slot = match role {
+            cac_AccountingSupplierParty => 0,
+            cac_TaxRepresentativeParty => 1,
+            _ => 2,
+        };
+        if scene.all(n, cac_TaxScheme).count() > 1 {
+            self.two_schemes[slot].get_or_insert(n);
+        }
         match role {
             cac_AccountingSupplierParty => {
                 self.seller = true;
@@ -233,7 +249,7 @@ pub fn breakdown_cii(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -
 pub fn line_party(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -> Result<Verdict, Crash> {
     let facts = scene.facts()?;
     let any = if category == "S" { Use::LineAny } else { Use::LineVat };
-    Ok(needs(facts, category, facts.get(category, Use::LineVat), facts.get(category, any)))
+    needs(scene, category, facts.get(category, Use::LineVat), facts.get(category, any))
 }
 
 /// -03 in UBL: the same for a document allowance.
@@ -244,7 +260,7 @@ pub fn allowance_party(scene: &Scene<'_, '_>, _: NodeId, category: &'static str)
         "G" => (Use::AllowanceAny, Use::AllowanceVat),
         _ => (Use::AllowanceVat, Use::AllowanceVat),
     };
-    Ok(needs(facts, category, facts.get(category, left), facts.get(category, right)))
+    needs(scene, category, facts.get(category, left), facts.get(category, right))
 }
 
 /// -04 in UBL: the same for a document charge.
@@ -256,7 +272,19 @@ pub fn charge_party(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) ->
         "L" => (Use::ChargeVat, Use::ChargeVatExact),
         _ => (Use::ChargeVat, Use::ChargeVat),
     };
-    Ok(needs(facts, category, facts.get(category, left), facts.get(category, right)))
+    needs(scene, category, facts.get(category, left), facts.get(category, right))
+}
+
+/// O-11 to O-14 in UBL: where the breakdown has category O, nothing else stands in it, on lines, allowances or charges.
+pub fn only_outside_scope(scene: &Scene<'_, '_>, _: NodeId, where_: &'static str) -> Result<Verdict, Crash> {
+    let facts = scene.facts()?;
+    let of = match where_ {
+        "breakdown" => Use::BreakdownVat,
+        "line" => Use::LineVat,
+        "allowance" => Use::AllowanceVat,
+        _ => Use::ChargeVat,
+    };
+    Ok(Verdict::of(facts.get("O", Use::BreakdownVat) == 0 || facts.others("O", of) == 0))
 }
 
 fn said(right: bool, used: u32, listed: u32) -> Verdict {
@@ -267,15 +295,25 @@ fn said(right: bool, used: u32, listed: u32) -> Verdict {
 }
 
 /// (used and parties) or not used, where the two uses may be counted differently.
-fn needs(facts: &Facts, category: &str, used: u32, counted: u32) -> Verdict {
-    let parties = match category {
-        "O" => !facts.seller_vat && !facts.representative_vat && !facts.buyer_vat,
-        "AE" => (facts.seller || facts.representative_vat) && (facts.buyer_vat || facts.buyer_legal),
-        "K" => (facts.seller_vat || facts.representative_vat) && facts.buyer_vat,
-        "G" => facts.seller_vat || facts.representative_vat,
-        _ => facts.seller || facts.representative_vat,
+fn needs(scene: &Scene<'_, '_>, category: &str, used: u32, counted: u32) -> Result<Verdict, Crash> {
+    let facts = scene.facts()?;
+    if used == 0 {
+        return Ok(Verdict::of(counted == 0));
+    }
+    let known = |slot: usize, answer: bool| match facts.two_schemes[slot] {
+        Some(node) => Err(scene.crash(node, Broken::TwoValues)),
+        None => Ok(answer),
     };
-    Verdict::of((used > 0 && parties) || counted == 0)
+    let seller_vat = || Ok(known(0, facts.seller_vat)? || known(1, facts.representative_vat)?);
+    let seller = || Ok(facts.seller || known(1, facts.representative_vat)?);
+    let parties = match category {
+        "O" => !seller_vat()? && !known(2, facts.buyer_vat)?,
+        "AE" => seller()? && (known(2, facts.buyer_vat)? || facts.buyer_legal),
+        "K" => seller_vat()? && known(2, facts.buyer_vat)?,
+        "G" => seller_vat()?,
+        _ => seller()?,
+    };
+    Ok(Verdict::of(parties || counted == 0))
 }
 
 fn index(category: &str) -> usize {

@@ -32,22 +32,28 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// Is the element in this context? An error in a condition makes it no match, as in XSLT.
     pub fn matches(&self, node: NodeId, context: &Context) -> bool {
+        // Names first: they cost a comparison, conditions a search.
         let mut here = node;
-        let mut steps = context.steps.iter().rev();
-        let Some(last) = steps.next() else { return false };
-        if !self.is(here, last) {
+        for (n, step) in context.steps.iter().rev().enumerate() {
+            if n > 0 {
+                if here == 0 {
+                    return false;
+                }
+                here = self.tree.node(here).parent;
+            }
+            if !self.is_named(here, step) {
+                return false;
+            }
+        }
+        if context.anchored && here != 0 {
             return false;
         }
-        for step in steps {
-            if here == 0 {
-                return false;
-            }
+        let mut here = node;
+        context.steps.iter().rev().all(|step| {
+            let satisfied = step.only.is_empty() || self.satisfies(here, step).unwrap_or(false);
             here = self.tree.node(here).parent;
-            if !self.is(here, step) {
-                return false;
-            }
-        }
-        !context.anchored || here == 0
+            satisfied
+        })
     }
 
     /// The answer to a question about an element.
@@ -64,6 +70,12 @@ impl<'t, 'a> Scene<'t, 'a> {
             Ask::Number(path, Cast::Decimal, order, than) => {
                 let Some(found) = self.single(node, path)? else { return Ok(false) };
                 Ok(order.holds(self.decimal(found)?, Decimal::from(*than)))
+            }
+            Ask::Fraction(path, most) => Ok(self.single(node, path)?.is_none_or(|n| {
+                self.value(n, path).split_once('.').is_none_or(|(_, digits)| digits.chars().count() <= *most)
+            })),
+            Ask::Long(path, least) => {
+                Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
             }
             Ask::All(all) => {
                 for one in *all {
@@ -217,6 +229,7 @@ impl<'t, 'a> Scene<'t, 'a> {
     fn same(&self, node: NodeId, path: &Path, fold: Fold, values: &[&str]) -> Result<bool, Crash> {
         let fits = |text: &str| match fold {
             Fold::Exact => values.contains(&text),
+            Fold::Unlike => !values.contains(&text),
             Fold::Trim => values.contains(&trim(text)),
             Fold::Upper => values.iter().any(|v| text.eq_ignore_ascii_case(v)),
             Fold::TrimUpper | Fold::OnlyTrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
@@ -268,10 +281,6 @@ impl<'t, 'a> Scene<'t, 'a> {
             }
         }
         Ok(false)
-    }
-
-    fn is(&self, node: NodeId, step: &Step) -> bool {
-        self.is_named(node, step) && self.satisfies(node, step).unwrap_or(false)
     }
 
     fn is_named(&self, node: NodeId, step: &Step) -> bool {

@@ -140,7 +140,9 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
 /// What a question is about, for the place and the value of its finding.
 fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
     match ask {
-        Ask::Check(path, _) | Ask::Number(path, ..) | Ask::Same(path, ..) => Some((path, Some(ask))),
+        Ask::Check(path, _) | Ask::Number(path, ..) | Ask::Fraction(path, _) | Ask::Long(path, _) => {
+            Some((path, Some(ask)))
+        }
         Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
         _ => None,
     }
@@ -151,6 +153,8 @@ fn expected(path: &'static Path, ask: Option<&'static Ask>) -> Option<String> {
         Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.id.to_owned()),
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
         Ask::Check(..) => Some(path.text.to_owned()),
+        Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
+        Ask::Long(path, _) => Some(path.text.to_owned()),
         Ask::Number(_, _, order, than) => Some(match order {
             super::Order::Equal => than.to_string(),
             super::Order::More => format!("> {than}"),
