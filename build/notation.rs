@@ -34,7 +34,14 @@ pub fn path(text: &str, names: &Names) -> String {
             None => steps.push(self::step(&step, names)),
         }
     }
-    format!("Path {{ from: From::{from}, steps: {}, attribute: {attribute}, text: {text:?} }}", list(steps))
+    let shown = shown(text);
+    format!("Path {{ from: From::{from}, steps: {}, attribute: {attribute}, text: {shown:?} }}", list(steps))
+}
+
+/// A path as findings show it: conditions in brackets, comparisons by their plain sign.
+pub fn shown(text: &str) -> String {
+    let plain = ["~^1=", "~^=", "~=", "^="].iter().fold(text.to_owned(), |t, sign| t.replace(sign, "="));
+    plain.replace('{', "[").replace('}', "]")
 }
 
 fn context(text: &str, names: &Names) -> (usize, String) {

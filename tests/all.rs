@@ -5,5 +5,6 @@ mod commands;
 mod crash;
 mod foreign;
 mod formats;
+mod rules;
 mod stage;
 mod tidy;

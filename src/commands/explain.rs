@@ -167,7 +167,10 @@ mod tests {
     #[test]
     fn markdown_has_one_heading() {
         assert_eq!(markdown("A2: x\n\nA y\n\n## Do\nthis\n"), "# A2: x\n\nA y  \n\n## Do\nthis  \n");
-        assert_eq!(markdown("R: x\n\n## Wrong\n<a/>\n\n## Right\n<b/>\n"), "# R: x\n\n## Wrong\n```xml\n<a/>\n```\n\n## Right\n```xml\n<b/>\n```\n");
+        assert_eq!(
+            markdown("R: x\n\n## Wrong\n<a/>\n\n## Right\n<b/>\n"),
+            "# R: x\n\n## Wrong\n```xml\n<a/>\n```\n\n## Right\n```xml\n<b/>\n```\n"
+        );
         assert_eq!(plain("A2: x\n\n## Do\nthis\n"), "A2: x\n\nDo\nthis\n");
     }
 }

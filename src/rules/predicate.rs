@@ -35,6 +35,9 @@ pub struct Hit {
     pub terms: Vec<Term>,
 }
 
+/// A group on the way to a term, and which instance of it; every one where none is named.
+type GroupStep = (Term, Option<u32>);
+
 impl Predicate {
     /// A question about the term at `address`, such as `BT-13` or `BG-25[*]/BT-132`.
     pub fn new(address: &str, check: Check) -> Result<Self, String> {
@@ -77,7 +80,7 @@ impl Predicate {
     }
 
     /// The groups that lead to an instance, and the group itself.
-    fn scope_address(&self) -> Option<(&[(Term, Option<u32>)], Term)> {
+    fn scope_address(&self) -> Option<(&[GroupStep], Term)> {
         match &self.scope {
             Some(scope) => Some((&scope.groups, scope.term)),
             None => self

@@ -1,7 +1,8 @@
 //! What sums share: the words for a difference, and amounts of several elements.
 
 use crate::decimal::{Decimal, plain};
-use crate::rules::engine::{Crash, Scene, Verdict, exact};
+use crate::rules::engine::{Crash, Evidence, Scene, Verdict, exact};
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 /// Sum of `xs:decimal(amount)` over elements.
@@ -29,10 +30,23 @@ pub fn differs(scene: &Scene<'_, '_>, stated: Option<NodeId>, at: NodeId, comput
     let found = stated.map(|n| scene.text(n));
     let difference = found.and_then(|f| crate::decimal::parse(f).ok()).and_then(|f| f.checked_sub(computed));
     let expected = match difference {
-        Some(d) => format!("{} ({}{})", plain(computed), if d.is_sign_negative() { "" } else { "+" }, plain(d)),
+        Some(d) => format!("{} (Δ {}{})", plain(computed), if d.is_sign_negative() { "" } else { "+" }, plain(d)),
         None => plain(computed),
     };
     Verdict::fails(stated.unwrap_or(at), found.map(crate::rules::predicate::quote), expected)
+}
+
+/// A sum or product cannot be computed: these terms are missing.
+pub fn cannot(node: NodeId, terms: &str) -> Verdict {
+    Verdict::Fails(Evidence {
+        at: Some(node),
+        expected: Some(terms.to_owned()),
+        message: Some(Text::new(
+            format!("Le calcul ne peut pas être fait : il faut {terms}."),
+            format!("This cannot be computed: {terms} is needed."),
+        )),
+        ..Evidence::default()
+    })
 }
 
 /// The same for a sum of doubles.

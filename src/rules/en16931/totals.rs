@@ -2,14 +2,14 @@
 //!
 //! UBL computes in decimals. CII adds texts as doubles in BR-CO-10, 11, 12 and 14, and takes the first of repeated totals.
 
-use crate::decimal::{Decimal, plain};
+use crate::decimal::Decimal;
 use crate::rules::engine::{Crash, Scene, Verdict, cents, cents_of_double, exact, round_double, same_double};
 use crate::rules::predicate::quote;
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
-use super::sums::{differs, differs_from_double, sum, sum_of_doubles};
+use super::sums::{cannot, differs, differs_from_double, sum, sum_of_doubles};
 
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
@@ -158,11 +158,7 @@ pub fn to_pay(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Ve
     let paid = if has_paid { scene.decimal_of(node, cbc_PrepaidAmount)? } else { None };
     let rounding = if has_rounding { scene.decimal_of(node, cbc_PayableRoundingAmount)? } else { None };
     let (Some(pay), Some(with)) = (pay, with) else {
-        return Ok(Verdict::fails(
-            node,
-            None,
-            "cbc:PayableAmount = cbc:TaxInclusiveAmount − cbc:PrepaidAmount + cbc:PayableRoundingAmount".to_owned(),
-        ));
+        return Ok(cannot(node, "BT-112, BT-115"));
     };
     let paid_or_zero = paid.unwrap_or_default();
     let rounding_or_zero = rounding.unwrap_or_default();
@@ -183,9 +179,8 @@ pub fn to_pay_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     let with = scene.first_decimal(node, ram_GrandTotalAmount)?;
     let paid = scene.first_decimal(node, ram_TotalPrepaidAmount)?.unwrap_or_default();
     let rounding = scene.first_decimal(node, ram_RoundingAmount)?.unwrap_or_default();
-    let stated = scene.tree.child(node, ram_DuePayableAmount);
     let Some(with) = with else {
-        return Ok(Verdict::fails(node, stated.map(|n| scene.text(n).to_owned()), "ram:GrandTotalAmount".to_owned()));
+        return Ok(cannot(node, "BT-112"));
     };
     let computed = exact(with.checked_sub(paid).and_then(|v| v.checked_add(rounding)), node)?;
     verdict(scene, node, ram_DuePayableAmount, pay, computed)
@@ -245,7 +240,7 @@ fn without_vat(scene: &Scene<'_, '_>, node: NodeId, names: [Name; 4]) -> Result<
     let allowance = if has_allowances || !scene.syntax.is_ubl() { read(allowances)? } else { None };
     let (stated, lines) = (read(total)?, read(lines)?);
     let Some(lines) = lines else {
-        return Ok(Verdict::fails(node, stated.map(plain), "BT-106".to_owned()));
+        return Ok(cannot(node, "BT-106"));
     };
     let computed =
         lines.checked_add(charge.unwrap_or_default()).and_then(|v| v.checked_sub(allowance.unwrap_or_default()));
@@ -263,7 +258,7 @@ fn with_vat(
     without: Option<(NodeId, Decimal)>,
     vat: Decimal,
 ) -> Result<Option<Verdict>, Crash> {
-    let Some((_, without)) = without else { return Ok(Some(Verdict::fails(node, None, "BT-109".to_owned()))) };
+    let Some((_, without)) = without else { return Ok(Some(cannot(node, "BT-109"))) };
     let computed = exact(without.checked_add(vat).and_then(cents), node)?;
     Ok(match with {
         Some((_, stated)) if stated == computed => None,

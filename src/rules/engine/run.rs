@@ -80,36 +80,58 @@ fn worded(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>
             *count <= limits::FINDINGS_PER_RULE
         });
     }
-    failures.sort_by_key(|f| (f.evidence.at.unwrap_or(f.node), f.entry.rule));
-    (failures.into_iter().map(|f| finding(pack, scene, f)).collect(), unlisted)
+    let mut placed: Vec<_> = failures.into_iter().map(|f| (Spot::of(scene, &f), f)).collect();
+    placed.sort_by_key(|(spot, f)| (spot.at, spot.attribute.is_some(), f.entry.rule));
+    (placed.into_iter().map(|(spot, f)| finding(pack, scene, spot, f)).collect(), unlisted)
 }
 
-fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, failure: Failure) -> Finding {
-    let Failure { node, entry, evidence } = failure;
+/// Where a failure is shown: at the value that is wrong, or at the element in which something is missing.
+struct Spot {
+    at: NodeId,
+    attribute: Option<Name>,
+    /// The value that was asked about, where there is exactly one.
+    value: Option<String>,
+}
+
+impl Spot {
+    fn of(scene: &Scene<'_, '_>, failure: &Failure) -> Spot {
+        let path = subject(&failure.entry.ask).map(|(path, _)| path);
+        let seen = path.and_then(|p| scene.single(failure.node, p).ok().flatten().map(|n| (n, p)));
+        let own = failure.evidence.at;
+        Spot {
+            at: own.or(seen.map(|(n, _)| n)).unwrap_or(failure.node),
+            attribute: seen.filter(|_| own.is_none()).and_then(|(_, path)| path.attribute),
+            value: seen.map(|(n, path)| quote(trim(scene.value(n, path)))),
+        }
+    }
+}
+
+fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Failure) -> Finding {
+    let Failure { entry, evidence, .. } = failure;
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
     let row = subject(&entry.ask);
-    let seen = row.and_then(|(path, _)| scene.single(node, path).ok().flatten().map(|n| (n, path)));
-    let at = evidence.at.or(seen.map(|(n, _)| n)).unwrap_or(node);
-    let attribute = seen.filter(|_| evidence.at.is_none()).and_then(|(_, path)| path.attribute);
-    let found = evidence.found.or_else(|| seen.map(|(n, path)| quote(trim(scene.value(n, path)))));
+    let nothing_there = spot.value.is_none();
+    let found = evidence.found.or(spot.value);
     let expected = evidence.expected.or_else(|| row.and_then(|(path, check)| expected(path, check)));
     let message = evidence
         .message
         .or_else(|| not_a_number(row, found.as_deref()))
-        .or_else(|| seen.is_none().then(|| no_attribute(row)).flatten())
+        .or_else(|| nothing_there.then(|| no_attribute(row)).flatten())
         .unwrap_or_else(|| rule.message());
-    let fill = |text: &str| {
-        text.replace("{found}", found.as_deref().unwrap_or("")).replace("{expected}", expected.as_deref().unwrap_or(""))
+    let fill = |text: &str, nothing: &str| {
+        let found = found.as_deref().filter(|f| !f.is_empty()).unwrap_or(nothing);
+        text.replace("{found}", found).replace("{expected}", expected.as_deref().unwrap_or(nothing))
     };
+    let both = |fr: &str, en: &str| Text::new(fill(fr, "rien"), fill(en, "nothing"));
     Finding {
         rule: rule.id.to_owned(),
         group: rule.group.to_owned(),
         severity: entry.severity,
         pack: pack.id.to_owned(),
         terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
-        place: Some(place(scene, at, attribute)),
-        message: Text { fr: fill(&message.fr), en: fill(&message.en) },
-        fix: Text { fr: fill(rule.doc(Lang::Fr).fix), en: fill(rule.doc(Lang::En).fix) },
+        place: Some(place(scene, spot.at, spot.attribute)),
+        message: both(&message.fr, &message.en),
+        fix: both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix),
         found,
         expected,
     }

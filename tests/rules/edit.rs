@@ -1,0 +1,100 @@
+//! The edits of `fixtures/rules/list.toml`, done on the text of a fixture through facteur's own reading of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use facteur::formats;
+use facteur::xml::NodeId;
+use serde::Deserialize;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    pub base: BTreeMap<String, Base>,
+    pub case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Base {
+    file: String,
+    #[serde(default)]
+    fill: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    pub base: String,
+    pub edit: String,
+    pub fires: Vec<String>,
+}
+
+impl List {
+    pub fn read() -> List {
+        let text = fs::read_to_string(format!("{FOLDER}list.toml")).expect("the list of fixtures");
+        toml::from_str(&text).expect("the list of fixtures reads")
+    }
+
+    pub fn text(&self, base: &str) -> String {
+        let base = self.base.get(base).unwrap_or_else(|| panic!("no base {base}"));
+        let text = fs::read_to_string(format!("{FOLDER}{}", base.file)).expect("a fixture");
+        base.fill.iter().fold(text, |text, (key, value)| text.replace(&format!("%{key}%"), value))
+    }
+
+    pub fn edited(&self, case: &Case) -> String {
+        case.edit.split(" ; ").fold(self.text(&case.base), |text, edit| apply(&text, edit))
+    }
+}
+
+/// One edit: `delete PATH`, `set PATH = VALUE`, `attribute PATH/@NAME = VALUE`, `insert PATH < XML`.
+fn apply(text: &str, edit: &str) -> String {
+    let (verb, rest) = edit.split_once(' ').expect("a verb");
+    let (path, value) = match verb {
+        "insert" => rest.split_once(" < ").expect("insert PATH < XML"),
+        "delete" => (rest, ""),
+        _ => rest.split_once(" =").map(|(p, v)| (p, v.strip_prefix(' ').unwrap_or(v))).expect("PATH = VALUE"),
+    };
+    let (path, attribute) = match path.split_once("/@") {
+        Some((path, name)) => (path, Some(name)),
+        None => (path, None),
+    };
+    let (start, end) = element(text, path);
+    let whole = &text[start..end];
+    let tag_end = whole.find('>').expect("a tag ends");
+    let new = match (verb, attribute) {
+        ("delete", None) => String::new(),
+        (_, Some(name)) => {
+            let from = whole.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{path} has no {name}"));
+            let to = from + whole[from + name.len() + 3..].find('"').expect("a quote") + name.len() + 4;
+            let own = if verb == "delete" { String::new() } else { format!(" {name}=\"{value}\"") };
+            format!("{}{own}{}", &whole[..from], &whole[to..])
+        }
+        ("set", _) => format!("{}{value}{}", &whole[..=tag_end], &whole[whole.rfind("</").expect("a close")..]),
+        ("insert", _) => {
+            let close = whole.rfind("</").expect("a close");
+            format!("{}{value}{}", &whole[..close], &whole[close..])
+        }
+        _ => panic!("no edit {verb}"),
+    };
+    format!("{}{new}{}", &text[..start], &text[end..])
+}
+
+/// Where an element starts and ends in the text.
+fn element(text: &str, path: &str) -> (usize, usize) {
+    let read = formats::read(text.as_bytes()).expect("a fixture reads");
+    let tree = read.invoice.tree();
+    let node = (0..tree.len() as NodeId).find(|&n| tree.path(n) == path).unwrap_or_else(|| panic!("no {path}"));
+    let start = tree.node(node).at as usize;
+    let name: String =
+        text[start + 1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, '>' | '/')).collect();
+    let tag_end = start + text[start..].find('>').expect("a tag ends");
+    if text[..tag_end].ends_with('/') {
+        return (start, tag_end + 1);
+    }
+    let close = format!("</{name}>");
+    // No element of our fixtures stands inside one of its own name.
+    (start, tag_end + text[tag_end..].find(&close).expect("it closes") + close.len())
+}

@@ -1,0 +1,97 @@
+//! Every rule explains itself, in both languages.
+
+use facteur::rules::{self, explain, near};
+use facteur::text::Lang;
+
+use super::edit::List;
+use super::fixtures::judge;
+
+#[test]
+fn no_rule_is_undocumented() {
+    for rule in rules::packs().iter().flat_map(|p| p.rules) {
+        for (lang, sections) in [
+            (
+                Lang::Fr,
+                ["## Termes", "## Ce qui est vérifié", "## Pourquoi", "## Exemple", "## Correction", "## Source"],
+            ),
+            (Lang::En, ["## Terms", "## What it checks", "## Why", "## Wrong", "## Fix", "## Source"]),
+        ] {
+            let text = explain(rule.id, lang).unwrap_or_else(|| panic!("{} has no explanation", rule.id));
+            for section in sections {
+                let example = section.starts_with("## Ex") || section == "## Wrong";
+                assert!((example && rule.never) || text.contains(section), "{}: {section} is missing", rule.id);
+            }
+            assert!(!text.contains('%') || text.contains(" % "), "{}: a placeholder is left: {text}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique() {
+    let mut ids: Vec<_> = rules::packs().iter().flat_map(|p| p.rules).map(|r| r.id).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}
+
+#[test]
+fn terms_and_code_lists_explain_themselves_and_near_ids_are_named() {
+    assert!(explain("bt-13", Lang::En).is_some_and(|t| t.starts_with("BT-13: Purchase order reference")));
+    assert!(explain("BT-106", Lang::Fr).is_some_and(|t| t.contains("BR-CO-10")));
+    assert!(explain("BG-25", Lang::Fr).is_some());
+    assert!(explain("iso-4217", Lang::En).is_some_and(|t| t.contains(" EUR ")));
+    assert_eq!(explain("BR-CO-100", Lang::En), None);
+    assert_eq!(near("BR-CO-100").first(), Some(&"BR-CO-10"));
+    assert!(near("BR C0-10").contains(&"BR-CO-10"));
+    assert!(near("something else entirely").is_empty());
+}
+
+#[test]
+fn explanations_read_well() {
+    for id in ["BR-02", "BR-CO-10", "BR-CL-04", "BR-AE-02", "BR-S-08", "BR-CO-05"] {
+        for lang in [Lang::Fr, Lang::En] {
+            insta::assert_snapshot!(format!("explain-{id}-{lang:?}"), explain(id, lang).expect("an explanation"));
+        }
+    }
+}
+
+#[test]
+fn findings_read_well() {
+    let list = List::read();
+    let mut seen = std::collections::BTreeMap::new();
+    for case in &list.case {
+        for finding in judge(&list.edited(case)).findings {
+            let syntax = &case.base[..3];
+            let said = format!(
+                "{} {syntax}: {}\n    {}\n    {}\n    found {:?}, expected {:?}\n",
+                finding.rule, finding.message.fr, finding.message.en, finding.fix.en, finding.found, finding.expected
+            );
+            seen.entry((finding.rule.clone(), syntax.to_owned())).or_insert(said);
+        }
+    }
+    insta::assert_snapshot!("findings", seen.into_values().collect::<String>());
+}
+
+#[test]
+fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
+    let said = |base: &str, edit: &str, rule: &str| {
+        let list = List::read();
+        let case = super::edit::Case { base: base.into(), edit: edit.into(), fires: Vec::new() };
+        let judged = judge(&list.edited(&case));
+        let text = judged.findings.iter().find(|f| f.rule == rule).map(|f| f.message.en.clone());
+        (text.unwrap_or_default(), judged.not_run.map(|t| t.en).unwrap_or_default())
+    };
+    let amount = "/Invoice/cac:TaxTotal[1]/cbc:TaxAmount";
+    let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CO-15");
+    assert_eq!(message, "The VAT total (BT-110) does not state its currency: currencyID=\"EUR\" is missing.");
+    let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CL-03");
+    assert_eq!(message, "The attribute currencyID is missing; a value of list iso-4217 is expected.");
+    let (_, crash) = said("ubl-full", &format!("set {amount} = 1 000,00"), "");
+    assert_eq!(
+        crash,
+        format!(
+            "{amount}: this is no decimal number (\"1 000,00\"); the official artefact stops here without a verdict, mend this element first"
+        )
+    );
+}
