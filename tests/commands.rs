@@ -20,7 +20,12 @@ engagements = ["BC-26-0418"]
 /// The program with an environment of its own.
 fn facteur(folder: &Path, url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(folder).env("FACTEUR_URL", url).env("FACTEUR_LANG", "en").env_remove("FACTEUR_TOKEN");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("FACTEUR_URL", url)
+        .env("FACTEUR_LANG", "en")
+        .env_remove("FACTEUR_TOKEN");
     command
 }
 
@@ -72,14 +77,21 @@ async fn an_invoice_is_sent_followed_blocked_released_and_its_problem_worked_on(
     let id = again["id"].as_str().unwrap().to_owned();
     assert_eq!(desk.json(&["status", &id, "--format", "json"])["stories"][0]["invoice"]["number"], "CLI-1");
     assert_eq!(desk.ask(&["status", "NO-SUCH"]).0, 1);
-    assert_eq!(desk.json(&["status", "--state", "blocked", "--format", "json"])["invoices"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        desk.json(&["status", "--state", "blocked", "--format", "json"])["invoices"].as_array().unwrap().len(),
+        1
+    );
 
     // The problem, requalified by a person; report and list agree.
     let listed = desk.json(&["problems", "--open", "--format", "json"]);
     let problem = listed["problems"][0]["id"].as_str().unwrap().to_owned();
-    let changed = ["problems", &problem, "--author", "Léa", "--requalify", "A4", "--owner", "Karim", "--format", "json"];
+    let changed =
+        ["problems", &problem, "--author", "Léa", "--requalify", "A4", "--owner", "Karim", "--format", "json"];
     let after = desk.json(&changed);
-    assert_eq!((&after["cause"], &after["owner"], &after["changes"].as_array().unwrap().len()), (&"A4".into(), &"Karim".into(), &2));
+    assert_eq!(
+        (&after["cause"], &after["owner"], &after["changes"].as_array().unwrap().len()),
+        (&"A4".into(), &"Karim".into(), &2)
+    );
     let report = desk.json(&["report", "problems", "--format", "json"]);
     assert_eq!((&report["invoices"], &report["sections"][0]["rows"][0]["parts"][0]["id"]), (&1.into(), &"A4".into()));
     let (_, csv, _) = desk.ask(&["problems", "--cause", "A", "--format", "csv"]);
@@ -112,7 +124,10 @@ async fn what_is_wrong_with_the_way_to_the_daemon_is_said_and_ends_with_2() {
     let (status, out, err) = ask(&desk.stage.url(""), &["status"]);
     assert!(status == 2 && out.is_empty() && err.contains("[401 no-token") && err.contains("--token-file"), "{err}");
     let (status, _, err) = ask("http://127.0.0.1:1", &["send", "good.xml"]);
-    assert!(status == 2 && err.contains("no facteur answers at http://127.0.0.1:1") && err.contains("facteur serve"), "{err}");
+    assert!(
+        status == 2 && err.contains("no facteur answers at http://127.0.0.1:1") && err.contains("facteur serve"),
+        "{err}"
+    );
     let (status, _, err) = ask("http://192.0.2.1", &["status"]);
     assert!(status == 2 && err.contains("use https"), "{err}");
     // What answers, but is the sandbox.
@@ -129,7 +144,9 @@ async fn what_is_wrong_with_the_way_to_the_daemon_is_said_and_ends_with_2() {
         assert!(lines.iter().any(|line| line["check"] == check && line["level"] == "ok"), "{check}: {out}");
     }
     // A platform that is not there fails.
-    let text = std::fs::read_to_string(desk.stage.path("facteur.toml")).unwrap().replace(&desk.stage.sandbox.url, "http://127.0.0.1:1");
+    let text = std::fs::read_to_string(desk.stage.path("facteur.toml"))
+        .unwrap()
+        .replace(&desk.stage.sandbox.url, "http://127.0.0.1:1");
     std::fs::write(desk.stage.path("other.toml"), text).unwrap();
     let (status, out, _) = ask(&desk.stage.url(""), &["doctor", "--config", "other.toml"]);
     assert!(status == 1 && out.contains("FAIL       platform   chorus-pro: "), "{out}");
@@ -148,13 +165,21 @@ fn customer_files_are_checked_shown_and_tried() {
     assert!(status == 0 && out.contains("BT-13 = BC-26-0418") && out.contains("found by siret"), "{out}{err}");
     let (_, out, _) = ask(&["profile", "show", "mairie-saint-aubin", "--clients", clients]);
     assert!(out.contains("[[require]] # secteur-public.toml:"), "{out}");
-    let (status, out, _) = ask(&["profile", "test", "auto", "fixtures/demo/invoices/11-wrong-mention-missing.xml", "--clients", clients]);
+    let (status, out, _) =
+        ask(&["profile", "test", "auto", "fixtures/demo/invoices/11-wrong-mention-missing.xml", "--clients", clients]);
     assert!(status == 1 && out.contains("FATAL          FCT-CLIENT-MENTION"), "{out}");
-    assert_eq!(ask(&["profile", "test", "auto", "fixtures/demo/invoices/17-unreadable-image.xml", "--clients", clients]).0, 2);
+    assert_eq!(
+        ask(&["profile", "test", "auto", "fixtures/demo/invoices/17-unreadable-image.xml", "--clients", clients]).0,
+        2
+    );
     assert_eq!(ask(&["profile", "show", "nobody", "--clients", clients]).0, 2);
 
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("x.toml"), "name = \"X\"\nmatch = { siren = [\"1\"] }\n\n[[require]]\nterm = \"BT-1333\"\n").unwrap();
+    std::fs::write(
+        folder.path().join("x.toml"),
+        "name = \"X\"\nmatch = { siren = [\"1\"] }\n\n[[require]]\nterm = \"BT-1333\"\n",
+    )
+    .unwrap();
     let (status, out, err) = ask(&["profile", "check", &folder.path().to_string_lossy()]);
     assert!(status == 1 && out.contains("x.toml:2:") && out.contains("x.toml:5:9: "), "{out}{err}");
     let (status, out, _) = ask(&["--lang", "fr", "profile", "check", &folder.path().join("x.toml").to_string_lossy()]);
@@ -172,9 +197,14 @@ fn explanations_misuse_and_a_closed_pipe() {
     // Who reads one byte and leaves is not told of an error.
     let mut arguments = vec!["explain"];
     arguments.extend(std::iter::repeat_n("BT-1", 20_000));
-    let mut child = facteur(Path::new("."), "", &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        facteur(Path::new("."), "", &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut one = [0];
     child.stdout.take().unwrap().read_exact(&mut one).unwrap();
     let (status, _, err) = told(child.wait_with_output().unwrap());
-    assert!(status == 0 && !err.contains("panicked") && !err.contains("cannot be written"), "{status} {}", &err[..err.len().min(300)]);
+    assert!(
+        status == 0 && !err.contains("panicked") && !err.contains("cannot be written"),
+        "{status} {}",
+        &err[..err.len().min(300)]
+    );
 }
