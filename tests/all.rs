@@ -1,6 +1,7 @@
 //! The one integration test binary: a room of promises each.
 
 mod api;
+mod commands;
 mod crash;
 mod foreign;
 mod formats;
