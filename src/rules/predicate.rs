@@ -77,7 +77,7 @@ impl Predicate {
     }
 
     /// The groups that lead to an instance, and the group itself.
-    fn scope_address(&self) -> Option<(&[(Term, Option<u32>)], Term)> {
+    fn scope_address(&self) -> Option<(Groups<'_>, Term)> {
         match &self.scope {
             Some(scope) => Some((&scope.groups, scope.term)),
             None => self
@@ -145,6 +145,9 @@ impl Predicate {
         }
     }
 }
+
+/// Groups that lead to an instance, outermost first, each with the position asked for.
+type Groups<'p> = &'p [(Term, Option<u32>)];
 
 /// What stands at an address: a value, or an instance of a group.
 #[derive(Clone, Copy)]
