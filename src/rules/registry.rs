@@ -150,3 +150,31 @@ pub(super) mod catalogue {
     }
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_core_says_how_much_of_the_official_pack_it_is() {
+        let core = pack("en16931-core").unwrap();
+        assert_eq!((core.of, core.version, core.sha256.len()), ("en16931", "1.3.16", 64));
+        for (syntax, total) in [(Syntax::UblInvoice, 281), (Syntax::UblCreditNote, 281), (Syntax::Cii, 335)] {
+            let Coverage::Partial { built, total: all } = core.coverage(syntax) else {
+                panic!("the core is not whole")
+            };
+            assert!(built > 200 && built < total && all == total, "{built} of {all}");
+            let said = core.missing(syntax).unwrap();
+            assert!(said.en.starts_with(&format!("{built} of the {total}")), "{}", said.en);
+        }
+        assert!(pack("en16931").is_none());
+    }
+
+    #[test]
+    fn a_rule_is_found_whatever_the_case() {
+        assert_eq!(rule("br-co-10").map(|r| r.id), Some("BR-CO-10"));
+        assert_eq!(rule("BR-51").and_then(|r| r.severity(Syntax::UblInvoice)), Some(Severity::Warning));
+        assert_eq!(rule("BR-51").and_then(|r| r.severity(Syntax::Cii)), Some(Severity::Fatal));
+        assert!(rule("BR-CO-05").is_some_and(|r| r.never));
+    }
+}
