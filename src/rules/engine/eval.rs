@@ -222,6 +222,10 @@ impl<'t, 'a> Scene<'t, 'a> {
             presence if presence.is_presence() => {
                 Ok(self.single(node, path)?.is_some_and(|n| check.counts(self.value(n, path))))
             }
+            // The length of nothing is zero.
+            Check::Length { min: 0, .. } => {
+                Ok(self.single(node, path)?.is_none_or(|n| check.accepts(self.value(n, path))))
+            }
             _ => Ok(self.single(node, path)?.is_some_and(|n| check.accepts(self.value(n, path)))),
         }
     }
