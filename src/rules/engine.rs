@@ -122,6 +122,8 @@ pub struct Evidence {
     pub at: Option<NodeId>,
     pub found: Option<String>,
     pub expected: Option<String>,
+    /// How far a stated amount is from the computed one.
+    pub difference: Option<Decimal>,
     /// In place of the rule's own sentence.
     pub message: Option<Text>,
 }
@@ -148,7 +150,7 @@ pub enum Broken {
 impl Verdict {
     /// `found` and `expected` at an element.
     pub fn fails(at: NodeId, found: impl Into<Option<String>>, expected: impl Into<Option<String>>) -> Self {
-        Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), message: None })
+        Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), ..Evidence::default() })
     }
 
     /// `found` at the element that was asked.

@@ -29,11 +29,13 @@ pub fn sum_of_doubles(scene: &Scene<'_, '_>, nodes: impl Iterator<Item = NodeId>
 pub fn differs(scene: &Scene<'_, '_>, stated: Option<NodeId>, at: NodeId, computed: Decimal) -> Verdict {
     let found = stated.map(|n| scene.text(n));
     let difference = found.and_then(|f| crate::decimal::parse(f).ok()).and_then(|f| f.checked_sub(computed));
-    let expected = match difference {
-        Some(d) => format!("{} (Δ {}{})", plain(computed), if d.is_sign_negative() { "" } else { "+" }, plain(d)),
-        None => plain(computed),
-    };
-    Verdict::fails(stated.unwrap_or(at), found.map(crate::rules::predicate::quote), expected)
+    Verdict::Fails(Evidence {
+        at: Some(stated.unwrap_or(at)),
+        found: found.map(crate::rules::predicate::quote),
+        expected: Some(plain(computed)),
+        difference,
+        ..Evidence::default()
+    })
 }
 
 /// A sum or product cannot be computed: these terms are missing.

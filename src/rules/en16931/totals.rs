@@ -319,6 +319,7 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
         found: Some(count.to_string()),
         expected: Some("1".to_owned()),
         message: Some(message),
+        ..Default::default()
     })
 }
 

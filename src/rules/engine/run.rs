@@ -1,5 +1,6 @@
 //! The pass over a document, and the findings it gives.
 
+use crate::decimal::{Decimal, plain};
 use crate::invoice::{self, Invoice, Place};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
@@ -123,6 +124,11 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
         text.replace("{found}", found).replace("{expected}", expected.as_deref().unwrap_or(nothing))
     };
     let both = |fr: &str, en: &str| Text::new(fill(fr, "rien"), fill(en, "nothing"));
+    let mut message = both(&message.fr, &message.en);
+    if let Some(difference) = evidence.difference.map(signed) {
+        message.fr.push_str(&format!(" Écart : {difference}."));
+        message.en.push_str(&format!(" Difference: {difference}."));
+    }
     Finding {
         rule: rule.id.to_owned(),
         group: rule.group.to_owned(),
@@ -130,7 +136,7 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
         pack: pack.id.to_owned(),
         terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
         place: Some(place(scene, spot.at, spot.attribute)),
-        message: both(&message.fr, &message.en),
+        message,
         fix: both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix),
         found,
         expected,
@@ -187,4 +193,10 @@ fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
 fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {
     let position = attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name));
     invoice::place(scene.tree, node, position)
+}
+
+/// A difference with its sign, as people write it.
+fn signed(difference: Decimal) -> String {
+    let sign = if difference.is_sign_negative() { "" } else { "+" };
+    format!("{sign}{}", plain(difference))
 }
