@@ -10,7 +10,7 @@ use crate::api::{Ask, Validator};
 use crate::config::Config;
 use crate::day::Day;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
-use crate::report::{Report, Verdict};
+use crate::report::Report;
 use crate::rules::Severity;
 use crate::store::{Facts, NumberKey};
 use crate::text::Text;
@@ -56,7 +56,7 @@ impl Judge for Bench {
         let platform = self.route(route, id);
         let facts = facts(&judged);
         queue::Judged {
-            verdict: verdict(judged.report.verdict),
+            verdict: judged.report.verdict,
             number_key: number_key(&facts),
             // Strings, numbers and lists alone: this cannot fail.
             report_json: serde_json::to_string(&judged.report).unwrap_or_default(),
@@ -65,14 +65,6 @@ impl Judge for Bench {
             sendable: sendable(&judged, &facts, id),
             facts,
         }
-    }
-}
-
-fn verdict(verdict: Verdict) -> queue::Verdict {
-    match verdict {
-        Verdict::Valid => queue::Verdict::Valid,
-        Verdict::Invalid => queue::Verdict::Invalid,
-        Verdict::NotJudged => queue::Verdict::NotJudged,
     }
 }
 

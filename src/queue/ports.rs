@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::settings::{PlatformSettings, Settings};
 use crate::clock::Clock;
 use crate::day::Day;
 use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
 use crate::platforms::Platform;
+pub use crate::report::Verdict;
 use crate::rules::Severity;
 use crate::store::{Facts, NumberKey};
 use crate::text::Text;
@@ -49,24 +48,6 @@ pub struct Judged {
     pub platform: Option<String>,
     /// What the intent will say, where the document can be sent at all (also where it should not be: it may be released).
     pub sendable: Option<Sendable>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    Valid,
-    Invalid,
-    NotJudged,
-}
-
-impl Verdict {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Valid => "valid",
-            Verdict::Invalid => "invalid",
-            Verdict::NotJudged => "not-judged",
-        }
-    }
 }
 
 /// A finding, as far as problems need it. The whole is in the report.

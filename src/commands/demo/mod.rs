@@ -20,13 +20,16 @@ use self::expected::Expected;
 use self::peer::Peer;
 use self::stage::Stage;
 use super::out;
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Leave the daemon and the sandbox running at the end, and say where.
     #[arg(long)]
     keep: bool,
+    /// Kill the daemon (kill -9) this many times while it sends, and start it again: the outcome is the same
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    kill: usize,
     /// Show only what went wrong and the report.
     #[arg(long, short)]
     quiet: bool,
@@ -46,7 +49,7 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
 
 async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
     let expected = expected()?;
-    let stage = Stage::set(args.keep)?;
+    let mut stage = Stage::set(args.keep)?;
     let (daemon, sandbox) =
         (Peer::new(&stage.daemon.address, Some(&stage.token))?, Peer::new(&stage.sandbox.address, None)?);
     let say = |text: String| {
@@ -56,12 +59,18 @@ async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
     if !args.quiet {
         say(show::opening(&stage, &expected, lang));
     }
-    let played = play::play(&expected, &daemon, &mut |line| {
+    let mut tell = |line: Text| {
         if !args.quiet {
             say(line.get(lang).to_owned() + "\n");
         }
-    })
-    .await?;
+    };
+    // Deaths are spread over the documents; whatever is under way at that moment is cut off.
+    let documents = expected.documents.len();
+    let mut between = |sent: usize| {
+        let due = (sent * args.kill) / documents > ((sent - 1) * args.kill) / documents;
+        if due { stage.kill_and_restart().map(|()| true) } else { Ok(false) }
+    };
+    let played = play::play(&expected, &daemon, &mut tell, &mut between).await?;
     if !args.quiet {
         for document in &expected.documents {
             say(show::timeline(document, &played, &daemon, lang).await?);

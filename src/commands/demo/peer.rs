@@ -1,9 +1,13 @@
 //! The daemon or the sandbox as the demo asks them: JSON over HTTP on loopback.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
+
+/// How long a daemon that does not answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub struct Peer {
     client: Client,
@@ -36,12 +40,31 @@ impl Peer {
         if let Some(bytes) = body {
             request = request.header("content-type", "application/octet-stream").body(bytes.to_vec());
         }
-        let answer: Response = request.send().await.map_err(|e| format!("{path}: {e}"))?;
-        let status = answer.status();
-        let text = answer.text().await.map_err(|e| format!("{path}: {e}"))?;
+        let (status, text) = patiently(request).await.map_err(|e| format!("{path}: {e}"))?;
         let value = serde_json::from_str(&text).map_err(|e| format!("{path}: {status}, no JSON: {e}"))?;
         Ok((status, value))
     }
+}
+
+/// Asks again where the connection breaks: the daemon may have been killed and be on its way back. Whatever is asked here may be
+/// asked twice; the same document is the same invoice.
+async fn patiently(request: RequestBuilder) -> reqwest::Result<(StatusCode, String)> {
+    let started = Instant::now();
+    loop {
+        let Some(again) = request.try_clone() else { return read(request.send().await?).await };
+        let answer = match again.send().await {
+            Ok(answer) => read(answer).await,
+            Err(e) => Err(e),
+        };
+        match answer {
+            Err(_) if started.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+            answer => return answer,
+        }
+    }
+}
+
+async fn read(answer: Response) -> reqwest::Result<(StatusCode, String)> {
+    Ok((answer.status(), answer.text().await?))
 }
 
 /// A text inside JSON; empty where there is none.

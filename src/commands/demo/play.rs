@@ -33,10 +33,15 @@ impl Played {
     }
 }
 
-/// Plays everything; `tell` gets each line as it happens.
-pub async fn play(expected: &Expected, daemon: &Peer, tell: &mut dyn FnMut(Text)) -> Result<Played, String> {
+/// Plays everything; `tell` gets each line as it happens, `between` comes after the n-th document was sent.
+pub async fn play(
+    expected: &Expected,
+    daemon: &Peer,
+    tell: &mut dyn FnMut(Text),
+    between: &mut dyn FnMut(usize) -> Result<bool, String>,
+) -> Result<Played, String> {
     let mut played = Played::default();
-    for document in &expected.documents {
+    for (n, document) in expected.documents.iter().enumerate() {
         if let Some(after) = &document.after {
             let id = played.ids.get(&after.file).cloned().unwrap_or_default();
             let started = Instant::now();
@@ -49,6 +54,12 @@ pub async fn play(expected: &Expected, daemon: &Peer, tell: &mut dyn FnMut(Text)
             }
         }
         send(document, &mut played, daemon, tell).await?;
+        if between(n + 1)? {
+            tell(Text::new(
+                "  ⚡ kill -9 du service, puis redémarrage sur le même magasin",
+                "  ⚡ kill -9 of the daemon, then a new one on the same store",
+            ));
+        }
         listen(&mut played, daemon, tell).await?;
     }
     wait(expected, &mut played, daemon, tell).await?;

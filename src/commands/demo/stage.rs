@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -56,11 +57,19 @@ impl Stage {
             "sandbox",
             &["sandbox", "--listen", "127.0.0.1:0", "--script", &script.to_string_lossy()],
         )?;
-        write("facteur.toml", configuration(&sandbox.address).as_bytes())?;
-        let config = folder.join("facteur.toml");
-        let daemon = Process::start(&folder, "serve", &["serve", "--config", &config.to_string_lossy()])?;
+        write("facteur.toml", configuration(&sandbox.address, free_port()?).as_bytes())?;
+        let daemon = serve(&folder)?;
         let token = fs::read_to_string(folder.join("token")).map_err(|e| format!("the daemon's token: {e}"))?;
         Ok(Stage { token: token.trim().to_owned(), folder, daemon, sandbox, keep })
+    }
+}
+
+impl Stage {
+    /// `kill -9` of the daemon, then a new one on the same store and the same port.
+    pub fn kill_and_restart(&mut self) -> Result<(), String> {
+        self.daemon.end();
+        self.daemon = serve(&self.folder)?;
+        Ok(())
     }
 }
 
@@ -79,7 +88,11 @@ impl Process {
     /// Starts this very program with other arguments; its log goes to a file in `folder`.
     fn start(folder: &Path, name: &str, arguments: &[&str]) -> Result<Process, String> {
         let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself: {e}"))?;
-        let log = fs::File::create(folder.join(format!("{name}.log"))).map_err(|e| format!("{name}.log: {e}"))?;
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(folder.join(format!("{name}.log")))
+            .map_err(|e| format!("{name}.log: {e}"))?;
         let mut child = Command::new(program)
             .args(arguments)
             .stdin(Stdio::null())
@@ -125,11 +138,22 @@ const SECRETS: [(&str, &str); 3] = [
     ("secrets/password", "sandbox-password\n"),
 ];
 
-fn configuration(sandbox: &str) -> String {
+fn serve(folder: &Path) -> Result<Process, String> {
+    let config = folder.join("facteur.toml");
+    Process::start(folder, "serve", &["serve", "--config", &config.to_string_lossy()])
+}
+
+/// A port nobody listens on. It is written into the configuration, so that a daemon started again is found where it was.
+fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| format!("no free port: {e}"))?;
+    listener.local_addr().map(|address| address.port()).map_err(|e| format!("no free port: {e}"))
+}
+
+fn configuration(sandbox: &str, port: u16) -> String {
     format!(
         r#"# The configuration of the demo. The pack en16931-core is what is built of EN 16931 so far.
 [server]
-listen = "127.0.0.1:0"
+listen = "127.0.0.1:{port}"
 token_file = "token"
 
 [store]
