@@ -124,7 +124,13 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
         report.findings.push(finding);
     }
 
+    let crowded = unreadable::too_many_breakdowns(invoice);
+    report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
     for asked in options.choice.packs(invoice, &identity) {
+        if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
+            report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
+            continue;
+        }
         if let Some(pack) = asked.pack {
             let judged = pack.judge(invoice);
             report.packs.push(PackRun {
@@ -135,6 +141,7 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
                 reason: asked.reason,
             });
             report.findings.extend(judged.findings);
+            report.findings.extend(structure::more(pack.id, judged.unlisted));
             report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));

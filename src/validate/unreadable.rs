@@ -1,7 +1,7 @@
 //! Documents that cannot be read: what is wrong, and what to do.
 
 use crate::formats::Unreadable;
-use crate::invoice::{Bad, Invoice, Place, Value};
+use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
@@ -87,6 +87,39 @@ pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> 
             "This number has more than 28 digits: nothing exact can be computed with it.",
         ),
         fix: Text::new("Écrivez le montant sans chiffres superflus.", "Write the amount without needless digits."),
+    };
+    Some((finding, reason))
+}
+
+/// More VAT breakdowns or totals than any rule should be asked to hold against every line.
+pub(super) fn too_many_breakdowns(invoice: &Invoice<'_>) -> Option<(Finding, Text)> {
+    let tree = invoice.tree();
+    let totals = tree.children(0).filter(|&n| tree.expanded(tree.node(n).name).1 == "TaxTotal").count();
+    let count = invoice.groups(bt::BG_23).count().max(totals);
+    if count <= limits::BREAKDOWNS {
+        return None;
+    }
+    let (most, rule) = (limits::BREAKDOWNS, "FCT-LIMIT-BREAKDOWNS".to_owned());
+    let reason = Text::new(format!("plus de {most} ventilations de TVA"), format!("more than {most} VAT breakdowns"));
+    let finding = Finding {
+        group: rule.clone(),
+        rule,
+        severity: Severity::Warning,
+        pack: "structure".to_owned(),
+        terms: vec![bt::BG_23.id().to_owned()],
+        place: invoice.groups(bt::BG_23).nth(most).and_then(|g| g.place()),
+        found: Some(count.to_string()),
+        expected: Some(format!("≤ {most}")),
+        message: Text::new(
+            format!(
+                "La facture a {count} ventilations ou totaux de TVA : au-delà de {most}, les règles ne sont pas jugées."
+            ),
+            format!("The invoice has {count} VAT breakdowns or totals: beyond {most}, rules are not judged."),
+        ),
+        fix: Text::new(
+            "Regroupez les ventilations : une par catégorie et par taux de TVA.",
+            "Merge the breakdowns: one for each VAT category and rate.",
+        ),
     };
     Some((finding, reason))
 }
