@@ -1,6 +1,6 @@
 //! A seeded simulation of the queue: random invoices, a platform that refuses, loses answers and repeats itself, a process
 //! that ends at any point, a store that fails. The real store, the real worker, a clock moved by hand. The same seed is
-//! the same run: `FACTEUR_SEED=17 cargo test simulation`.
+//! the same run: `FACTEUR_SEED=17 cargo test simulation`; `FACTEUR_SEEDS=5000` runs more of them.
 
 mod check;
 mod dice;
@@ -35,7 +35,7 @@ const TURNS: usize = 60_000;
 fn nothing_is_lost_and_nothing_is_sent_twice() {
     let seeds = match std::env::var("FACTEUR_SEED") {
         Ok(seed) => seed.parse().map(|seed: u64| seed..seed + 1).expect("FACTEUR_SEED is a number"),
-        Err(_) => 0..SEEDS,
+        Err(_) => 0..std::env::var("FACTEUR_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS),
     };
     let mut seen = HashMap::new();
     for seed in seeds.clone() {

@@ -49,7 +49,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (pick("facture chez elle", "its invoice id"), invoice.platform_invoice.clone()),
         (pick("remplace", "replaces"), invoice.replaces.clone()),
         (pick("remplacée par", "replaced by"), invoice.replaced_by.clone()),
-        (pick("envoyée malgré tout", "released by"), released),
+        (pick("libérée par", "released by"), released),
     ];
     let rows: Vec<Vec<String>> =
         rows.into_iter().filter_map(|(name, value)| Some(vec![format!("  {name}"), value?])).collect();

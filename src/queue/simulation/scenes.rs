@@ -53,6 +53,10 @@ impl Stage {
     fn new(absence_proof: Option<Millis>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Handle::direct(Arc::new(Sqlite::open(&folder.path().join("s.db")).unwrap()));
+        Self::on(folder, store, absence_proof)
+    }
+
+    fn on(folder: tempfile::TempDir, store: Handle, absence_proof: Option<Millis>) -> Self {
         let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
         let settings = PlatformSettings { absence_proof, ..PlatformSettings::default() };
         let route = Route { platform: script.clone(), settings };
@@ -373,6 +377,117 @@ fn a_release_out_of_a_doubt_asks_before_it_sends() {
     now_or_never(acts::park(&stage.store, &other, "ann", "no, wait", now())).unwrap();
     let row = now_or_never(acts::retry(&stage.store, &other, "ann", now())).unwrap();
     assert_eq!((row.state, row.released.map(|r| r.of)), (Some(State::Unknown), Some(ReleasedOf::DoubtSettled)));
+}
+
+#[test]
+fn a_code_that_nobody_listed_is_no_fault_of_the_document() {
+    for (code, cause) in [("40001", "X0"), ("20001", "A8"), ("HTTP_400", "X0"), ("HTTP_418", "X0")] {
+        let stage = Stage::new(None);
+        let id = stage.post(&paper(1, Kind::Good));
+        stage.step();
+        stage.deposit(Deposit::Refused { code: code.into(), text: "GDP_MSG_99.999".into(), raw: raw() });
+        stage.step();
+        let problem = stage.problems(&id).remove(0);
+        assert_eq!((stage.state(&id), problem.cause.as_str()), (State::Refused, cause), "{code}");
+        assert_eq!((problem.code.as_str(), problem.text.as_deref()), (code, Some("GDP_MSG_99.999")));
+    }
+}
+
+#[test]
+fn a_problem_speaks_both_languages_and_names_no_rule_that_passed() {
+    let stage = Stage::new(None);
+    let wrong = stage.post(&paper(1, Kind::Wrong));
+    stage.step();
+    let problem = stage.problems(&wrong).remove(0);
+    assert_eq!(problem.message.map(|text| text.en).as_deref(), Some("wrong"));
+    assert!(problem.suggestion.is_some_and(|text| text.fr != text.en));
+    assert_eq!((problem.text, problem.next_action), (None, None), "those are the platform's and people's");
+    assert_eq!(problem.rule.as_deref(), Some("BR-CO-10"), "it caught it");
+
+    let stage = Stage::new(None);
+    let good = stage.delivered(2);
+    stage.tell(&[
+        ("DEPOSEE", None, "1", Voice::Platform),
+        ("SUSPENDUE", None, "2", Voice::Buyer),
+        ("REJETEE", Some("MONTANT_ERR"), "3", Voice::Buyer),
+    ]);
+    let rules: Vec<_> = stage.problems(&good).into_iter().map(|problem| (problem.cause, problem.rule)).collect();
+    // BR-CO-16 is facteur's own, and passed; a customer's rule was not in force.
+    assert!(crate::rules::rule("BR-CO-16").is_some());
+    assert_eq!(rules, [("C4".into(), Some("customer rule BG-24".into())), ("A7".into(), None)]);
+}
+
+#[test]
+fn a_store_that_works_again_gets_its_leases_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = Sqlite::open(&folder.path().join("s.db")).unwrap();
+    let full = Arc::new(AtomicBool::new(false));
+    let store = Handle::direct(Arc::new(Full { inner, full: full.clone() }));
+    let stage = Stage::on(folder, store, None);
+    let id = stage.post(&paper(1, Kind::Good));
+    let lease = stage.claim(None).remove(0);
+    full.store(true, Ordering::Relaxed);
+    assert!(matches!(now_or_never(stage.worker.advance(lease)), Err(StoreError::Failed(_))));
+    assert!(now_or_never(stage.worker.give_back()).is_err() && stage.store.failed_since().is_some());
+    full.store(false, Ordering::Relaxed);
+    assert!(stage.claim(None).is_empty(), "the lease lasts on");
+    now_or_never(stage.worker.give_back()).unwrap();
+    assert_eq!(stage.store.failed_since(), None);
+    stage.step();
+    assert_eq!((stage.state(&id), stage.clock.now()), (State::Ready, START), "no time was lost");
+    // What is given back twice, or was taken by another, does no harm.
+    now_or_never(stage.worker.give_back()).unwrap();
+}
+
+/// The real store on a disk that is full for a while.
+struct Full {
+    inner: Sqlite,
+    full: Arc<AtomicBool>,
+}
+
+impl Store for Full {
+    fn commit(&self, writes: &[Write]) -> Result<Vec<Written>> {
+        match self.full.load(Ordering::Relaxed) {
+            true => Err(StoreError::Failed("disk full".into())),
+            false => self.inner.commit(writes),
+        }
+    }
+    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+        self.inner.document(sha256)
+    }
+    fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
+        self.inner.invoice(id)
+    }
+    fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
+        self.inner.invoices(filter)
+    }
+    fn report(&self, id: &str) -> Result<Option<String>> {
+        self.inner.report(id)
+    }
+    fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
+        self.inner.events(id, after, limit)
+    }
+    fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>> {
+        self.inner.problems(filter)
+    }
+    fn problem(&self, id: &str) -> Result<Option<Problem>> {
+        self.inner.problem(id)
+    }
+    fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
+        self.inner.bearers(key)
+    }
+    fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
+        self.inner.holder(key)
+    }
+    fn due(&self) -> Result<Vec<Due>> {
+        self.inner.due()
+    }
+    fn counts(&self) -> Result<Vec<(String, u64)>> {
+        self.inner.counts()
+    }
+    fn check(&self) -> Result<()> {
+        self.inner.check()
+    }
 }
 
 #[test]
