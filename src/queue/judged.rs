@@ -60,6 +60,7 @@ pub(super) fn judged(
         block(&mut draft, judged, holder, known);
     }
     replace_older(&mut draft, standing)?;
+    give_way(&mut draft, standing, known)?;
     Ok(draft)
 }
 
@@ -132,6 +133,27 @@ fn replace_older(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
         // Newest first: the row names the last one that it replaces.
         draft.row.replaces.get_or_insert_with(|| old.id.clone());
         draft.also.push(replaced(old, problems, &draft.row.id, draft.at)?);
+    }
+    Ok(())
+}
+
+/// A document posted later under the same number was judged first, and is blocked as this one is: that one takes the place
+/// of this one, as if they had been judged in the order in which they came.
+fn give_way(draft: &mut Draft, standing: &Standing, known: &[Problem]) -> Result<(), Fault> {
+    let later = |row: &InvoiceRow| row.seq > draft.row.seq && row.state == Some(State::Blocked);
+    let Some((newer, _)) = standing.bearers.iter().find(|(row, _)| draft.state() == State::Blocked && later(row))
+    else {
+        return Ok(());
+    };
+    draft.go(State::Cancelled, None);
+    draft.row.replaced_by = Some(newer.id.clone());
+    draft.free_number = true;
+    draft.say("replaced", json!({ "by": newer.id }));
+    trouble::close(draft, known, "replaced", FACTEUR, Some(&newer.id), |_| true);
+    if newer.replaces.is_none() {
+        let mut other = Draft::new(newer, draft.at);
+        other.row.replaces = Some(draft.row.id.clone());
+        draft.also.push(other.finish(None)?);
     }
     Ok(())
 }

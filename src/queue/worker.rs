@@ -1,6 +1,7 @@
 //! Takes one step of one invoice: the calls around what the rest of this room decides.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +24,8 @@ use crate::store::{Handle, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.
 const DECISIONS: usize = 8;
+/// Numbers that can be decided on at the same time.
+const DECIDING: usize = 32;
 /// How often an answer is offered to a store that fails, and the pause between.
 const OFFERS: u32 = 10;
 const OFFER_PAUSE: Millis = 250;
@@ -35,6 +38,9 @@ pub struct Worker {
     circuits: Mutex<HashMap<String, Circuit>>,
     /// Leases whose step ended when the store failed: given back as soon as it works again.
     owed: Mutex<Vec<Lease>>,
+    /// Judgements of one number are decided one after the other, or two documents judged at once would not see that one
+    /// replaces the other. Numbers share a few locks.
+    deciding: [tokio::sync::Mutex<()>; DECIDING],
 }
 
 /// Why a step did not end as it should.
@@ -58,7 +64,7 @@ impl From<Fault> for Trip {
 
 impl Worker {
     pub fn new(store: Handle, ports: Arc<Ports>) -> Self {
-        Self { store, ports, circuits: Mutex::default(), owed: Mutex::default() }
+        Self { store, ports, circuits: Mutex::default(), owed: Mutex::default(), deciding: Default::default() }
     }
 
     /// Takes the next step of a leased invoice and gives the lease back. An error means that the store failed: the caller
@@ -148,6 +154,12 @@ impl Worker {
         let row = &lease.row;
         let bytes = self.document(row).await?;
         let verdict = self.judge_bytes(bytes, row.id.clone()).await?;
+        let mut hasher = DefaultHasher::new();
+        verdict.number_key.hash(&mut hasher);
+        let _one_at_a_time = match &verdict.number_key {
+            Some(_) => Some(self.deciding[hasher.finish() as usize % DECIDING].lock().await),
+            None => None,
+        };
         for _ in 0..DECISIONS {
             let standing = self.standing(&verdict).await?;
             let known = self.problems(&row.id).await?;

@@ -89,6 +89,22 @@ async fn a_problem_is_taken_in_hand_and_nothing_is_forgotten() {
     assert_eq!(refusal(stage.patch("p0", json!({})).await).await, (404, "no-problem".into()));
     assert_eq!(stage.get("/v1/problems?open=true").await["problems"], json!([]));
     assert_eq!(stage.get("/v1/problems?cause=A9&open=false").await["problems"].as_array().unwrap().len(), 1);
+    assert_eq!(stage.get("/v1/problems?cause=A").await["problems"].as_array().unwrap().len(), 1);
+    let unknown = stage.ask(reqwest::Method::GET, "/v1/problems?cause=Z9").send().await.unwrap();
+    assert_eq!(refusal(unknown).await, (400, "bad-query".into()));
+}
+
+#[tokio::test]
+async fn a_problem_speaks_both_languages_and_leaves_the_next_action_to_people() {
+    let stage = Stage::new().await;
+    let id = stage.accept("09-wrong-order-number-missing.xml").await;
+    stage.until(&id, &["blocked"]).await;
+    let problem = stage.get("/v1/problems").await["problems"][0].clone();
+    for own in ["message", "suggestion"] {
+        let said = |lang: &str| problem[own][lang].as_str().unwrap_or_default().to_owned();
+        assert!(!said("fr").is_empty() && !said("en").is_empty() && said("fr") != said("en"), "{own}: {problem}");
+    }
+    assert_eq!((&problem["text"], &problem["next_action"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]

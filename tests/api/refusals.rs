@@ -30,6 +30,11 @@ async fn addresses_methods_queries_and_types_are_checked() {
             .body(invoice("01-good-ubl-mairie.xml"));
         assert_eq!(refusal(request.send().await.unwrap()).await, (415, "bad-media-type".into()), "{kind}");
     }
+    for path in ["/v1/invoices", "/v1/validate"] {
+        let request = stage.ask(Method::POST, path).header("content-type", "application/xml");
+        let packed = request.header("content-encoding", "gzip").body(vec![0x1f, 0x8b, 8, 0]);
+        assert_eq!(refusal(packed.send().await.unwrap()).await, (415, "bad-content-encoding".into()), "{path}");
+    }
     assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 0);
 }
 

@@ -379,6 +379,41 @@ fn a_release_out_of_a_doubt_asks_before_it_sends() {
     assert_eq!((row.state, row.released.map(|r| r.of)), (Some(State::Unknown), Some(ReleasedOf::DoubtSettled)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_documents_with_one_number_posted_at_once_one_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Handle::start(Arc::new(Sqlite::open(&folder.path().join("s.db")).unwrap())).unwrap();
+    let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
+    let route = Route { platform: script, settings: PlatformSettings::default() };
+    let routes = HashMap::from([("vague".to_owned(), route)]);
+    let ports = Ports { clock, judge: Arc::new(SimJudge), routes, settings: Settings::default() };
+    let worker = Arc::new(Worker::new(store.clone(), Arc::new(ports)));
+    for round in 0..10 {
+        for n in 0..12 {
+            let paper = Paper { number: format!("R-{round}"), ..paper(n, Kind::Wrong) };
+            let (bytes, source) = (paper.bytes().into(), "http".into());
+            let incoming = Incoming { bytes, received_at: START, source, idempotency_key: None };
+            store.accept(incoming).await.unwrap();
+        }
+        let leases = store.claim(Claim { lane: None, now: START, until: START + 90_000, limit: 12 }).await.unwrap();
+        let steps: Vec<_> = leases
+            .into_iter()
+            .map(|lease| {
+                let worker = worker.clone();
+                tokio::spawn(async move { worker.advance(lease).await })
+            })
+            .collect();
+        for step in steps {
+            step.await.unwrap().unwrap();
+        }
+        let filter = InvoiceFilter { number: Some(format!("R-{round}")), ..InvoiceFilter::default() };
+        let rows = store.invoices(filter).await.unwrap();
+        let blocked = rows.iter().filter(|row| row.state == Some(State::Blocked)).count();
+        assert_eq!((rows.len(), blocked), (12, 1), "round {round}");
+    }
+    store.shutdown().await;
+}
+
 #[test]
 fn a_code_that_nobody_listed_is_no_fault_of_the_document() {
     for (code, cause) in [("40001", "X0"), ("20001", "A8"), ("HTTP_400", "X0"), ("HTTP_418", "X0")] {
