@@ -64,8 +64,14 @@ fn findings_read_well() {
         for finding in judge(&list.edited(case)).findings {
             let syntax = &case.base[..3];
             let said = format!(
-                "{} {syntax}: {}\n    {}\n    {}\n    found {:?}, expected {:?}\n",
-                finding.rule, finding.message.fr, finding.message.en, finding.fix.en, finding.found, finding.expected
+                "{} {syntax}: {}\n    {}\n    {}\n    {}\n    found {:?}, expected {:?}\n",
+                finding.rule,
+                finding.message.fr,
+                finding.message.en,
+                finding.fix.fr,
+                finding.fix.en,
+                finding.found,
+                finding.expected
             );
             seen.entry((finding.rule.clone(), syntax.to_owned())).or_insert(said);
         }
@@ -86,12 +92,12 @@ fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CO-15");
     assert_eq!(message, "The VAT total (BT-110) does not state its currency: currencyID=\"EUR\" is missing.");
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CL-03");
-    assert_eq!(message, "The attribute currencyID is missing; a value of list iso-4217 is expected.");
+    assert_eq!(message, "The attribute currencyID is missing; a code of list ISO 4217 is expected.");
     let (_, crash) = said("ubl-full", &format!("set {amount} = 1 000,00"), "");
     assert_eq!(
         crash,
         format!(
-            "{amount}: this is no decimal number (\"1 000,00\"); the official artefact stops here without a verdict, mend this element first"
+            "{amount}: this is no decimal number (\"1 000,00\"); the official artefact stops here without a verdict: mend this element first"
         )
     );
 }

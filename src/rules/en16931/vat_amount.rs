@@ -38,7 +38,10 @@ pub fn category_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
     let rate = scene.decimal_of(node, cbc_Percent)?;
     let at = scene.tree.child(subtotal, cbc_TaxAmount);
     let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
-        return Ok(cannot(node, "BT-116, BT-117, BT-119"));
+        return Ok(cannot(
+            node,
+            &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", rate.is_some())],
+        ));
     };
     let computed = vat_of(base, rate, node)?;
     if near(stated, computed, false, node)? {
@@ -55,7 +58,10 @@ pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str)
     let rate = scene.child(tax, ram_RateApplicablePercent)?.map(|n| scene.double(n)).transpose()?;
     let at = scene.tree.child(tax, ram_CalculatedAmount);
     let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
-        return Ok(cannot(node, "BT-116, BT-117, BT-119"));
+        return Ok(cannot(
+            node,
+            &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", rate.is_some())],
+        ));
     };
     let computed = round_double(to_double(base.abs()) * rate) / 100.0;
     let bound = |d: i64| exact(stated.abs().checked_add(Decimal::from(d)), node).map(to_double);
@@ -81,7 +87,7 @@ fn within_a_unit(
         Some(rate) if whole(rate).is_some_and(|r| !r.is_zero()) => {
             let base = scene.decimal_of(node, base)?;
             let (Some(stated), Some(base)) = (stated, base) else {
-                return Ok(cannot(node, "BT-116, BT-117, BT-119"));
+                return Ok(cannot(node, &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", true)]));
             };
             let computed = vat_of(base, rate, node)?;
             if near(stated, computed, !scene.syntax.is_ubl(), node)? {
