@@ -276,3 +276,28 @@ pub(super) fn distance(a: &str, b: &str) -> usize {
 pub fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::codes;
+
+    #[test]
+    fn a_list_has_the_name_that_the_public_knows() {
+        let names = codes::ALL.iter().map(|list| list.name());
+        for (list, name) in codes::ALL.iter().zip(names) {
+            assert!(name != list.id && !name.is_empty() && !name.contains('('), "{}: {name}", list.id);
+        }
+        assert_eq!(codes::ISO_4217.name(), "ISO 4217");
+    }
+
+    #[test]
+    fn the_near_code_is_one_alone() {
+        for (text, code) in
+            [("eur", Some("EUR")), ("EURO", Some("EUR")), (" E-U-R", Some("EUR")), ("XQ", None), ("", None)]
+        {
+            assert_eq!(codes::ISO_4217.near(text), code, "{text}");
+        }
+        assert_eq!(codes::MIME.near("application/PDF"), Some("application/pdf"));
+        assert_eq!(codes::UNTDID_1001.near("38O"), None);
+    }
+}

@@ -114,10 +114,13 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
     let row = subject(&entry.ask);
     let nothing_there = spot.value.is_none();
     // Blanks are no value to show.
-    let found = evidence.found.or(spot.value).filter(|f| !trim(f).is_empty());
+    // Where something is missing, what stands beside it is not what was found.
+    let value = spot.value.filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
+    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty());
     let expected = evidence.expected.or_else(|| expected(rule, &entry.ask));
     let path = path(rule, scene.syntax);
-    let values: Vec<(&str, &str)> = [("found", &found), ("expected", &expected), ("path", &path)]
+    let cii = (scene.syntax == Syntax::Cii).then(String::new);
+    let values: Vec<(&str, &str)> = [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii)]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.as_deref()?)))
         .collect();
@@ -158,6 +161,14 @@ fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
         }
         Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
         _ => None,
+    }
+}
+
+fn asks_presence(ask: &Ask) -> bool {
+    match ask {
+        Ask::Check(_, check) => check.is_presence(),
+        Ask::Long(..) => true,
+        _ => false,
     }
 }
 
