@@ -143,6 +143,10 @@ fn markdown(text: &str) -> String {
     out
 }
 
+/// The sections that hold what is to be written or was written, letter for letter.
+const VERBATIM: [&str; 6] =
+    ["## Exact form", "## Forme exacte", "## Wrong", "## Exemple refusé", "## Right", "## Exemple accepté"];
+
 fn body(out: &mut String, heading: &str, lines: &[&str]) {
     let end = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
     let (said, blank) = lines.split_at(end);
@@ -150,7 +154,7 @@ fn body(out: &mut String, heading: &str, lines: &[&str]) {
         line.trim_start().strip_prefix('<').is_some_and(|l| l.starts_with(|c: char| c.is_alphabetic() || c == '!'))
     };
     let xml = said.iter().any(tag);
-    let code = xml || matches!(heading, "## Exact form" | "## Forme exacte");
+    let code = xml || VERBATIM.contains(&heading);
     if code {
         out.push_str(if xml { "```xml\n" } else { "```text\n" });
     }

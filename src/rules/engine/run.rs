@@ -2,7 +2,7 @@
 
 use crate::decimal::{Decimal, plain};
 use crate::formats;
-use crate::invoice::{self, Invoice, Place, Syntax};
+use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
 use crate::rules::finding::Finding;
@@ -201,12 +201,22 @@ fn missing(rule: &Rule, ask: &'static Ask) -> Option<String> {
     if matches!(ask, Ask::All(_) | Ask::Any(_)) && elsewhere(ask) {
         return None;
     }
-    let terms: Vec<&str> = rule.terms.iter().filter(|t| !t.is_group()).map(|t| t.id()).collect();
-    let whole = terms.iter().copied().filter(|t| !terms.iter().any(|part| part.starts_with(&format!("{t}-"))));
-    match terms.as_slice() {
-        [] => rule.terms.last().map(|t| t.id().to_owned()),
-        _ => Some(whole.collect::<Vec<_>>().join(if matches!(ask, Ask::All(_)) { ", " } else { " | " })),
+    // What the advice says to fill in; some rules also name the terms that they depend on.
+    let fix = rule.doc(Lang::En).fix;
+    let advised = |id: &str| {
+        fix.match_indices(id).any(|(at, _)| {
+            let after = fix[at + id.len()..].trim_start_matches('-');
+            !after.starts_with(|c: char| c.is_ascii_digit())
+        })
+    };
+    let ids = |chosen: &dyn Fn(Term) -> bool| -> Vec<&'static str> {
+        rule.terms.iter().copied().filter(|t| chosen(*t)).map(|t| t.id()).collect()
+    };
+    let mut terms = ids(&|t| advised(t.id()));
+    if terms.is_empty() {
+        terms = ids(&|t| !t.is_group());
     }
+    Some(terms.join(if matches!(ask, Ask::All(_)) { ", " } else { " | " })).filter(|t| !t.is_empty())
 }
 
 /// Where the term of a rule stands in a syntax, without conditions: the last one it names.
