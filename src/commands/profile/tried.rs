@@ -115,7 +115,7 @@ fn ids(outcome: &Outcome) -> Vec<&str> {
         _ => Vec::new(),
     };
     if ids.is_empty() {
-        ids.push(&outcome.rule);
+        ids.push(outcome.rule);
     }
     ids.sort_unstable();
     ids.dedup();

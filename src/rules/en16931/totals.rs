@@ -300,6 +300,13 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
     let tree = scene.tree;
     let header = |n: &NodeId| tree.node(*n).name == name && tree.node(tree.node(*n).parent).name != cac_TaxSubtotal;
     let bare = (0..tree.len() as NodeId).filter(header).find(|&n| scene.attribute(n, at_currencyID).is_none());
+    // Totals in other currencies: perhaps it is the invoice currency that is wrong.
+    let others = (0..tree.len() as NodeId).any(|n| header(&n));
+    let (or_fr, or_en) = if others {
+        (", ou corriger la devise de la facture (BT-5)", ", or correct the invoice currency (BT-5)")
+    } else {
+        ("", "")
+    };
     let (message, fix) = match (count, bare) {
         (0, Some(_)) => (
             Text::new(
@@ -317,8 +324,8 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
                 format!("No VAT total (BT-110) in {currency}, the invoice currency (BT-5)."),
             ),
             Text::new(
-                format!("Ajouter le total de TVA (BT-110) en {currency}."),
-                format!("Add the VAT total (BT-110) in {currency}."),
+                format!("Ajouter le total de TVA (BT-110) en {currency}{or_fr}."),
+                format!("Add the VAT total (BT-110) in {currency}{or_en}."),
             ),
         ),
         _ => (
