@@ -101,3 +101,26 @@ fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
         )
     );
 }
+
+#[test]
+fn advice_fits_what_is_wrong() {
+    let list = List::read();
+    let judged = |base: &str, edit: &str| {
+        let case = super::edit::Case { base: base.into(), edit: edit.into(), fires: Vec::new() };
+        judge(&list.edited(&case))
+    };
+    let fix = |base: &str, edit: &str, rule: &str| {
+        let found = judged(base, edit).findings.into_iter().find(|f| f.rule == rule);
+        found.unwrap_or_else(|| panic!("{rule} does not fire")).fix.en
+    };
+    // The currency has no total: to correct an amount would mend nothing.
+    let said = fix("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = GBP", "BR-CO-15");
+    assert_eq!(said, "Add the VAT total (BT-110) in GBP, or correct the invoice currency (BT-5).");
+    let said = fix("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = EURO", "BR-CL-04");
+    assert_eq!(said, "Take a code of list ISO 4217, in the same case. The nearest: EUR.");
+    // A bound of facteur's own is not laid at the official artefact's door.
+    let payable = "/Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount";
+    let long = judged("ubl-full", &format!("set {payable} = 1234567890123456789012345678901.5")).not_run;
+    let long = long.map(|text| text.en).unwrap_or_default();
+    assert!(long.contains("28 digits") && !long.contains("official"), "{long}");
+}
