@@ -8,3 +8,4 @@ mod formats;
 mod rules;
 mod stage;
 mod tidy;
+mod validate;
