@@ -3,6 +3,7 @@
 mod api;
 mod commands;
 mod crash;
+mod demo;
 mod foreign;
 mod formats;
 mod rules;
