@@ -127,6 +127,8 @@ fn variant(lexical: &str) -> String {
         "none" => "None",
         "text" => "Text",
         "token" => "Token",
+        "language" => "Language",
+        "uri" => "Uri",
         "decimal" => "Decimal",
         "boolean" => "Boolean",
         "date" => "Date",

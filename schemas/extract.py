@@ -5,7 +5,7 @@ Writes the structure of an XML syntax as the table that facteur is built from: e
 stand, attributes and lexical types. These are facts; the schema files themselves, their comments and their sentences stay where
 they are. Needs lxml. Each type that a document element can reach becomes a block:
 
-    type NAME LEXICAL            LEXICAL of its text: none text token decimal boolean date time dateTime base64 any
+    type NAME LEXICAL            LEXICAL of its text: none text token language uri decimal boolean date time dateTime base64 any
     - PREFIX:ELEMENT MIN MAX TYPE      a child, in order (MAX * = unbounded)
     / PREFIX:ELEMENT MIN MAX TYPE      an alternative to the child above, in the same place
     @ ATTRIBUTE required|optional LEXICAL
@@ -31,7 +31,7 @@ PREFIX = {
 }
 LEXICAL = {
     "string": "text", "normalizedString": "text", "token": "token", "decimal": "decimal", "boolean": "boolean", "date": "date",
-    "time": "time", "dateTime": "dateTime", "base64Binary": "base64", "anyURI": "text", "language": "token", "integer": "decimal",
+    "time": "time", "dateTime": "dateTime", "base64Binary": "base64", "anyURI": "uri", "language": "language", "integer": "decimal",
     "hexBinary": "text", "NMTOKEN": "token", "anyType": "any", "float": "decimal", "double": "decimal",
 }
 elements, types, files = {}, {}, set()

@@ -16,8 +16,11 @@ pub const XML_NAME_BYTES: usize = 256;
 pub const XML_UNKNOWN_NAMES: usize = 4_096;
 /// Most structure findings reported for one document; the rest is counted, not listed.
 pub const STRUCTURE_FINDINGS: usize = 200;
-/// Most findings of one rule listed for one document; the rest is counted.
-pub const FINDINGS_PER_RULE: usize = 1_000;
+/// Most findings of one rule listed for one document; the rest is counted, and the report says so. More than the lines that
+/// fit into `DOCUMENT_BYTES`, so that no real invoice meets it.
+pub const FINDINGS_PER_RULE: usize = 200_000;
+/// Most VAT breakdowns (BG-23) and VAT totals of one document: rules hold each against every line. Real invoices have a dozen.
+pub const BREAKDOWNS: usize = 1_000;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest customer or configuration file, in bytes.

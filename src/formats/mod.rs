@@ -4,6 +4,7 @@
 //! (`schemas/binding.csv`: where each term stands in each syntax).
 
 mod bind;
+mod lexical;
 mod read;
 mod structure;
 mod syntax;

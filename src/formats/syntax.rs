@@ -9,6 +9,10 @@ pub enum Lexical {
     None,
     Text,
     Token,
+    /// A language tag (`xs:language`).
+    Language,
+    /// A reference (`xs:anyURI`).
+    Uri,
     Decimal,
     Boolean,
     Date,

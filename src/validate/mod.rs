@@ -124,7 +124,13 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
         report.findings.push(finding);
     }
 
+    let crowded = unreadable::too_many_breakdowns(invoice);
+    report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
     for asked in options.choice.packs(invoice, &identity) {
+        if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
+            report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
+            continue;
+        }
         if let Some(pack) = asked.pack {
             let judged = pack.judge(invoice);
             report.packs.push(PackRun {
@@ -135,6 +141,7 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
                 reason: asked.reason,
             });
             report.findings.extend(judged.findings);
+            report.findings.extend(structure::more(pack.id, judged.unlisted));
             report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
@@ -148,7 +155,10 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
     let (rules, reason) = match options.client {
         Some(name) => (clients.named(name).cloned(), "--client".to_owned()),
         None => match clients.choose(invoice) {
-            client::Choice::None => return None,
+            client::Choice::None => {
+                report.not_run.extend(unknown_customer(clients));
+                return None;
+            }
             client::Choice::One { client, by, value } => (Some(client), format!("{} = {value}", by.key())),
             client::Choice::Ambiguous(ambiguity) => {
                 let finding = ambiguity.finding();
@@ -174,6 +184,20 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
     });
     report.findings.extend(rules.judge(invoice));
     Some(rules)
+}
+
+/// Nobody's file matches. Where a file is refused and no good version of it is in force, it may have been this customer's: then
+/// its rules did not run, and nothing may be called valid.
+fn unknown_customer(clients: &Clients) -> Option<NotRun> {
+    let refused = clients.faults().iter().find(|fault| fault.is_fatal() && !fault.last_good_kept)?;
+    let file = &refused.file;
+    Some(NotRun {
+        pack: "client".to_owned(),
+        reason: Text::new(
+            format!("le fichier client {file} est refusé : c'est peut-être celui de ce client"),
+            format!("customer file {file} is refused: it may be this customer's"),
+        ),
+    })
 }
 
 fn summary(invoice: &Invoice<'_>) -> Summary {

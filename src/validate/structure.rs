@@ -45,6 +45,25 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Says how many findings of a pack are counted and not listed.
+pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
+    (unlisted > 0).then(|| Finding {
+        rule: "FCT-MORE".to_owned(),
+        group: "FCT-MORE".to_owned(),
+        severity: Severity::Information,
+        pack: pack.to_owned(),
+        terms: Vec::new(),
+        place: None,
+        found: Some(unlisted.to_string()),
+        expected: None,
+        message: Text::new(
+            format!("{unlisted} autres constats ne sont pas montrés."),
+            format!("{unlisted} more findings are not shown."),
+        ),
+        fix: Text::new("Corrigez les premiers, puis recommencez.", "Mend the first ones, then try again."),
+    })
+}
+
 fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     let tree = read.invoice.tree();
     let element = tree.qualified(tree.node(fault.node).name);

@@ -1,7 +1,7 @@
 //! Documents that cannot be read: what is wrong, and what to do.
 
 use crate::formats::Unreadable;
-use crate::invoice::{Bad, Invoice, Place, Value};
+use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
@@ -13,7 +13,9 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
     let (message, fix, found) = match why {
         Unreadable::Xml(refusal) => {
             let (message, fix) = of_xml(refusal.kind);
-            (message, fix, Some(refusal.detail.clone()))
+            // The sentence says all of it, except where the parser knows more.
+            let tells = matches!(refusal.kind, RefusalKind::Malformed | RefusalKind::Encoding | RefusalKind::TooLarge);
+            (message, fix, tells.then(|| refusal.detail.clone()))
         }
         Unreadable::NotAnInvoice { space, name } => (
             Text::new(
@@ -91,6 +93,39 @@ pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> 
     Some((finding, reason))
 }
 
+/// More VAT breakdowns or totals than any rule should be asked to hold against every line.
+pub(super) fn too_many_breakdowns(invoice: &Invoice<'_>) -> Option<(Finding, Text)> {
+    let tree = invoice.tree();
+    let totals = tree.children(0).filter(|&n| tree.expanded(tree.node(n).name).1 == "TaxTotal").count();
+    let count = invoice.groups(bt::BG_23).count().max(totals);
+    if count <= limits::BREAKDOWNS {
+        return None;
+    }
+    let (most, rule) = (limits::BREAKDOWNS, "FCT-LIMIT-BREAKDOWNS".to_owned());
+    let reason = Text::new(format!("plus de {most} ventilations de TVA"), format!("more than {most} VAT breakdowns"));
+    let finding = Finding {
+        group: rule.clone(),
+        rule,
+        severity: Severity::Warning,
+        pack: "structure".to_owned(),
+        terms: vec![bt::BG_23.id().to_owned()],
+        place: invoice.groups(bt::BG_23).nth(most).and_then(|g| g.place()),
+        found: Some(count.to_string()),
+        expected: Some(format!("≤ {most}")),
+        message: Text::new(
+            format!(
+                "La facture a {count} ventilations ou totaux de TVA : au-delà de {most}, les règles ne sont pas jugées."
+            ),
+            format!("The invoice has {count} VAT breakdowns or totals: beyond {most}, rules are not judged."),
+        ),
+        fix: Text::new(
+            "Regroupez les ventilations : une par catégorie et par taux de TVA.",
+            "Merge the breakdowns: one for each VAT category and rate.",
+        ),
+    };
+    Some((finding, reason))
+}
+
 fn of_xml(kind: RefusalKind) -> (Text, Text) {
     let bound = |fr: &str, en: &str, limit: usize| {
         (
@@ -152,8 +187,8 @@ fn of_xml(kind: RefusalKind) -> (Text, Text) {
         RefusalKind::Malformed => (
             Text::new("Le document n'est pas du XML bien formé.", "The document is not well-formed XML."),
             Text::new(
-                "Le fichier est sans doute tronqué ou abîmé : exportez-le de nouveau, sans le modifier à la main.",
-                "The file is probably cut short or damaged: export it again, and do not edit it by hand.",
+                "La lecture s'arrête à l'endroit indiqué. Exportez le fichier de nouveau, sans le modifier à la main ; s'il est tronqué, le transfert l'a coupé.",
+                "Reading stops at the place shown. Export the file again, and do not edit it by hand; where it is cut short, the transfer cut it.",
             ),
         ),
     }

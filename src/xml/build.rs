@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
@@ -23,8 +24,8 @@ impl<'a> Tree<'a> {
         let Builder { gathered, nodes, attributes, unknown, mixed, at, .. } = builder;
         match read {
             Ok(()) => {
-                let lines = OnceCell::new();
-                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, vocabulary, lines })
+                let (lines, positions) = (OnceCell::new(), OnceCell::new());
+                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, vocabulary, lines, positions })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));
@@ -49,6 +50,7 @@ struct Builder<'s> {
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
     unknown: Vec<(String, String, String)>,
+    unknown_index: HashMap<(String, String), usize>,
     mixed: Vec<NodeId>,
     bindings: Vec<Binding>,
     open: Vec<NodeId>,
@@ -67,6 +69,7 @@ impl<'s> Builder<'s> {
             nodes: Vec::with_capacity(guess),
             attributes: Vec::with_capacity(guess / 2),
             unknown: Vec::new(),
+            unknown_index: HashMap::new(),
             mixed: Vec::new(),
             bindings: Vec::new(),
             open: Vec::with_capacity(limits::XML_DEPTH),
@@ -390,15 +393,16 @@ impl<'s> Builder<'s> {
         if !is_xml_name(local) || (!prefix.is_empty() && !is_xml_name(prefix)) {
             return malformed("a name that XML does not allow");
         }
-        let known = self.unknown.iter().position(|(u, _, l)| u == uri && l == local);
-        let index = match known {
-            Some(index) => index,
+        let key = (uri.to_owned(), local.to_owned());
+        let index = match self.unknown_index.get(&key) {
+            Some(&index) => index,
             None if self.unknown.len() >= limits::XML_UNKNOWN_NAMES => {
                 let detail = format!("more than {} different unknown names", limits::XML_UNKNOWN_NAMES);
                 return Err(Refusal::new(RefusalKind::TooManyNames, detail));
             }
             None => {
                 self.unknown.push((uri.to_owned(), prefix.to_owned(), local.to_owned()));
+                self.unknown_index.insert(key, self.unknown.len() - 1);
                 self.unknown.len() - 1
             }
         };

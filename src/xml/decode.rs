@@ -19,7 +19,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => {
             let text = utf8(rest)?;
-            agree(text, &["utf-8", "us-ascii", "ascii"], "UTF-8 byte order mark")?;
+            agree(text, &["utf-8", "utf8"], "UTF-8 with a byte order mark")?;
             Ok(Cow::Borrowed(text))
         }
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [0x3C, 0, 0, 0, ..] | [0, 0, 0, 0x3C, ..] => {
@@ -40,7 +40,14 @@ fn eight_bit(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
         return utf8(bytes).map(Cow::Borrowed);
     };
     match name.as_str() {
-        "utf-8" | "utf8" | "us-ascii" | "ascii" => utf8(bytes).map(Cow::Borrowed),
+        "utf-8" | "utf8" => utf8(bytes).map(Cow::Borrowed),
+        "us-ascii" | "ascii" => match bytes.iter().position(|b| !b.is_ascii()) {
+            None => utf8(bytes).map(Cow::Borrowed),
+            Some(at) => {
+                let detail = format!("the prolog declares {name}, byte {at} is not ASCII");
+                Err(Refusal::new(RefusalKind::Encoding, detail))
+            }
+        },
         "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1" | "l1" => {
             Ok(Cow::Owned(bytes.iter().map(|&b| b as char).collect()))
         }
@@ -131,6 +138,7 @@ mod tests {
         assert_eq!(kind(b"<a>\xFF</a>"), RefusalKind::Encoding);
         assert_eq!(kind(named("UTF-16").as_bytes()), RefusalKind::Encoding);
         assert_eq!(kind(named("EBCDIC").as_bytes()), RefusalKind::Encoding);
+        assert_eq!(kind(named("US-ASCII").as_bytes()), RefusalKind::Encoding);
         assert_eq!(kind(b"\xFF\xFE<\0a"), RefusalKind::Encoding);
         assert_eq!(kind(b"\0\0\xFE\xFF"), RefusalKind::Encoding);
         assert_eq!(kind(b"\xFF\xFE\x00\xD8<\0"), RefusalKind::Encoding);

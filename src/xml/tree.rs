@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use super::line;
 use super::name::Name;
@@ -66,6 +67,8 @@ pub struct Tree<'a> {
     pub(super) mixed: Vec<NodeId>,
     pub(super) vocabulary: &'static Vocabulary,
     pub(super) lines: OnceCell<Vec<u32>>,
+    /// For each element its position among siblings of its name, or 0 where it is the only one.
+    pub(super) positions: OnceCell<Vec<u32>>,
 }
 
 impl<'a> Tree<'a> {
@@ -185,15 +188,28 @@ impl<'a> Tree<'a> {
             let bare = name.strip_prefix("ubl:").or_else(|| name.strip_prefix("cn:"));
             return format!("/{}", bare.unwrap_or(&name));
         }
-        let (mut position, mut count) = (0, 0);
-        for sibling in self.children(node.parent).filter(|&s| self.node(s).name == node.name) {
-            count += 1;
-            if sibling == id {
-                position = count;
-            }
-        }
         let step = self.qualified(node.name);
         let parent = self.path(node.parent);
-        if count > 1 { format!("{parent}/{step}[{position}]") } else { format!("{parent}/{step}") }
+        match self.positions.get_or_init(|| self.count_positions()).get(id as usize) {
+            Some(0) | None => format!("{parent}/{step}"),
+            Some(position) => format!("{parent}/{step}[{position}]"),
+        }
+    }
+
+    /// One pass over all elements, so that a document with many findings does not count its siblings for each.
+    fn count_positions(&self) -> Vec<u32> {
+        let mut counts: HashMap<(NodeId, Name), u32> = HashMap::new();
+        let mut positions: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let count = counts.entry((node.parent, node.name)).or_default();
+            *count += 1;
+            positions.push(*count);
+        }
+        for (position, node) in positions.iter_mut().zip(&self.nodes) {
+            if *position == 1 && counts.get(&(node.parent, node.name)) == Some(&1) {
+                *position = 0;
+            }
+        }
+        positions
     }
 }
