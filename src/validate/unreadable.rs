@@ -88,7 +88,7 @@ pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> 
             "Ce nombre a plus de 28 chiffres : aucun calcul exact n'est possible.",
             "This number has more than 28 digits: nothing exact can be computed with it.",
         ),
-        fix: Text::new("Écrivez le montant sans chiffres superflus.", "Write the amount without needless digits."),
+        fix: Text::new("Écrire le montant sans chiffres superflus.", "Write the amount without needless digits."),
     };
     Some((finding, reason))
 }
