@@ -27,7 +27,8 @@ const WORDS: usize = 2_000;
 /// Pause before an act is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// `POST /v1/invoices/{id}/release`: it leaves in spite of its findings; author and reason stay with it.
+/// `POST /v1/invoices/{id}/release`: it leaves in spite of its findings, or, where nobody knows whether the platform has it,
+/// after the platform was asked once more; author and reason stay with it.
 pub async fn release(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::{HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -47,6 +47,10 @@ pub struct Document {
 
 /// Reads a body of at most `limit` bytes.
 pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Budget) -> Result<Document, Problem> {
+    if let Err(problem) = plain(headers) {
+        dismiss(headers, body).await;
+        return Err(problem);
+    }
     let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if said.is_some_and(|length: usize| length > limit) {
         if !headers.contains_key(EXPECT) {
@@ -119,6 +123,21 @@ pub async fn dismiss(headers: &HeaderMap, mut body: Body) {
     if !headers.contains_key(EXPECT) {
         drop_rest(&mut body, DROP_BYTES_OF_STRANGERS).await;
     }
+}
+
+/// What is kept are the very bytes of the document: a body that is packed on the way is none.
+fn plain(headers: &HeaderMap) -> Result<(), Problem> {
+    let coded = |value: &HeaderValue| {
+        value.to_str().map_or(true, |text| text.split(',').any(|one| !matches!(one.trim(), "" | "identity")))
+    };
+    if !headers.get_all(CONTENT_ENCODING).iter().any(coded) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::BadEncoding,
+        "Envoyez le corps sans Content-Encoding : facteur garde les octets tels quels et ne décompresse rien.",
+        "Send the body without Content-Encoding: facteur keeps the very bytes and unpacks nothing.",
+    ))
 }
 
 /// Types under which documents come. Absent is taken too; forms are not, as a web page may post those unasked.
@@ -229,6 +248,17 @@ mod tests {
         assert_eq!(second.err().unwrap().code, Code::Busy);
         drop(first);
         assert!(read(&headers, Body::from(vec![b'a'; 60_000]), 100_000, &budget).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_packed_body_is_refused() {
+        let budget = Budget::new(64 * 1024);
+        for (coding, taken) in [("gzip", false), ("identity, br", false), ("x", false), ("identity", true), ("", true)]
+        {
+            let headers: HeaderMap = [(CONTENT_ENCODING, coding.parse().unwrap())].into_iter().collect();
+            let read = read(&headers, Body::from("<a/>"), 10, &budget).await;
+            assert_eq!(read.err().map(|problem| problem.code), (!taken).then_some(Code::BadEncoding), "{coding}");
+        }
     }
 
     #[test]

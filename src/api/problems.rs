@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::auth::Caller;
 use super::problem::{Answer, Code, Problem as Wrong};
-use super::query::Asked;
+use super::query::{Asked, bad};
 use super::{App, body, view};
 use crate::clock::Millis;
 use crate::day::Day;
@@ -32,18 +32,40 @@ pub struct Filter {
 
 /// `GET /v1/problems`: oldest first.
 pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answer<Json<Value>> {
+    let category = filter.cause.as_deref().and_then(problems::category);
+    if let Some(wrong) = filter.cause.as_deref().filter(|cause| category.is_none() && problems::cause(cause).is_none())
+    {
+        return Err(no_cause(wrong));
+    }
     let wanted = ProblemFilter {
         invoice_id: filter.invoice,
-        cause: filter.cause,
+        cause: filter.cause.filter(|_| category.is_none()),
         customer: filter.customer,
         open_only: filter.open == Some(true),
     };
     let mut found = app.store.problems(wanted).await?;
+    if let Some(category) = category {
+        found.retain(|problem| problems::cause(&problem.cause).is_some_and(|cause| cause.category == category.id));
+    }
     if filter.open == Some(false) {
         found.retain(|problem| problem.closed_at.is_some());
     }
     let shown: Vec<Value> = found.iter().map(|problem| view::problem(problem, &app.owners)).collect();
     Ok(Json(json!({ "problems": shown })))
+}
+
+fn no_cause(wrong: &str) -> Wrong {
+    let ids = problems::categories().iter().map(|c| &c.id).chain(problems::causes().iter().map(|c| &c.id));
+    let known = ids.map(String::as_str).collect::<Vec<_>>();
+    let (mut fr, mut en) = (
+        format!("`cause` : l'un de {} est attendu.", known.join(", ")),
+        format!("`cause`: one of {} is expected.", known.join(", ")),
+    );
+    if let Some(meant) = crate::config::nearest(wrong, known.iter().copied()) {
+        fr += &format!(" Vouliez-vous dire `{meant}` ?");
+        en += &format!(" Did you mean `{meant}`?");
+    }
+    bad(fr, en)
 }
 
 /// `GET /v1/problems/{id}`
@@ -121,14 +143,27 @@ fn check(wish: &Wish) -> Answer<()> {
 
 /// Applies the wish; each change leaves a line in the history.
 fn apply(problem: &mut Problem, wish: &Wish, author: &str, at: Millis) {
+    let change = |what: &str, from: Option<String>, to: Option<String>| Change {
+        at,
+        author: author.to_owned(),
+        what: what.to_owned(),
+        from,
+        to,
+        was_inferred: None,
+    };
     let note = |problem: &mut Problem, what: &str, from: Option<String>, to: Option<String>| {
-        problem.changes.push(Change { at, author: author.to_owned(), what: what.to_owned(), from, to });
+        problem.changes.push(change(what, from, to));
     };
     let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    if let Some(cause) = wish.cause.as_ref().filter(|cause| **cause != problem.cause) {
+    // The same cause said again by a person confirms what was inferred.
+    if let Some(cause) = wish.cause.as_ref().filter(|cause| **cause != problem.cause || problem.inferred) {
         let from = std::mem::replace(&mut problem.cause, cause.clone());
-        problem.inferred = false;
-        note(problem, "cause", Some(from), Some(cause.clone()));
+        if from != *cause {
+            // It was for the other cause; the advice for this one shows.
+            problem.suggestion = None;
+        }
+        let was_inferred = Some(std::mem::replace(&mut problem.inferred, false));
+        problem.changes.push(Change { was_inferred, ..change("cause", Some(from), Some(cause.clone())) });
     }
     if let Some(owner) = wish.owner.as_ref().map(given).filter(|owner| *owner != problem.owner) {
         let from = std::mem::replace(&mut problem.owner, owner.clone());

@@ -48,7 +48,9 @@ pub fn invoice(row: &InvoiceRow) -> Value {
         "statuses": row.statuses,
         "replaces": row.replaces,
         "replaced_by": row.replaced_by,
-        "released": row.released.as_ref().map(|r| json!({ "author": r.author, "reason": r.reason, "at": time(r.at) })),
+        "released": row.released.as_ref().map(|r| json!({
+            "author": r.author, "reason": r.reason, "at": time(r.at), "of": r.of,
+        })),
         "parked_why": row.parked_why,
         "parked_from": row.parked_from,
         "due_at": time_of(row.due_at),
@@ -91,6 +93,7 @@ pub fn problem(problem: &Problem, owners: &config::Problems) -> Value {
         "advice": known.map(|cause| &cause.advice),
         "code": problem.code,
         "text": problem.text,
+        "message": problem.message,
         "said": problem.said,
         "amount": problem.amount,
         "currency": problem.currency,
@@ -103,6 +106,7 @@ pub fn problem(problem: &Problem, owners: &config::Problems) -> Value {
             (None, Some(_)) => Some("configuration"),
             (None, None) => None,
         },
+        "suggestion": problem.suggestion,
         "next_action": problem.next_action,
         "next_action_on": problem.next_action_on,
         "rule": problem.rule,
@@ -112,6 +116,7 @@ pub fn problem(problem: &Problem, owners: &config::Problems) -> Value {
         "correction": problem.correction,
         "changes": problem.changes.iter().map(|c| json!({
             "at": time(c.at), "author": c.author, "what": c.what, "from": c.from, "to": c.to,
+            "was_inferred": c.was_inferred,
         })).collect::<Vec<_>>(),
     })
 }

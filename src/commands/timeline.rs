@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::words;
-use crate::problems::cause;
+use crate::problems::{cause, said_once};
 use crate::text::{Lang, Text};
 
 /// What an event of the API (`GET …/events`) says. An event nobody here knows is told by its name.
@@ -57,7 +57,22 @@ pub fn words(event: &Value) -> Text {
             Text::new("la plateforme l'a : rien n'est renvoyé", "the platform has it: nothing is sent again")
         }
         "settled" => {
-            Text::new("absence prouvée : un nouveau dépôt est permis", "absence proven: another deposit is allowed")
+            let why = match data("released_by") {
+                "" => Text::new(
+                    "aucune facture n'y est visible, passé le temps où elle le serait (un premier dépôt rejeté aurait le \
+                     même aspect)",
+                    "no invoice is visible there after the time in which it would be (a rejected first deposit looks the \
+                     same)",
+                ),
+                who => Text::new(
+                    format!("interrogée après la libération par {who}, elle n'en montre aucune"),
+                    format!("asked after its release by {who}, the platform shows none"),
+                ),
+            };
+            Text::new(
+                format!("{} : un nouveau dépôt est permis", why.fr),
+                format!("{}: another deposit is allowed", why.en),
+            )
         }
         "postponed" => {
             let why = data("why");
@@ -97,10 +112,16 @@ pub fn words(event: &Value) -> Text {
         }
         "released" => {
             let reason = data("reason");
-            Text::new(
-                format!("libérée malgré les constats : {reason}"),
-                format!("released in spite of its findings: {reason}"),
-            )
+            let doubt = event.pointer("/data/may_exist_at_platform") == Some(&Value::Bool(true));
+            let (fr, en) = match data("verdict") {
+                _ if doubt => {
+                    ("libérée, la plateforme est d'abord interrogée", "released, the platform is asked first")
+                }
+                "valid" => ("libérée", "released"),
+                "not-judged" => ("libérée sans avoir pu être jugée", "released though it could not be judged"),
+                _ => ("libérée malgré les constats", "released in spite of its findings"),
+            };
+            Text::new(format!("{fr} : {reason}"), format!("{en}: {reason}"))
         }
         "retried" => {
             let (from, to) = (data("from"), data("to"));
@@ -117,10 +138,10 @@ pub fn words(event: &Value) -> Text {
         }
         "problem-opened" => {
             let cause = caused(data("cause"));
-            let said = [data("code"), data("text")].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
+            let said = |own: &str| said_once(&[data("code"), data("text"), text(event, own)], " ");
             Text::new(
-                format!("problème ouvert : {} ({said})", cause.fr),
-                format!("problem opened: {} ({said})", cause.en),
+                format!("problème ouvert : {} ({})", cause.fr, said("/data/message/fr")),
+                format!("problem opened: {} ({})", cause.en, said("/data/message/en")),
             )
         }
         "problem-changed" => {
@@ -144,6 +165,7 @@ pub fn words(event: &Value) -> Text {
 pub fn state(event: &Value) -> Option<&str> {
     match text(event, "/kind") {
         "intent" => Some("sending"),
+        "released" => event.pointer("/data/to").and_then(Value::as_str),
         "replaced" => Some("cancelled"),
         kind => crate::lifecycle::State::parse(kind).map(|s| s.as_str()),
     }
@@ -175,12 +197,9 @@ fn status(event: &Value) -> Text {
         "" => text(event, "/data/status/code"),
         code => code,
     };
-    let said = ["/data/reason", "/data/text", "/data/status/reason", "/data/status/text"]
-        .map(|pointer| text(event, pointer))
-        .into_iter()
-        .filter(|s| !s.is_empty())
-        .collect::<Vec<_>>()
-        .join(" — ");
+    let said =
+        ["/data/reason", "/data/text", "/data/status/reason", "/data/status/text"].map(|pointer| text(event, pointer));
+    let said = said_once(&said, " — ");
     let one = |label: &str, unknown: &str, lang: Lang| {
         let mut out = code.to_owned();
         match text(event, label) {
@@ -205,7 +224,7 @@ fn status(event: &Value) -> Text {
 fn refused(event: &Value) -> Text {
     let parts =
         ["/data/code", "/data/status/code", "/data/status/reason", "/data/text"].map(|pointer| text(event, pointer));
-    let said = parts.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" — ");
+    let said = said_once(&parts, " — ");
     Text::new(format!("refusée : {said}"), format!("refused: {said}"))
 }
 

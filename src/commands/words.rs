@@ -43,6 +43,7 @@ pub fn state(name: &str, lang: Lang) -> &str {
 pub fn closed_why(why: &str, lang: Lang) -> &str {
     match why {
         "replaced" => pick(lang, "remplacée par une facture corrigée", "replaced by a corrected invoice"),
+        "delivered" => pick(lang, "reçue ensuite par la plateforme", "taken later by the platform"),
         "accepted" => pick(lang, "acceptée", "accepted"),
         "paid" => pick(lang, "mise en paiement", "paid"),
         "released" => pick(lang, "envoyée malgré les constats", "released"),

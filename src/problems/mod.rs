@@ -16,6 +16,7 @@ mod past;
 mod print;
 mod record;
 mod rule;
+mod said;
 #[cfg(test)]
 mod sample;
 mod summary;
@@ -30,4 +31,5 @@ pub use money::Money;
 pub use past::as_at;
 pub use record::{Change, Problem, Said};
 pub use rule::cause_of_rule;
+pub use said::said_once;
 pub use summary::{By, LeftOut, ReportRow, Section, Summary, summarise};

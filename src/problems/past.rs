@@ -19,7 +19,10 @@ fn one_as_at(problem: &Problem, millis: i64) -> Problem {
     let later = then.changes.split_off(then.changes.partition_point(|change| change.at <= millis));
     for change in later.iter().rev() {
         match change.what.as_str() {
-            "cause" => then.cause = change.from.clone().unwrap_or_else(|| then.cause.clone()),
+            "cause" => {
+                then.cause = change.from.clone().unwrap_or_else(|| then.cause.clone());
+                then.inferred = change.was_inferred.unwrap_or(then.inferred);
+            }
             "owner" => then.owner.clone_from(&change.from),
             // The date is not part of the change: unknown is better than the one of a later plan.
             "next-action" => (then.next_action, then.next_action_on) = (change.from.clone(), None),
@@ -51,7 +54,14 @@ mod tests {
 
     fn change(at: i64, what: &str, from: Option<&str>, to: Option<&str>) -> Change {
         let text = |text: &str| text.to_owned();
-        Change { at, author: "lea".into(), what: what.into(), from: from.map(text), to: to.map(text) }
+        Change {
+            at,
+            author: "lea".into(),
+            what: what.into(),
+            from: from.map(text),
+            to: to.map(text),
+            was_inferred: None,
+        }
     }
 
     #[test]
@@ -73,6 +83,17 @@ mod tests {
         assert_eq!(seen(200), ("A2".into(), Some("lea".into()), 2));
         assert_eq!(seen(300), ("A5".into(), Some("lea".into()), 3));
         assert_eq!(then(310)[0], now);
+    }
+
+    #[test]
+    fn a_cause_that_was_confirmed_is_inferred_before() {
+        let mut now = problem("p1", "i1", "A2", 100);
+        now.changes = vec![
+            Change { was_inferred: Some(true), ..change(200, "cause", Some("A2"), Some("A2")) },
+            Change { was_inferred: Some(false), ..change(300, "cause", Some("A2"), Some("A2")) },
+        ];
+        let inferred = |millis| as_at(std::slice::from_ref(&now), millis)[0].inferred;
+        assert_eq!([199, 200, 299, 300].map(inferred), [true, false, false, false]);
     }
 
     #[test]

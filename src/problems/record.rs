@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
+use crate::text::Text;
 
 /// Who said that something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,17 +31,24 @@ pub struct Problem {
     pub cause: String,
     /// Rule id, status or reason code, as it came.
     pub code: String,
-    /// The text that came with it.
+    /// The platform's or the buyer's text, as it came.
     pub text: Option<String>,
+    /// Our rule's sentence, where a rule said it.
+    #[serde(default)]
+    pub message: Option<Text>,
     pub said: Said,
     /// Amount at stake, as a decimal number; part of the invoice where only part is contested.
     pub amount: Option<String>,
     pub currency: Option<String>,
     pub opened_at: i64,
     pub closed_at: Option<i64>,
-    /// Why it closed: `replaced`, `accepted`, `paid`, `released`, `person`.
+    /// Why it closed: `replaced`, `delivered`, `accepted`, `paid`, `released`, `valid`, `person`.
     pub closed_why: Option<String>,
     pub owner: Option<String>,
+    /// What facteur proposes to do.
+    #[serde(default)]
+    pub suggestion: Option<Text>,
+    /// What a person decided to do.
     pub next_action: Option<String>,
     pub next_action_on: Option<Day>,
     /// The rule that would have caught it before the invoice left.
@@ -68,4 +76,7 @@ pub struct Change {
     pub what: String,
     pub from: Option<String>,
     pub to: Option<String>,
+    /// With a `cause`: whether the cause before it was inferred. A cause confirmed is a change from itself to itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_inferred: Option<bool>,
 }

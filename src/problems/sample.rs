@@ -15,6 +15,7 @@ pub fn problem(id: &str, invoice: &str, cause: &str, opened_at: i64) -> Problem 
         cause: cause.into(),
         code: "REJETEE".into(),
         text: None,
+        message: None,
         said: Said::Buyer,
         amount: Some("100.00".into()),
         currency: Some("EUR".into()),
@@ -22,6 +23,7 @@ pub fn problem(id: &str, invoice: &str, cause: &str, opened_at: i64) -> Problem 
         closed_at: None,
         closed_why: None,
         owner: None,
+        suggestion: None,
         next_action: None,
         next_action_on: None,
         rule: None,
@@ -56,7 +58,14 @@ pub fn problems() -> impl Strategy<Value = Vec<Problem>> {
         one.inferred = inferred;
         if let Some((at, from)) = requalified {
             let (from, to) = (Some(from.to_owned()), Some(cause.to_owned()));
-            one.changes.push(Change { at: opened + at, author: "lea".into(), what: "cause".into(), from, to });
+            one.changes.push(Change {
+                at: opened + at,
+                author: "lea".into(),
+                what: "cause".into(),
+                from,
+                to,
+                was_inferred: None,
+            });
         }
         one
     });

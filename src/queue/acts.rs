@@ -7,7 +7,7 @@ use super::trouble;
 use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::problems::Said;
-use crate::store::{Handle, InvoiceRow, ProblemFilter, Released, StoreError};
+use crate::store::{Handle, InvoiceRow, ProblemFilter, Released, ReleasedOf, StoreError};
 
 /// Why an act was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,9 @@ impl From<StoreError> for ActError {
 type Acted = Result<InvoiceRow, ActError>;
 
 /// Lets a blocked or parked invoice go in spite of what is said against it. Its number must be free all the same.
+///
+/// One that was set aside because nobody knows whether the platform has it does not leave at once: the platform is asked
+/// first, and only where it does not show the invoice then does the release allow another deposit.
 pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: Millis) -> Acted {
     reasoned(author, reason)?;
     let row = find(store, id).await?;
@@ -58,17 +61,19 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
     }
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
-    let (findings, parked_why) = (row.verdict.clone(), row.parked_why.clone());
-    draft.row.released = Some(Released { author: author.into(), reason: reason.into(), at });
+    let doubt = from == State::Parked && matches!(row.parked_from, Some(State::Unknown | State::Sending));
+    let (to, of) = if doubt { (State::Unknown, ReleasedOf::Doubt) } else { (State::Ready, ReleasedOf::Findings) };
+    draft.row.released = Some(Released { author: author.into(), reason: reason.into(), at, of });
     draft.take_number = row.number_key.clone();
-    draft.go(State::Ready, Some(at));
-    let doubt = row.parked_from == Some(State::Unknown);
+    draft.go(to, Some(at));
     let data = json!({
-        "reason": reason, "from": from, "verdict": findings, "parked_why": parked_why,
+        "reason": reason, "from": from, "to": to, "verdict": row.verdict, "parked_why": row.parked_why,
         "may_exist_at_platform": doubt,
     });
     draft.say_as(author, "released", data);
-    trouble::close(&mut draft, &known, "released", author, None, |problem| problem.said == Said::Rule);
+    if !doubt {
+        trouble::close(&mut draft, &known, "released", author, None, |problem| problem.said == Said::Rule);
+    }
     finish(store, draft).await
 }
 
@@ -104,6 +109,7 @@ pub async fn park(store: &Handle, id: &str, author: &str, reason: &str, at: Mill
         return Err(not_now(&row, "it cannot be set aside now"));
     }
     let mut draft = Draft::new(&row, at);
+    draft.end_doubt();
     draft.go(State::Parked, None);
     draft.row.parked_from = Some(from);
     draft.row.parked_why = Some(reason.into());

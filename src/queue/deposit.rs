@@ -11,6 +11,8 @@ use crate::platforms::{Deposit, Intent};
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code};
 use crate::store::InvoiceRow;
 
+pub(super) const DUPLICATE: &str = "a repeated deposit was refused as a duplicate: an earlier one seems to be there";
+
 /// Written and on disk before the platform is called. Whatever finds the row in `sending` without a lease knows that the
 /// call may have been made.
 pub(super) fn intend(
@@ -30,6 +32,7 @@ pub(super) fn intend(
     draft.row.reference = None;
     draft.row.platform_invoice = None;
     draft.row.statuses.clear();
+    draft.row.said_duplicate = false;
     draft.row.call_until = Some(until);
     draft.keep_until = Some(until + settings.lease_margin);
     let nth = draft.row.deposits;
@@ -52,20 +55,21 @@ pub(super) fn ended(
             draft.row.reference = Some(reference.clone());
             draft.go(State::Delivered, Some(at + backoff(settings.follow_first, settings.follow_most, 0, &row.id)));
             draft.say_as(&platform, "delivered", json!({ "reference": reference }));
+            trouble::close_at_delivery(&mut draft, known);
         }
         Deposit::Refused { code, text, raw } => {
             draft.keep("deposit", raw);
             let mapped = refusal(settings.family, code, text);
             if mapped.cause.id == "A6" && row.deposits > 1 {
                 // The platform knows it: an earlier deposit of ours got through after all. Asking settles it.
-                let why = "a repeated deposit was refused as a duplicate: the first one seems to be there";
-                doubt(&mut draft, why, settings);
+                draft.row.said_duplicate = true;
+                doubt(&mut draft, DUPLICATE, settings);
                 return draft;
             }
             draft.go(State::Refused, None);
             draft.free_number = !draft.row.existed;
             draft.say_as(&platform, "refused", json!({ "code": code, "text": text, "existed": draft.row.existed }));
-            let trouble = Trouble { said: Said::Platform, code, text: Some(text), mapped };
+            let trouble = Trouble { said: Said::Platform, code, text: Some(text), message: None, mapped };
             trouble::open(&mut draft, known, &trouble);
         }
         Deposit::NotSent { why, retry_after_ms, raw } => {
@@ -115,6 +119,13 @@ fn refusal(family: Family, code: &str, text: &str) -> Mapped {
         return mapped;
     }
     match family {
+        // `codeRetour`, a number, and the status of an answer without one have rows of their own.
+        Family::Chorus if code.parse::<f64>().is_ok() => {
+            cause_of_code(family, &format!("codeRetour {code}"), None, Some(text))
+        }
+        Family::Chorus if code.starts_with("HTTP_") => {
+            cause_of_code(family, &code.replacen('_', " ", 1), None, Some(text))
+        }
         Family::Chorus => cause_of_code(family, "IN_REJETE", Some(code), Some(text)),
         Family::Pa => cause_of_code(family, "501", Some(code), Some(text)),
         _ => mapped,

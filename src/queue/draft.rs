@@ -7,7 +7,7 @@ use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::platforms::Raw;
 use crate::problems::Problem;
-use crate::store::{InvoiceRow, NewEvent, NumberKey, Step};
+use crate::store::{InvoiceRow, NewEvent, NumberKey, ReleasedOf, Step};
 
 /// Who does what facteur does by itself.
 pub(super) const FACTEUR: &str = "facteur";
@@ -77,11 +77,21 @@ impl Draft {
 
     pub fn park(&mut self, why: &str) {
         let from = self.state();
+        self.end_doubt();
         let (since, error) = (self.row.received_at, self.row.last_error.clone());
         self.go(State::Parked, None);
         self.row.parked_from = Some(from);
         self.row.parked_why = Some(why.into());
         self.say("parked", json!({ "why": why, "from": from, "received_at": since, "last_error": error }));
+    }
+
+    /// A release that was about a doubt allows nothing more: the doubt is over, or somebody looks at it anew.
+    pub fn end_doubt(&mut self) {
+        if let Some(released) = &mut self.row.released
+            && released.of == ReleasedOf::Doubt
+        {
+            released.of = ReleasedOf::DoubtSettled;
+        }
     }
 
     pub fn say(&mut self, kind: &str, data: Value) {

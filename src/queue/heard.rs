@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::deposit::DUPLICATE;
 use super::draft::{Draft, FACTEUR};
 use super::moves;
 use super::ports::{Meaning, chorus_meaning};
@@ -68,7 +69,7 @@ fn told(
         let mapped = cause_of_code(settings.family, &status.code, status.reason.as_deref(), status.text.as_deref());
         let heard = heard_of(status, &mapped);
         let before = draft.row.statuses.iter().any(|other| exists(settings.family, other));
-        let about_resend = before && is_about_resend(settings.family, &heard);
+        let about_resend = (before || draft.row.deposits > 1) && is_about_resend(settings.family, &heard);
         resend |= meaning.resend;
         draft.row.statuses.push(heard);
         note(draft, status, &meaning, about_resend);
@@ -76,7 +77,8 @@ fn told(
         if !about_resend && (refuses || meaning.known && mapped.opens) {
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
             let code = status.reason.as_deref().unwrap_or(&status.code);
-            trouble::open(draft, known, &Trouble { said, code, text: status.text.as_deref(), mapped });
+            let text = status.text.as_deref();
+            trouble::open(draft, known, &Trouble { said, code, text, message: None, mapped });
         }
     }
     settle(draft, resend, known, settings);
@@ -139,10 +141,11 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
     if draft.row.statuses.len() > STATUSES {
         return draft.park("the platform tells more statuses than an invoice can have");
     }
-    let after = outcome(draft, settings.family);
-    if draft.row.deposits > 1 && after == State::Refused && !draft.row.existed && last_is_duplicate(draft) {
-        return draft.park("a repeated deposit was refused as a duplicate: look for the first one at the platform");
+    let about_resend = |heard: &Heard| is_about_resend(settings.family, heard);
+    if draft.row.deposits > 1 && !draft.row.existed && draft.row.statuses.iter().any(about_resend) {
+        return look_for_the_former(draft);
     }
+    let after = outcome(draft, settings.family);
     let platform = draft.platform();
     if after != before && moves::allowed(before, after) {
         draft.go(after, None);
@@ -169,7 +172,8 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
 /// The states that were told, in order of the platform's own times, applied one after the other.
 fn outcome(draft: &Draft, family: Family) -> State {
     let mut state = State::Delivered;
-    let mut existed = false;
+    // A repeated deposit that is called a duplicate says that one before it went in.
+    let mut existed = draft.row.deposits > 1;
     for heard in in_order(draft.row.statuses.iter().collect(), |heard| heard.at.as_deref()) {
         let about_resend = existed && is_about_resend(family, heard);
         existed |= exists(family, heard);
@@ -207,8 +211,16 @@ fn moment(at: &str) -> Option<i64> {
     Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
-fn last_is_duplicate(draft: &Draft) -> bool {
-    draft.row.statuses.last().is_some_and(|heard| heard.duplicate)
+/// This deposit came to nothing because an earlier one of the same document seems to be there: it is looked for by its
+/// number. The references of all deposits stay in the timeline.
+fn look_for_the_former(draft: &mut Draft) {
+    let former = draft.row.reference.take();
+    draft.row.platform_invoice = None;
+    draft.row.statuses.clear();
+    draft.row.said_duplicate = true;
+    draft.go(State::Unknown, Some(draft.at));
+    draft.row.last_error = Some(DUPLICATE.into());
+    draft.say("unknown", json!({ "why": DUPLICATE, "refused_reference": former, "deposit": draft.row.deposits }));
 }
 
 /// The platform says that it did not process the deposit and wants it again.

@@ -10,7 +10,7 @@ use crate::lifecycle::State;
 use crate::platforms::Intent;
 use crate::problems::{Problem, Said, cause_of_rule};
 use crate::rules::{Finding, Severity};
-use crate::store::{InvoiceRow, Step};
+use crate::store::{InvoiceRow, ReleasedOf, Step};
 use crate::text::Text;
 
 pub(super) const DUPLICATE: &str = "FCT-DUPLICATE-NUMBER";
@@ -49,7 +49,8 @@ pub(super) fn judged(
     let (verdict, platform) = (draft.row.verdict.clone(), draft.row.platform.clone());
     draft.say("judged", json!({ "verdict": verdict, "fatal": count, "rules": rules, "platform": platform }));
 
-    let let_go = judged.verdict == Verdict::Valid || row.released.is_some();
+    let let_go = judged.verdict == Verdict::Valid
+        || row.released.as_ref().is_some_and(|released| released.of == ReleasedOf::Findings);
     if holder.is_none() && let_go {
         make_ready(&mut draft, judged);
         let by_rule = |problem: &Problem| problem.said == Said::Rule;
@@ -110,13 +111,14 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
             continue;
         }
         causes.push(&mapped.cause.id);
-        let text = Some(finding.message.fr.as_str());
-        trouble::open(draft, known, &Trouble { said: Said::Rule, code: &finding.rule, text, mapped });
+        let message = Some(&finding.message);
+        trouble::open(draft, known, &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped });
     }
     if let Some(holder) = holder {
         let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
-        let text = duplicate(holder).message.fr;
-        trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: Some(&text), mapped });
+        let message = duplicate(holder).message;
+        let message = Some(&message);
+        trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped });
     }
 }
 

@@ -41,7 +41,11 @@ mod tests {
         let from =
             |from: State| -> Vec<State> { State::ALL.into_iter().filter(|&s| s != from && allowed(from, s)).collect() };
         assert_eq!(to(State::Sending), [State::Ready], "nothing is sent but from ready");
-        assert_eq!(to(State::Unknown), [State::Sending, State::Parked], "a doubt begins with a call");
+        assert_eq!(
+            to(State::Unknown),
+            [State::Sending, State::Delivered, State::Parked],
+            "a doubt begins with a deposit"
+        );
         assert!(!from(State::Sending).contains(&State::Parked), "a call under way ends in what is known of it");
         assert!(!from(State::Unknown).contains(&State::Sending), "never sent again without having asked");
         assert_eq!(from(State::Cancelled), [], "what is cancelled stays so");

@@ -58,6 +58,7 @@ struct Running {
 impl Running {
     /// Claims and starts what is due and has room; says when to look again.
     async fn fill(&mut self, worker: &Arc<Worker>) -> Result<Millis> {
+        worker.give_back().await?;
         let now = worker.now();
         let mut wake_at = now + LONGEST_SLEEP;
         for due in worker.store.due().await? {

@@ -63,6 +63,7 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "answer-late",
             "said-again",
             "released",
+            "absent-released",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -151,6 +152,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     for event in store.events(None, 0, usize::MAX).unwrap() {
         let what = match event.kind.as_str() {
             "settled" if event.data["how"] == "found" => "found",
+            "settled" if event.data["released_by"].is_string() => "absent-released",
             "settled" => "absent",
             "resend" => "resend",
             "answer-late" => "answer-late",
@@ -265,9 +267,17 @@ impl Run {
         }
         let n = self.dice.below(self.promised.len() as u64) as usize;
         let (id, now) = (self.promised[n].0.clone(), self.clock.now());
-        let blocked = matches!(now_or_never(store.invoice(&id)), Ok(Some(row)) if row.state == Some(State::Blocked));
+        let row = now_or_never(store.invoice(&id)).ok().flatten();
+        let blocked = row.as_ref().is_some_and(|row| row.state == Some(State::Blocked));
+        // Somebody who releases out of a doubt has looked: what is there can be found, and no call is leaving any more.
+        let looked = row.as_ref().is_some_and(|row| {
+            row.parked_from == Some(State::Unknown)
+                && row.call_until.is_none_or(|until| until <= now)
+                && !self.world.hidden(&id, now)
+        });
         let done = match self.dice.below(6) {
             0 if blocked => now_or_never(acts::release(store, &id, "ann", "agreed with the customer", now)),
+            0..=4 if looked => now_or_never(acts::release(store, &id, "ann", "not there, I looked", now)),
             1 => now_or_never(acts::cancel(store, &id, "ann", "not due", now)),
             2 => now_or_never(acts::park(store, &id, "ann", "wait for the contract", now)),
             _ => now_or_never(acts::retry(store, &id, "ann", now)),
@@ -278,6 +288,9 @@ impl Run {
     }
 
     fn claim(&mut self, store: &Handle, worker: &Arc<Worker>, tasks: &mut Vec<Task>) {
+        if now_or_never(worker.give_back()).is_err() {
+            return;
+        }
         let now = self.clock.now();
         let Ok(due) = now_or_never(store.due()) else { return };
         for due in due.into_iter().filter(|due| due.at <= now) {

@@ -4,14 +4,18 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::draft::{Draft, FACTEUR};
-use crate::problems::{Change, Mapped, Problem, Said};
+use crate::problems::{Change, Mapped, Problem, Said, said_once};
+use crate::text::Text;
 
 /// What is wrong, in the words of whoever said it.
 pub(super) struct Trouble<'a> {
     pub said: Said,
     /// Rule id, status or reason code, as it came.
     pub code: &'a str,
+    /// As the platform or the buyer wrote it.
     pub text: Option<&'a str>,
+    /// Our rule's own sentence.
+    pub message: Option<&'a Text>,
     pub mapped: Mapped,
 }
 
@@ -39,16 +43,19 @@ pub(super) fn open(draft: &mut Draft, known: &[Problem], trouble: &Trouble<'_>) 
         author: actor,
         what: what.into(),
         from,
-        to: Some(trouble.text.map_or_else(|| trouble.code.to_owned(), |text| format!("{}: {text}", trouble.code))),
+        to: Some(said_once(&[trouble.code, trouble.text.unwrap_or_default()], ": ")),
+        was_inferred: None,
     });
     if reopened {
         problem.closed_at = None;
         problem.said = trouble.said;
         problem.code = trouble.code.into();
         problem.text = trouble.text.map(Into::into);
+        problem.message = trouble.message.cloned();
+        problem.rule = missed_rule(known, trouble);
         problem.number_reusable = trouble.mapped.number_reusable();
         problem.acts = trouble.mapped.acts.into();
-        problem.next_action = Some(trouble.mapped.suggestion.fr.clone());
+        problem.suggestion = Some(trouble.mapped.suggestion.clone());
     }
     say(draft, if reopened { "problem-opened" } else { "problem-changed" }, &problem, trouble, reopened);
     put(draft, problem);
@@ -71,11 +78,17 @@ pub(super) fn close(
         problem.closed_why = Some(why.into());
         problem.correction = correction.map(Into::into).or(problem.correction);
         let (at, to) = (draft.at, Some(why.to_owned()));
-        problem.changes.push(Change { at, author: author.into(), what: "closed".into(), from: None, to });
+        let (author_of, what) = (author.to_owned(), "closed".to_owned());
+        problem.changes.push(Change { at, author: author_of, what, from: None, to, was_inferred: None });
         let data = json!({ "problem": problem.id, "cause": problem.cause, "why": why, "correction": correction });
         draft.say_as(author, "problem-closed", data);
         put(draft, problem);
     }
+}
+
+/// The platform has it: what it said against a former deposit is over.
+pub(super) fn close_at_delivery(draft: &mut Draft, known: &[Problem]) {
+    close(draft, known, "delivered", FACTEUR, None, |problem| problem.said == Said::Platform);
 }
 
 /// The problems as this step leaves them so far.
@@ -105,6 +118,7 @@ fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
         cause: trouble.mapped.cause.id.clone(),
         code: trouble.code.into(),
         text: trouble.text.map(Into::into),
+        message: trouble.message.cloned(),
         said: trouble.said,
         amount: facts.payable.clone(),
         currency: facts.currency.clone(),
@@ -112,15 +126,26 @@ fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
         closed_at: None,
         closed_why: None,
         owner: None,
-        next_action: Some(trouble.mapped.suggestion.fr.clone()),
+        suggestion: Some(trouble.mapped.suggestion.clone()),
+        next_action: None,
         next_action_on: None,
-        rule: trouble.mapped.caught_by.clone(),
+        rule: missed_rule(known, trouble),
         acts: trouble.mapped.acts.into(),
         number_reusable: trouble.mapped.number_reusable(),
         inferred: trouble.mapped.inferred,
         correction: None,
         changes: Vec::new(),
     }
+}
+
+/// The rule that would have caught it. One of facteur's own that ran and passed would not have: it is not named. Where the
+/// invoice was released in spite of its findings, one of them may be that very rule.
+fn missed_rule(known: &[Problem], trouble: &Trouble<'_>) -> Option<String> {
+    let rule = trouble.mapped.caught_by.clone()?;
+    let ours = trouble.said == Said::Rule;
+    let found = || known.iter().any(|problem| problem.said == Said::Rule && problem.code == rule);
+    let passed = crate::rules::rule(&rule).is_some() && !found();
+    (ours || !passed).then_some(rule)
 }
 
 /// The nth problem of an invoice has one id for ever. The cause is not part of it: people may requalify.
@@ -132,7 +157,7 @@ fn id(invoice: &str, nth: usize) -> String {
 fn say(draft: &mut Draft, kind: &str, problem: &Problem, trouble: &Trouble<'_>, reopened: bool) {
     let data = json!({
         "problem": problem.id, "cause": problem.cause, "code": trouble.code, "text": trouble.text,
-        "said": trouble.said, "acts": problem.acts, "rule": problem.rule,
+        "message": trouble.message, "said": trouble.said, "acts": problem.acts, "rule": problem.rule,
         "number_reusable": problem.number_reusable, "suggestion": trouble.mapped.suggestion, "reopened": reopened,
     });
     let actor = speaker(draft, trouble.said);

@@ -24,14 +24,17 @@ use crate::store::{Handle, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
 /// How often a decision is taken anew because what it stood on changed meanwhile.
 const DECISIONS: usize = 8;
 /// How often an answer is offered to a store that fails, and the pause between.
-const OFFERS: u32 = 4;
+const OFFERS: u32 = 10;
 const OFFER_PAUSE: Millis = 250;
+const OFFER_PAUSE_MOST: Millis = 5_000;
 
 /// Takes steps. One for all invoices; it remembers nothing but the health of platforms.
 pub struct Worker {
     pub(super) store: Handle,
     pub(super) ports: Arc<Ports>,
     circuits: Mutex<HashMap<String, Circuit>>,
+    /// Leases whose step ended when the store failed: given back as soon as it works again.
+    owed: Mutex<Vec<Lease>>,
 }
 
 /// Why a step did not end as it should.
@@ -55,13 +58,38 @@ impl From<Fault> for Trip {
 
 impl Worker {
     pub fn new(store: Handle, ports: Arc<Ports>) -> Self {
-        Self { store, ports, circuits: Mutex::default() }
+        Self { store, ports, circuits: Mutex::default(), owed: Mutex::default() }
     }
 
     /// Takes the next step of a leased invoice and gives the lease back. An error means that the store failed: the caller
-    /// waits a little before it claims more. Whatever else goes wrong is on the invoice's own row.
+    /// waits a little before it claims more, and the lease goes back by [`Worker::give_back`]. Whatever else goes wrong is
+    /// on the invoice's own row.
     pub async fn advance(&self, lease: Lease) -> Result<(), StoreError> {
-        let trip = match self.step(&lease).await {
+        let ended = self.advance_one(&lease).await;
+        if matches!(ended, Err(StoreError::Failed(_))) {
+            self.owed.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
+        }
+        ended
+    }
+
+    /// Gives back the leases that a failing store kept, so that their invoices need not wait for the end of those. What the
+    /// row says by now tells how to go on: a call under way becomes a doubt. An error means that the store still fails.
+    pub async fn give_back(&self) -> Result<(), StoreError> {
+        let mut owed = std::mem::take(&mut *self.owed.lock().unwrap_or_else(PoisonError::into_inner));
+        while let Some(lease) = owed.pop() {
+            // Given back, or somebody else's by now; or the store still fails.
+            let given = self.record(Draft::give_back(&lease.row, self.now()), lease.fence).await;
+            if let Err(Trip::Store(error @ StoreError::Failed(_))) = given {
+                owed.push(lease);
+                self.owed.lock().unwrap_or_else(PoisonError::into_inner).append(&mut owed);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn advance_one(&self, lease: &Lease) -> Result<(), StoreError> {
+        let trip = match self.step(lease).await {
             Ok(()) => return Ok(()),
             Err(trip) => trip,
         };
@@ -186,8 +214,9 @@ impl Worker {
             let decide = |known: &[Problem], at| Ok(deposit::ended(sending, outcome, known, &route.settings, at));
             match self.decide(lease, decide).await {
                 Err(Trip::Store(StoreError::Failed(_))) if offers < OFFERS => {
+                    let pause = OFFER_PAUSE.saturating_mul(1 << offers).min(OFFER_PAUSE_MOST);
                     offers += 1;
-                    self.ports.clock.sleep_until(self.now() + OFFER_PAUSE).await;
+                    self.ports.clock.sleep_until(self.now() + pause).await;
                 }
                 Err(Trip::Store(StoreError::LeaseLost)) => {
                     let mut draft = deposit::ended(sending, outcome, &[], &route.settings, self.now());
@@ -210,7 +239,7 @@ impl Worker {
         let search = self.limited(until, route.platform.search(&intent)).await;
         let search = search.unwrap_or_else(|| Search::NoAnswer { why: "the call lasted too long".into(), raw: vec![] });
         self.note_health(name, route, !matches!(search, Search::NoAnswer { .. }));
-        self.record(asked(row, &search, asked_at, &route.settings, self.now()), lease.fence).await
+        self.decide(lease, |known, at| Ok(asked(row, &search, asked_at, known, &route.settings, at))).await
     }
 
     async fn follow(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {

@@ -59,6 +59,7 @@ pub fn problem(id: &str, invoice: &str, cause: &str) -> Problem {
         cause: cause.into(),
         code: "X".into(),
         text: None,
+        message: None,
         said: Said::Rule,
         amount: Some("1.00".into()),
         currency: Some("EUR".into()),
@@ -66,6 +67,7 @@ pub fn problem(id: &str, invoice: &str, cause: &str) -> Problem {
         closed_at: None,
         closed_why: None,
         owner: None,
+        suggestion: None,
         next_action: None,
         next_action_on: None,
         rule: None,
@@ -306,6 +308,7 @@ fn problems_keep_their_history_and_are_one_a_cause(store: &dyn Store) {
         what: "comment".into(),
         from: None,
         to: Some("called".into()),
+        was_inferred: None,
     };
     let commented = Problem { changes: vec![change("ann")], ..problem("P1", &id, "A2") };
     save(commented.clone()).unwrap();

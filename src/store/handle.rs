@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -25,6 +26,8 @@ pub struct Handle {
     writer: Option<Arc<Writer>>,
     /// Told after each write that may have made something due.
     work: Arc<Notify>,
+    /// When the last commit failed, where it did.
+    failure: Arc<Mutex<Option<Instant>>>,
 }
 
 struct Writer {
@@ -43,18 +46,25 @@ impl Handle {
     pub fn start(store: Arc<dyn Store>) -> Result<Self> {
         let (queue, waiting) = mpsc::channel(WAITING);
         let own = store.clone();
+        let failure: Arc<Mutex<Option<Instant>>> = Arc::default();
+        let told = failure.clone();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || write_groups(&*own, waiting))
+            .spawn(move || write_groups(&*own, waiting, &told))
             .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
         let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
-        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default() })
+        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), failure })
     }
 
     /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
     /// which must be the same at each run.
     pub fn direct(store: Arc<dyn Store>) -> Self {
-        Self { store, writer: None, work: Arc::default() }
+        Self { store, writer: None, work: Arc::default(), failure: Arc::default() }
+    }
+
+    /// How long ago the last commit failed; none where it is on disk. Stays until a commit passes.
+    pub fn failed_since(&self) -> Option<Duration> {
+        locked(&self.failure).map(|at| at.elapsed())
     }
 
     /// Waits until something was written through this handle or a clone that may be due now. For one waiter.
@@ -190,7 +200,7 @@ impl Handle {
         let mut at_once = None;
         let mut later = None;
         match &self.writer {
-            None => at_once = Some(one(&*self.store, write)),
+            None => at_once = Some(one(&*self.store, write, &self.failure)),
             Some(writer) => {
                 let queue = locked(&writer.queue).clone().ok_or_else(stopped)?;
                 let (answer, waiting) = oneshot::channel();
@@ -209,7 +219,7 @@ impl Handle {
 }
 
 /// The writer's life: wait for one write, take all that came meanwhile, commit, answer.
-fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>) {
+fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>, failure: &Mutex<Option<Instant>>) {
     while let Some(first) = queue.blocking_recv() {
         let mut bytes = size(&first.write);
         let mut writes = vec![first.write];
@@ -221,7 +231,9 @@ fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>) {
             answers.push(next.answer);
         }
         // A waiter that went away takes nothing from the others: its answer is dropped, its write stands.
-        match store.commit(&writes) {
+        let committed = store.commit(&writes);
+        note(failure, committed.as_ref().err());
+        match committed {
             Ok(written) if written.len() == answers.len() => {
                 for (answer, written) in answers.into_iter().zip(written) {
                     let _ = answer.send(Ok(written));
@@ -239,8 +251,15 @@ fn tell_all(answers: Vec<oneshot::Sender<Result<Written>>>, error: &StoreError) 
     }
 }
 
-fn one(store: &dyn Store, write: Write) -> Result<Written> {
-    store.commit(&[write])?.pop().ok_or_else(|| StoreError::Failed("a write was not answered".into()))
+fn note(failure: &Mutex<Option<Instant>>, error: Option<&StoreError>) {
+    let failed = matches!(error, Some(StoreError::Failed(_)));
+    *locked(failure) = failed.then(Instant::now);
+}
+
+fn one(store: &dyn Store, write: Write, failure: &Mutex<Option<Instant>>) -> Result<Written> {
+    let committed = store.commit(&[write]);
+    note(failure, committed.as_ref().err());
+    committed?.pop().ok_or_else(|| StoreError::Failed("a write was not answered".into()))
 }
 
 fn size(write: &Write) -> usize {

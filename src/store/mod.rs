@@ -14,7 +14,7 @@ pub mod conformance;
 pub use crate::clock::Millis;
 use crate::problems::Problem;
 pub use handle::Handle;
-pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released};
+pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released, ReleasedOf};
 pub use step::{Accepted, Claim, Due, Event, Incoming, Lease, NewEvent, ProblemFilter, Step, Write, Written};
 
 /// The store's refusals. Each says who erred and what to do.

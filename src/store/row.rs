@@ -38,7 +38,7 @@ pub struct InvoiceRow {
     pub existed: bool,
     pub replaces: Option<String>,
     pub replaced_by: Option<String>,
-    /// Who let it go in spite of its findings, and why.
+    /// Who let it go, in spite of what, and why.
     pub released: Option<Released>,
     /// Why it is parked, where it is.
     pub parked_why: Option<String>,
@@ -50,6 +50,8 @@ pub struct InvoiceRow {
     pub deposits: u32,
     /// Latest moment at which the last deposit's call may still have left for the platform.
     pub call_until: Option<Millis>,
+    /// The platform refused a repeated deposit as a duplicate of one that it does not show so far: no absence is proof.
+    pub said_duplicate: bool,
     /// Statuses heard so far, in the order heard; a repeat is not heard again.
     pub statuses: Vec<Heard>,
     /// When the queue looks at it next; none where nothing is due.
@@ -106,6 +108,21 @@ pub struct Released {
     pub author: String,
     pub reason: String,
     pub at: Millis,
+    #[serde(default)]
+    pub of: ReleasedOf,
+}
+
+/// In spite of what an invoice was released.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleasedOf {
+    /// What is said against it here: it leaves, now and whenever it is judged again.
+    #[default]
+    Findings,
+    /// Nobody knows whether the platform has it: one more deposit, once the platform says that it does not.
+    Doubt,
+    /// Such a doubt, over since: it was found, sent again, or set aside. It allows nothing more.
+    DoubtSettled,
 }
 
 /// The key under which a number may exist once: seller, BT-1, year of BT-2.

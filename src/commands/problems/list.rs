@@ -8,7 +8,7 @@ use super::one::next_action;
 use crate::problems::{cause, text_cell};
 use crate::text::Lang;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "id",
     "invoice_id",
     "invoice_number",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 21] = [
     "said",
     "code",
     "text",
+    "message",
     "amount",
     "currency",
     "opened_at",
@@ -89,8 +90,8 @@ fn next(problem: &Problem, lang: Lang) -> String {
 }
 
 /// CSV (RFC 4180, UTF-8, comma, header row, point as decimal mark). Texts come from invoices and platforms: what a
-/// spreadsheet would run is disarmed as in the report.
-pub fn csv<'p>(problems: impl Iterator<Item = &'p Problem>) -> String {
+/// spreadsheet would run is disarmed as in the report. facteur's own sentences are in `lang`.
+pub fn csv<'p>(problems: impl Iterator<Item = &'p Problem>, lang: Lang) -> String {
     let mut out = COLUMNS.join(",") + "\r\n";
     for problem in problems {
         let or = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -106,13 +107,14 @@ pub fn csv<'p>(problems: impl Iterator<Item = &'p Problem>) -> String {
             words::said_id(problem.said).to_owned(),
             problem.code.clone(),
             or(&problem.text),
+            problem.message.as_ref().map_or_else(String::new, |message| message.get(lang).to_owned()),
             or(&problem.amount),
             or(&problem.currency),
             problem.opened_at.clone(),
             or(&problem.closed_at),
             or(&problem.closed_why),
             or(&problem.owner),
-            or(&problem.next_action),
+            next_action(problem, lang).unwrap_or_default(),
             problem.next_action_on.map_or_else(String::new, |day| day.to_string()),
             problem.acts.clone(),
             or(&problem.rule),
@@ -169,10 +171,10 @@ mod tests {
             ..read(&tests_problem()).unwrap()
         };
         let odd = Problem { amount: Some("-1+cmd".into()), ..hostile.clone() };
-        let shown = csv([hostile, odd].iter());
+        let shown = csv([hostile, odd].iter(), Lang::En);
         assert!(shown.starts_with("id,invoice_id,") && shown.lines().count() == 5, "{shown}");
         assert!(
-            shown.contains(",\"'=HYPERLINK(\"\"x\"\")\",") && shown.contains(",\"a, \"\"b\"\"\nc\",-12.50,EUR,"),
+            shown.contains(",\"'=HYPERLINK(\"\"x\"\")\",") && shown.contains(",\"a, \"\"b\"\"\nc\",,-12.50,EUR,"),
             "{shown}"
         );
         assert!(shown.contains(",'-1+cmd,EUR,"), "{shown}");

@@ -93,7 +93,7 @@ async fn list(remote: &Remote, args: &ProblemsArgs, lang: Lang) -> Asked<ExitCod
     let problems = || found.iter().map(|(_, problem)| problem);
     Ok(out::document(&match args.format {
         Format::Text => list::text(problems(), &show::zone(), lang),
-        Format::Csv => list::csv(problems()),
+        Format::Csv => list::csv(problems(), lang),
         Format::Json => {
             let values: Vec<&Value> = found.iter().map(|(value, _)| value).collect();
             json!({ "schema": "facteur-problem-list/1", "problems": values }).to_string() + "\n"
@@ -117,7 +117,7 @@ async fn one(remote: &Remote, id: &str, args: &ProblemsArgs, lang: Lang) -> Aske
     let problem = read(&found)?;
     Ok(out::document(&match args.format {
         Format::Text => one::text(&problem, &show::zone(), lang),
-        Format::Csv => list::csv(std::iter::once(&problem)),
+        Format::Csv => list::csv(std::iter::once(&problem), lang),
         Format::Json => found.to_string() + "\n",
     }))
 }

@@ -7,12 +7,13 @@ use jiff::tz::TimeZone;
 use super::super::remote::Problem;
 use super::super::{show, words};
 use super::list::{amount, label};
+use crate::problems::said_once;
 use crate::text::Lang;
 
 /// Two lines: the problem, and who has to do what. For the story of an invoice.
 pub fn summary(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
-    let code =
-        [Some(problem.code.as_str()), problem.text.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let own = problem.message.as_ref().map_or("", |message| message.get(lang));
+    let code = said_once(&[&problem.code, problem.text.as_deref().unwrap_or_default(), own], " ");
     let line = format!("{}  {} {}, {}  {code}", problem.id, problem.cause, label(problem, lang), amount(problem));
     let mut out = show::plain(&line);
     let _ = write!(out, "\n  {}", stands(problem, zone, lang));
@@ -32,7 +33,8 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
         format!("{} ({})", problem.customer_name, problem.customer)
     };
     let reusable = if problem.number_reusable { pick("oui", "yes") } else { pick("non", "no") };
-    let rows: [(&str, Option<String>); 13] = [
+    let own = problem.message.as_ref().map(|message| message.get(lang).to_owned());
+    let rows: [(&str, Option<String>); 14] = [
         (pick("cause", "cause"), Some(format!("{} {}", problem.cause, label(problem, lang)))),
         (pick("montant", "amount"), Some(amount(problem))),
         (pick("client", "customer"), Some(customer)),
@@ -41,6 +43,7 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
             Some(format!("{} {}", problem.invoice_number.as_deref().unwrap_or("?"), problem.invoice_id)),
         ),
         (pick("dit par", "said by"), Some(said)),
+        (pick("constat", "finding"), own),
         (pick("texte", "text"), problem.text.clone()),
         (pick("état", "state"), Some(stands(problem, zone, lang))),
         (pick("que faire", "what to do"), next_action(problem, lang)),
@@ -89,13 +92,18 @@ fn stands(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
     }
 }
 
-/// What is to be done: a person's own words; else facteur's suggestion, which is kept in French, or in English the general
-/// advice for the cause.
+/// What is to be done: a person's own words; else facteur's suggestion, or the general advice for the cause.
+///
+/// Older records keep a suggestion in French where people write theirs; no change says that a person did.
 pub fn next_action(problem: &Problem, lang: Lang) -> Option<String> {
     let by_person = problem.changes.iter().any(|change| change.what == "next-action");
-    let general = problem.advice.as_ref().map(|advice| advice.get(lang).to_owned());
+    let ours = || problem.suggestion.as_ref().or(problem.advice.as_ref()).map(|text| text.get(lang).to_owned());
     let kept = problem.next_action.clone();
-    let said = if by_person || lang == Lang::Fr { kept.or(general.filter(|_| !by_person)) } else { general.or(kept) };
+    let said = match (by_person, lang) {
+        (true, _) => kept,
+        (false, Lang::Fr) => kept.or_else(ours),
+        (false, Lang::En) => ours().or(kept),
+    };
     said.map(|what| show::plain(&what))
 }
 

@@ -91,6 +91,8 @@ pub struct Problem {
     pub advice: Option<Text>,
     pub code: String,
     pub text: Option<String>,
+    #[serde(default)]
+    pub message: Option<Text>,
     pub said: Said,
     pub amount: Option<String>,
     pub currency: Option<String>,
@@ -98,6 +100,8 @@ pub struct Problem {
     pub closed_at: Option<String>,
     pub closed_why: Option<String>,
     pub owner: Option<String>,
+    #[serde(default)]
+    pub suggestion: Option<Text>,
     pub next_action: Option<String>,
     pub next_action_on: Option<Day>,
     pub rule: Option<String>,
@@ -116,6 +120,8 @@ pub struct Change {
     pub what: String,
     pub from: Option<String>,
     pub to: Option<String>,
+    #[serde(default)]
+    pub was_inferred: Option<bool>,
 }
 
 impl Problem {
@@ -128,6 +134,7 @@ impl Problem {
                 what: change.what.clone(),
                 from: change.from.clone(),
                 to: change.to.clone(),
+                was_inferred: change.was_inferred,
             })
         });
         let closed_at = match &self.closed_at {
@@ -143,6 +150,7 @@ impl Problem {
             cause: self.cause.clone(),
             code: self.code.clone(),
             text: self.text.clone(),
+            message: self.message.clone(),
             said: self.said,
             amount: self.amount.clone(),
             currency: self.currency.clone(),
@@ -150,6 +158,7 @@ impl Problem {
             closed_at,
             closed_why: self.closed_why.clone(),
             owner: self.owner.clone(),
+            suggestion: self.suggestion.clone(),
             next_action: self.next_action.clone(),
             next_action_on: self.next_action_on,
             rule: self.rule.clone(),

@@ -67,7 +67,14 @@ fn intents(timeline: &[&Event], calls: usize) {
     let intents = timeline.iter().filter(|event| event.kind == "intent").count();
     assert!(calls <= intents, "a call without an intent");
     let mut open = false;
+    let mut asked = true;
     for event in timeline {
+        match event.kind.as_str() {
+            "released" => asked = event.data["may_exist_at_platform"] == false,
+            "settled" => asked = true,
+            _ => {}
+        }
+        assert!(asked || event.kind != "intent", "sent after a release out of a doubt, without a question");
         match event.kind.as_str() {
             "intent" => {
                 assert!(!open, "a second deposit without a reason: {timeline:#?}");
@@ -129,9 +136,9 @@ fn cursors(events: &[Event]) {
         let to = match event.kind.as_str() {
             "replaced" => Some(State::Cancelled),
             "intent" => Some(State::Sending),
-            "released" | "postponed" | "resend" => Some(State::Ready),
+            "postponed" | "resend" => Some(State::Ready),
             "settled" if event.data["how"] == "absent" => Some(State::Ready),
-            "retried" => event.data["to"].as_str().and_then(State::parse),
+            "released" | "retried" => event.data["to"].as_str().and_then(State::parse),
             kind => State::parse(kind),
         };
         if let Some(to) = to {

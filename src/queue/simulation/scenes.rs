@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::RealClock;
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::problems::Said;
-use crate::store::{Lease, Step};
+use crate::store::{Lease, ReleasedOf, Step};
 
 #[derive(Default)]
 struct Script {
@@ -110,6 +110,11 @@ impl Stage {
 
     fn deposit(&self, deposit: Deposit) {
         self.script.deposits.lock().unwrap().push_back(deposit);
+    }
+
+    fn search(&self, search: Search) {
+        self.script.searches.lock().unwrap().push_back(search);
+        self.step();
     }
 
     fn tell(&self, statuses: &[(&str, Option<&str>, &str, Voice)]) {
@@ -319,7 +324,112 @@ fn without_proof_a_person_decides() {
     assert!(matches!(cancel, Err(acts::ActError::NotNow { .. })));
     let released =
         now_or_never(acts::release(&stage.store, &id, "ann", "not there, I looked", stage.clock.now())).unwrap();
-    assert_eq!((released.state, released.released.map(|r| r.author)), (Some(State::Ready), Some("ann".into())));
+    assert_eq!((released.state, released.released.map(|r| r.author)), (Some(State::Unknown), Some("ann".into())));
+    stage.search(Search::NoAnswer { why: "502".into(), raw: raw() });
+    assert_eq!(stage.state(&id), State::Unknown, "no answer allows nothing");
+    stage.search(Search::Absent { raw: raw() });
+    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Ready, 1));
+    let events = now_or_never(stage.store.events(Some(&id), 0, 500)).unwrap();
+    let settled = events.iter().rfind(|event| event.kind == "settled").unwrap();
+    assert_eq!((settled.data["how"].as_str(), settled.data["released_by"].as_str()), (Some("absent"), Some("ann")));
+    // The release allowed one deposit: whoever loses the next answer looks again.
+    stage.deposit(lost());
+    stage.step();
+    stage.search(Search::Absent { raw: raw() });
+    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Unknown, 2));
+}
+
+#[test]
+fn a_release_out_of_a_doubt_asks_before_it_sends() {
+    let stage = Stage::new(None);
+    let id = stage.post(&paper(1, Kind::Good));
+    stage.step();
+    stage.deposit(lost());
+    stage.step();
+    now_or_never(acts::park(&stage.store, &id, "ann", "wait", stage.clock.now())).unwrap();
+    let due = stage.clock.now();
+    let row = now_or_never(acts::release(&stage.store, &id, "ann", "go on", due)).unwrap();
+    assert_eq!((row.state, row.due_at), (Some(State::Unknown), Some(due)), "asked at once");
+    // The lost call may still be on its way: what is absent now may be there in a moment.
+    stage.search(Search::Absent { raw: raw() });
+    assert_eq!(stage.state(&id), State::Unknown);
+    stage.search(Search::Found { reference: Some("R9".into()), platform_invoice: None, raw: raw() });
+    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Delivered, 1));
+    // A release taken back by setting it aside again allows nothing.
+    let other = stage.post(&Paper { number: "F-2".into(), ..paper(2, Kind::Good) });
+    stage.step();
+    stage.deposit(lost());
+    while stage.state(&other) != State::Unknown {
+        stage.script.follows.lock().unwrap().push_back(Follow::NoAnswer {
+            why: "502".into(),
+            retry_after_ms: None,
+            raw: vec![],
+        });
+        stage.step();
+    }
+    let now = || stage.clock.now();
+    now_or_never(acts::park(&stage.store, &other, "ann", "wait", now())).unwrap();
+    now_or_never(acts::release(&stage.store, &other, "ann", "go on", now())).unwrap();
+    now_or_never(acts::park(&stage.store, &other, "ann", "no, wait", now())).unwrap();
+    let row = now_or_never(acts::retry(&stage.store, &other, "ann", now())).unwrap();
+    assert_eq!((row.state, row.released.map(|r| r.of)), (Some(State::Unknown), Some(ReleasedOf::DoubtSettled)));
+}
+
+#[test]
+fn a_repeated_deposit_refused_as_a_duplicate_is_looked_for_and_followed() {
+    let stage = Stage::new(Some(600_000));
+    let id = stage.delivered(1);
+    stage.tell(&[("IN_INCIDENTE", None, "1", Voice::Platform)]);
+    assert_eq!(stage.state(&id), State::Ready);
+    stage.deposit(Deposit::Taken { reference: "R2".into(), raw: raw() });
+    stage.step();
+    stage.tell(&[("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
+    let row = stage.row(&id);
+    assert_eq!((row.state, row.reference, row.said_duplicate), (Some(State::Unknown), None, true));
+    assert_eq!(stage.problems(&id), [], "no refusal");
+    stage.search(Search::Found { reference: Some("R1".into()), platform_invoice: Some("42".into()), raw: raw() });
+    let row = stage.row(&id);
+    assert_eq!((row.state, row.existed, row.said_duplicate), (Some(State::Delivered), true, false));
+    stage.tell(&[("DEPOSEE", None, "1", Voice::Platform), ("MISE_EN_PAIEMENT", None, "3", Voice::Buyer)]);
+    assert_eq!(stage.state(&id), State::Paid);
+    let events = now_or_never(stage.store.events(Some(&id), 0, 100)).unwrap();
+    for reference in ["R1", "R2"] {
+        assert!(events.iter().any(|event| event.kind == "delivered" && event.data["reference"] == reference));
+    }
+}
+
+#[test]
+fn a_duplicate_that_the_platform_does_not_show_goes_to_a_person() {
+    let stage = Stage::new(Some(600_000));
+    let id = stage.delivered(1);
+    stage.tell(&[("IN_INCIDENTE", None, "1", Voice::Platform)]);
+    stage.deposit(taken());
+    stage.step();
+    stage.tell(&[("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
+    while stage.state(&id) == State::Unknown {
+        stage.search(Search::Absent { raw: raw() });
+    }
+    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Parked, 2));
+    assert!(stage.row(&id).parked_why.unwrap().contains("duplicate"));
+}
+
+#[test]
+fn what_the_platform_said_of_a_former_deposit_closes_at_delivery_and_opens_again() {
+    let stage = Stage::new(None);
+    let id = stage.delivered(1);
+    stage.tell(&[("IN_REJETE", Some("listeErreurDP"), "1", Voice::Platform)]);
+    assert_eq!(stage.state(&id), State::Refused);
+    now_or_never(acts::retry(&stage.store, &id, "ann", stage.clock.now())).unwrap();
+    stage.step();
+    assert_eq!(stage.problems(&id)[0].closed_at, None);
+    stage.deposit(taken());
+    stage.step();
+    assert_eq!(stage.problems(&id)[0].closed_why.as_deref(), Some("delivered"));
+    stage.tell(&[("IN_REJETE", Some("listeErreurDP"), "2", Voice::Platform)]);
+    let problems = stage.problems(&id);
+    assert_eq!((problems.len(), problems[0].closed_at), (1, None));
+    let whats: Vec<&str> = problems[0].changes.iter().map(|change| change.what.as_str()).collect();
+    assert_eq!(whats, ["closed", "reopened"]);
 }
 
 #[test]
@@ -393,6 +503,7 @@ fn a_comment_written_meanwhile_is_kept() {
         what: "comment".into(),
         from: None,
         to: Some("sent the delivery note".into()),
+        was_inferred: None,
     });
     let comment = Step { invoice_id: id.clone(), at: START, problems: vec![problem], ..Step::default() };
     now_or_never(stage.store.record(comment)).unwrap();

@@ -364,6 +364,15 @@ impl Platform for SimPlatform {
     }
 }
 
+impl World {
+    /// It has the invoice, and no search shows it yet.
+    pub fn hidden(&self, invoice: &str, now: Millis) -> bool {
+        self.with(|inner| {
+            inner.lots.iter().any(|lot| lot.invoice == invoice && !spent(lot, now) && lot.visible_at > now)
+        })
+    }
+}
+
 /// The platform has said that nothing came of it.
 fn spent(lot: &Lot, now: Millis) -> bool {
     lot.void && lot.story.last().is_some_and(|(at, _)| *at <= now)
