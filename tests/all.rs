@@ -3,8 +3,10 @@
 mod api;
 mod commands;
 mod crash;
+mod demo;
 mod foreign;
 mod formats;
 mod rules;
 mod stage;
 mod tidy;
+mod validate;

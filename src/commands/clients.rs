@@ -1,9 +1,10 @@
 //! Customer files as commands take them: a folder, a file, or a name in the folder.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
-use crate::rules::client::{Clients, Folder};
+use crate::rules::client::{Clients, FileError, Folder};
 use crate::text::Lang;
 
 /// Reads the customer files of a folder. A file that cannot be read is named, never passed over.
@@ -48,14 +49,31 @@ pub fn for_validate(
         };
     };
     let (loaded, faults) = Clients::reload(&Clients::default(), &folder(from)?);
-    match name {
-        Some(name) if loaded.named(&name).is_some() => Ok((Some(loaded), Some(name))),
-        None if faults.is_empty() => Ok((Some(loaded), None)),
-        _ if !faults.is_empty() => Err(faults.iter().map(|f| f.line(lang)).collect::<Vec<_>>().join("\n")),
-        Some(name) => Err(match lang {
-            Lang::Fr => format!("aucun fichier client ne s'appelle {name} dans {}", from.display()),
-            Lang::En => format!("no customer file in {} is called {name}", from.display()),
-        }),
-        None => Ok((Some(loaded), None)),
+    let told = || {
+        let place = |fault: &FileError| format!("{}/{}", from.display(), fault.line(lang));
+        faults.iter().map(place).collect::<Vec<_>>().join("\n")
+    };
+    let Some(name) = name else {
+        // The others go on: an invoice that no file in force matches is then not judged, for the refused file may be its own.
+        if !faults.is_empty() {
+            let _ = writeln!(std::io::stderr(), "{}", told());
+        }
+        return Ok((Some(loaded), None));
+    };
+    if loaded.named(&name).is_some() {
+        return Ok((Some(loaded), Some(name)));
     }
+    if !faults.is_empty() {
+        return Err(told());
+    }
+    let bearing: Vec<String> = loaded.iter().filter(|c| c.name == name).map(|c| format!("{}.toml", c.id)).collect();
+    let (folder, files) = (from.display(), bearing.join(", "));
+    Err(match (lang, bearing.is_empty()) {
+        (Lang::Fr, true) => format!("aucun fichier client ne s'appelle {name} dans {folder}"),
+        (Lang::En, true) => format!("no customer file in {folder} is called {name}"),
+        (Lang::Fr, false) => {
+            format!("plusieurs fichiers clients s'appellent {name} : donnez le nom du fichier ({files})")
+        }
+        (Lang::En, false) => format!("several customer files are called {name}: give the name of the file ({files})"),
+    })
 }

@@ -124,22 +124,57 @@ fn plain(text: &str) -> String {
     text.lines().map(|line| line.strip_prefix("## ").unwrap_or(line).to_owned() + "\n").collect()
 }
 
-/// For a page: the title as a heading, sections under it; lines of a section stay lines, examples of XML are fenced.
+/// For a page: the title as a heading, sections under it. Lines of a section stay lines; a section that holds XML (an example) or
+/// the exact form of a rule is fenced, and elsewhere a `<` is escaped: nothing vanishes when the page is rendered.
 fn markdown(text: &str) -> String {
     let mut lines = text.lines();
-    let mut out = lines.next().map_or_else(String::new, |title| format!("# {title}\n"));
-    let mut fenced = false;
+    let mut out = lines.next().map_or_else(String::new, |title| format!("# {}\n", escaped(title)));
+    let (mut heading, mut section) = ("", Vec::new());
     for line in lines {
-        let xml = line.trim_start().starts_with('<');
-        if xml != fenced {
-            out.push_str(if xml { "```xml\n" } else { "```\n" });
-            fenced = xml;
+        if line.starts_with("## ") {
+            body(&mut out, heading, &std::mem::take(&mut section));
+            out.push_str(&format!("{line}\n"));
+            heading = line;
+        } else {
+            section.push(line);
         }
-        out.push_str(line);
-        // Two blanks end a line inside a paragraph.
-        out.push_str(if xml || line.is_empty() || line.starts_with('#') { "\n" } else { "  \n" });
     }
-    if fenced { out + "```\n" } else { out }
+    body(&mut out, heading, &section);
+    out
+}
+
+/// The sections that hold what is to be written or was written, letter for letter.
+const VERBATIM: [&str; 6] =
+    ["## Exact form", "## Forme exacte", "## Wrong", "## Exemple refusé", "## Right", "## Exemple accepté"];
+
+fn body(out: &mut String, heading: &str, lines: &[&str]) {
+    let end = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
+    let (said, blank) = lines.split_at(end);
+    let tag = |line: &&str| {
+        line.trim_start().strip_prefix('<').is_some_and(|l| l.starts_with(|c: char| c.is_alphabetic() || c == '!'))
+    };
+    let xml = said.iter().any(tag);
+    let code = xml || VERBATIM.contains(&heading);
+    if code {
+        out.push_str(if xml { "```xml\n" } else { "```text\n" });
+    }
+    for line in said {
+        // Two blanks end a line inside a paragraph.
+        match *line {
+            _ if code => out.push_str(&format!("{line}\n")),
+            "" => out.push('\n'),
+            line => out.push_str(&format!("{}  \n", escaped(line))),
+        }
+    }
+    if code {
+        out.push_str("```\n");
+    }
+    out.push_str(&"\n".repeat(blank.len()));
+}
+
+/// Signs that a page would take for its own.
+fn escaped(line: &str) -> String {
+    line.replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The documents a command is given: files, folders (recursive, in the order of names) and standard input.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use crate::limits;
 pub enum Source {
     Stdin,
     File(PathBuf),
+    /// Found in a folder, and no file: a pipe, a socket, a device, a link to nothing. Never opened, and never passed over.
+    NoFile(PathBuf),
 }
 
 impl Source {
@@ -24,19 +27,28 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Source::Stdin => "-".to_owned(),
-            Source::File(path) => path.to_string_lossy().into_owned(),
+            Source::File(path) | Source::NoFile(path) => path.to_string_lossy().into_owned(),
         }
     }
 }
 
-/// All documents meant by the paths, in order. Folders give every file in them but hidden ones; links to folders are not
-/// followed, so that no cycle is walked.
-pub fn all(paths: &[PathBuf]) -> Vec<Source> {
-    let mut found = Vec::new();
+/// What the paths of a command mean.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the order given; a folder's files in the order of names.
+    pub sources: Vec<Source>,
+    /// Hidden files and folders, which are left out.
+    pub hidden: usize,
+}
+
+/// All documents meant by the paths. Links are followed; a folder that was walked is not walked again.
+pub fn all(paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
+    let mut walked = HashSet::new();
     for path in paths {
         match path.is_dir() {
-            true => walk(path, &mut found),
-            false => found.push(Source::of(path)),
+            true => walk(path, &mut found, &mut walked),
+            false => found.sources.push(Source::of(path)),
         }
     }
     found
@@ -59,27 +71,31 @@ pub fn read(source: &Source) -> Result<Vec<u8>, Unreadable> {
             }
             file.take(limit + 1).read_to_end(&mut bytes).map_err(absent)?;
         }
+        Source::NoFile(_) => return Err(Unreadable::Absent { why: "not a file".to_owned() }),
     }
     if bytes.len() as u64 > limit { Err(Unreadable::too_large(bytes.len() as u64)) } else { Ok(bytes) }
 }
 
-fn walk(folder: &Path, found: &mut Vec<Source>) {
+fn walk(folder: &Path, found: &mut Found, walked: &mut HashSet<PathBuf>) {
+    if fs::canonicalize(folder).is_ok_and(|real| !walked.insert(real)) {
+        return;
+    }
     let Ok(entries) = fs::read_dir(folder) else {
         // Unreadable folders are named like unreadable files: nothing is passed over in silence.
-        found.push(Source::File(folder.to_owned()));
+        found.sources.push(Source::NoFile(folder.to_owned()));
         return;
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     paths.sort();
     for path in paths {
-        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if hidden {
+        if path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')) {
+            found.hidden += 1;
             continue;
         }
-        match fs::symlink_metadata(&path) {
-            Ok(meta) if meta.is_dir() => walk(&path, found),
-            Ok(meta) if meta.is_symlink() && path.is_dir() => {}
-            _ => found.push(Source::File(path)),
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => walk(&path, found, walked),
+            Ok(meta) if meta.is_file() => found.sources.push(Source::File(path)),
+            _ => found.sources.push(Source::NoFile(path)),
         }
     }
 }

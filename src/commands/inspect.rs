@@ -11,7 +11,7 @@ use super::files::{self, Source};
 use super::out;
 use crate::formats;
 use crate::invoice::{Listed, Term, bt};
-use crate::text::Lang;
+use crate::text::{Lang, visible};
 
 #[derive(Debug, Args)]
 pub struct InspectArgs {
@@ -74,10 +74,11 @@ fn table(terms: &[Listed], lang: Lang) -> String {
             .map(|p| p.split('[').next().unwrap_or(p))
             .collect();
         let name = Term::parse(&id).map(|t| t.name(lang)).unwrap_or_default();
-        let mut shown: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
+        let mut shown: String = value.chars().take(SHOWN).collect();
         if shown.len() < value.len() {
             shown.push('…');
         }
+        let shown = visible(&shown);
         out.push_str(&format!("{term:width$}  {shown}  ({name})\n"));
     }
     out

@@ -46,12 +46,27 @@ pub fn run(args: &SandboxArgs, lang: Lang) -> ExitCode {
 }
 
 async fn serve(listen: SocketAddr, script: Script, lang: Lang) -> ExitCode {
+    if !listen.ip().is_loopback() {
+        return refuse(
+            2,
+            match lang {
+                Lang::Fr => "le bac à sable n'écoute que sur cette machine (127.0.0.1 ou [::1])",
+                Lang::En => "the sandbox listens on this machine only (127.0.0.1 or [::1])",
+            },
+        );
+    }
     let (mut signals, listener) = match (Signals::new(), TcpListener::bind(listen).await) {
         (Ok(signals), Ok(listener)) => (signals, listener),
         (Err(e), _) => return refuse(1, &e.to_string()),
         (_, Err(e)) => return refuse(1, &format!("{listen}: {e}")),
     };
     let address = listener.local_addr().unwrap_or(listen);
+    let keys = [("client_id", &script.client_id), ("client_secret", &script.client_secret)];
+    let account = [("account_login", &script.account_login), ("account_password", &script.account_password)];
+    for (name, value) in keys.into_iter().chain(account) {
+        // Keys of a play: they open nothing else, and whoever starts a sandbox needs them.
+        let _ = writeln!(std::io::stderr(), "facteur sandbox: {name} = {value}");
+    }
     let line = match lang {
         Lang::Fr => format!("bac à sable Chorus Pro sur http://{address}\n"),
         Lang::En => format!("Chorus Pro sandbox on http://{address}\n"),

@@ -75,7 +75,7 @@ struct Sent<'s> {
 }
 
 pub fn run(args: &SendArgs, lang: Lang) -> ExitCode {
-    let sources = files::all(&args.paths);
+    let sources = files::all(&args.paths).sources;
     if sources.is_empty() {
         return show::fail(words::pick(
             lang,

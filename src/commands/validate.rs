@@ -82,7 +82,17 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
-    let sources = files::all(&args.paths);
+    let files::Found { sources, hidden } = files::all(&args.paths);
+    if hidden > 0 {
+        let _ = match lang {
+            Lang::Fr => {
+                writeln!(std::io::stderr(), "facteur : {hidden} entrées cachées (nom en « . ») laissées de côté")
+            }
+            Lang::En => {
+                writeln!(std::io::stderr(), "facteur: {hidden} hidden entries (names with a leading dot) left out")
+            }
+        };
+    }
     if sources.is_empty() {
         return misuse(match lang {
             Lang::Fr => "aucun fichier : les dossiers donnés sont vides",

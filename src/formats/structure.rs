@@ -115,24 +115,26 @@ impl Check<'_, '_> {
     /// Children against the sequence: one pass, a cursor over the places.
     fn children(&mut self, node: NodeId, kind: &Type) {
         let particles = kind.particles();
-        let mut place = 0u16;
-        let mut count = 0u32;
+        // The first particle of the place where the cursor stands, and how many children stood there.
+        let (mut cursor, mut count) = (0usize, 0u32);
         for child in self.tree.children(node) {
             let name = self.tree.node(child).name;
             // The cursor only moves forward; most children stand at it or just after.
-            let ahead = particles.iter().skip_while(|p| p.place < place).find(|p| p.name == name);
-            let Some(particle) = ahead.or_else(|| particles.iter().find(|p| p.name == name)) else {
-                let expected = self.expected_after(particles, place, count);
+            let ahead = particles[cursor..].iter().position(|p| p.name == name).map(|n| n + cursor);
+            let Some(at) = ahead.or_else(|| particles.iter().position(|p| p.name == name)) else {
+                let expected = self.expected_after(&particles[cursor..], count);
                 self.fault(FaultKind::Unknown, child, self.tree.qualified(name), expected);
                 continue;
             };
-            if particle.place < place {
-                let expected = self.expected_after(particles, place, count);
+            let particle = &particles[at];
+            if ahead.is_none() && particle.place != particles[cursor].place {
+                let expected = self.expected_after(&particles[cursor..], count);
                 self.fault(FaultKind::Misplaced, child, self.tree.qualified(name), expected);
             } else {
-                if particle.place > place {
-                    self.missing(node, particles, place, count, particle.place);
-                    (place, count) = (particle.place, 0);
+                if particle.place != particles[cursor].place {
+                    let start = at - particles[..at].iter().rev().take_while(|p| p.place == particle.place).count();
+                    self.missing(node, &particles[cursor..start], count);
+                    (cursor, count) = (start, 0);
                 }
                 count += 1;
                 if count == particle.max.saturating_add(1) {
@@ -141,22 +143,23 @@ impl Check<'_, '_> {
             }
             self.element(child, Type::get(particle.kind));
         }
-        let end = particles.last().map_or(0, |p| p.place + 1);
-        self.missing(node, particles, place, count, end);
+        self.missing(node, &particles[cursor.min(particles.len())..], count);
     }
 
-    /// Reports required places from `place` (of which `count` were seen) to before `end`.
-    fn missing(&mut self, node: NodeId, particles: &[Particle], place: u16, count: u32, end: u16) {
-        for required in particles.iter().filter(|p| p.place >= place && p.place < end) {
-            let first_of_place = particles.iter().find(|p| p.place == required.place).map(|p| p.name);
-            let seen = if required.place == place { count } else { 0 };
+    /// Reports required places among `passed`, of the first of which `count` children were seen.
+    fn missing(&mut self, node: NodeId, passed: &[Particle], count: u32) {
+        let first = passed.first().map(|p| p.place);
+        for (n, required) in passed.iter().enumerate().filter(|(_, p)| p.min > 0) {
+            // Alternatives share a place: the first of them speaks for it.
+            let speaks = n == 0 || passed[n - 1].place != required.place;
+            let seen = if Some(required.place) == first { count } else { 0 };
+            if !speaks || seen >= required.min {
+                continue;
+            }
             // A required child out of order was reported as such; it is not missing too.
-            let elsewhere = || {
-                self.tree
-                    .children(node)
-                    .any(|c| particles.iter().any(|p| p.place == required.place && p.name == self.tree.node(c).name))
-            };
-            if seen < required.min && first_of_place == Some(required.name) && !elsewhere() {
+            let names =
+                |c: NodeId| passed.iter().any(|p| p.place == required.place && p.name == self.tree.node(c).name);
+            if !self.tree.children(node).any(names) {
                 let name = self.tree.qualified(required.name);
                 self.fault(FaultKind::Missing, node, name.clone(), name);
             }
@@ -191,11 +194,12 @@ impl Check<'_, '_> {
     }
 
     /// What may stand at the cursor: the rest of its place, and the places after it up to the first required one.
-    fn expected_after(&self, particles: &[Particle], place: u16, count: u32) -> String {
+    fn expected_after(&self, particles: &[Particle], count: u32) -> String {
         const SHOWN: usize = 6;
         let mut names: Vec<String> = Vec::new();
-        for particle in particles.iter().filter(|p| p.place >= place) {
-            let seen = if particle.place == place { count } else { 0 };
+        let first = particles.first().map(|p| p.place);
+        for particle in particles {
+            let seen = if Some(particle.place) == first { count } else { 0 };
             if seen < particle.max {
                 names.push(self.tree.qualified(particle.name));
             }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Report, Verdict};
 use crate::invoice::Place;
 use crate::rules::{Finding, Severity};
-use crate::text::Lang;
+use crate::text::{Lang, visible};
 
 /// The report in one language, ending with a line end. No colours: the terminal's owner adds them.
 pub fn text(report: &Report, lang: Lang) -> String {
@@ -17,7 +17,7 @@ pub fn text(report: &Report, lang: Lang) -> String {
     }
     for pack in &report.not_run {
         let label = pick(lang, "non jugé", "not judged");
-        let _ = writeln!(out, "  {label}  {}: {}", pack.pack, pack.reason.get(lang));
+        let _ = writeln!(out, "  {label}  {}: {}", visible(&pack.pack), visible(pack.reason.get(lang)));
     }
     out
 }
@@ -28,9 +28,9 @@ fn header(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
         Verdict::Invalid => pick(lang, "NON VALIDE", "INVALID"),
         Verdict::NotJudged => pick(lang, "NON JUGÉE", "NOT JUDGED"),
     };
-    write!(out, "{}: {verdict}", report.file)?;
+    write!(out, "{}: {verdict}", visible(&report.file))?;
     if let Some(invoice) = &report.invoice {
-        let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
+        let or = |value: &Option<String>| value.as_deref().map_or("?".to_owned(), |v| visible(v).into_owned());
         write!(out, "  {} {}", pick(lang, "facture", "invoice"), or(&invoice.number))?;
         write!(out, ", {}, {} → {}", or(&invoice.issued), or(&invoice.seller), or(&invoice.buyer))?;
         write!(out, ", {} {}", or(&invoice.payable), or(&invoice.currency))?;
@@ -60,15 +60,16 @@ fn one(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     match &finding.place {
         Some(Place::Xml { line, column, path, attachment }) => {
             let inside = attachment.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
-            write!(out, "  {} {inside}{line}:{column}  {path}", pick(lang, "ligne", "line"))?;
+            write!(out, "  {} {inside}{line}:{column}  {}", pick(lang, "ligne", "line"), visible(path))?;
         }
         Some(Place::Edifact { segment, element, component, .. }) => {
             write!(out, "  {} {segment}:{element}:{component}", pick(lang, "segment", "segment"))?;
         }
         None => {}
     }
-    writeln!(out, "\n    {}", finding.message.get(lang))?;
-    match (&finding.found, &finding.expected) {
+    writeln!(out, "\n    {}", visible(finding.message.get(lang)))?;
+    let (found, expected) = (finding.found.as_deref().map(visible), finding.expected.as_deref().map(visible));
+    match (&found, &expected) {
         (Some(found), Some(expected)) => {
             writeln!(
                 out,
@@ -84,7 +85,7 @@ fn one(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     if finding.fix.get(lang).is_empty() {
         return Ok(());
     }
-    writeln!(out, "    → {}", finding.fix.get(lang))
+    writeln!(out, "    → {}", visible(finding.fix.get(lang)))
 }
 
 fn pick(lang: Lang, fr: &'static str, en: &'static str) -> &'static str {

@@ -156,7 +156,7 @@ impl Codes {
     /// The values, as many as fit in a finding; a table by its name.
     fn shown(&self) -> String {
         match self {
-            Codes::Table(list) if list.codes.len() > 12 => list.id.to_owned(),
+            Codes::Table(list) if list.codes.len() > 12 => list.name().to_owned(),
             Codes::Table(list) => list.codes.join(" | "),
             Codes::Own(values) => {
                 let mut out = String::new();
@@ -175,6 +175,35 @@ impl Codes {
 }
 
 impl CodeList {
+    /// The name the public knows it by, which its titles give in parentheses: `ISO 4217`, `UNTDID 1001`.
+    pub fn name(&self) -> &'static str {
+        let inside = |title: &'static str| title.split_once('(')?.1.split_once(')').map(|(name, _)| name);
+        inside(self.title_en).unwrap_or(self.title_en)
+    }
+
+    /// The code that was probably meant: the only one that is the same but for its case or for what is neither a letter nor a
+    /// digit, else the only one that is one edit away from a text of four characters or more.
+    pub fn near(&self, value: &str) -> Option<&'static str> {
+        let bare = |text: &str| -> String {
+            text.chars()
+                .filter(|c| c.is_alphanumeric())
+                .flat_map(char::to_uppercase)
+                .take(limits::QUOTED_CHARS)
+                .collect()
+        };
+        let only = |fits: &dyn Fn(&str) -> bool| {
+            let mut all = self.codes.iter().copied().filter(|code| fits(&bare(code)));
+            all.next().filter(|_| all.next().is_none())
+        };
+        let wanted = bare(value);
+        if wanted.is_empty() {
+            return None;
+        }
+        let long = wanted.chars().count() >= 4;
+        only(&|code| code == wanted)
+            .or_else(|| only(&|code| long && code.chars().count() >= 3 && distance(code, &wanted) == 1))
+    }
+
     /// Is it a code of the list? Blanks around it do not count; blanks inside make it none.
     pub fn contains(&self, value: &str) -> bool {
         let value = if self.exact { value } else { trim(value) };
@@ -228,7 +257,47 @@ fn normalized_length(text: &str) -> usize {
     text.chars().filter(|&c| !(std::mem::replace(&mut before, blank(c)) && blank(c))).count()
 }
 
+/// Edits between two words, of which 64 characters count.
+pub(super) fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
+}
+
 /// Without the blanks of XML around it.
 pub fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::codes;
+
+    #[test]
+    fn a_list_has_the_name_that_the_public_knows() {
+        let names = codes::ALL.iter().map(|list| list.name());
+        for (list, name) in codes::ALL.iter().zip(names) {
+            assert!(name != list.id && !name.is_empty() && !name.contains('('), "{}: {name}", list.id);
+        }
+        assert_eq!(codes::ISO_4217.name(), "ISO 4217");
+    }
+
+    #[test]
+    fn the_near_code_is_one_alone() {
+        for (text, code) in
+            [("eur", Some("EUR")), ("EURO", Some("EUR")), (" E-U-R", Some("EUR")), ("XQ", None), ("", None)]
+        {
+            assert_eq!(codes::ISO_4217.near(text), code, "{text}");
+        }
+        assert_eq!(codes::MIME.near("application/PDF"), Some("application/pdf"));
+        assert_eq!(codes::UNTDID_1001.near("38O"), None);
+    }
 }

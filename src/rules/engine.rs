@@ -7,10 +7,12 @@
 mod eval;
 mod number;
 mod run;
+mod words;
 
 pub use eval::Scene;
 pub use number::{Cast, Order, cents, cents_of_double, round_double, same_double, to_double};
 pub use run::{Judged, run};
+pub use words::fill;
 
 use crate::decimal::Decimal;
 use crate::text::Text;
@@ -124,8 +126,10 @@ pub struct Evidence {
     pub expected: Option<String>,
     /// How far a stated amount is from the computed one.
     pub difference: Option<Decimal>,
-    /// In place of the rule's own sentence.
+    /// In place of the rule's own sentence, as it is.
     pub message: Option<Text>,
+    /// In place of the rule's own advice, as it is.
+    pub fix: Option<Text>,
 }
 
 /// The official artefact stops here with an error.
@@ -153,11 +157,6 @@ impl Verdict {
         Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), ..Evidence::default() })
     }
 
-    /// `found` at the element that was asked.
-    pub fn fails_without_place(found: String) -> Self {
-        Verdict::Fails(Evidence { found: Some(found), ..Evidence::default() })
-    }
-
     /// Holds, or fails without more to say.
     pub fn of(holds: bool) -> Self {
         if holds { Verdict::Holds } else { Verdict::Fails(Evidence::default()) }
@@ -178,14 +177,22 @@ impl Crash {
             Broken::NotADate => ("ce n'est pas une date", "this is no date"),
             Broken::TooManyDigits => ("trop de chiffres pour un calcul exact", "too many digits to compute exactly"),
         };
-        Text {
-            fr: format!(
-                "{place} : {fr} (« {found} ») ; la référence officielle s'arrête ici sans verdict, corrigez d'abord cet élément"
+        let (quoted_fr, quoted_en) = match found.as_str() {
+            "" => (String::new(), String::new()),
+            found => (format!(" (« {found} »)"), format!(" (\"{found}\")")),
+        };
+        // Who stops here: the official artefact, or facteur, which rounds nothing that it cannot compute.
+        let (who_fr, who_en) = match self.what {
+            Broken::TooManyDigits => (
+                "facteur calcule juste jusqu'à 28 chiffres et ne donne pas de verdict au-delà",
+                "facteur computes exactly up to 28 digits and gives no verdict beyond",
             ),
-            en: format!(
-                "{place}: {en} (\"{found}\"); the official artefact stops here without a verdict, mend this element first"
+            _ => (
+                "la référence officielle s'arrête ici sans verdict : corriger d'abord cet élément",
+                "the official artefact stops here without a verdict: mend this element first",
             ),
-        }
+        };
+        Text { fr: format!("{place} : {fr}{quoted_fr} ; {who_fr}"), en: format!("{place}: {en}{quoted_en}; {who_en}") }
     }
 }
 

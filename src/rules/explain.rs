@@ -6,7 +6,8 @@ use crate::formats;
 use crate::invoice::{Kind, Term};
 use crate::text::Lang;
 
-use super::check::{CodeList, codes};
+use super::check::{CodeList, codes, distance};
+use super::engine::fill;
 use super::finding::Severity;
 use super::registry::{Rule, packs, rule};
 use super::{client, own};
@@ -66,12 +67,16 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
             "The official artefact carries this rule in a form that is always true: it never fires.",
         ));
     }
+    let colon = say(" : ", ": ");
+    let mut exact = String::new();
     for (syntax, row, level) in [("UBL", rule.ubl, rule.severity_ubl), ("CII", rule.cii, rule.severity_cii)] {
-        // A row is its own formal statement; what is computed is said by the title.
-        match row {
-            "" => {}
-            computed if computed.contains("item ") => _ = writeln!(checks, "{syntax}: {}", severity(level)),
-            row => _ = writeln!(checks, "{syntax}: {}, {row}", severity(level)),
+        if row.is_empty() {
+            continue;
+        }
+        _ = writeln!(checks, "{syntax}{colon}{}", severity(level));
+        // What is computed is said by the title; a row that reads as paths and conditions is its own exact form.
+        if !row.contains("item ") && row.split(';').all(|one| !one.trim().ends_with(": true")) {
+            _ = writeln!(exact, "{syntax}{colon}{row}");
         }
     }
     section(say("Ce qui est vérifié", "What it checks"), &checks);
@@ -80,6 +85,7 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     section(say("Exemple accepté", "Right"), rule.right);
     section(say("Correction", "Fix"), &general(doc.fix));
     section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
+    section(say("Forme exacte", "Exact form"), &exact);
     let source = packs().iter().find(|p| p.rules.iter().any(|r| r.id == rule.id));
     section("Source", &source.map_or(String::new(), |p| format!("EN 16931-1, {} ({} {})", rule.id, p.of, p.version)));
     out
@@ -87,7 +93,7 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
 
 /// A fix without the values of one finding.
 fn general(fix: &str) -> String {
-    fix.replace(" : {expected}", "").replace(": {expected}", "").replace("{expected}", "…").replace("{found}", "…")
+    fill(fix, &[])
 }
 
 fn of_term(term: Term, lang: Lang) -> String {
@@ -131,19 +137,4 @@ fn of_term(term: Term, lang: Lang) -> String {
 fn of_list(list: &CodeList, lang: Lang) -> String {
     let title = if lang == Lang::Fr { list.title_fr } else { list.title_en };
     format!("{}: {title}\n\n{}\n", list.id, list.codes.join(" "))
-}
-
-/// Edits between two words.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }

@@ -155,7 +155,10 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
     let (rules, reason) = match options.client {
         Some(name) => (clients.named(name).cloned(), "--client".to_owned()),
         None => match clients.choose(invoice) {
-            client::Choice::None => return None,
+            client::Choice::None => {
+                report.not_run.extend(unknown_customer(clients));
+                return None;
+            }
             client::Choice::One { client, by, value } => (Some(client), format!("{} = {value}", by.key())),
             client::Choice::Ambiguous(ambiguity) => {
                 let finding = ambiguity.finding();
@@ -181,6 +184,20 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
     });
     report.findings.extend(rules.judge(invoice));
     Some(rules)
+}
+
+/// Nobody's file matches. Where a file is refused and no good version of it is in force, it may have been this customer's: then
+/// its rules did not run, and nothing may be called valid.
+fn unknown_customer(clients: &Clients) -> Option<NotRun> {
+    let refused = clients.faults().iter().find(|fault| fault.is_fatal() && !fault.last_good_kept)?;
+    let file = &refused.file;
+    Some(NotRun {
+        pack: "client".to_owned(),
+        reason: Text::new(
+            format!("le fichier client {file} est refusé : c'est peut-être celui de ce client"),
+            format!("customer file {file} is refused: it may be this customer's"),
+        ),
+    })
 }
 
 fn summary(invoice: &Invoice<'_>) -> Summary {

@@ -13,7 +13,9 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
     let (message, fix, found) = match why {
         Unreadable::Xml(refusal) => {
             let (message, fix) = of_xml(refusal.kind);
-            (message, fix, Some(refusal.detail.clone()))
+            // The sentence says all of it, except where the parser knows more.
+            let tells = matches!(refusal.kind, RefusalKind::Malformed | RefusalKind::Encoding | RefusalKind::TooLarge);
+            (message, fix, tells.then(|| refusal.detail.clone()))
         }
         Unreadable::NotAnInvoice { space, name } => (
             Text::new(
@@ -86,7 +88,7 @@ pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> 
             "Ce nombre a plus de 28 chiffres : aucun calcul exact n'est possible.",
             "This number has more than 28 digits: nothing exact can be computed with it.",
         ),
-        fix: Text::new("Écrivez le montant sans chiffres superflus.", "Write the amount without needless digits."),
+        fix: Text::new("Écrire le montant sans chiffres superflus.", "Write the amount without needless digits."),
     };
     Some((finding, reason))
 }
@@ -185,8 +187,8 @@ fn of_xml(kind: RefusalKind) -> (Text, Text) {
         RefusalKind::Malformed => (
             Text::new("Le document n'est pas du XML bien formé.", "The document is not well-formed XML."),
             Text::new(
-                "Le fichier est sans doute tronqué ou abîmé : exportez-le de nouveau, sans le modifier à la main.",
-                "The file is probably cut short or damaged: export it again, and do not edit it by hand.",
+                "La lecture s'arrête à l'endroit indiqué. Exportez le fichier de nouveau, sans le modifier à la main ; s'il est tronqué, le transfert l'a coupé.",
+                "Reading stops at the place shown. Export the file again, and do not edit it by hand; where it is cut short, the transfer cut it.",
             ),
         ),
     }

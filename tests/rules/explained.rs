@@ -64,8 +64,14 @@ fn findings_read_well() {
         for finding in judge(&list.edited(case)).findings {
             let syntax = &case.base[..3];
             let said = format!(
-                "{} {syntax}: {}\n    {}\n    {}\n    found {:?}, expected {:?}\n",
-                finding.rule, finding.message.fr, finding.message.en, finding.fix.en, finding.found, finding.expected
+                "{} {syntax}: {}\n    {}\n    {}\n    {}\n    found {:?}, expected {:?}\n",
+                finding.rule,
+                finding.message.fr,
+                finding.message.en,
+                finding.fix.fr,
+                finding.fix.en,
+                finding.found,
+                finding.expected
             );
             seen.entry((finding.rule.clone(), syntax.to_owned())).or_insert(said);
         }
@@ -86,12 +92,35 @@ fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CO-15");
     assert_eq!(message, "The VAT total (BT-110) does not state its currency: currencyID=\"EUR\" is missing.");
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CL-03");
-    assert_eq!(message, "The attribute currencyID is missing; a value of list iso-4217 is expected.");
+    assert_eq!(message, "The attribute currencyID is missing; a code of list ISO 4217 is expected.");
     let (_, crash) = said("ubl-full", &format!("set {amount} = 1 000,00"), "");
     assert_eq!(
         crash,
         format!(
-            "{amount}: this is no decimal number (\"1 000,00\"); the official artefact stops here without a verdict, mend this element first"
+            "{amount}: this is no decimal number (\"1 000,00\"); the official artefact stops here without a verdict: mend this element first"
         )
     );
+}
+
+#[test]
+fn advice_fits_what_is_wrong() {
+    let list = List::read();
+    let judged = |base: &str, edit: &str| {
+        let case = super::edit::Case { base: base.into(), edit: edit.into(), fires: Vec::new() };
+        judge(&list.edited(&case))
+    };
+    let fix = |base: &str, edit: &str, rule: &str| {
+        let found = judged(base, edit).findings.into_iter().find(|f| f.rule == rule);
+        found.unwrap_or_else(|| panic!("{rule} does not fire")).fix.en
+    };
+    // The currency has no total: to correct an amount would mend nothing.
+    let said = fix("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = GBP", "BR-CO-15");
+    assert_eq!(said, "Add the VAT total (BT-110) in GBP, or correct the invoice currency (BT-5).");
+    let said = fix("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = EURO", "BR-CL-04");
+    assert_eq!(said, "Take a code of list ISO 4217, in the same case. The nearest: EUR.");
+    // A bound of facteur's own is not laid at the official artefact's door.
+    let payable = "/Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount";
+    let long = judged("ubl-full", &format!("set {payable} = 1234567890123456789012345678901.5")).not_run;
+    let long = long.map(|text| text.en).unwrap_or_default();
+    assert!(long.contains("28 digits") && !long.contains("official"), "{long}");
 }

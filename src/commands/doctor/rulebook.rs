@@ -11,11 +11,18 @@ use crate::text::Lang;
 /// The packs of this program, and those the configuration asks for.
 pub fn packs(config: &Config) -> Vec<Line> {
     let mut lines: Vec<Line> = rules::packs().iter().map(|pack| built(pack)).collect();
-    if let Some(asked) = &config.rules.packs {
-        // That they exist was seen to when the file was read.
-        let list = format!("[rules] packs = {}", asked.join(", "));
-        lines.push(Line::ok("rules", list.clone(), list));
-    }
+    lines.push(match &config.rules.packs {
+        Some(asked) => {
+            // That they exist was seen to when the file was read.
+            let list = format!("[rules] packs = {}", asked.join(", "));
+            Line::ok("rules", list.clone(), list)
+        }
+        None => Line::warn(
+            "rules",
+            "sans [rules] packs, chaque facture demande des règles qui ne sont pas toutes construites : rien ne partira (docs/configuration.md)",
+            "without [rules] packs, each invoice asks for rules that are not all built: nothing will leave (docs/configuration.md)",
+        ),
+    });
     lines
 }
 

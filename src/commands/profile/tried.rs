@@ -100,12 +100,26 @@ fn one(out: &mut String, outcome: &Outcome, lang: Lang) {
     };
     let origins = outcome.origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let asks = show::plain(outcome.asks.get(lang));
-    let _ = writeln!(out, "  {verdict:13}  {}  {origins}  {asks}", outcome.rule);
+    let _ = writeln!(out, "  {verdict:13}  {}  {origins}  {asks}", ids(outcome).join(", "));
     match &outcome.verdict {
         Verdict::NotAsked => {}
         Verdict::Passed(proofs) => proofs.iter().for_each(|proof| proven(out, proof)),
         Verdict::Failed(findings) => findings.iter().for_each(|finding| found(out, finding, lang)),
     }
+}
+
+/// The ids of what was found, where anything was: a [[require]] that finds a value of the wrong form says so by another id.
+fn ids(outcome: &Outcome) -> Vec<&str> {
+    let mut ids: Vec<&str> = match &outcome.verdict {
+        Verdict::Failed(findings) => findings.iter().map(|f| f.rule.as_str()).collect(),
+        _ => Vec::new(),
+    };
+    if ids.is_empty() {
+        ids.push(outcome.rule);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 fn proven(out: &mut String, proof: &Proof) {

@@ -7,7 +7,7 @@ use clap::Args;
 use reqwest::Url;
 
 use super::{Asked, Trouble};
-use crate::config::{Config, Secret, SecretSource};
+use crate::config::{self, Config, Secret, SecretSource};
 use crate::text::Text;
 
 /// The variable that holds the daemon's address.
@@ -26,7 +26,7 @@ pub struct RemoteArgs {
     /// File that holds the token [default: the token in $FACTEUR_TOKEN, the configuration's file]
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// The daemon's configuration, for its address and token
+    /// The daemon's configuration, for its address and token [default: $FACTEUR_CONFIG, ./facteur.toml, /etc/facteur/facteur.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -44,6 +44,11 @@ impl Door {
         let said = |name| variable(name).filter(|value| !value.trim().is_empty());
         let config = match &args.config {
             Some(file) => Some(Config::load(file).map_err(|e| Trouble::Config(Box::new(e)))?),
+            // As `serve` and `doctor` do: the usual file, where nothing else says which daemon is meant.
+            None if args.url.is_none() && args.token_file.is_none() && said(URL).is_none() && said(TOKEN).is_none() => {
+                let usual = Some(config::find(None)).filter(|file| file.is_file());
+                usual.map(|file| Config::load(&file)).transpose().map_err(|e| Trouble::Config(Box::new(e)))?
+            }
             None => None,
         };
         let base = match (&args.url, &config, said(URL)) {

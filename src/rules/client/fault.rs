@@ -14,6 +14,8 @@ use super::file::Origin;
 pub enum FaultKind {
     /// The file could not be read at all (rights, disk).
     Unreadable,
+    /// Nothing but blanks.
+    Empty,
     /// More bytes than `limits::CONFIG_BYTES`.
     TooLarge,
     /// Not UTF-8.

@@ -72,10 +72,16 @@ impl Mention {
             .filter(|row| row.holds_for(invoice.syntax()))
             .flat_map(|row| invoice.all(row.term).filter(|o| row.values.iter().any(|v| v == o.trimmed())));
         let present = self.present.iter().filter_map(|term| content(invoice, *term));
-        [noted.into_iter().next(), worded.into_iter().next(), coded.into_iter().next(), present.into_iter().next()]
-            .into_iter()
-            .flatten()
-            .collect()
+        let first =
+            [noted.into_iter().next(), worded.into_iter().next(), coded.into_iter().next(), present.into_iter().next()];
+        let mut out: Vec<Occurrence<'i>> = Vec::new();
+        for proof in first.into_iter().flatten() {
+            // One value may prove in two ways: by its code and by its wording.
+            if !out.iter().any(|o| o.place() == proof.place()) {
+                out.push(proof);
+            }
+        }
+        out
     }
 
     /// The text of a note under one of the mention's subject codes, where it says anything.
@@ -214,7 +220,7 @@ mod tests {
             ("#PMT#Néant", 0),
             ("Néant", 0),
             ("Pas d\u{2019}ESCOMPTE", 1),
-            ("#AAB#Aucun escompte", 2),
+            ("#AAB#Aucun escompte", 1),
         ] {
             let xml = note(text);
             assert_eq!(m.proofs(&formats::read(xml.as_bytes()).unwrap().invoice).len(), proven, "{text}");

@@ -26,6 +26,11 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<ClientFile, Vec<FileError>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = decode(file, bytes)?;
     let mut reader = Reader::new(file, text);
+    // An editor that saves in two steps shows an empty file for a moment: no rules is never what that means.
+    if text.trim().is_empty() {
+        reader.fault(FaultKind::Empty, 0, Text::new("fichier vide", "empty file"));
+        return Err(reader.faults());
+    }
     let Some(document) = reader.document() else { return Err(reader.faults()) };
     let mut parser = Parser { id: id(file), reader };
     let client = parser.file(&document, sha256);

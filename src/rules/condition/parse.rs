@@ -146,6 +146,17 @@ impl<'t> Parser<'t> {
         let token = self.token()?;
         match Term::parse(token.text).filter(|_| !token.quoted) {
             Some(term) => Ok(term),
+            None if names_a_place(&token) => Err(at(
+                token.at,
+                &format!(
+                    "une condition nomme un terme seul, sans groupe ni position (« {} ») : il est cherché dans la ligne ou le groupe jugé, puis autour",
+                    token.text
+                ),
+                &format!(
+                    "a condition names a term alone, without group or position (\"{}\"): it is looked for in the line or group judged, then around it",
+                    token.text
+                ),
+            )),
             None => Err(at(
                 token.at,
                 &format!("un terme de la norme est attendu ici, comme BT-13 ou BG-24, et non « {} »", token.text),
@@ -215,6 +226,12 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Is it an address such as `BG-25[1]/BT-151`, which conditions do not take?
+fn names_a_place(token: &Token<'_>) -> bool {
+    let step = |text: &str| Term::parse(text.split('[').next().unwrap_or_default().trim()).is_some();
+    !token.quoted && token.text.contains(['/', '[']) && token.text.split('/').all(step)
+}
+
 /// The value, in the type of the term.
 fn literal(term: Term, token: &Token<'_>) -> Result<Literal, BadCondition> {
     let text = token.text;
@@ -257,7 +274,9 @@ mod tests {
             ("", 0, "missing"),
             ("BT-3 =", 6, "missing"),
             ("BT-3 = 380 BT-5", 11, "expected"),
-            ("BT-4 = 1", 0, "term"),
+            ("BT-4 = 1", 0, "term of the norm"),
+            ("BG-25[1]/BT-151 = S", 0, "term alone"),
+            ("BT-3 = 380 and BG-25/BT-151 = S", 15, "term alone"),
             ("(BT-3 = 380", 11, "closing"),
             ("BT-112 > abc", 9, "number"),
             ("BT-2 >= 2026-02-30", 8, "date"),

@@ -1,7 +1,8 @@
 //! The end of a period is not before its start (BR-29, BR-30).
 
 use crate::day::Day;
-use crate::rules::engine::{Broken, Crash, Scene, Verdict};
+use crate::rules::engine::{Broken, Crash, Evidence, Scene, Verdict};
+use crate::text::Text;
 use crate::xml::NodeId;
 
 use super::name::*;
@@ -42,7 +43,19 @@ pub fn cii_period(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
         (Some(end), Some(start)) => {
             Ok(Verdict::fails(end, scene.text(end).to_owned(), format!("≥ {}", scene.text(start))))
         }
-        _ => Ok(Verdict::fails(node, None, "format=\"102\"".to_owned())),
+        _ => Ok(Verdict::Fails(Evidence {
+            at: Some(node),
+            expected: Some("format=\"102\"".to_owned()),
+            message: Some(Text::new(
+                "Le début et la fin de la période ne sont pas tous deux au format 102 (AAAAMMJJ).",
+                "The start and the end of the period are not both in format 102 (YYYYMMDD).",
+            )),
+            fix: Some(Text::new(
+                "Écrire les deux dates au format 102, par exemple 20261102.",
+                "Write both dates in format 102, such as 20261102.",
+            )),
+            ..Evidence::default()
+        })),
     }
 }
 

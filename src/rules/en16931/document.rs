@@ -50,7 +50,7 @@ pub fn prefix_anywhere(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
         (Some(first), Some(' ')) => list.iter().any(|c| c.ends_with(first)),
         (Some(first), Some(second)) => list.iter().any(|c| c.chars().eq([first, second])),
     };
-    Ok(if found { Verdict::Holds } else { Verdict::fails(id, quote(text), "vat-id-prefix.ubl".to_owned()) })
+    Ok(if found { Verdict::Holds } else { Verdict::fails(id, quote(text), codes::VAT_ID_PREFIX_UBL.name().to_owned()) })
 }
 
 /// BR-CO-09 in CII: the first two characters are in the list.
@@ -58,7 +58,11 @@ pub fn prefix_of_vat_number(scene: &Scene<'_, '_>, node: NodeId, _: &'static str
     let text = scene.tree.text_of(node);
     let end = text.char_indices().nth(2).map_or(text.len(), |(at, _)| at);
     let found = codes::VAT_ID_PREFIX_CII.codes.contains(&&text[..end]);
-    Ok(if found { Verdict::Holds } else { Verdict::fails(node, quote(text), "vat-id-prefix.cii".to_owned()) })
+    Ok(if found {
+        Verdict::Holds
+    } else {
+        Verdict::fails(node, quote(text), codes::VAT_ID_PREFIX_CII.name().to_owned())
+    })
 }
 
 /// BR-CL-08 in UBL: a note that starts `#XYZ#`: three characters between the first two `#` are a code of the list. They are
@@ -74,7 +78,11 @@ pub fn note_subject(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
     let known = list.binary_search(&code).is_ok()
         || code.strip_prefix(' ').is_some_and(|rest| list.iter().any(|c| c.starts_with(rest)))
         || code.strip_suffix(' ').is_some_and(|rest| list.iter().any(|c| c.ends_with(rest)));
-    Ok(if known { Verdict::Holds } else { Verdict::fails(node, code.to_owned(), "untdid-4451.ubl".to_owned()) })
+    Ok(if known {
+        Verdict::Holds
+    } else {
+        Verdict::fails(node, code.to_owned(), codes::UNTDID_4451_UBL.name().to_owned())
+    })
 }
 
 /// BR-53 in UBL: some VAT total, at whatever depth, is in the accounting currency.
@@ -86,11 +94,7 @@ pub fn tax_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
         let found =
             totals.flat_map(|t| scene.all(t, cbc_TaxAmount)).any(|a| scene.attribute(a, at_currencyID) == Some(wanted));
         if !found {
-            return Ok(Verdict::fails(
-                currency,
-                quote(wanted),
-                format!("cbc:TaxAmount/@currencyID = {}", quote(wanted)),
-            ));
+            return Ok(Verdict::fails(currency, quote(wanted), format!("BT-111 currencyID=\"{}\"", quote(wanted))));
         }
     }
     Ok(Verdict::Holds)
@@ -115,7 +119,7 @@ pub fn tax_currency_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) ->
     if listed && !same {
         return Ok(Verdict::Holds);
     }
-    Ok(Verdict::fails(node, quote(first), "ram:TaxTotalAmount/@currencyID".to_owned()))
+    Ok(Verdict::fails(node, quote(first), "BT-111".to_owned()))
 }
 
 /// Is this VAT total in the document's currency?

@@ -38,15 +38,18 @@ pub fn differs(scene: &Scene<'_, '_>, stated: Option<NodeId>, at: NodeId, comput
     })
 }
 
-/// A sum or product cannot be computed: these terms are missing.
-pub fn cannot(node: NodeId, terms: &str) -> Verdict {
+/// A sum or product cannot be computed: of these terms, those that are not there are missing.
+pub fn cannot(node: NodeId, terms: &[(&str, bool)]) -> Verdict {
+    let terms: Vec<&str> = terms.iter().filter(|(_, there)| !there).map(|(term, _)| *term).collect();
+    let terms = terms.join(", ");
     Verdict::Fails(Evidence {
         at: Some(node),
-        expected: Some(terms.to_owned()),
+        expected: Some(terms.clone()),
         message: Some(Text::new(
-            format!("Le calcul ne peut pas être fait : il faut {terms}."),
-            format!("This cannot be computed: {terms} is needed."),
+            format!("Le calcul ne peut pas être fait sans {terms}."),
+            format!("This cannot be computed without {terms}."),
         )),
+        fix: Some(Text::new(format!("Renseigner {terms}."), format!("Fill in {terms}."))),
         ..Evidence::default()
     })
 }

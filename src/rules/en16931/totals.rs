@@ -158,7 +158,7 @@ pub fn to_pay(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Ve
     let paid = if has_paid { scene.decimal_of(node, cbc_PrepaidAmount)? } else { None };
     let rounding = if has_rounding { scene.decimal_of(node, cbc_PayableRoundingAmount)? } else { None };
     let (Some(pay), Some(with)) = (pay, with) else {
-        return Ok(cannot(node, "BT-112, BT-115"));
+        return Ok(cannot(node, &[("BT-112", with.is_some()), ("BT-115", pay.is_some())]));
     };
     let paid_or_zero = paid.unwrap_or_default();
     let rounding_or_zero = rounding.unwrap_or_default();
@@ -180,7 +180,7 @@ pub fn to_pay_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     let paid = scene.first_decimal(node, ram_TotalPrepaidAmount)?.unwrap_or_default();
     let rounding = scene.first_decimal(node, ram_RoundingAmount)?.unwrap_or_default();
     let Some(with) = with else {
-        return Ok(cannot(node, "BT-112"));
+        return Ok(cannot(node, &[("BT-112", false)]));
     };
     let computed = exact(with.checked_sub(paid).and_then(|v| v.checked_add(rounding)), node)?;
     verdict(scene, node, ram_DuePayableAmount, pay, computed)
@@ -267,7 +267,7 @@ fn without_vat(scene: &Scene<'_, '_>, node: NodeId, names: [Name; 4]) -> Result<
     let allowance = if has_allowances || !scene.syntax.is_ubl() { read(allowances)? } else { None };
     let (stated, lines) = (read(total)?, read(lines)?);
     let Some(lines) = lines else {
-        return Ok(cannot(node, "BT-106"));
+        return Ok(cannot(node, &[("BT-106", false)]));
     };
     let computed =
         lines.checked_add(charge.unwrap_or_default()).and_then(|v| v.checked_sub(allowance.unwrap_or_default()));
@@ -285,7 +285,7 @@ fn with_vat(
     without: Option<(NodeId, Decimal)>,
     vat: Decimal,
 ) -> Result<Option<Verdict>, Crash> {
-    let Some((_, without)) = without else { return Ok(Some(cannot(node, "BT-109"))) };
+    let Some((_, without)) = without else { return Ok(Some(cannot(node, &[("BT-109", false)]))) };
     let computed = exact(without.checked_add(vat).and_then(cents), node)?;
     Ok(match with {
         Some((_, stated)) if stated == computed => None,
@@ -300,18 +300,43 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
     let tree = scene.tree;
     let header = |n: &NodeId| tree.node(*n).name == name && tree.node(tree.node(*n).parent).name != cac_TaxSubtotal;
     let bare = (0..tree.len() as NodeId).filter(header).find(|&n| scene.attribute(n, at_currencyID).is_none());
-    let message = match (count, bare) {
-        (0, Some(_)) => Text::new(
-            format!("Le total de TVA (BT-110) ne dit pas sa devise : currencyID=\"{currency}\" manque."),
-            format!("The VAT total (BT-110) does not state its currency: currencyID=\"{currency}\" is missing."),
+    // Totals in other currencies: perhaps it is the invoice currency that is wrong.
+    let others = (0..tree.len() as NodeId).any(|n| header(&n));
+    let (or_fr, or_en) = if others {
+        (", ou corriger la devise de la facture (BT-5)", ", or correct the invoice currency (BT-5)")
+    } else {
+        ("", "")
+    };
+    let (message, fix) = match (count, bare) {
+        (0, Some(_)) => (
+            Text::new(
+                format!("Le total de TVA (BT-110) ne dit pas sa devise : currencyID=\"{currency}\" manque."),
+                format!("The VAT total (BT-110) does not state its currency: currencyID=\"{currency}\" is missing."),
+            ),
+            Text::new(
+                format!("Ajouter currencyID=\"{currency}\" au total de TVA (BT-110)."),
+                format!("Add currencyID=\"{currency}\" to the VAT total (BT-110)."),
+            ),
         ),
-        (0, None) => Text::new(
-            format!("Aucun total de TVA (BT-110) en {currency}, la devise de la facture (BT-5)."),
-            format!("No VAT total (BT-110) in {currency}, the invoice currency (BT-5)."),
+        (0, None) => (
+            Text::new(
+                format!("Aucun total de TVA (BT-110) en {currency}, la devise de la facture (BT-5)."),
+                format!("No VAT total (BT-110) in {currency}, the invoice currency (BT-5)."),
+            ),
+            Text::new(
+                format!("Ajouter le total de TVA (BT-110) en {currency}{or_fr}."),
+                format!("Add the VAT total (BT-110) in {currency}{or_en}."),
+            ),
         ),
-        _ => Text::new(
-            format!("{count} totaux de TVA (BT-110) en {currency} : il en faut exactement un."),
-            format!("{count} VAT totals (BT-110) in {currency}: exactly one is needed."),
+        _ => (
+            Text::new(
+                format!("{count} totaux de TVA (BT-110) en {currency} : il en faut exactement un."),
+                format!("{count} VAT totals (BT-110) in {currency}: exactly one is needed."),
+            ),
+            Text::new(
+                format!("Garder un seul total de TVA (BT-110) en {currency}."),
+                format!("Keep one VAT total (BT-110) in {currency}."),
+            ),
         ),
     };
     Verdict::Fails(crate::rules::engine::Evidence {
@@ -319,6 +344,7 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
         found: Some(count.to_string()),
         expected: Some("1".to_owned()),
         message: Some(message),
+        fix: Some(fix),
         ..Default::default()
     })
 }

@@ -1,7 +1,9 @@
 //! VAT = base × rate, within one unit of currency (BR-CO-17, and -09 of the rated families).
 
 use crate::decimal::Decimal;
-use crate::rules::engine::{Crash, Scene, Verdict, cents, exact, round_double, to_double};
+use crate::rules::engine::{Crash, Evidence, Scene, Verdict, cents, exact, round_double, to_double};
+use crate::rules::predicate::quote;
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
@@ -38,7 +40,10 @@ pub fn category_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
     let rate = scene.decimal_of(node, cbc_Percent)?;
     let at = scene.tree.child(subtotal, cbc_TaxAmount);
     let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
-        return Ok(cannot(node, "BT-116, BT-117, BT-119"));
+        return Ok(cannot(
+            node,
+            &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", rate.is_some())],
+        ));
     };
     let computed = vat_of(base, rate, node)?;
     if near(stated, computed, false, node)? {
@@ -55,7 +60,10 @@ pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str)
     let rate = scene.child(tax, ram_RateApplicablePercent)?.map(|n| scene.double(n)).transpose()?;
     let at = scene.tree.child(tax, ram_CalculatedAmount);
     let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
-        return Ok(cannot(node, "BT-116, BT-117, BT-119"));
+        return Ok(cannot(
+            node,
+            &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", rate.is_some())],
+        ));
     };
     let computed = round_double(to_double(base.abs()) * rate) / 100.0;
     let bound = |d: i64| exact(stated.abs().checked_add(Decimal::from(d)), node).map(to_double);
@@ -81,7 +89,7 @@ fn within_a_unit(
         Some(rate) if whole(rate).is_some_and(|r| !r.is_zero()) => {
             let base = scene.decimal_of(node, base)?;
             let (Some(stated), Some(base)) = (stated, base) else {
-                return Ok(cannot(node, "BT-116, BT-117, BT-119"));
+                return Ok(cannot(node, &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", true)]));
             };
             let computed = vat_of(base, rate, node)?;
             if near(stated, computed, !scene.syntax.is_ubl(), node)? {
@@ -90,8 +98,29 @@ fn within_a_unit(
             Ok(differs(scene, at, node, signed(computed, base)))
         }
         _ if stated.and_then(whole).is_some_and(|s| s.is_zero()) => Ok(Verdict::Holds),
-        _ => Ok(differs(scene, at, node, Decimal::ZERO)),
+        _ => Ok(must_be_zero(scene, at, node)),
     }
+}
+
+/// Without a rate, or with one that rounds to zero, there is nothing to multiply.
+fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId) -> Verdict {
+    let stated = at.map(|n| quote(scene.text(n))).filter(|found| !found.is_empty());
+    let (fr, en) = match &stated {
+        Some(found) => (format!("dit {found}"), format!("says {found}")),
+        None => ("est absent".to_owned(), "is absent".to_owned()),
+    };
+    Verdict::Fails(Evidence {
+        at: Some(at.unwrap_or(node)),
+        found: stated,
+        expected: Some("0.00".to_owned()),
+        message: Some(Text::new(
+            format!(
+                "Sans taux de TVA (BT-119), ou à taux nul, le montant de TVA (BT-117) doit être 0.00 ; BT-117 {fr}."
+            ),
+            format!("Without a VAT rate (BT-119), or at rate zero, the VAT amount (BT-117) must be 0.00; BT-117 {en}."),
+        )),
+        ..Evidence::default()
+    })
 }
 
 /// |base| × rate, to the cent.

@@ -28,7 +28,10 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
         // The stated base is taken as a double before one is taken off or added.
         let Some(stated) = scene.child(subtotal, cbc_TaxableAmount)? else { return Ok(false) };
         let value = scene.double(stated)?;
-        let exactly = |v: f64| Decimal::from_f64_retain(v).ok_or_else(|| scene.crash(stated, Broken::NotADecimal));
+        let exactly = |v: f64| {
+            let what = if v.is_finite() { Broken::TooManyDigits } else { Broken::NotADecimal };
+            Decimal::from_f64_retain(v).ok_or_else(|| scene.crash(stated, what))
+        };
         Ok(exactly(value - 1.0)? < computed && exactly(value + 1.0)? > computed)
     };
     let mut nearest = None;

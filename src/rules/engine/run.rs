@@ -1,7 +1,8 @@
 //! The pass over a document, and the findings it gives.
 
 use crate::decimal::{Decimal, plain};
-use crate::invoice::{self, Invoice, Place};
+use crate::formats;
+use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
 use crate::rules::finding::Finding;
@@ -10,7 +11,7 @@ use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
-use super::{Ask, Crash, Entry, Evidence, Path, Scene, Table, Verdict};
+use super::{Ask, Crash, Entry, Evidence, From, Path, Scene, Table, Verdict, fill};
 
 /// What a pack says of a document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -112,22 +113,31 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
     let row = subject(&entry.ask);
     let nothing_there = spot.value.is_none();
-    let found = evidence.found.or(spot.value);
-    let expected = evidence.expected.or_else(|| row.and_then(|(path, check)| expected(path, check)));
-    let message = evidence
+    // Blanks are no value to show.
+    // Where something is missing, what stands beside it is not what was found.
+    let value = spot.value.filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
+    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty());
+    let expected = evidence.expected.or_else(|| expected(rule, &entry.ask));
+    let path = path(rule, scene.syntax);
+    let cii = (scene.syntax == Syntax::Cii).then(String::new);
+    let values: Vec<(&str, &str)> = [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+        .collect();
+    let both = |text: Text| Text { fr: fill(&text.fr, &values), en: fill(&text.en, &values) };
+    let mut message = evidence
         .message
         .or_else(|| not_a_number(row, found.as_deref()))
         .or_else(|| nothing_there.then(|| no_attribute(row)).flatten())
-        .unwrap_or_else(|| rule.message());
-    let fill = |text: &str, nothing: &str| {
-        let found = found.as_deref().filter(|f| !f.is_empty()).unwrap_or(nothing);
-        text.replace("{found}", found).replace("{expected}", expected.as_deref().unwrap_or(nothing))
-    };
-    let both = |fr: &str, en: &str| Text::new(fill(fr, "rien"), fill(en, "nothing"));
-    let mut message = both(&message.fr, &message.en);
+        .unwrap_or_else(|| both(rule.message()));
+    let mut fix = evidence.fix.unwrap_or_else(|| both(Text::new(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix)));
     if let Some(difference) = evidence.difference.map(signed) {
         message.fr.push_str(&format!(" Écart : {difference}."));
         message.en.push_str(&format!(" Difference: {difference}."));
+    }
+    if let Some(code) = found.as_deref().and_then(|f| near_code(row, f)) {
+        fix.fr.push_str(&format!(" Le plus proche : {code}."));
+        fix.en.push_str(&format!(" The nearest: {code}."));
     }
     Finding {
         rule: rule.id.to_owned(),
@@ -137,7 +147,7 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
         terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
         place: Some(place(scene, spot.at, spot.attribute)),
         message,
-        fix: both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix),
+        fix,
         found,
         expected,
     }
@@ -154,18 +164,89 @@ fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
     }
 }
 
-fn expected(path: &'static Path, ask: Option<&'static Ask>) -> Option<String> {
-    match ask? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.id.to_owned()),
+fn asks_presence(ask: &Ask) -> bool {
+    match ask {
+        Ask::Check(_, check) => check.is_presence(),
+        Ask::Long(..) => true,
+        _ => false,
+    }
+}
+
+/// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
+fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
+    match subject(ask)?.1? {
+        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.name().to_owned()),
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
-        Ask::Check(..) => Some(path.text.to_owned()),
+        Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
-        Ask::Long(path, _) => Some(path.text.to_owned()),
         Ask::Number(_, _, order, than) => Some(match order {
             super::Order::Equal => than.to_string(),
             super::Order::More => format!("> {than}"),
             super::Order::AtLeast => format!("≥ {than}"),
         }),
+        _ => None,
+    }
+}
+
+/// The terms of which something is missing. `None` where it is not missing in the element that is judged: what the parties must
+/// have where a category is used is said by the sentence.
+fn missing(rule: &Rule, ask: &'static Ask) -> Option<String> {
+    fn elsewhere(ask: &Ask) -> bool {
+        match ask {
+            Ask::Check(path, _) => path.from != From::Here,
+            Ask::All(all) | Ask::Any(all) => all.iter().any(elsewhere),
+            _ => false,
+        }
+    }
+    if matches!(ask, Ask::All(_) | Ask::Any(_)) && elsewhere(ask) {
+        return None;
+    }
+    // What the advice says to fill in; some rules also name the terms that they depend on.
+    let fix = rule.doc(Lang::En).fix;
+    let advised = |id: &str| {
+        fix.match_indices(id).any(|(at, _)| {
+            let after = fix[at + id.len()..].trim_start_matches('-');
+            !after.starts_with(|c: char| c.is_ascii_digit())
+        })
+    };
+    let ids = |chosen: &dyn Fn(Term) -> bool| -> Vec<&'static str> {
+        rule.terms.iter().copied().filter(|t| chosen(*t)).map(|t| t.id()).collect()
+    };
+    let mut terms = ids(&|t| advised(t.id()));
+    if terms.is_empty() {
+        terms = ids(&|t| !t.is_group());
+    }
+    Some(terms.join(if matches!(ask, Ask::All(_)) { ", " } else { " | " })).filter(|t| !t.is_empty())
+}
+
+/// Where the term of a rule stands in a syntax, without conditions: the last one it names.
+fn path(rule: &Rule, syntax: Syntax) -> Option<String> {
+    let term = rule.terms.iter().rev().find(|t| !t.is_group()).or(rule.terms.last())?;
+    let [invoice, credit_note, cii] = formats::paths(*term);
+    let path = match syntax {
+        Syntax::UblInvoice => invoice,
+        Syntax::UblCreditNote => credit_note,
+        Syntax::Cii => cii,
+    };
+    let first = path.split('|').next().unwrap_or_default().trim();
+    let mut depth = 0u32;
+    let plain: String = first
+        .chars()
+        .filter(|&c| {
+            let closes = matches!(c, ']' | '}');
+            depth = if matches!(c, '[' | '{') { depth + 1 } else { depth };
+            let kept = depth == 0;
+            depth = if closes { depth.saturating_sub(1) } else { depth };
+            kept
+        })
+        .collect();
+    Some(plain).filter(|p| !p.is_empty())
+}
+
+/// The code of the list asked of that is nearest to what stands.
+fn near_code(row: Option<(&'static Path, Option<&Ask>)>, found: &str) -> Option<&'static str> {
+    match row? {
+        (_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list))))) => list.near(found),
         _ => None,
     }
 }
@@ -184,10 +265,14 @@ fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
     let (path, Some(Ask::Check(_, check))) = row? else { return None };
     path.attribute.filter(|_| !check.is_presence())?;
     let name = path.text.rsplit('/').next().unwrap_or(path.text).trim_start_matches('@');
-    Some(Text::new(
-        format!("L'attribut {name} manque ; une valeur de la liste {{expected}} est attendue."),
-        format!("The attribute {name} is missing; a value of list {{expected}} is expected."),
-    ))
+    let (fr, en) = match check {
+        Check::OneOf(Codes::Table(list)) => (
+            format!(" ; un code de la liste {} est attendu", list.name()),
+            format!("; a code of list {} is expected", list.name()),
+        ),
+        _ => Default::default(),
+    };
+    Some(Text::new(format!("L'attribut {name} manque{fr}."), format!("The attribute {name} is missing{en}.")))
 }
 
 fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {

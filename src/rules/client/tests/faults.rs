@@ -60,9 +60,19 @@ fn faults_between_files() {
 }
 
 #[test]
+fn a_file_of_nothing_is_a_fault_and_not_a_customer_without_demands() {
+    assert_eq!(kinds(&[("a.toml", " \n")]), [("a.toml".to_owned(), FaultKind::Empty)]);
+}
+
+#[test]
 fn chains_are_bounded() {
     let files: Vec<(String, String)> = (0..=limits::CLIENT_EXTENDS_DEPTH + 1)
-        .map(|n| (format!("f{n:02}.toml"), if n == 0 { String::new() } else { format!("extends = \"f{:02}\"", n - 1) }))
+        .map(|n| {
+            (
+                format!("f{n:02}.toml"),
+                if n == 0 { "name = \"X\"".to_owned() } else { format!("extends = \"f{:02}\"", n - 1) },
+            )
+        })
         .collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
     assert_eq!(kinds(&files[..=limits::CLIENT_EXTENDS_DEPTH]), []);
