@@ -159,8 +159,7 @@ fn apply(problem: &mut Problem, wish: &Wish, author: &str, at: Millis) {
     if let Some(cause) = wish.cause.as_ref().filter(|cause| **cause != problem.cause || problem.inferred) {
         let from = std::mem::replace(&mut problem.cause, cause.clone());
         if from != *cause {
-            // It was for the other cause; the advice for this one shows.
-            problem.suggestion = None;
+            problem.suggestion = problems::cause(cause).map(|cause| cause.advice.clone());
         }
         let was_inferred = Some(std::mem::replace(&mut problem.inferred, false));
         problem.changes.push(Change { was_inferred, ..change("cause", Some(from), Some(cause.clone())) });

@@ -62,8 +62,11 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
             .changes
             .iter()
             .map(|change| {
-                let what = changed(&change.what, lang);
+                let confirmed = change.what == "cause" && change.from == change.to;
+                let what =
+                    if confirmed { pick("cause confirmée", "cause confirmed") } else { changed(&change.what, lang) };
                 let values = match (&change.from, &change.to) {
+                    (_, Some(to)) if confirmed => to.clone(),
                     (Some(from), Some(to)) => format!("{from} → {to}"),
                     (Some(from), None) => format!("{from} → –"),
                     (None, to) => to.clone().unwrap_or_default(),
