@@ -69,7 +69,7 @@ enum Command {
     Send(send::SendArgs),
     /// Show where invoices stand, and what happened to one
     Status(status::StatusArgs),
-    /// Send a blocked invoice in spite of its findings; author and reason are kept
+    /// Let a blocked or parked invoice go on; author and reason are kept
     Release(release::ReleaseArgs),
     /// Take an invoice up again at once: judge it anew, or go on where it stood
     Retry(release::RetryArgs),

@@ -185,10 +185,13 @@ fn judged(event: &Value) -> Text {
     match text(event, "/data/verdict") {
         "valid" => Text::new("jugée : valide", "judged: valid"),
         "not-judged" => Text::new(format!("n'a pas pu être jugée{listed}"), format!("could not be judged{listed}")),
-        _ => Text::new(
-            format!("jugée : non valide, {fatal} constats bloquants{listed}"),
-            format!("judged: invalid, {fatal} fatal findings{listed}"),
-        ),
+        _ => {
+            let many = if fatal > 1 { "s" } else { "" };
+            Text::new(
+                format!("jugée : non valide, {fatal} constat{many} bloquant{many}{listed}"),
+                format!("judged: invalid, {fatal} fatal finding{many}{listed}"),
+            )
+        }
     }
 }
 

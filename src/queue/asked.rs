@@ -63,8 +63,9 @@ fn found(draft: &mut Draft, reference: Option<String>, platform_invoice: Option<
 fn absent(draft: &mut Draft, row: &InvoiceRow, asked_at: Millis, settings: &PlatformSettings) {
     let last_call = row.call_until.unwrap_or(row.updated_at);
     if let Some(released) = row.released.as_ref().filter(|released| released.of == ReleasedOf::Doubt) {
-        // A call that may still be leaving, or a question older than the release, says nothing.
-        let from = last_call.max(released.at);
+        // A call that may still be leaving, or a question older than the release, says nothing. Nor does a person know more than
+        // the platform where it has said how long a deposit may stay invisible: the word counts for what time cannot prove.
+        let from = (last_call + settings.absence_proof.unwrap_or(0)).max(released.at);
         return if asked_at >= from {
             again_by_person(draft, released, asked_at, settings)
         } else {
