@@ -164,7 +164,7 @@ fn floors_0_and_1_are_pure() {
 
 #[test]
 fn nothing_panics_by_design() {
-    const BANNED: [&str; 6] = ["todo!(", "unimplemented!(", "dbg!(", ".unwrap()", "panic!(", "unreachable!("];
+    const BANNED: [&str; 6] = ["todo!", "unimplemented!", "dbg!", ".unwrap()", "panic!", "unreachable!"];
     let mut wrong = Vec::new();
     for source in sources() {
         for (n, line) in source.program().lines().enumerate() {

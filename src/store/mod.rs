@@ -10,6 +10,8 @@ mod step;
 
 #[cfg(test)]
 pub mod conformance;
+#[cfg(test)]
+pub mod gate;
 
 pub use crate::clock::Millis;
 use crate::problems::Problem;

@@ -1,5 +1,8 @@
 //! Single promises, each in a scene with a platform that follows a script.
 
+mod doubt;
+mod faults;
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -162,7 +165,6 @@ fn taken() -> Deposit {
 fn lost() -> Deposit {
     Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
 }
-
 #[test]
 fn the_whole_way_leaves_its_timeline() {
     let stage = Stage::new(None);
@@ -266,119 +268,6 @@ fn a_refusal_after_an_acceptance_counts_and_a_late_status_does_not() {
     assert_eq!(stage.problems(&id).iter().filter(|problem| problem.closed_at.is_none()).count(), 1);
 }
 
-#[test]
-fn a_duplicate_said_by_the_platform_never_touches_what_it_has() {
-    let stage = Stage::new(None);
-    let id = stage.delivered(1);
-    stage.tell(&[("DEPOSEE", None, "1", Voice::Platform), ("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
-    assert_eq!((stage.state(&id), stage.problems(&id)), (State::Delivered, vec![]));
-    // The buyer who says so means this invoice.
-    stage.tell(&[("REJETEE", Some("DOUBLE_FACT"), "3", Voice::Buyer)]);
-    assert_eq!((stage.state(&id), stage.problems(&id)[0].cause.as_str()), (State::Refused, "A6"));
-}
-
-#[test]
-fn a_lost_answer_is_asked_about_and_sent_again_only_on_proof() {
-    let stage = Stage::new(Some(600_000));
-    let id = stage.post(&paper(1, Kind::Good));
-    stage.step();
-    stage.deposit(lost());
-    stage.step();
-    let doubt = stage.row(&id);
-    assert_eq!(doubt.state, Some(State::Unknown));
-    let proof = doubt.call_until.unwrap() + 600_000;
-    while stage.state(&id) == State::Unknown {
-        stage.script.searches.lock().unwrap().push_back(Search::Absent { raw: raw() });
-        stage.step();
-        assert!(stage.state(&id) == State::Unknown || stage.clock.now() >= proof, "sent again before the proof");
-    }
-    assert_eq!((stage.state(&id), stage.clock.now()), (State::Ready, proof), "asked right when absence is proof");
-    // The platform knows it after all: the first one got through. That is no refusal.
-    stage.deposit(Deposit::Refused { code: "DOUBLON".into(), text: "facture en doublon".into(), raw: raw() });
-    stage.step();
-    assert_eq!((stage.state(&id), stage.problems(&id)), (State::Unknown, vec![]), "{:?}", stage.kinds(&id));
-    let found = Search::Found { reference: None, platform_invoice: Some("42".into()), raw: raw() };
-    stage.script.searches.lock().unwrap().push_back(found);
-    stage.step();
-    assert_eq!((stage.state(&id), stage.row(&id).existed), (State::Delivered, true));
-}
-
-#[test]
-fn without_proof_a_person_decides() {
-    let stage = Stage::new(None);
-    let id = stage.post(&paper(1, Kind::Good));
-    stage.step();
-    stage.deposit(lost());
-    stage.step();
-    let mut asked = 0;
-    while stage.state(&id) == State::Unknown {
-        stage.script.searches.lock().unwrap().push_back(Search::Absent { raw: raw() });
-        stage.step();
-        asked += 1;
-    }
-    let row = stage.row(&id);
-    assert_eq!((row.state, row.parked_from), (Some(State::Parked), Some(State::Unknown)));
-    assert!(asked > 10 && row.parked_why.unwrap().contains("no proof"));
-    assert!(stage.clock.now() >= START + 24 * 3_600_000);
-    assert_eq!(stage.script.sent.lock().unwrap().len(), 1);
-    let newcomer = stage.post(&paper(2, Kind::Good));
-    stage.step();
-    assert_eq!(stage.state(&newcomer), State::Blocked, "it may exist: its number stays taken");
-    let cancel = now_or_never(acts::cancel(&stage.store, &id, "ann", "lost", START));
-    assert!(matches!(cancel, Err(acts::ActError::NotNow { .. })));
-    let released =
-        now_or_never(acts::release(&stage.store, &id, "ann", "not there, I looked", stage.clock.now())).unwrap();
-    assert_eq!((released.state, released.released.map(|r| r.author)), (Some(State::Unknown), Some("ann".into())));
-    stage.search(Search::NoAnswer { why: "502".into(), raw: raw() });
-    assert_eq!(stage.state(&id), State::Unknown, "no answer allows nothing");
-    stage.search(Search::Absent { raw: raw() });
-    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Ready, 1));
-    let events = now_or_never(stage.store.events(Some(&id), 0, 500)).unwrap();
-    let settled = events.iter().rfind(|event| event.kind == "settled").unwrap();
-    assert_eq!((settled.data["how"].as_str(), settled.data["released_by"].as_str()), (Some("absent"), Some("ann")));
-    // The release allowed one deposit: whoever loses the next answer looks again.
-    stage.deposit(lost());
-    stage.step();
-    stage.search(Search::Absent { raw: raw() });
-    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Unknown, 2));
-}
-
-#[test]
-fn a_release_out_of_a_doubt_asks_before_it_sends() {
-    let stage = Stage::new(None);
-    let id = stage.post(&paper(1, Kind::Good));
-    stage.step();
-    stage.deposit(lost());
-    stage.step();
-    now_or_never(acts::park(&stage.store, &id, "ann", "wait", stage.clock.now())).unwrap();
-    let due = stage.clock.now();
-    let row = now_or_never(acts::release(&stage.store, &id, "ann", "go on", due)).unwrap();
-    assert_eq!((row.state, row.due_at), (Some(State::Unknown), Some(due)), "asked at once");
-    // The lost call may still be on its way: what is absent now may be there in a moment.
-    stage.search(Search::Absent { raw: raw() });
-    assert_eq!(stage.state(&id), State::Unknown);
-    stage.search(Search::Found { reference: Some("R9".into()), platform_invoice: None, raw: raw() });
-    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Delivered, 1));
-    // A release taken back by setting it aside again allows nothing.
-    let other = stage.post(&Paper { number: "F-2".into(), ..paper(2, Kind::Good) });
-    stage.step();
-    stage.deposit(lost());
-    while stage.state(&other) != State::Unknown {
-        stage.script.follows.lock().unwrap().push_back(Follow::NoAnswer {
-            why: "502".into(),
-            retry_after_ms: None,
-            raw: vec![],
-        });
-        stage.step();
-    }
-    let now = || stage.clock.now();
-    now_or_never(acts::park(&stage.store, &other, "ann", "wait", now())).unwrap();
-    now_or_never(acts::release(&stage.store, &other, "ann", "go on", now())).unwrap();
-    now_or_never(acts::park(&stage.store, &other, "ann", "no, wait", now())).unwrap();
-    let row = now_or_never(acts::retry(&stage.store, &other, "ann", now())).unwrap();
-    assert_eq!((row.state, row.released.map(|r| r.of)), (Some(State::Unknown), Some(ReleasedOf::DoubtSettled)));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn of_documents_with_one_number_posted_at_once_one_is_left() {
     let folder = tempfile::tempdir().unwrap();
@@ -453,117 +342,6 @@ fn a_problem_speaks_both_languages_and_names_no_rule_that_passed() {
 }
 
 #[test]
-fn a_store_that_works_again_gets_its_leases_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let inner = Sqlite::open(&folder.path().join("s.db")).unwrap();
-    let full = Arc::new(AtomicBool::new(false));
-    let store = Handle::direct(Arc::new(Full { inner, full: full.clone() }));
-    let stage = Stage::on(folder, store, None);
-    let id = stage.post(&paper(1, Kind::Good));
-    let lease = stage.claim(None).remove(0);
-    full.store(true, Ordering::Relaxed);
-    assert!(matches!(now_or_never(stage.worker.advance(lease)), Err(StoreError::Failed(_))));
-    assert!(now_or_never(stage.worker.give_back()).is_err() && stage.store.failed_since().is_some());
-    full.store(false, Ordering::Relaxed);
-    assert!(stage.claim(None).is_empty(), "the lease lasts on");
-    now_or_never(stage.worker.give_back()).unwrap();
-    assert_eq!(stage.store.failed_since(), None);
-    stage.step();
-    assert_eq!((stage.state(&id), stage.clock.now()), (State::Ready, START), "no time was lost");
-    // What is given back twice, or was taken by another, does no harm.
-    now_or_never(stage.worker.give_back()).unwrap();
-}
-
-/// The real store on a disk that is full for a while.
-struct Full {
-    inner: Sqlite,
-    full: Arc<AtomicBool>,
-}
-
-impl Store for Full {
-    fn commit(&self, writes: &[Write]) -> Result<Vec<Written>> {
-        match self.full.load(Ordering::Relaxed) {
-            true => Err(StoreError::Failed("disk full".into())),
-            false => self.inner.commit(writes),
-        }
-    }
-    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
-        self.inner.document(sha256)
-    }
-    fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
-        self.inner.invoice(id)
-    }
-    fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
-        self.inner.invoices(filter)
-    }
-    fn report(&self, id: &str) -> Result<Option<String>> {
-        self.inner.report(id)
-    }
-    fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
-        self.inner.events(id, after, limit)
-    }
-    fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>> {
-        self.inner.problems(filter)
-    }
-    fn problem(&self, id: &str) -> Result<Option<Problem>> {
-        self.inner.problem(id)
-    }
-    fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
-        self.inner.bearers(key)
-    }
-    fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
-        self.inner.holder(key)
-    }
-    fn due(&self) -> Result<Vec<Due>> {
-        self.inner.due()
-    }
-    fn counts(&self) -> Result<Vec<(String, u64)>> {
-        self.inner.counts()
-    }
-    fn check(&self) -> Result<()> {
-        self.inner.check()
-    }
-}
-
-#[test]
-fn a_repeated_deposit_refused_as_a_duplicate_is_looked_for_and_followed() {
-    let stage = Stage::new(Some(600_000));
-    let id = stage.delivered(1);
-    stage.tell(&[("IN_INCIDENTE", None, "1", Voice::Platform)]);
-    assert_eq!(stage.state(&id), State::Ready);
-    stage.deposit(Deposit::Taken { reference: "R2".into(), raw: raw() });
-    stage.step();
-    stage.tell(&[("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
-    let row = stage.row(&id);
-    assert_eq!((row.state, row.reference, row.said_duplicate), (Some(State::Unknown), None, true));
-    assert_eq!(stage.problems(&id), [], "no refusal");
-    stage.search(Search::Found { reference: Some("R1".into()), platform_invoice: Some("42".into()), raw: raw() });
-    let row = stage.row(&id);
-    assert_eq!((row.state, row.existed, row.said_duplicate), (Some(State::Delivered), true, false));
-    stage.tell(&[("DEPOSEE", None, "1", Voice::Platform), ("MISE_EN_PAIEMENT", None, "3", Voice::Buyer)]);
-    assert_eq!(stage.state(&id), State::Paid);
-    let events = now_or_never(stage.store.events(Some(&id), 0, 100)).unwrap();
-    for reference in ["R1", "R2"] {
-        assert!(events.iter().any(|event| event.kind == "delivered" && event.data["reference"] == reference));
-    }
-}
-
-#[test]
-fn a_duplicate_that_the_platform_does_not_show_goes_to_a_person() {
-    let stage = Stage::new(Some(600_000));
-    let id = stage.delivered(1);
-    stage.tell(&[("IN_INCIDENTE", None, "1", Voice::Platform)]);
-    stage.deposit(taken());
-    stage.step();
-    stage.tell(&[("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
-    while stage.state(&id) == State::Unknown {
-        stage.search(Search::Absent { raw: raw() });
-    }
-    assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Parked, 2));
-    assert!(stage.row(&id).parked_why.unwrap().contains("duplicate"));
-}
-
-#[test]
 fn what_the_platform_said_of_a_former_deposit_closes_at_delivery_and_opens_again() {
     let stage = Stage::new(None);
     let id = stage.delivered(1);
@@ -619,29 +397,6 @@ fn a_person_releases_with_author_and_reason() {
 }
 
 #[test]
-fn a_document_that_ends_the_process_is_set_aside() {
-    let stage = Stage::new(None);
-    let id = stage.post(&paper(1, Kind::Good));
-    for _ in 0..Settings::default().takes {
-        assert_eq!(stage.claim(None).len(), 1);
-        // The process ends here, each time; the lease ends by itself.
-        stage.clock.advance_to(stage.clock.now() + 90_000);
-    }
-    stage.step();
-    assert_eq!(stage.state(&id), State::Parked);
-    assert!(stage.row(&id).parked_why.unwrap().contains("never ended"));
-    let poison = stage.post(&paper(2, Kind::Poison));
-    for _ in 0..Settings::default().own_failures {
-        stage.step();
-    }
-    assert_eq!(stage.state(&poison), State::Parked);
-    assert!(stage.row(&poison).parked_why.unwrap().contains("panicked"));
-    now_or_never(acts::retry(&stage.store, &id, "ann", stage.clock.now())).unwrap();
-    stage.step();
-    assert_eq!(stage.state(&id), State::Ready);
-}
-
-#[test]
 fn a_comment_written_meanwhile_is_kept() {
     let stage = Stage::new(None);
     let id = stage.delivered(1);
@@ -660,81 +415,4 @@ fn a_comment_written_meanwhile_is_kept() {
     stage.tell(&[("MISE_EN_PAIEMENT", None, "3", Voice::Buyer)]);
     let whats: Vec<String> = stage.problems(&id).remove(0).changes.into_iter().map(|change| change.what).collect();
     assert_eq!(whats, ["comment", "closed"]);
-}
-
-/// Takes everything at once, or never answers anybody.
-struct Blunt {
-    name: &'static str,
-    answers: bool,
-}
-
-#[async_trait]
-impl Platform for Blunt {
-    fn name(&self) -> &str {
-        self.name
-    }
-    async fn deposit(&self, _: &Intent, _: &[u8]) -> Deposit {
-        if !self.answers {
-            std::future::pending::<()>().await;
-        }
-        taken()
-    }
-    async fn search(&self, _: &Intent) -> Search {
-        std::future::pending().await
-    }
-    async fn follow(&self, _: &Intent, _: Option<&str>, _: Option<&str>) -> Follow {
-        Follow::Statuses { platform_invoice: None, statuses: vec![], raw: vec![] }
-    }
-    async fn check(&self) -> std::result::Result<(), String> {
-        Ok(())
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dead_platform_and_a_poison_delay_nobody_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Handle::start(Arc::new(Sqlite::open(&folder.path().join("s.db")).unwrap())).unwrap();
-    let clock = Arc::new(RealClock::default());
-    let route = |name, answers| {
-        let settings = PlatformSettings { call_timeout: 400, ..PlatformSettings::default() };
-        (String::from(name), Route { platform: Arc::new(Blunt { name, answers }), settings })
-    };
-    let routes = HashMap::from([route("proving", true), route("vague", false)]);
-    let ports = Ports { clock: clock.clone(), judge: Arc::new(SimJudge), routes, settings: Settings::default() };
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = tokio::spawn(run::run(store.clone(), Arc::new(ports), async move {
-        let _ = stopped.await;
-    }));
-    for n in 0..60u64 {
-        let platform = if n % 2 == 0 { "vague" } else { "proving" };
-        let kind = if n % 10 == 4 { Kind::Poison } else { Kind::Good };
-        let paper = Paper { n, seller: "S".into(), number: format!("F-{n}"), kind, platform: Some(platform.into()) };
-        let incoming = Incoming {
-            bytes: paper.bytes().into(),
-            received_at: clock.now(),
-            source: "http".into(),
-            idempotency_key: None,
-        };
-        store.accept(incoming).await.unwrap();
-    }
-    let count = |state: State| {
-        let store = store.clone();
-        async move {
-            let counts = store.counts().await.unwrap();
-            counts.into_iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, n)| n)
-        }
-    };
-    let mut waited = 0;
-    while count(State::Delivered).await < 30 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        waited += 1;
-        assert!(waited < 2_000, "{:?}", store.counts().await);
-    }
-    // Of the 24 for the dead one at most its own few are in doubt or under way, the others wait unharmed.
-    let doubts = count(State::Unknown).await + count(State::Sending).await;
-    assert!(doubts <= 12 && doubts + count(State::Ready).await + count(State::Received).await == 30, "{doubts}");
-    let _ = stop.send(());
-    running.await.unwrap();
-    assert_eq!(count(State::Sending).await, 0, "the calls under way were brought to their end");
-    store.shutdown().await;
 }

@@ -1,10 +1,11 @@
 //! The embedded store: conformance, locks, versions, group commit, and what a killed process leaves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::store::conformance::{conformance, event, incoming, put};
+use crate::store::gate::Gate;
 use crate::store::{Accepted, Claim, Handle, Step};
 
 fn open(folder: &tempfile::TempDir) -> Sqlite {
@@ -103,78 +104,10 @@ fn refuses_a_newer_store_and_a_file_that_is_none() {
     assert!(matches!(Sqlite::open_for_reading(&folder.path().join("none.db")), Err(StoreError::Open(_))));
 }
 
-/// Counts commits, holds the first one up until told, and fails on demand.
-struct Gate {
-    inner: Sqlite,
-    commits: AtomicUsize,
-    held: AtomicBool,
-    broken: AtomicBool,
-}
-
-impl Gate {
-    fn new(folder: &tempfile::TempDir) -> Arc<Self> {
-        Arc::new(Self {
-            inner: open(folder),
-            commits: AtomicUsize::new(0),
-            held: AtomicBool::new(true),
-            broken: AtomicBool::new(false),
-        })
-    }
-}
-
-impl Store for Gate {
-    fn commit(&self, writes: &[Write]) -> Result<Vec<Written>> {
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        while self.held.load(Ordering::SeqCst) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        if self.broken.load(Ordering::SeqCst) {
-            return Err(StoreError::Failed("disk full".into()));
-        }
-        self.inner.commit(writes)
-    }
-    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
-        self.inner.document(sha256)
-    }
-    fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
-        self.inner.invoice(id)
-    }
-    fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
-        self.inner.invoices(filter)
-    }
-    fn report(&self, id: &str) -> Result<Option<String>> {
-        self.inner.report(id)
-    }
-    fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
-        self.inner.events(id, after, limit)
-    }
-    fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>> {
-        self.inner.problems(filter)
-    }
-    fn problem(&self, id: &str) -> Result<Option<Problem>> {
-        self.inner.problem(id)
-    }
-    fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
-        self.inner.bearers(key)
-    }
-    fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
-        self.inner.holder(key)
-    }
-    fn due(&self) -> Result<Vec<Due>> {
-        self.inner.due()
-    }
-    fn counts(&self) -> Result<Vec<(String, u64)>> {
-        self.inner.counts()
-    }
-    fn check(&self) -> Result<()> {
-        self.inner.check()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrives_during_a_commit_shares_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
-    let gate = Gate::new(&folder);
+    let gate = Gate::holding(open(&folder));
     let handle = Handle::start(gate.clone()).unwrap();
     let waiting: Vec<_> = (0..60)
         .map(|n| {
@@ -199,7 +132,7 @@ async fn what_arrives_during_a_commit_shares_the_next_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_commit_answers_every_waiter_and_the_writer_lives_on() {
     let folder = tempfile::tempdir().unwrap();
-    let gate = Gate::new(&folder);
+    let gate = Gate::holding(open(&folder));
     let handle = Handle::start(gate.clone()).unwrap();
     gate.broken.store(true, Ordering::SeqCst);
     let waiting: Vec<_> = (0..10)
@@ -219,7 +152,7 @@ async fn a_failed_commit_answers_every_waiter_and_the_writer_lives_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn shutdown_finishes_what_waits_and_takes_nothing_more() {
     let folder = tempfile::tempdir().unwrap();
-    let gate = Gate::new(&folder);
+    let gate = Gate::holding(open(&folder));
     let handle = Handle::start(gate.clone()).unwrap();
     let waiting = tokio::spawn({
         let handle = handle.clone();
