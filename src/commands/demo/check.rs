@@ -1,14 +1,17 @@
 //! Holds what happened against the expected table. Every difference is one line.
 
 use std::fmt::Display;
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::super::timeline;
 use super::expected::{Document, Expected, Problem, Report, Row};
 use super::peer::{Peer, text};
 use super::play::Played;
-use super::show;
+use super::{show, stage};
 use crate::problems::{By, ReportRow, summarise};
 
 /// Collects differences.
@@ -27,7 +30,13 @@ impl Wrong {
 }
 
 /// All differences; empty where everything is as expected.
-pub async fn check(expected: &Expected, played: &Played, daemon: &Peer, sandbox: &Peer) -> Result<Vec<String>, String> {
+pub async fn check(
+    expected: &Expected,
+    played: &Played,
+    inbox: &Path,
+    daemon: &Peer,
+    sandbox: &Peer,
+) -> Result<Vec<String>, String> {
     let mut wrong = Wrong(Vec::new());
     wrong.unless("schema of the table", expected.schema.as_str(), "facteur-demo/1");
     let deposits = list(&sandbox.get("/sandbox/deposits").await?, "/deposits");
@@ -50,9 +59,13 @@ pub async fn check(expected: &Expected, played: &Played, daemon: &Peer, sandbox:
                 repeated +=
                     at_platform(document, text(&invoice, "/sha256"), proven, &deposits, &integrated, &mut wrong);
                 problem(document, id, &problems, &mut wrong);
+                if let Some(place) = &document.ends_in {
+                    in_folder(&document.file, &inbox.join(place), &report, &mut wrong);
+                }
             }
         }
     }
+    wrong.unless("files left in the watched folder", files(inbox), 0);
     wrong.unless("deposits at the sandbox", deposits.len(), expected.sandbox.deposits + repeated);
     totals(&expected.report, daemon, &mut wrong).await?;
     Ok(wrong.0)
@@ -139,6 +152,29 @@ fn at_platform(
     wrong.unless(&format!("{file}: deposits"), found, expected + repeated);
     wrong.unless(&format!("{file}: invoices at the platform"), count(integrated), number(document.invoices));
     repeated
+}
+
+/// A file that was dropped stands in its place, byte for byte, with its report beside.
+fn in_folder(file: &str, place: &Path, report: &Value, wrong: &mut Wrong) {
+    let kept = fs::read(place.join(file)).unwrap_or_default();
+    wrong.unless(&format!("{file}: bytes in {}", place.display()), digest(&kept), digest(sent(file)));
+    let beside = fs::read(place.join(format!("{file}.report.json"))).unwrap_or_default();
+    let beside: Value = serde_json::from_slice(&beside).unwrap_or_default();
+    wrong.unless(&format!("{file}: verdict beside it"), text(&beside, "/verdict"), text(report, "/verdict"));
+}
+
+fn sent(file: &str) -> &'static [u8] {
+    stage::fixture(&format!("invoices/{file}")).unwrap_or_default()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Plain files of a folder.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())).count()
 }
 
 fn problem(document: &Document, id: &str, problems: &[Value], wrong: &mut Wrong) {

@@ -16,6 +16,8 @@ pub struct Expected {
 #[serde(deny_unknown_fields)]
 pub struct Document {
     pub file: String,
+    #[serde(default)]
+    pub by: Door,
     pub number: Option<String>,
     pub after: Option<After>,
     pub same_as: Option<String>,
@@ -32,9 +34,20 @@ pub struct Document {
     pub replaced_by: Option<String>,
     pub deposits: Option<u64>,
     pub invoices: Option<u64>,
+    pub ends_in: Option<String>,
     #[serde(default)]
     pub statuses: Vec<String>,
     pub problem: Option<Problem>,
+}
+
+/// How a document is handed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Door {
+    #[default]
+    Http,
+    /// Dropped into the watched folder.
+    Folder,
 }
 
 #[derive(Debug, Deserialize)]

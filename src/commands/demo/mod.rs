@@ -65,19 +65,19 @@ async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
         }
     };
     // Deaths are spread over the documents; whatever is under way at that moment is cut off.
-    let documents = expected.documents.len();
+    let (documents, inbox) = (expected.documents.len(), stage.inbox());
     let mut between = |sent: usize| {
         let due = (sent * args.kill) / documents > ((sent - 1) * args.kill) / documents;
         if due { stage.kill_and_restart().map(|()| true) } else { Ok(false) }
     };
-    let played = play::play(&expected, &daemon, &mut tell, &mut between).await?;
+    let played = play::play(&expected, &inbox, &daemon, &mut tell, &mut between).await?;
     if !args.quiet {
         for document in &expected.documents {
             say(show::timeline(document, &played, &daemon, lang).await?);
         }
     }
     say(show::report(&daemon, lang).await?);
-    let wrong = check::check(&expected, &played, &daemon, &sandbox).await?;
+    let wrong = check::check(&expected, &played, &inbox, &daemon, &sandbox).await?;
     say(show::closing(&wrong, &stage, &played, args.keep, lang));
     Ok(ExitCode::from(u8::from(!wrong.is_empty())))
 }

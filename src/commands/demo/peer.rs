@@ -27,6 +27,15 @@ impl Peer {
         if status == StatusCode::OK { Ok(body) } else { Err(format!("GET {path}: {status} {body}")) }
     }
 
+    /// Is there something at this path?
+    pub async fn has(&self, path: &str) -> Result<bool, String> {
+        match self.ask(Method::GET, path, None).await? {
+            (StatusCode::OK, _) => Ok(true),
+            (StatusCode::NOT_FOUND, _) => Ok(false),
+            (status, body) => Err(format!("GET {path}: {status} {body}")),
+        }
+    }
+
     /// Posts a document.
     pub async fn post(&self, path: &str, bytes: &[u8]) -> Result<(StatusCode, Value), String> {
         self.ask(Method::POST, path, Some(bytes)).await

@@ -1,11 +1,15 @@
 //! The play: documents sent in the order of their names, events told as they come, until every invoice stands where it should.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::expected::{Document, Expected};
+use sha2::{Digest as _, Sha256};
+
+use super::expected::{Document, Door, Expected};
 use super::peer::{Peer, text};
 use super::stage;
 use crate::text::Text;
@@ -36,6 +40,7 @@ impl Played {
 /// Plays everything; `tell` gets each line as it happens, `between` comes after the n-th document was sent.
 pub async fn play(
     expected: &Expected,
+    inbox: &Path,
     daemon: &Peer,
     tell: &mut dyn FnMut(Text),
     between: &mut dyn FnMut(usize) -> Result<bool, String>,
@@ -53,7 +58,10 @@ pub async fn play(
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        send(document, &mut played, daemon, tell).await?;
+        match document.by {
+            Door::Http => post(document, &mut played, daemon, tell).await?,
+            Door::Folder => drop_in(document, inbox, &mut played, daemon, tell).await?,
+        }
         if between(n + 1)? {
             tell(Text::new(
                 "  ⚡ kill -9 du service, puis redémarrage sur le même magasin",
@@ -66,7 +74,7 @@ pub async fn play(
     Ok(played)
 }
 
-async fn send(
+async fn post(
     document: &Document,
     played: &mut Played,
     daemon: &Peer,
@@ -90,6 +98,35 @@ async fn send(
         None => Text::new(format!("→ {file}  {status}  {id}"), format!("→ {file}  {status}  {id}")),
     });
     played.ids.insert(file.clone(), id);
+    Ok(())
+}
+
+/// Puts a document into the watched folder as a program should, under another name first, and waits until it was taken up.
+async fn drop_in(
+    document: &Document,
+    inbox: &Path,
+    played: &mut Played,
+    daemon: &Peer,
+    tell: &mut dyn FnMut(Text),
+) -> Result<(), String> {
+    let file = &document.file;
+    let bytes = stage::fixture(&format!("invoices/{file}")).ok_or_else(|| format!("{file} is missing"))?;
+    let (half, whole) = (inbox.join(format!("{file}.part")), inbox.join(file));
+    fs::write(&half, bytes).and_then(|()| fs::rename(&half, &whole)).map_err(|e| format!("{file}: {e}"))?;
+    // The id is the document's own: known before anybody tells it.
+    let id: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    tell(Text::new(
+        format!("→ {file}  déposé dans le dossier surveillé  {id}"),
+        format!("→ {file}  dropped into the watched folder  {id}"),
+    ));
+    played.ids.insert(file.clone(), id.clone());
+    let started = Instant::now();
+    while !daemon.has(&format!("/v1/invoices/{id}")).await? {
+        if started.elapsed() > PATIENCE {
+            return Err(format!("{file}: nobody took it out of the folder"));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     Ok(())
 }
 

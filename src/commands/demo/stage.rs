@@ -48,6 +48,7 @@ impl Stage {
         for (name, bytes) in FILES {
             write(name, bytes)?;
         }
+        fs::create_dir(folder.join(INBOX)).map_err(|e| format!("{INBOX}: {e}"))?;
         for (name, secret) in SECRETS {
             write(name, secret.as_bytes())?;
         }
@@ -65,6 +66,11 @@ impl Stage {
 }
 
 impl Stage {
+    /// The folder that the daemon watches.
+    pub fn inbox(&self) -> PathBuf {
+        self.folder.join(INBOX)
+    }
+
     /// `kill -9` of the daemon, then a new one on the same store and the same port.
     pub fn kill_and_restart(&mut self) -> Result<(), String> {
         self.daemon.end();
@@ -131,6 +137,9 @@ impl Process {
     }
 }
 
+/// The watched folder, below the stage's own.
+const INBOX: &str = "inbox";
+
 /// What the sandbox asks for; fictitious, and the same in `sandbox.toml`'s defaults.
 const SECRETS: [(&str, &str); 3] = [
     ("secrets/client", "sandbox-secret\n"),
@@ -164,6 +173,16 @@ packs = ["en16931-core"]
 
 [clients]
 folder = "clients"
+
+[[folder]]
+name = "erp"
+path = "{INBOX}"
+settle = "200ms"
+poll = "200ms"
+
+[seal]
+key_file = "keys/seal.key"
+certificate_file = "keys/seal.pem"
 
 [[platform]]
 name = "chorus-pro"
