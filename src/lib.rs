@@ -43,4 +43,6 @@ pub mod clock;
 #[cfg(feature = "world")]
 pub mod config;
 #[cfg(feature = "world")]
+pub mod guard;
+#[cfg(feature = "world")]
 pub mod telemetry;

@@ -27,11 +27,7 @@ pub(super) fn gather(file: &mut File<'_>, catalogue: &Dictionary) -> Result<Vec<
     from_pages(file, catalogue, &mut gathered)?;
     let mut files = gathered.files;
     // The budget goes to what may be data before it goes to pictures.
-    let rank = |a: &Attachment| {
-        let xml = a.name.to_ascii_lowercase().ends_with(".xml") || a.subtype.as_deref().is_some_and(|s| s.contains("xml"));
-        u8::from(!xml)
-    };
-    files.sort_by_key(|(_, a)| rank(a));
+    files.sort_by_key(|(_, a)| !a.name.to_ascii_lowercase().ends_with(".xml"));
     let mut done = Vec::with_capacity(files.len());
     for (stream, mut attachment) in files {
         attachment.content = match file.unpacked(stream) {
