@@ -73,8 +73,16 @@ impl<'a> Envelope<'a> {
             return Ok(Envelope { bytes: Cow::Borrowed(bytes), pdf: None });
         }
         let container = unpack.unpack(bytes).map_err(Unreadable::Pdf)?;
-        let (inside, xml) = choose(container)?;
+        let (inside, xml) = Envelope::within(container)?;
         Ok(Envelope { bytes: Cow::Owned(xml), pdf: Some(inside) })
+    }
+
+    /// Chooses the invoice among the files of a PDF that was opened, and gives its bytes.
+    ///
+    /// # Errors
+    /// None of them is an invoice, or the one that is called so cannot be unpacked.
+    pub fn within(container: Container) -> Result<(Inside, Vec<u8>), Unreadable> {
+        choose(container)
     }
 
     /// Reads the invoice.

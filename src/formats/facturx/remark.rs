@@ -238,8 +238,10 @@ fn declared(file: &Attachment, notes: &mut Notes) {
     }
     if let Some(sum) = &file.checksum {
         let own = Md5::digest(content);
-        if sum.as_slice() != own.as_slice() {
-            notes.file(RemarkKind::CheckSum, Some(hex(sum)), Some(hex(own.as_slice())));
+        // Some writers give the digits of the sum instead of the sum.
+        let own_digits = hex(own.as_slice());
+        if sum.as_slice() != own.as_slice() && !sum.eq_ignore_ascii_case(own_digits.as_bytes()) {
+            notes.file(RemarkKind::CheckSum, Some(hex(sum)), Some(own_digits));
         }
     }
     if !file.dated {
