@@ -1,12 +1,13 @@
 //! Unpacks a stream, one filter after the other, each layer within the limits.
 //!
-//! The filters are lopdf's. It forgives broken deflate data by handing out what came before the break; an invoice that
+//! The filters are lopdf's. It forgives broken deflate and LZW data by handing out what came before the break; an invoice that
 //! ends early must not pass for one, so that data is held against its own end mark and check sum first.
 
 use std::io::{ErrorKind, Read as _};
 
 use flate2::read::ZlibDecoder;
 use lopdf::{DecompressError, Dictionary, Error, Object, Stream};
+use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
 use super::budget::{Budget, bomb};
 use super::refusal::{Refusal, RefusalKind};
@@ -50,9 +51,10 @@ fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Bud
         }
     };
     let room = budget.room();
-    if name == b"FlateDecode" {
-        let length = whole(&data, room)?;
-        budget.unpacked(length)?;
+    match name {
+        b"FlateDecode" => budget.unpacked(whole(&data, room)?)?,
+        b"LZWDecode" => budget.unpacked(whole_lzw(&data, with, room)?)?,
+        _ => {}
     }
     if let Some(with) = with {
         predictor(with)?;
@@ -66,7 +68,7 @@ fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Bud
         Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => bomb(),
         error => Refusal::damaged(format!("a stream does not unpack: {error}")),
     })?;
-    if name != b"FlateDecode" {
+    if !matches!(name, b"FlateDecode" | b"LZWDecode") {
         budget.unpacked(unpacked.len())?;
     }
     Ok(unpacked)
@@ -86,6 +88,30 @@ fn whole(data: &[u8], room: usize) -> Result<usize, Refusal> {
         }
         if length > room {
             return Err(bomb());
+        }
+    }
+}
+
+/// The same for LZW data, which end with a mark of their own or with the stream.
+fn whole_lzw(data: &[u8], with: Option<&Dictionary>, room: usize) -> Result<usize, Refusal> {
+    let early = with.and_then(|with| with.get(b"EarlyChange").and_then(Object::as_i64).ok()) != Some(0);
+    let mut decoder = match early {
+        true => Decoder::with_tiff_size_switch(BitOrder::Msb, 8),
+        false => Decoder::new(BitOrder::Msb, 8),
+    };
+    let mut buffer = [0u8; 16 * 1024];
+    let (mut rest, mut length) = (data, 0usize);
+    loop {
+        let step = decoder.decode_bytes(rest, &mut buffer);
+        rest = rest.get(step.consumed_in..).unwrap_or_default();
+        length += step.consumed_out;
+        if length > room {
+            return Err(bomb());
+        }
+        match step.status {
+            Ok(LzwStatus::Done | LzwStatus::NoProgress) => return Ok(length),
+            Ok(LzwStatus::Ok) => {}
+            Err(error) => return Err(Refusal::damaged(format!("a stream does not unpack: {error}"))),
         }
     }
 }
