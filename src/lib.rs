@@ -7,6 +7,7 @@
 pub mod day; //       a calendar day
 pub mod decimal; //   amounts and their rounding
 pub mod limits; //    every bound of the program
+pub mod pdf; //       what is embedded in a PDF
 pub mod table; //     reads the tables of `schemas/`
 pub mod text; //      a sentence in two languages
 pub mod xml; //       decoding, scanning, the element tree
@@ -41,5 +42,7 @@ pub mod daemon;
 pub mod clock;
 #[cfg(feature = "world")]
 pub mod config;
+#[cfg(feature = "world")]
+pub mod guard;
 #[cfg(feature = "world")]
 pub mod telemetry;

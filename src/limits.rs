@@ -35,6 +35,36 @@ pub const PATTERN_BYTES: usize = 256 * 1024;
 pub const CONDITION_BYTES: usize = 4_096;
 /// Deepest nesting of a condition.
 pub const CONDITION_DEPTH: usize = 32;
+/// Largest PDF whose inside is read, in bytes: what the AFNOR flow service takes.
+pub const PDF_BYTES: usize = 100 * 1024 * 1024;
+/// Largest stream of a PDF once unpacked, in bytes: 32 MiB is a thousand times the usual invoice.
+pub const PDF_STREAM_BYTES: usize = 32 * 1024 * 1024;
+/// What all streams of one PDF that were unpacked may come to, in bytes, each layer of filters counted.
+pub const PDF_UNPACKED_BYTES: usize = 96 * 1024 * 1024;
+/// Most filters on one stream. Real files have one or two.
+pub const PDF_FILTERS: usize = 4;
+/// Most objects (numbers, names, keys, lists…) of a PDF that are taken apart on the way to its attachments.
+pub const PDF_OBJECTS: usize = 500_000;
+/// What taking a PDF apart may look at, in bytes, over and over included, beside four times its own length.
+pub const PDF_LOOKED_AT: usize = 64 * 1024 * 1024;
+/// Most entries of the cross-reference tables of a PDF, all revisions together.
+pub const PDF_XREF_ENTRIES: usize = 2_000_000;
+/// Most revisions (cross-reference sections) of a PDF.
+pub const PDF_REVISIONS: usize = 1_000;
+/// Deepest nesting of lists and dictionaries, of references, and of name-tree or page-tree nodes.
+pub const PDF_DEPTH: usize = 48;
+/// Most nodes of the name tree, and most pages looked at for file attachments.
+pub const PDF_NODES: usize = 4_000;
+/// Most attachments of one PDF.
+pub const PDF_ATTACHMENTS: usize = 200;
+/// Longest name of an attachment that is kept, in characters.
+pub const PDF_NAME_CHARS: usize = 255;
+/// Largest XMP packet that is read, in bytes.
+pub const PDF_XMP_BYTES: usize = 1024 * 1024;
+/// How long the inside of a PDF may take to be read, waiting for a free reader included, in milliseconds.
+pub const PDF_READ_MS: u64 = 20_000;
+/// Stack of the thread that reads a PDF, in bytes.
+pub const PDF_STACK_BYTES: usize = 8 * 1024 * 1024;
 /// Largest answer read from a platform, in bytes.
 pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 /// Longest `Idempotency-Key`, in bytes.

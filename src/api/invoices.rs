@@ -158,6 +158,7 @@ pub async fn document(State(app): State<App>, Path(id): Path<String>) -> Answer 
     };
     let (kind, ending) = match row.facts.syntax.as_deref() {
         Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
+        _ if crate::pdf::is_pdf(&bytes) => ("application/pdf", "pdf"),
         _ => ("application/octet-stream", "bin"),
     };
     let headers = [

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::files::{self, Source};
 use super::out;
-use crate::formats;
+use crate::formats::{self, Envelope};
+use crate::guard;
 use crate::invoice::{Listed, Term, bt};
 use crate::text::{Lang, visible};
 
@@ -34,6 +35,9 @@ struct Document<'d> {
     schema: &'static str,
     syntax: &'d str,
     profile: Option<&'d str>,
+    /// The file in the PDF, where it came out of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachment: Option<&'d str>,
     terms: &'d [Listed],
 }
 
@@ -43,7 +47,11 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(bytes) => bytes,
         Err(why) => return refuse(&args.file, &why, lang),
     };
-    let read = match formats::read(&bytes) {
+    let envelope = match Envelope::open(&bytes, guard::pdf()) {
+        Ok(envelope) => envelope,
+        Err(why) => return refuse(&args.file, &why, lang),
+    };
+    let read = match envelope.read() {
         Ok(read) => read,
         Err(why) => return refuse(&args.file, &why, lang),
     };
@@ -51,8 +59,9 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
     let text = match args.format {
         Format::Json => {
             let profile = read.invoice.text(bt::BT_24);
-            let syntax = read.invoice.syntax().as_str();
-            serde_json::to_string(&Document { schema: "facteur-invoice/1", syntax, profile, terms: &terms })
+            let syntax = envelope.syntax(&read);
+            let attachment = envelope.pdf.as_ref().map(|inside| &*inside.name);
+            serde_json::to_string(&Document { schema: "facteur-invoice/1", syntax, profile, attachment, terms: &terms })
                 .unwrap_or_default()
                 + "\n"
         }

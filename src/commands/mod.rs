@@ -7,6 +7,7 @@ mod clients;
 mod demo;
 mod doctor;
 mod explain;
+mod extract;
 mod files;
 mod inspect;
 mod out;
@@ -50,6 +51,8 @@ enum Command {
     /// Print an invoice term by term, in the order of EN 16931
     #[command(after_help = "Exit status: 0 printed; 2 the document could not be read.")]
     Inspect(inspect::InspectArgs),
+    /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
+    Extract(extract::ExtractArgs),
     /// Explain a rule, a term or a code
     Explain(explain::ExplainArgs),
     /// Check, show and try customer files
@@ -106,6 +109,7 @@ fn run(command: &Command, lang: Lang) -> ExitCode {
     match command {
         Command::Validate(args) => validate::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
+        Command::Extract(args) => extract::run(args, lang),
         Command::Explain(args) => explain::run(args, lang),
         Command::Profile(args) => profile::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),

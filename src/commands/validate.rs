@@ -14,6 +14,7 @@ use super::files::{self, Source};
 use super::{clients, out};
 use crate::clock;
 use crate::day::Day;
+use crate::guard;
 use crate::report::{self, Report, Verdict};
 use crate::rules::Severity;
 use crate::text::Lang;
@@ -109,6 +110,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         choice: args.rules.clone().unwrap_or_default(),
         clients: clients.as_ref(),
         client: client.as_deref(),
+        unpack: guard::pdf(),
     };
     judge_all(&sources, &options, args, lang)
 }

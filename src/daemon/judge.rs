@@ -9,6 +9,8 @@ use super::customers::Book;
 use crate::api::{Ask, Validator};
 use crate::config::Config;
 use crate::day::Day;
+use crate::formats::facturx::FACTURX_PDF;
+use crate::guard;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
 use crate::report::Report;
 use crate::rules::Severity;
@@ -50,7 +52,7 @@ impl Bench {
 impl Judge for Bench {
     fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> queue::Judged {
         let clients = self.book.in_force();
-        let options = Options { choice: self.choice.clone(), clients: clients.as_deref(), ..Options::new(as_of) };
+        let options = Options { choice: self.choice.clone(), clients: clients.as_deref(), unpack: guard::pdf(), ..Options::new(as_of) };
         let judged = validate::validate(bytes, id, &options);
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);
@@ -109,19 +111,27 @@ fn findings(report: &Report) -> Vec<JudgedFinding> {
 
 /// What the intent will say: only a document whose syntax and number are known can be asked for again at a platform.
 fn sendable(judged: &Judged, facts: &Facts, id: &str) -> Option<Sendable> {
-    let syntax = match facts.syntax.as_deref()? {
-        "ubl-invoice" | "ubl-creditnote" => "IN_DP_E1_UBL_INVOICE",
-        "cii" => "IN_DP_E1_CII_16B",
+    let (syntax, ending) = match facts.syntax.as_deref()? {
+        "ubl-invoice" | "ubl-creditnote" => ("IN_DP_E1_UBL_INVOICE", "xml"),
+        "cii" => ("IN_DP_E1_CII_16B", "xml"),
+        // UBL in a PDF has no route: what Chorus Pro takes as Factur-X is CII.
+        FACTURX_PDF if has(&judged.report, "FCT-PDF-NOT-CII") => return None,
+        // The portal tells a Factur-X by the ending of its name as well.
+        FACTURX_PDF => ("IN_DP_E2_CII_FACTURX", "pdf"),
         _ => return None,
     };
     let seller = &judged.identity.seller;
     Some(Sendable {
         syntax: syntax.to_owned(),
-        file_name: format!("facteur-{id}.xml"),
+        file_name: format!("facteur-{id}.{ending}"),
         number: facts.number.clone()?,
         seller: seller.siret.clone().or_else(|| seller.siren.clone()),
         issued: facts.issued.clone(),
     })
+}
+
+fn has(report: &Report, rule: &str) -> bool {
+    report.findings.iter().any(|finding| finding.rule == rule)
 }
 
 impl Validator for Bench {
@@ -148,6 +158,7 @@ impl Validator for Bench {
             choice,
             clients: clients.as_deref(),
             client: ask.client.as_deref(),
+            unpack: guard::pdf(),
             ..Options::new(ask.as_of)
         };
         Ok(validate::validate(bytes, &ask.file, &options).report)

@@ -4,12 +4,14 @@
 //! (`schemas/binding.csv`: where each term stands in each syntax).
 
 mod bind;
+pub mod facturx;
 mod lexical;
 mod read;
 mod structure;
 mod syntax;
 
 pub use bind::paths;
+pub use facturx::Envelope;
 pub use read::{Read, Unreadable, read};
 pub use structure::{Fault, FaultKind};
 pub use syntax::vocabulary;

@@ -2,10 +2,11 @@
 
 use crate::invoice::{Invoice, Syntax};
 use crate::limits;
+use crate::pdf;
 use crate::xml::{self, Refusal, Tree};
 
 use super::structure::{self, Fault};
-use super::{bind, syntax};
+use super::{bind, facturx, syntax};
 
 /// A document that could be read.
 #[derive(Debug)]
@@ -28,6 +29,12 @@ pub enum Unreadable {
     Absent { why: String },
     /// Not XML at all; what it seems to be, such as `PNG image`.
     NotXml { looks_like: &'static str },
+    /// A PDF that is not read, or whose invoice cannot be unpacked.
+    Pdf(pdf::Refusal),
+    /// A PDF that was read, and no file in it is an invoice; the names of its files.
+    NoInvoice { files: Vec<String> },
+    /// An invoice of ZUGFeRD 1, which is no syntax of EN 16931; the identifier in the place of BT-24.
+    Zugferd1 { profile: Option<String> },
 }
 
 impl Unreadable {
@@ -38,6 +45,9 @@ impl Unreadable {
             Unreadable::NotAnInvoice { .. } => "FCT-READ-NOT-INVOICE",
             Unreadable::Absent { .. } => "FCT-READ-ABSENT",
             Unreadable::NotXml { .. } => "FCT-READ-NOT-XML",
+            Unreadable::Pdf(refusal) => refusal.kind.rule(),
+            Unreadable::NoInvoice { .. } => "FCT-PDF-NO-INVOICE",
+            Unreadable::Zugferd1 { .. } => "FCT-READ-ZUGFERD",
         }
     }
 }
@@ -63,6 +73,9 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
         (true, "cn:CreditNote") => Syntax::UblCreditNote,
         (true, "rsm:CrossIndustryInvoice") => Syntax::Cii,
         _ => {
+            if let Some(profile) = facturx::zugferd1(tree.source()) {
+                return Err(Unreadable::Zugferd1 { profile });
+            }
             let (space, name) = tree.expanded(tree.node(0).name);
             return Err(Unreadable::NotAnInvoice { space: space.to_owned(), name: name.to_owned() });
         }

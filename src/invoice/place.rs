@@ -25,4 +25,6 @@ pub enum Place {
         /// Bytes from the start of the interchange.
         offset: u64,
     },
+    /// A file in a PDF as a whole.
+    Attachment { attachment: String },
 }

@@ -59,11 +59,14 @@ fn one(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     }
     match &finding.place {
         Some(Place::Xml { line, column, path, attachment }) => {
-            let inside = attachment.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+            let inside = attachment.as_ref().map(|name| format!("{} ", visible(name))).unwrap_or_default();
             write!(out, "  {} {inside}{line}:{column}  {}", pick(lang, "ligne", "line"), visible(path))?;
         }
         Some(Place::Edifact { segment, element, component, .. }) => {
             write!(out, "  {} {segment}:{element}:{component}", pick(lang, "segment", "segment"))?;
+        }
+        Some(Place::Attachment { attachment }) => {
+            write!(out, "  {} {}", pick(lang, "fichier joint", "attachment"), visible(attachment))?;
         }
         None => {}
     }

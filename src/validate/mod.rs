@@ -1,8 +1,10 @@
 //! Invoice and rule packs to report: which packs are asked for, which ran, and the verdict.
 
 mod choice;
+mod container;
 mod structure;
 mod unreadable;
+mod unreadable_pdf;
 
 use std::sync::Arc;
 
@@ -10,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::day::Day;
-use crate::formats::{self, Read, Unreadable};
-use crate::invoice::{Identity, Invoice, bt};
+use crate::formats::{Envelope, Read, Unreadable, facturx::Inside};
+use crate::invoice::{Identity, Invoice, Place, bt};
+use crate::pdf::{Direct, Unpack};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
 use crate::rules::Severity;
 use crate::rules::client::{self, ClientRules, Clients};
@@ -42,11 +45,21 @@ pub struct Options<'o> {
     pub clients: Option<&'o Clients>,
     /// A customer file chosen by name instead.
     pub client: Option<&'o str>,
+    /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
+    pub unpack: &'o dyn Unpack,
 }
 
 impl<'o> Options<'o> {
     pub fn new(as_of: Day) -> Self {
-        Self { as_of, date: None, direction: Direction::Out, choice: Choice::Content, clients: None, client: None }
+        Self {
+            as_of,
+            date: None,
+            direction: Direction::Out,
+            choice: Choice::Content,
+            clients: None,
+            client: None,
+            unpack: &Direct,
+        }
     }
 }
 
@@ -63,21 +76,50 @@ pub struct Judged {
 /// Judges one document. Never panics, whatever the bytes.
 pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
     let sha256 = hex(&Sha256::digest(bytes));
-    match formats::read(bytes) {
+    let envelope = match Envelope::open(bytes, options.unpack) {
+        Err(why) => return unread(&why, file, sha256, options.as_of),
+        Ok(envelope) => envelope,
+    };
+    let mut judged = match envelope.read() {
         Err(why) => unread(&why, file, sha256, options.as_of),
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
-            report.verdict = verdict(&report);
+            report.syntax = Some(envelope.syntax(&read).to_owned());
             Judged { report, identity, client }
         }
+    };
+    if let Some(inside) = &envelope.pdf {
+        around(inside, &mut judged.report);
     }
+    judged.report.verdict = verdict(&judged.report);
+    judged
+}
+
+/// Adds what is to be said of the PDF, before all else, and the attachment's name to every place inside it.
+fn around(inside: &Inside, report: &mut Report) {
+    for finding in &mut report.findings {
+        match &mut finding.place {
+            Some(Place::Xml { attachment, .. }) => *attachment = Some(inside.name.clone()),
+            place @ None => *place = Some(Place::Attachment { attachment: inside.name.clone() }),
+            Some(_) => {}
+        }
+    }
+    if report.profile.is_none() {
+        report.profile.clone_from(&inside.profile);
+    }
+    report.packs.insert(0, container::pack());
+    report.findings.splice(0..0, container::findings(inside));
+    report.not_run.extend(container::not_run(inside));
 }
 
 /// The report of a document that could not be read; for callers that did not even have its bytes.
 pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judged {
     let mut report = empty(file, sha256, as_of);
     let (finding, reason) = unreadable::explain(why);
+    if let Unreadable::Zugferd1 { profile } = why {
+        report.profile.clone_from(profile);
+    }
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
     Judged { report, identity: Identity::default(), client: None }

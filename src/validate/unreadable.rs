@@ -1,5 +1,6 @@
 //! Documents that cannot be read: what is wrong, and what to do.
 
+use super::unreadable_pdf;
 use crate::formats::Unreadable;
 use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::limits;
@@ -44,6 +45,12 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             ),
             Some((*looks_like).to_owned()),
         ),
+        Unreadable::Pdf(refusal) => {
+            let (message, fix) = unreadable_pdf::of_pdf(refusal.kind);
+            (message, fix, Some(refusal.detail.clone()))
+        }
+        Unreadable::NoInvoice { files } => unreadable_pdf::no_invoice(files),
+        Unreadable::Zugferd1 { profile } => unreadable_pdf::zugferd1(profile),
     };
     let place = match why {
         Unreadable::Xml(refusal) => {
@@ -56,11 +63,12 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         format!("le document n'a pas pu être lu ({rule})"),
         format!("the document could not be read ({rule})"),
     );
+    let pdf = matches!(why, Unreadable::Pdf(_) | Unreadable::NoInvoice { .. });
     let finding = Finding {
         group: rule.clone(),
         rule,
         severity: Severity::Warning,
-        pack: "structure".to_owned(),
+        pack: if pdf { super::container::PACK } else { "structure" }.to_owned(),
         terms: Vec::new(),
         place,
         found,

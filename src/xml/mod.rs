@@ -7,6 +7,7 @@ mod build;
 mod decode;
 mod grammar;
 mod hash;
+mod head;
 mod line;
 mod name;
 mod refusal;
@@ -16,6 +17,7 @@ mod tree;
 mod vocabulary;
 
 pub use decode::decode;
+pub use head::Head;
 pub use name::Name;
 pub use refusal::{Refusal, RefusalKind};
 pub use tree::{Attribute, Node, NodeId, Span, Tree};

@@ -11,6 +11,7 @@ use super::super::{out, show, words};
 use super::{Done, Format, From, Loaded, clients_of, load, named};
 use crate::clock;
 use crate::formats;
+use crate::guard;
 use crate::invoice::{Invoice, Place};
 use crate::report;
 use crate::rules::client::{Choice, ClientRules, Outcome, Proof, Verdict};
@@ -24,7 +25,8 @@ pub fn run(name: &str, file: &Path, from: &From, format: Format, lang: Lang) -> 
         report::text(&judged.report, lang).trim_end().to_owned()
     };
     let bytes = files::read(&Source::of(file)).map_err(|why| told(&why))?;
-    let read = formats::read(&bytes).map_err(|why| told(&why))?;
+    let envelope = formats::Envelope::open(&bytes, guard::pdf()).map_err(|why| told(&why))?;
+    let read = envelope.read().map_err(|why| told(&why))?;
     let (loaded, by) = chosen(name, from, &read.invoice, lang)?;
     let client = named(&loaded.0, &loaded.1, lang)?;
     let outcomes = client.test(&read.invoice);
@@ -143,6 +145,7 @@ fn place(place: &Place) -> String {
     match place {
         Place::Xml { line, column, .. } => format!("{line}:{column}"),
         Place::Edifact { segment, element, component, .. } => format!("{segment}:{element}:{component}"),
+        Place::Attachment { attachment } => show::plain(attachment),
     }
 }
 

@@ -7,6 +7,11 @@ use super::look::Look;
 use super::script::Script;
 use crate::invoice::Syntax;
 
+/// The syntaxes of deposits (`syntaxeFlux`) that are read here.
+pub(super) const UBL: &str = "IN_DP_E1_UBL_INVOICE";
+pub(super) const CII: &str = "IN_DP_E1_CII_16B";
+pub(super) const FACTURX: &str = "IN_DP_E2_CII_FACTURX";
+
 /// Longest invoice number on this channel, in characters.
 const NUMBER_CHARS: usize = 20;
 /// Where the platform cuts the text of `libelleErreurDP`, in characters.
@@ -30,8 +35,8 @@ pub(super) enum Judgement {
 }
 
 /// Judges. `taken`: does an invoice of this seller with this number exist for that year?
-pub(super) fn judge(look: &Look, syntax: &str, script: &Script, taken: bool) -> Judgement {
-    if let Some(text) = unreadable(look, syntax) {
+pub(super) fn judge(look: &Look, syntax: &str, file_name: &str, script: &Script, taken: bool) -> Judgement {
+    if let Some(text) = unreadable(look, syntax).or_else(|| wrong_ending(syntax, file_name)) {
         let technical = Technical {
             code: "ERR_XSD_001".into(),
             nature: "IRRECEVABILITE".into(),
@@ -70,11 +75,19 @@ fn unreadable(look: &Look, syntax: &str) -> Option<String> {
         return Some(broken.clone());
     }
     let fits = match syntax {
-        "IN_DP_E1_UBL_INVOICE" => matches!(look.syntax, Some(Syntax::UblInvoice | Syntax::UblCreditNote)),
-        "IN_DP_E1_CII_16B" => look.syntax == Some(Syntax::Cii),
+        UBL => matches!(look.syntax, Some(Syntax::UblInvoice | Syntax::UblCreditNote)) && !look.in_pdf,
+        CII => look.syntax == Some(Syntax::Cii) && !look.in_pdf,
+        FACTURX => look.syntax == Some(Syntax::Cii) && look.in_pdf,
         _ => false,
     };
     (!fits).then(|| format!("le document n'est pas de la syntaxe {syntax} annoncée"))
+}
+
+/// The portal goes by the ending of the name too: a Factur-X that arrives without `.pdf` is turned away.
+fn wrong_ending(syntax: &str, file_name: &str) -> Option<String> {
+    let ending = if syntax == FACTURX { ".pdf" } else { ".xml" };
+    let fits = file_name.to_ascii_lowercase().ends_with(ending);
+    (!fits).then(|| format!("l'extension du fichier n'est pas celle de la syntaxe {syntax} ({ending} attendu)"))
 }
 
 /// The comment of a `REJETEE`, beginning with its motive where there is one.
@@ -125,8 +138,6 @@ mod tests {
     use super::super::script::{Service, Structure};
     use super::*;
 
-    const UBL: &str = "IN_DP_E1_UBL_INVOICE";
-
     fn script() -> Script {
         let service = |code: &str, active| Service { code: code.into(), name: String::new(), active };
         let structure = Structure {
@@ -142,7 +153,7 @@ mod tests {
     }
 
     fn judged(invoice: &Invoice, taken: bool) -> Judgement {
-        judge(&look(invoice.ubl().as_bytes()), UBL, &script(), taken)
+        judge(&look(invoice.ubl().as_bytes()), UBL, "f.xml", &script(), taken)
     }
 
     #[test]
@@ -159,7 +170,7 @@ mod tests {
         assert_eq!(payment(&both, false).chars().count(), TEXT_CHARS);
         for (bytes, syntax) in [("<a>", UBL), ("<a/>", UBL), (&Invoice::default().ubl(), "IN_DP_E1_CII_16B")] {
             let Judgement::Rejected { technical, payment: None } =
-                judge(&look(bytes.as_bytes()), syntax, &script(), false)
+                judge(&look(bytes.as_bytes()), syntax, "f.xml", &script(), false)
             else {
                 panic!("{bytes}")
             };
@@ -183,7 +194,7 @@ mod tests {
             assert!(refusal(Invoice { engagement, ..Invoice::default() }).starts_with("EJ_ERR"), "{engagement:?}");
         }
         let anyone =
-            judge(&look(Invoice { buyer: "1", ..Invoice::default() }.ubl().as_bytes()), UBL, &Script::default(), false);
+            judge(&look(Invoice { buyer: "1", ..Invoice::default() }.ubl().as_bytes()), UBL, "f.xml", &Script::default(), false);
         assert_eq!(anyone, Judgement::Integrated { refusal: None });
     }
 }

@@ -1,6 +1,8 @@
 //! What the sandbox reads of a deposited document: enough to judge as Chorus Pro does at its door.
 
-use crate::formats::{self, Unreadable};
+use crate::formats::facturx::{Remark, RemarkKind};
+use crate::formats::{Envelope, Unreadable};
+use crate::guard;
 use crate::invoice::{Invoice, Place, Syntax, Term, bt};
 
 /// A document as far as it could be read.
@@ -8,6 +10,8 @@ use crate::invoice::{Invoice, Place, Syntax, Term, bt};
 pub(super) struct Look {
     /// None where the document is no invoice that we know.
     pub syntax: Option<Syntax>,
+    /// It came in a PDF.
+    pub in_pdf: bool,
     /// Why it cannot be read, or the first thing in it that the schema of its syntax refuses.
     pub broken: Option<String>,
     /// BT-1.
@@ -35,22 +39,30 @@ pub(super) struct Look {
 
 /// Looks at a document. Never fails: what cannot be read is told in the [`Look`].
 pub(super) fn look(bytes: &[u8]) -> Look {
-    let read = match formats::read(bytes) {
-        Ok(read) => read,
-        Err(unreadable) => return Look { broken: Some(why(&unreadable)), ..Look::default() },
+    let broken = |unreadable: &Unreadable| Look { broken: Some(why(unreadable)), ..Look::default() };
+    let envelope = match Envelope::open(bytes, guard::pdf()) {
+        Ok(envelope) => envelope,
+        Err(unreadable) => return broken(&unreadable),
     };
+    let read = match envelope.read() {
+        Ok(read) => read,
+        Err(unreadable) => return Look { in_pdf: envelope.pdf.is_some(), ..broken(&unreadable) },
+    };
+    let container = envelope.pdf.as_ref().and_then(|inside| container(&inside.remarks));
     let invoice = &read.invoice;
     let text = |term| invoice.text(term).map(str::to_owned);
     let seller_siret = digits(invoice, [bt::BT_29, bt::BT_30], 14);
     Look {
         syntax: Some(invoice.syntax()),
-        broken: read.faults.first().map(|fault| {
+        in_pdf: envelope.pdf.is_some(),
+        broken: container.or_else(|| read.faults.first().map(|fault| {
             let place = match invoice.place_of(fault.node) {
                 Place::Xml { line, column, .. } => format!("ligne {line}, colonne {column}"),
                 Place::Edifact { offset, .. } => format!("octet {offset}"),
+                Place::Attachment { attachment } => attachment,
             };
             format!("cvc {} : {} (attendu : {}), {place}", fault.kind.rule(), fault.found, fault.expected)
-        }),
+        })),
         number: text(bt::BT_1),
         issued: invoice.first(bt::BT_2).and_then(|date| date.day()).map(|day| day.to_string()),
         service: text(bt::BT_10),
@@ -69,6 +81,22 @@ pub(super) fn look(bytes: &[u8]) -> Look {
     }
 }
 
+/// What the portal turns away in a Factur-X: an invoice that it does not find, or finds twice, or a PDF that does not say
+/// that there is one. It does not look at the rest of PDF/A.
+fn container(remarks: &[Remark]) -> Option<String> {
+    let turned_away = [
+        (RemarkKind::TwoInvoices, "le PDF contient plusieurs factures"),
+        (RemarkKind::NotCii, "la facture du PDF n'est pas en CII"),
+        (RemarkKind::Name, "le PDF ne contient pas de fichier factur-x.xml"),
+        (RemarkKind::NoXmp, "le PDF n'a pas de métadonnées XMP"),
+        (RemarkKind::XmpProperties, "les métadonnées XMP n'annoncent pas de Factur-X"),
+        (RemarkKind::Locked, "le PDF est protégé"),
+        (RemarkKind::Rebuilt, "le PDF est endommagé"),
+    ];
+    let words = |kind: RemarkKind| turned_away.iter().find(|(known, _)| *known == kind).map(|(_, words)| *words);
+    remarks.iter().find_map(|remark| words(remark.kind)).map(str::to_owned)
+}
+
 /// The first identifier of so many digits, whatever its scheme: this channel knows older ones than ISO 6523.
 fn digits(invoice: &Invoice<'_>, terms: [Term; 2], length: usize) -> Option<String> {
     let ids = terms.into_iter().flat_map(|term| invoice.all(term));
@@ -81,6 +109,9 @@ fn why(unreadable: &Unreadable) -> String {
         Unreadable::Xml(refusal) => format!("document XML mal formé, {refusal}"),
         Unreadable::Absent { why } => why.clone(),
         Unreadable::NotXml { looks_like } => format!("ce n'est pas du XML ({looks_like})"),
+        Unreadable::Pdf(refusal) => format!("le PDF ne peut pas être lu, {refusal}"),
+        Unreadable::NoInvoice { .. } => "le PDF ne contient pas de fichier factur-x.xml".to_owned(),
+        Unreadable::Zugferd1 { .. } => "l'élément racine est celui de ZUGFeRD 1".to_owned(),
         Unreadable::NotAnInvoice { name, .. } => format!("l'élément racine {name} n'est pas celui d'une facture"),
     }
 }

@@ -9,13 +9,14 @@ use serde_json::{Map, Value, json};
 use super::behaviour::Call;
 use super::directory;
 use super::door::{App, now};
+use super::judge;
 use super::look::look;
 use super::record::{Deposit, Invoice, Millis, Step};
 use super::world::{Incoming, World};
 
 /// Largest file (`GDP_MSG_11.022`).
 const FILE_BYTES: usize = 10 * 1024 * 1024;
-const SYNTAXES: [&str; 2] = ["IN_DP_E1_UBL_INVOICE", "IN_DP_E1_CII_16B"];
+const SYNTAXES: [&str; 3] = [judge::UBL, judge::CII, judge::FACTURX];
 /// `codeRetour` of errors; all but the size's are the sandbox's own.
 const TOO_LARGE: i64 = 20001;
 pub(super) const WRONG_REQUEST: i64 = 40000;

@@ -147,7 +147,7 @@ impl World {
             }
             self.struck(i)?;
         }
-        let judgement = judge(look, &incoming.syntax, &self.script, self.taken(look));
+        let judgement = judge(look, &incoming.syntax, &incoming.file_name, &self.script, self.taken(look));
         let mut deposit = Deposit {
             flow: flow.clone(),
             at: now,

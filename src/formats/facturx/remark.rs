@@ -1,0 +1,304 @@
+//! What is to be said of a PDF around an invoice. Which of it stops an invoice is told in `docs/pdf.md`.
+
+use md5::{Digest as _, Md5};
+
+use super::level::{self, Level, Naming};
+use super::xmp::Xmp;
+use super::{Candidate, Kind};
+use crate::pdf::{Attachment, Container, Found};
+
+/// The kinds, in the order of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemarkKind {
+    /// Two files are invoices, and they are not the same.
+    TwoInvoices,
+    /// The same invoice is embedded twice.
+    SameTwice,
+    /// The invoice in the PDF is UBL.
+    NotCii,
+    /// The file is called by no name that a receiver looks for.
+    Name,
+    /// A name of former versions, or in other letters.
+    OldName,
+    /// Not in the catalogue's `AF`.
+    NoList,
+    /// Not in the name tree.
+    NoTree,
+    /// `AFRelationship` is missing, or not one that the level may have.
+    Relationship,
+    /// The file specification or its `EF` has only one of `F` and `UF`.
+    Keys,
+    /// The size it says is not its size.
+    Size,
+    /// The check sum it says is not its own.
+    CheckSum,
+    /// It does not say when it was changed.
+    Date,
+    /// No XMP packet, or none that can be read.
+    NoXmp,
+    /// None of the four properties of Factur-X, or not all.
+    XmpProperties,
+    /// The level of the XMP packet is not that of BT-24.
+    XmpLevel,
+    /// The file name of the XMP packet is not that of the attachment.
+    XmpName,
+    /// The type or the standard of the XMP packet is an old one or none.
+    XmpOld,
+    /// Not said to be PDF/A-3.
+    NotPdfA3,
+    /// Encrypted, though it opens.
+    Locked,
+    /// The tables were rebuilt.
+    Rebuilt,
+    /// Another file could not be unpacked, so that nobody knows whether it is a second invoice.
+    Unread,
+}
+
+impl RemarkKind {
+    pub const ALL: [RemarkKind; 21] = [
+        RemarkKind::TwoInvoices,
+        RemarkKind::SameTwice,
+        RemarkKind::NotCii,
+        RemarkKind::Name,
+        RemarkKind::OldName,
+        RemarkKind::NoList,
+        RemarkKind::NoTree,
+        RemarkKind::Relationship,
+        RemarkKind::Keys,
+        RemarkKind::Size,
+        RemarkKind::CheckSum,
+        RemarkKind::Date,
+        RemarkKind::NoXmp,
+        RemarkKind::XmpProperties,
+        RemarkKind::XmpLevel,
+        RemarkKind::XmpName,
+        RemarkKind::XmpOld,
+        RemarkKind::NotPdfA3,
+        RemarkKind::Locked,
+        RemarkKind::Rebuilt,
+        RemarkKind::Unread,
+    ];
+
+    /// The rule id.
+    pub fn rule(self) -> &'static str {
+        match self {
+            RemarkKind::TwoInvoices => "FCT-PDF-TWO-INVOICES",
+            RemarkKind::SameTwice => "FCT-PDF-SAME-TWICE",
+            RemarkKind::NotCii => "FCT-PDF-NOT-CII",
+            RemarkKind::Name => "FCT-PDF-NAME",
+            RemarkKind::OldName => "FCT-PDF-OLD-NAME",
+            RemarkKind::NoList => "FCT-PDF-NO-AF",
+            RemarkKind::NoTree => "FCT-PDF-NO-NAMES",
+            RemarkKind::Relationship => "FCT-PDF-RELATIONSHIP",
+            RemarkKind::Keys => "FCT-PDF-KEYS",
+            RemarkKind::Size => "FCT-PDF-DECLARED-SIZE",
+            RemarkKind::CheckSum => "FCT-PDF-CHECKSUM",
+            RemarkKind::Date => "FCT-PDF-DATE",
+            RemarkKind::NoXmp => "FCT-PDF-XMP",
+            RemarkKind::XmpProperties => "FCT-PDF-XMP-PROPERTIES",
+            RemarkKind::XmpLevel => "FCT-PDF-XMP-LEVEL",
+            RemarkKind::XmpName => "FCT-PDF-XMP-NAME",
+            RemarkKind::XmpOld => "FCT-PDF-XMP-OLD",
+            RemarkKind::NotPdfA3 => "FCT-PDF-NOT-PDFA",
+            RemarkKind::Locked => "FCT-PDF-LOCKED",
+            RemarkKind::Rebuilt => "FCT-PDF-REBUILT",
+            RemarkKind::Unread => "FCT-PDF-UNREAD",
+        }
+    }
+
+    /// Does it stop the invoice? What receivers are known to turn away does; what many accepted invoices have does not.
+    pub fn is_fatal(self) -> bool {
+        matches!(
+            self,
+            RemarkKind::TwoInvoices
+                | RemarkKind::NotCii
+                | RemarkKind::Name
+                | RemarkKind::NoList
+                | RemarkKind::NoXmp
+                | RemarkKind::XmpProperties
+                | RemarkKind::XmpLevel
+                | RemarkKind::XmpName
+                | RemarkKind::NotPdfA3
+                | RemarkKind::Locked
+        )
+    }
+
+    /// Does it leave in doubt whether what was read is the invoice? Then nothing is called valid.
+    pub fn is_doubt(self) -> bool {
+        matches!(self, RemarkKind::Rebuilt | RemarkKind::Unread)
+    }
+}
+
+/// One thing to be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    pub kind: RemarkKind,
+    /// The attachment it is about; none where it is about the PDF as a whole.
+    pub attachment: Option<String>,
+    pub found: Option<String>,
+    pub expected: Option<String>,
+}
+
+struct Notes {
+    remarks: Vec<Remark>,
+    attachment: String,
+}
+
+impl Notes {
+    fn file(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
+        self.remarks.push(Remark { kind, attachment: Some(self.attachment.clone()), found, expected });
+    }
+
+    fn pdf(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
+        self.remarks.push(Remark { kind, attachment: None, found, expected });
+    }
+}
+
+/// All remarks, the gravest question first: which file is the invoice.
+pub(super) fn all(
+    container: &Container,
+    at: usize,
+    kind: Kind,
+    profile: Option<&str>,
+    candidates: &[Candidate],
+) -> Vec<Remark> {
+    let Some(file) = container.attachments.get(at) else { return Vec::new() };
+    let mut notes = Notes { remarks: Vec::new(), attachment: file.name.clone() };
+    let level = profile.and_then(Level::of_profile);
+    others(container, at, candidates, &mut notes);
+    if kind == Kind::Ubl {
+        notes.file(RemarkKind::NotCii, Some("UBL".into()), Some("CII".into()));
+    }
+    // What Factur-X asks of a container was not asked of ZUGFeRD 1, which is not judged anyway.
+    if kind != Kind::Zugferd1 {
+        named(&file.name, level, &mut notes);
+        placed(file, level, &mut notes);
+        declared(file, &mut notes);
+        packet(container, file, level, &mut notes);
+    }
+    if container.locked {
+        notes.pdf(RemarkKind::Locked, None, None);
+    }
+    if let Some(why) = &container.rebuilt {
+        notes.pdf(RemarkKind::Rebuilt, Some(why.clone()), None);
+    }
+    notes.remarks
+}
+
+fn others(container: &Container, at: usize, candidates: &[Candidate], notes: &mut Notes) {
+    let content = |at: usize| container.attachments.get(at).map(|a| &a.content);
+    for other in candidates.iter().filter(|c| c.at != at) {
+        let same = content(other.at) == content(at);
+        let kind = if same { RemarkKind::SameTwice } else { RemarkKind::TwoInvoices };
+        let name = container.attachments.get(other.at).map(|a| a.name.clone());
+        notes.file(kind, name, None);
+    }
+    for (n, file) in container.attachments.iter().enumerate() {
+        if let (true, Err(refusal)) = (n != at, &file.content) {
+            let found = Some(format!("{} ({refusal})", file.name));
+            notes.pdf(RemarkKind::Unread, found, None);
+        }
+    }
+}
+
+fn named(name: &str, level: Option<Level>, notes: &mut Notes) {
+    let expected = if level == Some(Level::XRechnung) { "factur-x.xml, xrechnung.xml" } else { "factur-x.xml" };
+    let found = match level::naming(name) {
+        Naming::Current => return,
+        Naming::XRechnung if level == Some(Level::XRechnung) => return,
+        Naming::XRechnung | Naming::Old | Naming::Case => RemarkKind::OldName,
+        Naming::Unknown => RemarkKind::Name,
+    };
+    notes.file(found, Some(name.to_owned()), Some(expected.to_owned()));
+}
+
+fn placed(file: &Attachment, level: Option<Level>, notes: &mut Notes) {
+    if !file.found.contains(&Found::List) {
+        notes.file(RemarkKind::NoList, None, Some("/AF".into()));
+    }
+    if !file.found.contains(&Found::Tree) {
+        notes.file(RemarkKind::NoTree, None, Some("/Names /EmbeddedFiles".into()));
+    }
+    let extract = level.is_some_and(Level::is_extract);
+    let allowed: &[&str] = if extract { &["Data"] } else { &["Data", "Alternative", "Source"] };
+    if !file.relationship.as_deref().is_some_and(|r| allowed.contains(&r)) {
+        notes.file(RemarkKind::Relationship, file.relationship.clone(), Some(allowed.join(", ")));
+    }
+    let keys = [("/F", file.f.is_some()), ("/UF", file.uf.is_some()), ("/EF /F", file.under_f), ("/EF /UF", file.under_uf)];
+    let missing: Vec<&str> = keys.iter().filter(|(_, there)| !there).map(|(key, _)| *key).collect();
+    if !missing.is_empty() {
+        notes.file(RemarkKind::Keys, None, Some(missing.join(", ")));
+    }
+}
+
+fn declared(file: &Attachment, notes: &mut Notes) {
+    let Ok(content) = &file.content else { return };
+    if let Some(size) = file.size.filter(|size| usize::try_from(*size).ok() != Some(content.len())) {
+        notes.file(RemarkKind::Size, Some(size.to_string()), Some(content.len().to_string()));
+    }
+    if let Some(sum) = &file.checksum {
+        let own = Md5::digest(content);
+        // Some writers give the digits of the sum instead of the sum.
+        let own_digits = hex(own.as_slice());
+        if sum.as_slice() != own.as_slice() && !sum.eq_ignore_ascii_case(own_digits.as_bytes()) {
+            notes.file(RemarkKind::CheckSum, Some(hex(sum)), Some(own_digits));
+        }
+    }
+    if !file.dated {
+        notes.file(RemarkKind::Date, None, Some("/Params /ModDate".into()));
+    }
+}
+
+fn packet(container: &Container, file: &Attachment, level: Option<Level>, notes: &mut Notes) {
+    let xmp = match &container.xmp {
+        None => return notes.pdf(RemarkKind::NoXmp, None, None),
+        Some(Err(refusal)) => return notes.pdf(RemarkKind::NoXmp, Some(refusal.to_string()), None),
+        Some(Ok(bytes)) => match Xmp::read(bytes) {
+            Ok(xmp) => xmp,
+            Err(why) => return notes.pdf(RemarkKind::NoXmp, Some(why), None),
+        },
+    };
+    let four = [
+        ("fx:DocumentType", &xmp.document_type),
+        ("fx:DocumentFileName", &xmp.file_name),
+        ("fx:Version", &xmp.version),
+        ("fx:ConformanceLevel", &xmp.level),
+    ];
+    let missing: Vec<&str> = four.iter().filter(|(_, v)| v.as_deref().is_none_or(str::is_empty)).map(|(n, _)| *n).collect();
+    if !missing.is_empty() {
+        notes.pdf(RemarkKind::XmpProperties, None, Some(missing.join(", ")));
+    }
+    if let Some(said) = xmp.level.as_deref().filter(|said| !said.is_empty()) {
+        let fits = match (Level::of_xmp(said), level) {
+            // What BT-24 names is no level of Factur-X: that is another finding.
+            (Some(_), None) => true,
+            (said, level) => said == level,
+        };
+        if !fits {
+            let expected = level.map_or("MINIMUM, BASIC WL, BASIC, EN 16931, EXTENDED, XRECHNUNG", Level::xmp);
+            notes.pdf(RemarkKind::XmpLevel, Some(said.to_owned()), Some(expected.to_owned()));
+        }
+    }
+    if let Some(said) = xmp.file_name.as_deref().filter(|said| !said.is_empty() && *said != file.name) {
+        notes.file(RemarkKind::XmpName, Some(said.to_owned()), Some(file.name.clone()));
+    }
+    let kind = xmp.document_type.as_deref().filter(|kind| !kind.is_empty() && *kind != "INVOICE");
+    if let Some(kind) = kind {
+        notes.pdf(RemarkKind::XmpOld, Some(kind.to_owned()), Some("INVOICE".into()));
+    }
+    if let Some(standard) = xmp.standard.filter(|_| !xmp.is_current()) {
+        notes.pdf(RemarkKind::XmpOld, Some(standard.to_owned()), Some("Factur-X 1.0".into()));
+    }
+    if xmp.part.as_deref() != Some("3") {
+        let found = xmp.part.as_ref().map(|part| format!("PDF/A-{part}{}", xmp.conformance.as_deref().unwrap_or_default()));
+        notes.pdf(RemarkKind::NotPdfA3, found, Some("PDF/A-3".into()));
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().take(64).fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,214 @@
+//! PDFs as containers: which files are embedded in one, and its XMP packet. Knows nothing of invoices.
+//!
+//! lopdf's own loader reads every object and unpacks every object stream before it answers, and a list in a small packed
+//! stream becomes sixty times its size in memory. So the tables are read here, and of the objects only those on the way to
+//! the attachments, each drawn from one budget; lopdf gives the types, the filters and the decryption.
+
+mod attach;
+mod budget;
+mod file;
+mod filter;
+mod lex;
+mod refusal;
+mod stream;
+mod words;
+mod xref;
+
+use lopdf::Object;
+
+use crate::limits;
+use budget::Budget;
+use file::File;
+use xref::Xref;
+
+pub use refusal::{Refusal, RefusalKind};
+
+/// How far into a file its `%PDF-` may stand (ISO 32000-1, annex H, note 13).
+const HEADER_WITHIN: usize = 1024;
+
+/// What is in a PDF beside its pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Container {
+    /// Those whose name says XML first, then in the order found.
+    pub attachments: Vec<Attachment>,
+    /// The catalogue's metadata stream, unpacked, or why it cannot be; none where there is none.
+    pub xmp: Option<Result<Vec<u8>, Refusal>>,
+    /// Encrypted, and opened with the empty password.
+    pub locked: bool,
+    /// The tables were damaged and were rebuilt from what is left; what was wrong. Whatever was cut off may have said
+    /// something else.
+    pub rebuilt: Option<String>,
+}
+
+/// An embedded file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// `UF`, else `F`, else the key of the name tree: as written, and to be trusted with nothing.
+    pub name: String,
+    pub f: Option<String>,
+    pub uf: Option<String>,
+    /// `AFRelationship`: `Data`, `Alternative`, `Source`…
+    pub relationship: Option<String>,
+    /// Media type, such as `text/xml`.
+    pub subtype: Option<String>,
+    pub found: Vec<Found>,
+    /// Does `EF` name this stream under `F`, and under `UF`?
+    pub under_f: bool,
+    pub under_uf: bool,
+    /// `Params`: the size it says it has, its MD5, and whether it says when it was changed.
+    pub size: Option<i64>,
+    pub checksum: Option<Vec<u8>>,
+    pub dated: bool,
+    /// The very bytes that were embedded, or why they cannot be had.
+    pub content: Result<Vec<u8>, Refusal>,
+}
+
+/// Where an embedded file was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// The catalogue's `AF`.
+    List,
+    /// The name tree `EmbeddedFiles`.
+    Tree,
+    /// A file attachment drawn on a page.
+    Page,
+}
+
+impl Found {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Found::List => "af",
+            Found::Tree => "names",
+            Found::Page => "page",
+        }
+    }
+}
+
+impl Default for Attachment {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            f: None,
+            uf: None,
+            relationship: None,
+            subtype: None,
+            found: Vec::new(),
+            under_f: false,
+            under_uf: false,
+            size: None,
+            checksum: None,
+            dated: false,
+            content: Ok(Vec::new()),
+        }
+    }
+}
+
+/// Reads PDFs: the door through which floors above choose who does it, on which thread and for how long.
+pub trait Unpack: std::fmt::Debug + Send + Sync {
+    /// Opens a PDF.
+    ///
+    /// # Errors
+    /// The reason why it is not read, by name.
+    fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal>;
+}
+
+/// On the caller's own thread, without a clock: the budget alone bounds it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Direct;
+
+impl Unpack for Direct {
+    fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal> {
+        open(bytes)
+    }
+}
+
+/// Does `%PDF-` stand in the first kilobyte?
+pub fn is_pdf(bytes: &[u8]) -> bool {
+    header(bytes).is_some()
+}
+
+fn header(bytes: &[u8]) -> Option<usize> {
+    let head = bytes.get(..bytes.len().min(HEADER_WITHIN))?;
+    head.windows(5).position(|w| w == b"%PDF-")
+}
+
+/// Opens a PDF. Bounded in time and memory by `limits`; never panics, whatever the bytes.
+///
+/// # Errors
+/// The reason why it is not read, by name.
+pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
+    let Some(header) = header(bytes) else {
+        return Err(Refusal::new(RefusalKind::NotPdf, "no %PDF- in the first kilobyte"));
+    };
+    if bytes.len() > limits::PDF_BYTES {
+        let (length, most) = (bytes.len(), limits::PDF_BYTES);
+        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} bytes; the limit is {most}")));
+    }
+    let data = bytes.get(header..).unwrap_or_default();
+    // Places count from the header, or, as some writers have it, from the first byte of the file.
+    let mut first = as_written(data);
+    if header > 0 && first.as_ref().is_err_and(|r| !r.is_bound()) {
+        first = as_written(bytes).or(first);
+    }
+    let why = match &first {
+        Ok(container) => match container.broken() {
+            None => return first,
+            Some(refusal) => refusal.detail.clone(),
+        },
+        Err(refusal) if refusal.is_bound() => return first,
+        Err(refusal) => refusal.detail.clone(),
+    };
+    match rebuilt(data) {
+        Ok(container) if container.readable() > first.as_ref().map_or(0, Container::readable) => {
+            Ok(Container { rebuilt: Some(why), ..container })
+        }
+        // Nothing embedded is left, and the tables that would tell are gone: no one can say that there was nothing.
+        Ok(_) => first,
+        Err(refusal) if refusal.is_bound() && first.is_err() => Err(refusal),
+        Err(_) => first,
+    }
+}
+
+impl Container {
+    /// The first damage among the attachments.
+    fn broken(&self) -> Option<&Refusal> {
+        self.attachments.iter().filter_map(|a| a.content.as_ref().err()).find(|r| !r.is_bound())
+    }
+
+    fn readable(&self) -> usize {
+        self.attachments.iter().filter(|a| a.content.is_ok()).count()
+    }
+}
+
+fn as_written(data: &[u8]) -> Result<Container, Refusal> {
+    let mut budget = Budget::for_file(data.len());
+    let xref = xref::read(data, &mut budget)?;
+    look_through(File::open(data, xref, budget)?)
+}
+
+fn rebuilt(data: &[u8]) -> Result<Container, Refusal> {
+    let mut budget = Budget::for_file(data.len());
+    let xref: Xref = xref::rebuild(data, &mut budget)?;
+    let mut file = File::open(data, xref, budget)?;
+    file.find_catalogue()?;
+    look_through(file)
+}
+
+fn look_through(mut file: File<'_>) -> Result<Container, Refusal> {
+    let catalogue = file.catalogue()?;
+    let attachments = attach::gather(&mut file, &catalogue)?;
+    let xmp = match catalogue.get(b"Metadata") {
+        Ok(Object::Reference((id, _))) => Some(file.unpacked(*id).map(|(_, bytes)| bytes)),
+        _ => None,
+    };
+    let xmp = xmp.map(|xmp| xmp.and_then(within_bounds));
+    Ok(Container { attachments, xmp, locked: file.is_locked(), rebuilt: None })
+}
+
+fn within_bounds(xmp: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    if xmp.len() <= limits::PDF_XMP_BYTES {
+        return Ok(xmp);
+    }
+    let (length, most) = (xmp.len(), limits::PDF_XMP_BYTES);
+    Err(Refusal::new(RefusalKind::Bomb, format!("the XMP packet has {length} bytes; at most {most} are read")))
+}

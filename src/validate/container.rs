@@ -1,0 +1,270 @@
+//! The PDF around an invoice as findings: a layer of its own, judged before the XML.
+
+use std::sync::LazyLock;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::formats::facturx::{Inside, Remark, RemarkKind};
+use crate::invoice::Place;
+use crate::limits;
+use crate::report::{NotRun, PackRun};
+use crate::rules::{Finding, Severity};
+use crate::text::Text;
+
+pub(super) const PACK: &str = "container";
+
+/// Identity of the checks: their ids, and which of them stop an invoice.
+pub(super) fn pack() -> PackRun {
+    static SHA256: LazyLock<String> = LazyLock::new(|| {
+        let table: String = RemarkKind::ALL.map(|k| format!("{} {} {}\n", k.rule(), k.is_fatal(), k.is_doubt())).concat();
+        super::hex(&Sha256::digest(table))
+    });
+    PackRun {
+        id: PACK.to_owned(),
+        version: "Factur-X 1.0, PDF/A-3".to_owned(),
+        sha256: SHA256.clone(),
+        rules: RemarkKind::ALL.len(),
+        reason: "PDF".to_owned(),
+    }
+}
+
+pub(super) fn findings(inside: &Inside) -> Vec<Finding> {
+    inside.remarks.iter().map(|remark| finding(remark, inside)).collect()
+}
+
+/// What leaves in doubt whether the XML that was judged is the invoice.
+pub(super) fn not_run(inside: &Inside) -> Vec<NotRun> {
+    let doubts = inside.remarks.iter().filter(|remark| remark.kind.is_doubt());
+    doubts.map(|remark| NotRun { pack: PACK.to_owned(), reason: doubt(remark.kind) }).collect()
+}
+
+fn doubt(kind: RemarkKind) -> Text {
+    match kind {
+        RemarkKind::Rebuilt => Text::new(
+            "le PDF est endommagé : ce qui manque pouvait contenir une autre version de la facture",
+            "the PDF is damaged: what is missing may have held another version of the invoice",
+        ),
+        _ => Text::new(
+            "un autre fichier joint n'a pas pu être décompressé : c'est peut-être une seconde facture",
+            "another attachment could not be unpacked: it may be a second invoice",
+        ),
+    }
+}
+
+fn finding(remark: &Remark, inside: &Inside) -> Finding {
+    let rule = remark.kind.rule().to_owned();
+    let quoted = |text: &Option<String>| text.as_ref().map(|t| t.chars().take(limits::QUOTED_CHARS).collect::<String>());
+    let severity = if remark.kind.is_fatal() { Severity::Fatal } else { Severity::Warning };
+    let (message, fix) = sentences(remark, inside);
+    let level = matches!(remark.kind, RemarkKind::XmpLevel);
+    Finding {
+        group: rule.clone(),
+        rule,
+        severity,
+        pack: PACK.to_owned(),
+        terms: if level { vec!["BT-24".to_owned()] } else { Vec::new() },
+        place: remark.attachment.clone().map(|attachment| Place::Attachment { attachment }),
+        found: quoted(&remark.found),
+        expected: quoted(&remark.expected),
+        message,
+        fix,
+    }
+}
+
+fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
+    let name = &inside.name;
+    let pair = |message: (&str, &str), fix: (&str, &str)| {
+        (Text::new(message.0, message.1), Text::new(fix.0, fix.1))
+    };
+    match remark.kind {
+        RemarkKind::TwoInvoices => (
+            Text::new(
+                format!("Le PDF contient deux factures XML qui diffèrent ; seule « {name} » est jugée ci-dessous."),
+                format!("The PDF holds two XML invoices that differ; only \"{name}\" is judged below."),
+            ),
+            Text::new(
+                "N'embarquer qu'une facture : le destinataire ne peut pas savoir laquelle vaut.",
+                "Embed one invoice only: the receiver cannot know which one counts.",
+            ),
+        ),
+        RemarkKind::SameTwice => pair(
+            ("Le PDF contient deux fois la même facture XML.", "The PDF holds the same XML invoice twice."),
+            ("N'embarquer la facture qu'une fois.", "Embed the invoice once."),
+        ),
+        RemarkKind::NotCii => pair(
+            (
+                "La facture embarquée est en UBL : un PDF Factur-X ne transporte que du CII.",
+                "The embedded invoice is UBL: a Factur-X PDF carries CII only.",
+            ),
+            (
+                "Embarquer la facture en CII, ou envoyer l'UBL seul, sans PDF autour.",
+                "Embed the invoice as CII, or send the UBL alone, without a PDF around it.",
+            ),
+        ),
+        RemarkKind::Name => pair(
+            (
+                "Le fichier joint est une facture, mais aucun destinataire ne la cherche sous ce nom.",
+                "The attachment is an invoice, but no receiver looks for it under this name.",
+            ),
+            (
+                "Nommer le fichier joint factur-x.xml, dans /F, /UF et le XMP.",
+                "Call the attachment factur-x.xml, in /F, /UF and the XMP.",
+            ),
+        ),
+        RemarkKind::OldName => pair(
+            (
+                "Le fichier joint porte un nom d'une version antérieure, ou écrit autrement.",
+                "The attachment bears a name of a former version, or one spelt otherwise.",
+            ),
+            ("Le nommer factur-x.xml, exactement.", "Call it factur-x.xml, exactly."),
+        ),
+        RemarkKind::NoList => pair(
+            (
+                "Le fichier joint n'est pas dans la liste /AF du catalogue : le PDF ne dit pas qu'il lui est associé.",
+                "The attachment is not in the catalogue's /AF list: the PDF does not say that it belongs to it.",
+            ),
+            (
+                "Ajouter au catalogue /AF avec la spécification du fichier.",
+                "Add /AF with the file specification to the catalogue.",
+            ),
+        ),
+        RemarkKind::NoTree => pair(
+            (
+                "Le fichier joint n'est pas dans l'arbre de noms /EmbeddedFiles : beaucoup de lecteurs ne le verront pas.",
+                "The attachment is not in the name tree /EmbeddedFiles: many readers will not see it.",
+            ),
+            ("L'inscrire dans /Names /EmbeddedFiles.", "Enter it in /Names /EmbeddedFiles."),
+        ),
+        RemarkKind::Relationship => pair(
+            (
+                "Le lien du fichier joint avec le PDF (/AFRelationship) n'est pas celui que ce niveau prévoit.",
+                "The attachment's relationship to the PDF (/AFRelationship) is not one that this level has.",
+            ),
+            (
+                "Écrire /AFRelationship /Data ; c'est accepté à tous les niveaux.",
+                "Write /AFRelationship /Data; it is accepted at every level.",
+            ),
+        ),
+        RemarkKind::Keys => pair(
+            (
+                "La spécification du fichier joint est incomplète : certains lecteurs n'y trouveront ni nom ni contenu.",
+                "The attachment's file specification is incomplete: some readers will find no name or no content in it.",
+            ),
+            (
+                "Donner le nom dans /F et /UF, et le contenu dans /EF /F et /EF /UF.",
+                "Give the name in /F and /UF, and the content in /EF /F and /EF /UF.",
+            ),
+        ),
+        RemarkKind::Size => pair(
+            (
+                "La taille que le PDF annonce pour le fichier joint (/Params /Size) n'est pas la sienne.",
+                "The size that the PDF gives for the attachment (/Params /Size) is not its size.",
+            ),
+            (
+                "Écrire la taille du contenu décompressé ; vérifier que le fichier n'a pas été remplacé après coup.",
+                "Write the size of the unpacked content; check that the file was not exchanged afterwards.",
+            ),
+        ),
+        RemarkKind::CheckSum => pair(
+            (
+                "L'empreinte MD5 que le PDF annonce pour le fichier joint (/Params /CheckSum) n'est pas la sienne.",
+                "The MD5 that the PDF gives for the attachment (/Params /CheckSum) is not its own.",
+            ),
+            (
+                "Recalculer l'empreinte ; vérifier que le fichier n'a pas été remplacé après coup.",
+                "Compute it anew; check that the file was not exchanged afterwards.",
+            ),
+        ),
+        RemarkKind::Date => pair(
+            (
+                "Le fichier joint ne dit pas quand il a été modifié : PDF/A-3 le demande.",
+                "The attachment does not say when it was changed: PDF/A-3 asks for it.",
+            ),
+            ("Écrire /Params /ModDate.", "Write /Params /ModDate."),
+        ),
+        RemarkKind::NoXmp => pair(
+            (
+                "Le PDF n'a pas de métadonnées XMP lisibles : rien n'y annonce une facture.",
+                "The PDF has no readable XMP metadata: nothing in it announces an invoice.",
+            ),
+            (
+                "Écrire un paquet XMP avec pdfaid:part et les quatre propriétés fx: de Factur-X.",
+                "Write an XMP packet with pdfaid:part and the four fx: properties of Factur-X.",
+            ),
+        ),
+        RemarkKind::XmpProperties => pair(
+            (
+                "Il manque au XMP des propriétés Factur-X : les plateformes refusent le fichier.",
+                "The XMP lacks properties of Factur-X: platforms refuse the file.",
+            ),
+            (
+                "Écrire fx:DocumentType, fx:DocumentFileName, fx:Version et fx:ConformanceLevel, et leur schéma d'extension.",
+                "Write fx:DocumentType, fx:DocumentFileName, fx:Version and fx:ConformanceLevel, and their extension schema.",
+            ),
+        ),
+        RemarkKind::XmpLevel => pair(
+            (
+                "Le niveau que le XMP annonce n'est pas celui de la facture (BT-24).",
+                "The level that the XMP announces is not that of the invoice (BT-24).",
+            ),
+            (
+                "Écrire dans fx:ConformanceLevel le niveau que BT-24 nomme.",
+                "Write in fx:ConformanceLevel the level that BT-24 names.",
+            ),
+        ),
+        RemarkKind::XmpName => pair(
+            (
+                "Le nom de fichier que le XMP annonce n'est pas celui du fichier joint.",
+                "The file name that the XMP announces is not that of the attachment.",
+            ),
+            ("Mettre le même nom des deux côtés.", "Write the same name on both sides."),
+        ),
+        RemarkKind::XmpOld => pair(
+            (
+                "Le XMP annonce autre chose qu'une facture Factur-X actuelle.",
+                "The XMP announces something other than a Factur-X invoice of today.",
+            ),
+            (
+                "Écrire les propriétés dans l'espace de noms de Factur-X 1.0, avec le type INVOICE.",
+                "Write the properties in the name space of Factur-X 1.0, with the type INVOICE.",
+            ),
+        ),
+        RemarkKind::NotPdfA3 => pair(
+            (
+                "Le PDF ne se déclare pas PDF/A-3, seul format qui permette d'embarquer la facture.",
+                "The PDF does not declare itself PDF/A-3, the one format that allows the invoice inside.",
+            ),
+            (
+                "Produire un PDF/A-3 et le dire dans le XMP (pdfaid:part = 3).",
+                "Produce PDF/A-3, and say so in the XMP (pdfaid:part = 3).",
+            ),
+        ),
+        RemarkKind::Locked => pair(
+            (
+                "Le PDF est chiffré, bien qu'il s'ouvre sans mot de passe : PDF/A l'interdit.",
+                "The PDF is encrypted, although it opens without a password: PDF/A forbids it.",
+            ),
+            ("L'enregistrer sans protection.", "Save it without protection."),
+        ),
+        RemarkKind::Rebuilt => pair(
+            (
+                "Le PDF est endommagé ou tronqué ; la facture a été retrouvée en parcourant ce qui en reste.",
+                "The PDF is damaged or cut off; the invoice was found by looking through what is left.",
+            ),
+            (
+                "Reprendre le fichier d'origine ; vérifier le transfert (mode binaire, taille).",
+                "Take the original file; check the transfer (binary mode, size).",
+            ),
+        ),
+        RemarkKind::Unread => pair(
+            (
+                "Un autre fichier joint ne peut pas être décompressé.",
+                "Another attachment cannot be unpacked.",
+            ),
+            (
+                "Le retirer, ou l'embarquer à nouveau à partir de l'original.",
+                "Remove it, or embed it anew from the original.",
+            ),
+        ),
+    }
+}

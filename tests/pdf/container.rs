@@ -1,0 +1,219 @@
+//! What is said of the container: for every id of the layer a PDF that fires it and one that does not, changed in nothing else.
+
+use std::collections::BTreeSet;
+
+use facteur::day::Day;
+use facteur::formats::facturx::RemarkKind;
+use facteur::invoice::Place;
+use facteur::pdf::RefusalKind;
+use facteur::report::{Report, Verdict};
+use facteur::rules::Severity;
+use facteur::text::Lang;
+use facteur::validate::{Choice, Options, validate};
+
+use super::make::{Embedded, FacturX, NAME, deflate, xmp};
+use super::{fixtures, hostile, xml};
+
+fn judged(bytes: &[u8]) -> Report {
+    let core = Options { choice: Choice::parse("en16931-core").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) };
+    validate(bytes, "f.pdf", &core).report
+}
+
+/// The ids of the container layer that fire.
+fn fired(bytes: &[u8]) -> BTreeSet<String> {
+    judged(bytes).findings.into_iter().filter(|f| f.pack == "container").map(|f| f.rule).collect()
+}
+
+fn good() -> FacturX {
+    FacturX::new(&xml("F-1"))
+}
+
+/// A good Factur-X with one change.
+fn changed(change: impl FnOnce(&mut FacturX)) -> Vec<u8> {
+    let mut pdf = good();
+    change(&mut pdf);
+    pdf.bytes()
+}
+
+/// All ids of remarks, each with a PDF that fires it.
+fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
+    let ubl = std::fs::read("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let minimum = String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:factur-x.eu:1p0:minimum");
+    vec![
+        (RemarkKind::TwoInvoices, changed(|p| p.files.push(Embedded::new("zugferd-invoice.xml", &xml("F-2"))))),
+        (RemarkKind::SameTwice, changed(|p| p.files.push(Embedded::new("copie.xml", &xml("F-1"))))),
+        (RemarkKind::NotCii, FacturX::new(&ubl).bytes()),
+        (
+            RemarkKind::Name,
+            changed(|p| {
+                p.files = vec![Embedded::new("F-1.xml", &xml("F-1"))];
+                p.xmp = Some(xmp("F-1.xml", "EN 16931"));
+            }),
+        ),
+        (
+            RemarkKind::OldName,
+            changed(|p| {
+                p.files = vec![Embedded::new("Factur-X.XML", &xml("F-1"))];
+                p.xmp = Some(xmp("Factur-X.XML", "EN 16931"));
+            }),
+        ),
+        (RemarkKind::NoList, changed(|p| p.file().in_af = false)),
+        (RemarkKind::NoTree, changed(|p| p.file().in_names = false)),
+        (RemarkKind::Relationship, changed(|p| p.file().relationship = Some("Unspecified"))),
+        (RemarkKind::Relationship, changed(|p| p.file().relationship = None)),
+        (RemarkKind::Relationship, {
+            let mut pdf = FacturX { xmp: Some(xmp(NAME, "MINIMUM")), ..FacturX::new(minimum.as_bytes()) };
+            pdf.file().relationship = Some("Alternative");
+            pdf.bytes()
+        }),
+        (RemarkKind::Keys, changed(|p| p.file().uf = None)),
+        (RemarkKind::Keys, changed(|p| p.file().under_f = false)),
+        (RemarkKind::Size, changed(|p| p.file().size = Some(7))),
+        (RemarkKind::Size, changed(|p| p.file().size = Some(-1))),
+        (RemarkKind::CheckSum, changed(|p| p.file().sum = Some(vec![0; 16]))),
+        (RemarkKind::Date, changed(|p| p.file().dated = false)),
+        (RemarkKind::NoXmp, changed(|p| p.xmp = None)),
+        (RemarkKind::NoXmp, changed(|p| p.xmp = Some("<x:xmpmeta".into()))),
+        (RemarkKind::XmpProperties, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("fx:Version>", "fx:Other>")))),
+        (RemarkKind::XmpLevel, changed(|p| p.xmp = Some(xmp(NAME, "BASIC")))),
+        (RemarkKind::XmpLevel, changed(|p| p.xmp = Some(xmp(NAME, "PLATINUM")))),
+        (RemarkKind::XmpName, changed(|p| p.xmp = Some(xmp("zugferd-invoice.xml", "EN 16931")))),
+        (RemarkKind::XmpOld, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace(">INVOICE<", ">ORDER<")))),
+        (
+            RemarkKind::XmpOld,
+            changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#", "urn:zugferd:pdfa:CrossIndustryDocument:invoice:2p0#"))),
+        ),
+        (RemarkKind::NotPdfA3, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("part>3<", "part>1<")))),
+        (RemarkKind::Locked, hostile::encrypted(&good().bytes(), "")),
+        (RemarkKind::Rebuilt, hostile::without_tail(&good().bytes())),
+        (
+            RemarkKind::Unread,
+            changed(|p| {
+                let mut broken = Embedded::new("photo.png", b"x");
+                broken.packed = Some(("/FlateDecode".into(), deflate(b"some pixels")[..8].to_vec()));
+                p.files.push(broken);
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn a_good_one_has_nothing_said_of_it() {
+    let bytes = fixtures::good("F-1").bytes();
+    let report = judged(&bytes);
+    assert_eq!(report.findings, [], "accept");
+    assert_eq!((report.verdict, report.syntax.as_deref()), (Verdict::Valid, Some("facturx-pdf")));
+    assert_eq!(report.packs[0].id, "container");
+    assert_eq!(report.profile.as_deref(), Some("urn:cen.eu:en16931:2017"));
+    for relationship in ["Alternative", "Source"] {
+        assert!(fired(&changed(|p| p.file().relationship = Some(relationship))).is_empty());
+    }
+    // The digits of the sum in place of the sum, as some writers have it.
+    let digits = |p: &mut FacturX| {
+        let sum = p.file().sum.take().unwrap();
+        p.file().sum = Some(sum.iter().flat_map(|b| format!("{b:02X}").into_bytes()).collect());
+    };
+    assert!(fired(&changed(digits)).is_empty());
+}
+
+#[test]
+fn every_id_fires_alone_on_its_own_fault() {
+    let mut seen = BTreeSet::new();
+    for (kind, bytes) in rejects() {
+        let fired = fired(&bytes);
+        assert_eq!(fired, BTreeSet::from([kind.rule().to_owned()]), "{kind:?}");
+        seen.insert(kind.rule());
+        let report = judged(&bytes);
+        let finding = report.findings.iter().find(|f| f.rule == kind.rule()).unwrap();
+        assert_eq!(finding.severity == Severity::Fatal, kind.is_fatal());
+        // A proven fault is invalid; a doubt is never valid; a dislike is only said.
+        let expected = match (kind.is_fatal(), kind.is_doubt()) {
+            (true, _) => Verdict::Invalid,
+            (_, true) => Verdict::NotJudged,
+            // MINIMUM lacks lines: the rules of EN 16931 say so themselves.
+            _ if report.profile.as_deref().is_some_and(|p| p.ends_with("minimum")) => report.verdict,
+            _ => Verdict::Valid,
+        };
+        assert_eq!(report.verdict, expected, "{kind:?}");
+        assert_eq!(report.not_run.iter().any(|n| n.pack == "container"), kind.is_doubt());
+        assert!(facteur::rules::explain(kind.rule(), Lang::Fr).is_some(), "{kind:?} is explained");
+    }
+    let all: BTreeSet<&str> = RemarkKind::ALL.iter().map(|k| k.rule()).collect();
+    assert_eq!(seen, all);
+    for kind in RefusalKind::ALL {
+        assert!(facteur::rules::explain(kind.rule(), Lang::En).is_some(), "{kind:?} is explained");
+    }
+}
+
+#[test]
+fn the_sum_of_a_minimum_without_its_data_relationship_is_the_only_remark() {
+    let minimum = String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:factur-x.eu:1p0:minimum");
+    let pdf = FacturX { xmp: Some(xmp(NAME, "MINIMUM")), ..FacturX::new(minimum.as_bytes()) };
+    assert!(fired(&pdf.bytes()).is_empty());
+    // The pack of the level is not built: by content, it is never called valid.
+    let report = validate(&pdf.bytes(), "f.pdf", &Options::new(Day::parse_iso("2026-11-21").unwrap())).report;
+    assert!(report.not_run.iter().any(|n| n.pack == "facturx") && report.verdict == Verdict::NotJudged);
+}
+
+#[test]
+fn places_name_the_attachment() {
+    let wrong = String::from_utf8(xml("F-1")).unwrap().replace(">10512.96</ram:GrandTotalAmount>", ">10512.97</ram:GrandTotalAmount>");
+    let report = judged(&FacturX::new(wrong.as_bytes()).bytes());
+    assert_eq!(report.verdict, Verdict::Invalid);
+    for finding in &report.findings {
+        let Some(Place::Xml { attachment, line, .. }) = &finding.place else { panic!("{finding:?}") };
+        assert!(attachment.as_deref() == Some(NAME) && *line > 1);
+    }
+    // So for an attachment that is no XML, or not well-formed, or something else.
+    for (content, rule) in [
+        (&b"<rsm:CrossIndustryInvoice xmlns:rsm=\"urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100\"><a>"[..], "FCT-XML-MALFORMED"),
+        (b"<order/>", "FCT-READ-NOT-INVOICE"),
+        (b"\x89PNG", "FCT-READ-NOT-XML"),
+        (b"", "FCT-READ-EMPTY"),
+    ] {
+        let report = judged(&FacturX::new(content).bytes());
+        let finding = report.findings.iter().find(|f| f.rule == rule).unwrap_or_else(|| panic!("{rule}: {:?}", report.findings));
+        let named = match &finding.place {
+            Some(Place::Xml { attachment, .. }) => attachment.clone(),
+            Some(Place::Attachment { attachment }) => Some(attachment.clone()),
+            _ => None,
+        };
+        assert_eq!(named.as_deref(), Some(NAME), "{rule}");
+        assert_eq!(report.verdict, Verdict::NotJudged, "{rule}");
+    }
+}
+
+#[test]
+fn zugferd_1_is_named_as_such_in_a_pdf_and_alone() {
+    let old = "<rsm:CrossIndustryDocument xmlns:rsm=\"urn:ferd:CrossIndustryDocument:invoice:1p0\" xmlns:ram=\"urn:x\">\
+        <rsm:SpecifiedExchangedDocumentContext><ram:GuidelineSpecifiedDocumentContextParameter><ram:ID>urn:ferd:CrossIndustryDocument:invoice:1p0:comfort</ram:ID>\
+        </ram:GuidelineSpecifiedDocumentContextParameter></rsm:SpecifiedExchangedDocumentContext></rsm:CrossIndustryDocument>";
+    let mut pdf = FacturX::new(old.as_bytes());
+    pdf.files = vec![Embedded::new("ZUGFeRD-invoice.xml", old.as_bytes())];
+    for bytes in [pdf.bytes(), old.as_bytes().to_vec()] {
+        let report = judged(&bytes);
+        assert_eq!(report.findings.iter().map(|f| &*f.rule).collect::<Vec<_>>(), ["FCT-READ-ZUGFERD"]);
+        assert_eq!(report.verdict, Verdict::NotJudged);
+        assert_eq!(report.profile.as_deref(), Some("urn:ferd:CrossIndustryDocument:invoice:1p0:comfort"));
+    }
+}
+
+#[test]
+fn the_best_name_is_chosen_and_files_beside_it_do_no_harm() {
+    let mut pdf = good();
+    let mut photo = Embedded::new("aaa.png", b"\x89PNG\r\n");
+    photo.relationship = Some("Supplement");
+    pdf.files.insert(0, photo);
+    pdf.files.insert(0, Embedded::new("bordereau.xml", b"<bordereau/>"));
+    let report = judged(&pdf.bytes());
+    assert_eq!((report.findings.len(), report.verdict), (0, Verdict::Valid), "{:?}", report.findings);
+    // `F` and `UF` under which different bytes lie are two files, as two readers would have it.
+    let mut objects = good().objects();
+    objects.stream(90, "/Type/EmbeddedFile", &xml("F-2"));
+    for (id, body) in &mut objects.list {
+        if *id == 20 {
+            *body = String::from_utf8(body.clone()).unwrap().replace("/EF<</F 21 0 R/UF 21 0 R>>", "/EF<</F 21 0 R/UF 90 0 R>>").into_bytes();
+        }
+    }
+    assert!(fired(&objects.bytes()).contains("FCT-PDF-TWO-INVOICES"));
+}

@@ -1,0 +1,105 @@
+//! The Factur-X and ZUGFeRD files of others, where they are at hand: `FACTEUR_CORPUS` names a folder with `manifest.jsonl`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use facteur::day::Day;
+use facteur::formats::{Envelope, Unreadable};
+use facteur::invoice::bt;
+use facteur::pdf::Direct;
+use facteur::rules::{self, Severity};
+use facteur::validate::{Options, validate};
+use serde_json::Value;
+
+use super::fixtures::tool;
+
+/// ZUGFeRD 1.0 RC: a root and an identifier of their own, before `CrossIndustryDocument`, so that the manifest's reader found
+/// no profile in them.
+const RELEASE_CANDIDATES: [&str; 2] =
+    ["MustangGnuaccountingBeispielRE-20140519_499", "MustangGnuaccountingBeispielRE-20140522_501"];
+
+fn rows(test: &str) -> Option<(PathBuf, Vec<Value>)> {
+    let Some(corpus) = std::env::var_os("FACTEUR_CORPUS").map(PathBuf::from) else {
+        eprintln!("{test} skipped: FACTEUR_CORPUS does not say where the corpus is");
+        return None;
+    };
+    let manifest = fs::read_to_string(corpus.join("manifest.jsonl")).expect("the manifest");
+    let rows = manifest.lines().map(|l| serde_json::from_str::<Value>(l).expect("a JSON row"));
+    let rows: Vec<Value> = rows.filter(|r| r["syntax"] == "facturx-pdf").collect();
+    assert!(rows.len() >= 49, "only {} PDFs", rows.len());
+    Some((corpus, rows))
+}
+
+#[test]
+fn every_pdf_reads_as_the_manifest_says() {
+    let Some((corpus, rows)) = rows("every_pdf_reads_as_the_manifest_says") else { return };
+    let mut wrong = Vec::new();
+    for row in &rows {
+        let file = row["file"].as_str().unwrap();
+        let bytes = fs::read(corpus.join(file)).unwrap();
+        let envelope = Envelope::open(&bytes, &Direct).unwrap_or_else(|e| panic!("{file}: {e:?}"));
+        let inside = envelope.pdf.as_ref().unwrap();
+        let level = inside.level.map_or("", |l| l.as_str());
+        if RELEASE_CANDIDATES.iter().any(|name| file.contains(name)) {
+            assert_eq!((level, inside.profile.as_deref()), ("zugferd1", Some("urn:ferd:invoice:rc:comfort")), "{file}");
+            assert_eq!(row["level"], "");
+        } else if (inside.profile.as_deref(), level) != (row["profile"].as_str(), row["level"].as_str().unwrap()) {
+            wrong.push(format!("{file}: {:?} {level}", inside.profile));
+        }
+        // Nothing of a container that others take stops an invoice here.
+        let fatal: Vec<_> = inside.remarks.iter().filter(|r| r.kind.is_fatal() || r.kind.is_doubt()).collect();
+        assert!(fatal.is_empty(), "{file}: {fatal:?}");
+        match envelope.read() {
+            Ok(read) => assert_eq!(read.invoice.text(bt::BT_24), inside.profile.as_deref(), "{file}"),
+            Err(Unreadable::Zugferd1 { profile }) => assert_eq!(profile, inside.profile, "{file}"),
+            Err(why) => panic!("{file}: {why:?}"),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The official rules on the XML inside: the ids that are built fire as they do there.
+#[test]
+fn the_rules_agree_on_what_is_inside() {
+    let Some((corpus, rows)) = rows("the_rules_agree_on_what_is_inside") else { return };
+    let (mut judged, mut wrong) = (0, Vec::new());
+    for row in &rows {
+        let Some(expected) = row["verdicts"]["en16931-cii"]["fatal"].as_array() else { continue };
+        let built = |id: &&str| rules::rule(id).is_some();
+        let expected: BTreeSet<&str> = expected.iter().filter_map(Value::as_str).filter(built).collect();
+        let file = row["file"].as_str().unwrap();
+        let bytes = fs::read(corpus.join(file)).unwrap();
+        let report = validate(&bytes, file, &Options::new(Day::parse_iso("2026-11-21").unwrap())).report;
+        assert_eq!(Some(&*report.sha256), row["sha256"].as_str(), "the digest is that of the PDF");
+        let fatal = report.findings.iter().filter(|f| f.severity == Severity::Fatal && f.pack.starts_with("en16931"));
+        let fired: BTreeSet<&str> = fatal.map(|f| &*f.rule).collect();
+        judged += 1;
+        if fired != expected {
+            wrong.push(format!("{file}: {:?}", fired.symmetric_difference(&expected).collect::<Vec<_>>()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {judged}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(judged >= 37, "only {judged} judged");
+}
+
+/// poppler takes the same bytes out of every file.
+#[test]
+fn poppler_extracts_the_same_bytes() {
+    let Some((corpus, rows)) = rows("poppler_extracts_the_same_bytes") else { return };
+    if !tool("pdfdetach", "poppler_extracts_the_same_bytes") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (n, row) in rows.iter().enumerate() {
+        let path = corpus.join(row["file"].as_str().unwrap());
+        let bytes = fs::read(&path).unwrap();
+        let envelope = Envelope::open(&bytes, &Direct).unwrap();
+        let saved = folder.path().join(format!("{n}.xml"));
+        let name = &envelope.pdf.as_ref().unwrap().name;
+        let run = Command::new("pdfdetach").args(["-savefile", name, "-o"]).arg(&saved).arg(&path).output().unwrap();
+        assert!(run.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&run.stderr));
+        assert!(fs::read(&saved).unwrap() == *envelope.bytes, "{}", path.display());
+    }
+}
