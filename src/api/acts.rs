@@ -89,7 +89,7 @@ pub async fn release(call: Call) -> Answer {
 ///
 /// Judges a blocked invoice again, takes a parked one up where it was, looks at once at one that waits. Needs no body.
 #[utoipa::path(post, path = "/v1/invoices/{id}/retry", operation_id = "retryInvoice", tag = "acts",
-    params(Id, KeyHeader), request_body = Option<Retry>, responses((status = 200, body = Invoice)))]
+    params(Id, KeyHeader), request_body(content = Retry), responses((status = 200, body = Invoice)))]
 pub async fn retry(call: Call) -> Answer {
     act(call, Deed::Retry).await
 }

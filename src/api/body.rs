@@ -61,6 +61,9 @@ pub async fn document(
     budget: &Budget,
 ) -> Result<(Document, Option<String>), Problem> {
     let most = limits::DOCUMENT_BYTES;
+    if !headers.contains_key(CONTENT_TYPE) && body.is_end_stream() {
+        return Err(no_body());
+    }
     let Kind::Form(boundary) = kind else { return Ok((read(headers, body, most, budget).await?, None)) };
     let mut held = hold(headers, body, most + multipart::AROUND, budget).await?;
     let cut = move || {
@@ -254,6 +257,15 @@ pub async fn json<T: serde::de::DeserializeOwned>(
         )
     })?;
     Ok((said, document))
+}
+
+/// Neither a body nor a word of one: a document of no bytes at least comes with its type.
+fn no_body() -> Problem {
+    Problem::new(
+        Code::BadBody,
+        "La requête n'a pas de corps : envoyez-y le document, avec son Content-Type.",
+        "The request has no body: send the document in it, with its Content-Type.",
+    )
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -56,7 +56,7 @@ const ROWS: [Row; 28] = [
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadQuery, S::BAD_REQUEST, "bad-query", "Les paramètres ne se comprennent pas", "The query cannot be understood"),
-    (Code::BadCursor, S::BAD_REQUEST, "bad-cursor", "Ce curseur n'en est pas un", "The cursor is none"),
+    (Code::BadCursor, S::NOT_FOUND, "bad-cursor", "Aucune ligne n'a ce curseur", "No row has this cursor"),
     (Code::BadBody, S::BAD_REQUEST, "bad-body", "Le corps ne se comprend pas", "The body cannot be understood"),
     (Code::BadMultipart, S::BAD_REQUEST, "bad-multipart", "Le formulaire ne contient pas un seul document", "The form does not hold one document"),
     (Code::BadKey, S::BAD_REQUEST, "bad-idempotency-key", "L'Idempotency-Key ne convient pas", "The Idempotency-Key cannot be used"),

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::page::linked;
+use super::page::{linked, no_cursor};
 use super::problem::Answer;
 use super::query::{Asked, Id, page};
 use super::{App, invoices, view};
@@ -56,6 +56,9 @@ pub async fn of_invoice(State(app): State<App>, Id(id): Id, uri: Uri, Asked(aske
 
 async fn some(app: &App, id: Option<&str>, asked: &After, uri: &Uri) -> Answer {
     let after = asked.after.unwrap_or(0);
+    if after > i64::MAX as u64 {
+        return Err(no_cursor());
+    }
     let limit = page(asked.limit)?;
     // One more tells whether there is more.
     let mut events = app.store.events(id, after, limit + 1).await?;

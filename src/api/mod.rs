@@ -92,6 +92,8 @@ pub struct Ask {
 pub trait Customers: Send + Sync {
     /// As `GET /v1/clients` shows them.
     fn show(&self) -> clients::ClientPage;
+    /// Is there one of this id or name, for `POST /v1/validate?client=`?
+    fn knows(&self, name: &str) -> bool;
     /// One by its id, as `GET /v1/clients/{id}` shows it.
     fn one(&self, id: &str) -> Option<clients::ClientInFull>;
     /// Files that are wrong; for those, the last good version is in force.

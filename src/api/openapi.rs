@@ -15,11 +15,13 @@ use utoipa::PartialSchema;
 use super::body;
 use super::problem::{Code, Sent};
 use super::token::Scope;
+use crate::problems;
+use crate::validate::Choice;
 
 use Code::*;
 
 /// What may be refused of a body that is a document.
-const DOCUMENT: &[Code] = &[BadMediaType, BadEncoding, BadMultipart, TooLarge, TooSlow, Interrupted, Busy];
+const DOCUMENT: &[Code] = &[BadBody, BadMediaType, BadEncoding, BadMultipart, TooLarge, TooSlow, Interrupted, Busy];
 /// What may be refused of a body that is JSON.
 const WORDS: &[Code] = &[BadBody, BadMediaType, BadEncoding, TooLarge, TooSlow, Interrupted, Busy];
 const KEY: &[Code] = &[BadKey, KeyReused];
@@ -35,17 +37,17 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getInvoice", &[&[NoInvoice, NotFound, Store]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store]]),
     ("getDocument", &[&[NoInvoice, NotFound, Store]]),
-    ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, Store]]),
+    ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store]]),
     ("releaseInvoice", ACT),
     ("retryInvoice", ACT),
     ("parkInvoice", ACT),
     ("cancelInvoice", ACT),
-    ("validate", &[DOCUMENT, &[BadQuery, NotAcceptable]]),
+    ("validate", &[DOCUMENT, &[BadQuery, NotAcceptable, NoClient]]),
     ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store]]),
     ("getProblem", &[&[NoProblem, NotFound, Store]]),
     ("changeProblem", &[WORDS, KEY, &[NoProblem, NotFound, Refused, Store]]),
     ("reportProblems", &[&[BadQuery, NotAcceptable, Store]]),
-    ("listEvents", &[&[BadQuery, Store]]),
+    ("listEvents", &[&[BadQuery, BadCursor, Store]]),
     ("listClients", &[&[BadQuery]]),
     ("getClient", &[&[NoClient, NotFound]]),
 ];
@@ -84,6 +86,7 @@ pub async fn shown() -> Response {
 pub fn described() -> Value {
     let mut paths = Map::new();
     let mut schemas = Map::new();
+    schemas.insert("Problem".into(), serde_json::to_value(Sent::schema()).unwrap_or_default());
     let groups = [(super::open(), None), (super::read(), Some(Scope::Read)), (super::write(), Some(Scope::Write))];
     for (routes, scope) in groups {
         // Made of maps and texts alone: this cannot fail.
@@ -97,7 +100,12 @@ pub fn described() -> Value {
         }
         schemas.extend(taken(&mut part["components"]["schemas"]));
     }
-    schemas.insert("Problem".into(), serde_json::to_value(Sent::schema()).unwrap_or_default());
+    let mut paths = Value::Object(paths);
+    let mut schemas = Value::Object(schemas);
+    schemas["Wish"]["properties"]["cause"]["enum"] =
+        causes(false).into_iter().map(Value::from).chain([Value::Null]).collect();
+    reflow(&mut paths);
+    reflow(&mut schemas);
     let tags = TAGS.map(|(name, about)| json!({ "name": name, "description": about }));
     json!({
         "openapi": "3.1.0",
@@ -121,6 +129,25 @@ pub fn described() -> Value {
     })
 }
 
+/// Comments of the code are wrapped where its lines end; a description is not.
+fn reflow(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(text) if name == "description" => {
+                        let paragraphs = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+                        *member = paragraphs.collect::<Vec<_>>().join("\n\n").into();
+                    }
+                    _ => reflow(member),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(reflow),
+        _ => {}
+    }
+}
+
 fn taken(value: &mut Value) -> Map<String, Value> {
     value.as_object_mut().map(std::mem::take).unwrap_or_default()
 }
@@ -128,6 +155,9 @@ fn taken(value: &mut Value) -> Map<String, Value> {
 /// Adds to an operation what follows from its name and its scope.
 fn complete(operation: &mut Value, scope: Option<Scope>) {
     let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        given(parameter);
+    }
     let own = CODES.iter().find(|(name, _)| *name == id).map_or(&[][..], |(_, codes)| codes);
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for code in own.iter().copied().flatten().chain(scope.iter().flat_map(|_| BEHIND)) {
@@ -139,6 +169,9 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
     if own.iter().any(|codes| *codes == DOCUMENT) {
         operation["requestBody"] = document();
     }
+    if id == "retryInvoice" {
+        operation["requestBody"]["required"] = false.into();
+    }
     let keyed = own.iter().any(|codes| *codes == KEY);
     let conditional = ["getReport", "getDocument"].contains(&id.as_str());
     let mut shared = vec![json!({ "$ref": "#/components/parameters/AcceptLanguage" })];
@@ -146,7 +179,7 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
         shared.push(json!({ "$ref": "#/components/parameters/IfNoneMatch" }));
     }
     if scope.is_some() {
-        match operation["parameters"].as_array_mut() {
+        match operation.get_mut("parameters").and_then(Value::as_array_mut) {
             Some(there) => there.extend(shared),
             None => operation["parameters"] = shared.into(),
         }
@@ -175,6 +208,32 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
         name_header(&mut known, "x-request-id");
         operation["responses"]["304"] = known;
     }
+}
+
+/// A parameter that may be left out is never null: a text, a number or a truth where it is given.
+fn given(parameter: &mut Value) {
+    let kinds = parameter["schema"]["type"].as_array().cloned().unwrap_or_default();
+    if let Some(kind) = kinds.into_iter().find(|kind| kind != "null") {
+        parameter["schema"]["type"] = kind;
+    }
+    match parameter["name"].as_str() {
+        Some("as_at") => {
+            parameter["schema"] =
+                json!({ "type": "string", "anyOf": [{ "format": "date" }, { "format": "date-time" }] });
+        }
+        Some("cause") => parameter["schema"] = json!({ "type": "string", "enum": causes(true) }),
+        Some("rules") => {
+            let known = Choice::known().join("|");
+            parameter["schema"]["pattern"] = format!("^({known})(,({known}))*$").into();
+        }
+        _ => {}
+    }
+}
+
+/// The sub-causes of the taxonomy, with or without their categories.
+fn causes(with_categories: bool) -> Vec<&'static str> {
+    let categories = problems::categories().iter().filter(|_| with_categories).map(|category| category.id.as_str());
+    categories.chain(problems::causes().iter().map(|cause| cause.id.as_str())).collect()
 }
 
 /// A problem with one of these codes.
@@ -300,6 +359,9 @@ mod tests {
         fn show(&self) -> ClientPage {
             ClientPage { clients: vec![], faults: vec![], remarks: vec![], next: None }
         }
+        fn knows(&self, _: &str) -> bool {
+            false
+        }
         fn one(&self, _: &str) -> Option<ClientInFull> {
             None
         }
@@ -316,7 +378,7 @@ mod tests {
             customers: Arc::new(Nobody),
             tokens: Arc::default(),
             open: false,
-            owners: Arc::default(),
+            owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
             budget: budget(),
             judging: Arc::new(tokio::sync::Semaphore::new(1)),
             stopping: Arc::default(),
@@ -337,7 +399,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // The router shows the paths it matches only so.
         let served = format!("{:?}", router(app(folder.path())));
-        let served: BTreeSet<&str> = served.split('"').filter(|piece| piece.starts_with('/')).collect();
+        let served = served.split('"').filter(|piece| piece.starts_with('/'));
+        // The last two are the router's own fallback.
+        let served: BTreeSet<&str> = served.filter(|path| *path != "/" && !path.contains("__private")).collect();
         let document = described();
         let described: BTreeSet<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
         assert!(served.len() > 15, "{served:?}");
@@ -365,7 +429,7 @@ mod tests {
             assert_eq!(scoped, expected, "{method} {path}");
             let responses = operation["responses"].as_object().unwrap();
             assert!(responses.values().all(|r| r["headers"]["x-request-id"].is_object()), "{method} {path}");
-            assert_eq!(path.contains("{id}"), responses.contains_key("404"), "{method} {path}");
+            assert!(!path.contains("{id}") || responses.contains_key("404"), "{method} {path}");
         }
     }
 

@@ -36,7 +36,7 @@ pub struct Filter {
     /// Those of this invoice, by its id.
     invoice: Option<String>,
     /// Those of this cause (`A2`) or of all causes of a category (`A`).
-    #[param(example = "A2", pattern = "^[A-FX][0-9]{0,2}$")]
+    #[param(example = "A2")]
     cause: Option<String>,
     /// Those of this customer: SIRET, else SIREN, VAT number, GLN, else the name.
     customer: Option<String>,
@@ -152,10 +152,10 @@ pub struct Wish {
     owner: Option<String>,
     #[schema(max_length = 4000)]
     next_action: Option<String>,
-    #[schema(value_type = Option<String>, format = Date, pattern = r"^\d{4}-\d{2}-\d{2}$")]
+    #[schema(value_type = Option<String>, format = Date)]
     next_action_on: Option<Day>,
     /// Another sub-cause: it is requalified. The same one confirms what was inferred.
-    #[schema(example = "A2", pattern = "^[A-FX][0-9]{1,2}$")]
+    #[schema(example = "A2")]
     cause: Option<String>,
     /// `true` closes it, `false` opens it again.
     closed: Option<bool>,

@@ -29,10 +29,10 @@ pub struct How {
     #[param(example = "F-2026-1.xml")]
     file: Option<String>,
     /// The day that counts as today: the same document and the same day give the same bytes.
-    #[param(example = "2026-11-21", pattern = r"^\d{4}-\d{2}-\d{2}$")]
+    #[param(example = "2026-11-21", format = Date)]
     as_of: Option<String>,
     /// The day by which packs are chosen; BT-2 where absent.
-    #[param(example = "2026-11-02", pattern = r"^\d{4}-\d{2}-\d{2}$")]
+    #[param(example = "2026-11-02", format = Date)]
     date: Option<String>,
     /// `out`: an invoice of ours; `in`: one that a supplier sent.
     #[param(pattern = "^(in|out)$", default = "out")]
@@ -93,6 +93,9 @@ pub async fn validate(
 }
 
 fn ask(app: &App, how: How) -> Answer<Ask> {
+    if let Some(client) = how.client.as_deref().filter(|client| !app.customers.knows(client)) {
+        return Err(Problem::no_client(client));
+    }
     let incoming = match how.direction.as_deref() {
         None | Some("out") => false,
         Some("in") => true,

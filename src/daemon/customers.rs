@@ -94,6 +94,10 @@ impl Customers for Book {
         }
     }
 
+    fn knows(&self, name: &str) -> bool {
+        self.now().named(name).is_some()
+    }
+
     fn one(&self, id: &str) -> Option<ClientInFull> {
         let clients = self.now();
         let rules = clients.iter().find(|rules| *rules.id == *id)?;

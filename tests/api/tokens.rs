@@ -13,10 +13,10 @@ use super::stage::{PATIENCE, Stage, invoice, refusal};
 #[tokio::test]
 async fn without_a_token_only_health_is_told() {
     let stage = Stage::new().await;
-    for path in ["/healthz", "/readyz"] {
+    for path in ["/healthz", "/readyz", "/openapi.json"] {
         assert_eq!(stage.client.get(stage.url(path)).send().await.unwrap().status(), 200, "{path}");
     }
-    const PATHS: [(&str, &str); 18] = [
+    const PATHS: [(&str, &str); 19] = [
         ("GET", "/v1/invoices"),
         ("POST", "/v1/invoices"),
         ("GET", "/v1/invoices/0"),
@@ -34,17 +34,24 @@ async fn without_a_token_only_health_is_told() {
         ("GET", "/v1/reports/problems"),
         ("GET", "/v1/events"),
         ("GET", "/v1/clients"),
+        ("GET", "/v1/clients/0"),
         ("HEAD", "/v1/clients"),
     ];
     for (method, path) in PATHS {
         let request = || stage.client.request(method.parse().unwrap(), stage.url(path));
-        let none = request().send().await.unwrap();
-        assert_eq!(none.headers()["www-authenticate"], "Bearer realm=\"facteur\"", "{method} {path}");
-        assert_eq!(none.status(), 401, "{method} {path}");
-        for wrong in ["Bearer ", "Bearer fct_wrong", "Basic Zm9vOmJhcg==", "fct_wrong"] {
-            let response = request().header("authorization", wrong).send().await.unwrap();
-            assert_eq!(response.status(), 401, "{method} {path} {wrong}");
+        for none in ["", "Bearer ", "Basic Zm9vOmJhcg==", "fct_wrong"] {
+            let mut request = request();
+            if !none.is_empty() {
+                request = request.header("authorization", none);
+            }
+            let response = request.send().await.unwrap();
+            assert_eq!(response.headers()["www-authenticate"], "Bearer realm=\"facteur\"", "{method} {path} {none}");
+            assert_eq!(response.status(), 401, "{method} {path}");
         }
+        let response = request().header("authorization", "Bearer fct_wrong").send().await.unwrap();
+        let said = response.headers()["www-authenticate"].to_str().unwrap();
+        assert_eq!(said, "Bearer realm=\"facteur\", error=\"invalid_token\"", "{method} {path}");
+        assert_eq!((response.status().as_u16(), &response.headers()["connection"]), (401, &"close".parse().unwrap()));
     }
 }
 
@@ -55,7 +62,7 @@ async fn a_refusal_arrives_also_where_the_document_is_still_on_its_way() {
     let request = || stage.client.post(stage.url("/v1/invoices")).body(large.clone());
     assert_eq!(refusal(request().send().await.unwrap()).await, (401, "no-token".into()));
     let form = request().bearer_auth(&stage.token).header("content-type", "multipart/form-data");
-    assert_eq!(refusal(form.send().await.unwrap()).await, (415, "bad-media-type".into()));
+    assert_eq!(refusal(form.send().await.unwrap()).await, (400, "bad-multipart".into()), "no boundary");
 }
 
 #[tokio::test]
