@@ -6,6 +6,7 @@ mod crash;
 mod demo;
 mod foreign;
 mod formats;
+mod openapi;
 mod rules;
 mod stage;
 mod tidy;

@@ -276,7 +276,7 @@ fn document() -> Value {
         body::FORM.to_owned(),
         json!({
             "schema": {
-                "type": "object", "required": ["file"], "additionalProperties": false,
+                "type": "object", "required": ["file"], "maxProperties": 1,
                 "properties": { "file": { "type": "string", "format": "binary", "minLength": 1 } },
             },
             "encoding": { "file": { "contentType": "application/octet-stream" } },
@@ -284,7 +284,8 @@ fn document() -> Value {
     );
     json!({
         "required": true,
-        "description": "The document as it is; its content alone tells what it is. At most 100 MiB.",
+        "description": "The document as it is; its content alone tells what it is. At most 100 MiB. In a form it stands alone: \
+                        one part with a `filename`, whatever its name, or named `file`.",
         "content": content,
     })
 }
