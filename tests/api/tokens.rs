@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use facteur::api::token::{Scope, TokenFile};
 use facteur::config::Config;
 use facteur::daemon::{Daemon, StartError};
+use facteur::day::Day;
 use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::stage::{PATIENCE, Stage, invoice, refusal};
 
@@ -112,4 +115,73 @@ async fn an_open_door_on_all_addresses_does_not_start() {
     config.server.open_on_loopback = true;
     assert!(matches!(Daemon::start(config).await, Err(StartError::Configuration(_))));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was touched");
+}
+
+#[tokio::test]
+async fn a_token_expires_and_says_so() {
+    let stage = Stage::new().await;
+    let file = TokenFile::new(stage.folder.path().join("tokens.toml"));
+    let (past, future) = (Day::new(2020, 1, 1), Day::new(2999, 1, 1));
+    let old = file.add_until("old", BTreeSet::from([Scope::Read]), None, past).unwrap();
+    let young = file.add_until("young", BTreeSet::from([Scope::Read]), None, future).unwrap();
+    let ask = |word: &str| stage.client.get(stage.url("/v1/invoices")).bearer_auth(word).send();
+    let began = Instant::now();
+    while ask(&young).await.unwrap().status() != 200 {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let refused = ask(&old).await.unwrap();
+    assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"facteur\", error=\"invalid_token\"");
+    assert_eq!(refusal(refused).await, (401, "expired-token".into()));
+    let scope = stage.client.post(stage.url("/v1/invoices")).bearer_auth(&young).body("<a/>").send().await.unwrap();
+    assert_eq!(scope.headers()["www-authenticate"], "Bearer realm=\"facteur\", error=\"insufficient_scope\"");
+}
+
+#[tokio::test]
+async fn a_token_revoked_while_its_document_is_on_the_way_sends_nothing() {
+    let stage = Stage::new().await;
+    let file = TokenFile::new(stage.folder.path().join("tokens.toml"));
+    let word = file.add("leaving", BTreeSet::from([Scope::Write]), None).unwrap();
+    let ask = || stage.client.get(stage.url("/v1/invoices")).bearer_auth(&word).send();
+    let began = Instant::now();
+    let until = async |status: u16| {
+        while ask().await.unwrap().status() != status {
+            assert!(began.elapsed() < 2 * PATIENCE);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    until(200).await;
+    let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+    let head = format!(
+        "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {word}\r\nContent-Type: text/xml\r\n\
+         Content-Length: 4\r\nConnection: close\r\n\r\n<a"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    file.revoke("leaving").unwrap();
+    until(401).await;
+    stream.write_all(b"/>").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("bad-token"), "{answer}");
+    assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn guesses_wait_and_nobody_waits_for_them() {
+    let stage = Stage::new().await;
+    let guess = || async {
+        let began = Instant::now();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.get(stage.url("/v1/invoices")).bearer_auth("fct_guess");
+        assert_eq!(request.send().await.unwrap().status(), 401);
+        began.elapsed()
+    };
+    let known = || async {
+        let began = Instant::now();
+        assert_eq!(stage.ask(Method::GET, "/v1/invoices?limit=1").send().await.unwrap().status(), 200);
+        began.elapsed()
+    };
+    let (a, b, c, ours) = tokio::join!(guess(), guess(), guess(), known());
+    let soonest = a.min(b).min(c);
+    assert!(soonest >= Duration::from_millis(100) && ours < soonest, "guesses {a:?} {b:?} {c:?}, ours {ours:?}");
 }
