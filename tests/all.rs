@@ -4,6 +4,7 @@ mod api;
 mod commands;
 mod crash;
 mod demo;
+mod docs;
 mod foreign;
 mod formats;
 mod openapi;

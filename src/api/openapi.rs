@@ -166,13 +166,13 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
     if let Some(scope) = scope {
         operation["security"] = json!([{ "token": [scope.as_str()] }]);
     }
-    if own.iter().any(|codes| *codes == DOCUMENT) {
+    if own.contains(&DOCUMENT) {
         operation["requestBody"] = document();
     }
     if id == "retryInvoice" {
         operation["requestBody"]["required"] = false.into();
     }
-    let keyed = own.iter().any(|codes| *codes == KEY);
+    let keyed = own.contains(&KEY);
     let conditional = ["getReport", "getDocument"].contains(&id.as_str());
     let mut shared = vec![json!({ "$ref": "#/components/parameters/AcceptLanguage" })];
     if conditional {

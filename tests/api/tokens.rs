@@ -181,7 +181,14 @@ async fn guesses_wait_and_nobody_waits_for_them() {
         assert_eq!(stage.ask(Method::GET, "/v1/invoices?limit=1").send().await.unwrap().status(), 200);
         began.elapsed()
     };
-    let (a, b, c, ours) = tokio::join!(guess(), guess(), guess(), known());
-    let soonest = a.min(b).min(c);
-    assert!(soonest >= Duration::from_millis(100) && ours < soonest, "guesses {a:?} {b:?} {c:?}, ours {ours:?}");
+    // On a busy machine anybody may wait; that a guess holds nobody up shows in one of a few tries.
+    for _ in 0..5 {
+        let (a, b, c, ours) = tokio::join!(guess(), guess(), guess(), known());
+        let soonest = a.min(b).min(c);
+        assert!(soonest >= Duration::from_millis(100), "{soonest:?}");
+        if ours < soonest {
+            return;
+        }
+    }
+    panic!("a known token waited as long as the guesses, five times");
 }
