@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The language of a message. The API always carries both; a terminal shows one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum Lang {
     Fr,
     En,
@@ -14,6 +15,7 @@ pub enum Lang {
 
 /// One sentence in French and in English.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct Text {
     pub fr: String,
     pub en: String,

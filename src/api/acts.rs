@@ -2,110 +2,218 @@
 
 use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::body::{Body, HttpBody};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::auth::Caller;
+use super::key::{self, KeyHeader};
 use super::problem::{Answer, Code, Problem};
-use super::{App, body, invoices};
+use super::query::Id;
+use super::view::{self, Invoice};
+use super::{App, body};
+use crate::clock::Millis;
 use crate::queue::acts::{self, ActError};
-use crate::store::{InvoiceRow, StoreError};
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Act {
-    /// The person who acts, where the token is not theirs alone.
-    author: Option<String>,
-    reason: Option<String>,
-}
+use crate::store::{Handle, InvoiceRow, StoreError};
 
 /// Longest author or reason, in characters.
 const WORDS: usize = 2_000;
 /// Pause before an act is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// `POST /v1/invoices/{id}/release`: it leaves in spite of its findings, or, where nobody knows whether the platform has it,
-/// after the platform was asked once more; author and reason stay with it.
-pub async fn release(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (author, reason) = said(&app, &caller, &headers, body).await?;
-    let reason = needed(reason)?;
-    told("released", patiently(|| acts::release(&app.store, &id, &author, &reason, app.clock.now())).await)
+/// An act and why.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// The person who acts, where the token is not theirs alone; needed where no token is asked for.
+    #[schema(max_length = 2000, example = "Marie")]
+    author: Option<String>,
+    /// Why; kept with the invoice.
+    #[schema(value_type = String, required = true, max_length = 2000, pattern = r"\S", example = "agreed with the customer")]
+    reason: Option<String>,
 }
 
-/// `POST /v1/invoices/{id}/retry`
-pub async fn retry(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (author, _) = said(&app, &caller, &headers, body).await?;
-    told("retried", patiently(|| acts::retry(&app.store, &id, &author, app.clock.now())).await)
+/// A retry, which needs no words.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// The person who acts, where the token is not theirs alone; needed where no token is asked for.
+    #[schema(max_length = 2000, example = "Marie")]
+    author: Option<String>,
+    #[schema(max_length = 2000)]
+    reason: Option<String>,
 }
 
-/// `POST /v1/invoices/{id}/park`
-pub async fn park(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (author, reason) = said(&app, &caller, &headers, body).await?;
-    let reason = needed(reason)?;
-    told("parked", patiently(|| acts::park(&app.store, &id, &author, &reason, app.clock.now())).await)
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Release,
+    Retry,
+    Park,
+    Cancel,
 }
 
-/// `POST /v1/invoices/{id}/cancel`
-pub async fn cancel(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+/// A call of an act.
+pub struct Call {
+    app: App,
+    caller: Caller,
+    id: String,
     headers: HeaderMap,
     body: Body,
-) -> Answer {
-    let (author, reason) = said(&app, &caller, &headers, body).await?;
-    let reason = needed(reason)?;
-    told("cancelled", patiently(|| acts::cancel(&app.store, &id, &author, &reason, app.clock.now())).await)
 }
 
-async fn said(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Answer<(String, Option<String>)> {
-    // A retry needs no words: no type and no length means no body.
-    let typed = headers.contains_key(axum::http::header::CONTENT_TYPE);
-    let act: Act = if typed { body::json(headers, body, &app.budget).await? } else { Act::default() };
+impl FromRequest<App> for Call {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let Id(id) = Id::from_request_parts(&mut parts, app).await?;
+        let caller = parts.extensions.remove::<Caller>().ok_or_else(Problem::fault)?;
+        Ok(Self { app: app.clone(), caller, id, headers: parts.headers, body })
+    }
+}
+
+/// Let it go
+///
+/// A blocked or parked invoice leaves in spite of its findings; or, where nobody knows whether the platform has it, after the
+/// platform was asked once more. Author and reason stay with it.
+#[utoipa::path(post, path = "/v1/invoices/{id}/release", operation_id = "releaseInvoice", tag = "acts",
+    params(Id, KeyHeader), request_body = Act, responses((status = 200, body = Invoice)))]
+pub async fn release(call: Call) -> Answer {
+    act(call, Deed::Release).await
+}
+
+/// Try again
+///
+/// Judges a blocked invoice again, takes a parked one up where it was, looks at once at one that waits. Needs no body.
+#[utoipa::path(post, path = "/v1/invoices/{id}/retry", operation_id = "retryInvoice", tag = "acts",
+    params(Id, KeyHeader), request_body(content = Retry), responses((status = 200, body = Invoice)))]
+pub async fn retry(call: Call) -> Answer {
+    act(call, Deed::Retry).await
+}
+
+/// Set it aside
+///
+/// It stays where it is until somebody retries, releases or cancels it. It keeps its number.
+#[utoipa::path(post, path = "/v1/invoices/{id}/park", operation_id = "parkInvoice", tag = "acts",
+    params(Id, KeyHeader), request_body = Act, responses((status = 200, body = Invoice)))]
+pub async fn park(call: Call) -> Answer {
+    act(call, Deed::Park).await
+}
+
+/// Withdraw it
+///
+/// Only what is not at a platform; what may be there is cancelled there.
+#[utoipa::path(post, path = "/v1/invoices/{id}/cancel", operation_id = "cancelInvoice", tag = "acts",
+    params(Id, KeyHeader), request_body = Act, responses((status = 200, body = Invoice)))]
+pub async fn cancel(call: Call) -> Answer {
+    act(call, Deed::Cancel).await
+}
+
+impl Deed {
+    fn name(self) -> &'static str {
+        match self {
+            Deed::Release => "release",
+            Deed::Retry => "retry",
+            Deed::Park => "park",
+            Deed::Cancel => "cancel",
+        }
+    }
+
+    async fn done(
+        self,
+        store: &Handle,
+        id: &str,
+        author: &str,
+        reason: &str,
+        at: Millis,
+    ) -> Result<InvoiceRow, ActError> {
+        match self {
+            Deed::Release => acts::release(store, id, author, reason, at).await,
+            Deed::Retry => acts::retry(store, id, author, at).await,
+            Deed::Park => acts::park(store, id, author, reason, at).await,
+            Deed::Cancel => acts::cancel(store, id, author, reason, at).await,
+        }
+    }
+}
+
+async fn act(call: Call, deed: Deed) -> Answer {
+    let Call { app, caller, id, headers, body } = call;
+    let key = match key::of_caller(&headers, &caller) {
+        Ok(key) => key,
+        Err(problem) => {
+            body::dismiss(&headers, body).await;
+            return Err(problem);
+        }
+    };
+    let (said, document) = said(&app, &headers, body, deed).await?;
+    caller.still(&app)?;
+    let what = format!("POST /v1/invoices/{id}/{}", deed.name());
+    let asked = key.map(|key| key::Asked::new(key, &what, &document));
+    if let Some(asked) = &asked
+        && let Some(before) = asked.told_before(&app).await?
+    {
+        return Ok(before);
+    }
+    let (author, reason) = words(said, &caller, deed)?;
+    let store = match &asked {
+        Some(asked) => app.store.under(asked.promise(shown)),
+        None => app.store.clone(),
+    };
+    match patiently(|| deed.done(&store, &id, &author, &reason, app.clock.now())).await {
+        Ok(row) => {
+            tracing::info!(invoice = %row.id, act = deed.name(), "a person acted");
+            Ok(key::json(shown(&row)))
+        }
+        // The same request may have come twice at once: the other one did it, and its answer is ours.
+        Err(error) => match &asked {
+            Some(asked) => asked.told_before(&app).await?.ok_or_else(|| error.into()),
+            None => Err(error.into()),
+        },
+    }
+}
+
+fn shown(row: &InvoiceRow) -> String {
+    view::written(&Invoice::of(row))
+}
+
+/// What was said, and the bytes that said it. A retry needs no words: no type and no bytes is no body.
+async fn said(app: &App, headers: &HeaderMap, body: Body, deed: Deed) -> Answer<(Act, Vec<u8>)> {
+    if !headers.contains_key(CONTENT_TYPE) && body.is_end_stream() {
+        return Ok((Act::default(), Vec::new()));
+    }
+    if deed == Deed::Retry {
+        let (Retry { author, reason }, document) = body::json(headers, body, &app.budget).await?;
+        return Ok((Act { author, reason }, document.bytes.to_vec()));
+    }
+    let (said, document) = body::json(headers, body, &app.budget).await?;
+    Ok((said, document.bytes.to_vec()))
+}
+
+fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
     let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > WORDS);
-    if long(&act.author) || long(&act.reason) {
+    if long(&said.author) || long(&said.reason) {
         let (fr, en) = ("caractères au plus pour l'auteur et le motif", "characters at most for author and reason");
         return Err(Problem::new(Code::BadBody, format!("{WORDS} {fr}."), format!("{WORDS} {en}.")));
     }
-    let author = caller.author(act.author.as_deref()).ok_or_else(|| {
+    let author = caller.author(said.author.as_deref()).ok_or_else(|| {
         Problem::new(
             Code::Refused,
             "Sans jeton, le membre `author` dit qui agit : il est conservé avec la facture.",
             "Without a token, the member `author` says who acts: it is kept with the invoice.",
         )
     })?;
-    Ok((author, act.reason))
-}
-
-fn needed(reason: Option<String>) -> Answer<String> {
-    reason.filter(|reason| !reason.trim().is_empty()).ok_or_else(|| {
-        Problem::new(
+    let reason = said.reason.filter(|reason| !reason.trim().is_empty());
+    if reason.is_none() && deed != Deed::Retry {
+        return Err(Problem::new(
             Code::Refused,
             "Un motif (`reason`) est nécessaire : il est conservé avec la facture.",
             "A `reason` is needed: it is kept with the invoice.",
-        )
-    })
+        ));
+    }
+    Ok((author, reason.unwrap_or_default()))
 }
 
 /// Tries again for a second where the queue has a step of the invoice in hand: most steps are short.
@@ -119,12 +227,6 @@ async fn patiently<F: Future<Output = Result<InvoiceRow, ActError>>>(
         }
     }
     act().await
-}
-
-fn told(act: &'static str, done: Result<InvoiceRow, ActError>) -> Answer {
-    let row = done?;
-    tracing::info!(invoice = %row.id, act, "a person acted");
-    Ok(invoices::shown(&row))
 }
 
 impl From<ActError> for Problem {

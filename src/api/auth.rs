@@ -1,24 +1,49 @@
 //! Who asks, and whether they may.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::http::{HeaderMap, Uri};
+use axum::http::header::{AUTHORIZATION, CONNECTION, HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{Code, Problem};
 use super::token::Scope;
 use super::{App, body};
+use crate::clock::day_of;
 
-/// Who bears the request: a token's name; none where loopback is open.
+/// Who bears the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller(pub Option<String>);
+pub struct Caller {
+    /// The token's name; none where loopback is open.
+    pub name: Option<String>,
+    /// The token's SHA-256 and the scope it was let in for.
+    token: Option<(String, Scope)>,
+}
+
+/// How long an unknown token waits for its answer, on a connection that then ends. Nobody else waits for it.
+const GUESSED: Duration = Duration::from_millis(100);
 
 impl Caller {
+    /// Nobody in particular: loopback is open.
+    const ANYONE: Self = Self { name: None, token: None };
+
+    /// Lets no request through to its effect whose token was revoked or expired while its body was on the way.
+    ///
+    /// # Errors
+    /// [`Code::BadToken`].
+    pub fn still(&self, app: &App) -> Result<(), Problem> {
+        match &self.token {
+            Some((sha256, scope)) if !app.tokens.holds(sha256, *scope, day_of(app.clock.now())) => Err(unknown()),
+            _ => Ok(()),
+        }
+    }
+
     /// The author of an act: the person named in it, the token that brought it, or both.
     pub fn author(&self, person: Option<&str>) -> Option<String> {
         let person = person.map(str::trim).filter(|person| !person.is_empty());
-        match (person, self.0.as_deref()) {
+        match (person, self.name.as_deref()) {
             (Some(person), Some(token)) if person != token => Some(format!("{person} ({token})")),
             (Some(one), _) | (None, Some(one)) => Some(one.to_owned()),
             (None, None) => None,
@@ -36,29 +61,38 @@ pub async fn require(State((app, scope)): State<(App, Scope)>, mut request: Requ
         Err(problem) => {
             let (parts, body) = request.into_parts();
             body::dismiss(&parts.headers, body).await;
-            problem.into_response()
+            let guessed = problem.code == Code::BadToken;
+            let mut response = problem.into_response();
+            if guessed {
+                tokio::time::sleep(GUESSED).await;
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
         }
     }
 }
 
 fn caller(app: &App, scope: Scope, headers: &HeaderMap, uri: &Uri) -> Result<Caller, Problem> {
     if app.open {
-        return if from_this_machine(headers, uri) { Ok(Caller(None)) } else { Err(cross_site()) };
+        return if from_this_machine(headers, uri) { Ok(Caller::ANYONE) } else { Err(cross_site()) };
     }
-    let Some(word) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer) else {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let first = given.next().filter(|_| given.next().is_none());
+    let Some(word) = first.and_then(|value| value.to_str().ok()).and_then(bearer) else {
         return Err(Problem::new(
             Code::NoToken,
             "Il faut un jeton : « Authorization: Bearer … ». `facteur token add` en crée.",
             "A token is needed: \"Authorization: Bearer …\". `facteur token add` makes one.",
         ));
     };
-    let Some(token) = app.tokens.find(word) else {
+    let Some(token) = app.tokens.find(word) else { return Err(unknown()) };
+    if let Some(last) = token.expires.filter(|_| token.expired(day_of(app.clock.now()))) {
         return Err(Problem::new(
-            Code::BadToken,
-            "Ce jeton n'est pas connu, ou a été révoqué.",
-            "This token is not known, or was revoked.",
+            Code::ExpiredToken,
+            format!("Ce jeton n'est plus valable depuis le {last} ; `facteur token add` en crée un autre."),
+            format!("This token is no longer good since {last}; `facteur token add` makes another."),
         ));
-    };
+    }
     if !token.allows(scope) {
         let (name, needed) = (&token.name, scope.as_str());
         return Err(Problem::new(
@@ -68,12 +102,20 @@ fn caller(app: &App, scope: Scope, headers: &HeaderMap, uri: &Uri) -> Result<Cal
         )
         .with("scope", needed));
     }
-    Ok(Caller(Some(token.name)))
+    Ok(Caller { name: Some(token.name), token: Some((token.sha256, scope)) })
+}
+
+fn unknown() -> Problem {
+    Problem::new(
+        Code::BadToken,
+        "Ce jeton n'est pas connu, ou a été révoqué.",
+        "This token is not known, or was revoked.",
+    )
 }
 
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, word) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| word.trim())
+    scheme.eq_ignore_ascii_case("bearer").then(|| word.trim()).filter(|word| !word.is_empty())
 }
 
 /// Without tokens, a web page in a browser of this machine could call as well: its requests bear an `Origin`, or after a
@@ -121,10 +163,10 @@ mod tests {
 
     #[test]
     fn the_author_is_the_person_and_the_token() {
-        let token = Caller(Some("erp".into()));
+        let token = Caller { name: Some("erp".into()), token: None };
         assert_eq!(token.author(None).as_deref(), Some("erp"));
         assert_eq!(token.author(Some(" Marie ")).as_deref(), Some("Marie (erp)"));
-        assert_eq!(Caller(None).author(Some("Marie")).as_deref(), Some("Marie"));
-        assert_eq!(Caller(None).author(Some(" ")), None);
+        assert_eq!(Caller::ANYONE.author(Some("Marie")).as_deref(), Some("Marie"));
+        assert_eq!(Caller::ANYONE.author(Some(" ")), None);
     }
 }

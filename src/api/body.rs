@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::multipart;
 use super::problem::{Code, Problem};
 use crate::limits;
 
@@ -45,8 +46,57 @@ pub struct Document {
     _share: Vec<OwnedSemaphorePermit>,
 }
 
+/// How a document comes: as the body itself, or as the one file of a form with this boundary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    Raw,
+    Form(String),
+}
+
+/// Reads a document, raw or out of its form, exactly as it was sent; with the name that a form gives it.
+pub async fn document(
+    kind: Kind,
+    headers: &HeaderMap,
+    body: Body,
+    budget: &Budget,
+) -> Result<(Document, Option<String>), Problem> {
+    let most = limits::DOCUMENT_BYTES;
+    if !headers.contains_key(CONTENT_TYPE) && body.is_end_stream() {
+        return Err(no_body());
+    }
+    let Kind::Form(boundary) = kind else { return Ok((read(headers, body, most, budget).await?, None)) };
+    let mut held = hold(headers, body, most + multipart::AROUND, budget).await?;
+    let cut = move || {
+        let file = multipart::only_file(&held.bytes, &boundary)?;
+        if file.at.len() > most {
+            return Err(too_large(most));
+        }
+        held.bytes.truncate(file.at.end);
+        held.bytes.drain(..file.at.start);
+        Ok((held.document(), file.name))
+    };
+    // A large form is searched where it keeps no other request waiting.
+    tokio::task::spawn_blocking(cut).await.unwrap_or_else(|_| Err(Problem::fault()))
+}
+
 /// Reads a body of at most `limit` bytes.
-pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Budget) -> Result<Document, Problem> {
+pub async fn read(headers: &HeaderMap, body: Body, limit: usize, budget: &Budget) -> Result<Document, Problem> {
+    hold(headers, body, limit, budget).await.map(Held::document)
+}
+
+/// Bytes as they came, and their share of the budget.
+struct Held {
+    bytes: Vec<u8>,
+    share: Vec<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    fn document(self) -> Document {
+        Document { bytes: self.bytes.into(), _share: self.share }
+    }
+}
+
+async fn hold(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Budget) -> Result<Held, Problem> {
     if let Err(problem) = plain(headers) {
         dismiss(headers, body).await;
         return Err(problem);
@@ -68,7 +118,7 @@ pub async fn read(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Bu
     }
 }
 
-async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Budget) -> Result<Document, Problem> {
+async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Budget) -> Result<Held, Problem> {
     let expected = said.unwrap_or(0);
     let mut share = vec![budget.take(expected).ok_or_else(full)?];
     let (mut bytes, mut room) = (Vec::with_capacity(expected), expected);
@@ -84,7 +134,7 @@ async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Bu
         }
         bytes.extend_from_slice(&piece);
     }
-    Ok(Document { bytes: bytes.into(), _share: share })
+    Ok(Held { bytes, share })
 }
 
 async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
@@ -140,38 +190,56 @@ fn plain(headers: &HeaderMap) -> Result<(), Problem> {
     ))
 }
 
-/// Types under which documents come. Absent is taken too; forms are not, as a web page may post those unasked.
-pub fn document_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let name = value.to_str().unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    const TAKEN: [&str; 6] = [
-        "application/xml",
-        "text/xml",
-        "application/octet-stream",
-        "application/pdf",
-        "application/edifact",
-        "application/edi-edifact",
-    ];
-    if TAKEN.contains(&name.as_str()) || (name.starts_with("application/") && name.ends_with("+xml")) {
-        return Ok(());
+/// Types under which documents come raw. The content alone tells what a document is.
+pub const TAKEN: [&str; 6] = [
+    "application/xml",
+    "text/xml",
+    "application/octet-stream",
+    "application/pdf",
+    "application/edifact",
+    "application/edi-edifact",
+];
+/// The type of forms.
+pub const FORM: &str = "multipart/form-data";
+
+/// How the document comes. No type is taken too. A web page may post a form unasked, but not with a token; and where none is
+/// asked for, [`super::auth`] turns web pages away before anything is read.
+pub fn document_type(headers: &HeaderMap) -> Result<Kind, Problem> {
+    let mut all = headers.get_all(CONTENT_TYPE).iter();
+    let Some(value) = all.next() else { return Ok(Kind::Raw) };
+    let text = value.to_str().unwrap_or("");
+    let name = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if all.next().is_none() {
+        if name == FORM {
+            return multipart::boundary(text).map(Kind::Form);
+        }
+        if TAKEN.contains(&name.as_str()) || (name.starts_with("application/") && name.ends_with("+xml")) {
+            return Ok(Kind::Raw);
+        }
     }
     let known = TAKEN.join(", ");
     Err(Problem::new(
         Code::BadMediaType,
-        format!("Envoyez le document tel quel, sous l'un de ces types : {known}. Le contenu seul dit ce qu'il est."),
-        format!("Send the document as it is, under one of these types: {known}. The content alone tells what it is."),
+        format!(
+            "Envoyez le document tel quel, sous l'un de ces types : {known} ; ou seul dans un formulaire ({FORM})."
+        ),
+        format!("Send the document as it is, under one of these types: {known}; or alone in a form ({FORM})."),
     ))
 }
 
-/// Reads a small JSON body into its type; unknown members are refused by that type.
+/// Types under which JSON comes.
+pub const JSON: [&str; 2] = ["application/json", "application/merge-patch+json"];
+
+/// Reads a small JSON body into its type, and gives its bytes as well; unknown members are refused by that type.
 pub async fn json<T: serde::de::DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
     budget: &Budget,
-) -> Result<T, Problem> {
+) -> Result<(T, Document), Problem> {
     let name = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let name = name.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    if name != "application/json" && name != "application/merge-patch+json" {
+    if !JSON.contains(&name.as_str()) {
+        dismiss(headers, body).await;
         return Err(Problem::new(
             Code::BadMediaType,
             "Du JSON est attendu ici (Content-Type: application/json).",
@@ -179,7 +247,7 @@ pub async fn json<T: serde::de::DeserializeOwned>(
         ));
     }
     let document = read(headers, body, limits::JSON_BYTES, budget).await?;
-    serde_json::from_slice(&document.bytes).map_err(|e| {
+    let said = serde_json::from_slice(&document.bytes).map_err(|e| {
         // What it may quote is the caller's own JSON, never a document.
         let (line, column) = (e.line(), e.column());
         Problem::new(
@@ -187,7 +255,17 @@ pub async fn json<T: serde::de::DeserializeOwned>(
             format!("Le JSON ne convient pas, ligne {line}, colonne {column} : {e}"),
             format!("The JSON does not fit, line {line}, column {column}: {e}"),
         )
-    })
+    })?;
+    Ok((said, document))
+}
+
+/// Neither a body nor a word of one: a document of no bytes at least comes with its type.
+fn no_body() -> Problem {
+    Problem::new(
+        Code::BadBody,
+        "La requête n'a pas de corps : envoyez-y le document, avec son Content-Type.",
+        "The request has no body: send the document in it, with its Content-Type.",
+    )
 }
 
 fn too_large(limit: usize) -> Problem {
@@ -262,13 +340,34 @@ mod tests {
     }
 
     #[test]
-    fn forms_are_no_documents() {
+    fn only_types_of_documents_and_forms_are_taken() {
         let typed = |name: &str| document_type(&[(CONTENT_TYPE, name.parse().unwrap())].into_iter().collect());
-        assert!(typed("application/xml; charset=utf-8").is_ok() && typed("application/vnd.invoice+xml").is_ok());
-        assert!(document_type(&HeaderMap::new()).is_ok());
-        for wrong in ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png"]
+        for raw in ["application/xml; charset=utf-8", "application/vnd.invoice+xml", "Application/PDF"] {
+            assert_eq!(typed(raw).unwrap(), Kind::Raw, "{raw}");
+        }
+        assert_eq!(document_type(&HeaderMap::new()).unwrap(), Kind::Raw);
+        assert_eq!(typed("multipart/form-data; boundary=x").unwrap(), Kind::Form("x".into()));
+        assert_eq!(typed("multipart/form-data").unwrap_err().code, Code::BadMultipart);
+        for wrong in ["multipart/mixed; boundary=x", "application/x-www-form-urlencoded", "text/plain", "image/png", ""]
         {
             assert_eq!(typed(wrong).unwrap_err().code, Code::BadMediaType, "{wrong}");
         }
+        let mut headers = HeaderMap::new();
+        headers.append(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+        headers.append(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        assert_eq!(document_type(&headers).unwrap_err().code, Code::BadMediaType);
+    }
+
+    #[tokio::test]
+    async fn a_form_gives_the_very_bytes_and_its_share_back() {
+        let budget = Budget::new(256 * 1024);
+        let form =
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xml\"\r\n\r\n<a>\r\n</a>\r\n--x--\r\n";
+        let read = document(Kind::Form("x".into()), &HeaderMap::new(), Body::from(form), &budget).await;
+        let (document, name) = read.ok().unwrap();
+        assert_eq!((&*document.bytes, name.as_deref()), (b"<a>\r\n</a>".as_slice(), Some("a.xml")));
+        assert!(budget.0.available_permits() < 256);
+        drop(document);
+        assert_eq!(budget.0.available_permits(), 256);
     }
 }

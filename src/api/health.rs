@@ -6,24 +6,51 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::App;
 
 /// For how long a failed commit is reason enough to take work elsewhere.
 const FAILED_WITHIN: Duration = Duration::from_secs(30);
 
-/// `GET /healthz`: the process answers.
-pub async fn alive() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+/// The process answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alive {
+    /// `ok`.
+    status: &'static str,
 }
 
-/// `GET /readyz`: documents can be taken. Wrong customer files are told and do not count against it: the last good ones
+/// What stands in the way of taking documents.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ready {
+    ready: bool,
+    /// `ok` or `failed`.
+    store: &'static str,
+    /// `ok` or `failed`.
+    last_commit: &'static str,
+    stopping: bool,
+    /// `ok`, or how many customer files are wrong.
+    clients: String,
+}
+
+/// Is it alive?
+#[utoipa::path(get, path = "/healthz", operation_id = "alive", tag = "health",
+    responses((status = 200, body = Alive)))]
+pub async fn alive() -> Json<Alive> {
+    Json(Alive { status: "ok" })
+}
+
+/// May it be given work?
+///
+/// 200 where documents can be taken, 503 where not. Wrong customer files are told and do not count against it: the last good ones
 /// are in force.
 ///
 /// A store may write a probe and yet have no room for documents: a commit that failed counts until one passes, or until
 /// it is so long ago that it is worth trying again.
-pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
+#[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "health",
+    responses((status = 200, body = Ready), (status = 503, description = "Not now", body = Ready)))]
+pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let store = match app.store.check().await {
         Ok(()) => true,
         Err(error) => {
@@ -37,12 +64,7 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let ready = store && !stopping && failed.is_none_or(|since| since > FAILED_WITHIN);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
-    let body = json!({
-        "ready": ready,
-        "store": if store { "ok" } else { "failed" },
-        "last_commit": if failed.is_none() { "ok" } else { "failed" },
-        "stopping": stopping,
-        "clients": clients,
-    });
+    let word = |fine: bool| if fine { "ok" } else { "failed" };
+    let body = Ready { ready, store: word(store), last_commit: word(failed.is_none()), stopping, clients };
     (status, Json(body))
 }

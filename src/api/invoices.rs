@@ -2,40 +2,62 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::{IntoParams, ToSchema};
 
+use super::auth::Caller;
+use super::form::{self, Form};
+use super::key::{self, KeyHeader, REPLAYED};
+use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
-use super::query::{Asked, bad, page};
+use super::query::{Asked, Id, bad, language, page};
 use super::{App, body, token, view};
 use crate::lifecycle::State as InvoiceState;
-use crate::limits;
+use crate::report;
 use crate::store::{Accepted, Incoming, InvoiceFilter, InvoiceRow};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// A document that is on disk.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Taken {
+    /// The first 32 hexadecimal digits of `sha256`.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    id: String,
+    sha256: String,
+    /// Where the invoice is followed.
+    location: String,
+}
 
-/// `POST /v1/invoices`: 202 once the document is on disk, and never before.
+/// Send an invoice
 ///
-/// The same bytes get the same answer, 202 and byte for byte the same body, with or without a key: a caller whose answer
-/// was lost repeats the call and goes on as if it had not been. Only the header `Idempotent-Replayed` tells the difference.
-pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> Answer {
-    let key = match body::document_type(&headers).and_then(|()| idempotency_key(&headers)) {
-        Ok(key) => key,
+/// 202 once the document is on disk, and never before: judging and delivering follow. The same bytes get the same answer, 202 and
+/// byte for byte the same body, with or without a key: a caller whose answer was lost repeats the call and goes on as if it had
+/// not been. Only the header `Idempotent-Replayed` tells the difference.
+#[utoipa::path(post, path = "/v1/invoices", operation_id = "acceptInvoice", tag = "invoices", params(KeyHeader),
+    responses((status = 202, description = "On disk", body = Taken, headers(("Location" = String, description = "Where it is followed")))))]
+pub async fn accept(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    let known = body::document_type(&headers).and_then(|kind| Ok((kind, key::of_caller(&headers, &caller)?)));
+    let (kind, key) = match known {
+        Ok(known) => known,
         Err(problem) => {
             body::dismiss(&headers, body).await;
             return Err(problem);
         }
     };
-    let document = body::read(&headers, body, limits::DOCUMENT_BYTES, &app.budget).await?;
+    let (document, _) = body::document(kind, &headers, body, &app.budget).await?;
     let sha256 = sha256(&document.bytes).await?;
+    caller.still(&app)?;
     let incoming = Incoming {
         bytes: document.bytes.clone(),
         received_at: app.clock.now(),
@@ -46,22 +68,16 @@ pub async fn accept(State(app): State<App>, headers: HeaderMap, body: Body) -> A
         Accepted::New { id } => (id, false),
         Accepted::Known { id } => (id, true),
         Accepted::KeyConflict { first_sha256, this_sha256 } => {
-            return Err(Problem::new(
-                Code::KeyReused,
-                "Cette Idempotency-Key a déjà servi pour d'autres octets ; rien n'a été accepté.",
-                "This Idempotency-Key was used with other bytes; nothing was accepted.",
-            )
-            .with("first_sha256", first_sha256)
-            .with("this_sha256", this_sha256));
+            return Err(Problem::key_reused().with("first_sha256", first_sha256).with("this_sha256", this_sha256));
         }
     };
     tracing::info!(invoice = %id, bytes = document.bytes.len(), replayed, "invoice accepted");
     let location = format!("/v1/invoices/{id}");
-    let body = json!({ "id": id, "sha256": sha256, "location": location });
-    let mut response = (StatusCode::ACCEPTED, Json(body)).into_response();
+    let place = HeaderValue::from_str(&location);
+    let mut response = (StatusCode::ACCEPTED, Json(Taken { id, sha256, location })).into_response();
     let headers = response.headers_mut();
-    if let Ok(location) = HeaderValue::from_str(&location) {
-        headers.insert(LOCATION, location);
+    if let Ok(place) = place {
+        headers.insert(LOCATION, place);
     }
     if replayed {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
@@ -80,39 +96,60 @@ async fn sha256(bytes: &Arc<[u8]>) -> Answer<String> {
     tokio::task::spawn_blocking(move || hash(&bytes)).await.map_err(|_| Problem::fault())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let fits = |key: &&str| (1..=limits::IDEMPOTENCY_KEY_BYTES).contains(&key.len());
-    let most = limits::IDEMPOTENCY_KEY_BYTES;
-    match value.to_str().ok().filter(fits) {
-        Some(key) if headers.get_all(IDEMPOTENCY_KEY).iter().count() == 1 => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(
-            Code::BadKey,
-            format!("Une seule Idempotency-Key, de 1 à {most} caractères ASCII imprimables, est attendue."),
-            format!("One Idempotency-Key of 1 to {most} printable ASCII characters is expected."),
-        )),
-    }
-}
-
-#[derive(Deserialize)]
+/// Which invoices.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Filter {
+    /// Those in this state.
+    #[param(
+        pattern = "^(received|blocked|ready|sending|delivered|refused|unknown|accepted|suspended|disputed|paid|cancelled|parked)$"
+    )]
     state: Option<String>,
+    /// BT-1 exactly.
     number: Option<String>,
+    /// The `next` of the page before.
     after: Option<String>,
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<usize>,
 }
 
-/// `GET /v1/invoices`: newest first; `next` is the `after` of the next page.
-pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answer<Json<Value>> {
+/// A page of invoices, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvoicePage {
+    invoices: Vec<view::Invoice>,
+    /// The `after` of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// List invoices
+///
+/// Newest first, in pages that stay as they are while others arrive.
+#[utoipa::path(get, path = "/v1/invoices", operation_id = "listInvoices", tag = "invoices", params(Filter),
+    responses((status = 200, body = InvoicePage)))]
+pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>) -> Answer {
     let state =
         filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
     let limit = page(filter.limit)?;
-    let filter = InvoiceFilter { state, number: filter.number, after: filter.after, limit };
-    let rows = app.store.invoices(filter).await?;
-    let next = (rows.len() == limit).then(|| rows.last().map(|row| row.id.clone())).flatten();
-    let invoices: Vec<Value> = rows.iter().map(view::invoice).collect();
-    Ok(Json(json!({ "invoices": invoices, "next": next })))
+    if let Some(after) = &filter.after
+        && app.store.invoice(after).await?.is_none()
+    {
+        return Err(no_cursor());
+    }
+    let wanted = InvoiceFilter { state, number: filter.number, after: filter.after, limit };
+    let rows = app.store.invoices(wanted.clone()).await?;
+    let next = match rows.last().filter(|_| rows.len() == limit).map(|row| row.id.clone()) {
+        // A full page may be the last one.
+        Some(last) => {
+            let beyond = InvoiceFilter { after: Some(last.clone()), limit: 1, ..wanted };
+            app.store.invoices(beyond).await?.first().map(|_| last)
+        }
+        None => None,
+    };
+    let shown = InvoicePage { invoices: rows.iter().map(view::Invoice::of).collect(), next: next.clone() };
+    Ok(linked(Json(shown).into_response(), &uri, next.as_deref()))
 }
 
 fn no_state(name: &str) -> Problem {
@@ -127,26 +164,59 @@ fn no_state(name: &str) -> Problem {
     bad(fr, en)
 }
 
-/// `GET /v1/invoices/{id}`
-pub async fn one(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    Ok(Json(view::invoice(&find(&app, &id).await?)))
+/// Show an invoice
+#[utoipa::path(get, path = "/v1/invoices/{id}", operation_id = "getInvoice", tag = "invoices", params(Id),
+    responses((status = 200, body = view::Invoice)))]
+pub async fn one(State(app): State<App>, Id(id): Id) -> Answer {
+    Ok(Json(view::Invoice::of(&find(&app, &id).await?)).into_response())
 }
 
-/// `GET /v1/invoices/{id}/report`: the latest judgement, in both languages.
-pub async fn report(State(app): State<App>, Path(id): Path<String>) -> Answer {
+/// In which language.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct In {
+    /// The language of `text/plain`; by `Accept-Language` where absent. JSON carries both.
+    #[param(pattern = "^(fr|en)$")]
+    lang: Option<String>,
+}
+
+/// Show its report
+///
+/// The latest judgement: JSON with both languages, or text in one.
+#[utoipa::path(get, path = "/v1/invoices/{id}/report", operation_id = "getReport", tag = "invoices", params(Id, In),
+    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain")))))]
+pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, headers: HeaderMap) -> Answer {
+    let form = form::choose(&headers, form::REPORT)?;
+    let lang = language(how.lang.as_deref(), &headers)?;
     let row = find(&app, &id).await?;
-    let Some(report) = app.store.report(&row.id).await? else {
+    let Some(kept) = app.store.report(&row.id).await? else {
         return Err(Problem::new(
             Code::NoReport,
             "La facture n'est pas encore jugée ; recommencez dans un instant.",
             "The invoice is not judged yet; try again in a moment.",
         ));
     };
-    Ok(([(CONTENT_TYPE, "application/json")], report).into_response())
+    let body = match form {
+        Form::Text => {
+            let read = serde_json::from_str(&kept).map_err(|error| {
+                tracing::error!(invoice = %row.id, %error, "the report cannot be read");
+                Problem::fault()
+            })?;
+            report::text(&read, lang)
+        }
+        _ => kept,
+    };
+    let mark = body.clone();
+    Ok(form::unless_known(&headers, mark.as_bytes(), form.answer(body, lang)))
 }
 
-/// `GET /v1/invoices/{id}/document`: exactly the bytes that were received, to keep and never to be shown by a browser.
-pub async fn document(State(app): State<App>, Path(id): Path<String>) -> Answer {
+/// Give its document back
+///
+/// Exactly the bytes that were received, to keep and never to be shown by a browser.
+#[utoipa::path(get, path = "/v1/invoices/{id}/document", operation_id = "getDocument", tag = "invoices", params(Id),
+    responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream")))))]
+pub async fn document(State(app): State<App>, Id(id): Id, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
     let Some(bytes) = app.store.document(&row.sha256).await? else {
         tracing::error!(invoice = %row.id, "the document is not in the store");
@@ -156,25 +226,26 @@ pub async fn document(State(app): State<App>, Path(id): Path<String>) -> Answer 
             "The document is missing from the store: a fault of facteur or of the machine.",
         ));
     };
-    let (kind, ending) = match row.facts.syntax.as_deref() {
-        Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
-        _ if crate::pdf::is_pdf(&bytes) => ("application/pdf", "pdf"),
-        _ => ("application/octet-stream", "bin"),
-    };
-    let headers = [
+    let (kind, ending) = kind_of(&row, &bytes);
+    let said = [
         (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", row.id)),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
-        (ETAG, format!("\"{}\"", row.sha256)),
     ];
-    Ok((headers, bytes).into_response())
+    let mut response = (said, bytes).into_response();
+    form::tagged(&headers, &format!("\"{}\"", row.sha256), &mut response);
+    Ok(response)
+}
+
+/// Type and ending of a document, by what it is.
+fn kind_of(row: &InvoiceRow, bytes: &[u8]) -> (&'static str, &'static str) {
+    match row.facts.syntax.as_deref() {
+        _ if bytes.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
+        Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
+        _ => ("application/octet-stream", "bin"),
+    }
 }
 
 pub async fn find(app: &App, id: &str) -> Answer<InvoiceRow> {
     app.store.invoice(id).await?.ok_or_else(|| Problem::no_invoice(id))
-}
-
-/// An invoice after an act.
-pub fn shown(row: &InvoiceRow) -> Response {
-    Json(view::invoice(row)).into_response()
 }

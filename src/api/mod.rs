@@ -1,20 +1,28 @@
 //! The HTTP door. Handlers ask the store and the queue; they decide nothing of their own.
 //!
 //! Every answer bears `x-request-id`; every error is RFC 9457 problem+json with a stable `code` and never a word of an
-//! invoice. Tokens are asked for except for `/healthz` and `/readyz`, or where the configuration opens loopback.
+//! invoice. Tokens are asked for except for `/healthz`, `/readyz` and `/openapi.json`, or where the configuration opens
+//! loopback.
 
 mod acts;
 mod auth;
 mod body;
-mod clients;
+pub mod clients;
+mod code;
 mod events;
+mod form;
 mod health;
 mod invoices;
+mod key;
+mod multipart;
+mod openapi;
+mod page;
 mod problem;
 mod problems;
 mod query;
 mod reports;
 mod request;
+mod sheet;
 pub mod token;
 mod validate;
 mod view;
@@ -23,8 +31,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::clock::Clock;
 use crate::config::Problems;
@@ -82,39 +91,55 @@ pub struct Ask {
 /// The customer files in force.
 pub trait Customers: Send + Sync {
     /// As `GET /v1/clients` shows them.
-    fn show(&self) -> serde_json::Value;
+    fn show(&self) -> clients::ClientPage;
+    /// Is there one of this id or name, for `POST /v1/validate?client=`?
+    fn knows(&self, name: &str) -> bool;
+    /// One by its id, as `GET /v1/clients/{id}` shows it.
+    fn one(&self, id: &str) -> Option<clients::ClientInFull>;
     /// Files that are wrong; for those, the last good version is in force.
     fn faults(&self) -> usize;
 }
 
+/// What needs no token, and what needs one of the scope. A handler whose `#[utoipa::path]` is named here is both served and
+/// described: there is no other list. Its codes stand in [`openapi`].
+fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready)).routes(routes!(openapi::shown))
+}
+
+fn read() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::one))
+        .routes(routes!(events::of_invoice))
+        .routes(routes!(invoices::report))
+        .routes(routes!(invoices::document))
+        .routes(routes!(validate::validate))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::one))
+        .routes(routes!(reports::problems))
+        .routes(routes!(events::all))
+        .routes(routes!(clients::list))
+        .routes(routes!(clients::one))
+}
+
+fn write() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(invoices::accept))
+        .routes(routes!(acts::release))
+        .routes(routes!(acts::retry))
+        .routes(routes!(acts::park))
+        .routes(routes!(acts::cancel))
+        .routes(routes!(problems::change))
+}
+
 /// The whole of the HTTP door.
 pub fn router(app: App) -> Router {
-    let read = Router::new()
-        .route("/v1/invoices", get(invoices::list))
-        .route("/v1/invoices/{id}", get(invoices::one))
-        .route("/v1/invoices/{id}/events", get(events::of_invoice))
-        .route("/v1/invoices/{id}/report", get(invoices::report))
-        .route("/v1/invoices/{id}/document", get(invoices::document))
-        .route("/v1/validate", post(validate::validate))
-        .route("/v1/problems", get(problems::list))
-        .route("/v1/problems/{id}", get(problems::one))
-        .route("/v1/reports/problems", get(reports::problems))
-        .route("/v1/events", get(events::all))
-        .route("/v1/clients", get(clients::list))
-        .route_layer(from_fn_with_state((app.clone(), Scope::Read), auth::require));
-    let write = Router::new()
-        .route("/v1/invoices", post(invoices::accept))
-        .route("/v1/invoices/{id}/release", post(acts::release))
-        .route("/v1/invoices/{id}/retry", post(acts::retry))
-        .route("/v1/invoices/{id}/park", post(acts::park))
-        .route("/v1/invoices/{id}/cancel", post(acts::cancel))
-        .route("/v1/problems/{id}", axum::routing::patch(problems::change))
-        .route_layer(from_fn_with_state((app.clone(), Scope::Write), auth::require));
-    Router::new()
-        .merge(read)
-        .merge(write)
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+    let behind = |routes: OpenApiRouter<App>, scope: Scope| {
+        Router::from(routes).route_layer(from_fn_with_state((app.clone(), scope), auth::require))
+    };
+    Router::from(open())
+        .merge(behind(read(), Scope::Read))
+        .merge(behind(write(), Scope::Write))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn(request::told))

@@ -1,76 +1,17 @@
 //! Errors as RFC 9457 problem+json: a stable `code`, a sentence in both languages, the request's id.
 
 use axum::Json;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-use super::request;
+pub use super::code::Code;
+use super::{form, request};
 use crate::store::StoreError;
 use crate::text::Text;
-
-/// What went wrong with a request. The codes are stable; programs branch on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    NoToken,
-    BadToken,
-    MissingScope,
-    CrossSite,
-    NotFound,
-    NoInvoice,
-    NoProblem,
-    NoReport,
-    MethodNotAllowed,
-    BadQuery,
-    BadBody,
-    BadKey,
-    BadMediaType,
-    BadEncoding,
-    NotAcceptable,
-    TooLarge,
-    TooSlow,
-    Interrupted,
-    KeyReused,
-    Refused,
-    NotNow,
-    Busy,
-    Store,
-    Facteur,
-}
-
-impl Code {
-    /// Status, the code as programs see it, and its title.
-    const fn row(self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
-        match self {
-            Code::NoToken => (S::UNAUTHORIZED, "no-token", "A token is needed"),
-            Code::BadToken => (S::UNAUTHORIZED, "bad-token", "The token is not known"),
-            Code::MissingScope => (S::FORBIDDEN, "missing-scope", "The token does not allow this"),
-            Code::CrossSite => (S::FORBIDDEN, "cross-site", "Requests of web pages are refused"),
-            Code::NotFound => (S::NOT_FOUND, "not-found", "There is nothing at this address"),
-            Code::NoInvoice => (S::NOT_FOUND, "no-invoice", "No invoice has this id"),
-            Code::NoProblem => (S::NOT_FOUND, "no-problem", "No problem has this id"),
-            Code::NoReport => (S::NOT_FOUND, "no-report", "The invoice is not judged yet"),
-            Code::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Not by this method"),
-            Code::BadQuery => (S::BAD_REQUEST, "bad-query", "The query cannot be understood"),
-            Code::BadBody => (S::BAD_REQUEST, "bad-body", "The body cannot be understood"),
-            Code::BadKey => (S::BAD_REQUEST, "bad-idempotency-key", "The Idempotency-Key cannot be used"),
-            Code::BadMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "bad-media-type", "Not a type of document taken here"),
-            Code::BadEncoding => (S::UNSUPPORTED_MEDIA_TYPE, "bad-content-encoding", "Bodies are taken as they are"),
-            Code::NotAcceptable => (S::NOT_ACCEPTABLE, "not-acceptable", "No form that is accepted can be given"),
-            Code::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "The document is too large"),
-            Code::TooSlow => (S::REQUEST_TIMEOUT, "too-slow", "The body came too slowly"),
-            Code::Interrupted => (S::BAD_REQUEST, "interrupted", "The body ended early"),
-            Code::KeyReused => (S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used with other bytes"),
-            Code::Refused => (S::UNPROCESSABLE_ENTITY, "refused", "What was asked for cannot be done"),
-            Code::NotNow => (S::CONFLICT, "not-in-this-state", "Not in the state it is in"),
-            Code::Busy => (S::SERVICE_UNAVAILABLE, "busy", "Try again in a moment"),
-            Code::Store => (S::SERVICE_UNAVAILABLE, "store", "The store does not answer"),
-            Code::Facteur => (S::INTERNAL_SERVER_ERROR, "facteur", "A fault of facteur's own"),
-        }
-    }
-}
 
 /// An error on its way out.
 #[derive(Debug, Clone)]
@@ -94,6 +35,12 @@ impl Problem {
         self
     }
 
+    /// A further member, where it is a text.
+    #[cfg(test)]
+    pub fn member(&self, key: &str) -> Option<String> {
+        self.more.get(key).and_then(Value::as_str).map(str::to_owned)
+    }
+
     /// Ours; the log tells more.
     pub fn fault() -> Self {
         let fr = "Faute de facteur ; rien n'a été fait. Voir le journal.";
@@ -105,6 +52,19 @@ impl Problem {
         Self::new(Code::NoInvoice, format!("Aucune facture {id}."), format!("No invoice {id}."))
     }
 
+    pub fn key_reused() -> Self {
+        Self::new(
+            Code::KeyReused,
+            "Cette Idempotency-Key a déjà servi pour une autre demande ; rien n'a été fait.",
+            "This Idempotency-Key was used for another request; nothing was done.",
+        )
+    }
+
+    pub fn no_client(id: &str) -> Self {
+        let id = shown(id);
+        Self::new(Code::NoClient, format!("Aucun fichier client {id}."), format!("No customer file {id}."))
+    }
+
     pub fn no_problem(id: &str) -> Self {
         let id = shown(id);
         Self::new(Code::NoProblem, format!("Aucun problème {id}."), format!("No problem {id}."))
@@ -113,7 +73,7 @@ impl Problem {
 
 /// An id as far as it can be one: nothing of an address is echoed unbounded.
 fn shown(id: &str) -> String {
-    id.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
+    id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect()
 }
 
 impl From<StoreError> for Problem {
@@ -124,6 +84,8 @@ impl From<StoreError> for Problem {
             StoreError::Busy(_) | StoreError::Stale(_) | StoreError::LeaseLost => {
                 Problem::new(Code::Busy, busy, "The invoice is being worked on: try again in a moment.")
             }
+            // An answer that is kept is given by `key`; what is left is a key that was used for something else.
+            StoreError::KeyUsed(_) => Problem::key_reused(),
             StoreError::NumberTaken { by } => Problem::new(
                 Code::NotNow,
                 format!("Le numéro est pris par la facture {by}."),
@@ -143,33 +105,66 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// A refusal as it is sent (RFC 9457). A code may bring further members, named in its description.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Sent {
+    /// `urn:facteur:problem:` and the code.
+    #[schema(example = "urn:facteur:problem:no-invoice")]
+    r#type: String,
+    /// What this code means, in the language asked for.
+    title: String,
+    status: u16,
+    /// What was found, what was expected and what to do, in the language asked for.
+    detail: String,
+    /// Stable: programs branch on it.
+    code: &'static str,
+    /// The detail in both languages.
+    messages: Text,
+    /// As in the header `x-request-id`, and in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    request_id: Option<String>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    more: Map<String, Value>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, code, title) = self.code.row();
-        let mut body = json!({
-            "type": format!("urn:facteur:problem:{code}"),
-            "title": title,
-            "status": status.as_u16(),
-            "detail": self.detail.en,
-            "code": code,
-            "messages": self.detail,
-        });
-        if let Some(members) = body.as_object_mut() {
-            members.extend(self.more);
-            if let Some(id) = request::id() {
-                members.insert("request_id".into(), id.into());
-            }
-        }
-        let mut response = (status, Json(body)).into_response();
+        let (code, status, lang) = (self.code, self.code.status(), request::lang());
+        let sent = Sent {
+            r#type: format!("urn:facteur:problem:{}", code.as_str()),
+            title: code.title().get(lang).to_owned(),
+            status: status.as_u16(),
+            detail: self.detail.get(lang).to_owned(),
+            code: code.as_str(),
+            messages: self.detail,
+            request_id: request::id(),
+            more: self.more,
+        };
+        let mut response = (status, Json(sent)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.code == Code::Busy {
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(form::tag(lang)));
+        headers.append(VARY, HeaderValue::from_static("accept-language"));
+        if code == Code::Busy || code == Code::NoReport {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert("www-authenticate", HeaderValue::from_static("Bearer realm=\"facteur\""));
+        if let Some(challenge) = challenge(code) {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
+    }
+}
+
+/// What RFC 6750 wants said to a bearer that is not let in.
+fn challenge(code: Code) -> Option<&'static str> {
+    match code {
+        Code::NoToken => Some("Bearer realm=\"facteur\""),
+        Code::BadToken | Code::ExpiredToken => Some("Bearer realm=\"facteur\", error=\"invalid_token\""),
+        Code::MissingScope => Some("Bearer realm=\"facteur\", error=\"insufficient_scope\""),
+        _ => None,
     }
 }
 

@@ -1,16 +1,23 @@
 //! Billing problems: listed, shown, and worked on. What people change is added to the history; nothing is forgotten.
 
+use axum::Extension;
+use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::{Extension, Json};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use axum::extract::State;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
+use super::form::{self, Form};
+use super::key::{self, KeyHeader};
+use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem as Wrong};
-use super::query::{Asked, bad};
-use super::{App, body, view};
+use super::query::{Asked, Id, bad, language, page};
+use super::{App, body, sheet, view};
 use crate::clock::Millis;
 use crate::day::Day;
 use crate::problems::{self, Change, Problem};
@@ -21,37 +28,89 @@ const OFFERS: usize = 5;
 /// Longest owner, comment or action, in characters.
 const WORDS: usize = 4_000;
 
-#[derive(Deserialize)]
+/// Which problems.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Filter {
+    /// Those of this invoice, by its id.
     invoice: Option<String>,
+    /// Those of this cause (`A2`) or of all causes of a category (`A`).
+    #[param(example = "A2")]
     cause: Option<String>,
+    /// Those of this customer: SIRET, else SIREN, VAT number, GLN, else the name.
     customer: Option<String>,
+    /// `true`: open ones; `false`: closed ones; both where absent.
     open: Option<bool>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Rows of a page. CSV without it is the whole list.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<usize>,
+    /// The language of CSV's headings; by `Accept-Language` where absent.
+    #[param(pattern = "^(fr|en)$")]
+    lang: Option<String>,
 }
 
-/// `GET /v1/problems`: oldest first.
-pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answer<Json<Value>> {
-    let category = filter.cause.as_deref().and_then(problems::category);
+/// A page of problems, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemPage {
+    problems: Vec<view::Problem>,
+    /// The `after` of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// List billing problems
+///
+/// Oldest first, in pages that stay as they are while others arrive; JSON, or CSV for a spreadsheet.
+#[utoipa::path(get, path = "/v1/problems", operation_id = "listProblems", tag = "problems", params(Filter),
+    responses((status = 200, content((ProblemPage = "application/json"), (String = "text/csv")))))]
+pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>, headers: HeaderMap) -> Answer {
+    let form = form::choose(&headers, form::TABLE)?;
+    let lang = language(filter.lang.as_deref(), &headers)?;
+    let whole = form == Form::Csv && filter.limit.is_none();
+    let limit = page(filter.limit)?;
+    let category = filter.cause.as_deref().and_then(problems::category).map(|category| category.id.clone());
     if let Some(wrong) = filter.cause.as_deref().filter(|cause| category.is_none() && problems::cause(cause).is_none())
     {
         return Err(no_cause(wrong));
     }
+    if let Some(after) = &filter.after
+        && app.store.problem(after).await?.is_none()
+    {
+        return Err(no_cursor());
+    }
     let wanted = ProblemFilter {
         invoice_id: filter.invoice,
         cause: filter.cause.filter(|_| category.is_none()),
+        category,
         customer: filter.customer,
         open_only: filter.open == Some(true),
+        closed_only: filter.open == Some(false),
+        after: filter.after,
+        limit: if whole { 0 } else { limit },
     };
-    let mut found = app.store.problems(wanted).await?;
-    if let Some(category) = category {
-        found.retain(|problem| problems::cause(&problem.cause).is_some_and(|cause| cause.category == category.id));
-    }
-    if filter.open == Some(false) {
-        found.retain(|problem| problem.closed_at.is_some());
-    }
-    let shown: Vec<Value> = found.iter().map(|problem| view::problem(problem, &app.owners)).collect();
-    Ok(Json(json!({ "problems": shown })))
+    let found = app.store.problems(wanted.clone()).await?;
+    let next = match found.last().filter(|_| !whole && found.len() == limit).map(|last| last.id.clone()) {
+        // A full page may be the last one.
+        Some(last) => {
+            let beyond = ProblemFilter { after: Some(last.clone()), limit: 1, ..wanted };
+            app.store.problems(beyond).await?.first().map(|_| last)
+        }
+        None => None,
+    };
+    let shown: Vec<_> = found.iter().map(|problem| view::Problem::of(problem, &app.owners)).collect();
+    let response = match form {
+        Form::Csv => {
+            let mut response = form.answer(sheet::problems(&shown, lang), lang);
+            let name = HeaderValue::from_static("attachment; filename=\"problems.csv\"");
+            response.headers_mut().insert(CONTENT_DISPOSITION, name);
+            response
+        }
+        _ => Form::Json.answer(view::written(&ProblemPage { problems: shown, next: next.clone() }), lang),
+    };
+    Ok(linked(response, &uri, next.as_deref()))
 }
 
 fn no_cause(wrong: &str) -> Wrong {
@@ -68,9 +127,11 @@ fn no_cause(wrong: &str) -> Wrong {
     bad(fr, en)
 }
 
-/// `GET /v1/problems/{id}`
-pub async fn one(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    Ok(Json(view::problem(&find(&app, &id).await?, &app.owners)))
+/// Show a billing problem
+#[utoipa::path(get, path = "/v1/problems/{id}", operation_id = "getProblem", tag = "problems", params(Id),
+    responses((status = 200, body = view::Problem)))]
+pub async fn one(State(app): State<App>, Id(id): Id) -> Answer {
+    Ok(Json(view::Problem::of(&find(&app, &id).await?, &app.owners)).into_response())
 }
 
 async fn find(app: &App, id: &str) -> Answer<Problem> {
@@ -78,28 +139,57 @@ async fn find(app: &App, id: &str) -> Answer<Problem> {
 }
 
 /// What a person changes; what is absent stays. An empty owner or action takes it away.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+pub struct Wish {
+    /// The person who acts, where the token is not theirs alone; needed where no token is asked for.
+    #[schema(max_length = 4000, example = "Marie")]
     author: Option<String>,
+    /// Added to the history.
+    #[schema(max_length = 4000, example = "called the accounting office")]
     comment: Option<String>,
+    #[schema(max_length = 4000, example = "paul@example.test")]
     owner: Option<String>,
+    #[schema(max_length = 4000)]
     next_action: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
     next_action_on: Option<Day>,
-    /// Another sub-cause: it is requalified.
+    /// Another sub-cause: it is requalified. The same one confirms what was inferred.
+    #[schema(example = "A2")]
     cause: Option<String>,
+    /// `true` closes it, `false` opens it again.
     closed: Option<bool>,
 }
 
-/// `PATCH /v1/problems/{id}`
+/// Work on a billing problem
+///
+/// Comments, names an owner, plans the next action, requalifies, closes or reopens. Each change leaves a line in the history
+/// with its author; nothing is forgotten.
+#[utoipa::path(patch, path = "/v1/problems/{id}", operation_id = "changeProblem", tag = "problems",
+    params(Id, KeyHeader), request_body(content((Wish = "application/json"), (Wish = "application/merge-patch+json"))),
+    responses((status = 200, body = view::Problem)))]
 pub async fn change(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
     body: Body,
-) -> Answer<Json<Value>> {
-    let wish: Wish = body::json(&headers, body, &app.budget).await?;
+) -> Answer {
+    let key = match key::of_caller(&headers, &caller) {
+        Ok(key) => key,
+        Err(problem) => {
+            body::dismiss(&headers, body).await;
+            return Err(problem);
+        }
+    };
+    let (wish, document) = body::json::<Wish>(&headers, body, &app.budget).await?;
+    caller.still(&app)?;
+    let asked = key.map(|key| key::Asked::new(key, &format!("PATCH /v1/problems/{id}"), &document.bytes));
+    if let Some(asked) = &asked
+        && let Some(before) = asked.told_before(&app).await?
+    {
+        return Ok(before);
+    }
     check(&wish)?;
     let author = caller.author(wish.author.as_deref()).ok_or_else(|| {
         let (fr, en) =
@@ -111,13 +201,23 @@ pub async fn change(
         let mut problem = find(&app, &id).await?;
         let before = problem.changes.len();
         apply(&mut problem, &wish, &author, app.clock.now());
-        if problem.changes.len() == before {
-            return Ok(Json(view::problem(&problem, &app.owners)));
+        let answer = view::written(&view::Problem::of(&problem, &app.owners));
+        let changed = problem.changes.len() != before;
+        if !changed && asked.is_none() {
+            return Ok(key::json(answer));
         }
-        match app.store.record(step(&problem, before, &author, app.clock.now())).await {
-            Ok(()) => return Ok(Json(view::problem(&problem, &app.owners))),
-            Err(error @ (StoreError::Stale(_) | StoreError::Busy(_))) => stale = error,
-            Err(error) => return Err(error.into()),
+        let mut step = if changed {
+            step(&problem, before, &author, app.clock.now())
+        } else {
+            // Nothing changes, and the key stands for that: the same request does nothing later, either.
+            Step { invoice_id: problem.invoice_id.clone(), at: app.clock.now(), ..Step::default() }
+        };
+        step.under = asked.as_ref().map(|asked| asked.keyed(answer.clone()));
+        match (app.store.record(step).await, &asked) {
+            (Ok(()), _) => return Ok(key::json(answer)),
+            (Err(StoreError::KeyUsed(keyed)), Some(asked)) => return asked.again(keyed),
+            (Err(error @ (StoreError::Stale(_) | StoreError::Busy(_))), _) => stale = error,
+            (Err(error), _) => return Err(error.into()),
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }

@@ -1,13 +1,17 @@
 //! Query strings: known parameters only, as a mistyped filter that is ignored would show what was not asked for.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
+use super::form;
 use super::problem::{Code, Problem};
 use crate::clock::Millis;
 use crate::day::Day;
 use crate::limits;
+use crate::text::Lang;
 
 /// The parameters of a request, read into a type that refuses unknown ones.
 pub struct Asked<T>(pub T);
@@ -24,6 +28,38 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
                 Err(bad(format!("Paramètres refusés : {why}"), format!("Parameters refused: {why}")))
             }
         }
+    }
+}
+
+/// The id in an address.
+#[derive(Debug, IntoParams)]
+#[into_params(names("id"), parameter_in = Path)]
+pub struct Id(
+    /// As lists and answers give it.
+    pub String,
+);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Id(id)),
+            Err(_) => {
+                let (fr, en) = ("L'identifiant n'est pas de l'UTF-8.", "The id is not UTF-8.");
+                Err(Problem::new(Code::NotFound, fr, en))
+            }
+        }
+    }
+}
+
+/// The language asked for: `lang` goes before `Accept-Language`.
+pub fn language(lang: Option<&str>, headers: &HeaderMap) -> Result<Lang, Problem> {
+    match lang {
+        None => Ok(form::lang(headers)),
+        Some("fr") => Ok(Lang::Fr),
+        Some("en") => Ok(Lang::En),
+        Some(_) => Err(bad("`lang` : `fr` ou `en` est attendu.", "`lang`: `fr` or `en` is expected.")),
     }
 }
 

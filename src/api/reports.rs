@@ -2,65 +2,55 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
-use axum::response::IntoResponse;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_DISPOSITION;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::App;
-use super::problem::{Answer, Code, Problem};
-use super::query::{Asked, bad, instant};
-use crate::problems::{By, as_at, summarise};
+use super::form::{self, Form};
+use super::problem::Answer;
+use super::query::{Asked, bad, instant, language};
+use super::{App, view};
+use crate::problems::{By, Summary, as_at, summarise};
 use crate::store::ProblemFilter;
 
-#[derive(Deserialize)]
+/// How to count.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct How {
+    /// Rows by cause or by customer.
+    #[param(pattern = "^(cause|client)$", default = "cause")]
     by: Option<String>,
+    /// As it stood at an instant (`2026-11-21T12:00:00Z`) or at the end of a day (`2026-11-21`, UTC).
+    #[param(example = "2026-11-21")]
     as_at: Option<String>,
+    /// The language of CSV's headings; by `Accept-Language` where absent.
+    #[param(pattern = "^(fr|en)$")]
+    lang: Option<String>,
 }
 
-/// `GET /v1/reports/problems?by=cause|client&as_at=…`
+/// Report on billing problems
+///
+/// Cause × amount × invoices × customers, a section for each currency, adding up; as it stands, or stood at a past date.
+#[utoipa::path(get, path = "/v1/reports/problems", operation_id = "reportProblems", tag = "problems", params(How),
+    responses((status = 200, content((Summary = "application/json"), (String = "text/csv")))))]
 pub async fn problems(State(app): State<App>, Asked(how): Asked<How>, headers: HeaderMap) -> Answer {
-    let by = match how.by.as_deref() {
-        None | Some("cause") => By::Cause,
-        Some("client") => By::Client,
-        Some(_) => {
-            return Err(bad("`by` : `cause` ou `client` est attendu.", "`by`: `cause` or `client` is expected."));
-        }
-    };
+    let wrong = || bad("`by` : `cause` ou `client` est attendu.", "`by`: `cause` or `client` is expected.");
+    let by = By::parse(how.by.as_deref().unwrap_or("cause")).ok_or_else(wrong)?;
     let at = how.as_at.as_deref().map(instant).transpose()?;
-    let csv = wants_csv(&headers)?;
+    let form = form::choose(&headers, form::TABLE)?;
+    let lang = language(how.lang.as_deref(), &headers)?;
     let mut found = app.store.problems(ProblemFilter::default()).await?;
     if let Some(at) = at {
         found = as_at(&found, at);
     }
     let summary = summarise(&found, by);
-    if csv {
-        let headers = [
-            (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-            (CONTENT_DISPOSITION, "attachment; filename=\"problems.csv\""),
-            (VARY, "accept"),
-        ];
-        return Ok((headers, summary.csv()).into_response());
+    if form != Form::Csv {
+        return Ok(Form::Json.answer(view::written(&summary), lang));
     }
-    Ok(([(CONTENT_TYPE, "application/json"), (VARY, "accept")], axum::Json(summary).into_response().into_body())
-        .into_response())
-}
-
-/// The first type named that can be given; weights are few enough in practice to be left to the order.
-fn wants_csv(headers: &HeaderMap) -> Answer<bool> {
-    let Some(accept) = headers.get(ACCEPT).and_then(|value| value.to_str().ok()) else { return Ok(false) };
-    for kind in accept.split(',') {
-        match kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
-            "text/csv" => return Ok(true),
-            "application/json" | "application/*" | "*/*" => return Ok(false),
-            "text/*" => return Ok(true),
-            _ => {}
-        }
-    }
-    Err(Problem::new(
-        Code::NotAcceptable,
-        "Le rapport existe en application/json et en text/csv.",
-        "The report comes as application/json and as text/csv.",
-    ))
+    let mut response = form.answer(summary.csv_in(lang), lang);
+    let name = HeaderValue::from_static("attachment; filename=\"problems.csv\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    Ok(response)
 }

@@ -7,17 +7,36 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::form;
+use crate::text::Lang;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id taken over from a client.
 const ID_CHARS: usize = 64;
 
 tokio::task_local! {
     static ID: String;
+    static LANG: Lang;
 }
+
+/// What every answer bears unless its handler says otherwise: nothing of ours is a page, nothing is kept by caches in between.
+const HEADERS: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+];
 
 /// The id of the request being answered; none outside of one.
 pub fn id() -> Option<String> {
     ID.try_with(String::clone).ok()
+}
+
+/// The language in which the request being answered wants to be refused; English where it does not say.
+pub fn lang() -> Lang {
+    LANG.try_with(|lang| *lang).unwrap_or(Lang::En)
 }
 
 /// Gives the request an id, answers it, and tells it in the log: method, path, status and time; no query, no body.
@@ -25,13 +44,15 @@ pub async fn told(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(fresh);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let began = Instant::now();
-    let mut response = ID.scope(id.clone(), next.run(request)).await;
+    let lang = form::lang(request.headers());
+    let mut response = ID.scope(id.clone(), LANG.scope(lang, next.run(request))).await;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis() as u64);
     let path = plain(&path);
     if status >= 500 {

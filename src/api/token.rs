@@ -11,6 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::day::Day;
+
 /// What a token allows. Each scope includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,9 +53,16 @@ pub struct Token {
     /// The day it was made, as YYYY-MM-DD.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+    /// The last day on which it is good (UTC), as YYYY-MM-DD; none where it does not expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Day>,
 }
 
 impl Token {
+    pub fn expired(&self, today: Day) -> bool {
+        self.expires.is_some_and(|last| last < today)
+    }
+
     pub fn allows(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|given| *given >= scope)
     }
@@ -111,6 +120,12 @@ impl Tokens {
         }
         found
     }
+
+    /// Is it still in force? A token may be revoked, or lose a scope, while a request that bears it is under way.
+    pub fn holds(&self, sha256: &str, scope: Scope, today: Day) -> bool {
+        let tokens = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
+        tokens.iter().any(|token| token.sha256 == sha256 && token.allows(scope) && !token.expired(today))
+    }
 }
 
 /// The file of tokens.
@@ -157,6 +172,20 @@ impl TokenFile {
     /// # Errors
     /// The name is taken or no name, or the file cannot be written.
     pub fn add(&self, name: &str, scopes: BTreeSet<Scope>, created: Option<String>) -> Result<String, TokenError> {
+        self.add_until(name, scopes, created, None)
+    }
+
+    /// As [`TokenFile::add`], good up to and including a day.
+    ///
+    /// # Errors
+    /// As [`TokenFile::add`].
+    pub fn add_until(
+        &self,
+        name: &str,
+        scopes: BTreeSet<Scope>,
+        created: Option<String>,
+        expires: Option<Day>,
+    ) -> Result<String, TokenError> {
         let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'@');
         if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
             return Err(TokenError::BadName);
@@ -166,7 +195,7 @@ impl TokenFile {
             return Err(TokenError::NameTaken(name.to_owned()));
         }
         let word = fresh()?;
-        token.push(Token { name: name.to_owned(), sha256: hash(&word), scopes, created });
+        token.push(Token { name: name.to_owned(), sha256: hash(&word), scopes, created, expires });
         self.write(token)?;
         Ok(word)
     }
@@ -270,6 +299,22 @@ mod tests {
         assert_eq!(file.revoke("erp"), Err(TokenError::NoSuchName("erp".into())));
         tokens.replace(file.read().unwrap());
         assert!(tokens.find(&word).is_none());
+    }
+
+    #[test]
+    fn a_token_is_good_through_its_last_day() {
+        let (_folder, file) = file();
+        let day = |text| Day::parse_iso(text).unwrap();
+        file.add_until("erp", BTreeSet::from([Scope::Write]), None, Some(day("2026-11-30"))).unwrap();
+        let token = file.read().unwrap().remove(0);
+        assert!(!token.expired(day("2026-11-30")) && token.expired(day("2026-12-01")));
+        let tokens = Tokens::new(vec![token.clone()]);
+        let holds = |scope, today| tokens.holds(&token.sha256, scope, day(today));
+        assert!(holds(Scope::Write, "2026-11-30") && holds(Scope::Read, "2026-11-30"));
+        assert!(!holds(Scope::Admin, "2026-11-30") && !holds(Scope::Write, "2026-12-01"));
+        let bad = std::fs::read_to_string(&file.path).unwrap().replace("2026-11-30", "2026-11-31");
+        std::fs::write(&file.path, bad).unwrap();
+        assert!(matches!(file.read(), Err(TokenError::Shape { .. })), "a day that is none locks nobody in");
     }
 
     #[cfg(unix)]

@@ -1,62 +1,101 @@
 //! `POST /v1/validate`: the verdict is data; nothing is kept.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::auth::Caller;
+use super::form::{self, Form};
 use super::problem::{Answer, Problem};
-use super::query::{Asked, bad};
-use super::{App, Ask, body};
+use super::query::{Asked, bad, language};
+use super::{App, Ask, body, view};
 use crate::clock::day_of;
 use crate::day::Day;
-use crate::limits;
+use crate::report;
+use crate::text::{Text, visible};
 
-#[derive(Deserialize)]
+/// Longest name of a document in its report, in characters.
+const NAME_CHARS: usize = 255;
+
+/// How to judge.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct How {
-    /// The name the report gives the document.
+    /// The name the report gives the document; a form's own file name where absent.
+    #[param(example = "F-2026-1.xml")]
     file: Option<String>,
+    /// The day that counts as today: the same document and the same day give the same bytes.
+    #[param(example = "2026-11-21", format = Date)]
     as_of: Option<String>,
+    /// The day by which packs are chosen; BT-2 where absent.
+    #[param(example = "2026-11-02", format = Date)]
     date: Option<String>,
+    /// `out`: an invoice of ours; `in`: one that a supplier sent.
+    #[param(pattern = "^(in|out)$", default = "out")]
     direction: Option<String>,
+    /// Packs by name, separated by commas; the configuration's choice where absent.
+    #[param(example = "en16931-core")]
     rules: Option<String>,
+    /// A customer file by name; the buyer's own where absent.
     client: Option<String>,
+    /// The language of `text/plain`; by `Accept-Language` where absent. JSON carries both.
+    #[param(pattern = "^(fr|en)$")]
+    lang: Option<String>,
 }
 
+/// Judge a document
+///
+/// The verdict is data: 200, whatever it is. Nothing is kept.
+#[utoipa::path(post, path = "/v1/validate", operation_id = "validate", tag = "validate", params(How),
+    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain")))))]
 pub async fn validate(
     State(app): State<App>,
     Extension(_): Extension<Caller>,
-    Asked(how): Asked<How>,
+    Asked(mut how): Asked<How>,
     headers: HeaderMap,
     body: Body,
-) -> Answer<Response> {
-    let ask = match body::document_type(&headers).and_then(|()| ask(&app, how)) {
-        Ok(ask) => ask,
+) -> Answer {
+    let lang = language(how.lang.take().as_deref(), &headers);
+    let named = how.file.is_some();
+    let asked = form::choose(&headers, form::REPORT)
+        .and_then(|form| Ok((form, lang?, body::document_type(&headers)?, ask(&app, how)?)));
+    let (form, lang, kind, mut ask) = match asked {
+        Ok(asked) => asked,
         Err(problem) => {
             body::dismiss(&headers, body).await;
             return Err(problem);
         }
     };
-    let document = body::read(&headers, body, limits::DOCUMENT_BYTES, &app.budget).await?;
+    let (document, name) = body::document(kind, &headers, body, &app.budget).await?;
+    if let Some(name) = name.filter(|name| !named && !name.is_empty()) {
+        ask.file = visible(&name).chars().take(NAME_CHARS).collect();
+    }
     // Judging takes a core: as many at once as there are, the others wait their turn.
     let turn = app.judging.clone().acquire_owned().await;
     let validator = app.validator.clone();
-    let judged = tokio::task::spawn_blocking(move || {
+    let judged = tokio::task::spawn_blocking(move || -> Result<String, Text> {
         let _turn = turn;
-        validator.validate(&document.bytes, &ask)
+        let report = validator.validate(&document.bytes, &ask)?;
+        Ok(match form {
+            Form::Text => report::text(&report, lang),
+            _ => view::written(&report),
+        })
     });
     match judged.await {
-        Ok(Ok(report)) => Ok(Json(report).into_response()),
+        Ok(Ok(body)) => Ok(form.answer(body, lang)),
         Ok(Err(text)) => Err(bad(text.fr, text.en)),
         Err(_) => Err(Problem::fault()),
     }
 }
 
 fn ask(app: &App, how: How) -> Answer<Ask> {
+    if let Some(client) = how.client.as_deref().filter(|client| !app.customers.knows(client)) {
+        return Err(Problem::no_client(client));
+    }
     let incoming = match how.direction.as_deref() {
         None | Some("out") => false,
         Some("in") => true,
@@ -66,7 +105,7 @@ fn ask(app: &App, how: How) -> Answer<Ask> {
     };
     let as_of = day("as_of", how.as_of.as_deref())?.unwrap_or_else(|| day_of(app.clock.now()));
     let date = day("date", how.date.as_deref())?;
-    let file = how.file.unwrap_or_else(|| "-".to_owned());
+    let file = how.file.map_or_else(|| "-".to_owned(), |name| name.chars().take(NAME_CHARS).collect());
     Ok(Ask { file, as_of, date, incoming, rules: how.rules, client: how.client })
 }
 

@@ -11,6 +11,7 @@ use super::out;
 use crate::api::token::{Scope, Token, TokenFile};
 use crate::clock::{Clock as _, RealClock, day_of};
 use crate::config::{self, Config};
+use crate::day::Day;
 use crate::text::Lang;
 
 #[derive(Debug, Args)]
@@ -31,8 +32,11 @@ pub enum Act {
         /// `read` looks and validates, `write` also sends and acts, `admin` everything.
         #[arg(long, value_name = "SCOPE", value_delimiter = ',', default_value = "read", value_parser = scope)]
         scope: Vec<Scope>,
+        /// Good for so many days after today; for ever where not given.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=3660))]
+        days: Option<u16>,
     },
-    /// Lists the tokens: names, scopes, days.
+    /// Lists the tokens: names, scopes, the day each was made and the last on which it is good.
     List,
     /// Forgets a token; a running daemon follows within a second.
     Revoke {
@@ -52,12 +56,15 @@ pub fn run(args: &TokenArgs, lang: Lang) -> ExitCode {
         Err(error) => return refuse(2, &error.show(lang)),
     };
     let file = TokenFile::new(&config.server.tokens);
+    let now = RealClock::default().now();
+    let today = day_of(now);
     let done = match &args.act {
-        Act::Add { name, scope } => {
+        Act::Add { name, scope, days } => {
             let scopes: BTreeSet<Scope> = scope.iter().copied().collect();
-            file.add(name, scopes, Some(day_of(RealClock::default().now()).to_string())).map(|word| word + "\n")
+            let last = days.map(|days| day_of(now + i64::from(days) * 86_400_000));
+            file.add_until(name, scopes, Some(today.to_string()), last).map(|word| word + "\n")
         }
-        Act::List => file.read().map(|tokens| tokens.iter().map(line).collect()),
+        Act::List => file.read().map(|tokens| tokens.iter().map(|token| line(token, today, lang)).collect()),
         Act::Revoke { name } => file.revoke(name).map(|()| String::new()),
     };
     match done {
@@ -70,9 +77,16 @@ pub fn run(args: &TokenArgs, lang: Lang) -> ExitCode {
     }
 }
 
-fn line(token: &Token) -> String {
+fn line(token: &Token, today: Day, lang: Lang) -> String {
     let scopes = token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(",");
-    format!("{}  {scopes}  {}\n", token.name, token.created.as_deref().unwrap_or("-"))
+    let until = match (token.expires, token.expired(today), lang) {
+        (None, ..) => String::new(),
+        (Some(last), false, Lang::Fr) => format!("  jusqu'au {last}"),
+        (Some(last), false, Lang::En) => format!("  until {last}"),
+        (Some(last), true, Lang::Fr) => format!("  expiré depuis le {last}"),
+        (Some(last), true, Lang::En) => format!("  expired on {last}"),
+    };
+    format!("{}  {scopes}  {}{until}\n", token.name, token.created.as_deref().unwrap_or("-"))
 }
 
 fn refuse(status: u8, said: &str) -> ExitCode {

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
-
 use crate::api::Customers;
+use crate::api::clients::{Ask, Client, ClientInFull, ClientPage, FileRemark, Match};
 use crate::limits;
-use crate::rules::client::{Clients, FileError, Folder};
+use crate::rules::client::{ClientRules, Clients, FileError, Folder};
 use crate::text::{Lang, Text};
 
 /// The customer files of a folder. Readers take what is in force; a reload puts the next whole in its place.
@@ -85,26 +84,34 @@ impl Book {
 }
 
 impl Customers for Book {
-    fn show(&self) -> Value {
+    fn show(&self) -> ClientPage {
         let clients = self.now();
-        let shown = clients.iter().map(|client| {
-            json!({
-                "id": &*client.id,
-                "name": client.name,
-                "files": client.files.iter().map(|file| &**file).collect::<Vec<_>>(),
-                "route": client.route.as_ref().map(|route| &route.value),
-                "match": client.keys.iter().map(|key| json!({
-                    "by": key.value.kind.key(), "value": key.value.written,
-                })).collect::<Vec<_>>(),
-                "rules": client.count(),
-                "sha256": client.sha256,
-            })
+        ClientPage {
+            clients: clients.iter().map(|rules| client(rules)).collect(),
+            faults: clients.faults().iter().map(fault).collect(),
+            remarks: clients.remarks().iter().map(fault).collect(),
+            next: None,
+        }
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.now().named(name).is_some()
+    }
+
+    fn one(&self, id: &str) -> Option<ClientInFull> {
+        let clients = self.now();
+        let rules = clients.iter().find(|rules| *rules.id == *id)?;
+        let asks = rules.told().into_iter().map(|told| Ask {
+            kind: told.kind,
+            term: told.term,
+            severity: told.severity,
+            asks: told.asks,
+            when: told.when,
+            message: told.message,
+            file: format!("{}.toml", told.origin.file),
+            line: told.origin.line,
         });
-        json!({
-            "clients": shown.collect::<Vec<_>>(),
-            "faults": clients.faults().iter().map(fault).collect::<Vec<_>>(),
-            "remarks": clients.remarks().iter().map(fault).collect::<Vec<_>>(),
-        })
+        Some(ClientInFull { client: client(rules), asks: asks.collect(), toml: rules.show() })
     }
 
     fn faults(&self) -> usize {
@@ -112,14 +119,30 @@ impl Customers for Book {
     }
 }
 
-fn fault(fault: &FileError) -> Value {
-    json!({
-        "file": fault.file,
-        "line": fault.line,
-        "column": fault.column,
-        "messages": { "fr": fault.line(Lang::Fr), "en": fault.line(Lang::En) },
-        "last_good_kept": fault.last_good_kept,
-    })
+fn client(rules: &ClientRules) -> Client {
+    Client {
+        id: rules.id.to_string(),
+        name: rules.name.clone(),
+        files: rules.files.iter().map(ToString::to_string).collect(),
+        route: rules.route.as_ref().map(|route| route.value.clone()),
+        r#match: rules
+            .keys
+            .iter()
+            .map(|key| Match { by: key.value.kind.key(), value: key.value.written.clone() })
+            .collect(),
+        rules: rules.count(),
+        sha256: rules.sha256.clone(),
+    }
+}
+
+fn fault(fault: &FileError) -> FileRemark {
+    FileRemark {
+        file: fault.file.clone(),
+        line: fault.line,
+        column: fault.column,
+        messages: Text::new(fault.line(Lang::Fr), fault.line(Lang::En)),
+        last_good_kept: fault.last_good_kept,
+    }
 }
 
 /// Reads the customer files of a folder, each at most as far as tells that it is too large.
@@ -171,8 +194,11 @@ mod tests {
         book.reload().unwrap();
         assert!(!book.changed());
         let shown = book.show();
-        assert_eq!(shown["clients"][0]["name"], "Ville");
-        assert_eq!((&shown["faults"][0]["line"], &shown["faults"][0]["last_good_kept"]), (&json!(4), &json!(true)));
+        assert_eq!(shown.clients[0].name, "Ville");
+        assert_eq!((shown.faults[0].line, shown.faults[0].last_good_kept), (4, true));
+        let full = book.one("ville").unwrap();
+        assert_eq!((full.client, full.asks), (shown.clients[0].clone(), vec![]));
+        assert!(full.toml.contains("route = \"chorus-pro\"") && book.one("Ville").is_none());
 
         std::fs::remove_file(&file).unwrap();
         book.reload().unwrap();

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Where an outgoing invoice stands. Written in lower case wherever a user or a program reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "world", schema(as = InvoiceState))]
 pub enum State {
     /// On disk, not judged yet.
     Received,

@@ -1,23 +1,25 @@
 //! The report as CSV, safe to open in a spreadsheet.
 
 use super::summary::{By, ReportRow, Section, Summary};
+use crate::text::Lang;
 
-const CSV_COLUMNS: [&str; 15] = [
-    "level",
-    "currency",
-    "category",
-    "id",
-    "label_fr",
-    "label_en",
-    "invoices",
-    "customers",
-    "amount",
-    "amount_unknown",
-    "open",
-    "closed",
-    "inferred",
-    "mean_days",
-    "median_days",
+/// The headings in English, which programs read, and in French.
+const CSV_COLUMNS: [(&str, &str); 15] = [
+    ("level", "niveau"),
+    ("currency", "devise"),
+    ("category", "catégorie"),
+    ("id", "id"),
+    ("label_fr", "libellé_fr"),
+    ("label_en", "libellé_en"),
+    ("invoices", "factures"),
+    ("customers", "clients"),
+    ("amount", "montant"),
+    ("amount_unknown", "montant_inconnu"),
+    ("open", "ouvertes"),
+    ("closed", "closes"),
+    ("inferred", "déduites"),
+    ("mean_days", "jours_moyenne"),
+    ("median_days", "jours_médiane"),
 ];
 
 impl Summary {
@@ -31,7 +33,13 @@ impl Summary {
     /// (some spreadsheets cut there), with `=`, `+`, `-`, `@`, their full-width forms or an apostrophe. Dropping one
     /// apostrophe in these places gives the text back. Numbers are ours and are left alone.
     pub fn csv(&self) -> String {
-        let mut out = CSV_COLUMNS.join(",") + "\r\n";
+        self.csv_in(Lang::En)
+    }
+
+    /// As [`Summary::csv`], with the headings of a language; everything else is the same.
+    pub fn csv_in(&self, lang: Lang) -> String {
+        let headings = CSV_COLUMNS.map(|(en, fr)| if lang == Lang::Fr { fr } else { en });
+        let mut out = headings.join(",") + "\r\n";
         let top = if self.by == By::Cause { "category" } else { "customer" };
         for section in &self.sections {
             for row in &section.rows {

@@ -8,6 +8,7 @@ use crate::text::Text;
 /// Who said that something is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum Said {
     /// One of our rules, before the invoice left.
     Rule,

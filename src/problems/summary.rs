@@ -17,6 +17,7 @@ use crate::text::Text;
 /// What the rows of the report are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum By {
     /// Categories, with their sub-causes under them.
     Cause,
@@ -37,6 +38,8 @@ impl By {
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "world", schema(as = ProblemsReport))]
 pub struct Summary {
     pub schema: &'static str,
     pub by: By,
@@ -50,6 +53,7 @@ pub struct Summary {
 
 /// What category X holds: shown to operators, counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct LeftOut {
     /// Problems of category X.
     pub problems: usize,
@@ -59,6 +63,8 @@ pub struct LeftOut {
 
 /// The rows of one currency and their total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "world", schema(as = ProblemsReportSection))]
 pub struct Section {
     /// ISO 4217 code as the invoices give it; none where it is not known.
     pub currency: Option<String>,
@@ -69,6 +75,8 @@ pub struct Section {
 
 /// A category, a sub-cause, a customer or a total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "world", schema(as = ProblemsReportRow))]
 pub struct ReportRow {
     /// `A`, `A2`, the customer's identifier, or `total`. `?` holds causes that the taxonomy does not know; a customer
     /// nobody could identify has an empty id.
@@ -78,6 +86,7 @@ pub struct ReportRow {
     /// Distinct customers; one that nobody could identify is not counted.
     pub customers: usize,
     /// Sum of the amounts that could be read; none where none could: that is not zero.
+    #[cfg_attr(feature = "world", schema(value_type = Option<String>, example = "1200.00"))]
     pub amount: Option<Money>,
     /// Invoices whose amount could not be read, or bears no currency: counted here, not in `amount`.
     pub amount_unknown: usize,
@@ -90,6 +99,7 @@ pub struct ReportRow {
     pub median_ms: Option<i64>,
     /// Sub-causes of a category, in the same order as rows; empty elsewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "world", schema(no_recursion, required = false))]
     pub parts: Vec<ReportRow>,
 }
 

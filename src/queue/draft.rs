@@ -121,6 +121,7 @@ impl Draft {
             return Err(Fault(format!("a step from {} to {to} that transitions.csv does not have", self.from)));
         }
         Ok(Step {
+            under: None,
             invoice_id: self.row.id.clone(),
             fence,
             at: self.at,

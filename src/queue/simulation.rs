@@ -22,8 +22,8 @@ use crate::lifecycle::State;
 use crate::problems::Problem;
 use crate::store::sqlite::Sqlite;
 use crate::store::{
-    Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, NumberKey, ProblemFilter, Result, Store,
-    StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, Keyed, NumberKey, ProblemFilter, Result,
+    Store, StoreError, Write, Written,
 };
 
 const START: Millis = 1_795_219_200_000;
@@ -404,6 +404,9 @@ impl Store for Failing {
     }
     fn problem(&self, id: &str) -> Result<Option<Problem>> {
         self.alive(|store| store.problem(id))
+    }
+    fn answered(&self, key: &str) -> Result<Option<Keyed>> {
+        self.alive(|store| store.answered(key))
     }
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
         self.alive(|store| store.bearers(key))

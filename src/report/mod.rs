@@ -15,6 +15,7 @@ pub use text::text;
 /// The three verdicts. Never `valid` where a required pack did not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum Verdict {
     Valid,
     Invalid,
@@ -33,6 +34,7 @@ impl Verdict {
 
 /// The report of one document, in both languages. The same input and the same `as_of` give the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct Report {
     /// `facteur-report/1`.
     pub schema: String,
@@ -41,6 +43,7 @@ pub struct Report {
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
     /// The day that counts as today.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
     pub as_of: Day,
     pub verdict: Verdict,
     pub syntax: Option<String>,
@@ -54,6 +57,8 @@ pub struct Report {
 
 /// The invoice in six terms, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "world", schema(as = ReportedInvoice))]
 pub struct Summary {
     /// BT-1.
     pub number: Option<String>,
@@ -71,6 +76,7 @@ pub struct Summary {
 
 /// A pack that ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct PackRun {
     pub id: String,
     pub version: String,
@@ -84,6 +90,7 @@ pub struct PackRun {
 
 /// A pack that was asked for and did not run, or not whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct NotRun {
     pub pack: String,
     pub reason: Text,

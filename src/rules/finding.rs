@@ -7,6 +7,7 @@ use crate::text::Text;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum Severity {
     Information,
     Warning,
@@ -15,6 +16,7 @@ pub enum Severity {
 
 /// One failed assertion, with all that a person needs to mend it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// The id exactly as the authority writes it; our own start with `FCT-`.
     pub rule: String,

@@ -22,6 +22,9 @@ pub fn conformance(store: impl Fn() -> Box<dyn Store>) {
         events_are_dense_and_in_order,
         problems_keep_their_history_and_are_one_a_cause,
         lists_page_newest_first,
+        problems_page_while_others_arrive,
+        a_step_under_a_key_is_taken_once_and_its_answer_kept,
+        a_key_is_used_for_one_thing,
         a_mixed_commit_answers_in_order,
         the_probe_is_read_back,
     ] {
@@ -343,6 +346,73 @@ fn lists_page_newest_first(store: &dyn Store) {
     assert_eq!(list(InvoiceFilter { number: Some("F-9".into()), ..Default::default() }), [ids[2].clone()]);
     assert_eq!(list(InvoiceFilter { state: Some(State::Blocked), ..Default::default() }), [ids[2].clone()]);
     assert!(list(InvoiceFilter { after: Some("unknown".into()), ..Default::default() }).is_empty());
+}
+
+fn problems_page_while_others_arrive(store: &dyn Store) {
+    let open = |n: usize, cause: &str, closed: bool| {
+        let id = put(store, &n.to_string());
+        let record_of = problem(&format!("P{n}"), &id, cause);
+        let record_of = Problem { closed_at: closed.then_some(9), ..record_of };
+        record(store, Step { invoice_id: id, problems: vec![record_of], ..Step::default() }).unwrap();
+    };
+    for (n, cause) in ["A2", "A7", "C4", "A2"].into_iter().enumerate() {
+        open(n, cause, n == 1);
+    }
+    let ids = |filter: ProblemFilter| -> Vec<String> {
+        store.problems(&filter).unwrap().into_iter().map(|problem| problem.id).collect()
+    };
+    let page = |after: Option<&str>| ProblemFilter { after: after.map(Into::into), limit: 2, ..Default::default() };
+    assert_eq!(ids(page(None)), ["P0", "P1"]);
+    open(4, "A2", false);
+    assert_eq!(ids(page(Some("P1"))), ["P2", "P3"], "what arrived comes at the end");
+    assert_eq!(ids(page(Some("P3"))), ["P4"]);
+    assert!(ids(page(Some("P4"))).is_empty() && ids(page(Some("nobody"))).is_empty());
+    assert_eq!(ids(ProblemFilter::default()).len(), 5, "no limit is all of them");
+    let inside = ProblemFilter { category: Some("A".into()), after: Some("P0".into()), ..Default::default() };
+    assert_eq!(ids(inside), ["P1", "P3", "P4"]);
+    assert_eq!(ids(ProblemFilter { closed_only: true, ..Default::default() }), ["P1"]);
+    assert!(ids(ProblemFilter { category: Some("Z".into()), ..Default::default() }).is_empty());
+}
+
+fn keyed(key: &str, request: &str) -> Option<Keyed> {
+    Some(Keyed { key: key.into(), request: request.into(), answer: format!("answer to {request}") })
+}
+
+fn a_step_under_a_key_is_taken_once_and_its_answer_kept(store: &dyn Store) {
+    let id = put(store, "a");
+    let act = |request: &str| Step {
+        events: vec![event("parked")],
+        under: keyed("erp/k", request),
+        ..step(row(store, &id), None)
+    };
+    // Two that were made of the same row: the second is neither stale nor done again, it is told what the first was told.
+    let (first, second) = (act("r1"), act("r1"));
+    let answers = store.record(&[first, second, act("r2")]).unwrap();
+    let used = StoreError::KeyUsed(keyed("erp/k", "r1").unwrap());
+    assert_eq!(answers, [Ok(()), Err(used.clone()), Err(used)]);
+    assert_eq!(store.events(Some(&id), 0, 10).unwrap().len(), 2, "received, parked");
+    assert_eq!(row(store, &id).version, 2);
+    assert_eq!(store.answered("erp/k").unwrap(), keyed("erp/k", "r1"));
+    assert_eq!(store.answered("other/k").unwrap(), None, "another bearer's key is another key");
+    // A step that is refused keeps no key: nothing was done under it.
+    let stale = Step { under: keyed("erp/k2", "r"), ..step(InvoiceRow { version: 9, ..row(store, &id) }, None) };
+    assert!(matches!(record(store, stale), Err(StoreError::Stale(_))));
+    assert_eq!(store.answered("erp/k2").unwrap(), None);
+    // A step that changes nothing keeps it.
+    let nothing = Step { invoice_id: id.clone(), under: keyed("erp/k2", "r"), ..Step::default() };
+    record(store, nothing).unwrap();
+    assert_eq!((store.answered("erp/k2").unwrap(), row(store, &id).version), (keyed("erp/k2", "r"), 2));
+}
+
+fn a_key_is_used_for_one_thing(store: &dyn Store) {
+    let id = put(store, "a");
+    store.accept(&[incoming("b", Some("erp/k"))]).unwrap();
+    let act = Step { invoice_id: id.clone(), under: keyed("erp/k", "r"), ..Step::default() };
+    let refused = record(store, act).unwrap_err();
+    assert!(matches!(&refused, StoreError::KeyUsed(used) if used.request.starts_with("3e23e816")), "{refused:?}");
+    record(store, Step { invoice_id: id, under: keyed("erp/k2", "r"), ..Step::default() }).unwrap();
+    let conflict = store.accept(&[incoming("c", Some("erp/k2"))]).unwrap().remove(0);
+    assert!(matches!(conflict, Accepted::KeyConflict { .. }), "{conflict:?}");
 }
 
 fn a_mixed_commit_answers_in_order(store: &dyn Store) {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, InvoiceFilter, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write,
+    Written,
 };
 
 /// The real store behind a gate.
@@ -72,6 +73,9 @@ impl Store for Gate {
     }
     fn problem(&self, id: &str) -> Result<Option<Problem>> {
         self.inner.problem(id)
+    }
+    fn answered(&self, key: &str) -> Result<Option<Keyed>> {
+        self.inner.answered(key)
     }
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
         self.inner.bearers(key)

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, NumberKey, Problem, ProblemFilter, Result,
-    Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, NumberKey, Problem, ProblemFilter,
+    Result, Step, Store, StoreError, Write, Written,
 };
 
 /// Writes that may wait before callers do; each holds at most one document.
@@ -28,6 +28,16 @@ pub struct Handle {
     work: Arc<Notify>,
     /// When the last commit failed, where it did.
     failure: Arc<Mutex<Option<Instant>>>,
+    /// The key under which steps are recorded; see [`Handle::under`].
+    promise: Option<Arc<Promise>>,
+}
+
+/// What will be answered to an act that bears an idempotency key. See [`Keyed`].
+pub struct Promise {
+    pub key: String,
+    pub request: String,
+    /// The answer's body, from the row after the act.
+    pub answer: fn(&InvoiceRow) -> String,
 }
 
 struct Writer {
@@ -53,13 +63,13 @@ impl Handle {
             .spawn(move || write_groups(&*own, waiting, &told))
             .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
         let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
-        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), failure })
+        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), failure, promise: None })
     }
 
     /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
     /// which must be the same at each run.
     pub fn direct(store: Arc<dyn Store>) -> Self {
-        Self { store, writer: None, work: Arc::default(), failure: Arc::default() }
+        Self { store, writer: None, work: Arc::default(), failure: Arc::default(), promise: None }
     }
 
     /// How long ago the last commit failed; none where it is on disk. Stays until a commit passes.
@@ -110,7 +120,11 @@ impl Handle {
         Ok(answers)
     }
 
-    pub async fn record(&self, step: Step) -> Result<()> {
+    pub async fn record(&self, mut step: Step) -> Result<()> {
+        if let (Some(promise), Some(row), None) = (&self.promise, &step.row, &step.under) {
+            let Promise { key, request, answer } = &**promise;
+            step.under = Some(Keyed { key: key.clone(), request: request.clone(), answer: answer(row) });
+        }
         match self.write(Write::Record(Box::new(step))).await? {
             Written::Recorded(result) => {
                 self.work.notify_one();
@@ -158,6 +172,18 @@ impl Handle {
     pub async fn problem(&self, id: &str) -> Result<Option<Problem>> {
         let id = id.to_owned();
         self.read(move |store| store.problem(&id)).await
+    }
+
+    /// See [`Store::answered`].
+    pub async fn answered(&self, key: &str) -> Result<Option<Keyed>> {
+        let key = key.to_owned();
+        self.read(move |store| store.answered(&key)).await
+    }
+
+    /// This handle, for one act under an idempotency key: the step that it records keeps its answer, made of the row as it
+    /// will be.
+    pub fn under(&self, promise: Promise) -> Self {
+        Self { promise: Some(Arc::new(promise)), ..self.clone() }
     }
 
     pub async fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {

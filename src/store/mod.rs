@@ -15,9 +15,9 @@ pub mod gate;
 
 pub use crate::clock::Millis;
 use crate::problems::Problem;
-pub use handle::Handle;
+pub use handle::{Handle, Promise};
 pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released, ReleasedOf};
-pub use step::{Accepted, Claim, Due, Event, Incoming, Lease, NewEvent, ProblemFilter, Step, Write, Written};
+pub use step::{Accepted, Claim, Due, Event, Incoming, Keyed, Lease, NewEvent, ProblemFilter, Step, Write, Written};
 
 /// The store's refusals. Each says who erred and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,9 @@ pub enum StoreError {
     Stale(String),
     #[error("number taken by invoice {by}")]
     NumberTaken { by: String },
+    /// The idempotency key was used before: for the same request, whose answer this is, or for another one. Nothing was done.
+    #[error("the idempotency key was used before")]
+    KeyUsed(Keyed),
     #[error("no invoice {0}")]
     NoInvoice(String),
 }
@@ -99,6 +102,8 @@ pub trait Store: Send + Sync {
     fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>>;
     fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>>;
     fn problem(&self, id: &str) -> Result<Option<Problem>>;
+    /// What was done and answered under an idempotency key; none where no step bore it.
+    fn answered(&self, key: &str) -> Result<Option<Keyed>>;
     /// Invoices that bear this number and were not replaced, newest first.
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>>;
     /// The invoice that holds this number.

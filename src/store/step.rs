@@ -80,8 +80,22 @@ pub struct Step {
     pub keep_lease: bool,
     /// A new end for a lease that is kept.
     pub lease_until: Option<Millis>,
+    /// The key under which the step is taken, with the answer it gets: kept in the same commit. Where the key was used before,
+    /// nothing is changed and the step is refused with [`StoreError::KeyUsed`](super::StoreError::KeyUsed).
+    pub under: Option<Keyed>,
     /// What the same act changes on other invoices (the one that this one replaces): together or not at all.
     pub also: Vec<Step>,
+}
+
+/// An idempotency key, what was asked under it, and what was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyed {
+    /// Who bore it and the key itself, in one word: one bearer's keys are nobody else's.
+    pub key: String,
+    /// SHA-256 of the request, hexadecimal.
+    pub request: String,
+    /// The body of the answer.
+    pub answer: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,9 +125,17 @@ pub struct Event {
 #[derive(Debug, Clone, Default)]
 pub struct ProblemFilter {
     pub invoice_id: Option<String>,
+    /// A sub-cause, such as `A2`.
     pub cause: Option<String>,
+    /// All sub-causes of a category, such as `A`.
+    pub category: Option<String>,
     pub customer: Option<String>,
     pub open_only: bool,
+    pub closed_only: bool,
+    /// Those after this one (an id), for the next page.
+    pub after: Option<String>,
+    /// At most so many; 0 for all of them, as the report needs.
+    pub limit: usize,
 }
 
 /// One thing to write. Several go into one commit.

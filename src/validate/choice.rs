@@ -55,12 +55,18 @@ const PROFILES: [(&str, &str); 6] = [
 const EN16931: &str = "urn:cen.eu:en16931:2017";
 
 impl Choice {
+    /// The names that [`Choice::parse`] reads.
+    pub fn known() -> Vec<&'static str> {
+        let mut known = vec!["structure", "en16931"];
+        known.extend(rules::packs().iter().map(|p| p.id));
+        known.extend(AWAITED.iter().map(|(id, ..)| *id));
+        known
+    }
+
     /// Reads the list of `--rules`.
     pub fn parse(list: &str) -> Result<Choice, UnknownPack> {
         let names: Vec<String> = list.split(',').map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect();
-        let mut known: Vec<&str> = vec!["structure", "en16931"];
-        known.extend(rules::packs().iter().map(|p| p.id));
-        known.extend(AWAITED.iter().map(|(id, ..)| *id));
+        let known = Self::known();
         match names.iter().find(|n| !known.contains(&n.as_str())) {
             Some(name) => Err(UnknownPack { name: name.clone(), known: known.join(", ") }),
             None if names.is_empty() => Err(UnknownPack { name: list.to_owned(), known: known.join(", ") }),

@@ -2,8 +2,12 @@
 
 mod accept;
 mod acts;
+mod forms;
+mod keys;
 mod process;
 mod refusals;
+mod shown;
 mod stage;
+mod strange;
 mod tokens;
 mod watch;

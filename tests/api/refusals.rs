@@ -21,9 +21,7 @@ async fn addresses_methods_queries_and_types_are_checked() {
     let allow = deleted.headers()["allow"].to_str().unwrap().to_owned();
     assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
     assert_eq!(refusal(deleted).await, (405, "method-not-allowed".into()));
-    for kind in
-        ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json", "text/plain"]
-    {
+    for kind in ["multipart/mixed; boundary=x", "application/x-www-form-urlencoded", "application/json", "text/plain"] {
         let request = stage
             .ask(Method::POST, "/v1/invoices")
             .header("content-type", kind)

@@ -43,6 +43,7 @@ mod reader;
 mod say;
 mod show;
 mod suggest;
+mod told;
 
 pub use clients::{Clients, Folder};
 pub use explain::{explain, explained};
@@ -52,6 +53,7 @@ pub use inherit::ClientRules;
 pub use judge::{Outcome, Proof, Verdict};
 pub use matching::{AMBIGUOUS, Ambiguity, Choice};
 pub use mention::{Mention, all as mentions};
+pub use told::Told;
 
 use crate::invoice::Term;
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, InvoiceFilter, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write,
+    Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -109,6 +110,10 @@ impl Store for Sqlite {
 
     fn problem(&self, id: &str) -> Result<Option<Problem>> {
         self.read(|db| read::problem(db, id))
+    }
+
+    fn answered(&self, key: &str) -> Result<Option<Keyed>> {
+        self.read(|db| read::answered(db, key))
     }
 
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {

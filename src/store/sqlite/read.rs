@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use crate::limits::PAGE_ROWS;
-use crate::store::{Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter};
+use crate::problems;
+use crate::store::{Due, Event, InvoiceFilter, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -84,19 +85,39 @@ pub(super) fn problems(db: &Connection, filter: &ProblemFilter) -> Sql<Vec<Probl
     if filter.customer.is_some() {
         sql += " AND customer = ?3";
     }
+    if filter.category.is_some() {
+        sql += " AND cause IN (SELECT value FROM json_each(?4))";
+    }
     if filter.open_only {
         sql += " AND closed_at IS NULL";
     }
-    // The unused ?4 fixes the number of parameters whatever conditions were asked for.
-    sql += " AND ?4 ORDER BY seq";
+    if filter.closed_only {
+        sql += " AND closed_at IS NOT NULL";
+    }
+    if filter.after.is_some() {
+        // A cursor that is nobody's shows nothing, rather than everything again.
+        sql += " AND seq > coalesce((SELECT seq FROM problems WHERE id = ?5), 9223372036854775807)";
+    }
+    sql += " ORDER BY seq LIMIT ?6";
     let mut query = db.prepare_cached(&sql)?;
-    let values = params![filter.invoice_id, filter.cause, filter.customer, true];
+    let category = filter.category.as_deref().map(|category| {
+        let inside = problems::causes().iter().filter(|cause| cause.category == category);
+        serde_json::Value::from_iter(inside.map(|cause| cause.id.as_str())).to_string()
+    });
+    let limit = if filter.limit == 0 { -1 } else { i64::try_from(filter.limit).unwrap_or(i64::MAX) };
+    let values = params![filter.invoice_id, filter.cause, filter.customer, category, filter.after, limit];
     query.query_map(values, |row| json(row, 0))?.collect()
 }
 
 pub(super) fn problem(db: &Connection, id: &str) -> Sql<Option<Problem>> {
     let mut query = db.prepare_cached("SELECT record FROM problems WHERE id = ?1")?;
     query.query_row([id], |row| json(row, 0)).optional()
+}
+
+pub(super) fn answered(db: &Connection, key: &str) -> Sql<Option<Keyed>> {
+    let mut query = db.prepare_cached("SELECT key, request, answer FROM answers WHERE key = ?1")?;
+    let read = |row: &Row<'_>| Ok(Keyed { key: row.get(0)?, request: row.get(1)?, answer: row.get(2)? });
+    query.query_row([key], read).optional()
 }
 
 pub(super) fn bearers(db: &Connection, key: &NumberKey) -> Sql<Vec<InvoiceRow>> {

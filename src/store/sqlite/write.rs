@@ -9,8 +9,8 @@ use super::failed;
 use super::read::{self, ROW, count, row_of};
 use crate::lifecycle::State;
 use crate::store::{
-    Accepted, Claim, Incoming, InvoiceRow, Lease, Millis, NewEvent, NumberKey, Problem, Result, Step, StoreError,
-    Write, Written,
+    Accepted, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey, Problem, Result, Step,
+    StoreError, Write, Written,
 };
 
 pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Written>> {
@@ -45,8 +45,9 @@ pub(super) fn probe(db: &mut Connection) -> Result<()> {
 fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
     let sha256 = hex(&Sha256::digest(&incoming.bytes));
     if let Some(key) = &incoming.idempotency_key {
-        let mut query = tx.prepare_cached("SELECT sha256 FROM idempotency WHERE key = ?1").map_err(failed)?;
-        let first: Option<String> = query.query_row([key], |row| row.get(0)).optional().map_err(failed)?;
+        // A key of an act is taken, too: what was asked under it was something else.
+        let of_act = read::answered(tx, key).map_err(failed)?.map(|keyed| keyed.request);
+        let first = key_of_document(tx, key)?.or(of_act);
         if let Some(first_sha256) = first.filter(|first| *first != sha256) {
             return Ok(Accepted::KeyConflict { first_sha256, this_sha256: sha256 });
         }
@@ -133,6 +134,10 @@ fn record(tx: &mut Transaction<'_>, step: &Step) -> Result<Result<()>> {
 }
 
 fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
+    // Before anything else: a step that was taken already is not stale, nor too late, but done.
+    if let Some(under) = &step.under {
+        key_is_free(db, under)?;
+    }
     let stored = Stored::find(db, &step.invoice_id)?;
     stored.admit(step)?;
     if step.free_number {
@@ -165,7 +170,30 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
     for problem in &step.problems {
         put_problem(db, &step.invoice_id, problem)?;
     }
+    if let Some(Keyed { key, request, answer }) = &step.under {
+        let sql = "INSERT INTO answers (key, request, answer, invoice, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut insert = db.prepare_cached(sql).map_err(failed)?;
+        insert.execute(params![key, request, answer, step.invoice_id, step.at]).map_err(failed)?;
+    }
     step.also.iter().try_for_each(|other| apply(db, other))
+}
+
+fn key_is_free(db: &Connection, under: &Keyed) -> Result<()> {
+    if let Some(used) = read::answered(db, &under.key).map_err(failed)? {
+        return Err(StoreError::KeyUsed(used));
+    }
+    match key_of_document(db, &under.key)? {
+        None => Ok(()),
+        Some(sha256) => {
+            Err(StoreError::KeyUsed(Keyed { key: under.key.clone(), request: sha256, answer: String::new() }))
+        }
+    }
+}
+
+/// The document that was accepted under a key.
+fn key_of_document(db: &Connection, key: &str) -> Result<Option<String>> {
+    let mut query = db.prepare_cached("SELECT sha256 FROM idempotency WHERE key = ?1").map_err(failed)?;
+    query.query_row([key], |row| row.get(0)).optional().map_err(failed)
 }
 
 /// What decides whether a step may be taken.

@@ -1,0 +1,364 @@
+//! A form (`multipart/form-data`, RFC 7578) that holds one file and nothing else: where in its bytes the file stands.
+//!
+//! The body is read before it is taken apart, within the bounds of every body; the parser then only points into it, so a form
+//! costs no more memory than the document itself. (Parsers that read ahead of their caller do not keep such a bound.)
+
+use std::ops::Range;
+
+use super::problem::{Code, Problem};
+use crate::text::visible;
+
+/// What a form may add to the document, in bytes.
+pub const AROUND: usize = 64 * 1024;
+/// Longest head of one part, in bytes.
+const HEAD: usize = 8 * 1024;
+/// As much of a part's name is told back.
+const NAME_CHARS: usize = 64;
+
+/// The file of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub at: Range<usize>,
+    /// The name that the sender gives it.
+    pub name: Option<String>,
+}
+
+/// The boundary that a `Content-Type` names, where it is one (RFC 2046: 1 to 70 characters).
+pub fn boundary(content_type: &str) -> Result<String, Problem> {
+    let found = parameter(content_type, "boundary").filter(|boundary| {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&b);
+        (1..=70).contains(&boundary.len()) && boundary.bytes().all(fits) && !boundary.ends_with(' ')
+    });
+    found.ok_or_else(|| {
+        wrong(
+            "no-boundary",
+            "Le Content-Type du formulaire ne donne pas de `boundary` utilisable.",
+            "The form's Content-Type gives no `boundary` that can be used.",
+        )
+    })
+}
+
+/// The one file of a form.
+///
+/// # Errors
+/// [`Code::BadMultipart`] with a member `reason`: `truncated`, `no-file`, `several-files`, `unexpected-part`, `empty-file`,
+/// `bad-part`, `nested`, `encoded-part`.
+pub fn only_file(body: &[u8], boundary: &str) -> Result<File, Problem> {
+    let mark = format!("--{boundary}");
+    let mut found: Option<File> = None;
+    let Some(mut line) = delimiter(body, 0, mark.as_bytes(), true) else {
+        return Err(if body.is_empty() { no_file() } else { truncated() });
+    };
+    while !line.last {
+        let Some((head, start)) = head(body, line.after)? else { return Err(truncated()) };
+        let Some(next) = delimiter(body, start.saturating_sub(2), mark.as_bytes(), false) else {
+            return Err(truncated());
+        };
+        // A part without content may share the line end before it with its head.
+        let at = start.min(next.from)..next.from;
+        let part = Part::read(head)?;
+        match part {
+            Part { name, file: None } if name != "file" => return Err(unexpected(&name)),
+            Part { file, .. } => {
+                if at.is_empty() {
+                    return Err(empty());
+                }
+                if found.replace(File { at, name: file }).is_some() {
+                    return Err(several());
+                }
+            }
+        }
+        line = next;
+    }
+    found.ok_or_else(no_file)
+}
+
+/// A delimiter line: where the line end before it begins, where what follows it begins, and whether it closes the form.
+struct Line {
+    from: usize,
+    after: usize,
+    last: bool,
+}
+
+/// The next line that is the mark and blanks alone. A line that only begins so (a boundary within a boundary) is content.
+fn delimiter(body: &[u8], from: usize, mark: &[u8], at_start: bool) -> Option<Line> {
+    let mut at = from;
+    loop {
+        let (begin, line) = if at_start && at == 0 && body.starts_with(mark) {
+            (0, 0)
+        } else {
+            let begin = at + body.get(at..)?.iter().position(|b| *b == b'\r')?;
+            (begin, begin + 2)
+        };
+        at = begin + 1;
+        if line != 0 && !body.get(begin..).is_some_and(|rest| rest.starts_with(b"\r\n")) {
+            continue;
+        }
+        let Some(rest) = body.get(line..).and_then(|rest| rest.strip_prefix(mark)) else { continue };
+        let (last, rest) = rest.strip_prefix(b"--").map_or((false, rest), |rest| (true, rest));
+        let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let end = body.len() - rest.len() + blanks;
+        match &rest[blanks..] {
+            [] if last => return Some(Line { from: begin, after: end, last }),
+            [b'\r', b'\n', ..] => return Some(Line { from: begin, after: end + 2, last }),
+            _ => {}
+        }
+    }
+}
+
+/// The head of a part, and where its content begins; none where the body ends first.
+fn head(body: &[u8], from: usize) -> Result<Option<(&str, usize)>, Problem> {
+    let rest = body.get(from..).unwrap_or_default();
+    let within = &rest[..rest.len().min(HEAD)];
+    if within.starts_with(b"\r\n") {
+        return Ok(Some(("", from + 2)));
+    }
+    let Some(end) = within.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return if rest.len() > HEAD { Err(bad_part()) } else { Ok(None) };
+    };
+    let text = std::str::from_utf8(&within[..end]).map_err(|_| bad_part())?;
+    Ok(Some((text, from + end + 4)))
+}
+
+struct Part {
+    name: String,
+    /// The file's name; none where the part is no file.
+    file: Option<String>,
+}
+
+impl Part {
+    fn read(head: &str) -> Result<Self, Problem> {
+        let mut disposition = None;
+        for line in head.split("\r\n") {
+            let (name, value) = line.split_once(':').ok_or_else(bad_part)?;
+            let value = value.trim();
+            if line.contains(['\r', '\n', '\0']) || line.starts_with([' ', '\t']) {
+                return Err(bad_part());
+            }
+            match name.to_ascii_lowercase().as_str() {
+                "content-disposition" if disposition.is_none() => disposition = Some(value),
+                "content-disposition" => return Err(bad_part()),
+                "content-type" if value.to_ascii_lowercase().starts_with("multipart/") => return Err(nested()),
+                "content-transfer-encoding"
+                    if !["binary", "8bit", "7bit"].contains(&value.to_ascii_lowercase().as_str()) =>
+                {
+                    return Err(encoded());
+                }
+                _ => {}
+            }
+        }
+        let disposition = disposition.ok_or_else(bad_part)?;
+        let kind = disposition.split(';').next().unwrap_or("").trim();
+        if !kind.eq_ignore_ascii_case("form-data") {
+            return Err(bad_part());
+        }
+        let name = parameter(disposition, "name").ok_or_else(bad_part)?;
+        let starred =
+            || parameter(disposition, "filename*").map(|text| text.rsplit('\'').next().unwrap_or("").to_owned());
+        Ok(Self { name, file: parameter(disposition, "filename").or_else(starred) })
+    }
+}
+
+/// A parameter of a header's value, unquoted.
+fn parameter(value: &str, wanted: &str) -> Option<String> {
+    let mut rest = value;
+    loop {
+        rest = rest[rest.find(';')? + 1..].trim_start();
+        let (name, after) = rest.split_once('=')?;
+        let (text, after) = match after.strip_prefix('"') {
+            None => {
+                let end = after.find(';').unwrap_or(after.len());
+                (after[..end].trim().to_owned(), &after[end..])
+            }
+            Some(quoted) => unquoted(quoted)?,
+        };
+        if name.trim().eq_ignore_ascii_case(wanted) {
+            return Some(text);
+        }
+        rest = after;
+    }
+}
+
+/// The text up to the closing quote, and what follows it.
+fn unquoted(quoted: &str) -> Option<(String, &str)> {
+    let mut text = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((text, &quoted[at + 1..])),
+            // Only a quote or a backslash is escaped: names such as `C:\a.xml` come unescaped from old clients.
+            '\\' if quoted[at + 1..].starts_with(['"', '\\']) => text.push(chars.next()?.1),
+            c => text.push(c),
+        }
+    }
+    None
+}
+
+fn wrong(reason: &str, fr: impl Into<String>, en: impl Into<String>) -> Problem {
+    Problem::new(Code::BadMultipart, fr, en).with("reason", reason)
+}
+
+fn truncated() -> Problem {
+    wrong(
+        "truncated",
+        "Le formulaire s'arrête avant sa dernière limite (`--boundary--`) ; rien n'a été gardé.",
+        "The form ends before its last boundary (`--boundary--`); nothing was kept.",
+    )
+}
+
+fn no_file() -> Problem {
+    wrong(
+        "no-file",
+        "Le formulaire ne contient pas de fichier : une seule partie, avec un `filename` ou nommée `file`, est attendue.",
+        "The form holds no file: one part, with a `filename` or named `file`, is expected.",
+    )
+}
+
+fn several() -> Problem {
+    wrong(
+        "several-files",
+        "Le formulaire contient plusieurs fichiers ; rien n'a été gardé. Envoyez une facture par requête.",
+        "The form holds several files; nothing was kept. Send one invoice a request.",
+    )
+}
+
+fn empty() -> Problem {
+    wrong("empty-file", "Le fichier du formulaire est vide.", "The form's file is empty.")
+}
+
+fn unexpected(name: &str) -> Problem {
+    let name: String = visible(name).chars().take(NAME_CHARS).collect();
+    wrong(
+        "unexpected-part",
+        format!(
+            "La partie « {name} » n'est pas attendue : le formulaire contient le fichier seul, le reste va dans l'adresse."
+        ),
+        format!(
+            "Part \"{name}\" is not expected: the form holds the file alone, everything else goes into the address."
+        ),
+    )
+}
+
+fn bad_part() -> Problem {
+    wrong(
+        "bad-part",
+        "L'en-tête d'une partie du formulaire ne se comprend pas (Content-Disposition: form-data; name=…).",
+        "The head of a part of the form cannot be understood (Content-Disposition: form-data; name=…).",
+    )
+}
+
+fn nested() -> Problem {
+    wrong(
+        "nested",
+        "Une partie du formulaire est elle-même un formulaire : envoyez le fichier tel quel.",
+        "A part of the form is a form itself: send the file as it is.",
+    )
+}
+
+fn encoded() -> Problem {
+    wrong(
+        "encoded-part",
+        "Une partie du formulaire est codée (Content-Transfer-Encoding) : envoyez le fichier tel quel.",
+        "A part of the form is encoded (Content-Transfer-Encoding): send the file as it is.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEAD: &str = "Content-Disposition: form-data; name=\"invoice\"; filename=\"a.xml\"\r\n\r\n";
+
+    fn file(body: &str) -> Result<(String, Option<String>), String> {
+        match only_file(body.as_bytes(), "x") {
+            Ok(file) => Ok((body[file.at].to_owned(), file.name)),
+            Err(problem) => Err(problem.member("reason").unwrap()),
+        }
+    }
+
+    #[test]
+    fn one_file_is_found_exactly() {
+        let a = || Some("a.xml".to_owned());
+        assert_eq!(file(&format!("--x\r\n{HEAD}<a/>\r\n--x--\r\n")), Ok(("<a/>".into(), a())));
+        assert_eq!(file(&format!("preamble\r\n--x \t\r\n{HEAD}\r\n\r\n\r\n--x--")), Ok(("\r\n\r\n".into(), a())));
+        // What only looks like a delimiter is content: no line end before it, or more behind it.
+        let inside = "\n--x\r--x\r\n--xy\r\n--x-\r\n --x";
+        assert_eq!(file(&format!("--x\r\n{HEAD}{inside}\r\n--x--")), Ok((inside.into(), a())));
+        let bare =
+            "--x\r\ncontent-disposition:form-data;name=file\r\ncontent-type: text/xml\r\n\r\n<a/>\r\n--x--\r\nepilogue";
+        assert_eq!(file(bare), Ok(("<a/>".into(), None)));
+        let starred =
+            "--x\r\nContent-Disposition: form-data; name=\"f\"; filename*=UTF-8''%C3%A9.xml\r\n\r\n1\r\n--x--";
+        assert_eq!(file(starred), Ok(("1".into(), Some("%C3%A9.xml".into()))));
+        let quoted = "--x\r\nContent-Disposition: form-data; name=\"a;b\"; filename=\"C:\\\\a \\\"1\\\";.xml\"\r\n\r\n1\r\n--x--";
+        assert_eq!(file(quoted), Ok(("1".into(), Some("C:\\a \"1\";.xml".into()))));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let part = |head: &str, body: &str| format!("--x\r\n{head}\r\n\r\n{body}\r\n");
+        let a_file = part("Content-Disposition: form-data; name=\"a\"; filename=\"a\"", "1");
+        for (body, reason) in [
+            (String::new(), "no-file"),
+            ("--x--\r\n".to_owned(), "no-file"),
+            ("<Invoice/>".to_owned(), "truncated"),
+            (a_file.clone(), "truncated"),
+            (format!("{a_file}--x"), "truncated"),
+            (format!("{a_file}--x-"), "truncated"),
+            ("--x\r\nContent-Disposition: form".to_owned(), "truncated"),
+            (format!("{a_file}{a_file}--x--"), "several-files"),
+            (part("Content-Disposition: form-data; name=\"note\"", "1") + "--x--", "unexpected-part"),
+            (part("Content-Disposition: form-data; name=\"a\"; filename=\"\"", "") + "--x--", "empty-file"),
+            (part("Content-Disposition: form-data", "1") + "--x--", "bad-part"),
+            (part("Content-Disposition: attachment; name=\"a\"", "1") + "--x--", "bad-part"),
+            (part("Content-Type: text/xml", "1") + "--x--", "bad-part"),
+            ("--x\r\n\r\n1\r\n--x--".to_owned(), "bad-part"),
+            (part(&"a".repeat(9_000), "1") + "--x--", "bad-part"),
+            (
+                part("Content-Disposition: form-data; name=\"a\"\r\nContent-Type: multipart/mixed; boundary=y", "1")
+                    + "--x--",
+                "nested",
+            ),
+            (
+                part("Content-Disposition: form-data; name=\"file\"\r\nContent-Transfer-Encoding: base64", "MQ==")
+                    + "--x--",
+                "encoded-part",
+            ),
+        ] {
+            assert_eq!(file(&body), Err(reason.to_owned()), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_boundary_is_what_the_norm_allows() {
+        for (text, found) in [
+            ("multipart/form-data; boundary=abc", Some("abc")),
+            ("multipart/form-data; charset=utf-8; Boundary=\"a b:c\"", Some("a b:c")),
+            ("multipart/form-data", None),
+            ("multipart/form-data; boundary=", None),
+            ("multipart/form-data; boundary=\"a\u{e9}\"", None),
+            ("multipart/form-data; boundary=\"abc", None),
+        ] {
+            assert_eq!(boundary(text).ok().as_deref(), found, "{text}");
+        }
+        assert!(boundary(&format!("multipart/form-data; boundary={}", "a".repeat(71))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_holds_no_delimiter_comes_back_as_it_was(content in proptest::collection::vec(any::<u8>(), 1..300)) {
+            let body = [b"--b1\r\n", HEAD.as_bytes(), &content, b"\r\n--b1--\r\n"].concat();
+            prop_assume!(!content.windows(6).any(|six| six == b"\r\n--b1"));
+            let file = only_file(&body, "b1").map_err(|_| TestCaseError::fail("refused"))?;
+            prop_assert_eq!(&body[file.at], &content[..]);
+        }
+
+        #[test]
+        fn no_bytes_are_too_strange(text in r#"(--x|--|\r\n|\r|\n|-|x| |Content-Disposition: form-data; name="?file"?|;|=|"|filename|\\|:|a){0,30}"#) {
+            if let Ok(file) = only_file(text.as_bytes(), "x") {
+                prop_assert!(!file.at.is_empty() && file.at.end <= text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Lists as CSV (RFC 4180, UTF-8, comma, header row, point as decimal mark), safe to open in a spreadsheet: see
+//! [`text_cell`], which disarms what a spreadsheet would run.
+
+use super::view::Problem;
+use crate::problems::text_cell;
+use crate::text::Lang;
+
+type Column = (&'static str, &'static str, fn(&Problem, Lang) -> String);
+
+/// Heading in English and in French, and what stands under it.
+const PROBLEMS: [Column; 19] = [
+    ("id", "id", |p, _| text_cell(&p.id)),
+    ("invoice_id", "id_facture", |p, _| text_cell(&p.invoice_id)),
+    ("invoice_number", "numéro_facture", |p, _| optional(&p.invoice_number)),
+    ("customer", "client", |p, _| text_cell(&p.customer)),
+    ("customer_name", "nom_client", |p, _| text_cell(&p.customer_name)),
+    ("cause", "cause", |p, _| text_cell(&p.cause)),
+    ("cause_label", "libellé_cause", |p, lang| {
+        p.cause_label.as_ref().map_or_else(String::new, |l| text_cell(l.get(lang)))
+    }),
+    ("code", "code", |p, _| text_cell(&p.code)),
+    ("text", "texte", |p, _| optional(&p.text)),
+    ("amount", "montant", |p, _| optional(&p.amount)),
+    ("currency", "devise", |p, _| optional(&p.currency)),
+    ("opened_at", "ouvert_le", |p, _| optional(&p.opened_at)),
+    ("closed_at", "clos_le", |p, _| optional(&p.closed_at)),
+    ("closed_why", "clos_par", |p, _| optional(&p.closed_why)),
+    ("owner", "responsable", |p, _| optional(&p.owner)),
+    ("next_action", "prochaine_action", |p, _| optional(&p.next_action)),
+    ("next_action_on", "prochaine_action_le", |p, _| optional(&p.next_action_on)),
+    ("rule", "règle", |p, _| optional(&p.rule)),
+    ("inferred", "déduit", |p, _| p.inferred.to_string()),
+];
+
+/// One row a problem; headings and labels in one language.
+pub fn problems(list: &[Problem], lang: Lang) -> String {
+    let headings = PROBLEMS.map(|(en, fr, _)| if lang == Lang::Fr { fr } else { en });
+    let mut out = headings.join(",") + "\r\n";
+    for problem in list {
+        out += &PROBLEMS.map(|(.., cell)| cell(problem, lang)).join(",");
+        out += "\r\n";
+    }
+    out
+}
+
+/// A text that may be missing. An amount is a text here as well: it comes from an invoice, and may be anything.
+fn optional(text: &Option<String>) -> String {
+    text.as_deref().map_or_else(String::new, number_or_text)
+}
+
+/// A number stays one, also below zero; everything else is disarmed.
+fn number_or_text(text: &str) -> String {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if number { text.to_owned() } else { text_cell(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_and_formulas_are_disarmed() {
+        assert_eq!(number_or_text("-12.50"), "-12.50");
+        assert_eq!(number_or_text("-12.50+1"), "'-12.50+1");
+        assert_eq!(number_or_text("=1"), "'=1");
+        assert_eq!(number_or_text("a,b"), "\"a,b\"");
+        assert!(
+            problems(&[], Lang::Fr).starts_with("id,id_facture,numéro_facture,")
+                && problems(&[], Lang::En).ends_with("inferred\r\n")
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! What the documents tell people to type does what they say.
+
+use std::process::Command;
+
+use crate::stage::Stage;
+
+/// Runs the `sh` blocks of `docs/http.md` one after the other; each line `# → text` after a command is what it must answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_http_page_run() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no curl");
+        return;
+    }
+    let stage = Stage::new("");
+    for (name, fixture) in [("invoice.xml", "01-good-ubl-mairie.xml"), ("wrong.xml", "12-wrong-sum-one-cent.xml")] {
+        std::fs::copy(format!("fixtures/demo/invoices/{fixture}"), stage.path(name)).unwrap();
+    }
+    let page = std::fs::read_to_string("docs/http.md").unwrap();
+    let blocks: Vec<&str> = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 7);
+    let mut wanted = 0;
+    for block in blocks {
+        let mut command = Command::new("bash");
+        command.args(["-euo", "pipefail", "-c", block]).current_dir(stage.folder.path());
+        command.env("FACTEUR", stage.url("")).env("TOKEN", stage.token()).env("no_proxy", "*");
+        let run = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let told = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert!(run.status.success(), "{block}\n{told}{}", String::from_utf8_lossy(&run.stderr));
+        for line in block.lines().filter_map(|line| line.strip_prefix("# → ")) {
+            assert!(told.contains(line), "`{line}` is not in the answer to\n{block}\n{told}");
+            wanted += 1;
+        }
+    }
+    assert!(wanted >= 10, "the examples say what comes: {wanted}");
+}
