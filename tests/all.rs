@@ -7,6 +7,7 @@ mod demo;
 mod foreign;
 mod formats;
 mod rules;
+mod seal;
 mod stage;
 mod tidy;
 mod validate;
