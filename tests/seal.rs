@@ -119,7 +119,11 @@ fn a_certificate_is_taken_at_its_word_and_no_further() {
         (Some("c:0.4.0.1862.1.4"), Qualification::NotQualified, "cacheté, non qualifié"),
         (Some("c:0.4.0.1862.1.1"), Qualification::DeclaresUnsaid, "sans dire que c'est pour les cachets"),
         (Some("c:0.4.0.1862.1.1 t:0.4.0.1862.1.6.1"), Qualification::DeclaresOther, "mais pas pour les cachets"),
-        (Some("c:0.4.0.1862.1.1 t:0.4.0.1862.1.6.2"), Qualification::DeclaresSeal, "se déclare qualifié pour les cachets"),
+        (
+            Some("c:0.4.0.1862.1.1 t:0.4.0.1862.1.6.2"),
+            Qualification::DeclaresSeal,
+            "se déclare qualifié pour les cachets",
+        ),
         (
             Some("c:0.4.0.1862.1.1 c:0.4.0.1862.1.4 t:0.4.0.1862.1.6.2"),
             Qualification::DeclaresSealInDevice,

@@ -21,6 +21,9 @@ pub async fn alive() -> Json<Value> {
 /// `GET /readyz`: documents can be taken. Wrong customer files are told and do not count against it: the last good ones
 /// are in force.
 ///
+/// A seal that cannot be made does not count against it either: documents are taken, judged and kept, and only their deliveries
+/// wait. It is told, so that a watch on `seal` can call somebody.
+///
 /// A store may write a probe and yet have no room for documents: a commit that failed counts until one passes, or until
 /// it is so long ago that it is worth trying again.
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
@@ -37,12 +40,14 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let ready = store && !stopping && failed.is_none_or(|since| since > FAILED_WITHIN);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
+    let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state());
     let body = json!({
         "ready": ready,
         "store": if store { "ok" } else { "failed" },
         "last_commit": if failed.is_none() { "ok" } else { "failed" },
         "stopping": stopping,
         "clients": clients,
+        "seal": seal,
     });
     (status, Json(body))
 }

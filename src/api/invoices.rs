@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, bad, page};
-use super::{App, body, token, view};
+use super::{App, body, seal, token, view};
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::store::{Accepted, Incoming, InvoiceFilter, InvoiceRow};
@@ -132,7 +132,7 @@ pub async fn one(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<
     Ok(Json(view::invoice(&find(&app, &id).await?)))
 }
 
-/// `GET /v1/invoices/{id}/report`: the latest judgement, in both languages.
+/// `GET /v1/invoices/{id}/report`: the latest judgement, in both languages, and the seal that the document bears by now.
 pub async fn report(State(app): State<App>, Path(id): Path<String>) -> Answer {
     let row = find(&app, &id).await?;
     let Some(report) = app.store.report(&row.id).await? else {
@@ -142,6 +142,7 @@ pub async fn report(State(app): State<App>, Path(id): Path<String>) -> Answer {
             "The invoice is not judged yet; try again in a moment.",
         ));
     };
+    let report = seal::into_report(report, row.seal.as_ref());
     Ok(([(CONTENT_TYPE, "application/json")], report).into_response())
 }
 

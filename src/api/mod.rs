@@ -15,6 +15,7 @@ mod problems;
 mod query;
 mod reports;
 mod request;
+mod seal;
 pub mod token;
 mod validate;
 mod view;
@@ -36,6 +37,7 @@ use crate::text::Text;
 use token::{Scope, Tokens};
 
 pub use body::Budget;
+pub use seal::SealState;
 
 /// Everything that handlers work with. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +51,8 @@ pub struct App {
     pub open: bool,
     /// Owners of problems by cause, where nobody was named on the problem itself.
     pub owners: Arc<Problems>,
+    /// The key that invoices are sealed with; none where none is configured.
+    pub seal: Option<Arc<dyn SealState>>,
     /// Bytes of bodies being received.
     pub budget: Budget,
     /// Documents being judged for `POST /v1/validate` at the same time.
@@ -95,6 +99,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/invoices/{id}/events", get(events::of_invoice))
         .route("/v1/invoices/{id}/report", get(invoices::report))
         .route("/v1/invoices/{id}/document", get(invoices::document))
+        .route("/v1/invoices/{id}/seal", get(seal::bytes))
         .route("/v1/validate", post(validate::validate))
         .route("/v1/problems", get(problems::list))
         .route("/v1/problems/{id}", get(problems::one))

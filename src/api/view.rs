@@ -1,5 +1,6 @@
 //! Rows of the store as the API shows them: times as RFC 3339, names that stay when the store's change.
 
+use super::seal;
 use serde_json::{Value, json};
 
 use crate::clock::Millis;
@@ -45,6 +46,7 @@ pub fn invoice(row: &InvoiceRow) -> Value {
         "platform_invoice": row.platform_invoice,
         "existed_at_platform": row.existed,
         "deposits": row.deposits,
+        "seal": seal::shown(row.seal.as_ref()),
         "statuses": row.statuses,
         "replaces": row.replaces,
         "replaced_by": row.replaced_by,
@@ -61,6 +63,7 @@ pub fn invoice(row: &InvoiceRow) -> Value {
             "events": format!("/v1/invoices/{id}/events"),
             "report": format!("/v1/invoices/{id}/report"),
             "document": format!("/v1/invoices/{id}/document"),
+            "seal": row.seal.as_ref().map(|_| format!("/v1/invoices/{id}/seal")),
         },
     })
 }

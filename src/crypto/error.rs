@@ -7,7 +7,10 @@ use crate::text::Text;
 #[error("{}", self.text().en)]
 pub enum KeyError {
     /// Larger than any key file.
-    TooLarge { bytes: usize, limit: usize },
+    TooLarge {
+        bytes: usize,
+        limit: usize,
+    },
     NotPem,
     NotPkcs12,
     /// The part that cannot be read.
@@ -92,9 +95,7 @@ impl KeyError {
                 format!("{count} clés privées là où une seule est attendue"),
                 format!("{count} private keys where one is expected"),
             ),
-            Self::NoCertificate => {
-                plain("aucun certificat n'accompagne la clé", "no certificate comes with the key")
-            }
+            Self::NoCertificate => plain("aucun certificat n'accompagne la clé", "no certificate comes with the key"),
             Self::TooMany(most) => Text::new(
                 format!("plus de {most} certificats : ne garder que celui de la clé et ceux au-dessus de lui"),
                 format!("more than {most} certificates: keep only the key's own and those above it"),
@@ -112,8 +113,12 @@ impl KeyError {
                 "the passphrase does not open the key (or the file is damaged)",
             ),
             Self::Encryption(what) => Text::new(
-                format!("chiffrement non lu ({what}) : convertir avec `openssl pkcs8 -topk8` ou `openssl pkcs12 -export`"),
-                format!("encryption that is not read ({what}): convert with `openssl pkcs8 -topk8` or `openssl pkcs12 -export`"),
+                format!(
+                    "chiffrement non lu ({what}) : convertir avec `openssl pkcs8 -topk8` ou `openssl pkcs12 -export`"
+                ),
+                format!(
+                    "encryption that is not read ({what}): convert with `openssl pkcs8 -topk8` or `openssl pkcs12 -export`"
+                ),
             ),
             Self::Weak(bits) => Text::new(
                 format!("clé RSA de {bits} bits : 2048 au moins sont attendus"),

@@ -48,7 +48,10 @@ pub struct Fault;
 pub enum RawKey {
     /// `RSAPrivateKey` (PKCS#1).
     Rsa(Zeroizing<Vec<u8>>),
-    Ec { scalar: Zeroizing<Vec<u8>>, public: Option<Vec<u8>> },
+    Ec {
+        scalar: Zeroizing<Vec<u8>>,
+        public: Option<Vec<u8>>,
+    },
 }
 
 impl RawKey {

@@ -31,10 +31,7 @@ fn a_key_and_its_certificates_are_an_identity() {
 fn nothing_secret_is_printed() {
     let identity = load(KEY, CERTIFICATES).unwrap();
     let shown = format!("{identity:?}");
-    assert_eq!(
-        shown,
-        "Identity { subject: \"Imprimerie Fictive, cachet d essai\", algorithm: P256, .. }"
-    );
+    assert_eq!(shown, "Identity { subject: \"Imprimerie Fictive, cachet d essai\", algorithm: P256, .. }");
 }
 
 #[test]

@@ -45,7 +45,13 @@ pub fn present() -> Option<Workshop> {
     shop.run(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ca.key"]);
     let subject = "/C=FR/O=Autorité fictive/CN=Autorité d'essai";
     shop.run(&["req", "-new", "-utf8", "-key", "ca.key", "-subj", subject, "-out", "ca.csr"]);
-    shop.certify("ca.csr", "ca.pem", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign", true, None);
+    shop.certify(
+        "ca.csr",
+        "ca.pem",
+        "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign",
+        true,
+        None,
+    );
     Some(shop)
 }
 
@@ -96,7 +102,9 @@ impl Workshop {
                 let (kind, oid) = statement.split_once(':').unwrap();
                 extensions += &match kind {
                     "c" => format!("[statement{n}]\nid=OID:{oid}\n"),
-                    _ => format!("[statement{n}]\nid=OID:0.4.0.1862.1.6\nfor=SEQUENCE:types{n}\n[types{n}]\na=OID:{oid}\n"),
+                    _ => format!(
+                        "[statement{n}]\nid=OID:0.4.0.1862.1.6\nfor=SEQUENCE:types{n}\n[types{n}]\na=OID:{oid}\n"
+                    ),
                 };
             }
         }
