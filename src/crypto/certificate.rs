@@ -148,7 +148,7 @@ fn seconds(time: x509_cert::time::Time) -> i64 {
 /// The last common name of a name, which is the one meant.
 fn common_name(name: &Name) -> String {
     let pairs = name.0.iter().flat_map(|part| part.0.iter());
-    let named = pairs.filter(|pair| pair.oid == COMMON_NAME).last().and_then(|pair| directory_string(&pair.value));
+    let named = pairs.rev().find(|pair| pair.oid == COMMON_NAME).and_then(|pair| directory_string(&pair.value));
     named.unwrap_or_else(|| name.to_string())
 }
 

@@ -30,6 +30,8 @@ pub enum KeyError {
     Weak(usize),
     /// Bits of an RSA key that ring does not sign with.
     Size(usize),
+    /// An RSA key with a public exponent under 65537.
+    Exponent,
     /// The curve's object identifier.
     Curve(String),
     /// The key algorithm's object identifier.
@@ -60,6 +62,7 @@ impl KeyError {
             Self::Encryption(_) => "unknown-encryption",
             Self::Weak(_) => "weak-key",
             Self::Size(_) => "unsupported-size",
+            Self::Exponent => "weak-exponent",
             Self::Curve(_) => "unsupported-curve",
             Self::KeyKind(_) => "unsupported-key",
             Self::Usage => "wrong-key-usage",
@@ -127,6 +130,10 @@ impl KeyError {
             Self::Size(bits) => Text::new(
                 format!("clé RSA de {bits} bits : 2048 à 4096, par pas de 512, sont lus"),
                 format!("RSA key of {bits} bits: 2048 to 4096 in steps of 512 are read"),
+            ),
+            Self::Exponent => plain(
+                "clé RSA d'exposant public inférieur à 65537 : 65537 au moins est attendu",
+                "RSA key with a public exponent under 65537: at least 65537 is expected",
             ),
             Self::Curve(oid) => Text::new(
                 format!("courbe {oid} : seule P-256 (prime256v1) est lue"),

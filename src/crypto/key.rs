@@ -124,7 +124,8 @@ impl RawKey {
                     return Err(KeyError::Size(bits));
                 }
                 let key = RsaKeyPair::from_der(bytes).map_err(|rejected| match rejected.to_string().as_str() {
-                    "TooSmall" => KeyError::Weak(bits),
+                    // The size was looked at above: it is the public exponent.
+                    "TooSmall" => KeyError::Exponent,
                     "TooLarge" | "PrivateModulusLenNotMultipleOf512Bits" => KeyError::Size(bits),
                     _ => KeyError::Garbled("PKCS#1"),
                 })?;

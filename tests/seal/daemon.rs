@@ -79,7 +79,7 @@ async fn what_leaves_is_sealed_and_openssl_agrees() {
             }
         });
         let id = post(&stage, "SEAL-1").await;
-        stage.settled(&[id.clone()], &["delivered", "accepted", "paid"]).await;
+        stage.settled(std::slice::from_ref(&id), &["delivered", "accepted", "paid"]).await;
         judged(&stage, &shop, &id).await;
         let row = stage.get(&format!("/v1/invoices/{id}")).await;
         assert_eq!(row["seal"]["state"], "signed");
@@ -158,7 +158,7 @@ async fn an_expired_key_holds_deliveries_with_a_reason_and_a_new_one_lets_them_g
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(ready(&stage).await["seal"], "expired", "half a renewal is none");
     put(&shop, &new.chain, stage.folder.path(), "seal.pem");
-    stage.settled(&[id.clone()], &["delivered", "accepted", "paid"]).await;
+    stage.settled(std::slice::from_ref(&id), &["delivered", "accepted", "paid"]).await;
     assert_eq!(ready(&stage).await["seal"], "ok");
     judged(&stage, &shop, &id).await;
 }
@@ -184,7 +184,7 @@ async fn a_key_that_is_not_there_is_told_everywhere_and_without_a_key_all_is_uns
 
     let stage = Stage::new(SCRIPT);
     let id = post(&stage, "SEAL-3").await;
-    stage.settled(&[id.clone()], &["delivered", "accepted", "paid"]).await;
+    stage.settled(std::slice::from_ref(&id), &["delivered", "accepted", "paid"]).await;
     let row = stage.get(&format!("/v1/invoices/{id}")).await;
     assert_eq!(
         row["seal"],

@@ -84,6 +84,9 @@ impl Workshop {
         let curve = format!("ec_paramgen_curve:{kind}");
         let make: &[&str] = match (kind, &bits) {
             (_, Some(bits)) => &["-algorithm", "RSA", "-pkeyopt", bits],
+            ("rsa-e3", _) => {
+                &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_keygen_pubexp:3"]
+            }
             ("ed25519", _) => &["-algorithm", "ED25519"],
             ("rsa-pss", _) => &["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
             _ => &["-algorithm", "EC", "-pkeyopt", &curve],

@@ -6,6 +6,7 @@ use crate::clock::{Clock as _, RealClock};
 use crate::config::Config;
 use crate::crypto::{Identity, Standing};
 use crate::daemon;
+use crate::signature;
 
 const CHECK: &str = "seal";
 
@@ -57,6 +58,13 @@ fn found(identity: &Identity, warn_days: i64, now: i64) -> Vec<Line> {
             ))
         }
     }];
+    if identity.in_time(now).is_ok() && !signs(identity, now) {
+        lines.push(Line::fail(
+            CHECK,
+            format!("{subject} : un cachet d'essai ne se vérifie pas : la clé est abîmée, ou facteur"),
+            format!("{subject}: a trial seal does not verify: the key is damaged, or facteur is"),
+        ));
+    }
     if identity.chain().len() == 1 && !certificate.is_self_issued() {
         lines.push(
             Line::warn(
@@ -71,6 +79,13 @@ fn found(identity: &Identity, warn_days: i64, now: i64) -> Vec<Line> {
         );
     }
     lines
+}
+
+/// Seals nothing in particular and reads it back.
+fn signs(identity: &Identity, now: i64) -> bool {
+    let document = crate::crypto::sha256(b"facteur doctor");
+    let made = signature::seal(identity, &document, now.saturating_mul(1_000));
+    made.is_ok_and(|(bytes, _)| signature::verify(&bytes, &document).is_ok())
 }
 
 #[cfg(test)]
