@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 // Floor 0: tools that know nothing of invoices. No clock, no files, no network.
+pub mod crypto; //    company keys and certificates: loaded, checked, signed with
 pub mod day; //       a calendar day
 pub mod decimal; //   amounts and their rounding
 pub mod limits; //    every bound of the program
@@ -19,6 +20,7 @@ pub mod lifecycle; // states of an outgoing invoice, statuses of platforms
 pub mod problems; //  taxonomy, mapping to causes, the report's arithmetic
 pub mod report; //    what was judged, and how it is shown
 pub mod rules; //     registry, predicate engine, packs, customer rules
+pub mod signature; // seals: CAdES over the exact bytes
 pub mod validate; //  invoice and packs to report
 
 // Floor 2: the world, durable and asynchronous.

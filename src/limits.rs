@@ -23,6 +23,12 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
+/// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.
+pub const KEY_FILE_BYTES: usize = 1024 * 1024;
+/// Most rounds of a key derivation that are run to open a key: a few seconds.
+pub const KEY_ITERATIONS: u32 = 5_000_000;
+/// Most certificates that come with a key.
+pub const CERTIFICATES: usize = 32;
 /// Largest customer or configuration file, in bytes.
 pub const CONFIG_BYTES: usize = 1024 * 1024;
 /// Longest chain of `extends` between customer files.

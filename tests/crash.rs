@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use facteur::crypto::sha256;
+use facteur::signature::verify;
+
 use super::stage::{Stage, invoice};
 
 /// A small generator of our own, so that a seed says all.
@@ -24,7 +27,12 @@ async fn a_daemon_killed_again_and_again_loses_nothing_and_sends_nothing_twice()
     let script = "processing_ms = 150\nstep_ms = 50\n\
         [[behaviour]]\nmatch = \"KILL-07\"\ndo = \"lose-answer\"\n[[behaviour]]\nmatch = \"KILL-13\"\ndo = \"drop-before\"\n\
         [[behaviour]]\nmatch = \"*\"\ndo = \"delay\"\nms = 60\n";
-    let mut stage = Stage::new(script);
+    // With a key: what left had its seal on disk before, whenever the daemon died.
+    let mut stage = Stage::with(script, |folder| {
+        std::fs::copy("fixtures/keys/seal.key", folder.join("seal.key")).unwrap();
+        std::fs::copy("fixtures/keys/seal.pem", folder.join("seal.pem")).unwrap();
+        "[seal]\nkey_file = \"seal.key\"\ncertificate_file = \"seal.pem\"\n".into()
+    });
     let mut ids = BTreeMap::new();
     let mut deaths = 0;
     for n in 0..24 {
@@ -75,6 +83,20 @@ async fn a_daemon_killed_again_and_again_loses_nothing_and_sends_nothing_twice()
     let expected: BTreeMap<String, usize> = (0..24).map(|n| (format!("KILL-{n:02}"), 1)).collect();
     assert_eq!(count, expected, "each invoice is at the platform exactly once");
     assert_eq!(stage.at_sandbox("deposits").await.len(), 24, "nothing was deposited twice, not even refused");
+
+    for id in &ids {
+        let seal = stage.raw(&format!("/v1/invoices/{id}/seal")).await.bytes().await.unwrap();
+        let document = stage.raw(&format!("/v1/invoices/{id}/document")).await.bytes().await.unwrap();
+        verify(&seal, &sha256(&document)).unwrap();
+        let kinds: Vec<String> = stage.get(&format!("/v1/invoices/{id}/events")).await["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["kind"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(kinds.iter().filter(|kind| *kind == "sealed").count(), 1, "{kinds:?}");
+        assert!(kinds.iter().position(|kind| kind == "sealed") < kinds.iter().position(|kind| kind == "intent"));
+    }
 
     // The log of events has no hole.
     let (mut after, mut last) = (0, 0);

@@ -68,6 +68,11 @@ pub struct Stage {
 impl Stage {
     /// A sandbox with this script, and a daemon that delivers to it.
     pub fn new(script: &str) -> Stage {
+        Self::with(script, |_| String::new())
+    }
+
+    /// As [`Stage::new`], with more in `facteur.toml` and in its folder.
+    pub fn with(script: &str, more: impl FnOnce(&Path) -> String) -> Stage {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
@@ -78,7 +83,7 @@ impl Stage {
         fs::create_dir(folder.path().join("clients")).unwrap();
         let sandbox =
             Process::start(folder.path(), &["sandbox", "--listen", "127.0.0.1:0", "--script", "sandbox.toml"]);
-        write("facteur.toml", &configuration(&sandbox.url));
+        write("facteur.toml", &(configuration(&sandbox.url) + &more(folder.path())));
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
         let mut stage = Stage { folder, sandbox, daemon: None, client };
         stage.start();
@@ -121,6 +126,11 @@ impl Stage {
         let answer = self.client.get(self.url(path)).bearer_auth(self.token()).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         answer.json().await.unwrap()
+    }
+
+    /// An answer that may be anything.
+    pub async fn raw(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.url(path)).bearer_auth(self.token()).send().await.unwrap()
     }
 
     /// What the sandbox shows of itself: `invoices` or `deposits`.

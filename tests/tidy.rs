@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms by floor, as DESIGN and `src/lib.rs` have them. A room imports from its own floor or from floors below.
 const FLOORS: [&[&str]; 4] = [
-    &["day", "decimal", "limits", "pdf", "table", "text", "xml"],
-    &["formats", "invoice", "lifecycle", "problems", "report", "rules", "validate"],
+    &["crypto", "day", "decimal", "limits", "pdf", "table", "text", "xml"],
+    &["formats", "invoice", "lifecycle", "problems", "report", "rules", "signature", "validate"],
     &["platforms", "queue", "store"],
     &["api", "commands", "daemon"],
 ];
@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 4] = [
 const BESIDE: [&str; 4] = ["clock", "config", "guard", "telemetry"];
 
 /// Inside floor 1 the arrows run one way too: a room may use those before it in this list.
-const MEANING: [&str; 7] = ["invoice", "formats", "rules", "report", "validate", "lifecycle", "problems"];
+const MEANING: [&str; 8] = ["invoice", "formats", "rules", "report", "validate", "lifecycle", "problems", "signature"];
 
 struct Source {
     path: PathBuf,

@@ -16,6 +16,7 @@ pub enum Code {
     NoInvoice,
     NoProblem,
     NoReport,
+    NoSeal,
     NoClient,
     MethodNotAllowed,
     BadQuery,
@@ -43,7 +44,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 28] = [
+const ROWS: [Row; 29] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -53,6 +54,7 @@ const ROWS: [Row; 28] = [
     (Code::NoInvoice, S::NOT_FOUND, "no-invoice", "Aucune facture n'a cet identifiant", "No invoice has this id"),
     (Code::NoProblem, S::NOT_FOUND, "no-problem", "Aucun problème n'a cet identifiant", "No problem has this id"),
     (Code::NoReport, S::NOT_FOUND, "no-report", "La facture n'est pas encore jugée", "The invoice is not judged yet"),
+    (Code::NoSeal, S::NOT_FOUND, "no-seal", "La facture n'est pas cachetée", "The invoice bears no seal"),
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadQuery, S::BAD_REQUEST, "bad-query", "Les paramètres ne se comprennent pas", "The query cannot be understood"),

@@ -32,6 +32,8 @@ pub struct Ready {
     stopping: bool,
     /// `ok`, or how many customer files are wrong.
     clients: String,
+    /// `ok`, `off`, `expires in N days`, `expired`, `not yet valid` or `unreadable`.
+    seal: String,
 }
 
 /// Is it alive?
@@ -45,6 +47,9 @@ pub async fn alive() -> Json<Alive> {
 ///
 /// 200 where documents can be taken, 503 where not. Wrong customer files are told and do not count against it: the last good ones
 /// are in force.
+///
+/// A seal that cannot be made does not count against it either: documents are taken, judged and kept, and only their deliveries
+/// wait. It is told, so that a watch on `seal` can call somebody.
 ///
 /// A store may write a probe and yet have no room for documents: a commit that failed counts until one passes, or until
 /// it is so long ago that it is worth trying again.
@@ -65,6 +70,7 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
     let word = |fine: bool| if fine { "ok" } else { "failed" };
-    let body = Ready { ready, store: word(store), last_commit: word(failed.is_none()), stopping, clients };
+    let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state());
+    let body = Ready { ready, store: word(store), last_commit: word(failed.is_none()), stopping, clients, seal };
     (status, Json(body))
 }

@@ -18,7 +18,7 @@ use super::key::{self, KeyHeader, REPLAYED};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, bad, language, page};
-use super::{App, body, token, view};
+use super::{App, body, seal, token, view};
 use crate::lifecycle::State as InvoiceState;
 use crate::report;
 use crate::store::{Accepted, Incoming, InvoiceFilter, InvoiceRow};
@@ -183,9 +183,9 @@ pub struct In {
 
 /// Show its report
 ///
-/// The latest judgement: JSON with both languages, or text in one.
+/// The latest judgement, and the seal that the document bears by now: JSON with both languages, or text in one.
 #[utoipa::path(get, path = "/v1/invoices/{id}/report", operation_id = "getReport", tag = "invoices", params(Id, In),
-    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain")))))]
+    responses((status = 200, content((seal::SealedReport = "application/json"), (String = "text/plain")))))]
 pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, headers: HeaderMap) -> Answer {
     let form = form::choose(&headers, form::REPORT)?;
     let lang = language(how.lang.as_deref(), &headers)?;
@@ -205,7 +205,7 @@ pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, h
             })?;
             report::text(&read, lang)
         }
-        _ => kept,
+        _ => seal::into_report(kept, row.seal.as_ref()),
     };
     let mark = body.clone();
     Ok(form::unless_known(&headers, mark.as_bytes(), form.answer(body, lang)))

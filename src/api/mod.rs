@@ -22,6 +22,7 @@ mod problems;
 mod query;
 mod reports;
 mod request;
+mod seal;
 mod sheet;
 pub mod token;
 mod validate;
@@ -45,6 +46,7 @@ use crate::text::Text;
 use token::{Scope, Tokens};
 
 pub use body::Budget;
+pub use seal::SealState;
 
 /// Everything that handlers work with. Cheap to clone.
 #[derive(Clone)]
@@ -58,6 +60,8 @@ pub struct App {
     pub open: bool,
     /// Owners of problems by cause, where nobody was named on the problem itself.
     pub owners: Arc<Problems>,
+    /// The key that invoices are sealed with; none where none is configured.
+    pub seal: Option<Arc<dyn SealState>>,
     /// Bytes of bodies being received.
     pub budget: Budget,
     /// Documents being judged for `POST /v1/validate` at the same time.
@@ -113,6 +117,7 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(events::of_invoice))
         .routes(routes!(invoices::report))
         .routes(routes!(invoices::document))
+        .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))
         .routes(routes!(problems::one))

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::seal::Seal;
 use crate::clock::Millis;
 use crate::config;
 use crate::lifecycle::State;
@@ -60,6 +61,7 @@ pub struct Invoice {
     /// The platform has had it as an invoice: its number stays taken even if refused later.
     existed_at_platform: bool,
     deposits: u32,
+    seal: Seal,
     statuses: Vec<Status>,
     replaces: Option<String>,
     replaced_by: Option<String>,
@@ -108,6 +110,9 @@ pub struct Links {
     events: String,
     report: String,
     document: String,
+    /// Absent without a seal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
 }
 
 impl Invoice {
@@ -142,6 +147,7 @@ impl Invoice {
             platform_invoice: row.platform_invoice.clone(),
             existed_at_platform: row.existed,
             deposits: row.deposits,
+            seal: Seal::of(row.seal.as_ref()),
             statuses: statuses.collect(),
             replaces: row.replaces.clone(),
             replaced_by: row.replaced_by.clone(),
@@ -161,6 +167,7 @@ impl Invoice {
                 events: format!("/v1/invoices/{id}/events"),
                 report: format!("/v1/invoices/{id}/report"),
                 document: format!("/v1/invoices/{id}/document"),
+                seal: row.seal.as_ref().map(|_| format!("/v1/invoices/{id}/seal")),
             },
             id: id.clone(),
         }

@@ -17,6 +17,7 @@ mod release;
 mod remote;
 mod report;
 mod sandbox;
+mod seal;
 mod send;
 mod serve;
 mod show;
@@ -72,6 +73,8 @@ enum Command {
     Send(send::SendArgs),
     /// Show where invoices stand, and what happened to one
     Status(status::StatusArgs),
+    /// Save the seal of an invoice: a detached signature (.p7s) over its document
+    Seal(seal::SealArgs),
     /// Let a blocked or parked invoice go on; author and reason are kept
     Release(release::ReleaseArgs),
     /// Take an invoice up again at once: judge it anew, or go on where it stood
@@ -117,6 +120,7 @@ fn run(command: &Command, lang: Lang) -> ExitCode {
         Command::Demo(args) => demo::run(args, lang),
         Command::Send(args) => send::run(args, lang),
         Command::Status(args) => status::run(args, lang),
+        Command::Seal(args) => seal::run(args, lang),
         Command::Release(args) => release::release(args, lang),
         Command::Retry(args) => release::retry(args, lang),
         Command::Park(args) => release::park(args, lang),

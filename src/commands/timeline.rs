@@ -28,6 +28,26 @@ pub fn words(event: &Value) -> Text {
                 format!("deposit no. {nth} to {to}: intent on disk before the call"),
             )
         }
+        "sealed" => {
+            let (who, how) = (data("subject"), data("algorithm"));
+            let made = if event.pointer("/data/anew") == Some(&Value::Bool(true)) {
+                (
+                    "cachetée de nouveau, l'ancien certificat ayant expiré",
+                    "sealed anew, the former certificate having expired",
+                )
+            } else {
+                ("cachetée", "sealed")
+            };
+            Text::new(format!("{} : {who} ({how})", made.0), format!("{}: {who} ({how})", made.1))
+        }
+        "seal-waits" => {
+            let why = |lang: &str| text(event, &format!("/data/why/{lang}"));
+            let (fr, en) = (why("fr"), why("en"));
+            Text::new(
+                format!("attend son cachet, ne part pas sans lui : {fr}"),
+                format!("waits for its seal, does not leave without: {en}"),
+            )
+        }
         "answer" => {
             let call = event.pointer("/data/raw").and_then(Value::as_array).and_then(|raw| raw.last());
             let asked = call.map_or(data("about"), |call| text(call, "/call"));

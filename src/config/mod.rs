@@ -5,6 +5,7 @@
 
 mod chorus;
 mod fault;
+mod seal;
 mod secret;
 mod section;
 mod shape;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
+pub use seal::{Seal, SealFiles};
 pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;
 pub use time::parse_duration;
@@ -34,6 +36,8 @@ pub struct Config {
     pub platforms: Vec<PlatformConfig>,
     pub routes: Routes,
     pub problems: Problems,
+    /// None: nothing is sealed.
+    pub seal: Option<Seal>,
     pub log: Log,
 }
 

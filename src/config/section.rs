@@ -134,6 +134,11 @@ impl<'t> Section<'t> {
         self.string(key).map(|(text, _)| self.folder.join(text))
     }
 
+    /// A path as the file gives it, relative to the file's folder.
+    pub fn resolve(&self, text: &str) -> PathBuf {
+        self.folder.join(text)
+    }
+
     /// A name: `key` itself, or `key_file` or `key_env` where it is kept with the secrets.
     pub fn word(&self, key: &str) -> Option<Word> {
         if self.table.contains_key(key) {
@@ -164,6 +169,17 @@ impl<'t> Section<'t> {
             return None;
         }
         self.kept(key)
+    }
+
+    /// As [`Section::secret`], where it may be absent.
+    pub fn optional_secret(&self, key: &str) -> Option<SecretSource> {
+        let keys = [key.to_owned(), format!("{key}_file"), format!("{key}_env")];
+        if keys.iter().any(|key| self.table.contains_key(key.as_str())) {
+            return self.secret(key);
+        }
+        // Asked for, so that a misspelt one is told what was meant.
+        self.asked.borrow_mut().extend(keys.into_iter().skip(1));
+        None
     }
 
     fn kept(&self, key: &str) -> Option<SecretSource> {

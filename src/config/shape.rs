@@ -9,6 +9,7 @@ use toml::de::DeTable;
 
 use super::chorus::ChorusKeys;
 use super::fault::Faults;
+use super::seal::Seal;
 use super::section::Section;
 use super::spelling::nearest;
 use super::{Clients, Config, ConfigError, Log, PlatformConfig, PlatformKind, Problems, Routes, Rules, Server, Store};
@@ -45,6 +46,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     let (platforms, names) = read_platforms(root.sections("platform"));
     let route = inner("routes").and_then(|s| s.done(|s| read_route(s, &names)));
     let owners = inner("problems").map(|s| s.done(read_owners)).unwrap_or_default();
+    let seal = inner("seal").and_then(|s| s.done(Seal::read));
     let format = inner("log").and_then(|s| s.done(read_format)).unwrap_or_default();
     Config {
         file: file.to_owned(),
@@ -55,6 +57,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
         platforms,
         routes: Routes { default: route },
         problems: Problems { owners },
+        seal,
         log: Log { format },
     }
 }

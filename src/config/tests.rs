@@ -39,6 +39,12 @@ default = "chorus-pro"
 A = "facturation@example.test"
 A2 = "commandes@example.test"
 
+[seal]
+key_file = "private/seal.key"
+certificate_file = "seal.pem"
+passphrase_env = "FACTEUR_SEAL"
+warn_days = 45
+
 [log]
 format = "json"
 "#;
@@ -68,6 +74,10 @@ fn a_whole_file_is_read_and_paths_are_relative_to_it() {
     assert_eq!(config.problems.owner("A2"), Some("commandes@example.test"));
     assert_eq!(config.problems.owner("A10"), Some("facturation@example.test"));
     assert_eq!(config.problems.owner("B1"), None);
+    let seal = config.seal.unwrap();
+    let (key, certificate) = ("conf/private/seal.key".into(), Some("conf/seal.pem".into()));
+    assert_eq!(seal.files, SealFiles::Pem { key, certificate });
+    assert_eq!((seal.passphrase, seal.warn_days), (Some(SecretSource::Env("FACTEUR_SEAL".into())), 45));
 }
 
 #[test]
@@ -128,4 +138,24 @@ fn a_file_that_is_absent_large_or_not_text_is_told() {
     assert!(Config::load(&file).unwrap_err().show(Lang::En).contains("facteur.toml:2:3: the file is not UTF-8"));
     std::fs::write(&file, vec![b' '; crate::limits::CONFIG_BYTES + 1]).unwrap();
     assert!(Config::load(&file).unwrap_err().show(Lang::En).contains("over"));
+}
+
+#[test]
+fn a_seal_has_one_key_and_its_passphrase_stands_elsewhere() {
+    let config = parse("[seal]\npkcs12_file = \"/etc/seal.p12\"\n").unwrap();
+    let seal = config.seal.unwrap();
+    assert_eq!((&seal.files, seal.warn_days), (&SealFiles::Pkcs12("/etc/seal.p12".into()), 30));
+    assert_eq!(seal.passphrase, None);
+    assert!(parse("").unwrap().seal.is_none());
+    for (text, said) in [
+        ("[seal]\n", "`key_file` (PEM) or `pkcs12_file` (.p12, .pfx) is missing"),
+        ("[seal]\nkey_file = \"a\"\npkcs12_file = \"b\"\n", "both `key_file` and `pkcs12_file`"),
+        ("[seal]\ncertificate_file = \"a\"\npkcs12_file = \"b\"\n", "does not go with `pkcs12_file`"),
+        ("[seal]\nkey_file = \"a\"\npassphrase = \"hunter2\"\n", "is a secret and has no place in this file"),
+        ("[seal]\nkey_file = \"a\"\npassfrase_file = \"b\"\n", "did you mean `passphrase_file`?"),
+        ("[seal]\nkey_file = \"a\"\nwarn_days = -1\n", "a whole number from 0 to 3650"),
+    ] {
+        let told = faults(text, Lang::En);
+        assert!(told.contains(said) && !told.contains("hunter2"), "{text}: {told}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The daemon: everything running together, from one configuration, until told to stop.
 //!
-//! Start: store (locked), customer files, platforms, queue, HTTP. Stop: no new requests, requests under way end, steps of the
+//! Start: store (locked), customer files, platforms, the seal's key, queue, HTTP. Stop: no new requests, requests under way end, steps of the
 //! queue end, the last commit is on disk; all of it within a bound.
 
 mod customers;
@@ -8,6 +8,7 @@ mod door;
 mod judge;
 mod patient;
 mod platforms;
+mod seal;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ use watch::Keys;
 pub use customers::{Book, read_folder};
 pub use judge::Bench;
 pub use platforms::{platform, settings};
+pub use seal::{Trouble as SealTrouble, load as load_seal};
 
 /// A running daemon.
 pub struct Daemon {
@@ -89,6 +91,8 @@ impl Daemon {
         let address = listener.local_addr().map_err(|e| cannot_listen(listen, &e))?;
 
         let bench = Arc::new(judge::Bench::new(&config, book.clone())?);
+        let keeper = config.seal.clone().map(|config| seal::Keeper::open(config, clock.clone()));
+        let pool = keeper.as_ref().map(seal::Pool::start).transpose().map_err(|e| no_thread(&e))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let stopping = Arc::new(AtomicBool::new(false));
         let app = App {
@@ -99,6 +103,7 @@ impl Daemon {
             tokens: keys.tokens.clone(),
             open,
             owners: Arc::new(config.problems.clone()),
+            seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
             budget: api::budget(),
             judging: Arc::new(Semaphore::new(cores)),
             stopping: stopping.clone(),
@@ -107,6 +112,7 @@ impl Daemon {
             clock,
             judge: bench,
             routes,
+            sealer: pool.map(|pool| Arc::new(pool) as Arc<dyn queue::Sealer>),
             settings: Settings { judges: cores, ..Settings::default() },
         });
         let (stop, stopped) = channel::channel(false);
@@ -115,7 +121,8 @@ impl Daemon {
             async move { told(&mut stopped).await }
         });
         let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
-        let tasks = vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, stopped))];
+        let tasks =
+            vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, keeper, stopped))];
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");
@@ -221,6 +228,13 @@ fn keys(config: &Config, open: bool) -> Result<Keys, StartError> {
 
 fn bad_tokens(why: &dyn std::fmt::Display) -> StartError {
     StartError::Configuration(Text::new(format!("fichier des jetons : {why}"), format!("tokens file: {why}")))
+}
+
+fn no_thread(error: &std::io::Error) -> StartError {
+    StartError::Machine(Text::new(
+        format!("aucun fil d'exécution pour les cachets : {error}"),
+        format!("no thread for seals: {error}"),
+    ))
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> StartError {

@@ -1,4 +1,4 @@
-//! What may change while the daemon runs: customer files and tokens. Looked at every second, and at once on SIGHUP.
+//! What may change while the daemon runs: customer files, tokens and the seal's key. Looked at every second, and at once on SIGHUP.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch::Receiver;
 
 use super::customers::Book;
+use super::seal::Keeper;
 use super::told;
 use crate::api::token::{TokenFile, Tokens};
 
@@ -24,7 +25,7 @@ pub(super) struct Keys {
 pub(super) type Stamp = (SystemTime, u64);
 
 /// Looks until told to stop.
-pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, mut stopped: Receiver<bool>) {
+pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, seal: Option<Arc<Keeper>>, mut stopped: Receiver<bool>) {
     let mut hang_up = HangUp::new();
     loop {
         let forced = tokio::select! {
@@ -32,13 +33,17 @@ pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, mut stopped: Receiver
             () = tokio::time::sleep(EVERY) => false,
             () = hang_up.came() => true,
         };
-        let book = book.clone();
+        let (book, seal) = (book.clone(), seal.clone());
         // Files are read in a thread that may wait for them.
         let looked = tokio::task::spawn_blocking(move || {
             if forced || book.changed() {
                 reload(&book);
             }
             keys.reload(forced);
+            if let Some(seal) = seal {
+                seal.refresh(forced);
+                seal.remind();
+            }
             keys
         });
         match looked.await {

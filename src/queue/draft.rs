@@ -24,6 +24,7 @@ pub(super) struct Draft {
     pub events: Vec<NewEvent>,
     pub problems: Vec<Problem>,
     pub report: Option<String>,
+    pub seal: Option<Vec<u8>>,
     pub take_number: Option<NumberKey>,
     pub free_number: bool,
     /// The lease is kept until then.
@@ -46,6 +47,7 @@ impl Draft {
             events: Vec::new(),
             problems: Vec::new(),
             report: None,
+            seal: None,
             take_number: None,
             free_number: false,
             keep_until: None,
@@ -128,6 +130,7 @@ impl Draft {
             row: (!self.idle).then_some(self.row),
             events: self.events,
             report: self.report,
+            seal: self.seal,
             take_number: self.take_number,
             free_number: self.free_number,
             problems: self.problems,

@@ -4,7 +4,7 @@
 //! | state | step | ends in |
 //! |---|---|---|
 //! | `received` | judge | `blocked`, `ready` |
-//! | `ready` | intent on disk, then the call | `delivered`, `refused`, `ready` (not sent), `unknown` |
+//! | `ready` | seal and intent on disk, then the call | `delivered`, `refused`, `ready` (not sent), `unknown` |
 //! | `sending` found without a worker | none: nobody knows | `unknown` |
 //! | `unknown` | ask | `delivered`, `ready` (absence proven), `parked` |
 //! | `delivered`, `accepted`, `suspended`, `disputed` | follow | what the platform says |
@@ -21,6 +21,7 @@ mod judged;
 mod moves;
 mod ports;
 mod run;
+mod sealing;
 mod settings;
 mod trouble;
 mod worker;
@@ -30,7 +31,9 @@ mod simulation;
 
 pub use draft::Fault;
 pub use moves::allowed;
-pub use ports::{Judge, Judged, JudgedFinding, Meaning, Ports, Route, Sendable, Verdict, chorus_meaning};
+pub use ports::{
+    Judge, Judged, JudgedFinding, Meaning, NoSeal, Ports, Route, Sealed, Sealer, Sendable, Verdict, chorus_meaning,
+};
 pub use run::run;
 pub use settings::{PlatformSettings, Settings, backoff};
 pub use worker::Worker;

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use super::settings::{PlatformSettings, Settings};
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::day::Day;
 use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
 use crate::platforms::Platform;
 pub use crate::report::Verdict;
 use crate::rules::Severity;
+use crate::signature::SealFacts;
 use crate::store::{Facts, NumberKey};
 use crate::text::Text;
 
@@ -17,6 +20,8 @@ use crate::text::Text;
 pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub judge: Arc<dyn Judge>,
+    /// Seals what leaves; none where no key is configured.
+    pub sealer: Option<Arc<dyn Sealer>>,
     /// By the platform's name.
     pub routes: HashMap<String, Route>,
     pub settings: Settings,
@@ -32,6 +37,28 @@ pub struct Route {
 pub trait Judge: Send + Sync {
     /// `as_of` is the day that rules take for today.
     fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> Judged;
+}
+
+/// Seals documents before they leave.
+#[async_trait]
+pub trait Sealer: Send + Sync {
+    /// Seals a document, known by its SHA-256. Waits while others are sealed; whoever goes away meanwhile takes nothing.
+    async fn seal(&self, document: &[u8; 32], at: Millis) -> Result<Sealed, NoSeal>;
+}
+
+/// A seal, and what is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    pub bytes: Vec<u8>,
+    pub facts: SealFacts,
+}
+
+/// Why no seal can be made now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoSeal {
+    /// A stable word: `expired`, `not-yet-valid`, `unreadable`, `slow`, …
+    pub code: String,
+    pub why: Text,
 }
 
 /// What judging brought.

@@ -26,6 +26,11 @@ pub struct Settings {
     /// Wait after the first failure of ours; doubles up to `failure_most`.
     pub failure_first: Millis,
     pub failure_most: Millis,
+    /// How long sealing one document may take, queue included; well under `lease_margin`, since a seal is made under the lease.
+    pub seal_timeout: Millis,
+    /// Wait before an invoice whose seal could not be made is tried again; doubles up to `seal_most`.
+    pub seal_first: Millis,
+    pub seal_most: Millis,
     /// Judge in the caller's thread. For simulations, which must be the same at each run.
     pub judge_inline: bool,
 }
@@ -40,6 +45,9 @@ impl Default for Settings {
             takes: 5,
             failure_first: SECOND,
             failure_most: 5 * MINUTE,
+            seal_timeout: 20 * SECOND,
+            seal_first: 2 * SECOND,
+            seal_most: 2 * MINUTE,
             judge_inline: false,
         }
     }

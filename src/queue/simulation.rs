@@ -5,6 +5,7 @@
 mod check;
 mod dice;
 mod scenes;
+mod sealer;
 mod world;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use self::dice::Dice;
+use self::sealer::SimSealer;
 use self::world::{Paper, SimJudge, SimPlatform, World};
 use super::*;
 use crate::clock::{Clock, ManualClock, Millis};
@@ -27,7 +29,7 @@ use crate::store::{
 };
 
 const START: Millis = 1_795_219_200_000;
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 400;
 /// Turns after which a run that has not settled never will.
 const TURNS: usize = 60_000;
 
@@ -64,6 +66,12 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "said-again",
             "released",
             "absent-released",
+            "sealed",
+            "sealed-anew",
+            "seal-waits",
+            "seal-cut-off",
+            "seal-false",
+            "died-sealing",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -118,6 +126,8 @@ struct Run {
     to_post: Vec<(Millis, usize)>,
     promised: Vec<(String, usize)>,
     crashes_left: u32,
+    /// A key is configured: nothing leaves without a seal.
+    sealing: bool,
     seen: HashMap<&'static str, u64>,
     turns: usize,
 }
@@ -132,6 +142,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     let to_post = (0..papers.len()).map(|n| (START + dice.below(6_000_000) as Millis, n)).collect();
     let mut run = Run {
         crashes_left: dice.below(9) as u32,
+        sealing: dice.one_in(2),
         world: Arc::new(World::new(dice.fork(), clock.clone())),
         dice,
         clock,
@@ -159,6 +170,9 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
             "problem-changed" => "said-again",
             "released" => "released",
             "problem-opened" if event.data["reopened"] == true => "reopened",
+            "sealed" if event.data["anew"] == true => "sealed-anew",
+            "sealed" => "sealed",
+            "seal-waits" => "seal-waits",
             "replaced" => "replaced",
             "refused" => "refused",
             "paid" => "paid",
@@ -178,9 +192,10 @@ impl Run {
         self.crashes_left = self.crashes_left.saturating_sub(1);
         let life = Life::new(calls);
         let inner = Sqlite::open(path).expect("a store opens again after any crash");
-        let failing = Failing { inner, life: life.clone(), dice: std::sync::Mutex::new(self.dice.fork()) };
-        let store = Handle::direct(Arc::new(failing));
-        let worker = Arc::new(Worker::new(store.clone(), self.ports(&life)));
+        let dice = std::sync::Mutex::new(self.dice.fork());
+        let failing = Arc::new(Failing { inner, life: life.clone(), dice });
+        let store = Handle::direct(failing.clone());
+        let worker = Arc::new(Worker::new(store.clone(), self.ports(&life, &failing)));
         let mut tasks: Vec<Task> = Vec::new();
         let mut idle = 0;
         while !life.is_over() {
@@ -219,10 +234,11 @@ impl Run {
         false
     }
 
-    fn ports(&mut self, life: &Arc<Life>) -> Arc<Ports> {
+    fn ports(&mut self, life: &Arc<Life>, store: &Arc<Failing>) -> Arc<Ports> {
         let mut routes = HashMap::new();
         for (name, absence_proof) in [("proving", Some(600_000)), ("vague", None)] {
-            let platform = SimPlatform { name, world: self.world.clone(), life: life.clone() };
+            let seals = self.sealing.then(|| store.clone());
+            let platform = SimPlatform { name, world: self.world.clone(), life: life.clone(), seals };
             let settings = PlatformSettings {
                 absence_proof,
                 park_unknown_after: 3_600_000,
@@ -235,7 +251,9 @@ impl Run {
             routes.insert(name.to_owned(), Route { platform: Arc::new(platform), settings });
         }
         let settings = Settings { judge_inline: true, ..Settings::default() };
-        Arc::new(Ports { clock: self.clock.clone(), judge: Arc::new(SimJudge), routes, settings })
+        let sealer = SimSealer { world: self.world.clone(), life: life.clone() };
+        let sealer = self.sealing.then(|| Arc::new(sealer) as Arc<dyn Sealer>);
+        Arc::new(Ports { clock: self.clock.clone(), judge: Arc::new(SimJudge), sealer, routes, settings })
     }
 
     /// Posts what is due, again where an earlier answer was lost with the process.
@@ -395,6 +413,9 @@ impl Store for Failing {
     }
     fn report(&self, id: &str) -> Result<Option<String>> {
         self.alive(|store| store.report(id))
+    }
+    fn seal(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        self.alive(|store| store.seal(id))
     }
     fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
         self.alive(|store| store.events(id, after, limit))

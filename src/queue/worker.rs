@@ -15,6 +15,7 @@ use super::draft::{Draft, Fault};
 use super::heard::{followed, heard};
 use super::judged::{Standing, judged};
 use super::ports::{Judged, Ports, Route};
+use super::sealing::{Seal, attach, hold};
 use super::settings::backoff;
 use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
@@ -45,7 +46,7 @@ pub struct Worker {
 
 /// Why a step did not end as it should.
 #[derive(Debug)]
-enum Trip {
+pub(super) enum Trip {
     Store(StoreError),
     Fault(Fault),
 }
@@ -197,7 +198,15 @@ impl Worker {
         let row = &lease.row;
         let intent = intent_of(row)?;
         let bytes = self.document(row).await?;
-        let draft = deposit::intend(row, &intent, &self.ports.settings, &route.settings, self.now());
+        let seal = match self.sealed(row).await? {
+            Seal::Not(why) => return self.record(hold(row, &why, &self.ports.settings, self.now()), lease.fence).await,
+            Seal::Off | Seal::There => None,
+            Seal::Made(sealed) => Some(sealed),
+        };
+        let mut draft = deposit::intend(row, &intent, &self.ports.settings, &route.settings, self.now());
+        if let Some(sealed) = seal {
+            attach(&mut draft, sealed);
+        }
         // As the store has it after the intent.
         let mut sending = draft.row.clone();
         sending.version += 1;
@@ -336,7 +345,7 @@ impl Worker {
         Ok(self.store.record(draft.finish(Some(fence))?).await?)
     }
 
-    async fn limited<T>(&self, until: Millis, call: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn limited<T>(&self, until: Millis, call: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             answer = call => Some(answer),

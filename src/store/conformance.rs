@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::lifecycle::State;
 use crate::problems::{Change, Said};
+use crate::signature::SealFacts;
 
 /// Runs all checks; panics at the first that fails.
 pub fn conformance(store: impl Fn() -> Box<dyn Store>) {
@@ -19,6 +20,7 @@ pub fn conformance(store: impl Fn() -> Box<dyn Store>) {
         what_a_step_changes_elsewhere_goes_with_it,
         a_number_is_held_once,
         lanes_are_due_apart,
+        a_seal_goes_with_its_step_and_the_last_is_in_force,
         events_are_dense_and_in_order,
         problems_keep_their_history_and_are_one_a_cause,
         lists_page_newest_first,
@@ -279,6 +281,29 @@ fn lanes_are_due_apart(store: &dyn Store) {
     assert_eq!(store.claim(&lane("p3")).unwrap(), []);
     let counts = store.counts().unwrap();
     assert_eq!(counts, [("blocked".into(), 1), ("ready".into(), 3), ("received".into(), 1)]);
+}
+
+fn a_seal_goes_with_its_step_and_the_last_is_in_force(store: &dyn Store) {
+    let (a, b) = (put(store, "a"), put(store, "b"));
+    let sealed = |id: &str, seal: &[u8]| {
+        let mut row = row(store, id);
+        row.seal = Some(SealFacts { subject: "Imprimerie".into(), ..SealFacts::default() });
+        Step { seal: Some(seal.to_vec()), ..step(row, None) }
+    };
+    assert_eq!(store.seal(&a).unwrap(), None);
+    record(store, sealed(&a, b"one")).unwrap();
+    assert_eq!(store.seal(&a).unwrap().as_deref(), Some(&b"one"[..]));
+    assert_eq!(row(store, &a).seal.unwrap().subject, "Imprimerie");
+    // A refused step leaves no seal, nor does its neighbour's.
+    let stale = Step { row: Some(InvoiceRow { version: 99, ..row(store, &a) }), ..sealed(&a, b"never") };
+    assert!(matches!(record(store, stale), Err(StoreError::Stale(_))));
+    let late = Step { fence: Some(7), ..sealed(&a, b"never") };
+    assert_eq!(record(store, late), Err(StoreError::LeaseLost));
+    assert_eq!(store.seal(&a).unwrap().as_deref(), Some(&b"one"[..]));
+    record(store, step(row(store, &a), None)).unwrap();
+    record(store, sealed(&a, &[0, 255, 10])).unwrap();
+    assert_eq!(store.seal(&a).unwrap().as_deref(), Some(&[0, 255, 10][..]));
+    assert_eq!((store.seal(&b).unwrap(), store.seal("none").unwrap()), (None, None));
 }
 
 fn events_are_dense_and_in_order(store: &dyn Store) {

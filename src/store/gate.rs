@@ -65,6 +65,9 @@ impl Store for Gate {
     fn report(&self, id: &str) -> Result<Option<String>> {
         self.inner.report(id)
     }
+    fn seal(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        self.inner.seal(id)
+    }
     fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
         self.inner.events(id, after, limit)
     }

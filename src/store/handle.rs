@@ -160,6 +160,11 @@ impl Handle {
         self.read(move |store| store.report(&id)).await
     }
 
+    pub async fn seal(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        let id = id.to_owned();
+        self.read(move |store| store.seal(&id)).await
+    }
+
     pub async fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
         let id = id.map(str::to_owned);
         self.read(move |store| store.events(id.as_deref(), after, limit)).await

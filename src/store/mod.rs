@@ -98,6 +98,8 @@ pub trait Store: Send + Sync {
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>>;
     /// The latest report; earlier ones stay in the store.
     fn report(&self, id: &str) -> Result<Option<String>>;
+    /// The seal in force of an invoice, where it was sealed; earlier ones stay in the store.
+    fn seal(&self, id: &str) -> Result<Option<Vec<u8>>>;
     /// Events of one invoice (or of all) after a cursor, oldest first.
     fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>>;
     fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>>;

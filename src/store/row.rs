@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Millis;
 use crate::lifecycle::State;
 use crate::platforms::Voice;
+use crate::signature::SealFacts;
 
 /// An invoice as the store knows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ pub struct InvoiceRow {
     pub parked_from: Option<State>,
     /// The intent, once there was one (JSON of `platforms::Intent`).
     pub intent: Option<Value>,
+    /// The seal over its document, as it was made; the seal itself is in the store.
+    pub seal: Option<SealFacts>,
+    /// Times in a row that no seal could be made.
+    pub seal_waits: u32,
     /// Deposits begun so far; each has its `intent` event.
     pub deposits: u32,
     /// Latest moment at which the last deposit's call may still have left for the platform.

@@ -69,6 +69,8 @@ pub struct Step {
     pub events: Vec<NewEvent>,
     /// The report, as JSON, where the step judged.
     pub report: Option<String>,
+    /// The seal over the document, where the step made one.
+    pub seal: Option<Vec<u8>>,
     /// Claim this number for the invoice; the whole step fails with `NumberTaken` where another holds it.
     pub take_number: Option<NumberKey>,
     /// Give up the number the invoice holds.
@@ -100,7 +102,8 @@ pub struct Keyed {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
-    /// What happened: `received`, `judged`, `blocked`, `ready`, `intent`, `answer` (raw, as it came), `answer-late`,
+    /// What happened: `received`, `judged`, `blocked`, `ready`, `sealed` (whose
+    /// key, its certificate, the seal's SHA-256), `seal-waits` (no seal can be made now: nothing leaves), `intent`, `answer` (raw, as it came), `answer-late`,
     /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
     /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`.

@@ -3,6 +3,7 @@
 mod machine;
 mod platforms;
 mod rulebook;
+mod seal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -99,6 +100,7 @@ async fn look(config: &Config) -> Vec<Line> {
     lines.extend(machine::tokens(config));
     lines.extend(rulebook::packs(config));
     lines.extend(rulebook::clients(config));
+    lines.extend(seal::all(config));
     lines.extend(platforms::all(config).await);
     lines.push(platforms::daemon(config).await);
     lines.push(machine::clock(config));

@@ -159,6 +159,11 @@ pub fn client(whole: Duration) -> Result<Client, String> {
 }
 
 impl Reply {
+    /// The answer as it came.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body
+    }
+
     pub fn read<T: DeserializeOwned>(self) -> Asked<T> {
         serde_json::from_slice(&self.body).map_err(|e| Trouble::Foreign {
             base: self.base,

@@ -15,7 +15,7 @@ pub use call::{Remote, client};
 pub use door::RemoteArgs;
 #[cfg(test)]
 pub use shapes::tests::problem as tests_problem;
-pub use shapes::{Invoice, Problem, Taken};
+pub use shapes::{Invoice, Problem, Seal, Taken};
 pub use trouble::Trouble;
 
 use super::show;
@@ -88,6 +88,15 @@ impl Remote {
     }
 
     /// The latest judgement; none where there is none yet.
+    /// The seal of an invoice; none where it bears none.
+    pub async fn seal(&self, id: &str) -> Asked<Option<Vec<u8>>> {
+        match self.get(&["v1", "invoices", id, "seal"], &[]).await {
+            Ok(reply) => Ok(Some(reply.into_bytes())),
+            Err(Trouble::Refused(refusal)) if refusal.code == "no-seal" => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     pub async fn report(&self, id: &str) -> Asked<Option<Value>> {
         match self.get(&["v1", "invoices", id, "report"], &[]).await {
             Ok(reply) => reply.read().map(Some),

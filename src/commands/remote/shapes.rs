@@ -61,6 +61,7 @@ pub struct Invoice {
     pub platform: Option<String>,
     pub reference: Option<String>,
     pub platform_invoice: Option<String>,
+    pub seal: Option<Seal>,
     pub replaces: Option<String>,
     pub replaced_by: Option<String>,
     pub released: Option<Released>,
@@ -74,6 +75,17 @@ pub struct Invoice {
 pub struct Released {
     pub author: String,
     pub reason: String,
+}
+
+/// A seal, or its absence, as the API shows it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Seal {
+    pub state: String,
+    pub words: Text,
+    pub subject: Option<String>,
+    pub algorithm: Option<String>,
+    pub signed_at: Option<String>,
 }
 
 /// A billing problem, with the labels of its cause.

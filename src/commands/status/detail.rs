@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::super::remote::{Invoice, Problem};
+use super::super::remote::{Invoice, Problem, Seal};
 use super::super::{problems, show, words};
 use super::{list, timeline};
 use crate::lifecycle::State;
@@ -36,7 +36,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (name, id) => name.clone().or_else(|| id.clone()),
     };
     let released = invoice.released.as_ref().map(|r| format!("{}{}{}", r.author, words::colon(lang), r.reason));
-    let rows: [(&str, Option<String>); 13] = [
+    let rows: [(&str, Option<String>); 14] = [
         ("id", Some(invoice.id.clone())),
         (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
         (pick("verdict", "verdict"), invoice.verdict.as_deref().map(|v| verdict(v, lang).to_owned())),
@@ -47,6 +47,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (pick("plateforme", "platform"), invoice.platform.clone()),
         (pick("dépôt", "deposit"), invoice.reference.clone()),
         (pick("facture chez elle", "its invoice id"), invoice.platform_invoice.clone()),
+        (pick("cachet", "seal"), invoice.seal.as_ref().map(|seal| sealed(seal, zone, lang))),
         (pick("remplace", "replaces"), invoice.replaces.clone()),
         (pick("remplacée par", "replaced by"), invoice.replaced_by.clone()),
         (pick("libérée par", "released by"), released),
@@ -55,6 +56,14 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         rows.into_iter().filter_map(|(name, value)| Some(vec![format!("  {name}"), value?])).collect();
     out.push_str(&show::table(&rows));
     writeln!(out, "  → {}", show::plain(&next(invoice, zone, lang)))
+}
+
+fn sealed(seal: &Seal, zone: &TimeZone, lang: Lang) -> String {
+    let signed_at = seal.signed_at.as_deref().map(|at| show::local(at, zone));
+    let told = [seal.subject.clone(), seal.algorithm.clone(), signed_at];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    let words = seal.words.get(lang);
+    if told.is_empty() { words.to_owned() } else { format!("{words} ({})", told.join(", ")) }
 }
 
 /// What happens next, when and why; or whom it waits for.

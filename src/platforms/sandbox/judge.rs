@@ -193,8 +193,13 @@ mod tests {
         for engagement in [None, Some("42")] {
             assert!(refusal(Invoice { engagement, ..Invoice::default() }).starts_with("EJ_ERR"), "{engagement:?}");
         }
-        let anyone =
-            judge(&look(Invoice { buyer: "1", ..Invoice::default() }.ubl().as_bytes()), UBL, "f.xml", &Script::default(), false);
+        let anyone = judge(
+            &look(Invoice { buyer: "1", ..Invoice::default() }.ubl().as_bytes()),
+            UBL,
+            "f.xml",
+            &Script::default(),
+            false,
+        );
         assert_eq!(anyone, Judgement::Integrated { refusal: None });
     }
 }

@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::Run;
 use super::world::Lot;
+use crate::crypto::sha256;
 use crate::lifecycle::State;
 use crate::problems::{Problem, Said};
 use crate::queue::moves;
+use crate::signature::verify;
 use crate::store::{Event, InvoiceRow, ProblemFilter, Store};
 
 pub(super) fn all(run: &Run, store: &dyn Store) {
@@ -26,6 +28,9 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
         at_the_platform(&row, &lots);
         let calls = world.calls.iter().filter(|call| *call == id).count();
         intents(&timeline, calls);
+        if run.sealing {
+            seals(&row, &timeline, store);
+        }
         troubles(&row, &own);
         statuses(&row, &lots, &timeline);
         if let Some(by) = &row.replaced_by {
@@ -86,6 +91,31 @@ fn intents(timeline: &[&Event], calls: usize) {
             "refused" => open = event.data["existed"] == true,
             _ => {}
         }
+    }
+}
+
+/// Every intent had its seal on disk; the seal is over the very bytes, and was made anew only where its certificate had expired.
+fn seals(row: &InvoiceRow, timeline: &[&Event], store: &dyn Store) {
+    let mut until = None;
+    for event in timeline {
+        match event.kind.as_str() {
+            "sealed" => {
+                assert!(until.is_none_or(|until| until < event.at), "sealed again without need: {timeline:#?}");
+                until = event.data["not_after"].as_i64();
+                assert!(until.is_some());
+            }
+            "intent" => assert!(until.is_some_and(|until| until >= event.at), "an intent without a seal"),
+            _ => {}
+        }
+    }
+    let kept = store.seal(&row.id).unwrap();
+    assert_eq!(kept.is_some(), until.is_some());
+    assert_eq!(row.seal.is_some(), until.is_some());
+    if let (Some(kept), Some(facts)) = (kept, &row.seal) {
+        let document = store.document(&row.sha256).unwrap().unwrap();
+        let verified = verify(&kept, &sha256(&document)).expect("the seal is over the very bytes");
+        assert_eq!((verified.signed_at, verified.certificate.subject()), (facts.signed_at, facts.subject.clone()));
+        assert_eq!(Some(facts.not_after), until);
     }
 }
 

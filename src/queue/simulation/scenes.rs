@@ -2,6 +2,7 @@
 
 mod doubt;
 mod faults;
+mod sealed;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -60,12 +61,22 @@ impl Stage {
     }
 
     fn on(folder: tempfile::TempDir, store: Handle, absence_proof: Option<Millis>) -> Self {
+        Self::with(folder, store, absence_proof, None)
+    }
+
+    fn with(
+        folder: tempfile::TempDir,
+        store: Handle,
+        absence_proof: Option<Millis>,
+        sealer: Option<Arc<dyn Sealer>>,
+    ) -> Self {
         let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
         let settings = PlatformSettings { absence_proof, ..PlatformSettings::default() };
         let route = Route { platform: script.clone(), settings };
         let ports = Arc::new(Ports {
             clock: clock.clone(),
             judge: Arc::new(SimJudge),
+            sealer,
             routes: HashMap::from([("vague".to_owned(), route)]),
             settings: Settings { judge_inline: true, ..Settings::default() },
         });
@@ -275,7 +286,7 @@ async fn of_documents_with_one_number_posted_at_once_one_is_left() {
     let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
     let route = Route { platform: script, settings: PlatformSettings::default() };
     let routes = HashMap::from([("vague".to_owned(), route)]);
-    let ports = Ports { clock, judge: Arc::new(SimJudge), routes, settings: Settings::default() };
+    let ports = Ports { clock, judge: Arc::new(SimJudge), sealer: None, routes, settings: Settings::default() };
     let worker = Arc::new(Worker::new(store.clone(), Arc::new(ports)));
     for round in 0..10 {
         for n in 0..12 {

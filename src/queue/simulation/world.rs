@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::dice::Dice;
-use super::{Life, START};
+use super::{Failing, Life, START};
 use crate::clock::{Clock, ManualClock, Millis};
+use crate::crypto::sha256;
 use crate::day::Day;
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
 use crate::rules::Severity;
-use crate::store::{Facts, NumberKey};
+use crate::signature::verify;
+use crate::store::{Facts, NumberKey, Store as _};
 use crate::text::Text;
 
 /// A document of the simulation: says itself how it will be judged.
@@ -133,7 +135,7 @@ pub struct Lot {
 
 pub struct World {
     pub inner: Mutex<Inner>,
-    clock: Arc<ManualClock>,
+    pub clock: Arc<ManualClock>,
 }
 
 pub struct Inner {
@@ -142,13 +144,13 @@ pub struct Inner {
     /// Deposits begun, by invoice.
     pub calls: Vec<String>,
     pub seen: Vec<&'static str>,
-    /// A platform is dead until then.
-    dead: [Millis; 2],
+    /// A platform is dead until then, or the key cannot be used.
+    dead: [Millis; 3],
 }
 
 impl World {
     pub fn new(dice: Dice, clock: Arc<ManualClock>) -> Self {
-        let inner = Inner { dice, lots: vec![], calls: vec![], seen: vec![], dead: [START, START] };
+        let inner = Inner { dice, lots: vec![], calls: vec![], seen: vec![], dead: [START; 3] };
         Self { inner: Mutex::new(inner), clock }
     }
 
@@ -156,19 +158,19 @@ impl World {
         work(&mut self.inner.lock().unwrap())
     }
 
-    fn roll(&self, n: u64) -> u64 {
+    pub fn roll(&self, n: u64) -> u64 {
         self.with(|inner| inner.dice.below(n))
     }
 
-    fn see(&self, what: &'static str) {
+    pub fn see(&self, what: &'static str) {
         self.with(|inner| inner.seen.push(what));
     }
 
     /// Is the platform out of order? Now and then it stays so for an hour.
-    fn dead(&self, platform: &str) -> bool {
+    pub fn dead(&self, platform: &str) -> bool {
         let now = self.clock.now();
         self.with(|inner| {
-            let n = usize::from(platform == "vague");
+            let n = ["proving", "vague"].iter().position(|name| *name == platform).unwrap_or(2);
             if inner.dice.one_in(150) {
                 inner.dead[n] = now + 3_600_000;
             }
@@ -238,6 +240,8 @@ pub struct SimPlatform {
     pub name: &'static str,
     pub world: Arc<World>,
     pub life: Arc<Life>,
+    /// The disk on which each deposit's seal must already be.
+    pub seals: Option<Arc<Failing>>,
 }
 
 impl SimPlatform {
@@ -270,6 +274,10 @@ impl Platform for SimPlatform {
 
     async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit {
         assert!(!document.is_empty());
+        if let Some(disk) = &self.seals {
+            let seal = disk.inner.seal(&intent.invoice_id).unwrap().expect("no deposit without a seal on disk");
+            verify(&seal, &sha256(document)).expect("the seal is over the very bytes");
+        }
         self.world.with(|inner| inner.calls.push(intent.invoice_id.clone()));
         self.linger().await;
         if self.world.dead(self.name) {
@@ -378,7 +386,7 @@ fn spent(lot: &Lot, now: Millis) -> bool {
     lot.void && lot.story.last().is_some_and(|(at, _)| *at <= now)
 }
 
-struct YieldOnce(bool);
+pub struct YieldOnce(pub bool);
 
 impl Future for YieldOnce {
     type Output = ();

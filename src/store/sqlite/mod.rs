@@ -100,6 +100,10 @@ impl Store for Sqlite {
         self.read(|db| read::report(db, id))
     }
 
+    fn seal(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        self.read(|db| read::seal(db, id))
+    }
+
     fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
         self.read(|db| read::events(db, id, after, limit))
     }

@@ -54,6 +54,11 @@ pub(super) fn report(db: &Connection, id: &str) -> Sql<Option<String>> {
     query.query_row([id], |row| row.get(0)).optional()
 }
 
+pub(super) fn seal(db: &Connection, id: &str) -> Sql<Option<Vec<u8>>> {
+    let mut query = db.prepare_cached("SELECT bytes FROM seals WHERE invoice = ?1 ORDER BY seq DESC LIMIT 1")?;
+    query.query_row([id], |row| row.get(0)).optional()
+}
+
 pub(super) fn events(db: &Connection, id: Option<&str>, after: u64, limit: usize) -> Sql<Vec<Event>> {
     let condition = if id.is_some() { "invoice = ?1 AND" } else { "?1 IS NULL AND" };
     let mut query = db.prepare_cached(&format!(

@@ -241,3 +241,29 @@ fn what_was_answered_survives_kill_9() {
         assert_eq!(store.counts().unwrap()[0].1, events.len() as u64, "an invoice and its event come together");
     }
 }
+
+#[test]
+fn a_store_of_the_first_schema_is_upgraded_with_all_that_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    let db = Connection::open(&path).unwrap();
+    db.pragma_update(None, "application_id", 0x6661_6374).unwrap();
+    db.execute_batch("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY, program TEXT NOT NULL)")
+        .unwrap();
+    db.execute_batch(include_str!("migrations/001.sql")).unwrap();
+    db.execute("INSERT INTO schema_version VALUES (1, '0.1.0')", []).unwrap();
+    let (sha256, id) = ("a".repeat(64), "a".repeat(32));
+    db.execute("INSERT INTO documents VALUES (?1, 3, x'010203')", [&sha256]).unwrap();
+    // A row as it was written before there were seals.
+    let record = format!(r#"{{"id":"{id}","sha256":"{sha256}","version":4,"state":"delivered","deposits":1}}"#);
+    let sql = "INSERT INTO invoices (id, sha256, version, state, lane, record) VALUES (?1, ?2, 4, 'delivered', '', ?3)";
+    db.execute(sql, [&id, &sha256, &record]).unwrap();
+    drop(db);
+    let store = Sqlite::open(&path).unwrap();
+    let row = store.invoice(&id).unwrap().unwrap();
+    assert_eq!((row.version, row.deposits, row.seal.is_none()), (4, 1, true));
+    assert_eq!(store.document(&sha256).unwrap().unwrap(), [1, 2, 3]);
+    assert_eq!(store.seal(&id).unwrap(), None);
+    drop(store);
+    Sqlite::open_for_reading(&path).unwrap();
+}

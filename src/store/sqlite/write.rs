@@ -167,6 +167,11 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
         let mut insert = db.prepare_cached(sql).map_err(failed)?;
         insert.execute(params![step.invoice_id, step.at, report]).map_err(failed)?;
     }
+    if let Some(seal) = &step.seal {
+        let sql = "INSERT INTO seals (invoice, at, bytes) VALUES (?1, ?2, ?3)";
+        let mut insert = db.prepare_cached(sql).map_err(failed)?;
+        insert.execute(params![step.invoice_id, step.at, seal]).map_err(failed)?;
+    }
     for problem in &step.problems {
         put_problem(db, &step.invoice_id, problem)?;
     }

@@ -1,0 +1,156 @@
+//! The seal of an invoice: its bytes, and what is told of it beside the invoice and the report.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::IntoResponse as _;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::invoices::find;
+use super::problem::{Answer, Code, Problem};
+use super::query::Id;
+use super::{App, form, view};
+use crate::report::Report;
+use crate::signature::{SIGNED, SealFacts, UNSIGNED, unsigned};
+use crate::text::Text;
+
+/// The company's key, as far as anybody may know.
+pub trait SealState: Send + Sync {
+    /// `ok`, `expires in N days`, `expired`, `not yet valid` or `unreadable`.
+    fn state(&self) -> String;
+}
+
+/// Give its seal
+///
+/// The detached signature over exactly the bytes of `…/document` (CAdES B-B, DER).
+#[utoipa::path(get, path = "/v1/invoices/{id}/seal", operation_id = "getSeal", tag = "invoices", params(Id),
+    responses((status = 200, content((Vec<u8> = "application/pkcs7-signature")))))]
+pub async fn bytes(State(app): State<App>, Id(id): Id, headers: HeaderMap) -> Answer {
+    let row = find(&app, &id).await?;
+    let Some(facts) = &row.seal else {
+        return Err(Problem::new(
+            Code::NoSeal,
+            "La facture n'est pas cachetée : elle n'est pas encore partie, ou aucune clé n'est configurée ([seal]).",
+            "The invoice bears no seal: it has not left yet, or no key is configured ([seal]).",
+        ));
+    };
+    let Some(bytes) = app.store.seal(&row.id).await? else {
+        tracing::error!(invoice = %row.id, "the seal is not in the store");
+        return Err(Problem::new(
+            Code::Facteur,
+            "Le cachet manque dans le magasin : c'est une faute de facteur ou de la machine.",
+            "The seal is missing from the store: a fault of facteur or of the machine.",
+        ));
+    };
+    let said = [
+        (CONTENT_TYPE, "application/pkcs7-signature".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.p7s\"", row.id)),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+    ];
+    let mut response = (said, bytes).into_response();
+    form::tagged(&headers, &format!("\"{}\"", facts.sha256), &mut response);
+    Ok(response)
+}
+
+/// Whether an invoice bears our seal, and what that is worth.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Seal {
+    /// `signed` or `unsigned`.
+    state: &'static str,
+    words: Text,
+    #[serde(flatten)]
+    facts: Option<Facts>,
+}
+
+/// What is known of a seal. Absent without one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Facts {
+    /// What the certificate says of itself: `not-qualified`, or as far as it declares itself qualified. No trust list is consulted.
+    #[schema(value_type = String)]
+    qualification: crate::crypto::Qualification,
+    /// `CAdES-B-B`.
+    format: String,
+    /// Common name of who sealed.
+    subject: String,
+    /// Common name of who certified that.
+    issuer: String,
+    /// Serial number of the certificate, hexadecimal.
+    serial: String,
+    certificate_sha256: String,
+    algorithm: String,
+    #[schema(format = DateTime)]
+    signed_at: Option<String>,
+    /// The end of the certificate's time.
+    #[schema(format = DateTime)]
+    not_after: Option<String>,
+    /// SHA-256 of the seal itself.
+    sha256: String,
+}
+
+/// A report, and the seal that the document bears by now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SealedReport {
+    #[serde(flatten)]
+    report: Report,
+    seal: Seal,
+}
+
+impl Seal {
+    /// A seal as invoices and reports show it.
+    pub fn of(seal: Option<&SealFacts>) -> Self {
+        let Some(facts) = seal else {
+            return Self { state: UNSIGNED, words: unsigned(), facts: None };
+        };
+        let words = facts.words();
+        let facts = facts.clone();
+        let shown = Facts {
+            qualification: facts.qualification,
+            format: facts.format,
+            subject: facts.subject,
+            issuer: facts.issuer,
+            serial: facts.serial,
+            certificate_sha256: facts.certificate_sha256,
+            algorithm: facts.algorithm,
+            signed_at: view::time(facts.signed_at),
+            not_after: view::time(facts.not_after),
+            sha256: facts.sha256,
+        };
+        Self { state: SIGNED, words, facts: Some(shown) }
+    }
+}
+
+/// A report with the seal as its last member; whatever the judgement wrote stays byte for byte as it was.
+pub fn into_report(report: String, seal: Option<&SealFacts>) -> String {
+    match report.trim_end().strip_suffix('}') {
+        Some(open) => {
+            let comma = if open.trim_end().ends_with('{') { "" } else { "," };
+            // Texts alone: this cannot fail.
+            let seal = serde_json::to_string(&Seal::of(seal)).unwrap_or_default();
+            format!("{open}{comma}\"seal\":{seal}}}")
+        }
+        None => report,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_report_gets_its_seal_and_stays_what_it_was() {
+        let report = r#"{"schema":"facteur-report/1","findings":[]}"#;
+        let sealed = into_report(report.into(), None);
+        assert!(sealed.starts_with(r#"{"schema":"facteur-report/1","findings":[],"seal":{"#), "{sealed}");
+        let value: Value = serde_json::from_str(&sealed).unwrap();
+        assert_eq!(value["seal"]["state"], "unsigned");
+        assert_eq!(value["seal"]["words"], json!({ "fr": "non signé", "en": "unsigned" }));
+        let facts = SealFacts { signed_at: 1_795_219_200_000, ..SealFacts::default() };
+        let value: Value = serde_json::from_str(&into_report("{}".into(), Some(&facts))).unwrap();
+        assert_eq!(value["seal"]["state"], "signed");
+        assert_eq!(value["seal"]["signed_at"], "2026-11-21T00:00:00.000Z");
+        assert_eq!(value["seal"]["qualification"], "not-qualified");
+        assert_eq!(into_report("text".into(), None), "text");
+    }
+}
