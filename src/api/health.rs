@@ -19,7 +19,7 @@ pub async fn alive() -> Json<Value> {
 }
 
 /// `GET /readyz`: documents can be taken. Wrong customer files are told and do not count against it: the last good ones
-/// are in force.
+/// are in force. A watched folder out of reach is told and does not count either: documents can be posted all the same.
 ///
 /// A store may write a probe and yet have no room for documents: a commit that failed counts until one passes, or until
 /// it is so long ago that it is worth trying again.
@@ -37,12 +37,15 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let ready = store && !stopping && failed.is_none_or(|since| since > FAILED_WITHIN);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
+    let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
+    let folders = if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
     let body = json!({
         "ready": ready,
         "store": if store { "ok" } else { "failed" },
         "last_commit": if failed.is_none() { "ok" } else { "failed" },
         "stopping": stopping,
         "clients": clients,
+        "folders": folders,
     });
     (status, Json(body))
 }

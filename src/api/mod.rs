@@ -10,6 +10,8 @@ mod clients;
 mod events;
 mod health;
 mod invoices;
+mod metrics;
+mod observe;
 mod problem;
 mod problems;
 mod query;
@@ -29,6 +31,7 @@ use tokio::sync::Semaphore;
 use crate::clock::Clock;
 use crate::config::Problems;
 use crate::day::Day;
+use crate::folder::FolderHealth;
 use crate::limits;
 use crate::report::Report;
 use crate::store::Handle;
@@ -53,6 +56,10 @@ pub struct App {
     pub budget: Budget,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
+    /// How the watched folders are.
+    pub folders: Arc<Vec<Arc<FolderHealth>>>,
+    /// `/metrics` asks for no token.
+    pub metrics_open: bool,
     /// The daemon is stopping: not ready for more.
     pub stopping: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -101,6 +108,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/reports/problems", get(reports::problems))
         .route("/v1/events", get(events::all))
         .route("/v1/clients", get(clients::list))
+        .merge(if app.metrics_open { Router::new() } else { measured() })
         .route_layer(from_fn_with_state((app.clone(), Scope::Read), auth::require));
     let write = Router::new()
         .route("/v1/invoices", post(invoices::accept))
@@ -113,12 +121,17 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(read)
         .merge(write)
+        .merge(if app.metrics_open { measured() } else { Router::new() })
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn(request::told))
         .with_state(app)
+}
+
+fn measured() -> Router<App> {
+    Router::new().route("/metrics", get(metrics::show))
 }
 
 /// Bounds of a door: what all bodies may hold together, and how many documents it judges at once.

@@ -5,6 +5,7 @@
 
 mod chorus;
 mod fault;
+mod folder;
 mod secret;
 mod section;
 mod shape;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
+pub use folder::{FolderConfig, WORK, inside};
 pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;
 pub use time::parse_duration;
@@ -32,6 +34,7 @@ pub struct Config {
     pub rules: Rules,
     pub clients: Clients,
     pub platforms: Vec<PlatformConfig>,
+    pub folders: Vec<FolderConfig>,
     pub routes: Routes,
     pub problems: Problems,
     pub log: Log,
@@ -52,6 +55,8 @@ pub struct Server {
     pub connections: usize,
     /// How long a stop waits for what is under way.
     pub stop_within: Duration,
+    /// `/metrics` asks for no token.
+    pub metrics_open: bool,
 }
 
 /// `[store]`

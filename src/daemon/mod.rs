@@ -24,9 +24,11 @@ use crate::api::token::{Scope, TokenFile, Tokens, write_private};
 use crate::api::{self, App};
 use crate::clock::{Clock, RealClock, day_of};
 use crate::config::Config;
+use crate::folder::Folder;
 use crate::queue::{self, Ports, Settings};
 use crate::store::Handle;
 use crate::store::sqlite::Sqlite;
+use crate::telemetry::metrics;
 use crate::text::Text;
 use door::Bounds;
 use watch::Keys;
@@ -88,6 +90,9 @@ impl Daemon {
         let listener = TcpListener::bind(listen).await.map_err(|e| cannot_listen(listen, &e))?;
         let address = listener.local_addr().map_err(|e| cannot_listen(listen, &e))?;
 
+        let folders: Vec<Folder> =
+            config.folders.iter().map(|one| Folder::new(one.clone(), store.clone(), clock.clone())).collect();
+        config.platforms.iter().for_each(|platform| metrics().platform(&platform.name));
         let bench = Arc::new(judge::Bench::new(&config, book.clone())?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let stopping = Arc::new(AtomicBool::new(false));
@@ -101,6 +106,8 @@ impl Daemon {
             owners: Arc::new(config.problems.clone()),
             budget: api::budget(),
             judging: Arc::new(Semaphore::new(cores)),
+            folders: Arc::new(folders.iter().map(Folder::health).collect()),
+            metrics_open: config.server.metrics_open,
             stopping: stopping.clone(),
         };
         let ports = Arc::new(Ports {
@@ -115,7 +122,12 @@ impl Daemon {
             async move { told(&mut stopped).await }
         });
         let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
-        let tasks = vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, stopped))];
+        let mut tasks = vec![tokio::spawn(queue), tokio::spawn(door)];
+        for folder in folders {
+            let mut stopped = stopped.clone();
+            tasks.push(tokio::spawn(folder.run(async move { told(&mut stopped).await })));
+        }
+        tasks.push(tokio::spawn(watch::watch(book, keys, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");

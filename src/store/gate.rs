@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Millis, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
 };
 
 /// The real store behind a gate.
@@ -84,6 +84,9 @@ impl Store for Gate {
     }
     fn counts(&self) -> Result<Vec<(String, u64)>> {
         self.inner.counts()
+    }
+    fn gauges(&self, now: Millis) -> Result<Gauges> {
+        self.inner.gauges(now)
     }
     fn check(&self) -> Result<()> {
         self.inner.check()
