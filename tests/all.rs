@@ -4,6 +4,7 @@ mod api;
 mod commands;
 mod crash;
 mod demo;
+mod folder;
 mod foreign;
 mod formats;
 mod rules;
