@@ -9,5 +9,6 @@ mod foreign;
 mod formats;
 mod rules;
 mod stage;
+mod stop;
 mod tidy;
 mod validate;

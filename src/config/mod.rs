@@ -55,6 +55,8 @@ pub struct Server {
     pub connections: usize,
     /// How long a stop waits for what is under way.
     pub stop_within: Duration,
+    /// How long a stop says "not ready" and serves all the same, before it begins.
+    pub drain: Duration,
     /// `/metrics` asks for no token.
     pub metrics_open: bool,
 }

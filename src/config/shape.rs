@@ -71,6 +71,7 @@ fn server(folder: &Path) -> Server {
         open_on_loopback: false,
         connections: 512,
         stop_within: Duration::from_secs(20),
+        drain: Duration::ZERO,
         metrics_open: false,
     }
 }
@@ -100,6 +101,7 @@ fn read_server(section: &Section<'_>, folder: &Path) -> Server {
         server.open_on_loopback = open;
     }
     server.connections = section.number("connections", 1, 65_536).unwrap_or(server.connections);
+    server.drain = section.duration("drain", Duration::ZERO).map_or(server.drain, |(long, _)| long);
     server.metrics_open = section.flag("metrics_open").map_or(server.metrics_open, |(open, _)| open);
     server.stop_within = section.duration("stop_within", SHORTEST).map_or(server.stop_within, |(long, _)| long);
     server

@@ -46,6 +46,7 @@ pub struct Daemon {
     tasks: Vec<JoinHandle<()>>,
     first_token: Option<PathBuf>,
     within: std::time::Duration,
+    drain: std::time::Duration,
 }
 
 /// Why a daemon did not start, and who erred.
@@ -132,7 +133,7 @@ impl Daemon {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");
         }
-        Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within })
+        Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within, drain: config.server.drain })
     }
 
     /// Where HTTP is served.
@@ -149,6 +150,10 @@ impl Daemon {
     /// committed is taken up again at the next start.
     pub async fn stop(mut self) -> bool {
         self.stopping.store(true, Ordering::Release);
+        if !self.drain.is_zero() {
+            tracing::info!("not ready any more; the door stays open for a while");
+            tokio::time::sleep(self.drain).await;
+        }
         tracing::info!("stopping: what is under way ends first");
         // Fails only where all that listened is gone already.
         let _ = self.stop.send(true);
@@ -163,9 +168,10 @@ impl Daemon {
         for task in &tasks {
             task.abort();
         }
-        self.store.shutdown().await;
-        tracing::info!(ended, "stopped");
-        ended
+        // What was answered is on disk already; a disk that hangs must not hold the process for ever.
+        let closed = tokio::time::timeout(self.within, self.store.shutdown()).await.is_ok();
+        tracing::info!(ended, closed, "stopped");
+        ended && closed
     }
 }
 
