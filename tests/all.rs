@@ -7,6 +7,7 @@ mod demo;
 mod folder;
 mod foreign;
 mod formats;
+mod logs;
 mod rules;
 mod stage;
 mod stop;
