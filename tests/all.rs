@@ -8,6 +8,7 @@ mod folder;
 mod foreign;
 mod formats;
 mod logs;
+mod metrics;
 mod rules;
 mod stage;
 mod stop;

@@ -108,16 +108,15 @@ async fn no_canary_sings_in_either_form() {
 async fn sing(folder: &Path, form: &str) -> BTreeSet<String> {
     let inbox = folder.join("in");
     fs::create_dir(&inbox).unwrap();
-    let watched = format!(
-        "[[folder]]\nname = \"erp\"\npath = \"{}\"\nsettle = \"100ms\"\npoll = \"50ms\"\n",
-        inbox.display()
-    );
+    let watched =
+        format!("[[folder]]\nname = \"erp\"\npath = \"{}\"\nsettle = \"100ms\"\npoll = \"50ms\"\n", inbox.display());
     let config = furnish(folder, &sandbox().await, &watched);
     let text = fs::read_to_string(&config).unwrap();
     fs::write(&config, text.replace("format = \"json\"", &format!("format = \"{form}\""))).unwrap();
     let bad = format!("name = \"{}\"\nmatch = {{ siren = [\"{}\"] }}\n", canary("client"), canary("siren"));
     fs::write(folder.join(format!("clients/{}.toml", canary("clientfile").to_lowercase())), bad).unwrap();
-    let route = format!("name = \"{0}\"\nroute = \"{0}\"\nmatch = {{ siret = [\"11011011100025\"] }}\n", canary("route"));
+    let route =
+        format!("name = \"{0}\"\nroute = \"{0}\"\nmatch = {{ siret = [\"11011011100025\"] }}\n", canary("route"));
     fs::write(folder.join("clients/ministere-des-rivages.toml"), route).unwrap();
 
     let mut daemon = Daemon::start(folder);
@@ -181,7 +180,9 @@ async fn sing(folder: &Path, form: &str) -> BTreeSet<String> {
     let problems = problems["problems"].as_array().unwrap();
     assert!(problems.len() > 5, "{problems:?}");
     for problem in problems {
-        secrets.extend(["text", "customer_name", "amount"].iter().filter_map(|key| problem[key].as_str().map(str::to_owned)));
+        secrets.extend(
+            ["text", "customer_name", "amount"].iter().filter_map(|key| problem[key].as_str().map(str::to_owned)),
+        );
     }
     daemon.stop();
     secrets
@@ -206,7 +207,8 @@ fn full_of_canaries() -> Vec<Vec<u8>> {
             canary("attachmentname")
         ),
     );
-    let unknown = full.replace("<cbc:Note>", &format!("<cbc:{0} {0}=\"{0}\">{0}</cbc:{0}><cbc:Note>", canary("element")));
+    let unknown =
+        full.replace("<cbc:Note>", &format!("<cbc:{0} {0}=\"{0}\">{0}</cbc:{0}><cbc:Note>", canary("element")));
     let broken = full.replace("</Invoice>", &format!("<{}>", canary("open")));
     let dtd = format!("<!DOCTYPE {0} [<!ENTITY {0} \"{0}\">]><Invoice>&{0};</Invoice>", canary("entity"));
     let routed = String::from_utf8(invoice("04-good-ubl-autoliquidation.xml")).unwrap();
@@ -228,18 +230,32 @@ async fn bad_requests(daemon: &Daemon, id: &str) {
         format!("GET /v1/invoices/{c}?{c}={c} HTTP/1.1\r\nHost: {c}\r\nAuthorization: Bearer {token}\r\n\r\n"),
         format!("GET /v1/invoices/{c}/{c} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"),
         format!("GET /v1/invoices?state={c}&number={c} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"),
-        format!("GET /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {c}\r\nCookie: {c}\r\nX-{c}: {c}\r\n\r\n"),
+        format!(
+            "GET /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {c}\r\nCookie: {c}\r\nX-{c}: {c}\r\n\r\n"
+        ),
         format!("GET /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: {c}\r\nX-Request-Id: {c} {c}\r\n\r\n"),
         format!("{c} /{c} HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("GET /v1/invoices HTTP/1.1\r\n{c}\r\n\r\n"),
         format!("GET http://{c}@{c}/ HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("{c}\r\n\r\n{c}"),
-        format!("POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 9999\r\n\r\n{c}"),
-        format!("POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n\r\n{c}"),
-        format!("POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: {c}/{c}\r\nContent-Length: 2\r\n\r\nab"),
-        format!("POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {c}\r\nContent-Length: 46\r\n\r\n{c:46}"),
-        format!("POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {c}\r\nContent-Length: 1\r\n\r\nx"),
-        format!("POST /v1/validate?client={c}&rules={c} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1\r\n\r\nx"),
+        format!(
+            "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 9999\r\n\r\n{c}"
+        ),
+        format!(
+            "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n\r\n{c}"
+        ),
+        format!(
+            "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: {c}/{c}\r\nContent-Length: 2\r\n\r\nab"
+        ),
+        format!(
+            "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {c}\r\nContent-Length: 46\r\n\r\n{c:46}"
+        ),
+        format!(
+            "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: {c}\r\nContent-Length: 1\r\n\r\nx"
+        ),
+        format!(
+            "POST /v1/validate?client={c}&rules={c} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1\r\n\r\nx"
+        ),
     ];
     for request in requests {
         daemon.raw(&request);
@@ -247,7 +263,8 @@ async fn bad_requests(daemon: &Daemon, id: &str) {
     let json = |body: String| body.into_bytes();
     let acts = ["release", "park", "cancel", "retry"];
     for act in acts {
-        let request = daemon.client.post(format!("http://{}/v1/invoices/{id}/{act}", daemon.address)).bearer_auth(token);
+        let request =
+            daemon.client.post(format!("http://{}/v1/invoices/{id}/{act}", daemon.address)).bearer_auth(token);
         let body = json(format!("{{\"author\":\"{c}\",\"reason\":\"{c}\"}}"));
         let _ = request.header("content-type", "application/json").body(body).send().await.unwrap();
         let request = daemon.client.post(format!("http://{}/v1/invoices/{c}/{act}", daemon.address)).bearer_auth(token);

@@ -38,7 +38,8 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
     let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
-    let folders = if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
+    let folders =
+        if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
     let body = json!({
         "ready": ready,
         "store": if store { "ok" } else { "failed" },

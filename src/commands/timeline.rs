@@ -19,7 +19,9 @@ pub fn words(event: &Value) -> Text {
         "received-again" => {
             let (file, folder) = (data("file"), data("folder"));
             Text::new(
-                format!("les mêmes octets, encore : fichier « {file} » du dossier {folder} ; rien n'est envoyé deux fois"),
+                format!(
+                    "les mêmes octets, encore : fichier « {file} » du dossier {folder} ; rien n'est envoyé deux fois"
+                ),
                 format!("the same bytes again: file \"{file}\" of folder {folder}; nothing is sent twice"),
             )
         }

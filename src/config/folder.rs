@@ -179,10 +179,14 @@ mod tests {
 
     #[test]
     fn a_folder_has_its_places_beside() {
-        let config = parse("[[folder]]\nname = \"erp\"\npath = \"in\"\npattern = [\"*.xml\"]\nlang = \"fr\"\n").unwrap();
+        let config =
+            parse("[[folder]]\nname = \"erp\"\npath = \"in\"\npattern = [\"*.xml\"]\nlang = \"fr\"\n").unwrap();
         let folder = &config.folders[0];
         assert_eq!(folder.path, Path::new("/etc/facteur/in"));
-        assert_eq!((&*folder.done, &*folder.refused), (Path::new("/etc/facteur/in/done"), Path::new("/etc/facteur/in/refused")));
+        assert_eq!(
+            (&*folder.done, &*folder.refused),
+            (Path::new("/etc/facteur/in/done"), Path::new("/etc/facteur/in/refused"))
+        );
         assert_eq!((folder.settle.as_millis(), folder.poll.as_millis()), (2_000, 1_000));
         assert!(parse("").unwrap().folders.is_empty());
     }

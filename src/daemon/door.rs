@@ -106,7 +106,10 @@ async fn one(stream: TcpStream, router: Router, bounds: Bounds, mut stopped: Rec
             let answer = inner.call(request);
             async move {
                 let (parts, body) = answer.await?.into_parts();
-                Ok::<_, std::convert::Infallible>(axum::response::Response::from_parts(parts, Answer { body, _held: held }))
+                Ok::<_, std::convert::Infallible>(axum::response::Response::from_parts(
+                    parts,
+                    Answer { body, _held: held },
+                ))
             }
         }
     });

@@ -133,7 +133,16 @@ impl Daemon {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");
         }
-        Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within, drain: config.server.drain })
+        Ok(Self {
+            address,
+            store,
+            stopping,
+            stop,
+            tasks,
+            first_token,
+            within: config.server.stop_within,
+            drain: config.server.drain,
+        })
     }
 
     /// Where HTTP is served.

@@ -120,7 +120,9 @@ impl Desk {
             make(aside, false).map_err(Trouble::of("its done or refused cannot be made"))?;
             let there = fs::metadata(aside).map_err(Trouble::of("its done or refused cannot be looked at"))?;
             if identity(&there).0 != identity(&meta).0 {
-                return Err(Trouble::own("its done or refused is on another file system, where nothing can be moved at once"));
+                return Err(Trouble::own(
+                    "its done or refused is on another file system, where nothing can be moved at once",
+                ));
             }
         }
         let lock = lock(&config.work)?;

@@ -135,7 +135,8 @@ impl End {
             )];
         };
         let state = told.state.unwrap_or(State::Received);
-        let mut lines = vec![Text::new(format!("Facture {id}, état : {state}."), format!("Invoice {id}, state: {state}."))];
+        let mut lines =
+            vec![Text::new(format!("Facture {id}, état : {state}."), format!("Invoice {id}, state: {state}."))];
         if told.before {
             let at = told.at.map(|at| day_of(at).to_string()).unwrap_or_default();
             let source = told.source.as_deref().unwrap_or("?");

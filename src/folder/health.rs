@@ -29,8 +29,7 @@ struct Seen {
 
 impl FolderHealth {
     pub(super) fn new(name: &str, poll: Duration) -> Self {
-        let seen =
-            Seen { up: true, told: None, waiting: 0, oldest: None, in_hand: 0, left: 0, looked: Instant::now() };
+        let seen = Seen { up: true, told: None, waiting: 0, oldest: None, in_hand: 0, left: 0, looked: Instant::now() };
         Self { name: name.to_owned(), hangs: HANGS.max(poll * 5), seen: Mutex::new(seen) }
     }
 

@@ -228,4 +228,3 @@ struct Read {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Trouble::own("a look at the folder ended early"))
 }
-

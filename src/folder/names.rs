@@ -5,8 +5,20 @@ use std::ffi::{OsStr, OsString};
 /// How programs name what they have not finished writing: beginnings and ends, in small letters.
 const UNFINISHED_BEGIN: [&str; 3] = [".", "~$", "#"];
 const UNFINISHED_END: [&str; 14] = [
-    ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".swx", ".lock", ".writing",
-    ".upload", ".opdownload", "~",
+    ".part",
+    ".partial",
+    ".tmp",
+    ".temp",
+    ".crdownload",
+    ".download",
+    ".filepart",
+    ".swp",
+    ".swx",
+    ".lock",
+    ".writing",
+    ".upload",
+    ".opdownload",
+    "~",
 ];
 
 /// Longest file name, in bytes, on the file systems of our days.
@@ -17,8 +29,7 @@ const TEXT: &str = ".report.txt";
 /// Does the name say that somebody is still at it?
 pub(super) fn unfinished(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_lowercase();
-    UNFINISHED_BEGIN.iter().any(|begin| name.starts_with(begin))
-        || UNFINISHED_END.iter().any(|end| name.ends_with(end))
+    UNFINISHED_BEGIN.iter().any(|begin| name.starts_with(begin)) || UNFINISHED_END.iter().any(|end| name.ends_with(end))
 }
 
 /// Does a name fit a pattern with `*` and `?`, whatever the case?
@@ -130,8 +141,16 @@ mod tests {
     #[test]
     fn names_of_unfinished_files_are_known() {
         for name in [
-            ".F1.xml.Xy12Qa", "F1.xml.part", "F1.TMP", "F1.xml.filepart", "F1.pdf.crdownload", "F1.xml~", "~$F1.xml",
-            ".#F1", "#F1.xml#", "F1.xml.swp",
+            ".F1.xml.Xy12Qa",
+            "F1.xml.part",
+            "F1.TMP",
+            "F1.xml.filepart",
+            "F1.pdf.crdownload",
+            "F1.xml~",
+            "~$F1.xml",
+            ".#F1",
+            "#F1.xml#",
+            "F1.xml.swp",
         ] {
             assert!(unfinished(OsStr::new(name)), "{name}");
         }
@@ -145,7 +164,9 @@ mod tests {
         let fits = |name: &str, pattern: &str| fits(OsStr::new(name), pattern);
         assert!(fits("F1.XML", "*.xml") && fits("a.xml.xml", "*.xml") && fits("x", "*") && fits("", "*"));
         assert!(fits("F-12.xml", "F-??.x*l") && fits("aXbXc", "*x*c") && fits("É1", "é?"));
-        assert!(!fits("F1.xmlx", "*.xml") && !fits("F1.pdf", "*.xml") && !fits("F-1.xml", "F-??.xml") && !fits("a", ""));
+        assert!(
+            !fits("F1.xmlx", "*.xml") && !fits("F1.pdf", "*.xml") && !fits("F-1.xml", "F-??.xml") && !fits("a", "")
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::desk::{Desk, Document, Key, Stage, Stamp};
 use super::PAUSE;
+use super::desk::{Desk, Document, Key, Stage, Stamp};
 use crate::formats::Unreadable;
 use crate::limits;
 
@@ -58,7 +58,7 @@ impl Desk {
                     item.not_before = now + PAUSE;
                 }
                 Reading::Moving(seen) => {
-                    let since = if *stamp_of(&item.stage) == Some(seen) { since_of(&item.stage).or(Some(now)) } else { Some(now) };
+                    let since = Some(since_when(&item.stage, seen, now));
                     item.stage = Stage::Picked { stamp: Some(seen), since };
                     item.not_before = now + settle.min(PAUSE);
                 }
@@ -87,17 +87,11 @@ impl Desk {
     }
 }
 
-fn stamp_of(stage: &Stage) -> &Option<Stamp> {
+/// Since when it looks like this: as before, or from now on.
+fn since_when(stage: &Stage, seen: Stamp, now: Instant) -> Instant {
     match stage {
-        Stage::Picked { stamp, .. } => stamp,
-        Stage::Accepted { .. } => &None,
-    }
-}
-
-fn since_of(stage: &Stage) -> Option<Instant> {
-    match stage {
-        Stage::Picked { since, .. } => *since,
-        Stage::Accepted { .. } => None,
+        Stage::Picked { stamp: Some(stamp), since: Some(since) } if *stamp == seen => *since,
+        _ => now,
     }
 }
 

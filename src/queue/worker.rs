@@ -371,7 +371,11 @@ impl Worker {
         let now = self.now();
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
         let circuit = circuits.entry(name.into()).or_default();
-        if answered { circuit.answered() } else { circuit.silent(now, &route.settings, name) }
+        if answered {
+            circuit.answered()
+        } else {
+            circuit.silent(now, &route.settings, name)
+        }
         metrics().circuit(name, circuit.is_open());
     }
 

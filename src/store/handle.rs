@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Lease, Millis, NumberKey, Problem, ProblemFilter, Result,
-    Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Lease, Millis, NumberKey, Problem,
+    ProblemFilter, Result, Step, Store, StoreError, Write, Written,
 };
 use crate::telemetry::metrics;
 

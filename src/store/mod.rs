@@ -17,7 +17,9 @@ pub use crate::clock::Millis;
 use crate::problems::Problem;
 pub use handle::Handle;
 pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released, ReleasedOf};
-pub use step::{Accepted, Claim, Due, Event, Gauges, Incoming, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written};
+pub use step::{
+    Accepted, Claim, Due, Event, Gauges, Incoming, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
+};
 
 /// The store's refusals. Each says who erred and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

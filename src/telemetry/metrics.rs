@@ -141,8 +141,9 @@ impl Metrics {
     pub fn request_ended(&self, route: &str, method: &'static str, status: Option<u16>, took: Duration) {
         self.requests_now.dec();
         let status = status.map_or(Cow::Borrowed("none"), |status| status.to_string().into());
-        let route = own("route", route);
-        self.request_seconds.get_or_create(&[route.clone()]).observe(took.as_secs_f64());
+        let routes = [own("route", route)];
+        self.request_seconds.get_or_create(&routes).observe(took.as_secs_f64());
+        let [route] = routes;
         self.requests.get_or_create(&[route, of("method", method), ("status", status)]).inc();
     }
 

@@ -33,7 +33,8 @@ async fn a_daemon_killed_amid_forty_files_ends_each_once() {
 
     // Thirty-two good ones, four wrong ones, four that repeat a good one under another name.
     let wrong = fs::read("fixtures/demo/invoices/12-wrong-sum-one-cent.xml").unwrap();
-    let mut files: Vec<(String, Vec<u8>)> = (0..32).map(|n| (format!("F{n:02}.xml"), invoice(&format!("CRASH-{n:02}")))).collect();
+    let mut files: Vec<(String, Vec<u8>)> =
+        (0..32).map(|n| (format!("F{n:02}.xml"), invoice(&format!("CRASH-{n:02}")))).collect();
     for n in 0..4 {
         let wrong = String::from_utf8(wrong.clone()).unwrap().replace("PD-2026-01", &format!("PW-{n}-01"));
         files.push((format!("W{n}.xml"), wrong.into_bytes()));

@@ -32,7 +32,10 @@ async fn a_good_invoice_is_done_and_a_wrong_one_refused_with_reports_beside() {
     let wrong = report(&inbox, "refused", "wrong.xml");
     assert_eq!((&wrong["verdict"], &wrong["received"]["state"]), (&"invalid".into(), &"blocked".into()));
     let told = text(&inbox, "refused", "wrong.xml");
-    assert!(told.contains("BR-CO-") && told.contains("wrong.xml: NON VALIDE") && told.contains("wrong.xml: INVALID"), "{told}");
+    assert!(
+        told.contains("BR-CO-") && told.contains("wrong.xml: NON VALIDE") && told.contains("wrong.xml: INVALID"),
+        "{told}"
+    );
     assert!(text(&inbox, "done", "Facture Mairie.xml").starts_with("Facture "));
     assert_eq!(report(&inbox, "refused", "cut.xml")["verdict"], "not-judged");
     assert!(stage.daemon.stop().await);

@@ -52,7 +52,10 @@ fn names(folder: &Path) -> Vec<String> {
 
 /// The documents in `done` or `refused`, without their reports.
 fn documents(inbox: &Path, place: &str) -> Vec<String> {
-    names(&inbox.join(place)).into_iter().filter(|n| !n.ends_with(".report.json") && !n.ends_with(".report.txt")).collect()
+    names(&inbox.join(place))
+        .into_iter()
+        .filter(|n| !n.ends_with(".report.json") && !n.ends_with(".report.txt"))
+        .collect()
 }
 
 /// The report beside a document.

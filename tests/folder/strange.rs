@@ -125,13 +125,17 @@ async fn names_of_all_kinds_keep_their_bytes() {
     put(&inbox, &latin, &invoice("LATIN-1"));
     put(&inbox, &odd, &invoice("ODD-1"));
     put(&inbox, "dash -rf", &invoice("DASH-1"));
-    until("all are done", || inbox.join("done").join("dash -rf").exists() && inbox.join("done").join(&odd).exists()).await;
-    until("the others too", || inbox.join("done").join(&latin).exists() && inbox.join("done").join(&long).exists()).await;
+    until("all are done", || inbox.join("done").join("dash -rf").exists() && inbox.join("done").join(&odd).exists())
+        .await;
+    until("the others too", || inbox.join("done").join(&latin).exists() && inbox.join("done").join(&long).exists())
+        .await;
     let mut beside = latin.clone();
     beside.push(".report.json");
     assert!(inbox.join("done").join(beside).exists());
     let reports = fs::read_dir(inbox.join("done")).unwrap().map(|e| e.unwrap().file_name());
-    let of_long = reports.into_iter().filter(|n| n.as_bytes().starts_with("éééé".as_bytes()) && n.as_bytes().ends_with(b".report.json"));
+    let of_long = reports
+        .into_iter()
+        .filter(|n| n.as_bytes().starts_with("éééé".as_bytes()) && n.as_bytes().ends_with(b".report.json"));
     assert_eq!(of_long.count(), 1);
     let odd_text = fs::read_to_string(inbox.join("done").join("a\nb \u{202e}lmx.\"'*.xml.report.txt")).unwrap();
     assert!(odd_text.contains("a\\u{a}b \\u{202e}lmx"), "{odd_text}");

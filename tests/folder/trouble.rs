@@ -85,7 +85,9 @@ async fn two_daemons_do_not_work_in_one_folder() {
 #[tokio::test]
 async fn a_full_disk_keeps_the_file_until_there_is_room() {
     let place = tempfile::tempdir().unwrap();
-    let mount = |arguments: &[&str]| Command::new("mount").args(arguments).arg(place.path()).status().is_ok_and(|s| s.success());
+    let mount = |arguments: &[&str]| {
+        Command::new("mount").args(arguments).arg(place.path()).status().is_ok_and(|s| s.success())
+    };
     if !mount(&["-t", "tmpfs", "-o", "size=128k", "none"]) {
         eprintln!("skipped: no right to mount a small file system");
         return;
@@ -150,7 +152,15 @@ async fn a_file_that_may_not_be_read_is_refused_and_the_next_is_taken() {
     put(&inbox, "b.xml", &invoice("RIGHTS-2"));
     fs::set_permissions(inbox.join("b.xml"), fs::Permissions::from_mode(0o600)).unwrap();
     put(&inbox, "c.xml", &invoice("RIGHTS-3"));
-    let mut child = Command::new("setpriv").args(nobody).arg(&program).args(["serve", "--config"]).arg(&config).stdout(std::process::Stdio::null()).stderr(fs::File::create(place.path().join("log")).unwrap()).spawn().unwrap();
+    let mut child = Command::new("setpriv")
+        .args(nobody)
+        .arg(&program)
+        .args(["serve", "--config"])
+        .arg(&config)
+        .stdout(std::process::Stdio::null())
+        .stderr(fs::File::create(place.path().join("log")).unwrap())
+        .spawn()
+        .unwrap();
     ended(&inbox, 2, 1).await;
     child.kill().unwrap();
     child.wait().unwrap();

@@ -40,7 +40,11 @@ fn look(folder: &FolderConfig) -> Result<(), Line> {
         )
     })?;
     if !meta.is_dir() {
-        return Err(Line::fail("folder", format!("{name} : {shown} n'est pas un dossier"), format!("{name}: {shown} is no folder")));
+        return Err(Line::fail(
+            "folder",
+            format!("{name} : {shown} n'est pas un dossier"),
+            format!("{name}: {shown} is no folder"),
+        ));
     }
     for aside in folder.all() {
         // The daemon makes what is missing: the nearest folder that is there counts.
@@ -81,7 +85,8 @@ fn apart(folder: &FolderConfig, before: &[FolderConfig], clients: Option<&Path>)
         clash = clash.or_else(|| here.overlaps(&other).map(|(a, b)| (a.to_owned(), b.to_owned())));
     }
     let clients = clients.map(real);
-    let own = clients.filter(|clients| here.all().iter().any(|one| one.starts_with(clients) || clients.starts_with(one)));
+    let own =
+        clients.filter(|clients| here.all().iter().any(|one| one.starts_with(clients) || clients.starts_with(one)));
     clash = clash.or_else(|| own.map(|clients| (here.path.clone(), clients)));
     match clash {
         None => Ok(()),
