@@ -98,7 +98,9 @@ impl Worker {
 
     async fn advance_one(&self, lease: &Lease) -> Result<(), StoreError> {
         let ended = self.step(lease).await;
-        metrics().step(step_of(&lease.row), result_of(&ended));
+        let (step, result) = (step_of(&lease.row), result_of(&ended));
+        metrics().step(step, result);
+        tracing::debug!(invoice = lease.row.id, step, result, "step of the queue");
         let trip = match ended {
             Ok(()) => return Ok(()),
             Err(trip) => trip,
@@ -108,7 +110,10 @@ impl Worker {
             Trip::Store(error @ StoreError::Failed(_)) => return Err(error),
             // Too many others changed the same things: later, then.
             Trip::Store(_) => Draft::give_back(&lease.row, self.now()),
-            Trip::Fault(fault) => self.failed(&lease.row, &fault),
+            Trip::Fault(fault) => {
+                tracing::warn!(invoice = lease.row.id, step, error = %fault, "a step failed for our own reasons; tried again");
+                self.failed(&lease.row, &fault)
+            }
         };
         match self.record(after, lease.fence).await {
             Err(Trip::Store(error @ StoreError::Failed(_))) => Err(error),
@@ -371,12 +376,19 @@ impl Worker {
         let now = self.now();
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
         let circuit = circuits.entry(name.into()).or_default();
+        let was_open = circuit.is_open();
         if answered {
             circuit.answered()
         } else {
             circuit.silent(now, &route.settings, name)
         }
-        metrics().circuit(name, circuit.is_open());
+        let open = circuit.is_open();
+        metrics().circuit(name, open);
+        match (was_open, open) {
+            (false, true) => tracing::warn!(platform = name, "the platform does not answer: left alone for a while"),
+            (true, false) => tracing::info!(platform = name, "the platform answers again"),
+            _ => {}
+        }
     }
 
     pub(super) fn now(&self) -> Millis {
@@ -416,5 +428,6 @@ fn outcome_of(deposit: &Deposit) -> Outcome {
 
 fn intent_of(row: &InvoiceRow) -> Result<Intent, Fault> {
     let intent = row.intent.clone().ok_or_else(|| Fault("nothing says how to send this document".into()))?;
-    serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {e}")))
+    // Its own words may quote what stands there.
+    serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {:?}", e.classify())))
 }

@@ -112,7 +112,7 @@ async fn the_log_never_holds_what_invoices_say_nor_a_secret() {
     process.signal("TERM");
     assert_eq!(wait(&mut process.child), Some(0));
     let log = process.log();
-    assert!(log.lines().count() > 50, "the log was read:\n{log}");
+    assert!(log.lines().count() > 20, "the log was read:\n{log}");
     for line in log.lines().filter(|line| line.starts_with('{')) {
         serde_json::from_str::<Value>(line).unwrap();
     }
