@@ -116,6 +116,11 @@ impl Desk {
             return Err(Trouble::own("it is another one than before: its .work is gone"));
         }
         make(&config.work, true).map_err(Trouble::of("its .work cannot be made"))?;
+        // Whoever may write into the folder could lead facteur's own hands elsewhere.
+        let work = fs::symlink_metadata(&config.work).map_err(Trouble::of("its .work cannot be looked at"))?;
+        if !work.is_dir() {
+            return Err(Trouble::own("its .work is a link: facteur makes that folder itself"));
+        }
         for aside in [&config.done, &config.refused] {
             make(aside, false).map_err(Trouble::of("its done or refused cannot be made"))?;
             let there = fs::metadata(aside).map_err(Trouble::of("its done or refused cannot be looked at"))?;
@@ -126,7 +131,6 @@ impl Desk {
             }
         }
         let lock = lock(&config.work)?;
-        let work = fs::metadata(&config.work).map_err(Trouble::of("its .work cannot be looked at"))?;
         let mut desk = Self {
             identity: [identity(&meta), identity(&work)],
             config,
@@ -145,7 +149,8 @@ impl Desk {
     /// Is this still the folder that was opened?
     pub fn check(&self) -> Result<(), Trouble> {
         for (path, was) in [(&self.config.path, self.identity[0]), (&self.config.work, self.identity[1])] {
-            let meta = fs::metadata(path).map_err(Trouble::of("it went away"))?;
+            let meta = if path == &self.config.work { fs::symlink_metadata(path) } else { fs::metadata(path) };
+            let meta = meta.map_err(Trouble::of("it went away"))?;
             if identity(&meta) != was {
                 return Err(Trouble::own("it was replaced by another one"));
             }

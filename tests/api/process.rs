@@ -21,6 +21,7 @@ struct Process {
 
 impl Process {
     async fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let file = furnish(folder.path(), &sandbox().await, "");
         let (child, address) = serve(&file, folder.path());

@@ -66,6 +66,28 @@ async fn a_folder_that_goes_away_is_told_comes_back_and_delays_no_other() {
 }
 
 #[tokio::test]
+async fn hands_are_not_led_elsewhere() {
+    let place = tempfile::tempdir().unwrap();
+    let (inbox, elsewhere) = (place.path().join("in"), place.path().join("elsewhere"));
+    fs::create_dir(&inbox).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, inbox.join(".work")).unwrap();
+    let stage = Stage::with(&section("erp", &inbox, "")).await;
+    put(&inbox, "F.xml", &invoice("LED-1"));
+    says(&stage, "1 of 1 out of reach, see the log").await;
+    assert_eq!(names(&elsewhere), [""; 0]);
+    fs::remove_file(inbox.join(".work")).unwrap();
+    ended(&inbox, 1, 0).await;
+    // Nor while it works.
+    fs::rename(inbox.join(".work"), inbox.join("taken-away")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, inbox.join(".work")).unwrap();
+    put(&inbox, "G.xml", &invoice("LED-2"));
+    says(&stage, "1 of 1 out of reach, see the log").await;
+    assert_eq!(names(&elsewhere), [""; 0]);
+    assert!(stage.daemon.stop().await);
+}
+
+#[tokio::test]
 async fn two_daemons_do_not_work_in_one_folder() {
     let (first, inbox) = watched("").await;
     put(&inbox, "F.xml", &invoice("FIRST-1"));
