@@ -38,6 +38,8 @@ pub mod api;
 pub mod commands;
 #[cfg(feature = "world")]
 pub mod daemon;
+#[cfg(feature = "world")]
+pub mod folder; //    watched folders
 
 // Beside: what every floor above 1 may use.
 #[cfg(feature = "world")]

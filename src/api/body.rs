@@ -26,17 +26,27 @@ const DROP_BYTES_OF_STRANGERS: usize = 16 * 1024 * 1024;
 
 /// What bodies may hold together, counted in KiB.
 #[derive(Clone)]
-pub struct Budget(Arc<Semaphore>);
+pub struct Budget {
+    room: Arc<Semaphore>,
+    all: usize,
+}
 
 impl Budget {
     pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.div_ceil(1024))))
+        let all = bytes.div_ceil(1024);
+        Self { room: Arc::new(Semaphore::new(all)), all }
+    }
+
+    /// Bytes given away now.
+    pub fn held(&self) -> u64 {
+        let given = self.all.saturating_sub(self.room.available_permits());
+        given as u64 * 1024
     }
 
     /// A part of the budget, or nothing: never a wait, so that half-read bodies do not wait for each other.
     fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let share = u32::try_from(bytes.div_ceil(1024)).ok()?;
-        self.0.clone().try_acquire_many_owned(share).ok()
+        self.room.clone().try_acquire_many_owned(share).ok()
     }
 }
 
@@ -314,7 +324,7 @@ mod tests {
         assert_eq!(&*document.bytes, b"0123456789");
         drop(document);
         assert_eq!(read_10("0123456789a").await.err().unwrap().code, Code::TooLarge);
-        assert_eq!(budget.0.available_permits(), 64);
+        assert_eq!(budget.held(), 0);
     }
 
     #[tokio::test]
@@ -366,8 +376,8 @@ mod tests {
         let read = document(Kind::Form("x".into()), &HeaderMap::new(), Body::from(form), &budget).await;
         let (document, name) = read.ok().unwrap();
         assert_eq!((&*document.bytes, name.as_deref()), (b"<a>\r\n</a>".as_slice(), Some("a.xml")));
-        assert!(budget.0.available_permits() < 256);
+        assert!(budget.room.available_permits() < 256);
         drop(document);
-        assert_eq!(budget.0.available_permits(), 256);
+        assert_eq!(budget.room.available_permits(), 256);
     }
 }

@@ -32,6 +32,8 @@ pub struct Ready {
     stopping: bool,
     /// `ok`, or how many customer files are wrong.
     clients: String,
+    /// `ok`, or how many watched folders are out of reach.
+    folders: String,
     /// `ok`, `off`, `expires in N days`, `expired`, `not yet valid` or `unreadable`.
     seal: String,
 }
@@ -47,6 +49,8 @@ pub async fn alive() -> Json<Alive> {
 ///
 /// 200 where documents can be taken, 503 where not. Wrong customer files are told and do not count against it: the last good ones
 /// are in force.
+///
+/// A watched folder out of reach is told and does not count either: documents can be posted all the same.
 ///
 /// A seal that cannot be made does not count against it either: documents are taken, judged and kept, and only their deliveries
 /// wait. It is told, so that a watch on `seal` can call somebody.
@@ -71,6 +75,10 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
     let word = |fine: bool| if fine { "ok" } else { "failed" };
     let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state());
-    let body = Ready { ready, store: word(store), last_commit: word(failed.is_none()), stopping, clients, seal };
+    let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
+    let folders =
+        if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
+    let last_commit = word(failed.is_none());
+    let body = Ready { ready, store: word(store), last_commit, stopping, clients, folders, seal };
     (status, Json(body))
 }

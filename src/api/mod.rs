@@ -14,7 +14,9 @@ mod form;
 mod health;
 mod invoices;
 mod key;
+mod metrics;
 mod multipart;
+mod observe;
 mod openapi;
 mod page;
 mod problem;
@@ -39,6 +41,7 @@ use utoipa_axum::routes;
 use crate::clock::Clock;
 use crate::config::Problems;
 use crate::day::Day;
+use crate::folder::FolderHealth;
 use crate::limits;
 use crate::report::Report;
 use crate::store::Handle;
@@ -66,6 +69,10 @@ pub struct App {
     pub budget: Budget,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
+    /// How the watched folders are.
+    pub folders: Arc<Vec<Arc<FolderHealth>>>,
+    /// `/metrics` asks for no token.
+    pub metrics_open: bool,
     /// The daemon is stopping: not ready for more.
     pub stopping: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -137,12 +144,19 @@ fn write() -> OpenApiRouter<App> {
         .routes(routes!(problems::change))
 }
 
+/// Behind a token too, unless the configuration opens it.
+fn measured() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(metrics::show))
+}
+
 /// The whole of the HTTP door.
 pub fn router(app: App) -> Router {
     let behind = |routes: OpenApiRouter<App>, scope: Scope| {
         Router::from(routes).route_layer(from_fn_with_state((app.clone(), scope), auth::require))
     };
+    let measured = if app.metrics_open { Router::from(measured()) } else { behind(measured(), Scope::Read) };
     Router::from(open())
+        .merge(measured)
         .merge(behind(read(), Scope::Read))
         .merge(behind(write(), Scope::Write))
         .fallback(problem::not_found)

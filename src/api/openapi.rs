@@ -49,6 +49,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("changeProblem", &[WORDS, KEY, &[NoProblem, NotFound, Refused, Store]]),
     ("reportProblems", &[&[BadQuery, NotAcceptable, Store]]),
     ("listEvents", &[&[BadQuery, BadCursor, Store]]),
+    ("metrics", &[]),
     ("listClients", &[&[BadQuery]]),
     ("getClient", &[&[NoClient, NotFound]]),
 ];
@@ -88,7 +89,12 @@ pub fn described() -> Value {
     let mut paths = Map::new();
     let mut schemas = Map::new();
     schemas.insert("Problem".into(), serde_json::to_value(Sent::schema()).unwrap_or_default());
-    let groups = [(super::open(), None), (super::read(), Some(Scope::Read)), (super::write(), Some(Scope::Write))];
+    let groups = [
+        (super::open(), None),
+        (super::read(), Some(Scope::Read)),
+        (super::measured(), Some(Scope::Read)),
+        (super::write(), Some(Scope::Write)),
+    ];
     for (routes, scope) in groups {
         // Made of maps and texts alone: this cannot fail.
         let mut part = serde_json::to_value(routes.into_openapi()).unwrap_or_default();
@@ -380,6 +386,8 @@ mod tests {
             customers: Arc::new(Nobody),
             tokens: Arc::default(),
             seal: None,
+            folders: Arc::default(),
+            metrics_open: false,
             open: false,
             owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
             budget: budget(),

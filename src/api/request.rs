@@ -1,13 +1,13 @@
 //! What surrounds every request: its id, the headers that every answer bears, one line in the log.
 
-use std::time::Instant;
-
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument as _;
 
 use super::form;
+use super::observe::Watched;
 use crate::text::Lang;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,13 +39,15 @@ pub fn lang() -> Lang {
     LANG.try_with(|lang| *lang).unwrap_or(Lang::En)
 }
 
-/// Gives the request an id, answers it, and tells it in the log: method, path, status and time; no query, no body.
+/// Gives the request an id, answers it, tells it in the log (method, route, status, time: nothing that a caller wrote but an
+/// id of ours) and counts it.
 pub async fn told(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(fresh);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let began = Instant::now();
+    let mut watched = Watched::new(&request);
     let lang = form::lang(request.headers());
-    let mut response = ID.scope(id.clone(), LANG.scope(lang, next.run(request))).await;
+    let span = tracing::info_span!("request", request = %id);
+    let answer = ID.scope(id.clone(), LANG.scope(lang, next.run(request)));
+    let mut response = answer.instrument(span).await;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
@@ -53,12 +55,14 @@ pub async fn told(request: Request, next: Next) -> Response {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let (status, ms) = (response.status().as_u16(), began.elapsed().as_millis() as u64);
-    let path = plain(&path);
+    let status = response.status().as_u16();
+    watched.status = Some(status);
+    let (ms, method, route) = (watched.began.elapsed().as_millis() as u64, watched.method, watched.route.as_str());
+    let about = watched.id.as_deref();
     if status >= 500 {
-        tracing::warn!(request = %id, %method, path, status, ms, "request");
+        tracing::warn!(request = %id, method, route, about, status, ms, "request");
     } else {
-        tracing::info!(request = %id, %method, path, status, ms, "request");
+        tracing::info!(request = %id, method, route, about, status, ms, "request");
     }
     response
 }
@@ -75,10 +79,4 @@ fn fresh() -> String {
     // An id only: without randomness, requests share one, and nothing else changes.
     let _ = getrandom::fill(&mut bytes);
     crate::api::token::hex(&bytes)
-}
-
-/// The path as far as our addresses go: a stranger's path could carry anything.
-fn plain(path: &str) -> &str {
-    let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_');
-    if path.len() <= 128 && path.bytes().all(fine) { path } else { "(other)" }
 }

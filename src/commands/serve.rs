@@ -48,6 +48,7 @@ async fn serve(config: Config, lang: Lang) -> ExitCode {
         Ok(signals) => signals,
         Err(e) => return refuse(1, &e.to_string()),
     };
+    let format = config.log.format;
     let daemon = match Daemon::start(config).await {
         Ok(daemon) => daemon,
         Err(error) => {
@@ -55,7 +56,7 @@ async fn serve(config: Config, lang: Lang) -> ExitCode {
             return refuse(status, error.text().get(lang));
         }
     };
-    announce(&daemon, lang);
+    announce(&daemon, format, lang);
     signals.came().await;
     tokio::select! {
         ended = daemon.stop() => ExitCode::from(u8::from(!ended)),
@@ -64,14 +65,18 @@ async fn serve(config: Config, lang: Lang) -> ExitCode {
     }
 }
 
-fn announce(daemon: &Daemon, lang: Lang) {
+fn announce(daemon: &Daemon, format: telemetry::Format, lang: Lang) {
     if let Some(path) = daemon.first_token() {
         let path = path.display();
         let text = Text::new(
             format!("premier jeton (portées read, write, admin) écrit dans {path}, lisible par vous seul"),
             format!("first token (scopes read, write, admin) written to {path}, readable by you alone"),
         );
-        let _ = writeln!(std::io::stderr(), "facteur: {}", text.get(lang));
+        match format {
+            telemetry::Format::Text => drop(writeln!(std::io::stderr(), "facteur: {}", text.get(lang))),
+            // What reads the log reads objects alone.
+            telemetry::Format::Json => tracing::info!(file = %path, "first token written, readable by its owner alone"),
+        }
     }
     let address = daemon.address();
     let line = match lang {

@@ -12,6 +12,19 @@ pub fn words(event: &Value) -> Text {
     let data = |key: &str| text(event, &format!("/data/{key}"));
     match kind {
         "received" => Text::new("reçue, écrite sur le disque", "received, on disk"),
+        "file" => {
+            let (file, folder) = (data("file"), data("folder"));
+            Text::new(format!("fichier « {file} » du dossier {folder}"), format!("file \"{file}\" of folder {folder}"))
+        }
+        "received-again" => {
+            let (file, folder) = (data("file"), data("folder"));
+            Text::new(
+                format!(
+                    "les mêmes octets, encore : fichier « {file} » du dossier {folder} ; rien n'est envoyé deux fois"
+                ),
+                format!("the same bytes again: file \"{file}\" of folder {folder}; nothing is sent twice"),
+            )
+        }
         "judged" => judged(event),
         "blocked" => match data("number_held_by") {
             "" => Text::new("bloquée : ne part pas", "blocked: does not leave"),

@@ -5,6 +5,7 @@
 
 mod chorus;
 mod fault;
+mod folder;
 mod seal;
 mod secret;
 mod section;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
+pub use folder::{FolderConfig, WORK, inside};
 pub use seal::{Seal, SealFiles};
 pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;
@@ -34,6 +36,7 @@ pub struct Config {
     pub rules: Rules,
     pub clients: Clients,
     pub platforms: Vec<PlatformConfig>,
+    pub folders: Vec<FolderConfig>,
     pub routes: Routes,
     pub problems: Problems,
     /// None: nothing is sealed.
@@ -56,6 +59,10 @@ pub struct Server {
     pub connections: usize,
     /// How long a stop waits for what is under way.
     pub stop_within: Duration,
+    /// How long a stop says "not ready" and serves all the same, before it begins.
+    pub drain: Duration,
+    /// `/metrics` asks for no token.
+    pub metrics_open: bool,
 }
 
 /// `[store]`

@@ -9,6 +9,7 @@ use toml::de::DeTable;
 
 use super::chorus::ChorusKeys;
 use super::fault::Faults;
+use super::folder;
 use super::seal::Seal;
 use super::section::Section;
 use super::spelling::nearest;
@@ -44,6 +45,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     let rules = inner("rules").and_then(|s| s.done(read_packs));
     let clients = inner("clients").and_then(|s| s.done(|s| s.path("folder")));
     let (platforms, names) = read_platforms(root.sections("platform"));
+    let folders = folder::read(root.sections("folder"), clients.as_deref());
     let route = inner("routes").and_then(|s| s.done(|s| read_route(s, &names)));
     let owners = inner("problems").map(|s| s.done(read_owners)).unwrap_or_default();
     let seal = inner("seal").and_then(|s| s.done(Seal::read));
@@ -55,6 +57,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
         rules: Rules { packs: rules },
         clients: Clients { folder: clients },
         platforms,
+        folders,
         routes: Routes { default: route },
         problems: Problems { owners },
         seal,
@@ -71,6 +74,8 @@ fn server(folder: &Path) -> Server {
         open_on_loopback: false,
         connections: 512,
         stop_within: Duration::from_secs(20),
+        drain: Duration::ZERO,
+        metrics_open: false,
     }
 }
 
@@ -99,6 +104,8 @@ fn read_server(section: &Section<'_>, folder: &Path) -> Server {
         server.open_on_loopback = open;
     }
     server.connections = section.number("connections", 1, 65_536).unwrap_or(server.connections);
+    server.drain = section.duration("drain", Duration::ZERO).map_or(server.drain, |(long, _)| long);
+    server.metrics_open = section.flag("metrics_open").map_or(server.metrics_open, |(open, _)| open);
     server.stop_within = section.duration("stop_within", SHORTEST).map_or(server.stop_within, |(long, _)| long);
     server
 }

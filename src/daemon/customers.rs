@@ -53,9 +53,15 @@ impl Book {
         let found = read_folder(folder)?;
         let (next, faults) = Clients::reload(&self.now(), &found);
         for fault in &faults {
-            // The place and kind; the words of a customer file may name people.
-            let FileError { file, line, column, kind, last_good_kept, .. } = fault;
-            tracing::warn!(file, line, column, ?kind, last_good_kept, "customer file refused");
+            // The place and kind: the words and the name of a customer file name customers.
+            let FileError { line, column, kind, last_good_kept, .. } = fault;
+            tracing::warn!(
+                line,
+                column,
+                ?kind,
+                last_good_kept,
+                "customer file refused: `facteur doctor` and /v1/clients name it"
+            );
         }
         let count = next.iter().count();
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);

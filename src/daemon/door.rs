@@ -1,11 +1,16 @@
 //! Accepts connections, bounded in number and in patience.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::Frame;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -38,7 +43,13 @@ impl Bounds {
     }
 }
 
-/// Serves until told to stop, then lets requests under way end.
+/// At a stop: how long a connection may stay without a request under way. A head that is half sent has that long to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// At a stop: how long the machine's queue is asked for connections that were made before.
+const LAST_CALL: Duration = Duration::from_millis(20);
+
+/// Serves until told to stop, then lets requests under way end. Connections that the machine had taken before the stop are
+/// served too: to be cut off without a word, a client must come after it.
 pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let mut tasks = JoinSet::new();
@@ -67,6 +78,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds,
             one(stream, router, bounds, stopped).await;
         });
     }
+    while let Ok(Ok((stream, _))) = tokio::time::timeout(LAST_CALL, listener.accept()).await {
+        let Ok(place) = room.clone().try_acquire_owned() else { break };
+        let (router, stopped) = (router.clone(), stopped.clone());
+        tasks.spawn(async move {
+            let _place = place;
+            one(stream, router, bounds, stopped).await;
+        });
+    }
     drop(listener);
     while tasks.join_next().await.is_some() {}
 }
@@ -76,18 +95,88 @@ async fn one(stream: TcpStream, router: Router, bounds: Bounds, mut stopped: Rec
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.head_within).max_buf_size(HEAD_BYTES);
-    let io = TokioIo::new(Patient::new(stream, bounds.read_within));
-    let mut connection = pin!(builder.serve_connection(io, TowerToHyperService::new(router)));
+    let patient = Patient::new(stream, bounds.read_within);
+    let waits = patient.waits();
+    let io = TokioIo::new(patient);
+    let busy = Arc::new(AtomicUsize::new(0));
+    let service = service_fn({
+        let (inner, busy) = (TowerToHyperService::new(router), busy.clone());
+        move |request| {
+            let held = Held::new(&busy);
+            let answer = inner.call(request);
+            async move {
+                let (parts, body) = answer.await?.into_parts();
+                Ok::<_, std::convert::Infallible>(axum::response::Response::from_parts(
+                    parts,
+                    Answer { body, _held: held },
+                ))
+            }
+        }
+    });
+    let mut connection = pin!(builder.serve_connection(io, service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = told(&mut stopped) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = silent(&busy, &waits) => return,
+            }
         }
     };
     if let Err(error) = ended {
         // Clients break off and take their time: their matter, told only to those who ask.
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Resolves once no request was under way, and nothing waited to be written, for a while.
+async fn silent(busy: &AtomicUsize, waits: &AtomicBool) {
+    let mut quiet = 0;
+    const LOOKS: u32 = 10;
+    while quiet < LOOKS {
+        tokio::time::sleep(LAST_WORDS / LOOKS).await;
+        let quiet_now = busy.load(Ordering::Acquire) == 0 && !waits.load(Ordering::Acquire);
+        quiet = if quiet_now { quiet + 1 } else { 0 };
+    }
+}
+
+/// Counts a request under way, until its answer was written or given up.
+struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    fn new(busy: &Arc<AtomicUsize>) -> Self {
+        busy.fetch_add(1, Ordering::AcqRel);
+        Self(busy.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The body of an answer, which keeps its request under way as long as it is written.
+struct Answer {
+    body: Body,
+    _held: Held,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -25,9 +25,11 @@ use crate::api::token::{Scope, TokenFile, Tokens, write_private};
 use crate::api::{self, App};
 use crate::clock::{Clock, RealClock, day_of};
 use crate::config::Config;
+use crate::folder::Folder;
 use crate::queue::{self, Ports, Settings};
 use crate::store::Handle;
 use crate::store::sqlite::Sqlite;
+use crate::telemetry::metrics;
 use crate::text::Text;
 use door::Bounds;
 use watch::Keys;
@@ -46,6 +48,7 @@ pub struct Daemon {
     tasks: Vec<JoinHandle<()>>,
     first_token: Option<PathBuf>,
     within: std::time::Duration,
+    drain: std::time::Duration,
 }
 
 /// Why a daemon did not start, and who erred.
@@ -90,6 +93,9 @@ impl Daemon {
         let listener = TcpListener::bind(listen).await.map_err(|e| cannot_listen(listen, &e))?;
         let address = listener.local_addr().map_err(|e| cannot_listen(listen, &e))?;
 
+        let folders: Vec<Folder> =
+            config.folders.iter().map(|one| Folder::new(one.clone(), store.clone(), clock.clone())).collect();
+        config.platforms.iter().for_each(|platform| metrics().platform(&platform.name));
         let bench = Arc::new(judge::Bench::new(&config, book.clone())?);
         let keeper = config.seal.clone().map(|config| seal::Keeper::open(config, clock.clone()));
         let pool = keeper.as_ref().map(seal::Pool::start).transpose().map_err(|e| no_thread(&e))?;
@@ -106,6 +112,8 @@ impl Daemon {
             seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
             budget: api::budget(),
             judging: Arc::new(Semaphore::new(cores)),
+            folders: Arc::new(folders.iter().map(Folder::health).collect()),
+            metrics_open: config.server.metrics_open,
             stopping: stopping.clone(),
         };
         let ports = Arc::new(Ports {
@@ -121,13 +129,26 @@ impl Daemon {
             async move { told(&mut stopped).await }
         });
         let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
-        let tasks =
-            vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, keeper, stopped))];
+        let mut tasks = vec![tokio::spawn(queue), tokio::spawn(door)];
+        for folder in folders {
+            let mut stopped = stopped.clone();
+            tasks.push(tokio::spawn(folder.run(async move { told(&mut stopped).await })));
+        }
+        tasks.push(tokio::spawn(watch::watch(book, keys, keeper, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");
         }
-        Ok(Self { address, store, stopping, stop, tasks, first_token, within: config.server.stop_within })
+        Ok(Self {
+            address,
+            store,
+            stopping,
+            stop,
+            tasks,
+            first_token,
+            within: config.server.stop_within,
+            drain: config.server.drain,
+        })
     }
 
     /// Where HTTP is served.
@@ -144,6 +165,10 @@ impl Daemon {
     /// committed is taken up again at the next start.
     pub async fn stop(mut self) -> bool {
         self.stopping.store(true, Ordering::Release);
+        if !self.drain.is_zero() {
+            tracing::info!("not ready any more; the door stays open for a while");
+            tokio::time::sleep(self.drain).await;
+        }
         tracing::info!("stopping: what is under way ends first");
         // Fails only where all that listened is gone already.
         let _ = self.stop.send(true);
@@ -158,9 +183,10 @@ impl Daemon {
         for task in &tasks {
             task.abort();
         }
-        self.store.shutdown().await;
-        tracing::info!(ended, "stopped");
-        ended
+        // What was answered is on disk already; a disk that hangs must not hold the process for ever.
+        let closed = tokio::time::timeout(self.within, self.store.shutdown()).await.is_ok();
+        tracing::info!(ended, closed, "stopped");
+        ended && closed
     }
 }
 

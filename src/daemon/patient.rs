@@ -2,6 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,15 +17,22 @@ pub(super) struct Patient {
     within: Duration,
     /// Runs while a write waits for the client.
     end: Option<Pin<Box<Sleep>>>,
+    waits: Arc<AtomicBool>,
 }
 
 impl Patient {
     pub fn new(stream: TcpStream, within: Duration) -> Self {
-        Self { stream, within, end: None }
+        Self { stream, within, end: None, waits: Arc::default() }
+    }
+
+    /// Is set while a write waits for the client: there is more to say.
+    pub fn waits(&self) -> Arc<AtomicBool> {
+        self.waits.clone()
     }
 
     /// Passes on what a write came to; a wait that lasts too long is an error.
     fn judge<T>(&mut self, context: &mut Context<'_>, came: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.waits.store(came.is_pending(), Ordering::Release);
         if came.is_ready() {
             self.end = None;
             return came;

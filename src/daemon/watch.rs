@@ -49,7 +49,8 @@ pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, seal: Option<Arc<Keep
         match looked.await {
             Ok(back) => keys = back,
             Err(error) => {
-                tracing::error!(%error, "files are no longer watched: restart to load changes");
+                let why = if error.is_panic() { "it panicked" } else { "it was cut off" };
+                tracing::error!(why, "files are no longer watched: restart to load changes");
                 return;
             }
         }

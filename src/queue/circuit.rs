@@ -13,6 +13,10 @@ pub struct Circuit {
 }
 
 impl Circuit {
+    pub fn is_open(&self) -> bool {
+        self.open_until.is_some()
+    }
+
     pub fn answered(&mut self) {
         *self = Self::default();
     }

@@ -26,6 +26,13 @@ pub(super) struct Standing {
     pub bearers: Vec<(InvoiceRow, Vec<Problem>)>,
 }
 
+impl Standing {
+    /// Does another invoice hold the number?
+    pub fn held_by_another(&self, id: &str) -> bool {
+        self.holder.as_ref().is_some_and(|holder| holder.id != id)
+    }
+}
+
 pub(super) fn judged(
     row: &InvoiceRow,
     judged: &Judged,

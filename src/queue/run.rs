@@ -100,7 +100,8 @@ impl Running {
             Some(Ok((id, ended))) => (id, ended.is_err()),
             Some(Err(error)) => {
                 // A panic: its lease ends by itself, and the count of takes parks the invoice if it goes on.
-                tracing::error!(%error, "a step of the queue ended early");
+                let why = if error.is_panic() { "it panicked" } else { "it was cut off" };
+                tracing::error!(why, "a step of the queue ended early");
                 (error.id(), false)
             }
         };

@@ -441,6 +441,9 @@ impl Store for Failing {
     fn counts(&self) -> Result<Vec<(String, u64)>> {
         self.alive(|store| store.counts())
     }
+    fn gauges(&self, now: Millis) -> Result<crate::store::Gauges> {
+        self.alive(|store| store.gauges(now))
+    }
     fn check(&self) -> Result<()> {
         self.alive(|store| store.check())
     }

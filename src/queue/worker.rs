@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use super::deposit;
 use super::draft::{Draft, Fault};
 use super::heard::{followed, heard};
 use super::judged::{Standing, judged};
-use super::ports::{Judged, Ports, Route};
+use super::ports::{Judged, Ports, Route, Verdict};
 use super::sealing::{Seal, attach, hold};
 use super::settings::backoff;
 use crate::clock::{Millis, day_of};
@@ -22,6 +23,7 @@ use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Search};
 use crate::problems::Problem;
 use crate::store::{Handle, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
+use crate::telemetry::{Outcome, metrics};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.
 const DECISIONS: usize = 8;
@@ -96,7 +98,11 @@ impl Worker {
     }
 
     async fn advance_one(&self, lease: &Lease) -> Result<(), StoreError> {
-        let trip = match self.step(lease).await {
+        let ended = self.step(lease).await;
+        let (step, result) = (step_of(&lease.row), result_of(&ended));
+        metrics().step(step, result);
+        tracing::debug!(invoice = lease.row.id, step, result, "step of the queue");
+        let trip = match ended {
             Ok(()) => return Ok(()),
             Err(trip) => trip,
         };
@@ -105,7 +111,10 @@ impl Worker {
             Trip::Store(error @ StoreError::Failed(_)) => return Err(error),
             // Too many others changed the same things: later, then.
             Trip::Store(_) => Draft::give_back(&lease.row, self.now()),
-            Trip::Fault(fault) => self.failed(&lease.row, &fault),
+            Trip::Fault(fault) => {
+                tracing::warn!(invoice = lease.row.id, step, error = %fault, "a step failed for our own reasons; tried again");
+                self.failed(&lease.row, &fault)
+            }
         };
         match self.record(after, lease.fence).await {
             Err(Trip::Store(error @ StoreError::Failed(_))) => Err(error),
@@ -165,7 +174,13 @@ impl Worker {
             let standing = self.standing(&verdict).await?;
             let known = self.problems(&row.id).await?;
             let draft = judged(row, &verdict, &standing, &known, self.now())?;
+            // The number's holder may make a valid document invalid.
+            let kept = if standing.held_by_another(&row.id) { Verdict::Invalid } else { verdict.verdict };
             match self.record(draft, lease.fence).await {
+                Ok(()) => {
+                    metrics().judged(kept.as_str());
+                    return Ok(());
+                }
                 Err(Trip::Store(StoreError::NumberTaken { .. } | StoreError::Stale(_) | StoreError::Busy(_))) => {}
                 other => return other,
             }
@@ -176,11 +191,13 @@ impl Worker {
     async fn judge_bytes(&self, bytes: Vec<u8>, id: String) -> Result<Judged, Trip> {
         let (judge, as_of) = (self.ports.judge.clone(), day_of(self.now()));
         let work = move || catch_unwind(AssertUnwindSafe(|| judge.judge(&bytes, &id, as_of)));
+        let began = Instant::now();
         let ended = if self.ports.settings.judge_inline {
             work()
         } else {
             tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(Box::new(e.to_string())))
         };
+        metrics().judging(began.elapsed());
         ended.map_err(|_| Fault("judging the document panicked".into()).into())
     }
 
@@ -214,10 +231,13 @@ impl Worker {
 
         // From here on the platform may have it, whatever happens to this process.
         let until = self.now() + route.settings.call_timeout;
+        let began = Instant::now();
         let outcome = self.limited(until, route.platform.deposit(&intent, &bytes)).await;
         let outcome =
             outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
-        self.note_health(name, route, !matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. }));
+        metrics().deposit(name, outcome_of(&outcome));
+        let answered = !matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
+        self.note_call(name, route, "deposit", answered, began);
         self.keep_outcome(lease, &sending, &outcome, route).await
     }
 
@@ -257,9 +277,10 @@ impl Worker {
         let intent = intent_of(row)?;
         let asked_at = self.now();
         let until = asked_at + route.settings.call_timeout;
+        let began = Instant::now();
         let search = self.limited(until, route.platform.search(&intent)).await;
         let search = search.unwrap_or_else(|| Search::NoAnswer { why: "the call lasted too long".into(), raw: vec![] });
-        self.note_health(name, route, !matches!(search, Search::NoAnswer { .. }));
+        self.note_call(name, route, "search", !matches!(search, Search::NoAnswer { .. }), began);
         self.decide(lease, |known, at| Ok(asked(row, &search, asked_at, known, &route.settings, at))).await
     }
 
@@ -267,13 +288,14 @@ impl Worker {
         let row = &lease.row;
         let intent = intent_of(row)?;
         let until = self.now() + route.settings.call_timeout;
+        let began = Instant::now();
         let call = route.platform.follow(&intent, row.reference.as_deref(), row.platform_invoice.as_deref());
         let follow = self.limited(until, call).await.unwrap_or_else(|| Follow::NoAnswer {
             why: "the call lasted too long".into(),
             retry_after_ms: None,
             raw: vec![],
         });
-        self.note_health(name, route, !matches!(follow, Follow::NoAnswer { .. }));
+        self.note_call(name, route, "follow", !matches!(follow, Follow::NoAnswer { .. }), began);
         self.decide(lease, |known, at| Ok(heard(row, &follow, known, &route.settings, at))).await
     }
 
@@ -358,11 +380,24 @@ impl Worker {
         Some((name, self.ports.routes.get(name)?))
     }
 
-    fn note_health(&self, name: &str, route: &Route, answered: bool) {
+    fn note_call(&self, name: &str, route: &Route, call: &'static str, answered: bool, began: Instant) {
+        metrics().call(name, call, answered, began.elapsed());
         let now = self.now();
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
         let circuit = circuits.entry(name.into()).or_default();
-        if answered { circuit.answered() } else { circuit.silent(now, &route.settings, name) }
+        let was_open = circuit.is_open();
+        if answered {
+            circuit.answered()
+        } else {
+            circuit.silent(now, &route.settings, name)
+        }
+        let open = circuit.is_open();
+        metrics().circuit(name, open);
+        match (was_open, open) {
+            (false, true) => tracing::warn!(platform = name, "the platform does not answer: left alone for a while"),
+            (true, false) => tracing::info!(platform = name, "the platform answers again"),
+            _ => {}
+        }
     }
 
     pub(super) fn now(&self) -> Millis {
@@ -370,7 +405,38 @@ impl Worker {
     }
 }
 
+/// The step that a row in this state is due for, as metrics call it.
+fn step_of(row: &InvoiceRow) -> &'static str {
+    match row.state.unwrap_or(State::Received) {
+        State::Received => "judge",
+        State::Ready => "deliver",
+        State::Sending => "interrupted",
+        State::Unknown if row.reference.is_none() && row.platform_invoice.is_none() => "ask",
+        _ => "follow",
+    }
+}
+
+fn result_of(ended: &Result<(), Trip>) -> &'static str {
+    match ended {
+        Ok(()) => "ok",
+        Err(Trip::Store(StoreError::Failed(_))) => "store",
+        // Somebody else changed the same things: taken again.
+        Err(Trip::Store(_)) => "again",
+        Err(Trip::Fault(_)) => "fault",
+    }
+}
+
+fn outcome_of(deposit: &Deposit) -> Outcome {
+    match deposit {
+        Deposit::Taken { .. } => Outcome::Taken,
+        Deposit::Refused { .. } => Outcome::Refused,
+        Deposit::NotSent { .. } => Outcome::NotSent,
+        Deposit::Unknown { .. } => Outcome::Unknown,
+    }
+}
+
 fn intent_of(row: &InvoiceRow) -> Result<Intent, Fault> {
     let intent = row.intent.clone().ok_or_else(|| Fault("nothing says how to send this document".into()))?;
-    serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {e}")))
+    // Its own words may quote what stands there.
+    serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {:?}", e.classify())))
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write,
-    Written,
+    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Millis, NumberKey, Problem, ProblemFilter, Result, Store,
+    StoreError, Write, Written,
 };
 
 /// The real store behind a gate.
@@ -91,6 +91,9 @@ impl Store for Gate {
     }
     fn counts(&self) -> Result<Vec<(String, u64)>> {
         self.inner.counts()
+    }
+    fn gauges(&self, now: Millis) -> Result<Gauges> {
+        self.inner.gauges(now)
     }
     fn check(&self) -> Result<()> {
         self.inner.check()

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, NumberKey, Problem, ProblemFilter,
-    Result, Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Millis, NumberKey, Problem,
+    ProblemFilter, Result, Step, Store, StoreError, Write, Written,
 };
+use crate::telemetry::metrics;
 
 /// Writes that may wait before callers do; each holds at most one document.
 const WAITING: usize = 256;
@@ -94,8 +95,10 @@ impl Handle {
     }
 
     pub async fn accept(&self, incoming: Incoming) -> Result<Accepted> {
+        let source = incoming.source.clone();
         match self.write(Write::Accept(incoming)).await? {
             Written::Accepted(accepted) => {
+                count(&source, &accepted);
                 self.work.notify_one();
                 Ok(accepted)
             }
@@ -108,11 +111,14 @@ impl Handle {
         let mut answers = Vec::with_capacity(batch.len());
         let mut waiting = Vec::with_capacity(batch.len());
         for incoming in batch {
-            waiting.push(self.send(Write::Accept(incoming)).await?);
+            waiting.push((incoming.source.clone(), self.send(Write::Accept(incoming)).await?));
         }
-        for answer in waiting {
+        for (source, answer) in waiting {
             match answer.await? {
-                Written::Accepted(accepted) => answers.push(accepted),
+                Written::Accepted(accepted) => {
+                    count(&source, &accepted);
+                    answers.push(accepted);
+                }
                 other => return Err(mismatch(&other)),
             }
         }
@@ -209,6 +215,10 @@ impl Handle {
         self.read(|store| store.counts()).await
     }
 
+    pub async fn gauges(&self, now: Millis) -> Result<Gauges> {
+        self.read(move |store| store.gauges(now)).await
+    }
+
     pub async fn check(&self) -> Result<()> {
         self.read(|store| store.check()).await
     }
@@ -219,7 +229,7 @@ impl Handle {
         }
         let store = self.store.clone();
         let done = tokio::task::spawn_blocking(move || work(&*store)).await;
-        done.unwrap_or_else(|e| Err(StoreError::Failed(format!("a read ended early: {e}"))))
+        done.unwrap_or_else(|e| Err(StoreError::Failed(ended(&e).into())))
     }
 
     async fn write(&self, write: Write) -> Result<Written> {
@@ -262,7 +272,7 @@ fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>, failure: 
             answers.push(next.answer);
         }
         // A waiter that went away takes nothing from the others: its answer is dropped, its write stands.
-        let committed = store.commit(&writes);
+        let committed = timed(store, &writes);
         note(failure, committed.as_ref().err());
         match committed {
             Ok(written) if written.len() == answers.len() => {
@@ -273,6 +283,21 @@ fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>, failure: 
             Ok(_) => tell_all(answers, &StoreError::Failed("a commit did not answer each of its writes".into())),
             Err(e) => tell_all(answers, &e),
         }
+    }
+}
+
+fn timed(store: &dyn Store, writes: &[Write]) -> Result<Vec<Written>> {
+    let began = Instant::now();
+    let committed = store.commit(writes);
+    metrics().commit(writes.len(), committed.is_ok(), began.elapsed());
+    committed
+}
+
+fn count(source: &str, accepted: &Accepted) {
+    match accepted {
+        Accepted::New { .. } => metrics().accepted(source, false),
+        Accepted::Known { .. } => metrics().accepted(source, true),
+        Accepted::KeyConflict { .. } => {}
     }
 }
 
@@ -288,7 +313,7 @@ fn note(failure: &Mutex<Option<Instant>>, error: Option<&StoreError>) {
 }
 
 fn one(store: &dyn Store, write: Write, failure: &Mutex<Option<Instant>>) -> Result<Written> {
-    let committed = store.commit(&[write]);
+    let committed = timed(store, &[write]);
     note(failure, committed.as_ref().err());
     committed?.pop().ok_or_else(|| StoreError::Failed("a write was not answered".into()))
 }
@@ -298,6 +323,11 @@ fn size(write: &Write) -> usize {
         Write::Accept(incoming) => incoming.bytes.len(),
         Write::Record(_) | Write::Claim(_) => 0,
     }
+}
+
+/// What a panic says may quote an invoice; its place is in the log.
+fn ended(error: &tokio::task::JoinError) -> &'static str {
+    if error.is_panic() { "a read panicked" } else { "a read was cut off" }
 }
 
 fn stopped() -> StoreError {

@@ -17,7 +17,9 @@ pub use crate::clock::Millis;
 use crate::problems::Problem;
 pub use handle::{Handle, Promise};
 pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released, ReleasedOf};
-pub use step::{Accepted, Claim, Due, Event, Incoming, Keyed, Lease, NewEvent, ProblemFilter, Step, Write, Written};
+pub use step::{
+    Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
+};
 
 /// The store's refusals. Each says who erred and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -118,6 +120,8 @@ pub trait Store: Send + Sync {
     }
     /// How many invoices stand in each state (by its name). For `status` and metrics.
     fn counts(&self) -> Result<Vec<(String, u64)>>;
+    /// How much is due, in hand, in doubt and open. For metrics.
+    fn gauges(&self, now: Millis) -> Result<Gauges>;
     /// Writes and reads back a probe. For `doctor` and `/readyz`.
     fn check(&self) -> Result<()>;
 }

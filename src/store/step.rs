@@ -57,6 +57,28 @@ pub struct Due {
     pub at: Millis,
 }
 
+/// How much there is of what, at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// Lanes in which something can be claimed now.
+    pub due: Vec<LaneDue>,
+    /// Steps under way.
+    pub leases: u64,
+    /// Since when the oldest invoice in state `unknown` has been in doubt.
+    pub unknown_since: Option<Millis>,
+    /// Open problems by cause.
+    pub problems: Vec<(String, u64)>,
+}
+
+/// What is due in a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneDue {
+    pub lane: Option<String>,
+    pub count: u64,
+    /// Since when the oldest of them has been due.
+    pub oldest: Millis,
+}
+
 /// Everything that one step changes, committed together or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Step {
@@ -106,7 +128,8 @@ pub struct NewEvent {
     /// key, its certificate, the seal's SHA-256), `seal-waits` (no seal can be made now: nothing leaves), `intent`, `answer` (raw, as it came), `answer-late`,
     /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
-    /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`.
+    /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`, `file` (the name under which a watched folder
+    /// had it), `received-again` (the same bytes came once more).
     pub kind: String,
     /// Who did it: `facteur`, a platform's name, a person.
     pub actor: String,

@@ -7,7 +7,7 @@ mod keys;
 mod process;
 mod refusals;
 mod shown;
-mod stage;
+pub mod stage;
 mod strange;
 mod tokens;
 mod watch;

@@ -21,6 +21,7 @@ struct Process {
 
 impl Process {
     async fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let file = furnish(folder.path(), &sandbox().await, "");
         let (child, address) = serve(&file, folder.path());
@@ -112,7 +113,7 @@ async fn the_log_never_holds_what_invoices_say_nor_a_secret() {
     process.signal("TERM");
     assert_eq!(wait(&mut process.child), Some(0));
     let log = process.log();
-    assert!(log.lines().count() > 50, "the log was read:\n{log}");
+    assert!(log.lines().count() > 20, "the log was read:\n{log}");
     for line in log.lines().filter(|line| line.starts_with('{')) {
         serde_json::from_str::<Value>(line).unwrap();
     }

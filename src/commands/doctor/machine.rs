@@ -75,7 +75,7 @@ fn unwritable(path: &Path, why: &std::io::Error) -> Line {
 }
 
 /// Writes a file and takes it away again: rights and a full disk show.
-fn probe(folder: &Path) -> std::io::Result<()> {
+pub fn probe(folder: &Path) -> std::io::Result<()> {
     let path = folder.join(format!(".facteur-doctor-{}", std::process::id()));
     let written = fs::write(&path, b"probe");
     let removed = fs::remove_file(&path);

@@ -1,5 +1,6 @@
 //! `facteur doctor`: the configuration and all that it names, looked at without changing anything.
 
+mod folders;
 mod machine;
 mod platforms;
 mod rulebook;
@@ -101,6 +102,7 @@ async fn look(config: &Config) -> Vec<Line> {
     lines.extend(rulebook::packs(config));
     lines.extend(rulebook::clients(config));
     lines.extend(seal::all(config));
+    lines.extend(folders::all(config));
     lines.extend(platforms::all(config).await);
     lines.push(platforms::daemon(config).await);
     lines.push(machine::clock(config));

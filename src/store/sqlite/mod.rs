@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file in WAL mode with `synchronous=FULL`, so that what was answered survives both a
 //! `kill -9` and a power cut. One writer, several readers that never wait for it.
 
+mod gauges;
 mod migrate;
 mod read;
 mod write;
@@ -14,8 +15,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write,
-    Written,
+    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Millis, NumberKey, Problem, ProblemFilter, Result, Store,
+    StoreError, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -134,6 +135,10 @@ impl Store for Sqlite {
 
     fn counts(&self) -> Result<Vec<(String, u64)>> {
         self.read(read::counts)
+    }
+
+    fn gauges(&self, now: Millis) -> Result<Gauges> {
+        self.read(|db| gauges::gauges(db, now))
     }
 
     fn check(&self) -> Result<()> {

@@ -167,7 +167,11 @@ pub(super) fn counts(db: &Connection) -> Sql<Vec<(String, u64)>> {
 /// Reads a column that holds JSON.
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
     let text = row.get_ref(column)?.as_str()?;
-    serde_json::from_str(text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(e)))
+    serde_json::from_str(text).map_err(|e| {
+        // Its own words may quote what stands there.
+        let told = format!("JSON of another shape ({:?}) at character {}", e.classify(), e.column());
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, told.into())
+    })
 }
 
 /// Reads a column that never goes below zero; SQLite knows signed numbers only.

@@ -1,0 +1,230 @@
+//! Watched folders, a door like HTTP: whoever can write a file can send an invoice.
+//!
+//! A file that has settled is renamed into `.work/<moment>/` (its pick-up: whole or not at all), read there and put into the
+//! store; once it is judged, its report is written beside where it will be, then the file itself is moved to `done/` or
+//! `refused/`. The bytes are in the store before the file leaves `.work`, and nothing else needs remembering: whatever a
+//! process that was killed left in `.work` is gone through again, and the same bytes are the same invoice.
+//!
+//! The moment in the name of a pick-up is the invoice's `received_at`, which tells a repeat after a restart from the same
+//! document sent twice.
+
+mod desk;
+mod end;
+mod health;
+mod look;
+mod names;
+mod place;
+mod read;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::config::FolderConfig;
+use crate::store::{Accepted, Handle, Incoming, NewEvent, Step, StoreError};
+use crate::telemetry::metrics;
+
+use desk::{Desk, Trouble};
+use end::End;
+pub use health::FolderHealth;
+
+/// Files taken and not yet at their end, at most: what a restart goes through again.
+const HAND: usize = 256;
+/// Files that one round accepts together, and their bytes.
+const BATCH: usize = 64;
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
+/// Pause after the store or a move failed.
+const PAUSE: Duration = Duration::from_secs(1);
+/// First and longest wait between two looks at an invoice that is not judged yet.
+const ASK_FIRST: Duration = Duration::from_millis(25);
+const ASK_MOST: Duration = Duration::from_secs(1);
+
+/// A watched folder, ready to run.
+pub struct Folder {
+    config: Arc<FolderConfig>,
+    store: Handle,
+    clock: Arc<dyn Clock>,
+    health: Arc<FolderHealth>,
+    /// None while the folder cannot be worked in.
+    desk: Option<Desk>,
+    /// It could be worked in before: what comes back must be the same, with its `.work`.
+    known: bool,
+}
+
+impl Folder {
+    pub fn new(config: FolderConfig, store: Handle, clock: Arc<dyn Clock>) -> Self {
+        let health = Arc::new(FolderHealth::new(&config.name, config.poll));
+        metrics().folder(&config.name);
+        Self { config: Arc::new(config), store, clock, health, desk: None, known: false }
+    }
+
+    pub fn health(&self) -> Arc<FolderHealth> {
+        self.health.clone()
+    }
+
+    /// Works until `stopped` resolves; what is in hand then stays in `.work` for the next start. Nothing that happens to one
+    /// file stops the others, and nothing that happens to this folder stops anything else.
+    pub async fn run(mut self, stopped: impl Future<Output = ()>) {
+        tokio::pin!(stopped);
+        loop {
+            let next = self.round().await;
+            tokio::select! {
+                () = &mut stopped => return,
+                () = tokio::time::sleep(next) => {}
+            }
+        }
+    }
+
+    /// One round; says how long to wait for the next.
+    async fn round(&mut self) -> Duration {
+        let read = match self.look().await {
+            Ok(read) => read,
+            Err(trouble) => {
+                self.desk = None;
+                self.health.lost(&trouble);
+                return self.config.poll;
+            }
+        };
+        let mut wait = self.config.poll;
+        if !read.documents.is_empty()
+            && let Err(error) = self.accept(read.documents).await
+        {
+            // The files stay where they are, and are read again.
+            tracing::error!(folder = self.config.name, %error, "the store takes no documents of the folder");
+            wait = wait.max(PAUSE);
+        } else if read.more {
+            wait = Duration::ZERO;
+        }
+        match self.judged().await {
+            Ok(ends) if !ends.is_empty() => self.end(ends).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(folder = self.config.name, %error, "the store does not say what became of documents");
+                wait = wait.max(PAUSE);
+            }
+        }
+        let Some(desk) = &self.desk else { return self.config.poll };
+        self.health.in_hand(desk.in_hand());
+        desk.next_ask().map_or(wait, |ask| wait.min(ask.saturating_duration_since(Instant::now())))
+    }
+
+    /// Opens the folder where need be, looks, picks up and reads, in a thread that may wait for a slow share.
+    async fn look(&mut self) -> Result<Read, Trouble> {
+        let (desk, known) = (self.desk.take(), self.known);
+        let (config, health, clock) = (self.config.clone(), self.health.clone(), self.clock.clone());
+        let work = move || -> Result<(Desk, Read), Trouble> {
+            let mut desk = match desk {
+                Some(desk) => desk,
+                None => Desk::open(config, known)?,
+            };
+            desk.look(&health)?;
+            desk.take(HAND, clock.now());
+            let (documents, unread) = desk.read(BATCH, BATCH_BYTES);
+            let more = documents.len() + unread.len() >= BATCH;
+            desk.end(unread.into_iter().map(|(key, why)| End::unread(key, &why, &*clock)).collect());
+            Ok((desk, Read { documents, more }))
+        };
+        let (desk, read) = blocking(work).await??;
+        if !self.known || !self.health.now().up {
+            tracing::info!(folder = self.config.name, in_hand = desk.in_hand(), "folder watched");
+        }
+        self.known = true;
+        self.health.found();
+        self.desk = Some(desk);
+        Ok(read)
+    }
+
+    /// Puts documents into the store, and beside each the name under which it came.
+    async fn accept(&mut self, documents: Vec<desk::Document>) -> Result<(), StoreError> {
+        let source = format!("folder:{}", self.config.name);
+        let batch = documents.iter().map(|document| Incoming {
+            bytes: document.bytes.clone(),
+            received_at: document.at,
+            source: source.clone(),
+            idempotency_key: None,
+        });
+        let accepted = self.store.accept_all(batch.collect()).await?;
+        for (document, accepted) in documents.into_iter().zip(accepted) {
+            let (id, new) = match accepted {
+                Accepted::New { id } => (id, true),
+                Accepted::Known { id } => (id, false),
+                // No key was given.
+                Accepted::KeyConflict { .. } => continue,
+            };
+            let row = if new { None } else { self.store.invoice(&id).await? };
+            let before = row.is_some_and(|row| row.received_at != document.at || row.source != source);
+            self.note(&id, &document, before).await?;
+            let bytes = document.bytes.len();
+            tracing::info!(folder = self.config.name, invoice = %id, bytes, replayed = before, "invoice accepted");
+            if let Some(desk) = &mut self.desk {
+                desk.accepted(document.key, id, before, document.stamp);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the file's name with the invoice, once: names tell persons which file it was.
+    async fn note(&self, id: &str, document: &desk::Document, before: bool) -> Result<(), StoreError> {
+        let kind = if before { "received-again" } else { "file" };
+        let data = json!({ "folder": self.config.name, "file": document.name, "at": document.at });
+        if document.repeated {
+            // Taken up after a restart: the one before may have got as far as this.
+            let mut after = 0;
+            loop {
+                let events = self.store.events(Some(id), after, 200).await?;
+                if events.iter().any(|event| event.kind == kind && event.data == data) {
+                    return Ok(());
+                }
+                match events.last() {
+                    Some(last) => after = last.cursor,
+                    None => break,
+                }
+            }
+        }
+        let event = NewEvent { kind: kind.into(), actor: "facteur".into(), data };
+        let (invoice_id, at) = (id.to_owned(), self.clock.now());
+        self.store.record(Step { invoice_id, at, events: vec![event], ..Step::default() }).await
+    }
+
+    /// What became of the documents in hand, as far as it is known by now.
+    async fn judged(&mut self) -> Result<Vec<End>, StoreError> {
+        let Some(desk) = &mut self.desk else { return Ok(Vec::new()) };
+        let now = Instant::now();
+        let mut ends = Vec::new();
+        for (key, id, before) in desk.to_ask(now) {
+            let Some(row) = self.store.invoice(&id).await? else {
+                return Err(StoreError::NoInvoice(id));
+            };
+            if end::place(&row, before).is_none() {
+                desk.ask_later(key, now, ASK_FIRST, ASK_MOST);
+                continue;
+            }
+            let report = self.store.report(&id).await?;
+            ends.push(End::judged(key, &row, report.as_deref(), before, &*self.clock));
+        }
+        Ok(ends)
+    }
+
+    async fn end(&mut self, ends: Vec<End>) {
+        let Some(mut desk) = self.desk.take() else { return };
+        let work = move || {
+            desk.end(ends);
+            desk
+        };
+        // Lost where it panicked: the folder is then opened anew, and `.work` says how to go on.
+        self.desk = blocking(work).await.ok();
+    }
+}
+
+/// What a look brought.
+struct Read {
+    documents: Vec<desk::Document>,
+    /// There is more that could be read at once.
+    more: bool,
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Trouble::own("a look at the folder ended early"))
+}

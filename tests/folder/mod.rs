@@ -1,0 +1,114 @@
+//! What a watched folder promises: every file ends once, with its report beside, and none stands in the way of another.
+
+mod crash;
+mod ends;
+mod strange;
+mod trouble;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::api::stage::Stage;
+
+/// Longest wait for something that happens by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A daemon with one watched folder `in`, lively enough for a test.
+async fn watched(more: &str) -> (Stage, PathBuf) {
+    let inbox = tempfile::tempdir().unwrap().keep();
+    let stage = Stage::with(&section("erp", &inbox, more)).await;
+    (stage, inbox)
+}
+
+/// A `[[folder]]` of the configuration; ends an earlier section.
+fn section(name: &str, path: &Path, more: &str) -> String {
+    let path = path.display();
+    format!("[[folder]]\nname = \"{name}\"\npath = \"{path}\"\nsettle = \"200ms\"\npoll = \"100ms\"\n{more}\n")
+}
+
+/// An invoice of ours under another number.
+fn invoice(number: &str) -> Vec<u8> {
+    crate::stage::invoice(number)
+}
+
+/// Puts a file there at once, as `mv` does.
+fn put(inbox: &Path, name: impl AsRef<Path>, bytes: &[u8]) {
+    let part = inbox.join(".put.part");
+    fs::write(&part, bytes).unwrap();
+    fs::rename(part, inbox.join(name)).unwrap();
+}
+
+/// Names in a folder, in order; none where it is not there.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// The documents in `done` or `refused`, without their reports.
+fn documents(inbox: &Path, place: &str) -> Vec<String> {
+    names(&inbox.join(place))
+        .into_iter()
+        .filter(|n| !n.ends_with(".report.json") && !n.ends_with(".report.txt"))
+        .collect()
+}
+
+/// The report beside a document.
+fn report(inbox: &Path, place: &str, name: &str) -> Value {
+    let path = inbox.join(place).join(format!("{name}.report.json"));
+    serde_json::from_slice(&fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).unwrap()
+}
+
+fn text(inbox: &Path, place: &str, name: &str) -> String {
+    fs::read_to_string(inbox.join(place).join(format!("{name}.report.txt"))).unwrap()
+}
+
+/// Waits until the condition holds.
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < PATIENCE, "never: {what}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+/// Waits until so many documents came to their ends.
+async fn ended(inbox: &Path, done: usize, refused: usize) {
+    let began = Instant::now();
+    loop {
+        let (is, was) = (documents(inbox, "done"), documents(inbox, "refused"));
+        if is.len() == done && was.len() == refused {
+            return;
+        }
+        let still = names(inbox);
+        assert!(began.elapsed() < PATIENCE, "done {is:?}, refused {was:?}, still there {still:?}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+/// Every document has both reports, and no report is without its document.
+fn all_told(inbox: &Path) {
+    for place in ["done", "refused"] {
+        let mut expected: Vec<String> = Vec::new();
+        for document in documents(inbox, place) {
+            expected.extend([format!("{document}.report.json"), format!("{document}.report.txt"), document]);
+        }
+        expected.sort();
+        assert_eq!(names(&inbox.join(place)), expected, "{place}");
+    }
+    assert_eq!(names(&inbox.join(".work")), ["lock"], "nothing is left in hand");
+}
+
+/// How often each number is at the sandbox.
+fn count(rows: &[Value]) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    for row in rows {
+        *count.entry(row["number"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    count
+}

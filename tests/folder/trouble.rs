@@ -1,0 +1,193 @@
+//! Folders that go away, fill up, are in other hands or forbid: told, never fatal, nobody else's matter.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{all_told, documents, ended, invoice, names, put, section, watched};
+use crate::api::stage::Stage;
+
+async fn ready(stage: &Stage) -> Value {
+    let answer = stage.client.get(stage.url("/readyz")).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "a folder does not keep invoices from being posted");
+    answer.json().await.unwrap()
+}
+
+async fn says(stage: &Stage, folders: &str) {
+    for _ in 0..200 {
+        if ready(stage).await["folders"] == folders {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("/readyz never said {folders:?}: {}", ready(stage).await);
+}
+
+#[tokio::test]
+async fn a_folder_that_goes_away_is_told_comes_back_and_delays_no_other() {
+    let place = tempfile::tempdir().unwrap();
+    let (one, other) = (place.path().join("one"), place.path().join("other"));
+    // The first is not there at the start.
+    fs::create_dir(&other).unwrap();
+    let stage = Stage::with(&(section("one", &one, "") + &section("other", &other, ""))).await;
+    says(&stage, "1 of 2 out of reach, see the log").await;
+    put(&other, "F.xml", &invoice("OTHER-1"));
+    ended(&other, 1, 0).await;
+    fs::create_dir(&one).unwrap();
+    put(&one, "F.xml", &invoice("ONE-1"));
+    ended(&one, 1, 0).await;
+    says(&stage, "ok").await;
+
+    // Unmounted: in its place is an empty folder, in which nothing is made.
+    let away = place.path().join("away");
+    fs::rename(&one, &away).unwrap();
+    fs::create_dir(&one).unwrap();
+    says(&stage, "1 of 2 out of reach, see the log").await;
+    put(&one, "lost.xml", &invoice("LOST-1"));
+    put(&other, "G.xml", &invoice("OTHER-2"));
+    ended(&other, 2, 0).await;
+    assert_eq!(names(&one), ["lost.xml"]);
+    fs::remove_dir_all(&one).unwrap();
+    fs::rename(&away, &one).unwrap();
+    put(&one, "G.xml", &invoice("ONE-2"));
+    ended(&one, 2, 0).await;
+    says(&stage, "ok").await;
+    all_told(&one);
+
+    // Somebody tidies up: what is missing is made again.
+    fs::remove_dir_all(one.join("done")).unwrap();
+    put(&one, "H.xml", &invoice("ONE-3"));
+    ended(&one, 1, 0).await;
+    assert!(stage.daemon.stop().await);
+}
+
+#[tokio::test]
+async fn hands_are_not_led_elsewhere() {
+    let place = tempfile::tempdir().unwrap();
+    let (inbox, elsewhere) = (place.path().join("in"), place.path().join("elsewhere"));
+    fs::create_dir(&inbox).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, inbox.join(".work")).unwrap();
+    let stage = Stage::with(&section("erp", &inbox, "")).await;
+    put(&inbox, "F.xml", &invoice("LED-1"));
+    says(&stage, "1 of 1 out of reach, see the log").await;
+    assert_eq!(names(&elsewhere), [""; 0]);
+    fs::remove_file(inbox.join(".work")).unwrap();
+    ended(&inbox, 1, 0).await;
+    // Nor while it works.
+    fs::rename(inbox.join(".work"), inbox.join("taken-away")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, inbox.join(".work")).unwrap();
+    put(&inbox, "G.xml", &invoice("LED-2"));
+    says(&stage, "1 of 1 out of reach, see the log").await;
+    assert_eq!(names(&elsewhere), [""; 0]);
+    assert!(stage.daemon.stop().await);
+}
+
+#[tokio::test]
+async fn two_daemons_do_not_work_in_one_folder() {
+    let (first, inbox) = watched("").await;
+    put(&inbox, "F.xml", &invoice("FIRST-1"));
+    ended(&inbox, 1, 0).await;
+    let second = Stage::with(&section("erp", &inbox, "")).await;
+    says(&second, "1 of 1 out of reach, see the log").await;
+    put(&inbox, "G.xml", &invoice("FIRST-2"));
+    ended(&inbox, 2, 0).await;
+    assert_eq!(second.get("/v1/invoices").await["invoices"], serde_json::json!([]));
+    assert!(first.daemon.stop().await);
+    says(&second, "ok").await;
+    put(&inbox, "H.xml", &invoice("SECOND-1"));
+    ended(&inbox, 3, 0).await;
+    assert!(second.daemon.stop().await);
+}
+
+#[tokio::test]
+async fn a_full_disk_keeps_the_file_until_there_is_room() {
+    let place = tempfile::tempdir().unwrap();
+    let mount = |arguments: &[&str]| {
+        Command::new("mount").args(arguments).arg(place.path()).status().is_ok_and(|s| s.success())
+    };
+    if !mount(&["-t", "tmpfs", "-o", "size=128k", "none"]) {
+        eprintln!("skipped: no right to mount a small file system");
+        return;
+    }
+    let _unmount = Unmount(place.path());
+    fs::write(place.path().join("ballast"), vec![0u8; 40 * 1024]).unwrap();
+    let inbox = place.path().join("in");
+    fs::create_dir(&inbox).unwrap();
+    let stage = Stage::with(&section("erp", &inbox, "")).await;
+    put(&inbox, "a.xml", &invoice("FULL-1"));
+    ended(&inbox, 1, 0).await;
+    put(&inbox, "b.xml", &invoice("FULL-2"));
+    // Leaves less room than two reports take.
+    let mut more = 0;
+    while fs::write(place.path().join(format!("more-{more}")), vec![0u8; 4096]).is_ok() {
+        more += 1;
+    }
+    for _ in 0..100 {
+        if stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(documents(&inbox, "done"), ["a.xml"], "no document without its reports");
+    assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 2, "it is in the store");
+    for n in 0..=more {
+        let _ = fs::remove_file(place.path().join(format!("more-{n}")));
+    }
+    ended(&inbox, 2, 0).await;
+    all_told(&inbox);
+    assert!(stage.daemon.stop().await);
+}
+
+/// Unmounts however the test ends; lazily, since the daemon may still hold it.
+struct Unmount<'p>(&'p Path);
+
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+/// The superuser may read everything, so the daemon runs as nobody.
+#[tokio::test]
+async fn a_file_that_may_not_be_read_is_refused_and_the_next_is_taken() {
+    let place = tempfile::tempdir().unwrap();
+    let inbox = place.path().join("in");
+    fs::create_dir(&inbox).unwrap();
+    let config = crate::api::stage::furnish(place.path(), "http://127.0.0.1:9", &section("erp", &inbox, ""));
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let owned = Command::new("chown").args(["-R", "65534:65534"]).arg(place.path()).status().is_ok_and(|s| s.success());
+    let switched = owned && Command::new("setpriv").args(nobody).arg("true").status().is_ok_and(|s| s.success());
+    if !switched {
+        eprintln!("skipped: no right to run the daemon as another account");
+        return;
+    }
+    let program = place.path().join("facteur");
+    fs::copy(crate::stage::PROGRAM, &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    put(&inbox, "a.xml", &invoice("RIGHTS-1"));
+    put(&inbox, "b.xml", &invoice("RIGHTS-2"));
+    fs::set_permissions(inbox.join("b.xml"), fs::Permissions::from_mode(0o600)).unwrap();
+    put(&inbox, "c.xml", &invoice("RIGHTS-3"));
+    let mut child = Command::new("setpriv")
+        .args(nobody)
+        .arg(&program)
+        .args(["serve", "--config"])
+        .arg(&config)
+        .stdout(std::process::Stdio::null())
+        .stderr(fs::File::create(place.path().join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    ended(&inbox, 2, 1).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(documents(&inbox, "refused"), ["b.xml"]);
+    all_told(&inbox);
+    let told = super::text(&inbox, "refused", "b.xml");
+    assert!(told.contains("permission denied"), "{told}");
+}
