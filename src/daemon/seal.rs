@@ -64,13 +64,14 @@ fn about(files: &[&Path], error: &KeyError) -> Trouble {
 
 fn read(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Trouble> {
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    let opened = std::fs::File::open(path).and_then(|file| {
-        // A pipe or a device would be waited for without end.
-        if !file.metadata()?.is_file() {
-            return Err(std::io::Error::other("not a regular file"));
-        }
-        file.take(KEY_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)
+    // A pipe or a device would be waited for without end, by `open` already.
+    let regular = std::fs::metadata(path).and_then(|meta| match meta.is_file() {
+        true => Ok(()),
+        false => Err(std::io::Error::other("not a regular file")),
     });
+    let opened = regular
+        .and_then(|()| std::fs::File::open(path))
+        .and_then(|file| file.take(KEY_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
     opened.map_err(|e| {
         let path = path.display();
         let (fr, en) = (format!("{path} ne peut pas être lu : {e}"), format!("{path} cannot be read: {e}"));
