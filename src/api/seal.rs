@@ -17,7 +17,8 @@ use crate::text::Text;
 
 /// The company's key, as far as anybody may know.
 pub trait SealState: Send + Sync {
-    /// `ok`, `expires in N days`, `expired`, `not yet valid` or `unreadable`.
+    /// `ok`, `expires in N days`, `expired`, `not yet valid` or `unreadable`; with `; new files refused`
+    /// behind it where the files changed and the former pair stays in force.
     fn state(&self) -> String;
 }
 

@@ -1,11 +1,12 @@
 //! Certificates (X.509, RFC 5280): who, until when, for what.
 
 use der::asn1::{BmpString, ObjectIdentifier};
-use der::{Decode as _, Encode as _, Tag, Tagged as _};
+use der::{Decode as _, Tag, Tagged as _};
 use ring::signature;
 use x509_cert::ext::pkix::KeyUsage;
 use x509_cert::name::Name;
 
+use super::asn1::{INTEGER, SEQUENCE, Walk};
 use super::key::{Algorithm, EC_PUBLIC_KEY, Fault, P256, RSA_ENCRYPTION, rsa_bits};
 use super::qualified::{Qualification, qualification};
 use super::{KeyError, sha256};
@@ -17,6 +18,9 @@ const QC_STATEMENTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     der: Vec<u8>,
+    /// As they stand in it: what is parsed would come out sorted anew where an authority did not write DER to the letter.
+    issuer: Vec<u8>,
+    serial: Vec<u8>,
     parsed: x509_cert::Certificate,
 }
 
@@ -24,22 +28,21 @@ impl Certificate {
     /// Reads DER.
     ///
     /// # Errors
-    /// It is no certificate, or one whose bytes would not come out again as they came in.
+    /// It is no certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let garbled = || KeyError::Garbled("X.509");
         let parsed = x509_cert::Certificate::from_der(der).map_err(|_| garbled())?;
-        if parsed.to_der().map_err(|_| garbled())? != der {
-            return Err(garbled());
-        }
-        Ok(Self { der: der.to_vec(), parsed })
+        let (issuer, serial) = issuer_and_serial(der).ok_or_else(garbled)?;
+        Ok(Self { issuer: issuer.to_vec(), serial: serial.to_vec(), der: der.to_vec(), parsed })
     }
 
     pub fn der(&self) -> &[u8] {
         &self.der
     }
 
-    pub fn parsed(&self) -> &x509_cert::Certificate {
-        &self.parsed
+    /// The issuer's name and the serial number, as they are encoded in it.
+    pub fn issuer_and_serial(&self) -> (&[u8], &[u8]) {
+        (&self.issuer, &self.serial)
     }
 
     pub fn sha256(&self) -> [u8; 32] {
@@ -139,6 +142,15 @@ pub fn check_signature(certificate: &Certificate, message: &[u8], signature: &[u
     };
     let key = signature::UnparsedPublicKey::new(algorithm, certificate.public_key());
     key.verify(message, signature).map_err(|_| Fault)
+}
+
+/// From the bytes of a certificate: version, serial number, signature, issuer, …
+fn issuer_and_serial(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut tbs = Walk::new(der).expect(SEQUENCE)?.inside().expect(SEQUENCE)?.inside();
+    tbs.expect(0xa0);
+    let serial = tbs.expect(INTEGER)?.whole;
+    tbs.expect(SEQUENCE)?;
+    Some((tbs.expect(SEQUENCE)?.whole, serial))
 }
 
 fn seconds(time: x509_cert::time::Time) -> i64 {

@@ -11,7 +11,20 @@ use super::pbe::{self, Passphrase};
 pub struct Contents {
     pub keys: Vec<Zeroizing<Vec<u8>>>,
     pub certificates: Vec<Vec<u8>>,
+    /// Parts that were opened with the passphrase.
+    opened: usize,
 }
+
+impl Contents {
+    /// Each opening may cost all the rounds that are allowed: a file is granted only so many.
+    fn count_opening(&mut self) -> Result<(), KeyError> {
+        self.opened += 1;
+        if self.opened > OPENINGS { Err(garbled()) } else { Ok(()) }
+    }
+}
+
+/// Most parts under the passphrase. A file of OpenSSL's has two: the certificates, and the key.
+const OPENINGS: usize = 16;
 
 const DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
 const ENCRYPTED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06";
@@ -41,6 +54,7 @@ pub fn open(bytes: &[u8], passphrase: &Passphrase<'_>) -> Result<Contents, KeyEr
         match data(part) {
             Some(bags) => collect(&bags, passphrase, &mut contents, 0)?,
             None => {
+                contents.count_opening()?;
                 let bags = open_encrypted(part, passphrase)?;
                 collect(&bags, passphrase, &mut contents, 0)?;
             }
@@ -102,7 +116,10 @@ fn collect(bags: &[u8], passphrase: &Passphrase<'_>, found: &mut Contents, depth
         let inner = value.inside().next().ok_or(garbled())?;
         match kind.strip_prefix(BAG) {
             Some([1]) => found.keys.push(Zeroizing::new(inner.whole.to_vec())),
-            Some([2]) => found.keys.push(open_key(inner, passphrase)?),
+            Some([2]) => {
+                found.count_opening()?;
+                found.keys.push(open_key(inner, passphrase)?);
+            }
             Some([3]) => {
                 let mut bag = inner.inside();
                 let kind = bag.expect(OID).ok_or(garbled())?.content;

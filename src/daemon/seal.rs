@@ -5,6 +5,7 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -64,13 +65,14 @@ fn about(files: &[&Path], error: &KeyError) -> Trouble {
 
 fn read(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, Trouble> {
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    let opened = std::fs::File::open(path).and_then(|file| {
-        // A pipe or a device would be waited for without end.
-        if !file.metadata()?.is_file() {
-            return Err(std::io::Error::other("not a regular file"));
-        }
-        file.take(KEY_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)
+    // A pipe or a device would be waited for without end, by `open` already.
+    let regular = std::fs::metadata(path).and_then(|meta| match meta.is_file() {
+        true => Ok(()),
+        false => Err(std::io::Error::other("not a regular file")),
     });
+    let opened = regular
+        .and_then(|()| std::fs::File::open(path))
+        .and_then(|file| file.take(KEY_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
     opened.map_err(|e| {
         let path = path.display();
         let (fr, en) = (format!("{path} ne peut pas être lu : {e}"), format!("{path} cannot be read: {e}"));
@@ -84,6 +86,8 @@ pub(super) struct Keeper {
     config: Seal,
     clock: Arc<dyn Clock>,
     in_force: RwLock<Result<Arc<Identity>, Trouble>>,
+    /// The files as they are now cannot be used; the pair in force is a former one.
+    refused: AtomicBool,
     /// The files as they were just before they were last read.
     seen: Mutex<Seen>,
     /// The day on which the end of the certificate was last told.
@@ -103,8 +107,15 @@ impl Keeper {
                 tracing::error!(code = trouble.code, why = trouble.text.en, "no key to seal with: deliveries wait");
             }
         }
-        let keeper =
-            Self { config, clock, in_force: RwLock::new(loaded), seen: Mutex::new(seen), told: Mutex::default() };
+        let refused = AtomicBool::new(false);
+        let keeper = Self {
+            config,
+            clock,
+            refused,
+            in_force: RwLock::new(loaded),
+            seen: Mutex::new(seen),
+            told: Mutex::default(),
+        };
         keeper.remind();
         Arc::new(keeper)
     }
@@ -126,9 +137,11 @@ impl Keeper {
             Ok(identity) => {
                 announce(&identity);
                 *in_force = Ok(Arc::new(identity));
+                self.refused.store(false, Ordering::Relaxed);
             }
             Err(trouble) => {
                 let kept = in_force.is_ok();
+                self.refused.store(kept, Ordering::Relaxed);
                 tracing::error!(code = trouble.code, why = trouble.text.en, kept, "the new key cannot be used");
                 if !kept {
                     *in_force = Err(trouble);
@@ -184,12 +197,13 @@ fn unnamed(trouble: &Trouble) -> Text {
 impl SealState for Keeper {
     fn state(&self) -> String {
         let Ok(identity) = self.identity() else { return "unreadable".into() };
-        match identity.standing(self.clock.now().div_euclid(1_000)) {
+        let state = match identity.standing(self.clock.now().div_euclid(1_000)) {
             Standing::Valid(days) if days > self.config.warn_days => "ok".into(),
             Standing::Valid(days) => format!("expires in {days} days"),
             Standing::Expired => "expired".into(),
             Standing::NotYet => "not yet valid".into(),
-        }
+        };
+        if self.refused.load(Ordering::Relaxed) { format!("{state}; new files refused") } else { state }
     }
 }
 
@@ -345,8 +359,11 @@ mod tests {
         pool.seal(&[1; 32], NOW).await.unwrap();
         std::fs::write(desk.folder.path().join("key"), &KEY[..100]).unwrap();
         desk.keeper.refresh(false);
-        assert_eq!(desk.keeper.state(), "ok", "the pair that was read stays in force");
+        assert_eq!(desk.keeper.state(), "ok; new files refused", "the pair that was read stays in force");
         pool.seal(&[1; 32], NOW).await.unwrap();
+        std::fs::write(desk.folder.path().join("key"), KEY).unwrap();
+        desk.keeper.refresh(false);
+        assert_eq!(desk.keeper.state(), "ok");
     }
 
     #[tokio::test]

@@ -1,16 +1,12 @@
 //! Writes CAdES B-B: a `SignedData` (RFC 5652) without content, whose signed attributes bind the document's digest, the time
 //! and the certificate (ESS signing-certificate-v2, RFC 5035).
 
-use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
-use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{
-    CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
-};
 use der::asn1::{GeneralizedTime, ObjectIdentifier, OctetString, SetOfVec, UtcTime};
-use der::{Any, DateTime, Encode, Sequence};
+use der::{Any, DateTime, Decode as _, Encode};
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
+use super::cms::{CertificateId, ContentInfo, Detached, IssuerAndSerial, SignedData, SignerInfo, SigningCertificate};
 use super::facts::{FORMAT, SealFacts};
 use crate::crypto::{Algorithm, Certificate, Identity, KeyError, sha256};
 
@@ -23,18 +19,6 @@ pub(super) const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_u
 const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const SHA_256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const ECDSA_WITH_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-
-/// `SigningCertificateV2`, with the certificate that signs alone: what it is issued under is the verifier's to find out.
-#[derive(Debug, PartialEq, Eq, Sequence)]
-pub(super) struct SigningCertificate {
-    pub certificates: Vec<CertificateId>,
-}
-
-/// `ESSCertIDv2`. The digest's algorithm is left away where it is SHA-256, as DER wants it.
-#[derive(Debug, PartialEq, Eq, Sequence)]
-pub(super) struct CertificateId {
-    pub digest: OctetString,
-}
 
 /// Why no seal was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,24 +54,22 @@ pub fn seal(identity: &Identity, document: &[u8; 32], at: i64) -> Result<(Vec<u8
     let signature =
         identity.sign(&attributes.to_der()?).map_err(|_| SealError::Fault("the key did not sign".into()))?;
     let signer = SignerInfo {
-        version: CmsVersion::V1,
-        sid: signer_id(identity.certificate()),
-        digest_alg: digest_algorithm(),
-        signed_attrs: Some(attributes),
+        version: 1,
+        signer: signer_id(identity.certificate())?,
+        digest_algorithm: digest_algorithm(),
+        signed_attributes: Some(attributes),
         signature_algorithm: signature_algorithm(identity.algorithm()),
         signature: OctetString::new(signature)?,
-        unsigned_attrs: None,
     };
-    let chain = identity.chain().iter().map(|one| CertificateChoices::Certificate(one.parsed().clone()));
+    let chain = identity.chain().iter().map(|one| Any::from_der(one.der()));
     let signed = SignedData {
-        version: CmsVersion::V1,
+        version: 1,
         digest_algorithms: SetOfVec::try_from(vec![digest_algorithm()])?,
-        encap_content_info: EncapsulatedContentInfo { econtent_type: DATA, econtent: None },
-        certificates: Some(CertificateSet::try_from(chain.collect::<Vec<_>>())?),
-        crls: None,
-        signer_infos: SignerInfos::try_from(vec![signer])?,
+        content: Detached { content_type: DATA },
+        certificates: Some(SetOfVec::try_from(chain.collect::<der::Result<Vec<_>>>()?)?),
+        signers: SetOfVec::try_from(vec![signer])?,
     };
-    let bytes = ContentInfo { content_type: SIGNED_DATA, content: Any::encode_from(&signed)? }.to_der()?;
+    let bytes = ContentInfo { content_type: SIGNED_DATA, content: signed }.to_der()?;
     let facts = facts(identity, &bytes, seconds);
     Ok((bytes, facts))
 }
@@ -108,19 +90,8 @@ fn facts(identity: &Identity, bytes: &[u8], seconds: i64) -> SealFacts {
     }
 }
 
-fn attribute(oid: ObjectIdentifier, value: &impl EncodeAny) -> Result<Attribute, SealError> {
-    Ok(Attribute { oid, values: SetOfVec::try_from(vec![value.any()?])? })
-}
-
-/// What can stand as an attribute's value.
-trait EncodeAny {
-    fn any(&self) -> der::Result<Any>;
-}
-
-impl<T: Encode> EncodeAny for T {
-    fn any(&self) -> der::Result<Any> {
-        der::Decode::from_der(&self.to_der()?)
-    }
+fn attribute(oid: ObjectIdentifier, value: &impl Encode) -> Result<Attribute, SealError> {
+    Ok(Attribute { oid, values: SetOfVec::try_from(vec![Any::from_der(&value.to_der()?)?])? })
 }
 
 /// UTCTime up to 2049, GeneralizedTime from then on (RFC 5652, 11.3).
@@ -139,12 +110,9 @@ fn signing_certificate(certificate: &Certificate) -> Result<SigningCertificate, 
     Ok(SigningCertificate { certificates: vec![CertificateId { digest }] })
 }
 
-pub(super) fn signer_id(certificate: &Certificate) -> SignerIdentifier {
-    let tbs = &certificate.parsed().tbs_certificate;
-    SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber {
-        issuer: tbs.issuer.clone(),
-        serial_number: tbs.serial_number.clone(),
-    })
+pub(super) fn signer_id(certificate: &Certificate) -> der::Result<IssuerAndSerial> {
+    let (issuer, serial) = certificate.issuer_and_serial();
+    Ok(IssuerAndSerial { issuer: Any::from_der(issuer)?, serial: Any::from_der(serial)? })
 }
 
 /// Without parameters (RFC 5754, section 2).

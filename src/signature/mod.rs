@@ -4,6 +4,7 @@
 //! (CGI art. 289 VII): facteur never says more than the certificate says of itself.
 
 mod cades;
+mod cms;
 mod facts;
 mod verify;
 

@@ -57,6 +57,49 @@ fn every_byte_of_a_seal_counts() {
     assert_eq!(verify(&longer, &document), Err(Flaw::Form));
 }
 
+/// DER written anew, with a default that should not be written: `critical FALSE` in an extension. Some authorities do.
+fn with_a_default(der: &[u8]) -> Vec<u8> {
+    let (mut rest, mut out) = (der, Vec::new());
+    while !rest.is_empty() {
+        let (header, length) = match usize::from(rest[1]) {
+            short @ 0..=0x7f => (2, short),
+            0x81 => (3, usize::from(rest[2])),
+            _ => (4, usize::from(rest[2]) << 8 | usize::from(rest[3])),
+        };
+        let mut content = rest[header..header + length].to_vec();
+        if rest[0] & 0x20 != 0 {
+            content = with_a_default(&content);
+            if content.starts_with(b"\x06\x03\x55\x1d\x0e") {
+                content.splice(5..5, *b"\x01\x01\x00");
+            }
+        }
+        out.push(rest[0]);
+        match content.len() {
+            length @ 0..=0x7f => out.push(length as u8),
+            length @ 0..=0xff => out.extend([0x81, length as u8]),
+            length => out.extend([0x82, (length >> 8) as u8, length as u8]),
+        }
+        out.extend(content);
+        rest = &rest[header + length..];
+    }
+    out
+}
+
+#[test]
+fn a_certificate_that_is_not_der_to_the_letter_travels_as_it_is() {
+    use base64::Engine as _;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let text = std::str::from_utf8(CERTIFICATES).unwrap();
+    let body: String = text.lines().skip(1).take_while(|line| !line.starts_with('-')).collect();
+    let odd = with_a_default(&engine.decode(body).unwrap());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", engine.encode(&odd));
+    let identity = Identity::from_pem(KEY, Some(pem.as_bytes()), None).unwrap();
+    let document = sha256(b"document");
+    let (bytes, _) = seal(&identity, &document, AT).unwrap();
+    assert!(bytes.windows(odd.len()).any(|window| window == odd), "byte for byte");
+    assert_eq!(verify(&bytes, &document).unwrap().certificate.der(), odd);
+}
+
 #[test]
 fn nothing_is_sealed_outside_the_certificates_time() {
     let document = sha256(b"document");

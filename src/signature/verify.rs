@@ -1,17 +1,15 @@
 //! Reads a seal as this room writes it and checks it against a document. Trust is not asked for: who may seal for whom, and
 //! whether an authority still stands by its certificate, is for those who know whom they trust.
 
-use cms::cert::CertificateChoices;
-use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::SignedData;
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Decode as _, Encode as _};
 use x509_cert::attr::Attributes;
 
 use super::cades::{
-    CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_TIME, SigningCertificate,
-    digest_algorithm, signature_algorithm, signer_id,
+    CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_TIME, digest_algorithm,
+    signature_algorithm, signer_id,
 };
+use super::cms::{ContentInfo, SignedData, SigningCertificate};
 use crate::crypto::{Certificate, check_signature};
 
 /// A seal that fits its document. It says whose key signed, and no more.
@@ -47,22 +45,16 @@ pub fn verify(seal: &[u8], document: &[u8; 32]) -> Result<Verified, Flaw> {
     if info.content_type != SIGNED_DATA || info.to_der().map_err(|_| Flaw::Form)? != seal {
         return Err(Flaw::Form);
     }
-    let signed: SignedData = info.content.decode_as().map_err(|_| Flaw::Form)?;
-    if signed.to_der().ok().as_deref() != info.content.to_der().ok().as_deref() {
+    let signed = info.content;
+    let [signer] = signed.signers.as_slice() else { return Err(Flaw::Form) };
+    let digests = [&signer.digest_algorithm].into_iter().chain(signed.digest_algorithms.iter());
+    let sha_256 = signed.digest_algorithms.len() == 1 && digests.into_iter().all(|one| *one == digest_algorithm());
+    if signed.content.content_type != DATA || !sha_256 || (signed.version, signer.version) != (1, 1) {
         return Err(Flaw::Form);
     }
-    let detached = signed.encap_content_info.econtent_type == DATA && signed.encap_content_info.econtent.is_none();
-    let digests = signed.digest_algorithms.as_slice() == [digest_algorithm()];
-    let [signer] = signed.signer_infos.0.as_slice() else { return Err(Flaw::Form) };
-    let v1 = signed.version == CmsVersion::V1 && signer.version == CmsVersion::V1;
-    if !detached || !digests || !v1 || signed.crls.is_some() || signer.unsigned_attrs.is_some() {
-        return Err(Flaw::Form);
-    }
-    if signer.digest_alg != digest_algorithm() {
-        return Err(Flaw::Form);
-    }
-    let certificate = certificate(&signed, |one| signer_id(one) == signer.sid).ok_or(Flaw::Certificate)?;
-    let attributes = signer.signed_attrs.as_ref().ok_or(Flaw::Form)?;
+    let is_signer = |one: &Certificate| signer_id(one).is_ok_and(|id| id == signer.signer);
+    let certificate = certificate(&signed, is_signer).ok_or(Flaw::Certificate)?;
+    let attributes = signer.signed_attributes.as_ref().ok_or(Flaw::Form)?;
     let kind: ObjectIdentifier = single(attributes, CONTENT_TYPE).ok_or(Flaw::Form)?;
     let named: SigningCertificate = single(attributes, SIGNING_CERTIFICATE).ok_or(Flaw::Form)?;
     let digest: OctetString = single(attributes, MESSAGE_DIGEST).ok_or(Flaw::Form)?;
@@ -91,11 +83,8 @@ pub fn verify(seal: &[u8], document: &[u8; 32]) -> Result<Verified, Flaw> {
 }
 
 fn certificate(signed: &SignedData, is_signer: impl Fn(&Certificate) -> bool) -> Option<Certificate> {
-    let carried = signed.certificates.as_ref()?.0.iter().filter_map(|one| match one {
-        CertificateChoices::Certificate(certificate) => Certificate::from_der(&certificate.to_der().ok()?).ok(),
-        _ => None,
-    });
-    carried.into_iter().find(is_signer)
+    let mut carried = signed.certificates.as_ref()?.iter();
+    carried.find_map(|one| Certificate::from_der(&one.to_der().ok()?).ok().filter(&is_signer))
 }
 
 /// The one value of the one attribute of this kind.

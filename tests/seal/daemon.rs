@@ -156,7 +156,7 @@ async fn an_expired_key_holds_deliveries_with_a_reason_and_a_new_one_lets_them_g
     // Renewed, without a restart.
     put(&shop, &new.key, stage.folder.path(), "seal.key");
     tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(ready(&stage).await["seal"], "expired", "half a renewal is none");
+    assert_eq!(ready(&stage).await["seal"], "expired; new files refused", "half a renewal is none");
     put(&shop, &new.chain, stage.folder.path(), "seal.pem");
     stage.settled(std::slice::from_ref(&id), &["delivered", "accepted", "paid"]).await;
     assert_eq!(ready(&stage).await["seal"], "ok");

@@ -25,7 +25,8 @@ pub fn all(config: &Config) -> Vec<Line> {
             "mend the files of [seal]; deliveries wait, nothing is lost (see docs/seal.md)",
         )],
     };
-    lines.extend(seal.secret_paths().into_iter().filter_map(|path| readable_by_others(CHECK, path)));
+    let files = seal.secret_paths().into_iter().filter(|path| path.is_file());
+    lines.extend(files.filter_map(|path| readable_by_others(CHECK, path)));
     lines
 }
 
