@@ -248,10 +248,12 @@ fn refusal(status: u16, codes: &[Code]) -> Value {
         ] } } },
     });
     name_header(&mut response, "x-request-id");
-    match status {
-        401 | 403 => name_header(&mut response, "WWW-Authenticate"),
-        503 => name_header(&mut response, "Retry-After"),
-        _ => {}
+    name_header(&mut response, "Content-Language");
+    if matches!(status, 401 | 403) {
+        name_header(&mut response, "WWW-Authenticate");
+    }
+    if codes.contains(&Busy) || codes.contains(&NoReport) {
+        name_header(&mut response, "Retry-After");
     }
     response
 }
@@ -328,6 +330,7 @@ fn headers() -> Value {
     json!({
         "x-request-id": header("As in the log; the client's own, where it sent one of at most 64 letters, digits, `-`, `_`, `.`.", text()),
         "Idempotent-Replayed": header("`true` where this answer was given before and nothing was done now.", json!({ "const": "true" })),
+        "Content-Language": header("The language of `title` and `detail`.", json!({ "enum": ["fr", "en"] })),
         "ETag": header("Names the content of the answer.", text()),
         "Link": header("The next page, as `<…>; rel=\"next\"`; absent on the last.", text()),
         "WWW-Authenticate": header("What is wrong with the token (RFC 6750).", text()),
