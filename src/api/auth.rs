@@ -89,8 +89,8 @@ fn caller(app: &App, scope: Scope, headers: &HeaderMap, uri: &Uri) -> Result<Cal
     if let Some(last) = token.expires.filter(|_| token.expired(day_of(app.clock.now()))) {
         return Err(Problem::new(
             Code::ExpiredToken,
-            format!("Ce jeton n'est plus valable depuis le {last} ; `facteur token add` en crée un autre."),
-            format!("This token is no longer good since {last}; `facteur token add` makes another."),
+            format!("Ce jeton était valable jusqu'au {last} ; `facteur token add` en crée un autre."),
+            format!("This token was good until {last}; `facteur token add` makes another."),
         ));
     }
     if !token.allows(scope) {

@@ -3,6 +3,8 @@
 //! What all operations share is added here: scopes, refusals with their codes, headers, the types of documents. An operation's own
 //! codes stand in [`CODES`]; a test holds that each operation has its row.
 
+mod shared;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -12,7 +14,6 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
-use super::body;
 use super::problem::{Code, Sent};
 use super::token::Scope;
 use crate::problems;
@@ -125,8 +126,8 @@ pub fn described() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "parameters": parameters(),
-            "headers": headers(),
+            "parameters": shared::parameters(),
+            "headers": shared::headers(),
             "securitySchemes": { "token": {
                 "type": "http", "scheme": "bearer",
                 "description": "A token of `facteur token add`, with the scope that the operation names: `read` looks and validates, \
@@ -174,7 +175,7 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
         operation["security"] = json!([{ "token": [scope.as_str()] }]);
     }
     if own.contains(&DOCUMENT) {
-        operation["requestBody"] = document();
+        operation["requestBody"] = shared::document();
     }
     if id == "retryInvoice" {
         operation["requestBody"]["required"] = false.into();
@@ -203,7 +204,7 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
             }
         }
         if status == "202" {
-            response["links"] = links();
+            response["links"] = shared::links();
         }
     }
     for (status, codes) in by_status {
@@ -255,10 +256,12 @@ fn refusal(status: u16, codes: &[Code]) -> Value {
         ] } } },
     });
     name_header(&mut response, "x-request-id");
-    match status {
-        401 | 403 => name_header(&mut response, "WWW-Authenticate"),
-        503 => name_header(&mut response, "Retry-After"),
-        _ => {}
+    name_header(&mut response, "Content-Language");
+    if matches!(status, 401 | 403) {
+        name_header(&mut response, "WWW-Authenticate");
+    }
+    if codes.contains(&Busy) || codes.contains(&NoReport) {
+        name_header(&mut response, "Retry-After");
     }
     response
 }
@@ -269,194 +272,5 @@ fn name_header(response: &mut Value, name: &str) {
     }
 }
 
-/// A document, under any of its types or alone in a form.
-fn document() -> Value {
-    let mut content = Map::new();
-    for kind in body::TAKEN {
-        let mut media = json!({ "schema": { "contentMediaType": kind } });
-        if kind.ends_with("xml") {
-            media["example"] = "<Invoice xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\"/>".into();
-        }
-        content.insert(kind.to_owned(), media);
-    }
-    content.insert(
-        body::FORM.to_owned(),
-        json!({
-            "schema": {
-                "type": "object", "required": ["file"], "maxProperties": 1,
-                "properties": { "file": { "type": "string", "format": "binary", "minLength": 1 } },
-            },
-            "encoding": { "file": { "contentType": "application/octet-stream" } },
-        }),
-    );
-    json!({
-        "required": true,
-        "description": "The document as it is; its content alone tells what it is. At most 100 MiB. In a form it stands alone: \
-                        one part with a `filename`, whatever its name, or named `file`.",
-        "content": content,
-    })
-}
-
-/// What can be done with an invoice that was just sent.
-fn links() -> Value {
-    let of = |(name, operation): (&str, &str)| {
-        let link = json!({ "operationId": operation, "parameters": { "id": "$response.body#/id" } });
-        (name.to_owned(), link)
-    };
-    let all = [
-        ("invoice", "getInvoice"),
-        ("report", "getReport"),
-        ("document", "getDocument"),
-        ("events", "listInvoiceEvents"),
-        ("retry", "retryInvoice"),
-        ("park", "parkInvoice"),
-        ("release", "releaseInvoice"),
-        ("cancel", "cancelInvoice"),
-    ];
-    Value::Object(all.into_iter().map(of).collect())
-}
-
-fn parameters() -> Value {
-    json!({
-        "AcceptLanguage": {
-            "name": "Accept-Language", "in": "header", "required": false, "schema": { "type": "string" }, "example": "fr",
-            "description": "`fr` or `en`, with weights: the language of refusals, of text and of CSV. English where neither is liked.",
-        },
-        "IfNoneMatch": {
-            "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
-            "description": "The `ETag` of an earlier answer: 304 where nothing changed since.",
-        },
-    })
-}
-
-fn headers() -> Value {
-    let header = |about: &str, schema: Value| json!({ "description": about, "schema": schema });
-    let text = || json!({ "type": "string" });
-    json!({
-        "x-request-id": header("As in the log; the client's own, where it sent one of at most 64 letters, digits, `-`, `_`, `.`.", text()),
-        "Idempotent-Replayed": header("`true` where this answer was given before and nothing was done now.", json!({ "const": "true" })),
-        "ETag": header("Names the content of the answer.", text()),
-        "Link": header("The next page, as `<…>; rel=\"next\"`; absent on the last.", text()),
-        "WWW-Authenticate": header("What is wrong with the token (RFC 6750).", text()),
-        "Retry-After": header("Seconds after which another try is worth while.", json!({ "type": "string" })),
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::api::clients::{ClientInFull, ClientPage};
-    use crate::api::{App, Ask, Customers, Validator, budget, router};
-    use crate::clock::RealClock;
-    use crate::report::Report;
-    use crate::store::{Handle, sqlite::Sqlite};
-    use crate::text::Text;
-
-    struct Nobody;
-
-    impl Validator for Nobody {
-        fn validate(&self, _: &[u8], _: &Ask) -> Result<Report, Text> {
-            Err(Text::default())
-        }
-    }
-
-    impl Customers for Nobody {
-        fn show(&self) -> ClientPage {
-            ClientPage { clients: vec![], faults: vec![], remarks: vec![], next: None }
-        }
-        fn knows(&self, _: &str) -> bool {
-            false
-        }
-        fn one(&self, _: &str) -> Option<ClientInFull> {
-            None
-        }
-        fn faults(&self) -> usize {
-            0
-        }
-    }
-
-    fn app(folder: &std::path::Path) -> App {
-        App {
-            store: Handle::direct(Arc::new(Sqlite::open(&folder.join("db")).unwrap())),
-            clock: Arc::new(RealClock::default()),
-            validator: Arc::new(Nobody),
-            customers: Arc::new(Nobody),
-            tokens: Arc::default(),
-            seal: None,
-            folders: Arc::default(),
-            metrics_open: false,
-            open: false,
-            owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
-            budget: budget(),
-            judging: Arc::new(tokio::sync::Semaphore::new(1)),
-            stopping: Arc::default(),
-        }
-    }
-
-    fn operations(document: &Value) -> Vec<(String, String, Value)> {
-        let paths = document["paths"].as_object().unwrap();
-        let of = |(path, item): (&String, &Value)| {
-            let methods = item.as_object().unwrap().clone().into_iter();
-            methods.map(|(method, operation)| (path.clone(), method, operation)).collect::<Vec<_>>()
-        };
-        paths.iter().flat_map(of).collect()
-    }
-
-    #[test]
-    fn every_route_is_described_and_every_description_is_a_route() {
-        let folder = tempfile::tempdir().unwrap();
-        // The router shows the paths it matches only so.
-        let served = format!("{:?}", router(app(folder.path())));
-        let served = served.split('"').filter(|piece| piece.starts_with('/'));
-        // The last two are the router's own fallback.
-        let served: BTreeSet<&str> = served.filter(|path| *path != "/" && !path.contains("__private")).collect();
-        let document = described();
-        let described: BTreeSet<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        assert!(served.len() > 15, "{served:?}");
-        assert_eq!(served, described, "a route without its description, or the other way round; see `api::open`");
-    }
-
-    #[test]
-    fn every_operation_has_its_row_of_codes_and_a_name_of_its_own() {
-        let document = described();
-        let operations = operations(&document);
-        let ids: Vec<&str> =
-            operations.iter().filter_map(|(.., operation)| operation["operationId"].as_str()).collect();
-        let rows: BTreeSet<&str> = CODES.iter().map(|(id, _)| *id).collect();
-        assert_eq!(ids.iter().copied().collect::<BTreeSet<_>>(), rows);
-        assert_eq!((ids.len(), CODES.len()), (operations.len(), rows.len()));
-        for (path, method, operation) in &operations {
-            let said = |key: &str| operation[key].as_str().is_some_and(|text| !text.trim().is_empty());
-            assert!(said("summary"), "{method} {path} says nothing of itself");
-            let scoped = operation["security"][0]["token"][0].as_str();
-            let expected = match (path.starts_with("/v1"), method.as_str(), path.as_str()) {
-                (false, ..) => None,
-                (_, "get", _) | (_, _, "/v1/validate") => Some("read"),
-                _ => Some("write"),
-            };
-            assert_eq!(scoped, expected, "{method} {path}");
-            let responses = operation["responses"].as_object().unwrap();
-            assert!(responses.values().all(|r| r["headers"]["x-request-id"].is_object()), "{method} {path}");
-            assert!(!path.contains("{id}") || responses.contains_key("404"), "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn every_reference_leads_somewhere_and_every_code_is_told() {
-        let document = described();
-        let text = document.to_string();
-        for piece in text.split("\"$ref\":\"#").skip(1) {
-            let pointer = piece.split('"').next().unwrap();
-            assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
-        }
-        // What no operation of ours can answer is for addresses and methods that are none.
-        for code in Code::all().filter(|code| *code != MethodNotAllowed) {
-            assert!(text.contains(&format!("`{}`: ", code.as_str())), "no operation tells {}", code.as_str());
-        }
-        assert_eq!(document["openapi"], "3.1.0");
-        assert!(text.len() > 10_000);
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::day::Day;
+use crate::text::Lang;
 
 /// What a token allows. Each scope includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,6 +92,25 @@ pub enum TokenError {
     BadName,
     #[error("the machine gives no random numbers: {0}")]
     NoRandomness(String),
+}
+
+impl TokenError {
+    /// In the language of who reads it.
+    pub fn say(&self, lang: Lang) -> String {
+        if lang == Lang::En {
+            return self.to_string();
+        }
+        match self {
+            TokenError::File { path, why } => format!("le fichier des jetons {path} est inutilisable : {why}"),
+            TokenError::Shape { path, line, why } => format!("ligne {line} du fichier des jetons {path} : {why}"),
+            TokenError::NameTaken(name) => {
+                format!("un jeton nommé « {name} » existe déjà ; révoquez-le d'abord ou choisissez un autre nom")
+            }
+            TokenError::NoSuchName(name) => format!("aucun jeton ne se nomme « {name} »"),
+            TokenError::BadName => "un nom de 1 à 64 lettres, chiffres, `-`, `_`, `.`, `@` est attendu".to_owned(),
+            TokenError::NoRandomness(why) => format!("la machine ne donne pas de nombres aléatoires : {why}"),
+        }
+    }
 }
 
 /// The tokens in force, shared by all requests and replaced whole when the file changes.
@@ -190,6 +210,7 @@ impl TokenFile {
         if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
             return Err(TokenError::BadName);
         }
+        let _alone = self.alone()?;
         let mut token = self.read()?;
         if token.iter().any(|known| known.name == name) {
             return Err(TokenError::NameTaken(name.to_owned()));
@@ -205,6 +226,7 @@ impl TokenFile {
     /// # Errors
     /// There is none of this name, or the file cannot be written.
     pub fn revoke(&self, name: &str) -> Result<(), TokenError> {
+        let _alone = self.alone()?;
         let mut token = self.read()?;
         let before = token.len();
         token.retain(|known| known.name != name);
@@ -212,6 +234,18 @@ impl TokenFile {
             return Err(TokenError::NoSuchName(name.to_owned()));
         }
         self.write(token)
+    }
+
+    /// Keeps other programs from changing the file at the same time, as long as it lives: no token is lost between reading and
+    /// writing.
+    fn alone(&self) -> Result<std::fs::File, TokenError> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(beside(&self.path, ".lock")).map_err(|e| self.wrong(&e))?;
+        file.lock().map_err(|e| self.wrong(&e))?;
+        Ok(file)
     }
 
     fn write(&self, token: Vec<Token>) -> Result<(), TokenError> {
@@ -230,9 +264,7 @@ impl TokenFile {
 
 /// Writes a file that only its owner may read, whole or not at all.
 pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
+    let beside = beside(path, ".new");
     let _ = std::fs::remove_file(&beside);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -241,7 +273,20 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = options.open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    std::fs::rename(&beside, path)
+    std::fs::rename(&beside, path)?;
+    // The name is on disk as well: a token that was revoked must not come back with a power cut.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    path.with_file_name(name)
 }
 
 /// A new token: 256 random bits behind a mark that secret scanners can know.
@@ -272,68 +317,4 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file() -> (tempfile::TempDir, TokenFile) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = TokenFile::new(folder.path().join("tokens.toml"));
-        (folder, file)
-    }
-
-    #[test]
-    fn a_token_is_known_by_its_hash_alone_until_revoked() {
-        let (_folder, file) = file();
-        assert_eq!(file.read().unwrap(), []);
-        let word = file.add("erp", BTreeSet::from([Scope::Write]), Some("2026-11-21".into())).unwrap();
-        assert!(!std::fs::read_to_string(&file.path).unwrap().contains(&word));
-        let tokens = Tokens::new(file.read().unwrap());
-        let found = tokens.find(&word).unwrap();
-        assert_eq!(found.name, "erp");
-        assert!(found.allows(Scope::Read) && found.allows(Scope::Write) && !found.allows(Scope::Admin));
-        assert!(tokens.find(&word[..word.len() - 1]).is_none() && tokens.find("").is_none());
-        assert!(tokens.find(&found.sha256).is_none(), "the hash is not the token");
-        assert_eq!(file.add("erp", BTreeSet::new(), None), Err(TokenError::NameTaken("erp".into())));
-        assert_eq!(file.add("a b", BTreeSet::new(), None), Err(TokenError::BadName));
-        file.revoke("erp").unwrap();
-        assert_eq!(file.revoke("erp"), Err(TokenError::NoSuchName("erp".into())));
-        tokens.replace(file.read().unwrap());
-        assert!(tokens.find(&word).is_none());
-    }
-
-    #[test]
-    fn a_token_is_good_through_its_last_day() {
-        let (_folder, file) = file();
-        let day = |text| Day::parse_iso(text).unwrap();
-        file.add_until("erp", BTreeSet::from([Scope::Write]), None, Some(day("2026-11-30"))).unwrap();
-        let token = file.read().unwrap().remove(0);
-        assert!(!token.expired(day("2026-11-30")) && token.expired(day("2026-12-01")));
-        let tokens = Tokens::new(vec![token.clone()]);
-        let holds = |scope, today| tokens.holds(&token.sha256, scope, day(today));
-        assert!(holds(Scope::Write, "2026-11-30") && holds(Scope::Read, "2026-11-30"));
-        assert!(!holds(Scope::Admin, "2026-11-30") && !holds(Scope::Write, "2026-12-01"));
-        let bad = std::fs::read_to_string(&file.path).unwrap().replace("2026-11-30", "2026-11-31");
-        std::fs::write(&file.path, bad).unwrap();
-        assert!(matches!(file.read(), Err(TokenError::Shape { .. })), "a day that is none locks nobody in");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_owner_may_read_the_file() {
-        use std::os::unix::fs::PermissionsExt;
-        let (_folder, file) = file();
-        file.add("erp", BTreeSet::from([Scope::Read]), None).unwrap();
-        assert_eq!(std::fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_damaged_file_is_placed_and_not_quoted() {
-        let (_folder, file) = file();
-        std::fs::write(&file.path, "[[token]]\nname = \"a\"\nsha256 = \"fct_oops\"\nscopes = [\"read\"]\n").unwrap();
-        let error = file.read().unwrap_err().to_string();
-        assert!(error.starts_with("line 1 of") && !error.contains("fct_oops"), "{error}");
-        std::fs::write(&file.path, "[[token]]\nname = \"a\"\nsecret = \"fct_oops\"\n").unwrap();
-        let error = file.read().unwrap_err().to_string();
-        assert!(error.starts_with("line 3 of") && !error.contains("fct_oops"), "{error}");
-    }
-}
+mod tests;

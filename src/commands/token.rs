@@ -72,7 +72,7 @@ pub fn run(args: &TokenArgs, lang: Lang) -> ExitCode {
         Err(error) => {
             use crate::api::token::TokenError::{BadName, NameTaken, NoSuchName};
             let status = if matches!(error, NameTaken(_) | NoSuchName(_) | BadName) { 1 } else { 2 };
-            refuse(status, &error.to_string())
+            refuse(status, &error.say(lang))
         }
     }
 }
@@ -83,8 +83,8 @@ fn line(token: &Token, today: Day, lang: Lang) -> String {
         (None, ..) => String::new(),
         (Some(last), false, Lang::Fr) => format!("  jusqu'au {last}"),
         (Some(last), false, Lang::En) => format!("  until {last}"),
-        (Some(last), true, Lang::Fr) => format!("  expiré depuis le {last}"),
-        (Some(last), true, Lang::En) => format!("  expired on {last}"),
+        (Some(last), true, Lang::Fr) => format!("  expiré, valable jusqu'au {last}"),
+        (Some(last), true, Lang::En) => format!("  expired, was good until {last}"),
     };
     format!("{}  {scopes}  {}{until}\n", token.name, token.created.as_deref().unwrap_or("-"))
 }

@@ -82,6 +82,23 @@ fn events_cannot_be_changed_or_removed() {
 }
 
 #[test]
+fn a_store_of_the_first_version_is_brought_up_and_keeps_what_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Connection::open(folder.path().join("s.db")).unwrap();
+    db.execute_batch("PRAGMA application_id = 0x66616374; CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY, program TEXT NOT NULL)").unwrap();
+    db.execute_batch(include_str!("migrations/001.sql")).unwrap();
+    db.execute("INSERT INTO schema_version VALUES (1, '0.1.0')", []).unwrap();
+    db.execute("INSERT INTO documents VALUES ('ca978112', 1, x'61')", []).unwrap();
+    db.execute("INSERT INTO idempotency VALUES ('k', 'ca978112', 1)", []).unwrap();
+    drop(db);
+    let store = open(&folder);
+    assert_eq!(store.document("ca978112").unwrap().as_deref(), Some(b"a".as_slice()));
+    assert_eq!(store.answered("k").unwrap(), None);
+    let other = store.accept(&[incoming("b", Some("k"))]).unwrap().remove(0);
+    assert!(matches!(other, Accepted::KeyConflict { .. }), "an old key keeps its meaning: {other:?}");
+}
+
+#[test]
 fn refuses_a_newer_store_and_a_file_that_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.db");
