@@ -52,7 +52,12 @@ impl Bench {
 impl Judge for Bench {
     fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> queue::Judged {
         let clients = self.book.in_force();
-        let options = Options { choice: self.choice.clone(), clients: clients.as_deref(), unpack: guard::pdf(), ..Options::new(as_of) };
+        let options = Options {
+            choice: self.choice.clone(),
+            clients: clients.as_deref(),
+            unpack: guard::pdf(),
+            ..Options::new(as_of)
+        };
         let judged = validate::validate(bytes, id, &options);
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);

@@ -24,9 +24,8 @@ impl Budget {
 
     /// So many bytes are looked at.
     pub fn look(&mut self, bytes: usize) -> Result<(), Refusal> {
-        draw(&mut self.bytes, bytes).ok_or_else(|| {
-            Refusal::new(RefusalKind::TooManyObjects, "the same bytes would be looked at over and over")
-        })
+        draw(&mut self.bytes, bytes)
+            .ok_or_else(|| Refusal::new(RefusalKind::TooManyObjects, "the same bytes would be looked at over and over"))
     }
 
     /// One object more.

@@ -279,7 +279,8 @@ impl<'d> File<'d> {
             return Err(Refusal::new(RefusalKind::Cyclic, format!("object stream {id} inside an object stream")));
         }
         let (dictionary, bytes) = self.unpacked(id)?;
-        let number = |key: &[u8]| dictionary.get(key).and_then(Object::as_i64).ok().and_then(|n| usize::try_from(n).ok());
+        let number =
+            |key: &[u8]| dictionary.get(key).and_then(Object::as_i64).ok().and_then(|n| usize::try_from(n).ok());
         let (Some(count), Some(first)) = (number(b"N"), number(b"First")) else {
             return Err(Refusal::damaged(format!("object stream {id} has no table of its objects")));
         };

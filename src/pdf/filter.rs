@@ -19,7 +19,10 @@ pub(super) fn unpack(dictionary: &Dictionary, packed: Vec<u8>, budget: &mut Budg
     let parameters: Vec<&Object> = list(dictionary, b"DecodeParms");
     if filters.len() > limits::PDF_FILTERS {
         let (count, most) = (filters.len(), limits::PDF_FILTERS);
-        return Err(Refusal::new(RefusalKind::Bomb, format!("{count} filters on one stream; at most {most} are undone")));
+        return Err(Refusal::new(
+            RefusalKind::Bomb,
+            format!("{count} filters on one stream; at most {most} are undone"),
+        ));
     }
     if packed.len() > budget.room() {
         return Err(bomb());
@@ -64,10 +67,11 @@ fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Bud
     if let Some(with) = with {
         dictionary.set("DecodeParms", Object::Dictionary(with.clone()));
     }
-    let unpacked = Stream::new(dictionary, data).decompressed_content_with_limit(room).map_err(|error| match error {
-        Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => bomb(),
-        error => Refusal::damaged(format!("a stream does not unpack: {error}")),
-    })?;
+    let unpacked =
+        Stream::new(dictionary, data).decompressed_content_with_limit(room).map_err(|error| match error {
+            Error::Decompress(DecompressError::MemoryLimitExceeded { .. }) => bomb(),
+            error => Refusal::damaged(format!("a stream does not unpack: {error}")),
+        })?;
     if !matches!(name, b"FlateDecode" | b"LZWDecode") {
         budget.unpacked(unpacked.len())?;
     }

@@ -209,7 +209,8 @@ pub(super) fn rebuild(data: &[u8], budget: &mut Budget) -> Result<Xref, Refusal>
             xref.entries.insert(id, Entry::At(offset as u64, generation));
         }
     }
-    xref.trailer = trailers.iter().rev().take(16).find_map(|t| trailer_at(data, t + b"trailer".len(), budget)).unwrap_or_default();
+    xref.trailer =
+        trailers.iter().rev().take(16).find_map(|t| trailer_at(data, t + b"trailer".len(), budget)).unwrap_or_default();
     Ok(xref)
 }
 

@@ -16,7 +16,8 @@ pub(super) const PACK: &str = "container";
 /// Identity of the checks: their ids, and which of them stop an invoice.
 pub(super) fn pack() -> PackRun {
     static SHA256: LazyLock<String> = LazyLock::new(|| {
-        let table: String = RemarkKind::ALL.map(|k| format!("{} {} {}\n", k.rule(), k.is_fatal(), k.is_doubt())).concat();
+        let table: String =
+            RemarkKind::ALL.map(|k| format!("{} {} {}\n", k.rule(), k.is_fatal(), k.is_doubt())).concat();
         super::hex(&Sha256::digest(table))
     });
     PackRun {
@@ -53,7 +54,8 @@ fn doubt(kind: RemarkKind) -> Text {
 
 fn finding(remark: &Remark, inside: &Inside) -> Finding {
     let rule = remark.kind.rule().to_owned();
-    let quoted = |text: &Option<String>| text.as_ref().map(|t| t.chars().take(limits::QUOTED_CHARS).collect::<String>());
+    let quoted =
+        |text: &Option<String>| text.as_ref().map(|t| t.chars().take(limits::QUOTED_CHARS).collect::<String>());
     let severity = if remark.kind.is_fatal() { Severity::Fatal } else { Severity::Warning };
     let (message, fix) = sentences(remark, inside);
     let level = matches!(remark.kind, RemarkKind::XmpLevel);
@@ -73,9 +75,7 @@ fn finding(remark: &Remark, inside: &Inside) -> Finding {
 
 fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
     let name = &inside.name;
-    let pair = |message: (&str, &str), fix: (&str, &str)| {
-        (Text::new(message.0, message.1), Text::new(fix.0, fix.1))
-    };
+    let pair = |message: (&str, &str), fix: (&str, &str)| (Text::new(message.0, message.1), Text::new(fix.0, fix.1));
     match remark.kind {
         RemarkKind::TwoInvoices => (
             Text::new(
@@ -257,10 +257,7 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
             ),
         ),
         RemarkKind::Unread => pair(
-            (
-                "Un autre fichier joint ne peut pas être décompressé.",
-                "Another attachment cannot be unpacked.",
-            ),
+            ("Un autre fichier joint ne peut pas être décompressé.", "Another attachment cannot be unpacked."),
             (
                 "Le retirer, ou l'embarquer à nouveau à partir de l'original.",
                 "Remove it, or embed it anew from the original.",

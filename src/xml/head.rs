@@ -57,7 +57,9 @@ impl Head {
                 }
                 Event::Text(piece) => value.push_str(&piece),
                 Event::End(_) => {
-                    let met = asked.iter().any(|names| path.iter().map(String::as_str).rev().take(names.len()).eq(names.iter().rev().copied()));
+                    let met = asked.iter().any(|names| {
+                        path.iter().map(String::as_str).rev().take(names.len()).eq(names.iter().rev().copied())
+                    });
                     let text = value.trim_ascii();
                     if met && !text.is_empty() {
                         return head.map(|head| Head { value: Some(text.to_owned()), ..head });

@@ -134,7 +134,9 @@ fn in_object_streams(contents: &[Vec<u8>]) -> Vec<u8> {
         let (inner, outer) = (10 + n as u32, 1_000 + n as u32);
         let head = format!("{inner} 0 ");
         let packed = deflate(&[head.as_bytes(), content].concat());
-        let mut body = format!("<</Type/ObjStm/N 1/First {}/Filter/FlateDecode/Length {}>>stream\n", head.len(), packed.len()).into_bytes();
+        let mut body =
+            format!("<</Type/ObjStm/N 1/First {}/Filter/FlateDecode/Length {}>>stream\n", head.len(), packed.len())
+                .into_bytes();
         body.extend_from_slice(&packed);
         body.extend_from_slice(b"\nendstream");
         rows.push(put(&mut out, outer, &body));
@@ -149,7 +151,10 @@ fn in_object_streams(contents: &[Vec<u8>]) -> Vec<u8> {
         table.push(0);
     }
     let length = table.len();
-    out.extend_from_slice(format!("5000 0 obj\n<</Type/XRef/W[1 4 1]/Index[{index}]/Size 5001/Root 1 0 R/Length {length}>>stream\n").as_bytes());
+    out.extend_from_slice(
+        format!("5000 0 obj\n<</Type/XRef/W[1 4 1]/Index[{index}]/Size 5001/Root 1 0 R/Length {length}>>stream\n")
+            .as_bytes(),
+    );
     out.extend_from_slice(&table);
     out.extend_from_slice(format!("\nendstream endobj\nstartxref\n{start}\n%%EOF").as_bytes());
     out
@@ -160,7 +165,10 @@ fn object_streams_that_become_sixty_times_their_size() {
     // Thirty megabytes of text are within the limit of a stream; as a list they would take two gigabytes.
     let list = |length: usize| [&b"["[..], &b"0 ".repeat(length), b"]"].concat();
     assert_eq!(refused("one list", &in_object_streams(&[list(15 * MIB)])), "FCT-PDF-OBJECTS");
-    assert_eq!(refused("names", &in_object_streams(&[[&b"["[..], &b"/".repeat(20 * MIB), b"]"].concat()])), "FCT-PDF-OBJECTS");
+    assert_eq!(
+        refused("names", &in_object_streams(&[[&b"["[..], &b"/".repeat(20 * MIB), b"]"].concat()])),
+        "FCT-PDF-OBJECTS"
+    );
     let blank = |length: usize| [b"<</EF 7>>".to_vec(), vec![b' '; length]].concat();
     assert_eq!(refused("one stream", &in_object_streams(&[blank(40 * MIB)])), "FCT-PDF-BOMB");
     let many: Vec<Vec<u8>> = (0..20).map(|_| blank(20 * MIB)).collect();
@@ -194,7 +202,10 @@ fn attachments_that_are_each_within_bounds_and_not_together() {
     pdf.files.push(Embedded::new(NAME, &xml("F-1")));
     let line = listed("with an invoice", &pdf.bytes());
     assert_eq!(line["invoice"], NAME);
-    assert!(line["remarks"].as_array().unwrap().iter().all(|r| r["rule"] == "FCT-PDF-UNREAD") && line["remarks"][0].is_object());
+    assert!(
+        line["remarks"].as_array().unwrap().iter().all(|r| r["rule"] == "FCT-PDF-UNREAD")
+            && line["remarks"][0].is_object()
+    );
     let mut huge = FacturX::new(&xml("F-1"));
     huge.xmp = Some(xmp(NAME, "EN 16931") + &" ".repeat(2 * MIB));
     assert_eq!(listed("XMP", &huge.bytes())["remarks"][0]["rule"], "FCT-PDF-XMP");

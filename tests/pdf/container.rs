@@ -15,7 +15,10 @@ use super::make::{Embedded, FacturX, NAME, deflate, xmp};
 use super::{fixtures, hostile, xml};
 
 fn judged(bytes: &[u8]) -> Report {
-    let core = Options { choice: Choice::parse("en16931-core").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) };
+    let core = Options {
+        choice: Choice::parse("en16931-core").unwrap(),
+        ..Options::new(Day::parse_iso("2026-11-21").unwrap())
+    };
     validate(bytes, "f.pdf", &core).report
 }
 
@@ -38,7 +41,8 @@ fn changed(change: impl FnOnce(&mut FacturX)) -> Vec<u8> {
 /// All ids of remarks, each with a PDF that fires it.
 fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
     let ubl = std::fs::read("fixtures/invoices/ubl-minimal.xml").unwrap();
-    let minimum = String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:factur-x.eu:1p0:minimum");
+    let minimum =
+        String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:factur-x.eu:1p0:minimum");
     vec![
         (RemarkKind::TwoInvoices, changed(|p| p.files.push(Embedded::new("zugferd-invoice.xml", &xml("F-2"))))),
         (RemarkKind::SameTwice, changed(|p| p.files.push(Embedded::new("copie.xml", &xml("F-1"))))),
@@ -81,7 +85,14 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         (RemarkKind::XmpOld, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace(">INVOICE<", ">ORDER<")))),
         (
             RemarkKind::XmpOld,
-            changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#", "urn:zugferd:pdfa:CrossIndustryDocument:invoice:2p0#"))),
+            changed(|p| {
+                p.xmp = p.xmp.take().map(|x| {
+                    x.replace(
+                        "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
+                        "urn:zugferd:pdfa:CrossIndustryDocument:invoice:2p0#",
+                    )
+                })
+            }),
         ),
         (RemarkKind::NotPdfA3, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("part>3<", "part>1<")))),
         (RemarkKind::Locked, hostile::encrypted(&good().bytes(), "")),
@@ -147,7 +158,8 @@ fn every_id_fires_alone_on_its_own_fault() {
 
 #[test]
 fn the_sum_of_a_minimum_without_its_data_relationship_is_the_only_remark() {
-    let minimum = String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:factur-x.eu:1p0:minimum");
+    let minimum =
+        String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:factur-x.eu:1p0:minimum");
     let pdf = FacturX { xmp: Some(xmp(NAME, "MINIMUM")), ..FacturX::new(minimum.as_bytes()) };
     assert!(fired(&pdf.bytes()).is_empty());
     // The pack of the level is not built: by content, it is never called valid.
@@ -157,7 +169,9 @@ fn the_sum_of_a_minimum_without_its_data_relationship_is_the_only_remark() {
 
 #[test]
 fn places_name_the_attachment() {
-    let wrong = String::from_utf8(xml("F-1")).unwrap().replace(">10512.96</ram:GrandTotalAmount>", ">10512.97</ram:GrandTotalAmount>");
+    let wrong = String::from_utf8(xml("F-1"))
+        .unwrap()
+        .replace(">10512.96</ram:GrandTotalAmount>", ">10512.97</ram:GrandTotalAmount>");
     let report = judged(&FacturX::new(wrong.as_bytes()).bytes());
     assert_eq!(report.verdict, Verdict::Invalid);
     for finding in &report.findings {
@@ -212,7 +226,10 @@ fn the_best_name_is_chosen_and_files_beside_it_do_no_harm() {
     objects.stream(90, "/Type/EmbeddedFile", &xml("F-2"));
     for (id, body) in &mut objects.list {
         if *id == 20 {
-            *body = String::from_utf8(body.clone()).unwrap().replace("/EF<</F 21 0 R/UF 21 0 R>>", "/EF<</F 21 0 R/UF 90 0 R>>").into_bytes();
+            *body = String::from_utf8(body.clone())
+                .unwrap()
+                .replace("/EF<</F 21 0 R/UF 21 0 R>>", "/EF<</F 21 0 R/UF 90 0 R>>")
+                .into_bytes();
         }
     }
     assert!(fired(&objects.bytes()).contains("FCT-PDF-TWO-INVOICES"));

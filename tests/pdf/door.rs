@@ -29,7 +29,12 @@ async fn a_factur_x_is_judged_delivered_and_given_back_as_it_came() {
     assert_eq!((&row["number"], &row["syntax"]), (&"FX-1".into(), &"facturx-pdf".into()), "{row}");
     let deposits = stage.at_sandbox("deposits").await;
     assert_eq!(deposits.len(), 1);
-    assert_eq!((&deposits[0]["syntax"], &deposits[0]["sha256"]), (&"IN_DP_E2_CII_FACTURX".into(), &row["sha256"]), "{}", deposits[0]);
+    assert_eq!(
+        (&deposits[0]["syntax"], &deposits[0]["sha256"]),
+        (&"IN_DP_E2_CII_FACTURX".into(), &row["sha256"]),
+        "{}",
+        deposits[0]
+    );
     assert!(deposits[0]["file_name"].as_str().unwrap().ends_with(".pdf"));
     assert_eq!(stage.at_sandbox("invoices").await[0]["number"], "FX-1");
     // Given back byte for byte, as a PDF, and never to be shown by a browser.
@@ -71,6 +76,7 @@ async fn what_is_no_factur_x_is_kept_blocked_and_never_sent() {
     }
     assert!(stage.at_sandbox("deposits").await.is_empty());
     let problems = stage.get("/v1/problems").await;
-    let causes: Vec<&str> = problems["problems"].as_array().unwrap().iter().map(|p| p["cause"].as_str().unwrap()).collect();
+    let causes: Vec<&str> =
+        problems["problems"].as_array().unwrap().iter().map(|p| p["cause"].as_str().unwrap()).collect();
     assert!(causes.len() >= 3 && causes.iter().all(|c| *c == "A8"), "{causes:?}");
 }

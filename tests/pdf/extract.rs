@@ -68,7 +68,8 @@ fn several_go_into_a_folder_and_the_worst_gives_the_status() {
 
 #[test]
 fn a_list_is_one_object_a_line() {
-    let (status, out, _) = facteur(&["extract", "--list", "--format", "json", GOOD, TWO, NONE, "fixtures/hostile/truncated.xml"]);
+    let (status, out, _) =
+        facteur(&["extract", "--list", "--format", "json", GOOD, TWO, NONE, "fixtures/hostile/truncated.xml"]);
     assert_eq!(status, 2);
     let rows: Vec<Value> = String::from_utf8(out).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let refused: Vec<&Value> = rows.iter().map(|r| &r["refused"]).collect();
@@ -80,13 +81,25 @@ fn a_list_is_one_object_a_line() {
     assert_eq!(attachments[0]["sha256"].as_str().unwrap().len(), 64);
     let (status, out, _) = facteur(&["extract", "--list", TWO]);
     let text = String::from_utf8(out).unwrap();
-    assert!(status == 0 && text.contains("  invoice  factur-x.xml  Data  names+af  ") && text.lines().count() == 3, "{text}");
+    assert!(
+        status == 0 && text.contains("  invoice  factur-x.xml  Data  names+af  ") && text.lines().count() == 3,
+        "{text}"
+    );
 }
 
 #[test]
 fn names_that_lead_elsewhere_stay_in_the_folder() {
     let mut pdf = FacturX::new(&xml("F-1"));
-    for name in ["../../../evil.sh", "/etc/passwd", "..\\boot.ini", ".bashrc", "a\nb\u{1b}[2J.txt", "FACTUR-X.XML", "..", "é".repeat(300).as_str()] {
+    for name in [
+        "../../../evil.sh",
+        "/etc/passwd",
+        "..\\boot.ini",
+        ".bashrc",
+        "a\nb\u{1b}[2J.txt",
+        "FACTUR-X.XML",
+        "..",
+        "é".repeat(300).as_str(),
+    ] {
         pdf.files.push(Embedded::new(name, b"#!/bin/sh\n"));
     }
     let outside = tempfile::tempdir().unwrap();

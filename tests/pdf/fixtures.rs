@@ -41,7 +41,8 @@ pub fn good(number: &str) -> FacturX {
 /// The same with a second file that is no invoice: a schedule of works as text.
 fn with_attachment() -> FacturX {
     let mut pdf = good("ANR-2026-0312");
-    let mut note = Embedded::new("relevé-interventions.txt", "2026-07-08 4 h\n2026-08-19 5 h\n2026-09-22 3,5 h\n".as_bytes());
+    let mut note =
+        Embedded::new("relevé-interventions.txt", "2026-07-08 4 h\n2026-08-19 5 h\n2026-09-22 3,5 h\n".as_bytes());
     note.relationship = Some("Supplement");
     pdf.files.push(note);
     pdf
@@ -98,7 +99,8 @@ fn the_page_says_what_the_invoice_says() {
     if !tool("pdftotext", "the_page_says_what_the_invoice_says") {
         return;
     }
-    let run = Command::new("pdftotext").args(["-layout", "fixtures/invoices/facturx-en16931.pdf", "-"]).output().unwrap();
+    let run =
+        Command::new("pdftotext").args(["-layout", "fixtures/invoices/facturx-en16931.pdf", "-"]).output().unwrap();
     let text = String::from_utf8(run.stdout).unwrap();
     assert!(run.stderr.is_empty(), "{}", String::from_utf8_lossy(&run.stderr));
     for part in ["ANR-2026-0311", "10512.96 EUR", "CENTRE HOSPITALIER DES DEUX-RIVES"] {

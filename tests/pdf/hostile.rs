@@ -93,7 +93,11 @@ fn references_in_circles() {
     let cases: &[(&str, &[(u32, &str)], RefusalKind)] = &[
         ("self", &[(1, "1 0 R")], RefusalKind::Cyclic),
         ("two", &[(1, "2 0 R"), (2, "1 0 R")], RefusalKind::Cyclic),
-        ("names", &[(1, "<</Type/Catalog/Names<</EmbeddedFiles 2 0 R>>>>"), (2, "<</Kids[2 0 R]>>")], RefusalKind::Cyclic),
+        (
+            "names",
+            &[(1, "<</Type/Catalog/Names<</EmbeddedFiles 2 0 R>>>>"), (2, "<</Kids[2 0 R]>>")],
+            RefusalKind::Cyclic,
+        ),
         (
             "names in two steps",
             &[(1, "<</Type/Catalog/Names<</EmbeddedFiles 2 0 R>>>>"), (2, "<</Kids[3 0 R]>>"), (3, "<</Kids[2 0 R]>>")],
@@ -171,7 +175,11 @@ fn tables_that_lie() {
     let text = |from: usize, to: usize| String::from_utf8_lossy(&bytes[from..to]).into_owned();
     let start: usize = text(at + 10, bytes.len()).lines().next().unwrap().parse().unwrap();
     // The section is its own predecessor: a circle of revisions.
-    let prev = [&bytes[..trailer], format!("\ntrailer\n<</Size 300/Root 1 0 R/Prev {start}>>\n{}", text(at, bytes.len())).as_bytes()].concat();
+    let prev = [
+        &bytes[..trailer],
+        format!("\ntrailer\n<</Size 300/Root 1 0 R/Prev {start}>>\n{}", text(at, bytes.len())).as_bytes(),
+    ]
+    .concat();
     assert_eq!(open("/Prev", &prev).unwrap_err(), RefusalKind::Cyclic);
     // Sizes and counts that nothing backs are not set aside for.
     for lie in ["/Size 2147483647", "/Size -1", "/Size 99999999999999999999"] {
@@ -183,20 +191,37 @@ fn tables_that_lie() {
         let container = open(table, &[&bytes[..start], body.as_bytes()].concat()).unwrap();
         assert!(container.rebuilt.is_some() && invoice(&container).is_some(), "{table}");
     }
-    for (w, index) in [("[8 8 8]", "[0 4294967295]"), ("[1 2 1]", "[4294967290 100]"), ("[0 0 0]", "[0 9]"), ("[9 9 9]", "[0 1]"), ("[1 -2 1]", "[0 1]"), ("[1]", "[0]"), ("[1 4 2]", "[0 -1]")] {
+    for (w, index) in [
+        ("[8 8 8]", "[0 4294967295]"),
+        ("[1 2 1]", "[4294967290 100]"),
+        ("[0 0 0]", "[0 9]"),
+        ("[9 9 9]", "[0 1]"),
+        ("[1 -2 1]", "[0 1]"),
+        ("[1]", "[0]"),
+        ("[1 4 2]", "[0 -1]"),
+    ] {
         let mut out = bytes[..start].to_vec();
         let rows = deflate(&[1u8; 4_000]);
         out.extend_from_slice(format!("500 0 obj\n<</Type/XRef/W{w}/Index{index}/Size 4294967295/Root 1 0 R/Filter/FlateDecode/Length {}>>stream\n", rows.len()).as_bytes());
         out.extend_from_slice(&rows);
         out.extend_from_slice(format!("\nendstream endobj\nstartxref\n{start}\n%%EOF").as_bytes());
         let container = open(w, &out);
-        assert!(container.as_ref().is_ok_and(|c| invoice(c).is_some() && c.rebuilt.is_some()), "{w} {index}: {container:?}");
+        assert!(
+            container.as_ref().is_ok_and(|c| invoice(c).is_some() && c.rebuilt.is_some()),
+            "{w} {index}: {container:?}"
+        );
     }
     // Every object said to stand at one place, a million times over.
     let mut many = bytes[..start].to_vec();
     let row: Vec<u8> = [1u8, 0, 0, 0, 15, 0].repeat(2_100_000);
     let rows = deflate(&row);
-    many.extend_from_slice(format!("500 0 obj\n<</Type/XRef/W[1 4 1]/Size 2100000/Root 1 0 R/Filter/FlateDecode/Length {}>>stream\n", rows.len()).as_bytes());
+    many.extend_from_slice(
+        format!(
+            "500 0 obj\n<</Type/XRef/W[1 4 1]/Size 2100000/Root 1 0 R/Filter/FlateDecode/Length {}>>stream\n",
+            rows.len()
+        )
+        .as_bytes(),
+    );
     many.extend_from_slice(&rows);
     many.extend_from_slice(format!("\nendstream endobj\nstartxref\n{start}\n%%EOF").as_bytes());
     assert_eq!(open("many entries", &many).unwrap_err(), RefusalKind::TooManyObjects);
@@ -232,7 +257,9 @@ fn damage_on_the_way_is_seen() {
     for garbage in [1, 7, 1_000] {
         let shifted = [&vec![b'\n'; garbage][..], &bytes].concat();
         let container = open("garbage", &shifted).unwrap();
-        assert!(container.rebuilt.is_none() && invoice(&container) == Some(invoice(&pdf::open(&bytes).unwrap()).unwrap()));
+        assert!(
+            container.rebuilt.is_none() && invoice(&container) == Some(invoice(&pdf::open(&bytes).unwrap()).unwrap())
+        );
     }
     assert_eq!(open("late header", &[&[b'\n'; 1_024][..], &bytes].concat()).unwrap_err(), RefusalKind::NotPdf);
     // Anything may follow the end.

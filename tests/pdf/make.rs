@@ -112,7 +112,11 @@ pub struct FacturX {
 
 impl FacturX {
     pub fn new(xml: &[u8]) -> Self {
-        Self { files: vec![Embedded::new(NAME, xml)], xmp: Some(xmp(NAME, "EN 16931")), page: vec!["FACTURE".to_owned()] }
+        Self {
+            files: vec![Embedded::new(NAME, xml)],
+            xmp: Some(xmp(NAME, "EN 16931")),
+            page: vec!["FACTURE".to_owned()],
+        }
     }
 
     pub fn file(&mut self) -> &mut Embedded {
@@ -130,7 +134,9 @@ impl FacturX {
             if file.in_names {
                 names.push((text(file.uf.as_deref().or(file.f.as_deref()).unwrap_or("file")), spec));
             }
-            let key = |key: &str, value: &Option<String>| value.as_ref().map(|v| format!("/{key} {}", text(v))).unwrap_or_default();
+            let key = |key: &str, value: &Option<String>| {
+                value.as_ref().map(|v| format!("/{key} {}", text(v))).unwrap_or_default()
+            };
             let ef = |key: &str, there: bool| if there { format!("/{key} {stream} 0 R") } else { String::new() };
             let relationship = file.relationship.map(|r| format!("/AFRelationship/{r}")).unwrap_or_default();
             let body = format!(

@@ -85,7 +85,11 @@ pub(super) fn text(source: &Source, opened: &Opened, lang: Lang) -> String {
     let _ = writeln!(out, "{}: {head}", visible(&name));
     let chosen = opened.invoice.as_ref().ok().map(|(inside, _)| inside.chosen);
     for (n, file) in opened.attachments.iter().enumerate() {
-        let mark = if chosen == Some(n) { words::pick(lang, "facture", "invoice") } else { words::pick(lang, "fichier", "file") };
+        let mark = if chosen == Some(n) {
+            words::pick(lang, "facture", "invoice")
+        } else {
+            words::pick(lang, "fichier", "file")
+        };
         let found: Vec<&str> = file.found.iter().map(|f| f.as_str()).collect();
         let relationship = file.relationship.as_deref().unwrap_or("-");
         let content = match &file.content {

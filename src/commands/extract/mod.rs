@@ -122,7 +122,7 @@ fn open(bytes: &[u8]) -> Result<Opened, Unreadable> {
     // Opened once: the same container serves the list and the choice.
     let container = guard::pdf().unpack(bytes).map_err(Unreadable::Pdf)?;
     let attachments = container.attachments.clone();
-    let invoice = Envelope::within(container).map(|(inside, xml)| (inside, xml));
+    let invoice = Envelope::within(container);
     Ok(Opened { invoice, attachments, sha256 })
 }
 

@@ -224,7 +224,8 @@ fn placed(file: &Attachment, level: Option<Level>, notes: &mut Notes) {
     if !file.relationship.as_deref().is_some_and(|r| allowed.contains(&r)) {
         notes.file(RemarkKind::Relationship, file.relationship.clone(), Some(allowed.join(", ")));
     }
-    let keys = [("/F", file.f.is_some()), ("/UF", file.uf.is_some()), ("/EF /F", file.under_f), ("/EF /UF", file.under_uf)];
+    let keys =
+        [("/F", file.f.is_some()), ("/UF", file.uf.is_some()), ("/EF /F", file.under_f), ("/EF /UF", file.under_uf)];
     let missing: Vec<&str> = keys.iter().filter(|(_, there)| !there).map(|(key, _)| *key).collect();
     if !missing.is_empty() {
         notes.file(RemarkKind::Keys, None, Some(missing.join(", ")));
@@ -264,7 +265,8 @@ fn packet(container: &Container, file: &Attachment, level: Option<Level>, notes:
         ("fx:Version", &xmp.version),
         ("fx:ConformanceLevel", &xmp.level),
     ];
-    let missing: Vec<&str> = four.iter().filter(|(_, v)| v.as_deref().is_none_or(str::is_empty)).map(|(n, _)| *n).collect();
+    let missing: Vec<&str> =
+        four.iter().filter(|(_, v)| v.as_deref().is_none_or(str::is_empty)).map(|(n, _)| *n).collect();
     if !missing.is_empty() {
         notes.pdf(RemarkKind::XmpProperties, None, Some(missing.join(", ")));
     }
@@ -290,7 +292,8 @@ fn packet(container: &Container, file: &Attachment, level: Option<Level>, notes:
         notes.pdf(RemarkKind::XmpOld, Some(standard.to_owned()), Some("Factur-X 1.0".into()));
     }
     if xmp.part.as_deref() != Some("3") {
-        let found = xmp.part.as_ref().map(|part| format!("PDF/A-{part}{}", xmp.conformance.as_deref().unwrap_or_default()));
+        let found =
+            xmp.part.as_ref().map(|part| format!("PDF/A-{part}{}", xmp.conformance.as_deref().unwrap_or_default()));
         notes.pdf(RemarkKind::NotPdfA3, found, Some("PDF/A-3".into()));
     }
 }

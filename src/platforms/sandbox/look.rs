@@ -55,14 +55,16 @@ pub(super) fn look(bytes: &[u8]) -> Look {
     Look {
         syntax: Some(invoice.syntax()),
         in_pdf: envelope.pdf.is_some(),
-        broken: container.or_else(|| read.faults.first().map(|fault| {
-            let place = match invoice.place_of(fault.node) {
-                Place::Xml { line, column, .. } => format!("ligne {line}, colonne {column}"),
-                Place::Edifact { offset, .. } => format!("octet {offset}"),
-                Place::Attachment { attachment } => attachment,
-            };
-            format!("cvc {} : {} (attendu : {}), {place}", fault.kind.rule(), fault.found, fault.expected)
-        })),
+        broken: container.or_else(|| {
+            read.faults.first().map(|fault| {
+                let place = match invoice.place_of(fault.node) {
+                    Place::Xml { line, column, .. } => format!("ligne {line}, colonne {column}"),
+                    Place::Edifact { offset, .. } => format!("octet {offset}"),
+                    Place::Attachment { attachment } => attachment,
+                };
+                format!("cvc {} : {} (attendu : {}), {place}", fault.kind.rule(), fault.found, fault.expected)
+            })
+        }),
         number: text(bt::BT_1),
         issued: invoice.first(bt::BT_2).and_then(|date| date.day()).map(|day| day.to_string()),
         service: text(bt::BT_10),
