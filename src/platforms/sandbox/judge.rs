@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_factur_x_is_taken_as_one_and_as_nothing_else() {
         let pdf = include_bytes!("../../../fixtures/invoices/facturx-en16931.pdf");
-        let none = include_bytes!("../../../fixtures/hostile/pdf-without-invoice.pdf");
+        let none = include_bytes!("../../../fixtures/pdf/without-invoice.pdf");
         let text =
             |bytes: &[u8], syntax: &str, name: &str| match judge(&look(bytes), syntax, name, &Script::default(), false)
             {
