@@ -98,7 +98,12 @@ fn poppler_extracts_the_same_bytes() {
         let envelope = Envelope::open(&bytes, &Direct).unwrap();
         let saved = folder.path().join(format!("{n}.xml"));
         let name = &envelope.pdf.as_ref().unwrap().name;
-        let run = Command::new("pdfdetach").args(["-savefile", name, "-o"]).arg(&saved).arg(&path).output().unwrap();
+        // By number: a name in UTF-16 is not found by name.
+        let listed = Command::new("pdfdetach").arg("-list").arg(&path).output().unwrap();
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let line = listed.lines().find_map(|l| l.split_once(": ").filter(|(_, n)| n == name));
+        let (number, _) = line.unwrap_or_else(|| panic!("{}: {listed}", path.display()));
+        let run = Command::new("pdfdetach").args(["-save", number, "-o"]).arg(&saved).arg(&path).output().unwrap();
         assert!(run.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&run.stderr));
         assert!(fs::read(&saved).unwrap() == *envelope.bytes, "{}", path.display());
     }

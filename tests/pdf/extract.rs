@@ -12,7 +12,7 @@ use crate::stage::PROGRAM;
 
 const GOOD: &str = "fixtures/invoices/facturx-en16931.pdf";
 const TWO: &str = "fixtures/invoices/facturx-attachment.pdf";
-const NONE: &str = "fixtures/hostile/pdf-without-invoice.pdf";
+const NONE: &str = "fixtures/pdf/without-invoice.pdf";
 
 fn facteur(arguments: &[&str]) -> (i32, Vec<u8>, String) {
     let output = Command::new(PROGRAM).args(["--lang", "en"]).args(arguments).stdin(Stdio::null()).output().unwrap();

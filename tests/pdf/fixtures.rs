@@ -59,7 +59,7 @@ pub fn all() -> [(&'static str, Vec<u8>); 3] {
     [
         ("fixtures/invoices/facturx-en16931.pdf", good("ANR-2026-0311").bytes()),
         ("fixtures/invoices/facturx-attachment.pdf", with_attachment().bytes()),
-        ("fixtures/hostile/pdf-without-invoice.pdf", no_invoice().bytes()),
+        ("fixtures/pdf/without-invoice.pdf", no_invoice().bytes()),
     ]
 }
 

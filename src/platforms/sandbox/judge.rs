@@ -178,6 +178,26 @@ mod tests {
         }
     }
 
+    /// The PDFs themselves are made in `tests/pdf/`; here, what their look brings.
+    #[test]
+    fn a_factur_x_is_taken_as_one_and_as_nothing_else() {
+        let pdf = include_bytes!("../../../fixtures/invoices/facturx-en16931.pdf");
+        let none = include_bytes!("../../../fixtures/pdf/without-invoice.pdf");
+        let text =
+            |bytes: &[u8], syntax: &str, name: &str| match judge(&look(bytes), syntax, name, &Script::default(), false)
+            {
+                Judgement::Rejected { technical, .. } => technical[0].text.clone(),
+                Judgement::Integrated { refusal } => format!("{refusal:?}"),
+            };
+        assert_eq!(text(pdf, FACTURX, "f.pdf"), "None");
+        assert_eq!(text(pdf, FACTURX, "F.PDF"), "None");
+        assert!(text(pdf, FACTURX, "f.xml").contains("extension"));
+        assert!(text(pdf, CII, "f.xml").contains("n'est pas de la syntaxe"));
+        assert!(text(Invoice::default().cii().as_bytes(), FACTURX, "f.pdf").contains("n'est pas de la syntaxe"));
+        assert!(text(none, FACTURX, "f.pdf").contains("factur-x.xml"));
+        assert!(text(&pdf[..9_000], FACTURX, "f.pdf").contains("PDF"));
+    }
+
     #[test]
     fn faults_of_the_addressing_refuse_the_invoice() {
         let refusal = |invoice: Invoice| match judged(&invoice, false) {
