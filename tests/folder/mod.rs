@@ -7,7 +7,7 @@ mod trouble;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -18,10 +18,21 @@ use crate::api::stage::Stage;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon with one watched folder `in`, lively enough for a test.
-async fn watched(more: &str) -> (Stage, PathBuf) {
-    let inbox = tempfile::tempdir().unwrap().keep();
+async fn watched(more: &str) -> (Stage, Inbox) {
+    let inbox = Inbox(tempfile::tempdir().unwrap());
     let stage = Stage::with(&section("erp", &inbox, more)).await;
     (stage, inbox)
+}
+
+/// A watched folder that goes with its test.
+struct Inbox(tempfile::TempDir);
+
+impl std::ops::Deref for Inbox {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        self.0.path()
+    }
 }
 
 /// A `[[folder]]` of the configuration; ends an earlier section.
