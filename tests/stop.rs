@@ -97,7 +97,7 @@ async fn a_platform_that_hangs_does_not_hold_the_stop_and_nothing_is_lost() {
     daemon.signal("TERM");
     let (status, took) = daemon.ended();
     assert_eq!(status, Some(1), "something was cut off");
-    assert!(took >= Duration::from_millis(900) && took < Duration::from_secs(5), "{took:?}");
+    assert!(took >= Duration::from_millis(900) && took < Duration::from_secs(10), "{took:?}");
     stage.start();
     stage.settled(&[id], &["unknown"]).await;
 }
@@ -114,12 +114,12 @@ async fn a_second_signal_ends_at_once() {
     daemon.signal("INT");
     let (status, took) = daemon.ended();
     assert_eq!(status, Some(1));
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
 }
 
 #[tokio::test]
 async fn not_ready_comes_first_and_the_door_closes_after() {
-    let mut stage = stage("", "drain = \"1500ms\"");
+    let mut stage = stage("", "drain = \"4s\"");
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let ready =
         async |stage: &Stage| client.get(stage.url("/readyz")).send().await.map(|answer| answer.status().as_u16());

@@ -23,8 +23,9 @@ pub(super) enum Place {
 pub(super) struct End {
     pub key: Key,
     pub place: Place,
-    /// The report as `GET /v1/invoices/{id}/report` gives it.
+    /// The report as `GET /v1/invoices/{id}/report` gives it, and as it is written there.
     report: Value,
+    written: String,
     told: Told,
 }
 
@@ -58,11 +59,8 @@ pub(super) fn place(row: &InvoiceRow, before: bool) -> Option<Place> {
 impl End {
     /// A document that was judged. The caller asked [`place`] first; one that has no place yet is refused as not judged.
     pub fn judged(key: Key, row: &InvoiceRow, report: Option<&str>, before: bool, clock: &dyn Clock) -> Self {
-        let kept = report.and_then(|report| serde_json::from_str(report).ok());
-        let report = kept.unwrap_or_else(|| {
-            let why = row.parked_why.clone().unwrap_or_default();
-            value(&without_judgement(row, &why, day_of(clock.now())))
-        });
+        let why = row.parked_why.as_deref().unwrap_or_default();
+        let written = report.map_or_else(|| json_of(&without_judgement(row, why, day_of(clock.now()))), str::to_owned);
         let told = Told {
             id: Some(row.id.clone()),
             state: row.state,
@@ -71,13 +69,18 @@ impl End {
             before,
             parked_why: row.parked_why.clone(),
         };
-        Self { key, place: place(row, before).unwrap_or(Place::Refused), report, told }
+        Self::new(key, place(row, before).unwrap_or(Place::Refused), written, told)
     }
 
     /// A file that never became an invoice.
     pub fn unread(key: Key, why: &Unreadable, clock: &dyn Clock) -> Self {
         let judged = validate::unread(why, "", String::new(), day_of(clock.now()));
-        Self { key, place: Place::Refused, report: value(&judged.report), told: Told::default() }
+        Self::new(key, Place::Refused, json_of(&judged.report), Told::default())
+    }
+
+    fn new(key: Key, place: Place, written: String, told: Told) -> Self {
+        let report = serde_json::from_str(&written).unwrap_or_default();
+        Self { key, place, report, written, told }
     }
 
     /// SHA-256 of the document, where it was read.
@@ -91,17 +94,15 @@ impl End {
 
     /// `NAME.report.json`: the report, and in `received` which invoice it is.
     pub fn json(&self) -> String {
-        let mut report = self.report.clone();
         let told = &self.told;
         let at = told.at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok()).map(|at| format!("{at:.3}"));
-        if let Some(members) = report.as_object_mut() {
-            let received = json!({
-                "id": told.id, "state": told.state, "at": at, "source": told.source, "before": told.before,
-                "parked_why": told.parked_why,
-            });
-            members.insert("received".into(), received);
-        }
-        report.to_string() + "\n"
+        let received = json!({
+            "id": told.id, "state": told.state, "at": at, "source": told.source, "before": told.before,
+            "parked_why": told.parked_why,
+        });
+        // One member more, and the order of the others stays.
+        let open = self.written.trim_end().strip_suffix('}').unwrap_or("{\"schema\":\"facteur-report/1\"");
+        format!("{open},\"received\":{received}}}\n")
     }
 
     /// `NAME.report.txt`, for persons; both languages where none is chosen.
@@ -186,7 +187,7 @@ fn without_judgement(row: &InvoiceRow, why: &str, as_of: Day) -> Report {
     }
 }
 
-fn value(report: &Report) -> Value {
+fn json_of(report: &Report) -> String {
     // Strings, numbers and lists alone: this cannot fail.
-    serde_json::to_value(report).unwrap_or_default()
+    serde_json::to_string(report).unwrap_or_default()
 }

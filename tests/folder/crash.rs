@@ -70,7 +70,7 @@ async fn a_daemon_killed_amid_forty_files_ends_each_once() {
     assert_eq!(ended.len(), files.len(), "none ended twice: {ended:?}");
     assert_eq!(ended.iter().cloned().collect::<BTreeSet<_>>(), expected);
     assert_eq!(refused, ["W0.xml", "W1.xml", "W2.xml", "W3.xml"]);
-    all_told(&inbox);
+    all_told(&inbox).await;
     for (name, bytes) in &files {
         let place = if name.starts_with('W') { "refused" } else { "done" };
         assert_eq!(&fs::read(inbox.join(place).join(name)).unwrap(), bytes, "{name}");

@@ -14,7 +14,7 @@ async fn a_good_invoice_is_done_and_a_wrong_one_refused_with_reports_beside() {
     ended(&inbox, 1, 2).await;
     assert_eq!(documents(&inbox, "done"), ["Facture Mairie.xml"]);
     assert_eq!(documents(&inbox, "refused"), ["cut.xml", "wrong.xml"]);
-    all_told(&inbox);
+    all_told(&inbox).await;
     assert_eq!(fs::read(inbox.join("done/Facture Mairie.xml")).unwrap(), stage::invoice("01-good-ubl-mairie.xml"));
 
     let beside = report(&inbox, "done", "Facture Mairie.xml");
@@ -72,7 +72,7 @@ async fn the_same_bytes_again_are_told_as_such_and_the_same_name_never_overwrite
     put(&inbox, "F.xml", &invoice("SECOND-1"));
     ended(&inbox, 3, 0).await;
     assert_eq!(documents(&inbox, "done"), ["F.xml", "F~2.xml", "F~3.xml"]);
-    all_told(&inbox);
+    all_told(&inbox).await;
     assert_eq!(fs::read(inbox.join("done/F.xml")).unwrap(), good);
     assert_eq!(report(&inbox, "done", "F~2.xml")["received"]["before"], false);
     assert_eq!(report(&inbox, "done", "F~3.xml")["received"]["before"], true);

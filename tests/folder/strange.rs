@@ -25,7 +25,7 @@ async fn what_is_no_file_is_left_alone_and_never_opened() {
         names(&inbox),
         [".work", "b-pipe.xml", "c-dangling.xml", "d-link.xml", "done", "e-folder.xml", "f-socket.xml", "refused"]
     );
-    all_told(&inbox);
+    all_told(&inbox).await;
     let metrics = stage.ask(reqwest::Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("facteur_folder_left{folder=\"erp\"} 4"), "{metrics}");
     assert!(stage.daemon.stop().await);
@@ -50,7 +50,7 @@ async fn names_that_say_unfinished_wait_until_they_say_otherwise() {
 
 #[tokio::test]
 async fn a_file_that_is_still_written_is_taken_when_it_is_whole() {
-    let (stage, inbox) = watched("").await;
+    let (stage, inbox) = watched("settle = \"2s\"").await;
     let whole = invoice("SLOW-1");
     let mut file = fs::File::create(inbox.join("slow.xml")).unwrap();
     let quick = async {
@@ -64,7 +64,7 @@ async fn a_file_that_is_still_written_is_taken_when_it_is_whole() {
     let slow = async {
         for piece in whole.chunks(whole.len() / 30 + 1) {
             file.write_all(piece).unwrap();
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
             assert!(inbox.join("slow.xml").exists(), "it was taken while it grew");
         }
     };
@@ -105,7 +105,7 @@ async fn empty_files_garbage_and_giants_are_refused_with_a_report() {
     drop(giant);
     put(&inbox, "z.xml", &invoice("AROUND-2"));
     ended(&inbox, 2, 4).await;
-    all_told(&inbox);
+    all_told(&inbox).await;
     assert_eq!(report(&inbox, "refused", "empty.xml")["findings"][0]["rule"], "FCT-READ-EMPTY");
     let giant = report(&inbox, "refused", "giant.xml");
     assert_eq!((&giant["findings"][0]["rule"], &giant["received"]["id"]), (&"FCT-LIMIT-SIZE".into(), &().into()));
@@ -157,7 +157,7 @@ async fn many_files_at_once_all_end() {
     let began = std::time::Instant::now();
     until("all are done", || documents(&inbox, "done").len() == all.len()).await;
     println!("{} files in {:?}", all.len(), began.elapsed());
-    all_told(&inbox);
+    all_told(&inbox).await;
     let metrics = stage.ask(reqwest::Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("facteur_folder_waiting{folder=\"erp\"} 0"), "{metrics}");
     assert!(stage.daemon.stop().await);

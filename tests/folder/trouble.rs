@@ -56,7 +56,7 @@ async fn a_folder_that_goes_away_is_told_comes_back_and_delays_no_other() {
     put(&one, "G.xml", &invoice("ONE-2"));
     ended(&one, 2, 0).await;
     says(&stage, "ok").await;
-    all_told(&one);
+    all_told(&one).await;
 
     // Somebody tidies up: what is missing is made again.
     fs::remove_dir_all(one.join("done")).unwrap();
@@ -140,7 +140,7 @@ async fn a_full_disk_keeps_the_file_until_there_is_room() {
         let _ = fs::remove_file(place.path().join(format!("more-{n}")));
     }
     ended(&inbox, 2, 0).await;
-    all_told(&inbox);
+    all_told(&inbox).await;
     assert!(stage.daemon.stop().await);
 }
 
@@ -187,7 +187,7 @@ async fn a_file_that_may_not_be_read_is_refused_and_the_next_is_taken() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(documents(&inbox, "refused"), ["b.xml"]);
-    all_told(&inbox);
+    all_told(&inbox).await;
     let told = super::text(&inbox, "refused", "b.xml");
     assert!(told.contains("permission denied"), "{told}");
 }
