@@ -97,22 +97,74 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
+    /// One or several, separated by commas.
     state: Option<String>,
+    verdict: Option<String>,
+    platform: Option<String>,
+    customer: Option<String>,
     number: Option<String>,
+    /// Words, as in [`InvoiceFilter::words`].
+    q: Option<String>,
+    issued_from: Option<String>,
+    issued_to: Option<String>,
+    received_from: Option<String>,
+    received_to: Option<String>,
     after: Option<String>,
     limit: Option<usize>,
 }
 
+impl Filter {
+    fn asked(self, limit: usize) -> Answer<InvoiceFilter> {
+        let named = |name: &str| InvoiceState::parse(name.trim()).ok_or_else(|| no_state(name));
+        let states = self.state.as_deref().map(|all| all.split(',').map(named).collect::<Answer<Vec<_>>>());
+        if self.verdict.as_deref().is_some_and(|verdict| !["valid", "invalid", "not-judged"].contains(&verdict)) {
+            let known = "valid, invalid, not-judged";
+            return Err(bad(
+                format!("`verdict` : l'un de {known} est attendu."),
+                format!("`verdict`: one of {known} is expected."),
+            ));
+        }
+        let day = |key: &str, text: &Option<String>| {
+            let read = |text: &String| crate::day::Day::parse_iso(text).ok_or_else(|| no_day(key));
+            text.as_ref().map(read).transpose()
+        };
+        const DAY: i64 = 86_400_000;
+        let received = (day("received_from", &self.received_from)?, day("received_to", &self.received_to)?);
+        Ok(InvoiceFilter {
+            states: states.transpose()?.unwrap_or_default(),
+            issued: (day("issued_from", &self.issued_from)?, day("issued_to", &self.issued_to)?),
+            // Whole days, UTC.
+            received: (
+                received.0.map(|day| day.since_epoch() * DAY),
+                received.1.map(|day| (day.since_epoch() + 1) * DAY - 1),
+            ),
+            verdict: self.verdict,
+            platform: self.platform,
+            customer: self.customer,
+            number: self.number,
+            words: self.q,
+            after: self.after,
+            limit,
+            ..InvoiceFilter::default()
+        })
+    }
+}
+
 /// `GET /v1/invoices`: newest first; `next` is the `after` of the next page.
 pub async fn list(State(app): State<App>, Asked(filter): Asked<Filter>) -> Answer<Json<Value>> {
-    let state =
-        filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
     let limit = page(filter.limit)?;
-    let filter = InvoiceFilter { state, number: filter.number, after: filter.after, limit };
+    let filter = filter.asked(limit)?;
     let rows = app.store.invoices(filter).await?;
     let next = (rows.len() == limit).then(|| rows.last().map(|row| row.id.clone())).flatten();
     let invoices: Vec<Value> = rows.iter().map(view::invoice).collect();
     Ok(Json(json!({ "invoices": invoices, "next": next })))
+}
+
+fn no_day(key: &str) -> Problem {
+    bad(
+        format!("`{key}` : une date comme 2026-11-21 est attendue."),
+        format!("`{key}`: a date such as 2026-11-21 is expected."),
+    )
 }
 
 fn no_state(name: &str) -> Problem {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, InvoiceFilter, InvoiceRow, Matched, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
 };
 
 /// The real store behind a gate.
@@ -60,6 +60,12 @@ impl Store for Gate {
     }
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
         self.inner.invoices(filter)
+    }
+    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<Matched> {
+        self.inner.matched(filter, most)
+    }
+    fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.inner.latest(limit)
     }
     fn report(&self, id: &str) -> Result<Option<String>> {
         self.inner.report(id)

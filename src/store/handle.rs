@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, NumberKey, Problem, ProblemFilter, Result,
+    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, Matched, NumberKey, Problem, ProblemFilter, Result,
     Step, Store, StoreError, Write, Written,
 };
 
@@ -139,6 +139,14 @@ impl Handle {
 
     pub async fn invoices(&self, filter: InvoiceFilter) -> Result<Vec<InvoiceRow>> {
         self.read(move |store| store.invoices(&filter)).await
+    }
+
+    pub async fn matched(&self, filter: InvoiceFilter, most: usize) -> Result<Matched> {
+        self.read(move |store| store.matched(&filter, most)).await
+    }
+
+    pub async fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.read(move |store| store.latest(limit)).await
     }
 
     pub async fn report(&self, id: &str) -> Result<Option<String>> {

@@ -11,7 +11,10 @@ use crate::store::{Result, StoreError};
 const APPLICATION: i32 = 0x6661_6374;
 
 /// Each brings the schema to the version of its position, counted from 1. Never edited once released.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/001.sql"), include_str!("migrations/003.sql")];
+
+/// The version that this program writes.
+pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
 
 /// Makes the file ours and brings it to the present schema, or says why not.
 pub(super) fn prepare(db: &mut Connection, path: &Path) -> Result<()> {
@@ -71,7 +74,7 @@ fn version(db: &Connection, path: &Path) -> Result<u32> {
     let (application, tables, version) = read().map_err(|e| StoreError::Open(format!("{name}: {e}")))?;
     match version {
         Some(found) if found as usize > MIGRATIONS.len() => {
-            Err(StoreError::Newer { found, known: MIGRATIONS.len() as u32 })
+            Err(StoreError::Newer { found, known: KNOWN })
         }
         Some(found) => Ok(found),
         None if tables == 0 && application == 0 => Ok(0),

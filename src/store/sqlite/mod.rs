@@ -3,6 +3,7 @@
 
 mod migrate;
 mod read;
+mod search;
 mod write;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -14,7 +15,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, InvoiceFilter, InvoiceRow, Matched, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -92,7 +93,15 @@ impl Store for Sqlite {
     }
 
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
-        self.read(|db| read::invoices(db, filter))
+        self.read(|db| search::invoices(db, filter))
+    }
+
+    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<Matched> {
+        self.read(|db| search::matched(db, filter, most))
+    }
+
+    fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.read(|db| read::latest(db, limit))
     }
 
     fn report(&self, id: &str) -> Result<Option<String>> {

@@ -89,7 +89,7 @@ fn refuses_a_newer_store_and_a_file_that_is_none() {
     let db = Connection::open(&path).unwrap();
     db.execute("INSERT INTO schema_version VALUES (9, '9.0.0')", []).unwrap();
     drop(db);
-    let newer = StoreError::Newer { found: 9, known: 1 };
+    let newer = StoreError::Newer { found: 9, known: super::migrate::KNOWN };
     assert_eq!(Sqlite::open(&path).err(), Some(newer.clone()));
     assert_eq!(Sqlite::open_for_reading(&path).err(), Some(newer));
 
