@@ -35,6 +35,8 @@ pub mod api;
 pub mod commands;
 #[cfg(feature = "world")]
 pub mod daemon;
+#[cfg(feature = "world")]
+pub mod web; //       the page, in French and English
 
 // Beside: what every floor above 1 may use.
 #[cfg(feature = "world")]

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 4] = [
     &["day", "decimal", "limits", "table", "text", "xml"],
     &["formats", "invoice", "lifecycle", "problems", "report", "rules", "validate"],
     &["platforms", "queue", "store"],
-    &["api", "commands", "daemon"],
+    &["api", "commands", "daemon", "web"],
 ];
 
 /// Beside the floors: what every floor above 1 may use; they themselves use only floors 0 and 1.

@@ -4,17 +4,17 @@
 //! invoice. Tokens are asked for except for `/healthz` and `/readyz`, or where the configuration opens loopback.
 
 mod acts;
-mod auth;
-mod body;
+pub(crate) mod auth;
+pub(crate) mod body;
 mod clients;
 mod events;
 mod health;
 mod invoices;
-mod problem;
-mod problems;
+pub(crate) mod problem;
+pub(crate) mod problems;
 mod query;
 mod reports;
-mod request;
+pub(crate) mod request;
 pub mod token;
 mod validate;
 mod view;
@@ -31,6 +31,7 @@ use crate::config::Problems;
 use crate::day::Day;
 use crate::limits;
 use crate::report::Report;
+use crate::rules::client::{Clients, Folder};
 use crate::store::Handle;
 use crate::text::Text;
 use token::{Scope, Tokens};
@@ -51,6 +52,8 @@ pub struct App {
     pub owners: Arc<Problems>,
     /// Bytes of bodies being received.
     pub budget: Budget,
+    /// Names of the platforms that are configured.
+    pub platforms: Arc<[String]>,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
     /// The daemon is stopping: not ready for more.
@@ -81,6 +84,13 @@ pub struct Ask {
 
 /// The customer files in force.
 pub trait Customers: Send + Sync {
+    /// Those in force; none where no folder is configured.
+    fn in_force(&self) -> Option<Arc<Clients>>;
+    /// The files as they are on disk now.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    fn files(&self) -> Result<Folder, Text>;
     /// As `GET /v1/clients` shows them.
     fn show(&self) -> serde_json::Value;
     /// Files that are wrong; for those, the last good version is in force.

@@ -80,15 +80,15 @@ async fn find(app: &App, id: &str) -> Answer<Problem> {
 /// What a person changes; what is absent stays. An empty owner or action takes it away.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+pub(crate) struct Wish {
     author: Option<String>,
-    comment: Option<String>,
-    owner: Option<String>,
-    next_action: Option<String>,
-    next_action_on: Option<Day>,
+    pub comment: Option<String>,
+    pub owner: Option<String>,
+    pub next_action: Option<String>,
+    pub next_action_on: Option<Day>,
     /// Another sub-cause: it is requalified.
-    cause: Option<String>,
-    closed: Option<bool>,
+    pub cause: Option<String>,
+    pub closed: Option<bool>,
 }
 
 /// `PATCH /v1/problems/{id}`
@@ -100,22 +100,28 @@ pub async fn change(
     body: Body,
 ) -> Answer<Json<Value>> {
     let wish: Wish = body::json(&headers, body, &app.budget).await?;
-    check(&wish)?;
     let author = caller.author(wish.author.as_deref()).ok_or_else(|| {
         let (fr, en) =
             ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
         Wrong::new(Code::Refused, fr, en)
     })?;
+    let (problem, _) = alter(&app, &id, &wish, &author).await?;
+    Ok(Json(view::problem(&problem, &app.owners)))
+}
+
+/// Applies a wish and keeps it; the problem as it then stands, and whether anything changed.
+pub(crate) async fn alter(app: &App, id: &str, wish: &Wish, author: &str) -> Answer<(Problem, bool)> {
+    check(wish)?;
     let mut stale = StoreError::Stale(String::new());
     for _ in 0..OFFERS {
-        let mut problem = find(&app, &id).await?;
+        let mut problem = find(app, id).await?;
         let before = problem.changes.len();
-        apply(&mut problem, &wish, &author, app.clock.now());
+        apply(&mut problem, wish, author, app.clock.now());
         if problem.changes.len() == before {
-            return Ok(Json(view::problem(&problem, &app.owners)));
+            return Ok((problem, false));
         }
-        match app.store.record(step(&problem, before, &author, app.clock.now())).await {
-            Ok(()) => return Ok(Json(view::problem(&problem, &app.owners))),
+        match app.store.record(step(&problem, before, author, app.clock.now())).await {
+            Ok(()) => return Ok((problem, true)),
             Err(error @ (StoreError::Stale(_) | StoreError::Busy(_))) => stale = error,
             Err(error) => return Err(error.into()),
         }

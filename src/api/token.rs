@@ -99,6 +99,12 @@ impl Tokens {
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
     }
 
+    /// The token of this hash, where it is still in force.
+    pub fn of_hash(&self, sha256: &str) -> Option<Token> {
+        let tokens = self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone();
+        tokens.iter().find(|token| token.sha256 == sha256).cloned()
+    }
+
     /// The token that this word is. All are compared, each in constant time.
     pub fn find(&self, word: &str) -> Option<Token> {
         let tokens = self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone();

@@ -85,6 +85,14 @@ impl Book {
 }
 
 impl Customers for Book {
+    fn in_force(&self) -> Option<Arc<Clients>> {
+        Book::in_force(self)
+    }
+
+    fn files(&self) -> Result<Folder, Text> {
+        self.folder.as_ref().map_or_else(|| Ok(Folder::default()), |folder| read_folder(folder))
+    }
+
     fn show(&self) -> Value {
         let clients = self.now();
         let shown = clients.iter().map(|client| {

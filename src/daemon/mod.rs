@@ -28,6 +28,7 @@ use crate::queue::{self, Ports, Settings};
 use crate::store::Handle;
 use crate::store::sqlite::Sqlite;
 use crate::text::Text;
+use crate::web;
 use door::Bounds;
 use watch::Keys;
 
@@ -100,6 +101,7 @@ impl Daemon {
             open,
             owners: Arc::new(config.problems.clone()),
             budget: api::budget(),
+            platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
             judging: Arc::new(Semaphore::new(cores)),
             stopping: stopping.clone(),
         };
@@ -109,12 +111,13 @@ impl Daemon {
             routes,
             settings: Settings { judges: cores, ..Settings::default() },
         });
+        let pages = web::router(app.clone(), api::router(app));
         let (stop, stopped) = channel::channel(false);
         let queue = queue::run(store.clone(), ports, {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
         });
-        let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
+        let door = door::serve(listener, pages, Bounds::of(config.server.connections), stopped.clone());
         let tasks = vec![tokio::spawn(queue), tokio::spawn(door), tokio::spawn(watch::watch(book, keys, stopped))];
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {

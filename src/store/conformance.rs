@@ -376,7 +376,11 @@ fn lists_find_what_is_asked_and_nothing_else(store: &dyn Store) {
     let filters = [
         InvoiceFilter::default(),
         InvoiceFilter { states: vec![State::Blocked], ..Default::default() },
-        InvoiceFilter { states: vec![State::Blocked, State::Refused], verdict: Some("valid".into()), ..Default::default() },
+        InvoiceFilter {
+            states: vec![State::Blocked, State::Refused],
+            verdict: Some("valid".into()),
+            ..Default::default()
+        },
         InvoiceFilter { platform: Some("pa".into()), ..Default::default() },
         InvoiceFilter { platform: Some("none".into()), ..Default::default() },
         InvoiceFilter { customer: Some("21690123100003".into()), ..Default::default() },

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, Matched, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, InvoiceFilter, InvoiceRow, Matched, NumberKey, Problem, ProblemFilter, Result, Store, StoreError,
+    Write, Written,
 };
 
 /// The real store behind a gate.

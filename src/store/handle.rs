@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, Matched, NumberKey, Problem, ProblemFilter, Result,
-    Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Incoming, InvoiceFilter, InvoiceRow, Lease, Matched, NumberKey, Problem,
+    ProblemFilter, Result, Step, Store, StoreError, Write, Written,
 };
 
 /// Writes that may wait before callers do; each holds at most one document.

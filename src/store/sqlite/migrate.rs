@@ -73,9 +73,7 @@ fn version(db: &Connection, path: &Path) -> Result<u32> {
     };
     let (application, tables, version) = read().map_err(|e| StoreError::Open(format!("{name}: {e}")))?;
     match version {
-        Some(found) if found as usize > MIGRATIONS.len() => {
-            Err(StoreError::Newer { found, known: KNOWN })
-        }
+        Some(found) if found as usize > MIGRATIONS.len() => Err(StoreError::Newer { found, known: KNOWN }),
         Some(found) => Ok(found),
         None if tables == 0 && application == 0 => Ok(0),
         None => Err(StoreError::Open(format!("{name}: an SQLite file of another program, not a facteur store"))),

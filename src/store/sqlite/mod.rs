@@ -15,7 +15,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Due, Event, InvoiceFilter, InvoiceRow, Matched, NumberKey, Problem, ProblemFilter, Result, Store, StoreError, Write, Written,
+    Due, Event, InvoiceFilter, InvoiceRow, Matched, NumberKey, Problem, ProblemFilter, Result, Store, StoreError,
+    Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.

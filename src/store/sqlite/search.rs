@@ -342,20 +342,32 @@ mod tests {
             ("newest", InvoiceFilter::default()),
             ("from the middle", InvoiceFilter { after: middle.clone(), ..Default::default() }),
             ("one rare state", InvoiceFilter { states: vec![State::Disputed], ..Default::default() }),
-            ("common state, rare verdict", InvoiceFilter {
-                states: vec![State::Delivered, State::Accepted],
-                verdict: Some("not-judged".into()),
-                ..Default::default()
-            }),
-            ("platform, middle", InvoiceFilter { platform: Some("pa".into()), after: middle.clone(), ..Default::default() }),
+            (
+                "common state, rare verdict",
+                InvoiceFilter {
+                    states: vec![State::Delivered, State::Accepted],
+                    verdict: Some("not-judged".into()),
+                    ..Default::default()
+                },
+            ),
+            (
+                "platform, middle",
+                InvoiceFilter { platform: Some("pa".into()), after: middle.clone(), ..Default::default() },
+            ),
             ("customer", InvoiceFilter { customer: Some("21690123100017".into()), ..Default::default() }),
-            ("customer, rare state", InvoiceFilter {
-                customer: Some("21690123100017".into()),
-                states: vec![State::Disputed],
-                ..Default::default()
-            }),
+            (
+                "customer, rare state",
+                InvoiceFilter {
+                    customer: Some("21690123100017".into()),
+                    states: vec![State::Disputed],
+                    ..Default::default()
+                },
+            ),
             ("issued long ago", InvoiceFilter { issued: (day("2024-01-03"), day("2024-01-09")), ..Default::default() }),
-            ("issued in a year", InvoiceFilter { issued: (day("2024-01-01"), day("2024-12-31")), ..Default::default() }),
+            (
+                "issued in a year",
+                InvoiceFilter { issued: (day("2024-01-01"), day("2024-12-31")), ..Default::default() },
+            ),
             ("received long ago", InvoiceFilter { received: (Some(1_000), Some(90_000)), ..Default::default() }),
             ("a number", of("FA-2024-001234")),
             ("a common word", of("mairie")),
