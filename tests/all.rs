@@ -10,3 +10,4 @@ mod rules;
 mod stage;
 mod tidy;
 mod validate;
+mod web;

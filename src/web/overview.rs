@@ -73,6 +73,8 @@ pub fn label(id: &str, lang: Lang) -> String {
 /// An event as a line.
 pub struct Happened {
     pub invoice: String,
+    /// Its number, where the page knows it; else the beginning of its id.
+    pub number: String,
     pub what: String,
     pub who: String,
     pub at: Instant,
@@ -83,6 +85,7 @@ impl Happened {
         let value = serde_json::to_value(event).unwrap_or_default();
         Self {
             invoice: event.invoice_id.clone(),
+            number: event.invoice_id.chars().take(8).collect(),
             what: show::said(timeline::words(&value).get(visitor.lang), 400),
             who: show::said(&event.actor, 60),
             at: show::instant(event.at, visitor.now, visitor.lang),
@@ -176,7 +179,15 @@ pub async fn page(
     let open = problems.len();
     let amount = |problem: &Problem| problem.amount.as_deref().and_then(Money::parse);
     problems.sort_by_key(|problem| std::cmp::Reverse(amount(problem)));
-    let events = store.latest(EVENTS).await?;
+    let mut events = Vec::new();
+    // Raw answers are on the invoice's own page.
+    for event in store.latest(4 * EVENTS).await?.iter().filter(|event| event.kind != "answer").take(EVENTS) {
+        let mut happened = Happened::of(event, &visitor);
+        if let Some(number) = store.invoice(&event.invoice_id).await?.and_then(|row| row.facts.number) {
+            happened.number = show::said(&number, 40);
+        }
+        events.push(happened);
+    }
     let well = store.check().await.is_ok() && store.failed_since().is_none();
     let total: usize = counts.iter().map(|(_, n)| *n as usize).sum();
     let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:8480");
@@ -190,7 +201,7 @@ pub async fn page(
         open,
         sums,
         bars,
-        events: events.iter().map(|event| Happened::of(event, &visitor)).collect(),
+        events,
         store: if well { "overview.store_well" } else { "overview.store_ill" },
         faults: web.app.customers.faults(),
         customers: web.app.customers.in_force().map_or(0, |clients| clients.iter().count()),

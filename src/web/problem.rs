@@ -19,6 +19,7 @@ use crate::commands::words as cli;
 use crate::day::Day;
 use crate::invoice::Term;
 use crate::problems::{Problem, Said, cause, said_once};
+use crate::rules::client::{Key, KeyKind};
 use crate::text::{Lang, Text};
 
 /// The rule that would have caught a problem.
@@ -118,8 +119,7 @@ fn todo(problem: &Problem, lang: Lang) -> String {
 fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
     let clients = web.app.customers.in_force();
     let client = clients.as_ref().and_then(|clients| {
-        let holds = |key: &str| key.split_whitespace().collect::<String>() == problem.customer;
-        let known = clients.iter().find(|client| client.keys.iter().any(|key| holds(&key.value.written)));
+        let known = clients.iter().find(|client| client.keys.iter().any(|key| is_of(&key.value, problem)));
         known.map(|client| (client.id.to_string(), format!("{}.toml", client.id)))
     });
     match rule.strip_prefix("customer rule ").and_then(Term::parse) {
@@ -138,6 +138,15 @@ fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
                 client: None,
             }
         }
+    }
+}
+
+/// Does the key mean the customer of this problem? A SIREN means all establishments of the company.
+fn is_of(key: &Key, problem: &Problem) -> bool {
+    match key.kind {
+        KeyKind::Siren => problem.customer.len() == 14 && problem.customer.starts_with(&key.value) || problem.customer == key.value,
+        KeyKind::Name => key.written.trim().to_lowercase() == problem.customer_name.trim().to_lowercase(),
+        KeyKind::Siret | KeyKind::Vat | KeyKind::Gln => problem.customer == key.value,
     }
 }
 

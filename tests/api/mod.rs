@@ -4,6 +4,6 @@ mod accept;
 mod acts;
 mod process;
 mod refusals;
-mod stage;
+pub mod stage;
 mod tokens;
 mod watch;

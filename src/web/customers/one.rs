@@ -11,8 +11,8 @@ use crate::api::App;
 use crate::formats;
 use crate::limits;
 use crate::rules::Severity;
-use crate::rules::client::{ClientRules, Clients, Outcome, Verdict};
-use crate::store::InvoiceFilter;
+use crate::rules::client::{ClientRules, Clients, Key, KeyKind, Outcome, Verdict};
+use crate::store::{InvoiceFilter, InvoiceRow};
 use crate::text::Lang;
 use crate::web::Web;
 use crate::web::form;
@@ -80,10 +80,10 @@ async fn shown(web: &Web, visitor: &Visitor, id: &str, trial: Option<Trial>, edi
     let lang = visitor.lang;
     let mut offered = Vec::new();
     for key in &client.keys {
-        let customer = Some(key.value.written.split_whitespace().collect::<String>());
-        let filter = InvoiceFilter { customer, limit: OFFERED, ..InvoiceFilter::default() };
-        offered.extend(web.app.store.invoices(filter).await?);
+        offered.extend(of_key(web, &key.value).await?);
     }
+    offered.sort_by_key(|row: &InvoiceRow| std::cmp::Reverse(row.seq));
+    offered.dedup_by_key(|row| row.seq);
     offered.truncate(OFFERED);
     let text = match edited {
         Some(text) => text,
@@ -103,6 +103,26 @@ async fn shown(web: &Web, visitor: &Visitor, id: &str, trial: Option<Trial>, edi
         text,
         trial,
     })
+}
+
+/// The newest invoices that a key of the file means, as far as the store tells: by what identifies the customer there.
+async fn of_key(web: &Web, key: &Key) -> Result<Vec<InvoiceRow>, Trouble> {
+    let words = match key.kind {
+        // FR, two figures, and the SIREN.
+        KeyKind::Vat if key.value.starts_with("FR") && key.value.len() == 13 => key.value.get(4..).unwrap_or_default(),
+        _ => &key.value,
+    };
+    let means = |row: &InvoiceRow| match key.kind {
+        KeyKind::Name => {
+            let name = row.facts.customer_name.as_deref().unwrap_or_default();
+            name.trim().to_lowercase() == key.written.trim().to_lowercase()
+        }
+        _ => row.facts.customer.as_deref().is_some_and(|customer| customer.starts_with(words) || customer == key.value),
+    };
+    let filter = InvoiceFilter { words: Some(words.to_owned()), limit: 4 * OFFERED, ..InvoiceFilter::default() };
+    let mut rows = web.app.store.invoices(filter).await?;
+    rows.retain(means);
+    Ok(rows)
 }
 
 /// The file as it is on disk now.
