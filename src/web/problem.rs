@@ -144,7 +144,9 @@ fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
 /// Does the key mean the customer of this problem? A SIREN means all establishments of the company.
 fn is_of(key: &Key, problem: &Problem) -> bool {
     match key.kind {
-        KeyKind::Siren => problem.customer.len() == 14 && problem.customer.starts_with(&key.value) || problem.customer == key.value,
+        KeyKind::Siren => {
+            problem.customer.len() == 14 && problem.customer.starts_with(&key.value) || problem.customer == key.value
+        }
         KeyKind::Name => key.written.trim().to_lowercase() == problem.customer_name.trim().to_lowercase(),
         KeyKind::Siret | KeyKind::Vat | KeyKind::Gln => problem.customer == key.value,
     }

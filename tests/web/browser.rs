@@ -19,7 +19,8 @@ async fn the_main_flows_in_chromium_in_both_languages_and_widths() {
         return;
     }
     let stage = Stage::new().await;
-    let mut files: Vec<_> = std::fs::read_dir("fixtures/demo/invoices").unwrap().map(|e| e.unwrap().file_name()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir("fixtures/demo/invoices").unwrap().map(|e| e.unwrap().file_name()).collect();
     files.sort();
     for file in files {
         let file = file.into_string().unwrap();
@@ -63,7 +64,8 @@ fn hostile() -> Vec<u8> {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1)
     };
-    let text = text.replace("Commune de Saint-Aubin-sur-Orle", "&lt;script&gt;window.pwned=1&lt;/script&gt;\u{202e}eriaM");
+    let text =
+        text.replace("Commune de Saint-Aubin-sur-Orle", "&lt;script&gt;window.pwned=1&lt;/script&gt;\u{202e}eriaM");
     let text = at(text, "PD-2026-0131", "&quot;&gt;&lt;img src=x onerror=window.pwned=1&gt;");
     let note = format!("<cbc:Note>{}\u{85}\u{9b}</cbc:Note>", "&lt;b onmouseover=window.pwned=1&gt; ".repeat(300_000));
     let link = "<cac:AdditionalDocumentReference><cbc:ID>&lt;/title&gt;</cbc:ID><cac:Attachment><cac:ExternalReference>\

@@ -6,7 +6,6 @@ use std::time::Duration;
 use facteur::api::token::{Scope, TokenFile};
 use reqwest::Method;
 use reqwest::header::SET_COOKIE;
-use reqwest::multipart::{Form, Part};
 
 use super::visitor::{Visitor, location, value};
 use crate::api::stage::{Stage, invoice};
@@ -37,7 +36,10 @@ async fn nobody_sees_anything_before_the_login_and_its_cookie_is_guarded() {
     let entered = stranger.post("/login", &[("token", &stage.token), ("next", "//evil.test/")]).await;
     assert_eq!((entered.status().as_u16(), location(&entered)), (303, "/"));
     let cookie = entered.headers()[SET_COOKIE].to_str().unwrap().to_owned();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains("Secure"), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains("Secure"),
+        "{cookie}"
+    );
     assert!(!cookie.contains(&stage.token));
     assert_eq!(stranger.get("/invoices").await.0, 200);
     let tls = stranger.ask(Method::POST, "/login").header("origin", stage.url("")).header("x-forwarded-proto", "https");
@@ -56,8 +58,9 @@ async fn a_form_needs_its_own_page_its_own_session_and_a_scope() {
     let (status, page) = person.get(&path).await;
     assert_eq!(status, 200);
     let (csrf, version) = (value(&page, "csrf"), value(&page, "version"));
-    let fields =
-        |csrf: &str| [("csrf", csrf.to_owned()), ("version", version.clone()), ("reason", "why".into()), ("author", "Léa".into())];
+    let fields = |csrf: &str| {
+        [("csrf", csrf.to_owned()), ("version", version.clone()), ("reason", "why".into()), ("author", "Léa".into())]
+    };
     for (origin, site, word, wanted) in [
         ("http://evil.test", "cross-site", csrf.as_str(), 403),
         ("null", "cross-site", &csrf, 403),
@@ -66,7 +69,11 @@ async fn a_form_needs_its_own_page_its_own_session_and_a_scope() {
         (&stage.url(""), "same-origin", "guessed", 403),
     ] {
         let request = person.ask(Method::POST, &path).header("origin", origin).header("sec-fetch-site", site);
-        assert_eq!(request.form(&fields(word)).send().await.unwrap().status().as_u16(), wanted, "{origin} {site} {word}");
+        assert_eq!(
+            request.form(&fields(word)).send().await.unwrap().status().as_u16(),
+            wanted,
+            "{origin} {site} {word}"
+        );
     }
     let other = Visitor::with(&stage, &stage.token).await;
     assert_eq!(other.post(&path, &borrowed(&fields(&csrf))).await.status(), 403, "the word of another session");
@@ -127,29 +134,24 @@ async fn what_is_checked_is_not_kept_and_too_much_is_refused() {
     let visitor = Visitor::with(&stage, &stage.token).await;
     let before = (stage.get("/v1/invoices").await, stage.get("/v1/events").await, stage.get("/v1/problems").await);
     let csrf = visitor.csrf("/check").await;
-    let form = |files: &[(&str, Vec<u8>)]| {
-        let form = Form::new().text("csrf", csrf.clone()).text("direction", "out");
-        files.iter().fold(form, |form, (name, bytes)| {
-            form.part("file", Part::bytes(bytes.clone()).file_name((*name).to_owned()))
-        })
-    };
-    let send = |form: Form| {
+    let send = |csrf: &str, files: &[(&str, Vec<u8>)]| {
         let request = visitor.ask(Method::POST, "/check").header("origin", stage.url(""));
-        request.header("sec-fetch-site", "same-origin").header("accept-language", "en").multipart(form).send()
+        let request = request.header("sec-fetch-site", "same-origin").header("accept-language", "en");
+        request.header("content-type", "multipart/form-data; boundary=xYx").body(multipart(csrf, files)).send()
     };
     let files = [("a.xml", invoice("12-wrong-sum-one-cent.xml")), ("<b>.bin", b"\x89PNG".to_vec())];
-    let answer = send(form(&files)).await.unwrap();
+    let answer = send(&csrf, &files).await.unwrap();
     assert_eq!(answer.status(), 200);
     let page = answer.text().await.unwrap();
     assert!(page.contains("BR-CO-10") && page.contains("/rules/BR-CO-10") && page.contains("348.71"));
     assert!(page.contains("FCT-READ-NOT-XML") && page.contains("&#60;b&#62;.bin") && !page.contains("<b>.bin"));
     let after = (stage.get("/v1/invoices").await, stage.get("/v1/events").await, stage.get("/v1/problems").await);
     assert_eq!(before, after);
-    let large = send(form(&[("large.xml", vec![b' '; facteur::limits::DOCUMENT_BYTES + 2 * 1024 * 1024])])).await.unwrap();
+    let large =
+        send(&csrf, &[("large.xml", vec![b' '; facteur::limits::DOCUMENT_BYTES + 2 * 1024 * 1024])]).await.unwrap();
     assert_eq!(large.status(), 413);
     assert!(large.text().await.unwrap().contains("<html lang=\"en\">"));
-    let foreign = Form::new().text("csrf", "no").part("file", Part::bytes(b"<a/>".to_vec()).file_name("a"));
-    assert_eq!(send(foreign).await.unwrap().status(), 403);
+    assert_eq!(send("no", &[("a", b"<a/>".to_vec())]).await.unwrap().status(), 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,6 +188,22 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
     let door = visitor.ask(Method::GET, "/v1/nowhere").header("accept", "text/html").send().await.unwrap();
     assert_eq!(door.headers()["content-type"], "application/problem+json");
     assert_eq!(visitor.get("/v1/invoices").await.0, 401, "a session is no token");
+}
+
+/// A form with files, as a browser writes it.
+fn multipart(csrf: &str, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let field = |name: &str, value: &str| {
+        format!("--xYx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes()
+    };
+    let mut body = [field("csrf", csrf), field("direction", "out")].concat();
+    for (name, bytes) in files {
+        let head = format!("--xYx\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--xYx--\r\n");
+    body
 }
 
 /// Logs in with a token that was just added: the daemon looks at its file every second.
