@@ -52,12 +52,7 @@ impl Visitor {
 pub async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let (headers, uri, method) = (request.headers().clone(), request.uri().clone(), request.method().clone());
     let visitor = visitor(&web, &headers, &uri);
-    let let_in = match &visitor {
-        Ok(visitor) => admit(&web, visitor, &headers, &uri, &method),
-        Err((_, trouble)) => Some(trouble.clone().into_response()),
-    };
-    let visitor = visitor.unwrap_or_else(|(visitor, _)| visitor);
-    let response = match let_in {
+    let response = match admit(&web, &visitor, &headers, &uri, &method) {
         Some(refusal) => {
             body::dismiss(&headers, request.into_body()).await;
             refusal
@@ -67,10 +62,10 @@ pub async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> 
             next.run(request).await
         }
     };
-    sealed(trouble::shown(&web, &visitor, response))
+    sealed(trouble::shown(&visitor, response))
 }
 
-fn visitor(web: &Web, headers: &HeaderMap, uri: &Uri) -> Result<Visitor, (Visitor, Trouble)> {
+fn visitor(web: &Web, headers: &HeaderMap, uri: &Uri) -> Visitor {
     let here = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let now = web.app.clock.now();
     let stranger = Visitor {
@@ -83,24 +78,24 @@ fn visitor(web: &Web, headers: &HeaderMap, uri: &Uri) -> Result<Visitor, (Visito
         open: web.app.open,
     };
     if web.app.open {
-        // A name that is not this machine's, pointed at it (DNS rebinding), would make a strange page one of ours.
-        if !own_host(headers, uri) {
-            return Err((stranger, Trouble::cross_site()));
-        }
-        return Ok(Visitor { may_write: true, csrf: web.sessions.open.clone(), ..stranger });
+        return Visitor { may_write: true, csrf: web.sessions.open.clone(), ..stranger };
     }
-    let Some(session) = cookie(headers, SESSION).and_then(|id| web.sessions.find(id, now)) else { return Ok(stranger) };
+    let Some(session) = cookie(headers, SESSION).and_then(|id| web.sessions.find(id, now)) else { return stranger };
     // Revoked, it opens nothing any more; with fewer scopes, it opens less.
     let Some(token) = web.app.tokens.of_hash(&session.token).filter(|token| token.allows(Scope::Read)) else {
-        return Ok(stranger);
+        return stranger;
     };
     let may_write = token.allows(Scope::Write);
-    Ok(Visitor { name: Some(token.name), may_write, csrf: session.csrf, ..stranger })
+    Visitor { name: Some(token.name), may_write, csrf: session.csrf, ..stranger }
 }
 
 /// None where the request may go on.
 fn admit(web: &Web, visitor: &Visitor, headers: &HeaderMap, uri: &Uri, method: &Method) -> Option<Response> {
     let looks = matches!(*method, Method::GET | Method::HEAD);
+    // A name that is not this machine's, pointed at it (DNS rebinding), would make a strange page one of ours.
+    if web.app.open && !own_host(headers, uri) {
+        return Some(Trouble::cross_site().into_response());
+    }
     if !looks && !from_own_page(headers) {
         return Some(Trouble::cross_site().into_response());
     }

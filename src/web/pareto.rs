@@ -44,7 +44,8 @@ pub fn of(id: &str, rows: &[ReportRow], title: String, rest: &str, lang: Lang) -
             Some((row.id.clone(), row.label.get(lang).to_owned(), row.amount.filter(|a| a.is_positive())?))
         })
         .collect();
-    all.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
+    // Stable: rows of the same amount stay as the table has them.
+    all.sort_by_key(|(_, _, amount)| std::cmp::Reverse(*amount));
     if all.len() > BARS {
         let others = all.split_off(BARS - 1).into_iter().map(|(_, _, amount)| amount).sum();
         all.push(("…".to_owned(), rest.to_owned(), others));

@@ -23,7 +23,10 @@ const DAY: i64 = 86_400_000;
 
 /// A row of the table.
 struct Row {
-    id: String,
+    /// A cause's id; the place of a customer, as under its bar.
+    code: String,
+    /// What identifies a customer.
+    key: String,
     label: String,
     /// The problems that it counts.
     link: Option<String>,
@@ -76,13 +79,18 @@ pub async fn page(
     let sections = summary.sections.iter().zip(0..).map(|(section, n)| {
         let whole = section.total.amount;
         let mut rows = Vec::new();
-        for one in &section.rows {
-            rows.push(row(one, false, whole, by, &frame));
+        for (one, place) in section.rows.iter().zip(1..) {
+            let customer =
+                Row { code: format!("{place}"), key: show::said(&one.id, 40), ..row(one, false, whole, by, &frame) };
+            rows.push(if by == By::Client { customer } else { row(one, false, whole, by, &frame) });
             rows.extend(one.parts.iter().map(|part| row(part, true, whole, by, &frame)));
         }
         let bars: Vec<ReportRow> = match by {
             By::Cause => section.rows.iter().flat_map(|row| row.parts.iter().cloned()).collect(),
-            By::Client => section.rows.clone(),
+            // Identifiers are longer than a bar is wide.
+            By::Client => {
+                section.rows.iter().zip(1..).map(|(row, n)| ReportRow { id: format!("{n}"), ..row.clone() }).collect()
+            }
         };
         let currency = section.currency.as_deref().map(|currency| show::said(currency, 8));
         let title = super::words::fill("report.pareto", lang, &[("currency", currency.as_deref().unwrap_or("?"))]);
@@ -127,7 +135,8 @@ fn row(row: &ReportRow, part_of: bool, whole: Option<Money>, by: By, frame: &Fra
     let links = row.id != "total" && row.id != "?" && !row.id.is_empty();
     Row {
         link: links.then(|| format!("/problems?state=all&{key}={}", show::in_query(&row.id))),
-        id: show::said(&row.id, 40),
+        code: show::said(&row.id, 12),
+        key: String::new(),
         label: show::said(row.label.get(lang), 80),
         part_of,
         amount: row.amount.map_or_else(|| "–".to_owned(), |amount| show::money_of(amount, lang)),

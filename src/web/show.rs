@@ -43,7 +43,7 @@ pub fn per_mille(share: i128, lang: Lang) -> String {
 fn grouped(digits: &str, lang: Lang) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(if lang == Lang::Fr { THIN } else { ',' });
         }
         out.push(digit);
@@ -84,6 +84,10 @@ pub fn instant(at: Millis, now: Millis, lang: Lang) -> Instant {
 
 /// How long ago, in the largest unit that is whole.
 pub fn ago(long: Millis, lang: Lang) -> String {
+    // What is due at this very moment is neither ahead nor past.
+    if (-999..0).contains(&long) {
+        return say("time.now", lang).to_owned();
+    }
     if long < 0 {
         return fill("time.ahead", lang, &[("long", &span(-long, lang))]);
     }

@@ -119,11 +119,11 @@ struct Page {
 }
 
 /// The page of an answer that is a trouble; any other answer as it is.
-pub fn shown(web: &Web, visitor: &Visitor, mut response: Response) -> Response {
+pub fn shown(visitor: &Visitor, mut response: Response) -> Response {
     let Some(trouble) = response.extensions_mut().remove::<Trouble>() else {
         return if response.status().is_client_error() && response.headers().get("content-type").is_none_or(is_text) {
             // What the framework refuses by itself: a path or a query it cannot read.
-            shown(web, visitor, Trouble::new(response.status(), "trouble.bad_query").into_response())
+            shown(visitor, Trouble::new(response.status(), "trouble.bad_query").into_response())
         } else {
             response
         };
@@ -167,7 +167,7 @@ pub async fn dressed(State(web): State<Web>, request: Request, next: Next) -> Re
     }
     let (here, now) = ("/".to_owned(), web.app.clock.now());
     let visitor = Visitor { lang, name: None, may_write: false, csrf: String::new(), here, now, open: false };
-    let mut page = shown(&web, &visitor, Trouble::nothing_here().into_response());
+    let mut page = shown(&visitor, Trouble::nothing_here().into_response());
     if let Some(id) = response.headers().get("x-request-id") {
         page.headers_mut().insert("x-request-id", id.clone());
     }

@@ -119,8 +119,7 @@ pub fn found(finding: &crate::rules::Finding, lang: Lang, invoice: Option<&str>)
             (format!("{label}\u{a0}{line}, {at}\u{a0}{column}"), show::said(path, 300), link)
         }
         Some(Place::Edifact { segment, element, component, .. }) => {
-            let label = if lang == Lang::Fr { "segment" } else { "segment" };
-            (format!("{label} {segment}, {element}:{component}"), String::new(), None)
+            (format!("segment {segment}, {element}:{component}"), String::new(), None)
         }
     };
     let plain = finding.rule.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
