@@ -18,7 +18,7 @@ use crate::text::Text;
 /// Rows of a page.
 const ROWS: usize = 50;
 /// Invoices counted and summed for the head of the list.
-const COUNTED: usize = 2_000;
+const COUNTED: usize = 1_000;
 const DAY: i64 = 86_400_000;
 
 /// The parameters of an address, in order.
