@@ -18,3 +18,4 @@ mod stage;
 mod stop;
 mod tidy;
 mod validate;
+mod web;

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 4] = [
     &["crypto", "day", "decimal", "limits", "pdf", "table", "text", "xml"],
     &["formats", "invoice", "lifecycle", "problems", "report", "rules", "signature", "validate"],
     &["platforms", "queue", "store"],
-    &["api", "commands", "daemon", "folder"],
+    &["api", "commands", "daemon", "folder", "web"],
 ];
 
 /// Beside the floors: what every floor above 1 may use; they themselves use only floors 0 and 1.

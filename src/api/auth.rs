@@ -29,6 +29,11 @@ impl Caller {
     /// Nobody in particular: loopback is open.
     const ANYONE: Self = Self { name: None, token: None };
 
+    /// Who came by the page: bound to a session, which ends with its token.
+    pub fn named(name: Option<String>) -> Self {
+        Self { name, token: None }
+    }
+
     /// Lets no request through to its effect whose token was revoked or expired while its body was on the way.
     ///
     /// # Errors
@@ -121,16 +126,20 @@ fn bearer(header: &str) -> Option<&str> {
 /// Without tokens, a web page in a browser of this machine could call as well: its requests bear an `Origin`, or after a
 /// trick with names (DNS rebinding) a `Host` that is not ours.
 fn from_this_machine(headers: &HeaderMap, uri: &Uri) -> bool {
+    let site = headers.get("sec-fetch-site").map_or(b"none".as_slice(), |site| site.as_bytes());
+    own_host(headers, uri) && !headers.contains_key(ORIGIN) && matches!(site, b"none" | b"same-origin")
+}
+
+/// Was the request sent to a name of this machine?
+pub fn own_host(headers: &HeaderMap, uri: &Uri) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|a| a.as_str()));
-    let own = host.is_some_and(|host| {
+    host.is_some_and(|host| {
         let name = match host.strip_prefix('[') {
             Some(six) => six.split(']').next().unwrap_or(""),
             None => host.split(':').next().unwrap_or(""),
         };
         name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    });
-    let site = headers.get("sec-fetch-site").map_or(b"none".as_slice(), |site| site.as_bytes());
-    own && !headers.contains_key(ORIGIN) && matches!(site, b"none" | b"same-origin")
+    })
 }
 
 fn cross_site() -> Problem {

@@ -101,18 +101,76 @@ async fn sha256(bytes: &Arc<[u8]>) -> Answer<String> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// Those in this state.
+    /// Those in this state, or in one of several, separated by commas.
     #[param(
-        pattern = "^(received|blocked|ready|sending|delivered|refused|unknown|accepted|suspended|disputed|paid|cancelled|parked)$"
+        pattern = "^(received|blocked|ready|sending|delivered|refused|unknown|accepted|suspended|disputed|paid|cancelled|parked)(,(received|blocked|ready|sending|delivered|refused|unknown|accepted|suspended|disputed|paid|cancelled|parked))*$"
     )]
     state: Option<String>,
+    #[param(pattern = "^(valid|invalid|not-judged)$")]
+    verdict: Option<String>,
+    /// By its name in the configuration; `none` for those that go nowhere.
+    platform: Option<String>,
+    /// As `customer` shows it: SIRET, else SIREN, VAT number, GLN, else the name.
+    customer: Option<String>,
     /// BT-1 exactly.
     number: Option<String>,
+    /// Words that begin as those of number, customer, seller or references do; or the beginning of an id.
+    #[param(max_length = 200)]
+    q: Option<String>,
+    /// BT-2 on this day or later.
+    #[param(format = Date)]
+    issued_from: Option<String>,
+    /// BT-2 on this day or earlier.
+    #[param(format = Date)]
+    issued_to: Option<String>,
+    /// Received on this day (UTC) or later.
+    #[param(format = Date)]
+    received_from: Option<String>,
+    /// Received on this day (UTC) or earlier.
+    #[param(format = Date)]
+    received_to: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// Rows of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<usize>,
+}
+
+impl Filter {
+    fn asked(self, limit: usize) -> Answer<InvoiceFilter> {
+        let named = |name: &str| InvoiceState::parse(name.trim()).ok_or_else(|| no_state(name));
+        let states = self.state.as_deref().map(|all| all.split(',').map(named).collect::<Answer<Vec<_>>>());
+        if self.verdict.as_deref().is_some_and(|verdict| !["valid", "invalid", "not-judged"].contains(&verdict)) {
+            let known = "valid, invalid, not-judged";
+            return Err(bad(
+                format!("`verdict` : l'un de {known} est attendu."),
+                format!("`verdict`: one of {known} is expected."),
+            ));
+        }
+        let day = |key: &str, text: &Option<String>| {
+            let read = |text: &String| crate::day::Day::parse_iso(text).ok_or_else(|| no_day(key));
+            text.as_ref().map(read).transpose()
+        };
+        const DAY: i64 = 86_400_000;
+        let received = (day("received_from", &self.received_from)?, day("received_to", &self.received_to)?);
+        Ok(InvoiceFilter {
+            states: states.transpose()?.unwrap_or_default(),
+            issued: (day("issued_from", &self.issued_from)?, day("issued_to", &self.issued_to)?),
+            // Whole days, UTC.
+            received: (
+                received.0.map(|day| day.since_epoch() * DAY),
+                received.1.map(|day| (day.since_epoch() + 1) * DAY - 1),
+            ),
+            verdict: self.verdict,
+            platform: self.platform,
+            customer: self.customer,
+            number: self.number,
+            words: self.q,
+            after: self.after,
+            limit,
+            ..InvoiceFilter::default()
+        })
+    }
 }
 
 /// A page of invoices, newest first.
@@ -130,15 +188,13 @@ pub struct InvoicePage {
 #[utoipa::path(get, path = "/v1/invoices", operation_id = "listInvoices", tag = "invoices", params(Filter),
     responses((status = 200, body = InvoicePage)))]
 pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>) -> Answer {
-    let state =
-        filter.state.as_deref().map(|name| InvoiceState::parse(name).ok_or_else(|| no_state(name))).transpose()?;
     let limit = page(filter.limit)?;
     if let Some(after) = &filter.after
         && app.store.invoice(after).await?.is_none()
     {
         return Err(no_cursor());
     }
-    let wanted = InvoiceFilter { state, number: filter.number, after: filter.after, limit };
+    let wanted = filter.asked(limit)?;
     let rows = app.store.invoices(wanted.clone()).await?;
     let next = match rows.last().filter(|_| rows.len() == limit).map(|row| row.id.clone()) {
         // A full page may be the last one.
@@ -150,6 +206,13 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
     };
     let shown = InvoicePage { invoices: rows.iter().map(view::Invoice::of).collect(), next: next.clone() };
     Ok(linked(Json(shown).into_response(), &uri, next.as_deref()))
+}
+
+fn no_day(key: &str) -> Problem {
+    bad(
+        format!("`{key}` : une date comme 2026-11-21 est attendue."),
+        format!("`{key}`: a date such as 2026-11-21 is expected."),
+    )
 }
 
 fn no_state(name: &str) -> Problem {

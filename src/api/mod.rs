@@ -5,8 +5,8 @@
 //! loopback.
 
 mod acts;
-mod auth;
-mod body;
+pub(crate) mod auth;
+pub(crate) mod body;
 pub mod clients;
 mod code;
 mod events;
@@ -19,11 +19,11 @@ mod multipart;
 mod observe;
 mod openapi;
 mod page;
-mod problem;
-mod problems;
+pub(crate) mod problem;
+pub(crate) mod problems;
 mod query;
 mod reports;
-mod request;
+pub(crate) mod request;
 mod seal;
 mod sheet;
 pub mod token;
@@ -44,6 +44,7 @@ use crate::day::Day;
 use crate::folder::FolderHealth;
 use crate::limits;
 use crate::report::Report;
+use crate::rules::client::{Clients, Folder};
 use crate::store::Handle;
 use crate::text::Text;
 use token::{Scope, Tokens};
@@ -67,6 +68,8 @@ pub struct App {
     pub seal: Option<Arc<dyn SealState>>,
     /// Bytes of bodies being received.
     pub budget: Budget,
+    /// Names of the platforms that are configured.
+    pub platforms: Arc<[String]>,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
     /// How the watched folders are.
@@ -101,6 +104,13 @@ pub struct Ask {
 
 /// The customer files in force.
 pub trait Customers: Send + Sync {
+    /// Those in force; none where no folder is configured.
+    fn in_force(&self) -> Option<Arc<Clients>>;
+    /// The files as they are on disk now.
+    ///
+    /// # Errors
+    /// The folder cannot be listed.
+    fn files(&self) -> Result<Folder, Text>;
     /// As `GET /v1/clients` shows them.
     fn show(&self) -> clients::ClientPage;
     /// Is there one of this id or name, for `POST /v1/validate?client=`?

@@ -21,7 +21,7 @@ use super::{App, body, sheet, view};
 use crate::clock::Millis;
 use crate::day::Day;
 use crate::problems::{self, Change, Problem};
-use crate::store::{NewEvent, ProblemFilter, Step, StoreError};
+use crate::store::{Keyed, NewEvent, ProblemFilter, Step, StoreError};
 
 /// How often a change is offered again where another came in between.
 const OFFERS: usize = 5;
@@ -141,24 +141,24 @@ async fn find(app: &App, id: &str) -> Answer<Problem> {
 /// What a person changes; what is absent stays. An empty owner or action takes it away.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// The person who acts, where the token is not theirs alone; needed where no token is asked for.
     #[schema(max_length = 4000, example = "Marie")]
     author: Option<String>,
     /// Added to the history.
     #[schema(max_length = 4000, example = "called the accounting office")]
-    comment: Option<String>,
+    pub comment: Option<String>,
     #[schema(max_length = 4000, example = "paul@example.test")]
-    owner: Option<String>,
+    pub owner: Option<String>,
     #[schema(max_length = 4000)]
-    next_action: Option<String>,
+    pub next_action: Option<String>,
     #[schema(value_type = Option<String>, format = Date)]
-    next_action_on: Option<Day>,
+    pub next_action_on: Option<Day>,
     /// Another sub-cause: it is requalified. The same one confirms what was inferred.
     #[schema(example = "A2")]
-    cause: Option<String>,
+    pub cause: Option<String>,
     /// `true` closes it, `false` opens it again.
-    closed: Option<bool>,
+    pub closed: Option<bool>,
 }
 
 /// Work on a billing problem
@@ -190,34 +190,60 @@ pub async fn change(
     {
         return Ok(before);
     }
-    check(&wish)?;
     let author = caller.author(wish.author.as_deref()).ok_or_else(|| {
         let (fr, en) =
             ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
         Wrong::new(Code::Refused, fr, en)
     })?;
+    match alter_under(&app, &id, &wish, &author, asked.as_ref()).await? {
+        Altered::Now(problem, _) => Ok(key::json(written(&app, &problem))),
+        Altered::Before(keyed) => asked.as_ref().ok_or_else(Wrong::fault)?.again(keyed),
+    }
+}
+
+fn written(app: &App, problem: &Problem) -> String {
+    view::written(&view::Problem::of(problem, &app.owners))
+}
+
+/// What became of a wish.
+enum Altered {
+    /// The problem as it stands, and whether anything changed.
+    Now(Problem, bool),
+    /// It was done before, under the same key.
+    Before(Keyed),
+}
+
+/// Applies a wish and keeps it; the problem as it then stands, and whether anything changed.
+pub(crate) async fn alter(app: &App, id: &str, wish: &Wish, author: &str) -> Answer<(Problem, bool)> {
+    match alter_under(app, id, wish, author, None).await? {
+        Altered::Now(problem, changed) => Ok((problem, changed)),
+        Altered::Before(_) => Err(Wrong::fault()),
+    }
+}
+
+async fn alter_under(app: &App, id: &str, wish: &Wish, author: &str, asked: Option<&key::Asked>) -> Answer<Altered> {
+    check(wish)?;
     let mut stale = StoreError::Stale(String::new());
     for _ in 0..OFFERS {
-        let mut problem = find(&app, &id).await?;
+        let mut problem = find(app, id).await?;
         let before = problem.changes.len();
-        apply(&mut problem, &wish, &author, app.clock.now());
-        let answer = view::written(&view::Problem::of(&problem, &app.owners));
+        apply(&mut problem, wish, author, app.clock.now());
         let changed = problem.changes.len() != before;
         if !changed && asked.is_none() {
-            return Ok(key::json(answer));
+            return Ok(Altered::Now(problem, false));
         }
         let mut step = if changed {
-            step(&problem, before, &author, app.clock.now())
+            step(&problem, before, author, app.clock.now())
         } else {
             // Nothing changes, and the key stands for that: the same request does nothing later, either.
             Step { invoice_id: problem.invoice_id.clone(), at: app.clock.now(), ..Step::default() }
         };
-        step.under = asked.as_ref().map(|asked| asked.keyed(answer.clone()));
-        match (app.store.record(step).await, &asked) {
-            (Ok(()), _) => return Ok(key::json(answer)),
-            (Err(StoreError::KeyUsed(keyed)), Some(asked)) => return asked.again(keyed),
-            (Err(error @ (StoreError::Stale(_) | StoreError::Busy(_))), _) => stale = error,
-            (Err(error), _) => return Err(error.into()),
+        step.under = asked.map(|asked| asked.keyed(written(app, &problem)));
+        match app.store.record(step).await {
+            Ok(()) => return Ok(Altered::Now(problem, changed)),
+            Err(StoreError::KeyUsed(keyed)) if asked.is_some() => return Ok(Altered::Before(keyed)),
+            Err(error @ (StoreError::Stale(_) | StoreError::Busy(_))) => stale = error,
+            Err(error) => return Err(error.into()),
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }

@@ -141,10 +141,16 @@ impl Tokens {
         found
     }
 
+    /// The token of this hash, where it is still in force and has the scope.
+    pub fn of_hash(&self, sha256: &str, scope: Scope, today: Day) -> Option<Token> {
+        let tokens = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
+        let fits = |token: &&Token| token.sha256 == sha256 && token.allows(scope) && !token.expired(today);
+        tokens.iter().find(fits).cloned()
+    }
+
     /// Is it still in force? A token may be revoked, or lose a scope, while a request that bears it is under way.
     pub fn holds(&self, sha256: &str, scope: Scope, today: Day) -> bool {
-        let tokens = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
-        tokens.iter().any(|token| token.sha256 == sha256 && token.allows(scope) && !token.expired(today))
+        self.of_hash(sha256, scope, today).is_some()
     }
 }
 

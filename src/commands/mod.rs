@@ -22,10 +22,10 @@ mod send;
 mod serve;
 mod show;
 mod status;
-mod timeline;
+pub(crate) mod timeline;
 mod token;
 mod validate;
-mod words;
+pub(crate) mod words;
 
 use std::process::ExitCode;
 

@@ -90,6 +90,14 @@ impl Book {
 }
 
 impl Customers for Book {
+    fn in_force(&self) -> Option<Arc<Clients>> {
+        Book::in_force(self)
+    }
+
+    fn files(&self) -> Result<Folder, Text> {
+        self.folder.as_ref().map_or_else(|| Ok(Folder::default()), |folder| read_folder(folder))
+    }
+
     fn show(&self) -> ClientPage {
         let clients = self.now();
         ClientPage {

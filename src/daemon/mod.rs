@@ -31,6 +31,7 @@ use crate::store::Handle;
 use crate::store::sqlite::Sqlite;
 use crate::telemetry::metrics;
 use crate::text::Text;
+use crate::web;
 use door::Bounds;
 use watch::Keys;
 
@@ -111,6 +112,7 @@ impl Daemon {
             owners: Arc::new(config.problems.clone()),
             seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
             budget: api::budget(),
+            platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
             metrics_open: config.server.metrics_open,
@@ -123,12 +125,13 @@ impl Daemon {
             sealer: pool.map(|pool| Arc::new(pool) as Arc<dyn queue::Sealer>),
             settings: Settings { judges: cores, ..Settings::default() },
         });
+        let pages = web::router(app.clone(), api::router(app));
         let (stop, stopped) = channel::channel(false);
         let queue = queue::run(store.clone(), ports, {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
         });
-        let door = door::serve(listener, api::router(app), Bounds::of(config.server.connections), stopped.clone());
+        let door = door::serve(listener, pages, Bounds::of(config.server.connections), stopped.clone());
         let mut tasks = vec![tokio::spawn(queue), tokio::spawn(door)];
         for folder in folders {
             let mut stopped = stopped.clone();

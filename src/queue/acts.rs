@@ -35,6 +35,50 @@ impl From<StoreError> for ActError {
 
 type Acted = Result<InvoiceRow, ActError>;
 
+/// What a person may do with an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Release,
+    Retry,
+    Park,
+    Cancel,
+}
+
+impl Act {
+    pub const ALL: [Act; 4] = [Act::Release, Act::Retry, Act::Park, Act::Cancel];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Act::Release => "release",
+            Act::Retry => "retry",
+            Act::Park => "park",
+            Act::Cancel => "cancel",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Act> {
+        Self::ALL.into_iter().find(|act| act.as_str() == text)
+    }
+
+    /// Must its author say why?
+    pub fn needs_reason(self) -> bool {
+        self != Act::Retry
+    }
+
+    /// Is it possible as the invoice stands? (A number that another holds is seen only when it is tried.)
+    ///
+    /// # Errors
+    /// Why not, in a few words.
+    pub fn check(self, row: &InvoiceRow) -> Result<(), &'static str> {
+        match self {
+            Act::Release => may_release(row),
+            Act::Retry => retried_to(row).map(|_| ()),
+            Act::Park => may_park(row),
+            Act::Cancel => may_cancel(row),
+        }
+    }
+}
+
 /// Lets a blocked or parked invoice go in spite of what is said against it. Its number must be free all the same.
 ///
 /// One that was set aside because nobody knows whether the platform has it does not leave at once: the platform is asked
@@ -42,23 +86,8 @@ type Acted = Result<InvoiceRow, ActError>;
 pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: Millis) -> Acted {
     reasoned(author, reason)?;
     let row = find(store, id).await?;
+    may_release(&row).map_err(|why| not_now(&row, why))?;
     let from = row.state.unwrap_or(State::Received);
-    if !matches!(from, State::Blocked | State::Parked) {
-        return Err(not_now(&row, "only what is blocked or parked can be released"));
-    }
-    if from == State::Parked && row.parked_from.is_some_and(is_there) {
-        return Err(not_now(&row, "the platform has it already: retry follows it on"));
-    }
-    if row.platform.is_none() || row.intent.is_none() {
-        return Err(not_now(&row, "nothing says where and how to send it: it could not be read, or it has no route"));
-    }
-    let number = row.intent.as_ref().and_then(|intent| intent["number"].as_str());
-    if number.is_none_or(|number| number.trim().is_empty()) {
-        return Err(not_now(
-            &row,
-            "it has no number (BT-1): were the answer lost, the platform could not be asked for it",
-        ));
-    }
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
     let doubt = from == State::Parked && matches!(row.parked_from, Some(State::Unknown | State::Sending));
@@ -81,18 +110,7 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
 pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted {
     let row = find(store, id).await?;
     let from = row.state.unwrap_or(State::Received);
-    let to = match from {
-        State::Blocked => State::Received,
-        State::Refused if !row.existed && row.replaced_by.is_none() => State::Received,
-        State::Parked => row.parked_from.unwrap_or(State::Received),
-        State::Received | State::Ready | State::Unknown => from,
-        State::Delivered | State::Accepted | State::Suspended | State::Disputed => from,
-        State::Sending => return Err(not_now(&row, "a call is under way")),
-        State::Refused => {
-            return Err(not_now(&row, "it existed at the platform: a corrected one needs another number"));
-        }
-        State::Paid | State::Cancelled => return Err(not_now(&row, "nothing is left to do")),
-    };
+    let to = retried_to(&row).map_err(|why| not_now(&row, why))?;
     let mut draft = Draft::new(&row, at);
     let rests = matches!(to, State::Blocked | State::Refused);
     draft.go(to, (!rests).then_some(at));
@@ -104,10 +122,8 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted 
 pub async fn park(store: &Handle, id: &str, author: &str, reason: &str, at: Millis) -> Acted {
     reasoned(author, reason)?;
     let row = find(store, id).await?;
+    may_park(&row).map_err(|why| not_now(&row, why))?;
     let from = row.state.unwrap_or(State::Received);
-    if matches!(from, State::Sending | State::Parked | State::Paid | State::Cancelled | State::Refused) {
-        return Err(not_now(&row, "it cannot be set aside now"));
-    }
     let mut draft = Draft::new(&row, at);
     draft.end_doubt();
     draft.go(State::Parked, None);
@@ -122,12 +138,7 @@ pub async fn cancel(store: &Handle, id: &str, author: &str, reason: &str, at: Mi
     reasoned(author, reason)?;
     let row = find(store, id).await?;
     let from = row.state.unwrap_or(State::Received);
-    let at_platform = "it may exist at the platform: a credit note or the platform itself cancels it";
-    match from {
-        State::Received | State::Blocked | State::Ready | State::Refused => {}
-        State::Parked if row.parked_from.is_none_or(|from| !is_there(from) && from != State::Unknown) => {}
-        _ => return Err(not_now(&row, at_platform)),
-    }
+    may_cancel(&row).map_err(|why| not_now(&row, why))?;
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
     draft.go(State::Cancelled, None);
@@ -136,6 +147,56 @@ pub async fn cancel(store: &Handle, id: &str, author: &str, reason: &str, at: Mi
     // A refusal stays a problem: cancelling the document does not get anybody paid.
     trouble::close(&mut draft, &known, "person", author, None, |problem| problem.said == Said::Rule);
     finish(store, draft).await
+}
+
+fn may_release(row: &InvoiceRow) -> Result<(), &'static str> {
+    let from = row.state.unwrap_or(State::Received);
+    if !matches!(from, State::Blocked | State::Parked) {
+        return Err("only what is blocked or parked can be released");
+    }
+    if from == State::Parked && row.parked_from.is_some_and(is_there) {
+        return Err("the platform has it already: retry follows it on");
+    }
+    if row.platform.is_none() || row.intent.is_none() {
+        return Err("nothing says where and how to send it: it could not be read, or it has no route");
+    }
+    let number = row.intent.as_ref().and_then(|intent| intent["number"].as_str());
+    if number.is_none_or(|number| number.trim().is_empty()) {
+        return Err("it has no number (BT-1): were the answer lost, the platform could not be asked for it");
+    }
+    Ok(())
+}
+
+/// The state in which a retry takes it up.
+fn retried_to(row: &InvoiceRow) -> Result<State, &'static str> {
+    let from = row.state.unwrap_or(State::Received);
+    match from {
+        State::Blocked => Ok(State::Received),
+        State::Refused if !row.existed && row.replaced_by.is_none() => Ok(State::Received),
+        State::Parked => Ok(row.parked_from.unwrap_or(State::Received)),
+        State::Received | State::Ready | State::Unknown => Ok(from),
+        State::Delivered | State::Accepted | State::Suspended | State::Disputed => Ok(from),
+        State::Sending => Err("a call is under way"),
+        State::Refused => Err("it existed at the platform: a corrected one needs another number"),
+        State::Paid | State::Cancelled => Err("nothing is left to do"),
+    }
+}
+
+fn may_park(row: &InvoiceRow) -> Result<(), &'static str> {
+    match row.state.unwrap_or(State::Received) {
+        State::Sending | State::Parked | State::Paid | State::Cancelled | State::Refused => {
+            Err("it cannot be set aside now")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn may_cancel(row: &InvoiceRow) -> Result<(), &'static str> {
+    match row.state.unwrap_or(State::Received) {
+        State::Received | State::Blocked | State::Ready | State::Refused => Ok(()),
+        State::Parked if row.parked_from.is_none_or(|from| !is_there(from) && from != State::Unknown) => Ok(()),
+        _ => Err("it may exist at the platform: a credit note or the platform itself cancels it"),
+    }
 }
 
 async fn finish(store: &Handle, draft: Draft) -> Acted {

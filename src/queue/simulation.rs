@@ -411,6 +411,12 @@ impl Store for Failing {
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
         self.alive(|store| store.invoices(filter))
     }
+    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<crate::store::Matched> {
+        self.alive(|store| store.matched(filter, most))
+    }
+    fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.alive(|store| store.latest(limit))
+    }
     fn report(&self, id: &str) -> Result<Option<String>> {
         self.alive(|store| store.report(id))
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Millis, NumberKey, Problem, ProblemFilter, Result, Store,
-    StoreError, Write, Written,
+    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey, Problem, ProblemFilter, Result,
+    Store, StoreError, Write, Written,
 };
 
 /// The real store behind a gate.
@@ -61,6 +61,12 @@ impl Store for Gate {
     }
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
         self.inner.invoices(filter)
+    }
+    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<Matched> {
+        self.inner.matched(filter, most)
+    }
+    fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.inner.latest(limit)
     }
     fn report(&self, id: &str) -> Result<Option<String>> {
         self.inner.report(id)

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Millis, NumberKey, Problem,
-    ProblemFilter, Result, Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis, NumberKey,
+    Problem, ProblemFilter, Result, Step, Store, StoreError, Write, Written,
 };
 use crate::telemetry::metrics;
 
@@ -159,6 +159,14 @@ impl Handle {
 
     pub async fn invoices(&self, filter: InvoiceFilter) -> Result<Vec<InvoiceRow>> {
         self.read(move |store| store.invoices(&filter)).await
+    }
+
+    pub async fn matched(&self, filter: InvoiceFilter, most: usize) -> Result<Matched> {
+        self.read(move |store| store.matched(&filter, most)).await
+    }
+
+    pub async fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.read(move |store| store.latest(limit)).await
     }
 
     pub async fn report(&self, id: &str) -> Result<Option<String>> {

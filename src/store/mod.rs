@@ -16,7 +16,7 @@ pub mod gate;
 pub use crate::clock::Millis;
 use crate::problems::Problem;
 pub use handle::{Handle, Promise};
-pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, NumberKey, Released, ReleasedOf};
+pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, Matched, NumberKey, Order, Released, ReleasedOf};
 pub use step::{
     Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
 };
@@ -98,12 +98,16 @@ pub trait Store: Send + Sync {
     fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>>;
     fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>>;
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>>;
+    /// How many invoices a filter finds and their sums, counted up to `most`; its order and page do not matter.
+    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<Matched>;
     /// The latest report; earlier ones stay in the store.
     fn report(&self, id: &str) -> Result<Option<String>>;
     /// The seal in force of an invoice, where it was sealed; earlier ones stay in the store.
     fn seal(&self, id: &str) -> Result<Option<Vec<u8>>>;
     /// Events of one invoice (or of all) after a cursor, oldest first.
     fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>>;
+    /// The newest events, newest first.
+    fn latest(&self, limit: usize) -> Result<Vec<Event>>;
     fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>>;
     fn problem(&self, id: &str) -> Result<Option<Problem>>;
     /// What was done and answered under an idempotency key; none where no step bore it.

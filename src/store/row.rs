@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Millis;
+use crate::day::Day;
 use crate::lifecycle::State;
 use crate::platforms::Voice;
+use crate::problems::Money;
 use crate::signature::SealFacts;
 
 /// An invoice as the store knows it.
@@ -138,14 +140,47 @@ pub struct NumberKey {
     pub year: i16,
 }
 
-/// Which invoices a list shows, newest first.
-#[derive(Debug, Clone, Default)]
+/// Which invoices a list shows. What is empty asks nothing; what is given must all hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InvoiceFilter {
-    pub state: Option<State>,
+    /// In one of these states.
+    pub states: Vec<State>,
+    /// `valid`, `invalid` or `not-judged`.
+    pub verdict: Option<String>,
+    /// Name of the platform.
+    pub platform: Option<String>,
+    /// What identifies the customer (SIRET, else SIREN, VAT number, GLN, name), exactly.
+    pub customer: Option<String>,
     /// BT-1 exactly.
     pub number: Option<String>,
-    /// Rows after this one (an id), for the next page.
+    /// What people type: each word begins a word of the number, of the customer's or seller's name or identifiers, or of the
+    /// platform's references, whatever accents and case; six hexadecimal digits or more may also begin the id.
+    pub words: Option<String>,
+    /// BT-2 on this day or later, and on this day or earlier. A document without a readable day is in no such list.
+    pub issued: (Option<Day>, Option<Day>),
+    /// Received at this instant or later, and at this instant or earlier.
+    pub received: (Option<Millis>, Option<Millis>),
+    pub order: Order,
+    /// Rows after this one (an id) in that order, for the next page; rows that arrive meanwhile do not move it.
     pub after: Option<String>,
     /// At most `limits::PAGE_ROWS`; 0 stands for that.
     pub limit: usize,
+}
+
+/// In which order of arrival a list is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+}
+
+/// How much a filter finds, counted up to a bound.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matched {
+    pub invoices: usize,
+    /// The bound was met: there are more, and the sums are of those counted.
+    pub more: bool,
+    /// Sum of BT-115 by currency, as far as both could be read.
+    pub amounts: Vec<(String, Money)>,
 }

@@ -49,6 +49,11 @@ impl Folder {
         }
     }
 
+    /// A file's bytes as they were found, by its name in the folder.
+    pub fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name)?.as_deref().ok()
+    }
+
     /// Adds a file that is there and could not be read, so that its last good version stays in force.
     pub fn unreadable(&mut self, name: impl Into<String>, why: impl Into<String>) {
         let name = name.into();

@@ -1,8 +1,10 @@
-//! The named mentions in words, for `facteur explain late-payment-penalties`.
+//! Customer rules and the named mentions in words, for `facteur explain late-payment-penalties` and for the page.
 
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 
 use super::super::own::{RIGHT, TERMS, WHY, page};
+use super::file::{Origin, Rule};
+use super::inherit::ClientRules;
 use super::{mention, say};
 
 /// The explanation of a mention. `None` where nothing is called so.
@@ -19,6 +21,25 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
 /// All mentions that can be explained.
 pub fn explained() -> impl Iterator<Item = &'static str> {
     mention::all().iter().map(|m| m.id.as_str())
+}
+
+impl Rule {
+    /// What it asks, in a sentence.
+    pub fn in_words(&self) -> Text {
+        say::asks(self)
+    }
+}
+
+impl ClientRules {
+    /// What `[limits]` asks, each with where it is written.
+    pub fn limits_in_words(&self) -> Vec<(Text, &Origin)> {
+        let limits = [(true, &self.limits.attachments), (false, &self.limits.attachment_bytes)];
+        let told = limits.into_iter().filter_map(|(attachments, limit)| {
+            let limit = limit.as_ref()?;
+            Some((say::limit(attachments, limit.value), &limit.origin))
+        });
+        told.collect()
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod gauges;
 mod migrate;
 mod read;
+mod search;
 mod write;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -15,8 +16,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Millis, NumberKey, Problem, ProblemFilter, Result, Store,
-    StoreError, Write, Written,
+    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey, Problem, ProblemFilter, Result,
+    Store, StoreError, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -94,7 +95,15 @@ impl Store for Sqlite {
     }
 
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
-        self.read(|db| read::invoices(db, filter))
+        self.read(|db| search::invoices(db, filter))
+    }
+
+    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<Matched> {
+        self.read(|db| search::matched(db, filter, most))
+    }
+
+    fn latest(&self, limit: usize) -> Result<Vec<Event>> {
+        self.read(|db| read::latest(db, limit))
     }
 
     fn report(&self, id: &str) -> Result<Option<String>> {

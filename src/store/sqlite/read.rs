@@ -4,9 +4,8 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use crate::limits::PAGE_ROWS;
 use crate::problems;
-use crate::store::{Due, Event, InvoiceFilter, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter};
+use crate::store::{Due, Event, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -30,25 +29,6 @@ pub(super) fn invoice(db: &Connection, id: &str) -> Sql<Option<InvoiceRow>> {
     query.query_row([id], row_of).optional()
 }
 
-pub(super) fn invoices(db: &Connection, filter: &InvoiceFilter) -> Sql<Vec<InvoiceRow>> {
-    let limit = if filter.limit == 0 { PAGE_ROWS } else { filter.limit.min(PAGE_ROWS) };
-    let mut sql = format!("SELECT {ROW} FROM invoices i WHERE 1");
-    // Only the conditions asked for, so that each list has its index.
-    if filter.state.is_some() {
-        sql += " AND i.state = ?1";
-    }
-    if filter.number.is_some() {
-        sql += " AND i.number = ?2";
-    }
-    if filter.after.is_some() {
-        sql += " AND i.seq < coalesce((SELECT seq FROM invoices WHERE id = ?3), 0)";
-    }
-    sql += " ORDER BY i.seq DESC LIMIT ?4";
-    let mut query = db.prepare_cached(&sql)?;
-    let values = params![filter.state.map(|s| s.as_str()), filter.number, filter.after, limit as i64];
-    query.query_map(values, row_of)?.collect()
-}
-
 pub(super) fn report(db: &Connection, id: &str) -> Sql<Option<String>> {
     let mut query = db.prepare_cached("SELECT report FROM reports WHERE invoice = ?1 ORDER BY seq DESC LIMIT 1")?;
     query.query_row([id], |row| row.get(0)).optional()
@@ -66,17 +46,24 @@ pub(super) fn events(db: &Connection, id: Option<&str>, after: u64, limit: usize
     ))?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.query_map(params![id, after, limit], |row| {
-        Ok(Event {
-            cursor: count(row, 0)?,
-            invoice_id: row.get(1)?,
-            at: row.get(2)?,
-            kind: row.get(3)?,
-            actor: row.get(4)?,
-            data: json(row, 5)?,
-        })
-    })?;
-    rows.collect()
+    query.query_map(params![id, after, limit], event)?.collect()
+}
+
+pub(super) fn latest(db: &Connection, limit: usize) -> Sql<Vec<Event>> {
+    let sql = "SELECT cursor, invoice, at, kind, actor, data FROM events ORDER BY cursor DESC LIMIT ?1";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    db.prepare_cached(sql)?.query_map([limit], event)?.collect()
+}
+
+fn event(row: &Row<'_>) -> Sql<Event> {
+    Ok(Event {
+        cursor: count(row, 0)?,
+        invoice_id: row.get(1)?,
+        at: row.get(2)?,
+        kind: row.get(3)?,
+        actor: row.get(4)?,
+        data: json(row, 5)?,
+    })
 }
 
 pub(super) fn problems(db: &Connection, filter: &ProblemFilter) -> Sql<Vec<Problem>> {

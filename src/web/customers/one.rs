@@ -1,0 +1,247 @@
+//! One customer: its rules in words, and a bench to try them, as they are or edited, on an invoice. Nothing is kept.
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+
+use super::{Fault, Line};
+use crate::api::App;
+use crate::formats::Envelope;
+use crate::guard;
+use crate::limits;
+use crate::rules::Severity;
+use crate::rules::client::{ClientRules, Clients, Key, KeyKind, Outcome, Verdict};
+use crate::store::{InvoiceFilter, InvoiceRow};
+use crate::text::Lang;
+use crate::web::Web;
+use crate::web::form;
+use crate::web::frame::{Frame, html};
+use crate::web::guard::Visitor;
+use crate::web::invoice::findings::{Found, found, severity};
+use crate::web::invoices::Line as InvoiceLine;
+use crate::web::show;
+use crate::web::trouble::{Done, Trouble};
+
+/// Invoices of the customer that are offered for a trial.
+const OFFERED: usize = 20;
+
+/// A rule in words.
+struct Asks {
+    what: String,
+    origin: String,
+    severity: &'static str,
+    message: String,
+}
+
+/// What became of one rule on an invoice.
+struct Became {
+    what: String,
+    origin: String,
+    /// `met`, `failed` (of a severity), `not-asked`.
+    verdict: &'static str,
+    severity: &'static str,
+    proofs: Vec<(String, String)>,
+    found: Vec<Found>,
+}
+
+/// A trial.
+#[derive(Default)]
+struct Trial {
+    file: String,
+    edited: bool,
+    outcomes: Vec<Became>,
+    faults: Vec<Fault>,
+    /// A key, where there is no outcome to show.
+    failed: Option<&'static str>,
+    met: usize,
+    not_met: usize,
+    rest: usize,
+}
+
+#[derive(Template)]
+#[template(path = "customer.html")]
+struct Page {
+    f: Frame,
+    line: Line,
+    rules: Vec<Asks>,
+    faults: Vec<Fault>,
+    offered: Vec<InvoiceLine>,
+    text: String,
+    trial: Option<Trial>,
+}
+
+pub async fn page(State(web): State<Web>, Extension(visitor): Extension<Visitor>, Path(id): Path<String>) -> Done {
+    shown(&web, &visitor, &id, None, None).await
+}
+
+async fn shown(web: &Web, visitor: &Visitor, id: &str, trial: Option<Trial>, edited: Option<String>) -> Done {
+    let clients = web.app.customers.in_force().ok_or_else(Trouble::nothing_here)?;
+    let client = clients.iter().find(|client| &*client.id == id).ok_or_else(Trouble::nothing_here)?;
+    let lang = visitor.lang;
+    let mut offered = Vec::new();
+    for key in &client.keys {
+        offered.extend(of_key(web, &key.value).await?);
+    }
+    offered.sort_by_key(|row: &InvoiceRow| std::cmp::Reverse(row.seq));
+    offered.dedup_by_key(|row| row.seq);
+    offered.truncate(OFFERED);
+    let text = match edited {
+        Some(text) => text,
+        None => own_text(&web.app, id).await?,
+    };
+    html(&Page {
+        f: Frame::new(visitor, "customers", "customers.title").titled(show::said(&client.name, 80)),
+        rules: client.rules.iter().map(|rule| asks(rule, lang)).chain(limits_of(client, lang)).collect(),
+        faults: clients
+            .faults()
+            .iter()
+            .filter(|fault| fault.file == format!("{id}.toml"))
+            .map(|f| Fault::of(f, lang))
+            .collect(),
+        offered: offered.iter().map(|row| InvoiceLine::of(row, visitor)).collect(),
+        line: Line::of(client, lang),
+        text,
+        trial,
+    })
+}
+
+/// The newest invoices that a key of the file means, as far as the store tells: by what identifies the customer there.
+async fn of_key(web: &Web, key: &Key) -> Result<Vec<InvoiceRow>, Trouble> {
+    let words = match key.kind {
+        // FR, two figures, and the SIREN.
+        KeyKind::Vat if key.value.starts_with("FR") && key.value.len() == 13 => key.value.get(4..).unwrap_or_default(),
+        _ => &key.value,
+    };
+    let means = |row: &InvoiceRow| match key.kind {
+        KeyKind::Name => {
+            let name = row.facts.customer_name.as_deref().unwrap_or_default();
+            name.trim().to_lowercase() == key.written.trim().to_lowercase()
+        }
+        _ => row.facts.customer.as_deref().is_some_and(|customer| customer.starts_with(words) || customer == key.value),
+    };
+    let filter = InvoiceFilter { words: Some(words.to_owned()), limit: 4 * OFFERED, ..InvoiceFilter::default() };
+    let mut rows = web.app.store.invoices(filter).await?;
+    rows.retain(means);
+    Ok(rows)
+}
+
+/// The file as it is on disk now.
+async fn own_text(app: &App, id: &str) -> Result<String, Trouble> {
+    let (customers, name) = (app.customers.clone(), format!("{id}.toml"));
+    let read = tokio::task::spawn_blocking(move || customers.files()).await.map_err(|_| Trouble::fault())?;
+    let folder = read.map_err(Trouble::asked)?;
+    Ok(folder.bytes(&name).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
+}
+
+fn asks(rule: &crate::rules::client::Rule, lang: Lang) -> Asks {
+    Asks {
+        what: show::said(rule.in_words().get(lang), 600),
+        origin: rule.origin.to_string(),
+        severity: severity(rule.severity),
+        message: rule.message.as_ref().map(|text| show::said(text.get(lang), 400)).unwrap_or_default(),
+    }
+}
+
+fn limits_of(client: &ClientRules, lang: Lang) -> Vec<Asks> {
+    let of = |words: crate::text::Text, origin: String| Asks {
+        what: words.get(lang).to_owned(),
+        origin,
+        severity: "fatal",
+        message: String::new(),
+    };
+    client.limits_in_words().into_iter().map(|(words, origin)| of(words, origin.to_string())).collect()
+}
+
+/// `POST /customers/{id}`: the rules as they are, or as edited, on an invoice that was chosen or dropped.
+pub async fn tried(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Done {
+    let (fields, mut files, _share) = form::files(&web.app, &visitor, &headers, body).await?;
+    // Browsers send line ends of two characters.
+    let text = fields.get("toml").replace("\r\n", "\n");
+    if text.len() > limits::CONFIG_BYTES {
+        return Err(Trouble::bad_form());
+    }
+    let edited = fields.get("edited") == "yes" && text != own_text(&web.app, &id).await?;
+    let (file, bytes) = match files.pop() {
+        Some(upload) => (upload.name, upload.bytes.to_vec()),
+        None => match web.app.store.invoice(fields.get("invoice")).await? {
+            Some(row) => {
+                let bytes = web.app.store.document(&row.sha256).await?.unwrap_or_default();
+                (row.facts.number.unwrap_or(row.id), bytes)
+            }
+            None => (String::new(), Vec::new()),
+        },
+    };
+    let app = web.app.clone();
+    let turn = app.judging.clone().acquire_owned().await;
+    let (lang, name, own) = (visitor.lang, id.clone(), edited.then(|| text.clone()));
+    let trial = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        trial(&app, &name, own, &bytes, lang)
+    });
+    let trial = trial.await.map_err(|_| Trouble::fault())??;
+    let trial = Trial { file: show::said(&file, 120), edited, ..trial };
+    let kept = (fields.get("edited") == "yes").then_some(text);
+    shown(&web, &visitor, &id, Some(trial), kept).await
+}
+
+fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], lang: Lang) -> Result<Trial, Trouble> {
+    let empty = Trial::default();
+    let clients = match edited {
+        None => app.customers.in_force().ok_or_else(Trouble::nothing_here)?,
+        Some(text) => {
+            // With the files that it extends as they are, so that inheritance is tried as well.
+            let mut folder = app.customers.files().map_err(Trouble::asked)?;
+            folder.add(format!("{id}.toml"), text);
+            let (clients, faults) = Clients::reload(&Clients::default(), &folder);
+            let own: Vec<Fault> = faults
+                .iter()
+                .chain(clients.remarks())
+                .filter(|fault| fault.file == format!("{id}.toml"))
+                .map(|fault| Fault::of(fault, lang))
+                .collect();
+            if own.iter().any(|fault| fault.fatal) {
+                return Ok(Trial { faults: own, failed: Some("tester.bad_file"), ..empty });
+            }
+            std::sync::Arc::new(clients)
+        }
+    };
+    let client = clients.iter().find(|client| &*client.id == id).ok_or_else(Trouble::nothing_here)?;
+    if bytes.is_empty() {
+        return Ok(Trial { failed: Some("tester.no_invoice"), ..empty });
+    }
+    let envelope = Envelope::open(bytes, guard::pdf());
+    let Ok(Ok(read)) = envelope.as_ref().map(Envelope::read) else {
+        return Ok(Trial { failed: Some("tester.unreadable"), ..empty });
+    };
+    let outcomes: Vec<Became> = client.test(&read.invoice).iter().map(|outcome| became(outcome, lang)).collect();
+    let count = |verdict: &str| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
+    Ok(Trial { met: count("met"), not_met: count("failed"), rest: count("not-asked"), outcomes, ..empty })
+}
+
+fn became(outcome: &Outcome, lang: Lang) -> Became {
+    let (verdict, proofs, findings) = match &outcome.verdict {
+        Verdict::NotAsked => ("not-asked", Vec::new(), Vec::new()),
+        Verdict::Passed(proofs) => {
+            let proofs = proofs.iter().map(|proof| (proof.address.clone(), show::said(&proof.text, 120)));
+            ("met", proofs.collect(), Vec::new())
+        }
+        Verdict::Failed(list) => ("failed", Vec::new(), list.iter().map(|one| found(one, lang, None)).collect()),
+    };
+    let graver = |severity: Severity| if severity == Severity::Fatal { "fatal" } else { "warning" };
+    Became {
+        what: show::said(outcome.asks.get(lang), 600),
+        origin: outcome.origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        verdict,
+        severity: graver(outcome.severity),
+        proofs,
+        found: findings,
+    }
+}

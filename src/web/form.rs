@@ -1,0 +1,97 @@
+//! Forms: bounded, and only with the word that their page carried.
+
+use axum::Form;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::guard::Visitor;
+use super::session::same;
+use super::trouble::Trouble;
+use crate::api::{App, body};
+use crate::limits;
+
+/// Most parts of one form.
+const PARTS: usize = 64;
+
+/// The fields of a form; what is absent reads as empty.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Is this value among those of the name?
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.0.iter().any(|(known, found)| known == name && found == value)
+    }
+}
+
+/// A file of a form.
+pub struct Upload {
+    /// As the browser names it: to be shown, never used as a path.
+    pub name: String,
+    pub bytes: axum::body::Bytes,
+}
+
+/// A small form of this visitor's own page.
+pub async fn read(app: &App, visitor: &Visitor, headers: &HeaderMap, body: Body) -> Result<Fields, Trouble> {
+    let fields = unchecked(app, headers, body).await?;
+    check(visitor, &fields)?;
+    Ok(fields)
+}
+
+/// A small form of somebody who has no session yet.
+pub async fn unchecked(app: &App, headers: &HeaderMap, body: Body) -> Result<Fields, Trouble> {
+    let document = body::read(headers, body, limits::JSON_BYTES, &app.budget).await?;
+    let request = rebuilt(headers, &document.bytes)?;
+    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|_| Trouble::bad_form())?;
+    Ok(Fields(form.0))
+}
+
+/// A form with files, as large as one document and what surrounds it. The share of the budget lives as long as the last value.
+pub async fn files(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Fields, Vec<Upload>, body::Document), Trouble> {
+    let document = body::read(headers, body, limits::DOCUMENT_BYTES + limits::CONFIG_BYTES, &app.budget).await?;
+    let request = rebuilt(headers, &document.bytes)?;
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| Trouble::bad_form())?;
+    let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
+    while let Some(part) = form.next_field().await.map_err(|_| Trouble::bad_form())? {
+        parts += 1;
+        if parts > PARTS {
+            return Err(Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_many_parts"));
+        }
+        let name = part.name().unwrap_or("").to_owned();
+        let file = part.file_name().map(str::to_owned);
+        let bytes = part.bytes().await.map_err(|_| Trouble::bad_form())?;
+        match file {
+            // A browser sends an empty part where no file was chosen.
+            Some(file) if file.is_empty() && bytes.is_empty() => {}
+            Some(file) => files.push(Upload { name: file, bytes }),
+            None => fields.0.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    check(visitor, &fields)?;
+    Ok((fields, files, document))
+}
+
+fn check(visitor: &Visitor, fields: &Fields) -> Result<(), Trouble> {
+    if same(&visitor.csrf, fields.get("csrf")) { Ok(()) } else { Err(Trouble::stale_form()) }
+}
+
+fn rebuilt(headers: &HeaderMap, bytes: &std::sync::Arc<[u8]>) -> Result<Request, Trouble> {
+    let kind = headers.get(CONTENT_TYPE).ok_or_else(Trouble::bad_form)?;
+    let mut request = Request::new(Body::from(axum::body::Bytes::from_owner(bytes.clone())));
+    *request.method_mut() = axum::http::Method::POST;
+    request.headers_mut().insert(CONTENT_TYPE, kind.clone());
+    // Bounded already, by what a document may hold.
+    DefaultBodyLimit::disable().apply(&mut request);
+    Ok(request)
+}

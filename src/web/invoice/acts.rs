@@ -1,0 +1,125 @@
+//! Acts on an invoice: a page that says what will happen, then the act, then the invoice again.
+//!
+//! The form bears the version of the row that its page showed: a second submit, or one after something else happened, does
+//! nothing and says so.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::find;
+use crate::queue::acts::{self, Act, ActError};
+use crate::store::StoreError;
+use crate::web::Web;
+use crate::web::form;
+use crate::web::frame::{Frame, html};
+use crate::web::guard::Visitor;
+use crate::web::invoices::Line;
+use crate::web::login::see;
+use crate::web::trouble::{Done, Trouble};
+
+/// Longest author or reason, in characters; as the API's.
+const WORDS: usize = 2_000;
+/// Tries while the queue has a step of the invoice in hand, and the pause between them.
+const TRIES: usize = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
+#[derive(Template)]
+#[template(path = "act.html")]
+struct Page {
+    f: Frame,
+    line: Line,
+    act: &'static str,
+    /// Key of what will happen.
+    what: String,
+    possible: bool,
+    reasoned: bool,
+    doubt: bool,
+    version: u64,
+    author: String,
+    reason: String,
+    missing: bool,
+}
+
+/// `GET /invoices/{id}/act/{act}`
+pub async fn confirm(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    Path((id, act)): Path<(String, String)>,
+) -> Done {
+    visitor.writes()?;
+    let act = Act::parse(&act).ok_or_else(Trouble::nothing_here)?;
+    shown(&web, &visitor, &id, act, None).await
+}
+
+async fn shown(web: &Web, visitor: &Visitor, id: &str, act: Act, said: Option<(&str, &str)>) -> Done {
+    let row = find(web, id).await?;
+    let (author, reason) = said.unwrap_or_default();
+    html(&Page {
+        f: Frame::new(visitor, "invoices", "invoice.title").titled(String::new()),
+        act: act.as_str(),
+        what: format!("act.{}-what", act.as_str()),
+        possible: act.check(&row).is_ok(),
+        reasoned: act.needs_reason(),
+        doubt: row.parked_from.is_some_and(|from| from.may_exist_at_platform()),
+        version: row.version,
+        author: author.to_owned(),
+        reason: reason.to_owned(),
+        missing: said.is_some(),
+        line: Line::of(&row, visitor),
+    })
+}
+
+/// `POST /invoices/{id}/act/{act}`
+pub async fn act(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    Path((id, act)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Done {
+    visitor.writes()?;
+    let act = Act::parse(&act).ok_or_else(Trouble::nothing_here)?;
+    let fields = form::read(&web.app, &visitor, &headers, body).await?;
+    let (person, reason) = (fields.get("author").trim(), fields.get("reason").trim());
+    if person.chars().count() > WORDS || reason.chars().count() > WORDS {
+        return Err(Trouble::bad_form());
+    }
+    let author = visitor.author(person);
+    let Some(author) = author.filter(|_| !act.needs_reason() || !reason.is_empty()) else {
+        return shown(&web, &visitor, &id, act, Some((person, reason))).await;
+    };
+    let row = find(&web, &id).await?;
+    if row.version.to_string() != fields.get("version") {
+        return Ok(back(&row.id, "meanwhile"));
+    }
+    let (store, now) = (&web.app.store, || web.app.clock.now());
+    for _ in 0..TRIES {
+        let done = match act {
+            Act::Release => acts::release(store, &id, &author, reason, now()).await,
+            Act::Retry => acts::retry(store, &id, &author, now()).await,
+            Act::Park => acts::park(store, &id, &author, reason, now()).await,
+            Act::Cancel => acts::cancel(store, &id, &author, reason, now()).await,
+        };
+        match done {
+            Ok(row) => {
+                tracing::info!(invoice = %row.id, act = act.as_str(), "a person acted");
+                return Ok(back(&row.id, act.as_str()));
+            }
+            Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
+            Err(ActError::NotNow { .. }) => return Ok(back(&row.id, "meanwhile")),
+            Err(ActError::NumberTaken { .. }) => return Ok(back(&row.id, "number")),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(back(&row.id, "busy"))
+}
+
+fn back(id: &str, did: &str) -> Response {
+    see(&format!("/invoices/{id}?did={did}"))
+}

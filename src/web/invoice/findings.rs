@@ -1,0 +1,150 @@
+//! A report as a page shows it: the verdict, what was found and how to put it right, and what could not be judged.
+
+use std::collections::BTreeMap;
+
+use crate::invoice::{Place, Term};
+use crate::report::Report;
+use crate::rules::Severity;
+use crate::text::Lang;
+use crate::web::show;
+
+/// Findings shown; the rest is counted.
+const MOST: usize = 200;
+
+/// A report, safe to show.
+pub struct Judged {
+    pub file: String,
+    pub verdict: &'static str,
+    pub number: String,
+    pub seller: String,
+    pub buyer: String,
+    pub payable: String,
+    pub currency: String,
+    pub as_of: String,
+    pub tool: String,
+    pub profile: String,
+    pub findings: Vec<Found>,
+    pub unlisted: usize,
+    pub counts: Vec<(&'static str, usize)>,
+    pub packs: Vec<Ran>,
+    pub not_run: Vec<(String, String)>,
+}
+
+/// One finding.
+pub struct Found {
+    pub rule: String,
+    /// The rule's own page, where it has one.
+    pub page: Option<String>,
+    pub severity: &'static str,
+    pub terms: Vec<(String, String)>,
+    pub place: String,
+    pub path: String,
+    /// The line of the document's own page.
+    pub link: Option<String>,
+    pub found: Option<String>,
+    pub expected: Option<String>,
+    pub message: String,
+    pub fix: String,
+}
+
+/// A pack that ran.
+pub struct Ran {
+    pub id: String,
+    pub version: String,
+    pub rules: usize,
+    pub reason: String,
+}
+
+impl Judged {
+    /// `invoice` is the id of the invoice in the store, where it is there.
+    pub fn of(report: &Report, lang: Lang, invoice: Option<&str>) -> Self {
+        let facts = report.invoice.clone().unwrap_or_default();
+        let said = |text: &Option<String>| show::said(text.as_deref().unwrap_or_default(), 120);
+        let mut order: Vec<_> = report.findings.iter().collect();
+        // The gravest first; of equal ones in the order of the report.
+        order.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let counts =
+            [Severity::Fatal, Severity::Warning, Severity::Information].map(|s| (severity(s), report.count(s)));
+        Self {
+            file: show::said(&report.file, 120),
+            verdict: report.verdict.as_str(),
+            number: said(&facts.number),
+            seller: said(&facts.seller),
+            buyer: said(&facts.buyer),
+            payable: facts.payable.as_deref().map(|amount| show::amount(amount, lang)).unwrap_or_default(),
+            currency: said(&facts.currency),
+            as_of: show::day_of(report.as_of, lang),
+            tool: show::said(&report.tool, 40),
+            profile: said(&report.profile),
+            unlisted: order.len().saturating_sub(MOST),
+            findings: order.into_iter().take(MOST).map(|finding| found(finding, lang, invoice)).collect(),
+            counts: counts.into_iter().filter(|(_, n)| *n > 0).collect(),
+            packs: report
+                .packs
+                .iter()
+                .map(|pack| Ran {
+                    id: show::said(&pack.id, 80),
+                    version: show::said(&pack.version, 40),
+                    rules: pack.rules,
+                    reason: show::said(&pack.reason, 80),
+                })
+                .collect(),
+            not_run: report
+                .not_run
+                .iter()
+                .map(|not| (show::said(&not.pack, 80), show::said(not.reason.get(lang), 400)))
+                .collect(),
+        }
+    }
+}
+
+/// The findings of each line of a document: for the margin of its page.
+pub fn by_line(report: &Report) -> BTreeMap<u32, Vec<(u32, String, &'static str)>> {
+    let mut lines: BTreeMap<u32, Vec<(u32, String, &'static str)>> = BTreeMap::new();
+    for finding in report.findings.iter().take(10 * MOST) {
+        if let Some(Place::Xml { line, column, .. }) = &finding.place {
+            let marks = lines.entry(*line).or_default();
+            marks.push((*column, show::said(&finding.rule, 60), severity(finding.severity)));
+        }
+    }
+    lines
+}
+
+pub fn found(finding: &crate::rules::Finding, lang: Lang, invoice: Option<&str>) -> Found {
+    let (place, path, link) = match &finding.place {
+        None => (String::new(), String::new(), None),
+        Some(Place::Xml { line, column, path, .. }) => {
+            let (label, at) = if lang == Lang::Fr { ("ligne", "colonne") } else { ("line", "column") };
+            let link = invoice.map(|id| format!("/invoices/{id}/source?line={line}&column={column}#here"));
+            (format!("{label}\u{a0}{line}, {at}\u{a0}{column}"), show::said(path, 300), link)
+        }
+        Some(Place::Attachment { attachment }) => (show::said(attachment, 120), String::new(), None),
+        Some(Place::Edifact { segment, element, component, .. }) => {
+            (format!("segment {segment}, {element}:{component}"), String::new(), None)
+        }
+    };
+    let plain = finding.rule.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let explained = plain && crate::rules::explain(finding.rule.split('_').next().unwrap_or_default(), lang).is_some();
+    let name = |id: &String| Term::parse(id).map(|term| term.name(lang).to_owned()).unwrap_or_default();
+    Found {
+        page: explained.then(|| format!("/rules/{}", finding.rule)),
+        rule: show::said(&finding.rule, 60),
+        severity: severity(finding.severity),
+        terms: finding.terms.iter().take(8).map(|id| (show::said(id, 20), name(id))).collect(),
+        place,
+        path,
+        link,
+        found: finding.found.as_deref().map(|text| show::said(text, 300)),
+        expected: finding.expected.as_deref().map(|text| show::said(text, 300)),
+        message: show::said(finding.message.get(lang), 1_000),
+        fix: show::said(finding.fix.get(lang), 1_000),
+    }
+}
+
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fatal => "fatal",
+        Severity::Warning => "warning",
+        Severity::Information => "information",
+    }
+}

@@ -1,0 +1,163 @@
+//! One invoice: what it is, where it stands and what comes next, what was found, its terms, its story, its document.
+
+pub mod acts;
+pub mod findings;
+pub mod source;
+pub mod terms;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use serde_json::Value;
+
+use super::Web;
+use super::frame::{Frame, html};
+use super::guard::Visitor;
+use super::invoices::{Asked, Line};
+use super::overview::{Happened, Trouble as ProblemLine};
+use super::show;
+use super::trouble::{Done, Trouble};
+use crate::lifecycle::State as InvoiceState;
+use crate::queue::acts::Act;
+use crate::report::Report;
+use crate::store::{Event, InvoiceRow, ProblemFilter, ReleasedOf};
+use findings::Judged;
+use terms::Terms;
+
+/// Events of one invoice that are shown.
+const EVENTS: usize = 500;
+/// Characters of a raw answer that are shown.
+const ANSWER_CHARS: usize = 8_000;
+
+/// A raw answer of a platform.
+struct Answer {
+    call: String,
+    http: String,
+    at: show::Instant,
+    body: String,
+    cut: usize,
+}
+
+/// Who let it go, and why.
+struct Released {
+    author: String,
+    reason: String,
+    at: show::Instant,
+    doubt: bool,
+}
+
+#[derive(Template)]
+#[template(path = "invoice.html")]
+struct Page {
+    f: Frame,
+    line: Line,
+    row: InvoiceRow,
+    next: String,
+    who: &'static str,
+    acts: Vec<&'static str>,
+    released: Option<Released>,
+    judged: Option<Judged>,
+    problems: Vec<ProblemLine>,
+    terms: Option<Terms>,
+    unreadable: bool,
+    events: Vec<Happened>,
+    answers: Vec<Answer>,
+    size: String,
+    due: Option<show::Instant>,
+}
+
+pub async fn page(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    Path(id): Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Done {
+    let row = find(&web, &id).await?;
+    let store = &web.app.store;
+    let report = store.report(&row.id).await?.and_then(|text| serde_json::from_str::<Report>(&text).ok());
+    let document = store.document(&row.sha256).await?.unwrap_or_default();
+    let size = show::size(document.len(), visitor.lang);
+    let lang = visitor.lang;
+    // Reading a large document takes a core for a moment: not one that answers requests.
+    let terms = tokio::task::spawn_blocking(move || terms::of(&document, lang)).await.map_err(|_| Trouble::fault())?;
+    let problems =
+        store.problems(ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() }).await?;
+    let events = store.events(Some(&row.id), 0, EVENTS).await?;
+    let line = Line::of(&row, &visitor);
+    let (next, who) = next(&row);
+    let may = |act: &Act| visitor.may_write && act.check(&row).is_ok();
+    let title = if line.number.is_empty() { line.id.chars().take(8).collect() } else { line.number.clone() };
+    html(&Page {
+        f: Frame::new(&visitor, "invoices", "invoice.title").titled(title).after(Asked(pairs).some("did").as_deref()),
+        next,
+        who,
+        acts: Act::ALL.iter().filter(|act| may(act)).map(|act| act.as_str()).collect(),
+        released: row.released.as_ref().map(|released| Released {
+            author: show::said(&released.author, 80),
+            reason: show::said(&released.reason, 2_000),
+            at: show::instant(released.at, visitor.now, lang),
+            doubt: released.of != ReleasedOf::Findings,
+        }),
+        judged: report.map(|report| Judged::of(&report, lang, Some(&row.id))),
+        problems: problems.iter().map(|problem| ProblemLine::of(problem, &web, &visitor)).collect(),
+        unreadable: terms.is_none(),
+        terms,
+        events: events
+            .iter()
+            .rev()
+            .filter(|event| event.kind != "answer")
+            .map(|event| Happened::of(event, &visitor))
+            .collect(),
+        answers: events.iter().rev().flat_map(|event| answers(event, &visitor)).collect(),
+        size,
+        due: row.due_at.map(|at| show::instant(at, visitor.now, lang)),
+        line,
+        row,
+    })
+}
+
+/// The invoice of an address.
+pub async fn find(web: &Web, id: &str) -> Result<InvoiceRow, Trouble> {
+    web.app.store.invoice(id).await?.ok_or_else(Trouble::no_invoice)
+}
+
+/// What happens next, and who acts: a key each.
+fn next(row: &InvoiceRow) -> (String, &'static str) {
+    let state = row.state.unwrap_or(InvoiceState::Received);
+    let of = |id: &str| format!("next.{id}");
+    match state {
+        InvoiceState::Refused if row.existed => (of("refused-existed"), "who.seller"),
+        InvoiceState::Cancelled if row.replaced_by.is_some() => (of("replaced"), "who.nobody"),
+        InvoiceState::Parked if row.parked_from == Some(InvoiceState::Unknown) => (of("parked-unknown"), "who.you"),
+        InvoiceState::Blocked | InvoiceState::Parked => (of(state.as_str()), "who.you"),
+        InvoiceState::Refused => (of(state.as_str()), "who.seller"),
+        InvoiceState::Delivered | InvoiceState::Accepted | InvoiceState::Disputed => (of(state.as_str()), "who.buyer"),
+        InvoiceState::Suspended => (of(state.as_str()), "who.seller"),
+        InvoiceState::Paid | InvoiceState::Cancelled => (of(state.as_str()), "who.nobody"),
+        _ => (of(state.as_str()), "who.facteur"),
+    }
+}
+
+/// The raw answers that an event keeps, the latest first.
+fn answers(event: &Event, visitor: &Visitor) -> Vec<Answer> {
+    let raw = event.data.get("raw").and_then(Value::as_array);
+    let raw = raw.map(|all| all.iter().rev().collect::<Vec<_>>()).unwrap_or_default();
+    let one = |raw: &&Value| {
+        let text = |key: &str| {
+            raw.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default()
+        };
+        let body = text("body");
+        let cut = body.chars().count().saturating_sub(ANSWER_CHARS);
+        let shown: String = body.chars().take(ANSWER_CHARS).collect();
+        // Line ends stay: it is shown as it came.
+        let shown = shown.lines().map(|line| crate::text::visible(line).into_owned()).collect::<Vec<_>>().join("\n");
+        Answer {
+            call: show::said(&text("call"), 120),
+            http: show::said(&text("http"), 12),
+            at: show::instant(event.at, visitor.now, visitor.lang),
+            body: shown,
+            cut,
+        }
+    };
+    raw.iter().map(one).collect()
+}

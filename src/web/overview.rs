@@ -1,0 +1,211 @@
+//! The overview: what needs a person now, where everything stands, and whether facteur itself is well.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+
+use super::Web;
+use super::frame::{Frame, html};
+use super::guard::Visitor;
+use super::invoices::Line;
+use super::show::{self, Instant};
+use super::trouble::Done;
+use crate::commands::timeline;
+use crate::lifecycle::State as InvoiceState;
+use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
+use crate::store::{Event, InvoiceFilter, Order, ProblemFilter};
+use crate::text::Lang;
+
+/// Rows of each small list.
+const FEW: usize = 5;
+const EVENTS: usize = 8;
+
+/// A problem as a line, safe to show.
+pub struct Trouble {
+    pub id: String,
+    pub cause: String,
+    pub label: String,
+    pub customer: String,
+    pub number: String,
+    pub amount: String,
+    pub currency: String,
+    pub owner: String,
+    pub opened: Instant,
+    pub closed: Option<Instant>,
+    pub due: String,
+    pub overdue: bool,
+    pub inferred: bool,
+}
+
+impl Trouble {
+    pub fn of(problem: &Problem, web: &Web, visitor: &Visitor) -> Self {
+        let lang = visitor.lang;
+        let owner = problem.owner.as_deref().or_else(|| web.app.owners.owner(&problem.cause)).unwrap_or_default();
+        Self {
+            id: problem.id.clone(),
+            cause: show::said(&problem.cause, 12),
+            label: label(&problem.cause, lang),
+            customer: show::said(named(problem), 80),
+            number: show::said(problem.invoice_number.as_deref().unwrap_or_default(), 60),
+            amount: problem.amount.as_deref().map(|amount| show::amount(amount, lang)).unwrap_or_default(),
+            currency: show::said(problem.currency.as_deref().unwrap_or_default(), 8),
+            owner: show::said(owner, 60),
+            opened: show::instant(problem.opened_at, visitor.now, lang),
+            closed: problem.closed_at.map(|at| show::instant(at, visitor.now, lang)),
+            due: problem.next_action_on.map(|day| show::day_of(day, lang)).unwrap_or_default(),
+            overdue: problem.closed_at.is_none()
+                && problem.next_action_on.is_some_and(|day| day < crate::clock::day_of(visitor.now)),
+            inferred: problem.inferred,
+        }
+    }
+}
+
+/// The customer of a problem by name, else by its identifier.
+pub fn named(problem: &Problem) -> &str {
+    if problem.customer_name.trim().is_empty() { &problem.customer } else { &problem.customer_name }
+}
+
+/// A cause in words; its id where the taxonomy does not know it.
+pub fn label(id: &str, lang: Lang) -> String {
+    cause(id).map_or_else(|| show::said(id, 12), |cause| cause.label.get(lang).to_owned())
+}
+
+/// An event as a line.
+pub struct Happened {
+    pub invoice: String,
+    /// Its number, where the page knows it; else the beginning of its id.
+    pub number: String,
+    pub what: String,
+    pub who: String,
+    pub at: Instant,
+}
+
+impl Happened {
+    pub fn of(event: &Event, visitor: &Visitor) -> Self {
+        let value = serde_json::to_value(event).unwrap_or_default();
+        Self {
+            invoice: event.invoice_id.clone(),
+            number: event.invoice_id.chars().take(8).collect(),
+            what: show::said(timeline::words(&value).get(visitor.lang), 400),
+            who: show::said(&event.actor, 60),
+            at: show::instant(event.at, visitor.now, visitor.lang),
+        }
+    }
+}
+
+/// A bar: a label, a value in words, its part of the largest.
+pub struct Bar {
+    pub id: String,
+    pub label: String,
+    pub value: String,
+    pub percent: i128,
+}
+
+/// The rows of one currency as bars.
+pub fn bars(rows: &[ReportRow], lang: Lang) -> Vec<Bar> {
+    let most = rows.iter().filter_map(|row| row.amount).max();
+    rows.iter()
+        .map(|row| Bar {
+            id: row.id.clone(),
+            label: show::said(row.label.get(lang), 60),
+            value: row.amount.map_or_else(|| "–".to_owned(), |amount| show::money_of(amount, lang)),
+            percent: part(row.amount, most),
+        })
+        .collect()
+}
+
+/// A part in whole percent, from 0 to 100.
+pub fn part(amount: Option<Money>, of: Option<Money>) -> i128 {
+    let share = amount.zip(of).and_then(|(amount, of)| amount.per_mille_of(of)).unwrap_or(0);
+    (share / 10).clamp(0, 100)
+}
+
+/// A list of invoices that wait for a person.
+struct Waiting {
+    state: &'static str,
+    count: u64,
+    lines: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Page {
+    f: Frame,
+    empty: bool,
+    total: usize,
+    counts: Vec<(&'static str, usize)>,
+    waiting: Vec<Waiting>,
+    largest: Vec<Trouble>,
+    open: usize,
+    sums: Vec<(String, String)>,
+    bars: Vec<(String, Vec<Bar>)>,
+    events: Vec<Happened>,
+    store: &'static str,
+    faults: usize,
+    customers: usize,
+    platforms: Vec<String>,
+    address: String,
+}
+
+pub async fn page(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    headers: axum::http::HeaderMap,
+) -> Done {
+    let store = &web.app.store;
+    let counts = store.counts().await?;
+    let count = |state: InvoiceState| counts.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, n)| *n);
+    let mut waiting = Vec::new();
+    for state in [InvoiceState::Parked, InvoiceState::Unknown, InvoiceState::Blocked] {
+        let filter =
+            InvoiceFilter { states: vec![state], order: Order::OldestFirst, limit: FEW, ..InvoiceFilter::default() };
+        let rows = store.invoices(filter).await?;
+        let lines = rows.iter().map(|row| Line::of(row, &visitor)).collect();
+        waiting.push(Waiting { state: state.as_str(), count: count(state), lines });
+    }
+    let mut problems = store.problems(ProblemFilter { open_only: true, ..ProblemFilter::default() }).await?;
+    let summary = summarise(&problems, By::Cause);
+    let known = summary.sections.iter().filter(|section| section.currency.is_some());
+    let sums = known.clone().filter_map(|section| Some((section.currency.clone()?, section.total.amount?)));
+    let sums = sums.map(|(currency, sum)| (show::said(&currency, 8), show::money_of(sum, visitor.lang))).collect();
+    let bars = known.map(|section| {
+        let parts: Vec<ReportRow> = section.rows.iter().flat_map(|row| row.parts.iter().cloned()).collect();
+        let mut bars = bars(&parts, visitor.lang);
+        bars.sort_by_key(|bar| std::cmp::Reverse(bar.percent));
+        bars.truncate(8);
+        (show::said(section.currency.as_deref().unwrap_or_default(), 8), bars)
+    });
+    let bars = bars.collect();
+    let open = problems.len();
+    let amount = |problem: &Problem| problem.amount.as_deref().and_then(Money::parse);
+    problems.sort_by_key(|problem| std::cmp::Reverse(amount(problem)));
+    let mut events = Vec::new();
+    // Raw answers are on the invoice's own page.
+    for event in store.latest(4 * EVENTS).await?.iter().filter(|event| event.kind != "answer").take(EVENTS) {
+        let mut happened = Happened::of(event, &visitor);
+        if let Some(number) = store.invoice(&event.invoice_id).await?.and_then(|row| row.facts.number) {
+            happened.number = show::said(&number, 40);
+        }
+        events.push(happened);
+    }
+    let well = store.check().await.is_ok() && store.failed_since().is_none();
+    let total: usize = counts.iter().map(|(_, n)| *n as usize).sum();
+    let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:8480");
+    html(&Page {
+        f: Frame::new(&visitor, "overview", "overview.title"),
+        empty: total == 0,
+        total,
+        counts: InvoiceState::ALL.into_iter().map(|state| (state.as_str(), count(state) as usize)).collect(),
+        waiting,
+        largest: problems.iter().take(FEW).map(|problem| Trouble::of(problem, &web, &visitor)).collect(),
+        open,
+        sums,
+        bars,
+        events,
+        store: if well { "overview.store_well" } else { "overview.store_ill" },
+        faults: web.app.customers.faults(),
+        customers: web.app.customers.in_force().map_or(0, |clients| clients.iter().count()),
+        platforms: web.app.platforms.iter().cloned().collect(),
+        address: show::said(host, 80),
+    })
+}

@@ -1,0 +1,5 @@
+//! What the page promises: who gets in and what they may do, over plain HTTP; and the whole of it in a real browser.
+
+mod browser;
+mod guards;
+mod visitor;
