@@ -208,7 +208,7 @@ fn written(app: &App, problem: &Problem) -> String {
 /// What became of a wish.
 enum Altered {
     /// The problem as it stands, and whether anything changed.
-    Now(Problem, bool),
+    Now(Box<Problem>, bool),
     /// It was done before, under the same key.
     Before(Keyed),
 }
@@ -216,7 +216,7 @@ enum Altered {
 /// Applies a wish and keeps it; the problem as it then stands, and whether anything changed.
 pub(crate) async fn alter(app: &App, id: &str, wish: &Wish, author: &str) -> Answer<(Problem, bool)> {
     match alter_under(app, id, wish, author, None).await? {
-        Altered::Now(problem, changed) => Ok((problem, changed)),
+        Altered::Now(problem, changed) => Ok((*problem, changed)),
         Altered::Before(_) => Err(Wrong::fault()),
     }
 }
@@ -230,7 +230,7 @@ async fn alter_under(app: &App, id: &str, wish: &Wish, author: &str, asked: Opti
         apply(&mut problem, wish, author, app.clock.now());
         let changed = problem.changes.len() != before;
         if !changed && asked.is_none() {
-            return Ok(Altered::Now(problem, false));
+            return Ok(Altered::Now(problem.into(), false));
         }
         let mut step = if changed {
             step(&problem, before, author, app.clock.now())
@@ -240,7 +240,7 @@ async fn alter_under(app: &App, id: &str, wish: &Wish, author: &str, asked: Opti
         };
         step.under = asked.map(|asked| asked.keyed(written(app, &problem)));
         match app.store.record(step).await {
-            Ok(()) => return Ok(Altered::Now(problem, changed)),
+            Ok(()) => return Ok(Altered::Now(problem.into(), changed)),
             Err(StoreError::KeyUsed(keyed)) if asked.is_some() => return Ok(Altered::Before(keyed)),
             Err(error @ (StoreError::Stale(_) | StoreError::Busy(_))) => stale = error,
             Err(error) => return Err(error.into()),
