@@ -75,6 +75,8 @@ pub const PDF_STACK_BYTES: usize = 8 * 1024 * 1024;
 pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 /// Longest `Idempotency-Key`, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
+/// Longest search, in characters.
+pub const SEARCH_CHARS: usize = 200;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
 /// What the bodies of all requests under way may hold together, in bytes.

@@ -1,7 +1,7 @@
 //! The HTTP door against its own description, by a judge that no one here wrote: schemathesis sends what `/openapi.json` allows and
 //! what it forbids, follows its links, and holds every answer to it. `tests/run` installs it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,23 @@ async fn schemathesis_finds_the_door_as_it_is_described() {
         eprintln!("skipped: FACTEUR_FOREIGN_PYTHON names no Python beside a schemathesis; tests/run installs one");
         return;
     };
-    let stage = Stage::new("").await_customers().await;
+    // With a key, so that there are seals to give.
+    let sealed = |folder: &Path| {
+        for name in ["seal.key", "seal.pem"] {
+            std::fs::copy(format!("fixtures/keys/{name}"), folder.join(name)).unwrap();
+        }
+        "[seal]\nkey_file = \"seal.key\"\ncertificate_file = \"seal.pem\"\n".into()
+    };
+    let stage = Stage::with("", sealed).await_customers().await;
+    let mut ids = Vec::new();
     for name in ["01-good-ubl-mairie.xml", "09-wrong-order-number-missing.xml", "16-unreadable-truncated.xml"] {
         let bytes = std::fs::read(format!("fixtures/demo/invoices/{name}")).unwrap();
         let headers = [("content-type", "application/xml")];
-        assert_eq!(stage.post("/v1/invoices", bytes, &headers).await.unwrap().0, 202, "{name}");
+        let (status, taken) = stage.post("/v1/invoices", bytes, &headers).await.unwrap();
+        assert_eq!(status, 202, "{name}");
+        ids.push(taken["id"].as_str().unwrap().to_owned());
     }
+    stage.settled(&ids[..1], &["delivered"]).await;
     let seed = std::env::var("FACTEUR_SEED").unwrap_or_else(|_| SEED.to_owned());
     println!("seed {seed}");
     let began = Instant::now();

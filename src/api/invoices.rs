@@ -20,6 +20,7 @@ use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, bad, language, page};
 use super::{App, body, seal, token, view};
 use crate::lifecycle::State as InvoiceState;
+use crate::limits;
 use crate::report;
 use crate::store::{Accepted, Incoming, InvoiceFilter, InvoiceRow};
 
@@ -146,6 +147,10 @@ impl Filter {
                 format!("`verdict` : l'un de {known} est attendu."),
                 format!("`verdict`: one of {known} is expected."),
             ));
+        }
+        let most = limits::SEARCH_CHARS;
+        if self.q.as_ref().is_some_and(|words| words.chars().count() > most) {
+            return Err(bad(format!("`q` : {most} caractères au plus."), format!("`q`: {most} characters at most.")));
         }
         let day = |key: &str, text: &Option<String>| {
             let read = |text: &String| crate::day::Day::parse_iso(text).ok_or_else(|| no_day(key));

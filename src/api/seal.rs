@@ -54,39 +54,42 @@ pub async fn bytes(State(app): State<App>, Id(id): Id, headers: HeaderMap) -> An
     Ok(response)
 }
 
-/// Whether an invoice bears our seal, and what that is worth.
-#[derive(Debug, Serialize, ToSchema)]
+/// Whether an invoice bears our seal, and what that is worth. All but the first two members are absent without one.
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Seal {
     /// `signed` or `unsigned`.
     state: &'static str,
     words: Text,
-    #[serde(flatten)]
-    facts: Option<Facts>,
-}
-
-/// What is known of a seal. Absent without one.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Facts {
     /// What the certificate says of itself: `not-qualified`, or as far as it declares itself qualified. No trust list is consulted.
-    #[schema(value_type = String)]
-    qualification: crate::crypto::Qualification,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    qualification: Option<crate::crypto::Qualification>,
     /// `CAdES-B-B`.
-    format: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<String>,
     /// Common name of who sealed.
-    subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
     /// Common name of who certified that.
-    issuer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
     /// Serial number of the certificate, hexadecimal.
-    serial: String,
-    certificate_sha256: String,
-    algorithm: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    algorithm: Option<String>,
     #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     signed_at: Option<String>,
     /// The end of the certificate's time.
     #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     not_after: Option<String>,
     /// SHA-256 of the seal itself.
-    sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 /// A report, and the seal that the document bears by now.
@@ -101,23 +104,24 @@ impl Seal {
     /// A seal as invoices and reports show it.
     pub fn of(seal: Option<&SealFacts>) -> Self {
         let Some(facts) = seal else {
-            return Self { state: UNSIGNED, words: unsigned(), facts: None };
+            return Self { state: UNSIGNED, words: unsigned(), ..Self::default() };
         };
         let words = facts.words();
         let facts = facts.clone();
-        let shown = Facts {
-            qualification: facts.qualification,
-            format: facts.format,
-            subject: facts.subject,
-            issuer: facts.issuer,
-            serial: facts.serial,
-            certificate_sha256: facts.certificate_sha256,
-            algorithm: facts.algorithm,
+        Self {
+            state: SIGNED,
+            words,
+            qualification: Some(facts.qualification),
+            format: Some(facts.format),
+            subject: Some(facts.subject),
+            issuer: Some(facts.issuer),
+            serial: Some(facts.serial),
+            certificate_sha256: Some(facts.certificate_sha256),
+            algorithm: Some(facts.algorithm),
             signed_at: view::time(facts.signed_at),
             not_after: view::time(facts.not_after),
-            sha256: facts.sha256,
-        };
-        Self { state: SIGNED, words, facts: Some(shown) }
+            sha256: Some(facts.sha256),
+        }
     }
 }
 
