@@ -40,6 +40,7 @@ pub mod commands;
 pub mod daemon;
 #[cfg(feature = "world")]
 pub mod folder; //    watched folders
+#[cfg(feature = "world")]
 pub mod web; //       the page, in French and English
 
 // Beside: what every floor above 1 may use.

@@ -1,4 +1,4 @@
-//! The PDFs of `fixtures/invoices/` are what `make` makes, and foreign tools find nothing wrong with them.
+//! The PDFs of `fixtures/` are what `make` makes, and foreign tools find nothing wrong with them.
 //! `FACTEUR_WRITE_FIXTURES=1 cargo test pdf::fixtures` writes them anew.
 
 use std::fs;
@@ -39,8 +39,8 @@ pub fn good(number: &str) -> FacturX {
 }
 
 /// The same with a second file that is no invoice: a schedule of works as text.
-fn with_attachment() -> FacturX {
-    let mut pdf = good("ANR-2026-0312");
+fn with_attachment(number: &str) -> FacturX {
+    let mut pdf = good(number);
     let mut note =
         Embedded::new("relevé-interventions.txt", "2026-07-08 4 h\n2026-08-19 5 h\n2026-09-22 3,5 h\n".as_bytes());
     note.relationship = Some("Supplement");
@@ -48,18 +48,21 @@ fn with_attachment() -> FacturX {
     pdf
 }
 
-fn no_invoice() -> FacturX {
-    let mut pdf = good("ANR-2026-0313");
+fn no_invoice(number: &str) -> FacturX {
+    let mut pdf = good(number);
     pdf.files.clear();
     pdf.xmp = None;
     pdf
 }
 
-pub fn all() -> [(&'static str, Vec<u8>); 3] {
+pub fn all() -> [(&'static str, Vec<u8>); 6] {
     [
         ("fixtures/invoices/facturx-en16931.pdf", good("ANR-2026-0311").bytes()),
-        ("fixtures/invoices/facturx-attachment.pdf", with_attachment().bytes()),
-        ("fixtures/pdf/without-invoice.pdf", no_invoice().bytes()),
+        ("fixtures/invoices/facturx-attachment.pdf", with_attachment("ANR-2026-0312").bytes()),
+        ("fixtures/pdf/without-invoice.pdf", no_invoice("ANR-2026-0313").bytes()),
+        ("fixtures/demo/invoices/39-good-facturx.pdf", good("ANR-2026-0340").bytes()),
+        ("fixtures/demo/invoices/40-good-facturx-dropped.pdf", with_attachment("ANR-2026-0341").bytes()),
+        ("fixtures/demo/invoices/41-unreadable-picture-dropped.pdf", no_invoice("ANR-2026-0342").bytes()),
     ]
 }
 

@@ -5,14 +5,16 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::super::timeline;
 use super::expected::{Document, Expected, Problem, Report, Row};
 use super::peer::{Peer, text};
 use super::play::Played;
 use super::{show, stage};
+use crate::crypto::sha256;
 use crate::problems::{By, ReportRow, summarise};
+use crate::signature::{SIGNED, UNSIGNED, verify};
+use crate::validate::hex;
 
 /// Collects differences.
 struct Wrong(Vec<String>);
@@ -59,6 +61,7 @@ pub async fn check(
                 repeated +=
                     at_platform(document, text(&invoice, "/sha256"), proven, &deposits, &integrated, &mut wrong);
                 problem(document, id, &problems, &mut wrong);
+                sealed(document, id, &invoice, daemon, &mut wrong).await?;
                 if let Some(place) = &document.ends_in {
                     in_folder(&document.file, &inbox.join(place), &report, &mut wrong);
                 }
@@ -154,10 +157,31 @@ fn at_platform(
     repeated
 }
 
+/// What left bears our seal over the very bytes that were sent, and what stayed bears none.
+async fn sealed(
+    document: &Document,
+    id: &str,
+    invoice: &Value,
+    daemon: &Peer,
+    wrong: &mut Wrong,
+) -> Result<(), String> {
+    let file = &document.file;
+    let left = document.deposits.is_some_and(|deposits| deposits > 0);
+    let expected = if left { SIGNED } else { UNSIGNED };
+    wrong.unless(&format!("{file}: seal"), text(invoice, "/seal/state"), expected);
+    if left && text(invoice, "/seal/state") == SIGNED {
+        let seal = daemon.bytes(&format!("/v1/invoices/{id}/seal")).await?;
+        if let Err(flaw) = verify(&seal, &sha256(sent(file))) {
+            wrong.say(format!("{file}: its seal does not fit: {flaw}"));
+        }
+    }
+    Ok(())
+}
+
 /// A file that was dropped stands in its place, byte for byte, with its report beside.
 fn in_folder(file: &str, place: &Path, report: &Value, wrong: &mut Wrong) {
     let kept = fs::read(place.join(file)).unwrap_or_default();
-    wrong.unless(&format!("{file}: bytes in {}", place.display()), digest(&kept), digest(sent(file)));
+    wrong.unless(&format!("{file}: bytes in {}", place.display()), hex(&sha256(&kept)), hex(&sha256(sent(file))));
     let beside = fs::read(place.join(format!("{file}.report.json"))).unwrap_or_default();
     let beside: Value = serde_json::from_slice(&beside).unwrap_or_default();
     wrong.unless(&format!("{file}: verdict beside it"), text(&beside, "/verdict"), text(report, "/verdict"));
@@ -165,10 +189,6 @@ fn in_folder(file: &str, place: &Path, report: &Value, wrong: &mut Wrong) {
 
 fn sent(file: &str) -> &'static [u8] {
     stage::fixture(&format!("invoices/{file}")).unwrap_or_default()
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Plain files of a folder.

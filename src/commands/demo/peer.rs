@@ -27,6 +27,15 @@ impl Peer {
         if status == StatusCode::OK { Ok(body) } else { Err(format!("GET {path}: {status} {body}")) }
     }
 
+    /// The bytes at a path; anything but 200 is an error.
+    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let wrong = |e: reqwest::Error| format!("{path}: {e}");
+        let answer = self.request(Method::GET, path).send().await.map_err(wrong)?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(wrong)?;
+        if status == StatusCode::OK { Ok(bytes.to_vec()) } else { Err(format!("GET {path}: {status}")) }
+    }
+
     /// Is there something at this path?
     pub async fn has(&self, path: &str) -> Result<bool, String> {
         match self.ask(Method::GET, path, None).await? {
@@ -41,11 +50,16 @@ impl Peer {
         self.ask(Method::POST, path, Some(bytes)).await
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<&[u8]>) -> Result<(StatusCode, Value), String> {
-        let mut request = self.client.request(method, format!("{}{path}", self.url));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
         }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&[u8]>) -> Result<(StatusCode, Value), String> {
+        let mut request = self.request(method, path);
         if let Some(bytes) = body {
             request = request.header("content-type", "application/octet-stream").body(bytes.to_vec());
         }

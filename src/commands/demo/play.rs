@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use sha2::{Digest as _, Sha256};
-
 use super::expected::{Document, Door, Expected};
 use super::peer::{Peer, text};
 use super::stage;
+use crate::crypto::sha256;
 use crate::text::Text;
+use crate::validate::hex;
 
 /// Longest wait for one condition, and for the end. Generous: a slow machine is no fault of the invoices.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -114,7 +114,7 @@ async fn drop_in(
     let (half, whole) = (inbox.join(format!("{file}.part")), inbox.join(file));
     fs::write(&half, bytes).and_then(|()| fs::rename(&half, &whole)).map_err(|e| format!("{file}: {e}"))?;
     // The id is the document's own: known before anybody tells it.
-    let id: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let id: String = hex(&sha256(bytes)).chars().take(32).collect();
     tell(Text::new(
         format!("→ {file}  déposé dans le dossier surveillé  {id}"),
         format!("→ {file}  dropped into the watched folder  {id}"),

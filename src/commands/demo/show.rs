@@ -93,20 +93,23 @@ pub fn closing(wrong: &[String], stage: &Stage, played: &Played, keep: bool, lan
         }
     }
     if keep {
-        let (daemon, config) = (&stage.daemon.address, stage.folder.join("facteur.toml"));
-        let ids = format!("{} {}", stage.daemon.id(), stage.sandbox.id());
-        let _ = match lang {
-            Lang::Fr => writeln!(
-                out,
-                "Le service tourne toujours : {daemon}\n  facteur status --url {daemon} --config {config}\n  facteur problems --url {daemon} --config {config}\n  pour arrêter : kill {ids}",
-                config = config.display()
-            ),
-            Lang::En => writeln!(
-                out,
-                "The daemon goes on running: {daemon}\n  facteur status --url {daemon} --config {config}\n  facteur problems --url {daemon} --config {config}\n  to stop: kill {ids}",
-                config = config.display()
-            ),
-        };
+        out.push_str(&kept(stage, lang));
     }
     out
+}
+
+/// Where everything goes on running, and how to look at it.
+fn kept(stage: &Stage, lang: Lang) -> String {
+    let daemon = &stage.daemon.address;
+    let (config, token, inbox) = (stage.folder.join("facteur.toml"), stage.folder.join("token"), stage.inbox());
+    let (config, token, inbox) = (config.display(), token.display(), inbox.display());
+    let (serve, sandbox) = (stage.daemon.id(), stage.sandbox.id());
+    match lang {
+        Lang::Fr => format!(
+            "Tout tourne encore.\n  la page           {daemon}/  (jeton : dans {token})\n  dossier surveillé {inbox}\n  facteur status --url {daemon} --config {config}\n  facteur problems --url {daemon} --config {config}\n  pour arrêter : kill {serve} {sandbox}\n"
+        ),
+        Lang::En => format!(
+            "Everything goes on running.\n  the page        {daemon}/  (token: in {token})\n  watched folder  {inbox}\n  facteur status --url {daemon} --config {config}\n  facteur problems --url {daemon} --config {config}\n  to stop: kill {serve} {sandbox}\n"
+        ),
+    }
 }
