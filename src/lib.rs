@@ -21,6 +21,7 @@ pub mod problems; //  taxonomy, mapping to causes, the report's arithmetic
 pub mod report; //    what was judged, and how it is shown
 pub mod rules; //     registry, predicate engine, packs, customer rules
 pub mod signature; // seals: CAdES over the exact bytes
+pub mod story; //     what happened, in words
 pub mod validate; //  invoice and packs to report
 
 // Floor 2: the world, durable and asynchronous.

@@ -22,15 +22,14 @@ mod send;
 mod serve;
 mod show;
 mod status;
-pub(crate) mod timeline;
 mod token;
 mod validate;
-pub(crate) mod words;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::story::{timeline, words};
 use crate::text::Lang;
 
 /// Reads, judges, delivers and follows invoices; turns each refusal into a billing problem with an owner.

@@ -10,10 +10,10 @@ use super::guard::Visitor;
 use super::invoices::Line;
 use super::show::{self, Instant};
 use super::trouble::Done;
-use crate::commands::timeline;
 use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
 use crate::store::{Event, InvoiceFilter, Order, ProblemFilter};
+use crate::story::timeline;
 use crate::text::Lang;
 
 /// Rows of each small list.

@@ -15,11 +15,11 @@ use super::problems::{Choice, of_taxonomy};
 use super::trouble::{Done, Trouble};
 use super::{Web, form, show};
 use crate::api::problems::{Wish, alter};
-use crate::commands::words as cli;
 use crate::day::Day;
 use crate::invoice::Term;
 use crate::problems::{Problem, Said, cause, said_once};
 use crate::rules::client::{Key, KeyKind};
+use crate::story::words as told;
 use crate::text::{Lang, Text};
 
 /// The rule that would have caught a problem.
@@ -88,9 +88,9 @@ pub async fn page(
         text: show::said(problem.text.as_deref().unwrap_or_default(), 4_000),
         message: show::said(own, 1_000),
         todo: show::said(&todo(&problem, lang), 1_000),
-        acts: cli::acts(&problem.acts, lang),
+        acts: told::acts(&problem.acts, lang),
         reusable: problem.number_reusable,
-        closed_why: problem.closed_why.as_deref().map(|why| cli::closed_why(why, lang).to_owned()).unwrap_or_default(),
+        closed_why: problem.closed_why.as_deref().map(|why| told::closed_why(why, lang).to_owned()).unwrap_or_default(),
         owner_configured: problem.owner.is_none() && web.app.owners.owner(&problem.cause).is_some(),
         owner_value: problem.owner.clone().unwrap_or_default(),
         action_value: problem.next_action.clone().unwrap_or_default(),
@@ -169,7 +169,7 @@ fn changed(change: &crate::problems::Change, visitor: &Visitor) -> Change {
     let lang = visitor.lang;
     let value = |value: &Option<String>| match (change.what.as_str(), value) {
         ("cause", Some(id)) => format!("{} {}", show::said(id, 12), label(id, lang)),
-        ("closed" | "reopened", Some(why)) => cli::closed_why(why, lang).to_owned(),
+        ("closed" | "reopened", Some(why)) => told::closed_why(why, lang).to_owned(),
         (_, value) => show::said(value.as_deref().unwrap_or_default(), 4_000),
     };
     let confirmed = change.what == "cause" && change.from == change.to;
