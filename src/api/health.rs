@@ -74,7 +74,7 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
     let word = |fine: bool| if fine { "ok" } else { "failed" };
-    let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state());
+    let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state().text().en);
     let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
     let folders =
         if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };

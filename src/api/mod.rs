@@ -50,7 +50,7 @@ use crate::text::Text;
 use token::{Scope, Tokens};
 
 pub use body::Budget;
-pub use seal::SealState;
+pub use seal::{SealHealth, SealState};
 
 /// Everything that handlers work with. Cheap to clone.
 #[derive(Clone)]

@@ -11,15 +11,51 @@ use super::invoices::find;
 use super::problem::{Answer, Code, Problem};
 use super::query::Id;
 use super::{App, form, view};
+use crate::crypto::Standing;
 use crate::report::Report;
 use crate::signature::{SIGNED, SealFacts, UNSIGNED, unsigned};
 use crate::text::Text;
 
 /// The company's key, as far as anybody may know.
 pub trait SealState: Send + Sync {
-    /// `ok`, `expires in N days`, `expired`, `not yet valid` or `unreadable`; with `; new files refused`
-    /// behind it where the files changed and the former pair stays in force.
-    fn state(&self) -> String;
+    fn state(&self) -> SealHealth;
+}
+
+/// How the key is, without a name or a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SealHealth {
+    /// None where its files cannot be used.
+    pub standing: Option<Standing>,
+    /// From how many days before its end on the certificate is told to end.
+    pub warn_days: i64,
+    /// The files changed into some that cannot be used; the former key is still in force.
+    pub refused: bool,
+}
+
+impl SealHealth {
+    /// As `/readyz` tells it in English: `ok`, `expires in N days`, `expired`, `not yet valid` or `unreadable`; with
+    /// `; new files refused` behind it where that happened.
+    pub fn text(&self) -> Text {
+        let (mut fr, mut en) = match self.standing {
+            None => ("illisible : les envois attendent".to_owned(), "unreadable".to_owned()),
+            Some(Standing::Valid(days)) if days > self.warn_days => ("en ordre".to_owned(), "ok".to_owned()),
+            Some(Standing::Valid(days)) => (format!("expire dans {days} jours"), format!("expires in {days} days")),
+            Some(Standing::Expired) => ("expiré : les envois attendent".to_owned(), "expired".to_owned()),
+            Some(Standing::NotYet) => {
+                ("pas encore valable : les envois attendent".to_owned(), "not yet valid".to_owned())
+            }
+        };
+        if self.refused {
+            fr += " ; nouveaux fichiers refusés";
+            en += "; new files refused";
+        }
+        Text::new(fr, en)
+    }
+
+    /// Nothing for a person to do.
+    pub fn is_well(&self) -> bool {
+        !self.refused && matches!(self.standing, Some(Standing::Valid(days)) if days > self.warn_days)
+    }
 }
 
 /// Give its seal

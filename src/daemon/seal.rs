@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::SealState;
+use crate::api::{SealHealth, SealState};
 use crate::clock::{Clock, Millis, day_of};
 use crate::config::{Seal, SealFiles};
 use crate::crypto::{Identity, KeyError, Standing};
@@ -195,15 +195,10 @@ fn unnamed(trouble: &Trouble) -> Text {
 }
 
 impl SealState for Keeper {
-    fn state(&self) -> String {
-        let Ok(identity) = self.identity() else { return "unreadable".into() };
-        let state = match identity.standing(self.clock.now().div_euclid(1_000)) {
-            Standing::Valid(days) if days > self.config.warn_days => "ok".into(),
-            Standing::Valid(days) => format!("expires in {days} days"),
-            Standing::Expired => "expired".into(),
-            Standing::NotYet => "not yet valid".into(),
-        };
-        if self.refused.load(Ordering::Relaxed) { format!("{state}; new files refused") } else { state }
+    fn state(&self) -> SealHealth {
+        let standing = self.identity().ok().map(|identity| identity.standing(self.clock.now().div_euclid(1_000)));
+        let refused = standing.is_some() && self.refused.load(Ordering::Relaxed);
+        SealHealth { standing, warn_days: self.config.warn_days, refused }
     }
 }
 
@@ -347,23 +342,23 @@ mod tests {
     async fn a_key_that_comes_later_is_taken_up_and_a_bad_one_does_not_push_out_a_good_one() {
         let desk = desk(None);
         let pool = Pool::start(&desk.keeper).unwrap();
-        assert_eq!(desk.keeper.state(), "unreadable");
+        assert_eq!(desk.keeper.state().text().en, "unreadable");
         let no = pool.seal(&[1; 32], NOW).await.unwrap_err();
         assert_eq!(no.code, "unreadable");
         assert!(!no.why.en.contains(desk.folder.path().to_str().unwrap()), "no path in what an invoice tells");
         desk.keeper.refresh(false);
-        assert_eq!(desk.keeper.state(), "unreadable");
+        assert_eq!(desk.keeper.state().text().en, "unreadable");
         std::fs::write(desk.folder.path().join("key"), KEY).unwrap();
         desk.keeper.refresh(false);
-        assert_eq!(desk.keeper.state(), "ok");
+        assert_eq!(desk.keeper.state().text().en, "ok");
         pool.seal(&[1; 32], NOW).await.unwrap();
         std::fs::write(desk.folder.path().join("key"), &KEY[..100]).unwrap();
         desk.keeper.refresh(false);
-        assert_eq!(desk.keeper.state(), "ok; new files refused", "the pair that was read stays in force");
+        assert_eq!(desk.keeper.state().text().en, "ok; new files refused", "the pair that was read stays in force");
         pool.seal(&[1; 32], NOW).await.unwrap();
         std::fs::write(desk.folder.path().join("key"), KEY).unwrap();
         desk.keeper.refresh(false);
-        assert_eq!(desk.keeper.state(), "ok");
+        assert_eq!(desk.keeper.state().text().en, "ok");
     }
 
     #[tokio::test]
@@ -377,7 +372,7 @@ mod tests {
             (-1_000, "expired"),
         ] {
             desk.clock.advance_to(END - before);
-            assert_eq!(desk.keeper.state(), state);
+            assert_eq!(desk.keeper.state().text().en, state);
             desk.keeper.remind();
         }
         assert_eq!(pool.seal(&[1; 32], desk.clock.now()).await.unwrap_err().code, "expired");

@@ -10,6 +10,7 @@ use super::guard::Visitor;
 use super::invoices::Line;
 use super::show::{self, Instant};
 use super::trouble::Done;
+use super::words;
 use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
 use crate::store::{Event, InvoiceFilter, Order, ProblemFilter};
@@ -144,6 +145,10 @@ struct Page {
     faults: usize,
     customers: usize,
     platforms: Vec<String>,
+    seal: String,
+    seal_well: bool,
+    /// Name, and whether it can be looked at.
+    folders: Vec<(String, bool)>,
     address: String,
 }
 
@@ -191,6 +196,8 @@ pub async fn page(
     let well = store.check().await.is_ok() && store.failed_since().is_none();
     let total: usize = counts.iter().map(|(_, n)| *n as usize).sum();
     let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:8480");
+    let seal = web.app.seal.as_ref().map(|seal| seal.state());
+    let folders = web.app.folders.iter().map(|folder| folder.now());
     html(&Page {
         f: Frame::new(&visitor, "overview", "overview.title"),
         empty: total == 0,
@@ -206,6 +213,12 @@ pub async fn page(
         faults: web.app.customers.faults(),
         customers: web.app.customers.in_force().map_or(0, |clients| clients.iter().count()),
         platforms: web.app.platforms.iter().cloned().collect(),
+        seal: match &seal {
+            Some(health) => health.text().get(visitor.lang).to_owned(),
+            None => words::say("overview.no_seal", visitor.lang).to_owned(),
+        },
+        seal_well: seal.is_none_or(|health| health.is_well()),
+        folders: folders.map(|folder| (show::said(&folder.name, 60), folder.up)).collect(),
         address: show::said(host, 80),
     })
 }

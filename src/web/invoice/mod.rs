@@ -20,6 +20,7 @@ use super::trouble::{Done, Trouble};
 use crate::lifecycle::State as InvoiceState;
 use crate::queue::acts::Act;
 use crate::report::Report;
+use crate::signature::{SealFacts, unsigned};
 use crate::store::{Event, InvoiceRow, ProblemFilter, ReleasedOf};
 use findings::Judged;
 use terms::Terms;
@@ -64,6 +65,8 @@ struct Page {
     answers: Vec<Answer>,
     size: String,
     due: Option<show::Instant>,
+    /// What its seal is worth, in words.
+    seal: String,
 }
 
 pub async fn page(
@@ -110,6 +113,7 @@ pub async fn page(
             .collect(),
         answers: events.iter().rev().flat_map(|event| answers(event, &visitor)).collect(),
         size,
+        seal: row.seal.as_ref().map_or_else(unsigned, SealFacts::words).get(lang).to_owned(),
         due: row.due_at.map(|at| show::instant(at, visitor.now, lang)),
         line,
         row,

@@ -156,20 +156,30 @@ pub async fn download(State(web): State<Web>, Path(id): Path<String>) -> Done {
         _ if bytes.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
         _ => ("application/octet-stream", "bin"),
     };
+    Ok(to_keep(bytes, kind, &format!("{}.{ending}", row.id), &row.sha256))
+}
+
+/// `GET /invoices/{id}/seal`: the detached signature over exactly those bytes.
+pub async fn seal(State(web): State<Web>, Path(id): Path<String>) -> Done {
+    let row = find(&web, &id).await?;
+    let facts = row.seal.as_ref().ok_or_else(Trouble::nothing_here)?;
+    let bytes = web.app.store.seal(&row.id).await?.ok_or_else(Trouble::fault)?;
+    Ok(to_keep(bytes, "application/pkcs7-signature", &format!("{}.p7s", row.id), &facts.sha256))
+}
+
+/// A file to keep, never to be shown by a browser.
+fn to_keep(bytes: Vec<u8>, kind: &'static str, name: &str, sha256: &str) -> Response {
     let mut response: Response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    let named = [
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", row.id)),
-        (ETAG, format!("\"{}\"", row.sha256)),
-    ];
+    let named = [(CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")), (ETAG, format!("\"{sha256}\""))];
     for (name, value) in named {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }
     }
-    Ok(response)
+    response
 }
 
 #[cfg(test)]

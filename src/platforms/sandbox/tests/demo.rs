@@ -28,7 +28,12 @@ async fn the_demo_s_platform_does_what_its_table_says() {
             invoice_id: file.into(),
             sha256: String::new(),
             file_name: file.into(),
-            syntax: if cii { "IN_DP_E1_CII_16B" } else { "IN_DP_E1_UBL_INVOICE" }.into(),
+            syntax: match (file.ends_with(".pdf"), cii) {
+                (true, _) => "IN_DP_E2_CII_FACTURX",
+                (_, true) => "IN_DP_E1_CII_16B",
+                _ => "IN_DP_E1_UBL_INVOICE",
+            }
+            .into(),
             number: look.number.unwrap(),
             seller: look.seller_siret,
             issued: look.issued,
