@@ -60,6 +60,22 @@ impl Day {
         era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
     }
 
+    /// The day this many days after 1970-01-01; none outside the years 1 to 9999.
+    pub fn from_epoch(days: i64) -> Option<Self> {
+        if !(-720_000..=2_940_000).contains(&days) {
+            return None;
+        }
+        let days = days + 719_468;
+        let era = days.div_euclid(146_097);
+        let of_era = days - era * 146_097;
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let m = (5 * of_year + 2) / 153;
+        let (month, day) = (if m < 10 { m + 3 } else { m - 9 }, of_year - (153 * m + 2) / 5 + 1);
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        Self::new(i16::try_from(year).ok()?, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
+    }
+
     fn from_digits(year: &[u8], month: &[u8], day: &[u8]) -> Option<Self> {
         let number = |digits: &[u8]| {
             digits.iter().try_fold(0i16, |n, b| b.is_ascii_digit().then(|| n * 10 + i16::from(b - b'0')))
@@ -110,5 +126,15 @@ mod tests {
         }
         assert_eq!(Day::parse_iso("2024-02-29").map(Day::since_epoch), Some(19_782));
         assert_eq!(Day::parse_iso("1970-01-01").map(Day::since_epoch), Some(0));
+    }
+
+    #[test]
+    fn every_day_is_found_again_by_its_number() {
+        let (first, last) = (Day::new(1, 1, 1).unwrap().since_epoch(), Day::new(9_999, 12, 31).unwrap().since_epoch());
+        for days in (first..=last).step_by(7).chain([first, last, -1, 0, 59, 11_016, 11_017]) {
+            assert_eq!(Day::from_epoch(days).map(Day::since_epoch), Some(days), "{days}");
+        }
+        assert_eq!(Day::from_epoch(i64::MAX), None);
+        assert_eq!(Day::from_epoch(last + 1), None);
     }
 }

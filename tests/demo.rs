@@ -21,3 +21,30 @@ fn the_demo_ends_as_its_table_says_though_the_daemon_dies_on_the_way() {
         assert!(out.contains("PD-2026-0131") && out.contains("109"), "{end}");
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_demo_that_is_stopped_leaves_nothing_behind() {
+    use std::io::{BufRead as _, BufReader};
+    use std::path::Path;
+
+    let mut demo = Command::new(PROGRAM)
+        .args(["--lang", "en", "demo", "--keep"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
+    // "facteur: demonstration in FOLDER", then two lines that end in "(process N)".
+    let folder = lines.next().unwrap().split(" in ").nth(1).unwrap().to_owned();
+    let process = |line: String| line.rsplit("(process ").next().unwrap().trim_end_matches(')').to_owned();
+    let processes: Vec<String> = lines.by_ref().take(2).map(process).collect();
+    let lives = |id: &String| Path::new("/proc").join(id).exists();
+    assert!(Path::new(&folder).join("token").exists() && processes.iter().all(lives), "{folder} {processes:?}");
+    let _ = lines.by_ref().find(|line| line.starts_with("→ "));
+    assert!(Command::new("kill").args(["-TERM", &demo.id().to_string()]).status().unwrap().success());
+    lines.for_each(drop);
+    assert_eq!(demo.wait().unwrap().code(), Some(2));
+    assert!(!Path::new(&folder).exists() && !processes.iter().any(lives), "{folder} {processes:?}");
+}

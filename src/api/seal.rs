@@ -13,7 +13,7 @@ use super::query::Id;
 use super::{App, form, view};
 use crate::crypto::Standing;
 use crate::report::Report;
-use crate::signature::{SIGNED, SealFacts, UNSIGNED, unsigned};
+use crate::signature::{SIGNED, SealFacts, UNSIGNED, days_left, unsigned};
 use crate::text::Text;
 
 /// The company's key, as far as anybody may know.
@@ -33,13 +33,16 @@ pub struct SealHealth {
 }
 
 impl SealHealth {
-    /// As `/readyz` tells it in English: `ok`, `expires in N days`, `expired`, `not yet valid` or `unreadable`; with
-    /// `; new files refused` behind it where that happened.
+    /// As `/readyz` tells it in English: `ok`, `expires in N days` (`within a day`), `expired`, `not yet valid` or `unreadable`;
+    /// with `; new files refused` behind it where that happened.
     pub fn text(&self) -> Text {
         let (mut fr, mut en) = match self.standing {
             None => ("illisible : les envois attendent".to_owned(), "unreadable".to_owned()),
             Some(Standing::Valid(days)) if days > self.warn_days => ("en ordre".to_owned(), "ok".to_owned()),
-            Some(Standing::Valid(days)) => (format!("expire dans {days} jours"), format!("expires in {days} days")),
+            Some(Standing::Valid(days)) => {
+                let left = days_left(days);
+                (format!("expire {}", left.fr), format!("expires {}", left.en))
+            }
             Some(Standing::Expired) => ("expiré : les envois attendent".to_owned(), "expired".to_owned()),
             Some(Standing::NotYet) => {
                 ("pas encore valable : les envois attendent".to_owned(), "not yet valid".to_owned())

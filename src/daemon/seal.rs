@@ -368,7 +368,7 @@ mod tests {
         for (before, state) in [
             (31 * 86_400_000, "ok"),
             (30 * 86_400_000, "expires in 30 days"),
-            (0, "expires in 0 days"),
+            (0, "expires within a day"),
             (-1_000, "expired"),
         ] {
             desk.clock.advance_to(END - before);

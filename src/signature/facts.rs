@@ -38,6 +38,15 @@ impl SealFacts {
     }
 }
 
+/// How long a certificate lasts, in whole days, as it is said after "expires".
+pub fn days_left(days: i64) -> Text {
+    match days {
+        ..=0 => Text::new("dans moins d'un jour", "within a day"),
+        1 => Text::new("dans 1 jour", "in 1 day"),
+        _ => Text::new(format!("dans {days} jours"), format!("in {days} days")),
+    }
+}
+
 /// What is said of a document without a seal.
 pub fn unsigned() -> Text {
     Text::new("non signé", "unsigned")

@@ -9,7 +9,7 @@ mod facts;
 mod verify;
 
 pub use cades::{SealError, seal};
-pub use facts::{FORMAT, SIGNED, SealFacts, UNSIGNED, unsigned};
+pub use facts::{FORMAT, SIGNED, SealFacts, UNSIGNED, days_left, unsigned};
 pub use verify::{Flaw, Verified, verify};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::words;
+use crate::day::Day;
 use crate::problems::{cause, said_once};
 use crate::text::{Lang, Text};
 
@@ -81,9 +82,16 @@ pub fn words(event: &Value) -> Text {
         "refused" => refused(event),
         "unknown" => {
             let why = data("why");
+            let proof = event.pointer("/data/proof_after").and_then(Value::as_i64).map(moment);
+            let (fr, en) = proof.map_or_else(Default::default, |at| {
+                (
+                    format!(" ; si elle n'y est pas le {at}, un nouveau dépôt est permis"),
+                    format!("; if it is not there on {at}, another deposit is allowed"),
+                )
+            });
             Text::new(
-                format!("sort inconnu, on demandera sans renvoyer : {why}"),
-                format!("fate unknown, to be settled by asking, not by sending again: {why}"),
+                format!("sort inconnu, on demandera sans renvoyer : {why}{fr}"),
+                format!("fate unknown, to be settled by asking, not by sending again: {why}{en}"),
             )
         }
         "settled" if data("how") == "found" => {
@@ -202,6 +210,13 @@ pub fn state(event: &Value) -> Option<&str> {
         "replaced" => Some("cancelled"),
         kind => crate::lifecycle::State::parse(kind).map(|s| s.as_str()),
     }
+}
+
+/// A moment, in milliseconds since 1970, to the second.
+fn moment(at: i64) -> String {
+    let (days, rest) = (at.div_euclid(86_400_000), at.rem_euclid(86_400_000) / 1_000);
+    let day = Day::from_epoch(days).map(|day| day.to_string()).unwrap_or_default();
+    format!("{day} {:02}:{:02}:{:02} UTC", rest / 3_600, rest / 60 % 60, rest % 60)
 }
 
 fn judged(event: &Value) -> Text {

@@ -20,6 +20,7 @@ use self::expected::Expected;
 use self::peer::Peer;
 use self::stage::Stage;
 use super::out;
+use super::serve::Signals;
 use crate::text::{Lang, Text};
 
 #[derive(Debug, Args)]
@@ -41,7 +42,15 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return failed(&e.to_string()),
     };
-    match runtime.block_on(whole(args, lang)) {
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::new().map_err(|e| e.to_string())?;
+        tokio::select! {
+            ended = whole(args, lang) => ended,
+            // Its stage falls with it: no process and no folder stays behind.
+            () = signals.came() => Err(stopped().get(lang).to_owned()),
+        }
+    });
+    match ended {
         Ok(code) => code,
         Err(said) => failed(&said),
     }
@@ -49,7 +58,7 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
 
 async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
     let expected = expected()?;
-    let mut stage = Stage::set(args.keep)?;
+    let mut stage = Stage::set()?;
     let (daemon, sandbox) =
         (Peer::new(&stage.daemon.address, Some(&stage.token))?, Peer::new(&stage.sandbox.address, None)?);
     let say = |text: String| {
@@ -79,6 +88,9 @@ async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
     say(show::report(&daemon, lang).await?);
     let wrong = check::check(&expected, &played, &inbox, &daemon, &sandbox).await?;
     say(show::closing(&wrong, &stage, &played, args.keep, lang));
+    if args.keep {
+        stage.leave();
+    }
     Ok(ExitCode::from(u8::from(!wrong.is_empty())))
 }
 
@@ -86,6 +98,10 @@ fn expected() -> Result<Expected, String> {
     let bytes = stage::fixture("expected.toml").ok_or("the expected table is missing")?;
     let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
     toml::from_str(text).map_err(|e| format!("expected.toml: {e}"))
+}
+
+fn stopped() -> Text {
+    Text::new("interrompue ; rien ne reste derrière elle", "stopped; nothing of it stays behind")
 }
 
 fn failed(said: &str) -> ExitCode {

@@ -29,14 +29,17 @@ pub struct Stage {
 }
 
 /// A child process and the address it told.
+///
+/// It ends with this value, however the demo ends, unless it was left behind.
 pub struct Process {
     child: Child,
     pub address: String,
+    left: bool,
 }
 
 impl Stage {
-    /// Sets the stage in a new folder. `keep` leaves the processes and the folder behind.
-    pub fn set(keep: bool) -> Result<Stage, String> {
+    /// Sets the stage in a new folder. It falls when it is dropped.
+    pub fn set() -> Result<Stage, String> {
         let folder = fresh_folder()?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
@@ -61,11 +64,18 @@ impl Stage {
         write("facteur.toml", configuration(&sandbox.address, free_port()?).as_bytes())?;
         let daemon = serve(&folder)?;
         let token = fs::read_to_string(folder.join("token")).map_err(|e| format!("the daemon's token: {e}"))?;
-        Ok(Stage { token: token.trim().to_owned(), folder, daemon, sandbox, keep })
+        Ok(Stage { token: token.trim().to_owned(), folder, daemon, sandbox, keep: false })
     }
 }
 
 impl Stage {
+    /// Leaves the processes and the folder behind when it is dropped.
+    pub fn leave(&mut self) {
+        self.keep = true;
+        self.daemon.left = true;
+        self.sandbox.left = true;
+    }
+
     /// The folder that the daemon watches.
     pub fn inbox(&self) -> PathBuf {
         self.folder.join(INBOX)
@@ -81,12 +91,11 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        if self.keep {
-            return;
+        if !self.keep {
+            self.daemon.end();
+            self.sandbox.end();
+            let _ = fs::remove_dir_all(&self.folder);
         }
-        self.daemon.end();
-        self.sandbox.end();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -118,11 +127,10 @@ impl Process {
         while let Ok(line) = receive.recv_timeout(START.saturating_sub(started.elapsed())) {
             if let Some(at) = line.find("http://") {
                 let address = line[at..].split_whitespace().next().unwrap_or_default().trim_end_matches(['/', '.']);
-                return Ok(Process { child, address: address.to_owned() });
+                return Ok(Process { child, address: address.to_owned(), left: false });
             }
         }
-        let mut process = Process { child, address: String::new() };
-        process.end();
+        drop(Process { child, address: String::new(), left: false });
         let said = fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
         Err(format!("{name} did not say where it listens:\n{said}"))
     }
@@ -139,6 +147,14 @@ impl Process {
 
 /// The watched folder, below the stage's own.
 const INBOX: &str = "inbox";
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.left {
+            self.end();
+        }
+    }
+}
 
 /// What the sandbox asks for; fictitious, and the same in `sandbox.toml`'s defaults.
 const SECRETS: [(&str, &str); 3] = [

@@ -45,18 +45,29 @@ fn found(identity: &Identity, warn_days: i64, now: i64) -> Vec<Line> {
         Standing::Valid(days) if days > warn_days => {
             Line::ok(CHECK, format!("{fr}, encore {days} jours"), format!("{en}, {days} days left"))
         }
-        Standing::Valid(days) => renew(Line::warn(
-            CHECK,
-            format!("{fr} : le certificat expire dans {days} jours"),
-            format!("{en}: the certificate expires in {days} days"),
-        )),
-        Standing::Expired | Standing::NotYet => {
+        Standing::Valid(days) => {
+            let left = signature::days_left(days);
+            renew(Line::warn(
+                CHECK,
+                format!("{fr} : le certificat expire {}", left.fr),
+                format!("{en}: the certificate expires {}", left.en),
+            ))
+        }
+        standing => {
             let why = identity.in_time(now).err().map(|error| error.text()).unwrap_or_default();
-            renew(Line::fail(
+            let line = Line::fail(
                 CHECK,
                 format!("{subject} : {} ; les livraisons attendent", why.fr),
                 format!("{subject}: {}; deliveries wait", why.en),
-            ))
+            );
+            if standing == Standing::NotYet {
+                line.fix(
+                    "attendre ce jour, ou vérifier l'horloge de cette machine",
+                    "wait for that day, or check the clock of this machine",
+                )
+            } else {
+                renew(line)
+            }
         }
     }];
     if identity.in_time(now).is_ok() && !signs(identity, now) {
