@@ -22,6 +22,9 @@ pub struct SealArgs {
     /// Where to put it; `-` for standard output [default: ID.p7s]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     remote: RemoteArgs,
 }
@@ -64,8 +67,18 @@ async fn save(remote: &Remote, args: &SealArgs, lang: Lang) -> Asked<ExitCode> {
         });
     }
     let shown = path.display();
-    if let Err(e) = fs::write(&path, &seal) {
-        return Ok(show::fail(&format!("{shown}: {e}")));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).create_new(!args.force);
+    match options.open(&path).and_then(|mut file| file.write_all(&seal)) {
+        Ok(()) => {}
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            let there = Text::new(
+                format!("{shown} existe déjà : --force l'écrase"),
+                format!("{shown} is there already: --force writes over it"),
+            );
+            return Ok(show::fail(there.get(lang)));
+        }
+        Err(e) => return Ok(show::fail(&format!("{shown}: {e}"))),
     }
     let pointer = if lang == Lang::Fr { "/seal/words/fr" } else { "/seal/words/en" };
     let words = invoice.pointer(pointer).and_then(|words| words.as_str()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The stage of the demo: a temporary folder, a sandbox and a daemon as processes of their own, over real sockets.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,8 +44,13 @@ impl Stage {
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             let parent = path.parent().unwrap_or(&folder);
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            // Secrets are among them.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             fs::create_dir_all(parent)
-                .and_then(|()| fs::write(&path, bytes))
+                .and_then(|()| options.open(&path)?.write_all(bytes))
                 .map_err(|e| format!("{}: {e}", path.display()))
         };
         for (name, bytes) in FILES {
