@@ -68,6 +68,11 @@ impl<'d> File<'d> {
         self.lock.is_some()
     }
 
+    /// Does an update follow that is not whole?
+    pub fn goes_on(&self) -> bool {
+        self.xref.goes_on
+    }
+
     /// The document's catalogue.
     pub fn catalogue(&mut self) -> Result<Dictionary, Refusal> {
         let root = self.xref.trailer.get(b"Root").cloned();
@@ -240,6 +245,10 @@ impl<'d> File<'d> {
             return Err(Refusal::damaged(format!("object {id} is no stream")));
         };
         let packed = self.data.get(range).unwrap_or_default();
+        // Writers leave an empty file empty whatever its filters say; there is nothing to undo.
+        if packed.is_empty() {
+            return Ok((dictionary.clone(), Vec::new()));
+        }
         if packed.len() > self.budget.room() {
             return Err(super::budget::bomb());
         }

@@ -11,7 +11,7 @@ use facteur::rules::Severity;
 use facteur::text::Lang;
 use facteur::validate::{Choice, Options, validate};
 
-use super::make::{Embedded, FacturX, NAME, deflate, xmp};
+use super::make::{Embedded, FacturX, NAME, deflate, updated, xmp};
 use super::{fixtures, hostile, xml};
 
 fn judged(bytes: &[u8]) -> Report {
@@ -46,6 +46,12 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
     vec![
         (RemarkKind::TwoInvoices, changed(|p| p.files.push(Embedded::new("zugferd-invoice.xml", &xml("F-2"))))),
         (RemarkKind::SameTwice, changed(|p| p.files.push(Embedded::new("copie.xml", &xml("F-1"))))),
+        (
+            RemarkKind::Second,
+            changed(|p| p.files.push(Embedded::new(NAME, &[b"<w>", &xml("F-2")[..], b"</w>"].concat()))),
+        ),
+        (RemarkKind::Second, changed(|p| p.files.push(Embedded::new(NAME, &deflate(&xml("F-2")))))),
+        (RemarkKind::Second, changed(|p| p.files.push(Embedded::new("zugferd-invoice.xml", b"")))),
         (RemarkKind::NotCii, FacturX::new(&ubl).bytes()),
         (
             RemarkKind::Name,
@@ -63,6 +69,15 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         ),
         (RemarkKind::NoList, changed(|p| p.file().in_af = false)),
         (RemarkKind::NoTree, changed(|p| p.file().in_names = false)),
+        (
+            RemarkKind::TreeOther,
+            changed(|p| {
+                let mut notes = Embedded::new("notes.txt", b"something else");
+                notes.key = Some(NAME.into());
+                p.files.push(notes);
+            }),
+        ),
+        (RemarkKind::TreeKey, changed(|p| p.file().key = Some("zzz".into()))),
         (RemarkKind::Relationship, changed(|p| p.file().relationship = Some("Unspecified"))),
         (RemarkKind::Relationship, changed(|p| p.file().relationship = None)),
         (RemarkKind::Relationship, {
@@ -78,6 +93,48 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         (RemarkKind::Date, changed(|p| p.file().dated = false)),
         (RemarkKind::NoXmp, changed(|p| p.xmp = None)),
         (RemarkKind::NoXmp, changed(|p| p.xmp = Some("<x:xmpmeta".into()))),
+        (RemarkKind::NoXmp, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("</rdf:RDF>", "</rdf:RDX>")))),
+        (
+            RemarkKind::XmpTwice,
+            changed(|p| {
+                p.xmp = p.xmp.take().map(|x| {
+                    x.replace(
+                        "<fx:ConformanceLevel>",
+                        "<fx:ConformanceLevel>BASIC</fx:ConformanceLevel><fx:ConformanceLevel>",
+                    )
+                    .replace("BASIC<", "EN 16931<")
+                    .replacen(
+                        "EN 16931</fx:ConformanceLevel></rdf",
+                        "BASIC</fx:ConformanceLevel></rdf",
+                        1,
+                    )
+                })
+            }),
+        ),
+        (
+            RemarkKind::XmpTwice,
+            changed(|p| {
+                p.xmp = p.xmp.take().map(|x| {
+                    x.replace("<pdfaid:part>", "<pdfaid:part>3</pdfaid:part><pdfaid:part>").replacen(
+                        "part>3</pdfaid:part><pdfaid:conf",
+                        "part>1</pdfaid:part><pdfaid:conf",
+                        1,
+                    )
+                })
+            }),
+        ),
+        (
+            RemarkKind::Level,
+            FacturX::new(
+                String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:foo:bar").as_bytes(),
+            )
+            .bytes(),
+        ),
+        (RemarkKind::XmpSpelling, changed(|p| p.xmp = Some(xmp(NAME, "COMFORT")))),
+        (
+            RemarkKind::XmpSchema,
+            changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("pdfaExtension:schemas", "pdfaExtension:other"))),
+        ),
         (RemarkKind::XmpProperties, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("fx:Version>", "fx:Other>")))),
         (RemarkKind::XmpLevel, changed(|p| p.xmp = Some(xmp(NAME, "BASIC")))),
         (RemarkKind::XmpLevel, changed(|p| p.xmp = Some(xmp(NAME, "PLATINUM")))),
@@ -96,6 +153,10 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         ),
         (RemarkKind::NotPdfA3, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("part>3<", "part>1<")))),
         (RemarkKind::Locked, hostile::encrypted(&good().bytes(), "")),
+        (RemarkKind::Cut, {
+            let whole = updated(&good().bytes(), 90, b"<<>>");
+            whole[..whole.len() - 30].to_vec()
+        }),
         (RemarkKind::Rebuilt, hostile::without_tail(&good().bytes())),
         (
             RemarkKind::Unread,
@@ -233,4 +294,46 @@ fn the_best_name_is_chosen_and_files_beside_it_do_no_harm() {
         }
     }
     assert!(fired(&objects.bytes()).contains("FCT-PDF-TWO-INVOICES"));
+}
+
+#[test]
+fn a_second_invoice_is_seen_however_late_it_begins() {
+    let second = xml("F-2");
+    let root = second.windows(5).position(|w| w == b"<rsm:").unwrap();
+    for before in [format!("<!--{}-->", "x".repeat(300_000)), " ".repeat(200_000)] {
+        let late = [before.as_bytes(), &second[root..]].concat();
+        assert!(fired(&changed(|p| p.files.push(Embedded::new(NAME, &late)))).contains("FCT-PDF-TWO-INVOICES"));
+        // Alone it is the invoice, as for every reader.
+        assert!(fired(&FacturX::new(&late).bytes()).is_empty());
+    }
+    // Of two of one name, that of the catalogue's list is judged.
+    let mut pdf = good();
+    pdf.files.push(Embedded::new(NAME, &second));
+    pdf.files[0].in_af = false;
+    assert_eq!(judged(&pdf.bytes()).invoice.and_then(|i| i.number).as_deref(), Some("F-2"));
+}
+
+#[test]
+fn two_descriptions_that_differ_are_fatal_in_either_order() {
+    let one = xmp(NAME, "EN 16931");
+    let at = one.find("<rdf:Description rdf:about=\"\" xmlns:fx=").unwrap();
+    let end = at + one[at..].find("</rdf:Description>").unwrap() + 18;
+    let other = one[at..end].replace("EN 16931", "MINIMUM");
+    for place in [at, end] {
+        let both = format!("{}{other}{}", &one[..place], &one[place..]);
+        assert!(fired(&changed(|p| p.xmp = Some(both))).contains("FCT-PDF-XMP-TWICE"));
+        // The same said twice contradicts nothing.
+        let same = format!("{}{}{}", &one[..place], &one[at..end], &one[place..]);
+        assert!(fired(&changed(|p| p.xmp = Some(same))).is_empty());
+    }
+}
+
+#[test]
+fn an_empty_attachment_is_an_empty_file() {
+    // As qpdf writes it: a filter, and no byte to undo.
+    let empty = |name: &str| Embedded { packed: Some(("/FlateDecode".into(), Vec::new())), ..Embedded::new(name, b"") };
+    assert!(fired(&changed(|p| p.files.push(empty("note.txt")))).is_empty());
+    let report = judged(&changed(|p| p.files = vec![empty(NAME)]));
+    assert_eq!(report.findings.iter().map(|f| &*f.rule).collect::<Vec<_>>(), ["FCT-READ-EMPTY"]);
+    assert_eq!(report.verdict, Verdict::NotJudged);
 }

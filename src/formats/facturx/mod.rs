@@ -7,7 +7,7 @@ mod xmp;
 use std::borrow::Cow;
 
 use super::read::{Read, Unreadable, read};
-use crate::pdf::{self, Attachment, Container, Unpack};
+use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;
 
@@ -120,11 +120,13 @@ fn choose(mut container: Container) -> Result<(Inside, Vec<u8>), Unreadable> {
         container.attachments.iter().enumerate().filter_map(|(at, file)| candidate(at, file)).collect();
     let rank = |at: usize| container.attachments.get(at).map_or(Naming::Unknown, |a| level::naming(&a.name));
     let named = |at: &usize| rank(*at) != Naming::Unknown;
-    let best = candidates.iter().min_by_key(|c| (rank(c.at), c.at));
+    // Of two of the same name, the one that the catalogue names is the one that other readers take.
+    let unlisted = |at: usize| container.attachments.get(at).is_none_or(|a| !a.found.contains(&Found::List));
+    let best = candidates.iter().min_by_key(|c| (rank(c.at), unlisted(c.at), c.at));
     let (at, kind, profile) = match best {
         Some(best) => (best.at, best.kind, best.profile.clone()),
         // No file begins as an invoice: one that is called as an invoice is to be read, so that it is told what is wrong.
-        None => match (0..container.attachments.len()).filter(named).min_by_key(|at| (rank(*at), *at)) {
+        None => match (0..container.attachments.len()).filter(named).min_by_key(|at| (rank(*at), unlisted(*at), *at)) {
             Some(at) => (at, Kind::Other, None),
             None => return Err(none_of(&container)),
         },
