@@ -329,7 +329,8 @@ impl<'d> File<'d> {
         document.trailer.set("Encrypt", Object::Reference(id));
         document.objects.insert(id, Object::Dictionary(dictionary));
         document.authenticate_password("").map_err(|e| refuse(format!("the empty password does not open it: {e}")))?;
-        let state = EncryptionState::decode(&document, "").map_err(|e| refuse(e.to_string()))?;
+        let state = EncryptionState::decode(&document, "")
+            .map_err(|e| refuse(format!("the protection is of a kind that is not known: {e}")))?;
         self.lock = Some(state);
         self.objects.clear();
         self.containers.clear();

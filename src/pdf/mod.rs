@@ -146,8 +146,8 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         return Err(Refusal::new(RefusalKind::NotPdf, "no %PDF- in the first kilobyte"));
     };
     if bytes.len() > limits::PDF_BYTES {
-        let (length, most) = (bytes.len(), limits::PDF_BYTES);
-        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} bytes; the limit is {most}")));
+        let (length, most) = (limits::mebibytes(bytes.len()), limits::mebibytes(limits::PDF_BYTES));
+        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} MiB; the limit is {most} MiB")));
     }
     let data = bytes.get(header..).unwrap_or_default();
     // Places count from the header, or, as some writers have it, from the first byte of the file.
@@ -214,6 +214,6 @@ fn within_bounds(xmp: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     if xmp.len() <= limits::PDF_XMP_BYTES {
         return Ok(xmp);
     }
-    let (length, most) = (xmp.len(), limits::PDF_XMP_BYTES);
-    Err(Refusal::new(RefusalKind::Bomb, format!("the XMP packet has {length} bytes; at most {most} are read")))
+    let (length, most) = (xmp.len(), limits::PDF_XMP_BYTES / 1024);
+    Err(Refusal::new(RefusalKind::Bomb, format!("the XMP packet has {length} bytes; at most {most} KiB are read")))
 }

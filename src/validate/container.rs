@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::detail;
 use crate::formats::facturx::{Inside, Remark, RemarkKind};
 use crate::invoice::Place;
 use crate::limits;
@@ -66,6 +67,7 @@ fn finding(remark: &Remark, inside: &Inside) -> Finding {
         |text: &Option<String>| text.as_ref().map(|t| t.chars().take(limits::QUOTED_CHARS).collect::<String>());
     let severity = if remark.kind.is_fatal() { Severity::Fatal } else { Severity::Warning };
     let (message, fix) = sentences(remark, inside);
+    let message = remark.seen.as_ref().and_then(|seen| detail::with(&message, seen)).unwrap_or(message);
     let level = matches!(remark.kind, RemarkKind::XmpLevel | RemarkKind::Level);
     Finding {
         group: rule.clone(),

@@ -270,6 +270,8 @@ fn zugferd_1_is_named_as_such_in_a_pdf_and_alone() {
         assert_eq!(report.findings.iter().map(|f| &*f.rule).collect::<Vec<_>>(), ["FCT-READ-ZUGFERD"]);
         assert_eq!(report.verdict, Verdict::NotJudged);
         assert_eq!(report.profile.as_deref(), Some("urn:ferd:CrossIndustryDocument:invoice:1p0:comfort"));
+        let in_pdf = bytes.starts_with(b"%PDF-");
+        assert_eq!(report.syntax.as_deref(), in_pdf.then_some("facturx-pdf"));
     }
 }
 
@@ -336,4 +338,47 @@ fn an_empty_attachment_is_an_empty_file() {
     let report = judged(&changed(|p| p.files = vec![empty(NAME)]));
     assert_eq!(report.findings.iter().map(|f| &*f.rule).collect::<Vec<_>>(), ["FCT-READ-EMPTY"]);
     assert_eq!(report.verdict, Verdict::NotJudged);
+}
+
+/// What is found is a name, a number or a code; sentences are in the message, in both languages.
+#[test]
+fn no_english_sentence_stands_in_a_french_report() {
+    let broken = |p: &mut FacturX| p.file().packed = Some(("/FlateDecode".into(), b"nonsense".to_vec()));
+    let bomb = |p: &mut FacturX| p.file().packed = Some(("/FlateDecode".into(), deflate(&vec![b' '; 34 << 20])));
+    let twice = |p: &mut FacturX| p.file().packed = Some(("[/Fl/Fl/Fl/Fl/Fl]".into(), vec![1]));
+    for (bytes, fr, en) in [
+        (good().bytes()[..900].to_vec(), "le fichier est coupé", "the file is cut off"),
+        (hostile::without_tail(&good().bytes()), "le fichier est coupé", "the file is cut off"),
+        (changed(broken), "un flux ne se décompresse pas", "a stream does not unpack"),
+        (changed(bomb), "plus de 32 Mio pour un flux", "more than 32 MiB in one stream"),
+        (changed(twice), "5 filtres sur un flux", "5 filters on one stream"),
+        (hostile::encrypted(&good().bytes(), "secret"), "le mot de passe vide ne l'ouvre pas", "the empty password"),
+        (
+            changed(|p| p.xmp = Some(format!("<a>{}", " ".repeat(2 << 20)))),
+            "paquet XMP a 2097155 octets",
+            "XMP packet has 2097155",
+        ),
+        (FacturX::new(b"<a/><b/>").bytes(), "un second élément racine", "a second root element"),
+        (b"<a/>text".to_vec(), "du texte hors de l'élément racine", "text outside the root"),
+    ] {
+        let report = judged(&bytes);
+        let told = |f: &&facteur::rules::Finding| f.message.fr.contains(fr) && f.message.en.contains(en);
+        let finding = report.findings.iter().find(told).unwrap_or_else(|| panic!("{fr}: {:#?}", report.findings));
+        assert_eq!(finding.found.as_ref().filter(|found| !found.starts_with("FCT-")), None, "{fr}");
+        assert!(!finding.message.fr.contains(en), "{fr}");
+    }
+    let picture = judged(b"\x89PNG\r\n");
+    assert_eq!(picture.findings[0].found.as_deref(), Some("PNG"));
+}
+
+#[test]
+fn a_portfolio_says_that_the_pdf_inside_may_be_the_invoice() {
+    let mut outer = good();
+    outer.files = vec![Embedded::new("facture.pdf", &good().bytes()), Embedded::new("notes.txt", b"x")];
+    let report = judged(&outer.bytes());
+    let finding = &report.findings[0];
+    assert_eq!((&*finding.rule, finding.found.as_deref()), ("FCT-PDF-NO-INVOICE", Some("facture.pdf, notes.txt")));
+    assert!(finding.fix.fr.contains("(facture.pdf)") && finding.fix.en.contains("(facture.pdf)"), "{:?}", finding.fix);
+    outer.files.remove(0);
+    assert!(!judged(&outer.bytes()).findings[0].fix.en.contains("another one"));
 }

@@ -313,6 +313,10 @@ fn a_polyglot_is_what_it_begins_as() {
     // XML that quotes a header is XML; a PDF behind a picture's first bytes is a PDF for every reader, and so for us.
     let quoting = format!("<a><!-- %PDF-1.7 -->{}</a>", "x".repeat(2_000));
     assert!(Envelope::open(quoting.as_bytes(), &facteur::pdf::Direct).unwrap().pdf.is_none());
+    // So is a PDF behind a prolog, for `validate` and for `extract` alike.
+    let prolog = [&b"<?xml version=\"1.0\"?><!--\n"[..], &pdf, b"\n-->"].concat();
+    assert!(Envelope::open(&prolog, &facteur::pdf::Direct).unwrap().pdf.is_none());
+    assert!(pdf::is_pdf(&prolog) && !facteur::formats::facturx::is_envelope(&prolog));
     for before in [&b"\xFF\xD8\xFF\xE0"[..], b"GIF89a", b"PK\x03\x04", b"#!/bin/sh\n"] {
         let bytes = [before, &pdf].concat();
         let envelope = Envelope::open(&bytes, &facteur::pdf::Direct).unwrap();

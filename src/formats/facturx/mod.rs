@@ -69,7 +69,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// A PDF that is not read, or has no invoice in it.
     pub fn open(bytes: &'a [u8], unpack: &dyn Unpack) -> Result<Envelope<'a>, Unreadable> {
-        if !pdf::is_pdf(bytes) || looks_like_xml(bytes) {
+        if !is_envelope(bytes) {
             return Ok(Envelope { bytes: Cow::Borrowed(bytes), pdf: None });
         }
         let container = unpack.unpack(bytes).map_err(Unreadable::Pdf)?;
@@ -101,6 +101,11 @@ impl<'a> Envelope<'a> {
 
 /// The syntax of an invoice in a PDF, as reports name it.
 pub const FACTURX_PDF: &str = "facturx-pdf";
+
+/// Is it a PDF, and not XML? What begins with markup is XML, whatever follows.
+pub fn is_envelope(bytes: &[u8]) -> bool {
+    pdf::is_pdf(bytes) && !looks_like_xml(bytes)
+}
 
 /// XML may quote `%PDF-` in its first kilobyte; a PDF may have garbage before its header, but no markup.
 fn looks_like_xml(bytes: &[u8]) -> bool {
@@ -155,7 +160,14 @@ fn choose(mut container: Container) -> Result<(Inside, Vec<u8>), Unreadable> {
 fn none_of(container: &Container) -> Unreadable {
     match container.attachments.iter().find_map(|a| a.content.as_ref().err()) {
         Some(refusal) => Unreadable::Pdf(refusal.clone()),
-        None => Unreadable::NoInvoice { files: container.attachments.iter().map(|a| a.name.clone()).collect() },
+        None => {
+            let files = container.attachments.iter();
+            let pdfs = files.clone().filter(|a| a.content.as_ref().is_ok_and(|content| pdf::is_pdf(content)));
+            Unreadable::NoInvoice {
+                files: files.map(|a| a.name.clone()).collect(),
+                pdfs: pdfs.map(|a| a.name.clone()).collect(),
+            }
+        }
     }
 }
 

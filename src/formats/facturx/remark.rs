@@ -171,6 +171,8 @@ pub struct Remark {
     pub attachment: Option<String>,
     pub found: Option<String>,
     pub expected: Option<String>,
+    /// What the reader noticed, in its own English words.
+    pub seen: Option<String>,
 }
 
 struct Notes {
@@ -180,11 +182,15 @@ struct Notes {
 
 impl Notes {
     fn file(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
-        self.remarks.push(Remark { kind, attachment: Some(self.attachment.clone()), found, expected });
+        self.remarks.push(Remark { kind, attachment: Some(self.attachment.clone()), found, expected, seen: None });
     }
 
     fn pdf(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
-        self.remarks.push(Remark { kind, attachment: None, found, expected });
+        self.remarks.push(Remark { kind, attachment: None, found, expected, seen: None });
+    }
+
+    fn seen(&mut self, kind: RemarkKind, found: Option<String>, seen: &str) {
+        self.remarks.push(Remark { kind, attachment: None, found, expected: None, seen: Some(seen.to_owned()) });
     }
 }
 
@@ -218,7 +224,7 @@ pub(super) fn all(
         notes.pdf(RemarkKind::Cut, None, None);
     }
     if let Some(why) = &container.rebuilt {
-        notes.pdf(RemarkKind::Rebuilt, Some(why.clone()), None);
+        notes.seen(RemarkKind::Rebuilt, None, why);
     }
     notes.remarks
 }
@@ -240,8 +246,8 @@ fn others(container: &Container, at: usize, candidates: &[Candidate], notes: &mu
             notes.file(RemarkKind::Second, Some(file.name.clone()), None);
         }
         if let (true, Err(refusal)) = (n != at, &file.content) {
-            let found = Some(format!("{} ({refusal})", file.name));
-            notes.pdf(RemarkKind::Unread, found, None);
+            let found = Some(format!("{} ({})", file.name, refusal.kind.rule()));
+            notes.seen(RemarkKind::Unread, found, &refusal.detail);
         }
     }
 }
@@ -320,10 +326,12 @@ fn packet(
 ) {
     let xmp = match &container.xmp {
         None => return notes.pdf(RemarkKind::NoXmp, None, None),
-        Some(Err(refusal)) => return notes.pdf(RemarkKind::NoXmp, Some(refusal.to_string()), None),
+        Some(Err(refusal)) => {
+            return notes.seen(RemarkKind::NoXmp, Some(refusal.kind.rule().to_owned()), &refusal.detail);
+        }
         Some(Ok(bytes)) => match Xmp::read(bytes) {
             Ok(xmp) => xmp,
-            Err(why) => return notes.pdf(RemarkKind::NoXmp, Some(why), None),
+            Err(why) => return notes.seen(RemarkKind::NoXmp, Some(why.kind.rule().to_owned()), &why.detail),
         },
     };
     let four = [

@@ -42,12 +42,12 @@ impl Xmp {
     /// Reads a packet.
     ///
     /// # Errors
-    /// It is no well-formed XML; the words of the parser.
-    pub fn read(bytes: &[u8]) -> Result<Xmp, String> {
+    /// It is no well-formed XML.
+    pub fn read(bytes: &[u8]) -> Result<Xmp, xml::Refusal> {
         // Writers pad the packet with blanks and sometimes with zeros.
         let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |at| at + 1);
-        let text = xml::decode(bytes.get(..end).unwrap_or_default()).map_err(|e| e.to_string())?;
-        let tree = Tree::parse(text, vocabulary()).map_err(|e| e.to_string())?;
+        let text = xml::decode(bytes.get(..end).unwrap_or_default())?;
+        let tree = Tree::parse(text, vocabulary())?;
         let mut xmp = Xmp::default();
         for (id, _) in tree.nodes().iter().enumerate() {
             let id = id as NodeId;
