@@ -85,3 +85,8 @@ pub const BODIES_BYTES: usize = 2 * DOCUMENT_BYTES;
 pub const JSON_BYTES: usize = 64 * 1024;
 /// Largest answer that the command line reads from its own daemon, in bytes: a list of some hundred thousand problems.
 pub const DAEMON_ANSWER_BYTES: usize = 512 * 1024 * 1024;
+
+/// A number of bytes as sentences say it: whole mebibytes, rounded up.
+pub const fn mebibytes(bytes: usize) -> usize {
+    bytes.div_ceil(1024 * 1024)
+}

@@ -102,7 +102,7 @@ fn number_key(facts: &Facts) -> Option<NumberKey> {
 fn findings(report: &Report) -> Vec<JudgedFinding> {
     // A document that nobody can read was sent all the same: its warning is what stands in the way of the payment, and as
     // such it opens a problem, although nothing is proven against the invoice itself.
-    let unreadable = report.syntax.is_none();
+    let unreadable = report.invoice.is_none();
     let findings = report.findings.iter().map(|finding| JudgedFinding {
         rule: finding.rule.clone(),
         group: finding.group.clone(),

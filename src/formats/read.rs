@@ -27,12 +27,12 @@ pub enum Unreadable {
     NotAnInvoice { space: String, name: String },
     /// There is no such file, or it may not be read; the system's own words.
     Absent { why: String },
-    /// Not XML at all; what it seems to be, such as `PNG image`.
+    /// Not XML at all; what it seems to be, such as `PNG`: a name that both languages have.
     NotXml { looks_like: &'static str },
     /// A PDF that is not read, or whose invoice cannot be unpacked.
     Pdf(pdf::Refusal),
-    /// A PDF that was read, and no file in it is an invoice; the names of its files.
-    NoInvoice { files: Vec<String> },
+    /// A PDF that was read, and no file in it is an invoice; the names of its files, and of those that are PDFs themselves.
+    NoInvoice { files: Vec<String>, pdfs: Vec<String> },
     /// An invoice of ZUGFeRD 1, which is no syntax of EN 16931; the identifier in the place of BT-24.
     Zugferd1 { profile: Option<String> },
 }
@@ -63,7 +63,7 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
         return Err(if blank {
             Unreadable::Xml(Refusal::new(xml::RefusalKind::Empty, "nothing but blanks"))
         } else {
-            Unreadable::NotXml { looks_like: "text" }
+            Unreadable::NotXml { looks_like: "text/plain" }
         });
     }
     let tree = Tree::parse(text, syntax::vocabulary()).map_err(Unreadable::Xml)?;
@@ -88,7 +88,8 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
 impl Unreadable {
     /// A document past `limits::DOCUMENT_BYTES`, told from its length alone.
     pub fn too_large(bytes: u64) -> Unreadable {
-        let detail = format!("{bytes} bytes; the limit is {}", limits::DOCUMENT_BYTES);
+        let length = limits::mebibytes(usize::try_from(bytes).unwrap_or(usize::MAX));
+        let detail = format!("{length} MiB; the limit is {} MiB", limits::mebibytes(limits::DOCUMENT_BYTES));
         Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail))
     }
 }
@@ -96,14 +97,14 @@ impl Unreadable {
 /// Formats that are told by their first bytes.
 fn other_format(bytes: &[u8]) -> Option<&'static str> {
     const SIGNS: [(&[u8], &str); 9] = [
-        (b"\x89PNG", "PNG image"),
-        (b"\xFF\xD8\xFF", "JPEG image"),
-        (b"GIF8", "GIF image"),
+        (b"\x89PNG", "PNG"),
+        (b"\xFF\xD8\xFF", "JPEG"),
+        (b"GIF8", "GIF"),
         (b"%PDF-", "PDF"),
-        (b"PK\x03\x04", "ZIP archive"),
-        (b"\x1F\x8B", "gzip archive"),
-        (b"UNA", "EDIFACT interchange"),
-        (b"UNB+", "EDIFACT interchange"),
+        (b"PK\x03\x04", "ZIP"),
+        (b"\x1F\x8B", "gzip"),
+        (b"UNA", "EDIFACT"),
+        (b"UNB+", "EDIFACT"),
         (b"{", "JSON"),
     ];
     SIGNS.iter().find(|(sign, _)| bytes.starts_with(sign)).map(|(_, name)| *name)

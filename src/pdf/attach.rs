@@ -169,6 +169,9 @@ fn add(
         if let Some((_, attachment)) = gathered.files.get_mut(at) {
             attachment.under_f |= name == b"F";
             attachment.under_uf |= name == b"UF";
+            if let Some(key) = key.as_ref().filter(|key| !attachment.keys.contains(key)) {
+                attachment.keys.push(key.clone());
+            }
             if !attachment.found.contains(&found) {
                 attachment.found.push(found);
             }

@@ -55,8 +55,8 @@ impl Budget {
 }
 
 pub(super) fn bomb() -> Refusal {
-    let (one, all) = (limits::PDF_STREAM_BYTES, limits::PDF_UNPACKED_BYTES);
-    Refusal::new(RefusalKind::Bomb, format!("unpacks to more than {one} bytes in one stream, or {all} in all"))
+    let (one, all) = (limits::mebibytes(limits::PDF_STREAM_BYTES), limits::mebibytes(limits::PDF_UNPACKED_BYTES));
+    Refusal::new(RefusalKind::Bomb, format!("unpacks to more than {one} MiB in one stream, or {all} MiB in all"))
 }
 
 fn draw(from: &mut usize, amount: usize) -> Option<()> {

@@ -68,6 +68,11 @@ impl<'d> File<'d> {
         self.lock.is_some()
     }
 
+    /// Does an update follow that is not whole?
+    pub fn goes_on(&self) -> bool {
+        self.xref.goes_on
+    }
+
     /// The document's catalogue.
     pub fn catalogue(&mut self) -> Result<Dictionary, Refusal> {
         let root = self.xref.trailer.get(b"Root").cloned();
@@ -240,6 +245,10 @@ impl<'d> File<'d> {
             return Err(Refusal::damaged(format!("object {id} is no stream")));
         };
         let packed = self.data.get(range).unwrap_or_default();
+        // Writers leave an empty file empty whatever its filters say; there is nothing to undo.
+        if packed.is_empty() {
+            return Ok((dictionary.clone(), Vec::new()));
+        }
         if packed.len() > self.budget.room() {
             return Err(super::budget::bomb());
         }
@@ -320,7 +329,8 @@ impl<'d> File<'d> {
         document.trailer.set("Encrypt", Object::Reference(id));
         document.objects.insert(id, Object::Dictionary(dictionary));
         document.authenticate_password("").map_err(|e| refuse(format!("the empty password does not open it: {e}")))?;
-        let state = EncryptionState::decode(&document, "").map_err(|e| refuse(e.to_string()))?;
+        let state = EncryptionState::decode(&document, "")
+            .map_err(|e| refuse(format!("the protection is of a kind that is not known: {e}")))?;
         self.lock = Some(state);
         self.objects.clear();
         self.containers.clear();

@@ -35,6 +35,8 @@ pub struct Container {
     pub xmp: Option<Result<Vec<u8>, Refusal>>,
     /// Encrypted, and opened with the empty password.
     pub locked: bool,
+    /// Behind the last end that is whole, an update begins that is not: what was read is the revision before it.
+    pub cut: bool,
     /// The tables were damaged and were rebuilt from what is left; what was wrong. Whatever was cut off may have said
     /// something else.
     pub rebuilt: Option<String>,
@@ -45,6 +47,8 @@ pub struct Container {
 pub struct Attachment {
     /// `UF`, else `F`, else the key of the name tree: as written, and to be trusted with nothing.
     pub name: String,
+    /// The keys under which the name tree leads to it.
+    pub keys: Vec<String>,
     pub f: Option<String>,
     pub uf: Option<String>,
     /// `AFRelationship`: `Data`, `Alternative`, `Source`…
@@ -88,6 +92,7 @@ impl Default for Attachment {
     fn default() -> Self {
         Self {
             name: String::new(),
+            keys: Vec::new(),
             f: None,
             uf: None,
             relationship: None,
@@ -141,8 +146,8 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         return Err(Refusal::new(RefusalKind::NotPdf, "no %PDF- in the first kilobyte"));
     };
     if bytes.len() > limits::PDF_BYTES {
-        let (length, most) = (bytes.len(), limits::PDF_BYTES);
-        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} bytes; the limit is {most}")));
+        let (length, most) = (limits::mebibytes(bytes.len()), limits::mebibytes(limits::PDF_BYTES));
+        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} MiB; the limit is {most} MiB")));
     }
     let data = bytes.get(header..).unwrap_or_default();
     // Places count from the header, or, as some writers have it, from the first byte of the file.
@@ -202,13 +207,13 @@ fn look_through(mut file: File<'_>) -> Result<Container, Refusal> {
         _ => None,
     };
     let xmp = xmp.map(|xmp| xmp.and_then(within_bounds));
-    Ok(Container { attachments, xmp, locked: file.is_locked(), rebuilt: None })
+    Ok(Container { attachments, xmp, locked: file.is_locked(), cut: file.goes_on(), rebuilt: None })
 }
 
 fn within_bounds(xmp: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     if xmp.len() <= limits::PDF_XMP_BYTES {
         return Ok(xmp);
     }
-    let (length, most) = (xmp.len(), limits::PDF_XMP_BYTES);
-    Err(Refusal::new(RefusalKind::Bomb, format!("the XMP packet has {length} bytes; at most {most} are read")))
+    let (length, most) = (xmp.len(), limits::PDF_XMP_BYTES / 1024);
+    Err(Refusal::new(RefusalKind::Bomb, format!("the XMP packet has {length} bytes; at most {most} KiB are read")))
 }

@@ -27,6 +27,8 @@ pub(super) struct Xref {
     pub entries: HashMap<u32, Entry>,
     pub trailer: Dictionary,
     pub revisions: usize,
+    /// More than white space and stray words follows the end that was believed: a later revision that is not whole.
+    pub goes_on: bool,
 }
 
 /// One section: entries, trailer.
@@ -36,7 +38,9 @@ type Section = (Vec<(u32, Entry)>, Dictionary);
 pub(super) fn read(data: &[u8], budget: &mut Budget) -> Result<Xref, Refusal> {
     let mut xref = Xref::default();
     let mut seen = HashSet::new();
-    let mut next = Some(start(data, budget)?);
+    let (first, goes_on) = start(data, budget)?;
+    xref.goes_on = goes_on;
+    let mut next = Some(first);
     while let Some(offset) = next {
         if !seen.insert(offset) {
             return Err(Refusal::new(RefusalKind::Cyclic, "a cross-reference section is its own predecessor"));
@@ -80,8 +84,8 @@ fn merge(entries: &mut HashMap<u32, Entry>, hidden: Vec<(u32, Entry)>, table: Ve
     }
 }
 
-/// What stands after the last `startxref`.
-fn start(data: &[u8], budget: &mut Budget) -> Result<u64, Refusal> {
+/// What stands after the last `startxref`, and whether the file goes on behind it.
+fn start(data: &[u8], budget: &mut Budget) -> Result<(u64, bool), Refusal> {
     // The norm says in the last kilobyte; what mail systems and signers append is borne.
     const TAIL: usize = 4 * 1024;
     let from = data.len().saturating_sub(TAIL);
@@ -90,8 +94,30 @@ fn start(data: &[u8], budget: &mut Budget) -> Result<u64, Refusal> {
     let word = b"startxref";
     let at = tail.windows(word.len()).rposition(|w| w == word);
     let at = at.ok_or_else(|| Refusal::damaged("no startxref at the end: the file is cut off"))?;
-    let number = Lexer::new(data, from + at + word.len()).number(budget)?;
-    number.ok_or_else(|| Refusal::damaged("startxref names no place"))
+    let mut lexer = Lexer::new(data, from + at + word.len());
+    let number = lexer.number(budget)?.ok_or_else(|| Refusal::damaged("startxref names no place"))?;
+    let goes_on = goes_on(data, lexer, budget)?;
+    Ok((number, goes_on))
+}
+
+/// Does the file go on after its last `startxref` and number? `%%EOF` must follow. What mail systems leave there does no harm;
+/// an object, a table, a trailer or the beginning of one is what is left of an update that was cut off.
+fn goes_on(data: &[u8], mut lexer: Lexer<'_>, budget: &mut Budget) -> Result<bool, Refusal> {
+    let behind = lexer.at;
+    let rest = data.get(behind..).unwrap_or_default();
+    budget.look(rest.len())?;
+    if !rest.windows(5).any(|w| w == b"%%EOF") {
+        return Ok(true);
+    }
+    // `%%EOF` is a comment to the lexer. Every revision begins with the number of an object or with its table.
+    lexer.space(budget)?;
+    if data.get(lexer.at).is_some_and(u8::is_ascii_digit) {
+        return Ok(true);
+    }
+    let says = |word: &[u8]| rest.windows(word.len()).any(|w| w == word);
+    let objects = rest.windows(3).enumerate().filter(|(_, w)| *w == b"obj");
+    let an_object = objects.into_iter().any(|(at, _)| header_before(data, behind + at).is_some());
+    Ok(an_object || [&b"xref"[..], b"trailer", b"endobj", b"endstream"].into_iter().any(says))
 }
 
 fn section(data: &[u8], offset: u64, budget: &mut Budget) -> Result<Section, Refusal> {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::detail;
 use crate::formats::facturx::{Inside, Remark, RemarkKind};
 use crate::invoice::Place;
 use crate::limits;
@@ -45,6 +46,14 @@ fn doubt(kind: RemarkKind) -> Text {
             "le PDF est endommagé : ce qui manque pouvait contenir une autre version de la facture",
             "the PDF is damaged: what is missing may have held another version of the invoice",
         ),
+        RemarkKind::Cut => Text::new(
+            "une mise à jour du PDF est coupée : elle pouvait contenir une autre version de la facture",
+            "an update of the PDF is cut off: it may have held another version of the invoice",
+        ),
+        RemarkKind::Second => Text::new(
+            "un autre fichier joint porte un nom de facture : c'est peut-être lui que le destinataire lira",
+            "another attachment bears an invoice's name: it may be the one that the receiver reads",
+        ),
         _ => Text::new(
             "un autre fichier joint n'a pas pu être décompressé : c'est peut-être une seconde facture",
             "another attachment could not be unpacked: it may be a second invoice",
@@ -58,7 +67,8 @@ fn finding(remark: &Remark, inside: &Inside) -> Finding {
         |text: &Option<String>| text.as_ref().map(|t| t.chars().take(limits::QUOTED_CHARS).collect::<String>());
     let severity = if remark.kind.is_fatal() { Severity::Fatal } else { Severity::Warning };
     let (message, fix) = sentences(remark, inside);
-    let level = matches!(remark.kind, RemarkKind::XmpLevel);
+    let message = remark.seen.as_ref().and_then(|seen| detail::with(&message, seen)).unwrap_or(message);
+    let level = matches!(remark.kind, RemarkKind::XmpLevel | RemarkKind::Level);
     Finding {
         group: rule.clone(),
         rule,
@@ -90,6 +100,20 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
         RemarkKind::SameTwice => pair(
             ("Le PDF contient deux fois la même facture XML.", "The PDF holds the same XML invoice twice."),
             ("N'embarquer la facture qu'une fois.", "Embed the invoice once."),
+        ),
+        RemarkKind::Second => (
+            Text::new(
+                format!(
+                    "Un autre fichier joint porte un nom de facture, mais son contenu n'en est pas une que facteur sache lire ; seule « {name} » est jugée ci-dessous."
+                ),
+                format!(
+                    "Another attachment bears an invoice's name, but its content is none that facteur can read; only \"{name}\" is judged below."
+                ),
+            ),
+            Text::new(
+                "Retirer ce fichier, ou lui donner un nom qui ne soit pas celui d'une facture : un destinataire peut le prendre à la place de l'autre.",
+                "Remove this file, or give it a name that is not an invoice's: a receiver may take it in place of the other.",
+            ),
         ),
         RemarkKind::NotCii => pair(
             (
@@ -134,6 +158,26 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
                 "The attachment is not in the name tree /EmbeddedFiles: many readers will not see it.",
             ),
             ("L'inscrire dans /Names /EmbeddedFiles.", "Enter it in /Names /EmbeddedFiles."),
+        ),
+        RemarkKind::TreeOther => pair(
+            (
+                "L'arbre de noms /EmbeddedFiles mène, sous un nom de facture, à un autre fichier que la facture.",
+                "The name tree /EmbeddedFiles leads, under an invoice's name, to a file other than the invoice.",
+            ),
+            (
+                "Donner dans l'arbre à chaque fichier son propre nom : qui cherche factur-x.xml par l'arbre lit l'autre fichier.",
+                "Give each file its own name in the tree: whoever looks factur-x.xml up in it reads the other file.",
+            ),
+        ),
+        RemarkKind::TreeKey => pair(
+            (
+                "L'arbre de noms /EmbeddedFiles appelle le fichier joint autrement que sa spécification.",
+                "The name tree /EmbeddedFiles calls the attachment by another name than its file specification.",
+            ),
+            (
+                "Écrire le même nom dans l'arbre, dans /F et dans /UF : certains lecteurs ne regardent que l'arbre.",
+                "Write the same name in the tree, in /F and in /UF: some readers look at the tree only.",
+            ),
         ),
         RemarkKind::Relationship => pair(
             (
@@ -202,6 +246,43 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
                 "Write fx:DocumentType, fx:DocumentFileName, fx:Version and fx:ConformanceLevel, and their extension schema.",
             ),
         ),
+        RemarkKind::XmpTwice => pair(
+            (
+                "Le XMP donne deux fois la même propriété avec des valeurs différentes : chaque lecteur prendra la sienne.",
+                "The XMP gives the same property twice with different values: each reader will take its own.",
+            ),
+            (
+                "N'écrire qu'une description Factur-X, chaque propriété une fois.",
+                "Write one Factur-X description only, each property once.",
+            ),
+        ),
+        RemarkKind::Level => pair(
+            (
+                "Le profil de la facture (BT-24) ne nomme aucun niveau de Factur-X : le niveau du XMP ne peut pas lui être comparé.",
+                "The invoice's profile (BT-24) names no level of Factur-X: the level of the XMP cannot be held against it.",
+            ),
+            (
+                "Écrire dans BT-24 l'identifiant du niveau Factur-X, ou vérifier que le destinataire connaît ce profil.",
+                "Write the identifier of the Factur-X level in BT-24, or check that the receiver knows this profile.",
+            ),
+        ),
+        RemarkKind::XmpSpelling => pair(
+            (
+                "Le niveau du XMP n'est pas écrit comme Factur-X 1.0 l'écrit : un lecteur strict ne le reconnaît pas.",
+                "The level of the XMP is not written as Factur-X 1.0 writes it: a strict reader does not know it.",
+            ),
+            ("L'écrire exactement ainsi dans fx:ConformanceLevel.", "Write it exactly so in fx:ConformanceLevel."),
+        ),
+        RemarkKind::XmpSchema => pair(
+            (
+                "Le XMP ne décrit pas ses propriétés Factur-X dans un schéma d'extension : ce n'est pas du PDF/A, et des plateformes le refusent.",
+                "The XMP does not describe its Factur-X properties in an extension schema: that is no PDF/A, and platforms refuse it.",
+            ),
+            (
+                "Ajouter pdfaExtension:schemas pour l'espace de noms des propriétés fx:.",
+                "Add pdfaExtension:schemas for the name space of the fx: properties.",
+            ),
+        ),
         RemarkKind::XmpLevel => pair(
             (
                 "Le niveau que le XMP annonce n'est pas celui de la facture (BT-24).",
@@ -245,6 +326,16 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
                 "The PDF is encrypted, although it opens without a password: PDF/A forbids it.",
             ),
             ("L'enregistrer sans protection.", "Save it without protection."),
+        ),
+        RemarkKind::Cut => pair(
+            (
+                "Après la fin du PDF commence une mise à jour qui n'est pas entière : c'est la version d'avant qui a été lue.",
+                "Behind the end of the PDF begins an update that is not whole: what was read is the version before it.",
+            ),
+            (
+                "Reprendre le fichier d'origine ; vérifier le transfert (mode binaire, taille).",
+                "Take the original file; check the transfer (binary mode, size).",
+            ),
         ),
         RemarkKind::Rebuilt => pair(
             (

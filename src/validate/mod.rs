@@ -2,6 +2,7 @@
 
 mod choice;
 mod container;
+pub(crate) mod detail;
 mod structure;
 mod unreadable;
 mod unreadable_pdf;
@@ -12,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::day::Day;
-use crate::formats::{Envelope, Read, Unreadable, facturx::Inside};
+use crate::formats::{
+    Envelope, Read, Unreadable,
+    facturx::{FACTURX_PDF, Inside},
+};
 use crate::invoice::{Identity, Invoice, Place, bt};
 use crate::pdf::{Direct, Unpack};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
@@ -104,6 +108,9 @@ fn around(inside: &Inside, report: &mut Report) {
             place @ None => *place = Some(Place::Attachment { attachment: inside.name.clone() }),
             Some(_) => {}
         }
+    }
+    if report.syntax.is_none() {
+        report.syntax = Some(FACTURX_PDF.to_owned());
     }
     if report.profile.is_none() {
         report.profile.clone_from(&inside.profile);

@@ -1,6 +1,6 @@
 //! Documents that cannot be read: what is wrong, and what to do.
 
-use super::unreadable_pdf;
+use super::{detail, unreadable_pdf};
 use crate::formats::Unreadable;
 use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::limits;
@@ -16,7 +16,12 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             let (message, fix) = of_xml(refusal.kind);
             // The sentence says all of it, except where the parser knows more.
             let tells = matches!(refusal.kind, RefusalKind::Malformed | RefusalKind::Encoding | RefusalKind::TooLarge);
-            (message, fix, tells.then(|| refusal.detail.clone()))
+            match tells.then(|| detail::with(&message, &refusal.detail)) {
+                None => (message, fix, None),
+                Some(Some(message)) => (message, fix, None),
+                // The words of a library, as it said them.
+                Some(None) => (message, fix, Some(refusal.detail.clone())),
+            }
         }
         Unreadable::NotAnInvoice { space, name } => (
             Text::new(
@@ -47,9 +52,9 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         ),
         Unreadable::Pdf(refusal) => {
             let (message, fix) = unreadable_pdf::of_pdf(refusal.kind);
-            (message, fix, Some(refusal.detail.clone()))
+            (detail::with(&message, &refusal.detail).unwrap_or(message), fix, None)
         }
-        Unreadable::NoInvoice { files } => unreadable_pdf::no_invoice(files),
+        Unreadable::NoInvoice { files, pdfs } => unreadable_pdf::no_invoice(files, pdfs),
         Unreadable::Zugferd1 { profile } => unreadable_pdf::zugferd1(profile),
     };
     let place = match why {
@@ -153,7 +158,17 @@ fn of_xml(kind: RefusalKind) -> (Text, Text) {
             ),
         ),
         RefusalKind::TooLarge => {
-            bound("Fichier trop gros, en octets", "File too large, in bytes", limits::DOCUMENT_BYTES)
+            let most = limits::mebibytes(limits::DOCUMENT_BYTES);
+            (
+                Text::new(
+                    format!("Le fichier est trop gros : au plus {most} Mio, XML ou PDF."),
+                    format!("The file is too large: at most {most} MiB, XML or PDF."),
+                ),
+                Text::new(
+                    "Alléger les images et les pièces jointes ; un fichier qui contient plusieurs factures est à envoyer facture par facture.",
+                    "Make pictures and attachments lighter; a file that holds several invoices has to be sent one by one.",
+                ),
+            )
         }
         RefusalKind::TooDeep => {
             bound("Éléments imbriqués trop profondément", "Elements nested too deep", limits::XML_DEPTH)

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::pdf::RefusalKind;
-use crate::text::Text;
+use crate::text::{Text, visible};
 
 pub(super) fn of_pdf(kind: RefusalKind) -> (Text, Text) {
     let pair = |message: (&str, &str), fix: (&str, &str)| (Text::new(message.0, message.1), Text::new(fix.0, fix.1));
@@ -34,8 +34,8 @@ pub(super) fn of_pdf(kind: RefusalKind) -> (Text, Text) {
         ),
         RefusalKind::TooLarge => (
             Text::new(
-                format!("Le PDF est trop gros : au plus {} octets.", limits::PDF_BYTES),
-                format!("The PDF is too large: at most {} bytes.", limits::PDF_BYTES),
+                format!("Le PDF est trop gros : au plus {} Mio.", limits::mebibytes(limits::PDF_BYTES)),
+                format!("The PDF is too large: at most {} MiB.", limits::mebibytes(limits::PDF_BYTES)),
             ),
             Text::new("Alléger les images et les pièces jointes.", "Make pictures and attachments lighter."),
         ),
@@ -99,7 +99,7 @@ pub(super) fn of_pdf(kind: RefusalKind) -> (Text, Text) {
 
 type Explained = (Text, Text, Option<String>);
 
-pub(super) fn no_invoice(files: &[String]) -> Explained {
+pub(super) fn no_invoice(files: &[String], pdfs: &[String]) -> Explained {
     let message = if files.is_empty() {
         Text::new(
             "Le PDF ne contient aucun fichier joint : c'est une image ou un texte à lire par des personnes, pas une facture électronique.",
@@ -115,6 +115,23 @@ pub(super) fn no_invoice(files: &[String]) -> Explained {
         "Produire un Factur-X depuis l'outil de facturation (PDF avec factur-x.xml), ou envoyer la facture en UBL ou en CII. Un document scanné doit être ressaisi : facteur ne devine pas de montants.",
         "Produce a Factur-X from the billing tool (a PDF with factur-x.xml), or send the invoice as UBL or CII. A scanned document has to be entered anew: facteur does not guess amounts.",
     );
+    let quoted =
+        |names: &[String]| -> String { visible(&names.join(", ")).chars().take(limits::QUOTED_CHARS).collect() };
+    let fix = match pdfs {
+        [] => fix,
+        pdfs => Text::new(
+            format!(
+                "Ce PDF en contient un autre ({0}) : c'est peut-être lui qu'il faut envoyer, sorti de son enveloppe (facteur extract --all). Sinon : {1}",
+                quoted(pdfs),
+                fix.fr
+            ),
+            format!(
+                "This PDF holds another one ({0}): that may be what has to be sent, out of its wrapping (facteur extract --all). Otherwise: {1}",
+                quoted(pdfs),
+                fix.en
+            ),
+        ),
+    };
     let shown: String = files.join(", ").chars().take(limits::QUOTED_CHARS).collect();
     (message, fix, (!shown.is_empty()).then_some(shown))
 }

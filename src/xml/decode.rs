@@ -13,7 +13,8 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
         return Err(Refusal::new(RefusalKind::Empty, "0 bytes"));
     }
     if bytes.len() > limits::DOCUMENT_BYTES {
-        let detail = format!("{} bytes; the limit is {}", bytes.len(), limits::DOCUMENT_BYTES);
+        let (length, most) = (limits::mebibytes(bytes.len()), limits::mebibytes(limits::DOCUMENT_BYTES));
+        let detail = format!("{length} MiB; the limit is {most} MiB");
         return Err(Refusal::new(RefusalKind::TooLarge, detail));
     }
     match bytes {

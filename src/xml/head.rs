@@ -7,8 +7,9 @@ use quick_xml::name::ResolveResult;
 
 use crate::limits;
 
-/// How far into the text is looked.
-const WITHIN: usize = 64 * 1024;
+/// How far behind the beginning of the root element the value is looked for. The root itself is found wherever it stands: a long
+/// comment before it must not hide it.
+const WITHIN: u64 = 64 * 1024;
 
 /// What a document begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +26,16 @@ impl Head {
     /// Reads the head of a text. `asked`: local names of an element and of those around it, the outermost first, of which
     /// the first that is met counts. None where there is no root element.
     pub fn read(text: &str, asked: &[&[&str]]) -> Option<Head> {
-        let mut end = text.len().min(WITHIN);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let mut reader = NsReader::from_str(text.get(..end)?);
+        let mut reader = NsReader::from_str(text);
         reader.config_mut().check_end_names = false;
         let mut head: Option<Head> = None;
         let mut path: Vec<String> = Vec::new();
         let mut value = String::new();
+        let mut until = u64::MAX;
         loop {
+            if reader.buffer_position() > until {
+                return head;
+            }
             // Whatever is wrong further on is told when the whole is read.
             let Ok((space, event)) = reader.read_resolved_event() else { return head };
             match event {
@@ -46,6 +47,7 @@ impl Head {
                     };
                     let name = tag.local_name().as_ref().to_owned();
                     path.push(name.clone());
+                    until = reader.buffer_position().saturating_add(WITHIN);
                     head = Some(Head { space, name, value: None });
                 }
                 Event::Start(tag) => {
@@ -55,7 +57,7 @@ impl Head {
                     path.push(tag.local_name().as_ref().to_owned());
                     value.clear();
                 }
-                Event::Text(piece) => value.push_str(&piece),
+                Event::Text(piece) if head.is_some() => value.push_str(&piece),
                 Event::End(_) => {
                     let met = asked.iter().any(|names| {
                         path.iter().map(String::as_str).rev().take(names.len()).eq(names.iter().rev().copied())
@@ -82,6 +84,13 @@ mod tests {
         let text = "<?xml version='1.0'?><!-- c --><r:Invoice xmlns:r='urn:x'><A><ID>no</ID></A><G><ID> urn:level </ID></G><oops";
         let head = Head::read(text, &[&["G", "ID"]]).unwrap();
         assert_eq!((&*head.space, &*head.name, head.value.as_deref()), ("urn:x", "Invoice", Some("urn:level")));
+        let late = format!("<?xml version='1.0'?><!--{}--> {}<a><b>v</b></a>", "x".repeat(90_000), " ".repeat(90_000));
+        assert_eq!(
+            Head::read(&late, &[&["b"]]).map(|head| (head.name, head.value)),
+            Some(("a".into(), Some("v".into())))
+        );
+        let far = format!("<a><!--{}--><b>v</b></a>", "x".repeat(90_000));
+        assert_eq!(Head::read(&far, &[&["b"]]).unwrap().value, None);
         assert_eq!(Head::read("<a", &[]), None);
         assert_eq!(Head::read("plain", &[]), None);
         assert_eq!(Head::read("<a/>", &[&["ID"]]).unwrap().value, None);

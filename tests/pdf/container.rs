@@ -11,7 +11,7 @@ use facteur::rules::Severity;
 use facteur::text::Lang;
 use facteur::validate::{Choice, Options, validate};
 
-use super::make::{Embedded, FacturX, NAME, deflate, xmp};
+use super::make::{Embedded, FacturX, NAME, deflate, updated, xmp};
 use super::{fixtures, hostile, xml};
 
 fn judged(bytes: &[u8]) -> Report {
@@ -46,6 +46,12 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
     vec![
         (RemarkKind::TwoInvoices, changed(|p| p.files.push(Embedded::new("zugferd-invoice.xml", &xml("F-2"))))),
         (RemarkKind::SameTwice, changed(|p| p.files.push(Embedded::new("copie.xml", &xml("F-1"))))),
+        (
+            RemarkKind::Second,
+            changed(|p| p.files.push(Embedded::new(NAME, &[b"<w>", &xml("F-2")[..], b"</w>"].concat()))),
+        ),
+        (RemarkKind::Second, changed(|p| p.files.push(Embedded::new(NAME, &deflate(&xml("F-2")))))),
+        (RemarkKind::Second, changed(|p| p.files.push(Embedded::new("zugferd-invoice.xml", b"")))),
         (RemarkKind::NotCii, FacturX::new(&ubl).bytes()),
         (
             RemarkKind::Name,
@@ -63,6 +69,15 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         ),
         (RemarkKind::NoList, changed(|p| p.file().in_af = false)),
         (RemarkKind::NoTree, changed(|p| p.file().in_names = false)),
+        (
+            RemarkKind::TreeOther,
+            changed(|p| {
+                let mut notes = Embedded::new("notes.txt", b"something else");
+                notes.key = Some(NAME.into());
+                p.files.push(notes);
+            }),
+        ),
+        (RemarkKind::TreeKey, changed(|p| p.file().key = Some("zzz".into()))),
         (RemarkKind::Relationship, changed(|p| p.file().relationship = Some("Unspecified"))),
         (RemarkKind::Relationship, changed(|p| p.file().relationship = None)),
         (RemarkKind::Relationship, {
@@ -78,6 +93,48 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         (RemarkKind::Date, changed(|p| p.file().dated = false)),
         (RemarkKind::NoXmp, changed(|p| p.xmp = None)),
         (RemarkKind::NoXmp, changed(|p| p.xmp = Some("<x:xmpmeta".into()))),
+        (RemarkKind::NoXmp, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("</rdf:RDF>", "</rdf:RDX>")))),
+        (
+            RemarkKind::XmpTwice,
+            changed(|p| {
+                p.xmp = p.xmp.take().map(|x| {
+                    x.replace(
+                        "<fx:ConformanceLevel>",
+                        "<fx:ConformanceLevel>BASIC</fx:ConformanceLevel><fx:ConformanceLevel>",
+                    )
+                    .replace("BASIC<", "EN 16931<")
+                    .replacen(
+                        "EN 16931</fx:ConformanceLevel></rdf",
+                        "BASIC</fx:ConformanceLevel></rdf",
+                        1,
+                    )
+                })
+            }),
+        ),
+        (
+            RemarkKind::XmpTwice,
+            changed(|p| {
+                p.xmp = p.xmp.take().map(|x| {
+                    x.replace("<pdfaid:part>", "<pdfaid:part>3</pdfaid:part><pdfaid:part>").replacen(
+                        "part>3</pdfaid:part><pdfaid:conf",
+                        "part>1</pdfaid:part><pdfaid:conf",
+                        1,
+                    )
+                })
+            }),
+        ),
+        (
+            RemarkKind::Level,
+            FacturX::new(
+                String::from_utf8(xml("F-1")).unwrap().replace("urn:cen.eu:en16931:2017", "urn:foo:bar").as_bytes(),
+            )
+            .bytes(),
+        ),
+        (RemarkKind::XmpSpelling, changed(|p| p.xmp = Some(xmp(NAME, "COMFORT")))),
+        (
+            RemarkKind::XmpSchema,
+            changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("pdfaExtension:schemas", "pdfaExtension:other"))),
+        ),
         (RemarkKind::XmpProperties, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("fx:Version>", "fx:Other>")))),
         (RemarkKind::XmpLevel, changed(|p| p.xmp = Some(xmp(NAME, "BASIC")))),
         (RemarkKind::XmpLevel, changed(|p| p.xmp = Some(xmp(NAME, "PLATINUM")))),
@@ -96,6 +153,10 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
         ),
         (RemarkKind::NotPdfA3, changed(|p| p.xmp = p.xmp.take().map(|x| x.replace("part>3<", "part>1<")))),
         (RemarkKind::Locked, hostile::encrypted(&good().bytes(), "")),
+        (RemarkKind::Cut, {
+            let whole = updated(&good().bytes(), 90, b"<<>>");
+            whole[..whole.len() - 30].to_vec()
+        }),
         (RemarkKind::Rebuilt, hostile::without_tail(&good().bytes())),
         (
             RemarkKind::Unread,
@@ -209,6 +270,8 @@ fn zugferd_1_is_named_as_such_in_a_pdf_and_alone() {
         assert_eq!(report.findings.iter().map(|f| &*f.rule).collect::<Vec<_>>(), ["FCT-READ-ZUGFERD"]);
         assert_eq!(report.verdict, Verdict::NotJudged);
         assert_eq!(report.profile.as_deref(), Some("urn:ferd:CrossIndustryDocument:invoice:1p0:comfort"));
+        let in_pdf = bytes.starts_with(b"%PDF-");
+        assert_eq!(report.syntax.as_deref(), in_pdf.then_some("facturx-pdf"));
     }
 }
 
@@ -233,4 +296,89 @@ fn the_best_name_is_chosen_and_files_beside_it_do_no_harm() {
         }
     }
     assert!(fired(&objects.bytes()).contains("FCT-PDF-TWO-INVOICES"));
+}
+
+#[test]
+fn a_second_invoice_is_seen_however_late_it_begins() {
+    let second = xml("F-2");
+    let root = second.windows(5).position(|w| w == b"<rsm:").unwrap();
+    for before in [format!("<!--{}-->", "x".repeat(300_000)), " ".repeat(200_000)] {
+        let late = [before.as_bytes(), &second[root..]].concat();
+        assert!(fired(&changed(|p| p.files.push(Embedded::new(NAME, &late)))).contains("FCT-PDF-TWO-INVOICES"));
+        // Alone it is the invoice, as for every reader.
+        assert!(fired(&FacturX::new(&late).bytes()).is_empty());
+    }
+    // Of two of one name, that of the catalogue's list is judged.
+    let mut pdf = good();
+    pdf.files.push(Embedded::new(NAME, &second));
+    pdf.files[0].in_af = false;
+    assert_eq!(judged(&pdf.bytes()).invoice.and_then(|i| i.number).as_deref(), Some("F-2"));
+}
+
+#[test]
+fn two_descriptions_that_differ_are_fatal_in_either_order() {
+    let one = xmp(NAME, "EN 16931");
+    let at = one.find("<rdf:Description rdf:about=\"\" xmlns:fx=").unwrap();
+    let end = at + one[at..].find("</rdf:Description>").unwrap() + 18;
+    let other = one[at..end].replace("EN 16931", "MINIMUM");
+    for place in [at, end] {
+        let both = format!("{}{other}{}", &one[..place], &one[place..]);
+        assert!(fired(&changed(|p| p.xmp = Some(both))).contains("FCT-PDF-XMP-TWICE"));
+        // The same said twice contradicts nothing.
+        let same = format!("{}{}{}", &one[..place], &one[at..end], &one[place..]);
+        assert!(fired(&changed(|p| p.xmp = Some(same))).is_empty());
+    }
+}
+
+#[test]
+fn an_empty_attachment_is_an_empty_file() {
+    // As qpdf writes it: a filter, and no byte to undo.
+    let empty = |name: &str| Embedded { packed: Some(("/FlateDecode".into(), Vec::new())), ..Embedded::new(name, b"") };
+    assert!(fired(&changed(|p| p.files.push(empty("note.txt")))).is_empty());
+    let report = judged(&changed(|p| p.files = vec![empty(NAME)]));
+    assert_eq!(report.findings.iter().map(|f| &*f.rule).collect::<Vec<_>>(), ["FCT-READ-EMPTY"]);
+    assert_eq!(report.verdict, Verdict::NotJudged);
+}
+
+/// What is found is a name, a number or a code; sentences are in the message, in both languages.
+#[test]
+fn no_english_sentence_stands_in_a_french_report() {
+    let broken = |p: &mut FacturX| p.file().packed = Some(("/FlateDecode".into(), b"nonsense".to_vec()));
+    let bomb = |p: &mut FacturX| p.file().packed = Some(("/FlateDecode".into(), deflate(&vec![b' '; 34 << 20])));
+    let twice = |p: &mut FacturX| p.file().packed = Some(("[/Fl/Fl/Fl/Fl/Fl]".into(), vec![1]));
+    for (bytes, fr, en) in [
+        (good().bytes()[..900].to_vec(), "le fichier est coupé", "the file is cut off"),
+        (hostile::without_tail(&good().bytes()), "le fichier est coupé", "the file is cut off"),
+        (changed(broken), "un flux ne se décompresse pas", "a stream does not unpack"),
+        (changed(bomb), "plus de 32 Mio pour un flux", "more than 32 MiB in one stream"),
+        (changed(twice), "5 filtres sur un flux", "5 filters on one stream"),
+        (hostile::encrypted(&good().bytes(), "secret"), "le mot de passe vide ne l'ouvre pas", "the empty password"),
+        (
+            changed(|p| p.xmp = Some(format!("<a>{}", " ".repeat(2 << 20)))),
+            "paquet XMP a 2097155 octets",
+            "XMP packet has 2097155",
+        ),
+        (FacturX::new(b"<a/><b/>").bytes(), "un second élément racine", "a second root element"),
+        (b"<a/>text".to_vec(), "du texte hors de l'élément racine", "text outside the root"),
+    ] {
+        let report = judged(&bytes);
+        let told = |f: &&facteur::rules::Finding| f.message.fr.contains(fr) && f.message.en.contains(en);
+        let finding = report.findings.iter().find(told).unwrap_or_else(|| panic!("{fr}: {:#?}", report.findings));
+        assert_eq!(finding.found.as_ref().filter(|found| !found.starts_with("FCT-")), None, "{fr}");
+        assert!(!finding.message.fr.contains(en), "{fr}");
+    }
+    let picture = judged(b"\x89PNG\r\n");
+    assert_eq!(picture.findings[0].found.as_deref(), Some("PNG"));
+}
+
+#[test]
+fn a_portfolio_says_that_the_pdf_inside_may_be_the_invoice() {
+    let mut outer = good();
+    outer.files = vec![Embedded::new("facture.pdf", &good().bytes()), Embedded::new("notes.txt", b"x")];
+    let report = judged(&outer.bytes());
+    let finding = &report.findings[0];
+    assert_eq!((&*finding.rule, finding.found.as_deref()), ("FCT-PDF-NO-INVOICE", Some("facture.pdf, notes.txt")));
+    assert!(finding.fix.fr.contains("(facture.pdf)") && finding.fix.en.contains("(facture.pdf)"), "{:?}", finding.fix);
+    outer.files.remove(0);
+    assert!(!judged(&outer.bytes()).findings[0].fix.en.contains("another one"));
 }

@@ -248,6 +248,40 @@ fn cut_files_are_refused_or_read_with_a_doubt() {
 }
 
 #[test]
+fn an_update_that_is_cut_off_is_never_passed_over() {
+    use super::make::updated;
+    let before = good().bytes();
+    let packed = deflate(&xml("F-2"));
+    let body = [
+        format!("<</Type/EmbeddedFile/Filter/FlateDecode/Length {}>>\nstream\n", packed.len()).as_bytes(),
+        &packed,
+        b"\nendstream",
+    ]
+    .concat();
+    let after = updated(&before, 21, &body);
+    let container = open("whole", &after).unwrap();
+    assert!(invoice(&container) == Some(&xml("F-2")[..]) && !container.cut && container.rebuilt.is_none());
+    for length in
+        (before.len() + 1..after.len() - 1).filter(|n| n % 11 == 0 || *n > after.len() - 150 || *n < before.len() + 60)
+    {
+        let container = open("cut", &after[..length]).unwrap();
+        assert!(
+            container.cut || container.rebuilt.is_some(),
+            "cut {} behind the first revision",
+            length - before.len()
+        );
+    }
+    // What is no part of a PDF does no harm there.
+    for tail in [&[0u8; 1_500][..], b"\r\n\r\n--boundary--\r\n", b"\x1A", b"\n% a comment\n%%EOF\n"] {
+        let container = open("tail", &[&before, tail].concat()).unwrap();
+        assert!(!container.cut && container.rebuilt.is_none(), "{tail:?}");
+    }
+    for tail in [&b"\n--x\n12 0 obj"[..], b"xref", b"trailer\n<<", b"9", b"% note\n12 0 ob"] {
+        assert!(open("tail", &[&before, tail].concat()).unwrap().cut, "{tail:?}");
+    }
+}
+
+#[test]
 fn damage_on_the_way_is_seen() {
     let bytes = super::fixtures::good("F-1").bytes();
     // As text mode does it: every line end becomes two.
@@ -279,6 +313,10 @@ fn a_polyglot_is_what_it_begins_as() {
     // XML that quotes a header is XML; a PDF behind a picture's first bytes is a PDF for every reader, and so for us.
     let quoting = format!("<a><!-- %PDF-1.7 -->{}</a>", "x".repeat(2_000));
     assert!(Envelope::open(quoting.as_bytes(), &facteur::pdf::Direct).unwrap().pdf.is_none());
+    // So is a PDF behind a prolog, for `validate` and for `extract` alike.
+    let prolog = [&b"<?xml version=\"1.0\"?><!--\n"[..], &pdf, b"\n-->"].concat();
+    assert!(Envelope::open(&prolog, &facteur::pdf::Direct).unwrap().pdf.is_none());
+    assert!(pdf::is_pdf(&prolog) && !facteur::formats::facturx::is_envelope(&prolog));
     for before in [&b"\xFF\xD8\xFF\xE0"[..], b"GIF89a", b"PK\x03\x04", b"#!/bin/sh\n"] {
         let bytes = [before, &pdf].concat();
         let envelope = Envelope::open(&bytes, &facteur::pdf::Direct).unwrap();

@@ -63,6 +63,22 @@ pub fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The file with one more revision, in which this object is another.
+pub fn updated(bytes: &[u8], id: u32, body: &[u8]) -> Vec<u8> {
+    let word = bytes.windows(9).rposition(|w| w == b"startxref").unwrap();
+    let previous: String = bytes[word + 10..].iter().take_while(|b| b.is_ascii_digit()).map(|b| *b as char).collect();
+    let mut out = bytes.to_vec();
+    let at = out.len();
+    out.extend_from_slice(format!("{id} 0 obj\n").as_bytes());
+    out.extend_from_slice(body);
+    let start = out.len() + 8;
+    let table =
+        format!("\nendobj\nxref\n{id} 1\n{at:010} 00000 n \ntrailer\n<</Size 300/Root 1 0 R/Prev {previous}>>\n");
+    out.extend_from_slice(table.as_bytes());
+    out.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
+    out
+}
+
 /// An embedded file, as it should be unless changed.
 #[derive(Clone)]
 pub struct Embedded {
@@ -72,6 +88,8 @@ pub struct Embedded {
     pub relationship: Option<&'static str>,
     pub in_af: bool,
     pub in_names: bool,
+    /// The key in the name tree, where it is not the name.
+    pub key: Option<String>,
     pub under_f: bool,
     pub under_uf: bool,
     pub size: Option<i64>,
@@ -90,6 +108,7 @@ impl Embedded {
             relationship: Some("Data"),
             in_af: true,
             in_names: true,
+            key: None,
             under_f: true,
             under_uf: true,
             size: Some(bytes.len() as i64),
@@ -132,7 +151,8 @@ impl FacturX {
                 write!(af, "{spec} 0 R ").unwrap();
             }
             if file.in_names {
-                names.push((text(file.uf.as_deref().or(file.f.as_deref()).unwrap_or("file")), spec));
+                let name = file.uf.as_deref().or(file.f.as_deref()).unwrap_or("file");
+                names.push((text(file.key.as_deref().unwrap_or(name)), spec));
             }
             let key = |key: &str, value: &Option<String>| {
                 value.as_ref().map(|v| format!("/{key} {}", text(v))).unwrap_or_default()

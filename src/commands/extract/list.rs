@@ -26,7 +26,7 @@ pub(super) fn json(source: &Source, opened: &Opened, lang: Lang) -> String {
     let remarks: Vec<Value> = inside
         .into_iter()
         .flat_map(|i| &i.remarks)
-        .map(|r| json!({ "rule": r.kind.rule(), "attachment": r.attachment, "found": r.found, "expected": r.expected }))
+        .map(|r| json!({ "rule": r.kind.rule(), "attachment": r.attachment, "found": r.found, "expected": r.expected, "detail": r.seen }))
         .collect();
     let why = opened.invoice.as_ref().err();
     let line = json!({
@@ -94,7 +94,10 @@ pub(super) fn text(source: &Source, opened: &Opened, lang: Lang) -> String {
         let relationship = file.relationship.as_deref().unwrap_or("-");
         let content = match &file.content {
             Ok(content) => format!("{} {}  {}", content.len(), words::pick(lang, "octets", "bytes"), sha256(content)),
-            Err(refusal) => format!("{refusal}"),
+            Err(refusal) => {
+                let french = validate::detail::in_french(&refusal.detail).filter(|_| lang == Lang::Fr);
+                format!("{}: {}", refusal.kind.rule(), french.as_ref().unwrap_or(&refusal.detail))
+            }
         };
         let _ = writeln!(
             out,

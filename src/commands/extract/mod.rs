@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use super::files::{self, Source};
 use super::{out, show, words};
 use crate::clock;
-use crate::formats::facturx::Inside;
+use crate::formats::facturx::{Inside, is_envelope};
 use crate::formats::{Envelope, Unreadable};
 use crate::guard;
 use crate::pdf::{self, Unpack as _};
@@ -115,8 +115,9 @@ fn one(source: &Source, bytes: Vec<u8>, args: &ExtractArgs, several: bool, lang:
 
 fn open(bytes: &[u8]) -> Result<Opened, Unreadable> {
     use sha2::Digest as _;
-    if !pdf::is_pdf(bytes) {
-        return Err(Unreadable::Pdf(pdf::Refusal::new(pdf::RefusalKind::NotPdf, "no %PDF- in the first kilobyte")));
+    if !is_envelope(bytes) {
+        let why = if pdf::is_pdf(bytes) { "it begins as XML does" } else { "no %PDF- in the first kilobyte" };
+        return Err(Unreadable::Pdf(pdf::Refusal::new(pdf::RefusalKind::NotPdf, why)));
     }
     let sha256 = validate::hex(&sha2::Sha256::digest(bytes));
     // Opened once: the same container serves the list and the choice.

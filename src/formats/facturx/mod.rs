@@ -7,7 +7,7 @@ mod xmp;
 use std::borrow::Cow;
 
 use super::read::{Read, Unreadable, read};
-use crate::pdf::{self, Attachment, Container, Unpack};
+use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;
 
@@ -69,7 +69,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// A PDF that is not read, or has no invoice in it.
     pub fn open(bytes: &'a [u8], unpack: &dyn Unpack) -> Result<Envelope<'a>, Unreadable> {
-        if !pdf::is_pdf(bytes) || looks_like_xml(bytes) {
+        if !is_envelope(bytes) {
             return Ok(Envelope { bytes: Cow::Borrowed(bytes), pdf: None });
         }
         let container = unpack.unpack(bytes).map_err(Unreadable::Pdf)?;
@@ -102,6 +102,11 @@ impl<'a> Envelope<'a> {
 /// The syntax of an invoice in a PDF, as reports name it.
 pub const FACTURX_PDF: &str = "facturx-pdf";
 
+/// Is it a PDF, and not XML? What begins with markup is XML, whatever follows.
+pub fn is_envelope(bytes: &[u8]) -> bool {
+    pdf::is_pdf(bytes) && !looks_like_xml(bytes)
+}
+
 /// XML may quote `%PDF-` in its first kilobyte; a PDF may have garbage before its header, but no markup.
 fn looks_like_xml(bytes: &[u8]) -> bool {
     let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
@@ -120,11 +125,13 @@ fn choose(mut container: Container) -> Result<(Inside, Vec<u8>), Unreadable> {
         container.attachments.iter().enumerate().filter_map(|(at, file)| candidate(at, file)).collect();
     let rank = |at: usize| container.attachments.get(at).map_or(Naming::Unknown, |a| level::naming(&a.name));
     let named = |at: &usize| rank(*at) != Naming::Unknown;
-    let best = candidates.iter().min_by_key(|c| (rank(c.at), c.at));
+    // Of two of the same name, the one that the catalogue names is the one that other readers take.
+    let unlisted = |at: usize| container.attachments.get(at).is_none_or(|a| !a.found.contains(&Found::List));
+    let best = candidates.iter().min_by_key(|c| (rank(c.at), unlisted(c.at), c.at));
     let (at, kind, profile) = match best {
         Some(best) => (best.at, best.kind, best.profile.clone()),
         // No file begins as an invoice: one that is called as an invoice is to be read, so that it is told what is wrong.
-        None => match (0..container.attachments.len()).filter(named).min_by_key(|at| (rank(*at), *at)) {
+        None => match (0..container.attachments.len()).filter(named).min_by_key(|at| (rank(*at), unlisted(*at), *at)) {
             Some(at) => (at, Kind::Other, None),
             None => return Err(none_of(&container)),
         },
@@ -153,7 +160,14 @@ fn choose(mut container: Container) -> Result<(Inside, Vec<u8>), Unreadable> {
 fn none_of(container: &Container) -> Unreadable {
     match container.attachments.iter().find_map(|a| a.content.as_ref().err()) {
         Some(refusal) => Unreadable::Pdf(refusal.clone()),
-        None => Unreadable::NoInvoice { files: container.attachments.iter().map(|a| a.name.clone()).collect() },
+        None => {
+            let files = container.attachments.iter();
+            let pdfs = files.clone().filter(|a| a.content.as_ref().is_ok_and(|content| pdf::is_pdf(content)));
+            Unreadable::NoInvoice {
+                files: files.map(|a| a.name.clone()).collect(),
+                pdfs: pdfs.map(|a| a.name.clone()).collect(),
+            }
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub enum RemarkKind {
     TwoInvoices,
     /// The same invoice is embedded twice.
     SameTwice,
+    /// Another file bears an invoice's name, and nobody here can say what it is.
+    Second,
     /// The invoice in the PDF is UBL.
     NotCii,
     /// The file is called by no name that a receiver looks for.
@@ -24,6 +26,10 @@ pub enum RemarkKind {
     NoList,
     /// Not in the name tree.
     NoTree,
+    /// The name tree calls another file by an invoice's name.
+    TreeOther,
+    /// The key of the name tree is not the file's name.
+    TreeKey,
     /// `AFRelationship` is missing, or not one that the level may have.
     Relationship,
     /// The file specification or its `EF` has only one of `F` and `UF`.
@@ -38,8 +44,16 @@ pub enum RemarkKind {
     NoXmp,
     /// None of the four properties of Factur-X, or not all.
     XmpProperties,
+    /// The packet says one property twice, and not the same.
+    XmpTwice,
     /// The level of the XMP packet is not that of BT-24.
     XmpLevel,
+    /// BT-24 names no level of Factur-X: what the packet says cannot be held against it.
+    Level,
+    /// The level is meant, but not written as Factur-X 1.0 writes it.
+    XmpSpelling,
+    /// The packet does not describe the properties in an extension schema.
+    XmpSchema,
     /// The file name of the XMP packet is not that of the attachment.
     XmpName,
     /// The type or the standard of the XMP packet is an old one or none.
@@ -48,6 +62,8 @@ pub enum RemarkKind {
     NotPdfA3,
     /// Encrypted, though it opens.
     Locked,
+    /// An update at the end is not whole; the revision before it was read.
+    Cut,
     /// The tables were rebuilt.
     Rebuilt,
     /// Another file could not be unpacked, so that nobody knows whether it is a second invoice.
@@ -55,14 +71,17 @@ pub enum RemarkKind {
 }
 
 impl RemarkKind {
-    pub const ALL: [RemarkKind; 21] = [
+    pub const ALL: [RemarkKind; 29] = [
         RemarkKind::TwoInvoices,
         RemarkKind::SameTwice,
+        RemarkKind::Second,
         RemarkKind::NotCii,
         RemarkKind::Name,
         RemarkKind::OldName,
         RemarkKind::NoList,
         RemarkKind::NoTree,
+        RemarkKind::TreeOther,
+        RemarkKind::TreeKey,
         RemarkKind::Relationship,
         RemarkKind::Keys,
         RemarkKind::Size,
@@ -70,11 +89,16 @@ impl RemarkKind {
         RemarkKind::Date,
         RemarkKind::NoXmp,
         RemarkKind::XmpProperties,
+        RemarkKind::XmpTwice,
         RemarkKind::XmpLevel,
+        RemarkKind::Level,
+        RemarkKind::XmpSpelling,
+        RemarkKind::XmpSchema,
         RemarkKind::XmpName,
         RemarkKind::XmpOld,
         RemarkKind::NotPdfA3,
         RemarkKind::Locked,
+        RemarkKind::Cut,
         RemarkKind::Rebuilt,
         RemarkKind::Unread,
     ];
@@ -84,11 +108,14 @@ impl RemarkKind {
         match self {
             RemarkKind::TwoInvoices => "FCT-PDF-TWO-INVOICES",
             RemarkKind::SameTwice => "FCT-PDF-SAME-TWICE",
+            RemarkKind::Second => "FCT-PDF-SECOND",
             RemarkKind::NotCii => "FCT-PDF-NOT-CII",
             RemarkKind::Name => "FCT-PDF-NAME",
             RemarkKind::OldName => "FCT-PDF-OLD-NAME",
             RemarkKind::NoList => "FCT-PDF-NO-AF",
             RemarkKind::NoTree => "FCT-PDF-NO-NAMES",
+            RemarkKind::TreeOther => "FCT-PDF-TREE-OTHER",
+            RemarkKind::TreeKey => "FCT-PDF-TREE-KEY",
             RemarkKind::Relationship => "FCT-PDF-RELATIONSHIP",
             RemarkKind::Keys => "FCT-PDF-KEYS",
             RemarkKind::Size => "FCT-PDF-DECLARED-SIZE",
@@ -96,11 +123,16 @@ impl RemarkKind {
             RemarkKind::Date => "FCT-PDF-DATE",
             RemarkKind::NoXmp => "FCT-PDF-XMP",
             RemarkKind::XmpProperties => "FCT-PDF-XMP-PROPERTIES",
+            RemarkKind::XmpTwice => "FCT-PDF-XMP-TWICE",
             RemarkKind::XmpLevel => "FCT-PDF-XMP-LEVEL",
+            RemarkKind::Level => "FCT-PDF-LEVEL",
+            RemarkKind::XmpSpelling => "FCT-PDF-XMP-SPELLING",
+            RemarkKind::XmpSchema => "FCT-PDF-XMP-SCHEMA",
             RemarkKind::XmpName => "FCT-PDF-XMP-NAME",
             RemarkKind::XmpOld => "FCT-PDF-XMP-OLD",
             RemarkKind::NotPdfA3 => "FCT-PDF-NOT-PDFA",
             RemarkKind::Locked => "FCT-PDF-LOCKED",
+            RemarkKind::Cut => "FCT-PDF-CUT",
             RemarkKind::Rebuilt => "FCT-PDF-REBUILT",
             RemarkKind::Unread => "FCT-PDF-UNREAD",
         }
@@ -114,8 +146,10 @@ impl RemarkKind {
                 | RemarkKind::NotCii
                 | RemarkKind::Name
                 | RemarkKind::NoList
+                | RemarkKind::TreeOther
                 | RemarkKind::NoXmp
                 | RemarkKind::XmpProperties
+                | RemarkKind::XmpTwice
                 | RemarkKind::XmpLevel
                 | RemarkKind::XmpName
                 | RemarkKind::NotPdfA3
@@ -125,7 +159,7 @@ impl RemarkKind {
 
     /// Does it leave in doubt whether what was read is the invoice? Then nothing is called valid.
     pub fn is_doubt(self) -> bool {
-        matches!(self, RemarkKind::Rebuilt | RemarkKind::Unread)
+        matches!(self, RemarkKind::Second | RemarkKind::Cut | RemarkKind::Rebuilt | RemarkKind::Unread)
     }
 }
 
@@ -137,6 +171,8 @@ pub struct Remark {
     pub attachment: Option<String>,
     pub found: Option<String>,
     pub expected: Option<String>,
+    /// What the reader noticed, in its own English words.
+    pub seen: Option<String>,
 }
 
 struct Notes {
@@ -146,11 +182,15 @@ struct Notes {
 
 impl Notes {
     fn file(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
-        self.remarks.push(Remark { kind, attachment: Some(self.attachment.clone()), found, expected });
+        self.remarks.push(Remark { kind, attachment: Some(self.attachment.clone()), found, expected, seen: None });
     }
 
     fn pdf(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
-        self.remarks.push(Remark { kind, attachment: None, found, expected });
+        self.remarks.push(Remark { kind, attachment: None, found, expected, seen: None });
+    }
+
+    fn seen(&mut self, kind: RemarkKind, found: Option<String>, seen: &str) {
+        self.remarks.push(Remark { kind, attachment: None, found, expected: None, seen: Some(seen.to_owned()) });
     }
 }
 
@@ -173,14 +213,18 @@ pub(super) fn all(
     if kind != Kind::Zugferd1 {
         named(&file.name, level, &mut notes);
         placed(file, level, &mut notes);
+        keyed(container, at, &mut notes);
         declared(file, &mut notes);
-        packet(container, file, level, &mut notes);
+        packet(container, file, (kind, profile), level, &mut notes);
     }
     if container.locked {
         notes.pdf(RemarkKind::Locked, None, None);
     }
+    if container.cut {
+        notes.pdf(RemarkKind::Cut, None, None);
+    }
     if let Some(why) = &container.rebuilt {
-        notes.pdf(RemarkKind::Rebuilt, Some(why.clone()), None);
+        notes.seen(RemarkKind::Rebuilt, None, why);
     }
     notes.remarks
 }
@@ -193,10 +237,17 @@ fn others(container: &Container, at: usize, candidates: &[Candidate], notes: &mu
         let name = container.attachments.get(other.at).map(|a| a.name.clone());
         notes.file(kind, name, None);
     }
+    let known = |file: &Attachment| {
+        let names = [Some(&file.name), file.f.as_ref(), file.uf.as_ref()];
+        names.into_iter().flatten().any(|name| level::naming(name) != Naming::Unknown)
+    };
     for (n, file) in container.attachments.iter().enumerate() {
+        if n != at && file.content.is_ok() && known(file) && candidates.iter().all(|c| c.at != n) {
+            notes.file(RemarkKind::Second, Some(file.name.clone()), None);
+        }
         if let (true, Err(refusal)) = (n != at, &file.content) {
-            let found = Some(format!("{} ({refusal})", file.name));
-            notes.pdf(RemarkKind::Unread, found, None);
+            let found = Some(format!("{} ({})", file.name, refusal.kind.rule()));
+            notes.seen(RemarkKind::Unread, found, &refusal.detail);
         }
     }
 }
@@ -232,6 +283,22 @@ fn placed(file: &Attachment, level: Option<Level>, notes: &mut Notes) {
     }
 }
 
+/// Readers that look a file up by the keys of the name tree must find the same one as those that go by its own name.
+fn keyed(container: &Container, at: usize, notes: &mut Notes) {
+    let Some(file) = container.attachments.get(at) else { return };
+    let elsewhere = container.attachments.iter().enumerate().filter(|(n, other)| {
+        *n != at && level::naming(&other.name) == Naming::Unknown && other.content != file.content
+    });
+    for (_, other) in elsewhere {
+        if let Some(key) = other.keys.iter().find(|key| level::naming(key) != Naming::Unknown) {
+            notes.pdf(RemarkKind::TreeOther, Some(format!("{key}: {}", other.name)), Some(file.name.clone()));
+        }
+    }
+    if let Some(key) = file.keys.iter().find(|key| **key != file.name) {
+        notes.file(RemarkKind::TreeKey, Some(key.clone()), Some(file.name.clone()));
+    }
+}
+
 fn declared(file: &Attachment, notes: &mut Notes) {
     let Ok(content) = &file.content else { return };
     if let Some(size) = file.size.filter(|size| usize::try_from(*size).ok() != Some(content.len())) {
@@ -250,13 +317,21 @@ fn declared(file: &Attachment, notes: &mut Notes) {
     }
 }
 
-fn packet(container: &Container, file: &Attachment, level: Option<Level>, notes: &mut Notes) {
+fn packet(
+    container: &Container,
+    file: &Attachment,
+    (kind, profile): (Kind, Option<&str>),
+    level: Option<Level>,
+    notes: &mut Notes,
+) {
     let xmp = match &container.xmp {
         None => return notes.pdf(RemarkKind::NoXmp, None, None),
-        Some(Err(refusal)) => return notes.pdf(RemarkKind::NoXmp, Some(refusal.to_string()), None),
+        Some(Err(refusal)) => {
+            return notes.seen(RemarkKind::NoXmp, Some(refusal.kind.rule().to_owned()), &refusal.detail);
+        }
         Some(Ok(bytes)) => match Xmp::read(bytes) {
             Ok(xmp) => xmp,
-            Err(why) => return notes.pdf(RemarkKind::NoXmp, Some(why), None),
+            Err(why) => return notes.seen(RemarkKind::NoXmp, Some(why.kind.rule().to_owned()), &why.detail),
         },
     };
     let four = [
@@ -265,31 +340,42 @@ fn packet(container: &Container, file: &Attachment, level: Option<Level>, notes:
         ("fx:Version", &xmp.version),
         ("fx:ConformanceLevel", &xmp.level),
     ];
+    for (name, values) in &xmp.twice {
+        notes.pdf(RemarkKind::XmpTwice, Some(format!("{name}: {values}")), None);
+    }
     let missing: Vec<&str> =
         four.iter().filter(|(_, v)| v.as_deref().is_none_or(str::is_empty)).map(|(n, _)| *n).collect();
     if !missing.is_empty() {
         notes.pdf(RemarkKind::XmpProperties, None, Some(missing.join(", ")));
     }
     if let Some(said) = xmp.level.as_deref().filter(|said| !said.is_empty()) {
-        let fits = match (Level::of_xmp(said), level) {
-            // What BT-24 names is no level of Factur-X: that is another finding.
-            (Some(_), None) => true,
-            (said, level) => said == level,
-        };
-        if !fits {
-            let expected = level.map_or("MINIMUM, BASIC WL, BASIC, EN 16931, EXTENDED, XRECHNUNG", Level::xmp);
-            notes.pdf(RemarkKind::XmpLevel, Some(said.to_owned()), Some(expected.to_owned()));
+        let of_packet = Level::of_xmp(said);
+        match (of_packet, level) {
+            // What is no invoice is told elsewhere.
+            (Some(_), None) if kind != Kind::Cii => {}
+            (Some(_), None) => notes.pdf(RemarkKind::Level, profile.map(str::to_owned), Some(said.to_owned())),
+            (Some(one), Some(other)) if one == other => {}
+            _ => {
+                let expected = level.map_or("MINIMUM, BASIC WL, BASIC, EN 16931, EXTENDED, XRECHNUNG", Level::xmp);
+                notes.pdf(RemarkKind::XmpLevel, Some(said.to_owned()), Some(expected.to_owned()));
+            }
+        }
+        if let Some(right) = of_packet.map(Level::xmp).filter(|right| xmp.is_current() && *right != said) {
+            notes.pdf(RemarkKind::XmpSpelling, Some(said.to_owned()), Some(right.to_owned()));
         }
     }
     if let Some(said) = xmp.file_name.as_deref().filter(|said| !said.is_empty() && *said != file.name) {
         notes.file(RemarkKind::XmpName, Some(said.to_owned()), Some(file.name.clone()));
     }
-    let kind = xmp.document_type.as_deref().filter(|kind| !kind.is_empty() && *kind != "INVOICE");
-    if let Some(kind) = kind {
-        notes.pdf(RemarkKind::XmpOld, Some(kind.to_owned()), Some("INVOICE".into()));
+    let of = xmp.document_type.as_deref().filter(|of| !of.is_empty() && *of != "INVOICE");
+    if let Some(of) = of {
+        notes.pdf(RemarkKind::XmpOld, Some(of.to_owned()), Some("INVOICE".into()));
     }
     if let Some(standard) = xmp.standard.filter(|_| !xmp.is_current()) {
         notes.pdf(RemarkKind::XmpOld, Some(standard.to_owned()), Some("Factur-X 1.0".into()));
+    }
+    if xmp.standard.is_some() && !xmp.described {
+        notes.pdf(RemarkKind::XmpSchema, None, Some("pdfaExtension:schemas".into()));
     }
     if xmp.part.as_deref() != Some("3") {
         let found =

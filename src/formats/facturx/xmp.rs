@@ -11,6 +11,8 @@ const SPACES: [(&str, &str); 4] = [
     ("urn:ferd:pdfa:invoice:rc#", "ZUGFeRD 1.0 RC"),
 ];
 const PDFAID: &str = "http://www.aiim.org/pdfa/ns/id/";
+const EXTENSION: &str = "http://www.aiim.org/pdfa/ns/extension/";
+const SCHEMA: &str = "http://www.aiim.org/pdfa/ns/schema#";
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
 /// The properties, as written.
@@ -25,6 +27,10 @@ pub struct Xmp {
     /// `pdfaid:part` and `pdfaid:conformance`, such as 3 and B.
     pub part: Option<String>,
     pub conformance: Option<String>,
+    /// Properties that are said more than once, and not the same: the name, and the values that differ.
+    pub twice: Vec<(String, String)>,
+    /// Does an extension schema describe the properties' name space, as PDF/A asks?
+    pub described: bool,
 }
 
 impl Xmp {
@@ -36,12 +42,12 @@ impl Xmp {
     /// Reads a packet.
     ///
     /// # Errors
-    /// It is no well-formed XML; the words of the parser.
-    pub fn read(bytes: &[u8]) -> Result<Xmp, String> {
+    /// It is no well-formed XML.
+    pub fn read(bytes: &[u8]) -> Result<Xmp, xml::Refusal> {
         // Writers pad the packet with blanks and sometimes with zeros.
         let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |at| at + 1);
-        let text = xml::decode(bytes.get(..end).unwrap_or_default()).map_err(|e| e.to_string())?;
-        let tree = Tree::parse(text, vocabulary()).map_err(|e| e.to_string())?;
+        let text = xml::decode(bytes.get(..end).unwrap_or_default())?;
+        let tree = Tree::parse(text, vocabulary())?;
         let mut xmp = Xmp::default();
         for (id, _) in tree.nodes().iter().enumerate() {
             let id = id as NodeId;
@@ -49,8 +55,24 @@ impl Xmp {
                 description(&tree, id, &mut xmp);
             }
         }
+        xmp.described = xmp.standard.is_some_and(|standard| described(&tree, standard));
         Ok(xmp)
     }
+}
+
+/// Is there an extension schema for the name space of this standard?
+fn described(tree: &Tree<'_>, standard: &str) -> bool {
+    let Some((space, _)) = SPACES.iter().find(|(_, words)| *words == standard) else { return false };
+    let is = |id: NodeId, name: (&str, &str)| tree.expanded(tree.node(id).name) == name;
+    let ids = || (0..tree.nodes().len()).map(|id| id as NodeId);
+    let uri = |id: NodeId| {
+        let written = is(id, (SCHEMA, "namespaceURI")) && tree.text_of(id).trim_ascii() == *space;
+        let mut attributes = tree.attributes(id).iter();
+        written
+            || attributes
+                .any(|a| tree.expanded(a.name) == (SCHEMA, "namespaceURI") && tree.text(a.value).trim_ascii() == *space)
+    };
+    ids().any(|id| is(id, (EXTENSION, "schemas"))) && ids().any(uri)
 }
 
 /// A property is an element or an attribute of a description: both forms mean the same.
@@ -64,18 +86,18 @@ fn description(tree: &Tree<'_>, id: NodeId, xmp: &mut Xmp) {
 }
 
 fn property((space, name): (&str, &str), value: &str, xmp: &mut Xmp) {
-    let value = || Some(value.trim_ascii().to_owned());
+    let value = || value.trim_ascii().to_owned();
     if space == PDFAID {
         match name {
-            "part" => xmp.part = value(),
-            "conformance" => xmp.conformance = value(),
+            "part" => say(&mut xmp.part, value(), "pdfaid:part", &mut xmp.twice),
+            "conformance" => say(&mut xmp.conformance, value(), "pdfaid:conformance", &mut xmp.twice),
             _ => {}
         }
         return;
     }
     let Some(rank) = SPACES.iter().position(|(known, _)| *known == space) else { return };
     let held = xmp.standard.and_then(|held| SPACES.iter().position(|(_, words)| *words == held));
-    // Two standards in one packet: the newer one speaks, and the first block of it.
+    // Two standards in one packet: the newer one speaks.
     if held.is_some_and(|held| held < rank) {
         return;
     }
@@ -90,8 +112,15 @@ fn property((space, name): (&str, &str), value: &str, xmp: &mut Xmp) {
         "ConformanceLevel" => &mut xmp.level,
         _ => return,
     };
-    if place.is_none() {
-        *place = value();
+    say(place, value(), name, &mut xmp.twice);
+}
+
+/// The first value stays; another one is a contradiction.
+fn say(place: &mut Option<String>, value: String, name: &str, twice: &mut Vec<(String, String)>) {
+    match place {
+        None => *place = Some(value),
+        Some(first) if *first != value && twice.len() < 8 => twice.push((name.to_owned(), format!("{first}, {value}"))),
+        Some(_) => {}
     }
 }
 
