@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
+use super::body::{Holds, Said};
 use super::key::{self, KeyHeader};
 use super::problem::{Answer, Code, Problem};
 use super::query::Id;
@@ -45,6 +46,14 @@ pub struct Retry {
     author: Option<String>,
     #[schema(max_length = 2000)]
     reason: Option<String>,
+}
+
+impl Said for Act {
+    const MEMBERS: &[(&str, Holds)] = &[("author", Holds::Words), ("reason", Holds::Words)];
+}
+
+impl Said for Retry {
+    const MEMBERS: &[(&str, Holds)] = Act::MEMBERS;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,13 +150,7 @@ impl Deed {
 
 async fn act(call: Call, deed: Deed) -> Answer {
     let Call { app, caller, id, headers, body } = call;
-    let key = match key::of_caller(&headers, &caller) {
-        Ok(key) => key,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let key = key::of_caller(&headers, &caller)?;
     let (said, document) = said(&app, &headers, body, deed).await?;
     caller.still(&app)?;
     let what = format!("POST /v1/invoices/{id}/{}", deed.name());

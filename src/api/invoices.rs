@@ -48,14 +48,7 @@ pub async fn accept(
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let known = body::document_type(&headers).and_then(|kind| Ok((kind, key::of_caller(&headers, &caller)?)));
-    let (kind, key) = match known {
-        Ok(known) => known,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let (kind, key) = (body::document_type(&headers)?, key::of_caller(&headers, &caller)?);
     let (document, _) = body::document(kind, &headers, body, &app.budget).await?;
     let sha256 = sha256(&document.bytes).await?;
     caller.still(&app)?;

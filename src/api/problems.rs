@@ -12,6 +12,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
+use super::body::{Holds, Said};
 use super::form::{self, Form};
 use super::key::{self, KeyHeader};
 use super::page::{linked, no_cursor};
@@ -161,6 +162,18 @@ pub(crate) struct Wish {
     pub closed: Option<bool>,
 }
 
+impl Said for Wish {
+    const MEMBERS: &[(&str, Holds)] = &[
+        ("author", Holds::Words),
+        ("comment", Holds::Words),
+        ("owner", Holds::Words),
+        ("next_action", Holds::Words),
+        ("next_action_on", Holds::Day),
+        ("cause", Holds::Words),
+        ("closed", Holds::YesOrNo),
+    ];
+}
+
 /// Work on a billing problem
 ///
 /// Comments, names an owner, plans the next action, requalifies, closes or reopens. Each change leaves a line in the history
@@ -175,13 +188,7 @@ pub async fn change(
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let key = match key::of_caller(&headers, &caller) {
-        Ok(key) => key,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let key = key::of_caller(&headers, &caller)?;
     let (wish, document) = body::json::<Wish>(&headers, body, &app.budget).await?;
     caller.still(&app)?;
     let asked = key.map(|key| key::Asked::new(key, &format!("PATCH /v1/problems/{id}"), &document.bytes));
