@@ -13,7 +13,7 @@ use super::auth::Caller;
 use super::body::{Holds, Said};
 use super::key::{self, KeyHeader};
 use super::problem::{Answer, Code, Problem};
-use super::query::Id;
+use super::query::{Id, Plain};
 use super::view::{self, Invoice};
 use super::{App, body};
 use crate::clock::Millis;
@@ -79,6 +79,7 @@ impl FromRequest<App> for Call {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let Id(id) = Id::from_request_parts(&mut parts, app).await?;
+        Plain::from_request_parts(&mut parts, app).await?;
         let caller = parts.extensions.remove::<Caller>().ok_or_else(Problem::fault)?;
         Ok(Self { app: app.clone(), caller, id, headers: parts.headers, body })
     }

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::App;
 use super::problem::{Code, Problem};
 use super::token::Scope;
-use super::App;
 use crate::clock::day_of;
 
 /// Who bears the request.

@@ -266,11 +266,7 @@ pub fn document_type(headers: &HeaderMap) -> Result<Kind, Problem> {
 pub const JSON: [&str; 2] = ["application/json", "application/merge-patch+json"];
 
 /// Reads a small JSON body into its type, and gives its bytes as well; unknown members are refused by that type.
-pub async fn json<T: Said>(
-    headers: &HeaderMap,
-    body: Body,
-    budget: &Budget,
-) -> Result<(T, Document), Problem> {
+pub async fn json<T: Said>(headers: &HeaderMap, body: Body, budget: &Budget) -> Result<(T, Document), Problem> {
     let name = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let name = name.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if !JSON.contains(&name.as_str()) {
@@ -307,8 +303,12 @@ fn said<T: Said>(bytes: &[u8]) -> Result<T, Problem> {
             let (line, column) = (error.line(), error.column());
             if error.classify() == Category::Data {
                 return wrong(
-                    format!("Le JSON ne convient pas, ligne {line}, colonne {column}. Membres attendus, une fois au plus : {fr}."),
-                    format!("The JSON does not fit, line {line}, column {column}. Members expected, once at most: {en}."),
+                    format!(
+                        "Le JSON ne convient pas, ligne {line}, colonne {column}. Membres attendus, une fois au plus : {fr}."
+                    ),
+                    format!(
+                        "The JSON does not fit, line {line}, column {column}. Members expected, once at most: {en}."
+                    ),
                 );
             }
             wrong(

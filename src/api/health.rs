@@ -78,8 +78,12 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let word = |fine: bool| if fine { "ok" } else { "failed" };
     let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state().text().en);
     let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
-    let folders =
+    let anew = app.folders.iter().filter(|folder| folder.made_anew()).count();
+    let mut folders =
         if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
+    if anew > 0 {
+        folders += &format!("; {anew} made anew: restart facteur to work there");
+    }
     let bodies = if app.budget.full() { "full" } else { "ok" };
     let last_commit = word(failed.is_none());
     let body = Ready { ready, store: word(store), last_commit, stopping, bodies, clients, folders, seal };

@@ -17,7 +17,7 @@ use super::form::{self, Form};
 use super::key::{self, KeyHeader};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem as Wrong};
-use super::query::{Asked, Id, bad, language, page};
+use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, sheet, view};
 use crate::clock::Millis;
 use crate::day::Day;
@@ -131,7 +131,7 @@ fn no_cause(wrong: &str) -> Wrong {
 /// Show a billing problem
 #[utoipa::path(get, path = "/v1/problems/{id}", operation_id = "getProblem", tag = "problems", params(Id),
     responses((status = 200, body = view::Problem)))]
-pub async fn one(State(app): State<App>, Id(id): Id) -> Answer {
+pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
     Ok(Json(view::Problem::of(&find(&app, &id).await?, &app.owners)).into_response())
 }
 
@@ -185,6 +185,7 @@ pub async fn change(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
+    _: Plain,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
