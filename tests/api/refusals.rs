@@ -150,8 +150,14 @@ async fn parameters_are_known_everywhere_and_cursors_too() {
 async fn an_act_is_an_object_and_what_it_says_is_not_told_back() {
     let stage = Stage::new().await;
     let id = stage.accept("01-good-ubl-mairie.xml").await;
-    for (method, path) in [(Method::POST, format!("/v1/invoices/{id}/park")), (Method::PATCH, "/v1/problems/0".into())] {
-        for body in ["[\"FA-SECRET-77\",\"why\"]", "{\"FA-SECRET-77\":1}", "{\"author\":[\"FA-SECRET-77\"]}", "\"FA-SECRET-77\""] {
+    for (method, path) in [(Method::POST, format!("/v1/invoices/{id}/park")), (Method::PATCH, "/v1/problems/0".into())]
+    {
+        for body in [
+            "[\"FA-SECRET-77\",\"why\"]",
+            "{\"FA-SECRET-77\":1}",
+            "{\"author\":[\"FA-SECRET-77\"]}",
+            "\"FA-SECRET-77\"",
+        ] {
             let request = stage.ask(method.clone(), &path).header("content-type", "application/json").body(body);
             let response = request.send().await.unwrap();
             assert_eq!(response.status(), 400, "{path} {body}");

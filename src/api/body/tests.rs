@@ -150,7 +150,7 @@ fn what_a_json_body_says_is_never_told_back() {
         "",
         "null",
     ] {
-        let problem = said::<Wish>(body.as_bytes()).err().expect(body);
+        let problem = said::<Wish>(body.as_bytes()).expect_err(body);
         assert_eq!(problem.code, Code::BadBody);
         for text in [&problem.detail.fr, &problem.detail.en] {
             assert!(!text.contains("SECRET") && text.contains("`next_action_on` (date"), "{text}");
