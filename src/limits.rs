@@ -81,6 +81,8 @@ pub const SEARCH_CHARS: usize = 200;
 pub const PAGE_ROWS: usize = 500;
 /// What the bodies of all requests under way may hold together, in bytes.
 pub const BODIES_BYTES: usize = 2 * DOCUMENT_BYTES;
+/// What all small JSON bodies under way may hold together, in bytes: one on each of 512 connections.
+pub const SMALL_BODIES_BYTES: usize = 512 * JSON_BYTES;
 /// Largest JSON body of a request, in bytes.
 pub const JSON_BYTES: usize = 64 * 1024;
 /// Largest answer that the command line reads from its own daemon, in bytes: a list of some hundred thousand problems.

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::auth::Caller;
+use super::body::{Holds, Said};
 use super::key::{self, KeyHeader};
 use super::problem::{Answer, Code, Problem};
-use super::query::Id;
+use super::query::{Id, Plain};
 use super::view::{self, Invoice};
 use super::{App, body};
 use crate::clock::Millis;
@@ -47,6 +48,14 @@ pub struct Retry {
     reason: Option<String>,
 }
 
+impl Said for Act {
+    const MEMBERS: &[(&str, Holds)] = &[("author", Holds::Words), ("reason", Holds::Words)];
+}
+
+impl Said for Retry {
+    const MEMBERS: &[(&str, Holds)] = Act::MEMBERS;
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Release,
@@ -70,6 +79,7 @@ impl FromRequest<App> for Call {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let Id(id) = Id::from_request_parts(&mut parts, app).await?;
+        Plain::from_request_parts(&mut parts, app).await?;
         let caller = parts.extensions.remove::<Caller>().ok_or_else(Problem::fault)?;
         Ok(Self { app: app.clone(), caller, id, headers: parts.headers, body })
     }
@@ -141,13 +151,7 @@ impl Deed {
 
 async fn act(call: Call, deed: Deed) -> Answer {
     let Call { app, caller, id, headers, body } = call;
-    let key = match key::of_caller(&headers, &caller) {
-        Ok(key) => key,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let key = key::of_caller(&headers, &caller)?;
     let (said, document) = said(&app, &headers, body, deed).await?;
     caller.still(&app)?;
     let what = format!("POST /v1/invoices/{id}/{}", deed.name());

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::App;
 use super::problem::{Code, Problem};
 use super::token::Scope;
-use super::{App, body};
 use crate::clock::day_of;
 
 /// Who bears the request.
@@ -64,8 +64,8 @@ pub async fn require(State((app, scope)): State<(App, Scope)>, mut request: Requ
             next.run(request).await
         }
         Err(problem) => {
-            let (parts, body) = request.into_parts();
-            body::dismiss(&parts.headers, body).await;
+            // Told at once: what is still on its way is taken in after the answer.
+            drop(request);
             let guessed = problem.code == Code::BadToken;
             let mut response = problem.into_response();
             if guessed {

@@ -5,55 +5,87 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
+use serde_json::error::Category;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::multipart;
 use super::problem::{Code, Problem};
 use crate::limits;
+use crate::text::{Lang, Text};
 
-/// Longest wait for the next piece of a body.
-const PIECE_WITHIN: Duration = Duration::from_secs(30);
 /// Longest time for a whole body: 100 MB over a slow line.
 const WHOLE_WITHIN: Duration = Duration::from_secs(600);
-/// How long and how much of a refused body is read and dropped, so that the client can read the refusal.
-const DROP_WITHIN: Duration = Duration::from_secs(10);
-const DROP_BYTES: usize = 4 * limits::DOCUMENT_BYTES;
-/// As much of a body whose sender is not known.
-const DROP_BYTES_OF_STRANGERS: usize = 16 * 1024 * 1024;
+/// Longest wait for the next piece of a body, and how often it is looked at how fast it comes.
+const EVERY: Duration = Duration::from_secs(30);
+/// Least bytes from one look to the next, and least part of the whole body: half the pace at which it would just be in time.
+const LEAST_BYTES: usize = 64 * 1024;
+const LEAST_PART: usize = 40;
+/// Room is taken in steps of so many bytes, as a body comes.
+const STEP: usize = 256 * 1024;
 
-/// What bodies may hold together, counted in KiB.
+/// What bodies may hold together, counted in KiB: what came of them, not what was announced. Small bodies have a room of their
+/// own, so that no document keeps anybody from acting.
 #[derive(Clone)]
 pub struct Budget {
-    room: Arc<Semaphore>,
+    documents: Arc<Room>,
+    small: Arc<Room>,
+}
+
+struct Room {
+    left: Arc<Semaphore>,
     all: usize,
 }
 
-impl Budget {
-    pub fn new(bytes: usize) -> Self {
+impl Room {
+    fn new(bytes: usize) -> Arc<Self> {
         let all = bytes.div_ceil(1024);
-        Self { room: Arc::new(Semaphore::new(all)), all }
+        Arc::new(Self { left: Arc::new(Semaphore::new(all)), all })
+    }
+
+    fn held(&self) -> usize {
+        self.all.saturating_sub(self.left.available_permits())
+    }
+
+    /// Is there room for so much now?
+    fn fits(&self, bytes: usize) -> bool {
+        bytes.div_ceil(1024) <= self.left.available_permits()
+    }
+
+    /// A part of it, or nothing: never a wait, so that half-read bodies do not wait for each other.
+    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let share = u32::try_from(bytes.div_ceil(1024)).ok()?;
+        self.left.clone().try_acquire_many_owned(share).ok()
+    }
+}
+
+impl Budget {
+    /// For documents, and for bodies of at most `limits::JSON_BYTES`, in bytes.
+    pub fn new(documents: usize, small: usize) -> Self {
+        Self { documents: Room::new(documents), small: Room::new(small) }
     }
 
     /// Bytes given away now.
     pub fn held(&self) -> u64 {
-        let given = self.all.saturating_sub(self.room.available_permits());
-        given as u64 * 1024
+        (self.documents.held() + self.small.held()) as u64 * 1024
     }
 
-    /// A part of the budget, or nothing: never a wait, so that half-read bodies do not wait for each other.
-    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let share = u32::try_from(bytes.div_ceil(1024)).ok()?;
-        self.room.clone().try_acquire_many_owned(share).ok()
+    /// A document of the usual size finds no room now.
+    pub fn full(&self) -> bool {
+        !self.documents.fits(STEP)
+    }
+
+    fn room(&self, limit: usize) -> &Room {
+        if limit <= limits::JSON_BYTES { &self.small } else { &self.documents }
     }
 }
 
 /// A body, and its share of the budget for as long as it lives.
 pub struct Document {
     pub bytes: Arc<[u8]>,
-    _share: Vec<OwnedSemaphorePermit>,
+    _share: Option<OwnedSemaphorePermit>,
 }
 
 /// How a document comes: as the body itself, or as the one file of a form with this boundary.
@@ -97,7 +129,7 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize, budget: &Budget
 /// Bytes as they came, and their share of the budget.
 struct Held {
     bytes: Vec<u8>,
-    share: Vec<OwnedSemaphorePermit>,
+    share: Option<OwnedSemaphorePermit>,
 }
 
 impl Held {
@@ -106,51 +138,65 @@ impl Held {
     }
 }
 
+/// A refusal is told at once, whatever is still on its way: the connection takes that in after the answer.
 async fn hold(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Budget) -> Result<Held, Problem> {
-    if let Err(problem) = plain(headers) {
-        dismiss(headers, body).await;
-        return Err(problem);
-    }
+    plain(headers)?;
     let said = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if said.is_some_and(|length: usize| length > limit) {
-        if !headers.contains_key(EXPECT) {
-            drop_rest(&mut body, DROP_BYTES).await;
-        }
         return Err(too_large(limit));
     }
-    match timeout(WHOLE_WITHIN, collect(&mut body, said, limit, budget)).await {
-        Ok(Err(problem)) if problem.code == Code::TooLarge => {
-            drop_rest(&mut body, DROP_BYTES).await;
-            Err(problem)
-        }
+    let room = budget.room(limit);
+    // Better now than after most of it came. Nobody else is kept from the room by what is only announced.
+    if !room.fits(said.unwrap_or(0)) {
+        return Err(full());
+    }
+    match timeout(WHOLE_WITHIN, collect(&mut body, said, limit, room, EVERY)).await {
         Ok(done) => done,
         Err(_) => Err(too_slow()),
     }
 }
 
-async fn collect(body: &mut Body, said: Option<usize>, limit: usize, budget: &Budget) -> Result<Held, Problem> {
-    let expected = said.unwrap_or(0);
-    let mut share = vec![budget.take(expected).ok_or_else(full)?];
-    let (mut bytes, mut room) = (Vec::with_capacity(expected), expected);
-    while let Some(piece) = piece(body).await? {
-        if bytes.len() + piece.len() > limit {
+async fn collect(
+    body: &mut Body,
+    said: Option<usize>,
+    limit: usize,
+    room: &Room,
+    every: Duration,
+) -> Result<Held, Problem> {
+    let mut held = Held { bytes: Vec::with_capacity(said.unwrap_or(0).min(STEP)), share: None };
+    let mut taken = 0;
+    let (mut look, mut came) = (Instant::now() + every, 0);
+    loop {
+        let Some(piece) = piece(body, every).await? else { return Ok(held) };
+        let length = held.bytes.len() + piece.len();
+        if length > limit {
             return Err(too_large(limit));
         }
-        if bytes.len() + piece.len() > room {
-            // No length was said: room is taken as the body grows.
-            let more = piece.len().max(room).max(64 * 1024).min(limit - room);
-            share.push(budget.take(more).ok_or_else(full)?);
-            room += more;
+        if length > taken {
+            let rest = said.map_or(STEP, |said| said.saturating_sub(taken)).min(STEP).min(limit - taken);
+            let more = rest.max(length - taken);
+            let share = room.take(more).ok_or_else(full)?;
+            taken += more;
+            match &mut held.share {
+                Some(all) => all.merge(share),
+                none => *none = Some(share),
+            }
         }
-        bytes.extend_from_slice(&piece);
+        held.bytes.extend_from_slice(&piece);
+        came += piece.len();
+        if Instant::now() >= look {
+            if came < LEAST_BYTES.max(length.max(said.unwrap_or(0)) / LEAST_PART) {
+                return Err(too_slow());
+            }
+            (look, came) = (Instant::now() + every, 0);
+        }
     }
-    Ok(Held { bytes, share })
 }
 
-async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
+async fn piece(body: &mut Body, within: Duration) -> Result<Option<axum::body::Bytes>, Problem> {
     loop {
         let next = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
-        match timeout(PIECE_WITHIN, next).await {
+        match timeout(within, next).await {
             Err(_) => return Err(too_slow()),
             Ok(None) => return Ok(None),
             Ok(Some(Err(_))) => return Err(interrupted()),
@@ -161,27 +207,6 @@ async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
                 }
             }
         }
-    }
-}
-
-/// Reads on without keeping: a client that is still writing would otherwise meet a closed connection and no answer.
-async fn drop_rest(body: &mut Body, most: usize) {
-    let mut dropped = 0;
-    let rest = async {
-        while let Ok(Some(piece)) = piece(body).await {
-            dropped += piece.len();
-            if dropped > most {
-                break;
-            }
-        }
-    };
-    let _ = timeout(DROP_WITHIN, rest).await;
-}
-
-/// Lets a request go whose body nobody wants: see [`drop_rest`]. A client that waits for a word before it sends is spared it.
-pub async fn dismiss(headers: &HeaderMap, mut body: Body) {
-    if !headers.contains_key(EXPECT) {
-        drop_rest(&mut body, DROP_BYTES_OF_STRANGERS).await;
     }
 }
 
@@ -241,15 +266,10 @@ pub fn document_type(headers: &HeaderMap) -> Result<Kind, Problem> {
 pub const JSON: [&str; 2] = ["application/json", "application/merge-patch+json"];
 
 /// Reads a small JSON body into its type, and gives its bytes as well; unknown members are refused by that type.
-pub async fn json<T: serde::de::DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Body,
-    budget: &Budget,
-) -> Result<(T, Document), Problem> {
+pub async fn json<T: Said>(headers: &HeaderMap, body: Body, budget: &Budget) -> Result<(T, Document), Problem> {
     let name = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let name = name.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if !JSON.contains(&name.as_str()) {
-        dismiss(headers, body).await;
         return Err(Problem::new(
             Code::BadMediaType,
             "Du JSON est attendu ici (Content-Type: application/json).",
@@ -257,16 +277,74 @@ pub async fn json<T: serde::de::DeserializeOwned>(
         ));
     }
     let document = read(headers, body, limits::JSON_BYTES, budget).await?;
-    let said = serde_json::from_slice(&document.bytes).map_err(|e| {
-        // What it may quote is the caller's own JSON, never a document.
-        let (line, column) = (e.line(), e.column());
-        Problem::new(
-            Code::BadBody,
-            format!("Le JSON ne convient pas, ligne {line}, colonne {column} : {e}"),
-            format!("The JSON does not fit, line {line}, column {column}: {e}"),
-        )
-    })?;
-    Ok((said, document))
+    Ok((said(&document.bytes)?, document))
+}
+
+/// What a JSON body says: members by name, so that nothing is taken for what it was not called.
+///
+/// # Errors
+/// Where it goes wrong and what is expected there; never a word of what was sent.
+fn said<T: Said>(bytes: &[u8]) -> Result<T, Problem> {
+    let wrong = |fr: String, en: String| Err(Problem::new(Code::BadBody, fr, en));
+    let known = |lang| {
+        let each = T::MEMBERS.iter().map(|(name, kind)| format!("`{name}` ({})", kind.text().get(lang)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let (fr, en) = (known(Lang::Fr), known(Lang::En));
+    let blank = |b: &&u8| b.is_ascii_whitespace();
+    let open = bytes.iter().find(|b| !blank(b));
+    let error = match serde_json::from_slice::<T>(bytes) {
+        Ok(said) if open == Some(&b'{') => return Ok(said),
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    match error {
+        Some(error) if open == Some(&b'{') || error.classify() != Category::Data => {
+            let (line, column) = (error.line(), error.column());
+            if error.classify() == Category::Data {
+                return wrong(
+                    format!(
+                        "Le JSON ne convient pas, ligne {line}, colonne {column}. Membres attendus, une fois au plus : {fr}."
+                    ),
+                    format!(
+                        "The JSON does not fit, line {line}, column {column}. Members expected, once at most: {en}."
+                    ),
+                );
+            }
+            wrong(
+                format!("Ce n'est pas du JSON, ligne {line}, colonne {column}. Un objet est attendu, avec : {fr}."),
+                format!("This is not JSON, line {line}, column {column}. An object is expected, with: {en}."),
+            )
+        }
+        _ => wrong(
+            format!("Un objet JSON est attendu ({{…}}), avec : {fr}."),
+            format!("A JSON object is expected ({{…}}), with: {en}."),
+        ),
+    }
+}
+
+/// A JSON body: a flat object.
+pub trait Said: serde::de::DeserializeOwned {
+    /// Its members, and what each holds.
+    const MEMBERS: &'static [(&'static str, Holds)];
+}
+
+/// What a member holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    Words,
+    Day,
+    YesOrNo,
+}
+
+impl Holds {
+    fn text(self) -> Text {
+        match self {
+            Holds::Words => Text::new("texte", "text"),
+            Holds::Day => Text::new("date comme \"2026-11-21\"", "date such as \"2026-11-21\""),
+            Holds::YesOrNo => Text::new("true ou false", "true or false"),
+        }
+    }
 }
 
 /// Neither a body nor a word of one: a document of no bytes at least comes with its type.

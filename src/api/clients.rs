@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
-use super::page::linked;
+use super::page::{linked, no_cursor};
 use super::problem::{Answer, Problem};
-use super::query::{Asked, Id, page};
+use super::query::{Asked, Id, Plain, page};
 use crate::rules::Severity;
 use crate::text::Text;
 
@@ -116,6 +116,9 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(which): Asked<Which>) 
     let limit = page(which.limit)?;
     let mut shown = app.customers.show();
     if let Some(after) = &which.after {
+        if !shown.clients.iter().any(|client| client.id == *after) {
+            return Err(no_cursor());
+        }
         shown.clients.retain(|client| client.id > *after);
     }
     if shown.clients.len() > limit {
@@ -131,7 +134,7 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(which): Asked<Which>) 
 /// Every rule in a sentence, with the file and line it comes from.
 #[utoipa::path(get, path = "/v1/clients/{id}", operation_id = "getClient", tag = "clients", params(Id),
     responses((status = 200, body = ClientInFull)))]
-pub async fn one(State(app): State<App>, Id(id): Id) -> Answer {
+pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
     let found = app.customers.one(&id).ok_or_else(|| Problem::no_client(&id))?;
     Ok(Json(found).into_response())
 }

@@ -19,6 +19,7 @@ pub enum Code {
     NoSeal,
     NoClient,
     MethodNotAllowed,
+    BadHost,
     BadQuery,
     BadCursor,
     BadBody,
@@ -44,7 +45,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 29] = [
+const ROWS: [Row; 30] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -57,6 +58,7 @@ const ROWS: [Row; 29] = [
     (Code::NoSeal, S::NOT_FOUND, "no-seal", "La facture n'est pas cachetée", "The invoice bears no seal"),
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
+    (Code::BadHost, S::BAD_REQUEST, "bad-host", "Il faut un en-tête Host, et un seul", "One Host header is needed"),
     (Code::BadQuery, S::BAD_REQUEST, "bad-query", "Les paramètres ne se comprennent pas", "The query cannot be understood"),
     (Code::BadCursor, S::NOT_FOUND, "bad-cursor", "Aucune ligne n'a ce curseur", "No row has this cursor"),
     (Code::BadBody, S::BAD_REQUEST, "bad-body", "Le corps ne se comprend pas", "The body cannot be understood"),

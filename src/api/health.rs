@@ -30,6 +30,8 @@ pub struct Ready {
     /// `ok` or `failed`.
     last_commit: &'static str,
     stopping: bool,
+    /// `ok`, or `full`: bodies under way hold all the room there is, and documents are told to come back.
+    bodies: &'static str,
     /// `ok`, or how many customer files are wrong.
     clients: String,
     /// `ok`, or how many watched folders are out of reach.
@@ -76,9 +78,14 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let word = |fine: bool| if fine { "ok" } else { "failed" };
     let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state().text().en);
     let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
-    let folders =
+    let anew = app.folders.iter().filter(|folder| folder.made_anew()).count();
+    let mut folders =
         if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
+    if anew > 0 {
+        folders += &format!("; {anew} made anew: restart facteur to work there");
+    }
+    let bodies = if app.budget.full() { "full" } else { "ok" };
     let last_commit = word(failed.is_none());
-    let body = Ready { ready, store: word(store), last_commit, stopping, clients, folders, seal };
+    let body = Ready { ready, store: word(store), last_commit, stopping, bodies, clients, folders, seal };
     (status, Json(body))
 }

@@ -17,7 +17,7 @@ use super::form::{self, Form};
 use super::key::{self, KeyHeader, REPLAYED};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
-use super::query::{Asked, Id, bad, language, page};
+use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, seal, token, view};
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
@@ -45,17 +45,11 @@ pub struct Taken {
 pub async fn accept(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    _: Plain,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let known = body::document_type(&headers).and_then(|kind| Ok((kind, key::of_caller(&headers, &caller)?)));
-    let (kind, key) = match known {
-        Ok(known) => known,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let (kind, key) = (body::document_type(&headers)?, key::of_caller(&headers, &caller)?);
     let (document, _) = body::document(kind, &headers, body, &app.budget).await?;
     let sha256 = sha256(&document.bytes).await?;
     caller.still(&app)?;
@@ -235,7 +229,7 @@ fn no_state(name: &str) -> Problem {
 /// Show an invoice
 #[utoipa::path(get, path = "/v1/invoices/{id}", operation_id = "getInvoice", tag = "invoices", params(Id),
     responses((status = 200, body = view::Invoice)))]
-pub async fn one(State(app): State<App>, Id(id): Id) -> Answer {
+pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
     Ok(Json(view::Invoice::of(&find(&app, &id).await?)).into_response())
 }
 
@@ -284,7 +278,7 @@ pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, h
 /// Exactly the bytes that were received, to keep and never to be shown by a browser.
 #[utoipa::path(get, path = "/v1/invoices/{id}/document", operation_id = "getDocument", tag = "invoices", params(Id),
     responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream")))))]
-pub async fn document(State(app): State<App>, Id(id): Id, headers: HeaderMap) -> Answer {
+pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
     let Some(bytes) = app.store.document(&row.sha256).await? else {
         tracing::error!(invoice = %row.id, "the document is not in the store");

@@ -177,5 +177,5 @@ pub fn router(app: App) -> Router {
 
 /// Bounds of a door: what all bodies may hold together, and how many documents it judges at once.
 pub fn budget() -> Budget {
-    Budget::new(limits::BODIES_BYTES)
+    Budget::new(limits::BODIES_BYTES, limits::SMALL_BODIES_BYTES)
 }

@@ -60,7 +60,9 @@ pub fn only_file(body: &[u8], boundary: &str) -> Result<File, Problem> {
         match part {
             Part { name, file: None } if name != "file" => return Err(unexpected(&name)),
             Part { file, .. } => {
-                if at.is_empty() {
+                // A browser sends a part without a name where no file was chosen. An empty file is a document, as it is in a
+                // raw body: kept, judged and explained.
+                if at.is_empty() && file.as_deref() == Some("") {
                     return Err(empty());
                 }
                 if found.replace(File { at, name: file }).is_some() {
@@ -223,7 +225,7 @@ fn several() -> Problem {
 }
 
 fn empty() -> Problem {
-    wrong("empty-file", "Le fichier du formulaire est vide.", "The form's file is empty.")
+    wrong("empty-file", "Aucun fichier n'est choisi dans le formulaire.", "No file was chosen in the form.")
 }
 
 fn unexpected(name: &str) -> Problem {

@@ -26,18 +26,18 @@ const DOCUMENT: &[Code] = &[BadBody, BadMediaType, BadEncoding, BadMultipart, To
 /// What may be refused of a body that is JSON.
 const WORDS: &[Code] = &[BadBody, BadMediaType, BadEncoding, TooLarge, TooSlow, Interrupted, Busy];
 const KEY: &[Code] = &[BadKey, KeyReused];
-const ACT: &[&[Code]] = &[WORDS, KEY, &[NoInvoice, NotFound, Refused, NotNow, Store]];
+const ACT: &[&[Code]] = &[WORDS, KEY, &[BadQuery, NoInvoice, NotFound, Refused, NotNow, Store]];
 
 /// By operation: what it may refuse, beyond what every operation behind a token may.
 const CODES: &[(&str, &[&[Code]])] = &[
     ("alive", &[]),
     ("ready", &[]),
     ("openapi", &[]),
-    ("acceptInvoice", &[DOCUMENT, KEY, &[Store]]),
+    ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, Store]]),
     ("listInvoices", &[&[BadQuery, BadCursor, Store]]),
-    ("getInvoice", &[&[NoInvoice, NotFound, Store]]),
+    ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store]]),
-    ("getDocument", &[&[NoInvoice, NotFound, Store]]),
+    ("getDocument", &[&[BadQuery, NoInvoice, NotFound, Store]]),
     ("getSeal", &[&[NoInvoice, NotFound, NoSeal, Store]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store]]),
     ("releaseInvoice", ACT),
@@ -46,17 +46,17 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("cancelInvoice", ACT),
     ("validate", &[DOCUMENT, &[BadQuery, NotAcceptable, NoClient]]),
     ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store]]),
-    ("getProblem", &[&[NoProblem, NotFound, Store]]),
-    ("changeProblem", &[WORDS, KEY, &[NoProblem, NotFound, Refused, Store]]),
+    ("getProblem", &[&[BadQuery, NoProblem, NotFound, Store]]),
+    ("changeProblem", &[WORDS, KEY, &[BadQuery, NoProblem, NotFound, Refused, Store]]),
     ("reportProblems", &[&[BadQuery, NotAcceptable, Store]]),
     ("listEvents", &[&[BadQuery, BadCursor, Store]]),
     ("metrics", &[]),
-    ("listClients", &[&[BadQuery]]),
-    ("getClient", &[&[NoClient, NotFound]]),
+    ("listClients", &[&[BadQuery, BadCursor]]),
+    ("getClient", &[&[BadQuery, NoClient, NotFound]]),
 ];
 
 /// What every operation behind a token may refuse.
-const BEHIND: &[Code] = &[NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
+const BEHIND: &[Code] = &[BadHost, NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
 
 const TAGS: [(&str, &str); 7] = [
     ("invoices", "Sent, listed, shown with their report and their very bytes."),

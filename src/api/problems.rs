@@ -12,11 +12,12 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
+use super::body::{Holds, Said};
 use super::form::{self, Form};
 use super::key::{self, KeyHeader};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem as Wrong};
-use super::query::{Asked, Id, bad, language, page};
+use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, sheet, view};
 use crate::clock::Millis;
 use crate::day::Day;
@@ -130,7 +131,7 @@ fn no_cause(wrong: &str) -> Wrong {
 /// Show a billing problem
 #[utoipa::path(get, path = "/v1/problems/{id}", operation_id = "getProblem", tag = "problems", params(Id),
     responses((status = 200, body = view::Problem)))]
-pub async fn one(State(app): State<App>, Id(id): Id) -> Answer {
+pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
     Ok(Json(view::Problem::of(&find(&app, &id).await?, &app.owners)).into_response())
 }
 
@@ -161,6 +162,18 @@ pub(crate) struct Wish {
     pub closed: Option<bool>,
 }
 
+impl Said for Wish {
+    const MEMBERS: &[(&str, Holds)] = &[
+        ("author", Holds::Words),
+        ("comment", Holds::Words),
+        ("owner", Holds::Words),
+        ("next_action", Holds::Words),
+        ("next_action_on", Holds::Day),
+        ("cause", Holds::Words),
+        ("closed", Holds::YesOrNo),
+    ];
+}
+
 /// Work on a billing problem
 ///
 /// Comments, names an owner, plans the next action, requalifies, closes or reopens. Each change leaves a line in the history
@@ -172,16 +185,11 @@ pub async fn change(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Id(id): Id,
+    _: Plain,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    let key = match key::of_caller(&headers, &caller) {
-        Ok(key) => key,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let key = key::of_caller(&headers, &caller)?;
     let (wish, document) = body::json::<Wish>(&headers, body, &app.budget).await?;
     caller.still(&app)?;
     let asked = key.map(|key| key::Asked::new(key, &format!("PATCH /v1/problems/{id}"), &document.bytes));

@@ -1,10 +1,11 @@
 //! Query strings: known parameters only, as a mistyped filter that is ignored would show what was not asked for.
 
 use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::form;
 use super::problem::{Code, Problem};
@@ -16,19 +17,71 @@ use crate::text::Lang;
 /// The parameters of a request, read into a type that refuses unknown ones.
 pub struct Asked<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(found)) => Ok(Asked(found)),
-            Err(e) => {
-                // Axum's own sentence comes first; serde's, which names the parameter, is its source.
-                let why = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-                Err(bad(format!("Paramètres refusés : {why}"), format!("Parameters refused: {why}")))
-            }
+            Err(_) => Err(refused(&parts.uri, &T::into_params(|| Some(ParameterIn::Query)))),
         }
     }
+}
+
+/// Says that an address takes no parameters.
+pub struct Plain;
+
+impl<S: Send + Sync> FromRequestParts<S> for Plain {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match parts.uri.query() {
+            None | Some("") => Ok(Self),
+            Some(_) => Err(bad("Cette adresse ne prend pas de paramètres.", "This address takes no parameters.")),
+        }
+    }
+}
+
+/// What of the parameters does not fit, by the description of those there are. Names that are not ours are not repeated, and no
+/// value is.
+fn refused(uri: &Uri, known: &[Parameter]) -> Problem {
+    let names = || known.iter().map(|one| format!("`{}`", one.name)).collect::<Vec<_>>().join(", ");
+    let given = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(all)| all).unwrap_or_default();
+    for (at, (name, value)) in given.iter().enumerate() {
+        let Some(parameter) = known.iter().find(|one| one.name == *name) else {
+            let names = names();
+            return bad(
+                format!("Un paramètre n'est pas connu ici ; attendus : {names}."),
+                format!("A parameter is not known here; expected: {names}."),
+            );
+        };
+        if given.iter().take(at).any(|(before, _)| before == name) {
+            return bad(format!("`{name}` est donné deux fois."), format!("`{name}` is given twice."));
+        }
+        let schema = serde_json::to_value(&parameter.schema).unwrap_or_default();
+        let is = |kind: &str| {
+            schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.contains(&kind.into()))
+        };
+        if is("integer") && value.parse::<u64>().is_err() {
+            let bound = |key: &str| schema[key].as_u64();
+            let (from, to) = (bound("minimum").unwrap_or(0), bound("maximum").unwrap_or(i64::MAX as u64));
+            return bad(
+                format!("`{name}` : un nombre entier de {from} à {to} est attendu."),
+                format!("`{name}`: a whole number from {from} to {to} is expected."),
+            );
+        }
+        if is("boolean") && !["true", "false"].contains(&value.as_str()) {
+            return bad(
+                format!("`{name}` : `true` ou `false` est attendu."),
+                format!("`{name}`: `true` or `false` is expected."),
+            );
+        }
+    }
+    let names = names();
+    bad(
+        format!("Les paramètres ne se lisent pas ; attendus : {names}, en UTF-8."),
+        format!("The parameters cannot be read; expected: {names}, in UTF-8."),
+    )
 }
 
 /// The id in an address.
@@ -98,6 +151,33 @@ mod tests {
         assert_eq!(instant("1970-01-01T00:00:01Z").ok(), Some(1_000));
         assert_eq!(instant("1970-01-01T01:00:00+01:00").ok(), Some(0));
         assert!(instant("yesterday").is_err() && instant("2026-02-30").is_err());
+    }
+
+    #[derive(Debug, serde::Deserialize, IntoParams)]
+    #[serde(deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    #[expect(dead_code, reason = "it is only read into")]
+    struct Some {
+        #[param(minimum = 1, maximum = 500)]
+        limit: Option<usize>,
+        open: Option<bool>,
+        after: Option<String>,
+    }
+
+    #[tokio::test]
+    async fn a_refused_query_says_what_is_expected_and_repeats_nothing() {
+        for (query, said) in [
+            ("limit=SECRET", "`limit`: a whole number from 1 to 500 is expected."),
+            ("open=SECRET&limit=3", "`open`: `true` or `false` is expected."),
+            ("SECRET=1", "not known here; expected: `limit`, `open`, `after`"),
+            ("after=a&after=SECRET", "`after` is given twice."),
+        ] {
+            let request = axum::http::Request::get(format!("/x?{query}")).body(()).unwrap();
+            let asked = Asked::<Some>::from_request_parts(&mut request.into_parts().0, &()).await;
+            let detail = asked.err().expect(query).detail;
+            assert!(detail.en.contains(said) && !detail.en.contains("SECRET"), "{query}: {}", detail.en);
+            assert!(!detail.fr.contains("SECRET") && detail.fr != detail.en);
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What surrounds every request: its id, the headers that every answer bears, one line in the log.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
 use super::form;
 use super::observe::Watched;
+use super::problem::{Code, Problem};
 use crate::text::Lang;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,7 +48,13 @@ pub async fn told(request: Request, next: Next) -> Response {
     let mut watched = Watched::new(&request);
     let lang = form::lang(request.headers());
     let span = tracing::info_span!("request", request = %id);
-    let answer = ID.scope(id.clone(), LANG.scope(lang, next.run(request)));
+    let answered = async {
+        match hosted(&request) {
+            true => next.run(request).await,
+            false => no_host().into_response(),
+        }
+    };
+    let answer = ID.scope(id.clone(), LANG.scope(lang, answered));
     let mut response = answer.instrument(span).await;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -65,6 +73,21 @@ pub async fn told(request: Request, next: Next) -> Response {
         tracing::info!(request = %id, method, route, about, status, ms, "request");
     }
     response
+}
+
+/// Names the request one host, as HTTP/1.1 wants it (RFC 9112, section 3.2)? What is between it and us could otherwise read it in
+/// another way than we do.
+fn hosted(request: &Request) -> bool {
+    let named = request.headers().get_all(HOST).iter().count();
+    named == 1 || (named == 0 && request.version() < Version::HTTP_11)
+}
+
+fn no_host() -> Problem {
+    Problem::new(
+        Code::BadHost,
+        "HTTP/1.1 veut un en-tête Host, et un seul.",
+        "HTTP/1.1 wants one Host header, and only one.",
+    )
 }
 
 /// The client's own id, where it is one that can be logged.

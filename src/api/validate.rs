@@ -61,15 +61,8 @@ pub async fn validate(
 ) -> Answer {
     let lang = language(how.lang.take().as_deref(), &headers);
     let named = how.file.is_some();
-    let asked = form::choose(&headers, form::REPORT)
-        .and_then(|form| Ok((form, lang?, body::document_type(&headers)?, ask(&app, how)?)));
-    let (form, lang, kind, mut ask) = match asked {
-        Ok(asked) => asked,
-        Err(problem) => {
-            body::dismiss(&headers, body).await;
-            return Err(problem);
-        }
-    };
+    let (form, lang) = (form::choose(&headers, form::REPORT)?, lang?);
+    let (kind, mut ask) = (body::document_type(&headers)?, ask(&app, how)?);
     let (document, name) = body::document(kind, &headers, body, &app.budget).await?;
     if let Some(name) = name.filter(|name| !named && !name.is_empty()) {
         ask.file = visible(&name).chars().take(NAME_CHARS).collect();

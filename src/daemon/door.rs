@@ -15,8 +15,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::sync::watch::Receiver;
+use tokio::sync::watch::{self as channel, Receiver};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::patient::Patient;
 use super::told;
@@ -43,21 +44,30 @@ impl Bounds {
     }
 }
 
-/// At a stop: how long a connection may stay without a request under way. A head that is half sent has that long to arrive.
+/// At a stop, and where the room is full: how long a connection may stay without a request under way. A head that is half sent has that long to arrive.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// At a stop: how long the machine's queue is asked for connections that were made before.
-const LAST_CALL: Duration = Duration::from_millis(20);
+/// Most connections that the machine keeps waiting for us: what it was asked for, and one more.
+const QUEUE: usize = 1_025;
 
 /// Serves until told to stop, then lets requests under way end. Connections that the machine had taken before the stop are
-/// served too: to be cut off without a word, a client must come after it.
+/// served too; whoever comes after it is refused by the machine, however many try.
 pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
     let room = Arc::new(Semaphore::new(bounds.connections));
+    let (full, pressed) = channel::channel(false);
     let mut tasks = JoinSet::new();
     loop {
         while tasks.try_join_next().is_some() {}
         let next = async {
-            // Room first: connections beyond the bound wait in the machine's queue.
-            let place = room.clone().acquire_owned().await;
+            // Room first: connections beyond the bound wait in the machine's queue, and idle ones make room for them.
+            let place = match room.clone().try_acquire_owned() {
+                Ok(place) => Ok(place),
+                Err(_) => {
+                    full.send_replace(true);
+                    let place = room.clone().acquire_owned().await;
+                    full.send_replace(false);
+                    place
+                }
+            };
             (place, listener.accept().await)
         };
         let (place, accepted) = tokio::select! {
@@ -72,31 +82,47 @@ pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds,
                 continue;
             }
         };
-        let (router, stopped) = (router.clone(), stopped.clone());
+        let (router, stopped, pressed) = (router.clone(), stopped.clone(), pressed.clone());
         tasks.spawn(async move {
             let _place = place;
-            one(stream, router, bounds, stopped).await;
+            one(stream, router, bounds, stopped, pressed).await;
         });
     }
-    while let Ok(Ok((stream, _))) = tokio::time::timeout(LAST_CALL, listener.accept()).await {
-        let Ok(place) = room.clone().try_acquire_owned() else { break };
-        let (router, stopped) = (router.clone(), stopped.clone());
+    for stream in last_call(listener) {
+        let (router, stopped, room, pressed) = (router.clone(), stopped.clone(), room.clone(), pressed.clone());
         tasks.spawn(async move {
-            let _place = place;
-            one(stream, router, bounds, stopped).await;
+            let _place = room.acquire_owned().await;
+            one(stream, router, bounds, stopped, pressed).await;
         });
     }
-    drop(listener);
     while tasks.join_next().await.is_some() {}
 }
 
-async fn one(stream: TcpStream, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
+/// Closes the door, and gives what waited before it. The queue is first in, first out: those who stood in it at the stop are
+/// among as many as it holds, and no wait lets others join them.
+fn last_call(listener: TcpListener) -> Vec<TcpStream> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let waiting = std::iter::from_fn(|| listener.accept().ok()).take(QUEUE);
+    let plain = |(stream, _): (std::net::TcpStream, _)| {
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    };
+    waiting.filter_map(plain).collect()
+}
+
+async fn one(
+    stream: TcpStream,
+    router: Router,
+    bounds: Bounds,
+    mut stopped: Receiver<bool>,
+    mut pressed: Receiver<bool>,
+) {
     // Answers are small and written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.head_within).max_buf_size(HEAD_BYTES);
     let patient = Patient::new(stream, bounds.read_within);
-    let waits = patient.waits();
+    let (waits, heard) = (patient.waits(), patient.heard());
     let io = TokioIo::new(patient);
     let busy = Arc::new(AtomicUsize::new(0));
     let service = service_fn({
@@ -115,8 +141,13 @@ async fn one(stream: TcpStream, router: Router, bounds: Bounds, mut stopped: Rec
     });
     let mut connection = pin!(builder.serve_connection(io, service));
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
-        () = told(&mut stopped) => {
+        () = async {
+            to_leave(&mut stopped, &mut pressed, &busy, &waits).await;
+            // Told to end, hyper closes a connection that has not said a word; what it is about to say may be on its way.
+            first_word(&heard).await;
+        } => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -127,6 +158,26 @@ async fn one(stream: TcpStream, router: Router, bounds: Bounds, mut stopped: Rec
     if let Err(error) = ended {
         // Clients break off and take their time: their matter, told only to those who ask.
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Resolves at a stop; or once the room is full and the connection stands idle in it.
+async fn to_leave(stopped: &mut Receiver<bool>, pressed: &mut Receiver<bool>, busy: &AtomicUsize, waits: &AtomicBool) {
+    let idle = async {
+        told(pressed).await;
+        silent(busy, waits).await;
+    };
+    tokio::select! {
+        () = told(stopped) => {}
+        () = idle => {}
+    }
+}
+
+/// Resolves once the client said something, or has been silent for as long as it may.
+async fn first_word(heard: &AtomicBool) {
+    let began = Instant::now();
+    while !heard.load(Ordering::Acquire) && began.elapsed() < LAST_WORDS {
+        tokio::time::sleep(LAST_WORDS / 50).await;
     }
 }
 
@@ -186,7 +237,7 @@ mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::task::JoinHandle;
-    use tokio::time::{Instant, timeout};
+    use tokio::time::timeout;
 
     const SOON: Duration = Duration::from_secs(10);
 
@@ -254,5 +305,74 @@ mod tests {
         assert!(answer.ends_with("slow"), "{answer}");
         timeout(SOON, door.task).await.expect("the door ends").unwrap();
         assert!(TcpStream::connect(door.address).await.is_err());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_stop_ends_although_clients_keep_coming() {
+        let door = door(64).await;
+        let address = door.address;
+        let clients: Vec<_> = (0..8)
+            .map(|_| {
+                tokio::spawn(async move {
+                    // Until the machine refuses.
+                    while let Ok(mut stream) = TcpStream::connect(address).await {
+                        let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+                        let _ = stream.read_to_end(&mut Vec::new()).await;
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let began = Instant::now();
+        door.stop.send(true).unwrap();
+        timeout(SOON, door.task).await.expect("the door ends").unwrap();
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        for client in clients {
+            timeout(SOON, client).await.expect("the machine refuses").unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn those_who_stood_before_the_door_at_the_stop_are_answered_also_beyond_the_bound() {
+        let door = door(1).await;
+        let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let mut waiting = Vec::new();
+        for path in ["/slow", "/", "/", "/slow", "/"] {
+            let mut stream = TcpStream::connect(door.address).await.unwrap();
+            stream.write_all(ask(path).as_bytes()).await.unwrap();
+            waiting.push(stream);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        door.stop.send(true).unwrap();
+        for (at, mut stream) in waiting.into_iter().enumerate() {
+            let mut answer = String::new();
+            timeout(SOON, stream.read_to_string(&mut answer)).await.expect("in time").unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{at}: {answer}");
+        }
+        timeout(SOON, door.task).await.expect("the door ends").unwrap();
+    }
+
+    #[tokio::test]
+    async fn idle_connections_make_room_for_those_who_have_something_to_say() {
+        let mut door = door(2).await;
+        door.task.abort();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        door.address = listener.local_addr().unwrap();
+        let minute = Duration::from_secs(60);
+        let bounds = Bounds { connections: 2, head_within: minute, read_within: minute };
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let serving = tokio::spawn(serve(listener, router, bounds, door.stop.subscribe()));
+        let mut silent = TcpStream::connect(door.address).await.unwrap();
+        let mut kept = TcpStream::connect(door.address).await.unwrap();
+        kept.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let mut third = TcpStream::connect(door.address).await.unwrap();
+        let answer = say(&mut third, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("here"), "{answer}");
+        let mut answer = String::new();
+        timeout(SOON, silent.read_to_string(&mut answer)).await.expect("it is let go").unwrap();
+        timeout(SOON, kept.read_to_string(&mut answer)).await.expect("it is let go").unwrap();
+        assert!(answer.ends_with("here"));
+        serving.abort();
     }
 }

@@ -67,8 +67,16 @@ impl Keys {
     fn reload(&mut self, forced: bool) {
         let Some(file) = &self.file else { return };
         let stamp = stamp_of(&file.path);
-        // A file that is gone would lock everybody out by accident; `token revoke` leaves an empty one.
-        if stamp.is_none() || (stamp == self.stamp && !forced) {
+        if stamp == self.stamp && !forced {
+            return;
+        }
+        if stamp.is_none() {
+            // To forget all of them would lock everybody out by an accident; `token revoke` leaves an empty file. Said once.
+            if self.stamp.take().is_some() {
+                tracing::error!(
+                    "the tokens file is gone or cannot be looked at: tokens stay as they were until a restart"
+                );
+            }
             return;
         }
         self.stamp = stamp;

@@ -76,6 +76,11 @@ pub(super) struct Stamp {
 
 type Identity = (u64, u64);
 
+/// A folder stands where the one that was worked in stood: the place of a share that went away looks the same as a folder that
+/// somebody made anew, and only a person knows which it is.
+const ANEW: &str =
+    "it is another one than before, without its .work: put that back, or restart facteur to work in this one";
+
 /// Why a folder cannot be worked in. Names no path: the configuration does.
 #[derive(Debug)]
 pub(super) struct Trouble {
@@ -86,6 +91,11 @@ pub(super) struct Trouble {
 impl Trouble {
     pub fn own(what: &'static str) -> Self {
         Self { what, error: None }
+    }
+
+    /// A restart would take it up.
+    pub fn is_anew(&self) -> bool {
+        self.what == ANEW
     }
 
     pub fn of(what: &'static str) -> impl Fn(io::Error) -> Self {
@@ -113,7 +123,7 @@ impl Desk {
             return Err(Trouble::own("it is no folder"));
         }
         if known && !config.work.is_dir() {
-            return Err(Trouble::own("it is another one than before: its .work is gone"));
+            return Err(Trouble::own(ANEW));
         }
         make(&config.work, true).map_err(Trouble::of("its .work cannot be made"))?;
         // Whoever may write into the folder could lead facteur's own hands elsewhere.

@@ -18,6 +18,7 @@ pub struct FolderHealth {
 
 struct Seen {
     up: bool,
+    anew: bool,
     /// What was logged last, so that it is told once.
     told: Option<String>,
     waiting: u64,
@@ -29,7 +30,16 @@ struct Seen {
 
 impl FolderHealth {
     pub(super) fn new(name: &str, poll: Duration) -> Self {
-        let seen = Seen { up: true, told: None, waiting: 0, oldest: None, in_hand: 0, left: 0, looked: Instant::now() };
+        let seen = Seen {
+            up: true,
+            anew: false,
+            told: None,
+            waiting: 0,
+            oldest: None,
+            in_hand: 0,
+            left: 0,
+            looked: Instant::now(),
+        };
         Self { name: name.to_owned(), hangs: HANGS.max(poll * 5), seen: Mutex::new(seen) }
     }
 
@@ -48,10 +58,16 @@ impl FolderHealth {
         }
     }
 
+    /// Another folder stands in its place, which facteur works in after a restart only.
+    pub fn made_anew(&self) -> bool {
+        self.lock().anew
+    }
+
     /// A look failed. Said once, until something else is the matter or it is back.
     pub(super) fn lost(&self, trouble: &Trouble) {
         let mut seen = self.lock();
         seen.up = false;
+        seen.anew = trouble.is_anew();
         seen.looked = Instant::now();
         let said = trouble.to_string();
         if seen.told.as_deref() != Some(&said) {
@@ -64,7 +80,7 @@ impl FolderHealth {
     pub(super) fn found(&self) {
         let mut seen = self.lock();
         seen.looked = Instant::now();
-        seen.up = true;
+        (seen.up, seen.anew) = (true, false);
         seen.told = None;
     }
 

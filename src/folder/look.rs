@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use super::desk::{Desk, Stage, Stamp, Trouble};
 use super::health::FolderHealth;
+use super::locks::Locks;
 use super::names::{fits, unfinished};
 use crate::clock::Millis;
 
@@ -87,12 +88,17 @@ impl Desk {
 
     /// Picks up files that have settled, oldest first, as long as there are fewer than `most` in hand.
     pub fn take(&mut self, most: usize, now: Millis) {
+        if self.settled.is_empty() || self.hand.len() >= most {
+            return;
+        }
+        let locks = Locks::now();
         while self.hand.len() < most {
             let Some(name) = self.settled.pop() else { return };
             let Some(seen) = self.seen.get(&name) else { continue };
             let (stamp, from) = (seen.stamp, self.config.path.join(&name));
-            // Written to since, gone, or something else by now: another look will tell.
-            let same = fs::symlink_metadata(&from).is_ok_and(|meta| meta.is_file() && Stamp::of(&meta) == stamp);
+            // Written to since, gone, held by its writer, or something else by now: another look will tell.
+            let same = fs::symlink_metadata(&from)
+                .is_ok_and(|meta| meta.is_file() && Stamp::of(&meta) == stamp && !locks.hold(&meta));
             if !same {
                 continue;
             }

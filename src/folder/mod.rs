@@ -11,6 +11,7 @@
 mod desk;
 mod end;
 mod health;
+mod locks;
 mod look;
 mod names;
 mod place;

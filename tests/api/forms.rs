@@ -87,6 +87,18 @@ async fn a_form_that_is_not_one_file_is_refused_by_name_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn an_empty_file_is_a_document_however_it_comes() {
+    let stage = Stage::new().await;
+    let raw = stage.post("/v1/invoices", Vec::new()).await;
+    assert_eq!(raw.status(), 202);
+    let raw: Value = raw.json().await.unwrap();
+    let sent = stage.form("/v1/invoices", form(&[file("file", b"")])).await;
+    assert_eq!(sent.status(), 202);
+    assert_eq!(sent.json::<Value>().await.unwrap(), raw);
+    stage.until(raw["id"].as_str().unwrap(), &["blocked"]).await;
+}
+
+#[tokio::test]
 async fn a_web_page_cannot_post_a_form_where_no_token_is_asked_for() {
     let stage = Stage::with("open_on_loopback = true").await;
     let post = || {

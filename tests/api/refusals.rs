@@ -1,6 +1,6 @@
 //! Requests that are refused: each with its code, none with a trace in the store.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -93,4 +93,124 @@ async fn a_body_without_end_is_cut_at_the_limit() {
     assert!(answer.contains("\"code\":\"too-large\""), "{answer}");
     pump.abort();
     assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_wait_for_the_body_and_arrives_whatever_is_still_sent() {
+    let stage = Stage::new().await;
+    let token = &stage.token;
+    for (bearer, line, status) in [
+        (token.as_str(), "Content-Type: text/xml\r\nContent-Length: 200000000", "413"),
+        (token, "Content-Type: text/xml\r\nContent-Encoding: gzip\r\nContent-Length: 5000", "415"),
+        (token, "Content-Type: image/png\r\nContent-Length: 5000", "415"),
+        ("fct_wrong", "Content-Type: text/xml\r\nContent-Length: 5000", "401"),
+    ] {
+        let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+        let head =
+            format!("POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {bearer}\r\n{line}\r\n\r\nabc");
+        let began = Instant::now();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&first), format!("HTTP/1.1 {status}"));
+        assert!(began.elapsed() < Duration::from_secs(1), "{status} after {:?}", began.elapsed());
+    }
+    // A client that reads only once it has sent everything finds the answer, too.
+    let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+    let length = 120 << 20;
+    let head = format!(
+        "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: text/xml\r\n\
+         Content-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b' '; length]).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("too-large"), "{answer}");
+}
+
+#[tokio::test]
+async fn parameters_are_known_everywhere_and_cursors_too() {
+    let stage = Stage::new().await;
+    let id = stage.accept("01-good-ubl-mairie.xml").await;
+    let one = format!("/v1/invoices/{id}");
+    for path in [format!("{one}?foo=1"), format!("{one}/document?foo=1"), "/v1/problems/0?foo=1".into()] {
+        let asked = stage.ask(Method::GET, &path).send().await.unwrap();
+        assert_eq!(refusal(asked).await, (400, "bad-query".into()), "{path}");
+    }
+    let sent = stage.post("/v1/invoices?nonsense=1", invoice("02-good-cii-hopital.xml")).await;
+    assert_eq!(refusal(sent).await, (400, "bad-query".into()));
+    let act = stage.ask(Method::POST, &format!("{one}/park?foo=1")).json(&serde_json::json!({"reason": "r"}));
+    assert_eq!(refusal(act.send().await.unwrap()).await, (400, "bad-query".into()));
+    let beyond = stage.ask(Method::GET, "/v1/clients?after=zzz").send().await.unwrap();
+    assert_eq!(refusal(beyond).await, (404, "bad-cursor".into()));
+}
+
+#[tokio::test]
+async fn an_act_is_an_object_and_what_it_says_is_not_told_back() {
+    let stage = Stage::new().await;
+    let id = stage.accept("01-good-ubl-mairie.xml").await;
+    for (method, path) in [(Method::POST, format!("/v1/invoices/{id}/park")), (Method::PATCH, "/v1/problems/0".into())]
+    {
+        for body in [
+            "[\"FA-SECRET-77\",\"why\"]",
+            "{\"FA-SECRET-77\":1}",
+            "{\"author\":[\"FA-SECRET-77\"]}",
+            "\"FA-SECRET-77\"",
+        ] {
+            let request = stage.ask(method.clone(), &path).header("content-type", "application/json").body(body);
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 400, "{path} {body}");
+            let told = response.text().await.unwrap();
+            assert!(told.contains("bad-body") && told.contains("`author`") && !told.contains("SECRET"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_names_one_host_and_one_length() {
+    let stage = Stage::new().await;
+    let token = &stage.token;
+    let raw = async |head: &str| {
+        let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let reading = stream.read_to_string(&mut answer);
+        let _ = tokio::time::timeout(Duration::from_secs(20), reading).await.expect("it closes");
+        answer
+    };
+    for head in ["", "Host: a\r\nHost: b\r\n"] {
+        let answer = raw(&format!("GET /healthz HTTP/1.1\r\n{head}Connection: close\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("bad-host"), "{answer}");
+    }
+    assert!(raw("GET /healthz HTTP/1.0\r\n\r\n").await.starts_with("HTTP/1.0 200"));
+    // Two lengths: the pieces count (RFC 9112, section 6.3), and nothing after them is taken for a request.
+    let both = raw(&format!(
+        "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: text/xml\r\n\
+         Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<a/>\r\n0\r\n\r\n\
+         GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    ))
+    .await;
+    assert_eq!(both.matches("HTTP/1.1 ").count(), 1, "{both}");
+}
+
+#[tokio::test]
+async fn announced_documents_keep_nobody_out() {
+    let stage = Stage::new().await;
+    let mut claims = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+        let head = format!(
+            "POST /v1/validate HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: text/xml\r\n\
+             Content-Length: {}\r\n\r\n<",
+            stage.token,
+            100 << 20
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        claims.push(stream);
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stage.accept("01-good-ubl-mairie.xml").await;
+    let ready: serde_json::Value = stage.client.get(stage.url("/readyz")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(ready["bodies"], "ok");
 }

@@ -31,6 +31,45 @@ async fn what_is_no_file_is_left_alone_and_never_opened() {
     assert!(stage.daemon.stop().await);
 }
 
+/// Holds a lock of this kind on the file, and writes the rest of it after `go` came on its input.
+const WRITER: &str = "import fcntl, sys
+file = open(sys.argv[2], 'wb')
+getattr(fcntl, sys.argv[1])(file, fcntl.LOCK_EX)
+whole = open(sys.argv[3], 'rb').read()
+file.write(whole[:500]); file.flush()
+print('held', flush=True)
+sys.stdin.readline()
+file.write(whole[500:]); file.close()";
+
+#[tokio::test]
+async fn a_file_that_its_writer_locks_waits_where_it_is() {
+    if fs::read_to_string("/proc/locks").is_err() || Command::new("python3").arg("-V").output().is_err() {
+        return println!("skipped: this needs /proc/locks and python3");
+    }
+    let (stage, inbox) = watched("").await;
+    let whole = tempfile::NamedTempFile::new().unwrap();
+    for (at, kind) in ["lockf", "flock"].into_iter().enumerate() {
+        fs::write(whole.path(), invoice(&format!("LOCKED-{kind}"))).unwrap();
+        let name = format!("{kind}.xml");
+        let mut writer = Command::new("python3")
+            .args(["-c", WRITER, kind])
+            .args([&inbox.join(&name), whole.path()])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = [0; 4];
+        std::io::Read::read_exact(writer.stdout.as_mut().unwrap(), &mut said).unwrap();
+        // Five times as long as it would need to settle.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(inbox.join(&name).exists() && names(&inbox.join(".work")) == ["lock"], "{kind}: {:?}", names(&inbox));
+        writer.stdin.take().unwrap().write_all(b"go\n").unwrap();
+        assert!(writer.wait().unwrap().success());
+        ended(&inbox, at + 1, 0).await;
+    }
+    assert!(stage.daemon.stop().await);
+}
+
 #[tokio::test]
 async fn names_that_say_unfinished_wait_until_they_say_otherwise() {
     let (stage, inbox) = watched("").await;

@@ -88,6 +88,24 @@ async fn hands_are_not_led_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_folder_made_anew_says_what_mends_it() {
+    let place = tempfile::tempdir().unwrap();
+    let inbox = place.path().join("in");
+    fs::create_dir(&inbox).unwrap();
+    let stage = Stage::with(&section("erp", &inbox, "")).await;
+    put(&inbox, "F.xml", &invoice("ANEW-1"));
+    ended(&inbox, 1, 0).await;
+    fs::rename(&inbox, place.path().join("was")).unwrap();
+    fs::create_dir(&inbox).unwrap();
+    says(&stage, "1 of 1 out of reach, see the log; 1 made anew: restart facteur to work there").await;
+    assert_eq!(names(&inbox), [""; 0], "nothing is made in the place of a share that went away");
+    fs::remove_dir(&inbox).unwrap();
+    fs::rename(place.path().join("was"), &inbox).unwrap();
+    says(&stage, "ok").await;
+    assert!(stage.daemon.stop().await);
+}
+
+#[tokio::test]
 async fn two_daemons_do_not_work_in_one_folder() {
     let (first, inbox) = watched("").await;
     put(&inbox, "F.xml", &invoice("FIRST-1"));
