@@ -47,7 +47,7 @@ impl Frame {
 
     /// The notice of an act that was just done, by its id in the address: known ids alone.
     pub fn after(self, did: Option<&str>) -> Self {
-        const KNOWN: [&str; 9] = [
+        const KNOWN: [&str; 10] = [
             "did.release",
             "did.retry",
             "did.park",
@@ -55,6 +55,7 @@ impl Frame {
             "did.changed",
             "did.same",
             "did.meanwhile",
+            "did.problem-meanwhile",
             "did.busy",
             "did.number",
         ];

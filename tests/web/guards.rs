@@ -150,7 +150,10 @@ async fn what_is_checked_is_not_kept_and_too_much_is_refused() {
     let large =
         send(&csrf, &[("large.xml", vec![b' '; facteur::limits::DOCUMENT_BYTES + 2 * 1024 * 1024])]).await.unwrap();
     assert_eq!(large.status(), 413);
-    assert!(large.text().await.unwrap().contains("<html lang=\"en\">"));
+    let large = large.text().await.unwrap();
+    assert!(
+        large.contains("<html lang=\"en\">") && large.contains("100 MiB together") && large.contains("href=\"/check\"")
+    );
     assert_eq!(send("no", &[("a", b"<a/>".to_vec())]).await.unwrap().status(), 403);
 }
 
