@@ -9,6 +9,7 @@ use super::guard::Visitor;
 use super::show;
 use super::trouble::{Done, Trouble};
 use super::{assets, words};
+use crate::story::{sentences, words as told};
 use crate::text::Lang;
 
 /// The frame of a page.
@@ -107,6 +108,16 @@ impl Frame {
     /// Words of others, harmless to look at and bounded.
     pub fn said(&self, text: &str) -> String {
         show::said(text, 300)
+    }
+
+    /// A reason of facteur's own in words, or of others as they gave it.
+    pub fn reason(&self, why: &str) -> String {
+        show::said(&sentences::said(why, self.lang), 400)
+    }
+
+    /// The way an invoice came in.
+    pub fn source(&self, source: &str) -> String {
+        show::said(&told::source(source, self.lang), 80)
     }
 
     pub fn short(&self, text: &str) -> String {

@@ -157,7 +157,8 @@ fn todo(problem: &Problem, lang: Lang) -> String {
 fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
     let clients = web.app.customers.in_force();
     let client = clients.as_ref().and_then(|clients| {
-        let known = clients.iter().find(|client| client.keys.iter().any(|key| is_of(&key.value, problem)));
+        let known =
+            clients.iter().find(|client| client.keys.iter().any(|key| is_of(&key.value, &client.name, problem)));
         known.map(|client| (client.id.to_string(), format!("{}.toml", client.id)))
     });
     match rule.strip_prefix("customer rule ").and_then(Term::parse) {
@@ -180,12 +181,13 @@ fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
 }
 
 /// Does the key mean the customer of this problem? A SIREN means all establishments of the company.
-fn is_of(key: &Key, problem: &Problem) -> bool {
+fn is_of(key: &Key, named: &str, problem: &Problem) -> bool {
+    let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
     match key.kind {
         KeyKind::Siren => {
             problem.customer.len() == 14 && problem.customer.starts_with(&key.value) || problem.customer == key.value
         }
-        KeyKind::Name => key.written.trim().to_lowercase() == problem.customer_name.trim().to_lowercase(),
+        KeyKind::Name => same(&key.written, &problem.customer_name) || same(named, &problem.customer_name),
         KeyKind::Siret | KeyKind::Vat | KeyKind::Gln => problem.customer == key.value,
     }
 }

@@ -134,3 +134,25 @@ async fn line_ends_count_once_and_a_form_that_is_refused_leads_back() {
     let lines = "x\r\n".repeat(999);
     assert_eq!(location(&post(&lines).await), format!("/invoices/{id}?did=park"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_has_the_name_of_its_file_however_an_invoice_writes_it() {
+    let stage = Stage::new().await;
+    let text = String::from_utf8(invoice("12-wrong-sum-one-cent.xml")).unwrap();
+    let name = "Commune de Saint-Aubin-sur-Orle";
+    assert!(text.contains(name));
+    let text = text.replace(name, "PWNED\u{202e}\u{200b} SARL");
+    let sent = stage.post("/v1/invoices", text.into_bytes()).await.json::<serde_json::Value>().await.unwrap();
+    stage.until(sent["id"].as_str().unwrap(), &["blocked"]).await;
+    let problem = stage.get("/v1/problems").await["problems"][0].clone();
+    let clients = stage.get("/v1/clients").await;
+    let known = clients["clients"].as_array().unwrap().iter().any(|client| client["name"] == problem["customer_name"]);
+    assert!(known, "{problem}");
+    let visitor = Visitor::with(&stage, &stage.token).await;
+    for path in ["/report?by=client", "/report.csv?by=client"] {
+        let (status, page) = visitor.get(path).await;
+        assert!(status == 200 && !page.contains("PWNED") && !page.contains('\u{202e}'), "{path}");
+    }
+    let (_, page) = visitor.get("/invoices").await;
+    assert!(page.contains("PWNED\\u{202e}\\u{200b} SARL"), "on its own line it is as the document has it, and seen");
+}
