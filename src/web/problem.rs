@@ -14,7 +14,7 @@ use super::login::see;
 use super::overview::{Trouble as Line, label};
 use super::problems::{Choice, of_taxonomy};
 use super::trouble::{Done, Trouble};
-use super::{Web, show};
+use super::{Web, notice, show};
 use crate::api::problems::{Wish, alter};
 use crate::day::Day;
 use crate::invoice::Term;
@@ -113,7 +113,9 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
     let value = |name: &str, kept: String| typed.and_then(|typed| typed.find(name)).map_or(kept, str::to_owned);
     let was = Was::of(problem);
     html(&Page {
-        f: Frame::new(visitor, "problems", "problem.title").after(did),
+        f: Frame::new(visitor, "problems", "problem.title")
+            .after(visitor, did)
+            .told(typed.map(|_| "problem-meanwhile")),
         said: match problem.said {
             Said::Rule => "said.rule",
             Said::Platform => "said.platform",
@@ -287,11 +289,12 @@ pub async fn change(
     match alter(&web.app, &id, &wish, &author, still).await? {
         Some((problem, changed)) => {
             tracing::info!(problem = %problem.id, changed, "a person worked on a problem");
-            Ok(see(&format!("/problems/{}?did={}", problem.id, if changed { "changed" } else { "same" })))
+            let did = if changed { "changed" } else { "same" };
+            Ok(see(&notice::address(&visitor, &format!("/problems/{}", problem.id), did)))
         }
         None => {
             let problem = find(&web, &id).await?;
-            shown(&web, &visitor, &problem, Some("problem-meanwhile"), Some(&fields)).await
+            shown(&web, &visitor, &problem, None, Some(&fields)).await
         }
     }
 }

@@ -33,9 +33,12 @@ async fn a_stale_page_of_a_problem_erases_nothing() {
         visitor.post(&path, &all).await
     };
     let plan = [("owner", "Nadia"), ("action", "Call"), ("due", "2026-12-01"), ("author", "Léa")];
-    assert_eq!(location(&post(&plan).await), format!("{path}?did=changed"));
+    assert!(location(&post(&plan).await).starts_with(&format!("{path}?did=changed.")));
     // The page of before says that nobody owns it; its author only comments.
-    assert_eq!(location(&post(&[("comment", "and so on"), ("author", "Paul")]).await), format!("{path}?did=changed"));
+    assert!(
+        location(&post(&[("comment", "and so on"), ("author", "Paul")]).await)
+            .starts_with(&format!("{path}?did=changed."))
+    );
     let kept = stage.get(&format!("/v1/problems/{problem}")).await;
     assert_eq!((&kept["owner"], &kept["next_action"]), (&"Nadia".into(), &"Call".into()));
     assert_eq!(kept["next_action_on"], "2026-12-01");
@@ -132,7 +135,7 @@ async fn line_ends_count_once_and_a_form_that_is_refused_leads_back() {
     assert_eq!(long.status(), 400);
     assert!(long.text().await.unwrap().contains(&format!("href=\"{path}\"")), "a way back");
     let lines = "x\r\n".repeat(999);
-    assert_eq!(location(&post(&lines).await), format!("/invoices/{id}?did=park"));
+    assert!(location(&post(&lines).await).starts_with(&format!("/invoices/{id}?did=park.")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
