@@ -34,13 +34,21 @@ impl Text {
     }
 }
 
-/// A text for one line of a terminal: control characters, line ends and marks that turn the direction of writing are shown as
-/// `\u{9b}`, so that what an invoice or a file name holds can neither forge a line nor speak to the terminal.
+/// Is nothing of it seen, or does it turn what is? Control characters, line ends, marks of direction, and what Unicode calls
+/// default ignorable: zero-width spaces and joiners, the soft hyphen, variation selectors, fillers, tags. Joiners are at home in
+/// Persian, Indic scripts and emoji as well; two numbers or names that look alike and are not are the greater evil.
+pub fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text for one line of a terminal or a page: what [`hides`] is shown as `\u{9b}`, so that what an invoice or a file name
+/// holds can neither forge a line, nor speak to the terminal, nor pass for another.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
-    };
     if !text.contains(hides) {
         return Cow::Borrowed(text);
     }
@@ -75,6 +83,11 @@ mod tests {
     #[test]
     fn what_hides_is_shown() {
         assert_eq!(visible("Café « x »"), "Café « x »");
+        assert_eq!(
+            visible("FA\u{200b}-\u{ad}1\u{2060}\u{fe0f}\u{e0041}"),
+            "FA\\u{200b}-\\u{ad}1\\u{2060}\\u{fe0f}\\u{e0041}"
+        );
+        assert_eq!(visible("Łódź \u{a0}日本 Ünïcode 🙂"), "Łódź \u{a0}日本 Ünïcode 🙂");
         assert_eq!(visible("a\nb\u{9b}\u{202e}c"), "a\\u{a}b\\u{9b}\\u{202e}c");
     }
 }

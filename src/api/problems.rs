@@ -160,6 +160,10 @@ pub(crate) struct Wish {
     pub cause: Option<String>,
     /// `true` closes it, `false` opens it again.
     pub closed: Option<bool>,
+    /// The next action loses its day: a form says so by an empty field, JSON by another action without one.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub no_day: bool,
 }
 
 impl Said for Wish {
@@ -203,8 +207,9 @@ pub async fn change(
             ("Sans jeton, le membre `author` dit qui agit.", "Without a token, the member `author` says who acts.");
         Wrong::new(Code::Refused, fr, en)
     })?;
-    match alter_under(&app, &id, &wish, &author, asked.as_ref()).await? {
+    match alter_under(&app, &id, &wish, &author, asked.as_ref(), |_| true).await? {
         Altered::Now(problem, _) => Ok(key::json(written(&app, &problem))),
+        Altered::Meanwhile => Err(Wrong::fault()),
         Altered::Before(keyed) => asked.as_ref().ok_or_else(Wrong::fault)?.again(keyed),
     }
 }
@@ -219,21 +224,41 @@ enum Altered {
     Now(Box<Problem>, bool),
     /// It was done before, under the same key.
     Before(Keyed),
+    /// Somebody else changed it: nothing was done.
+    Meanwhile,
 }
 
-/// Applies a wish and keeps it; the problem as it then stands, and whether anything changed.
-pub(crate) async fn alter(app: &App, id: &str, wish: &Wish, author: &str) -> Answer<(Problem, bool)> {
-    match alter_under(app, id, wish, author, None).await? {
-        Altered::Now(problem, changed) => Ok((*problem, changed)),
+/// Applies a wish and keeps it, where the problem is `still` as its author saw it; the problem as it then stands, and whether
+/// anything changed. None where somebody else changed it meanwhile: nothing is done.
+pub(crate) async fn alter(
+    app: &App,
+    id: &str,
+    wish: &Wish,
+    author: &str,
+    still: impl Fn(&Problem) -> bool,
+) -> Answer<Option<(Problem, bool)>> {
+    match alter_under(app, id, wish, author, None, still).await? {
+        Altered::Now(problem, changed) => Ok(Some((*problem, changed))),
+        Altered::Meanwhile => Ok(None),
         Altered::Before(_) => Err(Wrong::fault()),
     }
 }
 
-async fn alter_under(app: &App, id: &str, wish: &Wish, author: &str, asked: Option<&key::Asked>) -> Answer<Altered> {
+async fn alter_under(
+    app: &App,
+    id: &str,
+    wish: &Wish,
+    author: &str,
+    asked: Option<&key::Asked>,
+    still: impl Fn(&Problem) -> bool,
+) -> Answer<Altered> {
     check(wish)?;
     let mut stale = StoreError::Stale(String::new());
     for _ in 0..OFFERS {
         let mut problem = find(app, id).await?;
+        if !still(&problem) {
+            return Ok(Altered::Meanwhile);
+        }
         let before = problem.changes.len();
         apply(&mut problem, wish, author, app.clock.now());
         let changed = problem.changes.len() != before;
@@ -302,15 +327,20 @@ fn apply(problem: &mut Problem, wish: &Wish, author: &str, at: Millis) {
         let from = std::mem::replace(&mut problem.owner, owner.clone());
         note(problem, "owner", from, owner);
     }
-    let (action, on) = (wish.next_action.as_ref().map(given), wish.next_action_on);
-    let differs = action.as_ref().is_some_and(|action| *action != problem.next_action);
-    if differs || on.is_some_and(|on| Some(on) != problem.next_action_on) {
-        let from = problem.next_action.clone();
-        if let Some(action) = action {
-            problem.next_action = action;
-        }
-        // A new action without a date has none: the old one was for the old action.
+    let action = wish.next_action.as_ref().map(given).filter(|action| *action != problem.next_action);
+    // A new action without a date has none: the old one was for the old action.
+    let on = match wish.next_action_on {
+        None if action.is_none() && !wish.no_day => problem.next_action_on,
+        on => on,
+    };
+    let days = (problem.next_action_on, on);
+    // The day first: whoever undoes the action forgets the day, and finds it here.
+    if days.0 != days.1 {
         problem.next_action_on = on;
+        note(problem, "due", days.0.map(|day| day.to_string()), on.map(|day| day.to_string()));
+    }
+    if let Some(action) = action {
+        let from = std::mem::replace(&mut problem.next_action, action);
         note(problem, "next-action", from, problem.next_action.clone());
     }
     if let Some(comment) = wish.comment.as_ref().and_then(given) {

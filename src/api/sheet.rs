@@ -2,7 +2,7 @@
 //! [`text_cell`], which disarms what a spreadsheet would run.
 
 use super::view::Problem;
-use crate::problems::text_cell;
+use crate::problems::{name_cell, text_cell};
 use crate::text::Lang;
 
 type Column = (&'static str, &'static str, fn(&Problem, Lang) -> String);
@@ -11,9 +11,9 @@ type Column = (&'static str, &'static str, fn(&Problem, Lang) -> String);
 const PROBLEMS: [Column; 19] = [
     ("id", "id", |p, _| text_cell(&p.id)),
     ("invoice_id", "id_facture", |p, _| text_cell(&p.invoice_id)),
-    ("invoice_number", "numéro_facture", |p, _| optional(&p.invoice_number)),
-    ("customer", "client", |p, _| text_cell(&p.customer)),
-    ("customer_name", "nom_client", |p, _| text_cell(&p.customer_name)),
+    ("invoice_number", "numéro_facture", |p, _| p.invoice_number.as_deref().map_or_else(String::new, name_cell)),
+    ("customer", "client", |p, _| name_cell(&p.customer)),
+    ("customer_name", "nom_client", |p, _| name_cell(&p.customer_name)),
     ("cause", "cause", |p, _| text_cell(&p.cause)),
     ("cause_label", "libellé_cause", |p, lang| {
         p.cause_label.as_ref().map_or_else(String::new, |l| text_cell(l.get(lang)))

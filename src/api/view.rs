@@ -260,7 +260,7 @@ pub struct Change {
     #[schema(format = DateTime)]
     at: Option<String>,
     author: String,
-    /// `comment`, `cause`, `owner`, `next-action`, `closed`, `reopened`, `said-again`.
+    /// `comment`, `cause`, `owner`, `next-action`, `due`, `closed`, `reopened`, `said-again`.
     what: String,
     from: Option<String>,
     to: Option<String>,

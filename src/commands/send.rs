@@ -214,7 +214,7 @@ async fn ended(
     if args.format == Format::Text {
         shown.push_str(&judged.map(|report| findings(report, name, lang)).unwrap_or_default());
         if let Some(why) = invoice.parked_why.as_deref().or(invoice.last_error.as_deref()) {
-            shown.push_str(&format!("  {}\n", show::plain(why)));
+            shown.push_str(&format!("  {}\n", show::plain(&crate::story::sentences::said(why, lang))));
         }
     }
     Ok(out::piece(&shown))

@@ -89,6 +89,8 @@ fn facts(judged: &Judged) -> Facts {
         seller_key: seller.company().map(str::to_owned),
         customer: buyer.key().map(str::to_owned),
         customer_name: invoice.buyer,
+        customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
+        kind: judged.kind.clone(),
         payable: invoice.payable,
         currency: invoice.currency,
     }

@@ -9,6 +9,7 @@ use crate::formats::Unreadable;
 use crate::lifecycle::State;
 use crate::report::{self, NotRun, Report, Verdict};
 use crate::store::InvoiceRow;
+use crate::story::{sentences, words};
 use crate::text::{Lang, Text, visible};
 use crate::validate;
 
@@ -136,20 +137,24 @@ impl End {
             )];
         };
         let state = told.state.unwrap_or(State::Received);
-        let mut lines =
-            vec![Text::new(format!("Facture {id}, état : {state}."), format!("Invoice {id}, state: {state}."))];
+        let mut lines = vec![Text::new(
+            format!("Facture {id}, état : {}.", words::state(state.as_str(), Lang::Fr)),
+            format!("Invoice {id}, state: {state}."),
+        )];
         if told.before {
             let at = told.at.map(|at| day_of(at).to_string()).unwrap_or_default();
-            let source = told.source.as_deref().unwrap_or("?");
+            let source = |lang| words::source(told.source.as_deref().unwrap_or("?"), lang);
+            let (fr, en) = (source(Lang::Fr), source(Lang::En));
             lines.push(Text::new(
-                format!("Les mêmes octets avaient déjà été reçus le {at} ({source}) : rien n'est envoyé deux fois."),
-                format!("The same bytes had been received on {at} ({source}): nothing is sent twice."),
+                format!("Les mêmes octets avaient déjà été reçus le {at} ({fr}) : rien n'est envoyé deux fois."),
+                format!("The same bytes had been received on {at} ({en}): nothing is sent twice."),
             ));
         }
         if let Some(why) = &told.parked_why {
+            let why = sentences::both(why);
             lines.push(Text::new(
-                format!("Mise de côté jusqu'à ce que quelqu'un s'en occupe dans facteur : {why}"),
-                format!("Set aside until somebody sees to it in facteur: {why}"),
+                format!("Mise de côté jusqu'à ce que quelqu'un s'en occupe dans facteur : {}", why.fr),
+                format!("Set aside until somebody sees to it in facteur: {}", why.en),
             ));
         }
         lines.push(match self.place {

@@ -1,7 +1,7 @@
 //! The report as CSV, safe to open in a spreadsheet.
 
 use super::summary::{By, ReportRow, Section, Summary};
-use crate::text::Lang;
+use crate::text::{Lang, visible};
 
 /// The headings in English, which programs read, and in French.
 const CSV_COLUMNS: [(&str, &str); 15] = [
@@ -65,9 +65,9 @@ fn csv_row(out: &mut String, level: &str, section: &Section, category: &str, row
         level.to_owned(),
         text_cell(currency),
         text_cell(category),
-        text_cell(&row.id),
-        text_cell(&row.label.fr),
-        text_cell(&row.label.en),
+        name_cell(&row.id),
+        name_cell(&row.label.fr),
+        name_cell(&row.label.en),
         row.invoices.to_string(),
         row.customers.to_string(),
         row.amount.map_or_else(String::new, |amount| amount.to_string()),
@@ -96,6 +96,11 @@ pub fn text_cell(text: &str) -> String {
     } else {
         safe
     }
+}
+
+/// A name or an identifier, on one line and with nothing hidden in it.
+pub fn name_cell(text: &str) -> String {
+    text_cell(&visible(text))
 }
 
 fn disarmed(text: &str) -> String {
@@ -154,6 +159,11 @@ mod tests {
         ] {
             assert_eq!(text_cell(text), cell, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_hides_nothing() {
+        assert_eq!(name_cell("Du\u{202e}pont\u{200b}\n=1"), "Du\\u{202e}pont\\u{200b}\\u{a}=1");
     }
 
     #[test]

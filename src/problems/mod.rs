@@ -25,7 +25,7 @@ mod summary_laws;
 
 pub use cause::{Category, Cause, categories, category, cause, causes};
 pub use code::cause_of_code;
-pub use csv::text_cell;
+pub use csv::{name_cell, text_cell};
 pub use mapped::{Confidence, Family, Mapped, Number};
 pub use money::Money;
 pub use past::as_at;

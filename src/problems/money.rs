@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::Add;
+use std::ops::{Add, Neg};
 
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
@@ -65,6 +65,14 @@ impl Money {
         out.push(mark);
         out.push_str(decimals);
         out
+    }
+}
+
+impl Neg for Money {
+    type Output = Money;
+
+    fn neg(self) -> Money {
+        Money(self.0.saturating_neg())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The problems as they stood at a past instant.
 
 use super::record::{Change, Problem};
+use crate::day::Day;
 
 /// The problems as they stood at `millis` (milliseconds since the epoch, UTC; that instant included): those opened
 /// later are not there, those closed later are open, and causes, owners and next actions given later are undone.
@@ -24,8 +25,9 @@ fn one_as_at(problem: &Problem, millis: i64) -> Problem {
                 then.inferred = change.was_inferred.unwrap_or(then.inferred);
             }
             "owner" => then.owner.clone_from(&change.from),
-            // The date is not part of the change: unknown is better than the one of a later plan.
+            // Its day is a change of its own; records of before had none: unknown is better than the one of a later plan.
             "next-action" => (then.next_action, then.next_action_on) = (change.from.clone(), None),
+            "due" => then.next_action_on = change.from.as_deref().and_then(Day::parse_iso),
             _ => {}
         }
     }
@@ -83,6 +85,24 @@ mod tests {
         assert_eq!(seen(200), ("A2".into(), Some("lea".into()), 2));
         assert_eq!(seen(300), ("A5".into(), Some("lea".into()), 3));
         assert_eq!(then(310)[0], now);
+    }
+
+    #[test]
+    fn the_day_of_an_action_is_undone_with_it() {
+        let mut now = problem("p1", "i1", "A2", 100);
+        (now.next_action, now.next_action_on) = (Some("write".into()), Day::parse_iso("2026-12-02"));
+        now.changes = vec![
+            change(200, "due", None, Some("2026-12-01")),
+            change(200, "next-action", None, Some("call")),
+            change(300, "due", Some("2026-12-01"), Some("2026-12-02")),
+            change(300, "next-action", Some("call"), Some("write")),
+        ];
+        let then = |millis| as_at(std::slice::from_ref(&now), millis)[0].clone();
+        assert_eq!(
+            (then(250).next_action.as_deref(), then(250).next_action_on),
+            (Some("call"), Day::parse_iso("2026-12-01"))
+        );
+        assert_eq!((then(150).next_action, then(150).next_action_on), (None, None));
     }
 
     #[test]

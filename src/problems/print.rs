@@ -149,10 +149,7 @@ fn aligned(lines: &[Option<Vec<String>>]) -> String {
 
 /// Names come from invoices: what would move the cursor or turn the writing round is replaced.
 fn printable(text: &str) -> String {
-    let harmful = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let clean = |c: char| if harmful(c) { '\u{fffd}' } else { c };
+    let clean = |c: char| if crate::text::hides(c) { '\u{fffd}' } else { c };
     if text.chars().count() <= LABEL_CHARS {
         return text.chars().map(clean).collect();
     }

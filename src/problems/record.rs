@@ -72,7 +72,7 @@ pub struct Problem {
 pub struct Change {
     pub at: i64,
     pub author: String,
-    /// `comment`, `cause`, `owner`, `next-action`, `closed` (`to` says why), `reopened`, `said-again`. The state at a past
+    /// `comment`, `cause`, `owner`, `next-action`, `due` (its day), `closed` (`to` says why), `reopened`, `said-again`. The state at a past
     /// instant is read from these: whoever closes, reopens or requalifies writes one.
     pub what: String,
     pub from: Option<String>,

@@ -4,6 +4,7 @@
 //! section add up to its total, in invoices and in amount. Amounts of different currencies are never added: there is a
 //! section for each. Customers are counted distinct in each row and in each total, so their rows may add up to more.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Add;
 
@@ -195,10 +196,7 @@ fn category_rows(all: &[&Counted<'_>]) -> Vec<ReportRow> {
 
 fn client_rows(all: &[&Counted<'_>]) -> Vec<ReportRow> {
     let rows = grouped(all, |one| one.customer).into_iter().map(|(id, members)| {
-        // The name may have changed with time: the latest one is shown.
-        let latest =
-            members.iter().map(|one| one.problem).max_by_key(|p| (p.opened_at, p.id.as_str(), &p.customer_name));
-        let name = latest.map_or("", |problem| problem.customer_name.trim());
+        let name = usual_name(&members);
         let label = match (name.is_empty(), id.is_empty()) {
             (false, _) => Text::new(name, name),
             (true, false) => Text::new(id, id),
@@ -207,6 +205,22 @@ fn client_rows(all: &[&Counted<'_>]) -> Vec<ReportRow> {
         row(id, label, &members)
     });
     sorted(rows.collect())
+}
+
+/// Invoices may name one customer in several ways, and one of them does not rename it for the rest: the name borne most often,
+/// of equals the one seen first. (Where there is a customer file, all bear the name it gives.)
+fn usual_name<'p>(members: &[&Counted<'p>]) -> &'p str {
+    let mut names: BTreeMap<&str, (usize, (i64, &str))> = BTreeMap::new();
+    for problem in members.iter().map(|one| one.problem) {
+        let name = problem.customer_name.trim();
+        if !name.is_empty() {
+            let seen = (problem.opened_at, problem.id.as_str());
+            let known = names.entry(name).or_insert((0, seen));
+            *known = (known.0 + 1, known.1.min(seen));
+        }
+    }
+    let usual = names.into_iter().max_by_key(|(name, (times, seen))| (*times, Reverse((*seen, *name))));
+    usual.map_or("", |(name, _)| name)
 }
 
 fn unknown_cause() -> Text {

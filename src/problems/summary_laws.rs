@@ -190,3 +190,16 @@ fn the_table_a_credit_manager_reads() {
     let names = summarise(&all, By::Client).sections[0].rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
     assert_eq!(names, ["c2", "c1"]);
 }
+
+#[test]
+fn one_invoice_does_not_rename_a_customer() {
+    let named = |n: i64, name: &str| {
+        let mut one = problem(&format!("p{n}"), &format!("i{n}"), "A2", n);
+        one.customer_name = name.into();
+        one
+    };
+    let label = |all: &[Problem]| summarise(all, By::Client).sections[0].rows[0].label.en.clone();
+    let all = [named(1, "Ville de Lyon"), named(2, "Ville de Lyon"), named(3, "LYON \u{202e}!"), named(4, "")];
+    assert_eq!(label(&all), "Ville de Lyon");
+    assert_eq!(label(&[named(5, "B"), named(4, "A"), named(3, "C")]), "C", "of equals the first");
+}

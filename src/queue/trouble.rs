@@ -108,7 +108,9 @@ fn put(draft: &mut Draft, problem: Problem) {
 
 fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
     let facts = &draft.row.facts;
-    let name = || facts.customer_name.clone().filter(|name| !name.is_empty());
+    // A customer has one name, its file's, however each invoice writes it.
+    let name =
+        || facts.customer_known_as.clone().or_else(|| facts.customer_name.clone()).filter(|name| !name.is_empty());
     Problem {
         id: id(&draft.row.id, latest(draft, known).len()),
         invoice_id: draft.row.id.clone(),

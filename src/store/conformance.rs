@@ -519,6 +519,34 @@ fn lists_find_what_is_asked_and_nothing_else(store: &dyn Store) {
     let matched = store.matched(&InvoiceFilter::default(), 100).unwrap();
     let sum = |currency: &str| (currency.to_owned(), crate::problems::Money::parse("242.40").unwrap());
     assert_eq!(matched.amounts, [sum("EUR"), sum("USD")]);
+    assert_eq!((matched.credits, matched.void), (0, 0));
+    // Two credit notes, by syntax and by type, and two that count no more.
+    let first = store.invoices(&InvoiceFilter::default()).unwrap();
+    for (n, id) in first.iter().map(|row| &row.id).take(4).enumerate() {
+        let mut row = row(store, id);
+        row.facts.currency = Some("EUR".into());
+        match n {
+            0 => row.facts.syntax = Some("ubl-creditnote".into()),
+            1 => row.facts.kind = Some("381".into()),
+            2 => row.state = Some(State::Cancelled),
+            _ => row.replaced_by = Some("another".into()),
+        }
+        record(store, step(row, None)).unwrap();
+    }
+    let all: Vec<_> = store.invoices(&InvoiceFilter::default()).unwrap();
+    let counts = |currency: &str| {
+        let of = |row: &&InvoiceRow| row.facts.currency.as_deref() == Some(currency);
+        let live = |row: &&InvoiceRow| row.state != Some(State::Cancelled) && row.replaced_by.is_none();
+        all.iter().filter(of).filter(live).map(|row| if row.facts.is_credit() { -1 } else { 1 }).sum::<i64>()
+    };
+    let matched = store.matched(&InvoiceFilter::default(), 100).unwrap();
+    let sum = |currency: &str| {
+        let tenths = counts(currency) * 101;
+        let text = format!("{}.{}", tenths / 10, tenths % 10);
+        (currency.to_owned(), crate::problems::Money::parse(&text).unwrap())
+    };
+    assert_eq!(matched.amounts, [sum("EUR"), sum("USD")]);
+    assert_eq!((matched.credits, matched.void), (2, 2));
 }
 
 /// The question asked of one row, in the plainest way.

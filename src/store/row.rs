@@ -105,9 +105,27 @@ pub struct Facts {
     /// SIREN of the seller, or what else identifies it, for the uniqueness key.
     pub seller_key: Option<String>,
     pub customer: Option<String>,
+    /// BT-44: the name on this document.
     pub customer_name: Option<String>,
+    /// The name that the customer's own file gives, where one matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_known_as: Option<String>,
+    /// BT-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     pub payable: Option<String>,
     pub currency: Option<String>,
+}
+
+impl Facts {
+    /// Is it a credit note, whose amount counts against those of invoices? By its syntax, or by BT-3: the codes of UNTDID 1001
+    /// that EN 16931 takes for credit notes, and the two that the French reform adds.
+    pub fn is_credit(&self) -> bool {
+        const CREDITS: [&str; 13] =
+            ["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"];
+        let kind = self.kind.as_deref().unwrap_or_default().trim();
+        self.syntax.as_deref() == Some("ubl-creditnote") || CREDITS.contains(&kind)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +199,11 @@ pub struct Matched {
     pub invoices: usize,
     /// The bound was met: there are more, and the sums are of those counted.
     pub more: bool,
-    /// Sum of BT-115 by currency, as far as both could be read.
+    /// Sum of BT-115 by currency, as far as both could be read: credit notes count against invoices, and what is cancelled or
+    /// replaced does not count.
     pub amounts: Vec<(String, Money)>,
+    /// Credit notes in the sums.
+    pub credits: usize,
+    /// Cancelled or replaced ones, in no sum.
+    pub void: usize,
 }

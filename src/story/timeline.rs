@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words;
+use super::{sentences, words};
 use crate::day::Day;
 use crate::problems::{cause, said_once};
 use crate::text::{Lang, Text};
@@ -11,6 +11,7 @@ use crate::text::{Lang, Text};
 pub fn words(event: &Value) -> Text {
     let kind = text(event, "/kind");
     let data = |key: &str| text(event, &format!("/data/{key}"));
+    let reason = |key: &str| sentences::both(data(key));
     match kind {
         "received" => Text::new("reçue, écrite sur le disque", "received, on disk"),
         "file" => {
@@ -81,7 +82,7 @@ pub fn words(event: &Value) -> Text {
         "status" => status(event),
         "refused" => refused(event),
         "unknown" => {
-            let why = data("why");
+            let why = reason("why");
             let proof = event.pointer("/data/proof_after").and_then(Value::as_i64).map(moment);
             let (fr, en) = proof.map_or_else(Default::default, |at| {
                 (
@@ -90,8 +91,8 @@ pub fn words(event: &Value) -> Text {
                 )
             });
             Text::new(
-                format!("sort inconnu, on demandera sans renvoyer : {why}{fr}"),
-                format!("fate unknown, to be settled by asking, not by sending again: {why}{en}"),
+                format!("sort inconnu, on demandera sans renvoyer : {}{fr}", why.fr),
+                format!("fate unknown, to be settled by asking, not by sending again: {}{en}", why.en),
             )
         }
         "settled" if data("how") == "found" => {
@@ -116,12 +117,18 @@ pub fn words(event: &Value) -> Text {
             )
         }
         "postponed" => {
-            let why = data("why");
-            Text::new(format!("pas envoyée, on réessaiera : {why}"), format!("not sent, to be tried again: {why}"))
+            let why = reason("why");
+            Text::new(
+                format!("pas envoyée, on réessaiera : {}", why.fr),
+                format!("not sent, to be tried again: {}", why.en),
+            )
         }
         "unanswered" => {
-            let why = data("why");
-            Text::new(format!("la plateforme ne répond pas : {why}"), format!("the platform does not answer: {why}"))
+            let why = reason("why");
+            Text::new(
+                format!("la plateforme ne répond pas : {}", why.fr),
+                format!("the platform does not answer: {}", why.en),
+            )
         }
         "resend" => Text::new(
             "la plateforme n'a pas traité le dépôt et le redemande",
@@ -138,17 +145,17 @@ pub fn words(event: &Value) -> Text {
             reason => Text::new(format!("annulée : {reason}"), format!("cancelled: {reason}")),
         },
         "failed" => {
-            let why = data("why");
+            let why = reason("why");
             Text::new(
-                format!("échec de facteur lui-même, on réessaiera : {why}"),
-                format!("facteur itself failed, to be tried again: {why}"),
+                format!("échec de facteur lui-même, on réessaiera : {}", why.fr),
+                format!("facteur itself failed, to be tried again: {}", why.en),
             )
         }
         "parked" => {
-            let why = data("why");
+            let why = reason("why");
             Text::new(
-                format!("mise de côté, une personne doit décider : {why}"),
-                format!("parked, a person must decide: {why}"),
+                format!("mise de côté, une personne doit décider : {}", why.fr),
+                format!("parked, a person must decide: {}", why.en),
             )
         }
         "released" => {
@@ -195,8 +202,8 @@ pub fn words(event: &Value) -> Text {
             Text::new(format!("problème clos : {}, {fr}", cause.fr), format!("problem closed: {}, {en}", cause.en))
         }
         // An event of a later version: its own reason says more than its name.
-        other => match ["why", "reason", "text"].map(data).into_iter().find(|said| !said.is_empty()) {
-            Some(said) => Text::new(format!("{other} : {said}"), format!("{other}: {said}")),
+        other => match ["why", "reason", "text"].map(reason).into_iter().find(|said| !said.en.is_empty()) {
+            Some(said) => Text::new(format!("{other} : {}", said.fr), format!("{other}: {}", said.en)),
             None => Text::new(other, other),
         },
     }

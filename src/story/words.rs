@@ -39,6 +39,20 @@ pub fn state(name: &str, lang: Lang) -> &str {
     pick(lang, fr, name)
 }
 
+/// The way an invoice came in: `http`, `cli`, `folder:NAME`.
+pub fn source(source: &str, lang: Lang) -> String {
+    match (source.split_once(':'), source) {
+        (Some(("folder", name)), _) => match lang {
+            Lang::Fr => format!("dossier {name}"),
+            Lang::En => format!("folder {name}"),
+        },
+        (_, "http") => pick(lang, "par HTTP", "over HTTP").to_owned(),
+        (_, "cli") => pick(lang, "par la ligne de commande", "from the command line").to_owned(),
+        (_, "folder") => pick(lang, "par le dossier surveillé", "from the watched folder").to_owned(),
+        (_, other) => other.to_owned(),
+    }
+}
+
 /// Why a problem closed.
 pub fn closed_why(why: &str, lang: Lang) -> &str {
     match why {
@@ -98,6 +112,15 @@ mod tests {
         assert_eq!(words.len(), State::ALL.len());
         assert!(State::ALL.iter().all(|s| state(s.as_str(), Lang::En) == s.as_str()));
         assert_eq!(state("to-come", Lang::Fr), "to-come");
+    }
+
+    #[test]
+    fn a_folder_is_called_by_its_name() {
+        assert_eq!(
+            (source("folder:erp", Lang::Fr), source("folder:erp", Lang::En)),
+            ("dossier erp".into(), "folder erp".into())
+        );
+        assert_eq!(source("by:pigeon", Lang::Fr), "by:pigeon");
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn shown(web: &Web, visitor: &Visitor, results: Vec<Judged>, chosen: Chosen, unl
     let clients = web.app.customers.in_force();
     let clients = clients.iter().flat_map(|clients| clients.iter());
     html(&Page {
-        f: Frame::new(visitor, "check", "check.title"),
+        f: Frame::new(visitor, "check", if unlisted.is_some() { "check.result" } else { "check.title" }),
         results,
         asked: unlisted.is_some(),
         unlisted: unlisted.unwrap_or(0),

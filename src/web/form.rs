@@ -3,12 +3,13 @@
 use axum::Form;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 
 use super::guard::Visitor;
 use super::session::same;
 use super::trouble::Trouble;
+use crate::api::problem::Code;
 use crate::api::{App, body};
 use crate::limits;
 
@@ -22,6 +23,11 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// As `get`; none where the form has no such field.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Is this value among those of the name?
@@ -49,7 +55,7 @@ pub async fn unchecked(app: &App, headers: &HeaderMap, body: Body) -> Result<Fie
     let document = body::read(headers, body, limits::JSON_BYTES, &app.budget).await?;
     let request = rebuilt(headers, &document.bytes)?;
     let form = Form::<Vec<(String, String)>>::from_request(request, &()).await.map_err(|_| Trouble::bad_form())?;
-    Ok(Fields(form.0))
+    Ok(Fields(form.0.into_iter().map(|(name, value)| (name, lines(&value))).collect()))
 }
 
 /// A form with files, as large as one document and what surrounds it. The share of the budget lives as long as the last value.
@@ -59,14 +65,16 @@ pub async fn files(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<(Fields, Vec<Upload>, body::Document), Trouble> {
-    let document = body::read(headers, body, limits::DOCUMENT_BYTES + limits::CONFIG_BYTES, &app.budget).await?;
+    let document = body::read(headers, body, limits::DOCUMENT_BYTES + limits::CONFIG_BYTES, &app.budget).await;
+    let document = document
+        .map_err(|problem| if problem.code == Code::TooLarge { Trouble::too_large_form() } else { problem.into() })?;
     let request = rebuilt(headers, &document.bytes)?;
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Trouble::bad_form())?;
     let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
     while let Some(part) = form.next_field().await.map_err(|_| Trouble::bad_form())? {
         parts += 1;
         if parts > PARTS {
-            return Err(Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_many_parts"));
+            return Err(Trouble::too_many_parts());
         }
         let name = part.name().unwrap_or("").to_owned();
         let file = part.file_name().map(str::to_owned);
@@ -75,11 +83,16 @@ pub async fn files(
             // A browser sends an empty part where no file was chosen.
             Some(file) if file.is_empty() && bytes.is_empty() => {}
             Some(file) => files.push(Upload { name: file, bytes }),
-            None => fields.0.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+            None => fields.0.push((name, lines(&String::from_utf8_lossy(&bytes)))),
         }
     }
     check(visitor, &fields)?;
     Ok((fields, files, document))
+}
+
+/// A form's line ends are two characters on the wire and one in what a browser counts.
+fn lines(value: &str) -> String {
+    value.replace("\r\n", "\n")
 }
 
 fn check(visitor: &Visitor, fields: &Fields) -> Result<(), Trouble> {

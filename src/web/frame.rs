@@ -8,7 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::guard::Visitor;
 use super::show;
 use super::trouble::{Done, Trouble};
-use super::{assets, words};
+use super::{assets, notice, words};
+use crate::story::{sentences, words as told};
 use crate::text::Lang;
 
 /// The frame of a page.
@@ -45,21 +46,14 @@ impl Frame {
         Self { title, ..self }
     }
 
-    /// The notice of an act that was just done, by its id in the address: known ids alone.
-    pub fn after(self, did: Option<&str>) -> Self {
-        const KNOWN: [&str; 9] = [
-            "did.release",
-            "did.retry",
-            "did.park",
-            "did.cancel",
-            "did.changed",
-            "did.same",
-            "did.meanwhile",
-            "did.busy",
-            "did.number",
-        ];
-        let notice = did.and_then(|did| KNOWN.into_iter().find(|known| known.strip_prefix("did.") == Some(did)));
-        Self { notice, ..self }
+    /// The notice that an address carries, where this session made it.
+    pub fn after(self, visitor: &Visitor, did: Option<&str>) -> Self {
+        Self { notice: did.and_then(|did| notice::told(visitor, did)), ..self }
+    }
+
+    /// What is told on the spot.
+    pub fn told(self, did: Option<&str>) -> Self {
+        Self { notice: did.and_then(notice::known).or(self.notice), ..self }
     }
 
     pub fn version(&self) -> &'static str {
@@ -106,6 +100,16 @@ impl Frame {
     /// Words of others, harmless to look at and bounded.
     pub fn said(&self, text: &str) -> String {
         show::said(text, 300)
+    }
+
+    /// A reason of facteur's own in words, or of others as they gave it.
+    pub fn reason(&self, why: &str) -> String {
+        show::said(&sentences::said(why, self.lang), 400)
+    }
+
+    /// The way an invoice came in.
+    pub fn source(&self, source: &str) -> String {
+        show::said(&told::source(source, self.lang), 80)
     }
 
     pub fn short(&self, text: &str) -> String {

@@ -83,6 +83,7 @@ pub struct Line {
     pub payable: String,
     pub currency: String,
     pub state: &'static str,
+    pub credit: bool,
     pub verdict: Option<String>,
     pub platform: String,
     pub received: Instant,
@@ -103,6 +104,7 @@ impl Line {
             payable: facts.payable.as_deref().map(|amount| show::amount(amount, lang)).unwrap_or_default(),
             currency: said(&facts.currency),
             state: row.state.unwrap_or(InvoiceState::Received).as_str(),
+            credit: facts.is_credit(),
             verdict: row.verdict.clone(),
             platform: said(&row.platform),
             received: show::instant(row.received_at, visitor.now, lang),
@@ -161,6 +163,14 @@ async fn paged(
     filter: InvoiceFilter,
 ) -> Result<(Vec<InvoiceRow>, Option<String>, Option<String>), Trouble> {
     let before = asked.some("before");
+    if let Some(place) = before.clone().or_else(|| asked.some("after"))
+        && web.app.store.invoice(&place).await?.is_none()
+    {
+        return Err(Trouble::asked(Text::new(
+            "Cette page de la liste commence après une facture qui n'existe pas : reprenez la liste au début.",
+            "This page of the list begins after an invoice that does not exist: start again from the first page.",
+        )));
+    }
     let (order, after) = match &before {
         Some(_) => (Order::OldestFirst, before.clone()),
         None => (Order::NewestFirst, asked.some("after")),
@@ -186,7 +196,11 @@ fn filter(asked: &Asked) -> Result<InvoiceFilter, Trouble> {
         return Err(unknown("verdict"));
     }
     let (from, to) = (asked.day("from")?, asked.day("to")?);
-    let by_reception = asked.get("by") == "received";
+    let by_reception = match asked.get("by") {
+        "" | "issued" => false,
+        "received" => true,
+        by => return Err(unknown(by)),
+    };
     let received = (from.map(|day| day.since_epoch() * DAY), to.map(|day| (day.since_epoch() + 1) * DAY - 1));
     Ok(InvoiceFilter {
         states: states.collect::<Result<_, _>>()?,
@@ -201,7 +215,8 @@ fn filter(asked: &Asked) -> Result<InvoiceFilter, Trouble> {
     })
 }
 
-fn unknown(name: &str) -> Trouble {
+/// A filter has no such word.
+pub fn unknown(name: &str) -> Trouble {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
     Trouble::asked(Text::new(
         format!("Le filtre ne connaît pas « {name} »."),

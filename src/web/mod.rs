@@ -14,6 +14,7 @@ mod invoice;
 mod invoices;
 mod lang;
 mod login;
+mod notice;
 mod overview;
 mod pareto;
 mod problem;

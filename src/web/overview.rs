@@ -15,11 +15,13 @@ use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
 use crate::store::{Event, InvoiceFilter, Order, ProblemFilter};
 use crate::story::timeline;
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 
 /// Rows of each small list.
 const FEW: usize = 5;
 const EVENTS: usize = 8;
+/// Bars of a currency.
+const BARS: usize = 8;
 
 /// A problem as a line, safe to show.
 pub struct Trouble {
@@ -103,7 +105,7 @@ pub struct Bar {
 }
 
 /// The rows of one currency as bars.
-pub fn bars(rows: &[ReportRow], lang: Lang) -> Vec<Bar> {
+pub fn bars(rows: Vec<ReportRow>, lang: Lang) -> Vec<Bar> {
     let most = rows.iter().filter_map(|row| row.amount).max();
     rows.iter()
         .map(|row| Bar {
@@ -113,6 +115,19 @@ pub fn bars(rows: &[ReportRow], lang: Lang) -> Vec<Bar> {
             percent: part(row.amount, most),
         })
         .collect()
+}
+
+/// The largest rows, and the others as one that has no id: together they come to what all do.
+fn shortened(mut rows: Vec<ReportRow>) -> Vec<ReportRow> {
+    rows.sort_by_key(|row| std::cmp::Reverse(row.amount));
+    if rows.len() > BARS {
+        let rest = rows.split_off(BARS - 1);
+        let amount = rest.iter().filter_map(|row| row.amount).reduce(|sum, amount| sum + amount);
+        let label = |lang| words::say("report.others", lang);
+        let label = Text::new(label(Lang::Fr), label(Lang::En));
+        rows.extend(rest.into_iter().next().map(|row| ReportRow { id: String::new(), label, amount, ..row }));
+    }
+    rows
 }
 
 /// A part in whole percent, from 0 to 100.
@@ -175,9 +190,7 @@ pub async fn page(
     let sums = sums.map(|(currency, sum)| (show::said(&currency, 8), show::money_of(sum, visitor.lang))).collect();
     let bars = known.map(|section| {
         let parts: Vec<ReportRow> = section.rows.iter().flat_map(|row| row.parts.iter().cloned()).collect();
-        let mut bars = bars(&parts, visitor.lang);
-        bars.sort_by_key(|bar| std::cmp::Reverse(bar.percent));
-        bars.truncate(8);
+        let bars = bars(shortened(parts), visitor.lang);
         (show::said(section.currency.as_deref().unwrap_or_default(), 8), bars)
     });
     let bars = bars.collect();
@@ -221,4 +234,33 @@ pub async fn page(
         folders: folders.map(|folder| (show::said(&folder.name, 60), folder.up)).collect(),
         address: show::said(host, 80),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_shown_by_itself_is_among_the_others() {
+        let row = |n: i64| ReportRow {
+            id: format!("A{n}"),
+            label: Text::default(),
+            invoices: 1,
+            customers: 1,
+            amount: (n != 3).then(|| Money::parse(&format!("{n}.50"))).flatten(),
+            amount_unknown: 0,
+            open: 1,
+            closed: 0,
+            inferred: 0,
+            mean_ms: None,
+            median_ms: None,
+            parts: Vec::new(),
+        };
+        let all: Vec<ReportRow> = (-1..20).map(row).collect();
+        let sum = |rows: &[ReportRow]| rows.iter().filter_map(|row| row.amount).reduce(|a, b| a + b);
+        let few = shortened(all.clone());
+        assert_eq!((few.len(), sum(&few)), (BARS, sum(&all)));
+        assert!(few.last().is_some_and(|row| row.id.is_empty() && row.label.fr == "Autres"));
+        assert_eq!(shortened(all[..BARS].to_vec()).len(), BARS);
+    }
 }

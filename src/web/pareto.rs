@@ -1,6 +1,5 @@
 //! A Pareto chart as SVG: a bar for each cause, largest first, and the line of what they come to together.
 
-use super::overview::part;
 use super::show;
 use crate::problems::{Money, ReportRow};
 use crate::text::Lang;
@@ -17,6 +16,8 @@ pub struct Bar {
     pub value: String,
     pub share: String,
     pub cumulated: String,
+    /// In whole percent, for narrow windows.
+    pub short: String,
     pub x: String,
     pub wide: String,
     pub y: i128,
@@ -31,6 +32,8 @@ pub struct Pareto {
     pub title: String,
     pub desc: String,
     pub bars: Vec<Bar>,
+    /// Marks of the scale: their height in the plot, and what they say.
+    pub axis: Vec<(i128, String)>,
     /// Points of the line.
     pub line: String,
 }
@@ -51,13 +54,13 @@ pub fn of(id: &str, rows: &[ReportRow], title: String, rest: &str, lang: Lang) -
         all.push(("…".to_owned(), rest.to_owned(), others));
     }
     let whole: Money = all.iter().map(|(_, _, amount)| *amount).sum();
-    let largest = all.first().map(|(_, _, amount)| *amount)?;
     let slot = WIDE / i128::try_from(all.len()).ok()?;
     let (mut bars, mut points, mut sum) = (Vec::new(), Vec::new(), Money::ZERO);
     for ((id, label, amount), n) in all.into_iter().zip(0i128..) {
         sum = sum + amount;
         let (share, cumulated) = (amount.per_mille_of(whole).unwrap_or(0), sum.per_mille_of(whole).unwrap_or(0));
-        let high = amount.per_mille_of(largest).unwrap_or(0).clamp(2, HIGH);
+        // Bars and line have one scale: the whole is the height of the plot.
+        let high = share.clamp(2, HIGH);
         let middle = n * slot + slot / 2;
         points.push(format!("{middle},{}", HIGH - cumulated));
         bars.push(Bar {
@@ -66,6 +69,7 @@ pub fn of(id: &str, rows: &[ReportRow], title: String, rest: &str, lang: Lang) -
             value: show::money_of(amount, lang),
             share: show::per_mille(share, lang),
             cumulated: show::per_mille(cumulated, lang),
+            short: show::percent((cumulated + 5) / 10, lang),
             x: (n * slot + slot / 8).to_string(),
             wide: (slot * 3 / 4).to_string(),
             y: HIGH - high,
@@ -75,8 +79,12 @@ pub fn of(id: &str, rows: &[ReportRow], title: String, rest: &str, lang: Lang) -
     }
     let told = bars.iter().take(3).map(|bar| format!("{} {} ({})", bar.id, bar.label, bar.share)).collect::<Vec<_>>();
     let desc = told.join(", ");
-    debug_assert_eq!(part(Some(largest), Some(largest)), 100);
-    Some(Pareto { id: id.to_owned(), title, desc, bars, line: points.join(" ") })
+    Some(Pareto { id: id.to_owned(), title, desc, bars, line: points.join(" "), axis: axis(lang) })
+}
+
+/// The four fifths of Pareto's rule among them.
+fn axis(lang: Lang) -> Vec<(i128, String)> {
+    [0, 50, 80, 100].map(|part| (HIGH - part * HIGH / 100, show::percent(part, lang))).into()
 }
 
 #[cfg(test)]
@@ -107,7 +115,11 @@ mod tests {
             (1..=20).map(|n| row(&format!("A{n}"), &format!("{}.00", n * 10))).chain([row("B1", "-5")]).collect();
         let pareto = of("p", &rows, "t".into(), "Others", Lang::En).unwrap();
         assert_eq!(pareto.bars.len(), BARS);
-        assert_eq!((pareto.bars[0].id.as_str(), pareto.bars[0].high), ("A20", HIGH));
+        // 200 of 2,100.
+        assert_eq!((pareto.bars[0].id.as_str(), pareto.bars[0].high), ("A20", 95));
+        let sum: i128 = pareto.bars.iter().map(|bar| bar.high).sum();
+        assert!((HIGH - 12..=HIGH).contains(&sum), "the bars come to the whole, as the line does: {sum}");
+        assert_eq!(pareto.axis[2], (200, "80%".to_owned()));
         assert_eq!(pareto.bars.last().map(|bar| (bar.id.as_str(), bar.cumulated.as_str())), Some(("…", "100.0%")));
         assert!(pareto.line.ends_with(",0"));
         assert!(of("p", &[row("B1", "-5")], "t".into(), "", Lang::Fr).is_none());

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 
+use super::form::{self, Fields};
 use super::frame::{Frame, html};
 use super::guard::Visitor;
 use super::invoices::{Asked, Line as InvoiceLine};
@@ -13,7 +14,7 @@ use super::login::see;
 use super::overview::{Trouble as Line, label};
 use super::problems::{Choice, of_taxonomy};
 use super::trouble::{Done, Trouble};
-use super::{Web, form, show};
+use super::{Web, notice, show};
 use crate::api::problems::{Wish, alter};
 use crate::day::Day;
 use crate::invoice::Term;
@@ -41,6 +42,29 @@ struct Change {
     to: String,
 }
 
+/// What forms can change, as a page showed it.
+#[derive(Debug, PartialEq, Eq)]
+struct Was {
+    owner: String,
+    action: String,
+    due: String,
+    cause: String,
+    /// Closed when, or nothing.
+    closed: String,
+}
+
+impl Was {
+    fn of(problem: &Problem) -> Self {
+        Self {
+            owner: problem.owner.clone().unwrap_or_default(),
+            action: problem.next_action.clone().unwrap_or_default(),
+            due: problem.next_action_on.map(|day| day.to_string()).unwrap_or_default(),
+            cause: problem.cause.clone(),
+            closed: problem.closed_at.map(|at| at.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct Page {
@@ -58,6 +82,10 @@ struct Page {
     owner_value: String,
     action_value: String,
     due_value: String,
+    comment_value: String,
+    author_value: String,
+    /// What the forms show: sent back with them, so that what somebody else changes meanwhile is seen.
+    was: Was,
     customer_id: String,
     catch: Option<Catch>,
     changes: Vec<Change>,
@@ -73,12 +101,21 @@ pub async fn page(
     Path(id): Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Done {
-    let problem = find(&web, &id).await?;
+    let did = Asked(pairs).some("did");
+    shown(&web, &visitor, &find(&web, &id).await?, did.as_deref(), None).await
+}
+
+/// `typed` is what somebody filled in that could not be kept.
+async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str>, typed: Option<&Fields>) -> Done {
     let invoice = web.app.store.invoice(&problem.invoice_id).await?;
     let lang = visitor.lang;
     let own = problem.message.as_ref().map(|message| message.get(lang)).unwrap_or_default();
+    let value = |name: &str, kept: String| typed.and_then(|typed| typed.find(name)).map_or(kept, str::to_owned);
+    let was = Was::of(problem);
     html(&Page {
-        f: Frame::new(&visitor, "problems", "problem.title").after(Asked(pairs).some("did").as_deref()),
+        f: Frame::new(visitor, "problems", "problem.title")
+            .after(visitor, did)
+            .told(typed.map(|_| "problem-meanwhile")),
         said: match problem.said {
             Said::Rule => "said.rule",
             Said::Platform => "said.platform",
@@ -87,22 +124,25 @@ pub async fn page(
         code: show::said(&said_once(&[&problem.code], " "), 120),
         text: show::said(problem.text.as_deref().unwrap_or_default(), 4_000),
         message: show::said(own, 1_000),
-        todo: show::said(&todo(&problem, lang), 1_000),
+        todo: show::said(&todo(problem, lang), 1_000),
         acts: told::acts(&problem.acts, lang),
         reusable: problem.number_reusable,
         closed_why: problem.closed_why.as_deref().map(|why| told::closed_why(why, lang).to_owned()).unwrap_or_default(),
         owner_configured: problem.owner.is_none() && web.app.owners.owner(&problem.cause).is_some(),
-        owner_value: problem.owner.clone().unwrap_or_default(),
-        action_value: problem.next_action.clone().unwrap_or_default(),
-        due_value: problem.next_action_on.map(|day| day.to_string()).unwrap_or_default(),
+        owner_value: value("owner", was.owner.clone()),
+        action_value: value("action", was.action.clone()),
+        due_value: value("due", was.due.clone()),
+        comment_value: value("comment", String::new()),
+        author_value: value("author", String::new()),
         customer_id: show::said(&problem.customer, 60),
-        catch: problem.rule.as_deref().map(|rule| catch(&web, &problem, rule, lang)),
-        changes: problem.changes.iter().rev().map(|change| changed(change, &visitor)).collect(),
-        invoice: invoice.as_ref().map(|row| InvoiceLine::of(row, &visitor)),
+        catch: problem.rule.as_deref().map(|rule| catch(web, problem, rule, lang)),
+        changes: problem.changes.iter().rev().map(|change| changed(change, visitor)).collect(),
+        invoice: invoice.as_ref().map(|row| InvoiceLine::of(row, visitor)),
         correction: problem.correction.clone(),
         causes: of_taxonomy(lang).into_iter().filter(|choice| choice.inner).collect(),
-        cause_value: problem.cause.clone(),
-        line: Line::of(&problem, &web, &visitor),
+        cause_value: value("cause", was.cause.clone()),
+        was,
+        line: Line::of(problem, web, visitor),
     })
 }
 
@@ -119,7 +159,8 @@ fn todo(problem: &Problem, lang: Lang) -> String {
 fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
     let clients = web.app.customers.in_force();
     let client = clients.as_ref().and_then(|clients| {
-        let known = clients.iter().find(|client| client.keys.iter().any(|key| is_of(&key.value, problem)));
+        let known =
+            clients.iter().find(|client| client.keys.iter().any(|key| is_of(&key.value, &client.name, problem)));
         known.map(|client| (client.id.to_string(), format!("{}.toml", client.id)))
     });
     match rule.strip_prefix("customer rule ").and_then(Term::parse) {
@@ -142,12 +183,13 @@ fn catch(web: &Web, problem: &Problem, rule: &str, lang: Lang) -> Catch {
 }
 
 /// Does the key mean the customer of this problem? A SIREN means all establishments of the company.
-fn is_of(key: &Key, problem: &Problem) -> bool {
+fn is_of(key: &Key, named: &str, problem: &Problem) -> bool {
+    let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
     match key.kind {
         KeyKind::Siren => {
             problem.customer.len() == 14 && problem.customer.starts_with(&key.value) || problem.customer == key.value
         }
-        KeyKind::Name => key.written.trim().to_lowercase() == problem.customer_name.trim().to_lowercase(),
+        KeyKind::Name => same(&key.written, &problem.customer_name) || same(named, &problem.customer_name),
         KeyKind::Siret | KeyKind::Vat | KeyKind::Gln => problem.customer == key.value,
     }
 }
@@ -169,6 +211,7 @@ fn changed(change: &crate::problems::Change, visitor: &Visitor) -> Change {
     let lang = visitor.lang;
     let value = |value: &Option<String>| match (change.what.as_str(), value) {
         ("cause", Some(id)) => format!("{} {}", show::said(id, 12), label(id, lang)),
+        ("due", Some(day)) => show::day(day, lang),
         ("closed" | "reopened", Some(why)) => told::closed_why(why, lang).to_owned(),
         (_, value) => show::said(value.as_deref().unwrap_or_default(), 4_000),
     };
@@ -192,42 +235,66 @@ pub async fn change(
 ) -> Done {
     visitor.writes()?;
     let fields = form::read(&web.app, &visitor, &headers, body).await?;
-    let before = find(&web, &id).await?;
-    let person = fields.get("author");
+    let person = fields.get("author").trim();
     let author = visitor.author(person).ok_or_else(|| {
-        Trouble::asked(Text::new(
+        Trouble::filled_in(Text::new(
             "Dites qui agit : c'est conservé avec le problème.",
             "Say who acts: it is kept with the problem.",
         ))
     })?;
     let given = |name: &str| Some(fields.get(name).trim().to_owned());
+    let comment = given("comment");
+    // What this person changed, against what the page showed: the rest is somebody else's.
+    let changed = |name: &str| fields.get(name).trim() != fields.get(&format!("was_{name}")).trim();
     let mut wish = Wish::default();
+    wish.comment = comment;
+    let (mut owner, mut plan, mut cause, mut closed) = (false, false, false, false);
     match fields.get("what") {
         "follow" => {
+            (owner, plan) = (changed("owner"), changed("action") || changed("due"));
             let day = fields.get("due").trim();
             let on = Day::parse_iso(day);
             if !day.is_empty() && on.is_none() {
-                return Err(Trouble::bad_form());
+                return Err(Trouble::filled_in(Text::new(
+                    "Une échéance comme 2026-11-21 est attendue. Rien n'a été enregistré.",
+                    "A due date such as 2026-11-21 is expected. Nothing was saved.",
+                )));
             }
-            wish.owner = given("owner");
-            // Sent together, so that a new action keeps its day; unchanged, neither is.
-            let action = given("action");
-            if action.as_deref() != Some(before.next_action.as_deref().unwrap_or_default())
-                || on != before.next_action_on
-            {
-                (wish.next_action, wish.next_action_on) = (action, on);
+            if owner {
+                wish.owner = given("owner");
             }
-            wish.comment = given("comment");
+            // Sent together, so that a new action keeps its day.
+            if plan {
+                (wish.next_action, wish.next_action_on, wish.no_day) = (given("action"), on, on.is_none());
+            }
         }
         "cause" => {
+            cause = true;
             wish.cause = given("cause");
-            wish.comment = given("comment");
         }
-        "close" => (wish.closed, wish.comment) = (Some(true), given("comment")),
-        "reopen" => (wish.closed, wish.comment) = (Some(false), given("comment")),
+        "close" | "reopen" => {
+            closed = true;
+            wish.closed = Some(fields.get("what") == "close");
+        }
         _ => return Err(Trouble::bad_form()),
     }
-    let (problem, changed) = alter(&web.app, &id, &wish, &author).await?;
-    tracing::info!(problem = %problem.id, changed, "a person worked on a problem");
-    Ok(see(&format!("/problems/{}?did={}", problem.id, if changed { "changed" } else { "same" })))
+    let same = |name: &str, now: &str| fields.get(&format!("was_{name}")).trim() == now.trim();
+    let still = |problem: &Problem| {
+        let now = Was::of(problem);
+        (!owner || same("owner", &now.owner))
+            && (!plan || same("action", &now.action) && same("due", &now.due))
+            && (!cause || same("cause", &now.cause))
+            && (!closed || same("closed", &now.closed))
+    };
+    match alter(&web.app, &id, &wish, &author, still).await? {
+        Some((problem, changed)) => {
+            tracing::info!(problem = %problem.id, changed, "a person worked on a problem");
+            let did = if changed { "changed" } else { "same" };
+            Ok(see(&notice::address(&visitor, &format!("/problems/{}", problem.id), did)))
+        }
+        None => {
+            let problem = find(&web, &id).await?;
+            shown(&web, &visitor, &problem, None, Some(&fields)).await
+        }
+    }
 }

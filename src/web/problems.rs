@@ -13,7 +13,7 @@ use super::invoices::Asked;
 use super::overview::{Trouble as Line, label, named};
 use super::show;
 use super::trouble::{Done, Trouble};
-use crate::problems::{Money, Problem, categories, category, cause, causes};
+use crate::problems::{By, Money, Problem, categories, category, cause, causes, summarise};
 use crate::store::ProblemFilter;
 use crate::text::Text;
 
@@ -72,14 +72,10 @@ pub async fn page(
         "due" => found.sort_by_key(|problem| (problem.next_action_on.is_none(), problem.next_action_on)),
         _ => found.sort_by_key(|problem| Reverse(amount(problem))),
     }
-    let mut sums: Vec<(String, Money)> = Vec::new();
-    for problem in &found {
-        let (Some(currency), Some(amount)) = (&problem.currency, amount(problem)) else { continue };
-        match sums.iter_mut().find(|(known, _)| known == currency) {
-            Some((_, sum)) => *sum = *sum + amount,
-            None => sums.push((currency.clone(), amount)),
-        }
-    }
+    // An invoice with several problems is at stake once, as on the overview and in the report.
+    let summary = summarise(&found, By::Cause);
+    let known = summary.sections.iter().filter_map(|section| Some((section.currency.clone()?, section.total.amount?)));
+    let sums: Vec<(String, Money)> = known.collect();
     let from = asked.get("from").parse::<usize>().unwrap_or(0).min(found.len() / ROWS * ROWS);
     let lang = visitor.lang;
     let lines = found.iter().skip(from).take(ROWS).map(|problem| Line::of(problem, &web, &visitor)).collect();

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::Web;
 use super::frame::{Frame, html};
 use super::guard::Visitor;
-use super::invoices::Asked;
+use super::invoices::{Asked, unknown};
 use super::overview::part;
 use super::pareto::{self, Pareto};
 use super::show;
@@ -93,7 +93,11 @@ pub async fn page(
             }
         };
         let currency = section.currency.as_deref().map(|currency| show::said(currency, 8));
-        let title = super::words::fill("report.pareto", lang, &[("currency", currency.as_deref().unwrap_or("?"))]);
+        let title = super::words::fill(
+            if by == By::Client { "report.pareto_customers" } else { "report.pareto" },
+            lang,
+            &[("currency", currency.as_deref().unwrap_or("?"))],
+        );
         Section {
             pareto: pareto::of(&format!("pareto-{n}"), &bars, title, frame.t("report.others"), lang),
             currency,
@@ -118,7 +122,10 @@ pub async fn page(
 }
 
 async fn counted(web: &Web, asked: &Asked) -> Result<(By, Summary), Trouble> {
-    let by = if asked.get("by") == "client" { By::Client } else { By::Cause };
+    let by = match asked.get("by") {
+        "" => By::Cause,
+        by => By::parse(by).ok_or_else(|| unknown(by))?,
+    };
     let mut problems = web.app.store.problems(ProblemFilter::default()).await?;
     if let Some(day) = asked.day("at")? {
         // A day stands for its end (UTC), as in the API.

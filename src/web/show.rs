@@ -40,6 +40,11 @@ pub fn per_mille(share: i128, lang: Lang) -> String {
     if lang == Lang::Fr { format!("{whole},{tenth}{THIN}%") } else { format!("{whole}.{tenth}%") }
 }
 
+/// Whole percent: `80 %` or `80%`.
+pub fn percent(part: i128, lang: Lang) -> String {
+    if lang == Lang::Fr { format!("{part}{THIN}%") } else { format!("{part}%") }
+}
+
 fn grouped(digits: &str, lang: Lang) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -123,7 +128,7 @@ pub fn said(text: &str, most: usize) -> String {
 pub fn size(bytes: usize, lang: Lang) -> String {
     let unit = if lang == Lang::Fr { "o" } else { "B" };
     let tenth = |per: usize| {
-        let tenths = (bytes * 10).div_ceil(per);
+        let tenths = (bytes.saturating_mul(10).saturating_add(per / 2)) / per;
         let mark = if lang == Lang::Fr { ',' } else { '.' };
         format!("{}{mark}{}", tenths / 10, tenths % 10)
     };
@@ -162,7 +167,8 @@ mod tests {
         );
         assert_eq!(day("02.11.26", Lang::Fr), "02.11.26");
         assert_eq!((per_mille(125, Lang::Fr), per_mille(1000, Lang::En)), ("12,5\u{202f}%".into(), "100.0%".into()));
-        assert_eq!((size(999, Lang::Fr), size(12_340, Lang::En)), ("999\u{a0}o".into(), "12.4\u{a0}kB".into()));
+        assert_eq!((size(999, Lang::Fr), size(12_340, Lang::En)), ("999\u{a0}o".into(), "12.3\u{a0}kB".into()));
+        assert_eq!(size(1_008_534, Lang::Fr), "1,0\u{a0}Mo");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::frame::{Frame, html};
 use super::guard::{Visitor, sealed};
-use super::{Web, lang};
+use super::{Web, lang, login};
 use crate::api::problem::Problem;
 use crate::queue::acts::ActError;
 use crate::store::StoreError;
@@ -25,11 +25,13 @@ pub struct Trouble {
     /// Key of a sentence, or the door's own sentence.
     key: &'static str,
     detail: Option<Text>,
+    /// What went wrong is in a form: its page is where to go on.
+    form: bool,
 }
 
 impl Trouble {
     pub fn new(status: StatusCode, key: &'static str) -> Self {
-        Self { status, key, detail: None }
+        Self { status, key, detail: None, form: false }
     }
 
     pub fn nothing_here() -> Self {
@@ -57,11 +59,28 @@ impl Trouble {
     }
 
     pub fn stale_form() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "trouble.stale_form")
+        Self::of_form(StatusCode::FORBIDDEN, "trouble.stale_form")
     }
 
     pub fn bad_form() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "trouble.bad_form")
+        Self::of_form(StatusCode::BAD_REQUEST, "trouble.bad_form")
+    }
+
+    pub fn too_large_form() -> Self {
+        Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_large_form")
+    }
+
+    pub fn too_many_parts() -> Self {
+        Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_many_parts")
+    }
+
+    fn of_form(status: StatusCode, key: &'static str) -> Self {
+        Self { form: true, ..Self::new(status, key) }
+    }
+
+    /// What somebody filled in, in words.
+    pub fn filled_in(text: Text) -> Self {
+        Self { form: true, ..Self { key: "trouble.refused", ..Self::asked(text) } }
     }
 
     pub fn too_many() -> Self {
@@ -92,7 +111,7 @@ impl IntoResponse for Trouble {
 impl From<Problem> for Trouble {
     fn from(problem: Problem) -> Self {
         let detail = Some(problem.detail.clone());
-        Self { status: problem.into_response().status(), key: "trouble.refused", detail }
+        Self { status: problem.into_response().status(), key: "trouble.refused", detail, form: false }
     }
 }
 
@@ -116,6 +135,7 @@ struct Page {
     key: &'static str,
     detail: Option<String>,
     request: Option<String>,
+    back: Option<String>,
 }
 
 /// The page of an answer that is a trouble; any other answer as it is.
@@ -134,6 +154,7 @@ pub fn shown(visitor: &Visitor, mut response: Response) -> Response {
         key: trouble.key,
         detail: trouble.detail.map(|text| text.get(visitor.lang).to_owned()),
         request: crate::api::request::id(),
+        back: Some(visitor.here.clone()).filter(|here| trouble.form && login::own_path(here) == here.as_str()),
     };
     let Ok(made) = html(&page) else { return response };
     let (parts, body) = made.into_parts();

@@ -78,7 +78,7 @@ async fn a_problem_is_taken_in_hand_and_nothing_is_forgotten() {
     let now = stage.get(&path).await;
     assert_eq!(now, closed, "what was answered is what is kept");
     let changes: Vec<_> = now["changes"].as_array().unwrap().iter().map(|c| c["what"].as_str().unwrap()).collect();
-    assert_eq!(changes, ["owner", "next-action", "comment", "cause", "closed"]);
+    assert_eq!(changes, ["owner", "due", "next-action", "comment", "cause", "closed"]);
     let cause = &now["changes"][3];
     assert_eq!((&cause["from"], &cause["to"], &cause["author"]), (&"A2".into(), &"A9".into(), &"Zoé (first)".into()));
     assert_eq!(stage.patch(&problem, json!({ "owner": "Paul" })).await.status(), 200);

@@ -271,8 +271,9 @@ def report(look):
     look.go("/report")
     bars = look.all(".pareto rect")
     assert len(bars) >= 5 and look.one(".pareto polyline")
-    heights = [float(bar.get_attribute("height")) for bar in bars]
+    heights = [float(bar.get_attribute("height")) for bar in look.all(".pareto")[0].find_elements(By.CSS_SELECTOR, "rect")]
     assert heights == sorted(heights, reverse=True)
+    assert 980 <= sum(heights) <= 1020, "bars and line have one scale"
     whole = look.all(".report .whole .num:nth-child(4)")
     total = look.one(".report tfoot .num:nth-child(4)")
     first = look.all("table.report")[0]
@@ -292,7 +293,6 @@ def tester(look):
     look.until(lambda: look.all("#result .outcomes > li"), "outcomes")
     look.sound("customer-tried")
     look.click("details.fold summary")
-    look.click("[name=edited]")
     area = look.one("#toml")
     before = area.get_attribute("value")
     area.send_keys("\n[[require]]\nterm = \"BT-999\"\n")
@@ -314,13 +314,25 @@ def dropped(look):
     look.go("/check")
     files = ["12-wrong-sum-one-cent.xml", "01-good-ubl-mairie.xml", "17-unreadable-image.xml"]
     look.one("#file").send_keys("\n".join(str(FIXTURES / name) for name in files))
+    time.sleep(0.3)
+    assert not look.all(".result"), "chosen is not sent"
+    look.click("main button.primary")
     look.until(lambda: len(look.all(".result")) == 3, "three results")
-    assert [c.get_attribute("class").split("v-")[1] for c in look.all(".result h2 .chip")] == ["invalid", "valid", "not-judged"]
+    assert look.driver.switch_to.active_element.get_attribute("id") == "result", "the result has the focus"
+    assert look.driver.title.startswith({"fr": "Résultat", "en": "Result"}[look.lang])
+    assert [c.get_attribute("class").split("v-")[1] for c in look.all(".result h3 .chip")] == ["invalid", "valid", "not-judged"]
     look.sound("checked")
     look.click(look.all("details.fold summary")[0])
     look.one("#text").send_keys("<Invoice/>")
     look.one("#text").submit()
     look.until(lambda: len(look.all(".result")) == 1, "pasted")
+    look.go("/check")
+    look.driver.execute_script("""
+        const data = new DataTransfer();
+        data.items.add(new File(["<Invoice/>"], "dropped.xml"));
+        document.querySelector("[data-drop]").dispatchEvent(
+            new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));""")
+    look.until(lambda: "dropped.xml" in look.one(".result").text, "what is dropped is checked at once")
 
 
 def language(look):

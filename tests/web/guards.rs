@@ -88,9 +88,9 @@ async fn a_form_needs_its_own_page_its_own_session_and_a_scope() {
     assert_eq!(looker.post(&path, &borrowed(&fields(&csrf_of_looker))).await.status(), 403);
 
     let done = person.post(&path, &borrowed(&fields(&csrf))).await;
-    assert_eq!(location(&done), format!("/invoices/{id}?did=park"));
+    assert!(location(&done).starts_with(&format!("/invoices/{id}?did=park.")));
     let again = person.post(&path, &borrowed(&fields(&csrf))).await;
-    assert_eq!(location(&again), format!("/invoices/{id}?did=meanwhile"), "sent twice, done once");
+    assert!(location(&again).starts_with(&format!("/invoices/{id}?did=meanwhile.")), "sent twice, done once");
     let events = stage.get(&format!("/v1/invoices/{id}/events")).await;
     let parked: Vec<_> = events["events"].as_array().unwrap().iter().filter(|e| e["kind"] == "parked").collect();
     assert_eq!((parked.len(), &parked[0]["actor"]), (1, &serde_json::json!("Léa (first)")));
@@ -123,7 +123,7 @@ async fn open_loopback_lets_own_pages_act_and_strange_ones_not() {
     let fields = [&fields[..], &[("author", "Marie")]].concat();
     let strange = visitor.client.post(stage.url(&path)).header("origin", "http://evil.test").form(&fields);
     assert_eq!(strange.send().await.unwrap().status(), 403);
-    assert_eq!(location(&visitor.post(&path, &fields).await), format!("/invoices/{id}?did=park"));
+    assert!(location(&visitor.post(&path, &fields).await).starts_with(&format!("/invoices/{id}?did=park.")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +150,10 @@ async fn what_is_checked_is_not_kept_and_too_much_is_refused() {
     let large =
         send(&csrf, &[("large.xml", vec![b' '; facteur::limits::DOCUMENT_BYTES + 2 * 1024 * 1024])]).await.unwrap();
     assert_eq!(large.status(), 413);
-    assert!(large.text().await.unwrap().contains("<html lang=\"en\">"));
+    let large = large.text().await.unwrap();
+    assert!(
+        large.contains("<html lang=\"en\">") && large.contains("100 MiB together") && large.contains("href=\"/check\"")
+    );
     assert_eq!(send("no", &[("a", b"<a/>".to_vec())]).await.unwrap().status(), 403);
 }
 
@@ -168,6 +171,9 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
         ("/invoices?from=soon", 400),
         ("/problems?cause=Z9", 400),
         ("/report?at=soon", 400),
+        ("/report?by=moon", 400),
+        ("/invoices?by=moon", 400),
+        ("/invoices?after=nowhere", 400),
         ("/invoices/%FF", 400),
     ] {
         for (lang, said) in [("fr", "Cela n&#39;a pas marché"), ("en", "That did not work")] {

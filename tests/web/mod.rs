@@ -3,3 +3,4 @@
 mod browser;
 mod guards;
 mod visitor;
+mod work;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::super::remote::Problem;
 use super::super::{show, words};
 use super::one::next_action;
-use crate::problems::{cause, text_cell};
+use crate::problems::{cause, name_cell, text_cell};
 use crate::text::Lang;
 
 const COLUMNS: [&str; 22] = [
@@ -122,6 +122,7 @@ pub fn csv<'p>(problems: impl Iterator<Item = &'p Problem>, lang: Lang) -> Strin
         let cells = cells.iter().zip(COLUMNS).map(|(cell, name)| match name {
             // A number of the invoice is a number; anything else in its place is a text.
             "amount" if is_amount(cell) => cell.clone(),
+            "invoice_number" | "customer" | "customer_name" => name_cell(cell),
             _ => text_cell(cell),
         });
         out.push_str(&cells.collect::<Vec<_>>().join(","));

@@ -116,6 +116,7 @@ fn changed(what: &str, lang: Lang) -> &str {
         "cause" => words::pick(lang, "cause", what),
         "owner" => words::pick(lang, "responsable", what),
         "next-action" => words::pick(lang, "suite", "next action"),
+        "due" => words::pick(lang, "échéance", what),
         "closed" => words::pick(lang, "clos", what),
         "reopened" => words::pick(lang, "rouvert", what),
         "said-again" => words::pick(lang, "redit", "said again"),

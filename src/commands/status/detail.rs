@@ -9,6 +9,7 @@ use super::super::remote::{Invoice, Problem, Seal};
 use super::super::{problems, show, words};
 use super::{list, timeline};
 use crate::lifecycle::State;
+use crate::story::sentences;
 use crate::text::Lang;
 
 pub fn text(invoice: &Invoice, events: &[Value], problems: &[Problem], zone: &TimeZone, lang: Lang) -> String {
@@ -98,7 +99,7 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> String {
         None => pick("?", "?"),
     };
     if let Some(why) = invoice.parked_why.as_deref() {
-        said.push_str(&format!(" ({why})"));
+        said.push_str(&format!(" ({})", sentences::said(why, lang)));
     }
     if let Some(at) = invoice.due_at.as_deref() {
         said.push_str(&format!("{} {}", pick(" ; prochain essai", "; next attempt"), show::local(at, zone)));
@@ -109,7 +110,7 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> String {
         }
     }
     if let Some(error) = invoice.last_error.as_deref() {
-        said.push_str(&format!("{} {error}", pick(" ; dernière erreur :", "; last error:")));
+        said.push_str(&format!("{} {}", pick(" ; dernière erreur :", "; last error:"), sentences::said(error, lang)));
     }
     said
 }

@@ -10,7 +10,7 @@ use super::read::{ROW, row_of};
 use crate::lifecycle::State;
 use crate::limits::PAGE_ROWS;
 use crate::problems::Money;
-use crate::store::{InvoiceFilter, InvoiceRow, Matched, Order};
+use crate::store::{Facts, InvoiceFilter, InvoiceRow, Matched, Order};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -33,14 +33,26 @@ pub(super) fn matched(db: &Connection, filter: &InvoiceFilter, most: usize) -> S
     let mut seqs = Search { db, filter: &whole, from: i64::MAX, limit }.seqs()?;
     let more = seqs.len() > most;
     seqs.truncate(most);
-    let mut found = Matched { invoices: seqs.len(), more, amounts: Vec::new() };
+    let mut found = Matched { invoices: seqs.len(), more, ..Matched::default() };
     let mut query = db.prepare_cached(
-        "SELECT record ->> '$.facts.currency', record ->> '$.facts.payable' FROM invoices WHERE seq = ?1",
+        "SELECT record ->> '$.facts.currency', record ->> '$.facts.payable', record ->> '$.facts.syntax',
+            record ->> '$.facts.kind', state = 'cancelled' OR record ->> '$.replaced_by' IS NOT NULL
+         FROM invoices WHERE seq = ?1",
     )?;
     for seq in seqs {
-        let (currency, payable): (Option<String>, Option<String>) =
-            query.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (currency, payable, facts, void): (Option<String>, Option<String>, Facts, bool) =
+            query.query_row([seq], |row| {
+                let facts = Facts { syntax: row.get(2)?, kind: row.get(3)?, ..Facts::default() };
+                Ok((row.get(0)?, row.get(1)?, facts, row.get(4)?))
+            })?;
+        if void {
+            found.void += 1;
+            continue;
+        }
         let (Some(currency), Some(amount)) = (currency, payable.as_deref().and_then(Money::parse)) else { continue };
+        let credit = facts.is_credit();
+        found.credits += usize::from(credit);
+        let amount = if credit { -amount } else { amount };
         match found.amounts.iter_mut().find(|(known, _)| *known == currency) {
             Some((_, sum)) => *sum = *sum + amount,
             None => found.amounts.push((currency, amount)),

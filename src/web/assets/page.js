@@ -10,12 +10,9 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
     lit(false);
     if (event.dataTransfer.files.length > 0) {
       input.files = event.dataTransfer.files;
-      input.dispatchEvent(new Event("change", { bubbles: true }));
+      // Whoever drops a document wants to see what is wrong with it. Chosen in the dialogue, it waits for the button.
+      if (input.multiple) input.form.requestSubmit();
     }
-  });
-  input.addEventListener("change", () => {
-    // Whoever drops a document wants to see what is wrong with it: options stay for the next time.
-    if (input.multiple && input.files.length > 0) input.form.requestSubmit();
   });
 }
 for (const form of document.querySelectorAll("form[method=post]")) {

@@ -25,6 +25,8 @@ pub struct Fault {
     pub meant: String,
     pub kept: bool,
     pub fatal: bool,
+    /// Of a text that is only tried: no file is concerned.
+    pub tried: bool,
 }
 
 impl Fault {
@@ -39,6 +41,7 @@ impl Fault {
             meant: show::said(fault.did_you_mean.as_deref().unwrap_or_default(), 80),
             kept: fault.last_good_kept,
             fatal: fault.is_fatal(),
+            tried: false,
         }
     }
 }

@@ -7,7 +7,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
 use super::{Fault, Line};
-use crate::api::App;
+use crate::api::{App, Ask};
+use crate::clock::day_of;
 use crate::formats::Envelope;
 use crate::guard;
 use crate::limits;
@@ -55,6 +56,8 @@ struct Trial {
     faults: Vec<Fault>,
     /// A key, where there is no outcome to show.
     failed: Option<&'static str>,
+    /// Why the document could not be read, as a check would say it.
+    unread: Vec<Found>,
     met: usize,
     not_met: usize,
     rest: usize,
@@ -70,13 +73,22 @@ struct Page {
     offered: Vec<InvoiceLine>,
     text: String,
     trial: Option<Trial>,
+    /// The invoice of the list that was tried.
+    chosen: String,
 }
 
 pub async fn page(State(web): State<Web>, Extension(visitor): Extension<Visitor>, Path(id): Path<String>) -> Done {
-    shown(&web, &visitor, &id, None, None).await
+    shown(&web, &visitor, &id, None, None, "").await
 }
 
-async fn shown(web: &Web, visitor: &Visitor, id: &str, trial: Option<Trial>, edited: Option<String>) -> Done {
+async fn shown(
+    web: &Web,
+    visitor: &Visitor,
+    id: &str,
+    trial: Option<Trial>,
+    edited: Option<String>,
+    chosen: &str,
+) -> Done {
     let clients = web.app.customers.in_force().ok_or_else(Trouble::nothing_here)?;
     let client = clients.iter().find(|client| &*client.id == id).ok_or_else(Trouble::nothing_here)?;
     let lang = visitor.lang;
@@ -104,6 +116,7 @@ async fn shown(web: &Web, visitor: &Visitor, id: &str, trial: Option<Trial>, edi
         line: Line::of(client, lang),
         text,
         trial,
+        chosen: chosen.to_owned(),
     })
 }
 
@@ -127,12 +140,12 @@ async fn of_key(web: &Web, key: &Key) -> Result<Vec<InvoiceRow>, Trouble> {
     Ok(rows)
 }
 
-/// The file as it is on disk now.
+/// The file as it is on disk now, its line ends as a form has them.
 async fn own_text(app: &App, id: &str) -> Result<String, Trouble> {
     let (customers, name) = (app.customers.clone(), format!("{id}.toml"));
     let read = tokio::task::spawn_blocking(move || customers.files()).await.map_err(|_| Trouble::fault())?;
     let folder = read.map_err(Trouble::asked)?;
-    Ok(folder.bytes(&name).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
+    Ok(folder.bytes(&name).map(|bytes| String::from_utf8_lossy(bytes).replace("\r\n", "\n")).unwrap_or_default())
 }
 
 fn asks(rule: &crate::rules::client::Rule, lang: Lang) -> Asks {
@@ -163,12 +176,12 @@ pub async fn tried(
     body: Body,
 ) -> Done {
     let (fields, mut files, _share) = form::files(&web.app, &visitor, &headers, body).await?;
-    // Browsers send line ends of two characters.
-    let text = fields.get("toml").replace("\r\n", "\n");
-    if text.len() > limits::CONFIG_BYTES {
+    // Whoever changed the text wants the changed one tried.
+    let own = own_text(&web.app, &id).await?;
+    let edited = fields.find("toml").filter(|text| *text != own).map(str::to_owned);
+    if edited.as_ref().is_some_and(|text| text.len() > limits::CONFIG_BYTES) {
         return Err(Trouble::bad_form());
     }
-    let edited = fields.get("edited") == "yes" && text != own_text(&web.app, &id).await?;
     let (file, bytes) = match files.pop() {
         Some(upload) => (upload.name, upload.bytes.to_vec()),
         None => match web.app.store.invoice(fields.get("invoice")).await? {
@@ -181,18 +194,25 @@ pub async fn tried(
     };
     let app = web.app.clone();
     let turn = app.judging.clone().acquire_owned().await;
-    let (lang, name, own) = (visitor.lang, id.clone(), edited.then(|| text.clone()));
+    let (lang, name, own) = (visitor.lang, id.clone(), edited.clone());
+    let ask = Ask {
+        file: file.chars().take(200).collect(),
+        as_of: day_of(app.clock.now()),
+        date: None,
+        incoming: false,
+        rules: None,
+        client: None,
+    };
     let trial = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        trial(&app, &name, own, &bytes, lang)
+        trial(&app, &name, own, &bytes, &ask, lang)
     });
     let trial = trial.await.map_err(|_| Trouble::fault())??;
-    let trial = Trial { file: show::said(&file, 120), edited, ..trial };
-    let kept = (fields.get("edited") == "yes").then_some(text);
-    shown(&web, &visitor, &id, Some(trial), kept).await
+    let trial = Trial { file: show::said(&file, 120), edited: edited.is_some(), ..trial };
+    shown(&web, &visitor, &id, Some(trial), edited, fields.get("invoice")).await
 }
 
-fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], lang: Lang) -> Result<Trial, Trouble> {
+fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], ask: &Ask, lang: Lang) -> Result<Trial, Trouble> {
     let empty = Trial::default();
     let clients = match edited {
         None => app.customers.in_force().ok_or_else(Trouble::nothing_here)?,
@@ -205,7 +225,7 @@ fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], lang: Lang) 
                 .iter()
                 .chain(clients.remarks())
                 .filter(|fault| fault.file == format!("{id}.toml"))
-                .map(|fault| Fault::of(fault, lang))
+                .map(|fault| Fault { tried: true, ..Fault::of(fault, lang) })
                 .collect();
             if own.iter().any(|fault| fault.fatal) {
                 return Ok(Trial { faults: own, failed: Some("tester.bad_file"), ..empty });
@@ -219,7 +239,9 @@ fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], lang: Lang) 
     }
     let envelope = Envelope::open(bytes, guard::pdf());
     let Ok(Ok(read)) = envelope.as_ref().map(Envelope::read) else {
-        return Ok(Trial { failed: Some("tester.unreadable"), ..empty });
+        let report = app.validator.validate(bytes, ask).map_err(Trouble::asked)?;
+        let unread = report.findings.iter().map(|one| found(one, lang, None)).collect();
+        return Ok(Trial { failed: Some("tester.unreadable"), unread, ..empty });
     };
     let outcomes: Vec<Became> = client.test(&read.invoice).iter().map(|outcome| became(outcome, lang)).collect();
     let count = |verdict: &str| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();

@@ -13,14 +13,17 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::find;
+use super::findings::{Found, Judged};
 use crate::queue::acts::{self, Act, ActError};
-use crate::store::StoreError;
+use crate::report::Report;
+use crate::store::{InvoiceRow, StoreError};
 use crate::web::Web;
 use crate::web::form;
 use crate::web::frame::{Frame, html};
 use crate::web::guard::Visitor;
 use crate::web::invoices::Line;
 use crate::web::login::see;
+use crate::web::notice;
 use crate::web::trouble::{Done, Trouble};
 
 /// Longest author or reason, in characters; as the API's.
@@ -44,6 +47,8 @@ struct Page {
     author: String,
     reason: String,
     missing: bool,
+    /// What the release is in spite of.
+    against: Vec<Found>,
 }
 
 /// `GET /invoices/{id}/act/{act}`
@@ -59,6 +64,10 @@ pub async fn confirm(
 
 async fn shown(web: &Web, visitor: &Visitor, id: &str, act: Act, said: Option<(&str, &str)>) -> Done {
     let row = find(web, id).await?;
+    let against = match act {
+        Act::Release => fatal(web, &row, visitor).await?,
+        _ => Vec::new(),
+    };
     let (author, reason) = said.unwrap_or_default();
     html(&Page {
         f: Frame::new(visitor, "invoices", "invoice.title").titled(String::new()),
@@ -71,8 +80,16 @@ async fn shown(web: &Web, visitor: &Visitor, id: &str, act: Act, said: Option<(&
         author: author.to_owned(),
         reason: reason.to_owned(),
         missing: said.is_some(),
+        against,
         line: Line::of(&row, visitor),
     })
+}
+
+async fn fatal(web: &Web, row: &InvoiceRow, visitor: &Visitor) -> Result<Vec<Found>, Trouble> {
+    let report = web.app.store.report(&row.id).await?.and_then(|text| serde_json::from_str::<Report>(&text).ok());
+    let judged = report.map(|report| Judged::of(&report, visitor.lang, Some(&row.id)));
+    let found = judged.map(|judged| judged.findings).unwrap_or_default();
+    Ok(found.into_iter().filter(|found| found.severity == "fatal").collect())
 }
 
 /// `POST /invoices/{id}/act/{act}`
@@ -96,7 +113,7 @@ pub async fn act(
     };
     let row = find(&web, &id).await?;
     if row.version.to_string() != fields.get("version") {
-        return Ok(back(&row.id, "meanwhile"));
+        return Ok(back(&visitor, &row.id, "meanwhile"));
     }
     let (store, now) = (&web.app.store, || web.app.clock.now());
     for _ in 0..TRIES {
@@ -109,17 +126,17 @@ pub async fn act(
         match done {
             Ok(row) => {
                 tracing::info!(invoice = %row.id, act = act.as_str(), "a person acted");
-                return Ok(back(&row.id, act.as_str()));
+                return Ok(back(&visitor, &row.id, act.as_str()));
             }
             Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
-            Err(ActError::NotNow { .. }) => return Ok(back(&row.id, "meanwhile")),
-            Err(ActError::NumberTaken { .. }) => return Ok(back(&row.id, "number")),
+            Err(ActError::NotNow { .. }) => return Ok(back(&visitor, &row.id, "meanwhile")),
+            Err(ActError::NumberTaken { .. }) => return Ok(back(&visitor, &row.id, "number")),
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(back(&row.id, "busy"))
+    Ok(back(&visitor, &row.id, "busy"))
 }
 
-fn back(id: &str, did: &str) -> Response {
-    see(&format!("/invoices/{id}?did={did}"))
+fn back(visitor: &Visitor, id: &str, did: &str) -> Response {
+    see(&notice::address(visitor, &format!("/invoices/{id}"), did))
 }

@@ -91,7 +91,9 @@ pub async fn page(
     let may = |act: &Act| visitor.may_write && act.check(&row).is_ok();
     let title = if line.number.is_empty() { line.id.chars().take(8).collect() } else { line.number.clone() };
     html(&Page {
-        f: Frame::new(&visitor, "invoices", "invoice.title").titled(title).after(Asked(pairs).some("did").as_deref()),
+        f: Frame::new(&visitor, "invoices", "invoice.title")
+            .titled(title)
+            .after(&visitor, Asked(pairs).some("did").as_deref()),
         next,
         who,
         acts: Act::ALL.iter().filter(|act| may(act)).map(|act| act.as_str()).collect(),
@@ -133,6 +135,12 @@ fn next(row: &InvoiceRow) -> (String, &'static str) {
         InvoiceState::Refused if row.existed => (of("refused-existed"), "who.seller"),
         InvoiceState::Cancelled if row.replaced_by.is_some() => (of("replaced"), "who.nobody"),
         InvoiceState::Parked if row.parked_from == Some(InvoiceState::Unknown) => (of("parked-unknown"), "who.you"),
+        // Nothing is offered that is not possible.
+        InvoiceState::Blocked if Act::Release.check(row).is_err() => match &row.facts.number {
+            Some(_) => (of("blocked-correct"), "who.you"),
+            None => (of("blocked-unreadable"), "who.you"),
+        },
+        InvoiceState::Parked if Act::Release.check(row).is_err() => (of("parked-held"), "who.you"),
         InvoiceState::Blocked | InvoiceState::Parked => (of(state.as_str()), "who.you"),
         InvoiceState::Refused => (of(state.as_str()), "who.seller"),
         InvoiceState::Delivered | InvoiceState::Accepted | InvoiceState::Disputed => (of(state.as_str()), "who.buyer"),
