@@ -19,7 +19,7 @@ pub(super) fn document() -> Value {
         json!({
             "schema": {
                 "type": "object", "required": ["file"], "maxProperties": 1,
-                "properties": { "file": { "type": "string", "format": "binary", "minLength": 1 } },
+                "properties": { "file": { "type": "string", "format": "binary" } },
             },
             "encoding": { "file": { "contentType": "application/octet-stream" } },
         }),
