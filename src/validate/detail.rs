@@ -198,7 +198,7 @@ mod tests {
                         '{' => inside = true,
                         '}' => {
                             inside = false;
-                            plain.push_str("7");
+                            plain.push('7');
                         }
                         c if !inside => plain.push(c),
                         _ => {}
