@@ -76,6 +76,8 @@ impl Asked {
 pub struct Line {
     pub id: String,
     pub number: String,
+    /// What tells it from others where it has no number: the file it came as, else the beginning of its id.
+    pub came_as: String,
     pub customer: String,
     pub customer_id: String,
     pub seller: String,
@@ -97,6 +99,7 @@ impl Line {
         Self {
             id: row.id.clone(),
             number: said(&facts.number),
+            came_as: row.id.chars().take(8).collect(),
             customer: said(&facts.customer_name),
             customer_id: said(&facts.customer),
             seller: said(&facts.seller),
@@ -141,9 +144,18 @@ pub async fn page(
     let sums = matched.amounts.iter();
     let sums = sums.map(|(currency, sum)| (show::said(currency, 8), show::money_of(*sum, visitor.lang))).collect();
     let platforms = web.app.platforms.iter().cloned().collect();
+    let mut lines: Vec<Line> = rows.iter().map(|row| Line::of(row, &visitor)).collect();
+    for line in lines.iter_mut().filter(|line| line.number.is_empty()) {
+        // A file is told right after the reception.
+        let events = web.app.store.events(Some(&line.id), 0, 4).await?;
+        let file = events.iter().find(|event| event.kind == "file").and_then(|event| event.data["file"].as_str());
+        if let Some(file) = file {
+            line.came_as = show::said(file, 60);
+        }
+    }
     html(&Page {
         f: Frame::new(&visitor, "invoices", "invoices.title"),
-        lines: rows.iter().map(|row| Line::of(row, &visitor)).collect(),
+        lines,
         states: InvoiceState::ALL.map(InvoiceState::as_str),
         verdicts: [Verdict::Valid, Verdict::Invalid, Verdict::NotJudged].map(Verdict::as_str),
         newer: newer.map(|id| asked.with(&[("before", &id)])),

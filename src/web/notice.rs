@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(told("a", "/invoices/2", 2_000), None, "another invoice");
         assert_eq!(told("a", &made, 1_001 + NEWS), None, "old news");
         assert_eq!(told("a", &made, 0), None);
-        for made_up in ["park", "park.1000", "park.1000.", "release.1000.00", "", "..", "park.x.y"] {
+        for made_up in ["park", "park.1000", "park.1000.", "release.1000.00", "", "..", "park.X.y"] {
             assert_eq!(super::told(&visitor("a", "/invoices/1", 1_000), made_up), None, "{made_up}");
         }
     }

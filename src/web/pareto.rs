@@ -54,6 +54,9 @@ pub fn of(id: &str, rows: &[ReportRow], title: String, rest: &str, lang: Lang) -
         all.push(("…".to_owned(), rest.to_owned(), others));
     }
     let whole: Money = all.iter().map(|(_, _, amount)| *amount).sum();
+    if all.is_empty() {
+        return None;
+    }
     let slot = WIDE / i128::try_from(all.len()).ok()?;
     let (mut bars, mut points, mut sum) = (Vec::new(), Vec::new(), Money::ZERO);
     for ((id, label, amount), n) in all.into_iter().zip(0i128..) {

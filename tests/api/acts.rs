@@ -79,10 +79,10 @@ async fn a_problem_is_taken_in_hand_and_nothing_is_forgotten() {
     assert_eq!(now, closed, "what was answered is what is kept");
     let changes: Vec<_> = now["changes"].as_array().unwrap().iter().map(|c| c["what"].as_str().unwrap()).collect();
     assert_eq!(changes, ["owner", "due", "next-action", "comment", "cause", "closed"]);
-    let cause = &now["changes"][3];
+    let cause = &now["changes"][4];
     assert_eq!((&cause["from"], &cause["to"], &cause["author"]), (&"A2".into(), &"A9".into(), &"Zoé (first)".into()));
     assert_eq!(stage.patch(&problem, json!({ "owner": "Paul" })).await.status(), 200);
-    assert_eq!(stage.get(&path).await["changes"].as_array().unwrap().len(), 5, "what changes nothing leaves no line");
+    assert_eq!(stage.get(&path).await["changes"].as_array().unwrap().len(), 6, "what changes nothing leaves no line");
 
     assert_eq!(refusal(stage.patch(&problem, json!({ "cause": "Z9" })).await).await, (422, "refused".into()));
     assert_eq!(refusal(stage.patch(&problem, json!({ "colour": "red" })).await).await, (400, "bad-body".into()));

@@ -292,7 +292,7 @@ def tester(look):
     look.one("#invoice").submit()
     look.until(lambda: look.all("#result .outcomes > li"), "outcomes")
     look.sound("customer-tried")
-    look.click("details.fold summary")
+    look.click("form details.fold summary")
     area = look.one("#toml")
     before = area.get_attribute("value")
     area.send_keys("\n[[require]]\nterm = \"BT-999\"\n")
@@ -322,7 +322,7 @@ def dropped(look):
     assert look.driver.title.startswith({"fr": "Résultat", "en": "Result"}[look.lang])
     assert [c.get_attribute("class").split("v-")[1] for c in look.all(".result h3 .chip")] == ["invalid", "valid", "not-judged"]
     look.sound("checked")
-    look.click(look.all("details.fold summary")[0])
+    look.click("form details.fold summary")
     look.one("#text").send_keys("<Invoice/>")
     look.one("#text").submit()
     look.until(lambda: len(look.all(".result")) == 1, "pasted")

@@ -142,7 +142,7 @@ async fn line_ends_count_once_and_a_form_that_is_refused_leads_back() {
 async fn a_customer_has_the_name_of_its_file_however_an_invoice_writes_it() {
     let stage = Stage::new().await;
     let text = String::from_utf8(invoice("12-wrong-sum-one-cent.xml")).unwrap();
-    let name = "Commune de Saint-Aubin-sur-Orle";
+    let name = "Coopérative Les Halles de l'Orle SA";
     assert!(text.contains(name));
     let text = text.replace(name, "PWNED\u{202e}\u{200b} SARL");
     let sent = stage.post("/v1/invoices", text.into_bytes()).await.json::<serde_json::Value>().await.unwrap();
@@ -158,4 +158,42 @@ async fn a_customer_has_the_name_of_its_file_however_an_invoice_writes_it() {
     }
     let (_, page) = visitor.get("/invoices").await;
     assert!(page.contains("PWNED\\u{202e}\\u{200b} SARL"), "on its own line it is as the document has it, and seen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_offered_is_possible_and_what_was_done_is_told_to_whoever_did_it() {
+    let stage = Stage::new().await;
+    let visitor = Visitor::with(&stage, &stage.token).await;
+    let page = async |path: &str| {
+        let answer = visitor.ask(Method::GET, path).header("accept-language", "fr").send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    let unreadable = stage.accept("16-unreadable-truncated.xml").await;
+    stage.until(&unreadable, &["blocked", "parked"]).await;
+    let shown = page(&format!("/invoices/{unreadable}")).await;
+    assert!(!shown.contains("/act/release") && !shown.contains("libérez celle-ci"), "{shown}");
+    assert!(!shown.contains("sous le même numéro"));
+    assert!(page("/invoices").await.contains(&unreadable[..8]), "told from others without a number");
+
+    let credit = stage.accept("03-good-creditnote-mairie.xml").await;
+    stage.until(&credit, &["delivered", "accepted", "paid"]).await;
+    let list = page("/invoices?q=&state=delivered&state=accepted&state=paid").await;
+    assert!(list.contains("<span class=\"tag\">avoir</span>") && list.contains("1 avoir déduit"));
+    assert!(list.contains("<strong class=\"num\">\u{2212}"), "an amount to give back: {list}");
+
+    let id = stage.accept("12-wrong-sum-one-cent.xml").await;
+    stage.until(&id, &["blocked"]).await;
+    let release = page(&format!("/invoices/{id}/act/release")).await;
+    assert!(release.contains("BR-CO-10"), "what it is released in spite of");
+    let cancel = format!("/invoices/{id}/act/cancel");
+    let shown = page(&cancel).await;
+    assert!(shown.contains("type=\"submit\">Annuler la facture</button>") && shown.contains(">Revenir</a>"));
+    let here = format!("/invoices/{id}");
+    assert!(!page(&format!("{here}?did=release")).await.contains("Facture libérée"), "made up by somebody");
+    let (csrf, version) = (value(&shown, "csrf"), value(&shown, "version"));
+    let done = visitor.post(&cancel, &[("csrf", &csrf), ("version", &version), ("reason", "why")]).await;
+    let next = location(&done).to_owned();
+    assert!(page(&next).await.contains("Facture annulée"));
+    let other = Visitor::with(&stage, &stage.token).await;
+    assert!(!other.get(&next).await.1.contains("class=\"notice\""), "of one session");
 }
