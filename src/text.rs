@@ -59,6 +59,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// Nothing that anybody could read.
+pub fn blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || hides(c))
+}
+
 /// One character, as it is or escaped.
 enum Shown {
     Plain(Option<char>),

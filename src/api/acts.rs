@@ -209,7 +209,7 @@ fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
             "Without a token, the member `author` says who acts: it is kept with the invoice.",
         )
     })?;
-    let reason = said.reason.filter(|reason| !reason.trim().is_empty());
+    let reason = said.reason.filter(|reason| !crate::text::blank(reason));
     if reason.is_none() && deed != Deed::Retry {
         return Err(Problem::new(
             Code::Refused,

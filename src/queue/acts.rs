@@ -8,6 +8,7 @@ use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::problems::Said;
 use crate::store::{Handle, InvoiceRow, ProblemFilter, Released, ReleasedOf, StoreError};
+use crate::text::blank;
 
 /// Why an act was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -211,7 +212,7 @@ async fn find(store: &Handle, id: &str) -> Acted {
 }
 
 fn reasoned(author: &str, reason: &str) -> Result<(), ActError> {
-    if author.trim().is_empty() || reason.trim().is_empty() { Err(ActError::NoReason) } else { Ok(()) }
+    if blank(author) || blank(reason) { Err(ActError::NoReason) } else { Ok(()) }
 }
 
 fn not_now(row: &InvoiceRow, why: &'static str) -> ActError {

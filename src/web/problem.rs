@@ -110,7 +110,13 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
     let invoice = web.app.store.invoice(&problem.invoice_id).await?;
     let lang = visitor.lang;
     let own = problem.message.as_ref().map(|message| message.get(lang)).unwrap_or_default();
-    let value = |name: &str, kept: String| typed.and_then(|typed| typed.find(name)).map_or(kept, str::to_owned);
+    // What this person left as it was shown is as it is now; saved once more, it would undo the other's work.
+    let touched = |typed: &Fields, name: &str| {
+        let text = typed.find(name)?;
+        let before = typed.find(&format!("was_{name}"));
+        before.is_none_or(|before| before.trim() != text.trim()).then(|| text.to_owned())
+    };
+    let value = |name: &str, kept: String| typed.and_then(|typed| touched(typed, name)).unwrap_or(kept);
     let was = Was::of(problem);
     html(&Page {
         f: Frame::new(visitor, "problems", "problem.title")

@@ -116,7 +116,9 @@ pub fn span(long: Millis, lang: Lang) -> String {
 
 /// Words of others: what hides or turns the writing is shown, and the rest of a very long text is counted.
 pub fn said(text: &str, most: usize) -> String {
-    let shown = visible(text.trim());
+    // Lines of a text are one line here.
+    let flat = text.trim().replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
+    let shown = visible(&flat);
     if shown.chars().count() <= most {
         return shown.into_owned();
     }

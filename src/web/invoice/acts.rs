@@ -17,6 +17,7 @@ use super::findings::{Found, Judged};
 use crate::queue::acts::{self, Act, ActError};
 use crate::report::Report;
 use crate::store::{InvoiceRow, StoreError};
+use crate::text::{Text, blank};
 use crate::web::Web;
 use crate::web::form;
 use crate::web::frame::{Frame, html};
@@ -105,10 +106,13 @@ pub async fn act(
     let fields = form::read(&web.app, &visitor, &headers, body).await?;
     let (person, reason) = (fields.get("author").trim(), fields.get("reason").trim());
     if person.chars().count() > WORDS || reason.chars().count() > WORDS {
-        return Err(Trouble::bad_form());
+        return Err(Trouble::filled_in(Text::new(
+            format!("{WORDS} caractères au plus pour le nom et le motif. Rien n'a été fait."),
+            format!("{WORDS} characters at most for name and reason. Nothing was done."),
+        )));
     }
     let author = visitor.author(person);
-    let Some(author) = author.filter(|_| !act.needs_reason() || !reason.is_empty()) else {
+    let Some(author) = author.filter(|_| !act.needs_reason() || !blank(reason)) else {
         return shown(&web, &visitor, &id, act, Some((person, reason))).await;
     };
     let row = find(&web, &id).await?;
