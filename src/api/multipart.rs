@@ -6,14 +6,11 @@
 use std::ops::Range;
 
 use super::problem::{Code, Problem};
-use crate::text::visible;
 
 /// What a form may add to the document, in bytes.
 pub const AROUND: usize = 64 * 1024;
 /// Longest head of one part, in bytes.
 const HEAD: usize = 8 * 1024;
-/// As much of a part's name is told back.
-const NAME_CHARS: usize = 64;
 
 /// The file of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +55,7 @@ pub fn only_file(body: &[u8], boundary: &str) -> Result<File, Problem> {
         let at = start.min(next.from)..next.from;
         let part = Part::read(head)?;
         match part {
-            Part { name, file: None } if name != "file" => return Err(unexpected(&name)),
+            Part { name, file: None } if name != "file" => return Err(unexpected()),
             Part { file, .. } => {
                 // A browser sends a part without a name where no file was chosen. An empty file is a document, as it is in a
                 // raw body: kept, judged and explained.
@@ -228,16 +225,12 @@ fn empty() -> Problem {
     wrong("empty-file", "Aucun fichier n'est choisi dans le formulaire.", "No file was chosen in the form.")
 }
 
-fn unexpected(name: &str) -> Problem {
-    let name: String = visible(name).chars().take(NAME_CHARS).collect();
+/// Its name is the sender's own word, and refusals repeat nothing of a body.
+fn unexpected() -> Problem {
     wrong(
         "unexpected-part",
-        format!(
-            "La partie « {name} » n'est pas attendue : le formulaire contient le fichier seul, le reste va dans l'adresse."
-        ),
-        format!(
-            "Part \"{name}\" is not expected: the form holds the file alone, everything else goes into the address."
-        ),
+        "Une partie sans fichier n'est pas attendue : le formulaire contient le fichier seul, le reste va dans l'adresse.",
+        "A part without a file is not expected: the form holds the file alone, everything else goes into the address.",
     )
 }
 
