@@ -40,7 +40,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     pub fn of(connections: usize) -> Self {
-        Self { connections, head_within: Duration::from_secs(15), read_within: Duration::from_secs(60) }
+        Self { connections, head_within: Duration::from_secs(15), read_within: Duration::from_secs(15) }
     }
 }
 
