@@ -6,17 +6,7 @@ use std::time::Duration;
 use facteur::crypto::sha256;
 use facteur::signature::verify;
 
-use super::stage::{Stage, invoice};
-
-/// A small generator of our own, so that a seed says all.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
+use super::stage::{Dice, Stage, invoice};
 
 #[tokio::test]
 async fn a_daemon_killed_again_and_again_loses_nothing_and_sends_nothing_twice() {

@@ -5,17 +5,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::{all_told, count, documents, invoice, names, report, section};
-use crate::stage::Stage;
-
-/// A small generator of our own, so that a seed says all.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
+use crate::stage::{Dice, Stage};
 
 #[tokio::test]
 async fn a_daemon_killed_amid_forty_files_ends_each_once() {
