@@ -10,6 +10,8 @@ use std::{env, fs};
 
 use sha2::Digest as _;
 
+#[path = "build/bans.rs"]
+mod bans;
 #[path = "build/binding.rs"]
 mod binding;
 #[path = "build/demo.rs"]
@@ -20,6 +22,8 @@ mod hash;
 mod names;
 #[path = "build/notation.rs"]
 mod notation;
+#[path = "build/plain.rs"]
+mod plain;
 #[path = "build/rules.rs"]
 mod rules;
 #[path = "build/syntax.rs"]
@@ -32,7 +36,12 @@ fn main() {
     println!("cargo::rerun-if-changed=build");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let syntaxes = [syntax::parse(&read("schemas/syntax/ubl.txt")), syntax::parse(&read("schemas/syntax/cii.txt"))];
-    let names = names::Names::collect(&syntaxes);
+    let sources = rules::Sources {
+        catalogue: read("schemas/rules/en16931.toml"),
+        syntax: read("schemas/rules/en16931-syntax.toml"),
+        plain: read("schemas/rules/en16931-syntax.txt"),
+    };
+    let names = names::Names::collect(&syntaxes, &sources.plain);
     let terms = terms::parse(&read("schemas/terms.csv"));
     let bindings = binding::parse(&read("schemas/binding.csv"));
 
@@ -48,9 +57,8 @@ fn main() {
     write("syntax.rs", syntax::rust(&syntaxes, &names));
     write("terms.rs", terms::rust(&terms));
     let codes = rules::codes("schemas/codes");
-    let catalogue = read("schemas/rules/en16931-core.toml");
     write("codes.rs", rules::codes_rust(&codes));
-    write("rules.rs", rules::rust(&catalogue, &codes, &terms, &names));
+    write("rules.rs", rules::rust(&sources, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
 }
 

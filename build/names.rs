@@ -13,7 +13,8 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn collect(syntaxes: &[Syntax]) -> Self {
+    /// The names of the syntaxes, and those of a table of rules: some forbid what no syntax has.
+    pub fn collect(syntaxes: &[Syntax], rules: &str) -> Self {
         let mut spaces = vec![(String::new(), String::new())];
         for (prefix, uri) in syntaxes.iter().flat_map(|s| &s.spaces) {
             spaces.push((prefix.clone(), uri.clone()));
@@ -37,7 +38,28 @@ impl Names {
                 }
             }
         }
+        for word in rules.split([' ', '/', '{', '}', '\n']) {
+            if let Some(attribute) = word.strip_prefix('@') {
+                names.insert((0, attribute.to_owned()));
+            } else if word.split_once(':').is_some_and(|(prefix, _)| spaces.iter().any(|(p, _)| p == prefix)) {
+                names.insert((space_of(word), local(word)));
+            }
+        }
         Self { spaces, names: names.into_iter().collect() }
+    }
+
+    /// The numbers of elements whose name ends so, of one prefix or of all.
+    pub fn ending(&self, prefix: Option<&str>, end: &str) -> Vec<usize> {
+        let of = |space: u8| {
+            let own = self.spaces[usize::from(space)].0.as_str();
+            space != 0 && prefix.is_none_or(|p| p == own)
+        };
+        self.names.iter().enumerate().filter(|(_, (s, l))| of(*s) && l.ends_with(end)).map(|(n, _)| n).collect()
+    }
+
+    /// The name space of a prefix.
+    pub fn uri(&self, prefix: &str) -> &str {
+        self.spaces.iter().find(|(p, _)| p == prefix).map_or_else(|| panic!("no prefix {prefix}"), |(_, uri)| uri)
     }
 
     /// How many names there are.

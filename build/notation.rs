@@ -13,8 +13,15 @@ pub fn ask(text: &str, names: &Names) -> String {
     out
 }
 
-/// Reads the alternatives of a context, `a/b{c} | /d`, and gives for each: the number of its last name, and Rust.
-pub fn contexts(text: &str, names: &Names) -> Vec<(usize, String)> {
+/// The names that the last step of a context may stand for.
+pub struct Last {
+    pub known: Vec<usize>,
+    /// Also names outside the vocabulary.
+    pub loose: bool,
+}
+
+/// Reads the alternatives of a context, `a/b{c} | /d`, and gives for each: its last name, and Rust.
+pub fn contexts(text: &str, names: &Names) -> Vec<(Last, String)> {
     outside_braces(text, '|').iter().map(|one| context(one.trim(), names)).collect()
 }
 
@@ -44,16 +51,36 @@ pub fn shown(text: &str) -> String {
     plain.replace('{', "[").replace('}', "]")
 }
 
-fn context(text: &str, names: &Names) -> (usize, String) {
+/// A path without its conditions.
+pub fn bare(path: &str) -> String {
+    let mut depth = 0;
+    let outside = |c: &char| {
+        depth += i32::from(*c == '{') - i32::from(*c == '}');
+        depth == 0 && *c != '}'
+    };
+    path.chars().filter(outside).collect()
+}
+
+fn context(text: &str, names: &Names) -> (Last, String) {
     let (anchored, rest) = match text.strip_prefix("//") {
         Some(rest) => (false, rest),
         None => text.strip_prefix('/').map_or((false, text), |rest| (true, rest)),
     };
     let parts = outside_braces(rest, '/');
     let last = parts.last().expect("a path has a step");
-    let name = names.number(last.split(['{', '[']).next().expect("split gives one"));
+    let name = last.split(['{', '[']).next().expect("split gives one");
+    let last = match ending(name) {
+        Some((prefix, end)) => Last { known: names.ending(prefix, end), loose: true },
+        None => Last { known: vec![names.number(name)], loose: false },
+    };
     let steps = list(parts.iter().map(|s| step(s, names)));
-    (name, format!("anchored: {anchored}, steps: {steps}"))
+    (last, format!("anchored: {anchored}, steps: {steps}"))
+}
+
+/// `*Amount` and `ram:*ID`: the prefix, where one is given, and the end of the name.
+fn ending(name: &str) -> Option<(Option<&str>, &str)> {
+    let (prefix, end) = name.split_once('*').filter(|(_, end)| !end.is_empty())?;
+    Some((prefix.strip_suffix(':'), end))
 }
 
 fn step(text: &str, names: &Names) -> String {
@@ -68,7 +95,10 @@ fn step(text: &str, names: &Names) -> String {
     let name = match bare {
         ".." => "Which::Parent".to_owned(),
         "*" => "Which::Any".to_owned(),
-        name => format!("Which::Named(Name({}))", names.number(name)),
+        name => match ending(name) {
+            Some((prefix, end)) => format!("Which::Ending({:?}, {end:?})", prefix.map(|p| names.uri(p))),
+            None => format!("Which::Named(Name({}))", names.number(name)),
+        },
     };
     let only = conditions.split_inclusive('}').fold((Vec::new(), String::new()), |(mut all, mut open), piece| {
         // A condition may hold conditions: it ends where its braces balance.
@@ -140,6 +170,22 @@ impl Reader<'_> {
                 let path = self.path();
                 let count = self.next_word();
                 format!("Ask::{}({path}, {count})", if word == "long" { "Long" } else { "Fraction" })
+            }
+            "most" | "just" => {
+                let number = self.next_word();
+                let least = if word == "just" { number.as_str() } else { "0" };
+                format!("Ask::Count({}, {least}, {number})", self.path())
+            }
+            "some" => format!("Ask::Count({}, 1, usize::MAX)", self.path()),
+            "distinct" | "distinct~" => {
+                let number = self.next_word();
+                let fold = if word == "distinct" { "Exact" } else { "Trim" };
+                format!("Ask::Distinct({}, Fold::{fold}, {number})", self.path())
+            }
+            "named" | "within" => {
+                let name = self.next_word();
+                let ask = if word == "named" { "Named" } else { "Within" };
+                format!("Ask::{ask}(Name({}))", self.names.number(&name))
             }
             "number" => self.number("Double"),
             "decimal" => self.number("Decimal"),

@@ -7,7 +7,9 @@ use std::fs;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::bans::Bans;
 use crate::names::Names;
+use crate::plain::{self, Plain};
 use crate::terms::{self, Term};
 use crate::{list, notation};
 
@@ -24,53 +26,59 @@ pub struct CodeList {
 #[serde(deny_unknown_fields)]
 struct Catalogue {
     id: String,
-    of: String,
     version: String,
-    /// How many fatal rules the whole pack has, per syntax.
-    total: BTreeMap<String, usize>,
     contexts: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// VAT categories and other things rows repeat over: name, then values for `%1`, `%2`, …
     each: BTreeMap<String, Vec<Vec<String>>>,
     rule: Vec<Rule>,
 }
 
-#[derive(Deserialize, Clone)]
+/// More of the same pack: contexts of their own, and the sentences of plain rules.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
-    id: String,
-    #[serde(default)]
-    each: String,
-    terms: Vec<String>,
-    #[serde(default)]
-    severity: String,
-    #[serde(default)]
-    ubl: String,
-    #[serde(default)]
-    cii: String,
-    #[serde(default)]
-    ubl_severity: String,
-    #[serde(default)]
-    cii_severity: String,
-    /// What the official artefact never fires on: listed, explained, not run.
-    #[serde(default)]
-    never: bool,
-    fr: Doc,
-    en: Doc,
-    #[serde(default)]
-    wrong: String,
-    #[serde(default)]
-    right: String,
+struct More {
+    contexts: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    plain: BTreeMap<String, Plain>,
+    rule: Vec<Rule>,
 }
 
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields)]
-struct Doc {
-    title: String,
-    why: String,
-    fix: String,
-    message: String,
+pub struct Rule {
+    pub id: String,
     #[serde(default)]
-    odd: String,
+    pub each: String,
+    pub terms: Vec<String>,
+    #[serde(default)]
+    pub severity: String,
+    #[serde(default)]
+    pub ubl: String,
+    #[serde(default)]
+    pub cii: String,
+    #[serde(default)]
+    pub ubl_severity: String,
+    #[serde(default)]
+    pub cii_severity: String,
+    /// What the official artefact never fires on: listed, explained, not run.
+    #[serde(default)]
+    pub never: bool,
+    pub fr: Doc,
+    pub en: Doc,
+    #[serde(default)]
+    pub wrong: String,
+    #[serde(default)]
+    pub right: String,
+}
+
+#[derive(Deserialize, Clone, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Doc {
+    pub title: String,
+    pub why: String,
+    pub fix: String,
+    pub message: String,
+    #[serde(default)]
+    pub odd: String,
 }
 
 pub fn codes(folder: &str) -> Vec<CodeList> {
@@ -122,9 +130,28 @@ pub fn codes_rust(lists: &[CodeList]) -> String {
     out
 }
 
-pub fn rust(source: &str, lists: &[CodeList], terms: &[Term], names: &Names) -> String {
-    let catalogue: Catalogue = toml::from_str(source).unwrap_or_else(|e| panic!("en16931-core.toml: {e}"));
-    let rules: Vec<Rule> = catalogue.rule.iter().flat_map(|r| repeat(r, &catalogue.each)).collect();
+/// The sources of the pack: catalogue, syntax rules with sentences of their own, and the table of the plain ones.
+pub struct Sources {
+    pub catalogue: String,
+    pub syntax: String,
+    pub plain: String,
+}
+
+pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names) -> String {
+    let mut catalogue: Catalogue =
+        toml::from_str(&sources.catalogue).unwrap_or_else(|e| panic!("en16931.toml: {e}"));
+    let more: More = toml::from_str(&sources.syntax).unwrap_or_else(|e| panic!("en16931-syntax.toml: {e}"));
+    let mut paths = BTreeMap::new();
+    for (syntax, passes) in more.contexts {
+        for line in passes.values().flatten() {
+            let (name, path) = line.split_once(" = ").unwrap_or_else(|| panic!("context {line}"));
+            paths.insert((syntax.clone(), name.to_owned()), path.to_owned());
+        }
+        catalogue.contexts.entry(syntax).or_default().extend(passes);
+    }
+    let mut rules: Vec<Rule> = catalogue.rule.iter().flat_map(|r| repeat(r, &catalogue.each)).collect();
+    rules.extend(more.rule);
+    rules.extend(plain::rules(&sources.plain, &more.plain, &paths));
     let mut out = String::new();
     for syntax in ["ubl", "cii"] {
         writeln!(out, "pub static {}: Table = {};", syntax.to_uppercase(), table(&catalogue, &rules, syntax, names))
@@ -132,20 +159,20 @@ pub fn rust(source: &str, lists: &[CodeList], terms: &[Term], names: &Names) -> 
     }
     let rows = rules.iter().map(|r| rule(r, terms));
     writeln!(out, "pub static RULES: &[Rule] = {};", list(rows)).expect("string");
-    let digest = Sha256::digest(whole(source, lists));
+    let digest = Sha256::digest(whole(sources, lists));
     let hex = digest.iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    let total = |s: &str| catalogue.total.get(s).copied().unwrap_or_default();
     writeln!(
         out,
-        "pub static CORE: Pack = Pack {{ id: {:?}, of: {:?}, version: {:?}, sha256: {hex:?}, total_ubl: {}, total_cii: {}, rules: RULES, ubl: &UBL, cii: &CII }};",
-        catalogue.id, catalogue.of, catalogue.version, total("ubl"), total("cii")
-    ).expect("string");
+        "pub static EN16931: Pack = Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, rules: RULES, ubl: &UBL, cii: &CII }};",
+        catalogue.id, catalogue.version
+    )
+    .expect("string");
     out
 }
 
 /// What the pack is made of, for its identity.
-fn whole(source: &str, lists: &[CodeList]) -> String {
-    let mut all = source.to_owned();
+fn whole(sources: &Sources, lists: &[CodeList]) -> String {
+    let mut all = [&*sources.catalogue, &sources.syntax, &sources.plain].join("\n");
     for l in lists {
         write!(all, "\n{}\n{}", l.name, l.codes.join("\n")).expect("string");
     }
@@ -156,41 +183,55 @@ fn whole(source: &str, lists: &[CodeList]) -> String {
 fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> String {
     let passes = catalogue.contexts.get(syntax).unwrap_or_else(|| panic!("no contexts for {syntax}"));
     let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut bans: BTreeMap<String, Bans> = BTreeMap::new();
     for (number, rule) in rules.iter().enumerate() {
         let row = if syntax == "ubl" { &rule.ubl } else { &rule.cii };
         for part in row.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (context, question) = part.split_once(": ").unwrap_or_else(|| panic!("{}: {part}", rule.id));
             let own = if syntax == "ubl" { &rule.ubl_severity } else { &rule.cii_severity };
             let severity = severity(if own.is_empty() { &rule.severity } else { own });
-            let entry =
-                format!("Entry {{ rule: {number}, severity: {severity}, ask: {} }}", notation::ask(question, names));
-            entries.entry(context.trim().to_owned()).or_default().push(entry);
+            let entry = |ask: &str| format!("Entry {{ rule: {number}, severity: {severity}, ask: {ask} }}");
+            let context = context.trim().to_owned();
+            match question.strip_prefix("none ") {
+                Some(paths) => bans.entry(context).or_default().add(paths, entry("Ask::True")),
+                None => entries.entry(context).or_default().push(entry(&notation::ask(question, names))),
+            }
         }
     }
     let mut contexts = Vec::new();
     let mut by_name: Vec<Vec<usize>> = vec![Vec::new(); names.count()];
+    let mut loose = Vec::new();
     for (pass, (_, lines)) in passes.iter().enumerate() {
         for line in lines.iter().flat_map(|l| repeat_line(l, &catalogue.each)) {
             let (name, paths) = line.split_once(" = ").unwrap_or_else(|| panic!("context {line}"));
             let own = list(entries.remove(name.trim()).unwrap_or_default());
+            let banned = bans.remove(name.trim()).unwrap_or_default().rust(names);
             for (last, rust) in notation::contexts(paths, names) {
-                by_name[last].push(contexts.len());
-                contexts.push(format!("Context {{ pass: {pass}, {rust}, entries: {own} }}"));
+                for &name in &last.known {
+                    by_name[name].push(contexts.len());
+                }
+                if last.loose {
+                    loose.push(contexts.len());
+                }
+                contexts.push(format!("Context {{ pass: {pass}, {rust}, entries: {own}, {banned} }}"));
             }
         }
     }
     assert!(entries.is_empty(), "{syntax}: no such context: {:?}", entries.keys());
+    assert!(bans.is_empty(), "{syntax}: no such context: {:?}", bans.keys());
     let mut starts = vec![0usize];
     let mut flat = Vec::new();
     for list in by_name {
         flat.extend(list);
         starts.push(flat.len());
     }
+    let numbers = |all: Vec<usize>| list(all.iter().map(usize::to_string));
     format!(
-        "Table {{ contexts: {}, starts: {}, flat: {} }}",
+        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {} }}",
         list(contexts),
-        list(starts.iter().map(usize::to_string)),
-        list(flat.iter().map(usize::to_string))
+        numbers(starts),
+        numbers(flat),
+        numbers(loose)
     )
 }
 
@@ -262,7 +303,7 @@ fn repeat_line(line: &str, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Str
     each.get(name).unwrap_or_else(|| panic!("no each {name}")).iter().map(|values| fill(rest, values)).collect()
 }
 
-fn fill(text: &str, values: &[String]) -> String {
+pub fn fill(text: &str, values: &[String]) -> String {
     values.iter().enumerate().fold(text.to_owned(), |text, (n, value)| text.replace(&format!("%{}", n + 1), value))
 }
 

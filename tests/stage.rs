@@ -205,7 +205,7 @@ token_file = "token"
 [store]
 path = "facteur.db"
 [rules]
-packs = ["en16931-core"]
+packs = ["en16931"]
 [clients]
 folder = "clients"
 [[platform]]

@@ -24,7 +24,7 @@ fn facteur(arguments: &[&str]) -> (i32, String, String) {
 }
 
 fn core() -> Options<'static> {
-    Options { choice: Choice::parse("en16931-core").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) }
+    Options { choice: Choice::parse("en16931").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) }
 }
 
 fn rows(out: &str) -> Vec<Value> {
@@ -33,7 +33,7 @@ fn rows(out: &str) -> Vec<Value> {
 
 #[test]
 fn exit_statuses_are_those_of_the_contract() {
-    let core = ["--rules", "en16931-core"];
+    let core = ["--rules", "en16931"];
     let with = |paths: &[&str]| facteur(&[&core[..], paths].concat()).0;
     let unreadable = "fixtures/hostile/truncated.xml";
     assert_eq!(with(&[GOOD]), 0);
@@ -53,7 +53,7 @@ fn exit_statuses_are_those_of_the_contract() {
 #[test]
 fn json_is_one_object_a_line_in_the_order_given_and_the_same_at_each_run() {
     let folder = "fixtures/demo/invoices";
-    let run = || facteur(&["--rules", "en16931-core", "--as-of", "2026-11-21", "--format", "json", folder]).1;
+    let run = || facteur(&["--rules", "en16931", "--as-of", "2026-11-21", "--format", "json", folder]).1;
     let out = run();
     assert_eq!(out, run());
     let rows = rows(&out);
@@ -100,7 +100,7 @@ fn a_folder_with_odd_entries_neither_hangs_nor_hides() {
     std::os::unix::fs::symlink("nowhere", at("dangling.xml")).unwrap();
     assert!(Command::new("mkfifo").arg(at("pipe.xml")).status().unwrap().success());
     let (status, out, err) =
-        facteur(&["--rules", "en16931-core", "--format", "json", &folder.path().to_string_lossy()]);
+        facteur(&["--rules", "en16931", "--format", "json", &folder.path().to_string_lossy()]);
     let verdicts: Vec<(String, String)> = rows(&out)
         .iter()
         .map(|r| {
@@ -123,7 +123,7 @@ fn what_an_invoice_holds_cannot_forge_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("forged.xml");
     fs::write(&path, forged).unwrap();
-    let (_, out, _) = facteur(&["--rules", "en16931-core", &path.to_string_lossy()]);
+    let (_, out, _) = facteur(&["--rules", "en16931", &path.to_string_lossy()]);
     assert!(!out.lines().any(|line| line.starts_with("good.xml")), "{out}");
     assert!(!out.contains(['\u{202e}', '\u{9b}']) && out.contains("\\u{a}"), "{out}");
 }

@@ -38,7 +38,7 @@ pub struct How {
     #[param(pattern = "^(in|out)$", default = "out")]
     direction: Option<String>,
     /// Packs by name, separated by commas; the configuration's choice where absent.
-    #[param(example = "en16931-core")]
+    #[param(example = "en16931")]
     rules: Option<String>,
     /// A customer file by name; the buyer's own where absent.
     client: Option<String>,

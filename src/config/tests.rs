@@ -12,7 +12,7 @@ stop_within = "5s"
 path = "data/facteur.db"
 
 [rules]
-packs = ["en16931-core"]
+packs = ["en16931"]
 
 [clients]
 folder = "clients"
@@ -64,7 +64,7 @@ fn a_whole_file_is_read_and_paths_are_relative_to_it() {
     assert_eq!(config.server.tokens, Path::new("conf/private/tokens.toml"));
     assert_eq!(config.store.path, Path::new("conf/data/facteur.db"));
     assert_eq!(config.clients.folder.as_deref(), Some(Path::new("conf/clients")));
-    assert_eq!(config.rules.packs.as_deref(), Some(&["en16931-core".to_owned()][..]));
+    assert_eq!(config.rules.packs.as_deref(), Some(&["en16931".to_owned()][..]));
     let platform = config.platform("chorus-pro").unwrap();
     assert_eq!((platform.poll, platform.concurrency), (Duration::from_secs(120), 8));
     assert_eq!(platform.absence_proof, Some(Duration::from_secs(129_600)));
@@ -125,7 +125,7 @@ fn two_secrets_two_names_and_short_timeouts_are_refused() {
 
 #[test]
 fn an_unknown_pack_is_placed() {
-    let said = faults("[rules]\npacks = [\"en16931-core\", \"en16931-croe\"]\n", Lang::En);
+    let said = faults("[rules]\npacks = [\"en16931\", \"en16931-croe\"]\n", Lang::En);
     assert!(said.starts_with("conf/facteur.toml:2:26: `packs`:") && said.contains("en16931-croe"), "{said}");
 }
 

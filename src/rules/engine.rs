@@ -4,6 +4,7 @@
 //! wants one value and is given two is an error, a text that is no number where a number is computed is an error. Such an error
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
+mod ban;
 mod eval;
 mod number;
 mod run;
@@ -27,6 +28,8 @@ pub struct Table {
     /// For name `n`, the contexts `flat[starts[n]..starts[n + 1]]`, in order.
     pub starts: &'static [u16],
     pub flat: &'static [u16],
+    /// The contexts that an element outside the vocabulary may be in: those that tell by how a name ends.
+    pub loose: &'static [u16],
 }
 
 /// A kind of element, and what is asked of it. In each pass an element is judged in the first context that it matches.
@@ -36,6 +39,22 @@ pub struct Context {
     pub anchored: bool,
     pub steps: &'static [Step],
     pub entries: &'static [Entry],
+    /// What may not stand below it. Each fires once, at the first element or attribute found.
+    pub bans: &'static [Entry],
+    pub banned: &'static Ban,
+    /// What may stand nowhere in the document.
+    pub anywhere: &'static Ban,
+}
+
+/// What may not stand, as a tree of steps: hundreds of bans cost one walk.
+pub struct Ban {
+    pub name: Name,
+    /// The bans that forbid this element itself.
+    pub here: &'static [u16],
+    /// Attributes it may not bear, and by which ban.
+    pub attributes: &'static [(Name, u16)],
+    /// In the order of their names.
+    pub below: &'static [Ban],
 }
 
 pub struct Entry {
@@ -70,6 +89,8 @@ pub struct Step {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     Named(Name),
+    /// Any name that ends so, of this name space (its URI) or of all.
+    Ending(Option<&'static str>, &'static str),
     Any,
     Parent,
 }
@@ -83,6 +104,14 @@ pub enum Ask {
     /// Is any of the values this boolean?
     Bool(Path, bool),
     Number(Path, Cast, Order, i64),
+    /// So many elements or attributes, both bounds included.
+    Count(Path, usize, usize),
+    /// At most so many different texts; blanks around and between words counted or not.
+    Distinct(Path, Fold, usize),
+    /// Is this the name of the element?
+    Named(Name),
+    /// Does it stand within an element of this name, at whatever depth?
+    Within(Name),
     /// At most so many characters after the first point, blanks counted; true where nothing stands.
     Fraction(Path, usize),
     /// At least so many characters, blanks counted.
@@ -122,6 +151,8 @@ pub enum Verdict {
 #[derive(Debug, Default)]
 pub struct Evidence {
     pub at: Option<NodeId>,
+    /// The attribute of that element.
+    pub attribute: Option<Name>,
     pub found: Option<String>,
     pub expected: Option<String>,
     /// How far a stated amount is from the computed one.

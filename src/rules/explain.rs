@@ -87,7 +87,7 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
     section(say("Forme exacte", "Exact form"), &exact);
     let source = packs().iter().find(|p| p.rules.iter().any(|r| r.id == rule.id));
-    section("Source", &source.map_or(String::new(), |p| format!("EN 16931-1, {} ({} {})", rule.id, p.of, p.version)));
+    section("Source", &source.map_or(String::new(), |p| format!("EN 16931-1, {} ({} {})", rule.id, p.id, p.version)));
     out
 }
 

@@ -17,4 +17,4 @@ pub use engine::Judged;
 pub use explain::{explain, near};
 pub use finding::{Finding, Severity};
 pub use predicate::{Hit, Predicate};
-pub use registry::{Coverage, Doc, Pack, Rule, pack, packs, rule};
+pub use registry::{Doc, Pack, Rule, pack, packs, rule};

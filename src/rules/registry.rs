@@ -42,29 +42,13 @@ pub struct Doc {
     pub odd: &'static str,
 }
 
-/// How much of the official pack is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coverage {
-    Whole,
-    /// So many of the fatal rules of the syntax are built.
-    Partial {
-        built: usize,
-        total: usize,
-    },
-}
-
 /// Rules that are judged together.
 pub struct Pack {
     pub id: &'static str,
-    /// The official pack that it is a part of.
-    pub of: &'static str,
     /// Version of the official artefact that it follows.
     pub version: &'static str,
     /// SHA-256 of the catalogue and code lists it was built from, in hexadecimal.
     pub sha256: &'static str,
-    /// Fatal rules of the official pack, for each syntax.
-    pub(super) total_ubl: usize,
-    pub(super) total_cii: usize,
     pub rules: &'static [Rule],
     pub(super) ubl: &'static Table,
     pub(super) cii: &'static Table,
@@ -72,11 +56,11 @@ pub struct Pack {
 
 /// The packs that can be asked for.
 pub fn packs() -> &'static [&'static Pack] {
-    static PACKS: [&Pack; 1] = [&catalogue::CORE];
+    static PACKS: [&Pack; 1] = [&catalogue::EN16931];
     &PACKS
 }
 
-/// The pack of that id: `en16931-core`.
+/// The pack of that id: `en16931`.
 pub fn pack(id: &str) -> Option<&'static Pack> {
     packs().iter().copied().find(|p| p.id == id)
 }
@@ -92,25 +76,14 @@ impl Pack {
         engine::run(self, invoice)
     }
 
-    /// How much of the official pack this is, for a syntax.
-    pub fn coverage(&self, syntax: Syntax) -> Coverage {
-        let total = if syntax.is_ubl() { self.total_ubl } else { self.total_cii };
-        let built = self.rules.iter().filter(|r| r.severity(syntax) == Some(Severity::Fatal)).count();
-        if built == total { Coverage::Whole } else { Coverage::Partial { built, total } }
-    }
-
-    /// Why the official pack that this is a part of has not run, for `not_run`; `None` once it is whole.
-    pub fn missing(&self, syntax: Syntax) -> Option<Text> {
-        let Coverage::Partial { built, total } = self.coverage(syntax) else { return None };
-        Some(Text {
-            fr: format!("{built} des {total} règles fatales de {} {} sont construites", self.of, self.version),
-            en: format!("{built} of the {total} fatal rules of {} {} are built", self.of, self.version),
-        })
-    }
-
     /// How many of its rules apply to a syntax.
     pub fn count(&self, syntax: Syntax) -> usize {
         self.rules.iter().filter(|r| r.severity(syntax).is_some()).count()
+    }
+
+    /// How many of them are fatal.
+    pub fn fatal(&self, syntax: Syntax) -> usize {
+        self.rules.iter().filter(|r| r.severity(syntax) == Some(Severity::Fatal)).count()
     }
 }
 
@@ -140,7 +113,7 @@ pub(super) mod catalogue {
     use crate::invoice::Term as T;
     use crate::rules::check::{Check, Codes, codes};
     use crate::rules::en16931 as items;
-    use crate::rules::engine::{Ask, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which};
+    use crate::rules::engine::{Ask, Ban, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which};
     use crate::rules::finding::Severity;
     use crate::xml::Name;
 
@@ -156,18 +129,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_core_says_how_much_of_the_official_pack_it_is() {
-        let core = pack("en16931-core").unwrap();
-        assert_eq!((core.of, core.version, core.sha256.len()), ("en16931", "1.3.16", 64));
-        for (syntax, total) in [(Syntax::UblInvoice, 281), (Syntax::UblCreditNote, 281), (Syntax::Cii, 335)] {
-            let Coverage::Partial { built, total: all } = core.coverage(syntax) else {
-                panic!("the core is not whole")
-            };
-            assert!(built > 200 && built < total && all == total, "{built} of {all}");
-            let said = core.missing(syntax).unwrap();
-            assert!(said.en.starts_with(&format!("{built} of the {total}")), "{}", said.en);
+    fn the_pack_is_whole() {
+        let pack = pack("en16931").unwrap();
+        assert_eq!((pack.version, pack.sha256.len()), ("1.3.16", 64));
+        for (syntax, all, fatal) in
+            [(Syntax::UblInvoice, 979, 281), (Syntax::UblCreditNote, 979, 281), (Syntax::Cii, 806, 335)]
+        {
+            assert_eq!((pack.count(syntax), pack.fatal(syntax)), (all, fatal), "{syntax:?}");
         }
-        assert!(pack("en16931").is_none());
     }
 
     #[test]

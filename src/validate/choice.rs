@@ -1,6 +1,6 @@
 //! Which rule packs are asked for: by the content, or by name.
 
-use crate::invoice::{Identity, Invoice, Syntax, bt};
+use crate::invoice::{Identity, Invoice, bt};
 use crate::rules::{self, Pack};
 use crate::text::Text;
 
@@ -57,7 +57,7 @@ const EN16931: &str = "urn:cen.eu:en16931:2017";
 impl Choice {
     /// The names that [`Choice::parse`] reads.
     pub fn known() -> Vec<&'static str> {
-        let mut known = vec!["structure", "en16931"];
+        let mut known = vec!["structure"];
         known.extend(rules::packs().iter().map(|p| p.id));
         known.extend(AWAITED.iter().map(|(id, ..)| *id));
         known
@@ -75,10 +75,9 @@ impl Choice {
     }
 
     pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
-        let syntax = invoice.syntax();
         match self {
             Choice::Named(names) => {
-                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned(), syntax)).collect()
+                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned())).collect()
             }
             Choice::Content => by_content(invoice, identity),
         }
@@ -86,8 +85,7 @@ impl Choice {
 }
 
 fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
-    let syntax = invoice.syntax();
-    let mut asked = vec![ask("en16931", "BT-24".to_owned(), syntax)];
+    let mut asked = vec![ask("en16931", "BT-24".to_owned())];
     match invoice.text(bt::BT_24) {
         // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
         None => {}
@@ -95,7 +93,7 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
         Some(profile) => {
             let lower = profile.to_ascii_lowercase();
             match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
-                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned(), syntax)),
+                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned())),
                 None => asked.push(Asked {
                     id: "profile".to_owned(),
                     pack: None,
@@ -110,12 +108,12 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
     }
     let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
     if french {
-        asked.push(ask("fr", "BT-40 = FR".to_owned(), syntax));
+        asked.push(ask("fr", "BT-40 = FR".to_owned()));
     }
     asked
 }
 
-fn ask(name: &str, reason: String, syntax: Syntax) -> Asked {
+fn ask(name: &str, reason: String) -> Asked {
     if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
         let not_run = Text::new(
             format!("{fr} ne sont pas encore jugées par facteur"),
@@ -123,13 +121,5 @@ fn ask(name: &str, reason: String, syntax: Syntax) -> Asked {
         );
         return Asked { id: (*id).to_owned(), pack: None, reason, not_run: Some(not_run) };
     }
-    // EN 16931 as a whole is judged by what is built of it, and the rest is said.
-    let (pack, whole) = match rules::pack(name) {
-        Some(pack) => (Some(pack), None),
-        None => {
-            let core = rules::pack("en16931-core");
-            (core, core.and_then(|p| p.missing(syntax)))
-        }
-    };
-    Asked { id: name.to_owned(), pack, reason, not_run: whole }
+    Asked { id: name.to_owned(), pack: rules::pack(name), reason, not_run: None }
 }

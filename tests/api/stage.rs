@@ -41,7 +41,7 @@ pub fn furnish(folder: &Path, sandbox: &str, server: &str) -> PathBuf {
 listen = "127.0.0.1:0"
 {server}
 [rules]
-packs = ["en16931-core"]
+packs = ["en16931"]
 [clients]
 folder = "clients"
 [[platform]]

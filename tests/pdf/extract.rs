@@ -42,7 +42,7 @@ fn the_invoice_comes_out_byte_for_byte_and_nothing_is_written_over() {
     assert_eq!(facteur(&["extract", "--force", "-o", to, TWO]).0, 0);
     assert!(fs::read_to_string(&path).unwrap().contains("ANR-2026-0312"));
     // What it judges is what it extracts.
-    assert_eq!(facteur(&["validate", "--rules", "en16931-core", GOOD]).0, 0);
+    assert_eq!(facteur(&["validate", "--rules", "en16931", GOOD]).0, 0);
     let (status, out, _) = facteur(&["inspect", "--format", "json", GOOD]);
     let shown: Value = serde_json::from_slice(&out).unwrap();
     assert_eq!((status, &shown["syntax"], &shown["attachment"]), (0, &"facturx-pdf".into(), &"factur-x.xml".into()));

@@ -76,7 +76,7 @@ fn ids(list: &Value) -> BTreeSet<String> {
 
 fn fired(bytes: &[u8], severity: Option<Severity>) -> BTreeSet<String> {
     let read = formats::read(bytes).expect("it reads");
-    let judged = rules::pack("en16931-core").expect("the pack").judge(&read.invoice);
+    let judged = rules::pack("en16931").expect("the pack").judge(&read.invoice);
     let of = judged.findings.into_iter().filter(|f| severity.is_none_or(|s| f.severity == s));
     of.map(|f| f.rule).collect()
 }

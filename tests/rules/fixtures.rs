@@ -14,7 +14,7 @@ const NEVER_IN_UBL: [&str; 2] = ["BR-DEC-13", "BR-DEC-15"];
 
 pub fn judge(text: &str) -> Judged {
     let read = formats::read(text.as_bytes()).expect("a fixture reads");
-    rules::pack("en16931-core").expect("the pack").judge(&read.invoice)
+    rules::pack("en16931").expect("the pack").judge(&read.invoice)
 }
 
 #[test]

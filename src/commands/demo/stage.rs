@@ -181,7 +181,7 @@ fn free_port() -> Result<u16, String> {
 
 fn configuration(sandbox: &str, port: u16) -> String {
     format!(
-        r#"# The configuration of the demo. The pack en16931-core is what is built of EN 16931 so far.
+        r#"# The configuration of the demo. The pack en16931 is what is built of EN 16931 so far.
 [server]
 listen = "127.0.0.1:{port}"
 token_file = "token"
@@ -190,7 +190,7 @@ token_file = "token"
 path = "facteur.db"
 
 [rules]
-packs = ["en16931-core"]
+packs = ["en16931"]
 
 [clients]
 folder = "clients"

@@ -5,7 +5,7 @@ use crate::config::{Config, nearest};
 use crate::daemon::read_folder;
 use crate::invoice::Syntax;
 use crate::rules::client::Clients;
-use crate::rules::{self, Coverage, Pack};
+use crate::rules::{self, Pack};
 use crate::text::Lang;
 
 /// The packs of this program, and those the configuration asks for.
@@ -27,21 +27,12 @@ pub fn packs(config: &Config) -> Vec<Line> {
 }
 
 fn built(pack: &Pack) -> Line {
-    let coverage = |syntax: Syntax, fr: bool| {
-        let name = syntax.as_str();
-        match (pack.coverage(syntax), fr) {
-            (Coverage::Whole, true) => format!("{name} entier"),
-            (Coverage::Whole, false) => format!("{name} whole"),
-            (Coverage::Partial { built, total }, true) => format!("{name} {built} règles fatales sur {total}"),
-            (Coverage::Partial { built, total }, false) => format!("{name} {built} fatal rules of {total}"),
-        }
-    };
-    let say = |fr| [Syntax::UblInvoice, Syntax::Cii].map(|syntax| coverage(syntax, fr)).join(", ");
-    let (id, version, of) = (pack.id, pack.version, pack.of);
+    let [ubl, cii] = [Syntax::UblInvoice, Syntax::Cii].map(|syntax| (pack.count(syntax), pack.fatal(syntax)));
+    let (id, version) = (pack.id, pack.version);
     Line::ok(
         "rules",
-        format!("{id} ({of} {version}) : {}", say(true)),
-        format!("{id} ({of} {version}): {}", say(false)),
+        format!("{id} {version} : UBL {} règles dont {} fatales, CII {} dont {}", ubl.0, ubl.1, cii.0, cii.1),
+        format!("{id} {version}: UBL {} rules, {} of them fatal, CII {}, {} of them fatal", ubl.0, ubl.1, cii.0, cii.1),
     )
 }
 

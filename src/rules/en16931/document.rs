@@ -128,23 +128,3 @@ pub fn in_document_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str
     let mut codes = header_settlements(scene).flat_map(|s| scene.all(s, ram_InvoiceCurrencyCode));
     Ok(Verdict::of(codes.any(|c| scene.tree.text_of(c) == own)))
 }
-
-/// Does the element stand within an element of this name, at whatever depth?
-pub fn inside(scene: &Scene<'_, '_>, node: NodeId, name: &'static str) -> Result<Verdict, Crash> {
-    let name = match name {
-        "cac:AccountingSupplierParty" => cac_AccountingSupplierParty,
-        "cac:PayeeParty" => cac_PayeeParty,
-        "ram:SpecifiedTradeProduct" => ram_SpecifiedTradeProduct,
-        "ram:ShipToTradeParty" => ram_ShipToTradeParty,
-        "ram:SpecifiedTaxRegistration" => ram_SpecifiedTaxRegistration,
-        _ => return Ok(Verdict::of(false)),
-    };
-    let mut here = node;
-    while here != 0 {
-        here = scene.tree.node(here).parent;
-        if scene.tree.node(here).name == name {
-            return Ok(Verdict::Holds);
-        }
-    }
-    Ok(Verdict::of(false))
-}

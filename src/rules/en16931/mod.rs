@@ -1,6 +1,6 @@
-//! The rules of EN 16931 that are more than a row: sums, VAT, parties, dates.
+//! The rules of EN 16931 that are more than a row: sums, VAT, parties, dates, oddities of syntax.
 //!
-//! Each item follows the official artefact of its syntax; the catalogue (`schemas/rules/en16931-core.toml`) names it, gives it
+//! Each item follows the official artefact of its syntax; the catalogue (`schemas/rules/en16931.toml`) names it, gives it
 //! its context and its texts.
 
 // Names of elements keep the case of the syntaxes: `cac_TaxTotal`.
@@ -9,6 +9,7 @@
 mod dates;
 mod document;
 pub(super) mod sums;
+mod syntax;
 mod totals;
 pub(super) mod vat;
 mod vat_amount;
@@ -16,6 +17,7 @@ mod vat_base;
 
 pub use dates::{cii_period, ubl_period};
 pub use document::*;
+pub use syntax::*;
 pub use totals::*;
 pub use vat::{allowance_party, breakdown, breakdown_cii, charge_party, line_party, only_outside_scope};
 pub use vat_amount::{category_amount, category_amount_cii, vat_amount, vat_amount_cii};

@@ -11,7 +11,8 @@ use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
-use super::{Ask, Crash, Entry, Evidence, From, Path, Scene, Table, Verdict, fill};
+use super::ban::{Stray, strays};
+use super::{Ask, Context, Crash, Entry, Evidence, From, Path, Scene, Table, Verdict, fill};
 
 /// What a pack says of a document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,10 +39,8 @@ pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
     let table: &'static Table = if invoice.syntax().is_ubl() { pack.ubl } else { pack.cii };
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
-        let name = usize::from(tree.node(node).name.0);
-        let [start, end] = table.starts.get(name..name + 2).map_or([0, 0], |w| [w[0], w[1]]);
         let mut judged_in = None;
-        for &number in &table.flat[usize::from(start)..usize::from(end)] {
+        for &number in table.contexts_of(tree.node(node).name) {
             let context = &table.contexts[usize::from(number)];
             if judged_in == Some(context.pass) || !scene.matches(node, context) {
                 continue;
@@ -54,11 +53,26 @@ pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
                     Err(error) => _ = crash.get_or_insert(error),
                 }
             }
+            if !context.bans.is_empty() {
+                failures.extend(strays(&scene, node, context).into_iter().map(|stray| banned(&scene, context, stray)));
+            }
         }
     }
     let not_run = crash.map(|c| c.reason(&tree.path(c.node)));
     let (findings, unlisted) = worded(pack, &scene, failures);
     Judged { findings, not_run, unlisted }
+}
+
+impl Table {
+    /// The contexts that an element of that name may be in, in order.
+    fn contexts_of(&self, name: Name) -> &'static [u16] {
+        if !name.is_known() {
+            return self.loose;
+        }
+        let name = usize::from(name.0);
+        let [start, end] = self.starts.get(name..name + 2).map_or([0, 0], |w| [w[0], w[1]]);
+        &self.flat[usize::from(start)..usize::from(end)]
+    }
 }
 
 fn judge(scene: &Scene<'_, '_>, node: NodeId, entry: &'static Entry) -> Result<Option<Evidence>, Crash> {
@@ -68,7 +82,15 @@ fn judge(scene: &Scene<'_, '_>, node: NodeId, entry: &'static Entry) -> Result<O
             Verdict::Fails(evidence) => Some(evidence),
         });
     }
-    if scene.ask(node, &entry.ask)? { Ok(None) } else { Ok(Some(Evidence::default())) }
+    if scene.ask(node, &entry.ask)? { Ok(None) } else { Ok(Some(scene.evidence(node, &entry.ask)?)) }
+}
+
+/// The failure of a ban: what may not stand, and its value where it has one.
+fn banned(scene: &Scene<'_, '_>, context: &'static Context, stray: Stray) -> Failure {
+    let Stray { ban, at, attribute } = stray;
+    let value = attribute.map_or_else(|| scene.text(at), |name| scene.attribute(at, name).unwrap_or_default());
+    let evidence = Evidence { at: Some(at), attribute, found: Some(quote(trim(value))), ..Evidence::default() };
+    Failure { node: at, entry: &context.bans[usize::from(ban)], evidence }
 }
 
 fn worded(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>) -> (Vec<Finding>, usize) {
@@ -102,7 +124,10 @@ impl Spot {
         let own = failure.evidence.at;
         Spot {
             at: own.or(seen.map(|(n, _)| n)).unwrap_or(failure.node),
-            attribute: seen.filter(|_| own.is_none()).and_then(|(_, path)| path.attribute),
+            attribute: failure
+                .evidence
+                .attribute
+                .or(seen.filter(|_| own.is_none()).and_then(|(_, path)| path.attribute)),
             value: seen.map(|(n, path)| quote(trim(scene.value(n, path)))),
         }
     }
@@ -156,9 +181,11 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
 /// What a question is about, for the place and the value of its finding.
 fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
     match ask {
-        Ask::Check(path, _) | Ask::Number(path, ..) | Ask::Fraction(path, _) | Ask::Long(path, _) => {
-            Some((path, Some(ask)))
-        }
+        Ask::Check(path, _)
+        | Ask::Number(path, ..)
+        | Ask::Fraction(path, _)
+        | Ask::Long(path, _)
+        | Ask::Count(path, ..) => Some((path, Some(ask))),
         Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
         _ => None,
     }
@@ -167,7 +194,7 @@ fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
 fn asks_presence(ask: &Ask) -> bool {
     match ask {
         Ask::Check(_, check) => check.is_presence(),
-        Ask::Long(..) => true,
+        Ask::Long(..) | Ask::Count(..) => true,
         _ => false,
     }
 }
@@ -179,6 +206,8 @@ fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
         Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
+        Ask::Count(_, min, max) if min == max => Some(min.to_string()),
+        Ask::Count(_, _, max) => Some(format!("≤ {max}")),
         Ask::Number(_, _, order, than) => Some(match order {
             super::Order::Equal => than.to_string(),
             super::Order::More => format!("> {than}"),

@@ -1,0 +1,107 @@
+//! Reads `schemas/rules/en16931-syntax.txt`: rules that are a plain "nothing here", "so many at most", "exactly so many", "there".
+//! Their sentences are those of their kind, with the element, the number and the term filled in.
+
+use std::collections::BTreeMap;
+
+use crate::rules::{Doc, Rule, fill};
+
+/// The sentences of one kind of plain rule.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plain {
+    fr: Doc,
+    en: Doc,
+}
+
+/// The rules of the table. `contexts` gives the path of a context, for each syntax.
+pub fn rules(table: &str, kinds: &BTreeMap<String, Plain>, contexts: &BTreeMap<(String, String), String>) -> Vec<Rule> {
+    let mut here = (String::new(), String::new());
+    let mut all = Vec::new();
+    for line in table.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        match words.as_slice() {
+            ["in", syntax, context] => here = ((*syntax).to_owned(), (*context).to_owned()),
+            [id, severity, terms, question] => {
+                let context = contexts.get(&here).unwrap_or_else(|| panic!("{line}: no context {here:?}"));
+                all.push(rule(id, severity, terms, question, &here, context, kinds));
+            }
+            _ => panic!("{line}: a rule has an id, a severity, terms and a question"),
+        }
+    }
+    all
+}
+
+fn rule(
+    id: &str,
+    severity: &str,
+    terms: &str,
+    question: &str,
+    (syntax, name): &(String, String),
+    context: &str,
+    kinds: &BTreeMap<String, Plain>,
+) -> Rule {
+    let words: Vec<&str> = question.splitn(3, ' ').collect();
+    let (kind, number, path) = match words.as_slice() {
+        ["none" | "some", ..] => (words[0], "1", &question[5..]),
+        [kind @ ("most" | "just"), number, path] => (*kind, *number, *path),
+        _ => panic!("{id}: {question}"),
+    };
+    let path = path.split(" | ").next().unwrap_or(path);
+    let kind = if kind == "none" && path.contains('@') { "none-attribute" } else { kind };
+    let plain = kinds.get(kind).unwrap_or_else(|| panic!("{id}: no sentences for {kind}"));
+    let terms: Vec<String> = terms.split(',').filter(|t| *t != "-").map(str::to_owned).collect();
+    let term = match terms.as_slice() {
+        [only] if only.starts_with("BT-") => format!(" ({only})"),
+        _ => String::new(),
+    };
+    let shown = crate::notation::shown(&whole(context, path));
+    let values = [shown, number.to_owned(), term];
+    let (wrong, right) = examples(kind, path, number.parse().expect("a number"));
+    let row = format!("{name}: {question}");
+    let (ubl, cii) = if syntax == "ubl" { (row, String::new()) } else { (String::new(), row) };
+    let doc = |doc: &Doc| {
+        let mut doc = doc.clone();
+        for text in [&mut doc.title, &mut doc.why, &mut doc.fix, &mut doc.message, &mut doc.odd] {
+            *text = fill(text, &values);
+        }
+        doc
+    };
+    Rule { id: id.to_owned(), terms, severity: severity.to_owned(), ubl, cii, wrong, right, fr: doc(&plain.fr), en: doc(&plain.en), ..Rule::default() }
+}
+
+/// A path with the element that it starts from: `cac:InvoiceLine/cbc:Note`; from the document it stands alone.
+fn whole(context: &str, path: &str) -> String {
+    let first = context.split(" | ").next().unwrap_or(context);
+    let steps = first.trim_start_matches('/').split('/').count();
+    let last = first.rsplit('/').next().unwrap_or(first).split('{').next().unwrap_or(first);
+    if path.starts_with("//@") {
+        return path[2..].to_owned();
+    }
+    if path.starts_with('/') || (first.starts_with('/') && steps == 1) {
+        return path.to_owned();
+    }
+    format!("{}/{path}", last.replace('*', "…"))
+}
+
+/// What fails, and the same put right.
+fn examples(kind: &str, path: &str, number: usize) -> (String, String) {
+    let bare = crate::notation::bare(path);
+    let (elements, attribute) = match bare.split_once('@') {
+        Some((elements, attribute)) => (elements.trim_end_matches('/'), Some(attribute)),
+        None => (bare.as_str(), None),
+    };
+    let steps: Vec<&str> = elements.trim_start_matches('/').split('/').filter(|s| !s.is_empty() && *s != "..").collect();
+    let with = |many: usize, bears: bool| {
+        let bears = attribute.filter(|_| bears).map_or(String::new(), |a| format!(" {a}=\"…\""));
+        let Some((last, around)) = steps.split_last() else { return format!("<…{bears}>…</…>") };
+        let inside = format!("<{last}{bears}>…</{last}>").repeat(many);
+        around.iter().rev().fold(inside, |inside, step| format!("<{step}>{inside}</{step}>"))
+    };
+    match kind {
+        "none" => (with(1, true), String::new()),
+        "none-attribute" => (with(1, true), with(1, false)),
+        "some" if attribute.is_some() => (with(1, false), with(1, true)),
+        "some" => (String::new(), with(1, true)),
+        _ => (with(number + 1, true), with(number, true)),
+    }
+}
