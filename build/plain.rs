@@ -40,6 +40,7 @@ fn rule(
     context: &str,
     kinds: &BTreeMap<String, Plain>,
 ) -> Rule {
+    let (never, question) = question.strip_prefix("never ").map_or((false, question), |rest| (true, rest));
     let words: Vec<&str> = question.splitn(3, ' ').collect();
     let (kind, number, path) = match words.as_slice() {
         ["none" | "some", ..] => (words[0], "1", &question[5..]),
@@ -47,7 +48,11 @@ fn rule(
         _ => panic!("{id}: {question}"),
     };
     let path = path.split(" | ").next().unwrap_or(path);
-    let kind = if kind == "none" && path.contains('@') { "none-attribute" } else { kind };
+    let kind = match kind {
+        _ if never => "never",
+        "none" if path.contains('@') => "none-attribute",
+        kind => kind,
+    };
     let plain = kinds.get(kind).unwrap_or_else(|| panic!("{id}: no sentences for {kind}"));
     let terms: Vec<String> = terms.split(',').filter(|t| *t != "-").map(str::to_owned).collect();
     let term = match terms.as_slice() {
@@ -56,8 +61,10 @@ fn rule(
     };
     let shown = crate::notation::shown(&whole(context, path));
     let values = [shown, number.to_owned(), term];
-    let (wrong, right) = examples(kind, path, number.parse().expect("a number"));
-    let row = format!("{name}: {question}");
+    let outer = context.split([' ', '{']).next().and_then(|first| first.rsplit('/').next()).unwrap_or_default();
+    let outer = if outer.contains('*') { "…" } else { outer };
+    let (wrong, right) = examples(kind, path, number.parse().expect("a number"), outer);
+    let row = format!("{name}: {}{question}", if never { "never " } else { "" });
     let (ubl, cii) = if syntax == "ubl" { (row, String::new()) } else { (String::new(), row) };
     let doc = |doc: &Doc| {
         let mut doc = doc.clone();
@@ -66,7 +73,19 @@ fn rule(
         }
         doc
     };
-    Rule { id: id.to_owned(), terms, severity: severity.to_owned(), ubl, cii, wrong, right, fr: doc(&plain.fr), en: doc(&plain.en), ..Rule::default() }
+    Rule {
+        id: id.to_owned(),
+        terms,
+        severity: severity.to_owned(),
+        ubl,
+        cii,
+        wrong,
+        right,
+        fr: doc(&plain.fr),
+        en: doc(&plain.en),
+        never,
+        ..Rule::default()
+    }
 }
 
 /// A path with the element that it starts from: `cac:InvoiceLine/cbc:Note`; from the document it stands alone.
@@ -84,24 +103,33 @@ fn whole(context: &str, path: &str) -> String {
 }
 
 /// What fails, and the same put right.
-fn examples(kind: &str, path: &str, number: usize) -> (String, String) {
+fn examples(kind: &str, path: &str, number: usize, outer: &str) -> (String, String) {
     let bare = crate::notation::bare(path);
     let (elements, attribute) = match bare.split_once('@') {
         Some((elements, attribute)) => (elements.trim_end_matches('/'), Some(attribute)),
         None => (bare.as_str(), None),
     };
-    let steps: Vec<&str> = elements.trim_start_matches('/').split('/').filter(|s| !s.is_empty() && *s != "..").collect();
+    let steps: Vec<&str> =
+        elements.trim_start_matches('/').split('/').filter(|s| !s.is_empty() && *s != "..").collect();
     let with = |many: usize, bears: bool| {
         let bears = attribute.filter(|_| bears).map_or(String::new(), |a| format!(" {a}=\"…\""));
-        let Some((last, around)) = steps.split_last() else { return format!("<…{bears}>…</…>") };
+        let Some((last, around)) = steps.split_last() else { return format!("<{outer}{bears}>…</{outer}>") };
         let inside = format!("<{last}{bears}>…</{last}>").repeat(many);
         around.iter().rev().fold(inside, |inside, step| format!("<{step}>{inside}</{step}>"))
     };
     match kind {
+        "never" => Default::default(),
         "none" => (with(1, true), String::new()),
         "none-attribute" => (with(1, true), with(1, false)),
         "some" if attribute.is_some() => (with(1, false), with(1, true)),
-        "some" => (String::new(), with(1, true)),
+        "some" => (around(&steps, outer), with(1, true)),
         _ => (with(number + 1, true), with(number, true)),
     }
+}
+
+/// The elements that lead to one that is missing.
+fn around(steps: &[&str], outer: &str) -> String {
+    let (_, before) = steps.split_last().expect("a path has a step");
+    let inside = before.iter().rev().fold(String::new(), |inside, step| format!("<{step}>{inside}</{step}>"));
+    format!("<{outer}>{inside}</{outer}>")
 }

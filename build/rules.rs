@@ -138,8 +138,7 @@ pub struct Sources {
 }
 
 pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names) -> String {
-    let mut catalogue: Catalogue =
-        toml::from_str(&sources.catalogue).unwrap_or_else(|e| panic!("en16931.toml: {e}"));
+    let mut catalogue: Catalogue = toml::from_str(&sources.catalogue).unwrap_or_else(|e| panic!("en16931.toml: {e}"));
     let more: More = toml::from_str(&sources.syntax).unwrap_or_else(|e| panic!("en16931-syntax.toml: {e}"));
     let mut paths = BTreeMap::new();
     for (syntax, passes) in more.contexts {
@@ -188,6 +187,9 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         let row = if syntax == "ubl" { &rule.ubl } else { &rule.cii };
         for part in row.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (context, question) = part.split_once(": ").unwrap_or_else(|| panic!("{}: {part}", rule.id));
+            if question.starts_with("never ") {
+                continue;
+            }
             let own = if syntax == "ubl" { &rule.ubl_severity } else { &rule.cii_severity };
             let severity = severity(if own.is_empty() { &rule.severity } else { own });
             let entry = |ask: &str| format!("Entry {{ rule: {number}, severity: {severity}, ask: {ask} }}");

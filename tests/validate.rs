@@ -99,8 +99,7 @@ fn a_folder_with_odd_entries_neither_hangs_nor_hides() {
     std::os::unix::fs::symlink(folder.path(), at("inner/loop")).unwrap();
     std::os::unix::fs::symlink("nowhere", at("dangling.xml")).unwrap();
     assert!(Command::new("mkfifo").arg(at("pipe.xml")).status().unwrap().success());
-    let (status, out, err) =
-        facteur(&["--rules", "en16931", "--format", "json", &folder.path().to_string_lossy()]);
+    let (status, out, err) = facteur(&["--rules", "en16931", "--format", "json", &folder.path().to_string_lossy()]);
     let verdicts: Vec<(String, String)> = rows(&out)
         .iter()
         .map(|r| {

@@ -77,6 +77,8 @@ CONTEXTS["cii"][" | ".join([
     LINE + "/ram:AssociatedDocumentLineDocument/ram:LineID", LINE + "/ram:SpecifiedTradeProduct/ram:SellerAssignedID"])] = "plain-id"
 
 
+# An earlier context takes the only element that these are about.
+NEVER = ("CII-DT-010", "CII-DT-011", "CII-DT-012")
 # Terms that paths alone do not tell apart.
 OWN = {"UBL-SR-04": ["BT-18"], "UBL-SR-12": ["BT-31"], "UBL-SR-13": ["BT-32"], "UBL-SR-18": ["BT-48"], "UBL-SR-42": ["BT-31", "BT-32"]}
 
@@ -202,6 +204,8 @@ def main():
             if context != here:
                 print(f"in {syntax} {context}")
                 here = context
+            if id_ in NEVER:
+                row = "never " + row
             print(id_, severity, ",".join(terms.of(syntax, id_, match, row)) or "-", row)
     print("\n".join(left), file=sys.stderr)
 

@@ -5,6 +5,7 @@
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
 mod ban;
+mod count;
 mod eval;
 mod number;
 mod run;

@@ -63,8 +63,8 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     let mut checks = format!("{}\n", doc.title);
     if rule.never {
         checks.push_str(say(
-            "La référence officielle porte cette règle sous une forme toujours vraie : elle ne se déclenche jamais.",
-            "The official artefact carries this rule in a form that is always true: it never fires.",
+            "La référence officielle porte cette règle sous une forme qui ne se déclenche jamais.\n",
+            "The official artefact carries this rule in a form that never fires.\n",
         ));
     }
     let colon = say(" : ", ": ");

@@ -18,7 +18,7 @@ pub struct Rule {
     pub severity_cii: Severity,
     /// The terms it is about.
     pub terms: &'static [Term],
-    /// The official artefact carries it and can never fire it.
+    /// The official artefact carries it and can never fire it. Without rows it stands in both syntaxes.
     pub never: bool,
     /// Its rows, as the catalogue writes them; empty where a syntax has none.
     pub ubl: &'static str,
@@ -92,7 +92,8 @@ impl Rule {
     pub fn severity(&self, syntax: Syntax) -> Option<Severity> {
         let (row, severity) =
             if syntax.is_ubl() { (self.ubl, self.severity_ubl) } else { (self.cii, self.severity_cii) };
-        (self.never || !row.is_empty()).then_some(severity)
+        let in_both = self.never && self.ubl.is_empty() && self.cii.is_empty();
+        (in_both || !row.is_empty()).then_some(severity)
     }
 
     pub fn doc(&self, lang: Lang) -> &Doc {

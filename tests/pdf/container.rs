@@ -15,10 +15,8 @@ use super::make::{Embedded, FacturX, NAME, deflate, updated, xmp};
 use super::{fixtures, hostile, xml};
 
 fn judged(bytes: &[u8]) -> Report {
-    let core = Options {
-        choice: Choice::parse("en16931").unwrap(),
-        ..Options::new(Day::parse_iso("2026-11-21").unwrap())
-    };
+    let core =
+        Options { choice: Choice::parse("en16931").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) };
     validate(bytes, "f.pdf", &core).report
 }
 

@@ -13,6 +13,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/");
 #[serde(deny_unknown_fields)]
 pub struct List {
     pub base: BTreeMap<String, Base>,
+    /// An element of `ubl-full` or `cii-full` for each context of the syntax rules: `ubl-any-line`.
+    pub place: BTreeMap<String, String>,
     pub case: Vec<Case>,
 }
 
@@ -30,6 +32,9 @@ pub struct Case {
     pub base: String,
     pub edit: String,
     pub fires: Vec<String>,
+    /// The official artefact stops without a verdict; what fires is what facteur could judge all the same.
+    #[serde(default)]
+    pub stops: bool,
 }
 
 impl List {
@@ -67,9 +72,15 @@ fn apply(text: &str, edit: &str) -> String {
     let new = match (verb, attribute) {
         ("delete", None) => String::new(),
         (_, Some(name)) => {
-            let from = whole.find(&format!(" {name}=\"")).unwrap_or_else(|| panic!("{path} has no {name}"));
-            let to = from + whole[from + name.len() + 3..].find('"').expect("a quote") + name.len() + 4;
             let own = if verb == "delete" { String::new() } else { format!(" {name}=\"{value}\"") };
+            let at = whole[..tag_end].find(&format!(" {name}=\""));
+            let (from, to) = match at {
+                Some(from) => {
+                    (from, from + whole[from + name.len() + 3..].find('"').expect("a quote") + name.len() + 4)
+                }
+                None if verb == "delete" => panic!("{path} has no {name}"),
+                None => (tag_end, tag_end),
+            };
             format!("{}{own}{}", &whole[..from], &whole[to..])
         }
         ("set", _) => format!("{}{value}{}", &whole[..=tag_end], &whole[whole.rfind("</").expect("a close")..]),

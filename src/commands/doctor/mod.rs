@@ -157,7 +157,11 @@ mod tests {
     async fn a_new_installation_is_told_what_it_lacks_and_nothing_is_made() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("facteur.toml");
-        std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:9\"\n[clients]\nfolder = \"clients\"\n[rules]\npacks = [\"en16931\"]\n").unwrap();
+        std::fs::write(
+            &file,
+            "[server]\nlisten = \"127.0.0.1:9\"\n[clients]\nfolder = \"clients\"\n[rules]\npacks = [\"en16931\"]\n",
+        )
+        .unwrap();
         std::fs::create_dir(folder.path().join("clients")).unwrap();
         std::fs::write(folder.path().join("clients/lyon.toml"), "name = \"Lyon\"\nrout = \"x\"\n").unwrap();
         let lines = look(&Config::load(&file).unwrap()).await;

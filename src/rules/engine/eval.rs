@@ -1,18 +1,15 @@
 //! Paths and questions over the element tree.
 
-use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashSet;
 
 use crate::decimal::{self, BadDecimal, Decimal};
 use crate::invoice::Syntax;
 use crate::rules::check::{Check, trim};
 use crate::rules::en16931::vat::Facts;
-use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::number::{Cast, double};
-use super::{Ask, Broken, Context, Crash, Evidence, Fold, From, Path, Step, Verdict, Which};
+use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
 
 /// A document under judgement, with what several rules ask of it computed once.
 pub struct Scene<'t, 'a> {
@@ -103,47 +100,6 @@ impl<'t, 'a> Scene<'t, 'a> {
             Ask::Not(one) => Ok(!self.ask(node, one)?),
             Ask::Item(item, told) => Ok(matches!(item(self, node, told)?, Verdict::Holds)),
         }
-    }
-
-    /// What is to be seen where a question that counts fails: the first element too many.
-    pub fn evidence(&self, node: NodeId, ask: &'static Ask) -> Result<Evidence, Crash> {
-        Ok(match ask {
-            Ask::Count(path, _, max) => {
-                let all = self.found(node, path)?;
-                let (at, found) = (all.get(*max).copied(), Some(all.len().to_string()));
-                Evidence { at, attribute: at.and(path.attribute), found, ..Evidence::default() }
-            }
-            Ask::Distinct(path, fold, most) => {
-                let Some((at, text)) = self.different(node, path, *fold)?.into_iter().nth(*most) else {
-                    return Ok(Evidence::default());
-                };
-                Evidence { at: Some(at), found: Some(quote(&text)), ..Evidence::default() }
-            }
-            _ => Evidence::default(),
-        })
-    }
-
-    /// All elements of a path.
-    fn found(&self, node: NodeId, path: &Path) -> Result<Vec<NodeId>, Crash> {
-        let mut all = Vec::new();
-        self.visit(node, path, &mut |n| {
-            all.push(n);
-            Ok(false)
-        })?;
-        Ok(all)
-    }
-
-    /// The different texts of a path, each with the first element that has it.
-    fn different(&self, node: NodeId, path: &Path, fold: Fold) -> Result<Vec<(NodeId, Cow<'t, str>)>, Crash> {
-        let (mut seen, mut all) = (HashSet::new(), Vec::new());
-        for n in self.found(node, path)? {
-            let text = self.value(n, path);
-            let text = if fold == Fold::Trim { normalized(text) } else { Cow::Borrowed(text) };
-            if seen.insert(text.clone()) {
-                all.push((n, text));
-            }
-        }
-        Ok(all)
     }
 
     fn is_within(&self, node: NodeId, name: Name) -> bool {
@@ -365,14 +321,5 @@ impl<'t, 'a> Scene<'t, 'a> {
             }
         }
         Ok(true)
-    }
-}
-
-/// XPath's `normalize-space`.
-fn normalized(text: &str) -> Cow<'_, str> {
-    let words: Vec<&str> = text.split([' ', '\t', '\r', '\n']).filter(|w| !w.is_empty()).collect();
-    match words.as_slice() {
-        [only] => Cow::Borrowed(only),
-        words => Cow::Owned(words.join(" ")),
     }
 }

@@ -145,10 +145,12 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
     let expected = evidence.expected.or_else(|| expected(rule, &entry.ask));
     let path = path(rule, scene.syntax);
     let cii = (scene.syntax == Syntax::Cii).then(String::new);
-    let values: Vec<(&str, &str)> = [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii)]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-        .collect();
+    let here = Some(here(scene, spot.at, spot.attribute));
+    let values: Vec<(&str, &str)> =
+        [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii), ("here", &here)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+            .collect();
     let both = |text: Text| Text { fr: fill(&text.fr, &values), en: fill(&text.en, &values) };
     let mut message = evidence
         .message
@@ -302,6 +304,18 @@ fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
         _ => Default::default(),
     };
     Some(Text::new(format!("L'attribut {name} manque{fr}."), format!("The attribute {name} is missing{en}.")))
+}
+
+/// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
+fn here(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> String {
+    let tree = scene.tree;
+    let name = |node: NodeId| tree.qualified(tree.node(node).name);
+    match attribute {
+        Some(attribute) => format!("{}/@{}", name(node), tree.qualified(attribute)),
+        // The document element needs no naming.
+        None if tree.node(node).parent == 0 => name(node),
+        None => format!("{}/{}", name(tree.node(node).parent), name(node)),
+    }
 }
 
 fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {

@@ -1,0 +1,82 @@
+//! Questions that count, and what a failing question shows.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::rules::check::{Check, trim};
+use crate::rules::predicate::quote;
+use crate::xml::NodeId;
+
+use super::{Ask, Crash, Evidence, Fold, Path, Scene};
+
+impl<'t> Scene<'t, '_> {
+    /// What is to be seen where a question fails that forbids or counts: the first element too many.
+    pub fn evidence(&self, node: NodeId, ask: &'static Ask) -> Result<Evidence, Crash> {
+        Ok(match ask {
+            Ask::Count(path, _, max) => {
+                let all = self.found(node, path)?;
+                let (at, found) = (all.get(*max).copied(), Some(all.len().to_string()).filter(|_| !all.is_empty()));
+                Evidence { at, attribute: at.and(path.attribute), found, ..Evidence::default() }
+            }
+            Ask::Distinct(path, fold, most) => {
+                let Some((at, text)) = self.different(node, path, *fold)?.into_iter().nth(*most) else {
+                    return Ok(Evidence::default());
+                };
+                Evidence { at: Some(at), found: Some(quote(&text)), ..Evidence::default() }
+            }
+            Ask::Not(Ask::Check(path, Check::Exists)) => {
+                let Some(at) = self.found(node, path)?.first().copied() else { return Ok(Evidence::default()) };
+                let value = Some(quote(trim(self.value(at, path)))).filter(|_| !self.tree.has_children(at));
+                Evidence { at: Some(at), attribute: path.attribute, found: value, ..Evidence::default() }
+            }
+            // Of alternatives, the one that names what should not be there.
+            Ask::Any(all) => {
+                for one in *all {
+                    let evidence = self.evidence(node, one)?;
+                    if evidence.at.is_some() {
+                        return Ok(evidence);
+                    }
+                }
+                Evidence::default()
+            }
+            _ => Evidence::default(),
+        })
+    }
+
+    /// All elements of a path.
+    pub(super) fn found(&self, node: NodeId, path: &Path) -> Result<Vec<NodeId>, Crash> {
+        let mut all = Vec::new();
+        self.visit(node, path, &mut |n| {
+            all.push(n);
+            Ok(false)
+        })?;
+        Ok(all)
+    }
+
+    /// The different texts of a path, each with the first element that has it.
+    pub(super) fn different(
+        &self,
+        node: NodeId,
+        path: &Path,
+        fold: Fold,
+    ) -> Result<Vec<(NodeId, Cow<'t, str>)>, Crash> {
+        let (mut seen, mut all) = (HashSet::new(), Vec::new());
+        for n in self.found(node, path)? {
+            let text = self.value(n, path);
+            let text = if fold == Fold::Trim { normalized(text) } else { Cow::Borrowed(text) };
+            if seen.insert(text.clone()) {
+                all.push((n, text));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// XPath's `normalize-space`.
+fn normalized(text: &str) -> Cow<'_, str> {
+    let words: Vec<&str> = text.split([' ', '\t', '\r', '\n']).filter(|w| !w.is_empty()).collect();
+    match words.as_slice() {
+        [only] => Cow::Borrowed(only),
+        words => Cow::Owned(words.join(" ")),
+    }
+}
