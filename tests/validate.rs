@@ -185,3 +185,25 @@ fn a_refused_customer_file_leaves_nobody_valid_who_may_be_its_customer() {
         assert_eq!(verdict(&with(&good, wrong)), Verdict::Valid, "{wrong:?}: the last good one stays in force");
     }
 }
+
+#[test]
+fn a_date_that_no_calendar_has_is_a_warning_of_our_own_and_changes_no_verdict() {
+    let good = include_str!("../fixtures/rules/cii-full.xml");
+    let warned = |text: &str| {
+        let report = validate(text.as_bytes(), "date.xml", &core()).report;
+        let own: Vec<String> =
+            report.findings.into_iter().filter(|f| f.rule == "FCT-DATE").map(|f| f.message.en).collect();
+        (report.verdict, own)
+    };
+    assert_eq!(warned(good), (Verdict::Valid, Vec::new()));
+    let said = "\"20261232\" (BT-9) is no day of the calendar; the official artefact does not see it.";
+    // The form is judged by CII-DT-097: nothing is said twice.
+    assert_eq!(warned(&good.replace("20261202", "20261232")), (Verdict::Invalid, Vec::new()));
+    assert_eq!(
+        warned(&good.replace("20261202", "20260230")),
+        (Verdict::Valid, vec![said.replace("20261232", "20260230")])
+    );
+    let (verdict, said) = warned(&good.replace("\"102\">20261202", "\"203\">202612020000"));
+    assert_eq!((verdict, said.len()), (Verdict::Valid, 1), "{said:?}");
+    assert!(said[0].contains("is not in format 102"), "{said:?}");
+}

@@ -126,7 +126,7 @@ fn two_secrets_two_names_and_short_timeouts_are_refused() {
 #[test]
 fn an_unknown_pack_is_placed() {
     let said = faults("[rules]\npacks = [\"en16931\", \"en16931-croe\"]\n", Lang::En);
-    assert!(said.starts_with("conf/facteur.toml:2:26: `packs`:") && said.contains("en16931-croe"), "{said}");
+    assert!(said.starts_with("conf/facteur.toml:2:21: `packs`:") && said.contains("en16931-croe"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod choice;
 mod container;
 pub(crate) mod detail;
+mod sense;
 mod structure;
 mod unreadable;
 mod unreadable_pdf;
@@ -197,6 +198,8 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
         }
         report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
     }
+    let odd = sense::findings(invoice, &report.findings);
+    report.findings.extend(odd);
     (identity, client(invoice, options, report))
 }
 
