@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use facteur::formats;
+use facteur::invoice::Syntax;
 use facteur::rules::{self, Severity};
 use serde_json::Value;
 
@@ -79,4 +80,16 @@ fn fired(bytes: &[u8], severity: Option<Severity>) -> BTreeSet<String> {
     let judged = rules::pack("en16931").expect("the pack").judge(&read.invoice);
     let of = judged.findings.into_iter().filter(|f| severity.is_none_or(|s| f.severity == s));
     of.map(|f| f.rule).collect()
+}
+
+/// What the project says of itself is of the pack it carries.
+#[test]
+fn the_conformance_page_speaks_of_this_pack() {
+    let page = include_str!("../../CONFORMANCE.md");
+    let pack = rules::pack("en16931").expect("the pack");
+    assert!(page.contains(&format!("Pack `en16931` {}", pack.version)), "run tests/conformance.py");
+    for (syntax, name) in [(Syntax::UblInvoice, "en16931-ubl"), (Syntax::Cii, "en16931-cii")] {
+        let row = format!("| {name} | {} |", pack.fatal(syntax));
+        assert!(page.contains(&row), "{row} is missing: run tests/conformance.py");
+    }
 }

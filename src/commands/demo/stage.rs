@@ -181,7 +181,7 @@ fn free_port() -> Result<u16, String> {
 
 fn configuration(sandbox: &str, port: u16) -> String {
     format!(
-        r#"# The configuration of the demo. The pack en16931 is what is built of EN 16931 so far.
+        r#"# The configuration of the demo. French rules are not built yet, so the pack is named.
 [server]
 listen = "127.0.0.1:{port}"
 token_file = "token"
