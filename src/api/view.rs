@@ -444,7 +444,9 @@ mod tests {
             }))
             .unwrap()
         };
-        let shown: Problem = serde_json::from_str(&written(&Problem::of(&record, &config::Problems { owners: Default::default() }))).unwrap();
+        let shown: Problem =
+            serde_json::from_str(&written(&Problem::of(&record, &config::Problems { owners: Default::default() })))
+                .unwrap();
         assert_eq!(shown.clone().record(), Some(record));
         assert!(Problem { opened_at: Some("once".into()), ..shown }.record().is_none());
     }

@@ -92,10 +92,13 @@ fn days(ms: i64) -> String {
 /// it is quoted where RFC 4180 asks for it.
 pub fn text_cell(text: &str) -> String {
     let lines = |c: char| matches!(c, '\n' | '\r' | '\t');
-    let seen: String = text.split_inclusive(lines).map(|piece| {
-        let end = piece.chars().next_back().filter(|c| lines(*c));
-        visible(piece.strip_suffix(lines).unwrap_or(piece)).chars().chain(end).collect::<String>()
-    }).collect();
+    let seen: String = text
+        .split_inclusive(lines)
+        .map(|piece| {
+            let end = piece.chars().next_back().filter(|c| lines(*c));
+            visible(piece.strip_suffix(lines).unwrap_or(piece)).chars().chain(end).collect::<String>()
+        })
+        .collect();
     let safe = disarmed(&seen);
     if safe.contains([',', '"', '\r', '\n', ';', '\t']) || safe.starts_with(' ') || safe.ends_with(' ') {
         format!("\"{}\"", safe.replace('"', "\"\""))

@@ -327,7 +327,9 @@ pub async fn change(
     };
     match alter(&web.app, &id, &wish, &author, still).await {
         // What was filled in cannot be kept, and is not lost.
-        Err(wrong) if matches!(wrong.code, Code::BadBody | Code::Refused | Code::Busy) => again(Some(&wrong.detail)).await,
+        Err(wrong) if matches!(wrong.code, Code::BadBody | Code::Refused | Code::Busy) => {
+            again(Some(&wrong.detail)).await
+        }
         Err(wrong) => Err(wrong.into()),
         Ok(Some((problem, changed))) => {
             tracing::info!(problem = %problem.id, changed, "a person worked on a problem");

@@ -78,11 +78,6 @@ impl Trouble {
         Self { form: true, ..Self::new(status, key) }
     }
 
-    /// What somebody filled in, in words.
-    pub fn filled_in(text: Text) -> Self {
-        Self { form: true, ..Self { key: "trouble.refused", ..Self::asked(text) } }
-    }
-
     pub fn too_many() -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "trouble.too_many")
     }

@@ -39,12 +39,10 @@ pub(super) fn matched(db: &Connection, filter: &InvoiceFilter, most: usize) -> S
          FROM invoices WHERE seq = ?1",
     )?;
     for seq in seqs {
-        let (currency, facts, void): (Option<String>, Facts, bool) =
-            query.query_row([seq], |row| {
-                let facts =
-                    Facts { payable: row.get(1)?, syntax: row.get(2)?, kind: row.get(3)?, ..Facts::default() };
-                Ok((row.get(0)?, facts, row.get(4)?))
-            })?;
+        let (currency, facts, void): (Option<String>, Facts, bool) = query.query_row([seq], |row| {
+            let facts = Facts { payable: row.get(1)?, syntax: row.get(2)?, kind: row.get(3)?, ..Facts::default() };
+            Ok((row.get(0)?, facts, row.get(4)?))
+        })?;
         if void {
             found.void += 1;
             continue;
