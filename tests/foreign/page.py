@@ -73,6 +73,18 @@ class Look:
         self.driver.execute_script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", target)
         target.click()
 
+    def drop(self, css, names):
+        """Files from the desk onto an element, as the browser itself tells the page: enter, over (the zone is lit), drop."""
+        self.one(css)
+        self.driver.execute_script("document.querySelector(arguments[0]).scrollIntoView({ block: 'center', behavior: 'instant' })", css)
+        box = self.driver.execute_script("const b = document.querySelector(arguments[0]).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]", css)
+        data = {"items": [], "files": [str(FIXTURES / name) for name in names], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, "x": box[0], "y": box[1], "data": data})
+            if kind == "dragOver":
+                lit = self.driver.execute_script("return document.querySelectorAll('.over').length")
+                assert lit == self.driver.execute_script("return document.querySelectorAll(arguments[0]).length && arguments[0] === '[data-drop]' ? 1 : 0", css), lit
+
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
@@ -298,7 +310,7 @@ def tester(look):
     area.send_keys("\n[[require]]\nterm = \"BT-999\"\n")
     Select(look.one("#invoice")).select_by_index(1)
     area.submit()
-    look.until(lambda: look.one("#result .sev-fatal"), "a fault of the edited text")
+    look.until(lambda: "BT-999" in look.one("#result").text and look.one("#result .sev-fatal"), "a fault of the edited text")
     assert ".toml:" in look.one("#result").text
     area = look.one("#toml")
     look.driver.execute_script("arguments[0].value = arguments[1]", area, before + '\n[[require]]\nterm = "BT-19"\n')
@@ -327,12 +339,23 @@ def dropped(look):
     look.one("#text").submit()
     look.until(lambda: len(look.all(".result")) == 1, "pasted")
     look.go("/check")
-    look.driver.execute_script("""
-        const data = new DataTransfer();
-        data.items.add(new File(["<Invoice/>"], "dropped.xml"));
-        document.querySelector("[data-drop]").dispatchEvent(
-            new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));""")
-    look.until(lambda: "dropped.xml" in look.one(".result").text, "what is dropped is checked at once")
+    look.drop("[data-drop]", files[:2])
+    look.until(lambda: len(look.all(".result")) == 2, "what is dropped is checked at once")
+    told = [(r.find_element(By.CSS_SELECTOR, "h3 bdi").text, r.find_element(By.CSS_SELECTOR, "h3 .chip").text) for r in look.all(".result")]
+    verdicts = {"fr": ("non valide", "valide"), "en": ("invalid", "valid")}[look.lang]
+    assert told == list(zip(files[:2], verdicts)), told
+    assert "BR-CO-10" in look.all(".result")[0].text and "BR-CO-10" not in look.all(".result")[1].text
+    look.sound("dropped")
+    # A credit note counts against what is owed, here as everywhere.
+    look.go("/check")
+    look.drop("[data-drop]", ["03-good-creditnote-mairie.xml"])
+    look.until(lambda: "03-good" in look.one(".result").text, "the credit note")
+    assert "\u2212" in look.one(".result .facts-line .num").text
+    # Beside the zone nothing is taken, and nothing opens in place of the page.
+    look.go("/check")
+    look.drop("h1", files[:1])
+    time.sleep(0.5)
+    assert look.driver.current_url == BASE + "/check" and not look.all(".result"), look.driver.current_url
 
 
 def language(look):
