@@ -195,11 +195,8 @@ pub fn invoice(number: &str) -> Vec<u8> {
 /// Writes what a daemon needs that speaks to a sandbox at `sandbox`: its configuration, its secrets, a folder for customers.
 /// `server` is added to `[server]`, `more` at the end.
 pub fn furnish(folder: &Path, sandbox: &str, server: &str, more: &str) -> PathBuf {
-    let secrets = [
-        ("secret", "sandbox-secret"),
-        ("login", "TECH_SANDBOX@facteur.example"),
-        ("password", "sandbox-password"),
-    ];
+    let secrets =
+        [("secret", "sandbox-secret"), ("login", "TECH_SANDBOX@facteur.example"), ("password", "sandbox-password")];
     for (name, text) in secrets {
         fs::write(folder.join(name), text).unwrap();
     }

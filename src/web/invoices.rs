@@ -65,6 +65,21 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Without a number it is known by the file that it came as, where it came as one.
+    pub async fn told_apart(&mut self, web: &Web) -> Result<(), Trouble> {
+        if self.number.is_empty() {
+            // A file is told right after the reception.
+            let events = web.app.store.events(Some(&self.id), 0, 4).await?;
+            let file = events.iter().find(|event| event.kind == "file").and_then(|event| event.data["file"].as_str());
+            if let Some(file) = file {
+                self.came_as = show::said(file, 60);
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Template)]
 #[template(path = "invoices.html")]
 struct Page {
@@ -93,13 +108,8 @@ pub async fn page(
     let sums = sums(matched.amounts.iter().map(|(currency, sum)| (currency.as_str(), *sum)), visitor.lang);
     let platforms = web.app.platforms.iter().cloned().collect();
     let mut lines: Vec<Line> = rows.iter().map(|row| Line::of(row, &visitor)).collect();
-    for line in lines.iter_mut().filter(|line| line.number.is_empty()) {
-        // A file is told right after the reception.
-        let events = web.app.store.events(Some(&line.id), 0, 4).await?;
-        let file = events.iter().find(|event| event.kind == "file").and_then(|event| event.data["file"].as_str());
-        if let Some(file) = file {
-            line.came_as = show::said(file, 60);
-        }
+    for line in &mut lines {
+        line.told_apart(&web).await?;
     }
     html(&Page {
         f: Frame::new(&visitor, "invoices", "invoices.title"),

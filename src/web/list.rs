@@ -64,7 +64,14 @@ impl Asked {
         let asked = self.get(name);
         let found = known.iter().find(|word| **word == asked);
         let found = found.or_else(|| known.first().filter(|_| asked.is_empty()));
-        found.copied().ok_or_else(|| unknown(asked))
+        found.copied().ok_or_else(|| {
+            let known: Vec<&str> = known.iter().copied().filter(|word| !word.is_empty()).collect();
+            let known = known.join(", ");
+            Trouble::asked(Text::new(
+                format!("« {name} » : l'un de {known} est attendu dans l'adresse."),
+                format!("\"{name}\": one of {known} is expected in the address."),
+            ))
+        })
     }
 
     /// A whole number up to `most`; none where nothing is asked.

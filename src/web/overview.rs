@@ -21,6 +21,8 @@ use crate::text::{Lang, Text};
 
 /// Rows of each small list.
 const FEW: usize = 5;
+/// Waiting invoices of a state, the oldest, that are told apart by what comes next.
+const WAITING: usize = 50;
 const EVENTS: usize = 8;
 /// Bars of a currency.
 const BARS: usize = 8;
@@ -148,8 +150,10 @@ struct Waiting {
 /// Invoices for which the same comes next, and what that is.
 struct Group {
     next: String,
-    /// Each with the invoice that holds its number, where one does.
+    /// The oldest few, each with the invoice that holds its number, where one does.
     lines: Vec<(Line, Option<Line>)>,
+    /// Those that are not among the few.
+    more: usize,
 }
 
 /// Rows by what comes next for them, in the order of the first of each.
@@ -158,10 +162,13 @@ async fn grouped(web: &Web, rows: &[InvoiceRow], visitor: &Visitor) -> Result<Ve
     for row in rows {
         let next = next::of(&web.app.store, row).await?;
         let words = next.words.words.get(visitor.lang);
-        let line = (Line::of(row, visitor), next.rival.as_ref().map(|rival| Line::of(rival, visitor)));
+        let mut line = Line::of(row, visitor);
+        line.told_apart(web).await?;
+        let line = (line, next.rival.as_ref().map(|rival| Line::of(rival, visitor)));
         match groups.iter_mut().find(|group| group.next == words) {
+            Some(group) if group.lines.len() == FEW => group.more += 1,
             Some(group) => group.lines.push(line),
-            None => groups.push(Group { next: words.to_owned(), lines: vec![line] }),
+            None => groups.push(Group { next: words.to_owned(), lines: vec![line], more: 0 }),
         }
     }
     Ok(groups)
@@ -201,8 +208,12 @@ pub async fn page(
     let count = |state: InvoiceState| counts.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, n)| *n);
     let mut waiting = Vec::new();
     for state in [InvoiceState::Parked, InvoiceState::Unknown, InvoiceState::Blocked] {
-        let filter =
-            InvoiceFilter { states: vec![state], order: Order::OldestFirst, limit: FEW, ..InvoiceFilter::default() };
+        let filter = InvoiceFilter {
+            states: vec![state],
+            order: Order::OldestFirst,
+            limit: WAITING,
+            ..InvoiceFilter::default()
+        };
         let rows = store.invoices(filter).await?;
         let groups = grouped(&web, &rows, &visitor).await?;
         waiting.push(Waiting { state: state.as_str(), count: count(state) as usize, groups });

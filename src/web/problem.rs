@@ -21,8 +21,7 @@ use crate::api::problems::{Wish, alter};
 use crate::day::Day;
 use crate::invoice::Term;
 use crate::problems::{Problem, Said, cause, said_once};
-use crate::queue::DUPLICATE;
-use crate::queue::acts::rival;
+use crate::queue::{DUPLICATE, next};
 use crate::rules::client::{Key, KeyKind};
 use crate::story::words as told;
 use crate::text::{Lang, Text};
@@ -120,8 +119,11 @@ type Typed<'f> = (&'f Fields, Option<&'f Text>);
 
 async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str>, typed: Option<Typed<'_>>) -> Done {
     let invoice = web.app.store.invoice(&problem.invoice_id).await?;
-    let rival = match &invoice {
-        Some(row) if problem.code == DUPLICATE && problem.closed_at.is_none() => rival(&web.app.store, row).await?,
+    // Where the other invoice is known, what comes next is known better than the general advice has it.
+    let next = match &invoice {
+        Some(row) if problem.code == DUPLICATE && problem.closed_at.is_none() => {
+            Some(next::of(&web.app.store, row).await?).filter(|next| next.rival.is_some())
+        }
         _ => None,
     };
     let lang = visitor.lang;
@@ -151,7 +153,7 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
         code: show::said(&said_once(&[&problem.code], " "), 120),
         text: show::said(problem.text.as_deref().unwrap_or_default(), 4_000),
         message: show::said(own, 1_000),
-        todo: show::said(&todo(problem, lang), 1_000),
+        todo: show::said(&todo(problem, next.as_ref().map(|next| &next.words.words), lang), 1_000),
         acts: told::acts(&problem.acts, lang),
         reusable: problem.number_reusable,
         closed_why: problem.closed_why.as_deref().map(|why| told::closed_why(why, lang).to_owned()).unwrap_or_default(),
@@ -167,7 +169,7 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
         catch: problem.rule.as_deref().map(|rule| catch(web, problem, rule, lang)),
         changes: problem.changes.iter().rev().map(|change| changed(change, visitor)).collect(),
         invoice: invoice.as_ref().map(|row| InvoiceLine::of(row, visitor)),
-        rival: rival.as_ref().map(|row| InvoiceLine::of(row, visitor)),
+        rival: next.as_ref().and_then(|next| next.rival.as_ref()).map(|row| InvoiceLine::of(row, visitor)),
         correction: problem.correction.clone(),
         causes: of_taxonomy(lang).into_iter().filter(|choice| choice.inner).collect(),
         cause_value: value("cause", was.cause.clone()),
@@ -184,9 +186,10 @@ async fn find(web: &Web, id: &str) -> Result<Problem, Trouble> {
     web.app.store.problem(id).await?.ok_or_else(Trouble::no_problem)
 }
 
-/// What is to be done: a person's words, else facteur's suggestion, else the general advice for the cause.
-fn todo(problem: &Problem, lang: Lang) -> String {
-    let suggestion = problem.suggestion.as_ref().or_else(|| cause(&problem.cause).map(|cause| &cause.advice));
+/// What is to be done: a person's words, else what comes `next` for its invoice, else facteur's suggestion, else the general
+/// advice for the cause.
+fn todo(problem: &Problem, next: Option<&Text>, lang: Lang) -> String {
+    let suggestion = next.or(problem.suggestion.as_ref()).or_else(|| cause(&problem.cause).map(|cause| &cause.advice));
     problem.next_action.clone().or_else(|| suggestion.map(|text| text.get(lang).to_owned())).unwrap_or_default()
 }
 

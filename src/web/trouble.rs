@@ -131,6 +131,8 @@ struct Page {
     detail: Option<String>,
     request: Option<String>,
     back: Option<String>,
+    /// The page without the question that could not be understood.
+    plain: Option<String>,
 }
 
 /// The page of an answer that is a trouble; any other answer as it is.
@@ -150,6 +152,11 @@ pub fn shown(visitor: &Visitor, mut response: Response) -> Response {
         detail: trouble.detail.map(|text| text.get(visitor.lang).to_owned()),
         request: crate::api::request::id(),
         back: Some(visitor.here.clone()).filter(|here| trouble.form && login::own_path(here) == here.as_str()),
+        plain: visitor
+            .here
+            .split_once('?')
+            .map(|(path, _)| path.to_owned())
+            .filter(|_| trouble.key == "trouble.bad_query"),
     };
     let Ok(made) = html(&page) else { return response };
     let (parts, body) = made.into_parts();

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -254,6 +255,46 @@ def by_keyboard(look):
     assert "Camille (first)" in look.text() and "One cent, agreed with the customer." in look.text()
 
 
+def meanwhile(look):
+    """Somebody else acts while a reason is typed: nothing of it is lost, and it can be sent once more."""
+    def other(path, act):
+        request = urllib.request.Request(f"{BASE}/v1{path}/{act}", json.dumps({"author": "Paul", "reason": "mine first"}).encode(), {
+            "Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"})
+        return urllib.request.urlopen(request).status
+
+    look.go("/invoices?q=PD-2026-0136")
+    look.click(look.rows()[0])
+    look.click(".next a[href$='/act/park']")
+    look.one("#author").send_keys("Zoé")
+    look.one("#reason").send_keys("Waiting for the price list;\nthe buyer calls back <Tuesday>.")
+    invoice = "/invoices/" + look.driver.current_url.split("/invoices/")[1].split("/")[0]
+    assert other(invoice, "park") == 200 and other(invoice, "retry") == 200
+    request = urllib.request.Request(f"{BASE}/v1{invoice}", headers={"Authorization": f"Bearer {TOKEN}"})
+    look.until(lambda: json.load(urllib.request.urlopen(request))["state"] == "blocked", "blocked again")
+    look.click("main button.primary")
+    look.until(lambda: look.one("#wrong"), "told")
+    look.sound("meanwhile", allowed=["409"])
+    assert look.one("#reason").get_attribute("value") == "Waiting for the price list;\nthe buyer calls back <Tuesday>."
+    assert look.one("#author").get_attribute("value") == "Zoé"
+    look.click("main button.primary")
+    look.until(lambda: look.one(".notice"), "parked now")
+    assert "the buyer calls back <Tuesday>." in look.text()
+
+
+def taken(look):
+    """An invoice whose number another one holds leads to it, and is not offered for release."""
+    look.go("/")
+    first = next(row for row in look.all(".rows li") if "MK-2026-061" in row.text)
+    assert first.find_element(By.CSS_SELECTOR, ".rival .s-refused")
+    look.click(first.find_element(By.TAG_NAME, "a"))
+    look.until(lambda: look.one(".next .rival a"), "the other one is named")
+    assert not look.all("a[href$='/act/release']")
+    look.sound("number-taken")
+    look.click(".next .rival a")
+    look.until(lambda: look.one(".headline .s-refused"), "the other one")
+    assert look.one("h1").text == "MK-2026-061"
+
+
 def problem(look):
     look.go("/problems?cause=A4")
     look.click(look.rows()[0])
@@ -380,7 +421,7 @@ def main():
                 print(f"{lang} {width}: every page")
     with Look("en", 1280) as look:
         look.login()
-        for flow in (search, hostile, by_keyboard, problem, report):
+        for flow in (search, hostile, taken, meanwhile, by_keyboard, problem, report):
             flow(look)
             print(f"flow {flow.__name__}")
         look.click(".who button")
