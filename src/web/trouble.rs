@@ -70,6 +70,10 @@ impl Trouble {
         Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_large_form")
     }
 
+    pub fn too_large_text() -> Self {
+        Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_large_text")
+    }
+
     pub fn too_many_parts() -> Self {
         Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_many_parts")
     }

@@ -176,7 +176,16 @@ async fn the_tester_says_what_was_tried_and_what_was_not() {
     let large = format!("{own}\n# {}\n", "x".repeat(2_000_000));
     let (status, shown) = post(&visitor, &path, form(&csrf, &[("toml", &large)], None)).await;
     assert_eq!(status, 200);
-    assert!(shown.contains("larger than 1 MiB") && shown.len() > 2_000_000, "{}", &shown[..2_000.min(shown.len())]);
+    assert!(shown.contains("larger than 1 MiB") && shown.len() > 2_000_000, "{} bytes", shown.len());
+    let huge = "<".repeat(20_000_000);
+    let (status, shown) = post(&visitor, &path, form(&csrf, &[("toml", &huge)], None)).await;
+    assert!(status == 413 && shown.contains("1 MiB") && shown.len() < 100_000, "{status}: {} bytes", shown.len());
+    let (status, shown) = post(&visitor, "/check", form(&csrf, &[("text", &huge)], None)).await;
+    assert!(
+        status == 200 && shown.len() < 1_000_000,
+        "judged, and not sent back five times as long: {} bytes",
+        shown.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

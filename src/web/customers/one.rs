@@ -179,6 +179,9 @@ pub async fn tried(
     // Whoever changed the text wants the changed one tried.
     let own = own_text(&web.app, &id).await?;
     let edited = fields.find("toml").filter(|text| *text != own).map(str::to_owned);
+    if edited.as_ref().is_some_and(|text| text.len() > form::SHOWN_AGAIN) {
+        return Err(Trouble::too_large_text());
+    }
     if edited.as_ref().is_some_and(|text| text.len() > limits::CONFIG_BYTES) {
         let trial = Trial { edited: true, failed: Some("tester.too_large"), ..Trial::default() };
         return shown(&web, &visitor, &id, Some(trial), edited, fields.get("invoice")).await;
