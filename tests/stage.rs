@@ -104,13 +104,9 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write("sandbox.toml", script);
-        write("secret", "sandbox-secret");
-        write("login", "TECH_SANDBOX@facteur.example");
-        write("password", "sandbox-password");
-        fs::create_dir(folder.path().join("clients")).unwrap();
         let sandbox =
             Process::start(folder.path(), &["sandbox", "--listen", "127.0.0.1:0", "--script", "sandbox.toml"]);
-        write("facteur.toml", &(configuration(&sandbox.url) + &more(folder.path())));
+        furnish(folder.path(), &sandbox.url, "", &more(folder.path()));
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
         let mut stage = Stage { folder, sandbox, daemon: None, client };
         stage.start();
@@ -196,12 +192,19 @@ pub fn invoice(number: &str) -> Vec<u8> {
     text.replace("PD-2026-0131", number).into_bytes()
 }
 
-fn configuration(sandbox: &str) -> String {
-    format!(
-        r#"
-[server]
+/// Writes what a daemon needs that speaks to a sandbox at `sandbox`: its configuration, its secrets, a folder for customers.
+/// `server` is added to `[server]`, `more` at the end.
+pub fn furnish(folder: &Path, sandbox: &str, server: &str, more: &str) -> PathBuf {
+    let secrets =
+        [("secret", "sandbox-secret"), ("login", "TECH_SANDBOX@facteur.example"), ("password", "sandbox-password")];
+    for (name, text) in secrets {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    fs::create_dir(folder.join("clients")).unwrap();
+    let text = format!(
+        r#"[server]
 listen = "127.0.0.1:0"
-token_file = "token"
+{server}
 [store]
 path = "facteur.db"
 [rules]
@@ -217,14 +220,17 @@ client_id = "facteur-sandbox"
 client_secret_file = "secret"
 account_login_file = "login"
 account_password_file = "password"
-poll = "200ms"
+poll = "100ms"
 connect_timeout = "1s"
-timeout = "2s"
+timeout = "3s"
 absence_proof = "2s"
 [routes]
 default = "chorus-pro"
-"#
-    )
+{more}"#
+    );
+    let file = folder.join("facteur.toml");
+    fs::write(&file, text).unwrap();
+    file
 }
 
 fn log_of(folder: &Path, name: &str) -> String {

@@ -21,6 +21,7 @@ use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, seal, token, view};
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
+use crate::queue::next;
 use crate::report;
 use crate::store::{Accepted, Incoming, InvoiceFilter, InvoiceRow};
 
@@ -227,10 +228,14 @@ fn no_state(name: &str) -> Problem {
 }
 
 /// Show an invoice
+///
+/// With what comes next for it, by cause: what a person may do with it is what would be taken at this moment.
 #[utoipa::path(get, path = "/v1/invoices/{id}", operation_id = "getInvoice", tag = "invoices", params(Id),
-    responses((status = 200, body = view::Invoice)))]
+    responses((status = 200, body = view::InvoiceNow)))]
 pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
-    Ok(Json(view::Invoice::of(&find(&app, &id).await?)).into_response())
+    let row = find(&app, &id).await?;
+    let next = next::of(&app.store, &row).await?;
+    Ok(Json(view::InvoiceNow::of(&row, next)).into_response())
 }
 
 /// In which language.

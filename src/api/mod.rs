@@ -25,10 +25,10 @@ mod query;
 mod reports;
 pub(crate) mod request;
 mod seal;
-mod sheet;
+pub(crate) mod sheet;
 pub mod token;
 mod validate;
-mod view;
+pub(crate) mod view;
 
 use std::sync::Arc;
 

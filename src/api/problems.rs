@@ -104,7 +104,7 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
     let shown: Vec<_> = found.iter().map(|problem| view::Problem::of(problem, &app.owners)).collect();
     let response = match form {
         Form::Csv => {
-            let mut response = form.answer(sheet::problems(&shown, lang), lang);
+            let mut response = form.answer(sheet::problems(&shown, lang, lang), lang);
             let name = HeaderValue::from_static("attachment; filename=\"problems.csv\"");
             response.headers_mut().insert(CONTENT_DISPOSITION, name);
             response

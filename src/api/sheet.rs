@@ -3,12 +3,13 @@
 
 use super::view::Problem;
 use crate::problems::{name_cell, text_cell};
+use crate::story::words;
 use crate::text::Lang;
 
 type Column = (&'static str, &'static str, fn(&Problem, Lang) -> String);
 
 /// Heading in English and in French, and what stands under it.
-const PROBLEMS: [Column; 19] = [
+const PROBLEMS: [Column; 23] = [
     ("id", "id", |p, _| text_cell(&p.id)),
     ("invoice_id", "id_facture", |p, _| text_cell(&p.invoice_id)),
     ("invoice_number", "numéro_facture", |p, _| p.invoice_number.as_deref().map_or_else(String::new, name_cell)),
@@ -18,8 +19,10 @@ const PROBLEMS: [Column; 19] = [
     ("cause_label", "libellé_cause", |p, lang| {
         p.cause_label.as_ref().map_or_else(String::new, |l| text_cell(l.get(lang)))
     }),
+    ("said", "dit_par", |p, _| words::said_id(p.said).to_owned()),
     ("code", "code", |p, _| text_cell(&p.code)),
     ("text", "texte", |p, _| optional(&p.text)),
+    ("message", "constat", |p, lang| p.message.as_ref().map_or_else(String::new, |m| text_cell(m.get(lang)))),
     ("amount", "montant", |p, _| optional(&p.amount)),
     ("currency", "devise", |p, _| optional(&p.currency)),
     ("opened_at", "ouvert_le", |p, _| optional(&p.opened_at)),
@@ -27,14 +30,18 @@ const PROBLEMS: [Column; 19] = [
     ("closed_why", "clos_par", |p, _| optional(&p.closed_why)),
     ("owner", "responsable", |p, _| optional(&p.owner)),
     ("next_action", "prochaine_action", |p, _| optional(&p.next_action)),
-    ("next_action_on", "prochaine_action_le", |p, _| optional(&p.next_action_on)),
+    ("next_action_on", "prochaine_action_le", |p, _| p.next_action_on.map_or_else(String::new, |day| day.to_string())),
+    ("suggestion", "proposition", |p, lang| {
+        p.suggestion.as_ref().or(p.advice.as_ref()).map_or_else(String::new, |s| text_cell(s.get(lang)))
+    }),
+    ("acts", "à_faire_par", |p, _| text_cell(&p.acts)),
     ("rule", "règle", |p, _| optional(&p.rule)),
     ("inferred", "déduit", |p, _| p.inferred.to_string()),
 ];
 
-/// One row a problem; headings and labels in one language.
-pub fn problems(list: &[Problem], lang: Lang) -> String {
-    let headings = PROBLEMS.map(|(en, fr, _)| if lang == Lang::Fr { fr } else { en });
+/// One row a problem; facteur's own words in one language, the headings in the same or, for programs, in English.
+pub fn problems<'p>(list: impl IntoIterator<Item = &'p Problem>, headings: Lang, lang: Lang) -> String {
+    let headings = PROBLEMS.map(|(en, fr, _)| if headings == Lang::Fr { fr } else { en });
     let mut out = headings.join(",") + "\r\n";
     for problem in list {
         out += &PROBLEMS.map(|(.., cell)| cell(problem, lang)).join(",");
@@ -66,8 +73,8 @@ mod tests {
         assert_eq!(number_or_text("=1"), "'=1");
         assert_eq!(number_or_text("a,b"), "\"a,b\"");
         assert!(
-            problems(&[], Lang::Fr).starts_with("id,id_facture,numéro_facture,")
-                && problems(&[], Lang::En).ends_with("inferred\r\n")
+            problems(&[], Lang::Fr, Lang::Fr).starts_with("id,id_facture,numéro_facture,")
+                && problems(&[], Lang::En, Lang::Fr).ends_with("inferred\r\n")
         );
     }
 }

@@ -1,15 +1,17 @@
 //! Rows of the store as the API shows them: times as RFC 3339, names that stay when the store's change. What is described at
 //! `/openapi.json` is made of these types.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::seal::Seal;
 use crate::clock::Millis;
 use crate::config;
+use crate::day::Day;
 use crate::lifecycle::State;
 use crate::problems::{self, Said, category, cause};
+use crate::queue::next::Next as Judged;
 use crate::store::{self, InvoiceRow, ReleasedOf};
 use crate::text::Text;
 
@@ -50,6 +52,11 @@ pub struct Invoice {
     customer_name: Option<String>,
     /// BT-115, as written.
     payable: Option<String>,
+    /// What it adds to what is owed: BT-115 as a decimal number, and its opposite for a credit note. Sums, problems and reports
+    /// count this. None where BT-115 is no amount.
+    amount: Option<String>,
+    /// A credit note, by its syntax or by BT-3.
+    credit: bool,
     /// BT-5.
     currency: Option<String>,
     /// Where it goes or went.
@@ -118,6 +125,7 @@ pub struct Links {
 impl Invoice {
     pub fn of(row: &InvoiceRow) -> Self {
         let facts = row.facts.clone();
+        let (amount, credit) = (facts.amount().map(|amount| amount.to_string()), facts.is_credit());
         let id = &row.id;
         let statuses = row.statuses.iter().map(|heard| Status {
             code: heard.code.clone(),
@@ -141,6 +149,8 @@ impl Invoice {
             customer: facts.customer,
             customer_name: facts.customer_name,
             payable: facts.payable,
+            amount,
+            credit,
             currency: facts.currency,
             platform: row.platform.clone(),
             reference: row.reference.clone(),
@@ -174,6 +184,41 @@ impl Invoice {
     }
 }
 
+/// An invoice by itself, with what comes next for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvoiceNow {
+    #[serde(flatten)]
+    invoice: Invoice,
+    next: Next,
+}
+
+/// What comes next, by cause, as it stands at this moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Next {
+    /// The state, or the state and a cause: `blocked`, `blocked-copy`, `blocked-number`, `refused-duplicate`… New ones may come.
+    what: String,
+    /// Who acts: `person`, `facteur`, `seller`, `buyer` or `nobody`.
+    who: String,
+    words: Text,
+    /// The acts that would be taken now: `release`, `retry`, `park`, `cancel`; the most fitting first.
+    acts: Vec<String>,
+    /// Id of another invoice that holds its number, where that keeps it back.
+    number_held_by: Option<String>,
+}
+
+impl InvoiceNow {
+    pub fn of(row: &InvoiceRow, next: Judged) -> Self {
+        let next = Next {
+            what: next.id.to_owned(),
+            who: next.words.who.clone(),
+            words: next.words.words.clone(),
+            acts: next.acts.iter().map(|act| act.as_str().to_owned()).collect(),
+            number_held_by: next.rival.map(|rival| rival.id),
+        };
+        Self { invoice: Invoice::of(row), next }
+    }
+}
+
 /// Something that happened. Nothing of it changes or leaves.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Event {
@@ -198,7 +243,7 @@ impl Event {
 }
 
 /// A billing problem, with the labels of its cause and its owner.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = BillingProblem)]
 pub struct Problem {
     pub id: String,
@@ -222,7 +267,7 @@ pub struct Problem {
     /// Our rule's sentence, where a rule said it.
     pub message: Option<Text>,
     pub said: Said,
-    /// Amount at stake, as a decimal number.
+    /// Amount at stake, as a decimal number; below zero for a credit note.
     pub amount: Option<String>,
     pub currency: Option<String>,
     #[schema(format = DateTime)]
@@ -233,13 +278,13 @@ pub struct Problem {
     pub closed_why: Option<String>,
     pub owner: Option<String>,
     /// `person` or `configuration`.
-    pub owner_from: Option<&'static str>,
+    pub owner_from: Option<String>,
     /// What facteur proposes to do.
     pub suggestion: Option<Text>,
     /// What a person decided to do.
     pub next_action: Option<String>,
-    #[schema(format = Date)]
-    pub next_action_on: Option<String>,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub next_action_on: Option<Day>,
     /// The rule that would have caught it before the invoice left.
     pub rule: Option<String>,
     /// Who acts next: `seller`, `integrator`, `buyer`, `platform`, joined by `+`; or `none`.
@@ -251,20 +296,22 @@ pub struct Problem {
     /// Id of the invoice that corrects this one.
     pub correction: Option<String>,
     /// What people and later answers changed, oldest first; nothing is forgotten.
+    #[serde(default)]
+    #[schema(required = true)]
     pub changes: Vec<Change>,
 }
 
 /// One change of a problem.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     #[schema(format = DateTime)]
-    at: Option<String>,
-    author: String,
+    pub at: Option<String>,
+    pub author: String,
     /// `comment`, `cause`, `owner`, `next-action`, `due`, `closed`, `reopened`, `said-again`.
-    what: String,
-    from: Option<String>,
-    to: Option<String>,
-    was_inferred: Option<bool>,
+    pub what: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub was_inferred: Option<bool>,
 }
 
 impl Problem {
@@ -307,10 +354,10 @@ impl Problem {
             closed_at: problem.closed_at.and_then(time),
             closed_why: problem.closed_why,
             owner: problem.owner.or(configured),
-            owner_from,
+            owner_from: owner_from.map(str::to_owned),
             suggestion: problem.suggestion,
             next_action: problem.next_action,
-            next_action_on: problem.next_action_on.map(|day| day.to_string()),
+            next_action_on: problem.next_action_on,
             rule: problem.rule,
             acts: problem.acts,
             number_reusable: problem.number_reusable,
@@ -319,6 +366,52 @@ impl Problem {
             changes: changes.collect(),
         }
     }
+}
+
+impl Problem {
+    /// The record that the report counts, read back from what was shown. None where a time is none: what cannot be placed cannot
+    /// be counted.
+    pub fn record(self) -> Option<problems::Problem> {
+        let changes = self.changes.into_iter().map(|change| {
+            let at = millis(change.at.as_deref()?)?;
+            let Change { author, what, from, to, was_inferred, .. } = change;
+            Some(problems::Change { at, author, what, from, to, was_inferred })
+        });
+        Some(problems::Problem {
+            opened_at: millis(self.opened_at.as_deref()?)?,
+            closed_at: match &self.closed_at {
+                Some(at) => Some(millis(at)?),
+                None => None,
+            },
+            changes: changes.collect::<Option<_>>()?,
+            id: self.id,
+            invoice_id: self.invoice_id,
+            invoice_number: self.invoice_number,
+            customer: self.customer,
+            customer_name: self.customer_name,
+            cause: self.cause,
+            code: self.code,
+            text: self.text,
+            message: self.message,
+            said: self.said,
+            amount: self.amount,
+            currency: self.currency,
+            closed_why: self.closed_why,
+            owner: self.owner,
+            suggestion: self.suggestion,
+            next_action: self.next_action,
+            next_action_on: self.next_action_on,
+            rule: self.rule,
+            acts: self.acts,
+            number_reusable: self.number_reusable,
+            inferred: self.inferred,
+            correction: self.correction,
+        })
+    }
+}
+
+fn millis(at: &str) -> Option<Millis> {
+    at.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond())
 }
 
 /// As JSON text; strings, numbers and lists alone, so this cannot fail.
@@ -335,5 +428,26 @@ mod tests {
         assert_eq!(time(0).as_deref(), Some("1970-01-01T00:00:00.000Z"));
         assert_eq!(time(1_795_219_200_120).as_deref(), Some("2026-11-21T00:00:00.120Z"));
         assert_eq!(time(Millis::MAX), None);
+    }
+
+    #[test]
+    fn what_is_shown_of_a_problem_is_read_back_as_the_record() {
+        let record = problems::Problem {
+            opened_at: 1_795_219_200_120,
+            closed_at: Some(1_795_219_200_121),
+            next_action_on: Day::parse_iso("2026-12-01"),
+            owner: Some("marie".into()),
+            ..serde_json::from_value(serde_json::json!({
+                "id": "p1", "invoice_id": "i1", "customer": "c", "customer_name": "C", "cause": "A2", "code": "BT-13",
+                "said": "rule", "opened_at": 0, "acts": "seller", "number_reusable": true, "inferred": false,
+                "changes": [{ "at": 7, "author": "léa", "what": "comment", "to": "vu" }],
+            }))
+            .unwrap()
+        };
+        let shown: Problem =
+            serde_json::from_str(&written(&Problem::of(&record, &config::Problems { owners: Default::default() })))
+                .unwrap();
+        assert_eq!(shown.clone().record(), Some(record));
+        assert!(Problem { opened_at: Some("once".into()), ..shown }.record().is_none());
     }
 }

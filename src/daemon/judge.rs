@@ -90,7 +90,7 @@ fn facts(judged: &Judged) -> Facts {
         customer: buyer.key().map(str::to_owned),
         customer_name: invoice.buyer,
         customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
-        kind: judged.kind.clone(),
+        kind: invoice.kind,
         payable: invoice.payable,
         currency: invoice.currency,
     }

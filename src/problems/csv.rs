@@ -63,8 +63,8 @@ fn csv_row(out: &mut String, level: &str, section: &Section, category: &str, row
     let days = |ms: Option<i64>| ms.map_or_else(String::new, days);
     let cells = [
         level.to_owned(),
-        text_cell(currency),
-        text_cell(category),
+        name_cell(currency),
+        name_cell(category),
         name_cell(&row.id),
         name_cell(&row.label.fr),
         name_cell(&row.label.en),
@@ -88,9 +88,18 @@ fn days(ms: i64) -> String {
     format!("{}.{:04}", ms / DAY, ms % DAY / (DAY / 10_000))
 }
 
-/// A text cell: what a spreadsheet would run is disarmed, then quoted where RFC 4180 asks for it.
+/// A text cell, whose lines stay lines: what hides or turns the writing is shown, what a spreadsheet would run is disarmed, then
+/// it is quoted where RFC 4180 asks for it.
 pub fn text_cell(text: &str) -> String {
-    let safe = disarmed(text);
+    let lines = |c: char| matches!(c, '\n' | '\r' | '\t');
+    let seen: String = text
+        .split_inclusive(lines)
+        .map(|piece| {
+            let end = piece.chars().next_back().filter(|c| lines(*c));
+            visible(piece.strip_suffix(lines).unwrap_or(piece)).chars().chain(end).collect::<String>()
+        })
+        .collect();
+    let safe = disarmed(&seen);
     if safe.contains([',', '"', '\r', '\n', ';', '\t']) || safe.starts_with(' ') || safe.ends_with(' ') {
         format!("\"{}\"", safe.replace('"', "\"\""))
     } else {
@@ -159,6 +168,25 @@ mod tests {
         ] {
             assert_eq!(text_cell(text), cell, "{text}");
         }
+    }
+
+    #[test]
+    fn no_column_of_the_report_hides_anything() {
+        use crate::problems::{Problem, sample, summarise};
+        const TRAP: &str = "x\u{202e}\u{1b}[31m\u{200b}\u{9b}\u{2028}";
+        let trap = |problem: Problem| Problem {
+            currency: Some(TRAP.into()),
+            customer: TRAP.into(),
+            customer_name: TRAP.into(),
+            cause: TRAP.into(),
+            ..problem
+        };
+        for by in [By::Cause, By::Client] {
+            let csv = summarise(&[trap(sample::problem("p", "i", "A2", 0))], by).csv();
+            let hidden: Vec<char> = csv.chars().filter(|c| crate::text::hides(*c) && !"\r\n".contains(*c)).collect();
+            assert!(hidden.is_empty(), "{hidden:?} in {csv:?}");
+        }
+        assert_eq!(text_cell("a\u{202e}\nb\u{1b}"), "\"a\\u{202e}\nb\\u{1b}\"");
     }
 
     #[test]

@@ -66,18 +66,41 @@ impl Act {
         self != Act::Retry
     }
 
-    /// Is it possible as the invoice stands? (A number that another holds is seen only when it is tried.)
+    /// Is it possible as the invoice stands, beside its [`rival`]? The acts themselves ask this; the store has the last word
+    /// where something changes in between.
     ///
     /// # Errors
-    /// Why not, in a few words.
-    pub fn check(self, row: &InvoiceRow) -> Result<(), &'static str> {
-        match self {
-            Act::Release => may_release(row),
-            Act::Retry => retried_to(row).map(|_| ()),
-            Act::Park => may_park(row),
-            Act::Cancel => may_cancel(row),
+    /// Why not.
+    pub fn check(self, row: &InvoiceRow, rival: Option<&InvoiceRow>) -> Result<(), Bar> {
+        match (self, rival) {
+            (Act::Release, Some(rival)) => may_release(row).and(Err(Bar::NumberTaken { by: rival.id.clone() })),
+            (Act::Release, None) => may_release(row),
+            (Act::Retry, _) => retried_to(row).map(|_| ()),
+            (Act::Park, _) => may_park(row),
+            (Act::Cancel, _) => may_cancel(row),
         }
     }
+}
+
+/// What stands against an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bar {
+    /// The invoice itself does not allow it; why, in a few words.
+    NotNow(&'static str),
+    /// Another invoice holds its number.
+    NumberTaken { by: String },
+}
+
+impl From<&'static str> for Bar {
+    fn from(why: &'static str) -> Self {
+        Bar::NotNow(why)
+    }
+}
+
+/// Another invoice that holds the number of this one: it may exist at a platform or is on its way there.
+pub async fn rival(store: &Handle, row: &InvoiceRow) -> Result<Option<InvoiceRow>, StoreError> {
+    let Some(key) = &row.number_key else { return Ok(None) };
+    Ok(store.holder(key).await?.filter(|holder| holder.id != row.id))
 }
 
 /// Lets a blocked or parked invoice go in spite of what is said against it. Its number must be free all the same.
@@ -87,7 +110,8 @@ impl Act {
 pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: Millis) -> Acted {
     reasoned(author, reason)?;
     let row = find(store, id).await?;
-    may_release(&row).map_err(|why| not_now(&row, why))?;
+    let rival = rival(store, &row).await?;
+    Act::Release.check(&row, rival.as_ref()).map_err(|bar| refused(&row, bar))?;
     let from = row.state.unwrap_or(State::Received);
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
@@ -111,7 +135,7 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
 pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted {
     let row = find(store, id).await?;
     let from = row.state.unwrap_or(State::Received);
-    let to = retried_to(&row).map_err(|why| not_now(&row, why))?;
+    let to = retried_to(&row).map_err(|bar| refused(&row, bar))?;
     let mut draft = Draft::new(&row, at);
     let rests = matches!(to, State::Blocked | State::Refused);
     draft.go(to, (!rests).then_some(at));
@@ -123,7 +147,7 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted 
 pub async fn park(store: &Handle, id: &str, author: &str, reason: &str, at: Millis) -> Acted {
     reasoned(author, reason)?;
     let row = find(store, id).await?;
-    may_park(&row).map_err(|why| not_now(&row, why))?;
+    may_park(&row).map_err(|bar| refused(&row, bar))?;
     let from = row.state.unwrap_or(State::Received);
     let mut draft = Draft::new(&row, at);
     draft.end_doubt();
@@ -139,7 +163,7 @@ pub async fn cancel(store: &Handle, id: &str, author: &str, reason: &str, at: Mi
     reasoned(author, reason)?;
     let row = find(store, id).await?;
     let from = row.state.unwrap_or(State::Received);
-    may_cancel(&row).map_err(|why| not_now(&row, why))?;
+    may_cancel(&row).map_err(|bar| refused(&row, bar))?;
     let known = store.problems(ProblemFilter { invoice_id: Some(id.into()), ..ProblemFilter::default() }).await?;
     let mut draft = Draft::new(&row, at);
     draft.go(State::Cancelled, None);
@@ -150,26 +174,26 @@ pub async fn cancel(store: &Handle, id: &str, author: &str, reason: &str, at: Mi
     finish(store, draft).await
 }
 
-fn may_release(row: &InvoiceRow) -> Result<(), &'static str> {
+fn may_release(row: &InvoiceRow) -> Result<(), Bar> {
     let from = row.state.unwrap_or(State::Received);
     if !matches!(from, State::Blocked | State::Parked) {
-        return Err("only what is blocked or parked can be released");
+        return Err("only what is blocked or parked can be released".into());
     }
     if from == State::Parked && row.parked_from.is_some_and(is_there) {
-        return Err("the platform has it already: retry follows it on");
+        return Err("the platform has it already: retry follows it on".into());
     }
     if row.platform.is_none() || row.intent.is_none() {
-        return Err("nothing says where and how to send it: it could not be read, or it has no route");
+        return Err("nothing says where and how to send it: it could not be read, or it has no route".into());
     }
     let number = row.intent.as_ref().and_then(|intent| intent["number"].as_str());
     if number.is_none_or(|number| number.trim().is_empty()) {
-        return Err("it has no number (BT-1): were the answer lost, the platform could not be asked for it");
+        return Err("it has no number (BT-1): were the answer lost, the platform could not be asked for it".into());
     }
     Ok(())
 }
 
 /// The state in which a retry takes it up.
-fn retried_to(row: &InvoiceRow) -> Result<State, &'static str> {
+fn retried_to(row: &InvoiceRow) -> Result<State, Bar> {
     let from = row.state.unwrap_or(State::Received);
     match from {
         State::Blocked => Ok(State::Received),
@@ -177,26 +201,26 @@ fn retried_to(row: &InvoiceRow) -> Result<State, &'static str> {
         State::Parked => Ok(row.parked_from.unwrap_or(State::Received)),
         State::Received | State::Ready | State::Unknown => Ok(from),
         State::Delivered | State::Accepted | State::Suspended | State::Disputed => Ok(from),
-        State::Sending => Err("a call is under way"),
-        State::Refused => Err("it existed at the platform: a corrected one needs another number"),
-        State::Paid | State::Cancelled => Err("nothing is left to do"),
+        State::Sending => Err("a call is under way".into()),
+        State::Refused => Err("it existed at the platform: a corrected one needs another number".into()),
+        State::Paid | State::Cancelled => Err("nothing is left to do".into()),
     }
 }
 
-fn may_park(row: &InvoiceRow) -> Result<(), &'static str> {
+fn may_park(row: &InvoiceRow) -> Result<(), Bar> {
     match row.state.unwrap_or(State::Received) {
         State::Sending | State::Parked | State::Paid | State::Cancelled | State::Refused => {
-            Err("it cannot be set aside now")
+            Err("it cannot be set aside now".into())
         }
         _ => Ok(()),
     }
 }
 
-fn may_cancel(row: &InvoiceRow) -> Result<(), &'static str> {
+fn may_cancel(row: &InvoiceRow) -> Result<(), Bar> {
     match row.state.unwrap_or(State::Received) {
         State::Received | State::Blocked | State::Ready | State::Refused => Ok(()),
         State::Parked if row.parked_from.is_none_or(|from| !is_there(from) && from != State::Unknown) => Ok(()),
-        _ => Err("it may exist at the platform: a credit note or the platform itself cancels it"),
+        _ => Err("it may exist at the platform: a credit note or the platform itself cancels it".into()),
     }
 }
 
@@ -215,8 +239,11 @@ fn reasoned(author: &str, reason: &str) -> Result<(), ActError> {
     if blank(author) || blank(reason) { Err(ActError::NoReason) } else { Ok(()) }
 }
 
-fn not_now(row: &InvoiceRow, why: &'static str) -> ActError {
-    ActError::NotNow { id: row.id.clone(), state: row.state.unwrap_or(State::Received), why }
+fn refused(row: &InvoiceRow, bar: Bar) -> ActError {
+    match bar {
+        Bar::NotNow(why) => ActError::NotNow { id: row.id.clone(), state: row.state.unwrap_or(State::Received), why },
+        Bar::NumberTaken { by } => ActError::NumberTaken { by },
+    }
 }
 
 /// Said to be at the platform, beyond doubt.

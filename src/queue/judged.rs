@@ -13,7 +13,8 @@ use crate::rules::{Finding, Severity};
 use crate::store::{InvoiceRow, ReleasedOf, Step};
 use crate::text::Text;
 
-pub(super) const DUPLICATE: &str = "FCT-DUPLICATE-NUMBER";
+/// The finding that another invoice holds the number.
+pub const DUPLICATE: &str = "FCT-DUPLICATE-NUMBER";
 /// Most rule ids named in an event; all are in the report.
 const NAMED: usize = 20;
 

@@ -19,6 +19,7 @@ mod draft;
 mod heard;
 mod judged;
 mod moves;
+pub mod next;
 mod ports;
 mod run;
 mod sealing;
@@ -30,6 +31,7 @@ mod worker;
 mod simulation;
 
 pub use draft::Fault;
+pub use judged::DUPLICATE;
 pub use moves::allowed;
 pub use ports::{
     Judge, Judged, JudgedFinding, Meaning, NoSeal, Ports, Route, Sealed, Sealer, Sendable, Verdict, chorus_meaning,

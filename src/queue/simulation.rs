@@ -22,6 +22,7 @@ use super::*;
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::lifecycle::State;
 use crate::problems::Problem;
+use crate::queue::acts::{Act, ActError};
 use crate::store::sqlite::Sqlite;
 use crate::store::{
     Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, Keyed, NumberKey, ProblemFilter, Result,
@@ -293,13 +294,28 @@ impl Run {
                 && row.call_until.is_none_or(|until| until <= now)
                 && !self.world.hidden(&id, now)
         });
-        let done = match self.dice.below(6) {
-            0 if blocked => now_or_never(acts::release(store, &id, "ann", "agreed with the customer", now)),
-            0..=4 if looked => now_or_never(acts::release(store, &id, "ann", "not there, I looked", now)),
-            1 => now_or_never(acts::cancel(store, &id, "ann", "not due", now)),
-            2 => now_or_never(acts::park(store, &id, "ann", "wait for the contract", now)),
-            _ => now_or_never(acts::retry(store, &id, "ann", now)),
+        let offered = row.as_ref().and_then(|row| now_or_never(next::of(store, row)).ok()).map(|next| next.acts);
+        let die = self.dice.below(6);
+        let (act, done) = match die {
+            0 if blocked => {
+                (Act::Release, now_or_never(acts::release(store, &id, "ann", "agreed with the customer", now)))
+            }
+            0..=4 if looked => {
+                (Act::Release, now_or_never(acts::release(store, &id, "ann", "not there, I looked", now)))
+            }
+            1 => (Act::Cancel, now_or_never(acts::cancel(store, &id, "ann", "not due", now))),
+            2 => (Act::Park, now_or_never(acts::park(store, &id, "ann", "wait for the contract", now))),
+            _ => (Act::Retry, now_or_never(acts::retry(store, &id, "ann", now))),
         };
+        // What is offered is what is taken, and the other way round; a worker or a failing store may come in between.
+        let taken = match &done {
+            Ok(_) => Some(true),
+            Err(ActError::NotNow { .. } | ActError::NumberTaken { .. }) => Some(false),
+            Err(_) => None,
+        };
+        if let (Some(offered), Some(taken)) = (offered, taken) {
+            assert_eq!(offered.contains(&act), taken, "{act:?} of {row:?}: {done:?}");
+        }
         if done.is_ok() {
             *self.seen.entry("act").or_insert(0) += 1;
         }

@@ -122,7 +122,11 @@ fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
         text: trouble.text.map(Into::into),
         message: trouble.message.cloned(),
         said: trouble.said,
-        amount: facts.payable.clone(),
+        // Of a credit note, what it takes from what is owed: sums over problems come out right.
+        amount: match facts.amount().filter(|_| facts.is_credit()) {
+            Some(amount) => Some(amount.to_string()),
+            None => facts.payable.clone(),
+        },
         currency: facts.currency.clone(),
         opened_at: draft.at,
         closed_at: None,

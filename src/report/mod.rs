@@ -72,6 +72,9 @@ pub struct Summary {
     pub payable: Option<String>,
     /// BT-5.
     pub currency: Option<String>,
+    /// BT-3, for whoever shows the amount at once; not part of what is written.
+    #[serde(skip)]
+    pub kind: Option<String>,
 }
 
 /// A pack that ran.

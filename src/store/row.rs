@@ -7,7 +7,7 @@ use super::Millis;
 use crate::day::Day;
 use crate::lifecycle::State;
 use crate::platforms::Voice;
-use crate::problems::Money;
+use crate::problems::{Money, is_credit, signed};
 use crate::signature::SealFacts;
 
 /// An invoice as the store knows it.
@@ -118,13 +118,15 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Is it a credit note, whose amount counts against those of invoices? By its syntax, or by BT-3: the codes of UNTDID 1001
-    /// that EN 16931 takes for credit notes, and the two that the French reform adds.
+    /// Is it a credit note, whose amount counts against those of invoices?
     pub fn is_credit(&self) -> bool {
-        const CREDITS: [&str; 13] =
-            ["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"];
-        let kind = self.kind.as_deref().unwrap_or_default().trim();
-        self.syntax.as_deref() == Some("ubl-creditnote") || CREDITS.contains(&kind)
+        is_credit(self.syntax.as_deref(), self.kind.as_deref())
+    }
+
+    /// What it adds to what is owed: BT-115, and its opposite for a credit note. This is the amount that lists, sums, problems
+    /// and reports show; BT-115 itself stays as written. None where it is no amount.
+    pub fn amount(&self) -> Option<Money> {
+        signed(self.payable.as_deref()?, self.is_credit())
     }
 }
 

@@ -76,8 +76,6 @@ pub struct Judged {
     pub identity: Identity,
     /// The customer file that was judged by.
     pub client: Option<Arc<ClientRules>>,
-    /// BT-3.
-    pub kind: Option<String>,
 }
 
 /// Judges one document. Never panics, whatever the bytes.
@@ -93,7 +91,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            Judged { report, identity, client, kind: read.invoice.text(bt::BT_3).map(str::to_owned) }
+            Judged { report, identity, client }
         }
     };
     if let Some(inside) = &envelope.pdf {
@@ -132,7 +130,7 @@ pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judge
     }
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-    Judged { report, identity: Identity::default(), client: None, kind: None }
+    Judged { report, identity: Identity::default(), client: None }
 }
 
 fn empty(file: &str, sha256: String, as_of: Day) -> Report {
@@ -264,6 +262,7 @@ fn summary(invoice: &Invoice<'_>) -> Summary {
         buyer: text(bt::BT_44),
         payable: text(bt::BT_115),
         currency: text(bt::BT_5),
+        kind: text(bt::BT_3),
     }
 }
 

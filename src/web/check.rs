@@ -105,7 +105,8 @@ pub async fn judged(
         let report = judged.await.map_err(|_| Trouble::fault())?.map_err(Trouble::asked)?;
         results.push(Judged::of(&report, visitor.lang, None));
     }
-    shown(&web, &visitor, results, chosen, Some(unlisted))
+    let text = if chosen.text.len() > form::SHOWN_AGAIN { String::new() } else { chosen.text };
+    shown(&web, &visitor, results, Chosen { text, ..chosen }, Some(unlisted))
 }
 
 fn chosen(fields: &Fields) -> Chosen {

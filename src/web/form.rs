@@ -16,6 +16,9 @@ use crate::limits;
 /// Most parts of one form.
 const PARTS: usize = 64;
 
+/// Longest text that is shown again in its form, in bytes: escaped, a page of it is a few times as long.
+pub const SHOWN_AGAIN: usize = 4 * limits::CONFIG_BYTES;
+
 /// The fields of a form; what is absent reads as empty.
 #[derive(Debug, Default)]
 pub struct Fields(Vec<(String, String)>);

@@ -7,9 +7,9 @@ use axum::extract::{Query, State};
 use super::Web;
 use super::frame::{Frame, html};
 use super::guard::Visitor;
+use super::list::{Asked, Pages, sums, unknown};
 use super::show::{self, Instant};
 use super::trouble::{Done, Trouble};
-use crate::day::Day;
 use crate::lifecycle::State as InvoiceState;
 use crate::report::Verdict;
 use crate::store::{InvoiceFilter, InvoiceRow, Matched, Order};
@@ -21,57 +21,6 @@ const ROWS: usize = 50;
 const COUNTED: usize = 1_000;
 const DAY: i64 = 86_400_000;
 
-/// The parameters of an address, in order.
-#[derive(Debug, Clone, Default)]
-pub struct Asked(pub Vec<(String, String)>);
-
-impl Asked {
-    pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
-    }
-
-    pub fn some(&self, name: &str) -> Option<String> {
-        Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
-    }
-
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
-    }
-
-    pub fn has(&self, name: &str, value: &str) -> bool {
-        self.all(name).any(|known| known == value)
-    }
-
-    /// The same question with other pages' parameters replaced, as a query string.
-    pub fn with(&self, changes: &[(&str, &str)]) -> String {
-        const PAGES: [&str; 3] = ["after", "before", "did"];
-        let kept = self.0.iter().filter(|(name, value)| {
-            !value.trim().is_empty()
-                && !PAGES.contains(&name.as_str())
-                && changes.iter().all(|(changed, _)| changed != name)
-        });
-        let kept = kept.map(|(name, value)| (name.as_str(), value.trim()));
-        let pairs = kept.chain(changes.iter().copied().filter(|(_, value)| !value.is_empty()));
-        let pairs: Vec<String> =
-            pairs.map(|(name, value)| format!("{}={}", show::in_query(name), show::in_query(value))).collect();
-        format!("?{}", pairs.join("&"))
-    }
-
-    /// A day; none where nothing is asked.
-    ///
-    /// # Errors
-    /// What is asked is no day.
-    pub fn day(&self, name: &str) -> Result<Option<Day>, Trouble> {
-        let wrong = || {
-            Trouble::asked(Text::new(
-                "Une date comme 2026-11-21 est attendue dans le filtre.",
-                "A date such as 2026-11-21 is expected in the filter.",
-            ))
-        };
-        self.some(name).map(|text| Day::parse_iso(&text).ok_or_else(wrong)).transpose()
-    }
-}
-
 /// An invoice as a line of a list, safe to show.
 pub struct Line {
     pub id: String,
@@ -82,6 +31,7 @@ pub struct Line {
     pub customer_id: String,
     pub seller: String,
     pub issued: String,
+    /// What it adds to what is owed: below zero for a credit note.
     pub payable: String,
     pub currency: String,
     pub state: &'static str,
@@ -104,7 +54,7 @@ impl Line {
             customer_id: said(&facts.customer),
             seller: said(&facts.seller),
             issued: facts.issued.as_deref().map(|day| show::day(day, lang)).unwrap_or_default(),
-            payable: facts.payable.as_deref().map(|amount| show::amount(amount, lang)).unwrap_or_default(),
+            payable: facts.amount().map_or_else(|| said(&facts.payable), |amount| show::money_of(amount, lang)),
             currency: said(&facts.currency),
             state: row.state.unwrap_or(InvoiceState::Received).as_str(),
             credit: facts.is_credit(),
@@ -112,6 +62,21 @@ impl Line {
             platform: said(&row.platform),
             received: show::instant(row.received_at, visitor.now, lang),
         }
+    }
+}
+
+impl Line {
+    /// Without a number it is known by the file that it came as, where it came as one.
+    pub async fn told_apart(&mut self, web: &Web) -> Result<(), Trouble> {
+        if self.number.is_empty() {
+            // A file is told right after the reception.
+            let events = web.app.store.events(Some(&self.id), 0, 4).await?;
+            let file = events.iter().find(|event| event.kind == "file").and_then(|event| event.data["file"].as_str());
+            if let Some(file) = file {
+                self.came_as = show::said(file, 60);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -127,8 +92,7 @@ struct Page {
     platforms: Vec<String>,
     matched: Matched,
     sums: Vec<(String, String)>,
-    newer: Option<String>,
-    older: Option<String>,
+    pages: Pages,
 }
 
 pub async fn page(
@@ -140,26 +104,19 @@ pub async fn page(
     let filter = filter(&asked)?;
     let filtered = filter != InvoiceFilter { limit: filter.limit, ..InvoiceFilter::default() };
     let matched = web.app.store.matched(filter.clone(), COUNTED).await?;
-    let (rows, newer, older) = paged(&web, &asked, filter).await?;
-    let sums = matched.amounts.iter();
-    let sums = sums.map(|(currency, sum)| (show::said(currency, 8), show::money_of(*sum, visitor.lang))).collect();
+    let (rows, pages) = paged(&web, &asked, filter).await?;
+    let sums = sums(matched.amounts.iter().map(|(currency, sum)| (currency.as_str(), *sum)), visitor.lang);
     let platforms = web.app.platforms.iter().cloned().collect();
     let mut lines: Vec<Line> = rows.iter().map(|row| Line::of(row, &visitor)).collect();
-    for line in lines.iter_mut().filter(|line| line.number.is_empty()) {
-        // A file is told right after the reception.
-        let events = web.app.store.events(Some(&line.id), 0, 4).await?;
-        let file = events.iter().find(|event| event.kind == "file").and_then(|event| event.data["file"].as_str());
-        if let Some(file) = file {
-            line.came_as = show::said(file, 60);
-        }
+    for line in &mut lines {
+        line.told_apart(&web).await?;
     }
     html(&Page {
         f: Frame::new(&visitor, "invoices", "invoices.title"),
         lines,
         states: InvoiceState::ALL.map(InvoiceState::as_str),
         verdicts: [Verdict::Valid, Verdict::Invalid, Verdict::NotJudged].map(Verdict::as_str),
-        newer: newer.map(|id| asked.with(&[("before", &id)])),
-        older: older.map(|id| asked.with(&[("after", &id)])),
+        pages,
         asked,
         filtered,
         platforms,
@@ -168,12 +125,8 @@ pub async fn page(
     })
 }
 
-/// The rows of a page, and the ids after which newer and older ones come, where there are any. What arrives meanwhile moves nothing.
-async fn paged(
-    web: &Web,
-    asked: &Asked,
-    filter: InvoiceFilter,
-) -> Result<(Vec<InvoiceRow>, Option<String>, Option<String>), Trouble> {
+/// The rows of a page, and the pages around it. What arrives meanwhile moves nothing.
+async fn paged(web: &Web, asked: &Asked, filter: InvoiceFilter) -> Result<(Vec<InvoiceRow>, Pages), Trouble> {
     let before = asked.some("before");
     if let Some(place) = before.clone().or_else(|| asked.some("after"))
         && web.app.store.invoice(&place).await?.is_none()
@@ -196,27 +149,20 @@ async fn paged(
         rows.reverse();
     }
     let (has_newer, has_older) = if backwards { (more, true) } else { (after.is_some(), more) };
-    let first = rows.first().filter(|_| has_newer).map(|row| row.id.clone());
-    let last = rows.last().filter(|_| has_older).map(|row| row.id.clone());
-    Ok((rows, first, last))
+    let newer = rows.first().filter(|_| has_newer).map(|row| asked.with(&[("before", &row.id)]));
+    let older = rows.last().filter(|_| has_older).map(|row| asked.with(&[("after", &row.id)]));
+    Ok((rows, Pages { newer, older }))
 }
 
 fn filter(asked: &Asked) -> Result<InvoiceFilter, Trouble> {
     let states = asked.all("state").map(|name| InvoiceState::parse(name).ok_or_else(|| unknown(name)));
-    let verdict = asked.some("verdict");
-    if verdict.as_deref().is_some_and(|verdict| !["valid", "invalid", "not-judged"].contains(&verdict)) {
-        return Err(unknown("verdict"));
-    }
+    let verdict = asked.one_of("verdict", &["", "valid", "invalid", "not-judged"])?;
     let (from, to) = (asked.day("from")?, asked.day("to")?);
-    let by_reception = match asked.get("by") {
-        "" | "issued" => false,
-        "received" => true,
-        by => return Err(unknown(by)),
-    };
+    let by_reception = asked.one_of("by", &["issued", "received"])? == "received";
     let received = (from.map(|day| day.since_epoch() * DAY), to.map(|day| (day.since_epoch() + 1) * DAY - 1));
     Ok(InvoiceFilter {
         states: states.collect::<Result<_, _>>()?,
-        verdict,
+        verdict: Some(verdict.to_owned()).filter(|verdict| !verdict.is_empty()),
         platform: asked.some("platform"),
         customer: asked.some("customer"),
         words: asked.some("q"),
@@ -225,31 +171,4 @@ fn filter(asked: &Asked) -> Result<InvoiceFilter, Trouble> {
         limit: ROWS,
         ..InvoiceFilter::default()
     })
-}
-
-/// A filter has no such word.
-pub fn unknown(name: &str) -> Trouble {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
-    Trouble::asked(Text::new(
-        format!("Le filtre ne connaît pas « {name} »."),
-        format!("The filter does not know \"{name}\"."),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_is_carried_on_without_its_page() {
-        let asked = Asked(
-            [("q", "a&b"), ("state", "blocked"), ("state", "ready"), ("after", "x"), ("to", " ")]
-                .map(|(n, v)| (n.to_owned(), v.to_owned()))
-                .to_vec(),
-        );
-        assert_eq!(asked.with(&[("before", "y")]), "?q=a%26b&state=blocked&state=ready&before=y");
-        assert_eq!(asked.with(&[("q", "")]), "?state=blocked&state=ready");
-        assert!(asked.day("to").is_ok_and(|day| day.is_none()));
-        assert!(Asked(vec![("to".into(), "soon".into())]).day("to").is_err());
-    }
 }

@@ -13,6 +13,7 @@ mod guard;
 mod invoice;
 mod invoices;
 mod lang;
+mod list;
 mod login;
 mod notice;
 mod overview;

@@ -8,7 +8,7 @@ use crate::clock::Millis;
 /// How long a notice is news.
 const NEWS: Millis = 60_000;
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 8] = [
     "did.release",
     "did.retry",
     "did.park",
@@ -17,8 +17,6 @@ const KNOWN: [&str; 10] = [
     "did.same",
     "did.meanwhile",
     "did.problem-meanwhile",
-    "did.busy",
-    "did.number",
 ];
 
 /// The address of `path` with the notice of an act, for this visitor's session alone.

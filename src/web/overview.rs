@@ -8,17 +8,21 @@ use super::Web;
 use super::frame::{Frame, html};
 use super::guard::Visitor;
 use super::invoices::Line;
+use super::list;
 use super::show::{self, Instant};
 use super::trouble::Done;
 use super::words;
 use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
-use crate::store::{Event, InvoiceFilter, Order, ProblemFilter};
+use crate::queue::next;
+use crate::store::{Event, InvoiceFilter, InvoiceRow, Order, ProblemFilter};
 use crate::story::timeline;
 use crate::text::{Lang, Text};
 
 /// Rows of each small list.
 const FEW: usize = 5;
+/// Waiting invoices of a state, the oldest, that are told apart by what comes next.
+const WAITING: usize = 50;
 const EVENTS: usize = 8;
 /// Bars of a currency.
 const BARS: usize = 8;
@@ -136,11 +140,38 @@ pub fn part(amount: Option<Money>, of: Option<Money>) -> i128 {
     (share / 10).clamp(0, 100)
 }
 
-/// A list of invoices that wait for a person.
+/// Invoices of one state that wait, the oldest of them by what they wait for.
 struct Waiting {
     state: &'static str,
-    count: u64,
-    lines: Vec<Line>,
+    count: usize,
+    groups: Vec<Group>,
+}
+
+/// Invoices for which the same comes next, and what that is.
+struct Group {
+    next: String,
+    /// The oldest few, each with the invoice that holds its number, where one does.
+    lines: Vec<(Line, Option<Line>)>,
+    /// Those that are not among the few.
+    more: usize,
+}
+
+/// Rows by what comes next for them, in the order of the first of each.
+async fn grouped(web: &Web, rows: &[InvoiceRow], visitor: &Visitor) -> Result<Vec<Group>, super::trouble::Trouble> {
+    let mut groups: Vec<Group> = Vec::new();
+    for row in rows {
+        let next = next::of(&web.app.store, row).await?;
+        let words = next.words.words.get(visitor.lang);
+        let mut line = Line::of(row, visitor);
+        line.told_apart(web).await?;
+        let line = (line, next.rival.as_ref().map(|rival| Line::of(rival, visitor)));
+        match groups.iter_mut().find(|group| group.next == words) {
+            Some(group) if group.lines.len() == FEW => group.more += 1,
+            Some(group) => group.lines.push(line),
+            None => groups.push(Group { next: words.to_owned(), lines: vec![line], more: 0 }),
+        }
+    }
+    Ok(groups)
 }
 
 #[derive(Template)]
@@ -177,17 +208,21 @@ pub async fn page(
     let count = |state: InvoiceState| counts.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, n)| *n);
     let mut waiting = Vec::new();
     for state in [InvoiceState::Parked, InvoiceState::Unknown, InvoiceState::Blocked] {
-        let filter =
-            InvoiceFilter { states: vec![state], order: Order::OldestFirst, limit: FEW, ..InvoiceFilter::default() };
+        let filter = InvoiceFilter {
+            states: vec![state],
+            order: Order::OldestFirst,
+            limit: WAITING,
+            ..InvoiceFilter::default()
+        };
         let rows = store.invoices(filter).await?;
-        let lines = rows.iter().map(|row| Line::of(row, &visitor)).collect();
-        waiting.push(Waiting { state: state.as_str(), count: count(state), lines });
+        let groups = grouped(&web, &rows, &visitor).await?;
+        waiting.push(Waiting { state: state.as_str(), count: count(state) as usize, groups });
     }
     let mut problems = store.problems(ProblemFilter { open_only: true, ..ProblemFilter::default() }).await?;
     let summary = summarise(&problems, By::Cause);
     let known = summary.sections.iter().filter(|section| section.currency.is_some());
-    let sums = known.clone().filter_map(|section| Some((section.currency.clone()?, section.total.amount?)));
-    let sums = sums.map(|(currency, sum)| (show::said(&currency, 8), show::money_of(sum, visitor.lang))).collect();
+    let sums = known.clone().filter_map(|section| Some((section.currency.as_deref()?, section.total.amount?)));
+    let sums = list::sums(sums, visitor.lang);
     let bars = known.map(|section| {
         let parts: Vec<ReportRow> = section.rows.iter().flat_map(|row| row.parts.iter().cloned()).collect();
         let bars = bars(shortened(parts), visitor.lang);

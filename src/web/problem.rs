@@ -4,21 +4,24 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 
 use super::form::{self, Fields};
 use super::frame::{Frame, html};
 use super::guard::Visitor;
-use super::invoices::{Asked, Line as InvoiceLine};
+use super::invoices::Line as InvoiceLine;
+use super::list::Asked;
 use super::login::see;
 use super::overview::{Trouble as Line, label};
 use super::problems::{Choice, of_taxonomy};
 use super::trouble::{Done, Trouble};
 use super::{Web, notice, show};
+use crate::api::problem::Code;
 use crate::api::problems::{Wish, alter};
 use crate::day::Day;
 use crate::invoice::Term;
 use crate::problems::{Problem, Said, cause, said_once};
+use crate::queue::{DUPLICATE, next};
 use crate::rules::client::{Key, KeyKind};
 use crate::story::words as told;
 use crate::text::{Lang, Text};
@@ -83,6 +86,10 @@ struct Page {
     action_value: String,
     due_value: String,
     comment_value: String,
+    /// The comment of the form that closes or reopens.
+    why_value: String,
+    /// Why nothing was kept, where somebody sent a form.
+    wrong: String,
     author_value: String,
     /// What the forms show: sent back with them, so that what somebody else changes meanwhile is seen.
     was: Was,
@@ -90,6 +97,8 @@ struct Page {
     catch: Option<Catch>,
     changes: Vec<Change>,
     invoice: Option<InvoiceLine>,
+    /// Another invoice that holds the number, where that is the problem.
+    rival: Option<InvoiceLine>,
     correction: Option<String>,
     causes: Vec<Choice>,
     cause_value: String,
@@ -105,10 +114,23 @@ pub async fn page(
     shown(&web, &visitor, &find(&web, &id).await?, did.as_deref(), None).await
 }
 
-/// `typed` is what somebody filled in that could not be kept.
-async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str>, typed: Option<&Fields>) -> Done {
+/// What somebody filled in that could not be kept, and why: none where somebody else was first.
+type Typed<'f> = (&'f Fields, Option<&'f Text>);
+
+async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str>, typed: Option<Typed<'_>>) -> Done {
     let invoice = web.app.store.invoice(&problem.invoice_id).await?;
+    // Where the other invoice is known, what comes next is known better than the general advice has it.
+    let next = match &invoice {
+        Some(row) if problem.code == DUPLICATE && problem.closed_at.is_none() => {
+            Some(next::of(&web.app.store, row).await?).filter(|next| next.rival.is_some())
+        }
+        _ => None,
+    };
     let lang = visitor.lang;
+    let meanwhile = typed.is_some_and(|(_, wrong)| wrong.is_none());
+    let wrong = typed.and_then(|(_, wrong)| wrong).map(|wrong| wrong.get(lang).to_owned()).unwrap_or_default();
+    let typed = typed.map(|(fields, _)| fields);
+    let sent = typed.map_or("", |typed| typed.get("what"));
     let own = problem.message.as_ref().map(|message| message.get(lang)).unwrap_or_default();
     // What this person left as it was shown is as it is now; saved once more, it would undo the other's work.
     let touched = |typed: &Fields, name: &str| {
@@ -118,10 +140,11 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
     };
     let value = |name: &str, kept: String| typed.and_then(|typed| touched(typed, name)).unwrap_or(kept);
     let was = Was::of(problem);
-    html(&Page {
+    let comment = |of: &[&str]| if of.contains(&sent) { value("comment", String::new()) } else { String::new() };
+    let mut page = html(&Page {
         f: Frame::new(visitor, "problems", "problem.title")
             .after(visitor, did)
-            .told(typed.map(|_| "problem-meanwhile")),
+            .told(meanwhile.then_some("problem-meanwhile")),
         said: match problem.said {
             Said::Rule => "said.rule",
             Said::Platform => "said.platform",
@@ -130,7 +153,7 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
         code: show::said(&said_once(&[&problem.code], " "), 120),
         text: show::said(problem.text.as_deref().unwrap_or_default(), 4_000),
         message: show::said(own, 1_000),
-        todo: show::said(&todo(problem, lang), 1_000),
+        todo: show::said(&todo(problem, next.as_ref().map(|next| &next.words.words), lang), 1_000),
         acts: told::acts(&problem.acts, lang),
         reusable: problem.number_reusable,
         closed_why: problem.closed_why.as_deref().map(|why| told::closed_why(why, lang).to_owned()).unwrap_or_default(),
@@ -138,27 +161,35 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
         owner_value: value("owner", was.owner.clone()),
         action_value: value("action", was.action.clone()),
         due_value: value("due", was.due.clone()),
-        comment_value: value("comment", String::new()),
+        comment_value: comment(&["follow"]),
+        why_value: comment(&["close", "reopen"]),
+        wrong: wrong.clone(),
         author_value: value("author", String::new()),
         customer_id: show::said(&problem.customer, 60),
         catch: problem.rule.as_deref().map(|rule| catch(web, problem, rule, lang)),
         changes: problem.changes.iter().rev().map(|change| changed(change, visitor)).collect(),
         invoice: invoice.as_ref().map(|row| InvoiceLine::of(row, visitor)),
+        rival: next.as_ref().and_then(|next| next.rival.as_ref()).map(|row| InvoiceLine::of(row, visitor)),
         correction: problem.correction.clone(),
         causes: of_taxonomy(lang).into_iter().filter(|choice| choice.inner).collect(),
         cause_value: value("cause", was.cause.clone()),
         was,
         line: Line::of(problem, web, visitor),
-    })
+    })?;
+    if typed.is_some() {
+        *page.status_mut() = if wrong.is_empty() { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
+    }
+    Ok(page)
 }
 
 async fn find(web: &Web, id: &str) -> Result<Problem, Trouble> {
     web.app.store.problem(id).await?.ok_or_else(Trouble::no_problem)
 }
 
-/// What is to be done: a person's words, else facteur's suggestion, else the general advice for the cause.
-fn todo(problem: &Problem, lang: Lang) -> String {
-    let suggestion = problem.suggestion.as_ref().or_else(|| cause(&problem.cause).map(|cause| &cause.advice));
+/// What is to be done: a person's words, else what comes `next` for its invoice, else facteur's suggestion, else the general
+/// advice for the cause.
+fn todo(problem: &Problem, next: Option<&Text>, lang: Lang) -> String {
+    let suggestion = next.or(problem.suggestion.as_ref()).or_else(|| cause(&problem.cause).map(|cause| &cause.advice));
     problem.next_action.clone().or_else(|| suggestion.map(|text| text.get(lang).to_owned())).unwrap_or_default()
 }
 
@@ -241,13 +272,17 @@ pub async fn change(
 ) -> Done {
     visitor.writes()?;
     let fields = form::read(&web.app, &visitor, &headers, body).await?;
-    let person = fields.get("author").trim();
-    let author = visitor.author(person).ok_or_else(|| {
-        Trouble::filled_in(Text::new(
-            "Dites qui agit : c'est conservé avec le problème.",
-            "Say who acts: it is kept with the problem.",
-        ))
-    })?;
+    let again = async |wrong: Option<&Text>| {
+        let problem = find(&web, &id).await?;
+        shown(&web, &visitor, &problem, None, Some((&fields, wrong))).await
+    };
+    let Some(author) = visitor.author(fields.get("author").trim()) else {
+        return again(Some(&Text::new(
+            "Dites qui agit : c'est conservé avec le problème. Rien n'a été enregistré ; vos saisies sont restées.",
+            "Say who acts: it is kept with the problem. Nothing was saved; what you typed is still there.",
+        )))
+        .await;
+    };
     let given = |name: &str| Some(fields.get(name).trim().to_owned());
     let comment = given("comment");
     // What this person changed, against what the page showed: the rest is somebody else's.
@@ -261,10 +296,11 @@ pub async fn change(
             let day = fields.get("due").trim();
             let on = Day::parse_iso(day);
             if !day.is_empty() && on.is_none() {
-                return Err(Trouble::filled_in(Text::new(
+                return again(Some(&Text::new(
                     "Une échéance comme 2026-11-21 est attendue. Rien n'a été enregistré.",
                     "A due date such as 2026-11-21 is expected. Nothing was saved.",
-                )));
+                )))
+                .await;
             }
             if owner {
                 wish.owner = given("owner");
@@ -292,15 +328,17 @@ pub async fn change(
             && (!cause || same("cause", &now.cause))
             && (!closed || same("closed", &now.closed))
     };
-    match alter(&web.app, &id, &wish, &author, still).await? {
-        Some((problem, changed)) => {
+    match alter(&web.app, &id, &wish, &author, still).await {
+        // What was filled in cannot be kept, and is not lost.
+        Err(wrong) if matches!(wrong.code, Code::BadBody | Code::Refused | Code::Busy) => {
+            again(Some(&wrong.detail)).await
+        }
+        Err(wrong) => Err(wrong.into()),
+        Ok(Some((problem, changed))) => {
             tracing::info!(problem = %problem.id, changed, "a person worked on a problem");
             let did = if changed { "changed" } else { "same" };
             Ok(see(&notice::address(&visitor, &format!("/problems/{}", problem.id), did)))
         }
-        None => {
-            let problem = find(&web, &id).await?;
-            shown(&web, &visitor, &problem, None, Some(&fields)).await
-        }
+        Ok(None) => again(None).await,
     }
 }

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use super::Web;
 use super::frame::{Frame, html};
 use super::guard::Visitor;
-use super::invoices::Asked;
+use super::list::{Asked, Pages, sums};
 use super::overview::{Trouble as Line, label, named};
 use super::show;
 use super::trouble::{Done, Trouble};
@@ -20,6 +20,12 @@ use crate::text::Text;
 /// Rows of a page.
 const ROWS: usize = 50;
 const DAY: i64 = 86_400_000;
+
+/// Words of the filter; the first holds where nothing is asked.
+const STATES: [&str; 3] = ["open", "closed", "all"];
+const ORDERS: [&str; 4] = ["amount", "oldest", "newest", "due"];
+/// Oldest age that can be asked for, in days: a century.
+const OLDEST: usize = 36_500;
 
 /// A choice of a list: its value, its words.
 pub struct Choice {
@@ -42,8 +48,7 @@ struct Page {
     orders: [&'static str; 4],
     found: usize,
     sums: Vec<(String, String)>,
-    newer: Option<String>,
-    older: Option<String>,
+    pages: Pages,
 }
 
 pub async fn page(
@@ -52,7 +57,8 @@ pub async fn page(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Done {
     let asked = Asked(pairs);
-    let open_only = asked.get("state") != "closed" && asked.get("state") != "all";
+    let (open_only, order) = (asked.one_of("state", &STATES)? == "open", asked.one_of("order", &ORDERS)?);
+    let (from, wanted) = (asked.number("from", usize::MAX)?.unwrap_or(0), wanted(&asked, visitor.now)?);
     let all = web.app.store.problems(ProblemFilter { open_only, ..ProblemFilter::default() }).await?;
     let owner = |problem: &Problem| {
         problem.owner.clone().or_else(|| web.app.owners.owner(&problem.cause).map(str::to_owned)).unwrap_or_default()
@@ -61,12 +67,12 @@ pub async fn page(
     let mut owners: Vec<String> = all.iter().map(&owner).filter(|owner| !owner.is_empty()).collect();
     owners.sort();
     owners.dedup();
-    let mut found: Vec<Problem> = all.into_iter().filter(wanted(&asked, visitor.now)?).collect();
+    let mut found: Vec<Problem> = all.into_iter().filter(wanted).collect();
     if let Some(wanted) = asked.some("owner") {
         found.retain(|problem| if wanted == "-" { owner(problem).is_empty() } else { owner(problem) == wanted });
     }
     let amount = |problem: &Problem| problem.amount.as_deref().and_then(Money::parse);
-    match asked.get("order") {
+    match order {
         "oldest" => found.sort_by_key(|problem| problem.opened_at),
         "newest" => found.sort_by_key(|problem| Reverse(problem.opened_at)),
         "due" => found.sort_by_key(|problem| (problem.next_action_on.is_none(), problem.next_action_on)),
@@ -74,10 +80,12 @@ pub async fn page(
     }
     // An invoice with several problems is at stake once, as on the overview and in the report.
     let summary = summarise(&found, By::Cause);
-    let known = summary.sections.iter().filter_map(|section| Some((section.currency.clone()?, section.total.amount?)));
-    let sums: Vec<(String, Money)> = known.collect();
-    let from = asked.get("from").parse::<usize>().unwrap_or(0).min(found.len() / ROWS * ROWS);
+    let known = summary.sections.iter();
+    let known = known.filter_map(|section| Some((section.currency.as_deref()?, section.total.amount?)));
     let lang = visitor.lang;
+    let sums = sums(known, lang);
+    // Problems that were closed meanwhile make a list shorter: its last page then.
+    let from = from.min(found.len().saturating_sub(1) / ROWS * ROWS);
     let lines = found.iter().skip(from).take(ROWS).map(|problem| Line::of(problem, &web, &visitor)).collect();
     let go = |from: usize| asked.with(&[("from", &from.to_string())]);
     html(&Page {
@@ -87,11 +95,13 @@ pub async fn page(
         customers,
         owners,
         ages: ["7", "30", "90"],
-        orders: ["amount", "oldest", "newest", "due"],
+        orders: ORDERS,
         found: found.len(),
-        sums: sums.iter().map(|(currency, sum)| (show::said(currency, 8), show::money_of(*sum, lang))).collect(),
-        newer: (from > 0).then(|| go(from.saturating_sub(ROWS))),
-        older: (from + ROWS < found.len()).then(|| go(from + ROWS)),
+        sums,
+        pages: Pages {
+            newer: (from > 0).then(|| go(from.saturating_sub(ROWS))),
+            older: (from + ROWS < found.len()).then(|| go(from + ROWS)),
+        },
         filtered: asked.0.iter().any(|(name, value)| name != "did" && !value.is_empty()),
         asked,
     })
@@ -133,7 +143,7 @@ fn wanted(asked: &Asked, now: i64) -> Result<impl Fn(&Problem) -> bool + use<>, 
     }
     let customer = asked.some("customer");
     let closed = asked.get("state") == "closed";
-    let age = asked.get("age").parse::<i64>().ok().map(|days| now - days.clamp(0, 36_500) * DAY);
+    let age = asked.number("age", OLDEST)?.and_then(|days| i64::try_from(days).ok()).map(|days| now - days * DAY);
     Ok(move |problem: &Problem| {
         let of = |id: &String| problem.cause == *id || cause(&problem.cause).is_some_and(|cause| cause.category == *id);
         of_cause.as_ref().is_none_or(of)

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::Web;
 use super::frame::{Frame, html};
 use super::guard::Visitor;
-use super::invoices::{Asked, unknown};
+use super::list::{Asked, unknown};
 use super::overview::part;
 use super::pareto::{self, Pareto};
 use super::show;
@@ -160,10 +160,14 @@ fn row(row: &ReportRow, part_of: bool, whole: Option<Money>, by: By, frame: &Fra
     }
 }
 
-/// `GET /report.csv`: the same rows, as RFC 4180.
-pub async fn csv(State(web): State<Web>, Query(pairs): Query<Vec<(String, String)>>) -> Done {
+/// `GET /report.csv`: the same rows, as RFC 4180, with the headings of the page's language.
+pub async fn csv(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Done {
     let (_, summary) = counted(&web, &Asked(pairs)).await?;
-    let mut response: Response = summary.csv().into_response();
+    let mut response: Response = summary.csv_in(visitor.lang).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"problems.csv\""));

@@ -70,17 +70,16 @@ impl Trouble {
         Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_large_form")
     }
 
+    pub fn too_large_text() -> Self {
+        Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_large_text")
+    }
+
     pub fn too_many_parts() -> Self {
         Self::of_form(StatusCode::PAYLOAD_TOO_LARGE, "trouble.too_many_parts")
     }
 
     fn of_form(status: StatusCode, key: &'static str) -> Self {
         Self { form: true, ..Self::new(status, key) }
-    }
-
-    /// What somebody filled in, in words.
-    pub fn filled_in(text: Text) -> Self {
-        Self { form: true, ..Self { key: "trouble.refused", ..Self::asked(text) } }
     }
 
     pub fn too_many() -> Self {
@@ -136,6 +135,8 @@ struct Page {
     detail: Option<String>,
     request: Option<String>,
     back: Option<String>,
+    /// The page without the question that could not be understood.
+    plain: Option<String>,
 }
 
 /// The page of an answer that is a trouble; any other answer as it is.
@@ -155,6 +156,11 @@ pub fn shown(visitor: &Visitor, mut response: Response) -> Response {
         detail: trouble.detail.map(|text| text.get(visitor.lang).to_owned()),
         request: crate::api::request::id(),
         back: Some(visitor.here.clone()).filter(|here| trouble.form && login::own_path(here) == here.as_str()),
+        plain: visitor
+            .here
+            .split_once('?')
+            .map(|(path, _)| path.to_owned())
+            .filter(|_| trouble.key == "trouble.bad_query"),
     };
     let Ok(made) = html(&page) else { return response };
     let (parts, body) = made.into_parts();

@@ -77,11 +77,10 @@ mod tests {
         let missing: Vec<_> = keys.iter().filter(|key| !known(key)).collect();
         assert!(missing.is_empty(), "not in words.csv: {missing:#?}");
         // Keys that are made of a table's own ids.
-        const MADE: [&str; 14] = [
+        const MADE: [&str; 13] = [
             "pack.",
             "ran.",
             "state.",
-            "next.",
             "verdict.",
             "severity.",
             "act.",

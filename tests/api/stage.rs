@@ -26,47 +26,14 @@ pub fn invoice(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Writes the configuration, the customers and the secrets of a daemon that speaks to a sandbox at `sandbox`.
+/// As [`crate::stage::furnish`], with the customers of the demo, an owner and a log that programs read.
 pub fn furnish(folder: &Path, sandbox: &str, server: &str) -> PathBuf {
-    for (name, text) in [("client", "sandbox-secret"), ("password", "sandbox-password")] {
-        std::fs::write(folder.join(name), text).unwrap();
-    }
-    std::fs::create_dir(folder.join("clients")).unwrap();
+    let more = "[problems]\nA = \"billing@example.test\"\n[log]\nformat = \"json\"\n";
+    let file = crate::stage::furnish(folder, sandbox, server, more);
     for file in std::fs::read_dir("fixtures/demo/clients").unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), folder.join("clients").join(file.file_name())).unwrap();
     }
-    let text = format!(
-        r#"[server]
-listen = "127.0.0.1:0"
-{server}
-[rules]
-packs = ["en16931"]
-[clients]
-folder = "clients"
-[[platform]]
-name = "chorus-pro"
-kind = "chorus-pro"
-base_url = "{sandbox}"
-token_url = "{sandbox}/api/oauth/token"
-client_id = "facteur-sandbox"
-client_secret_file = "client"
-account_login = "TECH_SANDBOX@facteur.example"
-account_password_file = "password"
-poll = "100ms"
-connect_timeout = "1s"
-timeout = "3s"
-absence_proof = "2s"
-[routes]
-default = "chorus-pro"
-[problems]
-A = "billing@example.test"
-[log]
-format = "json"
-"#
-    );
-    let file = folder.join("facteur.toml");
-    std::fs::write(&file, text).unwrap();
     file
 }
 

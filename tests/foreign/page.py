@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -72,6 +73,18 @@ class Look:
         target = self.one(target) if isinstance(target, str) else target
         self.driver.execute_script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", target)
         target.click()
+
+    def drop(self, css, names):
+        """Files from the desk onto an element, as the browser itself tells the page: enter, over (the zone is lit), drop."""
+        self.one(css)
+        self.driver.execute_script("document.querySelector(arguments[0]).scrollIntoView({ block: 'center', behavior: 'instant' })", css)
+        box = self.driver.execute_script("const b = document.querySelector(arguments[0]).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]", css)
+        data = {"items": [], "files": [str(FIXTURES / name) for name in names], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": kind, "x": box[0], "y": box[1], "data": data})
+            if kind == "dragOver":
+                lit = self.driver.execute_script("return document.querySelectorAll('.over').length")
+                assert lit == self.driver.execute_script("return document.querySelectorAll(arguments[0]).length && arguments[0] === '[data-drop]' ? 1 : 0", css), lit
 
     def all(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
@@ -242,6 +255,46 @@ def by_keyboard(look):
     assert "Camille (first)" in look.text() and "One cent, agreed with the customer." in look.text()
 
 
+def meanwhile(look):
+    """Somebody else acts while a reason is typed: nothing of it is lost, and it can be sent once more."""
+    def other(path, act):
+        request = urllib.request.Request(f"{BASE}/v1{path}/{act}", json.dumps({"author": "Paul", "reason": "mine first"}).encode(), {
+            "Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"})
+        return urllib.request.urlopen(request).status
+
+    look.go("/invoices?q=PD-2026-0136")
+    look.click(look.rows()[0])
+    look.click(".next a[href$='/act/park']")
+    look.one("#author").send_keys("Zoé")
+    look.one("#reason").send_keys("Waiting for the price list;\nthe buyer calls back <Tuesday>.")
+    invoice = "/invoices/" + look.driver.current_url.split("/invoices/")[1].split("/")[0]
+    assert other(invoice, "park") == 200 and other(invoice, "retry") == 200
+    request = urllib.request.Request(f"{BASE}/v1{invoice}", headers={"Authorization": f"Bearer {TOKEN}"})
+    look.until(lambda: json.load(urllib.request.urlopen(request))["state"] == "blocked", "blocked again")
+    look.click("main button.primary")
+    look.until(lambda: look.one("#wrong"), "told")
+    look.sound("meanwhile", allowed=["409"])
+    assert look.one("#reason").get_attribute("value") == "Waiting for the price list;\nthe buyer calls back <Tuesday>."
+    assert look.one("#author").get_attribute("value") == "Zoé"
+    look.click("main button.primary")
+    look.until(lambda: look.one(".notice"), "parked now")
+    assert "the buyer calls back <Tuesday>." in look.text()
+
+
+def taken(look):
+    """An invoice whose number another one holds leads to it, and is not offered for release."""
+    look.go("/")
+    first = next(row for row in look.all(".rows li") if "MK-2026-061" in row.text)
+    assert first.find_element(By.CSS_SELECTOR, ".rival .s-refused")
+    look.click(first.find_element(By.TAG_NAME, "a"))
+    look.until(lambda: look.one(".next .rival a"), "the other one is named")
+    assert not look.all("a[href$='/act/release']")
+    look.sound("number-taken")
+    look.click(".next .rival a")
+    look.until(lambda: look.one(".headline .s-refused"), "the other one")
+    assert look.one("h1").text == "MK-2026-061"
+
+
 def problem(look):
     look.go("/problems?cause=A4")
     look.click(look.rows()[0])
@@ -298,7 +351,7 @@ def tester(look):
     area.send_keys("\n[[require]]\nterm = \"BT-999\"\n")
     Select(look.one("#invoice")).select_by_index(1)
     area.submit()
-    look.until(lambda: look.one("#result .sev-fatal"), "a fault of the edited text")
+    look.until(lambda: "BT-999" in look.one("#result").text and look.one("#result .sev-fatal"), "a fault of the edited text")
     assert ".toml:" in look.one("#result").text
     area = look.one("#toml")
     look.driver.execute_script("arguments[0].value = arguments[1]", area, before + '\n[[require]]\nterm = "BT-19"\n')
@@ -327,12 +380,23 @@ def dropped(look):
     look.one("#text").submit()
     look.until(lambda: len(look.all(".result")) == 1, "pasted")
     look.go("/check")
-    look.driver.execute_script("""
-        const data = new DataTransfer();
-        data.items.add(new File(["<Invoice/>"], "dropped.xml"));
-        document.querySelector("[data-drop]").dispatchEvent(
-            new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));""")
-    look.until(lambda: "dropped.xml" in look.one(".result").text, "what is dropped is checked at once")
+    look.drop("[data-drop]", files[:2])
+    look.until(lambda: len(look.all(".result")) == 2, "what is dropped is checked at once")
+    told = [(r.find_element(By.CSS_SELECTOR, "h3 bdi").text, r.find_element(By.CSS_SELECTOR, "h3 .chip").text) for r in look.all(".result")]
+    verdicts = {"fr": ("non valide", "valide"), "en": ("invalid", "valid")}[look.lang]
+    assert told == list(zip(files[:2], verdicts)), told
+    assert "BR-CO-10" in look.all(".result")[0].text and "BR-CO-10" not in look.all(".result")[1].text
+    look.sound("dropped")
+    # A credit note counts against what is owed, here as everywhere.
+    look.go("/check")
+    look.drop("[data-drop]", ["03-good-creditnote-mairie.xml"])
+    look.until(lambda: "03-good" in look.one(".result").text, "the credit note")
+    assert "\u2212" in look.one(".result .facts-line .num").text
+    # Beside the zone nothing is taken, and nothing opens in place of the page.
+    look.go("/check")
+    look.drop("h1", files[:1])
+    time.sleep(0.5)
+    assert look.driver.current_url == BASE + "/check" and not look.all(".result"), look.driver.current_url
 
 
 def language(look):
@@ -357,7 +421,7 @@ def main():
                 print(f"{lang} {width}: every page")
     with Look("en", 1280) as look:
         look.login()
-        for flow in (search, hostile, by_keyboard, problem, report):
+        for flow in (search, hostile, taken, meanwhile, by_keyboard, problem, report):
             flow(look)
             print(f"flow {flow.__name__}")
         look.click(".who button")

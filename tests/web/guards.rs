@@ -117,7 +117,7 @@ async fn open_loopback_lets_own_pages_act_and_strange_ones_not() {
     let (csrf, version) = (value(&page, "csrf"), value(&page, "version"));
     let fields = [("csrf", csrf.as_str()), ("version", &version), ("reason", "why")];
     let unnamed = visitor.post(&path, &fields).await;
-    assert_eq!(unnamed.status(), 200, "asked again: without a token somebody must say who acts");
+    assert_eq!(unnamed.status(), 400, "asked again: without a token somebody must say who acts");
     let strange = visitor.client.get(stage.url("/")).header("host", "evil.test").send().await.unwrap();
     assert_eq!(strange.status(), 403, "DNS rebinding");
     let fields = [&fields[..], &[("author", "Marie")]].concat();

@@ -5,33 +5,9 @@ use jiff::tz::TimeZone;
 use super::super::remote::Problem;
 use super::super::{show, words};
 use super::one::next_action;
-use crate::problems::{cause, name_cell, text_cell};
+use crate::api::sheet;
+use crate::problems::cause;
 use crate::text::Lang;
-
-const COLUMNS: [&str; 22] = [
-    "id",
-    "invoice_id",
-    "invoice_number",
-    "customer",
-    "customer_name",
-    "cause",
-    "cause_fr",
-    "cause_en",
-    "said",
-    "code",
-    "text",
-    "message",
-    "amount",
-    "currency",
-    "opened_at",
-    "closed_at",
-    "closed_why",
-    "owner",
-    "next_action",
-    "next_action_on",
-    "acts",
-    "rule",
-];
 
 pub fn text<'p>(problems: impl Iterator<Item = &'p Problem>, zone: &TimeZone, lang: Lang) -> String {
     let head = match lang {
@@ -53,7 +29,7 @@ fn line(problem: &Problem, zone: &TimeZone, lang: Lang) -> Vec<String> {
     } else {
         words::pick(lang, "clos", "closed")
     };
-    let day = show::local(&problem.opened_at, zone);
+    let day = problem.opened_at.as_deref().map_or_else(|| "?".to_owned(), |at| show::local(at, zone));
     vec![
         problem.id.clone(),
         open.to_owned(),
@@ -89,55 +65,9 @@ fn next(problem: &Problem, lang: Lang) -> String {
     if said.is_empty() { "–".to_owned() } else { said.join(" ") }
 }
 
-/// CSV (RFC 4180, UTF-8, comma, header row, point as decimal mark). Texts come from invoices and platforms: what a
-/// spreadsheet would run is disarmed as in the report. facteur's own sentences are in `lang`.
-pub fn csv<'p>(problems: impl Iterator<Item = &'p Problem>, lang: Lang) -> String {
-    let mut out = COLUMNS.join(",") + "\r\n";
-    for problem in problems {
-        let or = |value: &Option<String>| value.clone().unwrap_or_default();
-        let cells = [
-            problem.id.clone(),
-            problem.invoice_id.clone(),
-            or(&problem.invoice_number),
-            problem.customer.clone(),
-            problem.customer_name.clone(),
-            problem.cause.clone(),
-            label_of(problem, Lang::Fr),
-            label_of(problem, Lang::En),
-            words::said_id(problem.said).to_owned(),
-            problem.code.clone(),
-            or(&problem.text),
-            problem.message.as_ref().map_or_else(String::new, |message| message.get(lang).to_owned()),
-            or(&problem.amount),
-            or(&problem.currency),
-            problem.opened_at.clone(),
-            or(&problem.closed_at),
-            or(&problem.closed_why),
-            or(&problem.owner),
-            next_action(problem, lang).unwrap_or_default(),
-            problem.next_action_on.map_or_else(String::new, |day| day.to_string()),
-            problem.acts.clone(),
-            or(&problem.rule),
-        ];
-        let cells = cells.iter().zip(COLUMNS).map(|(cell, name)| match name {
-            // A number of the invoice is a number; anything else in its place is a text.
-            "amount" if is_amount(cell) => cell.clone(),
-            "invoice_number" | "customer" | "customer_name" => name_cell(cell),
-            _ => text_cell(cell),
-        });
-        out.push_str(&cells.collect::<Vec<_>>().join(","));
-        out.push_str("\r\n");
-    }
-    out
-}
-
-fn label_of(problem: &Problem, lang: Lang) -> String {
-    problem.cause_label.as_ref().map_or_else(String::new, |label| label.get(lang).to_owned())
-}
-
-fn is_amount(cell: &str) -> bool {
-    let digits = cell.strip_prefix('-').unwrap_or(cell);
-    digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+/// CSV, as the API gives it, with the headings that programs read. facteur's own sentences are in `lang`.
+pub fn csv<'p>(problems: impl IntoIterator<Item = &'p Problem>, lang: Lang) -> String {
+    sheet::problems(problems, Lang::En, lang)
 }
 
 #[cfg(test)]

@@ -71,7 +71,12 @@ pub fn text(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
                     (Some(from), None) => format!("{from} → –"),
                     (None, to) => to.clone().unwrap_or_default(),
                 };
-                vec![format!("  {}", show::local(&change.at, zone)), change.author.clone(), what.to_owned(), values]
+                vec![
+                    format!("  {}", change.at.as_deref().map_or_else(|| "?".to_owned(), |at| show::local(at, zone))),
+                    change.author.clone(),
+                    what.to_owned(),
+                    values,
+                ]
             })
             .collect();
         out.push_str(&show::table(&lines));
@@ -89,7 +94,10 @@ fn stands(problem: &Problem, zone: &TimeZone, lang: Lang) -> String {
         None => {
             let (since, acts) =
                 (words::pick(lang, "ouvert depuis le", "open since"), words::pick(lang, "à faire par", "up to"));
-            let (at, who) = (show::local(&problem.opened_at, zone), words::acts(&problem.acts, lang));
+            let (at, who) = (
+                problem.opened_at.as_deref().map_or_else(|| "?".to_owned(), |at| show::local(at, zone)),
+                words::acts(&problem.acts, lang),
+            );
             format!("{since} {at}, {acts}{}{who}", words::colon(lang))
         }
     }

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 pub use call::{Remote, client};
 pub use door::RemoteArgs;
 #[cfg(test)]
+pub use shapes::Next;
+#[cfg(test)]
 pub use shapes::tests::problem as tests_problem;
 pub use shapes::{Invoice, Problem, Seal, Taken};
 pub use trouble::Trouble;
@@ -153,7 +155,8 @@ pub fn problems(answer: &Value) -> Result<Vec<crate::problems::Problem>, String>
 /// The record behind one problem.
 pub fn record(shown: &Value) -> Result<crate::problems::Problem, String> {
     let problem = Problem::deserialize(shown).map_err(|e| e.to_string())?;
-    problem.record().ok_or_else(|| format!("problem {}: a time that is none", problem.id))
+    let id = problem.id.clone();
+    problem.record().ok_or_else(|| format!("problem {id}: a time that is none"))
 }
 
 /// The members that are there, as a JSON object.

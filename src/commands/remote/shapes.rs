@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::day::Day;
-use crate::problems::{self, Said};
+/// A billing problem is read by the type that the API writes it from.
+pub use crate::api::view::Problem;
 use crate::text::Text;
 
 /// A document that is on the daemon's disk.
@@ -57,6 +57,8 @@ pub struct Invoice {
     pub customer: Option<String>,
     pub customer_name: Option<String>,
     pub payable: Option<String>,
+    /// Signed: below zero for a credit note.
+    pub amount: Option<String>,
     pub currency: Option<String>,
     pub platform: Option<String>,
     pub reference: Option<String>,
@@ -69,6 +71,16 @@ pub struct Invoice {
     pub due_at: Option<String>,
     pub attempt: u32,
     pub last_error: Option<String>,
+    /// What comes next; lists do not tell.
+    pub next: Option<Next>,
+}
+
+/// What comes next for an invoice, in words.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    pub words: Text,
+    pub number_held_by: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -86,105 +98,6 @@ pub struct Seal {
     pub subject: Option<String>,
     pub algorithm: Option<String>,
     pub signed_at: Option<String>,
-}
-
-/// A billing problem, with the labels of its cause.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Problem {
-    pub id: String,
-    pub invoice_id: String,
-    pub invoice_number: Option<String>,
-    pub customer: String,
-    pub customer_name: String,
-    pub cause: String,
-    #[serde(default)]
-    pub cause_label: Option<Text>,
-    #[serde(default)]
-    pub advice: Option<Text>,
-    pub code: String,
-    pub text: Option<String>,
-    #[serde(default)]
-    pub message: Option<Text>,
-    pub said: Said,
-    pub amount: Option<String>,
-    pub currency: Option<String>,
-    pub opened_at: String,
-    pub closed_at: Option<String>,
-    pub closed_why: Option<String>,
-    pub owner: Option<String>,
-    #[serde(default)]
-    pub suggestion: Option<Text>,
-    pub next_action: Option<String>,
-    pub next_action_on: Option<Day>,
-    pub rule: Option<String>,
-    pub acts: String,
-    pub number_reusable: bool,
-    pub inferred: bool,
-    pub correction: Option<String>,
-    #[serde(default)]
-    pub changes: Vec<Change>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Change {
-    pub at: String,
-    pub author: String,
-    pub what: String,
-    pub from: Option<String>,
-    pub to: Option<String>,
-    #[serde(default)]
-    pub was_inferred: Option<bool>,
-}
-
-impl Problem {
-    /// The record that the report counts. None where a time is none: what cannot be placed cannot be counted.
-    pub fn record(&self) -> Option<problems::Problem> {
-        let changes = self.changes.iter().map(|change| {
-            Some(problems::Change {
-                at: millis(&change.at)?,
-                author: change.author.clone(),
-                what: change.what.clone(),
-                from: change.from.clone(),
-                to: change.to.clone(),
-                was_inferred: change.was_inferred,
-            })
-        });
-        let closed_at = match &self.closed_at {
-            Some(at) => Some(millis(at)?),
-            None => None,
-        };
-        Some(problems::Problem {
-            id: self.id.clone(),
-            invoice_id: self.invoice_id.clone(),
-            invoice_number: self.invoice_number.clone(),
-            customer: self.customer.clone(),
-            customer_name: self.customer_name.clone(),
-            cause: self.cause.clone(),
-            code: self.code.clone(),
-            text: self.text.clone(),
-            message: self.message.clone(),
-            said: self.said,
-            amount: self.amount.clone(),
-            currency: self.currency.clone(),
-            opened_at: millis(&self.opened_at)?,
-            closed_at,
-            closed_why: self.closed_why.clone(),
-            owner: self.owner.clone(),
-            suggestion: self.suggestion.clone(),
-            next_action: self.next_action.clone(),
-            next_action_on: self.next_action_on,
-            rule: self.rule.clone(),
-            acts: self.acts.clone(),
-            number_reusable: self.number_reusable,
-            inferred: self.inferred,
-            correction: self.correction.clone(),
-            changes: changes.collect::<Option<_>>()?,
-        })
-    }
-}
-
-fn millis(at: &str) -> Option<i64> {
-    at.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond())
 }
 
 #[cfg(test)]
@@ -213,7 +126,5 @@ pub mod tests {
         let record = shown.record().unwrap();
         assert_eq!((record.opened_at % 1_000, record.closed_at), (120, None));
         assert_eq!(record.changes[0].at - record.opened_at, 3_599_880);
-        let timeless = Problem { opened_at: "once".into(), ..shown };
-        assert!(timeless.record().is_none());
     }
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::super::remote::{Invoice, Problem, Seal};
 use super::super::{problems, show, words};
 use super::{list, timeline};
-use crate::lifecycle::State;
 use crate::story::sentences;
 use crate::text::Lang;
 
@@ -56,7 +55,10 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
     let rows: Vec<Vec<String>> =
         rows.into_iter().filter_map(|(name, value)| Some(vec![format!("  {name}"), value?])).collect();
     out.push_str(&show::table(&rows));
-    writeln!(out, "  → {}", show::plain(&next(invoice, zone, lang)))
+    for (line, mark) in next(invoice, zone, lang).iter().zip(std::iter::once('→').chain(std::iter::repeat(' '))) {
+        writeln!(out, "  {mark} {}", show::plain(line))?;
+    }
+    Ok(())
 }
 
 fn sealed(seal: &Seal, zone: &TimeZone, lang: Lang) -> String {
@@ -67,50 +69,26 @@ fn sealed(seal: &Seal, zone: &TimeZone, lang: Lang) -> String {
     if told.is_empty() { words.to_owned() } else { format!("{words} ({})", told.join(", ")) }
 }
 
-/// What happens next, when and why; or whom it waits for.
-fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> String {
-    let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en).to_owned();
-    let replaced = invoice.replaced_by.is_some();
-    let mut said = match invoice.state.as_deref().and_then(State::parse) {
-        Some(State::Received) => pick("va être jugée", "will be judged"),
-        Some(State::Ready) => pick("va être remise à la plateforme", "will be deposited at the platform"),
-        Some(State::Sending) => pick("est en train d'être remise", "is being deposited"),
-        Some(State::Unknown) => pick(
-            "la réponse s'est perdue : on demande à la plateforme si elle l'a, sans rien renvoyer",
-            "the answer was lost: the platform is asked whether it has it, and nothing is sent again",
-        ),
-        Some(State::Delivered | State::Accepted) => pick("la plateforme est suivie", "the platform is followed"),
-        Some(State::Suspended) => pick("l'acheteur attend un complément", "the buyer waits for a document"),
-        Some(State::Disputed) => {
-            pick("l'acheteur conteste : à traiter avec lui", "the buyer disagrees: settle it with them")
-        }
-        Some(State::Blocked) if replaced => pick("remplacée", "replaced"),
-        Some(State::Blocked) => pick(
-            "attend un document corrigé sous le même numéro, ou `facteur release`",
-            "waits for a corrected document under the same number, or for `facteur release`",
-        ),
-        Some(State::Refused) if replaced => pick("remplacée", "replaced"),
-        Some(State::Refused) => {
-            pick("attend un document corrigé ; voir les problèmes", "waits for a corrected document; see the problems")
-        }
-        Some(State::Parked) => pick("attend une personne", "waits for a person"),
-        Some(State::Paid) => pick("rien : le paiement est ordonné", "nothing: payment is ordered"),
-        Some(State::Cancelled) => pick("rien : annulée", "nothing: cancelled"),
-        None => pick("?", "?"),
-    };
+/// What happens next, as the daemon judges it, why and when: a line each.
+fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
+    let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en);
+    let told = invoice.next.as_ref();
+    let mut said = vec![told.map_or_else(|| "?".to_owned(), |next| next.words.get(lang).to_owned())];
+    let mut add = |label: &str, what: &str| said.push(format!("{label}{}{what}", words::colon(lang)));
+    if let Some(other) = told.and_then(|next| next.number_held_by.as_deref()) {
+        add(pick("l'autre facture", "the other invoice"), other);
+    }
     if let Some(why) = invoice.parked_why.as_deref() {
-        said.push_str(&format!(" ({})", sentences::said(why, lang)));
+        add(pick("pourquoi", "why"), &sentences::said(why, lang));
     }
     if let Some(at) = invoice.due_at.as_deref() {
-        said.push_str(&format!("{} {}", pick(" ; prochain essai", "; next attempt"), show::local(at, zone)));
         // A question for news that brings none is no attempt of anything.
-        let tries = matches!(invoice.state.as_deref(), Some("received" | "ready" | "unknown"));
-        if tries && invoice.attempt > 0 {
-            said.push_str(&format!(", {} {}", pick("essai", "attempt"), invoice.attempt + 1));
-        }
+        let tries = matches!(invoice.state.as_deref(), Some("received" | "ready" | "unknown")) && invoice.attempt > 0;
+        let nth = if tries { format!(", {} {}", pick("essai", "attempt"), invoice.attempt + 1) } else { String::new() };
+        add(pick("prochain essai", "next attempt"), &format!("{}{nth}", show::local(at, zone)));
     }
     if let Some(error) = invoice.last_error.as_deref() {
-        said.push_str(&format!("{} {}", pick(" ; dernière erreur :", "; last error:"), sentences::said(error, lang)));
+        add(pick("dernière erreur", "last error"), &sentences::said(error, lang));
     }
     said
 }
@@ -132,8 +110,9 @@ fn indented(text: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::super::super::remote::tests_problem;
+    use super::super::super::remote::{Next, tests_problem};
     use super::*;
+    use crate::text::Text;
 
     fn invoice() -> serde_json::Value {
         json!({
@@ -145,6 +124,8 @@ mod tests {
             "platform_invoice": null, "replaces": "ffffffffffffffffffffffffffffffff", "replaced_by": null,
             "released": { "author": "Marie (erp)", "reason": "urgent", "at": "2026-11-21T09:00:00.000Z" },
             "parked_why": null, "due_at": null, "attempt": 0, "last_error": null,
+            "next": { "what": "refused", "who": "seller", "acts": [], "number_held_by": null,
+                "words": { "fr": "Envoyez une facture corrigée.", "en": "Send a corrected invoice." } },
         })
     }
 
@@ -229,17 +210,17 @@ mod tests {
             due_at: Some("2026-11-21T09:00:00Z".into()),
             attempt: 2,
             last_error: Some("connection refused".into()),
+            next: Some(Next { words: Text::new("attend", "It waits."), number_held_by: Some("f00".into()) }),
             ..Invoice::default()
         };
         let said = next(&waits, &TimeZone::UTC, Lang::En);
-        assert_eq!(
-            said,
-            "will be deposited at the platform; next attempt 2026-11-21 09:00:00, attempt 3; last error: connection refused"
-        );
-        for state in State::ALL {
-            let said =
-                next(&Invoice { state: Some(state.as_str().into()), ..Invoice::default() }, &TimeZone::UTC, Lang::Fr);
-            assert!(said.len() > 3, "{state}");
-        }
+        let wanted = [
+            "It waits.",
+            "the other invoice: f00",
+            "next attempt: 2026-11-21 09:00:00, attempt 3",
+            "last error: connection refused",
+        ];
+        assert_eq!(said, wanted);
+        assert_eq!(next(&Invoice::default(), &TimeZone::UTC, Lang::En), ["?"], "of a daemon that does not tell");
     }
 }

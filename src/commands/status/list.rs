@@ -33,8 +33,8 @@ fn line(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
     ]
 }
 
-/// The amount due with its currency, as the invoice writes them.
+/// The amount due with its currency: below zero for a credit note. What is no amount is shown as the invoice writes it.
 pub fn amount(invoice: &Invoice) -> Option<String> {
-    let payable = invoice.payable.as_deref()?;
+    let payable = invoice.amount.as_deref().or(invoice.payable.as_deref())?;
     Some(format!("{payable} {}", invoice.currency.as_deref().unwrap_or("?")))
 }

@@ -79,6 +79,8 @@ async fn one(remote: &Remote, which: &str, format: Format, lang: Lang) -> Asked<
     let mut stories = Vec::new();
     for invoice in found {
         let id = invoice["id"].as_str().unwrap_or_default().to_owned();
+        // A list does not tell what comes next.
+        let invoice = if invoice["next"].is_object() { invoice } else { remote.invoice(&id).await? };
         let events = remote.events(&id).await?;
         let problems = remote.problems(&[("invoice", &id)]).await?;
         stories.push(Story { invoice, events, problems });

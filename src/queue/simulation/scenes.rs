@@ -222,8 +222,11 @@ fn a_taken_number_blocks_and_the_first_invoice_stands() {
     assert_eq!(stage.problems(&first), []);
     // Not even a person gets it past the first one.
     let release = acts::release(&stage.store, &second, "ann", "both are due", START);
-    assert_eq!(now_or_never(release), Err(acts::ActError::NumberTaken { by: first }));
+    assert_eq!(now_or_never(release), Err(acts::ActError::NumberTaken { by: first.clone() }));
     assert_eq!(stage.state(&second), State::Blocked);
+    let next = now_or_never(next::of(&stage.store, &stage.row(&second))).unwrap();
+    assert_eq!((next.id, next.rival.map(|row| row.id)), ("blocked-copy", Some(first)));
+    assert!(!next.acts.contains(&acts::Act::Release), "and none is offered");
 }
 
 #[test]

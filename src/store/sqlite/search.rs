@@ -9,7 +9,6 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 use super::read::{ROW, row_of};
 use crate::lifecycle::State;
 use crate::limits::PAGE_ROWS;
-use crate::problems::Money;
 use crate::store::{Facts, InvoiceFilter, InvoiceRow, Matched, Order};
 
 type Sql<T> = rusqlite::Result<T>;
@@ -40,19 +39,16 @@ pub(super) fn matched(db: &Connection, filter: &InvoiceFilter, most: usize) -> S
          FROM invoices WHERE seq = ?1",
     )?;
     for seq in seqs {
-        let (currency, payable, facts, void): (Option<String>, Option<String>, Facts, bool) =
-            query.query_row([seq], |row| {
-                let facts = Facts { syntax: row.get(2)?, kind: row.get(3)?, ..Facts::default() };
-                Ok((row.get(0)?, row.get(1)?, facts, row.get(4)?))
-            })?;
+        let (currency, facts, void): (Option<String>, Facts, bool) = query.query_row([seq], |row| {
+            let facts = Facts { payable: row.get(1)?, syntax: row.get(2)?, kind: row.get(3)?, ..Facts::default() };
+            Ok((row.get(0)?, facts, row.get(4)?))
+        })?;
         if void {
             found.void += 1;
             continue;
         }
-        let (Some(currency), Some(amount)) = (currency, payable.as_deref().and_then(Money::parse)) else { continue };
-        let credit = facts.is_credit();
-        found.credits += usize::from(credit);
-        let amount = if credit { -amount } else { amount };
+        let (Some(currency), Some(amount)) = (currency, facts.amount()) else { continue };
+        found.credits += usize::from(facts.is_credit());
         match found.amounts.iter_mut().find(|(known, _)| *known == currency) {
             Some((_, sum)) => *sum = *sum + amount,
             None => found.amounts.push((currency, amount)),

@@ -179,8 +179,12 @@ pub async fn tried(
     // Whoever changed the text wants the changed one tried.
     let own = own_text(&web.app, &id).await?;
     let edited = fields.find("toml").filter(|text| *text != own).map(str::to_owned);
+    if edited.as_ref().is_some_and(|text| text.len() > form::SHOWN_AGAIN) {
+        return Err(Trouble::too_large_text());
+    }
     if edited.as_ref().is_some_and(|text| text.len() > limits::CONFIG_BYTES) {
-        return Err(Trouble::bad_form());
+        let trial = Trial { edited: true, failed: Some("tester.too_large"), ..Trial::default() };
+        return shown(&web, &visitor, &id, Some(trial), edited, fields.get("invoice")).await;
     }
     let (file, bytes) = match files.pop() {
         Some(upload) => (upload.name, upload.bytes.to_vec()),
@@ -213,7 +217,7 @@ pub async fn tried(
 }
 
 fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], ask: &Ask, lang: Lang) -> Result<Trial, Trouble> {
-    let empty = Trial::default();
+    let (empty, is_edited) = (Trial::default(), edited.is_some());
     let clients = match edited {
         None => app.customers.in_force().ok_or_else(Trouble::nothing_here)?,
         Some(text) => {
@@ -235,7 +239,7 @@ fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], ask: &Ask, l
     };
     let client = clients.iter().find(|client| &*client.id == id).ok_or_else(Trouble::nothing_here)?;
     if bytes.is_empty() {
-        return Ok(Trial { failed: Some("tester.no_invoice"), ..empty });
+        return Ok(Trial { failed: Some(if is_edited { "tester.form_only" } else { "tester.no_invoice" }), ..empty });
     }
     let envelope = Envelope::open(bytes, guard::pdf());
     let Ok(Ok(read)) = envelope.as_ref().map(Envelope::read) else {

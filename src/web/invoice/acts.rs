@@ -9,15 +9,15 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::find;
 use super::findings::{Found, Judged};
-use crate::queue::acts::{self, Act, ActError};
+use crate::queue::acts::{self, Act, ActError, Bar};
 use crate::report::Report;
 use crate::store::{InvoiceRow, StoreError};
-use crate::text::{Text, blank};
+use crate::text::blank;
 use crate::web::Web;
 use crate::web::form;
 use crate::web::frame::{Frame, html};
@@ -42,12 +42,15 @@ struct Page {
     /// Key of what will happen.
     what: String,
     possible: bool,
+    /// Another invoice that holds its number, where that stands in the way.
+    rival: Option<Line>,
     reasoned: bool,
     doubt: bool,
     version: u64,
     author: String,
     reason: String,
-    missing: bool,
+    /// Key of why nothing was done, where somebody sent the form.
+    wrong: Option<&'static str>,
     /// What the release is in spite of.
     against: Vec<Found>,
 }
@@ -60,30 +63,46 @@ pub async fn confirm(
 ) -> Done {
     visitor.writes()?;
     let act = Act::parse(&act).ok_or_else(Trouble::nothing_here)?;
-    shown(&web, &visitor, &id, act, None).await
+    shown(&web, &visitor, &id, act, &Typed::default()).await
 }
 
-async fn shown(web: &Web, visitor: &Visitor, id: &str, act: Act, said: Option<(&str, &str)>) -> Done {
+/// What somebody filled in that could not be done, to be shown again: nothing typed is lost.
+#[derive(Default)]
+struct Typed {
+    author: String,
+    reason: String,
+    wrong: Option<&'static str>,
+}
+
+async fn shown(web: &Web, visitor: &Visitor, id: &str, act: Act, typed: &Typed) -> Done {
     let row = find(web, id).await?;
+    let rival = acts::rival(&web.app.store, &row).await?;
+    let check = act.check(&row, rival.as_ref());
     let against = match act {
         Act::Release => fatal(web, &row, visitor).await?,
         _ => Vec::new(),
     };
-    let (author, reason) = said.unwrap_or_default();
-    html(&Page {
+    let mut page = html(&Page {
         f: Frame::new(visitor, "invoices", "invoice.title").titled(String::new()),
         act: act.as_str(),
         what: format!("act.{}-what", act.as_str()),
-        possible: act.check(&row).is_ok(),
+        possible: check.is_ok(),
+        rival: rival.filter(|_| matches!(check, Err(Bar::NumberTaken { .. }))).map(|row| Line::of(&row, visitor)),
         reasoned: act.needs_reason(),
         doubt: row.parked_from.is_some_and(|from| from.may_exist_at_platform()),
         version: row.version,
-        author: author.to_owned(),
-        reason: reason.to_owned(),
-        missing: said.is_some(),
+        author: typed.author.clone(),
+        reason: typed.reason.clone(),
+        wrong: typed.wrong,
         against,
         line: Line::of(&row, visitor),
-    })
+    })?;
+    *page.status_mut() = match typed.wrong {
+        None => StatusCode::OK,
+        Some("act.meanwhile" | "act.busy" | "act.number") => StatusCode::CONFLICT,
+        Some(_) => StatusCode::BAD_REQUEST,
+    };
+    Ok(page)
 }
 
 async fn fatal(web: &Web, row: &InvoiceRow, visitor: &Visitor) -> Result<Vec<Found>, Trouble> {
@@ -105,19 +124,25 @@ pub async fn act(
     let act = Act::parse(&act).ok_or_else(Trouble::nothing_here)?;
     let fields = form::read(&web.app, &visitor, &headers, body).await?;
     let (person, reason) = (fields.get("author").trim(), fields.get("reason").trim());
+    let again = async |wrong: &'static str| {
+        let typed = Typed { author: person.to_owned(), reason: reason.to_owned(), wrong: Some(wrong) };
+        shown(&web, &visitor, &id, act, &typed).await
+    };
     if person.chars().count() > WORDS || reason.chars().count() > WORDS {
-        return Err(Trouble::filled_in(Text::new(
-            format!("{WORDS} caractères au plus pour le nom et le motif. Rien n'a été fait."),
-            format!("{WORDS} characters at most for name and reason. Nothing was done."),
-        )));
+        return again("act.too_long").await;
     }
     let author = visitor.author(person);
     let Some(author) = author.filter(|_| !act.needs_reason() || !blank(reason)) else {
-        return shown(&web, &visitor, &id, act, Some((person, reason))).await;
+        return again("act.missing").await;
     };
     let row = find(&web, &id).await?;
     if row.version.to_string() != fields.get("version") {
-        return Ok(back(&visitor, &row.id, "meanwhile"));
+        // Sent twice, done once: what was typed is with the invoice.
+        let kept = row.parked_why.iter().chain(row.released.as_ref().map(|released| &released.reason));
+        if kept.into_iter().any(|kept| kept == reason) && act.needs_reason() {
+            return Ok(back(&visitor, &row.id, "meanwhile"));
+        }
+        return again("act.meanwhile").await;
     }
     let (store, now) = (&web.app.store, || web.app.clock.now());
     for _ in 0..TRIES {
@@ -133,12 +158,12 @@ pub async fn act(
                 return Ok(back(&visitor, &row.id, act.as_str()));
             }
             Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
-            Err(ActError::NotNow { .. }) => return Ok(back(&visitor, &row.id, "meanwhile")),
-            Err(ActError::NumberTaken { .. }) => return Ok(back(&visitor, &row.id, "number")),
+            Err(ActError::NotNow { .. }) => return again("act.meanwhile").await,
+            Err(ActError::NumberTaken { .. }) => return again("act.number").await,
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(back(&visitor, &row.id, "busy"))
+    again("act.busy").await
 }
 
 fn back(visitor: &Visitor, id: &str, did: &str) -> Response {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::invoice::{Place, Term};
+use crate::problems::{is_credit, signed};
 use crate::report::Report;
 use crate::rules::Severity;
 use crate::text::Lang;
@@ -20,6 +21,7 @@ pub struct Judged {
     pub buyer: String,
     pub payable: String,
     pub currency: String,
+    pub credit: bool,
     pub as_of: String,
     pub tool: String,
     pub profile: String,
@@ -59,6 +61,7 @@ impl Judged {
     /// `invoice` is the id of the invoice in the store, where it is there.
     pub fn of(report: &Report, lang: Lang, invoice: Option<&str>) -> Self {
         let facts = report.invoice.clone().unwrap_or_default();
+        let credit = is_credit(report.syntax.as_deref(), facts.kind.as_deref());
         let said = |text: &Option<String>| show::said(text.as_deref().unwrap_or_default(), 120);
         let mut order: Vec<_> = report.findings.iter().collect();
         // The gravest first; of equal ones in the order of the report.
@@ -71,8 +74,9 @@ impl Judged {
             number: said(&facts.number),
             seller: said(&facts.seller),
             buyer: said(&facts.buyer),
-            payable: facts.payable.as_deref().map(|amount| show::amount(amount, lang)).unwrap_or_default(),
+            payable: facts.payable.as_deref().map(|amount| payable(amount, credit, lang)).unwrap_or_default(),
             currency: said(&facts.currency),
+            credit,
             as_of: show::day_of(report.as_of, lang),
             tool: show::said(&report.tool, 40),
             profile: said(&report.profile),
@@ -139,6 +143,11 @@ pub fn found(finding: &crate::rules::Finding, lang: Lang, invoice: Option<&str>)
         message: show::said(finding.message.get(lang), 1_000),
         fix: show::said(finding.fix.get(lang), 1_000),
     }
+}
+
+/// As everywhere on the page: what a credit note takes from what is owed is below zero.
+fn payable(amount: &str, credit: bool, lang: Lang) -> String {
+    signed(amount, credit).map_or_else(|| show::said(amount, 40), |amount| show::money_of(amount, lang))
 }
 
 pub fn severity(severity: Severity) -> &'static str {

@@ -13,12 +13,12 @@ use serde_json::Value;
 use super::Web;
 use super::frame::{Frame, html};
 use super::guard::Visitor;
-use super::invoices::{Asked, Line};
+use super::invoices::Line;
+use super::list::Asked;
 use super::overview::{Happened, Trouble as ProblemLine};
 use super::show;
 use super::trouble::{Done, Trouble};
-use crate::lifecycle::State as InvoiceState;
-use crate::queue::acts::Act;
+use crate::queue::next;
 use crate::report::Report;
 use crate::signature::{SealFacts, unsigned};
 use crate::store::{Event, InvoiceRow, ProblemFilter, ReleasedOf};
@@ -54,7 +54,10 @@ struct Page {
     line: Line,
     row: InvoiceRow,
     next: String,
-    who: &'static str,
+    /// Key of who acts.
+    who: String,
+    /// Another invoice that holds its number.
+    rival: Option<Line>,
     acts: Vec<&'static str>,
     released: Option<Released>,
     judged: Option<Judged>,
@@ -87,16 +90,16 @@ pub async fn page(
         store.problems(ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() }).await?;
     let events = store.events(Some(&row.id), 0, EVENTS).await?;
     let line = Line::of(&row, &visitor);
-    let (next, who) = next(&row);
-    let may = |act: &Act| visitor.may_write && act.check(&row).is_ok();
+    let next = next::of(store, &row).await?;
     let title = if line.number.is_empty() { line.id.chars().take(8).collect() } else { line.number.clone() };
     html(&Page {
         f: Frame::new(&visitor, "invoices", "invoice.title")
             .titled(title)
             .after(&visitor, Asked(pairs).some("did").as_deref()),
-        next,
-        who,
-        acts: Act::ALL.iter().filter(|act| may(act)).map(|act| act.as_str()).collect(),
+        next: next.words.words.get(lang).to_owned(),
+        who: format!("who.{}", next.words.who),
+        rival: next.rival.as_ref().map(|row| Line::of(row, &visitor)),
+        acts: next.acts.iter().filter(|_| visitor.may_write).map(|act| act.as_str()).collect(),
         released: row.released.as_ref().map(|released| Released {
             author: show::said(&released.author, 80),
             reason: show::said(&released.reason, 2_000),
@@ -125,29 +128,6 @@ pub async fn page(
 /// The invoice of an address.
 pub async fn find(web: &Web, id: &str) -> Result<InvoiceRow, Trouble> {
     web.app.store.invoice(id).await?.ok_or_else(Trouble::no_invoice)
-}
-
-/// What happens next, and who acts: a key each.
-fn next(row: &InvoiceRow) -> (String, &'static str) {
-    let state = row.state.unwrap_or(InvoiceState::Received);
-    let of = |id: &str| format!("next.{id}");
-    match state {
-        InvoiceState::Refused if row.existed => (of("refused-existed"), "who.seller"),
-        InvoiceState::Cancelled if row.replaced_by.is_some() => (of("replaced"), "who.nobody"),
-        InvoiceState::Parked if row.parked_from == Some(InvoiceState::Unknown) => (of("parked-unknown"), "who.you"),
-        // Nothing is offered that is not possible.
-        InvoiceState::Blocked if Act::Release.check(row).is_err() => match &row.facts.number {
-            Some(_) => (of("blocked-correct"), "who.you"),
-            None => (of("blocked-unreadable"), "who.you"),
-        },
-        InvoiceState::Parked if Act::Release.check(row).is_err() => (of("parked-held"), "who.you"),
-        InvoiceState::Blocked | InvoiceState::Parked => (of(state.as_str()), "who.you"),
-        InvoiceState::Refused => (of(state.as_str()), "who.seller"),
-        InvoiceState::Delivered | InvoiceState::Accepted | InvoiceState::Disputed => (of(state.as_str()), "who.buyer"),
-        InvoiceState::Suspended => (of(state.as_str()), "who.seller"),
-        InvoiceState::Paid | InvoiceState::Cancelled => (of(state.as_str()), "who.nobody"),
-        _ => (of(state.as_str()), "who.facteur"),
-    }
 }
 
 /// The raw answers that an event keeps, the latest first.

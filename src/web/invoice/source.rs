@@ -17,7 +17,7 @@ use crate::text::visible;
 use crate::web::Web;
 use crate::web::frame::{Frame, html};
 use crate::web::guard::Visitor;
-use crate::web::invoices::Asked;
+use crate::web::list::Asked;
 use crate::web::show;
 use crate::web::trouble::{Done, Trouble};
 use crate::xml;
