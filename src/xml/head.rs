@@ -39,7 +39,7 @@ impl Head {
             // Whatever is wrong further on is told when the whole is read.
             let Ok((space, event)) = reader.read_resolved_event() else { return head };
             match event {
-                Event::DocType(_) | Event::Eof => return head,
+                Event::Eof => return head,
                 Event::Start(tag) | Event::Empty(tag) if head.is_none() => {
                     let space = match space {
                         ResolveResult::Bound(space) => space.as_ref().to_owned(),
