@@ -182,12 +182,14 @@ impl Gathered {
         let uf = text(&file.value(specification, b"UF")?);
         let relationship = word(file.value(specification, b"AFRelationship")?);
         for Embedded { stream, under, related } in embedded {
+            // A related file is neither what the list names nor what the tree calls by its key.
+            let (found, key) = if related.is_some() { (Found::Elsewhere, None) } else { (found, key.as_ref()) };
             let at = match self.by_stream.get(&stream) {
                 // Who looks everywhere comes by what was found where it belongs.
-                Some(_) if found == Found::Elsewhere => continue,
+                Some(at) if found == Found::Elsewhere && !self.is_elsewhere(*at) => continue,
                 Some(at) => *at,
                 None => {
-                    let own = uf.as_ref().or(f.as_ref()).or(key.as_ref());
+                    let own = uf.as_ref().or(f.as_ref()).or(key);
                     let attachment = Attachment {
                         name: related.as_ref().or(own).cloned().unwrap_or_else(|| nameless(stream)),
                         f: f.clone().filter(|_| related.is_none()),
@@ -201,7 +203,7 @@ impl Gathered {
             if let Some((_, attachment)) = self.files.get_mut(at) {
                 attachment.under_f |= under == b"F";
                 attachment.under_uf |= under == b"UF";
-                if let Some(key) = key.as_ref().filter(|key| !attachment.keys.contains(key)) {
+                if let Some(key) = key.filter(|key| !attachment.keys.contains(key)) {
                     attachment.keys.push(key.clone());
                 }
                 if !attachment.found.contains(&found) {
@@ -219,6 +221,10 @@ impl Gathered {
             self.push(stream, Attachment { name: nameless(stream), found, ..Attachment::default() })?;
         }
         Ok(())
+    }
+
+    fn is_elsewhere(&self, at: usize) -> bool {
+        self.files.get(at).is_some_and(|(_, attachment)| attachment.found == [Found::Elsewhere])
     }
 
     fn push(&mut self, stream: u32, attachment: Attachment) -> Result<usize, Refusal> {

@@ -242,12 +242,20 @@ impl<'d> File<'d> {
             return Ok(Seen::default());
         }
         let entries = &self.xref.entries;
-        let meet = |other| if entries.contains_key(&other) { path.meet(other) };
+        let meet = |other| {
+            if entries.contains_key(&other) {
+                path.meet(other)
+            }
+        };
         let passed = skim(data, lexer.at, &mut self.budget, meet)?;
-        let mut behind = Lexer::new(data, passed.end);
-        behind.space(&mut self.budget)?;
-        let stream = data.get(behind.at..).is_some_and(|rest| rest.starts_with(b"stream"));
-        Ok(Seen { holds: passed.holds, stream })
+        let mut seen = Seen { holds: passed.holds, stream: false };
+        // Inside object streams there are no streams.
+        if matches!(self.xref.entries.get(&id), Some(Entry::At(..))) {
+            let mut behind = Lexer::new(data, passed.end);
+            behind.space(&mut self.budget)?;
+            seen.stream = data.get(behind.at..).is_some_and(|rest| rest.starts_with(b"stream"));
+        }
+        Ok(seen)
     }
 
     /// May a stream be markup, by what it begins with? Pictures are not looked at, nor what does not unpack, nor anything in

@@ -44,8 +44,19 @@ pub(super) fn unpack(dictionary: &Dictionary, packed: Vec<u8>, budget: &mut Budg
 /// How much of a stream is its beginning.
 const BEGINNING: usize = 512;
 /// Filters whose bytes may be anything. What the others give back is a picture.
-const OF_DATA: [&[u8]; 11] =
-    [b"Fl", b"FlateDecode", b"LZW", b"LZWDecode", b"A85", b"ASCII85Decode", b"AHx", b"ASCIIHexDecode", b"RL", b"RunLengthDecode", b"Crypt"];
+const OF_DATA: [&[u8]; 11] = [
+    b"Fl",
+    b"FlateDecode",
+    b"LZW",
+    b"LZWDecode",
+    b"A85",
+    b"ASCII85Decode",
+    b"AHx",
+    b"ASCIIHexDecode",
+    b"RL",
+    b"RunLengthDecode",
+    b"Crypt",
+];
 
 /// The beginning of a stream, for the price of its beginning; none where all of it must be unpacked for that. Empty for
 /// pictures, and for what does not unpack. References in the dictionary need not be resolved.
@@ -67,7 +78,9 @@ pub(super) fn beginning(
         [Some(name)] if plain && matches!(name.as_slice(), b"Fl" | b"FlateDecode") => {
             let mut beginning = Vec::with_capacity(BEGINNING);
             // What breaks later has begun all the same.
-            let _ = ZlibDecoder::new_with_buf(packed, vec![0; BEGINNING]).take(BEGINNING as u64).read_to_end(&mut beginning);
+            let _ = ZlibDecoder::new_with_buf(packed, vec![0; BEGINNING])
+                .take(BEGINNING as u64)
+                .read_to_end(&mut beginning);
             Ok(Some(beginning))
         }
         _ => Ok(None),

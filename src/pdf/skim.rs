@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn what_is_named_is_met_and_what_only_looks_so_is_not() {
-        let text = b"<</A 12 0 R/B[1 2 3 0R(4 0 R \\) 5 0 R)<6 0 R>% 7 0 R\n8 %c\n0 R]/C<</EF 9 0 R>>/D 1.0 0 R>> 10 0 R";
+        let text =
+            b"<</A 12 0 R/B[1 2 3 0R(4 0 R \\) 5 0 R)<6 0 R>% 7 0 R\n8 %c\n0 R]/C<</EF 9 0 R>>/D 1.0 0 R>> 10 0 R";
         let (ids, passed) = named(text).unwrap();
         assert_eq!(ids, [12, 3, 8, 9]);
         assert!(passed.holds);

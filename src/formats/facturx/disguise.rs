@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn other_files_are_none() {
-        for bytes in [&b""[..], b"<", b"\x89PNG<Invoice", b"<Invoice/>", b"%PDF-1.7 <Invoice", &[0xFF; 40], &[0x1F, 0x8B]] {
+        for bytes in
+            [&b""[..], b"<", b"\x89PNG<Invoice", b"<Invoice/>", b"%PDF-1.7 <Invoice", &[0xFF; 40], &[0x1F, 0x8B]]
+        {
             assert!(!is_invoice(bytes) && !is_packed_invoice(bytes), "{bytes:?}");
         }
         let packed = |content: &[u8]| {
