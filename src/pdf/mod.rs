@@ -186,8 +186,10 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         Ok(container) if container.readable() > first.as_ref().map_or(0, Container::readable) => {
             Ok(Container { rebuilt: Some(why), ..container })
         }
-        // Who mends the tables finds all parts, and no other file: nothing was hidden behind the damage.
-        Ok(container) if container.unseen.is_none() => first.map(|first| Container { unseen: None, ..first }),
+        // Who mends the tables finds all parts, and the same files: nothing was hidden behind the damage.
+        Ok(container) if container.unseen.is_none() && first.as_ref().is_ok_and(|first| first.holds_as(&container)) => {
+            first.map(|first| Container { unseen: None, ..first })
+        }
         // Nothing embedded is left, and the tables that would tell are gone: no one can say that there was nothing.
         Ok(_) => first,
         Err(refusal) if refusal.is_bound() && first.is_err() => Err(refusal),
@@ -200,6 +202,10 @@ impl Container {
     fn broken(&self) -> Option<&Refusal> {
         let contents = self.attachments.iter().filter_map(|a| a.content.as_ref().err());
         contents.chain(&self.unseen).find(|r| !r.is_bound())
+    }
+
+    fn holds_as(&self, other: &Container) -> bool {
+        (&self.attachments, &self.loose, &self.xmp) == (&other.attachments, &other.loose, &other.xmp)
     }
 
     fn readable(&self) -> usize {

@@ -2,6 +2,7 @@
 //! chosen is then read whole.
 
 use quick_xml::NsReader;
+use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 
@@ -42,7 +43,8 @@ impl Head {
                 Event::Eof => return head,
                 Event::Start(tag) | Event::Empty(tag) if head.is_none() => {
                     let space = match space {
-                        ResolveResult::Bound(space) => space.as_ref().to_owned(),
+                        // `&#50;` is a 2 here too.
+                        ResolveResult::Bound(space) => unescape(space.as_ref()).unwrap_or_default().into_owned(),
                         _ => String::new(),
                     };
                     let name = tag.local_name().as_ref().to_owned();

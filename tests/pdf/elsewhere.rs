@@ -295,6 +295,19 @@ fn a_table_that_lies_about_a_page_hides_nothing() {
     harmless.add(50, "<</Desc(rien)>>");
     put(&mut harmless, 3, "/X 50 0 R");
     nothing_said("harmless", &hostile::astray(&harmless.bytes(), 50));
+    // Not so where it brings another content to light: an object behind the table, which only such a reader takes.
+    let other = FacturX::new(&xml("F-2")).objects().list.into_iter().find(|(id, _)| *id == 21).unwrap().1;
+    let whole = harmless.bytes();
+    let table = whole.windows(6).rposition(|w| w == b"\nxref\n").unwrap() + 1;
+    let (before, after) = whole.split_at(table);
+    let late = [before, b"21 0 obj\n", &other, b"\nendobj\n"].concat();
+    let shift = (late.len() - before.len()) as u64;
+    let after = String::from_utf8(after.to_vec()).unwrap();
+    let (head, start) = after.split_once("startxref\n").unwrap();
+    let start: u64 = start.lines().next().unwrap().parse().unwrap();
+    let twice = [&late, head.as_bytes(), format!("startxref\n{}\n%%EOF\n", start + shift).as_bytes()].concat();
+    nothing_said("the table decides", &twice);
+    doubt("two contents", &hostile::astray(&twice, 50), "FCT-PDF-UNSEEN");
     // A part that nobody can read, mended or not.
     let mut unreadable = good();
     unreadable.add(50, "<</A[1 2");

@@ -6,7 +6,7 @@ use std::io::Read as _;
 
 use flate2::read::GzDecoder;
 
-use super::{Kind, ROOTS};
+use super::ROOTS;
 use crate::xml::{self, Head};
 
 /// How much of a packed file is unpacked to find its root.
@@ -19,7 +19,7 @@ pub(super) fn is_invoice(bytes: &[u8]) -> bool {
         Err(_) if begins_as_markup(bytes) => forgiving(bytes),
         Err(_) => return false,
     };
-    kind(&text).is_some()
+    is_root(&text)
 }
 
 /// Does an invoice come out of this, once unpacked?
@@ -30,12 +30,22 @@ pub(super) fn is_packed_invoice(bytes: &[u8]) -> bool {
     let mut out = Vec::new();
     // What breaks later has begun all the same.
     let _ = GzDecoder::new(bytes).take(PACKED).read_to_end(&mut out);
-    begins_as_markup(&out) && kind(&forgiving(&out)).is_some()
+    begins_as_markup(&out) && is_root(&forgiving(&out))
 }
 
-fn kind(text: &str) -> Option<Kind> {
-    let head = Head::read(text, &[])?;
-    ROOTS.iter().find(|(space, name, _)| *space == head.space && *name == head.name).map(|(_, _, kind)| *kind)
+fn is_root(text: &str) -> bool {
+    let is_one = |head: Head| ROOTS.iter().any(|(space, name, _)| *space == head.space && *name == head.name);
+    Head::read(text, &[]).is_some_and(is_one) || is_behind_dtd(text)
+}
+
+/// A DTD can give the root its name space, and can be written so that its end is hard to find: with one, an element that is
+/// called as an invoice is enough.
+fn is_behind_dtd(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("<!DOCTYPE") else { return false };
+    let tags =
+        rest.split('<').skip(1).map(|tag| tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next());
+    let mut names = tags.flatten().map(|name| name.split_once(':').map_or(name, |(_, local)| local));
+    names.any(|local| ROOTS.iter().any(|(_, name, _)| *name == local))
 }
 
 fn begins_as_markup(bytes: &[u8]) -> bool {
@@ -85,6 +95,9 @@ mod tests {
             [prolog("windows-1252"), latin.clone()].concat(),
             [prolog("utf-8"), latin].concat(),
             format!("<!DOCTYPE Invoice [<!ENTITY a \"b\">]>{UBL}").into_bytes(),
+            format!("<!DOCTYPE Invoice [<!-- ]> --><!ENTITY a \"]>\">]>{UBL}").into_bytes(),
+            b"<!DOCTYPE a [<!ENTITY s 'urn:x'>]><i:Invoice xmlns:i=\"&s;\"/>".to_vec(),
+            UBL.replace("Invoice-2", "Invoice-&#50;").into_bytes(),
             wide(UBL, |c| u32::from(c).to_le_bytes().to_vec()),
             wide(&marked, |c| u32::from(c).to_be_bytes().to_vec()),
             wide(UBL, |c| (c as u16).to_be_bytes().to_vec()),
@@ -98,9 +111,16 @@ mod tests {
 
     #[test]
     fn other_files_are_none() {
-        for bytes in
-            [&b""[..], b"<", b"\x89PNG<Invoice", b"<Invoice/>", b"%PDF-1.7 <Invoice", &[0xFF; 40], &[0x1F, 0x8B]]
-        {
+        for bytes in [
+            &b""[..],
+            b"<",
+            b"\x89PNG<Invoice",
+            b"<Invoice/>",
+            b"<!DOCTYPE svg><svg/>",
+            b"%PDF-1.7 <Invoice",
+            &[0xFF; 40],
+            &[0x1F, 0x8B],
+        ] {
             assert!(!is_invoice(bytes) && !is_packed_invoice(bytes), "{bytes:?}");
         }
         let packed = |content: &[u8]| {
