@@ -258,28 +258,29 @@ impl<'d> File<'d> {
         Ok(seen)
     }
 
-    /// May a stream be markup, by what it begins with? Pictures are not looked at, nor what does not unpack, nor anything in
-    /// a file that is locked, of which nothing is called valid.
-    pub fn begins_as_markup(&mut self, id: u32) -> Result<bool, Refusal> {
+    /// The beginning of a stream that may be markup. Pictures are not looked at, nor what does not unpack at all, nor anything
+    /// in a file that is locked, of which nothing is called valid.
+    pub fn markup(&mut self, id: u32) -> Result<Option<Vec<u8>>, Refusal> {
         if self.is_locked() {
-            return Ok(false);
+            return Ok(None);
         }
         let found = self.get(id)?;
-        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.stream.clone()) else { return Ok(false) };
+        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.stream.clone()) else { return Ok(None) };
         if dictionary.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Image") {
-            return Ok(false);
+            return Ok(None);
         }
         let packed = self.data.get(range).unwrap_or_default();
         let beginning = match filter::beginning(dictionary, packed, &mut self.budget)? {
             Some(beginning) => beginning,
             None => match self.unpacked(id) {
-                Ok((_, bytes)) => bytes,
+                Ok((_, bytes)) => bytes.into_iter().take(filter::BEGINNING).collect(),
                 Err(refusal) if refusal.is_bound() => return Err(refusal),
-                Err(_) => return Ok(false),
+                Err(_) => return Ok(None),
             },
         };
         let first = |b: &u8| !is_space(*b) && !matches!(b, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF);
-        Ok(beginning.iter().find(|b| first(b)).map_or(!beginning.is_empty(), |b| *b == b'<'))
+        let may_be = beginning.iter().find(|b| first(b)).map_or(!beginning.is_empty(), |b| *b == b'<');
+        Ok(may_be.then_some(beginning))
     }
 
     pub fn get(&mut self, id: u32) -> Result<Rc<Found>, Refusal> {

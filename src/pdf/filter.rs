@@ -42,7 +42,7 @@ pub(super) fn unpack(dictionary: &Dictionary, packed: Vec<u8>, budget: &mut Budg
 }
 
 /// How much of a stream is its beginning.
-const BEGINNING: usize = 512;
+pub(super) const BEGINNING: usize = 512;
 /// Filters whose bytes may be anything. What the others give back is a picture.
 const OF_DATA: [&[u8]; 11] = [
     b"Fl",

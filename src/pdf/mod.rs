@@ -2,7 +2,8 @@
 //!
 //! lopdf's own loader reads every object and unpacks every object stream before it answers, and a list in a small packed
 //! stream becomes sixty times its size in memory. So the tables are read here, and of the objects only those on the way to
-//! the attachments, each drawn from one budget; lopdf gives the types, the filters and the decryption.
+//! the attachments, each drawn from one budget; lopdf gives the types, the filters and the decryption. What else the document
+//! leads to is passed over for embedded files that hang elsewhere, and never built.
 
 mod attach;
 mod budget;

@@ -45,8 +45,11 @@ pub(super) fn walk(file: &mut File<'_>, known: Option<u32>, gathered: &mut Gathe
             let seen = file.look_at(id, &mut path)?;
             if seen.holds && holds(file, id, gathered)? {
                 typed.push(id);
-            } else if seen.stream && known != Some(id) && file.begins_as_markup(id)? {
-                marked.push(id);
+            } else if seen.stream
+                && known != Some(id)
+                && let Some(beginning) = file.markup(id)?
+            {
+                marked.push((id, beginning));
             }
             Ok(())
         };
@@ -65,11 +68,11 @@ pub(super) fn walk(file: &mut File<'_>, known: Option<u32>, gathered: &mut Gathe
             break;
         }
     }
-    for id in marked.into_iter().filter(|id| !gathered.has(*id)) {
+    for (id, beginning) in marked.into_iter().filter(|(id, _)| !gathered.has(*id)) {
         match file.unpacked(id) {
             Ok((_, content)) => walked.loose.push(Loose { object: id, content }),
-            // What does not unpack is nothing that another reader would read.
-            Err(refusal) if !refusal.is_bound() => {}
+            // A reader that forgives would have at least this much.
+            Err(refusal) if !refusal.is_bound() => walked.loose.push(Loose { object: id, content: beginning }),
             Err(refusal) => {
                 walked.unseen = Some(refusal);
                 break;

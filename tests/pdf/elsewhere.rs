@@ -114,6 +114,14 @@ fn places() -> Vec<(&'static str, Objects)> {
             }),
         ),
         (
+            "a stream that breaks off",
+            with_second(|pdf| {
+                let packed = deflate(&xml("F-2"));
+                pdf.stream(53, "/Filter/FlateDecode", &packed[..packed.len() - 9]);
+                put(pdf, 3, "/X 53 0 R");
+            }),
+        ),
+        (
             "a plain stream that nothing calls a file",
             with_second(|pdf| {
                 pdf.stream(53, "", &[b"\xEF\xBB\xBF ", &xml("F-2")[..]].concat());
