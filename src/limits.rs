@@ -49,7 +49,8 @@ pub const PDF_STREAM_BYTES: usize = 32 * 1024 * 1024;
 pub const PDF_UNPACKED_BYTES: usize = 96 * 1024 * 1024;
 /// Most filters on one stream. Real files have one or two.
 pub const PDF_FILTERS: usize = 4;
-/// Most objects (numbers, names, keys, lists…) of a PDF that are taken apart on the way to its attachments.
+/// Most objects (numbers, names, keys, lists…) of a PDF that are taken apart on the way to its attachments, and as many again
+/// while the rest is looked through.
 pub const PDF_OBJECTS: usize = 500_000;
 /// What taking a PDF apart may look at, in bytes, over and over included, beside four times its own length.
 pub const PDF_LOOKED_AT: usize = 64 * 1024 * 1024;

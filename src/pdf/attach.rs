@@ -1,5 +1,5 @@
 //! Finds embedded files: through the catalogue's `AF`, through the name tree `EmbeddedFiles`, and on pages (ISO 32000-2,
-//! 7.11 and 14.13; ISO 19005-3).
+//! 7.11 and 14.13; ISO 19005-3). Whatever hangs elsewhere is found by [`super::walk`].
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,32 +14,53 @@ use crate::limits;
 /// Names of the embedded file under `EF`; the last three are obsolete, and some writers have only them.
 const KEYS: [&[u8]; 5] = [b"UF", b"F", b"Unix", b"DOS", b"Mac"];
 
+/// The files found so far, each once, whatever leads to it.
+#[derive(Default)]
 pub(super) struct Gathered {
     files: Vec<(u32, Attachment)>,
     by_stream: HashMap<u32, usize>,
+    /// So many have been unpacked.
+    unpacked: usize,
 }
 
-/// All embedded files, those whose name says XML first, then in the order found; the name tree is walked first.
-pub(super) fn gather(file: &mut File<'_>, catalogue: &Dictionary) -> Result<Vec<Attachment>, Refusal> {
-    let mut gathered = Gathered { files: Vec::new(), by_stream: HashMap::new() };
-    from_names(file, catalogue, &mut gathered)?;
-    from_list(file, catalogue, &mut gathered)?;
-    from_pages(file, catalogue, &mut gathered)?;
-    let mut files = gathered.files;
-    // The budget goes to what may be data before it goes to pictures.
-    files.sort_by_key(|(_, a)| !a.name.to_ascii_lowercase().ends_with(".xml"));
-    let mut done = Vec::with_capacity(files.len());
-    for (stream, mut attachment) in files {
-        attachment.content = match file.unpacked(stream) {
-            Ok((dictionary, bytes)) => {
-                parameters(file, &dictionary, &mut attachment)?;
-                Ok(bytes)
-            }
-            Err(refusal) => Err(refusal),
-        };
-        done.push(attachment);
+impl Gathered {
+    /// Finds what the catalogue leads to; the name tree is walked first.
+    pub fn of(file: &mut File<'_>, catalogue: &Dictionary) -> Result<Self, Refusal> {
+        let mut gathered = Gathered::default();
+        from_names(file, catalogue, &mut gathered)?;
+        from_list(file, catalogue, &mut gathered)?;
+        from_pages(file, catalogue, &mut gathered)?;
+        Ok(gathered)
     }
-    Ok(done)
+
+    /// Unpacks those that were found since the last time, those whose name says XML first: the budget goes to what may be
+    /// data before it goes to pictures.
+    pub fn unpack(&mut self, file: &mut File<'_>) {
+        let mut new: Vec<_> = self.files.iter_mut().skip(self.unpacked).collect();
+        new.sort_by_key(|(_, a)| !says_xml(a));
+        for (stream, attachment) in new {
+            attachment.content = file
+                .unpacked(*stream)
+                .and_then(|(dictionary, bytes)| parameters(file, &dictionary, attachment).map(|()| bytes));
+        }
+        self.unpacked = self.files.len();
+    }
+
+    /// All of them, those whose name says XML first, then in the order found.
+    pub fn into_attachments(self) -> Vec<Attachment> {
+        let mut files: Vec<Attachment> = self.files.into_iter().map(|(_, attachment)| attachment).collect();
+        files.sort_by_key(|a| !says_xml(a));
+        files
+    }
+
+    /// Is this stream one of them?
+    pub fn has(&self, stream: u32) -> bool {
+        self.by_stream.contains_key(&stream)
+    }
+}
+
+fn says_xml(attachment: &Attachment) -> bool {
+    attachment.name.to_ascii_lowercase().ends_with(".xml")
 }
 
 fn from_list(file: &mut File<'_>, catalogue: &Dictionary, gathered: &mut Gathered) -> Result<(), Refusal> {
@@ -50,7 +71,7 @@ fn from_list(file: &mut File<'_>, catalogue: &Dictionary, gathered: &mut Gathere
         one => vec![catalogue.get(b"AF").cloned().unwrap_or(one)],
     };
     for item in &list {
-        add(file, item, None, Found::List, gathered)?;
+        gathered.named(file, item, None, Found::List)?;
     }
     Ok(())
 }
@@ -68,7 +89,7 @@ fn from_names(file: &mut File<'_>, catalogue: &Dictionary, gathered: &mut Gather
             for pair in pairs.chunks(2) {
                 let [key, specification] = pair else { continue };
                 let key = text(&file.resolve(key)?);
-                add(file, specification, key, Found::Tree, gathered)?;
+                gathered.named(file, specification, key, Found::Tree)?;
             }
         }
         if let Object::Array(kids) = file.value(&node, b"Kids")? {
@@ -78,8 +99,8 @@ fn from_names(file: &mut File<'_>, catalogue: &Dictionary, gathered: &mut Gather
     Ok(())
 }
 
-/// File attachments drawn on pages. Only as many pages are looked at as the limits say, and damage there is passed over:
-/// what makes an invoice of a PDF stands in the catalogue.
+/// File attachments drawn on pages. Only as many pages are looked at as the limits say, and damage there is passed over: the
+/// walk comes by all of them, and says what it could not look at.
 fn from_pages(file: &mut File<'_>, catalogue: &Dictionary, gathered: &mut Gathered) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
     let mut waiting: Vec<Object> = catalogue.get(b"Pages").cloned().into_iter().collect();
@@ -97,7 +118,7 @@ fn from_pages(file: &mut File<'_>, catalogue: &Dictionary, gathered: &mut Gather
             let Some(Object::Dictionary(annotation)) = soft(file.resolve(annotation))? else { continue };
             let is_file = annotation.get(b"Subtype").and_then(Object::as_name).is_ok_and(|n| n == b"FileAttachment");
             if let (true, Ok(specification)) = (is_file, annotation.get(b"FS").cloned()) {
-                soft(add(file, &specification, None, Found::Page, gathered))?;
+                soft(gathered.named(file, &specification, None, Found::Page))?;
             }
         }
     }
@@ -130,54 +151,128 @@ fn visit(node: &Object, depth: usize, nodes: &mut usize, seen: &mut HashSet<u32>
     Ok(())
 }
 
-/// Adds the files of one file specification; a file found before is marked as found here too.
-fn add(
-    file: &mut File<'_>,
-    specification: &Object,
-    key: Option<String>,
-    found: Found,
-    gathered: &mut Gathered,
-) -> Result<(), Refusal> {
-    let Object::Dictionary(specification) = file.resolve(specification)? else { return Ok(()) };
-    let Object::Dictionary(embedded) = file.value(&specification, b"EF")? else { return Ok(()) };
-    let word = |object: Object| object.as_name().ok().map(|n| String::from_utf8_lossy(n).into_owned());
-    let f = text(&file.value(&specification, b"F")?);
-    let uf = text(&file.value(&specification, b"UF")?);
-    let relationship = word(file.value(&specification, b"AFRelationship")?);
-    for name in KEYS {
-        let Ok((stream, _)) = embedded.get(name).and_then(Object::as_reference) else { continue };
-        let at = match gathered.by_stream.get(&stream) {
-            Some(at) => *at,
-            None => {
-                if gathered.files.len() >= limits::PDF_ATTACHMENTS {
-                    let most = limits::PDF_ATTACHMENTS;
-                    return Err(Refusal::new(RefusalKind::TooManyObjects, format!("more than {most} attachments")));
+impl Gathered {
+    fn named(
+        &mut self,
+        file: &mut File<'_>,
+        specification: &Object,
+        key: Option<String>,
+        found: Found,
+    ) -> Result<(), Refusal> {
+        match file.resolve(specification)? {
+            Object::Dictionary(specification) => self.add(file, &specification, key, found),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds the files of one file specification; a file found before is marked as found here too.
+    pub fn add(
+        &mut self,
+        file: &mut File<'_>,
+        specification: &Dictionary,
+        key: Option<String>,
+        found: Found,
+    ) -> Result<(), Refusal> {
+        let embedded = streams(file, specification)?;
+        if embedded.is_empty() {
+            return Ok(());
+        }
+        let word = |object: Object| object.as_name().ok().map(|n| String::from_utf8_lossy(n).into_owned());
+        let f = text(&file.value(specification, b"F")?);
+        let uf = text(&file.value(specification, b"UF")?);
+        let relationship = word(file.value(specification, b"AFRelationship")?);
+        for Embedded { stream, under, related } in embedded {
+            // A related file is neither what the list names nor what the tree calls by its key.
+            let (found, key) = if related.is_some() { (Found::Elsewhere, None) } else { (found, key.as_ref()) };
+            let at = match self.by_stream.get(&stream) {
+                // Who looks everywhere comes by what was found where it belongs.
+                Some(at) if found == Found::Elsewhere && !self.is_elsewhere(*at) => continue,
+                Some(at) => *at,
+                None => {
+                    let own = uf.as_ref().or(f.as_ref()).or(key);
+                    let attachment = Attachment {
+                        name: related.as_ref().or(own).cloned().unwrap_or_else(|| nameless(stream)),
+                        f: f.clone().filter(|_| related.is_none()),
+                        uf: uf.clone().filter(|_| related.is_none()),
+                        relationship: relationship.clone(),
+                        ..Attachment::default()
+                    };
+                    self.push(stream, attachment)?
                 }
-                let shown = uf.clone().or_else(|| f.clone()).or_else(|| key.clone()).unwrap_or_default();
-                let attachment = Attachment {
-                    name: shown,
-                    f: f.clone(),
-                    uf: uf.clone(),
-                    relationship: relationship.clone(),
-                    ..Attachment::default()
-                };
-                gathered.by_stream.insert(stream, gathered.files.len());
-                gathered.files.push((stream, attachment));
-                gathered.files.len() - 1
+            };
+            if let Some((_, attachment)) = self.files.get_mut(at) {
+                attachment.under_f |= under == b"F";
+                attachment.under_uf |= under == b"UF";
+                if let Some(key) = key.filter(|key| !attachment.keys.contains(key)) {
+                    attachment.keys.push(key.clone());
+                }
+                if !attachment.found.contains(&found) {
+                    attachment.found.push(found);
+                }
             }
-        };
-        if let Some((_, attachment)) = gathered.files.get_mut(at) {
-            attachment.under_f |= name == b"F";
-            attachment.under_uf |= name == b"UF";
-            if let Some(key) = key.as_ref().filter(|key| !attachment.keys.contains(key)) {
-                attachment.keys.push(key.clone());
-            }
-            if !attachment.found.contains(&found) {
-                attachment.found.push(found);
+        }
+        Ok(())
+    }
+
+    /// Adds a stream that says that it is an embedded file, where no file specification was found for it.
+    pub fn nameless(&mut self, stream: u32) -> Result<(), Refusal> {
+        if !self.has(stream) {
+            let found = vec![Found::Elsewhere];
+            self.push(stream, Attachment { name: nameless(stream), found, ..Attachment::default() })?;
+        }
+        Ok(())
+    }
+
+    fn is_elsewhere(&self, at: usize) -> bool {
+        self.files.get(at).is_some_and(|(_, attachment)| attachment.found == [Found::Elsewhere])
+    }
+
+    fn push(&mut self, stream: u32, attachment: Attachment) -> Result<usize, Refusal> {
+        if self.files.len() >= limits::PDF_ATTACHMENTS {
+            let most = limits::PDF_ATTACHMENTS;
+            return Err(Refusal::new(RefusalKind::TooManyObjects, format!("more than {most} attachments")));
+        }
+        self.by_stream.insert(stream, self.files.len());
+        self.files.push((stream, attachment));
+        Ok(self.files.len() - 1)
+    }
+}
+
+fn nameless(stream: u32) -> String {
+    format!("object {stream}")
+}
+
+/// A stream that a file specification names.
+struct Embedded {
+    stream: u32,
+    /// Its key in `EF`; empty elsewhere.
+    under: Vec<u8>,
+    /// Its own name, where it is a related file (`RF`).
+    related: Option<String>,
+}
+
+/// The streams of `EF`, whatever their keys, and the related files of `RF` (ISO 32000-2, 7.11.4.3).
+fn streams(file: &mut File<'_>, specification: &Dictionary) -> Result<Vec<Embedded>, Refusal> {
+    let mut streams = Vec::new();
+    if let Object::Dictionary(embedded) = file.value(specification, b"EF")? {
+        let others = embedded.iter().map(|(key, _)| key.as_slice()).filter(|key| !KEYS.contains(key));
+        for under in KEYS.into_iter().chain(others) {
+            if let Ok((stream, _)) = embedded.get(under).and_then(Object::as_reference) {
+                streams.push(Embedded { stream, under: under.to_vec(), related: None });
             }
         }
     }
-    Ok(())
+    if let Object::Dictionary(related) = file.value(specification, b"RF")? {
+        for (_, list) in &related {
+            let Object::Array(pairs) = file.resolve(list)? else { continue };
+            for pair in pairs.chunks(2) {
+                let [name, Object::Reference((stream, _))] = pair else { continue };
+                let related = text(&file.resolve(name)?).or_else(|| Some(nameless(*stream)));
+                streams.push(Embedded { stream: *stream, under: Vec::new(), related });
+            }
+        }
+    }
+    Ok(streams)
 }
 
 fn parameters(file: &mut File<'_>, stream: &Dictionary, attachment: &mut Attachment) -> Result<(), Refusal> {

@@ -10,9 +10,11 @@ use lopdf::{Dictionary, Document, EncryptionState, Object, ObjectId, Stream};
 
 use super::budget::Budget;
 use super::filter;
-use super::lex::Lexer;
+use super::lex::{Lexer, is_space};
 use super::refusal::{Refusal, RefusalKind};
+use super::skim::skim;
 use super::stream;
+use super::walk::Path;
 use super::xref::{Entry, Xref};
 use crate::limits;
 
@@ -21,7 +23,7 @@ pub(super) struct File<'d> {
     xref: Xref,
     pub budget: Budget,
     objects: HashMap<u32, Rc<Found>>,
-    containers: HashMap<u32, Rc<Shelf>>,
+    containers: HashMap<u32, Result<Rc<Shelf>, Refusal>>,
     /// Objects being resolved right now: one that turns up again contains itself.
     path: Vec<u32>,
     lock: Option<EncryptionState>,
@@ -35,6 +37,20 @@ pub(super) struct Found {
     /// The dictionary, where it is a stream.
     pub object: Object,
     stream: Option<Range<usize>>,
+}
+
+impl Found {
+    pub fn is_stream(&self) -> bool {
+        self.stream.is_some()
+    }
+}
+
+/// What a look at an object showed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// May an embedded file hang in it?
+    pub holds: bool,
+    pub stream: bool,
 }
 
 /// An unpacked object stream: where each object begins.
@@ -66,6 +82,11 @@ impl<'d> File<'d> {
 
     pub fn is_locked(&self) -> bool {
         self.lock.is_some()
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.data.len()
     }
 
     /// Does an update follow that is not whole?
@@ -172,6 +193,94 @@ impl<'d> File<'d> {
             Ok(object) => self.resolve(object),
             Err(_) => Ok(Object::Null),
         }
+    }
+
+    /// Everything that was read is forgotten but the tables and the object streams, and what follows is drawn from this.
+    pub fn anew(&mut self, budget: Budget) {
+        self.objects.clear();
+        self.containers.retain(|_, shelf| shelf.is_ok());
+        self.budget = budget;
+    }
+
+    /// Where a walk through the document begins: at the catalogue, and at whatever else the trailer names.
+    pub fn begin(&self, path: &mut Path) {
+        let trailer = &self.xref.trailer;
+        let mut waiting: Vec<&Object> = trailer.iter().map(|(_, value)| value).collect();
+        waiting.extend(trailer.get(b"Root").ok());
+        while let Some(object) = waiting.pop() {
+            match object {
+                Object::Reference((id, _)) => path.meet(*id),
+                Object::Array(items) => waiting.extend(items),
+                Object::Dictionary(dictionary) => waiting.extend(dictionary.iter().map(|(_, value)| value)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Passes over an object and adds those it names to the path. One that the tables do not know, or call free, is null.
+    pub fn look_at(&mut self, id: u32, path: &mut Path) -> Result<Seen, Refusal> {
+        let shelf;
+        let (data, at) = match self.xref.entries.get(&id).copied() {
+            Some(Entry::At(offset, _)) => {
+                let mut lexer = Lexer::new(self.data, usize::try_from(offset).unwrap_or(usize::MAX));
+                let here = lexer.header(&mut self.budget)?.is_some_and(|(number, _)| number == id);
+                (self.data, here.then_some(lexer.at))
+            }
+            Some(Entry::Inside(container)) => {
+                shelf = self.container(container)?;
+                (shelf.bytes.as_slice(), shelf.places.get(&id).copied())
+            }
+            Some(Entry::Free) | None => return Ok(Seen::default()),
+        };
+        let at = at.ok_or_else(|| Refusal::damaged(format!("object {id} is not where the tables say")))?;
+        let mut lexer = Lexer::new(data, at);
+        lexer.space(&mut self.budget)?;
+        if !data.get(lexer.at).is_some_and(|b| matches!(b, b'<' | b'[')) {
+            if let Object::Reference((other, _)) = lexer.object(&mut self.budget)? {
+                path.meet(other);
+            }
+            return Ok(Seen::default());
+        }
+        let entries = &self.xref.entries;
+        let meet = |other| {
+            if entries.contains_key(&other) {
+                path.meet(other)
+            }
+        };
+        let passed = skim(data, lexer.at, &mut self.budget, meet)?;
+        let mut seen = Seen { holds: passed.holds, stream: false };
+        // Inside object streams there are no streams.
+        if matches!(self.xref.entries.get(&id), Some(Entry::At(..))) {
+            let mut behind = Lexer::new(data, passed.end);
+            behind.space(&mut self.budget)?;
+            seen.stream = data.get(behind.at..).is_some_and(|rest| rest.starts_with(b"stream"));
+        }
+        Ok(seen)
+    }
+
+    /// The beginning of a stream that may be markup. Pictures are not looked at, nor what does not unpack at all, nor anything
+    /// in a file that is locked, of which nothing is called valid.
+    pub fn markup(&mut self, id: u32) -> Result<Option<Vec<u8>>, Refusal> {
+        if self.is_locked() {
+            return Ok(None);
+        }
+        let found = self.get(id)?;
+        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.stream.clone()) else { return Ok(None) };
+        if dictionary.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Image") {
+            return Ok(None);
+        }
+        let packed = self.data.get(range).unwrap_or_default();
+        let beginning = match filter::beginning(dictionary, packed, &mut self.budget)? {
+            Some(beginning) => beginning,
+            None => match self.unpacked(id) {
+                Ok((_, bytes)) => bytes.into_iter().take(filter::BEGINNING).collect(),
+                Err(refusal) if refusal.is_bound() => return Err(refusal),
+                Err(_) => return Ok(None),
+            },
+        };
+        let first = |b: &u8| !is_space(*b) && !matches!(b, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF);
+        let may_be = beginning.iter().find(|b| first(b)).map_or(!beginning.is_empty(), |b| *b == b'<');
+        Ok(may_be.then_some(beginning))
     }
 
     pub fn get(&mut self, id: u32) -> Result<Rc<Found>, Refusal> {
@@ -282,8 +391,14 @@ impl<'d> File<'d> {
 
     fn container(&mut self, id: u32) -> Result<Rc<Shelf>, Refusal> {
         if let Some(shelf) = self.containers.get(&id) {
-            return Ok(shelf.clone());
+            return shelf.clone();
         }
+        let shelf = self.shelf(id).map(Rc::new);
+        self.containers.insert(id, shelf.clone());
+        shelf
+    }
+
+    fn shelf(&mut self, id: u32) -> Result<Shelf, Refusal> {
         if matches!(self.xref.entries.get(&id), Some(Entry::Inside(_))) {
             return Err(Refusal::new(RefusalKind::Cyclic, format!("object stream {id} inside an object stream")));
         }
@@ -306,9 +421,7 @@ impl<'d> File<'d> {
                 places.entry(inner).or_insert(at);
             }
         }
-        let shelf = Rc::new(Shelf { bytes, places });
-        self.containers.insert(id, shelf.clone());
-        Ok(shelf)
+        Ok(Shelf { bytes, places })
     }
 
     fn unlock(&mut self, lock: &Object) -> Result<(), Refusal> {

@@ -41,6 +41,52 @@ pub(super) fn unpack(dictionary: &Dictionary, packed: Vec<u8>, budget: &mut Budg
     Ok(data)
 }
 
+/// How much of a stream is its beginning.
+pub(super) const BEGINNING: usize = 512;
+/// Filters whose bytes may be anything. What the others give back is a picture.
+const OF_DATA: [&[u8]; 11] = [
+    b"Fl",
+    b"FlateDecode",
+    b"LZW",
+    b"LZWDecode",
+    b"A85",
+    b"ASCII85Decode",
+    b"AHx",
+    b"ASCIIHexDecode",
+    b"RL",
+    b"RunLengthDecode",
+    b"Crypt",
+];
+
+/// The beginning of a stream, for the price of its beginning; none where all of it must be unpacked for that. Empty for
+/// pictures, and for what does not unpack. References in the dictionary need not be resolved.
+pub(super) fn beginning(
+    dictionary: &Dictionary,
+    packed: &[u8],
+    budget: &mut Budget,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    budget.look(BEGINNING)?;
+    let filters = list(dictionary, b"Filter");
+    let name = |filter: &&Object| filter.as_name().ok().map(<[u8]>::to_vec);
+    let names: Vec<Option<Vec<u8>>> = filters.iter().map(name).collect();
+    if names.iter().flatten().any(|name| !OF_DATA.contains(&name.as_slice())) {
+        return Ok(Some(Vec::new()));
+    }
+    let plain = list(dictionary, b"DecodeParms").iter().all(|p| p.is_null());
+    match names.as_slice() {
+        [] => Ok(Some(packed.get(..packed.len().min(BEGINNING)).unwrap_or_default().to_vec())),
+        [Some(name)] if plain && matches!(name.as_slice(), b"Fl" | b"FlateDecode") => {
+            let mut beginning = Vec::with_capacity(BEGINNING);
+            // What breaks later has begun all the same.
+            let _ = ZlibDecoder::new_with_buf(packed, vec![0; BEGINNING])
+                .take(BEGINNING as u64)
+                .read_to_end(&mut beginning);
+            Ok(Some(beginning))
+        }
+        _ => Ok(None),
+    }
+}
+
 fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Budget) -> Result<Vec<u8>, Refusal> {
     let name: &[u8] = match name {
         b"Fl" | b"FlateDecode" => b"FlateDecode",
@@ -55,8 +101,8 @@ fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Bud
     };
     let room = budget.room();
     match name {
-        b"FlateDecode" => budget.unpacked(whole(&data, room)?)?,
-        b"LZWDecode" => budget.unpacked(whole_lzw(&data, with, room)?)?,
+        b"FlateDecode" => charged(whole(&data, room), budget)?,
+        b"LZWDecode" => charged(whole_lzw(&data, with, room), budget)?,
         _ => {}
     }
     if let Some(with) = with {
@@ -78,26 +124,35 @@ fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Bud
     Ok(unpacked)
 }
 
-/// The unpacked length of deflate data that ends as it says it does, check sum included.
-fn whole(data: &[u8], room: usize) -> Result<usize, Refusal> {
+/// How far unpacking went, and why no further where it did not go to the end.
+type Length = (usize, Result<(), Refusal>);
+
+/// The work counts whether or not it came to an end.
+fn charged((length, whole): Length, budget: &mut Budget) -> Result<(), Refusal> {
+    let paid = budget.unpacked(length);
+    whole.and(paid)
+}
+
+/// The unpacked length of deflate data, which must end as they say they do, check sum included.
+fn whole(data: &[u8], room: usize) -> Length {
     let mut decoder = ZlibDecoder::new(data);
     let mut buffer = [0u8; 16 * 1024];
     let mut length = 0usize;
     loop {
         match decoder.read(&mut buffer) {
-            Ok(0) => return Ok(length),
+            Ok(0) => return (length, Ok(())),
             Ok(n) => length += n,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(Refusal::damaged(format!("a stream does not unpack: {error}"))),
+            Err(error) => return (length, Err(Refusal::damaged(format!("a stream does not unpack: {error}")))),
         }
         if length > room {
-            return Err(bomb());
+            return (length, Err(bomb()));
         }
     }
 }
 
 /// The same for LZW data, which end with a mark of their own or with the stream.
-fn whole_lzw(data: &[u8], with: Option<&Dictionary>, room: usize) -> Result<usize, Refusal> {
+fn whole_lzw(data: &[u8], with: Option<&Dictionary>, room: usize) -> Length {
     let early = with.and_then(|with| with.get(b"EarlyChange").and_then(Object::as_i64).ok()) != Some(0);
     let mut decoder = match early {
         true => Decoder::with_tiff_size_switch(BitOrder::Msb, 8),
@@ -110,12 +165,12 @@ fn whole_lzw(data: &[u8], with: Option<&Dictionary>, room: usize) -> Result<usiz
         rest = rest.get(step.consumed_in..).unwrap_or_default();
         length += step.consumed_out;
         if length > room {
-            return Err(bomb());
+            return (length, Err(bomb()));
         }
         match step.status {
-            Ok(LzwStatus::Done | LzwStatus::NoProgress) => return Ok(length),
+            Ok(LzwStatus::Done | LzwStatus::NoProgress) => return (length, Ok(())),
             Ok(LzwStatus::Ok) => {}
-            Err(error) => return Err(Refusal::damaged(format!("a stream does not unpack: {error}"))),
+            Err(error) => return (length, Err(Refusal::damaged(format!("a stream does not unpack: {error}")))),
         }
     }
 }

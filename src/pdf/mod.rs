@@ -2,7 +2,8 @@
 //!
 //! lopdf's own loader reads every object and unpacks every object stream before it answers, and a list in a small packed
 //! stream becomes sixty times its size in memory. So the tables are read here, and of the objects only those on the way to
-//! the attachments, each drawn from one budget; lopdf gives the types, the filters and the decryption.
+//! the attachments, each drawn from one budget; lopdf gives the types, the filters and the decryption. What else the document
+//! leads to is passed over for embedded files that hang elsewhere, and never built.
 
 mod attach;
 mod budget;
@@ -10,13 +11,16 @@ mod file;
 mod filter;
 mod lex;
 mod refusal;
+mod skim;
 mod stream;
+mod walk;
 mod words;
 mod xref;
 
 use lopdf::Object;
 
 use crate::limits;
+use attach::Gathered;
 use budget::Budget;
 use file::File;
 use xref::Xref;
@@ -37,6 +41,10 @@ pub struct Container {
     pub locked: bool,
     /// Behind the last end that is whole, an update begins that is not: what was read is the revision before it.
     pub cut: bool,
+    /// Streams that begin as markup does, on which something in the document leads, and which nothing calls a file.
+    pub loose: Vec<Loose>,
+    /// Why a part of the document could not be looked at, where one could not: another file may hang there.
+    pub unseen: Option<Refusal>,
     /// The tables were damaged and were rebuilt from what is left; what was wrong. Whatever was cut off may have said
     /// something else.
     pub rebuilt: Option<String>,
@@ -45,7 +53,8 @@ pub struct Container {
 /// An embedded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// `UF`, else `F`, else the key of the name tree: as written, and to be trusted with nothing.
+    /// `UF`, else `F`, else the key of the name tree: as written, and to be trusted with nothing. Where there is none, the
+    /// number of its object.
     pub name: String,
     /// The keys under which the name tree leads to it.
     pub keys: Vec<String>,
@@ -67,6 +76,14 @@ pub struct Attachment {
     pub content: Result<Vec<u8>, Refusal>,
 }
 
+/// A stream that nothing calls a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loose {
+    /// The number of its object.
+    pub object: u32,
+    pub content: Vec<u8>,
+}
+
 /// Where an embedded file was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -76,6 +93,8 @@ pub enum Found {
     Tree,
     /// A file attachment drawn on a page.
     Page,
+    /// Somewhere else on which something in the document leads: a page, a form or an image, a structure element…
+    Elsewhere,
 }
 
 impl Found {
@@ -84,6 +103,7 @@ impl Found {
             Found::List => "af",
             Found::Tree => "names",
             Found::Page => "page",
+            Found::Elsewhere => "elsewhere",
         }
     }
 }
@@ -167,6 +187,10 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         Ok(container) if container.readable() > first.as_ref().map_or(0, Container::readable) => {
             Ok(Container { rebuilt: Some(why), ..container })
         }
+        // Who mends the tables finds all parts, and the same files: nothing was hidden behind the damage.
+        Ok(container) if container.unseen.is_none() && first.as_ref().is_ok_and(|first| first.holds_as(&container)) => {
+            first.map(|first| Container { unseen: None, ..first })
+        }
         // Nothing embedded is left, and the tables that would tell are gone: no one can say that there was nothing.
         Ok(_) => first,
         Err(refusal) if refusal.is_bound() && first.is_err() => Err(refusal),
@@ -175,9 +199,14 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
 }
 
 impl Container {
-    /// The first damage among the attachments.
+    /// The first damage among the attachments, or else on the way through the document.
     fn broken(&self) -> Option<&Refusal> {
-        self.attachments.iter().filter_map(|a| a.content.as_ref().err()).find(|r| !r.is_bound())
+        let contents = self.attachments.iter().filter_map(|a| a.content.as_ref().err());
+        contents.chain(&self.unseen).find(|r| !r.is_bound())
+    }
+
+    fn holds_as(&self, other: &Container) -> bool {
+        (&self.attachments, &self.loose, &self.xmp) == (&other.attachments, &other.loose, &other.xmp)
     }
 
     fn readable(&self) -> usize {
@@ -201,13 +230,26 @@ fn rebuilt(data: &[u8]) -> Result<Container, Refusal> {
 
 fn look_through(mut file: File<'_>) -> Result<Container, Refusal> {
     let catalogue = file.catalogue()?;
-    let attachments = attach::gather(&mut file, &catalogue)?;
-    let xmp = match catalogue.get(b"Metadata") {
-        Ok(Object::Reference((id, _))) => Some(file.unpacked(*id).map(|(_, bytes)| bytes)),
+    let mut gathered = Gathered::of(&mut file, &catalogue)?;
+    gathered.unpack(&mut file);
+    let metadata = match catalogue.get(b"Metadata") {
+        Ok(Object::Reference((id, _))) => Some(*id),
         _ => None,
     };
-    let xmp = xmp.map(|xmp| xmp.and_then(within_bounds));
-    Ok(Container { attachments, xmp, locked: file.is_locked(), cut: file.goes_on(), rebuilt: None })
+    let xmp = metadata.map(|id| file.unpacked(id).map(|(_, bytes)| bytes).and_then(within_bounds));
+    // What is where it belongs has been read; a document too large to be walked through takes nothing away from that.
+    file.anew(Budget::for_file(file.size()));
+    let walked = walk::walk(&mut file, metadata, &mut gathered);
+    gathered.unpack(&mut file);
+    Ok(Container {
+        attachments: gathered.into_attachments(),
+        xmp,
+        locked: file.is_locked(),
+        cut: file.goes_on(),
+        loose: walked.loose,
+        unseen: walked.unseen,
+        rebuilt: None,
+    })
 }
 
 fn within_bounds(xmp: Vec<u8>) -> Result<Vec<u8>, Refusal> {

@@ -79,7 +79,7 @@ impl Refusal {
     }
 
     /// Is it a limit that was met, so that looking further is what must not be done? Damage is local; a limit ends all.
-    pub(super) fn is_bound(&self) -> bool {
+    pub fn is_bound(&self) -> bool {
         !matches!(self.kind, RefusalKind::Damaged)
     }
 }

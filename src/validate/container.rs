@@ -354,5 +354,15 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
                 "Remove it, or embed it anew from the original.",
             ),
         ),
+        RemarkKind::Unseen => pair(
+            (
+                "Une partie du PDF n'a pas pu être parcourue : une autre facture peut s'y trouver.",
+                "A part of the PDF could not be looked through: another invoice may be there.",
+            ),
+            (
+                "Produire le PDF à nouveau, sans partie endommagée ni démesurée.",
+                "Produce the PDF anew, without damaged or outsized parts.",
+            ),
+        ),
     }
 }

@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     /// The sources in which the readers speak.
-    const SPEAKERS: [&str; 13] = [
+    const SPEAKERS: [&str; 15] = [
         include_str!("../pdf/mod.rs"),
         include_str!("../pdf/xref.rs"),
         include_str!("../pdf/file.rs"),
@@ -169,7 +169,9 @@ mod tests {
         include_str!("../pdf/filter.rs"),
         include_str!("../pdf/budget.rs"),
         include_str!("../pdf/attach.rs"),
+        include_str!("../pdf/skim.rs"),
         include_str!("../pdf/stream.rs"),
+        include_str!("../pdf/walk.rs"),
         include_str!("../guard.rs"),
         include_str!("../xml/build.rs"),
         include_str!("../xml/decode.rs"),

@@ -2,6 +2,7 @@
 //! chosen is then read whole.
 
 use quick_xml::NsReader;
+use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 
@@ -39,10 +40,11 @@ impl Head {
             // Whatever is wrong further on is told when the whole is read.
             let Ok((space, event)) = reader.read_resolved_event() else { return head };
             match event {
-                Event::DocType(_) | Event::Eof => return head,
+                Event::Eof => return head,
                 Event::Start(tag) | Event::Empty(tag) if head.is_none() => {
                     let space = match space {
-                        ResolveResult::Bound(space) => space.as_ref().to_owned(),
+                        // `&#50;` is a 2 here too.
+                        ResolveResult::Bound(space) => unescape(space.as_ref()).unwrap_or_default().into_owned(),
                         _ => String::new(),
                     };
                     let name = tag.local_name().as_ref().to_owned();

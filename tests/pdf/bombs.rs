@@ -117,47 +117,61 @@ fn predictors_that_ask_for_rows_of_any_length() {
     }
 }
 
+/// Objects in the file and inside object streams, with a cross-reference stream at the end.
+struct Packed {
+    out: Vec<u8>,
+    rows: Vec<(u32, [u64; 3])>,
+}
+
+impl Packed {
+    fn new() -> Self {
+        Self { out: b"%PDF-1.7\n".to_vec(), rows: Vec::new() }
+    }
+
+    fn put(&mut self, id: u32, body: &[u8]) {
+        self.rows.push((id, [1, self.out.len() as u64, 0]));
+        self.out.extend_from_slice(format!("{id} 0 obj\n").as_bytes());
+        self.out.extend_from_slice(body);
+        self.out.extend_from_slice(b"\nendobj\n");
+    }
+
+    /// An object stream with these objects, each at this place of the content.
+    fn stream(&mut self, outer: u32, inner: &[(u32, usize)], content: &[u8]) {
+        let head: String = inner.iter().map(|(id, at)| format!("{id} {at} ")).collect();
+        let packed = deflate(&[head.as_bytes(), content].concat());
+        let (count, first, length) = (inner.len(), head.len(), packed.len());
+        let head = format!("<</Type/ObjStm/N {count}/First {first}/Filter/FlateDecode/Length {length}>>stream\n");
+        self.put(outer, &[head.as_bytes(), &packed, b"\nendstream"].concat());
+        self.rows.extend(inner.iter().map(|(id, _)| (*id, [2, u64::from(outer), 0])));
+    }
+
+    fn bytes(mut self) -> Vec<u8> {
+        let start = self.out.len();
+        let (mut table, mut index) = (Vec::new(), String::new());
+        for (id, [kind, second, _]) in self.rows {
+            index += &format!("{id} 1 ");
+            table.push(kind as u8);
+            table.extend_from_slice(&(second as u32).to_be_bytes());
+            table.push(0);
+        }
+        let length = table.len();
+        let head =
+            format!("9000 0 obj\n<</Type/XRef/W[1 4 1]/Index[{index}]/Size 9001/Root 1 0 R/Length {length}>>stream\n");
+        self.out.extend_from_slice(&[head.as_bytes(), &table].concat());
+        self.out.extend_from_slice(format!("\nendstream endobj\nstartxref\n{start}\n%%EOF").as_bytes());
+        self.out
+    }
+}
+
 /// A file whose objects from 10 on lie in object streams, one a stream, and whose catalogue lists them.
 fn in_object_streams(contents: &[Vec<u8>]) -> Vec<u8> {
-    let mut out = b"%PDF-1.7\n".to_vec();
-    let mut rows: Vec<(u32, [u64; 3])> = Vec::new();
+    let mut pdf = Packed::new();
     let refs: String = (0..contents.len()).map(|n| format!("{} 0 R ", 10 + n)).collect();
-    let put = |out: &mut Vec<u8>, id: u32, body: &[u8]| {
-        let at = out.len() as u64;
-        out.extend_from_slice(format!("{id} 0 obj\n").as_bytes());
-        out.extend_from_slice(body);
-        out.extend_from_slice(b"\nendobj\n");
-        (id, [1, at, 0])
-    };
-    rows.push(put(&mut out, 1, format!("<</Type/Catalog/AF[{refs}]>>").as_bytes()));
+    pdf.put(1, format!("<</Type/Catalog/AF[{refs}]>>").as_bytes());
     for (n, content) in contents.iter().enumerate() {
-        let (inner, outer) = (10 + n as u32, 1_000 + n as u32);
-        let head = format!("{inner} 0 ");
-        let packed = deflate(&[head.as_bytes(), content].concat());
-        let mut body =
-            format!("<</Type/ObjStm/N 1/First {}/Filter/FlateDecode/Length {}>>stream\n", head.len(), packed.len())
-                .into_bytes();
-        body.extend_from_slice(&packed);
-        body.extend_from_slice(b"\nendstream");
-        rows.push(put(&mut out, outer, &body));
-        rows.push((inner, [2, u64::from(outer), 0]));
+        pdf.stream(1_000 + n as u32, &[(10 + n as u32, 0)], content);
     }
-    let start = out.len();
-    let (mut table, mut index) = (Vec::new(), String::new());
-    for (id, [kind, second, _]) in rows {
-        index += &format!("{id} 1 ");
-        table.push(kind as u8);
-        table.extend_from_slice(&(second as u32).to_be_bytes());
-        table.push(0);
-    }
-    let length = table.len();
-    out.extend_from_slice(
-        format!("5000 0 obj\n<</Type/XRef/W[1 4 1]/Index[{index}]/Size 5001/Root 1 0 R/Length {length}>>stream\n")
-            .as_bytes(),
-    );
-    out.extend_from_slice(&table);
-    out.extend_from_slice(format!("\nendstream endobj\nstartxref\n{start}\n%%EOF").as_bytes());
-    out
+    pdf.bytes()
 }
 
 #[test]
@@ -209,4 +223,73 @@ fn attachments_that_are_each_within_bounds_and_not_together() {
     let mut huge = FacturX::new(&xml("F-1"));
     huge.xmp = Some(xmp(NAME, "EN 16931") + &" ".repeat(2 * MIB));
     assert_eq!(listed("XMP", &huge.bytes())["remarks"][0]["rule"], "FCT-PDF-XMP");
+}
+
+/// A good invoice, and a page that leads to more than can be looked at.
+fn with_page(page: &str, more: impl FnOnce(&mut Packed)) -> Value {
+    let mut pdf = Packed::new();
+    for (id, mut body) in FacturX::new(&xml("F-1")).objects().list {
+        if id == 3 {
+            body.splice(2..2, page.bytes());
+        }
+        pdf.put(id, &body);
+    }
+    more(&mut pdf);
+    listed(&page[..page.len().min(40)], &pdf.bytes())
+}
+
+#[test]
+fn what_hangs_elsewhere_without_end_is_a_doubt_in_little_time() {
+    let unseen = |line: &Value| {
+        assert_eq!((&line["invoice"], &line["refused"]), (&NAME.into(), &Value::Null), "{line}");
+        let remarks = line["remarks"].as_array().unwrap();
+        let [only] = remarks.as_slice() else { panic!("{remarks:?}") };
+        assert_eq!(only["rule"], "FCT-PDF-UNSEEN");
+        only["found"].as_str().unwrap().to_owned()
+    };
+    let refs = |ids: std::ops::Range<u32>| ids.map(|id| format!("{id} 0 R ")).collect::<String>();
+    // Four thousand objects that all are the same megabyte.
+    let long = [&b"["[..], &b"0 ".repeat(MIB / 2), b"]"].concat();
+    let line = with_page(&format!("/X[{}]", refs(3_000..7_000)), |pdf| {
+        pdf.stream(2_000, &(3_000..7_000).map(|id| (id, 0)).collect::<Vec<_>>(), &long);
+    });
+    assert_eq!(unseen(&line), "FCT-PDF-OBJECTS");
+    // Object streams that unpack to more than there is, and such that break at their end.
+    let blank = vec![b' '; 30 * MIB];
+    let line = with_page(&format!("/X[{}]", refs(3_000..3_020)), |pdf| {
+        for n in 0..20 {
+            pdf.stream(2_000 + n, &[(3_000 + n, 0)], &[b"<<>>", &blank[..]].concat());
+        }
+    });
+    assert_eq!(unseen(&line), "FCT-PDF-BOMB");
+    let mut broken = deflate(&blank);
+    let end = broken.len() - 1;
+    broken[end] ^= 1;
+    let line = with_page(&format!("/X[{}]", refs(3_000..3_400)), |pdf| {
+        let head = format!("<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length {}>>stream\n", broken.len());
+        let body = [head.as_bytes(), &broken, b"\nendstream"].concat();
+        pdf.put(2_000, &body);
+        for n in 0..400 {
+            if n > 0 && n < 40 {
+                pdf.put(2_000 + n, &body);
+            }
+            pdf.rows.push((3_000 + n, [2, u64::from(2_000 + n % 40), 0]));
+        }
+    });
+    assert_eq!(unseen(&line), "FCT-PDF-BOMB");
+    // A stream of no kind that begins as markup and does not end.
+    let markup = deflate(&[&b"<"[..], &vec![b' '; 40 * MIB]].concat());
+    let line = with_page("/X 3000 0 R", |pdf| {
+        let head = format!("<</Filter/FlateDecode/Length {}>>stream\n", markup.len());
+        pdf.put(3_000, &[head.as_bytes(), &markup, b"\nendstream"].concat());
+    });
+    assert_eq!(unseen(&line), "FCT-PDF-BOMB");
+    // More files than are kept.
+    let line = with_page(&format!("/AF[{}]", refs(3_000..3_300)), |pdf| {
+        for id in 3_000..3_300 {
+            pdf.put(id, format!("<</EF<</F {} 0 R>>>>", id + 1_000).as_bytes());
+            pdf.put(id + 1_000, b"<</Length 1>>stream\nx\nendstream");
+        }
+    });
+    assert_eq!(unseen(&line), "FCT-PDF-OBJECTS");
 }

@@ -14,9 +14,12 @@ use facteur::validate::{Choice, Options, validate};
 use super::make::{Embedded, FacturX, NAME, deflate, updated, xmp};
 use super::{fixtures, hostile, xml};
 
-fn judged(bytes: &[u8]) -> Report {
-    let core =
-        Options { choice: Choice::parse("en16931").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) };
+/// By the rules of EN 16931 alone, so that nothing but the container stands between the invoice and `valid`.
+pub fn judged(bytes: &[u8]) -> Report {
+    let core = Options {
+        choice: Choice::parse("en16931").unwrap(),
+        ..Options::new(Day::parse_iso("2026-11-21").unwrap())
+    };
     validate(bytes, "f.pdf", &core).report
 }
 
@@ -164,6 +167,13 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
                 p.files.push(broken);
             }),
         ),
+        (RemarkKind::Unseen, {
+            let mut pdf = good().objects();
+            pdf.add(50, "[1 2");
+            let page = &mut pdf.list.iter_mut().find(|(id, _)| *id == 3).unwrap().1;
+            page.splice(2..2, *b"/X 50 0 R");
+            pdf.bytes()
+        }),
     ]
 }
 

@@ -1,12 +1,15 @@
 //! A Factur-X from the caller's hands to the platform, through the real daemon and the real sandbox.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::{fixtures, hostile, make::FacturX, xml};
 use crate::stage::Stage;
 
 const SCRIPT: &str = r#"
-processing_ms = 50
+# Longer than it takes to learn that the deposit was taken: who does not wait for the invoice does not find it.
+processing_ms = 700
 [[structure]]
 siret = "26262626000034"
 name = "Centre hospitalier des Deux-Rives"
@@ -17,6 +20,19 @@ async fn accepted(stage: &Stage, bytes: Vec<u8>) -> String {
     let (status, told) = stage.post("/v1/invoices", bytes, &[("content-type", "application/pdf")]).await.unwrap();
     assert_eq!(status, 202, "{told}");
     told["id"].as_str().unwrap().to_owned()
+}
+
+/// The first invoice that the platform has integrated. A deposit is delivered once it is taken, and becomes an invoice only after
+/// it was processed: asked at once, there may be none yet.
+async fn integrated(stage: &Stage) -> Value {
+    let began = Instant::now();
+    loop {
+        if let Some(invoice) = stage.at_sandbox("invoices").await.into_iter().next() {
+            return invoice;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "taken, and never integrated");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
@@ -36,7 +52,7 @@ async fn a_factur_x_is_judged_delivered_and_given_back_as_it_came() {
         deposits[0]
     );
     assert!(deposits[0]["file_name"].as_str().unwrap().ends_with(".pdf"));
-    assert_eq!(stage.at_sandbox("invoices").await[0]["number"], "FX-1");
+    assert_eq!(integrated(&stage).await["number"], "FX-1");
     // Given back byte for byte, as a PDF, and never to be shown by a browser.
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = stage.url(&format!("/v1/invoices/{id}/document"));

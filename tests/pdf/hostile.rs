@@ -58,6 +58,15 @@ pub fn encrypted(bytes: &[u8], password: &str) -> Vec<u8> {
     out
 }
 
+/// The entry of this object in the cross-reference table leads elsewhere.
+pub fn astray(bytes: &[u8], id: u32) -> Vec<u8> {
+    let line = format!("\n{id} 1\n").into_bytes();
+    let at = bytes.windows(line.len()).rposition(|w| w == line).unwrap() + line.len();
+    let mut out = bytes.to_vec();
+    out[at..at + 10].copy_from_slice(b"0000000009");
+    out
+}
+
 /// The file without its tables: cut before `xref`.
 pub fn without_tail(bytes: &[u8]) -> Vec<u8> {
     let at = bytes.windows(5).rposition(|w| w == b"\nxref").unwrap();

@@ -4,6 +4,7 @@ mod bombs;
 mod container;
 mod corpus;
 mod door;
+mod elsewhere;
 mod extract;
 mod fixtures;
 mod font;

@@ -1,5 +1,6 @@
 //! Factur-X and ZUGFeRD: which of the files in a PDF is the invoice, and what is to be said of the container.
 
+mod disguise;
 mod level;
 mod remark;
 mod xmp;
@@ -158,7 +159,10 @@ fn choose(mut container: Container) -> Result<(Inside, Vec<u8>), Unreadable> {
 
 /// No invoice; unless there is a file of which nobody can say what it is.
 fn none_of(container: &Container) -> Unreadable {
-    match container.attachments.iter().find_map(|a| a.content.as_ref().err()) {
+    let unread = container.attachments.iter().find_map(|a| a.content.as_ref().err());
+    // A limit that was met before everything was looked at: nobody can say that there is none.
+    let unseen = container.unseen.as_ref().filter(|why| why.is_bound());
+    match unread.or(unseen) {
         Some(refusal) => Unreadable::Pdf(refusal.clone()),
         None => {
             let files = container.attachments.iter();

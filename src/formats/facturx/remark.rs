@@ -2,6 +2,7 @@
 
 use md5::{Digest as _, Md5};
 
+use super::disguise::{is_invoice, is_packed_invoice};
 use super::level::{self, Level, Naming};
 use super::xmp::Xmp;
 use super::{Candidate, Kind};
@@ -68,10 +69,12 @@ pub enum RemarkKind {
     Rebuilt,
     /// Another file could not be unpacked, so that nobody knows whether it is a second invoice.
     Unread,
+    /// A part of the PDF could not be looked at, so that nobody knows whether a second invoice hangs there.
+    Unseen,
 }
 
 impl RemarkKind {
-    pub const ALL: [RemarkKind; 29] = [
+    pub const ALL: [RemarkKind; 30] = [
         RemarkKind::TwoInvoices,
         RemarkKind::SameTwice,
         RemarkKind::Second,
@@ -101,6 +104,7 @@ impl RemarkKind {
         RemarkKind::Cut,
         RemarkKind::Rebuilt,
         RemarkKind::Unread,
+        RemarkKind::Unseen,
     ];
 
     /// The rule id.
@@ -135,6 +139,7 @@ impl RemarkKind {
             RemarkKind::Cut => "FCT-PDF-CUT",
             RemarkKind::Rebuilt => "FCT-PDF-REBUILT",
             RemarkKind::Unread => "FCT-PDF-UNREAD",
+            RemarkKind::Unseen => "FCT-PDF-UNSEEN",
         }
     }
 
@@ -159,7 +164,10 @@ impl RemarkKind {
 
     /// Does it leave in doubt whether what was read is the invoice? Then nothing is called valid.
     pub fn is_doubt(self) -> bool {
-        matches!(self, RemarkKind::Second | RemarkKind::Cut | RemarkKind::Rebuilt | RemarkKind::Unread)
+        matches!(
+            self,
+            RemarkKind::Second | RemarkKind::Cut | RemarkKind::Rebuilt | RemarkKind::Unread | RemarkKind::Unseen
+        )
     }
 }
 
@@ -226,6 +234,9 @@ pub(super) fn all(
     if let Some(why) = &container.rebuilt {
         notes.seen(RemarkKind::Rebuilt, None, why);
     }
+    if let Some(why) = &container.unseen {
+        notes.seen(RemarkKind::Unseen, Some(why.kind.rule().to_owned()), &why.detail);
+    }
     notes.remarks
 }
 
@@ -237,13 +248,25 @@ fn others(container: &Container, at: usize, candidates: &[Candidate], notes: &mu
         let name = container.attachments.get(other.at).map(|a| a.name.clone());
         notes.file(kind, name, None);
     }
+    // Another invoice that nothing calls a file: whoever looks closely enough reads it.
+    for loose in &container.loose {
+        let same = content(at).is_some_and(|c| c.as_ref().is_ok_and(|c| *c == loose.content));
+        if !same && is_invoice(&loose.content) {
+            notes.file(RemarkKind::TwoInvoices, Some(format!("object {}", loose.object)), None);
+        }
+    }
     let known = |file: &Attachment| {
         let names = [Some(&file.name), file.f.as_ref(), file.uf.as_ref()];
         names.into_iter().flatten().any(|name| level::naming(name) != Naming::Unknown)
     };
     for (n, file) in container.attachments.iter().enumerate() {
-        if n != at && file.content.is_ok() && known(file) && candidates.iter().all(|c| c.at != n) {
-            notes.file(RemarkKind::Second, Some(file.name.clone()), None);
+        let is_other = n != at && candidates.iter().all(|c| c.at != n);
+        if let (true, Ok(bytes)) = (is_other, &file.content) {
+            if is_invoice(bytes) {
+                notes.file(RemarkKind::TwoInvoices, Some(file.name.clone()), None);
+            } else if known(file) || is_packed_invoice(bytes) {
+                notes.file(RemarkKind::Second, Some(file.name.clone()), None);
+            }
         }
         if let (true, Err(refusal)) = (n != at, &file.content) {
             let found = Some(format!("{} ({})", file.name, refusal.kind.rule()));
