@@ -16,10 +16,8 @@ use super::{fixtures, hostile, xml};
 
 /// By the rules of EN 16931 alone, so that nothing but the container stands between the invoice and `valid`.
 pub fn judged(bytes: &[u8]) -> Report {
-    let core = Options {
-        choice: Choice::parse("en16931").unwrap(),
-        ..Options::new(Day::parse_iso("2026-11-21").unwrap())
-    };
+    let core =
+        Options { choice: Choice::parse("en16931").unwrap(), ..Options::new(Day::parse_iso("2026-11-21").unwrap()) };
     validate(bytes, "f.pdf", &core).report
 }
 

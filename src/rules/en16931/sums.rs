@@ -16,13 +16,14 @@ pub fn sum(scene: &Scene<'_, '_>, nodes: impl Iterator<Item = NodeId>, amount: N
     Ok(total)
 }
 
-/// Sum of the amounts themselves, as doubles, as `sum()` adds texts.
+/// Sum of the amounts themselves, as doubles, as `sum()` adds texts: it starts at the first of them, so minus zero stays what it is.
 pub fn sum_of_doubles(scene: &Scene<'_, '_>, nodes: impl Iterator<Item = NodeId>) -> Result<f64, Crash> {
-    let mut total = 0.0;
+    let mut total = None;
     for node in nodes {
-        total += scene.double(node)?;
+        let value = scene.double(node)?;
+        total = Some(total.map_or(value, |before| before + value));
     }
-    Ok(total)
+    Ok(total.unwrap_or(0.0))
 }
 
 /// A stated amount is not the computed one: both, and the difference.
