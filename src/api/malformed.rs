@@ -9,6 +9,9 @@ use super::problem::{Code, Problem};
 use super::request;
 use crate::limits;
 
+/// Of a head that is too large: a first line beyond this is to blame for it, in bytes.
+const LONG_LINE: usize = 32 * 1024;
+
 /// The answer to what was no request, whole, where it deserves one: whoever said nothing, or broke off, gets none.
 ///
 /// `status` is what hyper would refuse it with, `left` what of it had come.
@@ -35,10 +38,10 @@ fn cause(status: Option<u16>, error: &hyper::Error, left: &[u8]) -> Option<Probl
     let begun = !left.is_empty();
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
     match status {
-        // A line that is too long alone is an address that is.
         Some(StatusCode::URI_TOO_LONG) => Some(long_address()),
         Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) => {
-            Some(if left.contains(&b'\n') { long_head() } else { long_address() })
+            let line = left.iter().position(|b| *b == b'\n').unwrap_or(left.len());
+            Some(if line > LONG_LINE { long_address() } else { long_head() })
         }
         Some(_) => Some(bad_request(&error.to_string())),
         None if error.is_timeout() && begun => Some(slow_head()),

@@ -57,7 +57,11 @@ pub(super) async fn serve(stream: TcpStream, router: Router, bounds: Bounds, tol
     // Answers are small and written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(bounds.head_within).max_buf_size(HEAD_BYTES);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds.head_within)
+        .max_buf_size(HEAD_BYTES)
+        .max_header_size(HEAD_BYTES);
     let turn = Arc::new(Turn::default());
     let patient = Patient::new(stream, bounds.read_within, turn.clone());
     let waits = patient.waits();
@@ -88,6 +92,8 @@ pub(super) async fn serve(stream: TcpStream, router: Router, bounds: Bounds, tol
     let parts = connection.into_parts();
     let mut patient = parts.io.into_inner();
     let status = patient.take_refused();
+    // What is written now is ours.
+    turn.spoken.store(true, Ordering::Release);
     if let Some(words) = malformed::answer(status, &error, &parts.read_buf).await
         && patient.write_all(&words).await.is_ok()
     {
@@ -191,11 +197,13 @@ async fn first_word(turn: &Turn) {
 
 /// Resolves once no request was under way, and nothing waited to be written, for a while.
 async fn silent(turn: &Turn, waits: &Waits) {
-    let mut quiet = 0;
+    let (mut quiet, mut begun) = (0, turn.begun.load(Ordering::Acquire));
     const LOOKS: u32 = 10;
     while quiet < LOOKS {
         sleep(LAST_WORDS / LOOKS).await;
-        let quiet_now = turn.busy.load(Ordering::Acquire) == 0 && waits.borrow().is_none();
+        // Requests may begin and end between two looks.
+        let before = std::mem::replace(&mut begun, turn.begun.load(Ordering::Acquire));
+        let quiet_now = before == begun && turn.busy.load(Ordering::Acquire) == 0 && waits.borrow().is_none();
         quiet = if quiet_now { quiet + 1 } else { 0 };
     }
 }
@@ -224,6 +232,7 @@ pub(super) struct Held(Arc<Turn>);
 impl Held {
     fn new(turn: &Arc<Turn>) -> Self {
         turn.busy.fetch_add(1, Ordering::AcqRel);
+        turn.begun.fetch_add(1, Ordering::AcqRel);
         Self(turn.clone())
     }
 }

@@ -166,10 +166,13 @@ mod tests {
         let door = door(8).await;
         let began = Instant::now();
         let mut half = TcpStream::connect(door.address).await.unwrap();
-        assert_eq!(say(&mut half, "GET / HTTP/1.1\r\nHost: x\r\n").await, "");
+        let answer = say(&mut half, "GET / HTTP/1.1\r\nHost: x\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("\"code\":\"too-slow\""), "{answer}");
         let mut idle = TcpStream::connect(door.address).await.unwrap();
         assert!(say(&mut idle, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.ends_with("here"));
         assert!(began.elapsed() >= Duration::from_secs(1), "each had its time");
+        let mut mute = TcpStream::connect(door.address).await.unwrap();
+        assert_eq!(say(&mut mute, "").await, "", "whoever asked nothing is told nothing");
     }
 
     #[tokio::test]
@@ -242,6 +245,57 @@ mod tests {
             assert!(answer.starts_with("HTTP/1.1 200"), "{at}: {answer}");
         }
         timeout(SOON, door.task).await.expect("the door ends").unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_no_request_is_refused_after_the_whole_of_the_answer_before_it() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let long: Vec<u8> = (0..6_000_000u32).map(|n| (n % 251) as u8).collect();
+        let sent = long.clone();
+        let router = Router::new().route("/", get(move || async { sent }));
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let minute = Duration::from_secs(60);
+        let bounds = Bounds { connections: 2, head_within: minute, read_within: minute, bodies_at_stop: minute };
+        let serving = tokio::spawn(serve(listener, router, bounds, stopped));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n").await.unwrap();
+        // It reads late: the garbage is seen while most of the answer waits.
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let mut answer = Vec::new();
+        timeout(SOON, stream.read_to_end(&mut answer)).await.expect("it ends").unwrap();
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let (body, after) = answer[head..].split_at(long.len());
+        assert!(body == long, "the answer came whole");
+        assert!(after.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(after));
+        serving.abort();
+    }
+
+    #[tokio::test]
+    async fn old_connections_give_others_their_turn_with_an_answer_that_says_so() {
+        let door = door(1).await;
+        let mut kept = TcpStream::connect(door.address).await.unwrap();
+        let mut other = TcpStream::connect(door.address).await.unwrap();
+        other.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let began = Instant::now();
+        let mut answers = Vec::new();
+        loop {
+            // Never idle for long.
+            if kept.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.is_err() {
+                break;
+            }
+            let mut piece = [0; 4096];
+            match timeout(SOON, kept.read(&mut piece)).await.unwrap() {
+                Ok(length) if length > 0 => answers.push(String::from_utf8_lossy(&piece[..length]).into_owned()),
+                _ => break,
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "the other one waits for ever");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(answers.last().unwrap().contains("connection: close"), "{answers:?}");
+        let mut answer = String::new();
+        timeout(SOON, other.read_to_string(&mut answer)).await.expect("its turn").unwrap();
+        assert!(answer.ends_with("here"), "{answer}");
     }
 
     #[tokio::test]

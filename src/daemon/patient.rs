@@ -30,6 +30,8 @@ const ROUNDS: usize = 16;
 pub(super) struct Turn {
     /// Requests whose answers are not wholly given.
     pub busy: AtomicUsize,
+    /// Requests so far.
+    pub begun: AtomicUsize,
     /// Since the last time that all was written, an answer of ours was given.
     pub spoken: AtomicBool,
     /// The client said something.
