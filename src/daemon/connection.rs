@@ -37,7 +37,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Where the room is full: longest wait for a client to read on.
 pub(super) const STUCK: Duration = Duration::from_secs(3);
 /// Where the room is full: the age from which a connection ends with its next answer, so that others have their turn.
-const TURN: Duration = Duration::from_secs(10);
+const TURN: Duration = STUCK;
 /// Longest piece of an answer that is handed on at a time, in bytes.
 const PIECE: usize = 64 * 1024;
 
