@@ -15,10 +15,10 @@ use crate::api::body::Cut;
 
 /// How often a body is looked at.
 const EVERY: Duration = Duration::from_millis(250);
-/// Where the room is full: the least that must come from one look to the next, in bytes.
-const LEAST: usize = 256;
-/// At a stop: longest silence of a body, in looks: five seconds.
-const HANGS: u32 = 20;
+/// Where the room is full: the least that must come in [`STUCK`], in bytes.
+const LEAST: usize = 12 * 1024;
+/// At a stop: the least that must come in so long, in bytes.
+const AT_STOP: (Duration, usize) = (Duration::from_secs(5), 20 * 1024);
 
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
@@ -31,18 +31,32 @@ pub(super) struct Arriving {
     looks: Option<Interval>,
     /// Bytes since the last look.
     came: usize,
-    /// Looks in a row at which too little had come.
-    slow: u32,
-    /// Looks in a row, since the stop, at which nothing had come.
-    silent: u32,
-    /// When the stop was seen.
-    stopped: Option<Instant>,
+    /// How it came lately.
+    lately: Spell,
+    /// As much, since the stop.
+    at_stop: Spell,
+}
+
+/// Some looks in a row.
+#[derive(Default)]
+struct Spell {
+    looks: u32,
+    bytes: usize,
+}
+
+impl Spell {
+    /// Adds a look; where it is the last one of `within`, the bytes of all of them, and the next spell begins.
+    fn ended(&mut self, came: usize, within: Duration) -> Option<usize> {
+        self.looks += 1;
+        self.bytes += came;
+        (EVERY * self.looks >= within).then(|| std::mem::take(self).bytes)
+    }
 }
 
 impl Arriving {
     pub fn new(body: Incoming, told: Told, bounds: Bounds) -> Self {
         let most_at_stop = bounds.bodies_at_stop;
-        Self { body, told, most_at_stop, looks: None, came: 0, slow: 0, silent: 0, stopped: None }
+        Self { body, told, most_at_stop, looks: None, came: 0, lately: Spell::default(), at_stop: Spell::default() }
     }
 
     /// Looks how it comes, once in a while.
@@ -54,16 +68,17 @@ impl Arriving {
         });
         while looks.poll_tick(context).is_ready() {
             let came = std::mem::take(&mut self.came);
-            self.slow = if came < LEAST { self.slow + 1 } else { 0 };
-            if *self.told.stopped.borrow() {
-                let since = *self.stopped.get_or_insert_with(Instant::now);
-                self.silent = if came == 0 { self.silent + 1 } else { 0 };
-                if self.silent >= HANGS || since.elapsed() >= self.most_at_stop {
+            let slow = self.lately.ended(came, STUCK).is_some_and(|bytes| bytes < LEAST);
+            let stopped = *self.told.stopped.borrow();
+            if let Some(since) = stopped {
+                let (within, least) = AT_STOP;
+                let slow = self.at_stop.ended(came, within).is_some_and(|bytes| bytes < least);
+                if slow || since.elapsed() >= self.most_at_stop {
                     return Some(Cut::Stopping);
                 }
             }
-            if EVERY * self.slow >= STUCK && *self.told.pressed.borrow() {
-                return Some(Cut::Slow);
+            if slow && *self.told.pressed.borrow() {
+                return Some(if stopped.is_some() { Cut::Stopping } else { Cut::Slow });
             }
         }
         None

@@ -46,10 +46,18 @@ type Waits = Receiver<Option<Instant>>;
 /// What a connection is told from outside.
 #[derive(Clone)]
 pub(super) struct Told {
-    /// The daemon stops.
-    pub stopped: Receiver<bool>,
+    /// Since when the daemon stops.
+    pub stopped: Receiver<Option<Instant>>,
     /// The room is full.
     pub pressed: Receiver<bool>,
+}
+
+impl Told {
+    /// Resolves at the stop, to when it began.
+    async fn stop(&mut self) -> Instant {
+        // An error means that the door is gone: a stop, too.
+        self.stopped.wait_for(Option::is_some).await.ok().and_then(|since| *since).unwrap_or_else(Instant::now)
+    }
 }
 
 /// Serves one connection until it ends.
@@ -76,7 +84,7 @@ pub(super) async fn serve(stream: TcpStream, router: Router, bounds: Bounds, tol
                 let _ = waits.wait_for(Option::is_none).await;
                 let request = request.map(|body| Body::new(Arriving::new(body, told.clone(), bounds)));
                 let Ok(mut response) = inner.call(request).await;
-                if *told.stopped.borrow() || (*told.pressed.borrow() && born.elapsed() > TURN) {
+                if told.stopped.borrow().is_some() || (*told.pressed.borrow() && born.elapsed() > TURN) {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 held.0.spoken.store(true, Ordering::Release);
@@ -116,16 +124,18 @@ where
     S: hyper::service::Service<hyper::Request<hyper::body::Incoming>, Response = hyper::Response<Answer>>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    let born = Instant::now();
+    let mut pressed = told_of.pressed.clone();
     let left = tokio::select! {
         biased;
         ended = connection.as_mut() => return Some(ended),
-        () = told(&mut told_of.stopped) => None,
-        left = crowded_out(&mut told_of.pressed, turn, &waits) => Some(left),
+        since = told_of.stop() => Left::Stop(since),
+        left = crowded_out(&mut pressed, turn, &waits) => left,
     };
-    match left {
-        None => {}
-        Some(Left::Cut) => return None,
-        Some(Left::Idle) => {
+    let since = match left {
+        Left::Stop(since) => since,
+        Left::Cut => return None,
+        Left::Idle => {
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => return Some(ended),
@@ -136,13 +146,13 @@ where
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => return Some(ended),
-                () = told(&mut told_of.stopped) => {}
+                since = told_of.stop() => since,
                 () = silent(turn, &waits) => return None,
                 () = stuck(waits.clone(), STUCK) => return None,
             }
         }
-    }
-    let until = Instant::now() + bounds.bodies_at_stop;
+    };
+    let until = since + bounds.bodies_at_stop;
     let mut cut = pin!(async {
         tokio::select! {
             () = stuck(waits.clone(), LAST_WORDS) => {}
@@ -152,7 +162,7 @@ where
     tokio::select! {
         biased;
         ended = connection.as_mut() => return Some(ended),
-        () = sleep(LAST_WORDS) => {}
+        () = sleep_until(since.max(born) + LAST_WORDS) => {}
         () = cut.as_mut() => return None,
     }
     connection.as_mut().graceful_shutdown();
@@ -164,25 +174,28 @@ where
     }
 }
 
-/// How a connection makes room.
+/// Why a connection does not go on as it is.
 #[derive(Debug, PartialEq, Eq)]
 enum Left {
-    /// It has nothing to say.
+    /// It has nothing to say, and others wait for the room.
     Idle,
-    /// Its client does not read.
+    /// Its client does not read, and others wait for the room.
     Cut,
+    /// The daemon has been stopping since.
+    Stop(Instant),
 }
 
 /// Resolves once the room is full and this connection is one of those that make room.
 async fn crowded_out(pressed: &mut Receiver<bool>, turn: &Turn, waits: &Waits) -> Left {
     loop {
         told(pressed).await;
-        let mut eased = pressed.clone();
-        tokio::select! {
-            () = silent(turn, waits) => return Left::Idle,
-            () = stuck(waits.clone(), STUCK) => return Left::Cut,
-            // Later, others may need the room.
-            _ = eased.wait_for(|pressed| !pressed) => {}
+        let left = tokio::select! {
+            () = silent(turn, waits) => Left::Idle,
+            () = stuck(waits.clone(), STUCK) => Left::Cut,
+        };
+        // There may be room again by now; places come and go in between.
+        if *pressed.borrow() {
+            return left;
         }
     }
 }

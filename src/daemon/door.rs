@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::sync::watch::{self as channel, Receiver};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::connection::{self, Told};
 use super::told;
@@ -66,7 +67,8 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let (full, pressed) = channel::channel(false);
-    let told_of = Told { stopped: stopped.clone(), pressed };
+    let (stop, since) = channel::channel(None);
+    let told_of = Told { stopped: since, pressed };
     let mut tasks = JoinSet::new();
     loop {
         while tasks.try_join_next().is_some() {}
@@ -101,7 +103,10 @@ pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds,
             connection::serve(stream, router, bounds, told).await;
         });
     }
-    for stream in last_call(listener) {
+    stop.send_replace(Some(Instant::now()));
+    let waiting = last_call(listener);
+    full.send_replace(waiting.len() > room.available_permits());
+    for stream in waiting {
         let (router, room, told) = (router.clone(), room.clone(), told_of.clone());
         tasks.spawn(async move {
             let _place = room.acquire_owned().await;
@@ -129,7 +134,7 @@ mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::task::JoinHandle;
-    use tokio::time::{Instant, timeout};
+    use tokio::time::timeout;
 
     const SOON: Duration = Duration::from_secs(10);
 
