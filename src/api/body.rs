@@ -1,5 +1,6 @@
 //! Bodies, bounded before they are held: in size, in time, and in what all of them hold together.
 
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde_json::error::Category;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
+use super::malformed::bad_pieces;
 use super::multipart;
 use super::problem::{Code, Problem};
 use crate::limits;
@@ -86,6 +88,15 @@ impl Budget {
 pub struct Document {
     pub bytes: Arc<[u8]>,
     _share: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a body is no longer waited for; the door breaks it off with this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Cut {
+    #[error("too little of it came while others wait for the room")]
+    Slow,
+    #[error("facteur is stopping")]
+    Stopping,
 }
 
 /// How a document comes: as the body itself, or as the one file of a form with this boundary.
@@ -199,7 +210,7 @@ async fn piece(body: &mut Body, within: Duration) -> Result<Option<axum::body::B
         match timeout(within, next).await {
             Err(_) => return Err(too_slow()),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(_))) => return Err(interrupted()),
+            Ok(Some(Err(error))) => return Err(broken_off(&error)),
             Ok(Some(Ok(frame))) => {
                 // Trailers say nothing here.
                 if let Ok(data) = frame.into_data() {
@@ -208,6 +219,24 @@ async fn piece(body: &mut Body, within: Duration) -> Result<Option<axum::body::B
             }
         }
     }
+}
+
+/// Why a body did not come to its end.
+fn broken_off(error: &(dyn std::error::Error + 'static)) -> Problem {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        match error.downcast_ref::<Cut>() {
+            Some(Cut::Slow) => return too_slow(),
+            Some(Cut::Stopping) => return stopping(),
+            None => {}
+        }
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) {
+            return bad_pieces();
+        }
+        next = error.source();
+    }
+    interrupted()
 }
 
 /// What is kept are the very bytes of the document: a body that is packed on the way is none.
@@ -378,6 +407,14 @@ fn interrupted() -> Problem {
         Code::Interrupted,
         "La connexion s'est arrêtée avant la fin du document ; rien n'a été gardé.",
         "The connection ended before the document did; nothing was kept.",
+    )
+}
+
+fn stopping() -> Problem {
+    Problem::new(
+        Code::Stopping,
+        "facteur s'arrête et le corps n'est pas venu entier à temps ; rien n'a été gardé. Renvoyez-le dès qu'il est de retour.",
+        "facteur is stopping, and the body did not come whole in time; nothing was kept. Send it again once it is back.",
     )
 }
 

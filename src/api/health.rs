@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::query::Plain;
 
 /// For how long a failed commit is reason enough to take work elsewhere.
 const FAILED_WITHIN: Duration = Duration::from_secs(30);
@@ -43,7 +44,7 @@ pub struct Ready {
 /// Is it alive?
 #[utoipa::path(get, path = "/healthz", operation_id = "alive", tag = "health",
     responses((status = 200, body = Alive)))]
-pub async fn alive() -> Json<Alive> {
+pub async fn alive(_: Plain) -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
 
@@ -61,7 +62,7 @@ pub async fn alive() -> Json<Alive> {
 /// it is so long ago that it is worth trying again.
 #[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "health",
     responses((status = 200, body = Ready), (status = 503, description = "Not now", body = Ready)))]
-pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
+pub async fn ready(State(app): State<App>, _: Plain) -> (StatusCode, Json<Ready>) {
     let store = match app.store.check().await {
         Ok(()) => true,
         Err(error) => {

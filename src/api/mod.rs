@@ -14,6 +14,7 @@ mod form;
 mod health;
 mod invoices;
 mod key;
+pub(crate) mod malformed;
 mod metrics;
 mod multipart;
 mod observe;

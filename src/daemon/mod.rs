@@ -3,6 +3,8 @@
 //! Start: store (locked), customer files, platforms, the seal's key, queue, HTTP. Stop: no new requests, requests under way end, steps of the
 //! queue end, the last commit is on disk; all of it within a bound.
 
+mod arriving;
+mod connection;
 mod customers;
 mod door;
 mod judge;
@@ -17,7 +19,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch as channel};
 use tokio::task::JoinHandle;
 
@@ -91,7 +92,7 @@ impl Daemon {
         let keys = keys(&config, open)?;
         let store = open_store(&config)?;
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|e| cannot_listen(listen, &e))?;
+        let listener = door::listen(listen).map_err(|e| cannot_listen(listen, &e))?;
         let address = listener.local_addr().map_err(|e| cannot_listen(listen, &e))?;
 
         let folders: Vec<Folder> =
@@ -131,7 +132,12 @@ impl Daemon {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
         });
-        let door = door::serve(listener, pages, Bounds::of(config.server.connections), stopped.clone());
+        let door = door::serve(
+            listener,
+            pages,
+            Bounds::of(config.server.connections, config.server.stop_within),
+            stopped.clone(),
+        );
         let mut tasks = vec![tokio::spawn(queue), tokio::spawn(door)];
         for folder in folders {
             let mut stopped = stopped.clone();

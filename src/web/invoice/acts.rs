@@ -14,6 +14,7 @@ use axum::response::Response;
 
 use super::find;
 use super::findings::{Found, Judged};
+use crate::api::problem::Problem;
 use crate::queue::acts::{self, Act, ActError, Bar};
 use crate::report::Report;
 use crate::store::{InvoiceRow, StoreError};
@@ -160,6 +161,7 @@ pub async fn act(
             Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
             Err(ActError::NotNow { .. }) => return again("act.meanwhile").await,
             Err(ActError::NumberTaken { .. }) => return again("act.number").await,
+            Err(error @ ActError::Hidden { .. }) => return Err(Trouble::filled_in(Problem::from(error).detail)),
             Err(error) => return Err(error.into()),
         }
     }
