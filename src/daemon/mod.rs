@@ -112,7 +112,7 @@ impl Daemon {
             open,
             owners: Arc::new(config.problems.clone()),
             seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
-            budget: api::budget(),
+            budget: api::budget(&store),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),

@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
+
 use super::look::Seen;
 use crate::clock::Millis;
 use crate::config::FolderConfig;
+use crate::store::Share;
 
 /// A watched folder that can be worked in.
 pub(super) struct Desk {
@@ -61,7 +64,9 @@ pub(super) struct Document {
     pub name: String,
     /// The moment of its pick-up.
     pub at: Millis,
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
+    /// Its part of what documents may hold, until the store has it.
+    pub _share: Share,
     pub repeated: bool,
     pub stamp: Stamp,
 }

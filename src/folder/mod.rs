@@ -115,6 +115,7 @@ impl Folder {
     async fn look(&mut self) -> Result<Read, Trouble> {
         let (desk, known) = (self.desk.take(), self.known);
         let (config, health, clock) = (self.config.clone(), self.health.clone(), self.clock.clone());
+        let room = self.store.room().clone();
         let work = move || -> Result<(Desk, Read), Trouble> {
             let mut desk = match desk {
                 Some(desk) => desk,
@@ -122,7 +123,7 @@ impl Folder {
             };
             desk.look(&health)?;
             desk.take(HAND, clock.now());
-            let (documents, unread) = desk.read(BATCH, BATCH_BYTES);
+            let (documents, unread) = desk.read(BATCH, BATCH_BYTES, &room);
             let more = documents.len() + unread.len() >= BATCH;
             desk.end(unread.into_iter().map(|(key, why)| End::unread(key, &why, &*clock)).collect());
             Ok((desk, Read { documents, more }))

@@ -1,7 +1,6 @@
 //! What goes into the store: documents, claims, steps; and what comes back of each.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use crate::problems::Problem;
 /// A document to accept.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     pub received_at: Millis,
     /// The door it came through: `http`, `cli`, `folder`.
     pub source: String,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect, retry};
 use serde::de::DeserializeOwned;
@@ -65,7 +66,7 @@ impl Remote {
         self.ask(request.header(CONTENT_TYPE, "application/json").body(body.to_string())).await
     }
 
-    pub async fn post_document(&self, path: &str, document: Vec<u8>, key: Option<&str>) -> Asked<Reply> {
+    pub async fn post_document(&self, path: &str, document: Bytes, key: Option<&str>) -> Asked<Reply> {
         let path: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let mut request = self.client.post(self.url(&path, &[])).header(CONTENT_TYPE, "application/octet-stream");
         if let Some(key) = key {

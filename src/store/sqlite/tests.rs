@@ -279,7 +279,7 @@ fn a_store_of_the_first_schema_is_upgraded_with_all_that_is_in_it() {
     let store = Sqlite::open(&path).unwrap();
     let row = store.invoice(&id).unwrap().unwrap();
     assert_eq!((row.version, row.deposits, row.seal.is_none()), (4, 1, true));
-    assert_eq!(store.document(&sha256).unwrap().unwrap(), [1, 2, 3]);
+    assert_eq!(store.document(&sha256).unwrap().unwrap(), [1, 2, 3][..]);
     assert_eq!(store.seal(&id).unwrap(), None);
     drop(store);
     Sqlite::open_for_reading(&path).unwrap();

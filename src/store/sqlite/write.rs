@@ -9,7 +9,7 @@ use super::failed;
 use super::read::{self, ROW, count, row_of};
 use crate::lifecycle::State;
 use crate::store::{
-    Accepted, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey, Problem, Result, Step,
+    Accepted, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey, PIECE, Problem, Result, Step,
     StoreError, Write, Written,
 };
 
@@ -70,11 +70,19 @@ fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
 
 fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> rusqlite::Result<()> {
     let size = incoming.bytes.len() as i64;
+    // SQLite copies what it is given: a large document goes there a piece at a time.
+    let whole = incoming.bytes.len() <= PIECE;
     tx.prepare_cached("INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3)")?.execute(params![
         sha256,
         size,
-        &*incoming.bytes
+        if whole { &incoming.bytes[..] } else { &[] }
     ])?;
+    if !whole {
+        let mut insert = tx.prepare_cached("INSERT INTO document_pieces (sha256, at, bytes) VALUES (?1, ?2, ?3)")?;
+        for (n, piece) in incoming.bytes.chunks(PIECE).enumerate() {
+            insert.execute(params![sha256, (n * PIECE) as i64, piece])?;
+        }
+    }
     let row = InvoiceRow {
         id: id.into(),
         sha256: sha256.into(),
