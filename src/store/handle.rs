@@ -242,6 +242,14 @@ impl Handle {
         self.read(move |store| store.answered(&key)).await
     }
 
+    /// Forgets idempotency keys used before this moment, at most so many of each kind: how many there were.
+    pub async fn forget_keys(&self, before: Millis, most: usize) -> Result<u64> {
+        match self.write(Write::Forget { before, most }).await? {
+            Written::Forgotten(count) => Ok(count),
+            other => Err(mismatch(&other)),
+        }
+    }
+
     /// This handle, for one act under an idempotency key: the step that it records keeps its answer, made of the row as it
     /// will be.
     pub fn under(&self, promise: Promise) -> Self {
@@ -376,7 +384,7 @@ fn one(store: &dyn Store, write: Write, failure: &Mutex<Option<Instant>>) -> Res
 fn size(write: &Write) -> usize {
     match write {
         Write::Accept(incoming) => incoming.bytes.len(),
-        Write::Record(_) | Write::Claim(_) => 0,
+        Write::Record(_) | Write::Claim(_) | Write::Forget { .. } => 0,
     }
 }
 
@@ -394,6 +402,7 @@ fn mismatch(answer: &Written) -> StoreError {
         Written::Accepted(_) => "an accept",
         Written::Recorded(_) => "a step",
         Written::Claimed(_) => "a claim",
+        Written::Forgotten(_) => "a forgetting",
     };
     StoreError::Failed(format!("the store answered {kind} where something else was asked"))
 }

@@ -169,6 +169,8 @@ pub enum Write {
     Accept(Incoming),
     Record(Box<Step>),
     Claim(Claim),
+    /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
+    Forget { before: Millis, most: usize },
 }
 
 /// What became of a [`Write`].
@@ -178,4 +180,6 @@ pub enum Written {
     /// The step's own success or refusal; the others of the commit do not depend on it.
     Recorded(Result<()>),
     Claimed(Vec<Lease>),
+    /// How many keys were forgotten.
+    Forgotten(u64),
 }

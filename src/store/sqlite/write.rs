@@ -20,6 +20,7 @@ pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Writte
         answers.push(match write {
             Write::Accept(incoming) => Written::Accepted(accept(&tx, incoming)?),
             Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
+            Write::Forget { before, most } => Written::Forgotten(forget(&tx, *before, *most).map_err(failed)?),
             Write::Record(step) => Written::Recorded(record(&mut tx, step)?),
         });
     }
@@ -189,6 +190,17 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
         insert.execute(params![key, request, answer, step.invoice_id, step.at]).map_err(failed)?;
     }
     step.also.iter().try_for_each(|other| apply(db, other))
+}
+
+/// What was done stays; only that the same request was answered before is told no more.
+fn forget(tx: &Transaction<'_>, before: Millis, most: usize) -> rusqlite::Result<u64> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut forgotten = 0;
+    for table in ["answers", "idempotency"] {
+        let sql = format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)");
+        forgotten += tx.prepare_cached(&sql)?.execute(params![before, most])? as u64;
+    }
+    Ok(forgotten)
 }
 
 fn key_is_free(db: &Connection, under: &Keyed) -> Result<()> {
