@@ -74,6 +74,15 @@ async fn the_largest_documents_stay_under_the_bar_together_and_come_back_as_they
     for answer in [a, b, c] {
         ids.push(answer["id"].as_str().unwrap().to_owned());
     }
+    // What the sandbox takes arrives as it was, however many pieces it went in.
+    let text = String::from_utf8(invoice("PIECES-1")).unwrap();
+    let (head, tail) = text.split_at(text.rfind("</Invoice>").unwrap());
+    let pieces = [head, "<!-- ", &"pieces ".repeat(100_000), "-->", tail].concat().into_bytes();
+    let sent = taken(&stage, "/v1/invoices", &pieces, "application/xml").await;
+    stage.settled(&[sent["id"].as_str().unwrap().to_owned()], &["delivered"]).await;
+    let there = stage.at_sandbox("deposits").await;
+    assert_eq!(there.iter().filter(|deposit| deposit["sha256"] == sent["sha256"]).count(), 1, "{there:?}");
+
     // The sandbox takes at most 10 MiB, as the portal does: sent whole, and refused.
     stage.settled(&ids, &["refused", "delivered", "parked", "unknown"]).await;
     let mut answer = stage.raw(&format!("/v1/invoices/{}/document", ids[2])).await;

@@ -48,9 +48,9 @@ impl Budget {
         Self { large: Some(large), ..self }
     }
 
-    /// Bytes given away now.
+    /// Bytes given away now, those of large documents that others hold included.
     pub fn held(&self) -> u64 {
-        (self.documents.held() + self.small.held()) as u64
+        (self.documents.held() + self.small.held() + self.large.as_ref().map_or(0, Room::held)) as u64
     }
 
     /// A document of the usual size finds no room now.

@@ -130,7 +130,10 @@ mod tests {
         for n in 0..5 {
             let bytes = Bytes::from(format!("document {n}"));
             let key = Some(format!("a/{n}"));
-            store.accept(Incoming { bytes, received_at: START + n, source: "http".into(), idempotency_key: key }).await.unwrap();
+            store
+                .accept(Incoming { bytes, received_at: START + n, source: "http".into(), idempotency_key: key })
+                .await
+                .unwrap();
         }
         assert_eq!(store.forget_keys(START + 4, 3).await.unwrap(), 3);
         assert_eq!(store.forget_keys(START + 4, 3).await.unwrap(), 1);

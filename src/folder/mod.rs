@@ -138,7 +138,11 @@ impl Folder {
         }
         if self.lost > desk.in_hand() {
             let lost = self.lost - desk.in_hand();
-            tracing::warn!(folder = self.config.name, lost, "files picked up and not yet in the store went away with the folder that was there before");
+            tracing::warn!(
+                folder = self.config.name,
+                lost,
+                "files picked up and not yet in the store went away with the folder that was there before"
+            );
         }
         self.lost = 0;
         self.known = Some(desk.device());

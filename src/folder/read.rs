@@ -145,7 +145,9 @@ fn read(path: &Path, room: &Room) -> Reading {
         return Reading::Failed(e);
     }
     match file.metadata() {
-        Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => Reading::Whole(bytes, before, share),
+        Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => {
+            Reading::Whole(bytes, before, share)
+        }
         Ok(meta) => Reading::Moving(Stamp::of(&meta)),
         Err(e) => Reading::Failed(e),
     }

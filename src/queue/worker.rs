@@ -23,7 +23,7 @@ use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Search};
 use crate::problems::Problem;
-use crate::store::{Document, Handle, Held, InvoiceRow, Lease, Share, ProblemFilter, Step, StoreError};
+use crate::store::{Document, Handle, Held, InvoiceRow, Lease, ProblemFilter, Share, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis, NumberKey,
-    Problem, ProblemFilter, Result, Room, Share, Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis,
+    NumberKey, Problem, ProblemFilter, Result, Room, Share, Step, Store, StoreError, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;

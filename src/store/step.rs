@@ -170,7 +170,10 @@ pub enum Write {
     Record(Box<Step>),
     Claim(Claim),
     /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
-    Forget { before: Millis, most: usize },
+    Forget {
+        before: Millis,
+        most: usize,
+    },
 }
 
 /// What became of a [`Write`].

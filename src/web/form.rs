@@ -77,7 +77,9 @@ pub async fn files(
     // A large form is searched where it keeps no other request waiting; its parts point into it.
     let cut = tokio::task::spawn_blocking(move || {
         let parts = multipart::parts(&bytes, &boundary, PARTS)?;
-        Ok(parts.map(|parts| parts.into_iter().map(|part| (part.name, part.file, bytes.slice(part.at))).collect::<Vec<_>>()))
+        Ok(parts.map(|parts| {
+            parts.into_iter().map(|part| (part.name, part.file, bytes.slice(part.at))).collect::<Vec<_>>()
+        }))
     });
     let parts = cut.await.map_err(|_| Trouble::fault())?.map_err(|_: Problem| Trouble::bad_form())?;
     let (mut fields, mut files) = (Fields::default(), Vec::new());

@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{ChorusConfig, ChorusPro};
-use crate::store::Document;
 use crate::limits;
 use crate::platforms::{Deposit, Follow, Intent, Platform, Search};
+use crate::store::Document;
 
 const TOKEN: &str =
     "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n{\"access_token\":\"t0ken-of-gold\",\"expires_in\":60}";
@@ -191,7 +191,9 @@ async fn an_endless_answer_ends_at_the_limit() {
         answer
     })
     .await;
-    let Deposit::Unknown { why, raw } = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await else { panic!() };
+    let Deposit::Unknown { why, raw } = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await else {
+        panic!()
+    };
     assert!(why.contains("longer"), "{why}");
     assert_eq!(raw.last().unwrap().body.len(), limits::ANSWER_BYTES);
 }

@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 
 use super::samples::{BUYER, Invoice, SELLER};
 use super::{Action, Behaviour, Call, Script, Service, Structure, serve};
-use crate::store::Document;
 use crate::platforms::chorus_pro::{ChorusConfig, ChorusPro};
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Search, Voice};
+use crate::store::Document;
 
 struct Sandbox {
     address: SocketAddr,
@@ -221,7 +221,9 @@ async fn a_code_retour_is_an_error_in_spite_of_http_200() {
     }
     assert_eq!(followed(&client, "F-1", &reference).await.1.len(), 2);
     let large = vec![b' '; 11 * 1024 * 1024];
-    assert!(matches!(client.deposit(&intent("F-9"), &Document::of(large)).await, Deposit::Refused { code, .. } if code == "20001"));
+    assert!(
+        matches!(client.deposit(&intent("F-9"), &Document::of(large)).await, Deposit::Refused { code, .. } if code == "20001")
+    );
     sandbox.end().await;
 }
 
@@ -311,14 +313,18 @@ async fn the_platform_itself_ends_a_bad_deposit() {
     assert!(ended(Invoice::default()).await.text.unwrap().contains("Doublon"));
     assert!(ended(Invoice::numbered("F-12345678901234567890")).await.text.unwrap().contains("20"));
 
-    let Deposit::Taken { reference, .. } = client.deposit(&intent("F-3"), &Document::of(&b"<Invoice><unclosed>"[..])).await else {
+    let Deposit::Taken { reference, .. } =
+        client.deposit(&intent("F-3"), &Document::of(&b"<Invoice><unclosed>"[..])).await
+    else {
         panic!()
     };
     let (_, statuses) = followed(&client, "F-3", &reference).await;
     assert_eq!(statuses[0].reason.as_deref(), Some("ERR_XSD_001"));
     let mut cii = intent("F-4");
     cii.syntax = "IN_DP_E1_CII_16B".into();
-    let Deposit::Taken { reference, .. } = client.deposit(&cii, &Document::of(Invoice::numbered("F-4").ubl().into_bytes())).await else {
+    let Deposit::Taken { reference, .. } =
+        client.deposit(&cii, &Document::of(Invoice::numbered("F-4").ubl().into_bytes())).await
+    else {
         panic!()
     };
     assert_eq!(followed(&client, "F-4", &reference).await.1[0].code, "IN_REJETE");

@@ -197,7 +197,8 @@ fn forget(tx: &Transaction<'_>, before: Millis, most: usize) -> rusqlite::Result
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut forgotten = 0;
     for table in ["answers", "idempotency"] {
-        let sql = format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)");
+        let sql =
+            format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)");
         forgotten += tx.prepare_cached(&sql)?.execute(params![before, most])? as u64;
     }
     Ok(forgotten)

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
 use super::{Fault, Line};
-use crate::store::Share;
 use crate::api::invoices::whole;
 use crate::api::{App, Ask};
 use crate::clock::day_of;
@@ -16,6 +15,7 @@ use crate::guard;
 use crate::limits;
 use crate::rules::Severity;
 use crate::rules::client::{ClientRules, Clients, Key, KeyKind, Outcome, Verdict};
+use crate::store::Share;
 use crate::store::{InvoiceFilter, InvoiceRow};
 use crate::text::Lang;
 use crate::web::Web;

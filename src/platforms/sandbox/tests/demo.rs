@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::store::Document;
 use crate::platforms::sandbox::look;
+use crate::store::Document;
 
 #[tokio::test]
 async fn the_demo_s_platform_does_what_its_table_says() {
