@@ -43,7 +43,11 @@ fn pass(mut client: TcpStream, to: &str, lose: &AtomicUsize, seen: &AtomicUsize)
             return Ok(());
         }
     }
-    client.write_all(&answer)
+    // The daemon would keep the connection; this one does not, and says so.
+    let head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(answer.len());
+    client.write_all(&answer[..head])?;
+    client.write_all(b"\r\nconnection: close")?;
+    client.write_all(&answer[head..])
 }
 
 /// A head and as many bytes as it announces; the connection is not used again.

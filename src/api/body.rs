@@ -78,10 +78,9 @@ impl Budget {
     }
 }
 
-/// A body, and its share of the budget for as long as it lives.
+/// A body. Its bytes hold their share of the budget as long as anybody holds them.
 pub struct Document {
     pub bytes: Bytes,
-    _share: [Share; 2],
 }
 
 /// Why a body is no longer waited for; the door breaks it off with this.
@@ -118,8 +117,7 @@ pub async fn document(
         if file.at.len() > most {
             return Err(too_large(most));
         }
-        let whole = held.document();
-        Ok((Document { bytes: whole.bytes.slice(file.at), ..whole }, file.name))
+        Ok((Document { bytes: held.document().bytes.slice(file.at) }, file.name))
     };
     // A large form is searched where it keeps no other request waiting.
     tokio::task::spawn_blocking(cut).await.unwrap_or_else(|_| Err(Problem::fault()))
@@ -138,7 +136,8 @@ struct Held {
 
 impl Held {
     fn document(self) -> Document {
-        Document { bytes: self.bytes.into(), _share: self.share }
+        let [first, rest] = self.share;
+        Document { bytes: rest.around(first.around(self.bytes)) }
     }
 }
 

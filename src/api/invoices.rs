@@ -23,7 +23,7 @@ use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
 use crate::report;
-use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow, Share};
+use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow};
 
 /// How long a page waits for room to hold a large document.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -310,13 +310,13 @@ pub fn given(document: &Document) -> Body {
     Body::new(document.body(Bytes::new(), |piece| piece, Bytes::new(), document.size()))
 }
 
-/// The document of an invoice whole in memory, with its share of what may be held.
+/// The document of an invoice whole in memory.
 ///
 /// # Errors
 /// [`Code::Busy`] while others hold large documents.
-pub async fn whole(app: &App, row: &InvoiceRow) -> Answer<(Bytes, Share)> {
+pub async fn whole(app: &App, row: &InvoiceRow) -> Answer<Bytes> {
     match app.store.hold(&row.sha256, PATIENCE).await? {
-        Held::Here(bytes, share) => Ok((bytes, share)),
+        Held::Here(bytes) => Ok(bytes),
         Held::Absent => Err(missing(row)),
         Held::NoRoom => Err(body::full()),
     }

@@ -14,7 +14,6 @@ use bytes::Bytes;
 use super::look::Seen;
 use crate::clock::Millis;
 use crate::config::FolderConfig;
-use crate::store::Share;
 
 /// A watched folder that can be worked in.
 pub(super) struct Desk {
@@ -65,8 +64,6 @@ pub(super) struct Document {
     /// The moment of its pick-up.
     pub at: Millis,
     pub bytes: Bytes,
-    /// Its part of what documents may hold, until the store has it.
-    pub _share: Share,
     pub repeated: bool,
     pub stamp: Stamp,
 }

@@ -5,18 +5,20 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::PAUSE;
 use super::desk::{Desk, Document, Key, Stage, Stamp};
 use crate::formats::Unreadable;
 use crate::limits;
-use crate::store::{Room, Share};
+use crate::store::Room;
 
 /// Pause before a file that found no room is read.
 const NO_ROOM: Duration = Duration::from_millis(200);
 
 /// What reading a file brought.
 enum Reading {
-    Whole(Vec<u8>, Stamp, Share),
+    Whole(Bytes, Stamp),
     /// Others hold large documents: in a moment.
     NoRoom,
     /// Somebody writes to it, or just did: later. With what it looks like now.
@@ -53,11 +55,11 @@ impl Desk {
             };
             let Some(item) = self.hand.get_mut(&key) else { continue };
             match reading {
-                Reading::Whole(bytes, stamp, share) => {
+                Reading::Whole(bytes, stamp) => {
                     held += bytes.len();
                     let name = item.name.to_string_lossy().into_owned();
                     let (at, repeated) = (item.slot, item.repeated);
-                    documents.push(Document { key, name, at, bytes: bytes.into(), _share: share, repeated, stamp });
+                    documents.push(Document { key, name, at, bytes, repeated, stamp });
                     // Read again where the store does not take it.
                     item.repeated = true;
                     item.stage = Stage::Picked { stamp: Some(stamp), since: None };
@@ -146,7 +148,7 @@ fn read(path: &Path, room: &Room) -> Reading {
     }
     match file.metadata() {
         Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => {
-            Reading::Whole(bytes, before, share)
+            Reading::Whole(share.around(bytes), before)
         }
         Ok(meta) => Reading::Moving(Stamp::of(&meta)),
         Err(e) => Reading::Failed(e),

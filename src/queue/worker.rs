@@ -23,7 +23,7 @@ use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Search};
 use crate::problems::Problem;
-use crate::store::{Document, Handle, Held, InvoiceRow, Lease, ProblemFilter, Share, Step, StoreError};
+use crate::store::{Document, Handle, Held, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.
@@ -166,13 +166,13 @@ impl Worker {
 
     async fn judge(&self, lease: &Lease) -> Result<(), Trip> {
         let row = &lease.row;
-        let (bytes, share) = match self.store.hold(&row.sha256, HOLDING).await? {
-            Held::Here(bytes, share) => (bytes, share),
+        let bytes = match self.store.hold(&row.sha256, HOLDING).await? {
+            Held::Here(bytes) => bytes,
             Held::Absent => return Err(self.absent(row).into()),
             // Judging goes on elsewhere meanwhile: this one comes back in a moment.
             Held::NoRoom => return self.record(Draft::later(row, self.now(), NO_ROOM), lease.fence).await,
         };
-        let verdict = self.judge_bytes(bytes, share, row).await?;
+        let verdict = self.judge_bytes(bytes, row).await?;
         let mut hasher = DefaultHasher::new();
         verdict.number_key.hash(&mut hasher);
         let _one_at_a_time = match &verdict.number_key {
@@ -197,11 +197,10 @@ impl Worker {
         Err(StoreError::Stale(format!("what invoice {} was judged on", row.id)).into())
     }
 
-    async fn judge_bytes(&self, bytes: Bytes, share: Share, row: &InvoiceRow) -> Result<Judged, Trip> {
+    async fn judge_bytes(&self, bytes: Bytes, row: &InvoiceRow) -> Result<Judged, Trip> {
         let (judge, as_of) = (self.ports.judge.clone(), day_of(self.now()));
         let (id, sha256) = (row.id.clone(), row.sha256.clone());
         let work = move || {
-            let _share = share;
             let found = hex(&Sha256::digest(&bytes));
             if found != sha256 {
                 return Err(Fault(format!("document {sha256} came out of the store as {found}")));

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     Accepted, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis,
-    NumberKey, Problem, ProblemFilter, Result, Room, Share, Step, Store, StoreError, Write, Written,
+    NumberKey, Problem, ProblemFilter, Result, Room, Step, Store, StoreError, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -39,7 +39,7 @@ pub struct Handle {
 /// What came of asking for a document whole. See [`Handle::hold`].
 #[derive(Debug)]
 pub enum Held {
-    Here(Bytes, Share),
+    Here(Bytes),
     Absent,
     /// Others hold large documents; later.
     NoRoom,
@@ -166,7 +166,7 @@ impl Handle {
         Ok(size.map(|size| Document::kept(self.clone(), sha256.to_owned(), size)))
     }
 
-    /// A document whole in memory, and its share of the [room](Handle::room) for as long as it is held. Waits for the room
+    /// A document whole in memory, which has its share of the [room](Handle::room) for as long as it is held. Waits for the room
     /// behind those who came before, at most `patience`: none then, as where there is no such document.
     pub async fn hold(&self, sha256: &str, patience: Duration) -> Result<Held> {
         let wanted = sha256.to_owned();
@@ -181,7 +181,7 @@ impl Handle {
         };
         let sha256 = sha256.to_owned();
         let bytes = self.read(move |store| store.document(&sha256)).await?;
-        Ok(bytes.map_or(Held::Absent, |bytes| Held::Here(bytes, share)))
+        Ok(bytes.map_or(Held::Absent, |bytes| Held::Here(share.around(bytes))))
     }
 
     /// Room for what documents have beyond `limits::LARGE_BYTES` each, whoever holds them: bodies that come, files that are

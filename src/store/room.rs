@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A number of bytes that may be held together, counted in KiB. Cheap to clone; clones are the same room.
@@ -53,6 +54,16 @@ impl Room {
 }
 
 impl Share {
+    /// Bytes that hold this share for as long as anything of them is held: whoever asked for them may have gone away, and yet a
+    /// commit or a reader still has them in hand.
+    pub fn around(self, bytes: impl Into<Bytes>) -> Bytes {
+        let bytes = bytes.into();
+        match self.0 {
+            None => bytes,
+            Some(_) => Bytes::from_owner(Owned { bytes, _share: self }),
+        }
+    }
+
     /// Adds another share of the same room.
     pub fn merge(&mut self, other: Share) {
         match (&mut self.0, other.0) {
@@ -63,9 +74,31 @@ impl Share {
     }
 }
 
+struct Owned {
+    bytes: Bytes,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Owned {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_hold_their_share_to_the_last_piece_of_them() {
+        let room = Room::new(100 * 1024);
+        let bytes = room.take(10 * 1024).unwrap().around(vec![b'x'; 9000]);
+        let piece = bytes.slice(100..200);
+        drop(bytes);
+        assert_eq!((room.held(), &piece[..]), (10 * 1024, &[b'x'; 100][..]));
+        drop(piece);
+        assert_eq!(room.held(), 0);
+    }
 
     #[tokio::test]
     async fn what_is_given_away_comes_back_and_waiters_take_turns() {

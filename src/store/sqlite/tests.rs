@@ -312,7 +312,7 @@ async fn a_large_document_is_kept_in_pieces_and_comes_back_whole_or_not_at_all()
             let within = expected.len().min(7).min(PIECE - from % PIECE);
             assert_eq!(piece, expected[..within], "{length} from {from}");
         }
-        let Held::Here(held, _) = handle.hold(&sha256, Duration::ZERO).await.unwrap() else { panic!() };
+        let Held::Here(held) = handle.hold(&sha256, Duration::ZERO).await.unwrap() else { panic!() };
         assert_eq!(held, bytes);
     }
     assert!(handle.document("00").await.unwrap().is_none());

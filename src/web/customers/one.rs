@@ -15,7 +15,6 @@ use crate::guard;
 use crate::limits;
 use crate::rules::Severity;
 use crate::rules::client::{ClientRules, Clients, Key, KeyKind, Outcome, Verdict};
-use crate::store::Share;
 use crate::store::{InvoiceFilter, InvoiceRow};
 use crate::text::Lang;
 use crate::web::Web;
@@ -188,8 +187,8 @@ pub async fn tried(
         let trial = Trial { edited: true, failed: Some("tester.too_large"), ..Trial::default() };
         return shown(&web, &visitor, &id, Some(trial), edited, fields.get("invoice")).await;
     }
-    let (file, (bytes, _held)) = match files.pop() {
-        Some(upload) => (upload.name, (upload.bytes, Share::default())),
+    let (file, bytes) = match files.pop() {
+        Some(upload) => (upload.name, upload.bytes),
         None => match web.app.store.invoice(fields.get("invoice")).await? {
             Some(row) => {
                 let held = whole(&web.app, &row).await?;

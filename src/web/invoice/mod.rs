@@ -82,14 +82,11 @@ pub async fn page(
     let row = find(&web, &id).await?;
     let store = &web.app.store;
     let report = store.report(&row.id).await?.and_then(|text| serde_json::from_str::<Report>(&text).ok());
-    let (document, share) = whole(&web.app, &row).await?;
+    let document = whole(&web.app, &row).await?;
     let size = show::size(document.len(), visitor.lang);
     let lang = visitor.lang;
     // Reading a large document takes a core for a moment: not one that answers requests.
-    let terms = tokio::task::spawn_blocking(move || {
-        let _share = share;
-        terms::of(&document, lang)
-    });
+    let terms = tokio::task::spawn_blocking(move || terms::of(&document, lang));
     let terms = terms.await.map_err(|_| Trouble::fault())?;
     let problems =
         store.problems(ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() }).await?;

@@ -64,7 +64,7 @@ pub async fn page(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Done {
     let row = find(&web, &id).await?;
-    let (bytes, share) = whole(&web.app, &row).await?;
+    let bytes = whole(&web.app, &row).await?;
     let report = web.app.store.report(&row.id).await?.and_then(|text| serde_json::from_str::<Report>(&text).ok());
     let asked = Asked(pairs);
     let ask = |name: &str| asked.get(name).parse::<usize>().ok();
@@ -73,7 +73,6 @@ pub async fn page(
     let marks = report.as_ref().map(findings::by_line).unwrap_or_default();
     // Of a PDF, the invoice in it; what is no text is not shown.
     let cut = tokio::task::spawn_blocking(move || {
-        let _share = share;
         let envelope = Envelope::open(&bytes, &guard::pdf(&bytes)).ok()?;
         let text = xml::decode(&envelope.bytes).ok()?;
         let cut = window(&text, &marks, from, line.map(|line| (line, column.unwrap_or(1))));
