@@ -212,7 +212,9 @@ impl Worker {
         let ended = if self.ports.settings.judge_inline {
             work()
         } else {
-            tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Fault("judging was cut off".into())))
+            tokio::task::spawn_blocking(work)
+                .await
+                .unwrap_or_else(|_| Err(Fault("judging the document panicked".into())))
         };
         metrics().judging(began.elapsed());
         Ok(ended?)
