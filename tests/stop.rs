@@ -86,7 +86,7 @@ async fn a_platform_that_hangs_does_not_hold_the_stop_and_nothing_is_lost() {
     let script = "[[behaviour]]\nmatch = \"*\"\ndo = \"delay\"\nms = 30000\n";
     let mut stage = stage(script, "stop_within = \"1s\"");
     let config =
-        fs::read_to_string(stage.path("facteur.toml")).unwrap().replace("timeout = \"2s\"", "timeout = \"25s\"");
+        fs::read_to_string(stage.path("facteur.toml")).unwrap().replace("\ntimeout = \"3s\"", "\ntimeout = \"25s\"");
     fs::write(stage.path("facteur.toml"), config).unwrap();
     stage.kill();
     stage.start();
