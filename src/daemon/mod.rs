@@ -7,6 +7,7 @@ mod arriving;
 mod connection;
 mod customers;
 mod door;
+mod forget;
 mod judge;
 mod patient;
 mod platforms;
@@ -112,13 +113,14 @@ impl Daemon {
             open,
             owners: Arc::new(config.problems.clone()),
             seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
-            budget: api::budget(),
+            budget: api::budget(&store),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
             metrics_open: config.server.metrics_open,
             stopping: stopping.clone(),
         };
+        let forgetting = clock.clone();
         let ports = Arc::new(Ports {
             clock,
             judge: bench,
@@ -143,6 +145,8 @@ impl Daemon {
             let mut stopped = stopped.clone();
             tasks.push(tokio::spawn(folder.run(async move { told(&mut stopped).await })));
         }
+        let keep = config.store.idempotency_keys;
+        tasks.push(tokio::spawn(forget::forget(store.clone(), forgetting, keep, stopped.clone())));
         tasks.push(tokio::spawn(watch::watch(book, keys, keeper, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {

@@ -30,7 +30,7 @@ impl Platform for Script {
     fn name(&self) -> &str {
         "vague"
     }
-    async fn deposit(&self, intent: &Intent, _: &[u8]) -> Deposit {
+    async fn deposit(&self, intent: &Intent, _: &crate::store::Document) -> Deposit {
         self.sent.lock().unwrap().push(intent.number.clone());
         self.deposits.lock().unwrap().pop_front().expect("a deposit in the script")
     }
