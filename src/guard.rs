@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use crate::limits;
 use crate::pdf::{self, Container, Refusal, RefusalKind, Unpack};
 
@@ -24,12 +26,28 @@ pub struct Guard {
 }
 
 /// The one that every door of this process goes through, so that the bound holds for all of them together.
-pub fn pdf() -> &'static Guard {
+///
+/// The thread that reads a PDF may outlive its caller: it shares `document` where that is what it is to read.
+pub fn pdf(document: &Bytes) -> Shared<'_> {
     static GUARD: LazyLock<Guard> = LazyLock::new(|| {
         let cores = thread::available_parallelism().map_or(2, NonZero::get);
         Guard::new(pdf::open, Duration::from_millis(limits::PDF_READ_MS), cores.clamp(2, 8))
     });
-    &GUARD
+    Shared { guard: &GUARD, document }
+}
+
+/// A guard, and a document that need not be copied.
+#[derive(Debug)]
+pub struct Shared<'d> {
+    guard: &'static Guard,
+    document: &'d Bytes,
+}
+
+impl Unpack for Shared<'_> {
+    fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal> {
+        let same = std::ptr::eq(self.document.as_ref(), bytes);
+        self.guard.open(if same { self.document.clone() } else { Bytes::copy_from_slice(bytes) })
+    }
 }
 
 impl Guard {
@@ -41,15 +59,23 @@ impl Guard {
 
 impl Unpack for Guard {
     fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal> {
+        self.open(Bytes::copy_from_slice(bytes))
+    }
+}
+
+impl Guard {
+    fn open(&self, bytes: Bytes) -> Result<Container, Refusal> {
         let until = Instant::now() + self.within;
         let busy = |why: &str| Refusal::new(RefusalKind::Busy, why);
         let place = self.places.take(self.within).ok_or_else(|| busy("all readers are at work"))?;
         let (sender, receiver) = sync_channel(1);
-        // The thread may outlive the caller: it has bytes of its own.
-        let (bytes, reader) = (Arc::<[u8]>::from(bytes), self.reader);
+        let reader = self.reader;
         let read = move || {
             let _place = place;
-            let _ = sender.send(reader(&bytes));
+            let read = reader(&bytes);
+            // Before the answer: whoever waits for it may give the room of the document back.
+            drop(bytes);
+            let _ = sender.send(read);
         };
         let thread = thread::Builder::new().name("pdf".to_owned()).stack_size(limits::PDF_STACK_BYTES).spawn(read);
         thread.map_err(|_| busy("the machine gives no thread"))?;

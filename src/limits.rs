@@ -80,8 +80,13 @@ pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 pub const SEARCH_CHARS: usize = 200;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
-/// What the bodies of all requests under way may hold together, in bytes.
-pub const BODIES_BYTES: usize = 2 * DOCUMENT_BYTES;
+/// A document up to this size, in bytes, is one of many; what one has beyond it is drawn from [`LARGE_ROOM_BYTES`].
+pub const LARGE_BYTES: usize = 4 * 1024 * 1024;
+/// What all large documents in memory may have together beyond [`LARGE_BYTES`] each, in bytes: one of the largest, with the form
+/// around it. Bodies that find no room are refused (503, `Retry-After`); judging waits for its turn.
+pub const LARGE_ROOM_BYTES: usize = DOCUMENT_BYTES + CONFIG_BYTES;
+/// What the bodies of all requests under way may hold together, up to [`LARGE_BYTES`] each, in bytes.
+pub const BODIES_BYTES: usize = 64 * 1024 * 1024;
 /// What all small JSON bodies under way may hold together, in bytes: one on each of 512 connections.
 pub const SMALL_BODIES_BYTES: usize = 512 * JSON_BYTES;
 /// Largest JSON body of a request, in bytes.

@@ -64,6 +64,19 @@ pub fn blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || hides(c))
 }
 
+/// The first character that hides in what a person writes, which is refused for it: whoever reads it later shall read all of it,
+/// in the order in which it was written. A text of several lines may hold tabs and the ends of its lines.
+pub fn hidden(text: &str, lines: bool) -> Option<char> {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let of_lines = matches!(c, '\n' | '\t') || (c == '\r' && rest.peek() == Some(&'\n'));
+        if hides(c) && !(lines && of_lines) {
+            return Some(c);
+        }
+    }
+    None
+}
+
 /// One character, as it is or escaped.
 enum Shown {
     Plain(Option<char>),
@@ -94,5 +107,19 @@ mod tests {
         );
         assert_eq!(visible("Łódź \u{a0}日本 Ünïcode 🙂"), "Łódź \u{a0}日本 Ünïcode 🙂");
         assert_eq!(visible("a\nb\u{9b}\u{202e}c"), "a\\u{a}b\\u{9b}\\u{202e}c");
+    }
+
+    #[test]
+    fn what_hides_in_a_text_is_found() {
+        for text in ["Zoé Łódź « x » 日本 🙂", "", "a\u{a0}b"] {
+            assert_eq!((hidden(text, true), hidden(text, false)), (None, None), "{text:?}");
+        }
+        for text in ["a\nb", "a\tb", "a\r\nb"] {
+            assert_eq!((hidden(text, true), hidden(text, false)), (None, text.chars().nth(1)), "{text:?}");
+        }
+        for c in ['\0', '\u{1b}', '\u{7f}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{e0041}', '\r']
+        {
+            assert_eq!(hidden(&format!("a\n{c}b"), true), Some(c));
+        }
     }
 }

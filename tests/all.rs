@@ -9,6 +9,8 @@ mod folder;
 mod foreign;
 mod formats;
 mod logs;
+mod lost;
+mod memory;
 mod metrics;
 mod openapi;
 mod pdf;

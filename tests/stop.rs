@@ -86,7 +86,7 @@ async fn a_platform_that_hangs_does_not_hold_the_stop_and_nothing_is_lost() {
     let script = "[[behaviour]]\nmatch = \"*\"\ndo = \"delay\"\nms = 30000\n";
     let mut stage = stage(script, "stop_within = \"1s\"");
     let config =
-        fs::read_to_string(stage.path("facteur.toml")).unwrap().replace("timeout = \"2s\"", "timeout = \"25s\"");
+        fs::read_to_string(stage.path("facteur.toml")).unwrap().replace("\ntimeout = \"3s\"", "\ntimeout = \"25s\"");
     fs::write(stage.path("facteur.toml"), config).unwrap();
     stage.kill();
     stage.start();
@@ -99,7 +99,11 @@ async fn a_platform_that_hangs_does_not_hold_the_stop_and_nothing_is_lost() {
     assert_eq!(status, Some(1), "something was cut off");
     assert!(took >= Duration::from_millis(900) && took < Duration::from_secs(10), "{took:?}");
     stage.start();
-    stage.settled(&[id], &["unknown"]).await;
+    // In doubt, and settled by asking: the sandbox had acted upon the call.
+    stage.settled(std::slice::from_ref(&id), &["delivered"]).await;
+    let events = stage.get(&format!("/v1/invoices/{id}/events?limit=500")).await;
+    assert!(events["events"].as_array().unwrap().iter().any(|event| event["kind"] == "unknown"), "{events}");
+    assert_eq!(stage.at_sandbox("deposits").await.len(), 1, "never sent twice");
 }
 
 #[tokio::test]
@@ -194,4 +198,127 @@ async fn connections_that_say_nothing_do_not_hold_the_stop() {
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     stage.start();
     assert_eq!(states(&stage).await.len(), 1);
+}
+
+/// A connection to the daemon.
+fn connected(stage: &Stage) -> TcpStream {
+    let stream = TcpStream::connect(stage.url("").trim_start_matches("http://")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream
+}
+
+/// The head of a post of so many bytes, with the token.
+fn head(stage: &Stage, bytes: usize) -> String {
+    let token = stage.token();
+    format!(
+        "POST /v1/invoices HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/xml\r\nContent-Length: {bytes}\r\n\r\n"
+    )
+}
+
+#[tokio::test]
+async fn what_is_sent_on_a_kept_connection_at_the_stop_is_answered() {
+    let mut stage = stage("", "");
+    let mut kept: Vec<_> = (0..40).map(|_| connected(&stage)).collect();
+    for stream in &mut kept {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
+        let mut answer = [0; 4096];
+        let length = stream.read(&mut answer).unwrap();
+        assert!(answer[..length].ends_with(b"}"), "the whole answer");
+    }
+    let mut heads: Vec<_> = (0..kept.len()).map(|_| head(&stage, 0)).collect();
+    let mut daemon = stage.daemon.take().unwrap();
+    daemon.signal("TERM");
+    let began = Instant::now();
+    let mut taken = BTreeSet::new();
+    for (n, stream) in kept.iter_mut().enumerate() {
+        // From at once to well within the second.
+        std::thread::sleep(Duration::from_millis(15));
+        let document = invoice(&format!("LATE-{n}"));
+        let head = heads[n].replace("Content-Length: 0", &format!("Content-Length: {}", document.len()));
+        stream.write_all(&[head.as_bytes(), &document].concat()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202"), "{n} after {:?}: {answer:?}", began.elapsed());
+        assert!(answer.contains("connection: close"), "{answer}");
+        let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        taken.insert(body["id"].as_str().unwrap().to_owned());
+        if began.elapsed() > Duration::from_millis(800) {
+            heads.truncate(n + 1);
+            break;
+        }
+    }
+    assert!(taken.len() > 5 && taken.len() == heads.len(), "{}", taken.len());
+    let (status, _) = daemon.ended();
+    assert_eq!(status, Some(0));
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    stage.start();
+    let found: BTreeSet<String> = states(&stage).await.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(found, taken, "answered and kept are the same");
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_told_of_the_stop_and_does_not_hold_it() {
+    let mut stage = stage("", "");
+    let document = invoice("HUNG-1");
+    let mut hung = connected(&stage);
+    hung.write_all(head(&stage, document.len()).as_bytes()).unwrap();
+    hung.write_all(&document[..1_000]).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let mut daemon = stage.daemon.take().unwrap();
+    daemon.signal("TERM");
+    let began = Instant::now();
+    let mut answer = String::new();
+    hung.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("application/problem+json"), "{answer:?}");
+    assert!(answer.contains("\"code\":\"stopping\"") && answer.contains("connection: close"), "{answer}");
+    assert!(answer.contains("retry-after: "), "{answer}");
+    let (status, _) = daemon.ended();
+    assert_eq!(status, Some(0));
+    assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    stage.start();
+    assert_eq!(states(&stage).await.len(), 0, "half a document is none");
+}
+
+#[tokio::test]
+async fn a_body_that_only_trickles_ends_before_the_stop_is_cut_off() {
+    let mut stage = stage("", "stop_within = \"6s\"");
+    let mut slow = connected(&stage);
+    slow.write_all(head(&stage, 1_000_000).as_bytes()).unwrap();
+    let mut writer = slow.try_clone().unwrap();
+    std::thread::spawn(move || {
+        while writer.write_all(b"<").is_ok() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    let mut daemon = stage.daemon.take().unwrap();
+    daemon.signal("TERM");
+    let began = Instant::now();
+    let mut answer = Vec::new();
+    let _ = slow.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"code\":\"stopping\""), "{answer:?}");
+    let (status, _) = daemon.ended();
+    assert_eq!(status, Some(0), "after {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_do_not_hold_the_stop() {
+    let mut stage = stage("", "");
+    let asks = "GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(400);
+    let deaf: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = connected(&stage);
+            stream.write_all(asks.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(500));
+    let mut daemon = stage.daemon.take().unwrap();
+    daemon.signal("TERM");
+    let (status, took) = daemon.ended();
+    assert_eq!(status, Some(0));
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    drop(deaf);
 }

@@ -202,6 +202,8 @@ fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
         let (fr, en) = ("caractères au plus pour l'auteur et le motif", "characters at most for author and reason");
         return Err(Problem::new(Code::BadBody, format!("{WORDS} {fr}."), format!("{WORDS} {en}.")));
     }
+    // A retry keeps no reason; what cannot be kept is refused all the same.
+    Problem::legible(&[("author", &said.author, false), ("reason", &said.reason, true)])?;
     let author = caller.author(said.author.as_deref()).ok_or_else(|| {
         Problem::new(
             Code::Refused,
@@ -243,6 +245,7 @@ impl From<ActError> for Problem {
                 "Un auteur et un motif sont nécessaires : ils sont conservés avec la facture.",
                 "An author and a reason are needed: both are kept with the invoice.",
             ),
+            ActError::Hidden { member, character } => Problem::hidden(member, character),
             ActError::NotNow { id, state, why } => Problem::new(
                 Code::NotNow,
                 format!("La facture {id} est dans l'état « {state} », où cela n'est pas possible."),

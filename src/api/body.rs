@@ -1,19 +1,20 @@
 //! Bodies, bounded before they are held: in size, in time, and in what all of them hold together.
 
+use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use serde_json::error::Category;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
+use super::malformed::bad_pieces;
 use super::multipart;
 use super::problem::{Code, Problem};
 use crate::limits;
+use crate::store::{Room, Share};
 use crate::text::{Lang, Text};
 
 /// Longest time for a whole body: 100 MB over a slow line.
@@ -30,46 +31,26 @@ const STEP: usize = 256 * 1024;
 /// own, so that no document keeps anybody from acting.
 #[derive(Clone)]
 pub struct Budget {
-    documents: Arc<Room>,
-    small: Arc<Room>,
-}
-
-struct Room {
-    left: Arc<Semaphore>,
-    all: usize,
-}
-
-impl Room {
-    fn new(bytes: usize) -> Arc<Self> {
-        let all = bytes.div_ceil(1024);
-        Arc::new(Self { left: Arc::new(Semaphore::new(all)), all })
-    }
-
-    fn held(&self) -> usize {
-        self.all.saturating_sub(self.left.available_permits())
-    }
-
-    /// Is there room for so much now?
-    fn fits(&self, bytes: usize) -> bool {
-        bytes.div_ceil(1024) <= self.left.available_permits()
-    }
-
-    /// A part of it, or nothing: never a wait, so that half-read bodies do not wait for each other.
-    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let share = u32::try_from(bytes.div_ceil(1024)).ok()?;
-        self.left.clone().try_acquire_many_owned(share).ok()
-    }
+    documents: Room,
+    small: Room,
+    /// For what a document has beyond `limits::LARGE_BYTES`: shared with whoever else holds documents.
+    large: Option<Room>,
 }
 
 impl Budget {
     /// For documents, and for bodies of at most `limits::JSON_BYTES`, in bytes.
     pub fn new(documents: usize, small: usize) -> Self {
-        Self { documents: Room::new(documents), small: Room::new(small) }
+        Self { documents: Room::new(documents), small: Room::new(small), large: None }
     }
 
-    /// Bytes given away now.
+    /// As [`Budget::new`], where what documents have beyond `limits::LARGE_BYTES` is drawn from another room.
+    pub fn beside(self, large: Room) -> Self {
+        Self { large: Some(large), ..self }
+    }
+
+    /// Bytes given away now, those of large documents that others hold included.
     pub fn held(&self) -> u64 {
-        (self.documents.held() + self.small.held()) as u64 * 1024
+        (self.documents.held() + self.small.held() + self.large.as_ref().map_or(0, Room::held)) as u64
     }
 
     /// A document of the usual size finds no room now.
@@ -77,15 +58,38 @@ impl Budget {
         !self.documents.fits(STEP)
     }
 
-    fn room(&self, limit: usize) -> &Room {
-        if limit <= limits::JSON_BYTES { &self.small } else { &self.documents }
+    fn fits(&self, limit: usize, bytes: usize) -> bool {
+        let [(room, first), (beyond, rest)] = self.rooms(limit, 0, bytes);
+        room.fits(first) && beyond.fits(rest)
+    }
+
+    /// Room for more of a body of which so much was taken before.
+    fn take(&self, limit: usize, taken: usize, more: usize) -> Option<[Share; 2]> {
+        let [(room, first), (beyond, rest)] = self.rooms(limit, taken, more);
+        Some([room.take(first)?, beyond.take(rest)?])
+    }
+
+    /// From which rooms the bytes after `taken` are drawn.
+    fn rooms(&self, limit: usize, taken: usize, more: usize) -> [(&Room, usize); 2] {
+        let room = if limit <= limits::JSON_BYTES { &self.small } else { &self.documents };
+        let Some(large) = &self.large else { return [(room, more), (room, 0)] };
+        let first = limits::LARGE_BYTES.saturating_sub(taken).min(more);
+        [(room, first), (large, more - first)]
     }
 }
 
-/// A body, and its share of the budget for as long as it lives.
+/// A body. Its bytes hold their share of the budget as long as anybody holds them.
 pub struct Document {
-    pub bytes: Arc<[u8]>,
-    _share: Option<OwnedSemaphorePermit>,
+    pub bytes: Bytes,
+}
+
+/// Why a body is no longer waited for; the door breaks it off with this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Cut {
+    #[error("too little of it came while others wait for the room")]
+    Slow,
+    #[error("facteur is stopping")]
+    Stopping,
 }
 
 /// How a document comes: as the body itself, or as the one file of a form with this boundary.
@@ -107,15 +111,13 @@ pub async fn document(
         return Err(no_body());
     }
     let Kind::Form(boundary) = kind else { return Ok((read(headers, body, most, budget).await?, None)) };
-    let mut held = hold(headers, body, most + multipart::AROUND, budget).await?;
+    let held = hold(headers, body, most + multipart::AROUND, budget).await?;
     let cut = move || {
         let file = multipart::only_file(&held.bytes, &boundary)?;
         if file.at.len() > most {
             return Err(too_large(most));
         }
-        held.bytes.truncate(file.at.end);
-        held.bytes.drain(..file.at.start);
-        Ok((held.document(), file.name))
+        Ok((Document { bytes: held.document().bytes.slice(file.at) }, file.name))
     };
     // A large form is searched where it keeps no other request waiting.
     tokio::task::spawn_blocking(cut).await.unwrap_or_else(|_| Err(Problem::fault()))
@@ -129,12 +131,13 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize, budget: &Budget
 /// Bytes as they came, and their share of the budget.
 struct Held {
     bytes: Vec<u8>,
-    share: Option<OwnedSemaphorePermit>,
+    share: [Share; 2],
 }
 
 impl Held {
     fn document(self) -> Document {
-        Document { bytes: self.bytes.into(), _share: self.share }
+        let [first, rest] = self.share;
+        Document { bytes: rest.around(first.around(self.bytes)) }
     }
 }
 
@@ -145,12 +148,11 @@ async fn hold(headers: &HeaderMap, mut body: Body, limit: usize, budget: &Budget
     if said.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }
-    let room = budget.room(limit);
     // Better now than after most of it came. Nobody else is kept from the room by what is only announced.
-    if !room.fits(said.unwrap_or(0)) {
+    if !budget.fits(limit, said.unwrap_or(0)) {
         return Err(full());
     }
-    match timeout(WHOLE_WITHIN, collect(&mut body, said, limit, room, EVERY)).await {
+    match timeout(WHOLE_WITHIN, collect(&mut body, said, limit, budget, EVERY)).await {
         Ok(done) => done,
         Err(_) => Err(too_slow()),
     }
@@ -160,10 +162,10 @@ async fn collect(
     body: &mut Body,
     said: Option<usize>,
     limit: usize,
-    room: &Room,
+    budget: &Budget,
     every: Duration,
 ) -> Result<Held, Problem> {
-    let mut held = Held { bytes: Vec::with_capacity(said.unwrap_or(0).min(STEP)), share: None };
+    let mut held = Held { bytes: Vec::with_capacity(said.unwrap_or(0).min(STEP)), share: Default::default() };
     let mut taken = 0;
     let (mut look, mut came) = (Instant::now() + every, 0);
     loop {
@@ -175,12 +177,9 @@ async fn collect(
         if length > taken {
             let rest = said.map_or(STEP, |said| said.saturating_sub(taken)).min(STEP).min(limit - taken);
             let more = rest.max(length - taken);
-            let share = room.take(more).ok_or_else(full)?;
+            let shares = budget.take(limit, taken, more).ok_or_else(full)?;
             taken += more;
-            match &mut held.share {
-                Some(all) => all.merge(share),
-                none => *none = Some(share),
-            }
+            held.share.iter_mut().zip(shares).for_each(|(all, more)| all.merge(more));
         }
         held.bytes.extend_from_slice(&piece);
         came += piece.len();
@@ -193,13 +192,13 @@ async fn collect(
     }
 }
 
-async fn piece(body: &mut Body, within: Duration) -> Result<Option<axum::body::Bytes>, Problem> {
+async fn piece(body: &mut Body, within: Duration) -> Result<Option<Bytes>, Problem> {
     loop {
         let next = std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
         match timeout(within, next).await {
             Err(_) => return Err(too_slow()),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(_))) => return Err(interrupted()),
+            Ok(Some(Err(error))) => return Err(broken_off(&error)),
             Ok(Some(Ok(frame))) => {
                 // Trailers say nothing here.
                 if let Ok(data) = frame.into_data() {
@@ -208,6 +207,24 @@ async fn piece(body: &mut Body, within: Duration) -> Result<Option<axum::body::B
             }
         }
     }
+}
+
+/// Why a body did not come to its end.
+fn broken_off(error: &(dyn std::error::Error + 'static)) -> Problem {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        match error.downcast_ref::<Cut>() {
+            Some(Cut::Slow) => return too_slow(),
+            Some(Cut::Stopping) => return stopping(),
+            None => {}
+        }
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) {
+            return bad_pieces();
+        }
+        next = error.source();
+    }
+    interrupted()
 }
 
 /// What is kept are the very bytes of the document: a body that is packed on the way is none.
@@ -381,7 +398,15 @@ fn interrupted() -> Problem {
     )
 }
 
-fn full() -> Problem {
+fn stopping() -> Problem {
+    Problem::new(
+        Code::Stopping,
+        "facteur s'arrête et le corps n'est pas venu entier à temps ; rien n'a été gardé. Renvoyez-le dès qu'il est de retour.",
+        "facteur is stopping, and the body did not come whole in time; nothing was kept. Send it again once it is back.",
+    )
+}
+
+pub fn full() -> Problem {
     Problem::new(
         Code::Busy,
         "Trop de documents arrivent en même temps ; recommencez dans un instant.",

@@ -19,6 +19,9 @@ pub enum Code {
     NoSeal,
     NoClient,
     MethodNotAllowed,
+    BadRequest,
+    LongAddress,
+    LongHead,
     BadHost,
     BadQuery,
     BadCursor,
@@ -32,9 +35,11 @@ pub enum Code {
     TooSlow,
     Interrupted,
     KeyReused,
+    HiddenCharacter,
     Refused,
     NotNow,
     Busy,
+    Stopping,
     Store,
     Facteur,
 }
@@ -45,7 +50,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 30] = [
+const ROWS: [Row; 35] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -58,6 +63,9 @@ const ROWS: [Row; 30] = [
     (Code::NoSeal, S::NOT_FOUND, "no-seal", "La facture n'est pas cachetée", "The invoice bears no seal"),
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
+    (Code::BadRequest, S::BAD_REQUEST, "bad-request", "Ce n'est pas du HTTP bien formé", "This is not well-formed HTTP"),
+    (Code::LongAddress, S::URI_TOO_LONG, "address-too-long", "L'adresse est trop longue", "The address is too long"),
+    (Code::LongHead, S::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "L'en-tête est trop grand", "The head is too large"),
     (Code::BadHost, S::BAD_REQUEST, "bad-host", "Il faut un en-tête Host, et un seul", "One Host header is needed"),
     (Code::BadQuery, S::BAD_REQUEST, "bad-query", "Les paramètres ne se comprennent pas", "The query cannot be understood"),
     (Code::BadCursor, S::NOT_FOUND, "bad-cursor", "Aucune ligne n'a ce curseur", "No row has this cursor"),
@@ -68,12 +76,14 @@ const ROWS: [Row; 30] = [
     (Code::BadEncoding, S::UNSUPPORTED_MEDIA_TYPE, "bad-content-encoding", "Les corps sont pris tels quels", "Bodies are taken as they are"),
     (Code::NotAcceptable, S::NOT_ACCEPTABLE, "not-acceptable", "Aucune forme acceptée n'existe", "No form that is accepted can be given"),
     (Code::TooLarge, S::PAYLOAD_TOO_LARGE, "too-large", "Le document est trop grand", "The document is too large"),
-    (Code::TooSlow, S::REQUEST_TIMEOUT, "too-slow", "Le corps est arrivé trop lentement", "The body came too slowly"),
+    (Code::TooSlow, S::REQUEST_TIMEOUT, "too-slow", "La requête est arrivée trop lentement", "The request came too slowly"),
     (Code::Interrupted, S::BAD_REQUEST, "interrupted", "Le corps s'est arrêté avant la fin", "The body ended early"),
     (Code::KeyReused, S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "La clé a déjà servi pour autre chose", "The key was used for something else"),
+    (Code::HiddenCharacter, S::UNPROCESSABLE_ENTITY, "hidden-character", "Un caractère ne se voit pas", "A character cannot be seen"),
     (Code::Refused, S::UNPROCESSABLE_ENTITY, "refused", "Ce qui est demandé ne se peut pas", "What was asked for cannot be done"),
     (Code::NotNow, S::CONFLICT, "not-in-this-state", "Pas dans l'état actuel", "Not in the state it is in"),
     (Code::Busy, S::SERVICE_UNAVAILABLE, "busy", "Recommencez dans un instant", "Try again in a moment"),
+    (Code::Stopping, S::SERVICE_UNAVAILABLE, "stopping", "facteur s'arrête", "facteur is stopping"),
     (Code::Store, S::SERVICE_UNAVAILABLE, "store", "Le magasin de documents ne répond pas", "The store does not answer"),
     (Code::Facteur, S::INTERNAL_SERVER_ERROR, "facteur", "Une faute de facteur", "A fault of facteur's own"),
 ];

@@ -10,6 +10,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::query::Plain;
+use super::token::FileState;
 
 /// For how long a failed commit is reason enough to take work elsewhere.
 const FAILED_WITHIN: Duration = Duration::from_secs(30);
@@ -34,6 +36,8 @@ pub struct Ready {
     bodies: &'static str,
     /// `ok`, or how many customer files are wrong.
     clients: String,
+    /// `ok`, `off` (no token is asked for), or why those known so far stay in force.
+    tokens: &'static str,
     /// `ok`, or how many watched folders are out of reach.
     folders: String,
     /// `ok`, `off`, `expires in N days`, `expired`, `not yet valid` or `unreadable`.
@@ -43,7 +47,7 @@ pub struct Ready {
 /// Is it alive?
 #[utoipa::path(get, path = "/healthz", operation_id = "alive", tag = "health",
     responses((status = 200, body = Alive)))]
-pub async fn alive() -> Json<Alive> {
+pub async fn alive(_: Plain) -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
 
@@ -51,6 +55,9 @@ pub async fn alive() -> Json<Alive> {
 ///
 /// 200 where documents can be taken, 503 where not. Wrong customer files are told and do not count against it: the last good ones
 /// are in force.
+///
+/// A tokens file that is gone or spoilt is told and does not count: the tokens that it named last stay in force, so that an accident
+/// locks nobody out.
 ///
 /// A watched folder out of reach is told and does not count either: documents can be posted all the same.
 ///
@@ -61,7 +68,7 @@ pub async fn alive() -> Json<Alive> {
 /// it is so long ago that it is worth trying again.
 #[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "health",
     responses((status = 200, body = Ready), (status = 503, description = "Not now", body = Ready)))]
-pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
+pub async fn ready(State(app): State<App>, _: Plain) -> (StatusCode, Json<Ready>) {
     let store = match app.store.check().await {
         Ok(()) => true,
         Err(error) => {
@@ -82,10 +89,16 @@ pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     let mut folders =
         if lost == 0 { "ok".to_owned() } else { format!("{lost} of {} out of reach, see the log", app.folders.len()) };
     if anew > 0 {
-        folders += &format!("; {anew} made anew: restart facteur to work there");
+        folders += &format!("; {anew} on another file system: mount it back, or restart facteur to work there");
     }
     let bodies = if app.budget.full() { "full" } else { "ok" };
+    let tokens = match app.tokens.file() {
+        _ if app.open => "off",
+        FileState::Fine => "ok",
+        FileState::Gone => "the tokens file is gone: those it named last are in force",
+        FileState::Wrong => "the tokens file is wrong, see the log: those it named last are in force",
+    };
     let last_commit = word(failed.is_none());
-    let body = Ready { ready, store: word(store), last_commit, stopping, bodies, clients, folders, seal };
+    let body = Ready { ready, store: word(store), last_commit, stopping, bodies, clients, tokens, folders, seal };
     (status, Json(body))
 }

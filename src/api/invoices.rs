@@ -1,8 +1,8 @@
 //! Invoices: accepted, listed, shown with their report and their very bytes.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -23,7 +23,10 @@ use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
 use crate::report;
-use crate::store::{Accepted, Incoming, InvoiceFilter, InvoiceRow};
+use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow};
+
+/// How long a page waits for room to hold a large document.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A document that is on disk.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,7 +85,7 @@ pub async fn accept(
 }
 
 /// The document's SHA-256, hexadecimal; a large one is hashed where it keeps no other request waiting.
-async fn sha256(bytes: &Arc<[u8]>) -> Answer<String> {
+async fn sha256(bytes: &Bytes) -> Answer<String> {
     const LARGE: usize = 512 * 1024;
     let hash = |bytes: &[u8]| token::hex(&Sha256::digest(bytes));
     if bytes.len() < LARGE {
@@ -285,23 +288,47 @@ pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, h
     responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream")))))]
 pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
-    let Some(bytes) = app.store.document(&row.sha256).await? else {
-        tracing::error!(invoice = %row.id, "the document is not in the store");
-        return Err(Problem::new(
-            Code::Facteur,
-            "Le document manque dans le magasin : c'est une faute de facteur ou de la machine.",
-            "The document is missing from the store: a fault of facteur or of the machine.",
-        ));
-    };
-    let (kind, ending) = kind_of(&row, &bytes);
+    let document = stored(&app, &row).await?;
+    let (kind, ending) = kind_of(&row, &document.piece(0).await?);
     let said = [
         (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", row.id)),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
     ];
-    let mut response = (said, bytes).into_response();
+    let mut response = (said, given(&document)).into_response();
     form::tagged(&headers, &format!("\"{}\"", row.sha256), &mut response);
     Ok(response)
+}
+
+/// The document of an invoice, to be read piece by piece.
+pub async fn stored(app: &App, row: &InvoiceRow) -> Answer<Document> {
+    app.store.document(&row.sha256).await?.ok_or_else(|| missing(row))
+}
+
+/// Exactly the bytes of a document, read as fast as they are taken.
+pub fn given(document: &Document) -> Body {
+    Body::new(document.body(Bytes::new(), |piece| piece, Bytes::new(), document.size()))
+}
+
+/// The document of an invoice whole in memory.
+///
+/// # Errors
+/// [`Code::Busy`] while others hold large documents.
+pub async fn whole(app: &App, row: &InvoiceRow) -> Answer<Bytes> {
+    match app.store.hold(&row.sha256, PATIENCE).await? {
+        Held::Here(bytes) => Ok(bytes),
+        Held::Absent => Err(missing(row)),
+        Held::NoRoom => Err(body::full()),
+    }
+}
+
+fn missing(row: &InvoiceRow) -> Problem {
+    tracing::error!(invoice = %row.id, "the document is not in the store");
+    Problem::new(
+        Code::Facteur,
+        "Le document manque dans le magasin : c'est une faute de facteur ou de la machine.",
+        "The document is missing from the store: a fault of facteur or of the machine.",
+    )
 }
 
 /// Type and ending of a document, by what it is.

@@ -26,7 +26,8 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 #[expect(dead_code, reason = "it is read by `of_caller`, and stands here for the description")]
 pub struct KeyHeader {
     /// Makes the request safe to repeat: under the same key, the same request is done once and its answer told again, with
-    /// `Idempotent-Replayed: true`, also after a restart. Belongs to the token that bears it. Kept for good.
+    /// `Idempotent-Replayed: true`, also after a restart. Belongs to the token that bears it. Kept for 30 days unless
+    /// `[store] idempotency_keys` says otherwise.
     #[param(
         rename = "Idempotency-Key",
         required = false,

@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use super::query::Plain;
 use crate::clock::Millis;
 use crate::lifecycle::State as InvoiceState;
 use crate::problems::cause;
@@ -16,7 +17,7 @@ use crate::telemetry::{OPEN_METRICS, Snapshot};
 /// Counters and gauges as OpenMetrics text. Asked for with scope `read`, unless the configuration opens it: it names platforms and folders, never a customer.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "health",
     responses((status = 200, content((String = "application/openmetrics-text; version=1.0.0; charset=utf-8")))))]
-pub async fn show(State(app): State<App>) -> Response {
+pub async fn show(State(app): State<App>, _: Plain) -> Response {
     let now = app.clock.now();
     let mut snapshot = Snapshot {
         last_commit_failed: app.store.failed_since().is_some(),

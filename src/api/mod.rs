@@ -12,10 +12,11 @@ mod code;
 mod events;
 mod form;
 mod health;
-mod invoices;
+pub mod invoices;
 mod key;
+pub(crate) mod malformed;
 mod metrics;
-mod multipart;
+pub mod multipart;
 mod observe;
 mod openapi;
 mod page;
@@ -33,6 +34,7 @@ pub(crate) mod view;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
@@ -84,7 +86,7 @@ pub struct App {
 pub trait Validator: Send + Sync {
     /// # Errors
     /// What was asked for does not exist: a pack, a customer file.
-    fn validate(&self, bytes: &[u8], ask: &Ask) -> Result<Report, Text>;
+    fn validate(&self, document: &Bytes, ask: &Ask) -> Result<Report, Text>;
 }
 
 /// How a document is to be judged.
@@ -176,6 +178,6 @@ pub fn router(app: App) -> Router {
 }
 
 /// Bounds of a door: what all bodies may hold together, and how many documents it judges at once.
-pub fn budget() -> Budget {
-    Budget::new(limits::BODIES_BYTES, limits::SMALL_BODIES_BYTES)
+pub fn budget(store: &Handle) -> Budget {
+    Budget::new(limits::BODIES_BYTES, limits::SMALL_BODIES_BYTES).beside(store.room().clone())
 }

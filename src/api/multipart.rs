@@ -41,22 +41,14 @@ pub fn boundary(content_type: &str) -> Result<String, Problem> {
 /// [`Code::BadMultipart`] with a member `reason`: `truncated`, `no-file`, `several-files`, `unexpected-part`, `empty-file`,
 /// `bad-part`, `nested`, `encoded-part`.
 pub fn only_file(body: &[u8], boundary: &str) -> Result<File, Problem> {
-    let mark = format!("--{boundary}");
     let mut found: Option<File> = None;
-    let Some(mut line) = delimiter(body, 0, mark.as_bytes(), true) else {
-        return Err(if body.is_empty() { no_file() } else { truncated() });
-    };
-    while !line.last {
-        let Some((head, start)) = head(body, line.after)? else { return Err(truncated()) };
-        let Some(next) = delimiter(body, start.saturating_sub(2), mark.as_bytes(), false) else {
-            return Err(truncated());
-        };
-        // A part without content may share the line end before it with its head.
-        let at = start.min(next.from)..next.from;
-        let part = Part::read(head)?;
+    if body.is_empty() {
+        return Err(no_file());
+    }
+    each(body, boundary, |part| {
         match part {
-            Part { name, file: None } if name != "file" => return Err(unexpected()),
-            Part { file, .. } => {
+            Part { name, file: None, .. } if name != "file" => return Err(unexpected()),
+            Part { file, at, .. } => {
                 // A browser sends a part without a name where no file was chosen. An empty file is a document, as it is in a
                 // raw body: kept, judged and explained.
                 if at.is_empty() && file.as_deref() == Some("") {
@@ -67,9 +59,44 @@ pub fn only_file(body: &[u8], boundary: &str) -> Result<File, Problem> {
                 }
             }
         }
+        Ok(true)
+    })?;
+    found.ok_or_else(no_file)
+}
+
+/// All parts of a form, in its order; none where there are more than `most`.
+///
+/// # Errors
+/// As [`only_file`], where the form itself is at fault.
+pub fn parts(body: &[u8], boundary: &str, most: usize) -> Result<Option<Vec<Part>>, Problem> {
+    let (mut found, mut more) = (Vec::new(), false);
+    each(body, boundary, |part| {
+        more = found.len() >= most;
+        if !more {
+            found.push(part);
+        }
+        Ok(!more)
+    })?;
+    Ok((!more).then_some(found))
+}
+
+/// Goes from part to part, as long as `go` wants more.
+fn each(body: &[u8], boundary: &str, mut go: impl FnMut(Part) -> Result<bool, Problem>) -> Result<(), Problem> {
+    let mark = format!("--{boundary}");
+    let Some(mut line) = delimiter(body, 0, mark.as_bytes(), true) else { return Err(truncated()) };
+    while !line.last {
+        let Some((head, start)) = head(body, line.after)? else { return Err(truncated()) };
+        let Some(next) = delimiter(body, start.saturating_sub(2), mark.as_bytes(), false) else {
+            return Err(truncated());
+        };
+        // A part without content may share the line end before it with its head.
+        let at = start.min(next.from)..next.from;
+        if !go(Part { at, ..Part::read(head)? })? {
+            return Ok(());
+        }
         line = next;
     }
-    found.ok_or_else(no_file)
+    Ok(())
 }
 
 /// A delimiter line: where the line end before it begins, where what follows it begins, and whether it closes the form.
@@ -119,10 +146,14 @@ fn head(body: &[u8], from: usize) -> Result<Option<(&str, usize)>, Problem> {
     Ok(Some((text, from + end + 4)))
 }
 
-struct Part {
-    name: String,
+/// A part of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub name: String,
     /// The file's name; none where the part is no file.
-    file: Option<String>,
+    pub file: Option<String>,
+    /// Where its content stands.
+    pub at: Range<usize>,
 }
 
 impl Part {
@@ -154,7 +185,7 @@ impl Part {
         let name = parameter(disposition, "name").ok_or_else(bad_part)?;
         let starred =
             || parameter(disposition, "filename*").map(|text| text.rsplit('\'').next().unwrap_or("").to_owned());
-        Ok(Self { name, file: parameter(disposition, "filename").or_else(starred) })
+        Ok(Self { name, file: parameter(disposition, "filename").or_else(starred), at: 0..0 })
     }
 }
 

@@ -37,6 +37,14 @@ impl Watched {
     }
 }
 
+impl Watched {
+    /// What could not be read as a request.
+    pub fn unread() -> Self {
+        metrics().request_begins();
+        Self { method: "other", route: NO_ROUTE.to_owned(), id: None, began: Instant::now(), status: None }
+    }
+}
+
 impl Drop for Watched {
     fn drop(&mut self) {
         metrics().request_ended(&self.route, self.method, self.status, self.began.elapsed());

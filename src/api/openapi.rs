@@ -14,7 +14,8 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
-use super::problem::{Code, Sent};
+use super::problem::{Code, Sent, later};
+use super::query::Plain;
 use super::token::Scope;
 use crate::problems;
 use crate::validate::Choice;
@@ -22,23 +23,23 @@ use crate::validate::Choice;
 use Code::*;
 
 /// What may be refused of a body that is a document.
-const DOCUMENT: &[Code] = &[BadBody, BadMediaType, BadEncoding, BadMultipart, TooLarge, TooSlow, Interrupted, Busy];
+const DOCUMENT: &[Code] = &[BadBody, BadMediaType, BadEncoding, BadMultipart, TooLarge, Interrupted, Busy, Stopping];
 /// What may be refused of a body that is JSON.
-const WORDS: &[Code] = &[BadBody, BadMediaType, BadEncoding, TooLarge, TooSlow, Interrupted, Busy];
+const WORDS: &[Code] = &[BadBody, BadMediaType, BadEncoding, TooLarge, Interrupted, Busy, Stopping];
 const KEY: &[Code] = &[BadKey, KeyReused];
-const ACT: &[&[Code]] = &[WORDS, KEY, &[BadQuery, NoInvoice, NotFound, Refused, NotNow, Store]];
+const ACT: &[&[Code]] = &[WORDS, KEY, &[BadQuery, NoInvoice, NotFound, HiddenCharacter, Refused, NotNow, Store]];
 
 /// By operation: what it may refuse, beyond what every operation behind a token may.
 const CODES: &[(&str, &[&[Code]])] = &[
-    ("alive", &[]),
-    ("ready", &[]),
-    ("openapi", &[]),
+    ("alive", &[&[BadQuery]]),
+    ("ready", &[&[BadQuery]]),
+    ("openapi", &[&[BadQuery]]),
     ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, Store]]),
     ("listInvoices", &[&[BadQuery, BadCursor, Store]]),
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store]]),
     ("getDocument", &[&[BadQuery, NoInvoice, NotFound, Store]]),
-    ("getSeal", &[&[NoInvoice, NotFound, NoSeal, Store]]),
+    ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store]]),
     ("releaseInvoice", ACT),
     ("retryInvoice", ACT),
@@ -47,16 +48,19 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("validate", &[DOCUMENT, &[BadQuery, NotAcceptable, NoClient]]),
     ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store]]),
     ("getProblem", &[&[BadQuery, NoProblem, NotFound, Store]]),
-    ("changeProblem", &[WORDS, KEY, &[BadQuery, NoProblem, NotFound, Refused, Store]]),
+    ("changeProblem", &[WORDS, KEY, &[BadQuery, NoProblem, NotFound, HiddenCharacter, Refused, Store]]),
     ("reportProblems", &[&[BadQuery, NotAcceptable, Store]]),
     ("listEvents", &[&[BadQuery, BadCursor, Store]]),
-    ("metrics", &[]),
+    ("metrics", &[&[BadQuery]]),
     ("listClients", &[&[BadQuery, BadCursor]]),
     ("getClient", &[&[BadQuery, NoClient, NotFound]]),
 ];
 
+/// What may be said to every request, whatever it asks for.
+const EVERY: &[Code] = &[BadRequest, LongAddress, LongHead, TooSlow, BadHost];
+
 /// What every operation behind a token may refuse.
-const BEHIND: &[Code] = &[BadHost, NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
+const BEHIND: &[Code] = &[NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
 
 const TAGS: [(&str, &str); 7] = [
     ("invoices", "Sent, listed, shown with their report and their very bytes."),
@@ -78,7 +82,7 @@ header `Link` lead to the next one, and are absent on the last; cursors are give
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "health",
     responses((status = 200, body = Object)))]
-pub async fn shown() -> Response {
+pub async fn shown(_: Plain) -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let mut response = Response::new(TEXT.get_or_init(|| described().to_string()).as_str().into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -168,7 +172,7 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
     }
     let own = CODES.iter().find(|(name, _)| *name == id).map_or(&[][..], |(_, codes)| codes);
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in own.iter().copied().flatten().chain(scope.iter().flat_map(|_| BEHIND)) {
+    for code in own.iter().copied().flatten().chain(EVERY).chain(scope.iter().flat_map(|_| BEHIND)) {
         by_status.entry(code.status().as_u16()).or_default().push(*code);
     }
     if let Some(scope) = scope {
@@ -260,7 +264,7 @@ fn refusal(status: u16, codes: &[Code]) -> Value {
     if matches!(status, 401 | 403) {
         name_header(&mut response, "WWW-Authenticate");
     }
-    if codes.contains(&Busy) || codes.contains(&NoReport) {
+    if codes.iter().any(|code| later(*code).is_some()) {
         name_header(&mut response, "Retry-After");
     }
     response

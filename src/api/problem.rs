@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub use super::code::Code;
 use super::{form, request};
 use crate::store::StoreError;
-use crate::text::Text;
+use crate::text::{Text, hidden};
 
 /// An error on its way out.
 #[derive(Debug, Clone)]
@@ -45,6 +45,29 @@ impl Problem {
     pub fn fault() -> Self {
         let fr = "Faute de facteur ; rien n'a été fait. Voir le journal.";
         Self::new(Code::Facteur, fr, "A fault of facteur's own; nothing was done. See the log.")
+    }
+
+    /// A text holds a character that its readers would not see.
+    pub fn hidden(member: &str, character: char) -> Self {
+        let sign = format!("U+{:04X}", u32::from(character));
+        Self::new(
+            Code::HiddenCharacter,
+            format!(
+                "`{member}` contient un caractère de commande ou invisible ({sign}) : enlevez-le. Rien n'a été fait."
+            ),
+            format!("`{member}` holds a control or invisible character ({sign}): take it out. Nothing was done."),
+        )
+        .with("member", member)
+        .with("character", sign)
+    }
+
+    /// Are these texts, by the names of their members, ones that can be read? Those that may have several lines say so.
+    ///
+    /// # Errors
+    /// [`Code::HiddenCharacter`].
+    pub fn legible(texts: &[(&str, &Option<String>, bool)]) -> Answer<()> {
+        let found = texts.iter().find_map(|(member, text, lines)| Some((member, hidden(text.as_deref()?, *lines)?)));
+        found.map_or(Ok(()), |(member, character)| Err(Self::hidden(member, character)))
     }
 
     pub fn no_invoice(id: &str) -> Self {
@@ -148,13 +171,22 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(form::tag(lang)));
         headers.append(VARY, HeaderValue::from_static("accept-language"));
-        if code == Code::Busy || code == Code::NoReport {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = later(code) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         if let Some(challenge) = challenge(code) {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
+    }
+}
+
+/// Seconds after which another try is worth while.
+pub fn later(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Busy | Code::NoReport => Some("1"),
+        Code::Stopping => Some("5"),
+        _ => None,
     }
 }
 

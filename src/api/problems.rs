@@ -253,6 +253,9 @@ async fn alter_under(
     still: impl Fn(&Problem) -> bool,
 ) -> Answer<Altered> {
     check(wish)?;
+    if let Some(character) = crate::text::hidden(author, false) {
+        return Err(Wrong::hidden("author", character));
+    }
     let mut stale = StoreError::Stale(String::new());
     for _ in 0..OFFERS {
         let mut problem = find(app, id).await?;
@@ -289,6 +292,12 @@ fn check(wish: &Wish) -> Answer<()> {
         let (fr, en) = (format!("{WORDS} caractères au plus."), format!("{WORDS} characters at most."));
         return Err(Wrong::new(Code::BadBody, fr, en));
     }
+    Wrong::legible(&[
+        ("author", &wish.author, false),
+        ("comment", &wish.comment, true),
+        ("owner", &wish.owner, false),
+        ("next_action", &wish.next_action, true),
+    ])?;
     match wish.cause.as_deref() {
         Some(cause) if problems::cause(cause).is_none() => {
             let known = problems::causes().iter().map(|cause| cause.id.as_str()).collect::<Vec<_>>().join(", ");

@@ -55,9 +55,20 @@ pub async fn told(request: Request, next: Next) -> Response {
         }
     };
     let answer = ID.scope(id.clone(), LANG.scope(lang, answered));
-    let mut response = answer.instrument(span).await;
+    furnished(answer.instrument(span).await, &id, &mut watched)
+}
+
+/// The refusal of what could not be read as a request, with all that surrounds every answer.
+pub fn unread(problem: Problem) -> Response {
+    let id = fresh();
+    let response = ID.sync_scope(id.clone(), || problem.into_response());
+    furnished(response, &id, &mut Watched::unread())
+}
+
+/// Adds what every answer bears, and tells it in the log.
+fn furnished(mut response: Response, id: &str, watched: &mut Watched) -> Response {
     let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
     for (name, value) in HEADERS {

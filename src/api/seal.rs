@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::invoices::find;
 use super::problem::{Answer, Code, Problem};
-use super::query::Id;
+use super::query::{Id, Plain};
 use super::{App, form, view};
 use crate::crypto::Standing;
 use crate::report::Report;
@@ -66,7 +66,7 @@ impl SealHealth {
 /// The detached signature over exactly the bytes of `…/document` (CAdES B-B, DER).
 #[utoipa::path(get, path = "/v1/invoices/{id}/seal", operation_id = "getSeal", tag = "invoices", params(Id),
     responses((status = 200, content((Vec<u8> = "application/pkcs7-signature")))))]
-pub async fn bytes(State(app): State<App>, Id(id): Id, headers: HeaderMap) -> Answer {
+pub async fn bytes(State(app): State<App>, Id(id): Id, _: Plain, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
     let Some(facts) = &row.seal else {
         return Err(Problem::new(

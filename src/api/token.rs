@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
@@ -117,11 +118,37 @@ impl TokenError {
 #[derive(Debug, Default)]
 pub struct Tokens {
     in_force: RwLock<Arc<Vec<Token>>>,
+    file: AtomicU8,
+}
+
+/// How the file is that the tokens come from, since it was last looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FileState {
+    #[default]
+    Fine = 0,
+    /// Gone, or it cannot be looked at: those it named last are in force.
+    Gone = 1,
+    /// It cannot be read, or is no tokens file: those it named last are in force.
+    Wrong = 2,
 }
 
 impl Tokens {
     pub fn new(tokens: Vec<Token>) -> Self {
-        Self { in_force: RwLock::new(Arc::new(tokens)) }
+        Self { in_force: RwLock::new(Arc::new(tokens)), file: AtomicU8::default() }
+    }
+
+    /// How their file is.
+    pub fn file(&self) -> FileState {
+        match self.file.load(Ordering::Relaxed) {
+            0 => FileState::Fine,
+            1 => FileState::Gone,
+            _ => FileState::Wrong,
+        }
+    }
+
+    pub fn note(&self, file: FileState) {
+        self.file.store(file as u8, Ordering::Relaxed);
     }
 
     pub fn replace(&self, tokens: Vec<Token>) {

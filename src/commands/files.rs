@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+
 use crate::formats::Unreadable;
 use crate::limits;
 
@@ -55,7 +57,7 @@ pub fn all(paths: &[PathBuf]) -> Found {
 }
 
 /// Reads a document, never more than the limit.
-pub fn read(source: &Source) -> Result<Vec<u8>, Unreadable> {
+pub fn read(source: &Source) -> Result<Bytes, Unreadable> {
     let absent = |e: io::Error| Unreadable::Absent { why: e.to_string() };
     let limit = limits::DOCUMENT_BYTES as u64;
     let mut bytes = Vec::new();
@@ -69,11 +71,12 @@ pub fn read(source: &Source) -> Result<Vec<u8>, Unreadable> {
             if length > limit {
                 return Err(Unreadable::too_large(length));
             }
+            bytes.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
             file.take(limit + 1).read_to_end(&mut bytes).map_err(absent)?;
         }
         Source::NoFile(_) => return Err(Unreadable::Absent { why: "not a file".to_owned() }),
     }
-    if bytes.len() as u64 > limit { Err(Unreadable::too_large(bytes.len() as u64)) } else { Ok(bytes) }
+    if bytes.len() as u64 > limit { Err(Unreadable::too_large(bytes.len() as u64)) } else { Ok(bytes.into()) }
 }
 
 fn walk(folder: &Path, found: &mut Found, walked: &mut HashSet<PathBuf>) {

@@ -47,7 +47,7 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(bytes) => bytes,
         Err(why) => return refuse(&args.file, &why, lang),
     };
-    let envelope = match Envelope::open(&bytes, guard::pdf()) {
+    let envelope = match Envelope::open(&bytes, &guard::pdf(&bytes)) {
         Ok(envelope) => envelope,
         Err(why) => return refuse(&args.file, &why, lang),
     };

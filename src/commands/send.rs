@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
@@ -148,7 +149,7 @@ async fn send_all(remote: Remote, sources: Vec<Source>, args: &SendArgs, lang: L
 }
 
 /// Offers a document until it is taken or refused. Repeating is safe: the same bytes are the same invoice.
-async fn offer(remote: Remote, document: Vec<u8>, key: Option<String>) -> Asked<Taken> {
+async fn offer(remote: Remote, document: Bytes, key: Option<String>) -> Asked<Taken> {
     let mut pause = Duration::from_millis(200);
     for _ in 1..OFFERS {
         match remote.accept(document.clone(), key.as_deref()).await {

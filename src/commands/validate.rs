@@ -110,7 +110,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         choice: args.rules.clone().unwrap_or_default(),
         clients: clients.as_ref(),
         client: client.as_deref(),
-        unpack: guard::pdf(),
+        ..Options::new(clock::today())
     };
     judge_all(&sources, &options, args, lang)
 }
@@ -167,7 +167,10 @@ fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lan
 fn judge(source: &Source, options: &Options<'_>) -> Report {
     let name = source.name();
     match files::read(source) {
-        Ok(bytes) => validate::validate(&bytes, &name, options).report,
+        Ok(bytes) => {
+            let options = Options { unpack: &guard::pdf(&bytes), ..options.clone() };
+            validate::validate(&bytes, &name, &options).report
+        }
         Err(why) => {
             let sha256 = if let Source::File(path) = source { digest(path).unwrap_or_default() } else { String::new() };
             validate::unread(&why, &name, sha256, options.as_of).report

@@ -70,6 +70,8 @@ pub struct Server {
 pub struct Store {
     /// The SQLite file.
     pub path: PathBuf,
+    /// How long idempotency keys are kept.
+    pub idempotency_keys: Duration,
 }
 
 /// `[rules]`

@@ -22,6 +22,10 @@ use crate::validate::Choice;
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
 /// Shortest wait that can be asked for.
 const SHORTEST: Duration = Duration::from_millis(50);
+/// How long idempotency keys are kept: longer than any queue of retries, a month's end included. And the least that can be asked
+/// for: what repeats a call does so within the day.
+const KEYS: Duration = Duration::from_secs(30 * 24 * 3600);
+const KEYS_LEAST: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
     let faults = Faults::new(text);
@@ -41,7 +45,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Config, ConfigError> {
 fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     let inner = |key| root.section(key);
     let server = inner("server").map(|s| s.done(|s| read_server(s, folder))).unwrap_or_else(|| server(folder));
-    let store = inner("store").and_then(|s| s.done(|s| s.path("path")));
+    let store = inner("store").map(|s| s.done(|s| read_store(s, folder))).unwrap_or_else(|| store(folder));
     let rules = inner("rules").and_then(|s| s.done(read_packs));
     let clients = inner("clients").and_then(|s| s.done(|s| s.path("folder")));
     let (platforms, names) = read_platforms(root.sections("platform"));
@@ -53,7 +57,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     Config {
         file: file.to_owned(),
         server,
-        store: Store { path: store.unwrap_or_else(|| folder.join("facteur.db")) },
+        store,
         rules: Rules { packs: rules },
         clients: Clients { folder: clients },
         platforms,
@@ -108,6 +112,16 @@ fn read_server(section: &Section<'_>, folder: &Path) -> Server {
     server.metrics_open = section.flag("metrics_open").map_or(server.metrics_open, |(open, _)| open);
     server.stop_within = section.duration("stop_within", SHORTEST).map_or(server.stop_within, |(long, _)| long);
     server
+}
+
+fn store(folder: &Path) -> Store {
+    Store { path: folder.join("facteur.db"), idempotency_keys: KEYS }
+}
+
+fn read_store(section: &Section<'_>, folder: &Path) -> Store {
+    let usual = store(folder);
+    let keys = section.duration("idempotency_keys", KEYS_LEAST).map_or(usual.idempotency_keys, |(long, _)| long);
+    Store { path: section.path("path").unwrap_or(usual.path), idempotency_keys: keys }
 }
 
 fn read_packs(section: &Section<'_>) -> Option<Vec<String>> {

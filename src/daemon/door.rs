@@ -1,29 +1,24 @@
 //! Accepts connections, bounded in number and in patience.
 
-use std::pin::{Pin, pin};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
-use hyper::body::Frame;
-use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::sync::watch::{self as channel, Receiver};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::patient::Patient;
+use super::connection::{self, Told};
 use super::told;
 
 /// Largest head of a request, in bytes.
-const HEAD_BYTES: usize = 64 * 1024;
+pub(super) const HEAD_BYTES: usize = 64 * 1024;
+/// What the machine keeps of an answer that its client has not read yet, in bytes. Without a bound of ours it keeps megabytes for
+/// each connection, and a write is seen to get on only once in a long while.
+const SEND_BYTES: u32 = 128 * 1024;
 /// Pause where the machine gives no more connections.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -36,24 +31,44 @@ pub(super) struct Bounds {
     pub head_within: Duration,
     /// Longest wait for a client to read on.
     pub read_within: Duration,
+    /// At a stop: longest time for a body to come whole, and for an answer to be read.
+    pub bodies_at_stop: Duration,
 }
 
 impl Bounds {
-    pub fn of(connections: usize) -> Self {
-        Self { connections, head_within: Duration::from_secs(15), read_within: Duration::from_secs(15) }
+    /// `stop_within` is how long a stop may take: what depends on clients ends before, so that they hear why.
+    pub fn of(connections: usize, stop_within: Duration) -> Self {
+        let (head_within, read_within) = (Duration::from_secs(15), Duration::from_secs(15));
+        let bodies_at_stop = stop_within.saturating_sub(Duration::from_secs(3)).max(stop_within / 2);
+        Self { connections, head_within, read_within, bodies_at_stop }
     }
 }
 
-/// At a stop, and where the room is full: how long a connection may stay without a request under way. A head that is half sent has that long to arrive.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Most connections that the machine keeps waiting for us: what it was asked for, and one more.
-const QUEUE: usize = 1_025;
+const QUEUE: u32 = 1_025;
+
+/// Listens on an address.
+///
+/// # Errors
+/// As the machine says: the address is taken, or not ours to take.
+pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As tokio's own: an address is free again as soon as nobody listens on it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Its connections have it from here.
+    socket.set_send_buffer_size(SEND_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE - 1)
+}
 
 /// Serves until told to stop, then lets requests under way end. Connections that the machine had taken before the stop are
 /// served too; whoever comes after it is refused by the machine, however many try.
 pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let (full, pressed) = channel::channel(false);
+    let (stop, since) = channel::channel(None);
+    let told_of = Told { stopped: since, pressed };
     let mut tasks = JoinSet::new();
     loop {
         while tasks.try_join_next().is_some() {}
@@ -82,17 +97,20 @@ pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds,
                 continue;
             }
         };
-        let (router, stopped, pressed) = (router.clone(), stopped.clone(), pressed.clone());
+        let (router, told) = (router.clone(), told_of.clone());
         tasks.spawn(async move {
             let _place = place;
-            one(stream, router, bounds, stopped, pressed).await;
+            connection::serve(stream, router, bounds, told).await;
         });
     }
-    for stream in last_call(listener) {
-        let (router, stopped, room, pressed) = (router.clone(), stopped.clone(), room.clone(), pressed.clone());
+    stop.send_replace(Some(Instant::now()));
+    let waiting = last_call(listener);
+    full.send_replace(waiting.len() > room.available_permits());
+    for stream in waiting {
+        let (router, room, told) = (router.clone(), room.clone(), told_of.clone());
         tasks.spawn(async move {
             let _place = room.acquire_owned().await;
-            one(stream, router, bounds, stopped, pressed).await;
+            connection::serve(stream, router, bounds, told).await;
         });
     }
     while tasks.join_next().await.is_some() {}
@@ -102,133 +120,12 @@ pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds,
 /// among as many as it holds, and no wait lets others join them.
 fn last_call(listener: TcpListener) -> Vec<TcpStream> {
     let Ok(listener) = listener.into_std() else { return Vec::new() };
-    let waiting = std::iter::from_fn(|| listener.accept().ok()).take(QUEUE);
+    let waiting = std::iter::from_fn(|| listener.accept().ok()).take(QUEUE as usize);
     let plain = |(stream, _): (std::net::TcpStream, _)| {
         stream.set_nonblocking(true).ok()?;
         TcpStream::from_std(stream).ok()
     };
     waiting.filter_map(plain).collect()
-}
-
-async fn one(
-    stream: TcpStream,
-    router: Router,
-    bounds: Bounds,
-    mut stopped: Receiver<bool>,
-    mut pressed: Receiver<bool>,
-) {
-    // Answers are small and written whole: waiting for more would only delay them.
-    let _ = stream.set_nodelay(true);
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(bounds.head_within).max_buf_size(HEAD_BYTES);
-    let patient = Patient::new(stream, bounds.read_within);
-    let (waits, heard) = (patient.waits(), patient.heard());
-    let io = TokioIo::new(patient);
-    let busy = Arc::new(AtomicUsize::new(0));
-    let service = service_fn({
-        let (inner, busy) = (TowerToHyperService::new(router), busy.clone());
-        move |request| {
-            let held = Held::new(&busy);
-            let answer = inner.call(request);
-            async move {
-                let (parts, body) = answer.await?.into_parts();
-                Ok::<_, std::convert::Infallible>(axum::response::Response::from_parts(
-                    parts,
-                    Answer { body, _held: held },
-                ))
-            }
-        }
-    });
-    let mut connection = pin!(builder.serve_connection(io, service));
-    let ended = tokio::select! {
-        biased;
-        ended = connection.as_mut() => ended,
-        () = async {
-            to_leave(&mut stopped, &mut pressed, &busy, &waits).await;
-            // Told to end, hyper closes a connection that has not said a word; what it is about to say may be on its way.
-            first_word(&heard).await;
-        } => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = silent(&busy, &waits) => return,
-            }
-        }
-    };
-    if let Err(error) = ended {
-        // Clients break off and take their time: their matter, told only to those who ask.
-        tracing::debug!(%error, "a connection ended early");
-    }
-}
-
-/// Resolves at a stop; or once the room is full and the connection stands idle in it.
-async fn to_leave(stopped: &mut Receiver<bool>, pressed: &mut Receiver<bool>, busy: &AtomicUsize, waits: &AtomicBool) {
-    let idle = async {
-        told(pressed).await;
-        silent(busy, waits).await;
-    };
-    tokio::select! {
-        () = told(stopped) => {}
-        () = idle => {}
-    }
-}
-
-/// Resolves once the client said something, or has been silent for as long as it may.
-async fn first_word(heard: &AtomicBool) {
-    let began = Instant::now();
-    while !heard.load(Ordering::Acquire) && began.elapsed() < LAST_WORDS {
-        tokio::time::sleep(LAST_WORDS / 50).await;
-    }
-}
-
-/// Resolves once no request was under way, and nothing waited to be written, for a while.
-async fn silent(busy: &AtomicUsize, waits: &AtomicBool) {
-    let mut quiet = 0;
-    const LOOKS: u32 = 10;
-    while quiet < LOOKS {
-        tokio::time::sleep(LAST_WORDS / LOOKS).await;
-        let quiet_now = busy.load(Ordering::Acquire) == 0 && !waits.load(Ordering::Acquire);
-        quiet = if quiet_now { quiet + 1 } else { 0 };
-    }
-}
-
-/// Counts a request under way, until its answer was written or given up.
-struct Held(Arc<AtomicUsize>);
-
-impl Held {
-    fn new(busy: &Arc<AtomicUsize>) -> Self {
-        busy.fetch_add(1, Ordering::AcqRel);
-        Self(busy.clone())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// The body of an answer, which keeps its request under way as long as it is written.
-struct Answer {
-    body: Body,
-    _held: Held,
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.size_hint()
-    }
 }
 
 #[cfg(test)]
@@ -257,7 +154,7 @@ mod tests {
         let router = Router::new().route("/", get(|| async { "here" })).route("/slow", get(slow));
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let half = Duration::from_millis(500);
-        let bounds = Bounds { connections, head_within: half, read_within: half };
+        let bounds = Bounds { connections, head_within: half, read_within: half, bodies_at_stop: half };
         Door { address, stop, task: tokio::spawn(serve(listener, router, bounds, stopped)) }
     }
 
@@ -274,10 +171,13 @@ mod tests {
         let door = door(8).await;
         let began = Instant::now();
         let mut half = TcpStream::connect(door.address).await.unwrap();
-        assert_eq!(say(&mut half, "GET / HTTP/1.1\r\nHost: x\r\n").await, "");
+        let answer = say(&mut half, "GET / HTTP/1.1\r\nHost: x\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("\"code\":\"too-slow\""), "{answer}");
         let mut idle = TcpStream::connect(door.address).await.unwrap();
         assert!(say(&mut idle, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.ends_with("here"));
         assert!(began.elapsed() >= Duration::from_secs(1), "each had its time");
+        let mut mute = TcpStream::connect(door.address).await.unwrap();
+        assert_eq!(say(&mut mute, "").await, "", "whoever asked nothing is told nothing");
     }
 
     #[tokio::test]
@@ -353,13 +253,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_no_request_is_refused_after_the_whole_of_the_answer_before_it() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let long: Vec<u8> = (0..6_000_000u32).map(|n| (n % 251) as u8).collect();
+        let sent = long.clone();
+        let router = Router::new().route("/", get(move || async { sent }));
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let minute = Duration::from_secs(60);
+        let bounds = Bounds { connections: 2, head_within: minute, read_within: minute, bodies_at_stop: minute };
+        let serving = tokio::spawn(serve(listener, router, bounds, stopped));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n").await.unwrap();
+        // It reads late: the garbage is seen while most of the answer waits.
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let mut answer = Vec::new();
+        timeout(SOON, stream.read_to_end(&mut answer)).await.expect("it ends").unwrap();
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let (body, after) = answer[head..].split_at(long.len());
+        assert!(body == long, "the answer came whole");
+        assert!(after.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(after));
+        serving.abort();
+    }
+
+    #[tokio::test]
+    async fn old_connections_give_others_their_turn_with_an_answer_that_says_so() {
+        let door = door(1).await;
+        let mut kept = TcpStream::connect(door.address).await.unwrap();
+        let mut other = TcpStream::connect(door.address).await.unwrap();
+        other.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let began = Instant::now();
+        let mut answers = Vec::new();
+        loop {
+            // Never idle for long.
+            if kept.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.is_err() {
+                break;
+            }
+            let mut piece = [0; 4096];
+            match timeout(SOON, kept.read(&mut piece)).await.unwrap() {
+                Ok(length) if length > 0 => answers.push(String::from_utf8_lossy(&piece[..length]).into_owned()),
+                _ => break,
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "the other one waits for ever");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(answers.last().unwrap().contains("connection: close"), "{answers:?}");
+        let mut answer = String::new();
+        timeout(SOON, other.read_to_string(&mut answer)).await.expect("its turn").unwrap();
+        assert!(answer.ends_with("here"), "{answer}");
+    }
+
+    #[tokio::test]
     async fn idle_connections_make_room_for_those_who_have_something_to_say() {
         let mut door = door(2).await;
         door.task.abort();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         door.address = listener.local_addr().unwrap();
         let minute = Duration::from_secs(60);
-        let bounds = Bounds { connections: 2, head_within: minute, read_within: minute };
+        let bounds = Bounds { connections: 2, head_within: minute, read_within: minute, bodies_at_stop: minute };
         let router = Router::new().route("/", get(|| async { "here" }));
         let serving = tokio::spawn(serve(listener, router, bounds, door.stop.subscribe()));
         let mut silent = TcpStream::connect(door.address).await.unwrap();

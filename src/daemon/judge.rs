@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::StartError;
 use super::customers::Book;
 use crate::api::{Ask, Validator};
@@ -51,14 +53,10 @@ impl Bench {
 }
 
 impl Judge for Bench {
-    fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> queue::Judged {
-        let clients = self.book.in_force();
-        let options = Options {
-            choice: self.choice.clone(),
-            clients: clients.as_deref(),
-            unpack: guard::pdf(),
-            ..Options::new(as_of)
-        };
+    fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> queue::Judged {
+        let (clients, pdf) = (self.book.in_force(), guard::pdf(bytes));
+        let options =
+            Options { choice: self.choice.clone(), clients: clients.as_deref(), unpack: &pdf, ..Options::new(as_of) };
         let judged = validate::validate(bytes, id, &options);
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);
@@ -143,7 +141,7 @@ fn has(report: &Report, rule: &str) -> bool {
 }
 
 impl Validator for Bench {
-    fn validate(&self, bytes: &[u8], ask: &Ask) -> Result<Report, Text> {
+    fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Report, Text> {
         let choice = match &ask.rules {
             None => self.choice.clone(),
             Some(list) => {
@@ -160,13 +158,14 @@ impl Validator for Bench {
                 format!("`client`: no customer file is called \"{name}\""),
             ));
         }
+        let pdf = guard::pdf(bytes);
         let options = Options {
             date: ask.date,
             direction: if ask.incoming { Direction::In } else { Direction::Out },
             choice,
             clients: clients.as_deref(),
             client: ask.client.as_deref(),
-            unpack: guard::pdf(),
+            unpack: &pdf,
             ..Options::new(ask.as_of)
         };
         Ok(validate::validate(bytes, &ask.file, &options).report)

@@ -3,8 +3,11 @@
 //! Start: store (locked), customer files, platforms, the seal's key, queue, HTTP. Stop: no new requests, requests under way end, steps of the
 //! queue end, the last commit is on disk; all of it within a bound.
 
+mod arriving;
+mod connection;
 mod customers;
 mod door;
+mod forget;
 mod judge;
 mod patient;
 mod platforms;
@@ -17,7 +20,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch as channel};
 use tokio::task::JoinHandle;
 
@@ -91,7 +93,7 @@ impl Daemon {
         let keys = keys(&config, open)?;
         let store = open_store(&config)?;
         let listen = config.server.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|e| cannot_listen(listen, &e))?;
+        let listener = door::listen(listen).map_err(|e| cannot_listen(listen, &e))?;
         let address = listener.local_addr().map_err(|e| cannot_listen(listen, &e))?;
 
         let folders: Vec<Folder> =
@@ -111,13 +113,14 @@ impl Daemon {
             open,
             owners: Arc::new(config.problems.clone()),
             seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
-            budget: api::budget(),
+            budget: api::budget(&store),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
             metrics_open: config.server.metrics_open,
             stopping: stopping.clone(),
         };
+        let forgetting = clock.clone();
         let ports = Arc::new(Ports {
             clock,
             judge: bench,
@@ -131,12 +134,19 @@ impl Daemon {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
         });
-        let door = door::serve(listener, pages, Bounds::of(config.server.connections), stopped.clone());
+        let door = door::serve(
+            listener,
+            pages,
+            Bounds::of(config.server.connections, config.server.stop_within),
+            stopped.clone(),
+        );
         let mut tasks = vec![tokio::spawn(queue), tokio::spawn(door)];
         for folder in folders {
             let mut stopped = stopped.clone();
             tasks.push(tokio::spawn(folder.run(async move { told(&mut stopped).await })));
         }
+        let keep = config.store.idempotency_keys;
+        tasks.push(tokio::spawn(forget::forget(store.clone(), forgetting, keep, stopped.clone())));
         tasks.push(tokio::spawn(watch::watch(book, keys, keeper, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {

@@ -9,7 +9,7 @@ use tokio::sync::watch::Receiver;
 use super::customers::Book;
 use super::seal::Keeper;
 use super::told;
-use crate::api::token::{TokenFile, Tokens};
+use crate::api::token::{FileState, TokenFile, Tokens};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -74,9 +74,10 @@ impl Keys {
             // To forget all of them would lock everybody out by an accident; `token revoke` leaves an empty file. Said once.
             if self.stamp.take().is_some() {
                 tracing::error!(
-                    "the tokens file is gone or cannot be looked at: tokens stay as they were until a restart"
+                    "the tokens file is gone or cannot be looked at: tokens stay as they were until it is back"
                 );
             }
+            self.tokens.note(FileState::Gone);
             return;
         }
         self.stamp = stamp;
@@ -84,8 +85,12 @@ impl Keys {
             Ok(found) => {
                 tracing::info!(count = found.len(), "tokens loaded");
                 self.tokens.replace(found);
+                self.tokens.note(FileState::Fine);
             }
-            Err(error) => tracing::error!(%error, "tokens stay as they were"),
+            Err(error) => {
+                tracing::error!(%error, "tokens stay as they were");
+                self.tokens.note(FileState::Wrong);
+            }
         }
     }
 }

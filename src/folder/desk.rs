@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
+
 use super::look::Seen;
 use crate::clock::Millis;
 use crate::config::FolderConfig;
@@ -61,7 +63,7 @@ pub(super) struct Document {
     pub name: String,
     /// The moment of its pick-up.
     pub at: Millis,
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     pub repeated: bool,
     pub stamp: Stamp,
 }
@@ -76,10 +78,10 @@ pub(super) struct Stamp {
 
 type Identity = (u64, u64);
 
-/// A folder stands where the one that was worked in stood: the place of a share that went away looks the same as a folder that
-/// somebody made anew, and only a person knows which it is.
-const ANEW: &str =
-    "it is another one than before, without its .work: put that back, or restart facteur to work in this one";
+/// A folder on another file system, without a `.work`, stands where the one that was worked in stood: the place of a share that
+/// went away. One on the same file system was made anew by somebody, and is worked in.
+const ANEW: &str = "it is another one than before, on another file system and without its .work: mount that back, or restart \
+                    facteur to work in this one";
 
 /// Why a folder cannot be worked in. Names no path: the configuration does.
 #[derive(Debug)]
@@ -115,14 +117,14 @@ impl fmt::Display for Trouble {
 impl Desk {
     /// Opens the folder, makes what is missing beside it, and takes up what an earlier process left in `.work`.
     ///
-    /// `known` is a folder that was open before in this process: only one that has its `.work` is the same one come back,
-    /// and not the empty place where a share was mounted.
-    pub fn open(config: Arc<FolderConfig>, known: bool) -> Result<Self, Trouble> {
+    /// `known` is the file system of a folder that was open before in this process: what stands there now must have its `.work`,
+    /// or lie on the same one; else it may be the empty place where a share was mounted.
+    pub fn open(config: Arc<FolderConfig>, known: Option<u64>) -> Result<Self, Trouble> {
         let meta = fs::metadata(&config.path).map_err(Trouble::of("it is not there"))?;
         if !meta.is_dir() {
             return Err(Trouble::own("it is no folder"));
         }
-        if known && !config.work.is_dir() {
+        if known.is_some_and(|device| device != identity(&meta).0) && !config.work.is_dir() {
             return Err(Trouble::own(ANEW));
         }
         make(&config.work, true).map_err(Trouble::of("its .work cannot be made"))?;
@@ -154,6 +156,11 @@ impl Desk {
         };
         desk.take_up().map_err(Trouble::of("its .work cannot be listed"))?;
         Ok(desk)
+    }
+
+    /// The file system that the folder lies on.
+    pub fn device(&self) -> u64 {
+        self.identity[0].0
     }
 
     /// Is this still the folder that was opened?
@@ -218,6 +225,11 @@ impl Desk {
 
     pub fn in_hand(&self) -> usize {
         self.hand.len()
+    }
+
+    /// Files picked up that are not in the store yet.
+    pub fn picked(&self) -> usize {
+        self.hand.values().filter(|item| matches!(item.stage, Stage::Picked { .. })).count()
     }
 
     /// A document is in the store.

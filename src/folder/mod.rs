@@ -50,15 +50,17 @@ pub struct Folder {
     health: Arc<FolderHealth>,
     /// None while the folder cannot be worked in.
     desk: Option<Desk>,
-    /// It could be worked in before: what comes back must be the same, with its `.work`.
-    known: bool,
+    /// The file system it was on when it could be worked in last: what comes back is held to it.
+    known: Option<u64>,
+    /// Files picked up and not yet in the store when the folder was lost.
+    lost: usize,
 }
 
 impl Folder {
     pub fn new(config: FolderConfig, store: Handle, clock: Arc<dyn Clock>) -> Self {
         let health = Arc::new(FolderHealth::new(&config.name, config.poll));
         metrics().folder(&config.name);
-        Self { config: Arc::new(config), store, clock, health, desk: None, known: false }
+        Self { config: Arc::new(config), store, clock, health, desk: None, known: None, lost: 0 }
     }
 
     pub fn health(&self) -> Arc<FolderHealth> {
@@ -83,7 +85,6 @@ impl Folder {
         let read = match self.look().await {
             Ok(read) => read,
             Err(trouble) => {
-                self.desk = None;
                 self.health.lost(&trouble);
                 return self.config.poll;
             }
@@ -114,7 +115,11 @@ impl Folder {
     /// Opens the folder where need be, looks, picks up and reads, in a thread that may wait for a slow share.
     async fn look(&mut self) -> Result<Read, Trouble> {
         let (desk, known) = (self.desk.take(), self.known);
+        if let Some(desk) = &desk {
+            self.lost = desk.picked();
+        }
         let (config, health, clock) = (self.config.clone(), self.health.clone(), self.clock.clone());
+        let room = self.store.room().clone();
         let work = move || -> Result<(Desk, Read), Trouble> {
             let mut desk = match desk {
                 Some(desk) => desk,
@@ -122,16 +127,25 @@ impl Folder {
             };
             desk.look(&health)?;
             desk.take(HAND, clock.now());
-            let (documents, unread) = desk.read(BATCH, BATCH_BYTES);
+            let (documents, unread) = desk.read(BATCH, BATCH_BYTES, &room);
             let more = documents.len() + unread.len() >= BATCH;
             desk.end(unread.into_iter().map(|(key, why)| End::unread(key, &why, &*clock)).collect());
             Ok((desk, Read { documents, more }))
         };
         let (desk, read) = blocking(work).await??;
-        if !self.known || !self.health.now().up {
+        if self.known.is_none() || !self.health.now().up {
             tracing::info!(folder = self.config.name, in_hand = desk.in_hand(), "folder watched");
         }
-        self.known = true;
+        if self.lost > desk.in_hand() {
+            let lost = self.lost - desk.in_hand();
+            tracing::warn!(
+                folder = self.config.name,
+                lost,
+                "files picked up and not yet in the store went away with the folder that was there before"
+            );
+        }
+        self.lost = 0;
+        self.known = Some(desk.device());
         self.health.found();
         self.desk = Some(desk);
         Ok(read)

@@ -5,14 +5,22 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::PAUSE;
 use super::desk::{Desk, Document, Key, Stage, Stamp};
 use crate::formats::Unreadable;
 use crate::limits;
+use crate::store::Room;
+
+/// Pause before a file that found no room is read.
+const NO_ROOM: Duration = Duration::from_millis(200);
 
 /// What reading a file brought.
 enum Reading {
-    Whole(Vec<u8>, Stamp),
+    Whole(Bytes, Stamp),
+    /// Others hold large documents: in a moment.
+    NoRoom,
     /// Somebody writes to it, or just did: later. With what it looks like now.
     Moving(Stamp),
     /// It is not there any more.
@@ -26,7 +34,7 @@ enum Reading {
 impl Desk {
     /// Reads what can be read, up to so many files and bytes (the last may go over). Gives the documents, and those files that
     /// will never be one.
-    pub fn read(&mut self, files: usize, bytes: usize) -> (Vec<Document>, Vec<(Key, Unreadable)>) {
+    pub fn read(&mut self, files: usize, bytes: usize, room: &Room) -> (Vec<Document>, Vec<(Key, Unreadable)>) {
         let now = Instant::now();
         let (mut documents, mut never, mut held) = (Vec::new(), Vec::new(), 0);
         let keys: Vec<Key> = self.hand.keys().copied().collect();
@@ -43,7 +51,7 @@ impl Desk {
             let path = self.path_of(item);
             let reading = match still(&path, *stamp, *since, settle) {
                 Some(other) => other,
-                None => read(&path),
+                None => read(&path, room),
             };
             let Some(item) = self.hand.get_mut(&key) else { continue };
             match reading {
@@ -51,12 +59,13 @@ impl Desk {
                     held += bytes.len();
                     let name = item.name.to_string_lossy().into_owned();
                     let (at, repeated) = (item.slot, item.repeated);
-                    documents.push(Document { key, name, at, bytes: bytes.into(), repeated, stamp });
+                    documents.push(Document { key, name, at, bytes, repeated, stamp });
                     // Read again where the store does not take it.
                     item.repeated = true;
                     item.stage = Stage::Picked { stamp: Some(stamp), since: None };
                     item.not_before = now + PAUSE;
                 }
+                Reading::NoRoom => item.not_before = now + NO_ROOM,
                 Reading::Moving(seen) => {
                     let since = Some(since_when(&item.stage, seen, now));
                     item.stage = Stage::Picked { stamp: Some(seen), since };
@@ -112,7 +121,7 @@ fn still(path: &Path, stamp: Option<Stamp>, since: Option<Instant>, settle: Dura
     (!settled).then_some(Reading::Moving(now))
 }
 
-fn read(path: &Path) -> Reading {
+fn read(path: &Path, room: &Room) -> Reading {
     let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
     let (meta, mut file) = match opened {
         Ok(opened) => opened,
@@ -131,12 +140,16 @@ fn read(path: &Path) -> Reading {
     if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
         return Reading::Moving(before);
     }
+    let beyond = usize::try_from(before.length).unwrap_or(usize::MAX).saturating_sub(limits::LARGE_BYTES);
+    let Some(share) = room.take(beyond) else { return Reading::NoRoom };
     let mut bytes = Vec::with_capacity(usize::try_from(before.length).unwrap_or(0));
-    if let Err(e) = (&mut file).take(limit + 1).read_to_end(&mut bytes) {
+    if let Err(e) = (&mut file).take(before.length + 1).read_to_end(&mut bytes) {
         return Reading::Failed(e);
     }
     match file.metadata() {
-        Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => Reading::Whole(bytes, before),
+        Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => {
+            Reading::Whole(share.around(bytes), before)
+        }
         Ok(meta) => Reading::Moving(Stamp::of(&meta)),
         Err(e) => Reading::Failed(e),
     }

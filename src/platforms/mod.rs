@@ -6,6 +6,8 @@ pub mod sandbox;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::store::Document;
+
 /// What is about to be sent. On disk (as the intent) before any call is made with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
@@ -106,7 +108,7 @@ pub trait Platform: Send + Sync {
     fn name(&self) -> &str;
 
     /// Deposits one document. Called only with the intent on disk, and once per intent.
-    async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit;
+    async fn deposit(&self, intent: &Intent, document: &Document) -> Deposit;
 
     /// Looks for a deposit whose answer was lost.
     async fn search(&self, intent: &Intent) -> Search;

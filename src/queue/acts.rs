@@ -8,13 +8,15 @@ use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::problems::Said;
 use crate::store::{Handle, InvoiceRow, ProblemFilter, Released, ReleasedOf, StoreError};
-use crate::text::blank;
+use crate::text::{blank, hidden};
 
 /// Why an act was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
     #[error("an author and a reason are needed: both are kept with the invoice")]
     NoReason,
+    #[error("{member} holds a character that cannot be seen (U+{:04X})", u32::from(*.character))]
+    Hidden { member: &'static str, character: char },
     #[error("invoice {id} is {state}: {why}")]
     NotNow { id: String, state: State, why: &'static str },
     #[error("invoice {by} holds the same number and may exist at the platform: this one cannot leave beside it")]
@@ -133,6 +135,7 @@ pub async fn release(store: &Handle, id: &str, author: &str, reason: &str, at: M
 
 /// Sends an invoice on: judges a blocked one again, takes a parked one up where it was, looks at once at one that waits.
 pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted {
+    legible(author, "")?;
     let row = find(store, id).await?;
     let from = row.state.unwrap_or(State::Received);
     let to = retried_to(&row).map_err(|bar| refused(&row, bar))?;
@@ -236,7 +239,16 @@ async fn find(store: &Handle, id: &str) -> Acted {
 }
 
 fn reasoned(author: &str, reason: &str) -> Result<(), ActError> {
-    if blank(author) || blank(reason) { Err(ActError::NoReason) } else { Ok(()) }
+    if blank(author) || blank(reason) {
+        return Err(ActError::NoReason);
+    }
+    legible(author, reason)
+}
+
+/// Both are read later, by people who have to rely on them.
+fn legible(author: &str, reason: &str) -> Result<(), ActError> {
+    let of = |member, text, lines| hidden(text, lines).map(|character| ActError::Hidden { member, character });
+    of("author", author, false).or_else(|| of("reason", reason, true)).map_or(Ok(()), Err)
 }
 
 fn refused(row: &InvoiceRow, bar: Bar) -> ActError {

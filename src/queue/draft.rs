@@ -61,6 +61,14 @@ impl Draft {
         Self { idle: true, ..Self::new(row, at) }
     }
 
+    /// As [`Draft::give_back`], for so long: the row says when it is due again.
+    pub fn later(row: &InvoiceRow, at: Millis, wait: Millis) -> Self {
+        let mut draft = Self::new(row, at);
+        draft.row.failures = row.failures;
+        draft.row.due_at = Some(at + wait);
+        draft
+    }
+
     pub fn state(&self) -> State {
         self.row.state.unwrap_or(State::Received)
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
@@ -36,7 +37,7 @@ pub struct Route {
 /// Reads and judges a document. Called from a thread that may block; may be called again with the same bytes.
 pub trait Judge: Send + Sync {
     /// `as_of` is the day that rules take for today.
-    fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> Judged;
+    fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> Judged;
 }
 
 /// Seals documents before they leave.

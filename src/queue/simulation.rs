@@ -418,8 +418,14 @@ impl Store for Failing {
         // On disk, and nobody was told.
         if self.life.ends_here() { Err(gone()) } else { Ok(written) }
     }
-    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+    fn document(&self, sha256: &str) -> Result<Option<bytes::Bytes>> {
         self.alive(|store| store.document(sha256))
+    }
+    fn size(&self, sha256: &str) -> Result<Option<u64>> {
+        self.alive(|store| store.size(sha256))
+    }
+    fn piece(&self, sha256: &str, from: u64, most: usize) -> Result<Option<bytes::Bytes>> {
+        self.alive(|store| store.piece(sha256, from, most))
     }
     fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
         self.alive(|store| store.invoice(id))

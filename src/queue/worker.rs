@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -22,7 +23,7 @@ use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Search};
 use crate::problems::Problem;
-use crate::store::{Handle, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
+use crate::store::{Document, Handle, Held, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.
@@ -33,6 +34,9 @@ const DECIDING: usize = 32;
 const OFFERS: u32 = 10;
 const OFFER_PAUSE: Millis = 250;
 const OFFER_PAUSE_MOST: Millis = 5_000;
+/// How long a large document waits in hand for room in memory, and how long it is then left alone: others are judged meanwhile.
+const HOLDING: Duration = Duration::from_secs(2);
+const NO_ROOM: Millis = 1_000;
 
 /// Takes steps. One for all invoices; it remembers nothing but the health of platforms.
 pub struct Worker {
@@ -162,8 +166,13 @@ impl Worker {
 
     async fn judge(&self, lease: &Lease) -> Result<(), Trip> {
         let row = &lease.row;
-        let bytes = self.document(row).await?;
-        let verdict = self.judge_bytes(bytes, row.id.clone()).await?;
+        let bytes = match self.store.hold(&row.sha256, HOLDING).await? {
+            Held::Here(bytes) => bytes,
+            Held::Absent => return Err(self.absent(row).into()),
+            // Judging goes on elsewhere meanwhile: this one comes back in a moment.
+            Held::NoRoom => return self.record(Draft::later(row, self.now(), NO_ROOM), lease.fence).await,
+        };
+        let verdict = self.judge_bytes(bytes, row).await?;
         let mut hasher = DefaultHasher::new();
         verdict.number_key.hash(&mut hasher);
         let _one_at_a_time = match &verdict.number_key {
@@ -188,17 +197,27 @@ impl Worker {
         Err(StoreError::Stale(format!("what invoice {} was judged on", row.id)).into())
     }
 
-    async fn judge_bytes(&self, bytes: Vec<u8>, id: String) -> Result<Judged, Trip> {
+    async fn judge_bytes(&self, bytes: Bytes, row: &InvoiceRow) -> Result<Judged, Trip> {
         let (judge, as_of) = (self.ports.judge.clone(), day_of(self.now()));
-        let work = move || catch_unwind(AssertUnwindSafe(|| judge.judge(&bytes, &id, as_of)));
+        let (id, sha256) = (row.id.clone(), row.sha256.clone());
+        let work = move || {
+            let found = hex(&Sha256::digest(&bytes));
+            if found != sha256 {
+                return Err(Fault(format!("document {sha256} came out of the store as {found}")));
+            }
+            let judged = catch_unwind(AssertUnwindSafe(|| judge.judge(&bytes, &id, as_of)));
+            judged.map_err(|_| Fault("judging the document panicked".into()))
+        };
         let began = Instant::now();
         let ended = if self.ports.settings.judge_inline {
             work()
         } else {
-            tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(Box::new(e.to_string())))
+            tokio::task::spawn_blocking(work)
+                .await
+                .unwrap_or_else(|_| Err(Fault("judging the document panicked".into())))
         };
         metrics().judging(began.elapsed());
-        ended.map_err(|_| Fault("judging the document panicked".into()).into())
+        Ok(ended?)
     }
 
     async fn standing(&self, verdict: &Judged) -> Result<Standing, Trip> {
@@ -214,7 +233,7 @@ impl Worker {
     async fn deliver(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
         let row = &lease.row;
         let intent = intent_of(row)?;
-        let bytes = self.document(row).await?;
+        let document = self.document(row).await?;
         let seal = match self.sealed(row).await? {
             Seal::Not(why) => return self.record(hold(row, &why, &self.ports.settings, self.now()), lease.fence).await,
             Seal::Off | Seal::There => None,
@@ -232,7 +251,7 @@ impl Worker {
         // From here on the platform may have it, whatever happens to this process.
         let until = self.now() + route.settings.call_timeout;
         let began = Instant::now();
-        let outcome = self.limited(until, route.platform.deposit(&intent, &bytes)).await;
+        let outcome = self.limited(until, route.platform.deposit(&intent, &document)).await;
         let outcome =
             outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
         metrics().deposit(name, outcome_of(&outcome));
@@ -345,17 +364,18 @@ impl Worker {
         draft
     }
 
-    async fn document(&self, row: &InvoiceRow) -> Result<Vec<u8>, Trip> {
-        let found = self.store.document(&row.sha256).await?;
-        let bytes = found.ok_or_else(|| Fault(format!("the store has no document {}", row.sha256)))?;
-        let mut sha256 = String::with_capacity(64);
-        for byte in Sha256::digest(&bytes) {
-            sha256.push_str(&format!("{byte:02x}"));
-        }
+    /// The very document, read through once before anything is said of it; whoever sends it reads it again.
+    async fn document(&self, row: &InvoiceRow) -> Result<Document, Trip> {
+        let document = self.store.document(&row.sha256).await?.ok_or_else(|| self.absent(row))?;
+        let sha256 = document.sha256().await?;
         if sha256 != row.sha256 {
             return Err(Fault(format!("document {} came out of the store as {sha256}", row.sha256)).into());
         }
-        Ok(bytes)
+        Ok(document)
+    }
+
+    fn absent(&self, row: &InvoiceRow) -> Fault {
+        Fault(format!("the store has no document {}", row.sha256))
     }
 
     async fn problems(&self, id: &str) -> Result<Vec<Problem>, Trip> {
@@ -439,4 +459,8 @@ fn intent_of(row: &InvoiceRow) -> Result<Intent, Fault> {
     let intent = row.intent.clone().ok_or_else(|| Fault("nothing says how to send this document".into()))?;
     // Its own words may quote what stands there.
     serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {:?}", e.classify())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,6 +2,7 @@
 
 mod lists;
 
+use bytes::Bytes;
 use serde_json::json;
 
 use super::*;
@@ -39,7 +40,7 @@ pub fn conformance(store: impl Fn() -> Box<dyn Store>) {
 
 pub fn incoming(bytes: &str, key: Option<&str>) -> Incoming {
     Incoming {
-        bytes: bytes.as_bytes().into(),
+        bytes: Bytes::copy_from_slice(bytes.as_bytes()),
         received_at: 1_000,
         source: "cli".into(),
         idempotency_key: key.map(Into::into),
@@ -120,7 +121,7 @@ fn same_bytes_are_the_same_invoice(store: &dyn Store) {
     assert_eq!((found.state, found.due_at, found.version), (Some(State::Received), Some(1_000), 1));
     assert_eq!(store.document(&found.sha256).unwrap().as_deref(), Some(b"a".as_slice()));
     let Accepted::New { id: empty } = &answers[3] else { panic!("{answers:?}") };
-    assert_eq!(store.document(&row(store, empty).sha256).unwrap(), Some(vec![]), "0 bytes are kept too");
+    assert_eq!(store.document(&row(store, empty).sha256).unwrap(), Some(Bytes::new()), "0 bytes are kept too");
     assert_eq!(store.events(Some(id), 0, 10).unwrap().len(), 1, "the second acceptance is no event");
     assert_eq!((store.document("00").unwrap(), store.invoice("00").unwrap()), (None, None));
 }

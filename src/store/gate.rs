@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::sqlite::Sqlite;
 use super::{
     Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey, Problem, ProblemFilter, Result,
@@ -53,8 +55,14 @@ impl Store for Gate {
         }
         self.inner.commit(writes)
     }
-    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+    fn document(&self, sha256: &str) -> Result<Option<Bytes>> {
         self.inner.document(sha256)
+    }
+    fn size(&self, sha256: &str) -> Result<Option<u64>> {
+        self.inner.size(sha256)
+    }
+    fn piece(&self, sha256: &str, from: u64, most: usize) -> Result<Option<Bytes>> {
+        self.inner.piece(sha256, from, most)
     }
     fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
         self.inner.invoice(id)

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis, NumberKey,
-    Problem, ProblemFilter, Result, Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis,
+    NumberKey, Problem, ProblemFilter, Result, Room, Step, Store, StoreError, Write, Written,
 };
+use crate::limits;
 use crate::telemetry::metrics;
 
 /// Writes that may wait before callers do; each holds at most one document.
@@ -31,6 +33,16 @@ pub struct Handle {
     failure: Arc<Mutex<Option<Instant>>>,
     /// The key under which steps are recorded; see [`Handle::under`].
     promise: Option<Arc<Promise>>,
+    room: Room,
+}
+
+/// What came of asking for a document whole. See [`Handle::hold`].
+#[derive(Debug)]
+pub enum Held {
+    Here(Bytes),
+    Absent,
+    /// Others hold large documents; later.
+    NoRoom,
 }
 
 /// What will be answered to an act that bears an idempotency key. See [`Keyed`].
@@ -64,13 +76,13 @@ impl Handle {
             .spawn(move || write_groups(&*own, waiting, &told))
             .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
         let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
-        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), failure, promise: None })
+        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), failure, promise: None, room: large() })
     }
 
     /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
     /// which must be the same at each run.
     pub fn direct(store: Arc<dyn Store>) -> Self {
-        Self { store, writer: None, work: Arc::default(), failure: Arc::default(), promise: None }
+        Self { store, writer: None, work: Arc::default(), failure: Arc::default(), promise: None, room: large() }
     }
 
     /// How long ago the last commit failed; none where it is on disk. Stays until a commit passes.
@@ -147,9 +159,40 @@ impl Handle {
         }
     }
 
-    pub async fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+    /// A document, to be read piece by piece.
+    pub async fn document(&self, sha256: &str) -> Result<Option<Document>> {
+        let wanted = sha256.to_owned();
+        let size = self.read(move |store| store.size(&wanted)).await?;
+        Ok(size.map(|size| Document::kept(self.clone(), sha256.to_owned(), size)))
+    }
+
+    /// A document whole in memory, which has its share of the [room](Handle::room) for as long as it is held. Waits for the room
+    /// behind those who came before, at most `patience`: none then, as where there is no such document.
+    pub async fn hold(&self, sha256: &str, patience: Duration) -> Result<Held> {
+        let wanted = sha256.to_owned();
+        let Some(size) = self.read(move |store| store.size(&wanted)).await? else { return Ok(Held::Absent) };
+        let beyond = usize::try_from(size).unwrap_or(usize::MAX).saturating_sub(limits::LARGE_BYTES);
+        let share = match self.room.take(beyond) {
+            Some(share) => share,
+            None => match tokio::time::timeout(patience, self.room.wait(beyond)).await {
+                Ok(share) => share,
+                Err(_) => return Ok(Held::NoRoom),
+            },
+        };
         let sha256 = sha256.to_owned();
-        self.read(move |store| store.document(&sha256)).await
+        let bytes = self.read(move |store| store.document(&sha256)).await?;
+        Ok(bytes.map_or(Held::Absent, |bytes| Held::Here(share.around(bytes))))
+    }
+
+    /// Room for what documents have beyond `limits::LARGE_BYTES` each, whoever holds them: bodies that come, files that are
+    /// picked up, what is judged or shown. It has place for one of the largest.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    pub(super) async fn piece(&self, sha256: &str, from: u64, most: usize) -> Result<Option<Bytes>> {
+        let sha256 = sha256.to_owned();
+        self.read(move |store| store.piece(&sha256, from, most)).await
     }
 
     pub async fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
@@ -197,6 +240,14 @@ impl Handle {
     pub async fn answered(&self, key: &str) -> Result<Option<Keyed>> {
         let key = key.to_owned();
         self.read(move |store| store.answered(&key)).await
+    }
+
+    /// Forgets idempotency keys used before this moment, at most so many of each kind: how many there were.
+    pub async fn forget_keys(&self, before: Millis, most: usize) -> Result<u64> {
+        match self.write(Write::Forget { before, most }).await? {
+            Written::Forgotten(count) => Ok(count),
+            other => Err(mismatch(&other)),
+        }
     }
 
     /// This handle, for one act under an idempotency key: the step that it records keeps its answer, made of the row as it
@@ -294,6 +345,10 @@ fn write_groups(store: &dyn Store, mut queue: mpsc::Receiver<Waiting>, failure: 
     }
 }
 
+fn large() -> Room {
+    Room::new(limits::LARGE_ROOM_BYTES)
+}
+
 fn timed(store: &dyn Store, writes: &[Write]) -> Result<Vec<Written>> {
     let began = Instant::now();
     let committed = store.commit(writes);
@@ -329,7 +384,7 @@ fn one(store: &dyn Store, write: Write, failure: &Mutex<Option<Instant>>) -> Res
 fn size(write: &Write) -> usize {
     match write {
         Write::Accept(incoming) => incoming.bytes.len(),
-        Write::Record(_) | Write::Claim(_) => 0,
+        Write::Record(_) | Write::Claim(_) | Write::Forget { .. } => 0,
     }
 }
 
@@ -347,6 +402,7 @@ fn mismatch(answer: &Written) -> StoreError {
         Written::Accepted(_) => "an accept",
         Written::Recorded(_) => "a step",
         Written::Claimed(_) => "a claim",
+        Written::Forgotten(_) => "a forgetting",
     };
     StoreError::Failed(format!("the store answered {kind} where something else was asked"))
 }

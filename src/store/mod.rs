@@ -3,7 +3,9 @@
 //! [`Store`] speaks in few coarse verbs; each call that writes is one durable commit, and [`Store::commit`] puts many
 //! writes into one. Async callers go through [`Handle`], whose single writer does just that with whatever arrived.
 
+mod document;
 mod handle;
+mod room;
 mod row;
 pub mod sqlite;
 mod step;
@@ -15,7 +17,10 @@ pub mod gate;
 
 pub use crate::clock::Millis;
 use crate::problems::Problem;
-pub use handle::{Handle, Promise};
+use bytes::Bytes;
+pub use document::{Document, PIECE, Pieces};
+pub use handle::{Handle, Held, Promise};
+pub use room::{Room, Share};
 pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, Matched, NumberKey, Order, Released, ReleasedOf};
 pub use step::{
     Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
@@ -95,7 +100,12 @@ pub trait Store: Send + Sync {
         Ok(answers.collect())
     }
 
-    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>>;
+    /// A document whole, in one buffer. See [`Handle::hold`] for who may.
+    fn document(&self, sha256: &str) -> Result<Option<Bytes>>;
+    /// The length of a document, in bytes.
+    fn size(&self, sha256: &str) -> Result<Option<u64>>;
+    /// At most `most` bytes of a document from `from` on; fewer where a piece ends, none at the end.
+    fn piece(&self, sha256: &str, from: u64, most: usize) -> Result<Option<Bytes>>;
     fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>>;
     fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>>;
     /// How many invoices a filter finds and their sums, counted up to `most`; its order and page do not matter.

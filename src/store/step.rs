@@ -1,7 +1,6 @@
 //! What goes into the store: documents, claims, steps; and what comes back of each.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use crate::problems::Problem;
 /// A document to accept.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
     pub received_at: Millis,
     /// The door it came through: `http`, `cli`, `folder`.
     pub source: String,
@@ -170,6 +169,11 @@ pub enum Write {
     Accept(Incoming),
     Record(Box<Step>),
     Claim(Claim),
+    /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
+    Forget {
+        before: Millis,
+        most: usize,
+    },
 }
 
 /// What became of a [`Write`].
@@ -179,4 +183,6 @@ pub enum Written {
     /// The step's own success or refusal; the others of the commit do not depend on it.
     Recorded(Result<()>),
     Claimed(Vec<Lease>),
+    /// How many keys were forgotten.
+    Forgotten(u64),
 }

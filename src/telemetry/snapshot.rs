@@ -68,7 +68,7 @@ impl Snapshot {
         gauge(&mut seen, "client_file_faults", "Customer files that are wrong", number(self.client_faults));
         let bodies: Gauge = Gauge::default();
         bodies.set(number(self.bodies));
-        seen.register_with_unit("http_bodies", "Room held by request bodies", Unit::Bytes, bodies);
+        seen.register_with_unit("http_bodies", "Room held by request bodies and large documents", Unit::Bytes, bodies);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         seen.register("build", "This program", version);
         let mut text = String::with_capacity(16 * 1024);

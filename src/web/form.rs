@@ -2,15 +2,15 @@
 
 use axum::Form;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 
 use super::guard::Visitor;
 use super::session::same;
 use super::trouble::Trouble;
-use crate::api::problem::Code;
-use crate::api::{App, body};
+use crate::api::problem::{Code, Problem};
+use crate::api::{App, body, multipart};
 use crate::limits;
 
 /// Most parts of one form.
@@ -71,17 +71,19 @@ pub async fn files(
     let document = body::read(headers, body, limits::DOCUMENT_BYTES + limits::CONFIG_BYTES, &app.budget).await;
     let document = document
         .map_err(|problem| if problem.code == Code::TooLarge { Trouble::too_large_form() } else { problem.into() })?;
-    let request = rebuilt(headers, &document.bytes)?;
-    let mut form = Multipart::from_request(request, &()).await.map_err(|_| Trouble::bad_form())?;
-    let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
-    while let Some(part) = form.next_field().await.map_err(|_| Trouble::bad_form())? {
-        parts += 1;
-        if parts > PARTS {
-            return Err(Trouble::too_many_parts());
-        }
-        let name = part.name().unwrap_or("").to_owned();
-        let file = part.file_name().map(str::to_owned);
-        let bytes = part.bytes().await.map_err(|_| Trouble::bad_form())?;
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    let boundary = multipart::boundary(kind).map_err(|_| Trouble::bad_form())?;
+    let bytes = document.bytes.clone();
+    // A large form is searched where it keeps no other request waiting; its parts point into it.
+    let cut = tokio::task::spawn_blocking(move || {
+        let parts = multipart::parts(&bytes, &boundary, PARTS)?;
+        Ok(parts.map(|parts| {
+            parts.into_iter().map(|part| (part.name, part.file, bytes.slice(part.at))).collect::<Vec<_>>()
+        }))
+    });
+    let parts = cut.await.map_err(|_| Trouble::fault())?.map_err(|_: Problem| Trouble::bad_form())?;
+    let (mut fields, mut files) = (Fields::default(), Vec::new());
+    for (name, file, bytes) in parts.ok_or_else(Trouble::too_many_parts)? {
         match file {
             // A browser sends an empty part where no file was chosen.
             Some(file) if file.is_empty() && bytes.is_empty() => {}
@@ -102,9 +104,9 @@ fn check(visitor: &Visitor, fields: &Fields) -> Result<(), Trouble> {
     if same(&visitor.csrf, fields.get("csrf")) { Ok(()) } else { Err(Trouble::stale_form()) }
 }
 
-fn rebuilt(headers: &HeaderMap, bytes: &std::sync::Arc<[u8]>) -> Result<Request, Trouble> {
+fn rebuilt(headers: &HeaderMap, bytes: &axum::body::Bytes) -> Result<Request, Trouble> {
     let kind = headers.get(CONTENT_TYPE).ok_or_else(Trouble::bad_form)?;
-    let mut request = Request::new(Body::from(axum::body::Bytes::from_owner(bytes.clone())));
+    let mut request = Request::new(Body::from(bytes.clone()));
     *request.method_mut() = axum::http::Method::POST;
     request.headers_mut().insert(CONTENT_TYPE, kind.clone());
     // Bounded already, by what a document may hold.

@@ -330,7 +330,7 @@ pub async fn change(
     };
     match alter(&web.app, &id, &wish, &author, still).await {
         // What was filled in cannot be kept, and is not lost.
-        Err(wrong) if matches!(wrong.code, Code::BadBody | Code::Refused | Code::Busy) => {
+        Err(wrong) if matches!(wrong.code, Code::BadBody | Code::Refused | Code::Busy | Code::HiddenCharacter) => {
             again(Some(&wrong.detail)).await
         }
         Err(wrong) => Err(wrong.into()),

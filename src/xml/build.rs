@@ -306,7 +306,15 @@ impl<'s> Builder<'s> {
             self.beside_children(id, text);
             return Ok(());
         }
-        self.gather(&text.replace("\r\n", "\n").replace('\r', "\n"))
+        self.gathered.reserve(text.len());
+        // Line by line, so that a large value is copied once.
+        let mut rest = text;
+        while let Some((line, after)) = rest.split_once('\r') {
+            self.gather(line)?;
+            self.gather("\n")?;
+            rest = after.strip_prefix('\n').unwrap_or(after);
+        }
+        self.gather(rest)
     }
 
     /// Adds resolved text to the open element, moving what it had into the gathered text.
@@ -326,14 +334,13 @@ impl<'s> Builder<'s> {
             Span { start: had.start, len: had.len + number(text.len()) }
         } else {
             let start = number(self.gathered.len());
-            let before = match had.start & Span::GATHERED {
-                0 => self.source[had.start as usize..(had.start + had.len) as usize].to_owned(),
+            match had.start & Span::GATHERED {
+                0 => self.gathered.push_str(&self.source[had.start as usize..(had.start + had.len) as usize]),
                 _ => {
                     let from = (had.start & !Span::GATHERED) as usize;
-                    self.gathered[from..from + had.len as usize].to_owned()
+                    self.gathered.extend_from_within(from..from + had.len as usize);
                 }
-            };
-            self.gathered.push_str(&before);
+            }
             self.gathered.push_str(text);
             Span { start: start | Span::GATHERED, len: had.len + number(text.len()) }
         };

@@ -50,7 +50,14 @@ fn eight_bit(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
             }
         },
         "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1" | "l1" => {
-            Ok(Cow::Owned(bytes.iter().map(|&b| b as char).collect()))
+            // ASCII is UTF-8 already; what is not takes two bytes there.
+            let wide = bytes.iter().filter(|b| !b.is_ascii()).count();
+            if wide == 0 {
+                return utf8(bytes).map(Cow::Borrowed);
+            }
+            let mut text = String::with_capacity(bytes.len() + wide);
+            text.extend(bytes.iter().map(|&b| b as char));
+            Ok(Cow::Owned(text))
         }
         "utf-16" | "utf-16le" | "utf-16be" => {
             let detail = format!("the prolog declares {name}, the bytes are 8-bit");

@@ -11,3 +11,4 @@ pub mod stage;
 mod strange;
 mod tokens;
 mod watch;
+mod wire;

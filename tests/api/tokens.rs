@@ -192,3 +192,55 @@ async fn guesses_wait_and_nobody_waits_for_them() {
     }
     panic!("a known token waited as long as the guesses, five times");
 }
+
+#[tokio::test]
+async fn a_tokens_file_that_goes_or_breaks_locks_nobody_out_and_is_told_until_it_is_back() {
+    let stage = Stage::new().await;
+    let path = stage.folder.path().join("tokens.toml");
+    let file = TokenFile::new(&path);
+    let says = async |expected: &str| {
+        let began = Instant::now();
+        loop {
+            let ready = stage.client.get(stage.url("/readyz")).send().await.unwrap();
+            assert_eq!(ready.status(), 200, "documents can be taken all the same");
+            let ready: serde_json::Value = ready.json().await.unwrap();
+            if ready["tokens"] == expected {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{expected:?} never came: {ready}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let works = async || assert_eq!(stage.ask(Method::GET, "/v1/invoices").send().await.unwrap().status(), 200);
+    says("ok").await;
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    says("the tokens file is gone: those it named last are in force").await;
+    works().await;
+    // Nobody comes in by that.
+    let stranger = stage.client.get(stage.url("/v1/invoices")).bearer_auth("fct_wrong").send().await.unwrap();
+    assert_eq!(refusal(stranger).await, (401, "bad-token".into()));
+    std::fs::write(&path, "[[token]]\nname = 7\n").unwrap();
+    says("the tokens file is wrong, see the log: those it named last are in force").await;
+    works().await;
+    // Back, and one more: both are good.
+    std::fs::write(&path, &text).unwrap();
+    says("ok").await;
+    works().await;
+    let word = file.add("second", BTreeSet::from([Scope::Read]), None).unwrap();
+    let began = Instant::now();
+    while stage.client.get(stage.url("/v1/invoices")).bearer_auth(&word).send().await.unwrap().status() != 200 {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // Made anew with other tokens while nobody looked: those of before are no more.
+    std::fs::remove_file(&path).unwrap();
+    let only = file.add("third", BTreeSet::from(Scope::ALL), None).unwrap();
+    let began = Instant::now();
+    while stage.ask(Method::GET, "/v1/invoices").send().await.unwrap().status() != 401 {
+        assert!(began.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(stage.client.get(stage.url("/v1/invoices")).bearer_auth(&only).send().await.unwrap().status(), 200);
+    says("ok").await;
+}

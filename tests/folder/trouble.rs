@@ -42,22 +42,6 @@ async fn a_folder_that_goes_away_is_told_comes_back_and_delays_no_other() {
     ended(&one, 1, 0).await;
     says(&stage, "ok").await;
 
-    // Unmounted: in its place is an empty folder, in which nothing is made.
-    let away = place.path().join("away");
-    fs::rename(&one, &away).unwrap();
-    fs::create_dir(&one).unwrap();
-    says(&stage, "1 of 2 out of reach, see the log").await;
-    put(&one, "lost.xml", &invoice("LOST-1"));
-    put(&other, "G.xml", &invoice("OTHER-2"));
-    ended(&other, 2, 0).await;
-    assert_eq!(names(&one), ["lost.xml"]);
-    fs::remove_dir_all(&one).unwrap();
-    fs::rename(&away, &one).unwrap();
-    put(&one, "G.xml", &invoice("ONE-2"));
-    ended(&one, 2, 0).await;
-    says(&stage, "ok").await;
-    all_told(&one).await;
-
     // Somebody tidies up: what is missing is made again.
     fs::remove_dir_all(one.join("done")).unwrap();
     put(&one, "H.xml", &invoice("ONE-3"));
@@ -88,20 +72,76 @@ async fn hands_are_not_led_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_folder_made_anew_says_what_mends_it() {
+async fn a_folder_that_was_deleted_and_made_anew_is_worked_in_without_a_restart() {
     let place = tempfile::tempdir().unwrap();
     let inbox = place.path().join("in");
     fs::create_dir(&inbox).unwrap();
     let stage = Stage::with(&section("erp", &inbox, "")).await;
     put(&inbox, "F.xml", &invoice("ANEW-1"));
     ended(&inbox, 1, 0).await;
+    for n in 2..4 {
+        fs::remove_dir_all(&inbox).unwrap();
+        says(&stage, "1 of 1 out of reach, see the log").await;
+        fs::create_dir(&inbox).unwrap();
+        put(&inbox, "G.xml", &invoice(&format!("ANEW-{n}")));
+        ended(&inbox, 1, 0).await;
+        says(&stage, "ok").await;
+    }
+    // At once, between two looks.
     fs::rename(&inbox, place.path().join("was")).unwrap();
     fs::create_dir(&inbox).unwrap();
-    says(&stage, "1 of 1 out of reach, see the log; 1 made anew: restart facteur to work there").await;
-    assert_eq!(names(&inbox), [""; 0], "nothing is made in the place of a share that went away");
-    fs::remove_dir(&inbox).unwrap();
+    put(&inbox, "H.xml", &invoice("ANEW-4"));
+    ended(&inbox, 1, 0).await;
+    // And the former one comes back.
+    fs::remove_dir_all(&inbox).unwrap();
     fs::rename(place.path().join("was"), &inbox).unwrap();
+    put(&inbox, "I.xml", &invoice("ANEW-5"));
+    ended(&inbox, 2, 0).await;
+    let kept = stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len();
+    assert_eq!(kept, 5);
+    assert!(stage.daemon.stop().await);
+}
+
+#[tokio::test]
+async fn in_the_place_of_a_share_that_went_away_nothing_is_made() {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+    let place = tempfile::tempdir().unwrap();
+    let Ok(far) = tempfile::tempdir_in("/dev/shm") else {
+        eprintln!("skipped: no second file system to play a share");
+        return;
+    };
+    let device = |path: &Path| fs::metadata(path).unwrap().dev();
+    if device(place.path()) == device(far.path()) {
+        eprintln!("skipped: no second file system to play a share");
+        return;
+    }
+    // The share is mounted, unmounted and mounted again, as far as a path can tell.
+    let (inbox, mount) = (place.path().join("in"), place.path().join("mount"));
+    let share = far.path().join("share");
+    fs::create_dir(&share).unwrap();
+    fs::create_dir(&mount).unwrap();
+    symlink(&share, &inbox).unwrap();
+    let lead = |to: &Path| {
+        fs::remove_file(&inbox).unwrap();
+        symlink(to, &inbox).unwrap();
+    };
+    let stage = Stage::with(&section("erp", &inbox, "")).await;
+    put(&inbox, "F.xml", &invoice("SHARE-1"));
+    ended(&inbox, 1, 0).await;
+    lead(&mount);
+    says(
+        &stage,
+        "1 of 1 out of reach, see the log; 1 on another file system: mount it back, or restart facteur to work there",
+    )
+    .await;
+    put(&mount, "lost.xml", &invoice("LOST-1"));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(names(&mount), ["lost.xml"], "nothing is made or taken in the place of a share that went away");
+    lead(&share);
+    put(&inbox, "G.xml", &invoice("SHARE-2"));
+    ended(&inbox, 2, 0).await;
     says(&stage, "ok").await;
+    all_told(&inbox).await;
     assert!(stage.daemon.stop().await);
 }
 

@@ -136,6 +136,13 @@ async fn line_ends_count_once_and_a_form_that_is_refused_leads_back() {
     let long = post(&"x".repeat(2_001)).await;
     assert_eq!(long.status(), 400);
     assert!(long.text().await.unwrap().contains(&"x".repeat(2_001)), "in the form again");
+    let pasted = post("seen\u{200b} by\u{202e} phone\u{0}").await;
+    assert_eq!(pasted.status(), 400);
+    let shown = pasted.text().await.unwrap();
+    assert!(
+        shown.contains("seen by phone") && shown.contains("caractère invisible"),
+        "back without what hides: {shown}"
+    );
     let lines = "x\r\n".repeat(999);
     assert!(location(&post(&lines).await).starts_with(&format!("/invoices/{id}?did=park.")));
 }

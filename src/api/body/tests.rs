@@ -124,7 +124,7 @@ async fn a_body_that_drips_is_let_go_long_before_its_time() {
         let began = Instant::now();
         let mut body = Body::new(Dripping(vec![(pause, b"x".as_slice()); count].into(), None, ends));
         let said = Some(if ends { count } else { 100 << 20 });
-        let came = collect(&mut body, said, limits::DOCUMENT_BYTES, &budget.documents, every).await;
+        let came = collect(&mut body, said, limits::DOCUMENT_BYTES, &budget, every).await;
         (came.map(|held| held.bytes.len()).map_err(|problem| problem.code), began.elapsed())
     };
     let (came, took) = drips(1_000, false).await;

@@ -95,6 +95,22 @@ pub fn tokens(config: &Config) -> Vec<Line> {
     let file = TokenFile::new(&server.tokens);
     let shown = server.tokens.display();
     let mut lines = match file.read() {
+        Ok(_) if !server.tokens.exists() && config.store.path.exists() => vec![
+            Line::fail(
+                "tokens",
+                format!("{shown} n'est plus là : un `facteur serve` en marche garde les jetons qu'il connaît ; au prochain démarrage aucun ne vaudra plus"),
+                format!("{shown} is gone: a running `facteur serve` keeps the tokens it knows; at its next start none of them is good any more"),
+            )
+            .fix("remettre le fichier à sa place", "put the file back in its place"),
+        ],
+        Ok(tokens) if tokens.is_empty() && server.tokens.exists() => vec![
+            Line::warn(
+                "tokens",
+                format!("{shown} : aucun jeton, personne n'entre"),
+                format!("{shown}: no token, nobody gets in"),
+            )
+            .fix("en ajouter un : facteur token add", "add one: facteur token add"),
+        ],
         Ok(tokens) if tokens.is_empty() => vec![Line::warn(
             "tokens",
             format!("{shown} : aucun jeton ; `facteur serve` en créera un premier"),

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use bytes::Bytes;
 use clap::{Args, ValueEnum};
 
 use super::files::{self, Source};
@@ -92,7 +93,7 @@ pub fn run(args: &ExtractArgs, lang: Lang) -> ExitCode {
     ExitCode::from(worst)
 }
 
-fn one(source: &Source, bytes: Vec<u8>, args: &ExtractArgs, several: bool, lang: Lang) -> Result<(), u8> {
+fn one(source: &Source, bytes: Bytes, args: &ExtractArgs, several: bool, lang: Lang) -> Result<(), u8> {
     let opened = open(&bytes).map_err(|why| refuse(source, &why, args, lang))?;
     if args.list {
         let text = match args.format {
@@ -113,7 +114,7 @@ fn one(source: &Source, bytes: Vec<u8>, args: &ExtractArgs, several: bool, lang:
     save::invoice(source, &inside, &xml, args, several, lang)
 }
 
-fn open(bytes: &[u8]) -> Result<Opened, Unreadable> {
+fn open(bytes: &Bytes) -> Result<Opened, Unreadable> {
     use sha2::Digest as _;
     if !is_envelope(bytes) {
         let why = if pdf::is_pdf(bytes) { "it begins as XML does" } else { "no %PDF- in the first kilobyte" };
@@ -121,7 +122,7 @@ fn open(bytes: &[u8]) -> Result<Opened, Unreadable> {
     }
     let sha256 = validate::hex(&sha2::Sha256::digest(bytes));
     // Opened once: the same container serves the list and the choice.
-    let container = guard::pdf().unpack(bytes).map_err(Unreadable::Pdf)?;
+    let container = guard::pdf(bytes).unpack(bytes).map_err(Unreadable::Pdf)?;
     let attachments = container.attachments.clone();
     let invoice = Envelope::within(container);
     Ok(Opened { invoice, attachments, sha256 })

@@ -25,7 +25,7 @@ pub fn run(name: &str, file: &Path, from: &From, format: Format, lang: Lang) -> 
         report::text(&judged.report, lang).trim_end().to_owned()
     };
     let bytes = files::read(&Source::of(file)).map_err(|why| told(&why))?;
-    let envelope = formats::Envelope::open(&bytes, guard::pdf()).map_err(|why| told(&why))?;
+    let envelope = formats::Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| told(&why))?;
     let read = envelope.read().map_err(|why| told(&why))?;
     let (loaded, by) = chosen(name, from, &read.invoice, lang)?;
     let client = named(&loaded.0, &loaded.1, lang)?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect, retry};
 use serde::de::DeserializeOwned;
@@ -17,6 +18,8 @@ use crate::text::Text;
 const CONNECT: Duration = Duration::from_secs(5);
 /// For a whole answer. A large document on a slow line takes its time.
 const WHOLE: Duration = Duration::from_secs(120);
+/// Before a call whose answer was lost is made once more.
+const AGAIN: Duration = Duration::from_millis(300);
 
 /// A way to the daemon. Cheap to clone.
 #[derive(Clone)]
@@ -59,13 +62,29 @@ impl Remote {
         }
     }
 
+    /// Has something done, once: under a key of its own, so that where the answer is lost or the daemon is busy the same call
+    /// is made once more, and told what the first one did.
     pub async fn send_json(&self, method: &str, path: &[&str], body: &Value) -> Asked<Reply> {
         let method = if method == "PATCH" { Method::PATCH } else { Method::POST };
-        let request = self.client.request(method, self.url(path, &[]));
-        self.ask(request.header(CONTENT_TYPE, "application/json").body(body.to_string())).await
+        let (url, key, body) = (self.url(path, &[]), fresh_key()?, body.to_string());
+        let send = || {
+            let request = self.client.request(method.clone(), url.clone()).header("idempotency-key", &key);
+            self.ask(request.header(CONTENT_TYPE, "application/json").body(body.clone()))
+        };
+        match send().await {
+            Err(first) if first.is_passing() => {
+                tokio::time::sleep(AGAIN).await;
+                match send().await {
+                    // Gone by now: what is to be told is that the first call may have been acted upon.
+                    Err(Trouble::NoDaemon { .. }) => Err(first),
+                    second => second,
+                }
+            }
+            other => other,
+        }
     }
 
-    pub async fn post_document(&self, path: &str, document: Vec<u8>, key: Option<&str>) -> Asked<Reply> {
+    pub async fn post_document(&self, path: &str, document: Bytes, key: Option<&str>) -> Asked<Reply> {
         let path: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let mut request = self.client.post(self.url(&path, &[])).header(CONTENT_TYPE, "application/octet-stream");
         if let Some(key) = key {
@@ -170,6 +189,18 @@ impl Reply {
             what: Text::new(format!("réponse JSON inattendue : {e}"), format!("unexpected JSON in its answer: {e}")),
         })
     }
+}
+
+/// A key that nobody used before.
+fn fresh_key() -> Asked<String> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes).map_err(|e| {
+        Trouble::Setup(Text::new(
+            format!("la machine ne donne pas de nombres aléatoires : {e}"),
+            format!("the machine gives no random numbers: {e}"),
+        ))
+    })?;
+    Ok(format!("cli-{}", crate::api::token::hex(&bytes)))
 }
 
 /// What lies at the bottom of an error: the part that people understand.

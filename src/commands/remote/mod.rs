@@ -8,6 +8,7 @@ mod trouble;
 use std::future::Future;
 use std::process::ExitCode;
 
+use bytes::Bytes;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ where
 
 impl Remote {
     /// Hands a document over. On return it is on the daemon's disk.
-    pub async fn accept(&self, document: Vec<u8>, key: Option<&str>) -> Asked<Taken> {
+    pub async fn accept(&self, document: Bytes, key: Option<&str>) -> Asked<Taken> {
         let reply = self.post_document("/v1/invoices", document, key).await?;
         let known = reply.replayed;
         reply.read().map(|taken: Taken| Taken { known, ..taken })

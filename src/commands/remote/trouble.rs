@@ -94,11 +94,11 @@ impl Trouble {
             ),
             (Trouble::NoAnswer { base, why }, Lang::Fr) => format!(
                 "facteur, à {base}, n'a pas répondu jusqu'au bout ({why}) : on ne sait pas si la demande a été faite\n\
-                 reposer la question est sans risque : les mêmes octets sont la même facture"
+                 un document peut être renvoyé sans risque (les mêmes octets sont la même facture) ; avant de répéter un acte, regarder : facteur status, facteur problems"
             ),
             (Trouble::NoAnswer { base, why }, Lang::En) => format!(
                 "facteur, at {base}, gave no whole answer ({why}): nobody knows whether it was done\n\
-                 asking again is safe: the same bytes are the same invoice"
+                 a document may be sent again (the same bytes are the same invoice); before an act is repeated, look: facteur status, facteur problems"
             ),
             (Trouble::Foreign { base, what }, Lang::Fr) => {
                 format!("ce qui répond à {base} n'est pas un facteur que ce programme comprend : {}", what.fr)

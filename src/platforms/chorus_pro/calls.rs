@@ -1,13 +1,17 @@
 //! The services of Chorus Pro that facteur calls, and what their answers prove.
 
-use reqwest::{Client, Url};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use reqwest::{Body, Client, RequestBuilder, Url};
 use serde_json::{Value, json};
 
 use super::answer::{Code, Trouble, code, text_of, understand};
 use super::http::{self, Broken, Reply};
 use super::token::Tokens;
 use super::{ChorusConfig, ConfigError};
-use crate::platforms::Raw;
+use crate::platforms::{Intent, Raw};
+use crate::store::Document;
 
 pub(super) const DEPOSIT: &str = "/cpro/factures/v1/deposer/flux";
 pub(super) const REPORT: &str = "/cpro/transverses/v1/consulterCRDetaille";
@@ -46,22 +50,18 @@ impl Line {
         &self.config.name
     }
 
-    /// `deposer/flux`.
-    pub async fn deposit(
-        &self,
-        file_name: &str,
-        syntax: &str,
-        document: &[u8],
-        raw: &mut Vec<Raw>,
-    ) -> Result<Value, Trouble> {
-        use base64::Engine;
-        let body = json!({
-            "fichierFlux": base64::engine::general_purpose::STANDARD.encode(document),
-            "nomFichier": file_name,
-            "syntaxeFlux": syntax,
-            "avecSignature": false,
-        });
-        self.post(&self.deposits, DEPOSIT, &body, raw).await
+    /// `deposer/flux`. The document goes as it is read, piece by piece: as base64 it is a third longer, and never whole in memory.
+    pub async fn deposit(&self, intent: &Intent, document: &Document, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
+        let said = json!({ "nomFichier": intent.file_name, "syntaxeFlux": intent.syntax, "avecSignature": false });
+        let said = said.to_string();
+        let head = Bytes::from_static(b"{\"fichierFlux\":\"");
+        // The members, without the brace before them.
+        let tail = Bytes::from(format!("\",{}", said.strip_prefix('{').unwrap_or(&said)));
+        let length = head.len() as u64 + document.size().div_ceil(3) * 4 + tail.len() as u64;
+        let encode = |piece: Bytes| Bytes::from(STANDARD.encode(piece));
+        let body = || Body::wrap(document.body(head.clone(), encode, tail.clone(), length));
+        let request = || self.posting(&self.deposits, DEPOSIT).body(body());
+        understand(self.authorized(request, format!("POST {DEPOSIT}"), raw).await?)
     }
 
     /// `consulterCRDetaille`: what became of a deposit.
@@ -95,7 +95,7 @@ impl Line {
 
     /// Is it there and does it know us?
     pub async fn health(&self, raw: &mut Vec<Raw>) -> Result<(), Trouble> {
-        let request = self.questions.get(format!("{}{HEALTH}", self.base));
+        let request = || self.questions.get(format!("{}{HEALTH}", self.base));
         let reply = self.authorized(request, format!("GET {HEALTH}"), raw).await?;
         let answer = understand(reply)?;
         match answer.get("statusCodeValue").and_then(Value::as_u64) {
@@ -130,31 +130,29 @@ impl Line {
     }
 
     async fn post(&self, client: &Client, path: &str, body: &Value, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
-        let request = client
-            .post(format!("{}{path}", self.base))
-            .header("Content-Type", "application/json;charset=utf-8")
-            .body(body.to_string());
+        let request = || self.posting(client, path).body(body.to_string());
         understand(self.authorized(request, format!("POST {path}"), raw).await?)
+    }
+
+    fn posting(&self, client: &Client, path: &str) -> RequestBuilder {
+        client.post(format!("{}{path}", self.base)).header("Content-Type", "application/json;charset=utf-8")
     }
 
     /// Sends with token and account; where the token is turned away, once more with a new one (a 401 is given before
     /// anything is acted upon).
     async fn authorized(
         &self,
-        request: reqwest::RequestBuilder,
+        request: impl Fn() -> RequestBuilder,
         call: String,
         raw: &mut Vec<Raw>,
     ) -> Result<Reply, Trouble> {
-        let request = request.header("cpro-account", self.config.account_header()).header("Accept", "application/json");
         let mut stale: Option<String> = None;
         loop {
             let token = self.tokens.bearer(&self.questions, &self.config, &self.token_url, stale.as_deref(), raw).await;
             self.clean(raw, None);
             let token = token?;
-            let attempt = request.try_clone().ok_or_else(|| Trouble::NotSent {
-                why: "the request cannot be repeated".to_owned(),
-                retry_after_ms: None,
-            })?;
+            let attempt = request().header("cpro-account", self.config.account_header());
+            let attempt = attempt.header("Accept", "application/json");
             let outcome = http::exchange(attempt.bearer_auth(&token)).await;
             raw.push(as_raw(&call, &outcome));
             self.clean(raw, Some(&token));

@@ -18,6 +18,8 @@ use self::answer::{Trouble, text_of};
 use self::calls::Line;
 pub use self::config::{ChorusConfig, ConfigError};
 use self::statuses::Deposited;
+use crate::store::Document;
+
 use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search};
 
 /// A connection to Chorus Pro. One serves any number of tasks; they share its token.
@@ -41,9 +43,9 @@ impl Platform for ChorusPro {
         self.line.name()
     }
 
-    async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit {
+    async fn deposit(&self, intent: &Intent, document: &Document) -> Deposit {
         let mut raw = Vec::new();
-        let result = self.line.deposit(&intent.file_name, &intent.syntax, document, &mut raw).await;
+        let result = self.line.deposit(intent, document, &mut raw).await;
         match result {
             Ok(answer) => match text_of(&answer, "numeroFluxDepot") {
                 Some(reference) => Deposit::Taken { reference, raw },

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{ChorusConfig, ChorusPro};
 use crate::limits;
 use crate::platforms::{Deposit, Follow, Intent, Platform, Search};
+use crate::store::Document;
 
 const TOKEN: &str =
     "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n{\"access_token\":\"t0ken-of-gold\",\"expires_in\":60}";
@@ -120,7 +121,7 @@ async fn no_connection_means_not_sent() {
         ("https://host.invalid", token.as_str()),
     ] {
         let client = ChorusPro::new(config(base, token_url)).unwrap();
-        let outcome = client.deposit(&intent(), b"<a/>").await;
+        let outcome = client.deposit(&intent(), &Document::of(&b"<a/>"[..])).await;
         assert!(matches!(&outcome, Deposit::NotSent { why, .. } if !why.is_empty()), "{base}: {outcome:?}");
         assert!(matches!(client.search(&intent()).await, Search::NoAnswer { .. }));
         assert!(client.check().await.is_err());
@@ -144,7 +145,7 @@ async fn whatever_is_no_whole_answer_is_unknown() {
         "HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n",
     ] {
         let server = saying(answer).await;
-        let outcome = server.client().deposit(&intent(), b"<a/>").await;
+        let outcome = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await;
         assert!(matches!(&outcome, Deposit::Unknown { why, .. } if !why.is_empty()), "{answer}: {outcome:?}");
         assert_eq!(server.times("deposer/flux"), 1, "{answer}");
         let search = server.client().search(&intent()).await;
@@ -175,7 +176,7 @@ async fn only_a_stated_list_proves_absence() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = saying("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n").await;
-    assert!(matches!(server.client().deposit(&intent(), b"<a/>").await, Deposit::Unknown { .. }));
+    assert!(matches!(server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await, Deposit::Unknown { .. }));
     assert_eq!(server.times("elsewhere"), 0);
 }
 
@@ -190,7 +191,9 @@ async fn an_endless_answer_ends_at_the_limit() {
         answer
     })
     .await;
-    let Deposit::Unknown { why, raw } = server.client().deposit(&intent(), b"<a/>").await else { panic!() };
+    let Deposit::Unknown { why, raw } = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await else {
+        panic!()
+    };
     assert!(why.contains("longer"), "{why}");
     assert_eq!(raw.last().unwrap().body.len(), limits::ANSWER_BYTES);
 }
@@ -199,7 +202,7 @@ async fn an_endless_answer_ends_at_the_limit() {
 async fn a_token_that_is_turned_away_is_renewed_once() {
     let server = saying("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n").await;
     let client = server.client();
-    assert!(matches!(client.deposit(&intent(), b"<a/>").await, Deposit::NotSent { .. }));
+    assert!(matches!(client.deposit(&intent(), &Document::of(&b"<a/>"[..])).await, Deposit::NotSent { .. }));
     assert_eq!((server.times("/token"), server.times("deposer/flux")), (2, 2));
 }
 
@@ -212,7 +215,7 @@ async fn without_a_token_nothing_leaves() {
         "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n",
     ] {
         let server = Hostile::start(move |_| answer.into()).await;
-        let outcome = server.client().deposit(&intent(), b"<a/>").await;
+        let outcome = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await;
         let Deposit::NotSent { why, retry_after_ms, raw } = outcome else { panic!("{answer}: {outcome:?}") };
         assert!(why.contains("token"), "{why}");
         assert_eq!(retry_after_ms, answer.contains("503").then_some(9000));
@@ -232,7 +235,7 @@ async fn those_who_wait_for_a_token_share_its_failure() {
     let tasks: Vec<_> = (0..20)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move { client.deposit(&intent(), b"<a/>").await })
+            tokio::spawn(async move { client.deposit(&intent(), &Document::of(&b"<a/>"[..])).await })
         })
         .collect();
     for task in tasks {
@@ -251,7 +254,7 @@ async fn a_server_that_echoes_gives_no_secret_away() {
         format!("HTTP/1.1 400 Bad\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
     })
     .await;
-    let outcome = server.client().deposit(&intent(), b"<a/>").await;
+    let outcome = server.client().deposit(&intent(), &Document::of(&b"<a/>"[..])).await;
     let Deposit::Refused { raw, text, .. } = outcome else { panic!("{outcome:?}") };
     assert!(raw.last().unwrap().body.contains("cpro-account: ***"), "{raw:?}");
     for secret in ["t0ken-of-gold", "client-s3cret", "acc0unt-pass", "dGVjaDphY2MwdW50LXBhc3M="] {
@@ -271,7 +274,7 @@ async fn a_connection_that_never_speaks_is_no_connection() {
     let base = format!("https://{}", silent.local_addr().unwrap());
     let client = ChorusPro::new(config(&base, &format!("http://{}/token", server.address))).unwrap();
     let started = std::time::Instant::now();
-    let outcome = client.deposit(&intent(), b"<a/>").await;
+    let outcome = client.deposit(&intent(), &Document::of(&b"<a/>"[..])).await;
     assert!(matches!(outcome, Deposit::NotSent { .. }), "no TLS, so nothing of ours left: {outcome:?}");
     assert!(started.elapsed() < Duration::from_secs(15));
 }
@@ -298,7 +301,7 @@ async fn a_deposit_never_rides_on_a_used_connection() {
     });
     let client = ChorusPro::new(config(&format!("http://{address}"), &format!("http://{address}/token"))).unwrap();
     for n in 0..5 {
-        let outcome = client.deposit(&intent(), b"<a/>").await;
+        let outcome = client.deposit(&intent(), &Document::of(&b"<a/>"[..])).await;
         assert!(matches!(outcome, Deposit::Taken { .. }), "{n}: {outcome:?}");
     }
 }

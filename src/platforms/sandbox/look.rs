@@ -39,8 +39,9 @@ pub(super) struct Look {
 
 /// Looks at a document. Never fails: what cannot be read is told in the [`Look`].
 pub(super) fn look(bytes: &[u8]) -> Look {
+    let bytes = &bytes::Bytes::copy_from_slice(bytes);
     let broken = |unreadable: &Unreadable| Look { broken: Some(why(unreadable)), ..Look::default() };
-    let envelope = match Envelope::open(bytes, guard::pdf()) {
+    let envelope = match Envelope::open(bytes, &guard::pdf(bytes)) {
         Ok(envelope) => envelope,
         Err(unreadable) => return broken(&unreadable),
     };

@@ -14,6 +14,7 @@ use super::samples::{BUYER, Invoice, SELLER};
 use super::{Action, Behaviour, Call, Script, Service, Structure, serve};
 use crate::platforms::chorus_pro::{ChorusConfig, ChorusPro};
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Search, Voice};
+use crate::store::Document;
 
 struct Sandbox {
     address: SocketAddr,
@@ -90,7 +91,7 @@ fn fault(action: Action) -> Behaviour {
 }
 
 async fn send(client: &ChorusPro, invoice: &Invoice) -> Deposit {
-    client.deposit(&intent(invoice.number), invoice.ubl().as_bytes()).await
+    client.deposit(&intent(invoice.number), &Document::of(invoice.ubl().into_bytes())).await
 }
 
 async fn taken(client: &ChorusPro, invoice: &Invoice) -> String {
@@ -133,7 +134,7 @@ async fn a_good_invoice_is_taken_found_and_followed() {
     let mut cii = intent("F-2");
     cii.syntax = "IN_DP_E1_CII_16B".into();
     let document = Invoice::numbered("F-2").cii();
-    assert!(matches!(client.deposit(&cii, document.as_bytes()).await, Deposit::Taken { .. }));
+    assert!(matches!(client.deposit(&cii, &Document::of(document.clone().into_bytes())).await, Deposit::Taken { .. }));
     let page = sandbox.page("/sandbox/invoices").await;
     assert_eq!(page["invoices"][1]["number"], "F-2");
     assert_eq!(page["invoices"][1]["deposited"], 1);
@@ -220,7 +221,9 @@ async fn a_code_retour_is_an_error_in_spite_of_http_200() {
     }
     assert_eq!(followed(&client, "F-1", &reference).await.1.len(), 2);
     let large = vec![b' '; 11 * 1024 * 1024];
-    assert!(matches!(client.deposit(&intent("F-9"), &large).await, Deposit::Refused { code, .. } if code == "20001"));
+    assert!(
+        matches!(client.deposit(&intent("F-9"), &Document::of(large)).await, Deposit::Refused { code, .. } if code == "20001")
+    );
     sandbox.end().await;
 }
 
@@ -310,14 +313,18 @@ async fn the_platform_itself_ends_a_bad_deposit() {
     assert!(ended(Invoice::default()).await.text.unwrap().contains("Doublon"));
     assert!(ended(Invoice::numbered("F-12345678901234567890")).await.text.unwrap().contains("20"));
 
-    let Deposit::Taken { reference, .. } = client.deposit(&intent("F-3"), b"<Invoice><unclosed>").await else {
+    let Deposit::Taken { reference, .. } =
+        client.deposit(&intent("F-3"), &Document::of(&b"<Invoice><unclosed>"[..])).await
+    else {
         panic!()
     };
     let (_, statuses) = followed(&client, "F-3", &reference).await;
     assert_eq!(statuses[0].reason.as_deref(), Some("ERR_XSD_001"));
     let mut cii = intent("F-4");
     cii.syntax = "IN_DP_E1_CII_16B".into();
-    let Deposit::Taken { reference, .. } = client.deposit(&cii, Invoice::numbered("F-4").ubl().as_bytes()).await else {
+    let Deposit::Taken { reference, .. } =
+        client.deposit(&cii, &Document::of(Invoice::numbered("F-4").ubl().into_bytes())).await
+    else {
         panic!()
     };
     assert_eq!(followed(&client, "F-4", &reference).await.1[0].code, "IN_REJETE");

@@ -21,7 +21,7 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
     assert_eq!(run.promised.len(), run.papers.len(), "everything posted was accepted");
     for (id, n) in &run.promised {
         let row = store.invoice(id).unwrap().expect("what was accepted is kept");
-        assert_eq!(store.document(&row.sha256).unwrap(), Some(run.papers[*n].bytes()));
+        assert_eq!(store.document(&row.sha256).unwrap(), Some(run.papers[*n].bytes().into()));
         let lots: Vec<&Lot> = world.lots.iter().filter(|lot| lot.invoice == *id).collect();
         let timeline: Vec<&Event> = events.iter().filter(|event| event.invoice_id == *id).collect();
         let own: Vec<&Problem> = problems.iter().filter(|problem| problem.invoice_id == *id).collect();

@@ -30,7 +30,7 @@ impl Platform for Script {
     fn name(&self) -> &str {
         "vague"
     }
-    async fn deposit(&self, intent: &Intent, _: &[u8]) -> Deposit {
+    async fn deposit(&self, intent: &Intent, _: &crate::store::Document) -> Deposit {
         self.sent.lock().unwrap().push(intent.number.clone());
         self.deposits.lock().unwrap().pop_front().expect("a deposit in the script")
     }
@@ -396,6 +396,10 @@ fn a_person_releases_with_author_and_reason() {
     stage.step();
     let silent = now_or_never(acts::release(&stage.store, &id, "ann", " ", START));
     assert_eq!(silent, Err(acts::ActError::NoReason));
+    let turned = now_or_never(acts::release(&stage.store, &id, "ann\u{202e}", "agreed", START));
+    assert_eq!(turned, Err(acts::ActError::Hidden { member: "author", character: '\u{202e}' }));
+    let forged = now_or_never(acts::release(&stage.store, &id, "ann", "agreed\u{1b}[2K", START));
+    assert_eq!(forged, Err(acts::ActError::Hidden { member: "reason", character: '\u{1b}' }));
     now_or_never(acts::release(&stage.store, &id, "ann", "the customer agreed", START)).unwrap();
     assert!(stage.problems(&id).iter().all(|problem| problem.closed_why.as_deref() == Some("released")));
     stage.deposit(taken());

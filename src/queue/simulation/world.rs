@@ -66,7 +66,7 @@ impl Paper {
 pub struct SimJudge;
 
 impl Judge for SimJudge {
-    fn judge(&self, bytes: &[u8], id: &str, as_of: Day) -> Judged {
+    fn judge(&self, bytes: &bytes::Bytes, id: &str, as_of: Day) -> Judged {
         let paper: Paper = serde_json::from_slice(bytes).unwrap();
         if paper.kind == Kind::Poison {
             // Without the hook's message: this one is meant.
@@ -272,11 +272,11 @@ impl Platform for SimPlatform {
         self.name
     }
 
-    async fn deposit(&self, intent: &Intent, document: &[u8]) -> Deposit {
-        assert!(!document.is_empty());
+    async fn deposit(&self, intent: &Intent, document: &crate::store::Document) -> Deposit {
+        assert!(document.size() > 0);
         if let Some(disk) = &self.seals {
             let seal = disk.inner.seal(&intent.invoice_id).unwrap().expect("no deposit without a seal on disk");
-            verify(&seal, &sha256(document)).expect("the seal is over the very bytes");
+            verify(&seal, &sha256(&document.whole().await.unwrap())).expect("the seal is over the very bytes");
         }
         self.world.with(|inner| inner.calls.push(intent.invoice_id.clone()));
         self.linger().await;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
@@ -86,8 +87,16 @@ impl Store for Sqlite {
         write::commit(&mut *self.writer()?, writes)
     }
 
-    fn document(&self, sha256: &str) -> Result<Option<Vec<u8>>> {
+    fn document(&self, sha256: &str) -> Result<Option<Bytes>> {
         self.read(|db| read::document(db, sha256))
+    }
+
+    fn size(&self, sha256: &str) -> Result<Option<u64>> {
+        self.read(|db| read::size(db, sha256))
+    }
+
+    fn piece(&self, sha256: &str, from: u64, most: usize) -> Result<Option<Bytes>> {
+        self.read(|db| read::piece(db, sha256, from, most))
     }
 
     fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {

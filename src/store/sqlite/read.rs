@@ -1,11 +1,13 @@
 //! Queries.
 
+use bytes::Bytes;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
+use crate::limits;
 use crate::problems;
-use crate::store::{Due, Event, InvoiceRow, Keyed, NumberKey, Problem, ProblemFilter};
+use crate::store::{Due, Event, InvoiceRow, Keyed, NumberKey, PIECE, Problem, ProblemFilter};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -19,9 +21,49 @@ pub(super) fn row_of(row: &Row<'_>) -> Sql<InvoiceRow> {
     Ok(record)
 }
 
-pub(super) fn document(db: &Connection, sha256: &str) -> Sql<Option<Vec<u8>>> {
-    let mut query = db.prepare_cached("SELECT bytes FROM documents WHERE sha256 = ?1")?;
-    query.query_row([sha256], |row| row.get(0)).optional()
+/// A document, in one buffer of its own size.
+pub(super) fn document(db: &Connection, sha256: &str) -> Sql<Option<Bytes>> {
+    let tx = db.unchecked_transaction()?;
+    let Some(size) = size(&tx, sha256)? else { return Ok(None) };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut all = Vec::with_capacity(size.min(limits::DOCUMENT_BYTES));
+    while let Some(part) = piece(&tx, sha256, all.len() as u64, PIECE)?.filter(|part| !part.is_empty()) {
+        all.extend_from_slice(&part);
+    }
+    Ok(Some(all.into()))
+}
+
+/// Its length, without its bytes.
+pub(super) fn size(db: &Connection, sha256: &str) -> Sql<Option<u64>> {
+    let mut query = db.prepare_cached("SELECT size FROM documents WHERE sha256 = ?1")?;
+    query.query_row([sha256], |row| count(row, 0)).optional()
+}
+
+/// At most `most` bytes from `from` on, as far as they lie in one piece; empty at the end.
+pub(super) fn piece(db: &Connection, sha256: &str, from: u64, most: usize) -> Sql<Option<Bytes>> {
+    let at = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut query = db.prepare_cached(
+        "SELECT at, bytes FROM document_pieces WHERE sha256 = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 1",
+    )?;
+    let cut = |bytes: &[u8], skip: usize| {
+        let rest = bytes.get(skip..).unwrap_or_default();
+        Bytes::copy_from_slice(&rest[..rest.len().min(most)])
+    };
+    let found = query.query_row(params![sha256, at], |row| {
+        let skip = usize::try_from(from.saturating_sub(count(row, 0)?)).unwrap_or(usize::MAX);
+        Ok(cut(row.get_ref(1)?.as_blob()?, skip))
+    });
+    if let Some(found) = found.optional()? {
+        return Ok(Some(found));
+    }
+    // Kept whole: a small one, or one from before documents were kept in pieces.
+    let mut query = db.prepare_cached("SELECT rowid FROM documents WHERE sha256 = ?1")?;
+    let Some(row) = query.query_row([sha256], |row| row.get::<_, i64>(0)).optional()? else { return Ok(None) };
+    let blob = db.blob_open("main", "documents", "bytes", row, true)?;
+    let skip = usize::try_from(from).unwrap_or(usize::MAX).min(blob.len());
+    let mut bytes = vec![0; (blob.len() - skip).min(most)];
+    blob.read_at_exact(&mut bytes, skip)?;
+    Ok(Some(bytes.into()))
 }
 
 pub(super) fn invoice(db: &Connection, id: &str) -> Sql<Option<InvoiceRow>> {

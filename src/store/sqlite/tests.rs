@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::store::conformance::{conformance, event, incoming, put};
 use crate::store::gate::Gate;
-use crate::store::{Accepted, Claim, Handle, Step};
+use crate::store::{Accepted, Claim, Handle, Held, Incoming, PIECE, Step};
 
 fn open(folder: &tempfile::TempDir) -> Sqlite {
     Sqlite::open(&folder.path().join("s.db")).unwrap()
@@ -279,8 +279,103 @@ fn a_store_of_the_first_schema_is_upgraded_with_all_that_is_in_it() {
     let store = Sqlite::open(&path).unwrap();
     let row = store.invoice(&id).unwrap().unwrap();
     assert_eq!((row.version, row.deposits, row.seal.is_none()), (4, 1, true));
-    assert_eq!(store.document(&sha256).unwrap().unwrap(), [1, 2, 3]);
+    assert_eq!(store.document(&sha256).unwrap().unwrap(), [1, 2, 3][..]);
     assert_eq!(store.seal(&id).unwrap(), None);
     drop(store);
     Sqlite::open_for_reading(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_large_document_is_kept_in_pieces_and_comes_back_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(&folder));
+    let handle = Handle::direct(store.clone());
+    for length in [PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 5] {
+        let bytes: Vec<u8> = (0..length).map(|n| (n % 249) as u8).collect();
+        let incoming =
+            Incoming { bytes: bytes.clone().into(), received_at: 1, source: "http".into(), idempotency_key: None };
+        let Accepted::New { id } = handle.accept(incoming).await.unwrap() else { panic!() };
+        let sha256 = store.invoice(&id).unwrap().unwrap().sha256;
+        assert_eq!(
+            (store.size(&sha256).unwrap(), store.document(&sha256).unwrap()),
+            (Some(length as u64), Some(bytes.clone().into()))
+        );
+        let document = handle.document(&sha256).await.unwrap().unwrap();
+        assert_eq!(
+            (document.whole().await.unwrap(), document.sha256().await.unwrap()),
+            (bytes.clone().into(), sha256.clone())
+        );
+        // From anywhere, also where no piece begins; and nothing beyond the end.
+        for from in [0, 1, PIECE - 1, length - 1, length, length + 9] {
+            let piece = store.piece(&sha256, from as u64, 7).unwrap().unwrap();
+            let expected = bytes.get(from..).unwrap_or_default();
+            let within = expected.len().min(7).min(PIECE - from % PIECE);
+            assert_eq!(piece, expected[..within], "{length} from {from}");
+        }
+        let Held::Here(held) = handle.hold(&sha256, Duration::ZERO).await.unwrap() else { panic!() };
+        assert_eq!(held, bytes);
+    }
+    assert!(handle.document("00").await.unwrap().is_none());
+    assert!(matches!(handle.hold("00", Duration::ZERO).await.unwrap(), Held::Absent));
+    assert_eq!(store.piece("00", 0, 1).unwrap(), None);
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_those_that_were_kept_never_pass_for_a_whole_body() {
+    use hyper::body::Body as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(&folder));
+    let handle = Handle::direct(store.clone());
+    let bytes = vec![b'x'; 2 * PIECE + 5];
+    let incoming = Incoming { bytes: bytes.into(), received_at: 1, source: "http".into(), idempotency_key: None };
+    let Accepted::New { id } = handle.accept(incoming).await.unwrap() else { panic!() };
+    let document = handle.document(&store.invoice(&id).unwrap().unwrap().sha256).await.unwrap().unwrap();
+    let read = async || {
+        let mut body = document.body(Bytes::new(), |piece| piece, Bytes::new(), document.size());
+        let mut came = 0;
+        while let Some(frame) = std::future::poll_fn(|cx| std::pin::Pin::new(&mut body).poll_frame(cx)).await {
+            came += frame.map_err(|_| came)?.into_data().unwrap().len();
+        }
+        Ok::<usize, usize>(came)
+    };
+    assert_eq!(read().await, Ok(2 * PIECE + 5));
+    let change = |sql: &str| store.writer().unwrap().execute(sql, []).unwrap();
+    change(&format!("UPDATE document_pieces SET bytes = x'7878787879' WHERE at = {}", 2 * PIECE));
+    assert_eq!(read().await, Err(2 * PIECE), "one byte changed: the last piece is not given");
+    change(&format!("DELETE FROM document_pieces WHERE at = {}", 2 * PIECE));
+    assert_eq!(read().await, Err(2 * PIECE), "and where it is gone");
+}
+
+#[test]
+fn a_large_document_from_before_there_were_pieces_is_read_in_pieces_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    let bytes: Vec<u8> = (0..2 * PIECE + 3).map(|n| (n % 247) as u8).collect();
+    let sql = "INSERT INTO documents (sha256, size, bytes) VALUES ('old', ?1, ?2)";
+    store.writer().unwrap().execute(sql, (bytes.len() as i64, &bytes)).unwrap();
+    assert_eq!(store.document("old").unwrap().unwrap(), bytes);
+    assert_eq!(store.piece("old", PIECE as u64 + 1, 5).unwrap().unwrap(), bytes[PIECE + 1..PIECE + 6]);
+    assert_eq!(store.piece("old", bytes.len() as u64, 5).unwrap().unwrap(), b""[..]);
+}
+
+#[tokio::test]
+async fn large_documents_wait_for_each_other_and_small_ones_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(&folder));
+    let handle = Handle::direct(store.clone());
+    let mut kept = Vec::new();
+    for (fill, length) in [(b'a', 1000), (b'b', crate::limits::LARGE_BYTES + 2048)] {
+        let bytes = vec![fill; length];
+        let incoming = Incoming { bytes: bytes.into(), received_at: 1, source: "http".into(), idempotency_key: None };
+        let Accepted::New { id } = handle.accept(incoming).await.unwrap() else { panic!() };
+        kept.push(store.invoice(&id).unwrap().unwrap().sha256);
+    }
+    let all = handle.room().take(crate::limits::LARGE_ROOM_BYTES).unwrap();
+    assert!(matches!(handle.hold(&kept[0], Duration::ZERO).await.unwrap(), Held::Here(..)));
+    assert!(matches!(handle.hold(&kept[1], Duration::from_millis(20)).await.unwrap(), Held::NoRoom));
+    drop(all);
+    let held = handle.hold(&kept[1], Duration::ZERO).await.unwrap();
+    assert!(matches!(held, Held::Here(..)) && handle.room().held() == 2048);
+    drop(held);
+    assert_eq!(handle.room().held(), 0);
 }

@@ -9,7 +9,7 @@ use super::failed;
 use super::read::{self, ROW, count, row_of};
 use crate::lifecycle::State;
 use crate::store::{
-    Accepted, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey, Problem, Result, Step,
+    Accepted, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey, PIECE, Problem, Result, Step,
     StoreError, Write, Written,
 };
 
@@ -20,6 +20,7 @@ pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Writte
         answers.push(match write {
             Write::Accept(incoming) => Written::Accepted(accept(&tx, incoming)?),
             Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
+            Write::Forget { before, most } => Written::Forgotten(forget(&tx, *before, *most).map_err(failed)?),
             Write::Record(step) => Written::Recorded(record(&mut tx, step)?),
         });
     }
@@ -70,11 +71,19 @@ fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
 
 fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> rusqlite::Result<()> {
     let size = incoming.bytes.len() as i64;
+    // SQLite copies what it is given: a large document goes there a piece at a time.
+    let whole = incoming.bytes.len() <= PIECE;
     tx.prepare_cached("INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3)")?.execute(params![
         sha256,
         size,
-        &*incoming.bytes
+        if whole { &incoming.bytes[..] } else { &[] }
     ])?;
+    if !whole {
+        let mut insert = tx.prepare_cached("INSERT INTO document_pieces (sha256, at, bytes) VALUES (?1, ?2, ?3)")?;
+        for (n, piece) in incoming.bytes.chunks(PIECE).enumerate() {
+            insert.execute(params![sha256, (n * PIECE) as i64, piece])?;
+        }
+    }
     let row = InvoiceRow {
         id: id.into(),
         sha256: sha256.into(),
@@ -181,6 +190,18 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
         insert.execute(params![key, request, answer, step.invoice_id, step.at]).map_err(failed)?;
     }
     step.also.iter().try_for_each(|other| apply(db, other))
+}
+
+/// What was done stays; only that the same request was answered before is told no more.
+fn forget(tx: &Transaction<'_>, before: Millis, most: usize) -> rusqlite::Result<u64> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut forgotten = 0;
+    for table in ["answers", "idempotency"] {
+        let sql =
+            format!("DELETE FROM {table} WHERE key IN (SELECT key FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)");
+        forgotten += tx.prepare_cached(&sql)?.execute(params![before, most])? as u64;
+    }
+    Ok(forgotten)
 }
 
 fn key_is_free(db: &Connection, under: &Keyed) -> Result<()> {

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
 use super::{Fault, Line};
+use crate::api::invoices::whole;
 use crate::api::{App, Ask};
 use crate::clock::day_of;
 use crate::formats::Envelope;
@@ -187,13 +188,13 @@ pub async fn tried(
         return shown(&web, &visitor, &id, Some(trial), edited, fields.get("invoice")).await;
     }
     let (file, bytes) = match files.pop() {
-        Some(upload) => (upload.name, upload.bytes.to_vec()),
+        Some(upload) => (upload.name, upload.bytes),
         None => match web.app.store.invoice(fields.get("invoice")).await? {
             Some(row) => {
-                let bytes = web.app.store.document(&row.sha256).await?.unwrap_or_default();
-                (row.facts.number.unwrap_or(row.id), bytes)
+                let held = whole(&web.app, &row).await?;
+                (row.facts.number.unwrap_or(row.id), held)
             }
-            None => (String::new(), Vec::new()),
+            None => (String::new(), Default::default()),
         },
     };
     let app = web.app.clone();
@@ -216,7 +217,14 @@ pub async fn tried(
     shown(&web, &visitor, &id, Some(trial), edited, fields.get("invoice")).await
 }
 
-fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], ask: &Ask, lang: Lang) -> Result<Trial, Trouble> {
+fn trial(
+    app: &App,
+    id: &str,
+    edited: Option<String>,
+    bytes: &axum::body::Bytes,
+    ask: &Ask,
+    lang: Lang,
+) -> Result<Trial, Trouble> {
     let (empty, is_edited) = (Trial::default(), edited.is_some());
     let clients = match edited {
         None => app.customers.in_force().ok_or_else(Trouble::nothing_here)?,
@@ -241,7 +249,8 @@ fn trial(app: &App, id: &str, edited: Option<String>, bytes: &[u8], ask: &Ask, l
     if bytes.is_empty() {
         return Ok(Trial { failed: Some(if is_edited { "tester.form_only" } else { "tester.no_invoice" }), ..empty });
     }
-    let envelope = Envelope::open(bytes, guard::pdf());
+    let pdf = guard::pdf(bytes);
+    let envelope = Envelope::open(bytes, &pdf);
     let Ok(Ok(read)) = envelope.as_ref().map(Envelope::read) else {
         let report = app.validator.validate(bytes, ask).map_err(Trouble::asked)?;
         let unread = report.findings.iter().map(|one| found(one, lang, None)).collect();

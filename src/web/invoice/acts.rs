@@ -17,7 +17,7 @@ use super::findings::{Found, Judged};
 use crate::queue::acts::{self, Act, ActError, Bar};
 use crate::report::Report;
 use crate::store::{InvoiceRow, StoreError};
-use crate::text::blank;
+use crate::text::{blank, hides};
 use crate::web::Web;
 use crate::web::form;
 use crate::web::frame::{Frame, html};
@@ -160,10 +160,19 @@ pub async fn act(
             Err(ActError::Store(StoreError::Busy(_) | StoreError::Stale(_))) => tokio::time::sleep(PAUSE).await,
             Err(ActError::NotNow { .. }) => return again("act.meanwhile").await,
             Err(ActError::NumberTaken { .. }) => return again("act.number").await,
+            // Pasted, most often: nobody can find in a form what cannot be seen, so it comes back without it.
+            Err(ActError::Hidden { .. }) => {
+                let typed = Typed { author: seen(person), reason: seen(reason), wrong: Some("act.hidden") };
+                return shown(&web, &visitor, &id, act, &typed).await;
+            }
             Err(error) => return Err(error.into()),
         }
     }
     again("act.busy").await
+}
+
+fn seen(text: &str) -> String {
+    text.chars().filter(|c| !hides(*c) || matches!(c, '\n' | '\t')).collect()
 }
 
 fn back(visitor: &Visitor, id: &str, did: &str) -> Response {

@@ -18,6 +18,7 @@ use super::list::Asked;
 use super::overview::{Happened, Trouble as ProblemLine};
 use super::show;
 use super::trouble::{Done, Trouble};
+use crate::api::invoices::whole;
 use crate::queue::next;
 use crate::report::Report;
 use crate::signature::{SealFacts, unsigned};
@@ -81,11 +82,12 @@ pub async fn page(
     let row = find(&web, &id).await?;
     let store = &web.app.store;
     let report = store.report(&row.id).await?.and_then(|text| serde_json::from_str::<Report>(&text).ok());
-    let document = store.document(&row.sha256).await?.unwrap_or_default();
+    let document = whole(&web.app, &row).await?;
     let size = show::size(document.len(), visitor.lang);
     let lang = visitor.lang;
     // Reading a large document takes a core for a moment: not one that answers requests.
-    let terms = tokio::task::spawn_blocking(move || terms::of(&document, lang)).await.map_err(|_| Trouble::fault())?;
+    let terms = tokio::task::spawn_blocking(move || terms::of(&document, lang));
+    let terms = terms.await.map_err(|_| Trouble::fault())?;
     let problems =
         store.problems(ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() }).await?;
     let events = store.events(Some(&row.id), 0, EVENTS).await?;

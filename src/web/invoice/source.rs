@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse as _, Response};
 
 use super::{find, findings};
+use crate::api::invoices::{given, stored, whole};
 use crate::formats::Envelope;
 use crate::guard;
 use crate::report::Report;
@@ -62,7 +64,7 @@ pub async fn page(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Done {
     let row = find(&web, &id).await?;
-    let bytes = web.app.store.document(&row.sha256).await?.ok_or_else(Trouble::fault)?;
+    let bytes = whole(&web.app, &row).await?;
     let report = web.app.store.report(&row.id).await?.and_then(|text| serde_json::from_str::<Report>(&text).ok());
     let asked = Asked(pairs);
     let ask = |name: &str| asked.get(name).parse::<usize>().ok();
@@ -71,7 +73,7 @@ pub async fn page(
     let marks = report.as_ref().map(findings::by_line).unwrap_or_default();
     // Of a PDF, the invoice in it; what is no text is not shown.
     let cut = tokio::task::spawn_blocking(move || {
-        let envelope = Envelope::open(&bytes, guard::pdf()).ok()?;
+        let envelope = Envelope::open(&bytes, &guard::pdf(&bytes)).ok()?;
         let text = xml::decode(&envelope.bytes).ok()?;
         let cut = window(&text, &marks, from, line.map(|line| (line, column.unwrap_or(1))));
         Some((cut, envelope.pdf.map(|inside| show::said(&inside.name, 80))))
@@ -150,13 +152,14 @@ fn split(line: &str) -> Vec<(u32, &str)> {
 /// `GET /invoices/{id}/download`: exactly the bytes that were received, to keep and never to be shown by a browser.
 pub async fn download(State(web): State<Web>, Path(id): Path<String>) -> Done {
     let row = find(&web, &id).await?;
-    let bytes = web.app.store.document(&row.sha256).await?.ok_or_else(Trouble::fault)?;
+    let document = stored(&web.app, &row).await?;
+    let start = document.piece(0).await?;
     let (kind, ending) = match row.facts.syntax.as_deref() {
         Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
-        _ if bytes.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
+        _ if start.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
         _ => ("application/octet-stream", "bin"),
     };
-    Ok(to_keep(bytes, kind, &format!("{}.{ending}", row.id), &row.sha256))
+    Ok(to_keep(given(&document), kind, &format!("{}.{ending}", row.id), &row.sha256))
 }
 
 /// `GET /invoices/{id}/seal`: the detached signature over exactly those bytes.
@@ -164,12 +167,12 @@ pub async fn seal(State(web): State<Web>, Path(id): Path<String>) -> Done {
     let row = find(&web, &id).await?;
     let facts = row.seal.as_ref().ok_or_else(Trouble::nothing_here)?;
     let bytes = web.app.store.seal(&row.id).await?.ok_or_else(Trouble::fault)?;
-    Ok(to_keep(bytes, "application/pkcs7-signature", &format!("{}.p7s", row.id), &facts.sha256))
+    Ok(to_keep(bytes.into(), "application/pkcs7-signature", &format!("{}.p7s", row.id), &facts.sha256))
 }
 
 /// A file to keep, never to be shown by a browser.
-fn to_keep(bytes: Vec<u8>, kind: &'static str, name: &str, sha256: &str) -> Response {
-    let mut response: Response = bytes.into_response();
+fn to_keep(body: Body, kind: &'static str, name: &str, sha256: &str) -> Response {
+    let mut response: Response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));

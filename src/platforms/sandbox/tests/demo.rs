@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::platforms::sandbox::look;
+use crate::store::Document;
 
 #[tokio::test]
 async fn the_demo_s_platform_does_what_its_table_says() {
@@ -65,7 +66,7 @@ async fn the_demo_s_platform_does_what_its_table_says() {
 /// Delivers as the queue does: again only where nothing was sent or nothing is there.
 async fn settled(client: &ChorusPro, intent: &Intent, bytes: &[u8]) -> String {
     for _ in 0..5 {
-        match client.deposit(intent, bytes).await {
+        match client.deposit(intent, &Document::of(bytes.to_vec())).await {
             Deposit::Taken { reference, .. } => return reference,
             Deposit::NotSent { .. } => {}
             Deposit::Refused { text, .. } => panic!("{}: {text}", intent.file_name),

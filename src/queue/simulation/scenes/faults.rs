@@ -59,7 +59,7 @@ impl Platform for Blunt {
     fn name(&self) -> &str {
         self.name
     }
-    async fn deposit(&self, _: &Intent, _: &[u8]) -> Deposit {
+    async fn deposit(&self, _: &Intent, _: &crate::store::Document) -> Deposit {
         if !self.answers {
             std::future::pending::<()>().await;
         }
