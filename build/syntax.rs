@@ -34,6 +34,16 @@ pub struct Attribute {
     pub name: String,
     pub required: bool,
     pub lexical: String,
+    pub facet: Facet,
+}
+
+/// What an attribute's type asks for beyond its lexical form.
+pub enum Facet {
+    None,
+    /// So many characters, blanks collapsed.
+    Length(usize, usize),
+    /// This value only.
+    Fixed(String),
 }
 
 pub fn parse(text: &str) -> Syntax {
@@ -61,10 +71,19 @@ pub fn parse(text: &str) -> Syntax {
                 let (element, kind) = ((*element).to_owned(), (*kind).to_owned());
                 owner.children.push(Child { element, place, min: min.parse().expect("a number"), max, kind });
             }
-            (["@", name, use_, lexical, ..], Some(owner)) => owner.attributes.push(Attribute {
+            (["@", name, use_, lexical, rest @ ..], Some(owner)) => owner.attributes.push(Attribute {
                 name: (*name).to_owned(),
                 required: *use_ == "required",
                 lexical: (*lexical).to_owned(),
+                facet: match rest {
+                    [] => Facet::None,
+                    ["length", min, max] => Facet::Length(
+                        min.parse().expect("a number"),
+                        if *max == "*" { usize::MAX } else { max.parse().expect("a number or *") },
+                    ),
+                    ["fixed", value @ ..] => Facet::Fixed(value.join(" ")),
+                    _ => panic!("line {}: {line}", number + 1),
+                },
             }),
             _ => panic!("line {}: {line}", number + 1),
         }
@@ -98,10 +117,15 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         }
         for attribute in &kind.attributes {
             attributes.push(format!(
-                "AttributeUse {{ name: Name({}), required: {}, lexical: {} }}",
+                "AttributeUse {{ name: Name({}), required: {}, lexical: {}, facet: {} }}",
                 names.number(&attribute.name),
                 attribute.required,
-                variant(&attribute.lexical)
+                variant(&attribute.lexical),
+                match &attribute.facet {
+                    Facet::None => "Facet::None".to_owned(),
+                    Facet::Length(min, max) => format!("Facet::Length({min}, {max})"),
+                    Facet::Fixed(value) => format!("Facet::Fixed({value:?})"),
+                },
             ));
         }
         types.push(format!(

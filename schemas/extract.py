@@ -9,6 +9,8 @@ they are. Needs lxml. Each type that a document element can reach becomes a bloc
     - PREFIX:ELEMENT MIN MAX TYPE      a child, in order (MAX * = unbounded)
     / PREFIX:ELEMENT MIN MAX TYPE      an alternative to the child above, in the same place
     @ ATTRIBUTE required|optional LEXICAL
+    @ ... length MIN MAX         the same, of so many characters
+    @ ... fixed VALUE            the same, with this value only (to the end of the line)
     = CODE CODE ...              the only values allowed (an XSD enumeration)
 
 Document elements come first: `root PREFIX:ELEMENT TYPE`; name spaces before them: `ns PREFIX URI`.
@@ -75,6 +77,20 @@ def simple(name):
     return base, own or codes
 
 
+def facet(attribute):
+    """The words after the lexical type of an attribute: its fixed value, or the length of its simple type."""
+    if attribute.get("fixed") is not None:
+        return " fixed " + attribute.get("fixed")
+    name = qname(attribute, attribute.get("type")) if attribute.get("type") else None
+    while name in types:
+        restriction = types[name].find(XS + "restriction")
+        low, high = (restriction.find(XS + side) for side in ("minLength", "maxLength"))
+        if low is not None or high is not None:
+            return f" length {0 if low is None else low.get('value')} {'*' if high is None else high.get('value')}"
+        name = qname(restriction, restriction.get("base"))
+    return ""
+
+
 def particles(node):
     """Children in order: (start of a new place?, element node)."""
     for part in node:
@@ -107,7 +123,7 @@ def describe(name, queue, out):
                 children += [(n == 0, e, part) for n, e in enumerate(part.findall(XS + "element"))]
             elif part.tag == XS + "attribute" and part.get("use") != "prohibited" and part.get("name") not in [a[0] for a in attributes]:
                 base, values = simple(qname(part, part.get("type"))) if part.get("type") else ("text", [])
-                attributes.append((part.get("name"), part.get("use", "optional"), base, values))
+                attributes.append((part.get("name"), part.get("use", "optional"), base, values, facet(part)))
         if here.tag == XS + "simpleType":
             lexical, codes = simple(name)
         elif body.get("base"):
@@ -148,8 +164,8 @@ def describe(name, queue, out):
             if child not in queue:
                 queue.append(child)
         out.append(f"{'-' if fresh else '/'} {label(title)} {low} {high} {kind}")
-    for attribute, use, base, values in sorted(attributes):
-        out.append(f"@ {attribute} {use} {base}" + (" = " + " ".join(values) if values else ""))
+    for attribute, use, base, values, rest in sorted(attributes):
+        out.append(f"@ {attribute} {use} {base}" + (" = " + " ".join(values) if values else "") + rest)
 
 
 def main():

@@ -171,10 +171,13 @@ impl Check<'_, '_> {
             match kind.attributes().iter().find(|a| a.name == attribute.name) {
                 Some(known) => {
                     let value = self.tree.text(attribute.value);
-                    if !known.lexical.accepts(value) {
-                        let found = format!("@{}={}", self.tree.qualified(attribute.name), quote(value));
-                        self.fault(FaultKind::Value, node, found, known.lexical.describe().to_owned());
-                    }
+                    let expected = match known.facet.accepts(value) {
+                        _ if !known.lexical.accepts(value) => known.lexical.describe().to_owned(),
+                        true => continue,
+                        false => known.facet.describe(),
+                    };
+                    let found = format!("@{}={}", self.tree.qualified(attribute.name), quote(value));
+                    self.fault(FaultKind::Value, node, found, expected);
                 }
                 None if self.is_hint(attribute.name) => {}
                 None if self.is_full() => self.unlisted += 1,

@@ -45,6 +45,17 @@ pub struct AttributeUse {
     pub name: Name,
     pub required: bool,
     pub lexical: Lexical,
+    pub facet: Facet,
+}
+
+/// What an attribute's type asks for beyond its lexical form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facet {
+    None,
+    /// So many characters, blanks collapsed; `usize::MAX` where there is no end.
+    Length(usize, usize),
+    /// This value only.
+    Fixed(&'static str),
 }
 
 impl Type {
