@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::list;
+use crate::model::{self, Accepts, Model};
 use crate::names::Names;
 
 #[derive(Default)]
@@ -11,6 +12,8 @@ pub struct Syntax {
     pub spaces: Vec<(String, String)>,
     /// Element and its type.
     pub roots: Vec<(String, String)>,
+    /// Element and its type: what may stand wherever a wildcard allows it.
+    pub globals: Vec<(String, String)>,
     pub types: Vec<Type>,
 }
 
@@ -18,6 +21,8 @@ pub struct Type {
     pub name: String,
     pub lexical: String,
     pub children: Vec<Child>,
+    /// The children where places in a row do not say it.
+    pub model: Option<Model>,
     pub attributes: Vec<Attribute>,
 }
 
@@ -44,6 +49,8 @@ pub enum Facet {
     Length(usize, usize),
     /// This value only.
     Fixed(String),
+    /// One of these values.
+    OneOf(Vec<String>),
 }
 
 pub fn parse(text: &str) -> Syntax {
@@ -55,10 +62,13 @@ pub fn parse(text: &str) -> Syntax {
             ([] | ["#", ..], _) => {}
             (["ns", prefix, uri], _) => syntax.spaces.push(((*prefix).to_owned(), (*uri).to_owned())),
             (["root", element, kind], _) => syntax.roots.push(((*element).to_owned(), (*kind).to_owned())),
+            (["global", element, kind], _) => syntax.globals.push(((*element).to_owned(), (*kind).to_owned())),
+            (["~", ..], Some(owner)) => owner.model = Some(model::parse(line.trim_start_matches('~'))),
             (["type", name, lexical], _) => syntax.types.push(Type {
                 name: (*name).to_owned(),
                 lexical: (*lexical).to_owned(),
                 children: Vec::new(),
+                model: None,
                 attributes: Vec::new(),
             }),
             ([mark @ ("-" | "/"), element, min, max, kind], Some(owner)) => {
@@ -81,6 +91,7 @@ pub fn parse(text: &str) -> Syntax {
                         min.parse().expect("a number"),
                         if *max == "*" { usize::MAX } else { max.parse().expect("a number or *") },
                     ),
+                    ["=", values @ ..] => Facet::OneOf(values.iter().map(|v| (*v).to_owned()).collect()),
                     ["fixed", value @ ..] => Facet::Fixed(value.join(" ")),
                     _ => panic!("line {}: {line}", number + 1),
                 },
@@ -91,13 +102,28 @@ pub fn parse(text: &str) -> Syntax {
     syntax
 }
 
+/// The types of XML Schema itself that stand in the tables.
+const BUILT_IN: [(&str, &str); 8] = [
+    ("boolean", "boolean"),
+    ("date", "date"),
+    ("dateTime", "dateTime"),
+    ("anyType", "any"),
+    ("anyURI", "uri"),
+    ("integer", "integer"),
+    ("string", "text"),
+    ("base64Binary", "base64"),
+];
+
 pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     let mut index = BTreeMap::new();
-    let (mut types, mut particles, mut attributes, mut roots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut types, mut particles, mut attributes, mut models) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     // The built-in types of XSD come first, so that a child may name one.
-    for (n, lexical) in ["boolean", "date", "dateTime"].iter().enumerate() {
-        index.insert(format!("xs:{lexical}"), n);
-        types.push(format!("Type {{ lexical: {}, particles: (0, 0), attributes: (0, 0) }}", variant(lexical)));
+    for (n, (name, lexical)) in BUILT_IN.iter().enumerate() {
+        index.insert(format!("xs:{name}"), n);
+        types.push(format!(
+            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0) }}",
+            variant(lexical)
+        ));
     }
     for kind in syntaxes.iter().flat_map(|s| &s.types) {
         let next = index.len();
@@ -125,25 +151,57 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
                     Facet::None => "Facet::None".to_owned(),
                     Facet::Length(min, max) => format!("Facet::Length({min}, {max})"),
                     Facet::Fixed(value) => format!("Facet::Fixed({value:?})"),
+                    Facet::OneOf(values) => format!("Facet::OneOf(&{values:?})"),
                 },
             ));
         }
+        let model = kind.model.as_ref().map(|model| {
+            let space = names.uri(kind.name.split(':').next().expect("split gives one"));
+            models.push(model_rust(model, space, names, &index));
+            models.len() - 1
+        });
         types.push(format!(
-            "Type {{ lexical: {}, particles: ({first}, {}), attributes: ({first_attribute}, {}) }}",
+            "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}) }}",
+            kind.name,
             variant(&kind.lexical),
             particles.len(),
             attributes.len()
         ));
     }
-    for (element, kind) in syntaxes.iter().flat_map(|s| &s.roots) {
-        roots.push(format!("(Name({}), {})", names.number(element), index[kind]));
-    }
+    let elements = |of: fn(&Syntax) -> &Vec<(String, String)>| {
+        let mut all: Vec<_> =
+            syntaxes.iter().flat_map(of).map(|(element, kind)| (names.number(element), index[kind])).collect();
+        all.sort_unstable();
+        list(all.iter().map(|(name, kind)| format!("(Name({name}), {kind})")))
+    };
+    let (roots, globals) = (elements(|s| &s.roots), elements(|s| &s.globals));
     let mut out = String::new();
-    writeln!(out, "pub static ROOTS: &[(Name, u16)] = {};", list(roots)).expect("string");
+    writeln!(out, "pub static ROOTS: &[(Name, u16)] = {roots};").expect("string");
+    writeln!(out, "pub static GLOBALS: &[(Name, u16)] = {globals};").expect("string");
+    writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");
     writeln!(out, "pub static PARTICLES: &[Particle] = {};", list(particles)).expect("string");
     writeln!(out, "pub static ATTRIBUTES: &[AttributeUse] = {};", list(attributes)).expect("string");
     out
+}
+
+fn model_rust(model: &Model, space: &str, names: &Names, index: &BTreeMap<String, usize>) -> String {
+    let positions = model.positions.iter().enumerate().map(|(n, accepts)| {
+        let accepts = match accepts {
+            Accepts::Element { name, kind } => {
+                format!("Accepts::Element(Name({}), {})", names.number(name), index[kind])
+            }
+            Accepts::Wildcard { other, strict } => {
+                format!("Accepts::Wildcard {{ but: {:?}, strict: {strict} }}", other.then_some(space))
+            }
+        };
+        format!(
+            "Position {{ accepts: {accepts}, last: {}, follow: &{:?} }}",
+            model.last.contains(&n),
+            model.follow[n]
+        )
+    });
+    format!("Model {{ positions: {}, first: &{:?}, nullable: {} }}", list(positions), model.first, model.nullable)
 }
 
 fn variant(lexical: &str) -> String {
@@ -159,6 +217,9 @@ fn variant(lexical: &str) -> String {
         "time" => "Time",
         "dateTime" => "DateTime",
         "base64" => "Base64",
+        "integer" => "Integer",
+        "id" => "Id",
+        "mixed" => "Mixed",
         "any" => "Any",
         other => panic!("no lexical type {other}"),
     };

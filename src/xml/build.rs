@@ -216,6 +216,9 @@ impl<'s> Builder<'s> {
             {
                 return malformed("a name space declaration that XML does not allow");
             }
+            if self.bindings.iter().rev().take_while(|b| b.depth == depth).any(|b| b.prefix == prefix) {
+                return malformed("a name space declaration that stands twice");
+            }
             let space = self.vocabulary.space(&uri).unwrap_or(UNKNOWN_SPACE);
             self.bindings.push(Binding { prefix: prefix.to_owned(), uri, space, depth });
         }
