@@ -37,8 +37,8 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=build");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let syntaxes =
-        ["ubl", "ubl-extensions", "cii"].map(|file| syntax::parse(&read(&format!("schemas/syntax/{file}.txt"))));
+    let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/")]
+        .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
     let sources = rules::Sources {
         catalogue: read("schemas/rules/en16931.toml"),
         syntax: read("schemas/rules/en16931-syntax.toml"),
@@ -50,7 +50,12 @@ fn main() {
 
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
-    for (variable, files) in [("FACTEUR_SCHEMA_UBL", &["ubl", "ubl-extensions"][..]), ("FACTEUR_SCHEMA_CII", &["cii"])] {
+    let digested: [(&str, &[&str]); 3] = [
+        ("FACTEUR_SCHEMA_UBL", &["ubl", "ubl-extensions"]),
+        ("FACTEUR_SCHEMA_CII", &["cii"]),
+        ("FACTEUR_SCHEMA_CII_D16B", &["cii-d16b"]),
+    ];
+    for (variable, files) in digested {
         let tables: String = files.iter().map(|file| read(&format!("schemas/syntax/{file}.txt"))).collect();
         let digest = sha2::Sha256::digest(tables.as_bytes());
         println!("cargo::rustc-env={variable}={}", digest.iter().map(|b| format!("{b:02x}")).collect::<String>());

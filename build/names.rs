@@ -18,7 +18,9 @@ impl Names {
     pub fn collect(syntaxes: &[Syntax], rules: &str) -> Self {
         let mut spaces = vec![(String::new(), String::new())];
         for (prefix, uri) in syntaxes.iter().flat_map(|s| &s.spaces) {
-            spaces.push((prefix.clone(), uri.clone()));
+            if !spaces.contains(&(prefix.clone(), uri.clone())) {
+                spaces.push((prefix.clone(), uri.clone()));
+            }
         }
         let space_of = |qualified: &str| {
             let prefix = qualified.split_once(':').map_or("", |(prefix, _)| prefix);

@@ -9,6 +9,8 @@ use crate::names::Names;
 
 #[derive(Default)]
 pub struct Syntax {
+    /// The release of a syntax that is read in another one; its types are marked with it, since they share their names.
+    pub release: &'static str,
     pub spaces: Vec<(String, String)>,
     /// Element and its type.
     pub roots: Vec<(String, String)>,
@@ -53,19 +55,20 @@ pub enum Facet {
     OneOf(Vec<String>),
 }
 
-pub fn parse(text: &str) -> Syntax {
-    let mut syntax = Syntax::default();
+pub fn parse(text: &str, release: &'static str) -> Syntax {
+    let mut syntax = Syntax { release, ..Syntax::default() };
+    let marked = |kind: &str| if kind.starts_with("xs:") { kind.to_owned() } else { format!("{release}{kind}") };
     for (number, line) in text.lines().enumerate() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let owner = syntax.types.last_mut();
         match (words.as_slice(), owner) {
             ([] | ["#", ..], _) => {}
             (["ns", prefix, uri], _) => syntax.spaces.push(((*prefix).to_owned(), (*uri).to_owned())),
-            (["root", element, kind], _) => syntax.roots.push(((*element).to_owned(), (*kind).to_owned())),
+            (["root", element, kind], _) => syntax.roots.push(((*element).to_owned(), marked(kind))),
             (["global", element, kind], _) => syntax.globals.push(((*element).to_owned(), (*kind).to_owned())),
             (["~", ..], Some(owner)) => owner.model = Some(model::parse(line.trim_start_matches('~'))),
             (["type", name, lexical], _) => syntax.types.push(Type {
-                name: (*name).to_owned(),
+                name: marked(name),
                 lexical: (*lexical).to_owned(),
                 children: Vec::new(),
                 model: None,
@@ -78,7 +81,7 @@ pub fn parse(text: &str) -> Syntax {
                     _ => last.map_or(0, |p| p + 1),
                 };
                 let max = (*max != "*").then(|| max.parse().expect("a number or *"));
-                let (element, kind) = ((*element).to_owned(), (*kind).to_owned());
+                let (element, kind) = ((*element).to_owned(), marked(kind));
                 owner.children.push(Child { element, place, min: min.parse().expect("a number"), max, kind });
             }
             (["@", name, use_, lexical, rest @ ..], Some(owner)) => owner.attributes.push(Attribute {
@@ -129,7 +132,7 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         let next = index.len();
         assert!(index.insert(kind.name.clone(), next).is_none(), "type {} stands twice", kind.name);
     }
-    for kind in syntaxes.iter().flat_map(|s| &s.types) {
+    for (release, kind) in syntaxes.iter().flat_map(|s| s.types.iter().map(|kind| (s.release, kind))) {
         let (first, first_attribute) = (particles.len(), attributes.len());
         for child in &kind.children {
             let target = index.get(&child.kind).unwrap_or_else(|| panic!("no type {}", child.kind));
@@ -162,21 +165,24 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         });
         types.push(format!(
             "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}) }}",
-            kind.name,
+            kind.name.trim_start_matches(release),
             variant(&kind.lexical),
             particles.len(),
             attributes.len()
         ));
     }
-    let elements = |of: fn(&Syntax) -> &Vec<(String, String)>| {
+    let elements = |of: fn(&Syntax) -> &[(String, String)]| {
         let mut all: Vec<_> =
             syntaxes.iter().flat_map(of).map(|(element, kind)| (names.number(element), index[kind])).collect();
         all.sort_unstable();
         list(all.iter().map(|(name, kind)| format!("(Name({name}), {kind})")))
     };
-    let (roots, globals) = (elements(|s| &s.roots), elements(|s| &s.globals));
+    let roots = elements(|s| if s.release.is_empty() { &s.roots } else { &[] });
+    let older_roots = elements(|s| if s.release.is_empty() { &[] } else { &s.roots });
+    let globals = elements(|s| &s.globals);
     let mut out = String::new();
     writeln!(out, "pub static ROOTS: &[(Name, u16)] = {roots};").expect("string");
+    writeln!(out, "pub static OLDER_ROOTS: &[(Name, u16)] = {older_roots};").expect("string");
     writeln!(out, "pub static GLOBALS: &[(Name, u16)] = {globals};").expect("string");
     writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");
@@ -195,11 +201,7 @@ fn model_rust(model: &Model, space: &str, names: &Names, index: &BTreeMap<String
                 format!("Accepts::Wildcard {{ but: {:?}, strict: {strict} }}", other.then_some(space))
             }
         };
-        format!(
-            "Position {{ accepts: {accepts}, last: {}, follow: &{:?} }}",
-            model.last.contains(&n),
-            model.follow[n]
-        )
+        format!("Position {{ accepts: {accepts}, last: {}, follow: &{:?} }}", model.last.contains(&n), model.follow[n])
     });
     format!("Model {{ positions: {}, first: &{:?}, nullable: {} }}", list(positions), model.first, model.nullable)
 }

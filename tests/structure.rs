@@ -120,7 +120,9 @@ fn attributes_have_their_facets() {
 fn xsi_attributes_are_those_that_the_schemas_allow() {
     let ubl = fixture("invoices/ubl-minimal.xml");
     let dated = |attribute: &str| ubl.replacen("<cbc:IssueDate", &format!("<cbc:IssueDate {XSI} {attribute}"), 1);
-    for good in ["xsi:schemaLocation=\"urn:x y.xsd\"", "xsi:type=\"cbc:IssueDateType\"", "xsi:type=\" cbc:IssueDateType \""] {
+    for good in
+        ["xsi:schemaLocation=\"urn:x y.xsd\"", "xsi:type=\"cbc:IssueDateType\"", "xsi:type=\" cbc:IssueDateType \""]
+    {
         assert_eq!(faults(&dated(good)), [""; 0], "{good}");
     }
     for bad in ["xsi:nil=\"false\"", "xsi:type=\"cbc:IDType\"", "xsi:type=\"x:IssueDateType\"", "xsi:foo=\"\""] {
@@ -183,7 +185,8 @@ fn signatures_are_judged_by_their_own_schemas() {
 #[test]
 fn blanks_are_those_of_xml() {
     let ubl = fixture("invoices/ubl-minimal.xml");
-    let party = |text: &str| ubl.replacen("<cac:AccountingSupplierParty>", &format!("<cac:AccountingSupplierParty>{text}"), 1);
+    let party =
+        |text: &str| ubl.replacen("<cac:AccountingSupplierParty>", &format!("<cac:AccountingSupplierParty>{text}"), 1);
     for blank in ["", "\n\t ", "<!-- c -->", "<?p i?>", "<![CDATA[]]>", "&#32;"] {
         assert_eq!(faults(&party(blank)), [""; 0], "{blank:?}");
     }
@@ -203,7 +206,10 @@ fn faults_are_told_in_both_languages() {
         format!("{}{by}{}", &text[..from], &text[to..])
     };
     let cases = [
-        ("unknown element", ubl.replacen("<cbc:IssueDate>", "<cbc:InvoiceNumber>1</cbc:InvoiceNumber><cbc:IssueDate>", 1)),
+        (
+            "unknown element",
+            ubl.replacen("<cbc:IssueDate>", "<cbc:InvoiceNumber>1</cbc:InvoiceNumber><cbc:IssueDate>", 1),
+        ),
         ("other letter case", ubl.replacen("cbc:DueDate", "cbc:Duedate", 2)),
         ("other name space", ubl.replacen("cbc:DueDate", "cac:DueDate", 2)),
         ("no number", between(&ubl, "<cbc:ID>", "</cbc:ID>", "")),
@@ -217,10 +223,16 @@ fn faults_are_told_in_both_languages() {
         ("no currency", between(&ubl, "<cbc:PayableAmount", ">", "<cbc:PayableAmount>")),
         ("attribute too many", ubl.replacen("<cbc:IssueDate>", "<cbc:IssueDate format=\"102\">", 1)),
         ("nil", ubl.replacen("<cbc:DueDate>", &format!("<cbc:DueDate {XSI} xsi:nil=\"true\">"), 1)),
-        ("text among elements", ubl.replacen("<cac:AccountingSupplierParty>", "<cac:AccountingSupplierParty>Dupont", 1)),
+        (
+            "text among elements",
+            ubl.replacen("<cac:AccountingSupplierParty>", "<cac:AccountingSupplierParty>Dupont", 1),
+        ),
         ("element in an amount", value(&ubl, "<cbc:PayableAmount", "<cbc:ID>3</cbc:ID>")),
         ("empty extension", extended("")),
-        ("no delivery", between(&cii, "<ram:ApplicableHeaderTradeDelivery>", "</ram:ApplicableHeaderTradeDelivery>", "")),
+        (
+            "no delivery",
+            between(&cii, "<ram:ApplicableHeaderTradeDelivery>", "</ram:ApplicableHeaderTradeDelivery>", ""),
+        ),
         ("true in French", value(&cii, "<udt:Indicator", "vrai")),
         ("two forms of a date", {
             let close = "</udt:DateTimeString>";
@@ -251,4 +263,35 @@ fn faults_are_told_in_both_languages() {
         }
     }
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_d22b_added_is_told_on_a_route_that_reads_d16b() {
+    let as_of = Day::parse_iso("2026-11-21").expect("a day");
+    let told = |text: &str, pack: &str| -> Vec<(Severity, String)> {
+        let options = Options { choice: Choice::Named(vec![pack.to_owned()]), ..Options::new(as_of) };
+        let report = validate(text.as_bytes(), "a.xml", &options).report;
+        let findings = report.findings.iter().filter(|f| f.rule == "FCT-XSD-D16B");
+        findings.map(|f| (f.severity, f.expected.clone().unwrap_or_default())).collect()
+    };
+    let cii = fixture("invoices/cii-full.xml");
+    assert_eq!(told(&cii, "chorus"), []);
+    let settlement = "</ram:ApplicableHeaderTradeSettlement>";
+    let reference = "<ram:InvoiceReferencedDocument><ram:IssuerAssignedID>F-0</ram:IssuerAssignedID></ram:InvoiceReferencedDocument>";
+    let start = cii.find("<ram:InvoiceReferencedDocument>").expect("a preceding invoice");
+    assert!(start < cii.find(settlement).expect("the settlement"));
+    // Several preceding invoices, and an invoice without a number: D22B has both, D16B neither.
+    let several = format!("{}{reference}{reference}{}", &cii[..start], &cii[start..]);
+    let header = cii.find("<rsm:ExchangedDocument>").expect("the header");
+    let nameless = format!("{}{}", &cii[..header], between(&cii[header..], "<ram:ID>", "</ram:ID>", ""));
+    let close = "</rsm:ExchangedDocumentContext>";
+    let user = "<ram:UserSpecifiedDocumentContextParameter/>";
+    let added = cii.replacen(close, &format!("{user}{close}"), 1);
+    for (what, text, count) in [("several", &several, 1), ("nameless", &nameless, 1), ("added", &added, 1)] {
+        assert_eq!(faults(text), [""; 0], "{what}");
+        assert_eq!(told(text, "chorus").len(), count, "{what}: {:?}", told(text, "chorus"));
+        assert!(told(text, "chorus").iter().all(|(severity, _)| *severity == Severity::Warning));
+        assert_eq!(told(text, "en16931"), [], "{what}: no route asks for D16B");
+    }
+    assert_eq!(told(&fixture("invoices/ubl-full.xml"), "chorus"), []);
 }

@@ -260,9 +260,13 @@ mod tests {
                 "//a:x/",
                 "a/b:c",
             ]
-                .iter()
-                .all(|u| Lexical::Uri.accepts(u))
+            .iter()
+            .all(|u| Lexical::Uri.accepts(u))
         );
-        assert!(!["%%", ":::", "http://[x", "a#b#c", "1:2", "//[::1]x/", "a[b]", "http://a/[x]", "//::1]/"].iter().any(|u| Lexical::Uri.accepts(u)));
+        assert!(
+            !["%%", ":::", "http://[x", "a#b#c", "1:2", "//[::1]x/", "a[b]", "http://a/[x]", "//::1]/"]
+                .iter()
+                .any(|u| Lexical::Uri.accepts(u))
+        );
     }
 }

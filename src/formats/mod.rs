@@ -14,5 +14,5 @@ mod syntax;
 pub use bind::{paths, term_at};
 pub use facturx::Envelope;
 pub use read::{Read, Unreadable, read};
-pub use structure::{Fault, FaultKind, Hint};
+pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
 pub use syntax::{Lexical, vocabulary};

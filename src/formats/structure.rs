@@ -88,10 +88,23 @@ pub struct Hint {
 
 /// Checks a document against the schema of its document element. Returns the faults listed, and how many more there are.
 pub fn check(tree: &Tree<'_>) -> (Vec<Fault>, usize) {
+    against(tree, syntax::root(tree.node(0).name))
+}
+
+/// What the schema of CII D16B would refuse and that of D22B allows; nothing for other syntaxes. Both share their name spaces:
+/// a document does not say which of them it follows.
+pub fn beyond_d16b(tree: &Tree<'_>) -> Vec<Fault> {
+    let today = check(tree).0;
+    let (faults, _) = against(tree, syntax::older_root(tree.node(0).name));
+    let told = |fault: &Fault| today.iter().any(|t| t.kind == fault.kind && t.node == fault.node);
+    faults.into_iter().filter(|fault| !told(fault)).collect()
+}
+
+fn against(tree: &Tree<'_>, root: Option<u16>) -> (Vec<Fault>, usize) {
     let mut mixed = tree.mixed().to_vec();
     mixed.sort_unstable();
     let mut check = Check { tree, mixed, ids: HashSet::new(), faults: Vec::new(), unlisted: 0 };
-    if let Some(kind) = syntax::root(tree.node(0).name) {
+    if let Some(kind) = root {
         check.element(0, Type::get(kind));
     }
     check.faults.sort_by_key(|f| f.node);
@@ -169,8 +182,7 @@ impl<'t> Check<'t, '_> {
                         .filter(|p| p.place == particle.place)
                         .map(|p| self.tree.qualified(p.name))
                         .collect();
-                    let expected =
-                        if choice.len() > 1 { choice.join(" | ") } else { particle.max.to_string() };
+                    let expected = if choice.len() > 1 { choice.join(" | ") } else { particle.max.to_string() };
                     self.fault(FaultKind::Repeated, child, self.tree.qualified(name), expected);
                 }
             }
@@ -206,7 +218,9 @@ impl<'t> Check<'t, '_> {
             match kind.attributes().iter().find(|a| a.name == attribute.name) {
                 Some(known) => {
                     let value = self.tree.text(attribute.value);
-                    let expected = match known.facet.accepts(value) && (known.lexical != Lexical::Id || self.ids.insert(value.trim_ascii())) {
+                    let expected = match known.facet.accepts(value)
+                        && (known.lexical != Lexical::Id || self.ids.insert(value.trim_ascii()))
+                    {
                         _ if !known.lexical.accepts(value) => known.lexical.describe().to_owned(),
                         true => continue,
                         false if known.lexical == Lexical::Id => known.lexical.describe().to_owned(),
@@ -262,7 +276,7 @@ impl<'t> Check<'t, '_> {
         self.is_xsi(name, "schemaLocation")
             || self.is_xsi(name, "noNamespaceSchemaLocation")
             || self.is_xsi(name, "type")
-                && self.type_named(node).flatten().is_some_and(|named| std::ptr::eq(Type::get(named), kind))
+                && self.type_named(node).flatten().is_some_and(|named| Type::get(named).name == kind.name)
     }
 
     fn is_full(&self) -> bool {

@@ -116,6 +116,11 @@ pub fn root(name: Name) -> Option<u16> {
     ROOTS.iter().find(|(root, _)| *root == name).map(|(_, kind)| *kind)
 }
 
+/// The same in CII D16B, which shares its name spaces with D22B.
+pub fn older_root(name: Name) -> Option<u16> {
+    OLDER_ROOTS.iter().find(|(root, _)| *root == name).map(|(_, kind)| *kind)
+}
+
 /// The type of an element that may stand wherever a wildcard allows it.
 pub fn global(name: Name) -> Option<u16> {
     GLOBALS.binary_search_by_key(&name, |(global, _)| *global).ok().map(|at| GLOBALS[at].1)

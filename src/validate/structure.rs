@@ -22,6 +22,37 @@ pub(super) fn pack(syntax: Syntax) -> PackRun {
     }
 }
 
+/// Identity of the table of CII D16B; `reason` says which route asks for it.
+pub(super) fn d16b_pack(reason: String) -> PackRun {
+    PackRun {
+        id: "structure-d16b".to_owned(),
+        version: "CII D16B".to_owned(),
+        sha256: env!("FACTEUR_SCHEMA_CII_D16B").to_owned(),
+        rules: 1,
+        reason,
+    }
+}
+
+/// What CII D16B lacks: warnings, since the content is right, and only this route may not take it.
+pub(super) fn d16b(read: &Read<'_>) -> Vec<Finding> {
+    let beyond = formats::beyond_d16b(read.invoice.tree());
+    let warning = |fault: &Fault| {
+        let found = finding(read, fault);
+        Finding {
+            rule: "FCT-XSD-D16B".to_owned(),
+            group: "FCT-XSD-D16B".to_owned(),
+            severity: Severity::Warning,
+            pack: "structure-d16b".to_owned(),
+            message: Text::new(
+                format!("La voie attend du CII D16B, plus étroit que D22B : {}", found.message.fr),
+                format!("The route expects CII D16B, narrower than D22B: {}", found.message.en),
+            ),
+            ..found
+        }
+    };
+    beyond.iter().map(warning).collect()
+}
+
 pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = read.faults.iter().map(|fault| finding(read, fault)).collect();
     if read.unlisted_faults > 0 {
@@ -267,10 +298,9 @@ fn form(lexical: Lexical) -> Option<Text> {
             ("une date AAAA-MM-JJ, par exemple 2026-11-02", "a date written YYYY-MM-DD, such as 2026-11-02")
         }
         Lexical::Time => ("une heure hh:mm:ss, par exemple 14:30:00", "a time written hh:mm:ss, such as 14:30:00"),
-        Lexical::DateTime => (
-            "une date et une heure, par exemple 2026-11-02T14:30:00",
-            "a date and time, such as 2026-11-02T14:30:00",
-        ),
+        Lexical::DateTime => {
+            ("une date et une heure, par exemple 2026-11-02T14:30:00", "a date and time, such as 2026-11-02T14:30:00")
+        }
         Lexical::Base64 => (
             "le contenu du fichier encodé en base64, sans autre caractère",
             "the content of the file encoded in base64, with no other character",
@@ -303,8 +333,6 @@ fn example(read: &Read<'_>, attribute: &str) -> String {
 fn possible(fr: &str, en: &str, expected: &str) -> Text {
     match expected {
         "" => Text::new(fr, en),
-        names => {
-            Text::new(format!("{fr} Ici sont possibles : {names}."), format!("{en} Possible here: {names}."))
-        }
+        names => Text::new(format!("{fr} Ici sont possibles : {names}."), format!("{en} Possible here: {names}.")),
     }
 }

@@ -28,8 +28,20 @@ enum Change {
     Lexical(&'static str),
 }
 
-const TEXTS: [&str; 12] =
-    ["", " ", "x", "-", "1e3", "1,5", "2026-02-30", "TRUE", "é", "%%", "99999999999999999999999999999999999", "\u{a0}1"];
+const TEXTS: [&str; 12] = [
+    "",
+    " ",
+    "x",
+    "-",
+    "1e3",
+    "1,5",
+    "2026-02-30",
+    "TRUE",
+    "é",
+    "%%",
+    "99999999999999999999999999999999999",
+    "\u{a0}1",
+];
 
 fn changes() -> impl Strategy<Value = Change> {
     prop_oneof![
@@ -85,7 +97,9 @@ fn change(text: &str, which: Index, change: Change) -> Option<(String, Option<&'
                 return None;
             }
             let wrong = match *lexical {
-                "decimal" => !value.trim().parse::<f64>().is_ok_and(|_| !value.contains('e')) || value.contains('\u{a0}'),
+                "decimal" => {
+                    !value.trim().parse::<f64>().is_ok_and(|_| !value.contains('e')) || value.contains('\u{a0}')
+                }
                 "date" | "boolean" => true,
                 _ => false,
             };

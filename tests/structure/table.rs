@@ -47,7 +47,9 @@ impl Schema {
                     ["root", element, kind] => drop(schema.roots.insert((*element).to_owned(), (*kind).to_owned())),
                     ["type", name, lexical] => {
                         owner = (*name).to_owned();
-                        schema.types.insert(owner.clone(), Type { lexical: (*lexical).to_owned(), children: Vec::new() });
+                        schema
+                            .types
+                            .insert(owner.clone(), Type { lexical: (*lexical).to_owned(), children: Vec::new() });
                     }
                     [mark @ ("-" | "/"), name, min, max, kind] => {
                         let children = &mut schema.types.get_mut(&owner).expect("a type").children;
