@@ -9,7 +9,6 @@ use super::structure::{Check, FaultKind};
 use super::syntax::{self, Accepts, Model, Type};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-const XS: &str = "http://www.w3.org/2001/XMLSchema";
 
 impl Check<'_, '_> {
     /// Children against a content model.
@@ -46,18 +45,9 @@ impl Check<'_, '_> {
         }
     }
 
-    /// The type that `xsi:type` names on an element: none without the attribute, `Some(None)` where no type is called so.
-    pub(super) fn type_named(&self, node: NodeId) -> Option<Option<u16>> {
-        let attribute = self.tree.attributes(node).iter().find(|a| self.is_xsi(a.name, "type"))?;
-        let value = self.tree.text(attribute.value).trim_matches([' ', '\t', '\r', '\n']);
-        let (prefix, local) = value.split_once(':').unwrap_or(("", value));
-        let space = self.tree.space_of(node, prefix);
-        let known = match space.as_deref() {
-            Some(XS) => Some("xs"),
-            Some(space) => syntax::vocabulary().spaces.iter().find(|(_, uri)| *uri == space).map(|(known, _)| *known),
-            None => None,
-        };
-        Some(known.and_then(|known| syntax::named(&format!("{known}:{local}"))))
+    /// The type that `xsi:type` names on an element, where it is one of the tables.
+    pub(super) fn type_named(&self, node: NodeId) -> Option<u16> {
+        syntax::named(self.tree.type_named(node)?)
     }
 
     pub(super) fn is_xsi(&self, name: Name, local: &str) -> bool {
@@ -76,7 +66,7 @@ impl Check<'_, '_> {
         let name = self.tree.node(node).name;
         // The document element is declared only in the schema of its own document.
         let root = (name == self.tree.node(0).name).then(|| syntax::root(name)).flatten();
-        match syntax::global(name).or(root).or_else(|| self.type_named(node).flatten()) {
+        match syntax::global(name).or(root).or_else(|| self.type_named(node)) {
             Some(kind) => self.element(node, Type::get(kind)),
             None if strict => self.fault(FaultKind::Unknown, node, self.tree.qualified(name), String::new()),
             None => self.lax(node),

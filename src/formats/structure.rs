@@ -276,15 +276,19 @@ impl<'t> Check<'t, '_> {
         self.is_xsi(name, "schemaLocation")
             || self.is_xsi(name, "noNamespaceSchemaLocation")
             || self.is_xsi(name, "type")
-                && self.type_named(node).flatten().is_some_and(|named| Type::get(named).name == kind.name)
+                && self.type_named(node).is_some_and(|named| Type::get(named).name == kind.name)
     }
 
     fn is_full(&self) -> bool {
         self.faults.len() >= limits::STRUCTURE_FINDINGS
     }
 
-    /// The first child of `node` whose place comes after `place`.
+    /// The first child of `node` whose place comes after `place`. Looked for only while faults are listed: there may be as many
+    /// faults as children.
     fn follower(&self, node: NodeId, particles: &[Particle], place: u16) -> Option<String> {
+        if self.is_full() {
+            return None;
+        }
         let later = |c: &NodeId| {
             let name = self.tree.node(*c).name;
             particles.iter().find(|p| p.name == name).is_some_and(|p| p.place > place)

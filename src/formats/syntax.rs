@@ -1,5 +1,8 @@
 //! The structure of the syntaxes, as `build.rs` wrote it from `schemas/syntax/`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::xml::{Name, Vocabulary};
 
 /// What the text of an element or attribute must be.
@@ -128,8 +131,14 @@ pub fn global(name: Name) -> Option<u16> {
 
 /// A type by prefix of the tables and name; none for those that the schemas leave without a name.
 pub fn named(qualified: &str) -> Option<u16> {
-    let at = TYPES.iter().position(|kind| kind.name == qualified && !qualified.contains('.'))?;
-    u16::try_from(at).ok()
+    static BY_NAME: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+        let mut names = HashMap::with_capacity(TYPES.len());
+        for (kind, number) in TYPES.iter().zip(0u16..).filter(|(kind, _)| !kind.name.contains('.')) {
+            names.entry(kind.name).or_insert(number);
+        }
+        names
+    });
+    BY_NAME.get(qualified).copied()
 }
 
 /// The names of all syntaxes.

@@ -1,5 +1,5 @@
-//! What is read a second time, because it hardly ever stands in a document: what a prefix means in a place, and the text of an
-//! element that should hold a value and holds elements.
+//! What hardly ever stands in a document: the type that an element is said to have, and the text of an element that should hold a
+//! value and holds elements.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -8,19 +8,11 @@ use super::grammar::resolve_reference;
 use super::tree::{NodeId, Span, Tree};
 
 impl Tree<'_> {
-    /// The name space URI that a prefix (or, where it is empty, no prefix) stands for inside an element. Start tags are read
-    /// again, so this is for what hardly ever stands in a document.
-    pub fn space_of(&self, id: NodeId, prefix: &str) -> Option<String> {
-        let mut node = id;
-        loop {
-            if let Some(uri) = self.declared_at(node, prefix) {
-                return Some(uri);
-            }
-            if node == 0 {
-                return prefix.is_empty().then(String::new);
-            }
-            node = self.node(node).parent;
-        }
+    /// The type that `xsi:type` names on an element, under the prefix of our tables (`xs:` for XML Schema's own); empty where its
+    /// name space is not one of theirs. None without the attribute.
+    pub fn type_named(&self, id: NodeId) -> Option<&str> {
+        let at = self.types.binary_search_by_key(&id, |(node, _)| *node).ok()?;
+        self.types.get(at).map(|(_, name)| name.as_str())
     }
 
     /// Takes all text inside an element, that of its children included, for its own: what XPath calls its string value.
@@ -54,18 +46,6 @@ impl Tree<'_> {
             }
         }
     }
-
-    fn declared_at(&self, node: NodeId, prefix: &str) -> Option<String> {
-        let mut reader = Reader::from_str(self.source().get(self.node(node).at as usize..)?);
-        let (Event::Start(tag) | Event::Empty(tag)) = reader.read_event().ok()? else { return None };
-        tag.attributes().with_checks(false).flatten().find_map(|attribute| {
-            let declared = match attribute.key.0.strip_prefix("xmlns")? {
-                "" => "",
-                rest => rest.strip_prefix(':')?,
-            };
-            (declared == prefix).then(|| attribute.value.into_owned())
-        })
-    }
 }
 
 #[cfg(test)]
@@ -75,13 +55,14 @@ mod tests {
     use super::super::{Tree, Vocabulary};
 
     #[test]
-    fn the_nearest_declaration_counts() {
-        static NONE: Vocabulary = Vocabulary { spaces: &[("", "")], names: &[], slots: &[0] };
-        let text = "<a xmlns='urn:a' xmlns:p='urn:p'><b/><p:c xmlns:p='urn:q' xmlns=''/></a>";
-        let tree = Tree::parse(Cow::Borrowed(text), &NONE).unwrap();
-        let at = |node, prefix| tree.space_of(node, prefix);
-        assert_eq!((at(1, ""), at(1, "p"), at(1, "q")), (Some("urn:a".into()), Some("urn:p".into()), None));
-        assert_eq!((at(2, ""), at(2, "p")), (Some(String::new()), Some("urn:q".into())));
+    fn a_type_is_named_by_the_nearest_declaration() {
+        static ONE: Vocabulary = Vocabulary { spaces: &[("", ""), ("ours", "urn:o")], names: &[], slots: &[0] };
+        let text = "<a xmlns:p='urn:p' xmlns:x='http://www.w3.org/2001/XMLSchema-instance' xmlns='urn:o'>\
+            <b x:type='p:T'/><b xmlns:p='urn:o' x:type=' p:T\n'/><b x:type='T'/>\
+            <b xmlns:q='http://www.w3.org/2001/XMLSchema' x:type='q:date'/><b x:type='z:T'/><b/></a>";
+        let tree = Tree::parse(Cow::Borrowed(text), &ONE).unwrap();
+        let named: Vec<_> = (0..7).map(|node| tree.type_named(node)).collect();
+        assert_eq!(named, [None, Some(""), Some("ours:T"), Some("ours:T"), Some("xs:date"), Some(""), None]);
     }
 
     #[test]
