@@ -18,6 +18,8 @@ mod binding;
 mod demo;
 #[path = "src/xml/hash.rs"]
 mod hash;
+#[path = "build/model.rs"]
+mod model;
 #[path = "build/names.rs"]
 mod names;
 #[path = "build/notation.rs"]
@@ -35,7 +37,8 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=build");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let syntaxes = [syntax::parse(&read("schemas/syntax/ubl.txt")), syntax::parse(&read("schemas/syntax/cii.txt"))];
+    let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/")]
+        .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
     let sources = rules::Sources {
         catalogue: read("schemas/rules/en16931.toml"),
         syntax: read("schemas/rules/en16931-syntax.toml"),
@@ -47,8 +50,14 @@ fn main() {
 
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
-    for (variable, file) in [("FACTEUR_SCHEMA_UBL", "ubl"), ("FACTEUR_SCHEMA_CII", "cii")] {
-        let digest = sha2::Sha256::digest(read(&format!("schemas/syntax/{file}.txt")).as_bytes());
+    let digested: [(&str, &[&str]); 3] = [
+        ("FACTEUR_SCHEMA_UBL", &["ubl", "ubl-extensions"]),
+        ("FACTEUR_SCHEMA_CII", &["cii"]),
+        ("FACTEUR_SCHEMA_CII_D16B", &["cii-d16b"]),
+    ];
+    for (variable, files) in digested {
+        let tables: String = files.iter().map(|file| read(&format!("schemas/syntax/{file}.txt"))).collect();
+        let digest = sha2::Sha256::digest(tables.as_bytes());
         println!("cargo::rustc-env={variable}={}", digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
     }
     write("demo.rs", demo::rust(Path::new("fixtures/demo")));

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::hash::hash;
 use crate::list;
+use crate::model::Accepts;
 use crate::syntax::Syntax;
 
 pub struct Names {
@@ -17,7 +18,9 @@ impl Names {
     pub fn collect(syntaxes: &[Syntax], rules: &str) -> Self {
         let mut spaces = vec![(String::new(), String::new())];
         for (prefix, uri) in syntaxes.iter().flat_map(|s| &s.spaces) {
-            spaces.push((prefix.clone(), uri.clone()));
+            if !spaces.contains(&(prefix.clone(), uri.clone())) {
+                spaces.push((prefix.clone(), uri.clone()));
+            }
         }
         let space_of = |qualified: &str| {
             let prefix = qualified.split_once(':').map_or("", |(prefix, _)| prefix);
@@ -26,12 +29,17 @@ impl Names {
         let local = |qualified: &str| qualified.rsplit(':').next().expect("split gives one").to_owned();
         let mut names = BTreeSet::new();
         for syntax in syntaxes {
-            for (element, _) in &syntax.roots {
+            for (element, _) in syntax.roots.iter().chain(&syntax.globals) {
                 names.insert((space_of(element), local(element)));
             }
             for kind in &syntax.types {
                 for child in &kind.children {
                     names.insert((space_of(&child.element), local(&child.element)));
+                }
+                for accepts in kind.model.iter().flat_map(|model| &model.positions) {
+                    if let Accepts::Element { name, .. } = accepts {
+                        names.insert((space_of(name), local(name)));
+                    }
                 }
                 for attribute in &kind.attributes {
                     names.insert((0, attribute.name.clone()));

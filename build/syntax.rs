@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::list;
+use crate::model::{self, Accepts, Model};
 use crate::names::Names;
 
 #[derive(Default)]
 pub struct Syntax {
+    /// The release of a syntax that is read in another one; its types are marked with it, since they share their names.
+    pub release: &'static str,
     pub spaces: Vec<(String, String)>,
     /// Element and its type.
     pub roots: Vec<(String, String)>,
+    /// Element and its type: what may stand wherever a wildcard allows it.
+    pub globals: Vec<(String, String)>,
     pub types: Vec<Type>,
 }
 
@@ -18,6 +23,8 @@ pub struct Type {
     pub name: String,
     pub lexical: String,
     pub children: Vec<Child>,
+    /// The children where places in a row do not say it.
+    pub model: Option<Model>,
     pub attributes: Vec<Attribute>,
 }
 
@@ -34,21 +41,37 @@ pub struct Attribute {
     pub name: String,
     pub required: bool,
     pub lexical: String,
+    pub facet: Facet,
 }
 
-pub fn parse(text: &str) -> Syntax {
-    let mut syntax = Syntax::default();
+/// What an attribute's type asks for beyond its lexical form.
+pub enum Facet {
+    None,
+    /// So many characters, blanks collapsed.
+    Length(usize, usize),
+    /// This value only.
+    Fixed(String),
+    /// One of these values.
+    OneOf(Vec<String>),
+}
+
+pub fn parse(text: &str, release: &'static str) -> Syntax {
+    let mut syntax = Syntax { release, ..Syntax::default() };
+    let marked = |kind: &str| if kind.starts_with("xs:") { kind.to_owned() } else { format!("{release}{kind}") };
     for (number, line) in text.lines().enumerate() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let owner = syntax.types.last_mut();
         match (words.as_slice(), owner) {
             ([] | ["#", ..], _) => {}
             (["ns", prefix, uri], _) => syntax.spaces.push(((*prefix).to_owned(), (*uri).to_owned())),
-            (["root", element, kind], _) => syntax.roots.push(((*element).to_owned(), (*kind).to_owned())),
+            (["root", element, kind], _) => syntax.roots.push(((*element).to_owned(), marked(kind))),
+            (["global", element, kind], _) => syntax.globals.push(((*element).to_owned(), (*kind).to_owned())),
+            (["~", ..], Some(owner)) => owner.model = Some(model::parse(line.trim_start_matches('~'))),
             (["type", name, lexical], _) => syntax.types.push(Type {
-                name: (*name).to_owned(),
+                name: marked(name),
                 lexical: (*lexical).to_owned(),
                 children: Vec::new(),
+                model: None,
                 attributes: Vec::new(),
             }),
             ([mark @ ("-" | "/"), element, min, max, kind], Some(owner)) => {
@@ -58,13 +81,23 @@ pub fn parse(text: &str) -> Syntax {
                     _ => last.map_or(0, |p| p + 1),
                 };
                 let max = (*max != "*").then(|| max.parse().expect("a number or *"));
-                let (element, kind) = ((*element).to_owned(), (*kind).to_owned());
+                let (element, kind) = ((*element).to_owned(), marked(kind));
                 owner.children.push(Child { element, place, min: min.parse().expect("a number"), max, kind });
             }
-            (["@", name, use_, lexical, ..], Some(owner)) => owner.attributes.push(Attribute {
+            (["@", name, use_, lexical, rest @ ..], Some(owner)) => owner.attributes.push(Attribute {
                 name: (*name).to_owned(),
                 required: *use_ == "required",
                 lexical: (*lexical).to_owned(),
+                facet: match rest {
+                    [] => Facet::None,
+                    ["length", min, max] => Facet::Length(
+                        min.parse().expect("a number"),
+                        if *max == "*" { usize::MAX } else { max.parse().expect("a number or *") },
+                    ),
+                    ["=", values @ ..] => Facet::OneOf(values.iter().map(|v| (*v).to_owned()).collect()),
+                    ["fixed", value @ ..] => Facet::Fixed(value.join(" ")),
+                    _ => panic!("line {}: {line}", number + 1),
+                },
             }),
             _ => panic!("line {}: {line}", number + 1),
         }
@@ -72,19 +105,34 @@ pub fn parse(text: &str) -> Syntax {
     syntax
 }
 
+/// The types of XML Schema itself that stand in the tables.
+const BUILT_IN: [(&str, &str); 8] = [
+    ("boolean", "boolean"),
+    ("date", "date"),
+    ("dateTime", "dateTime"),
+    ("anyType", "any"),
+    ("anyURI", "uri"),
+    ("integer", "integer"),
+    ("string", "text"),
+    ("base64Binary", "base64"),
+];
+
 pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     let mut index = BTreeMap::new();
-    let (mut types, mut particles, mut attributes, mut roots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut types, mut particles, mut attributes, mut models) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     // The built-in types of XSD come first, so that a child may name one.
-    for (n, lexical) in ["boolean", "date", "dateTime"].iter().enumerate() {
-        index.insert(format!("xs:{lexical}"), n);
-        types.push(format!("Type {{ lexical: {}, particles: (0, 0), attributes: (0, 0) }}", variant(lexical)));
+    for (n, (name, lexical)) in BUILT_IN.iter().enumerate() {
+        index.insert(format!("xs:{name}"), n);
+        types.push(format!(
+            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0) }}",
+            variant(lexical)
+        ));
     }
     for kind in syntaxes.iter().flat_map(|s| &s.types) {
         let next = index.len();
         assert!(index.insert(kind.name.clone(), next).is_none(), "type {} stands twice", kind.name);
     }
-    for kind in syntaxes.iter().flat_map(|s| &s.types) {
+    for (release, kind) in syntaxes.iter().flat_map(|s| s.types.iter().map(|kind| (s.release, kind))) {
         let (first, first_attribute) = (particles.len(), attributes.len());
         for child in &kind.children {
             let target = index.get(&child.kind).unwrap_or_else(|| panic!("no type {}", child.kind));
@@ -98,28 +146,64 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         }
         for attribute in &kind.attributes {
             attributes.push(format!(
-                "AttributeUse {{ name: Name({}), required: {}, lexical: {} }}",
+                "AttributeUse {{ name: Name({}), required: {}, lexical: {}, facet: {} }}",
                 names.number(&attribute.name),
                 attribute.required,
-                variant(&attribute.lexical)
+                variant(&attribute.lexical),
+                match &attribute.facet {
+                    Facet::None => "Facet::None".to_owned(),
+                    Facet::Length(min, max) => format!("Facet::Length({min}, {max})"),
+                    Facet::Fixed(value) => format!("Facet::Fixed({value:?})"),
+                    Facet::OneOf(values) => format!("Facet::OneOf(&{values:?})"),
+                },
             ));
         }
+        let model = kind.model.as_ref().map(|model| {
+            let space = names.uri(kind.name.split(':').next().expect("split gives one"));
+            models.push(model_rust(model, space, names, &index));
+            models.len() - 1
+        });
         types.push(format!(
-            "Type {{ lexical: {}, particles: ({first}, {}), attributes: ({first_attribute}, {}) }}",
+            "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}) }}",
+            kind.name.trim_start_matches(release),
             variant(&kind.lexical),
             particles.len(),
             attributes.len()
         ));
     }
-    for (element, kind) in syntaxes.iter().flat_map(|s| &s.roots) {
-        roots.push(format!("(Name({}), {})", names.number(element), index[kind]));
-    }
+    let elements = |of: fn(&Syntax) -> &[(String, String)]| {
+        let mut all: Vec<_> =
+            syntaxes.iter().flat_map(of).map(|(element, kind)| (names.number(element), index[kind])).collect();
+        all.sort_unstable();
+        list(all.iter().map(|(name, kind)| format!("(Name({name}), {kind})")))
+    };
+    let roots = elements(|s| if s.release.is_empty() { &s.roots } else { &[] });
+    let older_roots = elements(|s| if s.release.is_empty() { &[] } else { &s.roots });
+    let globals = elements(|s| &s.globals);
     let mut out = String::new();
-    writeln!(out, "pub static ROOTS: &[(Name, u16)] = {};", list(roots)).expect("string");
+    writeln!(out, "pub static ROOTS: &[(Name, u16)] = {roots};").expect("string");
+    writeln!(out, "pub static OLDER_ROOTS: &[(Name, u16)] = {older_roots};").expect("string");
+    writeln!(out, "pub static GLOBALS: &[(Name, u16)] = {globals};").expect("string");
+    writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");
     writeln!(out, "pub static PARTICLES: &[Particle] = {};", list(particles)).expect("string");
     writeln!(out, "pub static ATTRIBUTES: &[AttributeUse] = {};", list(attributes)).expect("string");
     out
+}
+
+fn model_rust(model: &Model, space: &str, names: &Names, index: &BTreeMap<String, usize>) -> String {
+    let positions = model.positions.iter().enumerate().map(|(n, accepts)| {
+        let accepts = match accepts {
+            Accepts::Element { name, kind } => {
+                format!("Accepts::Element(Name({}), {})", names.number(name), index[kind])
+            }
+            Accepts::Wildcard { other, strict } => {
+                format!("Accepts::Wildcard {{ but: {:?}, strict: {strict} }}", other.then_some(space))
+            }
+        };
+        format!("Position {{ accepts: {accepts}, last: {}, follow: &{:?} }}", model.last.contains(&n), model.follow[n])
+    });
+    format!("Model {{ positions: {}, first: &{:?}, nullable: {} }}", list(positions), model.first, model.nullable)
 }
 
 fn variant(lexical: &str) -> String {
@@ -135,6 +219,9 @@ fn variant(lexical: &str) -> String {
         "time" => "Time",
         "dateTime" => "DateTime",
         "base64" => "Base64",
+        "integer" => "Integer",
+        "id" => "Id",
+        "mixed" => "Mixed",
         "any" => "Any",
         other => panic!("no lexical type {other}"),
     };

@@ -18,6 +18,7 @@ mod rules;
 mod seal;
 mod stage;
 mod stop;
+mod structure;
 mod tidy;
 mod validate;
 mod web;

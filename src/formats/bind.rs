@@ -69,14 +69,43 @@ pub fn paths(term: Term) -> [&'static str; 3] {
 
 /// Reads the terms out of a tree.
 pub fn bind<'a>(syntax: Syntax, tree: Tree<'a>) -> Invoice<'a> {
-    let root = match syntax {
+    let mut builder = Builder::new(syntax, tree.len());
+    walk(&tree, 0, root(syntax).children, &mut builder, syntax);
+    builder.finish(tree)
+}
+
+/// The term of what could stand in `node`: an element of that name, or an attribute. None where it depends on values.
+pub fn term_at(syntax: Syntax, tree: &Tree<'_>, node: NodeId, name: Name, is_attribute: bool) -> Option<Term> {
+    let mut names: Vec<Name> = Vec::new();
+    let mut at = node;
+    while at != 0 {
+        names.push(tree.node(at).name);
+        at = tree.node(at).parent;
+    }
+    names.reverse();
+    names.extend((!is_attribute).then_some(name));
+    let mut steps = vec![root(syntax)];
+    for wanted in names {
+        steps = steps.iter().flat_map(|step| step.children).filter(|step| step.name == wanted).collect();
+    }
+    let binds = steps.iter().flat_map(|step| step.binds).filter(|bind| match bind.take {
+        Take::Attribute(bound) => is_attribute && bound == name,
+        _ => !is_attribute,
+    });
+    let mut terms: Vec<Term> = binds.map(|bind| bind.term).collect();
+    terms.dedup();
+    match terms.as_slice() {
+        [term] => Some(*term),
+        _ => None,
+    }
+}
+
+fn root(syntax: Syntax) -> &'static Step {
+    match syntax {
         Syntax::UblInvoice => &table::UBL_INVOICE,
         Syntax::UblCreditNote => &table::UBL_CREDIT_NOTE,
         Syntax::Cii => &table::CII,
-    };
-    let mut builder = Builder::new(syntax, tree.len());
-    walk(&tree, 0, root.children, &mut builder, syntax);
-    builder.finish(tree)
+    }
 }
 
 fn walk(tree: &Tree<'_>, node: NodeId, steps: &'static [Step], builder: &mut Builder, syntax: Syntax) {

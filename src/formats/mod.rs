@@ -4,14 +4,15 @@
 //! (`schemas/binding.csv`: where each term stands in each syntax).
 
 mod bind;
+mod content;
 pub mod facturx;
 mod lexical;
 mod read;
 mod structure;
 mod syntax;
 
-pub use bind::paths;
+pub use bind::{paths, term_at};
 pub use facturx::Envelope;
 pub use read::{Read, Unreadable, read};
-pub use structure::{Fault, FaultKind};
-pub use syntax::vocabulary;
+pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
+pub use syntax::{Lexical, vocabulary};

@@ -5,7 +5,7 @@ use crate::limits;
 use crate::pdf;
 use crate::xml::{self, Refusal, Tree};
 
-use super::structure::{self, Fault};
+use super::structure::{self, Fault, FaultKind};
 use super::{bind, facturx, syntax};
 
 /// A document that could be read.
@@ -66,7 +66,7 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
             Unreadable::NotXml { looks_like: "text/plain" }
         });
     }
-    let tree = Tree::parse(text, syntax::vocabulary()).map_err(Unreadable::Xml)?;
+    let mut tree = Tree::parse(text, syntax::vocabulary()).map_err(Unreadable::Xml)?;
     let root = tree.qualified(tree.node(0).name);
     let syntax = match (tree.node(0).name.is_known(), root.as_str()) {
         (true, "ubl:Invoice") => Syntax::UblInvoice,
@@ -81,6 +81,10 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
         }
     };
     let (faults, unlisted_faults) = structure::check(&tree);
+    // The rules see all text inside an element that should hold a value: so the official artefact, and whoever reads the invoice.
+    for fault in faults.iter().filter(|fault| fault.kind == FaultKind::Elements) {
+        tree.flatten(fault.node);
+    }
     let invoice = bind::bind(syntax, tree);
     Ok(Read { invoice, faults, unlisted_faults })
 }

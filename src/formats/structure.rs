@@ -2,10 +2,12 @@
 //!
 //! It never stops the reading: all that can still be judged is judged.
 
+use std::collections::HashSet;
+
 use crate::limits;
 use crate::xml::{Name, NodeId, Tree};
 
-use super::syntax::{self, Lexical, Particle, Type};
+use super::syntax::{self, Facet, Lexical, Particle, Type};
 
 /// What is wrong with the structure. Each kind has a rule id, `FCT-XSD-*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,52 +70,87 @@ pub struct Fault {
     pub found: String,
     /// What the syntax expects there.
     pub expected: String,
+    pub hint: Hint,
+}
+
+/// What helps to put a fault right.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// The element or attribute that is missing.
+    pub missing: Option<Name>,
+    /// The sibling before which the element belongs.
+    pub before: Option<String>,
+    /// The name that was meant, where it was nearly written.
+    pub meant: Option<String>,
+    /// The form of the value.
+    pub form: Option<Lexical>,
 }
 
 /// Checks a document against the schema of its document element. Returns the faults listed, and how many more there are.
 pub fn check(tree: &Tree<'_>) -> (Vec<Fault>, usize) {
-    let mut check = Check { tree, faults: Vec::new(), unlisted: 0 };
-    if let Some(kind) = syntax::root(tree.node(0).name) {
+    against(tree, syntax::root(tree.node(0).name))
+}
+
+/// What the schema of CII D16B would refuse and that of D22B allows; nothing for other syntaxes. Both share their name spaces:
+/// a document does not say which of them it follows.
+pub fn beyond_d16b(tree: &Tree<'_>) -> Vec<Fault> {
+    let today = check(tree).0;
+    let (faults, _) = against(tree, syntax::older_root(tree.node(0).name));
+    let told = |fault: &Fault| today.iter().any(|t| t.kind == fault.kind && t.node == fault.node);
+    faults.into_iter().filter(|fault| !told(fault)).collect()
+}
+
+fn against(tree: &Tree<'_>, root: Option<u16>) -> (Vec<Fault>, usize) {
+    let mut mixed = tree.mixed().to_vec();
+    mixed.sort_unstable();
+    let mut check = Check { tree, mixed, ids: HashSet::new(), faults: Vec::new(), unlisted: 0 };
+    if let Some(kind) = root {
         check.element(0, Type::get(kind));
-    }
-    for &node in tree.mixed() {
-        check.fault(FaultKind::Text, node, String::new(), String::new());
     }
     check.faults.sort_by_key(|f| f.node);
     (check.faults, check.unlisted)
 }
 
-struct Check<'t, 'a> {
-    tree: &'t Tree<'a>,
+pub(super) struct Check<'t, 'a> {
+    pub(super) tree: &'t Tree<'a>,
+    /// Elements with both children and text, in order.
+    mixed: Vec<NodeId>,
+    /// Values of `xs:ID` seen.
+    ids: HashSet<&'t str>,
     faults: Vec<Fault>,
     unlisted: usize,
 }
 
-impl Check<'_, '_> {
-    fn element(&mut self, node: NodeId, kind: &Type) {
+impl<'t> Check<'t, '_> {
+    pub(super) fn element(&mut self, node: NodeId, kind: &'static Type) {
         if kind.lexical == Lexical::Any {
-            return;
+            return self.lax(node);
         }
         self.attributes(node, kind);
-        if kind.lexical == Lexical::None {
-            let text = self.tree.text_of(node).trim();
-            if !text.is_empty() && !self.tree.mixed().contains(&node) {
+        if matches!(kind.lexical, Lexical::None | Lexical::Mixed) {
+            let text = self.tree.text_of(node).trim_matches([' ', '\t', '\r', '\n']);
+            let has_text = !text.is_empty() || self.mixed.binary_search(&node).is_ok();
+            if has_text && kind.lexical == Lexical::None {
                 self.fault(FaultKind::Text, node, quote(text), String::new());
             }
-            self.children(node, kind);
+            match kind.model() {
+                Some(model) => self.modelled(node, model),
+                None => self.children(node, kind),
+            }
         } else if self.tree.has_children(node) {
             let child = self.tree.qualified(self.tree.node(node + 1).name);
             self.fault(FaultKind::Elements, node, child, kind.lexical.describe().to_owned());
         } else {
             let text = self.tree.text_of(node);
             if !kind.lexical.accepts(text) {
-                self.fault(FaultKind::Value, node, quote(text), kind.lexical.describe().to_owned());
+                let hint = Hint { form: Some(kind.lexical), ..Hint::default() };
+                self.hinted(FaultKind::Value, node, quote(text), kind.lexical.describe().to_owned(), hint);
             }
         }
     }
 
     /// Children against the sequence: one pass, a cursor over the places.
-    fn children(&mut self, node: NodeId, kind: &Type) {
+    fn children(&mut self, node: NodeId, kind: &'static Type) {
         let particles = kind.particles();
         // The first particle of the place where the cursor stands, and how many children stood there.
         let (mut cursor, mut count) = (0usize, 0u32);
@@ -123,31 +160,39 @@ impl Check<'_, '_> {
             let ahead = particles[cursor..].iter().position(|p| p.name == name).map(|n| n + cursor);
             let Some(at) = ahead.or_else(|| particles.iter().position(|p| p.name == name)) else {
                 let expected = self.expected_after(&particles[cursor..], count);
-                self.fault(FaultKind::Unknown, child, self.tree.qualified(name), expected);
+                let hint = Hint { meant: self.meant(particles, name), ..Hint::default() };
+                self.hinted(FaultKind::Unknown, child, self.tree.qualified(name), expected, hint);
                 continue;
             };
             let particle = &particles[at];
             if ahead.is_none() && particle.place != particles[cursor].place {
                 let expected = self.expected_after(&particles[cursor..], count);
-                self.fault(FaultKind::Misplaced, child, self.tree.qualified(name), expected);
+                let hint = Hint { before: self.follower(node, particles, particle.place), ..Hint::default() };
+                self.hinted(FaultKind::Misplaced, child, self.tree.qualified(name), expected, hint);
             } else {
                 if particle.place != particles[cursor].place {
                     let start = at - particles[..at].iter().rev().take_while(|p| p.place == particle.place).count();
-                    self.missing(node, &particles[cursor..start], count);
+                    self.missing(node, particles, &particles[cursor..start], count);
                     (cursor, count) = (start, 0);
                 }
                 count += 1;
                 if count == particle.max.saturating_add(1) {
-                    self.fault(FaultKind::Repeated, child, self.tree.qualified(name), particle.max.to_string());
+                    let choice: Vec<String> = particles
+                        .iter()
+                        .filter(|p| p.place == particle.place)
+                        .map(|p| self.tree.qualified(p.name))
+                        .collect();
+                    let expected = if choice.len() > 1 { choice.join(" | ") } else { particle.max.to_string() };
+                    self.fault(FaultKind::Repeated, child, self.tree.qualified(name), expected);
                 }
             }
             self.element(child, Type::get(particle.kind));
         }
-        self.missing(node, &particles[cursor.min(particles.len())..], count);
+        self.missing(node, particles, &particles[cursor.min(particles.len())..], count);
     }
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
-    fn missing(&mut self, node: NodeId, passed: &[Particle], count: u32) {
+    fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
         let first = passed.first().map(|p| p.place);
         for (n, required) in passed.iter().enumerate().filter(|(_, p)| p.min > 0) {
             // Alternatives share a place: the first of them speaks for it.
@@ -161,22 +206,32 @@ impl Check<'_, '_> {
                 |c: NodeId| passed.iter().any(|p| p.place == required.place && p.name == self.tree.node(c).name);
             if !self.tree.children(node).any(names) {
                 let name = self.tree.qualified(required.name);
-                self.fault(FaultKind::Missing, node, name.clone(), name);
+                let before = self.follower(node, all, required.place);
+                let hint = Hint { missing: Some(required.name), before, ..Hint::default() };
+                self.hinted(FaultKind::Missing, node, name.clone(), name, hint);
             }
         }
     }
 
-    fn attributes(&mut self, node: NodeId, kind: &Type) {
+    fn attributes(&mut self, node: NodeId, kind: &'static Type) {
         for attribute in self.tree.attributes(node) {
             match kind.attributes().iter().find(|a| a.name == attribute.name) {
                 Some(known) => {
                     let value = self.tree.text(attribute.value);
-                    if !known.lexical.accepts(value) {
-                        let found = format!("@{}={}", self.tree.qualified(attribute.name), quote(value));
-                        self.fault(FaultKind::Value, node, found, known.lexical.describe().to_owned());
-                    }
+                    let expected = match known.facet.accepts(value)
+                        && (known.lexical != Lexical::Id || self.ids.insert(value.trim_ascii()))
+                    {
+                        _ if !known.lexical.accepts(value) => known.lexical.describe().to_owned(),
+                        true => continue,
+                        false if known.lexical == Lexical::Id => known.lexical.describe().to_owned(),
+                        false => known.facet.describe(),
+                    };
+                    let found = format!("@{}={}", self.tree.qualified(attribute.name), quote(value));
+                    let plain = known.facet == Facet::None && known.lexical != Lexical::Id;
+                    let hint = Hint { form: plain.then_some(known.lexical), ..Hint::default() };
+                    self.hinted(FaultKind::Value, node, found, expected, hint);
                 }
-                None if self.is_hint(attribute.name) => {}
+                None if self.is_hint(node, kind, attribute.name) => {}
                 None if self.is_full() => self.unlisted += 1,
                 None => {
                     let allowed: Vec<_> = kind.attributes().iter().map(|a| self.tree.qualified(a.name)).collect();
@@ -188,7 +243,8 @@ impl Check<'_, '_> {
         for required in kind.attributes().iter().filter(|a| a.required) {
             if self.tree.attribute(node, required.name).is_none() {
                 let name = format!("@{}", self.tree.qualified(required.name));
-                self.fault(FaultKind::MissingAttribute, node, name.clone(), name);
+                let hint = Hint { missing: Some(required.name), ..Hint::default() };
+                self.hinted(FaultKind::MissingAttribute, node, name.clone(), name, hint);
             }
         }
     }
@@ -214,21 +270,46 @@ impl Check<'_, '_> {
         names.join(", ")
     }
 
-    /// `xsi:schemaLocation` and its kin say where a schema may lie, and are never followed. `xsi:nil` and `xsi:type` would change
-    /// what may stand in the element; no type of these syntaxes allows either.
-    fn is_hint(&self, name: Name) -> bool {
-        let (space, local) = self.tree.expanded(name);
-        space == "http://www.w3.org/2001/XMLSchema-instance"
-            && matches!(local, "schemaLocation" | "noNamespaceSchemaLocation")
+    /// `xsi:schemaLocation` and its kin say where a schema may lie, and are never followed; `xsi:type` may name the type that the
+    /// element has anyway. `xsi:nil` would change what may stand in the element, and no type of these syntaxes allows it.
+    fn is_hint(&self, node: NodeId, kind: &'static Type, name: Name) -> bool {
+        self.is_xsi(name, "schemaLocation")
+            || self.is_xsi(name, "noNamespaceSchemaLocation")
+            || self.is_xsi(name, "type")
+                && self.type_named(node).is_some_and(|named| Type::get(named).name == kind.name)
     }
 
     fn is_full(&self) -> bool {
         self.faults.len() >= limits::STRUCTURE_FINDINGS
     }
 
-    fn fault(&mut self, kind: FaultKind, node: NodeId, found: String, expected: String) {
+    /// The first child of `node` whose place comes after `place`. Looked for only while faults are listed: there may be as many
+    /// faults as children.
+    fn follower(&self, node: NodeId, particles: &[Particle], place: u16) -> Option<String> {
+        if self.is_full() {
+            return None;
+        }
+        let later = |c: &NodeId| {
+            let name = self.tree.node(*c).name;
+            particles.iter().find(|p| p.name == name).is_some_and(|p| p.place > place)
+        };
+        self.tree.children(node).find(later).map(|child| self.tree.qualified(self.tree.node(child).name))
+    }
+
+    /// The name among `particles` that differs by letter case or prefix alone.
+    fn meant(&self, particles: &[Particle], name: Name) -> Option<String> {
+        let (_, written) = self.tree.expanded(name);
+        let same = |p: &&Particle| self.tree.expanded(p.name).1.eq_ignore_ascii_case(written);
+        particles.iter().find(same).map(|p| self.tree.qualified(p.name))
+    }
+
+    pub(super) fn fault(&mut self, kind: FaultKind, node: NodeId, found: String, expected: String) {
+        self.hinted(kind, node, found, expected, Hint::default());
+    }
+
+    fn hinted(&mut self, kind: FaultKind, node: NodeId, found: String, expected: String, hint: Hint) {
         if !self.is_full() {
-            self.faults.push(Fault { kind, node, found, expected });
+            self.faults.push(Fault { kind, node, found, expected, hint });
         } else {
             self.unlisted += 1;
         }

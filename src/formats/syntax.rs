@@ -1,5 +1,8 @@
 //! The structure of the syntaxes, as `build.rs` wrote it from `schemas/syntax/`.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::xml::{Name, Vocabulary};
 
 /// What the text of an element or attribute must be.
@@ -14,19 +17,28 @@ pub enum Lexical {
     /// A reference (`xs:anyURI`).
     Uri,
     Decimal,
+    Integer,
     Boolean,
     Date,
     Time,
     DateTime,
     Base64,
-    /// Anything at all inside; nothing is checked.
+    /// A name that no other element of the document bears (`xs:ID`).
+    Id,
+    /// Text and child elements.
+    Mixed,
+    /// Anything at all inside; only what is declared is checked.
     Any,
 }
 
 /// A type: what may stand in an element. Ranges point into [`PARTICLES`] and [`ATTRIBUTES`].
 pub struct Type {
+    /// As the tables write it; a type without a name bears its owner's, a point and its element's.
+    pub name: &'static str,
     pub lexical: Lexical,
     particles: (u16, u16),
+    /// Where places in a row do not say what may stand inside.
+    model: Option<u16>,
     attributes: (u16, u16),
 }
 
@@ -45,6 +57,43 @@ pub struct AttributeUse {
     pub name: Name,
     pub required: bool,
     pub lexical: Lexical,
+    pub facet: Facet,
+}
+
+/// What an attribute's type asks for beyond its lexical form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facet {
+    None,
+    /// So many characters, blanks collapsed; `usize::MAX` where there is no end.
+    Length(usize, usize),
+    /// This value only.
+    Fixed(&'static str),
+    OneOf(&'static [&'static str]),
+}
+
+/// What may stand in an element, as an automaton: a state is the position of the last child.
+pub struct Model {
+    pub positions: &'static [Position],
+    /// Where the first child may stand.
+    pub first: &'static [u16],
+    /// May the element be without children?
+    pub nullable: bool,
+}
+
+pub struct Position {
+    pub accepts: Accepts,
+    /// May the element end here?
+    pub last: bool,
+    pub follow: &'static [u16],
+}
+
+pub enum Accepts {
+    Element(Name, u16),
+    /// Any element, but those of one name space and of none where `but` says so; declared ones only where `strict`.
+    Wildcard {
+        but: Option<&'static str>,
+        strict: bool,
+    },
 }
 
 impl Type {
@@ -56,6 +105,10 @@ impl Type {
         &PARTICLES[usize::from(self.particles.0)..usize::from(self.particles.1)]
     }
 
+    pub fn model(&self) -> Option<&'static Model> {
+        self.model.map(|model| &MODELS[usize::from(model)])
+    }
+
     pub fn attributes(&self) -> &'static [AttributeUse] {
         &ATTRIBUTES[usize::from(self.attributes.0)..usize::from(self.attributes.1)]
     }
@@ -64,6 +117,28 @@ impl Type {
 /// The type of a document element.
 pub fn root(name: Name) -> Option<u16> {
     ROOTS.iter().find(|(root, _)| *root == name).map(|(_, kind)| *kind)
+}
+
+/// The same in CII D16B, which shares its name spaces with D22B.
+pub fn older_root(name: Name) -> Option<u16> {
+    OLDER_ROOTS.iter().find(|(root, _)| *root == name).map(|(_, kind)| *kind)
+}
+
+/// The type of an element that may stand wherever a wildcard allows it.
+pub fn global(name: Name) -> Option<u16> {
+    GLOBALS.binary_search_by_key(&name, |(global, _)| *global).ok().map(|at| GLOBALS[at].1)
+}
+
+/// A type by prefix of the tables and name; none for those that the schemas leave without a name.
+pub fn named(qualified: &str) -> Option<u16> {
+    static BY_NAME: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+        let mut names = HashMap::with_capacity(TYPES.len());
+        for (kind, number) in TYPES.iter().zip(0u16..).filter(|(kind, _)| !kind.name.contains('.')) {
+            names.entry(kind.name).or_insert(number);
+        }
+        names
+    });
+    BY_NAME.get(qualified).copied()
 }
 
 /// The names of all syntaxes.

@@ -44,7 +44,7 @@ fn fill(french: &str, values: &[&str]) -> String {
 }
 
 /// English as the readers write it, with `{}` for what varies, and French. A library's words at the end are left out in French.
-const SENTENCES: [(&str, &str); 91] = [
+const SENTENCES: [(&str, &str); 92] = [
     // PDF: file and tables.
     ("no %PDF- in the first kilobyte", "aucun %PDF- dans le premier kilo-octet"),
     ("it begins as XML does", "il commence comme du XML"),
@@ -148,6 +148,7 @@ const SENTENCES: [(&str, &str); 91] = [
     ("a name space declaration that XML does not allow", "une déclaration d'espace de noms que XML n'admet pas"),
     ("attributes that no blank parts", "des attributs qu'aucun blanc ne sépare"),
     ("an attribute that stands twice", "un attribut qui figure deux fois"),
+    ("a name space declaration that stands twice", "une déclaration d'espace de noms qui figure deux fois"),
     ("a '<' inside an attribute", "un « < » dans un attribut"),
     ("a '&' that starts no reference", "un « & » qui n'ouvre aucune référence"),
     ("text outside the root element", "du texte hors de l'élément racine"),

@@ -18,7 +18,7 @@ use crate::formats::{
     Envelope, Read, Unreadable,
     facturx::{FACTURX_PDF, Inside},
 };
-use crate::invoice::{Identity, Invoice, Place, bt};
+use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
 use crate::pdf::{Direct, Unpack};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
 use crate::rules::Severity;
@@ -90,6 +90,12 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
+            if let Some(reason) = d16b_route(options, client.as_deref()).filter(|_| envelope.pdf.is_none())
+                && read.invoice.syntax() == Syntax::Cii
+            {
+                report.packs.push(structure::d16b_pack(reason));
+                report.findings.extend(structure::d16b(&read));
+            }
             report.syntax = Some(envelope.syntax(&read).to_owned());
             Judged { report, identity, client }
         }
@@ -99,6 +105,16 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
     }
     judged.report.verdict = verdict(&judged.report);
     judged
+}
+
+/// Does the invoice go where CII is read as D16B, and why so? Chorus Pro does (`IN_DP_E1_CII_16B`).
+fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>) -> Option<String> {
+    const ROUTE: &str = "chorus-pro";
+    if matches!(&options.choice, Choice::Named(names) if names.iter().any(|name| name == "chorus")) {
+        return Some("--rules chorus".to_owned());
+    }
+    let route = client.and_then(|client| client.route.as_ref())?;
+    (route.value == ROUTE).then(|| format!("route = {ROUTE}"))
 }
 
 /// Adds what is to be said of the PDF, before all else, and the attachment's name to every place inside it.

@@ -1,11 +1,11 @@
 //! The structure check as findings.
 
-use crate::formats::{Fault, FaultKind, Read};
-use crate::invoice::Syntax;
+use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
+use crate::invoice::{Syntax, Term, bt};
 use crate::limits;
 use crate::report::PackRun;
 use crate::rules::{Finding, Severity};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 /// Identity of the structure tables.
 pub(super) fn pack(syntax: Syntax) -> PackRun {
@@ -20,6 +20,37 @@ pub(super) fn pack(syntax: Syntax) -> PackRun {
         rules: FaultKind::ALL.len(),
         reason: "always".to_owned(),
     }
+}
+
+/// Identity of the table of CII D16B; `reason` says which route asks for it.
+pub(super) fn d16b_pack(reason: String) -> PackRun {
+    PackRun {
+        id: "structure-d16b".to_owned(),
+        version: "CII D16B".to_owned(),
+        sha256: env!("FACTEUR_SCHEMA_CII_D16B").to_owned(),
+        rules: 1,
+        reason,
+    }
+}
+
+/// What CII D16B lacks: warnings, since the content is right, and only this route may not take it.
+pub(super) fn d16b(read: &Read<'_>) -> Vec<Finding> {
+    let beyond = formats::beyond_d16b(read.invoice.tree());
+    let warning = |fault: &Fault| {
+        let found = finding(read, fault);
+        Finding {
+            rule: "FCT-XSD-D16B".to_owned(),
+            group: "FCT-XSD-D16B".to_owned(),
+            severity: Severity::Warning,
+            pack: "structure-d16b".to_owned(),
+            message: Text::new(
+                format!("La voie attend du CII D16B, plus étroit que D22B : {}", found.message.fr),
+                format!("The route expects CII D16B, narrower than D22B: {}", found.message.en),
+            ),
+            ..found
+        }
+    };
+    beyond.iter().map(warning).collect()
 }
 
 pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
@@ -66,9 +97,17 @@ pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
 
 fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     let tree = read.invoice.tree();
-    let element = tree.qualified(tree.node(fault.node).name);
-    let (message, fix) = sentences(fault, &element);
-    let term = read.invoice.occurrences().find(|o| o.node() == fault.node).map(|o| o.term().id().to_owned());
+    let at_node = || read.invoice.occurrences().find(|o| o.node() == fault.node).map(|o| o.term());
+    let missing = |name| {
+        let is_attribute = fault.kind == FaultKind::MissingAttribute;
+        formats::term_at(read.invoice.syntax(), tree, fault.node, name, is_attribute)
+    };
+    let term = match (fault.kind, fault.hint.missing) {
+        (FaultKind::MissingAttribute, Some(name)) => missing(name).or_else(at_node),
+        (_, Some(name)) => missing(name),
+        _ => at_node(),
+    };
+    let (message, fix) = sentences(read, fault, term);
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let missing = matches!(fault.kind, FaultKind::Missing | FaultKind::MissingAttribute);
     Finding {
@@ -76,7 +115,7 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         group: fault.kind.rule().to_owned(),
         severity: Severity::Fatal,
         pack: "structure".to_owned(),
-        terms: term.into_iter().collect(),
+        terms: term.map(|term| term.id().to_owned()).into_iter().collect(),
         place: Some(read.invoice.place_of(fault.node)),
         found: if missing { None } else { some(&fault.found) },
         expected: some(&fault.expected),
@@ -85,73 +124,96 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     }
 }
 
-fn sentences(fault: &Fault, element: &str) -> (Text, Text) {
-    let Fault { kind, found, expected, .. } = fault;
+/// What is wrong and what to do. A term is named where the element is one, since few who read know the element.
+fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text) {
+    let Fault { kind, found, expected, hint, .. } = fault;
+    let tree = read.invoice.tree();
+    let name = tree.qualified(tree.node(fault.node).name);
+    let element = name.strip_prefix("ubl:").or_else(|| name.strip_prefix("cn:")).unwrap_or(&name);
+    let called = |lang: Lang| term.map_or(String::new(), |term| format!(" ({}, {})", term.id(), term.name(lang)));
+    let (fr, en) = (called(Lang::Fr), called(Lang::En));
     match kind {
-        FaultKind::Unknown => (
-            Text::new(
-                format!("L'élément {found} n'existe pas à cet endroit."),
-                format!("Element {found} does not exist in this place."),
-            ),
-            Text::new(
-                format!(
-                    "Retirez-le, ou déplacez-le là où la syntaxe le prévoit. Ici sont possibles : {}.",
-                    or_end(expected, "la fin de l'élément")
-                ),
-                format!(
-                    "Remove it, or move it to where the syntax has it. Possible here: {}.",
-                    or_end(expected, "the end of the element")
-                ),
-            ),
-        ),
+        FaultKind::Unknown => unknown(found, expected, hint),
         FaultKind::Misplaced => (
             Text::new(
-                format!("L'élément {found} vient trop tard : l'ordre des éléments est imposé."),
-                format!("Element {found} comes too late: the order of elements is fixed."),
+                format!("L'élément {found}{fr} n'est pas à sa place : l'ordre des éléments est imposé."),
+                format!("Element {found}{en} is out of place: the order of elements is fixed."),
             ),
+            match &hint.before {
+                Some(before) => Text::new(format!("Placez-le avant {before}."), format!("Move it before {before}.")),
+                None => possible("Déplacez-le.", "Move it.", expected),
+            },
+        ),
+        FaultKind::Repeated if expected.contains(" | ") => (
             Text::new(
-                format!(
-                    "Placez-le plus haut dans son parent. Ici sont possibles : {}.",
-                    or_end(expected, "la fin de l'élément")
-                ),
-                format!("Move it up inside its parent. Possible here: {}.", or_end(expected, "the end of the element")),
+                format!("{found} s'ajoute à un élément qui l'exclut : un seul peut figurer ici."),
+                format!("{found} stands beside an element that excludes it: only one may stand here."),
             ),
+            Text::new(format!("Gardez l'un de : {expected}."), format!("Keep one of: {expected}.")),
         ),
         FaultKind::Repeated => (
             Text::new(
-                format!("L'élément {found} est répété ; il ne peut figurer que {expected} fois ici."),
-                format!("Element {found} is repeated; it may stand {expected} time(s) here."),
+                format!("L'élément {found}{fr} est répété ; ici, il figure au plus {expected} fois."),
+                format!("Element {found}{en} is repeated; here, it stands at most {expected} time(s)."),
             ),
-            Text::new("Gardez une seule valeur.", "Keep a single value."),
+            Text::new("Gardez une seule valeur, la bonne.", "Keep a single value, the right one."),
+        ),
+        FaultKind::Missing if expected == "*" => (
+            Text::new(
+                format!("{element} est vide ; il contient un élément d'un autre vocabulaire."),
+                format!("{element} is empty; it holds one element of another vocabulary."),
+            ),
+            Text::new("Retirez l'élément vide et ce qui l'entoure.", "Remove the empty element and what is around it."),
         ),
         FaultKind::Missing => (
             Text::new(
-                format!("L'élément {expected} manque dans {element}."),
-                format!("Element {expected} is missing in {element}."),
+                format!("L'élément {expected}{fr} manque dans {element}."),
+                format!("Element {expected}{en} is missing in {element}."),
             ),
-            Text::new(format!("Ajoutez {expected} à sa place."), format!("Add {expected} in its place.")),
+            match &hint.before {
+                Some(before) => {
+                    Text::new(format!("Ajoutez {expected} avant {before}."), format!("Add {expected} before {before}."))
+                }
+                None => Text::new(
+                    format!("Ajoutez {expected} à la fin de {element}."),
+                    format!("Add {expected} at the end of {element}."),
+                ),
+            },
         ),
-        FaultKind::Value => (
+        FaultKind::Value => value(found, expected, hint, element, (&fr, &en)),
+        FaultKind::UnknownAttribute if found == "@xsi:nil" => (
             Text::new(
-                format!("La valeur de {element} n'a pas la forme que la syntaxe exige."),
-                format!("The value of {element} does not have the form the syntax asks for."),
+                format!("{element}{fr} est déclaré absent par xsi:nil, ce que cette syntaxe ne permet pas."),
+                format!("{element}{en} is declared absent by xsi:nil, which this syntax does not allow."),
             ),
-            Text::new(format!("Écrivez-la sous la forme : {expected}."), format!("Write it as: {expected}.")),
+            Text::new(
+                "Retirez tout l'élément s'il n'a pas de valeur, ou l'attribut s'il en a une.",
+                "Remove the whole element if it has no value, or the attribute if it has one.",
+            ),
         ),
         FaultKind::UnknownAttribute => (
             Text::new(
                 format!("L'attribut {found} n'existe pas sur {element}."),
                 format!("Attribute {found} does not exist on {element}."),
             ),
-            Text::new("Retirez l'attribut.", "Remove the attribute."),
+            match expected.as_str() {
+                "" => Text::new("Retirez l'attribut.", "Remove the attribute."),
+                known => Text::new(
+                    format!("Retirez l'attribut. Ceux que l'élément peut porter : {known}."),
+                    format!("Remove the attribute. Those that the element may bear: {known}."),
+                ),
+            },
         ),
-        FaultKind::MissingAttribute => (
-            Text::new(
-                format!("L'attribut {expected} manque sur {element}."),
-                format!("Attribute {expected} is missing on {element}."),
-            ),
-            Text::new(format!("Ajoutez {expected}."), format!("Add {expected}.")),
-        ),
+        FaultKind::MissingAttribute => {
+            let example = example(read, expected);
+            (
+                Text::new(
+                    format!("L'attribut {expected} manque sur {element}{fr}."),
+                    format!("Attribute {expected} is missing on {element}{en}."),
+                ),
+                Text::new(format!("Ajoutez {example}."), format!("Add {example}.")),
+            )
+        }
         FaultKind::Text => (
             Text::new(
                 format!("{element} contient du texte ; il ne peut contenir que des éléments."),
@@ -164,14 +226,113 @@ fn sentences(fault: &Fault, element: &str) -> (Text, Text) {
         ),
         FaultKind::Elements => (
             Text::new(
-                format!("{element} contient l'élément {found} ; il ne peut contenir qu'une valeur."),
-                format!("{element} holds element {found}; it may hold a value only."),
+                format!("{element}{fr} contient l'élément {found} ; il ne peut contenir qu'une valeur."),
+                format!("{element}{en} holds element {found}; it may hold a value only."),
             ),
             Text::new("Remplacez les éléments par la valeur.", "Replace the elements by the value."),
         ),
     }
 }
 
-fn or_end<'t>(expected: &'t str, end: &'t str) -> &'t str {
-    if expected.is_empty() { end } else { expected }
+fn unknown(found: &str, expected: &str, hint: &Hint) -> (Text, Text) {
+    let message = Text::new(
+        format!("L'élément {found} n'existe pas à cet endroit."),
+        format!("Element {found} does not exist in this place."),
+    );
+    let fix = match &hint.meant {
+        Some(meant) if meant == found => Text::new(
+            format!("Déclarez l'espace de noms de {meant} : le nom est bon, l'espace de noms ne l'est pas."),
+            format!("Declare the name space of {meant}: the name is right, the name space is not."),
+        ),
+        Some(meant) => Text::new(
+            format!("Écrivez {meant} : seuls la casse ou l'espace de noms diffèrent."),
+            format!("Write {meant}: only letter case or name space differ."),
+        ),
+        None => possible(
+            "Retirez-le, ou déplacez-le là où la syntaxe le prévoit.",
+            "Remove it, or move it to where the syntax has it.",
+            expected,
+        ),
+    };
+    (message, fix)
+}
+
+/// A value of the wrong form: on an element, or on the attribute that `found` starts with.
+fn value(found: &str, expected: &str, hint: &Hint, element: &str, called: (&str, &str)) -> (Text, Text) {
+    let attribute = found.strip_prefix('@').and_then(|rest| rest.split_once('=')).filter(|_| found.starts_with('@'));
+    let (fr, en, value) = match attribute {
+        Some((name, value)) => {
+            (format!("l'attribut @{name} de {element}"), format!("attribute @{name} of {element}"), value)
+        }
+        None => (format!("{element}{}", called.0), format!("{element}{}", called.1), found),
+    };
+    let form = hint.form.and_then(form).unwrap_or_else(|| Text::new(expected, expected));
+    if value.trim().is_empty() {
+        return (
+            Text::new(format!("La valeur de {fr} est vide."), format!("The value of {en} is empty.")),
+            Text::new(
+                format!("Donnez la valeur : {} ; s'il n'y en a pas, retirez l'élément ou l'attribut.", form.fr),
+                format!("Give the value: {}; if there is none, remove the element or attribute.", form.en),
+            ),
+        );
+    }
+    (
+        Text::new(
+            format!("La valeur de {fr} n'a pas la forme que la syntaxe exige."),
+            format!("The value of {en} does not have the form the syntax asks for."),
+        ),
+        Text::new(format!("Écrivez {}.", form.fr), format!("Write {}.", form.en)),
+    )
+}
+
+/// The form of a value in words.
+fn form(lexical: Lexical) -> Option<Text> {
+    let (fr, en) = match lexical {
+        Lexical::Decimal => (
+            "un nombre avec un point décimal, sans espace, devise ni exposant, par exemple 1234.50",
+            "a number with a decimal point, without blanks, currency or exponent, such as 1234.50",
+        ),
+        Lexical::Integer => ("un nombre entier, par exemple 12", "a whole number, such as 12"),
+        Lexical::Boolean => ("true (oui) ou false (non)", "true (yes) or false (no)"),
+        Lexical::Date => {
+            ("une date AAAA-MM-JJ, par exemple 2026-11-02", "a date written YYYY-MM-DD, such as 2026-11-02")
+        }
+        Lexical::Time => ("une heure hh:mm:ss, par exemple 14:30:00", "a time written hh:mm:ss, such as 14:30:00"),
+        Lexical::DateTime => {
+            ("une date et une heure, par exemple 2026-11-02T14:30:00", "a date and time, such as 2026-11-02T14:30:00")
+        }
+        Lexical::Base64 => (
+            "le contenu du fichier encodé en base64, sans autre caractère",
+            "the content of the file encoded in base64, with no other character",
+        ),
+        Lexical::Language => ("un code de langue, par exemple fr ou fr-FR", "a language code, such as fr or fr-FR"),
+        Lexical::Uri => (
+            "une adresse sans espace ni % isolé, par exemple https://exemple.fr/liste ou urn:exemple:liste",
+            "an address without a stray %, such as https://example.org/list or urn:example:list",
+        ),
+        _ => return None,
+    };
+    Some(Text::new(fr, en))
+}
+
+/// An attribute with a likely value.
+fn example(read: &Read<'_>, attribute: &str) -> String {
+    let name = attribute.trim_start_matches('@');
+    let value = match name {
+        "currencyID" => {
+            let currency = read.invoice.text(bt::BT_5).map(str::trim);
+            currency.filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase())).unwrap_or("EUR")
+        }
+        "mimeCode" => "application/pdf",
+        "unitCode" => "KGM",
+        _ => return attribute.to_owned(),
+    };
+    format!("{name}=\"{value}\"")
+}
+
+fn possible(fr: &str, en: &str, expected: &str) -> Text {
+    match expected {
+        "" => Text::new(fr, en),
+        names => Text::new(format!("{fr} Ici sont possibles : {names}."), format!("{en} Possible here: {names}.")),
+    }
 }

@@ -21,11 +21,11 @@ impl<'a> Tree<'a> {
     pub fn parse(source: Cow<'a, str>, vocabulary: &'static Vocabulary) -> Result<Tree<'a>, Refusal> {
         let mut builder = Builder::new(&source, vocabulary);
         let read = builder.read();
-        let Builder { gathered, nodes, attributes, unknown, mixed, at, .. } = builder;
+        let Builder { gathered, nodes, attributes, unknown, mixed, types, at, .. } = builder;
         match read {
             Ok(()) => {
                 let (lines, positions) = (OnceCell::new(), OnceCell::new());
-                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, vocabulary, lines, positions })
+                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, types, vocabulary, lines, positions })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));
@@ -52,6 +52,7 @@ struct Builder<'s> {
     unknown: Vec<(String, String, String)>,
     unknown_index: HashMap<(String, String), usize>,
     mixed: Vec<NodeId>,
+    types: Vec<(NodeId, String)>,
     bindings: Vec<Binding>,
     open: Vec<NodeId>,
     /// Offset of the event being read, for refusals.
@@ -71,6 +72,7 @@ impl<'s> Builder<'s> {
             unknown: Vec::new(),
             unknown_index: HashMap::new(),
             mixed: Vec::new(),
+            types: Vec::new(),
             bindings: Vec::new(),
             open: Vec::with_capacity(limits::XML_DEPTH),
             at: 0,
@@ -216,6 +218,9 @@ impl<'s> Builder<'s> {
             {
                 return malformed("a name space declaration that XML does not allow");
             }
+            if self.bindings.iter().rev().take_while(|b| b.depth == depth).any(|b| b.prefix == prefix) {
+                return malformed("a name space declaration that stands twice");
+            }
             let space = self.vocabulary.space(&uri).unwrap_or(UNKNOWN_SPACE);
             self.bindings.push(Binding { prefix: prefix.to_owned(), uri, space, depth });
         }
@@ -239,6 +244,10 @@ impl<'s> Builder<'s> {
                 continue;
             }
             let resolved = self.value(&attribute.value)?;
+            if key.ends_with(":type") && self.is_xsi(key) {
+                let name = self.type_name(resolved.trim_matches([' ', '\t', '\r', '\n']));
+                self.types.push((number(self.nodes.len()), name));
+            }
             let value = match resolved {
                 Cow::Borrowed(text) => match self.offset(text) {
                     Some(start) => Span { start: number(start), len: number(text.len()) },
@@ -253,6 +262,25 @@ impl<'s> Builder<'s> {
             self.attributes.push(Attribute { name, value, at: number(at) });
         }
         Ok(())
+    }
+
+    fn is_xsi(&self, key: &str) -> bool {
+        let prefix = key.split(':').next().unwrap_or_default();
+        self.binding(prefix).is_some_and(|b| b.uri == "http://www.w3.org/2001/XMLSchema-instance")
+    }
+
+    /// The name of a type under the prefix of our tables; empty where its name space is not one of theirs.
+    fn type_name(&self, value: &str) -> String {
+        let (prefix, local) = value.split_once(':').unwrap_or(("", value));
+        let known = self.binding(prefix).and_then(|binding| match binding.uri.as_str() {
+            "http://www.w3.org/2001/XMLSchema" => Some("xs"),
+            _ => self.vocabulary.spaces.get(usize::from(binding.space)).map(|(prefix, _)| *prefix),
+        });
+        known.map_or_else(String::new, |known| format!("{known}:{local}"))
+    }
+
+    fn binding(&self, prefix: &str) -> Option<&Binding> {
+        self.bindings.iter().rev().find(|b| b.prefix == prefix)
     }
 
     /// An attribute's value with references resolved and white space normalised (XML 1.0, section 3.3.3).
@@ -377,7 +405,7 @@ impl<'s> Builder<'s> {
             }
             return self.unknown_name("", "", local);
         }
-        let Some(binding) = self.bindings.iter().rev().find(|b| b.prefix == prefix) else {
+        let Some(binding) = self.binding(prefix) else {
             return match prefix {
                 "" => match self.vocabulary.find(0, local) {
                     Some(name) => Ok(name),

@@ -11,12 +11,14 @@ mod head;
 mod line;
 mod name;
 mod refusal;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod vocabulary;
 
 pub use decode::decode;
+pub(crate) use grammar::is_xml_name;
 pub use head::Head;
 pub use name::Name;
 pub use refusal::{Refusal, RefusalKind};

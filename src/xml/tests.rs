@@ -74,6 +74,8 @@ fn refuses_what_is_not_well_formed() {
         "<a b='&amp'/>",
         "<a b='&#+65;'/>",
         "<a xmlns:p=''/>",
+        "<a xmlns:p='u' xmlns:p='u'/>",
+        "<a xmlns='u' xmlns='v'/>",
         "</a>",
         "<a><b></a></b>",
         "<a",

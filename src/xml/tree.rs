@@ -65,6 +65,8 @@ pub struct Tree<'a> {
     pub(super) unknown: Vec<(String, String, String)>,
     /// Elements that hold both child elements and text other than blanks.
     pub(super) mixed: Vec<NodeId>,
+    /// What `xsi:type` names, for the elements that have it, in document order.
+    pub(super) types: Vec<(NodeId, String)>,
     pub(super) vocabulary: &'static Vocabulary,
     pub(super) lines: OnceCell<Vec<u32>>,
     /// For each element its position among siblings of its name, or 0 where it is the only one.
