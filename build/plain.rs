@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::rules::{Doc, Rule, fill};
+use crate::terms::Term;
 
 /// The sentences of one kind of plain rule.
 #[derive(serde::Deserialize)]
@@ -14,7 +15,12 @@ pub struct Plain {
 }
 
 /// The rules of the table. `contexts` gives the path of a context, for each syntax.
-pub fn rules(table: &str, kinds: &BTreeMap<String, Plain>, contexts: &BTreeMap<(String, String), String>) -> Vec<Rule> {
+pub fn rules(
+    table: &str,
+    kinds: &BTreeMap<String, Plain>,
+    contexts: &BTreeMap<(String, String), String>,
+    known: &[Term],
+) -> Vec<Rule> {
     let mut here = (String::new(), String::new());
     let mut all = Vec::new();
     for line in table.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
@@ -23,7 +29,7 @@ pub fn rules(table: &str, kinds: &BTreeMap<String, Plain>, contexts: &BTreeMap<(
             ["in", syntax, context] => here = ((*syntax).to_owned(), (*context).to_owned()),
             [id, severity, terms, question] => {
                 let context = contexts.get(&here).unwrap_or_else(|| panic!("{line}: no context {here:?}"));
-                all.push(rule(id, severity, terms, question, &here, context, kinds));
+                all.push(rule(id, severity, terms, question, &here, context, kinds, known));
             }
             _ => panic!("{line}: a rule has an id, a severity, terms and a question"),
         }
@@ -31,6 +37,7 @@ pub fn rules(table: &str, kinds: &BTreeMap<String, Plain>, contexts: &BTreeMap<(
     all
 }
 
+#[allow(clippy::too_many_arguments)]
 fn rule(
     id: &str,
     severity: &str,
@@ -39,6 +46,7 @@ fn rule(
     (syntax, name): &(String, String),
     context: &str,
     kinds: &BTreeMap<String, Plain>,
+    known: &[Term],
 ) -> Rule {
     let (never, question) = question.strip_prefix("never ").map_or((false, question), |rest| (true, rest));
     let words: Vec<&str> = question.splitn(3, ' ').collect();
@@ -55,19 +63,25 @@ fn rule(
     };
     let plain = kinds.get(kind).unwrap_or_else(|| panic!("{id}: no sentences for {kind}"));
     let terms: Vec<String> = terms.split(',').filter(|t| *t != "-").map(str::to_owned).collect();
-    let term = match terms.as_slice() {
-        [only] if only.starts_with("BT-") => format!(" ({only})"),
-        _ => String::new(),
-    };
     let shown = crate::notation::shown(&whole(context, path));
-    let values = [shown, number.to_owned(), term];
+    // People know the term; the path stands with the finding.
+    let term = match terms.as_slice() {
+        [only] if only.starts_with("BT-") => known.iter().find(|t| t.id == *only),
+        _ => None,
+    };
+    let named = |fr: bool| match term {
+        Some(term) if fr => format!("{} ({})", term.id, term.name_fr),
+        Some(term) => format!("{} ({})", term.name_en, term.id),
+        None => shown.clone(),
+    };
+    let values = |fr: bool| [shown.clone(), number.to_owned(), named(fr)];
     let outer = context.split([' ', '{']).next().and_then(|first| first.rsplit('/').next()).unwrap_or_default();
     let outer = if outer.contains('*') { "…" } else { outer };
     let (wrong, right) = examples(kind, path, number.parse().expect("a number"), outer);
     let row = format!("{name}: {}{question}", if never { "never " } else { "" });
     let (ubl, cii) = if syntax == "ubl" { (row, String::new()) } else { (String::new(), row) };
-    let doc = |doc: &Doc| {
-        let mut doc = doc.clone();
+    let doc = |doc: &Doc, fr: bool| {
+        let (mut doc, values) = (doc.clone(), values(fr));
         for text in [&mut doc.title, &mut doc.why, &mut doc.fix, &mut doc.message, &mut doc.odd] {
             *text = fill(text, &values);
         }
@@ -81,8 +95,8 @@ fn rule(
         cii,
         wrong,
         right,
-        fr: doc(&plain.fr),
-        en: doc(&plain.en),
+        fr: doc(&plain.fr, true),
+        en: doc(&plain.en, false),
         never,
         ..Rule::default()
     }

@@ -150,7 +150,7 @@ pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names
     }
     let mut rules: Vec<Rule> = catalogue.rule.iter().flat_map(|r| repeat(r, &catalogue.each)).collect();
     rules.extend(more.rule);
-    rules.extend(plain::rules(&sources.plain, &more.plain, &paths));
+    rules.extend(plain::rules(&sources.plain, &more.plain, &paths, terms));
     let mut out = String::new();
     for syntax in ["ubl", "cii"] {
         writeln!(out, "pub static {}: Table = {};", syntax.to_uppercase(), table(&catalogue, &rules, syntax, names))

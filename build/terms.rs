@@ -10,8 +10,8 @@ pub struct Term {
     parent: String,
     cardinality: String,
     data_type: String,
-    name_fr: String,
-    name_en: String,
+    pub name_fr: String,
+    pub name_en: String,
 }
 
 pub fn parse(text: &str) -> Vec<Term> {

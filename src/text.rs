@@ -59,6 +59,15 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// JSON on one line, whoever splits it: what some readers take for the end of a line (U+0085, U+2028, U+2029) is escaped.
+pub fn one_line(json: String) -> String {
+    const ENDS: [(char, &str); 3] = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    if !json.contains(ENDS.map(|(end, _)| end)) {
+        return json;
+    }
+    ENDS.iter().fold(json, |json, (end, escaped)| json.replace(*end, escaped))
+}
+
 /// Nothing that anybody could read.
 pub fn blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || hides(c))
@@ -97,6 +106,14 @@ impl Iterator for Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_stays_on_one_line_for_every_reader() {
+        let json = serde_json::to_string("a\u{2028}b\u{85}c\u{2029}\n").unwrap();
+        let line = one_line(json);
+        assert_eq!(line, "\"a\\u2028b\\u0085c\\u2029\\n\"");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), "a\u{2028}b\u{85}c\u{2029}\n");
+    }
 
     #[test]
     fn what_hides_is_shown() {

@@ -12,7 +12,7 @@ use super::out;
 use crate::formats::{self, Envelope};
 use crate::guard;
 use crate::invoice::{Listed, Term, bt};
-use crate::text::{Lang, visible};
+use crate::text::{Lang, one_line, visible};
 
 #[derive(Debug, Args)]
 pub struct InspectArgs {
@@ -61,9 +61,8 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
             let profile = read.invoice.text(bt::BT_24);
             let syntax = envelope.syntax(&read);
             let attachment = envelope.pdf.as_ref().map(|inside| &*inside.name);
-            serde_json::to_string(&Document { schema: "facteur-invoice/1", syntax, profile, attachment, terms: &terms })
-                .unwrap_or_default()
-                + "\n"
+            let document = Document { schema: "facteur-invoice/1", syntax, profile, attachment, terms: &terms };
+            one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
         }
         Format::Text => table(&terms, lang),
     };

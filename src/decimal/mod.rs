@@ -51,6 +51,31 @@ pub fn parse(text: &str) -> Result<Decimal, BadDecimal> {
     Decimal::try_from_i128_with_scale(value, left).map_err(|_| BadDecimal::TooManyDigits)
 }
 
+/// The sum, where 28 digits hold all of it: what would have to be rounded is no sum.
+pub fn add(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let sum = a.checked_add(b)?;
+    // Lost digits show in at least one of the two ways back.
+    (sum.checked_sub(b) == Some(a) && sum.checked_sub(a) == Some(b)).then_some(sum)
+}
+
+/// The difference, under the same condition.
+pub fn sub(a: Decimal, b: Decimal) -> Option<Decimal> {
+    add(a, -b)
+}
+
+/// The product, under the same condition.
+pub fn mul(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let (a, b) = (a.normalize(), b.normalize());
+    let mantissa = a.mantissa().checked_mul(b.mantissa())?;
+    Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).ok()
+}
+
+/// A hundredth, under the same condition.
+pub fn hundredth(a: Decimal) -> Option<Decimal> {
+    let a = a.normalize();
+    Decimal::try_from_i128_with_scale(a.mantissa(), a.scale() + 2).ok()
+}
+
 /// XPath's `round`, to `places` decimals: halves go up, towards positive infinity (-0.005 becomes 0.00).
 pub fn round_half_up(value: Decimal, places: u32) -> Option<Decimal> {
     let rounded = value.round_dp_with_strategy(places, RoundingStrategy::MidpointTowardZero);

@@ -6,7 +6,7 @@ use super::{PackRun, Report, Summary, Verdict};
 use crate::day::Day;
 use crate::invoice::Place;
 use crate::rules::Severity;
-use crate::text::Lang;
+use crate::text::{Lang, one_line};
 
 #[derive(Serialize)]
 struct Line<'r> {
@@ -73,5 +73,5 @@ pub fn line(report: &Report, lang: Lang) -> String {
         not_run: report.not_run.iter().map(|n| Reason { pack: &n.pack, reason: n.reason.get(lang) }).collect(),
     };
     // Strings, numbers and lists alone: this cannot fail.
-    serde_json::to_string(&line).unwrap_or_default()
+    one_line(serde_json::to_string(&line).unwrap_or_default())
 }

@@ -12,7 +12,7 @@ mod run;
 mod words;
 
 pub use eval::Scene;
-pub use number::{Cast, Order, cents, cents_of_double, round_double, same_double, to_double};
+pub use number::{Cast, Order, beside_an_integer, cents, cents_of_double, round_double, same_double, to_double};
 pub use run::{Judged, run};
 pub use words::fill;
 

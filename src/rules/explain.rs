@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::formats;
-use crate::invoice::{Kind, Term};
+use crate::invoice::{Kind, Syntax, Term};
 use crate::text::Lang;
 
 use super::check::{CodeList, codes, distance};
@@ -61,19 +61,23 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     let terms: Vec<String> = rule.terms.iter().map(|t| format!("{t} {}", t.name(lang))).collect();
     section(say("Termes", "Terms"), &terms.join("\n"));
     let mut checks = format!("{}\n", doc.title);
-    if rule.never {
-        checks.push_str(say(
-            "La référence officielle porte cette règle sous une forme qui ne se déclenche jamais.\n",
-            "The official artefact carries this rule in a form that never fires.\n",
-        ));
+    let never = say(
+        "la référence officielle porte cette règle sous une forme qui ne se déclenche jamais",
+        "the official artefact carries this rule in a form that never fires",
+    );
+    if rule.ubl.is_empty() && rule.cii.is_empty() {
+        _ = writeln!(checks, "UBL, CII{}{never}", say(" : ", ": "));
     }
     let colon = say(" : ", ": ");
     let mut exact = String::new();
-    for (syntax, row, level) in [("UBL", rule.ubl, rule.severity_ubl), ("CII", rule.cii, rule.severity_cii)] {
+    for (syntax, row, level, never_here) in [
+        ("UBL", rule.ubl, rule.severity_ubl, rule.never_in(Syntax::UblInvoice)),
+        ("CII", rule.cii, rule.severity_cii, rule.never_in(Syntax::Cii)),
+    ] {
         if row.is_empty() {
             continue;
         }
-        _ = writeln!(checks, "{syntax}{colon}{}", severity(level));
+        _ = writeln!(checks, "{syntax}{colon}{}", if never_here { never } else { severity(level) });
         // What is computed is said by the title; a row that reads as paths and conditions is its own exact form.
         if !row.contains("item ") && row.split(';').all(|one| !one.trim().ends_with(": true")) {
             _ = writeln!(exact, "{syntax}{colon}{row}");

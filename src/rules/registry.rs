@@ -96,6 +96,12 @@ impl Rule {
         (in_both || !row.is_empty()).then_some(severity)
     }
 
+    /// Does the official artefact carry it for a syntax, in a form that cannot fire?
+    pub fn never_in(&self, syntax: Syntax) -> bool {
+        let row = if syntax.is_ubl() { self.ubl } else { self.cii };
+        self.never || row.ends_with(": true")
+    }
+
     pub fn doc(&self, lang: Lang) -> &Doc {
         match lang {
             Lang::Fr => &self.fr,

@@ -24,8 +24,8 @@ impl<'a> Tree<'a> {
         let Builder { gathered, nodes, attributes, unknown, mixed, types, at, .. } = builder;
         match read {
             Ok(()) => {
-                let (lines, positions) = (OnceCell::new(), OnceCell::new());
-                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, types, vocabulary, lines, positions })
+                let (marks, positions) = (OnceCell::new(), OnceCell::new());
+                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, types, vocabulary, marks, positions })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));

@@ -8,17 +8,43 @@ pub(super) fn of(text: &str, offset: usize) -> (u32, u32) {
     (number(line), number(column(&before[start..])))
 }
 
-/// Where each line starts, for texts that are asked about often.
-pub(super) fn starts(text: &str) -> Vec<u32> {
-    let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| number(at + 1));
-    std::iter::once(0).chain(ends).collect()
+/// A byte offset with its line and column.
+#[derive(Debug)]
+pub(super) struct Mark {
+    at: u32,
+    line: u32,
+    column: u32,
 }
 
-/// As [`of`], with the table of [`starts`].
-pub(super) fn with(starts: &[u32], text: &str, offset: usize) -> (u32, u32) {
-    let line = starts.partition_point(|&start| start as usize <= offset).max(1);
-    let start = starts[line - 1] as usize;
-    (number(line), number(column(&text.as_bytes()[start..offset.min(text.len())])))
+/// Bytes of a line between two marks: a document may be one line of many megabytes.
+const STRIDE: u32 = 1_024;
+
+/// Marks to count from, for texts that are asked about often: where lines start, and along long ones.
+pub(super) fn marks(text: &str) -> Vec<Mark> {
+    let mut marks = vec![Mark { at: 0, line: 1, column: 1 }];
+    let (mut line, mut column, mut last) = (1u32, 1u32, 0u32);
+    for (at, byte) in text.bytes().enumerate() {
+        let next = number(at + 1);
+        if byte == b'\n' {
+            (line, column) = (line.saturating_add(1), 1);
+        } else {
+            column = column.saturating_add(u32::from((byte & 0xC0) != 0x80));
+        }
+        if byte == b'\n' || next - last >= STRIDE {
+            marks.push(Mark { at: next, line, column });
+            last = next;
+        }
+    }
+    marks
+}
+
+/// As [`of`], with the table of [`marks`].
+pub(super) fn with(marks: &[Mark], text: &str, offset: usize) -> (u32, u32) {
+    let offset = offset.min(text.len());
+    let before = marks.partition_point(|mark| mark.at as usize <= offset).max(1);
+    let Some(mark) = marks.get(before - 1) else { return of(text, offset) };
+    let along = column(&text.as_bytes()[mark.at as usize..offset]) - 1;
+    (mark.line, mark.column.saturating_add(number(along)))
 }
 
 fn column(bytes: &[u8]) -> usize {
@@ -36,10 +62,20 @@ mod tests {
     #[test]
     fn counts_characters() {
         let text = "a\né€x\n";
-        let starts = starts(text);
+        let marks = marks(text);
         for (offset, place) in [(0, (1, 1)), (2, (2, 1)), (4, (2, 2)), (7, (2, 3)), (9, (3, 1))] {
             assert_eq!(of(text, offset), place);
-            assert_eq!(with(&starts, text, offset), place);
+            assert_eq!(with(&marks, text, offset), place);
+        }
+    }
+
+    #[test]
+    fn along_a_long_line_the_same_is_counted() {
+        let text = "é1€".repeat(2_000) + "\n" + &"ab".repeat(1_500);
+        let marks = marks(&text);
+        assert!(marks.len() > 10);
+        for offset in (0..=text.len()).step_by(7).filter(|&at| text.is_char_boundary(at)) {
+            assert_eq!(with(&marks, &text, offset), of(&text, offset), "{offset}");
         }
     }
 }

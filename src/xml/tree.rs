@@ -68,7 +68,7 @@ pub struct Tree<'a> {
     /// What `xsi:type` names, for the elements that have it, in document order.
     pub(super) types: Vec<(NodeId, String)>,
     pub(super) vocabulary: &'static Vocabulary,
-    pub(super) lines: OnceCell<Vec<u32>>,
+    pub(super) marks: OnceCell<Vec<line::Mark>>,
     /// For each element its position among siblings of its name, or 0 where it is the only one.
     pub(super) positions: OnceCell<Vec<u32>>,
 }
@@ -152,7 +152,7 @@ impl<'a> Tree<'a> {
 
     /// Line and column, from 1, of a byte offset in the decoded text.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
-        line::with(self.lines.get_or_init(|| line::starts(&self.source)), &self.source, offset as usize)
+        line::with(self.marks.get_or_init(|| line::marks(&self.source)), &self.source, offset as usize)
     }
 
     /// A name as facteur writes it: `cbc:ID`, or as the document wrote it where no table knows it.

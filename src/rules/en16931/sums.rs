@@ -1,6 +1,6 @@
 //! What sums share: the words for a difference, and amounts of several elements.
 
-use crate::decimal::{Decimal, plain};
+use crate::decimal::{Decimal, add, plain};
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict, exact};
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
@@ -10,7 +10,7 @@ pub fn sum(scene: &Scene<'_, '_>, nodes: impl Iterator<Item = NodeId>, amount: N
     let mut total = Decimal::ZERO;
     for node in nodes {
         if let Some(value) = scene.decimal_of(node, amount)? {
-            total = exact(total.checked_add(value), node)?;
+            total = exact(add(total, value), node)?;
         }
     }
     Ok(total)

@@ -2,8 +2,10 @@
 //!
 //! UBL computes in decimals. CII adds texts as doubles in BR-CO-10, 11, 12 and 14, and takes the first of repeated totals.
 
-use crate::decimal::Decimal;
-use crate::rules::engine::{Crash, Scene, Verdict, cents, cents_of_double, exact, round_double, same_double};
+use crate::decimal::{Decimal, add, sub};
+use crate::rules::engine::{
+    Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
+};
 use crate::rules::predicate::quote;
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
@@ -45,7 +47,7 @@ pub fn allowance_total(scene: &Scene<'_, '_>, node: NodeId, charge: &'static str
         if has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge == "true")? {
             any = true;
             let amount = scene.decimal_of(item, cbc_Amount)?.unwrap_or_default();
-            computed = exact(computed.checked_add(amount), item)?;
+            computed = exact(add(computed, amount), item)?;
         }
     }
     let computed = exact(cents(computed), node)?;
@@ -72,7 +74,9 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
     let computed = round_double(sum_of_doubles(scene, amounts)? * 10.0 * 10.0) / 100.0;
     for stated in scene.all(node, total) {
         let value = scene.double(stated)?;
-        if same_double(value, computed) || (chosen.is_empty() && value == 0.0) {
+        // The sum of nothing is an integer.
+        let zero = beside_an_integer(scene.tree.text_of(stated)) == Some(0.0);
+        if same_double(value, computed) || (chosen.is_empty() && zero) {
             return Ok(Verdict::Holds);
         }
     }
@@ -162,14 +166,14 @@ pub fn to_pay(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Ve
     };
     let paid_or_zero = paid.unwrap_or_default();
     let rounding_or_zero = rounding.unwrap_or_default();
-    let left = exact(pay.checked_sub(rounding_or_zero), node)?;
-    let right = exact(with.checked_sub(paid_or_zero), node)?;
+    let left = exact(sub(pay, rounding_or_zero), node)?;
+    let right = exact(sub(with, paid_or_zero), node)?;
     let left = if has_rounding { exact(cents(left), node)? } else { left };
     let right = if has_paid { exact(cents(right), node)? } else { right };
     if left == right {
         return Ok(Verdict::Holds);
     }
-    let computed = exact(right.checked_add(rounding_or_zero), node)?;
+    let computed = exact(add(right, rounding_or_zero), node)?;
     Ok(differs(scene, scene.tree.child(node, cbc_PayableAmount), node, computed))
 }
 
@@ -182,7 +186,7 @@ pub fn to_pay_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     let Some(with) = with else {
         return Ok(cannot(node, &[("BT-112", false)]));
     };
-    let computed = exact(with.checked_sub(paid).and_then(|v| v.checked_add(rounding)), node)?;
+    let computed = exact(sub(with, paid).and_then(|v| add(v, rounding)), node)?;
     verdict(scene, node, ram_DuePayableAmount, pay, computed)
 }
 
@@ -205,8 +209,8 @@ pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
     };
     let computed = round_double(sum_of_doubles(scene, amounts())? * 10.0 * 10.0) / 100.0;
     let stated = scene.double(node)?;
-    // The sum of nothing is an integer, to which minus zero is equal.
-    let nothing = stated == 0.0 && amounts().next().is_none();
+    let zero = beside_an_integer(scene.tree.text_of(node)) == Some(0.0);
+    let nothing = zero && amounts().next().is_none();
     if nothing || same_double(stated, computed) {
         return Ok(Verdict::Holds);
     }
@@ -269,8 +273,7 @@ fn without_vat(scene: &Scene<'_, '_>, node: NodeId, names: [Name; 4]) -> Result<
     let Some(lines) = lines else {
         return Ok(cannot(node, &[("BT-106", false)]));
     };
-    let computed =
-        lines.checked_add(charge.unwrap_or_default()).and_then(|v| v.checked_sub(allowance.unwrap_or_default()));
+    let computed = add(lines, charge.unwrap_or_default()).and_then(|v| sub(v, allowance.unwrap_or_default()));
     let computed = exact(computed, node)?;
     // UBL rounds only where something was added or taken off.
     let round = has_allowances || has_charges || !scene.syntax.is_ubl();
@@ -286,7 +289,7 @@ fn with_vat(
     vat: Decimal,
 ) -> Result<Option<Verdict>, Crash> {
     let Some((_, without)) = without else { return Ok(Some(cannot(node, &[("BT-109", false)]))) };
-    let computed = exact(without.checked_add(vat).and_then(cents), node)?;
+    let computed = exact(add(without, vat).and_then(cents), node)?;
     Ok(match with {
         Some((_, stated)) if stated == computed => None,
         _ => Some(differs(scene, with.map(|(n, _)| n), node, computed)),

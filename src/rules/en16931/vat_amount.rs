@@ -1,6 +1,6 @@
 //! VAT = base × rate, within one unit of currency (BR-CO-17, and -09 of the rated families).
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, add, hundredth, mul, sub};
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict, cents, exact, round_double, to_double};
 use crate::rules::predicate::quote;
 use crate::text::Text;
@@ -66,7 +66,7 @@ pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str)
         ));
     };
     let computed = round_double(to_double(base.abs()) * rate) / 100.0;
-    let bound = |d: i64| exact(stated.abs().checked_add(Decimal::from(d)), node).map(to_double);
+    let bound = |d: i64| exact(add(stated.abs(), Decimal::from(d)), node).map(to_double);
     if bound(-1)? < computed && bound(1)? > computed {
         return Ok(Verdict::Holds);
     }
@@ -125,14 +125,14 @@ fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId) -> Verd
 
 /// |base| × rate, to the cent.
 fn vat_of(base: Decimal, rate: Decimal, node: NodeId) -> Result<Decimal, Crash> {
-    let share = exact(rate.checked_div(Decimal::ONE_HUNDRED), node)?;
-    exact(base.abs().checked_mul(share).and_then(cents), node)
+    let share = exact(hundredth(rate), node)?;
+    exact(mul(base.abs(), share).and_then(cents), node)
 }
 
 /// Is |stated| less than one unit away? `inclusive`: one unit is still near.
 fn near(stated: Decimal, computed: Decimal, inclusive: bool, node: NodeId) -> Result<bool, Crash> {
-    let low = exact(stated.abs().checked_sub(Decimal::ONE), node)?;
-    let high = exact(stated.abs().checked_add(Decimal::ONE), node)?;
+    let low = exact(sub(stated.abs(), Decimal::ONE), node)?;
+    let high = exact(add(stated.abs(), Decimal::ONE), node)?;
     Ok(if inclusive { low <= computed && high >= computed } else { low < computed && high > computed })
 }
 

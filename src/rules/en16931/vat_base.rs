@@ -4,7 +4,7 @@
 //! M and O exact and allows the others less than one unit. UBL takes the lines and allowances of the document element; CII rounds
 //! each of the three sums.
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, add, sub};
 use crate::rules::engine::{Broken, Crash, Scene, Verdict, cents, exact, same_double, to_double};
 use crate::xml::{Name, NodeId};
 
@@ -47,9 +47,9 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
                     && has(scene, a, cac_TaxCategory, category, rate)?)
             })
         };
-        let computed = lines.checked_add(side(true)?);
+        let computed = add(lines, side(true)?);
         let allowances = side(false)?;
-        let computed = exact(computed.and_then(|c| c.checked_sub(allowances)), node)?;
+        let computed = exact(computed.and_then(|c| sub(c, allowances)), node)?;
         if near(computed)? {
             return Ok(Verdict::Holds);
         }
@@ -61,8 +61,8 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
 
 /// -08 in CII, asked of the category code of a breakdown (of the breakdown itself for L, M and O).
 pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
-    let tax = if matches!(category, "L" | "M" | "O") { node } else { scene.tree.node(node).parent };
-    if !matches!(category, "S" | "L" | "M") {
+    let tax = if category == "O" { node } else { scene.tree.node(node).parent };
+    if category != "S" {
         let computed = base_of(scene, node, category, None)?;
         let limit = to_double(computed);
         let right = if category == "O" {
@@ -79,7 +79,6 @@ pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> 
         let stated = scene.tree.child(tax, ram_BasisAmount);
         return Ok(if right { Verdict::Holds } else { differs(scene, stated, node, computed) });
     }
-    // L and M look for the rate beside the breakdown, where none stands: they always hold.
     let around = scene.tree.node(node).parent;
     for rate in scene.all(around, ram_RateApplicablePercent) {
         let computed = base_of(scene, node, category, Some(scene.decimal(rate)?))?;
@@ -110,23 +109,29 @@ fn base_of(scene: &Scene<'_, '_>, node: NodeId, category: &str, rate: Option<Dec
         if has_cii(scene, settlement, ram_ApplicableTradeTax, category, rate)? {
             for sums in scene.all(settlement, ram_SpecifiedTradeSettlementLineMonetarySummation) {
                 let value = scene.decimal_of(sums, ram_LineTotalAmount)?.unwrap_or_default();
-                total = exact(total.checked_add(value), sums)?;
+                total = exact(add(total, value), sums)?;
             }
         }
     }
     let side = |charge: bool| -> Result<Decimal, Crash> {
         let mut total = Decimal::ZERO;
         for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
-            if indicator(scene, item, category, charge)? && has_cii(scene, item, ram_CategoryTradeTax, category, rate)?
+            // Of Z and O the artefact asks the category first: an indicator that is missing elsewhere stops nothing.
+            let first = matches!(category, "Z" | "O");
+            if first && !has_cii(scene, item, ram_CategoryTradeTax, category, rate)? {
+                continue;
+            }
+            if indicator(scene, item, category, charge)?
+                && (first || has_cii(scene, item, ram_CategoryTradeTax, category, rate)?)
             {
                 let value = scene.first_decimal(item, ram_ActualAmount)?.unwrap_or_default();
-                total = exact(total.checked_add(value), item)?;
+                total = exact(add(total, value), item)?;
             }
         }
         exact(cents(total), node)
     };
     let (lines, charges, allowances) = (exact(cents(total), node)?, side(true)?, side(false)?);
-    exact(lines.checked_add(charges).and_then(|c| c.checked_sub(allowances)), node)
+    exact(add(lines, charges).and_then(|c| sub(c, allowances)), node)
 }
 
 /// Z and O read the indicator as one boolean that must be there; the others as any of several.
@@ -171,7 +176,7 @@ fn sum_where(
     for node in nodes {
         if chosen(node)? {
             let value = scene.decimal_of(node, amount)?.unwrap_or_default();
-            total = exact(total.checked_add(value), node)?;
+            total = exact(add(total, value), node)?;
         }
     }
     Ok(total)

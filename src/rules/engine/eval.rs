@@ -8,7 +8,7 @@ use crate::rules::check::{Check, trim};
 use crate::rules::en16931::vat::Facts;
 use crate::xml::{Name, NodeId, Tree};
 
-use super::number::{Cast, double};
+use super::number::{Cast, beside_an_integer, double};
 use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
 
 /// A document under judgement, with what several rules ask of it computed once.
@@ -64,7 +64,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             Ask::Same(path, fold, values) => self.same(node, path, *fold, values),
             Ask::Bool(path, wanted) => self.visit(node, path, &mut |n| Ok(self.boolean(n)? == *wanted)),
             Ask::Number(path, Cast::Double, order, than) => self.visit(node, path, &mut |n| {
-                let found = double(self.value(n, path)).ok_or_else(|| self.crash(n, Broken::NotANumber))?;
+                let found = beside_an_integer(self.value(n, path)).ok_or_else(|| self.crash(n, Broken::NotANumber))?;
                 Ok(order.holds(found, *than as f64))
             }),
             Ask::Number(path, Cast::Decimal, order, than) => {

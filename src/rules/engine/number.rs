@@ -44,6 +44,14 @@ pub fn double(text: &str) -> Option<f64> {
     }
 }
 
+/// The lexical form of `xs:double`, to be compared with a whole number. The engine of the official artefact reads a whole number as
+/// one, so `-0` is zero; minus zero written with a point it takes for a double, which it puts below zero.
+pub fn beside_an_integer(text: &str) -> Option<f64> {
+    let value = double(text)?;
+    let below = value == 0.0 && value.is_sign_negative() && text.contains(['.', 'e', 'E']);
+    Some(if below { -f64::MIN_POSITIVE } else { value })
+}
+
 /// Rounded to two decimals, halves up.
 pub fn cents(value: Decimal) -> Option<Decimal> {
     decimal::round_half_up(value, 2)
