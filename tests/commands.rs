@@ -114,6 +114,59 @@ async fn an_invoice_is_sent_followed_blocked_released_and_its_problem_worked_on(
     assert!(status == 2 && err.contains("first bytes: SHA-256"), "{err}");
 }
 
+/// A platform that takes every deposit at once and speaks of the invoice later.
+#[tokio::test]
+async fn a_deposit_that_was_taken_is_not_a_settled_invoice() {
+    let desk = Desk { stage: Stage::new(&format!("processing_ms = 1500\nstep_ms = 1500\n{SCRIPT}")) };
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(desk.stage.path(name), bytes).unwrap();
+    let engaged = |number: &str, engagement: &str| {
+        let text = String::from_utf8(invoice(number)).unwrap();
+        assert!(text.contains("BC-26-0418"));
+        text.replace("BC-26-0418", engagement).into_bytes()
+    };
+    write("good.xml", invoice("SLOW-1"));
+    // Refused as a deposit, which the platform says later; and integrated, then refused by its controls one step later.
+    std::fs::copy("fixtures/demo/invoices/25-refused-payment-means.xml", desk.stage.path("rejected.xml")).unwrap();
+    write("engagement.xml", engaged("SLOW-2", "BC-26-9999"));
+
+    let (status, out, err) = desk.ask(&["send", "--wait=90", "good.xml"]);
+    assert_eq!(status, 0, "{out}{err}");
+    assert!(
+        out.contains("  delivered  good.xml\n  Available to the buyer (MISE_A_DISPOSITION); the buyer has not"),
+        "{out}"
+    );
+    for refused in ["rejected.xml", "engagement.xml"] {
+        let (status, out, err) = desk.ask(&["send", "--wait=90", refused]);
+        assert_eq!(status, 1, "{out}{err}");
+        assert!(out.lines().next().unwrap().ends_with(&format!("  refused  {refused}")), "{out}");
+    }
+    let known = desk.ask(&["send", "--wait=90", "--format", "json", "rejected.xml"]);
+    assert!(
+        known.0 == 1 && known.1.contains("\"state\":\"refused\"") && known.1.contains("\"settled\":true"),
+        "{known:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_platform_that_has_not_spoken_in_time_is_said_so() {
+    let desk = Desk { stage: Stage::new(&format!("processing_ms = 3600000\n{SCRIPT}")) };
+    std::fs::write(desk.stage.path("slow.xml"), invoice("MUTE-1")).unwrap();
+    assert_eq!(desk.ask(&["send", "slow.xml"]).0, 0);
+    let id = desk.json(&["status", "MUTE-1", "--format", "json"])["stories"][0]["invoice"]["id"].clone();
+    desk.stage.settled(&[id.as_str().unwrap().to_owned()], &["delivered"]).await;
+
+    let (status, out, err) = desk.ask(&["send", "--wait=1", "slow.xml"]);
+    assert!(status == 1 && out.contains("  delivered  slow.xml") && err.contains("still under way 1"), "{out}{err}");
+    let follow = format!(": facteur status {}\n", id.as_str().unwrap());
+    assert!(out.contains("the platform took the deposit, but has not said yet") && out.ends_with(&follow), "{out}");
+    let (status, out, _) = desk.ask(&["--lang", "fr", "send", "--wait=1", "slow.xml"]);
+    assert!(status == 1 && out.contains("la plateforme a pris le dépôt") && out.contains("rien n'est perdu"), "{out}");
+    let (status, out, _) = desk.ask(&["send", "--wait=1", "--format", "json", "slow.xml"]);
+    let said: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &said["state"], &said["settled"]), (1, &"delivered".into(), &false.into()));
+    assert_eq!(desk.stage.at_sandbox("deposits").await.len(), 1);
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_the_way_to_the_daemon_is_said_and_ends_with_2() {
     let desk = Desk { stage: Stage::new(SCRIPT) };

@@ -20,6 +20,7 @@ mod sandbox;
 mod seal;
 mod send;
 mod serve;
+mod settled;
 mod show;
 mod status;
 mod token;

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::files::{self, Source};
 use super::remote::{self, Asked, Invoice, Remote, RemoteArgs, Taken, Trouble};
+use super::settled::{Standing, note, standing};
 use super::{out, show, words};
 use crate::clock;
 use crate::config::parse_duration;
@@ -34,7 +35,10 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 all taken; 1 with --wait, one is blocked, refused, parked or not settled in time; 2 one was not sent."
+    after_help = "Exit status: 0 all taken; 1 with --wait, one is blocked, refused, parked or not settled in time; 2 one was not sent.\n\n\
+                  Settled: the platform passed it on to the buyer, refused it, or the buyer has spoken; or it needs a person here. That the \
+                  platform took the deposit settles nothing: it may refuse the invoice a moment later. The platform is asked as often as \
+                  `poll` of the configuration says: wait for longer than that. After that the buyer may still refuse: `facteur status ID`."
 )]
 pub struct SendArgs {
     /// `text` gives id, state and file; `json` one object a line (`facteur-sent/1`)
@@ -69,6 +73,9 @@ struct Sent<'s> {
     state: &'s str,
     /// The daemon had the very same bytes before.
     known: bool,
+    /// With `--wait`: the platform has said what became of it, or nothing more comes of it without a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,7 +181,8 @@ async fn at_once(
     let invoice: Option<Invoice> = if one.known { read(remote.invoice(&one.id).await?) } else { None };
     let state = invoice.as_ref().and_then(|i| i.state.as_deref()).unwrap_or(State::Received.as_str());
     tally.taken += 1;
-    let line = line(name, one, state, invoice.as_ref().and_then(|i| i.verdict.as_deref()), None, args.format, lang);
+    let verdict = invoice.as_ref().and_then(|i| i.verdict.as_deref());
+    let line = line(name, one, state, None, verdict, None, args.format, lang);
     Ok(progress.suspend(|| out::piece(&line)))
 }
 
@@ -184,18 +192,12 @@ async fn settled(remote: &Remote, id: &str, until: Instant) -> Asked<Invoice> {
     loop {
         let invoice: Invoice = read(remote.invoice(id).await?).unwrap_or_default();
         let now = Instant::now();
-        if is_settled(invoice.state.as_deref()) || now >= until {
+        if standing(&invoice) == Standing::Settled || now >= until {
             return Ok(invoice);
         }
         tokio::time::sleep(pause.min(until - now)).await;
         pause = (pause * 2).min(most);
     }
-}
-
-/// Nothing more comes of it by itself, or the platform has it.
-fn is_settled(state: Option<&str>) -> bool {
-    let moving = [State::Received, State::Ready, State::Sending, State::Unknown];
-    state.and_then(State::parse).is_some_and(|state| !moving.contains(&state))
 }
 
 /// Tells of a document that was waited for, with its findings where they block it.
@@ -209,13 +211,18 @@ async fn ended(
     lang: Lang,
 ) -> Asked<Result<(), ExitCode>> {
     let state = invoice.state.as_deref().unwrap_or(State::Received.as_str());
-    tally.count(state);
+    let settled = standing(invoice) == Standing::Settled;
+    tally.count(state, settled);
     let judged = if state == State::Blocked.as_str() { remote.report(&one.id).await? } else { None };
-    let mut shown = line(name, one, state, invoice.verdict.as_deref(), judged.as_ref(), args.format, lang);
+    let mut shown =
+        line(name, one, state, Some(settled), invoice.verdict.as_deref(), judged.as_ref(), args.format, lang);
     if args.format == Format::Text {
         shown.push_str(&judged.map(|report| findings(report, name, lang)).unwrap_or_default());
         if let Some(why) = invoice.parked_why.as_deref().or(invoice.last_error.as_deref()) {
             shown.push_str(&format!("  {}\n", show::plain(&crate::story::sentences::said(why, lang))));
+        }
+        if let Some(note) = note(invoice, lang) {
+            shown.push_str(&format!("  {note}\n"));
         }
     }
     Ok(out::piece(&shown))
@@ -237,10 +244,12 @@ fn findings(report: Value, name: &str, lang: Lang) -> String {
     }
 }
 
+#[allow(clippy::too_many_arguments)]
 fn line(
     name: &str,
     one: &Taken,
     state: &str,
+    settled: Option<bool>,
     verdict: Option<&str>,
     report: Option<&Value>,
     format: Format,
@@ -249,7 +258,8 @@ fn line(
     match format {
         Format::Json => {
             let (id, sha256, known) = (&one.id, &one.sha256, one.known);
-            let sent = Sent { schema: "facteur-sent/1", file: name, id, sha256, state, known, verdict, report };
+            let sent =
+                Sent { schema: "facteur-sent/1", file: name, id, sha256, state, known, settled, verdict, report };
             serde_json::to_string(&sent).unwrap_or_default() + "\n"
         }
         Format::Text => {
@@ -270,11 +280,11 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, state: &str) {
+    fn count(&mut self, state: &str, settled: bool) {
         self.taken += 1;
         match State::parse(state) {
             Some(State::Blocked | State::Refused | State::Parked) => self.stopped += 1,
-            _ if !is_settled(Some(state)) => self.moving += 1,
+            _ if !settled => self.moving += 1,
             _ => {}
         }
     }
@@ -353,28 +363,32 @@ mod tests {
 
     #[test]
     fn the_worst_document_gives_the_status() {
-        let with = |states: &[&str], not_sent| {
+        let with = |states: &[(&str, bool)], not_sent| {
             let mut tally = Tally { not_sent, ..Tally::default() };
-            states.iter().for_each(|state| tally.count(state));
+            states.iter().for_each(|&(state, settled)| tally.count(state, settled));
             tally.status()
         };
-        assert_eq!(with(&["delivered", "paid", "suspended", "disputed", "cancelled"], 0), 0);
-        for stopped in ["blocked", "refused", "parked", "ready", "unknown", "sending", "received", "never-heard-of"] {
-            assert_eq!(with(&["delivered", stopped], 0), 1, "{stopped}");
+        let fine = ["delivered", "paid", "suspended", "disputed", "cancelled"].map(|state| (state, true));
+        assert_eq!(with(&fine, 0), 0);
+        for stopped in ["blocked", "refused", "parked"] {
+            assert_eq!(with(&[("delivered", true), (stopped, true)], 0), 1, "{stopped}");
         }
-        assert_eq!(with(&["delivered", "blocked"], 1), 2);
+        for moving in ["delivered", "ready", "unknown", "sending", "received", "never-heard-of"] {
+            assert_eq!(with(&[("delivered", true), (moving, false)], 0), 1, "{moving}");
+        }
+        assert_eq!(with(&[("delivered", true), ("blocked", true)], 1), 2);
     }
 
     #[test]
     fn a_line_tells_id_state_and_file() {
         let one = Taken { id: "0f".into(), sha256: "0f00".into(), known: true };
-        let text = |lang| line("a.xml", &one, "refused", None, None, Format::Text, lang);
+        let text = |lang| line("a.xml", &one, "refused", None, None, None, Format::Text, lang);
         assert_eq!(text(Lang::En), "0f  refused  a.xml  (already known)\n");
         assert_eq!(text(Lang::Fr), "0f  rejetée  a.xml  (déjà connue)\n");
         assert_eq!(
-            line("a\u{1b}.xml", &one, "blocked", Some("invalid"), None, Format::Json, Lang::Fr),
+            line("a\u{1b}.xml", &one, "blocked", Some(true), Some("invalid"), None, Format::Json, Lang::Fr),
             "{\"schema\":\"facteur-sent/1\",\"file\":\"a\\u001b.xml\",\"id\":\"0f\",\"sha256\":\"0f00\",\"state\":\"blocked\",\
-             \"known\":true,\"verdict\":\"invalid\"}\n"
+             \"known\":true,\"settled\":true,\"verdict\":\"invalid\"}\n"
         );
     }
 }

@@ -64,6 +64,19 @@ impl SecretSource {
     /// # Errors
     /// The file or variable is not there, not text, or empty: a sentence that names the place and never the content.
     pub fn read(&self) -> Result<Secret, Text> {
+        match self.read_even_empty()? {
+            secret if secret.expose().is_empty() => {
+                Err(Text::new(format!("le secret de {self} est vide"), format!("the secret in {self} is empty")))
+            }
+            secret => Ok(secret),
+        }
+    }
+
+    /// As [`SecretSource::read`], for whoever has a better word for an empty one.
+    ///
+    /// # Errors
+    /// The file or variable is not there, or not text.
+    pub fn read_even_empty(&self) -> Result<Secret, Text> {
         let found = match self {
             SecretSource::File(path) => {
                 let mut text = String::new();
@@ -84,9 +97,6 @@ impl SecretSource {
                 )
             })?,
         };
-        if found.is_empty() {
-            return Err(Text::new(format!("le secret de {self} est vide"), format!("the secret in {self} is empty")));
-        }
         Ok(Secret(found))
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{SealHealth, SealState};
 use crate::clock::{Clock, Millis, day_of};
-use crate::config::{Seal, SealFiles};
+use crate::config::{Seal, SealFiles, Secret, SecretSource};
 use crate::crypto::{Identity, KeyError, Standing};
 use crate::limits::KEY_FILE_BYTES;
 use crate::queue::{NoSeal, Sealed, Sealer};
@@ -39,7 +39,7 @@ pub struct Trouble {
 /// # Errors
 /// [`Trouble`], which names files and never what is in them.
 pub fn load(config: &Seal) -> Result<Identity, Trouble> {
-    let passphrase = config.passphrase.as_ref().map(|source| source.read()).transpose();
+    let passphrase = config.passphrase.as_ref().map(passphrase).transpose();
     let passphrase = passphrase.map_err(|text| Trouble { code: "unreadable", text })?;
     let word = passphrase.as_ref().map(|secret| secret.expose());
     match &config.files {
@@ -55,6 +55,26 @@ pub fn load(config: &Seal) -> Result<Identity, Trouble> {
                 .map_err(|error| about(&files, &error))
         }
     }
+}
+
+/// An empty passphrase is a mistake more often than a wish, and whoever wishes it leaves the key out: that is said.
+fn passphrase(source: &SecretSource) -> Result<Secret, Text> {
+    let secret = source.read_even_empty()?;
+    if !secret.expose().is_empty() {
+        return Ok(secret);
+    }
+    let key = match source {
+        SecretSource::File(_) => "passphrase_file",
+        SecretSource::Env(_) => "passphrase_env",
+    };
+    Err(Text::new(
+        format!(
+            "la phrase secrète de {source} est vide ; si la clé n'en a pas, ou si la sienne est vide, ôtez `{key}` de [seal]"
+        ),
+        format!(
+            "the passphrase in {source} is empty; where the key has none, or an empty one, leave `{key}` out of [seal]"
+        ),
+    ))
 }
 
 fn about(files: &[&Path], error: &KeyError) -> Trouble {
@@ -305,6 +325,21 @@ mod tests {
         let clock = Arc::new(ManualClock::at(NOW));
         let keeper = Keeper::open(Seal { files, passphrase: None, warn_days: 30 }, clock.clone());
         Desk { folder, clock, keeper }
+    }
+
+    #[test]
+    fn an_empty_passphrase_is_told_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let word = folder.path().join("word");
+        std::fs::write(&word, "\n").unwrap();
+        let files = SealFiles::Pkcs12(folder.path().join("seal.p12"));
+        let config = Seal { files, passphrase: Some(SecretSource::File(word.clone())), warn_days: 30 };
+        let text = load(&config).unwrap_err().text;
+        assert!(
+            text.en.contains(&*word.to_string_lossy()) && text.en.contains("leave `passphrase_file` out"),
+            "{text:?}"
+        );
+        assert!(text.fr.contains("ôtez `passphrase_file`"), "{text:?}");
     }
 
     #[tokio::test]

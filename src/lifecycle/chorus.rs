@@ -21,6 +21,9 @@ pub struct Status {
     pub acts: String,
     /// The invoice exists, or existed, at the platform. False for `IN_REJETE` alone: its number is free again.
     pub existed: bool,
+    /// The platform has said what became of the invoice: its own controls are over. False for what says only that it arrived
+    /// (`DEPOSEE`), after which those controls may still refuse it.
+    pub spoken: bool,
 }
 
 /// The state of a deposit (`etatCourantDepotFlux`).
@@ -67,8 +70,8 @@ fn read_statuses(text: &str) -> Result<Vec<Status>, TableError> {
     let table = Table::parse(text)?;
     let [code, cdar, fr, en] = ["code", "cdar", "label_fr", "label_en"].map(|name| table.column(name));
     let (code, cdar, fr, en) = (code?, cdar?, fr?, en?);
-    let [state, acts, existed] = ["state", "acts", "existed"].map(|name| table.column(name));
-    let (state, acts, existed) = (state?, acts?, existed?);
+    let [state, acts, existed, spoken] = ["state", "acts", "existed", "spoken"].map(|name| table.column(name));
+    let (state, acts, existed, spoken) = (state?, acts?, existed?, spoken?);
     let status = |row: &Row<'_>| {
         Ok(Status {
             code: row.get(code).into(),
@@ -86,6 +89,7 @@ fn read_statuses(text: &str) -> Result<Vec<Status>, TableError> {
                 other => return Err(row.error(format!("unknown actor `{other}`"))),
             },
             existed: row.yes(existed)?,
+            spoken: row.yes(spoken)?,
         })
     };
     table.rows.iter().map(status).collect()
@@ -154,6 +158,15 @@ mod tests {
     }
 
     #[test]
+    fn what_says_only_that_it_arrived_says_nothing_of_the_invoice_yet() {
+        let mute: Vec<_> = STATUSES.iter().filter(|status| !status.spoken).map(|s| s.code.as_str()).collect();
+        assert_eq!(mute, ["DEPOSEE", "INTERPRETEE_OCR", "TECHNIQUE_INCONNU"]);
+        // Whatever moves an invoice away from `delivered` has said what became of it.
+        let moves = |status: &&Status| status.state.is_some_and(|state| state != State::Delivered);
+        assert!(STATUSES.iter().filter(moves).all(|status| status.spoken));
+    }
+
+    #[test]
     fn a_deposit_is_followed_until_its_end() {
         read_flow_states(FLOW_TEXT).unwrap();
         for (code, state, last) in [
@@ -173,7 +186,13 @@ mod tests {
     #[test]
     fn a_damaged_table_is_named_by_its_line() {
         let bad = |row: &str| format!("{}\n{row}\n", STATUS_TEXT.lines().next().unwrap());
-        for row in ["X,two,a,b,paid,none,yes", "X,,a,b,gone,none,yes", "X,,a,b,paid,me,yes", "X,,a,b,paid,none,si"] {
+        for row in [
+            "X,two,a,b,paid,none,yes,yes",
+            "X,,a,b,gone,none,yes,yes",
+            "X,,a,b,paid,me,yes,yes",
+            "X,,a,b,paid,none,si,yes",
+            "X,,a,b,paid,none,yes,si",
+        ] {
             assert_eq!(read_statuses(&bad(row)).unwrap_err().line, 2, "{row}");
         }
         assert!(read_flow_states("code,state,final\nIN_X,pending,yes\n").is_err());

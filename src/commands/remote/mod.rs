@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 pub use call::{Remote, client};
 pub use door::RemoteArgs;
 #[cfg(test)]
-pub use shapes::Next;
-#[cfg(test)]
 pub use shapes::tests::problem as tests_problem;
+#[cfg(test)]
+pub use shapes::{Heard, Next};
 pub use shapes::{Invoice, Problem, Seal, Taken};
 pub use trouble::Trouble;
 

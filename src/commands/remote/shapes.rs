@@ -63,7 +63,10 @@ pub struct Invoice {
     pub platform: Option<String>,
     pub reference: Option<String>,
     pub platform_invoice: Option<String>,
+    pub existed_at_platform: bool,
     pub seal: Option<Seal>,
+    /// What the platform and the buyer have said so far.
+    pub statuses: Vec<Heard>,
     pub replaces: Option<String>,
     pub replaced_by: Option<String>,
     pub released: Option<Released>,
@@ -73,6 +76,13 @@ pub struct Invoice {
     pub last_error: Option<String>,
     /// What comes next; lists do not tell.
     pub next: Option<Next>,
+}
+
+/// A status that was heard.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Heard {
+    pub code: String,
 }
 
 /// What comes next for an invoice, in words.
