@@ -50,6 +50,7 @@ fn refine(mapped: &mut Mapped, family: Family, text: &str) {
         mapped.suggestion = hint.advice.clone();
         mapped.caught_by = hint.caught_by.clone();
         mapped.number = hint.number.unwrap_or(mapped.number);
+        mapped.acts = hint.acts.as_deref().unwrap_or(mapped.acts);
     } else {
         return;
     }

@@ -2,7 +2,9 @@
 //!
 //! The rows are tried in order and the first that matches wins, so that the precise ones stand first. A pattern is a
 //! list of parts joined by `+`, all of which must appear; `=` before a part asks for whole words. Case, accents and
-//! punctuation do not count. `number` is given where the words say more than the status about the number to use: a
+//! punctuation do not count; `|` stands between lists of which one is enough. Where `whose` is given, the first part must be
+//! this party's ([`super::whose`]): the SIRET of the seller is not that of the customer. `acts` and `number` are given where the
+//! words say more than the status: who has to act, and, `number`, which number to use: a
 //! duplicate is never sent again under the number that is taken.
 
 use std::sync::LazyLock;
@@ -10,6 +12,7 @@ use std::sync::LazyLock;
 use super::advice::advice;
 use super::cause::{Cause, cause};
 use super::mapped::{Family, Number};
+use super::whose::{Party, owner};
 use crate::table::{Table, TableError, built_in};
 use crate::text::Text;
 
@@ -17,7 +20,11 @@ use crate::text::Text;
 #[derive(Debug)]
 pub(super) struct Hint {
     family: Option<Family>,
-    parts: Vec<Part>,
+    /// Lists of parts, of which one must be met whole.
+    patterns: Vec<Vec<Part>>,
+    whose: Option<Party>,
+    /// Who acts; none where the status tells.
+    pub acts: Option<String>,
     pub cause: &'static Cause,
     /// Which number a corrected document bears; none where the status tells.
     pub number: Option<Number>,
@@ -28,7 +35,13 @@ pub(super) struct Hint {
 /// The first hint whose words are all in the text.
 pub(super) fn hint(family: Family, text: &str) -> Option<&'static Hint> {
     let words = plain(text);
-    let fits = |hint: &&Hint| hint.family.is_none_or(|f| f == family) && hint.parts.iter().all(|p| p.is_in(&words));
+    let all = |parts: &Vec<Part>, whose: Option<Party>| {
+        let owned = || parts.first().is_some_and(|first| whose.is_none_or(|whose| first.is_of(whose, &words)));
+        parts.iter().all(|part| part.is_in(&words)) && owned()
+    };
+    let fits = |hint: &&Hint| {
+        hint.family.is_none_or(|f| f == family) && hint.patterns.iter().any(|parts| all(parts, hint.whose))
+    };
     HINTS.iter().find(fits)
 }
 
@@ -57,6 +70,11 @@ impl Part {
     fn is_in(&self, words: &str) -> bool {
         debug_assert!(!self.whole || self.words.starts_with(' '));
         words.contains(&self.words)
+    }
+
+    /// Somewhere it is this party's.
+    fn is_of(&self, party: Party, words: &str) -> bool {
+        words.match_indices(&self.words).any(|(at, found)| owner(words, at..at + found.len()) == Some(party))
     }
 }
 
@@ -92,12 +110,19 @@ const TEXT: &str = include_str!("../../schemas/problems/text_hints.csv");
 
 fn read(text: &str) -> Result<Vec<Hint>, TableError> {
     let table = Table::parse(text)?;
+    let [whose, acts] = ["whose", "acts"].map(|name| table.column(name));
+    let (whose, acts) = (whose?, acts?);
     let [family, pattern, id, number, caught_by, key] =
         ["family", "pattern", "cause", "number", "caught_by", "advice"].map(|name| table.column(name));
     let (family, pattern, id, number, caught_by, key) = (family?, pattern?, id?, number?, caught_by?, key?);
     let rows = table.rows.iter().map(|row| {
-        let words: Vec<_> = row.get(pattern).split('+').map(Part::parse).collect();
-        if words.iter().any(|part| part.words.trim().is_empty() || plain(&part.words).trim() != part.words.trim()) {
+        let patterns: Vec<Vec<Part>> =
+            row.get(pattern).split('|').map(|one| one.split('+').map(Part::parse).collect()).collect();
+        if patterns
+            .iter()
+            .flatten()
+            .any(|part| part.words.trim().is_empty() || plain(&part.words).trim() != part.words.trim())
+        {
             return Err(row.error("a part of the pattern is empty, or not in plain lower case"));
         }
         Ok(Hint {
@@ -105,7 +130,16 @@ fn read(text: &str) -> Result<Vec<Hint>, TableError> {
                 "" => None,
                 name => Some(Family::parse(name).ok_or_else(|| row.error("unknown family"))?),
             },
-            parts: words,
+            patterns,
+            whose: match row.get(whose) {
+                "" => None,
+                name => Some(Party::parse(name).ok_or_else(|| row.error("unknown party"))?),
+            },
+            acts: match row.get(acts) {
+                "" => None,
+                who @ ("seller" | "integrator" | "platform" | "buyer+seller") => Some(who.to_owned()),
+                _ => return Err(row.error("unknown actor")),
+            },
             cause: cause(row.get(id)).ok_or_else(|| row.error("unknown cause"))?,
             number: match row.get(number) {
                 "" => None,
@@ -166,15 +200,20 @@ mod tests {
 
     #[test]
     fn a_pattern_nobody_could_meet_is_refused() {
+        let header = "family,pattern,whose,cause,acts,number,caught_by,advice";
+        assert!(read(&format!("{header}\n,x|y+=z,seller,A2,seller,,,order\n")).is_ok());
         for row in [
-            ",Engagement,A2,,,order",
-            ",+,A2,,,order",
-            ",x,Z9,,,order",
-            ",x,A2,,,nowhere",
-            "edi,x,A2,,,order",
-            ",x,A2,?,,order",
+            ",Engagement,,A2,,,,order",
+            ",+,,A2,,,,order",
+            ",x|,,A2,,,,order",
+            ",x,,Z9,,,,order",
+            ",x,,A2,,,,nowhere",
+            "edi,x,,A2,,,,order",
+            ",x,,A2,,?,,order",
+            ",x,nobody,A2,,,,order",
+            ",x,,A2,somebody,,,order",
         ] {
-            assert!(read(&format!("family,pattern,cause,number,caught_by,advice\n{row}\n")).is_err(), "{row}");
+            assert!(read(&format!("{header}\n{row}\n")).is_err(), "{row}");
         }
     }
 }

@@ -22,6 +22,9 @@ mod sample;
 mod summary;
 #[cfg(test)]
 mod summary_laws;
+mod whose;
+#[cfg(test)]
+mod whose_laws;
 
 pub use cause::{Category, Cause, categories, category, cause, causes};
 pub use code::cause_of_code;
