@@ -56,6 +56,9 @@ const SAID: &[(&str, &str, &str, &str)] = &[
     // Who is unknown.
     ("Fournisseur inconnu", "C3", "supplier", "buyer+seller"),
     ("Le fournisseur n'est pas référencé chez nous", "C3", "supplier", "buyer+seller"),
+    ("Le fournisseur n'est pas référencé chez le destinataire", "C3", "supplier", "buyer+seller"),
+    ("Fournisseur inconnu de l'acheteur", "C3", "supplier", "buyer+seller"),
+    ("La référence du vendeur est absente", "A2", "reference-other", "seller"),
     ("This supplier is unknown to us", "C3", "supplier", "buyer+seller"),
     ("Émetteur inconnu", "C3", "supplier", "buyer+seller"),
     ("Destinataire inconnu", "A5", "recipient-unknown", "seller"),
@@ -84,4 +87,65 @@ fn the_customer_is_not_told_to_be_corrected_where_the_seller_is_at_fault() {
         let said = &advice(key).unwrap_or_else(|| panic!("no advice {key}")).en;
         assert!(said.contains(" our"), "{text} {cause}: {said}");
     }
+}
+
+/// The motives of Chorus Pro and the reasons of the life cycle in words: with the code lost on the way, the words alone lead
+/// where the code does.
+const MOTIVES: &[(Family, &str, &str, &str)] = &[
+    (Family::Chorus, "REJETEE", "COORD_BANC_ERR", "Coordonnées bancaires erronées"),
+    (Family::Chorus, "REJETEE", "CREANCIER_ERR", "Créancier inconnu, ou autre que celui de l'engagement"),
+    (Family::Chorus, "REJETEE", "DOUBLE_FACT", "Double facturation"),
+    (Family::Chorus, "REJETEE", "ERREUR_DONNEE_EJ", "Donnée de l'engagement erronée"),
+    (Family::Chorus, "REJETEE", "EJ_ERR", "Engagement juridique absent ou inconnu"),
+    (Family::Chorus, "REJETEE", "ERR_VALIDEUR", "Valideur erroné"),
+    (Family::Chorus, "REJETEE", "FACT_NON_CONFORME", "Facture non conforme à la commande"),
+    (Family::Chorus, "REJETEE", "HONORER_LA_COMMANDE", "La commande n'a pas été livrée"),
+    (Family::Chorus, "REJETEE", "LIVR_INCOMP", "Livraison incomplète"),
+    (Family::Chorus, "REJETEE", "MARCHE_TERM", "Le marché est terminé"),
+    (Family::Chorus, "REJETEE", "MONTANT_ERR", "Montant erroné"),
+    (Family::Chorus, "REJETEE", "SE_ERR", "Service exécutant erroné"),
+    (Family::Chorus, "REJETEE", "ST_CT_NON_DECLAR", "Sous-traitant ou cotraitant non déclaré"),
+    (Family::Chorus, "REJETEE", "TX_TVA_ERR", "Taux de TVA erroné"),
+    (Family::Pa, "207", "MONTANTTOTAL_ERR", "Montant total erroné"),
+    (Family::Pa, "207", "CALCUL_ERR", "Erreur de calcul"),
+    (Family::Pa, "207", "NON_CONFORME", "Mention légale absente"),
+    (Family::Pa, "207", "DOUBLON", "Facture en doublon"),
+    (Family::Pa, "207", "DEST_INC", "Destinataire inconnu"),
+    (Family::Pa, "207", "DEST_ERR", "Erreur de destinataire"),
+    (Family::Pa, "207", "TRANSAC_INC", "Transaction inconnue"),
+    (Family::Pa, "207", "EMMET_INC", "Émetteur inconnu"),
+    (Family::Pa, "207", "CONTRAT_TERM", "Contrat terminé"),
+    (Family::Pa, "207", "CMD_ERR", "Numéro de commande incorrect ou manquant"),
+    (Family::Pa, "207", "ADR_ERR", "Adresse de facturation électronique erronée"),
+    (Family::Pa, "206", "SIRET_ERR", "SIRET erroné ou absent"),
+    (Family::Pa, "206", "CODE_ROUTAGE_ERR", "Code routage absent ou erroné"),
+    (Family::Pa, "206", "REF_CT_ABSENT", "Référence contractuelle manquante"),
+    (Family::Pa, "206", "PU_ERR", "Prix unitaires incorrects"),
+    (Family::Pa, "206", "REM_ERR", "Remise erronée"),
+    (Family::Pa, "206", "QTE_ERR", "Quantité facturée incorrecte"),
+    (Family::Pa, "206", "ART_ERR", "Article facturé incorrect"),
+    (Family::Pa, "206", "MODPAI_ERR", "Modalités de paiement incorrectes"),
+    (Family::Pa, "206", "QUALITE_ERR", "Qualité de l'article livré incorrecte"),
+    (Family::Pa, "208", "JUSTIF_ABS", "Justificatif absent ou insuffisant"),
+    (Family::Pa, "221", "ROUTAGE_ERR", "Erreur de routage"),
+    (Family::Pa, "501", "IRR_TAILLE_PJ", "Pièce jointe trop grosse"),
+    (Family::Pa, "501", "IRR_NOM_F", "Nom du fichier non admis"),
+];
+
+#[test]
+fn the_words_of_a_motive_lead_where_its_code_does() {
+    let mut wrong = Vec::new();
+    for (family, status, reason, text) in MOTIVES {
+        let by_code = cause_of_code(*family, status, Some(reason), None);
+        let by_words = cause_of_code(*family, "IN_REJETE", None, Some(text));
+        let by_words =
+            if *family == Family::Chorus { by_words } else { cause_of_code(*family, "213", None, Some(text)) };
+        if by_code.cause.id != by_words.cause.id {
+            wrong.push(format!(
+                "{reason}, {text}: {} by its code, {} by its words",
+                by_code.cause.id, by_words.cause.id
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
