@@ -54,6 +54,9 @@ pub(super) fn rule_named(text: &str) -> Option<&str> {
     })
 }
 
+/// Places at which the owner of a thing is asked for: whoever repeats itself more has said it.
+const OCCURRENCES: usize = 16;
+
 #[derive(Debug)]
 struct Part {
     words: String,
@@ -74,7 +77,10 @@ impl Part {
 
     /// Somewhere it is this party's.
     fn is_of(&self, party: Party, words: &str) -> bool {
-        words.match_indices(&self.words).any(|(at, found)| owner(words, at..at + found.len()) == Some(party))
+        words
+            .match_indices(&self.words)
+            .take(OCCURRENCES)
+            .any(|(at, found)| owner(words, at..at + found.len()) == Some(party))
     }
 }
 

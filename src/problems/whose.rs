@@ -32,15 +32,19 @@ impl Party {
     }
 }
 
+/// Words to either side that are looked at: more links than that join nothing.
+const NEAR: usize = 12;
+
 /// The owner of what stands at `at` in `words`: lower case, without accents, words apart by one space.
 pub(super) fn owner(words: &str, at: std::ops::Range<usize>) -> Option<Party> {
     let (before, after) = (words.get(..at.start)?, words.get(at.end..)?);
     // A part of a word was asked for: the rest of that word is no neighbour.
-    let cut = |side: &str, found: Option<usize>| found.map_or(String::new(), |space| side[space..].to_owned());
-    let after = if words[at.clone()].ends_with(' ') { after.to_owned() } else { cut(after, after.find(' ')) };
-    let before = if words[at].starts_with(' ') { before } else { before.rsplit_once(' ').map_or("", |(rest, _)| rest) };
-    let after: Vec<&str> = after.split_whitespace().collect();
-    let before: Vec<&str> = before.split_whitespace().collect();
+    let whole = words.get(at)?;
+    let after = if whole.ends_with(' ') { after } else { after.split_once(' ').map_or("", |(_, rest)| rest) };
+    let before = if whole.starts_with(' ') { before } else { before.rsplit_once(' ').map_or("", |(rest, _)| rest) };
+    let after: Vec<&str> = after.split_whitespace().take(NEAR).collect();
+    let mut before: Vec<&str> = before.split_whitespace().rev().take(NEAR).collect();
+    before.reverse();
     neighbour_after(&after).or_else(|| neighbour_before(&before)).or_else(|| only_seller(words))
 }
 
