@@ -16,7 +16,7 @@ use super::refusal::{Refusal, RefusalKind};
 use super::skim::skim;
 use super::stream::{self, Extent};
 use super::walk::Path;
-use super::xref::{self, Entry, Xref};
+use super::xref::{Entry, Xref};
 use crate::limits;
 
 pub(super) struct File<'d> {
@@ -122,7 +122,7 @@ impl<'d> File<'d> {
     /// The same for a stream that is no file: it is noted.
     pub fn note_misfit(&mut self, id: u32) {
         if self.misfit(id).is_some() {
-            self.twofold.get_or_insert_with(|| xref::misfit(&format!("object {id}")));
+            self.twofold.get_or_insert_with(|| format!("the /Length of object {id} does not lead to its end"));
         }
     }
 

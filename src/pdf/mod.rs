@@ -260,7 +260,9 @@ fn as_written(data: &[u8]) -> Result<Container, Refusal> {
     for other in others {
         let read = File::open(data, other, Budget::for_file(data.len())).and_then(look_through);
         if !read.is_ok_and(|read| read.holds_as(&container)) {
-            container.twofold.get_or_insert_with(|| "/XRefStm replaces what the tables of a hybrid file say".to_owned());
+            container
+                .twofold
+                .get_or_insert_with(|| "/XRefStm replaces what the tables of a hybrid file say".to_owned());
         }
     }
     Ok(container)

@@ -203,7 +203,8 @@ fn stream_section(data: &[u8], mut lexer: Lexer<'_>, budget: &mut Budget) -> Res
     let length = dictionary.get(b"Length").and_then(Object::as_i64).ok();
     let extent = stream::extent(data, &mut lexer, length, budget)?.ok_or_else(no)?;
     let referred = dictionary.get(b"Length").is_ok_and(|length| length.as_reference().is_ok());
-    let misfit = (!extent.fits && !referred).then(|| misfit("a cross-reference stream"));
+    let misfit = (!extent.fits && !referred)
+        .then(|| "the /Length of a cross-reference stream does not lead to its end".to_owned());
     let packed = data.get(extent.range).unwrap_or_default().to_vec();
     let rows = filter::unpack(&dictionary, packed, budget)?;
     Ok((rows_of(&dictionary, &rows, budget)?, dictionary, lexer.doubled.map(doubled).or(misfit)))
@@ -211,11 +212,6 @@ fn stream_section(data: &[u8], mut lexer: Lexer<'_>, budget: &mut Budget) -> Res
 
 fn doubled(key: &'static str) -> String {
     format!("the trailer gives /{key} twice, and not the same")
-}
-
-/// What is said of a stream on the way to the files whose length is wrong.
-pub(super) fn misfit(what: &str) -> String {
-    format!("the /Length of {what} does not lead to its end")
 }
 
 fn rows_of(dictionary: &Dictionary, rows: &[u8], budget: &mut Budget) -> Result<Vec<(u32, Entry)>, Refusal> {
