@@ -82,8 +82,10 @@ impl<'i> Search<'i> {
             let rest = (!whole).then_some(Inner::Unknown);
             return self.layer(&out, depth + 1).map(in_wrapping).max(rest);
         }
-        if let Some(out) = self.of_base64(bytes) {
-            return self.layer(&out, depth + 1).map(in_wrapping);
+        match self.of_base64(bytes) {
+            Some(Ok(out)) => return self.layer(&out, depth + 1).map(in_wrapping),
+            Some(Err(unknown)) => return Some(unknown),
+            None => {}
         }
         let text = text(bytes)?;
         if !text.contains('<') {
@@ -132,8 +134,8 @@ impl<'i> Search<'i> {
         (out, self.room > 0)
     }
 
-    /// What base64 stands for, where that begins as markup or packed data do.
-    fn of_base64(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// What base64 stands for, where that begins as markup or packed data do; an error where it is too much, or breaks off.
+    fn of_base64(&mut self, bytes: &[u8]) -> Option<Result<Vec<u8>, Inner>> {
         let bytes = bytes.trim_ascii();
         if bytes.len() < SHORTEST || !is_base64(bytes) {
             return None;
@@ -150,11 +152,12 @@ impl<'i> Search<'i> {
             || is_packed(&beginning)
             || SEALED.iter().any(|magic| beginning.starts_with(magic));
         let length = bytes.len() / 4 * 3;
-        if !of_interest || length > self.room {
+        if !of_interest {
             return None;
         }
-        self.room -= length;
-        decode(&letters.collect::<Vec<u8>>())
+        let Some(room) = self.room.checked_sub(length) else { return Some(Err(Inner::Unknown)) };
+        self.room = room;
+        Some(decode(&letters.collect::<Vec<u8>>()).ok_or(Inner::Unknown))
     }
 }
 
@@ -294,6 +297,8 @@ mod tests {
             b"\xFD7zXZ\0\0\x04".to_vec(),
             b"\x4C\x6F\xA7\x94\x93\x40".to_vec(),
             b"+ADw-?xml".to_vec(),
+            // base64 that goes on behind its end.
+            [BASE64_STANDARD.encode(format!("{other} ")), BASE64_STANDARD.encode(&other)].concat().into_bytes(),
             // More than is unpacked.
             gzip(&vec![b' '; limits::PDF_WITHIN_BYTES + 1]),
         ] {
