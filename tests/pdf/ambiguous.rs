@@ -131,13 +131,14 @@ fn a_hybrid_file_whose_stream_replaces_what_the_tables_say() {
     };
     let specification = String::from_utf8(other(22)).unwrap();
     let both = two_catalogues();
-    for (what, table) in
-        [("the table does not name it", ""), ("the table names another", "20 1\n0000000015 00000 n \n")]
-    {
-        ambiguous(what, &hybrid(&both.bytes(), 20, specification.as_bytes(), table));
+    let both = both.bytes();
+    let first = both.windows(9).position(|w| w == b"\n20 0 obj").unwrap() + 1;
+    let names_first = format!("20 1\n{first:010} 00000 n \n");
+    for (what, table) in [("the table does not name it", ""), ("the table names the first", &*names_first)] {
+        ambiguous(what, &hybrid(&both, 20, specification.as_bytes(), table));
     }
     // A stream that takes the invoice away from those who read it.
-    ambiguous("the stream frees it", &hybrid(&both.bytes(), 20, b"", ""));
+    ambiguous("the stream frees it", &hybrid(&both, 20, b"", ""));
     // What only the stream tells of, or tells as the table does, is what hybrid files are for.
     nothing("new", &hybrid(&before.bytes(), 90, b"<</Hidden true>>", ""));
     nothing("new and called free", &hybrid(&before.bytes(), 90, b"<</Hidden true>>", "90 1\n0000000000 65535 f \n"));
