@@ -7,7 +7,8 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::limits;
 
 /// Keys that decide what a file holds, or which bytes a stream has: one that is there twice is read in two ways.
-const WATCHED: [&str; 9] = ["Root", "Prev", "XRefStm", "Encrypt", "Length", "Filter", "DecodeParms", "Index", "W"];
+const WATCHED: [&str; 11] =
+    ["Root", "Prev", "XRefStm", "Encrypt", "Length", "Filter", "DecodeParms", "Index", "W", "N", "First"];
 
 /// A place in the bytes, moving forward.
 #[derive(Debug, Clone)]

@@ -38,8 +38,8 @@ pub(super) fn extent(
     if let Some(end) = said.filter(|end| *end <= data.len())
         && Lexer::new(data, end).word(END, budget)?
     {
-        // White space alone may stand in between.
-        let blank = data.get(end..).unwrap_or_default().iter().find(|b| !is_space(**b)) == Some(&b'e');
+        // White space alone may stand in between; a zero is data.
+        let blank = data.get(end..).unwrap_or_default().iter().find(|b| **b == 0 || !is_space(**b)) == Some(&b'e');
         return Ok(Some(Extent { range: from..end, said: length, fits: blank }));
     }
     let body = data.get(from..).unwrap_or_default();

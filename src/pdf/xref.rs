@@ -49,13 +49,19 @@ pub(super) enum Hybrid {
 impl Xref {
     /// Does an object that is in use here stand elsewhere there?
     pub fn contradicts(&self, other: &Xref) -> bool {
-        let place = |entry: &Entry| match entry {
+        let mut used = self.entries.iter().filter_map(|(id, entry)| Some((id, entry.place()?)));
+        used.any(|(id, here)| other.entries.get(id).and_then(|entry| entry.place()) != Some(here))
+    }
+}
+
+impl Entry {
+    /// In an object stream or not, and where; generations aside.
+    fn place(self) -> Option<(bool, u64)> {
+        match self {
             Entry::Free => None,
-            Entry::At(offset, _) => Some((false, *offset)),
-            Entry::Inside(container) => Some((true, u64::from(*container))),
-        };
-        let mut used = self.entries.iter().filter_map(|(id, entry)| Some((id, place(entry)?)));
-        used.any(|(id, here)| other.entries.get(id).and_then(place) != Some(here))
+            Entry::At(offset, _) => Some((false, offset)),
+            Entry::Inside(container) => Some((true, u64::from(container))),
+        }
     }
 }
 
@@ -88,8 +94,10 @@ pub(super) fn read(data: &[u8], how: Hybrid, budget: &mut Budget) -> Result<Xref
         // In a hybrid file, the stream tells of the objects that its table hides from old readers.
         let hidden = match hybrid {
             Some(at) if how != Hybrid::Without && seen.insert(at) => {
-                let (hidden, _, twofold) = section(data, at, budget)?;
-                xref.twofold = xref.twofold.take().or(twofold);
+                let (hidden, other, twofold) = section(data, at, budget)?;
+                let differs =
+                    other.get(b"Root").is_ok_and(|root| newest && xref.trailer.get(b"Root").ok() != Some(root));
+                xref.twofold = xref.twofold.take().or(twofold).or(differs.then(|| doubled("Root")));
                 hidden
             }
             _ => Vec::new(),
@@ -161,7 +169,19 @@ fn section(data: &[u8], offset: u64, budget: &mut Budget) -> Result<Section, Ref
     let at = usize::try_from(offset).ok().filter(|at| *at < data.len());
     let at = at.ok_or_else(|| Refusal::damaged("a cross-reference section would stand past the end"))?;
     let mut lexer = Lexer::new(data, at);
-    if lexer.word(b"xref", budget)? { table(lexer, budget) } else { stream_section(data, lexer, budget) }
+    let is_table = lexer.word(b"xref", budget)?;
+    let (entries, trailer, twofold) =
+        if is_table { table(lexer, budget)? } else { stream_section(data, lexer, budget)? };
+    let twofold = twofold.or_else(|| {
+        twice(&entries).map(|id| format!("a cross-reference section gives object {id} twice, and not the same"))
+    });
+    Ok((entries, trailer, twofold))
+}
+
+/// An object to which one section gives two places: some readers take the first, some the last.
+fn twice(entries: &[(u32, Entry)]) -> Option<u32> {
+    let mut places = HashMap::with_capacity(entries.len());
+    entries.iter().find(|(id, entry)| *places.entry(*id).or_insert(entry.place()) != entry.place()).map(|(id, _)| *id)
 }
 
 fn table(mut lexer: Lexer<'_>, budget: &mut Budget) -> Result<Section, Refusal> {

@@ -44,7 +44,7 @@ fn fill(french: &str, values: &[&str]) -> String {
 }
 
 /// English as the readers write it, with `{}` for what varies, and French. A library's words at the end are left out in French.
-const SENTENCES: [(&str, &str); 98] = [
+const SENTENCES: [(&str, &str); 100] = [
     // PDF: file and tables.
     ("no %PDF- in the first kilobyte", "aucun %PDF- dans le premier kilo-octet"),
     ("it begins as XML does", "il commence comme du XML"),
@@ -79,6 +79,14 @@ const SENTENCES: [(&str, &str); 98] = [
         "/XRefStm remplace ce que disent les tables d'un fichier hybride",
     ),
     ("the trailer gives /{} twice, and not the same", "le trailer donne deux fois /{}, avec des valeurs différentes"),
+    (
+        "a cross-reference section gives object {} twice, and not the same",
+        "une section de références donne deux fois l'objet {}, à des places différentes",
+    ),
+    (
+        "object stream {} gives object {} twice, and not the same",
+        "le flux d'objets {} donne deux fois l'objet {}, à des places différentes",
+    ),
     ("object {} gives /{} twice, and not the same", "l'objet {} donne deux fois /{}, avec des valeurs différentes"),
     ("the /Length of object {} does not lead to its end", "le /Length de l'objet {} ne mène pas à sa fin"),
     (

@@ -147,6 +147,64 @@ fn a_hybrid_file_whose_stream_replaces_what_the_tables_say() {
 }
 
 #[test]
+fn an_object_in_two_places_of_one_section() {
+    let both = two_catalogues().bytes();
+    let at = |id: u32| both.windows(9).position(|w| w.starts_with(format!("\n{id} 0 obj").as_bytes())).unwrap() + 1;
+    let row = |place: usize| format!("1 1\n{place:010} 00000 n \n");
+    // Two catalogues of one number.
+    let renamed = replaced(&both, "\n9 0 obj", "\n1 0 obj");
+    for (one, two) in [(at(1), at(9)), (at(9), at(1))] {
+        ambiguous("a table", &replaced(&renamed, &row(at(1)), &(row(one) + &row(two))));
+    }
+    nothing("the same place", &replaced(&FacturX::new(&xml("F-1")).bytes(), "xref\n0 1", "xref\n0 0\n0 1"));
+    // An object stream with the file specification of either.
+    let mut pdf = two_catalogues();
+    let mut specifications = Vec::new();
+    pdf.list.retain(|(id, body)| {
+        if matches!(id, 20 | 22) {
+            specifications.push(body.clone());
+        }
+        !matches!(id, 20 | 22)
+    });
+    let shelf = |second: u32| {
+        let head = format!("20 0 {second} {} ", specifications[0].len());
+        let mut pdf = pdf.clone();
+        let body = [head.as_bytes(), &specifications[0], &specifications[1]].concat();
+        pdf.stream(30, &format!("/Type/ObjStm/N 2/First {}", head.len()), &body);
+        let bytes = pdf.bytes();
+        let place = bytes.windows(9).position(|w| w == b"\n30 0 obj").unwrap() as u32 + 1;
+        let mut out = bytes[..bytes.windows(5).rposition(|w| w == b"\nxref").unwrap() + 1].to_vec();
+        // The rows of the table, as a stream has them.
+        let ids = [1, 2, 3, 4, 5, 6, 21, 23].map(|id: u32| (id, 1u8, at_of(&out, id)));
+        let rows: Vec<(u32, u8, u32)> = ids.into_iter().chain([(20, 2, 30), (30, 1, place)]).collect();
+        let index: String = rows.iter().map(|(id, ..)| format!("{id} 1 ")).collect();
+        let packed: Vec<u8> =
+            rows.iter().flat_map(|(_, kind, at)| [&[*kind][..], &at.to_be_bytes(), &[0]].concat()).collect();
+        let start = out.len();
+        let dictionary = format!("/Type/XRef/Size 300/W[1 4 1]/Index[{index}]/Root 1 0 R/Length {}", packed.len());
+        out.extend_from_slice(
+            &[format!("200 0 obj\n<<{dictionary}>>stream\n").as_bytes(), &packed, b"\nendstream\nendobj\n"].concat(),
+        );
+        out.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
+        out
+    };
+    ambiguous("an object stream", &shelf(20));
+    nothing("each once", &shelf(22));
+    let length = "/Root 1 0 R/Length 60>>";
+    ambiguous("the section's own length", &patched(&shelf(22), length, "/Root 1 0 R/Length 62>>"));
+}
+
+fn at_of(bytes: &[u8], id: u32) -> u32 {
+    bytes.windows(9).position(|w| w.starts_with(format!("\n{id} 0 obj").as_bytes())).unwrap() as u32 + 1
+}
+
+/// With another text of the same length.
+fn patched(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let at = bytes.windows(from.len()).rposition(|w| w == from.as_bytes()).unwrap();
+    [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
+}
+
+#[test]
 fn a_stream_of_another_length_than_it_says() {
     let good = FacturX::new(&xml("F-1"));
     let packed = deflate(&xml("F-1")).len();
