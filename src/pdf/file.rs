@@ -450,11 +450,10 @@ impl<'d> File<'d> {
             self.budget.entry()?;
             if let (Ok(inner), Some(at)) =
                 (u32::try_from(inner), usize::try_from(offset).ok().and_then(|o| o.checked_add(first)))
+                && *places.entry(inner).or_insert(at) != at
             {
-                if *places.entry(inner).or_insert(at) != at {
-                    let twice = || format!("object stream {id} gives object {inner} twice, and not the same");
-                    self.twofold.get_or_insert_with(twice);
-                }
+                let twice = || format!("object stream {id} gives object {inner} twice, and not the same");
+                self.twofold.get_or_insert_with(twice);
             }
         }
         Ok(Shelf { bytes, places })
