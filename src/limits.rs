@@ -68,6 +68,8 @@ pub const PDF_ATTACHMENTS: usize = 200;
 pub const PDF_NAME_CHARS: usize = 255;
 /// Largest XMP packet that is read, in bytes.
 pub const PDF_XMP_BYTES: usize = 1024 * 1024;
+/// What may be unpacked, all files of a PDF together, to see whether an invoice is inside another file.
+pub const PDF_WITHIN_BYTES: usize = 32 * 1024 * 1024;
 /// How long the inside of a PDF may take to be read, waiting for a free reader included, in milliseconds.
 pub const PDF_READ_MS: u64 = 20_000;
 /// Stack of the thread that reads a PDF, in bytes.

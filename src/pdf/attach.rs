@@ -39,6 +39,7 @@ impl Gathered {
         let mut new: Vec<_> = self.files.iter_mut().skip(self.unpacked).collect();
         new.sort_by_key(|(_, a)| !says_xml(a));
         for (stream, attachment) in new {
+            attachment.misfit = file.misfit(*stream);
             attachment.content = file
                 .unpacked(*stream)
                 .and_then(|(dictionary, bytes)| parameters(file, &dictionary, attachment).map(|()| bytes));

@@ -8,12 +8,13 @@ use std::rc::Rc;
 use lopdf::encryption::decrypt_object;
 use lopdf::{Dictionary, Document, EncryptionState, Object, ObjectId, Stream};
 
+use super::Misfit;
 use super::budget::Budget;
 use super::filter;
 use super::lex::{Lexer, is_space};
 use super::refusal::{Refusal, RefusalKind};
 use super::skim::skim;
-use super::stream;
+use super::stream::{self, Extent};
 use super::walk::Path;
 use super::xref::{Entry, Xref};
 use crate::limits;
@@ -29,6 +30,8 @@ pub(super) struct File<'d> {
     lock: Option<EncryptionState>,
     /// The dictionary that says how the file is locked, itself in clear.
     lock_id: Option<u32>,
+    /// What was met on the way that two readers would understand in two ways.
+    twofold: Option<String>,
 }
 
 /// An object, and where the bytes of its stream are.
@@ -36,12 +39,18 @@ pub(super) struct Found {
     pub id: ObjectId,
     /// The dictionary, where it is a stream.
     pub object: Object,
-    stream: Option<Range<usize>>,
+    stream: Option<Extent>,
+    /// A key that is there twice.
+    doubled: Option<&'static str>,
 }
 
 impl Found {
     pub fn is_stream(&self) -> bool {
         self.stream.is_some()
+    }
+
+    fn range(&self) -> Option<Range<usize>> {
+        self.stream.as_ref().map(|extent| extent.range.clone())
     }
 }
 
@@ -63,6 +72,7 @@ impl<'d> File<'d> {
     /// Unlocks the file with the empty password where it is locked.
     pub fn open(data: &'d [u8], xref: Xref, budget: Budget) -> Result<Self, Refusal> {
         let mut file = File {
+            twofold: xref.twofold.clone(),
             data,
             xref,
             budget,
@@ -92,6 +102,28 @@ impl<'d> File<'d> {
     /// Does an update follow that is not whole?
     pub fn goes_on(&self) -> bool {
         self.xref.goes_on
+    }
+
+    /// What two readers would understand in two ways, where something was met that they would.
+    pub fn twofold(&self) -> Option<String> {
+        self.twofold.clone()
+    }
+
+    /// What the stream of a file says its length is, where that does not lead to its end. Keys that are there twice are noted.
+    pub fn misfit(&mut self, id: u32) -> Option<Misfit> {
+        let found = self.get(id).ok()?;
+        if let Some(key) = found.doubled {
+            self.twofold.get_or_insert_with(|| format!("object {id} gives /{key} twice, and not the same"));
+        }
+        let extent = found.stream.as_ref().filter(|extent| !extent.fits)?;
+        Some(Misfit { said: extent.said, is: extent.range.len() })
+    }
+
+    /// The same for a stream that is no file: it is noted.
+    pub fn note_misfit(&mut self, id: u32) {
+        if self.misfit(id).is_some() {
+            self.twofold.get_or_insert_with(|| format!("the /Length of object {id} does not lead to its end"));
+        }
     }
 
     /// The document's catalogue.
@@ -265,7 +297,7 @@ impl<'d> File<'d> {
             return Ok(None);
         }
         let found = self.get(id)?;
-        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.stream.clone()) else { return Ok(None) };
+        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.range()) else { return Ok(None) };
         if dictionary.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Image") {
             return Ok(None);
         }
@@ -309,7 +341,7 @@ impl<'d> File<'d> {
                 let missing = || Refusal::damaged(format!("object {id} is not where the tables say"));
                 let at = *shelf.places.get(&id).ok_or_else(missing)?;
                 let object = Lexer::new(&shelf.bytes, at).object(&mut self.budget)?;
-                Ok(Found { id: (id, 0), object, stream: None })
+                Ok(Found { id: (id, 0), object, stream: None, doubled: None })
             }
             Some(Entry::Free) | None => Err(Refusal::damaged(format!("object {id} is missing"))),
         }
@@ -320,22 +352,22 @@ impl<'d> File<'d> {
         let header = lexer.header(&mut self.budget)?.filter(|(number, _)| *number == id);
         let id = header.ok_or_else(|| Refusal::damaged(format!("object {id} is not where the tables say")))?;
         let mut object = lexer.object(&mut self.budget)?;
-        let mut range = None;
+        let mut extent = None;
         if let Object::Dictionary(dictionary) = &object {
             let mut ahead = lexer.clone();
             ahead.space(&mut self.budget)?;
             if self.data.get(ahead.at..).is_some_and(|rest| rest.starts_with(b"stream")) {
                 let length = self.length(&dictionary.clone())?;
-                range = stream::range(self.data, &mut lexer, length, &mut self.budget)?;
+                extent = stream::extent(self.data, &mut lexer, length, &mut self.budget)?;
             }
         }
-        if range.is_none()
+        if extent.is_none()
             && let Some(lock) = self.lock.as_ref().filter(|_| self.lock_id != Some(id.0))
         {
             decrypt_object(lock, id, &mut object)
                 .map_err(|e| Refusal::damaged(format!("object {} does not decrypt: {e}", id.0)))?;
         }
-        Ok(Found { id, object, stream: range })
+        Ok(Found { id, object, stream: extent, doubled: lexer.doubled })
     }
 
     /// The length a stream says it has. One that cannot be found out is none: the end of the stream is looked for.
@@ -350,7 +382,7 @@ impl<'d> File<'d> {
     /// A stream's dictionary and its bytes, unlocked and unpacked.
     pub fn unpacked(&mut self, id: u32) -> Result<(Dictionary, Vec<u8>), Refusal> {
         let found = self.get(id)?;
-        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.stream.clone()) else {
+        let (Ok(dictionary), Some(range)) = (found.object.as_dict(), found.range()) else {
             return Err(Refusal::damaged(format!("object {id} is no stream")));
         };
         let packed = self.data.get(range).unwrap_or_default();
@@ -403,6 +435,7 @@ impl<'d> File<'d> {
             return Err(Refusal::new(RefusalKind::Cyclic, format!("object stream {id} inside an object stream")));
         }
         let (dictionary, bytes) = self.unpacked(id)?;
+        self.note_misfit(id);
         let number =
             |key: &[u8]| dictionary.get(key).and_then(Object::as_i64).ok().and_then(|n| usize::try_from(n).ok());
         let (Some(count), Some(first)) = (number(b"N"), number(b"First")) else {
@@ -417,8 +450,10 @@ impl<'d> File<'d> {
             self.budget.entry()?;
             if let (Ok(inner), Some(at)) =
                 (u32::try_from(inner), usize::try_from(offset).ok().and_then(|o| o.checked_add(first)))
+                && *places.entry(inner).or_insert(at) != at
             {
-                places.entry(inner).or_insert(at);
+                let twice = || format!("object stream {id} gives object {inner} twice, and not the same");
+                self.twofold.get_or_insert_with(twice);
             }
         }
         Ok(Shelf { bytes, places })

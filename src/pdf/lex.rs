@@ -6,11 +6,17 @@ use super::budget::Budget;
 use super::refusal::{Refusal, RefusalKind};
 use crate::limits;
 
+/// Keys that decide what a file holds, or which bytes a stream has: one that is there twice is read in two ways.
+const WATCHED: [&str; 11] =
+    ["Root", "Prev", "XRefStm", "Encrypt", "Length", "Filter", "DecodeParms", "Index", "W", "N", "First"];
+
 /// A place in the bytes, moving forward.
 #[derive(Debug, Clone)]
 pub(super) struct Lexer<'d> {
     data: &'d [u8],
     pub at: usize,
+    /// A watched key that an outermost dictionary gives twice, with different values: the last was taken.
+    pub doubled: Option<&'static str>,
 }
 
 /// What stood where a value was expected.
@@ -24,7 +30,7 @@ enum Value {
 
 impl<'d> Lexer<'d> {
     pub fn new(data: &'d [u8], at: usize) -> Self {
-        Self { data, at: at.min(data.len()) }
+        Self { data, at: at.min(data.len()), doubled: None }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -155,7 +161,15 @@ impl<'d> Lexer<'d> {
                 _ => return Err(Refusal::damaged(format!("a dictionary's key is no name at byte {}", self.at))),
             };
             match self.value(budget, depth + 1)? {
-                Value::Object(object) => dictionary.set(key, object),
+                Value::Object(object) => {
+                    if depth == 0
+                        && let Some(watched) = WATCHED.iter().find(|watched| watched.as_bytes() == key)
+                        && dictionary.get(&key).is_ok_and(|other| *other != object)
+                    {
+                        self.doubled.get_or_insert(watched);
+                    }
+                    dictionary.set(key, object);
+                }
                 // `/Key >>`: no value is null.
                 Value::Close => return Ok(dictionary),
                 Value::Word => return Err(Refusal::damaged(format!("a value is missing at byte {}", self.at))),

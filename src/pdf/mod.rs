@@ -23,7 +23,7 @@ use crate::limits;
 use attach::Gathered;
 use budget::Budget;
 use file::File;
-use xref::Xref;
+use xref::{Hybrid, Xref};
 
 pub use refusal::{Refusal, RefusalKind};
 
@@ -48,6 +48,8 @@ pub struct Container {
     /// The tables were damaged and were rebuilt from what is left; what was wrong. Whatever was cut off may have said
     /// something else.
     pub rebuilt: Option<String>,
+    /// What is written so that two readers may take other files out of it; where something is.
+    pub twofold: Option<String>,
 }
 
 /// An embedded file.
@@ -72,8 +74,19 @@ pub struct Attachment {
     pub size: Option<i64>,
     pub checksum: Option<Vec<u8>>,
     pub dated: bool,
+    /// The length that its stream says it has, where that does not lead to the stream's end.
+    pub misfit: Option<Misfit>,
     /// The very bytes that were embedded, or why they cannot be had.
     pub content: Result<Vec<u8>, Refusal>,
+}
+
+/// A stream whose `Length` is not its own: other readers take other bytes, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misfit {
+    /// None where it says none, or none that is a whole number.
+    pub said: Option<i64>,
+    /// Up to `endstream`, packed.
+    pub is: usize,
 }
 
 /// A stream that nothing calls a file.
@@ -123,6 +136,7 @@ impl Default for Attachment {
             size: None,
             checksum: None,
             dated: false,
+            misfit: None,
             content: Ok(Vec::new()),
         }
     }
@@ -170,11 +184,7 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} MiB; the limit is {most} MiB")));
     }
     let data = bytes.get(header..).unwrap_or_default();
-    // Places count from the header, or, as some writers have it, from the first byte of the file.
-    let mut first = as_written(data);
-    if header > 0 && first.as_ref().is_err_and(|r| !r.is_bound()) {
-        first = as_written(bytes).or(first);
-    }
+    let first = if header == 0 { as_written(data) } else { either_way(data, bytes) };
     let why = match &first {
         Ok(container) => match container.broken() {
             None => return first,
@@ -214,10 +224,48 @@ impl Container {
     }
 }
 
+/// Places count from the header, or, as some writers have it, from the first byte of the file. Where both ways lead to tables
+/// and these to other files, nobody can say which way a reader goes.
+fn either_way(data: &[u8], bytes: &[u8]) -> Result<Container, Refusal> {
+    let tables = |data: &[u8]| xref::read(data, Hybrid::Norm, &mut Budget::for_file(data.len()));
+    let (first, other) = (as_written(data), as_written(bytes));
+    let differ = match (tables(data), tables(bytes)) {
+        (Ok(here), Ok(there)) => match (&first, &other) {
+            (Ok(first), Ok(other)) => !first.holds_as(other),
+            // What the tables of one way lead to is no PDF; one that forgives may make one of it.
+            _ => here.entries != there.entries || here.trailer != there.trailer,
+        },
+        _ => false,
+    };
+    let mut read = match first {
+        Err(refusal) if !refusal.is_bound() => other.or(Err(refusal)),
+        first => first,
+    }?;
+    if differ {
+        read.twofold = Some("counted from %PDF- and from the first byte, places lead to different tables".to_owned());
+    }
+    Ok(read)
+}
+
 fn as_written(data: &[u8]) -> Result<Container, Refusal> {
     let mut budget = Budget::for_file(data.len());
-    let xref = xref::read(data, &mut budget)?;
-    look_through(File::open(data, xref, budget)?)
+    let xref = xref::read(data, Hybrid::Norm, &mut budget)?;
+    let others: &[Hybrid] = if xref.hybrid { &[Hybrid::Without, Hybrid::First] } else { &[] };
+    let others = others.iter().filter_map(|how| {
+        let other = xref::read(data, *how, &mut Budget::for_file(data.len())).ok()?;
+        other.contradicts(&xref).then_some(other)
+    });
+    let others: Vec<Xref> = others.collect();
+    let mut container = look_through(File::open(data, xref, budget)?)?;
+    for other in others {
+        let read = File::open(data, other, Budget::for_file(data.len())).and_then(look_through);
+        if !read.is_ok_and(|read| read.holds_as(&container)) {
+            container
+                .twofold
+                .get_or_insert_with(|| "/XRefStm replaces what the tables of a hybrid file say".to_owned());
+        }
+    }
+    Ok(container)
 }
 
 fn rebuilt(data: &[u8]) -> Result<Container, Refusal> {
@@ -236,6 +284,9 @@ fn look_through(mut file: File<'_>) -> Result<Container, Refusal> {
         Ok(Object::Reference((id, _))) => Some(*id),
         _ => None,
     };
+    if let Some(id) = metadata {
+        file.note_misfit(id);
+    }
     let xmp = metadata.map(|id| file.unpacked(id).map(|(_, bytes)| bytes).and_then(within_bounds));
     // What is where it belongs has been read; a document too large to be walked through takes nothing away from that.
     file.anew(Budget::for_file(file.size()));
@@ -249,6 +300,7 @@ fn look_through(mut file: File<'_>) -> Result<Container, Refusal> {
         loose: walked.loose,
         unseen: walked.unseen,
         rebuilt: None,
+        twofold: file.twofold(),
     })
 }
 

@@ -3,19 +3,28 @@
 use std::ops::Range;
 
 use super::budget::Budget;
-use super::lex::Lexer;
+use super::lex::{Lexer, is_space};
 use super::refusal::Refusal;
 
 const END: &[u8] = b"endstream";
 
+/// The bytes of a stream, and what its dictionary says of their number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub range: Range<usize>,
+    pub said: Option<i64>,
+    /// Does the length lead to `endstream`? Where it does not, each reader helps itself in its own way.
+    pub fits: bool,
+}
+
 /// The bytes of the stream whose dictionary was just read; none where no stream follows. A length that does not lead to
 /// `endstream` is not believed: the word is looked for instead.
-pub(super) fn range(
+pub(super) fn extent(
     data: &[u8],
     lexer: &mut Lexer<'_>,
     length: Option<i64>,
     budget: &mut Budget,
-) -> Result<Option<Range<usize>>, Refusal> {
+) -> Result<Option<Extent>, Refusal> {
     lexer.space(budget)?;
     let Some(rest) = data.get(lexer.at..).filter(|rest| rest.starts_with(b"stream")) else { return Ok(None) };
     let from = lexer.at + b"stream".len();
@@ -29,7 +38,9 @@ pub(super) fn range(
     if let Some(end) = said.filter(|end| *end <= data.len())
         && Lexer::new(data, end).word(END, budget)?
     {
-        return Ok(Some(from..end));
+        // White space alone may stand in between; a zero is data.
+        let blank = data.get(end..).unwrap_or_default().iter().find(|b| **b == 0 || !is_space(**b)) == Some(&b'e');
+        return Ok(Some(Extent { range: from..end, said: length, fits: blank }));
     }
     let body = data.get(from..).unwrap_or_default();
     let found = body.windows(END.len()).position(|w| w == END);
@@ -41,5 +52,5 @@ pub(super) fn range(
         [.., b'\n' | b'\r'] => 1,
         _ => 0,
     };
-    Ok(Some(from..from + found - before))
+    Ok(Some(Extent { range: from..from + found - before, said: length, fits: false }))
 }

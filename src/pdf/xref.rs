@@ -29,13 +29,47 @@ pub(super) struct Xref {
     pub revisions: usize,
     /// More than white space and stray words follows the end that was believed: a later revision that is not whole.
     pub goes_on: bool,
+    /// Is there a table with a stream beside it?
+    pub hybrid: bool,
+    /// What two readers would understand in two ways.
+    pub twofold: Option<String>,
 }
 
-/// One section: entries, trailer.
-type Section = (Vec<(u32, Entry)>, Dictionary);
+/// How the stream beside a table (`XRefStm`) is read: readers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hybrid {
+    /// It tells of what its table calls free or does not name (ISO 32000-1, 7.5.8.4).
+    Norm,
+    /// Not at all, as readers of PDF 1.4 have it.
+    Without,
+    /// Before its table.
+    First,
+}
+
+impl Xref {
+    /// Does an object that is in use here stand elsewhere there?
+    pub fn contradicts(&self, other: &Xref) -> bool {
+        let mut used = self.entries.iter().filter_map(|(id, entry)| Some((id, entry.place()?)));
+        used.any(|(id, here)| other.entries.get(id).and_then(|entry| entry.place()) != Some(here))
+    }
+}
+
+impl Entry {
+    /// In an object stream or not, and where; generations aside.
+    fn place(self) -> Option<(bool, u64)> {
+        match self {
+            Entry::Free => None,
+            Entry::At(offset, _) => Some((false, offset)),
+            Entry::Inside(container) => Some((true, u64::from(container))),
+        }
+    }
+}
+
+/// One section: entries, trailer, and what it leaves open to two readings.
+type Section = (Vec<(u32, Entry)>, Dictionary, Option<String>);
 
 /// Reads the tables from the end of the file on, as written. `data` begins at the header.
-pub(super) fn read(data: &[u8], budget: &mut Budget) -> Result<Xref, Refusal> {
+pub(super) fn read(data: &[u8], how: Hybrid, budget: &mut Budget) -> Result<Xref, Refusal> {
     let mut xref = Xref::default();
     let mut seen = HashSet::new();
     let (first, goes_on) = start(data, budget)?;
@@ -49,7 +83,8 @@ pub(super) fn read(data: &[u8], budget: &mut Budget) -> Result<Xref, Refusal> {
             let most = limits::PDF_REVISIONS;
             return Err(Refusal::new(RefusalKind::TooManyObjects, format!("more than {most} revisions")));
         }
-        let (entries, trailer) = section(data, offset, budget)?;
+        let (entries, trailer, twofold) = section(data, offset, budget)?;
+        xref.twofold = xref.twofold.take().or(twofold);
         let hybrid = offset_of(&trailer, b"XRefStm");
         next = offset_of(&trailer, b"Prev");
         let newest = xref.trailer.is_empty();
@@ -58,10 +93,20 @@ pub(super) fn read(data: &[u8], budget: &mut Budget) -> Result<Xref, Refusal> {
         }
         // In a hybrid file, the stream tells of the objects that its table hides from old readers.
         let hidden = match hybrid {
-            Some(at) if seen.insert(at) => section(data, at, budget)?.0,
+            Some(at) if how != Hybrid::Without && seen.insert(at) => {
+                let (hidden, other, twofold) = section(data, at, budget)?;
+                let differs =
+                    other.get(b"Root").is_ok_and(|root| newest && xref.trailer.get(b"Root").ok() != Some(root));
+                xref.twofold = xref.twofold.take().or(twofold).or(differs.then(|| doubled("Root")));
+                hidden
+            }
             _ => Vec::new(),
         };
-        merge(&mut xref.entries, hidden, entries);
+        xref.hybrid |= hybrid.is_some();
+        match how {
+            Hybrid::First => merge(&mut xref.entries, entries, hidden),
+            Hybrid::Norm | Hybrid::Without => merge(&mut xref.entries, hidden, entries),
+        }
     }
     xref.revisions = seen.len();
     Ok(xref)
@@ -124,7 +169,19 @@ fn section(data: &[u8], offset: u64, budget: &mut Budget) -> Result<Section, Ref
     let at = usize::try_from(offset).ok().filter(|at| *at < data.len());
     let at = at.ok_or_else(|| Refusal::damaged("a cross-reference section would stand past the end"))?;
     let mut lexer = Lexer::new(data, at);
-    if lexer.word(b"xref", budget)? { table(lexer, budget) } else { stream_section(data, lexer, budget) }
+    let is_table = lexer.word(b"xref", budget)?;
+    let (entries, trailer, twofold) =
+        if is_table { table(lexer, budget)? } else { stream_section(data, lexer, budget)? };
+    let twofold = twofold.or_else(|| {
+        twice(&entries).map(|id| format!("a cross-reference section gives object {id} twice, and not the same"))
+    });
+    Ok((entries, trailer, twofold))
+}
+
+/// An object to which one section gives two places: some readers take the first, some the last.
+fn twice(entries: &[(u32, Entry)]) -> Option<u32> {
+    let mut places = HashMap::with_capacity(entries.len());
+    entries.iter().find(|(id, entry)| *places.entry(*id).or_insert(entry.place()) != entry.place()).map(|(id, _)| *id)
 }
 
 fn table(mut lexer: Lexer<'_>, budget: &mut Budget) -> Result<Section, Refusal> {
@@ -150,7 +207,7 @@ fn table(mut lexer: Lexer<'_>, budget: &mut Budget) -> Result<Section, Refusal> 
         }
     }
     match lexer.object(budget)? {
-        Object::Dictionary(trailer) => Ok((entries, trailer)),
+        Object::Dictionary(trailer) => Ok((entries, trailer, lexer.doubled.map(doubled))),
         _ => Err(Refusal::damaged("the trailer is no dictionary")),
     }
 }
@@ -164,10 +221,17 @@ fn stream_section(data: &[u8], mut lexer: Lexer<'_>, budget: &mut Budget) -> Res
     }
     // A reference could not be followed before the table is read: the length is direct, or the end is looked for.
     let length = dictionary.get(b"Length").and_then(Object::as_i64).ok();
-    let range = stream::range(data, &mut lexer, length, budget)?.ok_or_else(no)?;
-    let packed = data.get(range).unwrap_or_default().to_vec();
+    let extent = stream::extent(data, &mut lexer, length, budget)?.ok_or_else(no)?;
+    let referred = dictionary.get(b"Length").is_ok_and(|length| length.as_reference().is_ok());
+    let misfit = (!extent.fits && !referred)
+        .then(|| "the /Length of a cross-reference stream does not lead to its end".to_owned());
+    let packed = data.get(extent.range).unwrap_or_default().to_vec();
     let rows = filter::unpack(&dictionary, packed, budget)?;
-    Ok((rows_of(&dictionary, &rows, budget)?, dictionary))
+    Ok((rows_of(&dictionary, &rows, budget)?, dictionary, lexer.doubled.map(doubled).or(misfit)))
+}
+
+fn doubled(key: &'static str) -> String {
+    format!("the trailer gives /{key} twice, and not the same")
 }
 
 fn rows_of(dictionary: &Dictionary, rows: &[u8], budget: &mut Budget) -> Result<Vec<(u32, Entry)>, Refusal> {

@@ -51,8 +51,16 @@ fn doubt(kind: RemarkKind) -> Text {
             "an update of the PDF is cut off: it may have held another version of the invoice",
         ),
         RemarkKind::Second => Text::new(
-            "un autre fichier joint porte un nom de facture : c'est peut-être lui que le destinataire lira",
-            "another attachment bears an invoice's name: it may be the one that the receiver reads",
+            "un autre fichier est peut-être une facture : c'est peut-être lui que le destinataire lira",
+            "another file may be an invoice: it may be the one that the receiver reads",
+        ),
+        RemarkKind::Length => Text::new(
+            "la longueur d'un fichier joint est fausse : d'autres lecteurs en tirent d'autres octets, ou rien",
+            "the length of an attachment is wrong: other readers take other bytes out of it, or none",
+        ),
+        RemarkKind::Ambiguous => Text::new(
+            "le PDF se lit de deux façons : un autre lecteur peut en tirer une autre facture",
+            "the PDF can be read in two ways: another reader may take another invoice out of it",
         ),
         _ => Text::new(
             "un autre fichier joint n'a pas pu être décompressé : c'est peut-être une seconde facture",
@@ -104,15 +112,15 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
         RemarkKind::Second => (
             Text::new(
                 format!(
-                    "Un autre fichier joint porte un nom de facture, mais son contenu n'en est pas une que facteur sache lire ; seule « {name} » est jugée ci-dessous."
+                    "Un autre fichier porte un nom de facture ou en contient peut-être une, sous une forme que facteur ne sait pas lire ; seule « {name} » est jugée ci-dessous."
                 ),
                 format!(
-                    "Another attachment bears an invoice's name, but its content is none that facteur can read; only \"{name}\" is judged below."
+                    "Another file bears an invoice's name or may hold one, in a form that facteur cannot read; only \"{name}\" is judged below."
                 ),
             ),
             Text::new(
-                "Retirer ce fichier, ou lui donner un nom qui ne soit pas celui d'une facture : un destinataire peut le prendre à la place de l'autre.",
-                "Remove this file, or give it a name that is not an invoice's: a receiver may take it in place of the other.",
+                "Retirer ce fichier ; s'il n'est pas une facture, ne pas lui en donner le nom et ne pas le comprimer : un destinataire peut le prendre à la place de l'autre.",
+                "Remove this file; if it is no invoice, do not give it an invoice's name, and do not pack it: a receiver may take it in place of the other.",
             ),
         ),
         RemarkKind::NotCii => pair(
@@ -352,6 +360,26 @@ fn sentences(remark: &Remark, inside: &Inside) -> (Text, Text) {
             (
                 "Le retirer, ou l'embarquer à nouveau à partir de l'original.",
                 "Remove it, or embed it anew from the original.",
+            ),
+        ),
+        RemarkKind::Length => pair(
+            (
+                "La longueur que le flux du fichier joint annonce (/Length) n'est pas la sienne : d'autres lecteurs en tirent d'autres octets, ou rien.",
+                "The length that the attachment's stream announces (/Length) is not its own: other readers take other bytes out of it, or none.",
+            ),
+            (
+                "Produire le PDF à nouveau, avec un outil qui écrit la longueur de chaque flux ; vérifier le transfert.",
+                "Produce the PDF anew, with a tool that writes the length of each stream; check the transfer.",
+            ),
+        ),
+        RemarkKind::Ambiguous => pair(
+            (
+                "Le PDF est écrit de sorte que deux lecteurs peuvent en tirer des fichiers différents.",
+                "The PDF is written so that two readers may take different files out of it.",
+            ),
+            (
+                "Produire le PDF à nouveau, d'une seule pièce, sans rien avant %PDF-.",
+                "Produce the PDF anew, in one piece, with nothing before %PDF-.",
             ),
         ),
         RemarkKind::Unseen => pair(

@@ -44,7 +44,7 @@ fn fill(french: &str, values: &[&str]) -> String {
 }
 
 /// English as the readers write it, with `{}` for what varies, and French. A library's words at the end are left out in French.
-const SENTENCES: [(&str, &str); 92] = [
+const SENTENCES: [(&str, &str); 100] = [
     // PDF: file and tables.
     ("no %PDF- in the first kilobyte", "aucun %PDF- dans le premier kilo-octet"),
     ("it begins as XML does", "il commence comme du XML"),
@@ -70,6 +70,29 @@ const SENTENCES: [(&str, &str); 92] = [
     ("more than {} cross-reference entries", "plus de {} entrées de références"),
     ("more than {} attachments", "plus de {} fichiers joints"),
     ("the same bytes would be looked at over and over", "les mêmes octets seraient relus sans fin"),
+    (
+        "counted from %PDF- and from the first byte, places lead to different tables",
+        "comptées depuis %PDF- et depuis le premier octet, les places mènent à des tables différentes",
+    ),
+    (
+        "/XRefStm replaces what the tables of a hybrid file say",
+        "/XRefStm remplace ce que disent les tables d'un fichier hybride",
+    ),
+    ("the trailer gives /{} twice, and not the same", "le trailer donne deux fois /{}, avec des valeurs différentes"),
+    (
+        "a cross-reference section gives object {} twice, and not the same",
+        "une section de références donne deux fois l'objet {}, à des places différentes",
+    ),
+    (
+        "object stream {} gives object {} twice, and not the same",
+        "le flux d'objets {} donne deux fois l'objet {}, à des places différentes",
+    ),
+    ("object {} gives /{} twice, and not the same", "l'objet {} donne deux fois /{}, avec des valeurs différentes"),
+    ("the /Length of object {} does not lead to its end", "le /Length de l'objet {} ne mène pas à sa fin"),
+    (
+        "the /Length of a cross-reference stream does not lead to its end",
+        "le /Length d'un flux de références ne mène pas à sa fin",
+    ),
     // PDF: objects.
     ("references that lead to each other", "des références qui se renvoient l'une à l'autre"),
     ("object {} contains itself", "l'objet {} se contient lui-même"),

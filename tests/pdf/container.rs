@@ -11,7 +11,7 @@ use facteur::rules::Severity;
 use facteur::text::Lang;
 use facteur::validate::{Choice, Options, validate};
 
-use super::make::{Embedded, FacturX, NAME, deflate, updated, xmp};
+use super::make::{Embedded, FacturX, NAME, deflate, replaced, updated, xmp};
 use super::{fixtures, hostile, xml};
 
 /// By the rules of EN 16931 alone, so that nothing but the container stands between the invoice and `valid`.
@@ -165,6 +165,15 @@ fn rejects() -> Vec<(RemarkKind, Vec<u8>)> {
                 p.files.push(broken);
             }),
         ),
+        (
+            RemarkKind::Length,
+            replaced(&good().bytes(), &format!("/Length {}>>", deflate(&xml("F-1")).len()), "/Length -1>>"),
+        ),
+        (RemarkKind::Ambiguous, {
+            let mut pdf = good().objects();
+            pdf.trailer = "/Root 9 0 R/Root 1 0 R".into();
+            pdf.bytes()
+        }),
         (RemarkKind::Unseen, {
             let mut pdf = good().objects();
             pdf.add(50, "[1 2");

@@ -79,6 +79,59 @@ pub fn updated(bytes: &[u8], id: u32, body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The file with this in place of that, which is there once, and with its tables put right.
+pub fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut places = bytes.windows(from.len()).enumerate().filter(|(_, w)| *w == from.as_bytes());
+    let (at, _) = places.next().unwrap_or_else(|| panic!("{from} is not there"));
+    assert!(places.next().is_none(), "{from} is there twice");
+    let tables = bytes.windows(5).position(|w| w == b"\nxref").unwrap();
+    let moved = |place: usize| if place > at { place + to.len() - from.len() } else { place };
+    let whole = [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat();
+    if at > tables {
+        return whole;
+    }
+    let (body, tail) = whole.split_at(moved(tables));
+    let mut out = body.to_vec();
+    let tail = String::from_utf8(tail.to_vec()).unwrap();
+    let mut lines = tail.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let entry = line.ends_with(" 00000 n \n").then(|| line[..10].parse().unwrap());
+        out.extend_from_slice(
+            entry.map_or(line.to_owned(), |at| format!("{:010}{}", moved(at), &line[10..])).as_bytes(),
+        );
+        if line == "startxref\n" {
+            let place: usize = lines.next().unwrap().trim().parse().unwrap();
+            out.extend_from_slice(format!("{}\n", moved(place)).as_bytes());
+        }
+    }
+    out
+}
+
+/// The file with one more revision as hybrid files have it: a table with these rows, and a cross-reference stream beside it that
+/// tells where this object is, or that it is free where it is empty.
+pub fn hybrid(bytes: &[u8], id: u32, body: &[u8], table: &str) -> Vec<u8> {
+    let word = bytes.windows(9).rposition(|w| w == b"startxref").unwrap();
+    let previous: String = bytes[word + 10..].iter().take_while(|b| b.is_ascii_digit()).map(|b| *b as char).collect();
+    let mut out = bytes.to_vec();
+    let at = out.len() as u32;
+    if !body.is_empty() {
+        out.extend_from_slice(&[format!("{id} 0 obj\n").as_bytes(), body, b"\nendobj\n"].concat());
+    }
+    let stream = out.len();
+    let row = [&[u8::from(!body.is_empty())][..], &at.to_be_bytes(), &[0, 0]].concat();
+    let dictionary = format!("<</Type/XRef/Size 300/W[1 4 2]/Index[{id} 1]/Root 1 0 R/Length {}>>", row.len());
+    out.extend_from_slice(
+        &[format!("200 0 obj\n{dictionary}\nstream\n").as_bytes(), &row, b"\nendstream\nendobj\n"].concat(),
+    );
+    let start = out.len();
+    let table = format!(
+        "xref\n0 1\n0000000000 65535 f \n{table}trailer\n<</Size 300/Root 1 0 R/Prev {previous}/XRefStm {stream}>>\n"
+    );
+    out.extend_from_slice(table.as_bytes());
+    out.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
+    out
+}
+
 /// An embedded file, as it should be unless changed.
 #[derive(Clone)]
 pub struct Embedded {

@@ -1,5 +1,6 @@
 //! PDFs: what is read out of them, what is said of them, and what they cannot do to us.
 
+mod ambiguous;
 mod bombs;
 mod container;
 mod corpus;

@@ -1,36 +1,14 @@
 //! Whether a file is an invoice that facteur would not read as one, but that somebody else may: in an encoding that is not
-//! read here, or packed once more. Such a file is never chosen; beside the one that was chosen it is a second invoice.
+//! read here, or behind a DTD. Such a file is never chosen; beside the one that was chosen it is a second invoice.
 
 use std::borrow::Cow;
-use std::io::Read as _;
-
-use flate2::read::GzDecoder;
 
 use super::ROOTS;
 use crate::xml::{self, Head};
 
-/// How much of a packed file is unpacked to find its root.
-const PACKED: u64 = 1024 * 1024;
-
 /// Does this begin as an invoice does, in whatever encoding?
 pub(super) fn is_invoice(bytes: &[u8]) -> bool {
-    let text = match xml::decode(bytes) {
-        Ok(text) => text,
-        Err(_) if begins_as_markup(bytes) => forgiving(bytes),
-        Err(_) => return false,
-    };
-    is_root(&text)
-}
-
-/// Does an invoice come out of this, once unpacked?
-pub(super) fn is_packed_invoice(bytes: &[u8]) -> bool {
-    if !bytes.starts_with(&[0x1F, 0x8B]) {
-        return false;
-    }
-    let mut out = Vec::new();
-    // What breaks later has begun all the same.
-    let _ = GzDecoder::new(bytes).take(PACKED).read_to_end(&mut out);
-    begins_as_markup(&out) && is_root(&forgiving(&out))
+    text(bytes).is_some_and(|text| is_root(&text))
 }
 
 fn is_root(text: &str) -> bool {
@@ -48,9 +26,17 @@ fn is_behind_dtd(text: &str) -> bool {
     names.any(|local| ROOTS.iter().any(|(_, name, _)| *name == local))
 }
 
-fn begins_as_markup(bytes: &[u8]) -> bool {
+pub(super) fn begins_as_markup(bytes: &[u8]) -> bool {
     let mark = |b: &u8| matches!(b, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF) || b.is_ascii_whitespace();
     bytes.iter().find(|b| !mark(b)) == Some(&b'<')
+}
+
+/// The text, read as facteur reads XML, or else as far as it can be guessed where it begins as markup.
+pub(super) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match xml::decode(bytes) {
+        Ok(text) => Some(text),
+        Err(_) => begins_as_markup(bytes).then(|| forgiving(bytes)),
+    }
 }
 
 /// The text as far as it can be guessed. Roots and name spaces are plain letters, alike in every encoding of one byte.
@@ -73,10 +59,6 @@ fn forgiving(bytes: &[u8]) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
-    use flate2::{Compression, write::GzEncoder};
-
     use super::*;
 
     const UBL: &str = r#"<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>é</ID></Invoice>"#;
@@ -121,14 +103,7 @@ mod tests {
             &[0xFF; 40],
             &[0x1F, 0x8B],
         ] {
-            assert!(!is_invoice(bytes) && !is_packed_invoice(bytes), "{bytes:?}");
+            assert!(!is_invoice(bytes), "{bytes:?}");
         }
-        let packed = |content: &[u8]| {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-            encoder.write_all(content).unwrap();
-            encoder.finish().unwrap()
-        };
-        assert!(is_packed_invoice(&packed(UBL.as_bytes())) && !is_invoice(&packed(UBL.as_bytes())));
-        assert!(!is_packed_invoice(&packed(b"<svg/>")));
     }
 }

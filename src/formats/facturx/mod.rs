@@ -3,6 +3,7 @@
 mod disguise;
 mod level;
 mod remark;
+mod within;
 mod xmp;
 
 use std::borrow::Cow;

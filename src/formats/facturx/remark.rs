@@ -2,8 +2,9 @@
 
 use md5::{Digest as _, Md5};
 
-use super::disguise::{is_invoice, is_packed_invoice};
+use super::disguise::is_invoice;
 use super::level::{self, Level, Naming};
+use super::within::{Inner, Search};
 use super::xmp::Xmp;
 use super::{Candidate, Kind};
 use crate::pdf::{Attachment, Container, Found};
@@ -69,12 +70,16 @@ pub enum RemarkKind {
     Rebuilt,
     /// Another file could not be unpacked, so that nobody knows whether it is a second invoice.
     Unread,
+    /// The stream of an attachment says a length that is not its own: other readers take other bytes, or none.
+    Length,
+    /// The PDF is written so that two readers may take other files out of it.
+    Ambiguous,
     /// A part of the PDF could not be looked at, so that nobody knows whether a second invoice hangs there.
     Unseen,
 }
 
 impl RemarkKind {
-    pub const ALL: [RemarkKind; 30] = [
+    pub const ALL: [RemarkKind; 32] = [
         RemarkKind::TwoInvoices,
         RemarkKind::SameTwice,
         RemarkKind::Second,
@@ -104,6 +109,8 @@ impl RemarkKind {
         RemarkKind::Cut,
         RemarkKind::Rebuilt,
         RemarkKind::Unread,
+        RemarkKind::Length,
+        RemarkKind::Ambiguous,
         RemarkKind::Unseen,
     ];
 
@@ -139,6 +146,8 @@ impl RemarkKind {
             RemarkKind::Cut => "FCT-PDF-CUT",
             RemarkKind::Rebuilt => "FCT-PDF-REBUILT",
             RemarkKind::Unread => "FCT-PDF-UNREAD",
+            RemarkKind::Length => "FCT-PDF-LENGTH",
+            RemarkKind::Ambiguous => "FCT-PDF-AMBIGUOUS",
             RemarkKind::Unseen => "FCT-PDF-UNSEEN",
         }
     }
@@ -166,7 +175,13 @@ impl RemarkKind {
     pub fn is_doubt(self) -> bool {
         matches!(
             self,
-            RemarkKind::Second | RemarkKind::Cut | RemarkKind::Rebuilt | RemarkKind::Unread | RemarkKind::Unseen
+            RemarkKind::Second
+                | RemarkKind::Cut
+                | RemarkKind::Rebuilt
+                | RemarkKind::Unread
+                | RemarkKind::Length
+                | RemarkKind::Ambiguous
+                | RemarkKind::Unseen
         )
     }
 }
@@ -191,6 +206,12 @@ struct Notes {
 impl Notes {
     fn file(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
         self.remarks.push(Remark { kind, attachment: Some(self.attachment.clone()), found, expected, seen: None });
+    }
+
+    /// About another file than the invoice.
+    fn about(&mut self, name: &str, kind: RemarkKind, found: String, expected: String) {
+        let (attachment, found, expected) = (Some(name.to_owned()), Some(found), Some(expected));
+        self.remarks.push(Remark { kind, attachment, found, expected, seen: None });
     }
 
     fn pdf(&mut self, kind: RemarkKind, found: Option<String>, expected: Option<String>) {
@@ -234,6 +255,15 @@ pub(super) fn all(
     if let Some(why) = &container.rebuilt {
         notes.seen(RemarkKind::Rebuilt, None, why);
     }
+    for file in &container.attachments {
+        if let Some(misfit) = &file.misfit {
+            let said = misfit.said.map_or_else(|| "/Length".to_owned(), |said| said.to_string());
+            notes.about(&file.name, RemarkKind::Length, said, misfit.is.to_string());
+        }
+    }
+    if let Some(why) = &container.twofold {
+        notes.seen(RemarkKind::Ambiguous, None, why);
+    }
     if let Some(why) = &container.unseen {
         notes.seen(RemarkKind::Unseen, Some(why.kind.rule().to_owned()), &why.detail);
     }
@@ -248,11 +278,19 @@ fn others(container: &Container, at: usize, candidates: &[Candidate], notes: &mu
         let name = container.attachments.get(other.at).map(|a| a.name.clone());
         notes.file(kind, name, None);
     }
+    let chosen = content(at).and_then(|content| content.as_deref().ok()).unwrap_or_default();
+    let mut search = Search::beside(chosen);
     // Another invoice that nothing calls a file: whoever looks closely enough reads it.
     for loose in &container.loose {
         let same = content(at).is_some_and(|c| c.as_ref().is_ok_and(|c| *c == loose.content));
-        if !same && is_invoice(&loose.content) {
-            notes.file(RemarkKind::TwoInvoices, Some(format!("object {}", loose.object)), None);
+        if same {
+            continue;
+        }
+        let inner = if is_invoice(&loose.content) { Some(Inner::Other) } else { search.look_into(&loose.content) };
+        match inner {
+            Some(Inner::Other) => notes.file(RemarkKind::TwoInvoices, Some(format!("object {}", loose.object)), None),
+            Some(Inner::Unknown) => notes.file(RemarkKind::Second, Some(format!("object {}", loose.object)), None),
+            Some(Inner::Same) | None => {}
         }
     }
     let known = |file: &Attachment| {
@@ -261,16 +299,20 @@ fn others(container: &Container, at: usize, candidates: &[Candidate], notes: &mu
     };
     for (n, file) in container.attachments.iter().enumerate() {
         let is_other = n != at && candidates.iter().all(|c| c.at != n);
-        if let (true, Ok(bytes)) = (is_other, &file.content) {
-            if is_invoice(bytes) {
-                notes.file(RemarkKind::TwoInvoices, Some(file.name.clone()), None);
-            } else if known(file) || is_packed_invoice(bytes) {
-                notes.file(RemarkKind::Second, Some(file.name.clone()), None);
-            }
-        }
         if let (true, Err(refusal)) = (n != at, &file.content) {
             let found = Some(format!("{} ({})", file.name, refusal.kind.rule()));
             notes.seen(RemarkKind::Unread, found, &refusal.detail);
+        }
+        if let (true, Ok(bytes)) = (is_other, &file.content) {
+            let inner = if is_invoice(bytes) { Some(Inner::Other) } else { search.look_into(bytes) };
+            let kind = match inner {
+                Some(Inner::Other) => RemarkKind::TwoInvoices,
+                Some(Inner::Unknown) => RemarkKind::Second,
+                _ if known(file) => RemarkKind::Second,
+                Some(Inner::Same) => RemarkKind::SameTwice,
+                None => continue,
+            };
+            notes.file(kind, Some(file.name.clone()), None);
         }
     }
 }
