@@ -45,7 +45,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("retryInvoice", ACT),
     ("parkInvoice", ACT),
     ("cancelInvoice", ACT),
-    ("validate", &[DOCUMENT, &[BadQuery, NotAcceptable, NoClient]]),
+    ("validate", &[DOCUMENT, &[BadKey, BadQuery, NotAcceptable, NoClient]]),
     ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store]]),
     ("getProblem", &[&[BadQuery, NoProblem, NotFound, Store]]),
     ("changeProblem", &[WORDS, KEY, &[BadQuery, NoProblem, NotFound, HiddenCharacter, Refused, Store]]),
