@@ -22,21 +22,23 @@ use super::App;
 use super::problem::{Answer, Code, Problem};
 use super::request;
 use crate::limits;
-use crate::store::{Room, Share};
+use crate::store::{PIECE, Room, Share};
 
 /// How long a request waits for a maker and for room, both together. Longer than a client that does not read is borne by then.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// An answer up to so many bytes is no large one: its connection has as much at hand anyhow.
 const SMALL: usize = 64 * 1024;
-/// What an answer holds that is read from the store while its client reads: two pieces, and what is between them.
-const STREAMED_BYTES: usize = 256 * 1024;
+/// What an answer holds that is read from the store while its client reads: one piece with the connection, one on its way, one that
+/// was read ahead, one being read.
+const STREAMED_BYTES: usize = 4 * PIECE;
 /// A page of so many rows is soon made.
 const FEW_ROWS: usize = 20;
 /// Most makers, whatever the machine has.
 const MAKERS: usize = 4;
 
-/// Routes whose answers take a maker, unless few rows are asked for.
-const MADE: [&str; 16] = [
+/// Routes whose answers take a maker, unless few rows are asked for. None of them waits for anything but the store: a maker is
+/// never kept by what others hold.
+const MADE: [&str; 14] = [
     "/v1/invoices",
     "/v1/invoices/{id}/events",
     "/v1/invoices/{id}/report",
@@ -47,12 +49,10 @@ const MADE: [&str; 16] = [
     "/v1/clients/{id}",
     "/",
     "/invoices",
-    "/invoices/{id}",
     "/problems",
     "/report",
     "/report.csv",
     "/customers",
-    "/customers/{id}",
 ];
 /// Routes whose answers are read from the store while they are sent.
 const STREAMED: [&str; 2] = ["/v1/invoices/{id}/document", "/invoices/{id}/download"];
@@ -87,9 +87,13 @@ impl Answers {
     pub async fn give(&self, request: Request, next: Next) -> Answer {
         let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
         let until = Instant::now() + PATIENCE;
+        if STREAMED.contains(&route.as_str()) {
+            // Read ahead of its client, it holds its share from the first byte on.
+            let share = self.share(STREAMED_BYTES, until).await?;
+            return Ok(sharing(next.run(request).await, share));
+        }
         if !MADE.contains(&route.as_str()) || asks_for_few(request.uri().query()) {
-            let response = next.run(request).await;
-            return self.held(response, STREAMED.contains(&route.as_str()), until).await;
+            return self.held(next.run(request).await, until).await;
         }
         let maker = self.maker(until).await?;
         let runtime = tokio::runtime::Handle::current();
@@ -100,7 +104,7 @@ impl Answers {
         // Who goes away does not free the maker: what was begun is worked on.
         let made = spawn_blocking(move || (runtime.block_on(work), maker)).await;
         let (response, _maker) = made.map_err(|_| Problem::fault())?;
-        self.held(response, false, until).await
+        self.held(response, until).await
     }
 
     async fn maker(&self, until: Instant) -> Answer<OwnedSemaphorePermit> {
@@ -111,22 +115,33 @@ impl Answers {
     }
 
     /// The answer, with its share of the room.
-    async fn held(&self, response: Response, streamed: bool, until: Instant) -> Answer {
-        let (parts, body) = response.into_parts();
-        let size = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if size <= SMALL {
-            return Ok(Response::from_parts(parts, body));
-        }
-        let size = if streamed { size.min(STREAMED_BYTES) } else { size };
-        let share = match self.room.take(size) {
-            Some(share) => share,
-            None => {
-                let _waits = Waits::new(&self.waiting);
-                timeout_at(until, self.room.wait(size)).await.map_err(|_| full())?
-            }
-        };
-        Ok(Response::from_parts(parts, Body::new(Sharing { body, _share: share })))
+    async fn held(&self, response: Response, until: Instant) -> Answer {
+        let share = self.share(size(&response), until).await?;
+        Ok(sharing(response, share))
     }
+
+    async fn share(&self, size: usize, until: Instant) -> Answer<Share> {
+        if size <= SMALL {
+            return Ok(Share::default());
+        }
+        if let Some(share) = self.room.take(size) {
+            return Ok(share);
+        }
+        let _waits = Waits::new(&self.waiting);
+        timeout_at(until, self.room.wait(size)).await.map_err(|_| full())
+    }
+}
+
+fn size(response: &Response) -> usize {
+    usize::try_from(response.body().size_hint().lower()).unwrap_or(usize::MAX)
+}
+
+/// The answer, which holds its share unless it needs none.
+fn sharing(response: Response, share: Share) -> Response {
+    if size(&response) <= SMALL {
+        return response;
+    }
+    response.map(|body| Body::new(Sharing { body, _share: share }))
 }
 
 /// The layer in front of the routes behind a token.

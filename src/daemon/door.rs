@@ -64,7 +64,13 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Serves until told to stop, then lets requests under way end. Connections that the machine had taken before the stop are
 /// served too; whoever comes after it is refused by the machine, however many try.
-pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, awaited: Receiver<usize>, mut stopped: Receiver<bool>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    awaited: Receiver<usize>,
+    mut stopped: Receiver<bool>,
+) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let (full, pressed) = channel::channel(false);
     let (stop, since) = channel::channel(None);
