@@ -80,6 +80,8 @@ async fn answers_that_nobody_reads_stay_under_the_bar_and_give_their_room_to_tho
     for _ in 0..450 {
         deaf.push(asks(&stage, "/v1/invoices?limit=500", "").await);
     }
+    let text = format!("<no-invoice>{}</no-invoice>", "a document ".repeat(60_000));
+    let (_, kept) = stage.post("/v1/invoices", text.into_bytes(), &[("content-type", "text/xml")]).await.unwrap();
     // All that will be made is made, and refused or cut off.
     let began = Instant::now();
     let mut worst = Duration::ZERO;
@@ -91,6 +93,16 @@ async fn answers_that_nobody_reads_stay_under_the_bar_and_give_their_room_to_tho
     println!("450 clients that do not read: peak {peak} MiB, now {} MiB, healthz {worst:?}", held(&stage, "VmRSS"));
     assert!(peak < BAR, "peak {peak} MiB, the bar is {BAR}");
     assert!(worst < Duration::from_secs(1), "{worst:?}");
+    let document = format!("/v1/invoices/{}/document", kept["id"].as_str().unwrap());
+    let mut more = Vec::new();
+    for _ in 0..450 {
+        more.push(asks(&stage, &document, "").await);
+    }
+    sleep(Duration::from_secs(4)).await;
+    let peak = held(&stage, "VmHWM");
+    println!("450 more that take a document of 660 KB: peak {peak} MiB, now {} MiB", held(&stage, "VmRSS"));
+    assert!(peak < BAR, "peak {peak} MiB, the bar is {BAR}");
+    drop(more);
     let list = stage.raw("/v1/invoices?limit=500").await;
     assert_eq!(list.status(), 200, "whoever reads is served");
     assert!(list.bytes().await.unwrap().len() > 300_000);
