@@ -16,7 +16,7 @@ use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::App;
 use super::problem::{Answer, Code, Problem};
@@ -26,6 +26,8 @@ use crate::store::{PIECE, Room, Share};
 
 /// How long a request waits for a maker and for room, both together. Longer than a client that does not read is borne by then.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How much longer it waits once facteur stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// An answer up to so many bytes is no large one: its connection has as much at hand anyhow.
 const SMALL: usize = 64 * 1024;
 /// What an answer holds that is read from the store while its client reads: one piece with the connection, one on its way, one that
@@ -63,15 +65,17 @@ pub struct Answers {
     makers: Arc<Semaphore>,
     room: Room,
     waiting: Arc<watch::Sender<usize>>,
+    stopped: watch::Receiver<bool>,
 }
 
 impl Answers {
-    /// For a machine with so many cores.
-    pub fn new(cores: usize) -> Self {
+    /// For a machine with so many cores, and a facteur that says when it stops.
+    pub fn new(cores: usize, stopped: watch::Receiver<bool>) -> Self {
         Self {
             makers: Arc::new(Semaphore::new(cores.saturating_sub(1).clamp(1, MAKERS))),
             room: Room::new(limits::ANSWERS_BYTES),
             waiting: Arc::new(watch::Sender::new(0)),
+            stopped,
         }
     }
 
@@ -110,10 +114,8 @@ impl Answers {
     }
 
     async fn maker(&self, until: Instant) -> Answer<OwnedSemaphorePermit> {
-        match timeout_at(until, self.makers.clone().acquire_owned()).await {
-            Ok(Ok(maker)) => Ok(maker),
-            _ => Err(full()),
-        }
+        // The semaphore is never closed.
+        self.patiently(until, self.makers.clone().acquire_owned()).await?.map_err(|_| full())
     }
 
     /// The answer, with its share of the room.
@@ -130,7 +132,24 @@ impl Answers {
             return Ok(share);
         }
         let _waits = Waits::new(&self.waiting);
-        timeout_at(until, self.room.wait(size)).await.map_err(|_| full())
+        self.patiently(until, self.room.wait(size)).await
+    }
+
+    async fn patiently<T>(&self, until: Instant, place: impl Future<Output = T>) -> Answer<T> {
+        let mut stopped = self.stopped.clone();
+        let stop = async {
+            if stopped.wait_for(|stopped| *stopped).await.is_err() {
+                // Nobody will ever stop it.
+                std::future::pending::<()>().await;
+            }
+            sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            biased;
+            found = place => Ok(found),
+            () = sleep_until(until) => Err(full()),
+            () = stop => Err(stopping()),
+        }
     }
 }
 
@@ -182,6 +201,14 @@ fn full() -> Problem {
         Code::Busy,
         "Trop de grandes réponses sont demandées en même temps ; recommencez dans un instant.",
         "Too many large answers are asked for at the same time; try again in a moment.",
+    )
+}
+
+fn stopping() -> Problem {
+    Problem::new(
+        Code::Stopping,
+        "facteur s'arrête avant que la réponse ait trouvé sa place ; redemandez-la dès qu'il est de retour.",
+        "facteur is stopping before there was room for the answer; ask again once it is back.",
     )
 }
 

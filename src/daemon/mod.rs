@@ -103,7 +103,8 @@ impl Daemon {
         let keeper = config.seal.clone().map(|config| seal::Keeper::open(config, clock.clone()));
         let pool = keeper.as_ref().map(seal::Pool::start).transpose().map_err(|e| no_thread(&e))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let answers = api::Answers::new(cores);
+        let (stop, stopped) = channel::channel(false);
+        let answers = api::Answers::new(cores, stopped.clone());
         let stopping = Arc::new(AtomicBool::new(false));
         let app = App {
             store: store.clone(),
@@ -131,7 +132,6 @@ impl Daemon {
             settings: Settings { judges: cores, ..Settings::default() },
         });
         let pages = web::router(app.clone(), api::router(app));
-        let (stop, stopped) = channel::channel(false);
         let queue = queue::run(store.clone(), ports, {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
