@@ -208,7 +208,7 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
         None => None,
     };
     let shown = InvoicePage { invoices: rows.iter().map(view::Invoice::of).collect(), next: next.clone() };
-    Ok(linked(Json(shown).into_response(), &uri, next.as_deref()))
+    Ok(linked(key::json(view::written(&shown)), &uri, next.as_deref()))
 }
 
 fn no_day(key: &str) -> Problem {

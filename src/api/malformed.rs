@@ -83,6 +83,11 @@ fn bad_request(why: &str) -> Problem {
     Problem::new(Code::BadRequest, format!("{fr} Rien n'a été fait."), format!("{en} Nothing was done."))
 }
 
+/// A `Transfer-Encoding` that is not `chunked` alone.
+pub fn bad_coding() -> Problem {
+    bad_request("transfer-encoding")
+}
+
 /// Pieces of a body (`Transfer-Encoding: chunked`) that are none.
 pub fn bad_pieces() -> Problem {
     Problem::new(

@@ -5,6 +5,7 @@
 //! loopback.
 
 mod acts;
+pub(crate) mod answers;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub mod clients;
@@ -22,7 +23,7 @@ mod openapi;
 mod page;
 pub(crate) mod problem;
 pub(crate) mod problems;
-mod query;
+pub(crate) mod query;
 mod reports;
 pub(crate) mod request;
 mod seal;
@@ -51,6 +52,7 @@ use crate::store::Handle;
 use crate::text::Text;
 use token::{Scope, Tokens};
 
+pub use answers::Answers;
 pub use body::Budget;
 pub use seal::{SealHealth, SealState};
 
@@ -70,6 +72,8 @@ pub struct App {
     pub seal: Option<Arc<dyn SealState>>,
     /// Bytes of bodies being received.
     pub budget: Budget,
+    /// Large answers on their way.
+    pub answers: Answers,
     /// Names of the platforms that are configured.
     pub platforms: Arc<[String]>,
     /// Documents being judged for `POST /v1/validate` at the same time.
@@ -169,7 +173,7 @@ pub fn router(app: App) -> Router {
     let measured = if app.metrics_open { Router::from(measured()) } else { behind(measured(), Scope::Read) };
     Router::from(open())
         .merge(measured)
-        .merge(behind(read(), Scope::Read))
+        .merge(behind(read().route_layer(from_fn_with_state(app.clone(), answers::bounded)), Scope::Read))
         .merge(behind(write(), Scope::Write))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)

@@ -35,25 +35,25 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("ready", &[&[BadQuery]]),
     ("openapi", &[&[BadQuery]]),
     ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, Store]]),
-    ("listInvoices", &[&[BadQuery, BadCursor, Store]]),
-    ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store]]),
-    ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store]]),
-    ("getDocument", &[&[BadQuery, NoInvoice, NotFound, Store]]),
-    ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store]]),
-    ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store]]),
+    ("listInvoices", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
+    ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store, Busy, Stopping]]),
+    ("getDocument", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
+    ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("releaseInvoice", ACT),
     ("retryInvoice", ACT),
     ("parkInvoice", ACT),
     ("cancelInvoice", ACT),
-    ("validate", &[DOCUMENT, &[BadQuery, NotAcceptable, NoClient]]),
-    ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store]]),
-    ("getProblem", &[&[BadQuery, NoProblem, NotFound, Store]]),
+    ("validate", &[DOCUMENT, &[BadKey, BadQuery, NotAcceptable, NoClient]]),
+    ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store, Busy, Stopping]]),
+    ("getProblem", &[&[BadQuery, NoProblem, NotFound, Store, Busy, Stopping]]),
     ("changeProblem", &[WORDS, KEY, &[BadQuery, NoProblem, NotFound, HiddenCharacter, Refused, Store]]),
-    ("reportProblems", &[&[BadQuery, NotAcceptable, Store]]),
-    ("listEvents", &[&[BadQuery, BadCursor, Store]]),
+    ("reportProblems", &[&[BadQuery, NotAcceptable, Store, Busy, Stopping]]),
+    ("listEvents", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("metrics", &[&[BadQuery]]),
-    ("listClients", &[&[BadQuery, BadCursor]]),
-    ("getClient", &[&[BadQuery, NoClient, NotFound]]),
+    ("listClients", &[&[BadQuery, BadCursor, Busy, Stopping]]),
+    ("getClient", &[&[BadQuery, NoClient, NotFound, Busy, Stopping]]),
 ];
 
 /// What may be said to every request, whatever it asks for.
@@ -227,6 +227,12 @@ fn given(parameter: &mut Value) {
     let kinds = parameter["schema"]["type"].as_array().cloned().unwrap_or_default();
     if let Some(kind) = kinds.into_iter().find(|kind| kind != "null") {
         parameter["schema"]["type"] = kind;
+    }
+    let schema = &parameter["schema"];
+    let free = ["pattern", "format", "enum"].iter().all(|narrower| schema[narrower].is_null());
+    if parameter["in"] == "query" && schema["type"] == "string" && free {
+        // No query holds a null character.
+        parameter["schema"]["pattern"] = r"^[^\x00]*$".into();
     }
     match parameter["name"].as_str() {
         Some("as_at") => {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{HeaderMap, HeaderValue, Uri};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -21,8 +21,10 @@ use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, sheet, view};
 use crate::clock::Millis;
 use crate::day::Day;
+use crate::limits;
 use crate::problems::{self, Change, Problem};
 use crate::store::{Keyed, NewEvent, ProblemFilter, Step, StoreError};
+use crate::text::Lang;
 
 /// How often a change is offered again where another came in between.
 const OFFERS: usize = 5;
@@ -90,10 +92,13 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
         open_only: filter.open == Some(true),
         closed_only: filter.open == Some(false),
         after: filter.after,
-        limit: if whole { 0 } else { limit },
+        limit,
     };
+    if whole {
+        return table(&app, wanted, lang).await;
+    }
     let found = app.store.problems(wanted.clone()).await?;
-    let next = match found.last().filter(|_| !whole && found.len() == limit).map(|last| last.id.clone()) {
+    let next = match found.last().filter(|_| found.len() == limit).map(|last| last.id.clone()) {
         // A full page may be the last one.
         Some(last) => {
             let beyond = ProblemFilter { after: Some(last.clone()), limit: 1, ..wanted };
@@ -103,15 +108,31 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
     };
     let shown: Vec<_> = found.iter().map(|problem| view::Problem::of(problem, &app.owners)).collect();
     let response = match form {
-        Form::Csv => {
-            let mut response = form.answer(sheet::problems(&shown, lang, lang), lang);
-            let name = HeaderValue::from_static("attachment; filename=\"problems.csv\"");
-            response.headers_mut().insert(CONTENT_DISPOSITION, name);
-            response
-        }
+        Form::Csv => as_file(sheet::problems(&shown, lang, lang), lang),
         _ => Form::Json.answer(view::written(&ProblemPage { problems: shown, next: next.clone() }), lang),
     };
     Ok(linked(response, &uri, next.as_deref()))
+}
+
+/// The whole list as CSV. It is read page by page: what is held beside the text is one page.
+async fn table(app: &App, mut wanted: ProblemFilter, lang: Lang) -> Answer {
+    wanted.limit = limits::PAGE_ROWS;
+    let mut out = sheet::headed(lang);
+    loop {
+        let page = app.store.problems(wanted.clone()).await?;
+        page.iter().for_each(|problem| sheet::add(&mut out, &view::Problem::of(problem, &app.owners), lang));
+        match page.last() {
+            Some(last) if page.len() == wanted.limit => wanted.after = Some(last.id.clone()),
+            _ => return Ok(as_file(out, lang)),
+        }
+    }
+}
+
+fn as_file(text: String, lang: Lang) -> Response {
+    let mut response = Form::Csv.answer(text, lang);
+    let name = HeaderValue::from_static("attachment; filename=\"problems.csv\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    response
 }
 
 fn no_cause(wrong: &str) -> Wrong {

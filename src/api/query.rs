@@ -21,11 +21,39 @@ impl<S: Send + Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for A
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        if !sound(parts.uri.query()) {
+            return Err(bad(UNSOUND.0, UNSOUND.1));
+        }
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(found)) => Ok(Asked(found)),
             Err(_) => Err(refused(&parts.uri, &T::into_params(|| Some(ParameterIn::Query)))),
         }
     }
+}
+
+/// What is said of a query that is not [`sound`].
+pub const UNSOUND: (&str, &str) = (
+    "Les paramètres ne se lisent pas : après chaque `%`, deux chiffres hexadécimaux d'un octet d'UTF-8 sont attendus, et aucun caractère nul.",
+    "The parameters cannot be read: each `%` is expected before two hexadecimal digits of a byte of UTF-8, and no character is null.",
+);
+
+/// Says a query what it was meant to say: each `%` begins a byte, all bytes are UTF-8, none is null? Whoever reads on regardless would
+/// look for something that nobody asked for.
+pub fn sound(query: Option<&str>) -> bool {
+    let mut bytes = query.unwrap_or_default().bytes();
+    let mut said = Vec::with_capacity(bytes.len());
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'%' => {
+                let mut digit = || bytes.next().and_then(|digit| char::from(digit).to_digit(16));
+                let (Some(high), Some(low)) = (digit(), digit()) else { return false };
+                (high * 16 + low) as u8
+            }
+            byte => byte,
+        };
+        said.push(byte);
+    }
+    !said.contains(&0) && std::str::from_utf8(&said).is_ok()
 }
 
 /// Says that an address takes no parameters.
@@ -177,6 +205,17 @@ mod tests {
             let detail = asked.err().expect(query).detail;
             assert!(detail.en.contains(said) && !detail.en.contains("SECRET"), "{query}: {}", detail.en);
             assert!(!detail.fr.contains("SECRET") && detail.fr != detail.en);
+        }
+    }
+
+    #[test]
+    fn a_query_says_what_it_was_meant_to_say() {
+        for sound_one in ["", "q=", "q=a+b", "q=%C3%A9&after=%2525", "q=\u{e9}", "%41=%20"] {
+            assert!(sound(Some(sound_one)), "{sound_one}");
+        }
+        assert!(sound(None));
+        for unsound in ["q=%zz", "q=%", "q=%4", "q=%ff", "q=%C3", "q=a%00", "%0", "q=%+1", "q=%C3&x=%A9"] {
+            assert!(!sound(Some(unsound)), "{unsound}");
         }
     }
 

@@ -1,13 +1,14 @@
 //! What surrounds every request: its id, the headers that every answer bears, one line in the log.
 
 use axum::extract::Request;
-use axum::http::header::HOST;
+use axum::http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
 use super::form;
+use super::malformed;
 use super::observe::Watched;
 use super::problem::{Code, Problem};
 use crate::text::Lang;
@@ -41,6 +42,11 @@ pub fn lang() -> Lang {
     LANG.try_with(|lang| *lang).unwrap_or(Lang::En)
 }
 
+/// Work that is done elsewhere on behalf of the request being answered: it knows its id and its language.
+pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    ID.scope(id().unwrap_or_default(), LANG.scope(lang(), work)).in_current_span()
+}
+
 /// Gives the request an id, answers it, tells it in the log (method, route, status, time: nothing that a caller wrote but an
 /// id of ours) and counts it.
 pub async fn told(request: Request, next: Next) -> Response {
@@ -49,9 +55,14 @@ pub async fn told(request: Request, next: Next) -> Response {
     let lang = form::lang(request.headers());
     let span = tracing::info_span!("request", request = %id);
     let answered = async {
-        match hosted(&request) {
-            true => next.run(request).await,
-            false => no_host().into_response(),
+        match (hosted(&request), framed(request.headers())) {
+            (true, true) => next.run(request).await,
+            (false, _) => no_host().into_response(),
+            (true, false) => {
+                let mut refusal = malformed::bad_coding().into_response();
+                refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                refusal
+            }
         }
     };
     let answer = ID.scope(id.clone(), LANG.scope(lang, answered));
@@ -91,6 +102,17 @@ fn furnished(mut response: Response, id: &str, watched: &mut Watched) -> Respons
 fn hosted(request: &Request) -> bool {
     let named = request.headers().get_all(HOST).iter().count();
     named == 1 || (named == 0 && request.version() < Version::HTTP_11)
+}
+
+/// Does the body come as it is, or in pieces and in no other coding? What hyper takes out of the pieces would otherwise be kept as if
+/// it were the document, packed as it is.
+fn framed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(one), None) => one.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        _ => false,
+    }
 }
 
 fn no_host() -> Problem {

@@ -41,13 +41,25 @@ const PROBLEMS: [Column; 23] = [
 
 /// One row a problem; facteur's own words in one language, the headings in the same or, for programs, in English.
 pub fn problems<'p>(list: impl IntoIterator<Item = &'p Problem>, headings: Lang, lang: Lang) -> String {
-    let headings = PROBLEMS.map(|(en, fr, _)| if headings == Lang::Fr { fr } else { en });
-    let mut out = headings.join(",") + "\r\n";
-    for problem in list {
-        out += &PROBLEMS.map(|(.., cell)| cell(problem, lang)).join(",");
-        out += "\r\n";
-    }
+    let mut out = headed(headings);
+    list.into_iter().for_each(|problem| add(&mut out, problem, lang));
     out
+}
+
+/// The line of headings.
+pub fn headed(headings: Lang) -> String {
+    PROBLEMS.map(|(en, fr, _)| if headings == Lang::Fr { fr } else { en }).join(",") + "\r\n"
+}
+
+/// Adds the row of a problem.
+pub fn add(out: &mut String, problem: &Problem, lang: Lang) {
+    for (at, (.., cell)) in PROBLEMS.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        out.push_str(&cell(problem, lang));
+    }
+    out.push_str("\r\n");
 }
 
 /// A text that may be missing. An amount is a text here as well: it comes from an invoice, and may be anything.

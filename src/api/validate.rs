@@ -11,7 +11,7 @@ use super::auth::Caller;
 use super::form::{self, Form};
 use super::problem::{Answer, Problem};
 use super::query::{Asked, bad, language};
-use super::{App, Ask, body, view};
+use super::{App, Ask, body, key, view};
 use crate::clock::day_of;
 use crate::day::Day;
 use crate::report;
@@ -54,7 +54,7 @@ pub struct How {
     responses((status = 200, content((report::Report = "application/json"), (String = "text/plain")))))]
 pub async fn validate(
     State(app): State<App>,
-    Extension(_): Extension<Caller>,
+    Extension(caller): Extension<Caller>,
     Asked(mut how): Asked<How>,
     headers: HeaderMap,
     body: Body,
@@ -62,6 +62,8 @@ pub async fn validate(
     let lang = language(how.lang.take().as_deref(), &headers);
     let named = how.file.is_some();
     let (form, lang) = (form::choose(&headers, form::REPORT)?, lang?);
+    // Nothing is kept, so a key changes nothing; one that cannot be used is told here as everywhere.
+    key::of_caller(&headers, &caller)?;
     let (kind, mut ask) = (body::document_type(&headers)?, ask(&app, how)?);
     let (document, name) = body::document(kind, &headers, body, &app.budget).await?;
     if let Some(name) = name.filter(|name| !named && !name.is_empty()) {

@@ -50,6 +50,8 @@ pub(super) struct Told {
     pub stopped: Receiver<Option<Instant>>,
     /// The room is full.
     pub pressed: Receiver<bool>,
+    /// So many answers wait for room that others hold.
+    pub awaited: Receiver<usize>,
 }
 
 impl Told {
@@ -125,12 +127,13 @@ where
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let born = Instant::now();
-    let mut pressed = told_of.pressed.clone();
+    let (mut pressed, awaited) = (told_of.pressed.clone(), told_of.awaited.clone());
     let left = tokio::select! {
         biased;
         ended = connection.as_mut() => return Some(ended),
         since = told_of.stop() => Left::Stop(since),
         left = crowded_out(&mut pressed, turn, &waits) => left,
+        () = unread(awaited, &waits) => Left::Cut,
     };
     let since = match left {
         Left::Stop(since) => since,
@@ -196,6 +199,21 @@ async fn crowded_out(pressed: &mut Receiver<bool>, turn: &Turn, waits: &Waits) -
         // There may be room again by now; places come and go in between.
         if *pressed.borrow() {
             return left;
+        }
+    }
+}
+
+/// Resolves once others wait for room for their answers, and this client does not read its own.
+async fn unread(mut awaited: Receiver<usize>, waits: &Waits) {
+    loop {
+        if awaited.wait_for(|count| *count > 0).await.is_err() {
+            // Nobody will ever wait.
+            return std::future::pending().await;
+        }
+        stuck(waits.clone(), STUCK).await;
+        // There may be room again by now.
+        if *awaited.borrow() > 0 {
+            return;
         }
     }
 }

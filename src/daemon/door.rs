@@ -64,11 +64,17 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// Serves until told to stop, then lets requests under way end. Connections that the machine had taken before the stop are
 /// served too; whoever comes after it is refused by the machine, however many try.
-pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stopped: Receiver<bool>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    awaited: Receiver<usize>,
+    mut stopped: Receiver<bool>,
+) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let (full, pressed) = channel::channel(false);
     let (stop, since) = channel::channel(None);
-    let told_of = Told { stopped: since, pressed };
+    let told_of = Told { stopped: since, pressed, awaited };
     let mut tasks = JoinSet::new();
     loop {
         while tasks.try_join_next().is_some() {}
@@ -138,6 +144,11 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(10);
 
+    /// Nobody waits for room for an answer.
+    fn nobody() -> Receiver<usize> {
+        channel::channel(0).1
+    }
+
     struct Door {
         address: std::net::SocketAddr,
         stop: tokio::sync::watch::Sender<bool>,
@@ -155,7 +166,7 @@ mod tests {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let half = Duration::from_millis(500);
         let bounds = Bounds { connections, head_within: half, read_within: half, bodies_at_stop: half };
-        Door { address, stop, task: tokio::spawn(serve(listener, router, bounds, stopped)) }
+        Door { address, stop, task: tokio::spawn(serve(listener, router, bounds, nobody(), stopped)) }
     }
 
     /// Sends, and reads until the door closes.
@@ -262,7 +273,7 @@ mod tests {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         let minute = Duration::from_secs(60);
         let bounds = Bounds { connections: 2, head_within: minute, read_within: minute, bodies_at_stop: minute };
-        let serving = tokio::spawn(serve(listener, router, bounds, stopped));
+        let serving = tokio::spawn(serve(listener, router, bounds, nobody(), stopped));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n").await.unwrap();
         // It reads late: the garbage is seen while most of the answer waits.
@@ -312,7 +323,7 @@ mod tests {
         let minute = Duration::from_secs(60);
         let bounds = Bounds { connections: 2, head_within: minute, read_within: minute, bodies_at_stop: minute };
         let router = Router::new().route("/", get(|| async { "here" }));
-        let serving = tokio::spawn(serve(listener, router, bounds, door.stop.subscribe()));
+        let serving = tokio::spawn(serve(listener, router, bounds, nobody(), door.stop.subscribe()));
         let mut silent = TcpStream::connect(door.address).await.unwrap();
         let mut kept = TcpStream::connect(door.address).await.unwrap();
         kept.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();

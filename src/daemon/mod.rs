@@ -103,6 +103,8 @@ impl Daemon {
         let keeper = config.seal.clone().map(|config| seal::Keeper::open(config, clock.clone()));
         let pool = keeper.as_ref().map(seal::Pool::start).transpose().map_err(|e| no_thread(&e))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (stop, stopped) = channel::channel(false);
+        let answers = api::Answers::new(cores, stopped.clone());
         let stopping = Arc::new(AtomicBool::new(false));
         let app = App {
             store: store.clone(),
@@ -114,6 +116,7 @@ impl Daemon {
             owners: Arc::new(config.problems.clone()),
             seal: keeper.clone().map(|keeper| keeper as Arc<dyn api::SealState>),
             budget: api::budget(&store),
+            answers: answers.clone(),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
@@ -129,7 +132,6 @@ impl Daemon {
             settings: Settings { judges: cores, ..Settings::default() },
         });
         let pages = web::router(app.clone(), api::router(app));
-        let (stop, stopped) = channel::channel(false);
         let queue = queue::run(store.clone(), ports, {
             let mut stopped = stopped.clone();
             async move { told(&mut stopped).await }
@@ -138,6 +140,7 @@ impl Daemon {
             listener,
             pages,
             Bounds::of(config.server.connections, config.server.stop_within),
+            answers.waiting(),
             stopped.clone(),
         );
         let mut tasks = vec![tokio::spawn(queue), tokio::spawn(door)];

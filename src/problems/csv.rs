@@ -91,6 +91,9 @@ fn days(ms: i64) -> String {
 /// A text cell, whose lines stay lines: what hides or turns the writing is shown, what a spreadsheet would run is disarmed, then
 /// it is quoted where RFC 4180 asks for it.
 pub fn text_cell(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let lines = |c: char| matches!(c, '\n' | '\r' | '\t');
     let seen: String = text
         .split_inclusive(lines)
@@ -105,6 +108,15 @@ pub fn text_cell(text: &str) -> String {
     } else {
         safe
     }
+}
+
+/// Letters, digits, and signs that mean nothing to a spreadsheet: stays as it is. Most cells do.
+fn is_plain(text: &str) -> bool {
+    let sign = |b: &u8| matches!(b, b' ' | b'.' | b':' | b'-' | b'_' | b'/' | b'(' | b')');
+    let bytes = text.as_bytes();
+    bytes.first().is_none_or(u8::is_ascii_alphanumeric)
+        && bytes.last().is_none_or(|last| *last != b' ')
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || sign(b))
 }
 
 /// A name or an identifier, on one line and with nothing hidden in it.

@@ -8,12 +8,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::trouble::Trouble;
+use super::trouble::{Done, Trouble};
 use super::{Web, lang, login, trouble};
 use crate::api::auth::{Caller, own_host};
+use crate::api::query::{UNSOUND, sound};
 use crate::api::token::Scope;
 use crate::clock::{Millis, day_of};
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 
 /// The session's cookie.
 pub const SESSION: &str = "facteur-session";
@@ -57,12 +58,18 @@ pub async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> 
             drop(request);
             refusal
         }
+        None if !sound(uri.query()) => Trouble::asked(Text::new(UNSOUND.0, UNSOUND.1)).into_response(),
         None => {
             request.extensions_mut().insert(visitor.clone());
             next.run(request).await
         }
     };
     sealed(trouble::shown(&visitor, response))
+}
+
+/// Pages are large answers, too.
+pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Done {
+    Ok(web.app.answers.give(request, next).await?)
 }
 
 fn visitor(web: &Web, headers: &HeaderMap, uri: &Uri) -> Visitor {

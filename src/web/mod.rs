@@ -73,6 +73,7 @@ pub fn router(app: App, door: Router) -> Router {
         .route("/check", get(check::page).post(check::judged))
         .route("/rules/{id}", get(rulebook::page))
         .method_not_allowed_fallback(trouble::method)
+        .layer(from_fn_with_state(web.clone(), guard::bounded))
         .layer(from_fn_with_state(web.clone(), guard::guard))
         .with_state(web.clone())
         .route("/assets/{name}", get(assets::file))

@@ -99,8 +99,13 @@ impl Trouble {
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        let later = match self.status {
+            StatusCode::TOO_MANY_REQUESTS => Some("5"),
+            StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+            _ => None,
+        };
+        if let Some(later) = later {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(later));
         }
         response.extensions_mut().insert(self);
         response

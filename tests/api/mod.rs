@@ -4,6 +4,7 @@ mod accept;
 mod acts;
 mod forms;
 mod keys;
+mod large;
 mod process;
 mod refusals;
 mod shown;

@@ -226,3 +226,79 @@ async fn bodies_that_hardly_come_make_room_and_are_told() {
     }
     assert_eq!(stage.get("/v1/invoices").await["invoices"], json!([]));
 }
+
+#[tokio::test]
+async fn a_body_comes_in_pieces_and_in_no_other_coding() {
+    let stage = Stage::new().await;
+    let before = stage.get("/v1/invoices").await;
+    for lines in [
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: identity, chunked",
+        "Transfer-Encoding: ,chunked",
+    ] {
+        for path in ["/v1/invoices", "/v1/validate", "/check"] {
+            let token = &stage.token;
+            let request = format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: text/xml\r\n\
+                 {lines}\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+            );
+            let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            timeout(SOON, stream.read_to_end(&mut answer)).await.expect("it closes").unwrap();
+            let (status, headers, body) = parted(&answer);
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!((status, &body["code"]), (400, &json!("bad-request")), "{path} {lines}");
+            assert_eq!(headers["connection"], "close", "{path} {lines}");
+            assert!(body["detail"].as_str().unwrap().contains("`chunked` alone"), "{body}");
+        }
+    }
+    assert_eq!(stage.get("/v1/invoices").await, before, "nothing was kept");
+    let request = format!(
+        "POST /v1/invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: text/xml\r\n\
+         Transfer-Encoding: Chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        stage.token
+    );
+    let mut stream = TcpStream::connect(stage.daemon.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    timeout(SOON, stream.read_to_end(&mut answer)).await.expect("it closes").unwrap();
+    assert_eq!(parted(&answer).0, 202, "in pieces alone it is taken");
+}
+
+#[tokio::test]
+async fn a_query_that_is_spoilt_on_the_way_is_no_other_question() {
+    let stage = Stage::new().await;
+    for spoilt in ["%zz", "%ff", "%00", "%", "%4", "%C3"] {
+        for path in ["/v1/invoices?q=", "/v1/problems?customer=", "/v1/events?limit=1&after=", "/healthz?x="] {
+            let response = stage.ask(Method::GET, &format!("{path}{spoilt}")).send().await.unwrap();
+            assert_eq!(refusal(response).await, (400, "bad-query".into()), "{path}{spoilt}");
+        }
+        let judged = stage.ask(Method::POST, &format!("/v1/validate?file={spoilt}"));
+        let response = judged.header("content-type", "text/xml").body("<a/>").send().await.unwrap();
+        assert_eq!(refusal(response).await, (400, "bad-query".into()), "/v1/validate?file={spoilt}");
+    }
+    let fine = stage.ask(Method::GET, "/v1/invoices?q=%C3%A9+%25").send().await.unwrap();
+    assert_eq!(fine.status(), 200);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_used_is_refused_wherever_something_is_sent() {
+    let stage = Stage::new().await;
+    let id = stage.accept("09-wrong-order-number-missing.xml").await;
+    stage.until(&id, &["blocked"]).await;
+    let act = format!("/v1/invoices/{id}/park");
+    for path in ["/v1/invoices", "/v1/validate", &act] {
+        for key in ["", &"k".repeat(300), "é"] {
+            let kind = if path == act { "application/json" } else { "text/xml" };
+            let request = stage.ask(Method::POST, path).header("content-type", kind);
+            let key = reqwest::header::HeaderValue::from_bytes(key.as_bytes()).unwrap();
+            let body = if path == act { "{\"author\":\"Marie\",\"reason\":\"x\"}" } else { "<a/>" };
+            let response = request.header("idempotency-key", key).body(body).send().await.unwrap();
+            assert_eq!(refusal(response).await, (400, "bad-idempotency-key".into()), "{path}");
+        }
+    }
+}

@@ -55,6 +55,7 @@ fn app(folder: &std::path::Path) -> App {
         open: false,
         owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
         budget: crate::api::Budget::new(1 << 20, 1 << 20),
+        answers: crate::api::Answers::new(2, tokio::sync::watch::channel(false).1),
         judging: Arc::new(tokio::sync::Semaphore::new(1)),
         stopping: Arc::default(),
     }
