@@ -207,3 +207,20 @@ fn a_date_that_no_calendar_has_is_a_warning_of_our_own_and_changes_no_verdict() 
     assert_eq!((verdict, said.len()), (Verdict::Valid, 1), "{said:?}");
     assert!(said[0].contains("is not in format 102"), "{said:?}");
 }
+
+#[test]
+fn what_base64_does_not_have_is_a_warning_of_our_own() {
+    let good = include_str!("../fixtures/rules/cii-full.xml");
+    for (content, verdict, warned) in [
+        ("JVBERi0=", Verdict::Valid, false),
+        ("JVBE\n Ri0=", Verdict::Valid, false),
+        ("JVBERi0=\u{a0}", Verdict::Valid, true),
+        ("JVBE!Ri0=", Verdict::Valid, true),
+        ("JVBERi0", Verdict::Invalid, false),
+    ] {
+        let text = good.replace("JVBERi0=", content);
+        let report = validate(text.as_bytes(), "base64.xml", &core()).report;
+        let own = report.findings.iter().any(|f| f.rule == "FCT-BASE64" && f.message.en.contains("not base64"));
+        assert_eq!((report.verdict, own), (verdict, warned), "{content}");
+    }
+}

@@ -4,13 +4,17 @@ use crate::invoice::{Bad, Invoice, Kind, Occurrence, Syntax, Value};
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
-/// Dates that are no day of the calendar, or not in the form that the norm reads, where nothing else says so.
+/// Dates that are no day of the calendar, or not in the form that the norm reads; attachments with characters that base64 does not
+/// have. Only where nothing else says so.
 pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> {
     invoice
         .occurrences()
-        .filter(|o| o.term().kind() == Kind::Date && !o.is_echo())
-        .filter_map(|o| Some((o, odd(o.value())?)))
-        .map(|(o, bad)| date(invoice.syntax(), o, bad))
+        .filter(|o| !o.is_echo())
+        .filter_map(|o| match o.term().kind() {
+            Kind::Date => odd(o.value()).map(|bad| date(invoice.syntax(), o, bad)),
+            Kind::Binary if !o.is_attribute() => strays(o.text()).map(|stray| base64(o, stray)),
+            _ => None,
+        })
         .filter(|f| !said.iter().any(|s| s.place == f.place && s.severity == Severity::Fatal))
         .collect()
 }
@@ -50,5 +54,37 @@ fn date(syntax: Syntax, date: Occurrence<'_>, bad: Bad) -> Finding {
             format!("Write a day of the calendar, {}.", form[1]),
         ),
         found: Some(found),
+    }
+}
+
+/// The first character that is neither of base64 nor a blank.
+fn strays(text: &str) -> Option<char> {
+    text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '=' | ' ' | '\t' | '\r' | '\n'))
+}
+
+fn base64(attachment: Occurrence<'_>, stray: char) -> Finding {
+    let term = attachment.term();
+    let code = format!("U+{:04X}", u32::from(stray));
+    Finding {
+        rule: "FCT-BASE64".to_owned(),
+        group: "FCT-BASE64".to_owned(),
+        severity: Severity::Warning,
+        pack: "structure".to_owned(),
+        terms: vec![term.id().to_owned()],
+        place: Some(attachment.place()),
+        expected: Some("base64".to_owned()),
+        message: Text::new(
+            format!(
+                "La pièce jointe ({term}) contient {code}, qui n'est pas de base64 : un destinataire l'ignore, un autre la refuse."
+            ),
+            format!(
+                "The attachment ({term}) holds {code}, which is not base64: one receiver ignores it, another refuses it."
+            ),
+        ),
+        fix: Text::new(
+            "Encoder le fichier à nouveau, sans autre caractère.",
+            "Encode the file again, with no other character.",
+        ),
+        found: Some(code),
     }
 }
