@@ -59,7 +59,7 @@ pub fn closed_why(why: &str, lang: Lang) -> &str {
         "replaced" => pick(lang, "remplacée par une facture corrigée", "replaced by a corrected invoice"),
         "delivered" => pick(lang, "reçue ensuite par la plateforme", "taken later by the platform"),
         "accepted" => pick(lang, "acceptée", "accepted"),
-        "paid" => pick(lang, "mise en paiement", "paid"),
+        "paid" => pick(lang, "mise en paiement", "payment under way"),
         "released" => pick(lang, "envoyée malgré les constats", "released"),
         "valid" => pick(lang, "jugée valide", "judged valid"),
         "person" => pick(lang, "par une personne", "by a person"),
