@@ -151,8 +151,7 @@ async fn a_deposit_that_was_taken_is_not_a_settled_invoice() {
 async fn a_platform_that_has_not_spoken_in_time_is_said_so() {
     let desk = Desk { stage: Stage::new(&format!("processing_ms = 3600000\n{SCRIPT}")) };
     std::fs::write(desk.stage.path("slow.xml"), invoice("MUTE-1")).unwrap();
-    assert_eq!(desk.ask(&["send", "slow.xml"]).0, 0);
-    let id = desk.json(&["status", "MUTE-1", "--format", "json"])["stories"][0]["invoice"]["id"].clone();
+    let id = desk.json(&["send", "--format", "json", "slow.xml"])["id"].clone();
     desk.stage.settled(&[id.as_str().unwrap().to_owned()], &["delivered"]).await;
 
     let (status, out, err) = desk.ask(&["send", "--wait=1", "slow.xml"]);
