@@ -21,6 +21,8 @@ pub const STRUCTURE_FINDINGS: usize = 200;
 pub const FINDINGS_PER_RULE: usize = 200_000;
 /// Most VAT breakdowns (BG-23) and VAT totals of one document: rules hold each against every line. Real invoices have a dozen.
 pub const BREAKDOWNS: usize = 1_000;
+/// Most amounts of a computation that a finding lists; the rest is counted.
+pub const ADDENDS: usize = 50;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

@@ -215,5 +215,6 @@ fn duplicate(holder: &InvoiceRow) -> Finding {
             "Donner un autre numéro à cette facture, ou ne rien faire si c'est la même créance.",
             "Give this invoice another number, or do nothing where it is the same claim.",
         ),
+        ..Finding::default()
     }
 }

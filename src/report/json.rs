@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{PackRun, Report, Summary, Verdict};
 use crate::day::Day;
 use crate::invoice::Place;
-use crate::rules::Severity;
+use crate::rules::{Severity, Working};
 use crate::text::{Lang, one_line};
 
 #[derive(Serialize)]
@@ -36,6 +36,12 @@ struct Row<'r> {
     expected: Option<&'r str>,
     message: &'r str,
     fix: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    working: Option<&'r Working>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follows: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -57,6 +63,9 @@ pub fn line(report: &Report, lang: Lang) -> String {
         expected: f.expected.as_deref(),
         message: f.message.get(lang),
         fix: f.fix.get(lang),
+        working: f.working.as_ref(),
+        example: f.example.as_deref(),
+        follows: f.follows,
     });
     let line = Line {
         schema: &report.schema,

@@ -5,17 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::invoice::Place;
 use crate::text::Text;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum Severity {
     Information,
     Warning,
+    #[default]
     Fatal,
 }
 
 /// One failed assertion, with all that a person needs to mend it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// The id exactly as the authority writes it; our own start with `FCT-`.
@@ -32,4 +33,47 @@ pub struct Finding {
     pub expected: Option<String>,
     pub message: Text,
     pub fix: Text,
+    /// How the expected amount was computed, where it is a sum or a product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working: Option<Working>,
+    /// What is right, in the syntax of the document: one element, or a few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// The finding of the same report that this one comes from, by its position from 0: with that one mended, this one goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<usize>,
+}
+
+/// A computation as its rule makes it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Working {
+    /// What went in, in the order of the computation; the first `limits::ADDENDS`.
+    pub parts: Vec<Part>,
+    /// How many more went in.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: usize,
+    /// What came out: the amount that is expected.
+    pub result: String,
+    /// What was found less what came out, with its sign; none where nothing was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<String>,
+}
+
+/// One amount of a computation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Part {
+    /// `+`, `-`, `×` or `÷`: how it went in.
+    pub sign: String,
+    /// The term with its instance, such as `BG-25[2]/BT-131`.
+    pub term: String,
+    /// As written.
+    pub value: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }

@@ -88,6 +88,7 @@ fn finding(remark: &Remark, inside: &Inside) -> Finding {
         expected: quoted(&remark.expected),
         message,
         fix,
+        ..Finding::default()
     }
 }
 

@@ -54,6 +54,7 @@ fn date(syntax: Syntax, date: Occurrence<'_>, bad: Bad) -> Finding {
             format!("Write a day of the calendar, {}.", form[1]),
         ),
         found: Some(found),
+        ..Finding::default()
     }
 }
 
@@ -86,5 +87,6 @@ fn base64(attachment: Occurrence<'_>, stray: char) -> Finding {
             "Encode the file again, with no other character.",
         ),
         found: Some(code),
+        ..Finding::default()
     }
 }

@@ -71,6 +71,7 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
                 format!("{more} more faults of structure are not shown; the first {shown} are."),
             ),
             fix: Text::new("Corrigez les premières, puis recommencez.", "Mend the first ones, then try again."),
+            ..Finding::default()
         });
     }
     findings
@@ -92,6 +93,7 @@ pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
             format!("{unlisted} more findings are not shown."),
         ),
         fix: Text::new("Corrigez les premiers, puis recommencez.", "Mend the first ones, then try again."),
+        ..Finding::default()
     })
 }
 
@@ -121,6 +123,7 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         expected: some(&fault.expected),
         message,
         fix,
+        ..Finding::default()
     }
 }
 

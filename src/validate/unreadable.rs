@@ -80,6 +80,7 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         expected: None,
         message,
         fix,
+        ..Finding::default()
     };
     (finding, reason)
 }
@@ -102,6 +103,7 @@ pub(super) fn too_many_digits(invoice: &Invoice<'_>) -> Option<(Finding, Text)> 
             "This number has more than 28 digits: nothing exact can be computed with it.",
         ),
         fix: Text::new("Écrire le montant sans chiffres superflus.", "Write the amount without needless digits."),
+        ..Finding::default()
     };
     Some((finding, reason))
 }
@@ -135,6 +137,7 @@ pub(super) fn too_many_breakdowns(invoice: &Invoice<'_>) -> Option<(Finding, Tex
             "Regroupez les ventilations : une par catégorie et par taux de TVA.",
             "Merge the breakdowns: one for each VAT category and rate.",
         ),
+        ..Finding::default()
     };
     Some((finding, reason))
 }

@@ -47,6 +47,7 @@ impl ClientRules {
             expected: Some(format!("≤ {}", most.value)),
             message,
             fix,
+            ..Finding::default()
         }
     }
 }

@@ -205,6 +205,7 @@ impl<'i> Judge<'_, 'i> {
             expected,
             message: self.rule.message.clone().unwrap_or(message),
             fix,
+            ..Finding::default()
         }
     }
 }

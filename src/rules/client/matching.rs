@@ -151,6 +151,7 @@ impl Ambiguity {
                 "Donner à l'un des fichiers un identifiant plus précis (SIRET), ou nommer le client avec --client.",
                 "Give one of the files a more precise identifier (SIRET), or name the customer with --client.",
             ),
+            ..Finding::default()
         }
     }
 }

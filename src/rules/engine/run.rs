@@ -177,6 +177,7 @@ fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Fail
         fix,
         found,
         expected,
+        ..Finding::default()
     }
 }
 
