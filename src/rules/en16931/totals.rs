@@ -16,10 +16,9 @@ use super::sums::{cannot, differs, differs_from_double, sum, sum_of_doubles};
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stated = scene.decimal_of(node, cbc_LineExtensionAmount)?;
-    let tree = scene.tree;
-    let lines =
-        (0..tree.len() as NodeId).filter(|&n| matches!(tree.node(n).name, cac_InvoiceLine | cac_CreditNoteLine));
-    let computed = exact(cents(sum(scene, lines, cbc_LineExtensionAmount)?), node)?;
+    let mut lines: Vec<NodeId> = scene.named(cac_InvoiceLine).chain(scene.named(cac_CreditNoteLine)).collect();
+    lines.sort_unstable();
+    let computed = exact(cents(sum(scene, lines.into_iter(), cbc_LineExtensionAmount)?), node)?;
     verdict(scene, node, cbc_LineExtensionAmount, stated, computed)
 }
 
