@@ -82,6 +82,9 @@ pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 /// Longest search, in characters.
 pub const SEARCH_CHARS: usize = 200;
+/// Resting documents of one number that are looked at when another bears it. Older ones are left as they are: nothing replaces
+/// them, and each tells of itself who holds its number.
+pub const BEARERS: usize = 100;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
 /// A document up to this size, in bytes, is one of many; what one has beyond it is drawn from [`LARGE_ROOM_BYTES`].

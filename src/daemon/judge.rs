@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::day::Day;
 use crate::formats::facturx::FACTURX_PDF;
 use crate::guard;
+use crate::invoice::Party;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
 use crate::report::Report;
 use crate::rules::Severity;
@@ -86,6 +87,7 @@ fn facts(judged: &Judged) -> Facts {
         seller: invoice.seller,
         seller_key: seller.company().map(str::to_owned),
         customer: buyer.key().map(str::to_owned),
+        buyer: Party { name: None, ..buyer.clone() },
         customer_name: invoice.buyer,
         customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
         kind: invoice.kind,

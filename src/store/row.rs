@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Millis;
 use crate::day::Day;
+use crate::invoice::Party;
 use crate::lifecycle::State;
 use crate::platforms::Voice;
 use crate::problems::{Money, is_credit, signed};
@@ -105,6 +106,8 @@ pub struct Facts {
     /// SIREN of the seller, or what else identifies it, for the uniqueness key.
     pub seller_key: Option<String>,
     pub customer: Option<String>,
+    /// Every identifier of the customer on this document: whether two documents speak of one customer is told by these.
+    pub buyer: Party,
     /// BT-44: the name on this document.
     pub customer_name: Option<String>,
     /// The name that the customer's own file gives, where one matched.
@@ -121,6 +124,11 @@ impl Facts {
     /// Is it a credit note, whose amount counts against those of invoices?
     pub fn is_credit(&self) -> bool {
         is_credit(self.syntax.as_deref(), self.kind.as_deref())
+    }
+
+    /// May the one be a later form of the other: the same customer beyond doubt, and both invoices or both credit notes?
+    pub fn same_claim(&self, other: &Facts) -> bool {
+        self.buyer.is_surely(&other.buyer) && self.is_credit() == other.is_credit()
     }
 
     /// What it adds to what is owed: BT-115, and its opposite for a credit note. This is the amount that lists, sums, problems

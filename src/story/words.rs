@@ -56,7 +56,12 @@ pub fn source(source: &str, lang: Lang) -> String {
 /// Why a problem closed.
 pub fn closed_why(why: &str, lang: Lang) -> &str {
     match why {
-        "replaced" => pick(lang, "remplacée par une facture corrigée", "replaced by a corrected invoice"),
+        "replaced" => pick(
+            lang,
+            "remplacée par un document plus récent, même numéro et même client",
+            "replaced by a later document of the same number for the same customer",
+        ),
+        "number-free" => pick(lang, "son numéro est libre à nouveau", "its number is free again"),
         "delivered" => pick(lang, "reçue ensuite par la plateforme", "taken later by the platform"),
         "accepted" => pick(lang, "acceptée", "accepted"),
         "paid" => pick(lang, "mise en paiement", "payment under way"),

@@ -11,6 +11,7 @@ use super::{Failing, Life, START};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
 use crate::day::Day;
+use crate::invoice::Party;
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
 use crate::rules::Severity;
@@ -24,6 +25,8 @@ pub struct Paper {
     pub n: u64,
     pub seller: String,
     pub number: String,
+    /// Which customer it asks; nobody knows which one 0 is.
+    pub customer: u8,
     pub kind: Kind,
     pub platform: Option<String>,
 }
@@ -51,7 +54,8 @@ impl Paper {
             _ => Some("proving".into()),
         };
         let (seller, number) = (format!("S{}", dice.below(2)), format!("F-{}", dice.below(9)));
-        Self { n, seller, number, kind, platform }
+        let customer = [0, 1, 1, 1, 2][dice.below(5) as usize];
+        Self { n, seller, number, customer, kind, platform }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -98,6 +102,10 @@ impl Judge for SimJudge {
             facts: Facts {
                 number: readable.then(|| paper.number.clone()),
                 customer: Some("21690123100011".into()),
+                buyer: Party {
+                    siren: (paper.customer > 0).then(|| format!("21690123{}", paper.customer)),
+                    ..Party::default()
+                },
                 customer_name: Some("Ville".into()),
                 payable: Some("120.00".into()),
                 currency: Some("EUR".into()),

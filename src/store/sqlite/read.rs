@@ -157,9 +157,9 @@ pub(super) fn answered(db: &Connection, key: &str) -> Sql<Option<Keyed>> {
 pub(super) fn bearers(db: &Connection, key: &NumberKey) -> Sql<Vec<InvoiceRow>> {
     let mut query = db.prepare_cached(&format!(
         "SELECT {ROW} FROM invoices i WHERE i.key_number = ?1 AND i.key_seller = ?2 AND i.key_year = ?3
-         AND i.replaced_by IS NULL ORDER BY i.seq DESC"
+         AND i.replaced_by IS NULL AND i.state IN ('blocked', 'refused') ORDER BY i.seq DESC LIMIT ?4"
     ))?;
-    query.query_map(params![key.number, key.seller, key.year], row_of)?.collect()
+    query.query_map(params![key.number, key.seller, key.year, limits::BEARERS as i64], row_of)?.collect()
 }
 
 pub(super) fn holder(db: &Connection, key: &NumberKey) -> Sql<Option<InvoiceRow>> {
