@@ -1,7 +1,10 @@
 //! What people read, in the two languages facteur speaks.
 
+mod fold;
+
 use std::borrow::Cow;
 
+pub use fold::{folded, spelled};
 use serde::{Deserialize, Serialize};
 
 /// The language of a message. The API always carries both; a terminal shows one.

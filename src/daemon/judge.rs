@@ -98,7 +98,7 @@ fn facts(judged: &Judged) -> Facts {
 
 fn number_key(facts: &Facts) -> Option<NumberKey> {
     let issued = facts.issued.as_deref().and_then(Day::parse_iso)?;
-    Some(NumberKey { seller: facts.seller_key.clone()?, number: facts.number.clone()?, year: issued.year() })
+    NumberKey::of(facts.seller_key.as_deref()?, facts.number.as_deref()?, issued.year())
 }
 
 fn findings(report: &Report) -> Vec<JudgedFinding> {

@@ -10,8 +10,8 @@ use crate::lifecycle::State;
 use crate::platforms::Intent;
 use crate::problems::{Problem, Said, cause_of_rule};
 use crate::rules::{Finding, Severity};
-use crate::store::{InvoiceRow, ReleasedOf, Step};
-use crate::text::Text;
+use crate::store::{Facts, InvoiceRow, ReleasedOf, Step};
+use crate::text::{Text, blank, spelled};
 
 /// The finding that another invoice holds the number.
 pub const DUPLICATE: &str = "FCT-DUPLICATE-NUMBER";
@@ -55,7 +55,7 @@ pub(super) fn judged(
     let holder = standing.holder.as_ref().filter(|holder| holder.id != row.id);
     let mut report = judged.report_json.clone();
     if let Some(holder) = holder {
-        report = with_duplicate(&report, holder)?;
+        report = with_duplicate(&report, holder, &judged.facts)?;
         draft.row.verdict = Some(Verdict::Invalid.as_str().into());
     }
     draft.report = Some(report);
@@ -112,7 +112,7 @@ fn make_ready(draft: &mut Draft, judged: &Judged) {
         draft.park("nothing says which platform it goes to: give its customer a route, then retry");
         return;
     }
-    if judged.sendable.as_ref().is_some_and(|sendable| sendable.number.trim().is_empty()) {
+    if judged.sendable.as_ref().is_some_and(|sendable| blank(&sendable.number)) {
         draft.park("it has no number (BT-1): were the answer lost, the platform could not be asked for it");
         return;
     }
@@ -211,7 +211,7 @@ fn collides(problems: &[Problem]) -> bool {
 /// Opens the problem that `holder` has the number.
 fn taken(draft: &mut Draft, holder: &InvoiceRow, known: &[Problem]) {
     let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
-    let message = duplicate(holder).message;
+    let message = duplicate(holder, &draft.row.facts).message;
     let message = Some(&message);
     trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped });
 }
@@ -227,17 +227,37 @@ fn replaced(old: &InvoiceRow, problems: &[Problem], by: &str, at: Millis) -> Res
 }
 
 /// Adds the finding that the number is taken to a report.
-fn with_duplicate(report: &str, holder: &InvoiceRow) -> Result<String, Fault> {
+fn with_duplicate(report: &str, holder: &InvoiceRow, facts: &Facts) -> Result<String, Fault> {
     let wrong = || Fault("the report is not a JSON object with a list of findings".into());
     let mut report: Value = serde_json::from_str(report).map_err(|_| wrong())?;
-    let finding = serde_json::to_value(duplicate(holder)).map_err(|_| wrong())?;
+    let finding = serde_json::to_value(duplicate(holder, facts)).map_err(|_| wrong())?;
     report.get_mut("findings").and_then(Value::as_array_mut).ok_or_else(wrong)?.push(finding);
     report["verdict"] = Verdict::Invalid.as_str().into();
     Ok(report.to_string())
 }
 
-fn duplicate(holder: &InvoiceRow) -> Finding {
+fn duplicate(holder: &InvoiceRow, facts: &Facts) -> Finding {
     let id = &holder.id;
+    let (own, other) = [facts, &holder.facts].map(|facts| spelled(facts.number.as_deref().unwrap_or_default())).into();
+    let message = if own == other {
+        Text::new(
+            format!(
+                "La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."
+            ),
+            format!("Invoice {id} already bears this number for this seller and year, and may exist at the platform."),
+        )
+    } else {
+        Text::new(
+            format!(
+                "Le numéro « {own} » ressemble à « {other} », que porte déjà la facture {id} pour ce vendeur et cette année : \
+                 personne ne les distinguerait. Celle-là peut exister chez la plateforme."
+            ),
+            format!(
+                "The number \"{own}\" looks like \"{other}\", which invoice {id} already bears for this seller and year: nobody \
+                 would tell them apart. That invoice may exist at the platform."
+            ),
+        )
+    };
     Finding {
         rule: DUPLICATE.into(),
         group: DUPLICATE.into(),
@@ -245,14 +265,9 @@ fn duplicate(holder: &InvoiceRow) -> Finding {
         pack: "facteur".into(),
         terms: vec!["BT-1".into(), "BT-2".into(), "BT-30".into()],
         place: None,
-        found: holder.facts.number.clone(),
+        found: facts.number.clone(),
         expected: None,
-        message: Text::new(
-            format!(
-                "La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."
-            ),
-            format!("Invoice {id} already bears this number for this seller and year, and may exist at the platform."),
-        ),
+        message,
         fix: Text::new(
             "Donner un autre numéro à cette facture, ou ne rien faire si c'est la même créance.",
             "Give this invoice another number, or do nothing where it is the same claim.",

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::Millis;
 use crate::day::Day;
-use crate::invoice::Party;
+use crate::invoice::{Party, siren_of_vat};
 use crate::lifecycle::State;
 use crate::platforms::Voice;
 use crate::problems::{Money, is_credit, signed};
 use crate::signature::SealFacts;
+use crate::text::folded;
 
 /// An invoice as the store knows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -160,12 +161,23 @@ pub enum ReleasedOf {
     DoubtSettled,
 }
 
-/// The key under which a number may exist once: seller, BT-1, year of BT-2.
+/// The key under which a number may exist once: seller, BT-1, year of BT-2. It is for comparing alone: numbers that look alike have
+/// one key ([`folded`]), and the number as written is in [`Facts::number`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NumberKey {
     pub seller: String,
     pub number: String,
     pub year: i16,
+}
+
+impl NumberKey {
+    /// The key of what was read; none where the seller or the number is blank. A seller known by a French VAT number is the one
+    /// known by its SIREN.
+    pub fn of(seller: &str, number: &str, year: i16) -> Option<Self> {
+        let (seller, number) = (folded(seller), folded(number));
+        let seller = siren_of_vat(&seller).map(str::to_owned).unwrap_or(seller);
+        (!seller.is_empty() && !number.is_empty()).then_some(Self { seller, number, year })
+    }
 }
 
 /// Which invoices a list shows. What is empty asks nothing; what is given must all hold.

@@ -342,6 +342,35 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
 }
 
 #[test]
+fn a_number_that_looks_like_another_is_the_same_number() {
+    for (number, spelled) in [
+        ("F\u{2011}1", "F\\u{2011}1"),
+        ("F-1\u{200b}", "F-1\\u{200b}"),
+        ("f-\u{a0}1", "f-\\u{a0}1"),
+        ("f -1", "f -1"),
+        ("\u{ff26}-\u{ff11}", "\\u{ff26}-\\u{ff11}"),
+    ] {
+        let stage = Stage::new(None);
+        let first = stage.delivered(1);
+        let second = stage.post(&Paper { number: number.into(), ..paper(2, Kind::Good) });
+        stage.step();
+        assert_eq!((stage.state(&first), stage.state(&second)), (State::Delivered, State::Blocked), "{number:?}");
+        let message = stage.problems(&second).remove(0).message.unwrap();
+        for message in [message.fr, message.en] {
+            assert!(message.contains(spelled) && message.contains("F-1") && message.contains(&first), "{message}");
+        }
+        assert_eq!(stage.row(&second).facts.number.as_deref(), Some(number), "kept as written");
+    }
+    // And it is sent as written.
+    let stage = Stage::new(None);
+    stage.post(&Paper { number: "F\u{2011}1".into(), ..paper(1, Kind::Good) });
+    stage.step();
+    stage.deposit(taken());
+    stage.step();
+    assert_eq!(*stage.script.sent.lock().unwrap(), ["F\u{2011}1"]);
+}
+
+#[test]
 fn a_claim_on_another_customer_replaces_nothing_and_each_is_told() {
     let to = |n, customer, kind| Paper { customer, ..paper(n, kind) };
     for (other, first_kind) in [(2, Kind::Wrong), (0, Kind::Wrong)] {

@@ -17,7 +17,7 @@ use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
 use crate::rules::Severity;
 use crate::signature::verify;
 use crate::store::{Facts, NumberKey, Store as _};
-use crate::text::Text;
+use crate::text::{Text, folded};
 
 /// A document of the simulation: says itself how it will be judged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,7 +53,8 @@ impl Paper {
             2..=8 => Some("vague".into()),
             _ => Some("proving".into()),
         };
-        let (seller, number) = (format!("S{}", dice.below(2)), format!("F-{}", dice.below(9)));
+        let hyphen = ["-", "-", "-", "\u{2011}", "\u{a0}-"][dice.below(5) as usize];
+        let (seller, number) = (format!("S{}", dice.below(2)), format!("F{hyphen}{}", dice.below(9)));
         let customer = [0, 1, 1, 1, 2][dice.below(5) as usize];
         Self { n, seller, number, customer, kind, platform }
     }
@@ -63,7 +64,7 @@ impl Paper {
     }
 
     pub fn key(&self) -> NumberKey {
-        NumberKey { seller: self.seller.clone(), number: self.number.clone(), year: 2026 }
+        NumberKey::of(&self.seller, &self.number, 2026).unwrap()
     }
 }
 
@@ -196,7 +197,8 @@ impl World {
             inner.lots.push(Lot {
                 platform,
                 invoice: intent.invoice_id.clone(),
-                key: (intent.seller.clone().unwrap_or_default(), intent.number.clone()),
+                // Whoever reads it there takes look-alikes for one.
+                key: (intent.seller.clone().unwrap_or_default(), folded(&intent.number)),
                 reference: reference.clone(),
                 visible_at,
                 story,

@@ -165,7 +165,7 @@ pub(super) fn bearers(db: &Connection, key: &NumberKey) -> Sql<Vec<InvoiceRow>> 
 pub(super) fn holder(db: &Connection, key: &NumberKey) -> Sql<Option<InvoiceRow>> {
     let mut query = db.prepare_cached(&format!(
         "SELECT {ROW} FROM numbers n JOIN invoices i ON i.id = n.invoice
-         WHERE n.seller = ?1 AND n.number = ?2 AND n.year = ?3"
+         WHERE n.seller = ?1 AND n.number = ?2 AND n.year = ?3 ORDER BY n.beside, n.rowid LIMIT 1"
     ))?;
     query.query_row(params![key.seller, key.number, key.year], row_of).optional()
 }
