@@ -228,4 +228,6 @@ pub struct Matched {
     pub credits: usize,
     /// Cancelled or replaced ones, in no sum.
     pub void: usize,
+    /// Those whose amount or currency cannot be read, in no sum.
+    pub unread: usize,
 }

@@ -1,6 +1,6 @@
 //! What every request to a page passes: who asks, whether a page of ours asks, and the headers of the answer.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::trouble::{Done, Trouble};
-use super::{Web, lang, login, trouble};
+use super::{Web, lang, login, question, trouble};
 use crate::api::auth::{Caller, own_host};
 use crate::api::query::{UNSOUND, sound};
 use crate::api::token::Scope;
@@ -59,10 +59,13 @@ pub async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> 
             refusal
         }
         None if !sound(uri.query()) => Trouble::asked(Text::new(UNSOUND.0, UNSOUND.1)).into_response(),
-        None => {
-            request.extensions_mut().insert(visitor.clone());
-            next.run(request).await
-        }
+        None => match question::understood(request.extensions().get().map_or("", MatchedPath::as_str), &uri) {
+            Err(refused) => refused.into_response(),
+            Ok(()) => {
+                request.extensions_mut().insert(visitor.clone());
+                next.run(request).await
+            }
+        },
     };
     sealed(trouble::shown(&visitor, response))
 }

@@ -180,6 +180,14 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
         ("/invoices?by=moon", 400),
         ("/invoices?after=nowhere", 400),
         ("/invoices/%FF", 400),
+        ("/invoices?foo=1", 400),
+        ("/invoices?customer=a&customer=b", 400),
+        ("/report?date=2026-11-21", 400),
+        ("/report.csv?date=2026-11-21", 400),
+        ("/report?at=9990-01-01", 400),
+        ("/report.csv?at=9990-01-01", 400),
+        ("/customers?q=1", 400),
+        ("/?lang=en", 400),
     ] {
         for (lang, said) in [("fr", "Cela n&#39;a pas marché"), ("en", "That did not work")] {
             let request = visitor.ask(Method::GET, path).header("accept", "text/html").header("accept-language", lang);
@@ -191,6 +199,10 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
             assert!(!page.contains("<script>"), "{path}");
         }
     }
+    let refused = |path: &'static str| async { visitor.get(path).await.1 };
+    let said = refused("/problems?ordre=due").await;
+    assert!(said.contains("ne connaît pas « ordre »") && said.contains("Vouliez-vous dire « order »"), "{said}");
+    assert!(refused("/report?at=9990-01-01").await.contains("Le 9990-01-01 n&#39;est pas encore là"));
     let deleted = visitor.ask(Method::DELETE, "/invoices").header("origin", stage.url("")).send().await.unwrap();
     assert_eq!(deleted.status(), 405);
     // Programs get what they always got.
