@@ -73,6 +73,11 @@ pub struct InvoiceRow {
 }
 
 impl InvoiceRow {
+    /// Was it judged in vain: unread, or without a pack that it needs?
+    pub fn is_not_judged(&self) -> bool {
+        self.verdict.as_deref() == Some("not-judged")
+    }
+
     /// The lane of the queue it waits in: its platform, or none where it waits to be judged.
     pub fn lane(&self) -> Option<&str> {
         match self.state {

@@ -227,6 +227,9 @@ fn a_taken_number_blocks_and_the_first_invoice_stands() {
     let next = now_or_never(next::of(&stage.store, &stage.row(&second))).unwrap();
     assert_eq!((next.id, next.rival.map(|row| row.id)), ("blocked-copy", Some(first)));
     assert!(!next.acts.contains(&acts::Act::Release), "and none is offered");
+    // Taken up again, the old findings stand until it is judged: that is said.
+    let again = now_or_never(acts::retry(&stage.store, &second, "ann", stage.clock.now())).unwrap();
+    assert_eq!(now_or_never(next::of(&stage.store, &again)).unwrap().id, "received-again");
 }
 
 #[test]
