@@ -71,6 +71,16 @@ pub fn one_line(json: String) -> String {
     ENDS.iter().fold(json, |json, (end, escaped)| json.replace(*end, escaped))
 }
 
+/// Without the blanks of XML (space, tab, line ends) around it. Most values have none, which two bytes tell.
+pub fn trim(text: &str) -> &str {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => text,
+        _ => text.trim_matches(BLANKS),
+    }
+}
+
 /// Nothing that anybody could read.
 pub fn blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || hides(c))
