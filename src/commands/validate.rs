@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest as _, Sha256};
@@ -15,15 +16,15 @@ use super::{clients, out};
 use crate::clock;
 use crate::day::Day;
 use crate::guard;
-use crate::report::{self, Report, Verdict};
+use crate::report::{Document, Form, Format, Manner, Piece, Roll, Verdict};
 use crate::rules::Severity;
 use crate::text::Lang;
-use crate::validate::{self, Choice, Direction, Options};
+use crate::validate::{self, Choice, Direction, Judged, Options};
 
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
     /// `text` for people, `json` for programs (one object a line, `facteur-report/1`).
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, default_value = "text", value_parser = format())]
     format: Format,
     /// Day by which rule packs are chosen, instead of the invoice's own date (BT-2).
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
@@ -55,12 +56,6 @@ pub struct ValidateArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Way {
     Out,
     In,
@@ -71,6 +66,10 @@ enum FailOn {
     Fatal,
     Warning,
     Never,
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).map(|name| Format::parse(&name).unwrap_or(Format::Text))
 }
 
 fn day(text: &str) -> Result<Day, String> {
@@ -115,38 +114,43 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
     judge_all(&sources, &options, args, lang)
 }
 
+/// What the shower needs of a document: its piece, none where it is not to be shown.
+struct Done {
+    verdict: Verdict,
+    warned: bool,
+    piece: Option<Piece>,
+}
+
 /// Judges on all cores and shows in the order given.
 fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lang: Lang) -> ExitCode {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
     let stop = AtomicBool::new(false);
+    let form = args.format.form(Manner::plain(lang));
+    let form = form.as_ref();
     // A bounded channel a worker: documents lie ready only a few ahead of the one being shown.
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Report>(4)).unzip();
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Done>(4)).unzip();
     let mut tally = Tally::default();
+    let mut roll = Roll::new(form);
     let progress = progress(sources.len());
+    let show = |text: &str| progress.suspend(|| out::piece(text));
     let ended = std::thread::scope(|scope| {
         for (worker, sender) in senders.into_iter().enumerate() {
             let stop = &stop;
             scope.spawn(move || {
                 // Each worker takes every n-th document, so that the shower knows whom to ask next.
                 for source in sources.iter().skip(worker).step_by(workers) {
-                    if stop.load(Ordering::Relaxed) || sender.send(judge(source, options)).is_err() {
+                    if stop.load(Ordering::Relaxed) || sender.send(judge(source, options, form, args.quiet)).is_err() {
                         return;
                     }
                 }
             });
         }
         for n in 0..sources.len() {
-            let Ok(report) = receivers[n % workers].recv() else { return Some(ExitCode::from(2)) };
-            tally.count(&report);
+            let Ok(done) = receivers[n % workers].recv() else { return Some(ExitCode::from(2)) };
+            tally.count(&done);
             progress.inc(1);
-            if args.quiet && report.verdict == Verdict::Valid {
-                continue;
-            }
-            let shown = match args.format {
-                Format::Text => report::text(&report, lang),
-                Format::Json => report::line(&report, lang) + "\n",
-            };
-            if let Err(code) = progress.suspend(|| out::piece(&shown)) {
+            let Some(piece) = done.piece else { continue };
+            if let Err(code) = show(&roll.add(piece)) {
                 stop.store(true, Ordering::Relaxed);
                 drop(receivers);
                 return Some(code);
@@ -154,6 +158,7 @@ fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lan
         }
         None
     });
+    let ended = ended.or_else(|| show(&roll.end()).err());
     progress.finish_and_clear();
     if let Some(code) = ended {
         return code;
@@ -164,17 +169,26 @@ fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lan
     tally.exit(args.fail_on)
 }
 
-fn judge(source: &Source, options: &Options<'_>) -> Report {
+/// Judges one document and makes its piece, on the same core, while its bytes are at hand.
+fn judge(source: &Source, options: &Options<'_>, form: &dyn Form, quiet: bool) -> Done {
     let name = source.name();
-    match files::read(source) {
+    let (judged, bytes) = match files::read(source) {
         Ok(bytes) => {
             let options = Options { unpack: &guard::pdf(&bytes), ..options.clone() };
-            validate::validate(&bytes, &name, &options).report
+            (validate::validate(&bytes, &name, &options), Some(bytes))
         }
         Err(why) => {
             let sha256 = if let Source::File(path) = source { digest(path).unwrap_or_default() } else { String::new() };
-            validate::unread(&why, &name, sha256, options.as_of).report
+            (validate::unread(&why, &name, sha256, options.as_of), None)
         }
+    };
+    let Judged { report, inside, .. } = judged;
+    let document = Document { bytes: bytes.as_deref(), inside: inside.as_deref() };
+    let shown = !(quiet && report.verdict == Verdict::Valid);
+    Done {
+        verdict: report.verdict,
+        warned: report.count(Severity::Warning) > 0,
+        piece: shown.then(|| form.one(&report, &document)),
     }
 }
 
@@ -200,13 +214,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, report: &Report) {
-        match report.verdict {
+    fn count(&mut self, done: &Done) {
+        match done.verdict {
             Verdict::Valid => self.valid += 1,
             Verdict::Invalid => self.invalid += 1,
             Verdict::NotJudged => self.not_judged += 1,
         }
-        self.warned += usize::from(report.count(Severity::Warning) > 0);
+        self.warned += usize::from(done.warned);
     }
 
     fn exit(&self, fail_on: FailOn) -> ExitCode {

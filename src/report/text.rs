@@ -2,10 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, Verdict};
+use super::{Document, Form, Manner, Piece, Report, Verdict};
 use crate::invoice::Place;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
+
+/// Reports one below the other.
+pub(super) struct TextForm(pub Manner);
+
+impl Form for TextForm {
+    fn one(&self, report: &Report, _: &Document<'_>) -> Piece {
+        text(report, self.0.lang).into()
+    }
+}
 
 /// The report in one language, ending with a line end. No colours: the terminal's owner adds them.
 pub fn text(report: &Report, lang: Lang) -> String {

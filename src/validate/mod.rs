@@ -8,6 +8,7 @@ mod structure;
 mod unreadable;
 mod unreadable_pdf;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,8 @@ pub struct Judged {
     pub identity: Identity,
     /// The customer file that was judged by.
     pub client: Option<Arc<ClientRules>>,
+    /// The XML that was judged, where it came out of a PDF: what lines and columns of the report count in.
+    pub inside: Option<Vec<u8>>,
 }
 
 /// Judges one document. Never panics, whatever the bytes.
@@ -97,13 +100,17 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
                 report.findings.extend(structure::d16b(&read));
             }
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            Judged { report, identity, client }
+            Judged { report, identity, client, inside: None }
         }
     };
     if let Some(inside) = &envelope.pdf {
         around(inside, &mut judged.report);
     }
     judged.report.verdict = verdict(&judged.report);
+    judged.inside = match envelope.bytes {
+        Cow::Owned(xml) => Some(xml),
+        Cow::Borrowed(_) => None,
+    };
     judged
 }
 
@@ -146,7 +153,7 @@ pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judge
     }
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-    Judged { report, identity: Identity::default(), client: None }
+    Judged { report, identity: Identity::default(), client: None, inside: None }
 }
 
 fn empty(file: &str, sha256: String, as_of: Day) -> Report {
