@@ -1,5 +1,6 @@
 //! What was judged, and how it is shown: `facteur-report/1`.
 
+mod causes;
 mod json;
 mod text;
 
@@ -9,6 +10,7 @@ use crate::day::Day;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
+pub use causes::{Group, groups};
 pub use json::line;
 pub use text::text;
 
