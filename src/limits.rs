@@ -23,6 +23,8 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
+/// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
+pub const TEXT_FINDINGS_PER_RULE: usize = 20;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.
