@@ -107,6 +107,15 @@ impl Term {
         }
     }
 
+    /// As sentences name it: French `BT-106 (Somme des montants nets des lignes)`, where nothing has to agree with the name;
+    /// English `Sum of Invoice line net amount (BT-106)`.
+    pub fn called(self, lang: Lang) -> String {
+        match lang {
+            Lang::Fr => format!("{self} ({})", self.name(lang)),
+            Lang::En => format!("{} ({self})", self.name(lang)),
+        }
+    }
+
     /// Is it a term of the French extension rather than of EN 16931-1?
     pub fn is_extension(self) -> bool {
         self.id().starts_with("EXT-")
