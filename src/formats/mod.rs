@@ -12,7 +12,7 @@ mod read;
 mod structure;
 mod syntax;
 
-pub use bind::{paths, term_at};
+pub use bind::{path, paths, term_at};
 pub use edit::{Edit, element, follower};
 pub use facturx::Envelope;
 pub use read::{Read, Unreadable, read, read_text};

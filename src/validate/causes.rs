@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::formats::{Edit, Read, element};
+use crate::formats::{self, Edit, Read, element};
 use crate::invoice::{Place, Term, bt};
 use crate::limits;
 use crate::rules::{Aim, Finding};
@@ -20,7 +20,7 @@ pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
 pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
     if findings.len() > 1 {
         same_element(findings);
-        absent_around(findings);
+        absent_around(read, findings);
         tried(read, findings, judged, again);
     }
     findings.iter_mut().for_each(|finding| finding.aim = None);
@@ -64,32 +64,44 @@ fn speaks_for_the_value(finding: &Finding) -> bool {
     !matches!(finding.rule.as_str(), "FCT-XSD-ORDER" | "FCT-XSD-TEXT" | "FCT-XSD-MORE" | "FCT-XSD-D16B")
 }
 
-/// A term that is missing together with what should hold it, or as an element that the structure misses too.
-fn absent_around(findings: &mut [Finding]) {
-    let missing: Vec<(usize, Term, String)> =
-        findings.iter().enumerate().filter_map(|(at, f)| Some((at, missing_term(f)?, path(f)?.to_owned()))).collect();
-    let mut by_term: HashMap<Term, Vec<&(usize, Term, String)>> = HashMap::new();
-    for row in &missing {
-        by_term.entry(row.1).or_default().push(row);
+/// What is missing together with the element that should hold it.
+fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
+    let tree = read.invoice.tree();
+    // The elements that are missing, as plain paths with the instance they are missing in.
+    let mut missing: Vec<(usize, NodeId, String)> = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if let Some(Aim { node, child: Some(name), .. }) = finding.aim {
+            missing.push((at, node, format!("{}/{}", plain(&tree.path(node)), tree.qualified(name))));
+        } else if let (Some(term), Some(Aim { node, .. })) = (missing_term(finding), &finding.aim) {
+            // A rule that asks deep below: its term's own path, where all of its places lie there.
+            missing.extend(only_path(read, term).map(|path| (at, *node, path)));
+        }
     }
-    for (at, term, here) in &missing {
-        if findings[*at].follows.is_some() {
+    let mut by_path: HashMap<&str, Vec<(NodeId, usize)>> = HashMap::new();
+    for (at, node, path) in &missing {
+        by_path.entry(path).or_default().push((*node, *at));
+    }
+    by_path.values_mut().for_each(|all| all.sort_unstable());
+    for (at, node, path) in &missing {
+        if findings[*at].follows.is_some() || is_structure(&findings[*at]) {
             continue;
         }
-        // The term itself for the structure, or a group around it for anybody.
-        let around = std::iter::successors(Some(*term), |t| t.parent());
-        let cause = around.filter_map(|t| by_term.get(&t)).flatten().find(|(before, other, there)| {
-            let outer = if other == term { is_structure(&findings[*before]) } else { true };
-            before != at
-                && outer
-                && !(is_structure(&findings[*at]) && other == term)
-                && within(there, here)
-                && findings[*before].severity >= findings[*at].severity
+        let fits = |before: usize, whole: bool| {
+            before != *at
+                && (!whole || is_structure(&findings[before]))
+                && findings[before].severity >= findings[*at].severity
+        };
+        // The whole path first, where the structure misses it too, then what is around it, the nearest first.
+        let around = path.match_indices('/').rev().map(|(end, _)| &path[..end]).filter(|p| !p.is_empty());
+        let cause = std::iter::once(path.as_str()).chain(around).find_map(|outer| {
+            let all = by_path.get(outer)?;
+            let whole = outer.len() == path.len();
+            related(read, all, *node).map(|n| all[n].1).find(|before| fits(*before, whole))
         });
-        findings[*at].follows = cause.map(|(before, ..)| *before);
+        findings[*at].follows = cause;
     }
     // A breakdown that is missing altogether is missing for each category.
-    let none = missing.iter().find(|(_, term, _)| *term == bt::BG_23).map(|(at, ..)| *at);
+    let none = findings.iter().position(|f| missing_term(f) == Some(bt::BG_23));
     if let Some(none) = none {
         for at in 0..findings.len() {
             let lacks = findings[at].group.ends_with("-01") && findings[at].found.as_deref() == Some("0");
@@ -98,6 +110,28 @@ fn absent_around(findings: &mut [Finding]) {
             }
         }
     }
+}
+
+/// The path of a term in this syntax, from the document element, where it has one alone.
+fn only_path(read: &Read<'_>, term: Term) -> Option<String> {
+    let tree = read.invoice.tree();
+    let path = formats::path(read.invoice.syntax(), term)?;
+    (!path.contains('|')).then(|| format!("{}/{}", tree.path(0), path))
+}
+
+/// A path without positions.
+fn plain(path: &str) -> String {
+    path.split('/').map(|step| step.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join("/")
+}
+
+/// Of elements in order, those that are this one, around it, or the first inside it.
+fn related<'a>(read: &'a Read<'_>, all: &'a [(NodeId, usize)], node: NodeId) -> impl Iterator<Item = usize> + 'a {
+    let tree = read.invoice.tree();
+    let up = std::iter::successors(Some(node), move |n| (*n != 0).then(|| tree.node(*n).parent));
+    let start = move |node: NodeId| all.partition_point(move |(n, _)| *n < node);
+    let above = up.flat_map(move |n| (start(n)..all.len()).take_while(move |at| all[*at].0 == n));
+    let inside = Some(start(node + 1)).filter(move |at| all.get(*at).is_some_and(|(n, _)| *n < tree.node(node).end));
+    above.chain(inside)
 }
 
 /// The one term that a finding says is missing.
@@ -110,12 +144,6 @@ fn missing_term(finding: &Finding) -> Option<Term> {
         rule if rule.starts_with("FCT-") => None,
         _ => Term::parse(finding.expected.as_deref()?),
     }
-}
-
-/// Is one of these paths that of the other, or of something in it?
-fn within(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn path(finding: &Finding) -> Option<&str> {

@@ -15,7 +15,7 @@ use crate::xml::{Name, NodeId};
 
 use super::run::Failure;
 use super::working::{Addends, working};
-use super::{Ask, From, Path, Scene, fill};
+use super::{Ask, From, Lack, Path, Scene, fill};
 
 /// Failures in words, in the order of the document, and how many are counted and not listed.
 pub fn told(
@@ -45,26 +45,47 @@ pub fn told(
 struct Spot {
     at: NodeId,
     attribute: Option<Name>,
-    /// The attribute that was asked about and does not stand.
-    absent: Option<Name>,
+    /// What is not there.
+    lacks: Option<Lack>,
+    /// The question that fails.
+    ask: &'static Ask,
     /// The value that was asked about, where there is exactly one.
     value: Option<String>,
 }
 
 impl Spot {
     fn of(scene: &Scene<'_, '_>, failure: &Failure) -> Spot {
-        let path = subject(&failure.entry.ask).map(|(path, _)| path);
+        let mut ask = &failure.entry.ask;
+        while let Ask::All(all) = ask
+            && let Some(one) = scene.failing(failure.node, all)
+        {
+            ask = one;
+        }
+        let path = subject(ask).map(|(path, _)| path);
         let seen = path.and_then(|p| scene.single(failure.node, p).ok().flatten().map(|n| (n, p)));
         let own = failure.evidence.at;
+        let alone = matches!(ask, Ask::Check(..) | Ask::Number(..) | Ask::Count(..) | Ask::Long(..) | Ask::Same(..));
+        let lacking = path.filter(|_| alone && own.is_none() && seen.is_none());
+        let lacking = lacking.and_then(|path| scene.absent(failure.node, path));
         Spot {
-            at: own.or(seen.map(|(n, _)| n)).unwrap_or(failure.node),
+            at: own.or(seen.map(|(n, _)| n)).or(lacking.map(|(n, _)| n)).unwrap_or(failure.node),
             attribute: failure
                 .evidence
                 .attribute
                 .or(seen.filter(|_| own.is_none()).and_then(|(_, path)| path.attribute)),
-            absent: path.filter(|p| own.is_none() && seen.is_none() && p.steps.is_empty()).and_then(|p| p.attribute),
+            lacks: lacking.map(|(_, lack)| lack).or(failure.evidence.child.map(Lack::Child)),
+            ask,
             value: seen.map(|(n, path)| quote(trim(scene.value(n, path)))),
         }
+    }
+
+    fn aim(&self, right: Option<String>) -> Aim {
+        let (child, attribute) = match self.lacks {
+            Some(Lack::Child(name)) => (Some(name), None),
+            Some(Lack::Attribute(name)) => (None, Some(name)),
+            None => (None, None),
+        };
+        Aim { node: self.at, attribute: self.attribute.or(attribute), child, right }
     }
 }
 
@@ -79,13 +100,13 @@ fn finding(
     let difference = evidence.difference.map(signed);
     let working = working(scene, addresses, &evidence, difference.clone());
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
-    let row = subject(&entry.ask);
+    let row = subject(spot.ask);
     let nothing_there = spot.value.is_none();
     // Blanks are no value to show.
     // Where something is missing, what stands beside it is not what was found.
-    let value = spot.value.filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
+    let value = spot.value.clone().filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
     let found = evidence.found.or(value).filter(|f| !trim(f).is_empty());
-    let expected = evidence.expected.or_else(|| expected(rule, &entry.ask));
+    let expected = evidence.expected.or_else(|| expected(rule, spot.ask));
     let path = path(rule, scene.syntax);
     let cii = (scene.syntax == Syntax::Cii).then(String::new);
     let here = Some(here(scene, spot.at, spot.attribute));
@@ -108,12 +129,6 @@ fn finding(
     let near = found.as_deref().and_then(|f| near_code(row, f));
     let right = evidence.right.clone().or(near.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    let aim = Aim {
-        node: spot.at,
-        attribute: evidence.attribute.or(spot.attribute).or(spot.absent),
-        child: evidence.child,
-        right,
-    };
     if let Some(code) = near {
         fix.fr.push_str(&format!(" Le plus proche : {code}."));
         fix.en.push_str(&format!(" The nearest: {code}."));
@@ -125,12 +140,12 @@ fn finding(
         pack: pack.id.to_owned(),
         terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
         place: Some(place(scene, spot.at, spot.attribute)),
+        aim: Some(spot.aim(right)),
         message,
         fix,
         found,
         expected,
         working,
-        aim: Some(aim),
         ..Finding::default()
     }
 }
@@ -208,25 +223,8 @@ fn missing(rule: &Rule, ask: &'static Ask) -> Option<String> {
 /// Where the term of a rule stands in a syntax, without conditions: the last one it names.
 fn path(rule: &Rule, syntax: Syntax) -> Option<String> {
     let term = rule.terms.iter().rev().find(|t| !t.is_group()).or(rule.terms.last())?;
-    let [invoice, credit_note, cii] = formats::paths(*term);
-    let path = match syntax {
-        Syntax::UblInvoice => invoice,
-        Syntax::UblCreditNote => credit_note,
-        Syntax::Cii => cii,
-    };
-    let first = path.split('|').next().unwrap_or_default().trim();
-    let mut depth = 0u32;
-    let plain: String = first
-        .chars()
-        .filter(|&c| {
-            let closes = matches!(c, ']' | '}');
-            depth = if matches!(c, '[' | '{') { depth + 1 } else { depth };
-            let kept = depth == 0;
-            depth = if closes { depth.saturating_sub(1) } else { depth };
-            kept
-        })
-        .collect();
-    Some(plain).filter(|p| !p.is_empty())
+    let path = formats::path(syntax, *term)?;
+    path.split('|').next().map(|first| first.trim().to_owned())
 }
 
 /// The code of the list asked of that is nearest to what stands.
