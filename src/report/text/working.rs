@@ -41,8 +41,11 @@ pub(super) fn lines(working: &Working, lang: Lang, paint: Paint) -> Vec<String> 
     lines
 }
 
-/// Where an amount stands: its term, the term's name, and the line.
+/// Where an amount stands: its term, the term's name, and the line; nothing for a number of the formula itself.
 fn origin(part: &Part, lang: Lang) -> String {
+    if part.term.is_empty() {
+        return String::new();
+    }
     let id = part.term.rsplit('/').next().unwrap_or(&part.term);
     let id = id.split('[').next().unwrap_or(id);
     let name = Term::parse(id).map_or(String::new(), |term| format!(" {}", term.name(lang)));
