@@ -23,6 +23,11 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
+/// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
+pub const TEXT_FINDINGS_PER_RULE: usize = 20;
+/// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
+pub const CAUSES_TRIED: usize = 24;
+pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.
