@@ -7,12 +7,14 @@ mod bind;
 mod content;
 pub mod facturx;
 mod lexical;
+mod place;
 mod read;
 mod structure;
 mod syntax;
 
 pub use bind::{paths, term_at};
 pub use facturx::Envelope;
+pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
 pub use syntax::{Lexical, vocabulary};

@@ -9,6 +9,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::decimal::{self, Decimal};
 use crate::limits;
+use crate::near::distance;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -255,21 +256,6 @@ fn normalized_length(text: &str) -> usize {
     let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let mut before = false;
     text.chars().filter(|&c| !(std::mem::replace(&mut before, blank(c)) && blank(c))).count()
-}
-
-/// Edits between two words, of which 64 characters count.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }
 
 /// Without the blanks of XML around it.

@@ -14,7 +14,7 @@ mod registry;
 pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
 pub use engine::Judged;
-pub use explain::{explain, near};
+pub use explain::{explain, explained};
 pub use finding::{Finding, Part, Severity, Working};
 pub use predicate::{Hit, Predicate};
 pub use registry::{Doc, Pack, Rule, pack, packs, rule};
