@@ -54,7 +54,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
-    /// Explain a rule, a term or a code
+    /// Explain a rule, a term, an element, a code, a status or a cause; or write the book of them all
     Explain(explain::ExplainArgs),
     /// Check, show and try customer files
     Profile(profile::ProfileArgs),
@@ -105,15 +105,15 @@ pub fn main() -> ExitCode {
         }
     };
     let lang = cli.lang.unwrap_or_else(|| lang_from(|name| std::env::var(name).ok()));
-    run(&cli.command, lang)
+    run(&cli, lang)
 }
 
-fn run(command: &Command, lang: Lang) -> ExitCode {
-    match command {
+fn run(cli: &Cli, lang: Lang) -> ExitCode {
+    match &cli.command {
         Command::Validate(args) => validate::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
-        Command::Explain(args) => explain::run(args, lang),
+        Command::Explain(args) => explain::run(args, lang, cli.lang),
         Command::Profile(args) => profile::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Sandbox(args) => sandbox::run(args, lang),
