@@ -23,6 +23,10 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
+/// Most differences between two documents that are listed; the rest is counted, and the summary says so.
+pub const DIFFERENCES: usize = 200_000;
+/// Most pairs of groups (lines, say) of two documents whose likeness is looked at beyond one for each value that both have.
+pub const DIFF_PAIRS: usize = 2_000_000;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.
