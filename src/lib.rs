@@ -15,6 +15,7 @@ pub mod text; //      a sentence in two languages
 pub mod xml; //       decoding, scanning, the element tree
 
 // Floor 1: meaning. Still pure.
+pub mod diff; //      two invoices compared, term by term
 pub mod explain; //   every rule, term, code and status in words; the rule book
 pub mod formats; //   bytes to invoice: detect, UBL, CII
 pub mod invoice; //   the EN 16931 model: occurrences of terms, each with its place

@@ -5,6 +5,7 @@
 
 mod clients;
 mod demo;
+mod diff;
 mod doctor;
 mod explain;
 mod extract;
@@ -52,6 +53,9 @@ enum Command {
     /// Print an invoice term by term, in the order of EN 16931
     #[command(after_help = "Exit status: 0 printed; 2 the document could not be read.")]
     Inspect(inspect::InspectArgs),
+    /// Compare two documents as invoices, term by term, in any two syntaxes
+    #[command(after_help = "Exit status: 0 the same; 1 they differ; 2 one could not be read, or misuse.")]
+    Diff(diff::DiffArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
     /// Explain a rule, a term, an element, a code, a status or a cause; or write the book of them all
@@ -112,6 +116,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
     match &cli.command {
         Command::Validate(args) => validate::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
+        Command::Diff(args) => diff::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
         Command::Explain(args) => explain::run(args, lang, cli.lang),
         Command::Profile(args) => profile::run(args, lang),
