@@ -2,8 +2,8 @@
 
 use super::{Diff, Difference, Said};
 use crate::invoice::Place;
-use crate::problems::{name_cell, text_cell};
 use crate::text::Lang;
+use crate::text::{name_cell, text_cell};
 
 const COLUMNS: [&str; 14] = [
     "change",
