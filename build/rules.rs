@@ -157,6 +157,11 @@ pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names
         writeln!(out, "pub static {}: Table = {};", syntax.to_uppercase(), table(&catalogue, &rules, syntax, names))
             .expect("string");
     }
+    let named = ["ubl", "cii"].map(|syntax| {
+        let lines = catalogue.contexts[syntax].values().flatten().flat_map(|l| repeat_line(l, &catalogue.each));
+        list(lines.map(|line| format!("{:?}", notation::shown(&line).split_once(" = ").expect("a context has a name"))))
+    });
+    writeln!(out, "pub static CONTEXTS: [&[(&str, &str)]; 2] = [{}];", named.join(",")).expect("string");
     let rows = rules.iter().map(|r| rule(r, terms));
     writeln!(out, "pub static RULES: &[Rule] = {};", list(rows)).expect("string");
     let digest = Sha256::digest(whole(sources, lists));

@@ -1,8 +1,14 @@
 //! What people read, in the two languages facteur speaks.
 
+mod cell;
+mod fold;
+
 use std::borrow::Cow;
 
+pub use fold::{folded, spelled};
 use serde::{Deserialize, Serialize};
+
+pub use cell::{amount_cell, name_cell, text_cell};
 
 /// The language of a message. The API always carries both; a terminal shows one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

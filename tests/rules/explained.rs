@@ -1,6 +1,7 @@
 //! Every rule explains itself, in both languages.
 
-use facteur::rules::{self, explain, near};
+use facteur::explain::near;
+use facteur::rules::{self, explain};
 use facteur::text::Lang;
 
 use super::edit::List;
@@ -44,8 +45,8 @@ fn terms_and_code_lists_explain_themselves_and_near_ids_are_named() {
     assert!(explain("BG-25", Lang::Fr).is_some());
     assert!(explain("iso-4217", Lang::En).is_some_and(|t| t.contains(" EUR ")));
     assert_eq!(explain("BR-CO-100", Lang::En), None);
-    assert_eq!(near("BR-CO-100").first(), Some(&"BR-CO-10"));
-    assert!(near("BR C0-10").contains(&"BR-CO-10"));
+    assert_eq!(near("BR-CO-100").first().map(String::as_str), Some("BR-CO-10"));
+    assert!(near("BR C0-1O").iter().any(|id| id == "BR-CO-10"));
     assert!(near("something else entirely").is_empty());
 }
 
