@@ -1,5 +1,6 @@
 //! What was judged, and how it is shown: `facteur-report/1`.
 
+mod causes;
 mod form;
 mod json;
 mod text;
@@ -10,6 +11,7 @@ use crate::day::Day;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
+pub use causes::{Group, groups};
 pub use form::{Document, Form, Format, Later, Manner, Piece, Roll, Seen, whole};
 pub use json::line;
 pub use text::text;

@@ -1,0 +1,171 @@
+//! Findings that share a cause: shown together, the cause first.
+//!
+//! [`Finding::follows`] says which finding another one comes from. Here the chains become groups, and a group becomes a sentence:
+//! what to mend, and what goes with it. Nothing is hidden: a finding that follows keeps its severity and counts in the verdict.
+
+use crate::invoice::Term;
+use crate::rules::Finding;
+use crate::text::{Lang, Text};
+
+/// A finding, and those that go with it once it is mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Position of the finding that follows no other.
+    pub root: usize,
+    /// Positions of those that follow it, directly or through another of them, in their order.
+    pub followers: Vec<usize>,
+}
+
+/// All findings as groups, in the order of their roots; each finding stands in exactly one. A link that leads nowhere or round in
+/// a circle counts for none.
+pub fn groups(findings: &[Finding]) -> Vec<Group> {
+    let roots: Vec<usize> = (0..findings.len()).map(|at| root(findings, at)).collect();
+    let mut of = vec![0; findings.len()];
+    let mut groups: Vec<Group> = Vec::new();
+    for (at, _) in roots.iter().enumerate().filter(|(at, root)| at == *root) {
+        of[at] = groups.len();
+        groups.push(Group { root: at, followers: Vec::new() });
+    }
+    for (at, root) in roots.iter().enumerate().filter(|(at, root)| at != *root) {
+        groups[of[*root]].followers.push(at);
+    }
+    groups
+}
+
+/// The finding at the start of a chain.
+fn root(findings: &[Finding], at: usize) -> usize {
+    let mut here = at;
+    // No chain without a circle is longer than there are findings.
+    for _ in 0..findings.len() {
+        match findings[here].follows.filter(|before| *before < findings.len() && *before != here) {
+            Some(before) => here = before,
+            None => return here,
+        }
+    }
+    at
+}
+
+impl Group {
+    /// What the cause takes with it: "Invoice total VAT amount (BT-110) is wrong, which also breaks BR-CO-15." None where nothing
+    /// follows.
+    pub fn sentence(&self, findings: &[Finding]) -> Option<Text> {
+        let root = findings.get(self.root)?;
+        let rules = rules(self.followers.iter().filter_map(|at| findings.get(*at)));
+        if rules.is_empty() {
+            return None;
+        }
+        let term = root.terms.iter().find_map(|id| Term::parse(id));
+        let missing = root.found.is_none();
+        let (fr, en) = (listed(&rules, Lang::Fr), listed(&rules, Lang::En));
+        let (ill_fr, ill_en) = if missing { ("manque", "is missing") } else { ("est à corriger", "is wrong") };
+        Some(match term {
+            Some(term) => Text::new(
+                format!("{term} ({}) {ill_fr}, ce qui fait aussi échouer {fr}.", term.name(Lang::Fr)),
+                format!("{} ({term}) {ill_en}, which also breaks {en}.", term.name(Lang::En)),
+            ),
+            None => Text::new(
+                format!("Cette erreur ({}) fait aussi échouer {fr}.", root.rule),
+                format!("This error ({}) also breaks {en}.", root.rule),
+            ),
+        })
+    }
+}
+
+/// The rules of some findings, each once, with how often it stands there.
+fn rules<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<(&'f str, usize)> {
+    let mut rules: Vec<(&str, usize)> = Vec::new();
+    for finding in findings {
+        match rules.iter_mut().find(|(rule, _)| *rule == finding.rule) {
+            Some((_, count)) => *count += 1,
+            None => rules.push((&finding.rule, 1)),
+        }
+    }
+    rules
+}
+
+/// `BR-CO-15, BR-CO-16 (2 times) and BR-S-08`, and how many more rules after the first few.
+fn listed(rules: &[(&str, usize)], lang: Lang) -> String {
+    const SHOWN: usize = 8;
+    let pick = |fr: &'static str, en: &'static str| if lang == Lang::Fr { fr } else { en };
+    let mut names: Vec<String> = rules
+        .iter()
+        .take(if rules.len() > SHOWN + 1 { SHOWN } else { rules.len() })
+        .map(|(rule, count)| match count {
+            1 => (*rule).to_owned(),
+            _ => format!("{rule} ({count} {})", pick("fois", "times")),
+        })
+        .collect();
+    if names.len() < rules.len() {
+        let more = rules.len() - names.len();
+        names.push(match lang {
+            Lang::Fr => format!("{more} autres règles"),
+            Lang::En => format!("{more} more rules"),
+        });
+    }
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} {} {last}", before.join(", "), pick("et", "and")),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(follows: &[Option<usize>]) -> Vec<Finding> {
+        let rules = ["BR-CO-14", "BR-CO-15", "BR-CO-16", "BR-S-08"];
+        let one = |(at, follows): (usize, &Option<usize>)| Finding {
+            rule: rules[at % rules.len()].to_owned(),
+            terms: vec!["BT-110".to_owned()],
+            found: Some("1.00".to_owned()),
+            follows: *follows,
+            ..Finding::default()
+        };
+        follows.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn chains_become_groups_in_the_order_of_their_roots() {
+        let findings = chain(&[Some(2), None, Some(3), None, Some(1)]);
+        let told = groups(&findings);
+        assert_eq!(
+            told,
+            [Group { root: 1, followers: vec![4] }, Group { root: 3, followers: vec![0, 2] }],
+            "each finding stands once"
+        );
+        assert!(groups(&[]).is_empty());
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_or_round_in_a_circle_count_for_none() {
+        let all = |follows: &[Option<usize>]| -> Vec<usize> {
+            let mut seen: Vec<usize> = Vec::new();
+            for group in groups(&chain(follows)) {
+                seen.push(group.root);
+                seen.extend(group.followers);
+            }
+            seen.sort_unstable();
+            seen
+        };
+        assert_eq!(all(&[Some(7), Some(1), Some(0)]), [0, 1, 2]);
+        assert_eq!(all(&[Some(1), Some(2), Some(0), Some(2)]), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_group_says_what_goes_with_its_cause() {
+        let findings = chain(&[None, Some(0), Some(1), None, Some(0), Some(0)]);
+        let groups = groups(&findings);
+        let said = groups[0].sentence(&findings).unwrap();
+        assert_eq!(
+            said.en,
+            "Invoice total VAT amount (BT-110) is wrong, which also breaks BR-CO-15 (2 times), BR-CO-16 and BR-CO-14."
+        );
+        assert!(
+            said.fr.starts_with("BT-110 (") && said.fr.ends_with("BR-CO-15 (2 fois), BR-CO-16 et BR-CO-14."),
+            "{}",
+            said.fr
+        );
+        assert_eq!(groups[1].sentence(&findings), None);
+    }
+}
