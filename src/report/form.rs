@@ -11,16 +11,18 @@ use crate::text::Lang;
 pub enum Format {
     Text,
     Json,
+    Html,
 }
 
 impl Format {
-    pub const ALL: [Format; 2] = [Format::Text, Format::Json];
+    pub const ALL: [Format; 3] = [Format::Text, Format::Json, Format::Html];
 
     /// As `--format` names it.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::Html => "html",
         }
     }
 
@@ -33,6 +35,7 @@ impl Format {
         match self {
             Format::Text => "txt",
             Format::Json => "json",
+            Format::Html => "html",
         }
     }
 
@@ -46,6 +49,7 @@ impl Format {
         match self {
             Format::Text => Box::new(super::text::TextForm(manner)),
             Format::Json => Box::new(super::json::JsonForm(manner)),
+            Format::Html => Box::new(super::html::HtmlForm(manner)),
         }
     }
 }
@@ -89,6 +93,11 @@ pub trait Form: Send + Sync {
 
     /// One document. Called on any core and in any order; `document` is gone afterwards.
     fn one(&self, report: &Report, document: &Document<'_>) -> Piece;
+
+    /// A text of a piece once its place in the run is known, counted from 1; for forms whose documents refer to each other.
+    fn numbered(&self, text: String, _n: usize) -> String {
+        text
+    }
 
     /// What stands between two pieces that are not empty.
     fn between(&self) -> &'static str {
@@ -143,24 +152,28 @@ impl Seen {
 pub struct Roll<'f> {
     form: &'f dyn Form,
     seen: Seen,
+    /// How many documents came.
+    count: usize,
     begun: bool,
     filled: bool,
 }
 
 impl<'f> Roll<'f> {
     pub fn new(form: &'f dyn Form) -> Self {
-        Self { form, seen: Seen::default(), begun: false, filled: false }
+        Self { form, seen: Seen::default(), count: 0, begun: false, filled: false }
     }
 
     /// The text to write for this piece, with the head where it is the first.
     pub fn add(&mut self, piece: Piece) -> String {
         let mut out = self.head();
+        self.count += 1;
+        let piece = Piece { text: self.form.numbered(piece.text, self.count), ..piece };
         for later in piece.later {
             match later {
                 Later::Once { list, key, text } => {
                     self.seen.once.entry((list, key)).or_insert(text);
                 }
-                Later::Each { list, text } => self.seen.each.push((list, text)),
+                Later::Each { list, text } => self.seen.each.push((list, self.form.numbered(text, self.count))),
             }
         }
         if piece.text.is_empty() {

@@ -2,6 +2,7 @@
 
 mod causes;
 mod form;
+pub mod html;
 mod json;
 mod text;
 
