@@ -71,12 +71,12 @@ pub fn finding(html: &mut Html<'_>, finding: &Finding, around: Around<'_>, lang:
     html.raw("<p class=\"fin-h\">");
     icon(html, finding.severity);
     html.raw(" <strong>").text(word(finding.severity, lang)).raw("</strong> ");
-    html.raw("<code class=\"rule\">").text(&finding.rule).raw("</code>");
+    html.raw("<code class=\"x-rule\">").text(&finding.rule).raw("</code>");
     terms(html, &finding.terms, lang);
     place(html, finding.place.as_ref(), around.source, lang);
-    html.raw("</p><p class=\"msg\">").text(finding.message.get(lang)).raw("</p>");
+    html.raw("</p><p class=\"x-msg\">").text(finding.message.get(lang)).raw("</p>");
     if let Some(sentence) = around.sentence {
-        html.raw("<p class=\"goes\">").text(sentence).raw("</p>");
+        html.raw("<p class=\"x-goes\">").text(sentence).raw("</p>");
     }
     versus(html, finding, lang);
     if let Some(working) = &finding.working {
@@ -84,15 +84,15 @@ pub fn finding(html: &mut Html<'_>, finding: &Finding, around: Around<'_>, lang:
     }
     let fix = finding.fix.get(lang);
     if !fix.is_empty() {
-        html.raw("<p class=\"fix\"><strong>").text(lang.pick("À faire :", "To do:")).raw("</strong> ");
+        html.raw("<p class=\"x-fix\"><strong>").text(lang.pick("À faire :", "To do:")).raw("</strong> ");
         html.text(fix).raw("</p>");
     }
     if let Some(example) = &finding.example {
-        html.raw("<p class=\"ex\"><span>").text(lang.pick("Exemple :", "Example:")).raw("</span> <code>");
+        html.raw("<p class=\"x-ex\"><span>").text(lang.pick("Exemple :", "Example:")).raw("</span> <code>");
         html.text(example).raw("</code></p>");
     }
     if let Some((at, rule)) = around.follows {
-        html.raw("<p class=\"goes\">").text(lang.pick("Découle de ", "Comes from "));
+        html.raw("<p class=\"x-goes\">").text(lang.pick("Découle de ", "Comes from "));
         html.raw("<a").anchor("href", around.anchors.link, at).raw(">").text(rule).raw("</a>");
         html.text(lang.pick(" : disparaît une fois celle-ci corrigée.", ": goes once that one is mended.")).raw("</p>");
     }
@@ -101,7 +101,7 @@ pub fn finding(html: &mut Html<'_>, finding: &Finding, around: Around<'_>, lang:
 
 fn terms(html: &mut Html<'_>, terms: &[String], lang: Lang) {
     for id in terms.iter().take(6) {
-        html.raw(" <span class=\"t\">").text(id);
+        html.raw(" <span class=\"x-t\">").text(id);
         if let Some(term) = Term::parse(id) {
             html.raw(" <span class=\"soft\">").text(term.name(lang)).raw("</span>");
         }
@@ -112,7 +112,7 @@ fn terms(html: &mut Html<'_>, terms: &[String], lang: Lang) {
 fn place(html: &mut Html<'_>, place: Option<&Place>, source: Option<&str>, lang: Lang) {
     let Some(place) = place else { return };
     let (said, path) = where_it_is(place, lang);
-    html.raw(" <span class=\"place\"");
+    html.raw(" <span class=\"x-place\"");
     if let Some(path) = path {
         html.attr("title", path);
     }
@@ -144,7 +144,7 @@ fn versus(html: &mut Html<'_>, finding: &Finding, lang: Lang) {
     if both.iter().all(|(_, value)| value.is_none()) {
         return;
     }
-    html.raw("<dl class=\"vs\">");
+    html.raw("<dl class=\"x-vs\">");
     for (label, value) in both {
         if let Some(value) = value {
             html.raw("<div><dt>").text(label).raw("</dt><dd><bdi>").text(value).raw("</bdi></dd></div>");
@@ -157,10 +157,10 @@ fn versus(html: &mut Html<'_>, finding: &Finding, lang: Lang) {
 fn computation(html: &mut Html<'_>, working: &Working, lang: Lang) {
     let (count, long) = (working.parts.len() + working.more, working.parts.len() > PARTS);
     if long {
-        html.raw("<details class=\"work\"><summary>").text(lang.pick("Calcul : ", "Computation: "));
+        html.raw("<details class=\"x-work\"><summary>").text(lang.pick("Calcul : ", "Computation: "));
         html.number(count).text(lang.pick(" montants", " amounts")).raw("</summary>");
     } else {
-        html.raw("<div class=\"work\"><p class=\"soft\">").text(lang.pick("Calcul", "Computation")).raw("</p>");
+        html.raw("<div class=\"x-work\"><p class=\"soft\">").text(lang.pick("Calcul", "Computation")).raw("</p>");
     }
     html.raw("<table><thead class=\"hide\"><tr><th scope=\"col\">").text(lang.pick("Signe", "Sign"));
     html.raw("</th><th scope=\"col\">").text(lang.pick("Terme", "Term")).raw("</th><th scope=\"col\">");
@@ -176,7 +176,7 @@ fn computation(html: &mut Html<'_>, working: &Working, lang: Lang) {
         html.raw("<tr><td></td><td colspan=\"2\">").text(lang.pick("… et ", "… and ")).number(working.more);
         html.text(lang.pick(" autres", " more")).raw("</td></tr>");
     }
-    html.raw("<tr class=\"sum\"><td>=</td><th scope=\"row\">").text(lang.pick("attendu", "expected"));
+    html.raw("<tr class=\"x-sum\"><td>=</td><th scope=\"row\">").text(lang.pick("attendu", "expected"));
     html.raw("</th><td class=\"n\">").text(&working.result).raw("</td></tr>");
     if let Some(difference) = &working.difference {
         html.raw("<tr><td></td><th scope=\"row\">").text(lang.pick("écart", "difference"));

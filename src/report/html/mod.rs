@@ -13,7 +13,8 @@ use crate::rules::Severity;
 use crate::text::Lang;
 
 pub use finding::{Anchors, Around, class, finding, icon, where_it_is, word};
-pub use policy::{BASE, policy};
+pub(crate) use policy::head;
+pub use policy::{BASE, PAGE, policy};
 
 const STYLE: &str = include_str!("report.css");
 /// Stands for the number of the document until it is known; no text of a document can hold it (`text::hides`).
@@ -30,11 +31,11 @@ impl Form for HtmlForm {
         let mut html = Html::new(&mut out);
         let lang = self.0.lang;
         let title = lang.pick("Rapport de validation", "Validation report");
-        policy::head(&mut html, title, &[BASE, STYLE], lang);
+        policy::head(&mut html, title, &[PAGE, BASE, STYLE], lang);
         for id in [" id=\"only-invalid\"", " id=\"only-not-judged\"", " id=\"only-valid\""] {
             html.raw("<span class=\"only\"").raw(id).raw("></span>");
         }
-        html.raw("<main class=\"sheet run\"><header class=\"top\"><h1>")
+        html.raw("<main class=\"paper\"><div class=\"fx run\"><header><h1>")
             .text(title)
             .raw("</h1></header><div class=\"docs\">");
         out
@@ -60,10 +61,10 @@ impl Form for HtmlForm {
         html.raw("</div><section class=\"summary\" aria-labelledby=\"summary\"><h2 id=\"summary\">");
         html.text(lang.pick("Résumé", "Summary")).raw("</h2><nav class=\"filter screen\"");
         html.attr("aria-label", lang.pick("Ne montrer que", "Show only"))
-            .raw("><a class=\"chip all\" href=\"#summary\">");
+            .raw("><a class=\"x-chip\" href=\"#summary\">");
         html.text(lang.pick("Tous : ", "All: ")).number(lists.iter().map(|(_, n)| n).sum()).raw("</a>");
         for (verdict, n) in lists.iter().filter(|(_, n)| *n > 0) {
-            html.raw("<a class=\"chip ").text(verdict.as_str()).raw("\"");
+            html.raw("<a class=\"x-chip ").text(verdict.as_str()).raw("\"");
             html.attr("href", &format!("#only-{}", verdict.as_str())).raw(">");
             html.text(verdict_word(*verdict, lang)).raw(lang.pick(" : ", ": ")).number(*n).raw("</a>");
         }
@@ -77,9 +78,9 @@ impl Form for HtmlForm {
         }
         out.push_str("</tbody></table></section>");
         let mut html = Html::new(&mut out);
-        html.raw("<footer class=\"aid\"><p>facteur ")
+        html.raw("<footer class=\"x-aid\"><p>facteur ")
             .text(env!("CARGO_PKG_VERSION"))
-            .raw("</p></footer></main></body></html>\n");
+            .raw("</p></footer></div></main></body></html>\n");
         out
     }
 }
@@ -98,7 +99,7 @@ pub fn verdict_word(verdict: Verdict, lang: Lang) -> &'static str {
 
 /// The verdict as a chip with its icon.
 pub fn verdict_chip(html: &mut Html<'_>, verdict: Verdict, lang: Lang) {
-    html.raw("<span class=\"chip ").text(verdict.as_str()).raw("\">");
+    html.raw("<span class=\"x-chip ").text(verdict.as_str()).raw("\">");
     match verdict {
         Verdict::Invalid => icon(html, Severity::Fatal),
         Verdict::NotJudged => icon(html, Severity::Warning),
@@ -208,7 +209,7 @@ pub fn not_run(html: &mut Html<'_>, report: &Report, lang: Lang) {
 }
 
 fn packs(html: &mut Html<'_>, report: &Report, lang: Lang) {
-    html.raw("<p class=\"aid\">");
+    html.raw("<p class=\"x-aid\">");
     for pack in &report.packs {
         html.text(&pack.id).raw(" ").text(&pack.version).raw(" (").number(pack.rules);
         html.text(lang.pick(" règles, ", " rules, ")).text(&pack.reason).raw(") · ");

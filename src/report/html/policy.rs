@@ -7,7 +7,9 @@ use sha2::{Digest as _, Sha256};
 use crate::html::Html;
 use crate::text::Lang;
 
-/// The style that all such pages share.
+/// The style of a page that stands alone.
+pub const PAGE: &str = include_str!("page.css");
+/// The style of findings and of what is around them; scoped to `.fx`, so that it can stand inside another page.
 pub const BASE: &str = include_str!("base.css");
 
 /// The content security policy of a page with these styles, each in an element of its own: they and nothing else.
