@@ -31,6 +31,11 @@ pub const RENDERED_LINES_WITHIN: usize = 500;
 pub const RENDERED_TERMS: usize = 1_000_000;
 /// Most findings that a rendering shows in full at their fields; the rest is counted, and the page says so.
 pub const RENDERED_FINDINGS: usize = 5_000;
+/// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
+pub const TEXT_FINDINGS_PER_RULE: usize = 20;
+/// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
+pub const CAUSES_TRIED: usize = 24;
+pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

@@ -1,8 +1,12 @@
 //! What people read, in the two languages facteur speaks.
 
+mod cell;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+
+pub use cell::{amount_cell, name_cell, text_cell};
 
 /// The language of a message. The API always carries both; a terminal shows one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -141,7 +141,7 @@ fn has(report: &Report, rule: &str) -> bool {
 }
 
 impl Validator for Bench {
-    fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Report, Text> {
+    fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Judged, Text> {
         let choice = match &ask.rules {
             None => self.choice.clone(),
             Some(list) => {
@@ -168,6 +168,6 @@ impl Validator for Bench {
             unpack: &pdf,
             ..Options::new(ask.as_of)
         };
-        Ok(validate::validate(bytes, &ask.file, &options).report)
+        Ok(validate::validate(bytes, &ask.file, &options))
     }
 }

@@ -67,6 +67,27 @@ pub fn paths(term: Term) -> [&'static str; 3] {
     table::PATHS.get(term.index()).copied().unwrap_or_default()
 }
 
+/// Where a term stands in a syntax, from the document element, conditions left out; alternatives are parted by ` | `.
+pub fn path(syntax: Syntax, term: Term) -> Option<String> {
+    let [invoice, credit_note, cii] = paths(term);
+    let path = match syntax {
+        Syntax::UblInvoice => invoice,
+        Syntax::UblCreditNote => credit_note,
+        Syntax::Cii => cii,
+    };
+    let mut depth = 0u32;
+    let mut plain = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth = depth.saturating_sub(1),
+            c if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    Some(plain).filter(|p| !p.trim().is_empty())
+}
+
 /// Reads the terms out of a tree.
 pub fn bind<'a>(syntax: Syntax, tree: Tree<'a>) -> Invoice<'a> {
     let mut builder = Builder::new(syntax, tree.len());

@@ -5,14 +5,16 @@
 
 mod bind;
 mod content;
+mod edit;
 pub mod facturx;
 mod lexical;
 mod read;
 mod structure;
 mod syntax;
 
-pub use bind::{paths, term_at};
+pub use bind::{path, paths, term_at};
+pub use edit::{Edit, element, follower};
 pub use facturx::Envelope;
-pub use read::{Read, Unreadable, read};
+pub use read::{Read, Unreadable, read, read_text};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
 pub use syntax::{Lexical, vocabulary};

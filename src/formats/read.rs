@@ -1,5 +1,7 @@
 //! From bytes to invoice, or to the reason why there is none.
 
+use std::borrow::Cow;
+
 use crate::invoice::{Invoice, Syntax};
 use crate::limits;
 use crate::pdf;
@@ -57,7 +59,11 @@ pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
     if let Some(looks_like) = other_format(bytes) {
         return Err(Unreadable::NotXml { looks_like });
     }
-    let text = xml::decode(bytes).map_err(Unreadable::Xml)?;
+    read_text(xml::decode(bytes).map_err(Unreadable::Xml)?)
+}
+
+/// Reads a document whose bytes were decoded.
+pub fn read_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
     if !text.trim_ascii_start().starts_with('<') {
         let blank = text.trim_ascii().is_empty();
         return Err(if blank {

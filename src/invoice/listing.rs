@@ -1,11 +1,12 @@
 //! The invoice term by term, in the order of EN 16931 whatever the syntax.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use super::model::NONE;
 use super::{Invoice, Kind, Term, Value};
+use crate::xml::NodeId;
 
 /// One term of the listing: its address and its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,12 +45,7 @@ impl Invoice<'_> {
             positions.push(position);
             let mut key = chain.clone();
             key.push((of.index() as u16, position, if is_part { term.index() as u16 } else { 0 }));
-            let mut address: String =
-                chain.iter().map(|(group, n, _)| format!("{}[{n}]/", Term::from_table(*group))).collect();
-            address.push_str(of.id());
-            if of.is_repeatable() || position > 1 {
-                address.push_str(&format!("[{position}]"));
-            }
+            let mut address = address(chain, of, position);
             if is_part {
                 address.push_str(term.id().strip_prefix(of.id()).unwrap_or_default());
             }
@@ -61,6 +57,25 @@ impl Invoice<'_> {
         }
         listed.sort_by(|a, b| a.0.cmp(&b.0));
         listed.into_iter().map(|(_, term)| term).collect()
+    }
+
+    /// The addresses of the elements that hold these terms, in one pass; those that hold no such term are left out.
+    pub fn addresses(&self, wanted: &HashSet<(NodeId, Term)>) -> HashMap<(NodeId, Term), String> {
+        let mut found = HashMap::with_capacity(wanted.len());
+        if wanted.is_empty() {
+            return found;
+        }
+        let chains = self.chains();
+        let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
+        for (row, &term) in self.rows.iter().zip(&self.terms).filter(|(row, _)| !row.echo) {
+            let (home, chain) = &chains[row.group as usize];
+            let count = counts.entry((*home, term)).or_default();
+            *count += 1;
+            if row.attribute == u16::MAX && wanted.contains(&(row.node, term)) {
+                found.entry((row.node, term)).or_insert_with(|| address(chain, term, *count));
+            }
+        }
+        found
     }
 
     /// For each group instance: its nearest repeatable group (0 for the document), and the repeatable groups down to it,
@@ -85,4 +100,15 @@ impl Invoice<'_> {
         }
         chains
     }
+}
+
+/// `BG-25[2]/BT-131`; a position for the term itself where it may be repeated, or is.
+fn address(groups: &[(u16, u32, u16)], term: Term, position: u32) -> String {
+    let mut address: String =
+        groups.iter().map(|(group, n, _)| format!("{}[{n}]/", Term::from_table(*group))).collect();
+    address.push_str(term.id());
+    if term.is_repeatable() || position > 1 {
+        address.push_str(&format!("[{position}]"));
+    }
+    address
 }

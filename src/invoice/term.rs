@@ -107,6 +107,18 @@ impl Term {
         }
     }
 
+    /// As sentences name it: French `BT-106 (Somme des montants nets des lignes)`, where nothing has to agree with the name;
+    /// English `Sum of Invoice line net amount (BT-106)`.
+    pub fn called(self, lang: Lang) -> String {
+        let name = self.name(lang);
+        // The norm writes the names of groups in capitals.
+        let calm = if self.is_group() && !name.chars().any(char::is_lowercase) { calm(name) } else { name.to_owned() };
+        match lang {
+            Lang::Fr => format!("{self} ({calm})"),
+            Lang::En => format!("{calm} ({self})"),
+        }
+    }
+
     /// Is it a term of the French extension rather than of EN 16931-1?
     pub fn is_extension(self) -> bool {
         self.id().starts_with("EXT-")
@@ -129,6 +141,22 @@ impl Term {
     fn row(self) -> &'static Row {
         &bt::rows()[usize::from(self.0)]
     }
+}
+
+/// `VENTILATION DE LA TVA` as `Ventilation de la TVA`.
+fn calm(name: &str) -> String {
+    let words = name.split(' ').enumerate().map(|(n, word)| match word {
+        "TVA" | "VAT" | "IBAN" | "SEPA" => word.to_owned(),
+        _ => {
+            let lower = word.to_lowercase();
+            let mut letters = lower.chars();
+            match letters.next().filter(|_| n == 0) {
+                Some(first) => first.to_uppercase().chain(letters).collect(),
+                None => lower,
+            }
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Term {

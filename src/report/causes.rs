@@ -54,20 +54,38 @@ impl Group {
         if rules.is_empty() {
             return None;
         }
-        let term = root.terms.iter().find_map(|id| Term::parse(id));
-        let missing = root.found.is_none();
         let (fr, en) = (listed(&rules, Lang::Fr), listed(&rules, Lang::En));
-        let (ill_fr, ill_en) = if missing { ("manque", "is missing") } else { ("est à corriger", "is wrong") };
-        Some(match term {
-            Some(term) => Text::new(
-                format!("{term} ({}) {ill_fr}, ce qui fait aussi échouer {fr}.", term.name(Lang::Fr)),
-                format!("{} ({term}) {ill_en}, which also breaks {en}.", term.name(Lang::En)),
-            ),
-            None => Text::new(
+        let (what, missing) = subject(root);
+        if what.is_empty() {
+            return Some(Text::new(
                 format!("Cette erreur ({}) fait aussi échouer {fr}.", root.rule),
                 format!("This error ({}) also breaks {en}.", root.rule),
-            ),
-        })
+            ));
+        }
+        let (ill_fr, ill_en) = if missing { ("manque", "is missing") } else { ("est à corriger", "is wrong") };
+        let named = |lang: Lang, or: &str| what.iter().map(|t| t.called(lang)).collect::<Vec<_>>().join(or);
+        Some(Text::new(
+            format!("{} {ill_fr}, ce qui fait aussi échouer {fr}.", named(Lang::Fr, " ou ")),
+            format!("{} {ill_en}, which also breaks {en}.", named(Lang::En, " or ")),
+        ))
+    }
+}
+
+/// What a finding is about, and whether it is missing: the terms that it says are missing, else the term of its element. A missing
+/// attribute is not a missing term.
+fn subject(finding: &Finding) -> (Vec<Term>, bool) {
+    if finding.rule == "FCT-XSD-ATTRIBUTE-MISSING" {
+        return (Vec::new(), false);
+    }
+    let expected = finding.expected.as_deref().unwrap_or_default();
+    let missing: Option<Vec<Term>> = expected.split([',', '|']).map(|id| Term::parse(id.trim())).collect();
+    match missing.filter(|_| finding.found.is_none()) {
+        Some(missing) => (missing, true),
+        None => {
+            let term = finding.terms.iter().filter_map(|id| Term::parse(id)).find(|t| !t.is_group());
+            let term = term.or_else(|| finding.terms.iter().find_map(|id| Term::parse(id)));
+            (term.into_iter().collect(), finding.found.is_none())
+        }
     }
 }
 

@@ -11,17 +11,33 @@ use crate::text::Lang;
 pub enum Format {
     Text,
     Json,
+    Svrl,
+    Sarif,
+    Junit,
+    Csv,
     Html,
 }
 
 impl Format {
-    pub const ALL: [Format; 3] = [Format::Text, Format::Json, Format::Html];
+    pub const ALL: [Format; 7] = [
+        Format::Text,
+        Format::Json,
+        Format::Svrl,
+        Format::Sarif,
+        Format::Junit,
+        Format::Csv,
+        Format::Html,
+    ];
 
     /// As `--format` names it.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::Svrl => "svrl",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Csv => "csv",
             Format::Html => "html",
         }
     }
@@ -35,13 +51,17 @@ impl Format {
         match self {
             Format::Text => "txt",
             Format::Json => "json",
+            Format::Svrl => "svrl",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit.xml",
+            Format::Csv => "csv",
             Format::Html => "html",
         }
     }
 
     /// Is a run of many documents one document in this form? Where not, each needs a file of its own.
     pub fn holds_many(self) -> bool {
-        true
+        self != Format::Svrl
     }
 
     /// The form, ready to be written. A new form is a variant, its row in [`Self::ALL`], and an arm in each of these.
@@ -49,6 +69,10 @@ impl Format {
         match self {
             Format::Text => Box::new(super::text::TextForm(manner)),
             Format::Json => Box::new(super::json::JsonForm(manner)),
+            Format::Svrl => Box::new(super::svrl::SvrlForm(manner)),
+            Format::Sarif => Box::new(super::sarif::SarifForm(manner)),
+            Format::Junit => Box::new(super::junit::JunitForm(manner)),
+            Format::Csv => Box::new(super::csv::CsvForm(manner)),
             Format::Html => Box::new(super::html::HtmlForm(manner)),
         }
     }

@@ -1,9 +1,14 @@
 //! What was judged, and how it is shown: `facteur-report/1`.
 
 mod causes;
+mod csv;
 mod form;
 pub mod html;
 mod json;
+mod junit;
+mod markup;
+mod sarif;
+mod svrl;
 mod text;
 
 use serde::{Deserialize, Serialize};

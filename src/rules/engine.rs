@@ -9,12 +9,16 @@ mod count;
 mod eval;
 mod number;
 mod run;
+mod tell;
 mod words;
+mod working;
 
+use count::Lack;
 pub use eval::Scene;
 pub use number::{Cast, Order, beside_an_integer, cents, cents_of_double, round_double, same_double, to_double};
 pub use run::{Judged, run};
 pub use words::fill;
+pub use working::Addends;
 
 use crate::decimal::Decimal;
 use crate::text::Text;
@@ -158,6 +162,12 @@ pub struct Evidence {
     pub expected: Option<String>,
     /// How far a stated amount is from the computed one.
     pub difference: Option<Decimal>,
+    /// What the computed amount was computed from.
+    pub addends: Option<Addends>,
+    /// The child that is missing in the element.
+    pub child: Option<Name>,
+    /// The value that alone is right, where it is another than the one expected.
+    pub right: Option<String>,
     /// In place of the rule's own sentence, as it is.
     pub message: Option<Text>,
     /// In place of the rule's own advice, as it is.

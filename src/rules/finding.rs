@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::invoice::Place;
 use crate::text::Text;
+use crate::xml::{Name, NodeId};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,6 +43,21 @@ pub struct Finding {
     /// The finding of the same report that this one comes from, by its position from 0: with that one mended, this one goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<usize>,
+    /// Where it aims in the tree that was judged, for whoever looks for its cause. No part of what is written, and gone from a
+    /// report that is done.
+    #[serde(skip)]
+    pub aim: Option<Aim>,
+}
+
+/// What is wrong in the tree, and the value that would put it right where there is one alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aim {
+    /// The element that is wrong, whose attribute is, or in which something is missing.
+    pub node: NodeId,
+    pub attribute: Option<Name>,
+    /// The child that is missing.
+    pub child: Option<Name>,
+    pub right: Option<String>,
 }
 
 /// A computation as its rule makes it.
@@ -66,7 +82,8 @@ pub struct Working {
 pub struct Part {
     /// `+`, `-`, `×` or `÷`: how it went in.
     pub sign: String,
-    /// The term with its instance, such as `BG-25[2]/BT-131`.
+    /// The term with its instance, such as `BG-25[2]/BT-131`; empty where it is a number of the formula itself, such as the 100 of
+    /// a percentage.
     pub term: String,
     /// As written.
     pub value: String,

@@ -1,5 +1,6 @@
 //! Invoice and rule packs to report: which packs are asked for, which ran, and the verdict.
 
+mod causes;
 mod choice;
 mod container;
 pub(crate) mod detail;
@@ -16,14 +17,14 @@ use sha2::{Digest, Sha256};
 
 use crate::day::Day;
 use crate::formats::{
-    Envelope, Read, Unreadable,
+    self, Envelope, Read, Unreadable,
     facturx::{FACTURX_PDF, Inside},
 };
 use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
 use crate::pdf::{Direct, Unpack};
 use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
-use crate::rules::Severity;
 use crate::rules::client::{self, ClientRules, Clients};
+use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
 
 pub use choice::{Choice, UnknownPack};
@@ -93,6 +94,8 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
+            let judged = report.findings.len();
+            let packs: Vec<&'static Pack> = report.packs.iter().filter_map(|run| rules::pack(&run.id)).collect();
             if let Some(reason) = d16b_route(options, client.as_deref()).filter(|_| envelope.pdf.is_none())
                 && read.invoice.syntax() == Syntax::Cii
             {
@@ -100,6 +103,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
                 report.findings.extend(structure::d16b(&read));
             }
             report.syntax = Some(envelope.syntax(&read).to_owned());
+            causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
             Judged { report, identity, client, inside: None }
         }
     };
@@ -112,6 +116,26 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Cow::Borrowed(_) => None,
     };
     judged
+}
+
+/// The findings of a text by the same packs and customer file, to see what a correction changes. None where something did not run.
+fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> Option<Vec<Finding>> {
+    let read = formats::read_text(Cow::Borrowed(text)).ok()?;
+    let invoice = &read.invoice;
+    if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
+        return None;
+    }
+    let mut findings = structure::findings(&read);
+    for pack in packs {
+        let judged = pack.judge(invoice);
+        if judged.not_run.is_some() || judged.unlisted > 0 {
+            return None;
+        }
+        findings.extend(judged.findings);
+    }
+    findings.extend(sense::findings(invoice, &findings));
+    findings.extend(client.map(|client| client.judge(invoice)).unwrap_or_default());
+    Some(findings)
 }
 
 /// Does the invoice go where CII is read as D16B, and why so? Chorus Pro does (`IN_DP_E1_CII_16B`).
@@ -140,7 +164,10 @@ fn around(inside: &Inside, report: &mut Report) {
         report.profile.clone_from(&inside.profile);
     }
     report.packs.insert(0, container::pack());
-    report.findings.splice(0..0, container::findings(inside));
+    let outside = container::findings(inside);
+    let shift = outside.len();
+    report.findings.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|before| *before += shift);
+    report.findings.splice(0..0, outside);
     report.not_run.extend(container::not_run(inside));
 }
 

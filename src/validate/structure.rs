@@ -4,7 +4,7 @@ use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
 use crate::invoice::{Syntax, Term, bt};
 use crate::limits;
 use crate::report::PackRun;
-use crate::rules::{Finding, Severity};
+use crate::rules::{Aim, Finding, Severity};
 use crate::text::{Lang, Text};
 
 /// Identity of the structure tables.
@@ -123,8 +123,30 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         expected: some(&fault.expected),
         message,
         fix,
+        aim: Some(aim(read, fault)),
         ..Finding::default()
     }
+}
+
+/// Where the fault is, for those that judge the same element.
+fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
+    let tree = read.invoice.tree();
+    let written = fault.found.strip_prefix('@').map(|rest| rest.split('=').next().unwrap_or(rest));
+    let stands = |name: &str| tree.attributes(fault.node).iter().map(|a| a.name).find(|n| tree.qualified(*n) == name);
+    let absent = fault.hint.missing.filter(|_| fault.kind == FaultKind::MissingAttribute);
+    let right = absent.filter(|name| tree.qualified(*name) == "currencyID").map(|_| currency(read).to_owned());
+    Aim {
+        node: fault.node,
+        attribute: absent.or_else(|| written.and_then(stands)),
+        child: fault.hint.missing.filter(|_| fault.kind == FaultKind::Missing),
+        right,
+    }
+}
+
+/// The currency of the document, where it looks like one.
+fn currency<'r>(read: &'r Read<'_>) -> &'r str {
+    let currency = read.invoice.text(bt::BT_5).map(str::trim);
+    currency.filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase())).unwrap_or("EUR")
 }
 
 /// What is wrong and what to do. A term is named where the element is one, since few who read know the element.
@@ -322,10 +344,7 @@ fn form(lexical: Lexical) -> Option<Text> {
 fn example(read: &Read<'_>, attribute: &str) -> String {
     let name = attribute.trim_start_matches('@');
     let value = match name {
-        "currencyID" => {
-            let currency = read.invoice.text(bt::BT_5).map(str::trim);
-            currency.filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase())).unwrap_or("EUR")
-        }
+        "currencyID" => currency(read),
         "mimeCode" => "application/pdf",
         "unitCode" => "KGM",
         _ => return attribute.to_owned(),

@@ -1,5 +1,6 @@
 //! The rule book keeps its promises: every rule is documented, fires where its fixture says and nowhere else, and never panics.
 
+mod causes;
 mod conformance;
 mod edit;
 mod explained;

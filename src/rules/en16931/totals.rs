@@ -3,37 +3,44 @@
 //! UBL computes in decimals. CII adds texts as doubles in BR-CO-10, 11, 12 and 14, and takes the first of repeated totals.
 
 use crate::decimal::{Decimal, add, sub};
+use crate::invoice::Term;
 use crate::rules::engine::{
-    Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
+    Addends, Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
 };
 use crate::rules::predicate::quote;
-use crate::text::Text;
+use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
-use super::sums::{cannot, differs, differs_from_double, sum, sum_of_doubles};
+use super::sums::{cannot, differs, differs_from_double, named, sum, sum_of_doubles};
 
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stated = scene.decimal_of(node, cbc_LineExtensionAmount)?;
     let tree = scene.tree;
     let lines =
-        (0..tree.len() as NodeId).filter(|&n| matches!(tree.node(n).name, cac_InvoiceLine | cac_CreditNoteLine));
-    let computed = exact(cents(sum(scene, lines, cbc_LineExtensionAmount)?), node)?;
-    verdict(scene, node, cbc_LineExtensionAmount, stated, computed)
+        || (0..tree.len() as NodeId).filter(|&n| matches!(tree.node(n).name, cac_InvoiceLine | cac_CreditNoteLine));
+    let computed = exact(cents(sum(scene, lines(), cbc_LineExtensionAmount)?), node)?;
+    verdict(scene, node, cbc_LineExtensionAmount, stated, computed, |parts| {
+        lines().for_each(|l| _ = parts.value("+", "BT-131", tree.child(l, cbc_LineExtensionAmount)));
+    })
 }
 
 /// BR-CO-10 in CII: the lines beside this header.
 pub fn line_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stated = scene.decimal_of(node, ram_LineTotalAmount)?;
     let up = |n: NodeId| scene.tree.node(n).parent;
-    let lines = scene.all(up(up(node)), ram_IncludedSupplyChainTradeLineItem);
-    let amounts = lines
-        .flat_map(|l| scene.all(l, ram_SpecifiedLineTradeSettlement))
-        .flat_map(|s| scene.all(s, ram_SpecifiedTradeSettlementLineMonetarySummation))
-        .flat_map(|s| scene.all(s, ram_LineTotalAmount));
-    let computed = exact(cents_of_double(sum_of_doubles(scene, amounts)?), node)?;
-    verdict(scene, node, ram_LineTotalAmount, stated, computed)
+    let amounts = || {
+        scene
+            .all(up(up(node)), ram_IncludedSupplyChainTradeLineItem)
+            .flat_map(|l| scene.all(l, ram_SpecifiedLineTradeSettlement))
+            .flat_map(|s| scene.all(s, ram_SpecifiedTradeSettlementLineMonetarySummation))
+            .flat_map(|s| scene.all(s, ram_LineTotalAmount))
+    };
+    let computed = exact(cents_of_double(sum_of_doubles(scene, amounts())?), node)?;
+    verdict(scene, node, ram_LineTotalAmount, stated, computed, |parts| {
+        amounts().for_each(|a| _ = parts.value("+", "BT-131", Some(a)));
+    })
 }
 
 /// BR-CO-11 (`false`, allowances) and BR-CO-12 (`true`, charges) in UBL.
@@ -54,7 +61,18 @@ pub fn allowance_total(scene: &Scene<'_, '_>, node: NodeId, charge: &'static str
     if stated == Some(computed) || (!any && !scene.has(node, total)) {
         return Ok(Verdict::Holds);
     }
-    Ok(differs(scene, scene.tree.child(node, total), node, computed))
+    let mut parts = Addends::new();
+    for item in scene.all(parent, cac_AllowanceCharge) {
+        if has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge == "true").unwrap_or(false) {
+            parts.value("+", of(charge), scene.tree.child(item, cbc_Amount));
+        }
+    }
+    Ok(differs(scene, (node, total), computed, parts))
+}
+
+/// The term that BR-CO-11 and BR-CO-12 add up.
+fn of(charge: &str) -> &'static str {
+    if charge == "true" { "BT-99" } else { "BT-92" }
 }
 
 /// BR-CO-11 and BR-CO-12 in CII.
@@ -70,8 +88,8 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
     if chosen.is_empty() && !scene.has(node, total) {
         return Ok(Verdict::Holds);
     }
-    let amounts = chosen.iter().filter_map(|&item| scene.tree.child(item, ram_ActualAmount));
-    let computed = round_double(sum_of_doubles(scene, amounts)? * 10.0 * 10.0) / 100.0;
+    let amounts = || chosen.iter().filter_map(|&item| scene.tree.child(item, ram_ActualAmount));
+    let computed = round_double(sum_of_doubles(scene, amounts())? * 10.0 * 10.0) / 100.0;
     for stated in scene.all(node, total) {
         let value = scene.double(stated)?;
         // The sum of nothing is an integer.
@@ -80,7 +98,9 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
             return Ok(Verdict::Holds);
         }
     }
-    Ok(differs_from_double(scene, scene.tree.child(node, total), node, computed))
+    let mut parts = Addends::new();
+    amounts().for_each(|a| _ = parts.value("+", of(charge), Some(a)));
+    Ok(differs_from_double(scene, scene.tree.child(node, total), (node, total), computed, parts))
 }
 
 /// BR-CO-13 in UBL: without VAT = lines - allowances + charges.
@@ -116,11 +136,12 @@ pub fn total_with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> R
                 vat.push((first, scene.decimal(first)?));
             }
         }
-        let [(_, vat)] = vat.as_slice() else { return Ok(no_single_vat(scene, node, wanted, vat.len())) };
+        let [vat] = vat.as_slice() else { return Ok(no_single_vat(scene, node, wanted, vat.len())) };
         let sums = || scene.all(node, cac_LegalMonetaryTotal);
         let with = one(scene, sums(), cbc_TaxInclusiveAmount)?;
         let without = one(scene, sums(), cbc_TaxExclusiveAmount)?;
-        if let Some(verdict) = with_vat(scene, node, with, without, *vat)? {
+        let totals = sums().next().unwrap_or(node);
+        if let Some(verdict) = with_vat(scene, (totals, cbc_TaxInclusiveAmount), with, without, *vat)? {
             return Ok(verdict);
         }
     }
@@ -147,7 +168,9 @@ pub fn total_with_vat_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) 
         let (Some(one), 0) = (one, rest) else {
             return Ok(no_single_vat(scene, node, wanted, usize::from(one.is_some()) + rest));
         };
-        if let Some(verdict) = with_vat(scene, node, with, without, scene.decimal(one)?)? {
+        let totals = summations().next().unwrap_or(node);
+        let vat = (one, scene.decimal(one)?);
+        if let Some(verdict) = with_vat(scene, (totals, ram_GrandTotalAmount), with, without, vat)? {
             return Ok(verdict);
         }
     }
@@ -161,20 +184,23 @@ pub fn to_pay(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Ve
     let with = scene.decimal_of(node, cbc_TaxInclusiveAmount)?;
     let paid = if has_paid { scene.decimal_of(node, cbc_PrepaidAmount)? } else { None };
     let rounding = if has_rounding { scene.decimal_of(node, cbc_PayableRoundingAmount)? } else { None };
-    let (Some(pay), Some(with)) = (pay, with) else {
-        return Ok(cannot(node, &[("BT-112", with.is_some()), ("BT-115", pay.is_some())]));
+    let Some(with) = with else {
+        return Ok(cannot(node, "BT-115", &[("BT-112", false), ("BT-115", pay.is_some())]));
     };
     let paid_or_zero = paid.unwrap_or_default();
     let rounding_or_zero = rounding.unwrap_or_default();
-    let left = exact(sub(pay, rounding_or_zero), node)?;
     let right = exact(sub(with, paid_or_zero), node)?;
-    let left = if has_rounding { exact(cents(left), node)? } else { left };
     let right = if has_paid { exact(cents(right), node)? } else { right };
-    if left == right {
-        return Ok(Verdict::Holds);
+    if let Some(pay) = pay {
+        let left = exact(sub(pay, rounding_or_zero), node)?;
+        let left = if has_rounding { exact(cents(left), node)? } else { left };
+        if left == right {
+            return Ok(Verdict::Holds);
+        }
     }
     let computed = exact(add(right, rounding_or_zero), node)?;
-    Ok(differs(scene, scene.tree.child(node, cbc_PayableAmount), node, computed))
+    let names = [cbc_TaxInclusiveAmount, cbc_PrepaidAmount, cbc_PayableRoundingAmount];
+    Ok(differs(scene, (node, cbc_PayableAmount), computed, paid_parts(scene, node, names)))
 }
 
 /// BR-CO-16 in CII: nothing is rounded.
@@ -184,10 +210,20 @@ pub fn to_pay_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     let paid = scene.first_decimal(node, ram_TotalPrepaidAmount)?.unwrap_or_default();
     let rounding = scene.first_decimal(node, ram_RoundingAmount)?.unwrap_or_default();
     let Some(with) = with else {
-        return Ok(cannot(node, &[("BT-112", false)]));
+        return Ok(cannot(node, "BT-115", &[("BT-112", false)]));
     };
     let computed = exact(sub(with, paid).and_then(|v| add(v, rounding)), node)?;
-    verdict(scene, node, ram_DuePayableAmount, pay, computed)
+    verdict(scene, node, ram_DuePayableAmount, pay, computed, |parts| {
+        *parts = paid_parts(scene, node, [ram_GrandTotalAmount, ram_TotalPrepaidAmount, ram_RoundingAmount]);
+    })
+}
+
+/// With VAT - paid + rounding.
+fn paid_parts(scene: &Scene<'_, '_>, node: NodeId, [with, paid, rounding]: [Name; 3]) -> Addends {
+    let first = |name: Name| scene.tree.child(node, name);
+    let mut parts = Addends::new();
+    parts.value("+", "BT-112", first(with)).value("-", "BT-113", first(paid)).value("+", "BT-114", first(rounding));
+    parts
 }
 
 /// BR-CO-14 in UBL: the VAT total is the sum of the breakdown's VAT.
@@ -197,7 +233,10 @@ pub fn vat_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
     }
     let stated = scene.decimal_of(node, cbc_TaxAmount)?;
     let computed = exact(cents(sum(scene, scene.all(node, cac_TaxSubtotal), cbc_TaxAmount)?), node)?;
-    verdict(scene, node, cbc_TaxAmount, stated, computed)
+    verdict(scene, node, cbc_TaxAmount, stated, computed, |parts| {
+        let amounts = scene.all(node, cac_TaxSubtotal).filter_map(|s| scene.tree.child(s, cbc_TaxAmount));
+        amounts.for_each(|a| _ = parts.value("+", "BT-117", Some(a)));
+    })
 }
 
 /// BR-CO-14 in CII, asked of the VAT total in the document's currency.
@@ -214,7 +253,9 @@ pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
     if nothing || same_double(stated, computed) {
         return Ok(Verdict::Holds);
     }
-    Ok(differs_from_double(scene, Some(node), node, computed))
+    let mut parts = Addends::new();
+    amounts().for_each(|a| _ = parts.value("+", "BT-117", Some(a)));
+    Ok(differs_from_double(scene, Some(node), (node, ram_TaxTotalAmount), computed, parts))
 }
 
 /// BR-DEC-13 (`document`) and BR-DEC-15 (`tax`) in CII: some VAT total passes, by having two decimals or another currency.
@@ -265,87 +306,137 @@ fn without_vat(scene: &Scene<'_, '_>, node: NodeId, names: [Name; 4]) -> Result<
     let read = |name: Name| {
         if scene.syntax.is_ubl() { scene.decimal_of(node, name) } else { scene.first_decimal(node, name) }
     };
-    let [total, lines, allowances, charges] = names;
+    let [total, lines_name, allowances, charges] = names;
     let (has_allowances, has_charges) = (scene.has(node, allowances), scene.has(node, charges));
     let charge = if has_charges || !scene.syntax.is_ubl() { read(charges)? } else { None };
     let allowance = if has_allowances || !scene.syntax.is_ubl() { read(allowances)? } else { None };
-    let (stated, lines) = (read(total)?, read(lines)?);
+    let (stated, lines) = (read(total)?, read(lines_name)?);
     let Some(lines) = lines else {
-        return Ok(cannot(node, &[("BT-106", false)]));
+        return Ok(cannot(node, "BT-109", &[("BT-106", false)]));
     };
     let computed = add(lines, charge.unwrap_or_default()).and_then(|v| sub(v, allowance.unwrap_or_default()));
     let computed = exact(computed, node)?;
     // UBL rounds only where something was added or taken off.
     let round = has_allowances || has_charges || !scene.syntax.is_ubl();
     let computed = if round { exact(cents(computed), node)? } else { computed };
-    verdict(scene, node, total, stated, computed)
-}
-
-fn with_vat(
-    scene: &Scene<'_, '_>,
-    node: NodeId,
-    with: Option<(NodeId, Decimal)>,
-    without: Option<(NodeId, Decimal)>,
-    vat: Decimal,
-) -> Result<Option<Verdict>, Crash> {
-    let Some((_, without)) = without else { return Ok(Some(cannot(node, &[("BT-109", false)]))) };
-    let computed = exact(add(without, vat).and_then(cents), node)?;
-    Ok(match with {
-        Some((_, stated)) if stated == computed => None,
-        _ => Some(differs(scene, with.map(|(n, _)| n), node, computed)),
+    verdict(scene, node, total, stated, computed, |parts| {
+        let first = |name: Name| scene.tree.child(node, name);
+        parts.value("+", "BT-106", first(lines_name)).value("-", "BT-107", first(allowances));
+        parts.value("+", "BT-108", first(charges));
     })
 }
 
-/// No VAT total, or several, bear the document's currency: the rule fires for that alone.
+/// `totals` is the element in which the total with VAT stands or should stand, by that name.
+fn with_vat(
+    scene: &Scene<'_, '_>,
+    (totals, name): (NodeId, Name),
+    with: Option<(NodeId, Decimal)>,
+    without: Option<(NodeId, Decimal)>,
+    (vat_at, vat): (NodeId, Decimal),
+) -> Result<Option<Verdict>, Crash> {
+    let Some((without_at, without)) = without else { return Ok(Some(cannot(totals, "BT-112", &[("BT-109", false)]))) };
+    let computed = exact(add(without, vat).and_then(cents), totals)?;
+    Ok(match with {
+        Some((_, stated)) if stated == computed => None,
+        _ => {
+            let mut parts = Addends::new();
+            parts.value("+", "BT-109", Some(without_at)).value("+", "BT-110", Some(vat_at));
+            let parent = with.map_or(totals, |(n, _)| scene.tree.node(n).parent);
+            Some(differs(scene, (parent, name), computed, parts))
+        }
+    })
+}
+
+/// No VAT total, or several, bear the document's currency: the rule fires for that alone, and says so.
 fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usize) -> Verdict {
     let currency = quote(currency);
-    let name = if scene.syntax.is_ubl() { cbc_TaxAmount } else { ram_TaxTotalAmount };
-    let tree = scene.tree;
-    let header = |n: &NodeId| tree.node(*n).name == name && tree.node(tree.node(*n).parent).name != cac_TaxSubtotal;
-    let bare = (0..tree.len() as NodeId).filter(header).find(|&n| scene.attribute(n, at_currencyID).is_none());
-    // Totals in other currencies: perhaps it is the invoice currency that is wrong.
-    let others = (0..tree.len() as NodeId).any(|n| header(&n));
-    let (or_fr, or_en) = if others {
-        (", ou corriger la devise de la facture (BT-5)", ", or correct the invoice currency (BT-5)")
+    let (totals, amount) = if scene.syntax.is_ubl() {
+        (node, cbc_TaxAmount)
     } else {
-        ("", "")
+        let summation = ram_SpecifiedTradeSettlementHeaderMonetarySummation;
+        (header_settlements(scene).flat_map(|s| scene.all(s, summation)).next().unwrap_or(node), ram_TaxTotalAmount)
     };
-    let (message, fix) = match (count, bare) {
+    let tree = scene.tree;
+    let header =
+        |n: &NodeId| tree.node(*n).name == amount && !matches!(tree.node(tree.node(*n).parent).name, cac_TaxSubtotal);
+    let stated: Vec<NodeId> = (0..tree.len() as NodeId).filter(header).collect();
+    let bare = stated.iter().copied().find(|&n| scene.attribute(n, at_currencyID).is_none()).filter(|_| count == 0);
+    let others: Vec<&str> = stated.iter().filter_map(|&n| scene.attribute(n, at_currencyID)).collect();
+    let others = quote(&others.join(", "));
+    let (vat, with) = (named(Term::parse("BT-110"), Lang::Fr), named(Term::parse("BT-112"), Lang::Fr));
+    let (vat_en, with_en) = (named(Term::parse("BT-110"), Lang::En), named(Term::parse("BT-112"), Lang::En));
+    let (message, fix, found, expected) = match (count, bare) {
         (0, Some(_)) => (
             Text::new(
-                format!("Le total de TVA (BT-110) ne dit pas sa devise : currencyID=\"{currency}\" manque."),
-                format!("The VAT total (BT-110) does not state its currency: currencyID=\"{currency}\" is missing."),
+                format!(
+                    "{vat} ne dit pas sa devise : l'attribut currencyID=\"{currency}\" manque. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
+                ),
+                format!(
+                    "{vat_en} does not state its currency: the attribute currencyID=\"{currency}\" is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+                ),
             ),
             Text::new(
-                format!("Ajouter currencyID=\"{currency}\" au total de TVA (BT-110)."),
-                format!("Add currencyID=\"{currency}\" to the VAT total (BT-110)."),
+                format!("Ajouter l'attribut currencyID=\"{currency}\" à {}.", tree.qualified(amount)),
+                format!("Add the attribute currencyID=\"{currency}\" to {}.", tree.qualified(amount)),
             ),
+            None,
+            format!("currencyID=\"{currency}\""),
+        ),
+        (0, None) if others.is_empty() => (
+            Text::new(
+                format!(
+                    "{vat} manque en {currency}, la devise de la facture (BT-5) ; sans lui, {with} ne peut pas être vérifié."
+                ),
+                format!(
+                    "{vat_en} is missing in {currency}, the invoice currency (BT-5); without it, {with_en} cannot be checked."
+                ),
+            ),
+            Text::new(
+                format!("Ajouter BT-110 en {currency} : {} currencyID=\"{currency}\".", tree.qualified(amount)),
+                format!("Add BT-110 in {currency}: {} currencyID=\"{currency}\".", tree.qualified(amount)),
+            ),
+            None,
+            format!("currencyID=\"{currency}\""),
         ),
         (0, None) => (
             Text::new(
-                format!("Aucun total de TVA (BT-110) en {currency}, la devise de la facture (BT-5)."),
-                format!("No VAT total (BT-110) in {currency}, the invoice currency (BT-5)."),
+                format!(
+                    "{vat} est en {others}, et la facture (BT-5) en {currency} : aucun total de TVA n'est dans la devise de la facture."
+                ),
+                format!(
+                    "{vat_en} is in {others}, the invoice (BT-5) in {currency}: no VAT total is in the invoice currency."
+                ),
             ),
             Text::new(
-                format!("Ajouter le total de TVA (BT-110) en {currency}{or_fr}."),
-                format!("Add the VAT total (BT-110) in {currency}{or_en}."),
+                format!(
+                    "Ajouter BT-110 en {currency}, corriger son currencyID, ou corriger la devise de la facture (BT-5)."
+                ),
+                format!("Add BT-110 in {currency}, correct its currencyID, or correct the invoice currency (BT-5)."),
             ),
+            Some(format!("currencyID=\"{others}\"")),
+            format!("currencyID=\"{currency}\""),
         ),
         _ => (
             Text::new(
-                format!("{count} totaux de TVA (BT-110) en {currency} : il en faut exactement un."),
-                format!("{count} VAT totals (BT-110) in {currency}: exactly one is needed."),
+                format!("{vat} est donné {count} fois en {currency} : il en faut exactement un."),
+                format!("{vat_en} is given {count} times in {currency}: exactly one is needed."),
             ),
             Text::new(
-                format!("Garder un seul total de TVA (BT-110) en {currency}."),
-                format!("Keep one VAT total (BT-110) in {currency}."),
+                format!(
+                    "Garder un seul BT-110 en {currency} ; la TVA en devise de comptabilisation (BT-111) porte la devise BT-6."
+                ),
+                format!("Keep one BT-110 in {currency}; the VAT in accounting currency (BT-111) bears currency BT-6."),
             ),
+            Some(count.to_string()),
+            "1".to_owned(),
         ),
     };
     Verdict::Fails(crate::rules::engine::Evidence {
-        at: Some(bare.filter(|_| count == 0).unwrap_or(node)),
-        found: Some(count.to_string()),
-        expected: Some("1".to_owned()),
+        at: Some(bare.unwrap_or(totals)),
+        attribute: bare.and(Some(at_currencyID)),
+        right: bare.and(Some(currency)),
+        found,
+        expected: Some(expected),
         message: Some(message),
         fix: Some(fix),
         ..Default::default()
@@ -370,15 +461,19 @@ fn one(
     Ok(only)
 }
 
+/// Holds where the stated amount is the computed one; what went into the computation is told only where it is not.
 fn verdict(
     scene: &Scene<'_, '_>,
     node: NodeId,
     name: Name,
     stated: Option<Decimal>,
     computed: Decimal,
+    told: impl FnOnce(&mut Addends),
 ) -> Result<Verdict, Crash> {
     if stated == Some(computed) {
         return Ok(Verdict::Holds);
     }
-    Ok(differs(scene, scene.tree.child(node, name), node, computed))
+    let mut parts = Addends::new();
+    told(&mut parts);
+    Ok(differs(scene, (node, name), computed, parts))
 }

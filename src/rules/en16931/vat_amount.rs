@@ -1,7 +1,7 @@
 //! VAT = base × rate, within one unit of currency (BR-CO-17, and -09 of the rated families).
 
 use crate::decimal::{Decimal, add, hundredth, mul, sub};
-use crate::rules::engine::{Crash, Evidence, Scene, Verdict, cents, exact, round_double, to_double};
+use crate::rules::engine::{Addends, Crash, Evidence, Scene, Verdict, cents, exact, round_double, to_double};
 use crate::rules::predicate::quote;
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
@@ -38,18 +38,17 @@ pub fn category_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
     let stated = scene.decimal_of(subtotal, cbc_TaxAmount)?;
     let base = scene.decimal_of(subtotal, cbc_TaxableAmount)?;
     let rate = scene.decimal_of(node, cbc_Percent)?;
-    let at = scene.tree.child(subtotal, cbc_TaxAmount);
-    let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
-        return Ok(cannot(
-            node,
-            &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", rate.is_some())],
-        ));
+    let (Some(base), Some(rate)) = (base, rate) else {
+        return Ok(without(subtotal, stated.is_some(), base.is_some(), rate.is_some()));
     };
     let computed = vat_of(base, rate, node)?;
-    if near(stated, computed, false, node)? {
+    if let Some(stated) = stated
+        && near(stated, computed, false, node)?
+    {
         return Ok(Verdict::Holds);
     }
-    Ok(differs(scene, at, node, signed(computed, base)))
+    let parts = product(scene.tree.child(subtotal, cbc_TaxableAmount), scene.tree.child(node, cbc_Percent));
+    Ok(differs(scene, (subtotal, cbc_TaxAmount), signed(computed, base), parts))
 }
 
 /// BR-S-09 in CII: the product is a double, and the rate is not divided before it is rounded.
@@ -58,20 +57,19 @@ pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str)
     let stated = scene.decimal_of(tax, ram_CalculatedAmount)?;
     let base = scene.decimal_of(tax, ram_BasisAmount)?;
     let rate = scene.child(tax, ram_RateApplicablePercent)?.map(|n| scene.double(n)).transpose()?;
-    let at = scene.tree.child(tax, ram_CalculatedAmount);
-    let (Some(stated), Some(base), Some(rate)) = (stated, base, rate) else {
-        return Ok(cannot(
-            node,
-            &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", rate.is_some())],
-        ));
+    let (Some(base), Some(rate)) = (base, rate) else {
+        return Ok(without(tax, stated.is_some(), base.is_some(), rate.is_some()));
     };
     let computed = round_double(to_double(base.abs()) * rate) / 100.0;
-    let bound = |d: i64| exact(add(stated.abs(), Decimal::from(d)), node).map(to_double);
-    if bound(-1)? < computed && bound(1)? > computed {
-        return Ok(Verdict::Holds);
+    if let Some(stated) = stated {
+        let bound = |d: i64| exact(add(stated.abs(), Decimal::from(d)), node).map(to_double);
+        if bound(-1)? < computed && bound(1)? > computed {
+            return Ok(Verdict::Holds);
+        }
     }
     let computed = exact(Decimal::from_f64_retain(computed).map(|d| d.round_dp(2)), node)?;
-    Ok(differs(scene, at, node, signed(computed, base)))
+    let parts = product(scene.tree.child(tax, ram_BasisAmount), scene.tree.child(tax, ram_RateApplicablePercent));
+    Ok(differs(scene, (tax, ram_CalculatedAmount), signed(computed, base), parts))
 }
 
 /// A rate that rounds to zero (and no rate) asks for a VAT that rounds to zero.
@@ -87,23 +85,25 @@ fn within_a_unit(
     let at = scene.tree.child(node, amount);
     match rate {
         Some(rate) if whole(rate).is_some_and(|r| !r.is_zero()) => {
-            let base = scene.decimal_of(node, base)?;
-            let (Some(stated), Some(base)) = (stated, base) else {
-                return Ok(cannot(node, &[("BT-116", base.is_some()), ("BT-117", stated.is_some()), ("BT-119", true)]));
+            let base_at = scene.tree.child(node, base);
+            let Some(base) = scene.decimal_of(node, base)? else {
+                return Ok(without(node, stated.is_some(), false, true));
             };
             let computed = vat_of(base, rate, node)?;
-            if near(stated, computed, !scene.syntax.is_ubl(), node)? {
+            if let Some(stated) = stated
+                && near(stated, computed, !scene.syntax.is_ubl(), node)?
+            {
                 return Ok(Verdict::Holds);
             }
-            Ok(differs(scene, at, node, signed(computed, base)))
+            Ok(differs(scene, (node, amount), signed(computed, base), product(base_at, rate_at(scene, node)?)))
         }
         _ if stated.and_then(whole).is_some_and(|s| s.is_zero()) => Ok(Verdict::Holds),
-        _ => Ok(must_be_zero(scene, at, node)),
+        _ => Ok(must_be_zero(scene, at, node, amount)),
     }
 }
 
 /// Without a rate, or with one that rounds to zero, there is nothing to multiply.
-fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId) -> Verdict {
+fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId, amount: Name) -> Verdict {
     let stated = at.map(|n| quote(scene.text(n))).filter(|found| !found.is_empty());
     let (fr, en) = match &stated {
         Some(found) => (format!("dit {found}"), format!("says {found}")),
@@ -111,6 +111,8 @@ fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId) -> Verd
     };
     Verdict::Fails(Evidence {
         at: Some(at.unwrap_or(node)),
+        child: at.is_none().then_some(amount),
+        right: Some("0.00".to_owned()),
         found: stated,
         expected: Some("0.00".to_owned()),
         message: Some(Text::new(
@@ -121,6 +123,33 @@ fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId) -> Verd
         )),
         ..Evidence::default()
     })
+}
+
+/// Base × rate ÷ 100.
+fn product(base: Option<NodeId>, rate: Option<NodeId>) -> Addends {
+    let mut parts = Addends::new();
+    parts.value("+", "BT-116", base).value("×", "BT-119", rate).constant("÷", "100");
+    parts
+}
+
+/// The element that holds the rate of a breakdown.
+fn rate_at(scene: &Scene<'_, '_>, node: NodeId) -> Result<Option<NodeId>, Crash> {
+    if !scene.syntax.is_ubl() {
+        return Ok(scene.tree.child(node, ram_RateApplicablePercent));
+    }
+    for category in scene.all(node, cac_TaxCategory) {
+        if is_vat(scene, category)?
+            && let Some(rate) = scene.tree.child(category, cbc_Percent)
+        {
+            return Ok(Some(rate));
+        }
+    }
+    Ok(None)
+}
+
+/// Base or rate are missing: the VAT of this breakdown cannot be computed.
+fn without(node: NodeId, stated: bool, base: bool, rate: bool) -> Verdict {
+    cannot(node, "BT-117", &[("BT-116", base), ("BT-117", stated), ("BT-119", rate)])
 }
 
 /// |base| × rate, to the cent.

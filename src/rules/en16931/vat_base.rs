@@ -5,7 +5,7 @@
 //! each of the three sums.
 
 use crate::decimal::{Decimal, add, sub};
-use crate::rules::engine::{Broken, Crash, Scene, Verdict, cents, exact, same_double, to_double};
+use crate::rules::engine::{Addends, Broken, Crash, Scene, Verdict, cents, exact, same_double, to_double};
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
@@ -53,10 +53,60 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
         if near(computed)? {
             return Ok(Verdict::Holds);
         }
-        nearest.get_or_insert(computed);
+        nearest.get_or_insert((computed, line));
     }
-    let stated = scene.tree.child(subtotal, cbc_TaxableAmount);
-    Ok(differs(scene, stated, node, nearest.unwrap_or_default()))
+    let parts = match nearest {
+        Some((_, line)) => parts_of(scene, line, category, rate),
+        None => Addends::new(),
+    };
+    let computed = nearest.map(|(computed, _)| computed).unwrap_or_default();
+    Ok(differs(scene, (subtotal, cbc_TaxableAmount), computed, parts))
+}
+
+/// What the base in UBL is the sum of. The rule has read all of it by now; what it did not look at is no part.
+fn parts_of(scene: &Scene<'_, '_>, line: Name, category: &'static str, rate: Option<Decimal>) -> Addends {
+    let mut parts = Addends::new();
+    for line in scene.all(0, line).filter(|l| item_has(scene, *l, category, rate).unwrap_or(false)) {
+        parts.value("+", "BT-131", scene.tree.child(line, cbc_LineExtensionAmount));
+    }
+    for (charge, sign, term) in SIDES {
+        let applies = |item: NodeId| {
+            has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge).unwrap_or(false)
+                && has(scene, item, cac_TaxCategory, category, rate).unwrap_or(false)
+        };
+        for item in scene.all(0, cac_AllowanceCharge).filter(|i| applies(*i)) {
+            parts.value(sign, term, scene.tree.child(item, cbc_Amount));
+        }
+    }
+    parts
+}
+
+/// Is it a charge, and how it goes into the base.
+const SIDES: [(bool, &str, &str); 2] = [(true, "+", "BT-99"), (false, "-", "BT-92")];
+
+/// The same in CII.
+fn parts_of_cii(scene: &Scene<'_, '_>, category: &str, rate: Option<Decimal>) -> Addends {
+    let mut parts = Addends::new();
+    let applies = |node: NodeId, name: Name| has_cii(scene, node, name, category, rate).unwrap_or(false);
+    for settlement in line_settlements(scene).filter(|s| applies(*s, ram_ApplicableTradeTax)) {
+        let sums = scene.all(settlement, ram_SpecifiedTradeSettlementLineMonetarySummation);
+        sums.for_each(|s| _ = parts.value("+", "BT-131", scene.tree.child(s, ram_LineTotalAmount)));
+    }
+    for (charge, sign, term) in SIDES {
+        for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
+            if applies(item, ram_CategoryTradeTax) && indicator(scene, item, category, charge).unwrap_or(false) {
+                parts.value(sign, term, scene.tree.child(item, ram_ActualAmount));
+            }
+        }
+    }
+    parts
+}
+
+fn line_settlements<'s>(scene: &'s Scene<'_, '_>) -> impl Iterator<Item = NodeId> + 's {
+    scene
+        .all(0, rsm_SupplyChainTradeTransaction)
+        .flat_map(|t| scene.all(t, ram_IncludedSupplyChainTradeLineItem))
+        .flat_map(|l| scene.all(l, ram_SpecifiedLineTradeSettlement))
 }
 
 /// -08 in CII, asked of the category code of a breakdown (of the breakdown itself for L, M and O).
@@ -76,14 +126,17 @@ pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> 
                 None => false,
             }
         };
-        let stated = scene.tree.child(tax, ram_BasisAmount);
-        return Ok(if right { Verdict::Holds } else { differs(scene, stated, node, computed) });
+        if right {
+            return Ok(Verdict::Holds);
+        }
+        return Ok(differs(scene, (tax, ram_BasisAmount), computed, parts_of_cii(scene, category, None)));
     }
     let around = scene.tree.node(node).parent;
     for rate in scene.all(around, ram_RateApplicablePercent) {
-        let computed = base_of(scene, node, category, Some(scene.decimal(rate)?))?;
+        let rate = scene.decimal(rate)?;
+        let computed = base_of(scene, node, category, Some(rate))?;
         if !any_amount(scene, around, to_double(computed))? {
-            return Ok(differs(scene, scene.tree.child(around, ram_BasisAmount), node, computed));
+            return Ok(differs(scene, (around, ram_BasisAmount), computed, parts_of_cii(scene, category, Some(rate))));
         }
     }
     Ok(Verdict::Holds)
@@ -100,12 +153,8 @@ fn any_amount(scene: &Scene<'_, '_>, tax: NodeId, wanted: f64) -> Result<bool, C
 
 /// Lines + charges - allowances of a category (at a rate), each rounded to the cent.
 fn base_of(scene: &Scene<'_, '_>, node: NodeId, category: &str, rate: Option<Decimal>) -> Result<Decimal, Crash> {
-    let lines = scene
-        .all(0, rsm_SupplyChainTradeTransaction)
-        .flat_map(|t| scene.all(t, ram_IncludedSupplyChainTradeLineItem))
-        .flat_map(|l| scene.all(l, ram_SpecifiedLineTradeSettlement));
     let mut total = Decimal::ZERO;
-    for settlement in lines {
+    for settlement in line_settlements(scene) {
         if has_cii(scene, settlement, ram_ApplicableTradeTax, category, rate)? {
             for sums in scene.all(settlement, ram_SpecifiedTradeSettlementLineMonetarySummation) {
                 let value = scene.decimal_of(sums, ram_LineTotalAmount)?.unwrap_or_default();

@@ -5,9 +5,16 @@ use std::collections::HashSet;
 
 use crate::rules::check::{Check, trim};
 use crate::rules::predicate::quote;
-use crate::xml::NodeId;
+use crate::xml::{Name, NodeId};
 
-use super::{Ask, Crash, Evidence, Fold, Path, Scene};
+use super::{Ask, Crash, Evidence, Fold, From, Path, Scene, Verdict, Which};
+
+/// What an element lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    Child(Name),
+    Attribute(Name),
+}
 
 impl<'t> Scene<'t, '_> {
     /// What is to be seen where a question fails that forbids or counts: the first element too many.
@@ -29,6 +36,15 @@ impl<'t> Scene<'t, '_> {
                 let value = Some(quote(trim(self.value(at, path)))).filter(|_| !self.tree.has_children(at));
                 Evidence { at: Some(at), attribute: path.attribute, found: value, ..Evidence::default() }
             }
+            // Of several questions, the one that fails.
+            Ask::All(all) => match self.failing(node, all) {
+                Some(one) => self.evidence(node, one)?,
+                None => Evidence::default(),
+            },
+            Ask::Item(item, told) => match item(self, node, told)? {
+                Verdict::Fails(evidence) => evidence,
+                Verdict::Holds => Evidence::default(),
+            },
             // Of alternatives, the one that names what should not be there.
             Ask::Any(all) => {
                 for one in *all {
@@ -41,6 +57,38 @@ impl<'t> Scene<'t, '_> {
             }
             _ => Evidence::default(),
         })
+    }
+
+    /// The first of several questions that fails.
+    pub fn failing(&self, node: NodeId, all: &'static [Ask]) -> Option<&'static Ask> {
+        all.iter().find(|one| self.ask(node, one) == Ok(false))
+    }
+
+    /// What is not there: the deepest element on the way of a path that stands, and the child or attribute that it lacks. None
+    /// where the way parts, or where all of it stands and a condition fails.
+    pub fn absent(&self, node: NodeId, path: &Path) -> Option<(NodeId, Lack)> {
+        let steps = match path.from {
+            From::Here => path.steps,
+            From::Root => path.steps.get(1..)?,
+            From::Anywhere => return None,
+        };
+        let mut here = if path.from == From::Here { node } else { 0 };
+        for step in steps {
+            here = match step.which {
+                Which::Parent => self.tree.node(here).parent,
+                Which::Named(name) => {
+                    let mut all = self.all(here, name);
+                    match (all.next(), all.next()) {
+                        (None, _) => return Some((here, Lack::Child(name))),
+                        (Some(only), None) => only,
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            };
+        }
+        let name = path.attribute.filter(|name| self.attribute(here, *name).is_none())?;
+        Some((here, Lack::Attribute(name)))
     }
 
     /// All elements of a path.

@@ -1,18 +1,16 @@
-//! The pass over a document, and the findings it gives.
+//! The pass over a document, and what fails.
 
-use crate::decimal::{Decimal, plain};
-use crate::formats;
-use crate::invoice::{self, Invoice, Place, Syntax, Term};
-use crate::limits;
-use crate::rules::check::{Check, Codes, trim};
+use crate::invoice::Invoice;
+use crate::rules::check::trim;
 use crate::rules::finding::Finding;
 use crate::rules::predicate::quote;
-use crate::rules::registry::{Pack, Rule};
-use crate::text::{Lang, Text};
+use crate::rules::registry::Pack;
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::ban::{Stray, strays};
-use super::{Ask, Context, Crash, Entry, Evidence, From, Path, Scene, Table, Verdict, fill};
+use super::tell::told;
+use super::{Ask, Context, Crash, Entry, Evidence, Scene, Table, Verdict};
 
 /// What a pack says of a document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,10 +24,11 @@ pub struct Judged {
 }
 
 /// A failure, before it is put into words.
-struct Failure {
-    node: NodeId,
-    entry: &'static Entry,
-    evidence: Evidence,
+pub struct Failure {
+    /// The element judged.
+    pub node: NodeId,
+    pub entry: &'static Entry,
+    pub evidence: Evidence,
 }
 
 /// Judges a document by a pack.
@@ -59,7 +58,7 @@ pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
         }
     }
     let not_run = crash.map(|c| c.reason(&tree.path(c.node)));
-    let (findings, unlisted) = worded(pack, &scene, failures);
+    let (findings, unlisted) = told(pack, invoice, &scene, failures);
     Judged { findings, not_run, unlisted }
 }
 
@@ -91,241 +90,4 @@ fn banned(scene: &Scene<'_, '_>, context: &'static Context, stray: Stray) -> Fai
     let value = attribute.map_or_else(|| scene.text(at), |name| scene.attribute(at, name).unwrap_or_default());
     let evidence = Evidence { at: Some(at), attribute, found: Some(quote(trim(value))), ..Evidence::default() };
     Failure { node: at, entry: &context.bans[usize::from(ban)], evidence }
-}
-
-fn worded(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>) -> (Vec<Finding>, usize) {
-    let mut unlisted = 0;
-    if failures.len() > limits::FINDINGS_PER_RULE {
-        let mut counts = vec![0usize; pack.rules.len()];
-        failures.retain(|f| {
-            let count = &mut counts[usize::from(f.entry.rule)];
-            *count += 1;
-            unlisted += usize::from(*count > limits::FINDINGS_PER_RULE);
-            *count <= limits::FINDINGS_PER_RULE
-        });
-    }
-    let mut placed: Vec<_> = failures.into_iter().map(|f| (Spot::of(scene, &f), f)).collect();
-    placed.sort_by_key(|(spot, f)| (spot.at, spot.attribute.is_some(), f.entry.rule));
-    (placed.into_iter().map(|(spot, f)| finding(pack, scene, spot, f)).collect(), unlisted)
-}
-
-/// Where a failure is shown: at the value that is wrong, or at the element in which something is missing.
-struct Spot {
-    at: NodeId,
-    attribute: Option<Name>,
-    /// The value that was asked about, where there is exactly one.
-    value: Option<String>,
-}
-
-impl Spot {
-    fn of(scene: &Scene<'_, '_>, failure: &Failure) -> Spot {
-        let path = subject(&failure.entry.ask).map(|(path, _)| path);
-        let seen = path.and_then(|p| scene.single(failure.node, p).ok().flatten().map(|n| (n, p)));
-        let own = failure.evidence.at;
-        Spot {
-            at: own.or(seen.map(|(n, _)| n)).unwrap_or(failure.node),
-            attribute: failure
-                .evidence
-                .attribute
-                .or(seen.filter(|_| own.is_none()).and_then(|(_, path)| path.attribute)),
-            value: seen.map(|(n, path)| quote(trim(scene.value(n, path)))),
-        }
-    }
-}
-
-fn finding(pack: &'static Pack, scene: &Scene<'_, '_>, spot: Spot, failure: Failure) -> Finding {
-    let Failure { entry, evidence, .. } = failure;
-    let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
-    let row = subject(&entry.ask);
-    let nothing_there = spot.value.is_none();
-    // Blanks are no value to show.
-    // Where something is missing, what stands beside it is not what was found.
-    let value = spot.value.filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
-    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty());
-    let expected = evidence.expected.or_else(|| expected(rule, &entry.ask));
-    let path = path(rule, scene.syntax);
-    let cii = (scene.syntax == Syntax::Cii).then(String::new);
-    let here = Some(here(scene, spot.at, spot.attribute));
-    let values: Vec<(&str, &str)> =
-        [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii), ("here", &here)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-            .collect();
-    let both = |text: Text| Text { fr: fill(&text.fr, &values), en: fill(&text.en, &values) };
-    let mut message = evidence
-        .message
-        .or_else(|| not_a_number(row, found.as_deref()))
-        .or_else(|| nothing_there.then(|| no_attribute(row)).flatten())
-        .unwrap_or_else(|| both(rule.message()));
-    let mut fix = evidence.fix.unwrap_or_else(|| both(Text::new(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix)));
-    if let Some(difference) = evidence.difference.map(signed) {
-        message.fr.push_str(&format!(" Écart : {difference}."));
-        message.en.push_str(&format!(" Difference: {difference}."));
-    }
-    if let Some(code) = found.as_deref().and_then(|f| near_code(row, f)) {
-        fix.fr.push_str(&format!(" Le plus proche : {code}."));
-        fix.en.push_str(&format!(" The nearest: {code}."));
-    }
-    Finding {
-        rule: rule.id.to_owned(),
-        group: rule.group.to_owned(),
-        severity: entry.severity,
-        pack: pack.id.to_owned(),
-        terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
-        place: Some(place(scene, spot.at, spot.attribute)),
-        message,
-        fix,
-        found,
-        expected,
-        ..Finding::default()
-    }
-}
-
-/// What a question is about, for the place and the value of its finding.
-fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
-    match ask {
-        Ask::Check(path, _)
-        | Ask::Number(path, ..)
-        | Ask::Fraction(path, _)
-        | Ask::Long(path, _)
-        | Ask::Count(path, ..) => Some((path, Some(ask))),
-        Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
-        _ => None,
-    }
-}
-
-fn asks_presence(ask: &Ask) -> bool {
-    match ask {
-        Ask::Check(_, check) => check.is_presence(),
-        Ask::Long(..) | Ask::Count(..) => true,
-        _ => false,
-    }
-}
-
-/// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
-fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
-    match subject(ask)?.1? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.name().to_owned()),
-        Ask::Check(_, check) if !check.is_presence() => check.expected(),
-        Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
-        Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
-        Ask::Count(_, min, max) if min == max => Some(min.to_string()),
-        Ask::Count(_, _, max) => Some(format!("≤ {max}")),
-        Ask::Number(_, _, order, than) => Some(match order {
-            super::Order::Equal => than.to_string(),
-            super::Order::More => format!("> {than}"),
-            super::Order::AtLeast => format!("≥ {than}"),
-        }),
-        _ => None,
-    }
-}
-
-/// The terms of which something is missing. `None` where it is not missing in the element that is judged: what the parties must
-/// have where a category is used is said by the sentence.
-fn missing(rule: &Rule, ask: &'static Ask) -> Option<String> {
-    fn elsewhere(ask: &Ask) -> bool {
-        match ask {
-            Ask::Check(path, _) => path.from != From::Here,
-            Ask::All(all) | Ask::Any(all) => all.iter().any(elsewhere),
-            _ => false,
-        }
-    }
-    if matches!(ask, Ask::All(_) | Ask::Any(_)) && elsewhere(ask) {
-        return None;
-    }
-    // What the advice says to fill in; some rules also name the terms that they depend on.
-    let fix = rule.doc(Lang::En).fix;
-    let advised = |id: &str| {
-        fix.match_indices(id).any(|(at, _)| {
-            let after = fix[at + id.len()..].trim_start_matches('-');
-            !after.starts_with(|c: char| c.is_ascii_digit())
-        })
-    };
-    let ids = |chosen: &dyn Fn(Term) -> bool| -> Vec<&'static str> {
-        rule.terms.iter().copied().filter(|t| chosen(*t)).map(|t| t.id()).collect()
-    };
-    let mut terms = ids(&|t| advised(t.id()));
-    if terms.is_empty() {
-        terms = ids(&|t| !t.is_group());
-    }
-    Some(terms.join(if matches!(ask, Ask::All(_)) { ", " } else { " | " })).filter(|t| !t.is_empty())
-}
-
-/// Where the term of a rule stands in a syntax, without conditions: the last one it names.
-fn path(rule: &Rule, syntax: Syntax) -> Option<String> {
-    let term = rule.terms.iter().rev().find(|t| !t.is_group()).or(rule.terms.last())?;
-    let [invoice, credit_note, cii] = formats::paths(*term);
-    let path = match syntax {
-        Syntax::UblInvoice => invoice,
-        Syntax::UblCreditNote => credit_note,
-        Syntax::Cii => cii,
-    };
-    let first = path.split('|').next().unwrap_or_default().trim();
-    let mut depth = 0u32;
-    let plain: String = first
-        .chars()
-        .filter(|&c| {
-            let closes = matches!(c, ']' | '}');
-            depth = if matches!(c, '[' | '{') { depth + 1 } else { depth };
-            let kept = depth == 0;
-            depth = if closes { depth.saturating_sub(1) } else { depth };
-            kept
-        })
-        .collect();
-    Some(plain).filter(|p| !p.is_empty())
-}
-
-/// The code of the list asked of that is nearest to what stands.
-fn near_code(row: Option<(&'static Path, Option<&Ask>)>, found: &str) -> Option<&'static str> {
-    match row? {
-        (_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list))))) => list.near(found),
-        _ => None,
-    }
-}
-
-/// A number was asked for and the text is none: that is what the finding must say.
-fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Option<Text> {
-    let (_, Some(Ask::Number(..))) = row? else { return None };
-    let found = found?;
-    crate::decimal::parse(found).is_err().then(|| {
-        Text::new(format!("« {found} » n'est pas un nombre décimal."), format!("\"{found}\" is not a decimal number."))
-    })
-}
-
-/// A value was asked of an attribute that does not stand: that is what the finding must say.
-fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
-    let (path, Some(Ask::Check(_, check))) = row? else { return None };
-    path.attribute.filter(|_| !check.is_presence())?;
-    let name = path.text.rsplit('/').next().unwrap_or(path.text).trim_start_matches('@');
-    let (fr, en) = match check {
-        Check::OneOf(Codes::Table(list)) => (
-            format!(" ; un code de la liste {} est attendu", list.name()),
-            format!("; a code of list {} is expected", list.name()),
-        ),
-        _ => Default::default(),
-    };
-    Some(Text::new(format!("L'attribut {name} manque{fr}."), format!("The attribute {name} is missing{en}.")))
-}
-
-/// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
-fn here(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> String {
-    let tree = scene.tree;
-    let name = |node: NodeId| tree.qualified(tree.node(node).name);
-    match attribute {
-        Some(attribute) => format!("{}/@{}", name(node), tree.qualified(attribute)),
-        // The document element needs no naming.
-        None if tree.node(node).parent == 0 => name(node),
-        None => format!("{}/{}", name(tree.node(node).parent), name(node)),
-    }
-}
-
-fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {
-    let position = attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name));
-    invoice::place(scene.tree, node, position)
-}
-
-/// A difference with its sign, as people write it.
-fn signed(difference: Decimal) -> String {
-    let sign = if difference.is_sign_negative() { "" } else { "+" };
-    format!("{sign}{}", plain(difference))
 }

@@ -1,0 +1,281 @@
+//! Which finding comes from which: [`Finding::follows`].
+//!
+//! Two things prove a link, and nothing else makes one. Either both findings are about the same element or attribute: what is
+//! missing for the structure is missing for the rule too. Or it was tried: the value that puts the first right was written into
+//! the document, all was judged again, and the second was gone. Every finding points at the one that started it, so that whoever
+//! mends that one is rid of those that follow it. Trials are bounded; what was not tried stands by itself.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::formats::{self, Edit, Read, element};
+use crate::invoice::{Place, Term, bt};
+use crate::limits;
+use crate::rules::{Aim, Finding};
+use crate::xml::{Name, NodeId};
+
+/// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
+pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
+
+/// Links the findings of a document, of which those before `judged` come out again where the document is judged again.
+pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
+    if findings.len() > 1 {
+        same_element(findings);
+        absent_around(read, findings);
+        tried(read, findings, judged, again);
+    }
+    findings.iter_mut().for_each(|finding| finding.aim = None);
+}
+
+/// Findings about one element or attribute, or about the same child that is missing there: one value mends all of them.
+fn same_element(findings: &mut [Finding]) {
+    type Key = (NodeId, Option<Name>, Option<Name>);
+    let mut structure: HashMap<Key, usize> = HashMap::new();
+    let mut asked: HashMap<(Key, String, Option<String>), usize> = HashMap::new();
+    for at in 0..findings.len() {
+        let finding = &findings[at];
+        let Some(aim) = finding.aim.as_ref() else { continue };
+        let key = (aim.node, aim.attribute, aim.child);
+        let before = if is_structure(finding) {
+            if speaks_for_the_value(finding) {
+                structure.entry(key).or_insert(at);
+            }
+            None
+        } else {
+            let told = structure.get(&key).copied();
+            // Without the structure: the same question about the same value, asked under another id.
+            told.or_else(|| {
+                let expected = finding.expected.clone()?;
+                let first = *asked.entry((key, expected, finding.found.clone())).or_insert(at);
+                (first != at).then_some(first)
+            })
+        };
+        if let Some(before) = before.filter(|before| findings[*before].severity >= findings[at].severity) {
+            findings[at].follows = Some(before);
+        }
+    }
+}
+
+fn is_structure(finding: &Finding) -> bool {
+    finding.rule.starts_with("FCT-XSD-")
+}
+
+/// Does mending this fault mean that the element or attribute gets its right value, or goes?
+fn speaks_for_the_value(finding: &Finding) -> bool {
+    !matches!(finding.rule.as_str(), "FCT-XSD-ORDER" | "FCT-XSD-TEXT" | "FCT-XSD-MORE" | "FCT-XSD-D16B")
+}
+
+/// What is missing together with the element that should hold it.
+fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
+    let tree = read.invoice.tree();
+    // The elements that are missing, as plain paths with the instance they are missing in.
+    let mut missing: Vec<(usize, NodeId, String)> = Vec::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if let Some(Aim { node, child: Some(name), .. }) = finding.aim {
+            missing.push((at, node, format!("{}/{}", plain(&tree.path(node)), tree.qualified(name))));
+        } else if let (Some(term), Some(Aim { node, .. })) = (missing_term(finding), &finding.aim) {
+            // A rule that asks deep below: its term's own path, where all of its places lie there.
+            missing.extend(only_path(read, term).map(|path| (at, *node, path)));
+        }
+    }
+    let mut by_path: HashMap<&str, Vec<(NodeId, usize)>> = HashMap::new();
+    for (at, node, path) in &missing {
+        by_path.entry(path).or_default().push((*node, *at));
+    }
+    by_path.values_mut().for_each(|all| all.sort_unstable());
+    for (at, node, path) in &missing {
+        if findings[*at].follows.is_some() || is_structure(&findings[*at]) {
+            continue;
+        }
+        let fits = |before: usize, whole: bool| {
+            before != *at
+                && (!whole || is_structure(&findings[before]))
+                && findings[before].severity >= findings[*at].severity
+        };
+        // The whole path first, where the structure misses it too, then what is around it, the nearest first.
+        let around = path.match_indices('/').rev().map(|(end, _)| &path[..end]).filter(|p| !p.is_empty());
+        let cause = std::iter::once(path.as_str()).chain(around).find_map(|outer| {
+            let all = by_path.get(outer)?;
+            let whole = outer.len() == path.len();
+            related(read, all, *node).map(|n| all[n].1).find(|before| fits(*before, whole))
+        });
+        findings[*at].follows = cause;
+    }
+    // A breakdown that is missing altogether is missing for each category.
+    let none = findings.iter().position(|f| missing_term(f) == Some(bt::BG_23));
+    if let Some(none) = none {
+        for at in 0..findings.len() {
+            let lacks = findings[at].group.ends_with("-01") && findings[at].found.as_deref() == Some("0");
+            if at != none && lacks && findings[at].follows.is_none() {
+                findings[at].follows = Some(none);
+            }
+        }
+    }
+}
+
+/// The path of a term in this syntax, from the document element, where it has one alone.
+fn only_path(read: &Read<'_>, term: Term) -> Option<String> {
+    let tree = read.invoice.tree();
+    let path = formats::path(read.invoice.syntax(), term)?;
+    (!path.contains('|')).then(|| format!("{}/{}", tree.path(0), path))
+}
+
+/// A path without positions.
+fn plain(path: &str) -> String {
+    path.split('/').map(|step| step.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join("/")
+}
+
+/// Of elements in order, those that are this one, around it, or the first inside it.
+fn related<'a>(read: &'a Read<'_>, all: &'a [(NodeId, usize)], node: NodeId) -> impl Iterator<Item = usize> + 'a {
+    let tree = read.invoice.tree();
+    let up = std::iter::successors(Some(node), move |n| (*n != 0).then(|| tree.node(*n).parent));
+    let start = move |node: NodeId| all.partition_point(move |(n, _)| *n < node);
+    let above = up.flat_map(move |n| (start(n)..all.len()).take_while(move |at| all[*at].0 == n));
+    let inside = Some(start(node + 1)).filter(move |at| all.get(*at).is_some_and(|(n, _)| *n < tree.node(node).end));
+    above.chain(inside)
+}
+
+/// The one term that a finding says is missing.
+fn missing_term(finding: &Finding) -> Option<Term> {
+    if finding.found.is_some() {
+        return None;
+    }
+    match finding.rule.as_str() {
+        "FCT-XSD-MISSING" => Term::parse(finding.terms.first()?),
+        rule if rule.starts_with("FCT-") => None,
+        _ => Term::parse(finding.expected.as_deref()?),
+    }
+}
+
+fn path(finding: &Finding) -> Option<&str> {
+    match finding.place.as_ref()? {
+        Place::Xml { path, .. } => Some(path),
+        _ => None,
+    }
+}
+
+/// A finding, the change that puts it right, and what goes with it.
+struct Trial {
+    finding: usize,
+    edit: Edit,
+    gone: HashSet<usize>,
+}
+
+/// Writes what is right where it is known, judges again, and sees what goes.
+fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
+    let tree = read.invoice.tree();
+    let mut trials: Vec<Trial> = (0..findings.len().min(judged))
+        .filter(|at| findings[*at].follows.is_none() && concerns_another(findings, *at))
+        .filter_map(|finding| {
+            let edit = edit(read, &findings[finding])?;
+            Some(Trial { finding, edit, gone: HashSet::new() })
+        })
+        .collect();
+    trials.sort_by_key(|trial| (rank(&findings[trial.finding]), trial.finding));
+    trials.truncate(limits::CAUSES_TRIED.min(limits::CAUSES_TRIED_BYTES / tree.source().len().max(1)));
+    let before = keys(&findings[..judged]);
+    for trial in &mut trials {
+        let changed = trial.edit.apply(tree);
+        if let Some(after) = changed.and_then(|text| again(&text)) {
+            trial.gone = gone(&findings[..judged], &before, &after);
+        }
+    }
+    // What is not mended by its own value proves nothing.
+    trials.retain(|trial| trial.gone.contains(&trial.finding) && trial.gone.len() > 1);
+    let is_root = |trial: &Trial| {
+        !trials.iter().any(|other| {
+            let mutual = trial.gone.contains(&other.finding);
+            let wider = (other.gone.len(), std::cmp::Reverse(rank(&findings[other.finding])), trial.finding)
+                > (trial.gone.len(), std::cmp::Reverse(rank(&findings[trial.finding])), other.finding);
+            other.finding != trial.finding && other.gone.contains(&trial.finding) && (!mutual || wider)
+        })
+    };
+    let roots: Vec<&Trial> = trials.iter().filter(|trial| is_root(trial)).collect();
+    let mut links: Vec<(usize, usize)> = Vec::new();
+    for root in &roots {
+        for at in root.gone.iter().filter(|at| !roots.iter().any(|other| other.finding == **at)) {
+            links.push((*at, root.finding));
+        }
+    }
+    for (at, cause) in links {
+        // What follows another already follows it still; the first cause found is the one nearest the source.
+        if findings[at].follows.is_none() && findings[cause].severity >= findings[at].severity {
+            findings[at].follows = Some(cause);
+        }
+    }
+}
+
+/// May mending this finding put another one right? Only then is it worth a trial.
+fn concerns_another(findings: &[Finding], at: usize) -> bool {
+    let Some(aim) = findings[at].aim.as_ref() else { return false };
+    let Some(here) = path(&findings[at]) else { return false };
+    let everywhere = aim.attribute.is_some() || findings[at].working.is_none();
+    findings.iter().enumerate().any(|(other, finding)| {
+        let reads = |working: &crate::rules::Working| {
+            working.more > 0
+                || working.parts.iter().any(|part| matches!(&part.place, Some(Place::Xml { path, .. }) if path == here))
+        };
+        let misses = aim.child.is_some() && finding.found.is_none();
+        other != at
+            && (everywhere || misses || finding.working.as_ref().is_some_and(reads) || path(finding) == Some(here))
+    })
+}
+
+/// The change that puts a finding right, where one value alone does.
+fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
+    let tree = read.invoice.tree();
+    let Aim { node, attribute, child, right } = finding.aim.as_ref()?;
+    let value = right.clone()?;
+    match (attribute, child) {
+        (Some(name), _) => Some(Edit::Attribute { node: *node, name: tree.qualified(*name), value }),
+        (None, Some(name)) => {
+            let syntax = read.invoice.syntax();
+            let qualified = tree.qualified(*name);
+            let currency = read.invoice.text(bt::BT_5).filter(|_| syntax.is_ubl() && qualified.ends_with("Amount"));
+            let attribute = currency.map_or(String::new(), |c| format!(" currencyID=\"{c}\""));
+            let xml = element(syntax, &format!("<{qualified}{attribute}>{value}</{qualified}>"));
+            Some(Edit::Insert { parent: *node, name: *name, xml })
+        }
+        (None, None) => Some(Edit::Text { node: *node, value }),
+    }
+}
+
+/// How near to the source a finding is: what is written first is judged first.
+fn rank(finding: &Finding) -> u8 {
+    let group = finding.group.as_str();
+    match group {
+        _ if is_structure(finding) => 0,
+        _ if group.starts_with("BR-CL-") => 1,
+        "BR-CO-10" | "BR-CO-11" | "BR-CO-12" => 3,
+        "BR-CO-13" | "BR-CO-17" => 5,
+        "BR-CO-14" => 6,
+        "BR-CO-15" => 7,
+        "BR-CO-16" => 8,
+        _ if group.ends_with("-01") => 2,
+        _ if group.ends_with("-08") => 4,
+        _ if group.ends_with("-09") => 5,
+        _ => 9,
+    }
+}
+
+/// A finding as it is told from others in two judgements of nearly the same text.
+type Key<'f> = (&'f str, Option<&'f str>);
+
+fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
+    let mut keys = HashMap::new();
+    for finding in findings {
+        *keys.entry((finding.rule.as_str(), path(finding))).or_default() += 1;
+    }
+    keys
+}
+
+/// The findings that are no longer there. A rule that now fires elsewhere, or as often as before, has not gone.
+fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
+    let now = keys(after);
+    let moved: HashSet<&str> = now.keys().filter(|key| !before.contains_key(*key)).map(|(rule, _)| *rule).collect();
+    findings
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| !moved.contains(f.rule.as_str()) && !now.contains_key(&(f.rule.as_str(), path(f))))
+        .map(|(at, _)| at)
+        .collect()
+}
