@@ -15,6 +15,7 @@ mod problems;
 mod profile;
 mod release;
 mod remote;
+mod render;
 mod report;
 mod sandbox;
 mod seal;
@@ -54,6 +55,11 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
+    /// Show an invoice as a readable page (HTML), what is wrong with it beside the field
+    #[command(
+        after_help = "Exit status: 0 rendered, whatever the verdict; 2 one cannot be read as an invoice, or misuse."
+    )]
+    Render(render::RenderArgs),
     /// Explain a rule, a term or a code
     Explain(explain::ExplainArgs),
     /// Check, show and try customer files
@@ -113,6 +119,7 @@ fn run(command: &Command, lang: Lang) -> ExitCode {
         Command::Validate(args) => validate::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
+        Command::Render(args) => render::run(args, lang),
         Command::Explain(args) => explain::run(args, lang),
         Command::Profile(args) => profile::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),

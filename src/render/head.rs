@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::sheet::{Left, Sheet};
 use super::{About, words};
-use crate::formats::Unreadable;
 use crate::html::Html;
 use crate::invoice::{Invoice, Syntax, bt};
 use crate::report::groups;
@@ -168,10 +167,14 @@ pub fn headline(sheet: &mut Sheet<'_, '_>) {
     sheet.html.raw("</header>");
 }
 
-/// In place of an invoice: why there is none.
-pub fn unreadable(html: &mut Html<'_>, _why: &Unreadable, about: &About<'_>) {
+pub fn no_invoice(lang: Lang) -> &'static str {
+    lang.pick("Ce document ne se lit pas comme une facture", "This document cannot be read as an invoice")
+}
+
+/// In place of an invoice: why there is none. That is told whether findings were asked for or not.
+pub fn unreadable(html: &mut Html<'_>, about: &About<'_>) {
     let lang = about.lang;
-    let said = lang.pick("Ce document ne se lit pas comme une facture", "This document cannot be read as an invoice");
+    let said = no_invoice(lang);
     html.raw("<header class=\"x-head\"><div class=\"x-title\">").raw(if about.below == 0 { "<h1>" } else { "<h2>" });
     html.text(said).raw(if about.below == 0 { "</h1>" } else { "</h2>" }).raw("</div></header>");
     html.raw("<section class=\"x-above ").raw(about.report.verdict.as_str()).raw("\"><p class=\"x-says\">");

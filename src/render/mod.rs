@@ -21,7 +21,7 @@ mod words;
 
 use std::fmt::{self, Write};
 
-use crate::formats::{Envelope, Unreadable, facturx::Inside};
+use crate::formats::{Envelope, facturx::Inside};
 use crate::html::{Html, Nowhere};
 use crate::invoice::Invoice;
 use crate::pdf::Unpack;
@@ -100,6 +100,24 @@ pub fn page(
     document(out, bytes, about, unpack, true)
 }
 
+/// The page of a document whose bytes could not be had: its report says why.
+///
+/// # Errors
+/// The sink refused something.
+pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result {
+    let about = About {
+        lang: how.lang,
+        source: None,
+        below: 0,
+        anchors: Anchors::ONE,
+        lines: 0,
+        report,
+        findings: how.findings,
+        pdf: None,
+    };
+    framed(out, head::no_invoice(how.lang), how.lang, true, &mut |out| unreadable(out, &about))
+}
+
 /// The same as a part of another page: no head, lower headings, fewer lines. `anchors` tells the findings of several apart.
 ///
 /// # Errors
@@ -144,9 +162,8 @@ fn document(
             framed(out, &title, about.lang, alone, &mut |out| invoice(out, &read.invoice, &about))?;
             Ok(Rendered::Invoice)
         }
-        Err(why) => {
-            let title = about.lang.pick("Document illisible", "Unreadable document");
-            framed(out, title, about.lang, alone, &mut |out| unreadable(out, why, &about))?;
+        Err(_) => {
+            framed(out, head::no_invoice(about.lang), about.lang, alone, &mut |out| unreadable(out, &about))?;
             Ok(Rendered::Unreadable)
         }
     }
@@ -200,10 +217,10 @@ fn body(sheet: &mut Sheet<'_, '_>) {
     rest::all(sheet);
 }
 
-fn unreadable(out: &mut dyn Write, why: &Unreadable, about: &About<'_>) -> fmt::Result {
+fn unreadable(out: &mut dyn Write, about: &About<'_>) -> fmt::Result {
     let mut html = Html::new(out);
     html.raw("<article class=\"fx inv\">");
-    head::unreadable(&mut html, why, about);
+    head::unreadable(&mut html, about);
     rest::made_from(&mut html, about);
     html.raw("</article>");
     html.end()

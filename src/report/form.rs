@@ -19,15 +19,8 @@ pub enum Format {
 }
 
 impl Format {
-    pub const ALL: [Format; 7] = [
-        Format::Text,
-        Format::Json,
-        Format::Svrl,
-        Format::Sarif,
-        Format::Junit,
-        Format::Csv,
-        Format::Html,
-    ];
+    pub const ALL: [Format; 7] =
+        [Format::Text, Format::Json, Format::Svrl, Format::Sarif, Format::Junit, Format::Csv, Format::Html];
 
     /// As `--format` names it.
     pub fn as_str(self) -> &'static str {
