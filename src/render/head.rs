@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::sheet::{Left, Sheet};
+use super::sheet::{Left, Sheet, heading};
 use super::{About, words};
 use crate::html::Html;
 use crate::invoice::{Invoice, Syntax, bt};
@@ -44,7 +44,7 @@ pub fn above(sheet: &mut Sheet<'_, '_>, left: &Left) {
         html.attr("aria-label", lang.pick("Verdict", "Verdict")).raw("><p class=\"x-says\">");
         verdict_chip(html, report.verdict, lang);
         let said = counts(report, lang);
-        let nothing = lang.pick("rien à signaler", "nothing to report");
+        let nothing = lang.pick("aucun constat", "no finding");
         html.raw(" ").text(if said.is_empty() { nothing } else { &said }).raw("</p>");
         causes(sheet, left);
         not_run(&mut sheet.html, report, lang);
@@ -147,11 +147,21 @@ pub fn headline(sheet: &mut Sheet<'_, '_>) {
     let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
     let document = invoice.document();
     sheet.html.raw("<header class=\"x-head\"><div class=\"x-title\">");
-    let said = kind(invoice, lang);
-    let number = invoice.text(bt::BT_1).unwrap_or_default().to_owned();
-    sheet.heading(1, format!("{said} {number}").trim());
-    let head = [bt::BT_1, bt::BT_3, bt::BT_2, bt::BT_9, bt::BT_7, bt::BT_8, bt::BT_73, bt::BT_74, bt::BT_5, bt::BT_6];
-    sheet.fields(document, &head);
+    let (open, close) = heading(1 + sheet.about.below);
+    sheet.html.raw(open).text(&kind(invoice, lang)).raw(" ");
+    sheet.values(document, bt::BT_1);
+    sheet.html.raw(close);
+    sheet.notes();
+    let period = lang.pick("Période facturée", "Invoiced period");
+    sheet.html.raw("<dl class=\"x-dl\">");
+    for term in [bt::BT_2, bt::BT_9, bt::BT_3, bt::BT_5] {
+        sheet.field(document, term);
+    }
+    sheet.span(document, [bt::BT_73, bt::BT_74], period);
+    for term in [bt::BT_7, bt::BT_8, bt::BT_6] {
+        sheet.field(document, term);
+    }
+    sheet.html.raw("</dl>");
     sheet.html.raw("</div>");
     if let Some(due) = invoice.first(bt::BT_115) {
         let credit = invoice.syntax() == Syntax::UblCreditNote || matches!(invoice.text(bt::BT_3), Some("381" | "261"));
@@ -175,8 +185,8 @@ pub fn no_invoice(lang: Lang) -> &'static str {
 pub fn unreadable(html: &mut Html<'_>, about: &About<'_>) {
     let lang = about.lang;
     let said = no_invoice(lang);
-    html.raw("<header class=\"x-head\"><div class=\"x-title\">").raw(if about.below == 0 { "<h1>" } else { "<h2>" });
-    html.text(said).raw(if about.below == 0 { "</h1>" } else { "</h2>" }).raw("</div></header>");
+    let (open, close) = heading(1 + about.below);
+    html.raw("<header class=\"x-head\"><div class=\"x-title\">").raw(open).text(said).raw(close).raw("</div></header>");
     html.raw("<section class=\"x-above ").raw(about.report.verdict.as_str()).raw("\"><p class=\"x-says\">");
     verdict_chip(html, about.report.verdict, lang);
     html.raw("</p>");

@@ -5,14 +5,12 @@ use super::words;
 use crate::invoice::{Group, Term, bt};
 
 /// Terms of a line below the name of its item, in this order; prices, allowances and charges stand apart.
-const DETAILS: [Term; 31] = [
+const DETAILS: [Term; 29] = [
     bt::BT_155,
     bt::BT_156,
     bt::BT_157,
     bt::BT_158,
     bt::BT_159,
-    bt::BT_134,
-    bt::BT_135,
     bt::EXT_FR_FE_158,
     bt::EXT_FR_FE_146,
     bt::BT_132,
@@ -38,6 +36,7 @@ const DETAILS: [Term; 31] = [
     bt::BT_147,
     bt::EXT_FR_FE_195,
 ];
+const PERIOD: [Term; 2] = [bt::BT_134, bt::BT_135];
 const COLUMNS: usize = 6;
 
 pub fn all(sheet: &mut Sheet<'_, '_>) {
@@ -157,7 +156,7 @@ pub fn vat<'s>(sheet: &mut Sheet<'s, '_>, group: Group<'s>, category: Term, rate
 /// Is there anything of a line beside its row?
 fn more<'s>(sheet: &Sheet<'s, '_>, line: Group<'s>) -> bool {
     let apart = [bt::BT_154, bt::BT_127, bt::EXT_FR_FE_196, bt::EXT_FR_FE_164, bt::EXT_FR_FE_167, bt::EXT_FR_FE_177];
-    DETAILS.iter().chain(&apart).any(|term| sheet.wants(line, *term))
+    DETAILS.iter().chain(&apart).chain(&PERIOD).any(|term| sheet.wants(line, *term))
         || [bt::BG_27, bt::BG_28, bt::BG_32, bt::EXT_FR_FE_BG_12].iter().any(|g| line.groups(*g).next().is_some())
 }
 
@@ -178,8 +177,12 @@ fn details<'s>(sheet: &mut Sheet<'s, '_>, line: Group<'s>) {
             sheet.notes();
         }
     }
-    sheet.fields(line, &DETAILS);
-    sheet.fields(line, &[bt::EXT_FR_FE_196]);
+    sheet.html.raw("<dl class=\"x-dl\">");
+    sheet.span(line, PERIOD, sheet.lang.pick("Période", "Period"));
+    for term in DETAILS.into_iter().chain([bt::EXT_FR_FE_196]) {
+        sheet.field(line, term);
+    }
+    sheet.html.raw("</dl>");
     attributes(sheet, line);
     reductions(sheet, line, bt::BG_27, &ALLOWANCE);
     reductions(sheet, line, bt::BG_28, &CHARGE);

@@ -118,7 +118,8 @@ pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result
     framed(out, head::no_invoice(how.lang), how.lang, true, &mut |out| unreadable(out, &about))
 }
 
-/// The same as a part of another page: no head, lower headings, fewer lines. `anchors` tells the findings of several apart.
+/// The same as a part of another page: no head, headings `below` that many of the page's own, fewer lines. `anchors` tells the
+/// findings of several apart.
 ///
 /// # Errors
 /// The sink refused something.
@@ -127,13 +128,13 @@ pub fn section(
     bytes: &[u8],
     report: &Report,
     how: How<'_>,
-    anchors: Anchors,
+    (anchors, below): (Anchors, usize),
     unpack: &dyn Unpack,
 ) -> Result<Rendered, fmt::Error> {
     let about = About {
         lang: how.lang,
         source: how.source,
-        below: 1,
+        below,
         anchors,
         lines: crate::limits::RENDERED_LINES_WITHIN,
         report,
@@ -213,7 +214,6 @@ fn body(sheet: &mut Sheet<'_, '_>) {
     references::all(sheet);
     lines::all(sheet);
     totals::all(sheet);
-    payment::all(sheet);
     rest::all(sheet);
 }
 

@@ -118,14 +118,15 @@ const DELIVERY: Party = Party {
 };
 
 pub fn all(sheet: &mut Sheet<'_, '_>) {
-    let (label, document) = (sheet.lang.pick("Parties", "Parties"), sheet.facts.invoice.document());
-    sheet.html.raw("<section class=\"x-parties\"").attr("aria-label", label).raw(">");
+    let document = sheet.facts.invoice.document();
+    sheet.html.raw("<div class=\"x-parties\">");
     card(sheet, document, &SELLER, true);
     card(sheet, document, &BUYER, true);
+    sheet.html.raw("</div><div class=\"x-parties x-three\">");
     for party in [&PAYEE, &REPRESENTATIVE, &DELIVERY] {
         card(sheet, document, party, false);
     }
-    sheet.html.raw("</section>");
+    sheet.html.raw("</div>");
 }
 
 /// A card of a party; of one that need not be there only where something of it is.

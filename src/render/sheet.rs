@@ -115,10 +115,7 @@ impl<'s, 'w> Sheet<'s, 'w> {
 
     /// A heading, below those of the page around.
     pub fn heading(&mut self, level: usize, title: &str) {
-        const OPEN: [&str; 6] = ["<h1>", "<h2>", "<h3>", "<h4>", "<h5>", "<h6>"];
-        const CLOSE: [&str; 6] = ["</h1>", "</h2>", "</h3>", "</h4>", "</h5>", "</h6>"];
-        let at = (level + self.about.below).clamp(1, 6) - 1;
-        let (open, close) = (OPEN.get(at).copied().unwrap_or("<p>"), CLOSE.get(at).copied().unwrap_or("</p>"));
+        let (open, close) = heading(level + self.about.below);
         self.html.raw(open).text(title).raw(close);
     }
 
@@ -145,6 +142,22 @@ impl<'s, 'w> Sheet<'s, 'w> {
         }
         self.html.raw("<div><dt>").text(label).raw("</dt><dd>");
         self.values(group, term);
+        self.notes();
+        self.html.raw("</dd></div>");
+    }
+
+    /// Two days as one field: from, to.
+    pub fn span(&mut self, group: Group<'s>, terms: [Term; 2], label: &str) {
+        if !terms.iter().any(|term| self.wants(group, *term)) {
+            return;
+        }
+        self.html.raw("<div><dt>").text(label).raw("</dt><dd>");
+        for (term, word) in terms.into_iter().zip([self.lang.pick("du ", "from "), self.lang.pick(" au ", " to ")]) {
+            if self.wants(group, term) {
+                self.html.text(word);
+                self.values(group, term);
+            }
+        }
         self.notes();
         self.html.raw("</dd></div>");
     }
@@ -330,7 +343,9 @@ impl<'s, 'w> Sheet<'s, 'w> {
     /// A text, an identifier or a code.
     fn words(&mut self, o: Occurrence<'s>, written: &str) {
         let (term, lang) = (o.term(), self.lang);
-        let name = words::code(term, written, self.facts.invoice.syntax(), lang);
+        // The schemes of electronic addresses are known by their codes.
+        let name = words::code(term, written, self.facts.invoice.syntax(), lang)
+            .filter(|_| !matches!(term, bt::BT_34_1 | bt::BT_49_1));
         if term == bt::BT_87 && written.chars().filter(char::is_ascii_digit).count() > CARD_DIGITS {
             // A whole card number has no place on a page that is passed around.
             let last: String = written.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
@@ -353,8 +368,12 @@ impl<'s, 'w> Sheet<'s, 'w> {
                 self.html.raw("</bdi>");
             }
             (Some(name), None) => {
-                let short = if short(term) { words::head(name) } else { name };
-                self.html.raw(">").text(short).raw(" <span class=\"soft\">(").text(written).raw(")</span></bdi>");
+                let shown = if short(term) { words::head(name) } else { name };
+                if plain(term) {
+                    self.html.attr("data-value", written).raw(">").text(shown).raw("</bdi>");
+                } else {
+                    self.html.raw(">").text(shown).raw(" <span class=\"soft\">(").text(written).raw(")</span></bdi>");
+                }
             }
             (None, None) if term == bt::BT_24 => {
                 self.html.raw(">");
@@ -414,12 +433,41 @@ impl<'s, 'w> Sheet<'s, 'w> {
     }
 }
 
+/// The tags of a heading of a level from 1 to 6.
+pub fn heading(level: usize) -> (&'static str, &'static str) {
+    match level {
+        0 | 1 => ("<h1>", "</h1>"),
+        2 => ("<h2>", "</h2>"),
+        3 => ("<h3>", "</h3>"),
+        4 => ("<h4>", "</h4>"),
+        5 => ("<h5>", "</h5>"),
+        _ => ("<h6>", "</h6>"),
+    }
+}
+
 /// Codes whose names carry an explanation that a narrow field has no room for.
 fn short(term: Term) -> bool {
     term.kind() == Kind::Part
         || matches!(
             term,
             bt::BT_95 | bt::BT_102 | bt::BT_118 | bt::BT_151 | bt::BT_130 | bt::BT_150 | bt::BT_5 | bt::BT_6
+        )
+}
+
+/// Codes whose names say all that a reader wants; the code itself is in `data-value`.
+fn plain(term: Term) -> bool {
+    term.kind() == Kind::Part
+        || matches!(
+            term,
+            bt::BT_40
+                | bt::BT_55
+                | bt::BT_69
+                | bt::BT_80
+                | bt::BT_159
+                | bt::BT_130
+                | bt::BT_150
+                | bt::EXT_FR_FE_161
+                | bt::EXT_FR_FE_177
         )
 }
 

@@ -1,8 +1,8 @@
-//! Allowances and charges on the whole, the VAT by category, and the totals.
+//! Allowances and charges on the whole; the VAT by category, the totals and the payment beside each other.
 
 use super::lines::{Reduction, reason, vat};
 use super::sheet::Sheet;
-use super::words;
+use super::{payment, words};
 use crate::invoice::{Group, Term, bt};
 
 const ALLOWANCE: Reduction = Reduction {
@@ -40,6 +40,7 @@ pub fn all(sheet: &mut Sheet<'_, '_>) {
     sheet.html.raw("<div class=\"x-sums\">");
     breakdown(sheet);
     totals(sheet);
+    payment::all(sheet);
     sheet.html.raw("</div>");
 }
 

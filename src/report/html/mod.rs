@@ -23,6 +23,11 @@ const ANCHORS: Anchors = Anchors { id: "d\u{1}f", link: "#d\u{1}f" };
 /// Findings of one document that are listed; the rest is counted.
 const MOST: usize = 2_000;
 
+/// The content security policy that a report names itself, for whoever sends it over HTTP.
+pub fn own_policy() -> String {
+    policy(&[PAGE, BASE, STYLE])
+}
+
 pub(super) struct HtmlForm(pub Manner);
 
 impl Form for HtmlForm {
