@@ -14,6 +14,7 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pdf;
+mod render;
 mod rules;
 mod seal;
 mod stage;

@@ -24,6 +24,7 @@ use std::fmt::{self, Write};
 use crate::formats::{Envelope, facturx::Inside};
 use crate::html::{Html, Nowhere};
 use crate::invoice::Invoice;
+use crate::limits;
 use crate::pdf::Unpack;
 use crate::report::Report;
 use crate::report::html::{Anchors, BASE, PAGE, head as page_head, policy};
@@ -50,12 +51,29 @@ struct About<'a> {
     /// Headings above it on the page around.
     below: usize,
     anchors: Anchors,
-    /// Most lines of the invoice.
-    lines: usize,
+    bounds: Bounds,
     report: &'a Report,
     findings: bool,
     pdf: Option<&'a Inside>,
 }
+
+/// How much of an invoice is shown.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    lines: usize,
+    /// Characters of one value.
+    value: usize,
+    /// Characters of all values.
+    chars: usize,
+}
+
+const ALONE: Bounds =
+    Bounds { lines: limits::RENDERED_LINES, value: limits::RENDERED_VALUE_CHARS, chars: limits::RENDERED_CHARS };
+const WITHIN: Bounds = Bounds {
+    lines: limits::RENDERED_LINES_WITHIN,
+    value: limits::RENDERED_VALUE_CHARS_WITHIN,
+    chars: limits::RENDERED_CHARS_WITHIN,
+};
 
 /// What a rendering made of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +110,7 @@ pub fn page(
         source: how.source,
         below: 0,
         anchors: Anchors::ONE,
-        lines: crate::limits::RENDERED_LINES,
+        bounds: ALONE,
         report,
         findings: how.findings,
         pdf: None,
@@ -110,7 +128,7 @@ pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result
         source: None,
         below: 0,
         anchors: Anchors::ONE,
-        lines: 0,
+        bounds: ALONE,
         report,
         findings: how.findings,
         pdf: None,
@@ -136,7 +154,7 @@ pub fn section(
         source: how.source,
         below,
         anchors,
-        lines: crate::limits::RENDERED_LINES_WITHIN,
+        bounds: WITHIN,
         report,
         findings: how.findings,
         pdf: None,
