@@ -42,10 +42,10 @@ pub fn kind(invoice: &Invoice<'_>, lang: Lang) -> String {
 /// The verdict, the causes with their way to the field, and in full what stands at no field.
 pub fn above(sheet: &mut Sheet<'_, '_>, left: &Left) {
     let (lang, report) = (sheet.lang, sheet.about.report);
-    if sheet.about.findings {
+    if sheet.about.findings && sheet.about.verdict {
         let html = &mut sheet.html;
         html.raw("<section class=\"x-above ").raw(report.verdict.as_str()).raw("\"");
-        html.attr("aria-label", lang.pick("Verdict", "Verdict")).raw("><p class=\"x-says\">");
+        html.raw("><p class=\"x-says\">");
         verdict_chip(html, report.verdict, lang);
         let said = counts(report, lang);
         let nothing = lang.pick("aucun constat", "no finding");

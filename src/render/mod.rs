@@ -39,6 +39,8 @@ pub struct How<'h> {
     pub lang: Lang,
     /// With the findings of the report; without them the page says so.
     pub findings: bool,
+    /// The verdict and the causes above the invoice; a page that tells them itself leaves them out.
+    pub verdict: bool,
     /// The page that shows the document's source, where there is one: findings lead to their line.
     pub source: Option<&'h str>,
 }
@@ -54,6 +56,7 @@ struct About<'a> {
     bounds: Bounds,
     report: &'a Report,
     findings: bool,
+    verdict: bool,
     pdf: Option<&'a Inside>,
 }
 
@@ -113,6 +116,7 @@ pub fn page(
         bounds: ALONE,
         report,
         findings: how.findings,
+        verdict: how.verdict,
         pdf: None,
     };
     document(out, bytes, about, unpack, true)
@@ -131,6 +135,7 @@ pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result
         bounds: ALONE,
         report,
         findings: how.findings,
+        verdict: how.verdict,
         pdf: None,
     };
     framed(out, head::no_invoice(how.lang), how.lang, true, &mut |out| unreadable(out, &about))
@@ -157,6 +162,7 @@ pub fn section(
         bounds: WITHIN,
         report,
         findings: how.findings,
+        verdict: how.verdict,
         pdf: None,
     };
     document(out, bytes, about, unpack, false)

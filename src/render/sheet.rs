@@ -116,7 +116,11 @@ impl<'s, 'w> Sheet<'s, 'w> {
 
     /// Opens a section with its heading; findings about the section as a whole stand right below.
     pub fn open(&mut self, class: &'static str, title: &str, group: Option<Term>) {
-        self.html.raw("<section class=\"x-sec ").raw(class).raw("\"").attr("aria-label", title).raw(">");
+        self.html.raw("<section class=\"x-sec ").raw(class).raw("\"");
+        if let Some(group) = group {
+            self.html.attr("data-group", group.id());
+        }
+        self.html.raw(">");
         self.heading(2, title);
         if let Some(group) = group {
             self.pin_section(group);

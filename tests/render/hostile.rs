@@ -50,7 +50,7 @@ fn a_text_of_megabytes_is_cut_inside_another_page_and_the_cut_is_told() {
         1,
     );
     let mut out = String::new();
-    let how = How { lang: Lang::En, findings: true, source: None };
+    let how = How { lang: Lang::En, findings: true, verdict: true, source: None };
     section(&mut out, text.as_bytes(), &judged(text.as_bytes()), how, (Anchors::ONE, 1), &Direct).unwrap();
     assert!(
         out.len() < 500_000 && out.contains("characters of texts are not shown"),
@@ -66,7 +66,7 @@ fn a_text_of_megabytes_is_cut_inside_another_page_and_the_cut_is_told() {
 fn ten_thousand_lines_are_shown_and_more_than_the_bound_are_counted() {
     let text = with_lines(10_000);
     let (report, start) = (judged(text.as_bytes()), Instant::now());
-    let how = How { lang: Lang::Fr, findings: true, source: None };
+    let how = How { lang: Lang::Fr, findings: true, verdict: true, source: None };
     let mut out = String::new();
     facteur::render::page(&mut out, text.as_bytes(), &report, how, &Direct).unwrap();
     let long = start.elapsed();

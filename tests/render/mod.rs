@@ -26,7 +26,7 @@ fn judged(bytes: &[u8]) -> Report {
 
 fn html(bytes: &[u8], lang: Lang) -> String {
     let mut out = String::new();
-    let how = How { lang, findings: true, source: None };
+    let how = How { lang, findings: true, verdict: true, source: None };
     let done = rendered(&mut out, bytes, &judged(bytes), how, &Direct).unwrap();
     assert_eq!(done, Rendered::Invoice, "{}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)]));
     out

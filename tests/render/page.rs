@@ -80,7 +80,7 @@ impl Page {
                 rest = &rest[end..];
             }
             let class = attributes.get("class").cloned().unwrap_or_default();
-            let said = format!("{name} {class} {}", attributes.get("aria-label").cloned().unwrap_or_default());
+            let said = format!("{name} {class} {}", attributes.get("data-group").cloned().unwrap_or_default());
             let term = attributes.get("data-term").map(|term| (term.clone(), page.text.len()));
             open.push((name, said, id, term));
         }

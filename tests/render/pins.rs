@@ -59,8 +59,8 @@ fn what_is_missing_is_told_where_it_would_stand() {
         format!("{}{}", &text[..start], &text[end..])
     };
     for (element, rule, card) in [
-        ("cbc:RegistrationName", "BR-06", "Seller"),
-        ("cbc:InvoicedQuantity", "BR-22", "Lines"),
+        ("cbc:RegistrationName", "BR-06", "BG-4"),
+        ("cbc:InvoicedQuantity", "BR-22", "BG-25"),
         ("cbc:IssueDate", "BR-03", "x-title"),
     ] {
         let text = without(&bytes, element);
@@ -78,7 +78,7 @@ fn without_findings_the_page_has_none_and_says_so() {
     let bytes = std::fs::read("fixtures/demo/invoices/12-wrong-sum-one-cent.xml").unwrap();
     let report = judged(&bytes);
     assert!(report.count(Severity::Fatal) > 0);
-    let how = facteur::render::How { lang: Lang::En, findings: false, source: None };
+    let how = facteur::render::How { lang: Lang::En, findings: false, verdict: true, source: None };
     let mut out = String::new();
     facteur::render::page(&mut out, &bytes, &report, how, &facteur::pdf::Direct).unwrap();
     let page = Page::read(&out);
