@@ -167,8 +167,7 @@ impl<'i> Map<'i> {
 
     fn of_scope(&self, wanted: GroupId, term: Term) -> Option<Occurrence<'i>> {
         let group = self.invoice.group(wanted)?;
-        let found = group.all(term).find(|o| !o.is_echo() && scope(o.group()) == wanted);
-        found
+        group.all(term).find(|o| !o.is_echo() && scope(o.group()) == wanted)
     }
 
     /// The only instance of a group in a scope.

@@ -7,7 +7,7 @@ use super::{About, form};
 use crate::html::Html;
 use crate::invoice::{Kind, Occurrence, bt};
 use crate::text::Lang;
-use crate::xml::NodeId;
+use crate::xml::{NodeId, Tree};
 
 /// Terms listed with their whole address; finding one costs a look at all of its kind.
 const ADDRESSED: usize = 500;
@@ -119,7 +119,7 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
     let is_marker = |node: NodeId| {
         let (_, local) = tree.expanded(tree.node(node).name);
         let around = tree.expanded(tree.node(tree.node(node).parent).name).1;
-        MARKERS.contains(&local) || around == "TaxScheme"
+        MARKERS.contains(&local) || around == "TaxScheme" || filler(tree, node, local, around)
     };
     let alone = |node: &NodeId| {
         !bound.contains(node)
@@ -150,6 +150,23 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
         sheet.html.text(lang.pick(" autres.", " more.")).raw("</p>");
     }
     sheet.close();
+}
+
+/// What CII has to hold beside a term: a name for the project (BT-11), and the base quantity (BT-149) once more with the gross price.
+fn filler(tree: &Tree<'_>, node: NodeId, local: &str, around: &str) -> bool {
+    let text = tree.text_of(node).trim();
+    match (around, local) {
+        ("SpecifiedProcuringProject", "Name") => text == "Project reference",
+        ("GrossPriceProductTradePrice", "BasisQuantity") => {
+            let prices = tree.node(tree.node(node).parent).parent;
+            let mut all = tree.children(prices).flat_map(|price| tree.children(price));
+            all.any(|other| {
+                let same = tree.node(other).name == tree.node(node).name;
+                same && other != node && tree.text_of(other).trim() == text
+            })
+        }
+        _ => false,
+    }
 }
 
 /// That this is no original, and what it was made from.
