@@ -163,10 +163,14 @@ pub fn headline(sheet: &mut Sheet<'_, '_>) {
         sheet.field(document, term);
     }
     sheet.span(document, [bt::BT_73, bt::BT_74], period);
+    for group in document.groups(bt::BG_14).take(1) {
+        sheet.pin_group(group.id());
+    }
     for term in [bt::BT_7, bt::BT_8, bt::BT_6] {
         sheet.field(document, term);
     }
     sheet.html.raw("</dl>");
+    sheet.notes();
     sheet.html.raw("</div>");
     if let Some(due) = invoice.first(bt::BT_115) {
         let credit = invoice.syntax() == Syntax::UblCreditNote || matches!(invoice.text(bt::BT_3), Some("381" | "261"));

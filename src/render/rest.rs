@@ -142,7 +142,16 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
         }
         sheet.html.raw("<div><dt><code>").text(&tree.path(node)).raw("</code></dt><dd class=\"x-text\"><bdi>");
         let shown: String = tree.text_of(node).trim().chars().take(FOREIGN_CHARS).collect();
-        sheet.html.text(&shown).raw("</bdi></dd></div>");
+        sheet.html.text(&shown).raw("</bdi>");
+        // Of the first element inside one that a finding speaks of, the finding stands here too.
+        sheet.pin_element(node);
+        let mut inner = node;
+        while tree.node(inner).parent + 1 == inner {
+            inner = tree.node(inner).parent;
+            sheet.pin_element(inner);
+        }
+        sheet.notes();
+        sheet.html.raw("</dd></div>");
     }
     sheet.html.raw("</dl>");
     if over > 0 {

@@ -14,6 +14,7 @@ use crate::report::html::{Around, class, finding};
 use crate::report::{self, Report};
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
+use crate::xml::NodeId;
 
 /// Findings at one field that are shown in full; the rest is counted.
 const NOTES: usize = 20;
@@ -303,6 +304,12 @@ impl<'s, 'w> Sheet<'s, 'w> {
         }
     }
 
+    pub fn pin_element(&mut self, node: NodeId) {
+        if let Some(list) = self.facts.pins.elements.get(&node) {
+            self.take(list);
+        }
+    }
+
     pub fn pin_section(&mut self, term: Term) {
         if let Some(list) = self.facts.pins.sections.get(&term) {
             self.take(list);
@@ -376,7 +383,10 @@ impl<'s, 'w> Sheet<'s, 'w> {
         }
         let groups = match term {
             bt::BT_84 | bt::BT_91 => form::iban(written),
-            bt::BT_29 | bt::BT_30 | bt::BT_46 | bt::BT_47 | bt::BT_60 | bt::BT_61 => form::siren(written),
+            bt::BT_29 | bt::BT_30 | bt::BT_46 | bt::BT_47 | bt::BT_60 | bt::BT_61 => {
+                let french = self.parts_of(o).iter().any(|part| matches!(part.trimmed(), "0002" | "0009"));
+                form::siren(written).filter(|_| french)
+            }
             _ => None,
         };
         match (name, groups) {
