@@ -15,7 +15,10 @@ pub fn list(list: &'static List, lang: Lang) -> Explanation {
     let bare: Vec<&str> = list.codes.iter().filter(|code| list.named(code).is_none()).map(String::as_str).collect();
     page.section(
         lang,
-        ("Codes dont facteur ne sait que la présence dans la liste", "Codes of which facteur knows only that they are in the list"),
+        (
+            "Codes dont facteur ne sait que la présence dans la liste",
+            "Codes of which facteur knows only that they are in the list",
+        ),
         vec![bare.join(" ")],
     );
     page
@@ -61,9 +64,9 @@ pub fn code(list: &'static List, code: &str, lang: Lang) -> Explanation {
 
 /// Where its codes stand, and the rules that look them up.
 fn used(page: &mut Explanation, list: &'static List, lang: Lang) {
-    let terms = list.terms().into_iter().map(|term| format!("{term} {}", term.name(lang))).collect();
+    let terms = list.terms().iter().map(|term| format!("{term} {}", term.name(lang))).collect();
     page.section(lang, ("Où", "Where"), terms);
-    let rules = list.rules().into_iter().map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title));
+    let rules = list.rules().iter().map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title));
     let mut rules: Vec<String> = rules.collect();
     if rules.is_empty() {
         rules.push(

@@ -70,7 +70,9 @@ fn wanted(query: &str) -> Vec<Vec<String>> {
             continue;
         }
         let names: Vec<String> = match step.strip_prefix('@') {
-            Some(attribute) => formats::named(attribute).into_iter().filter(|n| !n.contains(':')).map(|n| format!("@{n}")).collect(),
+            Some(attribute) => {
+                formats::named(attribute).into_iter().filter(|n| !n.contains(':')).map(|n| format!("@{n}")).collect()
+            }
             None => formats::named(step).into_iter().filter(|name| name.contains(':')).collect(),
         };
         let longer = |path: &Vec<String>| {
@@ -111,7 +113,8 @@ fn one(path: &[String], lang: Lang) -> Option<Explanation> {
         placed.insert((b.syntax, b.path[..].iter().filter(|s| !s.starts_with('@')).map(|s| (*s).to_owned()).collect()));
     }
     let more = placed.len().saturating_sub(SHOWN);
-    let mut places: Vec<String> = placed.iter().take(SHOWN).filter_map(|(syntax, path)| place(*syntax, path, lang)).collect();
+    let mut places: Vec<String> =
+        placed.iter().take(SHOWN).filter_map(|(syntax, path)| place(*syntax, path, lang)).collect();
     if more > 0 {
         places.push(match lang {
             Lang::Fr => format!("… et {more} autres places"),
@@ -187,7 +190,13 @@ fn place(syntax: usize, path: &[String], lang: Lang) -> Option<String> {
         _ => SYNTAXES[syntax].2.to_owned(),
     };
     let within = pick(lang, "dans", "in");
-    Some(format!("{}{}{within} {inside}{}{}", SYNTAXES[syntax].1, colon(lang), colon(lang), parts.join(pick(lang, " ; ", "; "))))
+    Some(format!(
+        "{}{}{within} {inside}{}{}",
+        SYNTAXES[syntax].1,
+        colon(lang),
+        colon(lang),
+        parts.join(pick(lang, " ; ", "; "))
+    ))
 }
 
 /// The plain rules of such a path.

@@ -31,7 +31,11 @@ pub fn cdar(status: &'static CdarStatus, lang: Lang) -> Explanation {
     page.section(lang, ("Ce qu'il veut dire", "What it means"), vec![status.meaning.get(lang).to_owned()]);
     let duty = match status.mandatory.as_str() {
         "yes" => pick(lang, "obligatoire", "mandatory"),
-        "services" => pick(lang, "obligatoire pour les services à TVA sur encaissements", "mandatory for services whose VAT falls due on payment"),
+        "services" => pick(
+            lang,
+            "obligatoire pour les services à TVA sur encaissements",
+            "mandatory for services whose VAT falls due on payment",
+        ),
         _ => pick(lang, "facultatif", "optional"),
     };
     page.section(lang, ("Qui le dit", "Who says it"), vec![format!("{} ({duty})", senders(&status.senders, lang))]);
@@ -50,7 +54,11 @@ pub fn cdar(status: &'static CdarStatus, lang: Lang) -> Explanation {
     reasons(&mut page, status, lang);
     problem(&mut page, &cause_of_code(Family::Pa, &status.code.to_string(), None, None), lang);
     let chorus = chorus_statuses().iter().filter(|known| known.cdar == Some(status.code));
-    page.section(lang, ("Chez Chorus Pro", "At Chorus Pro"), chorus.map(|s| format!("{}{}{}", s.code, colon(lang), s.label.get(lang))).collect());
+    page.section(
+        lang,
+        ("Chez Chorus Pro", "At Chorus Pro"),
+        chorus.map(|s| format!("{}{}{}", s.code, colon(lang), s.label.get(lang))).collect(),
+    );
     let codes = [("MDT-77", status.type_code), ("MDT-88", status.condition_code)];
     let codes = codes.into_iter().filter_map(|(term, code)| Some(format!("{term}{}{}", colon(lang), code?)));
     page.section(lang, ("Dans le message", "In the message"), codes.collect());
@@ -67,7 +75,8 @@ fn reasons(page: &mut Explanation, status: &'static CdarStatus, lang: Lang) {
     };
     let mut lines = vec![need.to_owned()];
     for reason in cdar_reasons() {
-        let chorus_alone = match (reason.statuses.contains(&status.code), reason.chorus_statuses.contains(&status.code)) {
+        let chorus_alone = match (reason.statuses.contains(&status.code), reason.chorus_statuses.contains(&status.code))
+        {
             (true, _) => "",
             (false, true) => pick(lang, " (Chorus Pro seul)", " (Chorus Pro alone)"),
             (false, false) => continue,
@@ -85,7 +94,8 @@ pub fn reason(reason: &'static CdarReason, lang: Lang) -> Explanation {
         let known = codes.iter().filter_map(|code| cdar_status(*code));
         known.map(|status| format!("{} {}{chorus}", status.code, status.label.get(lang))).collect()
     };
-    let alone: Vec<u16> = reason.chorus_statuses.iter().filter(|code| !reason.statuses.contains(code)).copied().collect();
+    let alone: Vec<u16> =
+        reason.chorus_statuses.iter().filter(|code| !reason.statuses.contains(code)).copied().collect();
     let mut beside = by_status(&reason.statuses, "");
     beside.extend(by_status(&alone, pick(lang, " (Chorus Pro seul)", " (Chorus Pro alone)")));
     page.section(lang, ("Avec les statuts", "Beside the statuses"), beside);
@@ -97,7 +107,11 @@ pub fn reason(reason: &'static CdarReason, lang: Lang) -> Explanation {
         let mapped = cause_of_code(Family::Pa, &status.to_string(), Some(&reason.code), None);
         problem(&mut page, &mapped, lang);
         page.section(lang, ("À qui d'agir", "Who acts"), vec![words::acts(mapped.acts, lang)]);
-        page.section(lang, ("Numéro du document suivant", "Number of the next document"), vec![next_number(&mapped, *status, lang)]);
+        page.section(
+            lang,
+            ("Numéro du document suivant", "Number of the next document"),
+            vec![next_number(&mapped, *status, lang)],
+        );
     }
     page
 }
@@ -113,11 +127,15 @@ fn next_number(mapped: &Mapped, status: u16, lang: Lang) -> String {
 }
 
 pub fn chorus(status: &'static Status, lang: Lang) -> Explanation {
-    let mut page =
-        Explanation::new(&status.code, status.label.get(lang), pick(lang, "Statut de Chorus Pro", "Status of Chorus Pro"));
+    let mut page = Explanation::new(
+        &status.code,
+        status.label.get(lang),
+        pick(lang, "Statut de Chorus Pro", "Status of Chorus Pro"),
+    );
     let cdar = status.cdar.and_then(cdar_status).map(|cdar| format!("{} {}", cdar.code, cdar.label.get(lang)));
     page.section(lang, ("Cycle de vie (CDAR)", "Life cycle (CDAR)"), cdar.into_iter().collect());
-    let becomes = status.state.map_or(pick(lang, "ne change rien", "changes nothing"), |s| words::state(s.as_str(), lang));
+    let becomes =
+        status.state.map_or(pick(lang, "ne change rien", "changes nothing"), |s| words::state(s.as_str(), lang));
     page.section(lang, ("La facture devient", "The invoice becomes"), vec![becomes.to_owned()]);
     page.section(lang, ("À qui d'agir", "Who acts"), vec![words::acts(&status.acts, lang)]);
     if !status.existed {
@@ -140,8 +158,14 @@ pub fn deposit_title(state: FlowState, lang: Lang) -> &'static str {
         FlowState::Pending => pick(lang, "dépôt en cours de traitement", "deposit still being processed"),
         FlowState::Integrated => pick(lang, "dépôt intégré", "deposit integrated"),
         FlowState::PartlyIntegrated => pick(lang, "dépôt intégré en partie", "deposit integrated in part"),
-        FlowState::Rejected => pick(lang, "dépôt rejeté : rien n'existe là-bas", "deposit rejected: nothing of it exists there"),
-        FlowState::Incident => pick(lang, "incident : les mêmes octets peuvent être renvoyés", "incident: the same bytes may be sent again"),
+        FlowState::Rejected => {
+            pick(lang, "dépôt rejeté : rien n'existe là-bas", "deposit rejected: nothing of it exists there")
+        }
+        FlowState::Incident => pick(
+            lang,
+            "incident : les mêmes octets peuvent être renvoyés",
+            "incident: the same bytes may be sent again",
+        ),
         FlowState::Unknown => pick(lang, "état inconnu", "unknown state"),
     }
 }

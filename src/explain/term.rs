@@ -25,7 +25,11 @@ pub fn explained(term: Term, lang: Lang) -> Explanation {
     let heading = if term.is_group() { ("Termes du groupe", "Terms of the group") } else { ("Parties", "Parts") };
     page.section(lang, heading, inside.map(named).collect());
     let codes = lists().iter().filter(|list| list.terms().contains(&term));
-    page.section(lang, ("Codes", "Codes"), codes.map(|list| format!("{}{}{}", list.id, colon(lang), list.title.get(lang))).collect());
+    page.section(
+        lang,
+        ("Codes", "Codes"),
+        codes.map(|list| format!("{}{}{}", list.id, colon(lang), list.title.get(lang))).collect(),
+    );
     let rules = rules_of(term).map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title));
     page.section(lang, ("Règles", "Rules"), rules.collect());
     page

@@ -65,7 +65,9 @@ fn elements_are_found_by_path_and_by_name() {
     assert!(page.title.starts_with("BT-129"), "{page:?}");
     let text = page.text();
     assert!(text.contains("after cbc:ID, cbc:UUID, cbc:Note; before cbc:LineExtensionAmount"), "{text}");
-    assert!(find("/Invoice/cac:InvoiceLine[2]/cbc:InvoicedQuantity/@unitCode", Lang::En)[0].title.starts_with("BT-130"));
+    assert!(
+        find("/Invoice/cac:InvoiceLine[2]/cbc:InvoicedQuantity/@unitCode", Lang::En)[0].title.starts_with("BT-130")
+    );
     assert!(find("ram:BuyerReference", Lang::En)[0].title.starts_with("BT-10"));
     assert_eq!(find("buyerreference", Lang::En).len(), 2);
     let unused = find("cbc:UUID", Lang::En).remove(0);

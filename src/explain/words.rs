@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn ids_are_found_and_words_are_not() {
         let known = |word: &str| ["BT-13", "210", "A2", "TX_TVA_ERR", "UN"].contains(&word);
-        let ids = |line| pieces(line, &known).into_iter().filter(|(_, id)| *id).map(|(word, _)| word).collect::<Vec<_>>();
+        let ids =
+            |line| pieces(line, &known).into_iter().filter(|(_, id)| *id).map(|(word, _)| word).collect::<Vec<_>>();
         assert_eq!(ids("voir BT-13, BT-131 et (TX_TVA_ERR)."), ["BT-13", "TX_TVA_ERR"]);
         assert_eq!(ids("210 Refusée : 210"), ["210"]);
         assert_eq!(ids("A2 Référence"), ["A2"]);

@@ -146,10 +146,10 @@ fn codes(list: &'static List, link: &dyn Fn(&str) -> String, lang: Lang) -> Stri
         true => String::new(),
         false => format!("\n**{heading}**{}{}\n", colon(lang), link(&ids.join(", "))),
     };
-    text.push_str(&joined(pick(lang, "Où", "Where"), list.terms().into_iter().map(|term| term.id().to_owned()).collect()));
+    text.push_str(&joined(pick(lang, "Où", "Where"), list.terms().iter().map(|term| term.id().to_owned()).collect()));
     text.push_str(&joined(
         pick(lang, "Vérifié par", "Checked by"),
-        list.rules().into_iter().map(|rule| rule.id.to_owned()).collect(),
+        list.rules().iter().map(|rule| rule.id.to_owned()).collect(),
     ));
     text.push_str("\n| code | |\n|---|---|\n");
     let (mut bare, mut named) = (Vec::new(), 0);
@@ -169,7 +169,10 @@ fn codes(list: &'static List, link: &dyn Fn(&str) -> String, lang: Lang) -> Stri
         text.push_str(&format!("| `{code}` | {} |\n", escaped(&said)));
     }
     if named > 0 && !bare.is_empty() {
-        text.push_str(&format!("\n{}\n", pick(lang, "Dans la liste aussi, sans nom ici :", "In the list as well, without a name here:")));
+        text.push_str(&format!(
+            "\n{}\n",
+            pick(lang, "Dans la liste aussi, sans nom ici :", "In the list as well, without a name here:")
+        ));
     }
     if !bare.is_empty() {
         text.push_str(&format!("\n{}\n", bare.join(" ")));
