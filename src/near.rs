@@ -39,7 +39,7 @@ pub fn ids<'k>(word: &str, known: impl IntoIterator<Item = &'k str>, most: usize
     let mut best = usize::MAX;
     let mut found: Vec<(usize, &str)> = Vec::new();
     for id in known {
-        let far = if alike(id) == bare {
+        let far = if word.len() >= 3 && alike(id) == bare {
             0
         } else if number || id.len().abs_diff(word.len()) > limit.max(1) {
             continue;
@@ -77,9 +77,10 @@ pub fn ids<'k>(word: &str, known: impl IntoIterator<Item = &'k str>, most: usize
     ids
 }
 
-/// The word with letters and digits that look alike made the same.
+/// The word with letters and digits that look alike made the same, dashes left out.
 fn alike(word: &str) -> String {
     word.chars()
+        .filter(|c| *c != '-')
         .map(|c| match c {
             'O' | 'Q' => '0',
             'I' | 'L' => '1',

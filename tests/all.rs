@@ -5,6 +5,7 @@ mod commands;
 mod crash;
 mod demo;
 mod docs;
+mod explain;
 mod folder;
 mod foreign;
 mod formats;

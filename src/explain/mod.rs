@@ -42,11 +42,26 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     if !elements.is_empty() {
         return elements;
     }
+    let called = called_by_name(query, lang);
+    if !called.is_empty() {
+        return called.iter().map(|what| what.explained(lang)).collect();
+    }
     // A pack's own id for one syntax (`BR-FR-05_BT-22-1`) is explained under what both syntaxes share.
     match query.trim().split_once('_') {
         Some((shared, _)) if shared.to_ascii_uppercase().starts_with("BR-") => find(shared, lang),
         _ => Vec::new(),
     }
+}
+
+/// What bears exactly this name: `Refusée` is 210, `France` is FR.
+fn called_by_name(query: &str, lang: Lang) -> Vec<What> {
+    let wanted = fold(query);
+    if wanted.chars().filter(|c| c.is_alphabetic()).count() < 3 {
+        return Vec::new();
+    }
+    // A code without a name bears that of its list, which the list bears itself.
+    let own = |what: &What| !matches!(what, What::Code(list, code) if list.named(code).is_none());
+    everything().filter(|what| own(what) && fold(&what.title(lang)) == wanted).collect()
 }
 
 /// Is anything called so?
@@ -68,6 +83,9 @@ pub fn named(words: &str, lang: Lang, most: usize) -> Vec<(&'static str, String)
     }
     let mut found: Vec<(String, &'static str)> = Vec::new();
     for what in everything() {
+        if matches!(what, What::Code(list, code) if list.named(code).is_none()) {
+            continue;
+        }
         let title = what.title(lang);
         let folded = fold(&title);
         // At the start of a word: "taxe" is not in "surtaxe".

@@ -37,6 +37,8 @@ fn what_people_ask_for_is_found() {
         ("en16931", "en16931", "norm"),
         ("application/pdf", "application/pdf", "PDF"),
         ("BR-CO-10_UBL", "BR-CO-10", ""),
+        ("refused", "210", "Refused"),
+        ("kilogram", "KGM", "kilogram"),
     ] {
         let (found, said) = first(query);
         assert!(found == id && said.to_lowercase().contains(&title.to_lowercase()), "{query}: {found}: {said}");

@@ -256,7 +256,7 @@ mod tests {
         let free: Vec<u16> = cdar_statuses().iter().filter(|s| s.number == "yes").map(|s| s.code).collect();
         assert_eq!(free, [501]);
         let new: Vec<u16> = cdar_statuses().iter().filter(|s| s.number == "no").map(|s| s.code).collect();
-        assert_eq!(new, [210, 213, 220]);
+        assert_eq!(new, [210, 213]);
     }
 
     #[test]
