@@ -12,6 +12,7 @@ mod json;
 mod moved;
 mod outside;
 mod pair;
+mod said;
 mod side;
 mod syntax;
 mod text;

@@ -30,8 +30,9 @@ const KEYS: [(Term, &[Term]); 13] = [
     (bt::EXT_FR_FE_BG_12, &[bt::EXT_FR_FE_164]),
 ];
 
-/// What a term of the key weighs in a likeness, where any other value weighs 1.
+/// What a term weighs in a likeness where it says more than others which instance is meant; any other value weighs 1.
 const KEY_WEIGHT: u64 = 3;
+const WEIGHTS: [(Term, u64); 4] = [(bt::BT_153, 3), (bt::BT_155, 2), (bt::BT_156, 2), (bt::BT_157, 2)];
 /// Most candidates for one value that several instances of both documents have.
 const SHARED: usize = 64;
 
@@ -122,7 +123,11 @@ impl Pairs {
 }
 
 fn likeness(side: &Side<'_>, block: &Block<'_>, group: Term) -> Likeness {
-    let weight = |term| if is_key(group, term) { KEY_WEIGHT } else { 1 };
+    let weight = |term| match WEIGHTS.iter().find(|(t, _)| *t == term) {
+        _ if is_key(group, term) => KEY_WEIGHT,
+        Some((_, weight)) => *weight,
+        None => 1,
+    };
     let fields = block.fields.iter().filter(|f| !block.is_default(f)).map(|f| (f.hash(), weight(f.term)));
     let inside = block.children.iter().map(|n| side.blocks[*n].whole).filter(|h| *h != 0).map(|h| (h, 1));
     let mut values: Vec<(u64, u64)> = fields.chain(inside).collect();

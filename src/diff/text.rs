@@ -70,6 +70,9 @@ fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Resul
         Change::Changed => String::new(),
         Change::OnlyA => pick(lang, "seulement dans a", "only in a").to_owned(),
         Change::OnlyB => pick(lang, "seulement dans b", "only in b").to_owned(),
+        Change::Written if a.is_none() || b.is_none() => {
+            pick(lang, "ne pas l'écrire dit la même chose", "leaving it out says the same").to_owned()
+        }
         Change::Written => pick(lang, "même valeur, écrite autrement", "the same value, written otherwise").to_owned(),
         Change::Moved => pick(lang, "à une autre place", "in another place").to_owned(),
     };
