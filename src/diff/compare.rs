@@ -289,7 +289,7 @@ impl<'s, 'i> Compare<'s, 'i> {
 
     fn one(&mut self, change: Change, term: Option<Term>, said: Option<Said>, of_a: bool) {
         match (said, of_a) {
-            (None, _) => self.diff.unlisted += 1,
+            (None, _) => self.unlisted(term),
             (said, true) => self.add(change, term, said, None, None),
             (said, false) => self.add(change, term, None, said, None),
         }
@@ -356,11 +356,18 @@ impl<'s, 'i> Compare<'s, 'i> {
         delta: Option<decimal::Decimal>,
     ) {
         if !self.has_room() {
-            self.diff.unlisted += 1;
+            self.unlisted(term);
             return;
         }
         let list = if term.is_some() { &mut self.diff.differences } else { &mut self.diff.outside };
         list.push(Difference { change, term, a, b, delta });
+    }
+
+    fn unlisted(&mut self, term: Option<Term>) {
+        match term {
+            Some(_) => self.diff.unlisted += 1,
+            None => self.diff.unlisted_outside += 1,
+        }
     }
 
     fn has_room(&self) -> bool {

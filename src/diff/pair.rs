@@ -33,6 +33,8 @@ const KEYS: [(Term, &[Term]); 13] = [
 /// What a term weighs in a likeness where it says more than others which instance is meant; any other value weighs 1.
 const KEY_WEIGHT: u64 = 3;
 const WEIGHTS: [(Term, u64); 4] = [(bt::BT_153, 3), (bt::BT_155, 2), (bt::BT_156, 2), (bt::BT_157, 2)];
+/// What two instances share, in thousandths, so that they may be one.
+const HALF: u64 = 500;
 /// Most candidates for one value that several instances of both documents have.
 const SHARED: usize = 64;
 
@@ -94,7 +96,7 @@ impl Pairs {
         for (x, y) in candidates(&like_a, &like_b) {
             let share = shared(&like_a[x], &like_b[y]);
             let same_key = like_a[x].key.is_some() && like_a[x].key == like_b[y].key;
-            if same_key || share >= 500 {
+            if same_key || share >= HALF {
                 likest.push((share, x, y));
             }
         }
@@ -109,9 +111,9 @@ impl Pairs {
         }
         let left = |done: &[bool]| -> Vec<usize> { (0..done.len()).filter(|n| !done[*n]).collect() };
         let (left_a, left_b) = (left(&done_a), left(&done_b));
-        // One left on each side is one that changed; a line only where something of it is left.
+        // One left on each side is one that changed; of lines it is another.
         if let ([x], [y]) = (left_a.as_slice(), left_b.as_slice())
-            && (group != bt::BG_25 || shared(&like_a[*x], &like_b[*y]) >= 250)
+            && group != bt::BG_25
         {
             self.pairs.push((self.only_a[*x], self.only_b[*y]));
             (self.only_a, self.only_b) = (Vec::new(), Vec::new());

@@ -115,7 +115,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         (true, true, Lang::Fr) => "Aucun des termes demandés ne diffère.".to_owned(),
         (true, true, Lang::En) => "None of the terms asked for differs.".to_owned(),
         (false, ..) => {
-            let total = diff.differences.len() + if diff.outside.is_empty() { diff.unlisted } else { 0 };
+            let total = diff.differences.len() + diff.unlisted;
             let parts = listed.iter().filter(|(_, n)| *n > 0).map(|(change, n)| {
                 let what = match (change, lang) {
                     (Change::Changed, Lang::Fr) => "de valeur",
@@ -146,7 +146,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         }
     };
     more(
-        diff.outside.len(),
+        diff.outside.len() + diff.unlisted_outside,
         [
             "{n} différence porte sur un élément qui n'est pas un terme d'EN 16931.",
             "{n} différences portent sur des éléments qui ne sont pas des termes d'EN 16931.",
@@ -157,7 +157,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         ],
     );
     more(
-        diff.unlisted,
+        diff.unlisted + diff.unlisted_outside,
         ["{n} autre n'est pas listée.", "{n} autres ne sont pas listées."],
         ["{n} more is not listed.", "{n} more are not listed."],
     );
