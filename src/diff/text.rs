@@ -109,7 +109,10 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
     let count = |change: Change| diff.differences.iter().filter(|d| d.change == change).count();
     let listed = [Change::Changed, Change::OnlyA, Change::OnlyB, Change::Written, Change::Moved].map(|c| (c, count(c)));
     let filtered = !options.only.is_empty() || !options.ignore.is_empty();
+    let all = diff.is_same() && diff.uncompared.is_empty() && !options.terms_only;
     let mut out = match (diff.differences.is_empty() && diff.unlisted == 0, filtered, lang) {
+        (true, false, Lang::Fr) if !all => "Aucun terme ne diffère.".to_owned(),
+        (true, false, Lang::En) if !all => "No term differs.".to_owned(),
         (true, false, Lang::Fr) => "Aucun terme ne diffère : la même facture.".to_owned(),
         (true, false, Lang::En) => "No term differs: the same invoice.".to_owned(),
         (true, true, Lang::Fr) => "Aucun des termes demandés ne diffère.".to_owned(),
