@@ -4,6 +4,7 @@ mod api;
 mod commands;
 mod crash;
 mod demo;
+mod diff;
 mod docs;
 mod explain;
 mod folder;

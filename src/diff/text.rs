@@ -70,6 +70,9 @@ fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Resul
         Change::Changed => String::new(),
         Change::OnlyA => pick(lang, "seulement dans a", "only in a").to_owned(),
         Change::OnlyB => pick(lang, "seulement dans b", "only in b").to_owned(),
+        Change::Written if a.is_none() || b.is_none() => {
+            pick(lang, "ne pas l'écrire dit la même chose", "leaving it out says the same").to_owned()
+        }
         Change::Written => pick(lang, "même valeur, écrite autrement", "the same value, written otherwise").to_owned(),
         Change::Moved => pick(lang, "à une autre place", "in another place").to_owned(),
     };
@@ -106,13 +109,16 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
     let count = |change: Change| diff.differences.iter().filter(|d| d.change == change).count();
     let listed = [Change::Changed, Change::OnlyA, Change::OnlyB, Change::Written, Change::Moved].map(|c| (c, count(c)));
     let filtered = !options.only.is_empty() || !options.ignore.is_empty();
+    let all = diff.is_same() && diff.uncompared.is_empty() && !options.terms_only;
     let mut out = match (diff.differences.is_empty() && diff.unlisted == 0, filtered, lang) {
+        (true, false, Lang::Fr) if !all => "Aucun terme ne diffère.".to_owned(),
+        (true, false, Lang::En) if !all => "No term differs.".to_owned(),
         (true, false, Lang::Fr) => "Aucun terme ne diffère : la même facture.".to_owned(),
         (true, false, Lang::En) => "No term differs: the same invoice.".to_owned(),
         (true, true, Lang::Fr) => "Aucun des termes demandés ne diffère.".to_owned(),
         (true, true, Lang::En) => "None of the terms asked for differs.".to_owned(),
         (false, ..) => {
-            let total = diff.differences.len() + if diff.outside.is_empty() { diff.unlisted } else { 0 };
+            let total = diff.differences.len() + diff.unlisted;
             let parts = listed.iter().filter(|(_, n)| *n > 0).map(|(change, n)| {
                 let what = match (change, lang) {
                     (Change::Changed, Lang::Fr) => "de valeur",
@@ -143,7 +149,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         }
     };
     more(
-        diff.outside.len(),
+        diff.outside.len() + diff.unlisted_outside,
         [
             "{n} différence porte sur un élément qui n'est pas un terme d'EN 16931.",
             "{n} différences portent sur des éléments qui ne sont pas des termes d'EN 16931.",
@@ -154,7 +160,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         ],
     );
     more(
-        diff.unlisted,
+        diff.unlisted + diff.unlisted_outside,
         ["{n} autre n'est pas listée.", "{n} autres ne sont pas listées."],
         ["{n} more is not listed.", "{n} more are not listed."],
     );
