@@ -207,7 +207,7 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         }
     }
     let mut contexts = Vec::new();
-    let mut by_name: Vec<Vec<usize>> = vec![Vec::new(); names.count()];
+    let mut by_name: Vec<Vec<String>> = vec![Vec::new(); names.count()];
     let mut loose = Vec::new();
     for (pass, (_, lines)) in passes.iter().enumerate() {
         for line in lines.iter().flat_map(|l| repeat_line(l, &catalogue.each)) {
@@ -215,11 +215,13 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
             let own = list(entries.remove(name.trim()).unwrap_or_default());
             let banned = bans.remove(name.trim()).unwrap_or_default().rust(names);
             for (last, rust) in notation::contexts(paths, names) {
+                let around = last.around.map_or("None".to_owned(), |name| format!("Some(Name({name}))"));
+                let candidate = format!("Candidate {{ context: {}, around: {around} }}", contexts.len());
                 for &name in &last.known {
-                    by_name[name].push(contexts.len());
+                    by_name[name].push(candidate.clone());
                 }
                 if last.loose {
-                    loose.push(contexts.len());
+                    loose.push(candidate);
                 }
                 contexts.push(format!("Context {{ pass: {pass}, {rust}, entries: {own}, {banned} }}"));
             }
@@ -238,8 +240,8 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         "Table {{ contexts: {}, starts: {}, flat: {}, loose: {} }}",
         list(contexts),
         numbers(starts),
-        numbers(flat),
-        numbers(loose)
+        list(flat),
+        list(loose)
     )
 }
 

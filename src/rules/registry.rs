@@ -138,7 +138,9 @@ pub(super) mod catalogue {
     use crate::invoice::Term as T;
     use crate::rules::check::{Check, Codes, codes};
     use crate::rules::en16931 as items;
-    use crate::rules::engine::{Ask, Ban, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which};
+    use crate::rules::engine::{
+        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which,
+    };
     use crate::rules::finding::Severity;
     use crate::xml::Name;
 
