@@ -128,8 +128,8 @@ impl Page<'_> {
         let followers = || group.followers.iter().filter_map(|at| self.report.findings.get(*at));
         for follower in followers().take(limits::TEXT_FINDINGS_PER_RULE) {
             write!(out, "      {}", self.title(follower))?;
-            if let Some(place) = self.place(follower) {
-                write!(out, "  {}", self.paint.dim(&place))?;
+            if let Some(Place::Xml { line, column, path, .. }) = &follower.place {
+                write!(out, "  {}", self.paint.dim(&format!("{line}:{column}  {}", visible(path))))?;
             }
             writeln!(out, "\n        {}", visible(follower.message.get(self.lang)))?;
         }
