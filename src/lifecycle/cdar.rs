@@ -30,7 +30,7 @@ pub struct CdarStatus {
     pub ends: bool,
     /// The state our invoice takes; none where the status changes nothing.
     pub state: Option<State>,
-    /// Who acts next: `none`, `seller`, `buyer`, `platform`, joined by `+`.
+    /// Who acts next: `none`, `seller`, `integrator` (the seller's IT), `buyer`, `platform`, joined by `+`.
     pub acts: String,
     /// May the corrected document bear the same number: `yes`, `no`, or `none` where no document is called for.
     pub number: String,
@@ -156,7 +156,7 @@ fn read_statuses(text: &str) -> Result<Vec<CdarStatus>, TableError> {
                 "" => None,
                 name => Some(State::parse(name).ok_or_else(|| row.error(format!("unknown state `{name}`")))?),
             },
-            acts: one_of(row, acts, &["none", "seller", "buyer", "platform"])?,
+            acts: one_of(row, acts, &["none", "seller", "integrator", "buyer", "platform"])?,
             number: one_of(row, number, &["yes", "no", "none"])?,
             second_hand: row.yes(second_hand)?,
             label: Text::new(label_fr, label_en),
