@@ -1,9 +1,11 @@
 //! What people read, in the two languages facteur speaks.
 
 mod cell;
+mod fold;
 
 use std::borrow::Cow;
 
+pub use fold::{folded, spelled};
 use serde::{Deserialize, Serialize};
 
 pub use cell::{amount_cell, name_cell, text_cell};
@@ -78,6 +80,16 @@ pub fn one_line(json: String) -> String {
         }
     }
     out
+}
+
+/// Without the blanks of XML (space, tab, line ends) around it. Most values have none, which two bytes tell.
+pub fn trim(text: &str) -> &str {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => text,
+        _ => text.trim_matches(BLANKS),
+    }
 }
 
 /// Nothing that anybody could read.

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use crate::limits;
+use crate::text::trim;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::syntax::{self, Facet, Lexical, Particle, Type};
@@ -128,7 +129,7 @@ impl<'t> Check<'t, '_> {
         }
         self.attributes(node, kind);
         if matches!(kind.lexical, Lexical::None | Lexical::Mixed) {
-            let text = self.tree.text_of(node).trim_matches([' ', '\t', '\r', '\n']);
+            let text = trim(self.tree.text_of(node));
             let has_text = !text.is_empty() || self.mixed.binary_search(&node).is_ok();
             if has_text && kind.lexical == Lexical::None {
                 self.fault(FaultKind::Text, node, quote(text), String::new());
@@ -193,6 +194,9 @@ impl<'t> Check<'t, '_> {
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
+        if passed.iter().all(|p| p.min == 0) {
+            return;
+        }
         let first = passed.first().map(|p| p.place);
         for (n, required) in passed.iter().enumerate().filter(|(_, p)| p.min > 0) {
             // Alternatives share a place: the first of them speaks for it.

@@ -2,6 +2,7 @@
 
 use crate::day::Day;
 use crate::decimal::Decimal;
+use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
 use super::{Place, Term, Value};
@@ -133,6 +134,11 @@ impl<'a> Invoice<'a> {
             .map(|id| Group { invoice: self, id })
     }
 
+    /// All group instances, the document first, each after the one around it.
+    pub fn all_groups(&self) -> impl Iterator<Item = Group<'_>> {
+        (0..self.groups.len() as GroupId).map(|id| Group { invoice: self, id })
+    }
+
     /// The lines (BG-25).
     pub fn lines(&self) -> impl Iterator<Item = Group<'_>> {
         self.groups(super::bt::BG_25)
@@ -245,7 +251,7 @@ impl<'i> Occurrence<'i> {
 
     /// The text without the blanks of XML around it.
     pub fn trimmed(self) -> &'i str {
-        self.text().trim_matches([' ', '\t', '\r', '\n'])
+        trim(self.text())
     }
 
     pub fn value(self) -> Value {
@@ -289,6 +295,11 @@ impl<'i> Occurrence<'i> {
     /// Is it an attribute of its element rather than the element's text?
     pub fn is_attribute(self) -> bool {
         self.row().attribute != u16::MAX
+    }
+
+    /// The position, among the attributes of its element, of the one that holds it; none where the element itself does.
+    pub fn attribute(self) -> Option<usize> {
+        self.is_attribute().then(|| usize::from(self.row().attribute))
     }
 
     /// Does it only say again, in another group of the syntax, what the document's own term said?

@@ -26,6 +26,9 @@ pub fn of_a_price(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
 /// UBL-DT-18: `name` stands on payment means codes only.
 pub fn name_attribute(scene: &Scene<'_, '_>, _: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let tree = scene.tree;
+    if !tree.has_any_attribute(|name| name == at_name) {
+        return Ok(Verdict::Holds);
+    }
     let elsewhere = (0..tree.len() as NodeId)
         .filter(|&n| tree.node(n).name != cbc_PaymentMeansCode)
         .find_map(|n| Some((n, scene.attribute(n, at_name)?)));
