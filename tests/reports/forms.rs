@@ -110,13 +110,13 @@ fn many_findings_of_one_rule_are_counted_in_text_and_listed_elsewhere() {
     let line = text[start..end].replace("unitCode=\"", "unitCode=\"?");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("many.xml");
-    std::fs::write(&path, format!("{}{}{}", &text[..start], line.repeat(2_000), &text[end..])).unwrap();
+    std::fs::write(&path, format!("{}{}{}", &text[..start], line.repeat(300), &text[end..])).unwrap();
     let (_, out, _) = run(&[super::shown(&path)]);
     let listed = out.matches("  BR-CL-23  ").count();
     assert_eq!(listed, 20);
-    assert!(out.contains("… and 1980 more of BR-CL-23 (all of them with --format json or csv)"), "{out}");
+    assert!(out.contains("… and 280 more of BR-CL-23 (all of them with --format json or csv)"), "{out}");
     for (format, needle) in [("csv", ",BR-CL-23,BR-CL-23,"), ("sarif", "\"ruleId\":\"BR-CL-23\"")] {
-        assert_eq!(run(&["--format", format, super::shown(&path)]).1.matches(needle).count(), 2_000, "{format}");
+        assert_eq!(run(&["--format", format, super::shown(&path)]).1.matches(needle).count(), 300, "{format}");
     }
 }
 
