@@ -19,6 +19,21 @@ pub enum Lang {
     En,
 }
 
+impl Lang {
+    /// The one of two that is in this language.
+    pub fn pick<T>(self, fr: T, en: T) -> T {
+        match self {
+            Lang::Fr => fr,
+            Lang::En => en,
+        }
+    }
+
+    /// As HTML and HTTP name it.
+    pub fn as_str(self) -> &'static str {
+        self.pick("fr", "en")
+    }
+}
+
 /// One sentence in French and in English.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "world", derive(utoipa::ToSchema))]

@@ -61,6 +61,7 @@ pub fn router(app: App, door: Router) -> Router {
         .route("/language/{to}", get(lang::switch))
         .route("/invoices", get(invoices::page))
         .route("/invoices/{id}", get(invoice::page))
+        .route("/invoices/{id}/rendering", get(invoice::rendering::page))
         .route("/invoices/{id}/source", get(invoice::source::page))
         .route("/invoices/{id}/download", get(invoice::source::download))
         .route("/invoices/{id}/seal", get(invoice::source::seal))
