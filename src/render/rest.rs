@@ -13,6 +13,8 @@ use crate::xml::NodeId;
 const ADDRESSED: usize = 500;
 /// Elements listed that are no term.
 const FOREIGN: usize = 200;
+/// Characters of one of them that are shown.
+const FOREIGN_CHARS: usize = 2_000;
 /// Elements that only say how others are to be read, and whose meaning is in where those were shown.
 const MARKERS: [&str; 8] = [
     "ChargeIndicator",
@@ -139,7 +141,8 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
             continue;
         }
         sheet.html.raw("<div><dt><code>").text(&tree.path(node)).raw("</code></dt><dd class=\"x-text\"><bdi>");
-        sheet.html.text(tree.text_of(node).trim()).raw("</bdi></dd></div>");
+        let shown: String = tree.text_of(node).trim().chars().take(FOREIGN_CHARS).collect();
+        sheet.html.text(&shown).raw("</bdi></dd></div>");
     }
     sheet.html.raw("</dl>");
     if over > 0 {

@@ -17,6 +17,8 @@ use crate::text::{Lang, Text};
 
 /// Findings at one field that are shown in full; the rest is counted.
 const NOTES: usize = 20;
+/// Longest number that is given the marks of a language; of a longer one, all of it zeros, nothing is gained.
+const NUMBER_CHARS: usize = 60;
 /// Digits of a card number that may be shown: the first six and the last four (BT-87).
 const CARD_DIGITS: usize = 10;
 
@@ -71,6 +73,8 @@ pub struct Left {
     pub shown: Vec<bool>,
     /// Terms that were not written for want of room.
     pub unshown: usize,
+    /// Characters of values that were not written.
+    pub cut: usize,
     /// Lines that were not written.
     pub lines: usize,
     /// Findings at fields that were only counted.
@@ -84,6 +88,7 @@ pub struct Sheet<'s, 'w> {
     pub about: &'s About<'s>,
     pub left: Left,
     room: usize,
+    chars: usize,
     noted: usize,
     pending: Vec<usize>,
 }
@@ -96,12 +101,26 @@ impl<'s, 'w> Sheet<'s, 'w> {
             ..Left::default()
         };
         let room = limits::RENDERED_TERMS;
-        Self { html, lang: about.lang, facts, about, left, room, noted: 0, pending: Vec::new() }
+        Self {
+            html,
+            lang: about.lang,
+            facts,
+            about,
+            left,
+            room,
+            chars: about.bounds.chars,
+            noted: 0,
+            pending: Vec::new(),
+        }
     }
 
     /// Opens a section with its heading; findings about the section as a whole stand right below.
     pub fn open(&mut self, class: &'static str, title: &str, group: Option<Term>) {
-        self.html.raw("<section class=\"x-sec ").raw(class).raw("\"").attr("aria-label", title).raw(">");
+        self.html.raw("<section class=\"x-sec ").raw(class).raw("\"");
+        if let Some(group) = group {
+            self.html.attr("data-group", group.id());
+        }
+        self.html.raw(">");
         self.heading(2, title);
         if let Some(group) = group {
             self.pin_section(group);
@@ -208,7 +227,7 @@ impl<'s, 'w> Sheet<'s, 'w> {
                     .text(lang.pick("(vide)", "(empty)"))
                     .raw("</em></bdi>");
             }
-            Value::Number(_) => {
+            Value::Number(_) if written.len() <= NUMBER_CHARS => {
                 let shown = match term.kind() {
                     Kind::Percentage => form::percent(written, lang),
                     _ => form::number(written, lang),
@@ -220,9 +239,11 @@ impl<'s, 'w> Sheet<'s, 'w> {
                 self.html.attr("data-value", written).raw(">").text(&form::day(day, lang)).raw("</bdi>");
             }
             Value::Bad(bad) => {
-                self.html.raw(">").text(written).raw("</bdi> <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
+                self.html.raw(">");
+                self.cut(written);
+                self.html.raw("</bdi> <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
             }
-            Value::Text => self.words(o, written),
+            Value::Text | Value::Number(_) => self.words(o, written),
         }
         self.parts(o);
     }
@@ -230,9 +251,9 @@ impl<'s, 'w> Sheet<'s, 'w> {
     /// A value that was written elsewhere already, or will be: no findings, only the value.
     pub fn again(&mut self, o: Occurrence<'s>) {
         let shown = match o.value() {
-            Value::Number(_) => form::number(o.trimmed(), self.lang),
+            Value::Number(_) if o.trimmed().len() <= NUMBER_CHARS => form::number(o.trimmed(), self.lang),
             Value::Day(day) => form::day(day, self.lang),
-            _ => o.trimmed().to_owned(),
+            _ => o.trimmed().chars().take(NUMBER_CHARS).collect(),
         };
         self.html.raw("<bdi>").text(&shown).raw("</bdi>");
     }
@@ -383,8 +404,25 @@ impl<'s, 'w> Sheet<'s, 'w> {
                 self.html.raw("<span class=\"soft\">").text(written).raw("</span></bdi>");
             }
             (None, None) => {
-                self.html.raw(">").text(written).raw("</bdi>");
+                self.html.raw(">");
+                self.cut(written);
+                self.html.raw("</bdi>");
             }
+        }
+    }
+
+    /// As much of a text as there is room for, and how much more there is.
+    fn cut(&mut self, text: &str) {
+        let most = self.about.bounds.value.min(self.chars);
+        // As many bytes are no more characters.
+        let end = if text.len() <= most { None } else { text.char_indices().nth(most) };
+        let (shown, rest) = text.split_at(end.map_or(text.len(), |(at, _)| at));
+        self.chars -= shown.len().min(self.chars);
+        self.html.text(shown);
+        if !rest.is_empty() {
+            let more = rest.chars().count();
+            self.left.cut += more;
+            self.html.raw("<span class=\"soft\">… (+").number(more).raw(")</span>");
         }
     }
 

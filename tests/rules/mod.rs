@@ -2,7 +2,7 @@
 
 mod causes;
 mod conformance;
-mod edit;
+pub mod edit;
 mod explained;
 mod fixtures;
 mod hostile;
