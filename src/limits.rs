@@ -26,6 +26,8 @@ pub const ADDENDS: usize = 50;
 /// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
 pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
+/// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
+pub const EXAMPLE_BYTES: usize = 800;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

@@ -6,6 +6,7 @@
 mod bind;
 mod content;
 mod edit;
+mod example;
 pub mod facturx;
 mod lexical;
 mod read;
@@ -14,6 +15,7 @@ mod syntax;
 
 pub use bind::{path, paths, term_at};
 pub use edit::{Edit, element, follower};
+pub use example::{example, example_at, plain, put_right};
 pub use facturx::Envelope;
 pub use read::{Read, Unreadable, read, read_text};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};

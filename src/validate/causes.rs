@@ -71,7 +71,7 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
     let mut missing: Vec<(usize, NodeId, String)> = Vec::new();
     for (at, finding) in findings.iter().enumerate() {
         if let Some(Aim { node, child: Some(name), .. }) = finding.aim {
-            missing.push((at, node, format!("{}/{}", plain(&tree.path(node)), tree.qualified(name))));
+            missing.push((at, node, format!("{}/{}", formats::plain(&tree.path(node)), tree.qualified(name))));
         } else if let (Some(term), Some(Aim { node, .. })) = (missing_term(finding), &finding.aim) {
             // A rule that asks deep below: its term's own path, where all of its places lie there.
             missing.extend(only_path(read, term).map(|path| (at, *node, path)));
@@ -117,11 +117,6 @@ fn only_path(read: &Read<'_>, term: Term) -> Option<String> {
     let tree = read.invoice.tree();
     let path = formats::path(read.invoice.syntax(), term)?;
     (!path.contains('|')).then(|| format!("{}/{}", tree.path(0), path))
-}
-
-/// A path without positions.
-fn plain(path: &str) -> String {
-    path.split('/').map(|step| step.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join("/")
 }
 
 /// Of elements in order, those that are this one, around it, or the first inside it.
