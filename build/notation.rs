@@ -28,21 +28,37 @@ pub fn contexts(text: &str, names: &Names) -> Vec<(Last, String)> {
 /// Writes a path as a Rust expression of type `Path`.
 pub fn path(text: &str, names: &Names) -> String {
     let (from, rest) = match text {
-        "." => return format!("Path {{ from: From::Here, steps: &[], attribute: None, text: {text:?} }}"),
+        "." => {
+            return format!(
+                "Path {{ from: From::Here, steps: &[], attribute: None, names: Some(&[]), text: {text:?} }}"
+            );
+        }
         _ if text.starts_with("//") => ("Anywhere", &text[2..]),
         _ if text.starts_with('/') => ("Root", &text[1..]),
         _ => ("Here", text),
     };
     let mut steps = Vec::new();
+    let mut plain = Some(Vec::new());
     let mut attribute = "None".to_owned();
     for step in outside_braces(rest, '/') {
         match step.strip_prefix('@') {
             Some(name) => attribute = format!("Some(Name({}))", names.number(name)),
-            None => steps.push(self::step(&step, names)),
+            None => {
+                let named = !step.contains(['{', '[', '*', '.']);
+                plain = plain.filter(|_| named).map(|mut all| {
+                    all.push(format!("Name({})", names.number(&step)));
+                    all
+                });
+                steps.push(self::step(&step, names));
+            }
         }
     }
     let shown = shown(text);
-    format!("Path {{ from: From::{from}, steps: {}, attribute: {attribute}, text: {shown:?} }}", list(steps))
+    let plain = plain.map_or("None".to_owned(), |all| format!("Some({})", list(all)));
+    format!(
+        "Path {{ from: From::{from}, steps: {}, attribute: {attribute}, names: {plain}, text: {shown:?} }}",
+        list(steps)
+    )
 }
 
 /// A path as findings show it: conditions in brackets, comparisons by their plain sign.
@@ -74,7 +90,8 @@ fn context(text: &str, names: &Names) -> (Last, String) {
         None => Last { known: vec![names.number(name)], loose: false },
     };
     let steps = list(parts.iter().map(|s| step(s, names)));
-    (last, format!("anchored: {anchored}, steps: {steps}"))
+    let conditional = rest.contains(['{', '[']);
+    (last, format!("anchored: {anchored}, conditional: {conditional}, steps: {steps}"))
 }
 
 /// `*Amount` and `ram:*ID`: the prefix, where one is given, and the end of the name.

@@ -119,9 +119,10 @@ pub fn codes_rust(lists: &[CodeList]) -> String {
     let mut out = String::new();
     for l in lists {
         let codes = list(l.codes.iter().map(|c| format!("{c:?}")));
+        let short = list(l.codes.iter().filter_map(|c| crate::short::key(c)).map(|key| key.to_string()));
         writeln!(
             out,
-            "pub static {}: CodeList = CodeList {{ id: {:?}, title_fr: {:?}, title_en: {:?}, fold_case: {}, exact: {}, codes: {codes} }};",
+            "pub static {}: CodeList = CodeList {{ id: {:?}, title_fr: {:?}, title_en: {:?}, fold_case: {}, exact: {}, codes: {codes}, short: {short} }};",
             constant(&l.name), l.name, l.title[0], l.title[1], l.fold_case, l.exact
         ).expect("string");
     }

@@ -23,6 +23,8 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
+/// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
+pub const TEXT_FINDINGS_PER_RULE: usize = 20;
 /// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
 pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
@@ -87,6 +89,9 @@ pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 /// Longest search, in characters.
 pub const SEARCH_CHARS: usize = 200;
+/// Resting documents of one number that are looked at when another bears it. Older ones are left as they are: nothing replaces
+/// them, and each tells of itself who holds its number.
+pub const BEARERS: usize = 100;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
 /// A document up to this size, in bytes, is one of many; what one has beyond it is drawn from [`LARGE_ROOM_BYTES`].

@@ -1,8 +1,14 @@
 //! What people read, in the two languages facteur speaks.
 
+mod cell;
+mod fold;
+
 use std::borrow::Cow;
 
+pub use fold::{folded, spelled};
 use serde::{Deserialize, Serialize};
+
+pub use cell::{amount_cell, name_cell, text_cell};
 
 /// The language of a message. The API always carries both; a terminal shows one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +72,16 @@ pub fn one_line(json: String) -> String {
         return json;
     }
     ENDS.iter().fold(json, |json, (end, escaped)| json.replace(*end, escaped))
+}
+
+/// Without the blanks of XML (space, tab, line ends) around it. Most values have none, which two bytes tell.
+pub fn trim(text: &str) -> &str {
+    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => text,
+        _ => text.trim_matches(BLANKS),
+    }
 }
 
 /// Nothing that anybody could read.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{Answer, Code, Problem};
 use super::token::hex;
+use crate::report::Format;
 use crate::text::Lang;
 
 /// A form of an answer.
@@ -18,10 +19,12 @@ pub enum Form {
     Json,
     Text,
     Csv,
+    Svrl,
+    Sarif,
 }
 
 /// What a report of a judgement comes as.
-pub const REPORT: &[Form] = &[Form::Json, Form::Text];
+pub const REPORT: &[Form] = &[Form::Json, Form::Text, Form::Svrl, Form::Sarif, Form::Csv];
 /// What lists and tables of problems come as.
 pub const TABLE: &[Form] = &[Form::Json, Form::Csv];
 
@@ -32,6 +35,27 @@ impl Form {
             Form::Json => "application/json",
             Form::Text => "text/plain",
             Form::Csv => "text/csv",
+            Form::Svrl => "application/xml",
+            Form::Sarif => "application/sarif+json",
+        }
+    }
+
+    /// Other names that `Accept` may give it.
+    fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Form::Svrl => &["application/svrl+xml", "text/xml"],
+            Form::Json | Form::Text | Form::Csv | Form::Sarif => &[],
+        }
+    }
+
+    /// The form of a report that it is; none where the API has its own, with both languages.
+    pub fn of_report(self) -> Option<Format> {
+        match self {
+            Form::Json => None,
+            Form::Text => Some(Format::Text),
+            Form::Csv => Some(Format::Csv),
+            Form::Svrl => Some(Format::Svrl),
+            Form::Sarif => Some(Format::Sarif),
         }
     }
 
@@ -41,6 +65,8 @@ impl Form {
             Form::Json => "application/json",
             Form::Text => "text/plain; charset=utf-8",
             Form::Csv => "text/csv; charset=utf-8; header=present",
+            Form::Svrl => "application/xml",
+            Form::Sarif => "application/sarif+json",
         }
     }
 
@@ -93,7 +119,7 @@ fn exactness(range: &str, form: Form) -> Option<u8> {
     let media = form.media();
     let kind = media.split('/').next().unwrap_or(media);
     match range {
-        _ if range == media => Some(2),
+        _ if range == media || form.aliases().contains(&range) => Some(2),
         "*/*" => Some(0),
         _ => (range.strip_suffix("/*") == Some(kind)).then_some(1),
     }
@@ -208,6 +234,25 @@ mod tests {
             assert_eq!(choose(&with(ACCEPT, accept), TABLE).ok(), chosen, "{accept}");
         }
         assert_eq!(choose(&HeaderMap::new(), TABLE).ok(), Some(Form::Json));
+    }
+
+    #[test]
+    fn a_report_comes_in_the_form_that_is_named() {
+        for (accept, chosen) in [
+            ("application/sarif+json", Some(Form::Sarif)),
+            ("application/svrl+xml", Some(Form::Svrl)),
+            ("text/xml, application/json;q=0.9", Some(Form::Svrl)),
+            ("application/xml;q=0.5, text/csv;q=0.6", Some(Form::Csv)),
+            ("application/*", Some(Form::Json)),
+            ("application/json;q=0, application/*", Some(Form::Svrl)),
+            ("*/*", Some(Form::Json)),
+            ("application/pdf", None),
+        ] {
+            assert_eq!(choose(&with(ACCEPT, accept), REPORT).ok(), chosen, "{accept}");
+        }
+        for form in REPORT {
+            assert_eq!(form.of_report().is_none(), *form == Form::Json, "{form:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
-use super::form::{self, Form};
+use super::form;
 use super::key::{self, KeyHeader, REPLAYED};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
@@ -22,7 +22,7 @@ use super::{App, body, seal, token, view};
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
-use crate::report;
+use crate::report::{self, Manner, whole as shown};
 use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow};
 
 /// How long a page waits for room to hold a large document.
@@ -246,16 +246,18 @@ pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct In {
-    /// The language of `text/plain`; by `Accept-Language` where absent. JSON carries both.
+    /// The language of every form but JSON, which carries both; by `Accept-Language` where absent.
     #[param(pattern = "^(fr|en)$")]
     lang: Option<String>,
 }
 
 /// Show its report
 ///
-/// The latest judgement, and the seal that the document bears by now: JSON with both languages, or text in one.
+/// The latest judgement, and the seal that the document bears by now: JSON with both languages; or the judgement as text, SVRL, SARIF
+/// or CSV in one.
 #[utoipa::path(get, path = "/v1/invoices/{id}/report", operation_id = "getReport", tag = "invoices", params(Id, In),
-    responses((status = 200, content((seal::SealedReport = "application/json"), (String = "text/plain")))))]
+    responses((status = 200, content((seal::SealedReport = "application/json"), (String = "text/plain"), (String = "application/xml"),
+        (Object = "application/sarif+json"), (String = "text/csv")))))]
 pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, headers: HeaderMap) -> Answer {
     let form = form::choose(&headers, form::REPORT)?;
     let lang = language(how.lang.as_deref(), &headers)?;
@@ -267,15 +269,15 @@ pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, h
             "The invoice is not judged yet; try again in a moment.",
         ));
     };
-    let body = match form {
-        Form::Text => {
+    let body = match form.of_report() {
+        Some(format) => {
             let read = serde_json::from_str(&kept).map_err(|error| {
                 tracing::error!(invoice = %row.id, %error, "the report cannot be read");
                 Problem::fault()
             })?;
-            report::text(&read, lang)
+            shown(format.form(Manner::plain(lang)).as_ref(), &read, &report::Document::default())
         }
-        _ => seal::into_report(kept, row.seal.as_ref()),
+        None => seal::into_report(kept, row.seal.as_ref()),
     };
     let mark = body.clone();
     Ok(form::unless_known(&headers, mark.as_bytes(), form.answer(body, lang)))

@@ -46,10 +46,10 @@ use crate::config::Problems;
 use crate::day::Day;
 use crate::folder::FolderHealth;
 use crate::limits;
-use crate::report::Report;
 use crate::rules::client::{Clients, Folder};
 use crate::store::Handle;
 use crate::text::Text;
+use crate::validate::Judged;
 use token::{Scope, Tokens};
 
 pub use answers::Answers;
@@ -90,7 +90,7 @@ pub struct App {
 pub trait Validator: Send + Sync {
     /// # Errors
     /// What was asked for does not exist: a pack, a customer file.
-    fn validate(&self, document: &Bytes, ask: &Ask) -> Result<Report, Text>;
+    fn validate(&self, document: &Bytes, ask: &Ask) -> Result<Judged, Text>;
 }
 
 /// How a document is to be judged.

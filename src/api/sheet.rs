@@ -2,9 +2,8 @@
 //! [`text_cell`], which disarms what a spreadsheet would run.
 
 use super::view::Problem;
-use crate::problems::{name_cell, text_cell};
 use crate::story::words;
-use crate::text::Lang;
+use crate::text::{Lang, amount_cell, name_cell, text_cell};
 
 type Column = (&'static str, &'static str, fn(&Problem, Lang) -> String);
 
@@ -64,14 +63,7 @@ pub fn add(out: &mut String, problem: &Problem, lang: Lang) {
 
 /// A text that may be missing. An amount is a text here as well: it comes from an invoice, and may be anything.
 fn optional(text: &Option<String>) -> String {
-    text.as_deref().map_or_else(String::new, number_or_text)
-}
-
-/// A number stays one, also below zero; everything else is disarmed.
-fn number_or_text(text: &str) -> String {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if number { text.to_owned() } else { text_cell(text) }
+    text.as_deref().map_or_else(String::new, amount_cell)
 }
 
 #[cfg(test)]
@@ -79,11 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stay_and_formulas_are_disarmed() {
-        assert_eq!(number_or_text("-12.50"), "-12.50");
-        assert_eq!(number_or_text("-12.50+1"), "'-12.50+1");
-        assert_eq!(number_or_text("=1"), "'=1");
-        assert_eq!(number_or_text("a,b"), "\"a,b\"");
+    fn headings_are_in_the_language_asked_for() {
         assert!(
             problems(&[], Lang::Fr, Lang::Fr).starts_with("id,id_facture,numéro_facture,")
                 && problems(&[], Lang::En, Lang::Fr).ends_with("inferred\r\n")

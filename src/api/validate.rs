@@ -8,13 +8,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::auth::Caller;
-use super::form::{self, Form};
+use super::form;
 use super::problem::{Answer, Problem};
 use super::query::{Asked, bad, language};
 use super::{App, Ask, body, key, view};
 use crate::clock::day_of;
 use crate::day::Day;
-use crate::report;
+use crate::report::{self, Document, Manner, whole};
 use crate::text::{Text, visible};
 
 /// Longest name of a document in its report, in characters.
@@ -42,16 +42,18 @@ pub struct How {
     rules: Option<String>,
     /// A customer file by name; the buyer's own where absent.
     client: Option<String>,
-    /// The language of `text/plain`; by `Accept-Language` where absent. JSON carries both.
+    /// The language of every form but JSON, which carries both; by `Accept-Language` where absent.
     #[param(pattern = "^(fr|en)$")]
     lang: Option<String>,
 }
 
 /// Judge a document
 ///
-/// The verdict is data: 200, whatever it is. Nothing is kept.
+/// The verdict is data: 200, whatever it is. Nothing is kept. The report comes as JSON, text (with the lines in question), SVRL, SARIF
+/// or CSV.
 #[utoipa::path(post, path = "/v1/validate", operation_id = "validate", tag = "validate", params(How),
-    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain")))))]
+    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain"), (String = "application/xml"),
+        (Object = "application/sarif+json"), (String = "text/csv")))))]
 pub async fn validate(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -74,10 +76,11 @@ pub async fn validate(
     let validator = app.validator.clone();
     let judged = tokio::task::spawn_blocking(move || -> Result<String, Text> {
         let _turn = turn;
-        let report = validator.validate(&document.bytes, &ask)?;
-        Ok(match form {
-            Form::Text => report::text(&report, lang),
-            _ => view::written(&report),
+        let judged = validator.validate(&document.bytes, &ask)?;
+        let shown = Document { bytes: Some(&document.bytes), inside: judged.inside.as_deref() };
+        Ok(match form.of_report() {
+            Some(format) => whole(format.form(Manner::plain(lang)).as_ref(), &judged.report, &shown),
+            None => view::written(&judged.report),
         })
     });
     match judged.await {

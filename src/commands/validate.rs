@@ -1,29 +1,33 @@
 //! `facteur validate`: judges documents and says what is wrong and how to put it right.
 
+mod output;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest as _, Sha256};
 
+use super::clients;
 use super::files::{self, Source};
-use super::{clients, out};
 use crate::clock;
 use crate::day::Day;
 use crate::guard;
-use crate::report::{self, Report, Verdict};
+use crate::report::{Document, Form, Format, Manner, Piece, Roll, Verdict, whole};
 use crate::rules::Severity;
 use crate::text::Lang;
-use crate::validate::{self, Choice, Direction, Options};
+use crate::validate::{self, Choice, Direction, Judged, Options};
+use output::{Sink, Target};
 
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// `text` for people, `json` for programs (one object a line, `facteur-report/1`).
-    #[arg(long, value_enum, default_value = "text")]
+    /// `text` for people; `json` (one object a line, `facteur-report/1`) and `csv` for programs; `svrl`, `sarif` and `junit` for tools.
+    #[arg(long, default_value = "text", value_parser = format())]
     format: Format,
     /// Day by which rule packs are chosen, instead of the invoice's own date (BT-2).
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
@@ -49,15 +53,15 @@ pub struct ValidateArgs {
     /// Only documents that are not valid.
     #[arg(long, short)]
     quiet: bool,
+    /// Write to a file, or into a folder (there, or with a `/` at the end) one file for each document, valid ones too.
+    #[arg(long, short, value_name = "FILE|FOLDER/")]
+    output: Option<PathBuf>,
+    /// Colours in text: on a terminal, unless `NO_COLOR` is set; `CLICOLOR_FORCE` asks for them anywhere.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: Color,
     /// Files, folders (recursive), or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -71,6 +75,32 @@ enum FailOn {
     Fatal,
     Warning,
     Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// <https://no-color.org> and <https://bixense.com/clicolors>: what was said on the command line goes first, then `NO_COLOR`.
+    fn wanted(self, terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
+        let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let is = |name: &str, value: &str| variable(name).as_deref() == Some(value);
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if set("NO_COLOR") => false,
+            Color::Auto if set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
+            Color::Auto => terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"),
+        }
+    }
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).map(|name| Format::parse(&name).unwrap_or(Format::Text))
 }
 
 fn day(text: &str) -> Result<Day, String> {
@@ -112,41 +142,66 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         client: client.as_deref(),
         ..Options::new(clock::today())
     };
-    judge_all(&sources, &options, args, lang)
+    let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {
+        Ok(target) => target,
+        Err(said) => return misuse(said.get(lang)),
+    };
+    let terminal = target == Target::Stdout && std::io::stdout().is_terminal();
+    let colour = args.color.wanted(terminal, |name| std::env::var(name).ok());
+    match Sink::open(target) {
+        Ok(sink) => judge_all(&sources, &options, args, Manner { lang, colour }, sink),
+        Err(code) => code,
+    }
+}
+
+/// What the shower needs of a document: its piece, none where it is not to be shown.
+struct Done {
+    verdict: Verdict,
+    warned: bool,
+    piece: Option<Piece>,
 }
 
 /// Judges on all cores and shows in the order given.
-fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lang: Lang) -> ExitCode {
+fn judge_all(
+    sources: &[Source],
+    options: &Options<'_>,
+    args: &ValidateArgs,
+    manner: Manner,
+    mut sink: Sink,
+) -> ExitCode {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
     let stop = AtomicBool::new(false);
+    let form = args.format.form(manner);
+    let how = How { form: form.as_ref(), alone: sink.is_one_each(), quiet: args.quiet };
     // A bounded channel a worker: documents lie ready only a few ahead of the one being shown.
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Report>(4)).unzip();
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Done>(4)).unzip();
     let mut tally = Tally::default();
+    let mut roll = Roll::new(how.form);
     let progress = progress(sources.len());
     let ended = std::thread::scope(|scope| {
         for (worker, sender) in senders.into_iter().enumerate() {
-            let stop = &stop;
+            let (stop, how) = (&stop, &how);
             scope.spawn(move || {
                 // Each worker takes every n-th document, so that the shower knows whom to ask next.
                 for source in sources.iter().skip(worker).step_by(workers) {
-                    if stop.load(Ordering::Relaxed) || sender.send(judge(source, options)).is_err() {
+                    if stop.load(Ordering::Relaxed) || sender.send(judge(source, options, how)).is_err() {
                         return;
                     }
                 }
             });
         }
-        for n in 0..sources.len() {
-            let Ok(report) = receivers[n % workers].recv() else { return Some(ExitCode::from(2)) };
-            tally.count(&report);
-            progress.inc(1);
-            if args.quiet && report.verdict == Verdict::Valid {
-                continue;
-            }
-            let shown = match args.format {
-                Format::Text => report::text(&report, lang),
-                Format::Json => report::line(&report, lang) + "\n",
+        for (n, source) in sources.iter().enumerate() {
+            let written = match receivers[n % workers].recv() {
+                Ok(done) => {
+                    tally.count(&done);
+                    progress.inc(1);
+                    let Some(piece) = done.piece else { continue };
+                    let text = if how.alone { piece.text } else { roll.add(piece) };
+                    progress.suspend(|| sink.write(n, &text))
+                }
+                Err(_) => Err(misuse(&format!("{}: judging it broke off, a fault of facteur", source.name()))),
             };
-            if let Err(code) = progress.suspend(|| out::piece(&shown)) {
+            if let Err(code) = written {
                 stop.store(true, Ordering::Relaxed);
                 drop(receivers);
                 return Some(code);
@@ -154,28 +209,56 @@ fn judge_all(sources: &[Source], options: &Options<'_>, args: &ValidateArgs, lan
         }
         None
     });
+    let rest = || {
+        if !how.alone {
+            sink.write(sources.len(), &roll.end())?;
+        }
+        sink.finish()
+    };
+    let ended = match ended {
+        Some(code) => Err(code),
+        None => rest(),
+    };
     progress.finish_and_clear();
-    if let Some(code) = ended {
+    if let Err(code) = ended {
         return code;
     }
-    if matches!(args.format, Format::Text) && sources.len() > 1 {
-        let _ = writeln!(std::io::stderr(), "{}", tally.sentence(lang));
+    if (matches!(args.format, Format::Text) || args.output.is_some()) && sources.len() > 1 {
+        let _ = writeln!(std::io::stderr(), "{}", tally.sentence(manner.lang));
     }
     tally.exit(args.fail_on)
 }
 
-fn judge(source: &Source, options: &Options<'_>) -> Report {
+/// How pieces are made.
+struct How<'f> {
+    form: &'f dyn Form,
+    /// Each document is a file of its own, with head and tail.
+    alone: bool,
+    quiet: bool,
+}
+
+/// Judges one document and makes its piece, on the same core, while its bytes are at hand.
+fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Done {
     let name = source.name();
-    match files::read(source) {
+    let (judged, bytes) = match files::read(source) {
         Ok(bytes) => {
             let options = Options { unpack: &guard::pdf(&bytes), ..options.clone() };
-            validate::validate(&bytes, &name, &options).report
+            (validate::validate(&bytes, &name, &options), Some(bytes))
         }
         Err(why) => {
             let sha256 = if let Source::File(path) = source { digest(path).unwrap_or_default() } else { String::new() };
-            validate::unread(&why, &name, sha256, options.as_of).report
+            (validate::unread(&why, &name, sha256, options.as_of), None)
         }
-    }
+    };
+    let Judged { report, inside, .. } = judged;
+    let document = Document { bytes: bytes.as_deref(), inside: inside.as_deref() };
+    // In a folder each document has its file, so that no report of an earlier run outlives its document's mending.
+    let shown = how.alone || !(how.quiet && report.verdict == Verdict::Valid);
+    let piece = || match how.alone {
+        true => whole(how.form, &report, &document).into(),
+        false => how.form.one(&report, &document),
+    };
+    Done { verdict: report.verdict, warned: report.count(Severity::Warning) > 0, piece: shown.then(piece) }
 }
 
 /// The SHA-256 of a file too large to be read, in one pass and little memory.
@@ -200,13 +283,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, report: &Report) {
-        match report.verdict {
+    fn count(&mut self, done: &Done) {
+        match done.verdict {
             Verdict::Valid => self.valid += 1,
             Verdict::Invalid => self.invalid += 1,
             Verdict::NotJudged => self.not_judged += 1,
         }
-        self.warned += usize::from(report.count(Severity::Warning) > 0);
+        self.warned += usize::from(done.warned);
     }
 
     fn exit(&self, fail_on: FailOn) -> ExitCode {
@@ -243,4 +326,27 @@ fn progress(count: usize) -> ProgressBar {
 fn misuse(said: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "facteur: {said}");
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_and_who_asks() {
+        let with = |color: Color, terminal: bool, set: &[(&str, &str)]| {
+            color.wanted(terminal, |name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(with(Color::Auto, true, &[]) && !with(Color::Auto, false, &[]));
+        assert!(!with(Color::Auto, true, &[("NO_COLOR", "1")]) && with(Color::Auto, true, &[("NO_COLOR", "")]));
+        assert!(
+            with(Color::Auto, false, &[("CLICOLOR_FORCE", "1")])
+                && !with(Color::Auto, false, &[("CLICOLOR_FORCE", "0")])
+        );
+        assert!(!with(Color::Auto, false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+        assert!(!with(Color::Auto, true, &[("CLICOLOR", "0")]) && !with(Color::Auto, true, &[("TERM", "dumb")]));
+        assert!(
+            with(Color::Always, false, &[("NO_COLOR", "1")]) && !with(Color::Never, true, &[("CLICOLOR_FORCE", "1")])
+        );
+    }
 }

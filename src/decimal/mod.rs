@@ -5,6 +5,8 @@
 pub use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 
+use crate::text::trim;
+
 /// Why a text is no decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadDecimal {
@@ -14,7 +16,7 @@ pub enum BadDecimal {
 
 /// Reads the lexical form of `xs:decimal`: sign, digits, one point; blanks around it are folded; no exponent.
 pub fn parse(text: &str) -> Result<Decimal, BadDecimal> {
-    let text = text.trim_matches([' ', '\t', '\r', '\n']);
+    let text = trim(text);
     let (negative, digits) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

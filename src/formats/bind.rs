@@ -1,6 +1,7 @@
 //! The binding: which element or attribute is which term.
 
 use crate::invoice::{Builder, DateForm, Invoice, Syntax, Term};
+use crate::text::trim;
 use crate::xml::{Name, NodeId, Span, Tree};
 
 use super::syntax::vocabulary;
@@ -220,7 +221,7 @@ fn any(tree: &Tree<'_>, node: NodeId, path: &[Name], test: &mut dyn FnMut(NodeId
 }
 
 fn same(found: &str, wanted: &str, fold: &Fold) -> bool {
-    let trimmed = || found.trim_matches([' ', '\t', '\r', '\n']);
+    let trimmed = || trim(found);
     match fold {
         Fold::Exact => found == wanted,
         Fold::Trim => trimmed() == wanted,

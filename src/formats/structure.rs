@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use crate::limits;
+use crate::text::trim;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::syntax::{self, Facet, Lexical, Particle, Type};
@@ -128,7 +129,7 @@ impl<'t> Check<'t, '_> {
         }
         self.attributes(node, kind);
         if matches!(kind.lexical, Lexical::None | Lexical::Mixed) {
-            let text = self.tree.text_of(node).trim_matches([' ', '\t', '\r', '\n']);
+            let text = trim(self.tree.text_of(node));
             let has_text = !text.is_empty() || self.mixed.binary_search(&node).is_ok();
             if has_text && kind.lexical == Lexical::None {
                 self.fault(FaultKind::Text, node, quote(text), String::new());

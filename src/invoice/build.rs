@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::day::Day;
 use crate::decimal::{self, BadDecimal};
+use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
 use super::model::{GroupRow, NONE, OccurrenceRow};
@@ -168,7 +169,7 @@ impl Builder {
 }
 
 fn value(kind: Kind, text: &str, form: DateForm) -> Value {
-    let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
+    let trimmed = trim(text);
     match kind {
         Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => match decimal::parse(trimmed) {
             Ok(number) => Value::Number(number),

@@ -2,6 +2,7 @@
 
 use crate::day::Day;
 use crate::decimal::Decimal;
+use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
 use super::{Place, Term, Value};
@@ -245,7 +246,7 @@ impl<'i> Occurrence<'i> {
 
     /// The text without the blanks of XML around it.
     pub fn trimmed(self) -> &'i str {
-        self.text().trim_matches([' ', '\t', '\r', '\n'])
+        trim(self.text())
     }
 
     pub fn value(self) -> Value {

@@ -28,7 +28,6 @@ mod whose_laws;
 
 pub use cause::{Category, Cause, categories, category, cause, causes};
 pub use code::cause_of_code;
-pub use csv::{name_cell, text_cell};
 pub use mapped::{Confidence, Family, Mapped, Number};
 pub use money::{Money, is_credit, signed};
 pub use past::as_at;

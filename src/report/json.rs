@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{PackRun, Report, Summary, Verdict};
+use super::{Document, Form, Manner, PackRun, Piece, Report, Summary, Verdict};
 use crate::day::Day;
 use crate::invoice::Place;
 use crate::rules::{Severity, Working};
@@ -48,6 +48,15 @@ struct Row<'r> {
 struct Reason<'r> {
     pack: &'r str,
     reason: &'r str,
+}
+
+/// One object a line.
+pub(super) struct JsonForm(pub Manner);
+
+impl Form for JsonForm {
+    fn one(&self, report: &Report, _: &Document<'_>) -> Piece {
+        (line(report, self.0.lang) + "\n").into()
+    }
 }
 
 /// One report as one line, without the line end. Messages in `lang`.

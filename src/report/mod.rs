@@ -1,7 +1,13 @@
 //! What was judged, and how it is shown: `facteur-report/1`.
 
 mod causes;
+mod csv;
+mod form;
 mod json;
+mod junit;
+mod markup;
+mod sarif;
+mod svrl;
 mod text;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +17,7 @@ use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
 pub use causes::{Group, groups};
+pub use form::{Document, Form, Format, Later, Manner, Piece, Roll, Seen, whole};
 pub use json::line;
 pub use text::text;
 

@@ -1,99 +1,275 @@
 //! The report as a person reads it on a terminal.
 
+mod excerpt;
+mod paint;
+mod working;
+
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::{Report, Verdict};
-use crate::invoice::Place;
+use super::{Document, Form, Group, Manner, Piece, Report, Verdict, groups};
+use crate::invoice::{Place, Term};
+use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
+use excerpt::Source;
+use paint::Paint;
 
-/// The report in one language, ending with a line end. No colours: the terminal's owner adds them.
+/// Reports one below the other.
+pub(super) struct TextForm(pub Manner);
+
+impl Form for TextForm {
+    fn one(&self, report: &Report, document: &Document<'_>) -> Piece {
+        shown(report, document, self.0).into()
+    }
+}
+
+/// The report in one language, ending with a line end, without colours and without lines of the document.
 pub fn text(report: &Report, lang: Lang) -> String {
+    shown(report, &Document::default(), Manner::plain(lang))
+}
+
+/// The report with the lines of its document.
+fn shown(report: &Report, document: &Document<'_>, manner: Manner) -> String {
+    let groups = groups(&report.findings);
+    let listed = listed(report, &groups);
+    // What is listed in full is looked up in the document; nothing else is.
+    let heads = listed.iter().filter_map(|group| report.findings.get(group.root));
+    let page = Page {
+        report,
+        lang: manner.lang,
+        paint: Paint(manner.colour),
+        source: Source::new(document, heads),
+        margin: margin(&report.findings),
+    };
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = header(&mut out, report, lang);
-    for finding in &report.findings {
-        let _ = one(&mut out, finding, lang);
+    let _ = page.header(&mut out);
+    for group in &listed {
+        let _ = page.group(&mut out, group);
     }
-    for pack in &report.not_run {
-        let label = pick(lang, "non jugé", "not judged");
-        let _ = writeln!(out, "  {label}  {}: {}", visible(&pack.pack), visible(pack.reason.get(lang)));
+    let _ = page.more(&mut out, &groups, &listed);
+    let _ = page.not_run(&mut out);
+    if !listed.is_empty() {
+        out.push('\n');
     }
     out
 }
 
-fn header(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
-    let verdict = match report.verdict {
-        Verdict::Valid => pick(lang, "VALIDE", "VALID"),
-        Verdict::Invalid => pick(lang, "NON VALIDE", "INVALID"),
-        Verdict::NotJudged => pick(lang, "NON JUGÉE", "NOT JUDGED"),
+/// Of groups that come from the same rule, the first few: a wrong unit in ten thousand lines is told once, and counted.
+fn listed<'g>(report: &Report, groups: &'g [Group]) -> Vec<&'g Group> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let few = |group: &&Group| {
+        let Some(finding) = report.findings.get(group.root) else { return false };
+        let count = seen.entry(finding.rule.as_str()).or_default();
+        *count += 1;
+        *count <= limits::TEXT_FINDINGS_PER_RULE
     };
-    write!(out, "{}: {verdict}", visible(&report.file))?;
-    if let Some(invoice) = &report.invoice {
-        let or = |value: &Option<String>| value.as_deref().map_or("?".to_owned(), |v| visible(v).into_owned());
-        write!(out, "  {} {}", pick(lang, "facture", "invoice"), or(&invoice.number))?;
-        write!(out, ", {}, {} → {}", or(&invoice.issued), or(&invoice.seller), or(&invoice.buyer))?;
-        write!(out, ", {} {}", or(&invoice.payable), or(&invoice.currency))?;
+    groups.iter().filter(few).collect()
+}
+
+/// Digits of the largest line number.
+fn margin(findings: &[Finding]) -> usize {
+    let line = |finding: &Finding| match &finding.place {
+        Some(Place::Xml { line, .. }) => *line,
+        _ => 0,
+    };
+    findings.iter().map(line).max().unwrap_or(0).to_string().len()
+}
+
+struct Page<'p> {
+    report: &'p Report,
+    lang: Lang,
+    paint: Paint,
+    source: Source<'p>,
+    margin: usize,
+}
+
+impl Page<'_> {
+    fn pick(&self, fr: &'static str, en: &'static str) -> &'static str {
+        match self.lang {
+            Lang::Fr => fr,
+            Lang::En => en,
+        }
     }
-    let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
-    if fatal + warnings > 0 {
-        let many = |n: usize, fr: &str, en: &str| match lang {
-            Lang::Fr => format!("{n} {fr}{}", if n > 1 { "s" } else { "" }),
-            Lang::En => format!("{n} {en}"),
+
+    fn header(&self, out: &mut String) -> std::fmt::Result {
+        let report = self.report;
+        let verdict = match report.verdict {
+            Verdict::Valid => self.paint.good(self.pick("VALIDE", "VALID")),
+            Verdict::Invalid => self.paint.severity(Severity::Fatal, self.pick("NON VALIDE", "INVALID")),
+            Verdict::NotJudged => self.paint.severity(Severity::Warning, self.pick("NON JUGÉE", "NOT JUDGED")),
         };
-        let warned = if warnings == 1 { "warning" } else { "warnings" };
-        write!(out, "  ({}, {})", many(fatal, "bloquante", "fatal"), many(warnings, "avertissement", warned))?;
+        write!(out, "{}: {verdict}", self.paint.bold(&visible(&report.file)))?;
+        if let Some(invoice) = &report.invoice {
+            let or = |value: &Option<String>| value.as_deref().map_or("?".to_owned(), |v| visible(v).into_owned());
+            write!(out, "  {} {}", self.pick("facture", "invoice"), or(&invoice.number))?;
+            write!(out, ", {}, {} → {}", or(&invoice.issued), or(&invoice.seller), or(&invoice.buyer))?;
+            write!(out, ", {} {}", or(&invoice.payable), or(&invoice.currency))?;
+        }
+        let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
+        if fatal + warnings > 0 {
+            let many = |n: usize, fr: &str, en: &str| match self.lang {
+                Lang::Fr => format!("{n} {fr}{}", if n > 1 { "s" } else { "" }),
+                Lang::En => format!("{n} {en}"),
+            };
+            let warned = if warnings == 1 { "warning" } else { "warnings" };
+            write!(out, "  ({}, {})", many(fatal, "bloquante", "fatal"), many(warnings, "avertissement", warned))?;
+        }
+        writeln!(out)
     }
-    writeln!(out)
-}
 
-fn one(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
-    let severity = match finding.severity {
-        Severity::Fatal => pick(lang, "bloquante", "fatal"),
-        Severity::Warning => pick(lang, "avertissement", "warning"),
-        Severity::Information => pick(lang, "information", "information"),
-    };
-    write!(out, "  {severity}  {}", finding.rule)?;
-    if !finding.terms.is_empty() {
-        write!(out, "  {}", finding.terms.join(", "))?;
-    }
-    match &finding.place {
-        Some(Place::Xml { line, column, path, attachment }) => {
-            let inside = attachment.as_ref().map(|name| format!("{} ", visible(name))).unwrap_or_default();
-            write!(out, "  {} {inside}{line}:{column}  {}", pick(lang, "ligne", "line"), visible(path))?;
+    /// A finding in full, then in short those that go once it is mended.
+    fn group(&self, out: &mut String, group: &Group) -> std::fmt::Result {
+        let Some(finding) = self.report.findings.get(group.root) else { return Ok(()) };
+        self.one(out, finding)?;
+        let Some(sentence) = group.sentence(&self.report.findings) else { return Ok(()) };
+        writeln!(out, "    {}", self.paint.bold(&visible(sentence.get(self.lang))))?;
+        let followers = || group.followers.iter().filter_map(|at| self.report.findings.get(*at));
+        for follower in followers().take(limits::TEXT_FINDINGS_PER_RULE) {
+            write!(out, "      {}", self.title(follower))?;
+            if let Some(place) = self.place(follower) {
+                write!(out, "  {}", self.paint.dim(&place))?;
+            }
+            writeln!(out, "\n        {}", visible(follower.message.get(self.lang)))?;
         }
-        Some(Place::Edifact { segment, element, component, .. }) => {
-            write!(out, "  {} {segment}:{element}:{component}", pick(lang, "segment", "segment"))?;
+        match followers().count().saturating_sub(limits::TEXT_FINDINGS_PER_RULE) {
+            0 => Ok(()),
+            more => writeln!(out, "      {}", self.and_more(more, self.pick("d'autres règles", "other rules"))),
         }
-        Some(Place::Attachment { attachment }) => {
-            write!(out, "  {} {}", pick(lang, "fichier joint", "attachment"), visible(attachment))?;
-        }
-        None => {}
     }
-    writeln!(out, "\n    {}", visible(finding.message.get(lang)))?;
-    let (found, expected) = (finding.found.as_deref().map(visible), finding.expected.as_deref().map(visible));
-    match (&found, &expected) {
-        (Some(found), Some(expected)) => {
-            writeln!(
-                out,
-                "    {} {found}; {} {expected}",
-                pick(lang, "trouvé :", "found:"),
-                pick(lang, "attendu :", "expected:")
-            )?;
-        }
-        (Some(found), None) => writeln!(out, "    {} {found}", pick(lang, "trouvé :", "found:"))?,
-        (None, Some(expected)) => writeln!(out, "    {} {expected}", pick(lang, "attendu :", "expected:"))?,
-        (None, None) => {}
-    }
-    if finding.fix.get(lang).is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "    → {}", visible(finding.fix.get(lang)))
-}
 
-fn pick(lang: Lang, fr: &'static str, en: &'static str) -> &'static str {
-    match lang {
-        Lang::Fr => fr,
-        Lang::En => en,
+    fn one(&self, out: &mut String, finding: &Finding) -> std::fmt::Result {
+        writeln!(out, "\n  {}", self.title(finding))?;
+        writeln!(out, "    {}", visible(finding.message.get(self.lang)))?;
+        let mut compared = self.compared(finding);
+        if let Some(place) = self.place(finding) {
+            writeln!(out, "    {}{} {place}", " ".repeat(self.margin), self.paint.frame("-->"))?;
+        }
+        if let Some(excerpt) = self.source.excerpt(finding)
+            && let Some(Place::Xml { line, .. }) = &finding.place
+        {
+            let (bar, blank) = (self.paint.frame("|"), " ".repeat(self.margin));
+            let number = self.paint.frame(&format!("{line:>width$}", width = self.margin));
+            let carets = self.paint.severity(finding.severity, &"^".repeat(excerpt.length));
+            let label = compared.take().map_or(String::new(), |text| format!(" {text}"));
+            writeln!(out, "     {blank} {bar}\n     {number} {bar} {}", excerpt.line)?;
+            writeln!(out, "     {blank} {bar} {}{carets}{label}", " ".repeat(excerpt.from))?;
+        }
+        if let Some(compared) = compared {
+            writeln!(out, "    {compared}")?;
+        }
+        if let Some(working) = &finding.working {
+            for line in working::lines(working, self.lang, self.paint) {
+                writeln!(out, "      {}", line.trim_end())?;
+            }
+        }
+        if !finding.fix.get(self.lang).is_empty() {
+            writeln!(out, "    {} {}", self.paint.good("→"), visible(finding.fix.get(self.lang)))?;
+        }
+        if let Some(example) = finding.example.as_deref().filter(|example| !example.trim().is_empty()) {
+            let label = self.pick("exemple :", "example:");
+            match example.trim_end().split_once('\n') {
+                None => writeln!(out, "    {label} {}", visible(example.trim()))?,
+                Some(_) => {
+                    writeln!(out, "    {label}")?;
+                    for line in example.trim_end().lines() {
+                        writeln!(out, "      {}", visible(line))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Severity, rule, and the terms with their names.
+    fn title(&self, finding: &Finding) -> String {
+        let word = match finding.severity {
+            Severity::Fatal => self.pick("bloquante", "fatal"),
+            Severity::Warning => self.pick("avertissement", "warning"),
+            Severity::Information => "information",
+        };
+        let named = |id: &String| match Term::parse(id) {
+            Some(term) => format!("{id} {}", self.paint.dim(term.name(self.lang))),
+            None => visible(id).into_owned(),
+        };
+        let terms: Vec<String> = finding.terms.iter().map(named).collect();
+        let severity = self.paint.severity(finding.severity, word);
+        let mut title = format!("{severity}  {}", self.paint.bold(&visible(&finding.rule)));
+        if !terms.is_empty() {
+            let _ = write!(title, "  {}", terms.join(", "));
+        }
+        title
+    }
+
+    /// As editors and terminals take it, file, line and column, then the path.
+    fn place(&self, finding: &Finding) -> Option<String> {
+        let file = visible(&self.report.file);
+        Some(match finding.place.as_ref()? {
+            Place::Xml { line, column, path, attachment } => {
+                let inside = attachment.as_ref().map(|name| format!(" {}", visible(name))).unwrap_or_default();
+                format!("{file}{inside}:{line}:{column}  {}", visible(path)).trim_end().to_owned()
+            }
+            Place::Edifact { segment, element, component, .. } => {
+                format!("{file} segment {segment}:{element}:{component}")
+            }
+            Place::Attachment { attachment } => {
+                format!("{file} {} {}", self.pick("fichier joint", "attachment"), visible(attachment))
+            }
+        })
+    }
+
+    fn compared(&self, finding: &Finding) -> Option<String> {
+        let (found, expected) = (finding.found.as_deref().map(visible), finding.expected.as_deref().map(visible));
+        let (says, wants) = (self.pick("trouvé :", "found:"), self.pick("attendu :", "expected:"));
+        match (found, expected) {
+            (Some(found), Some(expected)) => Some(format!("{says} {found}; {wants} {expected}")),
+            (Some(found), None) => Some(format!("{says} {found}")),
+            (None, Some(expected)) => Some(format!("{wants} {expected}")),
+            (None, None) => None,
+        }
+    }
+
+    /// What was counted and not listed, by rule; nothing is left out in silence.
+    fn more(&self, out: &mut String, groups: &[Group], listed: &[&Group]) -> std::fmt::Result {
+        if groups.len() == listed.len() {
+            return Ok(());
+        }
+        let rule = |group: &Group| self.report.findings.get(group.root).map(|finding| finding.rule.as_str());
+        let mut left: Vec<(&str, usize)> = Vec::new();
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for group in groups {
+            let Some(rule) = rule(group) else { continue };
+            let count = seen.entry(rule).or_default();
+            *count += 1;
+            if *count <= limits::TEXT_FINDINGS_PER_RULE {
+                continue;
+            }
+            let more = 1 + group.followers.len();
+            match left.iter_mut().find(|(known, _)| *known == rule) {
+                Some((_, count)) => *count += more,
+                None => left.push((rule, more)),
+            }
+        }
+        writeln!(out)?;
+        for (rule, more) in left {
+            writeln!(out, "  {}", self.paint.bold(&self.and_more(more, &visible(rule))))?;
+        }
+        Ok(())
+    }
+
+    fn and_more(&self, more: usize, of: &str) -> String {
+        match self.lang {
+            Lang::Fr => format!("… et {more} de plus : {of} (toutes avec --format json ou csv)"),
+            Lang::En => format!("… and {more} more of {of} (all of them with --format json or csv)"),
+        }
+    }
+
+    fn not_run(&self, out: &mut String) -> std::fmt::Result {
+        for pack in &self.report.not_run {
+            let label = self.paint.severity(Severity::Warning, self.pick("non jugé", "not judged"));
+            writeln!(out, "  {label}  {}: {}", visible(&pack.pack), visible(pack.reason.get(self.lang)))?;
+        }
+        Ok(())
     }
 }

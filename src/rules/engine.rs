@@ -5,6 +5,7 @@
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
 mod ban;
+mod by_name;
 mod count;
 mod eval;
 mod number;
@@ -43,6 +44,8 @@ pub struct Context {
     /// Does the path start at the document element?
     pub anchored: bool,
     pub steps: &'static [Step],
+    /// Does any of its steps ask for more than a name?
+    pub conditional: bool,
     pub entries: &'static [Entry],
     /// What may not stand below it. Each fires once, at the first element or attribute found.
     pub bans: &'static [Entry],
@@ -60,6 +63,8 @@ pub struct Ban {
     pub attributes: &'static [(Name, u16)],
     /// In the order of their names.
     pub below: &'static [Ban],
+    /// Their names.
+    pub names: &'static [Name],
 }
 
 pub struct Entry {
@@ -73,6 +78,8 @@ pub struct Path {
     pub from: From,
     pub steps: &'static [Step],
     pub attribute: Option<Name>,
+    /// The names of its steps, where names are all there is to it: most paths.
+    pub names: Option<&'static [Name]>,
     /// As the catalogue writes it.
     pub text: &'static str,
 }

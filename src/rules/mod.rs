@@ -10,6 +10,7 @@ mod finding;
 mod own;
 pub mod predicate;
 mod registry;
+mod short;
 
 pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};

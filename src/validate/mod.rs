@@ -78,6 +78,8 @@ pub struct Judged {
     pub identity: Identity,
     /// The customer file that was judged by.
     pub client: Option<Arc<ClientRules>>,
+    /// The XML that was judged, where it came out of a PDF: what lines and columns of the report count in.
+    pub inside: Option<Vec<u8>>,
 }
 
 /// Judges one document. Never panics, whatever the bytes.
@@ -102,13 +104,17 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             report.syntax = Some(envelope.syntax(&read).to_owned());
             causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
-            Judged { report, identity, client }
+            Judged { report, identity, client, inside: None }
         }
     };
     if let Some(inside) = &envelope.pdf {
         around(inside, &mut judged.report);
     }
     judged.report.verdict = verdict(&judged.report);
+    judged.inside = match envelope.bytes {
+        Cow::Owned(xml) => Some(xml),
+        Cow::Borrowed(_) => None,
+    };
     judged
 }
 
@@ -174,7 +180,7 @@ pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judge
     }
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-    Judged { report, identity: Identity::default(), client: None }
+    Judged { report, identity: Identity::default(), client: None, inside: None }
 }
 
 fn empty(file: &str, sha256: String, as_of: Day) -> Report {

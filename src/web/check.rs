@@ -100,7 +100,7 @@ pub async fn judged(
         let validator = web.app.validator.clone();
         let judged = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            validator.validate(&bytes, &ask)
+            validator.validate(&bytes, &ask).map(|judged| judged.report)
         });
         let report = judged.await.map_err(|_| Trouble::fault())?.map_err(Trouble::asked)?;
         results.push(Judged::of(&report, visitor.lang, None));

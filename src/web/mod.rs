@@ -20,6 +20,7 @@ mod overview;
 mod pareto;
 mod problem;
 mod problems;
+mod question;
 mod report;
 mod rulebook;
 mod session;

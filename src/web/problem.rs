@@ -11,10 +11,11 @@ use super::frame::{Frame, html};
 use super::guard::Visitor;
 use super::invoices::Line as InvoiceLine;
 use super::list::Asked;
-use super::login::see;
+use super::login::{self, see};
 use super::overview::{Trouble as Line, label};
 use super::problems::{Choice, of_taxonomy};
 use super::trouble::{Done, Trouble};
+use super::words::say;
 use super::{Web, notice, show};
 use crate::api::problem::Code;
 use crate::api::problems::{Wish, alter};
@@ -109,7 +110,14 @@ pub async fn page(
     Extension(visitor): Extension<Visitor>,
     Path(id): Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Done {
+    if let Some(fields) = login::typed(&web, &visitor, &headers) {
+        let here = Text::new(say("login.typed_here", Lang::Fr), say("login.typed_here", Lang::En));
+        let mut page = shown(&web, &visitor, &find(&web, &id).await?, None, Some((&fields, Some(&here)))).await?;
+        *page.status_mut() = StatusCode::OK;
+        return Ok(page);
+    }
     let did = Asked(pairs).some("did");
     shown(&web, &visitor, &find(&web, &id).await?, did.as_deref(), None).await
 }

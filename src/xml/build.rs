@@ -14,6 +14,7 @@ use super::tree::{Attribute, Node, NodeId, Span, Tree};
 use super::vocabulary::{UNKNOWN_SPACE, Vocabulary};
 use super::{Refusal, RefusalKind, line};
 use crate::limits;
+use crate::text::trim;
 
 impl<'a> Tree<'a> {
     /// Reads a document. Refuses, by name and place: anything not well-formed, a DTD, an entity other than the five of XML,
@@ -245,7 +246,7 @@ impl<'s> Builder<'s> {
             }
             let resolved = self.value(&attribute.value)?;
             if key.ends_with(":type") && self.is_xsi(key) {
-                let name = self.type_name(resolved.trim_matches([' ', '\t', '\r', '\n']));
+                let name = self.type_name(trim(&resolved));
                 self.types.push((number(self.nodes.len()), name));
             }
             let value = match resolved {

@@ -79,6 +79,11 @@ impl<'a> Tree<'a> {
         self.nodes.len()
     }
 
+    /// How many names the vocabulary has: known names are numbered below it.
+    pub fn known_names(&self) -> usize {
+        self.vocabulary.names.len()
+    }
+
     /// Never true: a document has a root.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()

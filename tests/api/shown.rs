@@ -65,11 +65,49 @@ async fn a_report_is_text_in_the_language_asked_for_and_not_sent_twice() {
     let told: Value = none.json().await.unwrap();
     assert_eq!(
         (&told["code"], &told["available"]),
-        (&"not-acceptable".into(), &json!(["application/json", "text/plain"]))
+        (
+            &"not-acceptable".into(),
+            &json!(["application/json", "text/plain", "application/xml", "application/sarif+json", "text/csv"])
+        )
     );
     let judged = stage.ask(Method::POST, "/v1/validate?lang=fr").header("accept", "text/plain");
     let judged = judged.header("content-type", "text/xml").body(invoice(GOOD)).send().await.unwrap();
     assert!(judged.text().await.unwrap().starts_with("-: VALIDE"), "the verdict is data, whatever its form");
+}
+
+#[tokio::test]
+async fn a_report_comes_in_the_form_asked_for() {
+    let stage = Stage::new().await;
+    let id = stage.accept(MISSING).await;
+    stage.until(&id, &["blocked"]).await;
+    for (accept, kind, holds) in [
+        ("application/svrl+xml, */*;q=0.1", "application/xml", "<svrl:failed-assert id=\"FCT-CLIENT-REQUIRE\""),
+        ("application/json;q=0.5, application/sarif+json", "application/sarif+json", "\"version\":\"2.1.0\""),
+        ("text/csv", "text/csv; charset=utf-8; header=present", "file,sha256,"),
+        ("text/plain", "text/plain; charset=utf-8", "NON VALIDE"),
+    ] {
+        let validate = stage.ask(Method::POST, "/v1/validate?file=a%20b.xml").header("content-type", "text/xml");
+        let validate = validate.header("accept", accept).header("accept-language", "fr").body(invoice(MISSING));
+        let judged = validate.send().await.unwrap();
+        let kept =
+            stage.see(&format!("/v1/invoices/{id}/report"), &[("accept", accept), ("accept-language", "fr")]).await;
+        for answer in [judged, kept] {
+            assert_eq!(
+                (header(&answer, "content-type"), header(&answer, "content-language")),
+                (kind, "fr"),
+                "{accept}"
+            );
+            assert_eq!(header(&answer, "vary"), "accept, accept-language");
+            let text = answer.text().await.unwrap();
+            assert!(text.contains(holds), "{accept}: {text}");
+        }
+    }
+    // Only where the document itself is at hand is its line shown.
+    let validate =
+        stage.ask(Method::POST, "/v1/validate").header("content-type", "text/xml").header("accept", "text/plain");
+    let wrong = std::fs::read("fixtures/demo/invoices/12-wrong-sum-one-cent.xml").unwrap();
+    let text = validate.body(wrong).send().await.unwrap().text().await.unwrap();
+    assert!(text.contains(" ^^^^^^ found: 348.72; expected: 348.71\n"), "{text}");
 }
 
 #[tokio::test]

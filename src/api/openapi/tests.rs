@@ -7,15 +7,15 @@ use super::*;
 use crate::api::clients::{ClientInFull, ClientPage};
 use crate::api::{App, Ask, Customers, Validator, router};
 use crate::clock::RealClock;
-use crate::report::Report;
 use crate::rules::client::{Clients, Folder};
 use crate::store::{Handle, sqlite::Sqlite};
 use crate::text::Text;
+use crate::validate::Judged;
 
 struct Nobody;
 
 impl Validator for Nobody {
-    fn validate(&self, _: &axum::body::Bytes, _: &Ask) -> Result<Report, Text> {
+    fn validate(&self, _: &axum::body::Bytes, _: &Ask) -> Result<Judged, Text> {
         Err(Text::default())
     }
 }

@@ -59,6 +59,18 @@ impl<'t> Scene<'t, '_> {
         })
     }
 
+    /// Has a path so many different texts at most?
+    pub(super) fn at_most(&self, node: NodeId, path: &'static Path, fold: Fold, most: usize) -> Result<bool, Crash> {
+        let (mut first, mut alike) = (None, true);
+        self.each(node, path, &mut |n| {
+            let text = self.value(n, path);
+            alike = text == *first.get_or_insert(text);
+            !alike
+        })?;
+        // Whatever they come to where they differ as written is counted.
+        Ok((alike && most > 0) || self.different(node, path, fold)?.len() <= most)
+    }
+
     /// The first of several questions that fails.
     pub fn failing(&self, node: NodeId, all: &'static [Ask]) -> Option<&'static Ask> {
         all.iter().find(|one| self.ask(node, one) == Ok(false))
@@ -92,11 +104,11 @@ impl<'t> Scene<'t, '_> {
     }
 
     /// All elements of a path.
-    pub(super) fn found(&self, node: NodeId, path: &Path) -> Result<Vec<NodeId>, Crash> {
+    pub(super) fn found(&self, node: NodeId, path: &'static Path) -> Result<Vec<NodeId>, Crash> {
         let mut all = Vec::new();
-        self.visit(node, path, &mut |n| {
+        self.each(node, path, &mut |n| {
             all.push(n);
-            Ok(false)
+            false
         })?;
         Ok(all)
     }
@@ -105,7 +117,7 @@ impl<'t> Scene<'t, '_> {
     pub(super) fn different(
         &self,
         node: NodeId,
-        path: &Path,
+        path: &'static Path,
         fold: Fold,
     ) -> Result<Vec<(NodeId, Cow<'t, str>)>, Crash> {
         let (mut seen, mut all) = (HashSet::new(), Vec::new());

@@ -252,7 +252,7 @@ fn trial(
     let pdf = guard::pdf(bytes);
     let envelope = Envelope::open(bytes, &pdf);
     let Ok(Ok(read)) = envelope.as_ref().map(Envelope::read) else {
-        let report = app.validator.validate(bytes, ask).map_err(Trouble::asked)?;
+        let report = app.validator.validate(bytes, ask).map_err(Trouble::asked)?.report;
         let unread = report.findings.iter().map(|one| found(one, lang, None)).collect();
         return Ok(Trial { failed: Some("tester.unreadable"), unread, ..empty });
     };

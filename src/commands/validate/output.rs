@@ -1,0 +1,353 @@
+//! Where the report goes: standard output, a file, or a folder with a file for each document.
+//!
+//! A file is written under another name and takes its own at the end: who looks there finds the whole report, or what was there
+//! before. Ctrl-C takes the unfinished one away.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::files::Source;
+use super::super::out;
+use crate::report::Format;
+use crate::text::Text;
+
+/// Where the report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Stdout,
+    File(PathBuf),
+    /// A file for each document, in the order of the documents.
+    Files(Vec<PathBuf>),
+}
+
+impl Target {
+    /// What `--output` means for these documents.
+    ///
+    /// # Errors
+    /// The form asks for a file for each of them, or something would be overwritten or judged at the next run.
+    pub fn of(output: Option<&Path>, format: Format, args: &[PathBuf], sources: &[Source]) -> Result<Target, Text> {
+        let one_each = !format.holds_many() && sources.len() > 1;
+        match output {
+            Some(path) if is_folder(path) => files(path, format, args, sources).map(Target::Files),
+            _ if one_each => {
+                let (name, many) = (format.as_str(), sources.len());
+                Err(Text::new(
+                    format!(
+                        "le format {name} est un document par facture, et il y en a {many} : donnez un dossier avec --output DOSSIER/"
+                    ),
+                    format!(
+                        "the format {name} is one document an invoice, and there are {many}: name a folder with --output FOLDER/"
+                    ),
+                ))
+            }
+            None => Ok(Target::Stdout),
+            Some(path) if path.as_os_str() == "-" => Ok(Target::Stdout),
+            Some(path) => {
+                let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+                if path.exists() && reals(sources).contains(&real) {
+                    return Err(overwrites(path));
+                }
+                Ok(Target::File(real))
+            }
+        }
+    }
+}
+
+/// A folder that is there, or whose name ends as one.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR)
+}
+
+/// Where the documents really are.
+fn reals(sources: &[Source]) -> HashSet<PathBuf> {
+    let path = |source: &Source| match source {
+        Source::Stdin => None,
+        Source::File(path) | Source::NoFile(path) => fs::canonicalize(path).ok(),
+    };
+    sources.iter().filter_map(path).collect()
+}
+
+fn overwrites(path: &Path) -> Text {
+    let path = path.display();
+    Text::new(
+        format!("--output {path} est l'un des documents à juger, qui serait perdu : donnez un autre nom"),
+        format!("--output {path} is one of the documents to judge, which would be lost: give another name"),
+    )
+}
+
+/// A name for each document below the folder: as below the folder that was given, with the form's ending added.
+fn files(folder: &Path, format: Format, args: &[PathBuf], sources: &[Source]) -> Result<Vec<PathBuf>, Text> {
+    let shown = folder.display();
+    let real = real(folder);
+    if args.iter().any(|arg| arg.is_dir() && fs::canonicalize(arg).is_ok_and(|arg| real.starts_with(arg))) {
+        return Err(Text::new(
+            format!(
+                "--output {shown} est dans un dossier à juger : ses fichiers seraient jugés la fois suivante ; donnez-en un ailleurs"
+            ),
+            format!(
+                "--output {shown} lies in a folder that is judged: its files would be judged the next time; name one elsewhere"
+            ),
+        ));
+    }
+    let mut taken: HashMap<PathBuf, usize> = HashMap::new();
+    let mut judged: Option<HashSet<PathBuf>> = None;
+    let mut all = Vec::with_capacity(sources.len());
+    for (at, source) in sources.iter().enumerate() {
+        let path = folder.join(named(&below(source, args), format));
+        if let Some(other) = taken.insert(path.clone(), at) {
+            let (one, two) = (sources[other].name(), source.name());
+            return Err(Text::new(
+                format!("{one} et {two} auraient le même fichier {} : jugez-les séparément", path.display()),
+                format!("{one} and {two} would have the same file {}: judge them apart", path.display()),
+            ));
+        }
+        if path.exists() && judged.get_or_insert_with(|| reals(sources)).contains(&self::real(&path)) {
+            return Err(overwrites(&path));
+        }
+        all.push(path);
+    }
+    Ok(all)
+}
+
+/// The real path of what need not be there yet.
+fn real(path: &Path) -> PathBuf {
+    let mut missing: Vec<&std::ffi::OsStr> = Vec::new();
+    let mut here = path;
+    loop {
+        let there = if here.as_os_str().is_empty() { Path::new(".") } else { here };
+        if let Ok(real) = fs::canonicalize(there) {
+            return missing.iter().rev().fold(real, |path, name| path.join(name));
+        }
+        match (here.file_name(), here.parent()) {
+            (Some(name), Some(parent)) => {
+                missing.push(name);
+                here = parent;
+            }
+            _ => return path.to_owned(),
+        }
+    }
+}
+
+/// The path of a document below the folder that was given, or its name; never one that leads out of where it is put.
+fn below(source: &Source, args: &[PathBuf]) -> PathBuf {
+    let path = match source {
+        Source::Stdin => return PathBuf::from("stdin"),
+        Source::File(path) | Source::NoFile(path) => path,
+    };
+    let roots = args.iter().filter(|arg| arg.is_dir());
+    let inside = roots.filter_map(|root| path.strip_prefix(root).ok()).find(|rest| !rest.as_os_str().is_empty());
+    let rest = inside.or_else(|| path.file_name().map(Path::new)).unwrap_or(Path::new("document"));
+    rest.components().filter(|part| matches!(part, Component::Normal(_))).collect()
+}
+
+fn named(path: &Path, format: Format) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(format.ending());
+    PathBuf::from(name)
+}
+
+/// What is written to as documents come.
+pub enum Sink {
+    Stdout,
+    File(Unfinished),
+    Files { paths: Vec<PathBuf>, watch: Watch },
+}
+
+impl Sink {
+    pub fn open(target: Target) -> Result<Sink, ExitCode> {
+        match target {
+            Target::Stdout => Ok(Sink::Stdout),
+            Target::File(path) => {
+                let watch = Watch::begin();
+                Unfinished::create(&path, &watch).map(Sink::File).map_err(|e| failed(&path, &e))
+            }
+            Target::Files(paths) => Ok(Sink::Files { paths, watch: Watch::begin() }),
+        }
+    }
+
+    /// Has every document a file of its own, with head and tail?
+    pub fn is_one_each(&self) -> bool {
+        matches!(self, Sink::Files { .. })
+    }
+
+    /// Writes what belongs to the document of this number.
+    pub fn write(&mut self, number: usize, text: &str) -> Result<(), ExitCode> {
+        match self {
+            Sink::Stdout => out::piece(text),
+            Sink::File(file) => file.write(text).map_err(|e| failed(&file.path, &e)),
+            Sink::Files { paths, watch } => {
+                let Some(path) = paths.get(number) else { return Ok(()) };
+                let whole = || -> io::Result<()> {
+                    if let Some(folder) = path.parent() {
+                        fs::create_dir_all(folder)?;
+                    }
+                    let mut file = Unfinished::create(path, watch)?;
+                    file.write(text)?;
+                    file.finish()
+                };
+                whole().map_err(|e| failed(path, &e))
+            }
+        }
+    }
+
+    /// Everything was written.
+    pub fn finish(self) -> Result<(), ExitCode> {
+        match self {
+            Sink::File(file) => {
+                let path = file.path.clone();
+                file.finish().map_err(|e| failed(&path, &e))
+            }
+            Sink::Stdout | Sink::Files { .. } => Ok(()),
+        }
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> ExitCode {
+    let _ = writeln!(io::stderr(), "facteur: {} cannot be written: {error}", path.display());
+    ExitCode::from(2)
+}
+
+/// A file that takes its name once it is whole.
+pub struct Unfinished {
+    path: PathBuf,
+    /// None where it is written in place: a device or a pipe has nothing to keep whole.
+    part: Option<PathBuf>,
+    file: BufWriter<File>,
+    watch: Watch,
+}
+
+impl Unfinished {
+    fn create(path: &Path, watch: &Watch) -> io::Result<Unfinished> {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            let file = BufWriter::new(File::options().write(true).open(path)?);
+            return Ok(Unfinished { path: path.to_owned(), part: None, file, watch: watch.clone() });
+        }
+        // A link stays a link: what it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // A hidden name, so that nobody judges it; short, as the name itself may be as long as names can be.
+        let kept: String = name.chars().take(40).collect();
+        let part = path.with_file_name(format!(".{kept}.{}.part", std::process::id()));
+        watch.hold(Some(part.clone()));
+        let file = File::options().write(true).create_new(true).open(&part)?;
+        if let Some(there) = there {
+            file.set_permissions(there.permissions())?;
+        }
+        Ok(Unfinished { path, part: Some(part), file: BufWriter::new(file), watch: watch.clone() })
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.file.write_all(text.as_bytes())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.file.flush()?;
+        if let Some(part) = &self.part {
+            fs::rename(part, &self.path)?;
+            self.part = None;
+        }
+        self.watch.hold(None);
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(part) = &self.part {
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
+/// Takes the unfinished file away when somebody ends the program.
+#[derive(Clone)]
+pub struct Watch(Arc<Mutex<Option<PathBuf>>>);
+
+impl Watch {
+    fn begin() -> Watch {
+        let watch = Watch(Arc::new(Mutex::new(None)));
+        let held = watch.clone();
+        // Without it (no thread to be had), the unfinished file stays under its hidden name.
+        let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(move || held.wait());
+        watch
+    }
+
+    fn hold(&self, part: Option<PathBuf>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = part;
+    }
+
+    fn wait(self) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+        let signal = runtime.block_on(ended());
+        // Held until the end of the program, so that nothing is created meanwhile.
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(part) = held.as_deref() {
+            let _ = fs::remove_file(part);
+        }
+        std::process::exit(128 + signal)
+    }
+}
+
+/// The number of the signal that ends the program.
+#[cfg(unix)]
+async fn ended() -> i32 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    match (interrupt, terminate) {
+        (Ok(mut interrupt), Ok(mut terminate)) => tokio::select! {
+            _ = interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+            _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
+        },
+        _ => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn ended() -> i32 {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => 2,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_keeps_its_place_below_the_folder_and_never_leads_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = [folder.path().to_owned()];
+        for (path, expected) in [
+            (folder.path().join("sub/a.xml"), "sub/a.xml.sarif"),
+            (PathBuf::from("/else/where/b.xml"), "b.xml.sarif"),
+            (PathBuf::from("../../c.xml"), "c.xml.sarif"),
+        ] {
+            assert_eq!(named(&below(&Source::File(path), &args), Format::Sarif), PathBuf::from(expected));
+        }
+        assert_eq!(named(&below(&Source::Stdin, &args), Format::Junit), PathBuf::from("stdin.junit.xml"));
+    }
+
+    #[test]
+    fn an_unfinished_file_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        fs::write(&path, "before").unwrap();
+        let watch = Watch(Arc::default());
+        let mut file = Unfinished::create(&path, &watch).unwrap();
+        file.write("half").unwrap();
+        drop(file);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+        let mut file = Unfinished::create(&path, &watch).unwrap();
+        file.write("whole").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

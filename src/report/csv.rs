@@ -1,0 +1,155 @@
+//! The report as CSV: a row a finding, and one for a file without any, so that none vanishes.
+//!
+//! The headings are names for programs, in English whatever the language, and stay in this order; new ones are added at the end.
+
+use super::{Document, Form, Manner, Piece, Report};
+use crate::invoice::Place;
+use crate::rules::Finding;
+use crate::text::{Lang, amount_cell, name_cell, text_cell};
+
+/// One table for the whole run.
+pub(super) struct CsvForm(pub Manner);
+
+impl Form for CsvForm {
+    fn begin(&self) -> String {
+        let headings: Vec<&str> =
+            OF_FILE.iter().map(|(name, _)| *name).chain(OF_FINDING.iter().map(|(name, _)| *name)).collect();
+        headings.join(",") + "\r\n"
+    }
+
+    fn one(&self, report: &Report, _: &Document<'_>) -> Piece {
+        let file: String = OF_FILE.iter().map(|(_, cell)| cell(report, self.0.lang) + ",").collect();
+        let mut out = String::with_capacity((file.len() + 400) * report.findings.len().max(1));
+        let mut row = |finding: Option<&Finding>| {
+            out.push_str(&file);
+            for (at, (_, cell)) in OF_FINDING.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                out.push_str(&finding.map_or_else(String::new, |finding| cell(finding, self.0.lang)));
+            }
+            out.push_str("\r\n");
+        };
+        report.findings.iter().for_each(|finding| row(Some(finding)));
+        if report.findings.is_empty() {
+            row(None);
+        }
+        out.into()
+    }
+}
+
+type OfFile = (&'static str, fn(&Report, Lang) -> String);
+type OfFinding = (&'static str, fn(&Finding, Lang) -> String);
+
+const OF_FILE: [OfFile; 15] = [
+    ("file", |r, _| name_cell(&r.file)),
+    ("sha256", |r, _| r.sha256.clone()),
+    ("as_of", |r, _| r.as_of.to_string()),
+    ("verdict", |r, _| r.verdict.as_str().to_owned()),
+    // Why a file is not judged stands in its own row, whatever else was found.
+    ("not_run", |r, lang| {
+        let told = r.not_run.iter().map(|missing| format!("{}: {}", missing.pack, missing.reason.get(lang)));
+        name_cell(&told.collect::<Vec<_>>().join("; "))
+    }),
+    ("syntax", |r, _| optional(&r.syntax)),
+    ("profile", |r, _| optional(&r.profile)),
+    ("number", |r, _| of_invoice(r, |i| &i.number)),
+    ("issued", |r, _| of_invoice(r, |i| &i.issued)),
+    ("seller", |r, _| of_invoice(r, |i| &i.seller)),
+    ("buyer", |r, _| of_invoice(r, |i| &i.buyer)),
+    ("payable", |r, _| r.invoice.as_ref().and_then(|i| i.payable.as_deref()).map_or_else(String::new, amount_cell)),
+    ("currency", |r, _| of_invoice(r, |i| &i.currency)),
+    ("packs", |r, _| {
+        let ran = r.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version));
+        name_cell(&ran.collect::<Vec<_>>().join("; "))
+    }),
+    ("findings", |r, _| r.findings.len().to_string()),
+];
+
+const OF_FINDING: [OfFinding; 16] = [
+    ("rule", |f, _| name_cell(&f.rule)),
+    ("group", |f, _| name_cell(&f.group)),
+    ("severity", |f, _| super::svrl::word(f.severity).to_owned()),
+    ("pack", |f, _| name_cell(&f.pack)),
+    ("terms", |f, _| name_cell(&f.terms.join(" "))),
+    ("attachment", |f, _| match &f.place {
+        Some(Place::Xml { attachment, .. }) => optional(attachment),
+        Some(Place::Attachment { attachment }) => name_cell(attachment),
+        _ => String::new(),
+    }),
+    ("line", |f, _| match &f.place {
+        Some(Place::Xml { line, .. }) => line.to_string(),
+        Some(Place::Edifact { segment, .. }) => segment.to_string(),
+        _ => String::new(),
+    }),
+    ("column", |f, _| match &f.place {
+        Some(Place::Xml { column, .. }) => column.to_string(),
+        Some(Place::Edifact { element, .. }) => element.to_string(),
+        _ => String::new(),
+    }),
+    ("path", |f, _| match &f.place {
+        Some(Place::Xml { path, .. }) => name_cell(path),
+        _ => String::new(),
+    }),
+    ("found", |f, _| f.found.as_deref().map_or_else(String::new, amount_cell)),
+    ("expected", |f, _| f.expected.as_deref().map_or_else(String::new, amount_cell)),
+    ("difference", |f, _| {
+        let off = f.working.as_ref().and_then(|working| working.difference.as_deref());
+        off.map_or_else(String::new, amount_cell)
+    }),
+    ("message", |f, lang| text_cell(f.message.get(lang))),
+    ("fix", |f, lang| text_cell(f.fix.get(lang))),
+    ("example", |f, _| f.example.as_deref().map_or_else(String::new, text_cell)),
+    // Counted from 1 among the findings of this file: the row that this one goes with.
+    ("follows", |f, _| f.follows.map_or_else(String::new, |at| at.saturating_add(1).to_string())),
+];
+
+fn optional(text: &Option<String>) -> String {
+    text.as_deref().map_or_else(String::new, name_cell)
+}
+
+fn of_invoice(report: &Report, pick: fn(&super::Summary) -> &Option<String>) -> String {
+    report.invoice.as_ref().map_or_else(String::new, |invoice| optional(pick(invoice)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Summary, Verdict};
+
+    #[test]
+    fn every_row_has_every_column_and_nothing_runs_in_a_spreadsheet() {
+        let trap = "=cmd|' /C calc'!A0\u{202e}\n\"x\",";
+        let mut report = Report {
+            schema: "facteur-report/1".into(),
+            tool: "facteur".into(),
+            file: trap.into(),
+            sha256: "00".into(),
+            as_of: crate::day::Day::parse_iso("2026-11-21").unwrap(),
+            verdict: Verdict::Valid,
+            syntax: None,
+            profile: Some(trap.into()),
+            invoice: Some(Summary { number: Some(trap.into()), payable: Some(trap.into()), ..Summary::default() }),
+            packs: Vec::new(),
+            findings: Vec::new(),
+            not_run: Vec::new(),
+        };
+        let form = CsvForm(Manner::plain(Lang::En));
+        let none = super::super::whole(&form, &report, &Document::default());
+        assert_eq!(none.matches("\r\n").count(), 2, "a file without findings has its row: {none}");
+        report.findings = vec![
+            Finding {
+                rule: trap.into(),
+                found: Some("-12.50".into()),
+                message: crate::text::Text::new(trap, trap),
+                ..Finding::default()
+            };
+            2
+        ];
+        let two = super::super::whole(&form, &report, &Document::default());
+        assert!(two.contains(",-12.50,") && !two.contains(['\u{202e}']), "{two}");
+        for line in two.split("\r\n").skip(1).filter(|line| !line.is_empty()) {
+            assert!(line.starts_with("\"'=cmd"), "{line}");
+        }
+    }
+}
