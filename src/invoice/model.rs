@@ -292,6 +292,12 @@ impl<'i> Occurrence<'i> {
         self.row().attribute != u16::MAX
     }
 
+    /// The attribute of its element that it is.
+    pub fn attribute(self) -> Option<crate::xml::Name> {
+        let position = self.is_attribute().then_some(usize::from(self.row().attribute))?;
+        self.invoice.tree.attributes(self.node()).get(position).map(|a| a.name)
+    }
+
     /// Does it only say again, in another group of the syntax, what the document's own term said?
     pub fn is_echo(self) -> bool {
         self.row().echo
