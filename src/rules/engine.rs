@@ -12,6 +12,7 @@ mod example;
 mod named;
 mod near;
 mod number;
+mod party;
 mod run;
 mod tell;
 mod words;

@@ -4,7 +4,7 @@ use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
 use crate::invoice::{Syntax, Term, bt};
 use crate::limits;
 use crate::report::PackRun;
-use crate::rules::{Aim, Finding, Severity};
+use crate::rules::{About, Aim, Finding, Severity};
 use crate::text::{Lang, Text};
 
 /// Identity of the structure tables.
@@ -136,7 +136,14 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     let stands = |name: &str| tree.attributes(fault.node).iter().map(|a| a.name).find(|n| tree.qualified(*n) == name);
     let absent = fault.hint.missing.filter(|_| fault.kind == FaultKind::MissingAttribute);
     let right = absent.filter(|name| tree.qualified(*name) == "currencyID").map(|_| currency(read).to_owned());
+    let about = match fault.kind {
+        FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
+        FaultKind::Unknown | FaultKind::UnknownAttribute => About::Banned,
+        FaultKind::Repeated => About::TooMany,
+        _ => About::Value,
+    };
     Aim {
+        about,
         node: fault.node,
         attribute: absent.or_else(|| written.and_then(stands)),
         child: fault.hint.missing.filter(|_| fault.kind == FaultKind::Missing),
@@ -357,11 +364,11 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
             formats::example_at(syntax, &path).or_else(|| (fault.expected != "*").then(|| named(&fault.expected)))
         }
         FaultKind::Unknown => {
-            let meant = fault.hint.meant.as_ref()?;
+            let Some(meant) = fault.hint.meant.as_ref() else { return formats::example_at(syntax, &around) };
             formats::example_at(syntax, &format!("{around}/{meant}")).or_else(|| Some(named(meant)))
         }
         FaultKind::Misplaced => {
-            let before = fault.hint.before.as_ref()?;
+            let Some(before) = fault.hint.before.as_ref() else { return formats::example_at(syntax, &around) };
             let first = formats::example_at(syntax, &here).unwrap_or_else(|| named(&fault.found));
             Some(format!("{first}{}", named(before)))
         }

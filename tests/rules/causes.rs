@@ -20,7 +20,10 @@ fn what_follows_goes_with_its_cause() {
         let report = judged(&text);
         for group in groups(&report.findings).iter().filter(|g| !g.followers.is_empty()) {
             let root = &report.findings[group.root];
-            let Some(after) = mend(&text, root).map(|text| judged(&text)) else {
+            // A breakdown for whatever the invoice uses, a party without numbers: no example can know them. The case undone does.
+            let whole = ["BR-CO-18", "BR-O-02"].contains(&root.rule.as_str()) && !case.edit.contains(" ; ");
+            let text_mended = if whole { Some(list.text(&case.base)) } else { mend(&text, root) };
+            let Some(after) = text_mended.map(|text| judged(&text)) else {
                 left.push(format!("{} {}", root.rule, case.edit));
                 continue;
             };
@@ -49,6 +52,9 @@ fn mend(text: &str, finding: &Finding) -> Option<String> {
     let path = path.split("/@").next()?;
     let node = (0..tree.len() as NodeId).find(|n| tree.path(*n) == path)?;
     let name: String = example.chars().skip(1).take_while(|c| !matches!(c, ' ' | '>' | '/')).collect();
+    if finding.rule == "FCT-XSD-REPEATED" {
+        return Edit::Remove { node }.apply(tree);
+    }
     let xml = element(read.invoice.syntax(), example);
     if tree.qualified(tree.node(node).name) == name {
         // The element itself, put right.
@@ -129,7 +135,7 @@ fn a_missing_currency_is_the_cause_and_no_arithmetic_error() {
 fn rules_of_a_category_follow_the_code_that_is_wrong() {
     let category = "/Invoice/cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:ID";
     let report = told("ubl-vat-S", &format!("set {category} = Z"));
-    let root = report.findings.iter().position(|f| f.rule == "BR-Z-01").unwrap();
+    let root = report.findings.iter().position(|f| f.rule == "BR-S-01").unwrap();
     assert!(
         report.findings.iter().enumerate().all(|(at, f)| at == root || f.follows == Some(root)),
         "{:?}",

@@ -26,7 +26,7 @@ pub fn path(finding: &Finding) -> Option<&str> {
 }
 
 /// Rules about elements that no term of the norm stands for.
-const NO_TERM: [&str; 4] = ["UBL-DT-06", "UBL-DT-07", "FCT-XSD-MORE", "UBL-CR-666"];
+const NO_TERM: [&str; 2] = ["CII-DT-013", "CII-DT-014"];
 
 /// All fatal findings of the list, the first of each rule and syntax.
 fn fatal() -> BTreeMap<(String, &'static str), Finding> {

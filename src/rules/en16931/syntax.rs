@@ -7,6 +7,7 @@ use regex::Regex;
 use crate::rules::check::trim;
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
+use crate::text::Text;
 use crate::xml::NodeId;
 
 use super::name::*;
@@ -51,8 +52,38 @@ pub fn payee_has_another_name(scene: &Scene<'_, '_>, node: NodeId, _: &'static s
             .flat_map(|p| scene.all(p, cac_PartyLegalEntity))
             .flat_map(|l| scene.all(l, cbc_RegistrationName))
     };
-    let mut own = scene.all(node, cac_PartyName).flat_map(|n| scene.all(n, cbc_Name));
-    Ok(Verdict::of(own.any(|own| seller().any(|s| tree.text_of(s) != tree.text_of(own)))))
+    let own = || scene.all(node, cac_PartyName).flat_map(|n| scene.all(n, cbc_Name));
+    if own().any(|own| seller().any(|s| tree.text_of(s) != tree.text_of(own))) {
+        return Ok(Verdict::Holds);
+    }
+    let said = |fr: &str, en: &str| Some(Text::new(fr, en));
+    Ok(Verdict::Fails(match (own().next(), seller().next()) {
+        (None, _) => Evidence {
+            expected: Some("BT-59".to_owned()),
+            message: said("BT-59 (Nom du bénéficiaire) manque.", "Payee name (BT-59) is missing."),
+            ..Evidence::default()
+        },
+        (Some(own), None) => Evidence {
+            found: Some(quote(scene.text(own))),
+            expected: Some("BT-27".to_owned()),
+            message: said(
+                "BT-59 (Nom du bénéficiaire) ne peut pas être comparé au vendeur : BT-27 manque.",
+                "Payee name (BT-59) cannot be compared with the seller: BT-27 is missing.",
+            ),
+            fix: said("Renseigner BT-27 (Raison sociale du vendeur).", "Fill in Seller name (BT-27)."),
+            ..Evidence::default()
+        },
+        (Some(own), Some(_)) => Evidence {
+            at: Some(own),
+            found: Some(quote(scene.text(own))),
+            expected: Some("BT-59 ≠ BT-27".to_owned()),
+            message: said(
+                "BT-59 (Nom du bénéficiaire) est le nom du vendeur (BT-27) : un bénéficiaire est un autre que lui.",
+                "Payee name (BT-59) is the seller's name (BT-27): a payee is another party.",
+            ),
+            ..Evidence::default()
+        },
+    }))
 }
 
 /// CII-DT-097: eight digits that look like a date, blanks around them allowed. The artefact takes the digits of the year in any

@@ -47,19 +47,24 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
         codes.iter().filter(|c| c.code == category && c.stands == Stands::Breakdown).collect();
     let (message, fix, at, meant) = match (used, listed) {
         (1.., 0) => {
-            // A category that stands once may be the one that is wrong.
+            // An entry that nothing uses may have been meant for it; a category that stands once may be the one that is wrong.
+            let unused = |c: &&Code<'_>| {
+                c.stands == Stands::Breakdown
+                    && !codes.iter().any(|u| u.stands != Stands::Breakdown && u.code == c.code)
+            };
+            let mut orphans = codes.iter().filter(unused);
+            let orphan = orphans.next().filter(|_| orphans.next().is_none());
             let lone = uses.first().filter(|_| uses.len() == 1).copied();
-            let meant = lone.and_then(|_| the_only(codes.iter().filter(|c| c.stands == Stands::Breakdown)));
-            let (or_fr, or_en) = match (lone, meant) {
-                (Some(lone), Some(code)) => (
-                    format!(
-                        ", ou corriger {} en {code}, la catégorie de la ventilation",
-                        lone.stands.term().called(Lang::Fr)
-                    ),
-                    format!(
-                        ", or correct {} to {code}, the category of the breakdown",
-                        lone.stands.term().called(Lang::En)
-                    ),
+            let listed = the_only(codes.iter().filter(|c| c.stands == Stands::Breakdown));
+            let (at, meant) = match (orphan, lone.zip(listed)) {
+                (Some(orphan), _) => (Some((orphan.at, orphan.stands)), Some(category.to_owned())),
+                (None, Some((lone, code))) => (Some((lone.at, lone.stands)), Some(code.to_owned())),
+                _ => (None, None),
+            };
+            let (or_fr, or_en) = match (at, &meant) {
+                (Some((_, stands)), Some(code)) => (
+                    format!(", ou corriger {} en {code}", stands.term().called(Lang::Fr)),
+                    format!(", or correct {} to {code}", stands.term().called(Lang::En)),
                 ),
                 _ => Default::default(),
             };
@@ -78,7 +83,7 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
                     format!("Ajouter une ligne de ventilation (BG-23) de catégorie {category}{or_fr}."),
                     format!("Add a VAT breakdown (BG-23) of category {category}{or_en}."),
                 ),
-                lone.filter(|_| meant.is_some()).map(|l| l.at),
+                at.map(|(at, _)| at),
                 meant,
             )
         }
@@ -116,7 +121,7 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
                     ),
                 ),
                 entries.first().map(|e| e.at),
-                meant,
+                meant.map(str::to_owned),
             )
         }
         (_, 2..) => (
@@ -138,7 +143,7 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
         at,
         found: Some(listed.to_string()),
         expected: Some(if used == 0 { "0" } else { "1" }.to_owned()),
-        right: meant.map(str::to_owned),
+        right: meant,
         message: Some(message),
         fix: Some(fix),
         ..Evidence::default()

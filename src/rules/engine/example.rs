@@ -2,8 +2,9 @@
 
 use crate::formats;
 use crate::invoice::{Kind, Syntax, Term, bt};
+use crate::rules::finding::About;
 use crate::rules::registry::Rule;
-use crate::xml::Name;
+use crate::xml::{Name, NodeId};
 
 use super::count::Lack;
 use super::named::Terms;
@@ -19,6 +20,18 @@ pub fn example(
     spot: &Spot,
     right: Option<&str>,
 ) -> Option<String> {
+    let tree = scene.tree;
+    let at = |node: NodeId| formats::example_at(scene.syntax, &formats::plain(&tree.path(node)));
+    let own = || Some(formats::put_right(tree, spot.at, None, None, None));
+    let around = || at(tree.node(spot.at).parent);
+    match spot.about() {
+        About::Banned if spot.attribute.is_none() && rule.right.is_empty() => around().or_else(own),
+        About::TooMany => near(scene, terms, rule, spot, right).or_else(|| at(spot.at)).or_else(own),
+        _ => near(scene, terms, rule, spot, right).or_else(|| at(spot.at)).or_else(around).or_else(own),
+    }
+}
+
+fn near(scene: &Scene<'_, '_>, terms: &Terms<'_>, rule: &Rule, spot: &Spot, right: Option<&str>) -> Option<String> {
     let (tree, syntax) = (scene.tree, scene.syntax);
     let shown = of_the_catalogue(rule, syntax);
     match (spot.lacks, spot.attribute) {
@@ -65,11 +78,14 @@ fn attribute(
     if matches!(spot.ask, Ask::Not(_)) || !asks_of_a_value(spot.ask) && spot.lacks.is_none() && right.is_none() {
         return Some(formats::put_right(tree, spot.at, None, None, Some(&qualified)));
     }
-    let known = wanted(rule).chain(terms.at(spot.at, None)).find_map(|term| {
-        let piece = formats::example(scene.syntax, term, None)?;
+    let value = |piece: String| {
         let (_, after) = piece.split_once(&format!(" {qualified}=\""))?;
         Some(after.split('"').next()?.to_owned())
-    });
+    };
+    let pieces =
+        wanted(rule).chain(terms.at(spot.at, None)).filter_map(|term| formats::example(scene.syntax, term, None));
+    let here = formats::example_at(scene.syntax, &formats::plain(&tree.path(spot.at)));
+    let known = pieces.chain(here).find_map(value);
     let value = right.map(str::to_owned).or(known)?;
     Some(formats::put_right(tree, spot.at, None, Some((&qualified, &value)), None))
 }

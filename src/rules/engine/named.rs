@@ -35,6 +35,13 @@ impl<'i> Terms<'i> {
     }
 }
 
+impl Terms<'_> {
+    /// The term of an element, or the nearest one around it.
+    pub fn around(&self, tree: &crate::xml::Tree<'_>, node: NodeId) -> Option<Term> {
+        std::iter::successors(Some(node), |n| (*n != 0).then(|| tree.node(*n).parent)).find_map(|n| self.at(n, None))
+    }
+}
+
 /// Puts terms into a sentence of the catalogue: `{BT-106}` is the term with its name, `{term}` that of the place.
 pub fn filled(sentence: &str, lang: Lang, place: Option<Term>) -> String {
     let mut out = String::new();

@@ -7,7 +7,7 @@ use crate::formats;
 use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
-use crate::rules::finding::{Aim, Finding};
+use crate::rules::finding::{About, Aim, Finding};
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
@@ -16,6 +16,7 @@ use crate::xml::{Name, NodeId};
 use super::example::example;
 use super::named::{Terms, filled, with_a_name};
 use super::near;
+use super::party;
 use super::run::Failure;
 use super::working::{Addends, working};
 use super::{Ask, From, Lack, Order, Path, Scene, cents, fill};
@@ -74,8 +75,9 @@ impl Spot {
         let alone = matches!(ask, Ask::Check(..) | Ask::Number(..) | Ask::Count(..) | Ask::Long(..) | Ask::Same(..));
         let lacking = path.filter(|_| alone && own.is_none() && seen.is_none());
         let lacking = lacking.and_then(|path| scene.absent(failure.node, path));
+        let beside = own.is_none().then(|| around_alternatives(scene, failure.node, ask)).flatten();
         Spot {
-            at: own.or(seen.map(|(n, _)| n)).or(lacking.map(|(n, _)| n)).unwrap_or(failure.node),
+            at: own.or(seen.map(|(n, _)| n)).or(lacking.map(|(n, _)| n)).or(beside).unwrap_or(failure.node),
             attribute: failure
                 .evidence
                 .attribute
@@ -86,13 +88,24 @@ impl Spot {
         }
     }
 
+    /// What is wrong about it.
+    pub fn about(&self) -> About {
+        match (self.ask, self.lacks) {
+            (_, Some(_)) => About::Missing,
+            (Ask::Not(_) | Ask::True, _) => About::Banned,
+            (Ask::Count(..) | Ask::Distinct(..), _) => About::TooMany,
+            (ask, None) if asks_presence(ask) || matches!(ask, Ask::Any(_)) && self.value.is_none() => About::Missing,
+            _ => About::Value,
+        }
+    }
+
     fn aim(&self, right: Option<String>) -> Aim {
         let (child, attribute) = match self.lacks {
             Some(Lack::Child(name)) => (Some(name), None),
             Some(Lack::Attribute(name)) => (None, Some(name)),
             None => (None, None),
         };
-        Aim { node: self.at, attribute: self.attribute.or(attribute), child, right }
+        Aim { about: self.about(), node: self.at, attribute: self.attribute.or(attribute), child, right }
     }
 }
 
@@ -101,29 +114,36 @@ fn finding(
     scene: &Scene<'_, '_>,
     terms: &Terms<'_>,
     addresses: &HashMap<(NodeId, Term), String>,
-    spot: Spot,
+    mut spot: Spot,
     failure: Failure,
 ) -> Finding {
-    let Failure { entry, evidence, .. } = failure;
+    let Failure { entry, mut evidence, node: failed } = failure;
     let difference = evidence.difference.map(signed);
     let working = working(scene, addresses, &evidence, difference.clone());
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
+    let lacking = party::lacking(terms.invoice(), rule);
+    if let Some(party) = &lacking {
+        spot.at = party.node;
+        evidence.expected = Some(party.expected.to_owned());
+        evidence.fix = Some(party.fix(rule));
+    }
     let row = subject(spot.ask);
     let nothing_there = spot.value.is_none();
     // Blanks are no value to show.
     // Where something is missing, what stands beside it is not what was found.
     let value = spot.value.clone().filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
-    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty());
+    let here = Some(here(scene, spot.at, spot.attribute));
+    let banned = spot.about() == About::Banned && spot.at != failed;
+    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty()).or_else(|| here.clone().filter(|_| banned));
     let expected = evidence.expected.or_else(|| expected(rule, spot.ask)).or_else(|| by_the_catalogue(rule));
     let own = match (spot.attribute, spot.lacks) {
         (Some(name), _) | (None, Some(Lack::Attribute(name))) => terms.at(spot.at, Some(name)),
         (None, Some(Lack::Child(_))) => None,
         (None, None) => terms.at(spot.at, None),
     };
-    let around = own.or_else(|| terms.at(spot.at, None));
+    let around = own.or_else(|| terms.around(scene.tree, spot.at));
     let path = path(rule, scene.syntax);
     let cii = (scene.syntax == Syntax::Cii).then(String::new);
-    let here = Some(here(scene, spot.at, spot.attribute));
     let values: Vec<(&str, &str)> =
         [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii), ("here", &here)]
             .into_iter()
@@ -162,7 +182,10 @@ fn finding(
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref()));
     add(&mut fix, belongs(scene, &spot));
-    let example = example(scene, terms, rule, &spot, right.as_deref());
+    let example = match &lacking {
+        Some(party) => party.example(scene.syntax),
+        None => example(scene, terms, rule, &spot, right.as_deref()),
+    };
     // Of a rule without terms, that of the element.
     let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
     Finding {
@@ -231,6 +254,20 @@ fn belongs(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
     let before = formats::follower(tree, spot.at, name)?;
     let (name, before) = (tree.qualified(name), tree.qualified(tree.node(before).name));
     Some(Text::new(format!("Place : {name} avant {before}."), format!("Place: {name} before {before}.")))
+}
+
+/// The element in which one of several children is missing, where all of them would stand in the same.
+fn around_alternatives(scene: &Scene<'_, '_>, node: NodeId, ask: &'static Ask) -> Option<NodeId> {
+    let Ask::Any(all) = ask else { return None };
+    let mut only = None;
+    for one in *all {
+        let Ask::Check(path, check) = one else { return None };
+        let (at, Lack::Child(_)) = scene.absent(node, path).filter(|_| check.is_presence())? else { return None };
+        if *only.get_or_insert(at) != at {
+            return None;
+        }
+    }
+    only
 }
 
 /// What a question is about, for the place and the value of its finding.
