@@ -110,7 +110,10 @@ fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
         "Invoice total VAT amount (BT-110) does not state its currency: the attribute currencyID=\"EUR\" is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
     );
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CL-03");
-    assert_eq!(message, "VAT (BT-110): the attribute currencyID is missing; a code of list ISO 4217 is expected.");
+    assert_eq!(
+        message,
+        "Invoice total VAT amount (BT-110): the attribute currencyID is missing; a code of list ISO 4217 is expected."
+    );
     let (_, crash) = said("ubl-full", &format!("set {amount} = 1 000,00"), "");
     assert_eq!(
         crash,

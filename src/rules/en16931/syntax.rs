@@ -8,7 +8,7 @@ use crate::rules::check::trim;
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
 use crate::text::Text;
-use crate::xml::NodeId;
+use crate::xml::{Name, NodeId};
 
 use super::name::*;
 
@@ -61,17 +61,21 @@ pub fn payee_has_another_name(scene: &Scene<'_, '_>, node: NodeId, _: &'static s
         (None, _) => Evidence {
             expected: Some("BT-59".to_owned()),
             message: said("BT-59 (Nom du bénéficiaire) manque.", "Payee name (BT-59) is missing."),
-            ..Evidence::default()
+            ..lacking(scene, node, [cac_PartyName, cbc_Name])
         },
-        (Some(own), None) => Evidence {
-            found: Some(quote(scene.text(own))),
+        (Some(_), None) => Evidence {
             expected: Some("BT-27".to_owned()),
             message: said(
                 "BT-59 (Nom du bénéficiaire) ne peut pas être comparé au vendeur : BT-27 manque.",
                 "Payee name (BT-59) cannot be compared with the seller: BT-27 is missing.",
             ),
             fix: said("Renseigner BT-27 (Raison sociale du vendeur).", "Fill in Seller name (BT-27)."),
-            ..Evidence::default()
+            // As for the rule that asks for the seller's name.
+            ..lacking(
+                scene,
+                around,
+                [cac_AccountingSupplierParty, cac_Party, cac_PartyLegalEntity, cbc_RegistrationName],
+            )
         },
         (Some(own), Some(_)) => Evidence {
             at: Some(own),
@@ -84,6 +88,13 @@ pub fn payee_has_another_name(scene: &Scene<'_, '_>, node: NodeId, _: &'static s
             ..Evidence::default()
         },
     }))
+}
+
+/// The deepest element on a way that stands, and the child that it lacks.
+fn lacking(scene: &Scene<'_, '_>, from: NodeId, way: impl IntoIterator<Item = Name>) -> Evidence {
+    let mut at = from;
+    let child = way.into_iter().find(|name| scene.tree.child(at, *name).map(|n| at = n).is_none());
+    Evidence { at: Some(at), child, ..Evidence::default() }
 }
 
 /// CII-DT-097: eight digits that look like a date, blanks around them allowed. The artefact takes the digits of the year in any

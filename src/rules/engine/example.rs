@@ -18,8 +18,23 @@ pub fn example(
     terms: &Terms<'_>,
     rule: &Rule,
     spot: &Spot,
-    right: Option<&str>,
+    (right, missing): (Option<&str>, Option<&str>),
 ) -> Option<String> {
+    // A term that is missing elsewhere than where it is asked for.
+    if let Some(term) = missing.and_then(Term::parse).filter(|t| right.is_none() && !t.is_group()) {
+        let top = match spot.lacks {
+            Some(Lack::Child(name)) => Some(scene.tree.qualified(name)),
+            _ => None,
+        };
+        let piece = formats::example(scene.syntax, term, top.as_deref());
+        if let Some(piece) = piece.or_else(|| formats::example(scene.syntax, term, None))
+            && spot.attribute.is_none()
+        {
+            return Some(piece)
+                .filter(|_| !matches!(spot.lacks, Some(Lack::Attribute(_))))
+                .or_else(|| near(scene, terms, rule, spot, right));
+        }
+    }
     let tree = scene.tree;
     let at = |node: NodeId| formats::example_at(scene.syntax, &formats::plain(&tree.path(node)));
     let own = || Some(formats::put_right(tree, spot.at, None, None, None));
@@ -75,7 +90,7 @@ fn attribute(
 ) -> Option<String> {
     let tree = scene.tree;
     let qualified = tree.qualified(name);
-    if matches!(spot.ask, Ask::Not(_)) || !asks_of_a_value(spot.ask) && spot.lacks.is_none() && right.is_none() {
+    if matches!(spot.ask, Ask::Not(_) | Ask::True) {
         return Some(formats::put_right(tree, spot.at, None, None, Some(&qualified)));
     }
     let value = |piece: String| {

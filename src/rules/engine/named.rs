@@ -1,9 +1,10 @@
 //! Terms by name in the sentences of findings: an accountant knows "Montant total TTC", not "BT-112".
 
+use crate::formats;
 use crate::invoice::{Invoice, Term};
 use crate::rules::registry::Rule;
 use crate::text::{Lang, Text};
-use crate::xml::{Name, NodeId};
+use crate::xml::{Name, NodeId, Tree};
 
 /// The terms that elements of a document hold.
 pub struct Terms<'i> {
@@ -37,8 +38,17 @@ impl<'i> Terms<'i> {
 
 impl Terms<'_> {
     /// The term of an element, or the nearest one around it.
-    pub fn around(&self, tree: &crate::xml::Tree<'_>, node: NodeId) -> Option<Term> {
-        std::iter::successors(Some(node), |n| (*n != 0).then(|| tree.node(*n).parent)).find_map(|n| self.at(n, None))
+    pub fn around(&self, tree: &Tree<'_>, node: NodeId) -> Option<Term> {
+        let up = std::iter::successors(Some(node), |n| (*n != 0).then(|| tree.node(*n).parent));
+        up.into_iter().find_map(|n| self.at(n, None)).or_else(|| self.by_path(tree, node))
+    }
+
+    /// The first term that may stand at a path, for an element that lacks what would tell which: a VAT total without a currency.
+    fn by_path(&self, tree: &Tree<'_>, node: NodeId) -> Option<Term> {
+        let path = formats::plain(&tree.path(node));
+        let (_, below) = path.strip_prefix('/')?.split_once('/')?;
+        let mut values = Term::all().filter(|t| !t.is_group());
+        values.find(|t| formats::path(self.invoice.syntax(), *t).is_some_and(|p| p.split(" | ").any(|p| p == below)))
     }
 }
 
@@ -61,11 +71,16 @@ pub fn filled(sentence: &str, lang: Lang, place: Option<Term>) -> String {
 /// A sentence that names no term yet, with one named: the first that it mentions in parentheses, else that of the place in front.
 pub fn with_a_name(message: Text, rule: &Rule, place: Option<Term>) -> Text {
     let one = |text: String, lang: Lang| {
-        let known = |term: &Term| text.contains(term.called(lang).as_str());
-        if rule.terms.iter().chain(place.iter()).any(known) || Term::all().any(|t| !t.is_group() && known(&t)) {
+        if ids(&text).any(|term| text.contains(term.called(lang).as_str())) {
             return text;
         }
-        match place.or_else(|| mentioned(&text)).or_else(|| own(rule)) {
+        let value = place.filter(|t| !t.is_group());
+        match value
+            .or_else(|| ids(&text).find(|t| !t.is_group()))
+            .or(place)
+            .or_else(|| ids(&text).next())
+            .or_else(|| own(rule))
+        {
             Some(term) => explained(&text, term, lang).unwrap_or_else(|| in_front(&text, term, lang)),
             None => text,
         }
@@ -78,10 +93,10 @@ fn own(rule: &Rule) -> Option<Term> {
     rule.terms.iter().rev().find(|t| !t.is_group()).or(rule.terms.last()).copied()
 }
 
-/// The first term that a sentence mentions.
-fn mentioned(text: &str) -> Option<Term> {
-    let ids = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    ids.filter(|id| id.starts_with("BT-") || id.starts_with("BG-")).find_map(Term::parse)
+/// The terms that a sentence mentions.
+fn ids(text: &str) -> impl Iterator<Item = Term> + '_ {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    words.filter(|id| id.starts_with("BT-") || id.starts_with("BG-")).filter_map(Term::parse)
 }
 
 /// `(BT-152)` as `(BT-152, Taux de TVA de l'article)`, where the sentence mentions that term in parentheses.

@@ -184,7 +184,13 @@ fn finding(
     add(&mut fix, belongs(scene, &spot));
     let example = match &lacking {
         Some(party) => party.example(scene.syntax),
-        None => example(scene, terms, rule, &spot, right.as_deref()),
+        None => example(
+            scene,
+            terms,
+            rule,
+            &spot,
+            (right.as_deref(), found.is_none().then_some(expected.as_deref()).flatten()),
+        ),
     };
     // Of a rule without terms, that of the element.
     let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
@@ -253,7 +259,7 @@ fn belongs(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
     let tree = scene.tree;
     let before = formats::follower(tree, spot.at, name)?;
     let (name, before) = (tree.qualified(name), tree.qualified(tree.node(before).name));
-    Some(Text::new(format!("Place : {name} avant {before}."), format!("Place: {name} before {before}.")))
+    Some(Text::new(format!("Placer {name} avant {before}."), format!("Put {name} before {before}.")))
 }
 
 /// The element in which one of several children is missing, where all of them would stand in the same.
