@@ -26,6 +26,10 @@ pub struct Rule {
     /// An example that fails, and the same put right.
     pub wrong: &'static str,
     pub right: &'static str,
+    /// The same in CII, where no piece of our own examples says it.
+    pub right_cii: &'static str,
+    /// What is expected, in signs, where its question does not show it.
+    pub expected: &'static str,
     fr: Doc,
     en: Doc,
 }
