@@ -28,6 +28,8 @@ mod notation;
 mod plain;
 #[path = "build/rules.rs"]
 mod rules;
+#[path = "src/rules/short.rs"]
+mod short;
 #[path = "build/syntax.rs"]
 mod syntax;
 #[path = "build/terms.rs"]

@@ -61,9 +61,10 @@ impl Node {
             self.below.iter().map(|b| (names.number(&b.name), b.rust(names))).collect();
         below.sort();
         format!(
-            "Ban {{ name: Name({name}), here: &{:?}, attributes: {}, below: {} }}",
+            "Ban {{ name: Name({name}), here: &{:?}, attributes: {}, names: {}, below: {} }}",
             self.here,
             attributes(&self.attributes, names),
+            list(below.iter().map(|(name, _)| format!("Name({name})"))),
             list(below.into_iter().map(|(_, rust)| rust))
         )
     }

@@ -18,6 +18,8 @@ pub struct Last {
     pub known: Vec<usize>,
     /// Also names outside the vocabulary.
     pub loose: bool,
+    /// The name of the step before it, where it is one name.
+    pub around: Option<usize>,
 }
 
 /// Reads the alternatives of a context, `a/b{c} | /d`, and gives for each: its last name, and Rust.
@@ -28,21 +30,37 @@ pub fn contexts(text: &str, names: &Names) -> Vec<(Last, String)> {
 /// Writes a path as a Rust expression of type `Path`.
 pub fn path(text: &str, names: &Names) -> String {
     let (from, rest) = match text {
-        "." => return format!("Path {{ from: From::Here, steps: &[], attribute: None, text: {text:?} }}"),
+        "." => {
+            return format!(
+                "Path {{ from: From::Here, steps: &[], attribute: None, names: Some(&[]), text: {text:?} }}"
+            );
+        }
         _ if text.starts_with("//") => ("Anywhere", &text[2..]),
         _ if text.starts_with('/') => ("Root", &text[1..]),
         _ => ("Here", text),
     };
     let mut steps = Vec::new();
+    let mut plain = Some(Vec::new());
     let mut attribute = "None".to_owned();
     for step in outside_braces(rest, '/') {
         match step.strip_prefix('@') {
             Some(name) => attribute = format!("Some(Name({}))", names.number(name)),
-            None => steps.push(self::step(&step, names)),
+            None => {
+                let named = !step.contains(['{', '[', '*', '.']);
+                plain = plain.filter(|_| named).map(|mut all| {
+                    all.push(format!("Name({})", names.number(&step)));
+                    all
+                });
+                steps.push(self::step(&step, names));
+            }
         }
     }
     let shown = shown(text);
-    format!("Path {{ from: From::{from}, steps: {}, attribute: {attribute}, text: {shown:?} }}", list(steps))
+    let plain = plain.map_or("None".to_owned(), |all| format!("Some({})", list(all)));
+    format!(
+        "Path {{ from: From::{from}, steps: {}, attribute: {attribute}, names: {plain}, text: {shown:?} }}",
+        list(steps)
+    )
 }
 
 /// A path as findings show it: conditions in brackets, comparisons by their plain sign.
@@ -69,12 +87,15 @@ fn context(text: &str, names: &Names) -> (Last, String) {
     let parts = outside_braces(rest, '/');
     let last = parts.last().expect("a path has a step");
     let name = last.split(['{', '[']).next().expect("split gives one");
+    let before = parts.len().checked_sub(2).map(|at| parts[at].split(['{', '[']).next().expect("split gives one"));
+    let around = before.filter(|name| !name.contains(['*', '.'])).map(|name| names.number(name));
     let last = match ending(name) {
-        Some((prefix, end)) => Last { known: names.ending(prefix, end), loose: true },
-        None => Last { known: vec![names.number(name)], loose: false },
+        Some((prefix, end)) => Last { known: names.ending(prefix, end), loose: true, around },
+        None => Last { known: vec![names.number(name)], loose: false, around },
     };
     let steps = list(parts.iter().map(|s| step(s, names)));
-    (last, format!("anchored: {anchored}, steps: {steps}"))
+    let conditional = rest.contains(['{', '[']);
+    (last, format!("anchored: {anchored}, conditional: {conditional}, steps: {steps}"))
 }
 
 /// `*Amount` and `ram:*ID`: the prefix, where one is given, and the end of the name.

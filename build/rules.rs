@@ -68,6 +68,12 @@ pub struct Rule {
     pub wrong: String,
     #[serde(default)]
     pub right: String,
+    /// What is right in CII, where no piece of our own examples says it.
+    #[serde(default)]
+    pub right_cii: String,
+    /// What is expected, in signs, where the question does not show it.
+    #[serde(default)]
+    pub expected: String,
 }
 
 #[derive(Deserialize, Clone, Default)]
@@ -119,9 +125,10 @@ pub fn codes_rust(lists: &[CodeList]) -> String {
     let mut out = String::new();
     for l in lists {
         let codes = list(l.codes.iter().map(|c| format!("{c:?}")));
+        let short = list(l.codes.iter().filter_map(|c| crate::short::key(c)).map(|key| key.to_string()));
         writeln!(
             out,
-            "pub static {}: CodeList = CodeList {{ id: {:?}, title_fr: {:?}, title_en: {:?}, fold_case: {}, exact: {}, codes: {codes} }};",
+            "pub static {}: CodeList = CodeList {{ id: {:?}, title_fr: {:?}, title_en: {:?}, fold_case: {}, exact: {}, codes: {codes}, short: {short} }};",
             constant(&l.name), l.name, l.title[0], l.title[1], l.fold_case, l.exact
         ).expect("string");
     }
@@ -156,6 +163,11 @@ pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names
         writeln!(out, "pub static {}: Table = {};", syntax.to_uppercase(), table(&catalogue, &rules, syntax, names))
             .expect("string");
     }
+    let named = ["ubl", "cii"].map(|syntax| {
+        let lines = catalogue.contexts[syntax].values().flatten().flat_map(|l| repeat_line(l, &catalogue.each));
+        list(lines.map(|line| format!("{:?}", notation::shown(&line).split_once(" = ").expect("a context has a name"))))
+    });
+    writeln!(out, "pub static CONTEXTS: [&[(&str, &str)]; 2] = [{}];", named.join(",")).expect("string");
     let rows = rules.iter().map(|r| rule(r, terms));
     writeln!(out, "pub static RULES: &[Rule] = {};", list(rows)).expect("string");
     let digest = Sha256::digest(whole(sources, lists));
@@ -201,7 +213,7 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         }
     }
     let mut contexts = Vec::new();
-    let mut by_name: Vec<Vec<usize>> = vec![Vec::new(); names.count()];
+    let mut by_name: Vec<Vec<String>> = vec![Vec::new(); names.count()];
     let mut loose = Vec::new();
     for (pass, (_, lines)) in passes.iter().enumerate() {
         for line in lines.iter().flat_map(|l| repeat_line(l, &catalogue.each)) {
@@ -209,11 +221,13 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
             let own = list(entries.remove(name.trim()).unwrap_or_default());
             let banned = bans.remove(name.trim()).unwrap_or_default().rust(names);
             for (last, rust) in notation::contexts(paths, names) {
+                let around = last.around.map_or("None".to_owned(), |name| format!("Some(Name({name}))"));
+                let candidate = format!("Candidate {{ context: {}, around: {around} }}", contexts.len());
                 for &name in &last.known {
-                    by_name[name].push(contexts.len());
+                    by_name[name].push(candidate.clone());
                 }
                 if last.loose {
-                    loose.push(contexts.len());
+                    loose.push(candidate);
                 }
                 contexts.push(format!("Context {{ pass: {pass}, {rust}, entries: {own}, {banned} }}"));
             }
@@ -232,8 +246,8 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         "Table {{ contexts: {}, starts: {}, flat: {}, loose: {} }}",
         list(contexts),
         numbers(starts),
-        numbers(flat),
-        numbers(loose)
+        list(flat),
+        list(loose)
     )
 }
 
@@ -255,7 +269,7 @@ fn rule(rule: &Rule, terms: &[Term]) -> String {
     let list_of_terms = list(rule.terms.iter().map(|t| format!("Term({})", terms::number(terms, t))));
     let own = |s: &str| severity(if s.is_empty() { &rule.severity } else { s });
     format!(
-        "Rule {{ id: {id:?}, group: {id:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, ubl: {:?}, cii: {:?}, wrong: {:?}, right: {:?}, fr: {}, en: {} }}",
+        "Rule {{ id: {id:?}, group: {id:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, ubl: {:?}, cii: {:?}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
         own(&rule.ubl_severity),
         own(&rule.cii_severity),
         rule.never,
@@ -263,6 +277,8 @@ fn rule(rule: &Rule, terms: &[Term]) -> String {
         notation::shown(&rule.cii),
         rule.wrong,
         rule.right,
+        rule.right_cii,
+        rule.expected,
         doc(&rule.fr),
         doc(&rule.en)
     )
@@ -285,7 +301,9 @@ fn repeat(rule: &Rule, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Rule> {
     sets.iter()
         .map(|values| {
             let mut r = rule.clone();
-            let texts = [&mut r.id, &mut r.ubl, &mut r.cii, &mut r.wrong, &mut r.right].into_iter();
+            let texts =
+                [&mut r.id, &mut r.ubl, &mut r.cii, &mut r.wrong, &mut r.right, &mut r.right_cii, &mut r.expected]
+                    .into_iter();
             let docs = [&mut r.fr, &mut r.en]
                 .into_iter()
                 .flat_map(|d| [&mut d.title, &mut d.why, &mut d.fix, &mut d.message, &mut d.odd]);

@@ -42,6 +42,12 @@ pub const TEXT_FINDINGS_PER_RULE: usize = 20;
 /// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
 pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
+/// Most differences between two documents that are listed; the rest is counted, and the summary says so.
+pub const DIFFERENCES: usize = 200_000;
+/// Most pairs of groups (lines, say) of two documents whose likeness is looked at beyond one for each value that both have.
+pub const DIFF_PAIRS: usize = 2_000_000;
+/// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
+pub const EXAMPLE_BYTES: usize = 800;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.
@@ -101,6 +107,9 @@ pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 /// Longest search, in characters.
 pub const SEARCH_CHARS: usize = 200;
+/// Resting documents of one number that are looked at when another bears it. Older ones are left as they are: nothing replaces
+/// them, and each tells of itself who holds its number.
+pub const BEARERS: usize = 100;
 /// Rows in one page of any list.
 pub const PAGE_ROWS: usize = 500;
 /// A document up to this size, in bytes, is one of many; what one has beyond it is drawn from [`LARGE_ROOM_BYTES`].

@@ -274,7 +274,7 @@ pub struct Problem {
     pub opened_at: Option<String>,
     #[schema(format = DateTime)]
     pub closed_at: Option<String>,
-    /// `replaced`, `delivered`, `accepted`, `paid`, `released`, `valid`, `person`.
+    /// `replaced`, `delivered`, `accepted`, `paid`, `released`, `valid`, `number-free`, `person`.
     pub closed_why: Option<String>,
     pub owner: Option<String>,
     /// `person` or `configuration`.

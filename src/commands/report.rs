@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::out;
 use super::remote::{self, Asked, Remote, RemoteArgs, Trouble};
+use crate::clock::{day_of, today};
 use crate::day::Day;
 use crate::problems::{self, By, as_at, summarise};
 use crate::text::Lang;
@@ -85,9 +86,14 @@ async fn all(remote: &Remote) -> Asked<Vec<problems::Problem>> {
 fn instant(text: &str) -> Result<i64, String> {
     let end_of_day = || Day::parse_iso(text).map(|day| (day.since_epoch() + 1) * 86_400_000 - 1);
     let exact = || text.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond());
-    end_of_day()
+    let at = end_of_day()
         .or_else(exact)
-        .ok_or_else(|| "a day (2026-11-21) or an instant (2026-11-21T12:00:00Z) is expected".to_owned())
+        .ok_or_else(|| "a day (2026-11-21) or an instant (2026-11-21T12:00:00Z) is expected".to_owned())?;
+    let today = today();
+    if day_of(at) > today {
+        return Err(format!("it has not come yet: the report goes up to {today} (UTC)"));
+    }
+    Ok(at)
 }
 
 #[cfg(test)]
@@ -99,5 +105,9 @@ mod tests {
         assert_eq!(instant("1970-01-01"), Ok(86_399_999));
         assert_eq!(instant("1970-01-01T01:00:00+01:00"), Ok(0));
         assert!(instant("yesterday").is_err());
+        assert!(
+            instant("9990-01-01").is_err_and(|why| why.contains("not come yet")),
+            "today's figures are not that day's"
+        );
     }
 }

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::day::Day;
 use crate::formats::facturx::FACTURX_PDF;
 use crate::guard;
+use crate::invoice::Party;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
 use crate::report::Report;
 use crate::rules::Severity;
@@ -86,6 +87,7 @@ fn facts(judged: &Judged) -> Facts {
         seller: invoice.seller,
         seller_key: seller.company().map(str::to_owned),
         customer: buyer.key().map(str::to_owned),
+        buyer: Party { name: None, ..buyer.clone() },
         customer_name: invoice.buyer,
         customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
         kind: invoice.kind,
@@ -96,7 +98,7 @@ fn facts(judged: &Judged) -> Facts {
 
 fn number_key(facts: &Facts) -> Option<NumberKey> {
     let issued = facts.issued.as_deref().and_then(Day::parse_iso)?;
-    Some(NumberKey { seller: facts.seller_key.clone()?, number: facts.number.clone()?, year: issued.year() })
+    NumberKey::of(facts.seller_key.as_deref()?, facts.number.as_deref()?, issued.year())
 }
 
 fn findings(report: &Report) -> Vec<JudgedFinding> {

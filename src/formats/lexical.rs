@@ -2,11 +2,12 @@
 
 use super::syntax::{Facet, Lexical};
 use crate::day::Day;
+use crate::text::trim;
 use crate::xml::is_xml_name;
 
 impl Lexical {
     pub(super) fn accepts(self, text: &str) -> bool {
-        let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
+        let trimmed = trim(text);
         match self {
             Lexical::None | Lexical::Any | Lexical::Mixed | Lexical::Text | Lexical::Token => true,
             Lexical::Language => is_language(trimmed),

@@ -6,15 +6,19 @@
 mod bind;
 mod content;
 mod edit;
+mod example;
 pub mod facturx;
 mod lexical;
+mod place;
 mod read;
 mod structure;
 mod syntax;
 
 pub use bind::{path, paths, term_at};
 pub use edit::{Edit, element, follower};
+pub use example::{example, example_at, plain, put_right};
 pub use facturx::Envelope;
+pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read, read_text};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
 pub use syntax::{Lexical, vocabulary};

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use crate::limits;
+use crate::text::trim;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::syntax::{self, Facet, Lexical, Particle, Type};
@@ -128,7 +129,7 @@ impl<'t> Check<'t, '_> {
         }
         self.attributes(node, kind);
         if matches!(kind.lexical, Lexical::None | Lexical::Mixed) {
-            let text = self.tree.text_of(node).trim_matches([' ', '\t', '\r', '\n']);
+            let text = trim(self.tree.text_of(node));
             let has_text = !text.is_empty() || self.mixed.binary_search(&node).is_ok();
             if has_text && kind.lexical == Lexical::None {
                 self.fault(FaultKind::Text, node, quote(text), String::new());
@@ -193,6 +194,9 @@ impl<'t> Check<'t, '_> {
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
+        if passed.iter().all(|p| p.min == 0) {
+            return;
+        }
         let first = passed.first().map(|p| p.place);
         for (n, required) in passed.iter().enumerate().filter(|(_, p)| p.min > 0) {
             // Alternatives share a place: the first of them speaks for it.
@@ -300,7 +304,14 @@ impl<'t> Check<'t, '_> {
     fn meant(&self, particles: &[Particle], name: Name) -> Option<String> {
         let (_, written) = self.tree.expanded(name);
         let same = |p: &&Particle| self.tree.expanded(p.name).1.eq_ignore_ascii_case(written);
-        particles.iter().find(same).map(|p| self.tree.qualified(p.name))
+        if let Some(same) = particles.iter().find(same) {
+            return Some(self.tree.qualified(same.name));
+        }
+        // Misspelt: the only one that is one edit away, or two in a long name.
+        let most = if written.chars().count() >= 12 { 2 } else { 1 };
+        let near = |p: &&Particle| !self.is_full() && distance(self.tree.expanded(p.name).1, written) <= most;
+        let mut near = particles.iter().filter(near);
+        near.next().filter(|_| near.next().is_none()).map(|p| self.tree.qualified(p.name))
     }
 
     pub(super) fn fault(&mut self, kind: FaultKind, node: NodeId, found: String, expected: String) {
@@ -314,6 +325,21 @@ impl<'t> Check<'t, '_> {
             self.unlisted += 1;
         }
     }
+}
+
+/// Edits between two names, of which 64 characters count.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
 }
 
 fn quote(text: &str) -> String {

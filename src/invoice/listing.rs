@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::model::NONE;
 use super::{Invoice, Kind, Term, Value};
+use crate::text::trim;
 use crate::xml::NodeId;
 
 /// One term of the listing: its address and its value.
@@ -51,7 +52,7 @@ impl Invoice<'_> {
             }
             let value = match row.value {
                 Value::Day(day) => day.to_string(),
-                _ => self.tree.text(row.text).trim_matches([' ', '\t', '\r', '\n']).to_owned(),
+                _ => trim(self.tree.text(row.text)).to_owned(),
             };
             listed.push((key, Listed { term: address, value }));
         }

@@ -15,7 +15,7 @@ mod value;
 
 pub use address::Address;
 pub use build::{Builder, DateForm};
-pub use identity::{Identity, Party};
+pub use identity::{Identity, Party, siren_of_vat};
 pub use listing::Listed;
 pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place};
 pub use place::Place;

@@ -2,6 +2,7 @@
 
 use crate::day::Day;
 use crate::decimal::Decimal;
+use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
 use super::{Place, Term, Value};
@@ -266,7 +267,7 @@ impl<'i> Occurrence<'i> {
 
     /// The text without the blanks of XML around it.
     pub fn trimmed(self) -> &'i str {
-        self.text().trim_matches([' ', '\t', '\r', '\n'])
+        trim(self.text())
     }
 
     pub fn value(self) -> Value {
@@ -310,6 +311,17 @@ impl<'i> Occurrence<'i> {
     /// Is it an attribute of its element rather than the element's text?
     pub fn is_attribute(self) -> bool {
         self.row().attribute != u16::MAX
+    }
+
+    /// The position, among the attributes of its element, of the one that holds it; none where the element itself does.
+    pub fn attribute_position(self) -> Option<usize> {
+        self.is_attribute().then(|| usize::from(self.row().attribute))
+    }
+
+    /// The attribute of its element that it is.
+    pub fn attribute(self) -> Option<crate::xml::Name> {
+        let position = self.is_attribute().then_some(usize::from(self.row().attribute))?;
+        self.invoice.tree.attributes(self.node()).get(position).map(|a| a.name)
     }
 
     /// Does it only say again, in another group of the syntax, what the document's own term said?

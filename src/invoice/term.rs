@@ -36,6 +36,7 @@ struct Row {
     id: &'static str,
     kind: Kind,
     parent: Option<Term>,
+    group: Option<Term>,
     required: bool,
     repeatable: bool,
     name_fr: &'static str,
@@ -86,7 +87,7 @@ impl Term {
 
     /// The nearest group around it; none where it stands in the document itself.
     pub fn group(self) -> Option<Term> {
-        std::iter::successors(self.parent(), |t| t.parent()).find(|t| t.is_group())
+        self.row().group
     }
 
     /// May it stand more than once in its group (cardinality 0..n or 1..n of EN 16931-1)?
@@ -110,12 +111,23 @@ impl Term {
     /// As sentences name it: French `BT-106 (Somme des montants nets des lignes)`, where nothing has to agree with the name;
     /// English `Sum of Invoice line net amount (BT-106)`.
     pub fn called(self, lang: Lang) -> String {
-        let name = self.name(lang);
-        // The norm writes the names of groups in capitals.
-        let calm = if self.is_group() && !name.chars().any(char::is_lowercase) { calm(name) } else { name.to_owned() };
+        let name = self.name_in_full(lang);
         match lang {
-            Lang::Fr => format!("{self} ({calm})"),
-            Lang::En => format!("{calm} ({self})"),
+            Lang::Fr => format!("{self} ({name})"),
+            Lang::En => format!("{name} ({self})"),
+        }
+    }
+
+    /// Its name as it stands in a sentence: groups without the capitals of the norm, and a scheme with what it is the scheme of.
+    pub fn name_in_full(self, lang: Lang) -> String {
+        let name = self.name(lang);
+        if self.is_group() && !name.chars().any(char::is_lowercase) {
+            return calm(name);
+        }
+        match (self.parent().filter(|_| self.kind() == Kind::Part), lang) {
+            (Some(whole), Lang::Fr) if name == "Identifiant du schéma" => format!("{name} : {}", whole.name(lang)),
+            (Some(whole), Lang::En) if name == "Scheme identifier" => format!("{name} of: {}", whole.name(lang)),
+            _ => name.to_owned(),
         }
     }
 

@@ -189,7 +189,7 @@ fn may_release(row: &InvoiceRow) -> Result<(), Bar> {
         return Err("nothing says where and how to send it: it could not be read, or it has no route".into());
     }
     let number = row.intent.as_ref().and_then(|intent| intent["number"].as_str());
-    if number.is_none_or(|number| number.trim().is_empty()) {
+    if number.is_none_or(blank) {
         return Err("it has no number (BT-1): were the answer lost, the platform could not be asked for it".into());
     }
     Ok(())

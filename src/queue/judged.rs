@@ -10,8 +10,8 @@ use crate::lifecycle::State;
 use crate::platforms::Intent;
 use crate::problems::{Problem, Said, cause_of_rule};
 use crate::rules::{Finding, Severity};
-use crate::store::{InvoiceRow, ReleasedOf, Step};
-use crate::text::Text;
+use crate::store::{Facts, InvoiceRow, ReleasedOf, Step};
+use crate::text::{Text, blank, spelled};
 
 /// The finding that another invoice holds the number.
 pub const DUPLICATE: &str = "FCT-DUPLICATE-NUMBER";
@@ -28,6 +28,15 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    /// Those that never were at a platform and are not set aside: they may be replaced.
+    fn rests(&self) -> impl Iterator<Item = &(InvoiceRow, Vec<Problem>)> {
+        self.bearers.iter().filter(|(row, _)| match row.state {
+            Some(State::Blocked) => true,
+            Some(State::Refused) => !row.existed,
+            _ => false,
+        })
+    }
+
     /// Does another invoice hold the number?
     pub fn held_by_another(&self, id: &str) -> bool {
         self.holder.as_ref().is_some_and(|holder| holder.id != id)
@@ -46,7 +55,7 @@ pub(super) fn judged(
     let holder = standing.holder.as_ref().filter(|holder| holder.id != row.id);
     let mut report = judged.report_json.clone();
     if let Some(holder) = holder {
-        report = with_duplicate(&report, holder)?;
+        report = with_duplicate(&report, holder, &judged.facts)?;
         draft.row.verdict = Some(Verdict::Invalid.as_str().into());
     }
     draft.report = Some(report);
@@ -67,8 +76,12 @@ pub(super) fn judged(
     } else {
         block(&mut draft, judged, holder, known);
     }
-    replace_older(&mut draft, standing)?;
-    give_way(&mut draft, standing, known)?;
+    // What is blocked because its number is another's corrects nothing: both claims stand.
+    if holder.is_none() {
+        replace_older(&mut draft, standing)?;
+        give_way(&mut draft, standing, known)?;
+        stand_beside(&mut draft, standing)?;
+    }
     Ok(draft)
 }
 
@@ -99,7 +112,7 @@ fn make_ready(draft: &mut Draft, judged: &Judged) {
         draft.park("nothing says which platform it goes to: give its customer a route, then retry");
         return;
     }
-    if judged.sendable.as_ref().is_some_and(|sendable| sendable.number.trim().is_empty()) {
+    if judged.sendable.as_ref().is_some_and(|sendable| blank(&sendable.number)) {
         draft.park("it has no number (BT-1): were the answer lost, the platform could not be asked for it");
         return;
     }
@@ -124,18 +137,18 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
         trouble::open(draft, known, &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped });
     }
     if let Some(holder) = holder {
-        let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
-        let message = duplicate(holder).message;
-        let message = Some(&message);
-        trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped });
+        taken(draft, holder, known);
+    } else {
+        let number = |problem: &Problem| problem.said == Said::Rule && problem.code == DUPLICATE;
+        trouble::close(draft, known, "number-free", FACTEUR, None, number);
     }
 }
 
-/// Invoices that came before, bear the same number and never existed at a platform: this one takes their place. Both are
-/// kept, each names the other.
+/// Invoices that came before under the same number, ask the same customer and never existed at a platform: this one takes their
+/// place. Both are kept, each names the other.
 fn replace_older(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
-    for (old, problems) in &standing.bearers {
-        if old.id == draft.row.id || old.seq > draft.row.seq || !replaceable(old) {
+    for (old, problems) in standing.rests() {
+        if old.seq >= draft.row.seq || !old.facts.same_claim(&draft.row.facts) || collides(problems) {
             continue;
         }
         // Newest first: the row names the last one that it replaces.
@@ -145,14 +158,19 @@ fn replace_older(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A document posted later under the same number was judged first, and is blocked as this one is: that one takes the place
-/// of this one, as if they had been judged in the order in which they came.
+/// A document of the same claim, posted later under the same number, was judged first and is blocked as this one is: that one
+/// takes the place of this one, as if they had been judged in the order in which they came.
 fn give_way(draft: &mut Draft, standing: &Standing, known: &[Problem]) -> Result<(), Fault> {
-    let later = |row: &InvoiceRow| row.seq > draft.row.seq && row.state == Some(State::Blocked);
-    let Some((newer, _)) = standing.bearers.iter().find(|(row, _)| draft.state() == State::Blocked && later(row))
-    else {
+    if draft.state() != State::Blocked {
         return Ok(());
-    };
+    }
+    let newer = standing.rests().find(|(row, problems)| {
+        row.seq > draft.row.seq
+            && row.state == Some(State::Blocked)
+            && row.facts.same_claim(&draft.row.facts)
+            && !collides(problems)
+    });
+    let Some((newer, _)) = newer else { return Ok(()) };
     draft.go(State::Cancelled, None);
     draft.row.replaced_by = Some(newer.id.clone());
     draft.free_number = true;
@@ -166,12 +184,36 @@ fn give_way(draft: &mut Draft, standing: &Standing, known: &[Problem]) -> Result
     Ok(())
 }
 
-fn replaceable(old: &InvoiceRow) -> bool {
-    match old.state {
-        Some(State::Blocked) => true,
-        Some(State::Refused) => !old.existed,
-        _ => false,
+/// This one takes the number, and others that bear it are not replaced, since they may be other claims: each is told that it
+/// cannot leave under it any more.
+fn stand_beside(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
+    if draft.take_number.is_none() {
+        return Ok(());
     }
+    for (other, problems) in standing.rests() {
+        if other.id == draft.row.id || draft.also.iter().any(|step| step.invoice_id == other.id) {
+            continue;
+        }
+        let mut told = Draft::new(other, draft.at);
+        taken(&mut told, &draft.row, problems);
+        if !told.events.is_empty() {
+            draft.also.push(told.finish(None)?);
+        }
+    }
+    Ok(())
+}
+
+/// Is its number said to be another's? Then it is a claim of its own until a person says otherwise.
+fn collides(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.code == DUPLICATE && problem.closed_at.is_none())
+}
+
+/// Opens the problem that `holder` has the number.
+fn taken(draft: &mut Draft, holder: &InvoiceRow, known: &[Problem]) {
+    let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
+    let message = duplicate(holder, &draft.row.facts).message;
+    let message = Some(&message);
+    trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped });
 }
 
 fn replaced(old: &InvoiceRow, problems: &[Problem], by: &str, at: Millis) -> Result<Step, Fault> {
@@ -185,17 +227,37 @@ fn replaced(old: &InvoiceRow, problems: &[Problem], by: &str, at: Millis) -> Res
 }
 
 /// Adds the finding that the number is taken to a report.
-fn with_duplicate(report: &str, holder: &InvoiceRow) -> Result<String, Fault> {
+fn with_duplicate(report: &str, holder: &InvoiceRow, facts: &Facts) -> Result<String, Fault> {
     let wrong = || Fault("the report is not a JSON object with a list of findings".into());
     let mut report: Value = serde_json::from_str(report).map_err(|_| wrong())?;
-    let finding = serde_json::to_value(duplicate(holder)).map_err(|_| wrong())?;
+    let finding = serde_json::to_value(duplicate(holder, facts)).map_err(|_| wrong())?;
     report.get_mut("findings").and_then(Value::as_array_mut).ok_or_else(wrong)?.push(finding);
     report["verdict"] = Verdict::Invalid.as_str().into();
     Ok(report.to_string())
 }
 
-fn duplicate(holder: &InvoiceRow) -> Finding {
+fn duplicate(holder: &InvoiceRow, facts: &Facts) -> Finding {
     let id = &holder.id;
+    let (own, other) = [facts, &holder.facts].map(|facts| spelled(facts.number.as_deref().unwrap_or_default())).into();
+    let message = if own == other {
+        Text::new(
+            format!(
+                "La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."
+            ),
+            format!("Invoice {id} already bears this number for this seller and year, and may exist at the platform."),
+        )
+    } else {
+        Text::new(
+            format!(
+                "Le numéro « {own} » ressemble à « {other} », que porte déjà la facture {id} pour ce vendeur et cette année : \
+                 personne ne les distinguerait. Celle-là peut exister chez la plateforme."
+            ),
+            format!(
+                "The number \"{own}\" looks like \"{other}\", which invoice {id} already bears for this seller and year: nobody \
+                 would tell them apart. That invoice may exist at the platform."
+            ),
+        )
+    };
     Finding {
         rule: DUPLICATE.into(),
         group: DUPLICATE.into(),
@@ -203,14 +265,9 @@ fn duplicate(holder: &InvoiceRow) -> Finding {
         pack: "facteur".into(),
         terms: vec!["BT-1".into(), "BT-2".into(), "BT-30".into()],
         place: None,
-        found: holder.facts.number.clone(),
+        found: facts.number.clone(),
         expected: None,
-        message: Text::new(
-            format!(
-                "La facture {id} porte déjà ce numéro pour ce vendeur et cette année, et peut exister chez la plateforme."
-            ),
-            format!("Invoice {id} already bears this number for this seller and year, and may exist at the platform."),
-        ),
+        message,
         fix: Text::new(
             "Donner un autre numéro à cette facture, ou ne rien faire si c'est la même créance.",
             "Give this invoice another number, or do nothing where it is the same claim.",

@@ -46,6 +46,7 @@ fn judged(row: &InvoiceRow, rival: Option<InvoiceRow>, open: &[Problem]) -> Next
         | "blocked-number"
         | "blocked-number-refused"
         | "blocked-unreadable"
+        | "blocked-numberless"
         | "blocked-keyless"
         | "parked-number" => Some(Act::Cancel),
         "blocked-number-free" | "blocked-not-judged" => Some(Act::Retry),
@@ -62,7 +63,11 @@ fn id(row: &InvoiceRow, rival: Option<&InvoiceRow>, open: &[Problem]) -> &'stati
     let state = row.state.unwrap_or(State::Received);
     let release = Act::Release.check(row, rival);
     match (state, &release) {
-        (State::Blocked, _) if row.facts.number.as_deref().is_none_or(blank) => "blocked-unreadable",
+        (State::Received, _) if row.verdict.is_some() => "received-again",
+        (State::Blocked, _) if row.facts.number.as_deref().is_none_or(blank) => match row.verdict.as_deref() {
+            Some("not-judged") => "blocked-unreadable",
+            _ => "blocked-numberless",
+        },
         (State::Blocked, _) if row.number_key.is_none() => "blocked-keyless",
         (State::Blocked | State::Parked, _) if rival.is_some() => match rival {
             _ if state == State::Parked => "parked-number",
@@ -136,6 +141,8 @@ mod tests {
         assert_eq!(judge(&blocked, Some(&other)).id, "blocked-number");
         assert_eq!(judge(&blocked, Some(&row("2", State::Refused))).id, "blocked-number-refused");
         let unread = InvoiceRow { facts: Facts::default(), ..row("1", State::Blocked) };
+        assert_eq!(judge(&unread, None).id, "blocked-numberless");
+        let unread = InvoiceRow { verdict: Some("not-judged".into()), ..unread };
         let next = judge(&unread, None);
         assert_eq!((next.id, acts(&next)), ("blocked-unreadable", vec!["cancel", "retry", "park"]));
         let keyless = InvoiceRow { number_key: None, ..blocked.clone() };

@@ -45,8 +45,7 @@ pub struct Worker {
     circuits: Mutex<HashMap<String, Circuit>>,
     /// Leases whose step ended when the store failed: given back as soon as it works again.
     owed: Mutex<Vec<Lease>>,
-    /// Judgements of one number are decided one after the other, or two documents judged at once would not see that one
-    /// replaces the other. Numbers share a few locks.
+    /// Judgements of one number are decided one after the other, or two documents judged at once would not see each other. Numbers share a few locks.
     deciding: [tokio::sync::Mutex<()>; DECIDING],
 }
 
@@ -180,7 +179,7 @@ impl Worker {
             None => None,
         };
         for _ in 0..DECISIONS {
-            let standing = self.standing(&verdict).await?;
+            let standing = self.standing(&row.id, &verdict).await?;
             let known = self.problems(&row.id).await?;
             let draft = judged(row, &verdict, &standing, &known, self.now())?;
             // The number's holder may make a valid document invalid.
@@ -220,9 +219,13 @@ impl Worker {
         Ok(ended?)
     }
 
-    async fn standing(&self, verdict: &Judged) -> Result<Standing, Trip> {
+    async fn standing(&self, id: &str, verdict: &Judged) -> Result<Standing, Trip> {
         let Some(key) = &verdict.number_key else { return Ok(Standing::default()) };
         let mut standing = Standing { holder: self.store.holder(key).await?, ..Standing::default() };
+        if standing.held_by_another(id) {
+            // It is blocked whoever else bears the number, and replaces none of them.
+            return Ok(standing);
+        }
         for bearer in self.store.bearers(key).await? {
             let problems = self.problems(&bearer.id).await?;
             standing.bearers.push((bearer, problems));

@@ -7,8 +7,11 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 
+use super::short::key;
 use crate::decimal::{self, Decimal};
 use crate::limits;
+use crate::near::{LONGEST, distance};
+pub use crate::text::trim;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -66,6 +69,8 @@ pub struct CodeList {
     /// Blanks around a value count.
     pub exact: bool,
     pub codes: &'static [&'static str],
+    /// Those that are short, as numbers.
+    pub short: &'static [u64],
 }
 
 /// A regular expression, compiled when first used.
@@ -184,33 +189,46 @@ impl CodeList {
     /// The code that was probably meant: the only one that is the same but for its case or for what is neither a letter nor a
     /// digit, else the only one that is one edit away from a text of four characters or more.
     pub fn near(&self, value: &str) -> Option<&'static str> {
-        let bare = |text: &str| -> String {
-            text.chars()
-                .filter(|c| c.is_alphanumeric())
-                .flat_map(char::to_uppercase)
-                .take(limits::QUOTED_CHARS)
-                .collect()
-        };
         let only = |fits: &dyn Fn(&str) -> bool| {
-            let mut all = self.codes.iter().copied().filter(|code| fits(&bare(code)));
+            let mut all = self.codes.iter().copied().filter(|code| fits(code));
             all.next().filter(|_| all.next().is_none())
         };
-        let wanted = bare(value);
+        let wanted: String = bare(value).collect();
+        let length = wanted.chars().count();
         if wanted.is_empty() {
             return None;
         }
-        let long = wanted.chars().count() >= 4;
-        only(&|code| code == wanted)
-            .or_else(|| only(&|code| long && code.chars().count() >= 3 && distance(code, &wanted) == 1))
+        // Codes are ASCII. Most are shorter than what stands by more than an edit: they are not looked into.
+        let edited = |code: &str| {
+            code.len() + 1 >= length.min(LONGEST) && {
+                let code: String = bare(code).collect();
+                code.len() >= 3 && distance(&code, &wanted) == 1
+            }
+        };
+        only(&|code| code.len() >= length && bare(code).eq(wanted.chars()))
+            .or_else(|| if length >= 4 { only(&edited) } else { None })
+    }
+
+    /// Codes one edit away from a text of two characters or more; none where more than three are.
+    pub fn around(&self, value: &str) -> Vec<&'static str> {
+        let wanted = trim(value).to_uppercase();
+        let plain = wanted.chars().any(char::is_alphanumeric) && wanted.chars().count() >= 2;
+        let near = self.codes.iter().copied().filter(|code| plain && distance(&code.to_uppercase(), &wanted) == 1);
+        let all: Vec<&str> = near.take(4).collect();
+        if all.len() > 3 { Vec::new() } else { all }
     }
 
     /// Is it a code of the list? Blanks around it do not count; blanks inside make it none.
     pub fn contains(&self, value: &str) -> bool {
         let value = if self.exact { value } else { trim(value) };
-        if self.codes.binary_search(&value).is_ok() {
-            return true;
+        self.holds(value) || (self.fold_case && self.holds(&value.to_uppercase()))
+    }
+
+    fn holds(&self, code: &str) -> bool {
+        match key(code) {
+            Some(key) => self.short.binary_search(&key).is_ok(),
+            None => self.codes.binary_search(&code).is_ok(),
         }
-        self.fold_case && self.codes.binary_search(&value.to_uppercase().as_str()).is_ok()
     }
 }
 
@@ -251,30 +269,15 @@ fn compile(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).size_limit(limits::PATTERN_BYTES).build()
 }
 
+/// The letters and digits of a text, in upper case.
+fn bare(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).take(limits::QUOTED_CHARS)
+}
+
 fn normalized_length(text: &str) -> usize {
     let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let mut before = false;
     text.chars().filter(|&c| !(std::mem::replace(&mut before, blank(c)) && blank(c))).count()
-}
-
-/// Edits between two words, of which 64 characters count.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
-}
-
-/// Without the blanks of XML around it.
-pub fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
 #[cfg(test)]
@@ -299,5 +302,16 @@ mod tests {
         }
         assert_eq!(codes::MIME.near("application/PDF"), Some("application/pdf"));
         assert_eq!(codes::UNTDID_1001.near("38O"), None);
+    }
+
+    #[test]
+    fn codes_are_in_order_plain_and_found() {
+        for list in codes::ALL {
+            assert!(list.codes.is_sorted() && list.short.is_sorted(), "{}", list.id);
+            for code in list.codes {
+                assert!(code.is_ascii() && list.contains(code), "{}: {code}", list.id);
+                assert!(!list.holds(&format!("{code}\0")) && !list.holds(&format!("{code}?")), "{}: {code}", list.id);
+            }
+        }
     }
 }

@@ -5,9 +5,14 @@
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
 mod ban;
+mod by_name;
 mod count;
 mod eval;
+mod example;
+mod named;
+mod near;
 mod number;
+mod party;
 mod run;
 mod tell;
 mod words;
@@ -32,9 +37,15 @@ pub struct Table {
     pub contexts: &'static [Context],
     /// For name `n`, the contexts `flat[starts[n]..starts[n + 1]]`, in order.
     pub starts: &'static [u16],
-    pub flat: &'static [u16],
+    pub flat: &'static [Candidate],
     /// The contexts that an element outside the vocabulary may be in: those that tell by how a name ends.
-    pub loose: &'static [u16],
+    pub loose: &'static [Candidate],
+}
+
+/// A context, and the name that the element around must have, where it must have one: most candidates fall by it.
+pub struct Candidate {
+    pub context: u16,
+    pub around: Option<Name>,
 }
 
 /// A kind of element, and what is asked of it. In each pass an element is judged in the first context that it matches.
@@ -43,6 +54,8 @@ pub struct Context {
     /// Does the path start at the document element?
     pub anchored: bool,
     pub steps: &'static [Step],
+    /// Does any of its steps ask for more than a name?
+    pub conditional: bool,
     pub entries: &'static [Entry],
     /// What may not stand below it. Each fires once, at the first element or attribute found.
     pub bans: &'static [Entry],
@@ -60,6 +73,8 @@ pub struct Ban {
     pub attributes: &'static [(Name, u16)],
     /// In the order of their names.
     pub below: &'static [Ban],
+    /// Their names.
+    pub names: &'static [Name],
 }
 
 pub struct Entry {
@@ -73,6 +88,8 @@ pub struct Path {
     pub from: From,
     pub steps: &'static [Step],
     pub attribute: Option<Name>,
+    /// The names of its steps, where names are all there is to it: most paths.
+    pub names: Option<&'static [Name]>,
     /// As the catalogue writes it.
     pub text: &'static str,
 }
@@ -174,12 +191,15 @@ pub struct Evidence {
     pub fix: Option<Text>,
 }
 
-/// The official artefact stops here with an error.
+/// The official artefact stops here with an error. Boxed: it hardly ever does, and every answer has room for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Crash {
-    pub node: NodeId,
-    pub what: Broken,
-    pub found: String,
+pub struct Crash(Box<Stop>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stop {
+    node: NodeId,
+    what: Broken,
+    found: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,10 +226,20 @@ impl Verdict {
 }
 
 impl Crash {
+    #[cold]
+    pub fn new(node: NodeId, what: Broken, found: String) -> Self {
+        Crash(Box::new(Stop { node, what, found }))
+    }
+
+    /// Where it stops.
+    pub fn node(&self) -> NodeId {
+        self.0.node
+    }
+
     /// The sentence of `not_run`.
     pub fn reason(&self, place: &str) -> Text {
-        let found = &self.found;
-        let (fr, en) = match self.what {
+        let Stop { what, found, .. } = &*self.0;
+        let (fr, en) = match what {
             Broken::TwoValues => {
                 ("cet élément est répété, la règle n'en lit qu'un", "this element is repeated, the rule reads one")
             }
@@ -224,7 +254,7 @@ impl Crash {
             found => (format!(" (« {found} »)"), format!(" (\"{found}\")")),
         };
         // Who stops here: the official artefact, or facteur, which rounds nothing that it cannot compute.
-        let (who_fr, who_en) = match self.what {
+        let (who_fr, who_en) = match what {
             Broken::TooManyDigits => (
                 "facteur calcule juste jusqu'à 28 chiffres et ne donne pas de verdict au-delà",
                 "facteur computes exactly up to 28 digits and gives no verdict beyond",
@@ -240,5 +270,5 @@ impl Crash {
 
 /// A decimal that must not pass 28 digits.
 pub fn exact(value: Option<Decimal>, node: NodeId) -> Result<Decimal, Crash> {
-    value.ok_or(Crash { node, what: Broken::TooManyDigits, found: String::new() })
+    value.ok_or_else(|| Crash::new(node, Broken::TooManyDigits, String::new()))
 }

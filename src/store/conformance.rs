@@ -250,8 +250,14 @@ fn a_number_is_held_once(store: &dyn Store) {
     take(&b, "F-1").unwrap();
     record(store, Step { free_number: true, ..step(row(store, &b), None) }).unwrap();
     assert_eq!(store.holder(&key("F-1")).unwrap(), None);
-    // Bearing a number and holding it are two things.
-    assert_eq!(store.bearers(&key("F-1")).unwrap().len(), 1);
+    // Bearing a number and holding it are two things. Only what rests may be replaced.
+    assert_eq!(store.bearers(&key("F-1")).unwrap(), []);
+    for state in [State::Blocked, State::Refused] {
+        let mut rests = row(store, &b);
+        rests.state = Some(state);
+        record(store, step(rests, None)).unwrap();
+        assert_eq!(store.bearers(&key("F-1")).unwrap().len(), 1);
+    }
     let mut replaced = row(store, &b);
     replaced.replaced_by = Some(a);
     record(store, step(replaced, None)).unwrap();

@@ -122,7 +122,8 @@ pub trait Store: Send + Sync {
     fn problem(&self, id: &str) -> Result<Option<Problem>>;
     /// What was done and answered under an idempotency key; none where no step bore it.
     fn answered(&self, key: &str) -> Result<Option<Keyed>>;
-    /// Invoices that bear this number and were not replaced, newest first.
+    /// Invoices that bear this number and rest, blocked or refused, without having been replaced; newest first, at most
+    /// `limits::BEARERS`.
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>>;
     /// The invoice that holds this number.
     fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>>;

@@ -5,10 +5,12 @@ use serde_json::Value;
 
 use super::Millis;
 use crate::day::Day;
+use crate::invoice::{Party, siren_of_vat};
 use crate::lifecycle::State;
 use crate::platforms::Voice;
 use crate::problems::{Money, is_credit, signed};
 use crate::signature::SealFacts;
+use crate::text::folded;
 
 /// An invoice as the store knows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -71,6 +73,11 @@ pub struct InvoiceRow {
 }
 
 impl InvoiceRow {
+    /// Was it judged in vain: unread, or without a pack that it needs?
+    pub fn is_not_judged(&self) -> bool {
+        self.verdict.as_deref() == Some("not-judged")
+    }
+
     /// The lane of the queue it waits in: its platform, or none where it waits to be judged.
     pub fn lane(&self) -> Option<&str> {
         match self.state {
@@ -105,6 +112,8 @@ pub struct Facts {
     /// SIREN of the seller, or what else identifies it, for the uniqueness key.
     pub seller_key: Option<String>,
     pub customer: Option<String>,
+    /// Every identifier of the customer on this document: whether two documents speak of one customer is told by these.
+    pub buyer: Party,
     /// BT-44: the name on this document.
     pub customer_name: Option<String>,
     /// The name that the customer's own file gives, where one matched.
@@ -121,6 +130,11 @@ impl Facts {
     /// Is it a credit note, whose amount counts against those of invoices?
     pub fn is_credit(&self) -> bool {
         is_credit(self.syntax.as_deref(), self.kind.as_deref())
+    }
+
+    /// May the one be a later form of the other: the same customer beyond doubt, and both invoices or both credit notes?
+    pub fn same_claim(&self, other: &Facts) -> bool {
+        self.buyer.is_surely(&other.buyer) && self.is_credit() == other.is_credit()
     }
 
     /// What it adds to what is owed: BT-115, and its opposite for a credit note. This is the amount that lists, sums, problems
@@ -152,12 +166,23 @@ pub enum ReleasedOf {
     DoubtSettled,
 }
 
-/// The key under which a number may exist once: seller, BT-1, year of BT-2.
+/// The key under which a number may exist once: seller, BT-1, year of BT-2. It is for comparing alone: numbers that look alike have
+/// one key ([`folded`]), and the number as written is in [`Facts::number`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NumberKey {
     pub seller: String,
     pub number: String,
     pub year: i16,
+}
+
+impl NumberKey {
+    /// The key of what was read; none where the seller or the number is blank. A seller known by a French VAT number is the one
+    /// known by its SIREN.
+    pub fn of(seller: &str, number: &str, year: i16) -> Option<Self> {
+        let (seller, number) = (folded(seller), folded(number));
+        let seller = siren_of_vat(&seller).map(str::to_owned).unwrap_or(seller);
+        (!seller.is_empty() && !number.is_empty()).then_some(Self { seller, number, year })
+    }
 }
 
 /// Which invoices a list shows. What is empty asks nothing; what is given must all hold.
@@ -208,4 +233,6 @@ pub struct Matched {
     pub credits: usize,
     /// Cancelled or replaced ones, in no sum.
     pub void: usize,
+    /// Those whose amount or currency cannot be read, in no sum.
+    pub unread: usize,
 }

@@ -29,6 +29,9 @@ pub fn words(event: &Value) -> Text {
         }
         "judged" => judged(event),
         "blocked" => match data("number_held_by") {
+            "" if data("verdict") == "not-judged" => {
+                Text::new("bloquée : ce qui n'est pas jugé ne part pas", "blocked: what is not judged does not leave")
+            }
             "" => Text::new("bloquée : ne part pas", "blocked: does not leave"),
             by => Text::new(
                 format!("bloquée : son numéro est déjà celui de {by}"),

@@ -17,26 +17,36 @@ pub fn colon(lang: Lang) -> &'static str {
     pick(lang, " : ", ": ")
 }
 
-/// A state as people read it. In English it is the word that programs see; one that this program does not know stays.
+/// A state as people read it; one that this program does not know stays.
 pub fn state(name: &str, lang: Lang) -> &str {
-    let fr = match State::parse(name) {
+    let (fr, en) = match State::parse(name) {
         None => return name,
-        Some(State::Received) => "reçue",
-        Some(State::Blocked) => "bloquée",
-        Some(State::Ready) => "prête",
-        Some(State::Sending) => "en envoi",
-        Some(State::Delivered) => "remise",
-        Some(State::Refused) => "rejetée",
-        Some(State::Unknown) => "sort inconnu",
-        Some(State::Accepted) => "acceptée",
-        Some(State::Suspended) => "suspendue",
-        Some(State::Disputed) => "contestée",
+        Some(State::Received) => ("reçue", "received"),
+        Some(State::Blocked) => ("bloquée", "blocked"),
+        Some(State::Ready) => ("prête", "ready"),
+        Some(State::Sending) => ("en envoi", "sending"),
+        Some(State::Delivered) => ("remise", "delivered"),
+        Some(State::Refused) => ("rejetée", "refused"),
+        Some(State::Unknown) => ("sort inconnu", "fate unknown"),
+        Some(State::Accepted) => ("acceptée", "accepted"),
+        Some(State::Suspended) => ("suspendue", "suspended"),
+        Some(State::Disputed) => ("contestée", "disputed"),
         // A payment order: the money may still be on its way.
-        Some(State::Paid) => "mise en paiement",
-        Some(State::Cancelled) => "annulée",
-        Some(State::Parked) => "mise de côté",
+        Some(State::Paid) => ("mise en paiement", "payment under way"),
+        Some(State::Cancelled) => ("annulée", "cancelled"),
+        Some(State::Parked) => ("mise de côté", "parked"),
     };
-    pick(lang, fr, name)
+    pick(lang, fr, en)
+}
+
+/// A verdict as people read it.
+pub fn verdict(name: &str, lang: Lang) -> &str {
+    match name {
+        "valid" => pick(lang, "valide", "valid"),
+        "invalid" => pick(lang, "non valide", "invalid"),
+        "not-judged" => pick(lang, "pas jugée", "not judged"),
+        other => other,
+    }
 }
 
 /// The way an invoice came in: `http`, `cli`, `folder:NAME`.
@@ -56,7 +66,12 @@ pub fn source(source: &str, lang: Lang) -> String {
 /// Why a problem closed.
 pub fn closed_why(why: &str, lang: Lang) -> &str {
     match why {
-        "replaced" => pick(lang, "remplacée par une facture corrigée", "replaced by a corrected invoice"),
+        "replaced" => pick(
+            lang,
+            "remplacée par un document plus récent, même numéro et même client",
+            "replaced by a later document of the same number for the same customer",
+        ),
+        "number-free" => pick(lang, "son numéro est libre à nouveau", "its number is free again"),
         "delivered" => pick(lang, "reçue ensuite par la plateforme", "taken later by the platform"),
         "accepted" => pick(lang, "acceptée", "accepted"),
         "paid" => pick(lang, "mise en paiement", "payment under way"),
@@ -108,9 +123,11 @@ mod tests {
 
     #[test]
     fn every_state_has_a_word_of_its_own() {
-        let words: std::collections::BTreeSet<_> = State::ALL.map(|s| state(s.as_str(), Lang::Fr)).into();
-        assert_eq!(words.len(), State::ALL.len());
-        assert!(State::ALL.iter().all(|s| state(s.as_str(), Lang::En) == s.as_str()));
+        for lang in [Lang::Fr, Lang::En] {
+            let words: std::collections::BTreeSet<_> = State::ALL.map(|s| state(s.as_str(), lang)).into();
+            assert_eq!(words.len(), State::ALL.len());
+        }
+        assert_eq!(state("paid", Lang::En), "payment under way", "an order to pay is no money yet");
         assert_eq!(state("to-come", Lang::Fr), "to-come");
     }
 

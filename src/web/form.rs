@@ -33,9 +33,19 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Is this value among those of the name?
     pub fn has(&self, name: &str, value: &str) -> bool {
         self.0.iter().any(|(known, found)| known == name && found == value)
+    }
+}
+
+impl From<Vec<(String, String)>> for Fields {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
     }
 }
 

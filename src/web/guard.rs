@@ -1,6 +1,6 @@
 //! What every request to a page passes: who asks, whether a page of ours asks, and the headers of the answer.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::trouble::{Done, Trouble};
-use super::{Web, lang, login, trouble};
+use super::{Web, lang, login, question, trouble};
 use crate::api::auth::{Caller, own_host};
 use crate::api::query::{UNSOUND, sound};
 use crate::api::token::Scope;
@@ -52,17 +52,28 @@ impl Visitor {
 pub async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let (headers, uri, method) = (request.headers().clone(), request.uri().clone(), request.method().clone());
     let visitor = visitor(&web, &headers, &uri);
+    let route = request.extensions().get().map_or("", MatchedPath::as_str).to_owned();
     let response = match admit(&web, &visitor, &headers, &uri, &method) {
-        Some(refusal) => {
+        Some(Refused::LoggedOut) if FORMS.contains(&route.as_str()) => {
+            login::again(&web, &visitor, &uri, &headers, request.into_body()).await.into_response()
+        }
+        Some(refused) => {
             // Told at once: what is still on its way is taken in after the answer.
             drop(request);
-            refusal
+            match refused {
+                Refused::CrossSite => Trouble::cross_site().into_response(),
+                Refused::LoggedOut => Trouble::logged_out().into_response(),
+                Refused::Login => login::ask(&visitor.here),
+            }
         }
         None if !sound(uri.query()) => Trouble::asked(Text::new(UNSOUND.0, UNSOUND.1)).into_response(),
-        None => {
-            request.extensions_mut().insert(visitor.clone());
-            next.run(request).await
-        }
+        None => match question::understood(&route, &uri) {
+            Err(refused) => refused.into_response(),
+            Ok(()) => {
+                request.extensions_mut().insert(visitor.clone());
+                next.run(request).await
+            }
+        },
     };
     sealed(trouble::shown(&visitor, response))
 }
@@ -96,21 +107,34 @@ fn visitor(web: &Web, headers: &HeaderMap, uri: &Uri) -> Visitor {
     Visitor { name: Some(token.name), may_write, csrf: session.csrf, ..stranger }
 }
 
+/// Pages whose forms come back, filled in, where their session had ended.
+const FORMS: [&str; 2] = ["/problems/{id}", "/invoices/{id}/act/{act}"];
+
+/// Why a request does not reach its page.
+enum Refused {
+    /// No page of ours asks.
+    CrossSite,
+    /// A look without a session.
+    Login,
+    /// A form without a session.
+    LoggedOut,
+}
+
 /// None where the request may go on.
-fn admit(web: &Web, visitor: &Visitor, headers: &HeaderMap, uri: &Uri, method: &Method) -> Option<Response> {
+fn admit(web: &Web, visitor: &Visitor, headers: &HeaderMap, uri: &Uri, method: &Method) -> Option<Refused> {
     let looks = matches!(*method, Method::GET | Method::HEAD);
     // A name that is not this machine's, pointed at it (DNS rebinding), would make a strange page one of ours.
     if web.app.open && !own_host(headers, uri) {
-        return Some(Trouble::cross_site().into_response());
+        return Some(Refused::CrossSite);
     }
     if !looks && !from_own_page(headers) {
-        return Some(Trouble::cross_site().into_response());
+        return Some(Refused::CrossSite);
     }
     let free = uri.path() == "/login" || uri.path().starts_with("/language/");
     if web.app.open || visitor.name.is_some() || free {
         return None;
     }
-    Some(if looks { login::ask(&visitor.here) } else { Trouble::logged_out().into_response() })
+    Some(if looks { Refused::Login } else { Refused::LoggedOut })
 }
 
 /// A browser says where a form was: the same origin as the address it goes to. Behind a TLS proxy the scheme differs, the

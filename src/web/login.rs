@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -16,13 +16,22 @@ use super::Web;
 use super::form::{self, Fields};
 use super::frame::{Frame, html};
 use super::guard::{SESSION, Visitor, cookie};
+use super::session::Typed;
 use super::trouble::{Done, Trouble};
 use crate::api::token::Scope;
 use crate::clock::day_of;
+use crate::limits;
 
 /// How long a failed attempt takes, and how many may be under way: thirty a minute in all, for words of 256 random bits.
 const SLOW: Duration = Duration::from_millis(2_000);
 static FAILING: Semaphore = Semaphore::const_new(8);
+/// What a form may bring through a login, in bytes: more than people type, and each of them escaped still fits the login's form.
+const TYPED_BYTES: usize = limits::JSON_BYTES / 4;
+const TYPED_FIELDS: usize = 32;
+/// Before the names of such fields in the login's own form.
+const TYPED: &str = "typed.";
+/// Fields that belong to the page as it was, and to its session.
+const OF_SESSION: [&str; 2] = ["csrf", "version"];
 /// Longest word that can be a token.
 const TOKEN_CHARS: usize = 200;
 
@@ -32,6 +41,8 @@ struct Page {
     f: Frame,
     next: String,
     failed: Option<&'static str>,
+    /// What was typed into a form whose session had ended.
+    typed: Typed,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +55,43 @@ pub async fn page(Extension(visitor): Extension<Visitor>, Query(Next { next }): 
     if visitor.open || visitor.name.is_some() {
         return Ok(see(own_path(&next)));
     }
-    html(&Page { f: Frame::new(&visitor, "login", "login.title"), next: own_path(&next).to_owned(), failed: None })
+    html(&Page {
+        f: Frame::new(&visitor, "login", "login.title"),
+        next: own_path(&next).to_owned(),
+        failed: None,
+        typed: Typed::new(),
+    })
+}
+
+/// The login in place of an answer to a form whose session has ended: what was typed goes through the login in the login's own
+/// form, and stands in its page again afterwards. Nothing of it is acted on before the person sends it again.
+pub async fn again(web: &Web, visitor: &Visitor, uri: &Uri, headers: &HeaderMap, body: Body) -> Done {
+    let fields = form::unchecked(&web.app, headers, body).await.map_err(|_| Trouble::logged_out())?;
+    let typed = fields.iter().filter(|(name, _)| !OF_SESSION.contains(name));
+    let typed = bounded(typed).ok_or_else(Trouble::logged_out)?;
+    let f = Frame::new(visitor, "login", "login.title");
+    let mut page = html(&Page { f, next: own_path(uri.path()).to_owned(), failed: None, typed })?;
+    *page.status_mut() = StatusCode::UNAUTHORIZED;
+    Ok(page)
+}
+
+/// Fields as they are kept; none where they are more than anybody types.
+fn bounded<'f>(fields: impl Iterator<Item = (&'f str, &'f str)>) -> Option<Typed> {
+    let (mut typed, mut bytes) = (Typed::new(), 0);
+    for (name, value) in fields {
+        bytes += name.len() + value.len();
+        if bytes > TYPED_BYTES || typed.len() == TYPED_FIELDS {
+            return None;
+        }
+        typed.push((name.to_owned(), value.to_owned()));
+    }
+    Some(typed)
+}
+
+/// What was typed into the form of this page before the login, once.
+pub fn typed(web: &Web, visitor: &Visitor, headers: &HeaderMap) -> Option<Fields> {
+    let page = visitor.here.split('?').next().unwrap_or_default();
+    Some(Fields::from(web.sessions.take(cookie(headers, SESSION)?, page)?))
 }
 
 /// `POST /login`
@@ -56,6 +103,8 @@ pub async fn enter(
 ) -> Done {
     let fields = form::unchecked(&web.app, &headers, body).await?;
     let (word, next) = (fields.get("token").trim(), own_path(fields.get("next")).to_owned());
+    let typed = fields.iter().filter_map(|(name, value)| Some((name.strip_prefix(TYPED)?, value)));
+    let typed = bounded(typed).unwrap_or_default();
     let token = Some(word).filter(|word| word.len() <= TOKEN_CHARS).and_then(|word| web.app.tokens.find(word));
     let failed = match &token {
         None => "login.failed",
@@ -71,7 +120,7 @@ pub async fn enter(
         let Ok(_place) = FAILING.try_acquire() else { return Err(Trouble::too_many()) };
         tokio::time::sleep(SLOW).await;
         tracing::warn!("a login failed");
-        let page = Page { f: Frame::new(&visitor, "login", "login.title"), next, failed: Some(failed) };
+        let page = Page { f: Frame::new(&visitor, "login", "login.title"), next, failed: Some(failed), typed };
         let mut response = html(&page)?;
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         return Ok(response);
@@ -79,6 +128,9 @@ pub async fn enter(
     // A session that was open before is not left behind.
     if let Some(old) = cookie(&headers, SESSION) {
         web.sessions.close(old);
+    }
+    if !typed.is_empty() {
+        web.sessions.keep(&id, &next, typed);
     }
     let mut response = see(&next);
     set_cookie(&mut response, &format!("{SESSION}={id}"), &headers);

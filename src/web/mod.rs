@@ -20,6 +20,7 @@ mod overview;
 mod pareto;
 mod problem;
 mod problems;
+mod question;
 mod report;
 mod rulebook;
 mod session;
@@ -72,6 +73,7 @@ pub fn router(app: App, door: Router) -> Router {
         .route("/customers", get(customers::page))
         .route("/customers/{id}", get(customers::one::page).post(customers::one::tried))
         .route("/check", get(check::page).post(check::judged))
+        .route("/rules", get(rulebook::search))
         .route("/rules/{id}", get(rulebook::page))
         .method_not_allowed_fallback(trouble::method)
         .layer(from_fn_with_state(web.clone(), guard::bounded))

@@ -11,14 +11,16 @@ use super::frame::{Frame, html};
 use super::guard::Visitor;
 use super::invoices::Line as InvoiceLine;
 use super::list::Asked;
-use super::login::see;
+use super::login::{self, see};
 use super::overview::{Trouble as Line, label};
 use super::problems::{Choice, of_taxonomy};
 use super::trouble::{Done, Trouble};
+use super::words::say;
 use super::{Web, notice, show};
 use crate::api::problem::Code;
 use crate::api::problems::{Wish, alter};
 use crate::day::Day;
+use crate::explain;
 use crate::invoice::Term;
 use crate::problems::{Problem, Said, cause, said_once};
 use crate::queue::{DUPLICATE, next};
@@ -74,7 +76,8 @@ struct Page {
     f: Frame,
     line: Line,
     said: &'static str,
-    code: String,
+    /// The codes as they came, those that are explained with the address of their page.
+    code: Vec<(String, Option<String>)>,
     text: String,
     message: String,
     todo: String,
@@ -109,7 +112,14 @@ pub async fn page(
     Extension(visitor): Extension<Visitor>,
     Path(id): Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Done {
+    if let Some(fields) = login::typed(&web, &visitor, &headers) {
+        let here = Text::new(say("login.typed_here", Lang::Fr), say("login.typed_here", Lang::En));
+        let mut page = shown(&web, &visitor, &find(&web, &id).await?, None, Some((&fields, Some(&here)))).await?;
+        *page.status_mut() = StatusCode::OK;
+        return Ok(page);
+    }
     let did = Asked(pairs).some("did");
     shown(&web, &visitor, &find(&web, &id).await?, did.as_deref(), None).await
 }
@@ -150,7 +160,7 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
             Said::Platform => "said.platform",
             Said::Buyer => "said.buyer",
         },
-        code: show::said(&said_once(&[&problem.code], " "), 120),
+        code: coded(&show::said(&said_once(&[&problem.code], " "), 120)),
         text: show::said(problem.text.as_deref().unwrap_or_default(), 4_000),
         message: show::said(own, 1_000),
         todo: show::said(&todo(problem, next.as_ref().map(|next| &next.words.words), lang), 1_000),
@@ -341,4 +351,10 @@ pub async fn change(
         }
         Ok(None) => again(None).await,
     }
+}
+
+/// The codes of a refusal, cut for links to their explanations.
+fn coded(said: &str) -> Vec<(String, Option<String>)> {
+    let pieces = explain::pieces(said).into_iter();
+    pieces.map(|(text, is_id)| (text.to_owned(), is_id.then(|| format!("/rules/{text}")))).collect()
 }

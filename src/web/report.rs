@@ -15,9 +15,10 @@ use super::overview::part;
 use super::pareto::{self, Pareto};
 use super::show;
 use super::trouble::{Done, Trouble};
-use crate::clock::day_of;
+use crate::clock::{Millis, day_of};
 use crate::problems::{By, Money, ReportRow, Summary, as_at, summarise};
 use crate::store::ProblemFilter;
+use crate::text::Text;
 
 const DAY: i64 = 86_400_000;
 
@@ -73,7 +74,7 @@ pub async fn page(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Done {
     let asked = Asked(pairs);
-    let (by, summary) = counted(&web, &asked).await?;
+    let (by, summary) = counted(&web, &asked, visitor.now).await?;
     let frame = Frame::new(&visitor, "report", "report.title");
     let lang = visitor.lang;
     let sections = summary.sections.iter().zip(0..).map(|(section, n)| {
@@ -121,13 +122,21 @@ pub async fn page(
     })
 }
 
-async fn counted(web: &Web, asked: &Asked) -> Result<(By, Summary), Trouble> {
+async fn counted(web: &Web, asked: &Asked, now: Millis) -> Result<(By, Summary), Trouble> {
     let by = match asked.get("by") {
         "" => By::Cause,
         by => By::parse(by).ok_or_else(|| unknown(by))?,
     };
+    let at = asked.day("at")?;
+    let today = day_of(now);
+    if let Some(day) = at.filter(|day| *day > today) {
+        return Err(Trouble::asked(Text::new(
+            format!("Le {day} n'est pas encore là : le rapport s'arrête au {today} (UTC)."),
+            format!("{day} has not come yet: the report goes up to {today} (UTC)."),
+        )));
+    }
     let mut problems = web.app.store.problems(ProblemFilter::default()).await?;
-    if let Some(day) = asked.day("at")? {
+    if let Some(day) = at {
         // A day stands for its end (UTC), as in the API.
         problems = as_at(&problems, (day.since_epoch() + 1) * DAY - 1);
     }
@@ -166,7 +175,7 @@ pub async fn csv(
     Extension(visitor): Extension<Visitor>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Done {
-    let (_, summary) = counted(&web, &Asked(pairs)).await?;
+    let (_, summary) = counted(&web, &Asked(pairs), visitor.now).await?;
     let mut response: Response = summary.csv_in(visitor.lang).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));

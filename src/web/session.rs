@@ -25,7 +25,12 @@ pub struct Session {
     pub csrf: String,
     opened: Millis,
     seen: Millis,
+    /// What was typed into the form of a page before this session began: shown there once more.
+    typed: Option<(String, Typed)>,
 }
+
+/// The fields of a form, by name.
+pub type Typed = Vec<(String, String)>;
 
 /// All sessions, by the hash of their word.
 pub struct Sessions {
@@ -50,7 +55,7 @@ impl Sessions {
         {
             all.remove(&quietest);
         }
-        all.insert(hash(&id), Session { token: token.sha256.clone(), csrf, opened: now, seen: now });
+        all.insert(hash(&id), Session { token: token.sha256.clone(), csrf, opened: now, seen: now, typed: None });
         Some(id)
     }
 
@@ -60,6 +65,20 @@ impl Sessions {
         let session = all.get_mut(&hash(id)).filter(|session| session.lives(now))?;
         session.seen = now;
         Some(session.clone())
+    }
+
+    /// Keeps what was typed into the form of a page, until the page is looked at or the session ends. Bounded by the caller.
+    pub fn keep(&self, id: &str, page: &str, typed: Typed) {
+        if let Some(session) = self.lock().get_mut(&hash(id)) {
+            session.typed = Some((page.to_owned(), typed));
+        }
+    }
+
+    /// What was kept for this page; once.
+    pub fn take(&self, id: &str, page: &str) -> Option<Typed> {
+        let mut all = self.lock();
+        let typed = &mut all.get_mut(&hash(id))?.typed;
+        typed.take_if(|(of, _)| of == page).map(|(_, typed)| typed)
     }
 
     pub fn close(&self, id: &str) {
@@ -131,6 +150,16 @@ mod tests {
         }
         assert_eq!(sessions.lock().len(), MOST);
         assert!(sessions.find(&first, 4).is_some() && sessions.find(&second, 4).is_none());
+    }
+
+    #[test]
+    fn what_was_typed_is_for_its_page_and_its_session_once() {
+        let sessions = Sessions::new();
+        let (id, other) = (sessions.open(&token(), 0).unwrap(), sessions.open(&token(), 0).unwrap());
+        let typed = vec![("reason".to_owned(), "agreed".to_owned())];
+        sessions.keep(&id, "/problems/p1", typed.clone());
+        assert_eq!((sessions.take(&id, "/problems/p2"), sessions.take(&other, "/problems/p1")), (None, None));
+        assert_eq!((sessions.take(&id, "/problems/p1"), sessions.take(&id, "/problems/p1")), (Some(typed), None));
     }
 
     #[test]

@@ -69,6 +69,18 @@ mod tests {
     }
 
     #[test]
+    fn states_and_verdicts_are_called_as_on_the_command_line() {
+        for lang in [Lang::Fr, Lang::En] {
+            for state in crate::lifecycle::State::ALL.map(crate::lifecycle::State::as_str) {
+                assert_eq!(say(&format!("state.{state}"), lang), crate::story::words::state(state, lang));
+            }
+            for verdict in ["valid", "invalid", "not-judged"] {
+                assert_eq!(say(&format!("verdict.{verdict}"), lang), crate::story::words::verdict(verdict, lang));
+            }
+        }
+    }
+
+    #[test]
     fn every_key_of_a_page_has_both_languages_and_every_sentence_is_used() {
         read(TEXT).unwrap();
         let mut keys = BTreeSet::new();

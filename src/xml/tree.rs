@@ -79,6 +79,11 @@ impl<'a> Tree<'a> {
         self.nodes.len()
     }
 
+    /// How many names the vocabulary has: known names are numbered below it.
+    pub fn known_names(&self) -> usize {
+        self.vocabulary.names.len()
+    }
+
     /// Never true: a document has a root.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
@@ -134,6 +139,11 @@ impl<'a> Tree<'a> {
         let node = self.node(id);
         let first = node.first_attribute as usize;
         &self.attributes[first..first + usize::from(node.attributes)]
+    }
+
+    /// Does any element have an attribute of one of these names?
+    pub fn has_any_attribute(&self, wanted: impl Fn(Name) -> bool) -> bool {
+        self.attributes.iter().any(|a| wanted(a.name))
     }
 
     pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {

@@ -208,6 +208,14 @@ def hostile(look):
         assert "javascript:" not in [a.get_attribute("href") for a in look.all("a")]
         size = look.driver.execute_script("return document.documentElement.outerHTML.length")
         assert size < 3_000_000, f"{path}: {size} characters of a 10 MB document"
+    if look.width > 1000:
+        look.go("/invoices")
+        heights = "return [...document.querySelectorAll('.cards tbody tr')].slice(1).map(row => row.offsetHeight)"
+        before = look.driver.execute_script(heights)
+        look.driver.execute_script(
+            "const cell = document.querySelector('.cards td.num'); cell.classList.add('long');"
+            "cell.firstElementChild.textContent = '\u221299,999,999,999,999,999,999.99 EUR'")
+        assert look.driver.execute_script(heights) == before, "a long amount squeezes the rows of others"
     look.go(f"/invoices/{HOSTILE}")
     text = look.text()
     assert "<script>window.pwned=1</script>" in text and "\u202e" not in text and "\\u{202e}" in text

@@ -106,6 +106,55 @@ async fn a_form_needs_its_own_page_its_own_session_and_a_scope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_outlives_the_session_and_acts_on_nothing_by_itself() {
+    let stage = Stage::new().await;
+    let id = stage.accept("12-wrong-sum-one-cent.xml").await;
+    stage.until(&id, &["blocked"]).await;
+    let problem = stage.get(&format!("/v1/problems?invoice={id}")).await["problems"][0]["id"].clone();
+    let (act, problem) = (format!("/invoices/{id}/act/park"), format!("/problems/{}", problem.as_str().unwrap()));
+    let reason = "wait for \"Zoé\" & <script>alert(1)</script>\nsecond line";
+    let typed = [("csrf", "of the session that ended"), ("version", "1"), ("reason", reason), ("author", "Léa")];
+    let note = [("what", "follow"), ("owner", "Nadia"), ("was_owner", ""), ("comment", reason), ("csrf", "gone")];
+    for (path, form, name, value) in [(&act, &typed[..], "author", "Léa"), (&problem, &note[..], "owner", "Nadia")] {
+        let visitor = Visitor::new(&stage);
+        let asked = visitor.post(path, form).await;
+        assert_eq!(asked.status(), 401);
+        let page = asked.text().await.unwrap();
+        assert!(page.contains("Votre session est terminée") && !page.contains("<script>alert"), "{page}");
+        let field = |name: &str| format!("name=\"typed.{name}\"");
+        assert!(page.contains(&field(name)) && !page.contains(&field("csrf")) && !page.contains(&field("version")));
+        // A mistyped token loses nothing either.
+        let mut login: Vec<(String, String)> = vec![("token".into(), "mistyped".into()), ("next".into(), path.clone())];
+        login.extend(form.iter().map(|(name, value)| (format!("typed.{name}"), (*value).to_owned())));
+        let fields = |login: &[(String, String)]| {
+            login
+                .iter()
+                .map(|(name, value)| (name.clone().leak() as &str, value.clone().leak() as &str))
+                .collect::<Vec<_>>()
+        };
+        let failed = visitor.post("/login", &fields(&login)).await;
+        assert!(failed.status() == 401 && failed.text().await.unwrap().contains(&field(name)));
+        login[0].1 = stage.token.clone();
+        let entered = visitor.post("/login", &fields(&login)).await;
+        assert_eq!((entered.status().as_u16(), location(&entered)), (303, path.as_str()));
+        let (status, page) = visitor.get(path).await;
+        assert_eq!((status, super::visitor::value(&page, name).as_str()), (200, value));
+        assert!(page.contains("Votre session était terminée") && page.contains("second line"), "{page}");
+        assert!(!page.contains("<script>alert"));
+        let (_, page) = visitor.get(path).await;
+        assert!(!page.contains("second line"), "once");
+    }
+    assert_eq!(stage.get(&format!("/v1/invoices/{id}")).await["state"], "blocked", "nothing was done");
+    // More than anybody types is told at once; so is a form from elsewhere.
+    let visitor = Visitor::new(&stage);
+    let long = "a".repeat(40_000);
+    let told = visitor.post(&act, &[("reason", long.as_str())]).await;
+    assert!(told.status() == 401 && !told.text().await.unwrap().contains("aaaaaaaaaa"));
+    let strange = visitor.ask(Method::POST, &act).header("origin", "http://evil.test").form(&typed);
+    assert_eq!(strange.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn open_loopback_lets_own_pages_act_and_strange_ones_not() {
     let stage = Stage::with("open_on_loopback = true").await;
     let id = stage.accept("12-wrong-sum-one-cent.xml").await;
@@ -165,7 +214,8 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
         ("/nowhere", 404),
         ("/invoices/none", 404),
         ("/problems/none", 404),
-        ("/rules/BR-NONE-99", 404),
+        ("/rules/%FF", 400),
+        ("/rules?q=%ff", 400),
         ("/customers/none", 404),
         ("/invoices?state=%3Cscript%3E", 400),
         ("/invoices?q=%zz", 400),
@@ -180,6 +230,14 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
         ("/invoices?by=moon", 400),
         ("/invoices?after=nowhere", 400),
         ("/invoices/%FF", 400),
+        ("/invoices?foo=1", 400),
+        ("/invoices?customer=a&customer=b", 400),
+        ("/report?date=2026-11-21", 400),
+        ("/report.csv?date=2026-11-21", 400),
+        ("/report?at=9990-01-01", 400),
+        ("/report.csv?at=9990-01-01", 400),
+        ("/customers?q=1", 400),
+        ("/?lang=en", 400),
     ] {
         for (lang, said) in [("fr", "Cela n&#39;a pas marché"), ("en", "That did not work")] {
             let request = visitor.ask(Method::GET, path).header("accept", "text/html").header("accept-language", lang);
@@ -191,6 +249,10 @@ async fn errors_are_pages_in_both_languages_and_the_door_keeps_its_own() {
             assert!(!page.contains("<script>"), "{path}");
         }
     }
+    let refused = |path: &'static str| async { visitor.get(path).await.1 };
+    let said = refused("/problems?ordre=due").await;
+    assert!(said.contains("ne connaît pas « ordre »") && said.contains("Vouliez-vous dire « order »"), "{said}");
+    assert!(refused("/report?at=9990-01-01").await.contains("Le 9990-01-01 n&#39;est pas encore là"));
     let deleted = visitor.ask(Method::DELETE, "/invoices").header("origin", stage.url("")).send().await.unwrap();
     assert_eq!(deleted.status(), 405);
     // Programs get what they always got.

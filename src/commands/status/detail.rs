@@ -39,7 +39,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
     let rows: [(&str, Option<String>); 14] = [
         ("id", Some(invoice.id.clone())),
         (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
-        (pick("verdict", "verdict"), invoice.verdict.as_deref().map(|v| verdict(v, lang).to_owned())),
+        (pick("verdict", "verdict"), invoice.verdict.as_deref().map(|v| words::verdict(v, lang).to_owned())),
         (pick("date de facture", "issued"), invoice.issued.clone()),
         (pick("vendeur", "seller"), invoice.seller.clone()),
         (pick("client", "customer"), customer),
@@ -91,15 +91,6 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
         add(pick("dernière erreur", "last error"), &sentences::said(error, lang));
     }
     said
-}
-
-pub fn verdict(verdict: &str, lang: Lang) -> &str {
-    match verdict {
-        "valid" => words::pick(lang, "valide", verdict),
-        "invalid" => words::pick(lang, "non valide", verdict),
-        "not-judged" => words::pick(lang, "non jugée", verdict),
-        other => other,
-    }
 }
 
 fn indented(text: &str) -> String {

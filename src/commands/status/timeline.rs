@@ -1,4 +1,4 @@
-//! The timeline as a table: local time, kind, who, and what in words.
+//! The timeline as a table: local time, who, and what in words. The kinds of events, which are ids, are in `--format json`.
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub fn text(events: &[Value], zone: &TimeZone, lang: Lang) -> String {
         .iter()
         .map(|event| {
             let said = show::cut(&show::plain(timeline::words(event).get(lang)), SAID_CHARS);
-            vec![show::local(&word(event, "at"), zone), word(event, "kind"), word(event, "actor"), said]
+            vec![show::local(&word(event, "at"), zone), word(event, "actor"), said]
         })
         .collect();
     show::table(&lines)

@@ -36,7 +36,12 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
         if let Some(by) = &row.replaced_by {
             let by = store.invoice(by).unwrap().expect("the one that replaces is kept too");
             assert!(by.replaces.is_some() && by.number_key == row.number_key && row.state == Some(State::Cancelled));
+            let paper = |id: &str| run.promised.iter().find(|(of, _)| of == id).map(|(_, n)| &run.papers[*n]).unwrap();
+            let (old, new) = (paper(id), paper(&by.id));
+            assert!(old.customer == new.customer && old.customer > 0, "another claim took its place: {old:?} {new:?}");
+            assert!(by.seq > row.seq, "the earlier took the place of the later");
         }
+        nothing_goes_silently(&row, &timeline, &own);
         if lots.iter().any(|lot| !lot.void)
             && let Some(key) = &row.number_key
         {
@@ -46,6 +51,19 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
                 "a number at the platform is held"
             );
         }
+    }
+}
+
+/// What is cancelled was cancelled by somebody or replaced; what is blocked says why.
+fn nothing_goes_silently(row: &InvoiceRow, timeline: &[&Event], own: &[&Problem]) {
+    let by_person = timeline.iter().any(|event| event.kind == "cancelled" && event.actor == "ann");
+    match row.state.unwrap() {
+        State::Cancelled => assert!(by_person || row.replaced_by.is_some(), "{row:?}"),
+        State::Blocked => {
+            let told = own.iter().any(|problem| problem.closed_at.is_none());
+            assert!(told || row.verdict.as_deref() == Some("not-judged"), "{row:?}");
+        }
+        _ => {}
     }
 }
 

@@ -162,7 +162,7 @@ impl Stage {
 }
 
 fn paper(n: u64, kind: Kind) -> Paper {
-    Paper { n, seller: "S1".into(), number: "F-1".into(), kind, platform: Some("vague".into()) }
+    Paper { n, seller: "S1".into(), number: "F-1".into(), customer: 1, kind, platform: Some("vague".into()) }
 }
 
 fn raw() -> Vec<Raw> {
@@ -227,6 +227,9 @@ fn a_taken_number_blocks_and_the_first_invoice_stands() {
     let next = now_or_never(next::of(&stage.store, &stage.row(&second))).unwrap();
     assert_eq!((next.id, next.rival.map(|row| row.id)), ("blocked-copy", Some(first)));
     assert!(!next.acts.contains(&acts::Act::Release), "and none is offered");
+    // Taken up again, the old findings stand until it is judged: that is said.
+    let again = now_or_never(acts::retry(&stage.store, &second, "ann", stage.clock.now())).unwrap();
+    assert_eq!(now_or_never(next::of(&stage.store, &again)).unwrap().id, "received-again");
 }
 
 #[test]
@@ -282,8 +285,9 @@ fn a_refusal_after_an_acceptance_counts_and_a_late_status_does_not() {
     assert_eq!(stage.problems(&id).iter().filter(|problem| problem.closed_at.is_none()).count(), 1);
 }
 
+/// Documents of one number that came at once, each judged beside the others: nobody's claim goes silently, and one at most leaves.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_documents_with_one_number_posted_at_once_one_is_left() {
+async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let store = Handle::start(Arc::new(Sqlite::open(&folder.path().join("s.db")).unwrap())).unwrap();
     let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
@@ -291,12 +295,25 @@ async fn of_documents_with_one_number_posted_at_once_one_is_left() {
     let routes = HashMap::from([("vague".to_owned(), route)]);
     let ports = Ports { clock, judge: Arc::new(SimJudge), sealer: None, routes, settings: Settings::default() };
     let worker = Arc::new(Worker::new(store.clone(), Arc::new(ports)));
-    for round in 0..10 {
+    // Kinds and customers of the twelve; how many are then ready, blocked, replaced.
+    type Case = (Kind, fn(u64) -> u8, [usize; 3]);
+    let (good, wrong) = (Kind::Good, Kind::Wrong);
+    let cases: [Case; 6] = [
+        (good, |_| 1, [1, 11, 0]),
+        (good, |n| n as u8 + 1, [1, 11, 0]),
+        (good, |_| 0, [1, 11, 0]),
+        (wrong, |_| 1, [0, 1, 11]),
+        (wrong, |n| n as u8 + 1, [0, 12, 0]),
+        (wrong, |_| 0, [0, 12, 0]),
+    ];
+    for (round, (kind, customer, expected)) in cases.iter().cycle().take(18).enumerate() {
+        let mut papers = HashMap::new();
         for n in 0..12 {
-            let paper = Paper { number: format!("R-{round}"), ..paper(n, Kind::Wrong) };
+            let paper = Paper { number: format!("R-{round}"), customer: customer(n), ..paper(n, *kind) };
             let (bytes, source) = (paper.bytes().into(), "http".into());
             let incoming = Incoming { bytes, received_at: START, source, idempotency_key: None };
-            store.accept(incoming).await.unwrap();
+            let Accepted::New { id } = store.accept(incoming).await.unwrap() else { panic!("each is another") };
+            papers.insert(id, paper);
         }
         let leases = store.claim(Claim { lane: None, now: START, until: START + 90_000, limit: 12 }).await.unwrap();
         let steps: Vec<_> = leases
@@ -311,10 +328,83 @@ async fn of_documents_with_one_number_posted_at_once_one_is_left() {
         }
         let filter = InvoiceFilter { number: Some(format!("R-{round}")), ..InvoiceFilter::default() };
         let rows = store.invoices(filter).await.unwrap();
-        let blocked = rows.iter().filter(|row| row.state == Some(State::Blocked)).count();
-        assert_eq!((rows.len(), blocked), (12, 1), "round {round}");
+        let counts = [State::Ready, State::Blocked, State::Cancelled]
+            .map(|state| rows.iter().filter(|row| row.state == Some(state)).count());
+        assert_eq!((rows.len(), counts), (12, *expected), "round {round}");
+        for row in rows {
+            let of = ProblemFilter { invoice_id: Some(row.id.clone()), open_only: true, ..ProblemFilter::default() };
+            let open = store.problems(of).await.unwrap();
+            assert_eq!(!open.is_empty(), row.state == Some(State::Blocked), "{row:?}");
+            assert_eq!(row.replaced_by.is_some(), row.state == Some(State::Cancelled));
+            if let Some(by) = &row.replaced_by {
+                assert_eq!(papers[by].customer, papers[&row.id].customer);
+            }
+        }
     }
     store.shutdown().await;
+}
+
+#[test]
+fn a_number_that_looks_like_another_is_the_same_number() {
+    for (number, spelled) in [
+        ("F\u{2011}1", "F\\u{2011}1"),
+        ("F-1\u{200b}", "F-1\\u{200b}"),
+        ("f-\u{a0}1", "f-\\u{a0}1"),
+        ("f -1", "f -1"),
+        ("\u{ff26}-\u{ff11}", "\\u{ff26}-\\u{ff11}"),
+    ] {
+        let stage = Stage::new(None);
+        let first = stage.delivered(1);
+        let second = stage.post(&Paper { number: number.into(), ..paper(2, Kind::Good) });
+        stage.step();
+        assert_eq!((stage.state(&first), stage.state(&second)), (State::Delivered, State::Blocked), "{number:?}");
+        let message = stage.problems(&second).remove(0).message.unwrap();
+        for message in [message.fr, message.en] {
+            assert!(message.contains(spelled) && message.contains("F-1") && message.contains(&first), "{message}");
+        }
+        assert_eq!(stage.row(&second).facts.number.as_deref(), Some(number), "kept as written");
+    }
+    // And it is sent as written.
+    let stage = Stage::new(None);
+    stage.post(&Paper { number: "F\u{2011}1".into(), ..paper(1, Kind::Good) });
+    stage.step();
+    stage.deposit(taken());
+    stage.step();
+    assert_eq!(*stage.script.sent.lock().unwrap(), ["F\u{2011}1"]);
+}
+
+#[test]
+fn a_claim_on_another_customer_replaces_nothing_and_each_is_told() {
+    let to = |n, customer, kind| Paper { customer, ..paper(n, kind) };
+    for (other, first_kind) in [(2, Kind::Wrong), (0, Kind::Wrong)] {
+        let stage = Stage::new(None);
+        let first = stage.post(&to(1, 1, first_kind));
+        stage.step();
+        let second = stage.post(&to(2, other, Kind::Good));
+        stage.step();
+        let rows = (stage.row(&first), stage.row(&second));
+        assert_eq!((rows.0.state, rows.1.state), (Some(State::Blocked), Some(State::Ready)));
+        assert_eq!((rows.0.replaced_by, rows.1.replaces), (None, None));
+        let told = stage.problems(&first).into_iter().find(|problem| problem.cause == "A6").unwrap();
+        assert!(told.closed_at.is_none() && told.message.unwrap().en.contains(&second));
+        // A correction of the first finds the number taken; it replaces nothing, and nothing gives way to it.
+        let third = stage.post(&to(3, 1, Kind::Good));
+        stage.step();
+        assert_eq!((stage.state(&first), stage.state(&third)), (State::Blocked, State::Blocked));
+        // The platform refuses the file of the second: its number is free again, and both claims are still there.
+        stage.deposit(taken());
+        stage.step();
+        stage.tell(&[("IN_REJETE", Some("listeErreurDP"), "1", Voice::Platform)]);
+        now_or_never(acts::retry(&stage.store, &first, "ann", stage.clock.now())).unwrap();
+        stage.step();
+        let closed = stage.problems(&first).into_iter().find(|problem| problem.cause == "A6").unwrap();
+        assert_eq!((stage.state(&first), closed.closed_why.as_deref()), (State::Blocked, Some("number-free")));
+        now_or_never(acts::retry(&stage.store, &third, "ann", stage.clock.now())).unwrap();
+        stage.step();
+        assert_eq!((stage.state(&first), stage.state(&second)), (State::Cancelled, State::Refused));
+        assert_eq!((stage.state(&third), stage.row(&third).replaces), (State::Ready, Some(first)));
+        assert!(stage.problems(&second).iter().any(|problem| problem.code == "FCT-DUPLICATE-NUMBER"));
+    }
 }
 
 #[test]

@@ -11,12 +11,13 @@ use super::{Failing, Life, START};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
 use crate::day::Day;
+use crate::invoice::Party;
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
 use crate::rules::Severity;
 use crate::signature::verify;
 use crate::store::{Facts, NumberKey, Store as _};
-use crate::text::Text;
+use crate::text::{Text, folded};
 
 /// A document of the simulation: says itself how it will be judged.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct Paper {
     pub n: u64,
     pub seller: String,
     pub number: String,
+    /// Which customer it asks; nobody knows which one 0 is.
+    pub customer: u8,
     pub kind: Kind,
     pub platform: Option<String>,
 }
@@ -50,8 +53,10 @@ impl Paper {
             2..=8 => Some("vague".into()),
             _ => Some("proving".into()),
         };
-        let (seller, number) = (format!("S{}", dice.below(2)), format!("F-{}", dice.below(9)));
-        Self { n, seller, number, kind, platform }
+        let hyphen = ["-", "-", "-", "\u{2011}", "\u{a0}-"][dice.below(5) as usize];
+        let (seller, number) = (format!("S{}", dice.below(2)), format!("F{hyphen}{}", dice.below(9)));
+        let customer = [0, 1, 1, 1, 2][dice.below(5) as usize];
+        Self { n, seller, number, customer, kind, platform }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -59,7 +64,7 @@ impl Paper {
     }
 
     pub fn key(&self) -> NumberKey {
-        NumberKey { seller: self.seller.clone(), number: self.number.clone(), year: 2026 }
+        NumberKey::of(&self.seller, &self.number, 2026).unwrap()
     }
 }
 
@@ -98,6 +103,10 @@ impl Judge for SimJudge {
             facts: Facts {
                 number: readable.then(|| paper.number.clone()),
                 customer: Some("21690123100011".into()),
+                buyer: Party {
+                    siren: (paper.customer > 0).then(|| format!("21690123{}", paper.customer)),
+                    ..Party::default()
+                },
                 customer_name: Some("Ville".into()),
                 payable: Some("120.00".into()),
                 currency: Some("EUR".into()),
@@ -188,7 +197,8 @@ impl World {
             inner.lots.push(Lot {
                 platform,
                 invoice: intent.invoice_id.clone(),
-                key: (intent.seller.clone().unwrap_or_default(), intent.number.clone()),
+                // Whoever reads it there takes look-alikes for one.
+                key: (intent.seller.clone().unwrap_or_default(), folded(&intent.number)),
                 reference: reference.clone(),
                 visible_at,
                 story,

@@ -17,12 +17,11 @@ use super::sums::{cannot, differs, differs_from_double, named, sum, sum_of_doubl
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stated = scene.decimal_of(node, cbc_LineExtensionAmount)?;
-    let tree = scene.tree;
-    let lines =
-        || (0..tree.len() as NodeId).filter(|&n| matches!(tree.node(n).name, cac_InvoiceLine | cac_CreditNoteLine));
-    let computed = exact(cents(sum(scene, lines(), cbc_LineExtensionAmount)?), node)?;
+    let mut lines: Vec<NodeId> = scene.named(cac_InvoiceLine).chain(scene.named(cac_CreditNoteLine)).collect();
+    lines.sort_unstable();
+    let computed = exact(cents(sum(scene, lines.iter().copied(), cbc_LineExtensionAmount)?), node)?;
     verdict(scene, node, cbc_LineExtensionAmount, stated, computed, |parts| {
-        lines().for_each(|l| _ = parts.value("+", "BT-131", tree.child(l, cbc_LineExtensionAmount)));
+        lines.iter().for_each(|&l| _ = parts.value("+", "BT-131", scene.tree.child(l, cbc_LineExtensionAmount)));
     })
 }
 

@@ -14,20 +14,20 @@ pub struct Stray {
 
 /// The first offender of each ban that finds one.
 pub fn strays(scene: &Scene<'_, '_>, node: NodeId, context: &'static Context) -> Vec<Stray> {
-    let mut walk = Walk { scene, seen: vec![false; context.bans.len()], found: Vec::new() };
+    let mut walk = Walk { scene, found: Vec::new() };
     walk.below(node, context.banned);
-    if !context.anywhere.below.is_empty() || !context.anywhere.attributes.is_empty() {
-        for n in 0..scene.tree.len() as NodeId {
-            walk.attributes(n, context.anywhere.attributes);
-            walk.enter(n, context.anywhere);
-        }
+    let nowhere = context.anywhere.attributes;
+    if !nowhere.is_empty() && scene.tree.has_any_attribute(|name| nowhere.iter().any(|(ban, _)| *ban == name)) {
+        (0..scene.tree.len() as NodeId).for_each(|n| walk.attributes(n, nowhere));
+    }
+    for ban in context.anywhere.below {
+        scene.named(ban.name).for_each(|n| walk.here(n, ban));
     }
     walk.found
 }
 
 struct Walk<'w, 't, 'a> {
     scene: &'w Scene<'t, 'a>,
-    seen: Vec<bool>,
     found: Vec<Stray>,
 }
 
@@ -37,20 +37,18 @@ impl Walk<'_, '_, '_> {
         if ban.below.is_empty() {
             return;
         }
-        let scene = self.scene;
-        for child in scene.tree.children(node) {
-            self.enter(child, ban);
+        let tree = self.scene.tree;
+        for child in tree.children(node) {
+            if let Ok(at) = ban.names.binary_search(&tree.node(child).name) {
+                self.here(child, &ban.below[at]);
+            }
         }
     }
 
-    /// An element that may be the next step of a ban.
-    fn enter(&mut self, node: NodeId, ban: &'static Ban) {
-        let name = self.scene.tree.node(node).name;
-        if let Ok(at) = ban.below.binary_search_by_key(&name, |b| b.name) {
-            let below = &ban.below[at];
-            below.here.iter().for_each(|ban| self.hit(*ban, node, None));
-            self.below(node, below);
-        }
+    /// An element that is the step of a ban.
+    fn here(&mut self, node: NodeId, ban: &'static Ban) {
+        ban.here.iter().for_each(|ban| self.hit(*ban, node, None));
+        self.below(node, ban);
     }
 
     fn attributes(&mut self, node: NodeId, banned: &'static [(Name, u16)]) {
@@ -66,8 +64,8 @@ impl Walk<'_, '_, '_> {
     }
 
     fn hit(&mut self, ban: u16, at: NodeId, attribute: Option<Name>) {
-        if let Some(seen) = self.seen.get_mut(usize::from(ban)).filter(|seen| !**seen) {
-            *seen = true;
+        // Few bans ever find something, and each is told once.
+        if self.found.iter().all(|stray| stray.ban != ban) {
             self.found.push(Stray { ban, at, attribute });
         }
     }

@@ -7,7 +7,7 @@ use crate::rules::check::{Check, trim};
 use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId};
 
-use super::{Ask, Crash, Evidence, Fold, From, Path, Scene, Verdict, Which};
+use super::{Ask, Crash, Evidence, Fold, From, Path, Scene, Step, Verdict, Which};
 
 /// What an element lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,17 @@ impl<'t> Scene<'t, '_> {
             }
             Ask::Not(Ask::Check(path, Check::Exists)) => {
                 let Some(at) = self.found(node, path)?.first().copied() else { return Ok(Evidence::default()) };
+                // A condition on a child: that child is what is wrong.
+                if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.steps.last()
+                    && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.steps)
+                    && let Some(child) = self.tree.child(at, *name)
+                {
+                    return Ok(Evidence {
+                        at: Some(child),
+                        found: Some(quote(self.text(child))),
+                        ..Evidence::default()
+                    });
+                }
                 let value = Some(quote(trim(self.value(at, path)))).filter(|_| !self.tree.has_children(at));
                 Evidence { at: Some(at), attribute: path.attribute, found: value, ..Evidence::default() }
             }
@@ -57,6 +68,18 @@ impl<'t> Scene<'t, '_> {
             }
             _ => Evidence::default(),
         })
+    }
+
+    /// Has a path so many different texts at most?
+    pub(super) fn at_most(&self, node: NodeId, path: &'static Path, fold: Fold, most: usize) -> Result<bool, Crash> {
+        let (mut first, mut alike) = (None, true);
+        self.each(node, path, &mut |n| {
+            let text = self.value(n, path);
+            alike = text == *first.get_or_insert(text);
+            !alike
+        })?;
+        // Whatever they come to where they differ as written is counted.
+        Ok((alike && most > 0) || self.different(node, path, fold)?.len() <= most)
     }
 
     /// The first of several questions that fails.
@@ -92,11 +115,11 @@ impl<'t> Scene<'t, '_> {
     }
 
     /// All elements of a path.
-    pub(super) fn found(&self, node: NodeId, path: &Path) -> Result<Vec<NodeId>, Crash> {
+    pub(super) fn found(&self, node: NodeId, path: &'static Path) -> Result<Vec<NodeId>, Crash> {
         let mut all = Vec::new();
-        self.visit(node, path, &mut |n| {
+        self.each(node, path, &mut |n| {
             all.push(n);
-            Ok(false)
+            false
         })?;
         Ok(all)
     }
@@ -105,7 +128,7 @@ impl<'t> Scene<'t, '_> {
     pub(super) fn different(
         &self,
         node: NodeId,
-        path: &Path,
+        path: &'static Path,
         fold: Fold,
     ) -> Result<Vec<(NodeId, Cow<'t, str>)>, Crash> {
         let (mut seen, mut all) = (HashSet::new(), Vec::new());

@@ -8,6 +8,7 @@ use crate::rules::check::{Check, trim};
 use crate::rules::en16931::vat::Facts;
 use crate::xml::{Name, NodeId, Tree};
 
+use super::by_name::ByName;
 use super::number::{Cast, beside_an_integer, double};
 use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
 
@@ -16,13 +17,14 @@ pub struct Scene<'t, 'a> {
     pub tree: &'t Tree<'a>,
     pub syntax: Syntax,
     facts: OnceCell<Result<Facts, Crash>>,
+    by_name: OnceCell<ByName>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
 }
 
 impl<'t, 'a> Scene<'t, 'a> {
     pub fn new(tree: &'t Tree<'a>, syntax: Syntax) -> Self {
-        Self { tree, syntax, facts: OnceCell::new(), known: RefCell::new(Vec::new()) }
+        Self { tree, syntax, facts: OnceCell::new(), by_name: OnceCell::new(), known: RefCell::new(Vec::new()) }
     }
 
     /// VAT categories and parties of the whole document.
@@ -30,17 +32,19 @@ impl<'t, 'a> Scene<'t, 'a> {
         self.facts.get_or_init(|| Facts::of(self)).as_ref().map_err(Clone::clone)
     }
 
-    /// Is the element in this context? An error in a condition makes it no match, as in XSLT.
-    pub fn matches(&self, node: NodeId, context: &Context) -> bool {
-        // Names first: they cost a comparison, conditions a search.
+    /// Is the element in this context, of which it has the last name? An error in a condition makes it no match, as in XSLT.
+    pub fn matches(&self, node: NodeId, context: &'static Context) -> bool {
+        let [before @ .., last] = context.steps else { return false };
+        // Names first: they cost a comparison, conditions a search. A known name is the last step's, or it would not be asked.
+        if !self.tree.node(node).name.is_known() && !self.is_named(node, last) {
+            return false;
+        }
         let mut here = node;
-        for (n, step) in context.steps.iter().rev().enumerate() {
-            if n > 0 {
-                if here == 0 {
-                    return false;
-                }
-                here = self.tree.node(here).parent;
+        for step in before.iter().rev() {
+            if here == 0 {
+                return false;
             }
+            here = self.tree.node(here).parent;
             if !self.is_named(here, step) {
                 return false;
             }
@@ -48,6 +52,10 @@ impl<'t, 'a> Scene<'t, 'a> {
         if context.anchored && here != 0 {
             return false;
         }
+        !context.conditional || self.satisfies_all(node, context)
+    }
+
+    fn satisfies_all(&self, node: NodeId, context: &'static Context) -> bool {
         let mut here = node;
         context.steps.iter().rev().all(|step| {
             let satisfied = step.only.is_empty() || self.satisfies(here, step).unwrap_or(false);
@@ -77,8 +85,15 @@ impl<'t, 'a> Scene<'t, 'a> {
             Ask::Long(path, least) => {
                 Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
             }
-            Ask::Count(path, min, max) => Ok((*min..=*max).contains(&self.found(node, path)?.len())),
-            Ask::Distinct(path, fold, most) => Ok(self.different(node, path, *fold)?.len() <= *most),
+            Ask::Count(path, min, max) => {
+                let mut count = 0usize;
+                self.each(node, path, &mut |_| {
+                    count += 1;
+                    false
+                })?;
+                Ok((*min..=*max).contains(&count))
+            }
+            Ask::Distinct(path, fold, most) => self.at_most(node, path, *fold, *most),
             Ask::Named(name) => Ok(self.tree.node(node).name == *name),
             Ask::Within(name) => Ok(self.is_within(node, *name)),
             Ask::All(all) => {
@@ -114,10 +129,40 @@ impl<'t, 'a> Scene<'t, 'a> {
     }
 
     /// Calls `f` for the elements of a path (those that have the attribute, where it ends in one) until it says true.
+    pub fn each(&self, node: NodeId, path: &'static Path, f: &mut impl FnMut(NodeId) -> bool) -> Result<bool, Crash> {
+        let mut found = |n: NodeId| path.attribute.is_none_or(|name| self.tree.attribute(n, name).is_some()) && f(n);
+        match (path.from, path.names) {
+            (From::Here, Some(names)) => Ok(self.along(node, names, &mut found)),
+            (From::Root, Some([first, rest @ ..])) => {
+                Ok(self.tree.node(0).name == *first && self.along(0, rest, &mut found))
+            }
+            (From::Anywhere, Some([first, rest @ ..])) => {
+                Ok(self.named(*first).any(|n| self.along(n, rest, &mut found)))
+            }
+            _ => self.visit(node, path, &mut |n| Ok(f(n))),
+        }
+    }
+
+    /// A path of names alone, from an element.
+    fn along(&self, node: NodeId, names: &[Name], f: &mut impl FnMut(NodeId) -> bool) -> bool {
+        let [name, rest @ ..] = names else { return f(node) };
+        let nodes = self.tree.nodes();
+        let (mut at, end) = (node + 1, self.tree.node(node).end);
+        while at < end {
+            let child = &nodes[at as usize];
+            if child.name == *name && if rest.is_empty() { f(at) } else { self.along(at, rest, f) } {
+                return true;
+            }
+            at = child.end;
+        }
+        false
+    }
+
+    /// The same where `f` may find an error.
     pub fn visit(
         &self,
         node: NodeId,
-        path: &Path,
+        path: &'static Path,
         f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
     ) -> Result<bool, Crash> {
         let mut found = |n: NodeId| match path.attribute {
@@ -130,25 +175,35 @@ impl<'t, 'a> Scene<'t, 'a> {
                 self.walk(0, rest, &mut found)
             }
             (From::Anywhere, [first, rest @ ..]) => {
-                for n in 0..self.tree.len() as NodeId {
-                    if self.is_named(n, first) && self.satisfies(n, first)? && self.walk(n, rest, &mut found)? {
-                        return Ok(true);
-                    }
+                let mut here = |n: NodeId| Ok(self.satisfies(n, first)? && self.walk(n, rest, &mut found)?);
+                match first.which {
+                    Which::Named(name) => any(self.named(name), &mut here),
+                    _ => any((0..self.tree.len() as NodeId).filter(|&n| self.is_named(n, first)), &mut here),
                 }
-                Ok(false)
             }
             _ => Ok(false),
         }
     }
 
     /// The only element of a path; an error where there are two.
-    pub fn single(&self, node: NodeId, path: &Path) -> Result<Option<NodeId>, Crash> {
-        let mut only = None;
-        self.visit(node, path, &mut |n| match only.replace(n) {
-            None => Ok(false),
-            Some(_) => Err(self.crash(n, Broken::TwoValues)),
+    pub fn single(&self, node: NodeId, path: &'static Path) -> Result<Option<NodeId>, Crash> {
+        let (mut only, mut second) = (None, None);
+        self.each(node, path, &mut |n| {
+            match only {
+                None => only = Some(n),
+                Some(_) => second = Some(n),
+            }
+            second.is_some()
         })?;
-        Ok(only)
+        match second {
+            Some(second) => Err(self.crash(second, Broken::TwoValues)),
+            None => Ok(only),
+        }
+    }
+
+    /// All elements of that name, in the order of the document.
+    pub fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        self.by_name.get_or_init(|| ByName::of(self.tree)).all(name)
     }
 
     /// Child elements of that name.
@@ -211,7 +266,7 @@ impl<'t, 'a> Scene<'t, 'a> {
     }
 
     pub fn crash(&self, node: NodeId, what: Broken) -> Crash {
-        Crash { node, what, found: crate::rules::predicate::quote(self.text(node)) }
+        Crash::new(node, what, crate::rules::predicate::quote(self.text(node)))
     }
 
     /// The text that a path ends in, at one of its elements.
@@ -224,13 +279,13 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     fn check(&self, node: NodeId, path: &'static Path, check: &Check) -> Result<bool, Crash> {
         match check {
-            Check::Exists if path.from == From::Here => self.visit(node, path, &mut |_| Ok(true)),
+            Check::Exists if path.from == From::Here => self.each(node, path, &mut |_| true),
             Check::Exists => {
                 let key: *const Path = path;
                 if let Some((_, known)) = self.known.borrow().iter().find(|(p, _)| *p == key) {
                     return Ok(*known);
                 }
-                let answer = self.visit(node, path, &mut |_| Ok(true))?;
+                let answer = self.each(node, path, &mut |_| true)?;
                 self.known.borrow_mut().push((key, answer));
                 Ok(answer)
             }
@@ -245,7 +300,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         }
     }
 
-    fn same(&self, node: NodeId, path: &Path, fold: Fold, values: &[&str]) -> Result<bool, Crash> {
+    fn same(&self, node: NodeId, path: &'static Path, fold: Fold, values: &[&str]) -> Result<bool, Crash> {
         let fits = |text: &str| match fold {
             Fold::Exact => values.contains(&text),
             Fold::Unlike => !values.contains(&text),
@@ -275,7 +330,7 @@ impl<'t, 'a> Scene<'t, 'a> {
                 })?;
                 Ok(found)
             }
-            _ => self.visit(node, path, &mut |n| Ok(fits(self.value(n, path)))),
+            _ => self.each(node, path, &mut |n| fits(self.value(n, path))),
         }
     }
 
@@ -302,6 +357,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         Ok(false)
     }
 
+    #[inline]
     fn is_named(&self, node: NodeId, step: &Step) -> bool {
         match step.which {
             Which::Named(name) => self.tree.node(node).name == name,
@@ -321,5 +377,19 @@ impl<'t, 'a> Scene<'t, 'a> {
             }
         }
         Ok(true)
+    }
+}
+
+/// Is the answer yes for any of these? Asked in order, until one is.
+fn any(
+    mut nodes: impl Iterator<Item = NodeId>,
+    f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
+) -> Result<bool, Crash> {
+    loop {
+        match nodes.next().map(&mut *f) {
+            None => return Ok(false),
+            Some(Ok(false)) => {}
+            Some(answer) => return answer,
+        }
     }
 }

@@ -107,7 +107,17 @@ pub(super) fn lists_find_what_is_asked_and_nothing_else(store: &dyn Store) {
         (currency.to_owned(), crate::problems::Money::parse(&text).unwrap())
     };
     assert_eq!(matched.amounts, [sum("EUR"), sum("USD")]);
-    assert_eq!((matched.credits, matched.void), (2, 2));
+    assert_eq!((matched.credits, matched.void, matched.unread), (2, 2, 0));
+    // What is in no sum is counted.
+    let mut unread = row(store, &first[4].id);
+    unread.facts.payable = Some("1O1,0".into());
+    record(store, step(unread, None)).unwrap();
+    let mut unread = row(store, &first[5].id);
+    unread.facts.currency = None;
+    record(store, step(unread, None)).unwrap();
+    let fewer = store.matched(&InvoiceFilter::default(), 100).unwrap();
+    assert_eq!((fewer.invoices, fewer.unread), (matched.invoices, 2));
+    assert_ne!(fewer.amounts, matched.amounts);
 }
 
 /// The question asked of one row, in the plainest way.

@@ -4,6 +4,7 @@
 mod gauges;
 mod migrate;
 mod read;
+mod refold;
 mod search;
 mod write;
 

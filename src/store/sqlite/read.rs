@@ -157,15 +157,15 @@ pub(super) fn answered(db: &Connection, key: &str) -> Sql<Option<Keyed>> {
 pub(super) fn bearers(db: &Connection, key: &NumberKey) -> Sql<Vec<InvoiceRow>> {
     let mut query = db.prepare_cached(&format!(
         "SELECT {ROW} FROM invoices i WHERE i.key_number = ?1 AND i.key_seller = ?2 AND i.key_year = ?3
-         AND i.replaced_by IS NULL ORDER BY i.seq DESC"
+         AND i.replaced_by IS NULL AND i.state IN ('blocked', 'refused') ORDER BY i.seq DESC LIMIT ?4"
     ))?;
-    query.query_map(params![key.number, key.seller, key.year], row_of)?.collect()
+    query.query_map(params![key.number, key.seller, key.year, limits::BEARERS as i64], row_of)?.collect()
 }
 
 pub(super) fn holder(db: &Connection, key: &NumberKey) -> Sql<Option<InvoiceRow>> {
     let mut query = db.prepare_cached(&format!(
         "SELECT {ROW} FROM numbers n JOIN invoices i ON i.id = n.invoice
-         WHERE n.seller = ?1 AND n.number = ?2 AND n.year = ?3"
+         WHERE n.seller = ?1 AND n.number = ?2 AND n.year = ?3 ORDER BY n.beside, n.rowid LIMIT 1"
     ))?;
     query.query_row(params![key.seller, key.number, key.year], row_of).optional()
 }

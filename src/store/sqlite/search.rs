@@ -47,7 +47,10 @@ pub(super) fn matched(db: &Connection, filter: &InvoiceFilter, most: usize) -> S
             found.void += 1;
             continue;
         }
-        let (Some(currency), Some(amount)) = (currency, facts.amount()) else { continue };
+        let (Some(currency), Some(amount)) = (currency, facts.amount()) else {
+            found.unread += 1;
+            continue;
+        };
         found.credits += usize::from(facts.is_credit());
         match found.amounts.iter_mut().find(|(known, _)| *known == currency) {
             Some((_, sum)) => *sum = *sum + amount,

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::store::conformance::{conformance, event, incoming, put};
 use crate::store::gate::Gate;
-use crate::store::{Accepted, Claim, Handle, Held, Incoming, PIECE, Step};
+use crate::store::{Accepted, Claim, Handle, Held, Incoming, InvoiceRow, NumberKey, PIECE, Step};
 
 fn open(folder: &tempfile::TempDir) -> Sqlite {
     Sqlite::open(&folder.path().join("s.db")).unwrap()
@@ -96,6 +96,70 @@ fn a_store_of_the_first_version_is_brought_up_and_keeps_what_it_holds() {
     assert_eq!(store.answered("k").unwrap(), None);
     let other = store.accept(&[incoming("b", Some("k"))]).unwrap().remove(0);
     assert!(matches!(other, Accepted::KeyConflict { .. }), "an old key keeps its meaning: {other:?}");
+}
+
+#[test]
+fn numbers_kept_as_written_are_folded_and_look_alikes_that_are_there_both_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Connection::open(folder.path().join("s.db")).unwrap();
+    db.execute_batch("PRAGMA application_id = 0x66616374; CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY, program TEXT NOT NULL)").unwrap();
+    for (n, sql) in (1u32..).zip(&migrate::MIGRATIONS[..5]) {
+        db.execute_batch(sql).unwrap();
+        db.execute("INSERT INTO schema_version VALUES (?1, '0.1.0')", [n]).unwrap();
+    }
+    // In this order; all but the blocked one hold their number.
+    let kept = [
+        ("a", "732829320", "F-1", "delivered"),
+        ("b", "732829320", "F\u{2011}1", "delivered"),
+        ("c", "732829320", "f-1", "ready"),
+        ("d", "732829320", "f 2", "delivered"),
+        ("e", "FR44732829320", "F-3", "delivered"),
+        ("g", "732829320", "F-9\u{200b}", "blocked"),
+        ("h", "\u{200b}", "\u{200b}", "delivered"),
+    ];
+    for (id, seller, number, state) in kept {
+        let key = Some(NumberKey { seller: seller.into(), number: number.into(), year: 2026 });
+        let mut row = InvoiceRow { id: id.into(), sha256: id.into(), number_key: key, ..InvoiceRow::default() };
+        row.facts.number = Some(number.into());
+        row.state = crate::lifecycle::State::parse(state);
+        let record = serde_json::to_string(&row).unwrap();
+        db.execute("INSERT INTO documents VALUES (?1, 1, x'61')", [id]).unwrap();
+        let sql =
+            "INSERT INTO invoices (id, sha256, version, state, number, key_seller, key_number, key_year, lane, record)
+                   VALUES (?1, ?1, 1, ?2, ?3, ?4, ?3, 2026, 'p', ?5)";
+        db.execute(sql, [id, state, number, seller, &record]).unwrap();
+        if state != "blocked" {
+            db.execute("INSERT INTO numbers VALUES (?1, ?2, 2026, ?3)", [seller, number, id]).unwrap();
+        }
+    }
+    drop(db);
+    let store = open(&folder);
+    let key = |number: &str| NumberKey::of("732829320", number, 2026).unwrap();
+    let holder = |number: &str| store.holder(&key(number)).unwrap().map(|row| row.id);
+    assert_eq!((holder("F-2").as_deref(), holder("F-3").as_deref()), (None, Some("e")));
+    assert_eq!(holder("F2").as_deref(), Some("d"));
+    let bearers = store.bearers(&key("F-9")).unwrap();
+    assert_eq!(bearers.len(), 1);
+    assert_eq!(
+        (bearers[0].number_key.clone(), bearers[0].facts.number.as_deref()),
+        (Some(key("F-9")), Some("F-9\u{200b}"))
+    );
+    // The number is taken until none of the three holds it.
+    let new = put(&store, "new");
+    let take = || {
+        let mut row = store.invoice(&new).unwrap().unwrap();
+        row.number_key = Some(key("F-1"));
+        let step = Step { invoice_id: new.clone(), row: Some(row), take_number: Some(key("F-1")), ..Step::default() };
+        store.record(&[step]).unwrap().remove(0)
+    };
+    for id in ["a", "b", "c"] {
+        assert_eq!((holder("F-1").as_deref(), take()), (Some(id), Err(StoreError::NumberTaken { by: id.into() })));
+        let free = Step { invoice_id: id.into(), free_number: true, ..Step::default() };
+        assert_eq!(store.record(&[free]).unwrap(), [Ok(())]);
+    }
+    assert_eq!((take(), holder("F-1").as_deref()), (Ok(()), Some(new.as_str())));
+    drop(store);
+    assert!(open(&folder).invoice("h").unwrap().is_some(), "and opens again");
 }
 
 #[test]

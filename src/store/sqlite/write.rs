@@ -266,7 +266,7 @@ fn take_number(db: &Connection, id: &str, key: &NumberKey) -> Result<()> {
     }
     // An invoice holds one number: a new one lets the former go.
     let sql = "INSERT INTO numbers (seller, number, year, invoice) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (invoice) DO UPDATE SET seller = ?1, number = ?2, year = ?3";
+               ON CONFLICT (invoice) DO UPDATE SET seller = ?1, number = ?2, year = ?3, beside = 0";
     let mut insert = db.prepare_cached(sql).map_err(failed)?;
     insert.execute(params![key.seller, key.number, key.year, id]).map_err(failed)?;
     Ok(())

@@ -23,7 +23,7 @@ use crate::web::form;
 use crate::web::frame::{Frame, html};
 use crate::web::guard::Visitor;
 use crate::web::invoices::Line;
-use crate::web::login::see;
+use crate::web::login::{self, see};
 use crate::web::notice;
 use crate::web::trouble::{Done, Trouble};
 
@@ -60,10 +60,16 @@ pub async fn confirm(
     State(web): State<Web>,
     Extension(visitor): Extension<Visitor>,
     Path((id, act)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Done {
     visitor.writes()?;
     let act = Act::parse(&act).ok_or_else(Trouble::nothing_here)?;
-    shown(&web, &visitor, &id, act, &Typed::default()).await
+    let typed = login::typed(&web, &visitor, &headers).map_or_else(Typed::default, |fields| Typed {
+        author: fields.get("author").to_owned(),
+        reason: fields.get("reason").to_owned(),
+        wrong: Some("login.typed_here"),
+    });
+    shown(&web, &visitor, &id, act, &typed).await
 }
 
 /// What somebody filled in that could not be done, to be shown again: nothing typed is lost.
@@ -98,7 +104,7 @@ async fn shown(web: &Web, visitor: &Visitor, id: &str, act: Act, typed: &Typed) 
         line: Line::of(&row, visitor),
     })?;
     *page.status_mut() = match typed.wrong {
-        None => StatusCode::OK,
+        None | Some("login.typed_here") => StatusCode::OK,
         Some("act.meanwhile" | "act.busy" | "act.number") => StatusCode::CONFLICT,
         Some(_) => StatusCode::BAD_REQUEST,
     };

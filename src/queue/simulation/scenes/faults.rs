@@ -95,7 +95,14 @@ async fn a_dead_platform_and_a_poison_delay_nobody_else() {
     for n in 0..60u64 {
         let platform = if n % 2 == 0 { "vague" } else { "proving" };
         let kind = if n % 10 == 4 { Kind::Poison } else { Kind::Good };
-        let paper = Paper { n, seller: "S".into(), number: format!("F-{n}"), kind, platform: Some(platform.into()) };
+        let paper = Paper {
+            n,
+            seller: "S".into(),
+            number: format!("F-{n}"),
+            customer: 1,
+            kind,
+            platform: Some(platform.into()),
+        };
         let incoming = Incoming {
             bytes: paper.bytes().into(),
             received_at: clock.now(),

@@ -1,0 +1,91 @@
+//! Documents of 12 KB: reading, mapping and judging by all rules of EN 16931, against a bare pass of `quick_xml::Reader` over the same
+//! bytes.
+
+use std::hint::black_box;
+
+use facteur::day::Day;
+use facteur::formats;
+use facteur::report::{self, Verdict};
+use facteur::rules;
+use facteur::text::Lang;
+use facteur::validate::{Options, validate};
+
+use crate::invoice::Invoice;
+use crate::rounds::{Side, measure, shown};
+use crate::{Scale, line};
+
+/// At most so many times a bare pass: the bar of the day, and the one after it.
+const BARS: [f64; 2] = [2.0, 1.2];
+
+pub fn run(scale: Scale) {
+    let invoice = Invoice::new("F-2026-0042", 9);
+    let (ubl, cii) = (invoice.ubl(), invoice.cii());
+    let broken = broken(&ubl);
+    for (name, text, findings) in [("UBL", &ubl, 0..=0), ("CII", &cii, 0..=0), ("UBL, 20 findings", &broken, 20..=25)] {
+        let found = judged(text.as_bytes());
+        assert!(findings.contains(&found), "{name}: {found} findings");
+        one(scale, &format!("{name}, {:.1} KB", text.len() as f64 / 1e3), text.as_bytes());
+    }
+}
+
+fn one(scale: Scale, name: &str, bytes: &[u8]) {
+    let options = Options::new(Day::new(2026, 11, 21).expect("a day"));
+    let mut sides = [
+        Side::new("bare", || drop(black_box(bare(bytes)))),
+        Side::new("read", || drop(black_box(formats::read(bytes)))),
+        Side::new("judge", || drop(black_box(judged(bytes)))),
+        Side::new("report", || {
+            let judged = validate(bytes, "one.xml", &options);
+            drop(black_box(report::line(&judged.report, Lang::En)));
+        }),
+    ];
+    let times = measure(&mut sides, scale.rounds, scale.sample);
+    let [bare, read, judge, report] = times.as_slice() else { unreachable!("four sides") };
+    let rate = bytes.len() as f64 / bare.min() * 1e3;
+    println!("  {name}: a bare pass takes {} ({rate:.0} MB/s)", shown(bare.min()));
+    line("read and map, structure checked", read, ("bare pass", bare), None);
+    for bar in BARS {
+        line("read, map, all rules of EN 16931", judge, ("bare pass", bare), Some(bar));
+    }
+    line("the same with SHA-256 and report as JSON", report, ("bare pass", bare), None);
+}
+
+/// What a reader costs that does nothing with what it reads.
+pub fn bare(bytes: &[u8]) -> usize {
+    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes).expect("UTF-8"));
+    let mut events = 0;
+    loop {
+        match reader.read_event().expect("well-formed") {
+            quick_xml::events::Event::Eof => return events,
+            event => {
+                black_box(&event);
+                events += 1;
+            }
+        }
+    }
+}
+
+/// Reads and judges; how many findings there are. Fails where the document was not judged whole.
+pub fn judged(bytes: &[u8]) -> usize {
+    let read = formats::read(bytes).expect("readable");
+    let judged = rules::pack("en16931").expect("the pack").judge(&read.invoice);
+    assert!(judged.not_run.is_none(), "not judged: {:?}", judged.not_run);
+    assert!(read.faults.is_empty(), "structure: {:?}", read.faults);
+    judged.findings.len()
+}
+
+/// Through the front door: the verdict must be the one expected.
+pub fn verdict(bytes: &[u8]) -> Verdict {
+    validate(bytes, "one.xml", &Options::new(Day::new(2026, 11, 21).expect("a day"))).report.verdict
+}
+
+/// The same invoice with a unit that is none on each of its lines, a price below zero on each, and totals that do not add up.
+fn broken(ubl: &str) -> String {
+    let broken = ubl
+        .replace("unitCode=\"C62\"", "unitCode=\"STUECK\"")
+        .replace("<cbc:PriceAmount currencyID=\"EUR\">", "<cbc:PriceAmount currencyID=\"EUR\">-")
+        .replace("<cbc:PayableAmount currencyID=\"EUR\">", "<cbc:PayableAmount currencyID=\"EUR\">9")
+        .replace("<cbc:IdentificationCode>BE", "<cbc:IdentificationCode>XX");
+    assert_eq!(verdict(broken.as_bytes()), Verdict::Invalid);
+    broken
+}
