@@ -91,8 +91,8 @@ impl<'t> Scene<'t, '_> {
     /// where the way parts, or where all of it stands and a condition fails.
     pub fn absent(&self, node: NodeId, path: &Path) -> Option<(NodeId, Lack)> {
         let steps = match path.from {
-            From::Here => path.steps,
-            From::Root => path.steps.get(1..)?,
+            From::Here => path.whole.steps,
+            From::Root => path.whole.steps.get(1..)?,
             From::Anywhere => return None,
         };
         let mut here = if path.from == From::Here { node } else { 0 };

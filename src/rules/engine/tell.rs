@@ -367,7 +367,7 @@ fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Opti
 fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
     let (path, Some(Ask::Check(_, check))) = row? else { return None };
     path.attribute.filter(|_| !check.is_presence())?;
-    let name = path.text.rsplit('/').next().unwrap_or(path.text).trim_start_matches('@');
+    let name = path.whole.text.rsplit('/').next().unwrap_or(path.whole.text).trim_start_matches('@');
     let (fr, en) = match check {
         Check::OneOf(Codes::Table(list)) => (
             format!(" ; un code de la liste {} est attendu", list.name()),
