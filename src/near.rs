@@ -39,9 +39,9 @@ pub fn ids<'k>(word: &str, known: impl IntoIterator<Item = &'k str>, most: usize
     let mut best = usize::MAX;
     let mut found: Vec<(usize, &str)> = Vec::new();
     for id in known {
-        let far = if alike(id) == bare {
+        let far = if word.len() >= 3 && alike(id) == bare {
             0
-        } else if number || id.len().abs_diff(word.len()) > limit.max(1) {
+        } else if number || id.len().abs_diff(word.len()) > limit.max(1) || other_number(word, id) {
             continue;
         } else {
             let far = distance(word, id);
@@ -77,9 +77,16 @@ pub fn ids<'k>(word: &str, known: impl IntoIterator<Item = &'k str>, most: usize
     ids
 }
 
-/// The word with letters and digits that look alike made the same.
+/// The same but for the value of its digits: `BG-99` is no slip of `BG-19`, only another number.
+fn other_number(word: &str, id: &str) -> bool {
+    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    word.chars().map(shape).eq(id.chars().map(shape))
+}
+
+/// The word with letters and digits that look alike made the same, dashes left out.
 fn alike(word: &str) -> String {
     word.chars()
+        .filter(|c| *c != '-')
         .map(|c| match c {
             'O' | 'Q' => '0',
             'I' | 'L' => '1',
@@ -118,6 +125,7 @@ mod tests {
             ("PDM", vec!["PMD"]),
             ("EUD", vec![]),
             ("209", vec![]),
+            ("BT-99", vec![]),
             ("T", vec![]),
             ("", vec![]),
             ("NOTHING AT ALL", vec![]),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms by floor, as DESIGN and `src/lib.rs` have them. A room imports from its own floor or from floors below.
 const FLOORS: [&[&str]; 4] = [
-    &["crypto", "day", "decimal", "limits", "near", "pdf", "table", "text", "xml"],
+    &["crypto", "day", "decimal", "html", "limits", "near", "pdf", "table", "text", "xml"],
     &[
         "diff",
         "explain",
@@ -14,6 +14,7 @@ const FLOORS: [&[&str]; 4] = [
         "invoice",
         "lifecycle",
         "problems",
+        "render",
         "report",
         "rules",
         "signature",
@@ -28,11 +29,12 @@ const FLOORS: [&[&str]; 4] = [
 const BESIDE: [&str; 4] = ["clock", "config", "guard", "telemetry"];
 
 /// Inside floor 1 the arrows run one way too: a room may use those before it in this list.
-const MEANING: [&str; 11] = [
+const MEANING: [&str; 12] = [
     "invoice",
     "formats",
     "rules",
     "report",
+    "render",
     "validate",
     "lifecycle",
     "problems",

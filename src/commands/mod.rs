@@ -16,6 +16,7 @@ mod problems;
 mod profile;
 mod release;
 mod remote;
+mod render;
 mod report;
 mod sandbox;
 mod seal;
@@ -58,6 +59,11 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
+    /// Show an invoice as a readable page (HTML), what is wrong with it beside the field
+    #[command(
+        after_help = "Exit status: 0 rendered, whatever the verdict; 2 one cannot be read as an invoice, or misuse."
+    )]
+    Render(render::RenderArgs),
     /// Explain a rule, a term, an element, a code, a status or a cause; or write the book of them all
     Explain(explain::ExplainArgs),
     /// Check, show and try customer files
@@ -118,6 +124,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Inspect(args) => inspect::run(args, lang),
         Command::Diff(args) => diff::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
+        Command::Render(args) => render::run(args, lang),
         Command::Explain(args) => explain::run(args, lang, cli.lang),
         Command::Profile(args) => profile::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::moved::moved;
 use super::outside::{Leaf, Paths, apart};
 use super::pair::pairs;
-use super::side::{Block, Field, Side};
+use super::said::{leaf, said, whole};
+use super::side::{At, Block, Field, Side};
 use super::value::Canon;
-use super::{Change, Diff, Difference, Options, Said, syntax, words};
+use super::{Change, Diff, Difference, Options, Said, syntax};
 use crate::decimal;
-use crate::invoice::{Invoice, Listed, Place, Term, bt, place};
+use crate::invoice::{Invoice, Place, Term};
 use crate::limits;
 
 /// Compares two invoices. The other way round gives the mirror image.
@@ -18,10 +19,18 @@ use crate::limits;
 /// against all others (`limits::DIFF_PAIRS`), and no more than `limits::DIFFERENCES` differences are kept.
 pub fn compare(a: &Invoice<'_>, b: &Invoice<'_>, options: &Options) -> Diff {
     // Whatever has to be decided between equals is decided for the same document, whichever comes first.
-    match a.tree().source() <= b.tree().source() {
+    let mut diff = match a.tree().source() <= b.tree().source() {
         true => run(a, b, options, false),
         false => run(b, a, options, true).mirrored(),
-    }
+    };
+    diff.outside.sort_by_key(|difference| {
+        let at = |said: &Option<Said>| match said.as_ref().and_then(|s| s.place.as_ref()) {
+            Some(Place::Xml { line, column, .. }) => Some((*line, *column)),
+            _ => None,
+        };
+        at(&difference.a).or(at(&difference.b))
+    });
+    diff
 }
 
 fn run(a: &Invoice<'_>, b: &Invoice<'_>, options: &Options, turned: bool) -> Diff {
@@ -52,8 +61,14 @@ struct Compare<'s, 'i> {
     diff: Diff,
 }
 
-/// A field, where it is, and the part of it that is meant.
-type At<'s, 'i> = (usize, &'s Field<'i>);
+/// An instance of a group, or a pair of them, in its turn.
+struct Step {
+    at: u32,
+    after: bool,
+    a: Option<usize>,
+    b: Option<usize>,
+    has_moved: bool,
+}
 
 impl<'s, 'i> Compare<'s, 'i> {
     /// Two blocks that are one.
@@ -81,24 +96,27 @@ impl<'s, 'i> Compare<'s, 'i> {
 
     /// All instances of one group in two blocks that are one.
     fn groups(&mut self, group: Term, in_a: &[usize], in_b: &[usize]) {
-        let found = pairs(self.a, self.b, group, in_a, in_b);
+        let (in_a, empty_a): (Vec<usize>, Vec<usize>) = in_a.iter().partition(|n| !self.a.blocks[**n].is_empty());
+        let (in_b, empty_b): (Vec<usize>, Vec<usize>) = in_b.iter().partition(|n| !self.b.blocks[**n].is_empty());
+        let found = pairs(self.a, self.b, group, &in_a, &in_b);
         let mut pairs = found.pairs;
         pairs.sort_unstable();
         let order: Vec<usize> = pairs.iter().map(|(_, y)| *y).collect();
         let moved: Vec<bool> = moved(&order);
-        // As they stand in the document that was named first; what only the other has, after what stands before it there.
-        let mut steps: Vec<(u32, u8, Option<usize>, Option<usize>, bool)> = Vec::new();
+        // As they stand in the document that was named first; what only the other has, after what stands there before it.
         let position = |side: &Side<'_>, n: usize| side.blocks[n].position;
+        let mut steps: Vec<Step> = Vec::new();
         for ((x, y), has_moved) in pairs.iter().zip(moved) {
             let at = if self.turned { position(self.b, *y) } else { position(self.a, *x) };
-            steps.push((at, 0, Some(*x), Some(*y), has_moved));
+            steps.push(Step { at, after: false, a: Some(*x), b: Some(*y), has_moved });
         }
-        steps.extend(found.only_a.iter().map(|x| (position(self.a, *x), u8::from(self.turned), Some(*x), None, false)));
-        steps
-            .extend(found.only_b.iter().map(|y| (position(self.b, *y), u8::from(!self.turned), None, Some(*y), false)));
-        steps.sort_by_key(|(at, after, x, y, _)| (*at, *after, *x, *y));
-        for (_, _, x, y, has_moved) in steps {
-            match (x, y) {
+        let only =
+            |at: u32, after: bool, a: Option<usize>, b: Option<usize>| Step { at, after, a, b, has_moved: false };
+        steps.extend(found.only_a.iter().map(|x| only(position(self.a, *x), self.turned, Some(*x), None)));
+        steps.extend(found.only_b.iter().map(|y| only(position(self.b, *y), !self.turned, None, Some(*y))));
+        steps.sort_by_key(|step| (step.at, step.after, step.a, step.b));
+        for Step { a, b, has_moved, .. } in steps {
+            match (a, b) {
                 (Some(x), Some(y)) => {
                     if has_moved {
                         self.moved(group, x, y);
@@ -108,6 +126,17 @@ impl<'s, 'i> Compare<'s, 'i> {
                 (Some(x), None) => self.group_only(group, x, true),
                 (None, Some(y)) => self.group_only(group, y, false),
                 (None, None) => {}
+            }
+        }
+        // What says nothing is nothing, however often.
+        let few = empty_a.len().min(empty_b.len());
+        for (side, empty, of_a) in [(self.a, empty_a, true), (self.b, empty_b, false)] {
+            for n in empty.into_iter().skip(few) {
+                let shown = self.shows(group);
+                self.diff.written += usize::from(shown);
+                if shown && self.options.as_written {
+                    self.one(Change::Written, Some(group), Some(whole(side, n)), of_a);
+                }
             }
         }
     }
@@ -260,7 +289,7 @@ impl<'s, 'i> Compare<'s, 'i> {
 
     fn one(&mut self, change: Change, term: Option<Term>, said: Option<Said>, of_a: bool) {
         match (said, of_a) {
-            (None, _) => self.diff.unlisted += 1,
+            (None, _) => self.unlisted(term),
             (said, true) => self.add(change, term, said, None, None),
             (said, false) => self.add(change, term, None, said, None),
         }
@@ -298,7 +327,11 @@ impl<'s, 'i> Compare<'s, 'i> {
     /// What is no term of either, but for what a syntax writes in any case.
     fn uncompared(&self) -> Vec<Difference> {
         let mut list = Vec::new();
-        for (side, of_a) in [(self.a, true), (self.b, false)] {
+        let mut sides = [(self.a, true), (self.b, false)];
+        if self.turned {
+            sides.reverse();
+        }
+        for (side, of_a) in sides {
             let mut leaves: Vec<Leaf<'_>> = (0..side.blocks.len())
                 .flat_map(|n| side.blocks[n].outside.iter().flat_map(|unit| &unit.leaves).map(move |leaf| (n, leaf)))
                 .filter(|(n, leaf)| !leaf.text.is_empty() && !syntax::is_form(side, *n, leaf))
@@ -323,11 +356,18 @@ impl<'s, 'i> Compare<'s, 'i> {
         delta: Option<decimal::Decimal>,
     ) {
         if !self.has_room() {
-            self.diff.unlisted += 1;
+            self.unlisted(term);
             return;
         }
         let list = if term.is_some() { &mut self.diff.differences } else { &mut self.diff.outside };
         list.push(Difference { change, term, a, b, delta });
+    }
+
+    fn unlisted(&mut self, term: Option<Term>) {
+        match term {
+            Some(_) => self.diff.unlisted += 1,
+            None => self.diff.unlisted_outside += 1,
+        }
     }
 
     fn has_room(&self) -> bool {
@@ -355,10 +395,10 @@ impl<'s, 'i> Compare<'s, 'i> {
     }
 }
 
-/// Instances by their group, those that say nothing left out.
+/// Instances by their group.
 fn children(side: &Side<'_>, block: usize) -> BTreeMap<Term, Vec<usize>> {
     let mut groups: BTreeMap<Term, Vec<usize>> = BTreeMap::new();
-    for child in side.blocks[block].children.iter().filter(|n| !side.blocks[**n].is_empty()) {
+    for child in &side.blocks[block].children {
         if let Some(term) = side.blocks[*child].term {
             groups.entry(term).or_default().push(*child);
         }
@@ -392,55 +432,4 @@ fn matched(a: &[Field<'_>], b: &[Field<'_>]) -> (Vec<(usize, usize)>, Vec<usize>
 
 fn delta(a: &Canon<'_>, b: &Canon<'_>) -> Option<decimal::Decimal> {
     decimal::sub(b.number()?, a.number()?)
-}
-
-fn said(side: &Side<'_>, (block, field): At<'_, '_>, part: Option<Term>) -> Said {
-    let (occurrence, value) = match part.and_then(|part| field.parts.iter().find(|(t, _, _)| *t == part)) {
-        Some((_, occurrence, value)) => (*occurrence, value),
-        None => (field.occurrence, &field.value),
-    };
-    Said {
-        address: side.address(block, field, part),
-        value: value.shown(occurrence),
-        place: Some(occurrence.place()),
-        terms: Vec::new(),
-    }
-}
-
-/// A group instance in short, and its terms.
-fn whole(side: &Side<'_>, n: usize) -> Said {
-    let block = &side.blocks[n];
-    let mut terms = Vec::new();
-    list(side, n, &mut terms);
-    let address = match block.prefix.strip_suffix('/').filter(|_| block.term.is_some_and(Term::is_repeatable)) {
-        Some(address) => address.to_owned(),
-        None => format!("{}{}[{}]", block.prefix, block.term.map_or("", Term::id), block.position),
-    };
-    let at = block.node.or_else(|| block.fields.first().map(|f| f.occurrence.node()));
-    let place: Option<Place> = at.map(|node| side.invoice.place_of(node));
-    let currency = side.invoice.text(bt::BT_5).unwrap_or_default();
-    Said { address, value: words::brief(side, n, currency), place, terms }
-}
-
-fn list(side: &Side<'_>, n: usize, terms: &mut Vec<Listed>) {
-    let block = &side.blocks[n];
-    for field in block.fields.iter().filter(|f| !f.is_blank()) {
-        let value = field.value.shown(field.occurrence);
-        terms.push(Listed { term: side.address(n, field, None), value });
-        for (part, occurrence, value) in &field.parts {
-            terms.push(Listed { term: side.address(n, field, Some(*part)), value: value.shown(*occurrence) });
-        }
-    }
-    for child in &block.children {
-        list(side, *child, terms);
-    }
-}
-
-fn leaf(invoice: &Invoice<'_>, leaf: Leaf<'_>) -> Said {
-    let place = place(invoice.tree(), leaf.node, leaf.attribute);
-    let address = match &place {
-        Place::Xml { path, .. } => path.clone(),
-        _ => String::new(),
-    };
-    Said { address, value: leaf.text.to_owned(), place: Some(place), terms: Vec::new() }
 }

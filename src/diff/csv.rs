@@ -33,8 +33,9 @@ pub fn csv(diff: &Diff, lang: Lang) -> String {
         let side = if difference.a.is_some() { "uncompared-a" } else { "uncompared-b" };
         row(&mut out, side, difference, lang);
     }
-    if diff.unlisted > 0 {
-        out += &format!("unlisted{}{}\r\n", ",".repeat(COLUMNS.len() - 1), diff.unlisted);
+    let unlisted = diff.unlisted + diff.unlisted_outside;
+    if unlisted > 0 {
+        out += &format!("unlisted{}{unlisted}\r\n", ",".repeat(COLUMNS.len() - 1));
     }
     out
 }

@@ -68,6 +68,7 @@ pub fn json(diff: &Diff, a: &Heading, b: &Heading, options: &Options, lang: Lang
         outside: diff.outside.iter().map(|d| One::of(d, lang)).collect(),
         uncompared: diff.uncompared.iter().map(|d| One::of(d, lang)).collect(),
         unlisted: diff.unlisted,
+        unlisted_outside: diff.unlisted_outside,
         written: diff.written,
     };
     one_line(serde_json::to_string(&document).unwrap_or_default())
@@ -88,6 +89,7 @@ struct Document<'d> {
     outside: Vec<One<'d>>,
     uncompared: Vec<One<'d>>,
     unlisted: usize,
+    unlisted_outside: usize,
     written: usize,
 }
 

@@ -12,6 +12,7 @@ mod json;
 mod moved;
 mod outside;
 mod pair;
+mod said;
 mod side;
 mod syntax;
 mod text;
@@ -48,8 +49,10 @@ pub struct Diff {
     pub outside: Vec<Difference>,
     /// What is no term and stands in one document only because the syntaxes differ: not compared, and no difference.
     pub uncompared: Vec<Difference>,
-    /// Differences beyond those that are listed (`limits::DIFFERENCES`).
+    /// Differences of terms beyond those that are listed (`limits::DIFFERENCES`).
     pub unlisted: usize,
+    /// Those of what is no term.
+    pub unlisted_outside: usize,
     /// Values that are the same and written otherwise, and instances that moved; listed only where asked for.
     pub written: usize,
 }
@@ -113,12 +116,7 @@ impl Change {
 impl Diff {
     /// Nothing that was compared differs.
     pub fn is_same(&self) -> bool {
-        self.differences.is_empty() && self.outside.is_empty() && self.unlisted == 0
-    }
-
-    /// Of terms, and of what is no term.
-    pub fn count(&self) -> usize {
-        self.differences.len() + self.outside.len() + self.unlisted
+        self.differences.is_empty() && self.outside.is_empty() && self.unlisted + self.unlisted_outside == 0
     }
 
     /// The same, the other way round.

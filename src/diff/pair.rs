@@ -30,8 +30,11 @@ const KEYS: [(Term, &[Term]); 13] = [
     (bt::EXT_FR_FE_BG_12, &[bt::EXT_FR_FE_164]),
 ];
 
-/// What a term of the key weighs in a likeness, where any other value weighs 1.
+/// What a term weighs in a likeness where it says more than others which instance is meant; any other value weighs 1.
 const KEY_WEIGHT: u64 = 3;
+const WEIGHTS: [(Term, u64); 4] = [(bt::BT_153, 3), (bt::BT_155, 2), (bt::BT_156, 2), (bt::BT_157, 2)];
+/// What two instances share, in thousandths, so that they may be one.
+const HALF: u64 = 500;
 /// Most candidates for one value that several instances of both documents have.
 const SHARED: usize = 64;
 
@@ -93,7 +96,7 @@ impl Pairs {
         for (x, y) in candidates(&like_a, &like_b) {
             let share = shared(&like_a[x], &like_b[y]);
             let same_key = like_a[x].key.is_some() && like_a[x].key == like_b[y].key;
-            if same_key || share >= 500 {
+            if same_key || share >= HALF {
                 likest.push((share, x, y));
             }
         }
@@ -108,9 +111,9 @@ impl Pairs {
         }
         let left = |done: &[bool]| -> Vec<usize> { (0..done.len()).filter(|n| !done[*n]).collect() };
         let (left_a, left_b) = (left(&done_a), left(&done_b));
-        // One left on each side is one that changed; a line only where something of it is left.
+        // One left on each side is one that changed; of lines it is another.
         if let ([x], [y]) = (left_a.as_slice(), left_b.as_slice())
-            && (group != bt::BG_25 || shared(&like_a[*x], &like_b[*y]) >= 250)
+            && group != bt::BG_25
         {
             self.pairs.push((self.only_a[*x], self.only_b[*y]));
             (self.only_a, self.only_b) = (Vec::new(), Vec::new());
@@ -122,7 +125,11 @@ impl Pairs {
 }
 
 fn likeness(side: &Side<'_>, block: &Block<'_>, group: Term) -> Likeness {
-    let weight = |term| if is_key(group, term) { KEY_WEIGHT } else { 1 };
+    let weight = |term| match WEIGHTS.iter().find(|(t, _)| *t == term) {
+        _ if is_key(group, term) => KEY_WEIGHT,
+        Some((_, weight)) => *weight,
+        None => 1,
+    };
     let fields = block.fields.iter().filter(|f| !block.is_default(f)).map(|f| (f.hash(), weight(f.term)));
     let inside = block.children.iter().map(|n| side.blocks[*n].whole).filter(|h| *h != 0).map(|h| (h, 1));
     let mut values: Vec<(u64, u64)> = fields.chain(inside).collect();

@@ -56,6 +56,9 @@ pub(super) struct Field<'i> {
     pub parts: Vec<(Term, Occurrence<'i>, Canon<'i>)>,
 }
 
+/// A field, and the number of the block that it is in.
+pub(super) type At<'s, 'i> = (usize, &'s Field<'i>);
+
 impl<'i> Side<'i> {
     /// `outside`: whether what is no term counts when blocks are told apart.
     pub fn of(invoice: &'i Invoice<'i>, paths: &mut Paths, outside: bool) -> Side<'i> {
@@ -177,12 +180,16 @@ impl<'i> Side<'i> {
         for block in &mut self.blocks {
             block.fields.sort_by_key(|f| (f.term, f.position));
             let mut kept: Vec<Field<'_>> = Vec::with_capacity(block.fields.len());
+            let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
             for field in block.fields.drain(..) {
-                let again = equal::once(field.term)
-                    && kept.iter().rev().take_while(|k| k.term == field.term).any(|k| k.same(&field));
-                if !again {
-                    kept.push(field);
+                if equal::once(field.term) {
+                    let like = known.entry(field.hash()).or_default();
+                    if like.iter().any(|n| kept[*n].same(&field)) {
+                        continue;
+                    }
+                    like.push(kept.len());
                 }
+                kept.push(field);
             }
             block.fields = kept;
         }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::outside::Leaf;
 use super::side::Side;
 use crate::decimal;
-use crate::invoice::Term;
+use crate::invoice::{Kind, Term};
 use crate::table::{Table, TableError, built_in};
 
 /// Is it only the form of its syntax, or a term said again?
@@ -29,11 +29,15 @@ pub(super) fn is_form(side: &Side<'_>, block: usize, leaf: &Leaf<'_>) -> bool {
 
 /// Does a term of the block, or of the document, say the same?
 fn says(side: &Side<'_>, block: usize, term: Term, text: &str) -> bool {
-    let blocks = [block, 0].map(|n| side.blocks[n].of(term));
-    blocks.into_iter().flatten().any(|field| {
+    // A term that stands there more often than it may says nothing for sure, and shall cost nothing.
+    const FEW: usize = 4;
+    // A part stands with what it is part of.
+    let of = term.parent().filter(|_| term.kind() == Kind::Part).unwrap_or(term);
+    let blocks = [block, 0].map(|n| side.blocks[n].of(of));
+    blocks.into_iter().flat_map(|fields| fields.iter().take(FEW)).any(|field| {
         let (whole, parts) = (std::iter::once((field.term, field.occurrence)), field.parts.iter());
-        whole.chain(parts.map(|(term, occurrence, _)| (*term, *occurrence))).any(|(of, occurrence)| {
-            of == term
+        whole.chain(parts.map(|(term, occurrence, _)| (*term, *occurrence))).any(|(said, occurrence)| {
+            said == term
                 && (occurrence.trimmed() == text
                     || occurrence.number().is_some_and(|number| decimal::parse(text) == Ok(number)))
         })

@@ -70,6 +70,9 @@ fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Resul
         Change::Changed => String::new(),
         Change::OnlyA => pick(lang, "seulement dans a", "only in a").to_owned(),
         Change::OnlyB => pick(lang, "seulement dans b", "only in b").to_owned(),
+        Change::Written if a.is_none() || b.is_none() => {
+            pick(lang, "ne pas l'écrire dit la même chose", "leaving it out says the same").to_owned()
+        }
         Change::Written => pick(lang, "même valeur, écrite autrement", "the same value, written otherwise").to_owned(),
         Change::Moved => pick(lang, "à une autre place", "in another place").to_owned(),
     };
@@ -106,13 +109,16 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
     let count = |change: Change| diff.differences.iter().filter(|d| d.change == change).count();
     let listed = [Change::Changed, Change::OnlyA, Change::OnlyB, Change::Written, Change::Moved].map(|c| (c, count(c)));
     let filtered = !options.only.is_empty() || !options.ignore.is_empty();
+    let all = diff.is_same() && diff.uncompared.is_empty() && !options.terms_only;
     let mut out = match (diff.differences.is_empty() && diff.unlisted == 0, filtered, lang) {
+        (true, false, Lang::Fr) if !all => "Aucun terme ne diffère.".to_owned(),
+        (true, false, Lang::En) if !all => "No term differs.".to_owned(),
         (true, false, Lang::Fr) => "Aucun terme ne diffère : la même facture.".to_owned(),
         (true, false, Lang::En) => "No term differs: the same invoice.".to_owned(),
         (true, true, Lang::Fr) => "Aucun des termes demandés ne diffère.".to_owned(),
         (true, true, Lang::En) => "None of the terms asked for differs.".to_owned(),
         (false, ..) => {
-            let total = diff.differences.len() + if diff.outside.is_empty() { diff.unlisted } else { 0 };
+            let total = diff.differences.len() + diff.unlisted;
             let parts = listed.iter().filter(|(_, n)| *n > 0).map(|(change, n)| {
                 let what = match (change, lang) {
                     (Change::Changed, Lang::Fr) => "de valeur",
@@ -143,7 +149,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         }
     };
     more(
-        diff.outside.len(),
+        diff.outside.len() + diff.unlisted_outside,
         [
             "{n} différence porte sur un élément qui n'est pas un terme d'EN 16931.",
             "{n} différences portent sur des éléments qui ne sont pas des termes d'EN 16931.",
@@ -154,7 +160,7 @@ fn summary(diff: &Diff, options: &Options, lang: Lang) -> String {
         ],
     );
     more(
-        diff.unlisted,
+        diff.unlisted + diff.unlisted_outside,
         ["{n} autre n'est pas listée.", "{n} autres ne sont pas listées."],
         ["{n} more is not listed.", "{n} more are not listed."],
     );
@@ -235,12 +241,17 @@ fn excerpts(a: &str, b: &str) -> (String, String) {
     (shown(a), shown(b))
 }
 
-/// Where two texts part in a way that the eye may miss: blanks, and letters beyond ASCII.
+/// Where two texts part in a way that the eye may miss: by one character alone, a blank or a letter beyond ASCII.
 fn look_alike(a: &str, b: &str, lang: Lang) -> Option<String> {
     let at = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-    let (x, y) = (a.chars().nth(at), b.chars().nth(at));
+    let same: usize = a.chars().take(at).map(char::len_utf8).sum();
+    let (from_a, from_b) = (a.get(same..)?, b.get(same..)?);
+    let (mut after_a, mut after_b) = (from_a.chars(), from_b.chars());
+    let (x, y) = (after_a.next(), after_b.next());
+    let (after_a, after_b) = (after_a.as_str(), after_b.as_str());
+    let alone = after_a == after_b || after_a == from_b || from_a == after_b;
     let unseen = |c: Option<char>| c.is_some_and(|c| c.is_whitespace() || !c.is_ascii());
-    if !unseen(x) && !unseen(y) {
+    if !alone || !unseen(x) && !unseen(y) {
         return None;
     }
     let code =
@@ -275,7 +286,9 @@ mod tests {
         let note = look_alike("a b", "a\u{a0}b", Lang::En).unwrap();
         assert_eq!(note, "character 2: U+0020 in a, U+00A0 in b");
         assert_eq!(look_alike("pa", "p\u{430}", Lang::Fr).unwrap(), "caractère 2 : U+0061 dans a, U+0430 dans b");
+        assert!(look_alike("FA 1", "FA1", Lang::En).unwrap().starts_with("character 3: U+0020 in a"));
         assert_eq!(look_alike("ab", "ac", Lang::En), None);
+        assert_eq!(look_alike("Conseil", "Étiquette", Lang::En), None);
     }
 
     #[test]

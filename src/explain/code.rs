@@ -64,9 +64,9 @@ pub fn code(list: &'static List, code: &str, lang: Lang) -> Explanation {
 
 /// Where its codes stand, and the rules that look them up.
 fn used(page: &mut Explanation, list: &'static List, lang: Lang) {
-    let terms = list.terms().into_iter().map(|term| format!("{term} {}", term.name(lang))).collect();
+    let terms = list.terms().iter().map(|term| format!("{term} {}", term.name(lang))).collect();
     page.section(lang, ("Où", "Where"), terms);
-    let rules = list.rules().into_iter().map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title));
+    let rules = list.rules().iter().map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title));
     let mut rules: Vec<String> = rules.collect();
     if rules.is_empty() {
         rules.push(

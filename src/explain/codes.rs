@@ -22,9 +22,8 @@ pub struct List {
     pub files: Vec<&'static CodeList>,
     pub codes: Vec<String>,
     names: BTreeMap<String, Named>,
-    /// Terms that take a code of it, and rules that look one up in it in Rust, beyond what the rows of the catalogue say.
-    terms: Vec<Term>,
-    items: Vec<&'static Rule>,
+    rules: Vec<&'static Rule>,
+    terms: BTreeSet<Term>,
 }
 
 /// What a code means.
@@ -45,16 +44,13 @@ impl List {
     }
 
     /// The rules that look a code up in it.
-    pub fn rules(&self) -> Vec<&'static Rule> {
-        let asks = |row: &str| self.files.iter().any(|file| looked_up(row).any(|list| base(list) == base(file.id)));
-        let all = rules::packs().iter().flat_map(|pack| pack.rules);
-        let item = |rule: &Rule| self.items.iter().any(|known| known.id == rule.id);
-        all.filter(|rule| asks(rule.ubl) || asks(rule.cii) || item(rule)).collect()
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.rules
     }
 
     /// The terms that take a code of it.
-    pub fn terms(&self) -> BTreeSet<Term> {
-        self.rules().into_iter().flat_map(|rule| rule.terms.iter().copied()).chain(self.terms.iter().copied()).collect()
+    pub fn terms(&self) -> &BTreeSet<Term> {
+        &self.terms
     }
 }
 
@@ -117,14 +113,19 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
             found.push(file.ok_or_else(|| row.error(format!("there is no list `{name}`")))?);
         }
         let words = |text: &str| text.split(" | ").filter(|w| !w.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        let mut of = Vec::new();
+        // Beyond what the rows of the catalogue say: rules that look a code up in Rust, and terms that they do not name.
+        let mut of = BTreeSet::new();
         for term in row.get(terms).split_whitespace() {
-            of.push(Term::parse(term).ok_or_else(|| row.error(format!("there is no term `{term}`")))?);
+            of.insert(Term::parse(term).ok_or_else(|| row.error(format!("there is no term `{term}`")))?);
         }
         let mut by_item = Vec::new();
         for rule in row.get(items).split_whitespace() {
             by_item.push(rules::rule(rule).ok_or_else(|| row.error(format!("there is no rule `{rule}`")))?);
         }
+        let asks = |row: &str| looked_up(row).any(|list| found.iter().any(|file| base(file.id) == base(list)));
+        let all_rules = rules::packs().iter().flat_map(|pack| pack.rules);
+        by_item.extend(all_rules.filter(|rule| asks(rule.ubl) || asks(rule.cii)));
+        of.extend(by_item.iter().flat_map(|rule| rule.terms.iter().copied()));
         let names = names(row.get(id))?;
         let mut all: BTreeSet<String> = found.iter().flat_map(|file| file.codes).map(|&code| code.to_owned()).collect();
         if found.is_empty() {
@@ -148,7 +149,7 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
             codes: all.into_iter().collect(),
             names,
             terms: of,
-            items: by_item,
+            rules: by_item,
         });
     }
     Ok(lists)

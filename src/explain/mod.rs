@@ -42,6 +42,13 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     if !elements.is_empty() {
         return elements;
     }
+    let called = called_by_name(query, lang);
+    if !called.is_empty() {
+        return called.iter().map(|what| what.explained(lang)).collect();
+    }
+    if let Some(family) = rule::family(query, lang) {
+        return vec![family];
+    }
     // A pack's own id for one syntax (`BR-FR-05_BT-22-1`) is explained under what both syntaxes share.
     match query.trim().split_once('_') {
         Some((shared, _)) if shared.to_ascii_uppercase().starts_with("BR-") => find(shared, lang),
@@ -49,9 +56,20 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     }
 }
 
+/// What bears exactly this name: `Refusée` is 210, `France` is FR.
+fn called_by_name(query: &str, lang: Lang) -> Vec<What> {
+    let wanted = fold(query);
+    if wanted.chars().filter(|c| c.is_alphabetic()).count() < 3 {
+        return Vec::new();
+    }
+    // A code without a name bears that of its list, which the list bears itself.
+    let own = |what: &What| !matches!(what, What::Code(list, code) if list.named(code).is_none());
+    everything().filter(|what| own(what) && fold(&what.title(lang)) == wanted).collect()
+}
+
 /// Is anything called so?
 pub fn knows(query: &str) -> bool {
-    !index::called(&key(query)).is_empty() || element::knows(query)
+    !index::called(&key(query)).is_empty() || element::knows(query) || rule::family(query, Lang::En).is_some()
 }
 
 /// Ids that look like one that does not exist, nearest first, three at most; none rather than a silly one.
@@ -68,6 +86,9 @@ pub fn named(words: &str, lang: Lang, most: usize) -> Vec<(&'static str, String)
     }
     let mut found: Vec<(String, &'static str)> = Vec::new();
     for what in everything() {
+        if matches!(what, What::Code(list, code) if list.named(code).is_none()) {
+            continue;
+        }
         let title = what.title(lang);
         let folded = fold(&title);
         // At the start of a word: "taxe" is not in "surtaxe".

@@ -7,7 +7,9 @@ use super::links::{Links, anchor};
 use crate::explain::code::told;
 use crate::explain::codes::List;
 use crate::explain::index::{What, everything};
-use crate::explain::page::escaped;
+use crate::explain::page::{Explanation, escaped};
+use crate::explain::term::rules_of;
+use crate::invoice::Term;
 use crate::rules::{self, Rule, Severity};
 use crate::story::words::{colon, pick};
 use crate::text::Lang;
@@ -47,6 +49,9 @@ fn drafts(lang: Lang) -> Vec<Draft> {
             What::Code(..) | What::Pack(_) => {}
         }
     }
+    // BR-CO-3 before BR-CO-21, whatever the order of the catalogue.
+    let number = |what: &What| what.id().rsplit('-').next().and_then(|digits| digits.parse::<u32>().ok());
+    families.values_mut().for_each(|what| what.sort_by_key(|one| (number(one), one.id())));
     let rules = families.into_iter().map(|(family, what)| Draft {
         title: format!("{} {}", pick(lang, "Règles", "Rules"), family.to_ascii_uppercase()),
         file: format!("{family}.md"),
@@ -94,6 +99,10 @@ fn leaf(draft: &Draft, links: &Links, lang: Lang) -> Leaf {
         match *what {
             What::Rule(id) if rules::rule(id).is_some_and(Rule::is_plain) => plain.extend(rules::rule(id)),
             What::List(list) => text.push_str(&codes(list, &link, lang)),
+            What::Term(term) => {
+                text.push_str(&format!("\n<a id=\"{}\"></a>\n\n", anchor(term.id())));
+                text.push_str(&of_term(term, lang).markdown(2, &link));
+            }
             what => {
                 text.push_str(&format!("\n<a id=\"{}\"></a>\n\n", anchor(what.id())));
                 text.push_str(&what.explained(lang).markdown(2, &link));
@@ -102,6 +111,17 @@ fn leaf(draft: &Draft, links: &Links, lang: Lang) -> Leaf {
     }
     text.push_str(&rows(&plain, &link, lang));
     Leaf { file: draft.file.clone(), text }
+}
+
+/// A term with the ids of its rules alone: their sentences stand on the rules' own pages.
+fn of_term(term: Term, lang: Lang) -> Explanation {
+    let mut page = What::Term(term).explained(lang);
+    if let Some(section) =
+        page.sections.iter_mut().find(|section| ["Règles", "Rules"].contains(&section.heading.as_str()))
+    {
+        section.lines = vec![rules_of(term).map(|rule| rule.id).collect::<Vec<_>>().join(", ")];
+    }
+    page
 }
 
 /// Plain rules as rows of a table, those of one kind together: why and fix are the same for all of them.
@@ -146,13 +166,10 @@ fn codes(list: &'static List, link: &dyn Fn(&str) -> String, lang: Lang) -> Stri
         true => String::new(),
         false => format!("\n**{heading}**{}{}\n", colon(lang), link(&ids.join(", "))),
     };
-    text.push_str(&joined(
-        pick(lang, "Où", "Where"),
-        list.terms().into_iter().map(|term| term.id().to_owned()).collect(),
-    ));
+    text.push_str(&joined(pick(lang, "Où", "Where"), list.terms().iter().map(|term| term.id().to_owned()).collect()));
     text.push_str(&joined(
         pick(lang, "Vérifié par", "Checked by"),
-        list.rules().into_iter().map(|rule| rule.id.to_owned()).collect(),
+        list.rules().iter().map(|rule| rule.id.to_owned()).collect(),
     ));
     text.push_str("\n| code | |\n|---|---|\n");
     let (mut bare, mut named) = (Vec::new(), 0);

@@ -15,6 +15,7 @@ mod totals;
 pub(super) mod vat;
 mod vat_amount;
 mod vat_base;
+mod vat_said;
 
 pub use dates::{cii_period, ubl_period};
 pub use document::*;
