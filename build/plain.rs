@@ -69,6 +69,7 @@ fn rule(
         [only] if only.starts_with("BT-") => known.iter().find(|t| t.id == *only),
         _ => None,
     };
+    let shown = crate::notation::bare(&shown.replace('[', "{").replace(']', "}"));
     let named = |fr: bool| match term {
         Some(term) if fr => format!("{} ({})", term.id, term.name_fr),
         Some(term) => format!("{} ({})", term.name_en, term.id),

@@ -68,6 +68,12 @@ pub struct Rule {
     pub wrong: String,
     #[serde(default)]
     pub right: String,
+    /// What is right in CII, where no piece of our own examples says it.
+    #[serde(default)]
+    pub right_cii: String,
+    /// What is expected, in signs, where the question does not show it.
+    #[serde(default)]
+    pub expected: String,
 }
 
 #[derive(Deserialize, Clone, Default)]
@@ -263,7 +269,7 @@ fn rule(rule: &Rule, terms: &[Term]) -> String {
     let list_of_terms = list(rule.terms.iter().map(|t| format!("Term({})", terms::number(terms, t))));
     let own = |s: &str| severity(if s.is_empty() { &rule.severity } else { s });
     format!(
-        "Rule {{ id: {id:?}, group: {id:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, ubl: {:?}, cii: {:?}, wrong: {:?}, right: {:?}, fr: {}, en: {} }}",
+        "Rule {{ id: {id:?}, group: {id:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, ubl: {:?}, cii: {:?}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
         own(&rule.ubl_severity),
         own(&rule.cii_severity),
         rule.never,
@@ -271,6 +277,8 @@ fn rule(rule: &Rule, terms: &[Term]) -> String {
         notation::shown(&rule.cii),
         rule.wrong,
         rule.right,
+        rule.right_cii,
+        rule.expected,
         doc(&rule.fr),
         doc(&rule.en)
     )
@@ -293,7 +301,9 @@ fn repeat(rule: &Rule, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Rule> {
     sets.iter()
         .map(|values| {
             let mut r = rule.clone();
-            let texts = [&mut r.id, &mut r.ubl, &mut r.cii, &mut r.wrong, &mut r.right].into_iter();
+            let texts =
+                [&mut r.id, &mut r.ubl, &mut r.cii, &mut r.wrong, &mut r.right, &mut r.right_cii, &mut r.expected]
+                    .into_iter();
             let docs = [&mut r.fr, &mut r.en]
                 .into_iter()
                 .flat_map(|d| [&mut d.title, &mut d.why, &mut d.fix, &mut d.message, &mut d.odd]);

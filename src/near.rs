@@ -41,7 +41,7 @@ pub fn ids<'k>(word: &str, known: impl IntoIterator<Item = &'k str>, most: usize
     for id in known {
         let far = if word.len() >= 3 && alike(id) == bare {
             0
-        } else if number || id.len().abs_diff(word.len()) > limit.max(1) {
+        } else if number || id.len().abs_diff(word.len()) > limit.max(1) || other_number(word, id) {
             continue;
         } else {
             let far = distance(word, id);
@@ -75,6 +75,12 @@ pub fn ids<'k>(word: &str, known: impl IntoIterator<Item = &'k str>, most: usize
     }
     ids.truncate(most);
     ids
+}
+
+/// The same but for the value of its digits: `BG-99` is no slip of `BG-19`, only another number.
+fn other_number(word: &str, id: &str) -> bool {
+    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    word.chars().map(shape).eq(id.chars().map(shape))
 }
 
 /// The word with letters and digits that look alike made the same, dashes left out.
@@ -119,6 +125,7 @@ mod tests {
             ("PDM", vec!["PMD"]),
             ("EUD", vec![]),
             ("209", vec![]),
+            ("BT-99", vec![]),
             ("T", vec![]),
             ("", vec![]),
             ("NOTHING AT ALL", vec![]),

@@ -16,6 +16,7 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pdf;
+mod render;
 mod reports;
 mod rules;
 mod seal;

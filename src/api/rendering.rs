@@ -29,7 +29,7 @@ pub async fn rendering(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>
     let made = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let mut page = String::new();
-        let how = How { lang, findings: true, source: None };
+        let how = How { lang, findings: true, verdict: true, source: None };
         render::page(&mut page, &bytes, &report, how, &guard::pdf(&bytes)).map(|_| page)
     });
     let page = made.await.map_err(|_| Problem::fault())?.map_err(|_| Problem::fault())?;

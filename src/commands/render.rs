@@ -88,7 +88,7 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         Ok(sink) => sink,
         Err(code) => return code,
     };
-    let how = How { lang, findings: !args.no_findings, source: None };
+    let how = How { lang, findings: !args.no_findings, verdict: true, source: None };
     let mut all = true;
     for (number, source) in sources.iter().enumerate() {
         let whole = sink.is_one_each();

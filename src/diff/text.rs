@@ -241,12 +241,17 @@ fn excerpts(a: &str, b: &str) -> (String, String) {
     (shown(a), shown(b))
 }
 
-/// Where two texts part in a way that the eye may miss: blanks, and letters beyond ASCII.
+/// Where two texts part in a way that the eye may miss: by one character alone, a blank or a letter beyond ASCII.
 fn look_alike(a: &str, b: &str, lang: Lang) -> Option<String> {
     let at = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-    let (x, y) = (a.chars().nth(at), b.chars().nth(at));
+    let same: usize = a.chars().take(at).map(char::len_utf8).sum();
+    let (from_a, from_b) = (a.get(same..)?, b.get(same..)?);
+    let (mut after_a, mut after_b) = (from_a.chars(), from_b.chars());
+    let (x, y) = (after_a.next(), after_b.next());
+    let (after_a, after_b) = (after_a.as_str(), after_b.as_str());
+    let alone = after_a == after_b || after_a == from_b || from_a == after_b;
     let unseen = |c: Option<char>| c.is_some_and(|c| c.is_whitespace() || !c.is_ascii());
-    if !unseen(x) && !unseen(y) {
+    if !alone || !unseen(x) && !unseen(y) {
         return None;
     }
     let code =
@@ -281,7 +286,9 @@ mod tests {
         let note = look_alike("a b", "a\u{a0}b", Lang::En).unwrap();
         assert_eq!(note, "character 2: U+0020 in a, U+00A0 in b");
         assert_eq!(look_alike("pa", "p\u{430}", Lang::Fr).unwrap(), "caractère 2 : U+0061 dans a, U+0430 dans b");
+        assert!(look_alike("FA 1", "FA1", Lang::En).unwrap().starts_with("character 3: U+0020 in a"));
         assert_eq!(look_alike("ab", "ac", Lang::En), None);
+        assert_eq!(look_alike("Conseil", "Étiquette", Lang::En), None);
     }
 
     #[test]

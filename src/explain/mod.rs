@@ -46,6 +46,9 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     if !called.is_empty() {
         return called.iter().map(|what| what.explained(lang)).collect();
     }
+    if let Some(family) = rule::family(query, lang) {
+        return vec![family];
+    }
     // A pack's own id for one syntax (`BR-FR-05_BT-22-1`) is explained under what both syntaxes share.
     match query.trim().split_once('_') {
         Some((shared, _)) if shared.to_ascii_uppercase().starts_with("BR-") => find(shared, lang),
@@ -66,7 +69,7 @@ fn called_by_name(query: &str, lang: Lang) -> Vec<What> {
 
 /// Is anything called so?
 pub fn knows(query: &str) -> bool {
-    !index::called(&key(query)).is_empty() || element::knows(query)
+    !index::called(&key(query)).is_empty() || element::knows(query) || rule::family(query, Lang::En).is_some()
 }
 
 /// Ids that look like one that does not exist, nearest first, three at most; none rather than a silly one.

@@ -20,6 +20,24 @@ pub fn title(id: &str, lang: Lang) -> String {
     }
 }
 
+/// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`. `None` where fewer than two do.
+pub fn family(query: &str, lang: Lang) -> Option<Explanation> {
+    let start = query.trim().trim_end_matches(['*', '-']).to_ascii_uppercase();
+    let inside = |id: &str| id.strip_prefix(start.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    let ids: Vec<&str> = rules::explained().filter(|id| inside(id)).collect();
+    if ids.len() < 2 || start.is_empty() {
+        return None;
+    }
+    let mut page = Explanation::new(
+        &start,
+        &format!("{} {}", ids.len(), pick(lang, "règles", "rules")),
+        pick(lang, "Famille de règles", "Family of rules"),
+    );
+    let lines = ids.iter().map(|id| format!("{id}{}{}", colon(lang), title(id, lang))).collect();
+    page.section(lang, ("Règles", "Rules"), lines);
+    Some(page)
+}
+
 /// Whose rule it is.
 fn kind(id: &str, lang: Lang) -> String {
     let of_pack = rules::packs().iter().find(|pack| pack.rules.iter().any(|rule| rule.id == id));

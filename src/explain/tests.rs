@@ -38,6 +38,8 @@ fn what_people_ask_for_is_found() {
         ("application/pdf", "application/pdf", "PDF"),
         ("BR-CO-10_UBL", "BR-CO-10", ""),
         ("refused", "210", "Refused"),
+        ("FCT-PDF-*", "FCT-PDF", "rules"),
+        ("br-co", "BR-CO", "23 rules"),
         ("kilogram", "KGM", "kilogram"),
     ] {
         let (found, said) = first(query);
@@ -92,6 +94,8 @@ fn a_slip_is_recognised_and_nonsense_is_not() {
         ("late-payement-penalties", vec!["late-payment-penalties"]),
         ("cbc:BuyerReferense", vec!["cbc:BuyerReference"]),
         ("hello", vec![]),
+        ("BG-98", vec!["BT-98"]),
+        ("BR-S-99", vec![]),
         ("Q", vec![]),
         ("999", vec![]),
         ("99999999", vec![]),

@@ -114,6 +114,11 @@ fn type_of(tree: &Tree<'_>, node: NodeId) -> Option<&'static Type> {
     Some(Type::get(particle.kind))
 }
 
+/// Where an element starts and ends in the decoded text.
+pub fn extent_of(tree: &Tree<'_>, node: NodeId) -> Option<(usize, usize)> {
+    Some((tree.node(node).at as usize, end(tree, node)?))
+}
+
 /// A start tag: where it starts, where it ends, the name as written.
 struct Tag<'s> {
     start: usize,

@@ -6,6 +6,7 @@
 mod bind;
 mod content;
 mod edit;
+mod example;
 pub mod facturx;
 mod lexical;
 mod place;
@@ -15,6 +16,7 @@ mod syntax;
 
 pub use bind::{path, paths, term_at};
 pub use edit::{Edit, element, follower};
+pub use example::{example, example_at, plain, put_right};
 pub use facturx::Envelope;
 pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read, read_text};

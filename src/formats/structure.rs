@@ -304,7 +304,14 @@ impl<'t> Check<'t, '_> {
     fn meant(&self, particles: &[Particle], name: Name) -> Option<String> {
         let (_, written) = self.tree.expanded(name);
         let same = |p: &&Particle| self.tree.expanded(p.name).1.eq_ignore_ascii_case(written);
-        particles.iter().find(same).map(|p| self.tree.qualified(p.name))
+        if let Some(same) = particles.iter().find(same) {
+            return Some(self.tree.qualified(same.name));
+        }
+        // Misspelt: the only one that is one edit away, or two in a long name.
+        let most = if written.chars().count() >= 12 { 2 } else { 1 };
+        let near = |p: &&Particle| !self.is_full() && distance(self.tree.expanded(p.name).1, written) <= most;
+        let mut near = particles.iter().filter(near);
+        near.next().filter(|_| near.next().is_none()).map(|p| self.tree.qualified(p.name))
     }
 
     pub(super) fn fault(&mut self, kind: FaultKind, node: NodeId, found: String, expected: String) {
@@ -318,6 +325,21 @@ impl<'t> Check<'t, '_> {
             self.unlisted += 1;
         }
     }
+}
+
+/// Edits between two names, of which 64 characters count.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()]
 }
 
 fn quote(text: &str) -> String {

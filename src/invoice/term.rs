@@ -111,12 +111,23 @@ impl Term {
     /// As sentences name it: French `BT-106 (Somme des montants nets des lignes)`, where nothing has to agree with the name;
     /// English `Sum of Invoice line net amount (BT-106)`.
     pub fn called(self, lang: Lang) -> String {
-        let name = self.name(lang);
-        // The norm writes the names of groups in capitals.
-        let calm = if self.is_group() && !name.chars().any(char::is_lowercase) { calm(name) } else { name.to_owned() };
+        let name = self.name_in_full(lang);
         match lang {
-            Lang::Fr => format!("{self} ({calm})"),
-            Lang::En => format!("{calm} ({self})"),
+            Lang::Fr => format!("{self} ({name})"),
+            Lang::En => format!("{name} ({self})"),
+        }
+    }
+
+    /// Its name as it stands in a sentence: groups without the capitals of the norm, and a scheme with what it is the scheme of.
+    pub fn name_in_full(self, lang: Lang) -> String {
+        let name = self.name(lang);
+        if self.is_group() && !name.chars().any(char::is_lowercase) {
+            return calm(name);
+        }
+        match (self.parent().filter(|_| self.kind() == Kind::Part), lang) {
+            (Some(whole), Lang::Fr) if name == "Identifiant du schéma" => format!("{name} : {}", whole.name(lang)),
+            (Some(whole), Lang::En) if name == "Scheme identifier" => format!("{name} of: {}", whole.name(lang)),
+            _ => name.to_owned(),
         }
     }
 

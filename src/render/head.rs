@@ -16,9 +16,13 @@ const CAUSES: usize = 40;
 /// Findings that stand at no field and are told in full.
 const APART: usize = 200;
 
+/// Characters of a number in the title of the page.
+const TITLE_CHARS: usize = 100;
+
 /// `Facture F-2026-1`.
 pub fn title(invoice: &Invoice<'_>, lang: Lang) -> String {
-    format!("{} {}", kind(invoice, lang), invoice.text(bt::BT_1).unwrap_or_default()).trim().to_owned()
+    let number: String = invoice.text(bt::BT_1).unwrap_or_default().chars().take(TITLE_CHARS).collect();
+    format!("{} {number}", kind(invoice, lang)).trim().to_owned()
 }
 
 /// What the document is, by BT-3; where that says nothing, by its root.
@@ -38,10 +42,10 @@ pub fn kind(invoice: &Invoice<'_>, lang: Lang) -> String {
 /// The verdict, the causes with their way to the field, and in full what stands at no field.
 pub fn above(sheet: &mut Sheet<'_, '_>, left: &Left) {
     let (lang, report) = (sheet.lang, sheet.about.report);
-    if sheet.about.findings {
+    if sheet.about.findings && sheet.about.verdict {
         let html = &mut sheet.html;
         html.raw("<section class=\"x-above ").raw(report.verdict.as_str()).raw("\"");
-        html.attr("aria-label", lang.pick("Verdict", "Verdict")).raw("><p class=\"x-says\">");
+        html.raw("><p class=\"x-says\">");
         verdict_chip(html, report.verdict, lang);
         let said = counts(report, lang);
         let nothing = lang.pick("aucun constat", "no finding");
@@ -130,6 +134,7 @@ fn unshown(sheet: &mut Sheet<'_, '_>, left: &Left) {
     let said = [
         (left.lines, lang.pick("lignes de facture ne sont pas montrées", "invoice lines are not shown")),
         (left.unshown, lang.pick("termes ne sont pas montrés", "terms are not shown")),
+        (left.cut, lang.pick("caractères de textes ne sont pas montrés", "characters of texts are not shown")),
         (left.counted, lang.pick("constats ne sont que comptés", "findings are only counted")),
     ];
     for (n, what) in said.into_iter().filter(|(n, _)| *n > 0) {
@@ -158,10 +163,14 @@ pub fn headline(sheet: &mut Sheet<'_, '_>) {
         sheet.field(document, term);
     }
     sheet.span(document, [bt::BT_73, bt::BT_74], period);
+    for group in document.groups(bt::BG_14).take(1) {
+        sheet.pin_group(group.id());
+    }
     for term in [bt::BT_7, bt::BT_8, bt::BT_6] {
         sheet.field(document, term);
     }
     sheet.html.raw("</dl>");
+    sheet.notes();
     sheet.html.raw("</div>");
     if let Some(due) = invoice.first(bt::BT_115) {
         let credit = invoice.syntax() == Syntax::UblCreditNote || matches!(invoice.text(bt::BT_3), Some("381" | "261"));

@@ -47,7 +47,7 @@ pub fn all(sheet: &mut Sheet<'_, '_>) {
     let mut count = 0;
     for line in sheet.facts.invoice.lines() {
         count += 1;
-        if count > sheet.about.lines {
+        if count > sheet.about.bounds.lines {
             sheet.left.lines += 1;
             sheet.untold(line);
             continue;

@@ -24,6 +24,7 @@ use std::fmt::{self, Write};
 use crate::formats::{Envelope, facturx::Inside};
 use crate::html::{Html, Nowhere};
 use crate::invoice::Invoice;
+use crate::limits;
 use crate::pdf::Unpack;
 use crate::report::Report;
 use crate::report::html::{Anchors, BASE, PAGE, head as page_head, policy};
@@ -38,6 +39,8 @@ pub struct How<'h> {
     pub lang: Lang,
     /// With the findings of the report; without them the page says so.
     pub findings: bool,
+    /// The verdict and the causes above the invoice; a page that tells them itself leaves them out.
+    pub verdict: bool,
     /// The page that shows the document's source, where there is one: findings lead to their line.
     pub source: Option<&'h str>,
 }
@@ -50,12 +53,30 @@ struct About<'a> {
     /// Headings above it on the page around.
     below: usize,
     anchors: Anchors,
-    /// Most lines of the invoice.
-    lines: usize,
+    bounds: Bounds,
     report: &'a Report,
     findings: bool,
+    verdict: bool,
     pdf: Option<&'a Inside>,
 }
+
+/// How much of an invoice is shown.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    lines: usize,
+    /// Characters of one value.
+    value: usize,
+    /// Characters of all values.
+    chars: usize,
+}
+
+const ALONE: Bounds =
+    Bounds { lines: limits::RENDERED_LINES, value: limits::RENDERED_VALUE_CHARS, chars: limits::RENDERED_CHARS };
+const WITHIN: Bounds = Bounds {
+    lines: limits::RENDERED_LINES_WITHIN,
+    value: limits::RENDERED_VALUE_CHARS_WITHIN,
+    chars: limits::RENDERED_CHARS_WITHIN,
+};
 
 /// What a rendering made of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +113,10 @@ pub fn page(
         source: how.source,
         below: 0,
         anchors: Anchors::ONE,
-        lines: crate::limits::RENDERED_LINES,
+        bounds: ALONE,
         report,
         findings: how.findings,
+        verdict: how.verdict,
         pdf: None,
     };
     document(out, bytes, about, unpack, true)
@@ -110,9 +132,10 @@ pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result
         source: None,
         below: 0,
         anchors: Anchors::ONE,
-        lines: 0,
+        bounds: ALONE,
         report,
         findings: how.findings,
+        verdict: how.verdict,
         pdf: None,
     };
     framed(out, head::no_invoice(how.lang), how.lang, true, &mut |out| unreadable(out, &about))
@@ -136,9 +159,10 @@ pub fn section(
         source: how.source,
         below,
         anchors,
-        lines: crate::limits::RENDERED_LINES_WITHIN,
+        bounds: WITHIN,
         report,
         findings: how.findings,
+        verdict: how.verdict,
         pdf: None,
     };
     document(out, bytes, about, unpack, false)

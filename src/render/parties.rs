@@ -136,7 +136,7 @@ fn card<'s>(sheet: &mut Sheet<'s, '_>, document: Group<'s>, party: &Party, alway
         return;
     }
     let title = words::of_key(party.group.id(), sheet.lang).unwrap_or_default();
-    sheet.html.raw("<section class=\"x-card\"").attr("aria-label", title).raw(">");
+    sheet.html.raw("<section class=\"x-card\"").attr("data-group", party.group.id()).raw(">");
     sheet.heading(2, title);
     sheet.pin_section(party.group);
     for group in document.groups(party.group).take(1) {

@@ -18,6 +18,8 @@ pub struct Pins {
     pub fields: HashMap<(GroupId, Term), Vec<usize>>,
     pub groups: HashMap<GroupId, Vec<usize>>,
     pub sections: HashMap<Term, Vec<usize>>,
+    /// Elements with a text that is no term, which stand among the content outside the norm.
+    pub elements: HashMap<NodeId, Vec<usize>>,
 }
 
 /// The nearest repeatable group instance, by its number; 0 for the document.
@@ -82,6 +84,8 @@ impl Pins {
             self.sections.entry(section).or_default().push(at);
         } else if around.id() != 0 {
             self.groups.entry(around.id()).or_default().push(at);
+        } else if let Some((node, _)) = node.filter(|(node, _)| *node != 0) {
+            self.elements.entry(node).or_default().push(at);
         }
     }
 }
@@ -167,8 +171,7 @@ impl<'i> Map<'i> {
 
     fn of_scope(&self, wanted: GroupId, term: Term) -> Option<Occurrence<'i>> {
         let group = self.invoice.group(wanted)?;
-        let found = group.all(term).find(|o| !o.is_echo() && scope(o.group()) == wanted);
-        found
+        group.all(term).find(|o| !o.is_echo() && scope(o.group()) == wanted)
     }
 
     /// The only instance of a group in a scope.

@@ -30,6 +30,9 @@ pub fn all(sheet: &mut Sheet<'_, '_>) {
         let title = sheet.lang.pick("Références", "References");
         sheet.open("x-refs", title, None);
         sheet.pin_section(bt::BG_2);
+        for group in document.groups(bt::BG_2).take(1) {
+            sheet.pin_group(group.id());
+        }
         sheet.notes();
         sheet.fields(document, &REFERENCES);
         preceding(sheet, before);

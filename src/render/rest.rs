@@ -7,12 +7,14 @@ use super::{About, form};
 use crate::html::Html;
 use crate::invoice::{Kind, Occurrence, bt};
 use crate::text::Lang;
-use crate::xml::NodeId;
+use crate::xml::{NodeId, Tree};
 
 /// Terms listed with their whole address; finding one costs a look at all of its kind.
 const ADDRESSED: usize = 500;
 /// Elements listed that are no term.
 const FOREIGN: usize = 200;
+/// Characters of one of them that are shown.
+const FOREIGN_CHARS: usize = 2_000;
 /// Elements that only say how others are to be read, and whose meaning is in where those were shown.
 const MARKERS: [&str; 8] = [
     "ChargeIndicator",
@@ -117,7 +119,7 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
     let is_marker = |node: NodeId| {
         let (_, local) = tree.expanded(tree.node(node).name);
         let around = tree.expanded(tree.node(tree.node(node).parent).name).1;
-        MARKERS.contains(&local) || around == "TaxScheme"
+        MARKERS.contains(&local) || around == "TaxScheme" || filler(tree, node, local, around)
     };
     let alone = |node: &NodeId| {
         !bound.contains(node)
@@ -139,7 +141,17 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
             continue;
         }
         sheet.html.raw("<div><dt><code>").text(&tree.path(node)).raw("</code></dt><dd class=\"x-text\"><bdi>");
-        sheet.html.text(tree.text_of(node).trim()).raw("</bdi></dd></div>");
+        let shown: String = tree.text_of(node).trim().chars().take(FOREIGN_CHARS).collect();
+        sheet.html.text(&shown).raw("</bdi>");
+        // Of the first element inside one that a finding speaks of, the finding stands here too.
+        sheet.pin_element(node);
+        let mut inner = node;
+        while tree.node(inner).parent + 1 == inner {
+            inner = tree.node(inner).parent;
+            sheet.pin_element(inner);
+        }
+        sheet.notes();
+        sheet.html.raw("</dd></div>");
     }
     sheet.html.raw("</dl>");
     if over > 0 {
@@ -147,6 +159,23 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
         sheet.html.text(lang.pick(" autres.", " more.")).raw("</p>");
     }
     sheet.close();
+}
+
+/// What CII has to hold beside a term: a name for the project (BT-11), and the base quantity (BT-149) once more with the gross price.
+fn filler(tree: &Tree<'_>, node: NodeId, local: &str, around: &str) -> bool {
+    let text = tree.text_of(node).trim();
+    match (around, local) {
+        ("SpecifiedProcuringProject", "Name") => text == "Project reference",
+        ("GrossPriceProductTradePrice", "BasisQuantity") => {
+            let prices = tree.node(tree.node(node).parent).parent;
+            let mut all = tree.children(prices).flat_map(|price| tree.children(price));
+            all.any(|other| {
+                let same = tree.node(other).name == tree.node(node).name;
+                same && other != node && tree.text_of(other).trim() == text
+            })
+        }
+        _ => false,
+    }
 }
 
 /// That this is no original, and what it was made from.

@@ -14,9 +14,12 @@ use crate::report::html::{Around, class, finding};
 use crate::report::{self, Report};
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
+use crate::xml::NodeId;
 
 /// Findings at one field that are shown in full; the rest is counted.
 const NOTES: usize = 20;
+/// Longest number that is given the marks of a language; of a longer one, all of it zeros, nothing is gained.
+const NUMBER_CHARS: usize = 60;
 /// Digits of a card number that may be shown: the first six and the last four (BT-87).
 const CARD_DIGITS: usize = 10;
 
@@ -71,6 +74,8 @@ pub struct Left {
     pub shown: Vec<bool>,
     /// Terms that were not written for want of room.
     pub unshown: usize,
+    /// Characters of values that were not written.
+    pub cut: usize,
     /// Lines that were not written.
     pub lines: usize,
     /// Findings at fields that were only counted.
@@ -84,6 +89,7 @@ pub struct Sheet<'s, 'w> {
     pub about: &'s About<'s>,
     pub left: Left,
     room: usize,
+    chars: usize,
     noted: usize,
     pending: Vec<usize>,
 }
@@ -96,12 +102,26 @@ impl<'s, 'w> Sheet<'s, 'w> {
             ..Left::default()
         };
         let room = limits::RENDERED_TERMS;
-        Self { html, lang: about.lang, facts, about, left, room, noted: 0, pending: Vec::new() }
+        Self {
+            html,
+            lang: about.lang,
+            facts,
+            about,
+            left,
+            room,
+            chars: about.bounds.chars,
+            noted: 0,
+            pending: Vec::new(),
+        }
     }
 
     /// Opens a section with its heading; findings about the section as a whole stand right below.
     pub fn open(&mut self, class: &'static str, title: &str, group: Option<Term>) {
-        self.html.raw("<section class=\"x-sec ").raw(class).raw("\"").attr("aria-label", title).raw(">");
+        self.html.raw("<section class=\"x-sec ").raw(class).raw("\"");
+        if let Some(group) = group {
+            self.html.attr("data-group", group.id());
+        }
+        self.html.raw(">");
         self.heading(2, title);
         if let Some(group) = group {
             self.pin_section(group);
@@ -208,7 +228,7 @@ impl<'s, 'w> Sheet<'s, 'w> {
                     .text(lang.pick("(vide)", "(empty)"))
                     .raw("</em></bdi>");
             }
-            Value::Number(_) => {
+            Value::Number(_) if written.len() <= NUMBER_CHARS => {
                 let shown = match term.kind() {
                     Kind::Percentage => form::percent(written, lang),
                     _ => form::number(written, lang),
@@ -220,9 +240,11 @@ impl<'s, 'w> Sheet<'s, 'w> {
                 self.html.attr("data-value", written).raw(">").text(&form::day(day, lang)).raw("</bdi>");
             }
             Value::Bad(bad) => {
-                self.html.raw(">").text(written).raw("</bdi> <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
+                self.html.raw(">");
+                self.cut(written);
+                self.html.raw("</bdi> <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
             }
-            Value::Text => self.words(o, written),
+            Value::Text | Value::Number(_) => self.words(o, written),
         }
         self.parts(o);
     }
@@ -230,9 +252,9 @@ impl<'s, 'w> Sheet<'s, 'w> {
     /// A value that was written elsewhere already, or will be: no findings, only the value.
     pub fn again(&mut self, o: Occurrence<'s>) {
         let shown = match o.value() {
-            Value::Number(_) => form::number(o.trimmed(), self.lang),
+            Value::Number(_) if o.trimmed().len() <= NUMBER_CHARS => form::number(o.trimmed(), self.lang),
             Value::Day(day) => form::day(day, self.lang),
-            _ => o.trimmed().to_owned(),
+            _ => o.trimmed().chars().take(NUMBER_CHARS).collect(),
         };
         self.html.raw("<bdi>").text(&shown).raw("</bdi>");
     }
@@ -278,6 +300,12 @@ impl<'s, 'w> Sheet<'s, 'w> {
 
     pub fn pin_group(&mut self, group: GroupId) {
         if let Some(list) = self.facts.pins.groups.get(&group) {
+            self.take(list);
+        }
+    }
+
+    pub fn pin_element(&mut self, node: NodeId) {
+        if let Some(list) = self.facts.pins.elements.get(&node) {
             self.take(list);
         }
     }
@@ -355,7 +383,10 @@ impl<'s, 'w> Sheet<'s, 'w> {
         }
         let groups = match term {
             bt::BT_84 | bt::BT_91 => form::iban(written),
-            bt::BT_29 | bt::BT_30 | bt::BT_46 | bt::BT_47 | bt::BT_60 | bt::BT_61 => form::siren(written),
+            bt::BT_29 | bt::BT_30 | bt::BT_46 | bt::BT_47 | bt::BT_60 | bt::BT_61 => {
+                let french = self.parts_of(o).iter().any(|part| matches!(part.trimmed(), "0002" | "0009"));
+                form::siren(written).filter(|_| french)
+            }
             _ => None,
         };
         match (name, groups) {
@@ -383,8 +414,25 @@ impl<'s, 'w> Sheet<'s, 'w> {
                 self.html.raw("<span class=\"soft\">").text(written).raw("</span></bdi>");
             }
             (None, None) => {
-                self.html.raw(">").text(written).raw("</bdi>");
+                self.html.raw(">");
+                self.cut(written);
+                self.html.raw("</bdi>");
             }
+        }
+    }
+
+    /// As much of a text as there is room for, and how much more there is.
+    fn cut(&mut self, text: &str) {
+        let most = self.about.bounds.value.min(self.chars);
+        // As many bytes are no more characters.
+        let end = if text.len() <= most { None } else { text.char_indices().nth(most) };
+        let (shown, rest) = text.split_at(end.map_or(text.len(), |(at, _)| at));
+        self.chars -= shown.len().min(self.chars);
+        self.html.text(shown);
+        if !rest.is_empty() {
+            let more = rest.chars().count();
+            self.left.cut += more;
+            self.html.raw("<span class=\"soft\">… (+").number(more).raw(")</span>");
         }
     }
 

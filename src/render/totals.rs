@@ -67,6 +67,12 @@ fn reductions(sheet: &mut Sheet<'_, '_>) {
             let (fr, en) = terms.name;
             sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">").text(lang.pick(fr, en)).raw("</th><td>");
             reason(sheet, one, terms, "");
+            for term in [bt::EXT_FR_FE_187, bt::EXT_FR_FE_188] {
+                if sheet.wants(one, term) {
+                    sheet.html.raw("<br>");
+                    sheet.values(one, term);
+                }
+            }
             sheet.html.raw("</td><td>");
             vat(sheet, one, category, rate);
             sheet.html.raw("</td><td class=\"n x-amount\">");

@@ -209,6 +209,15 @@ impl CodeList {
             .or_else(|| if length >= 4 { only(&edited) } else { None })
     }
 
+    /// Codes one edit away from a text of two characters or more; none where more than three are.
+    pub fn around(&self, value: &str) -> Vec<&'static str> {
+        let wanted = trim(value).to_uppercase();
+        let plain = wanted.chars().any(char::is_alphanumeric) && wanted.chars().count() >= 2;
+        let near = self.codes.iter().copied().filter(|code| plain && distance(&code.to_uppercase(), &wanted) == 1);
+        let all: Vec<&str> = near.take(4).collect();
+        if all.len() > 3 { Vec::new() } else { all }
+    }
+
     /// Is it a code of the list? Blanks around it do not count; blanks inside make it none.
     pub fn contains(&self, value: &str) -> bool {
         let value = if self.exact { value } else { trim(value) };

@@ -8,7 +8,11 @@ mod ban;
 mod by_name;
 mod count;
 mod eval;
+mod example;
+mod named;
+mod near;
 mod number;
+mod party;
 mod run;
 mod tell;
 mod words;
@@ -82,10 +86,15 @@ pub struct Entry {
 /// A path from an element (or from the document) to elements or attributes.
 pub struct Path {
     pub from: From,
-    pub steps: &'static [Step],
     pub attribute: Option<Name>,
     /// The names of its steps, where names are all there is to it: most paths.
     pub names: Option<&'static [Name]>,
+    /// The rest apart: hundreds of paths are walked for each document, and what is small stays near.
+    pub whole: &'static Whole,
+}
+
+pub struct Whole {
+    pub steps: &'static [Step],
     /// As the catalogue writes it.
     pub text: &'static str,
 }
@@ -116,7 +125,7 @@ pub enum Which {
 /// A question about an element.
 pub enum Ask {
     True,
-    Check(Path, Check),
+    Check(Path, &'static Check),
     /// Is any of the values one of these?
     Same(Path, Fold, &'static [&'static str]),
     /// Is any of the values this boolean?

@@ -49,9 +49,23 @@ pub struct Finding {
     pub aim: Option<Aim>,
 }
 
+/// What is wrong about an element or attribute: only findings about the same are mended together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum About {
+    /// Its value is not the right one.
+    Value,
+    /// It is not there.
+    Missing,
+    /// It may not stand there.
+    Banned,
+    /// It stands once too often, or twice.
+    TooMany,
+}
+
 /// What is wrong in the tree, and the value that would put it right where there is one alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aim {
+    pub about: About,
     /// The element that is wrong, whose attribute is, or in which something is missing.
     pub node: NodeId,
     pub attribute: Option<Name>,

@@ -26,6 +26,10 @@ pub struct Rule {
     /// An example that fails, and the same put right.
     pub wrong: &'static str,
     pub right: &'static str,
+    /// The same in CII, where no piece of our own examples says it.
+    pub right_cii: &'static str,
+    /// What is expected, in signs, where its question does not show it.
+    pub expected: &'static str,
     fr: Doc,
     en: Doc,
 }
@@ -139,7 +143,7 @@ pub(super) mod catalogue {
     use crate::rules::check::{Check, Codes, codes};
     use crate::rules::en16931 as items;
     use crate::rules::engine::{
-        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which,
+        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which, Whole,
     };
     use crate::rules::finding::Severity;
     use crate::xml::Name;

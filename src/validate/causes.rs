@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use crate::formats::{self, Edit, Read, element};
 use crate::invoice::{Place, Term, bt};
 use crate::limits;
-use crate::rules::{Aim, Finding};
+use crate::rules::{About, Aim, Finding};
 use crate::xml::{Name, NodeId};
 
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
@@ -28,13 +28,13 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
 
 /// Findings about one element or attribute, or about the same child that is missing there: one value mends all of them.
 fn same_element(findings: &mut [Finding]) {
-    type Key = (NodeId, Option<Name>, Option<Name>);
+    type Key = (NodeId, Option<Name>, Option<Name>, About);
     let mut structure: HashMap<Key, usize> = HashMap::new();
     let mut asked: HashMap<(Key, String, Option<String>), usize> = HashMap::new();
     for at in 0..findings.len() {
         let finding = &findings[at];
         let Some(aim) = finding.aim.as_ref() else { continue };
-        let key = (aim.node, aim.attribute, aim.child);
+        let key = (aim.node, aim.attribute, aim.child, aim.about);
         let before = if is_structure(finding) {
             if speaks_for_the_value(finding) {
                 structure.entry(key).or_insert(at);
@@ -61,7 +61,11 @@ fn is_structure(finding: &Finding) -> bool {
 
 /// Does mending this fault mean that the element or attribute gets its right value, or goes?
 fn speaks_for_the_value(finding: &Finding) -> bool {
-    !matches!(finding.rule.as_str(), "FCT-XSD-ORDER" | "FCT-XSD-TEXT" | "FCT-XSD-MORE" | "FCT-XSD-D16B")
+    // Of several, any one may be the one that goes: that is tried instead.
+    !matches!(
+        finding.rule.as_str(),
+        "FCT-XSD-ORDER" | "FCT-XSD-TEXT" | "FCT-XSD-MORE" | "FCT-XSD-D16B" | "FCT-XSD-REPEATED"
+    )
 }
 
 /// What is missing together with the element that should hold it.
@@ -71,7 +75,7 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
     let mut missing: Vec<(usize, NodeId, String)> = Vec::new();
     for (at, finding) in findings.iter().enumerate() {
         if let Some(Aim { node, child: Some(name), .. }) = finding.aim {
-            missing.push((at, node, format!("{}/{}", plain(&tree.path(node)), tree.qualified(name))));
+            missing.push((at, node, format!("{}/{}", formats::plain(&tree.path(node)), tree.qualified(name))));
         } else if let (Some(term), Some(Aim { node, .. })) = (missing_term(finding), &finding.aim) {
             // A rule that asks deep below: its term's own path, where all of its places lie there.
             missing.extend(only_path(read, term).map(|path| (at, *node, path)));
@@ -117,11 +121,6 @@ fn only_path(read: &Read<'_>, term: Term) -> Option<String> {
     let tree = read.invoice.tree();
     let path = formats::path(read.invoice.syntax(), term)?;
     (!path.contains('|')).then(|| format!("{}/{}", tree.path(0), path))
-}
-
-/// A path without positions.
-fn plain(path: &str) -> String {
-    path.split('/').map(|step| step.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join("/")
 }
 
 /// Of elements in order, those that are this one, around it, or the first inside it.
@@ -223,7 +222,10 @@ fn concerns_another(findings: &[Finding], at: usize) -> bool {
 /// The change that puts a finding right, where one value alone does.
 fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
     let tree = read.invoice.tree();
-    let Aim { node, attribute, child, right } = finding.aim.as_ref()?;
+    let Aim { node, attribute, child, right, about } = finding.aim.as_ref()?;
+    if is_structure(finding) && *about == About::TooMany {
+        return Some(Edit::Remove { node: *node });
+    }
     let value = right.clone()?;
     match (attribute, child) {
         (Some(name), _) => Some(Edit::Attribute { node: *node, name: tree.qualified(*name), value }),

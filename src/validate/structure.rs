@@ -4,7 +4,7 @@ use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
 use crate::invoice::{Syntax, Term, bt};
 use crate::limits;
 use crate::report::PackRun;
-use crate::rules::{Aim, Finding, Severity};
+use crate::rules::{About, Aim, Finding, Severity};
 use crate::text::{Lang, Text};
 
 /// Identity of the structure tables.
@@ -123,6 +123,7 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         expected: some(&fault.expected),
         message,
         fix,
+        example: example_of(read, fault),
         aim: Some(aim(read, fault)),
         ..Finding::default()
     }
@@ -135,7 +136,14 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     let stands = |name: &str| tree.attributes(fault.node).iter().map(|a| a.name).find(|n| tree.qualified(*n) == name);
     let absent = fault.hint.missing.filter(|_| fault.kind == FaultKind::MissingAttribute);
     let right = absent.filter(|name| tree.qualified(*name) == "currencyID").map(|_| currency(read).to_owned());
+    let about = match fault.kind {
+        FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
+        FaultKind::Unknown | FaultKind::UnknownAttribute => About::Banned,
+        FaultKind::Repeated => About::TooMany,
+        _ => About::Value,
+    };
     Aim {
+        about,
         node: fault.node,
         attribute: absent.or_else(|| written.and_then(stands)),
         child: fault.hint.missing.filter(|_| fault.kind == FaultKind::Missing),
@@ -270,8 +278,8 @@ fn unknown(found: &str, expected: &str, hint: &Hint) -> (Text, Text) {
             format!("Declare the name space of {meant}: the name is right, the name space is not."),
         ),
         Some(meant) => Text::new(
-            format!("Écrivez {meant} : seuls la casse ou l'espace de noms diffèrent."),
-            format!("Write {meant}: only letter case or name space differ."),
+            format!("Écrivez {meant} : c'est l'élément le plus proche par le nom."),
+            format!("Write {meant}: it is the element nearest by its name."),
         ),
         None => possible(
             "Retirez-le, ou déplacez-le là où la syntaxe le prévoit.",
@@ -338,6 +346,63 @@ fn form(lexical: Lexical) -> Option<Text> {
         _ => return None,
     };
     Some(Text::new(fr, en))
+}
+
+/// What is right there: the missing element, the element put right, or the two in their order.
+fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
+    let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
+    let here = formats::plain(&tree.path(fault.node));
+    let around = formats::plain(&tree.path(tree.node(fault.node).parent));
+    let named = |name: &str| format!("<{name}>…</{name}>");
+    let own = |with: Option<(&str, &str)>, without: Option<&str>| {
+        Some(formats::put_right(tree, fault.node, None, with, without))
+    };
+    let attribute = fault.found.strip_prefix('@').map(|rest| rest.split('=').next().unwrap_or(rest));
+    match fault.kind {
+        FaultKind::Missing => {
+            let path = format!("{here}/{}", fault.expected);
+            formats::example_at(syntax, &path).or_else(|| (fault.expected != "*").then(|| named(&fault.expected)))
+        }
+        FaultKind::Unknown => {
+            let Some(meant) = fault.hint.meant.as_ref() else { return formats::example_at(syntax, &around) };
+            formats::example_at(syntax, &format!("{around}/{meant}")).or_else(|| Some(named(meant)))
+        }
+        FaultKind::Misplaced => {
+            let Some(before) = fault.hint.before.as_ref() else { return formats::example_at(syntax, &around) };
+            let first = formats::example_at(syntax, &here).unwrap_or_else(|| named(&fault.found));
+            Some(format!("{first}{}", named(before)))
+        }
+        FaultKind::Repeated => own(None, None),
+        FaultKind::MissingAttribute => {
+            let example = example(read, &fault.expected);
+            let (name, value) = example.split_once('=').map(|(n, v)| (n.to_owned(), v.trim_matches('"').to_owned()))?;
+            own(Some((&name, &value)), None)
+        }
+        FaultKind::UnknownAttribute => own(None, attribute),
+        FaultKind::Value | FaultKind::Elements | FaultKind::Text => formats::example_at(syntax, &here).or_else(|| {
+            let sample = fault.hint.form.map(sample)?;
+            match attribute {
+                Some(name) => own(Some((name, sample)), None),
+                None => Some(formats::put_right(tree, fault.node, Some(sample), None, None)),
+            }
+        }),
+    }
+}
+
+/// A value of that form.
+fn sample(form: Lexical) -> &'static str {
+    match form {
+        Lexical::Decimal => "1234.50",
+        Lexical::Integer => "12",
+        Lexical::Boolean => "true",
+        Lexical::Date => "2026-11-02",
+        Lexical::Time => "14:30:00",
+        Lexical::DateTime => "2026-11-02T14:30:00",
+        Lexical::Base64 => "JVBERi0=",
+        Lexical::Language => "fr",
+        Lexical::Uri => "https://exemple.fr/liste",
+        _ => "…",
+    }
 }
 
 /// An attribute with a likely value.

@@ -10,6 +10,7 @@ use facteur::text::Lang;
 /// Rules without a right and a wrong example, and why no document of a few lines could show one.
 const NO_EXAMPLE: &[(&str, &str)] = &[
     ("FCT-XSD-MORE", "it tells what the report leaves out, and judges nothing"),
+    ("FCT-NOT-JUDGED", "it tells that a pack did not run, whatever the document says"),
     ("FCT-MORE", "it tells what the report leaves out, and judges nothing"),
     ("FCT-READ-ABSENT", "there is no document to show"),
     ("FCT-LIMIT-SIZE", "a bound: an example would be as long as the bound"),

@@ -66,14 +66,15 @@ fn findings_read_well() {
         for finding in judge(&list.edited(case)).findings {
             let syntax = &case.base[..3];
             let said = format!(
-                "{} {syntax}: {}\n    {}\n    {}\n    {}\n    found {:?}, expected {:?}\n",
+                "{} {syntax}: {}\n    {}\n    {}\n    {}\n    found {:?}, expected {:?}\n    example {}\n",
                 finding.rule,
                 finding.message.fr,
                 finding.message.en,
                 finding.fix.fr,
                 finding.fix.en,
                 finding.found,
-                finding.expected
+                finding.expected,
+                finding.example.as_deref().unwrap_or("-")
             );
             seen.entry((finding.rule.clone(), syntax.to_owned())).or_insert(said);
         }
@@ -92,9 +93,15 @@ fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
     };
     let amount = "/Invoice/cac:TaxTotal[1]/cbc:TaxAmount";
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CO-15");
-    assert_eq!(message, "The VAT total (BT-110) does not state its currency: currencyID=\"EUR\" is missing.");
+    assert_eq!(
+        message,
+        "Invoice total VAT amount (BT-110) does not state its currency: the attribute currencyID=\"EUR\" is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+    );
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CL-03");
-    assert_eq!(message, "The attribute currencyID is missing; a code of list ISO 4217 is expected.");
+    assert_eq!(
+        message,
+        "Invoice total VAT amount (BT-110): the attribute currencyID is missing; a code of list ISO 4217 is expected."
+    );
     let (_, crash) = said("ubl-full", &format!("set {amount} = 1 000,00"), "");
     assert_eq!(
         crash,
@@ -117,9 +124,9 @@ fn advice_fits_what_is_wrong() {
     };
     // The currency has no total: to correct an amount would mend nothing.
     let said = fix("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = GBP", "BR-CO-15");
-    assert_eq!(said, "Add the VAT total (BT-110) in GBP, or correct the invoice currency (BT-5).");
+    assert_eq!(said, "Add BT-110 in GBP, correct its currencyID, or correct the invoice currency (BT-5).");
     let said = fix("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = EURO", "BR-CL-04");
-    assert_eq!(said, "Take a code of list ISO 4217, in the same case. The nearest: EUR.");
+    assert_eq!(said, "Write a code of list ISO 4217, in the same case. The nearest: EUR.");
     // A bound of facteur's own is not laid at the official artefact's door.
     let payable = "/Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount";
     let long = judged("ubl-full", &format!("set {payable} = 1234567890123456789012345678901.5")).not_run;

@@ -1,8 +1,9 @@
 //! The rule book keeps its promises: every rule is documented, fires where its fixture says and nowhere else, and never panics.
 
 mod causes;
+mod complete;
 mod conformance;
-mod edit;
+pub mod edit;
 mod explained;
 mod fixtures;
 mod hostile;

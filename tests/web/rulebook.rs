@@ -21,7 +21,7 @@ async fn whatever_has_an_id_has_a_page_and_a_slip_is_recognised() {
         ("/rules", "name=\"q\""),
         ("/rules?q=BT-1l", "href=\"/rules/BT-11\""),
         ("/rules?q=autoliquidation+en", "href=\"/rules/VATEX-FR-AE\""),
-        ("/rules?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "&lt;script&gt;alert(1)"),
+        ("/rules?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E", "&#60;script&#62;alert(1)"),
     ] {
         let wanted = wanted.replace("2 sens", "sens, le plus probable");
         let (status, page) = visitor.get(path).await;

@@ -1,5 +1,6 @@
 //! One rule against an invoice, and the findings it makes.
 
+use crate::formats;
 use crate::invoice::{Address, Group, Invoice, Occurrence, Place, Term, bt};
 use crate::rules::Finding;
 use crate::rules::predicate::{Check, Condition, Hit, Predicate};
@@ -194,9 +195,12 @@ impl<'i> Judge<'_, 'i> {
         message: Text,
         fix: Text,
     ) -> Finding {
+        let missing = terms.first().filter(|_| found.is_none() && terms.len() == 1);
+        let example = missing.and_then(|term| formats::example(self.invoice.syntax(), *term, None));
         Finding {
             rule: rule.to_owned(),
             group: rule.to_owned(),
+            example,
             severity: self.rule.severity,
             pack: self.client.pack(),
             terms: terms.iter().map(Term::to_string).collect(),

@@ -6,6 +6,7 @@
 // Names of elements keep the case of the syntaxes: `cac_TaxTotal`.
 #![allow(non_upper_case_globals)]
 
+pub(super) mod bases;
 mod dates;
 mod document;
 pub(super) mod sums;
@@ -14,6 +15,7 @@ mod totals;
 pub(super) mod vat;
 mod vat_amount;
 mod vat_base;
+mod vat_said;
 
 pub use dates::{cii_period, ubl_period};
 pub use document::*;

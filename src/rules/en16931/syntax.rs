@@ -7,7 +7,8 @@ use regex::Regex;
 use crate::rules::check::trim;
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
-use crate::xml::NodeId;
+use crate::text::Text;
+use crate::xml::{Name, NodeId};
 
 use super::name::*;
 
@@ -54,8 +55,49 @@ pub fn payee_has_another_name(scene: &Scene<'_, '_>, node: NodeId, _: &'static s
             .flat_map(|p| scene.all(p, cac_PartyLegalEntity))
             .flat_map(|l| scene.all(l, cbc_RegistrationName))
     };
-    let mut own = scene.all(node, cac_PartyName).flat_map(|n| scene.all(n, cbc_Name));
-    Ok(Verdict::of(own.any(|own| seller().any(|s| tree.text_of(s) != tree.text_of(own)))))
+    let own = || scene.all(node, cac_PartyName).flat_map(|n| scene.all(n, cbc_Name));
+    if own().any(|own| seller().any(|s| tree.text_of(s) != tree.text_of(own))) {
+        return Ok(Verdict::Holds);
+    }
+    let said = |fr: &str, en: &str| Some(Text::new(fr, en));
+    Ok(Verdict::Fails(match (own().next(), seller().next()) {
+        (None, _) => Evidence {
+            expected: Some("BT-59".to_owned()),
+            message: said("BT-59 (Nom du bénéficiaire) manque.", "Payee name (BT-59) is missing."),
+            ..lacking(scene, node, [cac_PartyName, cbc_Name])
+        },
+        (Some(_), None) => Evidence {
+            expected: Some("BT-27".to_owned()),
+            message: said(
+                "BT-59 (Nom du bénéficiaire) ne peut pas être comparé au vendeur : BT-27 manque.",
+                "Payee name (BT-59) cannot be compared with the seller: BT-27 is missing.",
+            ),
+            fix: said("Renseigner BT-27 (Raison sociale du vendeur).", "Fill in Seller name (BT-27)."),
+            // As for the rule that asks for the seller's name.
+            ..lacking(
+                scene,
+                around,
+                [cac_AccountingSupplierParty, cac_Party, cac_PartyLegalEntity, cbc_RegistrationName],
+            )
+        },
+        (Some(own), Some(_)) => Evidence {
+            at: Some(own),
+            found: Some(quote(scene.text(own))),
+            expected: Some("BT-59 ≠ BT-27".to_owned()),
+            message: said(
+                "BT-59 (Nom du bénéficiaire) est le nom du vendeur (BT-27) : un bénéficiaire est un autre que lui.",
+                "Payee name (BT-59) is the seller's name (BT-27): a payee is another party.",
+            ),
+            ..Evidence::default()
+        },
+    }))
+}
+
+/// The deepest element on a way that stands, and the child that it lacks.
+fn lacking(scene: &Scene<'_, '_>, from: NodeId, way: impl IntoIterator<Item = Name>) -> Evidence {
+    let mut at = from;
+    let child = way.into_iter().find(|name| scene.tree.child(at, *name).map(|n| at = n).is_none());
+    Evidence { at: Some(at), child, ..Evidence::default() }
 }
 
 /// CII-DT-097: eight digits that look like a date, blanks around them allowed. The artefact takes the digits of the year in any

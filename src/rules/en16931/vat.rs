@@ -3,12 +3,12 @@
 //! The ten families share this code; the category's code tells them apart. One pass counts, the rules then only look.
 
 use crate::invoice::Syntax;
-use crate::rules::engine::{Broken, Crash, Evidence, Scene, Verdict};
-use crate::text::Text;
+use crate::rules::engine::{Broken, Crash, Scene, Verdict};
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
 use super::totals::has_indicator;
+use super::vat_said::{others_than_outside, said};
 
 /// UNTDID 5305 codes that have a family of rules; any other code is counted last.
 pub const CATEGORIES: [&str; 10] = ["S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B"];
@@ -228,7 +228,7 @@ pub fn breakdown(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -> Re
             (used.saturating_sub(listed), listed, if used > 0 { listed == 1 } else { true })
         }
     };
-    Ok(said(right, category, used, listed))
+    Ok(said(scene, right, category, used, listed))
 }
 
 /// -01 in CII.
@@ -244,7 +244,7 @@ pub fn breakdown_cii(scene: &Scene<'_, '_>, _: NodeId, category: &'static str) -
         "O" => listed == 0 || (listed == 1 && line + either > 0),
         _ => (listed == 0 && line == 0 && either == 0) || (listed == 1 && line + either > 0),
     };
-    Ok(said(right, category, line + either, listed))
+    Ok(said(scene, right, category, line + either, listed))
 }
 
 /// -02 in UBL: a line of this category, and the parties' VAT numbers that it needs (or, for O, must not have).
@@ -286,65 +286,10 @@ pub fn only_outside_scope(scene: &Scene<'_, '_>, _: NodeId, where_: &'static str
         "allowance" => Use::AllowanceVat,
         _ => Use::ChargeVat,
     };
-    Ok(Verdict::of(facts.get("O", Use::BreakdownVat) == 0 || facts.others("O", of) == 0))
-}
-
-/// What is used, what the breakdown lists, and which of adding and removing mends it.
-fn said(right: bool, category: &str, used: u32, listed: u32) -> Verdict {
-    if right {
-        return Verdict::Holds;
+    if facts.get("O", Use::BreakdownVat) == 0 || facts.others("O", of) == 0 {
+        return Ok(Verdict::Holds);
     }
-    let (message, fix) = match (used, listed) {
-        (1.., 0) => (
-            Text::new(
-                format!(
-                    "La catégorie {category} sert sur des lignes, remises ou frais ({used} fois), mais la ventilation (BG-23) ne l'a pas."
-                ),
-                format!(
-                    "Category {category} is used on lines, allowances or charges (uses: {used}), but the VAT breakdown (BG-23) does not have it."
-                ),
-            ),
-            Text::new(
-                format!("Ajouter une ligne de ventilation (BG-23) de catégorie {category}."),
-                format!("Add a VAT breakdown (BG-23) of category {category}."),
-            ),
-        ),
-        (0, 1..) => (
-            Text::new(
-                format!(
-                    "La ventilation (BG-23) a la catégorie {category}, mais aucune ligne, remise ni aucun frais ne l'a."
-                ),
-                format!("The VAT breakdown (BG-23) has category {category}, but no line, allowance or charge has it."),
-            ),
-            Text::new(
-                format!(
-                    "Retirer la ligne de ventilation (BG-23) de catégorie {category}, ou corriger la catégorie des lignes."
-                ),
-                format!(
-                    "Remove the VAT breakdown (BG-23) of category {category}, or correct the category of the lines."
-                ),
-            ),
-        ),
-        (_, 2..) => (
-            Text::new(
-                format!("La ventilation (BG-23) a {listed} lignes de catégorie {category} : il en faut une seule."),
-                format!("The VAT breakdown (BG-23) has {listed} entries of category {category}: one is needed."),
-            ),
-            Text::new(
-                format!("Réunir les lignes de ventilation (BG-23) de catégorie {category} en une seule."),
-                format!("Merge the VAT breakdowns (BG-23) of category {category} into one."),
-            ),
-        ),
-        // The code of the breakdown is there with blanks around it, which the artefact counts in one place and not in the other.
-        _ => return Verdict::of(false),
-    };
-    Verdict::Fails(Evidence {
-        found: Some(listed.to_string()),
-        expected: Some(if used == 0 { "0" } else { "1" }.to_owned()),
-        message: Some(message),
-        fix: Some(fix),
-        ..Evidence::default()
-    })
+    Ok(Verdict::Fails(others_than_outside(scene, where_)))
 }
 
 /// (used and parties) or not used, where the two uses may be counted differently.

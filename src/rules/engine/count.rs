@@ -7,7 +7,7 @@ use crate::rules::check::{Check, trim};
 use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId};
 
-use super::{Ask, Crash, Evidence, Fold, From, Path, Scene, Verdict, Which};
+use super::{Ask, Crash, Evidence, Fold, From, Path, Scene, Step, Verdict, Which};
 
 /// What an element lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,17 @@ impl<'t> Scene<'t, '_> {
             }
             Ask::Not(Ask::Check(path, Check::Exists)) => {
                 let Some(at) = self.found(node, path)?.first().copied() else { return Ok(Evidence::default()) };
+                // A condition on a child: that child is what is wrong.
+                if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.steps.last()
+                    && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.steps)
+                    && let Some(child) = self.tree.child(at, *name)
+                {
+                    return Ok(Evidence {
+                        at: Some(child),
+                        found: Some(quote(self.text(child))),
+                        ..Evidence::default()
+                    });
+                }
                 let value = Some(quote(trim(self.value(at, path)))).filter(|_| !self.tree.has_children(at));
                 Evidence { at: Some(at), attribute: path.attribute, found: value, ..Evidence::default() }
             }
@@ -80,8 +91,8 @@ impl<'t> Scene<'t, '_> {
     /// where the way parts, or where all of it stands and a condition fails.
     pub fn absent(&self, node: NodeId, path: &Path) -> Option<(NodeId, Lack)> {
         let steps = match path.from {
-            From::Here => path.steps,
-            From::Root => path.steps.get(1..)?,
+            From::Here => path.whole.steps,
+            From::Root => path.whole.steps.get(1..)?,
             From::Anywhere => return None,
         };
         let mut here = if path.from == From::Here { node } else { 0 };

@@ -7,15 +7,19 @@ use crate::formats;
 use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
-use crate::rules::finding::{Aim, Finding};
+use crate::rules::finding::{About, Aim, Finding};
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
+use super::example::example;
+use super::named::{Terms, filled, with_a_name};
+use super::near;
+use super::party;
 use super::run::Failure;
 use super::working::{Addends, working};
-use super::{Ask, From, Lack, Path, Scene, fill};
+use super::{Ask, From, Lack, Order, Path, Scene, cents, fill};
 
 /// Failures in words, in the order of the document, and how many are counted and not listed.
 pub fn told(
@@ -38,19 +42,23 @@ pub fn told(
     placed.sort_by_key(|(spot, f)| (spot.at, spot.attribute.is_some(), f.entry.rule));
     let addends = placed.iter().filter_map(|(_, f)| f.evidence.addends.as_ref());
     let addresses = invoice.addresses(&addends.flat_map(Addends::wanted).collect());
-    (placed.into_iter().map(|(spot, f)| finding(pack, scene, &addresses, spot, f)).collect(), unlisted)
+    if placed.is_empty() {
+        return (Vec::new(), unlisted);
+    }
+    let terms = Terms::of(invoice);
+    (placed.into_iter().map(|(spot, f)| finding(pack, scene, &terms, &addresses, spot, f)).collect(), unlisted)
 }
 
 /// Where a failure is shown: at the value that is wrong, or at the element in which something is missing.
-struct Spot {
-    at: NodeId,
-    attribute: Option<Name>,
+pub struct Spot {
+    pub at: NodeId,
+    pub attribute: Option<Name>,
     /// What is not there.
-    lacks: Option<Lack>,
+    pub lacks: Option<Lack>,
     /// The question that fails.
-    ask: &'static Ask,
+    pub ask: &'static Ask,
     /// The value that was asked about, where there is exactly one.
-    value: Option<String>,
+    pub value: Option<String>,
 }
 
 impl Spot {
@@ -67,8 +75,9 @@ impl Spot {
         let alone = matches!(ask, Ask::Check(..) | Ask::Number(..) | Ask::Count(..) | Ask::Long(..) | Ask::Same(..));
         let lacking = path.filter(|_| alone && own.is_none() && seen.is_none());
         let lacking = lacking.and_then(|path| scene.absent(failure.node, path));
+        let beside = own.is_none().then(|| around_alternatives(scene, failure.node, ask)).flatten();
         Spot {
-            at: own.or(seen.map(|(n, _)| n)).or(lacking.map(|(n, _)| n)).unwrap_or(failure.node),
+            at: own.or(seen.map(|(n, _)| n)).or(lacking.map(|(n, _)| n)).or(beside).unwrap_or(failure.node),
             attribute: failure
                 .evidence
                 .attribute
@@ -79,66 +88,118 @@ impl Spot {
         }
     }
 
+    /// What is wrong about it.
+    pub fn about(&self) -> About {
+        match (self.ask, self.lacks) {
+            (_, Some(_)) => About::Missing,
+            (Ask::Not(_) | Ask::True, _) => About::Banned,
+            (Ask::Count(..) | Ask::Distinct(..), _) => About::TooMany,
+            (ask, None) if asks_presence(ask) || matches!(ask, Ask::Any(_)) && self.value.is_none() => About::Missing,
+            _ => About::Value,
+        }
+    }
+
     fn aim(&self, right: Option<String>) -> Aim {
         let (child, attribute) = match self.lacks {
             Some(Lack::Child(name)) => (Some(name), None),
             Some(Lack::Attribute(name)) => (None, Some(name)),
             None => (None, None),
         };
-        Aim { node: self.at, attribute: self.attribute.or(attribute), child, right }
+        Aim { about: self.about(), node: self.at, attribute: self.attribute.or(attribute), child, right }
     }
 }
 
 fn finding(
     pack: &'static Pack,
     scene: &Scene<'_, '_>,
+    terms: &Terms<'_>,
     addresses: &HashMap<(NodeId, Term), String>,
-    spot: Spot,
+    mut spot: Spot,
     failure: Failure,
 ) -> Finding {
-    let Failure { entry, evidence, .. } = failure;
+    let Failure { entry, mut evidence, node: failed } = failure;
     let difference = evidence.difference.map(signed);
     let working = working(scene, addresses, &evidence, difference.clone());
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
+    let lacking = party::lacking(terms.invoice(), rule);
+    if let Some(party) = &lacking {
+        spot.at = party.node;
+        evidence.expected = Some(party.expected.to_owned());
+        evidence.fix = Some(party.fix(rule));
+    }
     let row = subject(spot.ask);
     let nothing_there = spot.value.is_none();
     // Blanks are no value to show.
     // Where something is missing, what stands beside it is not what was found.
     let value = spot.value.clone().filter(|_| !matches!(row, Some((_, Some(ask))) if asks_presence(ask)));
-    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty());
-    let expected = evidence.expected.or_else(|| expected(rule, spot.ask));
+    let here = Some(here(scene, spot.at, spot.attribute));
+    let banned = spot.about() == About::Banned && spot.at != failed;
+    let found = evidence.found.or(value).filter(|f| !trim(f).is_empty()).or_else(|| here.clone().filter(|_| banned));
+    let expected = evidence.expected.or_else(|| expected(rule, spot.ask)).or_else(|| by_the_catalogue(rule));
+    let own = match (spot.attribute, spot.lacks) {
+        (Some(name), _) | (None, Some(Lack::Attribute(name))) => terms.at(spot.at, Some(name)),
+        (None, Some(Lack::Child(_))) => None,
+        (None, None) => terms.at(spot.at, None),
+    };
+    let around = own.or_else(|| terms.around(scene.tree, spot.at));
     let path = path(rule, scene.syntax);
     let cii = (scene.syntax == Syntax::Cii).then(String::new);
-    let here = Some(here(scene, spot.at, spot.attribute));
     let values: Vec<(&str, &str)> =
         [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii), ("here", &here)]
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.as_deref()?)))
             .collect();
-    let both = |text: Text| Text { fr: fill(&text.fr, &values), en: fill(&text.en, &values) };
+    let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
+    let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
+    let list = match row {
+        Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list)))))) => Some(*list),
+        _ => None,
+    };
+    let near = list.and_then(|list| found.as_deref().map(|found| near::of(list, found))).unwrap_or_default();
+    let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
+    let (told, advised) = match elsewhere {
+        Some((message, fix)) => (Some(message), fix),
+        None => (None, None),
+    };
     let mut message = evidence
         .message
+        .or(told)
         .or_else(|| not_a_number(row, found.as_deref()))
         .or_else(|| nothing_there.then(|| no_attribute(row)).flatten())
-        .unwrap_or_else(|| both(rule.message()));
-    let mut fix = evidence.fix.unwrap_or_else(|| both(Text::new(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix)));
+        .unwrap_or_else(|| both(rule.doc(Lang::Fr).message, rule.doc(Lang::En).message));
+    if let (Some(term), Some(_)) = (own, list) {
+        message = of_this_term(message, term);
+    }
+    let mut message = with_a_name(message, rule, around.or_else(|| only(rule)));
+    let mut fix = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
     if let Some(difference) = difference {
         message.fr.push_str(&format!(" Écart : {difference}."));
         message.en.push_str(&format!(" Difference: {difference}."));
     }
-    let near = found.as_deref().and_then(|f| near_code(row, f));
-    let right = evidence.right.clone().or(near.map(str::to_owned));
+    let right = evidence.right.clone().or(near.sure.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    if let Some(code) = near {
-        fix.fr.push_str(&format!(" Le plus proche : {code}."));
-        fix.en.push_str(&format!(" The nearest: {code}."));
-    }
+    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    add(&mut fix, near.words());
+    add(&mut fix, rounded(spot.ask, right.as_deref()));
+    add(&mut fix, belongs(scene, &spot));
+    let example = match &lacking {
+        Some(party) => party.example(scene.syntax),
+        None => example(
+            scene,
+            terms,
+            rule,
+            &spot,
+            (right.as_deref(), found.is_none().then_some(expected.as_deref()).flatten()),
+        ),
+    };
+    // Of a rule without terms, that of the element.
+    let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
     Finding {
         rule: rule.id.to_owned(),
         group: rule.group.to_owned(),
         severity: entry.severity,
         pack: pack.id.to_owned(),
-        terms: rule.terms.iter().map(|t| t.id().to_owned()).collect(),
+        terms: ids.map(|t| t.id().to_owned()).collect(),
         place: Some(place(scene, spot.at, spot.attribute)),
         aim: Some(spot.aim(right)),
         message,
@@ -146,8 +207,73 @@ fn finding(
         found,
         expected,
         working,
+        example,
         ..Finding::default()
     }
+}
+
+fn add(fix: &mut Text, more: Option<Text>) {
+    if let Some(more) = more {
+        fix.fr.push_str(&format!(" {}", more.fr));
+        fix.en.push_str(&format!(" {}", more.en));
+    }
+}
+
+/// What the catalogue says is expected, where the question does not show it.
+fn by_the_catalogue(rule: &Rule) -> Option<String> {
+    Some(rule.expected.to_owned()).filter(|e| !e.is_empty())
+}
+
+/// The one term of a rule.
+fn only(rule: &Rule) -> Option<Term> {
+    let mut values = rule.terms.iter().filter(|t| !t.is_group());
+    values.next().filter(|_| values.next().is_none()).copied()
+}
+
+/// A sentence about a kind of code, made one about the term that stands there.
+fn of_this_term(message: Text, term: Term) -> Text {
+    let one = |text: &str, colon: &str, lang: Lang| match text.split_once(colon) {
+        Some((_, rest)) if !text.contains(term.called(lang).as_str()) => format!("{}{colon}{rest}", term.called(lang)),
+        _ => text.to_owned(),
+    };
+    Text { fr: one(&message.fr, " : ", Lang::Fr), en: one(&message.en, ": ", Lang::En) }
+}
+
+/// The one value that a question accepts, or the one it would with the digits that are too many rounded away.
+fn by_the_question(ask: &Ask, found: Option<&str>) -> Option<String> {
+    match ask {
+        Ask::Number(_, _, Order::Equal, than) => Some(than.to_string()),
+        Ask::Fraction(_, 2) => Some(plain(cents(crate::decimal::parse(found?).ok()?)?)),
+        _ => None,
+    }
+}
+
+fn rounded(ask: &Ask, right: Option<&str>) -> Option<Text> {
+    let right = right.filter(|_| matches!(ask, Ask::Fraction(..)))?;
+    Some(Text::new(format!("Ici : {right}."), format!("Here: {right}.")))
+}
+
+/// Before which sibling the missing child belongs.
+fn belongs(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
+    let Some(Lack::Child(name)) = spot.lacks else { return None };
+    let tree = scene.tree;
+    let before = formats::follower(tree, spot.at, name)?;
+    let (name, before) = (tree.qualified(name), tree.qualified(tree.node(before).name));
+    Some(Text::new(format!("Placer {name} avant {before}."), format!("Put {name} before {before}.")))
+}
+
+/// The element in which one of several children is missing, where all of them would stand in the same.
+fn around_alternatives(scene: &Scene<'_, '_>, node: NodeId, ask: &'static Ask) -> Option<NodeId> {
+    let Ask::Any(all) = ask else { return None };
+    let mut only = None;
+    for one in *all {
+        let Ask::Check(path, check) = one else { return None };
+        let (at, Lack::Child(_)) = scene.absent(node, path).filter(|_| check.is_presence())? else { return None };
+        if *only.get_or_insert(at) != at {
+            return None;
+        }
+    }
+    only
 }
 
 /// What a question is about, for the place and the value of its finding.
@@ -179,6 +305,7 @@ fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
         Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
         Ask::Count(_, min, max) if min == max => Some(min.to_string()),
+        Ask::Count(_, min, usize::MAX) => Some(format!("≥ {min}")),
         Ask::Count(_, _, max) => Some(format!("≤ {max}")),
         Ask::Number(_, _, order, than) => Some(match order {
             super::Order::Equal => than.to_string(),
@@ -227,14 +354,6 @@ fn path(rule: &Rule, syntax: Syntax) -> Option<String> {
     path.split('|').next().map(|first| first.trim().to_owned())
 }
 
-/// The code of the list asked of that is nearest to what stands.
-fn near_code(row: Option<(&'static Path, Option<&Ask>)>, found: &str) -> Option<&'static str> {
-    match row? {
-        (_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list))))) => list.near(found),
-        _ => None,
-    }
-}
-
 /// A number was asked for and the text is none: that is what the finding must say.
 fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Option<Text> {
     let (_, Some(Ask::Number(..))) = row? else { return None };
@@ -248,7 +367,7 @@ fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Opti
 fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
     let (path, Some(Ask::Check(_, check))) = row? else { return None };
     path.attribute.filter(|_| !check.is_presence())?;
-    let name = path.text.rsplit('/').next().unwrap_or(path.text).trim_start_matches('@');
+    let name = path.whole.text.rsplit('/').next().unwrap_or(path.whole.text).trim_start_matches('@');
     let (fr, en) = match check {
         Check::OneOf(Codes::Table(list)) => (
             format!(" ; un code de la liste {} est attendu", list.name()),

@@ -65,7 +65,8 @@ pub async fn page(State(web): State<Web>, Extension(visitor): Extension<Visitor>
     html(&Page { f, id: row.id, number, rendering, judged })
 }
 
-/// A rendering inside a page, as the n-th of it, its headings so many below the page's. None where it cannot be read as an invoice.
+/// A rendering inside a page, as the n-th of it, its headings so many below the page's: where there are any, the page has told the
+/// verdict. None where it cannot be read as an invoice.
 pub fn part(
     bytes: &Bytes,
     report: &Report,
@@ -74,7 +75,7 @@ pub fn part(
     source: Option<&str>,
 ) -> Option<Written> {
     let mut out = String::new();
-    let how = How { lang, findings: true, source };
+    let how = How { lang, findings: true, verdict: below == 0, source };
     match render::section(&mut out, bytes, report, how, (ANCHORS, below), &guard::pdf(bytes)) {
         Ok(Rendered::Invoice) => Some(Written(out.replace(NUMBER, &n.to_string()))),
         Ok(Rendered::Unreadable) | Err(fmt::Error) => None,

@@ -1,0 +1,146 @@
+//! The example of a finding: what is right, in the syntax of the document.
+
+use crate::formats;
+use crate::invoice::{Kind, Syntax, Term, bt};
+use crate::rules::finding::About;
+use crate::rules::registry::Rule;
+use crate::xml::{Name, NodeId};
+
+use super::count::Lack;
+use super::named::Terms;
+use super::tell::Spot;
+use super::{Ask, Scene};
+
+/// The nearest to what stands there: the element itself put right where the right value is known, else a piece of our own examples,
+/// else what the catalogue shows.
+pub fn example(
+    scene: &Scene<'_, '_>,
+    terms: &Terms<'_>,
+    rule: &Rule,
+    spot: &Spot,
+    (right, missing): (Option<&str>, Option<&str>),
+) -> Option<String> {
+    // A term that is missing elsewhere than where it is asked for.
+    if let Some(term) = missing.and_then(Term::parse).filter(|t| right.is_none() && !t.is_group()) {
+        let top = match spot.lacks {
+            Some(Lack::Child(name)) => Some(scene.tree.qualified(name)),
+            _ => None,
+        };
+        let piece = formats::example(scene.syntax, term, top.as_deref());
+        if let Some(piece) = piece.or_else(|| formats::example(scene.syntax, term, None))
+            && spot.attribute.is_none()
+        {
+            return Some(piece)
+                .filter(|_| !matches!(spot.lacks, Some(Lack::Attribute(_))))
+                .or_else(|| near(scene, terms, rule, spot, right));
+        }
+    }
+    let tree = scene.tree;
+    let at = |node: NodeId| formats::example_at(scene.syntax, &formats::plain(&tree.path(node)));
+    let own = || Some(formats::put_right(tree, spot.at, None, None, None));
+    let around = || at(tree.node(spot.at).parent);
+    match spot.about() {
+        About::Banned if spot.attribute.is_none() && rule.right.is_empty() => around().or_else(own),
+        About::TooMany => near(scene, terms, rule, spot, right).or_else(|| at(spot.at)).or_else(own),
+        _ => near(scene, terms, rule, spot, right).or_else(|| at(spot.at)).or_else(around).or_else(own),
+    }
+}
+
+fn near(scene: &Scene<'_, '_>, terms: &Terms<'_>, rule: &Rule, spot: &Spot, right: Option<&str>) -> Option<String> {
+    let (tree, syntax) = (scene.tree, scene.syntax);
+    let shown = of_the_catalogue(rule, syntax);
+    match (spot.lacks, spot.attribute) {
+        (Some(Lack::Attribute(name)), _) | (None, Some(name)) => {
+            attribute(scene, terms, rule, spot, name, right).or(shown)
+        }
+        (Some(Lack::Child(name)), _) => {
+            let qualified = tree.qualified(name);
+            if let Some(right) = right {
+                let currency =
+                    terms.invoice().text(bt::BT_5).filter(|_| syntax.is_ubl() && qualified.ends_with("Amount"));
+                let currency = currency.map_or(String::new(), |c| format!(" currencyID=\"{c}\""));
+                return Some(format!("<{qualified}{currency}>{right}</{qualified}>"));
+            }
+            let of = |term: &Term| formats::example(syntax, *term, Some(&qualified));
+            let path = format!("{}/{qualified}", formats::plain(&tree.path(spot.at)));
+            wanted(rule).find_map(|t| of(&t)).or(shown).or_else(|| formats::example_at(syntax, &path))
+        }
+        (None, None) => match (right, spot.value.is_some() || rule.terms.is_empty()) {
+            (Some(right), _) if !tree.has_children(spot.at) => {
+                Some(formats::put_right(tree, spot.at, Some(right), None, None))
+            }
+            (_, value) => {
+                let own = terms.at(spot.at, None).filter(|t| value && asks_of_a_value(spot.ask) && !t.is_group());
+                let piece = own.and_then(|term| formats::example(syntax, term, None));
+                let last = wanted(rule).find_map(|term| formats::example(syntax, term, None));
+                shown.or(piece).or(last)
+            }
+        },
+    }
+}
+
+/// The element with the attribute as it should be.
+fn attribute(
+    scene: &Scene<'_, '_>,
+    terms: &Terms<'_>,
+    rule: &Rule,
+    spot: &Spot,
+    name: Name,
+    right: Option<&str>,
+) -> Option<String> {
+    let tree = scene.tree;
+    let qualified = tree.qualified(name);
+    if matches!(spot.ask, Ask::Not(_) | Ask::True) {
+        return Some(formats::put_right(tree, spot.at, None, None, Some(&qualified)));
+    }
+    let value = |piece: String| {
+        let (_, after) = piece.split_once(&format!(" {qualified}=\""))?;
+        Some(after.split('"').next()?.to_owned())
+    };
+    let pieces =
+        wanted(rule).chain(terms.at(spot.at, None)).filter_map(|term| formats::example(scene.syntax, term, None));
+    let here = formats::example_at(scene.syntax, &formats::plain(&tree.path(spot.at)));
+    let known = pieces.chain(here).find_map(value);
+    let value = right.map(str::to_owned).or(known)?;
+    Some(formats::put_right(tree, spot.at, None, Some((&qualified, &value)), None))
+}
+
+/// The terms of a rule, values before groups, the last first.
+fn wanted(rule: &Rule) -> impl Iterator<Item = Term> + '_ {
+    let values = rule.terms.iter().rev().filter(|t| !t.is_group());
+    values.chain(rule.terms.iter().rev().filter(|t| t.is_group())).copied().filter(|t| t.kind() != Kind::Binary)
+}
+
+fn asks_of_a_value(ask: &Ask) -> bool {
+    match ask {
+        Ask::Check(_, check) => !check.is_presence(),
+        Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) => true,
+        _ => false,
+    }
+}
+
+/// What the catalogue shows as right, where it is of this syntax.
+fn of_the_catalogue(rule: &Rule, syntax: Syntax) -> Option<String> {
+    let own = if syntax.is_ubl() { rule.right } else { rule.right_cii };
+    let text = if own.is_empty() { rule.right } else { own };
+    let is_ubl = ["<cbc:", "<cac:", "<ext:", "<…"].iter().any(|start| text.starts_with(start));
+    if text.is_empty()
+        || text.contains('…') && !text.contains("=\"…\"")
+        || is_ubl != syntax.is_ubl()
+        || !text.starts_with('<')
+    {
+        return None;
+    }
+    let text = text.split("<!--").next().unwrap_or(text).trim();
+    Some(match syntax {
+        Syntax::UblCreditNote => {
+            text.replace("InvoiceLine>", "CreditNoteLine>").replace("InvoicedQuantity", "CreditedQuantity").replace(
+                "<cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>",
+                "<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>",
+            )
+        }
+        _ => text.to_owned(),
+    })
+    .map(|text| text.lines().map(str::trim).collect())
+    .filter(|text: &String| !text.is_empty())
+}

@@ -1,0 +1,200 @@
+//! Did you mean: the codes nearest to one that a list does not have.
+
+use std::sync::LazyLock;
+
+use crate::rules::check::{CodeList, codes};
+use crate::table::{Row, Table};
+use crate::text::Text;
+
+/// Codes near to what stands.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// The one that was certainly meant.
+    pub sure: Option<&'static str>,
+    /// Others that look like it, three at most.
+    pub others: Vec<&'static str>,
+}
+
+impl Near {
+    /// "Did you mean EUR?", where there is something to say.
+    pub fn words(&self) -> Option<Text> {
+        if let Some(code) = self.sure {
+            return Some(Text::new(format!("Le plus proche : {code}."), format!("The nearest: {code}.")));
+        }
+        let listed = self.others.join(", ");
+        (!listed.is_empty())
+            .then(|| Text::new(format!("Les plus proches : {listed}."), format!("The nearest: {listed}.")))
+    }
+}
+
+/// The codes of a list that are near to a text: what people write for it (`schemas/codes/meant.csv`), the same but for case or
+/// signs, the same but for letters that look alike, one edit away.
+pub fn of(list: &'static CodeList, found: &str) -> Near {
+    let sure = meant(list, found).or_else(|| list.near(found)).or_else(|| alike(list, found));
+    let others = if sure.is_some() { Vec::new() } else { list.around(found) };
+    Near { sure, others }
+}
+
+/// What people write where they mean a code of a list.
+fn meant(list: &'static CodeList, found: &str) -> Option<&'static str> {
+    let wanted = found.trim().to_uppercase();
+    let family = list.id.split('.').next().unwrap_or(list.id);
+    let (.., code) = rows().iter().find(|(of, written, _)| family.starts_with(of.as_str()) && *written == wanted)?;
+    list.codes.iter().copied().find(|c| c == code)
+}
+
+/// List, what is written in capitals, code.
+fn rows() -> &'static [(String, String, String)] {
+    static ROWS: LazyLock<Vec<(String, String, String)>> = LazyLock::new(|| {
+        let table = Table::parse(include_str!("../../../schemas/codes/meant.csv"));
+        let rows = table.expect("invariant: the tests read this table").rows;
+        let cell = |row: &Row<'_>, n: usize| row.cells.get(n).map(|c| c.to_string()).unwrap_or_default();
+        rows.iter().map(|row| (cell(row, 0), cell(row, 1).to_uppercase(), cell(row, 2))).collect()
+    });
+    &ROWS
+}
+
+/// The one code that is the same once letters and digits that look alike are the same.
+fn alike(list: &'static CodeList, found: &str) -> Option<&'static str> {
+    let fold = |text: &str| -> String {
+        text.trim()
+            .to_uppercase()
+            .chars()
+            .map(|c| LOOKS.iter().find(|(from, _)| *from == c).map_or(c, |(_, to)| *to))
+            .collect()
+    };
+    let wanted = fold(found);
+    let mut all = list.codes.iter().copied().filter(|code| fold(code) == wanted);
+    all.next().filter(|_| all.next().is_none())
+}
+
+/// Digits for letters, and letters of other alphabets that look Latin.
+const LOOKS: [(char, char); 17] = [
+    ('0', 'O'),
+    ('1', 'I'),
+    ('L', 'I'),
+    ('5', 'S'),
+    ('8', 'B'),
+    ('А', 'A'),
+    ('В', 'B'),
+    ('Е', 'E'),
+    ('К', 'K'),
+    ('М', 'M'),
+    ('Н', 'H'),
+    ('О', 'O'),
+    ('Р', 'P'),
+    ('С', 'C'),
+    ('Т', 'T'),
+    ('Х', 'X'),
+    ('Ѕ', 'S'),
+];
+
+/// A code that the same public list has, and that is only not for this place: that is what the finding must say, with what to do
+/// where there is one thing to do.
+pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<(Text, Option<Text>)> {
+    let code = found.trim();
+    let known =
+        codes::ALL.iter().any(|other| other.id != list.id && other.name() == list.name() && other.contains(code));
+    if !known {
+        return None;
+    }
+    let told = match list.id {
+        "untdid-1001-invoice.ubl" => (
+            Text::new(
+                format!(
+                    "BT-3 : {code} est bien un code UNTDID 1001, mais celui d'un avoir ; un document dont la racine est Invoice ne peut pas le porter."
+                ),
+                format!(
+                    "BT-3: {code} is a code of UNTDID 1001, but one of a credit note; a document whose root is Invoice cannot bear it."
+                ),
+            ),
+            Some(Text::new(
+                format!(
+                    "Écrire un avoir : racine CreditNote, {code} dans cbc:CreditNoteTypeCode, lignes cac:CreditNoteLine. Si c'est une facture : 380."
+                ),
+                format!(
+                    "Write a credit note: root CreditNote, {code} in cbc:CreditNoteTypeCode, lines cac:CreditNoteLine. If it is an invoice: 380."
+                ),
+            )),
+        ),
+        "untdid-1001-creditnote.ubl" => (
+            Text::new(
+                format!(
+                    "BT-3 : {code} est bien un code UNTDID 1001, mais celui d'une facture ; un document dont la racine est CreditNote ne peut pas le porter."
+                ),
+                format!(
+                    "BT-3: {code} is a code of UNTDID 1001, but one of an invoice; a document whose root is CreditNote cannot bear it."
+                ),
+            ),
+            Some(Text::new(
+                format!(
+                    "Écrire une facture : racine Invoice, {code} dans cbc:InvoiceTypeCode, lignes cac:InvoiceLine. Si c'est un avoir : 381."
+                ),
+                format!(
+                    "Write an invoice: root Invoice, {code} in cbc:InvoiceTypeCode, lines cac:InvoiceLine. If it is a credit note: 381."
+                ),
+            )),
+        ),
+        _ => (
+            Text::new(
+                format!(
+                    "Le code : « {code} » existe dans {}, mais EN 16931 ne l'admet pas à cet endroit dans cette syntaxe.",
+                    list.name()
+                ),
+                format!(
+                    "The code: \"{code}\" exists in {}, but EN 16931 does not allow it in this place of this syntax.",
+                    list.name()
+                ),
+            ),
+            None,
+        ),
+    };
+    Some(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_leads_to_the_code_they_mean() {
+        for (list, found, code) in [
+            (&codes::ISO_4217, "EURO", "EUR"),
+            (&codes::ISO_4217, "€", "EUR"),
+            (&codes::ISO_4217, "FRF", "EUR"),
+            (&codes::ISO_4217, "ЕUR", "EUR"),
+            (&codes::ISO_3166_UBL, "UK", "GB"),
+            (&codes::ISO_3166_CII, "fra", "FR"),
+            (&codes::REC20_21, "PCE", "H87"),
+            (&codes::REC20_21, "kg", "KGM"),
+            (&codes::UNTDID_5305, "s", "S"),
+            (&codes::UNTDID_5305, "5", "S"),
+            (&codes::UNTDID_1001, "38O", "380"),
+            (&codes::MIME, "pdf", "application/pdf"),
+            (&codes::ICD_6523, "SIREN", "0002"),
+        ] {
+            assert_eq!(of(list, found).sure, Some(code), "{found} in {}", list.id);
+        }
+        assert_eq!(of(&codes::ISO_4217, "EUX").sure, None);
+        assert!(of(&codes::ISO_4217, "EUX").others.contains(&"EUR"));
+        assert_eq!(of(&codes::ISO_4217, "??"), Near::default());
+    }
+
+    #[test]
+    fn every_row_of_the_table_names_a_code_of_its_list() {
+        for (of, _, code) in rows() {
+            let lists: Vec<_> = codes::ALL.iter().filter(|l| l.id.starts_with(of.as_str())).collect();
+            assert!(!lists.is_empty() && lists.iter().any(|l| l.contains(code)), "{of}: {code}");
+        }
+    }
+
+    #[test]
+    fn a_code_of_the_other_document_is_not_called_unknown() {
+        assert!(
+            elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "381")
+                .is_some_and(|(m, fix)| m.en.contains("credit note") && fix.is_some())
+        );
+        assert!(elsewhere(&codes::UNTDID_1001_CREDITNOTE_UBL, "380").is_some());
+        assert!(elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "999").is_none());
+    }
+}
