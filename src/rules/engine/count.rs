@@ -34,8 +34,8 @@ impl<'t> Scene<'t, '_> {
             Ask::Not(Ask::Check(path, Check::Exists)) => {
                 let Some(at) = self.found(node, path)?.first().copied() else { return Ok(Evidence::default()) };
                 // A condition on a child: that child is what is wrong.
-                if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.steps.last()
-                    && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.steps)
+                if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.whole.steps.last()
+                    && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.whole.steps)
                     && let Some(child) = self.tree.child(at, *name)
                 {
                     return Ok(Evidence {
