@@ -277,7 +277,31 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
         first = first.or(Some(total));
     }
     let Some(first) = first else { return Ok(Verdict::Holds) };
-    Ok(Verdict::fails(first, scene.text(first).to_owned(), "≤ 2 decimals".to_owned()))
+    if scene.text(first).split_once('.').is_some_and(|(_, digits)| digits.len() > 2) {
+        return Ok(Verdict::fails(first, scene.text(first).to_owned(), "≤ 2 decimals".to_owned()));
+    }
+    // The rule also fires where no total is in the accounting currency: nothing is wrong with the decimals then.
+    let currency = currencies().map(|c| quote(scene.text(c))).next().unwrap_or_default();
+    let own = scene.attribute(first, at_currencyID).map(|own| format!("currencyID=\"{}\"", quote(own)));
+    let (fr, en) = (named(Term::parse("BT-111"), Lang::Fr), named(Term::parse("BT-111"), Lang::En));
+    Ok(Verdict::Fails(crate::rules::engine::Evidence {
+        at: Some(first),
+        found: own,
+        expected: Some(format!("currencyID=\"{currency}\"")),
+        message: Some(Text::new(
+            format!(
+                "{fr} : aucun total de TVA n'est dans la devise de BT-6 ; la référence officielle le refuse aussi sous cette règle, qui porte sur les décimales."
+            ),
+            format!(
+                "{en}: no VAT total is in the currency of BT-6; the official artefact refuses it under this rule too, which is about decimals."
+            ),
+        )),
+        fix: Some(Text::new(
+            "Donner le total de TVA dans la devise de BT-6 (attribut currencyID), ou retirer BT-6.",
+            "Give the VAT total in the currency of BT-6 (attribute currencyID), or remove BT-6.",
+        )),
+        ..Default::default()
+    }))
 }
 
 /// The settlements of the header, from the document element.

@@ -40,7 +40,8 @@ impl Terms<'_> {
     /// The term of an element, or the nearest one around it.
     pub fn around(&self, tree: &Tree<'_>, node: NodeId) -> Option<Term> {
         let up = std::iter::successors(Some(node), |n| (*n != 0).then(|| tree.node(*n).parent));
-        up.into_iter().find_map(|n| self.at(n, None)).or_else(|| self.by_path(tree, node))
+        let own = self.at(node, None).or_else(|| self.by_path(tree, node));
+        own.or_else(|| up.skip(1).find_map(|n| self.at(n, None)))
     }
 
     /// The first term that may stand at a path, for an element that lacks what would tell which: a VAT total without a currency.
