@@ -102,10 +102,14 @@ fn steps(path: &str) -> Vec<String> {
 fn render(step: &Step, names: &Names) -> String {
     let name = if step.element.is_empty() { 0 } else { names.number(&step.element) };
     let condition = if step.condition.is_empty() { "None".into() } else { condition(&step.condition, names) };
-    let children = list(step.children.iter().map(|c| render(c, names)));
+    // In the order of their names; alternatives of one name stay in the order of the table.
+    let mut children: Vec<(usize, &Step)> = step.children.iter().map(|c| (names.number(&c.element), c)).collect();
+    children.sort_by_key(|(number, _)| *number);
     format!(
-        "Step {{ name: Name({name}), condition: {condition}, binds: {}, children: {children} }}",
-        list(step.binds.clone())
+        "Step {{ name: Name({name}), condition: {condition}, binds: {}, children: {}, names: {} }}",
+        list(step.binds.clone()),
+        list(children.iter().map(|(_, c)| render(c, names))),
+        list(children.iter().map(|(number, _)| format!("Name({number})")))
     )
 }
 

@@ -18,6 +18,8 @@ pub struct Last {
     pub known: Vec<usize>,
     /// Also names outside the vocabulary.
     pub loose: bool,
+    /// The name of the step before it, where it is one name.
+    pub around: Option<usize>,
 }
 
 /// Reads the alternatives of a context, `a/b{c} | /d`, and gives for each: its last name, and Rust.
@@ -85,9 +87,11 @@ fn context(text: &str, names: &Names) -> (Last, String) {
     let parts = outside_braces(rest, '/');
     let last = parts.last().expect("a path has a step");
     let name = last.split(['{', '[']).next().expect("split gives one");
+    let before = parts.len().checked_sub(2).map(|at| parts[at].split(['{', '[']).next().expect("split gives one"));
+    let around = before.filter(|name| !name.contains(['*', '.'])).map(|name| names.number(name));
     let last = match ending(name) {
-        Some((prefix, end)) => Last { known: names.ending(prefix, end), loose: true },
-        None => Last { known: vec![names.number(name)], loose: false },
+        Some((prefix, end)) => Last { known: names.ending(prefix, end), loose: true, around },
+        None => Last { known: vec![names.number(name)], loose: false, around },
     };
     let steps = list(parts.iter().map(|s| step(s, names)));
     let conditional = rest.contains(['{', '[']);

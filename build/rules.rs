@@ -163,6 +163,11 @@ pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names
         writeln!(out, "pub static {}: Table = {};", syntax.to_uppercase(), table(&catalogue, &rules, syntax, names))
             .expect("string");
     }
+    let named = ["ubl", "cii"].map(|syntax| {
+        let lines = catalogue.contexts[syntax].values().flatten().flat_map(|l| repeat_line(l, &catalogue.each));
+        list(lines.map(|line| format!("{:?}", notation::shown(&line).split_once(" = ").expect("a context has a name"))))
+    });
+    writeln!(out, "pub static CONTEXTS: [&[(&str, &str)]; 2] = [{}];", named.join(",")).expect("string");
     let rows = rules.iter().map(|r| rule(r, terms));
     writeln!(out, "pub static RULES: &[Rule] = {};", list(rows)).expect("string");
     let digest = Sha256::digest(whole(sources, lists));
@@ -208,7 +213,7 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         }
     }
     let mut contexts = Vec::new();
-    let mut by_name: Vec<Vec<usize>> = vec![Vec::new(); names.count()];
+    let mut by_name: Vec<Vec<String>> = vec![Vec::new(); names.count()];
     let mut loose = Vec::new();
     for (pass, (_, lines)) in passes.iter().enumerate() {
         for line in lines.iter().flat_map(|l| repeat_line(l, &catalogue.each)) {
@@ -216,11 +221,13 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
             let own = list(entries.remove(name.trim()).unwrap_or_default());
             let banned = bans.remove(name.trim()).unwrap_or_default().rust(names);
             for (last, rust) in notation::contexts(paths, names) {
+                let around = last.around.map_or("None".to_owned(), |name| format!("Some(Name({name}))"));
+                let candidate = format!("Candidate {{ context: {}, around: {around} }}", contexts.len());
                 for &name in &last.known {
-                    by_name[name].push(contexts.len());
+                    by_name[name].push(candidate.clone());
                 }
                 if last.loose {
-                    loose.push(contexts.len());
+                    loose.push(candidate);
                 }
                 contexts.push(format!("Context {{ pass: {pass}, {rust}, entries: {own}, {banned} }}"));
             }
@@ -239,8 +246,8 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
         "Table {{ contexts: {}, starts: {}, flat: {}, loose: {} }}",
         list(contexts),
         numbers(starts),
-        numbers(flat),
-        numbers(loose)
+        list(flat),
+        list(loose)
     )
 }
 

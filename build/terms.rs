@@ -47,6 +47,9 @@ pub fn rust(terms: &[Term]) -> String {
             "" => "None".to_owned(),
             id => format!("Some(Term({}))", number(terms, id)),
         };
+        let around = |t: &Term| terms.iter().find(|around| around.id == t.parent);
+        let group = std::iter::successors(around(t), |t| around(t)).find(|t| t.kind == "group");
+        let group = group.map_or("None".to_owned(), |t| format!("Some(Term({}))", number(terms, &t.id)));
         let kind = match t.kind.as_str() {
             "group" => "Kind::Group",
             "part" => "Kind::Part",
@@ -67,7 +70,7 @@ pub fn rust(terms: &[Term]) -> String {
         };
         let (min, max) = t.cardinality.split_once("..").unwrap_or_else(|| panic!("{}: cardinality", t.id));
         format!(
-            "Row {{ id: {:?}, kind: {kind}, parent: {parent}, required: {}, repeatable: {}, name_fr: {:?}, name_en: {:?} }}",
+            "Row {{ id: {:?}, kind: {kind}, parent: {parent}, group: {group}, required: {}, repeatable: {}, name_fr: {:?}, name_en: {:?} }}",
             t.id,
             min == "1",
             max == "n",

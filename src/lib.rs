@@ -7,17 +7,22 @@
 pub mod crypto; //    company keys and certificates: loaded, checked, signed with
 pub mod day; //       a calendar day
 pub mod decimal; //   amounts and their rounding
+pub mod html; //      an escaping writer of HTML
 pub mod limits; //    every bound of the program
+pub mod near; //      "did you mean"
 pub mod pdf; //       what is embedded in a PDF
 pub mod table; //     reads the tables of `schemas/`
 pub mod text; //      a sentence in two languages
 pub mod xml; //       decoding, scanning, the element tree
 
 // Floor 1: meaning. Still pure.
+pub mod diff; //      two invoices compared, term by term
+pub mod explain; //   every rule, term, code and status in words; the rule book
 pub mod formats; //   bytes to invoice: detect, UBL, CII
 pub mod invoice; //   the EN 16931 model: occurrences of terms, each with its place
 pub mod lifecycle; // states of an outgoing invoice, statuses of platforms
 pub mod problems; //  taxonomy, mapping to causes, the report's arithmetic
+pub mod render; //    an invoice as readable HTML, findings pinned to its fields
 pub mod report; //    what was judged, and how it is shown
 pub mod rules; //     registry, predicate engine, packs, customer rules
 pub mod signature; // seals: CAdES over the exact bytes

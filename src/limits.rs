@@ -23,6 +23,20 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
+/// Most lines of an invoice that a rendering shows; the rest is counted, and the page says so. Browsers still open it: some 40 MB.
+pub const RENDERED_LINES: usize = 20_000;
+/// Most lines shown where the rendering stands inside another page.
+pub const RENDERED_LINES_WITHIN: usize = 500;
+/// Most terms that a rendering shows, lines included; the rest is counted, and the page says so.
+pub const RENDERED_TERMS: usize = 1_000_000;
+/// Most characters of one value that a rendering shows, and of all values; the rest is counted, and the page says so.
+pub const RENDERED_VALUE_CHARS: usize = 1_000_000;
+pub const RENDERED_CHARS: usize = 32_000_000;
+/// The same where the rendering stands inside another page.
+pub const RENDERED_VALUE_CHARS_WITHIN: usize = 20_000;
+pub const RENDERED_CHARS_WITHIN: usize = 1_000_000;
+/// Most findings that a rendering shows in full at their fields; the rest is counted, and the page says so.
+pub const RENDERED_FINDINGS: usize = 5_000;
 /// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
 pub const TEXT_FINDINGS_PER_RULE: usize = 20;
 /// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
@@ -30,6 +44,10 @@ pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
 /// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
 pub const EXAMPLE_BYTES: usize = 800;
+/// Most differences between two documents that are listed; the rest is counted, and the summary says so.
+pub const DIFFERENCES: usize = 200_000;
+/// Most pairs of groups (lines, say) of two documents whose likeness is looked at beyond one for each value that both have.
+pub const DIFF_PAIRS: usize = 2_000_000;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

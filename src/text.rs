@@ -19,6 +19,21 @@ pub enum Lang {
     En,
 }
 
+impl Lang {
+    /// The one of two that is in this language.
+    pub fn pick<T>(self, fr: T, en: T) -> T {
+        match self {
+            Lang::Fr => fr,
+            Lang::En => en,
+        }
+    }
+
+    /// As HTML and HTTP name it.
+    pub fn as_str(self) -> &'static str {
+        self.pick("fr", "en")
+    }
+}
+
 /// One sentence in French and in English.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
@@ -65,13 +80,21 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// JSON on one line, whoever splits it: what some readers take for the end of a line (U+0085, U+2028, U+2029) is escaped.
+/// JSON on one line, whoever splits it, and harmless on a terminal: the controls that JSON itself lets pass (U+007F to U+009F, which
+/// some terminals obey) and what some readers take for the end of a line (U+2028, U+2029) are escaped.
 pub fn one_line(json: String) -> String {
-    const ENDS: [(char, &str); 3] = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
-    if !json.contains(ENDS.map(|(end, _)| end)) {
+    let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
+    if !json.contains(odd) {
         return json;
     }
-    ENDS.iter().fold(json, |json, (end, escaped)| json.replace(*end, escaped))
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        match odd(c) {
+            true => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// Without the blanks of XML (space, tab, line ends) around it. Most values have none, which two bytes tell.
@@ -125,10 +148,10 @@ mod tests {
 
     #[test]
     fn json_stays_on_one_line_for_every_reader() {
-        let json = serde_json::to_string("a\u{2028}b\u{85}c\u{2029}\n").unwrap();
-        let line = one_line(json);
-        assert_eq!(line, "\"a\\u2028b\\u0085c\\u2029\\n\"");
-        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), "a\u{2028}b\u{85}c\u{2029}\n");
+        let text = "a\u{2028}b\u{85}c\u{2029}\u{9b}\u{7f}é\n";
+        let line = one_line(serde_json::to_string(text).unwrap());
+        assert_eq!(line, "\"a\\u2028b\\u0085c\\u2029\\u009b\\u007fé\\n\"");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }
 
     #[test]

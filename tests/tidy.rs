@@ -6,8 +6,21 @@ use std::path::{Path, PathBuf};
 
 /// The rooms by floor, as DESIGN and `src/lib.rs` have them. A room imports from its own floor or from floors below.
 const FLOORS: [&[&str]; 4] = [
-    &["crypto", "day", "decimal", "limits", "pdf", "table", "text", "xml"],
-    &["formats", "invoice", "lifecycle", "problems", "report", "rules", "signature", "story", "validate"],
+    &["crypto", "day", "decimal", "html", "limits", "near", "pdf", "table", "text", "xml"],
+    &[
+        "diff",
+        "explain",
+        "formats",
+        "invoice",
+        "lifecycle",
+        "problems",
+        "render",
+        "report",
+        "rules",
+        "signature",
+        "story",
+        "validate",
+    ],
     &["platforms", "queue", "store"],
     &["api", "commands", "daemon", "folder", "web"],
 ];
@@ -16,8 +29,20 @@ const FLOORS: [&[&str]; 4] = [
 const BESIDE: [&str; 4] = ["clock", "config", "guard", "telemetry"];
 
 /// Inside floor 1 the arrows run one way too: a room may use those before it in this list.
-const MEANING: [&str; 9] =
-    ["invoice", "formats", "rules", "report", "validate", "lifecycle", "problems", "signature", "story"];
+const MEANING: [&str; 12] = [
+    "invoice",
+    "formats",
+    "rules",
+    "report",
+    "render",
+    "validate",
+    "lifecycle",
+    "problems",
+    "signature",
+    "story",
+    "explain",
+    "diff",
+];
 
 struct Source {
     path: PathBuf,

@@ -2,7 +2,9 @@
 //!
 //! What a resource can give is a list of [`Form`]s, its own choice first: a new form of the report is one more row.
 
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -10,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::{Answer, Code, Problem};
 use super::token::hex;
-use crate::report::Format;
+use crate::report::{Format, html};
 use crate::text::Lang;
 
 /// A form of an answer.
@@ -21,10 +23,13 @@ pub enum Form {
     Csv,
     Svrl,
     Sarif,
+    Html,
 }
 
 /// What a report of a judgement comes as.
-pub const REPORT: &[Form] = &[Form::Json, Form::Text, Form::Svrl, Form::Sarif, Form::Csv];
+pub const REPORT: &[Form] = &[Form::Json, Form::Text, Form::Svrl, Form::Sarif, Form::Csv, Form::Html];
+/// What a rendered invoice comes as.
+pub const PAGE: &[Form] = &[Form::Html];
 /// What lists and tables of problems come as.
 pub const TABLE: &[Form] = &[Form::Json, Form::Csv];
 
@@ -37,6 +42,7 @@ impl Form {
             Form::Csv => "text/csv",
             Form::Svrl => "application/xml",
             Form::Sarif => "application/sarif+json",
+            Form::Html => "text/html",
         }
     }
 
@@ -44,7 +50,7 @@ impl Form {
     fn aliases(self) -> &'static [&'static str] {
         match self {
             Form::Svrl => &["application/svrl+xml", "text/xml"],
-            Form::Json | Form::Text | Form::Csv | Form::Sarif => &[],
+            Form::Json | Form::Text | Form::Csv | Form::Sarif | Form::Html => &[],
         }
     }
 
@@ -56,6 +62,7 @@ impl Form {
             Form::Csv => Some(Format::Csv),
             Form::Svrl => Some(Format::Svrl),
             Form::Sarif => Some(Format::Sarif),
+            Form::Html => Some(Format::Html),
         }
     }
 
@@ -67,6 +74,7 @@ impl Form {
             Form::Csv => "text/csv; charset=utf-8; header=present",
             Form::Svrl => "application/xml",
             Form::Sarif => "application/sarif+json",
+            Form::Html => "text/html; charset=utf-8",
         }
     }
 
@@ -76,6 +84,11 @@ impl Form {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type()));
         headers.insert(VARY, HeaderValue::from_static("accept, accept-language"));
+        if self == Form::Html
+            && let Ok(policy) = HeaderValue::from_str(&format!("{}; frame-ancestors 'none'", html::own_policy()))
+        {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
         if self != Form::Json {
             headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(tag(lang)));
         }

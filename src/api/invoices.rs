@@ -251,36 +251,62 @@ pub struct In {
     lang: Option<String>,
 }
 
+impl In {
+    pub fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
 /// Show its report
 ///
-/// The latest judgement, and the seal that the document bears by now: JSON with both languages; or the judgement as text, SVRL, SARIF
-/// or CSV in one.
+/// The latest judgement, and the seal that the document bears by now: JSON with both languages; or the judgement as text, HTML,
+/// SVRL, SARIF or CSV in one.
 #[utoipa::path(get, path = "/v1/invoices/{id}/report", operation_id = "getReport", tag = "invoices", params(Id, In),
     responses((status = 200, content((seal::SealedReport = "application/json"), (String = "text/plain"), (String = "application/xml"),
-        (Object = "application/sarif+json"), (String = "text/csv")))))]
+        (Object = "application/sarif+json"), (String = "text/csv"), (String = "text/html")))))]
 pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, headers: HeaderMap) -> Answer {
     let form = form::choose(&headers, form::REPORT)?;
     let lang = language(how.lang.as_deref(), &headers)?;
     let row = find(&app, &id).await?;
-    let Some(kept) = app.store.report(&row.id).await? else {
-        return Err(Problem::new(
-            Code::NoReport,
-            "La facture n'est pas encore jugée ; recommencez dans un instant.",
-            "The invoice is not judged yet; try again in a moment.",
-        ));
-    };
+    let kept = kept(&app, &row).await?;
     let body = match form.of_report() {
         Some(format) => {
-            let read = serde_json::from_str(&kept).map_err(|error| {
-                tracing::error!(invoice = %row.id, %error, "the report cannot be read");
-                Problem::fault()
-            })?;
+            let read = read(&row, &kept)?;
             shown(format.form(Manner::plain(lang)).as_ref(), &read, &report::Document::default())
         }
         None => seal::into_report(kept, row.seal.as_ref()),
     };
     let mark = body.clone();
     Ok(form::unless_known(&headers, mark.as_bytes(), form.answer(body, lang)))
+}
+
+/// The latest judgement as it is kept.
+///
+/// # Errors
+/// [`Code::NoReport`]: there is none yet.
+async fn kept(app: &App, row: &InvoiceRow) -> Answer<String> {
+    app.store.report(&row.id).await?.ok_or_else(|| {
+        Problem::new(
+            Code::NoReport,
+            "La facture n'est pas encore jugée ; recommencez dans un instant.",
+            "The invoice is not judged yet; try again in a moment.",
+        )
+    })
+}
+
+fn read(row: &InvoiceRow, kept: &str) -> Answer<report::Report> {
+    serde_json::from_str(kept).map_err(|error| {
+        tracing::error!(invoice = %row.id, %error, "the report cannot be read");
+        Problem::fault()
+    })
+}
+
+/// The latest judgement.
+///
+/// # Errors
+/// [`Code::NoReport`]: there is none yet.
+pub async fn judged(app: &App, row: &InvoiceRow) -> Answer<report::Report> {
+    read(row, &kept(app, row).await?)
 }
 
 /// Give its document back

@@ -24,6 +24,7 @@ mod page;
 pub(crate) mod problem;
 pub(crate) mod problems;
 pub(crate) mod query;
+mod rendering;
 mod reports;
 pub(crate) mod request;
 mod seal;
@@ -140,6 +141,7 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(events::of_invoice))
         .routes(routes!(invoices::report))
         .routes(routes!(invoices::document))
+        .routes(routes!(rendering::rendering))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))

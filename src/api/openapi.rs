@@ -39,6 +39,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store, Busy, Stopping]]),
     ("getDocument", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("getRendering", &[&[BadQuery, NoInvoice, NotFound, NoReport, NotAcceptable, Store, Busy, Stopping]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("releaseInvoice", ACT),
@@ -185,7 +186,7 @@ fn complete(operation: &mut Value, scope: Option<Scope>) {
         operation["requestBody"]["required"] = false.into();
     }
     let keyed = own.contains(&KEY);
-    let conditional = ["getReport", "getDocument"].contains(&id.as_str());
+    let conditional = ["getReport", "getDocument", "getRendering"].contains(&id.as_str());
     let mut shared = vec![json!({ "$ref": "#/components/parameters/AcceptLanguage" })];
     if conditional {
         shared.push(json!({ "$ref": "#/components/parameters/IfNoneMatch" }));

@@ -53,7 +53,7 @@ pub struct How {
 /// or CSV.
 #[utoipa::path(post, path = "/v1/validate", operation_id = "validate", tag = "validate", params(How),
     responses((status = 200, content((report::Report = "application/json"), (String = "text/plain"), (String = "application/xml"),
-        (Object = "application/sarif+json"), (String = "text/csv")))))]
+        (Object = "application/sarif+json"), (String = "text/csv"), (String = "text/html")))))]
 pub async fn validate(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -1,23 +1,32 @@
-//! `facteur explain`: a rule, a term, a code list or a cause, in words.
+//! `facteur explain`: a rule, a term, an element, a code, a status or a cause in words; and the whole book of them.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{out, show, words};
-use crate::lifecycle::chorus_status;
-use crate::problems::{self, Cause};
-use crate::rules;
+use super::{out, show};
+use crate::explain::{self, Explanation};
 use crate::text::Lang;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 all explained; 2 nothing is called so.")]
+#[command(after_help = "Exit status: 0 all explained; 2 nothing is called so, or the book cannot be written.
+
+`--all -o docs/rules` writes the book as Markdown, a page for each family, into docs/rules/fr and docs/rules/en, or into the one \
+                        of them that --lang names. `--all` without -o prints it.")]
 pub struct ExplainArgs {
     /// `text` for a terminal, `markdown` for a page
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Rules (BR-CO-10), terms (BT-13, BG-25), code lists, causes of problems (A2), statuses (REJETEE)
-    #[arg(required = true, value_name = "ID")]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Everything there is, as a book
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    /// The folder that the book goes into
+    #[arg(short, long, value_name = "FOLDER", requires = "all")]
+    output: Option<PathBuf>,
+    /// Rules (BR-CO-10), terms (BT-13, BG-25), elements (cac:InvoiceLine/cbc:InvoicedQuantity), codes (380, C62, VATEX-EU-AE), code
+    /// lists (UNTDID 1001), statuses (210, REJETEE), their reasons (TX_TVA_ERR), causes of problems (A2), mentions
+    #[arg(required_unless_present = "all", value_name = "ID")]
     ids: Vec<String>,
 }
 
@@ -27,91 +36,96 @@ enum Format {
     Markdown,
 }
 
-/// What is known is printed; what is not makes the status 2.
-pub fn run(args: &ExplainArgs, lang: Lang) -> ExitCode {
+/// What is known is printed; what is not makes the status 2. `said` is the language that was asked for on the command line.
+pub fn run(args: &ExplainArgs, lang: Lang, said: Option<Lang>) -> ExitCode {
+    if args.all {
+        return whole(args, lang, said);
+    }
     let mut shown = Vec::new();
     let mut unknown = 0;
-    for id in &args.ids {
-        match explanation(id, lang) {
-            Some(text) if args.format == Format::Markdown => shown.push(markdown(&text)),
-            Some(text) => shown.push(plain(&text)),
-            None => {
-                unknown += 1;
-                show::tell(&nothing(id, lang));
-            }
+    for id in asked(&args.ids) {
+        let found = explain::find(&id, lang);
+        if found.is_empty() {
+            unknown += 1;
+            show::tell(&nothing(&id, lang));
         }
+        shown.extend(found);
     }
-    if let Err(code) = out::piece(&shown.join("\n")) {
+    let form = |page: &Explanation| match args.format {
+        Some(Format::Markdown) => page.markdown(1, &explain::escaped),
+        _ => page.text(),
+    };
+    if let Err(code) = out::piece(&shown.iter().map(form).collect::<Vec<_>>().join("\n")) {
         return code;
     }
     ExitCode::from(if unknown > 0 { 2 } else { 0 })
 }
 
-/// A title line `id: title`, then sections headed by `## `.
-fn explanation(id: &str, lang: Lang) -> Option<String> {
-    let upper = id.trim().to_ascii_uppercase();
-    let cause = || problems::cause(&upper).map(|cause| of_cause(cause, lang));
-    let category = || {
-        problems::category(&upper).map(|category| {
-            let causes = problems::causes().iter().filter(|cause| cause.category == category.id);
-            let listed: String = causes.map(|cause| format!("{} {}\n", cause.id, cause.label.get(lang))).collect();
-            format!("{}: {}\n\n{listed}", category.id, category.label.get(lang))
-        })
+/// Ids as they were meant: `UNTDID 1001` is one where nothing is called `UNTDID`.
+fn asked(words: &[String]) -> Vec<String> {
+    const LONGEST: usize = 4;
+    let (mut ids, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let alone = explain::knows(&words[at]);
+        let most = if alone { 1 } else { LONGEST.min(words.len() - at) };
+        let long = (2..=most).rev().find(|n| explain::knows(&words[at..at + n].join(" "))).unwrap_or(1);
+        ids.push(words[at..at + long].join(" "));
+        at += long;
+    }
+    ids
+}
+
+/// The book, into a folder or printed.
+fn whole(args: &ExplainArgs, lang: Lang, said: Option<Lang>) -> ExitCode {
+    let Some(folder) = &args.output else {
+        return match args.format {
+            Some(Format::Text) => {
+                let all = explain::everything().map(|what| what.explained(lang).text());
+                out::document(&all.collect::<Vec<_>>().join("\n"))
+            }
+            _ => out::document(&explain::book(lang).text()),
+        };
     };
-    rules::explain(id, lang).or_else(cause).or_else(category).or_else(|| of_status(&upper, lang))
+    if args.format == Some(Format::Text) {
+        show::tell(match lang {
+            Lang::Fr => "le livre s'écrit en Markdown : --format text ne va pas avec -o",
+            Lang::En => "the book is written as Markdown: --format text does not go with -o",
+        });
+        return ExitCode::from(2);
+    }
+    let languages = said.map_or(vec![Lang::Fr, Lang::En], |lang| vec![lang]);
+    for one in languages {
+        let folder = folder.join(if one == Lang::Fr { "fr" } else { "en" });
+        if let Err(why) = write(&folder, one) {
+            show::tell(&match lang {
+                Lang::Fr => format!("{} ne peut être écrit : {why}", folder.display()),
+                Lang::En => format!("{} cannot be written: {why}", folder.display()),
+            });
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
 }
 
-fn of_cause(cause: &Cause, lang: Lang) -> String {
-    let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en);
-    let category =
-        problems::category(&cause.category).map_or(String::new(), |c| format!("{} {}", c.id, c.label.get(lang)));
-    let mut out = format!("{}: {}\n\n{category}\n", cause.id, cause.label.get(lang));
-    if cause.inferred {
-        out.push_str(pick(
-            "Aucun code de plateforme ne le dit : la cause est déduite et marquée comme telle.\n",
-            "No platform code says it: the cause is inferred, and marked so.\n",
-        ));
+fn write(folder: &Path, lang: Lang) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for leaf in explain::book(lang).leaves {
+        std::fs::write(folder.join(&leaf.file), leaf.text)?;
     }
-    if !cause.in_report {
-        out.push_str(pick(
-            "Montrée aux exploitants, hors du rapport.\n",
-            "Shown to operators, left out of the report.\n",
-        ));
-    }
-    format!("{out}\n## {}\n{}\n", pick("Que faire", "What to do"), cause.advice.get(lang))
+    Ok(())
 }
 
-/// A status of Chorus Pro, and what it means here.
-fn of_status(code: &str, lang: Lang) -> Option<String> {
-    let status = chorus_status(code)?;
-    let pick = |fr: &'static str, en: &'static str| words::pick(lang, fr, en);
-    let mut out = format!(
-        "{}: {}\n\n{}\n",
-        status.code,
-        status.label.get(lang),
-        pick("Statut de Chorus Pro", "Status of Chorus Pro")
-    );
-    if let Some(cdar) = status.cdar {
-        out.push_str(&format!("{} {cdar}\n", pick("cycle de vie (CDAR)", "life cycle (CDAR)")));
-    }
-    let state =
-        status.state.map_or(pick("ne change rien", "changes nothing"), |state| words::state(state.as_str(), lang));
-    out.push_str(&format!("{}{}{state}\n", pick("la facture devient", "the invoice becomes"), words::colon(lang)));
-    out.push_str(&format!(
-        "{}{}{}\n",
-        pick("à faire par", "up to"),
-        words::colon(lang),
-        words::acts(&status.acts, lang)
-    ));
-    Some(out)
-}
-
+/// What is said of an id that is none: what was probably meant, by its letters or by its name.
 fn nothing(id: &str, lang: Lang) -> String {
-    let near = rules::near(id);
+    let id_shown = crate::text::visible(id);
     let said = match lang {
-        Lang::Fr => format!("rien ne s'appelle « {id} »"),
-        Lang::En => format!("nothing is called \"{id}\""),
+        Lang::Fr => format!("rien ne s'appelle « {id_shown} »"),
+        Lang::En => format!("nothing is called \"{id_shown}\""),
     };
+    let mut near = explain::near(id);
+    if near.is_empty() {
+        near = explain::named(id, lang, 3).into_iter().map(|(id, title)| format!("{id} ({title})")).collect();
+    }
     match (near.as_slice(), lang) {
         ([], _) => said,
         (near, Lang::Fr) => format!("{said} ; vouliez-vous dire {} ?", near.join(", ")),
@@ -119,93 +133,23 @@ fn nothing(id: &str, lang: Lang) -> String {
     }
 }
 
-/// For a terminal: section marks away.
-fn plain(text: &str) -> String {
-    text.lines().map(|line| line.strip_prefix("## ").unwrap_or(line).to_owned() + "\n").collect()
-}
-
-/// For a page: the title as a heading, sections under it. Lines of a section stay lines; a section that holds XML (an example) or
-/// the exact form of a rule is fenced, and elsewhere a `<` is escaped: nothing vanishes when the page is rendered.
-fn markdown(text: &str) -> String {
-    let mut lines = text.lines();
-    let mut out = lines.next().map_or_else(String::new, |title| format!("# {}\n", escaped(title)));
-    let (mut heading, mut section) = ("", Vec::new());
-    for line in lines {
-        if line.starts_with("## ") {
-            body(&mut out, heading, &std::mem::take(&mut section));
-            out.push_str(&format!("{line}\n"));
-            heading = line;
-        } else {
-            section.push(line);
-        }
-    }
-    body(&mut out, heading, &section);
-    out
-}
-
-/// The sections that hold what is to be written or was written, letter for letter.
-const VERBATIM: [&str; 6] =
-    ["## Exact form", "## Forme exacte", "## Wrong", "## Exemple refusé", "## Right", "## Exemple accepté"];
-
-fn body(out: &mut String, heading: &str, lines: &[&str]) {
-    let end = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
-    let (said, blank) = lines.split_at(end);
-    let tag = |line: &&str| {
-        line.trim_start().strip_prefix('<').is_some_and(|l| l.starts_with(|c: char| c.is_alphabetic() || c == '!'))
-    };
-    let xml = said.iter().any(tag);
-    let code = xml || VERBATIM.contains(&heading);
-    if code {
-        out.push_str(if xml { "```xml\n" } else { "```text\n" });
-    }
-    for line in said {
-        // Two blanks end a line inside a paragraph.
-        match *line {
-            _ if code => out.push_str(&format!("{line}\n")),
-            "" => out.push('\n'),
-            line => out.push_str(&format!("{}  \n", escaped(line))),
-        }
-    }
-    if code {
-        out.push_str("```\n");
-    }
-    out.push_str(&"\n".repeat(blank.len()));
-}
-
-/// Signs that a page would take for its own.
-fn escaped(line: &str) -> String {
-    line.replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn rules_terms_causes_and_statuses_are_explained_in_both_languages() {
-        for id in ["BR-01", "br-co-10", "BT-13", "BG-25", "A2", "a", "REJETEE"] {
-            let [fr, en] = [Lang::Fr, Lang::En].map(|lang| explanation(id, lang).unwrap());
-            assert!(
-                fr != en && fr.lines().next().unwrap().to_uppercase().starts_with(&id.to_uppercase()),
-                "{id}: {fr}"
-            );
-        }
-        assert_eq!(explanation("BR-CO-1000", Lang::Fr), None);
-    }
-
-    #[test]
     fn a_slip_is_recognised() {
-        assert!(nothing("BR-CO-1O", Lang::En).contains("did you mean BR-CO-1"), "{}", nothing("BR-CO-1O", Lang::En));
+        assert!(nothing("BR-CO-1O", Lang::En).contains("did you mean BR-CO-10?"), "{}", nothing("BR-CO-1O", Lang::En));
+        assert!(nothing("purchase order ref", Lang::En).contains("BT-13 (Purchase order reference)"));
         assert_eq!(nothing("what is this", Lang::En), "nothing is called \"what is this\"");
+        assert_eq!(nothing("a\u{1b}[2J", Lang::En), "nothing is called \"a\\u{1b}[2J\"");
     }
 
     #[test]
-    fn markdown_has_one_heading() {
-        assert_eq!(markdown("A2: x\n\nA y\n\n## Do\nthis\n"), "# A2: x\n\nA y  \n\n## Do\nthis  \n");
-        assert_eq!(
-            markdown("R: x\n\n## Wrong\n<a/>\n\n## Right\n<b/>\n"),
-            "# R: x\n\n## Wrong\n```xml\n<a/>\n```\n\n## Right\n```xml\n<b/>\n```\n"
-        );
-        assert_eq!(plain("A2: x\n\n## Do\nthis\n"), "A2: x\n\nDo\nthis\n");
+    fn an_id_of_two_words_is_one() {
+        let words = |text: &str| asked(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(words("UNTDID 1001"), ["UNTDID 1001"]);
+        assert_eq!(words("BT-13 380 ISO 4217 FR"), ["BT-13", "380", "ISO 4217", "FR"]);
+        assert_eq!(words("no such thing"), ["no", "such", "thing"]);
     }
 }

@@ -5,6 +5,7 @@
 
 mod clients;
 mod demo;
+mod diff;
 mod doctor;
 mod explain;
 mod extract;
@@ -15,6 +16,7 @@ mod problems;
 mod profile;
 mod release;
 mod remote;
+mod render;
 mod report;
 mod sandbox;
 mod seal;
@@ -52,9 +54,17 @@ enum Command {
     /// Print an invoice term by term, in the order of EN 16931
     #[command(after_help = "Exit status: 0 printed; 2 the document could not be read.")]
     Inspect(inspect::InspectArgs),
+    /// Compare two documents as invoices, term by term, in any two syntaxes
+    #[command(after_help = "Exit status: 0 the same; 1 they differ; 2 one could not be read, or misuse.")]
+    Diff(diff::DiffArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
-    /// Explain a rule, a term or a code
+    /// Show an invoice as a readable page (HTML), what is wrong with it beside the field
+    #[command(
+        after_help = "Exit status: 0 rendered, whatever the verdict; 2 one cannot be read as an invoice, or misuse."
+    )]
+    Render(render::RenderArgs),
+    /// Explain a rule, a term, an element, a code, a status or a cause; or write the book of them all
     Explain(explain::ExplainArgs),
     /// Check, show and try customer files
     Profile(profile::ProfileArgs),
@@ -105,15 +115,17 @@ pub fn main() -> ExitCode {
         }
     };
     let lang = cli.lang.unwrap_or_else(|| lang_from(|name| std::env::var(name).ok()));
-    run(&cli.command, lang)
+    run(&cli, lang)
 }
 
-fn run(command: &Command, lang: Lang) -> ExitCode {
-    match command {
+fn run(cli: &Cli, lang: Lang) -> ExitCode {
+    match &cli.command {
         Command::Validate(args) => validate::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
+        Command::Diff(args) => diff::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
-        Command::Explain(args) => explain::run(args, lang),
+        Command::Render(args) => render::run(args, lang),
+        Command::Explain(args) => explain::run(args, lang, cli.lang),
         Command::Profile(args) => profile::run(args, lang),
         Command::Serve(args) => serve::run(args, lang),
         Command::Sandbox(args) => sandbox::run(args, lang),

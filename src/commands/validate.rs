@@ -1,6 +1,6 @@
 //! `facteur validate`: judges documents and says what is wrong and how to put it right.
 
-mod output;
+pub(super) mod output;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use super::clients;
 use super::files::{self, Source};
 use crate::clock;
 use crate::day::Day;
+use crate::formats::Unreadable;
 use crate::guard;
 use crate::report::{Document, Form, Format, Manner, Piece, Roll, Verdict, whole};
 use crate::rules::Severity;
@@ -65,9 +66,18 @@ pub struct ValidateArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Way {
+pub(super) enum Way {
     Out,
     In,
+}
+
+impl From<Way> for Direction {
+    fn from(way: Way) -> Direction {
+        match way {
+            Way::Out => Direction::Out,
+            Way::In => Direction::In,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -103,7 +113,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str)).map(|name| Format::parse(&name).unwrap_or(Format::Text))
 }
 
-fn day(text: &str) -> Result<Day, String> {
+pub(super) fn day(text: &str) -> Result<Day, String> {
     Day::parse_iso(text).ok_or_else(|| "a day is written YYYY-MM-DD".to_owned())
 }
 
@@ -133,10 +143,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
     let options = Options {
         as_of: args.as_of.unwrap_or_else(clock::today),
         date: args.date,
-        direction: match args.direction {
-            Way::Out => Direction::Out,
-            Way::In => Direction::In,
-        },
+        direction: args.direction.into(),
         choice: args.rules.clone().unwrap_or_default(),
         clients: clients.as_ref(),
         client: client.as_deref(),
@@ -245,10 +252,7 @@ fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Done {
             let options = Options { unpack: &guard::pdf(&bytes), ..options.clone() };
             (validate::validate(&bytes, &name, &options), Some(bytes))
         }
-        Err(why) => {
-            let sha256 = if let Source::File(path) = source { digest(path).unwrap_or_default() } else { String::new() };
-            (validate::unread(&why, &name, sha256, options.as_of), None)
-        }
+        Err(why) => (unread(source, &why, options.as_of), None),
     };
     let Judged { report, inside, .. } = judged;
     let document = Document { bytes: bytes.as_deref(), inside: inside.as_deref() };
@@ -259,6 +263,12 @@ fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Done {
         false => how.form.one(&report, &document),
     };
     Done { verdict: report.verdict, warned: report.count(Severity::Warning) > 0, piece: shown.then(piece) }
+}
+
+/// The judgement of a document whose bytes could not be had, or are too many.
+pub(super) fn unread(source: &Source, why: &Unreadable, as_of: Day) -> Judged {
+    let sha256 = if let Source::File(path) = source { digest(path).unwrap_or_default() } else { String::new() };
+    validate::unread(why, &source.name(), sha256, as_of)
 }
 
 /// The SHA-256 of a file too large to be read, in one pass and little memory.
@@ -323,7 +333,7 @@ fn progress(count: usize) -> ProgressBar {
     bar
 }
 
-fn misuse(said: &str) -> ExitCode {
+pub(super) fn misuse(said: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "facteur: {said}");
     ExitCode::from(2)
 }

@@ -1,6 +1,6 @@
 //! The binding: which element or attribute is which term.
 
-use crate::invoice::{Builder, DateForm, Invoice, Syntax, Term};
+use crate::invoice::{Builder, DateForm, Invoice, Kind, Syntax, Term};
 use crate::text::trim;
 use crate::xml::{Name, NodeId, Span, Tree};
 
@@ -11,7 +11,10 @@ pub struct Step {
     name: Name,
     condition: Option<Condition>,
     binds: &'static [Bind],
+    /// In the order of their names.
     children: &'static [Step],
+    /// Those names.
+    names: &'static [Name],
 }
 
 struct Bind {
@@ -92,7 +95,7 @@ pub fn path(syntax: Syntax, term: Term) -> Option<String> {
 /// Reads the terms out of a tree.
 pub fn bind<'a>(syntax: Syntax, tree: Tree<'a>) -> Invoice<'a> {
     let mut builder = Builder::new(syntax, tree.len());
-    walk(&tree, 0, root(syntax).children, &mut builder, syntax);
+    walk(&tree, 0, root(syntax), &mut builder, syntax);
     builder.finish(tree)
 }
 
@@ -130,10 +133,11 @@ fn root(syntax: Syntax) -> &'static Step {
     }
 }
 
-fn walk(tree: &Tree<'_>, node: NodeId, steps: &'static [Step], builder: &mut Builder, syntax: Syntax) {
+fn walk(tree: &Tree<'_>, node: NodeId, around: &'static Step, builder: &mut Builder, syntax: Syntax) {
     for child in tree.children(node) {
         let name = tree.node(child).name;
-        for step in steps.iter().filter(|s| s.name == name) {
+        let first = around.names.partition_point(|known| *known < name);
+        for (step, _) in around.children[first..].iter().zip(&around.names[first..]).take_while(|(_, n)| **n == name) {
             if step.condition.as_ref().is_some_and(|c| !holds(tree, child, c)) {
                 continue;
             }
@@ -142,7 +146,9 @@ fn walk(tree: &Tree<'_>, node: NodeId, steps: &'static [Step], builder: &mut Bui
             for bind in step.binds.iter().filter(|b| !b.term.is_group()) {
                 take(tree, child, bind, builder, syntax);
             }
-            walk(tree, child, step.children, builder, syntax);
+            if !step.children.is_empty() {
+                walk(tree, child, step, builder, syntax);
+            }
             for _ in 0..opened {
                 builder.close();
             }
@@ -153,7 +159,11 @@ fn walk(tree: &Tree<'_>, node: NodeId, steps: &'static [Step], builder: &mut Bui
 fn take(tree: &Tree<'_>, node: NodeId, bind: &Bind, builder: &mut Builder, syntax: Syntax) {
     let whole = tree.node(node).text;
     match bind.take {
-        Take::Text => builder.add(tree, bind.term, node, None, whole, date_form(tree, node, syntax)),
+        Take::Text => {
+            let is_date = bind.term.kind() == Kind::Date;
+            let form = if is_date { date_form(tree, node, syntax) } else { DateForm::Iso };
+            builder.add(tree, bind.term, node, None, whole, form);
+        }
         Take::Attribute(name) => {
             if let Some(position) = tree.attributes(node).iter().position(|a| a.name == name) {
                 let value = tree.attributes(node)[position].value;

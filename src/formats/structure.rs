@@ -194,6 +194,9 @@ impl<'t> Check<'t, '_> {
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
+        if passed.iter().all(|p| p.min == 0) {
+            return;
+        }
         let first = passed.first().map(|p| p.place);
         for (n, required) in passed.iter().enumerate().filter(|(_, p)| p.min > 0) {
             // Alternatives share a place: the first of them speaks for it.

@@ -169,15 +169,15 @@ impl Builder {
 }
 
 fn value(kind: Kind, text: &str, form: DateForm) -> Value {
-    let trimmed = trim(text);
     match kind {
-        Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => match decimal::parse(trimmed) {
+        Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => match decimal::parse(text) {
             Ok(number) => Value::Number(number),
-            Err(_) if trimmed.is_empty() => Value::Bad(Bad::Empty),
+            Err(_) if trim(text).is_empty() => Value::Bad(Bad::Empty),
             Err(BadDecimal::NotANumber) => Value::Bad(Bad::NotANumber),
             Err(BadDecimal::TooManyDigits) => Value::Bad(Bad::TooManyDigits),
         },
         Kind::Date => {
+            let trimmed = trim(text);
             let day = match form {
                 DateForm::Iso => Day::parse_iso(without_zone(trimmed)),
                 DateForm::Format102 => Day::parse_102(trimmed),

@@ -127,6 +127,21 @@ impl<'a> Invoice<'a> {
         (0..self.rows.len() as OccurrenceId).map(|id| Occurrence { invoice: self, id })
     }
 
+    /// One occurrence by its number.
+    pub fn occurrence(&self, id: OccurrenceId) -> Option<Occurrence<'_>> {
+        ((id as usize) < self.rows.len()).then_some(Occurrence { invoice: self, id })
+    }
+
+    /// One group by its number.
+    pub fn group(&self, id: GroupId) -> Option<Group<'_>> {
+        ((id as usize) < self.groups.len()).then_some(Group { invoice: self, id })
+    }
+
+    /// All instances of all groups, the document itself first, in document order.
+    pub fn all_groups(&self) -> impl Iterator<Item = Group<'_>> {
+        (0..self.groups.len() as GroupId).map(|id| Group { invoice: self, id })
+    }
+
     /// All instances of a group, in document order.
     pub fn groups(&self, term: Term) -> impl Iterator<Item = Group<'_>> {
         (0..self.groups.len() as GroupId)
@@ -196,6 +211,12 @@ impl<'i> Group<'i> {
             None
         });
         own.chain(scattered)
+    }
+
+    /// All occurrences in its element, whatever their term, groups inside included.
+    pub fn occurrences(self) -> impl Iterator<Item = Occurrence<'i>> {
+        let (invoice, row) = (self.invoice, self.row());
+        (row.first..row.end).map(move |id| Occurrence { invoice, id })
     }
 
     pub fn first(self, term: Term) -> Option<Occurrence<'i>> {
@@ -293,9 +314,14 @@ impl<'i> Occurrence<'i> {
     }
 
     /// The attribute of its element that it is.
-    pub fn attribute(self) -> Option<crate::xml::Name> {
+    pub fn attribute_name(self) -> Option<crate::xml::Name> {
         let position = self.is_attribute().then_some(usize::from(self.row().attribute))?;
         self.invoice.tree.attributes(self.node()).get(position).map(|a| a.name)
+    }
+
+    /// The position, among the attributes of its element, of the one that holds it; none where the element itself does.
+    pub fn attribute(self) -> Option<usize> {
+        self.is_attribute().then(|| usize::from(self.row().attribute))
     }
 
     /// Does it only say again, in another group of the syntax, what the document's own term said?

@@ -36,6 +36,7 @@ struct Row {
     id: &'static str,
     kind: Kind,
     parent: Option<Term>,
+    group: Option<Term>,
     required: bool,
     repeatable: bool,
     name_fr: &'static str,
@@ -86,7 +87,7 @@ impl Term {
 
     /// The nearest group around it; none where it stands in the document itself.
     pub fn group(self) -> Option<Term> {
-        std::iter::successors(self.parent(), |t| t.parent()).find(|t| t.is_group())
+        self.row().group
     }
 
     /// May it stand more than once in its group (cardinality 0..n or 1..n of EN 16931-1)?

@@ -53,6 +53,17 @@ pub fn chorus_status(code: &str) -> Option<&'static Status> {
     STATUSES.iter().find(|status| status.code == code.trim())
 }
 
+/// All statuses of invoices, in the order of the table.
+pub fn chorus_statuses() -> &'static [Status] {
+    &STATUSES
+}
+
+/// All states of a deposit that are known, by the platform's code.
+pub fn chorus_flow_states() -> impl Iterator<Item = (&'static str, FlowState)> {
+    let states: &'static [(String, FlowState)] = &FLOW_STATES;
+    states.iter().map(|(code, state)| (code.as_str(), *state))
+}
+
 /// Reads `etatCourantDepotFlux`.
 pub fn chorus_flow_state(code: &str) -> FlowState {
     FLOW_STATES.iter().find(|(known, _)| known == code.trim()).map_or(FlowState::Unknown, |(_, state)| *state)

@@ -2,8 +2,10 @@
 //!
 //! States and transitions are DESIGN section 3; statuses come from the tables in `schemas/lifecycle/`.
 
+mod cdar;
 mod chorus;
 mod state;
 
-pub use chorus::{FlowState, Status, chorus_flow_state, chorus_status};
+pub use cdar::{About, CdarReason, CdarStatus, Reason, cdar_reason, cdar_reasons, cdar_status, cdar_statuses};
+pub use chorus::{FlowState, Status, chorus_flow_state, chorus_flow_states, chorus_status, chorus_statuses};
 pub use state::State;

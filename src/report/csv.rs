@@ -95,7 +95,8 @@ const OF_FINDING: [OfFinding; 16] = [
     ("expected", |f, _| f.expected.as_deref().map_or_else(String::new, amount_cell)),
     ("difference", |f, _| {
         let off = f.working.as_ref().and_then(|working| working.difference.as_deref());
-        off.map_or_else(String::new, amount_cell)
+        // A plus sign is no part of a number that a program reads, and a formula to a spreadsheet.
+        off.map_or_else(String::new, |off| amount_cell(off.strip_prefix('+').unwrap_or(off)))
     }),
     ("message", |f, lang| text_cell(f.message.get(lang))),
     ("fix", |f, lang| text_cell(f.fix.get(lang))),

@@ -15,10 +15,12 @@ pub enum Format {
     Sarif,
     Junit,
     Csv,
+    Html,
 }
 
 impl Format {
-    pub const ALL: [Format; 6] = [Format::Text, Format::Json, Format::Svrl, Format::Sarif, Format::Junit, Format::Csv];
+    pub const ALL: [Format; 7] =
+        [Format::Text, Format::Json, Format::Svrl, Format::Sarif, Format::Junit, Format::Csv, Format::Html];
 
     /// As `--format` names it.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Format {
             Format::Sarif => "sarif",
             Format::Junit => "junit",
             Format::Csv => "csv",
+            Format::Html => "html",
         }
     }
 
@@ -45,6 +48,7 @@ impl Format {
             Format::Sarif => "sarif",
             Format::Junit => "junit.xml",
             Format::Csv => "csv",
+            Format::Html => "html",
         }
     }
 
@@ -62,6 +66,7 @@ impl Format {
             Format::Sarif => Box::new(super::sarif::SarifForm(manner)),
             Format::Junit => Box::new(super::junit::JunitForm(manner)),
             Format::Csv => Box::new(super::csv::CsvForm(manner)),
+            Format::Html => Box::new(super::html::HtmlForm(manner)),
         }
     }
 }
@@ -105,6 +110,11 @@ pub trait Form: Send + Sync {
 
     /// One document. Called on any core and in any order; `document` is gone afterwards.
     fn one(&self, report: &Report, document: &Document<'_>) -> Piece;
+
+    /// A text of a piece once its place in the run is known, counted from 1; for forms whose documents refer to each other.
+    fn numbered(&self, text: String, _n: usize) -> String {
+        text
+    }
 
     /// What stands between two pieces that are not empty.
     fn between(&self) -> &'static str {
@@ -159,24 +169,28 @@ impl Seen {
 pub struct Roll<'f> {
     form: &'f dyn Form,
     seen: Seen,
+    /// How many documents came.
+    count: usize,
     begun: bool,
     filled: bool,
 }
 
 impl<'f> Roll<'f> {
     pub fn new(form: &'f dyn Form) -> Self {
-        Self { form, seen: Seen::default(), begun: false, filled: false }
+        Self { form, seen: Seen::default(), count: 0, begun: false, filled: false }
     }
 
     /// The text to write for this piece, with the head where it is the first.
     pub fn add(&mut self, piece: Piece) -> String {
         let mut out = self.head();
+        self.count += 1;
+        let piece = Piece { text: self.form.numbered(piece.text, self.count), ..piece };
         for later in piece.later {
             match later {
                 Later::Once { list, key, text } => {
                     self.seen.once.entry((list, key)).or_insert(text);
                 }
-                Later::Each { list, text } => self.seen.each.push((list, text)),
+                Later::Each { list, text } => self.seen.each.push((list, self.form.numbered(text, self.count))),
             }
         }
         if piece.text.is_empty() {

@@ -3,6 +3,7 @@
 mod causes;
 mod csv;
 mod form;
+pub mod html;
 mod json;
 mod junit;
 mod markup;

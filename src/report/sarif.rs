@@ -27,9 +27,10 @@ impl Form for SarifForm {
         format!("{{\"$schema\":\"{schema}\",\"version\":\"2.1.0\",\"runs\":[{{\"results\":[\n")
     }
 
-    fn one(&self, report: &Report, _: &Document<'_>) -> Piece {
+    fn one(&self, report: &Report, document: &Document<'_>) -> Piece {
         let lang = self.0.lang;
-        let uri = uri(&report.file);
+        let file = Artifact { uri: &uri(&report.file), bytes: document.bytes.map(<[u8]>::len) };
+        let uri = file.uri;
         let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
         let mut instances: BTreeMap<(&str, String), usize> = BTreeMap::new();
         let mut results: Vec<String> = Vec::with_capacity(report.findings.len());
@@ -37,7 +38,7 @@ impl Form for SarifForm {
             rules.entry(&finding.rule).or_insert(finding);
             let nth = instances.entry((&finding.rule, anchor(finding))).or_default();
             *nth += 1;
-            results.push(written(&result(finding, report, &uri, *nth, lang)));
+            results.push(written(&result(finding, report, &file, *nth, lang)));
         }
         let mut later: Vec<Later> = rules
             .into_iter()
@@ -47,7 +48,7 @@ impl Form for SarifForm {
                 text: written(&described(finding, lang)),
             })
             .collect();
-        later.push(Later::Once { list: ARTIFACTS, key: uri.clone(), text: written(&artifact(report, &uri)) });
+        later.push(Later::Once { list: ARTIFACTS, key: uri.to_owned(), text: written(&artifact(report, uri)) });
         later.extend(report.not_run.iter().map(|missing| {
             let text = format!("{}: {}", missing.pack, missing.reason.get(lang));
             let level = if report.verdict == Verdict::NotJudged { "error" } else { "warning" };
@@ -83,7 +84,14 @@ impl Form for SarifForm {
     }
 }
 
-fn result(finding: &Finding, report: &Report, uri: &str, nth: usize, lang: Lang) -> Value {
+/// A document as locations name it.
+struct Artifact<'a> {
+    uri: &'a str,
+    /// How long it is, where its bytes are at hand.
+    bytes: Option<usize>,
+}
+
+fn result(finding: &Finding, report: &Report, file: &Artifact<'_>, nth: usize, lang: Lang) -> Value {
     let mut text = finding.message.get(lang).to_owned();
     let mut say = |label: &str, more: &str| {
         if !more.is_empty() {
@@ -98,20 +106,25 @@ fn result(finding: &Finding, report: &Report, uri: &str, nth: usize, lang: Lang)
         "ruleId": finding.rule,
         "level": level(finding.severity),
         "message": { "text": plain(&text) },
-        "locations": [location(finding.place.as_ref(), uri)],
+        "locations": [location(finding.place.as_ref(), file)],
         "partialFingerprints": { "facteurFinding/v1": fingerprint(finding, nth) },
         "properties": properties(finding, report, lang),
     });
-    let related = related(finding, uri);
+    let related = related(finding, file);
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
     result
 }
 
-/// Where it stands. Lines and columns inside a PDF are those of the file in it, so the place goes into words and the path.
-fn location(place: Option<&Place>, uri: &str) -> Value {
-    let mut physical = json!({ "artifactLocation": { "uri": uri } });
+/// Where it stands. Lines and columns inside a PDF are those of the file in it, so the place goes into words and the path; the region is
+/// then the PDF as a whole.
+fn location(place: Option<&Place>, file: &Artifact<'_>) -> Value {
+    let mut physical = json!({ "artifactLocation": { "uri": file.uri } });
+    // The whole of it, unless there is something narrower to say.
+    if let Some(bytes) = file.bytes {
+        physical["region"] = json!({ "byteOffset": 0, "byteLength": bytes });
+    }
     let mut location = Map::new();
     match place {
         Some(Place::Xml { line, column, path, attachment }) => {
@@ -143,12 +156,12 @@ fn location(place: Option<&Place>, uri: &str) -> Value {
 }
 
 /// The amounts that went into a computation, where they stand.
-fn related(finding: &Finding, uri: &str) -> Vec<Value> {
+fn related(finding: &Finding, file: &Artifact<'_>) -> Vec<Value> {
     let parts = finding.working.iter().flat_map(|working| &working.parts).filter(|part| part.place.is_some());
     parts
         .enumerate()
         .map(|(at, part)| {
-            let mut location = location(part.place.as_ref(), uri);
+            let mut location = location(part.place.as_ref(), file);
             location["id"] = json!(at);
             location["message"] = json!({ "text": plain(&format!("{} {} {}", part.sign, part.term, part.value)) });
             location

@@ -128,8 +128,8 @@ impl Page<'_> {
         let followers = || group.followers.iter().filter_map(|at| self.report.findings.get(*at));
         for follower in followers().take(limits::TEXT_FINDINGS_PER_RULE) {
             write!(out, "      {}", self.title(follower))?;
-            if let Some(place) = self.place(follower) {
-                write!(out, "  {}", self.paint.dim(&place))?;
+            if let Some(Place::Xml { line, column, path, .. }) = &follower.place {
+                write!(out, "  {}", self.paint.dim(&format!("{line}:{column}  {}", visible(path))))?;
             }
             writeln!(out, "\n        {}", visible(follower.message.get(self.lang)))?;
         }
@@ -141,7 +141,7 @@ impl Page<'_> {
 
     fn one(&self, out: &mut String, finding: &Finding) -> std::fmt::Result {
         writeln!(out, "\n  {}", self.title(finding))?;
-        writeln!(out, "    {}", visible(finding.message.get(self.lang)))?;
+        writeln!(out, "    {}", indented(finding.message.get(self.lang), "    "))?;
         let mut compared = self.compared(finding);
         if let Some(place) = self.place(finding) {
             writeln!(out, "    {}{} {place}", " ".repeat(self.margin), self.paint.frame("-->"))?;
@@ -165,7 +165,7 @@ impl Page<'_> {
             }
         }
         if !finding.fix.get(self.lang).is_empty() {
-            writeln!(out, "    {} {}", self.paint.good("→"), visible(finding.fix.get(self.lang)))?;
+            writeln!(out, "    {} {}", self.paint.good("→"), indented(finding.fix.get(self.lang), "      "))?;
         }
         if let Some(example) = finding.example.as_deref().filter(|example| !example.trim().is_empty()) {
             let label = self.pick("exemple :", "example:");
@@ -272,4 +272,9 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// Words that may have several lines: each made visible, and none at the head of a line of the report.
+fn indented(text: &str, by: &str) -> String {
+    text.trim_end().lines().map(visible).collect::<Vec<_>>().join(&format!("\n{by}"))
 }

@@ -10,6 +10,7 @@ use regex::{Regex, RegexBuilder};
 use super::short::key;
 use crate::decimal::{self, Decimal};
 use crate::limits;
+use crate::near::{LONGEST, distance};
 pub use crate::text::trim;
 
 /// What is asked.
@@ -199,7 +200,7 @@ impl CodeList {
         }
         // Codes are ASCII. Most are shorter than what stands by more than an edit: they are not looked into.
         let edited = |code: &str| {
-            code.len() + 1 >= length.min(WORD) && {
+            code.len() + 1 >= length.min(LONGEST) && {
                 let code: String = bare(code).collect();
                 code.len() >= 3 && distance(&code, &wanted) == 1
             }
@@ -277,24 +278,6 @@ fn normalized_length(text: &str) -> usize {
     let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let mut before = false;
     text.chars().filter(|&c| !(std::mem::replace(&mut before, blank(c)) && blank(c))).count()
-}
-
-/// Most characters of a word that are compared.
-const WORD: usize = 64;
-
-/// Edits between two words, of which 64 characters count.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(WORD).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(WORD).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

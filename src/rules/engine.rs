@@ -37,9 +37,15 @@ pub struct Table {
     pub contexts: &'static [Context],
     /// For name `n`, the contexts `flat[starts[n]..starts[n + 1]]`, in order.
     pub starts: &'static [u16],
-    pub flat: &'static [u16],
+    pub flat: &'static [Candidate],
     /// The contexts that an element outside the vocabulary may be in: those that tell by how a name ends.
-    pub loose: &'static [u16],
+    pub loose: &'static [Candidate],
+}
+
+/// A context, and the name that the element around must have, where it must have one: most candidates fall by it.
+pub struct Candidate {
+    pub context: u16,
+    pub around: Option<Name>,
 }
 
 /// A kind of element, and what is asked of it. In each pass an element is judged in the first context that it matches.
@@ -160,7 +166,7 @@ pub type Item = fn(&Scene<'_, '_>, NodeId, &'static str) -> Result<Verdict, Cras
 /// What a rule in Rust says of an element.
 pub enum Verdict {
     Holds,
-    Fails(Evidence),
+    Fails(Box<Evidence>),
 }
 
 /// What was wrong, where it is known better than from the row.
@@ -185,12 +191,15 @@ pub struct Evidence {
     pub fix: Option<Text>,
 }
 
-/// The official artefact stops here with an error.
+/// The official artefact stops here with an error. Boxed: it hardly ever does, and every answer has room for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Crash {
-    pub node: NodeId,
-    pub what: Broken,
-    pub found: String,
+pub struct Crash(Box<Stop>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stop {
+    node: NodeId,
+    what: Broken,
+    found: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,20 +216,39 @@ pub enum Broken {
 impl Verdict {
     /// `found` and `expected` at an element.
     pub fn fails(at: NodeId, found: impl Into<Option<String>>, expected: impl Into<Option<String>>) -> Self {
-        Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), ..Evidence::default() })
+        Verdict::failed(Evidence {
+            at: Some(at),
+            found: found.into(),
+            expected: expected.into(),
+            ..Evidence::default()
+        })
+    }
+
+    pub fn failed(evidence: Evidence) -> Self {
+        Verdict::Fails(Box::new(evidence))
     }
 
     /// Holds, or fails without more to say.
     pub fn of(holds: bool) -> Self {
-        if holds { Verdict::Holds } else { Verdict::Fails(Evidence::default()) }
+        if holds { Verdict::Holds } else { Verdict::failed(Evidence::default()) }
     }
 }
 
 impl Crash {
+    #[cold]
+    pub fn new(node: NodeId, what: Broken, found: String) -> Self {
+        Crash(Box::new(Stop { node, what, found }))
+    }
+
+    /// Where it stops.
+    pub fn node(&self) -> NodeId {
+        self.0.node
+    }
+
     /// The sentence of `not_run`.
     pub fn reason(&self, place: &str) -> Text {
-        let found = &self.found;
-        let (fr, en) = match self.what {
+        let Stop { what, found, .. } = &*self.0;
+        let (fr, en) = match what {
             Broken::TwoValues => {
                 ("cet élément est répété, la règle n'en lit qu'un", "this element is repeated, the rule reads one")
             }
@@ -235,7 +263,7 @@ impl Crash {
             found => (format!(" (« {found} »)"), format!(" (\"{found}\")")),
         };
         // Who stops here: the official artefact, or facteur, which rounds nothing that it cannot compute.
-        let (who_fr, who_en) = match self.what {
+        let (who_fr, who_en) = match what {
             Broken::TooManyDigits => (
                 "facteur calcule juste jusqu'à 28 chiffres et ne donne pas de verdict au-delà",
                 "facteur computes exactly up to 28 digits and gives no verdict beyond",
@@ -251,5 +279,5 @@ impl Crash {
 
 /// A decimal that must not pass 28 digits.
 pub fn exact(value: Option<Decimal>, node: NodeId) -> Result<Decimal, Crash> {
-    value.ok_or(Crash { node, what: Broken::TooManyDigits, found: String::new() })
+    value.ok_or_else(|| Crash::new(node, Broken::TooManyDigits, String::new()))
 }

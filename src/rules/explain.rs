@@ -1,47 +1,26 @@
-//! What a rule, a term or a code list is, in words: `facteur explain BR-CO-10`.
+//! What a rule is, in words: those of the packs, our own (`FCT-…`), and the mentions that a customer file may require.
 
 use std::fmt::Write as _;
 
-use crate::formats;
-use crate::invoice::{Kind, Syntax, Term};
+use crate::invoice::Syntax;
 use crate::text::Lang;
 
-use super::check::{CodeList, codes, distance};
 use super::engine::fill;
 use super::finding::Severity;
 use super::registry::{Rule, packs, rule};
 use super::{client, own};
 
-/// The explanation of an id: a rule, a term (`BT-13`, `BG-25`) or a code list (`iso-4217`). `None` where nothing is called so.
+/// The explanation of a rule or mention: a line `id: title`, then sections under `## `. `None` where none is called so.
 pub fn explain(id: &str, lang: Lang) -> Option<String> {
     let id = id.trim();
-    if let Some(rule) = rule(id) {
-        return Some(of_rule(rule, lang));
-    }
-    if let Some(term) = Term::parse(&id.to_ascii_uppercase()) {
-        return Some(of_term(term, lang));
-    }
-    if let Some(list) = codes::ALL.iter().find(|l| l.id.eq_ignore_ascii_case(id)) {
-        return Some(of_list(list, lang));
-    }
-    own::explain(id, lang).or_else(|| client::explain(id, lang))
+    let rule = rule(id).map(|rule| of_rule(rule, lang));
+    rule.or_else(|| own::explain(id, lang)).or_else(|| client::explain(id, lang))
 }
 
-/// Ids that look like one that does not exist, nearest first, three at most.
-pub fn near(id: &str) -> Vec<&'static str> {
-    let wanted = id.trim().to_ascii_uppercase();
-    let rules = packs().iter().flat_map(|p| p.rules).map(|r| r.id);
-    let lists = codes::ALL.iter().map(|l| l.id);
-    let mut all: Vec<(usize, &'static str)> = rules
-        .chain(Term::all().map(Term::id))
-        .chain(lists)
-        .chain(own::explained())
-        .chain(client::explained())
-        .map(|known| (distance(&wanted, &known.to_ascii_uppercase()), known))
-        .filter(|(d, known)| *d <= 2 && *d < known.len())
-        .collect();
-    all.sort_unstable();
-    all.into_iter().take(3).map(|(_, known)| known).collect()
+/// All ids that can be explained: the rules of every pack, our own, the mentions.
+pub fn explained() -> impl Iterator<Item = &'static str> {
+    let rules = packs().iter().flat_map(|pack| pack.rules).map(|rule| rule.id);
+    rules.chain(own::explained()).chain(client::explained())
 }
 
 fn of_rule(rule: &Rule, lang: Lang) -> String {
@@ -77,7 +56,15 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
         if row.is_empty() {
             continue;
         }
-        _ = writeln!(checks, "{syntax}{colon}{}", if never_here { never } else { severity(level) });
+        let asked = rule.assertions(syntax == "UBL");
+        let mut places: Vec<&str> = asked.iter().map(|(place, _)| *place).collect();
+        places.dedup();
+        let many = match asked.len() {
+            1 => say("1 assertion, posée sur", "1 assertion, asked of").to_owned(),
+            n => format!("{n} {}", say("assertions, posées sur", "assertions, asked of")),
+        };
+        let level = if never_here { never } else { severity(level) };
+        _ = writeln!(checks, "{syntax}{colon}{level}{}{many} {}", say(" ; ", "; "), places.join(" | "));
         // What is computed is said by the title; a row that reads as paths and conditions is its own exact form.
         if !row.contains("item ") && row.split(';').all(|one| !one.trim().ends_with(": true")) {
             _ = writeln!(exact, "{syntax}{colon}{row}");
@@ -98,47 +85,4 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
 /// A fix without the values of one finding.
 fn general(fix: &str) -> String {
     fill(fix, &[])
-}
-
-fn of_term(term: Term, lang: Lang) -> String {
-    let say = |fr: &'static str, en: &'static str| if lang == Lang::Fr { fr } else { en };
-    let mut out = format!("{term}: {}\n", term.name(lang));
-    let kind = match term.kind() {
-        Kind::Group => say("groupe de termes", "group of terms"),
-        Kind::Part => say("partie du terme qui le précède", "part of the term before it"),
-        Kind::Amount => say("montant, deux décimales au plus", "amount, two decimals at most"),
-        Kind::UnitPrice => say("prix unitaire", "unit price"),
-        Kind::Quantity => say("quantité", "quantity"),
-        Kind::Percentage => say("pourcentage", "percentage"),
-        Kind::Date => "date",
-        Kind::Code => "code",
-        Kind::Identifier => say("identifiant", "identifier"),
-        Kind::DocumentReference => say("référence de document", "document reference"),
-        Kind::Binary => say("pièce jointe", "attachment"),
-        Kind::Text => say("texte", "text"),
-    };
-    let least = if term.is_required() { "1" } else { "0" };
-    let most = if term.is_repeatable() { "n" } else { "1" };
-    _ = writeln!(out, "\n{kind}, {least}..{most}");
-    if let Some(parent) = term.parent() {
-        _ = writeln!(out, "{} {parent} {}", say("dans", "in"), parent.name(lang));
-    }
-    for (syntax, path) in ["UBL Invoice", "UBL CreditNote", "CII"].into_iter().zip(formats::paths(term)) {
-        if !path.is_empty() {
-            _ = writeln!(out, "{syntax}: {path}");
-        }
-    }
-    let rules: Vec<&Rule> = packs().iter().flat_map(|p| p.rules).filter(|r| r.terms.contains(&term)).collect();
-    if !rules.is_empty() {
-        _ = writeln!(out, "\n## {}", say("Règles", "Rules"));
-    }
-    for rule in rules {
-        _ = writeln!(out, "{}: {}", rule.id, rule.doc(lang).title);
-    }
-    out
-}
-
-fn of_list(list: &CodeList, lang: Lang) -> String {
-    let title = if lang == Lang::Fr { list.title_fr } else { list.title_en };
-    format!("{}: {title}\n\n{}\n", list.id, list.codes.join(" "))
 }

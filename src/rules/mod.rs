@@ -15,7 +15,7 @@ mod short;
 pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
 pub use engine::Judged;
-pub use explain::{explain, near};
+pub use explain::{explain, explained};
 pub use finding::{About, Aim, Finding, Part, Severity, Working};
 pub use predicate::{Hit, Predicate};
 pub use registry::{Doc, Pack, Rule, pack, packs, rule};

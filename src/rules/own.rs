@@ -17,9 +17,16 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
             (WRONG, &rule.wrong),
             (RIGHT, &rule.right),
             (FIX, rule.fix.get(lang)),
+            (SOURCE, source(&rule.id).get(lang)),
         ],
         lang,
     ))
+}
+
+/// Where a rule comes from.
+fn source(id: &str) -> &'static Text {
+    static NOWHERE: Text = Text { fr: String::new(), en: String::new() };
+    file().source.iter().find(|known| id.starts_with(&known.prefix)).map_or(&NOWHERE, |known| &known.text)
 }
 
 /// All ids that can be explained.
@@ -49,6 +56,7 @@ pub(super) const WHY: Title = ("Pourquoi", "Why");
 pub(super) const WRONG: Title = ("Exemple refusé", "Wrong");
 pub(super) const RIGHT: Title = ("Exemple accepté", "Right");
 pub(super) const FIX: Title = ("Correction", "Fix");
+const SOURCE: Title = ("Source", "Source");
 
 /// A title line, then the sections that say something, each under `## `.
 pub(super) fn page(title: &str, sections: &[(Title, &str)], lang: Lang) -> String {
@@ -60,17 +68,29 @@ pub(super) fn page(title: &str, sections: &[(Title, &str)], lang: Lang) -> Strin
     out
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    source: Vec<Source>,
+    rule: Vec<Doc>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    prefix: String,
+    text: Text,
+}
+
 fn rules() -> &'static [Doc] {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct File {
-        rule: Vec<Doc>,
-    }
-    static TABLE: LazyLock<Vec<Doc>> = LazyLock::new(|| {
-        let file: Result<File, _> = toml::from_str(include_str!("../../schemas/rules/own.toml"));
-        file.expect("invariant: the tests read this table").rule
+    &file().rule
+}
+
+fn file() -> &'static File {
+    static FILE: LazyLock<File> = LazyLock::new(|| {
+        toml::from_str(include_str!("../../schemas/rules/own.toml")).expect("invariant: the tests read this table")
     });
-    &TABLE
+    &FILE
 }
 
 #[cfg(test)]

@@ -113,6 +113,24 @@ impl Rule {
         }
     }
 
+    /// Its assertions in a syntax: the paths of the elements that are judged, and what is asked of them, as the catalogue writes it.
+    pub fn assertions(&self, ubl: bool) -> Vec<(&'static str, &'static str)> {
+        let contexts = catalogue::CONTEXTS[usize::from(!ubl)];
+        let row = if ubl { self.ubl } else { self.cii };
+        let parts = row.split(';').filter_map(|part| part.trim().split_once(": "));
+        let place = |name: &str| contexts.iter().find(|(known, _)| *known == name).map_or("", |(_, path)| *path);
+        parts.map(|(name, question)| (place(name.trim()), question.trim())).collect()
+    }
+
+    /// Does it only say that an element or attribute may not stand, or how often it may?
+    pub fn is_plain(&self) -> bool {
+        let mut asked = self.assertions(true).into_iter().chain(self.assertions(false)).peekable();
+        let plain = |question: &str| ["none ", "most ", "just ", "some "].iter().any(|kind| question.starts_with(kind));
+        (self.id.starts_with("UBL-") || self.id.starts_with("CII-"))
+            && asked.peek().is_some()
+            && asked.all(|(_, question)| plain(question.trim_start_matches("never ")))
+    }
+
     /// The sentence of its findings.
     pub fn message(&self) -> Text {
         Text::new(self.fr.message, self.en.message)
@@ -124,7 +142,9 @@ pub(super) mod catalogue {
     use crate::invoice::Term as T;
     use crate::rules::check::{Check, Codes, codes};
     use crate::rules::en16931 as items;
-    use crate::rules::engine::{Ask, Ban, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which};
+    use crate::rules::engine::{
+        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which,
+    };
     use crate::rules::finding::Severity;
     use crate::xml::Name;
 
@@ -148,6 +168,18 @@ mod tests {
         {
             assert_eq!((pack.count(syntax), pack.fatal(syntax)), (all, fatal), "{syntax:?}");
         }
+    }
+
+    #[test]
+    fn every_assertion_has_a_place() {
+        for rule in packs().iter().flat_map(|p| p.rules) {
+            for (place, question) in [true, false].into_iter().flat_map(|ubl| rule.assertions(ubl)) {
+                assert!(!place.is_empty() && !question.is_empty(), "{}: {question}", rule.id);
+            }
+        }
+        let plain = packs()[0].rules.iter().filter(|rule| rule.is_plain()).count();
+        assert!((1299..=1310).contains(&plain), "{plain}");
+        assert_eq!(rule("BR-01").map(|rule| rule.assertions(true).len()), Some(1));
     }
 
     #[test]

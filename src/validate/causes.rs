@@ -107,10 +107,10 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
     // A breakdown that is missing altogether is missing for each category.
     let none = findings.iter().position(|f| missing_term(f) == Some(bt::BG_23));
     if let Some(none) = none {
-        for at in 0..findings.len() {
-            let lacks = findings[at].group.ends_with("-01") && findings[at].found.as_deref() == Some("0");
-            if at != none && lacks && findings[at].follows.is_none() {
-                findings[at].follows = Some(none);
+        for (at, finding) in findings.iter_mut().enumerate() {
+            let lacks = finding.group.ends_with("-01") && finding.found.as_deref() == Some("0");
+            if at != none && lacks && finding.follows.is_none() {
+                finding.follows = Some(none);
             }
         }
     }

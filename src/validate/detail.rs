@@ -44,7 +44,7 @@ fn fill(french: &str, values: &[&str]) -> String {
 }
 
 /// English as the readers write it, with `{}` for what varies, and French. A library's words at the end are left out in French.
-const SENTENCES: [(&str, &str); 100] = [
+const SENTENCES: [(&str, &str); 113] = [
     // PDF: file and tables.
     ("no %PDF- in the first kilobyte", "aucun %PDF- dans le premier kilo-octet"),
     ("it begins as XML does", "il commence comme du XML"),
@@ -171,6 +171,19 @@ const SENTENCES: [(&str, &str); 100] = [
     ("a name space declaration that XML does not allow", "une déclaration d'espace de noms que XML n'admet pas"),
     ("attributes that no blank parts", "des attributs qu'aucun blanc ne sépare"),
     ("an attribute that stands twice", "un attribut qui figure deux fois"),
+    ("an attribute without a value", "un attribut sans valeur"),
+    ("an attribute value without quotes", "une valeur d'attribut sans guillemets"),
+    ("an attribute value that does not end", "une valeur d'attribut qui ne se ferme pas"),
+    ("a '/' that ends no tag", "un « / » qui ne ferme aucune balise"),
+    ("a tag that does not end", "une balise qui ne se ferme pas"),
+    ("an end tag without a start tag", "une balise de fin sans balise de début"),
+    ("an end tag that holds more than its name", "une balise de fin qui contient plus que son nom"),
+    ("</{}> where </{}> is due", "</{}> là où </{}> est attendu"),
+    ("a comment that does not end", "un commentaire qui ne se ferme pas"),
+    ("'--' inside a comment", "« -- » dans un commentaire"),
+    ("a CDATA section that does not end", "une section CDATA qui ne se ferme pas"),
+    ("a processing instruction that does not end", "une instruction de traitement qui ne se ferme pas"),
+    ("'<!' that starts nothing that XML knows", "un « <! » qui n'ouvre rien que XML connaisse"),
     ("a name space declaration that stands twice", "une déclaration d'espace de noms qui figure deux fois"),
     ("a '<' inside an attribute", "un « < » dans un attribut"),
     ("a '&' that starts no reference", "un « & » qui n'ouvre aucune référence"),
@@ -185,7 +198,7 @@ mod tests {
     use super::*;
 
     /// The sources in which the readers speak.
-    const SPEAKERS: [&str; 15] = [
+    const SPEAKERS: [&str; 17] = [
         include_str!("../pdf/mod.rs"),
         include_str!("../pdf/xref.rs"),
         include_str!("../pdf/file.rs"),
@@ -200,6 +213,8 @@ mod tests {
         include_str!("../xml/build.rs"),
         include_str!("../xml/decode.rs"),
         include_str!("../xml/grammar.rs"),
+        include_str!("../xml/scanner.rs"),
+        include_str!("../xml/spaces.rs"),
         include_str!("../formats/read.rs"),
     ];
 
@@ -207,7 +222,7 @@ mod tests {
     fn spoken(source: &str) -> Vec<String> {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         let mut found = Vec::new();
-        for word in ["damaged(", "malformed(", "refuse(", "busy(", "let detail = ", "Refusal::new("] {
+        for word in ["damaged(", "malformed(", "refuse(", "refused(", "busy(", "let detail = ", "Refusal::new("] {
             for (at, _) in source.match_indices(word) {
                 let behind = &source[at + word.len()..];
                 let behind = behind.split_once("Kind::").filter(|_| word == "Refusal::new(").map_or(behind, |(_, b)| b);

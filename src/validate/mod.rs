@@ -156,6 +156,11 @@ fn around(inside: &Inside, report: &mut Report) {
             place @ None => *place = Some(Place::Attachment { attachment: inside.name.clone() }),
             Some(_) => {}
         }
+        for part in finding.working.iter_mut().flat_map(|working| &mut working.parts) {
+            if let Some(Place::Xml { attachment, .. }) = &mut part.place {
+                *attachment = Some(inside.name.clone());
+            }
+        }
     }
     if report.syntax.is_none() {
         report.syntax = Some(FACTURX_PDF.to_owned());

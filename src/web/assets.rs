@@ -17,9 +17,11 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-static ALL: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ALL: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         asset("style", "css", "text/css; charset=utf-8", include_bytes!("assets/style.css")),
+        // Made once, of the styles that a page which stands alone has inside.
+        asset("render", "css", "text/css; charset=utf-8", crate::render::section_style().leak().as_bytes()),
         asset("page", "js", "text/javascript; charset=utf-8", include_bytes!("assets/page.js")),
         asset("icon", "svg", "image/svg+xml", include_bytes!("assets/icon.svg")),
     ]

@@ -10,6 +10,7 @@ use super::form::{self, Fields};
 use super::frame::{Frame, html};
 use super::guard::Visitor;
 use super::invoice::findings::Judged;
+use super::invoice::rendering::{Written, part};
 use super::trouble::{Done, Trouble};
 use super::{Web, show};
 use crate::api::Ask;
@@ -25,7 +26,7 @@ const MOST: usize = 20;
 #[template(path = "check.html")]
 struct Page {
     f: Frame,
-    results: Vec<Judged>,
+    results: Vec<(Judged, Option<Written>)>,
     asked: bool,
     unlisted: usize,
     packs: Vec<&'static str>,
@@ -53,7 +54,13 @@ pub async fn page(State(web): State<Web>, Extension(visitor): Extension<Visitor>
     shown(&web, &visitor, Vec::new(), Chosen::default(), None)
 }
 
-fn shown(web: &Web, visitor: &Visitor, results: Vec<Judged>, chosen: Chosen, unlisted: Option<usize>) -> Done {
+fn shown(
+    web: &Web,
+    visitor: &Visitor,
+    results: Vec<(Judged, Option<Written>)>,
+    chosen: Chosen,
+    unlisted: Option<usize>,
+) -> Done {
     let clients = web.app.customers.in_force();
     let clients = clients.iter().flat_map(|clients| clients.iter());
     html(&Page {
@@ -98,12 +105,16 @@ pub async fn judged(
         // Judging takes a core: as many at once as there are, the others wait their turn.
         let turn = web.app.judging.clone().acquire_owned().await;
         let validator = web.app.validator.clone();
+        // Below the heading of its document.
+        let (lang, place) = (visitor.lang, (results.len() + 1, 3));
         let judged = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            validator.validate(&bytes, &ask).map(|judged| judged.report)
+            let report = validator.validate(&bytes, &ask)?.report;
+            let rendering = part(&bytes, &report, lang, place, None);
+            Ok((Judged::of(&report, lang, None), rendering))
         });
-        let report = judged.await.map_err(|_| Trouble::fault())?.map_err(Trouble::asked)?;
-        results.push(Judged::of(&report, visitor.lang, None));
+        let judged: Result<_, Text> = judged.await.map_err(|_| Trouble::fault())?;
+        results.push(judged.map_err(Trouble::asked)?);
     }
     let text = if chosen.text.len() > form::SHOWN_AGAIN { String::new() } else { chosen.text };
     shown(&web, &visitor, results, Chosen { text, ..chosen }, Some(unlisted))

@@ -20,6 +20,7 @@ use super::{Web, notice, show};
 use crate::api::problem::Code;
 use crate::api::problems::{Wish, alter};
 use crate::day::Day;
+use crate::explain;
 use crate::invoice::Term;
 use crate::problems::{Problem, Said, cause, said_once};
 use crate::queue::{DUPLICATE, next};
@@ -75,7 +76,8 @@ struct Page {
     f: Frame,
     line: Line,
     said: &'static str,
-    code: String,
+    /// The codes as they came, those that are explained with the address of their page.
+    code: Vec<(String, Option<String>)>,
     text: String,
     message: String,
     todo: String,
@@ -158,7 +160,7 @@ async fn shown(web: &Web, visitor: &Visitor, problem: &Problem, did: Option<&str
             Said::Platform => "said.platform",
             Said::Buyer => "said.buyer",
         },
-        code: show::said(&said_once(&[&problem.code], " "), 120),
+        code: coded(&show::said(&said_once(&[&problem.code], " "), 120)),
         text: show::said(problem.text.as_deref().unwrap_or_default(), 4_000),
         message: show::said(own, 1_000),
         todo: show::said(&todo(problem, next.as_ref().map(|next| &next.words.words), lang), 1_000),
@@ -349,4 +351,10 @@ pub async fn change(
         }
         Ok(None) => again(None).await,
     }
+}
+
+/// The codes of a refusal, cut for links to their explanations.
+fn coded(said: &str) -> Vec<(String, Option<String>)> {
+    let pieces = explain::pieces(said).into_iter();
+    pieces.map(|(text, is_id)| (text.to_owned(), is_id.then(|| format!("/rules/{text}")))).collect()
 }

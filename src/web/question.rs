@@ -10,7 +10,7 @@ use crate::config::nearest;
 use crate::text::Text;
 
 /// By the page's route. `state` of a list of invoices may be given several times.
-const PAGES: [(&str, &[&str]); 9] = [
+const PAGES: [(&str, &[&str]); 10] = [
     ("/login", &["next"]),
     ("/language/{to}", &["back"]),
     ("/invoices", &["q", "state", "verdict", "platform", "customer", "by", "from", "to", "after", "before", "did"]),
@@ -20,6 +20,7 @@ const PAGES: [(&str, &[&str]); 9] = [
     ("/problems/{id}", &["did"]),
     ("/report", &["by", "at"]),
     ("/report.csv", &["by", "at"]),
+    ("/rules", &["q"]),
 ];
 const SEVERAL: [(&str, &str); 1] = [("/invoices", "state")];
 

@@ -1,4 +1,4 @@
-//! The grammar of XML 1.0 that quick-xml leaves to its caller: characters, names, references, the declaration.
+//! The grammar of XML 1.0 in the small: characters, names, references, the declaration.
 
 use quick_xml::escape::resolve_xml_entity;
 
@@ -7,14 +7,25 @@ use super::{Refusal, RefusalKind};
 /// The name space that the prefix `xml` always has.
 pub(super) const XML_SPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
-pub(super) type Outcome<T = ()> = Result<T, Refusal>;
+/// Boxed, so that what is usually there is all that is handed around.
+pub(super) type Outcome<T = ()> = Result<T, Box<Refusal>>;
 
+#[cold]
 pub(super) fn malformed<T>(detail: impl Into<String>) -> Outcome<T> {
-    Err(Refusal::new(RefusalKind::Malformed, detail))
+    refused(RefusalKind::Malformed, detail)
+}
+
+#[cold]
+pub(super) fn refused<T>(kind: RefusalKind, detail: impl Into<String>) -> Outcome<T> {
+    Err(Box::new(Refusal::new(kind, detail)))
 }
 
 pub(super) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+pub(super) fn is_blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Name characters of XML 1.0 (fifth edition), without the colon.
@@ -47,7 +58,7 @@ pub(super) fn resolve_reference(name: &str) -> Outcome<String> {
     }
     match resolve_xml_entity(name) {
         Some(text) => Ok(text.to_owned()),
-        None => Err(Refusal::new(RefusalKind::Entity, "an entity that is not one of the five of XML")),
+        None => refused(RefusalKind::Entity, "an entity that is not one of the five of XML"),
     }
 }
 

@@ -11,7 +11,9 @@ mod head;
 mod line;
 mod name;
 mod refusal;
+mod scanner;
 mod scope;
+mod spaces;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -141,6 +141,11 @@ impl<'a> Tree<'a> {
         &self.attributes[first..first + usize::from(node.attributes)]
     }
 
+    /// Does any element have an attribute of one of these names?
+    pub fn has_any_attribute(&self, wanted: impl Fn(Name) -> bool) -> bool {
+        self.attributes.iter().any(|a| wanted(a.name))
+    }
+
     pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {
         self.attributes(id).iter().find(|a| a.name == name)
     }

@@ -7,6 +7,7 @@ mod keys;
 mod large;
 mod process;
 mod refusals;
+mod rendering;
 mod shown;
 pub mod stage;
 mod strange;

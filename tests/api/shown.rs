@@ -67,7 +67,14 @@ async fn a_report_is_text_in_the_language_asked_for_and_not_sent_twice() {
         (&told["code"], &told["available"]),
         (
             &"not-acceptable".into(),
-            &json!(["application/json", "text/plain", "application/xml", "application/sarif+json", "text/csv"])
+            &json!([
+                "application/json",
+                "text/plain",
+                "application/xml",
+                "application/sarif+json",
+                "text/csv",
+                "text/html"
+            ])
         )
     );
     let judged = stage.ask(Method::POST, "/v1/validate?lang=fr").header("accept", "text/plain");

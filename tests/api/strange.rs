@@ -78,11 +78,12 @@ async fn nothing_that_comes_over_the_wire_is_a_fault_of_ours() {
 fn request(dice: &mut Dice, token: &str, id: &str) -> Vec<u8> {
     const METHODS: [&str; 12] =
         ["GET", "GET", "GET", "GET", "POST", "POST", "POST", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"];
-    const PATHS: [&str; 14] = [
+    const PATHS: [&str; 15] = [
         "/v1/invoices",
         "/v1/invoices/{id}",
         "/v1/invoices/{id}/report",
         "/v1/invoices/{id}/document",
+        "/v1/invoices/{id}/rendering",
         "/v1/invoices/{id}/park",
         "/v1/invoices/{id}/retry",
         "/v1/validate",

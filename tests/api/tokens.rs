@@ -19,13 +19,14 @@ async fn without_a_token_only_health_is_told() {
     for path in ["/healthz", "/readyz", "/openapi.json"] {
         assert_eq!(stage.client.get(stage.url(path)).send().await.unwrap().status(), 200, "{path}");
     }
-    const PATHS: [(&str, &str); 19] = [
+    const PATHS: [(&str, &str); 20] = [
         ("GET", "/v1/invoices"),
         ("POST", "/v1/invoices"),
         ("GET", "/v1/invoices/0"),
         ("GET", "/v1/invoices/0/events"),
         ("GET", "/v1/invoices/0/report"),
         ("GET", "/v1/invoices/0/document"),
+        ("GET", "/v1/invoices/0/rendering"),
         ("POST", "/v1/invoices/0/release"),
         ("POST", "/v1/invoices/0/retry"),
         ("POST", "/v1/invoices/0/park"),

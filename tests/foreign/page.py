@@ -171,6 +171,17 @@ def pages(look):
     look.until(lambda: look.one("#findings"), "an invoice")
     look.sound("invoice-blocked")
     address = look.driver.current_url[len(BASE):]
+    look.click("a[href$='/rendering']")
+    look.until(lambda: look.one(".fx .fin"), "a finding beside its field")
+    look.sound("rendering")
+    look.go("/invoices?q=PD-2026-0135")
+    look.click(look.rows()[0])
+    look.click("a[href$='/rendering']")
+    look.until(lambda: look.one(".x-totals .fin"), "a wrong sum at the total")
+    look.click(".x-causes a")
+    look.until(lambda: look.driver.current_url.endswith("#r1f0"), "the way from the cause to the field")
+    look.click(".x-totals .x-place a")
+    look.until(lambda: look.one("#here.marked"), "the line of the finding")
     look.go(address + "/act/release")
     look.sound("act")
     look.go(address)
@@ -189,13 +200,22 @@ def pages(look):
 
 def hostile(look):
     """A document that tries what it can is shown as what it is."""
-    for path in [f"/invoices/{HOSTILE}", f"/invoices/{HOSTILE}/source", f"/invoices/{HOSTILE}/act/park", "/invoices", "/"]:
+    for path in [f"/invoices/{HOSTILE}", f"/invoices/{HOSTILE}/source", f"/invoices/{HOSTILE}/rendering",
+                 f"/invoices/{HOSTILE}/act/park", "/invoices", "/"]:
         look.go(path)
         time.sleep(0.2)
         look.sound("hostile" if path.endswith(HOSTILE) else "hostile-elsewhere", axe=False)
         assert "javascript:" not in [a.get_attribute("href") for a in look.all("a")]
         size = look.driver.execute_script("return document.documentElement.outerHTML.length")
         assert size < 3_000_000, f"{path}: {size} characters of a 10 MB document"
+    if look.width > 1000:
+        look.go("/invoices")
+        heights = "return [...document.querySelectorAll('.cards tbody tr')].slice(1).map(row => row.offsetHeight)"
+        before = look.driver.execute_script(heights)
+        look.driver.execute_script(
+            "const cell = document.querySelector('.cards td.num'); cell.classList.add('long');"
+            "cell.firstElementChild.textContent = '\u221299,999,999,999,999,999,999.99 EUR'")
+        assert look.driver.execute_script(heights) == before, "a long amount squeezes the rows of others"
     look.go(f"/invoices/{HOSTILE}")
     text = look.text()
     assert "<script>window.pwned=1</script>" in text and "\u202e" not in text and "\\u{202e}" in text

@@ -1,6 +1,6 @@
 //! Every rule explains itself, in both languages.
 
-use facteur::rules::{self, explain, near};
+use facteur::rules::{self, explain};
 use facteur::text::Lang;
 
 use super::edit::List;
@@ -35,18 +35,6 @@ fn ids_are_unique() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all);
-}
-
-#[test]
-fn terms_and_code_lists_explain_themselves_and_near_ids_are_named() {
-    assert!(explain("bt-13", Lang::En).is_some_and(|t| t.starts_with("BT-13: Purchase order reference")));
-    assert!(explain("BT-106", Lang::Fr).is_some_and(|t| t.contains("BR-CO-10")));
-    assert!(explain("BG-25", Lang::Fr).is_some());
-    assert!(explain("iso-4217", Lang::En).is_some_and(|t| t.contains(" EUR ")));
-    assert_eq!(explain("BR-CO-100", Lang::En), None);
-    assert_eq!(near("BR-CO-100").first(), Some(&"BR-CO-10"));
-    assert!(near("BR C0-10").contains(&"BR-CO-10"));
-    assert!(near("something else entirely").is_empty());
 }
 
 #[test]

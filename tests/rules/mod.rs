@@ -3,7 +3,7 @@
 mod causes;
 mod complete;
 mod conformance;
-mod edit;
+pub mod edit;
 mod explained;
 mod fixtures;
 mod hostile;

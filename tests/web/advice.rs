@@ -277,3 +277,30 @@ async fn post(visitor: &Visitor<'_>, path: &str, body: Vec<u8>) -> (u16, String)
     let answer = request.body(body).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_can_read_is_said_and_long_amounts_stay_in_their_cells() {
+    let stage = Stage::new().await;
+    let long = String::from_utf8(invoice("01-good-ubl-mairie.xml")).unwrap();
+    let (before, rest) = long.split_once("<cbc:PayableAmount currencyID=\"EUR\">").unwrap();
+    let (_, after) = rest.split_once('<').unwrap();
+    let long = format!("{before}<cbc:PayableAmount currencyID=\"EUR\">999999999999999.99<{after}");
+    let mut ids = Vec::new();
+    for document in [b"\x89PNG\r\n\x1a\n0000".to_vec(), long.into_bytes()] {
+        let told = stage.post("/v1/invoices", document).await.json::<Value>().await.unwrap();
+        ids.push(told["id"].as_str().unwrap().to_owned());
+        stage.until(&ids[ids.len() - 1], &["blocked"]).await;
+    }
+    let visitor = Visitor::with(&stage, &stage.token).await;
+    let picture = page(&visitor, &format!("/invoices/{}", ids[0]), "en").await;
+    assert!(picture.contains("Blocked because it could not be judged, not because a fault is proven"), "{picture}");
+    assert!(picture.contains("Not judged, so not sent: this document could not be read"), "{picture}");
+    assert!(picture.contains("blocked: what is not judged does not leave"));
+    let judged = page(&visitor, &format!("/invoices/{}", ids[1]), "en").await;
+    assert!(!judged.contains("Blocked because it could not be judged"));
+    let list = page(&visitor, "/invoices", "en").await;
+    assert!(list.contains("class=\"num long\"><span>999,999,999,999,999.99"), "{list}");
+    assert!(list.contains("Sum of the amounts due that can be read, without 1 whose amount was not read"), "{list}");
+    let alone = page(&visitor, "/invoices?verdict=not-judged", "fr").await;
+    assert!(alone.contains("Pas de somme, sans 1 au montant non lu"), "{alone}");
+}

@@ -3,5 +3,6 @@
 mod advice;
 mod browser;
 mod guards;
+mod rulebook;
 mod visitor;
 mod work;

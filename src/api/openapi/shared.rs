@@ -42,6 +42,7 @@ pub(super) fn links() -> Value {
         ("invoice", "getInvoice"),
         ("report", "getReport"),
         ("document", "getDocument"),
+        ("rendering", "getRendering"),
         ("seal", "getSeal"),
         ("events", "listInvoiceEvents"),
         ("retry", "retryInvoice"),

@@ -296,8 +296,8 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     let ports = Ports { clock, judge: Arc::new(SimJudge), sealer: None, routes, settings: Settings::default() };
     let worker = Arc::new(Worker::new(store.clone(), Arc::new(ports)));
     // Kinds and customers of the twelve; how many are then ready, blocked, replaced.
-    type Case = (fn(u64) -> Kind, fn(u64) -> u8, [usize; 3]);
-    let (good, wrong): (fn(u64) -> Kind, fn(u64) -> Kind) = (|_| Kind::Good, |_| Kind::Wrong);
+    type Case = (Kind, fn(u64) -> u8, [usize; 3]);
+    let (good, wrong) = (Kind::Good, Kind::Wrong);
     let cases: [Case; 6] = [
         (good, |_| 1, [1, 11, 0]),
         (good, |n| n as u8 + 1, [1, 11, 0]),
@@ -309,7 +309,7 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     for (round, (kind, customer, expected)) in cases.iter().cycle().take(18).enumerate() {
         let mut papers = HashMap::new();
         for n in 0..12 {
-            let paper = Paper { number: format!("R-{round}"), customer: customer(n), ..paper(n, kind(n)) };
+            let paper = Paper { number: format!("R-{round}"), customer: customer(n), ..paper(n, *kind) };
             let (bytes, source) = (paper.bytes().into(), "http".into());
             let incoming = Incoming { bytes, received_at: START, source, idempotency_key: None };
             let Accepted::New { id } = store.accept(incoming).await.unwrap() else { panic!("each is another") };

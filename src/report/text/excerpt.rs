@@ -95,7 +95,8 @@ fn marked(rest: &str, finding: &Finding) -> (usize, usize) {
     /// Longest tag that is looked through.
     const TAG_BYTES: usize = 8_192;
     let line = rest.lines().next().unwrap_or_default();
-    let line = &line[..line.floor_char_boundary(TAG_BYTES)];
+    let most = (0..=line.len().min(TAG_BYTES)).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    let line = &line[..most];
     let one = line.chars().next().map_or(0, char::len_utf8);
     let attribute = match &finding.place {
         Some(Place::Xml { path, .. }) => path.rsplit('/').next().and_then(|last| last.strip_prefix('@')),

@@ -90,9 +90,10 @@ pub fn tax_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
     let tree = scene.tree;
     for currency in scene.all(node, cbc_TaxCurrencyCode) {
         let wanted = tree.text_of(currency);
-        let totals = (0..tree.len() as NodeId).filter(|&n| tree.node(n).name == cac_TaxTotal);
-        let found =
-            totals.flat_map(|t| scene.all(t, cbc_TaxAmount)).any(|a| scene.attribute(a, at_currencyID) == Some(wanted));
+        let found = scene
+            .named(cac_TaxTotal)
+            .flat_map(|t| scene.all(t, cbc_TaxAmount))
+            .any(|a| scene.attribute(a, at_currencyID) == Some(wanted));
         if !found {
             return Ok(Verdict::fails(currency, quote(wanted), format!("BT-111 currencyID=\"{}\"", quote(wanted))));
         }

@@ -17,12 +17,11 @@ use super::sums::{cannot, differs, differs_from_double, named, sum, sum_of_doubl
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stated = scene.decimal_of(node, cbc_LineExtensionAmount)?;
-    let tree = scene.tree;
-    let lines =
-        || (0..tree.len() as NodeId).filter(|&n| matches!(tree.node(n).name, cac_InvoiceLine | cac_CreditNoteLine));
-    let computed = exact(cents(sum(scene, lines(), cbc_LineExtensionAmount)?), node)?;
+    let mut lines: Vec<NodeId> = scene.named(cac_InvoiceLine).chain(scene.named(cac_CreditNoteLine)).collect();
+    lines.sort_unstable();
+    let computed = exact(cents(sum(scene, lines.iter().copied(), cbc_LineExtensionAmount)?), node)?;
     verdict(scene, node, cbc_LineExtensionAmount, stated, computed, |parts| {
-        lines().for_each(|l| _ = parts.value("+", "BT-131", tree.child(l, cbc_LineExtensionAmount)));
+        lines.iter().for_each(|&l| _ = parts.value("+", "BT-131", scene.tree.child(l, cbc_LineExtensionAmount)));
     })
 }
 
@@ -284,7 +283,7 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
     let currency = currencies().map(|c| quote(scene.text(c))).next().unwrap_or_default();
     let own = scene.attribute(first, at_currencyID).map(|own| format!("currencyID=\"{}\"", quote(own)));
     let (fr, en) = (named(Term::parse("BT-111"), Lang::Fr), named(Term::parse("BT-111"), Lang::En));
-    Ok(Verdict::Fails(crate::rules::engine::Evidence {
+    Ok(Verdict::failed(crate::rules::engine::Evidence {
         at: Some(first),
         found: own,
         expected: Some(format!("currencyID=\"{currency}\"")),
@@ -455,7 +454,7 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
             "1".to_owned(),
         ),
     };
-    Verdict::Fails(crate::rules::engine::Evidence {
+    Verdict::failed(crate::rules::engine::Evidence {
         at: Some(bare.unwrap_or(totals)),
         attribute: bare.and(Some(at_currencyID)),
         right: bare.and(Some(currency)),

@@ -16,8 +16,9 @@ pub struct Stray {
 pub fn strays(scene: &Scene<'_, '_>, node: NodeId, context: &'static Context) -> Vec<Stray> {
     let mut walk = Walk { scene, found: Vec::new() };
     walk.below(node, context.banned);
-    if !context.anywhere.attributes.is_empty() {
-        (0..scene.tree.len() as NodeId).for_each(|n| walk.attributes(n, context.anywhere.attributes));
+    let nowhere = context.anywhere.attributes;
+    if !nowhere.is_empty() && scene.tree.has_any_attribute(|name| nowhere.iter().any(|(ban, _)| *ban == name)) {
+        (0..scene.tree.len() as NodeId).for_each(|n| walk.attributes(n, nowhere));
     }
     for ban in context.anywhere.below {
         scene.named(ban.name).for_each(|n| walk.here(n, ban));

@@ -266,7 +266,7 @@ impl<'t, 'a> Scene<'t, 'a> {
     }
 
     pub fn crash(&self, node: NodeId, what: Broken) -> Crash {
-        Crash { node, what, found: crate::rules::predicate::quote(self.text(node)) }
+        Crash::new(node, what, crate::rules::predicate::quote(self.text(node)))
     }
 
     /// The text that a path ends in, at one of its elements.

@@ -16,7 +16,7 @@ pub struct Terms<'i> {
 impl<'i> Terms<'i> {
     pub fn of(invoice: &'i Invoice<'i>) -> Self {
         let own = invoice.occurrences().filter(|o| !o.is_echo());
-        let mut places: Vec<_> = own.map(|o| (o.node(), o.attribute(), o.term())).collect();
+        let mut places: Vec<_> = own.map(|o| (o.node(), o.attribute_name(), o.term())).collect();
         for term in Term::all().filter(|t| t.is_group()) {
             places.extend(invoice.groups(term).filter_map(|g| g.node()).filter(|n| *n != 0).map(|n| (n, None, term)));
         }

@@ -6,11 +6,11 @@ use crate::rules::finding::Finding;
 use crate::rules::predicate::quote;
 use crate::rules::registry::Pack;
 use crate::text::Text;
-use crate::xml::{Name, NodeId};
+use crate::xml::{Name, Node, NodeId};
 
 use super::ban::{Stray, strays};
 use super::tell::told;
-use super::{Ask, Context, Crash, Entry, Evidence, Scene, Table, Verdict};
+use super::{Ask, Candidate, Context, Crash, Entry, Evidence, Scene, Table, Verdict};
 
 /// What a pack says of a document.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,8 +39,13 @@ pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
         let mut judged_in = None;
-        for &number in table.contexts_of(tree.node(node).name) {
-            let context = &table.contexts[usize::from(number)];
+        let Node { name, parent, .. } = *tree.node(node);
+        let around = tree.node(parent).name;
+        for candidate in table.contexts_of(name) {
+            if candidate.around.is_some_and(|name| name != around) {
+                continue;
+            }
+            let context = &table.contexts[usize::from(candidate.context)];
             if judged_in == Some(context.pass) || !scene.matches(node, context) {
                 continue;
             }
@@ -57,14 +62,14 @@ pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
             }
         }
     }
-    let not_run = crash.map(|c| c.reason(&tree.path(c.node)));
+    let not_run = crash.map(|c| c.reason(&tree.path(c.node())));
     let (findings, unlisted) = told(pack, invoice, &scene, failures);
     Judged { findings, not_run, unlisted }
 }
 
 impl Table {
     /// The contexts that an element of that name may be in, in order.
-    fn contexts_of(&self, name: Name) -> &'static [u16] {
+    fn contexts_of(&self, name: Name) -> &'static [Candidate] {
         if !name.is_known() {
             return self.loose;
         }
@@ -78,7 +83,7 @@ fn judge(scene: &Scene<'_, '_>, node: NodeId, entry: &'static Entry) -> Result<O
     if let Ask::Item(item, told) = &entry.ask {
         return Ok(match item(scene, node, told)? {
             Verdict::Holds => None,
-            Verdict::Fails(evidence) => Some(evidence),
+            Verdict::Fails(evidence) => Some(*evidence),
         });
     }
     if scene.ask(node, &entry.ask)? { Ok(None) } else { Ok(Some(scene.evidence(node, &entry.ask)?)) }

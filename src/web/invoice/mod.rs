@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod findings;
+pub mod rendering;
 pub mod source;
 pub mod terms;
 

@@ -1,0 +1,248 @@
+//! The code lists as people know them, with the names of their codes: `schemas/codes/lists.csv` and `schemas/codes/names/`.
+//!
+//! One list here may be several in the rules, where the syntaxes differ. A code without a name of ours is only in the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use crate::invoice::Term;
+use crate::rules::{self, CodeList, Rule, codes};
+use crate::table::{Table, TableError, built_in};
+use crate::text::{Lang, Text};
+
+/// A code list, whatever the syntax.
+pub struct List {
+    pub id: String,
+    pub title: Text,
+    /// The name the public knows it by, such as `UNTDID 1001`; the id where it has none.
+    pub name: String,
+    /// Other names that it is asked for by.
+    pub also: Vec<String>,
+    /// As the rules look codes up: one for each syntax where they differ. Empty for a list that no rule looks at.
+    pub files: Vec<&'static CodeList>,
+    pub codes: Vec<String>,
+    names: BTreeMap<String, Named>,
+    rules: Vec<&'static Rule>,
+    terms: BTreeSet<Term>,
+}
+
+/// What a code means.
+#[derive(Debug)]
+pub struct Named {
+    pub name: Text,
+    /// The legal ground, where one is known.
+    pub ground: Text,
+    /// The VAT category that it goes with.
+    pub category: Option<String>,
+    /// The family of rules that judge it, such as `BR-AE`.
+    pub rules: Option<String>,
+}
+
+impl List {
+    pub fn named(&self, code: &str) -> Option<&Named> {
+        self.names.get(code)
+    }
+
+    /// The rules that look a code up in it.
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
+    /// The terms that take a code of it.
+    pub fn terms(&self) -> &BTreeSet<Term> {
+        &self.terms
+    }
+}
+
+/// All lists, those first whose codes people ask for most.
+pub fn lists() -> &'static [List] {
+    static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| built_in("codes/lists.csv", read(TEXT)));
+    &LISTS
+}
+
+/// The names of lists in a row: what stands after `code`.
+fn looked_up(row: &str) -> impl Iterator<Item = &str> {
+    row.split_whitespace().zip(row.split_whitespace().skip(1)).filter(|(word, _)| *word == "code").map(|(_, list)| list)
+}
+
+/// A list without its syntax.
+fn base(id: &str) -> &str {
+    id.trim_end_matches(".ubl").trim_end_matches(".cii")
+}
+
+const TEXT: &str = include_str!("../../schemas/codes/lists.csv");
+
+/// The tables of names.
+const NAMES: [(&str, &str); 18] = {
+    macro_rules! names {
+        ($($list:literal),*) => { [$(($list, include_str!(concat!("../../schemas/codes/names/", $list, ".csv")))),*] };
+    }
+    names![
+        "billing-frames",
+        "bt-8-tax-point.cii",
+        "bt-8-tax-point.ubl",
+        "eas",
+        "icd-6523",
+        "icd-6523-sepa.ubl",
+        "iso-3166",
+        "iso-4217",
+        "mime",
+        "rec20-21",
+        "untdid-1001",
+        "untdid-1153",
+        "untdid-4451",
+        "untdid-4461",
+        "untdid-5189",
+        "untdid-5305",
+        "untdid-7143",
+        "untdid-7161"
+    ]
+};
+const VATEX: &str = include_str!("../../schemas/codes/names/vatex.csv");
+
+fn read(text: &str) -> Result<Vec<List>, TableError> {
+    let table = Table::parse(text)?;
+    let [id, files, also] = ["list", "files", "also"].map(|name| table.column(name));
+    let [terms, items, fr, en] = ["terms", "rules", "title_fr", "title_en"].map(|name| table.column(name));
+    let (id, files, also, terms, items, fr, en) = (id?, files?, also?, terms?, items?, fr?, en?);
+    let mut lists = Vec::new();
+    for row in &table.rows {
+        let mut found: Vec<&'static CodeList> = Vec::new();
+        for name in row.get(files).split_whitespace() {
+            let file = codes::ALL.iter().find(|list| list.id == name);
+            found.push(file.ok_or_else(|| row.error(format!("there is no list `{name}`")))?);
+        }
+        let words = |text: &str| text.split(" | ").filter(|w| !w.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        // Beyond what the rows of the catalogue say: rules that look a code up in Rust, and terms that they do not name.
+        let mut of = BTreeSet::new();
+        for term in row.get(terms).split_whitespace() {
+            of.insert(Term::parse(term).ok_or_else(|| row.error(format!("there is no term `{term}`")))?);
+        }
+        let mut by_item = Vec::new();
+        for rule in row.get(items).split_whitespace() {
+            by_item.push(rules::rule(rule).ok_or_else(|| row.error(format!("there is no rule `{rule}`")))?);
+        }
+        let asks = |row: &str| looked_up(row).any(|list| found.iter().any(|file| base(file.id) == base(list)));
+        let all_rules = rules::packs().iter().flat_map(|pack| pack.rules);
+        by_item.extend(all_rules.filter(|rule| asks(rule.ubl) || asks(rule.cii)));
+        of.extend(by_item.iter().flat_map(|rule| rule.terms.iter().copied()));
+        let names = names(row.get(id))?;
+        let mut all: BTreeSet<String> = found.iter().flat_map(|file| file.codes).map(|&code| code.to_owned()).collect();
+        if found.is_empty() {
+            all = names.keys().cloned().collect();
+        }
+        if let Some(code) = names
+            .keys()
+            .find(|code| row.get(id) != "vat-id-prefix" && row.get(id) != "iso-3166" && !all.contains(*code))
+        {
+            return Err(row.error(format!("`{code}` has a name and is not in the list")));
+        }
+        lists.push(List {
+            id: row.get(id).to_owned(),
+            title: match found.first() {
+                None => Text::new(row.get(fr), row.get(en)),
+                Some(first) => Text::new(whole(first.title_fr), whole(first.title_en)),
+            },
+            name: found.first().map_or(row.get(id), |first| first.name()).to_owned(),
+            also: words(row.get(also)),
+            files: found,
+            codes: all.into_iter().collect(),
+            names,
+            terms: of,
+            rules: by_item,
+        });
+    }
+    Ok(lists)
+}
+
+/// The title of a list of one syntax, for all.
+fn whole(title: &str) -> &str {
+    title
+        .split(", syntax")
+        .next()
+        .and_then(|title| title.split(", CII").next())
+        .and_then(|title| title.split(", UBL").next())
+        .unwrap_or(title)
+}
+
+/// The names of the codes of a list.
+fn names(list: &str) -> Result<BTreeMap<String, Named>, TableError> {
+    let file = match list {
+        "vat-id-prefix" => "iso-3166",
+        list => list,
+    };
+    let text = match file {
+        "vatex" => VATEX,
+        _ => match NAMES.iter().find(|(name, _)| *name == file) {
+            Some((_, text)) => text,
+            None => return Ok(BTreeMap::new()),
+        },
+    };
+    let table = Table::parse(text)?;
+    let (code, fr, en) = (table.column("code")?, table.column("fr")?, table.column("en")?);
+    let more = ["ground_fr", "ground_en", "category", "rules"].map(|name| table.column(name).ok());
+    let mut names = BTreeMap::new();
+    for row in &table.rows {
+        let [ground_fr, ground_en, category, rules] = more.map(|column| column.map_or("", |column| row.get(column)));
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        if row.get(fr).is_empty() || row.get(en).is_empty() || ground_fr.is_empty() != ground_en.is_empty() {
+            return Err(row.error("a language is missing"));
+        }
+        let named = Named {
+            name: Text::new(row.get(fr), row.get(en)),
+            ground: Text::new(ground_fr, ground_en),
+            category: some(category),
+            rules: some(rules),
+        };
+        if names.insert(row.get(code).to_owned(), named).is_some() {
+            return Err(row.error("a code stands twice"));
+        }
+    }
+    Ok(names)
+}
+
+/// How many codes of a list have a name, and how many there are.
+pub fn counted(list: &List) -> (usize, usize) {
+    (list.codes.iter().filter(|code| list.names.contains_key(*code)).count(), list.codes.len())
+}
+
+/// The name of a code, in one language.
+pub fn name<'l>(list: &'l List, code: &str, lang: Lang) -> Option<&'l str> {
+    list.named(code).map(|named| named.name.get(lang))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_of_the_rules_is_told_once() {
+        read(TEXT).unwrap();
+        for file in codes::ALL {
+            let told = lists().iter().filter(|list| list.files.iter().any(|known| known.id == file.id)).count();
+            assert_eq!(told, 1, "{}", file.id);
+        }
+        for list in lists() {
+            assert!(!list.title.fr.is_empty() && list.title.fr != list.title.en, "{}: {:?}", list.id, list.title);
+            assert!(!list.terms().is_empty(), "{} is used nowhere", list.id);
+        }
+    }
+
+    #[test]
+    fn the_lists_people_ask_for_have_names_throughout() {
+        for list in lists() {
+            let (named, all) = counted(list);
+            let whole = [
+                "untdid-5305",
+                "untdid-1001",
+                "iso-4217",
+                "iso-3166",
+                "vatex",
+                "untdid-5189",
+                "mime",
+                "billing-frames",
+            ];
+            assert!(named == all || !whole.contains(&list.id.as_str()), "{}: {named} of {all}", list.id);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A rule, a mention, a pack.
+
+use super::page::Explanation;
+use crate::invoice::Syntax;
+use crate::rules::{self, Pack};
+use crate::story::words::{colon, pick};
+use crate::text::Lang;
+
+/// What a rule's explanation says of it, as `rules` has it.
+pub fn explained(id: &str, lang: Lang) -> Explanation {
+    let text = rules::explain(id, lang).unwrap_or_default();
+    Explanation::parse(&text, kind(id, lang))
+}
+
+/// The sentence that says what it checks.
+pub fn title(id: &str, lang: Lang) -> String {
+    match rules::rule(id) {
+        Some(rule) => rule.doc(lang).title.to_owned(),
+        None => explained(id, lang).title,
+    }
+}
+
+/// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`. `None` where fewer than two do.
+pub fn family(query: &str, lang: Lang) -> Option<Explanation> {
+    let start = query.trim().trim_end_matches(['*', '-']).to_ascii_uppercase();
+    let inside = |id: &str| id.strip_prefix(start.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    let ids: Vec<&str> = rules::explained().filter(|id| inside(id)).collect();
+    if ids.len() < 2 || start.is_empty() {
+        return None;
+    }
+    let mut page = Explanation::new(
+        &start,
+        &format!("{} {}", ids.len(), pick(lang, "règles", "rules")),
+        pick(lang, "Famille de règles", "Family of rules"),
+    );
+    let lines = ids.iter().map(|id| format!("{id}{}{}", colon(lang), title(id, lang))).collect();
+    page.section(lang, ("Règles", "Rules"), lines);
+    Some(page)
+}
+
+/// Whose rule it is.
+fn kind(id: &str, lang: Lang) -> String {
+    let of_pack = rules::packs().iter().find(|pack| pack.rules.iter().any(|rule| rule.id == id));
+    let said = match of_pack {
+        Some(pack) => {
+            return format!("{} ({} {})", pick(lang, "Règle du paquet", "Rule of the pack"), pack.id, pack.version)
+                .replace(" (", " ")
+                .replace(')', "");
+        }
+        None if id.starts_with("FCT-CLIENT-") => pick(lang, "Règle d'un fichier client", "Rule of a customer file"),
+        None if id.starts_with("FCT-") => pick(lang, "Règle de facteur", "Rule of facteur's own"),
+        None => pick(
+            lang,
+            "Mention légale, qu'un fichier client peut exiger : [[require]] mention",
+            "Legal mention that a customer file may require: [[require]] mention",
+        ),
+    };
+    said.to_owned()
+}
+
+pub fn pack_title(pack: &Pack, lang: Lang) -> String {
+    match pack.id {
+        "en16931" => pick(lang, "règles de la norme EN 16931", "rules of the norm EN 16931").to_owned(),
+        id => id.to_owned(),
+    }
+}
+
+pub fn pack(pack: &Pack, lang: Lang) -> Explanation {
+    let mut page = Explanation::new(pack.id, &pack_title(pack, lang), pick(lang, "Paquet de règles", "Pack of rules"));
+    let counted = |name: &str, syntax: Syntax| {
+        let (all, fatal) = (pack.count(syntax), pack.fatal(syntax));
+        let (colon, rules) = (colon(lang), pick(lang, "règles, dont fatales", "rules, fatal among them"));
+        format!("{name}{colon}{all} {rules}{colon}{fatal}")
+    };
+    page.section(lang, ("Contenu", "Contents"), vec![counted("UBL", Syntax::UblInvoice), counted("CII", Syntax::Cii)]);
+    page.section(lang, ("Version", "Version"), vec![pack.version.to_owned(), format!("SHA-256 {}", pack.sha256)]);
+    page
+}

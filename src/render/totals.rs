@@ -1,0 +1,183 @@
+//! Allowances and charges on the whole; the VAT by category, the totals and the payment beside each other.
+
+use super::lines::{Reduction, reason, vat};
+use super::sheet::Sheet;
+use super::{payment, words};
+use crate::invoice::{Group, Term, bt};
+
+const ALLOWANCE: Reduction = Reduction {
+    name: ("Remise", "Allowance"),
+    amount: bt::BT_92,
+    base: bt::BT_93,
+    percent: bt::BT_94,
+    reason: bt::BT_97,
+    code: bt::BT_98,
+};
+const CHARGE: Reduction = Reduction {
+    name: ("Frais", "Charge"),
+    amount: bt::BT_99,
+    base: bt::BT_100,
+    percent: bt::BT_101,
+    reason: bt::BT_104,
+    code: bt::BT_105,
+};
+/// The totals in the order in which they come from each other, with the sign by which each goes into the next.
+const TOTALS: [(Term, &str); 10] = [
+    (bt::BT_106, ""),
+    (bt::BT_107, "\u{2212}"),
+    (bt::BT_108, "+"),
+    (bt::BT_109, "="),
+    (bt::BT_110, "+"),
+    (bt::BT_111, ""),
+    (bt::BT_112, "="),
+    (bt::BT_113, "\u{2212}"),
+    (bt::BT_114, "+"),
+    (bt::BT_115, "="),
+];
+
+pub fn all(sheet: &mut Sheet<'_, '_>) {
+    reductions(sheet);
+    sheet.html.raw("<div class=\"x-sums\">");
+    breakdown(sheet);
+    totals(sheet);
+    payment::all(sheet);
+    sheet.html.raw("</div>");
+}
+
+fn reductions(sheet: &mut Sheet<'_, '_>) {
+    let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
+    let kinds = [(bt::BG_20, &ALLOWANCE, (bt::BT_95, bt::BT_96)), (bt::BG_21, &CHARGE, (bt::BT_102, bt::BT_103))];
+    let told = |group: &Term| sheet.facts.pins.sections.contains_key(group);
+    if !kinds.iter().any(|(group, ..)| invoice.groups(*group).next().is_some() || told(group)) {
+        return;
+    }
+    sheet.open(
+        "x-reductions",
+        lang.pick("Remises et frais sur l'ensemble", "Allowances and charges on the whole"),
+        None,
+    );
+    for (group, ..) in kinds {
+        sheet.pin_section(group);
+    }
+    sheet.notes();
+    let names = [lang.pick("Nature", "Kind"), lang.pick("Motif", "Reason"), lang.pick("TVA", "VAT")];
+    table(sheet, &names, &[&with_currency(sheet, lang.pick("Montant HT", "Amount"))]);
+    for (group, terms, (category, rate)) in kinds {
+        for one in invoice.groups(group) {
+            let (fr, en) = terms.name;
+            sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">").text(lang.pick(fr, en)).raw("</th><td>");
+            reason(sheet, one, terms, "");
+            sheet.html.raw("</td><td>");
+            vat(sheet, one, category, rate);
+            sheet.html.raw("</td><td class=\"n x-amount\">");
+            sheet.values(one, terms.amount);
+            sheet.html.raw("</td></tr>");
+            noted(sheet, one, 4);
+        }
+    }
+    sheet.html.raw("</tbody></table>");
+    sheet.close();
+}
+
+fn breakdown(sheet: &mut Sheet<'_, '_>) {
+    let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
+    sheet.open("x-vat", lang.pick("TVA par type", "VAT by category"), Some(bt::BG_23));
+    if invoice.groups(bt::BG_23).next().is_none() {
+        sheet.html.raw("<p class=\"soft\">").text(lang.pick("Aucune ventilation.", "No breakdown.")).raw("</p>");
+        sheet.close();
+        return;
+    }
+    let names = [lang.pick("Type", "Category"), lang.pick("Taux", "Rate")];
+    let amounts = [with_currency(sheet, lang.pick("Base", "Base")), with_currency(sheet, lang.pick("TVA", "VAT"))];
+    table(sheet, &names, &[&amounts[0], &amounts[1]]);
+    for one in invoice.groups(bt::BG_23) {
+        sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">");
+        sheet.values(one, bt::BT_118);
+        sheet.html.raw("</th><td>");
+        sheet.values(one, bt::BT_119);
+        for amount in [bt::BT_116, bt::BT_117] {
+            sheet.html.raw("</td><td class=\"n x-amount\">");
+            sheet.values(one, amount);
+        }
+        sheet.html.raw("</td></tr>");
+        noted(sheet, one, 4);
+        let why = [bt::BT_120, bt::BT_121];
+        if why.iter().any(|term| sheet.wants(one, *term)) {
+            sheet.html.raw("<tr class=\"x-more\"><td colspan=\"4\">");
+            sheet.fields(one, &why);
+            sheet.html.raw("</td></tr>");
+        }
+    }
+    sheet.html.raw("</tbody></table>");
+    sheet.close();
+}
+
+fn totals(sheet: &mut Sheet<'_, '_>) {
+    let (document, lang) = (sheet.facts.invoice.document(), sheet.lang);
+    sheet.open("x-totals", lang.pick("Totaux", "Totals"), Some(bt::BG_22));
+    for group in document.groups(bt::BG_22).take(1) {
+        sheet.pin_group(group.id());
+    }
+    sheet.notes();
+    let caption = lang.pick("Totaux", "Totals");
+    sheet.html.raw("<table><caption class=\"hide\">").text(caption).raw("</caption><tbody>");
+    for (term, sign) in TOTALS {
+        if !sheet.wants(document, term) {
+            continue;
+        }
+        let whole = matches!(term, bt::BT_109 | bt::BT_112);
+        sheet.html.raw(match (term, whole) {
+            (bt::BT_115, _) => "<tr class=\"x-payable\"><td class=\"x-sign\">",
+            (_, true) => "<tr class=\"x-whole\"><td class=\"x-sign\">",
+            _ => "<tr><td class=\"x-sign\">",
+        });
+        sheet
+            .html
+            .text(sign)
+            .raw("</td><th scope=\"row\">")
+            .text(words::label(term, lang))
+            .raw("</th><td class=\"n x-amount\">");
+        let count = sheet.values(document, term);
+        // BT-111 bears its own currency.
+        if count > 0 && term != bt::BT_111 {
+            sheet.html.raw(" ").text(sheet.facts.currency());
+        }
+        sheet.html.raw("</td></tr>");
+        if sheet.has_notes() {
+            sheet.html.raw("<tr class=\"x-notes\"><td colspan=\"3\">");
+            sheet.notes();
+            sheet.html.raw("</td></tr>");
+        }
+    }
+    sheet.html.raw("</tbody></table>");
+    sheet.close();
+}
+
+/// The head of a table: columns of words, then columns of amounts.
+fn table(sheet: &mut Sheet<'_, '_>, words: &[&str], amounts: &[&String]) {
+    sheet.html.raw("<table class=\"x-rows\"><thead><tr>");
+    for name in words {
+        sheet.html.raw("<th scope=\"col\">").text(name).raw("</th>");
+    }
+    for name in amounts {
+        sheet.html.raw("<th scope=\"col\" class=\"n\">").text(name).raw("</th>");
+    }
+    sheet.html.raw("</tr></thead><tbody>");
+}
+
+fn with_currency(sheet: &Sheet<'_, '_>, name: &str) -> String {
+    match sheet.facts.currency() {
+        "" => name.to_owned(),
+        currency => format!("{name} ({currency})"),
+    }
+}
+
+/// A row of findings below the row of a group.
+fn noted<'s>(sheet: &mut Sheet<'s, '_>, group: Group<'s>, columns: usize) {
+    sheet.pin_group(group.id());
+    if sheet.has_notes() {
+        sheet.html.raw("<tr class=\"x-notes\"><td").attr("colspan", &columns.to_string()).raw(">");
+        sheet.notes();
+        sheet.html.raw("</td></tr>");
+    }
+}

@@ -1,0 +1,48 @@
+//! `--format html`: one page of many documents.
+
+use std::process::{Command, Stdio};
+
+use super::page::Page;
+use crate::stage::PROGRAM;
+
+fn report(arguments: &[&str]) -> (i32, String) {
+    let run = Command::new(PROGRAM)
+        .args(["validate", "--format", "html", "--rules", "en16931", "--as-of", "2026-11-21"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (run.status.code().unwrap(), String::from_utf8(run.stdout).unwrap())
+}
+
+const GOOD: &str = "fixtures/demo/invoices/01-good-ubl-mairie.xml";
+const WRONG: &str = "fixtures/demo/invoices/12-wrong-sum-one-cent.xml";
+const BROKEN: &str = "fixtures/demo/invoices/16-unreadable-truncated.xml";
+
+#[test]
+fn all_documents_stand_in_one_page_with_a_summary_that_leads_to_them() {
+    let (status, html) = report(&["--lang", "fr", GOOD, WRONG, BROKEN, WRONG]);
+    assert_eq!(status, 2);
+    let page = Page::read(&html.replace("<span class=\"only\"", "<span"));
+    for said in ["Tous : 4", "Non valide : 2", "Non jugée : 1", "Valide : 1", "BR-CO-10", "Écart", "À faire"] {
+        assert!(page.text.contains(said), "{said}");
+    }
+    for n in 1..=4 {
+        assert!(page.around.contains_key(&format!("d{n}")), "document {n}");
+        assert!(page.links.contains(&format!("#d{n}")), "a way to document {n}");
+    }
+    assert!(page.links.contains(&"#only-invalid".to_owned()));
+    assert!(!html.contains('\u{1}'), "every number was written");
+    assert_eq!(html, report(&["--lang", "fr", GOOD, WRONG, BROKEN, WRONG]).1, "the same at each run");
+    assert!(report(&["--lang", "en", WRONG]).1.contains("Invalid: 1"));
+}
+
+#[test]
+fn names_and_texts_of_documents_stay_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("<img src=x>\u{202e}.xml");
+    std::fs::copy(WRONG, &path).unwrap();
+    let (_, html) = report(&[&path.to_string_lossy()]);
+    let page = Page::read(&html);
+    assert!(page.text.contains("<img src=x>\\u{202e}.xml"));
+}

@@ -1,0 +1,131 @@
+//! Each form as it is read.
+
+use facteur::report::{Document, Format, Manner, whole};
+use facteur::text::Lang;
+
+use super::sample::{DOCUMENT, report};
+use super::{GOOD, run};
+
+fn written(format: Format, lang: Lang, colour: bool) -> String {
+    let document = Document { bytes: Some(DOCUMENT.as_bytes()), inside: None };
+    // The version of the program is no part of the form.
+    whole(format.form(Manner { lang, colour }).as_ref(), &report(), &document)
+        .replace(&format!("\"{}\"", env!("CARGO_PKG_VERSION")), "\"0.0.0\"")
+}
+
+#[test]
+fn text_shows_the_line_the_part_the_computation_and_what_goes_with_it() {
+    insta::assert_snapshot!("text_en", written(Format::Text, Lang::En, false));
+    insta::assert_snapshot!("text_fr", written(Format::Text, Lang::Fr, false));
+    insta::assert_snapshot!("text_in_colour", written(Format::Text, Lang::En, true).replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn colours_add_nothing_and_take_nothing_away() {
+    let coloured = written(Format::Text, Lang::Fr, true);
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    assert_eq!(plain + rest, written(Format::Text, Lang::Fr, false));
+}
+
+#[test]
+fn each_form_is_as_it_was() {
+    insta::assert_snapshot!("json", written(Format::Json, Lang::En, true));
+    insta::assert_snapshot!("svrl", written(Format::Svrl, Lang::En, true));
+    insta::assert_snapshot!("junit", written(Format::Junit, Lang::Fr, true));
+    insta::assert_snapshot!("csv", written(Format::Csv, Lang::En, true).replace("\r\n", "␍\n"));
+    let sarif: serde_json::Value = serde_json::from_str(&written(Format::Sarif, Lang::En, true)).unwrap();
+    // What the rule book says of its rules is not this form's.
+    let mut sarif = sarif;
+    for rule in sarif["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap() {
+        for words in ["help", "shortDescription", "fullDescription"] {
+            rule.as_object_mut().unwrap().remove(words);
+        }
+    }
+    insta::assert_snapshot!("sarif", serde_json::to_string_pretty(&sarif).unwrap());
+}
+
+#[test]
+fn sarif_describes_each_rule_once_with_the_page_that_explain_prints() {
+    let sarif: serde_json::Value = serde_json::from_str(&written(Format::Sarif, Lang::Fr, false)).unwrap();
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let rule = rules.iter().find(|rule| rule["id"] == "BR-CO-15").unwrap();
+    assert!(rule["help"]["markdown"].as_str().unwrap().starts_with("BR-CO-15: "), "{rule}");
+    assert!(!rule["shortDescription"]["text"].as_str().unwrap().is_empty());
+    assert_eq!(rules.len(), 4);
+}
+
+/// The same wrong sum in UBL, in CII and in a PDF: the line that is shown is that of the XML that was judged.
+#[test]
+fn the_line_is_shown_in_every_syntax_and_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let ubl = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let amount = ubl.split("<cbc:PayableAmount").nth(1).unwrap().split('>').nth(1).unwrap().split('<').next().unwrap();
+    let wrong = ubl.replace(&format!(">{amount}</cbc:PayableAmount>"), ">9.99</cbc:PayableAmount>");
+    let utf16: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain(wrong.replace("encoding=\"UTF-8\"", "").encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let cii = std::fs::read_to_string("fixtures/invoices/cii-minimal.xml").unwrap();
+    let due = cii.split("<ram:DuePayableAmount>").nth(1).unwrap().split('<').next().unwrap();
+    let cii = cii.replace(&format!(">{due}</ram:DuePayableAmount>"), ">9.99</ram:DuePayableAmount>");
+    for (name, bytes) in [("u.xml", wrong.into_bytes()), ("w.xml", utf16), ("c.xml", cii.into_bytes())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let (_, out, _) = run(&[super::shown(&path)]);
+        assert!(out.contains(">9.99</") && out.contains("^^^^ found: 9.99; expected: "), "{name}: {out}");
+    }
+}
+
+#[test]
+fn a_pdf_shows_the_line_of_the_file_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let pdf = std::fs::read("fixtures/invoices/facturx-attachment.pdf").unwrap();
+    let path = folder.path().join("f.pdf");
+    std::fs::write(&path, pdf).unwrap();
+    let (status, out, _) = run(&["--format", "json", super::shown(&path)]);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &report["syntax"]), (0, &"facturx-pdf".into()));
+    // One and the same report, shown with the attachment's bytes: the place is that of the attachment.
+    let mut judged: facteur::report::Report = super::sample::report();
+    if let Some(facteur::invoice::Place::Xml { attachment, .. }) = &mut judged.findings[0].place {
+        *attachment = Some("factur-x.xml".to_owned());
+    }
+    let document = Document { bytes: Some(b"%PDF-1.7 never looked at"), inside: Some(DOCUMENT.as_bytes()) };
+    let text = whole(Format::Text.form(Manner::plain(Lang::En)).as_ref(), &judged, &document);
+    assert!(
+        text.contains("in/a b.xml factur-x.xml:4:3") && text.contains(">100.02</cbc:TaxExclusiveAmount>"),
+        "{text}"
+    );
+}
+
+#[test]
+fn many_findings_of_one_rule_are_counted_in_text_and_listed_elsewhere() {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let (start, end) = (text.find("<cac:InvoiceLine>").unwrap(), text.find("</cac:InvoiceLine>").unwrap() + 18);
+    let line = text[start..end].replace("unitCode=\"", "unitCode=\"?");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.xml");
+    std::fs::write(&path, format!("{}{}{}", &text[..start], line.repeat(300), &text[end..])).unwrap();
+    let (_, out, _) = run(&[super::shown(&path)]);
+    let listed = out.matches("  BR-CL-23  ").count();
+    assert_eq!(listed, 20);
+    assert!(out.contains("… and 280 more of BR-CL-23 (all of them with --format json or csv)"), "{out}");
+    for (format, needle) in [("csv", ",BR-CL-23,BR-CL-23,"), ("sarif", "\"ruleId\":\"BR-CL-23\"")] {
+        assert_eq!(run(&["--format", format, super::shown(&path)]).1.matches(needle).count(), 300, "{format}");
+    }
+}
+
+#[test]
+fn standard_input_has_a_report_in_every_form() {
+    for format in ["text", "json", "svrl", "sarif", "junit", "csv"] {
+        let mut child = super::validate(&["--format", format, "-"]);
+        let file = std::fs::File::open(GOOD).unwrap();
+        let (status, out, err) = super::told(child.stdin(file).output().unwrap());
+        assert!(status == 0 && !out.is_empty() && err.is_empty(), "{format}: {err}");
+    }
+}
