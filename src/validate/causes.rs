@@ -196,8 +196,9 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
         }
     }
     for (at, cause) in links {
-        // What follows another already follows it still; the first cause found is the one nearest the source.
-        if findings[at].follows.is_none() && findings[cause].severity >= findings[at].severity {
+        // What follows another already follows it still. The structure is nearer to the source than any rule.
+        let backwards = is_structure(&findings[at]) && !is_structure(&findings[cause]);
+        if findings[at].follows.is_none() && !backwards && findings[cause].severity >= findings[at].severity {
             findings[at].follows = Some(cause);
         }
     }

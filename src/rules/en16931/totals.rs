@@ -4,6 +4,7 @@
 
 use crate::decimal::{Decimal, add, sub};
 use crate::invoice::Term;
+use crate::rules::check::codes;
 use crate::rules::engine::{
     Addends, Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
 };
@@ -388,7 +389,31 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
     let others = quote(&others.join(", "));
     let (vat, with) = (named(Term::parse("BT-110"), Lang::Fr), named(Term::parse("BT-112"), Lang::Fr));
     let (vat_en, with_en) = (named(Term::parse("BT-110"), Lang::En), named(Term::parse("BT-112"), Lang::En));
+    // A currency that is no code is not to be written a second time.
+    let known = codes::ISO_4217.contains(&currency);
     let (message, fix, found, expected) = match (count, bare) {
+        (0, Some(_)) if !known => (
+            Text::new(
+                format!(
+                    "{vat} ne dit pas sa devise : l'attribut currencyID manque. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
+                ),
+                format!(
+                    "{vat_en} does not state its currency: the attribute currencyID is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+                ),
+            ),
+            Text::new(
+                format!(
+                    "Corriger d'abord la devise de la facture (BT-5), « {currency} », puis l'écrire dans currencyID de {}.",
+                    tree.qualified(amount)
+                ),
+                format!(
+                    "Correct the invoice currency (BT-5), \"{currency}\", first, then write it in currencyID of {}.",
+                    tree.qualified(amount)
+                ),
+            ),
+            None,
+            "currencyID".to_owned(),
+        ),
         (0, Some(_)) => (
             Text::new(
                 format!(
@@ -457,7 +482,7 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
     Verdict::failed(crate::rules::engine::Evidence {
         at: Some(bare.unwrap_or(totals)),
         attribute: bare.and(Some(at_currencyID)),
-        right: bare.and(Some(currency)),
+        right: bare.filter(|_| known).and(Some(currency)),
         found,
         expected: Some(expected),
         message: Some(message),
