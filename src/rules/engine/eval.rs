@@ -326,6 +326,16 @@ impl<'t, 'a> Scene<'t, 'a> {
             Fold::Upper => values.iter().any(|v| text.eq_ignore_ascii_case(v)),
             Fold::TrimUpper | Fold::OnlyTrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
         };
+        if let (Fold::Trim | Fold::Upper | Fold::TrimUpper, From::Here, Some([before @ .., last])) =
+            (fold, path.from, path.names)
+        {
+            let mut crash = None;
+            let found = self.along(node, before, &mut |parent| match self.child(parent, *last) {
+                Ok(only) => only.is_some_and(|n| fits(self.value(n, path))),
+                Err(two) => crash.replace(two).is_none(),
+            });
+            return crash.map_or(Ok(found), Err);
+        }
         match (fold, path.whole.steps) {
             // A function is applied to the last step: it takes one value from each element before it.
             (Fold::Trim | Fold::Upper | Fold::TrimUpper | Fold::OnlyTrimUpper, [before @ .., last])
