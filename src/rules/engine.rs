@@ -171,7 +171,7 @@ pub type Item = fn(&Scene<'_, '_>, NodeId, &'static str) -> Result<Verdict, Cras
 /// What a rule in Rust says of an element.
 pub enum Verdict {
     Holds,
-    Fails(Evidence),
+    Fails(Box<Evidence>),
 }
 
 /// What was wrong, where it is known better than from the row.
@@ -221,12 +221,21 @@ pub enum Broken {
 impl Verdict {
     /// `found` and `expected` at an element.
     pub fn fails(at: NodeId, found: impl Into<Option<String>>, expected: impl Into<Option<String>>) -> Self {
-        Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), ..Evidence::default() })
+        Verdict::failed(Evidence {
+            at: Some(at),
+            found: found.into(),
+            expected: expected.into(),
+            ..Evidence::default()
+        })
+    }
+
+    pub fn failed(evidence: Evidence) -> Self {
+        Verdict::Fails(Box::new(evidence))
     }
 
     /// Holds, or fails without more to say.
     pub fn of(holds: bool) -> Self {
-        if holds { Verdict::Holds } else { Verdict::Fails(Evidence::default()) }
+        if holds { Verdict::Holds } else { Verdict::failed(Evidence::default()) }
     }
 }
 

@@ -53,7 +53,7 @@ impl<'t> Scene<'t, '_> {
                 None => Evidence::default(),
             },
             Ask::Item(item, told) => match item(self, node, told)? {
-                Verdict::Fails(evidence) => evidence,
+                Verdict::Fails(evidence) => *evidence,
                 Verdict::Holds => Evidence::default(),
             },
             // Of alternatives, the one that names what should not be there.
