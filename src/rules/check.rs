@@ -212,8 +212,12 @@ impl CodeList {
     /// Codes one edit away from a text of two characters or more; none where more than three are.
     pub fn around(&self, value: &str) -> Vec<&'static str> {
         let wanted = trim(value).to_uppercase();
-        let plain = wanted.chars().any(char::is_alphanumeric) && wanted.chars().count() >= 2;
-        let near = self.codes.iter().copied().filter(|code| plain && distance(&code.to_uppercase(), &wanted) == 1);
+        let length = wanted.chars().count();
+        let plain = wanted.chars().any(char::is_alphanumeric) && length >= 2;
+        // Codes are ASCII: one that is longer or shorter by two is more than an edit away.
+        let fits = |code: &str| code.len().min(LONGEST).abs_diff(length.min(LONGEST)) <= 1;
+        let one_edit = |code: &str| plain && fits(code) && distance(&code.to_uppercase(), &wanted) == 1;
+        let near = self.codes.iter().copied().filter(|code| one_edit(code));
         let all: Vec<&str> = near.take(4).collect();
         if all.len() > 3 { Vec::new() } else { all }
     }

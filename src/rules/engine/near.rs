@@ -64,7 +64,9 @@ fn alike(list: &'static CodeList, found: &str) -> Option<&'static str> {
             .collect()
     };
     let wanted = fold(found);
-    let mut all = list.codes.iter().copied().filter(|code| fold(code) == wanted);
+    // Codes are ASCII, and stay as long as they are: the others are not looked into.
+    let length = wanted.chars().count();
+    let mut all = list.codes.iter().copied().filter(|code| code.len() == length && fold(code) == wanted);
     all.next().filter(|_| all.next().is_none())
 }
 
