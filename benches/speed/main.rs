@@ -64,6 +64,9 @@ fn main() {
         eprintln!("no part is called {unknown}; there are: {}", names.join(", "));
         std::process::exit(2);
     }
+    if scale.smoke {
+        println!("small inputs, once each, to see that every part works: the figures say nothing");
+    }
     for (name, run) in PARTS {
         if asked.is_empty() || asked.iter().any(|a| *a == name) {
             println!("\n{name}");
