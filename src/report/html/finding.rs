@@ -166,11 +166,13 @@ fn computation(html: &mut Html<'_>, working: &Working, lang: Lang) {
     html.raw("</th><th scope=\"col\">").text(lang.pick("Terme", "Term")).raw("</th><th scope=\"col\">");
     html.text(lang.pick("Montant", "Amount")).raw("</th></tr></thead><tbody>");
     for part in &working.parts {
-        html.raw("<tr><td>").text(&part.sign).raw("</td><th scope=\"row\"");
+        // A plain number, such as the hundred of a percentage, is of no term.
+        let (open, close) = if part.term.is_empty() { ("<td", "</td>") } else { ("<th scope=\"row\"", "</th>") };
+        html.raw("<tr><td>").text(&part.sign).raw("</td>").raw(open);
         if let Some(Place::Xml { line, .. }) = &part.place {
             html.attr("title", &format!("{} {line}", lang.pick("ligne", "line")));
         }
-        html.raw(">").text(&part.term).raw("</th><td class=\"n\">").text(&part.value).raw("</td></tr>");
+        html.raw(">").text(&part.term).raw(close).raw("<td class=\"n\">").text(&part.value).raw("</td></tr>");
     }
     if working.more > 0 {
         html.raw("<tr><td></td><td colspan=\"2\">").text(lang.pick("… et ", "… and ")).number(working.more);
