@@ -20,6 +20,8 @@ pub struct Around<'a> {
     pub sentence: Option<&'a str>,
     /// A link to the source of the place, where there is a page for it.
     pub source: Option<&'a str>,
+    /// The line of the document: what stands before the part in question, the part, and what follows it.
+    pub line: Option<[&'a str; 3]>,
 }
 
 /// The letters of the anchors of findings, and of the links to them.
@@ -77,6 +79,10 @@ pub fn finding(html: &mut Html<'_>, finding: &Finding, around: Around<'_>, lang:
     html.raw("</p><p class=\"x-msg\">").text(finding.message.get(lang)).raw("</p>");
     if let Some(sentence) = around.sentence {
         html.raw("<p class=\"x-goes\">").text(sentence).raw("</p>");
+    }
+    if let Some([before, part, after]) = around.line {
+        html.raw("<p class=\"x-ex\"><code>").text(before).raw("<mark>").text(part).raw("</mark>").text(after);
+        html.raw("</code></p>");
     }
     versus(html, finding, lang);
     if let Some(working) = &finding.working {
