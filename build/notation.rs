@@ -31,9 +31,8 @@ pub fn contexts(text: &str, names: &Names) -> Vec<(Last, String)> {
 pub fn path(text: &str, names: &Names) -> String {
     let (from, rest) = match text {
         "." => {
-            return format!(
-                "Path {{ from: From::Here, steps: &[], attribute: None, names: Some(&[]), text: {text:?} }}"
-            );
+            let whole = format!("&Whole {{ steps: &[], text: {text:?} }}");
+            return format!("Path {{ from: From::Here, attribute: None, names: Some(&[]), whole: {whole} }}");
         }
         _ if text.starts_with("//") => ("Anywhere", &text[2..]),
         _ if text.starts_with('/') => ("Root", &text[1..]),
@@ -57,10 +56,8 @@ pub fn path(text: &str, names: &Names) -> String {
     }
     let shown = shown(text);
     let plain = plain.map_or("None".to_owned(), |all| format!("Some({})", list(all)));
-    format!(
-        "Path {{ from: From::{from}, steps: {}, attribute: {attribute}, names: {plain}, text: {shown:?} }}",
-        list(steps)
-    )
+    let whole = format!("&Whole {{ steps: {}, text: {shown:?} }}", list(steps));
+    format!("Path {{ from: From::{from}, attribute: {attribute}, names: {plain}, whole: {whole} }}")
 }
 
 /// A path as findings show it: conditions in brackets, comparisons by their plain sign.
@@ -176,16 +173,16 @@ impl Reader<'_> {
         let word = self.next_word();
         match word.as_str() {
             "true" => "Ask::True".to_owned(),
-            "has" => format!("Ask::Check({}, Check::Exists)", self.path()),
-            "filled" => format!("Ask::Check({}, Check::NotBlank)", self.path()),
+            "has" => format!("Ask::Check({}, &Check::Exists)", self.path()),
+            "filled" => format!("Ask::Check({}, &Check::NotBlank)", self.path()),
             "code" => {
                 let codes = self.next_word().to_uppercase().replace(['-', '.'], "_");
-                format!("Ask::Check({}, Check::OneOf(Codes::Table(&codes::{codes})))", self.path())
+                format!("Ask::Check({}, &Check::OneOf(Codes::Table(&codes::{codes})))", self.path())
             }
             "short" => {
                 let path = self.path();
                 let max = self.next_word();
-                format!("Ask::Check({path}, Check::Length {{ min: 0, max: {max} }})")
+                format!("Ask::Check({path}, &Check::Length {{ min: 0, max: {max} }})")
             }
             "fraction" | "long" => {
                 let path = self.path();

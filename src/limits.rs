@@ -42,12 +42,12 @@ pub const TEXT_FINDINGS_PER_RULE: usize = 20;
 /// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
 pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
+/// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
+pub const EXAMPLE_BYTES: usize = 800;
 /// Most differences between two documents that are listed; the rest is counted, and the summary says so.
 pub const DIFFERENCES: usize = 200_000;
 /// Most pairs of groups (lines, say) of two documents whose likeness is looked at beyond one for each value that both have.
 pub const DIFF_PAIRS: usize = 2_000_000;
-/// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
-pub const EXAMPLE_BYTES: usize = 800;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

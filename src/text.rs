@@ -97,14 +97,12 @@ pub fn one_line(json: String) -> String {
     out
 }
 
-/// Without the blanks of XML (space, tab, line ends) around it. Most values have none, which two bytes tell.
+/// Without the blanks of XML (space, tab, line ends) around it.
 pub fn trim(text: &str) -> &str {
-    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    let inside = |b: &u8| !matches!(b, b' ' | b'\t' | b'\r' | b'\n');
     let bytes = text.as_bytes();
-    match (bytes.first(), bytes.last()) {
-        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => text,
-        _ => text.trim_matches(BLANKS),
-    }
+    let (Some(start), Some(last)) = (bytes.iter().position(inside), bytes.iter().rposition(inside)) else { return "" };
+    text.get(start..=last).unwrap_or_default()
 }
 
 /// Nothing that anybody could read.

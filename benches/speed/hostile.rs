@@ -14,9 +14,10 @@ const BAR: f64 = 1.5;
 
 type Document = (&'static str, fn(usize) -> String, usize);
 
-const DOCUMENTS: [Document; 8] = [
+const DOCUMENTS: [Document; 9] = [
     ("allowances of the document", allowances, 20_000),
     ("VAT breakdowns, 5,000 lines", breakdowns, 800),
+    ("VAT breakdowns in CII, 2,000 lines", breakdowns_cii, 400),
     ("attributes of one element, over and over", attributes, 20_000),
     ("elements nested as deep as allowed", nested, 4_000),
     ("elements that no table knows", unknown, 40_000),
@@ -82,6 +83,21 @@ fn breakdowns(count: usize) -> String {
             n % 100
         )
     })
+}
+
+fn breakdowns_cii(count: usize) -> String {
+    let text = Invoice::new("F-2026-0042", 2_000).cii();
+    let at = text.find("<ram:SpecifiedTradePaymentTerms>").expect("it stands there");
+    let breakdown = |n: usize| {
+        format!(
+            "<ram:ApplicableTradeTax><ram:CalculatedAmount>0.00</ram:CalculatedAmount><ram:TypeCode>VAT</ram:TypeCode><ram:BasisAmount>0.00\
+             </ram:BasisAmount><ram:CategoryCode>S</ram:CategoryCode><ram:RateApplicablePercent>{}.{:02}</ram:RateApplicablePercent>\
+             </ram:ApplicableTradeTax>\n",
+            n / 100,
+            n % 100
+        )
+    };
+    [&text[..at], &(0..count).map(breakdown).collect::<String>(), &text[at..]].concat()
 }
 
 fn attributes(count: usize) -> String {

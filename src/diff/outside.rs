@@ -88,7 +88,7 @@ impl<'i, 'p> Found<'i, 'p> {
         let mut attributes = HashSet::new();
         for occurrence in invoice.occurrences() {
             let node = occurrence.node() as usize;
-            match Occurrence::attribute_position(occurrence) {
+            match Occurrence::attribute(occurrence) {
                 Some(attribute) => _ = attributes.insert((occurrence.node(), attribute)),
                 None => texts[node] = true,
             }

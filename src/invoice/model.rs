@@ -313,15 +313,15 @@ impl<'i> Occurrence<'i> {
         self.row().attribute != u16::MAX
     }
 
-    /// The position, among the attributes of its element, of the one that holds it; none where the element itself does.
-    pub fn attribute_position(self) -> Option<usize> {
-        self.is_attribute().then(|| usize::from(self.row().attribute))
-    }
-
     /// The attribute of its element that it is.
-    pub fn attribute(self) -> Option<crate::xml::Name> {
+    pub fn attribute_name(self) -> Option<crate::xml::Name> {
         let position = self.is_attribute().then_some(usize::from(self.row().attribute))?;
         self.invoice.tree.attributes(self.node()).get(position).map(|a| a.name)
+    }
+
+    /// The position, among the attributes of its element, of the one that holds it; none where the element itself does.
+    pub fn attribute(self) -> Option<usize> {
+        self.is_attribute().then(|| usize::from(self.row().attribute))
     }
 
     /// Does it only say again, in another group of the syntax, what the document's own term said?

@@ -55,6 +55,13 @@ impl Group {
             return None;
         }
         let (fr, en) = (listed(&rules, Lang::Fr), listed(&rules, Lang::En));
+        if root.rule == "FCT-XSD-ATTRIBUTE-MISSING" {
+            let name = root.expected.as_deref().unwrap_or_default().trim_start_matches('@');
+            return Some(Text::new(
+                format!("L'attribut {name} manque, ce qui fait aussi échouer {fr}."),
+                format!("The attribute {name} is missing, which also breaks {en}."),
+            ));
+        }
         let (what, missing) = subject(root);
         if what.is_empty() {
             return Some(Text::new(
@@ -71,20 +78,19 @@ impl Group {
     }
 }
 
-/// What a finding is about, and whether it is missing: the terms that it says are missing, else the term of its element. A missing
-/// attribute is not a missing term.
+/// What a finding is about, and whether it is missing: the terms that it says are missing, else the term of its element. Nothing
+/// where what is missing is no term.
 fn subject(finding: &Finding) -> (Vec<Term>, bool) {
-    if finding.rule == "FCT-XSD-ATTRIBUTE-MISSING" {
-        return (Vec::new(), false);
-    }
     let expected = finding.expected.as_deref().unwrap_or_default();
     let missing: Option<Vec<Term>> = expected.split([',', '|']).map(|id| Term::parse(id.trim())).collect();
-    match missing.filter(|_| finding.found.is_none()) {
+    let nothing = finding.found.is_none();
+    match missing.filter(|_| nothing) {
         Some(missing) => (missing, true),
+        None if nothing && finding.working.is_none() && !finding.rule.starts_with("FCT-XSD-") => (Vec::new(), true),
         None => {
             let term = finding.terms.iter().filter_map(|id| Term::parse(id)).find(|t| !t.is_group());
             let term = term.or_else(|| finding.terms.iter().find_map(|id| Term::parse(id)));
-            (term.into_iter().collect(), finding.found.is_none())
+            (term.into_iter().collect(), nothing)
         }
     }
 }

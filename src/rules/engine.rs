@@ -86,10 +86,15 @@ pub struct Entry {
 /// A path from an element (or from the document) to elements or attributes.
 pub struct Path {
     pub from: From,
-    pub steps: &'static [Step],
     pub attribute: Option<Name>,
     /// The names of its steps, where names are all there is to it: most paths.
     pub names: Option<&'static [Name]>,
+    /// The rest apart: hundreds of paths are walked for each document, and what is small stays near.
+    pub whole: &'static Whole,
+}
+
+pub struct Whole {
+    pub steps: &'static [Step],
     /// As the catalogue writes it.
     pub text: &'static str,
 }
@@ -120,7 +125,7 @@ pub enum Which {
 /// A question about an element.
 pub enum Ask {
     True,
-    Check(Path, Check),
+    Check(Path, &'static Check),
     /// Is any of the values one of these?
     Same(Path, Fold, &'static [&'static str]),
     /// Is any of the values this boolean?
@@ -166,7 +171,7 @@ pub type Item = fn(&Scene<'_, '_>, NodeId, &'static str) -> Result<Verdict, Cras
 /// What a rule in Rust says of an element.
 pub enum Verdict {
     Holds,
-    Fails(Evidence),
+    Fails(Box<Evidence>),
 }
 
 /// What was wrong, where it is known better than from the row.
@@ -216,12 +221,21 @@ pub enum Broken {
 impl Verdict {
     /// `found` and `expected` at an element.
     pub fn fails(at: NodeId, found: impl Into<Option<String>>, expected: impl Into<Option<String>>) -> Self {
-        Verdict::Fails(Evidence { at: Some(at), found: found.into(), expected: expected.into(), ..Evidence::default() })
+        Verdict::failed(Evidence {
+            at: Some(at),
+            found: found.into(),
+            expected: expected.into(),
+            ..Evidence::default()
+        })
+    }
+
+    pub fn failed(evidence: Evidence) -> Self {
+        Verdict::Fails(Box::new(evidence))
     }
 
     /// Holds, or fails without more to say.
     pub fn of(holds: bool) -> Self {
-        if holds { Verdict::Holds } else { Verdict::Fails(Evidence::default()) }
+        if holds { Verdict::Holds } else { Verdict::failed(Evidence::default()) }
     }
 }
 

@@ -143,7 +143,7 @@ pub(super) mod catalogue {
     use crate::rules::check::{Check, Codes, codes};
     use crate::rules::en16931 as items;
     use crate::rules::engine::{
-        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which,
+        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which, Whole,
     };
     use crate::rules::finding::Severity;
     use crate::xml::Name;

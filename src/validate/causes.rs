@@ -107,10 +107,10 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
     // A breakdown that is missing altogether is missing for each category.
     let none = findings.iter().position(|f| missing_term(f) == Some(bt::BG_23));
     if let Some(none) = none {
-        for at in 0..findings.len() {
-            let lacks = findings[at].group.ends_with("-01") && findings[at].found.as_deref() == Some("0");
-            if at != none && lacks && findings[at].follows.is_none() {
-                findings[at].follows = Some(none);
+        for (at, finding) in findings.iter_mut().enumerate() {
+            let lacks = finding.group.ends_with("-01") && finding.found.as_deref() == Some("0");
+            if at != none && lacks && finding.follows.is_none() {
+                finding.follows = Some(none);
             }
         }
     }
@@ -196,8 +196,9 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
         }
     }
     for (at, cause) in links {
-        // What follows another already follows it still; the first cause found is the one nearest the source.
-        if findings[at].follows.is_none() && findings[cause].severity >= findings[at].severity {
+        // What follows another already follows it still. The structure is nearer to the source than any rule.
+        let backwards = is_structure(&findings[at]) && !is_structure(&findings[cause]);
+        if findings[at].follows.is_none() && !backwards && findings[cause].severity >= findings[at].severity {
             findings[at].follows = Some(cause);
         }
     }

@@ -163,7 +163,8 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
     let tree = read.invoice.tree();
     let name = tree.qualified(tree.node(fault.node).name);
     let element = name.strip_prefix("ubl:").or_else(|| name.strip_prefix("cn:")).unwrap_or(&name);
-    let called = |lang: Lang| term.map_or(String::new(), |term| format!(" ({}, {})", term.id(), term.name(lang)));
+    let called =
+        |lang: Lang| term.map_or(String::new(), |term| format!(" ({}, {})", term.id(), term.name_in_full(lang)));
     let (fr, en) = (called(Lang::Fr), called(Lang::En));
     match kind {
         FaultKind::Unknown => unknown(found, expected, hint),

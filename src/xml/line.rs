@@ -1,5 +1,7 @@
 //! Lines and columns of a text.
 
+use memchr::memchr;
+
 /// Line and column (in characters) of a byte offset, both from 1. An offset inside a character counts as before it.
 pub(super) fn of(text: &str, offset: usize) -> (u32, u32) {
     let before = &text.as_bytes()[..offset.min(text.len())];
@@ -17,25 +19,27 @@ pub(super) struct Mark {
 }
 
 /// Bytes of a line between two marks: a document may be one line of many megabytes.
-const STRIDE: u32 = 1_024;
+const STRIDE: usize = 1_024;
 
 /// Marks to count from, for texts that are asked about often: where lines start, and along long ones.
 pub(super) fn marks(text: &str) -> Vec<Mark> {
-    let mut marks = vec![Mark { at: 0, line: 1, column: 1 }];
-    let (mut line, mut column, mut last) = (1u32, 1u32, 0u32);
-    for (at, byte) in text.bytes().enumerate() {
-        let next = number(at + 1);
-        if byte == b'\n' {
-            (line, column) = (line.saturating_add(1), 1);
-        } else {
-            column = column.saturating_add(u32::from((byte & 0xC0) != 0x80));
+    let bytes = text.as_bytes();
+    let (mut marks, mut start, mut line) = (Vec::new(), 0, 1u32);
+    loop {
+        let next = memchr(b'\n', &bytes[start..]).map(|length| start + length + 1);
+        let (mut rest, mut at, mut along) = (&bytes[start..next.unwrap_or(bytes.len())], start, 1u32);
+        marks.push(Mark { at: number(at), line, column: along });
+        while let Some((piece, after)) = rest.split_at_checked(STRIDE) {
+            at += STRIDE;
+            along = along.saturating_add(number(column(piece) - 1));
+            marks.push(Mark { at: number(at), line, column: along });
+            rest = after;
         }
-        if byte == b'\n' || next - last >= STRIDE {
-            marks.push(Mark { at: next, line, column });
-            last = next;
+        match next {
+            Some(next) => (start, line) = (next, line.saturating_add(1)),
+            None => return marks,
         }
     }
-    marks
 }
 
 /// As [`of`], with the table of [`marks`].

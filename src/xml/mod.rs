@@ -5,6 +5,8 @@
 
 mod build;
 mod decode;
+#[cfg(test)]
+mod differential;
 mod grammar;
 mod hash;
 mod head;

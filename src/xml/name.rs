@@ -1,4 +1,6 @@
-//! Names by number.
+//! Names by number, and as written.
+
+use super::hash::ends;
 
 /// The number of a name: below [`Name::KNOWN`] in the vocabulary, above it in the document's own list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,5 +11,39 @@ impl Name {
 
     pub fn is_known(self) -> bool {
         self.0 < Self::KNOWN
+    }
+}
+
+/// Are two names the same? They are short: four words at most tell, where a call would cost more than the comparison.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    let (first, second) = (a.as_bytes(), b.as_bytes());
+    a.len() == b.len()
+        && match a.len() {
+            0..=16 => ends(a) == ends(b),
+            17..=32 => {
+                first.first_chunk::<16>() == second.first_chunk::<16>()
+                    && first.last_chunk::<16>() == second.last_chunk::<16>()
+            }
+            _ => first == second,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn names_of_every_length_are_told_apart() {
+        let text: String = ('a'..='z').chain('A'..='Z').collect();
+        for length in 0..40 {
+            let name = &text[..length];
+            assert!(same(name, &name.to_owned()));
+            for at in 0..length {
+                let mut other = name.to_owned();
+                other.replace_range(at..=at, "-");
+                assert!(!same(name, &other), "{name} {other}");
+            }
+            assert!(!same(name, &text[..length + 1]));
+        }
     }
 }

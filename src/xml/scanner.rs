@@ -8,6 +8,7 @@ use memchr::{memchr, memchr2};
 
 use super::RefusalKind;
 use super::grammar::{Outcome, is_blank, is_xml_name, malformed, refused};
+use super::name::same;
 
 /// A piece of markup, or the text between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +145,9 @@ impl<'s> Scanner<'s> {
 
     /// The rest of an end tag, which must be that of `open`.
     pub fn close(&mut self, open: &str) -> Outcome {
-        let same = self.source.as_bytes().get(self.at..self.at + open.len()) == Some(open.as_bytes());
-        if same && self.byte(self.at + open.len()) == Some(b'>') {
-            self.at += open.len() + 1;
+        let end = self.at + open.len();
+        if self.source.get(self.at..end).is_some_and(|found| same(found, open)) && self.byte(end) == Some(b'>') {
+            self.at = end + 1;
             return Ok(());
         }
         let found = self.name();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::RefusalKind;
 use super::grammar::{Outcome, XML_SPACE, is_xml_name, malformed, refused};
 use super::hash::{ends, mix};
-use super::name::Name;
+use super::name::{Name, same};
 use super::vocabulary::{UNKNOWN_SPACE, Vocabulary};
 use crate::limits;
 
@@ -24,7 +24,6 @@ struct Binding<'s> {
 #[derive(Clone, Copy)]
 struct Recent<'s> {
     written: &'s str,
-    ends: (u64, u64),
     element: bool,
     /// The declarations it was met under.
     epoch: u32,
@@ -49,7 +48,7 @@ pub(super) struct Spaces<'s> {
 
 impl<'s> Spaces<'s> {
     pub fn new(vocabulary: &'static Vocabulary) -> Self {
-        let never = Recent { written: "", ends: (0, 0), element: false, epoch: u32::MAX, name: Name(0) };
+        let never = Recent { written: "", element: false, epoch: u32::MAX, name: Name(0) };
         let (bindings, recent) = (Vec::new(), vec![never; RECENT]);
         Self { vocabulary, bindings, epoch: 0, recent, unknown: Vec::new(), index: HashMap::new() }
     }
@@ -109,19 +108,13 @@ impl<'s> Spaces<'s> {
     }
 
     fn resolve(&mut self, written: &'s str, element: bool) -> Outcome<Name> {
-        let ends = ends(written);
-        let at = mix(ends, (written.len() as u64) << 1 | u64::from(element)) as usize % RECENT;
+        let at = mix(ends(written), (written.len() as u64) << 1 | u64::from(element)) as usize % RECENT;
         let recent = &self.recent[at];
-        if recent.epoch == self.epoch
-            && recent.ends == ends
-            && recent.element == element
-            && recent.written.len() == written.len()
-            && (written.len() <= 16 || recent.written == written)
-        {
+        if recent.epoch == self.epoch && recent.element == element && same(recent.written, written) {
             return Ok(recent.name);
         }
         let name = self.look_up(written, element)?;
-        self.recent[at] = Recent { written, ends, element, epoch: self.epoch, name };
+        self.recent[at] = Recent { written, element, epoch: self.epoch, name };
         Ok(name)
     }
 

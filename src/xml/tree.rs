@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use super::line;
 use super::name::Name;
@@ -210,16 +209,29 @@ impl<'a> Tree<'a> {
 
     /// One pass over all elements, so that a document with many findings does not count its siblings for each.
     fn count_positions(&self) -> Vec<u32> {
-        let mut counts: HashMap<(NodeId, Name), u32> = HashMap::new();
-        let mut positions: Vec<u32> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let count = counts.entry((node.parent, node.name)).or_default();
-            *count += 1;
-            positions.push(*count);
-        }
-        for (position, node) in positions.iter_mut().zip(&self.nodes) {
-            if *position == 1 && counts.get(&(node.parent, node.name)) == Some(&1) {
-                *position = 0;
+        let mut positions = vec![0u32; self.nodes.len()];
+        // Siblings of each name so far, and the first of them; put back to nothing after each family.
+        let mut counts = vec![(0u32, 0 as NodeId); self.known_names() + self.unknown.len()];
+        let slot = |name: Name| match name.is_known() {
+            true => usize::from(name.0),
+            false => self.known_names() + usize::from(name.0 - Name::KNOWN),
+        };
+        for parent in 0..self.nodes.len() as NodeId {
+            for child in self.children(parent) {
+                let Some((count, first)) = counts.get_mut(slot(self.node(child).name)) else { continue };
+                *count += 1;
+                match *count {
+                    1 => *first = child,
+                    2 => positions[*first as usize] = 1,
+                    _ => {}
+                }
+                // The only one has no position.
+                positions[child as usize] = if *count > 1 { *count } else { 0 };
+            }
+            for child in self.children(parent) {
+                if let Some(count) = counts.get_mut(slot(self.node(child).name)) {
+                    *count = (0, 0);
+                }
             }
         }
         positions

@@ -1,7 +1,7 @@
 //! The names that the syntaxes know, by number.
 
 use super::hash::hash;
-use super::name::Name;
+use super::name::{Name, same};
 
 /// The number of the name space of names outside every known one.
 pub const UNKNOWN_SPACE: u8 = u8::MAX;
@@ -27,7 +27,8 @@ impl Vocabulary {
                 0 => return None,
                 found => {
                     let number = found - 1;
-                    if self.names[usize::from(number)] == (space, local) {
+                    let (known, name) = self.names[usize::from(number)];
+                    if known == space && same(name, local) {
                         return Some(Name(number));
                     }
                 }

@@ -129,6 +129,23 @@ fn a_missing_currency_is_the_cause_and_no_arithmetic_error() {
     assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE-MISSING: BR-CL-03"]);
     let report = told("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = EURO");
     assert_eq!(shown(&report), ["BR-CL-04: BR-CO-15"]);
+    // A currency that is no code is not asked for a second time, and no rule is a cause of what the structure says.
+    let report = told(
+        "ubl-full",
+        "set /Invoice/cbc:DocumentCurrencyCode = EURO ; delete /Invoice/cac:TaxTotal[1]/cbc:TaxAmount/@currencyID",
+    );
+    assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE-MISSING: BR-CL-03"]);
+    let sum = report.findings.iter().find(|f| f.rule == "BR-CO-15").unwrap();
+    assert!(!sum.message.en.contains("EURO") && sum.fix.en.starts_with("Correct the invoice currency"), "{sum:?}");
+}
+
+#[test]
+fn a_credit_note_in_an_invoice_is_said_to_be_that() {
+    let report = told("ubl-full", "set /Invoice/cbc:InvoiceTypeCode = 381");
+    let code = report.findings.iter().find(|f| f.rule == "BR-CL-01").unwrap();
+    assert!(code.message.en.contains("one of a credit note") && code.fix.en.contains("root CreditNote"), "{code:?}");
+    assert_eq!(code.example.as_deref(), Some("<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>"));
+    assert_eq!(code.expected.as_deref(), Some("UNTDID 1001 (Invoice)"));
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub fn cii_period(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
         (Some(end), Some(start)) => {
             Ok(Verdict::fails(end, scene.text(end).to_owned(), format!("≥ {}", scene.text(start))))
         }
-        _ => Ok(Verdict::Fails(Evidence {
+        _ => Ok(Verdict::failed(Evidence {
             at: Some(node),
             expected: Some("format=\"102\"".to_owned()),
             message: Some(Text::new(

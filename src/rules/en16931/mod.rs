@@ -6,6 +6,7 @@
 // Names of elements keep the case of the syntaxes: `cac_TaxTotal`.
 #![allow(non_upper_case_globals)]
 
+pub(super) mod bases;
 mod dates;
 mod document;
 pub(super) mod sums;

@@ -42,7 +42,7 @@ fn amount_differs(
 ) -> Verdict {
     let found = stated.map(|n| scene.text(n));
     let difference = found.and_then(|f| crate::decimal::parse(f).ok()).and_then(|f| f.checked_sub(computed));
-    Verdict::Fails(Evidence {
+    Verdict::failed(Evidence {
         at: Some(stated.unwrap_or(parent)),
         found: found.map(crate::rules::predicate::quote),
         expected: Some(plain(computed)),
@@ -59,7 +59,7 @@ pub fn cannot(node: NodeId, amount: &'static str, terms: &[(&str, bool)]) -> Ver
     let ids: Vec<&str> = missing.iter().map(|term| term.id()).collect();
     let (fr, en) = (named(missing.iter().copied(), Lang::Fr), named(missing.iter().copied(), Lang::En));
     let amount = Term::parse(amount);
-    Verdict::Fails(Evidence {
+    Verdict::failed(Evidence {
         at: Some(node),
         expected: Some(ids.join(", ")),
         message: Some(Text::new(

@@ -35,7 +35,7 @@ pub fn name_attribute(scene: &Scene<'_, '_>, _: NodeId, _: &'static str) -> Resu
         .find_map(|n| Some((n, scene.attribute(n, at_name)?)));
     Ok(match elsewhere {
         None => Verdict::Holds,
-        Some((at, value)) => Verdict::Fails(Evidence {
+        Some((at, value)) => Verdict::failed(Evidence {
             at: Some(at),
             attribute: Some(at_name),
             found: Some(quote(trim(value))),
@@ -60,7 +60,7 @@ pub fn payee_has_another_name(scene: &Scene<'_, '_>, node: NodeId, _: &'static s
         return Ok(Verdict::Holds);
     }
     let said = |fr: &str, en: &str| Some(Text::new(fr, en));
-    Ok(Verdict::Fails(match (own().next(), seller().next()) {
+    Ok(Verdict::failed(match (own().next(), seller().next()) {
         (None, _) => Evidence {
             expected: Some("BT-59".to_owned()),
             message: said("BT-59 (Nom du bénéficiaire) manque.", "Payee name (BT-59) is missing."),

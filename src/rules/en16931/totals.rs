@@ -4,6 +4,7 @@
 
 use crate::decimal::{Decimal, add, sub};
 use crate::invoice::Term;
+use crate::rules::check::codes;
 use crate::rules::engine::{
     Addends, Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
 };
@@ -276,7 +277,31 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
         first = first.or(Some(total));
     }
     let Some(first) = first else { return Ok(Verdict::Holds) };
-    Ok(Verdict::fails(first, scene.text(first).to_owned(), "≤ 2 decimals".to_owned()))
+    if scene.text(first).split_once('.').is_some_and(|(_, digits)| digits.len() > 2) {
+        return Ok(Verdict::fails(first, scene.text(first).to_owned(), "≤ 2 decimals".to_owned()));
+    }
+    // The rule also fires where no total is in the accounting currency: nothing is wrong with the decimals then.
+    let currency = currencies().map(|c| quote(scene.text(c))).next().unwrap_or_default();
+    let own = scene.attribute(first, at_currencyID).map(|own| format!("currencyID=\"{}\"", quote(own)));
+    let (fr, en) = (named(Term::parse("BT-111"), Lang::Fr), named(Term::parse("BT-111"), Lang::En));
+    Ok(Verdict::failed(crate::rules::engine::Evidence {
+        at: Some(first),
+        found: own,
+        expected: Some(format!("currencyID=\"{currency}\"")),
+        message: Some(Text::new(
+            format!(
+                "{fr} : aucun total de TVA n'est dans la devise de BT-6 ; la référence officielle le refuse aussi sous cette règle, qui porte sur les décimales."
+            ),
+            format!(
+                "{en}: no VAT total is in the currency of BT-6; the official artefact refuses it under this rule too, which is about decimals."
+            ),
+        )),
+        fix: Some(Text::new(
+            "Donner le total de TVA dans la devise de BT-6 (attribut currencyID), ou retirer BT-6.",
+            "Give the VAT total in the currency of BT-6 (attribute currencyID), or remove BT-6.",
+        )),
+        ..Default::default()
+    }))
 }
 
 /// The settlements of the header, from the document element.
@@ -364,7 +389,31 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
     let others = quote(&others.join(", "));
     let (vat, with) = (named(Term::parse("BT-110"), Lang::Fr), named(Term::parse("BT-112"), Lang::Fr));
     let (vat_en, with_en) = (named(Term::parse("BT-110"), Lang::En), named(Term::parse("BT-112"), Lang::En));
+    // A currency that is no code is not to be written a second time.
+    let known = codes::ISO_4217.contains(&currency);
     let (message, fix, found, expected) = match (count, bare) {
+        (0, Some(_)) if !known => (
+            Text::new(
+                format!(
+                    "{vat} ne dit pas sa devise : l'attribut currencyID manque. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
+                ),
+                format!(
+                    "{vat_en} does not state its currency: the attribute currencyID is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+                ),
+            ),
+            Text::new(
+                format!(
+                    "Corriger d'abord la devise de la facture (BT-5), « {currency} », puis l'écrire dans currencyID de {}.",
+                    tree.qualified(amount)
+                ),
+                format!(
+                    "Correct the invoice currency (BT-5), \"{currency}\", first, then write it in currencyID of {}.",
+                    tree.qualified(amount)
+                ),
+            ),
+            None,
+            "currencyID".to_owned(),
+        ),
         (0, Some(_)) => (
             Text::new(
                 format!(
@@ -430,10 +479,10 @@ fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usi
             "1".to_owned(),
         ),
     };
-    Verdict::Fails(crate::rules::engine::Evidence {
+    Verdict::failed(crate::rules::engine::Evidence {
         at: Some(bare.unwrap_or(totals)),
         attribute: bare.and(Some(at_currencyID)),
-        right: bare.and(Some(currency)),
+        right: bare.filter(|_| known).and(Some(currency)),
         found,
         expected: Some(expected),
         message: Some(message),

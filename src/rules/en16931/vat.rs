@@ -289,7 +289,7 @@ pub fn only_outside_scope(scene: &Scene<'_, '_>, _: NodeId, where_: &'static str
     if facts.get("O", Use::BreakdownVat) == 0 || facts.others("O", of) == 0 {
         return Ok(Verdict::Holds);
     }
-    Ok(Verdict::Fails(others_than_outside(scene, where_)))
+    Ok(Verdict::failed(others_than_outside(scene, where_)))
 }
 
 /// (used and parties) or not used, where the two uses may be counted differently.

@@ -109,7 +109,7 @@ fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId, amount:
         Some(found) => (format!("dit {found}"), format!("says {found}")),
         None => ("est absent".to_owned(), "is absent".to_owned()),
     };
-    Verdict::Fails(Evidence {
+    Verdict::failed(Evidence {
         at: Some(at.unwrap_or(node)),
         child: at.is_none().then_some(amount),
         right: Some("0.00".to_owned()),

@@ -39,6 +39,14 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
         if !applies(scene, line, category, rate)? {
             continue;
         }
+        if let Some(bases) = scene.bases() {
+            let computed = exact(bases.base(line, category, rate), node)?;
+            if near(computed)? {
+                return Ok(Verdict::Holds);
+            }
+            nearest.get_or_insert((computed, line));
+            continue;
+        }
         let lines =
             sum_where(scene, scene.all(0, line), cbc_LineExtensionAmount, |l| item_has(scene, l, category, rate))?;
         let side = |charge: bool| {
@@ -198,16 +206,17 @@ fn indicator(scene: &Scene<'_, '_>, item: NodeId, category: &str, charge: bool) 
 
 /// Is -08 asked of this kind of line? S: of a rate that some line or allowance has; the others: where such lines stand at all.
 fn applies(scene: &Scene<'_, '_>, line: Name, category: &str, rate: Option<Decimal>) -> Result<bool, Crash> {
-    let tree = scene.tree;
-    for (n, node) in tree.nodes().iter().enumerate() {
-        let n = n as NodeId;
-        if node.name == line && (category != "S" || item_has(scene, n, category, rate)?) {
+    if let Some(bases) = scene.bases().filter(|_| category == "S") {
+        return Ok(bases.has(line, category, rate));
+    }
+    for n in scene.named(line) {
+        if category != "S" || item_has(scene, n, category, rate)? {
             return Ok(true);
         }
     }
     if category == "S" {
-        for (n, node) in tree.nodes().iter().enumerate() {
-            if node.name == cac_AllowanceCharge && has(scene, n as NodeId, cac_TaxCategory, category, rate)? {
+        for n in scene.named(cac_AllowanceCharge) {
+            if has(scene, n, cac_TaxCategory, category, rate)? {
                 return Ok(true);
             }
         }

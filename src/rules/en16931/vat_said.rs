@@ -139,7 +139,7 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
         // The code of the breakdown is there with blanks around it, which the artefact counts in one place and not in the other.
         _ => return Verdict::of(false),
     };
-    Verdict::Fails(Evidence {
+    Verdict::failed(Evidence {
         at,
         found: Some(listed.to_string()),
         expected: Some(if used == 0 { "0" } else { "1" }.to_owned()),

@@ -33,7 +33,9 @@ struct Walk<'w, 't, 'a> {
 
 impl Walk<'_, '_, '_> {
     fn below(&mut self, node: NodeId, ban: &'static Ban) {
-        self.attributes(node, ban.attributes);
+        if !ban.attributes.is_empty() {
+            self.attributes(node, ban.attributes);
+        }
         if ban.below.is_empty() {
             return;
         }
@@ -46,15 +48,15 @@ impl Walk<'_, '_, '_> {
     }
 
     /// An element that is the step of a ban.
+    #[inline]
     fn here(&mut self, node: NodeId, ban: &'static Ban) {
         ban.here.iter().for_each(|ban| self.hit(*ban, node, None));
-        self.below(node, ban);
+        if self.scene.tree.has_children(node) || !ban.attributes.is_empty() {
+            self.below(node, ban);
+        }
     }
 
     fn attributes(&mut self, node: NodeId, banned: &'static [(Name, u16)]) {
-        if banned.is_empty() {
-            return;
-        }
         let scene = self.scene;
         for attribute in scene.tree.attributes(node) {
             for (_, ban) in banned.iter().filter(|(name, _)| *name == attribute.name) {

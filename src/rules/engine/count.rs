@@ -34,8 +34,8 @@ impl<'t> Scene<'t, '_> {
             Ask::Not(Ask::Check(path, Check::Exists)) => {
                 let Some(at) = self.found(node, path)?.first().copied() else { return Ok(Evidence::default()) };
                 // A condition on a child: that child is what is wrong.
-                if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.steps.last()
-                    && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.steps)
+                if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.whole.steps.last()
+                    && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.whole.steps)
                     && let Some(child) = self.tree.child(at, *name)
                 {
                     return Ok(Evidence {
@@ -53,7 +53,7 @@ impl<'t> Scene<'t, '_> {
                 None => Evidence::default(),
             },
             Ask::Item(item, told) => match item(self, node, told)? {
-                Verdict::Fails(evidence) => evidence,
+                Verdict::Fails(evidence) => *evidence,
                 Verdict::Holds => Evidence::default(),
             },
             // Of alternatives, the one that names what should not be there.
@@ -91,8 +91,8 @@ impl<'t> Scene<'t, '_> {
     /// where the way parts, or where all of it stands and a condition fails.
     pub fn absent(&self, node: NodeId, path: &Path) -> Option<(NodeId, Lack)> {
         let steps = match path.from {
-            From::Here => path.steps,
-            From::Root => path.steps.get(1..)?,
+            From::Here => path.whole.steps,
+            From::Root => path.whole.steps.get(1..)?,
             From::Anywhere => return None,
         };
         let mut here = if path.from == From::Here { node } else { 0 };

@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 use crate::decimal::{self, BadDecimal, Decimal};
 use crate::invoice::Syntax;
 use crate::rules::check::{Check, trim};
+use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
 use crate::xml::{Name, NodeId, Tree};
 
@@ -18,18 +19,31 @@ pub struct Scene<'t, 'a> {
     pub syntax: Syntax,
     facts: OnceCell<Result<Facts, Crash>>,
     by_name: OnceCell<ByName>,
+    bases: OnceCell<Option<Bases<'t>>>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
 }
 
 impl<'t, 'a> Scene<'t, 'a> {
     pub fn new(tree: &'t Tree<'a>, syntax: Syntax) -> Self {
-        Self { tree, syntax, facts: OnceCell::new(), by_name: OnceCell::new(), known: RefCell::new(Vec::new()) }
+        Self {
+            tree,
+            syntax,
+            facts: OnceCell::new(),
+            by_name: OnceCell::new(),
+            bases: OnceCell::new(),
+            known: RefCell::new(Vec::new()),
+        }
     }
 
     /// VAT categories and parties of the whole document.
     pub fn facts(&self) -> Result<&Facts, Crash> {
         self.facts.get_or_init(|| Facts::of(self)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The bases of VAT categories in UBL, where they can be added up once.
+    pub fn bases(&self) -> Option<&Bases<'t>> {
+        self.bases.get_or_init(|| Bases::of(self)).as_ref()
     }
 
     /// Is the element in this context, of which it has the last name? An error in a condition makes it no match, as in XSLT.
@@ -132,6 +146,10 @@ impl<'t, 'a> Scene<'t, 'a> {
     pub fn each(&self, node: NodeId, path: &'static Path, f: &mut impl FnMut(NodeId) -> bool) -> Result<bool, Crash> {
         let mut found = |n: NodeId| path.attribute.is_none_or(|name| self.tree.attribute(n, name).is_some()) && f(n);
         match (path.from, path.names) {
+            // Most paths are one step: a loop, and no recursion.
+            (From::Here, Some([name])) => {
+                Ok(self.tree.children(node).any(|n| self.tree.node(n).name == *name && found(n)))
+            }
             (From::Here, Some(names)) => Ok(self.along(node, names, &mut found)),
             (From::Root, Some([first, rest @ ..])) => {
                 Ok(self.tree.node(0).name == *first && self.along(0, rest, &mut found))
@@ -169,7 +187,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             Some(name) if self.tree.attribute(n, name).is_none() => Ok(false),
             _ => f(n),
         };
-        match (path.from, path.steps) {
+        match (path.from, path.whole.steps) {
             (From::Here, steps) => self.walk(node, steps, &mut found),
             (From::Root, [first, rest @ ..]) if self.is_named(0, first) && self.satisfies(0, first)? => {
                 self.walk(0, rest, &mut found)
@@ -308,7 +326,17 @@ impl<'t, 'a> Scene<'t, 'a> {
             Fold::Upper => values.iter().any(|v| text.eq_ignore_ascii_case(v)),
             Fold::TrimUpper | Fold::OnlyTrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
         };
-        match (fold, path.steps) {
+        if let (Fold::Trim | Fold::Upper | Fold::TrimUpper, From::Here, Some([before @ .., last])) =
+            (fold, path.from, path.names)
+        {
+            let mut crash = None;
+            let found = self.along(node, before, &mut |parent| match self.child(parent, *last) {
+                Ok(only) => only.is_some_and(|n| fits(self.value(n, path))),
+                Err(two) => crash.replace(two).is_none(),
+            });
+            return crash.map_or(Ok(found), Err);
+        }
+        match (fold, path.whole.steps) {
             // A function is applied to the last step: it takes one value from each element before it.
             (Fold::Trim | Fold::Upper | Fold::TrimUpper | Fold::OnlyTrimUpper, [before @ .., last])
                 if path.from == From::Here =>

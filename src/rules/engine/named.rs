@@ -16,7 +16,7 @@ pub struct Terms<'i> {
 impl<'i> Terms<'i> {
     pub fn of(invoice: &'i Invoice<'i>) -> Self {
         let own = invoice.occurrences().filter(|o| !o.is_echo());
-        let mut places: Vec<_> = own.map(|o| (o.node(), o.attribute(), o.term())).collect();
+        let mut places: Vec<_> = own.map(|o| (o.node(), o.attribute_name(), o.term())).collect();
         for term in Term::all().filter(|t| t.is_group()) {
             places.extend(invoice.groups(term).filter_map(|g| g.node()).filter(|n| *n != 0).map(|n| (n, None, term)));
         }
@@ -40,7 +40,8 @@ impl Terms<'_> {
     /// The term of an element, or the nearest one around it.
     pub fn around(&self, tree: &Tree<'_>, node: NodeId) -> Option<Term> {
         let up = std::iter::successors(Some(node), |n| (*n != 0).then(|| tree.node(*n).parent));
-        up.into_iter().find_map(|n| self.at(n, None)).or_else(|| self.by_path(tree, node))
+        let own = self.at(node, None).or_else(|| self.by_path(tree, node));
+        own.or_else(|| up.skip(1).find_map(|n| self.at(n, None)))
     }
 
     /// The first term that may stand at a path, for an element that lacks what would tell which: a VAT total without a currency.

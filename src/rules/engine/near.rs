@@ -89,9 +89,17 @@ const LOOKS: [(char, char); 17] = [
     ('Ѕ', 'S'),
 ];
 
+/// What is said of a code that belongs elsewhere.
+pub struct Elsewhere {
+    pub message: Text,
+    pub fix: Option<Text>,
+    pub expected: String,
+    pub example: Option<String>,
+}
+
 /// A code that the same public list has, and that is only not for this place: that is what the finding must say, with what to do
 /// where there is one thing to do.
-pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<(Text, Option<Text>)> {
+pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<Elsewhere> {
     let code = found.trim();
     let known =
         codes::ALL.iter().any(|other| other.id != list.id && other.name() == list.name() && other.contains(code));
@@ -149,7 +157,17 @@ pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<(Text, Option<T
             None,
         ),
     };
-    Some(told)
+    let (root, example) = match list.id {
+        "untdid-1001-invoice.ubl" => {
+            ("Invoice", Some(format!("<cbc:CreditNoteTypeCode>{code}</cbc:CreditNoteTypeCode>")))
+        }
+        "untdid-1001-creditnote.ubl" => {
+            ("CreditNote", Some(format!("<cbc:InvoiceTypeCode>{code}</cbc:InvoiceTypeCode>")))
+        }
+        _ => ("EN 16931", None),
+    };
+    let (message, fix) = told;
+    Some(Elsewhere { message, fix, expected: format!("{} ({root})", list.name()), example })
 }
 
 #[cfg(test)]
@@ -192,7 +210,7 @@ mod tests {
     fn a_code_of_the_other_document_is_not_called_unknown() {
         assert!(
             elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "381")
-                .is_some_and(|(m, fix)| m.en.contains("credit note") && fix.is_some())
+                .is_some_and(|e| e.message.en.contains("credit note") && e.fix.is_some())
         );
         assert!(elsewhere(&codes::UNTDID_1001_CREDITNOTE_UBL, "380").is_some());
         assert!(elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "999").is_none());

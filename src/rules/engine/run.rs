@@ -83,7 +83,7 @@ fn judge(scene: &Scene<'_, '_>, node: NodeId, entry: &'static Entry) -> Result<O
     if let Ask::Item(item, told) = &entry.ask {
         return Ok(match item(scene, node, told)? {
             Verdict::Holds => None,
-            Verdict::Fails(evidence) => Some(evidence),
+            Verdict::Fails(evidence) => Some(*evidence),
         });
     }
     if scene.ask(node, &entry.ask)? { Ok(None) } else { Ok(Some(scene.evidence(node, &entry.ask)?)) }

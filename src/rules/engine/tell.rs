@@ -157,9 +157,9 @@ fn finding(
     };
     let near = list.and_then(|list| found.as_deref().map(|found| near::of(list, found))).unwrap_or_default();
     let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
-    let (told, advised) = match elsewhere {
-        Some((message, fix)) => (Some(message), fix),
-        None => (None, None),
+    let (told, advised, expected, shown) = match elsewhere {
+        Some(e) => (Some(e.message), e.fix, Some(e.expected), e.example),
+        None => (None, None, expected.clone(), None),
     };
     let mut message = evidence
         .message
@@ -182,7 +182,7 @@ fn finding(
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref()));
     add(&mut fix, belongs(scene, &spot));
-    let example = match &lacking {
+    let example = shown.or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
             scene,
@@ -191,7 +191,7 @@ fn finding(
             &spot,
             (right.as_deref(), found.is_none().then_some(expected.as_deref()).flatten()),
         ),
-    };
+    });
     // Of a rule without terms, that of the element.
     let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
     Finding {
@@ -367,7 +367,7 @@ fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Opti
 fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
     let (path, Some(Ask::Check(_, check))) = row? else { return None };
     path.attribute.filter(|_| !check.is_presence())?;
-    let name = path.text.rsplit('/').next().unwrap_or(path.text).trim_start_matches('@');
+    let name = path.whole.text.rsplit('/').next().unwrap_or(path.whole.text).trim_start_matches('@');
     let (fr, en) = match check {
         Check::OneOf(Codes::Table(list)) => (
             format!(" ; un code de la liste {} est attendu", list.name()),
