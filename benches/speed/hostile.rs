@@ -30,8 +30,7 @@ pub fn run(scale: Scale) {
     for (name, document, size) in DOCUMENTS {
         let size = scale.size(size, 16);
         let (small, large) = (document(size / 4), document(size));
-        let mut sides =
-            [Side::new("quarter", || judge(small.as_bytes())), Side::new("whole", || judge(large.as_bytes()))];
+        let mut sides = [Side::new(|| judge(small.as_bytes())), Side::new(|| judge(large.as_bytes()))];
         let times = measure(&mut sides, scale.rounds(7).rounds, scale.sample);
         let [quarter, whole] = times.as_slice() else { unreachable!("two sides") };
         let linear = whole.min() / (quarter.min() * large.len() as f64 / small.len() as f64);

@@ -33,8 +33,7 @@ fn per_line(scale: Scale, syntax: &str, write: fn(&Invoice) -> String, lines: us
     let text = write(&Invoice::new("F-2026-0042", lines));
     let bytes = text.as_bytes();
     assert_eq!((judged(bytes), verdict(bytes)), (0, Verdict::Valid), "{syntax}, {lines} lines");
-    let mut sides =
-        [Side::new("bare", || drop(black_box(bare(bytes)))), Side::new("judge", || drop(black_box(judged(bytes))))];
+    let mut sides = [Side::new(|| _ = black_box(bare(bytes))), Side::new(|| _ = black_box(judged(bytes)))];
     let times = measure(&mut sides, scale.rounds, scale.sample);
     let [bare, judge] = times.as_slice() else { unreachable!("two sides") };
     let each = judge.min() / lines as f64;

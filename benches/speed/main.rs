@@ -40,7 +40,10 @@ impl Scale {
     }
 }
 
-const PARTS: [(&str, fn(Scale)); 4] =
+/// A part of the bench: its name, and what measures it.
+type Part = (&'static str, fn(Scale));
+
+const PARTS: [Part; 4] =
     [("documents", documents::run), ("large", large::run), ("hostile", hostile::run), ("process", process::run)];
 
 fn main() {

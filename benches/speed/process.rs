@@ -22,9 +22,9 @@ fn cold(scale: Scale, folder: &Path) {
     let file = folder.join("one.xml");
     std::fs::write(&file, Invoice::new("F-2026-0042", 9).ubl()).expect("room on disk");
     let mut sides = [
-        Side::new("true", || succeeds(&mut Command::new("true"))),
-        Side::new("facteur --version", || succeeds(facteur().arg("--version"))),
-        Side::new("facteur validate", || succeeds(facteur().arg("validate").arg(&file))),
+        Side::new(|| succeeds(&mut Command::new("true"))),
+        Side::new(|| succeeds(facteur().arg("--version"))),
+        Side::new(|| succeeds(facteur().arg("validate").arg(&file))),
     ];
     let times = measure(&mut sides, scale.rounds(40).rounds, scale.sample);
     let [nothing, version, validate] = times.as_slice() else { unreachable!("three sides") };
@@ -53,7 +53,7 @@ fn many(scale: Scale, folder: &Path) {
         std::fs::write(many.join(format!("{n:05}.xml")), text).expect("room on disk");
     }
     let text = Invoice::new("F-2026-0042", 9).ubl();
-    let mut alone = [Side::new("one core", || assert_eq!(judged(text.as_bytes()), 0))];
+    let mut alone = [Side::new(|| assert_eq!(judged(text.as_bytes()), 0))];
     let one_core = 1e9 / measure(&mut alone, scale.rounds, scale.sample)[0].min();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut best = f64::MAX;

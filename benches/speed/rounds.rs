@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 /// One of the things compared.
 pub struct Side<'s> {
-    pub name: &'s str,
-    pub run: Box<dyn FnMut() + 's>,
+    run: Box<dyn FnMut() + 's>,
 }
 
 impl<'s> Side<'s> {
-    pub fn new(name: &'s str, run: impl FnMut() + 's) -> Self {
-        Self { name, run: Box::new(run) }
+    pub fn new(run: impl FnMut() + 's) -> Self {
+        Self { run: Box::new(run) }
     }
 }
 

@@ -37,7 +37,8 @@ mod tests {
         let text: String = ('a'..='z').chain('A'..='Z').collect();
         for length in 0..40 {
             let name = &text[..length];
-            assert!(same(name, &name.to_owned()));
+            let again = name.to_owned();
+            assert!(same(name, &again));
             for at in 0..length {
                 let mut other = name.to_owned();
                 other.replace_range(at..=at, "-");
