@@ -201,7 +201,7 @@ pub fn unreadable(html: &mut Html<'_>, about: &About<'_>) {
     html.raw("</p>");
     let told: Vec<(usize, &Finding)> = about.report.findings.iter().enumerate().take(APART).collect();
     for (at, one) in told {
-        let around = Around { at, anchors: about.anchors, follows: None, sentence: None, source: None };
+        let around = Around { at, anchors: about.anchors, follows: None, sentence: None, source: None, line: None };
         finding(html, one, around, lang);
     }
     if about.report.count(Severity::Fatal) == 0 {

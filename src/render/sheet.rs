@@ -294,6 +294,7 @@ impl<'s, 'w> Sheet<'s, 'w> {
             follows,
             sentence: facts.sentence(at, self.lang),
             source: source.as_deref(),
+            line: None,
         };
         finding(&mut self.html, one, around, self.lang);
     }

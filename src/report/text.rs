@@ -1,6 +1,6 @@
 //! The report as a person reads it on a terminal.
 
-mod excerpt;
+pub(super) mod excerpt;
 mod paint;
 mod working;
 

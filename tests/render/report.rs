@@ -46,3 +46,9 @@ fn names_and_texts_of_documents_stay_text() {
     let page = Page::read(&html);
     assert!(page.text.contains("<img src=x>\\u{202e}.xml"));
 }
+
+#[test]
+fn the_line_of_the_document_stands_with_its_finding() {
+    let (_, html) = report(&[WRONG]);
+    assert!(html.contains("currencyID=&quot;EUR&quot;&gt;<mark>348.72</mark>&lt;/cbc:LineExtensionAmount"), "{html}");
+}

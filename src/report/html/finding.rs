@@ -20,6 +20,8 @@ pub struct Around<'a> {
     pub sentence: Option<&'a str>,
     /// A link to the source of the place, where there is a page for it.
     pub source: Option<&'a str>,
+    /// The line of the document: what stands before the part in question, the part, and what follows it.
+    pub line: Option<[&'a str; 3]>,
 }
 
 /// The letters of the anchors of findings, and of the links to them.
@@ -77,6 +79,10 @@ pub fn finding(html: &mut Html<'_>, finding: &Finding, around: Around<'_>, lang:
     html.raw("</p><p class=\"x-msg\">").text(finding.message.get(lang)).raw("</p>");
     if let Some(sentence) = around.sentence {
         html.raw("<p class=\"x-goes\">").text(sentence).raw("</p>");
+    }
+    if let Some([before, part, after]) = around.line {
+        html.raw("<p class=\"x-ex\"><code>").text(before).raw("<mark>").text(part).raw("</mark>").text(after);
+        html.raw("</code></p>");
     }
     versus(html, finding, lang);
     if let Some(working) = &finding.working {
@@ -166,11 +172,13 @@ fn computation(html: &mut Html<'_>, working: &Working, lang: Lang) {
     html.raw("</th><th scope=\"col\">").text(lang.pick("Terme", "Term")).raw("</th><th scope=\"col\">");
     html.text(lang.pick("Montant", "Amount")).raw("</th></tr></thead><tbody>");
     for part in &working.parts {
-        html.raw("<tr><td>").text(&part.sign).raw("</td><th scope=\"row\"");
+        // A plain number, such as the hundred of a percentage, is of no term.
+        let (open, close) = if part.term.is_empty() { ("<td", "</td>") } else { ("<th scope=\"row\"", "</th>") };
+        html.raw("<tr><td>").text(&part.sign).raw("</td>").raw(open);
         if let Some(Place::Xml { line, .. }) = &part.place {
             html.attr("title", &format!("{} {line}", lang.pick("ligne", "line")));
         }
-        html.raw(">").text(&part.term).raw("</th><td class=\"n\">").text(&part.value).raw("</td></tr>");
+        html.raw(">").text(&part.term).raw(close).raw("<td class=\"n\">").text(&part.value).raw("</td></tr>");
     }
     if working.more > 0 {
         html.raw("<tr><td></td><td colspan=\"2\">").text(lang.pick("… et ", "… and ")).number(working.more);

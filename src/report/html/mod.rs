@@ -7,6 +7,7 @@ mod policy;
 use std::fmt::Write as _;
 
 use super::form::{Document, Form, Later, Manner, Piece, Seen};
+use super::text::excerpt::{Excerpt, Source};
 use super::{Report, Verdict, groups};
 use crate::html::Html;
 use crate::rules::Severity;
@@ -46,9 +47,9 @@ impl Form for HtmlForm {
         out
     }
 
-    fn one(&self, report: &Report, _document: &Document<'_>) -> Piece {
+    fn one(&self, report: &Report, document: &Document<'_>) -> Piece {
         let mut out = String::new();
-        article(&mut Html::new(&mut out), report, self.0.lang);
+        article(&mut Html::new(&mut out), report, document, self.0.lang);
         let mut row = String::new();
         summary_row(&mut Html::new(&mut row), report, self.0.lang);
         Piece { text: out, later: vec![Later::Each { list: report.verdict.as_str(), text: row }] }
@@ -133,7 +134,7 @@ pub fn counts(report: &Report, lang: Lang) -> String {
     said.join(", ")
 }
 
-fn article(html: &mut Html<'_>, report: &Report, lang: Lang) {
+fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: Lang) {
     html.raw("<article class=\"doc d ")
         .text(report.verdict.as_str())
         .raw("\" id=\"d\u{1}\" aria-labelledby=\"d\u{1}h\">");
@@ -144,7 +145,7 @@ fn article(html: &mut Html<'_>, report: &Report, lang: Lang) {
     if report.findings.is_empty() && report.not_run.is_empty() {
         html.raw("<p class=\"none\">").text(lang.pick("Rien à signaler.", "Nothing to report.")).raw("</p>");
     }
-    findings(html, report, lang);
+    findings(html, report, document, lang);
     not_run(html, report, lang);
     packs(html, report, lang);
     html.raw("</article>\n");
@@ -165,7 +166,8 @@ fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
 }
 
 /// The findings of a report, those of one cause together, the gravest cause first.
-fn findings(html: &mut Html<'_>, report: &Report, lang: Lang) {
+fn findings(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: Lang) {
+    let source = Source::new(document, report.findings.iter());
     let mut causes = groups(&report.findings);
     let grave = |at: &usize| report.findings.get(*at).map(|f| f.severity);
     causes.sort_by_key(|group| std::cmp::Reverse(group.followers.iter().chain([&group.root]).filter_map(grave).max()));
@@ -184,7 +186,9 @@ fn findings(html: &mut Html<'_>, report: &Report, lang: Lang) {
             let follows = follows.and_then(|of| Some((of, report.findings.get(of)?.rule.as_str())));
             let sentence = sentence.as_deref().filter(|_| is_root);
             html.raw(if is_root { "" } else { "<div class=\"after\">" });
-            finding(html, one, Around { at, anchors: ANCHORS, follows, sentence, source: None }, lang);
+            let excerpt = source.excerpt(one);
+            let line = excerpt.as_ref().map(Excerpt::parts);
+            finding(html, one, Around { at, anchors: ANCHORS, follows, sentence, source: None, line }, lang);
             html.raw(if is_root { "" } else { "</div>" });
         }
         html.raw("</div>");

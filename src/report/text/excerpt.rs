@@ -19,7 +19,7 @@ const TAB: &str = "    ";
 
 /// The places of some findings in the text of their document.
 #[derive(Debug, Default)]
-pub(super) struct Source<'d> {
+pub(in crate::report) struct Source<'d> {
     text: Cow<'d, str>,
     spots: HashMap<(u32, u32), Spot>,
 }
@@ -33,10 +33,29 @@ struct Spot {
 
 /// A line as it is shown, and where the underlining starts and how long it is, in cells.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Excerpt {
+pub(in crate::report) struct Excerpt {
     pub line: String,
     pub from: usize,
     pub length: usize,
+}
+
+impl Excerpt {
+    /// What stands before the part in question, the part, and what follows it.
+    pub fn parts(&self) -> [&str; 3] {
+        let at = |wanted: usize| {
+            let mut used = 0;
+            let found = self.line.char_indices().find(|(_, c)| {
+                let here = used;
+                used += cells(*c);
+                here >= wanted
+            });
+            found.map_or(self.line.len(), |(at, _)| at)
+        };
+        let (from, to) = (at(self.from), at(self.from + self.length));
+        let (before, rest) = self.line.split_at(from);
+        let (part, after) = rest.split_at(to.saturating_sub(from).min(rest.len()));
+        [before, part, after]
+    }
 }
 
 impl<'d> Source<'d> {
@@ -289,6 +308,14 @@ mod tests {
         assert!(line.starts_with('…') && line.ends_with('…') && width(line) <= SHOWN + BEFORE, "{line}");
         let under: String = line.chars().skip(carets.find('^').unwrap()).take(1).collect();
         assert_eq!((under.as_str(), carets.trim()), ("7", "^"));
+    }
+
+    #[test]
+    fn the_parts_of_an_excerpt_are_its_line() {
+        let text = "<a>日本 é</a>".as_bytes();
+        let (document, finding) = (Document { bytes: Some(text), inside: None }, at(1, 1, "/a", Some("日本 é")));
+        let excerpt = Source::new(&document, std::iter::once(&finding)).excerpt(&finding).unwrap();
+        assert_eq!(excerpt.parts(), ["<a>", "日本 é", "</a>"]);
     }
 
     #[test]
