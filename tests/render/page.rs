@@ -18,6 +18,9 @@ pub struct Page {
     pub links: Vec<String>,
 }
 
+/// An element that is not closed yet: its name, what it says of itself, its id and its term, each with where its text began.
+type Open = (String, String, Option<(String, usize)>, Option<(String, usize)>);
+
 const VOID: [&str; 4] = ["br", "meta", "link", "col"];
 /// What SVG closes by itself.
 const SHAPES: [&str; 3] = ["circle", "path", "rect"];
@@ -38,7 +41,7 @@ impl Page {
             around: BTreeMap::new(),
             links: Vec::new(),
         };
-        let mut open: Vec<(String, String, Option<(String, usize)>, Option<(String, usize)>)> = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
         let mut rest = html.strip_prefix("<!DOCTYPE html>\n").expect("a document type");
         while !rest.is_empty() {
             let Some(tag) = rest.strip_prefix('<') else {
@@ -110,7 +113,7 @@ impl Page {
     /// Is it written somewhere, as it stands in the document? What hides is shown, and tabs are blanks.
     pub fn says(&self, written: &str) -> bool {
         let shown = plain(written);
-        self.text.contains(&shown) || self.values.iter().any(|value| *value == shown)
+        self.text.contains(&shown) || self.values.contains(&shown)
     }
 }
 
@@ -125,7 +128,7 @@ fn attributes(inside: &str) -> (String, BTreeMap<String, String>) {
     let (name, mut rest) = inside.split_at(inside.find(' ').unwrap_or(inside.len()));
     let mut found = BTreeMap::new();
     while let Some(next) = rest.strip_prefix(' ') {
-        let (key, value) = next.split_once("=\"").unwrap_or_else(|| (next, "\""));
+        let (key, value) = next.split_once("=\"").unwrap_or((next, "\""));
         let (value, after) = value.split_once('"').expect("a closing quote");
         assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "attribute {key:?} in <{inside}>");
         assert!(found.insert(key.to_owned(), unescaped(value)).is_none(), "{key} twice in <{inside}>");
