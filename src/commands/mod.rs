@@ -11,6 +11,7 @@ mod explain;
 mod extract;
 mod files;
 mod inspect;
+mod judging;
 mod out;
 mod problems;
 mod profile;

@@ -7,41 +7,23 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::clients;
 use super::files::{self, Source};
+use super::judging::JudgeArgs;
 use super::validate::output::{Sink, Target};
-use super::validate::{Way, day, misuse, unread};
-use crate::clock;
-use crate::day::Day;
+use super::validate::{misuse, unread};
 use crate::guard;
 use crate::render::{self, How, Rendered};
 use crate::report::Format;
 use crate::text::Lang;
-use crate::validate::{self, Choice, Options};
+use crate::validate::{self, Options};
 
 /// Text that is gathered before it is handed on, in bytes.
 const PIECE: usize = 64 * 1024;
 
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// Day by which rule packs are chosen, instead of the invoice's own date (BT-2).
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    date: Option<Day>,
-    /// Day that counts as today; the page says which.
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    as_of: Option<Day>,
-    /// `out` for invoices about to be sent, `in` for invoices received.
-    #[arg(long, value_enum, default_value = "out")]
-    direction: Way,
-    /// Exactly these rule packs, separated by commas, instead of what the content asks for.
-    #[arg(long, value_name = "PACKS", value_parser = Choice::parse)]
-    rules: Option<Choice>,
-    /// The customer's rules: a file, or a name among `--clients`.
-    #[arg(long, value_name = "FILE|NAME")]
-    client: Option<String>,
-    /// Folder of customer files, in which each invoice finds its own.
-    #[arg(long, value_name = "FOLDER")]
-    clients: Option<PathBuf>,
+    #[command(flatten)]
+    judging: JudgeArgs,
     /// The invoice alone, without what is wrong with it; the page says so.
     #[arg(long)]
     no_findings: bool,
@@ -55,7 +37,7 @@ pub struct RenderArgs {
 
 /// 0 all rendered, whatever their verdict; 2 one cannot be read as an invoice (its page says why), or misuse.
 pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
-    let (clients, client) = match clients::for_validate(args.clients.as_deref(), args.client.as_deref(), lang) {
+    let (clients, client) = match args.judging.customers(lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
@@ -76,14 +58,7 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         );
         return misuse(lang.pick(&fr, &en));
     }
-    let options = Options {
-        date: args.date,
-        direction: args.direction.into(),
-        choice: args.rules.clone().unwrap_or_default(),
-        clients: clients.as_ref(),
-        client: client.as_deref(),
-        ..Options::new(args.as_of.unwrap_or_else(clock::today))
-    };
+    let options = args.judging.options(clients.as_ref(), client.as_deref());
     let mut sink = match Sink::open(target) {
         Ok(sink) => sink,
         Err(code) => return code,

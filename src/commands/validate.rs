@@ -13,16 +13,15 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest as _, Sha256};
 
-use super::clients;
 use super::files::{self, Source};
-use crate::clock;
+use super::judging::JudgeArgs;
 use crate::day::Day;
 use crate::formats::Unreadable;
 use crate::guard;
 use crate::report::{Document, Form, Format, Manner, Piece, Roll, Verdict, whole};
 use crate::rules::Severity;
 use crate::text::Lang;
-use crate::validate::{self, Choice, Direction, Judged, Options};
+use crate::validate::{self, Judged, Options};
 use output::{Sink, Target};
 
 #[derive(Debug, Args)]
@@ -30,24 +29,8 @@ pub struct ValidateArgs {
     /// `text` for people; `json` (one object a line, `facteur-report/1`) and `csv` for programs; `svrl`, `sarif` and `junit` for tools.
     #[arg(long, default_value = "text", value_parser = format())]
     format: Format,
-    /// Day by which rule packs are chosen, instead of the invoice's own date (BT-2).
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    date: Option<Day>,
-    /// Day that counts as today; the report says which.
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
-    as_of: Option<Day>,
-    /// `out` for invoices about to be sent, `in` for invoices received.
-    #[arg(long, value_enum, default_value = "out")]
-    direction: Way,
-    /// Exactly these rule packs, separated by commas, instead of what the content asks for.
-    #[arg(long, value_name = "PACKS", value_parser = Choice::parse)]
-    rules: Option<Choice>,
-    /// The customer's rules: a file, or a name among `--clients`.
-    #[arg(long, value_name = "FILE|NAME")]
-    client: Option<String>,
-    /// Folder of customer files, in which each invoice finds its own.
-    #[arg(long, value_name = "FOLDER")]
-    clients: Option<PathBuf>,
+    #[command(flatten)]
+    judging: JudgeArgs,
     /// What makes the exit status 1. Documents that could not be judged give 2 all the same.
     #[arg(long, value_enum, default_value = "fatal")]
     fail_on: FailOn,
@@ -63,21 +46,6 @@ pub struct ValidateArgs {
     /// Files, folders (recursive), or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Way {
-    Out,
-    In,
-}
-
-impl From<Way> for Direction {
-    fn from(way: Way) -> Direction {
-        match way {
-            Way::Out => Direction::Out,
-            Way::In => Direction::In,
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,13 +81,9 @@ fn format() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str)).map(|name| Format::parse(&name).unwrap_or(Format::Text))
 }
 
-pub(super) fn day(text: &str) -> Result<Day, String> {
-    Day::parse_iso(text).ok_or_else(|| "a day is written YYYY-MM-DD".to_owned())
-}
-
 /// 0 all valid, 1 at least one invalid, 2 at least one not judged, or misuse; 2 wins.
 pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
-    let (clients, client) = match clients::for_validate(args.clients.as_deref(), args.client.as_deref(), lang) {
+    let (clients, client) = match args.judging.customers(lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
@@ -140,15 +104,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
             Lang::En => "no file: the folders given are empty",
         });
     }
-    let options = Options {
-        as_of: args.as_of.unwrap_or_else(clock::today),
-        date: args.date,
-        direction: args.direction.into(),
-        choice: args.rules.clone().unwrap_or_default(),
-        clients: clients.as_ref(),
-        client: client.as_deref(),
-        ..Options::new(clock::today())
-    };
+    let options = args.judging.options(clients.as_ref(), client.as_deref());
     let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {
         Ok(target) => target,
         Err(said) => return misuse(said.get(lang)),

@@ -2,11 +2,11 @@
 //!
 //! One list here may be several in the rules, where the syntaxes differ. A code without a name of ours is only in the list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::invoice::Term;
-use crate::rules::{self, CodeList, Rule, codes};
+use crate::rules::{self, CodeList, Named, Names, Rule, codes};
 use crate::table::{Table, TableError, built_in};
 use crate::text::{Lang, Text};
 
@@ -21,21 +21,9 @@ pub struct List {
     /// As the rules look codes up: one for each syntax where they differ. Empty for a list that no rule looks at.
     pub files: Vec<&'static CodeList>,
     pub codes: Vec<String>,
-    names: BTreeMap<String, Named>,
+    names: &'static Names,
     rules: Vec<&'static Rule>,
     terms: BTreeSet<Term>,
-}
-
-/// What a code means.
-#[derive(Debug)]
-pub struct Named {
-    pub name: Text,
-    /// The legal ground, where one is known.
-    pub ground: Text,
-    /// The VAT category that it goes with.
-    pub category: Option<String>,
-    /// The family of rules that judge it, such as `BR-AE`.
-    pub rules: Option<String>,
 }
 
 impl List {
@@ -71,34 +59,7 @@ fn base(id: &str) -> &str {
 }
 
 const TEXT: &str = include_str!("../../schemas/codes/lists.csv");
-
-/// The tables of names.
-const NAMES: [(&str, &str); 18] = {
-    macro_rules! names {
-        ($($list:literal),*) => { [$(($list, include_str!(concat!("../../schemas/codes/names/", $list, ".csv")))),*] };
-    }
-    names![
-        "billing-frames",
-        "bt-8-tax-point.cii",
-        "bt-8-tax-point.ubl",
-        "eas",
-        "icd-6523",
-        "icd-6523-sepa.ubl",
-        "iso-3166",
-        "iso-4217",
-        "mime",
-        "rec20-21",
-        "untdid-1001",
-        "untdid-1153",
-        "untdid-4451",
-        "untdid-4461",
-        "untdid-5189",
-        "untdid-5305",
-        "untdid-7143",
-        "untdid-7161"
-    ]
-};
-const VATEX: &str = include_str!("../../schemas/codes/names/vatex.csv");
+static NAMELESS: Names = Names::new();
 
 fn read(text: &str) -> Result<Vec<List>, TableError> {
     let table = Table::parse(text)?;
@@ -126,7 +87,7 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
         let all_rules = rules::packs().iter().flat_map(|pack| pack.rules);
         by_item.extend(all_rules.filter(|rule| asks(rule.ubl) || asks(rule.cii)));
         of.extend(by_item.iter().flat_map(|rule| rule.terms.iter().copied()));
-        let names = names(row.get(id))?;
+        let names = rules::names(row.get(id)).unwrap_or(&NAMELESS);
         let mut all: BTreeSet<String> = found.iter().flat_map(|file| file.codes).map(|&code| code.to_owned()).collect();
         if found.is_empty() {
             all = names.keys().cloned().collect();
@@ -163,42 +124,6 @@ fn whole(title: &str) -> &str {
         .and_then(|title| title.split(", CII").next())
         .and_then(|title| title.split(", UBL").next())
         .unwrap_or(title)
-}
-
-/// The names of the codes of a list.
-fn names(list: &str) -> Result<BTreeMap<String, Named>, TableError> {
-    let file = match list {
-        "vat-id-prefix" => "iso-3166",
-        list => list,
-    };
-    let text = match file {
-        "vatex" => VATEX,
-        _ => match NAMES.iter().find(|(name, _)| *name == file) {
-            Some((_, text)) => text,
-            None => return Ok(BTreeMap::new()),
-        },
-    };
-    let table = Table::parse(text)?;
-    let (code, fr, en) = (table.column("code")?, table.column("fr")?, table.column("en")?);
-    let more = ["ground_fr", "ground_en", "category", "rules"].map(|name| table.column(name).ok());
-    let mut names = BTreeMap::new();
-    for row in &table.rows {
-        let [ground_fr, ground_en, category, rules] = more.map(|column| column.map_or("", |column| row.get(column)));
-        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        if row.get(fr).is_empty() || row.get(en).is_empty() || ground_fr.is_empty() != ground_en.is_empty() {
-            return Err(row.error("a language is missing"));
-        }
-        let named = Named {
-            name: Text::new(row.get(fr), row.get(en)),
-            ground: Text::new(ground_fr, ground_en),
-            category: some(category),
-            rules: some(rules),
-        };
-        if names.insert(row.get(code).to_owned(), named).is_some() {
-            return Err(row.error("a code stands twice"));
-        }
-    }
-    Ok(names)
 }
 
 /// How many codes of a list have a name, and how many there are.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::invoice::{Syntax, Term, bt};
+use crate::rules::names;
 use crate::table::{Table, TableError, built_in};
 use crate::text::Lang;
 
@@ -11,39 +12,6 @@ use crate::text::Lang;
 type Names = HashMap<&'static str, (&'static str, &'static str)>;
 
 static LABELS: LazyLock<Names> = LazyLock::new(|| built_in("labels", read(include_str!("labels.csv"), "key")));
-
-/// Code lists with names, by the name of their file in `schemas/codes/names/`.
-macro_rules! lists {
-    ($($list:literal),* $(,)?) => {
-        static LISTS: LazyLock<HashMap<&'static str, Names>> = LazyLock::new(|| {
-            HashMap::from([$((
-                $list,
-                built_in($list, read(include_str!(concat!("../../schemas/codes/names/", $list, ".csv")), "code")),
-            )),*])
-        });
-    };
-}
-
-lists![
-    "billing-frames",
-    "bt-8-tax-point.cii",
-    "bt-8-tax-point.ubl",
-    "eas",
-    "icd-6523",
-    "iso-3166",
-    "iso-4217",
-    "mime",
-    "rec20-21",
-    "untdid-1001",
-    "untdid-1153",
-    "untdid-4451",
-    "untdid-4461",
-    "untdid-5189",
-    "untdid-5305",
-    "untdid-7143",
-    "untdid-7161",
-    "vatex",
-];
 
 fn read(text: &'static str, key: &str) -> Result<Names, TableError> {
     let table = Table::parse(text)?;
@@ -71,7 +39,7 @@ pub fn of_key(key: &str, lang: Lang) -> Option<&'static str> {
 pub fn code(term: Term, code: &str, syntax: Syntax, lang: Lang) -> Option<&'static str> {
     let list = list(term, syntax)?;
     let key = if list == "vatex" { code.to_ascii_uppercase() } else { code.to_owned() };
-    LISTS.get(list)?.get(key.as_str()).map(|(fr, en)| lang.pick(*fr, *en))
+    names(list)?.get(&key).map(|named| named.name.get(lang))
 }
 
 /// The head of a name, before what explains it: `SIREN` of `SIREN : entreprise française, 9 chiffres`.
