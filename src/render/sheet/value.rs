@@ -1,0 +1,194 @@
+//! How one value is written: as the document has it, with what it means beside it.
+
+use super::super::{form, words};
+use super::Sheet;
+use crate::invoice::{Bad, Kind, Occurrence, Term, Value, bt};
+use crate::text::Lang;
+
+/// Longest number that is given the marks of a language; of a longer one, all of it zeros, nothing is gained.
+const NUMBER_CHARS: usize = 60;
+/// Digits of a card number that may be shown: the first six and the last four (BT-87).
+const CARD_DIGITS: usize = 10;
+
+impl<'s> Sheet<'s, '_> {
+    /// The value of an occurrence with its parts, in the form of its kind.
+    pub fn value(&mut self, o: Occurrence<'s>) {
+        if !self.begin(o) {
+            return;
+        }
+        let written = o.trimmed();
+        let (term, lang) = (o.term(), self.lang);
+        match o.value() {
+            _ if written.is_empty() => {
+                self.html
+                    .raw(" data-value=\"\"><em class=\"soft\">")
+                    .text(lang.pick("(vide)", "(empty)"))
+                    .raw("</em></bdi>");
+            }
+            Value::Number(_) if written.len() <= NUMBER_CHARS => {
+                let shown = match term.kind() {
+                    Kind::Percentage => form::percent(written, lang),
+                    _ => form::number(written, lang),
+                };
+                self.html.attr("data-value", written).raw(">").text(&shown).raw("</bdi>");
+                self.foreign(o);
+            }
+            Value::Day(day) => {
+                self.html.attr("data-value", written).raw(">").text(&form::day(day, lang)).raw("</bdi>");
+            }
+            Value::Bad(bad) => {
+                self.html.raw(">");
+                self.cut(written);
+                self.html.raw("</bdi> <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
+            }
+            Value::Text | Value::Number(_) => self.words(o, written),
+        }
+        self.parts(o);
+    }
+
+    /// A value that was written elsewhere already, or will be: no findings, only the value.
+    pub fn again(&mut self, o: Occurrence<'s>) {
+        let shown = match o.value() {
+            Value::Number(_) if o.trimmed().len() <= NUMBER_CHARS => form::number(o.trimmed(), self.lang),
+            Value::Day(day) => form::day(day, self.lang),
+            _ => o.trimmed().chars().take(NUMBER_CHARS).collect(),
+        };
+        self.html.raw("<bdi>").text(&shown).raw("</bdi>");
+    }
+
+    /// A code by itself, where its name stands beside.
+    pub fn code(&mut self, o: Occurrence<'s>) {
+        if self.begin(o) {
+            self.html.raw(">").text(o.trimmed()).raw("</bdi>");
+        }
+    }
+
+    /// A text, an identifier or a code.
+    pub(super) fn words(&mut self, o: Occurrence<'s>, written: &str) {
+        let (term, lang) = (o.term(), self.lang);
+        // The schemes of electronic addresses are known by their codes.
+        let name = words::code(term, written, self.facts.invoice.syntax(), lang)
+            .filter(|_| !matches!(term, bt::BT_34_1 | bt::BT_49_1));
+        if term == bt::BT_87 && written.chars().filter(char::is_ascii_digit).count() > CARD_DIGITS {
+            // A whole card number has no place on a page that is passed around.
+            let last: String = written.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+            self.html.raw(">•••• ").text(&last).raw("</bdi> <span class=\"soft\">");
+            self.html.text(lang.pick("(le reste n'est pas montré)", "(the rest is not shown)")).raw("</span>");
+            return;
+        }
+        let groups = match term {
+            bt::BT_84 | bt::BT_91 => form::iban(written),
+            bt::BT_29 | bt::BT_30 | bt::BT_46 | bt::BT_47 | bt::BT_60 | bt::BT_61 => {
+                let french = self.parts_of(o).iter().any(|part| matches!(part.trimmed(), "0002" | "0009"));
+                form::siren(written).filter(|_| french)
+            }
+            _ => None,
+        };
+        match (name, groups) {
+            (_, Some(groups)) => {
+                // The blanks are drawn, not written: what is copied is the number.
+                self.html.attr("data-value", written).raw(">");
+                for group in groups {
+                    self.html.raw("<span class=\"x-g\">").text(group).raw("</span>");
+                }
+                self.html.raw("</bdi>");
+            }
+            (Some(name), None) => {
+                let shown = if short(term) { words::head(name) } else { name };
+                if plain(term) {
+                    self.html.attr("data-value", written).raw(">").text(shown).raw("</bdi>");
+                } else {
+                    self.html.raw(">").text(shown).raw(" <span class=\"soft\">(").text(written).raw(")</span></bdi>");
+                }
+            }
+            (None, None) if term == bt::BT_24 => {
+                self.html.raw(">");
+                if let Some(known) = words::profile(written) {
+                    self.html.text(known).raw(" ");
+                }
+                self.html.raw("<span class=\"soft\">").text(written).raw("</span></bdi>");
+            }
+            (None, None) => {
+                self.html.raw(">");
+                self.cut(written);
+                self.html.raw("</bdi>");
+            }
+        }
+    }
+
+    /// As much of a text as there is room for, and how much more there is.
+    pub(super) fn cut(&mut self, text: &str) {
+        let most = self.about.bounds.value.min(self.chars);
+        // As many bytes are no more characters.
+        let end = if text.len() <= most { None } else { text.char_indices().nth(most) };
+        let (shown, rest) = text.split_at(end.map_or(text.len(), |(at, _)| at));
+        self.chars -= shown.len().min(self.chars);
+        self.html.text(shown);
+        if !rest.is_empty() {
+            let more = rest.chars().count();
+            self.left.cut += more;
+            self.html.raw("<span class=\"soft\">… (+").number(more).raw(")</span>");
+        }
+    }
+
+    /// Scheme and version behind an identifier.
+    pub(super) fn parts(&mut self, o: Occurrence<'s>) {
+        for part in self.parts_of(o) {
+            self.html.raw(" <span class=\"x-part\">");
+            self.value(part);
+            self.html.raw("</span>");
+        }
+    }
+
+    /// An amount in another currency than its place says.
+    pub(super) fn foreign(&mut self, o: Occurrence<'s>) {
+        if o.term().kind() != Kind::Amount && o.term().kind() != Kind::UnitPrice {
+            return;
+        }
+        let tree = self.facts.invoice.tree();
+        let own = tree.attributes(o.node()).iter().find(|a| tree.expanded(a.name).1 == "currencyID");
+        let Some(own) = own.map(|attribute| tree.text(attribute.value)) else { return };
+        let vat = matches!(o.term(), bt::BT_111 | bt::EXT_FR_FE_182);
+        let usual = if vat { &self.facts.vat_currency } else { &self.facts.currency };
+        if own.trim() != usual || vat {
+            let odd = own.trim() != usual;
+            self.html.raw(if odd { " <span class=\"x-odd\">" } else { " <span>" }).text(own).raw("</span>");
+        }
+    }
+}
+
+/// Codes whose names carry an explanation that a narrow field has no room for.
+fn short(term: Term) -> bool {
+    term.kind() == Kind::Part
+        || matches!(
+            term,
+            bt::BT_95 | bt::BT_102 | bt::BT_118 | bt::BT_151 | bt::BT_130 | bt::BT_150 | bt::BT_5 | bt::BT_6
+        )
+}
+
+/// Codes whose names say all that a reader wants; the code itself is in `data-value`.
+fn plain(term: Term) -> bool {
+    term.kind() == Kind::Part
+        || matches!(
+            term,
+            bt::BT_40
+                | bt::BT_55
+                | bt::BT_69
+                | bt::BT_80
+                | bt::BT_159
+                | bt::BT_130
+                | bt::BT_150
+                | bt::EXT_FR_FE_161
+                | bt::EXT_FR_FE_177
+        )
+}
+
+fn wrong(bad: Bad, lang: Lang) -> &'static str {
+    match bad {
+        Bad::Empty => lang.pick("vide", "empty"),
+        Bad::NotANumber => lang.pick("n'est pas un nombre", "is no number"),
+        Bad::TooManyDigits => lang.pick("trop de chiffres pour être calculé", "too many digits to compute with"),
+        Bad::NotADay => lang.pick("n'est pas une date", "is no date"),
+        Bad::DateFormat => lang.pick("date d'un autre format", "date in another format"),
+    }
+}
