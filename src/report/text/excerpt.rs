@@ -71,6 +71,16 @@ impl<'d> Source<'d> {
         Source { text, spots }
     }
 
+    /// The columns from which and before which a finding's part stands, in the line of its place, counted in characters from 1.
+    pub fn columns(&self, finding: &Finding) -> Option<(usize, usize)> {
+        let (line, column) = place(finding)?;
+        let rest = self.text.get(self.spots.get(&(line, column))?.at..)?;
+        let (from, to) = marked(rest, finding);
+        let from_place = |end: usize| rest.get(..end).map(|part| column as usize + part.chars().count());
+        let (start, end) = (from_place(from)?, from_place(to)?);
+        (end > start && !rest.starts_with(['\n', '\r'])).then_some((start, end))
+    }
+
     /// The line of a finding; none where the document is not at hand or has no such place.
     pub fn excerpt(&self, finding: &Finding) -> Option<Excerpt> {
         let spot = self.spots.get(&place(finding)?)?;
@@ -297,6 +307,23 @@ mod tests {
                 .starts_with("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>é</a>\n")
         );
         assert_eq!(drawn(b"<a>ok\n<b>\xFF", &at(2, 4, "", None)), "<b>\u{fffd}\n   ^");
+    }
+
+    #[test]
+    fn columns_are_those_of_the_part_that_is_underlined() {
+        let text = "<a>\n  <b x=\"1\">日é🙂</b>\n</a>";
+        let document = Document { bytes: Some(text.as_bytes()), inside: None };
+        for (finding, part) in [
+            (at(2, 3, "/a/b", Some("日é🙂")), "日é🙂"),
+            (at(2, 3, "/a/b/@x", None), "x=\"1\""),
+            (at(2, 3, "/a/b", None), "<b x=\"1\">"),
+        ] {
+            let (start, end) = Source::new(&document, std::iter::once(&finding)).columns(&finding).unwrap();
+            let line = text.lines().nth(1).unwrap();
+            assert_eq!(line.chars().skip(start - 1).take(end - start).collect::<String>(), part);
+        }
+        let beyond = at(1, 9, "/a", None);
+        assert_eq!(Source::new(&document, std::iter::once(&beyond)).columns(&beyond), None);
     }
 
     #[test]
