@@ -25,7 +25,10 @@ fn a_thousand_files_with_one_broken_in_the_middle() {
         assert_eq!(status, 2, "{format}");
         let names: Vec<usize> = (0..1_000).filter_map(|n| out.find(&format!("{n:04}.xml"))).collect();
         assert!(names.len() == 1_000, "{format}: {} named", names.len());
-        assert!(names.is_sorted(), "{format}: not in the order given");
+        // In SARIF, what has findings stands before the list of files.
+        if format != "sarif" {
+            assert!(names.is_sorted(), "{format}: not in the order given");
+        }
         assert!(out.contains("FCT-XML-MALFORMED"), "{format}");
         match format {
             "sarif" => {
