@@ -146,7 +146,7 @@ fn no_finding_contradicts_itself() {
     };
     let huge = judged("huge.xml", text.replace(">100.00<", ">99999999999999999999999.99<"));
     let base = of(&huge, "BR-S-08");
-    assert!(base["message"]["en"].as_str().unwrap().contains("binary floating point"), "{base}");
+    assert!(base["message"].as_str().unwrap().contains("binary floating point"), "{base}");
     assert!(base["expected"].is_null() && base["example"].is_null(), "{base}");
     assert!(!base.to_string().contains("+0.00"), "{base}");
 
@@ -155,7 +155,7 @@ fn no_finding_contradicts_itself() {
     let blanks = judged("blanks.xml", format!("{head}{}", tail.replacen("120.00", "\n120.00\n", 1)));
     let decimals = of(&blanks, "BR-DEC-18");
     assert_eq!(decimals["found"], "\"\\n120.00\\n\"", "{decimals}");
-    assert!(decimals["message"]["fr"].as_str().unwrap().contains("blancs"), "{decimals}");
+    assert!(decimals["message"].as_str().unwrap().contains("blanks"), "{decimals}");
 
     let comma = judged("comma.xml", format!("{head}{}", tail.replacen("120.00", "1.234,56", 1)));
     assert_eq!(of(&comma, "FCT-XSD-VALUE")["expected"], "decimal number");

@@ -119,9 +119,11 @@ fn finding(
 ) -> Finding {
     let Failure { entry, mut evidence, node: failed } = failure;
     // The difference is in the digits that a double has and a decimal does not show.
-    let unseen = evidence.difference.is_some_and(|d| d.is_zero()) && evidence.found.is_some() && evidence.found == evidence.expected;
+    let unseen = evidence.difference.is_some_and(|d| d.is_zero())
+        && evidence.found == evidence.expected
+        && evidence.found.as_deref().is_some_and(is_beyond_doubles);
     let difference = evidence.difference.filter(|_| !unseen).map(signed);
-    let working = working(scene, addresses, &evidence, difference.clone());
+    let working = working(scene, addresses, &evidence, difference.clone()).filter(|_| !unseen);
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
     let lacking = party::lacking(terms.invoice(), rule);
     if let Some(party) = &lacking {
@@ -374,6 +376,11 @@ fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Opti
     })
 }
 
+/// Has it more digits than every double keeps?
+fn is_beyond_doubles(amount: &str) -> bool {
+    amount.bytes().filter(u8::is_ascii_digit).count() > f64::DIGITS as usize
+}
+
 /// Two amounts that are the same to the last digit, and not so where they are computed in binary.
 fn beyond_doubles(found: &str) -> (Text, Text) {
     (
@@ -405,7 +412,9 @@ fn blanks_that_count(scene: &Scene<'_, '_>, spot: &Spot) -> Option<(String, Stri
 fn with_blanks(shown: &str, number: &str) -> (Text, Text) {
     (
         Text::new(
-            format!("{shown} : les blancs et fins de ligne après le point comptent comme des décimales, et il y en a trop."),
+            format!(
+                "{shown} : les blancs et fins de ligne après le point comptent comme des décimales, et il y en a trop."
+            ),
             format!("{shown}: blanks and line ends after the point count as decimals, and those are too many."),
         ),
         Text::new(
