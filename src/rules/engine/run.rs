@@ -55,7 +55,8 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
         let mut judged_in = None;
         let Node { name, parent, .. } = *tree.node(node);
         let around = tree.node(parent).name;
-        for candidate in table.contexts_of(name) {
+        let candidates = table.contexts_of(name);
+        for (at, candidate) in candidates.iter().enumerate() {
             if candidate.around.is_some_and(|name| name != around) {
                 continue;
             }
@@ -64,7 +65,12 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
                 continue;
             }
             let left = remaining.of_context(candidate.context);
-            if !left.possible || !scene.matches(node, context) {
+            if !left.possible {
+                continue;
+            }
+            // Where nothing of it can fail, it matters only for the contexts that come after it in its pass.
+            let last = |next: &Candidate| table.contexts[usize::from(next.context)].pass != context.pass;
+            if left.is_idle() && candidates.get(at + 1).is_none_or(last) || !scene.matches(node, context) {
                 continue;
             }
             judged_in = Some(context.pass);

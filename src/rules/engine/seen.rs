@@ -51,6 +51,13 @@ pub struct Remaining<'s> {
     live: Vec<Live>,
 }
 
+impl Left {
+    /// Can nothing of it fail?
+    pub fn is_idle(self) -> bool {
+        self.entries.0 == self.entries.1 && self.bans.is_none()
+    }
+}
+
 impl Seen {
     pub fn of(tree: &Tree<'_>) -> Seen {
         let mut seen = Seen { bits: [0; SIZE / 64] };
