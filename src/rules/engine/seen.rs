@@ -253,3 +253,80 @@ fn bit(around: Name, name: Name) -> u16 {
 
 /// Worked out when a table is first used.
 pub type Once = OnceLock<Needs>;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::ban::strays;
+    use super::*;
+    use crate::formats;
+    use crate::rules::engine::Scene;
+    use crate::xml::NodeId;
+
+    const DOCUMENTS: [&str; 3] = [
+        include_str!("../../../schemas/examples/ubl-invoice.xml"),
+        include_str!("../../../schemas/examples/ubl-credit.xml"),
+        include_str!("../../../schemas/examples/cii.xml"),
+    ];
+
+    /// Whatever is passed over holds: no error, no failure, no ban, no match.
+    fn nothing_is_lost(text: &str) -> bool {
+        let Ok(read) = formats::read_text(text.into()) else { return false };
+        let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
+        let pack = crate::rules::pack("en16931").unwrap();
+        let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
+        let (scene, seen) = (Scene::new(tree, syntax), Seen::of(tree));
+        let all = Seen { bits: [u64::MAX; SIZE / 64] };
+        let mut remaining = Remaining::of(table, &seen);
+        for (at, context) in table.contexts.iter().enumerate() {
+            let left = remaining.of_context(at as u16);
+            let kept: Vec<_> = (left.entries.0..left.entries.1).filter_map(|at| remaining.entry(at)).collect();
+            let fits = |n: &NodeId| last(context).is_none_or(|name| tree.node(*n).name == name);
+            for node in (0..tree.len() as NodeId).filter(fits).filter(|n| scene.matches(*n, context)) {
+                assert!(left.possible, "{}", tree.path(node));
+                for entry in context.entries.iter().filter(|e| !kept.iter().any(|k| std::ptr::eq(*k, *e))) {
+                    let rule = pack.rules[usize::from(entry.rule)].id;
+                    assert_eq!(scene.ask(node, &entry.ask), Ok(true), "{rule} at {}", tree.path(node));
+                }
+                let found = |live: Option<&Live>| -> Vec<_> {
+                    let all = live.map(|live| strays(&scene, node, live)).unwrap_or_default();
+                    all.into_iter().map(|stray| (stray.ban, stray.at, stray.attribute)).collect()
+                };
+                let whole = Live::of(&all, context, last(context));
+                assert_eq!(found(remaining.bans(left)), found(whole.as_ref()), "{}", tree.path(node));
+            }
+        }
+        true
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_passed_over_holds(
+            which in 0..DOCUMENTS.len(),
+            changes in proptest::collection::vec((0..400usize, 0..400usize, 0..4u8), 0..12),
+        ) {
+            let mut lines: Vec<String> = DOCUMENTS[which].lines().map(str::to_owned).collect();
+            for (at, other, how) in changes {
+                let (at, other) = (at % lines.len(), other % lines.len());
+                let line = lines[at].clone();
+                // Lines that are whole elements go, stand twice, stand elsewhere, or say something else.
+                if !line.contains("</") || line.trim_start().starts_with("</") {
+                    continue;
+                }
+                match how {
+                    0 => _ = lines.remove(at),
+                    1 => lines.insert(at, line),
+                    2 => lines.insert(other.max(3), line),
+                    _ => lines[at] = line.replace(['0', '1'], "x"),
+                }
+            }
+            nothing_is_lost(&lines.join("\n"));
+        }
+    }
+
+    #[test]
+    fn the_examples_are_read() {
+        assert!(DOCUMENTS.into_iter().all(nothing_is_lost));
+    }
+}
