@@ -194,7 +194,7 @@ impl<'t> Check<'t, '_> {
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
-        if passed.iter().all(|p| p.min == 0) {
+        if passed.first().is_none_or(|first| usize::from(first.free) >= passed.len()) {
             return;
         }
         let first = passed.first().map(|p| p.place);

@@ -273,12 +273,21 @@ fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
 
 /// The findings that are no longer there. A rule that now fires elsewhere, or as often as before, has not gone.
 fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
-    let now = keys(after);
+    // A correction changes little: what is the same at both ends is in both, and need not be looked up.
+    let same = |(a, b): &(&Finding, &Finding)| a.rule == b.rule && path(a) == path(b);
+    let first = findings.iter().zip(after).take_while(same).count();
+    let (old, new) = (&findings[first..], &after[first..]);
+    let last = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let (old, new) = (&old[..old.len() - last], &new[..new.len() - last]);
+    let (left, now) = (keys(old), keys(new));
     let moved: HashSet<&str> = now.keys().filter(|key| !before.contains_key(*key)).map(|(rule, _)| *rule).collect();
-    findings
-        .iter()
+    old.iter()
         .enumerate()
-        .filter(|(_, f)| !moved.contains(f.rule.as_str()) && !now.contains_key(&(f.rule.as_str(), path(f))))
-        .map(|(at, _)| at)
+        .filter(|(_, f)| {
+            let key = (f.rule.as_str(), path(f));
+            // As often as before: it stands nowhere else.
+            !moved.contains(f.rule.as_str()) && !now.contains_key(&key) && left.get(&key) == before.get(&key)
+        })
+        .map(|(at, _)| first + at)
         .collect()
 }

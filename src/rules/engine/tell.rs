@@ -26,8 +26,41 @@ pub fn told(
     pack: &'static Pack,
     invoice: &Invoice<'_>,
     scene: &Scene<'_, '_>,
-    mut failures: Vec<Failure>,
+    failures: Vec<Failure>,
 ) -> (Vec<Finding>, usize) {
+    let (placed, unlisted) = spots(pack, scene, failures);
+    let addends = placed.iter().filter_map(|(_, f)| f.evidence.addends.as_ref());
+    let addresses = invoice.addresses(&addends.flat_map(Addends::wanted).collect());
+    if placed.is_empty() {
+        return (Vec::new(), unlisted);
+    }
+    let terms = Terms::of(invoice);
+    (placed.into_iter().map(|(spot, f)| finding(pack, scene, &terms, &addresses, spot, f)).collect(), unlisted)
+}
+
+/// Failures by rule, severity and place alone.
+pub fn placed(
+    pack: &'static Pack,
+    invoice: &Invoice<'_>,
+    scene: &Scene<'_, '_>,
+    failures: Vec<Failure>,
+) -> (Vec<Finding>, usize) {
+    let (placed, unlisted) = spots(pack, scene, failures);
+    let one = |(spot, failure): (Spot, Failure)| {
+        let rule: &'static Rule = &pack.rules[usize::from(failure.entry.rule)];
+        let at = party::lacking(invoice, rule).map_or(spot.at, |party| party.node);
+        Finding {
+            rule: rule.id.to_owned(),
+            severity: failure.entry.severity,
+            place: Some(place(scene, at, spot.attribute)),
+            ..Finding::default()
+        }
+    };
+    (placed.into_iter().map(one).collect(), unlisted)
+}
+
+/// Failures with their spots, in the order of the document; and how many are counted and not listed.
+fn spots(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>) -> (Vec<(Spot, Failure)>, usize) {
     let mut unlisted = 0;
     if failures.len() > limits::FINDINGS_PER_RULE {
         let mut counts = vec![0usize; pack.rules.len()];
@@ -40,13 +73,7 @@ pub fn told(
     }
     let mut placed: Vec<_> = failures.into_iter().map(|f| (Spot::of(scene, &f), f)).collect();
     placed.sort_by_key(|(spot, f)| (spot.at, spot.attribute.is_some(), f.entry.rule));
-    let addends = placed.iter().filter_map(|(_, f)| f.evidence.addends.as_ref());
-    let addresses = invoice.addresses(&addends.flat_map(Addends::wanted).collect());
-    if placed.is_empty() {
-        return (Vec::new(), unlisted);
-    }
-    let terms = Terms::of(invoice);
-    (placed.into_iter().map(|(spot, f)| finding(pack, scene, &terms, &addresses, spot, f)).collect(), unlisted)
+    (placed, unlisted)
 }
 
 /// Where a failure is shown: at the value that is wrong, or at the element in which something is missing.
