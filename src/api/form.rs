@@ -22,12 +22,25 @@ pub enum Form {
     Text,
     Csv,
     Svrl,
+    /// SVRL by the name of its own; what asks for a media type is answered with that one (RFC 9110, 12.5.1).
+    SvrlXml,
+    /// SVRL by XML's older name.
+    TextXml,
     Sarif,
     Html,
 }
 
 /// What a report of a judgement comes as.
-pub const REPORT: &[Form] = &[Form::Json, Form::Text, Form::Svrl, Form::Sarif, Form::Csv, Form::Html];
+pub const REPORT: &[Form] = &[
+    Form::Json,
+    Form::Text,
+    Form::Svrl,
+    Form::SvrlXml,
+    Form::TextXml,
+    Form::Sarif,
+    Form::Csv,
+    Form::Html,
+];
 /// What a rendered invoice comes as.
 pub const PAGE: &[Form] = &[Form::Html];
 /// What lists and tables of problems come as.
@@ -41,16 +54,10 @@ impl Form {
             Form::Text => "text/plain",
             Form::Csv => "text/csv",
             Form::Svrl => "application/xml",
+            Form::SvrlXml => "application/svrl+xml",
+            Form::TextXml => "text/xml",
             Form::Sarif => "application/sarif+json",
             Form::Html => "text/html",
-        }
-    }
-
-    /// Other names that `Accept` may give it.
-    fn aliases(self) -> &'static [&'static str] {
-        match self {
-            Form::Svrl => &["application/svrl+xml", "text/xml"],
-            Form::Json | Form::Text | Form::Csv | Form::Sarif | Form::Html => &[],
         }
     }
 
@@ -60,7 +67,7 @@ impl Form {
             Form::Json => None,
             Form::Text => Some(Format::Text),
             Form::Csv => Some(Format::Csv),
-            Form::Svrl => Some(Format::Svrl),
+            Form::Svrl | Form::SvrlXml | Form::TextXml => Some(Format::Svrl),
             Form::Sarif => Some(Format::Sarif),
             Form::Html => Some(Format::Html),
         }
@@ -73,6 +80,8 @@ impl Form {
             Form::Text => "text/plain; charset=utf-8",
             Form::Csv => "text/csv; charset=utf-8; header=present",
             Form::Svrl => "application/xml",
+            Form::SvrlXml => "application/svrl+xml",
+            Form::TextXml => "text/xml; charset=utf-8",
             Form::Sarif => "application/sarif+json",
             Form::Html => "text/html; charset=utf-8",
         }
@@ -106,7 +115,9 @@ impl Form {
 pub fn choose(headers: &HeaderMap, forms: &'static [Form]) -> Answer<Form> {
     let ranges = weighed(headers, &ACCEPT);
     let first = forms.first().copied().unwrap_or(Form::Json);
-    if ranges.is_empty() {
+    // A header of nothing but members that cannot be read asks for something, and not for anything.
+    let asks = headers.get_all(ACCEPT).iter().any(|value| value.as_bytes().iter().any(|b| !matches!(b, b' ' | b'\t' | b',')));
+    if ranges.is_empty() && !asks {
         return Ok(first);
     }
     let mut best: Option<(u16, u8, usize, Form)> = None;
@@ -132,7 +143,7 @@ fn exactness(range: &str, form: Form) -> Option<u8> {
     let media = form.media();
     let kind = media.split('/').next().unwrap_or(media);
     match range {
-        _ if range == media || form.aliases().contains(&range) => Some(2),
+        _ if range == media => Some(2),
         "*/*" => Some(0),
         _ => (range.strip_suffix("/*") == Some(kind)).then_some(1),
     }
@@ -243,6 +254,10 @@ mod tests {
             ("*/*;q=0", None),
             ("text/html, application/xhtml+xml, */*;q=0.8", Some(Form::Json)),
             ("application/json;q=high, text/csv;q=0.1", Some(Form::Csv)),
+            ("application/json;q=abc", None),
+            ("*/*;q=1.5", None),
+            (" , ", Some(Form::Json)),
+            ("", Some(Form::Json)),
         ] {
             assert_eq!(choose(&with(ACCEPT, accept), TABLE).ok(), chosen, "{accept}");
         }
@@ -253,8 +268,10 @@ mod tests {
     fn a_report_comes_in_the_form_that_is_named() {
         for (accept, chosen) in [
             ("application/sarif+json", Some(Form::Sarif)),
-            ("application/svrl+xml", Some(Form::Svrl)),
-            ("text/xml, application/json;q=0.9", Some(Form::Svrl)),
+            ("application/svrl+xml", Some(Form::SvrlXml)),
+            ("application/xml", Some(Form::Svrl)),
+            ("text/xml, application/json;q=0.9", Some(Form::TextXml)),
+            ("text/*", Some(Form::Text)),
             ("application/xml;q=0.5, text/csv;q=0.6", Some(Form::Csv)),
             ("application/*", Some(Form::Json)),
             ("application/json;q=0, application/*", Some(Form::Svrl)),
@@ -264,8 +281,20 @@ mod tests {
             assert_eq!(choose(&with(ACCEPT, accept), REPORT).ok(), chosen, "{accept}");
         }
         for form in REPORT {
+            // What was named is what the answer says it is.
+            let chosen = choose(&with(ACCEPT, form.media()), REPORT).ok().unwrap();
+            let answer = chosen.answer("", Lang::En);
+            let said = answer.headers()[CONTENT_TYPE].to_str().unwrap();
+            assert_eq!(said.split(';').next(), Some(form.media()));
             assert_eq!(form.of_report().is_none(), *form == Form::Json, "{form:?}");
         }
+    }
+
+    #[test]
+    fn what_there_is_not_depends_on_what_was_asked_for() {
+        let refused = choose(&with(ACCEPT, "image/png"), REPORT).err().unwrap().into_response();
+        let vary = refused.headers().get_all(VARY).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>().join(", ");
+        assert_eq!((refused.status(), vary.as_str()), (StatusCode::NOT_ACCEPTABLE, "accept, accept-language"));
     }
 
     #[test]

@@ -262,7 +262,7 @@ impl In {
 /// The latest judgement, and the seal that the document bears by now: JSON with both languages; or the judgement as text, HTML,
 /// SVRL, SARIF or CSV in one.
 #[utoipa::path(get, path = "/v1/invoices/{id}/report", operation_id = "getReport", tag = "invoices", params(Id, In),
-    responses((status = 200, content((seal::SealedReport = "application/json"), (String = "text/plain"), (String = "application/xml"),
+    responses((status = 200, content((seal::SealedReport = "application/json"), (String = "text/plain"), (String = "application/xml"), (String = "application/svrl+xml"), (String = "text/xml"),
         (Object = "application/sarif+json"), (String = "text/csv"), (String = "text/html")))))]
 pub async fn report(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>, headers: HeaderMap) -> Answer {
     let form = form::choose(&headers, form::REPORT)?;

@@ -170,7 +170,8 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(form::tag(lang)));
-        headers.append(VARY, HeaderValue::from_static("accept-language"));
+        let vary = if code == Code::NotAcceptable { "accept, accept-language" } else { "accept-language" };
+        headers.append(VARY, HeaderValue::from_static(vary));
         if let Some(seconds) = later(code) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }

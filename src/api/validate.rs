@@ -52,7 +52,7 @@ pub struct How {
 /// The verdict is data: 200, whatever it is. Nothing is kept. The report comes as JSON, text (with the lines in question), SVRL, SARIF
 /// or CSV.
 #[utoipa::path(post, path = "/v1/validate", operation_id = "validate", tag = "validate", params(How),
-    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain"), (String = "application/xml"),
+    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain"), (String = "application/xml"), (String = "application/svrl+xml"), (String = "text/xml"),
         (Object = "application/sarif+json"), (String = "text/csv"), (String = "text/html")))))]
 pub async fn validate(
     State(app): State<App>,

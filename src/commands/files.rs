@@ -29,9 +29,31 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Source::Stdin => "-".to_owned(),
-            Source::File(path) | Source::NoFile(path) => path.to_string_lossy().into_owned(),
+            Source::File(path) | Source::NoFile(path) => shown(path),
         }
     }
+}
+
+/// A path in text. Names are bytes, and no two of them may look the same: a byte that is not UTF-8 is shown as `\xFF`, and the
+/// backslash of a name that spells such an escape itself as `\x5C`.
+pub fn shown(path: &Path) -> String {
+    let name = path.as_os_str();
+    if cfg!(windows) {
+        return name.to_string_lossy().into_owned();
+    }
+    let mut out = String::with_capacity(name.len());
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some((before, after)) = rest.split_once('\\') {
+            let digits = after.as_bytes().get(1..3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+            let escape = after.starts_with('x') && digits;
+            out.extend([before, if escape { "\\x5C" } else { "\\" }]);
+            rest = after;
+        }
+        out.push_str(rest);
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    out
 }
 
 /// What the paths of a command mean.
@@ -99,6 +121,28 @@ fn walk(folder: &Path, found: &mut Found, walked: &mut HashSet<PathBuf>) {
             Ok(meta) if meta.is_dir() => walk(&path, found, walked),
             Ok(meta) if meta.is_file() => found.sources.push(Source::File(path)),
             _ => found.sources.push(Source::NoFile(path)),
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    use super::*;
+
+    #[test]
+    fn no_two_names_look_the_same() {
+        for (name, expected) in [
+            (&b"a\xff.xml"[..], "a\\xFF.xml"),
+            (b"a\xfe.xml", "a\\xFE.xml"),
+            (b"a\\xFF.xml", "a\\x5CxFF.xml"),
+            (b"a\\b\\x1.xml", "a\\b\\x1.xml"),
+            ("é日.xml".as_bytes(), "é日.xml"),
+            (b"\xc3", "\\xC3"),
+        ] {
+            assert_eq!(Source::File(Path::new(OsStr::from_bytes(name)).to_owned()).name(), expected);
         }
     }
 }

@@ -90,11 +90,15 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
     let files::Found { sources, hidden } = files::all(&args.paths);
     if hidden > 0 {
         let _ = match lang {
+            Lang::Fr if hidden == 1 => {
+                writeln!(std::io::stderr(), "facteur : 1 entrée cachée (nom en « . ») laissée de côté")
+            }
             Lang::Fr => {
                 writeln!(std::io::stderr(), "facteur : {hidden} entrées cachées (nom en « . ») laissées de côté")
             }
             Lang::En => {
-                writeln!(std::io::stderr(), "facteur: {hidden} hidden entries (names with a leading dot) left out")
+                let entries = if hidden == 1 { "entry" } else { "entries" };
+                writeln!(std::io::stderr(), "facteur: {hidden} hidden {entries} (names with a leading dot) left out")
             }
         };
     }
@@ -178,18 +182,17 @@ fn judge_all(
         }
         sink.finish()
     };
+    let broken = ended.is_some();
     let ended = match ended {
         Some(code) => Err(code),
         None => rest(),
     };
     progress.finish_and_clear();
-    if let Err(code) = ended {
-        return code;
-    }
-    if (matches!(args.format, Format::Text) || args.output.is_some()) && sources.len() > 1 {
+    // Whatever could not be written: all that was judged is counted.
+    if !broken && sources.len() > 1 && (matches!(args.format, Format::Text) || args.output.is_some()) {
         let _ = writeln!(std::io::stderr(), "{}", tally.sentence(manner.lang));
     }
-    tally.exit(args.fail_on)
+    ended.map_or_else(|code| code, |()| tally.exit(args.fail_on))
 }
 
 /// How pieces are made.

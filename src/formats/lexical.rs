@@ -30,10 +30,10 @@ impl Lexical {
         match self {
             Lexical::None => "elements",
             Lexical::Text | Lexical::Token | Lexical::Any | Lexical::Mixed => "text",
-            Lexical::Integer => "123",
+            Lexical::Integer => "whole number",
             Lexical::Id => "a1, b2 (xs:ID)",
-            Lexical::Decimal => "1234.50",
-            Lexical::Language => "fr, en, fr-FR",
+            Lexical::Decimal => "decimal number",
+            Lexical::Language => "language code",
             Lexical::Uri => "https://…, urn:…",
             Lexical::Boolean => "true | false",
             Lexical::Date => "YYYY-MM-DD",

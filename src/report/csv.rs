@@ -2,8 +2,11 @@
 //!
 //! The headings are names for programs, in English whatever the language, and stay in this order; new ones are added at the end.
 
+use std::borrow::Cow;
+
 use super::{Document, Form, Manner, Piece, Report};
 use crate::invoice::Place;
+use crate::limits;
 use crate::rules::Finding;
 use crate::text::{Lang, amount_cell, name_cell, text_cell};
 
@@ -49,15 +52,15 @@ const OF_FILE: [OfFile; 15] = [
     // Why a file is not judged stands in its own row, whatever else was found.
     ("not_run", |r, lang| {
         let told = r.not_run.iter().map(|missing| format!("{}: {}", missing.pack, missing.reason.get(lang)));
-        name_cell(&told.collect::<Vec<_>>().join("; "))
+        fitting(&told.collect::<Vec<_>>().join("; "), name_cell)
     }),
     ("syntax", |r, _| optional(&r.syntax)),
-    ("profile", |r, _| optional(&r.profile)),
+    ("profile", |r, _| r.profile.as_deref().map_or_else(String::new, held)),
     ("number", |r, _| of_invoice(r, |i| &i.number)),
     ("issued", |r, _| of_invoice(r, |i| &i.issued)),
     ("seller", |r, _| of_invoice(r, |i| &i.seller)),
     ("buyer", |r, _| of_invoice(r, |i| &i.buyer)),
-    ("payable", |r, _| r.invoice.as_ref().and_then(|i| i.payable.as_deref()).map_or_else(String::new, amount_cell)),
+    ("payable", |r, _| r.invoice.as_ref().and_then(|i| i.payable.as_deref()).map_or_else(String::new, |text| amount_cell(&cut(text, HELD)))),
     ("currency", |r, _| of_invoice(r, |i| &i.currency)),
     ("packs", |r, _| {
         let ran = r.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version));
@@ -88,35 +91,82 @@ const OF_FINDING: [OfFinding; 16] = [
         _ => String::new(),
     }),
     ("path", |f, _| match &f.place {
-        Some(Place::Xml { path, .. }) => name_cell(path),
+        Some(Place::Xml { path, .. }) => fitting(path, name_cell),
         _ => String::new(),
     }),
-    ("found", |f, _| f.found.as_deref().map_or_else(String::new, amount_cell)),
-    ("expected", |f, _| f.expected.as_deref().map_or_else(String::new, amount_cell)),
+    ("found", |f, _| f.found.as_deref().map_or_else(String::new, compared)),
+    ("expected", |f, _| f.expected.as_deref().map_or_else(String::new, compared)),
     ("difference", |f, _| {
         let off = f.working.as_ref().and_then(|working| working.difference.as_deref());
         // A plus sign is no part of a number that a program reads, and a formula to a spreadsheet.
         off.map_or_else(String::new, |off| amount_cell(off.strip_prefix('+').unwrap_or(off)))
     }),
-    ("message", |f, lang| text_cell(f.message.get(lang))),
-    ("fix", |f, lang| text_cell(f.fix.get(lang))),
-    ("example", |f, _| f.example.as_deref().map_or_else(String::new, text_cell)),
+    ("message", |f, lang| fitting(f.message.get(lang), text_cell)),
+    ("fix", |f, lang| fitting(f.fix.get(lang), text_cell)),
+    ("example", |f, _| f.example.as_deref().map_or_else(String::new, |example| fitting(example, text_cell))),
     // Counted from 1 among the findings of this file: the row that this one goes with.
     ("follows", |f, _| f.follows.map_or_else(String::new, |at| at.saturating_add(1).to_string())),
 ];
 
 fn optional(text: &Option<String>) -> String {
-    text.as_deref().map_or_else(String::new, name_cell)
+    text.as_deref().map_or_else(String::new, |text| fitting(text, name_cell))
+}
+
+/// Longest value of the invoice's head, which stands in every row of its file, in characters.
+const HELD: usize = 255;
+/// Most characters that a spreadsheet takes in a cell.
+const CELL: usize = 32_767;
+
+/// The first characters of a text, and `…` where it has more.
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+fn held(text: &str) -> String {
+    name_cell(&cut(text, HELD))
+}
+
+/// What was found or expected, as the text shows it.
+fn compared(text: &str) -> String {
+    amount_cell(&cut(text, 2 * limits::QUOTED_CHARS))
+}
+
+/// A cell that a spreadsheet takes whole. What hides is longer where it is shown: then less of it stays.
+fn fitting(text: &str, cell: fn(&str) -> String) -> String {
+    let mut most = CELL - 1;
+    loop {
+        let written = cell(&cut(text, most));
+        let inside = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&written);
+        if inside.len() <= CELL || inside.replace("\"\"", "\"").chars().count() <= CELL {
+            return written;
+        }
+        most = most * 3 / 4;
+    }
 }
 
 fn of_invoice(report: &Report, pick: fn(&super::Summary) -> &Option<String>) -> String {
-    report.invoice.as_ref().map_or_else(String::new, |invoice| optional(pick(invoice)))
+    report.invoice.as_ref().map_or_else(String::new, |invoice| pick(invoice).as_deref().map_or_else(String::new, held))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::{Summary, Verdict};
+
+    #[test]
+    fn no_cell_is_longer_than_a_spreadsheet_takes() {
+        for text in ["x".repeat(1 << 20), "\u{202e}".repeat(40_000), "\"".repeat(40_000), "=1\n".repeat(30_000)] {
+            let (one, whole) = (fitting(&text, text_cell), fitting(&text[..99], text_cell));
+            let mut read = one.trim_matches('"').replace("\"\"", "\"");
+            assert!(read.chars().count() <= CELL && read.pop() == Some('…'), "{}", read.len());
+            assert!(!whole.contains('…'));
+            assert_eq!(held(&text).chars().filter(|c| *c == '…').count(), 1);
+        }
+        assert_eq!(compared("-12.50"), "-12.50");
+    }
 
     #[test]
     fn every_row_has_every_column_and_nothing_runs_in_a_spreadsheet() {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::markup::{escaped, lines};
 use super::svrl::beside;
-use super::{Document, Form, Manner, Piece, Report, Seen};
+use super::{Document, Form, Manner, NotRun, Piece, Report, Seen};
 use crate::invoice::Place;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
@@ -48,29 +48,34 @@ fn suite(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
         .collect();
     let failures = cases.iter().filter(|case| case.findings.iter().any(|f| f.severity == Severity::Fatal)).count();
     let file = escaped(&report.file);
-    let (tests, errors) = (cases.len() + report.not_run.len(), report.not_run.len());
+    let alone = || report.not_run.iter().filter(|missing| !cases.iter().any(|case| case.name == missing.pack));
+    let (tests, errors) = (cases.len() + alone().count(), report.not_run.len());
     writeln!(
         out,
         r#"  <testsuite name="{file}" tests="{tests}" failures="{failures}" errors="{errors}" skipped="0" file="{file}">"#
     )?;
     properties(out, report)?;
     for case in &cases {
-        self::case(out, &file, case, lang)?;
+        let missing: Vec<&NotRun> = report.not_run.iter().filter(|missing| missing.pack == case.name).collect();
+        self::case(out, &file, case, &missing, lang)?;
     }
-    for missing in &report.not_run {
-        let label = if lang == Lang::Fr { "non jugé" } else { "not judged" };
-        let reason = missing.reason.get(lang);
-        writeln!(out, r#"    <testcase classname="{file}" name="{} ({label})">"#, escaped(&missing.pack))?;
+    for missing in alone() {
+        writeln!(out, r#"    <testcase classname="{file}" name="{}">"#, escaped(&missing.pack))?;
         let unread: Vec<&Finding> = match report.packs.is_empty() {
             true => of(&missing.pack),
             false => Vec::new(),
         };
         let body = unread.iter().map(|finding| told(finding, lang)).collect::<Vec<_>>().join("\n");
-        let message = escaped(reason);
-        writeln!(out, r#"      <error type="not-judged" message="{message}">{}</error>"#, lines(&body))?;
+        error(out, missing, &body, lang)?;
         writeln!(out, "    </testcase>")?;
     }
     writeln!(out, "  </testsuite>")
+}
+
+/// Not judged: in the case that the pack has in every run, so that its name stays the same.
+fn error(out: &mut String, missing: &NotRun, body: &str, lang: Lang) -> std::fmt::Result {
+    let message = escaped(missing.reason.get(lang));
+    writeln!(out, r#"      <error type="not-judged" message="{message}">{}</error>"#, lines(body))
 }
 
 /// A case that only says why the document could not be read, which its error says already.
@@ -104,14 +109,17 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(out, "    </properties>")
 }
 
-fn case(out: &mut String, file: &str, case: &Case<'_>, lang: Lang) -> std::fmt::Result {
+fn case(out: &mut String, file: &str, case: &Case<'_>, missing: &[&NotRun], lang: Lang) -> std::fmt::Result {
     let (fatal, others): (Vec<&Finding>, Vec<&Finding>) =
         case.findings.iter().partition(|finding| finding.severity == Severity::Fatal);
     write!(out, r#"    <testcase classname="{file}" name="{}""#, escaped(&case.name))?;
-    if case.findings.is_empty() {
+    if case.findings.is_empty() && missing.is_empty() {
         return writeln!(out, "/>");
     }
     writeln!(out, ">")?;
+    for missing in missing {
+        error(out, missing, "", lang)?;
+    }
     let body = |findings: &[&Finding]| findings.iter().map(|f| told(f, lang)).collect::<Vec<_>>().join("\n");
     if !fatal.is_empty() {
         let message = escaped(&summary(&fatal, lang)).into_owned();
@@ -162,7 +170,7 @@ fn told(finding: &Finding, lang: Lang) -> String {
     add("", finding.message.get(lang));
     add(pick("où : ", "where: "), &place);
     add(pick("trouvé : ", "found: "), finding.found.as_deref().unwrap_or_default());
-    add(pick("attendu : ", "expected: "), finding.expected.as_deref().unwrap_or_default());
+    add(pick("attendu : ", "expected: "), super::expected(finding, lang).unwrap_or_default());
     add("→ ", finding.fix.get(lang));
     out
 }

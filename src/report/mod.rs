@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
 use crate::rules::{Finding, Severity};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 pub use causes::{Group, groups};
 pub use form::{Document, Form, Format, Later, Manner, Piece, Roll, Seen, whole};
@@ -107,6 +107,17 @@ pub struct PackRun {
 pub struct NotRun {
     pub pack: String,
     pub reason: Text,
+}
+
+/// The forms of a value that `expected` has a word for, in French. Numbers, codes and signs are the same in both languages.
+const FORMS: [(&str, &str); 3] =
+    [("decimal number", "nombre décimal"), ("whole number", "nombre entier"), ("language code", "code de langue")];
+
+/// What was expected, as a person is told.
+fn expected(finding: &Finding, lang: Lang) -> Option<&str> {
+    let expected = finding.expected.as_deref()?;
+    let french = || FORMS.iter().find(|(en, _)| *en == expected).map(|(_, fr)| *fr);
+    Some(lang.pick(french().unwrap_or(expected), expected))
 }
 
 impl Report {

@@ -4,11 +4,12 @@
 //! stands behind them, as the order of members means nothing in JSON. What was not judged is a notification of level `error`, and
 //! the run then says that it did not succeed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::text::excerpt::Source;
 use super::{Document, Form, Later, Manner, Piece, Report, Seen, Verdict};
 use crate::invoice::Place;
 use crate::rules::{self, Finding, Severity};
@@ -31,6 +32,7 @@ impl Form for SarifForm {
         let lang = self.0.lang;
         let file = Artifact { uri: &uri(&report.file), bytes: document.bytes.map(<[u8]>::len) };
         let uri = file.uri;
+        let source = Source::new(document, report.findings.iter());
         let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
         let mut instances: BTreeMap<(&str, String), usize> = BTreeMap::new();
         let mut results: Vec<String> = Vec::with_capacity(report.findings.len());
@@ -38,7 +40,7 @@ impl Form for SarifForm {
             rules.entry(&finding.rule).or_insert(finding);
             let nth = instances.entry((&finding.rule, anchor(finding))).or_default();
             *nth += 1;
-            results.push(written(&result(finding, report, &file, *nth, lang)));
+            results.push(written(&result(finding, report, &file, source.columns(finding), (*nth, lang))));
         }
         let mut later: Vec<Later> = rules
             .into_iter()
@@ -48,7 +50,8 @@ impl Form for SarifForm {
                 text: written(&described(finding, lang)),
             })
             .collect();
-        later.push(Later::Once { list: ARTIFACTS, key: uri.to_owned(), text: written(&artifact(report, uri)) });
+        // One for each document, whatever it is called: no verdict may stand for another's.
+        later.push(Later::Each { list: ARTIFACTS, text: written(&artifact(report, uri)) });
         later.extend(report.not_run.iter().map(|missing| {
             let text = format!("{}: {}", missing.pack, missing.reason.get(lang));
             let level = if report.verdict == Verdict::NotJudged { "error" } else { "warning" };
@@ -69,6 +72,9 @@ impl Form for SarifForm {
 
     fn end(&self, seen: &Seen) -> String {
         let list = |name| seen.list(name).collect::<Vec<_>>().join(",\n");
+        // The members of `artifacts` are unlike (3.14.15): a document that was given twice, and judged alike, is there once.
+        let mut known = BTreeSet::new();
+        let artifacts = seen.list(ARTIFACTS).filter(|text| known.insert(*text)).collect::<Vec<_>>().join(",\n");
         let judged = !seen.list(NOTIFICATIONS).any(|told| told.contains(r#""level":"error""#));
         let version = env!("CARGO_PKG_VERSION");
         let tag = if self.0.lang == Lang::Fr { "fr" } else { "en" };
@@ -79,7 +85,7 @@ impl Form for SarifForm {
              \"artifacts\":[\n{}\n]}}]}}\n",
             list(RULES),
             list(NOTIFICATIONS),
-            list(ARTIFACTS),
+            artifacts,
         )
     }
 }
@@ -91,7 +97,19 @@ struct Artifact<'a> {
     bytes: Option<usize>,
 }
 
-fn result(finding: &Finding, report: &Report, file: &Artifact<'_>, nth: usize, lang: Lang) -> Value {
+/// A result; its region is the part in `columns`, where the document is at hand to tell.
+fn result(
+    finding: &Finding,
+    report: &Report,
+    file: &Artifact<'_>,
+    columns: Option<(usize, usize)>,
+    (nth, lang): (usize, Lang),
+) -> Value {
+    let mut location = location(finding.place.as_ref(), file);
+    if let (Some(Place::Xml { line, attachment: None, .. }), Some((start, end))) = (&finding.place, columns) {
+        location["physicalLocation"]["region"] =
+            json!({ "startLine": line, "startColumn": start, "endLine": line, "endColumn": end });
+    }
     let mut text = finding.message.get(lang).to_owned();
     let mut say = |label: &str, more: &str| {
         if !more.is_empty() {
@@ -100,13 +118,13 @@ fn result(finding: &Finding, report: &Report, file: &Artifact<'_>, nth: usize, l
     };
     let pick = |fr: &'static str, en: &'static str| if lang == Lang::Fr { fr } else { en };
     say(pick("Trouvé : ", "Found: "), finding.found.as_deref().unwrap_or_default());
-    say(pick("Attendu : ", "Expected: "), finding.expected.as_deref().unwrap_or_default());
+    say(pick("Attendu : ", "Expected: "), super::expected(finding, lang).unwrap_or_default());
     say("→ ", finding.fix.get(lang));
     let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.severity),
         "message": { "text": plain(&text) },
-        "locations": [location(finding.place.as_ref(), file)],
+        "locations": [location],
         "partialFingerprints": { "facteurFinding/v1": fingerprint(finding, nth) },
         "properties": properties(finding, report, lang),
     });
@@ -282,7 +300,8 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// A file's name as a URI reference (RFC 3986): a relative one stays so, an absolute one is `file:`.
+/// A file's name as a URI reference (RFC 3986): a relative one stays so, an absolute one is `file:`. A byte that names show as
+/// `\xFF`, since it is not UTF-8, is itself again.
 fn uri(file: &str) -> String {
     let slashed = if cfg!(windows) { file.replace('\\', "/") } else { file.to_owned() };
     let mut out = String::with_capacity(slashed.len() + 8);
@@ -291,13 +310,25 @@ fn uri(file: &str) -> String {
     } else if cfg!(windows) && slashed.get(1..3) == Some(":/") {
         out.push_str("file:///");
     }
-    for byte in slashed.trim_start_matches("./").bytes() {
+    let mut rest = slashed.trim_start_matches("./").as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte as char),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let raw = escaped_byte(after).filter(|_| byte == b'\\');
+                rest = raw.and_then(|_| after.get(3..)).unwrap_or(after);
+                out.push_str(&format!("%{:02X}", raw.unwrap_or(byte)));
+            }
         }
     }
     out
+}
+
+/// The byte of an escape in a file's name, after its backslash: one that is not ASCII, or the backslash.
+fn escaped_byte(after: &[u8]) -> Option<u8> {
+    let digits = std::str::from_utf8(after.strip_prefix(b"x")?.get(..2)?).ok()?;
+    u8::from_str_radix(digits, 16).ok().filter(|byte| *byte >= 0x80 || *byte == b'\\')
 }
 
 /// One line of JSON.
@@ -318,6 +349,9 @@ mod tests {
             ("/srv/é?#.xml", "file:///srv/%C3%A9%3F%23.xml"),
             ("a:b%20\n.xml", "a%3Ab%2520%0A.xml"),
             ("-", "-"),
+            ("a\\xFF.xml", "a%FF.xml"),
+            ("a\\x5CxFF.xml", "a%5CxFF.xml"),
+            ("a\\x2E\\+1.xml\\x", "a%5Cx2E%5C%2B1.xml%5Cx"),
         ] {
             assert_eq!(uri(file), expected);
         }

@@ -1,5 +1,6 @@
 //! The report as a person reads it on a terminal.
 
+pub(super) mod brief;
 pub(super) mod excerpt;
 mod paint;
 mod working;
@@ -12,6 +13,7 @@ use crate::invoice::{Place, Term};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
+use brief::{brief, quoted};
 use excerpt::Source;
 use paint::Paint;
 
@@ -102,7 +104,7 @@ impl Page<'_> {
         };
         write!(out, "{}: {verdict}", self.paint.bold(&visible(&report.file)))?;
         if let Some(invoice) = &report.invoice {
-            let or = |value: &Option<String>| value.as_deref().map_or("?".to_owned(), |v| visible(v).into_owned());
+            let or = |value: &Option<String>| value.as_deref().map_or("?".to_owned(), brief);
             write!(out, "  {} {}", self.pick("facture", "invoice"), or(&invoice.number))?;
             write!(out, ", {}, {} → {}", or(&invoice.issued), or(&invoice.seller), or(&invoice.buyer))?;
             write!(out, ", {} {}", or(&invoice.payable), or(&invoice.currency))?;
@@ -220,7 +222,8 @@ impl Page<'_> {
     }
 
     fn compared(&self, finding: &Finding) -> Option<String> {
-        let (found, expected) = (finding.found.as_deref().map(visible), finding.expected.as_deref().map(visible));
+        let found = finding.found.as_deref().map(quoted);
+        let expected = super::expected(finding, self.lang).map(quoted);
         let (says, wants) = (self.pick("trouvé :", "found:"), self.pick("attendu :", "expected:"));
         match (found, expected) {
             (Some(found), Some(expected)) => Some(format!("{says} {found}; {wants} {expected}")),

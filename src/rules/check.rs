@@ -143,7 +143,7 @@ impl Check {
                 (Some(least), Some(most)) => format!("{least}–{most}"),
                 (Some(least), None) => format!("≥ {least}"),
                 (None, Some(most)) => format!("≤ {most}"),
-                (None, None) => "1234.50".to_owned(),
+                (None, None) => "decimal number".to_owned(),
             },
             Check::Decimals { max } => format!("≤ {max} decimals"),
         })

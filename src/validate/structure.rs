@@ -188,7 +188,10 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
         FaultKind::Repeated => (
             Text::new(
                 format!("L'élément {found}{fr} est répété ; ici, il figure au plus {expected} fois."),
-                format!("Element {found}{en} is repeated; here, it stands at most {expected} time(s)."),
+                match expected.as_str() {
+                    "1" => format!("Element {found}{en} is repeated; here, it stands at most once."),
+                    more => format!("Element {found}{en} is repeated; here, it stands at most {more} times."),
+                },
             ),
             Text::new("Gardez une seule valeur, la bonne.", "Keep a single value, the right one."),
         ),

@@ -75,7 +75,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Refusal> {
     std::str::from_utf8(bytes).map_err(|e| {
         let at = e.valid_up_to();
         let text = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
-        let mut refusal = Refusal::new(RefusalKind::Encoding, format!("byte {at} is not UTF-8"));
+        let mut refusal = Refusal::new(RefusalKind::Encoding, format!("byte {} is not UTF-8", at + 1));
         refusal.place = Some(super::line::of(text, at));
         refusal
     })

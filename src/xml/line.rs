@@ -1,13 +1,22 @@
 //! Lines and columns of a text.
 
-use memchr::memchr;
+use memchr::memchr2;
+
+/// How long the first line is, with its end: a line feed, a carriage return, or both (XML 1.0, 2.11). None where it has no end.
+fn ended(bytes: &[u8]) -> Option<usize> {
+    let at = memchr2(b'\n', b'\r', bytes)?;
+    let both = bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) == Some(&b'\n');
+    Some(at + 1 + usize::from(both))
+}
 
 /// Line and column (in characters) of a byte offset, both from 1. An offset inside a character counts as before it.
 pub(super) fn of(text: &str, offset: usize) -> (u32, u32) {
-    let before = &text.as_bytes()[..offset.min(text.len())];
-    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-    (number(line), number(column(&before[start..])))
+    let (bytes, offset) = (text.as_bytes(), offset.min(text.len()));
+    let (mut line, mut start) = (1, 0);
+    while let Some(next) = ended(&bytes[start..]).map(|length| start + length).filter(|next| *next <= offset) {
+        (line, start) = (line + 1, next);
+    }
+    (number(line), number(column(&bytes[start..offset])))
 }
 
 /// A byte offset with its line and column.
@@ -26,7 +35,7 @@ pub(super) fn marks(text: &str) -> Vec<Mark> {
     let bytes = text.as_bytes();
     let (mut marks, mut start, mut line) = (Vec::new(), 0, 1u32);
     loop {
-        let next = memchr(b'\n', &bytes[start..]).map(|length| start + length + 1);
+        let next = ended(&bytes[start..]).map(|length| start + length);
         let (mut rest, mut at, mut along) = (&bytes[start..next.unwrap_or(bytes.len())], start, 1u32);
         marks.push(Mark { at: number(at), line, column: along });
         while let Some((piece, after)) = rest.split_at_checked(STRIDE) {
@@ -70,6 +79,17 @@ mod tests {
         for (offset, place) in [(0, (1, 1)), (2, (2, 1)), (4, (2, 2)), (7, (2, 3)), (9, (3, 1))] {
             assert_eq!(of(text, offset), place);
             assert_eq!(with(&marks, text, offset), place);
+        }
+    }
+
+    #[test]
+    fn every_line_end_of_xml_is_one() {
+        let text = "a\rb\r\nc\n\rd\r";
+        let marks = marks(text);
+        let lines = [(0, 1), (1, 1), (2, 2), (3, 2), (4, 2), (5, 3), (7, 4), (8, 5), (10, 6)];
+        for (offset, line) in lines {
+            assert_eq!(of(text, offset).0, line, "{offset}");
+            assert_eq!(with(&marks, text, offset), of(text, offset), "{offset}");
         }
     }
 

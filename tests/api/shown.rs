@@ -71,6 +71,8 @@ async fn a_report_is_text_in_the_language_asked_for_and_not_sent_twice() {
                 "application/json",
                 "text/plain",
                 "application/xml",
+                "application/svrl+xml",
+                "text/xml",
                 "application/sarif+json",
                 "text/csv",
                 "text/html"
@@ -88,7 +90,7 @@ async fn a_report_comes_in_the_form_asked_for() {
     let id = stage.accept(MISSING).await;
     stage.until(&id, &["blocked"]).await;
     for (accept, kind, holds) in [
-        ("application/svrl+xml, */*;q=0.1", "application/xml", "<svrl:failed-assert id=\"FCT-CLIENT-REQUIRE\""),
+        ("application/svrl+xml, */*;q=0.1", "application/svrl+xml", "<svrl:failed-assert id=\"FCT-CLIENT-REQUIRE\""),
         ("application/json;q=0.5, application/sarif+json", "application/sarif+json", "\"version\":\"2.1.0\""),
         ("text/csv", "text/csv; charset=utf-8; header=present", "file,sha256,"),
         ("text/plain", "text/plain; charset=utf-8", "NON VALIDE"),

@@ -129,3 +129,40 @@ fn standard_input_has_a_report_in_every_form() {
         assert!(status == 0 && !out.is_empty() && err.is_empty(), "{format}: {err}");
     }
 }
+
+/// What a finding says is never the contrary of what it shows.
+#[test]
+fn no_finding_contradicts_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let judged = |name: &str, text: String| -> serde_json::Value {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let (_, out, _) = run(&["--format", "json", shown(&path)]);
+        serde_json::from_str(&out).unwrap()
+    };
+    let of = |report: &serde_json::Value, rule: &str| {
+        report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == rule).cloned().unwrap_or_default()
+    };
+    let huge = judged("huge.xml", text.replace(">100.00<", ">99999999999999999999999.99<"));
+    let base = of(&huge, "BR-S-08");
+    assert!(base["message"]["en"].as_str().unwrap().contains("binary floating point"), "{base}");
+    assert!(base["expected"].is_null() && base["example"].is_null(), "{base}");
+    assert!(!base.to_string().contains("+0.00"), "{base}");
+
+    let amount = text.find("<cbc:PayableAmount").unwrap();
+    let (head, tail) = text.split_at(amount);
+    let blanks = judged("blanks.xml", format!("{head}{}", tail.replacen("120.00", "\n120.00\n", 1)));
+    let decimals = of(&blanks, "BR-DEC-18");
+    assert_eq!(decimals["found"], "\"\\n120.00\\n\"", "{decimals}");
+    assert!(decimals["message"]["fr"].as_str().unwrap().contains("blancs"), "{decimals}");
+
+    let comma = judged("comma.xml", format!("{head}{}", tail.replacen("120.00", "1.234,56", 1)));
+    assert_eq!(of(&comma, "FCT-XSD-VALUE")["expected"], "decimal number");
+    let path = folder.path().join("comma.xml");
+    let french = std::process::Command::new(super::PROGRAM)
+        .args(["--lang", "fr", "validate", "--rules", "en16931", shown(&path)])
+        .output()
+        .unwrap();
+    assert!(String::from_utf8(french.stdout).unwrap().contains("attendu : nombre décimal"));
+}

@@ -25,6 +25,7 @@ fn a_thousand_files_with_one_broken_in_the_middle() {
         assert_eq!(status, 2, "{format}");
         let names: Vec<usize> = (0..1_000).filter_map(|n| out.find(&format!("{n:04}.xml"))).collect();
         assert!(names.len() == 1_000, "{format}: {} named", names.len());
+        // In SARIF, what has findings stands before the list of files.
         if format != "sarif" {
             assert!(names.is_sorted(), "{format}: not in the order given");
         }
@@ -123,7 +124,14 @@ fn an_output_never_takes_the_place_of_a_document_nor_is_one_the_next_time() {
         assert!(status == 2 && out.is_empty() && err.starts_with("facteur: --output "), "{output}: {err}");
         assert_eq!(fs::read(at("a.xml")).unwrap(), before);
     }
-    // Beside the documents a new file is fine: it was not there when they were listed.
+    // Refused the first time, and not only once what was written is a document itself.
+    let folder_of_it = format!("{}/", folder.path().display());
+    for (output, of) in [(at("new.json"), folder.path().to_owned()), (folder_of_it.into(), at("a.xml"))] {
+        let (status, out, err) = run(&["--format", "json", "-o", shown(&output), shown(&of)]);
+        assert!(status == 2 && out.is_empty() && err.contains("lies in a folder that is judged"), "{err}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{output:?}: nothing is written");
+    }
+    // Beside a document that was given by itself, a file is fine.
     let output = at("report.csv");
     assert_eq!(run(&["--format", "csv", "-o", shown(&output), shown(&at("a.xml"))]).0, 0);
     assert!(fs::read_to_string(output).unwrap().starts_with("file,"));
@@ -150,7 +158,7 @@ fn whoever_ends_it_finds_no_half_written_file() {
     let at = |name: &str| folder.path().join(name);
     fs::write(at("run.csv"), "before").unwrap();
     // It waits for standard input, with its first documents written.
-    for signal in ["INT", "TERM"] {
+    for (signal, number) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let mut command = validate(&["--format", "csv", "-o", shown(&at("run.csv")), GOOD, "-"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let began = Instant::now();
@@ -166,7 +174,7 @@ fn whoever_ends_it_finds_no_half_written_file() {
         // Waiting would close it, and the run would end by itself.
         let _open = child.stdin.take();
         let status = child.wait().unwrap();
-        assert_eq!(status.code(), Some(if signal == "INT" { 130 } else { 143 }), "{status}");
+        assert_eq!(status.code(), Some(number), "{status}");
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["run.csv"]);
         assert_eq!(fs::read_to_string(at("run.csv")).unwrap(), "before");
@@ -186,4 +194,28 @@ fn a_reader_that_leaves_ends_the_run() {
         let (status, _, err) = super::told(child.wait_with_output().unwrap());
         assert!(status == 141 && err.is_empty(), "{format}: {status} {err}");
     }
+}
+
+/// A name that is too long, and one that cannot be written, cost the others nothing.
+#[cfg(unix)]
+#[test]
+fn one_document_whose_file_cannot_be_written_stops_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("in")).unwrap();
+    let long = |last: &str| format!("in/{}{last}.xml", "m".repeat(250));
+    for name in ["in/a.xml", &long("1"), &long("2"), "in/z.xml"] {
+        fs::copy(GOOD, at(name)).unwrap();
+    }
+    let into = format!("{}/", at("out").display());
+    let (status, _, err) = run(&["--format", "junit", "-o", &into, shown(&at("in"))]);
+    assert!(status == 0 && err.contains("4 valid"), "{status}: {err}");
+    assert_eq!(fs::read_dir(at("out")).unwrap().count(), 4, "each has its own");
+
+    // A folder where the first report should stand.
+    fs::create_dir_all(at("other/a.xml.junit.xml/x")).unwrap();
+    let into = format!("{}/", at("other").display());
+    let (status, _, err) = run(&["--format", "junit", "-o", &into, shown(&at("in"))]);
+    assert!(status == 2 && err.contains("a.xml.junit.xml cannot be written") && err.contains("4 valid"), "{err}");
+    assert_eq!(fs::read_dir(at("other")).unwrap().count(), 4, "the others are there, and nothing half written");
 }

@@ -5,15 +5,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::files::Source;
+use sha2::{Digest as _, Sha256};
+
+use super::super::files::{Source, shown};
 use super::super::out;
 use crate::report::Format;
-use crate::text::Text;
+use crate::text::{Text, visible};
+use crate::validate::hex;
 
 /// Where the report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,11 @@ impl Target {
                 if path.exists() && reals(sources).contains(&real) {
                     return Err(overwrites(path));
                 }
+                // A device or a pipe is nothing to judge.
+                let written = !path.exists() || path.is_file();
+                if written && lies_in(&self::real(path), args.iter()) {
+                    return Err(judged_next(path));
+                }
                 Ok(Target::File(real))
             }
         }
@@ -71,8 +79,23 @@ fn reals(sources: &[Source]) -> HashSet<PathBuf> {
     sources.iter().filter_map(path).collect()
 }
 
+/// Is it below one of the folders that are judged?
+fn lies_in<'a>(real: &Path, mut args: impl Iterator<Item = &'a PathBuf>) -> bool {
+    args.any(|arg| arg.is_dir() && fs::canonicalize(arg).is_ok_and(|arg| real.starts_with(arg)))
+}
+
+fn judged_next(path: &Path) -> Text {
+    let path = visible(&shown(path)).into_owned();
+    Text::new(
+        format!(
+            "--output {path} est dans un dossier à juger : ce qui y serait écrit serait jugé la fois suivante ; donnez-en un ailleurs"
+        ),
+        format!("--output {path} lies in a folder that is judged: what is written there would be judged the next time; name one elsewhere"),
+    )
+}
+
 fn overwrites(path: &Path) -> Text {
-    let path = path.display();
+    let path = visible(&shown(path)).into_owned();
     Text::new(
         format!("--output {path} est l'un des documents à juger, qui serait perdu : donnez un autre nom"),
         format!("--output {path} is one of the documents to judge, which would be lost: give another name"),
@@ -81,17 +104,14 @@ fn overwrites(path: &Path) -> Text {
 
 /// A name for each document below the folder: as below the folder that was given, with the form's ending added.
 fn files(folder: &Path, format: Format, args: &[PathBuf], sources: &[Source]) -> Result<Vec<PathBuf>, Text> {
-    let shown = folder.display();
     let real = real(folder);
-    if args.iter().any(|arg| arg.is_dir() && fs::canonicalize(arg).is_ok_and(|arg| real.starts_with(arg))) {
-        return Err(Text::new(
-            format!(
-                "--output {shown} est dans un dossier à juger : ses fichiers seraient jugés la fois suivante ; donnez-en un ailleurs"
-            ),
-            format!(
-                "--output {shown} lies in a folder that is judged: its files would be judged the next time; name one elsewhere"
-            ),
-        ));
+    // The folder of a document is one of documents, whether or not it was given whole.
+    let holds = |source: &Source| match source {
+        Source::File(path) => fs::canonicalize(path).is_ok_and(|path| path.parent() == Some(real.as_path())),
+        Source::Stdin | Source::NoFile(_) => false,
+    };
+    if lies_in(&real, args.iter()) || sources.iter().any(holds) {
+        return Err(judged_next(folder));
     }
     let mut taken: HashMap<PathBuf, usize> = HashMap::new();
     let mut judged: Option<HashSet<PathBuf>> = None;
@@ -101,8 +121,8 @@ fn files(folder: &Path, format: Format, args: &[PathBuf], sources: &[Source]) ->
         if let Some(other) = taken.insert(path.clone(), at) {
             let (one, two) = (sources[other].name(), source.name());
             return Err(Text::new(
-                format!("{one} et {two} auraient le même fichier {} : jugez-les séparément", path.display()),
-                format!("{one} and {two} would have the same file {}: judge them apart", path.display()),
+                format!("{one} et {two} auraient le même fichier {} : jugez-les séparément", shown(&path)),
+                format!("{one} and {two} would have the same file {}: judge them apart", shown(&path)),
             ));
         }
         if path.exists() && judged.get_or_insert_with(|| reals(sources)).contains(&self::real(&path)) {
@@ -144,18 +164,31 @@ fn below(source: &Source, args: &[PathBuf]) -> PathBuf {
     rest.components().filter(|part| matches!(part, Component::Normal(_))).collect()
 }
 
+/// The name of its report. What file systems would refuse as too long is cut, and keeps a piece of its hash, so that two long
+/// names that start alike stay two.
 fn named(path: &Path, format: Format) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(format.ending());
-    PathBuf::from(name)
+    /// Longest name of a file, in bytes, on the file systems in use.
+    const LONGEST: usize = 255;
+    let ending = format!(".{}", format.ending());
+    let name = path.file_name().unwrap_or_default();
+    if name.len() + ending.len() <= LONGEST {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        return PathBuf::from(name);
+    }
+    let hash = hex(&Sha256::digest(name.as_encoded_bytes()));
+    let tail = format!("~{}{ending}", hash.get(..12).unwrap_or(&hash));
+    let shown = name.to_string_lossy();
+    let most = LONGEST.saturating_sub(tail.len());
+    let kept = (0..=most.min(shown.len())).rev().find_map(|at| shown.get(..at)).unwrap_or_default();
+    path.with_file_name(format!("{kept}{tail}"))
 }
 
 /// What is written to as documents come.
 pub enum Sink {
     Stdout,
     File(Unfinished),
-    Files { paths: Vec<PathBuf>, watch: Watch },
+    Files { paths: Vec<PathBuf>, watch: Watch, failed: bool },
 }
 
 impl Sink {
@@ -166,7 +199,7 @@ impl Sink {
                 let watch = Watch::begin();
                 Unfinished::create(&path, &watch).map(Sink::File).map_err(|e| failed(&path, &e))
             }
-            Target::Files(paths) => Ok(Sink::Files { paths, watch: Watch::begin() }),
+            Target::Files(paths) => Ok(Sink::Files { paths, watch: Watch::begin(), failed: false }),
         }
     }
 
@@ -175,12 +208,13 @@ impl Sink {
         matches!(self, Sink::Files { .. })
     }
 
-    /// Writes what belongs to the document of this number.
+    /// Writes what belongs to the document of this number. A file of its own that cannot be written is told and does not stop the
+    /// others, unless none of them could be; [`Self::finish`] remembers.
     pub fn write(&mut self, number: usize, text: &str) -> Result<(), ExitCode> {
         match self {
             Sink::Stdout => out::piece(text),
             Sink::File(file) => file.write(text).map_err(|e| failed(&file.path, &e)),
-            Sink::Files { paths, watch } => {
+            Sink::Files { paths, watch, failed: any } => {
                 let Some(path) = paths.get(number) else { return Ok(()) };
                 let whole = || -> io::Result<()> {
                     if let Some(folder) = path.parent() {
@@ -190,7 +224,14 @@ impl Sink {
                     file.write(text)?;
                     file.finish()
                 };
-                whole().map_err(|e| failed(path, &e))
+                let Err(error) = whole() else { return Ok(()) };
+                watch.hold(None);
+                let code = failed(path, &error);
+                *any = true;
+                match error.kind() {
+                    ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem => Err(code),
+                    _ => Ok(()),
+                }
             }
         }
     }
@@ -202,13 +243,14 @@ impl Sink {
                 let path = file.path.clone();
                 file.finish().map_err(|e| failed(&path, &e))
             }
+            Sink::Files { failed: true, .. } => Err(ExitCode::from(2)),
             Sink::Stdout | Sink::Files { .. } => Ok(()),
         }
     }
 }
 
 fn failed(path: &Path, error: &io::Error) -> ExitCode {
-    let _ = writeln!(io::stderr(), "facteur: {} cannot be written: {error}", path.display());
+    let _ = writeln!(io::stderr(), "facteur: {} cannot be written: {error}", visible(&shown(path)));
     ExitCode::from(2)
 }
 
@@ -298,11 +340,13 @@ impl Watch {
 #[cfg(unix)]
 async fn ended() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
-    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    match (interrupt, terminate) {
-        (Ok(mut interrupt), Ok(mut terminate)) => tokio::select! {
+    let [interrupt, terminate, hangup] =
+        [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    match (interrupt, terminate, hangup) {
+        (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) => tokio::select! {
             _ = interrupt.recv() => SignalKind::interrupt().as_raw_value(),
             _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ = hangup.recv() => SignalKind::hangup().as_raw_value(),
         },
         _ => std::future::pending().await,
     }
@@ -330,6 +374,12 @@ mod tests {
             (PathBuf::from("../../c.xml"), "c.xml.sarif"),
         ] {
             assert_eq!(named(&below(&Source::File(path), &args), Format::Sarif), PathBuf::from(expected));
+        }
+        let long = |last: char| named(&PathBuf::from(format!("sub/{}{last}", "é".repeat(126))), Format::Sarif);
+        assert_ne!(long('a'), long('b'));
+        for name in [long('a'), long('b'), named(Path::new(&"x".repeat(255)), Format::Junit)] {
+            let last = name.file_name().unwrap().to_str().unwrap();
+            assert!(last.len() <= 255 && last.contains('~'), "{last}");
         }
         assert_eq!(named(&below(&Source::Stdin, &args), Format::Junit), PathBuf::from("stdin.junit.xml"));
     }

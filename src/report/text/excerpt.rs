@@ -71,6 +71,16 @@ impl<'d> Source<'d> {
         Source { text, spots }
     }
 
+    /// The columns from which and before which a finding's part stands, in the line of its place, counted in characters from 1.
+    pub fn columns(&self, finding: &Finding) -> Option<(usize, usize)> {
+        let (line, column) = place(finding)?;
+        let rest = self.text.get(self.spots.get(&(line, column))?.at..)?;
+        let (from, to) = marked(rest, finding);
+        let from_place = |end: usize| rest.get(..end).map(|part| column as usize + part.chars().count());
+        let (start, end) = (from_place(from)?, from_place(to)?);
+        (end > start && !rest.starts_with(['\n', '\r'])).then_some((start, end))
+    }
+
     /// The line of a finding; none where the document is not at hand or has no such place.
     pub fn excerpt(&self, finding: &Finding) -> Option<Excerpt> {
         let spot = self.spots.get(&place(finding)?)?;
@@ -95,13 +105,14 @@ fn spots(text: &str, wanted: &[(u32, u32)]) -> HashMap<(u32, u32), Spot> {
     let (mut line, mut start, mut at, mut column) = (1u32, 0usize, 0usize, 1u32);
     for &(wanted_line, wanted_column) in wanted {
         while line < wanted_line {
-            let Some(end) = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'\n')) else {
-                return found;
-            };
-            (line, start, at, column) = (line.saturating_add(1), at + end + 1, at + end + 1, 1);
+            let Some(rest) = bytes.get(at..) else { return found };
+            let Some(end) = rest.iter().position(|b| matches!(b, b'\n' | b'\r')) else { return found };
+            // As XML ends lines: a carriage return alone is one, and one with the line feed behind it.
+            let next = at + end + 1 + usize::from(rest.get(end..end + 2) == Some(b"\r\n"));
+            (line, start, at, column) = (line.saturating_add(1), next, next, 1);
         }
         while column < wanted_column {
-            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| *c != '\n') else { break };
+            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| !is_end(*c)) else { break };
             (at, column) = (at + c.len_utf8(), column.saturating_add(1));
         }
         found.insert((wanted_line, wanted_column), Spot { line: start, at });
@@ -113,7 +124,7 @@ fn spots(text: &str, wanted: &[(u32, u32)]) -> HashMap<(u32, u32), Spot> {
 fn marked(rest: &str, finding: &Finding) -> (usize, usize) {
     /// Longest tag that is looked through.
     const TAG_BYTES: usize = 8_192;
-    let line = rest.lines().next().unwrap_or_default();
+    let line = rest.split(is_end).next().unwrap_or_default();
     let most = (0..=line.len().min(TAG_BYTES)).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
     let line = &line[..most];
     let one = line.chars().next().map_or(0, char::len_utf8);
@@ -211,7 +222,7 @@ fn cut(before: &str, rest: &str, from: usize, to: usize) -> Excerpt {
     let mut mark = (None, 0usize);
     let most = SHOWN.max(used + lead_in.chars().map(|c| width(&shown(c))).sum::<usize>().min(SHOWN) + BEFORE);
     for (at, c) in rest.char_indices() {
-        if c == '\n' || (c == '\r' && rest[at + 1..].starts_with('\n')) {
+        if is_end(c) {
             break;
         }
         let piece = shown(c);
@@ -232,13 +243,18 @@ fn cut(before: &str, rest: &str, from: usize, to: usize) -> Excerpt {
 /// Cells of a line as it is shown, counted no further than `most`.
 fn shown_width(line: &str, most: usize) -> usize {
     let mut used = 0;
-    for c in line.chars().take_while(|c| *c != '\n') {
+    for c in line.chars().take_while(|c| !is_end(*c)) {
         used += width(&shown(c));
         if used >= most {
             return most;
         }
     }
     used
+}
+
+/// What ends a line of XML.
+fn is_end(c: char) -> bool {
+    matches!(c, '\n' | '\r')
 }
 
 fn shown(c: char) -> String {
@@ -281,6 +297,7 @@ mod tests {
         );
         assert_eq!(drawn(text, &at(2, 11, "/a/b/@cur", None)), "    <b x=\"1\" cur='€'>é9</b>\n             ^^^^^^^");
         assert_eq!(drawn(text, &at(3, 3, "/a/c", None)), "  <c/>\n  ^^^^");
+        assert_eq!(drawn(b"<a>\r<b>7</b>\r</a>", &at(2, 1, "/a/b", Some("7"))), "<b>7</b>\n   ^");
         assert_eq!(drawn(b"<a>1 &amp; 2</a>", &at(1, 1, "/a", Some("1 & 2"))), "<a>1 &amp; 2</a>\n   ^^^^^^^^^");
     }
 
@@ -297,6 +314,23 @@ mod tests {
                 .starts_with("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>é</a>\n")
         );
         assert_eq!(drawn(b"<a>ok\n<b>\xFF", &at(2, 4, "", None)), "<b>\u{fffd}\n   ^");
+    }
+
+    #[test]
+    fn columns_are_those_of_the_part_that_is_underlined() {
+        let text = "<a>\n  <b x=\"1\">日é🙂</b>\n</a>";
+        let document = Document { bytes: Some(text.as_bytes()), inside: None };
+        for (finding, part) in [
+            (at(2, 3, "/a/b", Some("日é🙂")), "日é🙂"),
+            (at(2, 3, "/a/b/@x", None), "x=\"1\""),
+            (at(2, 3, "/a/b", None), "<b x=\"1\">"),
+        ] {
+            let (start, end) = Source::new(&document, std::iter::once(&finding)).columns(&finding).unwrap();
+            let line = text.lines().nth(1).unwrap();
+            assert_eq!(line.chars().skip(start - 1).take(end - start).collect::<String>(), part);
+        }
+        let beyond = at(1, 9, "/a", None);
+        assert_eq!(Source::new(&document, std::iter::once(&beyond)).columns(&beyond), None);
     }
 
     #[test]

@@ -145,7 +145,9 @@ fn finding(
     failure: Failure,
 ) -> Finding {
     let Failure { entry, mut evidence, node: failed } = failure;
-    let difference = evidence.difference.map(signed);
+    // The difference is in the digits that a double has and a decimal does not show.
+    let unseen = evidence.difference.is_some_and(|d| d.is_zero()) && evidence.found.is_some() && evidence.found == evidence.expected;
+    let difference = evidence.difference.filter(|_| !unseen).map(signed);
     let working = working(scene, addresses, &evidence, difference.clone());
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
     let lacking = party::lacking(terms.invoice(), rule);
@@ -203,11 +205,18 @@ fn finding(
         message.fr.push_str(&format!(" Écart : {difference}."));
         message.en.push_str(&format!(" Difference: {difference}."));
     }
+    if unseen {
+        (message, fix) = beyond_doubles(found.as_deref().unwrap_or_default());
+    }
+    let blanks = blanks_that_count(scene, &spot);
+    if let Some((shown, number)) = &blanks {
+        (message, fix) = with_blanks(shown, number);
+    }
     let right = evidence.right.clone().or(near.sure.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref())).filter(|_| !unseen);
     add(&mut fix, near.words());
-    add(&mut fix, rounded(spot.ask, right.as_deref()));
+    add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
     let example = shown.or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
@@ -219,6 +228,8 @@ fn finding(
             (right.as_deref(), found.is_none().then_some(expected.as_deref()).flatten()),
         ),
     });
+    let (expected, example) = if unseen { (None, None) } else { (expected, example) };
+    let found = blanks.map(|(shown, _)| shown).or(found);
     // Of a rule without terms, that of the element.
     let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
     Finding {
@@ -388,6 +399,47 @@ fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Opti
     crate::decimal::parse(found).is_err().then(|| {
         Text::new(format!("« {found} » n'est pas un nombre décimal."), format!("\"{found}\" is not a decimal number."))
     })
+}
+
+/// Two amounts that are the same to the last digit, and not so where they are computed in binary.
+fn beyond_doubles(found: &str) -> (Text, Text) {
+    (
+        Text::new(
+            format!(
+                "Le calcul exact donne bien {found}, la valeur qui figure ; l'artefact officiel calcule en virgule flottante binaire et refuse un montant d'autant de chiffres, pour un écart qui ne se montre pas."
+            ),
+            format!(
+                "Computed exactly, the result is {found}, as it stands; the official artefact computes in binary floating point and refuses an amount of so many digits, for a difference too small to be shown."
+            ),
+        ),
+        Text::new(
+            "Vérifiez le montant : il a plus de chiffres que l'artefact n'en calcule exactement (15).",
+            "Check the amount: it has more digits than the artefact computes exactly (15).",
+        ),
+    )
+}
+
+/// The number with the blanks around it in sight, and the number alone, where only the blanks make it have too many decimals.
+fn blanks_that_count(scene: &Scene<'_, '_>, spot: &Spot) -> Option<(String, String)> {
+    let Ask::Fraction(_, most) = spot.ask else { return None };
+    let raw = scene.tree.text_of(spot.at);
+    let number = trim(raw);
+    let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.chars().count());
+    let only_blanks = spot.attribute.is_none() && raw.len() != number.len() && decimals <= *most;
+    only_blanks.then(|| (quote(&format!("\"{}\"", raw.escape_debug())), quote(number)))
+}
+
+fn with_blanks(shown: &str, number: &str) -> (Text, Text) {
+    (
+        Text::new(
+            format!("{shown} : les blancs et fins de ligne après le point comptent comme des décimales, et il y en a trop."),
+            format!("{shown}: blanks and line ends after the point count as decimals, and those are too many."),
+        ),
+        Text::new(
+            format!("Écrivez {number}, sans blanc ni fin de ligne autour."),
+            format!("Write {number}, without blanks or line ends around it."),
+        ),
+    )
 }
 
 /// A value was asked of an attribute that does not stand: that is what the finding must say.
