@@ -136,6 +136,8 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     let stands = |name: &str| tree.attributes(fault.node).iter().map(|a| a.name).find(|n| tree.qualified(*n) == name);
     let absent = fault.hint.missing.filter(|_| fault.kind == FaultKind::MissingAttribute);
     let right = absent.filter(|name| tree.qualified(*name) == "currencyID").map(|_| currency(read).to_owned());
+    // Of an element that is misspelt: the name that was meant.
+    let right = right.or_else(|| fault.hint.meant.clone().filter(|_| fault.kind == FaultKind::Unknown));
     let about = match fault.kind {
         FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
         FaultKind::Unknown | FaultKind::UnknownAttribute => About::Banned,
@@ -369,7 +371,8 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
         }
         FaultKind::Unknown => {
             let Some(meant) = fault.hint.meant.as_ref() else { return formats::example_at(syntax, &around) };
-            formats::example_at(syntax, &format!("{around}/{meant}")).or_else(|| Some(named(meant)))
+            let own = formats::renamed(tree, fault.node, meant);
+            own.or_else(|| formats::example_at(syntax, &format!("{around}/{meant}"))).or_else(|| Some(named(meant)))
         }
         FaultKind::Misplaced => {
             let Some(before) = fault.hint.before.as_ref() else { return formats::example_at(syntax, &around) };
