@@ -31,16 +31,8 @@ pub enum Form {
 }
 
 /// What a report of a judgement comes as.
-pub const REPORT: &[Form] = &[
-    Form::Json,
-    Form::Text,
-    Form::Svrl,
-    Form::SvrlXml,
-    Form::TextXml,
-    Form::Sarif,
-    Form::Csv,
-    Form::Html,
-];
+pub const REPORT: &[Form] =
+    &[Form::Json, Form::Text, Form::Svrl, Form::SvrlXml, Form::TextXml, Form::Sarif, Form::Csv, Form::Html];
 /// What a rendered invoice comes as.
 pub const PAGE: &[Form] = &[Form::Html];
 /// What lists and tables of problems come as.
@@ -116,7 +108,8 @@ pub fn choose(headers: &HeaderMap, forms: &'static [Form]) -> Answer<Form> {
     let ranges = weighed(headers, &ACCEPT);
     let first = forms.first().copied().unwrap_or(Form::Json);
     // A header of nothing but members that cannot be read asks for something, and not for anything.
-    let asks = headers.get_all(ACCEPT).iter().any(|value| value.as_bytes().iter().any(|b| !matches!(b, b' ' | b'\t' | b',')));
+    let asks =
+        headers.get_all(ACCEPT).iter().any(|value| value.as_bytes().iter().any(|b| !matches!(b, b' ' | b'\t' | b',')));
     if ranges.is_empty() && !asks {
         return Ok(first);
     }

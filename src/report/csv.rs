@@ -60,7 +60,12 @@ const OF_FILE: [OfFile; 15] = [
     ("issued", |r, _| of_invoice(r, |i| &i.issued)),
     ("seller", |r, _| of_invoice(r, |i| &i.seller)),
     ("buyer", |r, _| of_invoice(r, |i| &i.buyer)),
-    ("payable", |r, _| r.invoice.as_ref().and_then(|i| i.payable.as_deref()).map_or_else(String::new, |text| amount_cell(&cut(text, HELD)))),
+    ("payable", |r, _| {
+        r.invoice
+            .as_ref()
+            .and_then(|i| i.payable.as_deref())
+            .map_or_else(String::new, |text| amount_cell(&cut(text, HELD)))
+    }),
     ("currency", |r, _| of_invoice(r, |i| &i.currency)),
     ("packs", |r, _| {
         let ran = r.packs.iter().map(|pack| format!("{} {}", pack.id, pack.version));

@@ -198,6 +198,8 @@ pub struct Evidence {
     pub message: Option<Text>,
     /// In place of the rule's own advice, as it is.
     pub fix: Option<Text>,
+    /// What is right, where it is known better than from the row.
+    pub example: Option<String>,
 }
 
 /// The official artefact stops here with an error. Boxed: it hardly ever does, and every answer has room for it.

@@ -90,7 +90,9 @@ fn judged_next(path: &Path) -> Text {
         format!(
             "--output {path} est dans un dossier à juger : ce qui y serait écrit serait jugé la fois suivante ; donnez-en un ailleurs"
         ),
-        format!("--output {path} lies in a folder that is judged: what is written there would be judged the next time; name one elsewhere"),
+        format!(
+            "--output {path} lies in a folder that is judged: what is written there would be judged the next time; name one elsewhere"
+        ),
     )
 }
 

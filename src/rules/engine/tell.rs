@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::decimal::{Decimal, plain};
 use crate::formats;
-use crate::invoice::{self, Invoice, Place, Syntax, Term};
+use crate::invoice::{self, Invoice, Place, Syntax, Term, bt};
 use crate::limits;
-use crate::rules::check::{Check, Codes, trim};
+use crate::rules::check::{Check, Codes, codes, trim};
 use crate::rules::finding::{About, Aim, Finding};
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
@@ -146,7 +146,9 @@ fn finding(
 ) -> Finding {
     let Failure { entry, mut evidence, node: failed } = failure;
     // The difference is in the digits that a double has and a decimal does not show.
-    let unseen = evidence.difference.is_some_and(|d| d.is_zero()) && evidence.found.is_some() && evidence.found == evidence.expected;
+    let unseen = evidence.difference.is_some_and(|d| d.is_zero())
+        && evidence.found.is_some()
+        && evidence.found == evidence.expected;
     let difference = evidence.difference.filter(|_| !unseen).map(signed);
     let working = working(scene, addresses, &evidence, difference.clone());
     let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
@@ -195,6 +197,7 @@ fn finding(
         .or(told)
         .or_else(|| not_a_number(row, found.as_deref()))
         .or_else(|| nothing_there.then(|| no_attribute(row)).flatten())
+        .or_else(|| empty_currency(scene, &spot))
         .unwrap_or_else(|| both(rule.doc(Lang::Fr).message, rule.doc(Lang::En).message));
     if let (Some(term), Some(_)) = (own, list) {
         message = of_this_term(message, term);
@@ -214,11 +217,12 @@ fn finding(
     }
     let right = evidence.right.clone().or(near.sure.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref())).filter(|_| !unseen);
+    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    let right = right.or_else(|| currency(terms.invoice(), scene, &spot, found.is_none())).filter(|_| !unseen);
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
-    let example = shown.or_else(|| match &lacking {
+    let example = evidence.example.or(shown).or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
             scene,
@@ -230,8 +234,10 @@ fn finding(
     });
     let (expected, example) = if unseen { (None, None) } else { (expected, example) };
     let found = blanks.map(|(shown, _)| shown).or(found);
-    // Of a rule without terms, that of the element.
-    let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
+    // Of a rule without terms, that of the element; of a currency, that of its amount.
+    let amount = around.filter(|t| !t.is_group() && rule.group == "BR-CL-03");
+    let ids = rule.terms.iter().filter(|_| amount.is_none());
+    let ids = ids.chain(around.iter().filter(|_| rule.terms.is_empty() || amount.is_some()));
     Finding {
         rule: rule.id.to_owned(),
         group: rule.group.to_owned(),
@@ -432,7 +438,9 @@ fn blanks_that_count(scene: &Scene<'_, '_>, spot: &Spot) -> Option<(String, Stri
 fn with_blanks(shown: &str, number: &str) -> (Text, Text) {
     (
         Text::new(
-            format!("{shown} : les blancs et fins de ligne après le point comptent comme des décimales, et il y en a trop."),
+            format!(
+                "{shown} : les blancs et fins de ligne après le point comptent comme des décimales, et il y en a trop."
+            ),
             format!("{shown}: blanks and line ends after the point count as decimals, and those are too many."),
         ),
         Text::new(
@@ -455,6 +463,38 @@ fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
         _ => Default::default(),
     };
     Some(Text::new(format!("L'attribut {name} manque{fr}."), format!("The attribute {name} is missing{en}.")))
+}
+
+/// The attribute of a finding, standing or not, is the currency of an amount.
+fn is_currency(scene: &Scene<'_, '_>, spot: &Spot) -> bool {
+    let name = match (spot.attribute, spot.lacks) {
+        (Some(name), _) | (None, Some(Lack::Attribute(name))) => name,
+        _ => return false,
+    };
+    scene.tree.qualified(name) == "currencyID"
+}
+
+/// The currency of an amount stands and is empty: that is what the finding must say.
+fn empty_currency(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
+    let empty = spot.value.as_deref().is_some_and(|value| trim(value).is_empty());
+    (empty && is_currency(scene, spot)).then(|| {
+        Text::new(
+            "L'attribut currencyID est vide ; un code de la liste ISO 4217 est attendu.",
+            "The attribute currencyID is empty; a code of list ISO 4217 is expected.",
+        )
+    })
+}
+
+/// The currency that an amount must bear where it bears none: that of BT-6 for the second VAT total, else that of the document.
+fn currency(invoice: &Invoice<'_>, scene: &Scene<'_, '_>, spot: &Spot, none: bool) -> Option<String> {
+    if !none || !is_currency(scene, spot) {
+        return None;
+    }
+    let currency = match formats::vat_total(scene.syntax, scene.tree, spot.at) {
+        Some((_, currency)) => currency?,
+        None => invoice.text(bt::BT_5)?.trim(),
+    };
+    codes::ISO_4217.contains(&currency).then(|| currency.to_owned())
 }
 
 /// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
