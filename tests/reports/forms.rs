@@ -4,7 +4,7 @@ use facteur::report::{Document, Format, Manner, whole};
 use facteur::text::Lang;
 
 use super::sample::{DOCUMENT, report};
-use super::{GOOD, run};
+use super::{GOOD, run, shown};
 
 fn written(format: Format, lang: Lang, colour: bool) -> String {
     let document = Document { bytes: Some(DOCUMENT.as_bytes()), inside: None };
