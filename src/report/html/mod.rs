@@ -206,7 +206,9 @@ fn unlisted(n: usize, lang: Lang) -> String {
             "{left} des {n} constats ne sont pas listés ici, qui en montre {MOST}. Tous : facteur validate --format json."
         ),
         Lang::En => {
-            format!("{left} of the {n} findings are not listed here, which shows {MOST}. All: facteur validate --format json.")
+            format!(
+                "{left} of the {n} findings are not listed here, which shows {MOST}. All: facteur validate --format json."
+            )
         }
     }
 }
