@@ -243,7 +243,7 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
     }
     let numbers = |all: Vec<usize>| list(all.iter().map(usize::to_string));
     format!(
-        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {} }}",
+        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {}, needs: Once::new() }}",
         list(contexts),
         numbers(starts),
         list(flat),

@@ -134,10 +134,11 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     }
     for (release, kind) in syntaxes.iter().flat_map(|s| s.types.iter().map(|kind| (s.release, kind))) {
         let (first, first_attribute) = (particles.len(), attributes.len());
-        for child in &kind.children {
+        for (at, child) in kind.children.iter().enumerate() {
+            let free = kind.children[at..].iter().take_while(|child| child.min == 0).count();
             let target = index.get(&child.kind).unwrap_or_else(|| panic!("no type {}", child.kind));
             particles.push(format!(
-                "Particle {{ name: Name({}), place: {}, min: {}, max: {}, kind: {target} }}",
+                "Particle {{ name: Name({}), place: {}, min: {}, max: {}, kind: {target}, free: {free} }}",
                 names.number(&child.element),
                 child.place,
                 child.min,

@@ -37,6 +37,12 @@ impl<'w> Html<'w> {
         self
     }
 
+    /// A text that has but one line, such as a name, a number or a code: the end of a line in it is shown as well.
+    pub fn line(&mut self, text: &str) -> &mut Self {
+        self.escaped(&visible(&blanks(text)));
+        self
+    }
+
     /// An attribute with its leading blank: ` name="value"`.
     pub fn attr(&mut self, name: &'static str, value: &str) -> &mut Self {
         self.put(" ");
@@ -122,6 +128,9 @@ mod tests {
     fn nothing_of_others_is_markup() {
         assert_eq!(written("<b a='1'>\"&\""), "&lt;b a=&#39;1&#39;&gt;&quot;&amp;&quot;");
         assert_eq!(written("a\r\nb\tc\u{202e}\0\r"), "a\nb c\\u{202e}\\u{0}\\u{d}");
+        let mut out = String::new();
+        Html::new(&mut out).line("a\r\nb\tc\u{fffe}\u{fdd0}\u{1ffff}<");
+        assert_eq!(out, "a\\u{d}\\u{a}b c\\u{fffe}\\u{fdd0}\\u{1ffff}&lt;");
         let mut out = String::new();
         Html::new(&mut out).raw("<a").attr("title", "\" onclick=\"x").anchor("id", "f", 3).raw(">");
         assert_eq!(out, "<a title=\"&quot; onclick=&quot;x\" id=\"f3\">");

@@ -35,6 +35,10 @@ pub const RENDERED_CHARS: usize = 32_000_000;
 /// The same where the rendering stands inside another page.
 pub const RENDERED_VALUE_CHARS_WITHIN: usize = 20_000;
 pub const RENDERED_CHARS_WITHIN: usize = 1_000_000;
+/// Most elements and attributes that are no term which a rendering shows; the rest is counted, and the page says so.
+pub const RENDERED_FOREIGN: usize = 5_000;
+/// The same where the rendering stands inside another page.
+pub const RENDERED_FOREIGN_WITHIN: usize = 500;
 /// Most findings that a rendering shows in full at their fields; the rest is counted, and the page says so.
 pub const RENDERED_FINDINGS: usize = 5_000;
 /// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.

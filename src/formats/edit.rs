@@ -30,6 +30,12 @@ pub enum Edit {
     Remove {
         node: NodeId,
     },
+    /// Another name, such as `cbc:Name`, with its name space.
+    Rename {
+        node: NodeId,
+        name: String,
+        space: &'static str,
+    },
 }
 
 impl Edit {
@@ -37,6 +43,17 @@ impl Edit {
     pub fn apply(&self, tree: &Tree<'_>) -> Option<String> {
         let source = tree.source();
         let (range, new) = match self {
+            Edit::Rename { node, name, space } => {
+                let (tag, whole) = (Tag::of(tree, *node)?, end(tree, *node)?);
+                let declares = format!("xmlns:{}=", name.split_once(':')?.0);
+                let rest = source.get(tag.start + 1 + tag.name.len()..tag.end)?;
+                let declared = if rest.contains(&declares) { String::new() } else { format!(" {declares}\"{space}\"") };
+                let start = format!("<{name}{declared}{rest}");
+                match close(tree, *node) {
+                    Some(close) => (tag.start..whole, format!("{start}{}</{name}>", source.get(tag.end..close)?)),
+                    None => (tag.start..whole, start),
+                }
+            }
             Edit::Text { node, value } => {
                 let tag = Tag::of(tree, *node)?;
                 let value = escaped(value);
@@ -74,7 +91,14 @@ impl Edit {
 
 /// An element with a text, its name spaces declared on it, so that it may stand in any document: `<cbc:ID xmlns:cbc="…">1</cbc:ID>`.
 pub fn element(syntax: Syntax, xml: &str) -> String {
-    let spaces: &[(&str, &str)] = if syntax.is_ubl() {
+    let declared: String = spaces(syntax).iter().map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{uri}\"")).collect();
+    let name_end = xml.find([' ', '>', '/']).unwrap_or(xml.len());
+    format!("{}{declared}{}", &xml[..name_end], &xml[name_end..])
+}
+
+/// Prefixes and name spaces of a syntax.
+pub fn spaces(syntax: Syntax) -> &'static [(&'static str, &'static str)] {
+    if syntax.is_ubl() {
         &[
             ("cac", "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"),
             ("cbc", "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"),
@@ -86,10 +110,7 @@ pub fn element(syntax: Syntax, xml: &str) -> String {
             ("qdt", "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"),
             ("udt", "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"),
         ]
-    };
-    let declared: String = spaces.iter().map(|(prefix, uri)| format!(" xmlns:{prefix}=\"{uri}\"")).collect();
-    let name_end = xml.find([' ', '>', '/']).unwrap_or(xml.len());
-    format!("{}{declared}{}", &xml[..name_end], &xml[name_end..])
+    }
 }
 
 /// The first child of `parent` that the schema puts after an element of that name; none where it comes last, or where the schema
@@ -214,6 +235,12 @@ mod tests {
             |node, name: &str| made(&Edit::Attribute { node, name: name.to_owned(), value: "SEK".to_owned() });
         assert_eq!(attribute(4, "currencyID"), INVOICE.replace("currencyID='EUR'", "currencyID=\"SEK\""));
         assert_eq!(attribute(2, "languageID"), INVOICE.replace("<b:Note/>", "<b:Note languageID=\"SEK\"/>"));
+        let rename = |node| made(&Edit::Rename { node, name: "cbc:Note".to_owned(), space: "urn:x" });
+        assert_eq!(rename(2), INVOICE.replace("<b:Note/>", "<cbc:Note xmlns:cbc=\"urn:x\"/>"));
+        assert_eq!(
+            rename(1),
+            INVOICE.replace("<b:ID a", "<cbc:Note xmlns:cbc=\"urn:x\" a").replace("--></b:ID>", "--></cbc:Note>")
+        );
         assert_eq!(made(&Edit::Remove { node: 2 }), INVOICE.replace("<b:Note/>", ""));
         assert_eq!(made(&Edit::Remove { node: 1 }), INVOICE.replace("<b:ID a=\">\">F-1<!-- </b:ID> --></b:ID>", ""));
     }

@@ -57,6 +57,17 @@ pub fn put_right(
     out + &format!(">{inside}</{name}>")
 }
 
+/// An element with a value, under the name that was meant; none where it holds elements, or nothing.
+pub fn renamed(tree: &Tree<'_>, node: NodeId, name: &str) -> Option<String> {
+    if tree.has_children(node) || tree.text_of(node).trim().is_empty() {
+        return None;
+    }
+    let own = plain_name(tree, node);
+    let shown = put_right(tree, node, None, None, None);
+    let inside = shown.strip_prefix('<')?.strip_prefix(own.as_str())?.strip_suffix('>')?.strip_suffix(own.as_str())?;
+    Some(format!("<{name}{inside}{name}>"))
+}
+
 /// A name as the examples write it: the document element without a prefix in UBL.
 fn plain_name(tree: &Tree<'_>, node: NodeId) -> String {
     let name = tree.qualified(tree.node(node).name);

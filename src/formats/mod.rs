@@ -13,12 +13,14 @@ mod place;
 mod read;
 mod structure;
 mod syntax;
+mod vat_total;
 
 pub use bind::{path, paths, term_at};
-pub use edit::{Edit, element, follower};
-pub use example::{example, example_at, plain, put_right};
+pub use edit::{Edit, element, follower, spaces};
+pub use example::{example, example_at, plain, put_right, renamed};
 pub use facturx::Envelope;
 pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read, read_text};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
 pub use syntax::{Lexical, vocabulary};
+pub use vat_total::{currency_of, vat_total, vat_totals};

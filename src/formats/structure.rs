@@ -194,7 +194,7 @@ impl<'t> Check<'t, '_> {
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
-        if passed.iter().all(|p| p.min == 0) {
+        if passed.first().is_none_or(|first| usize::from(first.free) >= passed.len()) {
             return;
         }
         let first = passed.first().map(|p| p.place);
@@ -307,6 +307,15 @@ impl<'t> Check<'t, '_> {
         if let Some(same) = particles.iter().find(same) {
             return Some(self.tree.qualified(same.name));
         }
+        // What the other kind of document calls its own.
+        let twin = TWINS.iter().find_map(|(a, b)| match written {
+            w if w == *a => Some(*b),
+            w if w == *b => Some(*a),
+            _ => None,
+        });
+        if let Some(twin) = particles.iter().find(|p| Some(self.tree.expanded(p.name).1) == twin) {
+            return Some(self.tree.qualified(twin.name));
+        }
         // Misspelt: the only one that is one edit away, or two in a long name.
         let most = if written.chars().count() >= 12 { 2 } else { 1 };
         let near = |p: &&Particle| !self.is_full() && distance(self.tree.expanded(p.name).1, written) <= most;
@@ -326,6 +335,13 @@ impl<'t> Check<'t, '_> {
         }
     }
 }
+
+/// What an invoice and a credit note call differently in UBL.
+const TWINS: [(&str, &str); 3] = [
+    ("InvoiceLine", "CreditNoteLine"),
+    ("InvoicedQuantity", "CreditedQuantity"),
+    ("InvoiceTypeCode", "CreditNoteTypeCode"),
+];
 
 /// Edits between two names, of which 64 characters count.
 fn distance(a: &str, b: &str) -> usize {

@@ -51,6 +51,8 @@ pub struct Particle {
     /// `u32::MAX` where unbounded.
     pub max: u32,
     pub kind: u16,
+    /// How many, from this one on, need not stand.
+    pub free: u16,
 }
 
 pub struct AttributeUse {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::sheet::{Left, Sheet, heading};
 use super::{About, words};
 use crate::html::Html;
-use crate::invoice::{Invoice, Syntax, bt};
+use crate::invoice::{Invoice, Occurrence, Syntax, bt};
 use crate::report::groups;
 use crate::report::html::{Around, class, counts, finding, icon, not_run, verdict_chip, word};
 use crate::rules::{Finding, Severity};
@@ -16,6 +16,8 @@ const CAUSES: usize = 40;
 /// Findings that stand at no field and are told in full.
 const APART: usize = 200;
 
+/// Amounts due that the headline shows where there are several; all are in the totals.
+const DUE: usize = 4;
 /// Characters of a number in the title of the page.
 const TITLE_CHARS: usize = 100;
 
@@ -135,11 +137,21 @@ fn unshown(sheet: &mut Sheet<'_, '_>, left: &Left) {
         (left.lines, lang.pick("lignes de facture ne sont pas montrées", "invoice lines are not shown")),
         (left.unshown, lang.pick("termes ne sont pas montrés", "terms are not shown")),
         (left.cut, lang.pick("caractères de textes ne sont pas montrés", "characters of texts are not shown")),
+        (
+            left.foreign,
+            lang.pick(
+                "éléments hors de la norme EN 16931 ne sont pas montrés",
+                "elements outside EN 16931 are not shown",
+            ),
+        ),
         (left.counted, lang.pick("constats ne sont que comptés", "findings are only counted")),
     ];
     for (n, what) in said.into_iter().filter(|(n, _)| *n > 0) {
         sheet.html.raw("<p class=\"x-cut\"><strong>").number(n).raw(" ").text(what).raw("</strong> ");
-        let all = "facteur inspect, facteur validate --format json";
+        let all = lang.pick(
+            "facteur inspect, facteur validate --format json, le document lui-même",
+            "facteur inspect, facteur validate --format json, the document itself",
+        );
         sheet
             .html
             .text(lang.pick("sur cette page, qui a ses limites. Tout : ", "on this page, which has its bounds. All: "));
@@ -153,7 +165,7 @@ pub fn headline(sheet: &mut Sheet<'_, '_>) {
     let document = invoice.document();
     sheet.html.raw("<header class=\"x-head\"><div class=\"x-title\">");
     let (open, close) = heading(1 + sheet.about.below);
-    sheet.html.raw(open).text(&kind(invoice, lang)).raw(" ");
+    sheet.html.raw(open).line(&kind(invoice, lang)).raw(" ");
     sheet.values(document, bt::BT_1);
     sheet.html.raw(close);
     sheet.notes();
@@ -172,18 +184,43 @@ pub fn headline(sheet: &mut Sheet<'_, '_>) {
     sheet.html.raw("</dl>");
     sheet.notes();
     sheet.html.raw("</div>");
-    if let Some(due) = invoice.first(bt::BT_115) {
-        let credit = invoice.syntax() == Syntax::UblCreditNote || matches!(invoice.text(bt::BT_3), Some("381" | "261"));
-        let label = if credit {
-            lang.pick("À rembourser ou à déduire", "To be credited")
-        } else {
-            words::label(bt::BT_115, lang)
-        };
-        sheet.html.raw("<p class=\"x-due\"><span>").text(label).raw("</span><strong>");
-        sheet.again(due);
-        sheet.html.raw(" ").text(sheet.facts.currency()).raw("</strong></p>");
-    }
+    due(sheet);
     sheet.html.raw("</header>");
+}
+
+/// What is to be paid, as the totals say it: each amount where there are several, with the currency written on it.
+fn due(sheet: &mut Sheet<'_, '_>) {
+    let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
+    let all: Vec<_> = invoice.document().all(bt::BT_115).filter(|o| !o.is_echo()).collect();
+    if all.is_empty() {
+        return;
+    }
+    let credit = invoice.syntax() == Syntax::UblCreditNote || matches!(invoice.text(bt::BT_3), Some("381" | "261"));
+    let label = if credit {
+        lang.pick("À rembourser ou à déduire", "To be credited")
+    } else {
+        words::label(bt::BT_115, lang)
+    };
+    sheet.html.raw("<p class=\"x-due\"><span>").text(label).raw("</span>");
+    sheet.currencies = true;
+    for one in all.iter().take(DUE) {
+        sheet.html.raw("<strong>");
+        sheet.again(*one);
+        sheet.html.raw("</strong>");
+    }
+    sheet.currencies = false;
+    let usual = sheet.facts.currency();
+    let other = |o: &Occurrence<'_>| sheet.facts.written_currency(o.node()).is_some_and(|own| own != usual);
+    if !usual.is_empty() && all.iter().any(other) {
+        let said = lang.pick("la devise de la facture (BT-5) est ", "the invoice's currency (BT-5) is ");
+        sheet.html.raw("<em class=\"x-odd\">").text(said).line(usual).raw("</em>");
+    }
+    if all.len() > 1 {
+        let said = lang.pick("Ambigu : BT-115 est donné ", "Ambiguous: BT-115 is given ");
+        sheet.html.raw("<em class=\"x-odd\">").text(said).number(all.len());
+        sheet.html.text(lang.pick(" fois", " times")).raw("</em>");
+    }
+    sheet.html.raw("</p>");
 }
 
 pub fn no_invoice(lang: Lang) -> &'static str {

@@ -64,16 +64,23 @@ struct About<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     lines: usize,
+    /// Elements and attributes that are no term.
+    foreign: usize,
     /// Characters of one value.
     value: usize,
     /// Characters of all values.
     chars: usize,
 }
 
-const ALONE: Bounds =
-    Bounds { lines: limits::RENDERED_LINES, value: limits::RENDERED_VALUE_CHARS, chars: limits::RENDERED_CHARS };
+const ALONE: Bounds = Bounds {
+    lines: limits::RENDERED_LINES,
+    foreign: limits::RENDERED_FOREIGN,
+    value: limits::RENDERED_VALUE_CHARS,
+    chars: limits::RENDERED_CHARS,
+};
 const WITHIN: Bounds = Bounds {
     lines: limits::RENDERED_LINES_WITHIN,
+    foreign: limits::RENDERED_FOREIGN_WITHIN,
     value: limits::RENDERED_VALUE_CHARS_WITHIN,
     chars: limits::RENDERED_CHARS_WITHIN,
 };

@@ -1,20 +1,20 @@
 //! What is attached, what has no field of its own, what is no term at all, and what the page was made from.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::sheet::Sheet;
 use super::{About, form};
 use crate::html::Html;
-use crate::invoice::{Kind, Occurrence, bt};
+use crate::invoice::{Group, Kind, Occurrence, Term, Value, bt};
 use crate::text::Lang;
-use crate::xml::{NodeId, Tree};
+use crate::xml::{Attribute, Name, NodeId, Tree};
 
 /// Terms listed with their whole address; finding one costs a look at all of its kind.
 const ADDRESSED: usize = 500;
-/// Elements listed that are no term.
-const FOREIGN: usize = 200;
-/// Characters of one of them that are shown.
-const FOREIGN_CHARS: usize = 2_000;
+/// Attributes that the page shows where it shows the value itself.
+const SHOWN_ATTRIBUTES: [&str; 2] = ["currencyID", "format"];
+/// The names with which XML itself speaks of a document: no content.
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// Elements that only say how others are to be read, and whose meaning is in where those were shown.
 const MARKERS: [&str; 8] = [
     "ChargeIndicator",
@@ -111,54 +111,116 @@ fn others(sheet: &mut Sheet<'_, '_>) {
     sheet.close();
 }
 
-/// Elements with text that are no term of EN 16931 nor of its French extension: nothing that was received goes unseen.
+/// Elements and attributes that are no term of EN 16931 nor of its French extension: nothing that was received goes unseen.
 fn foreign(sheet: &mut Sheet<'_, '_>) {
     let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
     let tree = invoice.tree();
     let bound: HashSet<NodeId> = invoice.occurrences().map(|o| o.node()).collect();
+    let groups: HashSet<NodeId> = invoice.all_groups().filter_map(Group::node).collect();
     let is_marker = |node: NodeId| {
         let (_, local) = tree.expanded(tree.node(node).name);
         let around = tree.expanded(tree.node(tree.node(node).parent).name).1;
         MARKERS.contains(&local) || around == "TaxScheme" || filler(tree, node, local, around)
     };
+    let content = |node: NodeId| !tree.has_children(node) && !tree.text_of(node).trim().is_empty();
     let alone = |node: &NodeId| {
-        !bound.contains(node)
-            && !tree.has_children(*node)
-            && !tree.text_of(*node).trim().is_empty()
-            && !is_marker(*node)
+        let apart = !bound.contains(node) && (content(*node) || tree.attributes(*node).iter().any(|a| said(tree, a)));
+        apart && !is_marker(*node) && !groups.contains(node) && !sheet.strays.contains(node)
     };
-    let mut left = (0..tree.len() as NodeId).filter(alone).peekable();
-    if left.peek().is_none() {
+    let left: Vec<NodeId> = (0..tree.len() as NodeId).filter(alone).collect();
+    let attributes = attributes(sheet);
+    if left.is_empty() && attributes.is_empty() {
         return;
     }
     let title = lang.pick("Contenu hors de la norme EN 16931", "Content outside EN 16931");
     sheet.open("x-foreign", title, None);
     sheet.html.raw("<dl class=\"x-dl x-paths\">");
-    let mut over = 0;
-    for (n, node) in left.enumerate() {
-        if n >= FOREIGN {
-            over += 1;
-            continue;
+    let most = sheet.about.bounds.foreign;
+    sheet.left.foreign += (left.len() + attributes.len()).saturating_sub(most);
+    for node in left.iter().copied().take(most) {
+        sheet.html.raw("<div><dt><code>").text(&tree.path(node)).raw("</code></dt><dd class=\"x-text\">");
+        if content(node) {
+            sheet.html.raw("<bdi>");
+            sheet.cut(bt::BT_22, tree.text_of(node).trim());
+            sheet.html.raw("</bdi>");
         }
-        sheet.html.raw("<div><dt><code>").text(&tree.path(node)).raw("</code></dt><dd class=\"x-text\"><bdi>");
-        let shown: String = tree.text_of(node).trim().chars().take(FOREIGN_CHARS).collect();
-        sheet.html.text(&shown).raw("</bdi>");
+        for attribute in tree.attributes(node).iter().filter(|a| said(tree, a)) {
+            sheet.html.raw(" <span class=\"x-part\">").line(&tree.qualified(attribute.name)).raw(" <bdi>");
+            sheet.cut(bt::BT_1, tree.text(attribute.value));
+            sheet.html.raw("</bdi></span>");
+        }
         // Of the first element inside one that a finding speaks of, the finding stands here too.
         sheet.pin_element(node);
         let mut inner = node;
-        while tree.node(inner).parent + 1 == inner {
+        while inner > 0 && tree.node(inner).parent + 1 == inner {
             inner = tree.node(inner).parent;
             sheet.pin_element(inner);
         }
         sheet.notes();
         sheet.html.raw("</dd></div>");
     }
-    sheet.html.raw("</dl>");
-    if over > 0 {
-        sheet.html.raw("<p class=\"soft\">").text(lang.pick("… et ", "… and ")).number(over);
-        sheet.html.text(lang.pick(" autres.", " more.")).raw("</p>");
+    for one in attributes.iter().take(most.saturating_sub(left.len())) {
+        sheet.html.raw("<div><dt><code>").text(one.term.id()).raw(" @").line(&tree.qualified(one.name));
+        sheet.html.raw("</code></dt><dd class=\"x-text\"><bdi>");
+        sheet.cut(bt::BT_1, one.value);
+        sheet.html.raw("</bdi>");
+        if one.count > 1 {
+            sheet.html.raw(" <span class=\"soft\">(").number(one.count);
+            sheet.html.text(lang.pick(" fois", " times")).raw(")</span>");
+        }
+        sheet.html.raw("</dd></div>");
     }
+    sheet.html.raw("</dl>");
     sheet.close();
+}
+
+/// An attribute of a term's element for which the norm has no part; the same of many lines once.
+struct Beside<'s> {
+    term: Term,
+    name: Name,
+    value: &'s str,
+    count: usize,
+}
+
+fn attributes<'s>(sheet: &Sheet<'s, '_>) -> Vec<Beside<'s>> {
+    let invoice = sheet.facts.invoice;
+    let tree = invoice.tree();
+    let parts: HashSet<(NodeId, usize)> =
+        invoice.occurrences().filter_map(|o| Some((o.node(), o.attribute()?))).collect();
+    let mut seen: HashSet<NodeId> = HashSet::new();
+    let mut at: HashMap<(Term, Name, &str), usize> = HashMap::new();
+    let mut all: Vec<Beside<'s>> = Vec::new();
+    for o in invoice.occurrences().filter(|o| !o.is_attribute() && !o.is_echo()) {
+        if tree.attributes(o.node()).is_empty() || !seen.insert(o.node()) {
+            continue;
+        }
+        for (n, attribute) in tree.attributes(o.node()).iter().enumerate() {
+            let shown = SHOWN_ATTRIBUTES.contains(&tree.expanded(attribute.name).1) && shown_beside(o);
+            if shown || parts.contains(&(o.node(), n)) || !said(tree, attribute) {
+                continue;
+            }
+            let (term, name, value) = (o.term(), attribute.name, tree.text(attribute.value));
+            let place = *at.entry((term, name, value)).or_insert_with(|| {
+                all.push(Beside { term, name, value, count: 0 });
+                all.len() - 1
+            });
+            if let Some(one) = all.get_mut(place) {
+                one.count += 1;
+            }
+        }
+    }
+    all
+}
+
+/// Does what the page shows of a value tell the currency of an amount, the format of a day?
+fn shown_beside(o: Occurrence<'_>) -> bool {
+    matches!(o.term().kind(), Kind::Amount | Kind::UnitPrice) || matches!(o.value(), Value::Day(_))
+}
+
+/// Is an attribute content of the document?
+fn said(tree: &Tree<'_>, attribute: &Attribute) -> bool {
+    let (space, local) = tree.expanded(attribute.name);
+    space != INSTANCE && !(local == "format" && tree.text(attribute.value) == "102")
 }
 
 /// What CII has to hold beside a term: a name for the project (BT-11), and the base quantity (BT-149) once more with the gross price.
@@ -188,7 +250,7 @@ pub fn made_from(html: &mut Html<'_>, about: &About<'_>) {
     html.raw("<footer class=\"x-aid\"><p><strong>");
     html.text(lang.pick("Aide à la lecture, pas l'original.", "A reading aid, not the original.")).raw("</strong> ");
     html.text(lang.pick("Faite par ", "Made by ")).text(&report.tool).text(lang.pick(" de ", " from "));
-    html.raw("<bdi>").text(&report.file).raw("</bdi>");
+    html.raw("<bdi>").line(&report.file).raw("</bdi>");
     if let Some(syntax) = &report.syntax {
         html.raw(" (").text(syntax_name(syntax)).raw(")");
     }

@@ -5,7 +5,7 @@
 
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::pins::{Pins, scope};
 use super::{About, words};
@@ -20,6 +20,9 @@ use crate::xml::NodeId;
 
 /// Findings at one field that are shown in full; the rest is counted.
 const NOTES: usize = 20;
+
+/// Bytes without a blank from which on a value may wrap anywhere: more than an amount of 18 digits with its marks.
+const LONG: usize = 24;
 
 /// What a sheet is written of, found once for both passes.
 pub struct Facts<'s> {
@@ -58,6 +61,13 @@ impl<'s> Facts<'s> {
         self.sentences.get(&at).map(|text| text.get(lang))
     }
 
+    /// The currency written on an amount (`currencyID`).
+    pub fn written_currency(&self, node: NodeId) -> Option<&'s str> {
+        let tree = self.invoice.tree();
+        let own = tree.attributes(node).iter().find(|a| tree.expanded(a.name).1 == "currencyID")?;
+        Some(tree.text(own.value).trim()).filter(|own| !own.is_empty())
+    }
+
     pub fn currency(&self) -> &str {
         &self.currency
     }
@@ -76,6 +86,8 @@ pub struct Left {
     pub cut: usize,
     /// Lines that were not written.
     pub lines: usize,
+    /// Elements that are no term and were not written.
+    pub foreign: usize,
     /// Findings at fields that were only counted.
     pub counted: usize,
 }
@@ -86,6 +98,10 @@ pub struct Sheet<'s, 'w> {
     pub facts: &'s Facts<'s>,
     pub about: &'s About<'s>,
     pub left: Left,
+    /// Does every amount bear its currency here?
+    pub currencies: bool,
+    /// Elements that are no term and were written where the term would stand.
+    pub strays: HashSet<NodeId>,
     room: usize,
     chars: usize,
     noted: usize,
@@ -106,6 +122,8 @@ impl<'s, 'w> Sheet<'s, 'w> {
             facts,
             about,
             left,
+            currencies: false,
+            strays: HashSet::new(),
             room,
             chars: about.bounds.chars,
             noted: 0,
@@ -264,6 +282,13 @@ impl<'s, 'w> Sheet<'s, 'w> {
         }
     }
 
+    /// The findings that a term is missing, where something stands in its place.
+    pub fn pin_field(&mut self, group: Group<'s>, term: Term) {
+        if let Some(list) = self.facts.pins.fields.get(&(scope(group), term)) {
+            self.take(list);
+        }
+    }
+
     pub fn pin_section(&mut self, term: Term) {
         if let Some(list) = self.facts.pins.sections.get(&term) {
             self.take(list);
@@ -307,8 +332,16 @@ impl<'s, 'w> Sheet<'s, 'w> {
         let severity = self.worst(self.facts.pins.occurrences.get(&o.id()));
         self.told(o);
         self.html.raw("<bdi");
-        if let Some(severity) = severity {
-            self.html.raw(" class=\"x-hot ").raw(class(severity)).raw("\"");
+        let long = o.trimmed().split_ascii_whitespace().any(|word| word.len() > LONG);
+        match (severity, long) {
+            (Some(severity), _) => {
+                let long = if long { "x-long x-hot " } else { "x-hot " };
+                self.html.raw(" class=\"").raw(long).raw(class(severity)).raw("\"");
+            }
+            (None, true) => {
+                self.html.raw(" class=\"x-long\"");
+            }
+            (None, false) => {}
         }
         self.html.attr("data-term", o.term().id()).raw(" title=\"").text(o.term().id()).raw(" ");
         self.html.text(o.term().name(self.lang)).raw("\"");

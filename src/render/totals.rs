@@ -1,9 +1,13 @@
 //! Allowances and charges on the whole; the VAT by category, the totals and the payment beside each other.
 
+use std::collections::HashSet;
+
 use super::lines::{Reduction, reason, vat};
 use super::sheet::Sheet;
-use super::{payment, words};
+use super::{form, payment, words};
+use crate::decimal;
 use crate::invoice::{Group, Term, bt};
+use crate::xml::NodeId;
 
 const ALLOWANCE: Reduction = Reduction {
     name: ("Remise", "Allowance"),
@@ -34,6 +38,11 @@ const TOTALS: [(Term, &str); 10] = [
     (bt::BT_114, "+"),
     (bt::BT_115, "="),
 ];
+
+/// Totals of VAT of odd currencies that are shown in the totals; more stand with the content outside the norm.
+const STRAYS: usize = 20;
+/// Longest number among them that is given the marks of a language.
+const STRAY_CHARS: usize = 60;
 
 pub fn all(sheet: &mut Sheet<'_, '_>) {
     reductions(sheet);
@@ -127,8 +136,10 @@ fn totals(sheet: &mut Sheet<'_, '_>) {
     sheet.notes();
     let caption = lang.pick("Totaux", "Totals");
     sheet.html.raw("<table><caption class=\"hide\">").text(caption).raw("</caption><tbody>");
+    sheet.currencies = true;
     for (term, sign) in TOTALS {
-        if !sheet.wants(document, term) {
+        let strays = if term == bt::BT_110 { strays(sheet) } else { Vec::new() };
+        if !sheet.wants(document, term) && strays.is_empty() {
             continue;
         }
         let whole = matches!(term, bt::BT_109 | bt::BT_112);
@@ -143,10 +154,12 @@ fn totals(sheet: &mut Sheet<'_, '_>) {
             .raw("</td><th scope=\"row\">")
             .text(words::label(term, lang))
             .raw("</th><td class=\"n x-amount\">");
-        let count = sheet.values(document, term);
-        // BT-111 bears its own currency.
-        if count > 0 && term != bt::BT_111 {
-            sheet.html.raw(" ").text(sheet.facts.currency());
+        if strays.is_empty() || sheet.own(document, term).next().is_some() {
+            sheet.values(document, term);
+        }
+        for (n, node) in strays.into_iter().enumerate() {
+            sheet.html.raw(if n > 0 { "<br>" } else { "" });
+            stray(sheet, node);
         }
         sheet.html.raw("</td></tr>");
         if sheet.has_notes() {
@@ -155,8 +168,57 @@ fn totals(sheet: &mut Sheet<'_, '_>) {
             sheet.html.raw("</td></tr>");
         }
     }
+    sheet.currencies = false;
     sheet.html.raw("</tbody></table>");
     sheet.close();
+}
+
+/// Totals of VAT whose currency is neither BT-5 nor BT-6: what tells BT-110 and BT-111 apart is the currency, so that they are no
+/// term at all; people look for them here all the same.
+fn strays(sheet: &Sheet<'_, '_>) -> Vec<NodeId> {
+    let (invoice, tree) = (sheet.facts.invoice, sheet.facts.invoice.tree());
+    let named = |node: &NodeId, name: &str| tree.expanded(tree.node(*node).name).1 == name;
+    let bound: HashSet<NodeId> =
+        [bt::BT_110, bt::BT_111].into_iter().flat_map(|term| invoice.all(term)).map(|o| o.node()).collect();
+    let within = |nodes: Vec<NodeId>, name: &str| -> Vec<NodeId> {
+        nodes.into_iter().flat_map(|node| tree.children(node)).filter(|node| named(node, name)).collect()
+    };
+    let path: &[&str] = match invoice.syntax().is_ubl() {
+        true => &["TaxTotal", "TaxAmount"],
+        false => &[
+            "SupplyChainTradeTransaction",
+            "ApplicableHeaderTradeSettlement",
+            "SpecifiedTradeSettlementHeaderMonetarySummation",
+            "TaxTotalAmount",
+        ],
+    };
+    let all = path.iter().fold(vec![0], |nodes, name| within(nodes, name));
+    all.into_iter().filter(|node| !bound.contains(node)).take(STRAYS).collect()
+}
+
+/// One of them, with its currency and what is odd about it.
+fn stray(sheet: &mut Sheet<'_, '_>, node: NodeId) {
+    let (facts, lang) = (sheet.facts, sheet.lang);
+    let written = facts.invoice.tree().text_of(node).trim();
+    sheet.strays.insert(node);
+    sheet.html.raw("<bdi class=\"x-hot warning\"").attr("data-value", written).raw(">");
+    match decimal::parse(written) {
+        Ok(_) if written.len() <= STRAY_CHARS => {
+            sheet.html.text(&form::number(written, lang));
+        }
+        _ => sheet.cut(bt::BT_110, written),
+    }
+    sheet.html.raw("</bdi>");
+    let said = match facts.written_currency(node) {
+        Some(own) => {
+            sheet.html.text("\u{a0}").raw("<span class=\"x-odd\">").line(own).raw("</span>");
+            lang.pick("devise qui n'est ni BT-5 ni BT-6", "its currency is neither BT-5 nor BT-6")
+        }
+        None => lang.pick("sans devise (currencyID)", "without currency (currencyID)"),
+    };
+    sheet.html.raw("<br><em class=\"x-odd\">").text(said).raw("</em>");
+    sheet.pin_field(facts.invoice.document(), bt::BT_110);
+    sheet.pin_element(node);
 }
 
 /// The head of a table: columns of words, then columns of amounts.

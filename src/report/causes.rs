@@ -63,14 +63,25 @@ impl Group {
             ));
         }
         let (what, missing) = subject(root);
-        if what.is_empty() {
+        if what.is_empty() || !missing && !advises(root, what[0]) {
             return Some(Text::new(
                 format!("Cette erreur ({}) fait aussi échouer {fr}.", root.rule),
                 format!("This error ({}) also breaks {en}.", root.rule),
             ));
         }
-        let (ill_fr, ill_en) = if missing { ("manque", "is missing") } else { ("est à corriger", "is wrong") };
+        let currency = root.group == "BR-CL-03";
+        let (ill_fr, ill_en) = match (missing, root.rule.as_str()) {
+            (true, _) => ("manque", "is missing"),
+            (false, "FCT-XSD-REPEATED") => ("est répété", "is repeated"),
+            (false, _) => ("est à corriger", "is wrong"),
+        };
         let named = |lang: Lang, or: &str| what.iter().map(|t| t.called(lang)).collect::<Vec<_>>().join(or);
+        if currency {
+            return Some(Text::new(
+                format!("La devise de {} {ill_fr}, ce qui fait aussi échouer {fr}.", named(Lang::Fr, " ou ")),
+                format!("The currency of {} {ill_en}, which also breaks {en}.", named(Lang::En, " or ")),
+            ));
+        }
         Some(Text::new(
             format!("{} {ill_fr}, ce qui fait aussi échouer {fr}.", named(Lang::Fr, " ou ")),
             format!("{} {ill_en}, which also breaks {en}.", named(Lang::En, " or ")),
@@ -93,6 +104,22 @@ fn subject(finding: &Finding) -> (Vec<Term>, bool) {
             (term.into_iter().collect(), nothing)
         }
     }
+}
+
+/// Does the advice of a finding begin with this term? Advice that names none is about the element of the finding, as far as that is
+/// a value or stands too often; a fault of any other kind is not said to be one of the term.
+fn advises(finding: &Finding, term: Term) -> bool {
+    if finding.rule.starts_with("FCT-XSD-") {
+        return matches!(finding.rule.as_str(), "FCT-XSD-VALUE" | "FCT-XSD-REPEATED");
+    }
+    // `≤ 1`: so many may stand, and the value itself is not what is wrong.
+    let count = finding.expected.as_deref().and_then(|e| e.strip_prefix("≤ ")).map(str::trim);
+    if count.is_some_and(|most| most.bytes().all(|b| b.is_ascii_digit())) {
+        return false;
+    }
+    let mut words = finding.fix.en.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let first = words.find(|word| word.starts_with("BT-") || word.starts_with("BG-"));
+    first.is_none_or(|id| id == term.id())
 }
 
 /// The rules of some findings, each once, with how often it stands there.
@@ -142,6 +169,7 @@ mod tests {
         let one = |(at, follows): (usize, &Option<usize>)| Finding {
             rule: rules[at % rules.len()].to_owned(),
             terms: vec!["BT-110".to_owned()],
+            fix: Text::new("Écrire 2.00 dans BT-110.", "Write 2.00 in BT-110."),
             found: Some("1.00".to_owned()),
             follows: *follows,
             ..Finding::default()
@@ -191,5 +219,32 @@ mod tests {
             said.fr
         );
         assert_eq!(groups[1].sentence(&findings), None);
+    }
+
+    #[test]
+    fn a_sentence_speaks_of_what_the_advice_speaks_of() {
+        let said = |root: Finding| {
+            let second = Finding { rule: "BR-CO-15".to_owned(), follows: Some(0), ..Finding::default() };
+            let findings = [root, second];
+            groups(&findings)[0].sentence(&findings).unwrap().en
+        };
+        let root = |rule: &str, term: &str, fix: &str| Finding {
+            rule: rule.to_owned(),
+            group: rule.to_owned(),
+            terms: vec![term.to_owned()],
+            found: Some("x".to_owned()),
+            fix: Text::new(fix, fix),
+            ..Finding::default()
+        };
+        assert_eq!(
+            said(root("BR-CL-03", "BT-110", "Write a code.")),
+            "The currency of Invoice total VAT amount (BT-110) is wrong, which also breaks BR-CO-15."
+        );
+        assert_eq!(said(root("BR-E-01", "BT-118", "Correct BT-151.")), "This error (BR-E-01) also breaks BR-CO-15.");
+        assert_eq!(
+            said(root("FCT-XSD-REPEATED", "BT-115", "Keep one.")),
+            "Amount due for payment (BT-115) is repeated, which also breaks BR-CO-15."
+        );
+        assert_eq!(said(root("FCT-XSD-UNKNOWN", "BT-115", "")), "This error (FCT-XSD-UNKNOWN) also breaks BR-CO-15.");
     }
 }

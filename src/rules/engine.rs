@@ -14,6 +14,7 @@ mod near;
 mod number;
 mod party;
 mod run;
+mod seen;
 mod tell;
 mod words;
 mod working;
@@ -21,7 +22,8 @@ mod working;
 use count::Lack;
 pub use eval::Scene;
 pub use number::{Cast, Order, beside_an_integer, cents, cents_of_double, round_double, same_double, to_double};
-pub use run::{Judged, run};
+pub use run::{Judged, run, run_for_places};
+pub use seen::Once;
 pub use words::fill;
 pub use working::Addends;
 
@@ -40,6 +42,8 @@ pub struct Table {
     pub flat: &'static [Candidate],
     /// The contexts that an element outside the vocabulary may be in: those that tell by how a name ends.
     pub loose: &'static [Candidate],
+    /// What must stand in a document for a context or an entry to matter.
+    pub needs: Once,
 }
 
 /// A context, and the name that the element around must have, where it must have one: most candidates fall by it.
@@ -194,6 +198,8 @@ pub struct Evidence {
     pub message: Option<Text>,
     /// In place of the rule's own advice, as it is.
     pub fix: Option<Text>,
+    /// What is right, where it is known better than from the row.
+    pub example: Option<String>,
 }
 
 /// The official artefact stops here with an error. Boxed: it hardly ever does, and every answer has room for it.

@@ -80,6 +80,11 @@ impl Pack {
         engine::run(self, invoice)
     }
 
+    /// The same, of each finding only rule, severity and place.
+    pub fn judge_for_places(&'static self, invoice: &Invoice<'_>) -> Judged {
+        engine::run_for_places(self, invoice)
+    }
+
     /// How many of its rules apply to a syntax.
     pub fn count(&self, syntax: Syntax) -> usize {
         self.rules.iter().filter(|r| r.severity(syntax).is_some()).count()
@@ -143,7 +148,7 @@ pub(super) mod catalogue {
     use crate::rules::check::{Check, Codes, codes};
     use crate::rules::en16931 as items;
     use crate::rules::engine::{
-        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Order, Path, Step, Table, Which, Whole,
+        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
     };
     use crate::rules::finding::Severity;
     use crate::xml::Name;

@@ -5,13 +5,16 @@
 //! the document, all was judged again, and the second was gone. Every finding points at the one that started it, so that whoever
 //! mends that one is rid of those that follow it. Trials are bounded; what was not tried stands by itself.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use crate::decimal;
 use crate::formats::{self, Edit, Read, element};
 use crate::invoice::{Place, Term, bt};
 use crate::limits;
 use crate::rules::{About, Aim, Finding};
-use crate::xml::{Name, NodeId};
+use crate::text::trim;
+use crate::xml::{Name, NodeId, Tree};
 
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
 pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
@@ -19,18 +22,33 @@ pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
 /// Links the findings of a document, of which those before `judged` come out again where the document is judged again.
 pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
     if findings.len() > 1 {
-        same_element(findings);
+        same_element(read, findings);
         absent_around(read, findings);
+        adopt(findings);
         tried(read, findings, judged, again);
+        to_the_root(findings);
     }
     findings.iter_mut().for_each(|finding| finding.aim = None);
 }
 
+/// Every finding points at the one that started it: a cause that follows another hands on its own.
+fn to_the_root(findings: &mut [Finding]) {
+    for at in 0..findings.len() {
+        let up = std::iter::successors(findings[at].follows, |cause| findings[*cause].follows);
+        // Whoever only leads back to itself has no root.
+        let root = up.take(findings.len()).find(|cause| findings[*cause].follows.is_none());
+        findings[at].follows = root;
+    }
+}
+
 /// Findings about one element or attribute, or about the same child that is missing there: one value mends all of them.
-fn same_element(findings: &mut [Finding]) {
+fn same_element(read: &Read<'_>, findings: &mut [Finding]) {
     type Key = (NodeId, Option<Name>, Option<Name>, About);
     let mut structure: HashMap<Key, usize> = HashMap::new();
     let mut asked: HashMap<(Key, String, Option<String>), usize> = HashMap::new();
+    let mut absent: HashMap<(NodeId, Option<Name>), usize> = HashMap::new();
+    let tree = read.invoice.tree();
+    let empty = |node| !tree.has_children(node) && tree.text_of(node).trim().is_empty();
     for at in 0..findings.len() {
         let finding = &findings[at];
         let Some(aim) = finding.aim.as_ref() else { continue };
@@ -49,6 +67,17 @@ fn same_element(findings: &mut [Finding]) {
                 (first != at).then_some(first)
             })
         };
+        // The same child that is missing, or the same element that holds nothing: whatever is asked of it, one value is missing.
+        let nothing = match aim.child {
+            Some(_) => aim.about == About::Missing,
+            None => empty(aim.node) && !matches!(aim.about, About::Banned | About::TooMany),
+        };
+        let before = before.or_else(|| {
+            let speaks = !is_structure(finding) || speaks_for_the_value(finding);
+            let none = nothing && speaks && aim.attribute.is_none() && finding.found.is_none();
+            let first = none.then(|| *absent.entry((aim.node, aim.child)).or_insert(at))?;
+            (first != at && !is_structure(finding)).then_some(first)
+        });
         if let Some(before) = before.filter(|before| findings[*before].severity >= findings[at].severity) {
             findings[at].follows = Some(before);
         }
@@ -92,7 +121,7 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
         }
         let fits = |before: usize, whole: bool| {
             before != *at
-                && (!whole || is_structure(&findings[before]))
+                && (!whole || is_structure(&findings[before]) || nearness(findings, before) > nearness(findings, *at))
                 && findings[before].severity >= findings[*at].severity
         };
         // The whole path first, where the structure misses it too, then what is around it, the nearest first.
@@ -113,6 +142,30 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
                 finding.follows = Some(none);
             }
         }
+    }
+}
+
+/// How near a finding is to the place where something is missing: of two about the same, the nearer one is the root.
+fn nearness(findings: &[Finding], at: usize) -> (bool, NodeId, std::cmp::Reverse<usize>) {
+    let aim = findings[at].aim.as_ref();
+    let child = aim.is_some_and(|aim| aim.child.is_some());
+    (child, aim.map_or(0, |aim| aim.node), std::cmp::Reverse(at))
+}
+
+/// What the structure misses and a rule has computed: the value of the rule is the one to write.
+fn adopt(findings: &mut [Finding]) {
+    for at in 0..findings.len() {
+        let Some(cause) = findings[at].follows.filter(|cause| is_structure(&findings[*cause])) else { continue };
+        let same = |a: &Aim, b: &Aim| (a.node, a.attribute, a.child) == (b.node, b.attribute, b.child);
+        let (Some(own), Some(root)) = (&findings[at].aim, &findings[cause].aim) else { continue };
+        if root.right.is_some() || findings[at].working.is_none() || !same(own, root) {
+            continue;
+        }
+        let (right, example) = (own.right.clone(), findings[at].example.clone());
+        if let Some(aim) = findings[cause].aim.as_mut() {
+            aim.right = right;
+        }
+        findings[cause].example = example.or(findings[cause].example.take());
     }
 }
 
@@ -152,10 +205,29 @@ fn path(finding: &Finding) -> Option<&str> {
     }
 }
 
+/// What puts a finding right.
+enum Change {
+    One(Edit),
+    /// A breakdown of VAT merged into the first of its category.
+    Merged {
+        first: NodeId,
+        second: NodeId,
+    },
+}
+
+impl Change {
+    fn text(&self, read: &Read<'_>) -> Option<String> {
+        match self {
+            Change::One(edit) => edit.apply(read.invoice.tree()),
+            Change::Merged { first, second } => merged(read, *first, *second),
+        }
+    }
+}
+
 /// A finding, the change that puts it right, and what goes with it.
 struct Trial {
     finding: usize,
-    edit: Edit,
+    change: Change,
     gone: HashSet<usize>,
 }
 
@@ -165,16 +237,15 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
     let mut trials: Vec<Trial> = (0..findings.len().min(judged))
         .filter(|at| findings[*at].follows.is_none() && concerns_another(findings, *at))
         .filter_map(|finding| {
-            let edit = edit(read, &findings[finding])?;
-            Some(Trial { finding, edit, gone: HashSet::new() })
+            let change = change(read, &findings[finding])?;
+            Some(Trial { finding, change, gone: HashSet::new() })
         })
         .collect();
     trials.sort_by_key(|trial| (rank(&findings[trial.finding]), trial.finding));
     trials.truncate(limits::CAUSES_TRIED.min(limits::CAUSES_TRIED_BYTES / tree.source().len().max(1)));
     let before = keys(&findings[..judged]);
     for trial in &mut trials {
-        let changed = trial.edit.apply(tree);
-        if let Some(after) = changed.and_then(|text| again(&text)) {
+        if let Some(after) = trial.change.text(read).and_then(|text| again(&text)) {
             trial.gone = gone(&findings[..judged], &before, &after);
         }
     }
@@ -208,30 +279,37 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
 fn concerns_another(findings: &[Finding], at: usize) -> bool {
     let Some(aim) = findings[at].aim.as_ref() else { return false };
     let Some(here) = path(&findings[at]) else { return false };
-    let everywhere = aim.attribute.is_some() || findings[at].working.is_none();
+    // What is missing stands in no working of another.
+    let everywhere = aim.attribute.is_some() || aim.child.is_some() || findings[at].working.is_none();
     findings.iter().enumerate().any(|(other, finding)| {
         let reads = |working: &crate::rules::Working| {
             working.more > 0
                 || working.parts.iter().any(|part| matches!(&part.place, Some(Place::Xml { path, .. }) if path == here))
         };
-        let misses = aim.child.is_some() && finding.found.is_none();
-        other != at
-            && (everywhere || misses || finding.working.as_ref().is_some_and(reads) || path(finding) == Some(here))
+        other != at && (everywhere || finding.working.as_ref().is_some_and(reads) || path(finding) == Some(here))
     })
 }
 
 /// The change that puts a finding right, where one value alone does.
+fn change(read: &Read<'_>, finding: &Finding) -> Option<Change> {
+    edit(read, finding).map(Change::One).or_else(|| merge(read, finding))
+}
+
 fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
-    let tree = read.invoice.tree();
+    let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
     let Aim { node, attribute, child, right, about } = finding.aim.as_ref()?;
     if is_structure(finding) && *about == About::TooMany {
         return Some(Edit::Remove { node: *node });
     }
-    let value = right.clone()?;
+    let Some(value) = right.clone() else { return whole(read, finding) };
+    if finding.rule == "FCT-XSD-UNKNOWN" {
+        let prefix = value.split_once(':')?.0;
+        let (_, space) = formats::spaces(syntax).iter().find(|(known, _)| *known == prefix)?;
+        return Some(Edit::Rename { node: *node, name: value, space });
+    }
     match (attribute, child) {
         (Some(name), _) => Some(Edit::Attribute { node: *node, name: tree.qualified(*name), value }),
         (None, Some(name)) => {
-            let syntax = read.invoice.syntax();
             let qualified = tree.qualified(*name);
             let currency = read.invoice.text(bt::BT_5).filter(|_| syntax.is_ubl() && qualified.ends_with("Amount"));
             let attribute = currency.map_or(String::new(), |c| format!(" currencyID=\"{c}\""));
@@ -240,6 +318,67 @@ fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
         }
         (None, None) => Some(Edit::Text { node: *node, value }),
     }
+}
+
+/// An element that holds nothing at all lacks the whole of its child: that of our examples, if no amount depends on it.
+fn whole(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
+    let tree = read.invoice.tree();
+    let Aim { node, child: Some(name), about: About::Missing, .. } = finding.aim.as_ref()? else { return None };
+    let example = finding.example.as_deref().filter(|_| !tree.has_children(*node))?;
+    let named = example.strip_prefix('<')?.strip_prefix(tree.qualified(*name).as_str())?.starts_with([' ', '>']);
+    let computed = ["Amount", "Percent", "Quantity", "…"].iter().any(|part| example.contains(part));
+    (named && !computed).then(|| Edit::Insert {
+        parent: *node,
+        name: *name,
+        xml: element(read.invoice.syntax(), example),
+    })
+}
+
+/// Several breakdowns of one category where one is right (`BR-G-01`): the second goes into the first.
+fn merge(read: &Read<'_>, finding: &Finding) -> Option<Change> {
+    let tree = read.invoice.tree();
+    let aim = finding.aim.as_ref()?;
+    if !finding.group.ends_with("-01")
+        || finding.expected.as_deref() != Some("1")
+        || finding.found.as_deref() != Some("2")
+    {
+        return None;
+    }
+    let is_breakdown = |node: &NodeId| {
+        ["cac:TaxSubtotal", "ram:ApplicableTradeTax"].contains(&tree.qualified(tree.node(*node).name).as_str())
+    };
+    let code = trim(tree.text_of(aim.node));
+    let up = std::iter::successors(Some(aim.node), |n| (*n != 0).then(|| tree.node(*n).parent));
+    let second = up.take(4).find(is_breakdown)?;
+    let says = |node: NodeId| {
+        (node..tree.node(node).end)
+            .any(|n| tree.node(n).name == tree.node(aim.node).name && trim(tree.text_of(n)) == code)
+    };
+    let all = tree.children(tree.node(second).parent).filter(|n| is_breakdown(n) && says(*n));
+    let first = all.take_while(|n| *n < second).next()?;
+    Some(Change::Merged { first, second })
+}
+
+/// The amounts of two breakdowns in the first, the second gone.
+fn merged(read: &Read<'_>, first: NodeId, second: NodeId) -> Option<String> {
+    const AMOUNTS: [&str; 4] = ["cbc:TaxableAmount", "cbc:TaxAmount", "ram:BasisAmount", "ram:CalculatedAmount"];
+    let tree = read.invoice.tree();
+    let amount = |tree: &Tree<'_>, of: NodeId, name: &str| {
+        tree.children(of).find(|n| tree.qualified(tree.node(*n).name) == name)
+    };
+    // A text that changes moves no element: their numbers stay.
+    let mut text = tree.source().to_owned();
+    for name in AMOUNTS {
+        let (Some(to), Some(from)) = (amount(tree, first, name), amount(tree, second, name)) else { continue };
+        let read_amount = |node| decimal::parse(trim(tree.text_of(node))).ok();
+        let value = decimal::plain(decimal::add(read_amount(to)?, read_amount(from)?)?);
+        let now = formats::read_text(Cow::Borrowed(&text)).ok()?;
+        let next = Edit::Text { node: to, value }.apply(now.invoice.tree())?;
+        drop(now);
+        text = next;
+    }
+    let now = formats::read_text(Cow::Borrowed(&text)).ok()?;
+    Edit::Remove { node: second }.apply(now.invoice.tree())
 }
 
 /// How near to the source a finding is: what is written first is judged first.
@@ -273,12 +412,21 @@ fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
 
 /// The findings that are no longer there. A rule that now fires elsewhere, or as often as before, has not gone.
 fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
-    let now = keys(after);
+    // A correction changes little: what is the same at both ends is in both, and need not be looked up.
+    let same = |(a, b): &(&Finding, &Finding)| a.rule == b.rule && path(a) == path(b);
+    let first = findings.iter().zip(after).take_while(same).count();
+    let (old, new) = (&findings[first..], &after[first..]);
+    let last = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let (old, new) = (&old[..old.len() - last], &new[..new.len() - last]);
+    let (left, now) = (keys(old), keys(new));
     let moved: HashSet<&str> = now.keys().filter(|key| !before.contains_key(*key)).map(|(rule, _)| *rule).collect();
-    findings
-        .iter()
+    old.iter()
         .enumerate()
-        .filter(|(_, f)| !moved.contains(f.rule.as_str()) && !now.contains_key(&(f.rule.as_str(), path(f))))
-        .map(|(at, _)| at)
+        .filter(|(_, f)| {
+            let key = (f.rule.as_str(), path(f));
+            // As often as before: it stands nowhere else.
+            !moved.contains(f.rule.as_str()) && !now.contains_key(&key) && left.get(&key) == before.get(&key)
+        })
+        .map(|(at, _)| first + at)
         .collect()
 }

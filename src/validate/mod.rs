@@ -118,7 +118,8 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
     judged
 }
 
-/// The findings of a text by the same packs and customer file, to see what a correction changes. None where something did not run.
+/// The findings of a text by the same packs and customer file, to see what a correction changes: rules and places tell. None where
+/// something did not run.
 fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> Option<Vec<Finding>> {
     let read = formats::read_text(Cow::Borrowed(text)).ok()?;
     let invoice = &read.invoice;
@@ -127,7 +128,7 @@ fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> O
     }
     let mut findings = structure::findings(&read);
     for pack in packs {
-        let judged = pack.judge(invoice);
+        let judged = pack.judge_for_places(invoice);
         if judged.not_run.is_some() || judged.unlisted > 0 {
             return None;
         }

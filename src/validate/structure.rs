@@ -6,6 +6,7 @@ use crate::limits;
 use crate::report::PackRun;
 use crate::rules::{About, Aim, Finding, Severity};
 use crate::text::{Lang, Text};
+use crate::xml::NodeId;
 
 /// Identity of the structure tables.
 pub(super) fn pack(syntax: Syntax) -> PackRun {
@@ -99,7 +100,10 @@ pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
 
 fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     let tree = read.invoice.tree();
-    let at_node = || read.invoice.occurrences().find(|o| o.node() == fault.node).map(|o| o.term());
+    let at_node = || {
+        let own = read.invoice.occurrences().find(|o| o.node() == fault.node).map(|o| o.term());
+        own.or_else(|| formats::vat_total(read.invoice.syntax(), tree, fault.node).map(|(term, _)| term))
+    };
     let missing = |name| {
         let is_attribute = fault.kind == FaultKind::MissingAttribute;
         formats::term_at(read.invoice.syntax(), tree, fault.node, name, is_attribute)
@@ -135,7 +139,12 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     let written = fault.found.strip_prefix('@').map(|rest| rest.split('=').next().unwrap_or(rest));
     let stands = |name: &str| tree.attributes(fault.node).iter().map(|a| a.name).find(|n| tree.qualified(*n) == name);
     let absent = fault.hint.missing.filter(|_| fault.kind == FaultKind::MissingAttribute);
-    let right = absent.filter(|name| tree.qualified(*name) == "currencyID").map(|_| currency(read).to_owned());
+    let right = absent
+        .filter(|name| tree.qualified(*name) == "currencyID")
+        .and_then(|_| currency(read, fault.node))
+        .map(str::to_owned);
+    // Of an element that is misspelt: the name that was meant.
+    let right = right.or_else(|| fault.hint.meant.clone().filter(|_| fault.kind == FaultKind::Unknown));
     let about = match fault.kind {
         FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
         FaultKind::Unknown | FaultKind::UnknownAttribute => About::Banned,
@@ -151,10 +160,14 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     }
 }
 
-/// The currency of the document, where it looks like one.
-fn currency<'r>(read: &'r Read<'_>) -> &'r str {
-    let currency = read.invoice.text(bt::BT_5).map(str::trim);
-    currency.filter(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_uppercase())).unwrap_or("EUR")
+/// The currency that an amount must bear, where the document says it: that of BT-6 for the second VAT total, else its own.
+fn currency<'r>(read: &'r Read<'_>, node: NodeId) -> Option<&'r str> {
+    let currency = match formats::vat_total(read.invoice.syntax(), read.invoice.tree(), node) {
+        Some((_, currency)) => currency,
+        None => Some(read.invoice.text(bt::BT_5).map_or("EUR", str::trim)),
+    }?;
+    let looks = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
+    Some(if looks { currency } else { "EUR" })
 }
 
 /// What is wrong and what to do. A term is named where the element is one, since few who read know the element.
@@ -242,13 +255,20 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
             },
         ),
         FaultKind::MissingAttribute => {
-            let example = example(read, expected);
+            let example = example(read, fault.node, expected);
+            let alone = expected == "@currencyID" && currency(read, fault.node).is_none();
             (
                 Text::new(
                     format!("L'attribut {expected} manque sur {element}{fr}."),
                     format!("Attribute {expected} is missing on {element}{en}."),
                 ),
-                Text::new(format!("Ajoutez {example}."), format!("Add {example}.")),
+                match alone {
+                    true => Text::new(
+                        "Un total de TVA est déjà dans la devise de la facture : écrivez la devise de BT-6 dans currencyID, ou retirez ce total.",
+                        "A VAT total in the invoice currency stands already: write the currency of BT-6 in currencyID, or remove this total.",
+                    ),
+                    false => Text::new(format!("Ajoutez {example}."), format!("Add {example}.")),
+                },
             )
         }
         FaultKind::Text => (
@@ -369,7 +389,8 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
         }
         FaultKind::Unknown => {
             let Some(meant) = fault.hint.meant.as_ref() else { return formats::example_at(syntax, &around) };
-            formats::example_at(syntax, &format!("{around}/{meant}")).or_else(|| Some(named(meant)))
+            let own = formats::renamed(tree, fault.node, meant);
+            own.or_else(|| formats::example_at(syntax, &format!("{around}/{meant}"))).or_else(|| Some(named(meant)))
         }
         FaultKind::Misplaced => {
             let Some(before) = fault.hint.before.as_ref() else { return formats::example_at(syntax, &around) };
@@ -378,7 +399,7 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
         }
         FaultKind::Repeated => own(None, None),
         FaultKind::MissingAttribute => {
-            let example = example(read, &fault.expected);
+            let example = example(read, fault.node, &fault.expected);
             let (name, value) = example.split_once('=').map(|(n, v)| (n.to_owned(), v.trim_matches('"').to_owned()))?;
             own(Some((&name, &value)), None)
         }
@@ -410,10 +431,10 @@ fn sample(form: Lexical) -> &'static str {
 }
 
 /// An attribute with a likely value.
-fn example(read: &Read<'_>, attribute: &str) -> String {
+fn example(read: &Read<'_>, node: NodeId, attribute: &str) -> String {
     let name = attribute.trim_start_matches('@');
     let value = match name {
-        "currencyID" => currency(read),
+        "currencyID" => currency(read, node).unwrap_or("…"),
         "mimeCode" => "application/pdf",
         "unitCode" => "KGM",
         _ => return attribute.to_owned(),

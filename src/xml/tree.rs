@@ -166,14 +166,21 @@ impl<'a> Tree<'a> {
 
     /// A name as facteur writes it: `cbc:ID`, or as the document wrote it where no table knows it.
     pub fn qualified(&self, name: Name) -> String {
-        let (prefix, local) = match self.vocabulary.name(name) {
+        let (prefix, local) = self.written(name);
+        let mut out = String::with_capacity(prefix.len() + local.len() + 1);
+        push_name(&mut out, prefix, local);
+        out
+    }
+
+    /// Prefix and local name as facteur writes them.
+    fn written(&self, name: Name) -> (&str, &str) {
+        match self.vocabulary.name(name) {
             Some(known) => known,
             None => match self.unknown.get(usize::from(name.0 - Name::KNOWN)) {
                 Some((_, prefix, local)) => (prefix.as_str(), local.as_str()),
                 None => ("", "?"),
             },
-        };
-        if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+        }
     }
 
     /// Name space and local name of a name.
@@ -193,17 +200,24 @@ impl<'a> Tree<'a> {
     /// The path from the root, with a position where siblings share a name: `/Invoice/cac:InvoiceLine[2]/cbc:ID`.
     /// The root of UBL documents is written without a prefix.
     pub fn path(&self, id: NodeId) -> String {
+        let mut path = String::with_capacity(96);
+        self.push_path(id, &mut path);
+        path
+    }
+
+    fn push_path(&self, id: NodeId, path: &mut String) {
         let node = self.node(id);
         if id == 0 {
-            let name = self.qualified(node.name);
-            let bare = name.strip_prefix("ubl:").or_else(|| name.strip_prefix("cn:"));
-            return format!("/{}", bare.unwrap_or(&name));
+            path.push('/');
+            let (prefix, local) = self.written(node.name);
+            return push_name(path, if matches!(prefix, "ubl" | "cn") { "" } else { prefix }, local);
         }
-        let step = self.qualified(node.name);
-        let parent = self.path(node.parent);
-        match self.positions.get_or_init(|| self.count_positions()).get(id as usize) {
-            Some(0) | None => format!("{parent}/{step}"),
-            Some(position) => format!("{parent}/{step}[{position}]"),
+        self.push_path(node.parent, path);
+        path.push('/');
+        let (prefix, local) = self.written(node.name);
+        push_name(path, prefix, local);
+        if let Some(position @ 1..) = self.positions.get_or_init(|| self.count_positions()).get(id as usize) {
+            path.push_str(&format!("[{position}]"));
         }
     }
 
@@ -236,4 +250,12 @@ impl<'a> Tree<'a> {
         }
         positions
     }
+}
+
+fn push_name(out: &mut String, prefix: &str, local: &str) {
+    if !prefix.is_empty() {
+        out.push_str(prefix);
+        out.push(':');
+    }
+    out.push_str(local);
 }

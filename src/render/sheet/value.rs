@@ -31,29 +31,41 @@ impl<'s> Sheet<'s, '_> {
                     _ => form::number(written, lang),
                 };
                 self.html.attr("data-value", written).raw(">").text(&shown).raw("</bdi>");
-                self.foreign(o);
+                self.currency(o);
             }
             Value::Day(day) => {
                 self.html.attr("data-value", written).raw(">").text(&form::day(day, lang)).raw("</bdi>");
             }
             Value::Bad(bad) => {
                 self.html.raw(">");
-                self.cut(written);
-                self.html.raw("</bdi> <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
+                self.cut(term, written);
+                self.html.raw("</bdi>");
+                self.currency(o);
+                self.html.raw(" <em class=\"x-odd\">").text(wrong(bad, lang)).raw("</em>");
             }
-            Value::Text | Value::Number(_) => self.words(o, written),
+            Value::Text | Value::Number(_) => {
+                self.words(o, written);
+                self.currency(o);
+            }
         }
         self.parts(o);
     }
 
-    /// A value that was written elsewhere already, or will be: no findings, only the value.
+    /// An amount that is written elsewhere as well: no findings, but its currency, and whether it is a number at all.
     pub fn again(&mut self, o: Occurrence<'s>) {
-        let shown = match o.value() {
-            Value::Number(_) if o.trimmed().len() <= NUMBER_CHARS => form::number(o.trimmed(), self.lang),
-            Value::Day(day) => form::day(day, self.lang),
-            _ => o.trimmed().chars().take(NUMBER_CHARS).collect(),
+        let written = o.trimmed();
+        let mut shown = match o.value() {
+            Value::Number(_) if written.len() <= NUMBER_CHARS => form::number(written, self.lang),
+            _ => written.chars().take(NUMBER_CHARS).collect(),
         };
-        self.html.raw("<bdi>").text(&shown).raw("</bdi>");
+        if written.len() > NUMBER_CHARS && written.chars().nth(NUMBER_CHARS).is_some() {
+            shown.push('…');
+        }
+        self.html.raw("<bdi>").line(&shown).raw("</bdi>");
+        self.currency(o);
+        if let Value::Bad(bad) = o.value() {
+            self.html.raw(" <em class=\"x-odd\">").text(wrong(bad, self.lang)).raw("</em>");
+        }
     }
 
     /// A code by itself, where its name stands beside.
@@ -110,20 +122,25 @@ impl<'s> Sheet<'s, '_> {
             }
             (None, None) => {
                 self.html.raw(">");
-                self.cut(written);
+                self.cut(term, written);
                 self.html.raw("</bdi>");
             }
         }
     }
 
     /// As much of a text as there is room for, and how much more there is.
-    pub(super) fn cut(&mut self, text: &str) {
+    pub fn cut(&mut self, term: Term, text: &str) {
         let most = self.about.bounds.value.min(self.chars);
         // As many bytes are no more characters.
         let end = if text.len() <= most { None } else { text.char_indices().nth(most) };
         let (shown, rest) = text.split_at(end.map_or(text.len(), |(at, _)| at));
         self.chars -= shown.len().min(self.chars);
-        self.html.text(shown);
+        // In a text for people a line ends where it ends; in a name, a code or a number that is a character like another.
+        if several_lines(term) {
+            self.html.text(shown);
+        } else {
+            self.html.line(shown);
+        }
         if !rest.is_empty() {
             let more = rest.chars().count();
             self.left.cut += more;
@@ -140,21 +157,48 @@ impl<'s> Sheet<'s, '_> {
         }
     }
 
-    /// An amount in another currency than its place says.
-    pub(super) fn foreign(&mut self, o: Occurrence<'s>) {
+    /// The currency behind an amount: the one written on it (`currencyID`) where that is not the one of its place, and marked so;
+    /// where every amount bears one ([`Sheet::currencies`]), the usual one where none is written.
+    pub(super) fn currency(&mut self, o: Occurrence<'s>) {
+        let vat = matches!(o.term(), bt::BT_111 | bt::EXT_FR_FE_182);
         if o.term().kind() != Kind::Amount && o.term().kind() != Kind::UnitPrice {
             return;
         }
-        let tree = self.facts.invoice.tree();
-        let own = tree.attributes(o.node()).iter().find(|a| tree.expanded(a.name).1 == "currencyID");
-        let Some(own) = own.map(|attribute| tree.text(attribute.value)) else { return };
-        let vat = matches!(o.term(), bt::BT_111 | bt::EXT_FR_FE_182);
-        let usual = if vat { &self.facts.vat_currency } else { &self.facts.currency };
-        if own.trim() != usual || vat {
-            let odd = own.trim() != usual;
-            self.html.raw(if odd { " <span class=\"x-odd\">" } else { " <span>" }).text(own).raw("</span>");
+        let facts = self.facts;
+        let usual = if vat { &facts.vat_currency } else { &facts.currency };
+        let own = facts.written_currency(o.node()).unwrap_or_default();
+        let (shown, odd) = match own {
+            "" if self.currencies => (usual.as_str(), false),
+            _ => (own, own != usual.as_str() && !usual.is_empty()),
+        };
+        if !shown.is_empty() && (shown != usual || vat || self.currencies) {
+            self.html
+                .text("\u{a0}")
+                .raw(if odd { "<span class=\"x-odd\">" } else { "<span>" })
+                .line(shown)
+                .raw("</span>");
         }
     }
+}
+
+/// Texts that may have several lines.
+fn several_lines(term: Term) -> bool {
+    matches!(
+        term,
+        bt::BT_20
+            | bt::BT_22
+            | bt::BT_33
+            | bt::BT_82
+            | bt::BT_97
+            | bt::BT_104
+            | bt::BT_120
+            | bt::BT_123
+            | bt::BT_127
+            | bt::BT_139
+            | bt::BT_144
+            | bt::BT_154
+            | bt::BT_161
+    )
 }
 
 /// Codes whose names carry an explanation that a narrow field has no room for.

@@ -153,7 +153,7 @@ fn versus(html: &mut Html<'_>, finding: &Finding, lang: Lang) {
     html.raw("<dl class=\"x-vs\">");
     for (label, value) in both {
         if let Some(value) = value {
-            html.raw("<div><dt>").text(label).raw("</dt><dd><bdi>").text(value).raw("</bdi></dd></div>");
+            html.raw("<div><dt>").text(label).raw("</dt><dd><bdi>").line(value).raw("</bdi></dd></div>");
         }
     }
     html.raw("</dl>");

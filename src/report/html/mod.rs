@@ -138,10 +138,13 @@ fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: 
     html.raw("<article class=\"doc d ")
         .text(report.verdict.as_str())
         .raw("\" id=\"d\u{1}\" aria-labelledby=\"d\u{1}h\">");
-    html.raw("<h2 id=\"d\u{1}h\"><bdi>").text(&report.file).raw("</bdi>");
+    html.raw("<h2 id=\"d\u{1}h\"><bdi>").line(&report.file).raw("</bdi>");
     verdict_chip(html, report.verdict, lang);
     html.raw("</h2>");
     facts(html, report, lang);
+    if report.findings.len() > MOST {
+        html.raw("<p class=\"x-cut\"><strong>").text(&unlisted(report.findings.len(), lang)).raw("</strong></p>");
+    }
     if report.findings.is_empty() && report.not_run.is_empty() {
         html.raw("<p class=\"none\">").text(lang.pick("Rien à signaler.", "Nothing to report.")).raw("</p>");
     }
@@ -154,10 +157,10 @@ fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: 
 fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let Some(invoice) = &report.invoice else { return };
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
-    html.raw("<p class=\"facts\"><strong>").text(&or(&invoice.number)).raw("</strong>, ");
-    html.text(&or(&invoice.issued)).raw(", <bdi>").text(&or(&invoice.seller)).raw("</bdi> → <bdi>");
-    html.text(&or(&invoice.buyer)).raw("</bdi>, <strong>").text(&or(&invoice.payable)).raw(" ");
-    html.text(invoice.currency.as_deref().unwrap_or_default()).raw("</strong>");
+    html.raw("<p class=\"facts\"><strong>").line(&or(&invoice.number)).raw("</strong>, ");
+    html.line(&or(&invoice.issued)).raw(", <bdi>").line(&or(&invoice.seller)).raw("</bdi> → <bdi>");
+    html.line(&or(&invoice.buyer)).raw("</bdi>, <strong>").line(&or(&invoice.payable)).raw(" ");
+    html.line(invoice.currency.as_deref().unwrap_or_default()).raw("</strong>");
     let said = counts(report, lang);
     if !said.is_empty() {
         html.raw(" — ").text(&said);
@@ -193,15 +196,20 @@ fn findings(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang:
         }
         html.raw("</div>");
     }
-    if report.findings.len() > MOST {
-        html.raw("<p class=\"rest\">").text(&unlisted(report.findings.len() - MOST, lang)).raw("</p>");
-    }
 }
 
+/// Said before the findings of a document that has more than are listed.
 fn unlisted(n: usize, lang: Lang) -> String {
+    let left = n - MOST.min(n);
     match lang {
-        Lang::Fr => format!("… et {n} autres, non listées ici ; --format json les donne toutes."),
-        Lang::En => format!("… and {n} more, not listed here; --format json gives all."),
+        Lang::Fr => format!(
+            "{left} des {n} constats ne sont pas listés ici, qui en montre {MOST}. Tous : facteur validate --format json."
+        ),
+        Lang::En => {
+            format!(
+                "{left} of the {n} findings are not listed here, which shows {MOST}. All: facteur validate --format json."
+            )
+        }
     }
 }
 
@@ -244,11 +252,11 @@ fn table_head(html: &mut Html<'_>, lang: Lang) {
 fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let invoice = report.invoice.clone().unwrap_or_default();
     html.raw("<tr class=\"d ").text(report.verdict.as_str()).raw("\"><th scope=\"row\"><a href=\"#d\u{1}\"><bdi>");
-    html.text(&report.file).raw("</bdi></a></th><td>");
+    html.line(&report.file).raw("</bdi></a></th><td>");
     verdict_chip(html, report.verdict, lang);
-    html.raw("</td><td><bdi>").text(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td>");
+    html.raw("</td><td><bdi>").line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td>");
     html.text(&counts(report, lang)).raw("</td><td class=\"n\">");
     let mut payable = invoice.payable.unwrap_or_default();
     let _ = write!(payable, " {}", invoice.currency.unwrap_or_default());
-    html.text(payable.trim()).raw("</td></tr>\n");
+    html.line(payable.trim()).raw("</td></tr>\n");
 }

@@ -1,7 +1,7 @@
 //! What lines, charges and allowances of each VAT category and rate come to, added up once for a UBL document: rule -08 then looks its
 //! breakdown up, however many breakdowns and lines there are.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::decimal::{self, Decimal, add, sub};
 use crate::rules::engine::Scene;
@@ -11,7 +11,7 @@ use super::name::*;
 
 /// Sums by category (blanks around it removed) and rate; by category alone under no rate.
 pub struct Bases<'t> {
-    sums: HashMap<(&'t str, Option<Decimal>), Sums>,
+    sums: BTreeMap<(&'t str, Option<Decimal>), Sums>,
 }
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl<'t> Bases<'t> {
     /// None where anything is such that it matters who asks for what first: a value that stands twice, a text that is no number, a line
     /// within a line. The rule then looks at each line for itself.
     pub fn of(scene: &Scene<'t, '_>) -> Option<Bases<'t>> {
-        let mut bases = Bases { sums: HashMap::new() };
+        let mut bases = Bases { sums: BTreeMap::new() };
         for (kind, line) in [cac_InvoiceLine, cac_CreditNoteLine].into_iter().enumerate() {
             for n in scene.named(line) {
                 if n == 0 || scene.tree.node(n).parent != 0 {

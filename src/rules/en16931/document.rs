@@ -1,11 +1,15 @@
 //! Rules about the document's parties, notes and currencies.
 
+use crate::formats;
+use crate::invoice::bt;
 use crate::rules::check::codes;
-use crate::rules::engine::{Crash, Scene, Verdict};
+use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
+use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
+use super::sums::named;
 use super::totals::header_settlements;
 
 /// BR-17: a payee is named where he is another than the seller; UBL compares trading names and identifiers.
@@ -95,6 +99,9 @@ pub fn tax_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
             .flat_map(|t| scene.all(t, cbc_TaxAmount))
             .any(|a| scene.attribute(a, at_currencyID) == Some(wanted));
         if !found {
+            if let Some(verdict) = other_total(scene, quote(wanted).trim()) {
+                return Ok(verdict);
+            }
             return Ok(Verdict::fails(currency, quote(wanted), format!("BT-111 currencyID=\"{}\"", quote(wanted))));
         }
     }
@@ -120,7 +127,51 @@ pub fn tax_currency_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) ->
     if listed && !same {
         return Ok(Verdict::Holds);
     }
+    if !same && let Some(verdict) = other_total(scene, quote(first).trim()) {
+        return Ok(verdict);
+    }
     Ok(Verdict::fails(node, quote(first), "BT-111".to_owned()))
+}
+
+/// The second VAT total stands, without a currency or in another than that of BT-6: that is what is wrong.
+pub(super) fn other_total(scene: &Scene<'_, '_>, wanted: &str) -> Option<Verdict> {
+    let (tree, syntax) = (scene.tree, scene.syntax);
+    let second = |n: &NodeId| {
+        let told = formats::vat_total(syntax, tree, *n);
+        told.is_some_and(|(term, currency)| term == bt::BT_111 && currency == Some(wanted))
+    };
+    let at = formats::vat_totals(syntax, tree).into_iter().find(second)?;
+    let own = formats::currency_of(tree, at).map(|own| quote(own.trim()));
+    let (fr, en) = (named([bt::BT_111], Lang::Fr), named([bt::BT_111], Lang::En));
+    let (said_fr, said_en) = match own.as_deref() {
+        None => (
+            "ne dit pas sa devise : l'attribut currencyID manque".to_owned(),
+            "does not state its currency: the attribute currencyID is missing".to_owned(),
+        ),
+        Some("") => (
+            "ne dit pas sa devise : l'attribut currencyID est vide".to_owned(),
+            "does not state its currency: the attribute currencyID is empty".to_owned(),
+        ),
+        Some(own) => (format!("est en {own}"), format!("is in {own}")),
+    };
+    let name = tree.qualified(tree.node(at).name);
+    Some(Verdict::failed(Evidence {
+        at: Some(at),
+        attribute: Some(at_currencyID),
+        found: own.filter(|own| !own.is_empty()).map(|own| format!("currencyID=\"{own}\"")),
+        expected: Some(format!("currencyID=\"{wanted}\"")),
+        right: codes::ISO_4217.contains(wanted).then(|| wanted.to_owned()),
+        message: Some(Text::new(
+            format!("{fr} {said_fr} ; BT-6 annonce {wanted}."),
+            format!("{en} {said_en}; BT-6 announces {wanted}."),
+        )),
+        fix: Some(Text::new(
+            format!("Écrire currencyID=\"{wanted}\" sur {name} (BT-111), ou corriger BT-6."),
+            format!("Write currencyID=\"{wanted}\" on {name} (BT-111), or correct BT-6."),
+        )),
+        example: Some(formats::put_right(tree, at, None, Some(("currencyID", wanted)), None)),
+        ..Evidence::default()
+    }))
 }
 
 /// Is this VAT total in the document's currency?

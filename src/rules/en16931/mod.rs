@@ -16,6 +16,7 @@ pub(super) mod vat;
 mod vat_amount;
 mod vat_base;
 mod vat_said;
+mod vat_total;
 
 pub use dates::{cii_period, ubl_period};
 pub use document::*;

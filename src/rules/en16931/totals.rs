@@ -4,7 +4,6 @@
 
 use crate::decimal::{Decimal, add, sub};
 use crate::invoice::Term;
-use crate::rules::check::codes;
 use crate::rules::engine::{
     Addends, Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
 };
@@ -14,6 +13,7 @@ use crate::xml::{Name, NodeId};
 
 use super::name::*;
 use super::sums::{cannot, differs, differs_from_double, named, sum, sum_of_doubles};
+use super::vat_total::no_single_vat;
 
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
@@ -282,6 +282,9 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
     }
     // The rule also fires where no total is in the accounting currency: nothing is wrong with the decimals then.
     let currency = currencies().map(|c| quote(scene.text(c))).next().unwrap_or_default();
+    if let Some(verdict) = super::document::other_total(scene, currency.trim()) {
+        return Ok(verdict);
+    }
     let own = scene.attribute(first, at_currencyID).map(|own| format!("currencyID=\"{}\"", quote(own)));
     let (fr, en) = (named(Term::parse("BT-111"), Lang::Fr), named(Term::parse("BT-111"), Lang::En));
     Ok(Verdict::failed(crate::rules::engine::Evidence {
@@ -368,126 +371,6 @@ fn with_vat(
             let parent = with.map_or(totals, |(n, _)| scene.tree.node(n).parent);
             Some(differs(scene, (parent, name), computed, parts))
         }
-    })
-}
-
-/// No VAT total, or several, bear the document's currency: the rule fires for that alone, and says so.
-fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usize) -> Verdict {
-    let currency = quote(currency);
-    let (totals, amount) = if scene.syntax.is_ubl() {
-        (node, cbc_TaxAmount)
-    } else {
-        let summation = ram_SpecifiedTradeSettlementHeaderMonetarySummation;
-        (header_settlements(scene).flat_map(|s| scene.all(s, summation)).next().unwrap_or(node), ram_TaxTotalAmount)
-    };
-    let tree = scene.tree;
-    let header =
-        |n: &NodeId| tree.node(*n).name == amount && !matches!(tree.node(tree.node(*n).parent).name, cac_TaxSubtotal);
-    let stated: Vec<NodeId> = (0..tree.len() as NodeId).filter(header).collect();
-    let bare = stated.iter().copied().find(|&n| scene.attribute(n, at_currencyID).is_none()).filter(|_| count == 0);
-    let others: Vec<&str> = stated.iter().filter_map(|&n| scene.attribute(n, at_currencyID)).collect();
-    let others = quote(&others.join(", "));
-    let (vat, with) = (named(Term::parse("BT-110"), Lang::Fr), named(Term::parse("BT-112"), Lang::Fr));
-    let (vat_en, with_en) = (named(Term::parse("BT-110"), Lang::En), named(Term::parse("BT-112"), Lang::En));
-    // A currency that is no code is not to be written a second time.
-    let known = codes::ISO_4217.contains(&currency);
-    let (message, fix, found, expected) = match (count, bare) {
-        (0, Some(_)) if !known => (
-            Text::new(
-                format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID manque. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
-                ),
-                format!(
-                    "{vat_en} does not state its currency: the attribute currencyID is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
-                ),
-            ),
-            Text::new(
-                format!(
-                    "Corriger d'abord la devise de la facture (BT-5), « {currency} », puis l'écrire dans currencyID de {}.",
-                    tree.qualified(amount)
-                ),
-                format!(
-                    "Correct the invoice currency (BT-5), \"{currency}\", first, then write it in currencyID of {}.",
-                    tree.qualified(amount)
-                ),
-            ),
-            None,
-            "currencyID".to_owned(),
-        ),
-        (0, Some(_)) => (
-            Text::new(
-                format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID=\"{currency}\" manque. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
-                ),
-                format!(
-                    "{vat_en} does not state its currency: the attribute currencyID=\"{currency}\" is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
-                ),
-            ),
-            Text::new(
-                format!("Ajouter l'attribut currencyID=\"{currency}\" à {}.", tree.qualified(amount)),
-                format!("Add the attribute currencyID=\"{currency}\" to {}.", tree.qualified(amount)),
-            ),
-            None,
-            format!("currencyID=\"{currency}\""),
-        ),
-        (0, None) if others.is_empty() => (
-            Text::new(
-                format!(
-                    "{vat} manque en {currency}, la devise de la facture (BT-5) ; sans lui, {with} ne peut pas être vérifié."
-                ),
-                format!(
-                    "{vat_en} is missing in {currency}, the invoice currency (BT-5); without it, {with_en} cannot be checked."
-                ),
-            ),
-            Text::new(
-                format!("Ajouter BT-110 en {currency} : {} currencyID=\"{currency}\".", tree.qualified(amount)),
-                format!("Add BT-110 in {currency}: {} currencyID=\"{currency}\".", tree.qualified(amount)),
-            ),
-            None,
-            format!("currencyID=\"{currency}\""),
-        ),
-        (0, None) => (
-            Text::new(
-                format!(
-                    "{vat} est en {others}, et la facture (BT-5) en {currency} : aucun total de TVA n'est dans la devise de la facture."
-                ),
-                format!(
-                    "{vat_en} is in {others}, the invoice (BT-5) in {currency}: no VAT total is in the invoice currency."
-                ),
-            ),
-            Text::new(
-                format!(
-                    "Ajouter BT-110 en {currency}, corriger son currencyID, ou corriger la devise de la facture (BT-5)."
-                ),
-                format!("Add BT-110 in {currency}, correct its currencyID, or correct the invoice currency (BT-5)."),
-            ),
-            Some(format!("currencyID=\"{others}\"")),
-            format!("currencyID=\"{currency}\""),
-        ),
-        _ => (
-            Text::new(
-                format!("{vat} est donné {count} fois en {currency} : il en faut exactement un."),
-                format!("{vat_en} is given {count} times in {currency}: exactly one is needed."),
-            ),
-            Text::new(
-                format!(
-                    "Garder un seul BT-110 en {currency} ; la TVA en devise de comptabilisation (BT-111) porte la devise BT-6."
-                ),
-                format!("Keep one BT-110 in {currency}; the VAT in accounting currency (BT-111) bears currency BT-6."),
-            ),
-            Some(count.to_string()),
-            "1".to_owned(),
-        ),
-    };
-    Verdict::failed(crate::rules::engine::Evidence {
-        at: Some(bare.unwrap_or(totals)),
-        attribute: bare.and(Some(at_currencyID)),
-        right: bare.filter(|_| known).and(Some(currency)),
-        found,
-        expected: Some(expected),
-        message: Some(message),
-        fix: Some(fix),
-        ..Default::default()
     })
 }
 

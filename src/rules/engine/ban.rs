@@ -2,6 +2,7 @@
 
 use crate::xml::{Name, NodeId};
 
+use super::seen::Seen;
 use super::{Ban, Context, Scene};
 
 /// What a ban found.
@@ -12,16 +13,59 @@ pub struct Stray {
     pub attribute: Option<Name>,
 }
 
+/// What of the bans of a context a document may hold at all: most of them it cannot, and they cost no step.
+#[derive(Default)]
+pub struct Live {
+    banned: Branch,
+    anywhere: Branch,
+}
+
+/// A ban, and of those below it the ones that may be met.
+#[derive(Default)]
+struct Branch {
+    name: Option<Name>,
+    here: &'static [u16],
+    attributes: &'static [(Name, u16)],
+    below: Vec<Branch>,
+}
+
+impl Live {
+    /// For elements of that name, where they have one.
+    pub fn of(seen: &Seen, context: &'static Context, name: Option<Name>) -> Option<Live> {
+        if context.bans.is_empty() {
+            return None;
+        }
+        let [banned, anywhere] =
+            [(name, context.banned), (None, context.anywhere)].map(|(around, ban)| Branch::of(seen, around, ban));
+        if banned.is_none() && anywhere.is_none() {
+            return None;
+        }
+        Some(Live { banned: banned.unwrap_or_default(), anywhere: anywhere.unwrap_or_default() })
+    }
+}
+
+impl Branch {
+    /// None where nothing of it may be met.
+    fn of(seen: &Seen, around: Option<Name>, ban: &'static Ban) -> Option<Branch> {
+        let met = ban.names.iter().zip(ban.below).filter(|(name, _)| seen.has_pair(around, **name));
+        let below: Vec<Branch> = met.filter_map(|(name, ban)| Branch::of(seen, Some(*name), ban)).collect();
+        let any = ban.attributes.iter().any(|(name, _)| seen.has_pair(around, *name));
+        let attributes = if any { ban.attributes } else { &[] };
+        let live = any || !below.is_empty() || !ban.here.is_empty();
+        live.then_some(Branch { name: Some(ban.name), here: ban.here, attributes, below })
+    }
+}
+
 /// The first offender of each ban that finds one.
-pub fn strays(scene: &Scene<'_, '_>, node: NodeId, context: &'static Context) -> Vec<Stray> {
+pub fn strays(scene: &Scene<'_, '_>, node: NodeId, live: &Live) -> Vec<Stray> {
     let mut walk = Walk { scene, found: Vec::new() };
-    walk.below(node, context.banned);
-    let nowhere = context.anywhere.attributes;
+    walk.below(node, &live.banned);
+    let nowhere = live.anywhere.attributes;
     if !nowhere.is_empty() && scene.tree.has_any_attribute(|name| nowhere.iter().any(|(ban, _)| *ban == name)) {
         (0..scene.tree.len() as NodeId).for_each(|n| walk.attributes(n, nowhere));
     }
-    for ban in context.anywhere.below {
-        scene.named(ban.name).for_each(|n| walk.here(n, ban));
+    for branch in &live.anywhere.below {
+        branch.name.iter().for_each(|name| scene.named(*name).for_each(|n| walk.here(n, branch)));
     }
     walk.found
 }
@@ -32,27 +76,28 @@ struct Walk<'w, 't, 'a> {
 }
 
 impl Walk<'_, '_, '_> {
-    fn below(&mut self, node: NodeId, ban: &'static Ban) {
-        if !ban.attributes.is_empty() {
-            self.attributes(node, ban.attributes);
+    fn below(&mut self, node: NodeId, branch: &Branch) {
+        if !branch.attributes.is_empty() {
+            self.attributes(node, branch.attributes);
         }
-        if ban.below.is_empty() {
+        if branch.below.is_empty() {
             return;
         }
         let tree = self.scene.tree;
         for child in tree.children(node) {
-            if let Ok(at) = ban.names.binary_search(&tree.node(child).name) {
-                self.here(child, &ban.below[at]);
+            let name = Some(tree.node(child).name);
+            if let Some(below) = branch.below.iter().find(|below| below.name == name) {
+                self.here(child, below);
             }
         }
     }
 
     /// An element that is the step of a ban.
     #[inline]
-    fn here(&mut self, node: NodeId, ban: &'static Ban) {
-        ban.here.iter().for_each(|ban| self.hit(*ban, node, None));
-        if self.scene.tree.has_children(node) || !ban.attributes.is_empty() {
-            self.below(node, ban);
+    fn here(&mut self, node: NodeId, branch: &Branch) {
+        branch.here.iter().for_each(|ban| self.hit(*ban, node, None));
+        if self.scene.tree.has_children(node) || !branch.attributes.is_empty() {
+            self.below(node, branch);
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::rules::check::{Check, trim};
 use crate::rules::predicate::quote;
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::{Ask, Crash, Evidence, Fold, From, Path, Scene, Step, Verdict, Which};
@@ -47,6 +48,7 @@ impl<'t> Scene<'t, '_> {
                 let value = Some(quote(trim(self.value(at, path)))).filter(|_| !self.tree.has_children(at));
                 Evidence { at: Some(at), attribute: path.attribute, found: value, ..Evidence::default() }
             }
+            Ask::Check(path, check) if check.is_presence() => self.other_scheme(node, path).unwrap_or_default(),
             // Of several questions, the one that fails.
             Ask::All(all) => match self.failing(node, all) {
                 Some(one) => self.evidence(node, one)?,
@@ -68,6 +70,50 @@ impl<'t> Scene<'t, '_> {
             }
             _ => Evidence::default(),
         })
+    }
+
+    /// All of a way stands, but the VAT category on it is said to be one of another tax (`TVA` where `VAT` is the code).
+    fn other_scheme(&self, node: NodeId, path: &'static Path) -> Option<Evidence> {
+        if path.from != From::Here {
+            return None;
+        }
+        let mut here = node;
+        for step in path.whole.steps {
+            let Which::Named(name) = step.which else { return None };
+            let mut all = self.all(here, name);
+            let only = all.next().filter(|_| all.next().is_none())?;
+            if let [Ask::Same(scheme, _, [wanted])] = step.only
+                && self.tree.qualified(name).ends_with("TaxCategory")
+            {
+                let at = self.single(only, scheme).ok()??;
+                let found = quote(trim(self.value(at, scheme)));
+                if found.is_empty() || scheme.attribute.is_some() || found.eq_ignore_ascii_case(wanted) {
+                    return None;
+                }
+                let (element, text) = (self.tree.qualified(self.tree.node(at).name), |fr, en| Text { fr, en });
+                return Some(Evidence {
+                    at: Some(at),
+                    message: Some(text(
+                        format!(
+                            "La catégorie de TVA est donnée sous le régime « {found} », qui n'est pas celui de la TVA : {wanted}."
+                        ),
+                        format!(
+                            "The VAT category is given under scheme \"{found}\", which is not that of VAT: {wanted}."
+                        ),
+                    )),
+                    fix: Some(text(
+                        format!("Écrire {wanted} dans {element} (le code est le même dans toutes les langues)."),
+                        format!("Write {wanted} in {element} (the code is the same in every language)."),
+                    )),
+                    found: Some(found),
+                    expected: Some((*wanted).to_owned()),
+                    right: Some((*wanted).to_owned()),
+                    ..Evidence::default()
+                });
+            }
+            here = only;
+        }
+        None
     }
 
     /// Has a path so many different texts at most?

@@ -1,10 +1,10 @@
 //! Paths and questions over the element tree.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::decimal::{self, BadDecimal, Decimal};
 use crate::invoice::Syntax;
-use crate::rules::check::{Check, trim};
+use crate::rules::check::{Check, CodeList, Codes, trim};
 use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
 use crate::xml::{Name, NodeId, Tree};
@@ -22,6 +22,8 @@ pub struct Scene<'t, 'a> {
     bases: OnceCell<Option<Bases<'t>>>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
+    /// The last text found in a code list: documents say the same currency, unit and category over and over.
+    codes: [Cell<Option<(&'static CodeList, &'t str)>>; 8],
 }
 
 impl<'t, 'a> Scene<'t, 'a> {
@@ -33,6 +35,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             by_name: OnceCell::new(),
             bases: OnceCell::new(),
             known: RefCell::new(Vec::new()),
+            codes: Default::default(),
         }
     }
 
@@ -295,7 +298,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         }
     }
 
-    fn check(&self, node: NodeId, path: &'static Path, check: &Check) -> Result<bool, Crash> {
+    fn check(&self, node: NodeId, path: &'static Path, check: &'static Check) -> Result<bool, Crash> {
         match check {
             Check::Exists if path.from == From::Here => self.each(node, path, &mut |_| true),
             Check::Exists => {
@@ -310,12 +313,29 @@ impl<'t, 'a> Scene<'t, 'a> {
             presence if presence.is_presence() => {
                 Ok(self.single(node, path)?.is_some_and(|n| check.counts(self.value(n, path))))
             }
+            Check::OneOf(Codes::Table(list)) => {
+                Ok(self.single(node, path)?.is_some_and(|n| self.is_code(list, self.value(n, path))))
+            }
             // The length of nothing is zero.
             Check::Length { min: 0, .. } => {
                 Ok(self.single(node, path)?.is_none_or(|n| check.accepts(self.value(n, path))))
             }
             _ => Ok(self.single(node, path)?.is_some_and(|n| check.accepts(self.value(n, path)))),
         }
+    }
+
+    fn is_code(&self, list: &'static CodeList, text: &'t str) -> bool {
+        // Lists are some dozens of words apart; two that share a place only forget each other.
+        let place = std::ptr::from_ref(list).addr() / size_of::<CodeList>() % self.codes.len();
+        let Some(last) = self.codes.get(place) else { return list.contains(text) };
+        if last.get().is_some_and(|(known, code)| std::ptr::eq(known, list) && code == text) {
+            return true;
+        }
+        let found = list.contains(text);
+        if found {
+            last.set(Some((list, text)));
+        }
+        found
     }
 
     fn same(&self, node: NodeId, path: &'static Path, fold: Fold, values: &[&str]) -> Result<bool, Crash> {

@@ -26,7 +26,12 @@ pub fn example(
             Some(Lack::Child(name)) => Some(scene.tree.qualified(name)),
             _ => None,
         };
-        let piece = formats::example(scene.syntax, term, top.as_deref());
+        // Our examples are of other categories: where the term depends on the category, the catalogue knows.
+        let own = top
+            .as_deref()
+            .filter(|_| of_a_category(rule))
+            .and_then(|top| within(&of_the_catalogue(rule, scene.syntax)?, top));
+        let piece = own.or_else(|| formats::example(scene.syntax, term, top.as_deref()));
         if let Some(piece) = piece.or_else(|| formats::example(scene.syntax, term, None))
             && spot.attribute.is_none()
         {
@@ -117,6 +122,19 @@ fn asks_of_a_value(ask: &Ask) -> bool {
         Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) => true,
         _ => false,
     }
+}
+
+/// Is the rule about one VAT category, such as `BR-IC-12`?
+fn of_a_category(rule: &Rule) -> bool {
+    let family = rule.group.strip_prefix("BR-").and_then(|rest| rest.rsplit_once('-')).map(|(family, _)| family);
+    family.is_some_and(|family| ["S", "Z", "E", "AE", "IC", "G", "O", "AF", "AG"].contains(&family))
+}
+
+/// The element of that name in a piece of XML.
+fn within(xml: &str, name: &str) -> Option<String> {
+    let (start, close) = (xml.find(&format!("<{name}>"))?, format!("</{name}>"));
+    let end = xml.rfind(&close)? + close.len();
+    xml.get(start..end).map(str::to_owned)
 }
 
 /// What the catalogue shows as right, where it is of this syntax.

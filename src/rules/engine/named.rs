@@ -40,7 +40,8 @@ impl Terms<'_> {
     /// The term of an element, or the nearest one around it.
     pub fn around(&self, tree: &Tree<'_>, node: NodeId) -> Option<Term> {
         let up = std::iter::successors(Some(node), |n| (*n != 0).then(|| tree.node(*n).parent));
-        let own = self.at(node, None).or_else(|| self.by_path(tree, node));
+        let total = || formats::vat_total(self.invoice.syntax(), tree, node).map(|(term, _)| term);
+        let own = self.at(node, None).or_else(total).or_else(|| self.by_path(tree, node));
         own.or_else(|| up.skip(1).find_map(|n| self.at(n, None)))
     }
 

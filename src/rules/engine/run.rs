@@ -9,7 +9,8 @@ use crate::text::Text;
 use crate::xml::{Name, Node, NodeId};
 
 use super::ban::{Stray, strays};
-use super::tell::told;
+use super::seen::{Remaining, Seen};
+use super::tell::{placed, told};
 use super::{Ask, Candidate, Context, Crash, Entry, Evidence, Scene, Table, Verdict};
 
 /// What a pack says of a document.
@@ -33,37 +34,60 @@ pub struct Failure {
 
 /// Judges a document by a pack.
 pub fn run(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
+    judged(pack, invoice, told)
+}
+
+/// The same where only rule, severity and place of each finding are wanted: putting thousands into words takes longer than judging.
+pub fn run_for_places(pack: &'static Pack, invoice: &Invoice<'_>) -> Judged {
+    judged(pack, invoice, placed)
+}
+
+type Tell = fn(&'static Pack, &Invoice<'_>, &Scene<'_, '_>, Vec<Failure>) -> (Vec<Finding>, usize);
+
+fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     let tree = invoice.tree();
     let scene = Scene::new(tree, invoice.syntax());
     let table: &'static Table = if invoice.syntax().is_ubl() { pack.ubl } else { pack.cii };
+    let seen = Seen::of(tree);
+    let mut remaining = Remaining::of(table, &seen);
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
         let mut judged_in = None;
         let Node { name, parent, .. } = *tree.node(node);
         let around = tree.node(parent).name;
-        for candidate in table.contexts_of(name) {
+        let candidates = table.contexts_of(name);
+        for (at, candidate) in candidates.iter().enumerate() {
             if candidate.around.is_some_and(|name| name != around) {
                 continue;
             }
             let context = &table.contexts[usize::from(candidate.context)];
-            if judged_in == Some(context.pass) || !scene.matches(node, context) {
+            if judged_in == Some(context.pass) {
+                continue;
+            }
+            let left = remaining.of_context(candidate.context);
+            if !left.possible {
+                continue;
+            }
+            // Where nothing of it can fail, it matters only for the contexts that come after it in its pass.
+            let last = |next: &Candidate| table.contexts[usize::from(next.context)].pass != context.pass;
+            if left.is_idle() && candidates.get(at + 1).is_none_or(last) || !scene.matches(node, context) {
                 continue;
             }
             judged_in = Some(context.pass);
-            for entry in context.entries {
+            for entry in (left.entries.0..left.entries.1).filter_map(|at| remaining.entry(at)) {
                 match judge(&scene, node, entry) {
                     Ok(None) => {}
                     Ok(Some(evidence)) => failures.push(Failure { node, entry, evidence }),
                     Err(error) => _ = crash.get_or_insert(error),
                 }
             }
-            if !context.bans.is_empty() {
-                failures.extend(strays(&scene, node, context).into_iter().map(|stray| banned(&scene, context, stray)));
+            if let Some(live) = remaining.bans(left) {
+                failures.extend(strays(&scene, node, live).into_iter().map(|stray| banned(&scene, context, stray)));
             }
         }
     }
     let not_run = crash.map(|c| c.reason(&tree.path(c.node())));
-    let (findings, unlisted) = told(pack, invoice, &scene, failures);
+    let (findings, unlisted) = tell(pack, invoice, &scene, failures);
     Judged { findings, not_run, unlisted }
 }
 

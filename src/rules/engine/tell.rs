@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::decimal::{Decimal, plain};
 use crate::formats;
-use crate::invoice::{self, Invoice, Place, Syntax, Term};
+use crate::invoice::{self, Invoice, Place, Syntax, Term, bt};
 use crate::limits;
-use crate::rules::check::{Check, Codes, trim};
+use crate::rules::check::{Check, Codes, codes, trim};
 use crate::rules::finding::{About, Aim, Finding};
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
@@ -26,8 +26,41 @@ pub fn told(
     pack: &'static Pack,
     invoice: &Invoice<'_>,
     scene: &Scene<'_, '_>,
-    mut failures: Vec<Failure>,
+    failures: Vec<Failure>,
 ) -> (Vec<Finding>, usize) {
+    let (placed, unlisted) = spots(pack, scene, failures);
+    let addends = placed.iter().filter_map(|(_, f)| f.evidence.addends.as_ref());
+    let addresses = invoice.addresses(&addends.flat_map(Addends::wanted).collect());
+    if placed.is_empty() {
+        return (Vec::new(), unlisted);
+    }
+    let terms = Terms::of(invoice);
+    (placed.into_iter().map(|(spot, f)| finding(pack, scene, &terms, &addresses, spot, f)).collect(), unlisted)
+}
+
+/// Failures by rule, severity and place alone.
+pub fn placed(
+    pack: &'static Pack,
+    invoice: &Invoice<'_>,
+    scene: &Scene<'_, '_>,
+    failures: Vec<Failure>,
+) -> (Vec<Finding>, usize) {
+    let (placed, unlisted) = spots(pack, scene, failures);
+    let one = |(spot, failure): (Spot, Failure)| {
+        let rule: &'static Rule = &pack.rules[usize::from(failure.entry.rule)];
+        let at = party::lacking(invoice, rule).map_or(spot.at, |party| party.node);
+        Finding {
+            rule: rule.id.to_owned(),
+            severity: failure.entry.severity,
+            place: Some(place(scene, at, spot.attribute)),
+            ..Finding::default()
+        }
+    };
+    (placed.into_iter().map(one).collect(), unlisted)
+}
+
+/// Failures with their spots, in the order of the document; and how many are counted and not listed.
+fn spots(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>) -> (Vec<(Spot, Failure)>, usize) {
     let mut unlisted = 0;
     if failures.len() > limits::FINDINGS_PER_RULE {
         let mut counts = vec![0usize; pack.rules.len()];
@@ -40,13 +73,7 @@ pub fn told(
     }
     let mut placed: Vec<_> = failures.into_iter().map(|f| (Spot::of(scene, &f), f)).collect();
     placed.sort_by_key(|(spot, f)| (spot.at, spot.attribute.is_some(), f.entry.rule));
-    let addends = placed.iter().filter_map(|(_, f)| f.evidence.addends.as_ref());
-    let addresses = invoice.addresses(&addends.flat_map(Addends::wanted).collect());
-    if placed.is_empty() {
-        return (Vec::new(), unlisted);
-    }
-    let terms = Terms::of(invoice);
-    (placed.into_iter().map(|(spot, f)| finding(pack, scene, &terms, &addresses, spot, f)).collect(), unlisted)
+    (placed, unlisted)
 }
 
 /// Where a failure is shown: at the value that is wrong, or at the element in which something is missing.
@@ -170,6 +197,7 @@ fn finding(
         .or(told)
         .or_else(|| not_a_number(row, found.as_deref()))
         .or_else(|| nothing_there.then(|| no_attribute(row)).flatten())
+        .or_else(|| empty_currency(scene, &spot))
         .unwrap_or_else(|| both(rule.doc(Lang::Fr).message, rule.doc(Lang::En).message));
     if let (Some(term), Some(_)) = (own, list) {
         message = of_this_term(message, term);
@@ -189,11 +217,12 @@ fn finding(
     }
     let right = evidence.right.clone().or(near.sure.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref())).filter(|_| !unseen);
+    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    let right = right.or_else(|| currency(terms.invoice(), scene, &spot, found.is_none())).filter(|_| !unseen);
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
-    let example = shown.or_else(|| match &lacking {
+    let example = evidence.example.or(shown).or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
             scene,
@@ -205,8 +234,10 @@ fn finding(
     });
     let (expected, example) = if unseen { (None, None) } else { (expected, example) };
     let found = blanks.map(|(shown, _)| shown).or(found);
-    // Of a rule without terms, that of the element.
-    let ids = rule.terms.iter().chain(around.iter().filter(|_| rule.terms.is_empty()));
+    // Of a rule without terms, that of the element; of a currency, that of its amount.
+    let amount = around.filter(|t| !t.is_group() && rule.group == "BR-CL-03");
+    let ids = rule.terms.iter().filter(|_| amount.is_none());
+    let ids = ids.chain(around.iter().filter(|_| rule.terms.is_empty() || amount.is_some()));
     Finding {
         rule: rule.id.to_owned(),
         group: rule.group.to_owned(),
@@ -437,6 +468,38 @@ fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
         _ => Default::default(),
     };
     Some(Text::new(format!("L'attribut {name} manque{fr}."), format!("The attribute {name} is missing{en}.")))
+}
+
+/// The attribute of a finding, standing or not, is the currency of an amount.
+fn is_currency(scene: &Scene<'_, '_>, spot: &Spot) -> bool {
+    let name = match (spot.attribute, spot.lacks) {
+        (Some(name), _) | (None, Some(Lack::Attribute(name))) => name,
+        _ => return false,
+    };
+    scene.tree.qualified(name) == "currencyID"
+}
+
+/// The currency of an amount stands and is empty: that is what the finding must say.
+fn empty_currency(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
+    let empty = spot.value.as_deref().is_some_and(|value| trim(value).is_empty());
+    (empty && is_currency(scene, spot)).then(|| {
+        Text::new(
+            "L'attribut currencyID est vide ; un code de la liste ISO 4217 est attendu.",
+            "The attribute currencyID is empty; a code of list ISO 4217 is expected.",
+        )
+    })
+}
+
+/// The currency that an amount must bear where it bears none: that of BT-6 for the second VAT total, else that of the document.
+fn currency(invoice: &Invoice<'_>, scene: &Scene<'_, '_>, spot: &Spot, none: bool) -> Option<String> {
+    if !none || !is_currency(scene, spot) {
+        return None;
+    }
+    let currency = match formats::vat_total(scene.syntax, scene.tree, spot.at) {
+        Some((_, currency)) => currency?,
+        None => invoice.text(bt::BT_5)?.trim(),
+    };
+    codes::ISO_4217.contains(&currency).then(|| currency.to_owned())
 }
 
 /// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
