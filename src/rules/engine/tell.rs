@@ -499,7 +499,7 @@ fn currency(invoice: &Invoice<'_>, scene: &Scene<'_, '_>, spot: &Spot, none: boo
         Some((_, currency)) => currency?,
         None => invoice.text(bt::BT_5)?.trim(),
     };
-    codes::ISO_4217.contains(&currency).then(|| currency.to_owned())
+    codes::ISO_4217.contains(currency).then(|| currency.to_owned())
 }
 
 /// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
