@@ -21,6 +21,12 @@ pub enum Edit {
         name: String,
         value: String,
     },
+    /// An attribute under another name, its value kept.
+    Rename {
+        node: NodeId,
+        from: String,
+        to: String,
+    },
     /// A child in the place that the schema has for it; `xml` may use the prefixes of [`element`].
     Insert {
         parent: NodeId,
@@ -73,6 +79,12 @@ impl Edit {
                         (at..at, format!(" {written}"))
                     }
                 }
+            }
+            Edit::Rename { node, from, to } => {
+                let known = tree.attributes(*node).iter().find(|a| tree.qualified(a.name) == *from)?;
+                let range = extent(source, known.at as usize)?;
+                let (_, value) = source.get(range.clone())?.split_once('=')?;
+                (range, format!("{to}={value}"))
             }
             Edit::Insert { parent, name, xml } => {
                 let tag = Tag::of(tree, *parent)?;

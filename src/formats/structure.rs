@@ -239,8 +239,15 @@ impl<'t> Check<'t, '_> {
                 None if self.is_full() => self.unlisted += 1,
                 None => {
                     let allowed: Vec<_> = kind.attributes().iter().map(|a| self.tree.qualified(a.name)).collect();
-                    let found = format!("@{}", self.tree.qualified(attribute.name));
-                    self.fault(FaultKind::UnknownAttribute, node, found, allowed.join(", "));
+                    let written = self.tree.qualified(attribute.name);
+                    let free = kind.attributes().iter().filter(|a| self.tree.attribute(node, a.name).is_none());
+                    let (missing, meant) = match nearest(free.map(|a| (a.name, self.tree.qualified(a.name))), &written)
+                    {
+                        Some((name, meant)) => (Some(name), Some(meant)),
+                        None => (None, None),
+                    };
+                    let hint = Hint { missing, meant, ..Hint::default() };
+                    self.hinted(FaultKind::UnknownAttribute, node, format!("@{written}"), allowed.join(", "), hint);
                 }
             }
         }
@@ -342,6 +349,14 @@ const TWINS: [(&str, &str); 3] = [
     ("InvoicedQuantity", "CreditedQuantity"),
     ("InvoiceTypeCode", "CreditNoteTypeCode"),
 ];
+
+/// The attribute that is meant by a name: the same but for case, else the only one that is one edit away.
+fn nearest(names: impl Iterator<Item = (Name, String)>, written: &str) -> Option<(Name, String)> {
+    let all: Vec<(Name, String)> = names.collect();
+    let same = all.iter().find(|(_, name)| name.eq_ignore_ascii_case(written));
+    let mut near = all.iter().filter(|(_, name)| distance(name, written) <= 1);
+    same.or_else(|| near.next().filter(|_| near.next().is_none())).cloned()
+}
 
 /// Edits between two names, of which 64 characters count.
 fn distance(a: &str, b: &str) -> usize {

@@ -54,10 +54,12 @@ fn same_element(read: &Read<'_>, findings: &mut [Finding]) {
         let Some(aim) = finding.aim.as_ref() else { continue };
         let key = (aim.node, aim.attribute, aim.child, aim.about);
         let before = if is_structure(finding) {
+            // A misspelt attribute is also the one that is missing.
+            let misspelt = structure.get(&key).copied().filter(|told| findings[*told].rule == "FCT-XSD-ATTRIBUTE");
             if speaks_for_the_value(finding) {
                 structure.entry(key).or_insert(at);
             }
-            None
+            misspelt.filter(|_| finding.rule == "FCT-XSD-ATTRIBUTE-MISSING")
         } else {
             let told = structure.get(&key).copied();
             // Without the structure: the same question about the same value, asked under another id.
@@ -105,6 +107,10 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
     for (at, finding) in findings.iter().enumerate() {
         if let Some(Aim { node, child: Some(name), .. }) = finding.aim {
             missing.push((at, node, format!("{}/{}", formats::plain(&tree.path(node)), tree.qualified(name))));
+        } else if let Some(Aim { node, attribute: Some(name), about: About::Missing, .. }) = finding.aim
+            && is_structure(finding)
+        {
+            missing.push((at, node, format!("{}/@{}", formats::plain(&tree.path(node)), tree.qualified(name))));
         } else if let (Some(term), Some(Aim { node, .. })) = (missing_term(finding), &finding.aim) {
             // A rule that asks deep below: its term's own path, where all of its places lie there.
             missing.extend(only_path(read, term).map(|path| (at, *node, path)));
@@ -308,6 +314,10 @@ fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
         return Some(Edit::Rename { node: *node, name: value, space });
     }
     match (attribute, child) {
+        (Some(name), _) if finding.rule == "FCT-XSD-ATTRIBUTE" => {
+            let from = finding.found.as_deref()?.strip_prefix('@')?.to_owned();
+            Some(Edit::Rename { node: *node, from, to: tree.qualified(*name) })
+        }
         (Some(name), _) => Some(Edit::Attribute { node: *node, name: tree.qualified(*name), value }),
         (None, Some(name)) => {
             let qualified = tree.qualified(*name);

@@ -1,5 +1,6 @@
 //! The structure check as findings.
 
+use crate::decimal;
 use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
 use crate::invoice::{Syntax, Term, bt};
 use crate::limits;
@@ -109,6 +110,13 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         formats::term_at(read.invoice.syntax(), tree, fault.node, name, is_attribute)
     };
     let term = match (fault.kind, fault.hint.missing) {
+        (FaultKind::UnknownAttribute, Some(name)) => {
+            formats::term_at(read.invoice.syntax(), tree, fault.node, name, true).or_else(at_node)
+        }
+        (FaultKind::Missing, Some(name)) => {
+            missing(name).or_else(|| header_vat(read, fault.node, &fault.expected).then_some(bt::BT_110))
+        }
+        (FaultKind::Unknown, _) => meant(read, fault).or_else(at_node),
         (FaultKind::MissingAttribute, Some(name)) => missing(name).or_else(at_node),
         (_, Some(name)) => missing(name),
         _ => at_node(),
@@ -133,6 +141,43 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     }
 }
 
+/// The VAT total that is missing beside a breakdown is the one in the document's currency.
+fn header_vat(read: &Read<'_>, node: NodeId, name: &str) -> bool {
+    name == "cbc:TaxAmount" && node != 0 && read.invoice.tree().node(node).parent == 0
+}
+
+/// The sum of the breakdown beside a VAT total that is missing.
+fn breakdown_sum(read: &Read<'_>, node: NodeId) -> Option<String> {
+    let tree = read.invoice.tree();
+    let named = |parent: NodeId, name: &'static str| {
+        tree.children(parent).filter(move |n| tree.qualified(tree.node(*n).name) == name)
+    };
+    let amounts: Vec<NodeId> =
+        named(node, "cac:TaxSubtotal").filter_map(|s| named(s, "cbc:TaxAmount").next()).collect();
+    let values: Option<Vec<_>> = amounts.iter().map(|n| decimal::parse(tree.text_of(*n)).ok()).collect();
+    decimal::sum(values.filter(|all| !all.is_empty())?).map(decimal::plain)
+}
+
+/// The term of the element that was meant by one that does not exist.
+fn meant(read: &Read<'_>, fault: &Fault) -> Option<Term> {
+    let tree = read.invoice.tree();
+    let (prefix, local) = fault.hint.meant.as_deref()?.split_once(':')?;
+    let vocabulary = formats::vocabulary();
+    let space = vocabulary.spaces.iter().position(|(known, _)| *known == prefix)?;
+    let name = vocabulary.find(u8::try_from(space).ok()?, local)?;
+    formats::term_at(read.invoice.syntax(), tree, tree.node(fault.node).parent, name, false)
+}
+
+/// The misspelt attribute of an element by which another one is meant, with its value.
+fn misspelt(read: &Read<'_>, node: NodeId, meant: &str) -> Option<(String, String)> {
+    let same =
+        |f: &&Fault| f.kind == FaultKind::UnknownAttribute && f.node == node && f.hint.meant.as_deref() == Some(meant);
+    let tree = read.invoice.tree();
+    let written = read.faults.iter().find(same)?.found.trim_start_matches('@');
+    let attribute = tree.attributes(node).iter().find(|a| tree.qualified(a.name) == written)?;
+    Some((written.to_owned(), tree.text(attribute.value).to_owned()))
+}
+
 /// Where the fault is, for those that judge the same element.
 fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     let tree = read.invoice.tree();
@@ -145,7 +190,11 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
         .map(str::to_owned);
     // Of an element that is misspelt: the name that was meant.
     let right = right.or_else(|| fault.hint.meant.clone().filter(|_| fault.kind == FaultKind::Unknown));
+    // A misspelt attribute is the one meant, missing.
+    let renamed = fault.hint.missing.filter(|_| fault.kind == FaultKind::UnknownAttribute);
+    let right = right.or_else(|| misspelt(read, fault.node, &tree.qualified(renamed?)).map(|(_, value)| value));
     let about = match fault.kind {
+        FaultKind::UnknownAttribute if renamed.is_some() => About::Missing,
         FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
         FaultKind::Unknown | FaultKind::UnknownAttribute => About::Banned,
         FaultKind::Repeated => About::TooMany,
@@ -154,7 +203,7 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     Aim {
         about,
         node: fault.node,
-        attribute: absent.or_else(|| written.and_then(stands)),
+        attribute: absent.or(renamed).or_else(|| written.and_then(stands)),
         child: fault.hint.missing.filter(|_| fault.kind == FaultKind::Missing),
         right,
     }
@@ -241,6 +290,16 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
                 "Remove the whole element if it has no value, or the attribute if it has one.",
             ),
         ),
+        FaultKind::UnknownAttribute if hint.meant.is_some() => {
+            let meant = hint.meant.as_deref().unwrap_or_default();
+            (
+                Text::new(
+                    format!("L'attribut {found} n'existe pas sur {element}{fr} : {meant} est sans doute voulu."),
+                    format!("Attribute {found} does not exist on {element}{en}: {meant} is probably meant."),
+                ),
+                Text::new(format!("Renommez-le {meant}."), format!("Rename it {meant}.")),
+            )
+        }
         FaultKind::UnknownAttribute => (
             Text::new(
                 format!("L'attribut {found} n'existe pas sur {element}."),
@@ -333,6 +392,10 @@ fn value(found: &str, expected: &str, hint: &Hint, element: &str, called: (&str,
             ),
         );
     }
+    let form = match meant_value(value, hint.form) {
+        Some(meant) => Text::new(format!("{meant} : {}", form.fr), format!("{meant}: {}", form.en)),
+        None => form,
+    };
     (
         Text::new(
             format!("La valeur de {fr} n'a pas la forme que la syntaxe exige."),
@@ -383,6 +446,13 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
     };
     let attribute = fault.found.strip_prefix('@').map(|rest| rest.split('=').next().unwrap_or(rest));
     match fault.kind {
+        FaultKind::Missing
+            if header_vat(read, fault.node, &fault.expected) && breakdown_sum(read, fault.node).is_some() =>
+        {
+            let sum = breakdown_sum(read, fault.node)?;
+            let currency = read.invoice.text(bt::BT_5).map_or("EUR", str::trim);
+            Some(format!("<cbc:TaxAmount currencyID=\"{currency}\">{sum}</cbc:TaxAmount>"))
+        }
         FaultKind::Missing => {
             let path = format!("{here}/{}", fault.expected);
             formats::example_at(syntax, &path).or_else(|| (fault.expected != "*").then(|| named(&fault.expected)))
@@ -401,9 +471,21 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
         FaultKind::MissingAttribute => {
             let example = example(read, fault.node, &fault.expected);
             let (name, value) = example.split_once('=').map(|(n, v)| (n.to_owned(), v.trim_matches('"').to_owned()))?;
-            own(Some((&name, &value)), None)
+            match misspelt(read, fault.node, &name) {
+                Some((written, value)) => own(Some((&name, &value)), Some(&written)),
+                None => own(Some((&name, &value)), None),
+            }
+        }
+        FaultKind::UnknownAttribute if fault.hint.meant.is_some() => {
+            let meant = fault.hint.meant.as_deref()?;
+            let (written, value) = misspelt(read, fault.node, meant)?;
+            own(Some((meant, &value)), Some(&written))
         }
         FaultKind::UnknownAttribute => own(None, attribute),
+        FaultKind::Value if attribute.is_none() && meant_value(&fault.found, fault.hint.form).is_some() => {
+            let value = meant_value(&fault.found, fault.hint.form)?;
+            Some(formats::put_right(tree, fault.node, Some(&value), None, None))
+        }
         FaultKind::Value | FaultKind::Elements | FaultKind::Text => formats::example_at(syntax, &here).or_else(|| {
             let sample = fault.hint.form.map(sample)?;
             match attribute {
@@ -412,6 +494,34 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
             }
         }),
     }
+}
+
+/// The one value that is meant by a number with blanks, a decimal comma or a currency sign: `1 155,00 €` is 1155.00. None where it can
+/// be read two ways, such as `1,155`.
+fn meant_value(found: &str, form: Option<Lexical>) -> Option<String> {
+    form.filter(|form| matches!(form, Lexical::Decimal))?;
+    let kept = found.trim().trim_end_matches(['€', '$', '£']).trim_start_matches(['€', '$', '£']);
+    let kept: String =
+        kept.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}' | '\'' | '’')).collect();
+    let mark = kept.rfind([',', '.']);
+    let number = match mark {
+        None => kept,
+        Some(at) => {
+            let (whole, digits) = (&kept[..at], &kept[at + 1..]);
+            let sign = &kept[at..=at];
+            let other = if sign == "," { '.' } else { ',' };
+            // The sign that stands last and once is that of decimals; three digits after a comma may be thousands.
+            if whole.contains(sign) || sign == "," && digits.len() == 3 && !whole.contains(other) {
+                return None;
+            }
+            let groups: Vec<&str> = whole.split(other).collect();
+            if groups.iter().skip(1).any(|group| group.len() != 3) {
+                return None;
+            }
+            format!("{}.{digits}", groups.concat())
+        }
+    };
+    decimal::parse(&number).ok().map(|_| number)
 }
 
 /// A value of that form.

@@ -158,7 +158,7 @@ fn a_missing_currency_is_the_cause_and_no_arithmetic_error() {
     assert!(sum.message.en.contains("currencyID=\"EUR\" is missing") && sum.working.is_none(), "{sum:?}");
     assert_eq!(sum.fix.en, "Add the attribute currencyID=\"EUR\" to cbc:TaxAmount.");
     let report = told("ubl-full", "delete /Invoice/cac:TaxTotal[2]/cbc:TaxAmount/@currencyID");
-    assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE-MISSING: BR-CL-03"]);
+    assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE-MISSING: BR-CL-03 BR-53"]);
     let report = told("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = EURO");
     assert_eq!(shown(&report), ["BR-CL-04: BR-CO-15"]);
     // A currency that is no code is not asked for a second time, and no rule is a cause of what the structure says.
@@ -328,4 +328,122 @@ fn many_findings_are_linked_in_time() {
     assert!(report.findings.iter().filter(fatal).count() > 3_000);
     assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
     assert_eq!(report.syntax.as_deref(), Some(Syntax::UblInvoice.as_str()));
+}
+
+fn finding<'r>(report: &'r Report, rule: &str) -> &'r Finding {
+    report.findings.iter().find(|f| f.rule == rule).unwrap_or_else(|| panic!("{rule} of {:?}", report.findings))
+}
+
+fn sentence(report: &Report) -> String {
+    let all = groups(&report.findings);
+    all.iter().find_map(|g| g.sentence(&report.findings)).map(|t| t.en).unwrap_or_default()
+}
+
+#[test]
+fn the_second_vat_total_bears_the_accounting_currency() {
+    let report = told("ubl-full", "delete /Invoice/cac:TaxTotal[2]/cbc:TaxAmount/@currencyID");
+    let missing = finding(&report, "FCT-XSD-ATTRIBUTE-MISSING");
+    let tax = missing.fix.en.clone();
+    assert_eq!(missing.terms, ["BT-111"]);
+    assert!(!tax.contains("EUR"), "{tax}");
+    assert_eq!(finding(&report, "BR-53").place, missing.place);
+    assert_eq!(finding(&report, "BR-CL-03").terms, ["BT-111"]);
+    let report = told(
+        "cii-full",
+        "delete /rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:TaxTotalAmount[2]/@currencyID",
+    );
+    let missing = finding(&report, "BR-53");
+    assert!(missing.message.en.contains("currencyID is missing"), "{missing:?}");
+    assert!(missing.example.as_ref().is_some_and(|e| e.starts_with("<ram:TaxTotalAmount currencyID=")), "{missing:?}");
+}
+
+#[test]
+fn an_empty_currency_is_said_to_be_that() {
+    for empty in ["", " "] {
+        let report =
+            told("ubl-full", &format!("attribute /Invoice/cac:TaxTotal[1]/cbc:TaxAmount/@currencyID = {empty}"));
+        assert_eq!(shown(&report), ["BR-CL-03: BR-CO-15"]);
+        let root = finding(&report, "BR-CL-03");
+        assert!(root.message.en.contains("currencyID is empty"), "{root:?}");
+        assert!(finding(&report, "BR-CO-15").message.en.contains("currencyID is empty"));
+    }
+}
+
+#[test]
+fn a_vat_total_in_another_currency_is_shown_where_it_stands() {
+    let report = told("ubl-full", "attribute /Invoice/cac:TaxTotal[1]/cbc:TaxAmount/@currencyID = eur");
+    assert_eq!(finding(&report, "BR-CL-03").terms, ["BT-110"]);
+    assert_eq!(
+        sentence(&report),
+        "The currency of Invoice total VAT amount (BT-110) is wrong, which also breaks BR-CO-15."
+    );
+    let report = told("ubl-full", "attribute /Invoice/cac:TaxTotal[1]/cbc:TaxAmount/@currencyID = USD");
+    let sum = finding(&report, "BR-CO-15");
+    assert_eq!(path(sum), Some("/Invoice/cac:TaxTotal[1]/cbc:TaxAmount/@currencyID"));
+    assert_eq!(sum.example.as_deref(), Some("<cbc:TaxAmount currencyID=\"EUR\">194.00</cbc:TaxAmount>"));
+    // Missing altogether: the sum of the document's own breakdown, and the structure is the cause.
+    let report = told("ubl-full", "delete /Invoice/cac:TaxTotal[1]/cbc:TaxAmount");
+    assert_eq!(shown(&report), ["FCT-XSD-MISSING: BR-CO-14 BR-CO-15"]);
+    assert_eq!(finding(&report, "FCT-XSD-MISSING").terms, ["BT-110"]);
+}
+
+#[test]
+fn a_rate_that_no_amount_fits_is_the_cause() {
+    let totals = "/Invoice/cac:TaxTotal/cac:TaxSubtotal";
+    for (rate, said) in [("0.20", "20 % is written 20"), ("-20", "Write 20 in BT-119")] {
+        let report = told("ubl-vat-S", &format!("set {totals}/cac:TaxCategory/cbc:Percent = {rate}"));
+        let wrong = finding(&report, "BR-CO-17");
+        assert_eq!((wrong.found.as_deref(), wrong.expected.as_deref()), (Some(rate), Some("20")), "{wrong:?}");
+        assert!(wrong.fix.en.contains(said), "{wrong:?}");
+        assert_eq!(wrong.example.as_deref(), Some("<cbc:Percent>20</cbc:Percent>"));
+        assert!(path(wrong).is_some_and(|path| path.ends_with("cbc:Percent")), "{wrong:?}");
+        assert_eq!(finding(&report, "BR-S-09").expected, wrong.expected);
+    }
+}
+
+#[test]
+fn a_misspelt_attribute_is_renamed_and_nothing_is_missing_beside_it() {
+    let line = "/Invoice/cac:InvoiceLine[1]/cbc:InvoicedQuantity";
+    let report = told("ubl-full", &format!("delete {line}/@unitCode ; attribute {line}/@unitcode = HUR"));
+    assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE: BR-23"]);
+    let root = finding(&report, "FCT-XSD-ATTRIBUTE");
+    assert_eq!(root.fix.en, "Rename it unitCode.");
+    assert!(
+        root.example.as_ref().is_some_and(|e| e.contains(" unitCode=\"HUR\"") && !e.contains("unitcode")),
+        "{root:?}"
+    );
+    let total = "/Invoice/cac:TaxTotal[1]/cbc:TaxAmount";
+    let report = told("ubl-full", &format!("delete {total}/@currencyID ; attribute {total}/@currencyId = EUR"));
+    assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE: FCT-XSD-ATTRIBUTE-MISSING BR-CL-03 BR-CO-15"]);
+    let missing = finding(&report, "FCT-XSD-ATTRIBUTE-MISSING");
+    assert_eq!(missing.example, finding(&report, "FCT-XSD-ATTRIBUTE").example);
+}
+
+#[test]
+fn a_number_that_can_be_read_is_written_as_it_should_be() {
+    let total = "/Invoice/cac:LegalMonetaryTotal/cbc:LineExtensionAmount";
+    for (written, meant) in [
+        ("45,00", Some("45.00")),
+        ("1 155.00", Some("1155.00")),
+        ("1.155,00 €", Some("1155.00")),
+        ("1,155", None),
+        ("abc", None),
+    ] {
+        let report = told("ubl-full", &format!("set {total} = {written}"));
+        let value = finding(&report, "FCT-XSD-VALUE");
+        let own = value.example.as_ref().is_some_and(|e| meant.is_some_and(|m| e.contains(&format!(">{m}<"))));
+        assert_eq!(own, meant.is_some(), "{value:?}");
+    }
+}
+
+#[test]
+fn of_two_values_the_example_keeps_the_document_s_own() {
+    let sums = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradeSettlementHeaderMonetarySummation";
+    let list = List::read();
+    let text = list.text("cii-full");
+    let total = text.split("<ram:GrandTotalAmount>").nth(1).and_then(|t| t.split('<').next()).expect("a total");
+    let second = "insert SUMS < <ram:GrandTotalAmount>1.00</ram:GrandTotalAmount>".replace("SUMS", sums);
+    let report = told("cii-full", &second);
+    let own = format!("<ram:GrandTotalAmount>{total}</ram:GrandTotalAmount>");
+    assert_eq!(finding(&report, "CII-SR-482").example.as_deref(), Some(own.as_str()));
 }

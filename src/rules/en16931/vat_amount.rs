@@ -9,6 +9,7 @@ use crate::xml::{Name, NodeId};
 use super::name::*;
 use super::sums::{cannot, differs};
 use super::vat::{is_vat, two_values};
+use super::vat_rate::wrong_rate;
 
 /// BR-CO-17 in UBL, asked of a VAT breakdown.
 pub fn vat_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
@@ -47,7 +48,11 @@ pub fn category_amount(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
     {
         return Ok(Verdict::Holds);
     }
-    let parts = product(scene.tree.child(subtotal, cbc_TaxableAmount), scene.tree.child(node, cbc_Percent));
+    let rate_at = scene.tree.child(node, cbc_Percent);
+    if let Some(verdict) = wrong_rate(scene, rate_at, Some(base), stated, "BT-119 ≥ 0") {
+        return Ok(verdict);
+    }
+    let parts = product(scene.tree.child(subtotal, cbc_TaxableAmount), rate_at);
     Ok(differs(scene, (subtotal, cbc_TaxAmount), signed(computed, base), parts))
 }
 
@@ -67,8 +72,12 @@ pub fn category_amount_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str)
             return Ok(Verdict::Holds);
         }
     }
+    let rate_at = scene.tree.child(tax, ram_RateApplicablePercent);
+    if let Some(verdict) = wrong_rate(scene, rate_at, Some(base), stated, "BT-119 ≥ 0") {
+        return Ok(verdict);
+    }
     let computed = exact(Decimal::from_f64_retain(computed).map(|d| d.round_dp(2)), node)?;
-    let parts = product(scene.tree.child(tax, ram_BasisAmount), scene.tree.child(tax, ram_RateApplicablePercent));
+    let parts = product(scene.tree.child(tax, ram_BasisAmount), rate_at);
     Ok(differs(scene, (tax, ram_CalculatedAmount), signed(computed, base), parts))
 }
 
@@ -95,32 +104,66 @@ fn within_a_unit(
             {
                 return Ok(Verdict::Holds);
             }
-            Ok(differs(scene, (node, amount), signed(computed, base), product(base_at, rate_at(scene, node)?)))
+            let rate_at = rate_at(scene, node)?;
+            if let Some(verdict) = wrong_rate(scene, rate_at, Some(base), stated, "≥ 0") {
+                return Ok(verdict);
+            }
+            Ok(differs(scene, (node, amount), signed(computed, base), product(base_at, rate_at)))
         }
         _ if stated.and_then(whole).is_some_and(|s| s.is_zero()) => Ok(Verdict::Holds),
-        _ => Ok(must_be_zero(scene, at, node, amount)),
+        _ => {
+            let rate_at = rate_at(scene, node)?;
+            let base = scene.decimal_of(node, base).ok().flatten();
+            let wrong = wrong_rate(scene, rate_at, base, stated, "≥ 0");
+            let rate_at = rate_at.filter(|_| rate.is_some_and(|rate| !rate.is_zero()));
+            Ok(wrong.unwrap_or_else(|| must_be_zero(scene, (at, rate_at), node, amount)))
+        }
     }
 }
 
 /// Without a rate, or with one that rounds to zero, there is nothing to multiply.
-fn must_be_zero(scene: &Scene<'_, '_>, at: Option<NodeId>, node: NodeId, amount: Name) -> Verdict {
+fn must_be_zero(
+    scene: &Scene<'_, '_>,
+    (at, rate): (Option<NodeId>, Option<NodeId>),
+    node: NodeId,
+    amount: Name,
+) -> Verdict {
     let stated = at.map(|n| quote(scene.text(n))).filter(|found| !found.is_empty());
     let (fr, en) = match &stated {
         Some(found) => (format!("dit {found}"), format!("says {found}")),
         None => ("est absent".to_owned(), "is absent".to_owned()),
     };
+    let why = match rate.map(|n| quote(scene.text(n))) {
+        Some(rate) => Text::new(
+            format!(
+                "Le taux de TVA (BT-119) est {rate}, que la règle arrondit à 0 (20 % s'écrit 20) : elle veut un montant de TVA (BT-117) nul ; BT-117 {fr}."
+            ),
+            format!(
+                "The VAT rate (BT-119) is {rate}, which the rule rounds to 0 (20 % is written 20): it asks for a VAT amount (BT-117) of zero; BT-117 {en}."
+            ),
+        ),
+        None => Text::new(
+            format!(
+                "Sans taux de TVA (BT-119), ou à taux nul, le montant de TVA (BT-117) doit être 0.00 ; BT-117 {fr}."
+            ),
+            format!("Without a VAT rate (BT-119), or at rate zero, the VAT amount (BT-117) must be 0.00; BT-117 {en}."),
+        ),
+    };
+    let rate_first = rate.map(|n| {
+        let rate = quote(scene.text(n));
+        Text::new(
+            format!("Vérifier d'abord le taux, BT-119 ({rate}) ; s'il est juste, écrire 0.00 dans BT-117."),
+            format!("Look at the rate first, BT-119 ({rate}); if it is right, write 0.00 in BT-117."),
+        )
+    });
     Verdict::failed(Evidence {
+        fix: rate_first,
         at: Some(at.unwrap_or(node)),
         child: at.is_none().then_some(amount),
         right: Some("0.00".to_owned()),
         found: stated,
         expected: Some("0.00".to_owned()),
-        message: Some(Text::new(
-            format!(
-                "Sans taux de TVA (BT-119), ou à taux nul, le montant de TVA (BT-117) doit être 0.00 ; BT-117 {fr}."
-            ),
-            format!("Without a VAT rate (BT-119), or at rate zero, the VAT amount (BT-117) must be 0.00; BT-117 {en}."),
-        )),
+        message: Some(why),
         ..Evidence::default()
     })
 }

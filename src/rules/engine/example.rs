@@ -46,6 +46,14 @@ pub fn example(
     let around = || at(tree.node(spot.at).parent);
     match spot.about() {
         About::Banned if spot.attribute.is_none() && rule.right.is_empty() => around().or_else(own),
+        // The first of those that stand, as written; the others are what is too many.
+        About::TooMany
+            if spot.attribute.is_none()
+                && matches!(spot.ask, Ask::Count(..))
+                && first(scene, terms, spot.at).is_some() =>
+        {
+            first(scene, terms, spot.at).map(|node| formats::put_right(tree, node, None, None, None))
+        }
         About::TooMany => near(scene, terms, rule, spot, right).or_else(|| at(spot.at)).or_else(own),
         _ => near(scene, terms, rule, spot, right).or_else(|| at(spot.at)).or_else(around).or_else(own),
     }
@@ -108,6 +116,16 @@ fn attribute(
     let known = pieces.chain(here).find_map(value);
     let value = right.map(str::to_owned).or(known)?;
     Some(formats::put_right(tree, spot.at, None, Some((&qualified, &value)), None))
+}
+
+/// The first element of several of one name beside each other, where they hold values of the norm.
+fn first(scene: &Scene<'_, '_>, terms: &Terms<'_>, node: NodeId) -> Option<NodeId> {
+    let tree = scene.tree;
+    let name = tree.node(node).name;
+    let mut all = tree.children(tree.node(node).parent).filter(|n| tree.node(*n).name == name);
+    let holds = |n: &NodeId| !tree.has_children(*n) && terms.at(*n, None).is_some_and(|t| !t.is_group());
+    let first = all.next().filter(|n| node != 0 && holds(n))?;
+    all.next().map(|_| first)
 }
 
 /// The terms of a rule, values before groups, the last first.
