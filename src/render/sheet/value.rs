@@ -172,7 +172,11 @@ impl<'s> Sheet<'s, '_> {
             _ => (own, own != usual.as_str() && !usual.is_empty()),
         };
         if !shown.is_empty() && (shown != usual || vat || self.currencies) {
-            self.html.text("\u{a0}").raw(if odd { "<span class=\"x-odd\">" } else { "<span>" }).line(shown).raw("</span>");
+            self.html
+                .text("\u{a0}")
+                .raw(if odd { "<span class=\"x-odd\">" } else { "<span>" })
+                .line(shown)
+                .raw("</span>");
         }
     }
 }
