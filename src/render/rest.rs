@@ -196,6 +196,8 @@ fn attributes<'s>(sheet: &Sheet<'s, '_>) -> Vec<Beside<'s>> {
         }
         for (n, attribute) in tree.attributes(o.node()).iter().enumerate() {
             let shown = SHOWN_ATTRIBUTES.contains(&tree.expanded(attribute.name).1) && shown_beside(o);
+            let scheme = tree.expanded(attribute.name).1 == "schemeID";
+            let shown = shown || (scheme && tells_the_term(o, tree.text(attribute.value)));
             if shown || parts.contains(&(o.node(), n)) || !said(tree, attribute) {
                 continue;
             }
@@ -210,6 +212,16 @@ fn attributes<'s>(sheet: &Sheet<'s, '_>) -> Vec<Beside<'s>> {
         }
     }
     all
+}
+
+/// Schemes that say nothing but which term it is.
+fn tells_the_term(o: Occurrence<'_>, scheme: &str) -> bool {
+    match o.term() {
+        bt::BT_31 | bt::BT_48 | bt::BT_63 => scheme == "VA",
+        bt::BT_32 => scheme == "FC",
+        bt::BT_90 => scheme == "SEPA",
+        _ => false,
+    }
 }
 
 /// Does what the page shows of a value tell the currency of an amount, the format of a day?

@@ -52,3 +52,29 @@ fn the_line_of_the_document_stands_with_its_finding() {
     let (_, html) = report(&[WRONG]);
     assert!(html.contains("currencyID=&quot;EUR&quot;&gt;<mark>348.72</mark>&lt;/cbc:LineExtensionAmount"), "{html}");
 }
+
+#[test]
+fn findings_that_are_left_out_are_counted_before_the_others() {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let start = text.find("<cac:InvoiceLine>").unwrap();
+    let end = text.find("</cac:InvoiceLine>").unwrap() + "</cac:InvoiceLine>".len();
+    let line = text[start..end].replace("<cbc:Name>Conseil</cbc:Name>", "");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.xml");
+    std::fs::write(&path, format!("{}{}{}", &text[..start], line.repeat(2_100), &text[end..])).unwrap();
+    let (_, html) = report(&["--lang", "en", &path.to_string_lossy()]);
+    let (told, first) = (html.find("findings are not listed here"), html.find("class=\"fin "));
+    assert!(told.is_some() && told < first && html.contains("--format json"), "{told:?} {first:?}");
+    assert_eq!(html.matches("class=\"fin ").count(), 2_000);
+    assert!(html.contains("listed here: 2000"), "in the summary as well");
+}
+
+#[test]
+fn the_end_of_a_line_in_a_name_is_shown() {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xml");
+    std::fs::write(&path, text.replace("MIN-2026-0001", "MIN&#10;2026&#13;&#xfdd0;")).unwrap();
+    let (_, html) = report(&[&path.to_string_lossy()]);
+    assert!(html.contains("MIN\\u{a}2026\\u{d}\\u{fdd0}"), "{html}");
+}

@@ -16,7 +16,12 @@ fn lost(bytes: &[u8], page: &Page) -> Vec<String> {
     let missing = read.invoice.occurrences().filter(|o| {
         let card = o.term() == bt::BT_87 && o.trimmed().chars().filter(char::is_ascii_digit).count() > 10;
         // The content of a file is told by its size, a whole card number by its end.
-        o.term().kind() != Kind::Binary && !card && !page.says(o.trimmed())
+        // The end of a line in a name is shown as what it is.
+        let text = o.trimmed();
+        o.term().kind() != Kind::Binary
+            && !card
+            && !page.says(text)
+            && !page.says(&text.replace('\r', "\\u{d}").replace('\n', "\\u{a}"))
     });
     missing.map(|o| format!("{} {:?}", o.address(), o.trimmed())).collect()
 }
@@ -110,9 +115,11 @@ fn a_value_that_is_none_is_shown_as_written_and_marked() {
         format!("{}1.200,00{}", &text[..open], &text[close..])
     };
     let page = shown(text.as_bytes(), Lang::Fr);
-    for said in ["31/02/2026 n'est pas une date", "1.200,00 n'est pas un nombre"] {
-        assert!(page.text.contains(said), "{said}");
+    for said in ["31/02/2026 n'est pas une date", "1.200,00\u{a0}EUR n'est pas un nombre"] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
     }
+    let said = "1.200,00\u{a0}EUR n'est pas un nombre";
+    assert_eq!(page.text.matches(said).count(), 2, "in the totals and in the headline: {}", page.text);
 }
 
 #[test]
@@ -120,7 +127,57 @@ fn an_amount_in_another_currency_says_so() {
     let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
     let text = text.replace("<cbc:PayableAmount currencyID=\"EUR\">", "<cbc:PayableAmount currencyID=\"USD\">");
     let page = shown(text.as_bytes(), Lang::En);
-    assert!(page.text.contains(" USD"), "{}", page.text);
+    assert!(page.text.contains("Amount due120.00\u{a0}USDthe invoice's currency (BT-5) is EUR"), "{}", page.text);
+    assert!(page.text.contains("=Amount due120.00\u{a0}USD") && !page.text.contains("120.00\u{a0}USD\u{a0}EUR"));
+}
+
+#[test]
+fn where_every_amount_bears_another_currency_than_bt_5_no_amount_is_said_to_be_in_bt_5_and_the_vat_stands_in_the_totals()
+ {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let text = text.replace("EUR</cbc:DocumentCurrencyCode>", "USD</cbc:DocumentCurrencyCode>");
+    let raw = html(text.as_bytes(), Lang::En);
+    let page = Page::read(&raw);
+    assert!(page.text.contains("Amount due120.00\u{a0}EURthe invoice's currency (BT-5) is USD"), "{}", page.text);
+    for wrong in ["EUR USD", "EUR\u{a0}USD", "00 USD", "00\u{a0}USD"] {
+        assert!(!page.text.contains(wrong), "{wrong}: {}", page.text);
+    }
+    let totals = raw.split("x-sec x-totals").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(
+        totals.contains("Total VAT") && totals.contains("20.00</bdi>\u{a0}<span class=\"x-odd\">EUR</span>"),
+        "{totals}"
+    );
+    assert!(
+        totals.contains("its currency is neither BT-5 nor BT-6") && totals.contains("class=\"fin fatal\""),
+        "{totals}"
+    );
+    assert!(!raw.contains("Content outside"), "told once");
+}
+
+#[test]
+fn an_amount_due_given_twice_is_no_amount_due() {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let second = "<cbc:PayableAmount currencyID=\"EUR\">999.00</cbc:PayableAmount></cac:LegalMonetaryTotal>";
+    let text = text.replace("</cac:LegalMonetaryTotal>", second);
+    let page = shown(text.as_bytes(), Lang::En);
+    let head = "Amount due120.00\u{a0}EUR999.00\u{a0}EURAmbiguous: BT-115 is given 2 times";
+    assert!(page.text.contains(head), "{}", page.text);
+}
+
+#[test]
+fn attributes_without_a_part_are_shown_and_a_thousand_elements_outside_the_norm_are() {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let odd = "<cac:SubInvoiceLine><cbc:ID>x</cbc:ID><cbc:LineExtensionAmount currencyID=\"CHF\">7.77</cbc:LineExtensionAmount><cac:Item/></cac:SubInvoiceLine>";
+    let text = text.replace("</cac:InvoiceLine>", &format!("{}</cac:InvoiceLine>", odd.repeat(1_000)));
+    let text = text.replace("<cbc:InvoiceTypeCode>", "<cbc:InvoiceTypeCode listID=\"UNCL1001\">");
+    let page = shown(text.as_bytes(), Lang::En);
+    assert_eq!(page.text.matches("7.77").count(), 1_000);
+    assert_eq!(page.text.matches("currencyID CHF").count(), 1_000);
+    assert!(page.text.contains("BT-3 @listIDUNCL1001") && !page.text.contains("not shown"), "{}", page.text.len());
+    let text = text.replace("</cac:InvoiceLine>", &format!("{}</cac:InvoiceLine>", odd.repeat(4_500)));
+    let page = shown(text.as_bytes(), Lang::En);
+    let (told, title) = (page.text.find("elements outside EN 16931 are not shown"), page.text.find("Amount due"));
+    assert!(told.is_some() && told < title, "before anything else");
 }
 
 #[test]

@@ -255,7 +255,11 @@ fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
     html.line(&report.file).raw("</bdi></a></th><td>");
     verdict_chip(html, report.verdict, lang);
     html.raw("</td><td><bdi>").line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td>");
-    html.text(&counts(report, lang)).raw("</td><td class=\"n\">");
+    html.text(&counts(report, lang));
+    if report.findings.len() > MOST {
+        html.text(lang.pick(", listés ici : ", ", listed here: ")).number(MOST);
+    }
+    html.raw("</td><td class=\"n\">");
     let mut payable = invoice.payable.unwrap_or_default();
     let _ = write!(payable, " {}", invoice.currency.unwrap_or_default());
     html.line(payable.trim()).raw("</td></tr>\n");
