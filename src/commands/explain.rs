@@ -117,7 +117,11 @@ fn write(folder: &Path, lang: Lang) -> std::io::Result<()> {
 
 /// What is said of an id that is none: what was probably meant, by its letters or by its name.
 fn nothing(id: &str, lang: Lang) -> String {
-    let id_shown = crate::text::visible(id);
+    let mut id_shown =
+        crate::text::visible(&id.chars().take(crate::limits::QUOTED_CHARS).collect::<String>()).into_owned();
+    if id.chars().nth(crate::limits::QUOTED_CHARS).is_some() {
+        id_shown.push('…');
+    }
     let said = match lang {
         Lang::Fr => format!("rien ne s'appelle « {id_shown} »"),
         Lang::En => format!("nothing is called \"{id_shown}\""),
@@ -141,6 +145,8 @@ mod tests {
     fn a_slip_is_recognised() {
         assert!(nothing("BR-CO-1O", Lang::En).contains("did you mean BR-CO-10?"), "{}", nothing("BR-CO-1O", Lang::En));
         assert!(nothing("purchase order ref", Lang::En).contains("BT-13 (Purchase order reference)"));
+        let long = nothing(&"x".repeat(100_000), Lang::En);
+        assert!(long.chars().count() < 400 && long.contains('…'), "{}", long.len());
         assert_eq!(nothing("what is this", Lang::En), "nothing is called \"what is this\"");
         assert_eq!(nothing("a\u{1b}[2J", Lang::En), "nothing is called \"a\\u{1b}[2J\"");
     }

@@ -18,7 +18,7 @@ pub use book::{Book, Leaf, book};
 pub use index::{What, everything};
 pub use page::{Explanation, Section, escaped};
 
-use crate::rules::client::fold;
+use crate::rules::{self, client::fold};
 use crate::text::Lang;
 use key::key;
 
@@ -34,7 +34,7 @@ const GUESSES: usize = 3;
 /// assert_eq!(explain::near("BR-CO-1O0"), ["BR-CO-10"]);
 /// ```
 pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
-    let found: Vec<Explanation> = index::called(&key(query)).iter().map(|what| what.explained(lang)).collect();
+    let found: Vec<Explanation> = called(query).iter().map(|what| what.explained(lang)).collect();
     if !found.is_empty() {
         return found;
     }
@@ -42,9 +42,11 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     if !elements.is_empty() {
         return elements;
     }
-    let called = called_by_name(query, lang);
-    if !called.is_empty() {
-        return called.iter().map(|what| what.explained(lang)).collect();
+    // Whoever reads one language may have heard the name in the other.
+    let other = if lang == Lang::Fr { Lang::En } else { Lang::Fr };
+    let named = [lang, other].into_iter().map(|lang| called_by_name(query, lang)).find(|all| !all.is_empty());
+    if let Some(named) = named {
+        return named.iter().map(|what| what.explained(lang)).collect();
     }
     if let Some(family) = rule::family(query, lang) {
         return vec![family];
@@ -54,6 +56,17 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
         Some((shared, _)) if shared.to_ascii_uppercase().starts_with("BR-") => find(shared, lang),
         _ => Vec::new(),
     }
+}
+
+/// What has exactly this id. Signs that are part of no id make it another word: `%s` is not `S`, and `-x` is an option.
+fn called(query: &str) -> Vec<What> {
+    const SIGNS: &str = ".,;:!?_/'’\"«»“”()[]*@#+";
+    let dash = |c: char| matches!(c, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    // An accent may stand behind its letter.
+    let accent = |c: char| matches!(c, '\u{300}'..='\u{36f}');
+    let fits = |c: char| c.is_alphanumeric() || c.is_whitespace() || dash(c) || accent(c) || SIGNS.contains(c);
+    let query = query.trim();
+    if query.starts_with('-') || !query.chars().all(fits) { Vec::new() } else { index::called(&key(query)) }
 }
 
 /// What bears exactly this name: `Refusée` is 210, `France` is FR.
@@ -69,11 +82,22 @@ fn called_by_name(query: &str, lang: Lang) -> Vec<What> {
 
 /// Is anything called so?
 pub fn knows(query: &str) -> bool {
-    !index::called(&key(query)).is_empty() || element::knows(query) || rule::family(query, Lang::En).is_some()
+    !called(query).is_empty() || element::knows(query) || rule::family(query, Lang::En).is_some()
 }
 
 /// Ids that look like one that does not exist, nearest first, three at most; none rather than a silly one.
 pub fn near(query: &str) -> Vec<String> {
+    // What people write for a code, and an id without its zero: `UK`, `BR-S-8`.
+    let written: Vec<String> = rules::written(query).into_iter().filter(|c| knows(c)).map(str::to_owned).collect();
+    if !written.is_empty() {
+        return written;
+    }
+    if let Some((family, number)) = query.trim().rsplit_once('-')
+        && number.len() == 1
+        && let [What::Rule(id), ..] = called(&format!("{family}-0{number}")).as_slice()
+    {
+        return vec![(*id).to_owned()];
+    }
     let ids = index::near(&key(query), GUESSES);
     if ids.is_empty() { element::near(query, GUESSES) } else { ids.into_iter().map(str::to_owned).collect() }
 }

@@ -2,7 +2,8 @@
 
 use super::page::Explanation;
 use crate::lifecycle::{
-    About, CdarReason, CdarStatus, FlowState, Reason, Status, cdar_reasons, cdar_status, cdar_statuses, chorus_statuses,
+    About, CdarReason, CdarStatus, FlowState, Reason, State, Status, cdar_reasons, cdar_status, cdar_statuses,
+    chorus_statuses,
 };
 use crate::problems::{Family, Mapped, Number, cause_of_code};
 use crate::story::words::{self, colon, pick};
@@ -40,7 +41,7 @@ pub fn cdar(status: &'static CdarStatus, lang: Lang) -> Explanation {
     };
     page.section(lang, ("Qui le dit", "Who says it"), vec![format!("{} ({duty})", senders(&status.senders, lang))]);
     if status.about == About::Invoice || status.about == About::File {
-        let becomes = status.state.map(|state| words::state(state.as_str(), lang).to_owned());
+        let becomes = status.state.map(|state| state_told(state, lang).to_owned());
         let none = || pick(lang, "ne change rien", "changes nothing").to_owned();
         page.section(lang, ("La facture devient", "The invoice becomes"), vec![becomes.unwrap_or_else(none)]);
     }
@@ -64,6 +65,16 @@ pub fn cdar(status: &'static CdarStatus, lang: Lang) -> Explanation {
     page.section(lang, ("Dans le message", "In the message"), codes.collect());
     page.section(lang, ("Fiabilité", "How sure"), sure(status.second_hand, lang));
     page
+}
+
+/// A state in words. One of ours stands for what the life cycle has two statuses for.
+fn state_told(state: State, lang: Lang) -> &'static str {
+    match state {
+        State::Refused => {
+            pick(lang, "l'état refused de facteur : refusée ou rejetée", "facteur's state refused: refused or rejected")
+        }
+        other => words::state(other.as_str(), lang),
+    }
 }
 
 /// The reasons that it bears.
@@ -134,8 +145,7 @@ pub fn chorus(status: &'static Status, lang: Lang) -> Explanation {
     );
     let cdar = status.cdar.and_then(cdar_status).map(|cdar| format!("{} {}", cdar.code, cdar.label.get(lang)));
     page.section(lang, ("Cycle de vie (CDAR)", "Life cycle (CDAR)"), cdar.into_iter().collect());
-    let becomes =
-        status.state.map_or(pick(lang, "ne change rien", "changes nothing"), |s| words::state(s.as_str(), lang));
+    let becomes = status.state.map_or(pick(lang, "ne change rien", "changes nothing"), |state| state_told(state, lang));
     page.section(lang, ("La facture devient", "The invoice becomes"), vec![becomes.to_owned()]);
     page.section(lang, ("À qui d'agir", "Who acts"), vec![words::acts(&status.acts, lang)]);
     if !status.existed {

@@ -160,3 +160,49 @@ fn the_book_links_only_to_what_is_there() {
         assert!(links > 2000, "{links}");
     }
 }
+
+#[test]
+fn what_people_write_and_signs_of_no_id() {
+    for (written, meant) in [
+        ("UK", "GB"),
+        ("PCE", "H87"),
+        ("TVA", "S"),
+        ("vir", "30"),
+        ("IC", "K"),
+        ("BR-S-8", "BR-S-08"),
+        ("BR-CO-4", "BR-CO-04"),
+    ] {
+        assert!(find(written, Lang::En).is_empty(), "{written}");
+        assert_eq!(near(written), [meant], "{written}");
+    }
+    for none in ["%s", "-x", "S%", "$S", "380=", "BT<13>"] {
+        assert!(find(none, Lang::En).is_empty() && !knows(none), "{none}");
+    }
+    for same in ["«PMD»", "bt 13.", "BT\u{2011}13", "e\u{301}", "BR_CO_10"] {
+        assert!(knows(same), "{same}");
+    }
+}
+
+#[test]
+fn a_name_of_the_other_language_is_found() {
+    let ids = |lang| find("refusée", lang).into_iter().map(|page| page.id).collect::<Vec<_>>();
+    assert!(ids(Lang::Fr).contains(&"210".to_owned()));
+    assert_eq!(ids(Lang::En), ids(Lang::Fr));
+}
+
+/// One state of ours stands for both: it says so, and neither status is told as the other.
+#[test]
+fn refused_and_rejected_stay_two() {
+    for code in ["210", "213"] {
+        let (fr, en) = (find(code, Lang::Fr)[0].text(), find(code, Lang::En)[0].text());
+        assert!(fr.contains("l'état refused de facteur : refusée ou rejetée"), "{fr}");
+        assert!(en.contains("facteur's state refused: refused or rejected"), "{en}");
+    }
+}
+
+#[test]
+fn a_label_stands_once() {
+    for page in everything().map(|what| what.explained(Lang::Fr)) {
+        assert!(!page.text().contains("Code de type de moyen de paiement"), "{}", page.id);
+    }
+}

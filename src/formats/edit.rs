@@ -137,6 +137,11 @@ pub fn follower(tree: &Tree<'_>, parent: NodeId, name: Name) -> Option<NodeId> {
     tree.children(parent).find(later)
 }
 
+/// Does the schema have elements inside this one?
+pub fn holds_elements(tree: &Tree<'_>, node: NodeId) -> bool {
+    type_of(tree, node).is_some_and(|kind| !kind.particles().is_empty())
+}
+
 /// The type of an element, found from the document element down.
 fn type_of(tree: &Tree<'_>, node: NodeId) -> Option<&'static Type> {
     if node == 0 {

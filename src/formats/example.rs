@@ -30,6 +30,13 @@ pub fn example_at(syntax: Syntax, path: &str) -> Option<String> {
     model.paths.get(path).map(|piece| model.piece(*piece))
 }
 
+/// The same, however long: not to be shown, but to be tried.
+pub fn whole_at(syntax: Syntax, path: &str) -> Option<&'static str> {
+    let model = model(syntax);
+    let (from, to) = *model.paths.get(path)?;
+    model.text.get(from..to)
+}
+
 /// An element of a document as it would be right: with this text, with or without an attribute.
 pub fn put_right(
     tree: &Tree<'_>,

@@ -16,8 +16,8 @@ mod syntax;
 mod vat_total;
 
 pub use bind::{path, paths, term_at};
-pub use edit::{Edit, element, follower, spaces};
-pub use example::{example, example_at, plain, put_right, renamed};
+pub use edit::{Edit, element, follower, holds_elements, spaces};
+pub use example::{example, example_at, plain, put_right, renamed, whole_at};
 pub use facturx::Envelope;
 pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read, read_text};

@@ -15,7 +15,7 @@ mod short;
 
 pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
-pub use engine::Judged;
+pub use engine::{Judged, written};
 pub use explain::{explain, explained};
 pub use finding::{About, Aim, Finding, Part, Severity, Working};
 pub use named::{Named, Names, names};

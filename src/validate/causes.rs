@@ -48,7 +48,10 @@ fn same_element(read: &Read<'_>, findings: &mut [Finding]) {
     let mut asked: HashMap<(Key, String, Option<String>), usize> = HashMap::new();
     let mut absent: HashMap<(NodeId, Option<Name>), usize> = HashMap::new();
     let tree = read.invoice.tree();
-    let empty = |node| !tree.has_children(node) && tree.text_of(node).trim().is_empty();
+    let empty = |node| {
+        let holds = tree.has_children(node) || formats::holds_elements(tree, node);
+        !holds && tree.text_of(node).trim().is_empty()
+    };
     for at in 0..findings.len() {
         let finding = &findings[at];
         let Some(aim) = finding.aim.as_ref() else { continue };
@@ -334,14 +337,11 @@ fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
 fn whole(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
     let tree = read.invoice.tree();
     let Aim { node, child: Some(name), about: About::Missing, .. } = finding.aim.as_ref()? else { return None };
-    let example = finding.example.as_deref().filter(|_| !tree.has_children(*node))?;
-    let named = example.strip_prefix('<')?.strip_prefix(tree.qualified(*name).as_str())?.starts_with([' ', '>']);
-    let computed = ["Amount", "Percent", "Quantity", "…"].iter().any(|part| example.contains(part));
-    (named && !computed).then(|| Edit::Insert {
-        parent: *node,
-        name: *name,
-        xml: element(read.invoice.syntax(), example),
-    })
+    let (syntax, qualified) = (read.invoice.syntax(), tree.qualified(*name));
+    let path = format!("{}/{qualified}", formats::plain(&tree.path(*node)));
+    let whole = formats::whole_at(syntax, &path).filter(|_| !tree.has_children(*node))?;
+    let computed = ["Amount", "Percent", "Quantity"].iter().any(|part| whole.contains(part));
+    (!computed).then(|| Edit::Insert { parent: *node, name: *name, xml: element(syntax, whole) })
 }
 
 /// Several breakdowns of one category where one is right (`BR-G-01`): the second goes into the first.

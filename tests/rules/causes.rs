@@ -98,7 +98,7 @@ fn every_follower_points_at_a_root() {
             assert_eq!(findings[cause].follows, None, "{} follows {}", finding.rule, findings[cause].rule);
         }
     }
-    assert!(seen > 300, "only {seen} followers");
+    assert!(seen > 200, "only {seen} followers");
 }
 
 fn told(base: &str, edit: &str) -> Report {
@@ -169,6 +169,154 @@ fn a_missing_currency_is_the_cause_and_no_arithmetic_error() {
     assert_eq!(shown(&report), ["FCT-XSD-ATTRIBUTE-MISSING: BR-CL-03"]);
     let sum = report.findings.iter().find(|f| f.rule == "BR-CO-15").unwrap();
     assert!(!sum.message.en.contains("EURO") && sum.fix.en.starts_with("Correct the invoice currency"), "{sum:?}");
+}
+
+/// What follows the finding of a rule.
+fn followers(report: &Report, root: &str) -> Vec<String> {
+    let own = report.findings.iter().position(|f| f.rule == root && f.follows.is_none()).expect("the root");
+    report.findings.iter().filter(|f| f.follows == Some(own)).map(|f| f.rule.clone()).collect()
+}
+
+/// What is missing, misspelt or said in another code is written, and what goes with it follows.
+#[test]
+fn what_can_be_written_is_tried() {
+    let totals = "/Invoice/cac:LegalMonetaryTotal";
+    let report = told("ubl-full", &format!("delete {totals}/cbc:AllowanceTotalAmount"));
+    assert_eq!(followers(&report, "BR-CO-11"), ["BR-CO-13"]);
+    let report = told("ubl-full", "delete /Invoice/cac:TaxTotal[1]/cbc:TaxAmount");
+    assert!(followers(&report, "FCT-XSD-MISSING").contains(&"BR-CO-15".to_owned()), "{:?}", shown(&report));
+    let missing = report.findings.iter().find(|f| f.rule == "FCT-XSD-MISSING").unwrap();
+    let sum = report.findings.iter().find(|f| f.rule == "BR-CO-14").unwrap();
+    assert_eq!(missing.example, sum.example);
+
+    let text = List::read().text("ubl-full");
+    let close = "</cbc:LineExtensionAmount>";
+    let (start, end) = (text.find("<cbc:LineExtensionAmount").unwrap(), text.find(close).unwrap() + close.len());
+    let line = text.find("<cac:InvoiceLine>").unwrap();
+    let (start, end) = if start > line {
+        (start, end)
+    } else {
+        let start = line + text[line..].find("<cbc:LineExtensionAmount").unwrap();
+        (start, start + text[start..].find(close).unwrap() + close.len())
+    };
+    let amount = &text[start..end];
+    let wrong = amount.replace("LineExtensionAmount", "LineExtensionAmoun");
+    let misspelt = format!("{}{wrong}{}", &text[..start], &text[end..]);
+    let report = judged(&misspelt);
+    assert_eq!(groups(&report.findings).len(), 1, "{:?}", shown(&report));
+    let root = report.findings.iter().find(|f| f.follows.is_none()).unwrap();
+    assert_eq!((root.rule.as_str(), root.example.as_deref()), ("FCT-XSD-UNKNOWN", Some(amount)));
+
+    let scheme = "/Invoice/cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cac:TaxScheme/cbc:ID";
+    let report = told("ubl-vat-S", &format!("set {scheme} = TVA"));
+    let root = report.findings.iter().find(|f| f.rule == "BR-47").unwrap();
+    assert_eq!((root.found.as_deref(), root.expected.as_deref()), (Some("TVA"), Some("VAT")));
+    assert_eq!(groups(&report.findings).len(), 1, "{:?}", shown(&report));
+}
+
+/// Two rules that ask for one thing that is not there, or that holds nothing, are one fault.
+#[test]
+fn nothing_is_asked_for_once() {
+    for (base, edit, root, follower) in [
+        ("ubl-full", "set /Invoice/cbc:InvoiceTypeCode =", "BR-04", "BR-CL-01"),
+        ("cii-full", "delete /rsm:CrossIndustryInvoice/rsm:ExchangedDocument/ram:TypeCode", "BR-04", "CII-SR-014"),
+        ("ubl-full", "delete /Invoice/cac:AccountingSupplierParty/cac:Party", "BR-06", "BR-08"),
+        ("ubl-full", "delete /Invoice/cac:AccountingSupplierParty/cac:Party", "BR-06", "BR-CO-26"),
+    ] {
+        let report = told(base, edit);
+        let found = followers(&report, root);
+        assert!(found.iter().any(|rule| rule == follower), "{edit}: {:?}", shown(&report));
+    }
+}
+
+/// Two breakdowns of one category: merging them is the root, no base of 1000.00 in each.
+#[test]
+fn two_breakdowns_of_a_category_are_merged() {
+    let text = List::read().text("ubl-vat-Z");
+    let (start, end) = (text.find("<cac:TaxSubtotal>").unwrap(), text.find("</cac:TaxSubtotal>").unwrap() + 18);
+    let second = text[start..end].replacen(
+        "<cbc:TaxableAmount currencyID=\"EUR\">",
+        "<cbc:TaxableAmount currencyID=\"EUR\">-",
+        1,
+    );
+    let twice = format!("{}{second}{}", &text[..end], &text[end..]);
+    let report = judged(&twice);
+    assert!(report.findings.iter().any(|f| f.rule == "BR-Z-01"), "{:?}", shown(&report));
+    // Merged, the bases are nothing, and the rule of the base fires still: nothing is claimed.
+    assert!(report.findings.iter().all(|f| f.rule != "BR-Z-08" || f.follows.is_none()), "{:?}", shown(&report));
+    let halves = text[start..end].to_owned();
+    let open = "<cbc:TaxableAmount currencyID=\"EUR\">";
+    let at = halves.find(open).unwrap() + open.len();
+    let base = &halves[at..at + halves[at..].find('<').unwrap()];
+    let half = |value: &str| format!("{}{value}{}", &halves[..at], &halves[at + base.len()..]);
+    let cents: f64 = base.parse().unwrap();
+    let (one, rest) = (half("1.00"), half(&format!("{:.2}", cents - 1.0)));
+    let report = judged(&format!("{}{one}{rest}{}", &text[..start], &text[end..]));
+    assert_eq!(followers(&report, "BR-Z-01"), ["BR-Z-08", "BR-Z-08"]);
+}
+
+/// Each category shows its own legal ground, and a delivery to another member state is one.
+#[test]
+fn examples_of_a_category_are_true_of_it() {
+    for (category, family, ground) in [
+        ("E", "E", "261"),
+        ("AE", "AE", "Autoliquidation, article 283"),
+        ("IC", "IC", "262 ter"),
+        ("G", "G", "Exportation, article 262 I "),
+        ("O", "O", "Hors du champ"),
+    ] {
+        for base in ["ubl", "cii"] {
+            let text = List::read().text(&format!("{base}-vat-{category}"));
+            let mut bare = text.clone();
+            for name in [
+                "cbc:TaxExemptionReasonCode",
+                "cbc:TaxExemptionReason",
+                "ram:ExemptionReasonCode",
+                "ram:ExemptionReason",
+            ] {
+                while let (Some(start), Some(end)) = (bare.find(&format!("<{name}>")), bare.find(&format!("</{name}>")))
+                {
+                    bare.replace_range(start..end + name.len() + 3, "");
+                }
+            }
+            let report = judged(&bare);
+            let wanted = format!("BR-{family}-10");
+            let found = report.findings.iter().find(|f| f.rule == wanted).unwrap_or_else(|| panic!("{base} {wanted}"));
+            assert!(
+                found.example.as_deref().is_some_and(|e| e.contains(ground)),
+                "{base} {wanted} {:?}",
+                found.example
+            );
+        }
+    }
+    let list = List::read();
+    let mut seen = 0;
+    for case in list.case.iter().filter(|case| case.fires.iter().any(|rule| rule == "BR-IC-12")) {
+        for found in judged(&list.edited(case)).findings.iter().filter(|f| f.rule == "BR-IC-12") {
+            let example = found.example.as_deref().unwrap();
+            assert!(example.contains(">DE<") && !example.contains(">FR<"), "{example}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2);
+}
+
+#[test]
+fn lines_of_an_invoice_in_a_credit_note_are_to_be_renamed() {
+    let text = List::read().text("ubl-credit").replace("cac:CreditNoteLine>", "cac:InvoiceLine>");
+    let text = text.replace(">381</cbc:CreditNoteTypeCode>", ">380</cbc:CreditNoteTypeCode>");
+    let report = judged(&text);
+    let line = report.findings.iter().find(|f| f.rule == "FCT-XSD-UNKNOWN").unwrap();
+    assert!(line.fix.en.contains("Write cac:CreditNoteLine") && line.fix.fr.contains("cac:CreditNoteLine"), "{line:?}");
+    assert!(line.example.as_deref().is_some_and(|e| e.starts_with("<cac:CreditNoteLine>")), "{line:?}");
+    let code = report.findings.iter().find(|f| f.rule == "BR-CL-01").unwrap();
+    assert!(!format!("{code:?}").contains("308"), "{code:?}");
+    let report = told(
+        "ubl-vat-O",
+        "insert /Invoice/cac:InvoiceLine/cac:Item/cac:ClassifiedTaxCategory < <cbc:Percent>0</cbc:Percent>",
+    );
+    let rate = report.findings.iter().find(|f| f.rule == "BR-O-05").unwrap();
+    assert!(rate.fix.en.starts_with("Remove the rate") && rate.fix.fr.starts_with("Retirer le taux"), "{rate:?}");
 }
 
 #[test]

@@ -43,6 +43,18 @@ fn meant(list: &'static CodeList, found: &str) -> Option<&'static str> {
     list.codes.iter().copied().find(|c| c == code)
 }
 
+/// The codes, of whatever list, for which people write this.
+pub fn written(word: &str) -> Vec<&'static str> {
+    let wanted = word.trim().to_uppercase();
+    let mut codes: Vec<&'static str> = Vec::new();
+    for (_, _, code) in rows().iter().filter(|(_, written, _)| *written == wanted) {
+        if !codes.contains(&code.as_str()) {
+            codes.push(code);
+        }
+    }
+    codes
+}
+
 /// List, what is written in capitals, code.
 fn rows() -> &'static [(String, String, String)] {
     static ROWS: LazyLock<Vec<(String, String, String)>> = LazyLock::new(|| {
@@ -188,6 +200,7 @@ mod tests {
             (&codes::REC20_21, "PCE", "H87"),
             (&codes::REC20_21, "kg", "KGM"),
             (&codes::UNTDID_5305, "s", "S"),
+            (&codes::UNTDID_4461, "VIR", "30"),
             (&codes::UNTDID_5305, "5", "S"),
             (&codes::UNTDID_1001, "38O", "380"),
             (&codes::MIME, "pdf", "application/pdf"),

@@ -188,6 +188,8 @@ fn finding(
     };
     let near = list.and_then(|list| found.as_deref().map(|found| near::of(list, found))).unwrap_or_default();
     let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
+    // A code that is right elsewhere is no slip of another.
+    let near = if elsewhere.is_some() { near::Near::default() } else { near };
     let (told, advised, expected, shown) = match elsewhere {
         Some(e) => (Some(e.message), e.fix, Some(e.expected), e.example),
         None => (None, None, expected.clone(), None),
