@@ -597,3 +597,29 @@ fn a_corpus_does_not_differ_from_itself() {
     assert!(compared > 0);
     eprintln!("{compared} documents compared");
 }
+
+/// A UBL invoice with these payment means.
+fn paid(means: &[(&str, &str)]) -> String {
+    let text = fixture("diff/twin-ubl.xml");
+    let found = elements(&text, "cac:PaymentMeans");
+    let means: String = means
+        .iter()
+        .map(|(id, iban)| {
+            let id = if id.is_empty() { String::new() } else { format!("<cbc:PaymentID>{id}</cbc:PaymentID>") };
+            format!(
+                "<cac:PaymentMeans><cbc:PaymentMeansCode>58</cbc:PaymentMeansCode>{id}\
+                 <cac:PayeeFinancialAccount><cbc:ID>{iban}</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>"
+            )
+        })
+        .collect();
+    format!("{}{means}{}", &text[..found[0].start], &text[found.last().unwrap().end..])
+}
+
+#[test]
+fn of_equal_means_of_payment_the_one_that_changed_is_told() {
+    let same = paid(&[("X", "FR1"), ("X", "FR1")]);
+    let found = plain(&same, &paid(&[("X", "FR2"), ("X", "FR1")]));
+    let [only] = found.differences.as_slice() else { panic!("{:?}", told(&found)) };
+    let at = |said: &Option<diff::Said>| said.as_ref().unwrap().address.clone();
+    assert_eq!((at(&only.a), at(&only.b)), ("BG-17[1]/BT-84".to_owned(), "BG-17[1]/BT-84".to_owned()));
+}
