@@ -667,3 +667,14 @@ fn a_charge_on_a_price_is_not_passed_over_between_syntaxes() {
     let at = discount.start + cii[discount].find(">false<").unwrap() + 1;
     assert_eq!(plain(&ubl, &replaced(&cii, &(at..at + 5), "true")).uncompared.len(), before + 1);
 }
+
+#[test]
+fn an_amount_in_the_currency_of_accounting_is_not_passed_over_between_syntaxes() {
+    let (ubl, cii) = (fixture("invoices/ubl-full.xml"), fixture("invoices/cii-full.xml"));
+    let read = read(ubl.as_bytes()).unwrap();
+    let accounting = read.invoice.text(bt::BT_6).unwrap();
+    let open =
+        ubl.find("<cbc:LineExtensionAmount currencyID=\"").unwrap() + "<cbc:LineExtensionAmount currencyID=\"".len();
+    let other = replaced(&ubl, &(open..open + 3), accounting);
+    assert_eq!(plain(&other, &cii).uncompared.len(), plain(&ubl, &cii).uncompared.len() + 1);
+}
