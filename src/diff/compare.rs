@@ -8,9 +8,9 @@ use super::pair::pairs;
 use super::said::{leaf, said, whole};
 use super::side::{At, Block, Field, Side};
 use super::value::Canon;
-use super::{Change, Diff, Difference, Options, Said, syntax};
+use super::{Change, Diff, Difference, Options, Said, equal, syntax};
 use crate::decimal;
-use crate::invoice::{Invoice, Place, Term};
+use crate::invoice::{Invoice, Place, Term, bt};
 use crate::limits;
 
 /// Compares two invoices. The other way round gives the mirror image.
@@ -37,8 +37,9 @@ fn run(a: &Invoice<'_>, b: &Invoice<'_>, options: &Options, turned: bool) -> Dif
     let outside = !options.terms_only && options.only.is_empty();
     let alike = a.syntax().is_ubl() == b.syntax().is_ubl();
     let mut paths = Paths::default();
-    let a = Side::of(a, &mut paths, outside && alike);
-    let b = Side::of(b, &mut paths, outside && alike);
+    let (of_a, of_b) = (a.syntax(), b.syntax());
+    let a = Side::of(a, &mut paths, outside && alike, of_b);
+    let b = Side::of(b, &mut paths, outside && alike, of_a);
     let mut compare =
         Compare { a: &a, b: &b, options, outside: outside && alike, alike, turned, diff: Diff::default() };
     compare.blocks(0, 0);
@@ -190,7 +191,8 @@ impl<'s, 'i> Compare<'s, 'i> {
     fn field_only(&mut self, change: Change, at: At<'s, 'i>, other: usize, absent: bool) {
         let of_a = change == Change::OnlyA;
         let against = if of_a { self.b } else { self.a };
-        let same = at.1.is_blank() || absent && against.blocks[other].means_absent(at.1);
+        let (here, there) = if of_a { (self.a, self.b) } else { (self.b, self.a) };
+        let same = at.1.is_blank() || absent && (against.blocks[other].means_absent(at.1) || here.agrees(there, at.1));
         let change = if same { Change::Written } else { change };
         self.diff.written += usize::from(same && self.shows(at.1.term));
         if (!same || self.options.as_written) && self.shows(at.1.term) {
@@ -214,6 +216,9 @@ impl<'s, 'i> Compare<'s, 'i> {
                 self.both(Change::Written, x.term, (a, None), (b, None), None);
             }
         }
+        if self.shows(x.term) {
+            self.repeats(a, b);
+        }
         let mut parts: Vec<Term> = x.parts.iter().chain(&y.parts).map(|(term, _, _)| *term).collect();
         parts.sort_unstable();
         parts.dedup();
@@ -233,6 +238,32 @@ impl<'s, 'i> Compare<'s, 'i> {
                 (Some((_, v)), None) => self.part_only(v, said(self.a, a, part), term, true),
                 (None, Some((_, w))) => self.part_only(w, said(self.b, b, part), term, false),
                 (None, None) => {}
+            }
+        }
+    }
+
+    /// What one of them says more often than the other, and what UBL says of one of several means of payment and CII of the invoice.
+    fn repeats(&mut self, a: At<'s, 'i>, b: At<'s, 'i>) {
+        let few = a.1.repeats.len().min(b.1.repeats.len());
+        for (side, at, of_a) in [(self.a, a, true), (self.b, b, false)] {
+            for occurrence in at.1.repeats.iter().skip(few) {
+                self.diff.written += 1;
+                if self.options.as_written {
+                    let mut said = said(side, at, None);
+                    (said.value, said.place) = (at.1.value.shown(*occurrence), Some(occurrence.place()));
+                    self.one(Change::Written, Some(at.1.term), Some(said), of_a);
+                }
+            }
+        }
+        let of_means = equal::once(a.1.term) && a.1.term.group() == Some(bt::BG_16);
+        let apart = |side: &Side<'_>, field: &Field<'_>| {
+            side.invoice.syntax().is_ubl() && 1 + field.repeats.len() < side.means()
+        };
+        if of_means && !self.alike && (apart(self.a, a.1) || apart(self.b, b.1)) {
+            self.diff.written += 1;
+            if self.options.as_written && self.has_room() {
+                let (x, y) = (said(self.a, a, None), said(self.b, b, None));
+                self.add(Change::Moved, Some(a.1.term), Some(x), Some(y), None);
             }
         }
     }

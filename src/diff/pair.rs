@@ -53,6 +53,7 @@ pub(super) struct Pairs {
 /// Pairs of the instances of a group, given as blocks of each side in document order.
 pub(super) fn pairs(a: &Side<'_>, b: &Side<'_>, group: Term, in_a: &[usize], in_b: &[usize]) -> Pairs {
     let mut found = Pairs { pairs: Vec::new(), only_a: in_a.to_vec(), only_b: in_b.to_vec() };
+    found.take_equal_in_place(|n| a.blocks[n].whole, |n| b.blocks[n].whole);
     found.take_equal(|n| a.blocks[n].whole, |n| b.blocks[n].whole);
     found.take_equal(|n| a.blocks[n].content, |n| b.blocks[n].content);
     if !found.only_a.is_empty() && !found.only_b.is_empty() {
@@ -69,6 +70,29 @@ struct Likeness {
 }
 
 impl Pairs {
+    /// Of instances with the same digest, more in one document than in the other, takes out those at the same place: it is the one
+    /// whose place says otherwise that changed.
+    fn take_equal_in_place(&mut self, of_a: impl Fn(usize) -> u64, of_b: impl Fn(usize) -> u64) {
+        if self.only_a.len() != self.only_b.len() {
+            return;
+        }
+        let mut surplus: HashMap<u64, i64> = HashMap::new();
+        for (x, y) in self.only_a.iter().zip(&self.only_b) {
+            *surplus.entry(of_a(*x)).or_default() += 1;
+            *surplus.entry(of_b(*y)).or_default() -= 1;
+        }
+        let taken = |x: usize, y: usize| of_a(x) == of_b(y) && surplus.get(&of_a(x)).is_some_and(|n| *n != 0);
+        let both = std::mem::take(&mut self.only_a).into_iter().zip(std::mem::take(&mut self.only_b));
+        for (x, y) in both {
+            if taken(x, y) {
+                self.pairs.push((x, y));
+            } else {
+                self.only_a.push(x);
+                self.only_b.push(y);
+            }
+        }
+    }
+
     /// Takes out instances with the same digest, in document order.
     fn take_equal(&mut self, of_a: impl Fn(usize) -> u64, of_b: impl Fn(usize) -> u64) {
         let mut waiting: HashMap<u64, Vec<usize>> = HashMap::new();

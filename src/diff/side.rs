@@ -3,8 +3,8 @@
 //! Groups that do not repeat are no blocks: their terms stand in the block around them, whether a syntax has an element for the
 //! group or not. Payment instructions (BG-16) are one, as documents have several, though the norm has one.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 
 use super::equal::{self, Absent};
@@ -12,7 +12,7 @@ use super::outside::{Paths, Unit};
 use super::pair::is_key;
 use super::value::Canon;
 use crate::decimal;
-use crate::invoice::{Group, Invoice, Kind, Occurrence, OccurrenceId, Term, bt};
+use crate::invoice::{Group, Invoice, Kind, Occurrence, OccurrenceId, Syntax, Term, bt};
 use crate::xml::NodeId;
 
 /// A document ready to be compared.
@@ -20,6 +20,8 @@ pub(super) struct Side<'i> {
     pub invoice: &'i Invoice<'i>,
     /// The document is number 0; a block comes after the one around it.
     pub blocks: Vec<Block<'i>>,
+    /// For each term of the document: the digest of what it says, where that is one thing.
+    agreed: HashMap<Term, Option<u64>>,
 }
 
 /// The document, or an instance of a group that repeats.
@@ -54,19 +56,24 @@ pub(super) struct Field<'i> {
     pub value: Canon<'i>,
     /// Scheme identifiers and the like.
     pub parts: Vec<(Term, Occurrence<'i>, Canon<'i>)>,
+    /// Occurrences that say the same once more, where the norm has the term once.
+    pub repeats: Vec<Occurrence<'i>>,
 }
 
 /// A field, and the number of the block that it is in.
 pub(super) type At<'s, 'i> = (usize, &'s Field<'i>);
 
 impl<'i> Side<'i> {
-    /// `outside`: whether what is no term counts when blocks are told apart.
-    pub fn of(invoice: &'i Invoice<'i>, paths: &mut Paths, outside: bool) -> Side<'i> {
-        let mut side = Side { invoice, blocks: Vec::new() };
+    /// `outside`: whether what is no term counts when blocks are told apart. `beside`: the syntax of the other document.
+    pub fn of(invoice: &'i Invoice<'i>, paths: &mut Paths, outside: bool, beside: Syntax) -> Side<'i> {
+        let mut side = Side { invoice, blocks: Vec::new(), agreed: HashMap::new() };
         let of_group = side.cut();
-        side.fill(&of_group);
-        side.units(paths);
+        let nodes: HashMap<NodeId, usize> =
+            side.blocks.iter().enumerate().filter_map(|(n, block)| Some((block.node?, n))).collect();
+        side.fill(&of_group, &nodes, beside);
+        side.units(paths, &nodes);
         side.sort();
+        side.agree();
         side.digest(outside);
         side
     }
@@ -75,7 +82,9 @@ impl<'i> Side<'i> {
     pub fn address(&self, block: usize, field: &Field<'_>, part: Option<Term>) -> String {
         let id = field.term.id();
         let suffix = part.and_then(|p| p.id().strip_prefix(id)).unwrap_or_default();
-        let prefix = &self.blocks[block].prefix;
+        // A term of the document is addressed as such, wherever the syntax writes it.
+        let of_document = equal::once(field.term) || is_of_document(field.term);
+        let prefix = if of_document { "" } else { self.blocks[block].prefix.as_str() };
         match field.term.is_repeatable() || field.position > 1 {
             true => format!("{prefix}{id}[{}]{suffix}", field.position),
             false => format!("{prefix}{id}{suffix}"),
@@ -140,10 +149,19 @@ impl<'i> Side<'i> {
         }
     }
 
-    fn fill(&mut self, of_group: &[usize]) {
+    fn fill(&mut self, of_group: &[usize], nodes: &HashMap<NodeId, usize>, beside: Syntax) {
+        let syntax = self.invoice.syntax();
+        // Where the syntax writes a term of the document with each means of payment, or each breakdown, that is where two documents
+        // of one syntax say it; UBL and CII, and an invoice and a credit note, have some of them in different places.
+        let stands = |occurrence: Occurrence<'_>| {
+            let term = occurrence.term();
+            let here = syntax == beside || !is_of_document(term) && syntax.is_ubl() == beside.is_ubl();
+            if here { around(self.invoice, nodes, occurrence.node()) } else { 0 }
+        };
+        let mut echoes: HashSet<(usize, Term)> = HashSet::new();
         let mut counts: HashMap<(usize, Term), u32> = HashMap::new();
         let mut standing: HashMap<OccurrenceId, (usize, usize)> = HashMap::new();
-        for occurrence in self.invoice.occurrences().filter(|o| !o.is_echo()) {
+        for occurrence in self.invoice.occurrences() {
             let term = occurrence.term();
             let value = Canon::of(occurrence);
             if term.kind() == Kind::Part
@@ -157,20 +175,25 @@ impl<'i> Side<'i> {
                 continue;
             }
             let group = occurrence.group().id() as usize;
-            let block = if equal::once(term) { 0 } else { of_group.get(group).copied().unwrap_or(0) };
-            let count = counts.entry((self.addressed(block), term)).or_default();
-            *count += 1;
+            let of_document = equal::once(term) || is_of_document(term);
+            let block = if of_document { stands(occurrence) } else { of_group.get(group).copied().unwrap_or(0) };
+            let count = counts.entry((if of_document { 0 } else { self.addressed(block) }, term)).or_default();
+            // What only says again what the first said has no address of its own.
+            *count += u32::from(!occurrence.is_echo() || *count == 0);
+            // The first one in each group is the form of the syntax, where the other has no such place for it.
+            let home = if of_document { around(self.invoice, nodes, occurrence.node()) } else { block };
+            if block != home && echoes.insert((home, term)) && occurrence.is_echo() {
+                continue;
+            }
             let fields = &mut self.blocks[block].fields;
             // A term that has parts can be asked for them; the others cannot.
             standing.insert(occurrence.id(), (block, fields.len()));
-            fields.push(Field { term, occurrence, position: *count, value, parts: Vec::new() });
+            fields.push(Field { term, occurrence, position: *count, value, parts: Vec::new(), repeats: Vec::new() });
         }
     }
 
-    fn units(&mut self, paths: &mut Paths) {
-        let nodes: HashMap<NodeId, usize> =
-            self.blocks.iter().enumerate().filter_map(|(n, block)| Some((block.node?, n))).collect();
-        for (block, unit) in paths.units(self.invoice, &nodes) {
+    fn units(&mut self, paths: &mut Paths, nodes: &HashMap<NodeId, usize>) {
+        for (block, unit) in paths.units(self.invoice, nodes) {
             self.blocks[block].outside.push(unit);
         }
     }
@@ -182,9 +205,11 @@ impl<'i> Side<'i> {
             let mut kept: Vec<Field<'_>> = Vec::with_capacity(block.fields.len());
             let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
             for field in block.fields.drain(..) {
-                if equal::once(field.term) {
+                if equal::once(field.term) || is_of_document(field.term) || field.occurrence.is_echo() {
                     let like = known.entry(field.hash()).or_default();
-                    if like.iter().any(|n| kept[*n].same(&field)) {
+                    let same = like.iter().copied().find(|n| kept[*n].same(&field));
+                    if let Some(same) = same.and_then(|n| kept.get_mut(n)).filter(|_| field.may_repeat()) {
+                        same.repeats.push(field.occurrence);
                         continue;
                     }
                     like.push(kept.len());
@@ -193,6 +218,26 @@ impl<'i> Side<'i> {
             }
             block.fields = kept;
         }
+    }
+
+    /// What each term of the document says, where all its occurrences say the same.
+    fn agree(&mut self) {
+        for field in self.blocks.iter().flat_map(|block| &block.fields).filter(|f| is_of_document(f.term)) {
+            let hash = Some(field.hash());
+            let agreed = self.agreed.entry(field.term).or_insert(hash);
+            *agreed = agreed.filter(|_| *agreed == hash);
+        }
+    }
+
+    /// Do both say this and nothing else by this term of the document, wherever and however often?
+    pub fn agrees(&self, other: &Side<'_>, field: &Field<'_>) -> bool {
+        let of = |side: &Side<'_>| side.agreed.get(&field.term).copied().flatten();
+        of(self) == Some(field.hash()) && of(other) == of(self)
+    }
+
+    /// How many means of payment has it?
+    pub fn means(&self) -> usize {
+        self.blocks.iter().filter(|block| block.term == Some(bt::BG_16)).count()
     }
 
     /// Digests from the inside out.
@@ -261,7 +306,29 @@ impl<'i> Block<'i> {
     }
 }
 
+/// Is it a term of the norm that stands in no group of it?
+pub(super) fn is_of_document(term: Term) -> bool {
+    !term.is_group() && term.kind() != Kind::Part && term.group().is_none() && !term.is_extension()
+}
+
+/// The innermost block that an element is in.
+fn around(invoice: &Invoice<'_>, nodes: &HashMap<NodeId, usize>, node: NodeId) -> usize {
+    let mut at = node;
+    loop {
+        match nodes.get(&at) {
+            Some(block) => return *block,
+            None if at == 0 => return 0,
+            None => at = invoice.tree().node(at).parent,
+        }
+    }
+}
+
 impl Field<'_> {
+    /// May it be said again without saying more?
+    fn may_repeat(&self) -> bool {
+        equal::once(self.term) || self.occurrence.is_echo()
+    }
+
     pub fn is_blank(&self) -> bool {
         self.value == Canon::Blank && self.parts.iter().all(|(_, _, value)| *value == Canon::Blank)
     }

@@ -18,7 +18,10 @@ pub(super) fn is_form(side: &Side<'_>, block: usize, leaf: &Leaf<'_>) -> bool {
         names.push(tree.qualified(tree.node(node).name));
         node = tree.node(node).parent;
     }
-    FORMS.iter().filter(|form| names.starts_with(&form.path)).any(|form| {
+    // The longest path says it best.
+    let forms = || FORMS.iter().filter(|form| names.starts_with(&form.path));
+    let longest = forms().map(|form| form.path.len()).max().unwrap_or_default();
+    forms().filter(|form| form.path.len() == longest).any(|form| {
         form.values.iter().any(|value| match value {
             Value::Any => true,
             Value::Text(text) => text == leaf.text,

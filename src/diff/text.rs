@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
 use super::json::Heading;
 use super::{Change, Diff, Difference, Options, Said};
 use crate::decimal::Decimal;
@@ -13,6 +16,8 @@ use crate::text::{Lang, visible};
 const UNCOMPARED: usize = 20;
 /// Characters kept before the first that differs, where a long value is cut.
 const BEFORE: usize = 20;
+/// Most accents of one letter whose code points are told.
+const ACCENTS: usize = 3;
 
 /// What the documents are, what differs, and a sentence that sums it up; ends with a line end.
 pub fn text(diff: &Diff, a: &Heading, b: &Heading, options: &Options, lang: Lang) -> String {
@@ -241,7 +246,8 @@ fn excerpts(a: &str, b: &str) -> (String, String) {
     (shown(a), shown(b))
 }
 
-/// Where two texts part in a way that the eye may miss: by one character alone, a blank or a letter beyond ASCII.
+/// Where two texts part in a way that the eye may miss: by one character alone, a blank or a letter beyond ASCII, or by letters
+/// and accents that are put together otherwise.
 fn look_alike(a: &str, b: &str, lang: Lang) -> Option<String> {
     let at = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
     let same: usize = a.chars().take(at).map(char::len_utf8).sum();
@@ -249,6 +255,22 @@ fn look_alike(a: &str, b: &str, lang: Lang) -> Option<String> {
     let (mut after_a, mut after_b) = (from_a.chars(), from_b.chars());
     let (x, y) = (after_a.next(), after_b.next());
     let (after_a, after_b) = (after_a.as_str(), after_b.as_str());
+    if a.nfc().eq(b.nfc()) {
+        let points = |text: &str| {
+            // A letter, and the accents that follow it.
+            let accents = text.chars().skip(1).take_while(|c| is_combining_mark(*c)).count();
+            let points = text.chars().take(1 + accents.min(ACCENTS)).map(|c| format!("U+{:04X}", u32::from(c)));
+            match points.collect::<Vec<_>>().join(" ") {
+                none if none.is_empty() => pick(lang, "rien", "nothing").to_owned(),
+                points => points,
+            }
+        };
+        let (x, y) = (points(from_a), points(from_b));
+        return Some(match lang {
+            Lang::Fr => format!("même aspect ; caractère {} : {x} dans a, {y} dans b", at + 1),
+            Lang::En => format!("look the same; character {}: {x} in a, {y} in b", at + 1),
+        });
+    }
     let alone = after_a == after_b || after_a == from_b || from_a == after_b;
     let unseen = |c: Option<char>| c.is_some_and(|c| c.is_whitespace() || !c.is_ascii());
     if !alone || !unseen(x) && !unseen(y) {
@@ -288,6 +310,10 @@ mod tests {
         assert_eq!(look_alike("pa", "p\u{430}", Lang::Fr).unwrap(), "caractère 2 : U+0061 dans a, U+0430 dans b");
         assert!(look_alike("FA 1", "FA1", Lang::En).unwrap().starts_with("character 3: U+0020 in a"));
         assert_eq!(look_alike("ab", "ac", Lang::En), None);
+        assert_eq!(
+            look_alike("Stéphane, né à", "Ste\u{301}phane, ne\u{301} a\u{300}", Lang::En).unwrap(),
+            "look the same; character 3: U+00E9 in a, U+0065 U+0301 in b"
+        );
         assert_eq!(look_alike("Conseil", "Étiquette", Lang::En), None);
     }
 

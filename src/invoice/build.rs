@@ -102,7 +102,7 @@ impl Builder {
     /// Has an occurrence of the document's own term the same text already?
     fn repeats(&self, tree: &Tree<'_>, term: Term, text: Span) -> bool {
         let first = self.heads[term.index()];
-        self.rows.get(first as usize).is_some_and(|row| tree.text(row.text).trim() == tree.text(text).trim())
+        self.rows.get(first as usize).is_some_and(|row| trim(tree.text(row.text)) == trim(tree.text(text)))
     }
 
     pub fn finish(mut self, tree: Tree<'_>) -> Invoice<'_> {

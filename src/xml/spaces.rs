@@ -10,6 +10,8 @@ use super::vocabulary::{UNKNOWN_SPACE, Vocabulary};
 use crate::limits;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// The name space of declarations themselves: nothing may be bound to it (Namespaces in XML 1.0, 3).
+const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 const XSD: &str = "http://www.w3.org/2001/XMLSchema";
 
 /// A prefix, the number of its URI in the vocabulary, and the depth of the element that declares it.
@@ -60,6 +62,7 @@ impl<'s> Spaces<'s> {
         if !named
             || (uri.is_empty() && !prefix.is_empty())
             || prefix == "xmlns"
+            || uri == XMLNS
             || (prefix == "xml") != (uri == XML_SPACE)
         {
             return malformed("a name space declaration that XML does not allow");
@@ -124,6 +127,9 @@ impl<'s> Spaces<'s> {
             return refused(RefusalKind::NameTooLong, detail);
         }
         let colon = qualified.bytes().position(|b| b == b':');
+        if colon == Some(0) {
+            return malformed("a name that XML does not allow");
+        }
         let (prefix, local) = match colon.and_then(|at| Some((qualified.get(..at)?, qualified.get(at + 1..)?))) {
             Some(parts) => parts,
             None => ("", qualified),
