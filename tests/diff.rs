@@ -642,7 +642,6 @@ fn a_reference_stands_with_its_means_of_payment() {
 fn what_is_said_twice_is_counted() {
     for (path, element) in [
         ("invoices/cii-full.xml", "ram:DespatchAdviceReferencedDocument"),
-        ("invoices/ubl-full.xml", "cac:DespatchDocumentReference"),
         ("invoices/cii-full.xml", "ram:CreditorReferenceID"),
         ("invoices/cii-full.xml", "ram:ReceivingAdviceReferencedDocument"),
     ] {

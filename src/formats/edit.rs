@@ -22,7 +22,7 @@ pub enum Edit {
         value: String,
     },
     /// An attribute under another name, its value kept.
-    Rename {
+    RenameAttribute {
         node: NodeId,
         from: String,
         to: String,
@@ -80,7 +80,7 @@ impl Edit {
                     }
                 }
             }
-            Edit::Rename { node, from, to } => {
+            Edit::RenameAttribute { node, from, to } => {
                 let known = tree.attributes(*node).iter().find(|a| tree.qualified(a.name) == *from)?;
                 let range = extent(source, known.at as usize)?;
                 let (_, value) = source.get(range.clone())?.split_once('=')?;

@@ -319,7 +319,7 @@ fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
     match (attribute, child) {
         (Some(name), _) if finding.rule == "FCT-XSD-ATTRIBUTE" => {
             let from = finding.found.as_deref()?.strip_prefix('@')?.to_owned();
-            Some(Edit::Rename { node: *node, from, to: tree.qualified(*name) })
+            Some(Edit::RenameAttribute { node: *node, from, to: tree.qualified(*name) })
         }
         (Some(name), _) => Some(Edit::Attribute { node: *node, name: tree.qualified(*name), value }),
         (None, Some(name)) => {
