@@ -60,6 +60,23 @@ struct About<'a> {
     pdf: Option<&'a Inside>,
 }
 
+impl<'a> About<'a> {
+    /// A page that holds one invoice and nothing else.
+    fn alone(report: &'a Report, how: How<'a>) -> Self {
+        Self {
+            lang: how.lang,
+            source: how.source,
+            below: 0,
+            anchors: Anchors::ONE,
+            bounds: ALONE,
+            report,
+            findings: how.findings,
+            verdict: how.verdict,
+            pdf: None,
+        }
+    }
+}
+
 /// How much of an invoice is shown.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
@@ -115,17 +132,7 @@ pub fn page(
     how: How<'_>,
     unpack: &dyn Unpack,
 ) -> Result<Rendered, fmt::Error> {
-    let about = About {
-        lang: how.lang,
-        source: how.source,
-        below: 0,
-        anchors: Anchors::ONE,
-        bounds: ALONE,
-        report,
-        findings: how.findings,
-        verdict: how.verdict,
-        pdf: None,
-    };
+    let about = About::alone(report, how);
     document(out, bytes, about, unpack, true)
 }
 
@@ -134,17 +141,7 @@ pub fn page(
 /// # Errors
 /// The sink refused something.
 pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result {
-    let about = About {
-        lang: how.lang,
-        source: None,
-        below: 0,
-        anchors: Anchors::ONE,
-        bounds: ALONE,
-        report,
-        findings: how.findings,
-        verdict: how.verdict,
-        pdf: None,
-    };
+    let about = About::alone(report, How { source: None, ..how });
     framed(out, head::no_invoice(how.lang), how.lang, true, &mut |out| unreadable(out, &about))
 }
 

@@ -1,5 +1,8 @@
 //! `facteur diff`: what is the same is the same however it is written, and what differs is told, that and nothing else.
 
+mod command;
+mod repeated;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
@@ -464,106 +467,6 @@ fn many_lines_that_all_differ_cost_their_number() {
     assert!(diff.differences.len() >= 4_000, "{}", diff.differences.len());
 }
 
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    let run = Command::new(PROGRAM).arg("diff").args(arguments).env("FACTEUR_LANG", "en").output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (run.status.code().unwrap(), text(run.stdout), text(run.stderr))
-}
-
-#[test]
-fn the_exit_status_is_that_of_diff() {
-    let (ubl, cii) = ("fixtures/diff/twin-ubl.xml", "fixtures/diff/twin-cii.xml");
-    let (status, out, err) = run(&[ubl, cii]);
-    assert_eq!((status, err.as_str()), (0, ""));
-    assert!(out.contains("No term differs: the same invoice."), "{out}");
-    let (status, out, _) = run(&["--lang", "fr", ubl, "fixtures/invoices/ubl-minimal.xml"]);
-    assert_eq!(status, 1);
-    assert!(
-        out.contains("BT-1  Numéro de facture\n  a  JUM-2026-0007  ligne 5:3\n  b  MIN-2026-0001  ligne 5:3\n"),
-        "{out}"
-    );
-    assert_eq!(run(&["--as-written", ubl, cii]).0, 1);
-    // Trouble names the document, both of them where both are.
-    let (status, out, err) = run(&[ubl, "fixtures/hostile/xxe.xml"]);
-    assert_eq!((status, out.as_str()), (2, ""));
-    assert!(err.contains("xxe.xml") && err.contains("FCT-XML-DTD") && !err.contains("twin"), "{err}");
-    let (status, _, err) = run(&["nowhere.xml", "fixtures/pdf/without-invoice.pdf"]);
-    assert_eq!(status, 2);
-    assert!(err.contains("nowhere.xml") && err.contains("FCT-PDF-NO-INVOICE"), "{err}");
-    let (status, _, err) = run(&["-", "-"]);
-    assert!(status == 2 && err.contains("standard input"), "{err}");
-    assert_eq!(run(&["--only", "BT-9999", ubl, cii]).0, 2);
-    assert_eq!(run(&["--ignore", "other,bt-1", ubl, cii]).0, 0);
-}
-
-#[test]
-fn one_of_them_may_be_standard_input_or_in_a_pdf() {
-    let mut child = Command::new(PROGRAM)
-        .args(["diff", "--format", "json", "-", "fixtures/invoices/facturx-en16931.pdf"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(fixture("invoices/cii-minimal.xml").as_bytes()).unwrap();
-    let out = child.wait_with_output().unwrap();
-    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(json["schema"], "facteur-diff/1");
-    assert_eq!((json["a"]["file"].as_str(), json["a"]["syntax"].as_str()), (Some("-"), Some("cii")));
-    assert_eq!(
-        (json["b"]["syntax"].as_str(), json["b"]["attachment"].as_str()),
-        (Some("facturx-pdf"), Some("factur-x.xml"))
-    );
-    assert_eq!(json["same"].as_bool(), Some(out.status.code() == Some(0)));
-    for one in json["differences"].as_array().unwrap() {
-        assert!(one["b"].is_null() || one["b"]["place"]["attachment"] == "factur-x.xml", "{one}");
-        assert!(one["a"].is_null() || one["a"]["place"]["attachment"].is_null(), "{one}");
-    }
-}
-
-#[test]
-fn every_form_says_the_same_and_hides_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let trap = "=1+1\u{202e}\u{1b}[31m\u{200b}, \"x\"";
-    let (a, b) = (folder.path().join("a.xml"), folder.path().join("b.xml"));
-    fs::write(&a, fixture("invoices/ubl-minimal.xml")).unwrap();
-    let escaped = trap.replace('\u{1b}', "").replace('"', "&quot;");
-    fs::write(
-        &b,
-        fixture("invoices/ubl-minimal.xml").replace(">Conseil<", &format!(">{escaped}<")).replace(">20.00<", ">21.50<"),
-    )
-    .unwrap();
-    let (a, b) = (a.to_str().unwrap(), b.to_str().unwrap());
-    let (status, text, _) = run(&[a, b]);
-    assert_eq!(status, 1);
-    assert!(text.contains("=1+1\\u{202e}[31m\\u{200b}, \"x\""), "{text}");
-    assert!(
-        text.contains("BT-110  Invoice total VAT amount\n  a  20.00  line 55:5\n  b  21.50  line 55:5  (+1.50)"),
-        "{text}"
-    );
-    assert!(!text.contains(['\u{202e}', '\u{200b}', '\u{1b}']));
-    let (_, json, _) = run(&["--format", "json", a, b]);
-    assert_eq!(json.lines().count(), 1);
-    let json: Value = serde_json::from_str(&json).unwrap();
-    let differences = json["differences"].as_array().unwrap();
-    let terms: Vec<&str> = differences.iter().map(|d| d["term"].as_str().unwrap()).collect();
-    assert_eq!(terms, ["BT-110", "BT-117", "BT-153"]);
-    assert_eq!((differences[0]["delta"].as_str(), differences[0]["change"].as_str()), (Some("1.50"), Some("changed")));
-    assert_eq!(differences[2]["a"]["address"], "BG-25[1]/BT-153");
-    assert_eq!(differences[2]["b"]["value"], trap.replace('\u{1b}', ""));
-    let (_, csv, _) = run(&["--format", "csv", a, b]);
-    let rows: Vec<&str> = csv.split("\r\n").collect();
-    assert_eq!(rows.len(), 5, "{csv}");
-    assert!(rows[0].starts_with("change,term,name,a_address,a_value,a_line,a_column,a_path,b_address"));
-    assert!(
-        rows[1].starts_with("changed,BT-110,Invoice total VAT amount,BT-110,20.00,55,5,/Invoice/cac:TaxTotal/"),
-        "{csv}"
-    );
-    assert!(rows[3].contains("\"'=1+1\\u{202e}[31m\\u{200b}, \"\"x\"\"\""), "{csv}");
-    for format in ["text", "json", "csv"] {
-        assert_eq!(run(&["--format", format, a, b]), run(&["--format", format, a, b]), "{format}");
-    }
-}
-
 /// Every readable document of a corpus against itself, where there is one.
 #[test]
 fn a_corpus_does_not_differ_from_itself() {
@@ -596,84 +499,4 @@ fn a_corpus_does_not_differ_from_itself() {
     }
     assert!(compared > 0);
     eprintln!("{compared} documents compared");
-}
-
-/// A UBL invoice with these payment means.
-fn paid(means: &[(&str, &str)]) -> String {
-    let text = fixture("diff/twin-ubl.xml");
-    let found = elements(&text, "cac:PaymentMeans");
-    let means: String = means
-        .iter()
-        .map(|(id, iban)| {
-            let id = if id.is_empty() { String::new() } else { format!("<cbc:PaymentID>{id}</cbc:PaymentID>") };
-            format!(
-                "<cac:PaymentMeans><cbc:PaymentMeansCode>58</cbc:PaymentMeansCode>{id}\
-                 <cac:PayeeFinancialAccount><cbc:ID>{iban}</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>"
-            )
-        })
-        .collect();
-    format!("{}{means}{}", &text[..found[0].start], &text[found.last().unwrap().end..])
-}
-
-#[test]
-fn of_equal_means_of_payment_the_one_that_changed_is_told() {
-    let same = paid(&[("X", "FR1"), ("X", "FR1")]);
-    let found = plain(&same, &paid(&[("X", "FR2"), ("X", "FR1")]));
-    let [only] = found.differences.as_slice() else { panic!("{:?}", told(&found)) };
-    let at = |said: &Option<diff::Said>| said.as_ref().unwrap().address.clone();
-    assert_eq!((at(&only.a), at(&only.b)), ("BG-17[1]/BT-84".to_owned(), "BG-17[1]/BT-84".to_owned()));
-}
-
-#[test]
-fn a_reference_stands_with_its_means_of_payment() {
-    let of = |means: &[(&str, &str)]| paid(means);
-    let both = of(&[("X", "FR1"), ("Y", "FR2")]);
-    let found = told(&plain(&both, &of(&[("Y", "FR1"), ("X", "FR2")])));
-    assert_eq!(found, ["changed BT-83: X | Y", "changed BT-83[2]: Y | X"]);
-    let found = told(&plain(&both, &of(&[("X", "FR2"), ("Y", "FR1")])));
-    assert_eq!(found.len(), 2, "{found:?}");
-    let one = of(&[("X", "FR1"), ("X", "FR2")]);
-    assert_eq!(told(&plain(&one, &of(&[("X", "FR1"), ("", "FR2")]))), ["only-a BT-83[2]: X | -"]);
-    assert_eq!(told(&plain(&one, &of(&[("", "FR1"), ("X", "FR2")]))), ["only-a BT-83: X | -"]);
-    assert!(plain(&both, &of(&[("Y", "FR2"), ("X", "FR1")])).is_same());
-}
-
-#[test]
-fn what_is_said_twice_is_counted() {
-    for (path, element) in [
-        ("invoices/cii-full.xml", "ram:DespatchAdviceReferencedDocument"),
-        ("invoices/cii-full.xml", "ram:CreditorReferenceID"),
-        ("invoices/cii-full.xml", "ram:ReceivingAdviceReferencedDocument"),
-    ] {
-        let text = fixture(path);
-        let Some(range) = elements(&text, element).first().cloned() else { panic!("{path} has no {element}") };
-        let twice = replaced(&text, &(range.end..range.end), &text[range.clone()]);
-        let after = plain(&twice, &text);
-        assert!(after.is_same(), "{element}: {:?}", told(&after));
-        assert_eq!(after.written, 1, "{element}");
-        assert_eq!(compare(&twice, &text, &as_written()).differences.len(), 1, "{element}");
-    }
-}
-
-#[test]
-fn a_charge_on_a_price_is_not_passed_over_between_syntaxes() {
-    let (ubl, cii) = (fixture("invoices/ubl-full.xml"), fixture("invoices/cii-full.xml"));
-    let before = plain(&ubl, &cii).uncompared.len();
-    let price = elements(&ubl, "cac:Price").into_iter().find(|r| ubl[r.clone()].contains(">false<")).unwrap();
-    let at = price.start + ubl[price].find(">false<").unwrap() + 1;
-    assert_eq!(plain(&replaced(&ubl, &(at..at + 5), "true"), &cii).uncompared.len(), before + 1);
-    let discount = elements(&cii, "ram:AppliedTradeAllowanceCharge").remove(0);
-    let at = discount.start + cii[discount].find(">false<").unwrap() + 1;
-    assert_eq!(plain(&ubl, &replaced(&cii, &(at..at + 5), "true")).uncompared.len(), before + 1);
-}
-
-#[test]
-fn an_amount_in_the_currency_of_accounting_is_not_passed_over_between_syntaxes() {
-    let (ubl, cii) = (fixture("invoices/ubl-full.xml"), fixture("invoices/cii-full.xml"));
-    let read = read(ubl.as_bytes()).unwrap();
-    let accounting = read.invoice.text(bt::BT_6).unwrap();
-    let open =
-        ubl.find("<cbc:LineExtensionAmount currencyID=\"").unwrap() + "<cbc:LineExtensionAmount currencyID=\"".len();
-    let other = replaced(&ubl, &(open..open + 3), accounting);
-    assert_eq!(plain(&other, &cii).uncompared.len(), plain(&ubl, &cii).uncompared.len() + 1);
 }
