@@ -5,7 +5,7 @@ use crate::decimal::Decimal;
 use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
-use super::{Place, Term, Value};
+use super::{Place, Term, Value, bt};
 
 /// The syntax a document is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +120,19 @@ impl<'a> Invoice<'a> {
     /// The text of the first occurrence, blanks around it removed; `None` where absent or blank.
     pub fn text(&self, term: Term) -> Option<&str> {
         self.all(term).map(|o| o.trimmed()).find(|t| !t.is_empty())
+    }
+
+    /// The currency written on an amount (`currencyID`), blanks around it removed; none where nothing is.
+    pub fn currency_on(&self, node: NodeId) -> Option<&str> {
+        let tree = &self.tree;
+        let own = tree.attributes(node).iter().find(|a| tree.expanded(a.name).1 == "currencyID")?;
+        Some(trim(tree.text(own.value))).filter(|own| !own.is_empty())
+    }
+
+    /// The currency written on the amount due (the BT-115 that [`Invoice::text`] gives), where it is not that of BT-5.
+    pub fn payable_currency(&self) -> Option<&str> {
+        let payable = self.all(bt::BT_115).find(|o| !o.trimmed().is_empty())?;
+        self.currency_on(payable.node()).filter(|own| Some(*own) != self.text(bt::BT_5))
     }
 
     /// All occurrences in document order.

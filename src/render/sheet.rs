@@ -63,9 +63,7 @@ impl<'s> Facts<'s> {
 
     /// The currency written on an amount (`currencyID`).
     pub fn written_currency(&self, node: NodeId) -> Option<&'s str> {
-        let tree = self.invoice.tree();
-        let own = tree.attributes(node).iter().find(|a| tree.expanded(a.name).1 == "currencyID")?;
-        Some(tree.text(own.value).trim()).filter(|own| !own.is_empty())
+        self.invoice.currency_on(node)
     }
 
     pub fn currency(&self) -> &str {

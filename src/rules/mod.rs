@@ -7,6 +7,7 @@ mod en16931;
 mod engine;
 mod explain;
 mod finding;
+mod form;
 mod named;
 mod own;
 pub mod predicate;

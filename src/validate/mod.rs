@@ -4,6 +4,7 @@ mod causes;
 mod choice;
 mod container;
 pub(crate) mod detail;
+mod lexical;
 mod sense;
 mod structure;
 mod unreadable;
@@ -318,6 +319,7 @@ fn summary(invoice: &Invoice<'_>) -> Summary {
         buyer: text(bt::BT_44),
         payable: text(bt::BT_115),
         currency: text(bt::BT_5),
+        payable_currency: invoice.payable_currency().map(str::to_owned),
         kind: text(bt::BT_3),
     }
 }

@@ -101,6 +101,7 @@ pub fn report() -> Report {
             buyer: Some("=Mairie".to_owned()),
             payable: Some("-120.02".to_owned()),
             currency: Some("EUR".to_owned()),
+            payable_currency: None,
             kind: None,
         }),
         packs: vec![PackRun {

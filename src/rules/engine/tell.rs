@@ -220,10 +220,14 @@ fn finding(
     let right = evidence.right.clone().or(near.sure.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
     let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    let right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
     let right = right.or_else(|| currency(terms.invoice(), scene, &spot, found.is_none())).filter(|_| !unseen);
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
+    if expected.as_deref() == Some("YYYYMMDD") {
+        add(&mut fix, found.as_deref().and_then(|found| formats::doubt(formats::Lexical::Date, found)));
+    }
     let example = evidence.example.or(shown).or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
@@ -292,6 +296,13 @@ fn by_the_question(ask: &Ask, found: Option<&str>) -> Option<String> {
         Ask::Fraction(_, 2) => Some(plain(cents(crate::decimal::parse(found?).ok()?)?)),
         _ => None,
     }
+}
+
+/// The one day that is meant where one of format 102 is expected.
+fn in_eight_digits(expected: Option<&str>, found: Option<&str>) -> Option<String> {
+    let days = formats::days(found.filter(|_| expected == Some("YYYYMMDD"))?);
+    let [day] = days[..] else { return None };
+    Some(day.to_string().replace('-', ""))
 }
 
 fn rounded(ask: &Ask, right: Option<&str>) -> Option<Text> {
@@ -402,9 +413,9 @@ fn path(rule: &Rule, syntax: Syntax) -> Option<String> {
 
 /// A number was asked for and the text is none: that is what the finding must say.
 fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Option<Text> {
-    let (_, Some(Ask::Number(..))) = row? else { return None };
+    let (_, Some(Ask::Number(..) | Ask::Fraction(..))) = row? else { return None };
     let found = found?;
-    crate::decimal::parse(found).is_err().then(|| {
+    crate::decimal::parse(trim(found)).is_err().then(|| {
         Text::new(format!("« {found} » n'est pas un nombre décimal."), format!("\"{found}\" is not a decimal number."))
     })
 }
