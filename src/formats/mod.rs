@@ -18,11 +18,11 @@ mod vat_total;
 
 pub use bind::{path, paths, term_at};
 pub use edit::{Edit, element, follower, holds_elements, spaces};
-pub use example::{example, example_at, plain, put_right, renamed, whole_at};
+pub use example::{example, example_at, plain, put_right, renamed, whole_at, without};
 pub use facturx::Envelope;
 pub use meant::{days, doubt, meant};
 pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read, read_text};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
-pub use syntax::{Lexical, vocabulary};
+pub use syntax::{Lexical, name_of, vocabulary};
 pub use vat_total::{currency_of, vat_total, vat_totals};

@@ -14,7 +14,7 @@ use crate::invoice::{Place, Term, bt};
 use crate::limits;
 use crate::rules::{About, Aim, Finding};
 use crate::text::trim;
-use crate::xml::{Name, NodeId, Tree};
+use crate::xml::{Name, NodeId};
 
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
 pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
@@ -217,10 +217,10 @@ fn path(finding: &Finding) -> Option<&str> {
 /// What puts a finding right.
 enum Change {
     One(Edit),
-    /// A breakdown of VAT merged into the first of its category.
+    /// Breakdowns of VAT merged into the first of their category.
     Merged {
         first: NodeId,
-        second: NodeId,
+        others: Vec<NodeId>,
     },
 }
 
@@ -228,7 +228,7 @@ impl Change {
     fn text(&self, read: &Read<'_>) -> Option<String> {
         match self {
             Change::One(edit) => edit.apply(read.invoice.tree()),
-            Change::Merged { first, second } => merged(read, *first, *second),
+            Change::Merged { first, others } => merged(read, *first, others),
         }
     }
 }
@@ -336,22 +336,39 @@ fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
 /// An element that holds nothing at all lacks the whole of its child: that of our examples, if no amount depends on it.
 fn whole(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
     let tree = read.invoice.tree();
-    let Aim { node, child: Some(name), about: About::Missing, .. } = finding.aim.as_ref()? else { return None };
+    let Aim { node, child: Some(name), about: About::Missing, .. } = finding.aim.as_ref()? else {
+        return one_of(read, finding);
+    };
     let (syntax, qualified) = (read.invoice.syntax(), tree.qualified(*name));
     let path = format!("{}/{qualified}", formats::plain(&tree.path(*node)));
     let whole = formats::whole_at(syntax, &path).filter(|_| !tree.has_children(*node))?;
-    let computed = ["Amount", "Percent", "Quantity"].iter().any(|part| whole.contains(part));
-    (!computed).then(|| Edit::Insert { parent: *node, name: *name, xml: element(syntax, whole) })
+    (!is_computed(whole)).then(|| Edit::Insert { parent: *node, name: *name, xml: element(syntax, whole) })
 }
 
-/// Several breakdowns of one category where one is right (`BR-G-01`): the second goes into the first.
+/// Of several children one is missing, where nothing stands: that of the example.
+fn one_of(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
+    let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
+    let aim = finding.aim.as_ref().filter(|aim| aim.about == About::Missing && aim.attribute.is_none())?;
+    let example = finding.example.as_deref().filter(|e| !e.contains('…') && !is_computed(e))?;
+    let name = example.strip_prefix('<')?.split([' ', '>', '/']).next()?;
+    let stands = formats::plain(&tree.path(aim.node)) + "/" + name;
+    let is_child = formats::whole_at(syntax, &stands).is_some() && !tree.has_children(aim.node);
+    let name = formats::name_of(name).filter(|_| is_child)?;
+    Some(Edit::Insert { parent: aim.node, name, xml: element(syntax, example) })
+}
+
+/// Depends what stands there on other amounts?
+fn is_computed(xml: &str) -> bool {
+    ["Amount", "Percent", "Quantity"].iter().any(|part| xml.contains(part))
+}
+
+/// Several breakdowns of one category where one is right (`BR-G-01`): the others go into the first.
 fn merge(read: &Read<'_>, finding: &Finding) -> Option<Change> {
     let tree = read.invoice.tree();
     let aim = finding.aim.as_ref()?;
-    if !finding.group.ends_with("-01")
-        || finding.expected.as_deref() != Some("1")
-        || finding.found.as_deref() != Some("2")
-    {
+    let count: usize = finding.found.as_deref()?.parse().ok()?;
+    let several = (2..=limits::CAUSES_TRIED).contains(&count);
+    if !finding.group.ends_with("-01") || finding.expected.as_deref() != Some("1") || !several {
         return None;
     }
     let is_breakdown = |node: &NodeId| {
@@ -359,36 +376,40 @@ fn merge(read: &Read<'_>, finding: &Finding) -> Option<Change> {
     };
     let code = trim(tree.text_of(aim.node));
     let up = std::iter::successors(Some(aim.node), |n| (*n != 0).then(|| tree.node(*n).parent));
-    let second = up.take(4).find(is_breakdown)?;
+    let one = up.take(4).find(is_breakdown)?;
     let says = |node: NodeId| {
         (node..tree.node(node).end)
             .any(|n| tree.node(n).name == tree.node(aim.node).name && trim(tree.text_of(n)) == code)
     };
-    let all = tree.children(tree.node(second).parent).filter(|n| is_breakdown(n) && says(*n));
-    let first = all.take_while(|n| *n < second).next()?;
-    Some(Change::Merged { first, second })
+    let mut all = tree.children(tree.node(one).parent).filter(|n| is_breakdown(n) && says(*n));
+    let first = all.next()?;
+    let others: Vec<NodeId> = all.collect();
+    (others.len() + 1 == count).then_some(Change::Merged { first, others })
 }
 
-/// The amounts of two breakdowns in the first, the second gone.
-fn merged(read: &Read<'_>, first: NodeId, second: NodeId) -> Option<String> {
+/// The amounts of several breakdowns in the first, the others gone.
+fn merged(read: &Read<'_>, first: NodeId, others: &[NodeId]) -> Option<String> {
     const AMOUNTS: [&str; 4] = ["cbc:TaxableAmount", "cbc:TaxAmount", "ram:BasisAmount", "ram:CalculatedAmount"];
     let tree = read.invoice.tree();
-    let amount = |tree: &Tree<'_>, of: NodeId, name: &str| {
-        tree.children(of).find(|n| tree.qualified(tree.node(*n).name) == name)
-    };
-    // A text that changes moves no element: their numbers stay.
+    let amount = |of: NodeId, name: &str| tree.children(of).find(|n| tree.qualified(tree.node(*n).name) == name);
+    let number = |node| decimal::parse(trim(tree.text_of(node))).ok();
     let mut text = tree.source().to_owned();
-    for name in AMOUNTS {
-        let (Some(to), Some(from)) = (amount(tree, first, name), amount(tree, second, name)) else { continue };
-        let read_amount = |node| decimal::parse(trim(tree.text_of(node))).ok();
-        let value = decimal::plain(decimal::add(read_amount(to)?, read_amount(from)?)?);
-        let now = formats::read_text(Cow::Borrowed(&text)).ok()?;
-        let next = Edit::Text { node: to, value }.apply(now.invoice.tree())?;
-        drop(now);
+    let mut change = |edit: Edit| {
+        let next = edit.apply(formats::read_text(Cow::Borrowed(&text)).ok()?.invoice.tree())?;
         text = next;
+        Some(())
+    };
+    // The last first: a text that changes moves no element, and one that goes moves only those behind it.
+    for other in others.iter().rev() {
+        change(Edit::Remove { node: *other })?;
     }
-    let now = formats::read_text(Cow::Borrowed(&text)).ok()?;
-    Edit::Remove { node: second }.apply(now.invoice.tree())
+    for name in AMOUNTS {
+        let Some(to) = amount(first, name) else { continue };
+        let rest = others.iter().filter_map(|other| amount(*other, name)).map(number);
+        let all: Vec<_> = std::iter::once(number(to)).chain(rest).collect::<Option<_>>()?;
+        change(Edit::Text { node: to, value: decimal::plain(decimal::sum(all)?) })?;
+    }
+    Some(text)
 }
 
 /// How near to the source a finding is: what is written first is judged first.

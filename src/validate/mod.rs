@@ -3,6 +3,7 @@
 mod causes;
 mod choice;
 mod container;
+mod container_example;
 pub(crate) mod detail;
 mod lexical;
 mod sense;

@@ -163,10 +163,7 @@ fn breakdown_sum(read: &Read<'_>, node: NodeId) -> Option<String> {
 /// The term of the element that was meant by one that does not exist.
 fn meant(read: &Read<'_>, fault: &Fault) -> Option<Term> {
     let tree = read.invoice.tree();
-    let (prefix, local) = fault.hint.meant.as_deref()?.split_once(':')?;
-    let vocabulary = formats::vocabulary();
-    let space = vocabulary.spaces.iter().position(|(known, _)| *known == prefix)?;
-    let name = vocabulary.find(u8::try_from(space).ok()?, local)?;
+    let name = formats::name_of(fault.hint.meant.as_deref()?)?;
     formats::term_at(read.invoice.syntax(), tree, tree.node(fault.node).parent, name, false)
 }
 

@@ -71,3 +71,84 @@ fn an_amount_that_is_no_number_is_not_said_to_have_decimals() {
     let report = told("ubl-full", &format!("set {due} = 1234.505"));
     assert!(finding(&report, "BR-DEC-18").message.en.contains("more than two decimals"));
 }
+
+/// An amount that nobody can know is not made up.
+#[test]
+fn a_vat_total_in_another_currency_has_no_amount_from_nowhere() {
+    let report = told("ubl-full", "delete /Invoice/cac:TaxTotal[2]");
+    let lone = finding(&report, "BR-53");
+    let example = lone.example.as_deref().unwrap_or_default();
+    assert!(example.ends_with("\">…</cbc:TaxAmount></cac:TaxTotal>"), "{lone:?}");
+    assert!(lone.fix.en.contains("does not state that rate"), "{lone:?}");
+    let report = told("cii-full", &format!("delete {SUMS}/ram:TaxTotalAmount[2]"));
+    assert_eq!(shown(&report), ["BR-53: BR-DEC-15"]);
+    for rule in ["BR-53", "BR-DEC-15"] {
+        let one = finding(&report, rule);
+        assert!(one.example.as_deref().is_some_and(|e| e.ends_with("\">…</ram:TaxTotalAmount>")), "{one:?}");
+    }
+    let report =
+        told("cii-full", "set SETTLEMENT/ram:TaxCurrencyCode = EUR".replace("SETTLEMENT", SETTLEMENT).as_str());
+    let same = finding(&report, "BR-53");
+    assert!(
+        same.message.en.contains("BT-6 is for another one only") && same.fix.en.starts_with("Remove BT-6"),
+        "{same:?}"
+    );
+}
+
+const SETTLEMENT: &str =
+    "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement";
+const SUMS: &str = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradeSettlementHeaderMonetarySummation";
+
+#[test]
+fn an_empty_currency_is_that_of_the_document() {
+    let report = told("ubl-full", "set /Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount/@currencyID = ");
+    let currency = finding(&report, "BR-CL-03");
+    assert!(
+        currency.fix.en.starts_with("Write currencyID=\"EUR\": the invoice's currency (BT-5) is EUR."),
+        "{currency:?}"
+    );
+    assert!(currency.fix.fr.starts_with("Écrire currencyID=\"EUR\" : la devise de la facture (BT-5) est EUR."));
+}
+
+#[test]
+fn a_breakdown_without_its_reason_keeps_its_rate() {
+    for (base, category, edit) in [
+        (
+            "ubl-vat-S",
+            "<cac:TaxCategory>",
+            "insert /Invoice/cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory < <cbc:TaxExemptionReason>Motif</cbc:TaxExemptionReason>".to_owned(),
+        ),
+        (
+            "cii-vat-S",
+            "<ram:ApplicableTradeTax>",
+            format!("insert {SETTLEMENT}/ram:ApplicableTradeTax < <ram:ExemptionReason>Motif</ram:ExemptionReason>"),
+        ),
+    ] {
+        let report = told(base, &edit);
+        let own = finding(&report, "BR-S-10").example.clone().unwrap_or_default();
+        assert!(own.starts_with(category) && own.contains("Percent>") && !own.contains("Motif"), "{own}");
+    }
+}
+
+#[test]
+fn an_account_that_is_missing_is_one_cause() {
+    let account = "SETTLEMENT/ram:SpecifiedTradeSettlementPaymentMeans/ram:PayeePartyCreditorFinancialAccount";
+    let report = told("cii-full", &format!("delete {account}/ram:IBANID").replace("SETTLEMENT", SETTLEMENT));
+    let groups = shown(&report);
+    assert!(groups.len() == 1 && groups[0].starts_with("BR-50: ") && groups[0].contains("CII-SR-470"), "{groups:?}");
+}
+
+/// However many breakdowns a category has: merged, they are the one that is needed.
+#[test]
+fn three_breakdowns_of_a_category_are_merged() {
+    let list = super::edit::List::read();
+    let text = list.text("ubl-vat-G");
+    let (start, end) = (text.find("<cac:TaxSubtotal>").unwrap(), text.find("</cac:TaxSubtotal>").unwrap() + 18);
+    let one = &text[start..end];
+    let base = one.split("<cbc:TaxableAmount currencyID=\"EUR\">").nth(1).unwrap().split('<').next().unwrap();
+    let whole: f64 = base.parse().unwrap();
+    let parts = [format!("{:.2}", whole - 3.0), "2.00".to_owned(), "1.00".to_owned()];
+    let all: String = parts.iter().map(|part| one.replace(&format!(">{base}<"), &format!(">{part}<"))).collect();
+    let report = super::complete::judged(&text.replace(one, &all));
+    assert_eq!(shown(&report), ["BR-G-01: BR-G-08 BR-G-08 BR-G-08"], "{:?}", report.findings.len());
+}

@@ -221,7 +221,11 @@ fn finding(
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
     let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
     let right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
-    let right = right.or_else(|| currency(terms.invoice(), scene, &spot, found.is_none())).filter(|_| !unseen);
+    let bears = currency(terms.invoice(), scene, &spot, found.is_none());
+    if let Some(currency) = bears.as_deref().filter(|_| right.is_none() && rule.group == "BR-CL-03") {
+        fix = write_the_currency(scene, &spot, currency);
+    }
+    let right = right.or(bears).filter(|_| !unseen);
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
@@ -513,6 +517,19 @@ fn currency(invoice: &Invoice<'_>, scene: &Scene<'_, '_>, spot: &Spot, none: boo
         None => invoice.text(bt::BT_5)?.trim(),
     };
     codes::ISO_4217.contains(currency).then(|| currency.to_owned())
+}
+
+/// What to write where an amount bears no currency.
+fn write_the_currency(scene: &Scene<'_, '_>, spot: &Spot, currency: &str) -> Text {
+    let told = formats::vat_total(scene.syntax, scene.tree, spot.at);
+    let (term, fr, en) = match told {
+        Some((bt::BT_111, _)) => ("BT-6", "la devise de comptabilisation de la TVA", "the VAT accounting currency"),
+        _ => ("BT-5", "la devise de la facture", "the invoice's currency"),
+    };
+    Text::new(
+        format!("Écrire currencyID=\"{currency}\" : {fr} ({term}) est {currency}."),
+        format!("Write currencyID=\"{currency}\": {en} ({term}) is {currency}."),
+    )
 }
 
 /// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
