@@ -10,11 +10,14 @@ use serde::Deserialize;
 use crate::plain::{self, Plain};
 use crate::terms::Term;
 
+/// Passes in order, each its contexts in order: name and path.
+type Passes = Vec<(String, Vec<(String, String)>)>;
+
 /// A rule pack, whole.
 pub struct Pack {
     pub about: About,
-    /// By syntax (`ubl`, `cii`): passes in order, each its contexts in order, `name` and `path`.
-    pub contexts: BTreeMap<String, Vec<(String, Vec<(String, String)>)>>,
+    /// By syntax: `ubl`, `cii`.
+    pub contexts: BTreeMap<String, Passes>,
     pub rules: Vec<Rule>,
     /// The files it was made from, one after the other: its identity.
     pub text: String,
@@ -197,7 +200,7 @@ fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms:
 
 /// Puts the contexts of a pass where they belong: `name = path` in place of the one called so, else last; `name < other = path`
 /// before another.
-fn place(passes: &mut Vec<(String, Vec<(String, String)>)>, pass: &str, lines: &[String]) {
+fn place(passes: &mut Passes, pass: &str, lines: &[String]) {
     let at = passes.iter().position(|(name, _)| name == pass).unwrap_or_else(|| {
         passes.push((pass.to_owned(), Vec::new()));
         passes.len() - 1

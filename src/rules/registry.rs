@@ -93,7 +93,7 @@ pub fn pack(id: &str) -> Option<&'static Pack> {
 pub fn pack_on(id: &str, day: Day) -> Option<&'static Pack> {
     let mut versions = packs().iter().filter(|p| p.id == id);
     let first = versions.next()?;
-    Some(versions.filter(|p| p.from.is_none_or(|from| from <= day)).last().unwrap_or(first))
+    Some(versions.rfind(|p| p.from.is_none_or(|from| from <= day)).unwrap_or(first))
 }
 
 /// Every rule once, whichever packs have it.
