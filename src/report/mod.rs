@@ -14,7 +14,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
-use crate::rules::{Finding, Severity};
+use crate::rules::{Direction, Finding, Severity};
 use crate::text::{Lang, Text};
 
 pub use causes::{Group, groups};
@@ -116,6 +116,27 @@ pub struct PackRun {
     pub rules: usize,
     /// Why it ran: `always`, `BT-24`, `BT-40 = FR`, `--rules`, the customer's file.
     pub reason: String,
+    /// How severe it was on the day that counts, where it has a calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
+}
+
+/// Where a pack stood in its calendar: which severity its fatal rules had, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Calendar {
+    /// `fatal`, or `warning` in the days of warning.
+    pub severity: Severity,
+    /// Is the invoice about to be sent (`out`), or was it received (`in`)?
+    pub direction: Direction,
+    /// The day that counts.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
+    pub day: Day,
+    /// Where that day comes from: `--date`, `BT-2`, or `as_of` where the invoice has no date.
+    pub day_from: String,
+    /// The last day of warning in that direction.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
+    pub warning_until: Day,
 }
 
 /// A pack that was asked for and did not run, or not whole.

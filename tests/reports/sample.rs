@@ -110,6 +110,7 @@ pub fn report() -> Report {
             sha256: "cd".repeat(32),
             rules: 9,
             reason: "BT-24".to_owned(),
+            calendar: None,
         }],
         findings: vec![cause, follower, attribute, nowhere],
         not_run: vec![NotRun { pack: "fr".to_owned(), reason: Text::new("pas bâti", "not built") }],

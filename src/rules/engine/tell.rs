@@ -47,7 +47,7 @@ pub fn placed(
 ) -> (Vec<Finding>, usize) {
     let (placed, unlisted) = spots(pack, scene, failures);
     let one = |(spot, failure): (Spot, Failure)| {
-        let rule: &'static Rule = &pack.rules[usize::from(failure.entry.rule)];
+        let rule: &'static Rule = pack.rules[usize::from(failure.entry.rule)];
         let at = party::lacking(invoice, rule).map_or(spot.at, |party| party.node);
         Finding {
             rule: rule.id.to_owned(),
@@ -151,7 +151,7 @@ fn finding(
         && evidence.found.as_deref().is_some_and(is_beyond_doubles);
     let difference = evidence.difference.filter(|_| !unseen).map(signed);
     let working = working(scene, addresses, &evidence, difference.clone()).filter(|_| !unseen);
-    let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
+    let rule: &'static Rule = pack.rules[usize::from(entry.rule)];
     let lacking = party::lacking(terms.invoice(), rule);
     if let Some(party) = &lacking {
         spot.at = party.node;
