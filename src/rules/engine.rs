@@ -7,12 +7,15 @@
 mod ban;
 mod by_name;
 mod count;
+mod currency;
 mod eval;
 mod example;
+mod expect;
 mod named;
 mod near;
 mod number;
 mod party;
+mod remark;
 mod run;
 mod seen;
 mod tell;
