@@ -252,6 +252,8 @@ pub struct Occurrence<'i> {
 }
 
 impl<'i> Occurrence<'i> {
+    const FEW: usize = 16;
+
     pub fn id(self) -> OccurrenceId {
         self.id
     }
@@ -300,7 +302,19 @@ impl<'i> Occurrence<'i> {
 
     /// The part of this occurrence that is `term`, such as its scheme identifier.
     pub fn part(self, term: Term) -> Option<Occurrence<'i>> {
-        self.invoice.all(term).find(|o| o.row().whole == self.id)
+        // Parts follow what they belong to, before the next occurrence of it.
+        let rows = self.invoice.rows.len() as OccurrenceId;
+        let end = self.row().next.min(rows);
+        let mut before_end = self.invoice.all(term).take_while(|o| o.id < end);
+        for _ in 0..Self::FEW {
+            match before_end.next() {
+                Some(other) if other.row().whole != self.id => {}
+                found => return found,
+            }
+        }
+        // So many before it: it is looked for where it must stand.
+        let mut inside = (self.id + 1..end).map(|id| Occurrence { invoice: self.invoice, id });
+        inside.find(|o| o.term() == term && o.row().whole == self.id)
     }
 
     /// The element it stands in, or whose attribute it is.

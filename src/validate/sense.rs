@@ -1,13 +1,15 @@
 //! What the official artefacts let pass and no receiver can read: warnings of our own, which change no verdict.
 
-use crate::invoice::{Bad, Invoice, Kind, Occurrence, Syntax, Value};
+use std::collections::HashSet;
+
+use crate::invoice::{Bad, Invoice, Kind, Occurrence, Place, Syntax, Value};
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
 /// Dates that are no day of the calendar, or not in the form that the norm reads; attachments with characters that base64 does not
 /// have. Only where nothing else says so.
 pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> {
-    invoice
+    let odd: Vec<Finding> = invoice
         .occurrences()
         .filter(|o| !o.is_echo())
         .filter_map(|o| match o.term().kind() {
@@ -15,8 +17,13 @@ pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> 
             Kind::Binary if !o.is_attribute() => strays(o.text()).map(|stray| base64(o, stray)),
             _ => None,
         })
-        .filter(|f| !said.iter().any(|s| s.place == f.place && s.severity == Severity::Fatal))
-        .collect()
+        .collect();
+    if odd.is_empty() {
+        return odd;
+    }
+    let fatal: HashSet<Option<&Place>> =
+        said.iter().filter(|s| s.severity == Severity::Fatal).map(|s| s.place.as_ref()).collect();
+    odd.into_iter().filter(|f| !fatal.contains(&f.place.as_ref())).collect()
 }
 
 fn odd(value: Value) -> Option<Bad> {

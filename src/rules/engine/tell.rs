@@ -186,7 +186,7 @@ fn finding(
         Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list)))))) => Some(*list),
         _ => None,
     };
-    let near = list.and_then(|list| found.as_deref().map(|found| near::of(list, found))).unwrap_or_default();
+    let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();
     let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
     // A code that is right elsewhere is no slip of another.
     let near = if elsewhere.is_some() { near::Near::default() } else { near };

@@ -1,0 +1,101 @@
+//! What a hostile document may cost: answers that are given once for many elements, and how much may be looked at in all.
+//!
+//! A document of one invoice is judged in a walk or two. One that repeats elements a million times over would have each of a million
+//! held against each of a million others: what depends on the element around them alone is answered once for all of them, and what is
+//! left is counted. A document that asks for too much gets no verdict, and is told so.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use crate::limits;
+use crate::xml::{NodeId, Tree};
+
+use super::{Ask, Broken, Crash, From, Path, Scene, Which};
+
+pub struct Effort {
+    /// Is the document so large that anything of it is kept count of?
+    large: bool,
+    /// Steps that may still be taken.
+    left: Cell<u64>,
+    /// Answers by the question (its address: all questions are static) and the element that it is about.
+    answers: RefCell<HashMap<(usize, NodeId), Result<bool, Crash>>>,
+}
+
+impl Effort {
+    pub fn of(tree: &Tree<'_>) -> Effort {
+        let each = limits::JUDGING_STEPS_EACH.saturating_mul(tree.len() as u64);
+        Effort {
+            large: tree.is_wide(0),
+            left: Cell::new(limits::JUDGING_STEPS.saturating_add(each)),
+            answers: RefCell::default(),
+        }
+    }
+
+    /// Takes a step, where one is left.
+    #[inline]
+    pub fn spend(&self) -> bool {
+        if !self.large {
+            return true;
+        }
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// Was there more to look at than may be? What was answered since counts for nothing.
+    pub fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+}
+
+impl Scene<'_, '_> {
+    /// The answer to a question about an element, asked once.
+    pub(super) fn once(
+        &self,
+        node: NodeId,
+        question: usize,
+        answer: impl FnOnce() -> Result<bool, Crash>,
+    ) -> Result<bool, Crash> {
+        if let Some(known) = self.effort.answers.borrow().get(&(question, node)) {
+            return known.clone();
+        }
+        let answer = answer();
+        self.effort.answers.borrow_mut().insert((question, node), answer.clone());
+        answer
+    }
+
+    /// The element that a question put to this one is really about, where that is a wide one around it: `../name`, and whatever
+    /// starts at the document.
+    pub(super) fn asked_of_another(&self, node: NodeId, ask: &'static Ask) -> Option<NodeId> {
+        if !self.effort.large {
+            return None;
+        }
+        let path = path_of(ask)?;
+        let other = match path.from {
+            From::Root | From::Anywhere => 0,
+            From::Here if path.names.is_some() => return None,
+            From::Here if path.whole.steps.first()?.which == Which::Parent => self.tree.node(node).parent,
+            From::Here => return None,
+        };
+        self.tree.is_wide(other).then_some(other)
+    }
+
+    /// Why there is no verdict where more was to be looked at than may be.
+    pub(super) fn spent(&self, node: NodeId) -> Option<Crash> {
+        self.effort.is_spent().then(|| Crash::new(node, Broken::TooMuch, String::new()))
+    }
+}
+
+fn path_of(ask: &'static Ask) -> Option<&'static Path> {
+    match ask {
+        Ask::Check(path, _)
+        | Ask::Same(path, ..)
+        | Ask::Bool(path, _)
+        | Ask::Number(path, ..)
+        | Ask::Count(path, ..)
+        | Ask::Distinct(path, ..)
+        | Ask::Fraction(path, _)
+        | Ask::Long(path, _) => Some(path),
+        Ask::True | Ask::Named(_) | Ask::Within(_) | Ask::All(_) | Ask::Any(_) | Ask::Not(_) | Ask::Item(..) => None,
+    }
+}
