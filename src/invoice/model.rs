@@ -355,13 +355,21 @@ impl<'i> Occurrence<'i> {
 
 /// The place of an element, or of one of its attributes (by its position among them).
 pub fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+    let at = attribute.and_then(|n| tree.attributes(node).get(n)).map_or(tree.node(node).at, |attribute| attribute.at);
+    let (line, column) = tree.line_column(at);
+    Place::Xml { line, column, path: path(tree, node, attribute), attachment: None }
+}
+
+/// The same by its path alone, for what is told from others and shown to nobody: lines and columns take longer to count.
+pub fn unseen_place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+    Place::Xml { line: 0, column: 0, path: path(tree, node, attribute), attachment: None }
+}
+
+fn path(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> String {
     let mut path = tree.path(node);
-    let mut at = tree.node(node).at;
     if let Some(attribute) = attribute.and_then(|n| tree.attributes(node).get(n)) {
         path.push_str("/@");
         path.push_str(&tree.qualified(attribute.name));
-        at = attribute.at;
     }
-    let (line, column) = tree.line_column(at);
-    Place::Xml { line, column, path, attachment: None }
+    path
 }

@@ -21,9 +21,13 @@ pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> 
     if odd.is_empty() {
         return odd;
     }
-    let fatal: HashSet<Option<&Place>> =
-        said.iter().filter(|s| s.severity == Severity::Fatal).map(|s| s.place.as_ref()).collect();
-    odd.into_iter().filter(|f| !fatal.contains(&f.place.as_ref())).collect()
+    // A path tells an element or attribute from all others.
+    let path = |finding: &'_ Finding| match &finding.place {
+        Some(Place::Xml { path, .. }) => Some(path.clone()),
+        _ => None,
+    };
+    let fatal: HashSet<String> = said.iter().filter(|s| s.severity == Severity::Fatal).filter_map(path).collect();
+    odd.into_iter().filter(|f| path(f).is_none_or(|path| !fatal.contains(&path))).collect()
 }
 
 fn odd(value: Value) -> Option<Bad> {

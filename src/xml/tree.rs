@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::fmt::Write;
 
 use super::kin::{self, Kin};
 use super::line;
@@ -249,7 +250,7 @@ impl<'a> Tree<'a> {
         let (prefix, local) = self.written(node.name);
         push_name(path, prefix, local);
         if let Some(position @ 1..) = self.positions.get_or_init(|| self.count_positions()).get(id as usize) {
-            path.push_str(&format!("[{position}]"));
+            _ = write!(path, "[{position}]");
         }
     }
 

@@ -52,7 +52,7 @@ pub fn placed(
         Finding {
             rule: rule.id.to_owned(),
             severity: failure.entry.severity,
-            place: Some(place(scene, at, spot.attribute)),
+            place: Some(invoice::unseen_place(scene.tree, at, position(scene, at, spot.attribute))),
             ..Finding::default()
         }
     };
@@ -517,8 +517,11 @@ fn here(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> String 
 }
 
 fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {
-    let position = attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name));
-    invoice::place(scene.tree, node, position)
+    invoice::place(scene.tree, node, position(scene, node, attribute))
+}
+
+fn position(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Option<usize> {
+    attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name))
 }
 
 /// A difference with its sign, as people write it.
