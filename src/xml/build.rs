@@ -23,7 +23,19 @@ impl<'a> Tree<'a> {
             Ok(()) => {
                 let (marks, positions, kin) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
                 let unknown = spaces.unknown;
-                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, types, vocabulary, marks, positions, kin })
+                Ok(Tree {
+                    source,
+                    gathered,
+                    nodes,
+                    attributes,
+                    unknown,
+                    mixed,
+                    types,
+                    vocabulary,
+                    marks,
+                    positions,
+                    kin,
+                })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));

@@ -70,9 +70,9 @@ impl<'t> Bases<'t> {
 
     /// Does a line of this kind, or an allowance or charge wherever it stands, have this category at this rate?
     pub fn has(&self, line: Kind, category: &'t str, rate: Option<Decimal>) -> bool {
-        self.sums.get(&(category, rate)).is_some_and(|sums| {
-            sums.somewhere || sums.sums.get(line as usize).is_some_and(Option::is_some)
-        })
+        self.sums
+            .get(&(category, rate))
+            .is_some_and(|sums| sums.somewhere || sums.sums.get(line as usize).is_some_and(Option::is_some))
     }
 
     /// What a base is the sum of: lines of this kind, charges, allowances.
@@ -121,10 +121,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::decimal;
     use crate::formats::vocabulary;
     use crate::invoice::Syntax;
     use crate::xml::Tree;
-    use crate::decimal;
 
     const CATEGORIES: [&str; 3] = ["S", " E ", "AE"];
     const RATES: [Option<&str>; 4] = [None, Some("20"), Some("20.0"), Some("5.5")];

@@ -88,7 +88,9 @@ impl<'t, 'a> Scene<'t, 'a> {
             // What is around many elements is asked once for all of them.
             let satisfied = match step.only {
                 [] => true,
-                only if here != node && self.tree.is_wide(here) => self.once(here, only.as_ptr().addr(), ask).unwrap_or(false),
+                only if here != node && self.tree.is_wide(here) => {
+                    self.once(here, only.as_ptr().addr(), ask).unwrap_or(false)
+                }
                 _ => ask().unwrap_or(false),
             };
             here = self.tree.node(here).parent;
