@@ -58,6 +58,35 @@ pub fn run(scale: Scale) {
             large.len() as f64 / 1e6
         );
     }
+    bounded(scale);
+}
+
+/// What nothing but a bound can hold: each of many names held against each of as many others.
+fn bounded(scale: Scale) {
+    let count = scale.size(30_000, 16);
+    let names: String =
+        (0..count).map(|n| format!("<cac:PartyName><cbc:Name>{n}</cbc:Name></cac:PartyName>\n")).collect();
+    let text = with("<cac:TaxTotal>", 3, 1, |_| {
+        format!("<cac:PayeeParty>{}</cac:PayeeParty>\n", names.replace("<cbc:Name>", "<cbc:Name>P"))
+    });
+    let seller = text.find("<cac:AccountingSupplierParty>").expect("a seller");
+    let at = seller
+        + text[seller..]
+            .find("<cac:PartyTaxScheme>")
+            .or(text[seller..].find("<cac:PartyLegalEntity>"))
+            .expect("its party");
+    let text = [&text[..at], &names, &text[at..]].concat();
+    let verdict = if scale.smoke { Verdict::Valid } else { Verdict::NotJudged };
+    assert_eq!(judge(text.as_bytes()), verdict, "names of payee and seller");
+    let mut sides = [Side::new(|| _ = black_box(judge(text.as_bytes())))];
+    let times = measure(&mut sides, scale.rounds(3).rounds, scale.sample);
+    let least = times.first().map_or(f64::NAN, |times| times.min());
+    println!(
+        "  {:<50} {:>9} for {:5.1} MB   no verdict, by a bound",
+        format!("{count} names against {count}"),
+        shown(least),
+        text.len() as f64 / 1e6
+    );
 }
 
 /// Reads, judges and explains.

@@ -38,10 +38,17 @@ fn currencies<'t>(syntax: Syntax, tree: &'t Tree<'_>) -> (Option<&'t str>, Optio
 fn below(tree: &Tree<'_>, path: &[&str]) -> Vec<NodeId> {
     let mut here = vec![0];
     for name in path {
-        let Some(name) = known(name) else { return Vec::new() };
-        here = here.iter().flat_map(|node| tree.all(*node, name)).collect();
+        let known = known(name);
+        let below = here.iter().flat_map(|node| tree.children(*node));
+        here = below.filter(|n| is_called(tree, *n, name, known)).collect();
     }
     here
+}
+
+/// Is this the name of an element, as we write it? One that no table knows is called what it is called where it stands.
+fn is_called(tree: &Tree<'_>, node: NodeId, qualified: &str, known: Option<Name>) -> bool {
+    let own = tree.node(node).name;
+    if own.is_known() { Some(own) == known } else { tree.qualified(own) == qualified }
 }
 
 /// The number of a name of ours, such as `cbc:TaxAmount`.
@@ -84,7 +91,10 @@ pub fn vat_total<'t>(syntax: Syntax, tree: &'t Tree<'_>, node: NodeId) -> Option
     // The breakdown stands beside the total in the document's currency; else the first total is that.
     let open: Vec<NodeId> = totals.iter().copied().filter(|n| !bears(*n, tax)).collect();
     let subtotal = known("cac:TaxSubtotal");
-    let with_breakdown = |n: &NodeId| subtotal.is_some_and(|name| tree.child(tree.node(*n).parent, name).is_some());
+    let with_breakdown = |n: &NodeId| {
+        let mut beside = tree.children(tree.node(*n).parent);
+        beside.any(|c| is_called(tree, c, "cac:TaxSubtotal", subtotal))
+    };
     let main = open.iter().copied().find(with_breakdown).or(open.first().copied());
     if main == Some(node) || main.is_none() {
         return Some((bt::BT_110, document));

@@ -31,6 +31,11 @@ impl Effort {
         }
     }
 
+    /// Is what is asked about this element kept?
+    pub fn is_wide(&self, tree: &Tree<'_>, node: NodeId) -> bool {
+        self.large && tree.is_wide(node)
+    }
+
     /// Takes a step, where one is left.
     #[inline]
     pub fn spend(&self) -> bool {
@@ -97,5 +102,71 @@ fn path_of(ask: &'static Ask) -> Option<&'static Path> {
         | Ask::Fraction(path, _)
         | Ask::Long(path, _) => Some(path),
         Ask::True | Ask::Named(_) | Ask::Within(_) | Ask::All(_) | Ask::Any(_) | Ask::Not(_) | Ask::Item(..) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats;
+    use crate::text::Lang;
+
+    const DOCUMENTS: [&str; 3] = [
+        include_str!("../../../schemas/examples/ubl-invoice.xml"),
+        include_str!("../../../schemas/examples/ubl-credit.xml"),
+        include_str!("../../../schemas/examples/cii.xml"),
+    ];
+
+    /// Elements on lines of their own, each of some of them so many times.
+    fn crowded(text: &str, from: usize) -> String {
+        let whole = |line: &str| line.contains("</") && !line.trim_start().starts_with("</");
+        let mut seen = 0;
+        let mut out = String::new();
+        for line in text.lines() {
+            seen += usize::from(whole(line));
+            let times = if whole(line) && seen % 23 == from { 40 } else { 1 };
+            out.push_str(&format!("{line}\n").repeat(times));
+        }
+        out
+    }
+
+    #[test]
+    fn what_is_asked_once_is_what_each_would_hear() {
+        for (document, from) in DOCUMENTS.into_iter().flat_map(|d| [(d, 0), (d, 7), (d, 15)]) {
+            let text = crowded(document, from);
+            let read = formats::read(text.as_bytes()).unwrap();
+            let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
+            assert!(tree.is_wide(0));
+            let pack = crate::rules::pack("en16931").unwrap();
+            let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
+            let (scene, mut each) = (Scene::new(tree, syntax), Scene::new(tree, syntax));
+            each.effort.large = false;
+            for context in table.contexts {
+                for node in 0..tree.len() as NodeId {
+                    let matches = scene.matches(node, context);
+                    assert_eq!(matches, each.matches(node, context), "{}", tree.path(node));
+                    for entry in context.entries.iter().filter(|_| matches) {
+                        let rule = pack.rules[usize::from(entry.rule)].id;
+                        let answers = (scene.ask(node, &entry.ask), each.ask(node, &entry.ask));
+                        assert_eq!(answers.0, answers.1, "{rule} at {}", tree.path(node));
+                    }
+                }
+            }
+            assert!(!scene.effort.is_spent() && !scene.effort.answers.borrow().is_empty());
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_too_much_hears_so() {
+        let text = crowded(DOCUMENTS[0], 0);
+        let read = formats::read(text.as_bytes()).unwrap();
+        let tree = read.invoice.tree();
+        let scene = Scene::new(tree, read.invoice.syntax());
+        scene.effort.left.set(2);
+        let name = tree.node(1).name;
+        assert_eq!([scene.effort.spend(), scene.effort.spend(), scene.effort.spend()], [true, true, false]);
+        assert_eq!((scene.all(0, name).count(), scene.named(name).count()), (0, 0));
+        let why = scene.spent(1).unwrap().reason("/Invoice");
+        assert!(why.get(Lang::En).contains("too many repeated elements") && why.get(Lang::Fr).contains("répétés"));
     }
 }

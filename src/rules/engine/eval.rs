@@ -88,7 +88,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             // What is around many elements is asked once for all of them.
             let satisfied = match step.only {
                 [] => true,
-                only if here != node && self.tree.is_wide(here) => {
+                only if here != node && self.effort.is_wide(self.tree, here) => {
                     self.once(here, only.as_ptr().addr(), ask).unwrap_or(false)
                 }
                 _ => ask().unwrap_or(false),
