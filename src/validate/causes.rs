@@ -258,7 +258,9 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
         })
         .collect();
     trials.sort_by_key(|trial| (rank(&findings[trial.finding]), trial.finding));
-    trials.truncate(limits::CAUSES_TRIED.min(limits::CAUSES_TRIED_BYTES / tree.source().len().max(1)));
+    let by_bytes = limits::CAUSES_TRIED_BYTES / tree.source().len().max(1);
+    let by_findings = limits::CAUSES_TRIED_FINDINGS / findings.len().max(1);
+    trials.truncate(limits::CAUSES_TRIED.min(by_bytes).min(by_findings));
     let before = keys(&findings[..judged]);
     for trial in &mut trials {
         if let Some(after) = trial.change.text(read).and_then(|text| again(&text)) {
