@@ -16,7 +16,7 @@ mod structure;
 mod syntax;
 mod vat_total;
 
-pub use bind::{path, paths, term_at};
+pub use bind::{first_at, path, paths, term_at};
 pub use edit::{Edit, element, follower, holds_elements, spaces};
 pub use example::{example, example_at, plain, put_right, renamed, whole_at, without};
 pub use facturx::Envelope;

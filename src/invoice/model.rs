@@ -265,6 +265,8 @@ pub struct Occurrence<'i> {
 }
 
 impl<'i> Occurrence<'i> {
+    const FEW: usize = 16;
+
     pub fn id(self) -> OccurrenceId {
         self.id
     }
@@ -313,7 +315,19 @@ impl<'i> Occurrence<'i> {
 
     /// The part of this occurrence that is `term`, such as its scheme identifier.
     pub fn part(self, term: Term) -> Option<Occurrence<'i>> {
-        self.invoice.all(term).find(|o| o.row().whole == self.id)
+        // Parts follow what they belong to, before the next occurrence of it.
+        let rows = self.invoice.rows.len() as OccurrenceId;
+        let end = self.row().next.min(rows);
+        let mut before_end = self.invoice.all(term).take_while(|o| o.id < end);
+        for _ in 0..Self::FEW {
+            match before_end.next() {
+                Some(other) if other.row().whole != self.id => {}
+                found => return found,
+            }
+        }
+        // So many before it: it is looked for where it must stand.
+        let mut inside = (self.id + 1..end).map(|id| Occurrence { invoice: self.invoice, id });
+        inside.find(|o| o.term() == term && o.row().whole == self.id)
     }
 
     /// The element it stands in, or whose attribute it is.
@@ -354,13 +368,21 @@ impl<'i> Occurrence<'i> {
 
 /// The place of an element, or of one of its attributes (by its position among them).
 pub fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+    let at = attribute.and_then(|n| tree.attributes(node).get(n)).map_or(tree.node(node).at, |attribute| attribute.at);
+    let (line, column) = tree.line_column(at);
+    Place::Xml { line, column, path: path(tree, node, attribute), attachment: None }
+}
+
+/// The same by its path alone, for what is told from others and shown to nobody: lines and columns take longer to count.
+pub fn unseen_place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+    Place::Xml { line: 0, column: 0, path: path(tree, node, attribute), attachment: None }
+}
+
+fn path(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> String {
     let mut path = tree.path(node);
-    let mut at = tree.node(node).at;
     if let Some(attribute) = attribute.and_then(|n| tree.attributes(node).get(n)) {
         path.push_str("/@");
         path.push_str(&tree.qualified(attribute.name));
-        at = attribute.at;
     }
-    let (line, column) = tree.line_column(at);
-    Place::Xml { line, column, path, attachment: None }
+    path
 }

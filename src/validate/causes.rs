@@ -34,10 +34,16 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
 /// Every finding points at the one that started it: a cause that follows another hands on its own.
 fn to_the_root(findings: &mut [Finding]) {
     for at in 0..findings.len() {
-        let up = std::iter::successors(findings[at].follows, |cause| findings[*cause].follows);
-        // Whoever only leads back to itself has no root.
-        let root = up.take(findings.len()).find(|cause| findings[*cause].follows.is_none());
-        findings[at].follows = root;
+        let next = |at: usize| findings.get(at).and_then(|finding| finding.follows);
+        let mut up = next(at);
+        // One that goes half as fast is met again where all of them only lead back to themselves: they have no root.
+        let (mut behind, mut step) = (Some(at), false);
+        while let Some(cause) = up.filter(|cause| next(*cause).is_some()) {
+            up = next(cause).filter(|_| up != behind);
+            behind = if step { behind.and_then(next) } else { behind };
+            step = !step;
+        }
+        findings[at].follows = up;
     }
 }
 
@@ -243,15 +249,18 @@ struct Trial {
 /// Writes what is right where it is known, judges again, and sees what goes.
 fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
     let tree = read.invoice.tree();
+    let read_by = ReadBy::of(findings);
     let mut trials: Vec<Trial> = (0..findings.len().min(judged))
-        .filter(|at| findings[*at].follows.is_none() && concerns_another(findings, *at))
+        .filter(|at| findings[*at].follows.is_none() && read_by.concerns_another(findings, *at))
         .filter_map(|finding| {
             let change = change(read, &findings[finding])?;
             Some(Trial { finding, change, gone: HashSet::new() })
         })
         .collect();
     trials.sort_by_key(|trial| (rank(&findings[trial.finding]), trial.finding));
-    trials.truncate(limits::CAUSES_TRIED.min(limits::CAUSES_TRIED_BYTES / tree.source().len().max(1)));
+    let by_bytes = limits::CAUSES_TRIED_BYTES / tree.source().len().max(1);
+    let by_findings = limits::CAUSES_TRIED_FINDINGS / findings.len().max(1);
+    trials.truncate(limits::CAUSES_TRIED.min(by_bytes).min(by_findings));
     let before = keys(&findings[..judged]);
     for trial in &mut trials {
         if let Some(after) = trial.change.text(read).and_then(|text| again(&text)) {
@@ -284,19 +293,46 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
     }
 }
 
-/// May mending this finding put another one right? Only then is it worth a trial.
-fn concerns_another(findings: &[Finding], at: usize) -> bool {
-    let Some(aim) = findings[at].aim.as_ref() else { return false };
-    let Some(here) = path(&findings[at]) else { return false };
-    // What is missing stands in no working of another.
-    let everywhere = aim.attribute.is_some() || aim.child.is_some() || findings[at].working.is_none();
-    findings.iter().enumerate().any(|(other, finding)| {
-        let reads = |working: &crate::rules::Working| {
-            working.more > 0
-                || working.parts.iter().any(|part| matches!(&part.place, Some(Place::Xml { path, .. }) if path == here))
-        };
-        other != at && (everywhere || finding.working.as_ref().is_some_and(reads) || path(finding) == Some(here))
-    })
+/// Which findings have read what: whoever stands at a place, or shows its value in a working.
+struct ReadBy<'f> {
+    /// The first finding at or with a place, and whether there is another.
+    places: HashMap<&'f str, (usize, bool)>,
+    /// The same of workings that do not show all that they read.
+    more: Option<(usize, bool)>,
+}
+
+impl<'f> ReadBy<'f> {
+    fn of(findings: &'f [Finding]) -> Self {
+        let mut read_by = ReadBy { places: HashMap::with_capacity(findings.len()), more: None };
+        for (at, finding) in findings.iter().enumerate() {
+            let working = finding.working.as_ref();
+            let parts = working.iter().flat_map(|working| &working.parts).filter_map(|part| match &part.place {
+                Some(Place::Xml { path, .. }) => Some(path.as_str()),
+                _ => None,
+            });
+            for place in parts.chain(path(finding)) {
+                let (first, another) = read_by.places.entry(place).or_insert((at, false));
+                *another |= *first != at;
+            }
+            if working.is_some_and(|working| working.more > 0) {
+                let (first, another) = read_by.more.get_or_insert((at, false));
+                *another |= *first != at;
+            }
+        }
+        read_by
+    }
+
+    /// May mending this finding put another one right? Only then is it worth a trial.
+    fn concerns_another(&self, findings: &[Finding], at: usize) -> bool {
+        let Some(aim) = findings[at].aim.as_ref() else { return false };
+        let Some(here) = path(&findings[at]) else { return false };
+        // What is missing stands in no working of another.
+        if aim.attribute.is_some() || aim.child.is_some() || findings[at].working.is_none() {
+            return findings.len() > 1;
+        }
+        let by_another = |reader: &(usize, bool)| reader.0 != at || reader.1;
+        self.more.as_ref().is_some_and(by_another) || self.places.get(here).is_some_and(by_another)
+    }
 }
 
 /// The change that puts a finding right, where one value alone does.

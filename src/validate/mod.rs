@@ -119,7 +119,7 @@ fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> O
     if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
         return None;
     }
-    let mut findings = structure::findings(&read);
+    let mut findings = structure::places(&read);
     for pack in packs {
         let judged = pack.judge_for_places(invoice);
         if judged.not_run.is_some() || judged.unlisted > 0 {

@@ -1,14 +1,16 @@
 //! What the official artefacts let pass and no receiver can read: warnings of our own, which change no verdict.
 
+use std::collections::HashSet;
+
 use crate::formats::{self, Lexical, put_right};
-use crate::invoice::{Bad, Invoice, Kind, Occurrence, Value};
+use crate::invoice::{Bad, Invoice, Kind, Occurrence, Place, Value};
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
 /// Dates that are no day of the calendar, or not in the form that the norm reads; attachments with characters that base64 does not
 /// have. Only where nothing else says so.
 pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> {
-    invoice
+    let odd: Vec<Finding> = invoice
         .occurrences()
         .filter(|o| !o.is_echo())
         .filter_map(|o| match o.term().kind() {
@@ -16,8 +18,17 @@ pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> 
             Kind::Binary if !o.is_attribute() => strays(o.text()).map(|stray| base64(o, stray)),
             _ => None,
         })
-        .filter(|f| !said.iter().any(|s| s.place == f.place && s.severity == Severity::Fatal))
-        .collect()
+        .collect();
+    if odd.is_empty() {
+        return odd;
+    }
+    // A path tells an element or attribute from all others.
+    let path = |finding: &'_ Finding| match &finding.place {
+        Some(Place::Xml { path, .. }) => Some(path.clone()),
+        _ => None,
+    };
+    let fatal: HashSet<String> = said.iter().filter(|s| s.severity == Severity::Fatal).filter_map(path).collect();
+    odd.into_iter().filter(|f| path(f).is_none_or(|path| !fatal.contains(&path))).collect()
 }
 
 fn odd(value: Value) -> Option<Bad> {

@@ -2,7 +2,7 @@
 
 use crate::decimal;
 use crate::formats::{self, Fault, FaultKind, Hint, Read};
-use crate::invoice::{Syntax, Term, bt};
+use crate::invoice::{Syntax, Term, bt, unseen_place};
 use crate::limits;
 use crate::report::PackRun;
 use crate::rules::{About, Aim, Finding, Severity};
@@ -61,9 +61,26 @@ pub(super) fn d16b(read: &Read<'_>) -> Vec<Finding> {
 
 pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = read.faults.iter().map(|fault| finding(read, fault)).collect();
-    if read.unlisted_faults > 0 {
+    findings.extend(unlisted(read));
+    findings
+}
+
+/// The same where only rule, severity and place of each are wanted.
+pub(super) fn places(read: &Read<'_>) -> Vec<Finding> {
+    let tree = read.invoice.tree();
+    let one = |fault: &Fault| Finding {
+        rule: fault.kind.rule().to_owned(),
+        severity: Severity::Fatal,
+        place: Some(unseen_place(tree, fault.node, None)),
+        ..Finding::default()
+    };
+    read.faults.iter().map(one).chain(unlisted(read)).collect()
+}
+
+fn unlisted(read: &Read<'_>) -> Option<Finding> {
+    (read.unlisted_faults > 0).then(|| {
         let (shown, more) = (limits::STRUCTURE_FINDINGS, read.unlisted_faults);
-        findings.push(Finding {
+        Finding {
             rule: "FCT-XSD-MORE".to_owned(),
             group: "FCT-XSD-MORE".to_owned(),
             severity: Severity::Information,
@@ -78,9 +95,8 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
             ),
             fix: Text::new("Corrigez les premières, puis recommencez.", "Mend the first ones, then try again."),
             ..Finding::default()
-        });
-    }
-    findings
+        }
+    })
 }
 
 /// Says how many findings of a pack are counted and not listed.

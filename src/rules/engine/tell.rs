@@ -58,7 +58,7 @@ pub fn placed(
         Finding {
             rule: rule.id.to_owned(),
             severity: failure.entry.severity,
-            place: Some(place(scene, at, spot.attribute)),
+            place: Some(invoice::unseen_place(scene.tree, at, position(scene, at, spot.attribute))),
             ..Finding::default()
         }
     };
@@ -192,7 +192,7 @@ fn finding(
         Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list)))))) => Some(*list),
         _ => None,
     };
-    let near = list.and_then(|list| found.as_deref().map(|found| near::of(list, found))).unwrap_or_default();
+    let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();
     let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
     // A code that is right elsewhere is no slip of another.
     let near = if elsewhere.is_some() { near::Near::default() } else { near };
@@ -306,8 +306,11 @@ fn here(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> String 
 }
 
 fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {
-    let position = attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name));
-    invoice::place(scene.tree, node, position)
+    invoice::place(scene.tree, node, position(scene, node, attribute))
+}
+
+fn position(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Option<usize> {
+    attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name))
 }
 
 /// A difference with its sign, as people write it.
