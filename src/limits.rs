@@ -52,6 +52,10 @@ pub const TEXT_FINDINGS_PER_RULE: usize = 20;
 pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
 pub const CAUSES_TRIED_FINDINGS: usize = 500_000;
+/// Most fatal findings among which one value of the document is looked for that explains them; values tried for one question, and in all.
+pub const SUSPECTED_FINDINGS: usize = 200;
+pub const SUSPECTS_EACH: usize = 4;
+pub const SUSPECTS_TRIED: usize = 24;
 /// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
 pub const EXAMPLE_BYTES: usize = 800;
 /// Most differences between two documents that are listed; the rest is counted, and the summary says so.

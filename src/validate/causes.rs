@@ -16,6 +16,8 @@ use crate::rules::{About, Aim, Finding};
 use crate::text::trim;
 use crate::xml::{Name, NodeId};
 
+use super::suspects;
+
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
 pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
 
@@ -25,6 +27,9 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
         same_element(read, findings);
         absent_around(read, findings);
         adopt(findings);
+    }
+    suspects::look(read, findings, judged, again);
+    if findings.len() > 1 {
         tried(read, findings, judged, again);
         to_the_root(findings);
     }
@@ -424,7 +429,7 @@ fn merge(read: &Read<'_>, finding: &Finding) -> Option<Change> {
 }
 
 /// The amounts of several breakdowns in the first, the others gone.
-fn merged(read: &Read<'_>, first: NodeId, others: &[NodeId]) -> Option<String> {
+pub(super) fn merged(read: &Read<'_>, first: NodeId, others: &[NodeId]) -> Option<String> {
     const AMOUNTS: [&str; 4] = ["cbc:TaxableAmount", "cbc:TaxAmount", "ram:BasisAmount", "ram:CalculatedAmount"];
     let tree = read.invoice.tree();
     let amount = |of: NodeId, name: &str| tree.children(of).find(|n| tree.qualified(tree.node(*n).name) == name);
@@ -467,9 +472,9 @@ fn rank(finding: &Finding) -> u8 {
 }
 
 /// A finding as it is told from others in two judgements of nearly the same text.
-type Key<'f> = (&'f str, Option<&'f str>);
+pub(super) type Key<'f> = (&'f str, Option<&'f str>);
 
-fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
+pub(super) fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
     let mut keys = HashMap::new();
     for finding in findings {
         *keys.entry((finding.rule.as_str(), path(finding))).or_default() += 1;
@@ -478,7 +483,7 @@ fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
 }
 
 /// The findings that are no longer there. A rule that now fires elsewhere, or as often as before, has not gone.
-fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
+pub(super) fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
     // A correction changes little: what is the same at both ends is in both, and need not be looked up.
     let same = |(a, b): &(&Finding, &Finding)| a.rule == b.rule && path(a) == path(b);
     let first = findings.iter().zip(after).take_while(same).count();

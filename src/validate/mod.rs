@@ -8,6 +8,7 @@ pub(crate) mod detail;
 mod lexical;
 mod sense;
 mod structure;
+mod suspects;
 mod unreadable;
 mod unreadable_pdf;
 
