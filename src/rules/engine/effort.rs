@@ -13,15 +13,17 @@ use crate::xml::{NodeId, Tree};
 
 use super::{Addends, Ask, Broken, Crash, From, Path, Scene, Which};
 
+type Answer<T> = Result<T, Crash>;
+
 pub struct Effort {
     /// Is the document so large that anything of it is kept count of?
     large: bool,
     /// Steps that may still be taken.
     left: Cell<u64>,
     /// Answers by the question (its address: all questions are static) and the element that it is about.
-    answers: RefCell<HashMap<(usize, NodeId), Result<bool, Crash>>>,
+    answers: RefCell<HashMap<(usize, NodeId), Answer<bool>>>,
     /// Sums by what is added up and where, and what they are the sums of.
-    sums: RefCell<HashMap<(&'static str, NodeId), Result<Sum, Crash>>>,
+    sums: RefCell<HashMap<(&'static str, NodeId), Answer<Sum>>>,
     addends: RefCell<HashMap<(&'static str, NodeId), Addends>>,
 }
 
