@@ -23,7 +23,7 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most elements that the rules of one pack look at, again and again included, where a document repeats elements that they hold against
 /// each other: so many, and so many for each element of the document. An ordinary invoice takes about one for each.
-pub const JUDGING_STEPS: u64 = 50_000_000;
+pub const JUDGING_STEPS: u64 = 10_000_000;
 pub const JUDGING_STEPS_EACH: u64 = 16;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
