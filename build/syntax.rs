@@ -120,11 +120,12 @@ const BUILT_IN: [(&str, &str); 8] = [
 pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     let mut index = BTreeMap::new();
     let (mut types, mut particles, mut attributes, mut models) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut particle_names = Vec::new();
     // The built-in types of XSD come first, so that a child may name one.
     for (n, (name, lexical)) in BUILT_IN.iter().enumerate() {
         index.insert(format!("xs:{name}"), n);
         types.push(format!(
-            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0) }}",
+            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0), requires: false }}",
             variant(lexical)
         ));
     }
@@ -136,11 +137,13 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         let (first, first_attribute) = (particles.len(), attributes.len());
         for (at, child) in kind.children.iter().enumerate() {
             let free = kind.children[at..].iter().take_while(|child| child.min == 0).count();
+            let first = kind.children.iter().position(|other| other.place == child.place).expect("itself at least");
+            particle_names.push(format!("Name({})", names.number(&child.element)));
             let target = index.get(&child.kind).unwrap_or_else(|| panic!("no type {}", child.kind));
             particles.push(format!(
                 "Particle {{ name: Name({}), place: {}, min: {}, max: {}, kind: {target}, free: {free} }}",
                 names.number(&child.element),
-                child.place,
+                first,
                 child.min,
                 child.max.map_or("u32::MAX".to_owned(), |m| m.to_string()),
             ));
@@ -165,11 +168,13 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
             models.len() - 1
         });
         types.push(format!(
-            "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}) }}",
+            "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}), \
+             requires: {} }}",
             kind.name.trim_start_matches(release),
             variant(&kind.lexical),
             particles.len(),
-            attributes.len()
+            attributes.len(),
+            kind.attributes.iter().any(|attribute| attribute.required)
         ));
     }
     let elements = |of: fn(&Syntax) -> &[(String, String)]| {
@@ -188,6 +193,7 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");
     writeln!(out, "pub static PARTICLES: &[Particle] = {};", list(particles)).expect("string");
+    writeln!(out, "pub static PARTICLE_NAMES: &[Name] = {};", list(particle_names)).expect("string");
     writeln!(out, "pub static ATTRIBUTES: &[AttributeUse] = {};", list(attributes)).expect("string");
     out
 }

@@ -18,12 +18,12 @@ impl<'a> Tree<'a> {
     pub fn parse(source: Cow<'a, str>, vocabulary: &'static Vocabulary) -> Result<Tree<'a>, Refusal> {
         let mut builder = Builder::new(&source, vocabulary);
         let read = builder.read();
-        let Builder { spaces, gathered, nodes, attributes, mixed, types, at, .. } = builder;
+        let Builder { spaces, gathered, nodes, attributes, types, at, .. } = builder;
         match read {
             Ok(()) => {
                 let (marks, positions) = (OnceCell::new(), OnceCell::new());
                 let unknown = spaces.unknown;
-                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, types, vocabulary, marks, positions })
+                Ok(Tree { source, gathered, nodes, attributes, unknown, types, vocabulary, marks, positions })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));
@@ -48,7 +48,6 @@ struct Builder<'s> {
     gathered: String,
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
-    mixed: Vec<NodeId>,
     types: Vec<(NodeId, String)>,
     open: Vec<Open<'s>>,
     /// The attributes of the tag that is being read.
@@ -76,7 +75,6 @@ impl<'s> Builder<'s> {
             gathered: String::new(),
             nodes: Vec::with_capacity(guess),
             attributes: Vec::with_capacity(guess / 2),
-            mixed: Vec::new(),
             types: Vec::new(),
             open: Vec::with_capacity(limits::XML_DEPTH),
             raw: Vec::new(),
@@ -165,7 +163,8 @@ impl<'s> Builder<'s> {
         let parent = self.open.last().map_or(id, |open| open.id);
         self.nodes.push(Node {
             name,
-            attributes: u16::try_from(self.attributes.len() - first_attribute).unwrap_or(u16::MAX),
+            attributes: u8::try_from(self.attributes.len() - first_attribute).unwrap_or(u8::MAX),
+            has_text: false,
             parent,
             end: id + 1,
             text: Span::default(),
@@ -183,10 +182,7 @@ impl<'s> Builder<'s> {
         let Some(Open { id, text, .. }) = self.open.pop() else { return };
         let end = number(self.nodes.len());
         if let Some(node) = self.nodes.get_mut(id as usize) {
-            node.end = end;
-        }
-        if text && end > id + 1 {
-            self.mixed.push(id);
+            (node.end, node.has_text) = (end, text);
         }
         self.spaces.leave(self.open.len());
     }

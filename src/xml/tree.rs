@@ -34,7 +34,10 @@ impl Span {
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     pub name: Name,
-    pub(super) attributes: u16,
+    /// At most `limits::XML_ATTRIBUTES`.
+    pub(super) attributes: u8,
+    /// Does it hold text other than blanks, before, between or after its children?
+    pub has_text: bool,
     /// The element around this one; itself for the root.
     pub parent: NodeId,
     /// The first node after this element's subtree.
@@ -62,8 +65,6 @@ pub struct Tree<'a> {
     pub(super) attributes: Vec<Attribute>,
     /// Name space URI, prefix as written and local name of names the vocabulary lacks.
     pub(super) unknown: Vec<(String, String, String)>,
-    /// Elements that hold both child elements and text other than blanks.
-    pub(super) mixed: Vec<NodeId>,
     /// What `xsi:type` names, for the elements that have it, in document order.
     pub(super) types: Vec<(NodeId, String)>,
     pub(super) vocabulary: &'static Vocabulary,
@@ -98,21 +99,26 @@ impl<'a> Tree<'a> {
     }
 
     /// The elements directly inside `id`, in document order.
+    #[inline]
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.node(id).end;
+        self.inside(id).map(|(child, _)| child)
+    }
+
+    /// The same, each with what is known of it. Every pass comes through here, so one comparison bounds it.
+    #[inline]
+    pub fn inside(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Node)> + '_ {
+        let nodes = self.nodes.get(..self.node(id).end as usize).unwrap_or_default();
         let mut next = id + 1;
         std::iter::from_fn(move || {
-            let current = next;
-            (current < end).then(|| {
-                next = self.node(current).end;
-                current
-            })
+            let (current, node) = (next, nodes.get(next as usize)?);
+            next = node.end;
+            Some((current, node))
         })
     }
 
     /// The first child of that name.
     pub fn child(&self, id: NodeId, name: Name) -> Option<NodeId> {
-        self.children(id).find(|&child| self.node(child).name == name)
+        self.inside(id).find(|(_, child)| child.name == name).map(|(child, _)| child)
     }
 
     pub fn has_children(&self, id: NodeId) -> bool {
@@ -147,11 +153,6 @@ impl<'a> Tree<'a> {
 
     pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {
         self.attributes(id).iter().find(|a| a.name == name)
-    }
-
-    /// Elements with both children and text that is not blank.
-    pub fn mixed(&self) -> &[NodeId] {
-        &self.mixed
     }
 
     /// The whole decoded text.
