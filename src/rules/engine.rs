@@ -13,6 +13,7 @@ mod named;
 mod near;
 mod number;
 mod party;
+mod plan;
 mod run;
 mod seen;
 mod tell;

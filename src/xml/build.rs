@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use super::grammar::{Outcome, declared, is_blank, is_xml_char, malformed, refused, resolve_reference};
 use super::scanner::{Piece, Raw, Scanner, TagEnd};
+use super::shapes::{NO_SHAPE, ShapeId, Shapes};
 use super::spaces::Spaces;
 use super::tree::{Attribute, Node, NodeId, Span, Tree};
 use super::vocabulary::Vocabulary;
@@ -18,12 +19,12 @@ impl<'a> Tree<'a> {
     pub fn parse(source: Cow<'a, str>, vocabulary: &'static Vocabulary) -> Result<Tree<'a>, Refusal> {
         let mut builder = Builder::new(&source, vocabulary);
         let read = builder.read();
-        let Builder { spaces, gathered, nodes, attributes, types, at, .. } = builder;
+        let Builder { spaces, shapes, gathered, nodes, attributes, types, at, .. } = builder;
         match read {
             Ok(()) => {
                 let (marks, positions) = (OnceCell::new(), OnceCell::new());
-                let unknown = spaces.unknown;
-                Ok(Tree { source, gathered, nodes, attributes, unknown, types, vocabulary, marks, positions })
+                let (unknown, shapes) = (spaces.unknown, shapes.all);
+                Ok(Tree { source, gathered, nodes, attributes, shapes, unknown, types, vocabulary, marks, positions })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));
@@ -36,6 +37,7 @@ impl<'a> Tree<'a> {
 /// An element that is open.
 struct Open<'s> {
     id: NodeId,
+    shape: ShapeId,
     /// Its name as written.
     name: &'s str,
     /// Does it hold text other than blanks?
@@ -45,6 +47,7 @@ struct Open<'s> {
 struct Builder<'s> {
     source: &'s str,
     spaces: Spaces<'s>,
+    shapes: Shapes,
     gathered: String,
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
@@ -72,6 +75,7 @@ impl<'s> Builder<'s> {
         Self {
             source,
             spaces: Spaces::new(vocabulary),
+            shapes: Shapes::new(),
             gathered: String::new(),
             nodes: Vec::with_capacity(guess),
             attributes: Vec::with_capacity(guess / 2),
@@ -160,7 +164,8 @@ impl<'s> Builder<'s> {
         }
         let name = self.spaces.element(written)?;
         let id = number(self.nodes.len());
-        let parent = self.open.last().map_or(id, |open| open.id);
+        let (parent, around) = self.open.last().map_or((id, NO_SHAPE), |open| (open.id, open.shape));
+        let shape = self.shapes.inside(around, name);
         self.nodes.push(Node {
             name,
             attributes: u8::try_from(self.attributes.len() - first_attribute).unwrap_or(u8::MAX),
@@ -170,8 +175,9 @@ impl<'s> Builder<'s> {
             text: Span::default(),
             first_attribute: number(first_attribute),
             at: number(self.at),
+            shape,
         });
-        self.open.push(Open { id, name: written, text: false });
+        self.open.push(Open { id, shape, name: written, text: false });
         if end == TagEnd::Empty {
             self.end();
         }

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 
 use super::line;
 use super::name::Name;
+use super::shapes::{Shape, ShapeId};
 use super::vocabulary::Vocabulary;
 
 /// Index of an element in its [`Tree`].
@@ -46,6 +47,8 @@ pub struct Node {
     pub(super) first_attribute: u32,
     /// Byte offset of the start tag in the decoded text.
     pub at: u32,
+    /// Its name and those around it.
+    pub shape: ShapeId,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +66,7 @@ pub struct Tree<'a> {
     pub(super) gathered: String,
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: Vec<Attribute>,
+    pub(super) shapes: Vec<Shape>,
     /// Name space URI, prefix as written and local name of names the vocabulary lacks.
     pub(super) unknown: Vec<(String, String, String)>,
     /// What `xsi:type` names, for the elements that have it, in document order.
@@ -96,6 +100,11 @@ impl<'a> Tree<'a> {
     /// All elements in document order; the root is number 0.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The ways of names that lead to elements, from the outside to the inside.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
     }
 
     /// The elements directly inside `id`, in document order.
@@ -141,7 +150,10 @@ impl<'a> Tree<'a> {
 
     /// Attributes of an element, name space declarations left out, in the order written.
     pub fn attributes(&self, id: NodeId) -> &[Attribute] {
-        let node = self.node(id);
+        self.attributes_of(self.node(id))
+    }
+
+    fn attributes_of(&self, node: &Node) -> &[Attribute] {
         let first = node.first_attribute as usize;
         &self.attributes[first..first + usize::from(node.attributes)]
     }
@@ -149,6 +161,12 @@ impl<'a> Tree<'a> {
     /// Does any element have an attribute of one of these names?
     pub fn has_any_attribute(&self, wanted: impl Fn(Name) -> bool) -> bool {
         self.attributes.iter().any(|a| wanted(a.name))
+    }
+
+    /// The attributes of all elements: the name of the element, and theirs.
+    pub fn all_attributes(&self) -> impl Iterator<Item = (Name, Name)> + '_ {
+        let bearers = self.nodes.iter().filter(|node| node.attributes > 0);
+        bearers.flat_map(|node| self.attributes_of(node).iter().map(|attribute| (node.name, attribute.name)))
     }
 
     pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {

@@ -49,10 +49,10 @@ impl<'t, 'a> Scene<'t, 'a> {
         self.bases.get_or_init(|| Bases::of(self)).as_ref()
     }
 
-    /// Is the element in this context, of which it has the last name? An error in a condition makes it no match, as in XSLT.
-    pub fn matches(&self, node: NodeId, context: &'static Context) -> bool {
+    /// Do the names of an element and of those around it fit a context, of which it has the last? So for all elements of its shape.
+    pub fn stands_in(&self, node: NodeId, context: &'static Context) -> bool {
         let [before @ .., last] = context.steps else { return false };
-        // Names first: they cost a comparison, conditions a search. A known name is the last step's, or it would not be asked.
+        // A known name is the last step's, or it would not be asked.
         if !self.tree.node(node).name.is_known() && !self.is_named(node, last) {
             return false;
         }
@@ -66,13 +66,11 @@ impl<'t, 'a> Scene<'t, 'a> {
                 return false;
             }
         }
-        if context.anchored && here != 0 {
-            return false;
-        }
-        !context.conditional || self.satisfies_all(node, context)
+        !context.anchored || here == 0
     }
 
-    fn satisfies_all(&self, node: NodeId, context: &'static Context) -> bool {
+    /// Does an element whose names fit a context satisfy its conditions? An error in one makes it no match, as in XSLT.
+    pub fn satisfies_all(&self, node: NodeId, context: &'static Context) -> bool {
         let mut here = node;
         context.steps.iter().rev().all(|step| {
             let satisfied = step.only.is_empty() || self.satisfies(here, step).unwrap_or(false);
@@ -224,7 +222,7 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// All elements of that name, in the order of the document.
     pub fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        self.by_name.get_or_init(|| ByName::of(self.tree)).all(name)
+        self.by_name.get_or_init(|| ByName::of(self.tree)).all(self.tree, name)
     }
 
     /// Child elements of that name.

@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use crate::rules::check::Check;
-use crate::xml::{Name, Tree};
+use crate::xml::{Name, ShapeId, Tree};
 
 use super::ban::Live;
 use super::{Ask, Context, Entry, Fold, From, Path, Step, Table, Which};
@@ -61,11 +61,12 @@ impl Left {
 impl Seen {
     pub fn of(tree: &Tree<'_>) -> Seen {
         let mut seen = Seen { bits: [0; SIZE / 64] };
-        for (n, node) in tree.nodes().iter().enumerate() {
-            seen.add(tree.node(node.parent).name, node.name);
-            for attribute in tree.attributes(n as u32) {
-                seen.add(node.name, attribute.name);
-            }
+        let name_of = |shape: ShapeId| tree.shapes().get(shape as usize).map(|shape| shape.name);
+        for shape in tree.shapes() {
+            seen.add(name_of(shape.around).unwrap_or(shape.name), shape.name);
+        }
+        for (element, attribute) in tree.all_attributes() {
+            seen.add(element, attribute);
         }
         seen
     }
@@ -96,7 +97,6 @@ impl<'s> Remaining<'s> {
     }
 
     /// What is left of a context of the table.
-    #[inline]
     pub fn of_context(&mut self, at: u16) -> Left {
         match self.left.get(usize::from(at)) {
             Some(Some(left)) => *left,
@@ -105,8 +105,8 @@ impl<'s> Remaining<'s> {
     }
 
     /// Entries that may fail.
-    pub fn entry(&self, at: u32) -> Option<&'static Entry> {
-        self.kept.get(at as usize).copied()
+    pub fn entries(&self, left: Left) -> &[&'static Entry] {
+        self.kept.get(left.entries.0 as usize..left.entries.1 as usize).unwrap_or_default()
     }
 
     /// Bans that may find something.
@@ -281,9 +281,9 @@ mod tests {
         let mut remaining = Remaining::of(table, &seen);
         for (at, context) in table.contexts.iter().enumerate() {
             let left = remaining.of_context(at as u16);
-            let kept: Vec<_> = (left.entries.0..left.entries.1).filter_map(|at| remaining.entry(at)).collect();
+            let kept = remaining.entries(left).to_vec();
             let fits = |n: &NodeId| last(context).is_none_or(|name| tree.node(*n).name == name);
-            for node in (0..tree.len() as NodeId).filter(fits).filter(|n| scene.matches(*n, context)) {
+            for node in (0..tree.len() as NodeId).filter(fits).filter(|n| scene.stands_in(*n, context)).filter(|n| scene.satisfies_all(*n, context)) {
                 assert!(left.possible, "{}", tree.path(node));
                 for entry in context.entries.iter().filter(|e| !kept.iter().any(|k| std::ptr::eq(*k, *e))) {
                     let rule = pack.rules[usize::from(entry.rule)].id;

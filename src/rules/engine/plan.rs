@@ -1,0 +1,75 @@
+//! By which contexts the elements of a shape are judged. That depends on their names and on what stands in the document at all, so it
+//! is worked out once for each shape; conditions alone are left to be asked of each element.
+
+use crate::xml::NodeId;
+
+use super::seen::{Left, Remaining};
+use super::{Context, Scene, Table};
+
+/// A context that the elements of a shape may be in, as far as conditions are concerned.
+#[derive(Clone, Copy)]
+pub struct Planned {
+    pub context: &'static Context,
+    pub left: Left,
+}
+
+/// The plans of the shapes met so far.
+pub struct Plans<'s, 't, 'a> {
+    table: &'static Table,
+    scene: &'s Scene<'t, 'a>,
+    pub remaining: Remaining<'s>,
+    /// For each shape its plan, a range of those made.
+    of_shape: Vec<Option<(u32, u32)>>,
+    made: Vec<Planned>,
+}
+
+impl<'s, 't, 'a> Plans<'s, 't, 'a> {
+    pub fn new(table: &'static Table, scene: &'s Scene<'t, 'a>, remaining: Remaining<'s>) -> Self {
+        let of_shape = vec![None; scene.tree.shapes().len()];
+        Self { table, scene, remaining, of_shape, made: Vec::with_capacity(128) }
+    }
+
+    /// By what an element is judged, in order.
+    #[inline]
+    pub fn of(&mut self, node: NodeId) -> (u32, u32) {
+        let shape = self.scene.tree.node(node).shape as usize;
+        match self.of_shape.get(shape) {
+            Some(Some(plan)) => *plan,
+            _ => self.make(node, shape),
+        }
+    }
+
+    pub fn at(&self, at: u32) -> Option<Planned> {
+        self.made.get(at as usize).copied()
+    }
+
+    fn make(&mut self, node: NodeId, shape: usize) -> (u32, u32) {
+        let (tree, start) = (self.scene.tree, self.made.len());
+        let (name, around) = (tree.node(node).name, tree.node(tree.node(node).parent).name);
+        // The pass in which a context was found that asks for names alone: none after it is ever looked at.
+        let mut settled = None;
+        for candidate in self.table.contexts_of(name) {
+            let context = &self.table.contexts[usize::from(candidate.context)];
+            if candidate.around.is_some_and(|name| name != around) || settled == Some(context.pass) {
+                continue;
+            }
+            let left = self.remaining.of_context(candidate.context);
+            if left.possible && self.scene.stands_in(node, context) {
+                self.made.push(Planned { context, left });
+                settled = Some(context.pass).filter(|_| !context.conditional);
+            }
+        }
+        // Where nothing of a context can fail, it matters only for those that come after it in its pass.
+        for at in (start..self.made.len()).rev() {
+            let Planned { context, left } = self.made[at];
+            if left.is_idle() && self.made.get(at + 1).is_none_or(|next| next.context.pass != context.pass) {
+                self.made.remove(at);
+            }
+        }
+        let plan = (start as u32, self.made.len() as u32);
+        if let Some(place) = self.of_shape.get_mut(shape) {
+            *place = Some(plan);
+        }
+        plan
+    }
+}
