@@ -13,8 +13,8 @@ use super::name::same;
 /// A piece of markup, or the text between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'s> {
-    /// The beginning of a start tag and its name, not judged yet; [`Scanner::attribute`] reads on, to the end of the tag.
-    Open(&'s str),
+    /// The beginning of a start tag; [`Scanner::name`] and [`Scanner::attribute`] read on, to the end of the tag.
+    Open,
     /// The beginning of an end tag; [`Scanner::close`] reads on.
     Close,
     /// Text as written, up to markup or a reference; is there nothing but blanks?
@@ -77,7 +77,7 @@ impl<'s> Scanner<'s> {
                 Some(b'?') => self.instruction(),
                 _ => {
                     self.at += 1;
-                    Ok(Piece::Open(self.name()))
+                    Ok(Piece::Open)
                 }
             },
             Some(b'&') => self.reference(),
@@ -146,7 +146,7 @@ impl<'s> Scanner<'s> {
     /// The rest of an end tag, which must be that of `open`.
     pub fn close(&mut self, open: &str) -> Outcome {
         let end = self.at + open.len();
-        if self.source.get(self.at..end).is_some_and(|found| same(found, open)) && self.byte(end) == Some(b'>') {
+        if self.stands(open) && self.byte(end) == Some(b'>') {
             self.at = end + 1;
             return Ok(());
         }
@@ -161,6 +161,53 @@ impl<'s> Scanner<'s> {
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// Text up to the next tag, where nothing else comes before: how long it is, and is there nothing but blanks? Passes over it.
+    #[inline]
+    pub fn run(&mut self) -> Option<(usize, bool)> {
+        let bytes = &self.source.as_bytes()[self.at..];
+        let blanks = bytes.iter().position(|&b| !is_blank(b))?;
+        let length = match bytes[blanks] {
+            b'<' => blanks,
+            b'&' => return None,
+            _ => blanks + memchr2(b'<', b'&', &bytes[blanks..]).filter(|at| bytes[blanks + at] == b'<')?,
+        };
+        self.at += length;
+        Some((length, length == blanks))
+    }
+
+    /// Passes over the end tag of `open`, where that stands here and holds nothing but the name.
+    #[inline]
+    pub fn closes(&mut self, open: &str) -> bool {
+        let closes = self.byte(self.at) == Some(b'<') && self.byte(self.at + 1) == Some(b'/') && {
+            let name = Scanner { source: self.source, at: self.at + 2 };
+            name.stands(open) && self.byte(name.at + open.len()) == Some(b'>')
+        };
+        if closes {
+            self.at += open.len() + "</>".len();
+        }
+        closes
+    }
+
+    /// Passes over blanks that part two tags.
+    #[inline]
+    pub fn part(&mut self) {
+        let bytes = &self.source.as_bytes()[self.at..];
+        if let Some(blanks) = bytes.iter().position(|&b| !is_blank(b)).filter(|&at| bytes[at] == b'<') {
+            self.at += blanks;
+        }
+    }
+
+    /// Is this the name that stands here, whole?
+    #[inline]
+    pub fn is_next(&self, name: &str) -> bool {
+        self.stands(name) && self.byte(self.at + name.len()).is_none_or(|b| ENDS_NAME[usize::from(b)])
+    }
+
+    fn stands(&self, name: &str) -> bool {
+        let found = self.source.as_bytes().get(self.at..self.at + name.len());
+        found.is_some_and(|found| same(found, name.as_bytes()))
     }
 
     /// `<!`: a comment, a section, a document type, or nothing that XML knows.
@@ -221,7 +268,7 @@ impl<'s> Scanner<'s> {
     }
 
     /// The bytes up to a blank or a sign that no name has. Whether they are a name is judged where it is known or not.
-    fn name(&mut self) -> &'s str {
+    pub fn name(&mut self) -> &'s str {
         let bytes = &self.source.as_bytes()[self.at..];
         let length = bytes.iter().position(|&b| ENDS_NAME[usize::from(b)]).unwrap_or(bytes.len());
         self.take(length)
@@ -234,7 +281,7 @@ impl<'s> Scanner<'s> {
     }
 
     /// So many bytes, which end before an ASCII sign or at the end.
-    fn take(&mut self, length: usize) -> &'s str {
+    pub fn take(&mut self, length: usize) -> &'s str {
         let piece = self.source.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
         piece

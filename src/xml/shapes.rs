@@ -1,5 +1,7 @@
 //! Shapes: the ways of names from the document element down to elements. A document says the same few over and over, so what depends
 //! on names alone is worked out once for each of them rather than for each element.
+//!
+//! They come in the same order over and over, too: what followed last is most likely what follows, and costs one comparison.
 
 use std::collections::HashMap;
 
@@ -20,37 +22,57 @@ pub struct Shape {
     next: ShapeId,
 }
 
-pub const NO_SHAPE: ShapeId = ShapeId::MAX;
+pub(super) const NO_SHAPE: ShapeId = ShapeId::MAX;
 
-/// Those of a document, as far as it was read.
-pub(super) struct Shapes {
+/// How an element of a shape was written last, and what came then.
+#[derive(Clone, Copy)]
+struct Habit<'s> {
+    written: &'s str,
+    /// The declarations of name spaces that it was written under.
+    epoch: u32,
+    /// The shape of the first element inside it, and of the one beside it.
+    inside: ShapeId,
+    beside: ShapeId,
+}
+
+/// The shapes of a document, as far as it was read.
+pub(super) struct Shapes<'s> {
     pub all: Vec<Shape>,
-    /// Those met lately, by a hash of both of their parts.
-    lately: [ShapeId; LATELY],
+    habits: Vec<Habit<'s>>,
     /// What lists too long to be walked do not hold.
     beyond: HashMap<(ShapeId, Name), ShapeId>,
 }
 
-const LATELY: usize = 128;
-
 /// How far a list is walked: no element of an ordinary document has more kinds of children.
 const WALKED: usize = 32;
 
-impl Shapes {
+impl<'s> Shapes<'s> {
     pub fn new() -> Self {
-        Self { all: Vec::with_capacity(LATELY), lately: [NO_SHAPE; LATELY], beyond: HashMap::new() }
+        Self { all: Vec::with_capacity(128), habits: Vec::with_capacity(128), beyond: HashMap::new() }
     }
 
-    /// The shape of an element of that name inside one of that shape.
-    pub fn inside(&mut self, around: ShapeId, name: Name) -> ShapeId {
-        let mixed = (around << 16 ^ u32::from(name.0)).wrapping_add(around >> 16).wrapping_mul(0x9E37_79B1);
-        let slot = (mixed >> 25) as usize % LATELY;
-        let known = self.lately[slot];
-        if self.all.get(known as usize).is_some_and(|shape| shape.around == around && shape.name == name) {
-            return known;
-        }
+    /// The shape of the element that most likely comes next, inside one of that shape and after one of the other (or of none), and
+    /// its name as written; none where it was written under other declarations.
+    #[inline]
+    pub fn likely(&self, around: ShapeId, before: ShapeId, epoch: u32) -> Option<(ShapeId, &'s str)> {
+        let likely = match self.habits.get(before as usize) {
+            Some(before) => before.beside,
+            None => self.habits.get(around as usize)?.inside,
+        };
+        self.habits.get(likely as usize).filter(|habit| habit.epoch == epoch).map(|habit| (likely, habit.written))
+    }
+
+    /// The shape of an element of that name inside one of that shape and after one of the other (or of none), however likely.
+    pub fn of(&mut self, around: ShapeId, before: ShapeId, name: Name, (written, epoch): (&'s str, u32)) -> ShapeId {
         let found = self.look_up(around, name);
-        self.lately[slot] = found;
+        match self.habits.get_mut(found as usize) {
+            Some(habit) => (habit.written, habit.epoch) = (written, epoch),
+            None => self.habits.push(Habit { written, epoch, inside: NO_SHAPE, beside: NO_SHAPE }),
+        }
+        match self.habits.get_mut(before as usize) {
+            Some(before) => before.beside = found,
+            None => self.habits.get_mut(around as usize).into_iter().for_each(|around| around.inside = found),
+        }
         found
     }
 
@@ -80,9 +102,10 @@ impl Shapes {
     fn append(&mut self, around: ShapeId, new: ShapeId) {
         let Some(parent) = self.all.get_mut(around as usize) else { return };
         let last = std::mem::replace(&mut parent.last, new);
-        match self.all.get_mut(last as usize) {
-            Some(last) => last.next = new,
-            None => self.all[around as usize].first = new, // invariant: it was found above
+        if last == NO_SHAPE {
+            parent.first = new;
+        } else if let Some(last) = self.all.get_mut(last as usize) {
+            last.next = new;
         }
     }
 }
@@ -94,14 +117,14 @@ mod tests {
     #[test]
     fn every_way_of_names_has_one_shape() {
         let mut shapes = Shapes::new();
-        let root = shapes.inside(NO_SHAPE, Name(7));
-        // A name inside itself is another way; more names than a list holds; each met twice, in another order.
+        let root = shapes.of(NO_SHAPE, NO_SHAPE, Name(7), ("r", 0));
+        // A name inside itself is another way; more names than a list holds; each met again, in another order.
         let mut met = HashMap::from([((NO_SHAPE, Name(7)), root)]);
-        for round in [1u16, 3] {
+        for round in [1u16, 7] {
             for n in 0..300u16 {
                 let name = Name(n * round % 300);
                 for around in [root, 1, 2, 40] {
-                    let found = shapes.inside(around, name);
+                    let found = shapes.of(around, NO_SHAPE, name, ("n", 0));
                     assert_eq!(*met.entry((around, name)).or_insert(found), found);
                     assert_eq!((shapes.all[found as usize].around, shapes.all[found as usize].name), (around, name));
                 }
@@ -109,5 +132,20 @@ mod tests {
         }
         assert_eq!(met.len(), 1 + 4 * 300);
         assert_eq!(shapes.all.len(), met.len());
+    }
+
+    #[test]
+    fn what_followed_last_is_likely() {
+        let mut shapes = Shapes::new();
+        let root = shapes.of(NO_SHAPE, NO_SHAPE, Name(0), ("r", 0));
+        assert_eq!(shapes.likely(root, NO_SHAPE, 0), None);
+        let first = shapes.of(root, NO_SHAPE, Name(1), ("a", 0));
+        let second = shapes.of(root, first, Name(2), ("p:b", 0));
+        assert_eq!(shapes.likely(root, NO_SHAPE, 0), Some((first, "a")));
+        assert_eq!(shapes.likely(root, first, 0), Some((second, "p:b")));
+        assert_eq!(shapes.likely(root, first, 1), None);
+        assert_eq!(shapes.likely(root, second, 0), None);
+        assert_eq!(shapes.of(root, first, Name(1), ("q:a", 0)), first);
+        assert_eq!(shapes.likely(root, first, 0), Some((first, "q:a")));
     }
 }
