@@ -125,8 +125,9 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     for (n, (name, lexical)) in BUILT_IN.iter().enumerate() {
         index.insert(format!("xs:{name}"), n);
         types.push(format!(
-            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0), requires: false }}",
-            variant(lexical)
+            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0), requires: false, is_plain: {} }}",
+            variant(lexical),
+            matches!(*lexical, "text" | "token")
         ));
     }
     for kind in syntaxes.iter().flat_map(|s| &s.types) {
@@ -137,6 +138,9 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         let (first, first_attribute) = (particles.len(), attributes.len());
         for (at, child) in kind.children.iter().enumerate() {
             let free = kind.children[at..].iter().take_while(|child| child.min == 0).count();
+            // The structure check finds a child by its name alone.
+            let twice = kind.children[..at].iter().any(|other| other.element == child.element);
+            assert!(!twice, "{}: {} stands twice", kind.name, child.element);
             let first = kind.children.iter().position(|other| other.place == child.place).expect("itself at least");
             particle_names.push(format!("Name({})", names.number(&child.element)));
             let target = index.get(&child.kind).unwrap_or_else(|| panic!("no type {}", child.kind));
@@ -162,6 +166,7 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
                 },
             ));
         }
+        let requires = kind.attributes.iter().any(|attribute| attribute.required);
         let model = kind.model.as_ref().map(|model| {
             let space = names.uri(kind.name.split(':').next().expect("split gives one"));
             models.push(model_rust(model, space, names, &index));
@@ -169,12 +174,12 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         });
         types.push(format!(
             "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}), \
-             requires: {} }}",
+             requires: {requires}, is_plain: {} }}",
             kind.name.trim_start_matches(release),
             variant(&kind.lexical),
             particles.len(),
             attributes.len(),
-            kind.attributes.iter().any(|attribute| attribute.required)
+            !requires && matches!(kind.lexical.as_str(), "text" | "token")
         ));
     }
     let elements = |of: fn(&Syntax) -> &[(String, String)]| {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::limits;
 use crate::text::trim;
-use crate::xml::{Name, Node, NodeId, Tree};
+use crate::xml::{Name, Node, NodeId, ShapeId, Tree};
 
 use super::syntax::{self, Facet, Lexical, Particle, Type};
 
@@ -102,7 +102,8 @@ pub fn beyond_d16b(tree: &Tree<'_>) -> Vec<Fault> {
 }
 
 fn against(tree: &Tree<'_>, root: Option<u16>) -> (Vec<Fault>, usize) {
-    let mut check = Check { tree, ids: HashSet::new(), faults: Vec::new(), unlisted: 0 };
+    let places = vec![0; tree.shapes().len()];
+    let mut check = Check { tree, places, ids: HashSet::new(), faults: Vec::new(), unlisted: 0 };
     if let Some(kind) = root {
         check.element(0, Type::get(kind));
     }
@@ -112,6 +113,8 @@ fn against(tree: &Tree<'_>, root: Option<u16>) -> (Vec<Fault>, usize) {
 
 pub(super) struct Check<'t, 'a> {
     pub(super) tree: &'t Tree<'a>,
+    /// For each shape the position of its particle in the type around it, as it was found last.
+    places: Vec<u16>,
     /// Values of `xs:ID` seen.
     ids: HashSet<&'t str>,
     faults: Vec<Fault>,
@@ -149,10 +152,8 @@ impl<'t> Check<'t, '_> {
         let (particles, names) = (kind.particles(), kind.names());
         // The first particle of the place where the cursor stands, and how many children stood there.
         let (mut cursor, mut count) = (0usize, 0u32);
-        for (child, &Node { name, .. }) in self.tree.inside(node) {
-            // The cursor only moves forward; most children stand at it or just after.
-            let ahead = names[cursor..].iter().position(|known| *known == name).map(|n| n + cursor);
-            let Some(at) = ahead.or_else(|| names.iter().position(|known| *known == name)) else {
+        for (child, &Node { name, shape, attributes, end, .. }) in self.tree.inside(node) {
+            let Some(at) = self.particle(names, name, shape, cursor) else {
                 let expected = self.expected_after(&particles[cursor..], count);
                 let hint = Hint { meant: self.meant(particles, name), ..Hint::default() };
                 self.hinted(FaultKind::Unknown, child, self.tree.qualified(name), expected, hint);
@@ -160,7 +161,7 @@ impl<'t> Check<'t, '_> {
             };
             let particle = &particles[at];
             let place = usize::from(particle.place);
-            if ahead.is_none() && place != cursor {
+            if place < cursor {
                 let expected = self.expected_after(&particles[cursor..], count);
                 let hint = Hint { before: self.follower(node, particles, particle.place), ..Hint::default() };
                 self.hinted(FaultKind::Misplaced, child, self.tree.qualified(name), expected, hint);
@@ -180,9 +181,27 @@ impl<'t> Check<'t, '_> {
                     self.fault(FaultKind::Repeated, child, self.tree.qualified(name), expected);
                 }
             }
-            self.element(child, Type::get(particle.kind));
+            // Most elements are a text that may be any, and nothing else.
+            let inside = Type::get(particle.kind);
+            if !inside.is_plain || attributes > 0 || end > child + 1 {
+                self.element(child, inside);
+            }
         }
         self.missing(node, particles, &particles[cursor..], count);
+    }
+
+    /// The position of a name, the first from the cursor on if there is one.
+    #[inline]
+    fn particle(&mut self, names: &[Name], name: Name, shape: ShapeId, cursor: usize) -> Option<usize> {
+        let known = self.places.get_mut(shape as usize)?;
+        let at = usize::from(*known);
+        if at >= cursor && names.get(at) == Some(&name) {
+            return Some(at);
+        }
+        let ahead = names[cursor..].iter().position(|known| *known == name).map(|n| n + cursor);
+        let found = ahead.or_else(|| names.iter().position(|known| *known == name))?;
+        *known = found as u16;
+        Some(found)
     }
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.

@@ -42,6 +42,8 @@ pub struct Type {
     attributes: (u16, u16),
     /// Is any of them required?
     pub requires: bool,
+    /// Does it take every text, where nothing else stands?
+    pub is_plain: bool,
 }
 
 /// A child element in its place.

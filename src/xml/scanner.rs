@@ -90,15 +90,9 @@ impl<'s> Scanner<'s> {
     #[inline]
     fn text(&mut self) -> Piece<'s> {
         let bytes = &self.source.as_bytes()[self.at..];
-        let blanks = bytes.iter().position(|&b| !is_blank(b)).unwrap_or(bytes.len());
-        match bytes.get(blanks) {
-            None | Some(b'<' | b'&') => Piece::Text(self.take(blanks), true),
-            Some(_) => {
-                let more = &bytes[blanks..];
-                let length = blanks + memchr2(b'<', b'&', more).unwrap_or(more.len());
-                Piece::Text(self.take(length), false)
-            }
-        }
+        let blanks = blanks(bytes);
+        let length = blanks + until_markup(&bytes[blanks..]);
+        Piece::Text(self.take(length), length == blanks)
     }
 
     /// The next attribute of the start tag that is being read, or how the tag ends.
@@ -118,18 +112,18 @@ impl<'s> Scanner<'s> {
             Some(_) => return malformed("attributes that no blank parts"),
             None => return malformed("a tag that does not end"),
         }
-        self.blanks();
+        self.pass_blanks();
         if matches!(self.byte(self.at), Some(b'>' | b'/') | None) {
             return self.attribute();
         }
         let at = self.at;
         let name = self.name();
-        self.blanks();
+        self.pass_blanks();
         if self.byte(self.at) != Some(b'=') {
             return malformed("an attribute without a value");
         }
         self.at += 1;
-        self.blanks();
+        self.pass_blanks();
         let Some(quote @ (b'"' | b'\'')) = self.byte(self.at) else {
             return malformed("an attribute value without quotes");
         };
@@ -155,7 +149,7 @@ impl<'s> Scanner<'s> {
             let shown = |name: &str| name.chars().take(80).collect::<String>();
             return malformed(format!("</{}> where </{}> is due", shown(found), shown(open)));
         }
-        self.blanks();
+        self.pass_blanks();
         if self.byte(self.at) != Some(b'>') {
             return malformed("an end tag that holds more than its name");
         }
@@ -167,12 +161,11 @@ impl<'s> Scanner<'s> {
     #[inline]
     pub fn run(&mut self) -> Option<(usize, bool)> {
         let bytes = &self.source.as_bytes()[self.at..];
-        let blanks = bytes.iter().position(|&b| !is_blank(b))?;
-        let length = match bytes[blanks] {
-            b'<' => blanks,
-            b'&' => return None,
-            _ => blanks + memchr2(b'<', b'&', &bytes[blanks..]).filter(|at| bytes[blanks + at] == b'<')?,
-        };
+        let blanks = blanks(bytes);
+        let length = blanks + until_markup(&bytes[blanks..]);
+        if bytes.get(length) != Some(&b'<') {
+            return None;
+        }
         self.at += length;
         Some((length, length == blanks))
     }
@@ -194,7 +187,8 @@ impl<'s> Scanner<'s> {
     #[inline]
     pub fn part(&mut self) {
         let bytes = &self.source.as_bytes()[self.at..];
-        if let Some(blanks) = bytes.iter().position(|&b| !is_blank(b)).filter(|&at| bytes[at] == b'<') {
+        let blanks = blanks(bytes);
+        if bytes.get(blanks) == Some(&b'<') {
             self.at += blanks;
         }
     }
@@ -274,7 +268,7 @@ impl<'s> Scanner<'s> {
         self.take(length)
     }
 
-    fn blanks(&mut self) {
+    fn pass_blanks(&mut self) {
         while self.byte(self.at).is_some_and(is_blank) {
             self.at += 1;
         }
@@ -294,6 +288,39 @@ impl<'s> Scanner<'s> {
     fn byte(&self, at: usize) -> Option<u8> {
         self.source.as_bytes().get(at).copied()
     }
+}
+
+/// How many blanks a text begins with: most often a line end and some spaces, which are counted by eight.
+#[inline]
+fn blanks(bytes: &[u8]) -> usize {
+    let mut at = usize::from(bytes.first() == Some(&b'\n'));
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+        at += others.trailing_zeros() as usize / 8;
+        if others != 0 {
+            break;
+        }
+    }
+    while bytes.get(at).is_some_and(|&b| is_blank(b)) {
+        at += 1;
+    }
+    at
+}
+
+/// How long a text is up to a `<` or a `&`, or to the end. Most are short, and a call would cost more than sixteen bytes.
+#[inline]
+fn until_markup(bytes: &[u8]) -> usize {
+    // The highest bit of each byte that is zero; of those above the first such, perhaps of others.
+    let zeros = |word: u64| word.wrapping_sub(u64::from_le_bytes([1; 8])) & !word & u64::from_le_bytes([0x80; 8]);
+    for at in [0, 8] {
+        let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+        let word = u64::from_le_bytes(*eight);
+        let found = zeros(word ^ u64::from_le_bytes([b'<'; 8])) | zeros(word ^ u64::from_le_bytes([b'&'; 8]));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+    }
+    memchr2(b'<', b'&', bytes).unwrap_or(bytes.len())
 }
 
 /// Blanks and the signs that stand after names.

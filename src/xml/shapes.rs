@@ -17,9 +17,9 @@ pub struct Shape {
     /// The shape of the element around; [`NO_SHAPE`] around the document element.
     pub around: ShapeId,
     /// The shapes directly inside, as a list.
-    first: ShapeId,
+    pub(super) first: ShapeId,
     last: ShapeId,
-    next: ShapeId,
+    pub(super) next: ShapeId,
 }
 
 pub(super) const NO_SHAPE: ShapeId = ShapeId::MAX;
@@ -39,7 +39,7 @@ struct Habit<'s> {
 pub(super) struct Shapes<'s> {
     pub all: Vec<Shape>,
     habits: Vec<Habit<'s>>,
-    /// What lists too long to be walked do not hold.
+    /// What stands too far behind in its list to be walked to.
     beyond: HashMap<(ShapeId, Name), ShapeId>,
 }
 
@@ -79,7 +79,7 @@ impl<'s> Shapes<'s> {
     fn look_up(&mut self, around: ShapeId, name: Name) -> ShapeId {
         let mut at = self.all.get(around as usize).map_or(NO_SHAPE, |shape| shape.first);
         let mut walked = 0;
-        while let Some(shape) = self.all.get(at as usize) {
+        while let Some(shape) = self.all.get(at as usize).filter(|_| walked < WALKED) {
             if shape.name == name {
                 return at;
             }
@@ -91,9 +91,8 @@ impl<'s> Shapes<'s> {
                 return *known;
             }
             self.beyond.insert((around, name), new);
-        } else {
-            self.append(around, new);
         }
+        self.append(around, new);
         self.all.push(Shape { name, around, first: NO_SHAPE, last: NO_SHAPE, next: NO_SHAPE });
         new
     }

@@ -36,7 +36,7 @@ impl Span {
 pub struct Node {
     pub name: Name,
     /// At most `limits::XML_ATTRIBUTES`.
-    pub(super) attributes: u8,
+    pub attributes: u8,
     /// Does it hold text other than blanks, before, between or after its children?
     pub has_text: bool,
     /// The element around this one; itself for the root.
@@ -105,6 +105,16 @@ impl<'a> Tree<'a> {
     /// The ways of names that lead to elements, from the outside to the inside.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
+    }
+
+    /// The shapes of what stands directly inside elements of that shape, and their names.
+    pub fn shapes_inside(&self, shape: ShapeId) -> impl Iterator<Item = (ShapeId, Name)> + '_ {
+        let mut next = self.shapes.get(shape as usize).map(|shape| shape.first);
+        std::iter::from_fn(move || {
+            let (at, shape) = (next?, self.shapes.get(next? as usize)?);
+            next = Some(shape.next);
+            Some((at, shape.name))
+        })
     }
 
     /// The elements directly inside `id`, in document order.

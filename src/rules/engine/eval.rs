@@ -184,6 +184,11 @@ impl<'t, 'a> Scene<'t, 'a> {
         path: &'static Path,
         f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
     ) -> Result<bool, Crash> {
+        if path.from == From::Here && path.names.is_some() {
+            let mut error = None;
+            let found = self.each(node, path, &mut |n| f(n).unwrap_or_else(|e| error.replace(e).is_none()))?;
+            return error.map_or(Ok(found), Err);
+        }
         let mut found = |n: NodeId| match path.attribute {
             Some(name) if self.tree.attribute(n, name).is_none() => Ok(false),
             _ => f(n),
@@ -405,6 +410,13 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     #[inline]
     fn is_named(&self, node: NodeId, step: &Step) -> bool {
+        match step.which {
+            Which::Named(name) => self.tree.node(node).name == name,
+            _ => self.is_named_loosely(node, step),
+        }
+    }
+
+    fn is_named_loosely(&self, node: NodeId, step: &Step) -> bool {
         match step.which {
             Which::Named(name) => self.tree.node(node).name == name,
             Which::Ending(space, end) => {

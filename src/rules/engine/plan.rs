@@ -3,14 +3,16 @@
 
 use crate::xml::NodeId;
 
-use super::seen::{Left, Remaining};
+use super::ban::Live;
+use super::seen::Remaining;
 use super::{Context, Scene, Table};
 
-/// A context that the elements of a shape may be in, as far as conditions are concerned.
-#[derive(Clone, Copy)]
+/// A context that the elements of a shape may be in, as far as conditions are concerned, and what of it may fail.
 pub struct Planned {
     pub context: &'static Context,
-    pub left: Left,
+    /// A range of the entries that remain.
+    pub entries: (u32, u32),
+    pub bans: Option<Live>,
 }
 
 /// The plans of the shapes met so far.
@@ -19,9 +21,11 @@ pub struct Plans<'s, 't, 'a> {
     scene: &'s Scene<'t, 'a>,
     pub remaining: Remaining<'s>,
     /// For each shape its plan, a range of those made.
-    of_shape: Vec<Option<(u32, u32)>>,
+    of_shape: Vec<Option<Plan>>,
     made: Vec<Planned>,
 }
+
+type Plan = (u32, u32);
 
 impl<'s, 't, 'a> Plans<'s, 't, 'a> {
     pub fn new(table: &'static Table, scene: &'s Scene<'t, 'a>, remaining: Remaining<'s>) -> Self {
@@ -29,45 +33,49 @@ impl<'s, 't, 'a> Plans<'s, 't, 'a> {
         Self { table, scene, remaining, of_shape, made: Vec::with_capacity(128) }
     }
 
-    /// By what an element is judged, in order.
+    /// By what an element is judged.
     #[inline]
-    pub fn of(&mut self, node: NodeId) -> (u32, u32) {
-        let shape = self.scene.tree.node(node).shape as usize;
-        match self.of_shape.get(shape) {
+    pub fn of(&mut self, node: NodeId) -> Plan {
+        let shape = self.scene.tree.node(node).shape;
+        match self.of_shape.get(shape as usize) {
             Some(Some(plan)) => *plan,
-            _ => self.make(node, shape),
+            _ => self.make(node),
         }
     }
 
-    pub fn at(&self, at: u32) -> Option<Planned> {
-        self.made.get(at as usize).copied()
+    /// The contexts of a plan, in order.
+    #[inline]
+    pub fn at(&self, (start, end): Plan) -> &[Planned] {
+        self.made.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    fn make(&mut self, node: NodeId, shape: usize) -> (u32, u32) {
+    fn make(&mut self, node: NodeId) -> Plan {
         let (tree, start) = (self.scene.tree, self.made.len());
-        let (name, around) = (tree.node(node).name, tree.node(tree.node(node).parent).name);
+        let (own, around) = (tree.node(node), tree.node(tree.node(node).parent).name);
         // The pass in which a context was found that asks for names alone: none after it is ever looked at.
         let mut settled = None;
-        for candidate in self.table.contexts_of(name) {
+        for candidate in self.table.contexts_of(own.name) {
             let context = &self.table.contexts[usize::from(candidate.context)];
             if candidate.around.is_some_and(|name| name != around) || settled == Some(context.pass) {
                 continue;
             }
             let left = self.remaining.of_context(candidate.context);
             if left.possible && self.scene.stands_in(node, context) {
-                self.made.push(Planned { context, left });
+                let bans = Live::of(self.remaining.seen, tree, own.shape, context);
+                self.made.push(Planned { context, entries: left.entries, bans });
                 settled = Some(context.pass).filter(|_| !context.conditional);
             }
         }
         // Where nothing of a context can fail, it matters only for those that come after it in its pass.
         for at in (start..self.made.len()).rev() {
-            let Planned { context, left } = self.made[at];
-            if left.is_idle() && self.made.get(at + 1).is_none_or(|next| next.context.pass != context.pass) {
+            let Planned { context, entries, bans } = &self.made[at];
+            let last = self.made.get(at + 1).is_none_or(|next| next.context.pass != context.pass);
+            if entries.0 == entries.1 && bans.is_none() && last {
                 self.made.remove(at);
             }
         }
         let plan = (start as u32, self.made.len() as u32);
-        if let Some(place) = self.of_shape.get_mut(shape) {
+        if let Some(place) = self.of_shape.get_mut(own.shape as usize) {
             *place = Some(plan);
         }
         plan

@@ -54,20 +54,20 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
         let mut judged_in = None;
-        let (start, end) = plans.of(node);
-        for Planned { context, left } in (start..end).filter_map(|at| plans.at(at)) {
+        let plan = plans.of(node);
+        for Planned { context, entries, bans } in plans.at(plan) {
             if judged_in == Some(context.pass) || context.conditional && !scene.satisfies_all(node, context) {
                 continue;
             }
             judged_in = Some(context.pass);
-            for entry in plans.remaining.entries(left) {
+            for entry in plans.remaining.entries(*entries) {
                 match judge(&scene, node, entry) {
                     Ok(None) => {}
                     Ok(Some(evidence)) => failures.push(Failure { node, entry, evidence }),
                     Err(error) => _ = crash.get_or_insert(error),
                 }
             }
-            if let Some(live) = plans.remaining.bans(left) {
+            if let Some(live) = bans {
                 failures.extend(strays(&scene, node, live).into_iter().map(|stray| banned(&scene, context, stray)));
             }
         }

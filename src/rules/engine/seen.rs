@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 use crate::rules::check::Check;
 use crate::xml::{Name, ShapeId, Tree};
 
-use super::ban::Live;
 use super::{Ask, Context, Entry, Fold, From, Path, Step, Table, Which};
 
 /// The pairs of a document: an element or attribute, and the element that it stands in; and each by itself.
@@ -38,24 +37,14 @@ pub struct Left {
     pub possible: bool,
     /// Its entries that may fail: a range of those kept.
     pub entries: (u32, u32),
-    /// What is banned and may be found: one of those kept.
-    pub bans: Option<u32>,
 }
 
 /// The contexts as far as the document has met them.
 pub struct Remaining<'s> {
-    seen: &'s Seen,
+    pub seen: &'s Seen,
     table: &'static Table,
     left: Vec<Option<Left>>,
     kept: Vec<&'static Entry>,
-    live: Vec<Live>,
-}
-
-impl Left {
-    /// Can nothing of it fail?
-    pub fn is_idle(self) -> bool {
-        self.entries.0 == self.entries.1 && self.bans.is_none()
-    }
 }
 
 impl Seen {
@@ -69,6 +58,12 @@ impl Seen {
             seen.add(element, attribute);
         }
         seen
+    }
+
+    /// As if everything stood everywhere.
+    #[cfg(test)]
+    pub fn all() -> Seen {
+        Seen { bits: [u64::MAX; SIZE / 64] }
     }
 
     fn add(&mut self, around: Name, name: Name) {
@@ -93,7 +88,7 @@ impl Seen {
 
 impl<'s> Remaining<'s> {
     pub fn of(table: &'static Table, seen: &'s Seen) -> Self {
-        Self { seen, table, left: vec![None; table.contexts.len()], kept: Vec::with_capacity(256), live: Vec::new() }
+        Self { seen, table, left: vec![None; table.contexts.len()], kept: Vec::with_capacity(256) }
     }
 
     /// What is left of a context of the table.
@@ -105,13 +100,9 @@ impl<'s> Remaining<'s> {
     }
 
     /// Entries that may fail.
-    pub fn entries(&self, left: Left) -> &[&'static Entry] {
-        self.kept.get(left.entries.0 as usize..left.entries.1 as usize).unwrap_or_default()
-    }
-
-    /// Bans that may find something.
-    pub fn bans(&self, left: Left) -> Option<&Live> {
-        self.live.get(left.bans? as usize)
+    #[inline]
+    pub fn entries(&self, (start, end): (u32, u32)) -> &[&'static Entry] {
+        self.kept.get(start as usize..end as usize).unwrap_or_default()
     }
 
     fn meet(&mut self, at: usize) -> Left {
@@ -125,10 +116,6 @@ impl<'s> Remaining<'s> {
             let kept = context.entries.iter().zip(entries).filter(|(_, pairs)| self.seen.has_all(pairs));
             self.kept.extend(kept.map(|(entry, _)| entry));
             left.entries = (start, self.kept.len() as u32);
-            if let Some(live) = Live::of(self.seen, context, last(context)) {
-                left.bans = Some(self.live.len() as u32);
-                self.live.push(live);
-            }
         }
         if let Some(place) = self.left.get_mut(at) {
             *place = Some(left);
@@ -258,7 +245,7 @@ pub type Once = OnceLock<Needs>;
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::ban::strays;
+    use super::super::ban::{Live, strays};
     use super::*;
     use crate::formats;
     use crate::rules::engine::Scene;
@@ -277,11 +264,10 @@ mod tests {
         let pack = crate::rules::pack("en16931").unwrap();
         let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
         let (scene, seen) = (Scene::new(tree, syntax), Seen::of(tree));
-        let all = Seen { bits: [u64::MAX; SIZE / 64] };
         let mut remaining = Remaining::of(table, &seen);
         for (at, context) in table.contexts.iter().enumerate() {
             let left = remaining.of_context(at as u16);
-            let kept = remaining.entries(left).to_vec();
+            let kept = remaining.entries(left.entries).to_vec();
             let fits = |n: &NodeId| last(context).is_none_or(|name| tree.node(*n).name == name);
             for node in (0..tree.len() as NodeId).filter(fits).filter(|n| scene.stands_in(*n, context)).filter(|n| scene.satisfies_all(*n, context)) {
                 assert!(left.possible, "{}", tree.path(node));
@@ -293,8 +279,8 @@ mod tests {
                     let all = live.map(|live| strays(&scene, node, live)).unwrap_or_default();
                     all.into_iter().map(|stray| (stray.ban, stray.at, stray.attribute)).collect()
                 };
-                let whole = Live::of(&all, context, last(context));
-                assert_eq!(found(remaining.bans(left)), found(whole.as_ref()), "{}", tree.path(node));
+                let live = Live::of(&seen, tree, tree.node(node).shape, context);
+                assert_eq!(found(live.as_ref()), found(Some(&Live::whole(context))), "{}", tree.path(node));
             }
         }
         true
