@@ -205,7 +205,7 @@ impl<'t> Check<'t, '_> {
     }
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
-    #[inline]
+    #[inline(always)]
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
         // Most often nothing required was passed, or only what stood there.
         let Some((first, after)) = passed.split_first() else { return };

@@ -95,7 +95,9 @@ impl<'t, 'a> Scene<'t, 'a> {
                 Ok(order.holds(self.decimal(found)?, Decimal::from(*than)))
             }
             Ask::Fraction(path, most) => Ok(self.single(node, path)?.is_none_or(|n| {
-                self.value(n, path).split_once('.').is_none_or(|(_, digits)| digits.chars().count() <= *most)
+                let text = self.value(n, path);
+                let digits = text.bytes().position(|b| b == b'.').and_then(|at| text.get(at + 1..)).unwrap_or_default();
+                digits.len() <= *most || digits.chars().count() <= *most
             })),
             Ask::Long(path, least) => {
                 Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
@@ -211,6 +213,10 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// The only element of a path; an error where there are two.
     pub fn single(&self, node: NodeId, path: &'static Path) -> Result<Option<NodeId>, Crash> {
+        // Most often what is asked about is the element itself.
+        if let (From::Here, Some([])) = (path.from, path.names) {
+            return Ok(Some(node).filter(|n| path.attribute.is_none_or(|name| self.tree.attribute(*n, name).is_some())));
+        }
         let (mut only, mut second) = (None, None);
         self.each(node, path, &mut |n| {
             match only {
@@ -408,7 +414,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         Ok(false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_named(&self, node: NodeId, step: &Step) -> bool {
         match step.which {
             Which::Named(name) => self.tree.node(node).name == name,

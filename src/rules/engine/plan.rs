@@ -12,7 +12,7 @@ pub struct Planned {
     pub context: &'static Context,
     /// A range of the entries that remain.
     pub entries: (u32, u32),
-    pub bans: Option<Live>,
+    pub bans: Option<Box<Live>>,
 }
 
 /// The plans of the shapes met so far.
@@ -61,7 +61,7 @@ impl<'s, 't, 'a> Plans<'s, 't, 'a> {
             }
             let left = self.remaining.of_context(candidate.context);
             if left.possible && self.scene.stands_in(node, context) {
-                let bans = Live::of(self.remaining.seen, tree, own.shape, context);
+                let bans = Live::of(self.remaining.seen, tree, own.shape, context).map(Box::new);
                 self.made.push(Planned { context, entries: left.entries, bans });
                 settled = Some(context.pass).filter(|_| !context.conditional);
             }
