@@ -25,6 +25,10 @@ impl Span {
     /// The bit that says "in the gathered text".
     pub(super) const GATHERED: u32 = 1 << 31;
 
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
     /// The part of a span from `from` to `to`, in bytes of the span.
     pub fn slice(self, from: usize, to: usize) -> Span {
         let (from, to) = (from.min(self.len as usize) as u32, to.min(self.len as usize) as u32);

@@ -55,12 +55,12 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     for node in 0..tree.len() as NodeId {
         let mut judged_in = None;
         let plan = plans.of(node);
-        for Planned { context, entries, bans } in plans.at(plan) {
+        for planned @ Planned { context, bans, .. } in plans.at(plan) {
             if judged_in == Some(context.pass) || context.conditional && !scene.satisfies_all(node, context) {
                 continue;
             }
             judged_in = Some(context.pass);
-            for entry in plans.remaining.entries(*entries) {
+            for entry in plans.entries(planned) {
                 match judge(&scene, node, entry) {
                     Ok(None) => {}
                     Ok(Some(evidence)) => failures.push(Failure { node, entry, evidence }),

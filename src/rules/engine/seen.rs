@@ -27,7 +27,10 @@ type Pairs = Vec<u16>;
 /// For each context of a table what it takes to be in it, and for each of its entries what it takes to fail.
 #[derive(Default)]
 pub struct Needs {
-    contexts: Vec<(Pairs, Vec<Pairs>)>,
+    /// Where each context begins in the rest.
+    starts: Vec<usize>,
+    /// Lists of pairs, each behind its length: of a context, then of its entries. All in one, since all of it is gone through.
+    flat: Vec<u16>,
 }
 
 /// What is left of a context in a document.
@@ -107,13 +110,13 @@ impl<'s> Remaining<'s> {
 
     fn meet(&mut self, at: usize) -> Left {
         let needs = self.table.needs.get_or_init(|| Needs::of(self.table));
-        let (Some(context), Some((own, entries))) = (self.table.contexts.get(at), needs.contexts.get(at)) else {
+        let Some((context, mut needs)) = self.table.contexts.get(at).zip(needs.lists_of(at)) else {
             return Left::default();
         };
-        let mut left = Left { possible: self.seen.has_all(own), ..Left::default() };
+        let mut left = Left { possible: needs.next().is_some_and(|own| self.seen.has_all(own)), ..Left::default() };
         if left.possible {
             let start = self.kept.len() as u32;
-            let kept = context.entries.iter().zip(entries).filter(|(_, pairs)| self.seen.has_all(pairs));
+            let kept = context.entries.iter().zip(needs).filter(|(_, pairs)| self.seen.has_all(pairs));
             self.kept.extend(kept.map(|(entry, _)| entry));
             left.entries = (start, self.kept.len() as u32);
         }
@@ -126,13 +129,31 @@ impl<'s> Remaining<'s> {
 
 impl Needs {
     fn of(table: &'static Table) -> Needs {
-        let contexts = table.contexts.iter().map(|context| {
+        let mut needs = Needs::default();
+        for context in table.contexts {
+            needs.starts.push(needs.flat.len());
             // An error in a condition is no match, so each condition by itself rules the context out.
             let conditions = context.steps.iter().flat_map(|step| step.only.iter().map(move |ask| (ask, named(step))));
-            let own = conditions.flat_map(|(ask, name)| Known::of(ask, name).no).collect();
-            (own, context.entries.iter().map(|entry| Known::of(&entry.ask, last(context)).yes).collect())
-        });
-        Needs { contexts: contexts.collect() }
+            needs.add(conditions.flat_map(|(ask, name)| Known::of(ask, name).no).collect());
+            context.entries.iter().for_each(|entry| needs.add(Known::of(&entry.ask, last(context)).yes));
+        }
+        needs
+    }
+
+    fn add(&mut self, pairs: Pairs) {
+        self.flat.push(pairs.len() as u16);
+        self.flat.extend(pairs);
+    }
+
+    /// What a context takes, then what each of its entries takes.
+    fn lists_of(&self, at: usize) -> Option<impl Iterator<Item = &[u16]>> {
+        let mut rest = self.flat.get(*self.starts.get(at)?..)?;
+        Some(std::iter::from_fn(move || {
+            let (length, more) = rest.split_first()?;
+            let (list, more) = more.split_at_checked(usize::from(*length))?;
+            rest = more;
+            Some(list)
+        }))
     }
 }
 
@@ -243,9 +264,12 @@ pub type Once = OnceLock<Needs>;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::super::ban::{Live, strays};
+    use super::super::plan::Plans;
     use super::*;
     use crate::formats;
     use crate::rules::engine::Scene;
@@ -264,13 +288,19 @@ mod tests {
         let pack = crate::rules::pack("en16931").unwrap();
         let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
         let (scene, seen) = (Scene::new(tree, syntax), Seen::of(tree));
-        let mut remaining = Remaining::of(table, &seen);
-        for (at, context) in table.contexts.iter().enumerate() {
-            let left = remaining.of_context(at as u16);
-            let kept = remaining.entries(left.entries).to_vec();
-            let fits = |n: &NodeId| last(context).is_none_or(|name| tree.node(*n).name == name);
-            for node in (0..tree.len() as NodeId).filter(fits).filter(|n| scene.stands_in(*n, context)).filter(|n| scene.satisfies_all(*n, context)) {
-                assert!(left.possible, "{}", tree.path(node));
+        let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));
+        for node in 0..tree.len() as NodeId {
+            let (plan, mut passes) = (plans.of(node), HashSet::new());
+            for context in table.contexts {
+                let fits = last(context).is_none_or(|name| tree.node(node).name == name)
+                    && scene.stands_in(node, context)
+                    && (!context.conditional || scene.satisfies_all(node, context));
+                // Of each pass the first that it is in.
+                if !fits || !passes.insert(context.pass) {
+                    continue;
+                }
+                let planned = plans.at(plan).iter().find(|planned| std::ptr::eq(planned.context, context));
+                let kept = planned.map(|planned| plans.entries(planned)).unwrap_or_default();
                 for entry in context.entries.iter().filter(|e| !kept.iter().any(|k| std::ptr::eq(*k, *e))) {
                     let rule = pack.rules[usize::from(entry.rule)].id;
                     assert_eq!(scene.ask(node, &entry.ask), Ok(true), "{rule} at {}", tree.path(node));
@@ -279,8 +309,8 @@ mod tests {
                     let all = live.map(|live| strays(&scene, node, live)).unwrap_or_default();
                     all.into_iter().map(|stray| (stray.ban, stray.at, stray.attribute)).collect()
                 };
-                let live = Live::of(&seen, tree, tree.node(node).shape, context);
-                assert_eq!(found(live.as_ref()), found(Some(&Live::whole(context))), "{}", tree.path(node));
+                let live = planned.and_then(|planned| planned.bans.as_deref());
+                assert_eq!(found(live), found(Some(&Live::whole(context))), "{}", tree.path(node));
             }
         }
         true
