@@ -58,7 +58,12 @@ fn heading(out: &mut String, side: &str, of: &Heading, lang: Lang) -> std::fmt::
     }
     let (invoice, number, issued) = (pick(lang, "facture", "invoice"), or(&of.number), or(&of.issued));
     write!(out, "  {invoice} {number}, {issued}, {} → {}", or(&of.seller), or(&of.buyer))?;
-    writeln!(out, ", {} {}", or(&of.payable), or(&of.currency))
+    writeln!(
+        out,
+        ", {} {}",
+        or(&of.payable),
+        or(if of.payable_currency.is_some() { &of.payable_currency } else { &of.currency })
+    )
 }
 
 fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Result {

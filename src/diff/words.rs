@@ -1,6 +1,6 @@
 //! A group instance in a few words.
 
-use super::side::Side;
+use super::side::{Field, Side};
 use crate::invoice::{Kind, Term, bt};
 
 /// Longest text in a group's short form, and longest short form, in characters. It only says which instance is meant: all terms
@@ -17,6 +17,7 @@ pub(super) fn brief(side: &Side<'_>, n: usize, currency: &str) -> String {
     let value = |term: Term| block.of(term).first().map(|f| cut(&f.value.shown(f.occurrence), TEXT));
     if block.term == Some(bt::BG_25) {
         let [number, name, amount] = LINE.map(value);
+        let currency = block.of(bt::BT_131).first().map_or(currency, |f| borne(f, currency));
         let amount = amount.map(|amount| format!("{amount} {currency}").trim().to_owned());
         let name = match (number, name) {
             (Some(number), Some(name)) => Some(format!("{number} '{name}'")),
@@ -36,7 +37,8 @@ fn all(side: &Side<'_>, n: usize, currency: &str, out: &mut String) {
         if out.len() > 4 * BRIEF {
             return;
         }
-        let unit = if field.term.kind() == Kind::Amount { format!(" {currency}") } else { String::new() };
+        let is_amount = field.term.kind() == Kind::Amount;
+        let unit = if is_amount { format!(" {}", borne(field, currency)) } else { String::new() };
         let comma = if out.is_empty() { "" } else { ", " };
         let value = cut(&field.value.shown(field.occurrence), TEXT);
         *out += &format!("{comma}{} {value}{}", field.term, unit.trim_end());
@@ -44,6 +46,12 @@ fn all(side: &Side<'_>, n: usize, currency: &str, out: &mut String) {
     for child in &side.blocks[n].children {
         all(side, *child, currency, out);
     }
+}
+
+/// The currency of an amount: the one written on it, else that of the invoice.
+fn borne<'i>(amount: &Field<'i>, currency: &'i str) -> &'i str {
+    let occurrence = amount.occurrence;
+    occurrence.group().invoice().currency_on(occurrence.node()).unwrap_or(currency)
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -64,6 +64,23 @@ pub fn put_right(
     out + &format!(">{inside}</{name}>")
 }
 
+/// An element as the document has it, on one line, but for children of these names; none where there are none of them, or where it
+/// is too long to be an example.
+pub fn without(tree: &Tree<'_>, node: NodeId, names: &[&str]) -> Option<String> {
+    let (from, to) = extent_of(tree, node)?;
+    let cut = tree.children(node).filter(|n| names.contains(&tree.qualified(tree.node(*n).name).as_str()));
+    let cut: Vec<Piece> = cut.map(|n| extent_of(tree, n)).collect::<Option<_>>()?;
+    let mut kept = String::new();
+    let mut at = from;
+    for (start, end) in &cut {
+        kept.push_str(tree.source().get(at..*start)?);
+        at = *end;
+    }
+    kept.push_str(tree.source().get(at..to)?);
+    let line: String = kept.lines().map(str::trim).collect();
+    (!cut.is_empty() && line.len() <= limits::EXAMPLE_BYTES).then_some(line)
+}
+
 /// An element with a value, under the name that was meant; none where it holds elements, or nothing.
 pub fn renamed(tree: &Tree<'_>, node: NodeId, name: &str) -> Option<String> {
     if tree.has_children(node) || tree.text_of(node).trim().is_empty() {

@@ -96,6 +96,7 @@ fn causes(sheet: &mut Sheet<'_, '_>, left: &Left) {
     for at in apart.iter().take(APART) {
         sheet.finding(*at);
     }
+    apart.iter().skip(APART).for_each(|at| sheet.mark(*at));
     more(sheet, apart.len().saturating_sub(APART));
 }
 

@@ -24,9 +24,21 @@ impl<'a> Tree<'a> {
         let Builder { spaces, shapes, gathered, nodes, attributes, types, at, .. } = builder;
         match read {
             Ok(()) => {
-                let (marks, positions) = (OnceCell::new(), OnceCell::new());
+                let (marks, positions, kin) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
                 let (unknown, shapes) = (spaces.unknown, shapes.all);
-                Ok(Tree { source, gathered, nodes, attributes, shapes, unknown, types, vocabulary, marks, positions })
+                Ok(Tree {
+                    source,
+                    gathered,
+                    nodes,
+                    attributes,
+                    shapes,
+                    unknown,
+                    types,
+                    vocabulary,
+                    marks,
+                    positions,
+                    kin,
+                })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));

@@ -20,9 +20,7 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len()
         && match a.len() {
             0..=16 => ends(a) == ends(b),
-            17..=32 => {
-                a.first_chunk::<16>() == b.first_chunk::<16>() && a.last_chunk::<16>() == b.last_chunk::<16>()
-            }
+            17..=32 => a.first_chunk::<16>() == b.first_chunk::<16>() && a.last_chunk::<16>() == b.last_chunk::<16>(),
             _ => a == b,
         }
 }

@@ -113,7 +113,10 @@ impl<'s> Spaces<'s> {
     fn resolve(&mut self, written: &'s str, element: bool) -> Outcome<Name> {
         let at = mix(ends(written.as_bytes()), (written.len() as u64) << 1 | u64::from(element)) as usize % RECENT;
         let recent = &self.recent[at];
-        if recent.epoch == self.epoch && recent.element == element && same(recent.written.as_bytes(), written.as_bytes()) {
+        if recent.epoch == self.epoch
+            && recent.element == element
+            && same(recent.written.as_bytes(), written.as_bytes())
+        {
             return Ok(recent.name);
         }
         let name = self.look_up(written, element)?;

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::fmt::Write;
 
+use super::kin::{self, Kin};
 use super::line;
 use super::name::Name;
 use super::shapes::{Shape, ShapeId};
@@ -79,6 +81,7 @@ pub struct Tree<'a> {
     pub(super) marks: OnceCell<Vec<line::Mark>>,
     /// For each element its position among siblings of its name, or 0 where it is the only one.
     pub(super) positions: OnceCell<Vec<u32>>,
+    pub(super) kin: OnceCell<Kin>,
 }
 
 impl<'a> Tree<'a> {
@@ -139,8 +142,29 @@ impl<'a> Tree<'a> {
         })
     }
 
+    /// The children of that name, in document order.
+    pub fn all(&self, id: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        let wide = self.is_wide(id);
+        let known = if wide { self.family(id, name) } else { &[] };
+        let walked = self.inside(id).take_while(move |_| !wide).filter(move |(_, child)| child.name == name);
+        known.iter().copied().chain(walked.map(|(child, _)| child))
+    }
+
+    /// Does it hold so much that its children are looked up by name?
+    pub fn is_wide(&self, id: NodeId) -> bool {
+        self.node(id).end - id > kin::WIDE
+    }
+
+    /// The children of that name of a wide element.
+    pub fn family(&self, id: NodeId, name: Name) -> &[NodeId] {
+        self.kin.get_or_init(|| Kin::of(self)).all(id, name)
+    }
+
     /// The first child of that name.
     pub fn child(&self, id: NodeId, name: Name) -> Option<NodeId> {
+        if self.is_wide(id) {
+            return self.family(id, name).first().copied();
+        }
         self.inside(id).find(|(_, child)| child.name == name).map(|(child, _)| child)
     }
 
@@ -250,7 +274,7 @@ impl<'a> Tree<'a> {
         let (prefix, local) = self.written(node.name);
         push_name(path, prefix, local);
         if let Some(position @ 1..) = self.positions.get_or_init(|| self.count_positions()).get(id as usize) {
-            path.push_str(&format!("[{position}]"));
+            _ = write!(path, "[{position}]");
         }
     }
 

@@ -4,8 +4,6 @@
 mod finding;
 mod policy;
 
-use std::fmt::Write as _;
-
 use super::form::{Document, Form, Later, Manner, Piece, Seen};
 use super::text::excerpt::{Excerpt, Source};
 use super::{Report, Verdict, groups};
@@ -160,7 +158,10 @@ fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
     html.raw("<p class=\"facts\"><strong>").line(&or(&invoice.number)).raw("</strong>, ");
     html.line(&or(&invoice.issued)).raw(", <bdi>").line(&or(&invoice.seller)).raw("</bdi> → <bdi>");
     html.line(&or(&invoice.buyer)).raw("</bdi>, <strong>").line(&or(&invoice.payable)).raw(" ");
-    html.line(invoice.currency.as_deref().unwrap_or_default()).raw("</strong>");
+    html.line(invoice.payable_in().unwrap_or_default()).raw("</strong>");
+    if let Some(other) = invoice.other_currency(lang) {
+        html.raw(" (").line(&other).raw(")");
+    }
     let said = counts(report, lang);
     if !said.is_empty() {
         html.raw(" — ").text(&said);
@@ -260,7 +261,12 @@ fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
         html.text(lang.pick(", listés ici : ", ", listed here: ")).number(MOST);
     }
     html.raw("</td><td class=\"n\">");
-    let mut payable = invoice.payable.unwrap_or_default();
-    let _ = write!(payable, " {}", invoice.currency.unwrap_or_default());
-    html.line(payable.trim()).raw("</td></tr>\n");
+    // A currency alone is no amount.
+    if let Some(payable) = &invoice.payable {
+        html.line(&format!("{payable} {}", invoice.payable_in().unwrap_or_default()));
+    }
+    if let Some(other) = invoice.other_currency(lang) {
+        html.raw("<br><em class=\"soft\">").line(&other).raw("</em>");
+    }
+    html.raw("</td></tr>\n");
 }

@@ -40,6 +40,9 @@ pub fn example(
                 .or_else(|| near(scene, terms, rule, spot, right));
         }
     }
+    if let Some(own) = without_reason(scene, rule, spot.at) {
+        return Some(own);
+    }
     let tree = scene.tree;
     let at = |node: NodeId| formats::example_at(scene.syntax, &formats::plain(&tree.path(node)));
     let own = || Some(formats::put_right(tree, spot.at, None, None, None));
@@ -140,6 +143,18 @@ fn asks_of_a_value(ask: &Ask) -> bool {
         Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) => true,
         _ => false,
     }
+}
+
+/// The document's own breakdown without the exemption reason, where none may be (`BR-S-10`).
+fn without_reason(scene: &Scene<'_, '_>, rule: &Rule, node: NodeId) -> Option<String> {
+    let asked = of_a_category(rule) && rule.group.ends_with("-10");
+    let reasons: &[&str] = match scene.syntax.is_ubl() {
+        true => &["cbc:TaxExemptionReason", "cbc:TaxExemptionReasonCode"],
+        false => &["ram:ExemptionReason", "ram:ExemptionReasonCode"],
+    };
+    let around = scene.tree.node(node).parent;
+    let own = || formats::without(scene.tree, node, reasons).or_else(|| formats::without(scene.tree, around, reasons));
+    asked.then(own).flatten()
 }
 
 /// Is the rule about one VAT category, such as `BR-IC-12`?

@@ -53,7 +53,7 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
-        let mut judged_in = None;
+        let (mut judged_in, before) = (None, failures.len());
         let plan = plans.of(node);
         for planned @ Planned { context, bans, .. } in plans.at(plan) {
             if judged_in == Some(context.pass) || context.conditional && !scene.satisfies_all(node, context) {
@@ -70,6 +70,11 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
             if let Some(live) = bans {
                 failures.extend(strays(&scene, node, live).into_iter().map(|stray| banned(&scene, context, stray)));
             }
+        }
+        if let Some(spent) = scene.spent(node) {
+            failures.truncate(before);
+            crash = Some(spent);
+            break;
         }
     }
     let not_run = crash.map(|c| c.reason(&tree.path(c.node())));
