@@ -32,6 +32,7 @@ pub fn parse(text: &str) -> Vec<Binding> {
 struct Step {
     element: String,
     condition: String,
+    groups: Vec<String>,
     binds: Vec<String>,
     children: Vec<Step>,
 }
@@ -48,7 +49,7 @@ pub fn rust(bindings: &[Binding], terms: &[Term], names: &Names) -> String {
         for binding in bindings {
             let term = terms::number(terms, &binding.term);
             for path in binding.paths[n].split('|').map(str::trim).filter(|p| !p.is_empty()) {
-                insert(&mut root, path, term, names);
+                insert(&mut root, path, (term, terms[term].kind == "group"), names);
             }
         }
         writeln!(out, "pub static {table}: Step = {};", render(&root, names)).expect("string");
@@ -56,7 +57,7 @@ pub fn rust(bindings: &[Binding], terms: &[Term], names: &Names) -> String {
     out
 }
 
-fn insert(root: &mut Step, path: &str, term: usize, names: &Names) {
+fn insert(root: &mut Step, path: &str, (term, is_group): (usize, bool), names: &Names) {
     let mut here = root;
     let (path, mut take) = match path.split_once('#') {
         Some((path, "code")) => (path, "Take::NoteCode".to_owned()),
@@ -80,7 +81,10 @@ fn insert(root: &mut Step, path: &str, term: usize, names: &Names) {
         });
         here = &mut here.children[at];
     }
-    here.binds.push(format!("Bind {{ term: Term({term}), take: {take} }}"));
+    match is_group {
+        true => here.groups.push(format!("Term({term})")),
+        false => here.binds.push(format!("Bind {{ term: Term({term}), take: {take} }}")),
+    }
 }
 
 /// Steps of a path; a slash inside a condition does not part steps.
@@ -106,7 +110,8 @@ fn render(step: &Step, names: &Names) -> String {
     let mut children: Vec<(usize, &Step)> = step.children.iter().map(|c| (names.number(&c.element), c)).collect();
     children.sort_by_key(|(number, _)| *number);
     format!(
-        "Step {{ name: Name({name}), condition: {condition}, binds: {}, children: {}, names: {} }}",
+        "Step {{ name: Name({name}), condition: {condition}, groups: {}, binds: {}, children: {}, names: {} }}",
+        list(step.groups.clone()),
         list(step.binds.clone()),
         list(children.iter().map(|(_, c)| render(c, names))),
         list(children.iter().map(|(number, _)| format!("Name({number})")))

@@ -120,12 +120,14 @@ const BUILT_IN: [(&str, &str); 8] = [
 pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     let mut index = BTreeMap::new();
     let (mut types, mut particles, mut attributes, mut models) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut particle_names = Vec::new();
     // The built-in types of XSD come first, so that a child may name one.
     for (n, (name, lexical)) in BUILT_IN.iter().enumerate() {
         index.insert(format!("xs:{name}"), n);
         types.push(format!(
-            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0) }}",
-            variant(lexical)
+            "Type {{ name: \"xs:{name}\", lexical: {}, particles: (0, 0), model: None, attributes: (0, 0), requires: false, is_plain: {} }}",
+            variant(lexical),
+            matches!(*lexical, "text" | "token")
         ));
     }
     for kind in syntaxes.iter().flat_map(|s| &s.types) {
@@ -136,11 +138,16 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         let (first, first_attribute) = (particles.len(), attributes.len());
         for (at, child) in kind.children.iter().enumerate() {
             let free = kind.children[at..].iter().take_while(|child| child.min == 0).count();
+            // The structure check finds a child by its name alone.
+            let twice = kind.children[..at].iter().any(|other| other.element == child.element);
+            assert!(!twice, "{}: {} stands twice", kind.name, child.element);
+            let first = kind.children.iter().position(|other| other.place == child.place).expect("itself at least");
+            particle_names.push(format!("Name({})", names.number(&child.element)));
             let target = index.get(&child.kind).unwrap_or_else(|| panic!("no type {}", child.kind));
             particles.push(format!(
                 "Particle {{ name: Name({}), place: {}, min: {}, max: {}, kind: {target}, free: {free} }}",
                 names.number(&child.element),
-                child.place,
+                first,
                 child.min,
                 child.max.map_or("u32::MAX".to_owned(), |m| m.to_string()),
             ));
@@ -159,17 +166,20 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
                 },
             ));
         }
+        let requires = kind.attributes.iter().any(|attribute| attribute.required);
         let model = kind.model.as_ref().map(|model| {
             let space = names.uri(kind.name.split(':').next().expect("split gives one"));
             models.push(model_rust(model, space, names, &index));
             models.len() - 1
         });
         types.push(format!(
-            "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}) }}",
+            "Type {{ name: {:?}, lexical: {}, particles: ({first}, {}), model: {model:?}, attributes: ({first_attribute}, {}), \
+             requires: {requires}, is_plain: {} }}",
             kind.name.trim_start_matches(release),
             variant(&kind.lexical),
             particles.len(),
-            attributes.len()
+            attributes.len(),
+            !requires && matches!(kind.lexical.as_str(), "text" | "token")
         ));
     }
     let elements = |of: fn(&Syntax) -> &[(String, String)]| {
@@ -188,6 +198,7 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");
     writeln!(out, "pub static PARTICLES: &[Particle] = {};", list(particles)).expect("string");
+    writeln!(out, "pub static PARTICLE_NAMES: &[Name] = {};", list(particle_names)).expect("string");
     writeln!(out, "pub static ATTRIBUTES: &[AttributeUse] = {};", list(attributes)).expect("string");
     out
 }

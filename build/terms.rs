@@ -6,7 +6,7 @@ use crate::{csv, list};
 
 pub struct Term {
     pub id: String,
-    kind: String,
+    pub kind: String,
     parent: String,
     cardinality: String,
     data_type: String,

@@ -9,6 +9,7 @@ use facteur::report::{self, Verdict};
 use facteur::rules;
 use facteur::text::Lang;
 use facteur::validate::{Options, validate};
+use quick_xml::events::Event;
 
 use crate::invoice::Invoice;
 use crate::rounds::{Side, measure, shown};
@@ -31,7 +32,9 @@ pub fn run(scale: Scale) {
 fn one(scale: Scale, name: &str, bytes: &[u8]) {
     let options = Options::new(Day::new(2026, 11, 21).expect("a day"));
     let mut sides = [
-        Side::new(|| _ = black_box(bare(bytes))),
+        Side::new(|| _ = black_box(BARE[0].1(bytes))),
+        Side::new(|| _ = black_box(BARE[1].1(bytes))),
+        Side::new(|| _ = black_box(BARE[2].1(bytes))),
         Side::new(|| drop(black_box(formats::read(bytes)))),
         Side::new(|| _ = black_box(judged(bytes))),
         Side::new(|| {
@@ -40,9 +43,12 @@ fn one(scale: Scale, name: &str, bytes: &[u8]) {
         }),
     ];
     let times = measure(&mut sides, scale.rounds, scale.sample);
-    let [bare, read, judge, report] = times.as_slice() else { unreachable!("four sides") };
+    let Some((passes, [read, judge, report])) = times.split_at_checked(BARE.len()) else { unreachable!("six sides") };
+    let bare = passes.iter().min_by(|a, b| a.min().total_cmp(&b.min())).expect("several passes");
     let rate = bytes.len() as f64 / bare.min() * 1e3;
-    println!("  {name}: a bare pass takes {} ({rate:.0} MB/s)", shown(bare.min()));
+    let forms: Vec<String> =
+        BARE.iter().zip(passes).map(|((form, _), times)| format!("{form} {}", shown(times.min()))).collect();
+    println!("  {name}: the fastest bare pass takes {} ({rate:.0} MB/s): {}", shown(bare.min()), forms.join(", "));
     line("read and map, structure checked", read, ("bare pass", bare), None);
     for bar in BARS {
         line("read, map, all rules of EN 16931", judge, ("bare pass", bare), Some(bar));
@@ -50,19 +56,62 @@ fn one(scale: Scale, name: &str, bytes: &[u8]) {
     line("the same with SHA-256 and report as JSON", report, ("bare pass", bare), None);
 }
 
+/// A bare pass, and how its loop is written.
+type Pass = (&'static str, fn(&[u8]) -> usize);
+
+/// The same pass in loops that the compiler builds apart: which of them it builds well is luck, and differs from program to program.
+/// The bar is held against the fastest.
+const BARE: [Pass; 3] = [("events seen", bare), ("events counted", bare_counted), ("events handed on", bare_handed)];
+
 /// What a reader costs that does nothing with what it reads.
+#[inline(never)]
 pub fn bare(bytes: &[u8]) -> usize {
     let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes).expect("UTF-8"));
     let mut events = 0;
     loop {
         match reader.read_event().expect("well-formed") {
-            quick_xml::events::Event::Eof => return events,
+            Event::Eof => return events,
             event => {
                 black_box(&event);
                 events += 1;
             }
         }
     }
+}
+
+/// The same, each event counted by its kind.
+#[inline(never)]
+fn bare_counted(bytes: &[u8]) -> usize {
+    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes).expect("UTF-8"));
+    let mut kinds = [0usize; 4];
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Event::Eof => return black_box(kinds).iter().sum(),
+            Event::Start(_) | Event::Empty(_) => kinds[0] += 1,
+            Event::End(_) => kinds[1] += 1,
+            Event::Text(_) | Event::CData(_) => kinds[2] += 1,
+            _ => kinds[3] += 1,
+        }
+    }
+}
+
+/// The same, each event handed to somebody whom the compiler does not know.
+#[inline(never)]
+fn bare_handed(bytes: &[u8]) -> usize {
+    let mut events = 0;
+    let mut take = |event: Event<'_>| {
+        events += 1;
+        drop(event);
+    };
+    let taker: &mut dyn FnMut(Event<'_>) = black_box(&mut take);
+    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes).expect("UTF-8"));
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Event::Eof => break,
+            event => taker(event),
+        }
+    }
+    events
 }
 
 /// Reads and judges; how many findings there are. Fails where the document was not judged whole.

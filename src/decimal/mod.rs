@@ -21,7 +21,7 @@ pub fn parse(text: &str) -> Result<Decimal, BadDecimal> {
 }
 
 /// An amount as nearly all are: digits, perhaps a sign before and a point between, eighteen of them at most. None for any other.
-fn short(text: &str) -> Option<Decimal> {
+pub fn short(text: &str) -> Option<Decimal> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits.as_bytes()),
         None => (false, text.as_bytes()),

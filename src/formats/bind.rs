@@ -13,6 +13,8 @@ use super::syntax::vocabulary;
 pub struct Step {
     name: Name,
     condition: Option<Condition>,
+    /// The groups that it is.
+    groups: &'static [Term],
     binds: &'static [Bind],
     /// In the order of their names.
     children: &'static [Step],
@@ -150,7 +152,8 @@ pub fn term_at(syntax: Syntax, tree: &Tree<'_>, node: NodeId, name: Name, is_att
         Take::Attribute(bound) => is_attribute && bound == name,
         _ => !is_attribute,
     });
-    let mut terms: Vec<Term> = binds.map(|bind| bind.term).collect();
+    let groups = steps.iter().flat_map(|step| step.groups).filter(|_| !is_attribute);
+    let mut terms: Vec<Term> = groups.copied().chain(binds.map(|bind| bind.term)).collect();
     terms.dedup();
     match terms.as_slice() {
         [term] => Some(*term),
@@ -174,24 +177,22 @@ fn walk<'t>(
     syntax: Syntax,
     said: &mut Said<'t>,
 ) {
-    for child in tree.children(node) {
-        let name = tree.node(child).name;
-        let first = around.names.partition_point(|known| *known < name);
-        for (step, _) in around.children[first..].iter().zip(&around.names[first..]).take_while(|(_, n)| **n == name) {
+    for (child, element) in tree.inside(node) {
+        let mut at = around.names.partition_point(|known| *known < element.name);
+        while around.names.get(at) == Some(&element.name) {
+            let step = &around.children[at];
+            at += 1;
             if step.condition.as_ref().is_some_and(|c| !holds(tree, child, c, said)) {
                 continue;
             }
-            let opened =
-                step.binds.iter().filter(|b| b.term.is_group()).inspect(|b| builder.open(b.term, child)).count();
-            for bind in step.binds.iter().filter(|b| !b.term.is_group()) {
+            step.groups.iter().for_each(|group| builder.open(*group, child));
+            for bind in step.binds {
                 take(tree, child, bind, builder, syntax);
             }
             if !step.children.is_empty() {
                 walk(tree, child, step, builder, syntax, said);
             }
-            for _ in 0..opened {
-                builder.close();
-            }
+            step.groups.iter().for_each(|_| builder.close());
         }
     }
 }

@@ -6,7 +6,15 @@ use crate::text::trim;
 use crate::xml::is_xml_name;
 
 impl Lexical {
+    /// Is every text a value?
+    pub(super) fn takes_all(self) -> bool {
+        matches!(self, Lexical::None | Lexical::Any | Lexical::Mixed | Lexical::Text | Lexical::Token)
+    }
+
     pub(super) fn accepts(self, text: &str) -> bool {
+        if self.takes_all() {
+            return true;
+        }
         let trimmed = trim(text);
         match self {
             Lexical::None | Lexical::Any | Lexical::Mixed | Lexical::Text | Lexical::Token => true,
@@ -73,9 +81,19 @@ impl Facet {
 
 /// `xs:decimal`, of any length: a sign perhaps, digits, one point perhaps, no exponent.
 fn is_decimal(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    !(whole.is_empty() && fraction.is_empty()) && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit())
+    let unsigned = match text.as_bytes() {
+        [b'-' | b'+', rest @ ..] => rest,
+        all => all,
+    };
+    let (mut digits, mut points) = (0usize, 0usize);
+    for byte in unsigned {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' => points += 1,
+            _ => return false,
+        }
+    }
+    digits > 0 && points < 2
 }
 
 /// `xs:date`: a day, perhaps with a zone.
@@ -86,6 +104,12 @@ fn is_date(text: &str) -> bool {
 /// Reads a day and returns what follows it: a year of four digits or more, perhaps negative, a month, a day that the calendar
 /// has.
 fn is_day(text: &str) -> Option<&str> {
+    // As nearly all are written.
+    if let Some((day, rest)) = text.split_at_checked(10)
+        && Day::parse_iso(day).is_some()
+    {
+        return Some(rest);
+    }
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
     let (year, rest) = unsigned.split_at(digits);

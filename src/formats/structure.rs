@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::limits;
 use crate::text::trim;
-use crate::xml::{Name, NodeId, Tree};
+use crate::xml::{Name, Node, NodeId, ShapeId, Tree};
 
 use super::syntax::{self, Facet, Lexical, Particle, Type};
 
@@ -102,9 +102,8 @@ pub fn beyond_d16b(tree: &Tree<'_>) -> Vec<Fault> {
 }
 
 fn against(tree: &Tree<'_>, root: Option<u16>) -> (Vec<Fault>, usize) {
-    let mut mixed = tree.mixed().to_vec();
-    mixed.sort_unstable();
-    let mut check = Check { tree, mixed, ids: HashSet::new(), faults: Vec::new(), unlisted: 0 };
+    let places = vec![0; tree.shapes().len()];
+    let mut check = Check { tree, places, ids: HashSet::new(), faults: Vec::new(), unlisted: 0 };
     if let Some(kind) = root {
         check.element(0, Type::get(kind));
     }
@@ -114,8 +113,8 @@ fn against(tree: &Tree<'_>, root: Option<u16>) -> (Vec<Fault>, usize) {
 
 pub(super) struct Check<'t, 'a> {
     pub(super) tree: &'t Tree<'a>,
-    /// Elements with both children and text, in order.
-    mixed: Vec<NodeId>,
+    /// For each shape the position of its particle in the type around it, as it was found last.
+    places: Vec<u16>,
     /// Values of `xs:ID` seen.
     ids: HashSet<&'t str>,
     faults: Vec<Fault>,
@@ -129,10 +128,8 @@ impl<'t> Check<'t, '_> {
         }
         self.attributes(node, kind);
         if matches!(kind.lexical, Lexical::None | Lexical::Mixed) {
-            let text = trim(self.tree.text_of(node));
-            let has_text = !text.is_empty() || self.mixed.binary_search(&node).is_ok();
-            if has_text && kind.lexical == Lexical::None {
-                self.fault(FaultKind::Text, node, quote(text), String::new());
+            if kind.lexical == Lexical::None && self.tree.node(node).has_text {
+                self.fault(FaultKind::Text, node, quote(trim(self.tree.text_of(node))), String::new());
             }
             match kind.model() {
                 Some(model) => self.modelled(node, model),
@@ -141,7 +138,7 @@ impl<'t> Check<'t, '_> {
         } else if self.tree.has_children(node) {
             let child = self.tree.qualified(self.tree.node(node + 1).name);
             self.fault(FaultKind::Elements, node, child, kind.lexical.describe().to_owned());
-        } else {
+        } else if !kind.lexical.takes_all() {
             let text = self.tree.text_of(node);
             if !kind.lexical.accepts(text) {
                 let hint = Hint { form: Some(kind.lexical), ..Hint::default() };
@@ -152,29 +149,26 @@ impl<'t> Check<'t, '_> {
 
     /// Children against the sequence: one pass, a cursor over the places.
     fn children(&mut self, node: NodeId, kind: &'static Type) {
-        let particles = kind.particles();
+        let (particles, names) = (kind.particles(), kind.names());
         // The first particle of the place where the cursor stands, and how many children stood there.
         let (mut cursor, mut count) = (0usize, 0u32);
-        for child in self.tree.children(node) {
-            let name = self.tree.node(child).name;
-            // The cursor only moves forward; most children stand at it or just after.
-            let ahead = particles[cursor..].iter().position(|p| p.name == name).map(|n| n + cursor);
-            let Some(at) = ahead.or_else(|| particles.iter().position(|p| p.name == name)) else {
+        for (child, &Node { name, shape, attributes, end, .. }) in self.tree.inside(node) {
+            let Some(at) = self.particle(names, name, shape, cursor) else {
                 let expected = self.expected_after(&particles[cursor..], count);
                 let hint = Hint { meant: self.meant(particles, name), ..Hint::default() };
                 self.hinted(FaultKind::Unknown, child, self.tree.qualified(name), expected, hint);
                 continue;
             };
             let particle = &particles[at];
-            if ahead.is_none() && particle.place != particles[cursor].place {
+            let place = usize::from(particle.place);
+            if place < cursor {
                 let expected = self.expected_after(&particles[cursor..], count);
                 let hint = Hint { before: self.follower(node, particles, particle.place), ..Hint::default() };
                 self.hinted(FaultKind::Misplaced, child, self.tree.qualified(name), expected, hint);
             } else {
-                if particle.place != particles[cursor].place {
-                    let start = at - particles[..at].iter().rev().take_while(|p| p.place == particle.place).count();
-                    self.missing(node, particles, &particles[cursor..start], count);
-                    (cursor, count) = (start, 0);
+                if place != cursor {
+                    self.missing(node, particles, &particles[cursor..place], count);
+                    (cursor, count) = (place, 0);
                 }
                 count += 1;
                 if count == particle.max.saturating_add(1) {
@@ -187,16 +181,41 @@ impl<'t> Check<'t, '_> {
                     self.fault(FaultKind::Repeated, child, self.tree.qualified(name), expected);
                 }
             }
-            self.element(child, Type::get(particle.kind));
+            // Most elements are a text that may be any, and nothing else.
+            let inside = Type::get(particle.kind);
+            if !inside.is_plain || attributes > 0 || end > child + 1 {
+                self.element(child, inside);
+            }
         }
-        self.missing(node, particles, &particles[cursor.min(particles.len())..], count);
+        self.missing(node, particles, &particles[cursor..], count);
+    }
+
+    /// The position of a name, the first from the cursor on if there is one.
+    #[inline]
+    fn particle(&mut self, names: &[Name], name: Name, shape: ShapeId, cursor: usize) -> Option<usize> {
+        let known = self.places.get_mut(shape as usize)?;
+        let at = usize::from(*known);
+        if at >= cursor && names.get(at) == Some(&name) {
+            return Some(at);
+        }
+        let ahead = names[cursor..].iter().position(|known| *known == name).map(|n| n + cursor);
+        let found = ahead.or_else(|| names.iter().position(|known| *known == name))?;
+        *known = found as u16;
+        Some(found)
     }
 
     /// Reports required places among `passed`, of the first of which `count` children were seen.
+    #[inline(always)]
     fn missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
-        if passed.first().is_none_or(|first| usize::from(first.free) >= passed.len()) {
-            return;
+        // Most often nothing required was passed, or only what stood there.
+        let Some((first, after)) = passed.split_first() else { return };
+        let rest = after.first().map_or(0, |next| if next.place == first.place { 0 } else { usize::from(next.free) });
+        if usize::from(first.free) < passed.len() && (count < first.min || rest < after.len()) {
+            self.look_for_missing(node, all, passed, count);
         }
+    }
+
+    fn look_for_missing(&mut self, node: NodeId, all: &[Particle], passed: &[Particle], count: u32) {
         let first = passed.first().map(|p| p.place);
         for (n, required) in passed.iter().enumerate().filter(|(_, p)| p.min > 0) {
             // Alternatives share a place: the first of them speaks for it.
@@ -217,7 +236,14 @@ impl<'t> Check<'t, '_> {
         }
     }
 
+    #[inline]
     fn attributes(&mut self, node: NodeId, kind: &'static Type) {
+        if kind.requires || !self.tree.attributes(node).is_empty() {
+            self.check_attributes(node, kind);
+        }
+    }
+
+    fn check_attributes(&mut self, node: NodeId, kind: &'static Type) {
         for attribute in self.tree.attributes(node) {
             match kind.attributes().iter().find(|a| a.name == attribute.name) {
                 Some(known) => {

@@ -40,12 +40,16 @@ pub struct Type {
     /// Where places in a row do not say what may stand inside.
     model: Option<u16>,
     attributes: (u16, u16),
+    /// Is any of them required?
+    pub requires: bool,
+    /// Does it take every text, where nothing else stands?
+    pub is_plain: bool,
 }
 
 /// A child element in its place.
 pub struct Particle {
     pub name: Name,
-    /// Alternatives share a place.
+    /// Alternatives share a place: the position of the first of them.
     pub place: u16,
     pub min: u32,
     /// `u32::MAX` where unbounded.
@@ -105,6 +109,11 @@ impl Type {
 
     pub fn particles(&self) -> &'static [Particle] {
         &PARTICLES[usize::from(self.particles.0)..usize::from(self.particles.1)]
+    }
+
+    /// The names of its particles, apart from the rest of them: this is what is searched.
+    pub fn names(&self) -> &'static [Name] {
+        &PARTICLE_NAMES[usize::from(self.particles.0)..usize::from(self.particles.1)]
     }
 
     pub fn model(&self) -> Option<&'static Model> {

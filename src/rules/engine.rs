@@ -4,6 +4,7 @@
 //! wants one value and is given two is an error, a text that is no number where a number is computed is an error. Such an error
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
+mod alike;
 mod ban;
 mod by_name;
 mod count;
@@ -16,6 +17,7 @@ mod named;
 mod near;
 mod number;
 mod party;
+mod plan;
 mod remark;
 mod run;
 mod seen;

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use memchr::memchr;
+
 use super::grammar::{Outcome, declared, is_blank, is_xml_char, malformed, refused, resolve_reference};
 use super::scanner::{Piece, Raw, Scanner, TagEnd};
+use super::shapes::{NO_SHAPE, ShapeId, Shapes};
 use super::spaces::Spaces;
 use super::tree::{Attribute, Node, NodeId, Span, Tree};
 use super::vocabulary::Vocabulary;
@@ -18,18 +21,18 @@ impl<'a> Tree<'a> {
     pub fn parse(source: Cow<'a, str>, vocabulary: &'static Vocabulary) -> Result<Tree<'a>, Refusal> {
         let mut builder = Builder::new(&source, vocabulary);
         let read = builder.read();
-        let Builder { spaces, gathered, nodes, attributes, mixed, types, at, .. } = builder;
+        let Builder { spaces, shapes, gathered, nodes, attributes, types, at, .. } = builder;
         match read {
             Ok(()) => {
                 let (marks, positions, kin) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-                let unknown = spaces.unknown;
+                let (unknown, shapes) = (spaces.unknown, shapes.all);
                 Ok(Tree {
                     source,
                     gathered,
                     nodes,
                     attributes,
+                    shapes,
                     unknown,
-                    mixed,
                     types,
                     vocabulary,
                     marks,
@@ -48,6 +51,9 @@ impl<'a> Tree<'a> {
 /// An element that is open.
 struct Open<'s> {
     id: NodeId,
+    shape: ShapeId,
+    /// The shape of the last element inside it.
+    last: ShapeId,
     /// Its name as written.
     name: &'s str,
     /// Does it hold text other than blanks?
@@ -57,10 +63,10 @@ struct Open<'s> {
 struct Builder<'s> {
     source: &'s str,
     spaces: Spaces<'s>,
+    shapes: Shapes<'s>,
     gathered: String,
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
-    mixed: Vec<NodeId>,
     types: Vec<(NodeId, String)>,
     open: Vec<Open<'s>>,
     /// The attributes of the tag that is being read.
@@ -78,6 +84,12 @@ struct Signs {
     bracket: bool,
 }
 
+impl Signs {
+    fn nothing(&self) -> bool {
+        !self.carriage_return && !self.bracket
+    }
+}
+
 impl<'s> Builder<'s> {
     fn new(source: &'s str, vocabulary: &'static Vocabulary) -> Self {
         // One element in about fifty bytes; a wrong guess only costs a reallocation.
@@ -85,10 +97,10 @@ impl<'s> Builder<'s> {
         Self {
             source,
             spaces: Spaces::new(vocabulary),
+            shapes: Shapes::new(),
             gathered: String::new(),
             nodes: Vec::with_capacity(guess),
             attributes: Vec::with_capacity(guess / 2),
-            mixed: Vec::new(),
             types: Vec::new(),
             open: Vec::with_capacity(limits::XML_DEPTH),
             raw: Vec::new(),
@@ -104,13 +116,14 @@ impl<'s> Builder<'s> {
             self.at = scanner.at();
             let piece = scanner.next().inspect_err(|_| self.at = scanner.at())?;
             match piece {
-                Piece::Open(name) => self.start(&mut scanner, name)?,
+                Piece::Open => self.start(&mut scanner)?,
                 Piece::Close => {
                     let Some(open) = self.open.last() else {
                         return malformed("an end tag without a start tag");
                     };
                     scanner.close(open.name)?;
                     self.end();
+                    scanner.part();
                 }
                 Piece::Text(text, blank) => self.characters(text, blank)?,
                 Piece::Section(text) => self.section(text)?,
@@ -132,24 +145,24 @@ impl<'s> Builder<'s> {
 
     /// Looks at every byte once: characters that XML 1.0 does not know are refused before anything is read.
     fn survey(&mut self) -> Outcome {
-        // Branch-free, so that the compiler vectorises it; the position is looked for only on refusal.
-        let (mut suspicious, mut carriage_return, mut bracket) = (0u8, 0u8, 0u8);
+        // Branch-free, so that the compiler vectorises it; what it is, and where, is looked for only where there is something.
+        let mut unusual = 0u8;
         for &b in self.source.as_bytes() {
-            suspicious |= u8::from((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r')) | u8::from(b == 0xEF);
-            carriage_return |= u8::from(b == b'\r');
-            bracket |= u8::from(b == b']');
+            unusual |= u8::from((b < 0x20) & (b != b'\t') & (b != b'\n')) | u8::from(b == 0xEF) | u8::from(b == b']');
         }
-        self.has = Signs { carriage_return: carriage_return != 0, bracket: bracket != 0 };
-        if suspicious != 0
-            && let Some((at, c)) = self.source.char_indices().find(|(_, c)| !is_xml_char(*c))
-        {
+        if unusual == 0 {
+            return Ok(());
+        }
+        let has = |sign| memchr(sign, self.source.as_bytes()).is_some();
+        self.has = Signs { carriage_return: has(b'\r'), bracket: has(b']') };
+        if let Some((at, c)) = self.source.char_indices().find(|(_, c)| !is_xml_char(*c)) {
             self.at = at;
             return malformed(format!("character U+{:04X} is not allowed in XML", u32::from(c)));
         }
         Ok(())
     }
 
-    fn start(&mut self, scanner: &mut Scanner<'s>, written: &'s str) -> Outcome {
+    fn start(&mut self, scanner: &mut Scanner<'s>) -> Outcome {
         if self.open.is_empty() && !self.nodes.is_empty() {
             return malformed("a second root element");
         }
@@ -161,6 +174,13 @@ impl<'s> Builder<'s> {
             let detail = format!("more than {} elements", limits::XML_ELEMENTS);
             return refused(RefusalKind::TooManyElements, detail);
         }
+        let (around, before) = self.open.last().map_or((NO_SHAPE, NO_SHAPE), |open| (open.shape, open.last));
+        let epoch = self.spaces.epoch;
+        let likely = self.shapes.likely(around, before, epoch).filter(|(_, name)| scanner.is_next(name));
+        let written = match likely {
+            Some((_, written)) => scanner.take(written.len()),
+            None => scanner.name(),
+        };
         self.raw.clear();
         let end = loop {
             match scanner.attribute()? {
@@ -172,21 +192,45 @@ impl<'s> Builder<'s> {
         if !self.raw.is_empty() {
             self.read_attributes()?;
         }
-        let name = self.spaces.element(written)?;
+        let (shape, name) = match likely.filter(|_| epoch == self.spaces.epoch) {
+            Some((shape, _)) => (shape, self.shapes.all[shape as usize].name), // invariant: what is likely was met
+            None => {
+                let name = self.spaces.element(written)?;
+                (self.shapes.of(around, before, name, (written, self.spaces.epoch)), name)
+            }
+        };
+        // Most elements hold one text and nothing else: they are closed here and never stand open.
+        let from = scanner.at();
+        let (length, blank) = match end {
+            TagEnd::Open if self.has.nothing() => scanner.run().unwrap_or((0, true)),
+            _ => (0, true),
+        };
+        let closed = end == TagEnd::Empty || scanner.closes(written);
         let id = number(self.nodes.len());
-        let parent = self.open.last().map_or(id, |open| open.id);
+        let parent = match self.open.last_mut() {
+            Some(open) => {
+                open.last = shape;
+                open.id
+            }
+            None => id,
+        };
+        let text = if length > 0 { Span { start: number(from), len: number(length) } } else { Span::default() };
         self.nodes.push(Node {
             name,
-            attributes: u16::try_from(self.attributes.len() - first_attribute).unwrap_or(u16::MAX),
+            attributes: u8::try_from(self.attributes.len() - first_attribute).unwrap_or(u8::MAX),
+            has_text: !blank,
             parent,
             end: id + 1,
-            text: Span::default(),
+            text,
             first_attribute: number(first_attribute),
             at: number(self.at),
+            shape,
         });
-        self.open.push(Open { id, name: written, text: false });
-        if end == TagEnd::Empty {
-            self.end();
+        if closed {
+            self.spaces.leave(self.open.len());
+            scanner.part();
+        } else {
+            self.open.push(Open { id, shape, last: NO_SHAPE, name: written, text: !blank });
         }
         Ok(())
     }
@@ -195,10 +239,7 @@ impl<'s> Builder<'s> {
         let Some(Open { id, text, .. }) = self.open.pop() else { return };
         let end = number(self.nodes.len());
         if let Some(node) = self.nodes.get_mut(id as usize) {
-            node.end = end;
-        }
-        if text && end > id + 1 {
-            self.mixed.push(id);
+            (node.end, node.has_text) = (end, text);
         }
         self.spaces.leave(self.open.len());
     }

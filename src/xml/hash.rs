@@ -3,13 +3,12 @@
 /// Of the number of the name space, the length of the local name, and its first and last bytes: few names share them all, and a
 /// table that is built once knows which do.
 pub fn hash(space: u8, local: &str) -> u32 {
-    mix(ends(local), (local.len() as u64) << 8 | u64::from(space))
+    mix(ends(local.as_bytes()), (local.len() as u64) << 8 | u64::from(space))
 }
 
 /// The first and the last eight bytes, or four, or the only ones: they overlap, so that texts of one length of at most sixteen bytes
 /// are the same where these are.
-pub fn ends(text: &str) -> (u64, u64) {
-    let bytes = text.as_bytes();
+pub fn ends(bytes: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
     }

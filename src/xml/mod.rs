@@ -16,6 +16,7 @@ mod name;
 mod refusal;
 mod scanner;
 mod scope;
+mod shapes;
 mod spaces;
 #[cfg(test)]
 mod tests;
@@ -27,5 +28,6 @@ pub(crate) use grammar::is_xml_name;
 pub use head::Head;
 pub use name::Name;
 pub use refusal::{Refusal, RefusalKind};
+pub use shapes::{Shape, ShapeId};
 pub use tree::{Attribute, Node, NodeId, Span, Tree};
 pub use vocabulary::{UNKNOWN_SPACE, Vocabulary};

@@ -15,16 +15,13 @@ impl Name {
 }
 
 /// Are two names the same? They are short: four words at most tell, where a call would cost more than the comparison.
-pub(super) fn same(a: &str, b: &str) -> bool {
-    let (first, second) = (a.as_bytes(), b.as_bytes());
+#[inline]
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len()
         && match a.len() {
             0..=16 => ends(a) == ends(b),
-            17..=32 => {
-                first.first_chunk::<16>() == second.first_chunk::<16>()
-                    && first.last_chunk::<16>() == second.last_chunk::<16>()
-            }
-            _ => first == second,
+            17..=32 => a.first_chunk::<16>() == b.first_chunk::<16>() && a.last_chunk::<16>() == b.last_chunk::<16>(),
+            _ => a == b,
         }
 }
 
@@ -38,13 +35,13 @@ mod tests {
         for length in 0..40 {
             let name = &text[..length];
             let again = name.to_owned();
-            assert!(same(name, &again));
+            assert!(same(name.as_bytes(), again.as_bytes()));
             for at in 0..length {
                 let mut other = name.to_owned();
                 other.replace_range(at..=at, "-");
-                assert!(!same(name, &other), "{name} {other}");
+                assert!(!same(name.as_bytes(), other.as_bytes()), "{name} {other}");
             }
-            assert!(!same(name, &text[..length + 1]));
+            assert!(!same(name.as_bytes(), text[..length + 1].as_bytes()));
         }
     }
 }

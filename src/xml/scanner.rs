@@ -13,8 +13,8 @@ use super::name::same;
 /// A piece of markup, or the text between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'s> {
-    /// The beginning of a start tag and its name, not judged yet; [`Scanner::attribute`] reads on, to the end of the tag.
-    Open(&'s str),
+    /// The beginning of a start tag; [`Scanner::name`] and [`Scanner::attribute`] read on, to the end of the tag.
+    Open,
     /// The beginning of an end tag; [`Scanner::close`] reads on.
     Close,
     /// Text as written, up to markup or a reference; is there nothing but blanks?
@@ -77,7 +77,7 @@ impl<'s> Scanner<'s> {
                 Some(b'?') => self.instruction(),
                 _ => {
                     self.at += 1;
-                    Ok(Piece::Open(self.name()))
+                    Ok(Piece::Open)
                 }
             },
             Some(b'&') => self.reference(),
@@ -90,15 +90,9 @@ impl<'s> Scanner<'s> {
     #[inline]
     fn text(&mut self) -> Piece<'s> {
         let bytes = &self.source.as_bytes()[self.at..];
-        let blanks = bytes.iter().position(|&b| !is_blank(b)).unwrap_or(bytes.len());
-        match bytes.get(blanks) {
-            None | Some(b'<' | b'&') => Piece::Text(self.take(blanks), true),
-            Some(_) => {
-                let more = &bytes[blanks..];
-                let length = blanks + memchr2(b'<', b'&', more).unwrap_or(more.len());
-                Piece::Text(self.take(length), false)
-            }
-        }
+        let blanks = blanks(bytes);
+        let length = blanks + until_markup(&bytes[blanks..]);
+        Piece::Text(self.take(length), length == blanks)
     }
 
     /// The next attribute of the start tag that is being read, or how the tag ends.
@@ -118,18 +112,18 @@ impl<'s> Scanner<'s> {
             Some(_) => return malformed("attributes that no blank parts"),
             None => return malformed("a tag that does not end"),
         }
-        self.blanks();
+        self.pass_blanks();
         if matches!(self.byte(self.at), Some(b'>' | b'/') | None) {
             return self.attribute();
         }
         let at = self.at;
         let name = self.name();
-        self.blanks();
+        self.pass_blanks();
         if self.byte(self.at) != Some(b'=') {
             return malformed("an attribute without a value");
         }
         self.at += 1;
-        self.blanks();
+        self.pass_blanks();
         let Some(quote @ (b'"' | b'\'')) = self.byte(self.at) else {
             return malformed("an attribute value without quotes");
         };
@@ -146,7 +140,7 @@ impl<'s> Scanner<'s> {
     /// The rest of an end tag, which must be that of `open`.
     pub fn close(&mut self, open: &str) -> Outcome {
         let end = self.at + open.len();
-        if self.source.get(self.at..end).is_some_and(|found| same(found, open)) && self.byte(end) == Some(b'>') {
+        if self.stands(open) && self.byte(end) == Some(b'>') {
             self.at = end + 1;
             return Ok(());
         }
@@ -155,12 +149,59 @@ impl<'s> Scanner<'s> {
             let shown = |name: &str| name.chars().take(80).collect::<String>();
             return malformed(format!("</{}> where </{}> is due", shown(found), shown(open)));
         }
-        self.blanks();
+        self.pass_blanks();
         if self.byte(self.at) != Some(b'>') {
             return malformed("an end tag that holds more than its name");
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// Text up to the next tag, where nothing else comes before: how long it is, and is there nothing but blanks? Passes over it.
+    #[inline]
+    pub fn run(&mut self) -> Option<(usize, bool)> {
+        let bytes = &self.source.as_bytes()[self.at..];
+        let blanks = blanks(bytes);
+        let length = blanks + until_markup(&bytes[blanks..]);
+        if bytes.get(length) != Some(&b'<') {
+            return None;
+        }
+        self.at += length;
+        Some((length, length == blanks))
+    }
+
+    /// Passes over the end tag of `open`, where that stands here and holds nothing but the name.
+    #[inline]
+    pub fn closes(&mut self, open: &str) -> bool {
+        let closes = self.byte(self.at) == Some(b'<') && self.byte(self.at + 1) == Some(b'/') && {
+            let name = Scanner { source: self.source, at: self.at + 2 };
+            name.stands(open) && self.byte(name.at + open.len()) == Some(b'>')
+        };
+        if closes {
+            self.at += open.len() + "</>".len();
+        }
+        closes
+    }
+
+    /// Passes over blanks that part two tags.
+    #[inline]
+    pub fn part(&mut self) {
+        let bytes = &self.source.as_bytes()[self.at..];
+        let blanks = blanks(bytes);
+        if bytes.get(blanks) == Some(&b'<') {
+            self.at += blanks;
+        }
+    }
+
+    /// Is this the name that stands here, whole?
+    #[inline]
+    pub fn is_next(&self, name: &str) -> bool {
+        self.stands(name) && self.byte(self.at + name.len()).is_none_or(|b| ENDS_NAME[usize::from(b)])
+    }
+
+    fn stands(&self, name: &str) -> bool {
+        let found = self.source.as_bytes().get(self.at..self.at + name.len());
+        found.is_some_and(|found| same(found, name.as_bytes()))
     }
 
     /// `<!`: a comment, a section, a document type, or nothing that XML knows.
@@ -221,20 +262,20 @@ impl<'s> Scanner<'s> {
     }
 
     /// The bytes up to a blank or a sign that no name has. Whether they are a name is judged where it is known or not.
-    fn name(&mut self) -> &'s str {
+    pub fn name(&mut self) -> &'s str {
         let bytes = &self.source.as_bytes()[self.at..];
         let length = bytes.iter().position(|&b| ENDS_NAME[usize::from(b)]).unwrap_or(bytes.len());
         self.take(length)
     }
 
-    fn blanks(&mut self) {
+    fn pass_blanks(&mut self) {
         while self.byte(self.at).is_some_and(is_blank) {
             self.at += 1;
         }
     }
 
     /// So many bytes, which end before an ASCII sign or at the end.
-    fn take(&mut self, length: usize) -> &'s str {
+    pub fn take(&mut self, length: usize) -> &'s str {
         let piece = self.source.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
         piece
@@ -247,6 +288,39 @@ impl<'s> Scanner<'s> {
     fn byte(&self, at: usize) -> Option<u8> {
         self.source.as_bytes().get(at).copied()
     }
+}
+
+/// How many blanks a text begins with: most often a line end and some spaces, which are counted by eight.
+#[inline]
+fn blanks(bytes: &[u8]) -> usize {
+    let mut at = usize::from(bytes.first() == Some(&b'\n'));
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+        at += others.trailing_zeros() as usize / 8;
+        if others != 0 {
+            break;
+        }
+    }
+    while bytes.get(at).is_some_and(|&b| is_blank(b)) {
+        at += 1;
+    }
+    at
+}
+
+/// How long a text is up to a `<` or a `&`, or to the end. Most are short, and a call would cost more than sixteen bytes.
+#[inline]
+fn until_markup(bytes: &[u8]) -> usize {
+    // The highest bit of each byte that is zero; of those above the first such, perhaps of others.
+    let zeros = |word: u64| word.wrapping_sub(u64::from_le_bytes([1; 8])) & !word & u64::from_le_bytes([0x80; 8]);
+    for at in [0, 8] {
+        let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else { break };
+        let word = u64::from_le_bytes(*eight);
+        let found = zeros(word ^ u64::from_le_bytes([b'<'; 8])) | zeros(word ^ u64::from_le_bytes([b'&'; 8]));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+    }
+    memchr2(b'<', b'&', bytes).unwrap_or(bytes.len())
 }
 
 /// Blanks and the signs that stand after names.

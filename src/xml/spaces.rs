@@ -40,7 +40,7 @@ pub(super) struct Spaces<'s> {
     vocabulary: &'static Vocabulary,
     bindings: Vec<Binding<'s>>,
     /// Another number after each change of the declarations.
-    epoch: u32,
+    pub epoch: u32,
     recent: Vec<Recent<'s>>,
     /// Name space URI, prefix as written and local name of unknown names.
     pub unknown: Vec<(String, String, String)>,
@@ -111,9 +111,12 @@ impl<'s> Spaces<'s> {
     }
 
     fn resolve(&mut self, written: &'s str, element: bool) -> Outcome<Name> {
-        let at = mix(ends(written), (written.len() as u64) << 1 | u64::from(element)) as usize % RECENT;
+        let at = mix(ends(written.as_bytes()), (written.len() as u64) << 1 | u64::from(element)) as usize % RECENT;
         let recent = &self.recent[at];
-        if recent.epoch == self.epoch && recent.element == element && same(recent.written, written) {
+        if recent.epoch == self.epoch
+            && recent.element == element
+            && same(recent.written.as_bytes(), written.as_bytes())
+        {
             return Ok(recent.name);
         }
         let name = self.look_up(written, element)?;

@@ -29,7 +29,7 @@ fn reads_elements_texts_attributes_and_places() {
     assert_eq!(tree.path(2), "/a/b[2]");
     assert_eq!(tree.line_column(tree.node(1).at), (3, 3));
     assert_eq!(tree.line_column(tree.attributes(0)[0].at), (2, 4));
-    assert!(tree.mixed().is_empty());
+    assert_eq!(text_noted(&tree), [false, true, false, true, true]);
 }
 
 #[test]
@@ -42,10 +42,18 @@ fn names_keep_their_space_whatever_the_prefix() {
 
 #[test]
 fn text_beside_elements_is_noted() {
-    let tree = parse("<a>x<b/></a>").unwrap();
-    assert_eq!(tree.mixed(), [0]);
-    let tree = parse("<a><b/>&lt;<b/>y</a>").unwrap();
-    assert_eq!(tree.mixed(), [0]);
+    for (text, noted) in [
+        ("<a>x<b/></a>", &[true, false] as &[bool]),
+        ("<a><b/>&lt;<b/>y</a>", &[true, false, false]),
+        ("<a>\n<b/> <b> &#32;</b>\n</a>", &[false; 3]),
+        ("<a><b>&#32;x</b><b><![CDATA[ ]]></b><b><![CDATA[y]]></b></a>", &[false, true, false, true]),
+    ] {
+        assert_eq!(text_noted(&parse(text).unwrap()), noted, "{text}");
+    }
+}
+
+fn text_noted(tree: &Tree<'_>) -> Vec<bool> {
+    tree.nodes().iter().map(|node| node.has_text).collect()
 }
 
 #[test]

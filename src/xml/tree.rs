@@ -10,6 +10,7 @@ use std::fmt::Write;
 use super::kin::{self, Kin};
 use super::line;
 use super::name::Name;
+use super::shapes::{Shape, ShapeId};
 use super::vocabulary::Vocabulary;
 
 /// Index of an element in its [`Tree`].
@@ -26,6 +27,10 @@ impl Span {
     /// The bit that says "in the gathered text".
     pub(super) const GATHERED: u32 = 1 << 31;
 
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
     /// The part of a span from `from` to `to`, in bytes of the span.
     pub fn slice(self, from: usize, to: usize) -> Span {
         let (from, to) = (from.min(self.len as usize) as u32, to.min(self.len as usize) as u32);
@@ -36,7 +41,10 @@ impl Span {
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
     pub name: Name,
-    pub(super) attributes: u16,
+    /// At most `limits::XML_ATTRIBUTES`.
+    pub attributes: u8,
+    /// Does it hold text other than blanks, before, between or after its children?
+    pub has_text: bool,
     /// The element around this one; itself for the root.
     pub parent: NodeId,
     /// The first node after this element's subtree.
@@ -45,6 +53,8 @@ pub struct Node {
     pub(super) first_attribute: u32,
     /// Byte offset of the start tag in the decoded text.
     pub at: u32,
+    /// Its name and those around it.
+    pub shape: ShapeId,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +72,9 @@ pub struct Tree<'a> {
     pub(super) gathered: String,
     pub(super) nodes: Vec<Node>,
     pub(super) attributes: Vec<Attribute>,
+    pub(super) shapes: Vec<Shape>,
     /// Name space URI, prefix as written and local name of names the vocabulary lacks.
     pub(super) unknown: Vec<(String, String, String)>,
-    /// Elements that hold both child elements and text other than blanks.
-    pub(super) mixed: Vec<NodeId>,
     /// What `xsi:type` names, for the elements that have it, in document order.
     pub(super) types: Vec<(NodeId, String)>,
     pub(super) vocabulary: &'static Vocabulary,
@@ -100,34 +109,45 @@ impl<'a> Tree<'a> {
         &self.nodes
     }
 
+    /// The ways of names that lead to elements, from the outside to the inside.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// The shapes of what stands directly inside elements of that shape, and their names.
+    pub fn shapes_inside(&self, shape: ShapeId) -> impl Iterator<Item = (ShapeId, Name)> + '_ {
+        let mut next = self.shapes.get(shape as usize).map(|shape| shape.first);
+        std::iter::from_fn(move || {
+            let (at, shape) = (next?, self.shapes.get(next? as usize)?);
+            next = Some(shape.next);
+            Some((at, shape.name))
+        })
+    }
+
     /// The elements directly inside `id`, in document order.
+    #[inline]
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.node(id).end;
+        self.inside(id).map(|(child, _)| child)
+    }
+
+    /// The same, each with what is known of it. Every pass comes through here, so one comparison bounds it.
+    #[inline]
+    pub fn inside(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Node)> + '_ {
+        let nodes = self.nodes.get(..self.node(id).end as usize).unwrap_or_default();
         let mut next = id + 1;
         std::iter::from_fn(move || {
-            let current = next;
-            (current < end).then(|| {
-                next = self.node(current).end;
-                current
-            })
+            let (current, node) = (next, nodes.get(next as usize)?);
+            next = node.end;
+            Some((current, node))
         })
     }
 
     /// The children of that name, in document order.
     pub fn all(&self, id: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.node(id).end;
-        let (known, mut next) = if self.is_wide(id) { (self.family(id, name), end) } else { (&[][..], id + 1) };
-        let walked = std::iter::from_fn(move || {
-            while next < end {
-                let (current, node) = (next, self.node(next));
-                next = node.end;
-                if node.name == name {
-                    return Some(current);
-                }
-            }
-            None
-        });
-        known.iter().copied().chain(walked)
+        let wide = self.is_wide(id);
+        let known = if wide { self.family(id, name) } else { &[] };
+        let walked = self.inside(id).take_while(move |_| !wide).filter(move |(_, child)| child.name == name);
+        known.iter().copied().chain(walked.map(|(child, _)| child))
     }
 
     /// Does it hold so much that its children are looked up by name?
@@ -145,7 +165,7 @@ impl<'a> Tree<'a> {
         if self.is_wide(id) {
             return self.family(id, name).first().copied();
         }
-        self.children(id).find(|&child| self.node(child).name == name)
+        self.inside(id).find(|(_, child)| child.name == name).map(|(child, _)| child)
     }
 
     pub fn has_children(&self, id: NodeId) -> bool {
@@ -168,7 +188,10 @@ impl<'a> Tree<'a> {
 
     /// Attributes of an element, name space declarations left out, in the order written.
     pub fn attributes(&self, id: NodeId) -> &[Attribute] {
-        let node = self.node(id);
+        self.attributes_of(self.node(id))
+    }
+
+    fn attributes_of(&self, node: &Node) -> &[Attribute] {
         let first = node.first_attribute as usize;
         &self.attributes[first..first + usize::from(node.attributes)]
     }
@@ -178,13 +201,14 @@ impl<'a> Tree<'a> {
         self.attributes.iter().any(|a| wanted(a.name))
     }
 
-    pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {
-        self.attributes(id).iter().find(|a| a.name == name)
+    /// The attributes of all elements: the name of the element, and theirs.
+    pub fn all_attributes(&self) -> impl Iterator<Item = (Name, Name)> + '_ {
+        let bearers = self.nodes.iter().filter(|node| node.attributes > 0);
+        bearers.flat_map(|node| self.attributes_of(node).iter().map(|attribute| (node.name, attribute.name)))
     }
 
-    /// Elements with both children and text that is not blank.
-    pub fn mixed(&self) -> &[NodeId] {
-        &self.mixed
+    pub fn attribute(&self, id: NodeId, name: Name) -> Option<&Attribute> {
+        self.attributes(id).iter().find(|a| a.name == name)
     }
 
     /// The whole decoded text.

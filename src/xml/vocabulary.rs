@@ -28,7 +28,7 @@ impl Vocabulary {
                 found => {
                     let number = found - 1;
                     let (known, name) = self.names[usize::from(number)];
-                    if known == space && same(name, local) {
+                    if known == space && same(name.as_bytes(), local.as_bytes()) {
                         return Some(Name(number));
                     }
                 }

@@ -1,6 +1,6 @@
 //! What may not stand below an element: all bans of a context in one walk.
 
-use crate::xml::{Name, NodeId};
+use crate::xml::{Name, NodeId, ShapeId, Tree};
 
 use super::seen::Seen;
 use super::{Ban, Context, Scene};
@@ -30,25 +30,48 @@ struct Branch {
 }
 
 impl Live {
-    /// For elements of that name, where they have one.
-    pub fn of(seen: &Seen, context: &'static Context, name: Option<Name>) -> Option<Live> {
+    /// For elements of a shape that are in the context.
+    pub fn of(seen: &Seen, tree: &Tree<'_>, shape: ShapeId, context: &'static Context) -> Option<Live> {
         if context.bans.is_empty() {
             return None;
         }
-        let [banned, anywhere] =
-            [(name, context.banned), (None, context.anywhere)].map(|(around, ban)| Branch::of(seen, around, ban));
+        let (banned, anywhere) = (Branch::of(seen, tree, shape, context.banned), Branch::anywhere(seen, context));
         if banned.is_none() && anywhere.is_none() {
             return None;
         }
         Some(Live { banned: banned.unwrap_or_default(), anywhere: anywhere.unwrap_or_default() })
     }
+
+    /// All of the bans, whatever the document holds.
+    #[cfg(test)]
+    pub fn whole(context: &'static Context) -> Live {
+        let all = |ban| Branch::among(&Seen::all(), None, ban).unwrap_or_default();
+        Live { banned: all(context.banned), anywhere: all(context.anywhere) }
+    }
 }
 
 impl Branch {
-    /// None where nothing of it may be met.
-    fn of(seen: &Seen, around: Option<Name>, ban: &'static Ban) -> Option<Branch> {
+    /// Below the elements of a shape. None where nothing of it may be met.
+    fn of(seen: &Seen, tree: &Tree<'_>, shape: ShapeId, ban: &'static Ban) -> Option<Branch> {
+        let met = tree.shapes_inside(shape).filter(|_| !ban.below.is_empty());
+        let forbidden = met.filter_map(|(inside, name)| Some((inside, ban.names.binary_search(&name).ok()?)));
+        let below = forbidden.filter_map(|(inside, at)| Branch::of(seen, tree, inside, &ban.below[at])).collect();
+        Branch::new(seen, tree.shapes().get(shape as usize).map(|shape| shape.name), ban, below)
+    }
+
+    /// Anywhere in the document.
+    fn anywhere(seen: &Seen, context: &'static Context) -> Option<Branch> {
+        Branch::among(seen, None, context.anywhere)
+    }
+
+    /// Below elements of a name, or of any.
+    fn among(seen: &Seen, around: Option<Name>, ban: &'static Ban) -> Option<Branch> {
         let met = ban.names.iter().zip(ban.below).filter(|(name, _)| seen.has_pair(around, **name));
-        let below: Vec<Branch> = met.filter_map(|(name, ban)| Branch::of(seen, Some(*name), ban)).collect();
+        let below = met.filter_map(|(name, ban)| Branch::among(seen, Some(*name), ban)).collect();
+        Branch::new(seen, around, ban, below)
+    }
+
+    fn new(seen: &Seen, around: Option<Name>, ban: &'static Ban, below: Vec<Branch>) -> Option<Branch> {
         let any = ban.attributes.iter().any(|(name, _)| seen.has_pair(around, *name));
         let attributes = if any { ban.attributes } else { &[] };
         let live = any || !below.is_empty() || !ban.here.is_empty();

@@ -189,8 +189,9 @@ mod tests {
             each.effort.large = false;
             for context in table.contexts {
                 for node in 0..tree.len() as NodeId {
-                    let matches = scene.matches(node, context);
-                    assert_eq!(matches, each.matches(node, context), "{}", tree.path(node));
+                    let [matches, alone] = [&scene, &each]
+                        .map(|scene| scene.stands_in(node, context) && scene.satisfies_all(node, context));
+                    assert_eq!(matches, alone, "{}", tree.path(node));
                     for entry in context.entries.iter().filter(|_| matches) {
                         let rule = pack.rules[usize::from(entry.rule)].id;
                         let answers = (scene.ask(node, &entry.ask), each.ask(node, &entry.ask));

@@ -58,10 +58,10 @@ impl<'t, 'a> Scene<'t, 'a> {
         self.bases.get_or_init(|| Bases::of(self)).as_ref()
     }
 
-    /// Is the element in this context, of which it has the last name? An error in a condition makes it no match, as in XSLT.
-    pub fn matches(&self, node: NodeId, context: &'static Context) -> bool {
+    /// Do the names of an element and of those around it fit a context, of which it has the last? So for all elements of its shape.
+    pub fn stands_in(&self, node: NodeId, context: &'static Context) -> bool {
         let [before @ .., last] = context.steps else { return false };
-        // Names first: they cost a comparison, conditions a search. A known name is the last step's, or it would not be asked.
+        // A known name is the last step's, or it would not be asked.
         if !self.tree.node(node).name.is_known() && !self.is_named(node, last) {
             return false;
         }
@@ -75,13 +75,11 @@ impl<'t, 'a> Scene<'t, 'a> {
                 return false;
             }
         }
-        if context.anchored && here != 0 {
-            return false;
-        }
-        !context.conditional || self.satisfies_all(node, context)
+        !context.anchored || here == 0
     }
 
-    fn satisfies_all(&self, node: NodeId, context: &'static Context) -> bool {
+    /// Does an element whose names fit a context satisfy its conditions? An error in one makes it no match, as in XSLT.
+    pub fn satisfies_all(&self, node: NodeId, context: &'static Context) -> bool {
         let mut here = node;
         context.steps.iter().rev().all(|step| {
             let ask = || self.satisfies(here, step);
@@ -121,7 +119,9 @@ impl<'t, 'a> Scene<'t, 'a> {
                 Ok(order.holds(self.decimal(found)?, Decimal::from(*than)))
             }
             Ask::Fraction(path, most) => Ok(self.single(node, path)?.is_none_or(|n| {
-                self.value(n, path).split_once('.').is_none_or(|(_, digits)| digits.chars().count() <= *most)
+                let text = self.value(n, path);
+                let digits = text.bytes().position(|b| b == b'.').and_then(|at| text.get(at + 1..)).unwrap_or_default();
+                digits.len() <= *most || digits.chars().count() <= *most
             })),
             Ask::Long(path, least) => {
                 Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
@@ -215,6 +215,11 @@ impl<'t, 'a> Scene<'t, 'a> {
         path: &'static Path,
         f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
     ) -> Result<bool, Crash> {
+        if path.from == From::Here && path.names.is_some() {
+            let mut error = None;
+            let found = self.each(node, path, &mut |n| f(n).unwrap_or_else(|e| error.replace(e).is_none()))?;
+            return error.map_or(Ok(found), Err);
+        }
         let mut found = |n: NodeId| match path.attribute {
             Some(name) if self.tree.attribute(n, name).is_none() => Ok(false),
             _ => f(n),
@@ -237,6 +242,10 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// The only element of a path; an error where there are two.
     pub fn single(&self, node: NodeId, path: &'static Path) -> Result<Option<NodeId>, Crash> {
+        // Most often what is asked about is the element itself.
+        if let (From::Here, Some([])) = (path.from, path.names) {
+            return Ok(Some(node).filter(|n| path.attribute.is_none_or(|name| self.tree.attribute(*n, name).is_some())));
+        }
         let (mut only, mut second) = (None, None);
         self.each(node, path, &mut |n| {
             match only {
@@ -253,7 +262,7 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// All elements of that name, in the order of the document.
     pub fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        self.by_name.get_or_init(|| ByName::of(self.tree)).all(name).take_while(|_| self.effort.spend())
+        self.by_name.get_or_init(|| ByName::of(self.tree)).all(self.tree, name).take_while(|_| self.effort.spend())
     }
 
     /// Child elements of that name.
@@ -453,8 +462,15 @@ impl<'t, 'a> Scene<'t, 'a> {
         Ok(false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_named(&self, node: NodeId, step: &Step) -> bool {
+        match step.which {
+            Which::Named(name) => self.tree.node(node).name == name,
+            _ => self.is_named_loosely(node, step),
+        }
+    }
+
+    fn is_named_loosely(&self, node: NodeId, step: &Step) -> bool {
         match step.which {
             Which::Named(name) => self.tree.node(node).name == name,
             Which::Ending(space, end) => {

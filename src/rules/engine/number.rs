@@ -35,6 +35,10 @@ impl Order {
 /// The lexical form of `xs:double`.
 pub fn double(text: &str) -> Option<f64> {
     let text = super::super::check::trim(text);
+    // Written as amounts are: exact as a decimal, and divided once. A sign could be that of minus zero.
+    if let Some(amount) = decimal::short(text).filter(|_| !text.starts_with('-')) {
+        return Some(to_double(amount));
+    }
     match text {
         "INF" | "+INF" => Some(f64::INFINITY),
         "-INF" => Some(f64::NEG_INFINITY),

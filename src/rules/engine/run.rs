@@ -6,9 +6,10 @@ use crate::rules::finding::Finding;
 use crate::rules::predicate::quote;
 use crate::rules::registry::Pack;
 use crate::text::Text;
-use crate::xml::{Name, Node, NodeId};
+use crate::xml::{Name, NodeId};
 
 use super::ban::{Stray, strays};
+use super::plan::{Planned, Plans};
 use super::seen::{Remaining, Seen};
 use super::tell::{placed, told};
 use super::{Ask, Candidate, Context, Crash, Entry, Evidence, Scene, Table, Verdict};
@@ -49,39 +50,24 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     let scene = Scene::new(tree, invoice.syntax());
     let table: &'static Table = if invoice.syntax().is_ubl() { pack.ubl } else { pack.cii };
     let seen = Seen::of(tree);
-    let mut remaining = Remaining::of(table, &seen);
+    let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
         let (mut judged_in, before) = (None, failures.len());
-        let Node { name, parent, .. } = *tree.node(node);
-        let around = tree.node(parent).name;
-        let candidates = table.contexts_of(name);
-        for (at, candidate) in candidates.iter().enumerate() {
-            if candidate.around.is_some_and(|name| name != around) {
-                continue;
-            }
-            let context = &table.contexts[usize::from(candidate.context)];
-            if judged_in == Some(context.pass) {
-                continue;
-            }
-            let left = remaining.of_context(candidate.context);
-            if !left.possible {
-                continue;
-            }
-            // Where nothing of it can fail, it matters only for the contexts that come after it in its pass.
-            let last = |next: &Candidate| table.contexts[usize::from(next.context)].pass != context.pass;
-            if left.is_idle() && candidates.get(at + 1).is_none_or(last) || !scene.matches(node, context) {
+        let plan = plans.of(node);
+        for planned @ Planned { context, bans, .. } in plans.at(plan) {
+            if judged_in == Some(context.pass) || context.conditional && !scene.satisfies_all(node, context) {
                 continue;
             }
             judged_in = Some(context.pass);
-            for entry in (left.entries.0..left.entries.1).filter_map(|at| remaining.entry(at)) {
+            for entry in plans.entries(planned) {
                 match judge(&scene, node, entry) {
                     Ok(None) => {}
                     Ok(Some(evidence)) => failures.push(Failure { node, entry, evidence }),
                     Err(error) => _ = crash.get_or_insert(error),
                 }
             }
-            if let Some(live) = remaining.bans(left) {
+            if let Some(live) = bans {
                 failures.extend(strays(&scene, node, live).into_iter().map(|stray| banned(&scene, context, stray)));
             }
         }
@@ -98,7 +84,7 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
 
 impl Table {
     /// The contexts that an element of that name may be in, in order.
-    fn contexts_of(&self, name: Name) -> &'static [Candidate] {
+    pub fn contexts_of(&self, name: Name) -> &'static [Candidate] {
         if !name.is_known() {
             return self.loose;
         }

@@ -7,9 +7,8 @@
 use std::sync::OnceLock;
 
 use crate::rules::check::Check;
-use crate::xml::{Name, Tree};
+use crate::xml::{Name, ShapeId, Tree};
 
-use super::ban::Live;
 use super::{Ask, Context, Entry, Fold, From, Path, Step, Table, Which};
 
 /// The pairs of a document: an element or attribute, and the element that it stands in; and each by itself.
@@ -28,7 +27,10 @@ type Pairs = Vec<u16>;
 /// For each context of a table what it takes to be in it, and for each of its entries what it takes to fail.
 #[derive(Default)]
 pub struct Needs {
-    contexts: Vec<(Pairs, Vec<Pairs>)>,
+    /// Where each context begins in the rest.
+    starts: Vec<usize>,
+    /// Lists of pairs, each behind its length: of a context, then of its entries. All in one, since all of it is gone through.
+    flat: Vec<u16>,
 }
 
 /// What is left of a context in a document.
@@ -38,36 +40,33 @@ pub struct Left {
     pub possible: bool,
     /// Its entries that may fail: a range of those kept.
     pub entries: (u32, u32),
-    /// What is banned and may be found: one of those kept.
-    pub bans: Option<u32>,
 }
 
 /// The contexts as far as the document has met them.
 pub struct Remaining<'s> {
-    seen: &'s Seen,
+    pub seen: &'s Seen,
     table: &'static Table,
     left: Vec<Option<Left>>,
     kept: Vec<&'static Entry>,
-    live: Vec<Live>,
-}
-
-impl Left {
-    /// Can nothing of it fail?
-    pub fn is_idle(self) -> bool {
-        self.entries.0 == self.entries.1 && self.bans.is_none()
-    }
 }
 
 impl Seen {
     pub fn of(tree: &Tree<'_>) -> Seen {
         let mut seen = Seen { bits: [0; SIZE / 64] };
-        for (n, node) in tree.nodes().iter().enumerate() {
-            seen.add(tree.node(node.parent).name, node.name);
-            for attribute in tree.attributes(n as u32) {
-                seen.add(node.name, attribute.name);
-            }
+        let name_of = |shape: ShapeId| tree.shapes().get(shape as usize).map(|shape| shape.name);
+        for shape in tree.shapes() {
+            seen.add(name_of(shape.around).unwrap_or(shape.name), shape.name);
+        }
+        for (element, attribute) in tree.all_attributes() {
+            seen.add(element, attribute);
         }
         seen
+    }
+
+    /// As if everything stood everywhere.
+    #[cfg(test)]
+    pub fn all() -> Seen {
+        Seen { bits: [u64::MAX; SIZE / 64] }
     }
 
     fn add(&mut self, around: Name, name: Name) {
@@ -92,11 +91,10 @@ impl Seen {
 
 impl<'s> Remaining<'s> {
     pub fn of(table: &'static Table, seen: &'s Seen) -> Self {
-        Self { seen, table, left: vec![None; table.contexts.len()], kept: Vec::with_capacity(256), live: Vec::new() }
+        Self { seen, table, left: vec![None; table.contexts.len()], kept: Vec::with_capacity(256) }
     }
 
     /// What is left of a context of the table.
-    #[inline]
     pub fn of_context(&mut self, at: u16) -> Left {
         match self.left.get(usize::from(at)) {
             Some(Some(left)) => *left,
@@ -105,30 +103,22 @@ impl<'s> Remaining<'s> {
     }
 
     /// Entries that may fail.
-    pub fn entry(&self, at: u32) -> Option<&'static Entry> {
-        self.kept.get(at as usize).copied()
-    }
-
-    /// Bans that may find something.
-    pub fn bans(&self, left: Left) -> Option<&Live> {
-        self.live.get(left.bans? as usize)
+    #[inline]
+    pub fn entries(&self, (start, end): (u32, u32)) -> &[&'static Entry] {
+        self.kept.get(start as usize..end as usize).unwrap_or_default()
     }
 
     fn meet(&mut self, at: usize) -> Left {
         let needs = self.table.needs.get_or_init(|| Needs::of(self.table));
-        let (Some(context), Some((own, entries))) = (self.table.contexts.get(at), needs.contexts.get(at)) else {
+        let Some((context, mut needs)) = self.table.contexts.get(at).zip(needs.lists_of(at)) else {
             return Left::default();
         };
-        let mut left = Left { possible: self.seen.has_all(own), ..Left::default() };
+        let mut left = Left { possible: needs.next().is_some_and(|own| self.seen.has_all(own)), ..Left::default() };
         if left.possible {
             let start = self.kept.len() as u32;
-            let kept = context.entries.iter().zip(entries).filter(|(_, pairs)| self.seen.has_all(pairs));
+            let kept = context.entries.iter().zip(needs).filter(|(_, pairs)| self.seen.has_all(pairs));
             self.kept.extend(kept.map(|(entry, _)| entry));
             left.entries = (start, self.kept.len() as u32);
-            if let Some(live) = Live::of(self.seen, context, last(context)) {
-                left.bans = Some(self.live.len() as u32);
-                self.live.push(live);
-            }
         }
         if let Some(place) = self.left.get_mut(at) {
             *place = Some(left);
@@ -139,13 +129,31 @@ impl<'s> Remaining<'s> {
 
 impl Needs {
     fn of(table: &'static Table) -> Needs {
-        let contexts = table.contexts.iter().map(|context| {
+        let mut needs = Needs::default();
+        for context in table.contexts {
+            needs.starts.push(needs.flat.len());
             // An error in a condition is no match, so each condition by itself rules the context out.
             let conditions = context.steps.iter().flat_map(|step| step.only.iter().map(move |ask| (ask, named(step))));
-            let own = conditions.flat_map(|(ask, name)| Known::of(ask, name).no).collect();
-            (own, context.entries.iter().map(|entry| Known::of(&entry.ask, last(context)).yes).collect())
-        });
-        Needs { contexts: contexts.collect() }
+            needs.add(conditions.flat_map(|(ask, name)| Known::of(ask, name).no).collect());
+            context.entries.iter().for_each(|entry| needs.add(Known::of(&entry.ask, last(context)).yes));
+        }
+        needs
+    }
+
+    fn add(&mut self, pairs: Pairs) {
+        self.flat.push(pairs.len() as u16);
+        self.flat.extend(pairs);
+    }
+
+    /// What a context takes, then what each of its entries takes.
+    fn lists_of(&self, at: usize) -> Option<impl Iterator<Item = &[u16]>> {
+        let mut rest = self.flat.get(*self.starts.get(at)?..)?;
+        Some(std::iter::from_fn(move || {
+            let (length, more) = rest.split_first()?;
+            let (list, more) = more.split_at_checked(usize::from(*length))?;
+            rest = more;
+            Some(list)
+        }))
     }
 }
 
@@ -256,9 +264,12 @@ pub type Once = OnceLock<Needs>;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
-    use super::super::ban::strays;
+    use super::super::ban::{Live, strays};
+    use super::super::plan::Plans;
     use super::*;
     use crate::formats;
     use crate::rules::engine::Scene;
@@ -277,14 +288,19 @@ mod tests {
         let pack = crate::rules::pack("en16931").unwrap();
         let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
         let (scene, seen) = (Scene::new(tree, syntax), Seen::of(tree));
-        let all = Seen { bits: [u64::MAX; SIZE / 64] };
-        let mut remaining = Remaining::of(table, &seen);
-        for (at, context) in table.contexts.iter().enumerate() {
-            let left = remaining.of_context(at as u16);
-            let kept: Vec<_> = (left.entries.0..left.entries.1).filter_map(|at| remaining.entry(at)).collect();
-            let fits = |n: &NodeId| last(context).is_none_or(|name| tree.node(*n).name == name);
-            for node in (0..tree.len() as NodeId).filter(fits).filter(|n| scene.matches(*n, context)) {
-                assert!(left.possible, "{}", tree.path(node));
+        let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));
+        for node in 0..tree.len() as NodeId {
+            let (plan, mut passes) = (plans.of(node), HashSet::new());
+            for context in table.contexts {
+                let fits = last(context).is_none_or(|name| tree.node(node).name == name)
+                    && scene.stands_in(node, context)
+                    && (!context.conditional || scene.satisfies_all(node, context));
+                // Of each pass the first that it is in.
+                if !fits || !passes.insert(context.pass) {
+                    continue;
+                }
+                let planned = plans.at(plan).iter().find(|planned| std::ptr::eq(planned.context, context));
+                let kept = planned.map(|planned| plans.entries(planned)).unwrap_or_default();
                 for entry in context.entries.iter().filter(|e| !kept.iter().any(|k| std::ptr::eq(*k, *e))) {
                     let rule = pack.rules[usize::from(entry.rule)].id;
                     assert_eq!(scene.ask(node, &entry.ask), Ok(true), "{rule} at {}", tree.path(node));
@@ -293,8 +309,8 @@ mod tests {
                     let all = live.map(|live| strays(&scene, node, live)).unwrap_or_default();
                     all.into_iter().map(|stray| (stray.ban, stray.at, stray.attribute)).collect()
                 };
-                let whole = Live::of(&all, context, last(context));
-                assert_eq!(found(remaining.bans(left)), found(whole.as_ref()), "{}", tree.path(node));
+                let live = planned.and_then(|planned| planned.bans.as_deref());
+                assert_eq!(found(live), found(Some(&Live::whole(context))), "{}", tree.path(node));
             }
         }
         true
