@@ -24,6 +24,9 @@ pub struct Heading {
     pub buyer: Option<String>,
     pub payable: Option<String>,
     pub currency: Option<String>,
+    /// A credit note, by its document element or BT-3; amounts stand as written.
+    #[serde(skip)]
+    pub credit: bool,
 }
 
 impl Heading {
@@ -48,6 +51,7 @@ impl Heading {
             buyer: text(bt::BT_44),
             payable: text(bt::BT_115),
             currency: text(bt::BT_5),
+            credit: invoice.is_credit(),
         }
     }
 }

@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::json::Heading;
 use super::{Change, Diff, Difference, Options, Said};
 use crate::decimal::Decimal;
-use crate::invoice::Place;
+use crate::invoice::{Place, called, owed};
 use crate::limits;
 use crate::text::{Lang, visible};
 
@@ -56,9 +56,10 @@ fn heading(out: &mut String, side: &str, of: &Heading, lang: Lang) -> std::fmt::
     if let Some(name) = &of.attachment {
         write!(out, " ({})", visible(name))?;
     }
-    let (invoice, number, issued) = (pick(lang, "facture", "invoice"), or(&of.number), or(&of.issued));
+    let (invoice, number, issued) = (called(of.credit, lang), or(&of.number), or(&of.issued));
     write!(out, "  {invoice} {number}, {issued}, {} → {}", or(&of.seller), or(&of.buyer))?;
-    writeln!(out, ", {} {}", or(&of.payable), or(&of.currency))
+    let due = of.payable.as_deref().map(|payable| owed(payable, of.credit).into_owned());
+    writeln!(out, ", {} {}", or(&due), or(&of.currency))
 }
 
 fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Result {

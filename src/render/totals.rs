@@ -128,7 +128,8 @@ fn breakdown(sheet: &mut Sheet<'_, '_>) {
 }
 
 fn totals(sheet: &mut Sheet<'_, '_>) {
-    let (document, lang) = (sheet.facts.invoice.document(), sheet.lang);
+    let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
+    let document = invoice.document();
     sheet.open("x-totals", lang.pick("Totaux", "Totals"), Some(bt::BG_22));
     for group in document.groups(bt::BG_22).take(1) {
         sheet.pin_group(group.id());
@@ -152,7 +153,7 @@ fn totals(sheet: &mut Sheet<'_, '_>) {
             .html
             .text(sign)
             .raw("</td><th scope=\"row\">")
-            .text(words::label(term, lang))
+            .text(if term == bt::BT_115 { words::due(invoice, lang) } else { words::label(term, lang) })
             .raw("</th><td class=\"n x-amount\">");
         if strays.is_empty() || sheet.own(document, term).next().is_some() {
             sheet.values(document, term);

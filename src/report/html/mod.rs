@@ -4,14 +4,13 @@
 mod finding;
 mod policy;
 
-use std::fmt::Write as _;
-
 use super::form::{Document, Form, Later, Manner, Piece, Seen};
 use super::text::excerpt::{Excerpt, Source};
 use super::{Report, Verdict, groups};
 use crate::html::Html;
+use crate::invoice::called;
 use crate::rules::Severity;
-use crate::text::Lang;
+use crate::text::{Lang, number};
 
 pub use finding::{Anchors, Around, class, finding, icon, where_it_is, word};
 pub(crate) use policy::head;
@@ -23,6 +22,8 @@ const NUMBER: char = '\u{1}';
 const ANCHORS: Anchors = Anchors { id: "d\u{1}f", link: "#d\u{1}f" };
 /// Findings of one document that are listed; the rest is counted.
 const MOST: usize = 2_000;
+/// Longest number that is given the marks of a language.
+const NUMBER_CHARS: usize = 60;
 
 /// The content security policy that a report names itself, for whoever sends it over HTTP.
 pub fn own_policy() -> String {
@@ -157,15 +158,24 @@ fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: 
 fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let Some(invoice) = &report.invoice else { return };
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
-    html.raw("<p class=\"facts\"><strong>").line(&or(&invoice.number)).raw("</strong>, ");
+    html.raw("<p class=\"facts\">").text(called(report.is_credit(), lang));
+    html.raw(" <strong>").line(&or(&invoice.number)).raw("</strong>, ");
     html.line(&or(&invoice.issued)).raw(", <bdi>").line(&or(&invoice.seller)).raw("</bdi> → <bdi>");
-    html.line(&or(&invoice.buyer)).raw("</bdi>, <strong>").line(&or(&invoice.payable)).raw(" ");
+    html.line(&or(&invoice.buyer)).raw("</bdi>, <strong class=\"x-sum\">");
+    html.line(&due(report, lang).unwrap_or_else(|| "?".to_owned())).raw("\u{a0}");
     html.line(invoice.currency.as_deref().unwrap_or_default()).raw("</strong>");
     let said = counts(report, lang);
     if !said.is_empty() {
         html.raw(" — ").text(&said);
     }
     html.raw("</p>");
+}
+
+/// What is owed by it, with the marks of the language where it is a number.
+fn due(report: &Report, lang: Lang) -> Option<String> {
+    let due = report.due()?;
+    let is_number = due.len() <= NUMBER_CHARS && crate::decimal::parse(due.trim()).is_ok();
+    Some(if is_number { number(due.trim(), lang) } else { due.into_owned() })
 }
 
 /// The findings of a report, those of one cause together, the gravest cause first.
@@ -251,16 +261,18 @@ fn table_head(html: &mut Html<'_>, lang: Lang) {
 
 fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let invoice = report.invoice.clone().unwrap_or_default();
+    let owed = lang.pick("À payer", "Payable");
     html.raw("<tr class=\"d ").text(report.verdict.as_str()).raw("\"><th scope=\"row\"><a href=\"#d\u{1}\"><bdi>");
     html.line(&report.file).raw("</bdi></a></th><td>");
     verdict_chip(html, report.verdict, lang);
-    html.raw("</td><td><bdi>").line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td>");
-    html.text(&counts(report, lang));
+    html.raw("</td><td").attr("data-label", lang.pick("Facture", "Invoice")).raw("><bdi>");
+    html.line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td");
+    html.attr("data-label", lang.pick("Constats", "Findings")).raw(">").text(&counts(report, lang));
     if report.findings.len() > MOST {
         html.text(lang.pick(", listés ici : ", ", listed here: ")).number(MOST);
     }
-    html.raw("</td><td class=\"n\">");
-    let mut payable = invoice.payable.unwrap_or_default();
-    let _ = write!(payable, " {}", invoice.currency.unwrap_or_default());
+    html.raw("</td><td class=\"n\"").attr("data-label", owed).raw(">");
+    let payable = due(report, lang).unwrap_or_default();
+    let payable = format!("{payable}\u{a0}{}", invoice.currency.unwrap_or_default());
     html.line(payable.trim()).raw("</td></tr>\n");
 }
