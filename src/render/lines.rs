@@ -1,6 +1,7 @@
 //! The lines: one row each with what everybody looks for, and the rest of the line below its name.
 
 use super::sheet::Sheet;
+use super::totals::with_currency;
 use super::words;
 use crate::invoice::{Group, Term, bt};
 use crate::text::trim;
@@ -43,8 +44,7 @@ const COLUMNS: usize = 6;
 pub fn all(sheet: &mut Sheet<'_, '_>) {
     let lang = sheet.lang;
     sheet.open("x-lines", lang.pick("Lignes", "Lines"), Some(bt::BG_25));
-    let currency = sheet.facts.currency().to_owned();
-    let names = names(sheet, &currency);
+    let names = names(sheet);
     let mut count = 0;
     for line in sheet.facts.invoice.lines() {
         count += 1;
@@ -68,7 +68,7 @@ pub fn all(sheet: &mut Sheet<'_, '_>) {
 
 type Names = [String; COLUMNS];
 
-fn names(sheet: &Sheet<'_, '_>, currency: &str) -> Names {
+fn names(sheet: &Sheet<'_, '_>) -> Names {
     let lang = sheet.lang;
     let amount = lang.pick("Montant net HT", "Net amount");
     let price = lang.pick("Prix net HT", "Net price");
@@ -78,7 +78,7 @@ fn names(sheet: &Sheet<'_, '_>, currency: &str) -> Names {
         lang.pick("Quantité", "Quantity").to_owned(),
         price.to_owned(),
         lang.pick("TVA", "VAT").to_owned(),
-        if currency.is_empty() { amount.to_owned() } else { format!("{amount} ({currency})") },
+        with_currency(sheet, amount),
     ]
 }
 

@@ -29,20 +29,22 @@ fn attachments(sheet: &mut Sheet<'_, '_>) {
     }
     sheet.open("x-files", lang.pick("Documents joints", "Supporting documents"), Some(bt::BG_24));
     sheet.html.raw("<table class=\"x-rows\"><thead><tr>");
-    for name in [
+    let names = [
         lang.pick("Référence", "Reference"),
         lang.pick("Description", "Description"),
         lang.pick("Fichier ou adresse", "File or address"),
-    ] {
+    ];
+    let size = lang.pick("Taille", "Size");
+    for name in names {
         sheet.html.raw("<th scope=\"col\">").text(name).raw("</th>");
     }
-    sheet.html.raw("<th scope=\"col\" class=\"n\">").text(lang.pick("Taille", "Size")).raw("</th></tr></thead><tbody>");
+    sheet.html.raw("<th scope=\"col\" class=\"n\">").text(size).raw("</th></tr></thead><tbody>");
     for group in invoice.groups(bt::BG_24) {
         sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">");
         sheet.values(group, bt::BT_122);
-        sheet.html.raw("</th><td>");
+        sheet.html.raw("</th><td").attr("data-label", names[1]).raw(">");
         sheet.values(group, bt::BT_123);
-        sheet.html.raw("</td><td>");
+        sheet.html.raw("</td><td").attr("data-label", names[2]).raw(">");
         sheet.values(group, bt::BT_124);
         let files: Vec<Occurrence<'_>> = sheet.own(group, bt::BT_125).collect();
         let mut sizes = Vec::new();
@@ -54,7 +56,7 @@ fn attachments(sheet: &mut Sheet<'_, '_>) {
                 sheet.html.raw(" ");
             }
         }
-        sheet.html.raw("</td><td class=\"n\">").text(&sizes.join(", ")).raw("</td></tr>");
+        sheet.html.raw("</td><td class=\"n\"").attr("data-label", size).raw(">").text(&sizes.join(", ")).raw("</td></tr>");
         sheet.pin_group(group.id());
         if sheet.has_notes() {
             sheet.html.raw("<tr class=\"x-notes\"><td colspan=\"4\">");
