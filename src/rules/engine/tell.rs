@@ -206,6 +206,16 @@ fn finding(
     }
     let mut message = with_a_name(message, rule, around.or_else(|| only(rule)));
     let mut fix = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
+    // The rule speaks of one term, and what stands empty is another that its syntax writes in the same element.
+    let instead = own.filter(|t| nothing_there && !t.is_group() && !rule.terms.contains(t));
+    let instead = instead.filter(|_| only(rule).is_some() && evidence.addends.is_none() && row.is_some_and(|(_, ask)| ask.is_some_and(asks_presence)));
+    let expected = match instead {
+        Some(term) => {
+            (message, fix) = empty(term, scene.syntax);
+            Some(term.id().to_owned())
+        }
+        None => expected,
+    };
     if let Some(difference) = difference {
         message.fr.push_str(&format!(" Écart : {difference}."));
         message.en.push_str(&format!(" Difference: {difference}."));
@@ -238,6 +248,9 @@ fn finding(
     let found = blanks.map(|(shown, _)| shown).or(found);
     // Of a rule without terms, that of the element; of a currency, that of its amount.
     let amount = around.filter(|t| !t.is_group() && rule.group == "BR-CL-03");
+    // Of a rule about several terms with codes, the one whose code it is; of an element that another term stands in, that term.
+    let amount = amount.or_else(|| own.filter(|t| !t.is_group() && list.is_some()).or(instead));
+    let around = amount.or(around);
     let ids = rule.terms.iter().filter(|_| amount.is_none());
     let ids = ids.chain(around.iter().filter(|_| rule.terms.is_empty() || amount.is_some()));
     Finding {
@@ -256,6 +269,23 @@ fn finding(
         example,
         ..Finding::default()
     }
+}
+
+/// A term whose element is there and holds nothing.
+fn empty(term: Term, syntax: Syntax) -> (Text, Text) {
+    let path = formats::path(syntax, term).and_then(|path| path.split('|').next().map(|first| first.trim().to_owned()));
+    let (fr, en) = (term.called(Lang::Fr), term.called(Lang::En));
+    let (at_fr, at_en) = match &path {
+        Some(path) => (format!("\u{a0}: {path}"), format!(": {path}")),
+        None => Default::default(),
+    };
+    (
+        Text::new(format!("{fr} est vide."), format!("{en} is empty.")),
+        Text::new(
+            format!("Renseigner {term}{at_fr}, ou retirer l'élément."),
+            format!("Fill in {term}{at_en}, or remove the element."),
+        ),
+    )
 }
 
 fn add(fix: &mut Text, more: Option<Text>) {
