@@ -178,12 +178,12 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
                     "Catégorie {category} à {shown} % : {fr} vaut {found} ; lignes (BT-131) + frais (BT-99) − remises (BT-92) de cette catégorie à ce taux font {expected}."
                 ),
                 format!(
-                    "Category {category} at {shown} %: {en} is {found}; lines (BT-131) + charges (BT-99) − allowances (BT-92) of that category at that rate make {expected}."
+                    "Category {category} at {shown}%: {en} is {found}; lines (BT-131) + charges (BT-99) − allowances (BT-92) of that category at that rate make {expected}."
                 ),
             ));
             evidence.fix = Some(Text::new(
                 format!("Écrire {expected} dans BT-116, ou corriger les lignes, remises et frais de catégorie {category} à {shown} %."),
-                format!("Write {expected} in BT-116, or correct the lines, allowances and charges of category {category} at {shown} %."),
+                format!("Write {expected} in BT-116, or correct the lines, allowances and charges of category {category} at {shown}%."),
             ));
         }
         return Verdict::Fails(evidence);
@@ -206,7 +206,7 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
                 list(&of_lines, ", ")
             ),
             format!(
-                "Category {category} at {shown} %: no line, charge or allowance has this rate ({en}); those of category {category} have {} %.",
+                "Category {category} at {shown}%: no line, charge or allowance has this rate ({en}); those of category {category} have {}%.",
                 list(&of_lines, ", ")
             ),
         )),

@@ -207,8 +207,11 @@ fn finding(
     let mut message = with_a_name(message, rule, around.or_else(|| only(rule)));
     let mut fix = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
     // The rule speaks of one term, and what stands empty is another that its syntax writes in the same element.
-    let instead = own.filter(|t| nothing_there && !t.is_group() && !rule.terms.contains(t));
-    let instead = instead.filter(|_| only(rule).is_some() && evidence.addends.is_none() && row.is_some_and(|(_, ask)| ask.is_some_and(asks_presence)));
+    let stands_empty = spot.attribute.is_none()
+        && spot.lacks.is_none()
+        && !scene.tree.has_children(spot.at)
+        && trim(scene.text(spot.at)).is_empty();
+    let instead = own.filter(|t| stands_empty && !t.is_group() && !rule.terms.contains(t) && only(rule).is_some());
     let expected = match instead {
         Some(term) => {
             (message, fix) = empty(term, scene.syntax);
