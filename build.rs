@@ -14,6 +14,10 @@ use sha2::Digest as _;
 mod bans;
 #[path = "build/binding.rs"]
 mod binding;
+#[path = "build/catalogue.rs"]
+mod catalogue;
+#[path = "build/codes.rs"]
+mod codes;
 #[path = "build/demo.rs"]
 mod demo;
 #[path = "src/xml/hash.rs"]
@@ -41,13 +45,9 @@ fn main() {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/")]
         .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
-    let sources = rules::Sources {
-        catalogue: read("schemas/rules/en16931.toml"),
-        syntax: read("schemas/rules/en16931-syntax.toml"),
-        plain: read("schemas/rules/en16931-syntax.txt"),
-    };
-    let names = names::Names::collect(&syntaxes, &sources.plain);
     let terms = terms::parse(&read("schemas/terms.csv"));
+    let packs = catalogue::read(Path::new("schemas/rules"), &terms);
+    let names = names::Names::collect(&syntaxes, &catalogue::rows(&packs));
     let bindings = binding::parse(&read("schemas/binding.csv"));
 
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
@@ -67,9 +67,9 @@ fn main() {
     write("name_constants.rs", names.constants());
     write("syntax.rs", syntax::rust(&syntaxes, &names));
     write("terms.rs", terms::rust(&terms));
-    let codes = rules::codes("schemas/codes");
-    write("codes.rs", rules::codes_rust(&codes));
-    write("rules.rs", rules::rust(&sources, &codes, &terms, &names));
+    let codes = codes::read("schemas/codes");
+    write("codes.rs", codes::rust(&codes));
+    write("rules.rs", rules::rust(&packs, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
 }
 

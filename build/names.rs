@@ -14,7 +14,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// The names of the syntaxes, and those of a table of rules: some forbid what no syntax has.
+    /// The names of the syntaxes, and those of the rows of rules: some forbid what no syntax has.
     pub fn collect(syntaxes: &[Syntax], rules: &str) -> Self {
         let mut spaces = vec![(String::new(), String::new())];
         for (prefix, uri) in syntaxes.iter().flat_map(|s| &s.spaces) {
@@ -46,7 +46,8 @@ impl Names {
                 }
             }
         }
-        for word in rules.split([' ', '/', '{', '}', '\n']) {
+        let marks = [' ', '/', '{', '}', '[', ']', '(', ')', '|', ';', ',', '=', '~', '^', '!', '<', '>', '\n'];
+        for word in rules.split(marks).filter(|word| !word.contains('*')) {
             if let Some(attribute) = word.strip_prefix('@') {
                 names.insert((0, attribute.to_owned()));
             } else if word.split_once(':').is_some_and(|(prefix, _)| spaces.iter().any(|(p, _)| p == prefix)) {

@@ -1,9 +1,9 @@
-//! Reads `schemas/rules/en16931-syntax.txt`: rules that are a plain "nothing here", "so many at most", "exactly so many", "there".
+//! Reads tables of plain rules, such as `schemas/rules/en16931-syntax.txt`: each is a plain "nothing here", "so many at most", "exactly so many", "there".
 //! Their sentences are those of their kind, with the element, the number and the term filled in.
 
 use std::collections::BTreeMap;
 
-use crate::rules::{Doc, Rule, fill};
+use crate::catalogue::{Doc, Rule, fill};
 use crate::terms::Term;
 
 /// The sentences of one kind of plain rule.

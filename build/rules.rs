@@ -1,201 +1,90 @@
-//! Turns the rule catalogue (`schemas/rules/*.toml`) and the code lists (`schemas/codes/*.txt`) into Rust statics.
+//! Writes the rule packs as Rust statics. A rule that two packs have in the same words is one static.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::bans::Bans;
+use crate::catalogue::{Doc, Pack, Phase, Rule};
+use crate::codes::CodeList;
 use crate::names::Names;
-use crate::plain::{self, Plain};
 use crate::terms::{self, Term};
 use crate::{list, notation};
 
-/// A code list: its name, heading lines, codes.
-pub struct CodeList {
-    name: String,
-    title: [String; 2],
-    fold_case: bool,
-    exact: bool,
-    codes: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Catalogue {
-    id: String,
-    version: String,
-    contexts: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    /// VAT categories and other things rows repeat over: name, then values for `%1`, `%2`, …
-    each: BTreeMap<String, Vec<Vec<String>>>,
-    rule: Vec<Rule>,
-}
-
-/// More of the same pack: contexts of their own, and the sentences of plain rules.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct More {
-    contexts: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    plain: BTreeMap<String, Plain>,
-    rule: Vec<Rule>,
-}
-
-#[derive(Deserialize, Clone, Default)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    pub id: String,
-    #[serde(default)]
-    pub each: String,
-    pub terms: Vec<String>,
-    #[serde(default)]
-    pub severity: String,
-    #[serde(default)]
-    pub ubl: String,
-    #[serde(default)]
-    pub cii: String,
-    #[serde(default)]
-    pub ubl_severity: String,
-    #[serde(default)]
-    pub cii_severity: String,
-    /// What the official artefact never fires on: listed, explained, not run.
-    #[serde(default)]
-    pub never: bool,
-    pub fr: Doc,
-    pub en: Doc,
-    #[serde(default)]
-    pub wrong: String,
-    #[serde(default)]
-    pub right: String,
-    /// What is right in CII, where no piece of our own examples says it.
-    #[serde(default)]
-    pub right_cii: String,
-    /// What is expected, in signs, where the question does not show it.
-    #[serde(default)]
-    pub expected: String,
-}
-
-#[derive(Deserialize, Clone, Default)]
-#[serde(deny_unknown_fields)]
-pub struct Doc {
-    pub title: String,
-    pub why: String,
-    pub fix: String,
-    pub message: String,
-    #[serde(default)]
-    pub odd: String,
-}
-
-pub fn codes(folder: &str) -> Vec<CodeList> {
-    let mut paths: Vec<_> = fs::read_dir(folder).expect("schemas/codes").map(|e| e.expect("entry").path()).collect();
-    paths.sort();
-    paths
-        .iter()
-        .filter(|p| p.extension().is_some_and(|e| e == "txt"))
-        .map(|path| {
-            let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            let mut list = CodeList {
-                name: path.file_stem().expect("a name").to_string_lossy().into_owned(),
-                title: Default::default(),
-                fold_case: false,
-                exact: false,
-                codes: Vec::new(),
-            };
-            for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
-                match line.strip_prefix("# ") {
-                    Some("upper case before looking up") => list.fold_case = true,
-                    Some("exactly as written") => list.exact = true,
-                    Some(title) => {
-                        let (lang, title) = title.split_once(": ").unwrap_or_else(|| panic!("{}: {line}", list.name));
-                        list.title[usize::from(lang == "en")] = title.to_owned();
-                    }
-                    None => list.codes.push(line.to_owned()),
-                }
-            }
-            list.codes.sort_unstable();
-            list.codes.dedup();
-            assert!(list.title.iter().all(|t| !t.is_empty()), "{}: a title in fr and en", list.name);
-            list
-        })
-        .collect()
-}
-
-pub fn codes_rust(lists: &[CodeList]) -> String {
+pub fn rust(packs: &[Pack], lists: &[CodeList], terms: &[Term], names: &Names) -> String {
     let mut out = String::new();
-    for l in lists {
-        let codes = list(l.codes.iter().map(|c| format!("{c:?}")));
-        let short = list(l.codes.iter().filter_map(|c| crate::short::key(c)).map(|key| key.to_string()));
-        writeln!(
-            out,
-            "pub static {}: CodeList = CodeList {{ id: {:?}, title_fr: {:?}, title_en: {:?}, fold_case: {}, exact: {}, codes: {codes}, short: {short} }};",
-            constant(&l.name), l.name, l.title[0], l.title[1], l.fold_case, l.exact
-        ).expect("string");
-    }
-    let all = list(lists.iter().map(|l| format!("&{}", constant(&l.name))));
-    writeln!(out, "pub static ALL: &[&CodeList] = {all};").expect("string");
-    out
-}
-
-/// The sources of the pack: catalogue, syntax rules with sentences of their own, and the table of the plain ones.
-pub struct Sources {
-    pub catalogue: String,
-    pub syntax: String,
-    pub plain: String,
-}
-
-pub fn rust(sources: &Sources, lists: &[CodeList], terms: &[Term], names: &Names) -> String {
-    let mut catalogue: Catalogue = toml::from_str(&sources.catalogue).unwrap_or_else(|e| panic!("en16931.toml: {e}"));
-    let more: More = toml::from_str(&sources.syntax).unwrap_or_else(|e| panic!("en16931-syntax.toml: {e}"));
-    let mut paths = BTreeMap::new();
-    for (syntax, passes) in more.contexts {
-        for line in passes.values().flatten() {
-            let (name, path) = line.split_once(" = ").unwrap_or_else(|| panic!("context {line}"));
-            paths.insert((syntax.clone(), name.to_owned()), path.to_owned());
+    let mut written: BTreeMap<String, usize> = BTreeMap::new();
+    let mut all: Vec<String> = Vec::new();
+    let mut statics = Vec::new();
+    for pack in packs {
+        let numbers: Vec<usize> = pack
+            .rules
+            .iter()
+            .map(|r| {
+                let text = rule(r, pack, terms);
+                *written.entry(text).or_insert_with_key(|text| {
+                    all.push(text.clone());
+                    all.len() - 1
+                })
+            })
+            .collect();
+        let prefix = constant(&format!("{}-{}", pack.about.id, pack.about.version));
+        for syntax in ["ubl", "cii"] {
+            writeln!(out, "static {prefix}_{}: Table = {};", syntax.to_uppercase(), table(pack, syntax, names))
+                .expect("string");
         }
-        catalogue.contexts.entry(syntax).or_default().extend(passes);
+        let rules = list(numbers.iter().map(|n| format!("&RULES[{n}]")));
+        writeln!(out, "static {prefix}_RULES: &[&Rule] = {rules};").expect("string");
+        statics.push(about(pack, lists, &prefix));
     }
-    let mut rules: Vec<Rule> = catalogue.rule.iter().flat_map(|r| repeat(r, &catalogue.each)).collect();
-    rules.extend(more.rule);
-    rules.extend(plain::rules(&sources.plain, &more.plain, &paths, terms));
-    let mut out = String::new();
-    for syntax in ["ubl", "cii"] {
-        writeln!(out, "pub static {}: Table = {};", syntax.to_uppercase(), table(&catalogue, &rules, syntax, names))
-            .expect("string");
-    }
-    let named = ["ubl", "cii"].map(|syntax| {
-        let lines = catalogue.contexts[syntax].values().flatten().flat_map(|l| repeat_line(l, &catalogue.each));
-        list(lines.map(|line| format!("{:?}", notation::shown(&line).split_once(" = ").expect("a context has a name"))))
-    });
-    writeln!(out, "pub static CONTEXTS: [&[(&str, &str)]; 2] = [{}];", named.join(",")).expect("string");
-    let rows = rules.iter().map(|r| rule(r, terms));
-    writeln!(out, "pub static RULES: &[Rule] = {};", list(rows)).expect("string");
-    let digest = Sha256::digest(whole(sources, lists));
-    let hex = digest.iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    writeln!(
-        out,
-        "pub static EN16931: Pack = Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, rules: RULES, ubl: &UBL, cii: &CII }};",
-        catalogue.id, catalogue.version
-    )
-    .expect("string");
+    writeln!(out, "static RULES: [Rule; {}] = [{}];", all.len(), all.join(",")).expect("string");
+    writeln!(out, "pub static PACKS: [Pack; {}] = [{}];", statics.len(), statics.join(",")).expect("string");
     out
 }
 
-/// What the pack is made of, for its identity.
-fn whole(sources: &Sources, lists: &[CodeList]) -> String {
-    let mut all = [&*sources.catalogue, &sources.syntax, &sources.plain].join("\n");
+fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
+    let about = &pack.about;
+    let mut whole = pack.text.clone();
     for l in lists {
-        write!(all, "\n{}\n{}", l.name, l.codes.join("\n")).expect("string");
+        write!(whole, "\n{}\n{}", l.name, l.codes.join("\n")).expect("string");
     }
-    all
+    let hex = Sha256::digest(whole).iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
+    let from = about.from.as_ref().map_or("None".to_owned(), |day| format!("Some({})", self::day(day)));
+    format!(
+        "Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, title_fr: {:?}, title_en: {:?}, source_fr: {:?}, source_en: {:?}, \
+         from: {from}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII }}",
+        about.id,
+        about.version,
+        about.fr.title,
+        about.en.title,
+        about.fr.source,
+        about.en.source,
+        list(about.calendar.iter().map(phase)),
+    )
+}
+
+fn phase(phase: &Phase) -> String {
+    let direction = match phase.direction.as_str() {
+        "out" => "Direction::Out",
+        "in" => "Direction::In",
+        other => panic!("no direction {other}"),
+    };
+    format!("Phase {{ direction: {direction}, warning_until: {} }}", day(&phase.warning_until))
+}
+
+/// A day as written in the reports, YYYY-MM-DD.
+fn day(value: &toml::value::Datetime) -> String {
+    let date = value.date.unwrap_or_else(|| panic!("{value} is no day"));
+    format!("match Day::new({}, {}, {}) {{ Some(day) => day, None => panic!() }}", date.year, date.month, date.day)
 }
 
 /// Contexts in their order, each with its rules, and for each name the contexts that an element of that name may be in.
-fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> String {
-    let passes = catalogue.contexts.get(syntax).unwrap_or_else(|| panic!("no contexts for {syntax}"));
+fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
+    let passes = pack.contexts.get(syntax).map_or(&[][..], Vec::as_slice);
     let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut bans: BTreeMap<String, Bans> = BTreeMap::new();
-    for (number, rule) in rules.iter().enumerate() {
+    for (number, rule) in pack.rules.iter().enumerate() {
         let row = if syntax == "ubl" { &rule.ubl } else { &rule.cii };
         for part in row.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (context, question) = part.split_once(": ").unwrap_or_else(|| panic!("{}: {part}", rule.id));
@@ -216,10 +105,9 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
     let mut by_name: Vec<Vec<String>> = vec![Vec::new(); names.count()];
     let mut loose = Vec::new();
     for (pass, (_, lines)) in passes.iter().enumerate() {
-        for line in lines.iter().flat_map(|l| repeat_line(l, &catalogue.each)) {
-            let (name, paths) = line.split_once(" = ").unwrap_or_else(|| panic!("context {line}"));
-            let own = list(entries.remove(name.trim()).unwrap_or_default());
-            let banned = bans.remove(name.trim()).unwrap_or_default().rust(names);
+        for (name, paths) in lines {
+            let own = list(entries.remove(name).unwrap_or_default());
+            let banned = bans.remove(name).unwrap_or_default().rust(names);
             for (last, rust) in notation::contexts(paths, names) {
                 let around = last.around.map_or("None".to_owned(), |name| format!("Some(Name({name}))"));
                 let candidate = format!("Candidate {{ context: {}, around: {around} }}", contexts.len());
@@ -233,8 +121,9 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
             }
         }
     }
-    assert!(entries.is_empty(), "{syntax}: no such context: {:?}", entries.keys());
-    assert!(bans.is_empty(), "{syntax}: no such context: {:?}", bans.keys());
+    let id = &pack.about.id;
+    assert!(entries.is_empty(), "{id}, {syntax}: no such context: {:?}", entries.keys());
+    assert!(bans.is_empty(), "{id}, {syntax}: no such context: {:?}", bans.keys());
     let mut starts = vec![0usize];
     let mut flat = Vec::new();
     for list in by_name {
@@ -251,7 +140,7 @@ fn table(catalogue: &Catalogue, rules: &[Rule], syntax: &str, names: &Names) -> 
     )
 }
 
-fn rule(rule: &Rule, terms: &[Term]) -> String {
+fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
     let id = &rule.id;
     for text in [&rule.fr, &rule.en] {
         for (section, content) in
@@ -268,13 +157,17 @@ fn rule(rule: &Rule, terms: &[Term]) -> String {
     };
     let list_of_terms = list(rule.terms.iter().map(|t| format!("Term({})", terms::number(terms, t))));
     let own = |s: &str| severity(if s.is_empty() { &rule.severity } else { s });
+    let group = if rule.group.is_empty() { id } else { &rule.group };
     format!(
-        "Rule {{ id: {id:?}, group: {id:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, ubl: {:?}, cii: {:?}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
+        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, asked_ubl: {}, asked_cii: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
         own(&rule.ubl_severity),
         own(&rule.cii_severity),
         rule.never,
+        rule.steady,
         notation::shown(&rule.ubl),
         notation::shown(&rule.cii),
+        asked(pack, "ubl", &rule.ubl),
+        asked(pack, "cii", &rule.cii),
         rule.wrong,
         rule.right,
         rule.right_cii,
@@ -284,49 +177,26 @@ fn rule(rule: &Rule, terms: &[Term]) -> String {
     )
 }
 
+/// The assertions of a row for people: the paths of the elements that are judged, and what is asked of them.
+fn asked(pack: &Pack, syntax: &str, row: &str) -> String {
+    let contexts = || pack.contexts.get(syntax).into_iter().flatten().flat_map(|(_, lines)| lines);
+    let parts = row.split(';').map(str::trim).filter(|p| !p.is_empty()).map(|part| {
+        let (name, question) = part.split_once(": ").unwrap_or_else(|| panic!("{part}"));
+        let path = contexts().find(|(known, _)| known == name.trim()).map_or("", |(_, path)| path);
+        format!("({:?}, {:?})", notation::shown(path), notation::shown(question.trim()))
+    });
+    list(parts)
+}
+
 fn severity(text: &str) -> &'static str {
     match text {
         "" | "fatal" => "Severity::Fatal",
         "warning" => "Severity::Warning",
+        "information" => "Severity::Information",
         other => panic!("no severity {other}"),
     }
 }
 
-/// One rule for each set of values of its `each`.
-fn repeat(rule: &Rule, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Rule> {
-    if rule.each.is_empty() {
-        return vec![rule.clone()];
-    }
-    let sets = each.get(&rule.each).unwrap_or_else(|| panic!("{}: no each {}", rule.id, rule.each));
-    sets.iter()
-        .map(|values| {
-            let mut r = rule.clone();
-            let texts =
-                [&mut r.id, &mut r.ubl, &mut r.cii, &mut r.wrong, &mut r.right, &mut r.right_cii, &mut r.expected]
-                    .into_iter();
-            let docs = [&mut r.fr, &mut r.en]
-                .into_iter()
-                .flat_map(|d| [&mut d.title, &mut d.why, &mut d.fix, &mut d.message, &mut d.odd]);
-            for text in texts.chain(docs) {
-                *text = fill(text, values);
-            }
-            r
-        })
-        .collect()
-}
-
-/// `@vat NAME%1 = …`: one line for each set of values.
-fn repeat_line(line: &str, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<String> {
-    let Some((name, rest)) = line.strip_prefix('@').and_then(|l| l.split_once(' ')) else {
-        return vec![line.to_owned()];
-    };
-    each.get(name).unwrap_or_else(|| panic!("no each {name}")).iter().map(|values| fill(rest, values)).collect()
-}
-
-pub fn fill(text: &str, values: &[String]) -> String {
-    values.iter().enumerate().fold(text.to_owned(), |text, (n, value)| text.replace(&format!("%{}", n + 1), value))
-}
-
 fn constant(name: &str) -> String {
-    name.to_uppercase().replace(['-', '.'], "_")
+    name.to_uppercase().replace(['-', '.', ' '], "_")
 }

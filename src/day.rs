@@ -14,9 +14,9 @@ pub struct Day {
 
 impl Day {
     /// `None` where the calendar has no such day.
-    pub fn new(year: i16, month: u8, day: u8) -> Option<Self> {
-        let valid = (1..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
-        valid.then_some(Self { year, month, day })
+    pub const fn new(year: i16, month: u8, day: u8) -> Option<Self> {
+        let month_is_one = year >= 1 && year <= 9999 && month >= 1 && month <= 12;
+        if month_is_one && day >= 1 && day <= days_in(year, month) { Some(Self { year, month, day }) } else { None }
     }
 
     /// Reads `YYYY-MM-DD`, the form of UBL and of facteur's own output.
@@ -84,7 +84,7 @@ impl Day {
     }
 }
 
-fn days_in(year: i16, month: u8) -> u8 {
+const fn days_in(year: i16, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

@@ -21,6 +21,10 @@ pub const STRUCTURE_FINDINGS: usize = 200;
 pub const FINDINGS_PER_RULE: usize = 200_000;
 /// Most VAT breakdowns (BG-23) and VAT totals of one document: rules hold each against every line. Real invoices have a dozen.
 pub const BREAKDOWNS: usize = 1_000;
+/// Most elements that the rules of one pack look at, again and again included, where a document repeats elements that they hold against
+/// each other: so many, and so many for each element of the document. An ordinary invoice takes about one for each.
+pub const JUDGING_STEPS: u64 = 50_000_000;
+pub const JUDGING_STEPS_EACH: u64 = 16;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
 /// Most lines of an invoice that a rendering shows; the rest is counted, and the page says so. Browsers still open it: some 40 MB.
@@ -43,9 +47,15 @@ pub const RENDERED_FOREIGN_WITHIN: usize = 500;
 pub const RENDERED_FINDINGS: usize = 5_000;
 /// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
 pub const TEXT_FINDINGS_PER_RULE: usize = 20;
-/// Most corrections that are tried on a document to see which findings come from which, and what all trials may read, in bytes.
+/// Most corrections that are tried on a document to see which findings come from which, what all trials may read, in bytes, and how
+/// many findings they may compare.
 pub const CAUSES_TRIED: usize = 24;
 pub const CAUSES_TRIED_BYTES: usize = 64 * 1024 * 1024;
+pub const CAUSES_TRIED_FINDINGS: usize = 500_000;
+/// Most fatal findings among which one value of the document is looked for that explains them; values tried for one question, and in all.
+pub const SUSPECTED_FINDINGS: usize = 200;
+pub const SUSPECTS_EACH: usize = 4;
+pub const SUSPECTS_TRIED: usize = 24;
 /// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
 pub const EXAMPLE_BYTES: usize = 800;
 /// Most differences between two documents that are listed; the rest is counted, and the summary says so.

@@ -22,6 +22,38 @@ pub fn distance(a: &str, b: &str) -> usize {
     above[b.len()]
 }
 
+/// Are they one edit apart, as [`distance`] counts? Answered without a table.
+pub fn one_apart(a: &str, b: &str) -> bool {
+    let cut = |text: &str| text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
+    let (mut a, mut b) = (a[..cut(a)].chars(), b[..cut(b)].chars());
+    // What both begin and end with is the same in both; what is left tells.
+    loop {
+        let (before, beside) = (a.clone(), b.clone());
+        match (a.next(), b.next()) {
+            (Some(x), Some(y)) if x == y => {}
+            _ => {
+                (a, b) = (before, beside);
+                break;
+            }
+        }
+    }
+    loop {
+        let (before, beside) = (a.clone(), b.clone());
+        match (a.next_back(), b.next_back()) {
+            (Some(x), Some(y)) if x == y => {}
+            _ => {
+                (a, b) = (before, beside);
+                break;
+            }
+        }
+    }
+    match ([a.next(), a.next(), a.next()], [b.next(), b.next(), b.next()]) {
+        ([Some(_), None, _], [Some(_), None, _] | [None, ..]) | ([None, ..], [Some(_), None, _]) => true,
+        ([Some(x), Some(y), None], [Some(z), Some(w), None]) => (x, y) == (w, z),
+        _ => false,
+    }
+}
+
 /// How many slips a word of that length may hold and still be recognised: one for every four characters, three at most.
 fn slips(word: &str) -> usize {
     (word.chars().count() / 4).min(3)
@@ -146,6 +178,7 @@ mod tests {
             prop_assert_eq!(distance(&a, &b), distance(&b, &a));
             prop_assert_eq!(distance(&a, &b) == 0, a == b);
             prop_assert!(distance(&a, &b) <= a.len().max(b.len()));
+            prop_assert_eq!(one_apart(&a, &b), distance(&a, &b) == 1);
         }
 
         #[test]

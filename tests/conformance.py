@@ -113,7 +113,7 @@ def unit_tests(judges, binary):
 
 def fixtures():
     """Ids for which the project itself keeps a document that they refuse."""
-    cases = tomllib.load(open(f"{HERE}/fixtures/rules/list.toml", "rb"))["case"]
+    cases = tomllib.load(open(f"{HERE}/fixtures/rules/en16931/list.toml", "rb"))["case"]
     return {("en16931-cii" if c["base"].startswith("cii") else "en16931-ubl", i) for c in cases for i in c["fires"]}
 
 

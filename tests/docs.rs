@@ -33,3 +33,23 @@ async fn the_examples_of_the_http_page_run() {
     }
     assert!(wanted >= 10, "the examples say what comes: {wanted}");
 }
+
+/// The report that the README shows is the one that the program prints, line by line, of a small invoice with that mistake in it.
+#[test]
+fn the_report_of_the_readme_is_what_is_printed() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let sample = readme.split("$ facteur validate facture.xml\n").nth(1).unwrap();
+    let sample = sample.split("\n$ ").next().unwrap().trim_end();
+    let folder = tempfile::tempdir().unwrap();
+    let invoice = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let wrong = invoice.replacen(">20.00</cbc:TaxAmount>", ">999.00</cbc:TaxAmount>", 1);
+    std::fs::write(folder.path().join("facture.xml"), wrong).unwrap();
+    let run = Command::new(crate::stage::PROGRAM)
+        .args(["--lang", "en", "validate", "facture.xml"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(run.stdout).unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    assert_eq!(sample, told.trim_end());
+}

@@ -188,7 +188,7 @@ fn a_refused_customer_file_leaves_nobody_valid_who_may_be_its_customer() {
 
 #[test]
 fn a_date_that_no_calendar_has_is_a_warning_of_our_own_and_changes_no_verdict() {
-    let good = include_str!("../fixtures/rules/cii-full.xml");
+    let good = include_str!("../fixtures/rules/en16931/cii-full.xml");
     let warned = |text: &str| {
         let report = validate(text.as_bytes(), "date.xml", &core()).report;
         let own: Vec<String> =
@@ -210,7 +210,7 @@ fn a_date_that_no_calendar_has_is_a_warning_of_our_own_and_changes_no_verdict() 
 
 #[test]
 fn what_base64_does_not_have_is_a_warning_of_our_own() {
-    let good = include_str!("../fixtures/rules/cii-full.xml");
+    let good = include_str!("../fixtures/rules/en16931/cii-full.xml");
     for (content, verdict, warned) in [
         ("JVBERi0=", Verdict::Valid, false),
         ("JVBE\n Ri0=", Verdict::Valid, false),

@@ -2,8 +2,9 @@
 
 use std::hint::black_box;
 
-use facteur::formats;
-use facteur::rules;
+use facteur::day::Day;
+use facteur::report::Verdict;
+use facteur::validate::{Options, validate};
 
 use crate::Scale;
 use crate::invoice::Invoice;
@@ -12,43 +13,86 @@ use crate::rounds::{Side, measure, shown};
 /// How much dearer than linear a document may be before it is called quadratic.
 const BAR: f64 = 1.5;
 
-type Document = (&'static str, fn(usize) -> String, usize);
+/// What it is, how it is made, how large, and the verdict that it must get.
+type Document = (&'static str, fn(usize) -> String, usize, Verdict);
 
-const DOCUMENTS: [Document; 9] = [
-    ("allowances of the document", allowances, 20_000),
-    ("VAT breakdowns, 5,000 lines", breakdowns, 800),
-    ("VAT breakdowns in CII, 2,000 lines", breakdowns_cii, 400),
-    ("attributes of one element, over and over", attributes, 20_000),
-    ("elements nested as deep as allowed", nested, 4_000),
-    ("elements that no table knows", unknown, 40_000),
-    ("prefixes declared on every line", declared, 20_000),
-    ("references in one text", references, 200_000),
-    ("notes of the document", notes, 40_000),
+const DOCUMENTS: [Document; 20] = [
+    ("allowances of the document", allowances, 20_000, Verdict::Invalid),
+    ("VAT breakdowns, 5,000 lines", breakdowns, 800, Verdict::Invalid),
+    ("VAT breakdowns that are wrong, 5,000 lines", wrong_breakdowns, 800, Verdict::Invalid),
+    ("VAT breakdowns in CII, 2,000 lines", breakdowns_cii, 400, Verdict::Valid),
+    ("attributes of one element, over and over", attributes, 20_000, Verdict::Invalid),
+    ("elements nested as deep as allowed", nested, 4_000, Verdict::Invalid),
+    ("elements that no table knows", unknown, 40_000, Verdict::Invalid),
+    ("prefixes declared on every line", declared, 20_000, Verdict::Invalid),
+    ("references in one text", references, 200_000, Verdict::Valid),
+    ("notes of the document", notes, 40_000, Verdict::Valid),
+    ("payees", payees, 20_000, Verdict::Invalid),
+    ("currencies of the document", currencies, 20_000, Verdict::Invalid),
+    ("categories of one breakdown", categories, 20_000, Verdict::Invalid),
+    ("totals of the document", totals, 20_000, Verdict::Invalid),
+    ("addresses of the seller", endpoints, 20_000, Verdict::Invalid),
+    ("numbers of one reference", numbers, 20_000, Verdict::Invalid),
+    ("indicators of one allowance in CII", indicators, 20_000, Verdict::Invalid),
+    ("dates that are none in CII", dates, 20_000, Verdict::Invalid),
+    ("lines without their currencies", no_currencies, 10_000, Verdict::Invalid),
+    ("lines with a unit that is none", units, 10_000, Verdict::Invalid),
 ];
 
 pub fn run(scale: Scale) {
-    for (name, document, size) in DOCUMENTS {
+    for (name, document, size, verdict) in DOCUMENTS {
         let size = scale.size(size, 16);
         let (small, large) = (document(size / 4), document(size));
-        let mut sides = [Side::new(|| judge(small.as_bytes())), Side::new(|| judge(large.as_bytes()))];
+        for text in [&small, &large] {
+            assert_eq!(judge(text.as_bytes()), verdict, "{name}");
+        }
+        let mut sides = [&small, &large].map(|text| Side::new(move || _ = black_box(judge(text.as_bytes()))));
         let times = measure(&mut sides, scale.rounds(7).rounds, scale.sample);
         let [quarter, whole] = times.as_slice() else { unreachable!("two sides") };
         let linear = whole.min() / (quarter.min() * large.len() as f64 / small.len() as f64);
         let held = if linear <= BAR { "held" } else { "MISSED" };
         println!(
-            "  {:<44} {:>9} for {:5.1} MB   {linear:5.2}× linear   bar {BAR}×: {held}",
+            "  {:<50} {:>9} for {:5.1} MB   {linear:5.2}× linear   bar {BAR}×: {held}",
             format!("{size} {name}"),
             shown(whole.min()),
             large.len() as f64 / 1e6
         );
     }
+    bounded(scale);
 }
 
-/// Reads and judges, whatever comes out.
-fn judge(bytes: &[u8]) {
-    if let Ok(read) = formats::read(bytes) {
-        black_box(rules::pack("en16931").expect("the pack").judge(&read.invoice));
-    }
+/// What nothing but a bound can hold: each of many names held against each of as many others.
+fn bounded(scale: Scale) {
+    let count = scale.size(30_000, 16);
+    let names: String =
+        (0..count).map(|n| format!("<cac:PartyName><cbc:Name>{n}</cbc:Name></cac:PartyName>\n")).collect();
+    let text = with("<cac:TaxTotal>", 3, 1, |_| {
+        format!("<cac:PayeeParty>{}</cac:PayeeParty>\n", names.replace("<cbc:Name>", "<cbc:Name>P"))
+    });
+    let seller = text.find("<cac:AccountingSupplierParty>").expect("a seller");
+    let at = seller
+        + text[seller..]
+            .find("<cac:PartyTaxScheme>")
+            .or(text[seller..].find("<cac:PartyLegalEntity>"))
+            .expect("its party");
+    let text = [&text[..at], &names, &text[at..]].concat();
+    let verdict = if scale.smoke { Verdict::Valid } else { Verdict::NotJudged };
+    assert_eq!(judge(text.as_bytes()), verdict, "names of payee and seller");
+    let mut sides = [Side::new(|| _ = black_box(judge(text.as_bytes())))];
+    let times = measure(&mut sides, scale.rounds(3).rounds, scale.sample);
+    let least = times.first().map_or(f64::NAN, |times| times.min());
+    println!(
+        "  {:<50} {:>9} for {:5.1} MB   no verdict, by a bound",
+        format!("{count} names against {count}"),
+        shown(least),
+        text.len() as f64 / 1e6
+    );
+}
+
+/// Reads, judges and explains.
+fn judge(bytes: &[u8]) -> Verdict {
+    let today = Day::parse_iso("2026-11-22").expect("a day");
+    validate(bytes, "hostile.xml", &Options::new(today)).report.verdict
 }
 
 /// An invoice of three lines with `piece` so many times before `before`.
@@ -126,4 +170,84 @@ fn references(count: usize) -> String {
 
 fn notes(count: usize) -> String {
     with("<cbc:DocumentCurrencyCode>", 3, count, |n| format!("<cbc:Note>#AAB#{n}</cbc:Note>\n"))
+}
+
+/// A breakdown without a base is held against all lines, and shows them.
+fn wrong_breakdowns(count: usize) -> String {
+    breakdowns(count)
+        .replace("<cbc:TaxableAmount currencyID=\"EUR\">0.00<", "<cbc:TaxableAmount currencyID=\"EUR\">9.00<")
+}
+
+/// Another seller's name beside it would be held against each.
+fn payees(count: usize) -> String {
+    with("<cac:TaxTotal>", 3, count, |n| {
+        format!("<cac:PayeeParty><cac:PartyName><cbc:Name>{n}</cbc:Name></cac:PartyName></cac:PayeeParty>\n")
+    })
+}
+
+fn currencies(count: usize) -> String {
+    with("<cbc:DocumentCurrencyCode>", 3, count, |_| {
+        "<cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>\n".to_owned()
+    })
+}
+
+fn categories(count: usize) -> String {
+    with("</cac:TaxSubtotal>", 3, count, |_| {
+        "<cac:TaxCategory><cbc:ID>E</cbc:ID><cbc:Percent>0</cbc:Percent><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme>\
+         </cac:TaxCategory>\n"
+            .to_owned()
+    })
+}
+
+fn totals(count: usize) -> String {
+    with("<cac:LegalMonetaryTotal>", 3, count, |_| {
+        "<cac:LegalMonetaryTotal><cbc:PayableAmount currencyID=\"EUR\">1.00</cbc:PayableAmount></cac:LegalMonetaryTotal>\n".to_owned()
+    })
+}
+
+fn endpoints(count: usize) -> String {
+    with("<cbc:EndpointID", 3, count, |n| format!("<cbc:EndpointID schemeID=\"0088\">{n}</cbc:EndpointID>\n"))
+}
+
+fn numbers(count: usize) -> String {
+    let ids: String = (0..count).map(|n| format!("<cbc:ID>{n}</cbc:ID>\n")).collect();
+    with("<cac:AccountingSupplierParty>", 3, 1, |_| {
+        format!("<cac:AdditionalDocumentReference>{ids}</cac:AdditionalDocumentReference>")
+    })
+}
+
+fn indicators(count: usize) -> String {
+    let text = Invoice::new("F-2026-0042", 3).cii();
+    let before = "<ram:SpecifiedTradeSettlementLineMonetarySummation>";
+    let at = text.find(before).expect("it stands there");
+    let all = "<ram:ChargeIndicator><udt:Indicator>false</udt:Indicator></ram:ChargeIndicator>\n".repeat(count);
+    let allowance = format!(
+        "<ram:SpecifiedTradeAllowanceCharge>{all}<ram:ActualAmount>1.00</ram:ActualAmount></ram:SpecifiedTradeAllowanceCharge>"
+    );
+    [&text[..at], &allowance, &text[at..]].concat()
+}
+
+fn dates(count: usize) -> String {
+    let text = Invoice::new("F-2026-0042", 3).cii();
+    let at = text.find("</ram:IssueDateTime>").or(text.find("</ram:IssueDateTime")).expect("it stands there");
+    let all: String =
+        (0..count).map(|n| format!("<udt:DateTimeString format=\"102\">{n}</udt:DateTimeString>\n")).collect();
+    [&text[..at], &all, &text[at..]].concat()
+}
+
+fn no_currencies(count: usize) -> String {
+    let text = Invoice::new("F-2026-0042", count).ubl();
+    let (head, lines) = text.split_at(text.find("<cac:InvoiceLine>").expect("a line"));
+    [head, &lines.replace(" currencyID=\"EUR\"", "")].concat()
+}
+
+fn units(count: usize) -> String {
+    let text = Invoice::new("F-2026-0042", count).ubl();
+    let mut pieces = text.split("unitCode=\"");
+    let mut all = pieces.next().unwrap_or_default().to_owned();
+    for (n, piece) in pieces.enumerate() {
+        let rest = piece.split_once('"').map_or("", |(_, rest)| rest);
+        all.push_str(&format!("unitCode=\"Z{n}\"{rest}"));
+    }
+    all
 }

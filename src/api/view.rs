@@ -57,7 +57,7 @@ pub struct Invoice {
     amount: Option<String>,
     /// A credit note, by its syntax or by BT-3.
     credit: bool,
-    /// BT-5.
+    /// The currency of that amount: the one written on it, else BT-5.
     currency: Option<String>,
     /// Where it goes or went.
     platform: Option<String>,

@@ -78,6 +78,7 @@ impl Judge for Bench {
 fn facts(judged: &Judged) -> Facts {
     let report = &judged.report;
     let invoice = report.invoice.clone().unwrap_or_default();
+    let currency = invoice.payable_in().map(str::to_owned);
     let (seller, buyer) = (&judged.identity.seller, &judged.identity.buyer);
     Facts {
         syntax: report.syntax.clone(),
@@ -92,7 +93,7 @@ fn facts(judged: &Judged) -> Facts {
         customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
         kind: invoice.kind,
         payable: invoice.payable,
-        currency: invoice.currency,
+        currency,
     }
 }
 

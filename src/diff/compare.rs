@@ -239,6 +239,34 @@ impl<'s, 'i> Compare<'s, 'i> {
                 (None, Some((_, w))) => self.part_only(w, said(self.b, b, part), term, false),
                 (None, None) => {}
             }
+            self.more_parts(a, b, term);
+        }
+    }
+
+    /// A part that stands several times, such as a scheme given twice: what one side says beyond the first, and the other does not.
+    fn more_parts(&mut self, a: At<'s, 'i>, b: At<'s, 'i>, part: Term) {
+        let all = |field: &'s Field<'i>| field.parts.iter().filter(move |(t, _, v)| *t == part && *v != Canon::Blank);
+        for (side, at, other, of_a) in [(self.a, a, b, true), (self.b, b, a, false)] {
+            let mut beside: Vec<&Canon<'_>> = all(other.1).skip(1).map(|(_, _, value)| value).collect();
+            for (_, occurrence, value) in all(at.1).skip(1) {
+                if let Some(same) = beside.iter().position(|v| *v == value) {
+                    beside.swap_remove(same);
+                    continue;
+                }
+                let mut said = said(side, at, Some(part));
+                (said.value, said.place) = (value.shown(*occurrence), Some(occurrence.place()));
+                // The same once more says nothing new.
+                let again = all(at.1).next().is_some_and(|(_, _, first)| first == value);
+                match again {
+                    false => self.part_only(value.clone(), said, part, of_a),
+                    true => {
+                        self.diff.written += 1;
+                        if self.options.as_written {
+                            self.one(Change::Written, Some(part), Some(said), of_a);
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -27,6 +27,9 @@ pub struct Heading {
     /// A credit note, by its document element or BT-3; amounts stand as written.
     #[serde(skip)]
     pub credit: bool,
+    /// The currency written on BT-115, where it is not that of BT-5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payable_currency: Option<String>,
 }
 
 impl Heading {
@@ -52,6 +55,7 @@ impl Heading {
             payable: text(bt::BT_115),
             currency: text(bt::BT_5),
             credit: invoice.is_credit(),
+            payable_currency: invoice.payable_currency().map(str::to_owned),
         }
     }
 }

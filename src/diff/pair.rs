@@ -209,7 +209,9 @@ fn way_back(rows: &[Vec<usize>], n: usize, m: usize) -> Vec<(usize, usize)> {
         let before = edits.checked_sub(1).map(|fewer| &rows[fewer]);
         let (from_x, from_y) = match before {
             None => (0, 0),
-            Some(before) if at == 0 || at < edits && before[at - 1] < before[at] => (before[at], before[at] + edits - 1 - 2 * at),
+            Some(before) if at == 0 || at < edits && before[at - 1] < before[at] => {
+                (before[at], before[at] + edits - 1 - 2 * at)
+            }
             Some(before) => (before[at - 1], before[at - 1] + edits + 1 - 2 * at),
         };
         while x > from_x && y > from_y {

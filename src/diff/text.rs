@@ -66,7 +66,12 @@ fn heading(out: &mut String, side: &str, of: &Heading, lang: Lang) -> std::fmt::
     let (invoice, number, issued) = (called(of.credit, lang), or(&of.number), or(&of.issued));
     write!(out, "  {invoice} {number}, {issued}, {} → {}", or(&of.seller), or(&of.buyer))?;
     let due = of.payable.as_deref().map(|payable| owed(payable, of.credit).into_owned());
-    writeln!(out, ", {} {}", or(&due), or(&of.currency))
+    writeln!(
+        out,
+        ", {} {}",
+        or(&due),
+        or(if of.payable_currency.is_some() { &of.payable_currency } else { &of.currency })
+    )
 }
 
 /// A line that is the same but for its number, or has another number beside other differences.
@@ -82,7 +87,9 @@ fn renumbered(out: &mut String, all: &[&Difference], lang: Lang) -> std::fmt::Re
     };
     let first = all.first().and_then(|d| by(d));
     let each = first.filter(|first| all.iter().all(|d| by(d) == Some(*first)));
-    let each = each.map_or(String::new(), |each| format!(" ({}{})", if each.is_sign_negative() { "" } else { "+" }, each.normalize()));
+    let each = each.map_or(String::new(), |each| {
+        format!(" ({}{})", if each.is_sign_negative() { "" } else { "+" }, each.normalize())
+    });
     let n = all.len();
     writeln!(out, "\nBG-25[…]/BT-126  {}", bt::BT_126.name(lang))?;
     match lang {
@@ -124,7 +131,8 @@ fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Resul
     let (shown_a, shown_b) = match (a, b) {
         (Some(a), Some(b)) => excerpts(&a.value, &b.value, blanks),
         (a, b) => {
-            let alone = |said: &Option<Said>| said.as_ref().map(|s| excerpts(&s.value, "", blanks).0).unwrap_or_default();
+            let alone =
+                |said: &Option<Said>| said.as_ref().map(|s| excerpts(&s.value, "", blanks).0).unwrap_or_default();
             (alone(a), alone(b))
         }
     };
@@ -286,7 +294,8 @@ fn excerpts(a: &str, b: &str, blanks: bool) -> (String, String) {
         }
         let mut seen = visible(&kept).into_owned();
         if blanks {
-            let escaped = |c: char| if c.is_whitespace() && !c.is_ascii() { c.escape_unicode().to_string() } else { c.into() };
+            let escaped =
+                |c: char| if c.is_whitespace() && !c.is_ascii() { c.escape_unicode().to_string() } else { c.into() };
             seen = seen.chars().map(escaped).collect();
         }
         format!("{}{seen}", if from > 0 { "…" } else { "" })

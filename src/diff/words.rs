@@ -1,9 +1,7 @@
 //! A group instance in a few words.
 
-use super::side::Side;
+use super::side::{Field, Side};
 use crate::invoice::{Kind, Term, bt};
-use crate::text::trim;
-use crate::xml::NodeId;
 
 /// Longest text in a group's short form, and longest short form, in characters. It only says which instance is meant: all terms
 /// are in the JSON.
@@ -19,8 +17,8 @@ pub(super) fn brief(side: &Side<'_>, n: usize, currency: &str) -> String {
     let value = |term: Term| block.of(term).first().map(|f| cut(&f.value.shown(f.occurrence), TEXT));
     if block.term == Some(bt::BG_25) {
         let [number, name, amount] = LINE.map(value);
-        let own = block.of(bt::BT_131).first().and_then(|f| written(side, f.occurrence.node())).unwrap_or(currency);
-        let amount = amount.map(|amount| format!("{amount} {own}").trim().to_owned());
+        let currency = block.of(bt::BT_131).first().map_or(currency, |f| borne(f, currency));
+        let amount = amount.map(|amount| format!("{amount} {currency}").trim().to_owned());
         let name = match (number, name) {
             (Some(number), Some(name)) => Some(format!("{number} '{name}'")),
             (number, None) => number,
@@ -39,10 +37,8 @@ fn all(side: &Side<'_>, n: usize, currency: &str, out: &mut String) {
         if out.len() > 4 * BRIEF {
             return;
         }
-        let unit = match field.term.kind() {
-            Kind::Amount => format!(" {}", written(side, field.occurrence.node()).unwrap_or(currency)),
-            _ => String::new(),
-        };
+        let is_amount = field.term.kind() == Kind::Amount;
+        let unit = if is_amount { format!(" {}", borne(field, currency)) } else { String::new() };
         let comma = if out.is_empty() { "" } else { ", " };
         let value = cut(&field.value.shown(field.occurrence), TEXT);
         *out += &format!("{comma}{} {value}{}", field.term, unit.trim_end());
@@ -52,11 +48,10 @@ fn all(side: &Side<'_>, n: usize, currency: &str, out: &mut String) {
     }
 }
 
-/// The currency written on an amount; that of the invoice is only what it means where nothing is written.
-fn written<'i>(side: &Side<'i>, node: NodeId) -> Option<&'i str> {
-    let tree = side.invoice.tree();
-    let own = tree.attributes(node).iter().find(|a| tree.expanded(a.name).1 == "currencyID")?;
-    Some(trim(tree.text(own.value))).filter(|own| !own.is_empty())
+/// The currency of an amount: the one written on it, else that of the invoice.
+fn borne<'i>(amount: &Field<'i>, currency: &'i str) -> &'i str {
+    let occurrence = amount.occurrence;
+    occurrence.group().invoice().currency_on(occurrence.node()).unwrap_or(currency)
 }
 
 fn cut(text: &str, most: usize) -> String {

@@ -54,7 +54,7 @@ pub fn code(list: &'static List, code: &str, lang: Lang) -> Explanation {
     }
     used(&mut page, list, lang);
     if let Some(family) = named.and_then(|named| named.rules.as_deref()) {
-        let all = rules::packs().iter().flat_map(|pack| pack.rules);
+        let all = rules::rules();
         let own = all.filter(|rule| rule.id.rsplit_once('-').is_some_and(|(start, _)| start == family));
         let lines = own.map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title)).collect();
         page.section(lang, ("Règles de cette catégorie", "Rules of this category"), lines);

@@ -84,7 +84,7 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
             by_item.push(rules::rule(rule).ok_or_else(|| row.error(format!("there is no rule `{rule}`")))?);
         }
         let asks = |row: &str| looked_up(row).any(|list| found.iter().any(|file| base(file.id) == base(list)));
-        let all_rules = rules::packs().iter().flat_map(|pack| pack.rules);
+        let all_rules = rules::rules();
         by_item.extend(all_rules.filter(|rule| asks(rule.ubl) || asks(rule.cii)));
         of.extend(by_item.iter().flat_map(|rule| rule.terms.iter().copied()));
         let names = rules::names(row.get(id)).unwrap_or(&NAMELESS);

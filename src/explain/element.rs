@@ -209,7 +209,7 @@ fn judged(path: &[String], lang: Lang) -> Vec<String> {
             asked.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
         })
     };
-    let all = rules::packs().iter().flat_map(|pack| pack.rules).filter(|rule| rule.is_plain());
+    let all = rules::rules().filter(|rule| rule.is_plain());
     let found = all.filter(|rule| asks(rule.ubl) || asks(rule.cii));
     found.take(12).map(|rule| format!("{}{}{}", rule.id, colon(lang), rule.doc(lang).title)).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::page::Explanation;
 use crate::invoice::Syntax;
-use crate::rules::{self, Pack};
+use crate::rules::{self, Direction, Pack, Phase};
 use crate::story::words::{colon, pick};
 use crate::text::Lang;
 
@@ -59,10 +59,7 @@ fn kind(id: &str, lang: Lang) -> String {
 }
 
 pub fn pack_title(pack: &Pack, lang: Lang) -> String {
-    match pack.id {
-        "en16931" => pick(lang, "règles de la norme EN 16931", "rules of the norm EN 16931").to_owned(),
-        id => id.to_owned(),
-    }
+    pack.title().get(lang).to_owned()
 }
 
 pub fn pack(pack: &Pack, lang: Lang) -> Explanation {
@@ -74,5 +71,20 @@ pub fn pack(pack: &Pack, lang: Lang) -> Explanation {
     };
     page.section(lang, ("Contenu", "Contents"), vec![counted("UBL", Syntax::UblInvoice), counted("CII", Syntax::Cii)]);
     page.section(lang, ("Version", "Version"), vec![pack.version.to_owned(), format!("SHA-256 {}", pack.sha256)]);
+    page.section(lang, ("Source", "Source"), vec![pack.source(lang).to_owned()]);
+    let phase = |phase: &Phase| {
+        let direction = match phase.direction {
+            Direction::Out => pick(lang, "émission", "issuing"),
+            Direction::In => pick(lang, "réception", "receiving"),
+        };
+        let until = pick(lang, "avertissement jusqu'au", "warning until");
+        format!(
+            "{direction}{}{until} {}{}",
+            colon(lang),
+            phase.warning_until,
+            pick(lang, ", fatal ensuite", ", fatal after it")
+        )
+    };
+    page.section(lang, ("Calendrier", "Calendar"), pack.calendar.iter().map(phase).collect());
     page
 }

@@ -37,7 +37,7 @@ pub fn explained(term: Term, lang: Lang) -> Explanation {
 
 /// The rules that are about a term.
 pub fn rules_of(term: Term) -> impl Iterator<Item = &'static Rule> {
-    rules::packs().iter().flat_map(|pack| pack.rules).filter(move |rule| rule.terms.contains(&term))
+    rules::rules().filter(move |rule| rule.terms.contains(&term))
 }
 
 /// What kind of term it is, and how often it stands in its group.

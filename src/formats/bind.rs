@@ -1,6 +1,7 @@
 //! The binding: which element or attribute is which term.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::invoice::{Builder, DateForm, Invoice, Kind, Syntax, Term};
 use crate::text::trim;
@@ -75,13 +76,42 @@ pub fn paths(term: Term) -> [&'static str; 3] {
 }
 
 /// Where a term stands in a syntax, from the document element, conditions left out; alternatives are parted by ` | `.
-pub fn path(syntax: Syntax, term: Term) -> Option<String> {
-    let [invoice, credit_note, cii] = paths(term);
-    let path = match syntax {
-        Syntax::UblInvoice => invoice,
-        Syntax::UblCreditNote => credit_note,
-        Syntax::Cii => cii,
-    };
+pub fn path(syntax: Syntax, term: Term) -> Option<&'static str> {
+    plain_paths().get(term.index())?.get(place(syntax))?.as_deref()
+}
+
+/// The first term, other than a group, that stands at a path as [`path`] says it.
+pub fn first_at(syntax: Syntax, path: &str) -> Option<Term> {
+    static FIRST: LazyLock<[HashMap<&'static str, Term>; 3]> = LazyLock::new(|| {
+        let mut first = <[HashMap<&'static str, Term>; 3]>::default();
+        for term in Term::all().filter(|t| !t.is_group()) {
+            for (known, path) in first.iter_mut().zip(plain_paths().get(term.index()).into_iter().flatten()) {
+                for one in path.iter().flat_map(|path| path.split(" | ")) {
+                    known.entry(one).or_insert(term);
+                }
+            }
+        }
+        first
+    });
+    FIRST.get(place(syntax))?.get(path).copied()
+}
+
+fn place(syntax: Syntax) -> usize {
+    match syntax {
+        Syntax::UblInvoice => 0,
+        Syntax::UblCreditNote => 1,
+        Syntax::Cii => 2,
+    }
+}
+
+/// The paths of all terms without their conditions: reports ask for them by the thousand.
+fn plain_paths() -> &'static [[Option<String>; 3]] {
+    static PLAIN: LazyLock<Vec<[Option<String>; 3]>> =
+        LazyLock::new(|| table::PATHS.iter().map(|paths| paths.map(without_conditions)).collect());
+    &PLAIN
+}
+
+fn without_conditions(path: &str) -> Option<String> {
     let mut depth = 0u32;
     let mut plain = String::with_capacity(path.len());
     for c in path.chars() {

@@ -30,6 +30,16 @@ pub fn example_at(syntax: Syntax, path: &str) -> Option<String> {
     model.paths.get(path).map(|piece| model.piece(*piece))
 }
 
+/// A piece of ours in the currency of a document, where that is a code.
+pub fn in_currency(piece: String, code: Option<&str>) -> String {
+    const OURS: &str = "currencyID=\"EUR\"";
+    let is_code = |code: &&str| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+    match code.filter(is_code) {
+        Some(code) if piece.contains(OURS) => piece.replace(OURS, &format!("currencyID=\"{code}\"")),
+        _ => piece,
+    }
+}
+
 /// The same, however long: not to be shown, but to be tried.
 pub fn whole_at(syntax: Syntax, path: &str) -> Option<&'static str> {
     let model = model(syntax);
@@ -62,6 +72,23 @@ pub fn put_right(
         None => escaped(&short(tree.text_of(node).trim())).into_owned(),
     };
     out + &format!(">{inside}</{name}>")
+}
+
+/// An element as the document has it, on one line, but for children of these names; none where there are none of them, or where it
+/// is too long to be an example.
+pub fn without(tree: &Tree<'_>, node: NodeId, names: &[&str]) -> Option<String> {
+    let (from, to) = extent_of(tree, node)?;
+    let cut = tree.children(node).filter(|n| names.contains(&tree.qualified(tree.node(*n).name).as_str()));
+    let cut: Vec<Piece> = cut.map(|n| extent_of(tree, n)).collect::<Option<_>>()?;
+    let mut kept = String::new();
+    let mut at = from;
+    for (start, end) in &cut {
+        kept.push_str(tree.source().get(at..*start)?);
+        at = *end;
+    }
+    kept.push_str(tree.source().get(at..to)?);
+    let line: String = kept.lines().map(str::trim).collect();
+    (!cut.is_empty() && line.len() <= limits::EXAMPLE_BYTES).then_some(line)
 }
 
 /// An element with a value, under the name that was meant; none where it holds elements, or nothing.

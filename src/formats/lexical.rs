@@ -26,7 +26,7 @@ impl Lexical {
     }
 
     /// The form expected, in no language.
-    pub(super) fn describe(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Lexical::None => "elements",
             Lexical::Text | Lexical::Token | Lexical::Any | Lexical::Mixed => "text",

@@ -148,5 +148,12 @@ pub fn vocabulary() -> &'static Vocabulary {
     &VOCABULARY
 }
 
+/// The number of a name of the tables, such as `cbc:ID`.
+pub fn name_of(qualified: &str) -> Option<Name> {
+    let (prefix, local) = qualified.split_once(':')?;
+    let space = VOCABULARY.spaces.iter().position(|(known, _)| *known == prefix)?;
+    VOCABULARY.find(u8::try_from(space).ok()?, local)
+}
+
 include!(concat!(env!("OUT_DIR"), "/names.rs"));
 include!(concat!(env!("OUT_DIR"), "/syntax.rs"));

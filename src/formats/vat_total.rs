@@ -1,7 +1,9 @@
 //! VAT totals of the header: the two terms that share one element, told apart where the currency written does not tell.
 
 use crate::invoice::{Syntax, Term, bt};
-use crate::xml::{NodeId, Tree};
+use crate::xml::{Name, NodeId, Tree};
+
+use super::vocabulary;
 
 /// The VAT totals of the header, in order.
 pub fn vat_totals(syntax: Syntax, tree: &Tree<'_>) -> Vec<NodeId> {
@@ -36,10 +38,25 @@ fn currencies<'t>(syntax: Syntax, tree: &'t Tree<'_>) -> (Option<&'t str>, Optio
 fn below(tree: &Tree<'_>, path: &[&str]) -> Vec<NodeId> {
     let mut here = vec![0];
     for name in path {
+        let known = known(name);
         let below = here.iter().flat_map(|node| tree.children(*node));
-        here = below.filter(|n| tree.qualified(tree.node(*n).name) == *name).collect();
+        here = below.filter(|n| is_called(tree, *n, name, known)).collect();
     }
     here
+}
+
+/// Is this the name of an element, as we write it? One that no table knows is called what it is called where it stands.
+fn is_called(tree: &Tree<'_>, node: NodeId, qualified: &str, known: Option<Name>) -> bool {
+    let own = tree.node(node).name;
+    if own.is_known() { Some(own) == known } else { tree.qualified(own) == qualified }
+}
+
+/// The number of a name of ours, such as `cbc:TaxAmount`.
+fn known(qualified: &str) -> Option<Name> {
+    let (prefix, local) = qualified.split_once(':')?;
+    let vocabulary = vocabulary();
+    let space = vocabulary.spaces.iter().position(|(known, _)| *known == prefix)?;
+    vocabulary.find(u8::try_from(space).ok()?, local)
 }
 
 /// The currency of an amount as written; none where the attribute is missing.
@@ -73,9 +90,10 @@ pub fn vat_total<'t>(syntax: Syntax, tree: &'t Tree<'_>, node: NodeId) -> Option
     }
     // The breakdown stands beside the total in the document's currency; else the first total is that.
     let open: Vec<NodeId> = totals.iter().copied().filter(|n| !bears(*n, tax)).collect();
+    let subtotal = known("cac:TaxSubtotal");
     let with_breakdown = |n: &NodeId| {
         let mut beside = tree.children(tree.node(*n).parent);
-        beside.any(|c| tree.qualified(tree.node(c).name) == "cac:TaxSubtotal")
+        beside.any(|c| is_called(tree, c, "cac:TaxSubtotal", subtotal))
     };
     let main = open.iter().copied().find(with_breakdown).or(open.first().copied());
     if main == Some(node) || main.is_none() {

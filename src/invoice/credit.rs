@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn what_a_credit_note_gives_back_is_below_zero() {
-        for (payable, owed_by_credit) in [("60.00", "-60.00"), ("-5", "5"), ("+5.5", "-5.5"), ("0.00", "0.00"), ("x", "x")] {
+        for (payable, owed_by_credit) in
+            [("60.00", "-60.00"), ("-5", "5"), ("+5.5", "-5.5"), ("0.00", "0.00"), ("x", "x")]
+        {
             assert_eq!(owed(payable, true), owed_by_credit);
             assert_eq!(owed(payable, false), payable);
         }

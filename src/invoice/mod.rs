@@ -19,7 +19,7 @@ pub use build::{Builder, DateForm};
 pub use credit::{called, is_credit, owed};
 pub use identity::{Identity, Party, siren_of_vat};
 pub use listing::Listed;
-pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place};
+pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place, unseen_place};
 pub use place::Place;
 pub use term::{Kind, Term, bt};
 pub use value::{Bad, Value};

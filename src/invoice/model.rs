@@ -5,7 +5,7 @@ use crate::decimal::Decimal;
 use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
-use super::{Place, Term, Value};
+use super::{Place, Term, Value, bt};
 
 /// The syntax a document is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,6 +120,19 @@ impl<'a> Invoice<'a> {
     /// The text of the first occurrence, blanks around it removed; `None` where absent or blank.
     pub fn text(&self, term: Term) -> Option<&str> {
         self.all(term).map(|o| o.trimmed()).find(|t| !t.is_empty())
+    }
+
+    /// The currency written on an amount (`currencyID`), blanks around it removed; none where nothing is.
+    pub fn currency_on(&self, node: NodeId) -> Option<&str> {
+        let tree = &self.tree;
+        let own = tree.attributes(node).iter().find(|a| tree.expanded(a.name).1 == "currencyID")?;
+        Some(trim(tree.text(own.value))).filter(|own| !own.is_empty())
+    }
+
+    /// The currency written on the amount due (the BT-115 that [`Invoice::text`] gives), where it is not that of BT-5.
+    pub fn payable_currency(&self) -> Option<&str> {
+        let payable = self.all(bt::BT_115).find(|o| !o.trimmed().is_empty())?;
+        self.currency_on(payable.node()).filter(|own| Some(*own) != self.text(bt::BT_5))
     }
 
     /// All occurrences in document order.
@@ -252,6 +265,8 @@ pub struct Occurrence<'i> {
 }
 
 impl<'i> Occurrence<'i> {
+    const FEW: usize = 16;
+
     pub fn id(self) -> OccurrenceId {
         self.id
     }
@@ -300,7 +315,19 @@ impl<'i> Occurrence<'i> {
 
     /// The part of this occurrence that is `term`, such as its scheme identifier.
     pub fn part(self, term: Term) -> Option<Occurrence<'i>> {
-        self.invoice.all(term).find(|o| o.row().whole == self.id)
+        // Parts follow what they belong to, before the next occurrence of it.
+        let rows = self.invoice.rows.len() as OccurrenceId;
+        let end = self.row().next.min(rows);
+        let mut before_end = self.invoice.all(term).take_while(|o| o.id < end);
+        for _ in 0..Self::FEW {
+            match before_end.next() {
+                Some(other) if other.row().whole != self.id => {}
+                found => return found,
+            }
+        }
+        // So many before it: it is looked for where it must stand.
+        let mut inside = (self.id + 1..end).map(|id| Occurrence { invoice: self.invoice, id });
+        inside.find(|o| o.term() == term && o.row().whole == self.id)
     }
 
     /// The element it stands in, or whose attribute it is.
@@ -341,13 +368,21 @@ impl<'i> Occurrence<'i> {
 
 /// The place of an element, or of one of its attributes (by its position among them).
 pub fn place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+    let at = attribute.and_then(|n| tree.attributes(node).get(n)).map_or(tree.node(node).at, |attribute| attribute.at);
+    let (line, column) = tree.line_column(at);
+    Place::Xml { line, column, path: path(tree, node, attribute), attachment: None }
+}
+
+/// The same by its path alone, for what is told from others and shown to nobody: lines and columns take longer to count.
+pub fn unseen_place(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> Place {
+    Place::Xml { line: 0, column: 0, path: path(tree, node, attribute), attachment: None }
+}
+
+fn path(tree: &Tree<'_>, node: NodeId, attribute: Option<usize>) -> String {
     let mut path = tree.path(node);
-    let mut at = tree.node(node).at;
     if let Some(attribute) = attribute.and_then(|n| tree.attributes(node).get(n)) {
         path.push_str("/@");
         path.push_str(&tree.qualified(attribute.name));
-        at = attribute.at;
     }
-    let (line, column) = tree.line_column(at);
-    Place::Xml { line, column, path, attachment: None }
+    path
 }

@@ -97,6 +97,7 @@ fn causes(sheet: &mut Sheet<'_, '_>, left: &Left) {
     for at in apart.iter().take(APART) {
         sheet.finding(*at);
     }
+    apart.iter().skip(APART).for_each(|at| sheet.mark(*at));
     more(sheet, apart.len().saturating_sub(APART));
 }
 
@@ -210,7 +211,8 @@ fn due(sheet: &mut Sheet<'_, '_>) {
         let said = lang.pick("la devise de la facture (BT-5) est ", "the invoice's currency (BT-5) is ");
         sheet.html.raw("<em class=\"x-odd\">").text(said).line(usual).raw("</em>");
     }
-    if invoice.is_credit() && all.iter().filter_map(|o| o.number()).any(|due| due.is_sign_negative() && !due.is_zero()) {
+    if invoice.is_credit() && all.iter().filter_map(|o| o.number()).any(|due| due.is_sign_negative() && !due.is_zero())
+    {
         let said = lang.pick(
             "Signe à vérifier : un avoir écrit sans signe ce qu'il rend ; un montant négatif dit le contraire",
             "Check the sign: a credit note writes what it gives back without a sign; a negative amount says the opposite",

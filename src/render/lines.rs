@@ -182,7 +182,8 @@ fn details<'s>(sheet: &mut Sheet<'s, '_>, line: Group<'s>) {
     sheet.span(line, PERIOD, sheet.lang.pick("Période", "Period"));
     for term in DETAILS.into_iter().chain([bt::EXT_FR_FE_196]) {
         if term == bt::BT_147 && adds_to_the_price(sheet, line) {
-            let label = sheet.lang.pick("Supplément sur le prix, écrit comme frais", "Price surcharge, written as a charge");
+            let label =
+                sheet.lang.pick("Supplément sur le prix, écrit comme frais", "Price surcharge, written as a charge");
             sheet.field_called(line, term, label);
             continue;
         }

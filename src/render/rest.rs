@@ -7,8 +7,8 @@ use super::{About, form};
 use crate::html::Html;
 use crate::invoice::{Group, Kind, Occurrence, Term, Value, bt};
 use crate::text::{Lang, trim};
-use crate::{decimal, formats};
 use crate::xml::{Attribute, Name, NodeId, Tree};
+use crate::{decimal, formats};
 
 /// Terms listed with their whole address; finding one costs a look at all of its kind.
 const ADDRESSED: usize = 500;
@@ -56,7 +56,13 @@ fn attachments(sheet: &mut Sheet<'_, '_>) {
                 sheet.html.raw(" ");
             }
         }
-        sheet.html.raw("</td><td class=\"n\"").attr("data-label", size).raw(">").text(&sizes.join(", ")).raw("</td></tr>");
+        sheet
+            .html
+            .raw("</td><td class=\"n\"")
+            .attr("data-label", size)
+            .raw(">")
+            .text(&sizes.join(", "))
+            .raw("</td></tr>");
         sheet.pin_group(group.id());
         if sheet.has_notes() {
             sheet.html.raw("<tr class=\"x-notes\"><td colspan=\"4\">");
@@ -268,7 +274,10 @@ fn attributes<'s>(sheet: &Sheet<'s, '_>, search: &Search<'s>, bare: &[Foreign<'s
         for (n, attribute) in tree.attributes(o.node()).iter().enumerate() {
             let shown = SHOWN_ATTRIBUTES.contains(&tree.expanded(attribute.name).1) && shown_beside(o);
             let text = trim(tree.text(attribute.value));
-            if shown || parts.contains(&(o.node(), n)) || !said(tree, attribute) || search.is_form(o.node(), Some(n), text)
+            if shown
+                || parts.contains(&(o.node(), n))
+                || !said(tree, attribute)
+                || search.is_form(o.node(), Some(n), text)
             {
                 continue;
             }

@@ -63,9 +63,7 @@ impl<'s> Facts<'s> {
 
     /// The currency written on an amount (`currencyID`).
     pub fn written_currency(&self, node: NodeId) -> Option<&'s str> {
-        let tree = self.invoice.tree();
-        let own = tree.attributes(node).iter().find(|a| tree.expanded(a.name).1 == "currencyID")?;
-        Some(tree.text(own.value).trim()).filter(|own| !own.is_empty())
+        self.invoice.currency_on(node)
     }
 
     pub fn currency(&self) -> &str {
@@ -240,12 +238,20 @@ impl<'s, 'w> Sheet<'s, 'w> {
                 self.finding(at);
             } else {
                 over += 1;
+                self.mark(at);
             }
         }
         if over > 0 {
             self.left.counted += over;
             self.html.raw("<p class=\"x-goes\">").text(self.lang.pick("… et ", "… and ")).number(over);
             self.html.text(self.lang.pick(" autres constats ici.", " more findings here.")).raw("</p>");
+        }
+    }
+
+    /// Where a finding is only counted, a cause must still be found: what links to it leads to where it is counted.
+    pub fn mark(&mut self, at: usize) {
+        if self.facts.findings().get(at).is_some_and(|one| one.follows.is_none()) {
+            self.html.raw("<span").anchor("id", self.about.anchors.id, at).raw("></span>");
         }
     }
 

@@ -15,13 +15,18 @@ pub(super) struct CsvForm(pub Manner);
 
 impl Form for CsvForm {
     fn begin(&self) -> String {
-        let headings: Vec<&str> =
-            OF_FILE.iter().map(|(name, _)| *name).chain(OF_FINDING.iter().map(|(name, _)| *name)).collect();
+        let headings: Vec<&str> = OF_FILE
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(OF_FINDING.iter().map(|(name, _)| *name))
+            .chain(LATER.map(|(name, _)| name))
+            .collect();
         headings.join(",") + "\r\n"
     }
 
     fn one(&self, report: &Report, _: &Document<'_>) -> Piece {
         let file: String = OF_FILE.iter().map(|(_, cell)| cell(report, self.0.lang) + ",").collect();
+        let later: String = LATER.iter().map(|(_, cell)| ",".to_owned() + &cell(report, self.0.lang)).collect();
         let mut out = String::with_capacity((file.len() + 400) * report.findings.len().max(1));
         let mut row = |finding: Option<&Finding>| {
             out.push_str(&file);
@@ -31,6 +36,7 @@ impl Form for CsvForm {
                 }
                 out.push_str(&finding.map_or_else(String::new, |finding| cell(finding, self.0.lang)));
             }
+            out.push_str(&later);
             out.push_str("\r\n");
         };
         report.findings.iter().for_each(|finding| row(Some(finding)));
@@ -99,8 +105,8 @@ const OF_FINDING: [OfFinding; 16] = [
         Some(Place::Xml { path, .. }) => fitting(path, name_cell),
         _ => String::new(),
     }),
-    ("found", |f, _| f.found.as_deref().map_or_else(String::new, compared)),
-    ("expected", |f, _| f.expected.as_deref().map_or_else(String::new, compared)),
+    ("found", |f, lang| f.found_in(lang).as_deref().map_or_else(String::new, compared)),
+    ("expected", |f, lang| f.expected_in(lang).as_deref().map_or_else(String::new, compared)),
     ("difference", |f, _| {
         let off = f.working.as_ref().and_then(|working| working.difference.as_deref());
         // A plus sign is no part of a number that a program reads, and a formula to a spreadsheet.
@@ -111,6 +117,12 @@ const OF_FINDING: [OfFinding; 16] = [
     ("example", |f, _| f.example.as_deref().map_or_else(String::new, |example| fitting(example, text_cell))),
     // Counted from 1 among the findings of this file: the row that this one goes with.
     ("follows", |f, _| f.follows.map_or_else(String::new, |at| at.saturating_add(1).to_string())),
+];
+
+/// Columns of the file that came later, and so stand last.
+const LATER: [OfFile; 1] = [
+    // Of `payable`, where it is not `currency`.
+    ("payable_currency", |r, _| of_invoice(r, |i| &i.payable_currency)),
 ];
 
 fn optional(text: &Option<String>) -> String {

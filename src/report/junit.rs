@@ -169,8 +169,8 @@ fn told(finding: &Finding, lang: Lang) -> String {
     };
     add("", finding.message.get(lang));
     add(pick("où : ", "where: "), &place);
-    add(pick("trouvé : ", "found: "), finding.found.as_deref().unwrap_or_default());
-    add(pick("attendu : ", "expected: "), super::expected(finding, lang).unwrap_or_default());
+    add(pick("trouvé : ", "found: "), finding.found_in(lang).as_deref().unwrap_or_default());
+    add(pick("attendu : ", "expected: "), finding.expected_in(lang).as_deref().unwrap_or_default());
     add("→ ", finding.fix.get(lang));
     out
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
 use crate::invoice::{is_credit, owed};
-use crate::rules::{Finding, Severity};
+use crate::rules::{Direction, Finding, Severity};
 use crate::text::{Lang, Text};
 
 pub use causes::{Group, groups};
@@ -83,9 +83,26 @@ pub struct Summary {
     pub payable: Option<String>,
     /// BT-5.
     pub currency: Option<String>,
+    /// The currency written on BT-115, where it is not that of BT-5: what `payable` is an amount of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payable_currency: Option<String>,
     /// BT-3, for whoever shows the amount at once; not part of what is written.
     #[serde(skip)]
     pub kind: Option<String>,
+}
+
+impl Summary {
+    /// The currency that `payable` bears: the one written on it, else that of the invoice.
+    pub fn payable_in(&self) -> Option<&str> {
+        self.payable_currency.as_deref().or(self.currency.as_deref())
+    }
+
+    /// The invoice's currency, where the amount due bears another one.
+    pub fn other_currency(&self, lang: Lang) -> Option<String> {
+        self.payable_currency.as_ref()?;
+        let own = self.currency.as_deref().unwrap_or(lang.pick("absente", "missing"));
+        Some(format!("{} {own}", lang.pick("devise de la facture, BT-5 :", "invoice currency, BT-5:")))
+    }
 }
 
 /// A pack that ran.
@@ -100,6 +117,27 @@ pub struct PackRun {
     pub rules: usize,
     /// Why it ran: `always`, `BT-24`, `BT-40 = FR`, `--rules`, the customer's file.
     pub reason: String,
+    /// How severe it was on the day that counts, where it has a calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
+}
+
+/// Where a pack stood in its calendar: which severity its fatal rules had, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Calendar {
+    /// `fatal`, or `warning` in the days of warning.
+    pub severity: Severity,
+    /// Is the invoice about to be sent (`out`), or was it received (`in`)?
+    pub direction: Direction,
+    /// The day that counts.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
+    pub day: Day,
+    /// Where that day comes from: `--date`, `BT-2`, or `as_of` where the invoice has no date.
+    pub day_from: String,
+    /// The last day of warning in that direction.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
+    pub warning_until: Day,
 }
 
 /// A pack that was asked for and did not run, or not whole.
@@ -108,17 +146,6 @@ pub struct PackRun {
 pub struct NotRun {
     pub pack: String,
     pub reason: Text,
-}
-
-/// The forms of a value that `expected` has a word for, in French. Numbers, codes and signs are the same in both languages.
-const FORMS: [(&str, &str); 3] =
-    [("decimal number", "nombre décimal"), ("whole number", "nombre entier"), ("language code", "code de langue")];
-
-/// What was expected, as a person is told.
-fn expected(finding: &Finding, lang: Lang) -> Option<&str> {
-    let expected = finding.expected.as_deref()?;
-    let french = || FORMS.iter().find(|(en, _)| *en == expected).map(|(_, fr)| *fr);
-    Some(lang.pick(french().unwrap_or(expected), expected))
 }
 
 impl Report {

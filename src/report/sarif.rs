@@ -117,8 +117,8 @@ fn result(
         }
     };
     let pick = |fr: &'static str, en: &'static str| if lang == Lang::Fr { fr } else { en };
-    say(pick("Trouvé : ", "Found: "), finding.found.as_deref().unwrap_or_default());
-    say(pick("Attendu : ", "Expected: "), super::expected(finding, lang).unwrap_or_default());
+    say(pick("Trouvé : ", "Found: "), finding.found_in(lang).as_deref().unwrap_or_default());
+    say(pick("Attendu : ", "Expected: "), finding.expected_in(lang).as_deref().unwrap_or_default());
     say("→ ", finding.fix.get(lang));
     let mut result = json!({
         "ruleId": finding.rule,
@@ -195,8 +195,8 @@ fn properties(finding: &Finding, report: &Report, lang: Lang) -> Value {
     put("terms", json!(finding.terms));
     put("severity", json!(super::svrl::word(finding.severity)));
     for (name, text) in [
-        ("found", finding.found.as_deref()),
-        ("expected", finding.expected.as_deref()),
+        ("found", finding.found_in(lang).as_deref()),
+        ("expected", finding.expected_in(lang).as_deref()),
         ("fix", Some(finding.fix.get(lang)).filter(|fix| !fix.is_empty())),
         ("example", finding.example.as_deref()),
         ("invoice", report.invoice.as_ref().and_then(|invoice| invoice.number.as_deref())),

@@ -132,8 +132,8 @@ fn failed(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
         .map(|id| Term::parse(id).map_or_else(|| id.clone(), |term| format!("{id} {}", term.name(lang))))
         .collect();
     diagnostic("terms", &terms.join(", "))?;
-    diagnostic("found", finding.found.as_deref().unwrap_or_default())?;
-    diagnostic("expected", finding.expected.as_deref().unwrap_or_default())?;
+    diagnostic("found", finding.found_in(lang).as_deref().unwrap_or_default())?;
+    diagnostic("expected", finding.expected_in(lang).as_deref().unwrap_or_default())?;
     diagnostic("fix", finding.fix.get(lang))?;
     diagnostic("example", finding.example.as_deref().unwrap_or_default())?;
     diagnostic("place", &place(finding))?;

@@ -108,7 +108,10 @@ impl Page<'_> {
             write!(out, "  {} {}", called(report.is_credit(), self.lang), or(&invoice.number))?;
             write!(out, ", {}, {} → {}", or(&invoice.issued), or(&invoice.seller), or(&invoice.buyer))?;
             let due = report.due().map_or("?".to_owned(), |due| brief(&due));
-            write!(out, ", {due} {}", or(&invoice.currency))?;
+            write!(out, ", {due} {}", invoice.payable_in().map_or("?".to_owned(), brief))?;
+            if let Some(other) = invoice.other_currency(self.lang) {
+                write!(out, " ({})", brief(&other))?;
+            }
         }
         let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
         if fatal + warnings > 0 {
@@ -223,8 +226,8 @@ impl Page<'_> {
     }
 
     fn compared(&self, finding: &Finding) -> Option<String> {
-        let found = finding.found.as_deref().map(quoted);
-        let expected = super::expected(finding, self.lang).map(quoted);
+        let found = finding.found_in(self.lang).as_deref().map(quoted);
+        let expected = finding.expected_in(self.lang).as_deref().map(quoted);
         let (says, wants) = (self.pick("trouvé :", "found:"), self.pick("attendu :", "expected:"));
         match (found, expected) {
             (Some(found), Some(expected)) => Some(format!("{says} {found}; {wants} {expected}")),

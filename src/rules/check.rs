@@ -10,7 +10,7 @@ use regex::{Regex, RegexBuilder};
 use super::short::key;
 use crate::decimal::{self, Decimal};
 use crate::limits;
-use crate::near::{LONGEST, distance};
+use crate::near::{LONGEST, one_apart};
 pub use crate::text::trim;
 
 /// What is asked.
@@ -202,7 +202,7 @@ impl CodeList {
         let edited = |code: &str| {
             code.len() + 1 >= length.min(LONGEST) && {
                 let code: String = bare(code).collect();
-                code.len() >= 3 && distance(&code, &wanted) == 1
+                code.len() >= 3 && one_apart(&code, &wanted)
             }
         };
         only(&|code| code.len() >= length && bare(code).eq(wanted.chars()))
@@ -216,7 +216,11 @@ impl CodeList {
         let plain = wanted.chars().any(char::is_alphanumeric) && length >= 2;
         // Codes are ASCII: one that is longer or shorter by two is more than an edit away.
         let fits = |code: &str| code.len().min(LONGEST).abs_diff(length.min(LONGEST)) <= 1;
-        let one_edit = |code: &str| plain && fits(code) && distance(&code.to_uppercase(), &wanted) == 1;
+        let upper = |code: &'static str| match code.bytes().any(|b| b.is_ascii_lowercase()) {
+            true => Cow::Owned(code.to_uppercase()),
+            false => Cow::Borrowed(code),
+        };
+        let one_edit = |code: &'static str| plain && fits(code) && one_apart(&upper(code), &wanted);
         let near = self.codes.iter().copied().filter(|code| one_edit(code));
         let all: Vec<&str> = near.take(4).collect();
         if all.len() > 3 { Vec::new() } else { all }

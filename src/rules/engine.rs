@@ -7,12 +7,16 @@
 mod ban;
 mod by_name;
 mod count;
+mod currency;
+mod effort;
 mod eval;
 mod example;
+mod expect;
 mod named;
 mod near;
 mod number;
 mod party;
+mod remark;
 mod run;
 mod seen;
 mod tell;
@@ -223,6 +227,8 @@ pub enum Broken {
     NotADate,
     /// More digits than facteur computes exactly; the artefact itself would go on.
     TooManyDigits,
+    /// More to hold against each other than facteur looks at; the artefact itself would go on.
+    TooMuch,
 }
 
 impl Verdict {
@@ -269,6 +275,10 @@ impl Crash {
             Broken::NotABoolean => ("ce n'est ni true ni false", "this is neither true nor false"),
             Broken::NotADate => ("ce n'est pas une date", "this is no date"),
             Broken::TooManyDigits => ("trop de chiffres pour un calcul exact", "too many digits to compute exactly"),
+            Broken::TooMuch => (
+                "trop d'éléments répétés, que les règles comparent les uns aux autres",
+                "too many repeated elements, which the rules hold against each other",
+            ),
         };
         let (quoted_fr, quoted_en) = match found.as_str() {
             "" => (String::new(), String::new()),
@@ -279,6 +289,10 @@ impl Crash {
             Broken::TooManyDigits => (
                 "facteur calcule juste jusqu'à 28 chiffres et ne donne pas de verdict au-delà",
                 "facteur computes exactly up to 28 digits and gives no verdict beyond",
+            ),
+            Broken::TooMuch => (
+                "au-delà d'une limite, facteur ne donne pas de verdict (une facture réelle en est loin) : retirer les répétitions",
+                "beyond a bound, facteur gives no verdict (a real invoice is far from it): remove the repetitions",
             ),
             _ => (
                 "la référence officielle s'arrête ici sans verdict : corriger d'abord cet élément",

@@ -1,5 +1,6 @@
 //! What a rule is, in words: those of the packs, our own (`FCT-…`), and the mentions that a customer file may require.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::invoice::Syntax;
@@ -7,31 +8,31 @@ use crate::text::Lang;
 
 use super::engine::fill;
 use super::finding::Severity;
-use super::registry::{Rule, packs, rule};
+use super::registry::{Rule, packs, rule, rules};
 use super::{client, own};
 
 /// The explanation of a rule or mention: a line `id: title`, then sections under `## `. `None` where none is called so.
 pub fn explain(id: &str, lang: Lang) -> Option<String> {
     let id = id.trim();
-    let rule = rule(id).map(|rule| of_rule(rule, lang));
+    let rule = rule(id).map(|first| {
+        let mut page = of_rule(first, lang);
+        rules().filter(|other| other.id == first.id).skip(1).for_each(|other| page.push_str(&variant(other, lang)));
+        page
+    });
     rule.or_else(|| own::explain(id, lang)).or_else(|| client::explain(id, lang))
 }
 
 /// All ids that can be explained: the rules of every pack, our own, the mentions.
 pub fn explained() -> impl Iterator<Item = &'static str> {
-    let rules = packs().iter().flat_map(|pack| pack.rules).map(|rule| rule.id);
-    rules.chain(own::explained()).chain(client::explained())
+    let mut seen = HashSet::new();
+    let all = rules().map(|rule| rule.id).filter(move |id| seen.insert(*id));
+    all.chain(own::explained()).chain(client::explained())
 }
 
 fn of_rule(rule: &Rule, lang: Lang) -> String {
     let doc = rule.doc(lang);
     let say = |fr: &'static str, en: &'static str| if lang == Lang::Fr { fr } else { en };
     let mut out = format!("{}: {}\n", rule.id, doc.title);
-    let severity = |s: Severity| match s {
-        Severity::Fatal => say("fatale", "fatal"),
-        Severity::Warning => say("avertissement", "warning"),
-        Severity::Information => "information",
-    };
     let mut section = |title: &str, body: &str| {
         if !body.trim().is_empty() {
             _ = write!(out, "\n## {title}\n{}\n", body.trim());
@@ -39,7 +40,45 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     };
     let terms: Vec<String> = rule.terms.iter().map(|t| format!("{t} {}", t.name(lang))).collect();
     section(say("Termes", "Terms"), &terms.join("\n"));
-    let mut checks = format!("{}\n", doc.title);
+    let (checks, exact) = asked(rule, lang);
+    section(say("Ce qui est vérifié", "What it checks"), &format!("{}\n{checks}", doc.title));
+    section(say("Pourquoi", "Why"), doc.why);
+    section(say("Exemple refusé", "Wrong"), rule.wrong);
+    section(say("Exemple accepté", "Right"), rule.right);
+    section(say("Correction", "Fix"), &general(doc.fix));
+    section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
+    section(say("Forme exacte", "Exact form"), &exact);
+    section("Source", &sources(rule, lang));
+    out
+}
+
+/// The same id in another pack, where its assertions or its words are others.
+fn variant(rule: &Rule, lang: Lang) -> String {
+    let (checks, exact) = asked(rule, lang);
+    let title = match lang {
+        Lang::Fr => "La même règle ailleurs",
+        Lang::En => "The same rule elsewhere",
+    };
+    format!("\n## {title}\n{}\n{}\n{checks}{exact}", sources(rule, lang), rule.doc(lang).title)
+}
+
+/// Which packs have it, and where their rules come from.
+fn sources(rule: &Rule, lang: Lang) -> String {
+    let having = packs().iter().filter(|p| p.rules.iter().any(|r| std::ptr::eq(*r, rule)));
+    let lines: Vec<String> =
+        having.map(|p| format!("{}, {} ({} {})", p.source(lang), rule.id, p.id, p.version)).collect();
+    lines.join("\n")
+}
+
+/// For each syntax that has it: severity and elements judged; and the rows whose own form says more than the title.
+fn asked(rule: &Rule, lang: Lang) -> (String, String) {
+    let say = |fr: &'static str, en: &'static str| lang.pick(fr, en);
+    let severity = |s: Severity| match s {
+        Severity::Fatal => say("fatale", "fatal"),
+        Severity::Warning => say("avertissement", "warning"),
+        Severity::Information => "information",
+    };
+    let mut checks = String::new();
     let never = say(
         "la référence officielle porte cette règle sous une forme qui ne se déclenche jamais",
         "the official artefact carries this rule in a form that never fires",
@@ -70,16 +109,7 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
             _ = writeln!(exact, "{syntax}{colon}{row}");
         }
     }
-    section(say("Ce qui est vérifié", "What it checks"), &checks);
-    section(say("Pourquoi", "Why"), doc.why);
-    section(say("Exemple refusé", "Wrong"), rule.wrong);
-    section(say("Exemple accepté", "Right"), rule.right);
-    section(say("Correction", "Fix"), &general(doc.fix));
-    section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
-    section(say("Forme exacte", "Exact form"), &exact);
-    let source = packs().iter().find(|p| p.rules.iter().any(|r| r.id == rule.id));
-    section("Source", &source.map_or(String::new(), |p| format!("EN 16931-1, {} ({} {})", rule.id, p.id, p.version)));
-    out
+    (checks, exact)
 }
 
 /// A fix without the values of one finding.

@@ -1,5 +1,6 @@
 //! The rule book: registry, predicate engine, packs, customer rules.
 
+mod calendar;
 mod check;
 pub mod client;
 mod condition;
@@ -7,12 +8,15 @@ mod en16931;
 mod engine;
 mod explain;
 mod finding;
+mod form;
+mod items;
 mod named;
 mod own;
 pub mod predicate;
 mod registry;
 mod short;
 
+pub use calendar::{Direction, Phase};
 pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
 pub use engine::{Judged, written};
@@ -20,4 +24,4 @@ pub use explain::{explain, explained};
 pub use finding::{About, Aim, Finding, Part, Severity, Working};
 pub use named::{Named, Names, names};
 pub use predicate::{Hit, Predicate};
-pub use registry::{Doc, Pack, Rule, pack, packs, rule};
+pub use registry::{Doc, Pack, Rule, pack, pack_on, packs, rule, rules};

@@ -2,9 +2,13 @@
 //!
 //! The table is written by `build.rs` from `schemas/rules/`: rows for the engine, Rust items, and the texts of both.
 
+use std::collections::HashSet;
+
+use crate::day::Day;
 use crate::invoice::{Invoice, Syntax, Term};
 use crate::text::{Lang, Text};
 
+use super::calendar::Phase;
 use super::engine::{self, Judged, Table};
 use super::finding::Severity;
 
@@ -20,9 +24,14 @@ pub struct Rule {
     pub terms: &'static [Term],
     /// The official artefact carries it and can never fire it. Without rows it stands in both syntaxes.
     pub never: bool,
+    /// Its severity does not follow the calendar of its pack.
+    pub steady: bool,
     /// Its rows, as the catalogue writes them; empty where a syntax has none.
     pub ubl: &'static str,
     pub cii: &'static str,
+    /// The same with the paths of the elements that are judged.
+    pub(super) asked_ubl: &'static [Assertion],
+    pub(super) asked_cii: &'static [Assertion],
     /// An example that fails, and the same put right.
     pub wrong: &'static str,
     pub right: &'static str,
@@ -33,6 +42,9 @@ pub struct Rule {
     fr: Doc,
     en: Doc,
 }
+
+/// The paths of the elements that are judged, and what is asked of them, as the catalogue writes it.
+pub type Assertion = (&'static str, &'static str);
 
 /// The texts of a rule in one language.
 pub struct Doc {
@@ -53,28 +65,59 @@ pub struct Pack {
     pub version: &'static str,
     /// SHA-256 of the catalogue and code lists it was built from, in hexadecimal.
     pub sha256: &'static str,
-    pub rules: &'static [Rule],
+    /// Its name in a sentence, and where its rules come from.
+    pub(super) title_fr: &'static str,
+    pub(super) title_en: &'static str,
+    pub(super) source_fr: &'static str,
+    pub(super) source_en: &'static str,
+    /// The first day of this version; none for the first one.
+    pub from: Option<Day>,
+    /// The days on which what is fatal only warns.
+    pub calendar: &'static [Phase],
+    pub rules: &'static [&'static Rule],
     pub(super) ubl: &'static Table,
     pub(super) cii: &'static Table,
 }
 
-/// The packs that can be asked for.
-pub fn packs() -> &'static [&'static Pack] {
-    static PACKS: [&Pack; 1] = [&catalogue::EN16931];
-    &PACKS
+/// The packs that can be asked for, in all their versions.
+pub fn packs() -> &'static [Pack] {
+    &catalogue::PACKS
 }
 
-/// The pack of that id: `en16931`.
+/// The pack of that id, such as `en16931`, in its newest version.
 pub fn pack(id: &str) -> Option<&'static Pack> {
-    packs().iter().copied().find(|p| p.id == id)
+    packs().iter().rfind(|p| p.id == id)
+}
+
+/// The pack of that id in the version in force on a day; before its first version began, the first.
+pub fn pack_on(id: &str, day: Day) -> Option<&'static Pack> {
+    let mut versions = packs().iter().filter(|p| p.id == id);
+    let first = versions.next()?;
+    Some(versions.rfind(|p| p.from.is_none_or(|from| from <= day)).unwrap_or(first))
+}
+
+/// Every rule once, whichever packs have it.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let mut seen = HashSet::new();
+    packs().iter().flat_map(|p| p.rules.iter().copied()).filter(move |rule| seen.insert(std::ptr::from_ref(*rule)))
 }
 
 /// The rule of that id, in any pack.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    packs().iter().flat_map(|p| p.rules).find(|r| r.id.eq_ignore_ascii_case(id))
+    packs().iter().flat_map(|p| p.rules.iter().copied()).find(|r| r.id.eq_ignore_ascii_case(id))
 }
 
 impl Pack {
+    /// Its name in a sentence.
+    pub fn title(&self) -> Text {
+        Text::new(self.title_fr, self.title_en)
+    }
+
+    /// Where its rules come from.
+    pub fn source(&self, lang: Lang) -> &'static str {
+        lang.pick(self.source_fr, self.source_en)
+    }
+
     /// Judges a document. Findings come in the order of the document.
     pub fn judge(&'static self, invoice: &Invoice<'_>) -> Judged {
         engine::run(self, invoice)
@@ -118,18 +161,14 @@ impl Rule {
         }
     }
 
-    /// Its assertions in a syntax: the paths of the elements that are judged, and what is asked of them, as the catalogue writes it.
-    pub fn assertions(&self, ubl: bool) -> Vec<(&'static str, &'static str)> {
-        let contexts = catalogue::CONTEXTS[usize::from(!ubl)];
-        let row = if ubl { self.ubl } else { self.cii };
-        let parts = row.split(';').filter_map(|part| part.trim().split_once(": "));
-        let place = |name: &str| contexts.iter().find(|(known, _)| *known == name).map_or("", |(_, path)| *path);
-        parts.map(|(name, question)| (place(name.trim()), question.trim())).collect()
+    /// Its assertions in a syntax.
+    pub fn assertions(&self, ubl: bool) -> &'static [Assertion] {
+        if ubl { self.asked_ubl } else { self.asked_cii }
     }
 
     /// Does it only say that an element or attribute may not stand, or how often it may?
     pub fn is_plain(&self) -> bool {
-        let mut asked = self.assertions(true).into_iter().chain(self.assertions(false)).peekable();
+        let mut asked = self.assertions(true).iter().chain(self.assertions(false)).peekable();
         let plain = |question: &str| ["none ", "most ", "just ", "some "].iter().any(|kind| question.starts_with(kind));
         (self.id.starts_with("UBL-") || self.id.starts_with("CII-"))
             && asked.peek().is_some()
@@ -146,12 +185,17 @@ pub(super) mod catalogue {
     use super::{Doc, Pack, Rule};
     use crate::invoice::Term as T;
     use crate::rules::check::{Check, Codes, codes};
-    use crate::rules::en16931 as items;
     use crate::rules::engine::{
         Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
     };
     use crate::rules::finding::Severity;
+    use crate::rules::items;
     use crate::xml::Name;
+    #[allow(unused_imports)] // Named only where a pack has a calendar.
+    use crate::{
+        day::Day,
+        rules::calendar::{Direction, Phase},
+    };
 
     #[allow(non_snake_case)]
     const fn Term(n: u16) -> T {
@@ -177,7 +221,7 @@ mod tests {
 
     #[test]
     fn every_assertion_has_a_place() {
-        for rule in packs().iter().flat_map(|p| p.rules) {
+        for rule in rules() {
             for (place, question) in [true, false].into_iter().flat_map(|ubl| rule.assertions(ubl)) {
                 assert!(!place.is_empty() && !question.is_empty(), "{}: {question}", rule.id);
             }

@@ -123,6 +123,7 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     pub payable: Option<String>,
+    /// The currency of `payable`: the one written on it, else BT-5.
     pub currency: Option<String>,
 }
 

@@ -14,7 +14,9 @@ use crate::invoice::{Place, Term, bt};
 use crate::limits;
 use crate::rules::{About, Aim, Finding};
 use crate::text::trim;
-use crate::xml::{Name, NodeId, Tree};
+use crate::xml::{Name, NodeId};
+
+use super::suspects;
 
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
 pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
@@ -25,6 +27,9 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
         same_element(read, findings);
         absent_around(read, findings);
         adopt(findings);
+    }
+    suspects::look(read, findings, judged, again);
+    if findings.len() > 1 {
         tried(read, findings, judged, again);
         to_the_root(findings);
     }
@@ -34,10 +39,16 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
 /// Every finding points at the one that started it: a cause that follows another hands on its own.
 fn to_the_root(findings: &mut [Finding]) {
     for at in 0..findings.len() {
-        let up = std::iter::successors(findings[at].follows, |cause| findings[*cause].follows);
-        // Whoever only leads back to itself has no root.
-        let root = up.take(findings.len()).find(|cause| findings[*cause].follows.is_none());
-        findings[at].follows = root;
+        let next = |at: usize| findings.get(at).and_then(|finding| finding.follows);
+        let mut up = next(at);
+        // One that goes half as fast is met again where all of them only lead back to themselves: they have no root.
+        let (mut behind, mut step) = (Some(at), false);
+        while let Some(cause) = up.filter(|cause| next(*cause).is_some()) {
+            up = next(cause).filter(|_| up != behind);
+            behind = if step { behind.and_then(next) } else { behind };
+            step = !step;
+        }
+        findings[at].follows = up;
     }
 }
 
@@ -217,10 +228,10 @@ fn path(finding: &Finding) -> Option<&str> {
 /// What puts a finding right.
 enum Change {
     One(Edit),
-    /// A breakdown of VAT merged into the first of its category.
+    /// Breakdowns of VAT merged into the first of their category.
     Merged {
         first: NodeId,
-        second: NodeId,
+        others: Vec<NodeId>,
     },
 }
 
@@ -228,7 +239,7 @@ impl Change {
     fn text(&self, read: &Read<'_>) -> Option<String> {
         match self {
             Change::One(edit) => edit.apply(read.invoice.tree()),
-            Change::Merged { first, second } => merged(read, *first, *second),
+            Change::Merged { first, others } => merged(read, *first, others),
         }
     }
 }
@@ -243,15 +254,18 @@ struct Trial {
 /// Writes what is right where it is known, judges again, and sees what goes.
 fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
     let tree = read.invoice.tree();
+    let read_by = ReadBy::of(findings);
     let mut trials: Vec<Trial> = (0..findings.len().min(judged))
-        .filter(|at| findings[*at].follows.is_none() && concerns_another(findings, *at))
+        .filter(|at| findings[*at].follows.is_none() && read_by.concerns_another(findings, *at))
         .filter_map(|finding| {
             let change = change(read, &findings[finding])?;
             Some(Trial { finding, change, gone: HashSet::new() })
         })
         .collect();
     trials.sort_by_key(|trial| (rank(&findings[trial.finding]), trial.finding));
-    trials.truncate(limits::CAUSES_TRIED.min(limits::CAUSES_TRIED_BYTES / tree.source().len().max(1)));
+    let by_bytes = limits::CAUSES_TRIED_BYTES / tree.source().len().max(1);
+    let by_findings = limits::CAUSES_TRIED_FINDINGS / findings.len().max(1);
+    trials.truncate(limits::CAUSES_TRIED.min(by_bytes).min(by_findings));
     let before = keys(&findings[..judged]);
     for trial in &mut trials {
         if let Some(after) = trial.change.text(read).and_then(|text| again(&text)) {
@@ -284,19 +298,46 @@ fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<
     }
 }
 
-/// May mending this finding put another one right? Only then is it worth a trial.
-fn concerns_another(findings: &[Finding], at: usize) -> bool {
-    let Some(aim) = findings[at].aim.as_ref() else { return false };
-    let Some(here) = path(&findings[at]) else { return false };
-    // What is missing stands in no working of another.
-    let everywhere = aim.attribute.is_some() || aim.child.is_some() || findings[at].working.is_none();
-    findings.iter().enumerate().any(|(other, finding)| {
-        let reads = |working: &crate::rules::Working| {
-            working.more > 0
-                || working.parts.iter().any(|part| matches!(&part.place, Some(Place::Xml { path, .. }) if path == here))
-        };
-        other != at && (everywhere || finding.working.as_ref().is_some_and(reads) || path(finding) == Some(here))
-    })
+/// Which findings have read what: whoever stands at a place, or shows its value in a working.
+struct ReadBy<'f> {
+    /// The first finding at or with a place, and whether there is another.
+    places: HashMap<&'f str, (usize, bool)>,
+    /// The same of workings that do not show all that they read.
+    more: Option<(usize, bool)>,
+}
+
+impl<'f> ReadBy<'f> {
+    fn of(findings: &'f [Finding]) -> Self {
+        let mut read_by = ReadBy { places: HashMap::with_capacity(findings.len()), more: None };
+        for (at, finding) in findings.iter().enumerate() {
+            let working = finding.working.as_ref();
+            let parts = working.iter().flat_map(|working| &working.parts).filter_map(|part| match &part.place {
+                Some(Place::Xml { path, .. }) => Some(path.as_str()),
+                _ => None,
+            });
+            for place in parts.chain(path(finding)) {
+                let (first, another) = read_by.places.entry(place).or_insert((at, false));
+                *another |= *first != at;
+            }
+            if working.is_some_and(|working| working.more > 0) {
+                let (first, another) = read_by.more.get_or_insert((at, false));
+                *another |= *first != at;
+            }
+        }
+        read_by
+    }
+
+    /// May mending this finding put another one right? Only then is it worth a trial.
+    fn concerns_another(&self, findings: &[Finding], at: usize) -> bool {
+        let Some(aim) = findings[at].aim.as_ref() else { return false };
+        let Some(here) = path(&findings[at]) else { return false };
+        // What is missing stands in no working of another.
+        if aim.attribute.is_some() || aim.child.is_some() || findings[at].working.is_none() {
+            return findings.len() > 1;
+        }
+        let by_another = |reader: &(usize, bool)| reader.0 != at || reader.1;
+        self.more.as_ref().is_some_and(by_another) || self.places.get(here).is_some_and(by_another)
+    }
 }
 
 /// The change that puts a finding right, where one value alone does.
@@ -336,22 +377,39 @@ fn edit(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
 /// An element that holds nothing at all lacks the whole of its child: that of our examples, if no amount depends on it.
 fn whole(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
     let tree = read.invoice.tree();
-    let Aim { node, child: Some(name), about: About::Missing, .. } = finding.aim.as_ref()? else { return None };
+    let Aim { node, child: Some(name), about: About::Missing, .. } = finding.aim.as_ref()? else {
+        return one_of(read, finding);
+    };
     let (syntax, qualified) = (read.invoice.syntax(), tree.qualified(*name));
     let path = format!("{}/{qualified}", formats::plain(&tree.path(*node)));
     let whole = formats::whole_at(syntax, &path).filter(|_| !tree.has_children(*node))?;
-    let computed = ["Amount", "Percent", "Quantity"].iter().any(|part| whole.contains(part));
-    (!computed).then(|| Edit::Insert { parent: *node, name: *name, xml: element(syntax, whole) })
+    (!is_computed(whole)).then(|| Edit::Insert { parent: *node, name: *name, xml: element(syntax, whole) })
 }
 
-/// Several breakdowns of one category where one is right (`BR-G-01`): the second goes into the first.
+/// Of several children one is missing, where nothing stands: that of the example.
+fn one_of(read: &Read<'_>, finding: &Finding) -> Option<Edit> {
+    let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
+    let aim = finding.aim.as_ref().filter(|aim| aim.about == About::Missing && aim.attribute.is_none())?;
+    let example = finding.example.as_deref().filter(|e| !e.contains('…') && !is_computed(e))?;
+    let name = example.strip_prefix('<')?.split([' ', '>', '/']).next()?;
+    let stands = formats::plain(&tree.path(aim.node)) + "/" + name;
+    let is_child = formats::whole_at(syntax, &stands).is_some() && !tree.has_children(aim.node);
+    let name = formats::name_of(name).filter(|_| is_child)?;
+    Some(Edit::Insert { parent: aim.node, name, xml: element(syntax, example) })
+}
+
+/// Depends what stands there on other amounts?
+fn is_computed(xml: &str) -> bool {
+    ["Amount", "Percent", "Quantity"].iter().any(|part| xml.contains(part))
+}
+
+/// Several breakdowns of one category where one is right (`BR-G-01`): the others go into the first.
 fn merge(read: &Read<'_>, finding: &Finding) -> Option<Change> {
     let tree = read.invoice.tree();
     let aim = finding.aim.as_ref()?;
-    if !finding.group.ends_with("-01")
-        || finding.expected.as_deref() != Some("1")
-        || finding.found.as_deref() != Some("2")
-    {
+    let count: usize = finding.found.as_deref()?.parse().ok()?;
+    let several = (2..=limits::CAUSES_TRIED).contains(&count);
+    if !finding.group.ends_with("-01") || finding.expected.as_deref() != Some("1") || !several {
         return None;
     }
     let is_breakdown = |node: &NodeId| {
@@ -359,36 +417,40 @@ fn merge(read: &Read<'_>, finding: &Finding) -> Option<Change> {
     };
     let code = trim(tree.text_of(aim.node));
     let up = std::iter::successors(Some(aim.node), |n| (*n != 0).then(|| tree.node(*n).parent));
-    let second = up.take(4).find(is_breakdown)?;
+    let one = up.take(4).find(is_breakdown)?;
     let says = |node: NodeId| {
         (node..tree.node(node).end)
             .any(|n| tree.node(n).name == tree.node(aim.node).name && trim(tree.text_of(n)) == code)
     };
-    let all = tree.children(tree.node(second).parent).filter(|n| is_breakdown(n) && says(*n));
-    let first = all.take_while(|n| *n < second).next()?;
-    Some(Change::Merged { first, second })
+    let mut all = tree.children(tree.node(one).parent).filter(|n| is_breakdown(n) && says(*n));
+    let first = all.next()?;
+    let others: Vec<NodeId> = all.collect();
+    (others.len() + 1 == count).then_some(Change::Merged { first, others })
 }
 
-/// The amounts of two breakdowns in the first, the second gone.
-fn merged(read: &Read<'_>, first: NodeId, second: NodeId) -> Option<String> {
+/// The amounts of several breakdowns in the first, the others gone.
+pub(super) fn merged(read: &Read<'_>, first: NodeId, others: &[NodeId]) -> Option<String> {
     const AMOUNTS: [&str; 4] = ["cbc:TaxableAmount", "cbc:TaxAmount", "ram:BasisAmount", "ram:CalculatedAmount"];
     let tree = read.invoice.tree();
-    let amount = |tree: &Tree<'_>, of: NodeId, name: &str| {
-        tree.children(of).find(|n| tree.qualified(tree.node(*n).name) == name)
-    };
-    // A text that changes moves no element: their numbers stay.
+    let amount = |of: NodeId, name: &str| tree.children(of).find(|n| tree.qualified(tree.node(*n).name) == name);
+    let number = |node| decimal::parse(trim(tree.text_of(node))).ok();
     let mut text = tree.source().to_owned();
-    for name in AMOUNTS {
-        let (Some(to), Some(from)) = (amount(tree, first, name), amount(tree, second, name)) else { continue };
-        let read_amount = |node| decimal::parse(trim(tree.text_of(node))).ok();
-        let value = decimal::plain(decimal::add(read_amount(to)?, read_amount(from)?)?);
-        let now = formats::read_text(Cow::Borrowed(&text)).ok()?;
-        let next = Edit::Text { node: to, value }.apply(now.invoice.tree())?;
-        drop(now);
+    let mut change = |edit: Edit| {
+        let next = edit.apply(formats::read_text(Cow::Borrowed(&text)).ok()?.invoice.tree())?;
         text = next;
+        Some(())
+    };
+    // The last first: a text that changes moves no element, and one that goes moves only those behind it.
+    for other in others.iter().rev() {
+        change(Edit::Remove { node: *other })?;
     }
-    let now = formats::read_text(Cow::Borrowed(&text)).ok()?;
-    Edit::Remove { node: second }.apply(now.invoice.tree())
+    for name in AMOUNTS {
+        let Some(to) = amount(first, name) else { continue };
+        let rest = others.iter().filter_map(|other| amount(*other, name)).map(number);
+        let all: Vec<_> = std::iter::once(number(to)).chain(rest).collect::<Option<_>>()?;
+        change(Edit::Text { node: to, value: decimal::plain(decimal::sum(all)?) })?;
+    }
+    Some(text)
 }
 
 /// How near to the source a finding is: what is written first is judged first.
@@ -410,9 +472,9 @@ fn rank(finding: &Finding) -> u8 {
 }
 
 /// A finding as it is told from others in two judgements of nearly the same text.
-type Key<'f> = (&'f str, Option<&'f str>);
+pub(super) type Key<'f> = (&'f str, Option<&'f str>);
 
-fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
+pub(super) fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
     let mut keys = HashMap::new();
     for finding in findings {
         *keys.entry((finding.rule.as_str(), path(finding))).or_default() += 1;
@@ -421,7 +483,7 @@ fn keys(findings: &[Finding]) -> HashMap<Key<'_>, usize> {
 }
 
 /// The findings that are no longer there. A rule that now fires elsewhere, or as often as before, has not gone.
-fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
+pub(super) fn gone(findings: &[Finding], before: &HashMap<Key<'_>, usize>, after: &[Finding]) -> HashSet<usize> {
     // A correction changes little: what is the same at both ends is in both, and need not be looked up.
     let same = |(a, b): &(&Finding, &Finding)| a.rule == b.rule && path(a) == path(b);
     let first = findings.iter().zip(after).take_while(same).count();

@@ -1,5 +1,6 @@
 //! Which rule packs are asked for: by the content, or by name.
 
+use crate::day::Day;
 use crate::invoice::{Identity, Invoice, bt};
 use crate::rules::{self, Pack};
 use crate::text::Text;
@@ -59,6 +60,7 @@ impl Choice {
     pub fn known() -> Vec<&'static str> {
         let mut known = vec!["structure"];
         known.extend(rules::packs().iter().map(|p| p.id));
+        known.dedup();
         known.extend(AWAITED.iter().map(|(id, ..)| *id));
         known
     }
@@ -74,18 +76,19 @@ impl Choice {
         }
     }
 
-    pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
+    /// The packs of a document, in the versions of a day.
+    pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
         match self {
             Choice::Named(names) => {
-                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned())).collect()
+                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned(), day)).collect()
             }
-            Choice::Content => by_content(invoice, identity),
+            Choice::Content => by_content(invoice, identity, day),
         }
     }
 }
 
-fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
-    let mut asked = vec![ask("en16931", "BT-24".to_owned())];
+fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
+    let mut asked = vec![ask("en16931", "BT-24".to_owned(), day)];
     match invoice.text(bt::BT_24) {
         // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
         None => {}
@@ -93,7 +96,7 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
         Some(profile) => {
             let lower = profile.to_ascii_lowercase();
             match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
-                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned())),
+                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned(), day)),
                 None => asked.push(Asked {
                     id: "profile".to_owned(),
                     pack: None,
@@ -108,12 +111,15 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity) -> Vec<Asked> {
     }
     let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
     if french {
-        asked.push(ask("fr", "BT-40 = FR".to_owned()));
+        asked.push(ask("fr", "BT-40 = FR".to_owned(), day));
     }
     asked
 }
 
-fn ask(name: &str, reason: String) -> Asked {
+fn ask(name: &str, reason: String, day: Day) -> Asked {
+    if let Some(pack) = rules::pack_on(name, day) {
+        return Asked { id: name.to_owned(), pack: Some(pack), reason, not_run: None };
+    }
     if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
         let not_run = Text::new(
             format!("{fr} ne sont pas encore jugées par facteur"),
@@ -121,5 +127,7 @@ fn ask(name: &str, reason: String) -> Asked {
         );
         return Asked { id: (*id).to_owned(), pack: None, reason, not_run: Some(not_run) };
     }
-    Asked { id: name.to_owned(), pack: rules::pack(name), reason, not_run: None }
+    let not_run =
+        Text::new(format!("aucun jeu de règles ne s'appelle {name}"), format!("no rule pack is called {name}"));
+    Asked { id: name.to_owned(), pack: None, reason, not_run: Some(not_run) }
 }

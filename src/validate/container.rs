@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::container_example::example;
 use super::detail;
 use crate::formats::facturx::{Inside, Remark, RemarkKind};
 use crate::invoice::Place;
@@ -27,6 +28,7 @@ pub(super) fn pack() -> PackRun {
         sha256: SHA256.clone(),
         rules: RemarkKind::ALL.len(),
         reason: "PDF".to_owned(),
+        calendar: None,
     }
 }
 
@@ -86,6 +88,7 @@ fn finding(remark: &Remark, inside: &Inside) -> Finding {
         place: remark.attachment.clone().map(|attachment| Place::Attachment { attachment }),
         found: quoted(&remark.found),
         expected: quoted(&remark.expected),
+        example: example(remark, inside),
         message,
         fix,
         ..Finding::default()

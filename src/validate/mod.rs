@@ -3,16 +3,18 @@
 mod causes;
 mod choice;
 mod container;
+mod container_example;
 pub(crate) mod detail;
+mod lexical;
 mod sense;
 mod structure;
+mod suspects;
 mod unreadable;
 mod unreadable_pdf;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::day::Day;
@@ -22,21 +24,13 @@ use crate::formats::{
 };
 use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
 use crate::pdf::{Direct, Unpack};
-use crate::report::{NotRun, PackRun, Report, Summary, Verdict};
+use crate::report::{Calendar, NotRun, PackRun, Report, Summary, Verdict};
 use crate::rules::client::{self, ClientRules, Clients};
 use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
 
+pub use crate::rules::Direction;
 pub use choice::{Choice, UnknownPack};
-
-/// Are we about to send the invoice, or did we receive it?
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    #[default]
-    Out,
-    In,
-}
 
 /// How to judge.
 #[derive(Debug, Clone)]
@@ -126,7 +120,7 @@ fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> O
     if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
         return None;
     }
-    let mut findings = structure::findings(&read);
+    let mut findings = structure::places(&read);
     for pack in packs {
         let judged = pack.judge_for_places(invoice);
         if judged.not_run.is_some() || judged.unlisted > 0 {
@@ -232,19 +226,21 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
 
     let crowded = unreadable::too_many_breakdowns(invoice);
     report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
-    for asked in options.choice.packs(invoice, &identity) {
+    let (day, day_from) = day_that_counts(invoice, options);
+    for asked in options.choice.packs(invoice, &identity, day) {
         if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
             report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
             continue;
         }
         if let Some(pack) = asked.pack {
-            let judged = pack.judge(invoice);
+            let judged = pack.judge_on(invoice, options.direction, day);
             report.packs.push(PackRun {
                 id: pack.id.to_owned(),
                 version: pack.version.to_owned(),
                 sha256: pack.sha256.to_owned(),
                 rules: pack.count(invoice.syntax()),
                 reason: asked.reason,
+                calendar: calendar(pack, options.direction, day, day_from),
             });
             report.findings.extend(judged.findings);
             report.findings.extend(structure::more(pack.id, judged.unlisted));
@@ -255,6 +251,19 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     let odd = sense::findings(invoice, &report.findings);
     report.findings.extend(odd);
     (identity, client(invoice, options, report))
+}
+
+/// The day by which packs are chosen, and where it comes from.
+fn day_that_counts(invoice: &Invoice<'_>, options: &Options<'_>) -> (Day, &'static str) {
+    let issued = || invoice.all(bt::BT_2).find_map(|o| o.day()).map(|day| (day, "BT-2"));
+    options.date.map(|day| (day, "--date")).or_else(issued).unwrap_or((options.as_of, "as_of"))
+}
+
+/// Where a pack stands in its calendar on a day.
+fn calendar(pack: &Pack, direction: Direction, day: Day, day_from: &str) -> Option<Calendar> {
+    let warning_until = pack.phase(direction)?.warning_until;
+    let severity = if day <= warning_until { Severity::Warning } else { Severity::Fatal };
+    Some(Calendar { severity, direction, day, day_from: day_from.to_owned(), warning_until })
 }
 
 /// The customer's own rules, where there are files and one is this buyer's.
@@ -289,6 +298,7 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
         sha256: rules.sha256.clone(),
         rules: rules.count(),
         reason,
+        calendar: None,
     });
     report.findings.extend(rules.judge(invoice));
     Some(rules)
@@ -318,6 +328,7 @@ fn summary(invoice: &Invoice<'_>) -> Summary {
         buyer: text(bt::BT_44),
         payable: text(bt::BT_115),
         currency: text(bt::BT_5),
+        payable_currency: invoice.payable_currency().map(str::to_owned),
         kind: text(bt::BT_3),
     }
 }

@@ -1,22 +1,34 @@
 //! What the official artefacts let pass and no receiver can read: warnings of our own, which change no verdict.
 
-use crate::invoice::{Bad, Invoice, Kind, Occurrence, Syntax, Value};
+use std::collections::HashSet;
+
+use crate::formats::{self, Lexical, put_right};
+use crate::invoice::{Bad, Invoice, Kind, Occurrence, Place, Value};
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
 /// Dates that are no day of the calendar, or not in the form that the norm reads; attachments with characters that base64 does not
 /// have. Only where nothing else says so.
 pub(super) fn findings(invoice: &Invoice<'_>, said: &[Finding]) -> Vec<Finding> {
-    invoice
+    let odd: Vec<Finding> = invoice
         .occurrences()
         .filter(|o| !o.is_echo())
         .filter_map(|o| match o.term().kind() {
-            Kind::Date => odd(o.value()).map(|bad| date(invoice.syntax(), o, bad)),
+            Kind::Date => odd(o.value()).map(|bad| date(invoice, o, bad)),
             Kind::Binary if !o.is_attribute() => strays(o.text()).map(|stray| base64(o, stray)),
             _ => None,
         })
-        .filter(|f| !said.iter().any(|s| s.place == f.place && s.severity == Severity::Fatal))
-        .collect()
+        .collect();
+    if odd.is_empty() {
+        return odd;
+    }
+    // A path tells an element or attribute from all others.
+    let path = |finding: &'_ Finding| match &finding.place {
+        Some(Place::Xml { path, .. }) => Some(path.clone()),
+        _ => None,
+    };
+    let fatal: HashSet<String> = said.iter().filter(|s| s.severity == Severity::Fatal).filter_map(path).collect();
+    odd.into_iter().filter(|f| path(f).is_none_or(|path| !fatal.contains(&path))).collect()
 }
 
 fn odd(value: Value) -> Option<Bad> {
@@ -26,7 +38,8 @@ fn odd(value: Value) -> Option<Bad> {
     }
 }
 
-fn date(syntax: Syntax, date: Occurrence<'_>, bad: Bad) -> Finding {
+fn date(invoice: &Invoice<'_>, date: Occurrence<'_>, bad: Bad) -> Finding {
+    let syntax = invoice.syntax();
     let term = date.term();
     let form = if syntax.is_ubl() { ["AAAA-MM-JJ", "YYYY-MM-DD"] } else { ["AAAAMMJJ", "YYYYMMDD"] };
     let found = crate::rules::predicate::quote(date.trimmed());
@@ -40,6 +53,8 @@ fn date(syntax: Syntax, date: Occurrence<'_>, bad: Bad) -> Finding {
             "is no day of the calendar; the official artefact does not see it",
         ),
     };
+    let doubt = formats::doubt(Lexical::Date, date.trimmed());
+    let doubt = doubt.map_or(Text::new("", ""), |d| Text::new(format!(" {}", d.fr), format!(" {}", d.en)));
     Finding {
         rule: "FCT-DATE".to_owned(),
         group: "FCT-DATE".to_owned(),
@@ -50,12 +65,26 @@ fn date(syntax: Syntax, date: Occurrence<'_>, bad: Bad) -> Finding {
         expected: Some(form[1].to_owned()),
         message: Text::new(format!("« {found} » ({term}) {fr}."), format!("\"{found}\" ({term}) {en}.")),
         fix: Text::new(
-            format!("Écrire un jour du calendrier, {}.", form[0]),
-            format!("Write a day of the calendar, {}.", form[1]),
+            format!("Écrire un jour du calendrier, {}.{}", form[0], doubt.fr),
+            format!("Write a day of the calendar, {}.{}", form[1], doubt.en),
         ),
+        example: example(invoice, date),
         found: Some(found),
         ..Finding::default()
     }
+}
+
+/// The element with the day that is meant where there is one, else one of ours: both in the form that the norm reads.
+fn example(invoice: &Invoice<'_>, date: Occurrence<'_>) -> Option<String> {
+    let (tree, syntax) = (invoice.tree(), invoice.syntax());
+    let [day] = formats::days(date.text())[..] else {
+        return formats::example(syntax, date.term(), None);
+    };
+    let iso = day.to_string();
+    Some(match syntax.is_ubl() {
+        true => put_right(tree, date.node(), Some(&iso), None, None),
+        false => put_right(tree, date.node(), Some(&iso.replace('-', "")), Some(("format", "102")), None),
+    })
 }
 
 /// The first character that is neither of base64 nor a blank.

@@ -1,13 +1,15 @@
 //! The structure check as findings.
 
 use crate::decimal;
-use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
-use crate::invoice::{Syntax, Term, bt};
+use crate::formats::{self, Fault, FaultKind, Hint, Read};
+use crate::invoice::{Syntax, Term, bt, unseen_place};
 use crate::limits;
 use crate::report::PackRun;
 use crate::rules::{About, Aim, Finding, Severity};
 use crate::text::{Lang, Text};
 use crate::xml::NodeId;
+
+use super::lexical;
 
 /// Identity of the structure tables.
 pub(super) fn pack(syntax: Syntax) -> PackRun {
@@ -21,6 +23,7 @@ pub(super) fn pack(syntax: Syntax) -> PackRun {
         sha256: sha256.to_owned(),
         rules: FaultKind::ALL.len(),
         reason: "always".to_owned(),
+        calendar: None,
     }
 }
 
@@ -32,6 +35,7 @@ pub(super) fn d16b_pack(reason: String) -> PackRun {
         sha256: env!("FACTEUR_SCHEMA_CII_D16B").to_owned(),
         rules: 1,
         reason,
+        calendar: None,
     }
 }
 
@@ -57,9 +61,26 @@ pub(super) fn d16b(read: &Read<'_>) -> Vec<Finding> {
 
 pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = read.faults.iter().map(|fault| finding(read, fault)).collect();
-    if read.unlisted_faults > 0 {
+    findings.extend(unlisted(read));
+    findings
+}
+
+/// The same where only rule, severity and place of each are wanted.
+pub(super) fn places(read: &Read<'_>) -> Vec<Finding> {
+    let tree = read.invoice.tree();
+    let one = |fault: &Fault| Finding {
+        rule: fault.kind.rule().to_owned(),
+        severity: Severity::Fatal,
+        place: Some(unseen_place(tree, fault.node, None)),
+        ..Finding::default()
+    };
+    read.faults.iter().map(one).chain(unlisted(read)).collect()
+}
+
+fn unlisted(read: &Read<'_>) -> Option<Finding> {
+    (read.unlisted_faults > 0).then(|| {
         let (shown, more) = (limits::STRUCTURE_FINDINGS, read.unlisted_faults);
-        findings.push(Finding {
+        Finding {
             rule: "FCT-XSD-MORE".to_owned(),
             group: "FCT-XSD-MORE".to_owned(),
             severity: Severity::Information,
@@ -74,9 +95,8 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
             ),
             fix: Text::new("Corrigez les premières, puis recommencez.", "Mend the first ones, then try again."),
             ..Finding::default()
-        });
-    }
-    findings
+        }
+    })
 }
 
 /// Says how many findings of a pack are counted and not listed.
@@ -161,10 +181,7 @@ fn breakdown_sum(read: &Read<'_>, node: NodeId) -> Option<String> {
 /// The term of the element that was meant by one that does not exist.
 fn meant(read: &Read<'_>, fault: &Fault) -> Option<Term> {
     let tree = read.invoice.tree();
-    let (prefix, local) = fault.hint.meant.as_deref()?.split_once(':')?;
-    let vocabulary = formats::vocabulary();
-    let space = vocabulary.spaces.iter().position(|(known, _)| *known == prefix)?;
-    let name = vocabulary.find(u8::try_from(space).ok()?, local)?;
+    let name = formats::name_of(fault.hint.meant.as_deref()?)?;
     formats::term_at(read.invoice.syntax(), tree, tree.node(fault.node).parent, name, false)
 }
 
@@ -193,6 +210,7 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     // A misspelt attribute is the one meant, missing.
     let renamed = fault.hint.missing.filter(|_| fault.kind == FaultKind::UnknownAttribute);
     let right = right.or_else(|| misspelt(read, fault.node, &tree.qualified(renamed?)).map(|(_, value)| value));
+    let right = right.or_else(|| lexical::meant(fault));
     let about = match fault.kind {
         FaultKind::UnknownAttribute if renamed.is_some() => About::Missing,
         FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
@@ -279,7 +297,7 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
                 ),
             },
         ),
-        FaultKind::Value => value(found, expected, hint, element, (&fr, &en)),
+        FaultKind::Value => lexical::value(found, expected, hint, element, (&fr, &en)),
         FaultKind::UnknownAttribute if found == "@xsi:nil" => (
             Text::new(
                 format!("{element}{fr} est déclaré absent par xsi:nil, ce que cette syntaxe ne permet pas."),
@@ -373,74 +391,17 @@ fn unknown(found: &str, expected: &str, hint: &Hint) -> (Text, Text) {
     (message, fix)
 }
 
-/// A value of the wrong form: on an element, or on the attribute that `found` starts with.
-fn value(found: &str, expected: &str, hint: &Hint, element: &str, called: (&str, &str)) -> (Text, Text) {
-    let attribute = found.strip_prefix('@').and_then(|rest| rest.split_once('=')).filter(|_| found.starts_with('@'));
-    let (fr, en, value) = match attribute {
-        Some((name, value)) => {
-            (format!("l'attribut @{name} de {element}"), format!("attribute @{name} of {element}"), value)
-        }
-        None => (format!("{element}{}", called.0), format!("{element}{}", called.1), found),
-    };
-    let form = hint.form.and_then(form).unwrap_or_else(|| Text::new(expected, expected));
-    if value.trim().is_empty() {
-        return (
-            Text::new(format!("La valeur de {fr} est vide."), format!("The value of {en} is empty.")),
-            Text::new(
-                format!("Donnez la valeur : {} ; s'il n'y en a pas, retirez l'élément ou l'attribut.", form.fr),
-                format!("Give the value: {}; if there is none, remove the element or attribute.", form.en),
-            ),
-        );
-    }
-    let form = match meant_value(value, hint.form) {
-        Some(meant) => Text::new(format!("{meant} : {}", form.fr), format!("{meant}: {}", form.en)),
-        None => form,
-    };
-    (
-        Text::new(
-            format!("La valeur de {fr} n'a pas la forme que la syntaxe exige."),
-            format!("The value of {en} does not have the form the syntax asks for."),
-        ),
-        Text::new(format!("Écrivez {}.", form.fr), format!("Write {}.", form.en)),
-    )
-}
-
-/// The form of a value in words.
-fn form(lexical: Lexical) -> Option<Text> {
-    let (fr, en) = match lexical {
-        Lexical::Decimal => (
-            "un nombre avec un point décimal, sans espace, devise ni exposant, par exemple 1234.50",
-            "a number with a decimal point, without blanks, currency or exponent, such as 1234.50",
-        ),
-        Lexical::Integer => ("un nombre entier, par exemple 12", "a whole number, such as 12"),
-        Lexical::Boolean => ("true (oui) ou false (non)", "true (yes) or false (no)"),
-        Lexical::Date => {
-            ("une date AAAA-MM-JJ, par exemple 2026-11-02", "a date written YYYY-MM-DD, such as 2026-11-02")
-        }
-        Lexical::Time => ("une heure hh:mm:ss, par exemple 14:30:00", "a time written hh:mm:ss, such as 14:30:00"),
-        Lexical::DateTime => {
-            ("une date et une heure, par exemple 2026-11-02T14:30:00", "a date and time, such as 2026-11-02T14:30:00")
-        }
-        Lexical::Base64 => (
-            "le contenu du fichier encodé en base64, sans autre caractère",
-            "the content of the file encoded in base64, with no other character",
-        ),
-        Lexical::Language => ("un code de langue, par exemple fr ou fr-FR", "a language code, such as fr or fr-FR"),
-        Lexical::Uri => (
-            "une adresse sans espace ni % isolé, par exemple https://exemple.fr/liste ou urn:exemple:liste",
-            "an address without a stray %, such as https://example.org/list or urn:example:list",
-        ),
-        _ => return None,
-    };
-    Some(Text::new(fr, en))
-}
-
 /// What is right there: the missing element, the element put right, or the two in their order.
 fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
     let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
     let here = formats::plain(&tree.path(fault.node));
     let around = formats::plain(&tree.path(tree.node(fault.node).parent));
     let named = |name: &str| format!("<{name}>…</{name}>");
+    // Of ours, in the currency that the element bears.
+    let model = |path: &str| {
+        let currency = read.invoice.currency_on(fault.node);
+        formats::example_at(syntax, path).map(|piece| formats::in_currency(piece, currency))
+    };
     let own = |with: Option<(&str, &str)>, without: Option<&str>| {
         Some(formats::put_right(tree, fault.node, None, with, without))
     };
@@ -482,61 +443,20 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
             own(Some((meant, &value)), Some(&written))
         }
         FaultKind::UnknownAttribute => own(None, attribute),
-        FaultKind::Value if attribute.is_none() && meant_value(&fault.found, fault.hint.form).is_some() => {
-            let value = meant_value(&fault.found, fault.hint.form)?;
-            Some(formats::put_right(tree, fault.node, Some(&value), None, None))
+        FaultKind::Value if lexical::meant(fault).is_some() => {
+            let value = lexical::meant(fault)?;
+            match attribute {
+                Some(name) => own(Some((name, &value)), None),
+                None => Some(formats::put_right(tree, fault.node, Some(&value), None, None)),
+            }
         }
-        FaultKind::Value | FaultKind::Elements | FaultKind::Text => formats::example_at(syntax, &here).or_else(|| {
-            let sample = fault.hint.form.map(sample)?;
+        FaultKind::Value | FaultKind::Elements | FaultKind::Text => model(&here).or_else(|| {
+            let sample = fault.hint.form.map(lexical::sample)?;
             match attribute {
                 Some(name) => own(Some((name, sample)), None),
                 None => Some(formats::put_right(tree, fault.node, Some(sample), None, None)),
             }
         }),
-    }
-}
-
-/// The one value that is meant by a number with blanks, a decimal comma or a currency sign: `1 155,00 €` is 1155.00. None where it can
-/// be read two ways, such as `1,155`.
-fn meant_value(found: &str, form: Option<Lexical>) -> Option<String> {
-    form.filter(|form| matches!(form, Lexical::Decimal))?;
-    let kept = found.trim().trim_end_matches(['€', '$', '£']).trim_start_matches(['€', '$', '£']);
-    let kept: String =
-        kept.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}' | '\'' | '’')).collect();
-    let mark = kept.rfind([',', '.']);
-    let number = match mark {
-        None => kept,
-        Some(at) => {
-            let (whole, digits) = (&kept[..at], &kept[at + 1..]);
-            let sign = &kept[at..=at];
-            let other = if sign == "," { '.' } else { ',' };
-            // The sign that stands last and once is that of decimals; three digits after a comma may be thousands.
-            if whole.contains(sign) || sign == "," && digits.len() == 3 && !whole.contains(other) {
-                return None;
-            }
-            let groups: Vec<&str> = whole.split(other).collect();
-            if groups.iter().skip(1).any(|group| group.len() != 3) {
-                return None;
-            }
-            format!("{}.{digits}", groups.concat())
-        }
-    };
-    decimal::parse(&number).ok().map(|_| number)
-}
-
-/// A value of that form.
-fn sample(form: Lexical) -> &'static str {
-    match form {
-        Lexical::Decimal => "1234.50",
-        Lexical::Integer => "12",
-        Lexical::Boolean => "true",
-        Lexical::Date => "2026-11-02",
-        Lexical::Time => "14:30:00",
-        Lexical::DateTime => "2026-11-02T14:30:00",
-        Lexical::Base64 => "JVBERi0=",
-        Lexical::Language => "fr",
-        Lexical::Uri => "https://exemple.fr/liste",
-        _ => "…",
     }
 }
 

@@ -21,9 +21,21 @@ impl<'a> Tree<'a> {
         let Builder { spaces, gathered, nodes, attributes, mixed, types, at, .. } = builder;
         match read {
             Ok(()) => {
-                let (marks, positions) = (OnceCell::new(), OnceCell::new());
+                let (marks, positions, kin) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
                 let unknown = spaces.unknown;
-                Ok(Tree { source, gathered, nodes, attributes, unknown, mixed, types, vocabulary, marks, positions })
+                Ok(Tree {
+                    source,
+                    gathered,
+                    nodes,
+                    attributes,
+                    unknown,
+                    mixed,
+                    types,
+                    vocabulary,
+                    marks,
+                    positions,
+                    kin,
+                })
             }
             Err(mut refusal) => {
                 refusal.place.get_or_insert_with(|| line::of(&source, at));

@@ -10,6 +10,7 @@ mod differential;
 mod grammar;
 mod hash;
 mod head;
+mod kin;
 mod line;
 mod name;
 mod refusal;

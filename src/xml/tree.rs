@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::fmt::Write;
 
+use super::kin::{self, Kin};
 use super::line;
 use super::name::Name;
 use super::vocabulary::Vocabulary;
@@ -70,6 +72,7 @@ pub struct Tree<'a> {
     pub(super) marks: OnceCell<Vec<line::Mark>>,
     /// For each element its position among siblings of its name, or 0 where it is the only one.
     pub(super) positions: OnceCell<Vec<u32>>,
+    pub(super) kin: OnceCell<Kin>,
 }
 
 impl<'a> Tree<'a> {
@@ -110,8 +113,38 @@ impl<'a> Tree<'a> {
         })
     }
 
+    /// The children of that name, in document order.
+    pub fn all(&self, id: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.node(id).end;
+        let (known, mut next) = if self.is_wide(id) { (self.family(id, name), end) } else { (&[][..], id + 1) };
+        let walked = std::iter::from_fn(move || {
+            while next < end {
+                let (current, node) = (next, self.node(next));
+                next = node.end;
+                if node.name == name {
+                    return Some(current);
+                }
+            }
+            None
+        });
+        known.iter().copied().chain(walked)
+    }
+
+    /// Does it hold so much that its children are looked up by name?
+    pub fn is_wide(&self, id: NodeId) -> bool {
+        self.node(id).end - id > kin::WIDE
+    }
+
+    /// The children of that name of a wide element.
+    pub fn family(&self, id: NodeId, name: Name) -> &[NodeId] {
+        self.kin.get_or_init(|| Kin::of(self)).all(id, name)
+    }
+
     /// The first child of that name.
     pub fn child(&self, id: NodeId, name: Name) -> Option<NodeId> {
+        if self.is_wide(id) {
+            return self.family(id, name).first().copied();
+        }
         self.children(id).find(|&child| self.node(child).name == name)
     }
 
@@ -217,7 +250,7 @@ impl<'a> Tree<'a> {
         let (prefix, local) = self.written(node.name);
         push_name(path, prefix, local);
         if let Some(position @ 1..) = self.positions.get_or_init(|| self.count_positions()).get(id as usize) {
-            path.push_str(&format!("[{position}]"));
+            _ = write!(path, "[{position}]");
         }
     }
 

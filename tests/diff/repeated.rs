@@ -48,6 +48,8 @@ fn what_is_said_twice_is_counted() {
         ("invoices/cii-full.xml", "ram:DespatchAdviceReferencedDocument"),
         ("invoices/cii-full.xml", "ram:CreditorReferenceID"),
         ("invoices/cii-full.xml", "ram:ReceivingAdviceReferencedDocument"),
+        ("invoices/ubl-full.xml", "cbc:DescriptionCode"),
+        ("invoices/cii-full.xml", "ram:ReferenceTypeCode"),
     ] {
         let text = fixture(path);
         let Some(range) = elements(&text, element).first().cloned() else { panic!("{path} has no {element}") };
@@ -80,4 +82,41 @@ fn an_amount_in_the_currency_of_accounting_is_not_passed_over_between_syntaxes()
         ubl.find("<cbc:LineExtensionAmount currencyID=\"").unwrap() + "<cbc:LineExtensionAmount currencyID=\"".len();
     let other = replaced(&ubl, &(open..open + 3), accounting);
     assert_eq!(plain(&other, &cii).uncompared.len(), plain(&ubl, &cii).uncompared.len() + 1);
+}
+
+#[test]
+fn an_amount_in_a_group_is_told_in_the_currency_it_bears() {
+    let ubl = fixture("invoices/ubl-full.xml");
+    let line = elements(&ubl, "cac:InvoiceLine").remove(0);
+    let odd = ubl[line.clone()].replacen(
+        "LineExtensionAmount currencyID=\"CHF\"",
+        "LineExtensionAmount currencyID=\"USD\"",
+        1,
+    );
+    assert_ne!(odd, ubl[line.clone()]);
+    let found = plain(&replaced(&ubl, &line, &odd), &replaced(&ubl, &line, ""));
+    let only = found.differences.iter().find(|d| d.term == Some(bt::BG_25)).and_then(|d| d.a.as_ref()).unwrap();
+    assert!(only.value.ends_with(" USD"), "{}", only.value);
+}
+
+/// A scheme or a code of a date that is given twice, and the second is another: told, never `the same invoice`.
+#[test]
+fn a_second_value_that_is_another_is_told() {
+    for (path, element, other, told_as) in [
+        ("invoices/cii-full.xml", "ram:ReferenceTypeCode", "AWV", "BG-25[1]/BT-128-1"),
+        ("invoices/ubl-full.xml", "cbc:DescriptionCode", "35", "BT-8[2]"),
+    ] {
+        let text = fixture(path);
+        let range = elements(&text, element).remove(0);
+        let second = format!("{}<{element}>{other}</{element}>", &text[range.clone()]);
+        let twice = replaced(&text, &range, &second);
+        for (a, b, change) in [(&text, &twice, "only-b"), (&twice, &text, "only-a")] {
+            let found = plain(a, b);
+            assert_eq!(found.differences.len(), 1, "{element}: {:?}", told(&found));
+            let only = &found.differences[0];
+            let said = only.a.as_ref().or(only.b.as_ref()).unwrap();
+            assert_eq!((only.change.as_str(), said.address.as_str(), said.value.as_str()), (change, told_as, other));
+        }
+        assert!(plain(&twice, &twice).is_same());
+    }
 }

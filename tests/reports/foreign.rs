@@ -55,6 +55,25 @@ fn foreign_readers_take_every_form_and_count_the_same() {
         invoices += &String::from_utf8(inspect.stdout).unwrap();
     }
     fs::write(output("invoices.json"), invoices).unwrap();
+    let mut compared = String::new();
+    fs::copy("fixtures/diff/twin-ubl.xml", documents.join("twin-ubl.xml")).unwrap();
+    fs::copy("fixtures/diff/twin-cii.xml", documents.join("twin-cii.xml")).unwrap();
+    for options in [&[][..], &["--as-written"], &["--only", "BT-115,BG-25"], &["--ignore", "BG-25"]] {
+        for (a, b) in [
+            ("ubl-full.xml", "ubl-full.xml"),
+            ("ubl-full.xml", "cii-full.xml"),
+            ("facturx-en16931.pdf", "ubl-creditnote.xml"),
+            ("ubl-minimal.xml", "01-good-ubl-mairie.xml"),
+            ("twin-ubl.xml", "twin-cii.xml"),
+        ] {
+            let (a, b) = (documents.join(a), documents.join(b));
+            let mut diff = Command::new(crate::stage::PROGRAM);
+            let told = diff.args(["diff", "--format", "json"]).args(options).args([a, b]).output().unwrap();
+            assert!(told.status.code().is_some_and(|code| code < 2), "{told:?}");
+            compared += &String::from_utf8(told.stdout).unwrap();
+        }
+    }
+    fs::write(output("diffs.json"), compared).unwrap();
     let judged = Command::new(python).args(["tests/foreign/reports.py", shown(folder.path())]).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&judged.stdout), String::from_utf8_lossy(&judged.stderr));
     println!("{said}");

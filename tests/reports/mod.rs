@@ -4,6 +4,7 @@ mod attacks;
 mod foreign;
 mod forms;
 mod outputs;
+mod said;
 mod sample;
 
 use std::path::Path;

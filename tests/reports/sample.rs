@@ -101,6 +101,7 @@ pub fn report() -> Report {
             buyer: Some("=Mairie".to_owned()),
             payable: Some("-120.02".to_owned()),
             currency: Some("EUR".to_owned()),
+            payable_currency: None,
             kind: None,
         }),
         packs: vec![PackRun {
@@ -109,6 +110,7 @@ pub fn report() -> Report {
             sha256: "cd".repeat(32),
             rules: 9,
             reason: "BT-24".to_owned(),
+            calendar: None,
         }],
         findings: vec![cause, follower, attribute, nowhere],
         not_run: vec![NotRun { pack: "fr".to_owned(), reason: Text::new("pas bâti", "not built") }],

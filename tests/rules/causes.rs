@@ -101,13 +101,13 @@ fn every_follower_points_at_a_root() {
     assert!(seen > 200, "only {seen} followers");
 }
 
-fn told(base: &str, edit: &str) -> Report {
+pub(super) fn told(base: &str, edit: &str) -> Report {
     let list = List::read();
     judged(&list.edited(&Case { base: base.into(), edit: edit.into(), fires: Vec::new(), stops: false }))
 }
 
 /// The groups of a report as `CAUSE: FOLLOWERS`, those with followers.
-fn shown(report: &Report) -> Vec<String> {
+pub(super) fn shown(report: &Report) -> Vec<String> {
     let rule = |at: &usize| report.findings[*at].rule.as_str();
     let all = groups(&report.findings);
     let all = all.iter().filter(|g| !g.followers.is_empty());
@@ -478,7 +478,7 @@ fn many_findings_are_linked_in_time() {
     assert_eq!(report.syntax.as_deref(), Some(Syntax::UblInvoice.as_str()));
 }
 
-fn finding<'r>(report: &'r Report, rule: &str) -> &'r Finding {
+pub(super) fn finding<'r>(report: &'r Report, rule: &str) -> &'r Finding {
     report.findings.iter().find(|f| f.rule == rule).unwrap_or_else(|| panic!("{rule} of {:?}", report.findings))
 }
 

@@ -1,4 +1,4 @@
-//! The edits of `fixtures/rules/list.toml`, done on the text of a fixture through facteur's own reading of it.
+//! The edits of `fixtures/rules/PACK/list.toml`, done on the text of a fixture through facteur's own reading of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,8 +12,12 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/");
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
+    /// The pack, whose folder the files stand in.
+    #[serde(skip)]
+    pack: String,
     pub base: BTreeMap<String, Base>,
     /// An element of `ubl-full` or `cii-full` for each context of the syntax rules: `ubl-any-line`.
+    #[serde(default)]
     pub place: BTreeMap<String, String>,
     pub case: Vec<Case>,
 }
@@ -38,14 +42,21 @@ pub struct Case {
 }
 
 impl List {
+    /// Of EN 16931.
     pub fn read() -> List {
-        let text = fs::read_to_string(format!("{FOLDER}list.toml")).expect("the list of fixtures");
-        toml::from_str(&text).expect("the list of fixtures reads")
+        List::of("en16931")
+    }
+
+    pub fn of(pack: &str) -> List {
+        let text = fs::read_to_string(format!("{FOLDER}{pack}/list.toml")).unwrap_or_else(|e| panic!("{pack}: {e}"));
+        let list = toml::from_str(&text).unwrap_or_else(|e| panic!("{pack}: {e}"));
+        List { pack: pack.to_owned(), ..list }
     }
 
     pub fn text(&self, base: &str) -> String {
         let base = self.base.get(base).unwrap_or_else(|| panic!("no base {base}"));
-        let text = fs::read_to_string(format!("{FOLDER}{}", base.file)).expect("a fixture");
+        let path = format!("{FOLDER}{}/{}", self.pack, base.file);
+        let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
         base.fill.iter().fold(text, |text, (key, value)| text.replace(&format!("%{key}%"), value))
     }
 

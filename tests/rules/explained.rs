@@ -8,7 +8,7 @@ use super::fixtures::judge;
 
 #[test]
 fn no_rule_is_undocumented() {
-    for rule in rules::packs().iter().flat_map(|p| p.rules) {
+    for rule in rules::rules() {
         for (lang, sections) in [
             (
                 Lang::Fr,
@@ -29,12 +29,14 @@ fn no_rule_is_undocumented() {
 }
 
 #[test]
-fn ids_are_unique() {
-    let mut ids: Vec<_> = rules::packs().iter().flat_map(|p| p.rules).map(|r| r.id).collect();
-    let all = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), all);
+fn an_id_stands_once_in_a_pack() {
+    for pack in rules::packs() {
+        let mut ids: Vec<_> = pack.rules.iter().map(|r| r.id).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "{}", pack.id);
+    }
 }
 
 #[test]

@@ -7,3 +7,4 @@ pub mod edit;
 mod explained;
 mod fixtures;
 mod hostile;
+mod meant;

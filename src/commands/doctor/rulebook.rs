@@ -10,7 +10,7 @@ use crate::text::Lang;
 
 /// The packs of this program, and those the configuration asks for.
 pub fn packs(config: &Config) -> Vec<Line> {
-    let mut lines: Vec<Line> = rules::packs().iter().map(|pack| built(pack)).collect();
+    let mut lines: Vec<Line> = rules::packs().iter().map(built).collect();
     lines.push(match &config.rules.packs {
         Some(asked) => {
             // That they exist was seen to when the file was read.

@@ -132,10 +132,10 @@ fn found(out: &mut String, finding: &Finding, lang: Lang) {
     let at = finding.place.as_ref().map(|at| format!("  {}", place(at))).unwrap_or_default();
     let _ = writeln!(out, "    {}{at}", show::plain(finding.message.get(lang)));
     let label = |fr: &'static str, en: &'static str| words::pick(lang, fr, en);
-    if let Some(text) = &finding.found {
+    if let Some(text) = &finding.found_in(lang) {
         let _ = writeln!(out, "    {} {}", label("trouvé :", "found:"), show::plain(text));
     }
-    if let Some(text) = &finding.expected {
+    if let Some(text) = &finding.expected_in(lang) {
         let _ = writeln!(out, "    {} {}", label("attendu :", "expected:"), show::plain(text));
     }
     let _ = writeln!(out, "    → {}", show::plain(finding.fix.get(lang)));

@@ -146,13 +146,16 @@ pub fn where_it_is(place: &Place, lang: Lang) -> (String, Option<&str>) {
 }
 
 fn versus(html: &mut Html<'_>, finding: &Finding, lang: Lang) {
-    let both = [(lang.pick("Trouvé", "Found"), &finding.found), (lang.pick("Attendu", "Expected"), &finding.expected)];
+    let both = [
+        (lang.pick("Trouvé", "Found"), finding.found_in(lang)),
+        (lang.pick("Attendu", "Expected"), finding.expected_in(lang)),
+    ];
     if both.iter().all(|(_, value)| value.is_none()) {
         return;
     }
     html.raw("<dl class=\"x-vs\">");
     for (label, value) in both {
-        if let Some(value) = value {
+        if let Some(value) = &value {
             html.raw("<div><dt>").text(label).raw("</dt><dd><bdi>").line(value).raw("</bdi></dd></div>");
         }
     }

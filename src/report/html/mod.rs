@@ -163,7 +163,10 @@ fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
     html.line(&or(&invoice.issued)).raw(", <bdi>").line(&or(&invoice.seller)).raw("</bdi> → <bdi>");
     html.line(&or(&invoice.buyer)).raw("</bdi>, <strong class=\"x-sum\">");
     html.line(&due(report, lang).unwrap_or_else(|| "?".to_owned())).raw("\u{a0}");
-    html.line(invoice.currency.as_deref().unwrap_or_default()).raw("</strong>");
+    html.line(invoice.payable_in().unwrap_or_default()).raw("</strong>");
+    if let Some(other) = invoice.other_currency(lang) {
+        html.raw(" (").line(&other).raw(")");
+    }
     let said = counts(report, lang);
     if !said.is_empty() {
         html.raw(" — ").text(&said);
@@ -272,7 +275,12 @@ fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
         html.text(lang.pick(", listés ici : ", ", listed here: ")).number(MOST);
     }
     html.raw("</td><td class=\"n\"").attr("data-label", owed).raw(">");
-    let payable = due(report, lang).unwrap_or_default();
-    let payable = format!("{payable}\u{a0}{}", invoice.currency.unwrap_or_default());
-    html.line(payable.trim()).raw("</td></tr>\n");
+    // A currency alone is no amount.
+    if let Some(payable) = due(report, lang) {
+        html.line(&format!("{payable}\u{a0}{}", invoice.payable_in().unwrap_or_default()));
+    }
+    if let Some(other) = invoice.other_currency(lang) {
+        html.raw("<br><em class=\"soft\">").line(&other).raw("</em>");
+    }
+    html.raw("</td></tr>\n");
 }

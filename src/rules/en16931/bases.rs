@@ -1,115 +1,117 @@
-//! What lines, charges and allowances of each VAT category and rate come to, added up once for a UBL document: rule -08 then looks its
+//! What lines, charges and allowances of each VAT category and rate come to, added up once for a document: rule -08 then looks its
 //! breakdown up, however many breakdowns and lines there are.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::decimal::{self, Decimal, add, sub};
-use crate::rules::engine::Scene;
-use crate::xml::{Name, NodeId};
+use crate::decimal::{Decimal, add};
+use crate::limits;
+use crate::rules::engine::{Addends, Scene};
+use crate::xml::NodeId;
 
-use super::name::*;
+use super::vat_items::{Item, KINDS, Kind, each};
 
-/// Sums by category (blanks around it removed) and rate; by category alone under no rate.
+/// By category and rate; by category alone under no rate.
+type Key<'t> = (&'t str, Option<Decimal>);
+
 pub struct Bases<'t> {
-    sums: BTreeMap<(&'t str, Option<Decimal>), Sums>,
+    sums: BTreeMap<Key<'t>, Sums>,
+    /// The amounts themselves, gathered once a rule has failed.
+    parts: OnceCell<BTreeMap<Key<'t>, Parts>>,
 }
 
 #[derive(Default)]
 struct Sums {
-    /// Of invoice lines and of credit note lines; none where there are no such lines.
-    lines: [Option<Decimal>; 2],
-    charges: Decimal,
-    allowances: Decimal,
+    /// Of each kind; none where there are no such items.
+    sums: [Option<Decimal>; KINDS],
     /// Does an allowance or charge have them, wherever it stands?
     somewhere: bool,
 }
 
-/// What an item says of its VAT: category and rate.
-type Vat<'t> = Option<(&'t str, Option<Decimal>)>;
+type Parts = [Listed; KINDS];
+
+/// The first elements of a kind that hold an amount, and how many there are.
+#[derive(Default)]
+struct Listed {
+    first: Vec<NodeId>,
+    count: usize,
+}
+
+/// How each kind goes into a base.
+const SIGNS: [(Kind, &str, &str); KINDS] = [
+    (Kind::InvoiceLine, "+", "BT-131"),
+    (Kind::CreditNoteLine, "+", "BT-131"),
+    (Kind::Charge, "+", "BT-99"),
+    (Kind::Allowance, "-", "BT-92"),
+];
 
 impl<'t> Bases<'t> {
-    /// None where anything is such that it matters who asks for what first: a value that stands twice, a text that is no number, a line
-    /// within a line. The rule then looks at each line for itself.
+    /// None where anything is such that it matters who asks for what first. The rule then looks at each line for itself.
     pub fn of(scene: &Scene<'t, '_>) -> Option<Bases<'t>> {
-        let mut bases = Bases { sums: BTreeMap::new() };
-        for (kind, line) in [cac_InvoiceLine, cac_CreditNoteLine].into_iter().enumerate() {
-            for n in scene.named(line) {
-                if n == 0 || scene.tree.node(n).parent != 0 {
-                    return None;
+        let mut bases = Bases { sums: BTreeMap::new(), parts: OnceCell::new() };
+        each(scene, &mut |Item { vat, kind, amount, .. }| {
+            for key in keys(vat) {
+                let sums = bases.sums.entry(key).or_default();
+                sums.somewhere |= !matches!(kind, Kind::InvoiceLine | Kind::CreditNoteLine);
+                if let Some(sum) = sums.sums.get_mut(kind as usize) {
+                    *sum = Some(add(sum.unwrap_or_default(), amount)?);
                 }
-                let item = only(scene, Some(n), cac_Item)?;
-                let vat = vat(scene, only(scene, item, cac_ClassifiedTaxCategory)?)?;
-                let amount = number(scene, only(scene, Some(n), cbc_LineExtensionAmount)?)?.unwrap_or_default();
-                bases.each(vat, |sums| {
-                    sums.lines[kind] = Some(add(sums.lines[kind].unwrap_or_default(), amount)?);
-                    Some(())
-                })?;
             }
-        }
-        for n in scene.named(cac_AllowanceCharge) {
-            let vat = vat(scene, only(scene, Some(n), cac_TaxCategory)?)?;
-            let in_document = n != 0 && scene.tree.node(n).parent == 0;
-            let charge = match only(scene, Some(n), cbc_ChargeIndicator)?.filter(|_| in_document) {
-                Some(indicator) => Some(scene.boolean(indicator).ok()?),
-                None => None,
-            };
-            let amount = match in_document {
-                true => number(scene, only(scene, Some(n), cbc_Amount)?)?.unwrap_or_default(),
-                false => Decimal::ZERO,
-            };
-            bases.each(vat, |sums| {
-                sums.somewhere = true;
-                match charge {
-                    Some(true) => sums.charges = add(sums.charges, amount)?,
-                    Some(false) => sums.allowances = add(sums.allowances, amount)?,
-                    None => {}
-                }
-                Some(())
-            })?;
-        }
+            Some(())
+        })?;
         Some(bases)
     }
 
-    /// Lines + charges - allowances. The outer none: more digits than are computed exactly.
-    pub fn base(&self, line: Name, category: &'t str, rate: Option<Decimal>) -> Option<Decimal> {
-        let Some(sums) = self.sums.get(&(category, rate)) else { return Some(Decimal::ZERO) };
-        let lines = sums.lines[kind(line)].unwrap_or_default();
-        add(lines, sums.charges).and_then(|sum| sub(sum, sums.allowances))
+    /// What items of a kind come to.
+    pub fn sum(&self, kind: Kind, category: &'t str, rate: Option<Decimal>) -> Decimal {
+        let sum = self.sums.get(&(category, rate)).and_then(|sums| *sums.sums.get(kind as usize)?);
+        sum.unwrap_or_default()
     }
 
     /// Does a line of this kind, or an allowance or charge wherever it stands, have this category at this rate?
-    pub fn has(&self, line: Name, category: &'t str, rate: Option<Decimal>) -> bool {
-        self.sums.get(&(category, rate)).is_some_and(|sums| sums.lines[kind(line)].is_some() || sums.somewhere)
+    pub fn has(&self, line: Kind, category: &'t str, rate: Option<Decimal>) -> bool {
+        self.sums
+            .get(&(category, rate))
+            .is_some_and(|sums| sums.somewhere || sums.sums.get(line as usize).is_some_and(Option::is_some))
     }
 
-    /// Adds to the sums of a category at its rate, and to those of the category.
-    fn each(&mut self, vat: Vat<'t>, mut f: impl FnMut(&mut Sums) -> Option<()>) -> Option<()> {
-        let Some((category, rate)) = vat else { return Some(()) };
-        if rate.is_some() {
-            f(self.sums.entry((category, rate)).or_default())?;
+    /// What a base is the sum of: lines of this kind, charges, allowances.
+    pub fn parts(&self, scene: &Scene<'t, '_>, line: Kind, category: &'t str, rate: Option<Decimal>) -> Addends {
+        let mut addends = Addends::new();
+        let Some(parts) = self.parts.get_or_init(|| gathered(scene)).get(&(category, rate)) else { return addends };
+        for (kind, sign, term) in SIGNS {
+            let Some(listed) = parts.get(kind as usize) else { continue };
+            if kind == line || matches!(kind, Kind::Charge | Kind::Allowance) {
+                listed.first.iter().for_each(|at| _ = addends.value(sign, term, Some(*at)));
+                addends.and_more(listed.count - listed.first.len());
+            }
         }
-        f(self.sums.entry((category, None)).or_default())
+        addends
     }
 }
 
-fn kind(line: Name) -> usize {
-    usize::from(line == cac_CreditNoteLine)
+fn gathered<'t>(scene: &Scene<'t, '_>) -> BTreeMap<Key<'t>, Parts> {
+    let mut all: BTreeMap<Key<'t>, Parts> = BTreeMap::new();
+    // They have all been read once, so that there is none to stop at.
+    _ = each(scene, &mut |Item { vat, kind, at, .. }| {
+        for key in keys(vat) {
+            let (Some(at), Some(listed)) = (at, all.entry(key).or_default().get_mut(kind as usize)) else { continue };
+            listed.count += 1;
+            if listed.first.len() < limits::ADDENDS {
+                listed.first.push(at);
+            }
+        }
+        Some(())
+    });
+    all
 }
 
-/// The one child of that name, if any. The outer none: there are two.
-fn only(scene: &Scene<'_, '_>, node: Option<NodeId>, name: Name) -> Option<Option<NodeId>> {
-    node.map_or(Some(None), |node| scene.child(node, name).ok())
-}
-
-/// The outer none: no number.
-fn number(scene: &Scene<'_, '_>, node: Option<NodeId>) -> Option<Option<Decimal>> {
-    node.map_or(Some(None), |node| decimal::parse(scene.tree.text_of(node)).ok().map(Some))
-}
-
-fn vat<'t>(scene: &Scene<'t, '_>, category: Option<NodeId>) -> Option<Vat<'t>> {
-    let id = only(scene, category, cbc_ID)?;
-    let rate = number(scene, only(scene, category, cbc_Percent)?)?;
-    Some(id.map(|id| (scene.text(id), rate)))
+/// A category at its rate, and the category.
+fn keys<'t>(vat: Option<Key<'t>>) -> impl Iterator<Item = Key<'t>> {
+    vat.into_iter().flat_map(|(category, rate)| {
+        let rated = rate.map(|rate| (category, Some(rate)));
+        rated.into_iter().chain([(category, None)])
+    })
 }
 
 #[cfg(test)]
@@ -119,6 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::decimal;
     use crate::formats::vocabulary;
     use crate::invoice::Syntax;
     use crate::xml::Tree;
@@ -172,8 +175,9 @@ mod tests {
                     let there = !own.is_empty() || !beside.is_empty();
                     bases_of(&document(&lines, &sides), |bases| {
                         let bases = bases.expect("nothing is odd");
-                        assert_eq!(bases.base(cac_InvoiceLine, name.trim(), rate), Some(sum));
-                        assert_eq!(bases.has(cac_InvoiceLine, name.trim(), rate), there);
+                        let of = |kind| bases.sum(kind, name.trim(), rate);
+                        assert_eq!(of(Kind::InvoiceLine) + of(Kind::Charge) - of(Kind::Allowance), sum);
+                        assert_eq!(bases.has(Kind::InvoiceLine, name.trim(), rate), there);
                     });
                 }
             }

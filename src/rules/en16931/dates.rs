@@ -32,12 +32,11 @@ pub fn cii_period(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
             .flat_map(|d| scene.all(d, udt_DateTimeString))
             .filter(|d| scene.attribute(*d, at_format) == Some("102"))
     };
-    for end in texts(ram_EndDateTime) {
-        for start in texts(ram_StartDateTime) {
-            if scene.tree.text_of(end) >= scene.tree.text_of(start) {
-                return Ok(Verdict::Holds);
-            }
-        }
+    // Any end and any start: the last and the first of them.
+    let written = |name| texts(name).map(|d| scene.tree.text_of(d));
+    let (last, first) = (written(ram_EndDateTime).max(), written(ram_StartDateTime).min());
+    if last.zip(first).is_some_and(|(end, start)| end >= start) {
+        return Ok(Verdict::Holds);
     }
     match (texts(ram_EndDateTime).next(), texts(ram_StartDateTime).next()) {
         (Some(end), Some(start)) => {

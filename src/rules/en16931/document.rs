@@ -102,7 +102,10 @@ pub fn tax_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
             if let Some(verdict) = other_total(scene, quote(wanted).trim()) {
                 return Ok(verdict);
             }
-            return Ok(Verdict::fails(currency, quote(wanted), format!("BT-111 currencyID=\"{}\"", quote(wanted))));
+            let expected = Some(format!("BT-111 currencyID=\"{wanted}\""));
+            let total = || Evidence { found: Some(wanted.to_owned()), expected, ..no_total(scene, wanted) };
+            let told = no_currency(scene, wanted).unwrap_or_else(total);
+            return Ok(Verdict::failed(Evidence { at: Some(currency), ..told }));
         }
     }
     Ok(Verdict::Holds)
@@ -130,7 +133,80 @@ pub fn tax_currency_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) ->
     if !same && let Some(verdict) = other_total(scene, quote(first).trim()) {
         return Ok(verdict);
     }
-    Ok(Verdict::fails(node, quote(first), "BT-111".to_owned()))
+    if same {
+        return Ok(Verdict::failed(Evidence {
+            message: Some(Text::new(
+                format!(
+                    "BT-6 annonce {0}, la devise de la facture (BT-5) : BT-6 n'est là que pour une autre.",
+                    quote(first)
+                ),
+                format!(
+                    "BT-6 announces {0}, the invoice's currency (BT-5): BT-6 is for another one only.",
+                    quote(first)
+                ),
+            )),
+            fix: Some(Text::new("Retirer BT-6 (ram:TaxCurrencyCode).", "Remove BT-6 (ram:TaxCurrencyCode).")),
+            found: Some(quote(first)),
+            expected: Some(format!("≠ {}", quote(first))),
+            at: codes_at(scene, ram_TaxCurrencyCode),
+            example: codes_at(scene, ram_InvoiceCurrencyCode).map(|n| formats::put_right(tree, n, None, None, None)),
+            ..Evidence::default()
+        }));
+    }
+    Ok(Verdict::failed(no_total_cii(scene, node, first)))
+}
+
+/// The first code of that name in the settlements of the header.
+fn codes_at(scene: &Scene<'_, '_>, name: Name) -> Option<NodeId> {
+    header_settlements(scene).flat_map(|s| scene.all(s, name)).next()
+}
+
+/// No VAT total is in the accounting currency: the element in which it is missing.
+pub(super) fn no_total_cii(scene: &Scene<'_, '_>, totals: NodeId, wanted: &str) -> Evidence {
+    match no_currency(scene, wanted) {
+        Some(told) => Evidence { at: codes_at(scene, ram_TaxCurrencyCode), ..told },
+        None => Evidence {
+            at: Some(totals),
+            child: Some(ram_TaxTotalAmount),
+            found: Some(quote(wanted)),
+            expected: Some("BT-111".to_owned()),
+            ..no_total(scene, wanted)
+        },
+    }
+}
+
+/// BT-6 is no currency: that is what is wrong.
+fn no_currency(scene: &Scene<'_, '_>, wanted: &str) -> Option<Evidence> {
+    (!codes::ISO_4217.contains(wanted)).then(|| Evidence {
+        found: Some(quote(wanted)).filter(|wanted| !wanted.trim().is_empty()),
+        expected: Some(codes::ISO_4217.name().to_owned()),
+        fix: Some(Text::new(
+            "Écrire dans BT-6 le code de la devise du second total de TVA, ou retirer BT-6.",
+            "Write the code of the second VAT total's currency in BT-6, or remove BT-6.",
+        )),
+        example: formats::example(scene.syntax, bt::BT_6, None),
+        ..Evidence::default()
+    })
+}
+
+/// What to do about it. The amount is not known here: the rate of exchange is no term of the norm, and BT-110 alone does not give it.
+fn no_total(scene: &Scene<'_, '_>, wanted: &str) -> Evidence {
+    let element = match scene.syntax.is_ubl() {
+        true => format!("<cac:TaxTotal><cbc:TaxAmount currencyID=\"{wanted}\">…</cbc:TaxAmount></cac:TaxTotal>"),
+        false => format!("<ram:TaxTotalAmount currencyID=\"{wanted}\">…</ram:TaxTotalAmount>"),
+    };
+    Evidence {
+        fix: Some(Text::new(
+            format!(
+                "Ajouter le total de TVA en {wanted} (attribut currencyID) : BT-110 converti au taux que vous appliquez. La facture ne dit pas ce taux, le montant n'est donc pas calculé ici. Ou retirer BT-6."
+            ),
+            format!(
+                "Add the VAT total in {wanted} (attribute currencyID): BT-110 converted at the rate that you apply. The invoice does not state that rate, so the amount is not computed here. Or remove BT-6."
+            ),
+        )),
+        example: Some(element),
+        ..Evidence::default()
+    }
 }
 
 /// The second VAT total stands, without a currency or in another than that of BT-6: that is what is wrong.

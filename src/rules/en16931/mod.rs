@@ -15,6 +15,7 @@ mod totals;
 pub(super) mod vat;
 mod vat_amount;
 mod vat_base;
+mod vat_items;
 mod vat_rate;
 mod vat_said;
 mod vat_total;

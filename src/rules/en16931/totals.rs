@@ -285,12 +285,9 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
     if let Some(verdict) = super::document::other_total(scene, currency.trim()) {
         return Ok(verdict);
     }
-    let own = scene.attribute(first, at_currencyID).map(|own| format!("currencyID=\"{}\"", quote(own)));
     let (fr, en) = (named(Term::parse("BT-111"), Lang::Fr), named(Term::parse("BT-111"), Lang::En));
+    // The same as BR-53 says, in the same place.
     Ok(Verdict::failed(crate::rules::engine::Evidence {
-        at: Some(first),
-        found: own,
-        expected: Some(format!("currencyID=\"{currency}\"")),
         message: Some(Text::new(
             format!(
                 "{fr} : aucun total de TVA n'est dans la devise de BT-6 ; la référence officielle le refuse aussi sous cette règle, qui porte sur les décimales."
@@ -299,11 +296,7 @@ pub fn vat_total_decimals(scene: &Scene<'_, '_>, node: NodeId, of: &'static str)
                 "{en}: no VAT total is in the currency of BT-6; the official artefact refuses it under this rule too, which is about decimals."
             ),
         )),
-        fix: Some(Text::new(
-            "Donner le total de TVA dans la devise de BT-6 (attribut currencyID), ou retirer BT-6.",
-            "Give the VAT total in the currency of BT-6 (attribute currencyID), or remove BT-6.",
-        )),
-        ..Default::default()
+        ..super::document::no_total_cii(scene, node, &currency)
     }))
 }
 

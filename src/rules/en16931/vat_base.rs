@@ -12,6 +12,7 @@ use super::name::*;
 use super::sums::differs;
 use super::totals::{has_indicator, header_settlements};
 use super::vat::two_values;
+use super::vat_items::Kind;
 
 /// -08 in UBL, asked of the category of a breakdown.
 pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
@@ -40,7 +41,9 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
             continue;
         }
         if let Some(bases) = scene.bases() {
-            let computed = exact(bases.base(line, category, rate), node)?;
+            let [lines, charges, allowances] =
+                [kind_of(line), Kind::Charge, Kind::Allowance].map(|kind| bases.sum(kind, category, rate));
+            let computed = exact(add(lines, charges).and_then(|sum| sub(sum, allowances)), node)?;
             if near(computed)? {
                 return Ok(Verdict::Holds);
             }
@@ -73,6 +76,9 @@ pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Resu
 
 /// What the base in UBL is the sum of. The rule has read all of it by now; what it did not look at is no part.
 fn parts_of(scene: &Scene<'_, '_>, line: Name, category: &'static str, rate: Option<Decimal>) -> Addends {
+    if let Some(bases) = scene.bases() {
+        return bases.parts(scene, kind_of(line), category, rate);
+    }
     let mut parts = Addends::new();
     for line in scene.all(0, line).filter(|l| item_has(scene, *l, category, rate).unwrap_or(false)) {
         parts.value("+", "BT-131", scene.tree.child(line, cbc_LineExtensionAmount));
@@ -93,7 +99,10 @@ fn parts_of(scene: &Scene<'_, '_>, line: Name, category: &'static str, rate: Opt
 const SIDES: [(bool, &str, &str); 2] = [(true, "+", "BT-99"), (false, "-", "BT-92")];
 
 /// The same in CII.
-fn parts_of_cii(scene: &Scene<'_, '_>, category: &str, rate: Option<Decimal>) -> Addends {
+fn parts_of_cii(scene: &Scene<'_, '_>, category: &'static str, rate: Option<Decimal>) -> Addends {
+    if let Some(bases) = scene.bases() {
+        return bases.parts(scene, Kind::InvoiceLine, category, rate);
+    }
     let mut parts = Addends::new();
     let applies = |node: NodeId, name: Name| has_cii(scene, node, name, category, rate).unwrap_or(false);
     for settlement in line_settlements(scene).filter(|s| applies(*s, ram_ApplicableTradeTax)) {
@@ -110,7 +119,11 @@ fn parts_of_cii(scene: &Scene<'_, '_>, category: &str, rate: Option<Decimal>) ->
     parts
 }
 
-fn line_settlements<'s>(scene: &'s Scene<'_, '_>) -> impl Iterator<Item = NodeId> + 's {
+fn kind_of(line: Name) -> Kind {
+    if line == cac_CreditNoteLine { Kind::CreditNoteLine } else { Kind::InvoiceLine }
+}
+
+pub(super) fn line_settlements<'s>(scene: &'s Scene<'_, '_>) -> impl Iterator<Item = NodeId> + 's {
     scene
         .all(0, rsm_SupplyChainTradeTransaction)
         .flat_map(|t| scene.all(t, ram_IncludedSupplyChainTradeLineItem))
@@ -160,7 +173,17 @@ fn any_amount(scene: &Scene<'_, '_>, tax: NodeId, wanted: f64) -> Result<bool, C
 }
 
 /// Lines + charges - allowances of a category (at a rate), each rounded to the cent.
-fn base_of(scene: &Scene<'_, '_>, node: NodeId, category: &str, rate: Option<Decimal>) -> Result<Decimal, Crash> {
+fn base_of(
+    scene: &Scene<'_, '_>,
+    node: NodeId,
+    category: &'static str,
+    rate: Option<Decimal>,
+) -> Result<Decimal, Crash> {
+    if let Some(bases) = scene.bases() {
+        let sum = |kind: Kind| exact(cents(bases.sum(kind, category, rate)), node);
+        let (lines, charges, allowances) = (sum(Kind::InvoiceLine)?, sum(Kind::Charge)?, sum(Kind::Allowance)?);
+        return exact(add(lines, charges).and_then(|c| sub(c, allowances)), node);
+    }
     let mut total = Decimal::ZERO;
     for settlement in line_settlements(scene) {
         if has_cii(scene, settlement, ram_ApplicableTradeTax, category, rate)? {
@@ -205,9 +228,9 @@ fn indicator(scene: &Scene<'_, '_>, item: NodeId, category: &str, charge: bool) 
 }
 
 /// Is -08 asked of this kind of line? S: of a rate that some line or allowance has; the others: where such lines stand at all.
-fn applies(scene: &Scene<'_, '_>, line: Name, category: &str, rate: Option<Decimal>) -> Result<bool, Crash> {
+fn applies(scene: &Scene<'_, '_>, line: Name, category: &'static str, rate: Option<Decimal>) -> Result<bool, Crash> {
     if let Some(bases) = scene.bases().filter(|_| category == "S") {
-        return Ok(bases.has(line, category, rate));
+        return Ok(bases.has(kind_of(line), category, rate));
     }
     for n in scene.named(line) {
         if category != "S" || item_has(scene, n, category, rate)? {

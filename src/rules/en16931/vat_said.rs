@@ -1,5 +1,7 @@
 //! What is said where categories and breakdown do not agree: looked for once a rule has failed.
 
+use std::collections::HashSet;
+
 use crate::decimal::{self, Decimal};
 use crate::invoice::{Syntax, Term, bt};
 use crate::rules::engine::{Evidence, Scene, Verdict};
@@ -49,10 +51,9 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
     let (message, fix, at, meant) = match (used, listed) {
         (1.., 0) => {
             // An entry that nothing uses may have been meant for it; a category that stands once may be the one that is wrong.
-            let unused = |c: &&Code<'_>| {
-                c.stands == Stands::Breakdown
-                    && !codes.iter().any(|u| u.stands != Stands::Breakdown && u.code == c.code)
-            };
+            let in_use: HashSet<&str> =
+                codes.iter().filter(|c| c.stands != Stands::Breakdown).map(|c| c.code).collect();
+            let unused = |c: &&Code<'_>| c.stands == Stands::Breakdown && !in_use.contains(c.code);
             let mut orphans = codes.iter().filter(unused);
             let orphan = orphans.next().filter(|_| orphans.next().is_none());
             let lone = uses.first().filter(|_| uses.len() == 1).copied();
@@ -90,10 +91,8 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
         }
         (0, 1..) => {
             // What is used and has no breakdown is what this one may have been meant for.
-            let lacking = |c: &&Code<'_>| {
-                c.stands != Stands::Breakdown
-                    && !codes.iter().any(|b| b.stands == Stands::Breakdown && b.code == c.code)
-            };
+            let has: HashSet<&str> = codes.iter().filter(|c| c.stands == Stands::Breakdown).map(|c| c.code).collect();
+            let lacking = |c: &&Code<'_>| c.stands != Stands::Breakdown && !has.contains(c.code);
             let meant = the_only(codes.iter().filter(lacking));
             let (or_fr, or_en) = match meant {
                 Some(code) => (
@@ -182,8 +181,12 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
                 ),
             ));
             evidence.fix = Some(Text::new(
-                format!("Écrire {expected} dans BT-116, ou corriger les lignes, remises et frais de catégorie {category} à {shown} %."),
-                format!("Write {expected} in BT-116, or correct the lines, allowances and charges of category {category} at {shown}%."),
+                format!(
+                    "Écrire {expected} dans BT-116, ou corriger les lignes, remises et frais de catégorie {category} à {shown} %."
+                ),
+                format!(
+                    "Write {expected} in BT-116, or correct the lines, allowances and charges of category {category} at {shown}%."
+                ),
             ));
         }
         return Verdict::Fails(evidence);

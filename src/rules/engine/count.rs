@@ -33,7 +33,7 @@ impl<'t> Scene<'t, '_> {
                 Evidence { at: Some(at), found: Some(quote(&text)), ..Evidence::default() }
             }
             Ask::Not(Ask::Check(path, Check::Exists)) => {
-                let Some(at) = self.found(node, path)?.first().copied() else { return Ok(Evidence::default()) };
+                let Some(at) = self.first(node, path)? else { return Ok(Evidence::default()) };
                 // A condition on a child: that child is what is wrong.
                 if let Some(Step { only: [Ask::Same(inner, ..)], .. }) = path.whole.steps.last()
                     && let (None, [Step { which: Which::Named(name), .. }]) = (inner.attribute, inner.whole.steps)
@@ -158,6 +158,17 @@ impl<'t> Scene<'t, '_> {
         }
         let name = path.attribute.filter(|name| self.attribute(here, *name).is_none())?;
         Some((here, Lack::Attribute(name)))
+    }
+
+    /// The first element of a path.
+    fn first(&self, node: NodeId, path: &'static Path) -> Result<Option<NodeId>, Crash> {
+        let mut first = None;
+        // Where conditions may end in an error, all are looked at.
+        self.each(node, path, &mut |n| {
+            first.get_or_insert(n);
+            path.names.is_some()
+        })?;
+        Ok(first)
     }
 
     /// All elements of a path.

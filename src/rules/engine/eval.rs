@@ -1,6 +1,7 @@
 //! Paths and questions over the element tree.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 
 use crate::decimal::{self, BadDecimal, Decimal};
 use crate::invoice::Syntax;
@@ -10,6 +11,8 @@ use crate::rules::en16931::vat::Facts;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::by_name::ByName;
+use super::effort::Effort;
+use super::near::{self, Near};
 use super::number::{Cast, beside_an_integer, double};
 use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
 
@@ -24,6 +27,10 @@ pub struct Scene<'t, 'a> {
     known: RefCell<Vec<(*const Path, bool)>>,
     /// The last text found in a code list: documents say the same currency, unit and category over and over.
     codes: [Cell<Option<(&'static CodeList, &'t str)>>; 8],
+    /// The nearest codes to texts that lists do not have: a wrong code seldom stands once.
+    near: RefCell<HashMap<(*const CodeList, String), Near>>,
+    /// What is looked at over and over.
+    pub(super) effort: Effort,
 }
 
 impl<'t, 'a> Scene<'t, 'a> {
@@ -36,6 +43,8 @@ impl<'t, 'a> Scene<'t, 'a> {
             bases: OnceCell::new(),
             known: RefCell::new(Vec::new()),
             codes: Default::default(),
+            near: RefCell::default(),
+            effort: Effort::of(tree),
         }
     }
 
@@ -75,7 +84,15 @@ impl<'t, 'a> Scene<'t, 'a> {
     fn satisfies_all(&self, node: NodeId, context: &'static Context) -> bool {
         let mut here = node;
         context.steps.iter().rev().all(|step| {
-            let satisfied = step.only.is_empty() || self.satisfies(here, step).unwrap_or(false);
+            let ask = || self.satisfies(here, step);
+            // What is around many elements is asked once for all of them.
+            let satisfied = match step.only {
+                [] => true,
+                only if here != node && self.effort.is_wide(self.tree, here) => {
+                    self.once(here, only.as_ptr().addr(), ask).unwrap_or(false)
+                }
+                _ => ask().unwrap_or(false),
+            };
             here = self.tree.node(here).parent;
             satisfied
         })
@@ -83,6 +100,13 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// The answer to a question about an element.
     pub fn ask(&self, node: NodeId, ask: &'static Ask) -> Result<bool, Crash> {
+        match self.asked_of_another(node, ask) {
+            Some(other) => self.once(other, std::ptr::from_ref(ask).addr(), || self.answer(node, ask)),
+            None => self.answer(node, ask),
+        }
+    }
+
+    fn answer(&self, node: NodeId, ask: &'static Ask) -> Result<bool, Crash> {
         match ask {
             Ask::True => Ok(true),
             Ask::Check(path, check) => self.check(node, path, check),
@@ -103,10 +127,12 @@ impl<'t, 'a> Scene<'t, 'a> {
                 Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
             }
             Ask::Count(path, min, max) => {
+                // One more than there may be is enough; where conditions may end in an error, all are looked at.
+                let most = if path.names.is_some() { *max } else { usize::MAX };
                 let mut count = 0usize;
                 self.each(node, path, &mut |_| {
                     count += 1;
-                    false
+                    count > most
                 })?;
                 Ok((*min..=*max).contains(&count))
             }
@@ -150,7 +176,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         let mut found = |n: NodeId| path.attribute.is_none_or(|name| self.tree.attribute(n, name).is_some()) && f(n);
         match (path.from, path.names) {
             // Most paths are one step: a loop, and no recursion.
-            (From::Here, Some([name])) => {
+            (From::Here, Some([name])) if !self.tree.is_wide(node) => {
                 Ok(self.tree.children(node).any(|n| self.tree.node(n).name == *name && found(n)))
             }
             (From::Here, Some(names)) => Ok(self.along(node, names, &mut found)),
@@ -167,6 +193,9 @@ impl<'t, 'a> Scene<'t, 'a> {
     /// A path of names alone, from an element.
     fn along(&self, node: NodeId, names: &[Name], f: &mut impl FnMut(NodeId) -> bool) -> bool {
         let [name, rest @ ..] = names else { return f(node) };
+        if self.tree.is_wide(node) {
+            return self.all(node, *name).any(|n| self.along(n, rest, f));
+        }
         let nodes = self.tree.nodes();
         let (mut at, end) = (node + 1, self.tree.node(node).end);
         while at < end {
@@ -224,12 +253,13 @@ impl<'t, 'a> Scene<'t, 'a> {
 
     /// All elements of that name, in the order of the document.
     pub fn named(&self, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        self.by_name.get_or_init(|| ByName::of(self.tree)).all(name)
+        self.by_name.get_or_init(|| ByName::of(self.tree)).all(name).take_while(|_| self.effort.spend())
     }
 
     /// Child elements of that name.
     pub fn all(&self, node: NodeId, name: Name) -> impl Iterator<Item = NodeId> + '_ {
-        self.tree.children(node).filter(move |&c| self.tree.node(c).name == name)
+        let wide = self.tree.is_wide(node);
+        self.tree.all(node, name).take_while(move |_| !wide || self.effort.spend())
     }
 
     pub fn has(&self, node: NodeId, name: Name) -> bool {
@@ -324,6 +354,12 @@ impl<'t, 'a> Scene<'t, 'a> {
         }
     }
 
+    /// The codes of a list nearest to a text.
+    pub(super) fn near(&self, list: &'static CodeList, found: &str) -> Near {
+        let key = (std::ptr::from_ref(list), found.to_owned());
+        self.near.borrow_mut().entry(key).or_insert_with(|| near::of(list, found)).clone()
+    }
+
     fn is_code(&self, list: &'static CodeList, text: &'t str) -> bool {
         // Lists are some dozens of words apart; two that share a place only forget each other.
         let place = std::ptr::from_ref(list).addr() / size_of::<CodeList>() % self.codes.len();
@@ -367,11 +403,10 @@ impl<'t, 'a> Scene<'t, 'a> {
                         return Err(self.crash(parent, Broken::TwoValues));
                     }
                     let mut only = None;
-                    for child in self.tree.children(parent) {
-                        if self.is_named(child, last) && self.satisfies(child, last)? && only.replace(child).is_some() {
-                            return Err(self.crash(child, Broken::TwoValues));
-                        }
-                    }
+                    self.walk(parent, std::slice::from_ref(last), &mut |child| match only.replace(child) {
+                        Some(_) => Err(self.crash(child, Broken::TwoValues)),
+                        None => Ok(false),
+                    })?;
                     let fits = only.is_some_and(|n| fits(self.value(n, path)));
                     found |= fits;
                     Ok(fits && fold != Fold::OnlyTrimUpper)
@@ -392,8 +427,21 @@ impl<'t, 'a> Scene<'t, 'a> {
         if step.which == Which::Parent {
             return if node == 0 { Ok(false) } else { self.walk(self.tree.node(node).parent, rest, f) };
         }
-        for child in self.tree.children(node) {
-            if self.is_named(child, step) && self.satisfies(child, step)? {
+        match step.which {
+            Which::Named(name) if self.tree.is_wide(node) => self.walk_on(self.all(node, name), step, rest, f),
+            _ => self.walk_on(self.tree.children(node).filter(|&n| self.is_named(n, step)), step, rest, f),
+        }
+    }
+
+    fn walk_on(
+        &self,
+        named: impl Iterator<Item = NodeId>,
+        step: &'static Step,
+        rest: &'static [Step],
+        f: &mut dyn FnMut(NodeId) -> Result<bool, Crash>,
+    ) -> Result<bool, Crash> {
+        for child in named {
+            if self.satisfies(child, step)? {
                 if self.walk(child, rest, f)? {
                     return Ok(true);
                 }

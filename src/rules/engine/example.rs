@@ -19,19 +19,14 @@ pub fn example(
     spot: &Spot,
     known: (Option<&str>, Option<&str>),
 ) -> Option<String> {
-    const OURS: &str = "currencyID=\"EUR\"";
     let piece = piece(scene, terms, rule, spot, known)?;
     let tree = scene.tree;
     let own = tree.attributes(spot.at).iter().find(|a| tree.expanded(a.name).1 == "currencyID");
-    if !piece.contains(OURS) || own.is_some_and(|own| tree.text(own.value) == "EUR") {
+    if own.is_some_and(|own| tree.text(own.value) == "EUR") {
         return Some(piece);
     }
     let term = if rule.terms.contains(&bt::BT_111) { bt::BT_6 } else { bt::BT_5 };
-    let is_code = |code: &&str| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
-    match terms.invoice().text(term).filter(is_code) {
-        Some(code) => Some(piece.replace(OURS, &format!("currencyID=\"{code}\""))),
-        None => Some(piece),
-    }
+    Some(formats::in_currency(piece, terms.invoice().text(term)))
 }
 
 /// The nearest to what stands there: the element itself put right where the right value is known, else a piece of our own examples,
@@ -62,6 +57,9 @@ fn piece(
                 .filter(|_| !matches!(spot.lacks, Some(Lack::Attribute(_))))
                 .or_else(|| near(scene, terms, rule, spot, right));
         }
+    }
+    if let Some(own) = without_reason(scene, rule, spot.at) {
+        return Some(own);
     }
     let tree = scene.tree;
     let at = |node: NodeId| formats::example_at(scene.syntax, &formats::plain(&tree.path(node)));
@@ -163,6 +161,18 @@ fn asks_of_a_value(ask: &Ask) -> bool {
         Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) => true,
         _ => false,
     }
+}
+
+/// The document's own breakdown without the exemption reason, where none may be (`BR-S-10`).
+fn without_reason(scene: &Scene<'_, '_>, rule: &Rule, node: NodeId) -> Option<String> {
+    let asked = of_a_category(rule) && rule.group.ends_with("-10");
+    let reasons: &[&str] = match scene.syntax.is_ubl() {
+        true => &["cbc:TaxExemptionReason", "cbc:TaxExemptionReasonCode"],
+        false => &["ram:ExemptionReason", "ram:ExemptionReasonCode"],
+    };
+    let around = scene.tree.node(node).parent;
+    let own = || formats::without(scene.tree, node, reasons).or_else(|| formats::without(scene.tree, around, reasons));
+    asked.then(own).flatten()
 }
 
 /// Is the rule about one VAT category, such as `BR-IC-12`?

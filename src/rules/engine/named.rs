@@ -49,8 +49,7 @@ impl Terms<'_> {
     fn by_path(&self, tree: &Tree<'_>, node: NodeId) -> Option<Term> {
         let path = formats::plain(&tree.path(node));
         let (_, below) = path.strip_prefix('/')?.split_once('/')?;
-        let mut values = Term::all().filter(|t| !t.is_group());
-        values.find(|t| formats::path(self.invoice.syntax(), *t).is_some_and(|p| p.split(" | ").any(|p| p == below)))
+        formats::first_at(self.invoice.syntax(), below)
     }
 }
 

@@ -78,7 +78,8 @@ fn alike(list: &'static CodeList, found: &str) -> Option<&'static str> {
     let wanted = fold(found);
     // Codes are ASCII, and stay as long as they are: the others are not looked into.
     let length = wanted.chars().count();
-    let mut all = list.codes.iter().copied().filter(|code| code.len() == length && fold(code) == wanted);
+    let looks = |code: &str| code.bytes().map(|b| ASCII[usize::from(b & 0x7F)]).eq(wanted.chars());
+    let mut all = list.codes.iter().copied().filter(|code| code.len() == length && looks(code));
     all.next().filter(|_| all.next().is_none())
 }
 
@@ -102,6 +103,25 @@ const LOOKS: [(char, char); 17] = [
     ('Х', 'X'),
     ('Ѕ', 'S'),
 ];
+
+/// The same for the signs of ASCII, in capitals.
+const ASCII: [char; 128] = {
+    let mut all = ['\0'; 128];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = (at as u8).to_ascii_uppercase() as char;
+        let mut look = 0;
+        while look < LOOKS.len() {
+            if LOOKS[look].0 as u32 == all[at] as u32 {
+                all[at] = LOOKS[look].1;
+                break;
+            }
+            look += 1;
+        }
+        at += 1;
+    }
+    all
+};
 
 /// What is said of a code that belongs elsewhere.
 pub struct Elsewhere {

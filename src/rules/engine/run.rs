@@ -52,7 +52,7 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
     let mut remaining = Remaining::of(table, &seen);
     let (mut failures, mut crash): (Vec<Failure>, Option<Crash>) = (Vec::new(), None);
     for node in 0..tree.len() as NodeId {
-        let mut judged_in = None;
+        let (mut judged_in, before) = (None, failures.len());
         let Node { name, parent, .. } = *tree.node(node);
         let around = tree.node(parent).name;
         let candidates = table.contexts_of(name);
@@ -84,6 +84,11 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
             if let Some(live) = remaining.bans(left) {
                 failures.extend(strays(&scene, node, live).into_iter().map(|stray| banned(&scene, context, stray)));
             }
+        }
+        if let Some(spent) = scene.spent(node) {
+            failures.truncate(before);
+            crash = Some(spent);
+            break;
         }
     }
     let not_run = crash.map(|c| c.reason(&tree.path(c.node())));

@@ -4,22 +4,28 @@ use std::collections::HashMap;
 
 use crate::decimal::{Decimal, plain};
 use crate::formats;
-use crate::invoice::{self, Invoice, Place, Syntax, Term, bt};
+use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
-use crate::rules::check::{Check, Codes, codes, trim};
+use crate::rules::check::{Check, Codes, trim};
 use crate::rules::finding::{About, Aim, Finding};
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
+use super::currency::{currency, empty_currency, write_the_currency};
 use super::example::example;
+use super::expect::{asks_presence, by_the_catalogue, by_the_question, expected, in_eight_digits, path, subject};
 use super::named::{Terms, filled, with_a_name};
 use super::near;
 use super::party;
+use super::remark::{
+    belongs, beyond_doubles, blanks_that_count, is_beyond_doubles, no_attribute, not_a_number, of_this_term, only,
+    rounded, with_blanks,
+};
 use super::run::Failure;
 use super::working::{Addends, working};
-use super::{Ask, From, Lack, Order, Path, Scene, cents, fill};
+use super::{Ask, Lack, Scene, fill};
 
 /// Failures in words, in the order of the document, and how many are counted and not listed.
 pub fn told(
@@ -47,12 +53,12 @@ pub fn placed(
 ) -> (Vec<Finding>, usize) {
     let (placed, unlisted) = spots(pack, scene, failures);
     let one = |(spot, failure): (Spot, Failure)| {
-        let rule: &'static Rule = &pack.rules[usize::from(failure.entry.rule)];
+        let rule: &'static Rule = pack.rules[usize::from(failure.entry.rule)];
         let at = party::lacking(invoice, rule).map_or(spot.at, |party| party.node);
         Finding {
             rule: rule.id.to_owned(),
             severity: failure.entry.severity,
-            place: Some(place(scene, at, spot.attribute)),
+            place: Some(invoice::unseen_place(scene.tree, at, position(scene, at, spot.attribute))),
             ..Finding::default()
         }
     };
@@ -151,7 +157,7 @@ fn finding(
         && evidence.found.as_deref().is_some_and(is_beyond_doubles);
     let difference = evidence.difference.filter(|_| !unseen).map(signed);
     let working = working(scene, addresses, &evidence, difference.clone()).filter(|_| !unseen);
-    let rule: &'static Rule = &pack.rules[usize::from(entry.rule)];
+    let rule: &'static Rule = pack.rules[usize::from(entry.rule)];
     let lacking = party::lacking(terms.invoice(), rule);
     if let Some(party) = &lacking {
         spot.at = party.node;
@@ -186,7 +192,7 @@ fn finding(
         Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list)))))) => Some(*list),
         _ => None,
     };
-    let near = list.and_then(|list| found.as_deref().map(|found| near::of(list, found))).unwrap_or_default();
+    let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();
     let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
     // A code that is right elsewhere is no slip of another.
     let near = if elsewhere.is_some() { near::Near::default() } else { near };
@@ -233,10 +239,18 @@ fn finding(
     let right = evidence.right.clone().or(near.sure.map(str::to_owned));
     let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
     let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
-    let right = right.or_else(|| currency(terms.invoice(), scene, &spot, found.is_none())).filter(|_| !unseen);
+    let right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
+    let bears = currency(terms.invoice(), scene, &spot, found.is_none());
+    if let Some(currency) = bears.as_deref().filter(|_| right.is_none() && rule.group == "BR-CL-03") {
+        fix = write_the_currency(scene, &spot, currency);
+    }
+    let right = right.or(bears).filter(|_| !unseen);
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
+    if expected.as_deref() == Some("YYYYMMDD") {
+        add(&mut fix, found.as_deref().and_then(|found| formats::doubt(formats::Lexical::Date, found)));
+    }
     let example = evidence.example.or(shown).or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
@@ -298,49 +312,6 @@ fn add(fix: &mut Text, more: Option<Text>) {
     }
 }
 
-/// What the catalogue says is expected, where the question does not show it.
-fn by_the_catalogue(rule: &Rule) -> Option<String> {
-    Some(rule.expected.to_owned()).filter(|e| !e.is_empty())
-}
-
-/// The one term of a rule.
-fn only(rule: &Rule) -> Option<Term> {
-    let mut values = rule.terms.iter().filter(|t| !t.is_group());
-    values.next().filter(|_| values.next().is_none()).copied()
-}
-
-/// A sentence about a kind of code, made one about the term that stands there.
-fn of_this_term(message: Text, term: Term) -> Text {
-    let one = |text: &str, colon: &str, lang: Lang| match text.split_once(colon) {
-        Some((_, rest)) if !text.contains(term.called(lang).as_str()) => format!("{}{colon}{rest}", term.called(lang)),
-        _ => text.to_owned(),
-    };
-    Text { fr: one(&message.fr, " : ", Lang::Fr), en: one(&message.en, ": ", Lang::En) }
-}
-
-/// The one value that a question accepts, or the one it would with the digits that are too many rounded away.
-fn by_the_question(ask: &Ask, found: Option<&str>) -> Option<String> {
-    match ask {
-        Ask::Number(_, _, Order::Equal, than) => Some(than.to_string()),
-        Ask::Fraction(_, 2) => Some(plain(cents(crate::decimal::parse(found?).ok()?)?)),
-        _ => None,
-    }
-}
-
-fn rounded(ask: &Ask, right: Option<&str>) -> Option<Text> {
-    let right = right.filter(|_| matches!(ask, Ask::Fraction(..)))?;
-    Some(Text::new(format!("Ici : {right}."), format!("Here: {right}.")))
-}
-
-/// Before which sibling the missing child belongs.
-fn belongs(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
-    let Some(Lack::Child(name)) = spot.lacks else { return None };
-    let tree = scene.tree;
-    let before = formats::follower(tree, spot.at, name)?;
-    let (name, before) = (tree.qualified(name), tree.qualified(tree.node(before).name));
-    Some(Text::new(format!("Placer {name} avant {before}."), format!("Put {name} before {before}.")))
-}
-
 /// The element in which one of several children is missing, where all of them would stand in the same.
 fn around_alternatives(scene: &Scene<'_, '_>, node: NodeId, ask: &'static Ask) -> Option<NodeId> {
     let Ask::Any(all) = ask else { return None };
@@ -353,188 +324,6 @@ fn around_alternatives(scene: &Scene<'_, '_>, node: NodeId, ask: &'static Ask) -
         }
     }
     only
-}
-
-/// What a question is about, for the place and the value of its finding.
-fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
-    match ask {
-        Ask::Check(path, _)
-        | Ask::Number(path, ..)
-        | Ask::Fraction(path, _)
-        | Ask::Long(path, _)
-        | Ask::Count(path, ..) => Some((path, Some(ask))),
-        Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
-        _ => None,
-    }
-}
-
-fn asks_presence(ask: &Ask) -> bool {
-    match ask {
-        Ask::Check(_, check) => check.is_presence(),
-        Ask::Long(..) | Ask::Count(..) => true,
-        _ => false,
-    }
-}
-
-/// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
-fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
-    match subject(ask)?.1? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.name().to_owned()),
-        Ask::Check(_, check) if !check.is_presence() => check.expected(),
-        Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
-        Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
-        Ask::Count(_, min, max) if min == max => Some(min.to_string()),
-        Ask::Count(_, min, usize::MAX) => Some(format!("≥ {min}")),
-        Ask::Count(_, _, max) => Some(format!("≤ {max}")),
-        Ask::Number(_, _, order, than) => Some(match order {
-            super::Order::Equal => than.to_string(),
-            super::Order::More => format!("> {than}"),
-            super::Order::AtLeast => format!("≥ {than}"),
-        }),
-        _ => None,
-    }
-}
-
-/// The terms of which something is missing. `None` where it is not missing in the element that is judged: what the parties must
-/// have where a category is used is said by the sentence.
-fn missing(rule: &Rule, ask: &'static Ask) -> Option<String> {
-    fn elsewhere(ask: &Ask) -> bool {
-        match ask {
-            Ask::Check(path, _) => path.from != From::Here,
-            Ask::All(all) | Ask::Any(all) => all.iter().any(elsewhere),
-            _ => false,
-        }
-    }
-    if matches!(ask, Ask::All(_) | Ask::Any(_)) && elsewhere(ask) {
-        return None;
-    }
-    // What the advice says to fill in; some rules also name the terms that they depend on.
-    let fix = rule.doc(Lang::En).fix;
-    let advised = |id: &str| {
-        fix.match_indices(id).any(|(at, _)| {
-            let after = fix[at + id.len()..].trim_start_matches('-');
-            !after.starts_with(|c: char| c.is_ascii_digit())
-        })
-    };
-    let ids = |chosen: &dyn Fn(Term) -> bool| -> Vec<&'static str> {
-        rule.terms.iter().copied().filter(|t| chosen(*t)).map(|t| t.id()).collect()
-    };
-    let mut terms = ids(&|t| advised(t.id()));
-    if terms.is_empty() {
-        terms = ids(&|t| !t.is_group());
-    }
-    Some(terms.join(if matches!(ask, Ask::All(_)) { ", " } else { " | " })).filter(|t| !t.is_empty())
-}
-
-/// Where the term of a rule stands in a syntax, without conditions: the last one it names.
-fn path(rule: &Rule, syntax: Syntax) -> Option<String> {
-    let term = rule.terms.iter().rev().find(|t| !t.is_group()).or(rule.terms.last())?;
-    let path = formats::path(syntax, *term)?;
-    path.split('|').next().map(|first| first.trim().to_owned())
-}
-
-/// A number was asked for and the text is none: that is what the finding must say.
-fn not_a_number(row: Option<(&Path, Option<&Ask>)>, found: Option<&str>) -> Option<Text> {
-    let (_, Some(Ask::Number(..))) = row? else { return None };
-    let found = found?;
-    crate::decimal::parse(found).is_err().then(|| {
-        Text::new(format!("« {found} » n'est pas un nombre décimal."), format!("\"{found}\" is not a decimal number."))
-    })
-}
-
-/// Has it more digits than every double keeps?
-fn is_beyond_doubles(amount: &str) -> bool {
-    amount.bytes().filter(u8::is_ascii_digit).count() > f64::DIGITS as usize
-}
-
-/// Two amounts that are the same to the last digit, and not so where they are computed in binary.
-fn beyond_doubles(found: &str) -> (Text, Text) {
-    (
-        Text::new(
-            format!(
-                "Le calcul exact donne bien {found}, la valeur qui figure ; l'artefact officiel calcule en virgule flottante binaire et refuse un montant d'autant de chiffres, pour un écart qui ne se montre pas."
-            ),
-            format!(
-                "Computed exactly, the result is {found}, as it stands; the official artefact computes in binary floating point and refuses an amount of so many digits, for a difference too small to be shown."
-            ),
-        ),
-        Text::new(
-            "Vérifiez le montant : il a plus de chiffres que l'artefact n'en calcule exactement (15).",
-            "Check the amount: it has more digits than the artefact computes exactly (15).",
-        ),
-    )
-}
-
-/// The number with the blanks around it in sight, and the number alone, where only the blanks make it have too many decimals.
-fn blanks_that_count(scene: &Scene<'_, '_>, spot: &Spot) -> Option<(String, String)> {
-    let Ask::Fraction(_, most) = spot.ask else { return None };
-    let raw = scene.tree.text_of(spot.at);
-    let number = trim(raw);
-    let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.chars().count());
-    let only_blanks = spot.attribute.is_none() && raw.len() != number.len() && decimals <= *most;
-    only_blanks.then(|| (quote(&format!("\"{}\"", raw.escape_debug())), quote(number)))
-}
-
-fn with_blanks(shown: &str, number: &str) -> (Text, Text) {
-    (
-        Text::new(
-            format!(
-                "{shown} : les blancs et fins de ligne après le point comptent comme des décimales, et il y en a trop."
-            ),
-            format!("{shown}: blanks and line ends after the point count as decimals, and those are too many."),
-        ),
-        Text::new(
-            format!("Écrivez {number}, sans blanc ni fin de ligne autour."),
-            format!("Write {number}, without blanks or line ends around it."),
-        ),
-    )
-}
-
-/// A value was asked of an attribute that does not stand: that is what the finding must say.
-fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option<Text> {
-    let (path, Some(Ask::Check(_, check))) = row? else { return None };
-    path.attribute.filter(|_| !check.is_presence())?;
-    let name = path.whole.text.rsplit('/').next().unwrap_or(path.whole.text).trim_start_matches('@');
-    let (fr, en) = match check {
-        Check::OneOf(Codes::Table(list)) => (
-            format!(" ; un code de la liste {} est attendu", list.name()),
-            format!("; a code of list {} is expected", list.name()),
-        ),
-        _ => Default::default(),
-    };
-    Some(Text::new(format!("L'attribut {name} manque{fr}."), format!("The attribute {name} is missing{en}.")))
-}
-
-/// The attribute of a finding, standing or not, is the currency of an amount.
-fn is_currency(scene: &Scene<'_, '_>, spot: &Spot) -> bool {
-    let name = match (spot.attribute, spot.lacks) {
-        (Some(name), _) | (None, Some(Lack::Attribute(name))) => name,
-        _ => return false,
-    };
-    scene.tree.qualified(name) == "currencyID"
-}
-
-/// The currency of an amount stands and is empty: that is what the finding must say.
-fn empty_currency(scene: &Scene<'_, '_>, spot: &Spot) -> Option<Text> {
-    let empty = spot.value.as_deref().is_some_and(|value| trim(value).is_empty());
-    (empty && is_currency(scene, spot)).then(|| {
-        Text::new(
-            "L'attribut currencyID est vide ; un code de la liste ISO 4217 est attendu.",
-            "The attribute currencyID is empty; a code of list ISO 4217 is expected.",
-        )
-    })
-}
-
-/// The currency that an amount must bear where it bears none: that of BT-6 for the second VAT total, else that of the document.
-fn currency(invoice: &Invoice<'_>, scene: &Scene<'_, '_>, spot: &Spot, none: bool) -> Option<String> {
-    if !none || !is_currency(scene, spot) {
-        return None;
-    }
-    let currency = match formats::vat_total(scene.syntax, scene.tree, spot.at) {
-        Some((_, currency)) => currency?,
-        None => invoice.text(bt::BT_5)?.trim(),
-    };
-    codes::ISO_4217.contains(currency).then(|| currency.to_owned())
 }
 
 /// The element with the one around it, or the attribute with its element: `cac:OrderReference/cbc:UUID`.
@@ -550,8 +339,11 @@ fn here(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> String 
 }
 
 fn place(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Place {
-    let position = attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name));
-    invoice::place(scene.tree, node, position)
+    invoice::place(scene.tree, node, position(scene, node, attribute))
+}
+
+fn position(scene: &Scene<'_, '_>, node: NodeId, attribute: Option<Name>) -> Option<usize> {
+    attribute.and_then(|name| scene.tree.attributes(node).iter().position(|a| a.name == name))
 }
 
 /// A difference with its sign, as people write it.

@@ -53,6 +53,11 @@ impl Addends {
         self
     }
 
+    /// Counts so many amounts that are not listed.
+    pub fn and_more(&mut self, count: usize) {
+        self.more += count;
+    }
+
     fn push(&mut self, addend: Addend) {
         if self.parts.len() < limits::ADDENDS {
             self.parts.push(addend);

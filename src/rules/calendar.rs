@@ -1,0 +1,49 @@
+//! When a pack's fatal rules only warn.
+
+use serde::{Deserialize, Serialize};
+
+use crate::day::Day;
+use crate::invoice::Invoice;
+
+use super::engine::Judged;
+use super::finding::Severity;
+use super::registry::Pack;
+
+/// Are we about to send the invoice, or did we receive it?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub enum Direction {
+    #[default]
+    Out,
+    In,
+}
+
+/// Days on which what is fatal only warns, for invoices of one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phase {
+    pub direction: Direction,
+    /// The last of these days.
+    pub warning_until: Day,
+}
+
+impl Pack {
+    /// The days of warning of a direction, where the pack has any.
+    pub fn phase(&self, direction: Direction) -> Option<&'static Phase> {
+        self.calendar.iter().find(|phase| phase.direction == direction)
+    }
+
+    /// Judges a document as of a day: in the days of warning, what is fatal warns, but for rules that follow no calendar.
+    pub fn judge_on(&'static self, invoice: &Invoice<'_>, direction: Direction, day: Day) -> Judged {
+        let mut judged = self.judge(invoice);
+        if self.phase(direction).is_some_and(|phase| day <= phase.warning_until) {
+            let steady = |id: &str| self.rules.iter().any(|rule| rule.steady && rule.id == id);
+            for finding in judged.findings.iter_mut().filter(|f| f.severity == Severity::Fatal) {
+                if !steady(&finding.rule) {
+                    finding.severity = Severity::Warning;
+                }
+            }
+        }
+        judged
+    }
+}

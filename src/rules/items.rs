@@ -1,0 +1,3 @@
+//! Every rule in Rust, by the name under which rows of the catalogue call it (`item NAME 'told'`).
+
+pub use super::en16931::*;
