@@ -158,14 +158,14 @@ pub fn extent_of(tree: &Tree<'_>, node: NodeId) -> Option<(usize, usize)> {
 }
 
 /// A start tag: where it starts, where it ends, the name as written.
-struct Tag<'s> {
+pub(super) struct Tag<'s> {
     start: usize,
-    end: usize,
+    pub end: usize,
     name: &'s str,
 }
 
 impl<'s> Tag<'s> {
-    fn of(tree: &'s Tree<'_>, node: NodeId) -> Option<Tag<'s>> {
+    pub fn of(tree: &'s Tree<'_>, node: NodeId) -> Option<Tag<'s>> {
         let source = tree.source();
         let start = tree.node(node).at as usize;
         let rest = source.get(start + 1..)?;

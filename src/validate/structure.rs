@@ -397,6 +397,11 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
     let here = formats::plain(&tree.path(fault.node));
     let around = formats::plain(&tree.path(tree.node(fault.node).parent));
     let named = |name: &str| format!("<{name}>…</{name}>");
+    // Of ours, in the currency that the element bears.
+    let model = |path: &str| {
+        let currency = read.invoice.currency_on(fault.node);
+        formats::example_at(syntax, path).map(|piece| formats::in_currency(piece, currency))
+    };
     let own = |with: Option<(&str, &str)>, without: Option<&str>| {
         Some(formats::put_right(tree, fault.node, None, with, without))
     };
@@ -445,7 +450,7 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
                 None => Some(formats::put_right(tree, fault.node, Some(&value), None, None)),
             }
         }
-        FaultKind::Value | FaultKind::Elements | FaultKind::Text => formats::example_at(syntax, &here).or_else(|| {
+        FaultKind::Value | FaultKind::Elements | FaultKind::Text => model(&here).or_else(|| {
             let sample = fault.hint.form.map(lexical::sample)?;
             match attribute {
                 Some(name) => own(Some((name, sample)), None),

@@ -2,6 +2,7 @@
 
 mod command;
 mod repeated;
+mod same;
 
 use std::collections::BTreeSet;
 use std::fs;
