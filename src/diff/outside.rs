@@ -82,8 +82,6 @@ struct Found<'i, 'p> {
     /// Elements whose text is a term, and attributes that are.
     texts: Vec<bool>,
     attributes: HashSet<(NodeId, usize)>,
-    /// Elements with text between elements.
-    mixed: HashSet<NodeId>,
     /// How many elements before each are a term, a group, or have an attribute that is a term.
     before: Vec<u32>,
     units: Vec<(usize, Unit<'i>)>,
@@ -113,8 +111,7 @@ impl<'i, 'p> Found<'i, 'p> {
             count += u32::from(is_known);
             before.push(count);
         }
-        let mixed = tree.mixed().iter().copied().collect();
-        Self { tree, paths, texts, attributes, mixed, before, units: Vec::new() }
+        Self { tree, paths, texts, attributes, before, units: Vec::new() }
     }
 
     /// An element that is of the norm, or has something of it inside.
@@ -154,7 +151,7 @@ impl<'i, 'p> Found<'i, 'p> {
 
     /// What stands directly in an element, between its elements as well.
     fn texts_of(&self, node: NodeId) -> Vec<&'i str> {
-        if self.mixed.contains(&node) {
+        if self.tree.is_mixed(node) {
             return formats::loose(self.tree, node);
         }
         Some(trim(self.tree.text_of(node))).filter(|text| !text.is_empty()).into_iter().collect()

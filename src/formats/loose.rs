@@ -5,7 +5,7 @@ use crate::text::trim;
 use crate::xml::{NodeId, Tree};
 
 /// The pieces of text directly inside an element that has elements too, as they stand in the document, comments left out. To be
-/// asked for elements that [`Tree::mixed`] names: it looks through all that the element holds.
+/// asked for elements that are mixed ([`Tree::is_mixed`]): it looks through all that the element holds.
 pub fn loose<'t>(tree: &'t Tree<'_>, node: NodeId) -> Vec<&'t str> {
     let (Some(tag), Some((_, end))) = (Tag::of(tree, node), extent_of(tree, node)) else { return Vec::new() };
     let source = tree.source();
@@ -54,7 +54,7 @@ mod tests {
                    two <![CDATA[<three>]]> <?no no?> <Note>n</Note>&amp; four</Invoice>";
         let tree = super::super::read(xml.as_bytes()).unwrap();
         let tree = tree.invoice.tree();
-        assert_eq!(tree.mixed(), [0]);
+        assert!(tree.is_mixed(0));
         assert_eq!(loose(tree, 0), ["one", "two", "<three>", "&amp; four"]);
         assert_eq!(loose(tree, 1), ["1"]);
     }

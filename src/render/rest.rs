@@ -121,8 +121,6 @@ struct Search<'s> {
     /// Elements that are a term, or bear one.
     bound: HashSet<NodeId>,
     groups: HashMap<NodeId, Group<'s>>,
-    /// Elements with text between elements.
-    mixed: HashSet<NodeId>,
     document: Group<'s>,
 }
 
@@ -134,7 +132,6 @@ impl<'s> Search<'s> {
             tree,
             bound: invoice.occurrences().map(|o| o.node()).collect(),
             groups: invoice.all_groups().filter_map(|group| Some((group.node()?, group))).collect(),
-            mixed: tree.mixed().iter().copied().collect(),
             document: invoice.document(),
         }
     }
@@ -157,7 +154,7 @@ impl<'s> Search<'s> {
     fn of(&self, node: NodeId) -> Option<Foreign<'s>> {
         let (tree, bound) = (self.tree, self.bound.contains(&node));
         let own = trim(tree.text_of(node));
-        let texts: Vec<&str> = match self.mixed.contains(&node) {
+        let texts: Vec<&str> = match tree.is_mixed(node) {
             true => formats::loose(tree, node).into_iter().filter(|text| !bound || *text != own).collect(),
             false if bound || tree.has_children(node) || own.is_empty() => Vec::new(),
             false => vec![own].into_iter().filter(|own| !self.is_form(node, None, own)).collect(),
