@@ -66,7 +66,8 @@ fn what_is_more_than_form_is_shown() {
 fn a_surcharge_on_a_price_is_no_discount() {
     let full = full();
     let at = full.find("<cac:Price>").unwrap();
-    let text = full[..at].to_owned() + &full[at..].replacen("<cbc:ChargeIndicator>false<", "<cbc:ChargeIndicator>true<", 1);
+    let text =
+        full[..at].to_owned() + &full[at..].replacen("<cbc:ChargeIndicator>false<", "<cbc:ChargeIndicator>true<", 1);
     let page = shown(text.as_bytes(), Lang::En);
     assert!(page.text.contains("Price surcharge") && !page.text.contains("Price discount"), "{}", page.text);
     assert!(shown(full.as_bytes(), Lang::En).text.contains("Price discount"));
