@@ -45,14 +45,14 @@ fn what_is_more_than_form_is_shown() {
     for (from, to, seen) in [
         ("<cbc:NetworkID>NA<", "<cbc:NetworkID>VISAcard<", "VISAcard"),
         ("<cbc:ID>FC</cbc:ID>", "<cbc:ID>GSTzz</cbc:ID>", "GSTzz"),
-        ("<cac:TaxScheme>\n            <cbc:ID>VAT<", "<cac:TaxScheme>\n            <cbc:ID schemeID=\"zz9\">VAT<", "zz9"),
+        ("<cbc:ID>VAT<", "<cbc:ID schemeID=\"zz9\">VAT<", "zz9"),
         ("<cbc:ChargeIndicator>false<", "<cbc:ChargeIndicator>maybe<", "maybe"),
         ("<cbc:ChargeIndicator>false<", "<cbc:ChargeIndicator note=\"zz8\">false<", "zz8"),
         ("<Invoice ", "<Invoice extra=\"zz7\" ", "zz7"),
         ("<cac:PayeeParty>", "stray text<cac:PayeeParty>", "stray text"),
     ] {
         let text = full.replacen(from, to, 1);
-        assert_ne!(text, full, "{from}");
+        assert!(text != full, "{from}");
         for page in both(&text) {
             let at = page.text.find("Content outside EN 16931").unwrap_or_else(|| panic!("{seen}: no section"));
             assert!(page.text[at..].contains(seen), "{seen}");
@@ -66,7 +66,8 @@ fn what_is_more_than_form_is_shown() {
 fn a_surcharge_on_a_price_is_no_discount() {
     let full = full();
     let at = full.find("<cac:Price>").unwrap();
-    let text = full[..at].to_owned() + &full[at..].replacen("<cbc:ChargeIndicator>false<", "<cbc:ChargeIndicator>true<", 1);
+    let text =
+        full[..at].to_owned() + &full[at..].replacen("<cbc:ChargeIndicator>false<", "<cbc:ChargeIndicator>true<", 1);
     let page = shown(text.as_bytes(), Lang::En);
     assert!(page.text.contains("Price surcharge") && !page.text.contains("Price discount"), "{}", page.text);
     assert!(shown(full.as_bytes(), Lang::En).text.contains("Price discount"));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::decimal::{self, Decimal};
+use crate::formats;
 use crate::invoice::{Syntax, Term, bt};
 use crate::rules::engine::{Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
@@ -198,11 +199,10 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
     let of_lines: Vec<String> = used.iter().map(|rate| rate.normalize().to_string()).collect();
     let (fr, en) = (term(Lang::Fr), term(Lang::En));
     let one = |text: &str, more: &str| if meant.is_empty() { more.to_owned() } else { text.to_owned() };
+    // Place and amounts stay those of the rule: what else comes from them is found by them.
+    let example = meant.first().filter(|_| meant.len() == 1);
     Verdict::failed(Evidence {
-        at: Some(at),
-        found: Some(scene.text(at).to_owned()),
-        expected: Some(list(if meant.is_empty() { &of_lines } else { &meant }, " | ")),
-        right: meant.first().filter(|_| meant.len() == 1).cloned(),
+        example: example.map(|rate| formats::put_right(scene.tree, at, Some(rate), None, None)),
         message: Some(Text::new(
             format!(
                 "Catégorie {category} à {shown} % : aucune ligne, aucun frais, aucune remise n'a ce taux ({fr}) ; ceux de catégorie {category} ont {} %.",
@@ -223,7 +223,7 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
                 "Remove this VAT breakdown (BG-23), or correct the rate of the lines.",
             ),
         )),
-        ..Evidence::default()
+        ..*evidence
     })
 }
 
