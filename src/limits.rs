@@ -23,7 +23,7 @@ pub const FINDINGS_PER_RULE: usize = 200_000;
 pub const BREAKDOWNS: usize = 1_000;
 /// Most elements that the rules of one pack look at, again and again included, where a document repeats elements that they hold against
 /// each other: so many, and so many for each element of the document. An ordinary invoice takes about one for each.
-pub const JUDGING_STEPS: u64 = 50_000_000;
+pub const JUDGING_STEPS: u64 = 10_000_000;
 pub const JUDGING_STEPS_EACH: u64 = 16;
 /// Most amounts of a computation that a finding lists; the rest is counted.
 pub const ADDENDS: usize = 50;
@@ -56,6 +56,8 @@ pub const CAUSES_TRIED_FINDINGS: usize = 500_000;
 pub const SUSPECTED_FINDINGS: usize = 200;
 pub const SUSPECTS_EACH: usize = 4;
 pub const SUSPECTS_TRIED: usize = 24;
+/// Most examples that are written into a document to see whether they cure their finding.
+pub const EXAMPLES_TRIED: usize = 24;
 /// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
 pub const EXAMPLE_BYTES: usize = 800;
 /// Most differences between two documents that are listed; the rest is counted, and the summary says so.

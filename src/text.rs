@@ -2,10 +2,12 @@
 
 mod cell;
 mod fold;
+mod number;
 
 use std::borrow::Cow;
 
 pub use fold::{folded, spelled};
+pub use number::number;
 use serde::{Deserialize, Serialize};
 
 pub use cell::{amount_cell, name_cell, text_cell};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::moved::moved;
-use super::outside::{Leaf, Paths, apart};
+use super::outside::{Leaf, Paths, Unit, apart};
 use super::pair::pairs;
 use super::said::{leaf, said, whole};
 use super::side::{At, Block, Field, Side};
@@ -333,7 +333,13 @@ impl<'s, 'i> Compare<'s, 'i> {
             return;
         }
         let mut sides = (said(self.a, a.0, a.1), said(self.b, b.0, b.1));
-        if change == Change::Written {
+        let differ = change == Change::Changed && sides.0.value == sides.1.value;
+        if differ {
+            // Two values that only look the same: what keeps each from being the other is told beside it.
+            sides.0.why = a.0.1.value.odd(a.0.1.occurrence);
+            sides.1.why = b.0.1.value.odd(b.0.1.occurrence);
+        }
+        if change == Change::Written || differ {
             // What is the same is told as it stands there.
             let raw = |(at, part): (At<'s, 'i>, Option<Term>)| match part {
                 None => at.1.occurrence.text().to_owned(),
@@ -356,12 +362,23 @@ impl<'s, 'i> Compare<'s, 'i> {
 
     /// What is no term, in two blocks that are one.
     fn units(&mut self, in_a: usize, in_b: usize) {
-        let mut found = apart(&self.a.blocks[in_a].outside, &self.b.blocks[in_b].outside);
+        let (of_a, of_b) = (&self.a.blocks[in_a], &self.b.blocks[in_b]);
+        // What goes with a term that counts as absent goes with it, where the other does not have the term at all.
+        let told = |of: &'s Block<'i>, other: &Block<'i>| -> Vec<&'s Unit<'i>> {
+            of.outside.iter().filter(|unit| unit.with_absent.is_none_or(|term| !other.of(term).is_empty())).collect()
+        };
+        let mut found = apart(&told(of_a, of_b), &told(of_b, of_a));
         let (a, b) = (self.a.invoice, self.b.invoice);
         if a.syntax() != b.syntax() {
             // Invoice and credit note of UBL have some terms in different places.
             found.only_a.retain(|leaf| !syntax::is_form(self.a, in_a, leaf));
             found.only_b.retain(|leaf| !syntax::is_form(self.b, in_b, leaf));
+        }
+        for (x, y) in found.written {
+            self.diff.written += 1;
+            if self.options.as_written {
+                self.add(Change::Written, None, Some(leaf(a, x)), Some(leaf(b, y)), None);
+            }
         }
         for (x, y) in found.changed {
             self.add(Change::Changed, None, Some(leaf(a, x)), Some(leaf(b, y)), None);

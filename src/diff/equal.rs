@@ -21,6 +21,11 @@ pub(super) fn meaning(term: Term, syntax: Syntax, code: &str) -> Option<&'static
     codes.iter().find(same).map(|row| row.meaning.as_str())
 }
 
+/// Are the codes of a term not the same in UBL and in CII?
+pub(super) fn has_meanings(term: Term) -> bool {
+    EQUAL.codes.iter().any(|row| row.term == term)
+}
+
 /// What it means that a term is absent; none where that is just what it is.
 pub(super) fn absent(term: Term) -> Option<&'static Absent> {
     EQUAL.absent.iter().find(|(t, _)| *t == term).map(|(_, means)| means)

@@ -24,6 +24,9 @@ pub struct Heading {
     pub buyer: Option<String>,
     pub payable: Option<String>,
     pub currency: Option<String>,
+    /// A credit note, by its document element or BT-3; amounts stand as written.
+    #[serde(skip)]
+    pub credit: bool,
     /// The currency written on BT-115, where it is not that of BT-5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payable_currency: Option<String>,
@@ -51,6 +54,7 @@ impl Heading {
             buyer: text(bt::BT_44),
             payable: text(bt::BT_115),
             currency: text(bt::BT_5),
+            credit: invoice.is_credit(),
             payable_currency: invoice.payable_currency().map(str::to_owned),
         }
     }

@@ -21,6 +21,7 @@ mod words;
 
 use crate::decimal::Decimal;
 use crate::invoice::{Listed, Place, Term};
+use crate::text::Text;
 
 pub use compare::compare;
 pub use csv::csv;
@@ -91,6 +92,8 @@ pub struct Said {
     pub place: Option<Place>,
     /// Of a group: its terms.
     pub terms: Vec<Listed>,
+    /// Of a value that looks the same as the other and is not: what is wrong with it.
+    pub why: Option<Text>,
 }
 
 impl Change {

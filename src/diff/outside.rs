@@ -7,7 +7,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 
-use crate::invoice::{Invoice, Occurrence};
+use crate::formats;
+use crate::invoice::{Invoice, Occurrence, Term};
 use crate::xml::{Name, NodeId, Tree};
 
 /// An attribute, a text or an element that is no term, with all that is in it.
@@ -16,6 +17,8 @@ pub(super) struct Unit<'i> {
     path: u32,
     /// At least one; elements, their attributes and what is inside, in document order.
     pub leaves: Vec<Leaf<'i>>,
+    /// The term that it stands with, where what that term says here is what its absence would say.
+    pub with_absent: Option<Term>,
 }
 
 /// One element, or one attribute, of a unit.
@@ -24,6 +27,8 @@ pub(super) struct Leaf<'i> {
     path: u32,
     /// Blanks around it removed; empty for an element that has only elements inside.
     pub text: &'i str,
+    /// What it says, however it is written: of an indicator `true` or `false`.
+    said: &'i str,
     pub node: NodeId,
     pub attribute: Option<usize>,
 }
@@ -41,6 +46,8 @@ pub(super) struct Apart<'i> {
     pub changed: Vec<(Leaf<'i>, Leaf<'i>)>,
     pub only_a: Vec<Leaf<'i>>,
     pub only_b: Vec<Leaf<'i>>,
+    /// The same, written otherwise.
+    pub written: Vec<(Leaf<'i>, Leaf<'i>)>,
     /// The same leaves, arranged otherwise.
     pub arranged: Vec<(Leaf<'i>, Leaf<'i>)>,
 }
@@ -113,14 +120,18 @@ impl<'i, 'p> Found<'i, 'p> {
         for (n, attribute) in tree.attributes(node).iter().enumerate() {
             if !self.attributes.contains(&(node, n)) && !is_hint(tree, attribute.name) {
                 let path = self.paths.step(tree, path, attribute.name, true);
-                let leaf = Leaf { path, text: trim(tree.text(attribute.value)), node, attribute: Some(n) };
-                self.units.push((block, Unit { path, leaves: vec![leaf] }));
+                let leaf = Leaf::of(tree, path, trim(tree.text(attribute.value)), node, Some(n));
+                self.units.push((block, Unit { path, leaves: vec![leaf], with_absent: None }));
             }
         }
-        let text = trim(tree.text_of(node));
-        if !self.texts[node as usize] && !text.is_empty() {
-            let leaf = Leaf { path, text, node, attribute: None };
-            self.units.push((block, Unit { path, leaves: vec![leaf] }));
+        let own = trim(tree.text_of(node));
+        let mut texts = self.texts_of(node);
+        if self.texts[node as usize] {
+            texts.retain(|text| *text != own);
+        }
+        for text in texts {
+            let leaf = Leaf::of(tree, path, text, node, None);
+            self.units.push((block, Unit { path, leaves: vec![leaf], with_absent: None }));
         }
         for child in tree.children(node) {
             let known = self.before[tree.node(child).end as usize] > self.before[child as usize];
@@ -138,22 +149,32 @@ impl<'i, 'p> Found<'i, 'p> {
         }
     }
 
+    /// What stands directly in an element, between its elements as well.
+    fn texts_of(&self, node: NodeId) -> Vec<&'i str> {
+        if self.tree.is_mixed(node) {
+            return formats::loose(self.tree, node);
+        }
+        Some(trim(self.tree.text_of(node))).filter(|text| !text.is_empty()).into_iter().collect()
+    }
+
     fn unit(&mut self, node: NodeId, block: usize, path: u32) {
         let mut leaves = Vec::new();
         self.leaves(node, path, &mut leaves);
         // An element with nothing in it says nothing.
         if leaves.iter().any(|leaf| !leaf.text.is_empty()) {
-            self.units.push((block, Unit { path, leaves }));
+            self.units.push((block, Unit { path, leaves, with_absent: None }));
         }
     }
 
     fn leaves(&mut self, node: NodeId, path: u32, out: &mut Vec<Leaf<'i>>) {
         let tree = self.tree;
-        out.push(Leaf { path, text: trim(tree.text_of(node)), node, attribute: None });
+        let mut texts = self.texts_of(node).into_iter();
+        out.push(Leaf::of(tree, path, texts.next().unwrap_or_default(), node, None));
+        out.extend(texts.map(|text| Leaf::of(tree, path, text, node, None)));
         let from = out.len();
         for (n, attribute) in tree.attributes(node).iter().enumerate().filter(|(_, a)| !is_hint(tree, a.name)) {
             let path = self.paths.step(tree, path, attribute.name, true);
-            out.push(Leaf { path, text: trim(tree.text(attribute.value)), node, attribute: Some(n) });
+            out.push(Leaf::of(tree, path, trim(tree.text(attribute.value)), node, Some(n)));
         }
         // The order of attributes means nothing.
         out[from..].sort_by_key(|leaf| leaf.path);
@@ -164,18 +185,32 @@ impl<'i, 'p> Found<'i, 'p> {
     }
 }
 
+impl<'i> Leaf<'i> {
+    fn of(tree: &Tree<'_>, path: u32, text: &'i str, node: NodeId, attribute: Option<usize>) -> Leaf<'i> {
+        // The names of indicators end so in both syntaxes (UBL and CII naming rules); their type is xs:boolean, which has two
+        // ways to write each value.
+        let is_indicator = attribute.is_none() && tree.expanded(tree.node(node).name).1.ends_with("Indicator");
+        let said = match text {
+            "1" if is_indicator => "true",
+            "0" if is_indicator => "false",
+            text => text,
+        };
+        Leaf { path, text, said, node, attribute }
+    }
+}
+
 impl<'i> Unit<'i> {
     pub fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for leaf in &self.leaves {
-            (leaf.path, leaf.text).hash(&mut hasher);
+            (leaf.path, leaf.said).hash(&mut hasher);
         }
         hasher.finish()
     }
 
     fn same(&self, other: &Unit<'_>) -> bool {
         self.leaves.len() == other.leaves.len()
-            && self.leaves.iter().zip(&other.leaves).all(|(a, b)| a.path == b.path && a.text == b.text)
+            && self.leaves.iter().zip(&other.leaves).all(|(a, b)| a.path == b.path && a.said == b.said)
     }
 
     /// The leaves that say something.
@@ -185,17 +220,21 @@ impl<'i> Unit<'i> {
 }
 
 /// Compares the units of two blocks as sets, then those of one path leaf by leaf.
-pub(super) fn apart<'i>(a: &[Unit<'i>], b: &[Unit<'i>]) -> Apart<'i> {
+pub(super) fn apart<'i>(a: &[&Unit<'i>], b: &[&Unit<'i>]) -> Apart<'i> {
     let mut apart = Apart::default();
     let mut of_b: HashMap<u64, Vec<&Unit<'i>>> = HashMap::new();
-    for unit in b.iter().rev() {
+    for unit in b.iter().copied().rev() {
         of_b.entry(unit.hash()).or_default().push(unit);
     }
     let mut left_a: Vec<&Unit<'i>> = Vec::new();
-    for unit in a {
+    for unit in a.iter().copied() {
         let found = of_b.get_mut(&unit.hash()).and_then(|same| same.pop_if(|other| unit.same(other)));
-        if found.is_none() {
-            left_a.push(unit);
+        match found {
+            None => left_a.push(unit),
+            Some(other) => {
+                let both = unit.leaves.iter().copied().zip(other.leaves.iter().copied());
+                apart.written.extend(both.filter(|(x, y)| x.text != y.text));
+            }
         }
     }
     let mut left_b: Vec<&Unit<'i>> = of_b.into_values().flatten().collect();
@@ -223,18 +262,18 @@ fn leaf_by_leaf<'i>(a: &Unit<'i>, b: &Unit<'i>, apart: &mut Apart<'i>) {
     let before = (apart.changed.len(), apart.only_a.len(), apart.only_b.len());
     let mut same: HashMap<(u32, &str), usize> = HashMap::new();
     for leaf in b.said() {
-        *same.entry((leaf.path, leaf.text)).or_default() += 1;
+        *same.entry((leaf.path, leaf.said)).or_default() += 1;
     }
     let mut left_a: Vec<Leaf<'i>> = Vec::new();
     for leaf in a.said() {
-        match same.get_mut(&(leaf.path, leaf.text)) {
+        match same.get_mut(&(leaf.path, leaf.said)) {
             Some(count) if *count > 0 => *count -= 1,
             _ => left_a.push(leaf),
         }
     }
     let mut left_b: HashMap<u32, Vec<Leaf<'i>>> = HashMap::new();
     for leaf in b.said().collect::<Vec<_>>().into_iter().rev() {
-        if let Some(count) = same.get_mut(&(leaf.path, leaf.text)).filter(|count| **count > 0) {
+        if let Some(count) = same.get_mut(&(leaf.path, leaf.said)).filter(|count| **count > 0) {
             *count -= 1;
             left_b.entry(leaf.path).or_default().push(leaf);
         }

@@ -35,6 +35,8 @@ const KEY_WEIGHT: u64 = 3;
 const WEIGHTS: [(Term, u64); 4] = [(bt::BT_153, 3), (bt::BT_155, 2), (bt::BT_156, 2), (bt::BT_157, 2)];
 /// What two instances share, in thousandths, so that they may be one.
 const HALF: u64 = 500;
+/// Most instances without a counterpart, up to which the others are matched in their order; time and memory grow with its square.
+const EDITS: usize = 1_000;
 /// Most candidates for one value that several instances of both documents have.
 const SHARED: usize = 64;
 
@@ -55,6 +57,7 @@ pub(super) fn pairs(a: &Side<'_>, b: &Side<'_>, group: Term, in_a: &[usize], in_
     let mut found = Pairs { pairs: Vec::new(), only_a: in_a.to_vec(), only_b: in_b.to_vec() };
     found.take_equal_in_place(|n| a.blocks[n].whole, |n| b.blocks[n].whole);
     found.take_equal(|n| a.blocks[n].whole, |n| b.blocks[n].whole);
+    found.take_in_order(|n| a.blocks[n].content, |n| b.blocks[n].content);
     found.take_equal(|n| a.blocks[n].content, |n| b.blocks[n].content);
     if !found.only_a.is_empty() && !found.only_b.is_empty() {
         found.take_likest(a, b, group);
@@ -111,6 +114,26 @@ impl Pairs {
         self.only_b.retain(|n| !taken.contains(n));
     }
 
+    /// Takes out instances with the same digest that stand in the same order, as many as there are, where few stand between them: of
+    /// lines that look alike it is then the one put in that has no counterpart, and none has moved.
+    fn take_in_order(&mut self, of_a: impl Fn(usize) -> u64, of_b: impl Fn(usize) -> u64) {
+        let digests = |of: &dyn Fn(usize) -> u64, list: &[usize]| list.iter().map(|n| of(*n)).collect::<Vec<_>>();
+        let (in_a, in_b) = (digests(&of_a, &self.only_a), digests(&of_b, &self.only_b));
+        let Some(same) = in_order(&in_a, &in_b) else { return };
+        let (mut taken_a, mut taken_b) = (vec![false; in_a.len()], vec![false; in_b.len()]);
+        for (x, y) in same {
+            // What says nothing is like all that says nothing.
+            if in_a[x] != 0 {
+                (taken_a[x], taken_b[y]) = (true, true);
+                self.pairs.push((self.only_a[x], self.only_b[y]));
+            }
+        }
+        let left = |list: &[usize], taken: &[bool]| -> Vec<usize> {
+            list.iter().zip(taken).filter(|(_, taken)| !**taken).map(|(n, _)| *n).collect()
+        };
+        (self.only_a, self.only_b) = (left(&self.only_a, &taken_a), left(&self.only_b, &taken_b));
+    }
+
     fn take_likest(&mut self, a: &Side<'_>, b: &Side<'_>, group: Term) {
         let of = |side: &Side<'_>, blocks: &[usize]| -> Vec<Likeness> {
             blocks.iter().map(|n| likeness(side, &side.blocks[*n], group)).collect()
@@ -146,6 +169,59 @@ impl Pairs {
         self.only_a = left_a.into_iter().map(|x| self.only_a[x]).collect();
         self.only_b = left_b.into_iter().map(|y| self.only_b[y]).collect();
     }
+}
+
+/// The longest run that both have in this order (Myers, "An O(ND) difference algorithm"); none where more than `EDITS` stand between.
+fn in_order(a: &[u64], b: &[u64]) -> Option<Vec<(usize, usize)>> {
+    let (n, m) = (a.len(), b.len());
+    // How far into `a` the furthest path on each diagonal comes, one row for each number of edits.
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for edits in 0..=EDITS.min(n + m) {
+        // Diagonals from -edits to +edits, in steps of two.
+        let mut row = vec![0; edits + 1];
+        for at in 0..=edits {
+            let mut x = match rows.last() {
+                None => 0,
+                // Down, from the diagonal above; else right, from the one below.
+                Some(before) if at == 0 || at < edits && before[at - 1] < before[at] => before[at],
+                Some(before) => before[at - 1] + 1,
+            };
+            let down = |x: usize| (x + edits).checked_sub(2 * at);
+            while down(x).is_some_and(|y| x < n && y < m && a[x] == b[y]) {
+                x += 1;
+            }
+            row[at] = x;
+            if x == n && down(x) == Some(m) {
+                rows.push(row);
+                return Some(way_back(&rows, n, m));
+            }
+        }
+        rows.push(row);
+    }
+    None
+}
+
+/// The pairs along the way that [`in_order`] found.
+fn way_back(rows: &[Vec<usize>], n: usize, m: usize) -> Vec<(usize, usize)> {
+    let (mut x, mut y, mut pairs) = (n, m, Vec::new());
+    for edits in (0..rows.len()).rev() {
+        let at = (x + edits - y) / 2;
+        let before = edits.checked_sub(1).map(|fewer| &rows[fewer]);
+        let (from_x, from_y) = match before {
+            None => (0, 0),
+            Some(before) if at == 0 || at < edits && before[at - 1] < before[at] => {
+                (before[at], before[at] + edits - 1 - 2 * at)
+            }
+            Some(before) => (before[at - 1], before[at - 1] + edits + 1 - 2 * at),
+        };
+        while x > from_x && y > from_y {
+            (x, y) = (x - 1, y - 1);
+            pairs.push((x, y));
+        }
+        (x, y) = (from_x, from_y);
+    }
+    pairs.reverse();
+    pairs
 }
 
 fn likeness(side: &Side<'_>, block: &Block<'_>, group: Term) -> Likeness {
@@ -215,4 +291,42 @@ fn candidates(a: &[Likeness], b: &[Likeness]) -> HashSet<(usize, usize)> {
 
 fn keys(group: Term) -> &'static [Term] {
     KEYS.iter().find(|(g, _)| *g == group).map_or(&[], |(_, keys)| keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The length of the longest run that both have in order, by the table that everybody knows.
+    fn longest(a: &[u64], b: &[u64]) -> usize {
+        let mut row = vec![0; b.len() + 1];
+        for x in a {
+            let mut diagonal = 0;
+            for (at, y) in b.iter().enumerate() {
+                let above = row[at + 1];
+                row[at + 1] = if x == y { diagonal + 1 } else { above.max(row[at]) };
+                diagonal = above;
+            }
+        }
+        row[b.len()]
+    }
+
+    #[test]
+    fn one_put_in_among_its_like_is_the_one_without_a_counterpart() {
+        let found = in_order(&[1, 1, 2, 1], &[1, 1, 1, 2, 1]).unwrap();
+        assert_eq!(found.len(), 4);
+        assert_eq!(in_order(&[], &[]), Some(Vec::new()));
+        assert_eq!(in_order(&[7], &[8]), Some(Vec::new()));
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_longest_run_in_order(a in prop::collection::vec(0_u64..5, 0..24), b in prop::collection::vec(0_u64..5, 0..24)) {
+            let found = in_order(&a, &b).unwrap();
+            prop_assert!(found.iter().all(|(x, y)| a[*x] == b[*y]));
+            prop_assert!(found.windows(2).all(|two| two[0].0 < two[1].0 && two[0].1 < two[1].1));
+            prop_assert_eq!(found.len(), longest(&a, &b));
+        }
+    }
 }

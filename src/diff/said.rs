@@ -16,6 +16,7 @@ pub(super) fn said(side: &Side<'_>, (block, field): At<'_, '_>, part: Option<Ter
         value: value.shown(occurrence),
         place: Some(occurrence.place()),
         terms: Vec::new(),
+        why: None,
     }
 }
 
@@ -31,7 +32,7 @@ pub(super) fn whole(side: &Side<'_>, n: usize) -> Said {
     let at = block.node.or_else(|| block.fields.first().map(|f| f.occurrence.node()));
     let place: Option<Place> = at.map(|node| side.invoice.place_of(node));
     let currency = side.invoice.text(bt::BT_5).unwrap_or_default();
-    Said { address, value: words::brief(side, n, currency), place, terms }
+    Said { address, value: words::brief(side, n, currency), place, terms, why: None }
 }
 
 fn list(side: &Side<'_>, n: usize, terms: &mut Vec<Listed>) {
@@ -55,5 +56,5 @@ pub(super) fn leaf(invoice: &Invoice<'_>, leaf: Leaf<'_>) -> Said {
         Place::Xml { path, .. } => path.clone(),
         _ => String::new(),
     };
-    Said { address, value: leaf.text.to_owned(), place: Some(place), terms: Vec::new() }
+    Said { address, value: leaf.text.to_owned(), place: Some(place), terms: Vec::new(), why: None }
 }

@@ -10,10 +10,14 @@ use std::hash::{Hash as _, Hasher as _};
 use super::equal::{self, Absent};
 use super::outside::{Paths, Unit};
 use super::pair::is_key;
+use super::syntax;
 use super::value::Canon;
 use crate::decimal;
 use crate::invoice::{Group, Invoice, Kind, Occurrence, OccurrenceId, Syntax, Term, bt};
 use crate::xml::NodeId;
+
+/// Most elements in one whose terms are looked at for what they say together.
+const FEW: u32 = 8;
 
 /// A document ready to be compared.
 pub(super) struct Side<'i> {
@@ -73,6 +77,7 @@ impl<'i> Side<'i> {
         side.fill(&of_group, &nodes, beside);
         side.units(paths, &nodes);
         side.sort();
+        side.silence();
         side.agree();
         side.digest(outside);
         side
@@ -220,6 +225,40 @@ impl<'i> Side<'i> {
         }
     }
 
+    /// The currency of an amount that counts as absent, and the indicator of a price discount of nothing, say nothing either.
+    fn silence(&mut self) {
+        let tree = self.invoice.tree();
+        for n in 0..self.blocks.len() {
+            let block = &self.blocks[n];
+            if block.outside.is_empty() {
+                continue;
+            }
+            let absent: HashMap<NodeId, Term> =
+                block.fields.iter().filter(|f| block.is_default(f)).map(|f| (f.occurrence.node(), f.term)).collect();
+            if absent.is_empty() {
+                continue;
+            }
+            let speaks: HashSet<NodeId> =
+                block.fields.iter().filter(|f| !block.is_default(f)).map(|f| f.occurrence.node()).collect();
+            // An element all of whose terms count as absent; of one with more than a few elements it is not asked.
+            let around = |node: NodeId| {
+                let (from, to) = (node + 1, tree.node(node).end);
+                let few = node != 0 && to - from <= FEW && !(from..to).any(|n| speaks.contains(&n));
+                (from..to).filter(|_| few).find_map(|n| absent.get(&n).copied())
+            };
+            let mut with: Vec<Option<Term>> = Vec::with_capacity(block.outside.len());
+            for unit in &block.outside {
+                let Some(leaf) = unit.leaves.first() else { continue };
+                let own = absent.get(&leaf.node).copied().filter(|_| leaf.attribute.is_some());
+                let beside = || around(tree.node(leaf.node).parent).filter(|_| syntax::is_form(self, n, leaf));
+                with.push(own.or_else(|| if leaf.attribute.is_none() { beside() } else { None }));
+            }
+            for (unit, with) in self.blocks[n].outside.iter_mut().zip(with) {
+                unit.with_absent = with;
+            }
+        }
+    }
+
     /// What each term of the document says, where all its occurrences say the same.
     fn agree(&mut self) {
         for field in self.blocks.iter().flat_map(|block| &block.fields).filter(|f| is_of_document(f.term)) {
@@ -254,7 +293,7 @@ impl<'i> Side<'i> {
                 }
             }
             let inside = block.children.iter().map(|child| self.blocks[*child].whole).filter(|h| *h != 0);
-            let foreign = block.outside.iter().filter(|_| outside).map(Unit::hash);
+            let foreign = block.outside.iter().filter(|unit| outside && unit.with_absent.is_none()).map(Unit::hash);
             let more: Vec<u64> = inside.chain(foreign).collect();
             whole.extend(&more);
             content.extend(&more);

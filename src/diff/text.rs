@@ -8,12 +8,14 @@ use unicode_normalization::char::is_combining_mark;
 use super::json::Heading;
 use super::{Change, Diff, Difference, Options, Said};
 use crate::decimal::Decimal;
-use crate::invoice::Place;
+use crate::invoice::{Kind, Place, bt, called, owed};
 use crate::limits;
 use crate::text::{Lang, visible};
 
 /// Most paths of what was not compared that are listed; the JSON has all.
 const UNCOMPARED: usize = 20;
+/// Lines that got another number, up to which each is told by itself.
+const NUMBERED: usize = 8;
 /// Characters kept before the first that differs, where a long value is cut.
 const BEFORE: usize = 20;
 /// Most accents of one letter whose code points are told.
@@ -36,8 +38,13 @@ fn write_all(
 ) -> std::fmt::Result {
     heading(out, "a", a, lang)?;
     heading(out, "b", b, lang)?;
-    for difference in &diff.differences {
+    let numbers: Vec<&Difference> = diff.differences.iter().filter(|d| is_renumbering(d)).collect();
+    let folded = numbers.len() > NUMBERED;
+    for difference in diff.differences.iter().filter(|d| !folded || !is_renumbering(d)) {
         one(out, difference, lang)?;
+    }
+    if folded {
+        renumbered(out, &numbers, lang)?;
     }
     if !diff.outside.is_empty() {
         let what = pick(lang, "Hors des termes d'EN 16931", "No term of EN 16931");
@@ -56,14 +63,45 @@ fn heading(out: &mut String, side: &str, of: &Heading, lang: Lang) -> std::fmt::
     if let Some(name) = &of.attachment {
         write!(out, " ({})", visible(name))?;
     }
-    let (invoice, number, issued) = (pick(lang, "facture", "invoice"), or(&of.number), or(&of.issued));
+    let (invoice, number, issued) = (called(of.credit, lang), or(&of.number), or(&of.issued));
     write!(out, "  {invoice} {number}, {issued}, {} → {}", or(&of.seller), or(&of.buyer))?;
+    let due = of.payable.as_deref().map(|payable| owed(payable, of.credit).into_owned());
     writeln!(
         out,
         ", {} {}",
-        or(&of.payable),
+        or(&due),
         or(if of.payable_currency.is_some() { &of.payable_currency } else { &of.currency })
     )
+}
+
+/// A line that is the same but for its number, or has another number beside other differences.
+fn is_renumbering(difference: &Difference) -> bool {
+    difference.term == Some(bt::BT_126) && difference.change == Change::Changed
+}
+
+/// Many lines with another number, in one: how many, by how much, and the first of them.
+fn renumbered(out: &mut String, all: &[&Difference], lang: Lang) -> std::fmt::Result {
+    let by = |d: &Difference| {
+        let number = |said: &Option<Said>| crate::decimal::parse(&said.as_ref()?.value).ok();
+        crate::decimal::sub(number(&d.b)?, number(&d.a)?)
+    };
+    let first = all.first().and_then(|d| by(d));
+    let each = first.filter(|first| all.iter().all(|d| by(d) == Some(*first)));
+    let each = each.map_or(String::new(), |each| {
+        format!(" ({}{})", if each.is_sign_negative() { "" } else { "+" }, each.normalize())
+    });
+    let n = all.len();
+    writeln!(out, "\nBG-25[…]/BT-126  {}", bt::BT_126.name(lang))?;
+    match lang {
+        Lang::Fr => writeln!(out, "  {n} lignes portent un autre numéro{each}")?,
+        Lang::En => writeln!(out, "  {n} lines have another number{each}")?,
+    }
+    if let Some(Difference { a: Some(a), b: Some(b), .. }) = all.first() {
+        let (x, y) = excerpts(&a.value, &b.value, true);
+        let (at, other) = (place(&a.place, lang), place(&b.place, lang));
+        writeln!(out, "  {} a {x} ({at}), b {y} ({other})", pick(lang, "d'abord :", "first:"))?;
+    }
+    writeln!(out, "  {}", pick(lang, "(tous dans le JSON)", "(all of them in the JSON)"))
 }
 
 fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Result {
@@ -88,10 +126,13 @@ fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Resul
     };
     let about: Vec<&str> = [name, how.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
     writeln!(out, "\n{title}  {}", about.join("  "))?;
+    // Other than in a text, a blank that is none of ASCII is a mistake that nobody sees.
+    let blanks = term.is_some_and(|term| !term.is_group() && !matches!(term.kind(), Kind::Text | Kind::Part));
     let (shown_a, shown_b) = match (a, b) {
-        (Some(a), Some(b)) => excerpts(&a.value, &b.value),
+        (Some(a), Some(b)) => excerpts(&a.value, &b.value, blanks),
         (a, b) => {
-            let alone = |said: &Option<Said>| said.as_ref().map(|s| excerpts(&s.value, "").0).unwrap_or_default();
+            let alone =
+                |said: &Option<Said>| said.as_ref().map(|s| excerpts(&s.value, "", blanks).0).unwrap_or_default();
             (alone(a), alone(b))
         }
     };
@@ -105,8 +146,13 @@ fn one(out: &mut String, difference: &Difference, lang: Lang) -> std::fmt::Resul
             let _ = write!(line, "  ({})", signed(*delta));
         }
         writeln!(out, "{}", line.trim_end())?;
+        if let Some(why) = &said.why {
+            writeln!(out, "     {side}{}{}", pick(lang, "\u{a0}: ", ": "), why.get(lang))?;
+        }
     }
     if let (Change::Changed, Some(a), Some(b), None) = (change, a, b, delta)
+        && a.why.is_none()
+        && b.why.is_none()
         && let Some(note) = look_alike(&a.value, &b.value, lang)
     {
         writeln!(out, "     {note}")?;
@@ -211,7 +257,7 @@ fn uncompared(out: &mut String, diff: &Diff, lang: Lang) -> std::fmt::Result {
     for difference in diff.uncompared.iter().take(UNCOMPARED) {
         for (side, said) in [("a", &difference.a), ("b", &difference.b)] {
             if let Some(said) = said {
-                let shown = excerpts(&said.value, "").0;
+                let shown = excerpts(&said.value, "", false).0;
                 writeln!(out, "  {side}  {}  {shown}  {}", visible(&said.address), place(&said.place, lang))?;
             }
         }
@@ -237,7 +283,7 @@ fn signed(delta: Decimal) -> String {
 }
 
 /// Both values on one line each; long ones from a little before where they part.
-fn excerpts(a: &str, b: &str) -> (String, String) {
+fn excerpts(a: &str, b: &str, blanks: bool) -> (String, String) {
     let long = |text: &str| text.chars().nth(limits::QUOTED_CHARS).is_some();
     let alike = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
     let from = if (long(a) || long(b)) && alike > 2 * BEFORE { alike - BEFORE } else { 0 };
@@ -246,7 +292,13 @@ fn excerpts(a: &str, b: &str) -> (String, String) {
         if text.chars().nth(from + limits::QUOTED_CHARS).is_some() {
             kept.push('…');
         }
-        format!("{}{}", if from > 0 { "…" } else { "" }, visible(&kept))
+        let mut seen = visible(&kept).into_owned();
+        if blanks {
+            let escaped =
+                |c: char| if c.is_whitespace() && !c.is_ascii() { c.escape_unicode().to_string() } else { c.into() };
+            seen = seen.chars().map(escaped).collect();
+        }
+        format!("{}{seen}", if from > 0 { "…" } else { "" })
     };
     (shown(a), shown(b))
 }
@@ -303,9 +355,9 @@ mod tests {
     #[test]
     fn a_long_value_is_shown_where_it_parts() {
         let (a, b) = (format!("{}1 tail", "x".repeat(500)), format!("{}2 tail", "x".repeat(500)));
-        let (a, b) = excerpts(&a, &b);
+        let (a, b) = excerpts(&a, &b, false);
         assert_eq!((a.as_str(), b.as_str()), ("…xxxxxxxxxxxxxxxxxxxx1 tail", "…xxxxxxxxxxxxxxxxxxxx2 tail"));
-        assert_eq!(excerpts("a\u{202e}\nb", "").0, "a\\u{202e}\\u{a}b");
+        assert_eq!(excerpts("a\u{202e}\nb", "", false).0, "a\\u{202e}\\u{a}b");
     }
 
     #[test]

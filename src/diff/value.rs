@@ -12,6 +12,7 @@ use super::equal;
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::invoice::{Kind, Occurrence, Value};
+use crate::text::Text;
 
 /// The value of an occurrence.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,21 @@ impl<'i> Canon<'i> {
             Canon::Number(number) => Some(*number),
             _ => None,
         }
+    }
+
+    /// What keeps a text from being the day, the number or the code that another is; none where it is just another value.
+    pub fn odd(&self, occurrence: Occurrence<'_>) -> Option<Text> {
+        let Canon::Text(_) = self else { return None };
+        let syntax = if occurrence.group().invoice().syntax().is_ubl() { "UBL" } else { "CII" };
+        if matches!(occurrence.value(), Value::Bad(_)) {
+            return Some(Text::new(
+                format!("écrit sous une forme que {syntax} n'admet pas"),
+                format!("written in a form that {syntax} does not allow"),
+            ));
+        }
+        equal::has_meanings(occurrence.term()).then(|| {
+            Text::new(format!("ce code n'a pas de sens en {syntax}"), format!("this code has no meaning in {syntax}"))
+        })
     }
 
     /// For people: a day as YYYY-MM-DD, a file by its digest, all else as written, blanks around it removed.

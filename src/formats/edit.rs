@@ -36,6 +36,11 @@ pub enum Edit {
     Remove {
         node: NodeId,
     },
+    /// Another element in its place; `xml` may use the prefixes of [`element`].
+    Replace {
+        node: NodeId,
+        xml: String,
+    },
     /// Another name, such as `cbc:Name`, with its name space.
     Rename {
         node: NodeId,
@@ -94,6 +99,7 @@ impl Edit {
                     (None, None) => (tag.end - 2..tag.end, format!(">{xml}</{}>", tag.name)),
                 }
             }
+            Edit::Replace { node, xml } => (tree.node(*node).at as usize..end(tree, *node)?, xml.clone()),
             Edit::Remove { node } => (tree.node(*node).at as usize..end(tree, *node)?, String::new()),
         };
         let (before, after) = (source.get(..range.start)?, source.get(range.end..)?);
@@ -158,14 +164,14 @@ pub fn extent_of(tree: &Tree<'_>, node: NodeId) -> Option<(usize, usize)> {
 }
 
 /// A start tag: where it starts, where it ends, the name as written.
-struct Tag<'s> {
+pub(super) struct Tag<'s> {
     start: usize,
-    end: usize,
+    pub end: usize,
     name: &'s str,
 }
 
 impl<'s> Tag<'s> {
-    fn of(tree: &'s Tree<'_>, node: NodeId) -> Option<Tag<'s>> {
+    pub fn of(tree: &'s Tree<'_>, node: NodeId) -> Option<Tag<'s>> {
         let source = tree.source();
         let start = tree.node(node).at as usize;
         let rest = source.get(start + 1..)?;
@@ -258,6 +264,7 @@ mod tests {
             rename(1),
             INVOICE.replace("<b:ID a", "<cbc:Note xmlns:cbc=\"urn:x\" a").replace("--></b:ID>", "--></cbc:Note>")
         );
+        assert_eq!(made(&Edit::Replace { node: 2, xml: "<x/>".to_owned() }), INVOICE.replace("<b:Note/>", "<x/>"));
         assert_eq!(made(&Edit::Remove { node: 2 }), INVOICE.replace("<b:Note/>", ""));
         assert_eq!(made(&Edit::Remove { node: 1 }), INVOICE.replace("<b:ID a=\">\">F-1<!-- </b:ID> --></b:ID>", ""));
     }

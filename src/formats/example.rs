@@ -30,6 +30,16 @@ pub fn example_at(syntax: Syntax, path: &str) -> Option<String> {
     model.paths.get(path).map(|piece| model.piece(*piece))
 }
 
+/// A piece of ours in the currency of a document, where that is a code.
+pub fn in_currency(piece: String, code: Option<&str>) -> String {
+    const OURS: &str = "currencyID=\"EUR\"";
+    let is_code = |code: &&str| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+    match code.filter(is_code) {
+        Some(code) if piece.contains(OURS) => piece.replace(OURS, &format!("currencyID=\"{code}\"")),
+        _ => piece,
+    }
+}
+
 /// The same, however long: not to be shown, but to be tried.
 pub fn whole_at(syntax: Syntax, path: &str) -> Option<&'static str> {
     let model = model(syntax);

@@ -26,10 +26,11 @@ mod whose;
 #[cfg(test)]
 mod whose_laws;
 
+pub use crate::invoice::is_credit;
 pub use cause::{Category, Cause, categories, category, cause, causes};
 pub use code::cause_of_code;
 pub use mapped::{Confidence, Family, Mapped, Number};
-pub use money::{Money, is_credit, signed};
+pub use money::{Money, signed};
 pub use past::as_at;
 pub use record::{Change, Problem, Said};
 pub use rule::cause_of_rule;

@@ -75,14 +75,6 @@ pub fn signed(payable: &str, credit: bool) -> Option<Money> {
     Some(if credit { -amount } else { amount })
 }
 
-/// Is a document a credit note? By its syntax (`ubl-creditnote`), or by BT-3: the codes of UNTDID 1001 that EN 16931 takes for
-/// credit notes, and the two that the French reform adds.
-pub fn is_credit(syntax: Option<&str>, kind: Option<&str>) -> bool {
-    const CREDITS: [&str; 13] =
-        ["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"];
-    syntax == Some("ubl-creditnote") || CREDITS.contains(&kind.unwrap_or_default().trim())
-}
-
 impl Neg for Money {
     type Output = Money;
 

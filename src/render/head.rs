@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::sheet::{Left, Sheet, heading};
 use super::{About, words};
 use crate::html::Html;
-use crate::invoice::{Invoice, Occurrence, Syntax, bt};
+use crate::invoice::{Invoice, Occurrence, bt, is_credit};
 use crate::report::groups;
 use crate::report::html::{Around, class, counts, finding, icon, not_run, verdict_chip, word};
 use crate::rules::{Finding, Severity};
@@ -30,6 +30,8 @@ pub fn title(invoice: &Invoice<'_>, lang: Lang) -> String {
 /// What the document is, by BT-3; where that says nothing, by its root.
 pub fn kind(invoice: &Invoice<'_>, lang: Lang) -> String {
     let code = invoice.text(bt::BT_3).unwrap_or_default();
+    // Where the document element makes a credit note of what BT-3 calls an invoice, it is one.
+    let code = if invoice.is_credit() && !is_credit(None, Some(code)) { "" } else { code };
     if let Some(kind) = words::of_key(&format!("kind.{code}"), lang) {
         return kind.to_owned();
     }
@@ -37,8 +39,7 @@ pub fn kind(invoice: &Invoice<'_>, lang: Lang) -> String {
         let mut letters = name.chars();
         return letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
     }
-    let credit = invoice.syntax() == Syntax::UblCreditNote;
-    if credit { lang.pick("Avoir", "Credit note") } else { lang.pick("Facture", "Invoice") }.to_owned()
+    if invoice.is_credit() { lang.pick("Avoir", "Credit note") } else { lang.pick("Facture", "Invoice") }.to_owned()
 }
 
 /// The verdict, the causes with their way to the field, and in full what stands at no field.
@@ -196,13 +197,7 @@ fn due(sheet: &mut Sheet<'_, '_>) {
     if all.is_empty() {
         return;
     }
-    let credit = invoice.syntax() == Syntax::UblCreditNote || matches!(invoice.text(bt::BT_3), Some("381" | "261"));
-    let label = if credit {
-        lang.pick("À rembourser ou à déduire", "To be credited")
-    } else {
-        words::label(bt::BT_115, lang)
-    };
-    sheet.html.raw("<p class=\"x-due\"><span>").text(label).raw("</span>");
+    sheet.html.raw("<p class=\"x-due\"><span>").text(words::due(invoice, lang)).raw("</span>");
     sheet.currencies = true;
     for one in all.iter().take(DUE) {
         sheet.html.raw("<strong>");
@@ -215,6 +210,14 @@ fn due(sheet: &mut Sheet<'_, '_>) {
     if !usual.is_empty() && all.iter().any(other) {
         let said = lang.pick("la devise de la facture (BT-5) est ", "the invoice's currency (BT-5) is ");
         sheet.html.raw("<em class=\"x-odd\">").text(said).line(usual).raw("</em>");
+    }
+    if invoice.is_credit() && all.iter().filter_map(|o| o.number()).any(|due| due.is_sign_negative() && !due.is_zero())
+    {
+        let said = lang.pick(
+            "Signe à vérifier : un avoir écrit sans signe ce qu'il rend ; un montant négatif dit le contraire",
+            "Check the sign: a credit note writes what it gives back without a sign; a negative amount says the opposite",
+        );
+        sheet.html.raw("<em class=\"x-odd\">").text(said).raw("</em>");
     }
     if all.len() > 1 {
         let said = lang.pick("Ambigu : BT-115 est donné ", "Ambiguous: BT-115 is given ");

@@ -1,8 +1,10 @@
 //! The lines: one row each with what everybody looks for, and the rest of the line below its name.
 
 use super::sheet::Sheet;
+use super::totals::with_currency;
 use super::words;
 use crate::invoice::{Group, Term, bt};
+use crate::text::trim;
 
 /// Terms of a line below the name of its item, in this order; prices, allowances and charges stand apart.
 const DETAILS: [Term; 29] = [
@@ -42,8 +44,7 @@ const COLUMNS: usize = 6;
 pub fn all(sheet: &mut Sheet<'_, '_>) {
     let lang = sheet.lang;
     sheet.open("x-lines", lang.pick("Lignes", "Lines"), Some(bt::BG_25));
-    let currency = sheet.facts.currency().to_owned();
-    let names = names(sheet, &currency);
+    let names = names(sheet);
     let mut count = 0;
     for line in sheet.facts.invoice.lines() {
         count += 1;
@@ -67,7 +68,7 @@ pub fn all(sheet: &mut Sheet<'_, '_>) {
 
 type Names = [String; COLUMNS];
 
-fn names(sheet: &Sheet<'_, '_>, currency: &str) -> Names {
+fn names(sheet: &Sheet<'_, '_>) -> Names {
     let lang = sheet.lang;
     let amount = lang.pick("Montant net HT", "Net amount");
     let price = lang.pick("Prix net HT", "Net price");
@@ -77,7 +78,7 @@ fn names(sheet: &Sheet<'_, '_>, currency: &str) -> Names {
         lang.pick("Quantité", "Quantity").to_owned(),
         price.to_owned(),
         lang.pick("TVA", "VAT").to_owned(),
-        if currency.is_empty() { amount.to_owned() } else { format!("{amount} ({currency})") },
+        with_currency(sheet, amount),
     ]
 }
 
@@ -180,6 +181,12 @@ fn details<'s>(sheet: &mut Sheet<'s, '_>, line: Group<'s>) {
     sheet.html.raw("<dl class=\"x-dl\">");
     sheet.span(line, PERIOD, sheet.lang.pick("Période", "Period"));
     for term in DETAILS.into_iter().chain([bt::EXT_FR_FE_196]) {
+        if term == bt::BT_147 && adds_to_the_price(sheet, line) {
+            let label =
+                sheet.lang.pick("Supplément sur le prix, écrit comme frais", "Price surcharge, written as a charge");
+            sheet.field_called(line, term, label);
+            continue;
+        }
         sheet.field(line, term);
     }
     sheet.html.raw("</dl>");
@@ -192,6 +199,18 @@ fn details<'s>(sheet: &mut Sheet<'s, '_>, line: Group<'s>) {
         sheet.notes();
     }
     sheet.html.raw("</td></tr>");
+}
+
+/// Does the document call what stands for the price discount (BT-147) a charge? The norm has none there.
+fn adds_to_the_price<'s>(sheet: &Sheet<'s, '_>, line: Group<'s>) -> bool {
+    let tree = sheet.facts.invoice.tree();
+    line.all(bt::BT_147).any(|discount| {
+        let around = tree.node(discount.node()).parent;
+        let indicators = tree.children(around).filter(|n| tree.expanded(tree.node(*n).name).1 == "ChargeIndicator");
+        // CII holds it in an element of its own.
+        let mut texts = indicators.flat_map(|n| tree.children(n).chain([n])).map(|n| trim(tree.text_of(n)));
+        texts.any(|text| matches!(text, "true" | "1"))
+    })
 }
 
 /// Attributes of the item under their own names.

@@ -6,8 +6,9 @@ use super::sheet::Sheet;
 use super::{About, form};
 use crate::html::Html;
 use crate::invoice::{Group, Kind, Occurrence, Term, Value, bt};
-use crate::text::Lang;
+use crate::text::{Lang, trim};
 use crate::xml::{Attribute, Name, NodeId, Tree};
+use crate::{decimal, formats};
 
 /// Terms listed with their whole address; finding one costs a look at all of its kind.
 const ADDRESSED: usize = 500;
@@ -15,18 +16,6 @@ const ADDRESSED: usize = 500;
 const SHOWN_ATTRIBUTES: [&str; 2] = ["currencyID", "format"];
 /// The names with which XML itself speaks of a document: no content.
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
-/// Elements that only say how others are to be read, and whose meaning is in where those were shown.
-const MARKERS: [&str; 8] = [
-    "ChargeIndicator",
-    "Indicator",
-    "DocumentTypeCode",
-    "TypeCode",
-    "TaxTypeCode",
-    "UBLVersionID",
-    "ReferenceTypeCode",
-    "NetworkID",
-];
-
 pub fn all(sheet: &mut Sheet<'_, '_>) {
     attachments(sheet);
     others(sheet);
@@ -40,20 +29,22 @@ fn attachments(sheet: &mut Sheet<'_, '_>) {
     }
     sheet.open("x-files", lang.pick("Documents joints", "Supporting documents"), Some(bt::BG_24));
     sheet.html.raw("<table class=\"x-rows\"><thead><tr>");
-    for name in [
+    let names = [
         lang.pick("Référence", "Reference"),
         lang.pick("Description", "Description"),
         lang.pick("Fichier ou adresse", "File or address"),
-    ] {
+    ];
+    let size = lang.pick("Taille", "Size");
+    for name in names {
         sheet.html.raw("<th scope=\"col\">").text(name).raw("</th>");
     }
-    sheet.html.raw("<th scope=\"col\" class=\"n\">").text(lang.pick("Taille", "Size")).raw("</th></tr></thead><tbody>");
+    sheet.html.raw("<th scope=\"col\" class=\"n\">").text(size).raw("</th></tr></thead><tbody>");
     for group in invoice.groups(bt::BG_24) {
         sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">");
         sheet.values(group, bt::BT_122);
-        sheet.html.raw("</th><td>");
+        sheet.html.raw("</th><td").attr("data-label", names[1]).raw(">");
         sheet.values(group, bt::BT_123);
-        sheet.html.raw("</td><td>");
+        sheet.html.raw("</td><td").attr("data-label", names[2]).raw(">");
         sheet.values(group, bt::BT_124);
         let files: Vec<Occurrence<'_>> = sheet.own(group, bt::BT_125).collect();
         let mut sizes = Vec::new();
@@ -65,7 +56,13 @@ fn attachments(sheet: &mut Sheet<'_, '_>) {
                 sheet.html.raw(" ");
             }
         }
-        sheet.html.raw("</td><td class=\"n\">").text(&sizes.join(", ")).raw("</td></tr>");
+        sheet
+            .html
+            .raw("</td><td class=\"n\"")
+            .attr("data-label", size)
+            .raw(">")
+            .text(&sizes.join(", "))
+            .raw("</td></tr>");
         sheet.pin_group(group.id());
         if sheet.has_notes() {
             sheet.html.raw("<tr class=\"x-notes\"><td colspan=\"4\">");
@@ -111,24 +108,80 @@ fn others(sheet: &mut Sheet<'_, '_>) {
     sheet.close();
 }
 
+/// What an element says that is no term: texts, attributes.
+struct Foreign<'s> {
+    node: NodeId,
+    texts: Vec<&'s str>,
+    attributes: Vec<usize>,
+}
+
+/// Looks for what is neither a term nor the form of its syntax.
+struct Search<'s> {
+    tree: &'s Tree<'s>,
+    /// Elements that are a term, or bear one.
+    bound: HashSet<NodeId>,
+    groups: HashMap<NodeId, Group<'s>>,
+    document: Group<'s>,
+}
+
+impl<'s> Search<'s> {
+    fn new(sheet: &Sheet<'s, '_>) -> Self {
+        let invoice = sheet.facts.invoice;
+        let tree = invoice.tree();
+        Self {
+            tree,
+            bound: invoice.occurrences().map(|o| o.node()).collect(),
+            groups: invoice.all_groups().filter_map(|group| Some((group.node()?, group))).collect(),
+            document: invoice.document(),
+        }
+    }
+
+    fn is_form(&self, node: NodeId, attribute: Option<usize>, text: &str) -> bool {
+        formats::is_form(self.tree, node, attribute, text, |term, text| self.says(node, term, text))
+    }
+
+    /// Does a term of a group around say the same, or one of the document?
+    fn says(&self, node: NodeId, term: Term, text: &str) -> bool {
+        const FEW: usize = 4;
+        let up = std::iter::successors(Some(node), |n| (*n != 0).then(|| self.tree.node(*n).parent));
+        let around = up.filter_map(|n| self.groups.get(&n).copied()).chain([self.document]);
+        around.flat_map(|group| group.all(term).take(FEW)).any(|o| {
+            let said = o.number().is_some_and(|number| decimal::parse(text) == Ok(number));
+            said || o.trimmed() == text
+        })
+    }
+
+    fn of(&self, node: NodeId) -> Option<Foreign<'s>> {
+        let (tree, bound) = (self.tree, self.bound.contains(&node));
+        let own = trim(tree.text_of(node));
+        let texts: Vec<&str> = match tree.is_mixed(node) {
+            true => formats::loose(tree, node).into_iter().filter(|text| !bound || *text != own).collect(),
+            false if bound || tree.has_children(node) || own.is_empty() => Vec::new(),
+            false => vec![own].into_iter().filter(|own| !self.is_form(node, None, own)).collect(),
+        };
+        let attributes: Vec<usize> = match bound {
+            true => Vec::new(),
+            false => tree
+                .attributes(node)
+                .iter()
+                .enumerate()
+                .filter(|(n, a)| said(tree, a) && !self.is_form(node, Some(*n), trim(tree.text(a.value))))
+                .map(|(n, _)| n)
+                .collect(),
+        };
+        (!texts.is_empty() || !attributes.is_empty()).then_some(Foreign { node, texts, attributes })
+    }
+}
+
 /// Elements and attributes that are no term of EN 16931 nor of its French extension: nothing that was received goes unseen.
 fn foreign(sheet: &mut Sheet<'_, '_>) {
     let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
     let tree = invoice.tree();
-    let bound: HashSet<NodeId> = invoice.occurrences().map(|o| o.node()).collect();
-    let groups: HashSet<NodeId> = invoice.all_groups().filter_map(Group::node).collect();
-    let is_marker = |node: NodeId| {
-        let (_, local) = tree.expanded(tree.node(node).name);
-        let around = tree.expanded(tree.node(tree.node(node).parent).name).1;
-        MARKERS.contains(&local) || around == "TaxScheme" || filler(tree, node, local, around)
-    };
-    let content = |node: NodeId| !tree.has_children(node) && !tree.text_of(node).trim().is_empty();
-    let alone = |node: &NodeId| {
-        let apart = !bound.contains(node) && (content(*node) || tree.attributes(*node).iter().any(|a| said(tree, a)));
-        apart && !is_marker(*node) && !groups.contains(node) && !sheet.strays.contains(node)
-    };
-    let left: Vec<NodeId> = (0..tree.len() as NodeId).filter(alone).collect();
-    let attributes = attributes(sheet);
+    let search = Search::new(sheet);
+    let all = (0..tree.len() as NodeId).filter(|node| !sheet.strays.contains(node)).filter_map(|node| search.of(node));
+    // What says nothing but by its attributes often says the same many times.
+    let (left, bare): (Vec<Foreign<'_>>, Vec<Foreign<'_>>) = all.partition(|one| !one.texts.is_empty());
+    let attributes = attributes(sheet, &search, &bare);
     if left.is_empty() && attributes.is_empty() {
         return;
     }
@@ -137,30 +190,24 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
     sheet.html.raw("<dl class=\"x-dl x-paths\">");
     let most = sheet.about.bounds.foreign;
     sheet.left.foreign += (left.len() + attributes.len()).saturating_sub(most);
-    for node in left.iter().copied().take(most) {
-        sheet.html.raw("<div><dt><code>").text(&tree.path(node)).raw("</code></dt><dd class=\"x-text\">");
-        if content(node) {
-            sheet.html.raw("<bdi>");
-            sheet.cut(bt::BT_22, tree.text_of(node).trim());
+    for Foreign { node, texts, attributes } in left.iter().take(most) {
+        sheet.html.raw("<div><dt><code>").text(&tree.path(*node)).raw("</code></dt><dd class=\"x-text\">");
+        for (n, text) in texts.iter().enumerate() {
+            sheet.html.raw(if n > 0 { "<br><bdi>" } else { "<bdi>" });
+            sheet.cut(bt::BT_22, text);
             sheet.html.raw("</bdi>");
         }
-        for attribute in tree.attributes(node).iter().filter(|a| said(tree, a)) {
+        for attribute in attributes.iter().filter_map(|n| tree.attributes(*node).get(*n)) {
             sheet.html.raw(" <span class=\"x-part\">").line(&tree.qualified(attribute.name)).raw(" <bdi>");
             sheet.cut(bt::BT_1, tree.text(attribute.value));
             sheet.html.raw("</bdi></span>");
         }
-        // Of the first element inside one that a finding speaks of, the finding stands here too.
-        sheet.pin_element(node);
-        let mut inner = node;
-        while inner > 0 && tree.node(inner).parent + 1 == inner {
-            inner = tree.node(inner).parent;
-            sheet.pin_element(inner);
-        }
+        pin(sheet, tree, *node);
         sheet.notes();
         sheet.html.raw("</dd></div>");
     }
     for one in attributes.iter().take(most.saturating_sub(left.len())) {
-        sheet.html.raw("<div><dt><code>").text(one.term.id()).raw(" @").line(&tree.qualified(one.name));
+        sheet.html.raw("<div><dt><code>").text(&one.of).raw(" @").line(&tree.qualified(one.name));
         sheet.html.raw("</code></dt><dd class=\"x-text\"><bdi>");
         sheet.cut(bt::BT_1, one.value);
         sheet.html.raw("</bdi>");
@@ -168,60 +215,79 @@ fn foreign(sheet: &mut Sheet<'_, '_>) {
             sheet.html.raw(" <span class=\"soft\">(").number(one.count);
             sheet.html.text(lang.pick(" fois", " times")).raw(")</span>");
         }
+        if let Some(node) = one.node {
+            pin(sheet, tree, node);
+            sheet.notes();
+        }
         sheet.html.raw("</dd></div>");
     }
     sheet.html.raw("</dl>");
     sheet.close();
 }
 
-/// An attribute of a term's element for which the norm has no part; the same of many lines once.
+/// Of the first element inside one that a finding speaks of, the finding stands here too.
+fn pin(sheet: &mut Sheet<'_, '_>, tree: &Tree<'_>, node: NodeId) {
+    sheet.pin_element(node);
+    let mut inner = node;
+    while inner > 0 && tree.node(inner).parent + 1 == inner {
+        inner = tree.node(inner).parent;
+        sheet.pin_element(inner);
+    }
+}
+
+/// An attribute for which the norm has no part; the same of many lines once.
 struct Beside<'s> {
-    term: Term,
+    /// The term, or the path of an element that is none.
+    of: String,
+    /// Of an element that is no term: the first.
+    node: Option<NodeId>,
     name: Name,
     value: &'s str,
     count: usize,
 }
 
-fn attributes<'s>(sheet: &Sheet<'s, '_>) -> Vec<Beside<'s>> {
+fn attributes<'s>(sheet: &Sheet<'s, '_>, search: &Search<'s>, bare: &[Foreign<'s>]) -> Vec<Beside<'s>> {
     let invoice = sheet.facts.invoice;
     let tree = invoice.tree();
     let parts: HashSet<(NodeId, usize)> =
         invoice.occurrences().filter_map(|o| Some((o.node(), o.attribute()?))).collect();
     let mut seen: HashSet<NodeId> = HashSet::new();
-    let mut at: HashMap<(Term, Name, &str), usize> = HashMap::new();
+    let mut at: HashMap<(String, Name, &str), usize> = HashMap::new();
     let mut all: Vec<Beside<'s>> = Vec::new();
+    let mut add = |of: String, node: Option<NodeId>, attribute: &Attribute| {
+        let (name, value) = (attribute.name, tree.text(attribute.value));
+        let place = *at.entry((of.clone(), name, value)).or_insert_with(|| {
+            all.push(Beside { of, node, name, value, count: 0 });
+            all.len() - 1
+        });
+        if let Some(one) = all.get_mut(place) {
+            one.count += 1;
+        }
+    };
     for o in invoice.occurrences().filter(|o| !o.is_attribute() && !o.is_echo()) {
         if tree.attributes(o.node()).is_empty() || !seen.insert(o.node()) {
             continue;
         }
         for (n, attribute) in tree.attributes(o.node()).iter().enumerate() {
             let shown = SHOWN_ATTRIBUTES.contains(&tree.expanded(attribute.name).1) && shown_beside(o);
-            let scheme = tree.expanded(attribute.name).1 == "schemeID";
-            let shown = shown || (scheme && tells_the_term(o, tree.text(attribute.value)));
-            if shown || parts.contains(&(o.node(), n)) || !said(tree, attribute) {
+            let text = trim(tree.text(attribute.value));
+            if shown
+                || parts.contains(&(o.node(), n))
+                || !said(tree, attribute)
+                || search.is_form(o.node(), Some(n), text)
+            {
                 continue;
             }
-            let (term, name, value) = (o.term(), attribute.name, tree.text(attribute.value));
-            let place = *at.entry((term, name, value)).or_insert_with(|| {
-                all.push(Beside { term, name, value, count: 0 });
-                all.len() - 1
-            });
-            if let Some(one) = all.get_mut(place) {
-                one.count += 1;
-            }
+            add(o.term().id().to_owned(), None, attribute);
+        }
+    }
+    for one in bare {
+        let path = formats::plain(&tree.path(one.node));
+        for attribute in one.attributes.iter().filter_map(|n| tree.attributes(one.node).get(*n)) {
+            add(path.clone(), Some(one.node), attribute);
         }
     }
     all
-}
-
-/// Schemes that say nothing but which term it is.
-fn tells_the_term(o: Occurrence<'_>, scheme: &str) -> bool {
-    match o.term() {
-        bt::BT_31 | bt::BT_48 | bt::BT_63 => scheme == "VA",
-        bt::BT_32 => scheme == "FC",
-        bt::BT_90 => scheme == "SEPA",
-        _ => false,
-    }
 }
 
 /// Does what the page shows of a value tell the currency of an amount, the format of a day?
@@ -233,23 +299,6 @@ fn shown_beside(o: Occurrence<'_>) -> bool {
 fn said(tree: &Tree<'_>, attribute: &Attribute) -> bool {
     let (space, local) = tree.expanded(attribute.name);
     space != INSTANCE && !(local == "format" && tree.text(attribute.value) == "102")
-}
-
-/// What CII has to hold beside a term: a name for the project (BT-11), and the base quantity (BT-149) once more with the gross price.
-fn filler(tree: &Tree<'_>, node: NodeId, local: &str, around: &str) -> bool {
-    let text = tree.text_of(node).trim();
-    match (around, local) {
-        ("SpecifiedProcuringProject", "Name") => text == "Project reference",
-        ("GrossPriceProductTradePrice", "BasisQuantity") => {
-            let prices = tree.node(tree.node(node).parent).parent;
-            let mut all = tree.children(prices).flat_map(|price| tree.children(price));
-            all.any(|other| {
-                let same = tree.node(other).name == tree.node(node).name;
-                same && other != node && tree.text_of(other).trim() == text
-            })
-        }
-        _ => false,
-    }
 }
 
 /// That this is no original, and what it was made from.

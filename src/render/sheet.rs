@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::pins::{Pins, scope};
 use super::{About, words};
 use crate::html::Html;
-use crate::invoice::{Group, GroupId, Invoice, Kind, Occurrence, OccurrenceId, Term, bt};
+use crate::invoice::{Group, GroupId, Invoice, Kind, Occurrence, OccurrenceId, Term, Value, bt};
 use crate::limits;
 use crate::report::html::{Around, class, finding};
 use crate::report::{self, Report};
@@ -339,15 +339,13 @@ impl<'s, 'w> Sheet<'s, 'w> {
         self.told(o);
         self.html.raw("<bdi");
         let long = o.trimmed().split_ascii_whitespace().any(|word| word.len() > LONG);
-        match (severity, long) {
-            (Some(severity), _) => {
-                let long = if long { "x-long x-hot " } else { "x-hot " };
-                self.html.raw(" class=\"").raw(long).raw(class(severity)).raw("\"");
+        let is_number = !long && matches!(o.value(), Value::Number(_));
+        if severity.is_some() || long || is_number {
+            self.html.raw(" class=\"").raw(if long { "x-long" } else { "" }).raw(if is_number { "x-num" } else { "" });
+            if let Some(severity) = severity {
+                self.html.raw(if long || is_number { " x-hot " } else { "x-hot " }).raw(class(severity));
             }
-            (None, true) => {
-                self.html.raw(" class=\"x-long\"");
-            }
-            (None, false) => {}
+            self.html.raw("\"");
         }
         self.html.attr("data-term", o.term().id()).raw(" title=\"").text(o.term().id()).raw(" ");
         self.html.text(o.term().name(self.lang)).raw("\"");

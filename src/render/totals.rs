@@ -41,6 +41,8 @@ const TOTALS: [(Term, &str); 10] = [
 
 /// Totals of VAT of odd currencies that are shown in the totals; more stand with the content outside the norm.
 const STRAYS: usize = 20;
+/// Characters of a currency in a heading; codes have three.
+const CODE_CHARS: usize = 8;
 /// Longest number among them that is given the marks of a language.
 const STRAY_CHARS: usize = 60;
 
@@ -70,11 +72,13 @@ fn reductions(sheet: &mut Sheet<'_, '_>) {
     }
     sheet.notes();
     let names = [lang.pick("Nature", "Kind"), lang.pick("Motif", "Reason"), lang.pick("TVA", "VAT")];
-    table(sheet, &names, &[&with_currency(sheet, lang.pick("Montant HT", "Amount"))]);
+    let amount = with_currency(sheet, lang.pick("Montant HT", "Amount"));
+    table(sheet, &names, &[&amount]);
     for (group, terms, (category, rate)) in kinds {
         for one in invoice.groups(group) {
             let (fr, en) = terms.name;
-            sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">").text(lang.pick(fr, en)).raw("</th><td>");
+            sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">").text(lang.pick(fr, en)).raw("</th><td");
+            sheet.html.attr("data-label", names[1]).raw(">");
             reason(sheet, one, terms, "");
             for term in [bt::EXT_FR_FE_187, bt::EXT_FR_FE_188] {
                 if sheet.wants(one, term) {
@@ -82,9 +86,9 @@ fn reductions(sheet: &mut Sheet<'_, '_>) {
                     sheet.values(one, term);
                 }
             }
-            sheet.html.raw("</td><td>");
+            sheet.html.raw("</td><td").attr("data-label", names[2]).raw(">");
             vat(sheet, one, category, rate);
-            sheet.html.raw("</td><td class=\"n x-amount\">");
+            sheet.html.raw("</td><td class=\"n x-amount\"").attr("data-label", &amount).raw(">");
             sheet.values(one, terms.amount);
             sheet.html.raw("</td></tr>");
             noted(sheet, one, 4);
@@ -108,10 +112,10 @@ fn breakdown(sheet: &mut Sheet<'_, '_>) {
     for one in invoice.groups(bt::BG_23) {
         sheet.html.raw("<tr class=\"x-line\"><th scope=\"row\">");
         sheet.values(one, bt::BT_118);
-        sheet.html.raw("</th><td>");
+        sheet.html.raw("</th><td").attr("data-label", names[1]).raw(">");
         sheet.values(one, bt::BT_119);
-        for amount in [bt::BT_116, bt::BT_117] {
-            sheet.html.raw("</td><td class=\"n x-amount\">");
+        for (amount, name) in [bt::BT_116, bt::BT_117].into_iter().zip(&amounts) {
+            sheet.html.raw("</td><td class=\"n x-amount\"").attr("data-label", name).raw(">");
             sheet.values(one, amount);
         }
         sheet.html.raw("</td></tr>");
@@ -128,7 +132,8 @@ fn breakdown(sheet: &mut Sheet<'_, '_>) {
 }
 
 fn totals(sheet: &mut Sheet<'_, '_>) {
-    let (document, lang) = (sheet.facts.invoice.document(), sheet.lang);
+    let (invoice, lang) = (sheet.facts.invoice, sheet.lang);
+    let document = invoice.document();
     sheet.open("x-totals", lang.pick("Totaux", "Totals"), Some(bt::BG_22));
     for group in document.groups(bt::BG_22).take(1) {
         sheet.pin_group(group.id());
@@ -152,7 +157,7 @@ fn totals(sheet: &mut Sheet<'_, '_>) {
             .html
             .text(sign)
             .raw("</td><th scope=\"row\">")
-            .text(words::label(term, lang))
+            .text(if term == bt::BT_115 { words::due(invoice, lang) } else { words::label(term, lang) })
             .raw("</th><td class=\"n x-amount\">");
         if strays.is_empty() || sheet.own(document, term).next().is_some() {
             sheet.values(document, term);
@@ -233,10 +238,12 @@ fn table(sheet: &mut Sheet<'_, '_>, words: &[&str], amounts: &[&String]) {
     sheet.html.raw("</tr></thead><tbody>");
 }
 
-fn with_currency(sheet: &Sheet<'_, '_>, name: &str) -> String {
-    match sheet.facts.currency() {
-        "" => name.to_owned(),
-        currency => format!("{name} ({currency})"),
+/// A heading with the currency of its amounts; of what is no code, its beginning.
+pub fn with_currency(sheet: &Sheet<'_, '_>, name: &str) -> String {
+    match sheet.facts.currency().char_indices().nth(CODE_CHARS) {
+        _ if sheet.facts.currency().is_empty() => name.to_owned(),
+        None => format!("{name} ({})", sheet.facts.currency()),
+        Some((end, _)) => format!("{name} ({}…)", sheet.facts.currency().get(..end).unwrap_or_default()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::invoice::{Syntax, Term, bt};
+use crate::invoice::{Invoice, Syntax, Term, bt};
 use crate::rules::names;
 use crate::table::{Table, TableError, built_in};
 use crate::text::Lang;
@@ -28,6 +28,14 @@ fn read(text: &'static str, key: &str) -> Result<Names, TableError> {
 /// The short label of a term: ours, else its name in the norm.
 pub fn label(term: Term, lang: Lang) -> &'static str {
     of_key(term.id(), lang).unwrap_or_else(|| term.name(lang))
+}
+
+/// What is done with the amount due: paid, or given back.
+pub fn due(invoice: &Invoice<'_>, lang: Lang) -> &'static str {
+    match invoice.is_credit() {
+        true => lang.pick("À rembourser ou à déduire", "To be credited"),
+        false => label(bt::BT_115, lang),
+    }
 }
 
 /// A label by its key.

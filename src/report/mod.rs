@@ -14,6 +14,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
+use crate::invoice::{is_credit, owed};
 use crate::rules::{Direction, Finding, Severity};
 use crate::text::{Lang, Text};
 
@@ -148,6 +149,16 @@ pub struct NotRun {
 }
 
 impl Report {
+    /// Is the document a credit note?
+    pub fn is_credit(&self) -> bool {
+        is_credit(self.syntax.as_deref(), self.invoice.as_ref().and_then(|invoice| invoice.kind.as_deref()))
+    }
+
+    /// BT-115 as people are told: of a credit note below zero.
+    pub fn due(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.invoice.as_ref()?.payable.as_deref().map(|payable| owed(payable, self.is_credit()))
+    }
+
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|f| f.severity == severity).count()
     }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::{Document, Form, Group, Manner, Piece, Report, Verdict, groups};
-use crate::invoice::{Place, Term};
+use crate::invoice::{Place, Term, called};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
@@ -105,9 +105,10 @@ impl Page<'_> {
         write!(out, "{}: {verdict}", self.paint.bold(&visible(&report.file)))?;
         if let Some(invoice) = &report.invoice {
             let or = |value: &Option<String>| value.as_deref().map_or("?".to_owned(), brief);
-            write!(out, "  {} {}", self.pick("facture", "invoice"), or(&invoice.number))?;
+            write!(out, "  {} {}", called(report.is_credit(), self.lang), or(&invoice.number))?;
             write!(out, ", {}, {} → {}", or(&invoice.issued), or(&invoice.seller), or(&invoice.buyer))?;
-            write!(out, ", {} {}", or(&invoice.payable), invoice.payable_in().map_or("?".to_owned(), brief))?;
+            let due = report.due().map_or("?".to_owned(), |due| brief(&due));
+            write!(out, ", {due} {}", invoice.payable_in().map_or("?".to_owned(), brief))?;
             if let Some(other) = invoice.other_currency(self.lang) {
                 write!(out, " ({})", brief(&other))?;
             }

@@ -26,6 +26,7 @@ mod words;
 mod working;
 
 use count::Lack;
+pub use effort::Sum;
 pub use eval::Scene;
 pub use near::written;
 pub use number::{Cast, Order, beside_an_integer, cents, cents_of_double, round_double, same_double, to_double};

@@ -16,7 +16,7 @@ use crate::rules::{About, Aim, Finding};
 use crate::text::trim;
 use crate::xml::{Name, NodeId};
 
-use super::suspects;
+use super::{proven, suspects};
 
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
 pub type Again<'a> = &'a dyn Fn(&str) -> Option<Vec<Finding>>;
@@ -33,6 +33,7 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
         tried(read, findings, judged, again);
         to_the_root(findings);
     }
+    proven::examples(read, findings, judged, again);
     findings.iter_mut().for_each(|finding| finding.aim = None);
 }
 
@@ -172,16 +173,20 @@ fn nearness(findings: &[Finding], at: usize) -> (bool, NodeId, std::cmp::Reverse
     (child, aim.map_or(0, |aim| aim.node), std::cmp::Reverse(at))
 }
 
-/// What the structure misses and a rule has computed: the value of the rule is the one to write.
+/// What one finding misses and another has computed: the value computed is the one to write.
 fn adopt(findings: &mut [Finding]) {
     for at in 0..findings.len() {
-        let Some(cause) = findings[at].follows.filter(|cause| is_structure(&findings[*cause])) else { continue };
+        let Some(cause) = findings[at].follows else { continue };
         let same = |a: &Aim, b: &Aim| (a.node, a.attribute, a.child) == (b.node, b.attribute, b.child);
         let (Some(own), Some(root)) = (&findings[at].aim, &findings[cause].aim) else { continue };
         if root.right.is_some() || findings[at].working.is_none() || !same(own, root) {
             continue;
         }
         let (right, example) = (own.right.clone(), findings[at].example.clone());
+        if let Some(right) = &right {
+            findings[cause].fix.fr.push_str(&format!(" Ici : {right}."));
+            findings[cause].fix.en.push_str(&format!(" Here: {right}."));
+        }
         if let Some(aim) = findings[cause].aim.as_mut() {
             aim.right = right;
         }
@@ -218,7 +223,7 @@ fn missing_term(finding: &Finding) -> Option<Term> {
     }
 }
 
-fn path(finding: &Finding) -> Option<&str> {
+pub(super) fn path(finding: &Finding) -> Option<&str> {
     match finding.place.as_ref()? {
         Place::Xml { path, .. } => Some(path),
         _ => None,

@@ -1,12 +1,23 @@
 //! Values of the wrong form: what is meant where that can be told, and the form in words.
 
-use crate::formats::{self, Fault, FaultKind, Hint, Lexical};
+use crate::decimal;
+use crate::formats::{self, Fault, FaultKind, Hint, Lexical, Read};
 use crate::text::Text;
 
 /// The one value that is meant by one of the wrong form, on an element or an attribute.
-pub(super) fn meant(fault: &Fault) -> Option<String> {
+pub(super) fn meant(read: &Read<'_>, fault: &Fault) -> Option<String> {
     let form = fault.hint.form.filter(|_| fault.kind == FaultKind::Value)?;
-    formats::meant(form, split(&fault.found).1)
+    let tree = read.invoice.tree();
+    of_a_rate(form, &tree.qualified(tree.node(fault.node).name), split(&fault.found).1)
+}
+
+/// `5,5 %` where a rate stands: what follows the number is its unit. No amount bears one.
+fn of_a_rate(form: Lexical, element: &str, value: &str) -> Option<String> {
+    let number = value.trim().strip_suffix('%').filter(|_| form == Lexical::Decimal && element.ends_with("Percent"));
+    match number.map(str::trim_end) {
+        Some(number) => formats::meant(form, number).or_else(|| decimal::parse(number).ok().map(|_| number.to_owned())),
+        None => formats::meant(form, value),
+    }
 }
 
 /// The attribute that holds the value, where one does, and the value.
@@ -25,6 +36,7 @@ pub(super) fn value(found: &str, expected: &str, hint: &Hint, element: &str, cal
         None => (format!("{element}{}", called.0), format!("{element}{}", called.1)),
     };
     let form = hint.form.and_then(form).unwrap_or_else(|| Text::new(expected, expected));
+    let form = if element.ends_with("Percent") { rate() } else { form };
     if value.trim().is_empty() {
         return (
             Text::new(format!("La valeur de {fr} est vide."), format!("The value of {en} is empty.")),
@@ -34,13 +46,15 @@ pub(super) fn value(found: &str, expected: &str, hint: &Hint, element: &str, cal
             ),
         );
     }
-    let meant = hint.form.and_then(|form| formats::meant(form, value));
+    let meant = hint.form.and_then(|form| of_a_rate(form, element, value));
+    let known = meant.is_some();
     let form = match meant {
         Some(meant) => Text::new(format!("{meant} : {}", form.fr), format!("{meant}: {}", form.en)),
         None => form,
     };
     let mut fix = Text::new(format!("Écrivez {}.", form.fr), format!("Write {}.", form.en));
-    if let Some(doubt) = hint.form.and_then(|form| formats::doubt(form, value)) {
+    let doubt = hint.form.filter(|_| !known).and_then(|form| formats::doubt(form, value));
+    if let Some(doubt) = doubt {
         fix = Text::new(format!("{} {}", fix.fr, doubt.fr), format!("{} {}", fix.en, doubt.en));
     }
     (
@@ -80,6 +94,14 @@ fn form(lexical: Lexical) -> Option<Text> {
         _ => return None,
     };
     Some(Text::new(fr, en))
+}
+
+/// The form of a rate.
+fn rate() -> Text {
+    Text::new(
+        "un taux en pour cent, avec un point décimal et sans signe %, par exemple 5.5",
+        "a rate in per cent, with a decimal point and without the sign %, such as 5.5",
+    )
 }
 
 /// A value of that form.

@@ -6,6 +6,7 @@ mod container;
 mod container_example;
 pub(crate) mod detail;
 mod lexical;
+mod proven;
 mod sense;
 mod structure;
 mod suspects;

@@ -210,7 +210,7 @@ fn aim(read: &Read<'_>, fault: &Fault) -> Aim {
     // A misspelt attribute is the one meant, missing.
     let renamed = fault.hint.missing.filter(|_| fault.kind == FaultKind::UnknownAttribute);
     let right = right.or_else(|| misspelt(read, fault.node, &tree.qualified(renamed?)).map(|(_, value)| value));
-    let right = right.or_else(|| lexical::meant(fault));
+    let right = right.or_else(|| lexical::meant(read, fault));
     let about = match fault.kind {
         FaultKind::UnknownAttribute if renamed.is_some() => About::Missing,
         FaultKind::Missing | FaultKind::MissingAttribute => About::Missing,
@@ -397,6 +397,11 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
     let here = formats::plain(&tree.path(fault.node));
     let around = formats::plain(&tree.path(tree.node(fault.node).parent));
     let named = |name: &str| format!("<{name}>…</{name}>");
+    // Of ours, in the currency that the element bears.
+    let model = |path: &str| {
+        let currency = read.invoice.currency_on(fault.node);
+        formats::example_at(syntax, path).map(|piece| formats::in_currency(piece, currency))
+    };
     let own = |with: Option<(&str, &str)>, without: Option<&str>| {
         Some(formats::put_right(tree, fault.node, None, with, without))
     };
@@ -415,13 +420,15 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
         }
         FaultKind::Unknown => {
             let Some(meant) = fault.hint.meant.as_ref() else { return formats::example_at(syntax, &around) };
-            let own = formats::renamed(tree, fault.node, meant);
+            // What it holds is kept, and too long to be shown.
+            let kept = tree.has_children(fault.node).then(|| named(meant));
+            let own = formats::renamed(tree, fault.node, meant).or(kept);
             own.or_else(|| formats::example_at(syntax, &format!("{around}/{meant}"))).or_else(|| Some(named(meant)))
         }
         FaultKind::Misplaced => {
             let Some(before) = fault.hint.before.as_ref() else { return formats::example_at(syntax, &around) };
-            let first = formats::example_at(syntax, &here).unwrap_or_else(|| named(&fault.found));
-            Some(format!("{first}{}", named(before)))
+            // What stands out of place keeps what it holds.
+            Some(format!("{}{}", formats::put_right(tree, fault.node, None, None, None), named(before)))
         }
         FaultKind::Repeated => own(None, None),
         FaultKind::MissingAttribute => {
@@ -438,14 +445,14 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
             own(Some((meant, &value)), Some(&written))
         }
         FaultKind::UnknownAttribute => own(None, attribute),
-        FaultKind::Value if lexical::meant(fault).is_some() => {
-            let value = lexical::meant(fault)?;
+        FaultKind::Value if lexical::meant(read, fault).is_some() => {
+            let value = lexical::meant(read, fault)?;
             match attribute {
                 Some(name) => own(Some((name, &value)), None),
                 None => Some(formats::put_right(tree, fault.node, Some(&value), None, None)),
             }
         }
-        FaultKind::Value | FaultKind::Elements | FaultKind::Text => formats::example_at(syntax, &here).or_else(|| {
+        FaultKind::Value | FaultKind::Elements | FaultKind::Text => model(&here).or_else(|| {
             let sample = fault.hint.form.map(lexical::sample)?;
             match attribute {
                 Some(name) => own(Some((name, sample)), None),

@@ -172,6 +172,11 @@ impl<'a> Tree<'a> {
         self.node(id).end > id + 1
     }
 
+    /// Does it hold both elements and text other than blanks?
+    pub fn is_mixed(&self, id: NodeId) -> bool {
+        self.node(id).has_text && self.has_children(id)
+    }
+
     /// The text of a span.
     pub fn text(&self, span: Span) -> &str {
         let (from, whole) = match span.start & Span::GATHERED {

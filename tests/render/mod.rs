@@ -1,6 +1,7 @@
 //! The rendered invoice keeps its promises: it loses no term, pins every finding once, and nothing of a document becomes markup.
 
 mod command;
+mod content;
 mod foreign;
 mod hostile;
 mod page;

@@ -70,3 +70,16 @@ fn the_form_that_is_expected_is_told_in_the_language() {
         }
     }
 }
+
+#[test]
+fn a_credit_note_is_called_one_and_gives_back() {
+    let note = "fixtures/demo/invoices/03-good-creditnote-mairie.xml";
+    let (_, out, _) = super::run(&["--format", "html", "--lang", "fr", note]);
+    assert!(out.contains("avoir <strong>PD-AV-2026-0007") && out.contains("\u{2212}60,00\u{a0}EUR"), "{out}");
+    assert!(!out.contains(">60.00") && !out.contains(" 60.00 EUR"));
+    let (_, out, _) = super::run(&["--lang", "en", note]);
+    assert!(out.contains("credit note PD-AV-2026-0007") && out.contains(", -60.00 EUR"), "{out}");
+    // What programs read stays as written.
+    let (_, out, _) = super::run(&["--format", "json", note]);
+    assert!(out.contains("\"payable\":\"60.00\""), "{out}");
+}

@@ -152,3 +152,52 @@ fn three_breakdowns_of_a_category_are_merged() {
     let report = super::complete::judged(&text.replace(one, &all));
     assert_eq!(shown(&report), ["BR-G-01: BR-G-08 BR-G-08 BR-G-08"], "{:?}", report.findings.len());
 }
+
+#[test]
+fn a_wrong_base_names_its_rate_and_a_rate_that_nothing_has_is_the_cause() {
+    let full = std::fs::read_to_string("fixtures/invoices/ubl-full.xml").unwrap();
+    let of = |text: &str| {
+        let read = facteur::formats::read(text.as_bytes()).unwrap();
+        let found =
+            facteur::rules::packs().iter().flat_map(|pack| pack.judge(&read.invoice).findings).collect::<Vec<_>>();
+        found
+    };
+    let wrong = full.replacen(
+        "<cbc:TaxableAmount currencyID=\"CHF\">426.00<",
+        "<cbc:TaxableAmount currencyID=\"CHF\">427.00<",
+        1,
+    );
+    let found = of(&wrong).into_iter().find(|f| f.rule == "BR-S-08").unwrap();
+    assert!(found.message.en.starts_with("Category S at 20%: "), "{}", found.message.en);
+    assert!(found.fix.fr.contains("catégorie S à 20 %"), "{}", found.fix.fr);
+    let at = full.find("<cbc:Percent>5.5<").unwrap();
+    let wrong = full[..at].to_owned() + &full[at..].replacen("<cbc:Percent>5.5<", "<cbc:Percent>6.5<", 1);
+    let found = of(&wrong).into_iter().find(|f| f.rule == "BR-S-08").unwrap();
+    assert!(found.message.en.contains("no line, charge or allowance has this rate"), "{}", found.message.en);
+    assert_eq!((found.found.as_deref(), found.expected.as_deref()), (Some("6.5"), Some("5.5")));
+    assert!(found.fix.en.contains("Write 5.5 in BT-119"), "{}", found.fix.en);
+}
+
+#[test]
+fn a_finding_names_the_term_that_stands_there_and_its_example_bears_the_currency_of_the_document() {
+    let [ubl, cii] =
+        ["ubl-full", "cii-full"].map(|name| std::fs::read_to_string(format!("fixtures/invoices/{name}.xml")).unwrap());
+    let of = |text: &str, rule: &str| {
+        let read = facteur::formats::read(text.as_bytes()).unwrap();
+        let mut all =
+            facteur::rules::packs().iter().flat_map(|pack| pack.judge(&read.invoice).findings).collect::<Vec<_>>();
+        all.retain(|f| f.rule == rule);
+        all.swap_remove(0)
+    };
+    let at = cii.find("<ram:ApplicableHeaderTradeSettlement>").unwrap();
+    let text = cii[..at].to_owned() + &cii[at..].replacen("<ram:CategoryCode>S<", "<ram:CategoryCode>XS<", 1);
+    let terms = of(&text, "BR-CL-18").terms;
+    assert!(terms == ["BT-118"] || terms == ["BT-95"], "{terms:?}");
+    let text = cii.replacen(">EF-456-GH<", "><", 1);
+    let found = of(&text, "BR-52");
+    assert_eq!(found.terms, ["BT-128"]);
+    assert!(found.message.en.contains("(BT-128) is empty") && !found.fix.en.contains("BT-122"), "{}", found.fix.en);
+    let text = ubl.replacen("<cbc:PayableAmount currencyID=\"CHF\">564.00</cbc:PayableAmount>", "", 1);
+    let example = of(&text, "BR-15").example.unwrap();
+    assert!(example.contains("currencyID=\"CHF\""), "{example}");
+}

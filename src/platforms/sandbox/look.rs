@@ -74,7 +74,7 @@ pub(super) fn look(bytes: &[u8]) -> Look {
         currency: text(bt::BT_5),
         total: text(bt::BT_112),
         payable: text(bt::BT_115),
-        credit: invoice.syntax() == Syntax::UblCreditNote || invoice.text(bt::BT_3) == Some("381"),
+        credit: invoice.is_credit(),
         seller_siren: seller_siret
             .as_ref()
             .map(|siret| siret[..9].to_owned())

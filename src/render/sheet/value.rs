@@ -7,6 +7,10 @@ use crate::text::Lang;
 
 /// Longest number that is given the marks of a language; of a longer one, all of it zeros, nothing is gained.
 const NUMBER_CHARS: usize = 60;
+/// A longer currency is no code, and may wrap.
+const CODE_BYTES: usize = 8;
+/// Bytes of a number with its marks that stays on one line.
+const LONG_NUMBER: usize = 36;
 /// Digits of a card number that may be shown: the first six and the last four (BT-87).
 const CARD_DIGITS: usize = 10;
 
@@ -61,7 +65,8 @@ impl<'s> Sheet<'s, '_> {
         if written.len() > NUMBER_CHARS && written.chars().nth(NUMBER_CHARS).is_some() {
             shown.push('…');
         }
-        self.html.raw("<bdi>").line(&shown).raw("</bdi>");
+        let is_number = matches!(o.value(), Value::Number(_)) && shown.len() <= LONG_NUMBER;
+        self.html.raw(if is_number { "<bdi class=\"x-num\">" } else { "<bdi>" }).line(&shown).raw("</bdi>");
         self.currency(o);
         if let Value::Bad(bad) = o.value() {
             self.html.raw(" <em class=\"x-odd\">").text(wrong(bad, self.lang)).raw("</em>");
@@ -174,7 +179,12 @@ impl<'s> Sheet<'s, '_> {
         if !shown.is_empty() && (shown != usual || vat || self.currencies) {
             self.html
                 .text("\u{a0}")
-                .raw(if odd { "<span class=\"x-odd\">" } else { "<span>" })
+                .raw(match (odd, shown.len() > CODE_BYTES) {
+                    (true, true) => "<span class=\"x-odd x-long\">",
+                    (true, false) => "<span class=\"x-odd\">",
+                    (false, true) => "<span class=\"x-long\">",
+                    (false, false) => "<span>",
+                })
                 .line(shown)
                 .raw("</span>");
         }

@@ -8,8 +8,9 @@ use super::form::{Document, Form, Later, Manner, Piece, Seen};
 use super::text::excerpt::{Excerpt, Source};
 use super::{Report, Verdict, groups};
 use crate::html::Html;
+use crate::invoice::called;
 use crate::rules::Severity;
-use crate::text::Lang;
+use crate::text::{Lang, number};
 
 pub use finding::{Anchors, Around, class, finding, icon, where_it_is, word};
 pub(crate) use policy::head;
@@ -21,6 +22,8 @@ const NUMBER: char = '\u{1}';
 const ANCHORS: Anchors = Anchors { id: "d\u{1}f", link: "#d\u{1}f" };
 /// Findings of one document that are listed; the rest is counted.
 const MOST: usize = 2_000;
+/// Longest number that is given the marks of a language.
+const NUMBER_CHARS: usize = 60;
 
 /// The content security policy that a report names itself, for whoever sends it over HTTP.
 pub fn own_policy() -> String {
@@ -155,9 +158,11 @@ fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: 
 fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let Some(invoice) = &report.invoice else { return };
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
-    html.raw("<p class=\"facts\"><strong>").line(&or(&invoice.number)).raw("</strong>, ");
+    html.raw("<p class=\"facts\">").text(called(report.is_credit(), lang));
+    html.raw(" <strong>").line(&or(&invoice.number)).raw("</strong>, ");
     html.line(&or(&invoice.issued)).raw(", <bdi>").line(&or(&invoice.seller)).raw("</bdi> → <bdi>");
-    html.line(&or(&invoice.buyer)).raw("</bdi>, <strong>").line(&or(&invoice.payable)).raw(" ");
+    html.line(&or(&invoice.buyer)).raw("</bdi>, <strong class=\"x-sum\">");
+    html.line(&due(report, lang).unwrap_or_else(|| "?".to_owned())).raw("\u{a0}");
     html.line(invoice.payable_in().unwrap_or_default()).raw("</strong>");
     if let Some(other) = invoice.other_currency(lang) {
         html.raw(" (").line(&other).raw(")");
@@ -167,6 +172,13 @@ fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
         html.raw(" — ").text(&said);
     }
     html.raw("</p>");
+}
+
+/// What is owed by it, with the marks of the language where it is a number.
+fn due(report: &Report, lang: Lang) -> Option<String> {
+    let due = report.due()?;
+    let is_number = due.len() <= NUMBER_CHARS && crate::decimal::parse(due.trim()).is_ok();
+    Some(if is_number { number(due.trim(), lang) } else { due.into_owned() })
 }
 
 /// The findings of a report, those of one cause together, the gravest cause first.
@@ -252,18 +264,20 @@ fn table_head(html: &mut Html<'_>, lang: Lang) {
 
 fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let invoice = report.invoice.clone().unwrap_or_default();
+    let owed = lang.pick("À payer", "Payable");
     html.raw("<tr class=\"d ").text(report.verdict.as_str()).raw("\"><th scope=\"row\"><a href=\"#d\u{1}\"><bdi>");
     html.line(&report.file).raw("</bdi></a></th><td>");
     verdict_chip(html, report.verdict, lang);
-    html.raw("</td><td><bdi>").line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td>");
-    html.text(&counts(report, lang));
+    html.raw("</td><td").attr("data-label", lang.pick("Facture", "Invoice")).raw("><bdi>");
+    html.line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td");
+    html.attr("data-label", lang.pick("Constats", "Findings")).raw(">").text(&counts(report, lang));
     if report.findings.len() > MOST {
         html.text(lang.pick(", listés ici : ", ", listed here: ")).number(MOST);
     }
-    html.raw("</td><td class=\"n\">");
+    html.raw("</td><td class=\"n\"").attr("data-label", owed).raw(">");
     // A currency alone is no amount.
-    if let Some(payable) = &invoice.payable {
-        html.line(&format!("{payable} {}", invoice.payable_in().unwrap_or_default()));
+    if let Some(payable) = due(report, lang) {
+        html.line(&format!("{payable}\u{a0}{}", invoice.payable_in().unwrap_or_default()));
     }
     if let Some(other) = invoice.other_currency(lang) {
         html.raw("<br><em class=\"soft\">").line(&other).raw("</em>");

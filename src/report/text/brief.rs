@@ -21,14 +21,17 @@ fn cut(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(4 * most));
     // At the head there is nothing that a mark could sit on.
     let mut marks = MARKS;
-    for (n, c) in text.chars().enumerate() {
+    // A blank at either end that is none of XML is part of the value, and nobody would see it.
+    let ends = [0, text.char_indices().next_back().map_or(0, |(at, _)| at)];
+    for (n, (at, c)) in text.char_indices().enumerate() {
         if n == most {
             out.push('…');
             break;
         }
         let is_mark = !c.is_ascii() && cells(c) == 0 && !hides(c);
         marks = if is_mark { marks + 1 } else { 0 };
-        match marks > MARKS {
+        let unseen = !c.is_ascii() && c.is_whitespace() && ends.contains(&at);
+        match unseen || marks > MARKS {
             true => out.extend(c.escape_unicode()),
             false => out.push_str(&visible(c.encode_utf8(&mut [0; 4]))),
         }
@@ -46,6 +49,12 @@ mod tests {
         assert_eq!(brief(&"9".repeat(1 << 20)), format!("{}…", "9".repeat(120)));
         assert_eq!(brief(&"é".repeat(120)), "é".repeat(120));
         assert_eq!(brief("\u{301}e\u{301}\u{323}\u{302}x\n"), "\\u{301}e\u{301}\u{323}\\u{302}x\\u{a}");
+    }
+
+    #[test]
+    fn a_blank_at_the_end_that_is_not_xmls_is_seen() {
+        assert_eq!(brief("29\u{a0}"), "29\\u{a0}");
+        assert_eq!(brief("\u{2009}1\u{a0}200"), "\\u{2009}1\u{a0}200");
     }
 
     proptest! {

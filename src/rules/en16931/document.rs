@@ -103,9 +103,8 @@ pub fn tax_currency(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
                 return Ok(verdict);
             }
             let expected = Some(format!("BT-111 currencyID=\"{wanted}\""));
-            let told =
-                no_total(scene, wanted).map(|told| Evidence { found: Some(wanted.to_owned()), expected, ..told });
-            let told = told.unwrap_or_else(|told| told);
+            let total = || Evidence { found: Some(wanted.to_owned()), expected, ..no_total(scene, wanted) };
+            let told = no_currency(scene, wanted).unwrap_or_else(total);
             return Ok(Verdict::failed(Evidence { at: Some(currency), ..told }));
         }
     }
@@ -164,38 +163,39 @@ fn codes_at(scene: &Scene<'_, '_>, name: Name) -> Option<NodeId> {
 
 /// No VAT total is in the accounting currency: the element in which it is missing.
 pub(super) fn no_total_cii(scene: &Scene<'_, '_>, totals: NodeId, wanted: &str) -> Evidence {
-    match no_total(scene, wanted) {
-        Ok(told) => Evidence {
+    match no_currency(scene, wanted) {
+        Some(told) => Evidence { at: codes_at(scene, ram_TaxCurrencyCode), ..told },
+        None => Evidence {
             at: Some(totals),
             child: Some(ram_TaxTotalAmount),
             found: Some(quote(wanted)),
             expected: Some("BT-111".to_owned()),
-            ..told
+            ..no_total(scene, wanted)
         },
-        Err(told) => Evidence { at: codes_at(scene, ram_TaxCurrencyCode), ..told },
     }
 }
 
+/// BT-6 is no currency: that is what is wrong.
+fn no_currency(scene: &Scene<'_, '_>, wanted: &str) -> Option<Evidence> {
+    (!codes::ISO_4217.contains(wanted)).then(|| Evidence {
+        found: Some(quote(wanted)).filter(|wanted| !wanted.trim().is_empty()),
+        expected: Some(codes::ISO_4217.name().to_owned()),
+        fix: Some(Text::new(
+            "Écrire dans BT-6 le code de la devise du second total de TVA, ou retirer BT-6.",
+            "Write the code of the second VAT total's currency in BT-6, or remove BT-6.",
+        )),
+        example: formats::example(scene.syntax, bt::BT_6, None),
+        ..Evidence::default()
+    })
+}
+
 /// What to do about it. The amount is not known here: the rate of exchange is no term of the norm, and BT-110 alone does not give it.
-/// Where BT-6 is no currency, that is what is wrong.
-fn no_total(scene: &Scene<'_, '_>, wanted: &str) -> Result<Evidence, Evidence> {
-    if !codes::ISO_4217.contains(wanted) {
-        return Err(Evidence {
-            found: Some(quote(wanted)).filter(|wanted| !wanted.trim().is_empty()),
-            expected: Some(codes::ISO_4217.name().to_owned()),
-            fix: Some(Text::new(
-                "Écrire dans BT-6 le code de la devise du second total de TVA, ou retirer BT-6.",
-                "Write the code of the second VAT total's currency in BT-6, or remove BT-6.",
-            )),
-            example: formats::example(scene.syntax, bt::BT_6, None),
-            ..Evidence::default()
-        });
-    }
+fn no_total(scene: &Scene<'_, '_>, wanted: &str) -> Evidence {
     let element = match scene.syntax.is_ubl() {
         true => format!("<cac:TaxTotal><cbc:TaxAmount currencyID=\"{wanted}\">…</cbc:TaxAmount></cac:TaxTotal>"),
         false => format!("<ram:TaxTotalAmount currencyID=\"{wanted}\">…</ram:TaxTotalAmount>"),
     };
-    Ok(Evidence {
+    Evidence {
         fix: Some(Text::new(
             format!(
                 "Ajouter le total de TVA en {wanted} (attribut currencyID) : BT-110 converti au taux que vous appliquez. La facture ne dit pas ce taux, le montant n'est donc pas calculé ici. Ou retirer BT-6."
@@ -206,7 +206,7 @@ fn no_total(scene: &Scene<'_, '_>, wanted: &str) -> Result<Evidence, Evidence> {
         )),
         example: Some(element),
         ..Evidence::default()
-    })
+    }
 }
 
 /// The second VAT total stands, without a currency or in another than that of BT-6: that is what is wrong.

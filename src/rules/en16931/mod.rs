@@ -20,13 +20,26 @@ mod vat_rate;
 mod vat_said;
 mod vat_total;
 
+use super::engine::{Crash, Scene, Verdict};
+use crate::xml::NodeId;
+
 pub use dates::{cii_period, ubl_period};
 pub use document::*;
 pub use syntax::*;
 pub use totals::*;
 pub use vat::{allowance_party, breakdown, breakdown_cii, charge_party, line_party, only_outside_scope};
 pub use vat_amount::{category_amount, category_amount_cii, vat_amount, vat_amount_cii};
-pub use vat_base::{base, base_cii};
+
+/// -08 in UBL, asked of the category of a breakdown; what is said names the rate.
+pub fn base(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
+    Ok(vat_said::at_rate(scene, node, category, vat_base::base(scene, node, category)?))
+}
+
+/// -08 in CII, asked of the category code of a breakdown (of the breakdown itself for L, M and O).
+pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
+    let tax = scene.tree.node(node).parent;
+    Ok(vat_said::at_rate(scene, tax, category, vat_base::base_cii(scene, node, category)?))
+}
 
 /// A constant for each name of the syntaxes: `cbc_ID`.
 #[allow(dead_code)]

@@ -5,7 +5,7 @@
 use crate::decimal::{Decimal, add, sub};
 use crate::invoice::Term;
 use crate::rules::engine::{
-    Addends, Crash, Scene, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
+    Addends, Crash, Scene, Sum, Verdict, beside_an_integer, cents, cents_of_double, exact, round_double, same_double,
 };
 use crate::rules::predicate::quote;
 use crate::text::{Lang, Text};
@@ -18,11 +18,21 @@ use super::vat_total::no_single_vat;
 /// BR-CO-10 in UBL: every line at whatever depth.
 pub fn line_total(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stated = scene.decimal_of(node, cbc_LineExtensionAmount)?;
-    let mut lines: Vec<NodeId> = scene.named(cac_InvoiceLine).chain(scene.named(cac_CreditNoteLine)).collect();
-    lines.sort_unstable();
-    let computed = exact(cents(sum(scene, lines.iter().copied(), cbc_LineExtensionAmount)?), node)?;
+    let lines = || {
+        let mut lines: Vec<NodeId> = scene.named(cac_InvoiceLine).chain(scene.named(cac_CreditNoteLine)).collect();
+        lines.sort_unstable();
+        lines
+    };
+    let total = scene.summed("lines", 0, || {
+        let decimal = sum(scene, lines().into_iter(), cbc_LineExtensionAmount)?;
+        Ok(Sum { decimal, ..Sum::default() })
+    })?;
+    let computed = exact(cents(total.decimal), node)?;
     verdict(scene, node, cbc_LineExtensionAmount, stated, computed, |parts| {
-        lines.iter().for_each(|&l| _ = parts.value("+", "BT-131", scene.tree.child(l, cbc_LineExtensionAmount)));
+        *parts = scene.addends("lines", 0, |parts| {
+            let amounts = lines().into_iter().map(|l| scene.tree.child(l, cbc_LineExtensionAmount));
+            amounts.for_each(|amount| _ = parts.value("+", "BT-131", amount));
+        });
     })
 }
 
@@ -37,9 +47,13 @@ pub fn line_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> R
             .flat_map(|s| scene.all(s, ram_SpecifiedTradeSettlementLineMonetarySummation))
             .flat_map(|s| scene.all(s, ram_LineTotalAmount))
     };
-    let computed = exact(cents_of_double(sum_of_doubles(scene, amounts())?), node)?;
+    let around = up(up(node));
+    let total =
+        scene.summed("lines", around, || Ok(Sum { double: sum_of_doubles(scene, amounts())?, ..Sum::default() }))?;
+    let computed = exact(cents_of_double(total.double), node)?;
     verdict(scene, node, ram_LineTotalAmount, stated, computed, |parts| {
-        amounts().for_each(|a| _ = parts.value("+", "BT-131", Some(a)));
+        *parts =
+            scene.addends("lines", around, |parts| amounts().for_each(|a| _ = parts.value("+", "BT-131", Some(a))));
     })
 }
 
@@ -48,25 +62,28 @@ pub fn allowance_total(scene: &Scene<'_, '_>, node: NodeId, charge: &'static str
     let total = if charge == "true" { cbc_ChargeTotalAmount } else { cbc_AllowanceTotalAmount };
     let stated = scene.decimal_of(node, total)?;
     let parent = scene.tree.node(node).parent;
-    let mut computed = Decimal::ZERO;
-    let mut any = false;
-    for item in scene.all(parent, cac_AllowanceCharge) {
-        if has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge == "true")? {
-            any = true;
-            let amount = scene.decimal_of(item, cbc_Amount)?.unwrap_or_default();
-            computed = exact(add(computed, amount), item)?;
+    let Sum { decimal, any, .. } = scene.summed(charge, parent, || {
+        let mut sum = Sum::default();
+        for item in scene.all(parent, cac_AllowanceCharge) {
+            if has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge == "true")? {
+                sum.any = true;
+                let amount = scene.decimal_of(item, cbc_Amount)?.unwrap_or_default();
+                sum.decimal = exact(add(sum.decimal, amount), item)?;
+            }
         }
-    }
-    let computed = exact(cents(computed), node)?;
+        Ok(sum)
+    })?;
+    let computed = exact(cents(decimal), node)?;
     if stated == Some(computed) || (!any && !scene.has(node, total)) {
         return Ok(Verdict::Holds);
     }
-    let mut parts = Addends::new();
-    for item in scene.all(parent, cac_AllowanceCharge) {
-        if has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge == "true").unwrap_or(false) {
-            parts.value("+", of(charge), scene.tree.child(item, cbc_Amount));
+    let parts = scene.addends(charge, parent, |parts| {
+        for item in scene.all(parent, cac_AllowanceCharge) {
+            if has_indicator(scene, scene.all(item, cbc_ChargeIndicator), charge == "true").unwrap_or(false) {
+                parts.value("+", of(charge), scene.tree.child(item, cbc_Amount));
+            }
         }
-    }
+    });
     Ok(differs(scene, (node, total), computed, parts))
 }
 
@@ -78,28 +95,40 @@ fn of(charge: &str) -> &'static str {
 /// BR-CO-11 and BR-CO-12 in CII.
 pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static str) -> Result<Verdict, Crash> {
     let total = if charge == "true" { ram_ChargeTotalAmount } else { ram_AllowanceTotalAmount };
-    let mut chosen = Vec::new();
-    for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
-        let indicators = scene.all(item, ram_ChargeIndicator).flat_map(|c| scene.all(c, udt_Indicator));
-        if has_indicator(scene, indicators, charge == "true")? {
-            chosen.push(item);
+    let chosen = || -> Result<Vec<NodeId>, Crash> {
+        let mut chosen = Vec::new();
+        for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
+            let indicators = scene.all(item, ram_ChargeIndicator).flat_map(|c| scene.all(c, udt_Indicator));
+            if has_indicator(scene, indicators, charge == "true")? {
+                chosen.push(item);
+            }
         }
-    }
-    if chosen.is_empty() && !scene.has(node, total) {
+        Ok(chosen)
+    };
+    let amount = |item: NodeId| scene.tree.child(item, ram_ActualAmount);
+    let any = scene.summed(if charge == "true" { "charges" } else { "allowances" }, 0, || {
+        Ok(Sum { any: !chosen()?.is_empty(), ..Sum::default() })
+    })?;
+    let any = any.any;
+    if !any && !scene.has(node, total) {
         return Ok(Verdict::Holds);
     }
-    let amounts = || chosen.iter().filter_map(|&item| scene.tree.child(item, ram_ActualAmount));
-    let computed = round_double(sum_of_doubles(scene, amounts())? * 10.0 * 10.0) / 100.0;
+    let sum = scene.summed(charge, 0, || {
+        Ok(Sum { double: sum_of_doubles(scene, chosen()?.into_iter().filter_map(amount))?, ..Sum::default() })
+    })?;
+    let computed = round_double(sum.double * 10.0 * 10.0) / 100.0;
     for stated in scene.all(node, total) {
         let value = scene.double(stated)?;
         // The sum of nothing is an integer.
         let zero = beside_an_integer(scene.tree.text_of(stated)) == Some(0.0);
-        if same_double(value, computed) || (chosen.is_empty() && zero) {
+        if same_double(value, computed) || (!any && zero) {
             return Ok(Verdict::Holds);
         }
     }
-    let mut parts = Addends::new();
-    amounts().for_each(|a| _ = parts.value("+", of(charge), Some(a)));
+    let parts = scene.addends(charge, 0, |parts| {
+        let amounts = chosen().unwrap_or_default().into_iter().filter_map(amount);
+        amounts.for_each(|a| _ = parts.value("+", of(charge), Some(a)));
+    });
     Ok(differs_from_double(scene, scene.tree.child(node, total), (node, total), computed, parts))
 }
 
@@ -246,15 +275,15 @@ pub fn vat_total_cii(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
             .flat_map(|s| scene.all(s, ram_ApplicableTradeTax))
             .flat_map(|t| scene.all(t, ram_CalculatedAmount))
     };
-    let computed = round_double(sum_of_doubles(scene, amounts())? * 10.0 * 10.0) / 100.0;
+    let sum = scene.summed("vat", 0, || Ok(Sum { double: sum_of_doubles(scene, amounts())?, ..Sum::default() }))?;
+    let computed = round_double(sum.double * 10.0 * 10.0) / 100.0;
     let stated = scene.double(node)?;
     let zero = beside_an_integer(scene.tree.text_of(node)) == Some(0.0);
     let nothing = zero && amounts().next().is_none();
     if nothing || same_double(stated, computed) {
         return Ok(Verdict::Holds);
     }
-    let mut parts = Addends::new();
-    amounts().for_each(|a| _ = parts.value("+", "BT-117", Some(a)));
+    let parts = scene.addends("vat", 0, |parts| amounts().for_each(|a| _ = parts.value("+", "BT-117", Some(a))));
     Ok(differs_from_double(scene, Some(node), (node, ram_TaxTotalAmount), computed, parts))
 }
 

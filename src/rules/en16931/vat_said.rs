@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::invoice::{Term, bt};
+use crate::decimal::{self, Decimal};
+use crate::invoice::{Syntax, Term, bt};
 use crate::rules::engine::{Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
-use crate::text::{Lang, Text};
+use crate::text::{Lang, Text, trim};
 use crate::xml::NodeId;
 
 use super::name::*;
@@ -147,6 +148,90 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
         fix: Some(fix),
         ..Evidence::default()
     })
+}
+
+/// A base that is wrong (-08) of a category that has several rates: which rate it is of; and where nothing has that rate, that.
+/// `tax` is the element of the breakdown with category and rate.
+pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verdict) -> Verdict {
+    let Verdict::Fails(mut evidence) = verdict else { return verdict };
+    let rated = if scene.syntax == Syntax::Cii { category == "S" } else { matches!(category, "S" | "L" | "M") };
+    let Some((at, rate)) = rate_of(scene, tax).filter(|_| rated) else { return Verdict::Fails(evidence) };
+    let codes = codes(scene);
+    let rates = |listed: bool| -> Vec<Decimal> {
+        let of_kind = |c: &&Code<'_>| (c.stands == Stands::Breakdown) == listed && trim(c.code) == category;
+        let all = codes.iter().filter(of_kind).filter_map(|c| Some(rate_of(scene, scene.tree.node(c.at).parent)?.1));
+        let mut all: Vec<Decimal> = all.collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let (used, listed) = (rates(false), rates(true));
+    let shown = rate.normalize();
+    let (base, term) = (|lang: Lang| bt::BT_116.called(lang), |lang: Lang| bt::BT_119.called(lang));
+    if used.is_empty() || used.contains(&rate) {
+        // The rule has its own words for a base that is missing.
+        if let (Some(found), Some(expected)) = (&evidence.found, &evidence.expected) {
+            let (fr, en) = (base(Lang::Fr), base(Lang::En));
+            evidence.message = Some(Text::new(
+                format!(
+                    "Catégorie {category} à {shown} % : {fr} vaut {found} ; lignes (BT-131) + frais (BT-99) − remises (BT-92) de cette catégorie à ce taux font {expected}."
+                ),
+                format!(
+                    "Category {category} at {shown}%: {en} is {found}; lines (BT-131) + charges (BT-99) − allowances (BT-92) of that category at that rate make {expected}."
+                ),
+            ));
+            evidence.fix = Some(Text::new(
+                format!(
+                    "Écrire {expected} dans BT-116, ou corriger les lignes, remises et frais de catégorie {category} à {shown} %."
+                ),
+                format!(
+                    "Write {expected} in BT-116, or correct the lines, allowances and charges of category {category} at {shown}%."
+                ),
+            ));
+        }
+        return Verdict::Fails(evidence);
+    }
+    // Rates that stand in lines and in no breakdown are those that may be meant.
+    let meant: Vec<String> =
+        used.iter().filter(|rate| !listed.contains(rate)).map(|rate| rate.normalize().to_string()).collect();
+    let list = |rates: &[String], or: &str| rates.join(or);
+    let of_lines: Vec<String> = used.iter().map(|rate| rate.normalize().to_string()).collect();
+    let (fr, en) = (term(Lang::Fr), term(Lang::En));
+    let one = |text: &str, more: &str| if meant.is_empty() { more.to_owned() } else { text.to_owned() };
+    Verdict::failed(Evidence {
+        at: Some(at),
+        found: Some(scene.text(at).to_owned()),
+        expected: Some(list(if meant.is_empty() { &of_lines } else { &meant }, " | ")),
+        right: meant.first().filter(|_| meant.len() == 1).cloned(),
+        message: Some(Text::new(
+            format!(
+                "Catégorie {category} à {shown} % : aucune ligne, aucun frais, aucune remise n'a ce taux ({fr}) ; ceux de catégorie {category} ont {} %.",
+                list(&of_lines, ", ")
+            ),
+            format!(
+                "Category {category} at {shown}%: no line, charge or allowance has this rate ({en}); those of category {category} have {}%.",
+                list(&of_lines, ", ")
+            ),
+        )),
+        fix: Some(Text::new(
+            one(
+                &format!("Écrire {} dans BT-119, ou corriger le taux des lignes.", list(&meant, " ou ")),
+                "Retirer cette ligne de ventilation (BG-23), ou corriger le taux des lignes.",
+            ),
+            one(
+                &format!("Write {} in BT-119, or correct the rate of the lines.", list(&meant, " or ")),
+                "Remove this VAT breakdown (BG-23), or correct the rate of the lines.",
+            ),
+        )),
+        ..Evidence::default()
+    })
+}
+
+/// The rate beside a category code, and where it stands.
+fn rate_of(scene: &Scene<'_, '_>, tax: NodeId) -> Option<(NodeId, Decimal)> {
+    let name = if scene.syntax == Syntax::Cii { ram_RateApplicablePercent } else { cbc_Percent };
+    let at = scene.tree.child(tax, name)?;
+    Some((at, decimal::parse(trim(scene.text(at))).ok()?))
 }
 
 /// BR-O-11 to 14: the first category other than O where none may stand.

@@ -31,7 +31,13 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
     let bare = main.filter(|n| written(*n).is_none());
     let blank = bare.is_some_and(|n| scene.attribute(n, at_currencyID).is_some());
     let (none_fr, none_en) = if blank { ("est vide", "is empty") } else { ("manque", "is missing") };
-    let others: Vec<&str> = stated.iter().filter_map(|&n| written(n)).collect();
+    let mut others: Vec<&str> = Vec::new();
+    for own in stated.iter().filter_map(|&n| written(n)) {
+        if !others.contains(&own) {
+            others.push(own);
+        }
+    }
+    let only = others.first().filter(|_| others.len() == 1).map(|own| format!("currencyID=\"{}\"", quote(own)));
     let others = quote(&others.join(", "));
     let (vat, with) = (named(Term::parse("BT-110"), Lang::Fr), named(Term::parse("BT-112"), Lang::Fr));
     let (vat_en, with_en) = (named(Term::parse("BT-110"), Lang::En), named(Term::parse("BT-112"), Lang::En));
@@ -92,6 +98,22 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
             None,
             format!("currencyID=\"{currency}\""),
         ),
+        (0, _) if currency.is_empty() => (
+            Text::new(
+                format!(
+                    "La devise de la facture (BT-5) est vide : aucun total de TVA n'est dans cette devise, et {with} ne peut pas être vérifié."
+                ),
+                format!(
+                    "The invoice currency (BT-5) is empty: no VAT total is in it, and {with_en} cannot be checked."
+                ),
+            ),
+            Text::new(
+                "Écrire d'abord la devise de la facture dans BT-5.",
+                "Write the currency of the invoice in BT-5 first.",
+            ),
+            Some(others.clone()).filter(|others| !others.is_empty()),
+            "BT-5".to_owned(),
+        ),
         (0, None) if others.is_empty() => (
             Text::new(
                 format!(
@@ -123,7 +145,7 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
                 ),
                 format!("Add BT-110 in {currency}, correct its currencyID, or correct the invoice currency (BT-5)."),
             ),
-            Some(format!("currencyID=\"{others}\"")),
+            only.or_else(|| Some(others.clone())),
             format!("currencyID=\"{currency}\""),
         ),
         _ => (

@@ -7,10 +7,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use crate::decimal::Decimal;
 use crate::limits;
 use crate::xml::{NodeId, Tree};
 
-use super::{Ask, Broken, Crash, From, Path, Scene, Which};
+use super::{Addends, Ask, Broken, Crash, From, Path, Scene, Which};
+
+type Answer<T> = Result<T, Crash>;
 
 pub struct Effort {
     /// Is the document so large that anything of it is kept count of?
@@ -18,7 +21,19 @@ pub struct Effort {
     /// Steps that may still be taken.
     left: Cell<u64>,
     /// Answers by the question (its address: all questions are static) and the element that it is about.
-    answers: RefCell<HashMap<(usize, NodeId), Result<bool, Crash>>>,
+    answers: RefCell<HashMap<(usize, NodeId), Answer<bool>>>,
+    /// Sums by what is added up and where, and what they are the sums of.
+    sums: RefCell<HashMap<(&'static str, NodeId), Answer<Sum>>>,
+    addends: RefCell<HashMap<(&'static str, NodeId), Addends>>,
+}
+
+/// What several totals are held against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sum {
+    pub decimal: Decimal,
+    pub double: f64,
+    /// Was there anything to add up?
+    pub any: bool,
 }
 
 impl Effort {
@@ -28,6 +43,8 @@ impl Effort {
             large: tree.is_wide(0),
             left: Cell::new(limits::JUDGING_STEPS.saturating_add(each)),
             answers: RefCell::default(),
+            sums: RefCell::default(),
+            addends: RefCell::default(),
         }
     }
 
@@ -67,6 +84,35 @@ impl Scene<'_, '_> {
         let answer = answer();
         self.effort.answers.borrow_mut().insert((question, node), answer.clone());
         answer
+    }
+
+    /// A sum of a document, or of the element around many totals, added up once.
+    pub fn summed(
+        &self,
+        what: &'static str,
+        node: NodeId,
+        sum: impl FnOnce() -> Result<Sum, Crash>,
+    ) -> Result<Sum, Crash> {
+        if !self.effort.large {
+            return sum();
+        }
+        if let Some(known) = self.effort.sums.borrow().get(&(what, node)) {
+            return known.clone();
+        }
+        let sum = sum();
+        self.effort.sums.borrow_mut().insert((what, node), sum.clone());
+        sum
+    }
+
+    /// What such a sum was added up from, once one is wrong.
+    pub fn addends(&self, what: &'static str, node: NodeId, gather: impl FnOnce(&mut Addends)) -> Addends {
+        if let Some(known) = self.effort.addends.borrow().get(&(what, node)) {
+            return known.clone();
+        }
+        let mut addends = Addends::new();
+        gather(&mut addends);
+        self.effort.addends.borrow_mut().insert((what, node), addends.clone());
+        addends
     }
 
     /// The element that a question put to this one is really about, where that is a wide one around it: `../name`, and whatever

@@ -11,9 +11,27 @@ use super::named::Terms;
 use super::tell::Spot;
 use super::{Ask, Scene};
 
+/// In the currency of the document: our own pieces bear ours.
+pub fn example(
+    scene: &Scene<'_, '_>,
+    terms: &Terms<'_>,
+    rule: &Rule,
+    spot: &Spot,
+    known: (Option<&str>, Option<&str>),
+) -> Option<String> {
+    let piece = piece(scene, terms, rule, spot, known)?;
+    let tree = scene.tree;
+    let own = tree.attributes(spot.at).iter().find(|a| tree.expanded(a.name).1 == "currencyID");
+    if own.is_some_and(|own| tree.text(own.value) == "EUR") {
+        return Some(piece);
+    }
+    let term = if rule.terms.contains(&bt::BT_111) { bt::BT_6 } else { bt::BT_5 };
+    Some(formats::in_currency(piece, terms.invoice().text(term)))
+}
+
 /// The nearest to what stands there: the element itself put right where the right value is known, else a piece of our own examples,
 /// else what the catalogue shows.
-pub fn example(
+fn piece(
     scene: &Scene<'_, '_>,
     terms: &Terms<'_>,
     rule: &Rule,

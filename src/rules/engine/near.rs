@@ -22,6 +22,9 @@ impl Near {
             return Some(Text::new(format!("Le plus proche : {code}."), format!("The nearest: {code}.")));
         }
         let listed = self.others.join(", ");
+        if self.others.len() == 1 {
+            return Some(Text::new(format!("Le plus proche : {listed}."), format!("The nearest: {listed}.")));
+        }
         (!listed.is_empty())
             .then(|| Text::new(format!("Les plus proches : {listed}."), format!("The nearest: {listed}.")))
     }

@@ -212,6 +212,19 @@ fn finding(
     }
     let mut message = with_a_name(message, rule, around.or_else(|| only(rule)));
     let mut fix = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
+    // The rule speaks of one term, and what stands empty is another that its syntax writes in the same element.
+    let stands_empty = spot.attribute.is_none()
+        && spot.lacks.is_none()
+        && !scene.tree.has_children(spot.at)
+        && trim(scene.text(spot.at)).is_empty();
+    let instead = own.filter(|t| stands_empty && !t.is_group() && !rule.terms.contains(t) && only(rule).is_some());
+    let expected = match instead {
+        Some(term) => {
+            (message, fix) = empty(term, scene.syntax);
+            Some(term.id().to_owned())
+        }
+        None => expected,
+    };
     if let Some(difference) = difference {
         message.fr.push_str(&format!(" Écart : {difference}."));
         message.en.push_str(&format!(" Difference: {difference}."));
@@ -252,6 +265,9 @@ fn finding(
     let found = blanks.map(|(shown, _)| shown).or(found);
     // Of a rule without terms, that of the element; of a currency, that of its amount.
     let amount = around.filter(|t| !t.is_group() && rule.group == "BR-CL-03");
+    // Of a rule about several terms with codes, the one whose code it is; of an element that another term stands in, that term.
+    let amount = amount.or_else(|| own.filter(|t| !t.is_group() && list.is_some()).or(instead));
+    let around = amount.or(around);
     let ids = rule.terms.iter().filter(|_| amount.is_none());
     let ids = ids.chain(around.iter().filter(|_| rule.terms.is_empty() || amount.is_some()));
     Finding {
@@ -270,6 +286,23 @@ fn finding(
         example,
         ..Finding::default()
     }
+}
+
+/// A term whose element is there and holds nothing.
+fn empty(term: Term, syntax: Syntax) -> (Text, Text) {
+    let path = formats::path(syntax, term).and_then(|path| path.split('|').next().map(|first| first.trim().to_owned()));
+    let (fr, en) = (term.called(Lang::Fr), term.called(Lang::En));
+    let (at_fr, at_en) = match &path {
+        Some(path) => (format!("\u{a0}: {path}"), format!(": {path}")),
+        None => Default::default(),
+    };
+    (
+        Text::new(format!("{fr} est vide."), format!("{en} is empty.")),
+        Text::new(
+            format!("Renseigner {term}{at_fr}, ou retirer l'élément."),
+            format!("Fill in {term}{at_en}, or remove the element."),
+        ),
+    )
 }
 
 fn add(fix: &mut Text, more: Option<Text>) {

@@ -69,3 +69,41 @@ pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) ->
     }
     all
 }
+
+/// The bases of two breakdowns of one category and rate are each held against all of its lines: whoever follows both findings counts
+/// them twice. Both say so, and neither proposes an amount.
+pub(super) fn twice(read: &Read<'_>, findings: &mut [Finding], open: &[usize]) {
+    let tree = read.invoice.tree();
+    let around = |finding: &Finding| {
+        let node = finding.aim.as_ref()?.node;
+        let holds = |group: &Group<'_>| group.node().is_some_and(|n| n <= node && node < tree.node(n).end);
+        read.invoice.groups(bt::BG_23).take(limits::SUSPECTS_TRIED).find(holds)
+    };
+    let bases: Vec<usize> = open.iter().copied().filter(|at| findings[*at].group.ends_with("-08")).collect();
+    for at in bases.iter().copied().take(limits::SUSPECTS_TRIED) {
+        let rate = |group: Group<'_>| group.number(bt::BT_119);
+        let category = |group: Group<'_>| group.first(bt::BT_118).map(|code| code.trimmed().to_owned());
+        let Some(own) = around(&findings[at]) else { continue };
+        let alike = |group: &Group<'_>| {
+            group.id() != own.id() && (category(*group), rate(*group)) == (category(own), rate(own))
+        };
+        let other =
+            read.invoice.groups(bt::BG_23).take(limits::SUSPECTS_TRIED).enumerate().find(|(_, group)| alike(group));
+        let Some((number, _)) = other else { continue };
+        let base = findings[at].expected.clone().unwrap_or_default();
+        findings[at].fix = Text::new(
+            format!(
+                "Réunir cette ligne de ventilation et BG-23[{}], de même catégorie et de même taux, en une seule, de base {base}.",
+                number + 1
+            ),
+            format!(
+                "Merge this VAT breakdown and BG-23[{}], of the same category and rate, into one with base {base}.",
+                number + 1
+            ),
+        );
+        findings[at].example = None;
+        if let Some(aim) = findings[at].aim.as_mut() {
+            aim.right = None;
+        }
+    }
+}

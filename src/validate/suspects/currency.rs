@@ -2,6 +2,7 @@
 
 use crate::formats::{Edit, Read, currency_of, put_right};
 use crate::invoice::{Kind, bt};
+use crate::limits;
 use crate::rules::predicate::quote;
 use crate::rules::{About, Finding, codes};
 use crate::text::Text;
@@ -29,10 +30,70 @@ pub(super) fn borne<'r>(read: &'r Read<'_>) -> Option<&'r str> {
 }
 
 pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) -> Vec<Suspect> {
+    if !any(findings, open, |group| matches!(group, "BR-CO-15" | "BR-53" | "BR-CL-04")) {
+        return Vec::new();
+    }
+    document(read).into_iter().chain(totals(read)).collect()
+}
+
+/// A VAT total that should bear the currency of the document and bears another: alone, or the wrong way round with the one that has it.
+fn totals(read: &Read<'_>) -> Vec<Suspect> {
+    let (invoice, tree) = (&read.invoice, read.invoice.tree());
+    let document = invoice.text(bt::BT_5).map(str::trim).filter(|code| codes::ISO_4217.contains(code));
+    let Some(document) = document else { return Vec::new() };
+    let totals = crate::formats::vat_totals(invoice.syntax(), tree);
+    let attribute =
+        |node, value: &str| Edit::Attribute { node, name: "currencyID".to_owned(), value: value.to_owned() };
+    let borne = |node| currency_of(tree, node).map(str::trim).unwrap_or_default();
+    let one = |node: crate::xml::NodeId| {
+        let says = borne(node);
+        let other = totals.iter().copied().find(|other| *other != node && borne(*other) == document);
+        let swapped = other.map(|other| attribute(other, says));
+        let (more_fr, more_en) = match other {
+            Some(_) => (
+                format!(" ; le total en {document} porte alors {}", quote(says)),
+                format!("; the total in {document} then bears {}", quote(says)),
+            ),
+            None => Default::default(),
+        };
+        Suspect {
+            own: None,
+            edits: std::iter::once(attribute(node, document)).chain(swapped).collect(),
+            whole: None,
+            node,
+            attribute: tree.attributes(node).iter().map(|a| a.name).find(|name| tree.qualified(*name) == "currencyID"),
+            terms: vec![bt::BT_110],
+            about: About::Value,
+            found: Some(quote(says)),
+            right: Some(document.to_owned()),
+            example: Some(put_right(tree, node, None, Some(("currencyID", document)), None)),
+            message: Text::new(
+                format!(
+                    "Le total de TVA {} porte {}, et c'est lui qui s'accorde avec les totaux en {document}.",
+                    quote(tree.text_of(node).trim()),
+                    quote(says)
+                ),
+                format!(
+                    "The VAT total {} bears {}, and it is the one that agrees with the totals in {document}.",
+                    quote(tree.text_of(node).trim()),
+                    quote(says)
+                ),
+            ),
+            fix: Text::new(
+                format!("Écrire currencyID=\"{document}\" sur ce total (BT-110){more_fr}."),
+                format!("Write currencyID=\"{document}\" on this total (BT-110){more_en}."),
+            ),
+        }
+    };
+    let wrong = totals.iter().copied().filter(|n| !borne(*n).is_empty() && borne(*n) != document);
+    wrong.take(limits::SUSPECTS_EACH).map(one).collect()
+}
+
+fn document(read: &Read<'_>) -> Vec<Suspect> {
     let invoice = &read.invoice;
     let (Some(document), Some(borne)) = (invoice.first(bt::BT_5), borne(read)) else { return Vec::new() };
     let says = document.trimmed();
-    if says == borne || says.is_empty() || !any(findings, open, |g| matches!(g, "BR-CO-15" | "BR-53" | "BR-CL-04")) {
+    if says == borne || says.is_empty() {
         return Vec::new();
     }
     let tree = invoice.tree();

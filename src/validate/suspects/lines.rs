@@ -1,5 +1,7 @@
 //! Lines that explain a sum: one whose amount is not quantity times price, one that stands twice, one at a rate that no breakdown has.
 
+use std::collections::HashMap;
+
 use crate::decimal::{self, Decimal, add, mul, plain, round_half_up, sub};
 use crate::formats::{self, Edit, Read};
 use crate::invoice::{Group, Occurrence, Term, bt};
@@ -18,6 +20,9 @@ pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) ->
     if bases {
         all.extend(rates(read));
     }
+    if any(findings, open, |group| group == "BR-CO-17" || group.ends_with("-05") || group.ends_with("-09")) {
+        all.extend(zeros(read));
+    }
     if !differences.is_empty() {
         all.extend(amounts(read, &differences));
         all.extend(twice(read, &differences));
@@ -25,14 +30,11 @@ pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) ->
     all
 }
 
-/// `BG-25[100]`, with the identifier that it bears where that is another.
+/// `BG-25[100] (identifier L-7)`, with the identifier that it bears where that is another.
 fn label(at: usize, line: Group<'_>, lang: Lang) -> String {
     let own = line.first(bt::BT_126).map(|id| id.trimmed()).filter(|id| *id != (at + 1).to_string());
-    let own = own.map(|id| lang.pick(format!(", identifiant {}", quote(id)), format!(", identifier {}", quote(id))));
-    lang.pick(
-        format!("ligne BG-25[{}]{}", at + 1, own.clone().unwrap_or_default()),
-        format!("line BG-25[{}]{}", at + 1, own.unwrap_or_default()),
-    )
+    let own = own.map(|id| format!(" ({} {})", lang.pick("identifiant", "identifier"), quote(id))).unwrap_or_default();
+    format!("{} BG-25[{}]{own}", lang.pick("ligne", "line"), at + 1)
 }
 
 /// Lines whose amount is off by just what the sum is.
@@ -48,8 +50,8 @@ fn amounts(read: &Read<'_>, differences: &[Decimal]) -> Vec<Suspect> {
         let (fr, en) = (label(at, line, Lang::Fr), label(at, line, Lang::En));
         Some(Suspect {
             message: Text::new(
-                format!("La {fr}, explique l'écart : {} font {right}, et BT-131 dit {found}.", told(Lang::Fr)),
-                format!("The {en}, explains the difference: {} is {right}, and BT-131 says {found}.", told(Lang::En)),
+                format!("La {fr} explique l'écart : {} font {right}, et BT-131 dit {found}.", told(Lang::Fr)),
+                format!("The {en} explains the difference: {} is {right}, and BT-131 says {found}.", told(Lang::En)),
             ),
             fix: Text::new(
                 format!(
@@ -89,20 +91,16 @@ fn factors(line: Group<'_>, lang: Lang) -> String {
 /// Lines that say what another says, but for their identifier, and whose amount is just what is too much.
 fn twice(read: &Read<'_>, differences: &[Decimal]) -> Vec<Suspect> {
     let tree = read.invoice.tree();
-    let mut seen: Vec<(usize, Vec<(Term, &str)>)> = Vec::new();
+    let mut seen: HashMap<Vec<(Term, &str)>, usize> = HashMap::new();
     let mut all = Vec::new();
     for (at, line) in read.invoice.lines().enumerate() {
         let fits = line.number(bt::BT_131).is_some_and(|n| !n.is_zero() && differences.contains(&-n));
         let Some(node) = line.node().filter(|_| fits) else { continue };
-        let content: Vec<(Term, &str)> =
-            line.occurrences().filter(|o| o.term() != bt::BT_126).map(|o| (o.term(), o.trimmed())).collect();
-        let Some((first, _)) = seen.iter().find(|(_, other)| *other == content) else {
-            // All lines may have one amount: those that are kept to be compared are few.
-            if seen.len() < limits::SUSPECTS_TRIED {
-                seen.push((at, content));
-            }
+        let content = line.occurrences().filter(|o| o.term() != bt::BT_126).map(|o| (o.term(), o.trimmed())).collect();
+        let first = *seen.entry(content).or_insert(at);
+        if first == at {
             continue;
-        };
+        }
         let (fr, en) = (label(at, line, Lang::Fr), label(at, line, Lang::En));
         all.push(Suspect {
             own: None,
@@ -116,8 +114,8 @@ fn twice(read: &Read<'_>, differences: &[Decimal]) -> Vec<Suspect> {
             right: None,
             example: Some(format!("<{0}>…</{0}>", tree.qualified(tree.node(node).name))),
             message: Text::new(
-                format!("La {fr}, dit la même chose que BG-25[{}] : sans elle, les sommes sont justes.", first + 1),
-                format!("The {en}, says the same as BG-25[{}]: without it, the sums are right.", first + 1),
+                format!("La {fr} dit la même chose que BG-25[{}] : sans elle, les sommes sont justes.", first + 1),
+                format!("The {en} says the same as BG-25[{}]: without it, the sums are right.", first + 1),
             ),
             fix: Text::new(
                 "Si cette ligne figure deux fois par erreur, en retirer une ; sinon, corriger les sommes.",
@@ -161,6 +159,35 @@ fn rates(read: &Read<'_>) -> Vec<Suspect> {
         }
     }
     all
+}
+
+/// Breakdowns of a category without VAT, at a rate.
+fn zeros(read: &Read<'_>) -> Vec<Suspect> {
+    let one = |(at, group): (usize, Group<'_>)| {
+        let (category, rate) = (group.first(bt::BT_118)?, group.first(bt::BT_119)?);
+        let category = category.trimmed();
+        let none = ["Z", "E", "AE", "K", "G"].contains(&category);
+        rate.number().filter(|rate| none && !rate.is_zero())?;
+        let found = quote(rate.trimmed());
+        Some(Suspect {
+            message: Text::new(
+                format!(
+                    "BG-23[{}] est de catégorie {category}, qui ne porte pas de TVA, et son taux (BT-119) est {found} ; à 0, tout s'accorde.",
+                    at + 1
+                ),
+                format!(
+                    "BG-23[{}] is of category {category}, which bears no VAT, and its rate (BT-119) is {found}; at 0, all agrees.",
+                    at + 1
+                ),
+            ),
+            fix: Text::new(
+                format!("Écrire 0 dans BT-119, ou corriger la catégorie (BT-118) si {found} est juste."),
+                format!("Write 0 in BT-119, or correct the category (BT-118) if {found} is right."),
+            ),
+            ..text(read, rate, "0".to_owned())
+        })
+    };
+    read.invoice.groups(bt::BG_23).enumerate().filter_map(one).take(limits::SUSPECTS_EACH).collect()
 }
 
 fn rate_of(

@@ -71,6 +71,7 @@ pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, aga
     suspects.extend(currency::suspects(read, findings, &open));
     suspects.extend(breakdowns::suspects(read, findings, &open));
     suspects.extend(lines::suspects(read, findings, &open));
+    breakdowns::twice(read, findings, &open);
     let bytes = read.invoice.tree().source().len().max(1);
     suspects.truncate(limits::SUSPECTS_TRIED.min(limits::CAUSES_TRIED_BYTES / bytes));
     let mut proven: Vec<(Suspect, HashSet<usize>)> = {
@@ -127,7 +128,7 @@ fn known(finding: &mut Finding, suspect: &Suspect) {
     finding.example = suspect.example.clone().or(finding.example.take());
     if suspect.fix != Text::default() {
         finding.fix = suspect.fix.clone();
-    } else if let Some(right) = &suspect.right {
+    } else if let Some(right) = suspect.right.as_ref().filter(|right| !finding.fix.fr.contains(right.as_str())) {
         finding.fix.fr.push_str(&format!(" Ici : {right}."));
         finding.fix.en.push_str(&format!(" Here: {right}."));
     }

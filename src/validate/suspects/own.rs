@@ -3,7 +3,7 @@
 
 use crate::decimal::plain;
 use crate::formats::{self, Edit, Read, currency_of, element, put_right};
-use crate::invoice::{Group, Term, bt};
+use crate::invoice::{Group, Syntax, Term, bt};
 use crate::limits;
 use crate::rules::{About, Aim, Finding};
 use crate::text::Text;
@@ -14,7 +14,14 @@ use super::{Suspect, currency, differences, lines, texts};
 /// For each finding that lacks a value, what it may be.
 pub(super) fn candidates(read: &Read<'_>, findings: &[Finding], open: &[usize]) -> Vec<Suspect> {
     let mut all = Vec::new();
+    let mut renamed = false;
     for at in open.iter().copied() {
+        if findings[at].rule == "FCT-XSD-UNKNOWN" && !renamed {
+            let suspect = lines_renamed(read, at, &findings[at]);
+            renamed = suspect.is_some();
+            all.extend(suspect);
+            continue;
+        }
         let Some(aim) = findings[at].aim.as_ref().filter(|aim| aim.right.is_none()) else { continue };
         let Some(place) = Place::of(read, &findings[at], aim) else { continue };
         let values = values(read, findings, open, &place);
@@ -24,6 +31,47 @@ pub(super) fn candidates(read: &Read<'_>, findings: &[Finding], open: &[usize]) 
         }
     }
     all
+}
+
+/// The lines of the other document, all under the names of this one.
+fn lines_renamed(read: &Read<'_>, own: usize, finding: &Finding) -> Option<Suspect> {
+    const NAMES: [[&str; 2]; 2] =
+        [["cac:InvoiceLine", "cbc:InvoicedQuantity"], ["cac:CreditNoteLine", "cbc:CreditedQuantity"]];
+    let (tree, aim) = (read.invoice.tree(), finding.aim.as_ref()?);
+    let (from, to) = match read.invoice.syntax() {
+        Syntax::UblCreditNote => (NAMES[0], NAMES[1]),
+        Syntax::UblInvoice => (NAMES[1], NAMES[0]),
+        Syntax::Cii => return None,
+    };
+    let name = |node: NodeId| tree.qualified(tree.node(node).name);
+    if name(aim.node) != from[0] {
+        return None;
+    }
+    let rename = |node: NodeId| {
+        let meant = to[from.iter().position(|from| *from == name(node))?];
+        let (prefix, _) = meant.split_once(':')?;
+        let (_, space) = formats::spaces(read.invoice.syntax()).iter().find(|(known, _)| *known == prefix)?;
+        Some(Edit::Rename { node, name: meant.to_owned(), space })
+    };
+    // A few, since each is read anew.
+    let edits: Vec<Edit> = (0..tree.len() as NodeId).filter_map(rename).take(limits::SUSPECTS_TRIED + 1).collect();
+    (edits.len() <= limits::SUSPECTS_TRIED).then(|| Suspect {
+        own: Some(own),
+        edits,
+        whole: None,
+        node: aim.node,
+        attribute: None,
+        terms: Vec::new(),
+        about: About::Banned,
+        found: None,
+        right: aim.right.clone(),
+        example: Some(format!("<{0}>…</{0}>", to[0])),
+        message: Text::default(),
+        fix: Text::new(
+            format!("Écrire {} pour chaque ligne, et {} dedans.", to[0], to[1]),
+            format!("Write {} for each line, and {} in it.", to[0], to[1]),
+        ),
+    })
 }
 
 /// Where a value is missing or none of those that may stand: an element, or a child of it by its name.
@@ -50,10 +98,12 @@ impl Place {
             return at(aim.node, Some(child));
         }
         // A rule that asks for the category of a line stands at the line.
-        let deep = matches!(finding.group.as_str(), "BR-CO-04" | "BR-47" | "BR-32" | "BR-37");
+        let deep = matches!(finding.group.as_str(), "BR-CO-04" | "BR-47" | "BR-48" | "BR-32" | "BR-37");
         if deep && tree.has_children(aim.node) {
             let (holder, code) = match read.invoice.syntax().is_ubl() {
+                true if finding.group == "BR-48" => (["cac:TaxCategory", "cac:TaxCategory"], "cbc:Percent"),
                 true => (["cac:ClassifiedTaxCategory", "cac:TaxCategory"], "cbc:ID"),
+                false if finding.group == "BR-48" => (["ram:ApplicableTradeTax"; 2], "ram:RateApplicablePercent"),
                 false => (["ram:ApplicableTradeTax", "ram:CategoryTradeTax"], "ram:CategoryCode"),
             };
             let name = |n: NodeId| tree.qualified(tree.node(n).name);
@@ -84,6 +134,8 @@ fn values(read: &Read<'_>, findings: &[Finding], open: &[usize], place: &Place) 
             Some(bt::BT_118) => owned(texts(read, bt::BT_151)),
             _ => owned(texts(read, bt::BT_118)),
         },
+        // Of a tax, a value that is there and is not VAT.
+        "TypeCode" if place.child.is_none() && is_tax(read, place.node) => vec!["VAT".to_owned()],
         "ChargeIndicator" | "Indicator" => vec!["false".to_owned(), "true".to_owned()],
         "DocumentCurrencyCode" | "InvoiceCurrencyCode" => {
             currency::borne(read).map(str::to_owned).into_iter().collect()
@@ -115,6 +167,13 @@ fn values(read: &Read<'_>, findings: &[Finding], open: &[usize], place: &Place) 
         }
         _ => Vec::new(),
     }
+}
+
+/// Is it the type of a tax in CII?
+fn is_tax(read: &Read<'_>, node: NodeId) -> bool {
+    let tree = read.invoice.tree();
+    let around = tree.qualified(tree.node(tree.node(node).parent).name);
+    matches!(around.as_str(), "ram:ApplicableTradeTax" | "ram:CategoryTradeTax")
 }
 
 fn formats_term(read: &Read<'_>, place: &Place) -> Option<Term> {
