@@ -5,10 +5,11 @@ use std::cell::OnceCell;
 
 use memchr::memchr;
 
-use super::grammar::{Outcome, declared, is_blank, is_xml_char, malformed, refused, resolve_reference};
+use super::grammar::{Outcome, declared, is_xml_char, malformed, refused, resolve_reference};
 use super::scanner::{Piece, Raw, Scanner, TagEnd};
 use super::shapes::{NO_SHAPE, ShapeId, Shapes};
 use super::spaces::Spaces;
+use super::texts::value;
 use super::tree::{Attribute, Node, NodeId, Span, Tree};
 use super::vocabulary::Vocabulary;
 use super::{Refusal, RefusalKind, line};
@@ -49,44 +50,46 @@ impl<'a> Tree<'a> {
 }
 
 /// An element that is open.
-struct Open<'s> {
-    id: NodeId,
+pub(super) struct Open<'s> {
+    pub(super) id: NodeId,
     shape: ShapeId,
     /// The shape of the last element inside it.
     last: ShapeId,
     /// Its name as written.
     name: &'s str,
     /// Does it hold text other than blanks?
-    text: bool,
+    pub(super) text: bool,
 }
 
-struct Builder<'s> {
-    source: &'s str,
+pub(super) struct Builder<'s> {
+    pub(super) source: &'s str,
     spaces: Spaces<'s>,
     shapes: Shapes<'s>,
-    gathered: String,
-    nodes: Vec<Node>,
+    pub(super) gathered: String,
+    pub(super) nodes: Vec<Node>,
     attributes: Vec<Attribute>,
     types: Vec<(NodeId, String)>,
-    open: Vec<Open<'s>>,
+    pub(super) open: Vec<Open<'s>>,
     /// The attributes of the tag that is being read.
     raw: Vec<Raw<'s>>,
     /// Signs that most documents do not have, so that texts need not be searched for them.
-    has: Signs,
+    pub(super) has: Signs,
     /// Offset of the piece being read, for refusals.
-    at: usize,
+    pub(super) at: usize,
 }
 
 /// What the document has at all, somewhere.
 #[derive(Default)]
-struct Signs {
-    carriage_return: bool,
-    bracket: bool,
+pub(super) struct Signs {
+    pub(super) carriage_return: bool,
+    pub(super) bracket: bool,
 }
 
 impl Signs {
-    fn nothing(&self) -> bool {
-        !self.carriage_return && !self.bracket
+    /// Is one of them in a text?
+    #[inline]
+    fn are_in(&self, text: &[u8]) -> bool {
+        self.carriage_return && memchr(b'\r', text).is_some() || self.bracket && memchr(b']', text).is_some()
     }
 }
 
@@ -202,8 +205,8 @@ impl<'s> Builder<'s> {
         // Most elements hold one text and nothing else: they are closed here and never stand open.
         let from = scanner.at();
         let (length, blank) = match end {
-            TagEnd::Open if self.has.nothing() => scanner.run().unwrap_or((0, true)),
-            _ => (0, true),
+            TagEnd::Open => scanner.run(|text| self.has.are_in(text)).unwrap_or((0, true)),
+            TagEnd::Empty => (0, true),
         };
         let closed = end == TagEnd::Empty || scanner.closes(written);
         let id = number(self.nodes.len());
@@ -278,117 +281,9 @@ impl<'s> Builder<'s> {
         self.raw = raw;
         Ok(())
     }
-
-    fn characters(&mut self, text: &'s str, blank: bool) -> Outcome {
-        let Some(open) = self.open.last_mut() else {
-            return if blank { Ok(()) } else { malformed("text outside the root element") };
-        };
-        if !blank {
-            open.text = true;
-            if self.has.bracket && text.contains("]]>") {
-                return malformed("']]>' in text");
-            }
-        }
-        self.add(text, self.at)
-    }
-
-    fn section(&mut self, text: &'s str) -> Outcome {
-        let Some(open) = self.open.last_mut() else { return malformed("text outside the root element") };
-        open.text |= !text.bytes().all(is_blank);
-        self.add(text, self.at + "<![CDATA[".len())
-    }
-
-    /// Adds text that stands at an offset of the document.
-    fn add(&mut self, text: &'s str, at: usize) -> Outcome {
-        let Some(&Open { id, .. }) = self.open.last() else { return Ok(()) };
-        // Text after a child element: no syntax of ours has any, so it is noted and not kept.
-        if self.nodes.len() > id as usize + 1 {
-            return Ok(());
-        }
-        let carriage_return = self.has.carriage_return && text.contains('\r');
-        if let Some(node) = self.nodes.get_mut(id as usize).filter(|node| node.text.len == 0 && !carriage_return) {
-            node.text = Span { start: number(at), len: number(text.len()) };
-            return Ok(());
-        }
-        self.gathered.reserve(text.len());
-        // Line by line, so that a large value is copied once.
-        let mut rest = text;
-        while let Some((line, after)) = rest.split_once('\r') {
-            self.gather(line)?;
-            self.gather("\n")?;
-            rest = after.strip_prefix('\n').unwrap_or(after);
-        }
-        self.gather(rest)
-    }
-
-    /// Adds resolved text to the open element, moving what it had into the gathered text.
-    fn gather(&mut self, text: &str) -> Outcome {
-        let Some(open) = self.open.last_mut() else {
-            return malformed("text outside the root element");
-        };
-        open.text |= !text.bytes().all(is_blank);
-        let id = open.id;
-        if self.nodes.len() > id as usize + 1 {
-            return Ok(());
-        }
-        let had = self.nodes[id as usize].text;
-        let grows_last = had.start & Span::GATHERED != 0
-            && ((had.start & !Span::GATHERED) + had.len) as usize == self.gathered.len();
-        let span = if grows_last {
-            self.gathered.push_str(text);
-            Span { start: had.start, len: had.len + number(text.len()) }
-        } else {
-            let start = number(self.gathered.len());
-            match had.start & Span::GATHERED {
-                0 => self.gathered.push_str(&self.source[had.start as usize..(had.start + had.len) as usize]),
-                _ => {
-                    let from = (had.start & !Span::GATHERED) as usize;
-                    self.gathered.extend_from_within(from..from + had.len as usize);
-                }
-            }
-            self.gathered.push_str(text);
-            Span { start: start | Span::GATHERED, len: had.len + number(text.len()) }
-        };
-        self.nodes[id as usize].text = span;
-        Ok(())
-    }
-
-    fn keep(&mut self, text: &str) -> Span {
-        let start = number(self.gathered.len()) | Span::GATHERED;
-        self.gathered.push_str(text);
-        Span { start, len: number(text.len()) }
-    }
-}
-
-/// An attribute's value with references resolved and white space normalised (XML 1.0, section 3.3.3).
-fn value(raw: &str) -> Outcome<Cow<'_, str>> {
-    if !raw.bytes().any(|b| matches!(b, b'<' | b'&' | b'\n' | b'\r' | b'\t')) {
-        return Ok(Cow::Borrowed(raw));
-    }
-    if raw.contains('<') {
-        return malformed("a '<' inside an attribute");
-    }
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find(['&', '\n', '\r', '\t']) {
-        out.push_str(&rest[..at]);
-        let tail = &rest[at..];
-        if let Some(reference) = tail.strip_prefix('&') {
-            let Some((name, after)) = reference.split_once(';') else {
-                return malformed("a '&' that starts no reference");
-            };
-            out.push_str(&resolve_reference(name)?);
-            rest = after;
-        } else {
-            out.push(' ');
-            rest = tail.strip_prefix("\r\n").unwrap_or(&tail[1..]);
-        }
-    }
-    out.push_str(rest);
-    Ok(Cow::Owned(out))
 }
 
 /// Offsets fit: a document is at most `limits::DOCUMENT_BYTES`, decoded at most twice that.
-fn number(n: usize) -> u32 {
+pub(super) fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

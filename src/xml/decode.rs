@@ -36,8 +36,8 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
 
 fn eight_bit(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     let prolog = &bytes[..bytes.len().min(256)];
-    let ascii: String = prolog.iter().take_while(|b| b.is_ascii()).map(|&b| b as char).collect();
-    let Some(name) = declared(&ascii) else {
+    let plain = prolog.iter().position(|b| !b.is_ascii()).unwrap_or(prolog.len());
+    let Some(name) = declared(std::str::from_utf8(&prolog[..plain]).unwrap_or_default()) else {
         return utf8(bytes).map(Cow::Borrowed);
     };
     match name.as_str() {

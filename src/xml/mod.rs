@@ -20,6 +20,7 @@ mod shapes;
 mod spaces;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 mod vocabulary;
 

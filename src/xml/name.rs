@@ -41,7 +41,7 @@ mod tests {
                 other.replace_range(at..=at, "-");
                 assert!(!same(name.as_bytes(), other.as_bytes()), "{name} {other}");
             }
-            assert!(!same(name.as_bytes(), text[..length + 1].as_bytes()));
+            assert!(!same(name.as_bytes(), &text.as_bytes()[..length + 1]));
         }
     }
 }

@@ -157,13 +157,14 @@ impl<'s> Scanner<'s> {
         Ok(())
     }
 
-    /// Text up to the next tag, where nothing else comes before: how long it is, and is there nothing but blanks? Passes over it.
+    /// Text up to the next tag, where nothing else comes before and nothing in it is odd: how long it is, and is there nothing but
+    /// blanks? Passes over it.
     #[inline]
-    pub fn run(&mut self) -> Option<(usize, bool)> {
+    pub fn run(&mut self, is_odd: impl Fn(&[u8]) -> bool) -> Option<(usize, bool)> {
         let bytes = &self.source.as_bytes()[self.at..];
         let blanks = blanks(bytes);
         let length = blanks + until_markup(&bytes[blanks..]);
-        if bytes.get(length) != Some(&b'<') {
+        if bytes.get(length) != Some(&b'<') || is_odd(&bytes[..length]) {
             return None;
         }
         self.at += length;

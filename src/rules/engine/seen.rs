@@ -291,10 +291,9 @@ mod tests {
         let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));
         for node in 0..tree.len() as NodeId {
             let (plan, mut passes) = (plans.of(node), HashSet::new());
-            for context in table.contexts {
-                let fits = last(context).is_none_or(|name| tree.node(node).name == name)
-                    && scene.stands_in(node, context)
-                    && (!context.conditional || scene.satisfies_all(node, context));
+            for candidate in table.contexts_of(tree.node(node).name) {
+                let context = &table.contexts[usize::from(candidate.context)];
+                let fits = scene.stands_in(node, context) && scene.satisfies_all(node, context);
                 // Of each pass the first that it is in.
                 if !fits || !passes.insert(context.pass) {
                     continue;
