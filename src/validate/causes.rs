@@ -28,12 +28,12 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
         absent_around(read, findings);
         adopt(findings);
     }
-    suspects::look(read, findings, judged, again);
+    let told = suspects::look(read, findings, judged, again);
     if findings.len() > 1 {
         tried(read, findings, judged, again);
         to_the_root(findings);
     }
-    proven::examples(read, findings, judged, again);
+    proven::examples(read, findings, judged, &told, again);
     findings.iter_mut().for_each(|finding| finding.aim = None);
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Pieces of our own invoices bear our currencies: in a document of another, they bear its own.
 
+use std::collections::HashSet;
+
 use crate::formats::{self, Edit, Read, element, put_right};
 use crate::invoice::bt;
 use crate::limits;
@@ -11,8 +13,14 @@ use crate::xml::NodeId;
 
 use super::causes::{Again, keys, path};
 
-/// Mends or withdraws the examples of a report that is linked.
-pub(super) fn examples(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
+/// Mends or withdraws the examples of a report that is linked; those of `told` are proven already.
+pub(super) fn examples(
+    read: &Read<'_>,
+    findings: &mut [Finding],
+    judged: usize,
+    told: &HashSet<usize>,
+    again: Again<'_>,
+) {
     for finding in findings.iter_mut().filter(|f| f.severity == Severity::Fatal) {
         currency(read, finding);
         cut(read, finding);
@@ -22,7 +30,8 @@ pub(super) fn examples(read: &Read<'_>, findings: &mut [Finding], judged: usize,
     let roots: Vec<usize> = (0..findings.len().min(judged))
         .filter(|at| findings[*at].severity == Severity::Fatal && findings[*at].follows.is_none())
         // What was computed is what the rule asks for.
-        .filter(|at| findings[*at].working.is_none() && change(read, &findings[*at]).is_some())
+        .filter(|at| !told.contains(at) && findings[*at].working.is_none())
+        .filter(|at| change(read, &findings[*at]).is_some())
         .take(most)
         .collect();
     let stands: Vec<usize> = {

@@ -16,6 +16,11 @@ pub struct Near {
 }
 
 impl Near {
+    /// The only one that looks like it.
+    pub fn only(&self) -> Option<&'static str> {
+        self.others.first().copied().filter(|_| self.others.len() == 1)
+    }
+
     /// "Did you mean EUR?", where there is something to say.
     pub fn words(&self) -> Option<Text> {
         if let Some(code) = self.sure {

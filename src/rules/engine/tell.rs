@@ -258,7 +258,7 @@ fn finding(
             terms,
             rule,
             &spot,
-            (right.as_deref(), found.is_none().then_some(expected.as_deref()).flatten()),
+            (right.as_deref().or(near.only()), found.is_none().then_some(expected.as_deref()).flatten()),
         ),
     });
     let (expected, example) = if unseen { (None, None) } else { (expected, example) };

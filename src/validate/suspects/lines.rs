@@ -69,8 +69,13 @@ fn amounts(read: &Read<'_>, differences: &[Decimal]) -> Vec<Suspect> {
 
 /// What the lines of invoices multiply and add: quantity × price ÷ base quantity − allowances + charges of the line.
 pub(super) fn product(line: Group<'_>) -> Option<Decimal> {
+    product_at(line, line.number(bt::BT_146)?)
+}
+
+/// The same at another price.
+pub(super) fn product_at(line: Group<'_>, price: Decimal) -> Option<Decimal> {
     let base = line.number(bt::BT_149).filter(|base| !base.is_zero()).unwrap_or(Decimal::ONE);
-    let price = mul(line.number(bt::BT_129)?, line.number(bt::BT_146)?)?;
+    let price = mul(line.number(bt::BT_129)?, price)?;
     let price = price.checked_div(base)?;
     let all = |term: Term| decimal::sum(line.all(term).filter_map(|o| o.number()));
     let net = add(price, all(bt::BT_141)?).and_then(|net| sub(net, all(bt::BT_136)?))?;

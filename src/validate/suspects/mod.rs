@@ -58,14 +58,14 @@ impl Suspect {
     }
 }
 
-/// Gives findings what the document says is right, and points them at what stands elsewhere and is wrong.
-pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
+/// Gives findings what the document says is right, and points them at what stands elsewhere and is wrong; those that are so told.
+pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) -> HashSet<usize> {
     let open: Vec<usize> = (0..findings.len().min(judged))
         .filter(|at| findings[*at].severity == Severity::Fatal && findings[*at].follows.is_none())
         .collect();
     // Of very many, no single value is the cause that anyone looks for.
     if open.is_empty() || open.len() > limits::SUSPECTED_FINDINGS {
-        return;
+        return HashSet::new();
     }
     let mut suspects = own::candidates(read, findings, &open);
     suspects.extend(currency::suspects(read, findings, &open));
@@ -88,7 +88,7 @@ pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, aga
         suspects.into_iter().filter_map(proven).collect()
     };
     proven.sort_by_key(|(_, gone)| std::cmp::Reverse(gone.len()));
-    let mut told: HashSet<usize> = HashSet::new();
+    let (mut told, mut roots): (HashSet<usize>, HashSet<usize>) = Default::default();
     for (at, (suspect, gone)) in proven.iter().enumerate() {
         // Two changes that do the same prove neither.
         let rival = |(other, (rival, same)): (usize, &(Suspect, HashSet<usize>))| {
@@ -105,8 +105,10 @@ pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, aga
                 None => point(read, &mut findings[root], suspect),
             }
             follow(findings, root, gone);
+            roots.insert(root);
         }
     }
+    roots
 }
 
 fn follow(findings: &mut [Finding], root: usize, gone: &HashSet<usize>) {

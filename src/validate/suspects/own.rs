@@ -1,7 +1,7 @@
 //! Values that findings ask for and do not name, and that stand elsewhere in the document: the category of a breakdown, the currency
 //! of the amounts, the amount that a sum lacks.
 
-use crate::decimal::plain;
+use crate::decimal::{self, plain};
 use crate::formats::{self, Edit, Read, currency_of, element, put_right};
 use crate::invoice::{Group, Syntax, Term, bt};
 use crate::limits;
@@ -134,6 +134,9 @@ fn values(read: &Read<'_>, findings: &[Finding], open: &[usize], place: &Place) 
             Some(bt::BT_118) => owned(texts(read, bt::BT_151)),
             _ => owned(texts(read, bt::BT_118)),
         },
+        "PriceAmount" | "ChargeAmount" | "BaseAmount" if place.child.is_none() => {
+            positive_price(read, place.node).into_iter().collect()
+        }
         // Of a tax, a value that is there and is not VAT.
         "TypeCode" if place.child.is_none() && is_tax(read, place.node) => vec!["VAT".to_owned()],
         "ChargeIndicator" | "Indicator" => vec!["false".to_owned(), "true".to_owned()],
@@ -167,6 +170,20 @@ fn values(read: &Read<'_>, findings: &[Finding], open: &[usize], place: &Place) 
         }
         _ => Vec::new(),
     }
+}
+
+/// The price without its sign, where all that is computed with it agrees then: a slip of the sign, and no correction of quantities.
+fn positive_price(read: &Read<'_>, node: NodeId) -> Option<String> {
+    let line = line_around(read, node)?;
+    let value = |term: Term| line.first(term).filter(|o| !o.is_attribute());
+    let own = [bt::BT_146, bt::BT_148].into_iter().filter_map(value).find(|o| o.node() == node)?;
+    let right = own.trimmed().strip_prefix('-')?;
+    let number = decimal::parse(right).ok()?;
+    let agrees = match own.term() {
+        bt::BT_146 => lines::product_at(line, number)? == line.number(bt::BT_131)?,
+        _ => number == decimal::add(line.number(bt::BT_146)?, line.number(bt::BT_147).unwrap_or_default())?,
+    };
+    agrees.then(|| right.to_owned())
 }
 
 /// Is it the type of a tax in CII?
@@ -216,6 +233,15 @@ fn suspect(read: &Read<'_>, own: usize, place: &Place, value: String) -> Option<
         right: Some(value),
         example: Some(example),
         message: Text::default(),
-        fix: Text::default(),
+        fix: sign(read, place).unwrap_or_default(),
     })
+}
+
+/// What to do about a price below zero.
+fn sign(read: &Read<'_>, place: &Place) -> Option<Text> {
+    let right = positive_price(read, place.node).filter(|_| place.child.is_none())?;
+    Some(Text::new(
+        format!("Écrire {right}, sans le signe : avec ce prix, la ligne tombe juste."),
+        format!("Write {right}, without the sign: with this price, the line agrees."),
+    ))
 }
