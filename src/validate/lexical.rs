@@ -57,6 +57,13 @@ pub(super) fn value(found: &str, expected: &str, hint: &Hint, element: &str, cal
     if let Some(doubt) = doubt {
         fix = Text::new(format!("{} {}", fix.fr, doubt.fr), format!("{} {}", fix.en, doubt.en));
     }
+    if hint.form == Some(Lexical::Date) && shaped(value) {
+        let message = Text::new(
+            format!("La valeur de {fr} n'est pas un jour du calendrier."),
+            format!("The value of {en} is no day of the calendar."),
+        );
+        return (message, fix);
+    }
     (
         Text::new(
             format!("La valeur de {fr} n'a pas la forme que la syntaxe exige."),
@@ -94,6 +101,13 @@ fn form(lexical: Lexical) -> Option<Text> {
         _ => return None,
     };
     Some(Text::new(fr, en))
+}
+
+/// Is it written as a date is, and no such day exists?
+fn shaped(value: &str) -> bool {
+    let bytes = value.trim().as_bytes();
+    bytes.len() == 10
+        && bytes.iter().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() })
 }
 
 /// The form of a rate.

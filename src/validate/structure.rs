@@ -1,5 +1,7 @@
 //! The structure check as findings.
 
+use std::borrow::Cow;
+
 use crate::decimal;
 use crate::formats::{self, Fault, FaultKind, Hint, Read};
 use crate::invoice::{Syntax, Term, bt, unseen_place};
@@ -121,6 +123,7 @@ pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
 
 fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     let tree = read.invoice.tree();
+    let fault = &usual(read, fault);
     let at_node = || {
         let own = read.invoice.occurrences().find(|o| o.node() == fault.node).map(|o| o.term());
         own.or_else(|| formats::vat_total(read.invoice.syntax(), tree, fault.node).map(|(term, _)| term))
@@ -159,6 +162,28 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         aim: Some(aim(read, fault)),
         ..Finding::default()
     }
+}
+
+/// Of several elements one is missing, and the schema's first is not that of the norm: the only one that our own invoices have there.
+fn usual<'f>(read: &Read<'_>, fault: &'f Fault) -> Cow<'f, Fault> {
+    let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
+    let other = || {
+        let here = formats::plain(&tree.path(fault.node));
+        let known = |name: &str| formats::example_at(syntax, &format!("{here}/{name}")).is_some();
+        if fault.kind != FaultKind::Missing || fault.expected.is_empty() || known(&fault.expected) {
+            return None;
+        }
+        let (_, inside) = formats::whole_at(syntax, &here)?.split_once('>')?;
+        let name = inside.trim_start().strip_prefix('<')?.split([' ', '>', '/']).next().filter(|name| known(name))?;
+        let alone = inside.matches('<').count() == 3;
+        Some(Fault {
+            expected: name.to_owned(),
+            hint: Hint { missing: formats::name_of(name), ..fault.hint.clone() },
+            ..fault.clone()
+        })
+        .filter(|_| alone)
+    };
+    other().map_or(Cow::Borrowed(fault), Cow::Owned)
 }
 
 /// The VAT total that is missing beside a breakdown is the one in the document's currency.

@@ -131,10 +131,14 @@ fn sums_follow_the_amount_that_makes_them_wrong() {
     );
     // Followers stay findings, and fatal.
     assert_eq!((report.verdict, report.count(Severity::Fatal)), (Verdict::Invalid, 4));
-    // A line is wrong: the sums differ, but none of them makes another hold.
-    let report = told("ubl-full", "set /Invoice/cac:InvoiceLine[1]/cbc:LineExtensionAmount = 990.00");
-    assert_eq!(shown(&report), Vec::<String>::new());
-    assert_eq!(report.findings.len(), 2);
+    // A line is wrong, and its quantity times its price tells so: both sums come from it.
+    let line = "/Invoice/cac:InvoiceLine[1]";
+    let report = told("ubl-full", &format!("set {line}/cbc:LineExtensionAmount = 990.00"));
+    assert_eq!(shown(&report), ["BR-S-08: BR-CO-10"]);
+    // Where they do not, the sums differ, and none of them makes another hold.
+    let report =
+        told("ubl-full", &format!("set {line}/cbc:LineExtensionAmount = 990.00 ; delete {line}/cac:Price/cbc:PriceAmount"));
+    assert!(report.findings.iter().all(|f| f.rule != "BR-CO-10" || f.follows.is_none()), "{:?}", shown(&report));
     // Two amounts are wrong, and only one of them is of this sum.
     let report = told(
         "ubl-full",

@@ -8,3 +8,4 @@ mod explained;
 mod fixtures;
 mod hostile;
 mod meant;
+mod suspects;

@@ -11,7 +11,9 @@ use super::super::causes::merged;
 use super::{Suspect, any};
 
 pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) -> Vec<Suspect> {
-    if !any(findings, open, |group| group == "BR-CO-14" || group.ends_with("-08")) {
+    // Of a category that has one breakdown alone, its own rule says so.
+    let own = any(findings, open, |group| group.ends_with("-01"));
+    if own || !any(findings, open, |group| group == "BR-CO-14" || group.ends_with("-08")) {
         return Vec::new();
     }
     let key = |group: Group<'_>| {
