@@ -136,8 +136,10 @@ fn sums_follow_the_amount_that_makes_them_wrong() {
     let report = told("ubl-full", &format!("set {line}/cbc:LineExtensionAmount = 990.00"));
     assert_eq!(shown(&report), ["BR-S-08: BR-CO-10"]);
     // Where they do not, the sums differ, and none of them makes another hold.
-    let report =
-        told("ubl-full", &format!("set {line}/cbc:LineExtensionAmount = 990.00 ; delete {line}/cac:Price/cbc:PriceAmount"));
+    let report = told(
+        "ubl-full",
+        &format!("set {line}/cbc:LineExtensionAmount = 990.00 ; delete {line}/cac:Price/cbc:PriceAmount"),
+    );
     assert!(report.findings.iter().all(|f| f.rule != "BR-CO-10" || f.follows.is_none()), "{:?}", shown(&report));
     // Two amounts are wrong, and only one of them is of this sum.
     let report = told(

@@ -63,7 +63,12 @@ fn a_currency_that_no_amount_bears_is_no_arithmetic_error() {
     let all = roots(&report);
     assert_eq!(all.len(), 1, "{all:?}");
     assert_eq!(all[0].example.as_deref(), Some("<cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>"));
-    assert!(report.findings.iter().all(|f| !f.message.fr.contains(" en  ") && f.expected.as_deref() != Some("currencyID=\"\"")));
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|f| !f.message.fr.contains(" en  ") && f.expected.as_deref() != Some("currencyID=\"\""))
+    );
 }
 
 #[test]
@@ -119,7 +124,8 @@ fn examples_have_the_document_s_own_amounts() {
 
 #[test]
 fn a_rate_with_its_sign_is_read() {
-    let report = judged(&edited("ubl-vat-S", "set /Invoice/cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:Percent = 20,0 %"));
+    let report =
+        judged(&edited("ubl-vat-S", "set /Invoice/cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:Percent = 20,0 %"));
     let value = report.findings.iter().find(|f| f.rule == "FCT-XSD-VALUE").unwrap();
     assert_eq!(value.example.as_deref(), Some("<cbc:Percent>20.0</cbc:Percent>"));
     assert!(!value.fix.en.contains("1234.50"), "{value:?}");
@@ -131,7 +137,8 @@ fn a_rate_with_its_sign_is_read() {
 
 #[test]
 fn an_example_that_cures_nothing_shows_the_form_alone() {
-    let report = judged(&edited("ubl-full", "set /Invoice/cac:AdditionalDocumentReference[1]/cbc:DocumentTypeCode = 130,00"));
+    let report =
+        judged(&edited("ubl-full", "set /Invoice/cac:AdditionalDocumentReference[1]/cbc:DocumentTypeCode = 130,00"));
     for finding in report.findings.iter().filter(|f| f.rule == "UBL-SR-43") {
         assert!(finding.example.as_deref().is_none_or(|e| e.contains('…')), "{finding:?}");
     }

@@ -73,11 +73,11 @@ pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, aga
     suspects.extend(lines::suspects(read, findings, &open));
     breakdowns::twice(read, findings, &open);
     // A finding that stands there and knows better speaks for itself.
-    let known = |suspect: &Suspect| {
+    let spoken = |suspect: &Suspect| {
         let same = |aim: &Aim| aim.node == suspect.node && aim.attribute == suspect.attribute && aim.right.is_some();
         open.iter().any(|at| findings[*at].aim.as_ref().is_some_and(same))
     };
-    suspects.retain(|suspect| suspect.own.is_some() || !known(suspect));
+    suspects.retain(|suspect| suspect.own.is_some() || !spoken(suspect));
     let bytes = read.invoice.tree().source().len().max(1);
     suspects.truncate(limits::SUSPECTS_TRIED.min(limits::CAUSES_TRIED_BYTES / bytes));
     let mut proven: Vec<(Suspect, HashSet<usize>)> = {
