@@ -33,7 +33,9 @@ pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) ->
     if !any(findings, open, |group| matches!(group, "BR-CO-15" | "BR-53" | "BR-CL-04")) {
         return Vec::new();
     }
-    document(read).into_iter().chain(totals(read)).collect()
+    // Where every amount bears another currency, no single one of them is what is wrong.
+    let document = document(read);
+    if document.is_empty() { totals(read) } else { document }
 }
 
 /// A VAT total that should bear the currency of the document and bears another: alone, or the wrong way round with the one that has it.
