@@ -158,9 +158,7 @@ fn a_wrong_base_names_its_rate_and_a_rate_that_nothing_has_is_the_cause() {
     let full = std::fs::read_to_string("fixtures/invoices/ubl-full.xml").unwrap();
     let of = |text: &str| {
         let read = facteur::formats::read(text.as_bytes()).unwrap();
-        let found =
-            facteur::rules::packs().iter().flat_map(|pack| pack.judge(&read.invoice).findings).collect::<Vec<_>>();
-        found
+        facteur::rules::packs().iter().flat_map(|pack| pack.judge(&read.invoice).findings).collect::<Vec<_>>()
     };
     let wrong = full.replacen(
         "<cbc:TaxableAmount currencyID=\"CHF\">426.00<",
