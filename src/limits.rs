@@ -58,6 +58,8 @@ pub const SUSPECTS_EACH: usize = 4;
 pub const SUSPECTS_TRIED: usize = 24;
 /// Most examples that are written into a document to see whether they cure their finding.
 pub const EXAMPLES_TRIED: usize = 24;
+/// Most rates that one sentence names.
+pub const RATES_NAMED: usize = 8;
 /// Longest example of what is right that a finding shows, in bytes; of what is longer it shows the name.
 pub const EXAMPLE_BYTES: usize = 800;
 /// Most differences between two documents that are listed; the rest is counted, and the summary says so.

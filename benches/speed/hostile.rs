@@ -85,7 +85,8 @@ fn bounded(scale: Scale) {
             .or(text[seller..].find("<cac:PartyLegalEntity>"))
             .expect("its party");
     let text = [&text[..at], &names, &text[at..]].concat();
-    let verdict = if scale.smoke { Verdict::Valid } else { Verdict::NotJudged };
+    // Some of these names stand where the schema has none; what a bound stops is a pack, and what was proven stands.
+    let verdict = Verdict::Invalid;
     assert_eq!(judge(text.as_bytes()), verdict, "names of payee and seller");
     let mut sides = [Side::new(|| _ = black_box(judge(text.as_bytes())))];
     let times = measure(&mut sides, scale.rounds(3).rounds, scale.sample);

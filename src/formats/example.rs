@@ -77,7 +77,8 @@ pub fn put_right(
 /// An element as the document has it, on one line, but for children of these names; none where there are none of them, or where it
 /// is too long to be an example.
 pub fn without(tree: &Tree<'_>, node: NodeId, names: &[&str]) -> Option<String> {
-    let (from, to) = extent_of(tree, node)?;
+    // Of an element that is far too long, no cut makes an example: it is not gone through for each finding about it.
+    let (from, to) = extent_of(tree, node).filter(|(from, to)| to - from <= 8 * limits::EXAMPLE_BYTES)?;
     let cut = tree.children(node).filter(|n| names.contains(&tree.qualified(tree.node(*n).name).as_str()));
     let cut: Vec<Piece> = cut.map(|n| extent_of(tree, n)).collect::<Option<_>>()?;
     let mut kept = String::new();

@@ -97,7 +97,7 @@ fn a_missing_currency_and_a_malformed_number_are_said_to_be_that() {
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CO-15");
     assert_eq!(
         message,
-        "Invoice total VAT amount (BT-110) does not state its currency: the attribute currencyID=\"EUR\" is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+        "Invoice total VAT amount (BT-110) does not state its currency: the attribute currencyID=\"EUR\" is missing. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
     );
     let (message, _) = said("ubl-full", &format!("delete {amount}/@currencyID"), "BR-CL-03");
     assert_eq!(

@@ -17,7 +17,7 @@ mod vat_amount;
 mod vat_base;
 mod vat_items;
 mod vat_rate;
-mod vat_said;
+pub(super) mod vat_said;
 mod vat_total;
 
 use super::engine::{Crash, Scene, Verdict};

@@ -1,10 +1,12 @@
 //! What is said where categories and breakdown do not agree: looked for once a rule has failed.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::decimal::{self, Decimal};
 use crate::formats;
 use crate::invoice::{Syntax, Term, bt};
+use crate::limits;
 use crate::rules::engine::{Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
 use crate::text::{Lang, Text, trim};
@@ -44,7 +46,7 @@ pub fn said(scene: &Scene<'_, '_>, right: bool, category: &str, used: u32, liste
     if right {
         return Verdict::Holds;
     }
-    let codes = codes(scene);
+    let codes = &scene.vat_codes().all;
     let breakdown = |lang: Lang| bt::BG_23.called(lang);
     let uses: Vec<&Code<'_>> = codes.iter().filter(|c| c.code == category && c.stands != Stands::Breakdown).collect();
     let entries: Vec<&Code<'_>> =
@@ -157,19 +159,11 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
     let Verdict::Fails(mut evidence) = verdict else { return verdict };
     let rated = if scene.syntax == Syntax::Cii { category == "S" } else { matches!(category, "S" | "L" | "M") };
     let Some((at, rate)) = rate_of(scene, tax).filter(|_| rated) else { return Verdict::Fails(evidence) };
-    let codes = codes(scene);
-    let rates = |listed: bool| -> Vec<Decimal> {
-        let of_kind = |c: &&Code<'_>| (c.stands == Stands::Breakdown) == listed && trim(c.code) == category;
-        let all = codes.iter().filter(of_kind).filter_map(|c| Some(rate_of(scene, scene.tree.node(c.at).parent)?.1));
-        let mut all: Vec<Decimal> = all.collect();
-        all.sort();
-        all.dedup();
-        all
-    };
-    let (used, listed) = (rates(false), rates(true));
+    let none = Rates::default();
+    let Rates { used, orphans } = scene.vat_codes().rates(scene, category).unwrap_or(&none);
     let shown = rate.normalize();
     let (base, term) = (|lang: Lang| bt::BT_116.called(lang), |lang: Lang| bt::BT_119.called(lang));
-    if used.is_empty() || used.contains(&rate) {
+    if used.is_empty() || used.binary_search(&rate).is_ok() {
         // The rule has its own words for a base that is missing.
         if let (Some(found), Some(expected)) = (&evidence.found, &evidence.expected) {
             let (fr, en) = (base(Lang::Fr), base(Lang::En));
@@ -192,34 +186,34 @@ pub fn at_rate(scene: &Scene<'_, '_>, tax: NodeId, category: &str, verdict: Verd
         }
         return Verdict::Fails(evidence);
     }
-    // Rates that stand in lines and in no breakdown are those that may be meant.
-    let meant: Vec<String> =
-        used.iter().filter(|rate| !listed.contains(rate)).map(|rate| rate.normalize().to_string()).collect();
-    let list = |rates: &[String], or: &str| rates.join(or);
-    let of_lines: Vec<String> = used.iter().map(|rate| rate.normalize().to_string()).collect();
+    let listed = |rates: &[Decimal], or: &str| {
+        let first: Vec<String> = rates.iter().take(limits::RATES_NAMED).map(|r| r.normalize().to_string()).collect();
+        format!("{}{}", first.join(or), if rates.len() > first.len() { ", …" } else { "" })
+    };
     let (fr, en) = (term(Lang::Fr), term(Lang::En));
-    let one = |text: &str, more: &str| if meant.is_empty() { more.to_owned() } else { text.to_owned() };
+    // Rates that stand in lines and in no breakdown are those that may be meant.
+    let one = |text: &str, more: &str| if orphans.is_empty() { more.to_owned() } else { text.to_owned() };
     // Place and amounts stay those of the rule: what else comes from them is found by them.
-    let example = meant.first().filter(|_| meant.len() == 1);
+    let example = orphans.first().filter(|_| orphans.len() == 1).map(|rate| rate.normalize().to_string());
     Verdict::failed(Evidence {
-        example: example.map(|rate| formats::put_right(scene.tree, at, Some(rate), None, None)),
+        example: example.map(|rate| formats::put_right(scene.tree, at, Some(&rate), None, None)),
         message: Some(Text::new(
             format!(
                 "Catégorie {category} à {shown} % : aucune ligne, aucun frais, aucune remise n'a ce taux ({fr}) ; ceux de catégorie {category} ont {} %.",
-                list(&of_lines, ", ")
+                listed(used, ", ")
             ),
             format!(
                 "Category {category} at {shown}%: no line, charge or allowance has this rate ({en}); those of category {category} have {}%.",
-                list(&of_lines, ", ")
+                listed(used, ", ")
             ),
         )),
         fix: Some(Text::new(
             one(
-                &format!("Écrire {} dans BT-119, ou corriger le taux des lignes.", list(&meant, " ou ")),
+                &format!("Écrire {} dans BT-119, ou corriger le taux des lignes.", listed(orphans, " ou ")),
                 "Retirer cette ligne de ventilation (BG-23), ou corriger le taux des lignes.",
             ),
             one(
-                &format!("Write {} in BT-119, or correct the rate of the lines.", list(&meant, " or ")),
+                &format!("Write {} in BT-119, or correct the rate of the lines.", listed(orphans, " or ")),
                 "Remove this VAT breakdown (BG-23), or correct the rate of the lines.",
             ),
         )),
@@ -242,7 +236,7 @@ pub fn others_than_outside(scene: &Scene<'_, '_>, of: &str) -> Evidence {
         "allowance" => Stands::Allowance,
         _ => Stands::Charge,
     };
-    match codes(scene).into_iter().find(|c| c.stands == stands && c.code != "O") {
+    match scene.vat_codes().all.iter().find(|c| c.stands == stands && c.code != "O") {
         Some(other) => Evidence { at: Some(other.at), found: Some(quote(other.code)), ..Evidence::default() },
         None => Evidence::default(),
     }
@@ -260,7 +254,47 @@ fn the_only<'t>(codes: impl Iterator<Item = impl std::borrow::Borrow<Code<'t>>>)
     only
 }
 
-/// All category codes of the document, in its order.
+/// The category codes of a document, looked for once, and their rates.
+pub struct Codes<'t> {
+    /// In the order of the document.
+    all: Vec<Code<'t>>,
+    rates: OnceCell<BTreeMap<&'t str, Rates>>,
+}
+
+/// The rates of a category, in order, each once.
+#[derive(Default)]
+struct Rates {
+    /// Of lines, allowances and charges.
+    used: Vec<Decimal>,
+    /// Of those, the ones that no breakdown has.
+    orphans: Vec<Decimal>,
+}
+
+impl<'t> Codes<'t> {
+    pub fn of(scene: &Scene<'t, '_>) -> Codes<'t> {
+        Codes { all: codes(scene), rates: OnceCell::new() }
+    }
+
+    fn rates(&self, scene: &Scene<'t, '_>, category: &str) -> Option<&Rates> {
+        self.rates.get_or_init(|| self.gathered(scene)).get(category)
+    }
+
+    fn gathered(&self, scene: &Scene<'t, '_>) -> BTreeMap<&'t str, Rates> {
+        let mut all: BTreeMap<&str, [BTreeSet<Decimal>; 2]> = BTreeMap::new();
+        for code in &self.all {
+            if let Some((_, rate)) = rate_of(scene, scene.tree.node(code.at).parent) {
+                let [used, listed] = all.entry(trim(code.code)).or_default();
+                if code.stands == Stands::Breakdown { listed } else { used }.insert(rate);
+            }
+        }
+        let rates = |[used, listed]: [BTreeSet<Decimal>; 2]| Rates {
+            orphans: used.difference(&listed).copied().collect(),
+            used: used.into_iter().collect(),
+        };
+        all.into_iter().map(|(category, both)| (category, rates(both))).collect()
+    }
+}
+
 fn codes<'t>(scene: &Scene<'t, '_>) -> Vec<Code<'t>> {
     let tree = scene.tree;
     let mut all = Vec::new();

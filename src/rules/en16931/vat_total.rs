@@ -47,10 +47,10 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
         (0, Some(_)) if !known => (
             Text::new(
                 format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID {none_fr}. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
+                    "{vat} ne dit pas sa devise : l'attribut currencyID {none_fr}. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
                 ),
                 format!(
-                    "{vat_en} does not state its currency: the attribute currencyID {none_en}. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+                    "{vat_en} does not state its currency: the attribute currencyID {none_en}. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
                 ),
             ),
             Text::new(
@@ -69,10 +69,10 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
         (0, Some(_)) if blank => (
             Text::new(
                 format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID est vide. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
+                    "{vat} ne dit pas sa devise : l'attribut currencyID est vide. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
                 ),
                 format!(
-                    "{vat_en} does not state its currency: the attribute currencyID is empty. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+                    "{vat_en} does not state its currency: the attribute currencyID is empty. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
                 ),
             ),
             Text::new(
@@ -85,10 +85,10 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
         (0, Some(_)) => (
             Text::new(
                 format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID=\"{currency}\" manque. Ce n'est pas une erreur de calcul : sans devise, BT-112 ne peut pas être vérifié."
+                    "{vat} ne dit pas sa devise : l'attribut currencyID=\"{currency}\" manque. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
                 ),
                 format!(
-                    "{vat_en} does not state its currency: the attribute currencyID=\"{currency}\" is missing. This is no arithmetic error: without a currency, BT-112 cannot be checked."
+                    "{vat_en} does not state its currency: the attribute currencyID=\"{currency}\" is missing. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
                 ),
             ),
             Text::new(

@@ -8,6 +8,7 @@ use crate::invoice::Syntax;
 use crate::rules::check::{Check, CodeList, Codes, trim};
 use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
+use crate::rules::en16931::vat_said;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::by_name::ByName;
@@ -23,6 +24,7 @@ pub struct Scene<'t, 'a> {
     facts: OnceCell<Result<Facts, Crash>>,
     by_name: OnceCell<ByName>,
     bases: OnceCell<Option<Bases<'t>>>,
+    vat_codes: OnceCell<vat_said::Codes<'t>>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
     /// The last text found in a code list: documents say the same currency, unit and category over and over.
@@ -41,6 +43,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             facts: OnceCell::new(),
             by_name: OnceCell::new(),
             bases: OnceCell::new(),
+            vat_codes: OnceCell::new(),
             known: RefCell::new(Vec::new()),
             codes: Default::default(),
             near: RefCell::default(),
@@ -51,6 +54,11 @@ impl<'t, 'a> Scene<'t, 'a> {
     /// VAT categories and parties of the whole document.
     pub fn facts(&self) -> Result<&Facts, Crash> {
         self.facts.get_or_init(|| Facts::of(self)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The codes of VAT categories, with their rates.
+    pub fn vat_codes(&self) -> &vat_said::Codes<'t> {
+        self.vat_codes.get_or_init(|| vat_said::Codes::of(self))
     }
 
     /// The bases of VAT categories in UBL, where they can be added up once.
