@@ -38,6 +38,7 @@ pub fn rust(packs: &[Pack], lists: &[CodeList], terms: &[Term], names: &Names) -
         writeln!(out, "static {prefix}_RULES: &[&Rule] = {rules};").expect("string");
         statics.push(about(pack, lists, &prefix));
     }
+    out.push_str(&notation::patterns());
     writeln!(out, "static RULES: [Rule; {}] = [{}];", all.len(), all.join(",")).expect("string");
     writeln!(out, "pub static PACKS: [Pack; {}] = [{}];", statics.len(), statics.join(",")).expect("string");
     out

@@ -8,6 +8,7 @@ mod en16931;
 mod engine;
 mod explain;
 mod finding;
+mod france;
 mod items;
 mod named;
 mod own;

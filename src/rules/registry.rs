@@ -184,7 +184,7 @@ impl Rule {
 pub(super) mod catalogue {
     use super::{Doc, Pack, Rule};
     use crate::invoice::Term as T;
-    use crate::rules::check::{Check, Codes, codes};
+    use crate::rules::check::{Check, Codes, Pattern, codes};
     use crate::rules::engine::{
         Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
     };

@@ -10,7 +10,8 @@ use crate::rules::en16931::vat::Facts;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::by_name::ByName;
-use super::number::{Cast, beside_an_integer, double};
+use super::count::normalized;
+use super::number::{Cast, beside_an_integer, double, is_number};
 use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
 
 /// A document under judgement, with what several rules ask of it computed once.
@@ -102,6 +103,18 @@ impl<'t, 'a> Scene<'t, 'a> {
             Ask::Long(path, least) => {
                 Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
             }
+            Ask::Brief(path, most) => {
+                Ok(self.single(node, path)?.is_none_or(|n| self.value(n, path).chars().count() <= *most))
+            }
+            Ask::Match(path, normal, pattern) => {
+                let text = self.single(node, path)?.map_or("", |n| self.value(n, path));
+                Ok(if *normal { pattern.matches(&normalized(text)) } else { pattern.matches(text) })
+            }
+            Ask::Digits(path, all, fraction, signed) => {
+                let text = self.single(node, path)?.map_or("", |n| self.value(n, path));
+                Ok(is_number(trim(text), *all, *fraction, *signed))
+            }
+            Ask::Unique(path) => Ok(self.repeated(node, path)?.is_none()),
             Ask::Count(path, min, max) => {
                 let mut count = 0usize;
                 self.each(node, path, &mut |_| {
@@ -130,6 +143,7 @@ impl<'t, 'a> Scene<'t, 'a> {
                 Ok(false)
             }
             Ask::Not(one) => Ok(!self.ask(node, one)?),
+            Ask::When(only, then) => Ok(!self.ask(node, only)? || self.ask(node, then)?),
             Ask::Item(item, told) => Ok(matches!(item(self, node, told)?, Verdict::Holds)),
         }
     }

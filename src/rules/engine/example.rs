@@ -137,7 +137,7 @@ fn wanted(rule: &Rule) -> impl Iterator<Item = Term> + '_ {
 fn asks_of_a_value(ask: &Ask) -> bool {
     match ask {
         Ask::Check(_, check) => !check.is_presence(),
-        Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) => true,
+        Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) | Ask::Brief(..) | Ask::Match(..) | Ask::Digits(..) => true,
         _ => false,
     }
 }

@@ -91,15 +91,29 @@ pub struct Spot {
 impl Spot {
     fn of(scene: &Scene<'_, '_>, failure: &Failure) -> Spot {
         let mut ask = &failure.entry.ask;
-        while let Ask::All(all) = ask
-            && let Some(one) = scene.failing(failure.node, all)
-        {
-            ask = one;
+        loop {
+            ask = match ask {
+                Ask::When(_, then) => then,
+                Ask::All(all) => match scene.failing(failure.node, all) {
+                    Some(one) => one,
+                    None => break,
+                },
+                _ => break,
+            };
         }
         let path = subject(ask).map(|(path, _)| path);
         let seen = path.and_then(|p| scene.single(failure.node, p).ok().flatten().map(|n| (n, p)));
         let own = failure.evidence.at;
-        let alone = matches!(ask, Ask::Check(..) | Ask::Number(..) | Ask::Count(..) | Ask::Long(..) | Ask::Same(..));
+        let alone = matches!(
+            ask,
+            Ask::Check(..)
+                | Ask::Number(..)
+                | Ask::Count(..)
+                | Ask::Long(..)
+                | Ask::Same(..)
+                | Ask::Match(..)
+                | Ask::Digits(..)
+        );
         let lacking = path.filter(|_| alone && own.is_none() && seen.is_none());
         let lacking = lacking.and_then(|path| scene.absent(failure.node, path));
         let beside = own.is_none().then(|| around_alternatives(scene, failure.node, ask)).flatten();
@@ -120,7 +134,7 @@ impl Spot {
         match (self.ask, self.lacks) {
             (_, Some(_)) => About::Missing,
             (Ask::Not(_) | Ask::True, _) => About::Banned,
-            (Ask::Count(..) | Ask::Distinct(..), _) => About::TooMany,
+            (Ask::Count(..) | Ask::Distinct(..) | Ask::Unique(..), _) => About::TooMany,
             (ask, None) if asks_presence(ask) || matches!(ask, Ask::Any(_)) && self.value.is_none() => About::Missing,
             _ => About::Value,
         }
@@ -329,8 +343,12 @@ fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'static Ask>)> {
         | Ask::Number(path, ..)
         | Ask::Fraction(path, _)
         | Ask::Long(path, _)
+        | Ask::Brief(path, _)
+        | Ask::Match(path, ..)
+        | Ask::Digits(path, ..)
         | Ask::Count(path, ..) => Some((path, Some(ask))),
         Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
+        Ask::When(_, then) => subject(then),
         _ => None,
     }
 }
@@ -350,6 +368,7 @@ fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
         Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
+        Ask::Brief(_, most) => Some(format!("≤ {most} characters")),
         Ask::Count(_, min, max) if min == max => Some(min.to_string()),
         Ask::Count(_, min, usize::MAX) => Some(format!("≥ {min}")),
         Ask::Count(_, _, max) => Some(format!("≤ {max}")),
