@@ -6,4 +6,5 @@ mod conformance;
 pub mod edit;
 mod explained;
 mod fixtures;
+mod french;
 mod hostile;

@@ -60,6 +60,13 @@ impl<'t> Scene<'t, '_> {
                 None => Evidence::default(),
             },
             Ask::When(_, then) => self.evidence(node, then)?,
+            // Of the element itself: its value.
+            Ask::Same(path, ..) | Ask::Not(Ask::Same(path, ..))
+                if path.from == From::Here && path.whole.steps.is_empty() && path.attribute.is_none() =>
+            {
+                let found = Some(quote(self.text(node))).filter(|found| !found.is_empty());
+                Evidence { at: Some(node), found, ..Evidence::default() }
+            }
             Ask::Item(item, told) => match item(self, node, told)? {
                 Verdict::Fails(evidence) => *evidence,
                 Verdict::Holds => Evidence::default(),

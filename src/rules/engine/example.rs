@@ -156,7 +156,7 @@ fn within(xml: &str, name: &str) -> Option<String> {
 }
 
 /// What the catalogue shows as right, where it is of this syntax.
-fn of_the_catalogue(rule: &Rule, syntax: Syntax) -> Option<String> {
+pub fn of_the_catalogue(rule: &Rule, syntax: Syntax) -> Option<String> {
     let own = if syntax.is_ubl() { rule.right } else { rule.right_cii };
     let text = if own.is_empty() { rule.right } else { own };
     let is_ubl = ["<cbc:", "<cac:", "<ext:", "<…"].iter().any(|start| text.starts_with(start));

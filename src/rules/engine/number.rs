@@ -57,7 +57,9 @@ pub fn beside_an_integer(text: &str) -> Option<f64> {
 /// of any script are digits to the official artefact.
 pub fn is_number(text: &str, most: usize, fraction: usize, signed: bool) -> bool {
     let digits = |part: &str| {
-        let is_digit = |c: char| c.is_ascii_digit() || !c.is_ascii() && c.is_numeric() && DIGIT.matches(c.encode_utf8(&mut [0; 4]));
+        let is_digit = |c: char| {
+            c.is_ascii_digit() || !c.is_ascii() && c.is_numeric() && DIGIT.matches(c.encode_utf8(&mut [0; 4]))
+        };
         !part.is_empty() && part.chars().all(is_digit)
     };
     let number = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };

@@ -13,7 +13,7 @@ use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
-use super::example::example;
+use super::example::{example, of_the_catalogue};
 use super::named::{Terms, filled, with_a_name};
 use super::near;
 use super::party;
@@ -238,7 +238,8 @@ fn finding(
     add(&mut fix, near.words());
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
-    let example = evidence.example.or(shown).or_else(|| match &lacking {
+    let of_the_rule = || of_the_catalogue(rule, scene.syntax).filter(|_| pack.own_examples && right.is_none());
+    let example = evidence.example.or(shown).or_else(of_the_rule).or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
             scene,
@@ -364,7 +365,9 @@ fn asks_presence(ask: &Ask) -> bool {
 /// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
 fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
     match subject(ask)?.1? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.name().to_owned()),
+        Ask::Check(_, Check::OneOf(Codes::Table(list))) => {
+            by_the_catalogue(rule).or_else(|| Some(list.name().to_owned()))
+        }
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
         Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),

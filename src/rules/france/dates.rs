@@ -17,12 +17,9 @@ pub fn real_date(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
     let text = scene.tree.text_of(node);
     let ubl = scene.syntax.is_ubl();
     let start = text.char_indices().nth(8).map_or(text, |(at, _)| &text[..at]);
-    let holds = if ubl {
-        UBL_DAY.matches(text) && stands(text)
-    } else {
-        CII_DAY.matches(start) && stands(&dashed(start))
-    };
-    let expected = if ubl { "YYYY-MM-DD, 2000–2099" } else { "YYYYMMDD, 2000–2099" };
+    let holds =
+        if ubl { UBL_DAY.matches(text) && stands(text) } else { CII_DAY.matches(start) && stands(&dashed(start)) };
+    let expected = if ubl { "YYYY-MM-DD" } else { "YYYYMMDD" };
     let found = Some(quote(scene.text(node))).filter(|found| !found.is_empty());
     Ok(if holds { Verdict::Holds } else { Verdict::fails(node, found, expected.to_owned()) })
 }

@@ -123,8 +123,8 @@ fn groups_with_own_number(scene: &Scene<'_, '_>, own: &[NodeId]) -> Result<usize
     for line in lines(scene) {
         let seller = text(scene, &seller_ids(scene, line))?;
         let references = on(scene, line, &[cac_BillingReference]);
-        let is_head = says(scene, &sellers, &seller)
-            && references.iter().any(|r| is_group(scene, *r) && is_to_itself(scene, *r));
+        let is_head =
+            says(scene, &sellers, &seller) && references.iter().any(|r| is_group(scene, *r) && is_to_itself(scene, *r));
         count += usize::from(is_head && share(scene, &line_numbers(scene, line), own));
     }
     Ok(count)
@@ -143,7 +143,9 @@ pub fn numbers_once(scene: &Scene<'_, '_>, _: NodeId, _: &'static str) -> Result
     let before: Vec<(NodeId, NodeId)> = if ubl {
         let documents = scene.named(cac_DocumentReference);
         let coded = documents.filter(|d| says(scene, &on(scene, *d, &[cbc_DocumentTypeCode]), "130"));
-        coded.flat_map(|d| with(scene, on(scene, d, &[cbc_ID]), at_schemeID, "AFL").into_iter().map(move |n| (d, n))).collect()
+        coded
+            .flat_map(|d| with(scene, on(scene, d, &[cbc_ID]), at_schemeID, "AFL").into_iter().map(move |n| (d, n)))
+            .collect()
     } else {
         scene.named(ram_IssuerAssignedID).map(|n| (n, n)).collect()
     };
@@ -165,7 +167,11 @@ pub fn numbers_once(scene: &Scene<'_, '_>, _: NodeId, _: &'static str) -> Result
 /// The currencies of the invoice, or those for accounting.
 pub fn currencies(scene: &Scene<'_, '_>, accounting: bool) -> Vec<NodeId> {
     if scene.syntax.is_ubl() {
-        return if accounting { scene.named(cbc_TaxCurrencyCode).collect() } else { on(scene, 0, &[cbc_DocumentCurrencyCode]) };
+        return if accounting {
+            scene.named(cbc_TaxCurrencyCode).collect()
+        } else {
+            on(scene, 0, &[cbc_DocumentCurrencyCode])
+        };
     }
     let code = if accounting { ram_TaxCurrencyCode } else { ram_InvoiceCurrencyCode };
     on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_ApplicableHeaderTradeSettlement, code])
@@ -176,11 +182,7 @@ pub fn vat_in(scene: &Scene<'_, '_>, line: NodeId, codes: &[NodeId]) -> Vec<Node
     let way: &[Name] = if scene.syntax.is_ubl() {
         &[cac_TaxTotal, cbc_TaxAmount]
     } else {
-        &[
-            ram_SpecifiedLineTradeSettlement,
-            ram_SpecifiedTradeSettlementLineMonetarySummation,
-            ram_TaxTotalAmount,
-        ]
+        &[ram_SpecifiedLineTradeSettlement, ram_SpecifiedTradeSettlementLineMonetarySummation, ram_TaxTotalAmount]
     };
     let fits = |n: &NodeId| {
         scene.attribute(*n, at_currencyID).is_some_and(|own| codes.iter().any(|c| scene.tree.text_of(*c) == own))

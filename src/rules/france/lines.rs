@@ -85,7 +85,11 @@ pub fn line_of(scene: &Scene<'_, '_>, node: NodeId) -> NodeId {
 /// All lines of the invoice.
 pub fn lines(scene: &Scene<'_, '_>) -> Vec<NodeId> {
     if scene.syntax.is_ubl() {
-        scene.tree.children(0).filter(|n| [cac_InvoiceLine, cac_CreditNoteLine].contains(&scene.tree.node(*n).name)).collect()
+        scene
+            .tree
+            .children(0)
+            .filter(|n| [cac_InvoiceLine, cac_CreditNoteLine].contains(&scene.tree.node(*n).name))
+            .collect()
     } else {
         on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_IncludedSupplyChainTradeLineItem])
     }
@@ -162,7 +166,8 @@ pub fn numbered(scene: &Scene<'_, '_>, line: NodeId) -> Vec<(NodeId, Vec<NodeId>
     }
     let documents = on(scene, line, &[ram_SpecifiedLineTradeSettlement, ram_AdditionalReferencedDocument]).into_iter();
     let fits = |d: &NodeId| {
-        says(scene, &on(scene, *d, &[ram_ReferenceTypeCode]), "AFL") && says(scene, &on(scene, *d, &[ram_TypeCode]), "130")
+        says(scene, &on(scene, *d, &[ram_ReferenceTypeCode]), "AFL")
+            && says(scene, &on(scene, *d, &[ram_TypeCode]), "130")
     };
     documents.filter(fits).map(|d| (d, on(scene, d, &[ram_IssuerAssignedID]))).collect()
 }

@@ -16,9 +16,7 @@ static SIRET: Pattern = Pattern::of(r"^\d{14}$");
 pub fn siret(scene: &Scene<'_, '_>, node: NodeId, whose: &'static str) -> Result<Verdict, Crash> {
     let (ids, legal): (&[Name], &[Name]) = match (scene.syntax.is_ubl(), whose) {
         (false, _) => (&[ram_GlobalID], &[ram_SpecifiedLegalOrganization, ram_ID]),
-        (true, "place") => {
-            (&[cac_DeliveryLocation, cbc_ID], &[cac_DeliveryParty, cac_PartyLegalEntity, cbc_CompanyID])
-        }
+        (true, "place") => (&[cac_DeliveryLocation, cbc_ID], &[cac_DeliveryParty, cac_PartyLegalEntity, cbc_CompanyID]),
         (true, _) => (&[cac_PartyIdentification, cbc_ID], &[cac_PartyLegalEntity, cbc_CompanyID]),
     };
     let sirets = with(scene, on(scene, node, ids), at_schemeID, "0009");

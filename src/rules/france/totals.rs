@@ -109,7 +109,15 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
     let gross = if scene.syntax.is_ubl() {
         on(scene, line, &[cbc_TaxInclusiveLineExtensionAmount])
     } else {
-        on(scene, line, &[ram_SpecifiedLineTradeSettlement, ram_SpecifiedTradeSettlementLineMonetarySummation, ram_GrandTotalAmount])
+        on(
+            scene,
+            line,
+            &[
+                ram_SpecifiedLineTradeSettlement,
+                ram_SpecifiedTradeSettlementLineMonetarySummation,
+                ram_GrandTotalAmount,
+            ],
+        )
     };
     let at = gross.first().copied().unwrap_or(line);
     if text(scene, &gross)?.is_empty() {
@@ -180,7 +188,11 @@ fn net_amounts(scene: &Scene<'_, '_>, line: NodeId) -> Vec<NodeId> {
     if scene.syntax.is_ubl() {
         on(scene, line, &[cbc_LineExtensionAmount])
     } else {
-        on(scene, line, &[ram_SpecifiedLineTradeSettlement, ram_SpecifiedTradeSettlementLineMonetarySummation, ram_LineTotalAmount])
+        on(
+            scene,
+            line,
+            &[ram_SpecifiedLineTradeSettlement, ram_SpecifiedTradeSettlementLineMonetarySummation, ram_LineTotalAmount],
+        )
     }
 }
 
