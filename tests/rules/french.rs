@@ -46,6 +46,34 @@ fn a_minimal_invoice_changed_in_one_thing_is_judged_as_officially() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[derive(Deserialize)]
+struct Accepted {
+    case: Vec<Good>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Good {
+    name: String,
+    base: String,
+    edit: String,
+}
+
+/// Over the document types and the billing frames, in both syntaxes.
+#[test]
+fn what_is_right_is_accepted() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/fr/valid.toml");
+    let all: Accepted = toml::from_str(&fs::read_to_string(path).expect("the list")).expect("it reads");
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let mut seen = BTreeSet::new();
+    for Good { name, base, edit } in &all.case {
+        let report = validate(edited(base, edit).as_bytes(), "invoice.xml", &options).report;
+        assert_eq!(report.verdict, Verdict::Valid, "{base}, {name}: {:?}", report.findings);
+        seen.insert((base.starts_with("cii"), name.clone()));
+    }
+    assert!(seen.len() >= 30, "{}", seen.len());
+}
+
 fn edited(base: &str, edit: &str) -> String {
     let case = Case { base: base.to_owned(), edit: edit.to_owned(), fires: Vec::new(), stops: false };
     List::of("fr").edited(&case)
