@@ -7,6 +7,7 @@ use crate::invoice::Syntax;
 use crate::rules::check::{Check, CodeList, Codes, trim};
 use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
+use crate::rules::france::Whole;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::by_name::ByName;
@@ -21,6 +22,7 @@ pub struct Scene<'t, 'a> {
     facts: OnceCell<Result<Facts, Crash>>,
     by_name: OnceCell<ByName>,
     bases: OnceCell<Option<Bases<'t>>>,
+    whole: OnceCell<Whole>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
     /// The last text found in a code list: documents say the same currency, unit and category over and over.
@@ -35,6 +37,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             facts: OnceCell::new(),
             by_name: OnceCell::new(),
             bases: OnceCell::new(),
+            whole: OnceCell::new(),
             known: RefCell::new(Vec::new()),
             codes: Default::default(),
         }
@@ -48,6 +51,11 @@ impl<'t, 'a> Scene<'t, 'a> {
     /// The bases of VAT categories in UBL, where they can be added up once.
     pub fn bases(&self) -> Option<&Bases<'t>> {
         self.bases.get_or_init(|| Bases::of(self)).as_ref()
+    }
+
+    /// What the French rules ask of the whole document.
+    pub fn whole(&self) -> &Whole {
+        self.whole.get_or_init(|| Whole::of(self))
     }
 
     /// Is the element in this context, of which it has the last name? An error in a condition makes it no match, as in XSLT.

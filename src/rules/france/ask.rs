@@ -4,8 +4,6 @@ use crate::rules::check::trim;
 use crate::rules::engine::{Broken, Crash, Scene};
 use crate::xml::{Name, NodeId};
 
-use super::name::*;
-
 /// All elements on a way of names, in the order of the document.
 pub fn on(scene: &Scene<'_, '_>, node: NodeId, way: &[Name]) -> Vec<NodeId> {
     way.iter().fold(vec![node], |found, name| found.iter().flat_map(|n| scene.all(*n, *name)).collect())
@@ -49,9 +47,4 @@ pub fn differ(scene: &Scene<'_, '_>, one: &[NodeId], other: &[NodeId]) -> bool {
 /// Is any of the values this text?
 pub fn says(scene: &Scene<'_, '_>, found: &[NodeId], text: &str) -> bool {
     found.iter().any(|n| scene.tree.text_of(*n) == text)
-}
-
-/// The numbers of the invoice (BT-1): one, as long as the structure is right.
-pub fn own_numbers(scene: &Scene<'_, '_>) -> Vec<NodeId> {
-    if scene.syntax.is_ubl() { on(scene, 0, &[cbc_ID]) } else { on(scene, 0, &[rsm_ExchangedDocument, ram_ID]) }
 }

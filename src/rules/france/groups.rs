@@ -1,12 +1,15 @@
 //! What the groups of an invoice of several sellers must say: who sells, under which number, with how much VAT (BR-FR-MV-*).
 
+use std::collections::HashMap;
+
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId};
 
-use super::ask::{on, own_numbers, says, share, text, with};
+use super::ask::{on, says, share, text, with};
 use super::lines::*;
 use super::name::*;
+use super::whole::Whole;
 
 /// BR-FR-MV-01 in UBL: the line refers to its own invoice, and says its subtype there.
 pub fn status_given(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
@@ -38,7 +41,8 @@ pub fn line_country(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
 /// BR-FR-MV-03: the VAT of the group's line, in the currency of BT-5 or (where there is one) of BT-6.
 pub fn line_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &'static str) -> Result<Verdict, Crash> {
     let line = line_of(scene, node);
-    let codes = currencies(scene, currency == "BT-6");
+    let whole = scene.whole();
+    let codes = if currency == "BT-6" { &whole.accounting } else { &whole.currency };
     if currency == "BT-6" {
         if codes.is_empty() {
             return Ok(Verdict::Holds);
@@ -47,7 +51,7 @@ pub fn line_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &'static str) -> 
             return Ok(Verdict::failed(Evidence { at: codes.first().copied(), ..Evidence::default() }));
         }
     }
-    let found = vat_in(scene, line, &codes);
+    let found = vat_in(scene, line, codes);
     if !text(scene, &found)?.is_empty() {
         return Ok(Verdict::Holds);
     }
@@ -78,7 +82,7 @@ fn same(scene: &Scene<'_, '_>, line: NodeId, values: Values) -> Result<Verdict, 
     if around.is_empty() {
         return Ok(Verdict::Holds);
     }
-    let heads = lines(scene).into_iter().filter(|l| share(scene, &line_ids(scene, *l), &around));
+    let heads = scene.whole().called(scene, &around).into_iter();
     let found: Vec<NodeId> = heads.flat_map(|l| values(scene, l)).collect();
     let wanted = text(scene, &found)?;
     if own == wanted {
@@ -91,11 +95,11 @@ fn same(scene: &Scene<'_, '_>, line: NodeId, values: Values) -> Result<Verdict, 
 /// BR-FR-MV-11: one group of the main seller bears the number of the invoice; where several would, none may.
 pub fn own_number(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let line = line_of(scene, node);
-    let own = own_numbers(scene);
-    let count = groups_with_own_number(scene, &own)?;
+    let own = &scene.whole().numbers;
+    let count = scene.whole().own_groups(scene)?;
     let numbers = line_numbers(scene, line);
     let number = text(scene, &numbers)?;
-    let same = says(scene, &own, &number);
+    let same = says(scene, own, &number);
     let other = own.iter().any(|n| scene.tree.text_of(*n) != number);
     if count == 1 || count == 0 && same || count > 1 && other {
         return Ok(Verdict::Holds);
@@ -108,11 +112,12 @@ pub fn own_number(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     }))
 }
 
-fn groups_with_own_number(scene: &Scene<'_, '_>, own: &[NodeId]) -> Result<usize, Crash> {
-    let sellers = party_ids(scene, false);
+/// How many groups of the seller bear the number of the invoice: in UBL lines, in CII references.
+pub fn groups_with_own_number(scene: &Scene<'_, '_>, whole: &Whole) -> Result<usize, Crash> {
+    let (sellers, own) = (&whole.seller, &whole.numbers);
     if !scene.syntax.is_ubl() {
         let heads = scene.named(ram_IncludedSupplyChainTradeLineItem).filter(|line| {
-            share(scene, &seller_ids(scene, *line), &sellers)
+            share(scene, &seller_ids(scene, *line), sellers)
                 && says(scene, &subtypes(scene, *line), "GROUP")
                 && parents(scene, *line).is_empty()
         });
@@ -120,11 +125,11 @@ fn groups_with_own_number(scene: &Scene<'_, '_>, own: &[NodeId]) -> Result<usize
         return Ok(documents.filter(|(_, ids)| share(scene, ids, own)).count());
     }
     let mut count = 0;
-    for line in lines(scene) {
+    for &line in &whole.lines {
         let seller = text(scene, &seller_ids(scene, line))?;
         let references = on(scene, line, &[cac_BillingReference]);
         let is_head =
-            says(scene, &sellers, &seller) && references.iter().any(|r| is_group(scene, *r) && is_to_itself(scene, *r));
+            says(scene, sellers, &seller) && references.iter().any(|r| is_group(scene, *r) && is_to_itself(scene, *r));
         count += usize::from(is_head && share(scene, &line_numbers(scene, line), own));
     }
     Ok(count)
@@ -133,27 +138,30 @@ fn groups_with_own_number(scene: &Scene<'_, '_>, own: &[NodeId]) -> Result<usize
 /// BR-FR-MV-12: the number of a group stands nowhere before. UBL looks among the numbers of lines, CII among all references.
 pub fn numbers_once(scene: &Scene<'_, '_>, _: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let ubl = scene.syntax.is_ubl();
-    let heads: Vec<NodeId> = lines(scene)
-        .into_iter()
-        .filter(|line| match ubl {
-            true => own_references(scene, *line).iter().any(|r| is_group(scene, *r)),
-            false => says(scene, &subtypes(scene, *line), "GROUP") && parents(scene, *line).is_empty(),
-        })
-        .collect();
-    let before: Vec<(NodeId, NodeId)> = if ubl {
+    let is_head = |line: &NodeId| match ubl {
+        true => own_references(scene, *line).iter().any(|r| is_group(scene, *r)),
+        false => says(scene, &subtypes(scene, *line), "GROUP") && parents(scene, *line).is_empty(),
+    };
+    // For each number, where the first that bears it ends: what ends before another begins is not around it.
+    let mut ends: HashMap<&str, NodeId> = HashMap::new();
+    let mut bears = |around: NodeId, id: NodeId| {
+        let end = scene.tree.node(around).end;
+        let first = ends.entry(scene.tree.text_of(id)).or_insert(end);
+        *first = end.min(*first);
+    };
+    if ubl {
         let documents = scene.named(cac_DocumentReference);
         let coded = documents.filter(|d| says(scene, &on(scene, *d, &[cbc_DocumentTypeCode]), "130"));
-        coded
-            .flat_map(|d| with(scene, on(scene, d, &[cbc_ID]), at_schemeID, "AFL").into_iter().map(move |n| (d, n)))
-            .collect()
+        coded.for_each(|d| {
+            with(scene, on(scene, d, &[cbc_ID]), at_schemeID, "AFL").into_iter().for_each(|id| bears(d, id));
+        });
     } else {
-        scene.named(ram_IssuerAssignedID).map(|n| (n, n)).collect()
-    };
-    let again = heads.iter().flat_map(|line| line_numbers(scene, *line)).find(|own| {
-        // What stands before it, and not around it.
-        let earlier = before.iter().filter(|(whole, _)| scene.tree.node(*whole).end <= *own);
-        earlier.map(|(_, n)| *n).any(|n| scene.tree.text_of(n) == scene.tree.text_of(*own))
-    });
+        scene.named(ram_IssuerAssignedID).for_each(|id| bears(id, id));
+    }
+    let heads = scene.whole().lines.iter().filter(|line| is_head(line));
+    let again = heads
+        .flat_map(|line| line_numbers(scene, *line))
+        .find(|own| ends.get(scene.tree.text_of(*own)).is_some_and(|end| end <= own));
     Ok(match again {
         None => Verdict::Holds,
         Some(again) => Verdict::failed(Evidence {
@@ -162,19 +170,6 @@ pub fn numbers_once(scene: &Scene<'_, '_>, _: NodeId, _: &'static str) -> Result
             ..Evidence::default()
         }),
     })
-}
-
-/// The currencies of the invoice, or those for accounting.
-pub fn currencies(scene: &Scene<'_, '_>, accounting: bool) -> Vec<NodeId> {
-    if scene.syntax.is_ubl() {
-        return if accounting {
-            scene.named(cbc_TaxCurrencyCode).collect()
-        } else {
-            on(scene, 0, &[cbc_DocumentCurrencyCode])
-        };
-    }
-    let code = if accounting { ram_TaxCurrencyCode } else { ram_InvoiceCurrencyCode };
-    on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_ApplicableHeaderTradeSettlement, code])
 }
 
 /// The VAT totals of a line in one of these currencies.

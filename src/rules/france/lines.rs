@@ -3,19 +3,14 @@
 //! In UBL a line says so by a reference to its own invoice: its status is the subtype of the line, the line that it names its parent.
 
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
-use crate::xml::{Name, NodeId};
+use crate::xml::NodeId;
 
-use super::ask::{differ, on, only, own_numbers, says, share, text};
+use super::ask::{differ, on, only, says, share, text};
 use super::name::*;
 
 /// Is the billing frame (BT-23) one of several sellers (`MV`), of both directions (`BD`), or `any` of the two?
 pub fn frame(scene: &Scene<'_, '_>, _: NodeId, which: &'static str) -> Result<Verdict, Crash> {
-    let way: &[Name] = if scene.syntax.is_ubl() {
-        &[cbc_ProfileID]
-    } else {
-        &[rsm_ExchangedDocumentContext, ram_BusinessProcessSpecifiedDocumentContextParameter, ram_ID]
-    };
-    let frame = text(scene, &on(scene, 0, way))?;
+    let frame = scene.whole().frame.as_ref().map_err(Clone::clone)?;
     let (several, both) = (["S8", "B8", "M8"], ["S9", "B9", "M9"]);
     Ok(Verdict::of(match which {
         "MV" => several.contains(&frame.as_str()),
@@ -36,27 +31,31 @@ pub fn line_is(scene: &Scene<'_, '_>, node: NodeId, status: &'static str) -> Res
 
 /// UBL: is the reference to another invoice?
 pub fn other_invoice(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    Ok(Verdict::of(differ(scene, &on(scene, node, &[cac_InvoiceDocumentReference, cbc_ID]), &own_numbers(scene))))
+    Ok(Verdict::of(differ(scene, &on(scene, node, &[cac_InvoiceDocumentReference, cbc_ID]), &scene.whole().numbers)))
 }
 
 /// Is the seller of the line (or of that of a UBL reference) the `seller` of the invoice, or its `buyer`?
 pub fn of_party(scene: &Scene<'_, '_>, node: NodeId, whose: &'static str) -> Result<Verdict, Crash> {
     let line = line_of(scene, node);
-    Ok(Verdict::of(share(scene, &seller_ids(scene, line), &party_ids(scene, whose == "buyer"))))
+    Ok(Verdict::of(share(scene, &seller_ids(scene, line), party(scene, whose))))
+}
+
+fn party<'s>(scene: &'s Scene<'_, '_>, whose: &str) -> &'s [NodeId] {
+    if whose == "buyer" { &scene.whole().buyer } else { &scene.whole().seller }
 }
 
 /// UBL: the same of the seller, blanks of the line's identifier reduced; two identifiers are an error.
 pub fn seller_line(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    Ok(Verdict::of(says(scene, &party_ids(scene, false), &text(scene, &seller_ids(scene, node))?)))
+    Ok(Verdict::of(says(scene, &scene.whole().seller, &text(scene, &seller_ids(scene, node))?)))
 }
 
 /// BR-FR-CO-05 in UBL: every line that stands for itself or is a detail refers to a preceding invoice and its day.
 pub fn dated_line_references(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
-    let own = own_numbers(scene);
+    let own = &scene.whole().numbers;
     let dated = |line: NodeId| {
         scene.all(line, cac_BillingReference).any(|reference| {
             let documents = on(scene, reference, &[cac_InvoiceDocumentReference]);
-            differ(scene, &on(scene, reference, &[cac_InvoiceDocumentReference, cbc_ID]), &own)
+            differ(scene, &on(scene, reference, &[cac_InvoiceDocumentReference, cbc_ID]), own)
                 && documents.iter().any(|d| scene.has(*d, cbc_ID) && scene.has(*d, cbc_IssueDate))
         })
     };
@@ -82,26 +81,13 @@ pub fn line_of(scene: &Scene<'_, '_>, node: NodeId) -> NodeId {
     if node_of.name == cac_BillingReference { node_of.parent } else { node }
 }
 
-/// All lines of the invoice.
-pub fn lines(scene: &Scene<'_, '_>) -> Vec<NodeId> {
-    if scene.syntax.is_ubl() {
-        scene
-            .tree
-            .children(0)
-            .filter(|n| [cac_InvoiceLine, cac_CreditNoteLine].contains(&scene.tree.node(*n).name))
-            .collect()
-    } else {
-        on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_IncludedSupplyChainTradeLineItem])
-    }
-}
-
 /// UBL: the references of a line to its own invoice.
 pub fn own_references(scene: &Scene<'_, '_>, line: NodeId) -> Vec<NodeId> {
     on(scene, line, &[cac_BillingReference]).into_iter().filter(|r| is_to_itself(scene, *r)).collect()
 }
 
 pub fn is_to_itself(scene: &Scene<'_, '_>, reference: NodeId) -> bool {
-    share(scene, &on(scene, reference, &[cac_InvoiceDocumentReference, cbc_ID]), &own_numbers(scene))
+    share(scene, &on(scene, reference, &[cac_InvoiceDocumentReference, cbc_ID]), &scene.whole().numbers)
 }
 
 /// UBL: is the reference of status GROUP, without a parent line?
@@ -134,6 +120,15 @@ pub fn parents(scene: &Scene<'_, '_>, line: NodeId) -> Vec<NodeId> {
     if scene.syntax.is_ubl() {
         let references = own_references(scene, line);
         references.into_iter().flat_map(|r| on(scene, r, &[cac_BillingReferenceLine, cbc_ID])).collect()
+    } else {
+        declared_parents(scene, line)
+    }
+}
+
+/// The same, in UBL also those of references to other invoices.
+pub fn declared_parents(scene: &Scene<'_, '_>, line: NodeId) -> Vec<NodeId> {
+    if scene.syntax.is_ubl() {
+        on(scene, line, &[cac_BillingReference, cac_BillingReferenceLine, cbc_ID])
     } else {
         on(scene, line, &[ram_AssociatedDocumentLineDocument, ram_ParentLineID])
     }
@@ -170,18 +165,6 @@ pub fn numbered(scene: &Scene<'_, '_>, line: NodeId) -> Vec<(NodeId, Vec<NodeId>
             && says(scene, &on(scene, *d, &[ram_TypeCode]), "130")
     };
     documents.filter(fits).map(|d| (d, on(scene, d, &[ram_IssuerAssignedID]))).collect()
-}
-
-/// The legal identifiers of the seller or the buyer of the invoice.
-pub fn party_ids(scene: &Scene<'_, '_>, buyer: bool) -> Vec<NodeId> {
-    if scene.syntax.is_ubl() {
-        let around = if buyer { cac_AccountingCustomerParty } else { cac_AccountingSupplierParty };
-        return on(scene, 0, &[around, cac_Party, cac_PartyLegalEntity, cbc_CompanyID]);
-    }
-    let party = if buyer { ram_BuyerTradeParty } else { ram_SellerTradeParty };
-    let way = [rsm_SupplyChainTradeTransaction, ram_ApplicableHeaderTradeAgreement, party];
-    let way: Vec<Name> = way.into_iter().chain([ram_SpecifiedLegalOrganization, ram_ID]).collect();
-    on(scene, 0, &way)
 }
 
 /// The one amount of several, where there is one.

@@ -8,8 +8,8 @@ use crate::rules::engine::{Broken, Crash, Evidence, Scene, Verdict, exact, to_do
 use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId};
 
-use super::ask::{on, only, own_numbers, says, share, text};
-use super::groups::{currencies, vat_in};
+use super::ask::{on, only, says, share, text};
+use super::groups::vat_in;
 use super::lines::*;
 use super::name::*;
 
@@ -50,19 +50,20 @@ pub fn paid_in_full(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Res
 pub fn group_sum(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let line = line_of(scene, node);
     let id = text(scene, &line_ids(scene, line))?;
-    let own_invoice = own_numbers(scene);
+    let whole = scene.whole();
     let is_below = |l: &NodeId| {
         if !scene.syntax.is_ubl() {
             let informs = subtypes(scene, *l).iter().any(|s| scene.tree.text_of(*s) != "INFORMATION");
             return informs && says(scene, &parents(scene, *l), &id);
         }
         on(scene, *l, &[cac_BillingReference]).iter().any(|r| {
-            share(scene, &on(scene, *r, &[cac_InvoiceDocumentReference, cbc_ID]), &own_invoice)
+            share(scene, &on(scene, *r, &[cac_InvoiceDocumentReference, cbc_ID]), &whole.numbers)
                 && statuses(scene, *r).iter().any(|s| scene.tree.text_of(*s) != "INFORMATION")
                 && says(scene, &on(scene, *r, &[cac_BillingReferenceLine, cbc_ID]), &id)
         })
     };
-    let below: Vec<NodeId> = lines(scene).into_iter().filter(is_below).flat_map(|l| net_amounts(scene, l)).collect();
+    let below: Vec<NodeId> =
+        whole.below(scene, &id).iter().copied().filter(is_below).flat_map(|l| net_amounts(scene, l)).collect();
     let own = net_amounts(scene, line);
     let stated = amount(scene, &own)?;
     let count = i64::try_from(below.len()).unwrap_or(i64::MAX);
@@ -73,33 +74,10 @@ pub fn group_sum(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
 /// BR-FR-MV-09: the VAT of a group is that of the breakdowns that name its number, but for a cent.
 pub fn group_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let line = line_of(scene, node);
-    let start = format!("#{}#", text(scene, &line_numbers(scene, line))?);
-    let own = vat_in(scene, line, &currencies(scene, false));
+    let number = text(scene, &line_numbers(scene, line))?;
+    let own = vat_in(scene, line, &scene.whole().currency);
     let stated = amount(scene, &own)?;
-    let (way, kind, reason, amounts): (&[Name], &[Name], &[Name], Name) = if scene.syntax.is_ubl() {
-        (
-            &[cac_TaxTotal, cac_TaxSubtotal],
-            &[cac_TaxCategory, cac_TaxScheme, cbc_ID],
-            &[cac_TaxCategory, cbc_TaxExemptionReason],
-            cbc_TaxAmount,
-        )
-    } else {
-        (
-            &[rsm_SupplyChainTradeTransaction, ram_ApplicableHeaderTradeSettlement, ram_ApplicableTradeTax],
-            &[ram_TypeCode],
-            &[ram_ExemptionReason],
-            ram_CalculatedAmount,
-        )
-    };
-    let mut vat = Vec::new();
-    for breakdown in on(scene, 0, way) {
-        if says(scene, &on(scene, breakdown, kind), "VAT") {
-            let said = only(scene, &on(scene, breakdown, reason))?.map_or("", |n| scene.tree.text_of(n));
-            if said.starts_with(&start) {
-                vat.extend(scene.all(breakdown, amounts));
-            }
-        }
-    }
+    let vat = scene.whole().vat_of(scene, &number)?;
     near(scene, (stated, &own, line), &vat, Decimal::new(1, 2))
 }
 
@@ -125,7 +103,7 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
     }
     let stated = amount(scene, &gross)?;
     let net = amount(scene, &net_amounts(scene, line))?;
-    let vat = amount(scene, &vat_in(scene, line, &currencies(scene, false)))?;
+    let vat = amount(scene, &vat_in(scene, line, &scene.whole().currency))?;
     let (Some(stated), Some(net), Some(vat)) = (stated, net, vat) else {
         return Ok(Verdict::failed(Evidence { at: Some(at), ..Evidence::default() }));
     };
@@ -149,11 +127,14 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
 fn lines_below(scene: &Scene<'_, '_>, line: NodeId) -> usize {
     let ids = line_ids(scene, line);
     let counts = |found: &[NodeId]| ["DETAIL", "GROUP"].iter().any(|status| says(scene, found, status));
+    let mut candidates: Vec<NodeId> =
+        ids.iter().flat_map(|id| scene.whole().below(scene, scene.tree.text_of(*id))).copied().collect();
+    candidates.sort_unstable();
+    candidates.dedup();
     if !scene.syntax.is_ubl() {
-        let below = |l: &NodeId| share(scene, &parents(scene, *l), &ids) && counts(&subtypes(scene, *l));
-        return lines(scene).into_iter().filter(below).count();
+        return candidates.into_iter().filter(|l| counts(&subtypes(scene, *l))).count();
     }
-    let references = lines(scene).into_iter().flat_map(|l| own_references(scene, l));
+    let references = candidates.into_iter().flat_map(|l| own_references(scene, l));
     let below = |r: &NodeId| {
         counts(&statuses(scene, *r)) && share(scene, &on(scene, *r, &[cac_BillingReferenceLine, cbc_ID]), &ids)
     };
