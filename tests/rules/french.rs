@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use facteur::day::Day;
 use facteur::formats;
@@ -126,6 +127,23 @@ fn the_first_days_only_warn() {
         let of = |id: &str| judged.findings.iter().find(|f| f.rule == id).map(|f| f.severity);
         assert_eq!(of("BR-FR-02_BT-1"), Some(severity), "{direction:?} {day}");
         assert_eq!(of("BR-FR-MV-13_BT-3"), Some(Severity::Fatal), "{direction:?} {day}");
+    }
+}
+
+/// Each line of an invoice of several sellers asks about other lines; thousands of them are judged in seconds all the same.
+#[test]
+fn many_lines_of_several_sellers_are_judged_in_time() {
+    for (base, element) in [("ubl-several", "cac:InvoiceLine"), ("cii-several", "ram:IncludedSupplyChainTradeLineItem")]
+    {
+        let text = List::of("fr").text(base);
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        let start = text.find(&open).expect("a line");
+        let end = text.rfind(&close).expect("it ends") + close.len();
+        let many = format!("{}{}{}", &text[..start], text[start..end].repeat(1_000), &text[end..]);
+        let begun = Instant::now();
+        let judged = judge_by(rules::pack("fr").expect("the pack"), &many);
+        assert!(judged.not_run.is_some() || !judged.findings.is_empty(), "{base}: numbers stand twice");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{base}: {:?}", begun.elapsed());
     }
 }
 

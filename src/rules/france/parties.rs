@@ -1,5 +1,6 @@
 //! French identifiers of parties: a SIRET starts with the SIREN of its party, an address in the directory with the party's SIREN.
 
+use crate::formats;
 use crate::rules::check::Pattern;
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
@@ -10,6 +11,7 @@ use super::ask::{on, only, with};
 use super::name::*;
 
 static SIRET: Pattern = Pattern::of(r"^\d{14}$");
+static SIREN: Pattern = Pattern::of(r"^\d{9}$");
 
 /// BR-FR-09: the first SIRET of a party has 14 digits and starts with its SIREN. Of a `party` the SIREN must be given; of an `other`,
 /// and of the `place` of a delivery, it need not. Texts are compared as written.
@@ -100,8 +102,13 @@ pub fn own_address(scene: &Scene<'_, '_>, node: NodeId, whose: &'static str) -> 
         Some(scheme) => format!("{}:{}", quote(scheme), quote(scene.text(n))),
         None => quote(scene.text(n)),
     });
+    // The directory's shortest form of the address is the SIREN itself.
+    let example = address
+        .filter(|_| SIREN.matches(siren))
+        .map(|n| formats::put_right(scene.tree, n, Some(siren), Some(("schemeID", "0225")), None));
     let siren = if siren.trim().is_empty() { "SIREN" } else { siren };
     Ok(Verdict::failed(Evidence {
+        example,
         at: address.or(Some(node)),
         found: shown.filter(|shown| !shown.trim().is_empty()),
         expected: Some(format!("0225:{}…", quote(siren))),
