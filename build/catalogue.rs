@@ -42,6 +42,9 @@ pub struct About {
     /// From this day on it is the version in force; the first version needs none.
     #[serde(default)]
     pub from: Option<toml::value::Datetime>,
+    /// Its rules show what is right themselves: better than a piece of our own examples.
+    #[serde(default)]
+    pub own_examples: bool,
     /// Days on which its fatal rules only warn.
     #[serde(default)]
     pub calendar: Vec<Phase>,

@@ -2,8 +2,20 @@
 //!
 //! Read here, at build time, and written as Rust statics: nothing of it is parsed when facteur runs.
 
+use std::sync::Mutex;
+
 use crate::list;
 use crate::names::Names;
+
+/// The regular expressions of the rows read so far: each is one static, compiled when first used.
+static PATTERNS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A static for each regular expression of the rows that were read.
+pub fn patterns() -> String {
+    let all = PATTERNS.lock().expect("one thread");
+    let one = |(n, text): (usize, &String)| format!("static PATTERN_{n}: Pattern = Pattern::of({text:?});\n");
+    all.iter().enumerate().map(one).collect()
+}
 
 /// Reads one question, such as `has cbc:ID and not has cbc:UUID`, and writes it as a Rust expression of type `Ask`.
 pub fn ask(text: &str, names: &Names) -> String {
@@ -60,10 +72,16 @@ pub fn path(text: &str, names: &Names) -> String {
     format!("Path {{ from: From::{from}, attribute: {attribute}, names: {plain}, whole: {whole} }}")
 }
 
-/// A path as findings show it: conditions in brackets, comparisons by their plain sign.
+/// A path as findings show it: conditions in brackets, comparisons by their plain sign. What stands in quotes stays as it is.
 pub fn shown(text: &str) -> String {
-    let plain = ["~^1=", "~^=", "~=", "^="].iter().fold(text.to_owned(), |t, sign| t.replace(sign, "="));
-    plain.replace('{', "[").replace('}', "]")
+    let one = |(n, piece): (usize, &str)| {
+        if n % 2 == 1 {
+            return format!("'{piece}'");
+        }
+        let plain = ["~^1=", "~^=", "~=", "^="].iter().fold(piece.to_owned(), |t, sign| t.replace(sign, "="));
+        plain.replace('{', "[").replace('}', "]")
+    };
+    text.split('\'').enumerate().map(one).collect()
 }
 
 /// A path without its conditions.
@@ -146,6 +164,11 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn either(&mut self) -> String {
+        if self.word("if") {
+            let only = self.either();
+            assert!(self.word("then"), "{}: then is missing", self.text);
+            return format!("Ask::When(&{only}, &{})", self.either());
+        }
         let mut all = vec![self.both()];
         while self.word("or") {
             all.push(self.both());
@@ -184,11 +207,35 @@ impl Reader<'_> {
                 let max = self.next_word();
                 format!("Ask::Check({path}, &Check::Length {{ min: 0, max: {max} }})")
             }
-            "fraction" | "long" => {
+            "fraction" | "long" | "brief" => {
                 let path = self.path();
                 let count = self.next_word();
-                format!("Ask::{}({path}, {count})", if word == "long" { "Long" } else { "Fraction" })
+                let ask = match word.as_str() {
+                    "long" => "Long",
+                    "brief" => "Brief",
+                    _ => "Fraction",
+                };
+                format!("Ask::{ask}({path}, {count})")
             }
+            "match" | "match~" => {
+                let path = self.path();
+                let Some(Token::Quoted(text)) = self.tokens.get(self.at).cloned() else {
+                    panic!("{}: an expression in quotes", self.text)
+                };
+                self.at += 1;
+                let mut all = PATTERNS.lock().expect("one thread");
+                let number = all.iter().position(|known| *known == text).unwrap_or_else(|| {
+                    all.push(text);
+                    all.len() - 1
+                });
+                format!("Ask::Match({path}, {}, &PATTERN_{number})", word == "match~")
+            }
+            "digits" | "digits+" => {
+                let path = self.path();
+                let (all, fraction) = (self.next_word(), self.next_word());
+                format!("Ask::Digits({path}, {all}, {fraction}, {})", word == "digits")
+            }
+            "unique" => format!("Ask::Unique({})", self.path()),
             "most" | "just" => {
                 let number = self.next_word();
                 let least = if word == "just" { number.as_str() } else { "0" };

@@ -38,6 +38,7 @@ pub fn rust(packs: &[Pack], lists: &[CodeList], terms: &[Term], names: &Names) -
         writeln!(out, "static {prefix}_RULES: &[&Rule] = {rules};").expect("string");
         statics.push(about(pack, lists, &prefix));
     }
+    out.push_str(&notation::patterns());
     writeln!(out, "static RULES: [Rule; {}] = [{}];", all.len(), all.join(",")).expect("string");
     writeln!(out, "pub static PACKS: [Pack; {}] = [{}];", statics.len(), statics.join(",")).expect("string");
     out
@@ -53,13 +54,14 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
     let from = about.from.as_ref().map_or("None".to_owned(), |day| format!("Some({})", self::day(day)));
     format!(
         "Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, title_fr: {:?}, title_en: {:?}, source_fr: {:?}, source_en: {:?}, \
-         from: {from}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII }}",
+         from: {from}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII }}",
         about.id,
         about.version,
         about.fr.title,
         about.en.title,
         about.fr.source,
         about.en.source,
+        about.own_examples,
         list(about.calendar.iter().map(phase)),
     )
 }

@@ -44,7 +44,8 @@ fn exit_statuses_are_those_of_the_contract() {
     assert_eq!(with(&["no-such-file.xml"]), 2);
     assert_eq!(facteur(&["--rules", "en16931-cor", GOOD]).0, 2, "misuse");
     // Not everything that the content asks for is built: nothing is called valid.
-    assert_eq!(facteur(&[GOOD]).0, 2);
+    assert_eq!(facteur(&["--rules", "en16931,facturx", GOOD]).0, 2);
+    assert_eq!(facteur(&["fixtures/rules/fr/ubl.xml"]).0, 0, "a French invoice that French rules accept");
     assert_eq!(facteur(&[WRONG]).0, 1, "what is proven fatal is invalid, whatever else did not run");
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(with(&[&empty.path().to_string_lossy()]), 2, "no file matched");

@@ -51,7 +51,7 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     if let Some(family) = rule::family(query, lang) {
         return vec![family];
     }
-    // A pack's own id for one syntax (`BR-FR-05_BT-22-1`) is explained under what both syntaxes share.
+    // An id of one syntax that no pack has (`BR-FR-05_BT-22-9`) is explained under what both syntaxes share.
     match query.trim().split_once('_') {
         Some((shared, _)) if shared.to_ascii_uppercase().starts_with("BR-") => find(shared, lang),
         _ => Vec::new(),

@@ -20,13 +20,18 @@ pub fn title(id: &str, lang: Lang) -> String {
     }
 }
 
-/// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`. `None` where fewer than two do.
+/// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`; or that share this name over both syntaxes: `BR-FR-05`. `None` where none do, or
+/// one does by the start of its id.
 pub fn family(query: &str, lang: Lang) -> Option<Explanation> {
     let start = query.trim().trim_end_matches(['*', '-']).to_ascii_uppercase();
     let inside = |id: &str| id.strip_prefix(start.as_str()).is_some_and(|rest| rest.starts_with('-'));
-    let ids: Vec<&str> = rules::explained().filter(|id| inside(id)).collect();
-    if ids.len() < 2 || start.is_empty() {
-        return None;
+    let shares = |id: &str| rules::rule(id).is_some_and(|rule| rule.group == start);
+    let ids: Vec<&str> = rules::explained().filter(|id| inside(id) || shares(id)).collect();
+    match ids.as_slice() {
+        [only] if shares(only) => return Some(explained(only, lang)),
+        [] | [_] => return None,
+        _ if start.is_empty() => return None,
+        _ => {}
     }
     let mut page = Explanation::new(
         &start,

@@ -213,7 +213,8 @@ mod tests {
         {
             let read = crate::formats::read(text.as_bytes()).unwrap();
             assert_eq!((read.invoice.syntax(), &read.faults), (syntax, &Vec::new()));
-            for pack in rules::packs() {
+            // Of the norm: what only France asks for is shown by the rules themselves.
+            for pack in rules::packs().iter().filter(|pack| pack.id == "en16931") {
                 let judged = pack.judge(&read.invoice);
                 assert!(judged.findings.is_empty() && judged.not_run.is_none(), "{syntax:?}: {judged:?}");
             }

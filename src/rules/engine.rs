@@ -39,7 +39,7 @@ use crate::decimal::Decimal;
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
-use super::check::Check;
+use super::check::{Check, Pattern};
 use super::finding::Severity;
 
 /// The contexts of one syntax.
@@ -155,9 +155,20 @@ pub enum Ask {
     Fraction(Path, usize),
     /// At least so many characters, blanks counted.
     Long(Path, usize),
+    /// At most so many characters, blanks counted; true where nothing stands.
+    Brief(Path, usize),
+    /// Does the one value match, blanks around and between words reduced where so asked? Where nothing stands, does nothing?
+    Match(Path, bool, &'static Pattern),
+    /// The one value, blanks around it removed, is a decimal number: so many characters at most but for the point, so many of them
+    /// after it, a minus sign (which counts) or not.
+    Digits(Path, usize, usize, bool),
+    /// No two values are the same.
+    Unique(Path),
     All(&'static [Ask]),
     Any(&'static [Ask]),
     Not(&'static Ask),
+    /// The second, where the first is true.
+    When(&'static Ask, &'static Ask),
     /// A rule in Rust, with what it is told.
     Item(Item, &'static str),
 }

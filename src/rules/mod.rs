@@ -9,6 +9,7 @@ mod engine;
 mod explain;
 mod finding;
 mod form;
+mod france;
 mod items;
 mod named;
 mod own;

@@ -31,7 +31,7 @@ pub fn names(list: &str) -> Option<&'static Names> {
 static ALL: LazyLock<HashMap<&'static str, Names>> =
     LazyLock::new(|| TABLES.iter().map(|&(list, text)| (list, built_in(list, read(text)))).collect());
 
-const TABLES: [(&str, &str); 19] = {
+const TABLES: [(&str, &str); 21] = {
     macro_rules! tables {
         ($($list:literal),*) => { [$(($list, include_str!(concat!("../../schemas/codes/names/", $list, ".csv")))),*] };
     }
@@ -40,6 +40,8 @@ const TABLES: [(&str, &str); 19] = {
         "bt-8-tax-point.cii",
         "bt-8-tax-point.ubl",
         "eas",
+        "fr-attachment",
+        "fr-treatment",
         "icd-6523",
         "icd-6523-sepa.ubl",
         "iso-3166",

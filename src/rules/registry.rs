@@ -72,6 +72,8 @@ pub struct Pack {
     pub(super) source_en: &'static str,
     /// The first day of this version; none for the first one.
     pub from: Option<Day>,
+    /// Its rules show what is right themselves: better than a piece of our own examples.
+    pub(super) own_examples: bool,
     /// The days on which what is fatal only warns.
     pub calendar: &'static [Phase],
     pub rules: &'static [&'static Rule],
@@ -184,7 +186,7 @@ impl Rule {
 pub(super) mod catalogue {
     use super::{Doc, Pack, Rule};
     use crate::invoice::Term as T;
-    use crate::rules::check::{Check, Codes, codes};
+    use crate::rules::check::{Check, Codes, Pattern, codes};
     use crate::rules::engine::{
         Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
     };

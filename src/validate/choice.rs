@@ -34,8 +34,7 @@ pub(super) struct Asked {
 }
 
 /// Packs that invoices ask for and that are not built: `--rules` name, what they are. Never silently left out.
-const AWAITED: [(&str, &str, &str); 6] = [
-    ("fr", "les règles françaises BR-FR-Flux2", "the French rules BR-FR-Flux2"),
+const AWAITED: [(&str, &str, &str); 5] = [
     ("fr-extended", "le profil EXTENDED-CTC-FR", "the profile EXTENDED-CTC-FR"),
     ("chorus", "les règles de Chorus Pro", "the rules of Chorus Pro"),
     ("facturx", "les profils Factur-X", "the Factur-X profiles"),

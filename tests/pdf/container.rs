@@ -240,7 +240,7 @@ fn the_sum_of_a_minimum_without_its_data_relationship_is_the_only_remark() {
     assert!(fired(&pdf.bytes()).is_empty());
     // The pack of the level is not built: by content, it is never called valid.
     let report = validate(&pdf.bytes(), "f.pdf", &Options::new(Day::parse_iso("2026-11-21").unwrap())).report;
-    assert!(report.not_run.iter().any(|n| n.pack == "facturx") && report.verdict == Verdict::NotJudged);
+    assert!(report.not_run.iter().any(|n| n.pack == "facturx") && report.verdict != Verdict::Valid);
 }
 
 #[test]

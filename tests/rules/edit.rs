@@ -116,7 +116,15 @@ fn element(text: &str, path: &str) -> (usize, usize) {
     if text[..tag_end].ends_with('/') {
         return (start, tag_end + 1);
     }
-    let close = format!("</{name}>");
-    // No element of our fixtures stands inside one of its own name.
-    (start, tag_end + text[tag_end..].find(&close).expect("it closes") + close.len())
+    // A party may stand in a party: as many of its name close as open.
+    let (open, close) = (format!("<{name}"), format!("</{name}>"));
+    let (mut depth, mut at) = (1, tag_end);
+    while depth > 0 {
+        let end = at + text[at..].find(&close).expect("it closes");
+        let begins = |n: &usize| text[at + n + open.len()..].starts_with([' ', '>']);
+        depth += text[at..end].match_indices(&open).map(|(n, _)| n).filter(begins).count();
+        depth -= 1;
+        at = end + close.len();
+    }
+    (start, at)
 }

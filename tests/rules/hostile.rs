@@ -9,12 +9,12 @@ use proptest::prelude::*;
 use super::edit::List;
 
 static FIXTURES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let list = List::read();
-    list.base.keys().map(|name| list.text(name)).collect()
+    let lists = ["en16931", "fr"].map(List::of);
+    lists.iter().flat_map(|list| list.base.keys().map(|name| list.text(name))).collect()
 });
 
 /// Pieces that break things: numbers past every bound, categories, tags that close too early.
-const PIECES: [&str; 14] = [
+const PIECES: [&str; 18] = [
     "",
     " ",
     "-",
@@ -29,6 +29,10 @@ const PIECES: [&str; 14] = [
     "<cbc:ID/>",
     "0",
     "9999999999999999999999999999999999",
+    "#BAR##PMT#",
+    "S8",
+    "B2B",
+    "2026112é",
 ];
 
 proptest! {

@@ -6,6 +6,7 @@ mod conformance;
 pub mod edit;
 mod explained;
 mod fixtures;
+mod french;
 mod hostile;
 mod meant;
 mod suspects;

@@ -32,6 +32,11 @@ impl<'t> Scene<'t, '_> {
                 };
                 Evidence { at: Some(at), found: Some(quote(&text)), ..Evidence::default() }
             }
+            Ask::Unique(path) => {
+                let again = self.repeated(node, path)?;
+                let found = again.map(|n| quote(trim(self.value(n, path))));
+                Evidence { at: again, attribute: again.and(path.attribute), found, ..Evidence::default() }
+            }
             Ask::Not(Ask::Check(path, Check::Exists)) => {
                 let Some(at) = self.first(node, path)? else { return Ok(Evidence::default()) };
                 // A condition on a child: that child is what is wrong.
@@ -54,6 +59,14 @@ impl<'t> Scene<'t, '_> {
                 Some(one) => self.evidence(node, one)?,
                 None => Evidence::default(),
             },
+            Ask::When(_, then) => self.evidence(node, then)?,
+            // Of the element itself: its value.
+            Ask::Same(path, ..) | Ask::Not(Ask::Same(path, ..))
+                if path.from == From::Here && path.whole.steps.is_empty() && path.attribute.is_none() =>
+            {
+                let found = Some(quote(self.text(node))).filter(|found| !found.is_empty());
+                Evidence { at: Some(node), found, ..Evidence::default() }
+            }
             Ask::Item(item, told) => match item(self, node, told)? {
                 Verdict::Fails(evidence) => *evidence,
                 Verdict::Holds => Evidence::default(),
@@ -181,6 +194,17 @@ impl<'t> Scene<'t, '_> {
         Ok(all)
     }
 
+    /// The first element of a path whose value stands before.
+    pub(super) fn repeated(&self, node: NodeId, path: &'static Path) -> Result<Option<NodeId>, Crash> {
+        let mut seen = HashSet::new();
+        let mut again = None;
+        self.each(node, path, &mut |n| {
+            again = Some(n).filter(|n| !seen.insert(self.value(*n, path)));
+            again.is_some()
+        })?;
+        Ok(again)
+    }
+
     /// The different texts of a path, each with the first element that has it.
     pub(super) fn different(
         &self,
@@ -201,7 +225,7 @@ impl<'t> Scene<'t, '_> {
 }
 
 /// XPath's `normalize-space`.
-fn normalized(text: &str) -> Cow<'_, str> {
+pub fn normalized(text: &str) -> Cow<'_, str> {
     let words: Vec<&str> = text.split([' ', '\t', '\r', '\n']).filter(|w| !w.is_empty()).collect();
     match words.as_slice() {
         [only] => Cow::Borrowed(only),

@@ -146,8 +146,19 @@ fn path_of(ask: &'static Ask) -> Option<&'static Path> {
         | Ask::Count(path, ..)
         | Ask::Distinct(path, ..)
         | Ask::Fraction(path, _)
-        | Ask::Long(path, _) => Some(path),
-        Ask::True | Ask::Named(_) | Ask::Within(_) | Ask::All(_) | Ask::Any(_) | Ask::Not(_) | Ask::Item(..) => None,
+        | Ask::Long(path, _)
+        | Ask::Brief(path, _)
+        | Ask::Match(path, ..)
+        | Ask::Digits(path, ..)
+        | Ask::Unique(path) => Some(path),
+        Ask::When(..)
+        | Ask::True
+        | Ask::Named(_)
+        | Ask::Within(_)
+        | Ask::All(_)
+        | Ask::Any(_)
+        | Ask::Not(_)
+        | Ask::Item(..) => None,
     }
 }
 

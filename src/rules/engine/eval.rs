@@ -9,12 +9,14 @@ use crate::rules::check::{Check, CodeList, Codes, trim};
 use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
 use crate::rules::en16931::vat_said;
+use crate::rules::france::Whole;
 use crate::xml::{Name, NodeId, Tree};
 
 use super::by_name::ByName;
+use super::count::normalized;
 use super::effort::Effort;
 use super::near::{self, Near};
-use super::number::{Cast, beside_an_integer, double};
+use super::number::{Cast, beside_an_integer, double, is_number};
 use super::{Ask, Broken, Context, Crash, Fold, From, Path, Step, Verdict, Which};
 
 /// A document under judgement, with what several rules ask of it computed once.
@@ -25,6 +27,7 @@ pub struct Scene<'t, 'a> {
     by_name: OnceCell<ByName>,
     bases: OnceCell<Option<Bases<'t>>>,
     vat_codes: OnceCell<vat_said::Codes<'t>>,
+    whole: OnceCell<Whole>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
     /// The last text found in a code list: documents say the same currency, unit and category over and over.
@@ -44,6 +47,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             by_name: OnceCell::new(),
             bases: OnceCell::new(),
             vat_codes: OnceCell::new(),
+            whole: OnceCell::new(),
             known: RefCell::new(Vec::new()),
             codes: Default::default(),
             near: RefCell::default(),
@@ -64,6 +68,11 @@ impl<'t, 'a> Scene<'t, 'a> {
     /// The bases of VAT categories in UBL, where they can be added up once.
     pub fn bases(&self) -> Option<&Bases<'t>> {
         self.bases.get_or_init(|| Bases::of(self)).as_ref()
+    }
+
+    /// What the French rules ask of the whole document.
+    pub fn whole(&self) -> &Whole {
+        self.whole.get_or_init(|| Whole::of(self))
     }
 
     /// Do the names of an element and of those around it fit a context, of which it has the last? So for all elements of its shape.
@@ -134,6 +143,18 @@ impl<'t, 'a> Scene<'t, 'a> {
             Ask::Long(path, least) => {
                 Ok(self.single(node, path)?.is_some_and(|n| self.value(n, path).chars().count() >= *least))
             }
+            Ask::Brief(path, most) => {
+                Ok(self.single(node, path)?.is_none_or(|n| self.value(n, path).chars().count() <= *most))
+            }
+            Ask::Match(path, normal, pattern) => {
+                let text = self.single(node, path)?.map_or("", |n| self.value(n, path));
+                Ok(if *normal { pattern.matches(&normalized(text)) } else { pattern.matches(text) })
+            }
+            Ask::Digits(path, all, fraction, signed) => {
+                let text = self.single(node, path)?.map_or("", |n| self.value(n, path));
+                Ok(is_number(trim(text), *all, *fraction, *signed))
+            }
+            Ask::Unique(path) => Ok(self.repeated(node, path)?.is_none()),
             Ask::Count(path, min, max) => {
                 // One more than there may be is enough; where conditions may end in an error, all are looked at.
                 let most = if path.names.is_some() { *max } else { usize::MAX };
@@ -164,6 +185,7 @@ impl<'t, 'a> Scene<'t, 'a> {
                 Ok(false)
             }
             Ask::Not(one) => Ok(!self.ask(node, one)?),
+            Ask::When(only, then) => Ok(!self.ask(node, only)? || self.ask(node, then)?),
             Ask::Item(item, told) => Ok(matches!(item(self, node, told)?, Verdict::Holds)),
         }
     }

@@ -158,7 +158,7 @@ fn wanted(rule: &Rule) -> impl Iterator<Item = Term> + '_ {
 fn asks_of_a_value(ask: &Ask) -> bool {
     match ask {
         Ask::Check(_, check) => !check.is_presence(),
-        Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) => true,
+        Ask::Number(..) | Ask::Same(..) | Ask::Fraction(..) | Ask::Brief(..) | Ask::Match(..) | Ask::Digits(..) => true,
         _ => false,
     }
 }
@@ -189,7 +189,7 @@ fn within(xml: &str, name: &str) -> Option<String> {
 }
 
 /// What the catalogue shows as right, where it is of this syntax.
-fn of_the_catalogue(rule: &Rule, syntax: Syntax) -> Option<String> {
+pub fn of_the_catalogue(rule: &Rule, syntax: Syntax) -> Option<String> {
     let own = if syntax.is_ubl() { rule.right } else { rule.right_cii };
     let text = if own.is_empty() { rule.right } else { own };
     let is_ubl = ["<cbc:", "<cac:", "<ext:", "<…"].iter().any(|start| text.starts_with(start));

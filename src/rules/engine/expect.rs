@@ -12,10 +12,13 @@ use super::{Ask, From, Order, Path, cents};
 /// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
 pub(super) fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
     match subject(ask)?.1? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => Some(list.name().to_owned()),
+        Ask::Check(_, Check::OneOf(Codes::Table(list))) => {
+            by_the_catalogue(rule).or_else(|| Some(list.name().to_owned()))
+        }
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
         Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
+        Ask::Brief(_, most) => Some(format!("≤ {most} characters")),
         Ask::Count(_, min, max) if min == max => Some(min.to_string()),
         Ask::Count(_, min, usize::MAX) => Some(format!("≥ {min}")),
         Ask::Count(_, _, max) => Some(format!("≤ {max}")),
@@ -78,8 +81,12 @@ pub(super) fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'stat
         | Ask::Number(path, ..)
         | Ask::Fraction(path, _)
         | Ask::Long(path, _)
+        | Ask::Brief(path, _)
+        | Ask::Match(path, ..)
+        | Ask::Digits(path, ..)
         | Ask::Count(path, ..) => Some((path, Some(ask))),
         Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
+        Ask::When(_, then) => subject(then),
         _ => None,
     }
 }

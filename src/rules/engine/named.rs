@@ -97,7 +97,8 @@ fn own(rule: &Rule) -> Option<Term> {
 /// The terms that a sentence mentions.
 fn ids(text: &str) -> impl Iterator<Item = Term> + '_ {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    words.filter(|id| id.starts_with("BT-") || id.starts_with("BG-")).filter_map(Term::parse)
+    let is_id = |id: &&str| ["BT-", "BG-", "EXT-FR-FE-"].iter().any(|start| id.starts_with(start));
+    words.filter(is_id).filter_map(Term::parse)
 }
 
 /// `(BT-152)` as `(BT-152, Taux de TVA de l'article)`, where the sentence mentions that term in parentheses.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::decimal::{self, Decimal};
+use crate::rules::check::Pattern;
 
 /// As what a text is read before it is compared with a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,24 @@ pub fn beside_an_integer(text: &str) -> Option<f64> {
     let below = value == 0.0 && value.is_sign_negative() && text.contains(['.', 'e', 'E']);
     Some(if below { -f64::MIN_POSITIVE } else { value })
 }
+
+/// Is this a decimal number of so many characters at most but for the point, a minus sign counted, and so many digits after it? Digits
+/// of any script are digits to the official artefact.
+pub fn is_number(text: &str, most: usize, fraction: usize, signed: bool) -> bool {
+    let digits = |part: &str| {
+        let is_digit = |c: char| {
+            c.is_ascii_digit() || !c.is_ascii() && c.is_numeric() && DIGIT.matches(c.encode_utf8(&mut [0; 4]))
+        };
+        !part.is_empty() && part.chars().all(is_digit)
+    };
+    let number = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
+    let (whole, after) = number.split_once('.').map_or((number, None), |(whole, after)| (whole, Some(after)));
+    digits(whole)
+        && after.is_none_or(|after| digits(after) && after.chars().count() <= fraction)
+        && text.chars().filter(|c| *c != '.').count() <= most
+}
+
+static DIGIT: Pattern = Pattern::of(r"^\d$");
 
 /// Rounded to two decimals, halves up.
 pub fn cents(value: Decimal) -> Option<Decimal> {

@@ -176,8 +176,15 @@ impl Known {
             Ask::Item(..) => Known::default(),
             Ask::Check(path, Check::Exists) => Known { safe: path.names.is_some(), ..no(path) },
             // The length of nothing is zero.
-            Ask::Check(path, Check::Length { min: 0, .. }) | Ask::Fraction(path, _) => yes(path),
-            Ask::Check(path, _) | Ask::Bool(path, _) | Ask::Number(path, ..) | Ask::Long(path, _) => no(path),
+            Ask::Check(path, Check::Length { min: 0, .. }) | Ask::Fraction(path, _) | Ask::Brief(path, _) => yes(path),
+            Ask::Check(path, _)
+            | Ask::Bool(path, _)
+            | Ask::Number(path, ..)
+            | Ask::Long(path, _)
+            | Ask::Digits(path, ..) => no(path),
+            // What nothing matches is another question.
+            Ask::Match(..) => Known::default(),
+            Ask::Unique(path) => Known { safe: path.names.is_some(), ..yes(path) },
             Ask::Same(path, Fold::Exact | Fold::Unlike, _) => Known { safe: path.names.is_some(), ..no(path) },
             // What is done with a value is done for each element before the last step, whether it has the attribute or not.
             Ask::Same(path, ..) if path.attribute.is_some() => Known::default(),
@@ -190,6 +197,12 @@ impl Known {
             Ask::Not(one) => {
                 let Known { yes, no, safe } = Known::of(one, name);
                 Known { yes: no, no: yes, safe }
+            }
+            Ask::When(only, then) => {
+                let Known { yes, no, safe } = Known::of(only, name);
+                let any = [Known { yes: no, no: yes, safe }, Known::of(then, name)];
+                let safe = any.iter().all(|one| one.safe);
+                Known { yes: of_one(&any, |one| &one.yes), no: of_each(&any, |one| &one.no), safe }
             }
             Ask::All(all) => {
                 let all: Vec<Known> = all.iter().map(|one| Known::of(one, name)).collect();

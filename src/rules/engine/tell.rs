@@ -14,7 +14,7 @@ use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
 use super::currency::{currency, empty_currency, write_the_currency};
-use super::example::example;
+use super::example::{example, of_the_catalogue};
 use super::expect::{asks_presence, by_the_catalogue, by_the_question, expected, in_eight_digits, path, subject};
 use super::named::{Terms, filled, with_a_name};
 use super::near;
@@ -97,15 +97,29 @@ pub struct Spot {
 impl Spot {
     fn of(scene: &Scene<'_, '_>, failure: &Failure) -> Spot {
         let mut ask = &failure.entry.ask;
-        while let Ask::All(all) = ask
-            && let Some(one) = scene.failing(failure.node, all)
-        {
-            ask = one;
+        loop {
+            ask = match ask {
+                Ask::When(_, then) => then,
+                Ask::All(all) => match scene.failing(failure.node, all) {
+                    Some(one) => one,
+                    None => break,
+                },
+                _ => break,
+            };
         }
         let path = subject(ask).map(|(path, _)| path);
         let seen = path.and_then(|p| scene.single(failure.node, p).ok().flatten().map(|n| (n, p)));
         let own = failure.evidence.at;
-        let alone = matches!(ask, Ask::Check(..) | Ask::Number(..) | Ask::Count(..) | Ask::Long(..) | Ask::Same(..));
+        let alone = matches!(
+            ask,
+            Ask::Check(..)
+                | Ask::Number(..)
+                | Ask::Count(..)
+                | Ask::Long(..)
+                | Ask::Same(..)
+                | Ask::Match(..)
+                | Ask::Digits(..)
+        );
         let lacking = path.filter(|_| alone && own.is_none() && seen.is_none());
         let lacking = lacking.and_then(|path| scene.absent(failure.node, path));
         let beside = own.is_none().then(|| around_alternatives(scene, failure.node, ask)).flatten();
@@ -126,7 +140,7 @@ impl Spot {
         match (self.ask, self.lacks) {
             (_, Some(_)) => About::Missing,
             (Ask::Not(_) | Ask::True, _) => About::Banned,
-            (Ask::Count(..) | Ask::Distinct(..), _) => About::TooMany,
+            (Ask::Count(..) | Ask::Distinct(..) | Ask::Unique(..), _) => About::TooMany,
             (ask, None) if asks_presence(ask) || matches!(ask, Ask::Any(_)) && self.value.is_none() => About::Missing,
             _ => About::Value,
         }
@@ -251,7 +265,8 @@ fn finding(
     if expected.as_deref() == Some("YYYYMMDD") {
         add(&mut fix, found.as_deref().and_then(|found| formats::doubt(formats::Lexical::Date, found)));
     }
-    let example = evidence.example.or(shown).or_else(|| match &lacking {
+    let of_the_rule = || of_the_catalogue(rule, scene.syntax).filter(|_| pack.own_examples && right.is_none());
+    let example = evidence.example.or(shown).or_else(of_the_rule).or_else(|| match &lacking {
         Some(party) => party.example(scene.syntax),
         None => example(
             scene,

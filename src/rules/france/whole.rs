@@ -1,0 +1,163 @@
+//! What many items ask of the whole document, found once: a line must not cost a walk over all lines.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use crate::rules::engine::{Crash, Scene};
+use crate::xml::{Name, NodeId};
+
+use super::ask::{on, only, says, text};
+use super::groups::groups_with_own_number;
+use super::lines::declared_parents;
+use super::name::*;
+
+/// The document as its lines see it.
+pub struct Whole {
+    /// The numbers of the invoice (BT-1): one, as long as the structure is right.
+    pub numbers: Vec<NodeId>,
+    /// The billing frame (BT-23); an error where two stand.
+    pub frame: Result<String, Crash>,
+    pub lines: Vec<NodeId>,
+    /// The legal identifiers of the seller and of the buyer.
+    pub seller: Vec<NodeId>,
+    pub buyer: Vec<NodeId>,
+    /// The currencies of the invoice, and those for accounting.
+    pub currency: Vec<NodeId>,
+    pub accounting: Vec<NodeId>,
+    index: OnceCell<Index>,
+    own_groups: OnceCell<Result<usize, Crash>>,
+    vat: OnceCell<Result<HashMap<String, Vec<NodeId>>, Crash>>,
+}
+
+/// Lines by their own identifier, and by those that they say are around them.
+struct Index {
+    by_id: HashMap<String, Vec<NodeId>>,
+    by_parent: HashMap<String, Vec<NodeId>>,
+}
+
+impl Whole {
+    pub fn of(scene: &Scene<'_, '_>) -> Whole {
+        let ubl = scene.syntax.is_ubl();
+        let from = |way: &[Name]| on(scene, 0, way);
+        let transaction = |way: &[Name]| {
+            from(&[rsm_SupplyChainTradeTransaction]).into_iter().flat_map(|t| on(scene, t, way)).collect::<Vec<_>>()
+        };
+        let party = |role: Name| match ubl {
+            true => from(&[role, cac_Party, cac_PartyLegalEntity, cbc_CompanyID]),
+            false => transaction(&[ram_ApplicableHeaderTradeAgreement, role, ram_SpecifiedLegalOrganization, ram_ID]),
+        };
+        let frame: &[Name] = match ubl {
+            true => &[cbc_ProfileID],
+            false => &[rsm_ExchangedDocumentContext, ram_BusinessProcessSpecifiedDocumentContextParameter, ram_ID],
+        };
+        let is_line = |n: &NodeId| [cac_InvoiceLine, cac_CreditNoteLine].contains(&scene.tree.node(*n).name);
+        Whole {
+            numbers: if ubl { from(&[cbc_ID]) } else { from(&[rsm_ExchangedDocument, ram_ID]) },
+            frame: text(scene, &from(frame)),
+            lines: match ubl {
+                true => scene.tree.children(0).filter(is_line).collect(),
+                false => transaction(&[ram_IncludedSupplyChainTradeLineItem]),
+            },
+            seller: party(if ubl { cac_AccountingSupplierParty } else { ram_SellerTradeParty }),
+            buyer: party(if ubl { cac_AccountingCustomerParty } else { ram_BuyerTradeParty }),
+            currency: match ubl {
+                true => from(&[cbc_DocumentCurrencyCode]),
+                false => transaction(&[ram_ApplicableHeaderTradeSettlement, ram_InvoiceCurrencyCode]),
+            },
+            accounting: match ubl {
+                true => scene.named(cbc_TaxCurrencyCode).collect(),
+                false => transaction(&[ram_ApplicableHeaderTradeSettlement, ram_TaxCurrencyCode]),
+            },
+            index: OnceCell::new(),
+            own_groups: OnceCell::new(),
+            vat: OnceCell::new(),
+        }
+    }
+
+    /// The lines that have one of these identifiers, in the order of the document.
+    pub fn called(&self, scene: &Scene<'_, '_>, ids: &[NodeId]) -> Vec<NodeId> {
+        let known = &self.index(scene).by_id;
+        let mut found: Vec<NodeId> =
+            ids.iter().filter_map(|id| known.get(scene.tree.text_of(*id))).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The lines that name this one as being around them, whatever else they say.
+    pub fn below(&self, scene: &Scene<'_, '_>, id: &str) -> &[NodeId] {
+        self.index(scene).by_parent.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many groups of the seller bear the number of the invoice.
+    pub fn own_groups(&self, scene: &Scene<'_, '_>) -> Result<usize, Crash> {
+        self.own_groups.get_or_init(|| groups_with_own_number(scene, self)).clone()
+    }
+
+    /// The VAT amounts of the breakdowns whose reason starts with `#NUMBER#`.
+    pub fn vat_of(&self, scene: &Scene<'_, '_>, number: &str) -> Result<Vec<NodeId>, Crash> {
+        let all = self.vat.get_or_init(|| breakdowns(scene)).as_ref().map_err(Clone::clone)?;
+        let start = format!("#{number}#");
+        // A number with a # of its own is no key.
+        if number.contains('#') {
+            let mut found: Vec<NodeId> =
+                all.iter().filter(|(reason, _)| reason.starts_with(&start)).flat_map(|(_, a)| a).copied().collect();
+            found.sort_unstable();
+            return Ok(found);
+        }
+        Ok(all.get(&start).cloned().unwrap_or_default())
+    }
+
+    fn index(&self, scene: &Scene<'_, '_>) -> &Index {
+        self.index.get_or_init(|| {
+            let mut index = Index { by_id: HashMap::new(), by_parent: HashMap::new() };
+            let way: &[Name] =
+                if scene.syntax.is_ubl() { &[cbc_ID] } else { &[ram_AssociatedDocumentLineDocument, ram_LineID] };
+            let add = |map: &mut HashMap<String, Vec<NodeId>>, ids: Vec<NodeId>, line: NodeId| {
+                for id in ids {
+                    let known = map.entry(scene.tree.text_of(id).to_owned()).or_default();
+                    if known.last() != Some(&line) {
+                        known.push(line);
+                    }
+                }
+            };
+            for &line in &self.lines {
+                add(&mut index.by_id, on(scene, line, way), line);
+                add(&mut index.by_parent, declared_parents(scene, line), line);
+            }
+            index
+        })
+    }
+}
+
+/// The amounts of the VAT breakdowns by the start of their reason, `#NUMBER#`; by the whole reason too where more than one # follows.
+fn breakdowns(scene: &Scene<'_, '_>) -> Result<HashMap<String, Vec<NodeId>>, Crash> {
+    let (way, kind, reason, amounts): (&[Name], &[Name], &[Name], Name) = if scene.syntax.is_ubl() {
+        (
+            &[cac_TaxTotal, cac_TaxSubtotal],
+            &[cac_TaxCategory, cac_TaxScheme, cbc_ID],
+            &[cac_TaxCategory, cbc_TaxExemptionReason],
+            cbc_TaxAmount,
+        )
+    } else {
+        (
+            &[rsm_SupplyChainTradeTransaction, ram_ApplicableHeaderTradeSettlement, ram_ApplicableTradeTax],
+            &[ram_TypeCode],
+            &[ram_ExemptionReason],
+            ram_CalculatedAmount,
+        )
+    };
+    let mut found: HashMap<String, Vec<NodeId>> = HashMap::new();
+    for breakdown in on(scene, 0, way) {
+        if !says(scene, &on(scene, breakdown, kind), "VAT") {
+            continue;
+        }
+        let said = only(scene, &on(scene, breakdown, reason))?.map_or("", |n| scene.tree.text_of(n));
+        let Some((number, rest)) = said.strip_prefix('#').and_then(|rest| rest.split_once('#')) else { continue };
+        found.entry(format!("#{number}#")).or_default().extend(scene.all(breakdown, amounts));
+        if rest.contains('#') {
+            found.entry(said.to_owned()).or_default().extend(scene.all(breakdown, amounts));
+        }
+    }
+    Ok(found)
+}

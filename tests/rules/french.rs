@@ -1,0 +1,162 @@
+//! The French rules: the changes of a minimal invoice that the official artefacts were asked about, and the calendar.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use facteur::day::Day;
+use facteur::formats;
+use facteur::report::Verdict;
+use facteur::rules::{self, Direction, Judged, Severity};
+use facteur::validate::{Choice, Options, validate};
+use serde::Deserialize;
+
+use super::edit::{Case, List};
+use super::fixtures::judge_by;
+
+#[derive(Deserialize)]
+struct Matrix {
+    case: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    base: String,
+    edit: String,
+    en16931: BTreeSet<String>,
+    fr: BTreeSet<String>,
+    #[serde(default)]
+    stops: bool,
+}
+
+#[test]
+fn a_minimal_invoice_changed_in_one_thing_is_judged_as_officially() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/fr/matrix.toml");
+    let matrix: Matrix = toml::from_str(&fs::read_to_string(path).expect("the matrix")).expect("it reads");
+    assert!(matrix.case.len() > 60, "{}", matrix.case.len());
+    let mut wrong = Vec::new();
+    for row in &matrix.case {
+        let text = edited(&row.base, &row.edit);
+        let [en, fr] = ["en16931", "fr"].map(|id| judge_by(rules::pack(id).expect("the pack"), &text));
+        if en.not_run.is_some() != row.stops || !row.stops && fatal(&en) != row.en16931 || fatal(&fr) != row.fr {
+            wrong.push(format!("{}, {}: {:?} {:?}", row.base, row.name, fatal(&en), fatal(&fr)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[derive(Deserialize)]
+struct Accepted {
+    case: Vec<Good>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Good {
+    name: String,
+    base: String,
+    edit: String,
+}
+
+/// Over the document types and the billing frames, in both syntaxes.
+#[test]
+fn what_is_right_is_accepted() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/fr/valid.toml");
+    let all: Accepted = toml::from_str(&fs::read_to_string(path).expect("the list")).expect("it reads");
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let mut seen = BTreeSet::new();
+    for Good { name, base, edit } in &all.case {
+        let report = validate(edited(base, edit).as_bytes(), "invoice.xml", &options).report;
+        assert_eq!(report.verdict, Verdict::Valid, "{base}, {name}: {:?}", report.findings);
+        seen.insert((base.starts_with("cii"), name.clone()));
+    }
+    assert!(seen.len() >= 30, "{}", seen.len());
+}
+
+fn edited(base: &str, edit: &str) -> String {
+    let case = Case { base: base.to_owned(), edit: edit.to_owned(), fires: Vec::new(), stops: false };
+    List::of("fr").edited(&case)
+}
+
+fn fatal(judged: &Judged) -> BTreeSet<String> {
+    judged.findings.iter().filter(|f| f.severity == Severity::Fatal).map(|f| f.rule.clone()).collect()
+}
+
+/// All assertions of the official artefact, by syntax: 175 and 171.
+#[test]
+fn the_pack_has_every_assertion() {
+    let pack = rules::pack("fr").expect("the pack");
+    let count = |ubl: bool| pack.rules.iter().filter(|r| !if ubl { r.ubl } else { r.cii }.is_empty()).count();
+    assert_eq!((count(true), count(false)), (175, 171));
+    let never: Vec<_> = pack.rules.iter().filter(|r| r.never).map(|r| r.id).collect();
+    assert_eq!(never, ["BR-FR-16_BT-103", "BR-FR-DEC-01_BT-111"]);
+}
+
+#[test]
+fn the_ids_of_a_rule_in_both_syntaxes_share_one_name() {
+    let group = |id: &str| rules::rule(id).map(|rule| rule.group);
+    for (id, shared) in [
+        ("BR-FR-05_BT-22-1", "BR-FR-05"),
+        ("BR-FR-05_BT-22_PMT", "BR-FR-05"),
+        ("BR-FR-30_BT-21", "BR-FR-31"),
+        ("BR-FR-31_BT-21", "BR-FR-31"),
+        ("BR-FR-08_BT-151-2", "BR-FR-15"),
+        ("BR-FR-MV-BD_BT-3", "BR-FR-BD-13"),
+        ("BR-FR-BD-02_BT-31", "BR-FR-BD-02"),
+    ] {
+        assert_eq!(group(id), Some(shared), "{id}");
+    }
+}
+
+/// Of an invoice to be issued until 31 August 2026, of one received until 30 September; rules of several sellers are fatal all along.
+#[test]
+fn the_first_days_only_warn() {
+    let text = edited("ubl-several", "set /Invoice/cbc:ID = FA.2026.0100 ; set /Invoice/cbc:InvoiceTypeCode = 389");
+    let read = formats::read(text.as_bytes()).expect("it reads");
+    let pack = rules::pack("fr").expect("the pack");
+    for (direction, day, severity) in [
+        (Direction::Out, "2026-08-31", Severity::Warning),
+        (Direction::Out, "2026-09-01", Severity::Fatal),
+        (Direction::In, "2026-09-01", Severity::Warning),
+        (Direction::In, "2026-09-30", Severity::Warning),
+        (Direction::In, "2026-10-01", Severity::Fatal),
+    ] {
+        let judged = pack.judge_on(&read.invoice, direction, Day::parse_iso(day).expect("a day"));
+        let of = |id: &str| judged.findings.iter().find(|f| f.rule == id).map(|f| f.severity);
+        assert_eq!(of("BR-FR-02_BT-1"), Some(severity), "{direction:?} {day}");
+        assert_eq!(of("BR-FR-MV-13_BT-3"), Some(Severity::Fatal), "{direction:?} {day}");
+    }
+}
+
+/// Each line of an invoice of several sellers asks about other lines; thousands of them are judged in seconds all the same.
+#[test]
+fn many_lines_of_several_sellers_are_judged_in_time() {
+    for (base, element) in [("ubl-several", "cac:InvoiceLine"), ("cii-several", "ram:IncludedSupplyChainTradeLineItem")]
+    {
+        let text = List::of("fr").text(base);
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        let start = text.find(&open).expect("a line");
+        let end = text.rfind(&close).expect("it ends") + close.len();
+        let many = format!("{}{}{}", &text[..start], text[start..end].repeat(1_000), &text[end..]);
+        let begun = Instant::now();
+        let judged = judge_by(rules::pack("fr").expect("the pack"), &many);
+        assert!(judged.not_run.is_some() || !judged.findings.is_empty(), "{base}: numbers stand twice");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{base}: {:?}", begun.elapsed());
+    }
+}
+
+/// A French seller's invoice is judged by the French rules without being asked to; BT-2 chooses the day.
+#[test]
+fn a_french_seller_asks_for_the_french_rules() {
+    let day = Day::parse_iso("2026-11-22").expect("a day");
+    let verdict = |edit: &str| {
+        let options = Options { choice: Choice::Content, ..Options::new(day) };
+        let report = validate(edited("ubl-minimal", edit).as_bytes(), "invoice.xml", &options).report;
+        let fired: BTreeSet<_> = report.findings.into_iter().map(|f| f.rule).collect();
+        (report.verdict, fired.contains("BR-FR-05_BT-22-1"))
+    };
+    assert_eq!(verdict("set /Invoice/cbc:ID = FA-1"), (Verdict::Valid, false));
+    assert_eq!(verdict("delete /Invoice/cbc:Note[1]"), (Verdict::Invalid, true));
+}
