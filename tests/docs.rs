@@ -41,7 +41,7 @@ fn the_report_of_the_readme_is_what_is_printed() {
     let sample = readme.split("$ facteur validate facture.xml\n").nth(1).unwrap();
     let sample = sample.split("\n$ ").next().unwrap().trim_end();
     let folder = tempfile::tempdir().unwrap();
-    let invoice = std::fs::read_to_string("fixtures/invoices/ubl-minimal.xml").unwrap();
+    let invoice = std::fs::read_to_string("fixtures/rules/fr/ubl-minimal.xml").unwrap();
     let wrong = invoice.replacen(">20.00</cbc:TaxAmount>", ">999.00</cbc:TaxAmount>", 1);
     std::fs::write(folder.path().join("facture.xml"), wrong).unwrap();
     let run = Command::new(crate::stage::PROGRAM)

@@ -110,9 +110,18 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked
     }
     let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
     if french {
-        asked.push(ask("fr", "BT-40 = FR".to_owned(), day));
+        // A cadre of Chorus Pro's own channel (A1, A9…): the French rules of the reform know none of these.
+        asked.push(match invoice.text(bt::BT_23).filter(|frame| is_of_chorus(frame)) {
+            Some(frame) => ask("chorus", format!("BT-23 = {frame}"), day),
+            None => ask("fr", "BT-40 = FR".to_owned(), day),
+        });
     }
     asked
+}
+
+/// Is it a cadre de facturation of Chorus Pro's historical channel: `A` and digits?
+fn is_of_chorus(frame: &str) -> bool {
+    frame.strip_prefix('A').is_some_and(|n| !n.is_empty() && n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn ask(name: &str, reason: String, day: Day) -> Asked {

@@ -62,8 +62,9 @@ pub fn group_sum(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
                 && says(scene, &on(scene, *r, &[cac_BillingReferenceLine, cbc_ID]), &id)
         })
     };
-    let below: Vec<NodeId> =
-        whole.below(scene, &id).iter().copied().filter(is_below).flat_map(|l| net_amounts(scene, l)).collect();
+    let below = whole.amounts_below(&id, || {
+        whole.below(scene, &id).iter().copied().filter(is_below).flat_map(|l| net_amounts(scene, l)).collect()
+    });
     let own = net_amounts(scene, line);
     let stated = amount(scene, &own)?;
     let count = i64::try_from(below.len()).unwrap_or(i64::MAX);

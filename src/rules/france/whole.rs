@@ -1,7 +1,8 @@
 //! What many items ask of the whole document, found once: a line must not cost a walk over all lines.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::rules::engine::{Crash, Scene};
 use crate::xml::{Name, NodeId};
@@ -25,6 +26,8 @@ pub struct Whole {
     pub currency: Vec<NodeId>,
     pub accounting: Vec<NodeId>,
     index: OnceCell<Index>,
+    /// The amounts of what is below each line that was asked about: groups may bear one identifier.
+    amounts_below: RefCell<HashMap<String, Rc<[NodeId]>>>,
     own_groups: OnceCell<Result<usize, Crash>>,
     vat: OnceCell<Result<HashMap<String, Vec<NodeId>>, Crash>>,
 }
@@ -69,6 +72,7 @@ impl Whole {
                 false => transaction(&[ram_ApplicableHeaderTradeSettlement, ram_TaxCurrencyCode]),
             },
             index: OnceCell::new(),
+            amounts_below: RefCell::default(),
             own_groups: OnceCell::new(),
             vat: OnceCell::new(),
         }
@@ -81,6 +85,16 @@ impl Whole {
             ids.iter().filter_map(|id| known.get(scene.tree.text_of(*id))).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
+        found
+    }
+
+    /// The amounts below the lines of an identifier, looked for once.
+    pub fn amounts_below(&self, id: &str, look: impl FnOnce() -> Vec<NodeId>) -> Rc<[NodeId]> {
+        if let Some(known) = self.amounts_below.borrow().get(id) {
+            return known.clone();
+        }
+        let found: Rc<[NodeId]> = look().into();
+        self.amounts_below.borrow_mut().insert(id.to_owned(), found.clone());
         found
     }
 
