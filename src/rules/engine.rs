@@ -321,3 +321,11 @@ impl Crash {
 pub fn exact(value: Option<Decimal>, node: NodeId) -> Result<Decimal, Crash> {
     value.ok_or_else(|| Crash::new(node, Broken::TooManyDigits, String::new()))
 }
+
+/// Our own examples, of each document element, for the tests of this room.
+#[cfg(test)]
+const DOCUMENTS: [&str; 3] = [
+    include_str!("../../schemas/examples/ubl-invoice.xml"),
+    include_str!("../../schemas/examples/ubl-credit.xml"),
+    include_str!("../../schemas/examples/cii.xml"),
+];

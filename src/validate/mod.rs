@@ -90,7 +90,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
             let judged = report.findings.len();
-            let packs: Vec<&'static Pack> = report.packs.iter().filter_map(|run| rules::pack(&run.id)).collect();
+            let packs: Vec<&'static Pack> = report.packs.iter().filter_map(that_ran).collect();
             if let Some(reason) = d16b_route(options, client.as_deref()).filter(|_| envelope.pdf.is_none())
                 && read.invoice.syntax() == Syntax::Cii
             {
@@ -111,6 +111,11 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Cow::Borrowed(_) => None,
     };
     judged
+}
+
+/// The pack of a run, in the version that ran.
+fn that_ran(run: &PackRun) -> Option<&'static Pack> {
+    rules::packs().iter().find(|pack| pack.id == run.id && pack.version == run.version)
 }
 
 /// The findings of a text by the same packs and customer file, to see what a correction changes: rules and places tell. None where

@@ -2,8 +2,8 @@
 
 use facteur::day::Day;
 use facteur::invoice::Place;
-use facteur::report::{NotRun, PackRun, Report, Summary, Verdict};
-use facteur::rules::{Finding, Part, Severity, Working};
+use facteur::report::{Calendar, NotRun, PackRun, Report, Summary, Verdict};
+use facteur::rules::{Direction, Finding, Part, Severity, Working};
 use facteur::text::Text;
 
 /// Tabs, wide characters, an accent of its own, a hidden character.
@@ -110,7 +110,13 @@ pub fn report() -> Report {
             sha256: "cd".repeat(32),
             rules: 9,
             reason: "BT-24".to_owned(),
-            calendar: None,
+            calendar: Some(Calendar {
+                severity: Severity::Warning,
+                direction: Direction::In,
+                day: Day::parse_iso("2026-09-30").expect("a day"),
+                day_from: "--date".to_owned(),
+                warning_until: Day::parse_iso("2026-09-30").expect("a day"),
+            }),
         }],
         findings: vec![cause, follower, attribute, nowhere],
         not_run: vec![NotRun { pack: "fr".to_owned(), reason: Text::new("pas bâti", "not built") }],

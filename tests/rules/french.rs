@@ -130,6 +130,43 @@ fn the_first_days_only_warn() {
     }
 }
 
+/// The report says which severity counted, by which day and direction, and where the day came from.
+#[test]
+fn the_report_says_where_the_pack_stood_in_its_calendar() {
+    let text = edited("ubl-minimal", "set /Invoice/cbc:IssueDate = 2026-08-15 ; delete /Invoice/cbc:Note[1]");
+    let as_of = Day::parse_iso("2026-11-22").expect("a day");
+    let told = |direction: Direction, date: Option<&str>| {
+        let options = Options { direction, date: date.and_then(Day::parse_iso), ..Options::new(as_of) };
+        let report = validate(text.as_bytes(), "invoice.xml", &options).report;
+        let run = report.packs.iter().find(|run| run.id == "fr").expect("it ran");
+        let said = serde_json::to_value(run.calendar.as_ref().expect("it has a calendar")).expect("JSON");
+        let says = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+        let finding = report.findings.iter().find(|f| f.rule == "BR-FR-05_BT-22-1").expect("it fires");
+        let said = ["severity", "direction", "day", "day_from", "warning_until"].map(says).join(" ");
+        (said, finding.severity, report.verdict)
+    };
+    for (direction, date, said, severity, verdict) in [
+        (Direction::Out, None, "warning out 2026-08-15 BT-2 2026-08-31", Severity::Warning, Verdict::Valid),
+        (
+            Direction::Out,
+            Some("2026-09-01"),
+            "fatal out 2026-09-01 --date 2026-08-31",
+            Severity::Fatal,
+            Verdict::Invalid,
+        ),
+        (
+            Direction::In,
+            Some("2026-09-30"),
+            "warning in 2026-09-30 --date 2026-09-30",
+            Severity::Warning,
+            Verdict::Valid,
+        ),
+        (Direction::In, Some("2026-10-01"), "fatal in 2026-10-01 --date 2026-09-30", Severity::Fatal, Verdict::Invalid),
+    ] {
+        assert_eq!(told(direction, date), (said.to_owned(), severity, verdict));
+    }
+}
+
 /// Each line of an invoice of several sellers asks about other lines; thousands of them are judged in seconds all the same.
 #[test]
 fn many_lines_of_several_sellers_are_judged_in_time() {

@@ -10,3 +10,4 @@ mod french;
 mod hostile;
 mod meant;
 mod suspects;
+mod workings;

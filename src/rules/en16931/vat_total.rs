@@ -41,18 +41,22 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
     let others = quote(&others.join(", "));
     let (vat, with) = (named(Term::parse("BT-110"), Lang::Fr), named(Term::parse("BT-112"), Lang::Fr));
     let (vat_en, with_en) = (named(Term::parse("BT-110"), Lang::En), named(Term::parse("BT-112"), Lang::En));
+    // The missing currency is what is told; it does not vouch for the sum.
+    let silent = |fr: &str, en: &str| {
+        Text::new(
+            format!(
+                "{vat} ne dit pas sa devise : l'attribut {fr}. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
+            ),
+            format!(
+                "{vat_en} does not state its currency: the attribute {en}. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
+            ),
+        )
+    };
     // A currency that is no code is not to be written a second time.
     let known = codes::ISO_4217.contains(&currency);
     let (message, fix, found, expected) = match (count, bare) {
         (0, Some(_)) if !known => (
-            Text::new(
-                format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID {none_fr}. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
-                ),
-                format!(
-                    "{vat_en} does not state its currency: the attribute currencyID {none_en}. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
-                ),
-            ),
+            silent(&format!("currencyID {none_fr}"), &format!("currencyID {none_en}")),
             Text::new(
                 format!(
                     "Corriger d'abord la devise de la facture (BT-5), « {currency} », puis l'écrire dans currencyID de {}.",
@@ -67,14 +71,7 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
             "currencyID".to_owned(),
         ),
         (0, Some(_)) if blank => (
-            Text::new(
-                format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID est vide. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
-                ),
-                format!(
-                    "{vat_en} does not state its currency: the attribute currencyID is empty. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
-                ),
-            ),
+            silent("currencyID est vide", "currencyID is empty"),
             Text::new(
                 format!("Écrire currencyID=\"{currency}\" sur {}.", tree.qualified(amount)),
                 format!("Write currencyID=\"{currency}\" on {}.", tree.qualified(amount)),
@@ -83,14 +80,7 @@ pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str,
             format!("currencyID=\"{currency}\""),
         ),
         (0, Some(_)) => (
-            Text::new(
-                format!(
-                    "{vat} ne dit pas sa devise : l'attribut currencyID=\"{currency}\" manque. C'est la devise qui est en cause, non le calcul : sans elle, BT-112 ne peut pas être vérifié."
-                ),
-                format!(
-                    "{vat_en} does not state its currency: the attribute currencyID=\"{currency}\" is missing. The currency is at fault here, not the arithmetic: BT-112 cannot be checked without it."
-                ),
-            ),
+            silent(&format!("currencyID=\"{currency}\" manque"), &format!("currencyID=\"{currency}\" is missing")),
             Text::new(
                 format!("Ajouter l'attribut currencyID=\"{currency}\" à {}.", tree.qualified(amount)),
                 format!("Add the attribute currencyID=\"{currency}\" to {}.", tree.qualified(amount)),

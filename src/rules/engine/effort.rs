@@ -164,15 +164,10 @@ fn path_of(ask: &'static Ask) -> Option<&'static Path> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::DOCUMENTS;
     use super::*;
     use crate::formats;
     use crate::text::Lang;
-
-    const DOCUMENTS: [&str; 3] = [
-        include_str!("../../../schemas/examples/ubl-invoice.xml"),
-        include_str!("../../../schemas/examples/ubl-credit.xml"),
-        include_str!("../../../schemas/examples/cii.xml"),
-    ];
 
     /// Elements on lines of their own, each of some of them so many times.
     fn crowded(text: &str, from: usize) -> String {

@@ -281,18 +281,13 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::DOCUMENTS;
     use super::super::ban::{Live, strays};
     use super::super::plan::Plans;
     use super::*;
     use crate::formats;
     use crate::rules::engine::Scene;
     use crate::xml::NodeId;
-
-    const DOCUMENTS: [&str; 3] = [
-        include_str!("../../../schemas/examples/ubl-invoice.xml"),
-        include_str!("../../../schemas/examples/ubl-credit.xml"),
-        include_str!("../../../schemas/examples/cii.xml"),
-    ];
 
     /// Whatever is passed over holds: no error, no failure, no ban, no match.
     fn nothing_is_lost(text: &str) -> bool {
