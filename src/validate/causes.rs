@@ -58,7 +58,7 @@ fn same_element(read: &Read<'_>, findings: &mut [Finding]) {
     type Key = (NodeId, Option<Name>, Option<Name>, About);
     let mut structure: HashMap<Key, usize> = HashMap::new();
     let mut asked: HashMap<(Key, String, Option<String>), usize> = HashMap::new();
-    let mut absent: HashMap<(NodeId, Option<Name>), usize> = HashMap::new();
+    let mut absent: HashMap<(NodeId, Option<Name>, Option<String>), usize> = HashMap::new();
     let tree = read.invoice.tree();
     let empty = |node| {
         let holds = tree.has_children(node) || formats::holds_elements(tree, node);
@@ -92,13 +92,31 @@ fn same_element(read: &Read<'_>, findings: &mut [Finding]) {
         let before = before.or_else(|| {
             let speaks = !is_structure(finding) || speaks_for_the_value(finding);
             let none = nothing && speaks && aim.attribute.is_none() && finding.found.is_none();
-            let first = none.then(|| *absent.entry((aim.node, aim.child)).or_insert(at))?;
+            let which = aim.child.filter(|child| none && may_repeat(read, aim.node, *child));
+            let which = which.and_then(|_| finding.expected.clone());
+            let first = none.then(|| *absent.entry((aim.node, aim.child, which)).or_insert(at))?;
             (first != at && !is_structure(finding)).then_some(first)
         });
         if let Some(before) = before.filter(|before| findings[*before].severity >= findings[at].severity) {
             findings[at].follows = Some(before);
         }
     }
+}
+
+/// Do two findings miss a child each, of those that may stand several times? A note of one subject code is not that of another.
+fn of_several(read: &Read<'_>, one: &Finding, other: &Finding) -> bool {
+    let child = |finding: &Finding| finding.aim.as_ref().and_then(|aim| Some((aim.node, aim.child?)));
+    let told = !is_structure(one) && !is_structure(other) && one.expected != other.expected;
+    told && child(one) == child(other) && child(one).is_some_and(|(node, name)| may_repeat(read, node, name))
+}
+
+/// May an element hold several children of a name?
+fn may_repeat(read: &Read<'_>, node: NodeId, child: Name) -> bool {
+    let tree = read.invoice.tree();
+    let path = format!("{}/{}", formats::plain(&tree.path(node)), tree.qualified(child));
+    let steps: Vec<&str> = path.split('/').skip(2).collect();
+    let place = formats::place(read.invoice.syntax(), &steps);
+    place.and_then(|place| place.children.get(place.at).map(|child| child.most)).is_some_and(|most| most != Some(1))
 }
 
 fn is_structure(finding: &Finding) -> bool {
@@ -142,6 +160,7 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
         }
         let fits = |before: usize, whole: bool| {
             before != *at
+                && !(whole && of_several(read, &findings[before], &findings[*at]))
                 && (!whole || is_structure(&findings[before]) || nearness(findings, before) > nearness(findings, *at))
                 && findings[before].severity >= findings[*at].severity
         };

@@ -6,13 +6,29 @@ use facteur::report::{Report, Verdict, groups};
 use facteur::rules::{Finding, Severity};
 use facteur::xml::NodeId;
 
-use super::complete::{judged, path};
+use super::complete::{judged, judged_by, path};
 use super::edit::{Case, List};
 
-/// Over every case of the list: the cause is mended alone, by its own example in its own place, and all is judged again.
 #[test]
 fn what_follows_goes_with_its_cause() {
-    let list = List::read();
+    follows_its_cause(&List::read(), "en16931", 110);
+}
+
+#[test]
+fn what_follows_goes_with_its_cause_by_the_french_rules() {
+    follows_its_cause(&List::of("fr"), "en16931,fr", 300);
+    // Three notes that are missing are three notes to write.
+    for file in ["ubl-minimal", "cii-minimal"] {
+        let text = std::fs::read_to_string(format!("fixtures/invoices/{file}.xml")).unwrap();
+        let report = judged_by("en16931,fr", &text);
+        let notes = report.findings.iter().filter(|f| f.group == "BR-FR-05");
+        assert_eq!(notes.map(|f| f.follows).collect::<Vec<_>>(), [None; 3], "{file}");
+    }
+}
+
+/// Over every case of a list: the cause is mended alone, by its own example in its own place, and all is judged again.
+fn follows_its_cause(list: &List, packs: &str, least: usize) {
+    let judged = |text: &str| judged_by(packs, text);
     let (mut mended, mut wrong, mut left) = (0, Vec::new(), Vec::new());
     for case in &list.case {
         let text = list.edited(case);
@@ -26,10 +42,20 @@ fn what_follows_goes_with_its_cause() {
                 left.push(format!("{} {}", root.rule, case.edit));
                 continue;
             };
+            // Where what is missing goes deeper than its example, or it is one too many, nothing was mended here.
+            let stands = |gone: &Finding| {
+                // What had no value and now has the wrong one follows no more, but did.
+                let same = |f: &&Finding| f.rule == gone.rule && path(f) == path(gone);
+                after.findings.iter().filter(same).any(|f| f.found.is_some() == gone.found.is_some())
+            };
+            if packs != "en16931" && stands(root) {
+                left.push(format!("{} {}", root.rule, case.edit));
+                continue;
+            }
             mended += 1;
             for at in group.followers.iter().chain([&group.root]) {
                 let gone = &report.findings[*at];
-                if after.findings.iter().any(|f| f.rule == gone.rule && path(f) == path(gone)) {
+                if stands(gone) {
                     wrong.push(format!(
                         "{}: {}\n  {} stands though {} is mended by {:?}",
                         case.base, case.edit, gone.rule, root.rule, root.example
@@ -39,7 +65,7 @@ fn what_follows_goes_with_its_cause() {
         }
     }
     assert!(wrong.is_empty(), "{} of {mended}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(mended >= 110, "only {mended} causes were tried; left out:\n{}", left.join("\n"));
+    assert!(mended >= least, "only {mended} causes were tried; left out:\n{}", left.join("\n"));
 }
 
 /// The text with a finding put right: its example in its place.

@@ -16,7 +16,8 @@ pub fn judged(text: &str) -> Report {
     judged_by("en16931", text)
 }
 
-fn judged_by(pack: &str, text: &str) -> Report {
+/// By packs named as `--rules` does.
+pub fn judged_by(pack: &str, text: &str) -> Report {
     let as_of = Day::parse_iso("2026-11-22").expect("a day");
     let options = Options { choice: Choice::parse(pack).expect("the pack"), ..Options::new(as_of) };
     validate(text.as_bytes(), "invoice.xml", &options).report

@@ -16,7 +16,8 @@ pub(super) fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
             by_the_catalogue(rule).or_else(|| Some(list.name().to_owned()))
         }
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
-        Ask::Check(..) | Ask::Long(..) => missing(rule, ask),
+        // One of several of a name, told by its value: the catalogue says by which.
+        Ask::Check(..) | Ask::Long(..) => by_the_catalogue(rule).or_else(|| missing(rule, ask)),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
         Ask::Brief(_, most) => Some(format!("≤ {most} characters")),
         Ask::Count(_, min, max) if min == max => Some(min.to_string()),
