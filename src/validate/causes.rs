@@ -16,6 +16,7 @@ use crate::rules::{About, Aim, Finding};
 use crate::text::trim;
 use crate::xml::{Name, NodeId};
 
+use super::spaces::Foreign;
 use super::{proven, suspects};
 
 /// Judges a changed text: all findings, or none where it can no longer be judged as the document was.
@@ -257,6 +258,8 @@ enum Change {
         first: NodeId,
         others: Vec<NodeId>,
     },
+    /// One declaration of a name space, wherever it stands.
+    Space(Foreign),
 }
 
 impl Change {
@@ -264,6 +267,7 @@ impl Change {
         match self {
             Change::One(edit) => edit.apply(read.invoice.tree()),
             Change::Merged { first, others } => merged(read, *first, others),
+            Change::Space(foreign) => foreign.mended(read),
         }
     }
 }
@@ -279,10 +283,16 @@ struct Trial {
 fn tried(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Again<'_>) {
     let tree = read.invoice.tree();
     let read_by = ReadBy::of(findings);
+    let mut spaces = HashSet::new();
     let mut trials: Vec<Trial> = (0..findings.len().min(judged))
-        .filter(|at| findings[*at].follows.is_none() && read_by.concerns_another(findings, *at))
+        .filter(|at| findings[*at].follows.is_none())
         .filter_map(|finding| {
-            let change = change(read, &findings[finding])?;
+            let concerns = || read_by.concerns_another(findings, finding);
+            let change = change(read, &findings[finding]).filter(|change| match change {
+                // The first element of a name space speaks for all.
+                Change::Space(foreign) => spaces.insert(foreign.written.clone()),
+                _ => concerns(),
+            })?;
             Some(Trial { finding, change, gone: HashSet::new() })
         })
         .collect();
@@ -366,6 +376,13 @@ impl<'f> ReadBy<'f> {
 
 /// The change that puts a finding right, where one value alone does.
 fn change(read: &Read<'_>, finding: &Finding) -> Option<Change> {
+    let space = || {
+        let aim = finding.aim.as_ref().filter(|_| finding.rule == "FCT-XSD-UNKNOWN")?;
+        Foreign::of(read, aim.node, aim.right.as_deref()?)
+    };
+    if let Some(foreign) = space() {
+        return Some(Change::Space(foreign));
+    }
     edit(read, finding).map(Change::One).or_else(|| merge(read, finding))
 }
 

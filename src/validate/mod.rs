@@ -8,6 +8,7 @@ pub(crate) mod detail;
 mod lexical;
 mod proven;
 mod sense;
+mod spaces;
 mod structure;
 mod suspects;
 mod unreadable;

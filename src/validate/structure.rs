@@ -12,6 +12,7 @@ use crate::text::{Lang, Text};
 use crate::xml::NodeId;
 
 use super::lexical;
+use super::spaces::Foreign;
 
 /// Identity of the structure tables.
 pub(super) fn pack(syntax: Syntax) -> PackRun {
@@ -145,6 +146,8 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         _ => at_node(),
     };
     let (message, fix) = sentences(read, fault, term);
+    let foreign = foreign(read, fault).map(|foreign| (foreign.written, foreign.meant.to_owned()));
+    let (found, expected) = foreign.unwrap_or_else(|| (fault.found.clone(), fault.expected.clone()));
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let missing = matches!(fault.kind, FaultKind::Missing | FaultKind::MissingAttribute);
     Finding {
@@ -154,8 +157,8 @@ fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
         pack: "structure".to_owned(),
         terms: term.map(|term| term.id().to_owned()).into_iter().collect(),
         place: Some(read.invoice.place_of(fault.node)),
-        found: if missing { None } else { some(&fault.found) },
-        expected: some(&fault.expected),
+        found: if missing { None } else { some(&found) },
+        expected: some(&expected),
         message,
         fix,
         example: example_of(read, fault),
@@ -272,7 +275,10 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
         |lang: Lang| term.map_or(String::new(), |term| format!(" ({}, {})", term.id(), term.name_in_full(lang)));
     let (fr, en) = (called(Lang::Fr), called(Lang::En));
     match kind {
-        FaultKind::Unknown => unknown(found, expected, hint),
+        FaultKind::Unknown => match foreign(read, fault) {
+            Some(foreign) => foreign.sentences(found),
+            None => unknown(found, expected, hint),
+        },
         FaultKind::Misplaced => (
             Text::new(
                 format!("L'élément {found}{fr} n'est pas à sa place : l'ordre des éléments est imposé."),
@@ -393,16 +399,17 @@ fn sentences(read: &Read<'_>, fault: &Fault, term: Option<Term>) -> (Text, Text)
     }
 }
 
+/// The name space of an element that is called as one of the syntax is.
+fn foreign(read: &Read<'_>, fault: &Fault) -> Option<Foreign> {
+    Foreign::of(read, fault.node, fault.hint.meant.as_deref().filter(|_| fault.kind == FaultKind::Unknown)?)
+}
+
 fn unknown(found: &str, expected: &str, hint: &Hint) -> (Text, Text) {
     let message = Text::new(
         format!("L'élément {found} n'existe pas à cet endroit."),
         format!("Element {found} does not exist in this place."),
     );
     let fix = match &hint.meant {
-        Some(meant) if meant == found => Text::new(
-            format!("Déclarez l'espace de noms de {meant} : le nom est bon, l'espace de noms ne l'est pas."),
-            format!("Declare the name space of {meant}: the name is right, the name space is not."),
-        ),
         Some(meant) => Text::new(
             format!("Écrivez {meant} : c'est l'élément le plus proche par le nom."),
             format!("Write {meant}: it is the element nearest by its name."),
@@ -442,6 +449,10 @@ fn example_of(read: &Read<'_>, fault: &Fault) -> Option<String> {
         FaultKind::Missing => {
             let path = format!("{here}/{}", fault.expected);
             formats::example_at(syntax, &path).or_else(|| (fault.expected != "*").then(|| named(&fault.expected)))
+        }
+        FaultKind::Unknown if foreign(read, fault).is_some() => {
+            let prefix = fault.found.split_once(':').map(|(prefix, _)| format!(":{prefix}")).unwrap_or_default();
+            Some(format!("xmlns{prefix}=\"{}\"", foreign(read, fault)?.meant))
         }
         FaultKind::Unknown => {
             let Some(meant) = fault.hint.meant.as_ref() else { return formats::example_at(syntax, &around) };

@@ -511,3 +511,21 @@ fn of_two_values_the_example_keeps_the_document_s_own() {
     let own = format!("<ram:GrandTotalAmount>{total}</ram:GrandTotalAmount>");
     assert_eq!(finding(&report, "CII-SR-482").example.as_deref(), Some(own.as_str()));
 }
+
+#[test]
+fn one_name_space_that_is_wrong_is_one_cause() {
+    for (file, prefix) in [("ubl-full", "cac"), ("ubl-full", "cbc"), ("cii-full", "ram"), ("cii-full", "udt")] {
+        let text = std::fs::read_to_string(format!("fixtures/invoices/{file}.xml")).unwrap();
+        let (before, rest) = text.split_once(&format!("xmlns:{prefix}=\"")).unwrap();
+        let (uri, rest) = rest.split_once('"').unwrap();
+        let text = format!("{before}xmlns:{prefix}=\"{uri}0\"{rest}");
+        let report = judged(&text);
+        let roots: Vec<_> = groups(&report.findings).iter().map(|g| &report.findings[g.root]).collect();
+        let [root] = roots[..] else {
+            panic!("{file} {prefix}: {:?}", roots.iter().map(|f| (&f.rule, &f.message.en)).collect::<Vec<_>>())
+        };
+        let wrong = format!("{uri}0");
+        assert_eq!((root.found.as_deref(), root.expected.as_deref()), (Some(wrong.as_str()), Some(uri)), "{file}");
+        assert_eq!(root.fix.en, format!("Declare xmlns:{prefix}=\"{uri}\"."));
+    }
+}
