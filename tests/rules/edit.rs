@@ -53,6 +53,32 @@ impl List {
         List { pack: pack.to_owned(), ..list }
     }
 
+    /// The packs that have fixtures, by name.
+    pub fn packs() -> Vec<String> {
+        let all = fs::read_dir(FOLDER).expect("the folder").map(|entry| entry.expect("an entry").path());
+        let named = all.filter(|path| path.join("list.toml").is_file());
+        let mut packs: Vec<String> = named.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+        packs.sort();
+        packs
+    }
+
+    /// Edits after which nothing fires (`valid.toml`); none where the pack has no such list.
+    pub fn valid(&self) -> Vec<Case> {
+        #[derive(Deserialize)]
+        struct Good {
+            base: String,
+            edit: String,
+        }
+        #[derive(Default, Deserialize)]
+        struct Accepted {
+            case: Vec<Good>,
+        }
+        let text = fs::read_to_string(format!("{FOLDER}{}/valid.toml", self.pack));
+        let all: Accepted = text.map(|text| toml::from_str(&text).expect("it reads")).unwrap_or_default();
+        let case = |good: Good| Case { base: good.base, edit: good.edit, fires: Vec::new(), stops: false };
+        all.case.into_iter().map(case).collect()
+    }
+
     pub fn text(&self, base: &str) -> String {
         let base = self.base.get(base).unwrap_or_else(|| panic!("no base {base}"));
         let path = format!("{FOLDER}{}/{}", self.pack, base.file);

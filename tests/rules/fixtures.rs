@@ -1,6 +1,7 @@
 //! Every base is clean, and every case fires exactly what its list says.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use facteur::formats;
 use facteur::invoice::{Place, Syntax};
@@ -31,6 +32,25 @@ fn nothing_fires_on_the_accept_fixtures() {
             let fired: Vec<_> = judged.findings.iter().map(|f| &f.rule).collect();
             let clean = fired.is_empty() && judged.not_run.is_none();
             assert!(clean, "{}, {name}: {fired:?} {:?}", pack.id, judged.not_run);
+        }
+    }
+}
+
+/// Every invoice of the fixtures as a file, for the official judges (`tests/conformance.py --cases FOLDER`): only where
+/// `FACTEUR_CASES` names the folder.
+#[test]
+fn cases_are_written_for_the_official_judges() {
+    let Some(folder) = std::env::var_os("FACTEUR_CASES").map(PathBuf::from) else { return };
+    for pack in List::packs() {
+        let list = List::of(&pack);
+        let to = folder.join(&pack);
+        std::fs::create_dir_all(&to).expect("a folder");
+        let write = |name: String, text: &str| std::fs::write(to.join(name), text).expect("it is written");
+        list.base.keys().for_each(|base| write(format!("base-{base}.xml"), &list.text(base)));
+        for (kind, cases) in [("case", &list.case), ("valid", &list.valid())] {
+            for (at, case) in cases.iter().enumerate() {
+                write(format!("{kind}-{at:04}-{}.xml", case.base), &list.edited(case));
+            }
         }
     }
 }
