@@ -54,6 +54,14 @@ fn a_line_at_a_rate_that_no_breakdown_has_is_named_and_no_base_proposed() {
 }
 
 #[test]
+fn a_breakdown_at_a_rate_that_no_line_has_is_the_one_to_mend() {
+    let rate = "/Invoice/cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:Percent";
+    let root = cured("ubl-vat-S", &format!("set {rate} = 10"));
+    assert_eq!((path(&root), root.found.as_deref(), root.expected.as_deref()), (Some(rate), Some("10"), Some("20")));
+    assert!(root.fix.en.starts_with("Write 20 in BT-119") && root.working.is_none(), "{root:?}");
+}
+
+#[test]
 fn a_currency_that_no_amount_bears_is_no_arithmetic_error() {
     let root = cured("ubl-full", "set /Invoice/cbc:DocumentCurrencyCode = CHF");
     assert_eq!((root.expected.as_deref(), root.terms.as_slice()), (Some("EUR"), ["BT-5".to_owned()].as_slice()));

@@ -1,4 +1,4 @@
-//! Lines that explain a sum: one whose amount is not quantity times price, one that stands twice, one at a rate that no breakdown has.
+//! Lines that explain a sum: one whose amount is not quantity times price, one that stands twice.
 
 use std::collections::HashMap;
 
@@ -11,18 +11,11 @@ use crate::rules::{About, Finding};
 use crate::text::{Lang, Text};
 use crate::xml::NodeId;
 
-use super::{Suspect, any, differences};
+use super::{Suspect, differences};
 
 pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) -> Vec<Suspect> {
-    let bases = any(findings, open, |group| group.ends_with("-08"));
     let differences = differences(findings, open, |group| group == "BR-CO-10" || group.ends_with("-08"));
     let mut all = Vec::new();
-    if bases {
-        all.extend(rates(read));
-    }
-    if any(findings, open, |group| group == "BR-CO-17" || group.ends_with("-05") || group.ends_with("-09")) {
-        all.extend(zeros(read));
-    }
     if !differences.is_empty() {
         all.extend(amounts(read, &differences));
         all.extend(twice(read, &differences));
@@ -31,7 +24,7 @@ pub(super) fn suspects(read: &Read<'_>, findings: &[Finding], open: &[usize]) ->
 }
 
 /// `BG-25[100] (identifier L-7)`, with the identifier that it bears where that is another.
-fn label(at: usize, line: Group<'_>, lang: Lang) -> String {
+pub(super) fn label(at: usize, line: Group<'_>, lang: Lang) -> String {
     let own = line.first(bt::BT_126).map(|id| id.trimmed()).filter(|id| *id != (at + 1).to_string());
     let own = own.map(|id| format!(" ({} {})", lang.pick("identifiant", "identifier"), quote(id))).unwrap_or_default();
     format!("{} BG-25[{}]{own}", lang.pick("ligne", "line"), at + 1)
@@ -132,102 +125,6 @@ fn twice(read: &Read<'_>, differences: &[Decimal]) -> Vec<Suspect> {
         }
     }
     all
-}
-
-/// Lines, allowances and charges at a rate that no breakdown of their category has.
-fn rates(read: &Read<'_>) -> Vec<Suspect> {
-    let mut listed: Vec<(&str, Decimal, &str)> = Vec::new();
-    for breakdown in read.invoice.groups(bt::BG_23).take(limits::SUSPECTS_TRIED) {
-        if let (Some(category), Some(rate)) = (breakdown.first(bt::BT_118), breakdown.first(bt::BT_119))
-            && let Some(number) = rate.number()
-        {
-            listed.push((category.trimmed(), number, rate.trimmed()));
-        }
-    }
-    let places =
-        [(bt::BG_25, bt::BT_151, bt::BT_152), (bt::BG_20, bt::BT_95, bt::BT_96), (bt::BG_21, bt::BT_102, bt::BT_103)];
-    let mut all = Vec::new();
-    for (of, category, rate) in places {
-        for (at, group) in read.invoice.groups(of).enumerate() {
-            let (Some(category), Some(rate)) = (group.first(category), group.first(rate)) else { continue };
-            let Some(number) = rate.number() else { continue };
-            let fits = |row: &&(&str, Decimal, &str)| row.0 == category.trimmed();
-            if listed.iter().filter(fits).any(|row| row.1 == number) {
-                continue;
-            }
-            for (.., right) in listed.iter().filter(fits) {
-                all.push(rate_of(read, (of, at, group), category, rate, right));
-            }
-            if all.len() >= limits::SUSPECTS_EACH {
-                return all;
-            }
-        }
-    }
-    all
-}
-
-/// Breakdowns of a category without VAT, at a rate.
-fn zeros(read: &Read<'_>) -> Vec<Suspect> {
-    let one = |(at, group): (usize, Group<'_>)| {
-        let (category, rate) = (group.first(bt::BT_118)?, group.first(bt::BT_119)?);
-        let category = category.trimmed();
-        let none = ["Z", "E", "AE", "K", "G"].contains(&category);
-        rate.number().filter(|rate| none && !rate.is_zero())?;
-        let found = quote(rate.trimmed());
-        Some(Suspect {
-            message: Text::new(
-                format!(
-                    "BG-23[{}] est de catégorie {category}, qui ne porte pas de TVA, et son taux (BT-119) est {found} ; à 0, tout s'accorde.",
-                    at + 1
-                ),
-                format!(
-                    "BG-23[{}] is of category {category}, which bears no VAT, and its rate (BT-119) is {found}; at 0, all agrees.",
-                    at + 1
-                ),
-            ),
-            fix: Text::new(
-                format!("Écrire 0 dans BT-119, ou corriger la catégorie (BT-118) si {found} est juste."),
-                format!("Write 0 in BT-119, or correct the category (BT-118) if {found} is right."),
-            ),
-            ..text(read, rate, "0".to_owned())
-        })
-    };
-    read.invoice.groups(bt::BG_23).enumerate().filter_map(one).take(limits::SUSPECTS_EACH).collect()
-}
-
-fn rate_of(
-    read: &Read<'_>,
-    (of, at, group): (Term, usize, Group<'_>),
-    category: Occurrence<'_>,
-    rate: Occurrence<'_>,
-    right: &str,
-) -> Suspect {
-    let named = |lang: Lang| match of {
-        bt::BG_25 => label(at, group, lang),
-        _ => lang.pick(format!("remise ou charge {of}[{}]", at + 1), format!("allowance or charge {of}[{}]", at + 1)),
-    };
-    let (found, category, term) = (quote(rate.trimmed()), quote(category.trimmed()), rate.term());
-    Suspect {
-        message: Text::new(
-            format!(
-                "La {} a le taux {found} ({term}), et aucune ventilation (BG-23) de catégorie {category} ne l'a ; à {right}, tout s'accorde.",
-                named(Lang::Fr)
-            ),
-            format!(
-                "The {} has rate {found} ({term}), and no VAT breakdown (BG-23) of category {category} has it; at {right}, all agrees.",
-                named(Lang::En)
-            ),
-        ),
-        fix: Text::new(
-            format!(
-                "Vérifier ce taux d'abord : écrire {right} dans {term}. Si {found} est juste, ajouter une ventilation (BG-23) de catégorie {category} à {found} et corriger l'autre."
-            ),
-            format!(
-                "Look at this rate first: write {right} in {term}. If {found} is right, add a VAT breakdown (BG-23) of category {category} at {found} and correct the other."
-            ),
-        ),
-        ..text(read, rate, right.to_owned())
-    }
 }
 
 /// Another text for the value of a term.

@@ -8,6 +8,7 @@ mod breakdowns;
 mod currency;
 mod lines;
 mod own;
+mod rates;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -70,6 +71,7 @@ pub(super) fn look(read: &Read<'_>, findings: &mut [Finding], judged: usize, aga
     let mut suspects = own::candidates(read, findings, &open);
     suspects.extend(currency::suspects(read, findings, &open));
     suspects.extend(breakdowns::suspects(read, findings, &open));
+    suspects.extend(rates::suspects(read, findings, &open));
     suspects.extend(lines::suspects(read, findings, &open));
     breakdowns::twice(read, findings, &open);
     // A finding that stands there and knows better speaks for itself.
