@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::day::Day;
 use crate::formats::{self, Lexical, put_right};
 use crate::invoice::{Bad, Invoice, Kind, Occurrence, Place, Value};
 use crate::rules::{Finding, Severity};
@@ -43,7 +44,16 @@ fn date(invoice: &Invoice<'_>, date: Occurrence<'_>, bad: Bad) -> Finding {
     let term = date.term();
     let form = if syntax.is_ubl() { ["AAAA-MM-JJ", "YYYY-MM-DD"] } else { ["AAAAMMJJ", "YYYYMMDD"] };
     let found = crate::rules::predicate::quote(date.trimmed());
+    // The day is right, and its attribute is what keeps it from being read.
+    let tree = invoice.tree();
+    let format = tree.attributes(date.node()).iter().find(|a| tree.qualified(a.name) == "format");
+    let code = format.map(|attribute| crate::rules::predicate::quote(tree.text(attribute.value).trim()));
+    let is_day = !syntax.is_ubl() && Day::parse_102(date.trimmed()).is_some();
     let (fr, en) = match bad {
+        Bad::DateFormat if is_day && code.is_none() => (
+            "n'a pas d'attribut format=\"102\" : aucune règle ne la regarde, un destinataire ne la lira pas",
+            "has no attribute format=\"102\": no rule looks at it, a receiver will not read it",
+        ),
         Bad::DateFormat => (
             "n'est pas au format 102 : aucune règle ne la regarde, un destinataire ne la lira pas",
             "is not in format 102: no rule looks at it, a receiver will not read it",
@@ -62,12 +72,15 @@ fn date(invoice: &Invoice<'_>, date: Occurrence<'_>, bad: Bad) -> Finding {
         pack: "structure".to_owned(),
         terms: vec![term.id().to_owned()],
         place: Some(date.place()),
-        expected: Some(form[1].to_owned()),
+        expected: Some(if is_day { "format=\"102\"".to_owned() } else { form[1].to_owned() }),
         message: Text::new(format!("« {found} » ({term}) {fr}."), format!("\"{found}\" ({term}) {en}.")),
-        fix: Text::new(
-            format!("Écrire un jour du calendrier, {}.{}", form[0], doubt.fr),
-            format!("Write a day of the calendar, {}.{}", form[1], doubt.en),
-        ),
+        fix: match is_day {
+            true => Text::new("Écrire format=\"102\".", "Write format=\"102\"."),
+            false => Text::new(
+                format!("Écrire un jour du calendrier, {}.{}", form[0], doubt.fr),
+                format!("Write a day of the calendar, {}.{}", form[1], doubt.en),
+            ),
+        },
         example: example(invoice, date),
         found: Some(found),
         ..Finding::default()
