@@ -34,6 +34,10 @@ const GUESSES: usize = 3;
 /// assert_eq!(explain::near("BR-CO-1O0"), ["BR-CO-10"]);
 /// ```
 pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
+    // `BR-*` is no country: a star asks for all that start so.
+    if let Some(family) = Some(query.trim()).filter(|q| q.ends_with('*')).and_then(|start| rule::family(start, lang)) {
+        return vec![family];
+    }
     let found: Vec<Explanation> = called(query).iter().map(|what| what.explained(lang)).collect();
     if !found.is_empty() {
         return found;

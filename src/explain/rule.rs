@@ -20,11 +20,12 @@ pub fn title(id: &str, lang: Lang) -> String {
     }
 }
 
-/// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`; or that share this name over both syntaxes: `BR-FR-05`. `None` where none do, or
+/// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`, `BR-FR-0*`; or that share this name over both syntaxes: `BR-FR-05`. `None` where none do, or
 /// one does by the start of its id.
 pub fn family(query: &str, lang: Lang) -> Option<Explanation> {
     let start = query.trim().trim_end_matches(['*', '-']).to_ascii_uppercase();
-    let inside = |id: &str| id.strip_prefix(start.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    let any = query.trim().ends_with('*');
+    let inside = |id: &str| id.strip_prefix(start.as_str()).is_some_and(|rest| any || rest.starts_with('-'));
     let shares = |id: &str| rules::rule(id).is_some_and(|rule| rule.group == start);
     let ids: Vec<&str> = rules::explained().filter(|id| inside(id) || shares(id)).collect();
     match ids.as_slice() {

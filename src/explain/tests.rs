@@ -39,6 +39,8 @@ fn what_people_ask_for_is_found() {
         ("BR-CO-10_UBL", "BR-CO-10", ""),
         ("refused", "210", "Refused"),
         ("FCT-PDF-*", "FCT-PDF", "rules"),
+        ("BR-*", "BR", "rules"),
+        ("BR-FR-0*", "BR-FR-0", "rules"),
         ("br-co", "BR-CO", "23 rules"),
         ("kilogram", "KGM", "kilogram"),
     ] {
