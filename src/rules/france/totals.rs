@@ -3,7 +3,6 @@
 //! The artefact adds texts as doubles and computes with them: a difference of exactly one cent may be more than a cent to it.
 
 use crate::decimal::{Decimal, plain};
-use crate::rules::en16931::sums::sum_of_doubles;
 use crate::rules::engine::{Broken, Crash, Evidence, Scene, Verdict, exact, to_double};
 use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId};
@@ -12,6 +11,7 @@ use super::ask::{on, only, says, share, text};
 use super::groups::vat_in;
 use super::lines::*;
 use super::name::*;
+use super::whole::Sum;
 
 /// BR-FR-CO-09: what is paid (BT-113) is all there is to pay (BT-112).
 pub fn paid_in_full(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
@@ -62,14 +62,14 @@ pub fn group_sum(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
                 && says(scene, &on(scene, *r, &[cac_BillingReferenceLine, cbc_ID]), &id)
         })
     };
-    let below = whole.amounts_below(&id, || {
+    let below = whole.sum_below(scene, &id, || {
         whole.below(scene, &id).iter().copied().filter(is_below).flat_map(|l| net_amounts(scene, l)).collect()
     });
     let own = net_amounts(scene, line);
     let stated = amount(scene, &own)?;
-    let count = i64::try_from(below.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(below.0).unwrap_or(i64::MAX);
     let cents = Decimal::new(1, 2) * Decimal::from(count);
-    near(scene, (stated, &own, line), &below, cents)
+    near(scene, (stated, &own, line), below, cents)
 }
 
 /// BR-FR-MV-09: the VAT of a group is that of the breakdowns that name its number, but for a cent.
@@ -78,8 +78,8 @@ pub fn group_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result
     let number = text(scene, &line_numbers(scene, line))?;
     let own = vat_in(scene, line, &scene.whole().currency);
     let stated = amount(scene, &own)?;
-    let vat = scene.whole().vat_of(scene, &number)?;
-    near(scene, (stated, &own, line), &vat, Decimal::new(1, 2))
+    let vat = scene.whole().vat_sum(scene, &number)?;
+    near(scene, (stated, &own, line), vat, Decimal::new(1, 2))
 }
 
 /// BR-FR-MV-10: the amount of a group with VAT is its amount without and its VAT, but for a cent a line.
@@ -127,6 +127,10 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
 /// The groups and details of which a line says that this one is around them: in UBL references, in CII lines.
 fn lines_below(scene: &Scene<'_, '_>, line: NodeId) -> usize {
     let ids = line_ids(scene, line);
+    scene.whole().count_below(scene, &ids, || count_below(scene, &ids))
+}
+
+fn count_below(scene: &Scene<'_, '_>, ids: &[NodeId]) -> usize {
     let counts = |found: &[NodeId]| ["DETAIL", "GROUP"].iter().any(|status| says(scene, found, status));
     let mut candidates: Vec<NodeId> =
         ids.iter().flat_map(|id| scene.whole().below(scene, scene.tree.text_of(*id))).copied().collect();
@@ -137,7 +141,7 @@ fn lines_below(scene: &Scene<'_, '_>, line: NodeId) -> usize {
     }
     let references = candidates.into_iter().flat_map(|l| own_references(scene, l));
     let below = |r: &NodeId| {
-        counts(&statuses(scene, *r)) && share(scene, &on(scene, *r, &[cac_BillingReferenceLine, cbc_ID]), &ids)
+        counts(&statuses(scene, *r)) && share(scene, &on(scene, *r, &[cac_BillingReferenceLine, cbc_ID]), ids)
     };
     references.filter(below).count()
 }
@@ -182,16 +186,16 @@ fn net_amounts(scene: &Scene<'_, '_>, line: NodeId) -> Vec<NodeId> {
 fn near(
     scene: &Scene<'_, '_>,
     (stated, own, line): (Option<Decimal>, &[NodeId], NodeId),
-    addends: &[NodeId],
+    (count, sum): Sum,
     most: Decimal,
 ) -> Result<Verdict, Crash> {
     let at = own.first().copied().or(Some(line));
     let Some(stated) = stated else {
         return Ok(Verdict::failed(Evidence { at, ..Evidence::default() }));
     };
-    let sum = sum_of_doubles(scene, addends.iter().copied())?;
-    let holds = match addends {
-        [] => stated.abs() <= most,
+    let sum = sum?;
+    let holds = match count {
+        0 => stated.abs() <= most,
         _ => (to_double(stated) - sum).abs() <= to_double(most),
     };
     if holds {

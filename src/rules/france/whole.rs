@@ -1,9 +1,11 @@
 //! What many items ask of the whole document, found once: a line must not cost a walk over all lines.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::hash::Hash;
 
+use crate::rules::en16931::sums::sum_of_doubles;
 use crate::rules::engine::{Crash, Scene};
 use crate::xml::{Name, NodeId};
 
@@ -26,11 +28,16 @@ pub struct Whole {
     pub currency: Vec<NodeId>,
     pub accounting: Vec<NodeId>,
     index: OnceCell<Index>,
-    /// The amounts of what is below each line that was asked about: groups may bear one identifier.
-    amounts_below: RefCell<HashMap<String, Rc<[NodeId]>>>,
+    /// What is below each line that was asked about, looked for once: groups may bear one identifier.
+    sums_below: RefCell<HashMap<String, Sum>>,
+    counts_below: RefCell<HashMap<Vec<String>, usize>>,
+    vat_sums: RefCell<HashMap<String, Sum>>,
     own_groups: OnceCell<Result<usize, Crash>>,
     vat: OnceCell<Result<HashMap<String, Vec<NodeId>>, Crash>>,
 }
+
+/// So many amounts and what they add up to, as the artefact adds them; nothing of none.
+pub type Sum = (usize, Result<f64, Crash>);
 
 /// Lines by their own identifier, and by those that they say are around them.
 struct Index {
@@ -72,30 +79,45 @@ impl Whole {
                 false => transaction(&[ram_ApplicableHeaderTradeSettlement, ram_TaxCurrencyCode]),
             },
             index: OnceCell::new(),
-            amounts_below: RefCell::default(),
+            sums_below: RefCell::default(),
+            counts_below: RefCell::default(),
+            vat_sums: RefCell::default(),
             own_groups: OnceCell::new(),
             vat: OnceCell::new(),
         }
     }
 
     /// The lines that have one of these identifiers, in the order of the document.
-    pub fn called(&self, scene: &Scene<'_, '_>, ids: &[NodeId]) -> Vec<NodeId> {
+    pub fn called(&self, scene: &Scene<'_, '_>, ids: &[NodeId]) -> Cow<'_, [NodeId]> {
         let known = &self.index(scene).by_id;
-        let mut found: Vec<NodeId> =
-            ids.iter().filter_map(|id| known.get(scene.tree.text_of(*id))).flatten().copied().collect();
+        let lines = |id: &NodeId| known.get(scene.tree.text_of(*id)).map_or(&[][..], Vec::as_slice);
+        if let [id] = ids {
+            return Cow::Borrowed(lines(id));
+        }
+        let mut found: Vec<NodeId> = ids.iter().flat_map(lines).copied().collect();
         found.sort_unstable();
         found.dedup();
-        found
+        Cow::Owned(found)
     }
 
-    /// The amounts below the lines of an identifier, looked for once.
-    pub fn amounts_below(&self, id: &str, look: impl FnOnce() -> Vec<NodeId>) -> Rc<[NodeId]> {
-        if let Some(known) = self.amounts_below.borrow().get(id) {
-            return known.clone();
+    /// The sum of the amounts below the lines of an identifier.
+    pub fn sum_below(&self, scene: &Scene<'_, '_>, id: &str, look: impl FnOnce() -> Vec<NodeId>) -> Sum {
+        once(&self.sums_below, id, || added(scene, &look()))
+    }
+
+    /// How many lines are below those of these identifiers.
+    pub fn count_below(&self, scene: &Scene<'_, '_>, ids: &[NodeId], count: impl FnOnce() -> usize) -> usize {
+        let ids: Vec<String> = ids.iter().map(|id| scene.tree.text_of(*id).to_owned()).collect();
+        once(&self.counts_below, &ids, count)
+    }
+
+    /// The VAT of the breakdowns whose reason starts with `#NUMBER#`.
+    pub fn vat_sum(&self, scene: &Scene<'_, '_>, number: &str) -> Result<Sum, Crash> {
+        if let Some(known) = self.vat_sums.borrow().get(number) {
+            return Ok(known.clone());
         }
-        let found: Rc<[NodeId]> = look().into();
-        self.amounts_below.borrow_mut().insert(id.to_owned(), found.clone());
-        found
+        let amounts = self.vat_of(scene, number)?;
+        Ok(once(&self.vat_sums, number, || added(scene, &amounts)))
     }
 
     /// The lines that name this one as being around them, whatever else they say.
@@ -108,8 +130,7 @@ impl Whole {
         self.own_groups.get_or_init(|| groups_with_own_number(scene, self)).clone()
     }
 
-    /// The VAT amounts of the breakdowns whose reason starts with `#NUMBER#`.
-    pub fn vat_of(&self, scene: &Scene<'_, '_>, number: &str) -> Result<Vec<NodeId>, Crash> {
+    fn vat_of(&self, scene: &Scene<'_, '_>, number: &str) -> Result<Vec<NodeId>, Crash> {
         let all = self.vat.get_or_init(|| breakdowns(scene)).as_ref().map_err(Clone::clone)?;
         let start = format!("#{number}#");
         // A number with a # of its own is no key.
@@ -142,6 +163,25 @@ impl Whole {
             index
         })
     }
+}
+
+fn added(scene: &Scene<'_, '_>, amounts: &[NodeId]) -> Sum {
+    (amounts.len(), sum_of_doubles(scene, amounts.iter().copied()))
+}
+
+/// What is known of a key, or is found now.
+fn once<K, Q, V>(known: &RefCell<HashMap<K, V>>, key: &Q, find: impl FnOnce() -> V) -> V
+where
+    K: std::borrow::Borrow<Q> + Hash + Eq,
+    Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+    V: Clone,
+{
+    if let Some(found) = known.borrow().get(key) {
+        return found.clone();
+    }
+    let found = find();
+    known.borrow_mut().insert(key.to_owned(), found.clone());
+    found
 }
 
 /// The amounts of the VAT breakdowns by the start of their reason, `#NUMBER#`; by the whole reason too where more than one # follows.
