@@ -22,7 +22,7 @@ pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
 pub use engine::{Judged, written};
 pub use explain::{explain, explained};
-pub use finding::{About, Aim, Finding, Part, Severity, Working};
+pub use finding::{About, Aim, Finding, Part, Severity, SeverityWas, Waived, Working};
 pub use named::{Named, Names, names};
 pub use predicate::{Hit, Predicate};
 pub use registry::{Doc, Pack, Rule, pack, pack_on, packs, rule, rules};

@@ -13,6 +13,8 @@ use crate::text::Text;
 use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
+use super::severity::SeverityRule;
+use super::waive::Waiver;
 
 /// What a file says, each thing with its place.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct ClientFile {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    pub waivers: Vec<Arc<Waiver>>,
+    pub severities: Vec<Arc<SeverityRule>>,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

@@ -36,14 +36,18 @@ mod judge_limits;
 mod judge_rule;
 mod matching;
 mod mention;
+mod overrule;
 mod parse;
 mod parse_rule;
 mod parse_term;
+mod parse_waive;
 mod reader;
 mod say;
+mod severity;
 mod show;
 mod suggest;
 mod told;
+mod waive;
 
 pub use clients::{Clients, Folder};
 pub use explain::{explain, explained};
@@ -54,7 +58,10 @@ pub use inherit::ClientRules;
 pub use judge::{Outcome, Proof, Verdict};
 pub use matching::{AMBIGUOUS, Ambiguity, Choice};
 pub use mention::{Mention, all as mentions};
+pub use overrule::{Judged, overrule};
+pub use severity::SeverityRule;
 pub use told::Told;
+pub use waive::{Standing, WAIVERS, Waiver};
 
 use crate::invoice::Term;
 
