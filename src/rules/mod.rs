@@ -11,6 +11,7 @@ mod finding;
 mod form;
 mod france;
 mod items;
+pub mod mentions;
 mod named;
 mod own;
 pub mod predicate;

@@ -63,7 +63,7 @@ pub(super) const WRONG: Title = ("Exemple refusé", "Wrong");
 pub(super) const RIGHT: Title = ("Exemple accepté", "Right");
 pub(super) const FIX: Title = ("Correction", "Fix");
 const WAIVER: Title = ("Dérogation", "Waiver");
-const SOURCE: Title = ("Source", "Source");
+pub(super) const SOURCE: Title = ("Source", "Source");
 
 /// A title line, then the sections that say something, each under `## `.
 pub(super) fn page(title: &str, sections: &[(Title, &str)], lang: Lang) -> String {

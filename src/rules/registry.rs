@@ -117,13 +117,14 @@ pub fn is_named(id: &str) -> bool {
 /// The ids of all rules and groups: those of the packs, then our own.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let of_packs = rules().flat_map(|rule| [rule.group, rule.id]);
-    of_packs.chain(super::own::explained())
+    of_packs.chain(super::own::explained()).chain(super::mentions::explained())
 }
 
 /// The ids of the packs that have a rule or group of that id.
 pub fn packs_of(id: &str) -> impl Iterator<Item = &'static str> {
     let has = move |pack: &&Pack| pack.rules.iter().any(|rule| rule.id == id || rule.group == id);
-    packs().iter().filter(has).map(|pack| pack.id)
+    let of_mentions = super::mentions::explained().any(|known| known == id).then_some(super::mentions::PACK);
+    packs().iter().filter(has).map(|pack| pack.id).chain(of_mentions)
 }
 
 impl Pack {

@@ -98,6 +98,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
                 report.packs.push(structure::d16b_pack(reason));
                 report.findings.extend(structure::d16b(&read));
             }
+            mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
             causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
             overrule(&read.invoice, client.as_deref(), options, &mut report);
@@ -113,6 +114,23 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Cow::Borrowed(_) => None,
     };
     judged
+}
+
+/// The legal mentions. After the packs and the customer's rules, so that nothing is said twice.
+fn mentions(invoice: &Invoice<'_>, client: Option<&ClientRules>, options: &Options<'_>, report: &mut Report) {
+    let Some(reason) = options.choice.mentions(&report.packs) else { return };
+    let ran: Vec<&str> = report.packs.iter().map(|pack| pack.id.as_str()).collect();
+    let (day, _) = day_that_counts(invoice, options);
+    let found = rules::mentions::judge(invoice, client, day, &ran, &report.findings);
+    report.packs.push(PackRun {
+        id: rules::mentions::PACK.to_owned(),
+        version: rules::mentions::VERSION.to_owned(),
+        sha256: rules::mentions::sha256().to_owned(),
+        rules: rules::mentions::count(client),
+        reason,
+        calendar: None,
+    });
+    report.findings.extend(found);
 }
 
 /// What customer files say of all these findings: other severities, waivers. After everything else, so that they only mark.

@@ -13,6 +13,7 @@ use crate::text::Text;
 use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
+use super::mentioned::Asked;
 use super::severity::SeverityRule;
 use super::waive::Waiver;
 
@@ -33,6 +34,7 @@ pub struct ClientFile {
     pub limits: Limits,
     pub waivers: Vec<Arc<Waiver>>,
     pub severities: Vec<Arc<SeverityRule>>,
+    pub mentions: Vec<Asked>,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

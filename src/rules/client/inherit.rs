@@ -14,6 +14,7 @@ use crate::text::Text;
 
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, Limits, Origin, Placed, Rule};
+use super::mentioned::{self, Asked};
 use super::severity::SeverityRule;
 use super::suggest;
 use super::waive::Waiver;
@@ -37,6 +38,8 @@ pub struct ClientRules {
     pub waivers: Vec<Arc<Waiver>>,
     /// Those of the files it extends first; the last that fits counts.
     pub severities: Vec<Arc<SeverityRule>>,
+    /// Of each mention what the nearest file says.
+    pub mentions: Vec<Asked>,
     /// SHA-256 of the file; where it extends others, of the files' digests one after the other. Hexadecimal.
     pub sha256: String,
 }
@@ -89,6 +92,7 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
         limits,
         waivers: chain.iter().rev().flat_map(|f| f.waivers.iter().cloned()).collect(),
         severities: chain.iter().rev().flat_map(|f| f.severities.iter().cloned()).collect(),
+        mentions: mentioned::nearest(&chain),
         sha256: digest(&chain),
     })
 }

@@ -11,12 +11,13 @@ use crate::text::Text;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, KeyKind, Limits, Origin, Placed};
 use super::fold::fold;
+use super::mentioned;
 use super::parse_rule;
 use super::parse_waive;
 use super::reader::{At, Reader, quote};
 use super::waive::WaiverFile;
 
-const FILE_KEYS: &[&str] = &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "waive", "severity"];
+const FILE_KEYS: &[&str] = &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "mentions", "waive", "severity"];
 const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 
 /// Reads one file. `file` is its name in the folder (`ville-de-lyon.toml`).
@@ -111,6 +112,7 @@ impl Parser<'_> {
             limits: self.limits(document),
             waivers: parse_waive::waivers(self, document, false),
             severities: parse_waive::severities(self, document),
+            mentions: mentioned::parse(self, document),
             remarks: Vec::new(),
         }
     }
