@@ -23,7 +23,9 @@ fn told(pack: &PackRun, lang: Lang) -> Option<String> {
     let (id, until, day, from) = (&pack.id, calendar.warning_until, calendar.day, &calendar.day_from);
     Some(match (lang, warns) {
         (Lang::Fr, true) => {
-            format!("{id} : ses règles bloquantes avertissent seulement, jusqu'au {until} ; facture {direction}, jour {day} ({from})")
+            format!(
+                "{id} : ses règles bloquantes avertissent seulement, jusqu'au {until} ; facture {direction}, jour {day} ({from})"
+            )
         }
         (Lang::En, true) => {
             format!("{id}: its fatal rules only warn, until {until}; invoice {direction}, day {day} ({from})")

@@ -111,8 +111,7 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn case(out: &mut String, file: &str, case: &Case<'_>, missing: &[&NotRun], lang: Lang) -> std::fmt::Result {
-    let (fatal, others): (Vec<&Finding>, Vec<&Finding>) =
-        case.findings.iter().partition(|finding| finding.blocks());
+    let (fatal, others): (Vec<&Finding>, Vec<&Finding>) = case.findings.iter().partition(|finding| finding.blocks());
     write!(out, r#"    <testcase classname="{file}" name="{}""#, escaped(&case.name))?;
     if case.findings.is_empty() && missing.is_empty() {
         return writeln!(out, "/>");

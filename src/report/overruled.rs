@@ -22,7 +22,8 @@ pub fn severity_was(finding: &Finding, lang: Lang) -> Option<String> {
     let (from, to) = (super::html::word(was.severity, lang), super::html::word(finding.severity, lang));
     let (from, to) = (from.to_lowercase(), to.to_lowercase());
     let place = format!("{}:{}", was.file, was.line);
-    let why = was.reason.as_deref().map_or(String::new(), |why| format!("{}{why}", lang.pick(" ; motif : ", "; reason: ")));
+    let why =
+        was.reason.as_deref().map_or(String::new(), |why| format!("{}{why}", lang.pick(" ; motif : ", "; reason: ")));
     Some(match lang {
         Lang::Fr => format!("Gravité de la règle : {from}. Ici : {to}, d'après {place}{why}"),
         Lang::En => format!("Severity of the rule: {from}. Here: {to}, by {place}{why}"),
@@ -39,7 +40,9 @@ pub fn said(finding: &Finding, lang: Lang) -> impl Iterator<Item = String> {
 pub fn verdict_word(report: &Report, lang: Lang) -> &'static str {
     match report.verdict {
         Verdict::Valid if report.by_waiver() => lang.pick("Valide par dérogation", "Valid by waiver"),
-        Verdict::Valid if is_lowered(report) => lang.pick("Valide, règle officielle abaissée", "Valid, official rule lowered"),
+        Verdict::Valid if is_lowered(report) => {
+            lang.pick("Valide, règle officielle abaissée", "Valid, official rule lowered")
+        }
         verdict => super::html::verdict_word(verdict, lang),
     }
 }

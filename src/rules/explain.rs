@@ -19,7 +19,9 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
         rules().filter(|other| other.id == first.id).skip(1).for_each(|other| page.push_str(&variant(other, lang)));
         page
     });
-    rule.or_else(|| own::explain(id, lang)).or_else(|| mentions::explain(id, lang)).or_else(|| client::explain(id, lang))
+    rule.or_else(|| own::explain(id, lang))
+        .or_else(|| mentions::explain(id, lang))
+        .or_else(|| client::explain(id, lang))
 }
 
 /// All ids that can be explained: the rules of every pack, our own, the mentions.

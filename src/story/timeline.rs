@@ -233,9 +233,10 @@ fn moment(at: i64) -> String {
 fn answered(event: &Value) -> Option<(String, String)> {
     let waivers = event.pointer("/data/waived")?.as_array()?;
     let of = |until: &str| {
-        let told = waivers.iter().take(3).map(|w| {
-            format!("{}, {}, {until} {}", text(w, "/rule"), text(w, "/author"), text(w, "/until"))
-        });
+        let told = waivers
+            .iter()
+            .take(3)
+            .map(|w| format!("{}, {}, {until} {}", text(w, "/rule"), text(w, "/author"), text(w, "/until")));
         let more = if waivers.len() > 3 { " ; …" } else { "" };
         told.collect::<Vec<_>>().join(" ; ") + more
     };
@@ -256,10 +257,9 @@ fn judged(event: &Value) -> Text {
     match text(event, "/data/verdict") {
         "valid" => match answered(event) {
             None => Text::new("jugée : valide", "judged: valid"),
-            Some((who, en)) => Text::new(
-                format!("jugée : valide par dérogation ({who})"),
-                format!("judged: valid by waiver ({en})"),
-            ),
+            Some((who, en)) => {
+                Text::new(format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})"))
+            }
         },
         "not-judged" => Text::new(format!("n'a pas pu être jugée{listed}"), format!("could not be judged{listed}")),
         _ => {

@@ -80,9 +80,11 @@ impl Choice {
     /// The packs of a document, in the versions of a day.
     pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
         match self {
-            Choice::Named(names) => {
-                names.iter().filter(|n| !["structure", mentions::PACK].contains(&n.as_str())).map(|name| ask(name, "--rules".to_owned(), day)).collect()
-            }
+            Choice::Named(names) => names
+                .iter()
+                .filter(|n| !["structure", mentions::PACK].contains(&n.as_str()))
+                .map(|name| ask(name, "--rules".to_owned(), day))
+                .collect(),
             Choice::Content => by_content(invoice, identity, day),
         }
     }

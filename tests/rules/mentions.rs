@@ -113,17 +113,23 @@ fn a_customers_file_requires_relaxes_and_switches_on() {
     let was = finding.severity_was.as_ref().expect("it tells who changed it");
     assert_eq!((finding.severity, was.severity), (Severity::Information, Severity::Warning));
     assert_eq!((was.file.as_str(), was.line), ("all.toml", 3));
-    let report = judged("late-payment-penalties = \"fatal\"\npurchase-order = \"fatal\"\nearly-payment-discount = \"off\"");
+    let report =
+        judged("late-payment-penalties = \"fatal\"\norder-number = \"fatal\"\nearly-payment-discount = \"off\"");
     assert_eq!(report.verdict, Verdict::Invalid);
-    assert_eq!(missing(&report), ["FCT-MENTION-LATE-PAYMENT-PENALTIES", "FCT-MENTION-PURCHASE-ORDER"]);
+    assert_eq!(missing(&report), ["FCT-MENTION-LATE-PAYMENT-PENALTIES", "FCT-MENTION-ORDER-NUMBER"]);
 }
 
 #[test]
 fn a_file_is_refused_with_what_was_probably_meant() {
-    let folder: Folder = [("a.toml", "[mentions]\nearly-payment-discont = \"off\"\ntotals = \"of\"\nlaw = 1\n")].into_iter().collect();
+    let folder: Folder =
+        [("a.toml", "[mentions]\nearly-payment-discont = \"off\"\ntotals = \"of\"\nlaw = 1\n")].into_iter().collect();
     let faults = Clients::load(&folder).expect_err("three faults");
     let told: Vec<String> = faults.iter().map(|fault| fault.line(Lang::En)).collect();
-    assert!(told[0].starts_with("a.toml:2:1: this mention is not known") && told[0].contains("did you mean early-payment-discount?"), "{told:?}");
+    assert!(
+        told[0].starts_with("a.toml:2:1: this mention is not known")
+            && told[0].contains("did you mean early-payment-discount?"),
+        "{told:?}"
+    );
     assert!(told[1].starts_with("a.toml:3:10: unknown severity") && told[1].contains("did you mean off?"), "{told:?}");
     assert!(told[2].starts_with("a.toml:4:1: this mention is not known"), "{told:?}");
 }
@@ -133,7 +139,11 @@ fn every_check_is_explained() {
     for mention in mentions() {
         let (fr, en) = (rules::explain(mention.rule(), Lang::Fr), rules::explain(mention.rule(), Lang::En));
         let (fr, en) = (fr.expect("in French"), en.expect("in English"));
-        assert!(fr.contains("seconde main") && en.contains("second hand") && fr.contains(&mention.law), "{}", mention.id);
+        assert!(
+            fr.contains("seconde main") && en.contains("second hand") && fr.contains(&mention.law),
+            "{}",
+            mention.id
+        );
     }
     insta::assert_snapshot!(rules::explain("FCT-MENTION-SELLER-VAT-NUMBER", Lang::Fr).expect("a page"));
 }

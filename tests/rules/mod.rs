@@ -11,4 +11,5 @@ mod hostile;
 mod meant;
 mod mentions;
 mod suspects;
+mod waivers;
 mod workings;

@@ -130,7 +130,11 @@ impl Clients {
     /// What `waivers.toml` says now; where it is wrong, what it said before stays in force.
     fn take_waivers(&mut self, old: &Clients, folder: &Folder) {
         let Some(bytes) = folder.files.get(WAIVERS) else { return };
-        match bytes.as_ref().map_err(|why| vec![unreadable(WAIVERS, why)]).and_then(|b| parse::parse_waivers(WAIVERS, b)) {
+        match bytes
+            .as_ref()
+            .map_err(|why| vec![unreadable(WAIVERS, why)])
+            .and_then(|b| parse::parse_waivers(WAIVERS, b))
+        {
             Ok(file) => {
                 self.remarks.extend(file.remarks.iter().cloned());
                 self.waivers = Some(Arc::new(file));

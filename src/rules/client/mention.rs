@@ -153,7 +153,11 @@ impl Mention {
         invoice.groups(bt::BG_1).any(|note| self.note(note).is_some())
             || self.codes.iter().any(coded)
             || self.present.iter().any(|term| content(invoice, *term).is_some())
-            || self.terms.iter().flat_map(|term| invoice.all(*term)).any(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())))
+            || self
+                .terms
+                .iter()
+                .flat_map(|term| invoice.all(*term))
+                .any(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())))
     }
 
     /// The parts that are not there, each once, in the first instance that lacks it.
@@ -201,7 +205,12 @@ impl Mention {
         let codes = self.codes.iter().map(|row| row.term);
         let needed = self.needs.iter().flat_map(|need| need.any.iter().copied());
         let mut out: Vec<Term> = Vec::new();
-        for term in notes.into_iter().chain(self.terms.iter().copied()).chain(codes).chain(self.present.iter().copied()).chain(needed)
+        for term in notes
+            .into_iter()
+            .chain(self.terms.iter().copied())
+            .chain(codes)
+            .chain(self.present.iter().copied())
+            .chain(needed)
         {
             if !out.contains(&term) {
                 out.push(term);
@@ -297,8 +306,7 @@ fn read(text: &str) -> Result<Vec<Mention>, String> {
 
 fn mention(row: Row) -> Result<Mention, String> {
     let Row { id, name, law, wording, subjects, terms, patterns, codes, present, needs, check } = row;
-    let patterns: Vec<_> =
-        patterns.into_iter().map(|source| Wording { source, compiled: OnceLock::new() }).collect();
+    let patterns: Vec<_> = patterns.into_iter().map(|source| Wording { source, compiled: OnceLock::new() }).collect();
     if terms.is_empty() != patterns.is_empty() {
         return Err(format!("{id}: terms and patterns go together"));
     }
@@ -328,7 +336,8 @@ mod tests {
             assert!(!m.places().is_empty(), "{}", m.id);
             m.patterns.iter().for_each(|p| assert!(compiled(&p.source).is_ok(), "{}: {}", m.id, p.source));
             let check = m.check.iter();
-            let rules = check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
+            let rules =
+                check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
             rules.for_each(|id| assert!(crate::rules::registry::is_named(id), "{}: {id}", m.id));
             let unless = m.check.as_ref().and_then(|c| c.unless.as_ref());
             assert!(unless.is_none_or(|id| mentions.iter().any(|other| other.id == *id)), "{}", m.id);

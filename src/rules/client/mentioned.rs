@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [mentions]
-//! purchase-order = "fatal"          # asked, though only this customer's contract makes it due
+//! order-number = "fatal"          # asked, though only this customer's contract makes it due
 //! early-payment-discount = "off"    # not asked
 //! ```
 

@@ -74,7 +74,10 @@ fn expired(waiver: &Waiver, about: usize) -> Finding {
     let (severity, message, fix) = match about {
         0 => (
             Severity::Information,
-            Text::new(format!("{} ; rien ici n'en aurait besoin.", head.fr), format!("{}; nothing here would need it.", head.en)),
+            Text::new(
+                format!("{} ; rien ici n'en aurait besoin.", head.fr),
+                format!("{}; nothing here would need it.", head.en),
+            ),
             Text::new(format!("La retirer de {}.toml.", origin.file), format!("Take it out of {}.toml.", origin.file)),
         ),
         n => (
@@ -95,7 +98,9 @@ fn expired(waiver: &Waiver, about: usize) -> Finding {
 fn unused(waiver: &Waiver) -> Finding {
     let (what, until, who, origin) = (waiver.what(), waiver.until, &waiver.author, &waiver.origin);
     let message = Text::new(
-        format!("La dérogation à {what} ({origin}, {who}, jusqu'au {until}) ne sert à rien ici : la facture respecte la règle."),
+        format!(
+            "La dérogation à {what} ({origin}, {who}, jusqu'au {until}) ne sert à rien ici : la facture respecte la règle."
+        ),
         format!("The waiver of {what} ({origin}, {who}, until {until}) is of no use here: the invoice keeps the rule."),
     );
     let fix = Text::new(

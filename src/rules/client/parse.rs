@@ -17,7 +17,8 @@ use super::parse_waive;
 use super::reader::{At, Reader, quote};
 use super::waive::WaiverFile;
 
-const FILE_KEYS: &[&str] = &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "mentions", "waive", "severity"];
+const FILE_KEYS: &[&str] =
+    &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "mentions", "waive", "severity"];
 const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 
 /// Reads one file. `file` is its name in the folder (`ville-de-lyon.toml`).

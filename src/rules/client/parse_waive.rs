@@ -27,7 +27,8 @@ const SEVERITY_KEYS: &[&str] = &["rule", "level", "when", "reason"];
 pub fn waivers(parser: &mut Parser<'_>, document: &DeTable<'_>, shared: bool) -> Vec<Arc<Waiver>> {
     let tables = parser.reader.tables(document, "waive");
     if tables.len() > limits::WAIVERS {
-        let fault = parser.reader.fault(FaultKind::TooManyRules, 0, Text::new("trop de dérogations", "too many waivers"));
+        let fault =
+            parser.reader.fault(FaultKind::TooManyRules, 0, Text::new("trop de dérogations", "too many waivers"));
         fault.found = Some(tables.len().to_string());
         fault.expected =
             Some(Text::new(format!("{} au plus", limits::WAIVERS), format!("{} at most", limits::WAIVERS)));
@@ -211,7 +212,12 @@ fn said(parser: &mut Parser<'_>, table: &Table<'_, '_>, key: &str, fr: &str, en:
 /// The last day, as a date of TOML or in quotes.
 fn until(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Day> {
     let Some(value) = table.value.get("until") else {
-        missing(parser, table, "until", Text::new("until = 2026-12-31, dernier jour compris", "until = 2026-12-31, the last day"));
+        missing(
+            parser,
+            table,
+            "until",
+            Text::new("until = 2026-12-31, dernier jour compris", "until = 2026-12-31, the last day"),
+        );
         return None;
     };
     let span = value.span();

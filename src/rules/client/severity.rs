@@ -86,8 +86,12 @@ fn told(rule: &SeverityRule, count: usize) -> Finding {
             ),
         ),
         fix: Text::new(
-            format!("Corriger la facture : la plateforme du destinataire juge par la règle, et refusera. Sinon retirer {id} de {origin}."),
-            format!("Correct the invoice: the receiver's platform goes by the rule, and will refuse. Else take {id} out of {origin}."),
+            format!(
+                "Corriger la facture : la plateforme du destinataire juge par la règle, et refusera. Sinon retirer {id} de {origin}."
+            ),
+            format!(
+                "Correct the invoice: the receiver's platform goes by the rule, and will refuse. Else take {id} out of {origin}."
+            ),
         ),
         ..Finding::default()
     }

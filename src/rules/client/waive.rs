@@ -53,6 +53,17 @@ pub enum Standing {
     Expired,
 }
 
+impl Standing {
+    /// As programs read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::InForce => "in-force",
+            Standing::Soon(_) => "soon",
+            Standing::Expired => "expired",
+        }
+    }
+}
+
 impl Waiver {
     /// Is the invoice one that it speaks of?
     pub fn covers(&self, invoice: &Invoice<'_>) -> bool {

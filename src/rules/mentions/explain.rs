@@ -55,8 +55,14 @@ fn checks(mention: &Mention) -> Text {
     };
     let Some(check) = &mention.check else {
         return Text::new(
-            format!("{}\nRien dans la facture ne dit si elle est due : demandée seulement où un fichier client le veut ([mentions] {id} = \"warning\").", proof.fr),
-            format!("{}\nNothing in the invoice tells whether it is due: asked only where a customer's file wants it ([mentions] {id} = \"warning\").", proof.en),
+            format!(
+                "{}\nRien dans la facture ne dit si elle est due : demandée seulement où un fichier client le veut ([mentions] {id} = \"warning\").",
+                proof.fr
+            ),
+            format!(
+                "{}\nNothing in the invoice tells whether it is due: asked only where a customer's file wants it ([mentions] {id} = \"warning\").",
+                proof.en
+            ),
         );
     };
     let mut fr = format!("{}\nDemandée {}.", proof.fr, check.asked.fr);
@@ -65,7 +71,8 @@ fn checks(mention: &Mention) -> Text {
         fr.push_str(&format!("\nCondition : {}", when.source()));
         en.push_str(&format!("\nCondition: {}", when.source()));
     }
-    let official: Vec<&str> = check.said.iter().chain(mention.needs().iter().flat_map(|n| &n.said)).map(String::as_str).collect();
+    let official: Vec<&str> =
+        check.said.iter().chain(mention.needs().iter().flat_map(|n| &n.said)).map(String::as_str).collect();
     if !official.is_empty() {
         fr.push_str(&format!("\nPas de second constat où l'une de celles-ci le dit déjà : {}.", official.join(", ")));
         en.push_str(&format!("\nNo second finding where one of these says it already: {}.", official.join(", ")));
@@ -76,14 +83,22 @@ fn checks(mention: &Mention) -> Text {
         en.push_str(&format!("\nNot asked where these official rules are judged: {rules}."));
     }
     fr.push_str(&format!("\nAvertissement, sauf si un fichier client en décide autrement : [mentions] {id} = \"fatal\", \"information\" ou \"off\"."));
-    en.push_str(&format!("\nA warning, unless a customer's file says otherwise: [mentions] {id} = \"fatal\", \"information\" or \"off\"."));
+    en.push_str(&format!(
+        "\nA warning, unless a customer's file says otherwise: [mentions] {id} = \"fatal\", \"information\" or \"off\"."
+    ));
     Text { fr, en }
 }
 
 fn why(mention: &Mention) -> Text {
     Text::new(
-        format!("Mention obligatoire en droit français : {}. Le client peut refuser la facture sans elle, et l'amende vise le vendeur.", mention.law),
-        format!("A mention that French law makes compulsory: {}. The customer may refuse the invoice without it, and the fine is the seller's.", mention.law),
+        format!(
+            "Mention obligatoire en droit français : {}. Le client peut refuser la facture sans elle, et l'amende vise le vendeur.",
+            mention.law
+        ),
+        format!(
+            "A mention that French law makes compulsory: {}. The customer may refuse the invoice without it, and the fine is the seller's.",
+            mention.law
+        ),
     )
 }
 

@@ -35,10 +35,9 @@ pub fn fix(mention: &Mention, missing: &[Missing<'_, '_>]) -> Text {
             format!("Add the mention in {}, for instance: \"{}\"", where_proven(mention), wording.en),
         ),
         ([], Some(wording)) => wording.clone(),
-        ([], None) => Text::new(
-            format!("Renseigner {}.", where_proven(mention)),
-            format!("Fill in {}.", where_proven(mention)),
-        ),
+        ([], None) => {
+            Text::new(format!("Renseigner {}.", where_proven(mention)), format!("Fill in {}.", where_proven(mention)))
+        }
         _ => Text::new(format!("Renseigner {}.", parts(Lang::Fr)), format!("Fill in {}.", parts(Lang::En))),
     }
 }
