@@ -338,7 +338,9 @@ mod tests {
             let check = m.check.iter();
             let rules =
                 check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
-            rules.for_each(|id| assert!(crate::rules::registry::is_named(id), "{}: {id}", m.id));
+            // Checks of ours may be in a pack that is not in this build.
+            let known = |id: &str| id.starts_with("FCT-") || crate::rules::registry::is_named(id);
+            rules.for_each(|id| assert!(known(id), "{}: {id}", m.id));
             let unless = m.check.as_ref().and_then(|c| c.unless.as_ref());
             assert!(unless.is_none_or(|id| mentions.iter().any(|other| other.id == *id)), "{}", m.id);
             assert!(m.codes.iter().all(|row| !row.term.is_group() && !row.values.is_empty()), "{}", m.id);

@@ -44,8 +44,10 @@ pub fn apply(rules: &[Arc<SeverityRule>], invoice: &Invoice<'_>, findings: &mut 
             let key = (&*rule.origin.file, rule.origin.line, rule.rule.as_str());
             lowered.entry(key).or_insert((rule, 0)).1 += 1;
         }
+        // The rule's own severity stays known, whoever changed it before.
+        let own = finding.severity_was.as_ref().map_or(finding.severity, |was| was.severity);
         finding.severity_was = Some(SeverityWas {
-            severity: finding.severity,
+            severity: own,
             file: format!("{}.toml", rule.origin.file),
             line: rule.origin.line,
             reason: rule.reason.clone(),
