@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::stage::{PATIENCE, Stage, invoice};
@@ -36,7 +37,8 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
         assert!(began.elapsed() < PATIENCE, "the waivers never came into force");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(stage.post(&format!("/v1/invoices/{id}/retry"), Vec::new()).await.status(), 200);
+    let retried = stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap();
+    assert_eq!(retried.status(), 200);
     let row = stage.until(&id, &["delivered"]).await;
     assert_eq!(row["verdict"], "valid");
 
