@@ -80,6 +80,10 @@ pub const CONFIG_BYTES: usize = 1024 * 1024;
 pub const CLIENT_EXTENDS_DEPTH: usize = 8;
 /// Most rules of one customer file, those it inherits included.
 pub const CLIENT_RULES: usize = 1_000;
+/// Waivers of one file.
+pub const WAIVERS: usize = 1_000;
+/// A waiver that lasts no longer than this many days more is announced.
+pub const WAIVER_SOON_DAYS: i64 = 30;
 /// Largest compiled size of one customer pattern, in bytes.
 pub const PATTERN_BYTES: usize = 256 * 1024;
 /// Longest condition of a customer rule, in bytes.

@@ -34,6 +34,27 @@ async fn the_examples_of_the_http_page_run() {
     assert!(wanted >= 10, "the examples say what comes: {wanted}");
 }
 
+/// The customer files that the page shows are those of the fixtures, and right.
+#[test]
+fn the_customer_files_of_the_page_are_in_force() {
+    let page = std::fs::read_to_string("docs/customers.md").unwrap();
+    let blocks: Vec<&str> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 2);
+    for (block, name) in blocks.iter().zip(["chantiers-du-port.toml", "waivers.toml"]) {
+        let written = std::fs::read_to_string(format!("fixtures/clients/waivers/{name}")).unwrap();
+        let bare = |text: &str| text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+        assert_eq!(bare(block), bare(&written), "{name}");
+    }
+    let run = Command::new(crate::stage::PROGRAM)
+        .args(["--lang", "en", "profile", "waivers", "fixtures/clients/waivers", "--as-of", "2026-11-22"])
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(String::from_utf8(run.stdout).unwrap() + &String::from_utf8(run.stderr).unwrap());
+    let check =
+        Command::new(crate::stage::PROGRAM).args(["profile", "check", "fixtures/clients/waivers"]).output().unwrap();
+    assert_eq!((check.status.code(), String::from_utf8(check.stdout).unwrap().as_str()), (Some(0), ""));
+}
+
 /// The report that the README shows is the one that the program prints, line by line, of a small invoice with that mistake in it.
 #[test]
 fn the_report_of_the_readme_is_what_is_printed() {

@@ -11,6 +11,7 @@ use super::App;
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Problem};
 use super::query::{Asked, Id, Plain, page};
+use crate::day::Day;
 use crate::rules::Severity;
 use crate::text::Text;
 
@@ -48,8 +49,44 @@ pub struct ClientInFull {
     pub client: Client,
     /// What is asked of its invoices, those of the files it extends included.
     pub asks: Vec<Ask>,
+    /// What its files say of rules: other severities, mentions switched on or off.
+    pub overrules: Vec<Overrule>,
+    /// Who answers for what: the waivers that may touch its invoices, expired ones included.
+    pub waivers: Vec<WaiverInForce>,
     /// The same as one TOML text, each rule with the file and line it comes from.
     pub toml: String,
+}
+
+/// Something that a file says of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Overrule {
+    /// In a sentence.
+    pub says: Text,
+    /// The file that says it, and where.
+    pub file: String,
+    pub line: u32,
+}
+
+/// A waiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WaiverInForce {
+    /// The rule or group.
+    pub rule: String,
+    /// Only findings about this term.
+    pub term: Option<String>,
+    /// Which invoices, in words.
+    pub scope: Text,
+    pub author: String,
+    pub reason: String,
+    /// The last day on which it holds.
+    #[schema(value_type = String, format = Date)]
+    pub until: Day,
+    /// `in-force`, `soon` (it expires within 30 days) or `expired`.
+    pub state: &'static str,
+    /// The same in words.
+    pub stands: Text,
+    pub file: String,
+    pub line: u32,
 }
 
 /// One thing asked of a customer's invoices.

@@ -66,6 +66,6 @@ impl From<Way> for Direction {
     }
 }
 
-fn day(text: &str) -> Result<Day, String> {
+pub fn day(text: &str) -> Result<Day, String> {
     Day::parse_iso(text).ok_or_else(|| "a day is written YYYY-MM-DD".to_owned())
 }

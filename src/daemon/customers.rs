@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::api::Customers;
-use crate::api::clients::{Ask, Client, ClientInFull, ClientPage, FileRemark, Match};
+use crate::api::clients::{Ask, Client, ClientInFull, ClientPage, FileRemark, Match, Overrule, WaiverInForce};
+use crate::clock;
+use crate::day::Day;
 use crate::limits;
-use crate::rules::client::{ClientRules, Clients, FileError, Folder};
+use crate::rules::client::{ClientRules, Clients, FileError, Folder, Waiver};
 use crate::text::{Lang, Text};
 
 /// The customer files of a folder. Readers take what is in force; a reload puts the next whole in its place.
@@ -125,11 +127,38 @@ impl Customers for Book {
             file: format!("{}.toml", told.origin.file),
             line: told.origin.line,
         });
-        Some(ClientInFull { client: client(rules), asks: asks.collect(), toml: rules.show() })
+        let overrules = rules.overrules_in_words().into_iter().map(|(says, origin)| Overrule {
+            says,
+            file: format!("{}.toml", origin.file),
+            line: origin.line,
+        });
+        let today = clock::today();
+        Some(ClientInFull {
+            client: client(rules),
+            asks: asks.collect(),
+            overrules: overrules.collect(),
+            waivers: clients.waivers_of(rules).map(|w| waiver(w, today)).collect(),
+            toml: rules.show(),
+        })
     }
 
     fn faults(&self) -> usize {
         self.now().faults().len()
+    }
+}
+
+fn waiver(waiver: &Waiver, today: Day) -> WaiverInForce {
+    WaiverInForce {
+        rule: waiver.rule.clone(),
+        term: waiver.term.map(|term| term.to_string()),
+        scope: waiver.scope(),
+        author: waiver.author.clone(),
+        reason: waiver.reason.clone(),
+        until: waiver.until,
+        state: waiver.standing(today).as_str(),
+        stands: waiver.standing_in_words(today),
+        file: format!("{}.toml", waiver.origin.file),
+        line: waiver.origin.line,
     }
 }
 

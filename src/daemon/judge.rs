@@ -114,6 +114,7 @@ fn findings(report: &Report) -> Vec<JudgedFinding> {
         message: finding.message.clone(),
         found: finding.found.clone(),
         expected: finding.expected.clone(),
+        waived: finding.waived.clone(),
     });
     findings.collect()
 }

@@ -185,6 +185,7 @@ fn without_judgement(row: &InvoiceRow, why: &str, as_of: Day) -> Report {
         invoice: None,
         packs: Vec::new(),
         findings: Vec::new(),
+        waived: None,
         not_run: vec![NotRun {
             pack: "structure".to_owned(),
             reason: Text::new(format!("facteur n'a pas pu juger : {why}"), format!("facteur could not judge: {why}")),

@@ -59,19 +59,28 @@ pub(super) fn judged(
         draft.row.verdict = Some(Verdict::Invalid.as_str().into());
     }
     draft.report = Some(report);
-    let fatal: Vec<_> = judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal).collect();
+    let fatal: Vec<_> = judged.findings.iter().filter(|finding| finding.blocks()).collect();
     let own = holder.map(|_| DUPLICATE).into_iter();
     let rules: Vec<&str> = own.chain(fatal.iter().map(|finding| finding.rule.as_str())).take(NAMED).collect();
     let count = fatal.len() + usize::from(holder.is_some());
     let (verdict, platform) = (draft.row.verdict.clone(), draft.row.platform.clone());
-    draft.say("judged", json!({ "verdict": verdict, "fatal": count, "rules": rules, "platform": platform }));
+    let mut said = json!({ "verdict": verdict, "fatal": count, "rules": rules, "platform": platform });
+    let waived = waivers(judged);
+    if !waived.is_empty() {
+        said["waived"] = json!(waived);
+    }
+    draft.say("judged", said);
 
     let let_go = judged.verdict == Verdict::Valid
         || row.released.as_ref().is_some_and(|released| released.of == ReleasedOf::Findings);
     if holder.is_none() && let_go {
         make_ready(&mut draft, judged);
         let by_rule = |problem: &Problem| problem.said == Said::Rule;
-        let why = if judged.verdict == Verdict::Valid { "valid" } else { "released" };
+        let why = match judged.verdict {
+            Verdict::Valid if waived.is_empty() => "valid",
+            Verdict::Valid => "waived",
+            _ => "released",
+        };
         trouble::close(&mut draft, known, why, FACTEUR, None, by_rule);
     } else {
         block(&mut draft, judged, holder, known);
@@ -83,6 +92,21 @@ pub(super) fn judged(
         stand_beside(&mut draft, standing)?;
     }
     Ok(draft)
+}
+
+/// The waivers without which it would be blocked, each once: who answers for what, and until when. Why is in the report.
+fn waivers(judged: &Judged) -> Vec<Value> {
+    let fatal = judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal);
+    let mut named: Vec<Value> = Vec::new();
+    for waived in fatal.filter_map(|finding| finding.waived.as_ref()) {
+        let one = json!({
+            "rule": waived.rule, "author": waived.author, "until": waived.until, "file": waived.file, "line": waived.line,
+        });
+        if named.len() < NAMED && !named.contains(&one) {
+            named.push(one);
+        }
+    }
+    named
 }
 
 fn take_over(draft: &mut Draft, judged: &Judged) {
@@ -126,7 +150,7 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
     let held_by = holder.map(|holder| holder.id.as_str());
     draft.say("blocked", json!({ "verdict": draft.row.verdict, "number_held_by": held_by }));
     let mut causes: Vec<&str> = Vec::new();
-    for finding in judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal) {
+    for finding in judged.findings.iter().filter(|finding| finding.blocks()) {
         let mapped = cause_of_rule(&finding.rule, &finding.terms);
         // The first finding of a cause speaks for it; the report lists them all.
         if !mapped.opens || causes.contains(&mapped.cause.id.as_str()) {

@@ -12,7 +12,7 @@ use crate::day::Day;
 use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
 use crate::platforms::Platform;
 pub use crate::report::Verdict;
-use crate::rules::Severity;
+use crate::rules::{Severity, Waived};
 use crate::signature::SealFacts;
 use crate::store::{Facts, NumberKey};
 use crate::text::Text;
@@ -88,6 +88,15 @@ pub struct JudgedFinding {
     pub message: Text,
     pub found: Option<String>,
     pub expected: Option<String>,
+    /// Who answers for it: then it neither blocks nor opens a problem.
+    pub waived: Option<Waived>,
+}
+
+impl JudgedFinding {
+    /// Does it stand in the invoice's way?
+    pub fn blocks(&self) -> bool {
+        self.severity == Severity::Fatal && self.waived.is_none()
+    }
 }
 
 /// The parts of an intent that come from the document and its route.

@@ -6,8 +6,8 @@ use super::sheet::{Left, Sheet, heading};
 use super::{About, words};
 use crate::html::Html;
 use crate::invoice::{Invoice, Occurrence, bt, is_credit};
-use crate::report::groups;
-use crate::report::html::{Around, class, counts, finding, icon, not_run, verdict_chip, word};
+use crate::report::html::{Around, counts, finding, icon, not_run, shown_class, verdict_chip, word};
+use crate::report::{groups, overruled};
 use crate::rules::{Finding, Severity};
 use crate::text::Lang;
 
@@ -49,7 +49,7 @@ pub fn above(sheet: &mut Sheet<'_, '_>, left: &Left) {
         let html = &mut sheet.html;
         html.raw("<section class=\"x-above ").raw(report.verdict.as_str()).raw("\"");
         html.raw("><p class=\"x-says\">");
-        verdict_chip(html, report.verdict, lang);
+        verdict_chip(html, report, lang);
         let said = counts(report, lang);
         let nothing = lang.pick("aucun constat", "no finding");
         html.raw(" ").text(if said.is_empty() { nothing } else { &said }).raw("</p>");
@@ -66,7 +66,7 @@ fn causes(sheet: &mut Sheet<'_, '_>, left: &Left) {
     let findings = facts.findings();
     let mut rows: Vec<(usize, usize)> = Vec::new();
     let mut by_rule: HashMap<(&str, &str), usize> = HashMap::new();
-    let grave = |at: usize| findings.get(at).map(|f| f.severity);
+    let grave = |at: usize| findings.get(at).map(|f| (f.waived.is_none(), f.severity));
     let mut order: Vec<usize> = groups(findings).iter().map(|group| group.root).collect();
     order.sort_by_key(|at| std::cmp::Reverse(grave(*at)));
     for root in order {
@@ -107,9 +107,9 @@ fn cause(sheet: &mut Sheet<'_, '_>, left: &Left, at: usize, count: usize) {
     // A finding about the document as a whole stands in full right below the list.
     let placed = left.placed.get(at).copied().unwrap_or(false);
     let html = &mut sheet.html;
-    html.raw("<li class=\"").raw(class(one.severity)).raw("\">");
+    html.raw("<li class=\"").raw(shown_class(one)).raw("\">");
     icon(html, one.severity);
-    html.raw(" <span><strong>").text(word(one.severity, lang)).raw("</strong> ");
+    html.raw(" <span><strong>").text(&overruled::word(one, word(one.severity, lang), lang)).raw("</strong> ");
     html.raw("<bdi>").text(one.message.get(lang)).raw("</bdi> ");
     if count > 1 {
         html.raw("<span class=\"soft\">")
@@ -238,7 +238,7 @@ pub fn unreadable(html: &mut Html<'_>, about: &About<'_>) {
     let (open, close) = heading(1 + about.below);
     html.raw("<header class=\"x-head\"><div class=\"x-title\">").raw(open).text(said).raw(close).raw("</div></header>");
     html.raw("<section class=\"x-above ").raw(about.report.verdict.as_str()).raw("\"><p class=\"x-says\">");
-    verdict_chip(html, about.report.verdict, lang);
+    verdict_chip(html, about.report, lang);
     html.raw("</p>");
     let told: Vec<(usize, &Finding)> = about.report.findings.iter().enumerate().take(APART).collect();
     for (at, one) in told {

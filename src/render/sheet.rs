@@ -359,7 +359,9 @@ impl<'s, 'w> Sheet<'s, 'w> {
     }
 
     fn worst(&self, list: Option<&Vec<usize>>) -> Option<Severity> {
-        list?.iter().filter_map(|at| self.facts.findings().get(*at)).map(|f| f.severity).max()
+        // What somebody answers for is marked, and no more.
+        let shown = |f: &Finding| if f.waived.is_some() { Severity::Information } else { f.severity };
+        list?.iter().filter_map(|at| self.facts.findings().get(*at)).map(shown).max()
     }
 
     fn take(&mut self, list: &[usize]) {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{Document, Form, Manner, Piece, Report};
+use super::{Document, Form, Manner, Piece, Report, overruled};
 use crate::invoice::Place;
 use crate::limits;
 use crate::rules::Finding;
@@ -20,6 +20,7 @@ impl Form for CsvForm {
             .map(|(name, _)| *name)
             .chain(OF_FINDING.iter().map(|(name, _)| *name))
             .chain(LATER.map(|(name, _)| name))
+            .chain(LATER_OF_FINDING.map(|(name, _)| name))
             .collect();
         headings.join(",") + "\r\n"
     }
@@ -37,6 +38,10 @@ impl Form for CsvForm {
                 out.push_str(&finding.map_or_else(String::new, |finding| cell(finding, self.0.lang)));
             }
             out.push_str(&later);
+            for (_, cell) in LATER_OF_FINDING {
+                out.push(',');
+                out.push_str(&finding.map_or_else(String::new, |finding| cell(finding, self.0.lang)));
+            }
             out.push_str("\r\n");
         };
         report.findings.iter().for_each(|finding| row(Some(finding)));
@@ -125,6 +130,22 @@ const LATER: [OfFile; 1] = [
     ("payable_currency", |r, _| of_invoice(r, |i| &i.payable_currency)),
 ];
 
+/// Columns of the finding that came later still. A finding with `waived_by` blocks nothing, whatever its severity.
+const LATER_OF_FINDING: [OfFinding; 5] = [
+    ("waived_by", |f, _| f.waived.as_ref().map_or_else(String::new, |waived| fitting(&waived.author, name_cell))),
+    ("waived_until", |f, _| f.waived.as_ref().map_or_else(String::new, |waived| waived.until.to_string())),
+    ("waiver", |f, lang| {
+        f.waived.as_ref().map_or_else(String::new, |w| fitting(&overruled::waiver(w, lang), text_cell))
+    }),
+    ("severity_was", |f, _| {
+        f.severity_was.as_ref().map_or_else(String::new, |was| super::svrl::word(was.severity).to_owned())
+    }),
+    ("severity_by", |f, _| {
+        let was = f.severity_was.as_ref();
+        was.map_or_else(String::new, |was| fitting(&format!("{}:{}", was.file, was.line), name_cell))
+    }),
+];
+
 fn optional(text: &Option<String>) -> String {
     text.as_deref().map_or_else(String::new, |text| fitting(text, name_cell))
 }
@@ -200,6 +221,7 @@ mod tests {
             invoice: Some(Summary { number: Some(trap.into()), payable: Some(trap.into()), ..Summary::default() }),
             packs: Vec::new(),
             findings: Vec::new(),
+            waived: None,
             not_run: Vec::new(),
         };
         let form = CsvForm(Manner::plain(Lang::En));

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Document, Form, Manner, PackRun, Piece, Report, Summary, Verdict};
+use super::{Document, Form, Manner, PackRun, Piece, Report, Summary, Verdict, Waivers};
 use crate::day::Day;
 use crate::invoice::Place;
-use crate::rules::{Severity, Working};
+use crate::rules::{Severity, SeverityWas, Waived, Working};
 use crate::text::{Lang, one_line};
 
 #[derive(Serialize)]
@@ -21,6 +21,8 @@ struct Line<'r> {
     invoice: Option<&'r Summary>,
     packs: &'r [PackRun],
     findings: Vec<Row<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<Waivers>,
     not_run: Vec<Reason<'r>>,
 }
 
@@ -42,6 +44,10 @@ struct Row<'r> {
     example: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     follows: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity_was: Option<&'r SeverityWas>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<&'r Waived>,
 }
 
 #[derive(Serialize)]
@@ -75,6 +81,8 @@ pub fn line(report: &Report, lang: Lang) -> String {
         working: f.working.as_ref(),
         example: f.example.as_deref(),
         follows: f.follows,
+        severity_was: f.severity_was.as_ref(),
+        waived: f.waived.as_ref(),
     });
     let line = Line {
         schema: &report.schema,
@@ -88,6 +96,7 @@ pub fn line(report: &Report, lang: Lang) -> String {
         invoice: report.invoice.as_ref(),
         packs: &report.packs,
         findings: findings.collect(),
+        waived: report.waived,
         not_run: report.not_run.iter().map(|n| Reason { pack: &n.pack, reason: n.reason.get(lang) }).collect(),
     };
     // Strings, numbers and lists alone: this cannot fail.

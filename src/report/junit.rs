@@ -1,13 +1,13 @@
 //! The report as JUnit's XML, as Jenkins, GitLab and others read it: a suite a file, a test case a rule pack.
 //!
 //! A pack with fatal findings failed; what could not be judged is an error, so that no reader takes it for a success; warnings are
-//! output of a case that passed. Names stay the same from run to run, so that a server can tell what is new.
+//! output of a case that passed, and so is what is waived. Names stay the same from run to run, so that a server can tell what is new.
 
 use std::fmt::Write as _;
 
 use super::markup::{escaped, lines};
 use super::svrl::beside;
-use super::{Document, Form, Manner, NotRun, Piece, Report, Seen};
+use super::{Document, Form, Manner, NotRun, Piece, Report, Seen, overruled};
 use crate::invoice::Place;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
@@ -46,7 +46,7 @@ fn suite(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
         .chain(beside(report).into_iter().map(|pack| Case { name: pack.to_owned(), findings: of(pack) }))
         .filter(|case| !is_unread(report, case))
         .collect();
-    let failures = cases.iter().filter(|case| case.findings.iter().any(|f| f.severity == Severity::Fatal)).count();
+    let failures = cases.iter().filter(|case| case.findings.iter().any(|f| f.blocks())).count();
     let file = escaped(&report.file);
     let alone = || report.not_run.iter().filter(|missing| !cases.iter().any(|case| case.name == missing.pack));
     let (tests, errors) = (cases.len() + alone().count(), report.not_run.len());
@@ -89,6 +89,7 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
     let invoice = report.invoice.clone().unwrap_or_default();
     let values = [
         ("verdict", Some(report.verdict.as_str().to_owned())),
+        ("waived", report.waived.map(|waived| waived.findings.to_string())),
         ("sha256", Some(report.sha256.clone())),
         ("as_of", Some(report.as_of.to_string())),
         ("syntax", report.syntax.clone()),
@@ -110,8 +111,7 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn case(out: &mut String, file: &str, case: &Case<'_>, missing: &[&NotRun], lang: Lang) -> std::fmt::Result {
-    let (fatal, others): (Vec<&Finding>, Vec<&Finding>) =
-        case.findings.iter().partition(|finding| finding.severity == Severity::Fatal);
+    let (fatal, others): (Vec<&Finding>, Vec<&Finding>) = case.findings.iter().partition(|finding| finding.blocks());
     write!(out, r#"    <testcase classname="{file}" name="{}""#, escaped(&case.name))?;
     if case.findings.is_empty() && missing.is_empty() {
         return writeln!(out, "/>");
@@ -168,6 +168,7 @@ fn told(finding: &Finding, lang: Lang) -> String {
         }
     };
     add("", finding.message.get(lang));
+    overruled::said(finding, lang).for_each(|said| add("", &said));
     add(pick("où : ", "where: "), &place);
     add(pick("trouvé : ", "found: "), finding.found_in(lang).as_deref().unwrap_or_default());
     add(pick("attendu : ", "expected: "), finding.expected_in(lang).as_deref().unwrap_or_default());

@@ -2,11 +2,13 @@
 
 mod causes;
 mod csv;
+pub mod dated;
 mod form;
 pub mod html;
 mod json;
 mod junit;
 mod markup;
+pub mod overruled;
 mod sarif;
 mod svrl;
 mod text;
@@ -63,7 +65,28 @@ pub struct Report {
     pub invoice: Option<Summary>,
     pub packs: Vec<PackRun>,
     pub findings: Vec<Finding>,
+    /// How many of the findings somebody answers for; none where none is waived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waivers>,
     pub not_run: Vec<NotRun>,
+}
+
+/// Findings that are waived: they stand in the report, and block nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Waivers {
+    pub findings: usize,
+    /// How many of them would block.
+    pub fatal: usize,
+}
+
+impl Waivers {
+    /// Those among these findings.
+    pub fn of(findings: &[Finding]) -> Option<Self> {
+        let waived = || findings.iter().filter(|f| f.waived.is_some());
+        let fatal = waived().filter(|f| f.severity == Severity::Fatal).count();
+        Some(Self { findings: waived().count(), fatal }).filter(|all| all.findings > 0)
+    }
 }
 
 /// The invoice in six terms, as written.
@@ -159,7 +182,13 @@ impl Report {
         self.invoice.as_ref()?.payable.as_deref().map(|payable| owed(payable, self.is_credit()))
     }
 
+    /// How many findings of a severity there are, but for those that are waived.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|f| f.severity == severity).count()
+        self.findings.iter().filter(|f| f.severity == severity && f.waived.is_none()).count()
+    }
+
+    /// Is it valid only because somebody answers for what is fatal?
+    pub fn by_waiver(&self) -> bool {
+        self.verdict == Verdict::Valid && self.waived.is_some_and(|waived| waived.fatal > 0)
     }
 }

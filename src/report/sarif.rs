@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::text::excerpt::Source;
-use super::{Document, Form, Later, Manner, Piece, Report, Seen, Verdict};
+use super::{Document, Form, Later, Manner, Piece, Report, Seen, Verdict, overruled};
 use crate::invoice::Place;
-use crate::rules::{self, Finding, Severity};
+use crate::rules::{self, Finding, Severity, Waived};
 use crate::text::{Lang, one_line, visible};
 
 /// One document for the whole run.
@@ -120,6 +120,7 @@ fn result(
     say(pick("Trouvé : ", "Found: "), finding.found_in(lang).as_deref().unwrap_or_default());
     say(pick("Attendu : ", "Expected: "), finding.expected_in(lang).as_deref().unwrap_or_default());
     say("→ ", finding.fix.get(lang));
+    overruled::severity_was(finding, lang).iter().for_each(|was| say("", was));
     let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.severity),
@@ -127,12 +128,24 @@ fn result(
         "locations": [location],
         "partialFingerprints": { "facteurFinding/v1": fingerprint(finding, nth) },
         "properties": properties(finding, report, lang),
+        // All results of a run have this member, or none has (3.27.23).
+        "suppressions": finding.waived.iter().map(|waived| suppression(waived, lang)).collect::<Vec<_>>(),
     });
     let related = related(finding, file);
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
     result
+}
+
+/// A waiver: written outside of the document, and accepted by whoever answers for it.
+fn suppression(waived: &Waived, lang: Lang) -> Value {
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": plain(&overruled::waiver(waived, lang)),
+        "properties": { "waived": waived },
+    })
 }
 
 /// Where it stands. Lines and columns inside a PDF are those of the file in it, so the place goes into words and the path; the region is
@@ -205,6 +218,9 @@ fn properties(finding: &Finding, report: &Report, lang: Lang) -> Value {
             put(name, json!(text));
         }
     }
+    if let Some(was) = &finding.severity_was {
+        put("severityWas", json!(was));
+    }
     if let Some(working) = &finding.working {
         put("working", json!(working));
     }
@@ -255,7 +271,7 @@ fn artifact(report: &Report, uri: &str) -> Value {
         "location": { "uri": uri },
         "roles": ["analysisTarget"],
         "properties": {
-            "verdict": report.verdict, "as_of": report.as_of, "syntax": report.syntax, "profile": report.profile,
+            "verdict": report.verdict, "waived": report.waived, "as_of": report.as_of, "syntax": report.syntax, "profile": report.profile,
             "invoice": report.invoice, "packs": report.packs,
         },
     });

@@ -2,14 +2,14 @@
 //!
 //! A pack is an active pattern, and what it found are failed assertions: `id` is the rule, `role` and `flag` its severity,
 //! `location` an XPath whose prefixes are declared. What was found and expected, the fix and the rest are diagnostics. What was not
-//! judged is a failed assertion as well (`FCT-NOT-JUDGED`): a reader that counts them shall not take it for a success. All of it
+//! judged is a failed assertion as well (`FCT-NOT-JUDGED`), what is waived a successful report with the flag `waived`: a reader that counts them shall not take it for a success. All of it
 //! is in the part that the editions of 2006 to 2025 have in common, except that an `id` may stand more than once, as in 2016 it
 //! formally may not, and as every tool writes it all the same.
 
 use std::fmt::Write as _;
 
 use super::markup::escaped;
-use super::{Document, Form, Manner, Piece, Report, Verdict};
+use super::{Document, Form, Manner, Piece, Report, Verdict, overruled};
 use crate::formats::vocabulary;
 use crate::invoice::{Place, Term};
 use crate::rules::{Finding, Severity, rule};
@@ -43,7 +43,10 @@ fn document(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
         ("sha256", &report.sha256),
         ("verdict", report.verdict.as_str()),
         ("as-of", &report.as_of.to_string()),
-    ] {
+    ]
+    .into_iter()
+    .chain(overruled::counted(report, Lang::En).as_deref().map(|waived| ("waived", waived)))
+    {
         writeln!(out, "  <svrl:text>{name}: {}</svrl:text>", escaped(value))?;
     }
     for (prefix, uri) in spaces() {
@@ -103,6 +106,9 @@ fn pattern(out: &mut String, id: &str, name: &str) -> std::fmt::Result {
 
 fn failed(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     let severity = word(finding.severity);
+    // A reader that counts failed assertions shall not count what somebody answers for, nor miss it.
+    let (element, flag) =
+        if finding.waived.is_some() { ("successful-report", "waived") } else { ("failed-assert", severity) };
     let title = rule(&finding.rule).map_or(finding.rule.as_str(), |rule| rule.doc(lang).title);
     let (location, path) = match &finding.place {
         Some(Place::Xml { path, .. }) if !path.is_empty() => (xpath(path), path.as_str()),
@@ -110,7 +116,7 @@ fn failed(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     };
     writeln!(
         out,
-        r#"  <svrl:failed-assert id="{}" location="{}" test="{}" role="{severity}" flag="{severity}">"#,
+        r#"  <svrl:{element} id="{}" location="{}" test="{}" role="{severity}" flag="{flag}">"#,
         ncname(&finding.rule),
         escaped(&location),
         escaped(title)
@@ -138,8 +144,10 @@ fn failed(out: &mut String, finding: &Finding, lang: Lang) -> std::fmt::Result {
     diagnostic("example", finding.example.as_deref().unwrap_or_default())?;
     diagnostic("place", &place(finding))?;
     diagnostic("path", path)?;
+    diagnostic("waiver", &finding.waived.as_ref().map_or_else(String::new, |w| overruled::waiver(w, lang)))?;
+    diagnostic("severity-was", &overruled::severity_was(finding, lang).unwrap_or_default())?;
     writeln!(out, r#"    <svrl:text xml:lang="{}">{}</svrl:text>"#, tag(lang), escaped(finding.message.get(lang)))?;
-    writeln!(out, "  </svrl:failed-assert>")
+    writeln!(out, "  </svrl:{element}>")
 }
 
 fn place(finding: &Finding) -> String {

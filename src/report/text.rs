@@ -8,7 +8,7 @@ mod working;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::{Document, Form, Group, Manner, Piece, Report, Verdict, groups};
+use super::{Document, Form, Group, Manner, Piece, Report, Verdict, dated, groups, overruled};
 use crate::invoice::{Place, Term, called};
 use crate::limits;
 use crate::rules::{Finding, Severity};
@@ -97,10 +97,11 @@ impl Page<'_> {
 
     fn header(&self, out: &mut String) -> std::fmt::Result {
         let report = self.report;
+        let word = overruled::verdict_word(report, self.lang).to_uppercase();
         let verdict = match report.verdict {
-            Verdict::Valid => self.paint.good(self.pick("VALIDE", "VALID")),
-            Verdict::Invalid => self.paint.severity(Severity::Fatal, self.pick("NON VALIDE", "INVALID")),
-            Verdict::NotJudged => self.paint.severity(Severity::Warning, self.pick("NON JUGÉE", "NOT JUDGED")),
+            Verdict::Valid => self.paint.good(&word),
+            Verdict::Invalid => self.paint.severity(Severity::Fatal, &word),
+            Verdict::NotJudged => self.paint.severity(Severity::Warning, &word),
         };
         write!(out, "{}: {verdict}", self.paint.bold(&visible(&report.file)))?;
         if let Some(invoice) = &report.invoice {
@@ -114,15 +115,21 @@ impl Page<'_> {
             }
         }
         let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
-        if fatal + warnings > 0 {
+        let waived = overruled::counted(report, self.lang);
+        if fatal + warnings > 0 || waived.is_some() {
             let many = |n: usize, fr: &str, en: &str| match self.lang {
                 Lang::Fr => format!("{n} {fr}{}", if n > 1 { "s" } else { "" }),
                 Lang::En => format!("{n} {en}"),
             };
             let warned = if warnings == 1 { "warning" } else { "warnings" };
-            write!(out, "  ({}, {})", many(fatal, "bloquante", "fatal"), many(warnings, "avertissement", warned))?;
+            write!(out, "  ({}, {}", many(fatal, "bloquante", "fatal"), many(warnings, "avertissement", warned))?;
+            write!(out, "{})", waived.map_or(String::new(), |waived| format!(", {waived}")))?;
         }
-        writeln!(out)
+        writeln!(out)?;
+        for calendar in dated::calendars(report, self.lang) {
+            writeln!(out, "  {}", self.paint.dim(&visible(&calendar)))?;
+        }
+        Ok(())
     }
 
     /// A finding in full, then in short those that go once it is mended.
@@ -138,6 +145,9 @@ impl Page<'_> {
                 write!(out, "  {}", self.paint.dim(&format!("{line}:{column}  {}", visible(path))))?;
             }
             writeln!(out, "\n        {}", visible(follower.message.get(self.lang)))?;
+            for said in overruled::said(follower, self.lang) {
+                writeln!(out, "        {}", indented(&said, "        "))?;
+            }
         }
         match followers().count().saturating_sub(limits::TEXT_FINDINGS_PER_RULE) {
             0 => Ok(()),
@@ -148,6 +158,9 @@ impl Page<'_> {
     fn one(&self, out: &mut String, finding: &Finding) -> std::fmt::Result {
         writeln!(out, "\n  {}", self.title(finding))?;
         writeln!(out, "    {}", indented(finding.message.get(self.lang), "    "))?;
+        for said in overruled::said(finding, self.lang) {
+            writeln!(out, "    {}", self.paint.bold(&indented(&said, "    ")))?;
+        }
         let mut compared = self.compared(finding);
         if let Some(place) = self.place(finding) {
             writeln!(out, "    {}{} {place}", " ".repeat(self.margin), self.paint.frame("-->"))?;
@@ -200,7 +213,10 @@ impl Page<'_> {
             None => visible(id).into_owned(),
         };
         let terms: Vec<String> = finding.terms.iter().map(named).collect();
-        let severity = self.paint.severity(finding.severity, word);
+        let word = overruled::word(finding, word, self.lang);
+        // What somebody answers for does not cry.
+        let painted = if finding.waived.is_some() { Severity::Information } else { finding.severity };
+        let severity = self.paint.severity(painted, &word);
         let mut title = format!("{severity}  {}", self.paint.bold(&visible(&finding.rule)));
         if !terms.is_empty() {
             let _ = write!(title, "  {}", terms.join(", "));

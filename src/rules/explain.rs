@@ -9,7 +9,7 @@ use crate::text::Lang;
 use super::engine::fill;
 use super::finding::Severity;
 use super::registry::{Rule, packs, rule, rules};
-use super::{client, own};
+use super::{client, mentions, own};
 
 /// The explanation of a rule or mention: a line `id: title`, then sections under `## `. `None` where none is called so.
 pub fn explain(id: &str, lang: Lang) -> Option<String> {
@@ -19,14 +19,16 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
         rules().filter(|other| other.id == first.id).skip(1).for_each(|other| page.push_str(&variant(other, lang)));
         page
     });
-    rule.or_else(|| own::explain(id, lang)).or_else(|| client::explain(id, lang))
+    rule.or_else(|| own::explain(id, lang))
+        .or_else(|| mentions::explain(id, lang))
+        .or_else(|| client::explain(id, lang))
 }
 
 /// All ids that can be explained: the rules of every pack, our own, the mentions.
 pub fn explained() -> impl Iterator<Item = &'static str> {
     let mut seen = HashSet::new();
     let all = rules().map(|rule| rule.id).filter(move |id| seen.insert(*id));
-    all.chain(own::explained()).chain(client::explained())
+    all.chain(own::explained()).chain(mentions::explained()).chain(client::explained())
 }
 
 fn of_rule(rule: &Rule, lang: Lang) -> String {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::day::Day;
 use crate::invoice::Place;
 use crate::text::Text;
 use crate::xml::{Name, NodeId};
@@ -43,10 +44,53 @@ pub struct Finding {
     /// The finding of the same report that this one comes from, by its position from 0: with that one mended, this one goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<usize>,
+    /// The severity that its rule gives it, where a customer's file says another one (`severity`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_was: Option<SeverityWas>,
+    /// Who answers for it, where somebody does: it stands, and does not block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
     /// Where it aims in the tree that was judged, for whoever looks for its cause. No part of what is written, and gone from a
     /// report that is done.
     #[serde(skip)]
     pub aim: Option<Aim>,
+}
+
+/// A severity before it was changed, and who changed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct SeverityWas {
+    /// As the rule has it, on the day that counts.
+    pub severity: Severity,
+    /// The file that says otherwise, and the line.
+    pub file: String,
+    pub line: u32,
+    /// Why, in its author's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A waiver as it marks a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Waived {
+    /// The rule or group that is waived.
+    pub rule: String,
+    pub author: String,
+    pub reason: String,
+    /// The last day on which it holds.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
+    pub until: Day,
+    /// The file it is written in, and the line.
+    pub file: String,
+    pub line: u32,
+}
+
+impl Finding {
+    /// Does it make the document invalid? What is fatal does, unless somebody answers for it.
+    pub fn blocks(&self) -> bool {
+        self.severity == Severity::Fatal && self.waived.is_none()
+    }
 }
 
 /// What is wrong about an element or attribute: only findings about the same are mended together.

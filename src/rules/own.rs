@@ -17,10 +17,16 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
             (WRONG, &rule.wrong),
             (RIGHT, &rule.right),
             (FIX, rule.fix.get(lang)),
+            (WAIVER, fixed(&rule.id).map_or("", |why| why.get(lang))),
             (SOURCE, source(&rule.id).get(lang)),
         ],
         lang,
     ))
+}
+
+/// Why a rule can neither be waived nor given another severity; `None` for those that can.
+pub(super) fn fixed(id: &str) -> Option<&'static Text> {
+    file().fixed.iter().find(|known| id.starts_with(&known.prefix)).map(|known| &known.text)
 }
 
 /// Where a rule comes from.
@@ -56,7 +62,8 @@ pub(super) const WHY: Title = ("Pourquoi", "Why");
 pub(super) const WRONG: Title = ("Exemple refusé", "Wrong");
 pub(super) const RIGHT: Title = ("Exemple accepté", "Right");
 pub(super) const FIX: Title = ("Correction", "Fix");
-const SOURCE: Title = ("Source", "Source");
+const WAIVER: Title = ("Dérogation", "Waiver");
+pub(super) const SOURCE: Title = ("Source", "Source");
 
 /// A title line, then the sections that say something, each under `## `.
 pub(super) fn page(title: &str, sections: &[(Title, &str)], lang: Lang) -> String {
@@ -72,6 +79,7 @@ pub(super) fn page(title: &str, sections: &[(Title, &str)], lang: Lang) -> Strin
 #[serde(deny_unknown_fields)]
 struct File {
     source: Vec<Source>,
+    fixed: Vec<Source>,
     rule: Vec<Doc>,
 }
 

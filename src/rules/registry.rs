@@ -109,6 +109,24 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     packs().iter().flat_map(|p| p.rules.iter().copied()).find(|r| r.id.eq_ignore_ascii_case(id))
 }
 
+/// Is a rule or a group called exactly so? Those of the packs and our own.
+pub fn is_named(id: &str) -> bool {
+    names().any(|known| known == id)
+}
+
+/// The ids of all rules and groups: those of the packs, then our own.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let of_packs = rules().flat_map(|rule| [rule.group, rule.id]);
+    of_packs.chain(super::own::explained()).chain(super::mentions::explained())
+}
+
+/// The ids of the packs that have a rule or group of that id.
+pub fn packs_of(id: &str) -> impl Iterator<Item = &'static str> {
+    let has = move |pack: &&Pack| pack.rules.iter().any(|rule| rule.id == id || rule.group == id);
+    let of_mentions = super::mentions::explained().any(|known| known == id).then_some(super::mentions::PACK);
+    packs().iter().filter(has).map(|pack| pack.id).chain(of_mentions)
+}
+
 impl Pack {
     /// Its name in a sentence.
     pub fn title(&self) -> Text {

@@ -229,6 +229,20 @@ fn moment(at: i64) -> String {
     format!("{day} {:02}:{:02}:{:02} UTC", rest / 3_600, rest / 60 % 60, rest % 60)
 }
 
+/// Who answers for what is fatal, in French and in English; none where nobody had to.
+fn answered(event: &Value) -> Option<(String, String)> {
+    let waivers = event.pointer("/data/waived")?.as_array()?;
+    let of = |until: &str| {
+        let told = waivers
+            .iter()
+            .take(3)
+            .map(|w| format!("{}, {}, {until} {}", text(w, "/rule"), text(w, "/author"), text(w, "/until")));
+        let more = if waivers.len() > 3 { " ; …" } else { "" };
+        told.collect::<Vec<_>>().join(" ; ") + more
+    };
+    (!waivers.is_empty()).then(|| (of("jusqu'au"), of("until").replace(" ; ", "; ")))
+}
+
 fn judged(event: &Value) -> Text {
     let fatal = number(event, "/data/fatal");
     let rules: Vec<&str> = event
@@ -241,7 +255,12 @@ fn judged(event: &Value) -> Text {
         .collect();
     let listed = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
     match text(event, "/data/verdict") {
-        "valid" => Text::new("jugée : valide", "judged: valid"),
+        "valid" => match answered(event) {
+            None => Text::new("jugée : valide", "judged: valid"),
+            Some((who, en)) => {
+                Text::new(format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})"))
+            }
+        },
         "not-judged" => Text::new(format!("n'a pas pu être jugée{listed}"), format!("could not be judged{listed}")),
         _ => {
             let many = if fatal > 1 { "s" } else { "" };

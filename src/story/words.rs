@@ -77,6 +77,7 @@ pub fn closed_why(why: &str, lang: Lang) -> &str {
         "paid" => pick(lang, "mise en paiement", "payment under way"),
         "released" => pick(lang, "envoyée malgré les constats", "released"),
         "valid" => pick(lang, "jugée valide", "judged valid"),
+        "waived" => pick(lang, "valide par dérogation", "valid by waiver"),
         "person" => pick(lang, "par une personne", "by a person"),
         other => other,
     }

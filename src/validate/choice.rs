@@ -2,7 +2,8 @@
 
 use crate::day::Day;
 use crate::invoice::{Identity, Invoice, bt};
-use crate::rules::{self, Pack};
+use crate::report::PackRun;
+use crate::rules::{self, Pack, mentions};
 use crate::text::Text;
 
 /// Packs by content or by name.
@@ -60,6 +61,7 @@ impl Choice {
         let mut known = vec!["structure"];
         known.extend(rules::packs().iter().map(|p| p.id));
         known.dedup();
+        known.push(mentions::PACK);
         known.extend(AWAITED.iter().map(|(id, ..)| *id));
         known
     }
@@ -78,10 +80,22 @@ impl Choice {
     /// The packs of a document, in the versions of a day.
     pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
         match self {
-            Choice::Named(names) => {
-                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned(), day)).collect()
-            }
+            Choice::Named(names) => names
+                .iter()
+                .filter(|n| !["structure", mentions::PACK].contains(&n.as_str()))
+                .map(|name| ask(name, "--rules".to_owned(), day))
+                .collect(),
             Choice::Content => by_content(invoice, identity, day),
+        }
+    }
+}
+
+impl Choice {
+    /// Why the legal mentions are asked for, where they are: beside the French rules, or by name.
+    pub(super) fn mentions(&self, asked: &[PackRun]) -> Option<String> {
+        match self {
+            Choice::Named(names) => names.iter().any(|name| name == mentions::PACK).then(|| "--rules".to_owned()),
+            Choice::Content => asked.iter().find(|pack| pack.id == "fr").map(|pack| pack.reason.clone()),
         }
     }
 }

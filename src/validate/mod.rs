@@ -26,7 +26,7 @@ use crate::formats::{
 };
 use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
 use crate::pdf::{Direct, Unpack};
-use crate::report::{Calendar, NotRun, PackRun, Report, Summary, Verdict};
+use crate::report::{self, Calendar, NotRun, PackRun, Report, Summary, Verdict};
 use crate::rules::client::{self, ClientRules, Clients};
 use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
@@ -98,8 +98,10 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
                 report.packs.push(structure::d16b_pack(reason));
                 report.findings.extend(structure::d16b(&read));
             }
+            mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
             causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
+            overrule(&read.invoice, client.as_deref(), options, &mut report);
             Judged { report, identity, client, inside: None }
         }
     };
@@ -112,6 +114,32 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Cow::Borrowed(_) => None,
     };
     judged
+}
+
+/// The legal mentions. After the packs and the customer's rules, so that nothing is said twice.
+fn mentions(invoice: &Invoice<'_>, client: Option<&ClientRules>, options: &Options<'_>, report: &mut Report) {
+    let Some(reason) = options.choice.mentions(&report.packs) else { return };
+    let ran: Vec<&str> = report.packs.iter().map(|pack| pack.id.as_str()).collect();
+    let (day, _) = day_that_counts(invoice, options);
+    let found = rules::mentions::judge(invoice, client, day, &ran, &report.findings);
+    report.packs.push(PackRun {
+        id: rules::mentions::PACK.to_owned(),
+        version: rules::mentions::VERSION.to_owned(),
+        sha256: rules::mentions::sha256().to_owned(),
+        rules: rules::mentions::count(client),
+        reason,
+        calendar: None,
+    });
+    report.findings.extend(found);
+}
+
+/// What customer files say of all these findings: other severities, waivers. After everything else, so that they only mark.
+fn overrule(invoice: &Invoice<'_>, client: Option<&ClientRules>, options: &Options<'_>, report: &mut Report) {
+    let packs: Vec<&str> = report.packs.iter().map(|pack| pack.id.as_str()).collect();
+    let judged = client::Judged { as_of: options.as_of, packs: &packs, whole: report.not_run.is_empty() };
+    let told = client::overrule(invoice, client, options.clients, judged, &mut report.findings);
+    report.findings.extend(told);
+    report.waived = report::Waivers::of(&report.findings);
 }
 
 /// The pack of a run, in the version that ran.
@@ -203,13 +231,14 @@ fn empty(file: &str, sha256: String, as_of: Day) -> Report {
         invoice: None,
         packs: Vec::new(),
         findings: Vec::new(),
+        waived: None,
         not_run: Vec::new(),
     }
 }
 
 /// The rule of DESIGN section 3: anything fatal proven is `invalid`; else whatever did not run makes it `not-judged`.
 fn verdict(report: &Report) -> Verdict {
-    if report.findings.iter().any(|f| f.severity == Severity::Fatal) {
+    if report.findings.iter().any(Finding::blocks) {
         Verdict::Invalid
     } else if report.not_run.is_empty() {
         Verdict::Valid
@@ -314,7 +343,7 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
 /// Nobody's file matches. Where a file is refused and no good version of it is in force, it may have been this customer's: then
 /// its rules did not run, and nothing may be called valid.
 fn unknown_customer(clients: &Clients) -> Option<NotRun> {
-    let refused = clients.faults().iter().find(|fault| fault.is_fatal() && !fault.last_good_kept)?;
+    let refused = clients.refused()?;
     let file = &refused.file;
     Some(NotRun {
         pack: "client".to_owned(),

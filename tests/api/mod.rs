@@ -12,5 +12,6 @@ mod shown;
 pub mod stage;
 mod strange;
 mod tokens;
+mod waivers;
 mod watch;
 mod wire;

@@ -9,7 +9,9 @@ mod fixtures;
 mod french;
 mod hostile;
 mod meant;
+mod mentions;
 mod suspects;
+mod waivers;
 mod workings;
 
 /// How many times longer something takes than another, the best of three of each: holds on a busy machine, where seconds do not.

@@ -1,10 +1,14 @@
 //! What judges: rule packs and customer files.
 
+use std::sync::Arc;
+
 use super::Line;
+use crate::clock;
 use crate::config::{Config, nearest};
 use crate::daemon::read_folder;
+use crate::day::Day;
 use crate::invoice::Syntax;
-use crate::rules::client::Clients;
+use crate::rules::client::{Clients, Standing, Waiver};
 use crate::rules::{self, Pack};
 use crate::text::Lang;
 
@@ -36,6 +40,23 @@ fn built(pack: &Pack) -> Line {
     )
 }
 
+/// The waivers that have expired, or will before long: whoever answers for them has to know.
+fn waivers(clients: &Clients, today: Day, path: &dyn Fn(String) -> String) -> Vec<Line> {
+    let own = clients.iter().flat_map(|client| client.waivers.iter().filter(|w| w.origin.file == client.id));
+    let ending = own.chain(clients.waivers()).filter(|waiver| waiver.standing(today) != Standing::InForce);
+    let line = |waiver: &Arc<Waiver>| {
+        let (at, what, who) = (path(waiver.origin.to_string()), waiver.what(), &waiver.author);
+        let stands = waiver.standing_in_words(today);
+        let until = waiver.until;
+        Line::warn(
+            "clients",
+            format!("{at} : dérogation à {what} ({who}, jusqu'au {until}) : {}", stands.fr),
+            format!("{at}: waiver of {what} ({who}, until {until}): {}", stands.en),
+        )
+    };
+    ending.map(line).collect()
+}
+
 /// Every fault of every customer file, and routes that lead nowhere.
 pub fn clients(config: &Config) -> Vec<Line> {
     let Some(folder) = &config.clients.folder else {
@@ -57,6 +78,7 @@ pub fn clients(config: &Config) -> Vec<Line> {
         let [fr, en] = [Lang::Fr, Lang::En].map(|lang| path(fault.line(lang)));
         lines.push(if fault.is_fatal() { Line::fail("clients", fr, en) } else { Line::warn("clients", fr, en) });
     }
+    lines.extend(waivers(&clients, clock::today(), &path));
     lines.extend(clients.iter().filter_map(|client| {
         let route = client.route.as_ref().filter(|route| config.platform(&route.value).is_none())?;
         let (at, name) = (path(route.origin.to_string()), &route.value);

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::super::{out, show, words};
-use super::{Done, Format, at, load};
+use super::{Done, Format, at, load, waived};
+use crate::clock;
 use crate::rules::client::{ClientRules, Clients};
 use crate::text::Lang;
 
@@ -17,6 +18,7 @@ pub fn run(folder: &Path, format: Format, lang: Lang) -> Done {
         Format::Json => clients.iter().map(|client| line(client) + "\n").collect(),
     };
     let code = out::document(&text);
+    waived::tell(&clients, clock::today(), lang);
     for fault in &faults {
         show::tell(&at(folder, fault, lang));
     }

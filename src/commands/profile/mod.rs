@@ -2,6 +2,7 @@
 
 mod listed;
 mod tried;
+mod waived;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +10,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{out, show, words};
+use crate::clock;
 use crate::daemon::read_folder;
+use crate::day::Day;
 use crate::rules::client::{ClientRules, Clients, FileError, Folder};
 use crate::text::Lang;
 
@@ -48,6 +51,16 @@ enum Act {
         #[command(flatten)]
         from: From,
     },
+    /// List the waivers of a folder: who answers for what, and which expire soon
+    #[command(after_help = "Exit status: 0 listed; 1 a file is refused; 2 the folder cannot be read.")]
+    Waivers {
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+        /// Day that counts as today
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::judging::day)]
+        as_of: Option<Day>,
+        folder: PathBuf,
+    },
     /// Try a customer's rules on an invoice: which were met, by what, and which were not
     #[command(after_help = "Exit status: 0 all met; 1 a fatal rule is not met; 2 invoice or customer cannot be read.")]
     Test {
@@ -79,6 +92,9 @@ pub fn run(args: &ProfileArgs, lang: Lang) -> ExitCode {
     let done = match &args.act {
         Act::Check { format, paths } => check(paths, *format, lang),
         Act::List { format, folder } => listed::run(folder, *format, lang),
+        Act::Waivers { format, as_of, folder } => {
+            waived::run(folder, as_of.unwrap_or_else(clock::today), *format, lang)
+        }
         Act::Show { name, from } => shown(name, from, lang),
         Act::Test { format, name, invoice, from } => tried::run(name, invoice, from, *format, lang),
     };

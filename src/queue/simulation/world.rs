@@ -90,6 +90,7 @@ impl Judge for SimJudge {
             message: Text::new("faux", "wrong"),
             found: None,
             expected: None,
+            waived: None,
         };
         let findings = match paper.kind {
             Kind::Wrong => {

@@ -2,6 +2,7 @@
 
 use crate::html::Html;
 use crate::invoice::{Place, Term};
+use crate::report::overruled;
 use crate::rules::{Finding, Severity, Working};
 use crate::text::Lang;
 
@@ -45,6 +46,11 @@ pub fn class(severity: Severity) -> &'static str {
     }
 }
 
+/// The class of a finding: what is waived looks like an information, whatever its severity.
+pub fn shown_class(finding: &Finding) -> &'static str {
+    if finding.waived.is_some() { class(Severity::Information) } else { class(finding.severity) }
+}
+
 /// A severity in words.
 pub fn word(severity: Severity, lang: Lang) -> &'static str {
     match severity {
@@ -66,17 +72,20 @@ pub fn icon(html: &mut Html<'_>, severity: Severity) {
 /// The whole finding.
 pub fn finding(html: &mut Html<'_>, finding: &Finding, around: Around<'_>, lang: Lang) {
     html.raw("<div class=\"fin ")
-        .text(class(finding.severity))
+        .text(shown_class(finding))
         .raw("\"")
         .anchor("id", around.anchors.id, around.at)
         .raw(">");
     html.raw("<p class=\"fin-h\">");
     icon(html, finding.severity);
-    html.raw(" <strong>").text(word(finding.severity, lang)).raw("</strong> ");
+    html.raw(" <strong>").text(&overruled::word(finding, word(finding.severity, lang), lang)).raw("</strong> ");
     html.raw("<code class=\"x-rule\">").text(&finding.rule).raw("</code>");
     terms(html, &finding.terms, lang);
     place(html, finding.place.as_ref(), around.source, lang);
     html.raw("</p><p class=\"x-msg\">").text(finding.message.get(lang)).raw("</p>");
+    for said in overruled::said(finding, lang) {
+        html.raw("<p class=\"x-goes\"><strong>").text(&said).raw("</strong></p>");
+    }
     if let Some(sentence) = around.sentence {
         html.raw("<p class=\"x-goes\">").text(sentence).raw("</p>");
     }

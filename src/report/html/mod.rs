@@ -6,13 +6,13 @@ mod policy;
 
 use super::form::{Document, Form, Later, Manner, Piece, Seen};
 use super::text::excerpt::{Excerpt, Source};
-use super::{Report, Verdict, groups};
+use super::{Report, Verdict, dated, groups, overruled};
 use crate::html::Html;
 use crate::invoice::called;
 use crate::rules::Severity;
 use crate::text::{Lang, number};
 
-pub use finding::{Anchors, Around, class, finding, icon, where_it_is, word};
+pub use finding::{Anchors, Around, class, finding, icon, shown_class, where_it_is, word};
 pub(crate) use policy::head;
 pub use policy::{BASE, PAGE, policy};
 
@@ -105,16 +105,16 @@ pub fn verdict_word(verdict: Verdict, lang: Lang) -> &'static str {
 }
 
 /// The verdict as a chip with its icon.
-pub fn verdict_chip(html: &mut Html<'_>, verdict: Verdict, lang: Lang) {
-    html.raw("<span class=\"x-chip ").text(verdict.as_str()).raw("\">");
-    match verdict {
+pub fn verdict_chip(html: &mut Html<'_>, report: &Report, lang: Lang) {
+    html.raw("<span class=\"x-chip ").text(report.verdict.as_str()).raw("\">");
+    match report.verdict {
         Verdict::Invalid => icon(html, Severity::Fatal),
         Verdict::NotJudged => icon(html, Severity::Warning),
         Verdict::Valid => {
             html.raw(include_str!("icons/valid.svg"));
         }
     }
-    html.text(verdict_word(verdict, lang)).raw("</span>");
+    html.text(overruled::verdict_word(report, lang)).raw("</span>");
 }
 
 /// How many findings of each severity, in words.
@@ -128,6 +128,7 @@ pub fn counts(report: &Report, lang: Lang) -> String {
         of(Severity::Fatal, ("bloquante", "fatal"), ("bloquantes", "fatal")),
         of(Severity::Warning, ("avertissement", "warning"), ("avertissements", "warnings")),
         of(Severity::Information, ("information", "information"), ("informations", "informations")),
+        overruled::counted(report, lang),
     ]
     .into_iter()
     .flatten()
@@ -140,7 +141,7 @@ fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: 
         .text(report.verdict.as_str())
         .raw("\" id=\"d\u{1}\" aria-labelledby=\"d\u{1}h\">");
     html.raw("<h2 id=\"d\u{1}h\"><bdi>").line(&report.file).raw("</bdi>");
-    verdict_chip(html, report.verdict, lang);
+    verdict_chip(html, report, lang);
     html.raw("</h2>");
     facts(html, report, lang);
     if report.findings.len() > MOST {
@@ -172,6 +173,9 @@ fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
         html.raw(" — ").text(&said);
     }
     html.raw("</p>");
+    for calendar in dated::calendars(report, lang) {
+        html.raw("<p class=\"x-aid\">").text(&calendar).raw("</p>");
+    }
 }
 
 /// What is owed by it, with the marks of the language where it is a number.
@@ -185,7 +189,7 @@ fn due(report: &Report, lang: Lang) -> Option<String> {
 fn findings(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: Lang) {
     let source = Source::new(document, report.findings.iter());
     let mut causes = groups(&report.findings);
-    let grave = |at: &usize| report.findings.get(*at).map(|f| f.severity);
+    let grave = |at: &usize| report.findings.get(*at).map(|f| (f.waived.is_none(), f.severity));
     causes.sort_by_key(|group| std::cmp::Reverse(group.followers.iter().chain([&group.root]).filter_map(grave).max()));
     let mut left = MOST;
     for group in &causes {
@@ -267,7 +271,7 @@ fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
     let owed = lang.pick("À payer", "Payable");
     html.raw("<tr class=\"d ").text(report.verdict.as_str()).raw("\"><th scope=\"row\"><a href=\"#d\u{1}\"><bdi>");
     html.line(&report.file).raw("</bdi></a></th><td>");
-    verdict_chip(html, report.verdict, lang);
+    verdict_chip(html, report, lang);
     html.raw("</td><td").attr("data-label", lang.pick("Facture", "Invoice")).raw("><bdi>");
     html.line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td");
     html.attr("data-label", lang.pick("Constats", "Findings")).raw(">").text(&counts(report, lang));

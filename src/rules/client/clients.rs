@@ -12,6 +12,7 @@ use super::fold::fold;
 use super::inherit::{ClientRules, Loaded, resolve};
 use super::matching::{self, Choice};
 use super::parse;
+use super::waive::{WAIVERS, Waiver, WaiverFile};
 
 /// The files of a folder as they were found, before anything is made of them. Whoever walks the folder fills it.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Clients {
     by_key: HashMap<(KeyKind, String), Arc<ClientRules>>,
     faults: Vec<FileError>,
     remarks: Vec<FileError>,
+    /// What `waivers.toml` says, or said when it was last right.
+    waivers: Option<Arc<WaiverFile>>,
 }
 
 #[derive(Debug, Clone)]
@@ -85,8 +88,9 @@ impl Clients {
     /// The folder as it is now. A file that is wrong keeps its last good rules in force and says so
     /// ([`FileError::last_good_kept`]), so does a file that extends it; a file that is gone is gone.
     pub fn reload(old: &Clients, folder: &Folder) -> (Clients, Vec<FileError>) {
+        let of_customers = folder.files.iter().filter(|(name, _)| *name != WAIVERS);
         let mut files: BTreeMap<Arc<str>, Loaded> =
-            folder.files.iter().map(|(name, bytes)| (parse::id(name), read(name, bytes))).collect();
+            of_customers.map(|(name, bytes)| (parse::id(name), read(name, bytes))).collect();
         let rules = loop {
             let rules = settle(&mut files);
             let clashes = clashes(&files, &rules, old);
@@ -99,6 +103,7 @@ impl Clients {
         };
         let remarks = remarks(&files);
         let mut next = Clients { remarks, ..Clients::default() };
+        next.take_waivers(old, folder);
         for (id, loaded) in files {
             match loaded {
                 Ok(file) => {
@@ -120,6 +125,36 @@ impl Clients {
         }
         let faults = next.faults.clone();
         (next, faults)
+    }
+
+    /// What `waivers.toml` says now; where it is wrong, what it said before stays in force.
+    fn take_waivers(&mut self, old: &Clients, folder: &Folder) {
+        let Some(bytes) = folder.files.get(WAIVERS) else { return };
+        match bytes
+            .as_ref()
+            .map_err(|why| vec![unreadable(WAIVERS, why)])
+            .and_then(|b| parse::parse_waivers(WAIVERS, b))
+        {
+            Ok(file) => {
+                self.remarks.extend(file.remarks.iter().cloned());
+                self.waivers = Some(Arc::new(file));
+            }
+            Err(faults) => {
+                self.waivers.clone_from(&old.waivers);
+                let last_good_kept = self.waivers.is_some();
+                self.faults.extend(faults.into_iter().map(|fault| FileError { last_good_kept, ..fault }));
+            }
+        }
+    }
+
+    /// The waivers of `waivers.toml`, each for whom it names. Those of a customer's file are in its rules.
+    pub fn waivers(&self) -> &[Arc<Waiver>] {
+        self.waivers.as_ref().map_or(&[], |file| &file.waivers)
+    }
+
+    /// A customer's file that is refused while no good version of it is in force; `waivers.toml` is nobody's.
+    pub fn refused(&self) -> Option<&FileError> {
+        self.faults.iter().find(|fault| fault.is_fatal() && !fault.last_good_kept && fault.file != WAIVERS)
     }
 
     /// The file for the buyer of an invoice.
@@ -156,12 +191,14 @@ impl Clients {
 fn read(name: &str, bytes: &Result<Vec<u8>, String>) -> Loaded {
     match bytes {
         Ok(bytes) => parse::parse(name, bytes).map(Arc::new),
-        Err(why) => {
-            let origin = Origin { file: parse::id(name), line: 1, column: 1 };
-            let message = Text::new("fichier illisible", "the file cannot be read");
-            Err(vec![FileError { found: Some(why.clone()), ..FileError::at(&origin, FaultKind::Unreadable, message) }])
-        }
+        Err(why) => Err(vec![unreadable(name, why)]),
     }
+}
+
+fn unreadable(name: &str, why: &str) -> FileError {
+    let origin = Origin { file: parse::id(name), line: 1, column: 1 };
+    let message = Text::new("fichier illisible", "the file cannot be read");
+    FileError { found: Some(why.to_owned()), ..FileError::at(&origin, FaultKind::Unreadable, message) }
 }
 
 /// Resolves all chains; a file whose chain is broken becomes refused, and then those that extend it.

@@ -13,6 +13,9 @@ use crate::text::Text;
 use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
+use super::mentioned::Asked;
+use super::severity::SeverityRule;
+use super::waive::Waiver;
 
 /// What a file says, each thing with its place.
 #[derive(Debug)]
@@ -29,6 +32,9 @@ pub struct ClientFile {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    pub waivers: Vec<Arc<Waiver>>,
+    pub severities: Vec<Arc<SeverityRule>>,
+    pub mentions: Vec<Asked>,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

@@ -14,7 +14,10 @@ use crate::text::Text;
 
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, Limits, Origin, Placed, Rule};
+use super::mentioned::{self, Asked};
+use super::severity::SeverityRule;
 use super::suggest;
+use super::waive::Waiver;
 
 /// The rules of one customer, as they are judged.
 #[derive(Debug)]
@@ -31,6 +34,12 @@ pub struct ClientRules {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    /// Those of the files it extends first.
+    pub waivers: Vec<Arc<Waiver>>,
+    /// Those of the files it extends first; the last that fits counts.
+    pub severities: Vec<Arc<SeverityRule>>,
+    /// Of each mention what the nearest file says.
+    pub mentions: Vec<Asked>,
     /// SHA-256 of the file; where it extends others, of the files' digests one after the other. Hexadecimal.
     pub sha256: String,
 }
@@ -81,6 +90,9 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
         route: chain.iter().find_map(|f| f.route.clone()),
         rules,
         limits,
+        waivers: chain.iter().rev().flat_map(|f| f.waivers.iter().cloned()).collect(),
+        severities: chain.iter().rev().flat_map(|f| f.severities.iter().cloned()).collect(),
+        mentions: mentioned::nearest(&chain),
         sha256: digest(&chain),
     })
 }

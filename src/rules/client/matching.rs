@@ -43,14 +43,38 @@ pub struct Known<'i> {
     pub at: Occurrence<'i>,
 }
 
+/// The terms that name a party: its identifiers with their schemes, its VAT number, its name.
+pub struct Side {
+    identifiers: [(Term, Term); 3],
+    vat: Term,
+    name: Term,
+}
+
+pub const BUYER: Side = Side {
+    identifiers: [(bt::BT_47, bt::BT_47_1), (bt::BT_46, bt::BT_46_1), (bt::BT_49, bt::BT_49_1)],
+    vat: bt::BT_48,
+    name: bt::BT_44,
+};
+
+pub const SELLER: Side = Side {
+    identifiers: [(bt::BT_30, bt::BT_30_1), (bt::BT_29, bt::BT_29_1), (bt::BT_34, bt::BT_34_1)],
+    vat: bt::BT_31,
+    name: bt::BT_27,
+};
+
 /// All that the buyer is known by.
+pub fn known<'i>(invoice: &'i Invoice<'i>) -> Vec<Known<'i>> {
+    known_as(invoice, &BUYER)
+}
+
+/// All that a party is known by.
 ///
 /// Schemes (ISO 6523): 0009 SIRET, 0002 SIREN, 0088 GLN, 0225 the French electronic address (SIREN, perhaps `_`SIRET). An
 /// identifier without a scheme counts by its length. A SIRET gives its SIREN too.
-pub fn known<'i>(invoice: &'i Invoice<'i>) -> Vec<Known<'i>> {
+pub fn known_as<'i>(invoice: &'i Invoice<'i>, side: &Side) -> Vec<Known<'i>> {
     let mut out = Vec::new();
     let mut add = |kind, value: &str, at| out.push(Known { kind, value: value.to_owned(), at });
-    for (term, scheme) in [(bt::BT_47, bt::BT_47_1), (bt::BT_46, bt::BT_46_1), (bt::BT_49, bt::BT_49_1)] {
+    for (term, scheme) in side.identifiers {
         for at in invoice.all(term) {
             let value = compact(at.text());
             let scheme = at.part(scheme).map(|s| s.trimmed()).unwrap_or_default();
@@ -73,8 +97,8 @@ pub fn known<'i>(invoice: &'i Invoice<'i>) -> Vec<Known<'i>> {
             }
         }
     }
-    invoice.all(bt::BT_48).for_each(|at| add(KeyKind::Vat, &compact(at.text()).to_ascii_uppercase(), at));
-    invoice.all(bt::BT_44).for_each(|at| add(KeyKind::Name, &fold(at.text()), at));
+    invoice.all(side.vat).for_each(|at| add(KeyKind::Vat, &compact(at.text()).to_ascii_uppercase(), at));
+    invoice.all(side.name).for_each(|at| add(KeyKind::Name, &fold(at.text()), at));
     out.retain(|known| !known.value.is_empty());
     out
 }

@@ -1,11 +1,13 @@
 //! Named legal mentions (`schemas/mentions.toml`): what a customer file can ask for by name, and what proves each of them.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use crate::day::Day;
 use crate::invoice::{Group, Invoice, Occurrence, Syntax, Term, bt};
+use crate::rules::Condition;
 use crate::text::Text;
 
 /// A mention and the ways to prove it: any one of them is enough.
@@ -13,6 +15,7 @@ use crate::text::Text;
 pub struct Mention {
     /// Kebab-case, stable.
     pub id: String,
+    rule: String,
     pub name: Text,
     /// The article that asks for it.
     pub law: String,
@@ -22,10 +25,61 @@ pub struct Mention {
     subjects: Vec<String>,
     /// Terms whose texts the patterns are looked for in.
     terms: Vec<Term>,
-    patterns: Vec<Regex>,
+    patterns: Vec<Wording>,
     codes: Vec<CodeRow>,
     /// Terms or groups whose presence is enough.
     present: Vec<Term>,
+    /// Its parts, each of which has to be there; then nothing else proves it.
+    needs: Vec<Need>,
+    /// When it is asked of every invoice of a French seller; none where only a customer's file asks.
+    pub check: Option<Check>,
+}
+
+/// A part of a mention: one of some terms, in the document or in each instance of a group.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    pub any: Vec<Term>,
+    pub each: Option<Term>,
+    #[serde(default, deserialize_with = "condition")]
+    pub when: Option<Condition>,
+    /// Official rules that say the same.
+    #[serde(default)]
+    pub said: Vec<String>,
+}
+
+/// When a mention is due.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The same in words.
+    pub asked: Text,
+    #[serde(default, deserialize_with = "condition")]
+    pub when: Option<Condition>,
+    pub from: Option<Day>,
+    /// The mention that makes this one needless.
+    pub unless: Option<String>,
+    #[serde(default)]
+    pub also: Vec<Term>,
+    /// Official rules that say the same: no second finding.
+    #[serde(default)]
+    pub said: Vec<String>,
+    /// Official rules that judge just this: not asked where they ran.
+    #[serde(default)]
+    pub judged_by: Vec<String>,
+}
+
+/// A pattern, compiled when it is first looked for: most invoices prove by codes.
+#[derive(Debug)]
+struct Wording {
+    source: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// A part of a mention that is not there, and the instance of the group in which it is missing.
+pub struct Missing<'m, 'i> {
+    pub need: &'m Need,
+    pub within: Group<'i>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,12 +114,15 @@ pub fn named(id: &str) -> Option<&'static Mention> {
 impl Mention {
     /// What proves that the invoice bears it: the first proof in document order of each way; empty where nothing does.
     pub fn proofs<'i>(&self, invoice: &'i Invoice<'i>) -> Vec<Occurrence<'i>> {
+        if !self.needs.is_empty() {
+            return if self.missing(invoice).is_empty() { self.parts(invoice) } else { Vec::new() };
+        }
         let noted = invoice.groups(bt::BG_1).filter_map(|note| self.note(note));
         let worded = self
             .terms
             .iter()
             .flat_map(|term| invoice.all(*term))
-            .filter(|o| self.patterns.iter().any(|p| p.is_match(o.trimmed())));
+            .filter(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())));
         let coded = self
             .codes
             .iter()
@@ -84,6 +141,55 @@ impl Mention {
         out
     }
 
+    /// Is there any proof? The same question, without looking for more than one.
+    pub fn is_proven(&self, invoice: &Invoice<'_>) -> bool {
+        if !self.needs.is_empty() {
+            return self.missing(invoice).is_empty();
+        }
+        let coded = |row: &CodeRow| {
+            row.holds_for(invoice.syntax())
+                && invoice.all(row.term).any(|o| row.values.iter().any(|v| v == o.trimmed()))
+        };
+        invoice.groups(bt::BG_1).any(|note| self.note(note).is_some())
+            || self.codes.iter().any(coded)
+            || self.present.iter().any(|term| content(invoice, *term).is_some())
+            || self
+                .terms
+                .iter()
+                .flat_map(|term| invoice.all(*term))
+                .any(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())))
+    }
+
+    /// The parts that are not there, each once, in the first instance that lacks it.
+    pub fn missing<'i>(&self, invoice: &'i Invoice<'i>) -> Vec<Missing<'_, 'i>> {
+        self.needs.iter().filter_map(|need| need.missing(invoice).map(|within| Missing { need, within })).collect()
+    }
+
+    /// What fills each part, first in the document.
+    fn parts<'i>(&self, invoice: &'i Invoice<'i>) -> Vec<Occurrence<'i>> {
+        self.needs.iter().filter_map(|need| need.any.iter().find_map(|term| content(invoice, *term))).collect()
+    }
+
+    /// Is a term or group of the check's own list there?
+    pub fn is_met_otherwise(&self, invoice: &Invoice<'_>) -> bool {
+        let also = self.check.iter().flat_map(|check| &check.also);
+        also.copied().any(|term| content(invoice, term).is_some())
+    }
+
+    /// Is it made of parts that all have to be there?
+    pub fn has_parts(&self) -> bool {
+        !self.needs.is_empty()
+    }
+
+    pub fn needs(&self) -> &[Need] {
+        &self.needs
+    }
+
+    /// `FCT-MENTION-` and its id in capitals: what its check is called.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
     /// The text of a note under one of the mention's subject codes, where it says anything.
     fn note<'i>(&self, note: Group<'i>) -> Option<Occurrence<'i>> {
         let code = note.first(bt::BT_21)?.trimmed();
@@ -97,8 +203,14 @@ impl Mention {
     pub fn places(&self) -> Vec<Term> {
         let notes = (!self.subjects.is_empty()).then_some(bt::BT_22);
         let codes = self.codes.iter().map(|row| row.term);
+        let needed = self.needs.iter().flat_map(|need| need.any.iter().copied());
         let mut out: Vec<Term> = Vec::new();
-        for term in notes.into_iter().chain(self.terms.iter().copied()).chain(codes).chain(self.present.iter().copied())
+        for term in notes
+            .into_iter()
+            .chain(self.terms.iter().copied())
+            .chain(codes)
+            .chain(self.present.iter().copied())
+            .chain(needed)
         {
             if !out.contains(&term) {
                 out.push(term);
@@ -111,6 +223,36 @@ impl Mention {
     pub fn subjects(&self) -> &[String] {
         &self.subjects
     }
+}
+
+impl Need {
+    /// The first instance in which none of the terms is there.
+    fn missing<'i>(&self, invoice: &'i Invoice<'i>) -> Option<Group<'i>> {
+        let lacks = |scope: &Group<'i>| {
+            self.when.as_ref().is_none_or(|when| when.holds(*scope))
+                && !self.any.iter().any(|term| scope.all(*term).any(|o| !o.trimmed().is_empty()))
+        };
+        match self.each {
+            None => Some(invoice.document()).filter(lacks),
+            Some(group) => invoice.groups(group).find(lacks),
+        }
+    }
+}
+
+impl Wording {
+    fn is_in(&self, text: &str) -> bool {
+        let pattern = self.compiled.get_or_init(|| compiled(&self.source).ok());
+        pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    }
+}
+
+fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).case_insensitive(true).build()
+}
+
+fn condition<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Condition>, D::Error> {
+    let text = String::deserialize(from)?;
+    Condition::parse(&text).map(Some).map_err(|bad| serde::de::Error::custom(format!("{text}: {}", bad.message.en)))
 }
 
 impl CodeRow {
@@ -152,6 +294,9 @@ struct Row {
     codes: Vec<CodeRow>,
     #[serde(default)]
     present: Vec<Term>,
+    #[serde(default)]
+    needs: Vec<Need>,
+    check: Option<Check>,
 }
 
 fn read(text: &str) -> Result<Vec<Mention>, String> {
@@ -160,16 +305,17 @@ fn read(text: &str) -> Result<Vec<Mention>, String> {
 }
 
 fn mention(row: Row) -> Result<Mention, String> {
-    let Row { id, name, law, wording, subjects, terms, patterns, codes, present } = row;
-    let compile = |p: &String| RegexBuilder::new(p).case_insensitive(true).build().map_err(|e| format!("{id}: {e}"));
-    let patterns = patterns.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+    let Row { id, name, law, wording, subjects, terms, patterns, codes, present, needs, check } = row;
+    let patterns: Vec<_> = patterns.into_iter().map(|source| Wording { source, compiled: OnceLock::new() }).collect();
     if terms.is_empty() != patterns.is_empty() {
         return Err(format!("{id}: terms and patterns go together"));
     }
-    if subjects.is_empty() && patterns.is_empty() && codes.is_empty() && present.is_empty() {
-        return Err(format!("{id}: nothing proves it"));
+    let ways = !subjects.is_empty() || !patterns.is_empty() || !codes.is_empty() || !present.is_empty();
+    if ways != needs.is_empty() {
+        return Err(format!("{id}: it has either ways to prove it or parts that are needed"));
     }
-    Ok(Mention { id, name, law, wording, subjects, terms, patterns, codes, present })
+    let rule = format!("FCT-MENTION-{}", id.to_ascii_uppercase());
+    Ok(Mention { id, rule, name, law, wording, subjects, terms, patterns, codes, present, needs, check })
 }
 
 #[cfg(test)]
@@ -188,6 +334,15 @@ mod tests {
         for m in &mentions {
             assert!(!m.name.fr.is_empty() && !m.name.en.is_empty() && !m.law.is_empty(), "{}", m.id);
             assert!(!m.places().is_empty(), "{}", m.id);
+            m.patterns.iter().for_each(|p| assert!(compiled(&p.source).is_ok(), "{}: {}", m.id, p.source));
+            let check = m.check.iter();
+            let rules =
+                check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
+            // Checks of ours may be in a pack that is not in this build.
+            let known = |id: &str| id.starts_with("FCT-") || crate::rules::registry::is_named(id);
+            rules.for_each(|id| assert!(known(id), "{}: {id}", m.id));
+            let unless = m.check.as_ref().and_then(|c| c.unless.as_ref());
+            assert!(unless.is_none_or(|id| mentions.iter().any(|other| other.id == *id)), "{}", m.id);
             assert!(m.codes.iter().all(|row| !row.term.is_group() && !row.values.is_empty()), "{}", m.id);
         }
     }

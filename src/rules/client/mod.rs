@@ -36,14 +36,20 @@ mod judge_limits;
 mod judge_rule;
 mod matching;
 mod mention;
+mod mentioned;
+mod overrule;
 mod parse;
 mod parse_rule;
 mod parse_term;
+mod parse_waive;
 mod reader;
 mod say;
+mod say_overrule;
+mod severity;
 mod show;
 mod suggest;
 mod told;
+mod waive;
 
 pub use clients::{Clients, Folder};
 pub use explain::{explain, explained};
@@ -53,8 +59,13 @@ pub(crate) use fold::fold;
 pub use inherit::ClientRules;
 pub use judge::{Outcome, Proof, Verdict};
 pub use matching::{AMBIGUOUS, Ambiguity, Choice};
-pub use mention::{Mention, all as mentions};
+pub use mention::{Mention, Missing, Need, all as mentions, named as mention};
+pub use mentioned::{Asked, Level};
+pub use overrule::{Judged, overrule};
+pub(super) use say::where_proven;
+pub use severity::SeverityRule;
 pub use told::Told;
+pub use waive::{Standing, WAIVERS, Waiver};
 
 use crate::invoice::Term;
 

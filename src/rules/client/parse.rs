@@ -11,10 +11,14 @@ use crate::text::Text;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, KeyKind, Limits, Origin, Placed};
 use super::fold::fold;
+use super::mentioned;
 use super::parse_rule;
+use super::parse_waive;
 use super::reader::{At, Reader, quote};
+use super::waive::WaiverFile;
 
-const FILE_KEYS: &[&str] = &["extends", "name", "match", "route", "require", "allow", "forbid", "limits"];
+const FILE_KEYS: &[&str] =
+    &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "mentions", "waive", "severity"];
 const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 
 /// Reads one file. `file` is its name in the folder (`ville-de-lyon.toml`).
@@ -23,6 +27,28 @@ const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 /// All faults of the file, in the order of its text; none of them is a remark.
 pub fn parse(file: &str, bytes: &[u8]) -> Result<ClientFile, Vec<FileError>> {
     let sha256 = Sha256::digest(bytes).into();
+    let (client, remarks) = read(file, bytes, |parser, document| parser.file(document, sha256))?;
+    Ok(ClientFile { remarks, ..client })
+}
+
+/// Reads `waivers.toml`, which holds waivers alone.
+///
+/// # Errors
+/// All faults of the file, in the order of its text; none of them is a remark.
+pub fn parse_waivers(file: &str, bytes: &[u8]) -> Result<WaiverFile, Vec<FileError>> {
+    let (waivers, remarks) = read(file, bytes, |parser, document| {
+        parser.reader.keys(document, &["waive"]);
+        parse_waive::waivers(parser, document, true)
+    })?;
+    Ok(WaiverFile { waivers, remarks })
+}
+
+/// What a file says, and the remarks on it.
+fn read<T>(
+    file: &str,
+    bytes: &[u8],
+    make: impl FnOnce(&mut Parser<'_>, &DeTable<'_>) -> T,
+) -> Result<(T, Vec<FileError>), Vec<FileError>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = decode(file, bytes)?;
     let mut reader = Reader::new(file, text);
@@ -33,9 +59,9 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<ClientFile, Vec<FileError>> {
     }
     let Some(document) = reader.document() else { return Err(reader.faults()) };
     let mut parser = Parser { id: id(file), reader };
-    let client = parser.file(&document, sha256);
+    let made = make(&mut parser, &document);
     let (faults, remarks): (Vec<_>, Vec<_>) = parser.reader.faults().into_iter().partition(FileError::is_fatal);
-    if faults.is_empty() { Ok(ClientFile { remarks, ..client }) } else { Err(faults) }
+    if faults.is_empty() { Ok((made, remarks)) } else { Err(faults) }
 }
 
 /// The name by which `extends` and `--client` call a file.
@@ -85,6 +111,9 @@ impl Parser<'_> {
             route: self.placed(document, "route"),
             rules: parse_rule::rules(self, document),
             limits: self.limits(document),
+            waivers: parse_waive::waivers(self, document, false),
+            severities: parse_waive::severities(self, document),
+            mentions: mentioned::parse(self, document),
             remarks: Vec::new(),
         }
     }
@@ -94,9 +123,22 @@ impl Parser<'_> {
             return Vec::new();
         };
         self.reader.keys(table.value, &KeyKind::ALL.map(KeyKind::key));
+        let keys = self.party_keys(table.value);
+        if keys.is_empty() {
+            let message = Text::new(
+                "match ne nomme personne : ce fichier ne sert qu'à extends",
+                "match names nobody: this file only serves extends",
+            );
+            self.reader.fault(FaultKind::Doubtful, table.span.start, message);
+        }
+        keys
+    }
+
+    /// The identifiers and names by which a table names a party.
+    pub fn party_keys(&mut self, table: &DeTable<'_>) -> Vec<Placed<Key>> {
         let mut keys: Vec<Placed<Key>> = Vec::new();
         for kind in KeyKind::ALL {
-            for item in self.reader.strings(table.value, kind.key()).unwrap_or_default() {
+            for item in self.reader.strings(table, kind.key()).unwrap_or_default() {
                 let Some(key) = self.key(kind, &item) else { continue };
                 if keys.iter().any(|k| k.value == key) {
                     let message = Text::new("déjà donné plus haut", "already given above");
@@ -107,13 +149,6 @@ impl Parser<'_> {
                 }
                 keys.push(Placed { value: key, origin: self.origin(item.span.start) });
             }
-        }
-        if keys.is_empty() {
-            let message = Text::new(
-                "match ne nomme personne : ce fichier ne sert qu'à extends",
-                "match names nobody: this file only serves extends",
-            );
-            self.reader.fault(FaultKind::Doubtful, table.span.start, message);
         }
         keys
     }

@@ -209,7 +209,7 @@ fn pattern(parser: &mut Parser<'_>, value: &At<&str>) -> Option<Pattern> {
     }
 }
 
-fn condition(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Condition> {
+pub fn condition(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Condition> {
     let value = parser.reader.string(table.value, "when")?;
     match Condition::parse(value.value) {
         Ok(condition) => Some(condition),
@@ -232,6 +232,11 @@ fn condition(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Condition
 
 fn severity(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Severity {
     let Some(value) = parser.reader.string(table.value, "severity") else { return Severity::Fatal };
+    level(parser, &value).unwrap_or(Severity::Fatal)
+}
+
+/// One of the three severities.
+pub fn level(parser: &mut Parser<'_>, value: &At<&str>) -> Option<Severity> {
     let known = SEVERITIES.iter().find(|(name, _)| *name == value.value);
     if known.is_none() {
         let names = SEVERITIES.map(|(name, _)| name);
@@ -241,7 +246,7 @@ fn severity(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Severity {
         fault.expected = Some(same(names.join(", ")));
         fault.did_you_mean = suggest::nearest(value.value, names).map(str::to_owned);
     }
-    known.map_or(Severity::Fatal, |(_, severity)| *severity)
+    known.map(|(_, severity)| *severity)
 }
 
 fn message(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Text> {

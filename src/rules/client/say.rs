@@ -179,6 +179,15 @@ pub fn severity(severity: Severity) -> &'static str {
     }
 }
 
+/// A severity as people read it.
+pub fn severity_word(severity: Severity) -> Text {
+    match severity {
+        Severity::Fatal => Text::new("bloquante", "fatal"),
+        Severity::Warning => Text::new("avertissement", "warning"),
+        Severity::Information => Text::new("information", "information"),
+    }
+}
+
 /// `BT-13 (Purchase order reference)`.
 fn named(term: Term) -> Text {
     Text::new(format!("{term} ({})", term.name(Lang::Fr)), format!("{term} ({})", term.name(Lang::En)))

@@ -2,9 +2,11 @@
 
 use crate::rules::Severity;
 
-use super::file::{Ask, KeyKind, Rule};
+use super::file::{Ask, Key, KeyKind, Rule};
 use super::inherit::ClientRules;
 use super::say;
+use super::severity::SeverityRule;
+use super::waive::Waiver;
 
 impl ClientRules {
     /// The effective file. Read again, it asks the same.
@@ -31,8 +33,52 @@ impl ClientRules {
         for (key, limit) in limits.into_iter().filter_map(|(key, limit)| Some((key, limit.as_ref()?))) {
             out.push_str(&format!("{key} = {} # {}\n", limit.value, limit.origin));
         }
+        if !self.mentions.is_empty() {
+            out.push_str("\n[mentions]\n");
+        }
+        for asked in &self.mentions {
+            out.push_str(&format!("{} = {} # {}\n", asked.mention.id, text(asked.level.as_str()), asked.origin));
+        }
+        self.severities.iter().for_each(|rule| out.push_str(&severity(rule)));
+        self.waivers.iter().for_each(|waiver| out.push_str(&waived(waiver)));
         out
     }
+}
+
+fn severity(rule: &SeverityRule) -> String {
+    let mut out = format!("\n[[severity]] # {}\nrule = {}\n", rule.origin, text(&rule.rule));
+    out.push_str(&format!("level = {}\n", text(say::severity(rule.level))));
+    for (key, value) in [("when", rule.when.as_ref().map(|w| w.source())), ("reason", rule.reason.as_deref())] {
+        out.push_str(&value.map_or(String::new(), |value| format!("{key} = {}\n", text(value))));
+    }
+    out
+}
+
+fn waived(waiver: &Waiver) -> String {
+    let mut out = format!("\n[[waive]] # {}\nrule = {}\n", waiver.origin, text(&waiver.rule));
+    let mut line = |key: &str, value: String| out.push_str(&format!("{key} = {value}\n"));
+    if let Some(term) = &waiver.term {
+        line("term", text(term.id()));
+    }
+    if !waiver.supplier.is_empty() {
+        line("supplier", format!("{{ {} }}", lists(&waiver.supplier)));
+    }
+    if !waiver.document.is_empty() {
+        line("document", format!("[{}]", waiver.document.iter().map(|d| text(d)).collect::<Vec<_>>().join(", ")));
+    }
+    line("author", text(&waiver.author));
+    line("reason", text(&waiver.reason));
+    line("until", waiver.until.to_string());
+    out
+}
+
+/// The lists of identifiers that there are, by kind.
+fn lists(keys: &[Key]) -> String {
+    let lists = KeyKind::ALL.into_iter().filter_map(|kind| {
+        let of: Vec<String> = keys.iter().filter(|k| k.kind == kind).map(|k| text(&k.written)).collect();
+        (!of.is_empty()).then(|| format!("{} = [{}]", kind.key(), of.join(", ")))
+    });
+    lists.collect::<Vec<_>>().join(", ")
 }
 
 fn shown(rule: &Rule) -> String {

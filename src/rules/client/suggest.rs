@@ -2,6 +2,7 @@
 
 use crate::invoice::Term;
 use crate::near::distance;
+use crate::rules::registry;
 use crate::text::Lang;
 
 use super::fold::fold;
@@ -15,9 +16,16 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     distances.filter(|(d, _)| *d <= near).min_by_key(|(d, _)| *d).map(|(_, k)| k)
 }
 
+/// The rule or group that was probably wanted.
+pub fn rule(word: &str) -> Option<&'static str> {
+    let word = word.trim();
+    let known = || registry::names();
+    known().find(|id| id.eq_ignore_ascii_case(word)).or_else(|| nearest(word, known()))
+}
+
 /// The key that was probably wanted, also where its name was written in French.
 pub fn key<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    const FRENCH: [(&str, &str); 16] = [
+    const FRENCH: [(&str, &str); 28] = [
         ("etend", "extends"),
         ("nom", "name"),
         ("correspond", "match"),
@@ -34,6 +42,18 @@ pub fn key<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
         ("si", "when"),
         ("gravite", "severity"),
         ("tva", "vat"),
+        ("derogation", "waive"),
+        ("derogations", "waive"),
+        ("waiver", "waive"),
+        ("waivers", "waive"),
+        ("regle", "rule"),
+        ("auteur", "author"),
+        ("raison", "reason"),
+        ("expiry", "until"),
+        ("expires", "until"),
+        ("jusqu'au", "until"),
+        ("fournisseur", "supplier"),
+        ("niveau", "level"),
     ];
     let folded = fold(word);
     let translated = FRENCH.iter().find(|(french, _)| *french == folded).map(|(_, key)| *key);

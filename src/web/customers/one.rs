@@ -9,12 +9,13 @@ use axum::http::HeaderMap;
 use super::{Fault, Line};
 use crate::api::invoices::whole;
 use crate::api::{App, Ask};
-use crate::clock::day_of;
+use crate::clock::{self, day_of};
+use crate::day::Day;
 use crate::formats::Envelope;
 use crate::guard;
 use crate::limits;
 use crate::rules::Severity;
-use crate::rules::client::{ClientRules, Clients, Key, KeyKind, Outcome, Verdict};
+use crate::rules::client::{ClientRules, Clients, Key, KeyKind, Outcome, Standing, Verdict, Waiver};
 use crate::store::{InvoiceFilter, InvoiceRow};
 use crate::text::Lang;
 use crate::web::Web;
@@ -35,6 +36,19 @@ struct Asks {
     origin: String,
     severity: &'static str,
     message: String,
+}
+
+/// A waiver, safe to show.
+struct Answered {
+    rule: String,
+    scope: String,
+    author: String,
+    reason: String,
+    until: String,
+    stands: String,
+    /// The class of how it stands: `expired` is a warning, `soon` a remark.
+    class: &'static str,
+    origin: String,
 }
 
 /// What became of one rule on an invoice.
@@ -70,6 +84,9 @@ struct Page {
     f: Frame,
     line: Line,
     rules: Vec<Asks>,
+    /// What its files say of rules of others.
+    overrules: Vec<(String, String)>,
+    waivers: Vec<Answered>,
     faults: Vec<Fault>,
     offered: Vec<InvoiceLine>,
     text: String,
@@ -107,6 +124,12 @@ async fn shown(
     html(&Page {
         f: Frame::new(visitor, "customers", "customers.title").titled(show::said(&client.name, 80)),
         rules: client.rules.iter().map(|rule| asks(rule, lang)).chain(limits_of(client, lang)).collect(),
+        overrules: client
+            .overrules_in_words()
+            .into_iter()
+            .map(|(words, origin)| (show::said(words.get(lang), 600), origin.to_string()))
+            .collect(),
+        waivers: clients.waivers_of(client).map(|waiver| answered(waiver, clock::today(), lang)).collect(),
         faults: clients
             .faults()
             .iter()
@@ -147,6 +170,23 @@ async fn own_text(app: &App, id: &str) -> Result<String, Trouble> {
     let read = tokio::task::spawn_blocking(move || customers.files()).await.map_err(|_| Trouble::fault())?;
     let folder = read.map_err(Trouble::asked)?;
     Ok(folder.bytes(&name).map(|bytes| String::from_utf8_lossy(bytes).replace("\r\n", "\n")).unwrap_or_default())
+}
+
+fn answered(waiver: &Waiver, today: Day, lang: Lang) -> Answered {
+    Answered {
+        rule: show::said(&waiver.what(), 80),
+        scope: show::said(waiver.scope().get(lang), 300),
+        author: show::said(&waiver.author, 80),
+        reason: show::said(&waiver.reason, 400),
+        until: show::day_of(waiver.until, lang),
+        stands: waiver.standing_in_words(today).get(lang).to_owned(),
+        class: match waiver.standing(today) {
+            Standing::InForce => "",
+            Standing::Soon(_) => "sev-warning",
+            Standing::Expired => "sev-fatal",
+        },
+        origin: waiver.origin.to_string(),
+    }
 }
 
 fn asks(rule: &crate::rules::client::Rule, lang: Lang) -> Asks {

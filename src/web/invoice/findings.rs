@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::invoice::{Place, Term};
 use crate::problems::{is_credit, signed};
-use crate::report::Report;
+use crate::report::html::verdict_word;
+use crate::report::{Report, dated, overruled};
 use crate::rules::Severity;
 use crate::text::Lang;
 use crate::web::show;
@@ -30,6 +31,12 @@ pub struct Judged {
     pub findings: Vec<Found>,
     pub unlisted: usize,
     pub counts: Vec<(&'static str, usize)>,
+    /// The verdict in words, where waivers or a lowered rule made it.
+    pub by_waiver: Option<String>,
+    /// How many findings are waived, in words.
+    pub waived: Option<String>,
+    /// Where packs stood in their calendars.
+    pub calendars: Vec<String>,
     pub packs: Vec<Ran>,
     pub not_run: Vec<(String, String)>,
 }
@@ -39,7 +46,12 @@ pub struct Found {
     pub rule: String,
     /// The rule's own page, where it has one.
     pub page: Option<String>,
+    /// As it is shown: what is waived is no more than an information.
     pub severity: &'static str,
+    /// The severity itself, where it is waived.
+    pub waived: Option<&'static str>,
+    /// Who waived it or changed its severity, in sentences.
+    pub overruled: Vec<String>,
     pub terms: Vec<(String, String)>,
     pub place: String,
     pub path: String,
@@ -67,7 +79,7 @@ impl Judged {
         let said = |text: &Option<String>| show::said(text.as_deref().unwrap_or_default(), 120);
         let mut order: Vec<_> = report.findings.iter().collect();
         // The gravest first; of equal ones in the order of the report.
-        order.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        order.sort_by_key(|finding| std::cmp::Reverse((finding.waived.is_none(), finding.severity)));
         let counts =
             [Severity::Fatal, Severity::Warning, Severity::Information].map(|s| (severity(s), report.count(s)));
         Self {
@@ -85,6 +97,11 @@ impl Judged {
             profile: said(&report.profile),
             unlisted: order.len().saturating_sub(MOST),
             findings: order.into_iter().take(MOST).map(|finding| found(finding, lang, invoice)).collect(),
+            by_waiver: Some(overruled::verdict_word(report, lang))
+                .filter(|word| *word != verdict_word(report.verdict, lang))
+                .map(str::to_owned),
+            waived: overruled::counted(report, lang),
+            calendars: dated::calendars(report, lang).map(|said| show::said(&said, 300)).collect(),
             counts: counts.into_iter().filter(|(_, n)| *n > 0).collect(),
             packs: report
                 .packs
@@ -111,7 +128,7 @@ pub fn by_line(report: &Report) -> BTreeMap<u32, Vec<(u32, String, &'static str)
     for finding in report.findings.iter().take(10 * MOST) {
         if let Some(Place::Xml { line, column, .. }) = &finding.place {
             let marks = lines.entry(*line).or_default();
-            marks.push((*column, show::said(&finding.rule, 60), severity(finding.severity)));
+            marks.push((*column, show::said(&finding.rule, 60), shown_severity(finding)));
         }
     }
     lines
@@ -136,7 +153,9 @@ pub fn found(finding: &crate::rules::Finding, lang: Lang, invoice: Option<&str>)
     Found {
         page: explained.then(|| format!("/rules/{}", finding.rule)),
         rule: show::said(&finding.rule, 60),
-        severity: severity(finding.severity),
+        severity: shown_severity(finding),
+        waived: finding.waived.as_ref().map(|_| severity(finding.severity)),
+        overruled: overruled::said(finding, lang).map(|said| show::said(&said, 600)).collect(),
         terms: finding.terms.iter().take(8).map(|id| (show::said(id, 20), name(id))).collect(),
         place,
         path,
@@ -151,6 +170,10 @@ pub fn found(finding: &crate::rules::Finding, lang: Lang, invoice: Option<&str>)
 /// As everywhere on the page: what a credit note takes from what is owed is below zero.
 fn payable(amount: &str, credit: bool, lang: Lang) -> String {
     signed(amount, credit).map_or_else(|| show::said(amount, 40), |amount| show::money_of(amount, lang))
+}
+
+fn shown_severity(finding: &crate::rules::Finding) -> &'static str {
+    severity(if finding.waived.is_some() { Severity::Information } else { finding.severity })
 }
 
 pub fn severity(severity: Severity) -> &'static str {

@@ -1,0 +1,125 @@
+//! What customer files say of findings that others made: another severity, a waiver. Nothing is taken away; what changed is marked.
+
+use std::sync::Arc;
+
+use crate::day::Day;
+use crate::invoice::Invoice;
+use crate::rules::{Finding, Severity, own, registry};
+use crate::text::Text;
+
+use super::clients::Clients;
+use super::inherit::ClientRules;
+use super::severity::{self, OVERRULED};
+use super::waive::Waiver;
+
+const EXPIRED: &str = "FCT-WAIVER-EXPIRED";
+const UNUSED: &str = "FCT-WAIVER-UNUSED";
+
+/// What was judged, as far as it decides what waivers can say.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'j> {
+    /// The day that counts as today.
+    pub as_of: Day,
+    /// The packs that ran, by id.
+    pub packs: &'j [&'j str],
+    /// Everything that was asked for ran to its end: what is not there is not there.
+    pub whole: bool,
+}
+
+/// Changes severities, then marks what is waived; gives what there is to tell of both.
+pub fn overrule(
+    invoice: &Invoice<'_>,
+    client: Option<&ClientRules>,
+    clients: Option<&Clients>,
+    judged: Judged<'_>,
+    findings: &mut [Finding],
+) -> Vec<Finding> {
+    let severities = client.map(|client| client.severities.as_slice()).unwrap_or_default();
+    let mut told = severity::apply(severities, invoice, findings);
+    let own = client.map(|client| client.waivers.as_slice()).unwrap_or_default();
+    let shared = clients.map(Clients::waivers).unwrap_or_default();
+    let covering = own.iter().chain(shared).filter(|waiver| waiver.covers(invoice));
+    told.extend(covering.filter_map(|waiver| waive(waiver, judged, findings)));
+    told
+}
+
+/// Marks what one waiver speaks of; of two that speak of one finding the first marks it.
+fn waive(waiver: &Arc<Waiver>, judged: Judged<'_>, findings: &mut [Finding]) -> Option<Finding> {
+    let mut about = 0;
+    for finding in findings.iter_mut().filter(|f| waiver.is_about(f) && own::fixed(&f.rule).is_none()) {
+        about += 1;
+        if waiver.in_force(judged.as_of) && finding.waived.is_none() {
+            finding.waived = Some(waiver.mark());
+        }
+    }
+    if !waiver.in_force(judged.as_of) {
+        return Some(expired(waiver, about));
+    }
+    (about == 0 && judged.whole && was_asked(waiver, judged.packs)).then(|| unused(waiver))
+}
+
+/// Could the rule have found something? Not where no pack that has it ran.
+fn was_asked(waiver: &Waiver, ran: &[&str]) -> bool {
+    let mut packs = registry::packs_of(&waiver.rule).peekable();
+    packs.peek().is_none() || packs.any(|pack| ran.contains(&pack))
+}
+
+/// Of what it would have covered the severity is that of a warning; where nothing is left to cover, it is only to be tidied away.
+fn expired(waiver: &Waiver, about: usize) -> Finding {
+    let (what, until, who, origin) = (waiver.what(), waiver.until, &waiver.author, &waiver.origin);
+    let head = Text::new(
+        format!("La dérogation à {what} ({origin}, {who}) a expiré le {until}"),
+        format!("The waiver of {what} ({origin}, {who}) expired on {until}"),
+    );
+    let (severity, message, fix) = match about {
+        0 => (
+            Severity::Information,
+            Text::new(
+                format!("{} ; rien ici n'en aurait besoin.", head.fr),
+                format!("{}; nothing here would need it.", head.en),
+            ),
+            Text::new(format!("La retirer de {}.toml.", origin.file), format!("Take it out of {}.toml.", origin.file)),
+        ),
+        n => (
+            Severity::Warning,
+            Text::new(
+                format!("{} : elle n'a plus d'effet, et {n} constat(s) de cette facture comptent de nouveau.", head.fr),
+                format!("{}: it has no effect any more, and {n} finding(s) of this invoice count again.", head.en),
+            ),
+            Text::new(
+                "Corriger la facture, ou faire prolonger la dérogation (until) par qui en répond.",
+                "Correct the invoice, or have the waiver prolonged (until) by whoever answers for it.",
+            ),
+        ),
+    };
+    finding(EXPIRED, severity, waiver, message, fix)
+}
+
+fn unused(waiver: &Waiver) -> Finding {
+    let (what, until, who, origin) = (waiver.what(), waiver.until, &waiver.author, &waiver.origin);
+    let message = Text::new(
+        format!(
+            "La dérogation à {what} ({origin}, {who}, jusqu'au {until}) ne sert à rien ici : la facture respecte la règle."
+        ),
+        format!("The waiver of {what} ({origin}, {who}, until {until}) is of no use here: the invoice keeps the rule."),
+    );
+    let fix = Text::new(
+        "Rien à corriger. Si aucune facture n'en a plus besoin, retirer la dérogation.",
+        "Nothing to correct. If no invoice needs it any more, remove the waiver.",
+    );
+    finding(UNUSED, Severity::Information, waiver, message, fix)
+}
+
+fn finding(rule: &str, severity: Severity, waiver: &Waiver, message: Text, fix: Text) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        group: rule.to_owned(),
+        severity,
+        pack: OVERRULED.to_owned(),
+        terms: waiver.term.iter().map(ToString::to_string).collect(),
+        found: Some(waiver.rule.clone()),
+        message,
+        fix,
+        ..Finding::default()
+    }
+}

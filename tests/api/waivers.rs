@@ -1,0 +1,64 @@
+//! An invoice that goes by waiver: who answers for it is in its timeline and its report, and no problem stays open.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::stage::{PATIENCE, Stage, invoice};
+
+const WRONG: &str = "12-wrong-sum-one-cent.xml";
+
+#[tokio::test]
+async fn an_invoice_goes_by_waiver_and_says_so() {
+    let stage = Stage::new().await;
+    let id = stage.accept(WRONG).await;
+    stage.until(&id, &["blocked"]).await;
+    let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
+    let fatal: BTreeSet<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["severity"] == "fatal")
+        .map(|f| f["rule"].as_str().unwrap())
+        .collect();
+    assert!(!fatal.is_empty());
+    let number = report["invoice"]["number"].as_str().unwrap();
+    let one = |rule: &&str| {
+        format!(
+            "[[waive]]\nrule = \"{rule}\"\ndocument = \"{number}\"\nauthor = \"Marie Dupont\"\nreason = \"Accord écrit\"\nuntil = 2999-12-31\n\n"
+        )
+    };
+    std::fs::write(stage.folder.path().join("clients/waivers.toml"), fatal.iter().map(one).collect::<String>())
+        .unwrap();
+    let began = Instant::now();
+    while stage.post("/v1/validate", invoice(WRONG)).await.json::<Value>().await.unwrap()["verdict"] != "valid" {
+        assert!(began.elapsed() < PATIENCE, "the waivers never came into force");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let retried = stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap();
+    assert_eq!(retried.status(), 200);
+    let row = stage.until(&id, &["delivered"]).await;
+    assert_eq!(row["verdict"], "valid");
+
+    let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
+    assert_eq!(report["waived"], json!({ "findings": fatal.len(), "fatal": fatal.len() }), "{report}");
+    let waived: BTreeSet<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["waived"]["author"] == "Marie Dupont")
+        .map(|f| f["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(waived, fatal);
+    let events = stage.get(&format!("/v1/invoices/{id}/events")).await;
+    let judged: Vec<&Value> = events["events"].as_array().unwrap().iter().filter(|e| e["kind"] == "judged").collect();
+    let named = judged.last().unwrap()["data"]["waived"].as_array().unwrap();
+    assert_eq!(named.len(), fatal.len());
+    assert_eq!((&named[0]["author"], &named[0]["until"]), (&json!("Marie Dupont"), &json!("2999-12-31")));
+    let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
+    let of = |problem: &&Value| problem["invoice_id"] == id.as_str();
+    let all: Vec<&Value> = problems["problems"].as_array().unwrap().iter().filter(of).collect();
+    assert!(!all.is_empty() && all.iter().all(|problem| problem["closed_why"] == "waived"), "{problems}");
+}
