@@ -12,6 +12,7 @@ mod form;
 mod france;
 mod items;
 mod named;
+pub mod ours;
 mod own;
 pub mod predicate;
 mod registry;

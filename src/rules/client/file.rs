@@ -13,6 +13,7 @@ use crate::text::Text;
 use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
+use super::payment::Payment;
 
 /// What a file says, each thing with its place.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct ClientFile {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    pub payment: Payment,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

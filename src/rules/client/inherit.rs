@@ -14,6 +14,7 @@ use crate::text::Text;
 
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, Limits, Origin, Placed, Rule};
+use super::payment::Payment;
 use super::suggest;
 
 /// The rules of one customer, as they are judged.
@@ -31,6 +32,8 @@ pub struct ClientRules {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    /// Which maximum payment term holds.
+    pub payment: Payment,
     /// SHA-256 of the file; where it extends others, of the files' digests one after the other. Hexadecimal.
     pub sha256: String,
 }
@@ -55,7 +58,9 @@ impl ClientRules {
 pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<ClientRules, Box<FileError>> {
     let chain = chain(file, files)?;
     let mut limits = Limits::default();
+    let mut payment = Payment::default();
     for each in &chain {
+        payment.or(&each.payment);
         limits.attachments = limits.attachments.or_else(|| each.limits.attachments.clone());
         limits.attachment_bytes = limits.attachment_bytes.or_else(|| each.limits.attachment_bytes.clone());
     }
@@ -81,6 +86,7 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
         route: chain.iter().find_map(|f| f.route.clone()),
         rules,
         limits,
+        payment,
         sha256: digest(&chain),
     })
 }

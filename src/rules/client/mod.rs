@@ -39,6 +39,7 @@ mod mention;
 mod parse;
 mod parse_rule;
 mod parse_term;
+mod payment;
 mod reader;
 mod say;
 mod show;
@@ -54,6 +55,7 @@ pub use inherit::ClientRules;
 pub use judge::{Outcome, Proof, Verdict};
 pub use matching::{AMBIGUOUS, Ambiguity, Choice};
 pub use mention::{Mention, all as mentions};
+pub use payment::Payment;
 pub use told::Told;
 
 use crate::invoice::Term;
