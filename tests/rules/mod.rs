@@ -9,5 +9,6 @@ mod fixtures;
 mod french;
 mod hostile;
 mod meant;
+mod ours;
 mod suspects;
 mod workings;

@@ -93,7 +93,8 @@ fn sector(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Placed<String>
     if known.contains(&written.value.trim()) {
         return Some(Placed { value: written.value.trim().to_owned(), origin: parser.origin(start) });
     }
-    let (found, meant) = (quote(written.value), suggest::nearest(written.value, known.iter().copied()).map(str::to_owned));
+    let (found, meant) =
+        (quote(written.value), suggest::nearest(written.value, known.iter().copied()).map(str::to_owned));
     let fault = parser.reader.fault(FaultKind::BadValue, start, Text::new("secteur inconnu", "unknown sector"));
     fault.found = Some(found);
     fault.expected = Some(same(known.join(", ")));

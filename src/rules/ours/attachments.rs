@@ -44,8 +44,12 @@ fn empty(file: Occurrence<'_>) -> Option<Said> {
 fn large(file: Occurrence<'_>) -> Option<Said> {
     let bytes = size(file.text());
     let message = Text::new(
-        format!("La pièce jointe (BT-125) pèse {bytes} octets ; plusieurs plateformes, dont Chorus Pro, refusent au-delà de {LARGE}."),
-        format!("The attachment (BT-125) has {bytes} bytes; several platforms, Chorus Pro among them, refuse more than {LARGE}."),
+        format!(
+            "La pièce jointe (BT-125) pèse {bytes} octets ; plusieurs plateformes, dont Chorus Pro, refusent au-delà de {LARGE}."
+        ),
+        format!(
+            "The attachment (BT-125) has {bytes} bytes; several platforms, Chorus Pro among them, refuse more than {LARGE}."
+        ),
     );
     let fix = Text::new("L'alléger, ou donner un lien (BT-124).", "Make it lighter, or give a link (BT-124).");
     (bytes > LARGE).then(|| of_size(file, bytes, LARGE, Severity::Information, message, fix))
@@ -56,10 +60,17 @@ fn whole(facts: &Facts<'_>) -> Option<Said> {
     let bytes = facts.invoice.tree().source().len() as u64;
     let file = facts.invoice.all(bt::BT_125).max_by_key(|file| file.text().len()).filter(|_| bytes > WHOLE)?;
     let message = Text::new(
-        format!("La facture pèse {bytes} octets avec ses pièces jointes ; une plateforme agréée en prend {WHOLE} (XP Z12-013)."),
-        format!("The invoice has {bytes} bytes with its attachments; an accredited platform takes {WHOLE} (XP Z12-013)."),
+        format!(
+            "La facture pèse {bytes} octets avec ses pièces jointes ; une plateforme agréée en prend {WHOLE} (XP Z12-013)."
+        ),
+        format!(
+            "The invoice has {bytes} bytes with its attachments; an accredited platform takes {WHOLE} (XP Z12-013)."
+        ),
     );
-    let fix = Text::new("Alléger les pièces jointes, ou donner des liens (BT-124).", "Make the attachments lighter, or give links (BT-124).");
+    let fix = Text::new(
+        "Alléger les pièces jointes, ou donner des liens (BT-124).",
+        "Make the attachments lighter, or give links (BT-124).",
+    );
     Some(of_size(file, bytes, WHOLE, Severity::Warning, message, fix))
 }
 
@@ -86,15 +97,30 @@ fn name_of(file: Occurrence<'_>, name: Occurrence<'_>, again: bool) -> Option<Sa
         ("est vide".to_owned(), "is empty".to_owned())
     } else if let Some(odd) = odd {
         let sign = if hides(odd) { format!("U+{:04X}", u32::from(odd)) } else { odd.to_string() };
-        (format!("contient « {sign} », qu'un nom de fichier ne peut avoir"), format!("holds \"{sign}\", which no file name may have"))
+        (
+            format!("contient « {sign} », qu'un nom de fichier ne peut avoir"),
+            format!("holds \"{sign}\", which no file name may have"),
+        )
     } else if written.len() > LONGEST {
-        (format!("a {} octets ; un nom de fichier en a {LONGEST} au plus", written.len()), format!("has {} bytes; a file name has {LONGEST} at most", written.len()))
+        (
+            format!("a {} octets ; un nom de fichier en a {LONGEST} au plus", written.len()),
+            format!("has {} bytes; a file name has {LONGEST} at most", written.len()),
+        )
     } else if extension(written).is_none() {
-        ("n'a pas d'extension : le destinataire ne sait avec quoi l'ouvrir".to_owned(), "has no extension: the receiver cannot tell what opens it".to_owned())
+        (
+            "n'a pas d'extension : le destinataire ne sait avec quoi l'ouvrir".to_owned(),
+            "has no extension: the receiver cannot tell what opens it".to_owned(),
+        )
     } else if let Some(program) = extension(written).filter(|ext| PROGRAMS.contains(&ext.as_str())) {
-        (format!("est celui d'un programme (.{program}) : antivirus et plateformes le refusent"), format!("is a program's (.{program}): virus scanners and platforms refuse it"))
+        (
+            format!("est celui d'un programme (.{program}) : antivirus et plateformes le refusent"),
+            format!("is a program's (.{program}): virus scanners and platforms refuse it"),
+        )
     } else if again {
-        ("est celui d'une autre pièce : l'une écrase l'autre".to_owned(), "is that of another attachment: one overwrites the other".to_owned())
+        (
+            "est celui d'une autre pièce : l'une écrase l'autre".to_owned(),
+            "is that of another attachment: one overwrites the other".to_owned(),
+        )
     } else {
         return None;
     };
@@ -128,8 +154,11 @@ fn kind(file: Occurrence<'_>, name: Option<Occurrence<'_>>) -> Option<Said> {
     let is = KINDS.iter().find(|kind| kind.within == 1 && kind.starts.iter().any(|sign| start.starts_with(sign)));
     let (found, fr, en) = match (by_content, by_name) {
         (true, _) => {
-            let is = is.map_or("?", |kind| kind.mime);
-            (is.to_owned(), format!("son contenu n'en est pas ({is})"), format!("its content is not that ({is})"))
+            let starts = start.iter().take(8).copied().collect::<Vec<u8>>().escape_ascii().to_string();
+            let is = is.map_or(starts, |kind| kind.mime.to_owned());
+            let said =
+                (format!("son contenu commence autrement ({is})"), format!("its content starts otherwise ({is})"));
+            (is, said.0, said.1)
         }
         (false, Some(ext)) => {
             (format!(".{ext}"), format!("son nom finit par .{ext}"), format!("its name ends with .{ext}"))
@@ -138,8 +167,12 @@ fn kind(file: Occurrence<'_>, name: Option<Occurrence<'_>>) -> Option<Said> {
     };
     let mime_text = declared.mime;
     let message = Text::new(
-        format!("La pièce jointe est déclarée {mime_text} (BT-125-1), et {fr} : le destinataire ne peut l'ouvrir, ou la refuse."),
-        format!("The attachment is declared {mime_text} (BT-125-1), and {en}: the receiver cannot open it, or refuses it."),
+        format!(
+            "La pièce jointe est déclarée {mime_text} (BT-125-1), et {fr} : le destinataire ne peut l'ouvrir, ou la refuse."
+        ),
+        format!(
+            "The attachment is declared {mime_text} (BT-125-1), and {en}: the receiver cannot open it, or refuses it."
+        ),
     );
     let fix = Text::new("Accorder le type, le nom et le contenu.", "Make type, name and content agree.");
     let finding = value("FCT-ATTACHMENT-TYPE", mime, None, message, fix);

@@ -110,12 +110,14 @@ impl Ceiling {
         let mut text = match self.count {
             Count::Days => Text::new(format!("{days} jours"), format!("{days} days")),
             Count::EndOfMonth => Text::new(format!("{days} jours fin de mois"), format!("{days} days end of month")),
-            Count::AfterEndOfMonth => {
-                Text::new(format!("{days} jours après la fin du mois"), format!("{days} days after the end of the month"))
-            }
-            Count::AfterDecade => {
-                Text::new(format!("{days} jours après la fin de la décade"), format!("{days} days after the end of the ten days"))
-            }
+            Count::AfterEndOfMonth => Text::new(
+                format!("{days} jours après la fin du mois"),
+                format!("{days} days after the end of the month"),
+            ),
+            Count::AfterDecade => Text::new(
+                format!("{days} jours après la fin de la décade"),
+                format!("{days} days after the end of the ten days"),
+            ),
         };
         if let Some(days) = self.or_days {
             text.fr.push_str(&format!(" ou {days} jours"));
@@ -130,7 +132,10 @@ const MOST: u16 = 365;
 
 fn plus(start: Day, days: i64) -> Option<Way> {
     let last = later(start, days)?;
-    Some(Way { last, shown: Text::new(format!("{start} + {days} jours = {last}"), format!("{start} + {days} days = {last}")) })
+    Some(Way {
+        last,
+        shown: Text::new(format!("{start} + {days} jours = {last}"), format!("{start} + {days} days = {last}")),
+    })
 }
 
 /// The days, then the end of the month.

@@ -19,8 +19,12 @@ fn issued_tomorrow(facts: &Facts<'_>) -> Option<Said> {
     let today = facts.as_of;
     let days = issued.since_epoch() - today.since_epoch();
     let message = Text::new(
-        format!("BT-2 (date d'émission) est le {issued}, {days} jour(s) après aujourd'hui ({today}) : une facture n'est pas émise dans l'avenir."),
-        format!("BT-2 (issue date) is {issued}, {days} day(s) after today ({today}): no invoice is issued in the future."),
+        format!(
+            "BT-2 (date d'émission) est le {issued}, {days} jour(s) après aujourd'hui ({today}) : une facture n'est pas émise dans l'avenir."
+        ),
+        format!(
+            "BT-2 (issue date) is {issued}, {days} day(s) after today ({today}): no invoice is issued in the future."
+        ),
     );
     let fix = Text::new(
         "Vérifier le jour, le mois et l'année ; sinon, ne déposer la facture que ce jour-là.",
@@ -40,7 +44,9 @@ fn due_before(facts: &Facts<'_>) -> Option<Said> {
     let due = at.day()?;
     let message = Text::new(
         format!("BT-9 (échéance) est le {due}, avant l'émission (BT-2, {issued}), et il reste à payer."),
-        format!("BT-9 (payment due date) is {due}, before the issue (BT-2, {issued}), and there is something left to pay."),
+        format!(
+            "BT-9 (payment due date) is {due}, before the issue (BT-2, {issued}), and there is something left to pay."
+        ),
     );
     let fix = Text::new(
         "Vérifier l'échéance ; si la facture est payée, le cadre (BT-23) est B2, S2 ou M2.",
@@ -64,7 +70,8 @@ fn tax_point(facts: &Facts<'_>) -> Option<Said> {
     );
     let fix = Text::new("Vérifier l'année.", "Check the year.");
     let finding = value("FCT-DATE-ORDER", at, None, message, fix);
-    let expected = Some(format!("{issued} ± 1"));
+    let bound = |days: i64| crate::day::Day::from_epoch(issued.since_epoch() + days).map(|day| day.to_string());
+    let expected = bound(-YEAR).zip(bound(YEAR)).map(|(first, last)| format!("{first} … {last}"));
     Some(Said::yielding(Finding { expected, example: None, severity: Severity::Information, ..finding }))
 }
 

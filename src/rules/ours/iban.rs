@@ -22,7 +22,8 @@ pub fn claims(compact: &str) -> bool {
 
 /// Judges a text that claims to be one. Of countries that are not in the table, only the key counts.
 pub fn judge(compact: &str) -> Result<(), Wrong> {
-    let length = LENGTHS.lines().filter_map(|line| line.split_once(' ')).find(|(country, _)| compact.starts_with(country));
+    let length =
+        LENGTHS.lines().filter_map(|line| line.split_once(' ')).find(|(country, _)| compact.starts_with(country));
     let length = length.and_then(|(_, length)| length.parse::<usize>().ok());
     match length {
         Some(right) if right != compact.len() => Err(Wrong::Length(right)),
@@ -57,7 +58,12 @@ mod tests {
 
     #[test]
     fn ibans_bics_and_creditors() {
-        for iban in ["FR7630006000011234567890189", "DE89370400440532013000", "NO9386011117947", "MT84MALT011000012345MTLCAST001S"] {
+        for iban in [
+            "FR7630006000011234567890189",
+            "DE89370400440532013000",
+            "NO9386011117947",
+            "MT84MALT011000012345MTLCAST001S",
+        ] {
             assert!(claims(iban) && judge(iban).is_ok(), "{iban}");
         }
         assert_eq!(judge("FR7630006000011234567890188"), Err(Wrong::Key));

@@ -19,6 +19,8 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
             "0009" => out.extend(of_siret(at, at.trimmed())),
             "0225" => out.extend(address(at)),
             "0223" | "9957" => out.extend(of_vat(at)),
+            // Item numbers of GS1 often stand under the scheme of its locations.
+            "0088" if at.term() == bt::BT_157 => out.extend(GTIN.judge(at)),
             _ => out.extend(OTHERS.iter().filter(|other| other.scheme == scheme).filter_map(|other| other.judge(at))),
         }
     }
@@ -77,8 +79,12 @@ fn siren_as(at: Occurrence<'_>, written: &str, what: &str) -> Option<Said> {
         return None;
     }
     let message = Text::new(
-        format!("{fr} : la clé de contrôle de {found_fr} n'est pas celle d'un SIREN. Un chiffre au moins est faux, ou deux sont échangés."),
-        format!("{en}: the check digit of {found_en} is not that of a SIREN. One digit at least is wrong, or two have changed places."),
+        format!(
+            "{fr} : la clé de contrôle de {found_fr} n'est pas celle d'un SIREN. Un chiffre au moins est faux, ou deux sont échangés."
+        ),
+        format!(
+            "{en}: the check digit of {found_en} is not that of a SIREN. One digit at least is wrong, or two have changed places."
+        ),
     );
     let finding = expected(value("FCT-SIREN", at, None, message, from_register()), "Luhn");
     Some(Said::beside(finding).of_siren(&bare))
@@ -152,8 +158,12 @@ fn of_vat(at: Occurrence<'_>) -> Option<Said> {
         Vat::Right if !known || written == bare => return None,
         Vat::Right => {
             let message = Text::new(
-                format!("{fr} dit {found_fr} : un numéro de TVA s'écrit en capitales, sans espace. Un destinataire le compare lettre pour lettre."),
-                format!("{en} says {found_en}: a VAT number is written in capitals, without blanks. A receiver compares it letter by letter."),
+                format!(
+                    "{fr} dit {found_fr} : un numéro de TVA s'écrit en capitales, sans espace. Un destinataire le compare lettre pour lettre."
+                ),
+                format!(
+                    "{en} says {found_en}: a VAT number is written in capitals, without blanks. A receiver compares it letter by letter."
+                ),
             );
             let fix = Text::new(format!("Écrire {bare}."), format!("Write {bare}."));
             Said::yielding(value("FCT-VAT", at, Some(&bare), message, fix))
@@ -173,12 +183,18 @@ fn of_vat(at: Occurrence<'_>) -> Option<Said> {
         }
         Vat::Key(right) => {
             let message = Text::new(
-                format!("{fr} : la clé de {found_fr} n'est pas celle que ses autres chiffres donnent. Un chiffre au moins est faux."),
-                format!("{en}: the key of {found_en} is not the one that its other digits make. One digit at least is wrong."),
+                format!(
+                    "{fr} : la clé de {found_fr} n'est pas celle que ses autres chiffres donnent. Un chiffre au moins est faux."
+                ),
+                format!(
+                    "{en}: the key of {found_en} is not the one that its other digits make. One digit at least is wrong."
+                ),
             );
             let fix = match &right {
                 Some(right) => Text::new(
-                    format!("Si le SIREN est le bon, le numéro est {right} ; sinon, reprendre celui que le tiers a donné."),
+                    format!(
+                        "Si le SIREN est le bon, le numéro est {right} ; sinon, reprendre celui que le tiers a donné."
+                    ),
                     format!("If the SIREN is right, the number is {right}; else take the one that the party gave."),
                 ),
                 None => Text::new(
@@ -215,10 +231,15 @@ fn account(facts: &Facts<'_>, at: Occurrence<'_>) -> Option<Said> {
         let sepa = facts.value(bt::BT_81).filter(|means| matches!(means.trimmed(), "58" | "59"))?;
         let means = sepa.trimmed();
         let message = Text::new(
-            format!("{fr} dit {found_fr}, qui n'est pas un IBAN : le paiement SEPA (BT-81 = {means}) n'en connaît pas d'autre."),
+            format!(
+                "{fr} dit {found_fr}, qui n'est pas un IBAN : le paiement SEPA (BT-81 = {means}) n'en connaît pas d'autre."
+            ),
             format!("{en} says {found_en}, which is no IBAN: SEPA (BT-81 = {means}) knows no other account."),
         );
-        return Some(Said::yielding(expected(value("FCT-IBAN", at, None, message, bank_details()), "IBAN (ISO 13616)")));
+        return Some(Said::yielding(expected(
+            value("FCT-IBAN", at, None, message, bank_details()),
+            "IBAN (ISO 13616)",
+        )));
     }
     let (shown, why_fr, why_en) = match iban::judge(&bare) {
         Ok(()) => return None,
@@ -249,7 +270,9 @@ fn bank_details() -> Text {
 
 fn bank(at: Occurrence<'_>) -> Option<Said> {
     let bare = compact(at.trimmed());
-    if bare.is_empty() || iban::is_bic(&bare) {
+    // Beside other accounts than IBAN, countries have names of their own: `SE:BANKGIRO`.
+    let beside_iban = || at.group().all(bt::BT_84).any(|account| iban::claims(&compact(account.text())));
+    if bare.is_empty() || iban::is_bic(&bare) || !beside_iban() {
         return None;
     }
     let ((fr, en), (found_fr, found_en)) = (called(at.term()), quoted(at.trimmed()));
@@ -257,14 +280,17 @@ fn bank(at: Occurrence<'_>) -> Option<Said> {
         format!("{fr} : {found_fr} n'a pas la forme d'un BIC : 8 ou 11 caractères, le pays en cinquième et sixième."),
         format!("{en}: {found_en} is not of the form of a BIC: 8 or 11 characters, the country fifth and sixth."),
     );
-    let fix = Text::new("Reprendre le BIC du relevé, ou l'omettre : l'IBAN suffit.", "Take the BIC from the bank's statement, or leave it out: the IBAN is enough.");
+    let fix = Text::new(
+        "Reprendre le BIC du relevé, ou l'omettre : l'IBAN suffit.",
+        "Take the BIC from the bank's statement, or leave it out: the IBAN is enough.",
+    );
     Some(Said::yielding(expected(value("FCT-BIC", at, None, message, fix), "AAAABBCC[DDD] (ISO 9362)")))
 }
 
 fn creditor(at: Occurrence<'_>) -> Option<Said> {
     let bare = compact(at.trimmed());
-    // In CII the same element may hold a reference of the payment (BT-83) of any form.
-    if !iban::claims(&bare) || iban::is_creditor(&bare) {
+    // In CII the element is also used for the creditor's reference of the payment (ISO 11649), which starts with RF.
+    if !iban::claims(&bare) || bare.starts_with("RF") || iban::is_creditor(&bare) {
         return None;
     }
     let ((fr, en), (found_fr, found_en)) = (called(at.term()), quoted(at.trimmed()));
@@ -289,6 +315,14 @@ struct Other {
     holds: fn(&str) -> bool,
 }
 
+const GTIN: Other = Other {
+    scheme: "0160",
+    rule: "FCT-GTIN",
+    name: "GTIN",
+    form: "8 | 12 | 13 | 14 × [0-9], GS1",
+    holds: |text| matches!(text.len(), 8 | 12 | 13 | 14) && gs1(text),
+};
+
 const OTHERS: [Other; 6] = [
     Other {
         scheme: "0088",
@@ -297,13 +331,7 @@ const OTHERS: [Other; 6] = [
         form: "13 × [0-9], GS1",
         holds: |text| text.len() == 13 && gs1(text),
     },
-    Other {
-        scheme: "0160",
-        rule: "FCT-GTIN",
-        name: "GTIN",
-        form: "8 | 12 | 13 | 14 × [0-9], GS1",
-        holds: |text| matches!(text.len(), 8 | 12 | 13 | 14) && gs1(text),
-    },
+    GTIN,
     Other {
         scheme: "0199",
         rule: "FCT-IDENTIFIER",

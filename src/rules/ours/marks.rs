@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::say::{Said, called, value};
 
 /// The terms that machines compare letter by letter.
-const TERMS: [Term; 27] = [
+const TERMS: [Term; 26] = [
     bt::BT_1,
     bt::BT_10,
     bt::BT_11,
@@ -32,7 +32,6 @@ const TERMS: [Term; 27] = [
     bt::BT_61,
     bt::BT_63,
     bt::BT_71,
-    bt::BT_83,
     bt::BT_84,
     bt::BT_128,
     bt::BT_132,
@@ -56,10 +55,17 @@ fn odd(at: Occurrence<'_>) -> Option<Said> {
     let code = format!("U+{:04X}", u32::from(first));
     let (fr, en) = called(at.term());
     let message = Text::new(
-        format!("{fr} contient un signe qui ne se voit pas ou en imite un autre ({code}) : une machine qui compare ne reconnaît pas ce numéro."),
-        format!("{en} holds a sign that is not seen or looks like another ({code}): a machine that compares does not know this number."),
+        format!(
+            "{fr} contient un signe qui ne se voit pas ou en imite un autre ({code}) : une machine qui compare ne reconnaît pas ce numéro."
+        ),
+        format!(
+            "{en} holds a sign that is not seen or looks like another ({code}): a machine that compares does not know this number."
+        ),
     );
-    let fix = Text::new("Saisir le numéro à la main, ou le recopier d'un texte simple.", "Type the number by hand, or copy it from plain text.");
+    let fix = Text::new(
+        "Saisir le numéro à la main, ou le recopier d'un texte simple.",
+        "Type the number by hand, or copy it from plain text.",
+    );
     let mut finding = value("FCT-MARKS", at, Some(&right), message, fix);
     finding.found = Some(spelled(&crate::rules::predicate::quote(written)));
     Some(Said::yielding(finding))
@@ -93,10 +99,13 @@ mod tests {
 
     #[test]
     fn what_looks_like_another_is_odd_and_what_is_at_home_is_not() {
-        for (c, latin) in [('\u{a0}', false), ('\u{2011}', true), ('\u{200b}', true), ('А', true), ('１', false), ('\u{7f}', true)] {
+        for (c, latin) in
+            [('\u{a0}', false), ('\u{2011}', true), ('\u{200b}', true), ('А', true), ('１', false), ('\u{7f}', true)]
+        {
             assert!(is_odd(c, latin), "{c:?}");
         }
-        for (c, latin) in [('é', true), ('А', false), ('Ω', false), ('-', true), ('ß', true), ('№', false), ('°', true)] {
+        for (c, latin) in [('é', true), ('А', false), ('Ω', false), ('-', true), ('ß', true), ('№', false), ('°', true)]
+        {
             assert!(!is_odd(c, latin), "{c:?}");
         }
         assert_eq!((plain('\u{2011}'), plain('А'), plain('\u{200b}')), (vec!['-'], vec!['A'], vec![]));

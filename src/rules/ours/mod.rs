@@ -178,7 +178,9 @@ fn linked(mut all: Vec<Said>) -> Vec<Finding> {
     let follows: Vec<Option<usize>> = all
         .iter()
         .enumerate()
-        .map(|(position, said)| said.siren.as_ref().and_then(|siren| roots.get(siren)).copied().filter(|root| *root != position))
+        .map(|(position, said)| {
+            said.siren.as_ref().and_then(|siren| roots.get(siren)).copied().filter(|root| *root != position)
+        })
         .collect();
     all.into_iter().zip(follows).map(|(said, follows)| Finding { follows, ..said.finding }).collect()
 }

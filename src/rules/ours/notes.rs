@@ -26,7 +26,9 @@ fn empty(note: Group<'_>, ubl: bool) -> Option<Said> {
     let (name_fr, name_en) = NAMES.iter().find(|(known, ..)| *known == mute).map_or(("", ""), |(_, fr, en)| (fr, en));
     let message = Text::new(
         format!("La note {mute}{name_fr} est là et ne dit rien : la règle officielle l'accepte, le destinataire non."),
-        format!("The note {mute}{name_en} is there and says nothing: the official rule accepts it, the receiver does not."),
+        format!(
+            "The note {mute}{name_en} is there and says nothing: the official rule accepts it, the receiver does not."
+        ),
     );
     let fix = Text::new(
         format!("Écrire la mention sous {mute}, en toutes lettres."),

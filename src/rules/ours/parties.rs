@@ -70,11 +70,19 @@ fn vat_of_another(facts: &Facts<'_>, terms: &Terms) -> Option<Said> {
     let legal = terms.legal.0;
     let message = Text::new(
         format!("{fr} : {found_fr} est le numéro du SIREN {other}, et la même partie dit être {siren} ({legal})."),
-        format!("{en}: {found_en} is the number of SIREN {other}, and the same party says that it is {siren} ({legal})."),
+        format!(
+            "{en}: {found_en} is the number of SIREN {other}, and the same party says that it is {siren} ({legal})."
+        ),
     );
     let fix = Text::new(
-        format!("Corriger celui des deux qui est d'une autre société. Un membre d'un assujetti unique donne le numéro de celui-ci, et son SIREN sous le schéma 0231 ({}).", terms.id.0),
-        format!("Correct whichever of the two is another company's. A member of a single taxable person gives that one's number, and its SIREN under scheme 0231 ({}).", terms.id.0),
+        format!(
+            "Corriger celui des deux qui est d'une autre société. Un membre d'un assujetti unique donne le numéro de celui-ci, et son SIREN sous le schéma 0231 ({}).",
+            terms.id.0
+        ),
+        format!(
+            "Correct whichever of the two is another company's. A member of a single taxable person gives that one's number, and its SIREN under scheme 0231 ({}).",
+            terms.id.0
+        ),
     );
     let said = Said::beside(value("FCT-VAT-SIREN", at, right.as_deref(), message, fix));
     // Where one of the two is no SIREN at all, that one is the root.
@@ -113,12 +121,19 @@ fn buyer_siren(facts: &Facts<'_>) -> Option<Said> {
     let buyer: &Party = &facts.identity.buyer;
     let told = buyer.vat.as_deref().and_then(siren_of_vat).or(buyer.siren.as_deref()).filter(|siren| luhn(siren));
     let (hint_fr, hint_en) = match told {
-        Some(siren) => (format!(" Le numéro de TVA ou l'adresse dit {siren}."), format!(" The VAT number or the address says {siren}.")),
+        Some(siren) => (
+            format!(" Le numéro de TVA ou l'adresse dit {siren}."),
+            format!(" The VAT number or the address says {siren}."),
+        ),
         None => Default::default(),
     };
     let message = Text::new(
-        format!("Vendeur et acheteur sont en France et BT-47 (SIREN de l'acheteur, schéma 0002) manque : entre entreprises, la plateforme ne sait à qui remettre la facture.{hint_fr}"),
-        format!("Seller and buyer are in France and BT-47 (the buyer's SIREN, scheme 0002) is missing: between businesses, the platform cannot tell whose invoice it is.{hint_en}"),
+        format!(
+            "Vendeur et acheteur sont en France et BT-47 (SIREN de l'acheteur, schéma 0002) manque : entre entreprises, la plateforme ne sait à qui remettre la facture.{hint_fr}"
+        ),
+        format!(
+            "Seller and buyer are in France and BT-47 (the buyer's SIREN, scheme 0002) is missing: between businesses, the platform cannot tell whose invoice it is.{hint_en}"
+        ),
     );
     let fix = Text::new(
         "Donner le SIREN de l'acheteur ; s'il est un particulier ou hors du champ, le dire par une note BAR (B2C, OUTOFSCOPE).",
@@ -139,8 +154,12 @@ fn address_scheme(facts: &Facts<'_>) -> Option<Said> {
     }
     let (found_fr, found_en) = quoted(&format!("{scheme}:{}", at.trimmed()));
     let message = Text::new(
-        format!("BT-49 (adresse électronique de l'acheteur) est {found_fr} : entre entreprises françaises, les plateformes acheminent par l'annuaire, dont les adresses sont de schéma 0225."),
-        format!("BT-49 (the buyer's electronic address) is {found_en}: between French businesses platforms route by the directory, whose addresses are of scheme 0225."),
+        format!(
+            "BT-49 (adresse électronique de l'acheteur) est {found_fr} : entre entreprises françaises, les plateformes acheminent par l'annuaire, dont les adresses sont de schéma 0225."
+        ),
+        format!(
+            "BT-49 (the buyer's electronic address) is {found_en}: between French businesses platforms route by the directory, whose addresses are of scheme 0225."
+        ),
     );
     let fix = Text::new(
         format!("Donner l'adresse que l'annuaire a pour {siren}, schéma 0225."),
@@ -162,8 +181,12 @@ fn same_address(facts: &Facts<'_>) -> Option<Said> {
     }
     let (found_fr, found_en) = quoted(buyer.trimmed());
     let message = Text::new(
-        format!("Vendeur (BT-34) et acheteur (BT-49) ont la même adresse électronique, {found_fr} : la facture reviendrait à qui l'envoie."),
-        format!("Seller (BT-34) and buyer (BT-49) have the same electronic address, {found_en}: the invoice would come back to its sender."),
+        format!(
+            "Vendeur (BT-34) et acheteur (BT-49) ont la même adresse électronique, {found_fr} : la facture reviendrait à qui l'envoie."
+        ),
+        format!(
+            "Seller (BT-34) and buyer (BT-49) have the same electronic address, {found_en}: the invoice would come back to its sender."
+        ),
     );
     let fix = Text::new("Donner à chacun la sienne.", "Give each its own.");
     let finding = value("FCT-ADDRESS-SAME", buyer, None, message, fix);

@@ -65,7 +65,8 @@ pub fn excluded(facts: &Facts<'_>) -> Option<Excluded> {
     if !facts.is_domestic() {
         return Some(Excluded::Abroad);
     }
-    let others = facts.treatment().is_some_and(|treatment| !treatment.trim().is_empty() && !treatment.starts_with("B2B"));
+    let others =
+        facts.treatment().is_some_and(|treatment| !treatment.trim().is_empty() && !treatment.starts_with("B2B"));
     others.then_some(Excluded::NotBetweenBusinesses)
 }
 
@@ -172,8 +173,14 @@ fn beyond(
         message.en.push_str(" This term runs from the day on which the request for payment is received, which the invoice does not say.");
     }
     let fix = Text::new(
-        format!("Ramener l'échéance au {} au plus tard ; si un autre maximum vaut pour ce client, le dire dans son fichier ([payment]), ou « fin de mois » dans BT-20.", latest.last),
-        format!("Bring the due date back to {} at the latest; where another maximum holds for this customer, say so in its file ([payment]), or \"end of month\" in BT-20.", latest.last),
+        format!(
+            "Ramener l'échéance au {} au plus tard ; si un autre maximum vaut pour ce client, le dire dans son fichier ([payment]), ou « fin de mois » dans BT-20.",
+            latest.last
+        ),
+        format!(
+            "Bring the due date back to {} at the latest; where another maximum holds for this customer, say so in its file ([payment]), or \"end of month\" in BT-20.",
+            latest.last
+        ),
     );
     let right = match facts.invoice.syntax().is_ubl() {
         true => latest.last.to_string(),

@@ -23,8 +23,12 @@ fn long(at: Occurrence<'_>) -> Option<Said> {
     let right = short(written).filter(|right| right != written)?;
     let (fr, en) = called(at.term());
     let message = Text::new(
-        format!("{fr} est écrit « {written} » : la liste des taux français est comparée lettre pour lettre, et n'en connaît que deux décimales."),
-        format!("{en} is written \"{written}\": the list of French rates is compared letter by letter, and knows two decimals at most."),
+        format!(
+            "{fr} est écrit « {written} » : la liste des taux français est comparée lettre pour lettre, et n'en connaît que deux décimales."
+        ),
+        format!(
+            "{en} is written \"{written}\": the list of French rates is compared letter by letter, and knows two decimals at most."
+        ),
     );
     let fix = Text::new(format!("Écrire {right}."), format!("Write {right}."));
     let finding = value("FCT-RATE-FORM", at, Some(&right), message, fix);
@@ -51,9 +55,14 @@ mod tests {
 
     #[test]
     fn a_rate_keeps_its_value() {
-        for (written, right) in
-            [("20.000", "20.00"), ("20", "20"), ("5.500", "5.50"), ("+5.5", "5.5"), ("020.0", "20.0"), ("0.000", "0.00")]
-        {
+        for (written, right) in [
+            ("20.000", "20.00"),
+            ("20", "20"),
+            ("5.500", "5.50"),
+            ("+5.5", "5.5"),
+            ("020.0", "20.0"),
+            ("0.000", "0.00"),
+        ] {
             assert_eq!(short(written).as_deref(), Some(right), "{written}");
         }
         assert_eq!(short("5.505"), None);

@@ -62,7 +62,9 @@ fn to_itself(facts: &Facts<'_>, one: Preceding<'_>) -> Option<Said> {
     }
     let (found_fr, found_en) = quoted(own);
     let message = Text::new(
-        format!("BT-25 (facture antérieure) est {found_fr}, le numéro de cette facture-ci : elle se corrige elle-même."),
+        format!(
+            "BT-25 (facture antérieure) est {found_fr}, le numéro de cette facture-ci : elle se corrige elle-même."
+        ),
         format!("BT-25 (preceding invoice) is {found_en}, the number of this very invoice: it corrects itself."),
     );
     let fix = Text::new("Donner le numéro de la facture d'origine.", "Give the number of the original invoice.");
@@ -79,7 +81,8 @@ fn later(facts: &Facts<'_>, one: Preceding<'_>) -> Option<Said> {
         format!("{term} dit la facture antérieure du {day}, après celle-ci (BT-2, {issued})."),
         format!("{term} says that the preceding invoice is of {day}, after this one (BT-2, {issued})."),
     );
-    let fix = Text::new("Donner la date d'émission de la facture d'origine.", "Give the issue date of the original invoice.");
+    let fix =
+        Text::new("Donner la date d'émission de la facture d'origine.", "Give the issue date of the original invoice.");
     let finding = value("FCT-PRECEDING-LATER", at, None, message, fix);
     Some(Said::yielding(Finding { expected: Some(format!("≤ {issued}")), example: None, ..finding }))
 }
