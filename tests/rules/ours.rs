@@ -234,6 +234,8 @@ fn payment_is_inherited() {
     let payment = &clients.named("client").expect("the file").payment;
     assert_eq!(payment.sector.as_ref().map(|s| s.value.as_str()), Some("transport"));
     assert_eq!((payment.periodic.as_ref().map(|f| f.value), payment.maximum.is_none()), (Some(true), true));
+    let shown = clients.named("client").expect("the file").show();
+    assert!(shown.ends_with("[payment]\nperiodic = true # client.toml:4\npublic = false # groupe.toml:3\nsector = \"transport\" # groupe.toml:2\n"), "{shown}");
 }
 
 #[test]

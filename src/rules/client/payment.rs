@@ -32,6 +32,22 @@ pub struct Payment {
 const KEYS: &[&str] = &["maximum", "periodic", "public", "sector"];
 
 impl Payment {
+    /// As the file writes it, each key with where it comes from; nothing where nothing is said.
+    pub fn shown(&self) -> String {
+        let maximum = self.maximum.as_ref().map(|m| ("maximum", format!("\"{}\"", m.value.shown().en), &m.origin));
+        let flags = [("periodic", &self.periodic), ("public", &self.public)];
+        let flags = flags.into_iter().filter_map(|(key, flag)| Some((key, flag.as_ref()?)));
+        let flags = flags.map(|(key, flag)| (key, flag.value.to_string(), &flag.origin));
+        let sector = self.sector.as_ref().map(|s| ("sector", format!("\"{}\"", s.value), &s.origin));
+        let lines: String = maximum
+            .into_iter()
+            .chain(flags)
+            .chain(sector)
+            .map(|(key, value, origin)| format!("{key} = {value} # {origin}\n"))
+            .collect();
+        if lines.is_empty() { lines } else { format!("\n[payment]\n{lines}") }
+    }
+
     /// What is not said here is taken from the file that is extended.
     pub fn or(&mut self, parent: &Payment) {
         fn take<T: Clone>(own: &mut Option<T>, parent: &Option<T>) {

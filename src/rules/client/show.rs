@@ -31,7 +31,7 @@ impl ClientRules {
         for (key, limit) in limits.into_iter().filter_map(|(key, limit)| Some((key, limit.as_ref()?))) {
             out.push_str(&format!("{key} = {} # {}\n", limit.value, limit.origin));
         }
-        out
+        out + &self.payment.shown()
     }
 }
 

@@ -58,7 +58,8 @@ fn french(rest: &str) -> Vat {
     match (holds, monaco || luhn(siren)) {
         (true, true) => Vat::Right,
         (true, false) => Vat::NoSiren,
-        (false, known) => Vat::Key(right.filter(|_| known)),
+        // Of a key with a letter nobody can tell whether it was meant.
+        (false, known) => Vat::Key(right.filter(|_| known && are_digits(key))),
     }
 }
 
