@@ -148,6 +148,27 @@ fn what_bears_a_wrong_siren_follows_it() {
     assert_eq!(report.findings.len(), 4);
 }
 
+/// What stands beside a SIREN that is none tells the one that was meant.
+#[test]
+fn a_slip_in_a_siren_is_put_right_by_what_stands_beside_it() {
+    for (edit, right) in [
+        (
+            "set /Invoice/cac:AccountingCustomerParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID = 987654342",
+            Some("987654324"),
+        ),
+        (
+            "set /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID = 123456781",
+            Some("123456782"),
+        ),
+        ("set /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID = 211111111", None),
+    ] {
+        let report = judged(&edited("ubl", edit), "facteur");
+        let found = report.findings.iter().find(|f| f.rule == "FCT-SIREN").expect("the finding");
+        assert_eq!(found.expected.as_deref(), right.or(Some("Luhn")), "{edit}");
+        assert!(right.is_none_or(|right| found.example.as_ref().is_some_and(|e| e.contains(right))), "{found:?}");
+    }
+}
+
 fn due(clients: &str, due: &str, more: &str) -> Option<(String, String)> {
     let folder: Folder = [("client.toml", clients)].into_iter().collect();
     let clients = Clients::load(&folder).unwrap_or_else(|faults| panic!("{}", faults[0]));

@@ -111,6 +111,7 @@ pub fn judge(invoice: &Invoice<'_>, setting: Setting<'_>, said: &[Finding]) -> V
     let facts = Facts::of(invoice, setting.as_of, setting.payment, setting.french_rules);
     let mut all: Vec<Said> = Vec::new();
     identifiers::findings(&facts, &mut all);
+    parties::meant(&facts, &mut all);
     parties::findings(&facts, &mut all);
     notes::findings(&facts, &mut all);
     dates::findings(&facts, &mut all);

@@ -44,6 +44,46 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
     out.extend(same_address(facts));
 }
 
+/// Where a party's SIREN is none, and what stands beside it bears one that is a slip away: that one is meant.
+pub fn meant(facts: &Facts<'_>, said: &mut [Said]) {
+    for terms in [&SELLER, &BUYER] {
+        let legal = terms.legal.0;
+        let of_party = |said: &&mut Said| {
+            let finding = &said.finding;
+            finding.rule == "FCT-SIREN" && said.legal && finding.terms.first().is_some_and(|term| term == legal.id())
+        };
+        let Some(Said { finding, siren: Some(siren), .. }) = said.iter_mut().find(of_party) else { continue };
+        let Some(at) = facts.of_scheme(legal, terms.legal.1, "0002") else { continue };
+        let start = |text: &str| text.get(..9).filter(|start| are_digits(start)).map(str::to_owned);
+        let beside = [
+            facts.of_scheme(terms.id.0, terms.id.1, "0009").and_then(|o| start(&compact(o.text()))),
+            facts.value(terms.vat).and_then(|o| siren_of_vat(&compact(o.text())).map(str::to_owned)),
+            facts.of_scheme(terms.address.0, terms.address.1, "0225").and_then(|o| start(o.trimmed())),
+        ];
+        let mut fits = beside.into_iter().flatten().filter(|other| luhn(other) && a_slip_away(siren, other));
+        let Some(right) = fits.next().filter(|right| fits.all(|other| other == *right)) else { continue };
+        finding
+            .message
+            .fr
+            .push_str(&format!(" La même partie dit {right} ailleurs (SIRET, numéro de TVA ou adresse)."));
+        finding.message.en.push_str(&format!(" The same party says {right} elsewhere (SIRET, VAT number or address)."));
+        finding.example = Some(crate::formats::put_right(facts.invoice.tree(), at.node(), Some(&right), None, None));
+        finding.expected = Some(right);
+    }
+}
+
+/// One digit is another, or two that stand side by side have changed places.
+fn a_slip_away(one: &str, other: &str) -> bool {
+    let differ: Vec<usize> = (0..one.len()).filter(|at| one.as_bytes().get(*at) != other.as_bytes().get(*at)).collect();
+    let sign = |text: &str, at: usize| text.as_bytes().get(at).copied();
+    one.len() == other.len()
+        && match differ[..] {
+            [_] => true,
+            [a, b] => b == a + 1 && sign(one, a) == sign(other, b) && sign(one, b) == sign(other, a),
+            _ => false,
+        }
+}
+
 /// The SIREN that a party gives itself: legal identifier, else the start of a SIRET. Not what its address or VAT number says.
 fn own_siren(facts: &Facts<'_>, terms: &Terms) -> Option<String> {
     let of = |(term, part): (Term, Term), scheme: &str, digits: usize| {
@@ -193,4 +233,23 @@ fn same_address(facts: &Facts<'_>) -> Option<Said> {
     let expected = Some(format!("≠ BT-34 ({})", crate::rules::predicate::quote(seller.trimmed())));
     let terms = [bt::BT_34, bt::BT_49].map(|term| term.id().to_owned()).to_vec();
     Some(Said::yielding(crate::rules::Finding { expected, terms, ..finding }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::a_slip_away;
+
+    #[test]
+    fn slips() {
+        for (one, other, near) in [
+            ("987654323", "987654324", true),
+            ("897654324", "987654324", true),
+            ("987654324", "987654324", false),
+            ("123456782", "987654324", false),
+            ("887654334", "987654324", false),
+            ("98765432", "987654324", false),
+        ] {
+            assert_eq!(a_slip_away(one, other), near, "{one} {other}");
+        }
+    }
 }
