@@ -30,8 +30,9 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
         return;
     }
     let due = facts.invoice.all(bt::BT_9).filter_map(|o| o.day().map(|day| (o, day))).max_by_key(|(_, day)| *day);
-    // No maximum is shorter.
-    let Some((at, due)) = due.filter(|(_, due)| due.since_epoch() - issued.since_epoch() > SHORTEST) else { return };
+    // Where no file names one, no maximum is shorter: most invoices need not be looked at further.
+    let least = if facts.payment.is_some() { i64::MIN } else { SHORTEST };
+    let Some((at, due)) = due.filter(|(_, due)| due.since_epoch() - issued.since_epoch() > least) else { return };
     let Some(applied) = applied(facts) else { return };
     let (start, start_at) = start(facts, &applied, issue, issued);
     let ways = applied.ceiling.ways(start);
@@ -40,8 +41,8 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
     }
 }
 
-/// Days that every maximum allows.
-const SHORTEST: i64 = 0;
+/// Days from the issue that every maximum without a file allows: a public buyer's.
+const SHORTEST: i64 = 30;
 
 /// Why the maximum is not asked of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
