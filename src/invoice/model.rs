@@ -275,6 +275,11 @@ impl<'i> Occurrence<'i> {
         self.invoice.terms[self.id as usize]
     }
 
+    /// The invoice it stands in.
+    pub fn invoice(self) -> &'i Invoice<'i> {
+        self.invoice
+    }
+
     /// The text as written.
     pub fn text(self) -> &'i str {
         self.invoice.tree.text(self.row().text)

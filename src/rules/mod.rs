@@ -13,6 +13,7 @@ mod france;
 mod items;
 pub mod mentions;
 mod named;
+pub mod ours;
 mod own;
 pub mod predicate;
 mod registry;

@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::invoice::{Identity, Invoice, bt};
 use crate::report::PackRun;
-use crate::rules::{self, Pack, mentions};
+use crate::rules::{self, Pack, mentions, ours};
 use crate::text::Text;
 
 /// Packs by content or by name.
@@ -58,7 +58,7 @@ const EN16931: &str = "urn:cen.eu:en16931:2017";
 impl Choice {
     /// The names that [`Choice::parse`] reads.
     pub fn known() -> Vec<&'static str> {
-        let mut known = vec!["structure"];
+        let mut known = vec!["structure", ours::PACK];
         known.extend(rules::packs().iter().map(|p| p.id));
         known.dedup();
         known.push(mentions::PACK);
@@ -77,14 +77,22 @@ impl Choice {
         }
     }
 
+    /// Why our own checks run, where they do: whenever the content chooses, or by their name.
+    pub(super) fn ours(&self) -> Option<&'static str> {
+        match self {
+            Choice::Content => Some("always"),
+            Choice::Named(names) => names.iter().any(|name| name == ours::PACK).then_some("--rules"),
+        }
+    }
+
     /// The packs of a document, in the versions of a day.
     pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
         match self {
-            Choice::Named(names) => names
-                .iter()
-                .filter(|n| !["structure", mentions::PACK].contains(&n.as_str()))
-                .map(|name| ask(name, "--rules".to_owned(), day))
-                .collect(),
+            Choice::Named(names) => {
+                let elsewhere = ["structure", ours::PACK, mentions::PACK];
+                let names = names.iter().filter(|name| !elsewhere.contains(&name.as_str()));
+                names.map(|name| ask(name, "--rules".to_owned(), day)).collect()
+            }
             Choice::Content => by_content(invoice, identity, day),
         }
     }

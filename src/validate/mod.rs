@@ -6,6 +6,7 @@ mod container;
 mod container_example;
 pub(crate) mod detail;
 mod lexical;
+mod own;
 mod proven;
 mod sense;
 mod spaces;
@@ -100,7 +101,8 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
+            let own = own::Ours::asked(options, client.as_deref());
+            causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
             overrule(&read.invoice, client.as_deref(), options, &mut report);
             Judged { report, identity, client, inside: None }
         }
@@ -149,7 +151,12 @@ fn that_ran(run: &PackRun) -> Option<&'static Pack> {
 
 /// The findings of a text by the same packs and customer file, to see what a correction changes: rules and places tell. None where
 /// something did not run.
-fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> Option<Vec<Finding>> {
+fn again(
+    text: &str,
+    packs: &[&'static Pack],
+    client: Option<&ClientRules>,
+    own: Option<own::Ours<'_>>,
+) -> Option<Vec<Finding>> {
     let read = formats::read_text(Cow::Borrowed(text)).ok()?;
     let invoice = &read.invoice;
     if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
@@ -165,6 +172,9 @@ fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> O
     }
     findings.extend(sense::findings(invoice, &findings));
     findings.extend(client.map(|client| client.judge(invoice)).unwrap_or_default());
+    if let Some(own) = own {
+        own.add(invoice, packs.iter().any(|pack| pack.id == own::FRENCH), &mut findings);
+    }
     Some(findings)
 }
 
@@ -286,7 +296,9 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     }
     let odd = sense::findings(invoice, &report.findings);
     report.findings.extend(odd);
-    (identity, client(invoice, options, report))
+    let client = client(invoice, options, report);
+    own::judge(invoice, options, client.as_deref(), report);
+    (identity, client)
 }
 
 /// The day by which packs are chosen, and where it comes from.

@@ -10,6 +10,7 @@ mod french;
 mod hostile;
 mod meant;
 mod mentions;
+mod ours;
 mod suspects;
 mod waivers;
 mod workings;

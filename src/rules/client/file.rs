@@ -14,6 +14,7 @@ use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
 use super::mentioned::Asked;
+use super::payment::Payment;
 use super::severity::SeverityRule;
 use super::waive::Waiver;
 
@@ -35,6 +36,7 @@ pub struct ClientFile {
     pub waivers: Vec<Arc<Waiver>>,
     pub severities: Vec<Arc<SeverityRule>>,
     pub mentions: Vec<Asked>,
+    pub payment: Payment,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

@@ -15,6 +15,7 @@ use crate::text::Text;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, Limits, Origin, Placed, Rule};
 use super::mentioned::{self, Asked};
+use super::payment::Payment;
 use super::severity::SeverityRule;
 use super::suggest;
 use super::waive::Waiver;
@@ -40,6 +41,8 @@ pub struct ClientRules {
     pub severities: Vec<Arc<SeverityRule>>,
     /// Of each mention what the nearest file says.
     pub mentions: Vec<Asked>,
+    /// Which maximum payment term holds.
+    pub payment: Payment,
     /// SHA-256 of the file; where it extends others, of the files' digests one after the other. Hexadecimal.
     pub sha256: String,
 }
@@ -64,7 +67,9 @@ impl ClientRules {
 pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<ClientRules, Box<FileError>> {
     let chain = chain(file, files)?;
     let mut limits = Limits::default();
+    let mut payment = Payment::default();
     for each in &chain {
+        payment.or(&each.payment);
         limits.attachments = limits.attachments.or_else(|| each.limits.attachments.clone());
         limits.attachment_bytes = limits.attachment_bytes.or_else(|| each.limits.attachment_bytes.clone());
     }
@@ -93,6 +98,7 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
         waivers: chain.iter().rev().flat_map(|f| f.waivers.iter().cloned()).collect(),
         severities: chain.iter().rev().flat_map(|f| f.severities.iter().cloned()).collect(),
         mentions: mentioned::nearest(&chain),
+        payment,
         sha256: digest(&chain),
     })
 }

@@ -14,11 +14,14 @@ use super::fold::fold;
 use super::mentioned;
 use super::parse_rule;
 use super::parse_waive;
+use super::payment;
 use super::reader::{At, Reader, quote};
 use super::waive::WaiverFile;
 
-const FILE_KEYS: &[&str] =
-    &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "mentions", "waive", "severity"];
+const FILE_KEYS: &[&str] = &[
+    "extends", "name", "match", "route", "require", "allow", "forbid", "limits", "payment", "mentions", "waive",
+    "severity",
+];
 const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 
 /// Reads one file. `file` is its name in the folder (`ville-de-lyon.toml`).
@@ -114,6 +117,7 @@ impl Parser<'_> {
             waivers: parse_waive::waivers(self, document, false),
             severities: parse_waive::severities(self, document),
             mentions: mentioned::parse(self, document),
+            payment: payment::payment(self, document),
             remarks: Vec::new(),
         }
     }

@@ -33,6 +33,7 @@ impl ClientRules {
         for (key, limit) in limits.into_iter().filter_map(|(key, limit)| Some((key, limit.as_ref()?))) {
             out.push_str(&format!("{key} = {} # {}\n", limit.value, limit.origin));
         }
+        out.push_str(&self.payment.shown());
         if !self.mentions.is_empty() {
             out.push_str("\n[mentions]\n");
         }
