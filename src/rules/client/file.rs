@@ -10,6 +10,7 @@ use crate::rules::Severity;
 use crate::rules::predicate::{Condition, Pattern};
 use crate::text::Text;
 
+use super::chorus::Chorus;
 use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
@@ -29,6 +30,8 @@ pub struct ClientFile {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    /// What a public buyer asks for in Chorus Pro.
+    pub chorus: Chorus,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

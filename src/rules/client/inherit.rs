@@ -1,7 +1,7 @@
 //! A customer's rules in force: its file, and what the files it extends add.
 //!
 //! - Rules add up: the parent's first, then the child's. Several `[[allow]]` of one term widen each other (see `judge`).
-//! - `route` and each key of `[limits]` are taken from the nearest file that has them.
+//! - `route` and each key of `[limits]` and `[chorus]` are taken from the nearest file that has them.
 //! - `name` and `match` say who a file is for, and are never inherited.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::limits;
 use crate::text::Text;
 
+use super::chorus::Chorus;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, Limits, Origin, Placed, Rule};
 use super::suggest;
@@ -31,6 +32,8 @@ pub struct ClientRules {
     pub route: Option<Placed<String>>,
     pub rules: Vec<Arc<Rule>>,
     pub limits: Limits,
+    /// What a public buyer asks for in Chorus Pro.
+    pub chorus: Chorus,
     /// SHA-256 of the file; where it extends others, of the files' digests one after the other. Hexadecimal.
     pub sha256: String,
 }
@@ -81,6 +84,7 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
         route: chain.iter().find_map(|f| f.route.clone()),
         rules,
         limits,
+        chorus: chain.iter().fold(Chorus::default(), |near, file| near.or(&file.chorus)),
         sha256: digest(&chain),
     })
 }

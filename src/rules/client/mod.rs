@@ -24,6 +24,7 @@
 //! ```
 
 mod anchors;
+mod chorus;
 mod clients;
 mod explain;
 mod fault;
@@ -45,6 +46,7 @@ mod show;
 mod suggest;
 mod told;
 
+pub use chorus::Chorus;
 pub use clients::{Clients, Folder};
 pub use explain::{explain, explained};
 pub use fault::{FaultKind, FileError};

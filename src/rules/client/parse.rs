@@ -8,13 +8,14 @@ use toml::de::DeTable;
 use crate::limits;
 use crate::text::Text;
 
+use super::chorus::Chorus;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, KeyKind, Limits, Origin, Placed};
 use super::fold::fold;
 use super::parse_rule;
 use super::reader::{At, Reader, quote};
 
-const FILE_KEYS: &[&str] = &["extends", "name", "match", "route", "require", "allow", "forbid", "limits"];
+const FILE_KEYS: &[&str] = &["extends", "name", "match", "route", "require", "allow", "forbid", "limits", "chorus"];
 const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 
 /// Reads one file. `file` is its name in the folder (`ville-de-lyon.toml`).
@@ -85,6 +86,7 @@ impl Parser<'_> {
             route: self.placed(document, "route"),
             rules: parse_rule::rules(self, document),
             limits: self.limits(document),
+            chorus: Chorus::parse(self, document),
             remarks: Vec::new(),
         }
     }

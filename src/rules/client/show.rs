@@ -31,6 +31,7 @@ impl ClientRules {
         for (key, limit) in limits.into_iter().filter_map(|(key, limit)| Some((key, limit.as_ref()?))) {
             out.push_str(&format!("{key} = {} # {}\n", limit.value, limit.origin));
         }
+        out.push_str(&self.chorus.show());
         out
     }
 }
