@@ -185,14 +185,18 @@ fn the_customer_file_says_it_once_for_all_who_extend_it() {
     let clients = Clients::load(&folder).unwrap_or_else(|faults| panic!("{}", faults[0]));
     let rules = clients.named("mairie").expect("it is there");
     let settings = rules.chorus.settings();
-    assert_eq!((settings.service, settings.engagement, settings.service_or_engagement), (Some(false), Some(true), None));
+    assert_eq!(
+        (settings.service, settings.engagement, settings.service_or_engagement),
+        (Some(false), Some(true), None)
+    );
     let shown = rules.show();
     assert!(shown.contains("service = false # mairie.toml:4\nengagement = true # public.toml:2\n"), "{shown}");
     let again: Folder = [("mairie.toml", shown)].into_iter().collect();
     let again = Clients::load(&again).expect("it reads again");
     assert_eq!(again.named("mairie").expect("it is there").chorus.settings(), settings);
 
-    let wrong: Folder = [("mairie.toml", format!("{MATCH}[chorus]\nservice = \"oui\"\nengagment = true\n"))].into_iter().collect();
+    let wrong: Folder =
+        [("mairie.toml", format!("{MATCH}[chorus]\nservice = \"oui\"\nengagment = true\n"))].into_iter().collect();
     let faults = Clients::load(&wrong).expect_err("both keys are wrong");
     let told: Vec<_> = faults.iter().map(|f| (f.line, f.did_you_mean.as_deref())).collect();
     assert_eq!(told, [(3, None), (4, Some("engagement"))], "{faults:?}");
@@ -201,10 +205,9 @@ fn the_customer_file_says_it_once_for_all_who_extend_it() {
 /// No schematron of these rules is published: whoever asks is told, of each.
 #[test]
 fn every_rule_says_where_it_comes_from() {
-    for (id, fr, en) in [
-        ("chorus-pa", "De seconde main", "Second-hand"),
-        ("chorus", "Règle de facteur", "Rule of facteur's own"),
-    ] {
+    for (id, fr, en) in
+        [("chorus-pa", "De seconde main", "Second-hand"), ("chorus", "Règle de facteur", "Rule of facteur's own")]
+    {
         let pack = rules::pack(id).expect("the pack");
         assert!(pack.rules.len() > 18, "{}", pack.rules.len());
         for rule in pack.rules {

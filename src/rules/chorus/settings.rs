@@ -51,9 +51,7 @@ pub fn settle(findings: &mut Vec<Finding>, settings: &Settings, file: Option<&st
 fn required(service: bool, engagement: bool, file: Option<&str>) -> Text {
     let (fr, en, key) = match (service, engagement) {
         (true, _) => ("Le code service manque", "The service code is missing", "service"),
-        (_, true) => {
-            ("BT-13 (Numéro d'engagement) manque", "BT-13 (commitment number) is missing", "engagement")
-        }
+        (_, true) => ("BT-13 (Numéro d'engagement) manque", "BT-13 (commitment number) is missing", "engagement"),
         _ => (
             "Le code service et le numéro d'engagement manquent",
             "The service code and the commitment number are missing",
@@ -74,11 +72,8 @@ mod tests {
     fn told(missing: &[usize], settings: Settings) -> Vec<(usize, Severity)> {
         let mut left = Vec::new();
         for ids in ASKED {
-            let finding = |n: &usize| Finding {
-                rule: ids[*n].to_owned(),
-                severity: Severity::Information,
-                ..Finding::default()
-            };
+            let finding =
+                |n: &usize| Finding { rule: ids[*n].to_owned(), severity: Severity::Information, ..Finding::default() };
             let mut findings: Vec<Finding> = missing.iter().map(finding).collect();
             settle(&mut findings, &settings, Some("mairie"));
             let place = |f: &Finding| ids.iter().position(|id| *id == f.rule).unwrap();
@@ -92,7 +87,8 @@ mod tests {
     #[test]
     fn what_is_known_is_fatal_or_gone_and_what_is_not_is_said_once() {
         use Severity::{Fatal, Information};
-        let known = |service, engagement, service_or_engagement| Settings { service, engagement, service_or_engagement };
+        let known =
+            |service, engagement, service_or_engagement| Settings { service, engagement, service_or_engagement };
         let unknown = Settings::default();
         assert_eq!(told(&[0, 1, 2], unknown), [(0, Information), (1, Information)]);
         assert_eq!(told(&[1], unknown), [(1, Information)]);

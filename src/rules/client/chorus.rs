@@ -53,7 +53,8 @@ impl Chorus {
     }
 
     pub fn settings(&self) -> Settings {
-        let [service, engagement, service_or_engagement] = self.keys.each_ref().map(|key| key.as_ref().map(|k| k.value));
+        let [service, engagement, service_or_engagement] =
+            self.keys.each_ref().map(|key| key.as_ref().map(|k| k.value));
         Settings { service, engagement, service_or_engagement }
     }
 
