@@ -95,7 +95,11 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
+            // What tells of the report comes out of no second judgement, so that it follows no finding.
+            let presumed = report.findings.iter().position(|finding| finding.rule == chorus::PRESUMED);
+            let presumed = presumed.map(|at| report.findings.remove(at));
             let judged = report.findings.len();
+            report.findings.extend(presumed);
             let packs: Vec<&'static Pack> = report.packs.iter().filter_map(that_ran).collect();
             if let Some(reason) = d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
                 && read.invoice.syntax() == Syntax::Cii
