@@ -315,8 +315,13 @@ fn repeat_line(line: &str, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Str
     each.get(name).unwrap_or_else(|| panic!("no each {name}")).iter().map(|values| fill(rest, values)).collect()
 }
 
+/// The last first: `%1` also begins `%10`.
 pub fn fill(text: &str, values: &[String]) -> String {
-    values.iter().enumerate().fold(text.to_owned(), |text, (n, value)| text.replace(&format!("%{}", n + 1), value))
+    values
+        .iter()
+        .enumerate()
+        .rev()
+        .fold(text.to_owned(), |text, (n, value)| text.replace(&format!("%{}", n + 1), value))
 }
 
 /// What the rows and contexts of packs are written with: names of elements that no syntax has may be among them.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::StartError;
 use super::customers::Book;
 use crate::api::{Ask, Validator};
-use crate::config::Config;
+use crate::config::{Config, PlatformKind};
 use crate::day::Day;
 use crate::formats::facturx::FACTURX_PDF;
 use crate::guard;
@@ -27,6 +27,8 @@ pub struct Bench {
     book: Arc<Book>,
     default_route: Option<String>,
     platforms: BTreeSet<String>,
+    /// Those of them that are Chorus Pro.
+    chorus: BTreeSet<String>,
 }
 
 impl Bench {
@@ -38,7 +40,9 @@ impl Bench {
             })?,
         };
         let platforms = config.platforms.iter().map(|platform| platform.name.clone()).collect();
-        Ok(Self { choice, book, default_route: config.routes.default.clone(), platforms })
+        let chorus = config.platforms.iter().filter(|platform| matches!(platform.kind, PlatformKind::ChorusPro(_)));
+        let chorus = chorus.map(|platform| platform.name.clone()).collect();
+        Ok(Self { choice, book, default_route: config.routes.default.clone(), platforms, chorus })
     }
 
     /// The platform for a customer: what its file says, else the default; one that is not configured is none.
@@ -56,8 +60,13 @@ impl Bench {
 impl Judge for Bench {
     fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> queue::Judged {
         let (clients, pdf) = (self.book.in_force(), guard::pdf(bytes));
-        let options =
-            Options { choice: self.choice.clone(), clients: clients.as_deref(), unpack: &pdf, ..Options::new(as_of) };
+        let options = Options {
+            choice: self.choice.clone(),
+            clients: clients.as_deref(),
+            chorus_routes: Some(&self.chorus),
+            unpack: &pdf,
+            ..Options::new(as_of)
+        };
         let judged = validate::validate(bytes, id, &options);
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);
@@ -169,6 +178,7 @@ impl Validator for Bench {
             choice,
             clients: clients.as_deref(),
             client: ask.client.as_deref(),
+            chorus_routes: Some(&self.chorus),
             unpack: &pdf,
             ..Options::new(ask.as_of)
         };

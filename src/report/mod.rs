@@ -140,6 +140,9 @@ pub struct PackRun {
     pub rules: usize,
     /// Why it ran: `always`, `BT-24`, `BT-40 = FR`, `--rules`, the customer's file.
     pub reason: String,
+    /// Its reason is a guess: what is fatal in it only warns.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presumed: bool,
     /// How severe it was on the day that counts, where it has a calendar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,

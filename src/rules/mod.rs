@@ -2,6 +2,7 @@
 
 mod calendar;
 mod check;
+pub mod chorus;
 pub mod client;
 mod condition;
 mod en16931;

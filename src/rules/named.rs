@@ -31,7 +31,7 @@ pub fn names(list: &str) -> Option<&'static Names> {
 static ALL: LazyLock<HashMap<&'static str, Names>> =
     LazyLock::new(|| TABLES.iter().map(|&(list, text)| (list, built_in(list, read(text)))).collect());
 
-const TABLES: [(&str, &str); 21] = {
+const TABLES: [(&str, &str); 22] = {
     macro_rules! tables {
         ($($list:literal),*) => { [$(($list, include_str!(concat!("../../schemas/codes/names/", $list, ".csv")))),*] };
     }
@@ -39,6 +39,7 @@ const TABLES: [(&str, &str); 21] = {
         "billing-frames",
         "bt-8-tax-point.cii",
         "bt-8-tax-point.ubl",
+        "chorus-frames",
         "eas",
         "fr-attachment",
         "fr-treatment",

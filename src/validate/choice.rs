@@ -1,8 +1,10 @@
 //! Which rule packs are asked for: by the content, or by name.
 
+use super::chorus::{self, Known};
 use crate::day::Day;
 use crate::invoice::{Identity, Invoice, bt};
 use crate::report::PackRun;
+use crate::rules::chorus::{DIRECT, THROUGH_A_PLATFORM};
 use crate::rules::{self, Pack, mentions, ours};
 use crate::text::Text;
 
@@ -30,14 +32,15 @@ pub(super) struct Asked {
     /// What runs for it; none where nothing does yet.
     pub pack: Option<&'static Pack>,
     pub reason: String,
+    /// Is the reason a guess? Then what is fatal in it only warns.
+    pub presumed: bool,
     /// Why it did not run, or not whole.
     pub not_run: Option<Text>,
 }
 
 /// Packs that invoices ask for and that are not built: `--rules` name, what they are. Never silently left out.
-const AWAITED: [(&str, &str, &str); 5] = [
+const AWAITED: [(&str, &str, &str); 4] = [
     ("fr-extended", "le profil EXTENDED-CTC-FR", "the profile EXTENDED-CTC-FR"),
-    ("chorus", "les règles de Chorus Pro", "the rules of Chorus Pro"),
     ("facturx", "les profils Factur-X", "the Factur-X profiles"),
     ("peppol", "les règles Peppol BIS Billing", "the Peppol BIS Billing rules"),
     ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
@@ -86,14 +89,14 @@ impl Choice {
     }
 
     /// The packs of a document, in the versions of a day.
-    pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
+    pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Day) -> Vec<Asked> {
         match self {
             Choice::Named(names) => {
                 let elsewhere = ["structure", ours::PACK, mentions::PACK];
                 let names = names.iter().filter(|name| !elsewhere.contains(&name.as_str()));
                 names.map(|name| ask(name, "--rules".to_owned(), day)).collect()
             }
-            Choice::Content => by_content(invoice, identity, day),
+            Choice::Content => by_content(invoice, identity, known, day),
         }
     }
 }
@@ -108,7 +111,7 @@ impl Choice {
     }
 }
 
-fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
+fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Day) -> Vec<Asked> {
     let mut asked = vec![ask("en16931", "BT-24".to_owned(), day)];
     match invoice.text(bt::BT_24) {
         // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
@@ -122,6 +125,7 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked
                     id: "profile".to_owned(),
                     pack: None,
                     reason: "BT-24".to_owned(),
+                    presumed: false,
                     not_run: Some(Text::new(
                         "aucun jeu de règles n'est connu pour le profil que BT-24 annonce",
                         "no rule pack is known for the profile that BT-24 names",
@@ -131,33 +135,32 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked
         }
     }
     let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
+    // The historical channel of Chorus Pro has cadres and rules of its own: those of the reform refuse its invoices.
+    if let Some(reason) = chorus::direct(invoice, identity, known) {
+        asked.push(ask(DIRECT, reason, day));
+        return asked;
+    }
     if french {
-        // A cadre of Chorus Pro's own channel (A1, A9…): the French rules of the reform know none of these.
-        asked.push(match invoice.text(bt::BT_23).filter(|frame| is_of_chorus(frame)) {
-            Some(frame) => ask("chorus", format!("BT-23 = {frame}"), day),
-            None => ask("fr", "BT-40 = FR".to_owned(), day),
-        });
+        asked.push(ask("fr", "BT-40 = FR".to_owned(), day));
+    }
+    if let Some((reason, presumed)) = chorus::through_a_platform(invoice, identity, known) {
+        asked.push(Asked { presumed, ..ask(THROUGH_A_PLATFORM, reason, day) });
     }
     asked
 }
 
-/// Is it a cadre de facturation of Chorus Pro's historical channel: `A` and digits?
-fn is_of_chorus(frame: &str) -> bool {
-    frame.strip_prefix('A').is_some_and(|n| !n.is_empty() && n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()))
-}
-
 fn ask(name: &str, reason: String, day: Day) -> Asked {
     if let Some(pack) = rules::pack_on(name, day) {
-        return Asked { id: name.to_owned(), pack: Some(pack), reason, not_run: None };
+        return Asked { id: name.to_owned(), pack: Some(pack), reason, presumed: false, not_run: None };
     }
     if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
         let not_run = Text::new(
             format!("{fr} ne sont pas encore jugées par facteur"),
             format!("{en} are not judged by facteur yet"),
         );
-        return Asked { id: (*id).to_owned(), pack: None, reason, not_run: Some(not_run) };
+        return Asked { id: (*id).to_owned(), pack: None, reason, presumed: false, not_run: Some(not_run) };
     }
     let not_run =
         Text::new(format!("aucun jeu de règles ne s'appelle {name}"), format!("no rule pack is called {name}"));
-    Asked { id: name.to_owned(), pack: None, reason, not_run: Some(not_run) }
+    Asked { id: name.to_owned(), pack: None, reason, presumed: false, not_run: Some(not_run) }
 }

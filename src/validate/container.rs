@@ -28,6 +28,7 @@ pub(super) fn pack() -> PackRun {
         sha256: SHA256.clone(),
         rules: RemarkKind::ALL.len(),
         reason: "PDF".to_owned(),
+        presumed: false,
         calendar: None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod causes;
 mod choice;
+mod chorus;
 mod container;
 mod container_example;
 pub(crate) mod detail;
@@ -16,6 +17,7 @@ mod unreadable;
 mod unreadable_pdf;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -49,6 +51,8 @@ pub struct Options<'o> {
     pub clients: Option<&'o Clients>,
     /// A customer file chosen by name instead.
     pub client: Option<&'o str>,
+    /// The routes that are connections of ours to Chorus Pro; the one called `chorus-pro` where nobody says.
+    pub chorus_routes: Option<&'o BTreeSet<String>>,
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
 }
@@ -62,6 +66,7 @@ impl<'o> Options<'o> {
             choice: Choice::Content,
             clients: None,
             client: None,
+            chorus_routes: None,
             unpack: &Direct,
         }
     }
@@ -91,9 +96,13 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = judge(&read, options, &mut report);
+            // What tells of the report comes out of no second judgement, so that it follows no finding.
+            let presumed = report.findings.iter().position(|finding| finding.rule == chorus::PRESUMED);
+            let presumed = presumed.map(|at| report.findings.remove(at));
             let judged = report.findings.len();
+            report.findings.extend(presumed);
             let packs: Vec<&'static Pack> = report.packs.iter().filter_map(that_ran).collect();
-            if let Some(reason) = d16b_route(options, client.as_deref()).filter(|_| envelope.pdf.is_none())
+            if let Some(reason) = d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
                 && read.invoice.syntax() == Syntax::Cii
             {
                 report.packs.push(structure::d16b_pack(reason));
@@ -131,6 +140,7 @@ fn mentions(invoice: &Invoice<'_>, client: Option<&ClientRules>, options: &Optio
         rules: rules::mentions::count(client),
         reason,
         calendar: None,
+        presumed: false,
     });
     report.findings.extend(found);
 }
@@ -179,13 +189,21 @@ fn again(
 }
 
 /// Does the invoice go where CII is read as D16B, and why so? Chorus Pro does (`IN_DP_E1_CII_16B`).
-fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>) -> Option<String> {
-    const ROUTE: &str = "chorus-pro";
+fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>, report: &Report) -> Option<String> {
     if matches!(&options.choice, Choice::Named(names) if names.iter().any(|name| name == "chorus")) {
         return Some("--rules chorus".to_owned());
     }
-    let route = client.and_then(|client| client.route.as_ref())?;
-    (route.value == ROUTE).then(|| format!("route = {ROUTE}"))
+    // Its cadre says so, or its route.
+    let asked = report.packs.iter().find(|run| run.id == rules::chorus::DIRECT).map(|run| run.reason.clone());
+    asked.or_else(|| {
+        let route = &client?.route.as_ref()?.value;
+        leads_to_chorus(options, route).then(|| format!("route = {route}"))
+    })
+}
+
+/// Is a route a connection of ours to Chorus Pro?
+fn leads_to_chorus(options: &Options<'_>, route: &str) -> bool {
+    options.chorus_routes.map_or(route == "chorus-pro", |known| known.contains(route))
 }
 
 /// Adds what is to be said of the PDF, before all else, and the attachment's name to every place inside it.
@@ -273,21 +291,28 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     let crowded = unreadable::too_many_breakdowns(invoice);
     report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
     let (day, day_from) = day_that_counts(invoice, options);
-    for asked in options.choice.packs(invoice, &identity, day) {
+    let known = chorus::Known::of(its_file(invoice, options).as_deref(), |route| leads_to_chorus(options, route));
+    for asked in options.choice.packs(invoice, &identity, &known, day) {
         if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
             report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
             continue;
         }
         if let Some(pack) = asked.pack {
-            let judged = pack.judge_on(invoice, options.direction, day);
-            report.packs.push(PackRun {
+            let mut judged = pack.judge_on(invoice, options.direction, day);
+            rules::chorus::settle(&mut judged.findings, &known.settings.unwrap_or_default(), known.file.as_deref());
+            let run = PackRun {
                 id: pack.id.to_owned(),
                 version: pack.version.to_owned(),
                 sha256: pack.sha256.to_owned(),
                 rules: pack.count(invoice.syntax()),
                 reason: asked.reason,
+                presumed: asked.presumed,
                 calendar: calendar(pack, options.direction, day, day_from),
-            });
+            };
+            if run.presumed {
+                chorus::presume(&mut judged.findings, &run, invoice);
+            }
+            report.packs.push(run);
             report.findings.extend(judged.findings);
             report.findings.extend(structure::more(pack.id, judged.unlisted));
             report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
@@ -312,6 +337,16 @@ fn calendar(pack: &Pack, direction: Direction, day: Day, day_from: &str) -> Opti
     let warning_until = pack.phase(direction)?.warning_until;
     let severity = if day <= warning_until { Severity::Warning } else { Severity::Fatal };
     Some(Calendar { severity, direction, day, day_from: day_from.to_owned(), warning_until })
+}
+
+/// The customer file that is the buyer's, or that was chosen by name.
+fn its_file(invoice: &Invoice<'_>, options: &Options<'_>) -> Option<Arc<ClientRules>> {
+    let clients = options.clients?;
+    match (options.client, clients.choose(invoice)) {
+        (Some(name), _) => clients.named(name).cloned(),
+        (None, client::Choice::One { client, .. }) => Some(client),
+        (None, _) => None,
+    }
 }
 
 /// The customer's own rules, where there are files and one is this buyer's.
@@ -347,6 +382,7 @@ fn client(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> 
         rules: rules.count(),
         reason,
         calendar: None,
+        presumed: false,
     });
     report.findings.extend(rules.judge(invoice));
     Some(rules)

@@ -48,5 +48,6 @@ pub(super) fn judge(invoice: &Invoice<'_>, options: &Options<'_>, client: Option
         rules: ours::RULES.len(),
         reason: own.reason.to_owned(),
         calendar: None,
+        presumed: false,
     });
 }

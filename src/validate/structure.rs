@@ -26,6 +26,7 @@ pub(super) fn pack(syntax: Syntax) -> PackRun {
         sha256: sha256.to_owned(),
         rules: FaultKind::ALL.len(),
         reason: "always".to_owned(),
+        presumed: false,
         calendar: None,
     }
 }
@@ -38,6 +39,7 @@ pub(super) fn d16b_pack(reason: String) -> PackRun {
         sha256: env!("FACTEUR_SCHEMA_CII_D16B").to_owned(),
         rules: 1,
         reason,
+        presumed: false,
         calendar: None,
     }
 }

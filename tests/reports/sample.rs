@@ -110,6 +110,7 @@ pub fn report() -> Report {
             sha256: "cd".repeat(32),
             rules: 9,
             reason: "BT-24".to_owned(),
+            presumed: true,
             calendar: Some(Calendar {
                 severity: Severity::Warning,
                 direction: Direction::In,

@@ -36,7 +36,7 @@ const NO_TERM: [&str; 2] = ["CII-DT-013", "CII-DT-014"];
 /// All fatal findings of the lists, the first of each rule and syntax.
 fn fatal() -> BTreeMap<(String, &'static str), Finding> {
     let mut all = BTreeMap::new();
-    for pack in ["en16931", "fr"] {
+    for pack in ["en16931", "fr", "chorus-pa", "chorus"] {
         let list = List::of(pack);
         for case in &list.case {
             let syntax = if case.base.starts_with("cii") { "cii" } else { "ubl" };

@@ -181,7 +181,7 @@ fn free_port() -> Result<u16, String> {
 
 fn configuration(sandbox: &str, port: u16) -> String {
     format!(
-        r#"# The configuration of the demo. French rules are not built yet, so the pack is named.
+        r#"# The configuration of the demo. It shows refusals of the platform, which the pack `chorus` would foresee: so the pack is named.
 [server]
 listen = "127.0.0.1:{port}"
 token_file = "token"

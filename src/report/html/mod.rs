@@ -246,7 +246,11 @@ fn packs(html: &mut Html<'_>, report: &Report, lang: Lang) {
     html.raw("<p class=\"x-aid\">");
     for pack in &report.packs {
         html.text(&pack.id).raw(" ").text(&pack.version).raw(" (").number(pack.rules);
-        html.text(lang.pick(" règles, ", " rules, ")).text(&pack.reason).raw(") · ");
+        html.text(lang.pick(" règles, ", " rules, ")).text(&pack.reason);
+        if pack.presumed {
+            html.text(lang.pick(", présumé : avertit seulement", ", presumed: only warns"));
+        }
+        html.raw(") · ");
     }
     html.text(lang.pick("jugé au ", "as of ")).text(&report.as_of.to_string());
     html.raw(" · SHA-256 <code>").text(&report.sha256).raw("</code></p>");

@@ -10,6 +10,7 @@ use crate::rules::Severity;
 use crate::rules::predicate::{Condition, Pattern};
 use crate::text::Text;
 
+use super::chorus::Chorus;
 use super::fault::FileError;
 use super::fold::squeeze;
 use super::mention::Mention;
@@ -37,6 +38,8 @@ pub struct ClientFile {
     pub severities: Vec<Arc<SeverityRule>>,
     pub mentions: Vec<Asked>,
     pub payment: Payment,
+    /// What a public buyer asks for in Chorus Pro.
+    pub chorus: Chorus,
     /// Not wrong, but worth a look: see [`super::FaultKind::Doubtful`].
     pub remarks: Vec<FileError>,
 }

@@ -1,7 +1,7 @@
 //! A customer's rules in force: its file, and what the files it extends add.
 //!
 //! - Rules add up: the parent's first, then the child's. Several `[[allow]]` of one term widen each other (see `judge`).
-//! - `route` and each key of `[limits]` are taken from the nearest file that has them.
+//! - `route` and each key of `[limits]` and `[chorus]` are taken from the nearest file that has them.
 //! - `name` and `match` say who a file is for, and are never inherited.
 
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::limits;
 use crate::text::Text;
 
+use super::chorus::Chorus;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, Limits, Origin, Placed, Rule};
 use super::mentioned::{self, Asked};
@@ -43,6 +44,8 @@ pub struct ClientRules {
     pub mentions: Vec<Asked>,
     /// Which maximum payment term holds.
     pub payment: Payment,
+    /// What a public buyer asks for in Chorus Pro.
+    pub chorus: Chorus,
     /// SHA-256 of the file; where it extends others, of the files' digests one after the other. Hexadecimal.
     pub sha256: String,
 }
@@ -99,6 +102,7 @@ pub fn resolve(file: &ClientFile, files: &BTreeMap<Arc<str>, Loaded>) -> Result<
         severities: chain.iter().rev().flat_map(|f| f.severities.iter().cloned()).collect(),
         mentions: mentioned::nearest(&chain),
         payment,
+        chorus: chain.iter().fold(Chorus::default(), |near, file| near.or(&file.chorus)),
         sha256: digest(&chain),
     })
 }

@@ -24,6 +24,7 @@
 //! ```
 
 mod anchors;
+mod chorus;
 mod clients;
 mod explain;
 mod fault;
@@ -52,6 +53,7 @@ mod suggest;
 mod told;
 mod waive;
 
+pub use chorus::Chorus;
 pub use clients::{Clients, Folder};
 pub use explain::{explain, explained};
 pub use fault::{FaultKind, FileError};

@@ -8,6 +8,7 @@ use toml::de::DeTable;
 use crate::limits;
 use crate::text::Text;
 
+use super::chorus::Chorus;
 use super::fault::{FaultKind, FileError};
 use super::file::{ClientFile, Key, KeyKind, Limits, Origin, Placed};
 use super::fold::fold;
@@ -19,8 +20,8 @@ use super::reader::{At, Reader, quote};
 use super::waive::WaiverFile;
 
 const FILE_KEYS: &[&str] = &[
-    "extends", "name", "match", "route", "require", "allow", "forbid", "limits", "payment", "mentions", "waive",
-    "severity",
+    "extends", "name", "match", "route", "require", "allow", "forbid", "limits", "payment", "chorus", "mentions",
+    "waive", "severity",
 ];
 const LIMIT_KEYS: &[&str] = &["attachments", "attachment_bytes"];
 
@@ -118,6 +119,7 @@ impl Parser<'_> {
             severities: parse_waive::severities(self, document),
             mentions: mentioned::parse(self, document),
             payment: payment::payment(self, document),
+            chorus: Chorus::parse(self, document),
             remarks: Vec::new(),
         }
     }

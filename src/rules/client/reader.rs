@@ -137,6 +137,16 @@ impl<'t> Reader<'t> {
         Some(out)
     }
 
+    /// Yes or no.
+    pub fn flag(&mut self, table: &DeTable<'_>, key: &str) -> Option<At<bool>> {
+        let value = table.get(key)?;
+        let DeValue::Boolean(flag) = value.get_ref() else {
+            self.wrong_type(key, value, "true ou false", "true or false");
+            return None;
+        };
+        Some(At { value: *flag, span: value.span() })
+    }
+
     /// A number from 0.
     pub fn count(&mut self, table: &DeTable<'_>, key: &str) -> Option<At<u64>> {
         let value = table.get(key)?;

@@ -42,6 +42,7 @@ impl ClientRules {
         }
         self.severities.iter().for_each(|rule| out.push_str(&severity(rule)));
         self.waivers.iter().for_each(|waiver| out.push_str(&waived(waiver)));
+        out.push_str(&self.chorus.show());
         out
     }
 }

@@ -1,0 +1,101 @@
+//! Does an invoice go to Chorus Pro, and by which of its two ways? What the invoice says, what its customer's file says, or a guess.
+//!
+//! BT-23 and the customer's file are proof. A SIREN that begins with 1 or 2 is a guess: SIRENE keeps these numbers for public bodies, but
+//! a public body may have another one, and some of theirs receive elsewhere. What rests on the guess warns.
+
+use crate::invoice::{Identity, Invoice, bt, siren_of_vat};
+use crate::report::PackRun;
+use crate::rules::chorus::{Settings, THROUGH_A_PLATFORM};
+use crate::rules::client::ClientRules;
+use crate::rules::{Finding, Severity};
+use crate::text::Text;
+
+/// The id of what tells that rules were presumed.
+pub const PRESUMED: &str = "FCT-CHORUS-PRESUMED";
+
+/// What the customer's file says of the way to it.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The name of its route, where that is a connection of ours to Chorus Pro.
+    pub direct: Option<String>,
+    /// It says what the buyer asks for in Chorus Pro: `[chorus]`.
+    pub settings: Option<Settings>,
+    /// The file's name without `.toml`.
+    pub file: Option<String>,
+}
+
+impl Known {
+    pub fn of(client: Option<&ClientRules>, is_chorus: impl Fn(&str) -> bool) -> Known {
+        let Some(client) = client else { return Known::default() };
+        let route = client.route.as_ref().map(|route| route.value.clone());
+        Known {
+            direct: route.filter(|route| is_chorus(route)),
+            settings: client.chorus.declared().then(|| client.chorus.settings()),
+            file: Some(client.id.to_string()),
+        }
+    }
+}
+
+/// Why the invoice is deposited with Chorus Pro itself: its cadre (BT-23) is of family A, or its route leads there.
+pub fn direct(invoice: &Invoice<'_>, identity: &Identity, known: &Known) -> Option<String> {
+    let in_france = |country: &Option<String>| country.as_deref() == Some("FR");
+    let french = in_france(&identity.seller.country)
+        || in_france(&identity.buyer.country)
+        || identity.seller.siren.is_some()
+        || identity.buyer.siren.is_some();
+    match invoice.text(bt::BT_23).filter(|frame| french && is_of_chorus(frame)) {
+        Some(frame) => Some(format!("BT-23 = {frame}")),
+        None => known.direct.as_ref().map(|route| format!("route = {route}")),
+    }
+}
+
+/// Why it goes to Chorus Pro through an accredited platform, and whether that is a guess.
+pub fn through_a_platform(invoice: &Invoice<'_>, identity: &Identity, known: &Known) -> Option<(String, bool)> {
+    if known.settings.is_some() {
+        return Some((format!("[chorus], {}.toml", known.file.as_deref().unwrap_or_default()), false));
+    }
+    // The cadre of a subcontractor whom a public buyer pays directly.
+    if invoice.text(bt::BT_23) == Some("S3") {
+        return Some(("BT-23 = S3".to_owned(), false));
+    }
+    let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
+    let buyer = &identity.buyer;
+    let siren = buyer.siren.as_deref().or_else(|| siren_of_vat(buyer.vat.as_deref()?))?;
+    (french && siren.starts_with(['1', '2'])).then(|| (format!("SIREN {siren} = 1…, 2…"), true))
+}
+
+/// Is it a cadre de facturation of the historical channel: `A` and digits?
+fn is_of_chorus(frame: &str) -> bool {
+    frame.strip_prefix('A').is_some_and(|n| !n.is_empty() && n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What is fatal in a pack that is only presumed warns, and the report says why.
+pub fn presume(findings: &mut Vec<Finding>, run: &PackRun, invoice: &Invoice<'_>) {
+    let mut softened = false;
+    for finding in findings.iter_mut().filter(|finding| finding.severity == Severity::Fatal) {
+        finding.severity = Severity::Warning;
+        softened = true;
+    }
+    if !softened {
+        return;
+    }
+    let at = [bt::BT_47, bt::BT_46, bt::BT_48].into_iter().find_map(|term| invoice.first(term));
+    findings.push(Finding {
+        rule: PRESUMED.to_owned(),
+        group: PRESUMED.to_owned(),
+        severity: Severity::Information,
+        pack: THROUGH_A_PLATFORM.to_owned(),
+        terms: vec![bt::BT_47.to_string()],
+        place: at.map(|id| id.place()),
+        found: Some(run.reason.clone()),
+        message: Text::new(
+            "L'acheteur paraît public : son SIREN commence par 1 ou 2. Les règles BR-FR-CPRO avertissent donc seulement.",
+            "The buyer seems to be public: its SIREN begins with 1 or 2. So the rules BR-FR-CPRO only warn.",
+        ),
+        fix: Text::new(
+            "Si la facture va à Chorus Pro, écrire [chorus] dans le fichier du client, ou demander --rules …,chorus-pa : les règles décident alors.",
+            "Where the invoice goes to Chorus Pro, write [chorus] in the customer's file, or ask for --rules …,chorus-pa: the rules then decide.",
+        ),
+        ..Finding::default()
+    });
+}
