@@ -56,8 +56,13 @@ impl Bench {
 impl Judge for Bench {
     fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> queue::Judged {
         let (clients, pdf) = (self.book.in_force(), guard::pdf(bytes));
-        let options =
-            Options { choice: self.choice.clone(), clients: clients.as_deref(), unpack: &pdf, ..Options::new(as_of) };
+        let options = Options {
+            choice: self.choice.clone(),
+            clients: clients.as_deref(),
+            invoices_only: true,
+            unpack: &pdf,
+            ..Options::new(as_of)
+        };
         let judged = validate::validate(bytes, id, &options);
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);

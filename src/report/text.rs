@@ -113,6 +113,9 @@ impl Page<'_> {
                 write!(out, " ({})", brief(&other))?;
             }
         }
+        if let Some(message) = &report.message {
+            write!(out, "  {}", message.said(self.lang, brief).join(", "))?;
+        }
         let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
         if fatal + warnings > 0 {
             let many = |n: usize, fr: &str, en: &str| match self.lang {

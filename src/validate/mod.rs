@@ -6,6 +6,7 @@ mod container;
 mod container_example;
 pub(crate) mod detail;
 mod lexical;
+mod message;
 mod proven;
 mod sense;
 mod spaces;
@@ -32,6 +33,7 @@ use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
 
 pub use crate::rules::Direction;
+use choice::Asked;
 pub use choice::{Choice, UnknownPack};
 
 /// How to judge.
@@ -48,6 +50,8 @@ pub struct Options<'o> {
     pub clients: Option<&'o Clients>,
     /// A customer file chosen by name instead.
     pub client: Option<&'o str>,
+    /// Are only invoices taken, as where they are about to be sent? Life-cycle messages (CDAR) are then a finding, and not judged.
+    pub invoices_only: bool,
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
 }
@@ -61,6 +65,7 @@ impl<'o> Options<'o> {
             choice: Choice::Content,
             clients: None,
             client: None,
+            invoices_only: false,
             unpack: &Direct,
         }
     }
@@ -85,11 +90,16 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
-    let mut judged = match envelope.read() {
+    let mut judged = match if options.invoices_only { envelope.read() } else { envelope.read_any() } {
         Err(why) => unread(&why, file, sha256, options.as_of),
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
-            let (identity, client) = judge(&read, options, &mut report);
+            let (identity, client) = if read.invoice.syntax().is_invoice() {
+                judge(&read, options, &mut report)
+            } else {
+                message::judge(&read, options, &mut report);
+                Default::default()
+            };
             let judged = report.findings.len();
             let packs: Vec<&'static Pack> = report.packs.iter().filter_map(that_ran).collect();
             if let Some(reason) = d16b_route(options, client.as_deref()).filter(|_| envelope.pdf.is_none())
@@ -122,7 +132,7 @@ fn that_ran(run: &PackRun) -> Option<&'static Pack> {
 /// The findings of a text by the same packs and customer file, to see what a correction changes: rules and places tell. None where
 /// something did not run.
 fn again(text: &str, packs: &[&'static Pack], client: Option<&ClientRules>) -> Option<Vec<Finding>> {
-    let read = formats::read_text(Cow::Borrowed(text)).ok()?;
+    let read = formats::read_any_text(Cow::Borrowed(text)).ok()?;
     let invoice = &read.invoice;
     if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
         return None;
@@ -201,6 +211,7 @@ fn empty(file: &str, sha256: String, as_of: Day) -> Report {
         syntax: None,
         profile: None,
         invoice: None,
+        message: None,
         packs: Vec::new(),
         findings: Vec::new(),
         not_run: Vec::new(),
@@ -233,31 +244,45 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
 
     let crowded = unreadable::too_many_breakdowns(invoice);
     report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
-    let (day, day_from) = day_that_counts(invoice, options);
-    for asked in options.choice.packs(invoice, &identity, day) {
+    let when = day_that_counts(invoice, options);
+    for asked in options.choice.packs(invoice, &identity, when.0) {
         if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
             report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
             continue;
         }
-        if let Some(pack) = asked.pack {
-            let judged = pack.judge_on(invoice, options.direction, day);
+        run(asked, invoice, options.direction, when, report);
+    }
+    let odd = sense::findings(invoice, &report.findings);
+    report.findings.extend(odd);
+    (identity, client(invoice, options, report))
+}
+
+/// Runs a pack that was asked for, or says why not.
+fn run(asked: Asked, invoice: &Invoice<'_>, direction: Direction, when: (Day, &str), report: &mut Report) {
+    let (day, day_from) = when;
+    match asked.pack {
+        Some(pack) if pack.count(invoice.syntax()) == 0 => {
+            report
+                .not_run
+                .push(NotRun { pack: pack.id.to_owned(), reason: message::other_documents(invoice.syntax()) });
+        }
+        Some(pack) => {
+            let judged = pack.judge_on(invoice, direction, day);
             report.packs.push(PackRun {
                 id: pack.id.to_owned(),
                 version: pack.version.to_owned(),
                 sha256: pack.sha256.to_owned(),
                 rules: pack.count(invoice.syntax()),
                 reason: asked.reason,
-                calendar: calendar(pack, options.direction, day, day_from),
+                calendar: calendar(pack, direction, day, day_from),
             });
             report.findings.extend(judged.findings);
             report.findings.extend(structure::more(pack.id, judged.unlisted));
             report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
         }
-        report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
+        None => {}
     }
-    let odd = sense::findings(invoice, &report.findings);
-    report.findings.extend(odd);
-    (identity, client(invoice, options, report))
+    report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
 }
 
 /// The day by which packs are chosen, and where it comes from.
@@ -268,9 +293,9 @@ fn day_that_counts(invoice: &Invoice<'_>, options: &Options<'_>) -> (Day, &'stat
 
 /// Where a pack stands in its calendar on a day.
 fn calendar(pack: &Pack, direction: Direction, day: Day, day_from: &str) -> Option<Calendar> {
-    let warning_until = pack.phase(direction)?.warning_until;
-    let severity = if day <= warning_until { Severity::Warning } else { Severity::Fatal };
-    Some(Calendar { severity, direction, day, day_from: day_from.to_owned(), warning_until })
+    let phase = pack.phase(direction)?;
+    let severity = if phase.warns_on(day) { Severity::Warning } else { Severity::Fatal };
+    Some(Calendar { severity, direction, day, day_from: day_from.to_owned(), warning_until: phase.warning_until })
 }
 
 /// The customer's own rules, where there are files and one is this buyer's.
