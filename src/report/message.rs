@@ -50,9 +50,11 @@ impl Message {
         if self.reasons.len() > REASONS {
             parts.push("…".to_owned());
         }
-        if self.author.is_some() || self.author_role.is_some() {
-            let role = self.author_role.as_deref().map_or(String::new(), |role| format!(" ({})", shown(role)));
-            parts.push(format!("{} {}{role}", lang.pick("par", "by"), or(&self.author)));
+        let by = lang.pick("par", "by");
+        match (self.author.as_deref(), self.author_role.as_deref()) {
+            (Some(author), Some(role)) => parts.push(format!("{by} {} ({})", shown(author), shown(role))),
+            (Some(one), None) | (None, Some(one)) => parts.push(format!("{by} {}", shown(one))),
+            (None, None) => {}
         }
         parts
     }

@@ -8,6 +8,7 @@ mod explained;
 mod fixtures;
 mod french;
 mod hostile;
+mod life_cycle;
 mod meant;
 mod suspects;
 mod workings;
