@@ -11,7 +11,7 @@ use super::customers::Book;
 use crate::api::{Ask, Validator};
 use crate::config::Config;
 use crate::day::Day;
-use crate::formats::facturx::FACTURX_PDF;
+use crate::formats::{self, facturx::FACTURX_PDF};
 use crate::guard;
 use crate::invoice::Party;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
@@ -151,6 +151,8 @@ fn has(report: &Report, rule: &str) -> bool {
 impl Validator for Bench {
     fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Judged, Text> {
         let choice = match &ask.rules {
+            // What the configuration chooses is for invoices.
+            None if formats::is_life_cycle(bytes) => Choice::Content,
             None => self.choice.clone(),
             Some(list) => {
                 Choice::parse(list).map_err(|e| Text::new(format!("`rules` : {e}"), format!("`rules`: {e}")))?

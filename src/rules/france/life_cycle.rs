@@ -29,7 +29,15 @@ pub fn message_profile(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
 pub fn message_process(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let stands = on(scene, node, &[ram_BusinessProcessSpecifiedDocumentContextParameter, ram_ID]);
     if !for_the_portal(scene, node) {
-        return Ok(one_of(scene, &stands, &PROCESSES, node));
+        return Ok(match one_of(scene, &stands, &PROCESSES, node) {
+            Verdict::Fails(evidence) if stands.is_empty() => {
+                // It is missing with what is around it.
+                let around = "ram:BusinessProcessSpecifiedDocumentContextParameter";
+                let example = format!("<{around}><ram:ID>{}</ram:ID></{around}>", PROCESSES[0]);
+                Verdict::failed(Evidence { example: Some(example), ..*evidence })
+            }
+            other => other,
+        });
     }
     let frame = super::ask::text(scene, &stands)?;
     if frame.chars().count() <= FRAME {
