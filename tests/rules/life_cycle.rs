@@ -213,6 +213,22 @@ fn a_report_says_what_the_message_says() {
     }
 }
 
+/// Locations of SVRL are XPath: `rsm` is bound once, to the name space of the document.
+#[test]
+fn svrl_binds_the_prefix_of_the_document() {
+    use facteur::report::{Document, Format, Manner, whole};
+    let rsm = |text: &str| {
+        let report = report(text, |_| ());
+        let form = Format::Svrl.form(Manner::plain(Lang::En));
+        let svrl = whole(form.as_ref(), &report, &Document::default());
+        let lines: Vec<String> = svrl.lines().filter(|l| l.contains("prefix=\"rsm\"")).map(str::to_owned).collect();
+        assert_eq!(lines.len(), 1, "{svrl}");
+        lines[0].contains("CrossDomainAcknowledgementAndResponse:100")
+    };
+    assert!(rsm(&List::of("fr-cdv").text("cdar-210")));
+    assert!(!rsm(&List::of("fr").text("cii-minimal")));
+}
+
 /// Whoever wants an invoice is told what came instead, with the status and the invoice that it is about.
 #[test]
 fn a_message_is_no_invoice() {
