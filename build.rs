@@ -43,19 +43,25 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=build");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/")]
+    let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/"), ("cdar", "cdar/")]
         .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
-    let terms = terms::parse(&read("schemas/terms.csv"));
+    let mut terms = terms::parse(&read("schemas/terms.csv"));
+    let of_invoices = terms.len();
+    // The terms of life-cycle messages come last: an invoice has none of them.
+    let messages = read("schemas/lifecycle/cdar_terms.csv");
+    terms.extend(terms::parse(&messages));
     let packs = catalogue::read(Path::new("schemas/rules"), &terms);
     let names = names::Names::collect(&syntaxes, &catalogue::rows(&packs));
-    let bindings = binding::parse(&read("schemas/binding.csv"));
+    let mut bindings = binding::parse(&read("schemas/binding.csv"));
+    bindings.extend(binding::of_messages(&messages));
 
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let write = |file: &str, text: String| fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
-    let digested: [(&str, &[&str]); 3] = [
+    let digested: [(&str, &[&str]); 4] = [
         ("FACTEUR_SCHEMA_UBL", &["ubl", "ubl-extensions"]),
         ("FACTEUR_SCHEMA_CII", &["cii"]),
         ("FACTEUR_SCHEMA_CII_D16B", &["cii-d16b"]),
+        ("FACTEUR_SCHEMA_CDAR", &["cdar"]),
     ];
     for (variable, files) in digested {
         let tables: String = files.iter().map(|file| read(&format!("schemas/syntax/{file}.txt"))).collect();
@@ -66,7 +72,7 @@ fn main() {
     write("names.rs", names.rust());
     write("name_constants.rs", names.constants());
     write("syntax.rs", syntax::rust(&syntaxes, &names));
-    write("terms.rs", terms::rust(&terms));
+    write("terms.rs", terms::rust(&terms, of_invoices));
     let codes = codes::read("schemas/codes");
     write("codes.rs", codes::rust(&codes));
     write("rules.rs", rules::rust(&packs, &codes, &terms, &names));

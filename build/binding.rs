@@ -1,17 +1,18 @@
-//! Turns `schemas/binding.csv` into three trees of steps: where each term stands in UBL Invoice, UBL CreditNote and CII.
+//! Turns `schemas/binding.csv` and the paths of `schemas/lifecycle/cdar_terms.csv` into four trees of steps: where each term stands in
+//! UBL Invoice, UBL CreditNote, CII and CDAR.
 //!
 //! The format of a path stands in `schemas/README.md`.
 
 use std::fmt::Write as _;
 
-use crate::names::Names;
+use crate::names::{self, Names};
 use crate::terms::{self, Term};
 use crate::{csv, list};
 
 pub struct Binding {
     term: String,
-    /// UBL Invoice, UBL CreditNote, CII.
-    paths: [String; 3],
+    /// UBL Invoice, UBL CreditNote, CII, CDAR.
+    paths: [String; 4],
 }
 
 pub fn parse(text: &str) -> Vec<Binding> {
@@ -23,9 +24,18 @@ pub fn parse(text: &str) -> Vec<Binding> {
                 "" => ubl.replace("cac:InvoiceLine", "cac:CreditNoteLine"),
                 own => own.to_owned(),
             };
-            Binding { term: row["term"].clone(), paths: [ubl, credit, row["cii"].clone()] }
+            Binding { term: row["term"].clone(), paths: [ubl, credit, row["cii"].clone(), String::new()] }
         })
         .collect()
+}
+
+/// Where the terms of life-cycle messages stand.
+pub fn of_messages(text: &str) -> Vec<Binding> {
+    let place = |row: &std::collections::BTreeMap<String, String>| {
+        let [ubl, credit, cii] = [(); 3].map(|()| String::new());
+        Binding { term: row["id"].clone(), paths: [ubl, credit, cii, row["path"].clone()] }
+    };
+    csv(text).iter().map(place).collect()
 }
 
 #[derive(Default)]
@@ -41,10 +51,10 @@ pub fn rust(bindings: &[Binding], terms: &[Term], names: &Names) -> String {
     let mut out = String::new();
     // As the table writes them, for people: terms in the order of `schemas/terms.csv`.
     let of =
-        |t: &Term| bindings.iter().find(|b| b.term == t.id).map_or([""; 3], |b| b.paths.each_ref().map(String::as_str));
-    writeln!(out, "pub static PATHS: &[[&str; 3]] = {};", list(terms.iter().map(|t| format!("{:?}", of(t)))))
-        .expect("string");
-    for (n, table) in ["UBL_INVOICE", "UBL_CREDIT_NOTE", "CII"].iter().enumerate() {
+        |t: &Term| bindings.iter().find(|b| b.term == t.id).map_or([""; 4], |b| b.paths.each_ref().map(String::as_str));
+    let shown = |t: &Term| format!("{:?}", of(t).map(names::shown));
+    writeln!(out, "pub static PATHS: &[[&str; 4]] = {};", list(terms.iter().map(shown))).expect("string");
+    for (n, table) in ["UBL_INVOICE", "UBL_CREDIT_NOTE", "CII", "CDAR"].iter().enumerate() {
         let mut root = Step::default();
         for binding in bindings {
             let term = terms::number(terms, &binding.term);

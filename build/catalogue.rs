@@ -10,13 +10,16 @@ use serde::Deserialize;
 use crate::plain::{self, Plain};
 use crate::terms::Term;
 
+/// The syntaxes that rules have rows for.
+pub const SYNTAXES: [&str; 3] = ["ubl", "cii", "cdar"];
+
 /// Passes in order, each its contexts in order: name and path.
 type Passes = Vec<(String, Vec<(String, String)>)>;
 
 /// A rule pack, whole.
 pub struct Pack {
     pub about: About,
-    /// By syntax: `ubl`, `cii`.
+    /// By syntax: `ubl`, `cii`, `cdar`.
     pub contexts: BTreeMap<String, Passes>,
     pub rules: Vec<Rule>,
     /// The files it was made from, one after the other: its identity.
@@ -56,6 +59,9 @@ pub struct About {
 pub struct Words {
     pub title: String,
     pub source: String,
+    /// How it was made sure that its rules judge as the official ones do, where that has to be said of each.
+    #[serde(default)]
+    pub judged: String,
 }
 
 #[derive(Deserialize, Clone)]
@@ -63,8 +69,9 @@ pub struct Words {
 pub struct Phase {
     /// `out` or `in`.
     pub direction: String,
-    /// The last day on which what is fatal is a warning.
-    pub warning_until: toml::value::Datetime,
+    /// The last day on which what is fatal is a warning; without one, there is no end to it.
+    #[serde(default)]
+    pub warning_until: Option<toml::value::Datetime>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +107,8 @@ pub struct Rule {
     pub severity: String,
     pub ubl: String,
     pub cii: String,
+    /// In life-cycle messages.
+    pub cdar: String,
     pub ubl_severity: String,
     pub cii_severity: String,
     /// What the official artefact never fires on: listed, explained, not run.
@@ -195,7 +204,7 @@ fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms:
         }
         whole.push_str(&table);
     }
-    let stands = |r: &Rule| r.never || !r.ubl.is_empty() || !r.cii.is_empty();
+    let stands = |r: &Rule| r.never || SYNTAXES.iter().any(|syntax| !r.row_of(syntax).is_empty());
     pack.rules.retain(stands);
     pack.text = whole;
     pack
@@ -247,6 +256,7 @@ fn filled_from_like(mut rule: Rule, known: &[Rule]) -> Rule {
     if like.id == rule.id {
         take(&mut rule.ubl, like.ubl);
         take(&mut rule.cii, like.cii);
+        take(&mut rule.cdar, like.cdar);
     }
     take(&mut rule.severity, like.severity);
     take(&mut rule.ubl_severity, like.ubl_severity);
@@ -271,7 +281,22 @@ fn filled_from_like(mut rule: Rule, known: &[Rule]) -> Rule {
 impl Rule {
     /// Its assertions in a syntax, as the catalogue writes them.
     pub fn row(&mut self, syntax: &str) -> &mut String {
-        if syntax == "ubl" { &mut self.ubl } else { &mut self.cii }
+        match syntax {
+            "ubl" => &mut self.ubl,
+            "cii" => &mut self.cii,
+            "cdar" => &mut self.cdar,
+            other => panic!("no syntax {other}"),
+        }
+    }
+
+    /// The same, to read.
+    pub fn row_of(&self, syntax: &str) -> &str {
+        match syntax {
+            "ubl" => &self.ubl,
+            "cii" => &self.cii,
+            "cdar" => &self.cdar,
+            other => panic!("no syntax {other}"),
+        }
     }
 }
 
@@ -290,6 +315,7 @@ fn repeat(rule: &Rule, each: &BTreeMap<String, Vec<Vec<String>>>) -> Vec<Rule> {
                 &mut r.group,
                 &mut r.ubl,
                 &mut r.cii,
+                &mut r.cdar,
                 &mut r.wrong,
                 &mut r.right,
                 &mut r.right_cii,
@@ -329,7 +355,7 @@ pub fn rows(packs: &[Pack]) -> String {
     let mut all = String::new();
     for pack in packs {
         let contexts = pack.contexts.values().flatten().flat_map(|(_, lines)| lines).map(|(_, path)| path);
-        for row in contexts.chain(pack.rules.iter().flat_map(|r| [&r.ubl, &r.cii])) {
+        for row in contexts.chain(pack.rules.iter().flat_map(|r| [&r.ubl, &r.cii, &r.cdar])) {
             all.push_str(row);
             all.push('\n');
         }

@@ -8,6 +8,14 @@ use crate::list;
 use crate::model::Accepts;
 use crate::syntax::Syntax;
 
+/// The prefix by which the tables call the name space of CDAR's document element: all the world writes `rsm`, as in CII.
+const CDAR: (&str, &str) = ("cdar", "rsm");
+
+/// Names of the tables as people know them.
+pub fn shown(text: &str) -> String {
+    text.replace(&format!("{}:", CDAR.0), &format!("{}:", CDAR.1))
+}
+
 pub struct Names {
     spaces: Vec<(String, String)>,
     names: Vec<(u8, String)>,
@@ -109,8 +117,11 @@ impl Names {
             }
             slots[at] = u16::try_from(number + 1).expect("fewer names than 65,535");
         }
+        let written = |(prefix, uri): &(String, String)| {
+            format!("({:?}, {uri:?})", if prefix == CDAR.0 { CDAR.1 } else { prefix.as_str() })
+        };
         let mut out = String::from("pub static VOCABULARY: Vocabulary = Vocabulary { ");
-        write!(out, "spaces: {}, ", list(self.spaces.iter().map(|(p, u)| format!("({p:?}, {u:?})")))).expect("string");
+        write!(out, "spaces: {}, ", list(self.spaces.iter().map(written))).expect("string");
         write!(out, "names: {}, ", list(self.names.iter().map(|(s, l)| format!("({s}, {l:?})")))).expect("string");
         write!(out, "slots: {} }};", list(slots.iter().map(u16::to_string))).expect("string");
         out

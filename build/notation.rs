@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use crate::list;
-use crate::names::Names;
+use crate::names::{self, Names};
 
 /// The regular expressions of the rows read so far: each is one static, compiled when first used.
 static PATTERNS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -79,7 +79,7 @@ pub fn shown(text: &str) -> String {
             return format!("'{piece}'");
         }
         let plain = ["~^1=", "~^=", "~=", "^="].iter().fold(piece.to_owned(), |t, sign| t.replace(sign, "="));
-        plain.replace('{', "[").replace('}', "]")
+        names::shown(&plain.replace('{', "[").replace('}', "]"))
     };
     text.split('\'').enumerate().map(one).collect()
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::bans::Bans;
-use crate::catalogue::{Doc, Pack, Phase, Rule};
+use crate::catalogue::{Doc, Pack, Phase, Rule, SYNTAXES};
 use crate::codes::CodeList;
 use crate::names::Names;
 use crate::terms::{self, Term};
@@ -30,7 +30,7 @@ pub fn rust(packs: &[Pack], lists: &[CodeList], terms: &[Term], names: &Names) -
             })
             .collect();
         let prefix = constant(&format!("{}-{}", pack.about.id, pack.about.version));
-        for syntax in ["ubl", "cii"] {
+        for syntax in SYNTAXES {
             writeln!(out, "static {prefix}_{}: Table = {};", syntax.to_uppercase(), table(pack, syntax, names))
                 .expect("string");
         }
@@ -51,16 +51,20 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
         write!(whole, "\n{}\n{}", l.name, l.codes.join("\n")).expect("string");
     }
     let hex = Sha256::digest(whole).iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    let from = about.from.as_ref().map_or("None".to_owned(), |day| format!("Some({})", self::day(day)));
+    let from = optional_day(about.from.as_ref());
     format!(
         "Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, title_fr: {:?}, title_en: {:?}, source_fr: {:?}, source_en: {:?}, \
-         from: {from}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII }}",
+         judged_fr: {:?}, judged_en: {:?}, \
+         from: {from}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
+         cdar: &{prefix}_CDAR }}",
         about.id,
         about.version,
         about.fr.title,
         about.en.title,
         about.fr.source,
         about.en.source,
+        about.fr.judged,
+        about.en.judged,
         about.own_examples,
         list(about.calendar.iter().map(phase)),
     )
@@ -72,7 +76,12 @@ fn phase(phase: &Phase) -> String {
         "in" => "Direction::In",
         other => panic!("no direction {other}"),
     };
-    format!("Phase {{ direction: {direction}, warning_until: {} }}", day(&phase.warning_until))
+    format!("Phase {{ direction: {direction}, warning_until: {} }}", optional_day(phase.warning_until.as_ref()))
+}
+
+/// A day, or none.
+fn optional_day(value: Option<&toml::value::Datetime>) -> String {
+    value.map_or("None".to_owned(), |value| format!("Some({})", day(value)))
 }
 
 /// A day as written in the reports, YYYY-MM-DD.
@@ -87,14 +96,13 @@ fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
     let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut bans: BTreeMap<String, Bans> = BTreeMap::new();
     for (number, rule) in pack.rules.iter().enumerate() {
-        let row = if syntax == "ubl" { &rule.ubl } else { &rule.cii };
+        let row = rule.row_of(syntax);
         for part in row.split(';').map(str::trim).filter(|p| !p.is_empty()) {
             let (context, question) = part.split_once(": ").unwrap_or_else(|| panic!("{}: {part}", rule.id));
             if question.starts_with("never ") {
                 continue;
             }
-            let own = if syntax == "ubl" { &rule.ubl_severity } else { &rule.cii_severity };
-            let severity = severity(if own.is_empty() { &rule.severity } else { own });
+            let severity = severity_in(rule, syntax);
             let entry = |ask: &str| format!("Entry {{ rule: {number}, severity: {severity}, ask: {ask} }}");
             let context = context.trim().to_owned();
             match question.strip_prefix("none ") {
@@ -158,18 +166,20 @@ fn rule(rule: &Rule, pack: &Pack, terms: &[Term]) -> String {
         )
     };
     let list_of_terms = list(rule.terms.iter().map(|t| format!("Term({})", terms::number(terms, t))));
-    let own = |s: &str| severity(if s.is_empty() { &rule.severity } else { s });
     let group = if rule.group.is_empty() { id } else { &rule.group };
     format!(
-        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, asked_ubl: {}, asked_cii: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
-        own(&rule.ubl_severity),
-        own(&rule.cii_severity),
+        "Rule {{ id: {id:?}, group: {group:?}, severity_ubl: {}, severity_cii: {}, severity_cdar: {}, terms: {list_of_terms}, never: {}, steady: {}, ubl: {:?}, cii: {:?}, cdar: {:?}, asked_ubl: {}, asked_cii: {}, asked_cdar: {}, wrong: {:?}, right: {:?}, right_cii: {:?}, expected: {:?}, fr: {}, en: {} }}",
+        severity_in(rule, "ubl"),
+        severity_in(rule, "cii"),
+        severity_in(rule, "cdar"),
         rule.never,
         rule.steady,
         notation::shown(&rule.ubl),
         notation::shown(&rule.cii),
+        notation::shown(&rule.cdar),
         asked(pack, "ubl", &rule.ubl),
         asked(pack, "cii", &rule.cii),
+        asked(pack, "cdar", &rule.cdar),
         rule.wrong,
         rule.right,
         rule.right_cii,
@@ -188,6 +198,16 @@ fn asked(pack: &Pack, syntax: &str, row: &str) -> String {
         format!("({:?}, {:?})", notation::shown(path), notation::shown(question.trim()))
     });
     list(parts)
+}
+
+/// Its severity in a syntax: that of the syntax where it has one of its own.
+fn severity_in(rule: &Rule, syntax: &str) -> &'static str {
+    let own = match syntax {
+        "ubl" => rule.ubl_severity.as_str(),
+        "cii" => rule.cii_severity.as_str(),
+        _ => "",
+    };
+    severity(if own.is_empty() { &rule.severity } else { own })
 }
 
 fn severity(text: &str) -> &'static str {

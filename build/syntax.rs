@@ -9,7 +9,8 @@ use crate::names::Names;
 
 #[derive(Default)]
 pub struct Syntax {
-    /// The release of a syntax that is read in another one; its types are marked with it, since they share their names.
+    /// The release of a syntax that is read in another one, or a syntax beside it that shares the names of its types: they are
+    /// marked with it.
     pub release: &'static str,
     pub spaces: Vec<(String, String)>,
     /// Element and its type.
@@ -117,6 +118,9 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("base64Binary", "base64"),
 ];
 
+/// An older release of CII, with the document element of the newer one.
+const OLDER: &str = "d16b/";
+
 pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     let mut index = BTreeMap::new();
     let (mut types, mut particles, mut attributes, mut models) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -188,8 +192,8 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         all.sort_unstable();
         list(all.iter().map(|(name, kind)| format!("(Name({name}), {kind})")))
     };
-    let roots = elements(|s| if s.release.is_empty() { &s.roots } else { &[] });
-    let older_roots = elements(|s| if s.release.is_empty() { &[] } else { &s.roots });
+    let roots = elements(|s| if s.release == OLDER { &[] } else { &s.roots });
+    let older_roots = elements(|s| if s.release == OLDER { &s.roots } else { &[] });
     let globals = elements(|s| &s.globals);
     let mut out = String::new();
     writeln!(out, "pub static ROOTS: &[(Name, u16)] = {roots};").expect("string");

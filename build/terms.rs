@@ -1,4 +1,5 @@
-//! Writes the terms of EN 16931 (`schemas/terms.csv`) as Rust statics and constants.
+//! Writes the terms of EN 16931 (`schemas/terms.csv`) and those of life-cycle messages (`schemas/lifecycle/cdar_terms.csv`) as Rust
+//! statics and constants.
 
 use std::fmt::Write as _;
 
@@ -36,8 +37,9 @@ pub fn number(terms: &[Term], id: &str) -> usize {
     terms.iter().position(|t| t.id == id).unwrap_or_else(|| panic!("no term {id}"))
 }
 
-pub fn rust(terms: &[Term]) -> String {
-    let mut out = String::new();
+/// `of_invoices` of them are terms of invoices; those of messages come after.
+pub fn rust(terms: &[Term], of_invoices: usize) -> String {
+    let mut out = format!("pub(super) const OF_INVOICES: usize = {of_invoices};\n");
     for (n, term) in terms.iter().enumerate() {
         let constant = term.id.replace('-', "_");
         writeln!(out, "/// {}\npub const {constant}: Term = Term({n});", term.name_en).expect("string");

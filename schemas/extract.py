@@ -41,6 +41,7 @@ PREFIX = {
     "http://uri.etsi.org/01903/v1.3.2#": "xades",
     "http://uri.etsi.org/01903/v1.4.1#": "xades141",
     "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100": "rsm",
+    "urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:100": "cdar",
     "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100": "ram",
     "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100": "udt",
     "urn:un:unece:uncefact:data:standard:QualifiedDataType:100": "qdt",
@@ -252,7 +253,9 @@ def main():
         load(path)
     roots = [r for r in (("urn:oasis:names:specification:ubl:schema:xsd:Invoice-2", "Invoice"),
                          ("urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2", "CreditNote"),
-                         ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100", "CrossIndustryInvoice")) if r in elements]
+                         ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100", "CrossIndustryInvoice"),
+                         ("urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:100", "CrossDomainAcknowledgementAndResponse"))
+             if r in elements]
     out, queue, done = [], [], 0
     listed = set()
     if known:

@@ -185,6 +185,10 @@ async fn what_is_wrong_with_the_way_to_the_daemon_is_said_and_ends_with_2() {
     // What answers, but is the sandbox.
     let (status, _, err) = ask(&desk.stage.sandbox.url, &["status"]);
     assert!(status == 2 && err.contains("is not a facteur"), "{err}");
+    // A status is no invoice, and says so.
+    std::fs::copy("fixtures/rules/fr-cdv/cdar-210.xml", desk.stage.path("status.xml")).unwrap();
+    let (status, out, err) = desk.ask(&["send", "status.xml"]);
+    assert!(status == 2 && err.contains("life-cycle-message") && err.contains("taken 0, not sent 1"), "{out}{err}");
     let (status, _, err) = desk.ask(&["send", "good.xml", "absent.xml"]);
     assert!(status == 2 && err.contains("absent.xml") && err.contains("taken 1, not sent 1"), "{err}");
 

@@ -30,13 +30,13 @@ const BESIDE: [&str; 4] = ["clock", "config", "guard", "telemetry"];
 
 /// Inside floor 1 the arrows run one way too: a room may use those before it in this list.
 const MEANING: [&str; 12] = [
+    "lifecycle",
     "invoice",
     "formats",
     "rules",
     "report",
     "render",
     "validate",
-    "lifecycle",
     "problems",
     "signature",
     "story",

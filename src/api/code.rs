@@ -36,6 +36,7 @@ pub enum Code {
     Interrupted,
     KeyReused,
     HiddenCharacter,
+    LifeCycle,
     Refused,
     NotNow,
     Busy,
@@ -50,7 +51,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 35] = [
+const ROWS: [Row; 36] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -80,6 +81,7 @@ const ROWS: [Row; 35] = [
     (Code::Interrupted, S::BAD_REQUEST, "interrupted", "Le corps s'est arrêté avant la fin", "The body ended early"),
     (Code::KeyReused, S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "La clé a déjà servi pour autre chose", "The key was used for something else"),
     (Code::HiddenCharacter, S::UNPROCESSABLE_ENTITY, "hidden-character", "Un caractère ne se voit pas", "A character cannot be seen"),
+    (Code::LifeCycle, S::UNPROCESSABLE_ENTITY, "life-cycle-message", "Un statut n'est pas une facture", "A status is no invoice"),
     (Code::Refused, S::UNPROCESSABLE_ENTITY, "refused", "Ce qui est demandé ne se peut pas", "What was asked for cannot be done"),
     (Code::NotNow, S::CONFLICT, "not-in-this-state", "Pas dans l'état actuel", "Not in the state it is in"),
     (Code::Busy, S::SERVICE_UNAVAILABLE, "busy", "Recommencez dans un instant", "Try again in a moment"),

@@ -19,6 +19,7 @@ use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, seal, token, view};
+use crate::formats;
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
@@ -55,7 +56,10 @@ pub async fn accept(
 ) -> Answer {
     let (kind, key) = (body::document_type(&headers)?, key::of_caller(&headers, &caller)?);
     let (document, _) = body::document(kind, &headers, body, &app.budget).await?;
-    let sha256 = sha256(&document.bytes).await?;
+    let (sha256, is_status) = looked_at(&document.bytes).await?;
+    if is_status {
+        return Err(Problem::life_cycle());
+    }
     caller.still(&app)?;
     let incoming = Incoming {
         bytes: document.bytes.clone(),
@@ -84,15 +88,16 @@ pub async fn accept(
     Ok(response)
 }
 
-/// The document's SHA-256, hexadecimal; a large one is hashed where it keeps no other request waiting.
-async fn sha256(bytes: &Bytes) -> Answer<String> {
+/// The document's SHA-256, hexadecimal, and whether it is a life-cycle message rather than an invoice; a large one is looked at where
+/// it keeps no other request waiting.
+async fn looked_at(bytes: &Bytes) -> Answer<(String, bool)> {
     const LARGE: usize = 512 * 1024;
-    let hash = |bytes: &[u8]| token::hex(&Sha256::digest(bytes));
+    let look = |bytes: &[u8]| (token::hex(&Sha256::digest(bytes)), formats::is_life_cycle(bytes));
     if bytes.len() < LARGE {
-        return Ok(hash(bytes));
+        return Ok(look(bytes));
     }
     let bytes = bytes.clone();
-    tokio::task::spawn_blocking(move || hash(&bytes)).await.map_err(|_| Problem::fault())
+    tokio::task::spawn_blocking(move || look(&bytes)).await.map_err(|_| Problem::fault())
 }
 
 /// Which invoices.

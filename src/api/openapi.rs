@@ -34,7 +34,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("alive", &[&[BadQuery]]),
     ("ready", &[&[BadQuery]]),
     ("openapi", &[&[BadQuery]]),
-    ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, Store]]),
+    ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, LifeCycle, Store]]),
     ("listInvoices", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store, Busy, Stopping]]),

@@ -70,6 +70,16 @@ impl Problem {
         found.map_or(Ok(()), |(member, character)| Err(Self::hidden(member, character)))
     }
 
+    /// A life-cycle message (CDAR) came where invoices are taken.
+    pub fn life_cycle() -> Self {
+        Self::new(
+            Code::LifeCycle,
+            "Ce document est un message de cycle de vie (CDAR) : le statut d'une facture, pas une facture. Rien n'a été gardé. Envoyez la facture elle-même ; POST /v1/validate juge le message.",
+            "This document is a life-cycle message (CDAR): the status of an invoice, no invoice. Nothing was kept. Send the invoice itself; POST /v1/validate judges the message.",
+        )
+        .with("rule", "FCT-READ-LIFE-CYCLE")
+    }
+
     pub fn no_invoice(id: &str) -> Self {
         let id = shown(id);
         Self::new(Code::NoInvoice, format!("Aucune facture {id}."), format!("No invoice {id}."))

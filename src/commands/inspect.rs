@@ -1,4 +1,4 @@
-//! `facteur inspect`: the invoice term by term, in the order of EN 16931 whatever the syntax.
+//! `facteur inspect`: the invoice term by term, in the order of EN 16931 whatever the syntax; of a life-cycle message, its own terms.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -51,17 +51,19 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(envelope) => envelope,
         Err(why) => return refuse(&args.file, &why, lang),
     };
-    let read = match envelope.read() {
+    let read = match envelope.read_any() {
         Ok(read) => read,
         Err(why) => return refuse(&args.file, &why, lang),
     };
     let terms = read.invoice.listing();
     let text = match args.format {
         Format::Json => {
-            let profile = read.invoice.text(bt::BT_24);
+            let of_invoice = read.invoice.syntax().is_invoice();
+            let profile = read.invoice.text(if of_invoice { bt::BT_24 } else { bt::MDT_3 });
+            let schema = if of_invoice { "facteur-invoice/1" } else { "facteur-message/1" };
             let syntax = envelope.syntax(&read);
             let attachment = envelope.pdf.as_ref().map(|inside| &*inside.name);
-            let document = Document { schema: "facteur-invoice/1", syntax, profile, attachment, terms: &terms };
+            let document = Document { schema, syntax, profile, attachment, terms: &terms };
             one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
         }
         Format::Text => table(&terms, lang),

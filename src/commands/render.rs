@@ -88,7 +88,11 @@ fn one(out: &mut dyn Write, source: &Source, options: &Options<'_>, how: How<'_>
     match files::read(source) {
         Ok(bytes) => {
             let guard = guard::pdf(&bytes);
-            let judged = validate::validate(&bytes, &source.name(), &Options { unpack: &guard, ..options.clone() });
+            let judged = validate::validate(
+                &bytes,
+                &source.name(),
+                &Options { invoices_only: true, unpack: &guard, ..options.clone() },
+            );
             let done = render::page(out, &bytes, &judged.report, how, &guard)?;
             if done == Rendered::Unreadable {
                 tell(&judged.report, how.lang);

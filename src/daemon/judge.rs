@@ -11,7 +11,7 @@ use super::customers::Book;
 use crate::api::{Ask, Validator};
 use crate::config::{Config, PlatformKind};
 use crate::day::Day;
-use crate::formats::facturx::FACTURX_PDF;
+use crate::formats::{self, facturx::FACTURX_PDF};
 use crate::guard;
 use crate::invoice::Party;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
@@ -64,6 +64,7 @@ impl Judge for Bench {
             choice: self.choice.clone(),
             clients: clients.as_deref(),
             chorus_routes: Some(&self.chorus),
+            invoices_only: true,
             unpack: &pdf,
             ..Options::new(as_of)
         };
@@ -156,6 +157,8 @@ fn has(report: &Report, rule: &str) -> bool {
 impl Validator for Bench {
     fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Judged, Text> {
         let choice = match &ask.rules {
+            // What the configuration chooses is for invoices.
+            None if formats::is_life_cycle(bytes) => Choice::Content,
             None => self.choice.clone(),
             Some(list) => {
                 Choice::parse(list).map_err(|e| Text::new(format!("`rules` : {e}"), format!("`rules`: {e}")))?

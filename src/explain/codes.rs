@@ -85,7 +85,7 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
         }
         let asks = |row: &str| looked_up(row).any(|list| found.iter().any(|file| base(file.id) == base(list)));
         let all_rules = rules::rules();
-        by_item.extend(all_rules.filter(|rule| asks(rule.ubl) || asks(rule.cii)));
+        by_item.extend(all_rules.filter(|rule| [rule.ubl, rule.cii, rule.cdar].into_iter().any(asks)));
         of.extend(by_item.iter().flat_map(|rule| rule.terms.iter().copied()));
         let names = rules::names(row.get(id)).unwrap_or(&NAMELESS);
         let mut all: BTreeSet<String> = found.iter().flat_map(|file| file.codes).map(|&code| code.to_owned()).collect();

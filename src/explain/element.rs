@@ -12,10 +12,11 @@ use crate::story::words::{colon, pick};
 use crate::text::Lang;
 
 /// The syntaxes, as the binding orders them.
-const SYNTAXES: [(Syntax, &str, &str); 3] = [
+const SYNTAXES: [(Syntax, &str, &str); 4] = [
     (Syntax::UblInvoice, "UBL Invoice", "Invoice"),
     (Syntax::UblCreditNote, "UBL CreditNote", "CreditNote"),
     (Syntax::Cii, "CII", "CrossIndustryInvoice"),
+    (Syntax::Cdar, "CDAR", "CrossDomainAcknowledgementAndResponse"),
 ];
 /// Places shown with their neighbours; an element such as `cbc:ID` stands in many more.
 const SHOWN: usize = 6;
@@ -129,7 +130,7 @@ fn one(path: &[String], lang: Lang) -> Option<Explanation> {
 /// Where terms stand at the end of such a path.
 fn bound(path: &[String]) -> Vec<Bound> {
     let mut found = Vec::new();
-    for term in Term::all() {
+    for term in Term::all().chain(Term::of_messages()) {
         for (syntax, whole) in formats::paths(term).into_iter().enumerate() {
             for one in whole.split(" | ").filter(|one| !one.is_empty()) {
                 let steps = steps(one);

@@ -156,7 +156,7 @@ fn gathered() -> impl Iterator<Item = What> {
     let codes = lists().iter().flat_map(|list| list.codes.iter().map(move |code| What::Code(list, code.as_str())));
     rules
         .chain(rules::packs().iter().map(What::Pack))
-        .chain(Term::all().map(What::Term))
+        .chain(Term::all().chain(Term::of_messages()).map(What::Term))
         .chain(lifecycle::cdar_statuses().iter().map(What::Status))
         .chain(lifecycle::cdar_reasons().iter().map(What::Reason))
         .chain(lifecycle::chorus_statuses().iter().map(What::Chorus))

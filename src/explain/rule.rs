@@ -75,21 +75,31 @@ pub fn pack(pack: &Pack, lang: Lang) -> Explanation {
         let (colon, rules) = (colon(lang), pick(lang, "règles, dont fatales", "rules, fatal among them"));
         format!("{name}{colon}{all} {rules}{colon}{fatal}")
     };
-    page.section(lang, ("Contenu", "Contents"), vec![counted("UBL", Syntax::UblInvoice), counted("CII", Syntax::Cii)]);
+    let syntaxes = [("UBL", Syntax::UblInvoice), ("CII", Syntax::Cii), ("CDAR", Syntax::Cdar)];
+    let having = syntaxes.into_iter().filter(|(_, syntax)| pack.count(*syntax) > 0);
+    page.section(lang, ("Contenu", "Contents"), having.map(|(name, syntax)| counted(name, syntax)).collect());
     page.section(lang, ("Version", "Version"), vec![pack.version.to_owned(), format!("SHA-256 {}", pack.sha256)]);
     page.section(lang, ("Source", "Source"), vec![pack.source(lang).to_owned()]);
+    let judged = Some(pack.how_judged(lang)).filter(|how| !how.is_empty());
+    page.section(
+        lang,
+        ("Comment elles ont été vérifiées", "How they were verified"),
+        judged.map(str::to_owned).into_iter().collect(),
+    );
     let phase = |phase: &Phase| {
         let direction = match phase.direction {
             Direction::Out => pick(lang, "émission", "issuing"),
             Direction::In => pick(lang, "réception", "receiving"),
         };
+        let Some(last) = phase.warning_until else {
+            return format!(
+                "{direction}{}{}",
+                colon(lang),
+                pick(lang, "avertissement, sans fin", "warning, without end")
+            );
+        };
         let until = pick(lang, "avertissement jusqu'au", "warning until");
-        format!(
-            "{direction}{}{until} {}{}",
-            colon(lang),
-            phase.warning_until,
-            pick(lang, ", fatal ensuite", ", fatal after it")
-        )
+        format!("{direction}{}{until} {last}{}", colon(lang), pick(lang, ", fatal ensuite", ", fatal after it"))
     };
     page.section(lang, ("Calendrier", "Calendar"), pack.calendar.iter().map(phase).collect());
     page

@@ -1,4 +1,4 @@
-//! A term of EN 16931, a group of them, or a part of one.
+//! A term of EN 16931 or of a life-cycle message, a group of them, or a part of one.
 
 use super::codes::lists;
 use super::page::Explanation;
@@ -14,14 +14,14 @@ pub fn explained(term: Term, lang: Lang) -> Explanation {
     if let Some(parent) = term.parent() {
         page.section(lang, ("Dans", "In"), vec![named(parent)]);
     }
-    let paths = ["UBL Invoice", "UBL CreditNote", "CII"].into_iter().zip(formats::paths(term));
+    let paths = ["UBL Invoice", "UBL CreditNote", "CII", "CDAR"].into_iter().zip(formats::paths(term));
     let paths = paths.filter(|(_, path)| !path.is_empty());
     page.section(
         lang,
         ("Place", "Place"),
         paths.map(|(syntax, path)| format!("{syntax}{}{path}", colon(lang))).collect(),
     );
-    let inside = Term::all().filter(|t| t.parent() == Some(term));
+    let inside = Term::all().chain(Term::of_messages()).filter(|t| t.parent() == Some(term));
     let heading = if term.is_group() { ("Termes du groupe", "Terms of the group") } else { ("Parties", "Parts") };
     page.section(lang, heading, inside.map(named).collect());
     let codes = lists().iter().filter(|list| list.terms().contains(&term));
@@ -56,7 +56,9 @@ fn what(term: Term, lang: Lang) -> String {
         Kind::Binary => pick(lang, "pièce jointe", "attachment"),
         Kind::Text => pick(lang, "texte", "text"),
     };
-    let norm = if term.is_extension() {
+    let norm = if term.is_of_messages() {
+        pick(lang, "Terme du message de cycle de vie (CDAR)", "Term of the life-cycle message (CDAR)")
+    } else if term.is_extension() {
         pick(lang, "Terme de l'extension française", "Term of the French extension")
     } else {
         pick(lang, "Terme de l'EN 16931", "Term of EN 16931")

@@ -183,6 +183,7 @@ fn without_judgement(row: &InvoiceRow, why: &str, as_of: Day) -> Report {
         syntax: None,
         profile: None,
         invoice: None,
+        message: None,
         packs: Vec::new(),
         findings: Vec::new(),
         waived: None,

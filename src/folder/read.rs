@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::PAUSE;
 use super::desk::{Desk, Document, Key, Stage, Stamp};
-use crate::formats::Unreadable;
+use crate::formats::{self, Unreadable};
 use crate::limits;
 use crate::store::Room;
 
@@ -148,7 +148,11 @@ fn read(path: &Path, room: &Room) -> Reading {
     }
     match file.metadata() {
         Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => {
-            Reading::Whole(share.around(bytes), before)
+            // A status among the invoices: it is put aside, and says what it is.
+            match formats::life_cycle(&bytes) {
+                Some(why) => Reading::Never(why),
+                None => Reading::Whole(share.around(bytes), before),
+            }
         }
         Ok(meta) => Reading::Moving(Stamp::of(&meta)),
         Err(e) => Reading::Failed(e),

@@ -9,7 +9,7 @@ use crate::xml::{Name, NodeId, Span, Tree};
 
 use super::syntax::vocabulary;
 
-/// A step of the paths on which terms stand. Generated from `schemas/binding.csv`.
+/// A step of the paths on which terms stand. Generated from `schemas/binding.csv` and `schemas/lifecycle/cdar_terms.csv`.
 pub struct Step {
     name: Name,
     condition: Option<Condition>,
@@ -72,8 +72,8 @@ mod table {
     include!(concat!(env!("OUT_DIR"), "/binding.rs"));
 }
 
-/// Where a term stands in UBL Invoice, UBL CreditNote and CII, as `schemas/binding.csv` writes it; empty where it has no place.
-pub fn paths(term: Term) -> [&'static str; 3] {
+/// Where a term stands in UBL Invoice, UBL CreditNote, CII and CDAR, as the tables write it; empty where it has no place.
+pub fn paths(term: Term) -> [&'static str; 4] {
     table::PATHS.get(term.index()).copied().unwrap_or_default()
 }
 
@@ -84,9 +84,9 @@ pub fn path(syntax: Syntax, term: Term) -> Option<&'static str> {
 
 /// The first term, other than a group, that stands at a path as [`path`] says it.
 pub fn first_at(syntax: Syntax, path: &str) -> Option<Term> {
-    static FIRST: LazyLock<[HashMap<&'static str, Term>; 3]> = LazyLock::new(|| {
-        let mut first = <[HashMap<&'static str, Term>; 3]>::default();
-        for term in Term::all().filter(|t| !t.is_group()) {
+    static FIRST: LazyLock<[HashMap<&'static str, Term>; 4]> = LazyLock::new(|| {
+        let mut first = <[HashMap<&'static str, Term>; 4]>::default();
+        for term in Term::all().chain(Term::of_messages()).filter(|t| !t.is_group()) {
             for (known, path) in first.iter_mut().zip(plain_paths().get(term.index()).into_iter().flatten()) {
                 for one in path.iter().flat_map(|path| path.split(" | ")) {
                     known.entry(one).or_insert(term);
@@ -103,12 +103,13 @@ fn place(syntax: Syntax) -> usize {
         Syntax::UblInvoice => 0,
         Syntax::UblCreditNote => 1,
         Syntax::Cii => 2,
+        Syntax::Cdar => 3,
     }
 }
 
 /// The paths of all terms without their conditions: reports ask for them by the thousand.
-fn plain_paths() -> &'static [[Option<String>; 3]] {
-    static PLAIN: LazyLock<Vec<[Option<String>; 3]>> =
+fn plain_paths() -> &'static [[Option<String>; 4]] {
+    static PLAIN: LazyLock<Vec<[Option<String>; 4]>> =
         LazyLock::new(|| table::PATHS.iter().map(|paths| paths.map(without_conditions)).collect());
     &PLAIN
 }
@@ -166,6 +167,7 @@ fn root(syntax: Syntax) -> &'static Step {
         Syntax::UblInvoice => &table::UBL_INVOICE,
         Syntax::UblCreditNote => &table::UBL_CREDIT_NOTE,
         Syntax::Cii => &table::CII,
+        Syntax::Cdar => &table::CDAR,
     }
 }
 
@@ -235,7 +237,7 @@ fn note_code(tree: &Tree<'_>, span: Span) -> Option<(Span, Span)> {
     is_code.then(|| (span.slice(start, start + close), span.slice(start + close + 1, text.len())))
 }
 
-/// CII writes `CCYYMMDD` with format 102; UBL writes `xs:date`.
+/// CII and CDAR write `CCYYMMDD` with format 102; UBL writes `xs:date`.
 fn date_form(tree: &Tree<'_>, node: NodeId, syntax: Syntax) -> DateForm {
     if syntax.is_ubl() {
         return DateForm::Iso;

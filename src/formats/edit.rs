@@ -121,6 +121,13 @@ pub fn spaces(syntax: Syntax) -> &'static [(&'static str, &'static str)] {
             ("cac", "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"),
             ("cbc", "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"),
         ]
+    } else if syntax == Syntax::Cdar {
+        &[
+            ("rsm", "urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:100"),
+            ("ram", "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"),
+            ("qdt", "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"),
+            ("udt", "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"),
+        ]
     } else {
         &[
             ("rsm", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"),

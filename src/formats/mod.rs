@@ -26,7 +26,7 @@ pub use form::is_form;
 pub use loose::loose;
 pub use meant::{days, doubt, meant};
 pub use place::{Child, Place, named, names, place};
-pub use read::{Read, Unreadable, read, read_text};
+pub use read::{Read, Unreadable, is_life_cycle, life_cycle, read, read_any, read_any_text, read_text};
 pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
 pub use syntax::{Lexical, name_of, vocabulary};
 pub use vat_total::{currency_of, vat_total, vat_totals};

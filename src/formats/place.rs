@@ -30,15 +30,14 @@ pub fn place(syntax: Syntax, path: &[&str]) -> Option<Place> {
         Syntax::UblInvoice => "ubl:Invoice",
         Syntax::UblCreditNote => "cn:CreditNote",
         Syntax::Cii => "rsm:CrossIndustryInvoice",
+        Syntax::Cdar => "rsm:CrossDomainAcknowledgementAndResponse",
     };
     let (last, above) = path.split_last()?;
     let mut parent = Type::get(root(name(document)?)?);
     for step in above {
-        let wanted = name(step)?;
-        parent = Type::get(parent.particles().iter().find(|child| child.name == wanted)?.kind);
+        parent = Type::get(parent.particles().iter().find(|child| written(child) == *step)?.kind);
     }
-    let wanted = name(last)?;
-    let at = parent.particles().iter().position(|child| child.name == wanted)?;
+    let at = parent.particles().iter().position(|child| written(child) == *last)?;
     Some(Place { at, children: parent.particles().iter().map(child).collect() })
 }
 
@@ -73,9 +72,14 @@ fn name(written: &str) -> Option<Name> {
 }
 
 fn child(particle: &Particle) -> Child {
-    let (prefix, local) = vocabulary().name(particle.name).unwrap_or_default();
     let most = (particle.max != u32::MAX).then_some(particle.max);
-    Child { name: format!("{prefix}:{local}"), least: particle.min, most }
+    Child { name: written(particle), least: particle.min, most }
+}
+
+/// As facteur writes it. Two syntaxes have elements of one name in name spaces of their own: `rsm:ExchangedDocument`.
+fn written(particle: &Particle) -> String {
+    let (prefix, local) = vocabulary().name(particle.name).unwrap_or_default();
+    format!("{prefix}:{local}")
 }
 
 #[cfg(test)]

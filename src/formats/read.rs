@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::invoice::{Invoice, Syntax};
+use crate::invoice::{Invoice, Syntax, bt};
 use crate::limits;
 use crate::pdf;
-use crate::xml::{self, Refusal, Tree};
+use crate::xml::{self, Head, Refusal, Tree};
 
 use super::structure::{self, Fault, FaultKind};
 use super::{bind, facturx, syntax};
@@ -27,6 +27,8 @@ pub enum Unreadable {
     Xml(Refusal),
     /// Well-formed XML whose document element is no invoice; its name space and name.
     NotAnInvoice { space: String, name: String },
+    /// A life-cycle message (CDAR) where an invoice is expected: the code of its status, and the number of the invoice it speaks of.
+    LifeCycle { status: Option<String>, number: Option<String> },
     /// There is no such file, or it may not be read; the system's own words.
     Absent { why: String },
     /// Not XML at all; what it seems to be, such as `PNG`: a name that both languages have.
@@ -45,6 +47,7 @@ impl Unreadable {
         match self {
             Unreadable::Xml(refusal) => refusal.kind.rule(),
             Unreadable::NotAnInvoice { .. } => "FCT-READ-NOT-INVOICE",
+            Unreadable::LifeCycle { .. } => "FCT-READ-LIFE-CYCLE",
             Unreadable::Absent { .. } => "FCT-READ-ABSENT",
             Unreadable::NotXml { .. } => "FCT-READ-NOT-XML",
             Unreadable::Pdf(refusal) => refusal.kind.rule(),
@@ -54,16 +57,62 @@ impl Unreadable {
     }
 }
 
-/// Reads a document. Bounded in memory by `limits`; never panics, whatever the bytes.
+/// Reads an invoice. Bounded in memory by `limits`; never panics, whatever the bytes.
 pub fn read(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
+    read_any(bytes).and_then(invoice)
+}
+
+/// Reads an invoice whose bytes were decoded.
+pub fn read_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
+    read_any_text(text).and_then(invoice)
+}
+
+/// Reads a document that may be an invoice or a life-cycle message: for those who judge or show what they are given.
+pub fn read_any(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
     if let Some(looks_like) = other_format(bytes) {
         return Err(Unreadable::NotXml { looks_like });
     }
-    read_text(xml::decode(bytes).map_err(Unreadable::Xml)?)
+    read_any_text(xml::decode(bytes).map_err(Unreadable::Xml)?)
 }
 
-/// Reads a document whose bytes were decoded.
-pub fn read_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
+/// Is it a life-cycle message, as far as its beginning tells? For doors that take invoices: cheap for those.
+pub fn is_life_cycle(bytes: &[u8]) -> bool {
+    if other_format(bytes).is_some() {
+        return false;
+    }
+    let Ok(text) = xml::decode(bytes) else { return false };
+    text.contains(CDAR.0) && Head::read(&text, &[]).is_some_and(|head| (&*head.space, &*head.name) == CDAR)
+}
+
+/// The same, as what is to be said of it in the place of an invoice; none where it is no such message.
+pub fn life_cycle(bytes: &[u8]) -> Option<Unreadable> {
+    if !is_life_cycle(bytes) {
+        return None;
+    }
+    // One that cannot be read whole is one all the same.
+    Some(match read(bytes) {
+        Err(why @ Unreadable::LifeCycle { .. }) => why,
+        _ => Unreadable::LifeCycle { status: None, number: None },
+    })
+}
+
+/// Name space and name of the document element of a life-cycle message.
+const CDAR: (&str, &str) = (
+    "urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:100",
+    "CrossDomainAcknowledgementAndResponse",
+);
+
+/// What was read, where it is an invoice.
+fn invoice(read: Read<'_>) -> Result<Read<'_>, Unreadable> {
+    if read.invoice.syntax().is_invoice() {
+        return Ok(read);
+    }
+    let text = |term| read.invoice.text(term).map(str::to_owned);
+    Err(Unreadable::LifeCycle { status: text(bt::MDT_105), number: text(bt::MDT_87) })
+}
+
+/// As [`read_any`], of bytes that were decoded.
+pub fn read_any_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
     if !text.trim_ascii_start().starts_with('<') {
         let blank = text.trim_ascii().is_empty();
         return Err(if blank {
@@ -78,6 +127,7 @@ pub fn read_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
         (true, "ubl:Invoice") => Syntax::UblInvoice,
         (true, "cn:CreditNote") => Syntax::UblCreditNote,
         (true, "rsm:CrossIndustryInvoice") => Syntax::Cii,
+        (true, _) if tree.expanded(tree.node(0).name) == CDAR => Syntax::Cdar,
         _ => {
             if let Some(profile) = facturx::zugferd1(tree.source()) {
                 return Err(Unreadable::Zugferd1 { profile });

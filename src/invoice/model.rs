@@ -13,6 +13,8 @@ pub enum Syntax {
     UblInvoice,
     UblCreditNote,
     Cii,
+    /// A life-cycle message (UN/CEFACT CDAR D22B): no invoice, but what becomes of one. It has terms of its own (MDT, MDG).
+    Cdar,
 }
 
 impl Syntax {
@@ -22,11 +24,17 @@ impl Syntax {
             Syntax::UblInvoice => "ubl-invoice",
             Syntax::UblCreditNote => "ubl-creditnote",
             Syntax::Cii => "cii",
+            Syntax::Cdar => "cdar",
         }
     }
 
     pub fn is_ubl(self) -> bool {
-        self != Syntax::Cii
+        matches!(self, Syntax::UblInvoice | Syntax::UblCreditNote)
+    }
+
+    /// Is a document of this syntax an invoice or a credit note?
+    pub fn is_invoice(self) -> bool {
+        self != Syntax::Cdar
     }
 }
 

@@ -1,4 +1,5 @@
-//! The terms of EN 16931-1: business terms (BT), groups (BG), their parts, and those of the French extension (EXT-FR-FE).
+//! The terms of EN 16931-1: business terms (BT), groups (BG), their parts, and those of the French extension (EXT-FR-FE). Beside
+//! them, those of life-cycle messages (MDT, MDG), which no invoice has.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,9 +7,10 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Syntax;
 use crate::text::Lang;
 
-/// A term, by its position in the norm's own order (`schemas/terms.csv`).
+/// A term, by its position in the norm's own order (`schemas/terms.csv`, then `schemas/lifecycle/cdar_terms.csv`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Term(u16);
 
@@ -49,6 +51,7 @@ pub mod bt {
     use super::{Kind, Row, Term};
     include!(concat!(env!("OUT_DIR"), "/terms.rs"));
     pub(super) fn rows() -> &'static [Row] { ROWS }
+    pub(super) fn of_invoices() -> usize { OF_INVOICES }
 }
 
 impl Term {
@@ -57,14 +60,30 @@ impl Term {
         bt::rows().len()
     }
 
+    /// Those of invoices.
     pub fn all() -> impl Iterator<Item = Term> {
-        (0..bt::rows().len()).map(|n| Term(n as u16))
+        (0..bt::of_invoices()).map(|n| Term(n as u16))
     }
 
-    /// Reads `BT-13`, `BG-25`, `BT-29-1`.
+    /// Those of life-cycle messages.
+    pub fn of_messages() -> impl Iterator<Item = Term> {
+        (bt::of_invoices()..bt::rows().len()).map(|n| Term(n as u16))
+    }
+
+    /// Those of the document that a syntax writes.
+    pub fn of(syntax: Syntax) -> Box<dyn Iterator<Item = Term>> {
+        if syntax.is_invoice() { Box::new(Term::all()) } else { Box::new(Term::of_messages()) }
+    }
+
+    /// Is it a term of life-cycle messages rather than of invoices?
+    pub fn is_of_messages(self) -> bool {
+        self.index() >= bt::of_invoices()
+    }
+
+    /// Reads `BT-13`, `BG-25`, `BT-29-1`, `MDT-105`.
     pub fn parse(id: &str) -> Option<Term> {
         static BY_ID: LazyLock<HashMap<&'static str, Term>> =
-            LazyLock::new(|| Term::all().map(|t| (t.id(), t)).collect());
+            LazyLock::new(|| Term::all().chain(Term::of_messages()).map(|t| (t.id(), t)).collect());
         BY_ID.get(id).copied()
     }
 

@@ -219,6 +219,7 @@ mod tests {
             syntax: None,
             profile: Some(trap.into()),
             invoice: Some(Summary { number: Some(trap.into()), payable: Some(trap.into()), ..Summary::default() }),
+            message: None,
             packs: Vec::new(),
             findings: Vec::new(),
             waived: None,

@@ -6,35 +6,39 @@ use crate::text::Lang;
 
 /// One line a pack whose fatal rules only warned, or for which somebody chose day or direction.
 pub fn calendars(report: &Report, lang: Lang) -> impl Iterator<Item = String> {
-    report.packs.iter().filter_map(move |pack| told(pack, lang))
+    let message = report.message.is_some();
+    report.packs.iter().filter_map(move |pack| told(pack, message, lang))
 }
 
-fn told(pack: &PackRun, lang: Lang) -> Option<String> {
+fn told(pack: &PackRun, message: bool, lang: Lang) -> Option<String> {
     let calendar = pack.calendar.as_ref()?;
     let warns = calendar.severity == Severity::Warning;
     // The invoice's own day and the usual direction are no news.
-    if !warns && calendar.day_from == "BT-2" && calendar.direction == Direction::Out {
+    if !warns && ["BT-2", "MDT-8"].contains(&calendar.day_from.as_str()) && calendar.direction == Direction::Out {
         return None;
     }
     let direction = match calendar.direction {
         Direction::Out => lang.pick("à émettre (out)", "to be issued (out)"),
-        Direction::In => lang.pick("reçue (in)", "received (in)"),
+        Direction::In => lang.pick(if message { "reçu (in)" } else { "reçue (in)" }, "received (in)"),
     };
-    let (id, until, day, from) = (&pack.id, calendar.warning_until, calendar.day, &calendar.day_from);
-    Some(match (lang, warns) {
-        (Lang::Fr, true) => {
-            format!(
-                "{id} : ses règles bloquantes avertissent seulement, jusqu'au {until} ; facture {direction}, jour {day} ({from})"
-            )
-        }
-        (Lang::En, true) => {
-            format!("{id}: its fatal rules only warn, until {until}; invoice {direction}, day {day} ({from})")
-        }
-        (Lang::Fr, false) => {
-            format!("{id} : ses règles bloquent, après le {until} ; facture {direction}, jour {day} ({from})")
-        }
-        (Lang::En, false) => {
-            format!("{id}: its fatal rules block, after {until}; invoice {direction}, day {day} ({from})")
-        }
-    })
+    let what = match message {
+        true => lang.pick("message", "message"),
+        false => lang.pick("facture", "invoice"),
+    };
+    let (id, day, from) = (&pack.id, calendar.day, &calendar.day_from);
+    let until = |fr: &str, en: &str| {
+        let day = calendar.warning_until;
+        day.map_or(String::new(), |day| format!(", {} {day}", lang.pick(fr, en)))
+    };
+    let severity = match warns {
+        true => lang.pick("ses règles bloquantes avertissent seulement", "its fatal rules only warn"),
+        false => lang.pick("ses règles bloquent", "its fatal rules block"),
+    };
+    let until = if warns { until("jusqu'au", "until") } else { until("après le", "after") };
+    let colon = lang.pick(" :", ":");
+    let semicolon = lang.pick(" ;", ";");
+    Some(format!(
+        "{id}{colon} {severity}{until}{semicolon} {what} {direction}, {} {day} ({from})",
+        lang.pick("jour", "day")
+    ))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Document, Form, Manner, PackRun, Piece, Report, Summary, Verdict, Waivers};
+use super::{Document, Form, Manner, Message, PackRun, Piece, Report, Summary, Verdict, Waivers};
 use crate::day::Day;
 use crate::invoice::Place;
 use crate::rules::{Severity, SeverityWas, Waived, Working};
@@ -19,6 +19,8 @@ struct Line<'r> {
     syntax: Option<&'r str>,
     profile: Option<&'r str>,
     invoice: Option<&'r Summary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'r Message>,
     packs: &'r [PackRun],
     findings: Vec<Row<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,6 +96,7 @@ pub fn line(report: &Report, lang: Lang) -> String {
         syntax: report.syntax.as_deref(),
         profile: report.profile.as_deref(),
         invoice: report.invoice.as_ref(),
+        message: report.message.as_ref(),
         packs: &report.packs,
         findings: findings.collect(),
         waived: report.waived,

@@ -97,6 +97,8 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
         ("number", invoice.number),
         ("seller", invoice.seller),
         ("buyer", invoice.buyer),
+        ("status", report.message.as_ref().and_then(|message| message.status.clone())),
+        ("status-of", report.message.as_ref().and_then(|message| message.invoice.clone())),
         ("tool", Some(report.tool.clone())),
     ];
     writeln!(out, "    <properties>")?;

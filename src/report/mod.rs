@@ -8,6 +8,7 @@ pub mod html;
 mod json;
 mod junit;
 mod markup;
+mod message;
 pub mod overruled;
 mod sarif;
 mod svrl;
@@ -23,6 +24,7 @@ use crate::text::{Lang, Text};
 pub use causes::{Group, groups};
 pub use form::{Document, Form, Format, Later, Manner, Piece, Roll, Seen, whole};
 pub use json::line;
+pub use message::Message;
 pub use text::text;
 
 /// The three verdicts. Never `valid` where a required pack did not run.
@@ -63,6 +65,9 @@ pub struct Report {
     /// BT-24, as written.
     pub profile: Option<String>,
     pub invoice: Option<Summary>,
+    /// What the status says, where the document is a life-cycle message rather than an invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
     pub packs: Vec<PackRun>,
     pub findings: Vec<Finding>,
     /// How many of the findings somebody answers for; none where none is waived.
@@ -161,9 +166,10 @@ pub struct Calendar {
     pub day: Day,
     /// Where that day comes from: `--date`, `BT-2`, or `as_of` where the invoice has no date.
     pub day_from: String,
-    /// The last day of warning in that direction.
-    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
-    pub warning_until: Day,
+    /// The last day of warning in that direction; without one, they have no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "world", schema(value_type = Option<String>, format = Date))]
+    pub warning_until: Option<Day>,
 }
 
 /// A pack that was asked for and did not run, or not whole.

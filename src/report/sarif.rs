@@ -275,6 +275,9 @@ fn artifact(report: &Report, uri: &str) -> Value {
             "invoice": report.invoice, "packs": report.packs,
         },
     });
+    if let Some(message) = &report.message {
+        artifact["properties"]["message"] = json!(message);
+    }
     if !report.sha256.is_empty() {
         artifact["hashes"] = json!({ "sha-256": report.sha256 });
     }

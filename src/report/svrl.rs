@@ -18,6 +18,9 @@ use crate::text::Lang;
 /// The id of an assertion that stands for a pack that did not run.
 pub const NOT_JUDGED: &str = "FCT-NOT-JUDGED";
 
+/// What the name space of a life-cycle message is called by.
+const MESSAGE: &str = "CrossDomainAcknowledgementAndResponse";
+
 /// One document for one file.
 pub(super) struct SvrlForm(pub Manner);
 
@@ -49,7 +52,9 @@ fn document(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     {
         writeln!(out, "  <svrl:text>{name}: {}</svrl:text>", escaped(value))?;
     }
-    for (prefix, uri) in spaces() {
+    // Invoices and life-cycle messages call name spaces of their own by one prefix.
+    let of_message = report.message.is_some();
+    for (prefix, uri) in spaces().filter(|(prefix, uri)| *prefix != "rsm" || of_message == uri.contains(MESSAGE)) {
         writeln!(out, r#"  <svrl:ns-prefix-in-attribute-values prefix="{prefix}" uri="{uri}"/>"#)?;
     }
     for pack in &report.packs {

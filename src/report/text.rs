@@ -114,6 +114,9 @@ impl Page<'_> {
                 write!(out, " ({})", brief(&other))?;
             }
         }
+        if let Some(message) = &report.message {
+            write!(out, "  {}", message.said(self.lang, brief).join(", "))?;
+        }
         let (fatal, warnings) = (report.count(Severity::Fatal), report.count(Severity::Warning));
         let waived = overruled::counted(report, self.lang);
         if fatal + warnings > 0 || waived.is_some() {

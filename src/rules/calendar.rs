@@ -23,8 +23,15 @@ pub enum Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Phase {
     pub direction: Direction,
-    /// The last of these days.
-    pub warning_until: Day,
+    /// The last of these days; without one, they have no end.
+    pub warning_until: Option<Day>,
+}
+
+impl Phase {
+    /// Is a day one of them?
+    pub fn warns_on(&self, day: Day) -> bool {
+        self.warning_until.is_none_or(|last| day <= last)
+    }
 }
 
 impl Pack {
@@ -36,7 +43,7 @@ impl Pack {
     /// Judges a document as of a day: in the days of warning, what is fatal warns, but for rules that follow no calendar.
     pub fn judge_on(&'static self, invoice: &Invoice<'_>, direction: Direction, day: Day) -> Judged {
         let mut judged = self.judge(invoice);
-        if self.phase(direction).is_some_and(|phase| day <= phase.warning_until) {
+        if self.phase(direction).is_some_and(|phase| phase.warns_on(day)) {
             let steady = |id: &str| self.rules.iter().any(|rule| rule.steady && rule.id == id);
             for finding in judged.findings.iter_mut().filter(|f| f.severity == Severity::Fatal) {
                 if !steady(&finding.rule) {

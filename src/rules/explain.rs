@@ -49,6 +49,8 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     section(say("Exemple accepté", "Right"), rule.right);
     section(say("Correction", "Fix"), &general(doc.fix));
     section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
+    let judged = packs().iter().filter(|p| p.rules.iter().any(|r| std::ptr::eq(*r, rule))).map(|p| p.how_judged(lang));
+    section(say("Comment elle a été vérifiée", "How it was verified"), &judged.collect::<Vec<_>>().join("\n"));
     section(say("Forme exacte", "Exact form"), &exact);
     section("Source", &sources(rule, lang));
     out
@@ -85,19 +87,14 @@ fn asked(rule: &Rule, lang: Lang) -> (String, String) {
         "la référence officielle porte cette règle sous une forme qui ne se déclenche jamais",
         "the official artefact carries this rule in a form that never fires",
     );
-    if rule.ubl.is_empty() && rule.cii.is_empty() {
+    if [rule.ubl, rule.cii, rule.cdar].iter().all(|row| row.is_empty()) {
         _ = writeln!(checks, "UBL, CII{}{never}", say(" : ", ": "));
     }
     let colon = say(" : ", ": ");
     let mut exact = String::new();
-    for (syntax, row, level, never_here) in [
-        ("UBL", rule.ubl, rule.severity_ubl, rule.never_in(Syntax::UblInvoice)),
-        ("CII", rule.cii, rule.severity_cii, rule.never_in(Syntax::Cii)),
-    ] {
-        if row.is_empty() {
-            continue;
-        }
-        let asked = rule.assertions(syntax == "UBL");
+    for (syntax, of) in [("UBL", Syntax::UblInvoice), ("CII", Syntax::Cii), ("CDAR", Syntax::Cdar)] {
+        let (row, never_here, asked) = (rule.row(of), rule.never_in(of), rule.assertions(of));
+        let Some(level) = rule.severity(of).filter(|_| !row.is_empty()) else { continue };
         let mut places: Vec<&str> = asked.iter().map(|(place, _)| *place).collect();
         places.dedup();
         let many = match asked.len() {

@@ -31,7 +31,7 @@ pub fn names(list: &str) -> Option<&'static Names> {
 static ALL: LazyLock<HashMap<&'static str, Names>> =
     LazyLock::new(|| TABLES.iter().map(|&(list, text)| (list, built_in(list, read(text)))).collect());
 
-const TABLES: [(&str, &str); 22] = {
+const TABLES: [(&str, &str); 24] = {
     macro_rules! tables {
         ($($list:literal),*) => { [$(($list, include_str!(concat!("../../schemas/codes/names/", $list, ".csv")))),*] };
     }
@@ -42,6 +42,8 @@ const TABLES: [(&str, &str); 22] = {
         "chorus-frames",
         "eas",
         "fr-attachment",
+        "fr-cdar-action",
+        "fr-cdar-characteristic",
         "fr-treatment",
         "icd-6523",
         "icd-6523-sepa.ubl",

@@ -20,6 +20,7 @@ pub struct Rule {
     pub group: &'static str,
     pub severity_ubl: Severity,
     pub severity_cii: Severity,
+    pub severity_cdar: Severity,
     /// The terms it is about.
     pub terms: &'static [Term],
     /// The official artefact carries it and can never fire it. Without rows it stands in both syntaxes.
@@ -29,9 +30,12 @@ pub struct Rule {
     /// Its rows, as the catalogue writes them; empty where a syntax has none.
     pub ubl: &'static str,
     pub cii: &'static str,
+    /// In life-cycle messages.
+    pub cdar: &'static str,
     /// The same with the paths of the elements that are judged.
     pub(super) asked_ubl: &'static [Assertion],
     pub(super) asked_cii: &'static [Assertion],
+    pub(super) asked_cdar: &'static [Assertion],
     /// An example that fails, and the same put right.
     pub wrong: &'static str,
     pub right: &'static str,
@@ -70,6 +74,8 @@ pub struct Pack {
     pub(super) title_en: &'static str,
     pub(super) source_fr: &'static str,
     pub(super) source_en: &'static str,
+    pub(super) judged_fr: &'static str,
+    pub(super) judged_en: &'static str,
     /// The first day of this version; none for the first one.
     pub from: Option<Day>,
     /// Its rules show what is right themselves: better than a piece of our own examples.
@@ -79,6 +85,7 @@ pub struct Pack {
     pub rules: &'static [&'static Rule],
     pub(super) ubl: &'static Table,
     pub(super) cii: &'static Table,
+    pub(super) cdar: &'static Table,
 }
 
 /// The packs that can be asked for, in all their versions.
@@ -138,6 +145,11 @@ impl Pack {
         lang.pick(self.source_fr, self.source_en)
     }
 
+    /// How it was made sure that its rules judge as the official ones do, where that has to be said of each; else empty.
+    pub fn how_judged(&self, lang: Lang) -> &'static str {
+        lang.pick(self.judged_fr, self.judged_en)
+    }
+
     /// Judges a document. Findings come in the order of the document.
     pub fn judge(&'static self, invoice: &Invoice<'_>) -> Judged {
         engine::run(self, invoice)
@@ -146,6 +158,15 @@ impl Pack {
     /// The same, of each finding only rule, severity and place.
     pub fn judge_for_places(&'static self, invoice: &Invoice<'_>) -> Judged {
         engine::run_for_places(self, invoice)
+    }
+
+    /// Its contexts in a syntax.
+    pub(super) fn table(&self, syntax: Syntax) -> &'static Table {
+        match syntax {
+            Syntax::UblInvoice | Syntax::UblCreditNote => self.ubl,
+            Syntax::Cii => self.cii,
+            Syntax::Cdar => self.cdar,
+        }
     }
 
     /// How many of its rules apply to a syntax.
@@ -162,16 +183,28 @@ impl Pack {
 impl Rule {
     /// Its severity in a syntax; `None` where the syntax does not have it.
     pub fn severity(&self, syntax: Syntax) -> Option<Severity> {
-        let (row, severity) =
-            if syntax.is_ubl() { (self.ubl, self.severity_ubl) } else { (self.cii, self.severity_cii) };
-        let in_both = self.never && self.ubl.is_empty() && self.cii.is_empty();
-        (in_both || !row.is_empty()).then_some(severity)
+        let severity = match syntax {
+            Syntax::UblInvoice | Syntax::UblCreditNote => self.severity_ubl,
+            Syntax::Cii => self.severity_cii,
+            Syntax::Cdar => self.severity_cdar,
+        };
+        let nowhere = [self.ubl, self.cii, self.cdar].iter().all(|row| row.is_empty());
+        let in_both = self.never && nowhere && syntax.is_invoice();
+        (in_both || !self.row(syntax).is_empty()).then_some(severity)
+    }
+
+    /// Its row in a syntax, as the catalogue writes it; empty where the syntax has none.
+    pub fn row(&self, syntax: Syntax) -> &'static str {
+        match syntax {
+            Syntax::UblInvoice | Syntax::UblCreditNote => self.ubl,
+            Syntax::Cii => self.cii,
+            Syntax::Cdar => self.cdar,
+        }
     }
 
     /// Does the official artefact carry it for a syntax, in a form that cannot fire?
     pub fn never_in(&self, syntax: Syntax) -> bool {
-        let row = if syntax.is_ubl() { self.ubl } else { self.cii };
-        self.never || row.ends_with(": true")
+        self.never || self.row(syntax).ends_with(": true")
     }
 
     pub fn doc(&self, lang: Lang) -> &Doc {
@@ -182,13 +215,17 @@ impl Rule {
     }
 
     /// Its assertions in a syntax.
-    pub fn assertions(&self, ubl: bool) -> &'static [Assertion] {
-        if ubl { self.asked_ubl } else { self.asked_cii }
+    pub fn assertions(&self, syntax: Syntax) -> &'static [Assertion] {
+        match syntax {
+            Syntax::UblInvoice | Syntax::UblCreditNote => self.asked_ubl,
+            Syntax::Cii => self.asked_cii,
+            Syntax::Cdar => self.asked_cdar,
+        }
     }
 
     /// Does it only say that an element or attribute may not stand, or how often it may?
     pub fn is_plain(&self) -> bool {
-        let mut asked = self.assertions(true).iter().chain(self.assertions(false)).peekable();
+        let mut asked = self.asked_ubl.iter().chain(self.asked_cii).peekable();
         let plain = |question: &str| ["none ", "most ", "just ", "some "].iter().any(|kind| question.starts_with(kind));
         (self.id.starts_with("UBL-") || self.id.starts_with("CII-"))
             && asked.peek().is_some()
@@ -242,13 +279,14 @@ mod tests {
     #[test]
     fn every_assertion_has_a_place() {
         for rule in rules() {
-            for (place, question) in [true, false].into_iter().flat_map(|ubl| rule.assertions(ubl)) {
+            let syntaxes = [Syntax::UblInvoice, Syntax::Cii, Syntax::Cdar];
+            for (place, question) in syntaxes.into_iter().flat_map(|syntax| rule.assertions(syntax)) {
                 assert!(!place.is_empty() && !question.is_empty(), "{}: {question}", rule.id);
             }
         }
         let plain = packs()[0].rules.iter().filter(|rule| rule.is_plain()).count();
         assert!((1299..=1310).contains(&plain), "{plain}");
-        assert_eq!(rule("BR-01").map(|rule| rule.assertions(true).len()), Some(1));
+        assert_eq!(rule("BR-01").map(|rule| rule.assertions(Syntax::UblInvoice).len()), Some(1));
     }
 
     #[test]

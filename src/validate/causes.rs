@@ -477,7 +477,7 @@ pub(super) fn merged(read: &Read<'_>, first: NodeId, others: &[NodeId]) -> Optio
     let number = |node| decimal::parse(trim(tree.text_of(node))).ok();
     let mut text = tree.source().to_owned();
     let mut change = |edit: Edit| {
-        let next = edit.apply(formats::read_text(Cow::Borrowed(&text)).ok()?.invoice.tree())?;
+        let next = edit.apply(formats::read_any_text(Cow::Borrowed(&text)).ok()?.invoice.tree())?;
         text = next;
         Some(())
     };

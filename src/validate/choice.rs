@@ -96,6 +96,7 @@ impl Choice {
                 let names = names.iter().filter(|name| !elsewhere.contains(&name.as_str()));
                 names.map(|name| ask(name, "--rules".to_owned(), day)).collect()
             }
+            Choice::Content if !invoice.syntax().is_invoice() => of_message(invoice, day),
             Choice::Content => by_content(invoice, identity, known, day),
         }
     }
@@ -109,6 +110,34 @@ impl Choice {
             Choice::Content => asked.iter().find(|pack| pack.id == "fr").map(|pack| pack.reason.clone()),
         }
     }
+}
+
+/// What the public portal says of other things than invoices (MDT-3): no public rules are known for them.
+const OTHER_MESSAGES: [(&str, &str, &str); 5] = [
+    ("urn.cpro.gouv.fr:1p0:CDV:einvoicingF1", "les données de facturation (flux 1)", "invoice data (flow 1)"),
+    ("urn.cpro.gouv.fr:1p0:CDV:flux", "un fichier ou un flux", "a file or flow"),
+    ("urn.cpro.gouv.fr:1p0:CDV:ereportingF10", "l'e-reporting", "e-reporting"),
+    ("urn.cpro.gouv.fr:1p0:CDV:annuaire", "l'annuaire", "the directory"),
+    ("urn.cpro.gouv.fr:1p0:CDV:messageCDV", "un statut", "a status"),
+];
+
+/// A life-cycle message: the French rules, where it is about an invoice.
+fn of_message(message: &Invoice<'_>, day: Day) -> Vec<Asked> {
+    let profile = message.text(bt::MDT_3);
+    let other = OTHER_MESSAGES.iter().find(|(known, ..)| Some(*known) == profile);
+    vec![match other {
+        None => ask("fr-cdv", "CDAR".to_owned(), day),
+        Some((_, fr, en)) => Asked {
+            id: "profile".to_owned(),
+            pack: None,
+            reason: "MDT-3".to_owned(),
+            presumed: false,
+            not_run: Some(Text::new(
+                format!("aucun jeu de règles n'est connu pour un statut sur {fr} (MDT-3)"),
+                format!("no rule pack is known for a status about {en} (MDT-3)"),
+            )),
+        },
+    }]
 }
 
 fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Day) -> Vec<Asked> {

@@ -7,6 +7,7 @@ mod container;
 mod container_example;
 pub(crate) mod detail;
 mod lexical;
+mod message;
 mod own;
 mod proven;
 mod sense;
@@ -35,6 +36,7 @@ use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
 
 pub use crate::rules::Direction;
+use choice::Asked;
 pub use choice::{Choice, UnknownPack};
 
 /// How to judge.
@@ -53,6 +55,8 @@ pub struct Options<'o> {
     pub client: Option<&'o str>,
     /// The routes that are connections of ours to Chorus Pro; the one called `chorus-pro` where nobody says.
     pub chorus_routes: Option<&'o BTreeSet<String>>,
+    /// Are only invoices taken, as where they are about to be sent? Life-cycle messages (CDAR) are then a finding, and not judged.
+    pub invoices_only: bool,
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
 }
@@ -67,6 +71,7 @@ impl<'o> Options<'o> {
             clients: None,
             client: None,
             chorus_routes: None,
+            invoices_only: false,
             unpack: &Direct,
         }
     }
@@ -91,11 +96,16 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
-    let mut judged = match envelope.read() {
+    let mut judged = match if options.invoices_only { envelope.read() } else { envelope.read_any() } {
         Err(why) => unread(&why, file, sha256, options.as_of),
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
-            let (identity, client) = judge(&read, options, &mut report);
+            let (identity, client) = if read.invoice.syntax().is_invoice() {
+                judge(&read, options, &mut report)
+            } else {
+                message::judge(&read, options, &mut report);
+                Default::default()
+            };
             // What tells of the report comes out of no second judgement, so that it follows no finding.
             let presumed = report.findings.iter().position(|finding| finding.rule == chorus::PRESUMED);
             let presumed = presumed.map(|at| report.findings.remove(at));
@@ -167,7 +177,7 @@ fn again(
     client: Option<&ClientRules>,
     own: Option<own::Ours<'_>>,
 ) -> Option<Vec<Finding>> {
-    let read = formats::read_text(Cow::Borrowed(text)).ok()?;
+    let read = formats::read_any_text(Cow::Borrowed(text)).ok()?;
     let invoice = &read.invoice;
     if unreadable::too_many_digits(invoice).is_some() || unreadable::too_many_breakdowns(invoice).is_some() {
         return None;
@@ -257,6 +267,7 @@ fn empty(file: &str, sha256: String, as_of: Day) -> Report {
         syntax: None,
         profile: None,
         invoice: None,
+        message: None,
         packs: Vec::new(),
         findings: Vec::new(),
         waived: None,
@@ -290,16 +301,45 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
 
     let crowded = unreadable::too_many_breakdowns(invoice);
     report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
-    let (day, day_from) = day_that_counts(invoice, options);
+    let when = day_that_counts(invoice, options);
     let known = chorus::Known::of(its_file(invoice, options).as_deref(), |route| leads_to_chorus(options, route));
-    for asked in options.choice.packs(invoice, &identity, &known, day) {
+    for asked in options.choice.packs(invoice, &identity, &known, when.0) {
         if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
             report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
             continue;
         }
-        if let Some(pack) = asked.pack {
-            let mut judged = pack.judge_on(invoice, options.direction, day);
-            rules::chorus::settle(&mut judged.findings, &known.settings.unwrap_or_default(), known.file.as_deref());
+        run(asked, invoice, options.direction, when, &known, report);
+    }
+    let odd = sense::findings(invoice, &report.findings);
+    report.findings.extend(odd);
+    let client = client(invoice, options, report);
+    own::judge(invoice, options, client.as_deref(), report);
+    (identity, client)
+}
+
+/// Runs a pack that was asked for, or says why not.
+fn run(
+    asked: Asked,
+    invoice: &Invoice<'_>,
+    direction: Direction,
+    when: (Day, &str),
+    known: &chorus::Known,
+    report: &mut Report,
+) {
+    let (day, day_from) = when;
+    match asked.pack {
+        Some(pack) if pack.count(invoice.syntax()) == 0 => {
+            report
+                .not_run
+                .push(NotRun { pack: pack.id.to_owned(), reason: message::other_documents(invoice.syntax()) });
+        }
+        Some(pack) => {
+            let mut judged = pack.judge_on(invoice, direction, day);
+            rules::chorus::settle(
+                &mut judged.findings,
+                &known.settings.clone().unwrap_or_default(),
+                known.file.as_deref(),
+            );
             let run = PackRun {
                 id: pack.id.to_owned(),
                 version: pack.version.to_owned(),
@@ -307,7 +347,7 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
                 rules: pack.count(invoice.syntax()),
                 reason: asked.reason,
                 presumed: asked.presumed,
-                calendar: calendar(pack, options.direction, day, day_from),
+                calendar: calendar(pack, direction, day, day_from),
             };
             if run.presumed {
                 chorus::presume(&mut judged.findings, &run, invoice);
@@ -317,13 +357,9 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
             report.findings.extend(structure::more(pack.id, judged.unlisted));
             report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
         }
-        report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
+        None => {}
     }
-    let odd = sense::findings(invoice, &report.findings);
-    report.findings.extend(odd);
-    let client = client(invoice, options, report);
-    own::judge(invoice, options, client.as_deref(), report);
-    (identity, client)
+    report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
 }
 
 /// The day by which packs are chosen, and where it comes from.
@@ -334,9 +370,9 @@ fn day_that_counts(invoice: &Invoice<'_>, options: &Options<'_>) -> (Day, &'stat
 
 /// Where a pack stands in its calendar on a day.
 fn calendar(pack: &Pack, direction: Direction, day: Day, day_from: &str) -> Option<Calendar> {
-    let warning_until = pack.phase(direction)?.warning_until;
-    let severity = if day <= warning_until { Severity::Warning } else { Severity::Fatal };
-    Some(Calendar { severity, direction, day, day_from: day_from.to_owned(), warning_until })
+    let phase = pack.phase(direction)?;
+    let severity = if phase.warns_on(day) { Severity::Warning } else { Severity::Fatal };
+    Some(Calendar { severity, direction, day, day_from: day_from.to_owned(), warning_until: phase.warning_until })
 }
 
 /// The customer file that is the buyer's, or that was chosen by name.

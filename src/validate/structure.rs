@@ -18,6 +18,7 @@ use super::spaces::Foreign;
 pub(super) fn pack(syntax: Syntax) -> PackRun {
     let (version, sha256) = match syntax {
         Syntax::Cii => ("CII D22B", env!("FACTEUR_SCHEMA_CII")),
+        Syntax::Cdar => ("CDAR D22B", env!("FACTEUR_SCHEMA_CDAR")),
         _ => ("UBL 2.1", env!("FACTEUR_SCHEMA_UBL")),
     };
     PackRun {

@@ -3,6 +3,7 @@
 use super::{detail, unreadable_pdf};
 use crate::formats::Unreadable;
 use crate::invoice::{Bad, Invoice, Place, Value, bt};
+use crate::lifecycle::cdar_status;
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
@@ -34,6 +35,7 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             ),
             Some(if space.is_empty() { name.clone() } else { format!("{{{space}}}{name}") }),
         ),
+        Unreadable::LifeCycle { status, number } => of_life_cycle(status.as_deref(), number.as_deref()),
         Unreadable::Absent { why } => (
             Text::new("Le fichier n'existe pas ou ne peut pas être lu.", "The file does not exist or cannot be read."),
             Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
@@ -83,6 +85,31 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         ..Finding::default()
     };
     (finding, reason)
+}
+
+/// A status where an invoice is expected.
+fn of_life_cycle(status: Option<&str>, number: Option<&str>) -> (Text, Text, Option<String>) {
+    let known = status.and_then(|code| code.parse().ok()).and_then(cdar_status);
+    let (mut fr, mut en) = Default::default();
+    if let Some(known) = known {
+        (fr, en) = (format!(" ({} {})", known.code, known.label.fr), format!(" ({} {})", known.code, known.label.en));
+    }
+    let quoted = |number: &str| number.chars().take(limits::QUOTED_CHARS).collect::<String>();
+    if let Some(number) = number.map(quoted) {
+        fr.push_str(&format!(" de la facture {number}"));
+        en.push_str(&format!(" of invoice {number}"));
+    }
+    (
+        Text::new(
+            format!("Ce n'est pas une facture, mais un message de cycle de vie (CDAR) : le statut{fr}."),
+            format!("This is no invoice but a life-cycle message (CDAR): the status{en}."),
+        ),
+        Text::new(
+            "Envoyer la facture elle-même. Pour juger ce message, le donner à « facteur validate » ; pour le lire, à « facteur inspect ».",
+            "Send the invoice itself. To judge this message, give it to \"facteur validate\"; to read it, to \"facteur inspect\".",
+        ),
+        status.map(quoted),
+    )
 }
 
 /// A number that no arithmetic here holds exactly: whatever the rules say of the document is then no whole judgement.

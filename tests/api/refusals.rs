@@ -36,6 +36,56 @@ async fn addresses_methods_queries_and_types_are_checked() {
     assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 0);
 }
 
+/// A status (CDAR) is no invoice: told by name, kept nowhere; the door that judges takes it.
+#[tokio::test]
+async fn a_life_cycle_message_is_refused_as_an_invoice_and_judged_as_what_it_is() {
+    let stage = Stage::new().await;
+    let message = std::fs::read("fixtures/rules/fr-cdv/cdar-210.xml").unwrap();
+    let ask = |path: &str| {
+        let request = stage.ask(Method::POST, path).header("content-type", "application/xml");
+        request.body(message.clone()).send()
+    };
+    let refused = ask("/v1/invoices").await.unwrap();
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    assert_eq!(refusal(refused).await, (422, "life-cycle-message".into()));
+    let form = [
+        &b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"statut.xml\"\r\n\r\n"[..],
+        &message,
+        b"\r\n--x--\r\n",
+    ];
+    let request = stage.ask(Method::POST, "/v1/invoices").header("content-type", "multipart/form-data; boundary=x");
+    let refused = request.body(form.concat()).send().await.unwrap();
+    assert_eq!(refusal(refused).await, (422, "life-cycle-message".into()));
+    // Where a reference hides its name from the door, judging finds out, and nothing goes out.
+    let hidden = String::from_utf8(message.clone()).unwrap().replace("Response:100\"", "Response:10&#48;\"");
+    let request = stage.ask(Method::POST, "/v1/invoices").header("content-type", "application/xml");
+    let taken: serde_json::Value = request.body(hidden).send().await.unwrap().json().await.unwrap();
+    let row = stage.until(taken["id"].as_str().unwrap(), &["blocked"]).await;
+    assert_eq!((&row["verdict"], &row["number"]), (&"not-judged".into(), &serde_json::Value::Null));
+    let report = stage.get(&format!("/v1/invoices/{}/report", taken["id"].as_str().unwrap())).await;
+    assert_eq!(report["findings"][0]["rule"], "FCT-READ-LIFE-CYCLE");
+    assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 1);
+
+    let report: serde_json::Value = ask("/v1/validate").await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&report["verdict"], &report["syntax"], &report["invoice"]),
+        (&"valid".into(), &"cdar".into(), &serde_json::Value::Null)
+    );
+    assert_eq!((&report["message"]["status"], &report["message"]["invoice"]), (&"210".into(), &"FA-2026-0042".into()));
+    for (form, words) in [
+        ("text/plain", "FA-2026-0042"),
+        ("text/html", "CMD_ERR"),
+        ("application/svrl+xml", "fr-cdv"),
+        ("application/sarif+json", "\"message\""),
+        ("text/csv", "cdar"),
+    ] {
+        let request =
+            stage.ask(Method::POST, "/v1/validate").header("content-type", "application/xml").header("accept", form);
+        let body = request.body(message.clone()).send().await.unwrap().text().await.unwrap();
+        assert!(body.contains(words), "{form}: {body}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_keeps_its_own_id_where_it_is_one() {
     let stage = Stage::new().await;

@@ -44,6 +44,25 @@ async fn a_good_invoice_is_done_and_a_wrong_one_refused_with_reports_beside() {
     assert!(stage.daemon.stop().await);
 }
 
+/// A status (CDAR) among the invoices is put aside with what it is, and never becomes an invoice.
+#[tokio::test]
+async fn a_life_cycle_message_is_put_aside() {
+    let (stage, inbox) = watched("").await;
+    put(&inbox, "statut.xml", &fs::read("fixtures/rules/fr-cdv/cdar-210.xml").unwrap());
+    put(&inbox, "F.xml", &invoice("CDV-1"));
+    ended(&inbox, 1, 1).await;
+    assert_eq!(
+        (documents(&inbox, "done"), documents(&inbox, "refused")),
+        (vec!["F.xml".into()], vec!["statut.xml".into()])
+    );
+    let told = report(&inbox, "refused", "statut.xml");
+    assert_eq!((&told["verdict"], &told["findings"][0]["rule"]), (&"not-judged".into(), &"FCT-READ-LIFE-CYCLE".into()));
+    let told = text(&inbox, "refused", "statut.xml");
+    assert!(told.contains("210 Refusée") && told.contains("FA-2026-0042"), "{told}");
+    assert_eq!(stage.get("/v1/invoices").await["invoices"].as_array().unwrap().len(), 1);
+    assert!(stage.daemon.stop().await);
+}
+
 #[tokio::test]
 async fn one_language_where_one_is_asked_for_and_only_names_that_fit() {
     let (stage, inbox) = watched("lang = \"en\"\npattern = [\"*.xml\"]").await;

@@ -56,6 +56,11 @@ def json_lines():
     told("invoices.json", invoices, "empty")
     for one in invoices:
         conforms("invoices.json", invoice, one)
+    message, messages = ours("facteur-message-1"), lines("messages.json")
+    told("messages.json", messages and any(one.get("message") for one in REPORTS), "no message")
+    for one in messages:
+        conforms("messages.json", message, one)
+        told("facteur-message/1", not message.is_valid(one | {"syntax": "cii"}), "takes an invoice")
     # A schema that takes everything would hold nothing.
     for change in [{"verdict": "good"}, {"surplus": 1}, {"sha256": "0"}, {"verdict": "valid", "packs": []}]:
         told("facteur-report/1", not report.is_valid(REPORTS[0] | change), f"takes {change}")

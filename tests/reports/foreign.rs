@@ -55,6 +55,11 @@ fn foreign_readers_take_every_form_and_count_the_same() {
         invoices += &String::from_utf8(inspect.stdout).unwrap();
     }
     fs::write(output("invoices.json"), invoices).unwrap();
+    let inspect = Command::new(crate::stage::PROGRAM)
+        .args(["inspect", "--format", "json", "schemas/examples/cdar.xml"])
+        .output()
+        .unwrap();
+    fs::write(output("messages.json"), inspect.stdout).unwrap();
     let mut compared = String::new();
     fs::copy("fixtures/diff/twin-ubl.xml", documents.join("twin-ubl.xml")).unwrap();
     fs::copy("fixtures/diff/twin-cii.xml", documents.join("twin-cii.xml")).unwrap();
@@ -84,7 +89,12 @@ fn foreign_readers_take_every_form_and_count_the_same() {
 fn wrong() -> Vec<(String, String)> {
     let ubl = fs::read_to_string("fixtures/invoices/ubl-full.xml").unwrap();
     let cii = fs::read_to_string("fixtures/invoices/cii-full.xml").unwrap();
+    let cdar = fs::read_to_string("schemas/examples/cdar.xml").unwrap();
     let edits = [
+        // A life-cycle message, right and wrong.
+        (&cdar, "<ram:Name>Litige", "<ram:Name>Un litige"),
+        (&cdar, "<ram:ReasonCode>", "<ram:ReasonCode>X"),
+        (&cdar, "<ram:SequenceNumeric>", "<ram:Odd/><ram:SequenceNumeric>"),
         (&ubl, "<cbc:IssueDate>", "<cbc:IssueDate>x"),
         (&ubl, "unitCode=\"", "unitCode=\"?"),
         (&ubl, "currencyID=\"EUR\"", ""),

@@ -104,6 +104,7 @@ pub fn report() -> Report {
             payable_currency: None,
             kind: None,
         }),
+        message: None,
         packs: vec![PackRun {
             id: "en16931".to_owned(),
             version: "1.2.3".to_owned(),
@@ -116,7 +117,7 @@ pub fn report() -> Report {
                 direction: Direction::In,
                 day: Day::parse_iso("2026-09-30").expect("a day"),
                 day_from: "--date".to_owned(),
-                warning_until: Day::parse_iso("2026-09-30").expect("a day"),
+                warning_until: Some(Day::parse_iso("2026-09-30").expect("a day")),
             }),
         }],
         findings: vec![cause, follower, attribute, nowhere],

@@ -132,7 +132,7 @@ fn apply(text: &str, edit: &str) -> String {
 
 /// Where an element starts and ends in the text.
 fn element(text: &str, path: &str) -> (usize, usize) {
-    let read = formats::read(text.as_bytes()).expect("a fixture reads");
+    let read = formats::read_any(text.as_bytes()).expect("a fixture reads");
     let tree = read.invoice.tree();
     let node = (0..tree.len() as NodeId).find(|&n| tree.path(n) == path).unwrap_or_else(|| panic!("no {path}"));
     let start = tree.node(node).at as usize;

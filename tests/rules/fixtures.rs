@@ -14,7 +14,7 @@ pub fn judge(text: &str) -> Judged {
 }
 
 pub fn judge_by(pack: &'static Pack, text: &str) -> Judged {
-    let read = formats::read(text.as_bytes()).expect("a fixture reads");
+    let read = formats::read_any(text.as_bytes()).expect("a fixture reads");
     pack.judge(&read.invoice)
 }
 
@@ -84,19 +84,23 @@ fn each_rule_has_a_reject_fixture_in_each_syntax() {
     for (pack, list) in packs() {
         let mut seen = BTreeSet::new();
         for case in &list.case {
-            let cii = case.base.starts_with("cii");
-            seen.extend(case.fires.iter().map(|id| (id.as_str(), cii)));
+            let syntax = match &case.base {
+                base if base.starts_with("cdar") => Syntax::Cdar,
+                base if base.starts_with("cii") => Syntax::Cii,
+                _ => Syntax::UblInvoice,
+            };
+            seen.extend(case.fires.iter().map(|id| (id.as_str(), syntax.as_str())));
         }
         for &rule in pack.rules.iter().filter(|r| !r.never) {
             if before.iter().any(|known| std::ptr::eq(*known, rule)) {
                 continue;
             }
-            for (syntax, cii) in [(Syntax::UblInvoice, false), (Syntax::Cii, true)] {
+            for syntax in [Syntax::UblInvoice, Syntax::Cii, Syntax::Cdar] {
                 let severity = rule.severity(syntax).filter(|_| !rule.never_in(syntax));
                 // The hundreds of warnings about unused elements hold by their own example (below).
                 let by_example = is_plain(rule) && severity == Some(Severity::Warning);
                 let by_bulk = super::chorus::BY_BULK.contains(&rule.id);
-                if !by_example && !by_bulk && seen.contains(&(rule.id, cii)) != severity.is_some() {
+                if !by_example && !by_bulk && seen.contains(&(rule.id, syntax.as_str())) != severity.is_some() {
                     wrong.push(format!("{}: {} in {syntax:?}", pack.id, rule.id));
                 }
             }

@@ -9,6 +9,7 @@ mod explained;
 mod fixtures;
 mod french;
 mod hostile;
+mod life_cycle;
 mod meant;
 mod mentions;
 mod ours;

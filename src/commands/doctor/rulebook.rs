@@ -31,8 +31,16 @@ pub fn packs(config: &Config) -> Vec<Line> {
 }
 
 fn built(pack: &Pack) -> Line {
-    let [ubl, cii] = [Syntax::UblInvoice, Syntax::Cii].map(|syntax| (pack.count(syntax), pack.fatal(syntax)));
+    let [ubl, cii, cdar] =
+        [Syntax::UblInvoice, Syntax::Cii, Syntax::Cdar].map(|syntax| (pack.count(syntax), pack.fatal(syntax)));
     let (id, version) = (pack.id, pack.version);
+    if cdar.0 > 0 {
+        return Line::ok(
+            "rules",
+            format!("{id} {version} : CDAR {} règles dont {} fatales", cdar.0, cdar.1),
+            format!("{id} {version}: CDAR {} rules, {} of them fatal", cdar.0, cdar.1),
+        );
+    }
     Line::ok(
         "rules",
         format!("{id} {version} : UBL {} règles dont {} fatales, CII {} dont {}", ubl.0, ubl.1, cii.0, cii.1),

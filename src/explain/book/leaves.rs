@@ -139,7 +139,8 @@ fn rows(plain: &[&'static Rule], link: &dyn Fn(&str) -> String, lang: Lang) -> S
         let head = pick(lang, "| règle | gravité | ce qui est vérifié |", "| rule | severity | what it checks |");
         text.push_str(&format!("\n**{}** {}\n\n{head}\n|---|---|---|\n", pick(lang, "Pourquoi.", "Why."), link(why)));
         for rule in rules {
-            let levels = [(rule.ubl, rule.severity_ubl), (rule.cii, rule.severity_cii)];
+            let levels =
+                [(rule.ubl, rule.severity_ubl), (rule.cii, rule.severity_cii), (rule.cdar, rule.severity_cdar)];
             let level = levels.iter().find(|(row, _)| !row.is_empty()).map_or(Severity::Warning, |(_, level)| *level);
             let level = match level {
                 Severity::Fatal => pick(lang, "fatale", "fatal"),

@@ -8,7 +8,7 @@ mod xmp;
 
 use std::borrow::Cow;
 
-use super::read::{Read, Unreadable, read};
+use super::read::{Read, Unreadable, read, read_any};
 use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;
@@ -93,6 +93,14 @@ impl<'a> Envelope<'a> {
     /// As [`read`]; an invoice of ZUGFeRD 1 is named as such.
     pub fn read(&self) -> Result<Read<'_>, Unreadable> {
         read(&self.bytes)
+    }
+
+    /// Reads what it is, an invoice or a life-cycle message. A message in a PDF is none: nobody sends it so.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read_any(&self) -> Result<Read<'_>, Unreadable> {
+        if self.pdf.is_some() { self.read() } else { read_any(&self.bytes) }
     }
 
     /// As reports name the syntax: `facturx-pdf` for whatever came in a PDF, else that of the XML.

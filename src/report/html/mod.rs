@@ -6,7 +6,7 @@ mod policy;
 
 use super::form::{Document, Form, Later, Manner, Piece, Seen};
 use super::text::excerpt::{Excerpt, Source};
-use super::{Report, Verdict, dated, groups, overruled};
+use super::{Message, Report, Verdict, dated, groups, overruled};
 use crate::html::Html;
 use crate::invoice::called;
 use crate::rules::Severity;
@@ -157,6 +157,9 @@ fn article(html: &mut Html<'_>, report: &Report, document: &Document<'_>, lang: 
 }
 
 fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
+    if let Some(message) = &report.message {
+        return status(html, report, message, lang);
+    }
     let Some(invoice) = &report.invoice else { return };
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "?".to_owned());
     html.raw("<p class=\"facts\">").text(called(report.is_credit(), lang));
@@ -176,6 +179,19 @@ fn facts(html: &mut Html<'_>, report: &Report, lang: Lang) {
     for calendar in dated::calendars(report, lang) {
         html.raw("<p class=\"x-aid\">").text(&calendar).raw("</p>");
     }
+}
+
+/// What a life-cycle message says.
+fn status(html: &mut Html<'_>, report: &Report, message: &Message, lang: Lang) {
+    html.raw("<p class=\"facts\">");
+    for (n, part) in message.said(lang, str::to_owned).iter().enumerate() {
+        html.raw(if n == 0 { "" } else { ", " }).raw("<bdi>").line(part).raw("</bdi>");
+    }
+    let said = counts(report, lang);
+    if !said.is_empty() {
+        html.raw(" — ").text(&said);
+    }
+    html.raw("</p>");
 }
 
 /// What is owed by it, with the marks of the language where it is a number.
@@ -277,7 +293,9 @@ fn summary_row(html: &mut Html<'_>, report: &Report, lang: Lang) {
     html.line(&report.file).raw("</bdi></a></th><td>");
     verdict_chip(html, report, lang);
     html.raw("</td><td").attr("data-label", lang.pick("Facture", "Invoice")).raw("><bdi>");
-    html.line(invoice.number.as_deref().unwrap_or_default()).raw("</bdi></td><td");
+    let about = report.message.as_ref().map(|message| message.said(lang, str::to_owned));
+    let about = about.map(|parts| parts.into_iter().take(2).collect::<Vec<_>>().join(", "));
+    html.line(invoice.number.as_deref().or(about.as_deref()).unwrap_or_default()).raw("</bdi></td><td");
     html.attr("data-label", lang.pick("Constats", "Findings")).raw(">").text(&counts(report, lang));
     if report.findings.len() > MOST {
         html.text(lang.pick(", listés ici : ", ", listed here: ")).number(MOST);

@@ -22,7 +22,7 @@ pub fn address(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<Address
     // Each step is looked up apart, so that the fault stands on the step that is wrong.
     for step in value.value.split('/') {
         let bare = bare(step);
-        if Term::parse(&bare).is_none() {
+        if Term::parse(&bare).is_none_or(Term::is_of_messages) {
             let at = parser.reader.inside(&value, value.value[..start].chars().count());
             let message = Text::new("ce n'est pas un terme de l'EN 16931", "this is no term of EN 16931");
             let fault = parser.reader.fault(FaultKind::UnknownTerm, at, message);

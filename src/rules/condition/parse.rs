@@ -101,7 +101,7 @@ impl<'t> Parser<'t> {
             ));
         }
         let token = self.token()?;
-        match Term::parse(token.text).filter(|_| !token.quoted) {
+        match Term::parse(token.text).filter(|t| !token.quoted && !t.is_of_messages()) {
             Some(other) if other.is_group() || class(other) != class(subject) => Err(at(
                 token.at,
                 &format!("{subject} et {other} ne sont pas du même type"),
@@ -144,7 +144,7 @@ impl<'t> Parser<'t> {
 
     fn term(&mut self) -> Result<Term, BadCondition> {
         let token = self.token()?;
-        match Term::parse(token.text).filter(|_| !token.quoted) {
+        match Term::parse(token.text).filter(|t| !token.quoted && !t.is_of_messages()) {
             Some(term) => Ok(term),
             None if names_a_place(&token) => Err(at(
                 token.at,

@@ -190,7 +190,7 @@ mod tests {
             let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
             assert!(tree.is_wide(0));
             let pack = crate::rules::pack("en16931").unwrap();
-            let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
+            let table = pack.table(syntax);
             let (scene, mut each) = (Scene::new(tree, syntax), Scene::new(tree, syntax));
             each.effort.large = false;
             for context in table.contexts {

@@ -17,7 +17,7 @@ impl<'i> Terms<'i> {
     pub fn of(invoice: &'i Invoice<'i>) -> Self {
         let own = invoice.occurrences().filter(|o| !o.is_echo());
         let mut places: Vec<_> = own.map(|o| (o.node(), o.attribute_name(), o.term())).collect();
-        for term in Term::all().filter(|t| t.is_group()) {
+        for term in Term::of(invoice.syntax()).filter(|t| t.is_group()) {
             places.extend(invoice.groups(term).filter_map(|g| g.node()).filter(|n| *n != 0).map(|n| (n, None, term)));
         }
         places.sort_by_key(|(node, attribute, term)| (*node, attribute.is_some(), *term));
@@ -97,7 +97,7 @@ fn own(rule: &Rule) -> Option<Term> {
 /// The terms that a sentence mentions.
 fn ids(text: &str) -> impl Iterator<Item = Term> + '_ {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-    let is_id = |id: &&str| ["BT-", "BG-", "EXT-FR-FE-"].iter().any(|start| id.starts_with(start));
+    let is_id = |id: &&str| ["BT-", "BG-", "EXT-FR-FE-", "MDT-", "MDG-"].iter().any(|start| id.starts_with(start));
     words.filter(is_id).filter_map(Term::parse)
 }
 

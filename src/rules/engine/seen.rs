@@ -294,7 +294,7 @@ mod tests {
         let Ok(read) = formats::read_text(text.into()) else { return false };
         let (tree, syntax) = (read.invoice.tree(), read.invoice.syntax());
         let pack = crate::rules::pack("en16931").unwrap();
-        let table = if syntax.is_ubl() { pack.ubl } else { pack.cii };
+        let table = pack.table(syntax);
         let (scene, seen) = (Scene::new(tree, syntax), Seen::of(tree));
         let mut plans = Plans::new(table, &scene, Remaining::of(table, &seen));
         for node in 0..tree.len() as NodeId {

@@ -1,4 +1,5 @@
-//! The French rules (BR-FR-Flux2) that are more than a row: notes, parties, dates, and invoices of several sellers.
+//! The French rules (BR-FR-Flux2) that are more than a row: notes, parties, dates, and invoices of several sellers; and those of
+//! life-cycle messages (BR-FR-CDV).
 //!
 //! Each item follows the official artefact of its syntax; the catalogue (`schemas/rules/fr.toml`) names it, gives it its context and
 //! its texts. Several are conditions of contexts and rows rather than whole rules.
@@ -6,6 +7,7 @@
 mod ask;
 mod dates;
 mod groups;
+mod life_cycle;
 mod lines;
 mod notes;
 mod parties;
@@ -14,6 +16,7 @@ mod whole;
 
 pub use dates::{days_in_order, due_date_given, real_date};
 pub use groups::{line_country, line_vat, numbers_once, own_number, same_number, same_seller, status_given};
+pub use life_cycle::{condition_in_phase, message_process, message_profile, role_in_phase};
 pub use lines::{dated_line_references, frame, group_reference, line_is, of_party, other_invoice, seller_line};
 pub use notes::{has_note, one_note, one_treatment, single_taxable, treatment_is, treatment_known};
 pub use parties::{own_address, siret};

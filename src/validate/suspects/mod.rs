@@ -52,7 +52,7 @@ impl Suspect {
         let (first, rest) = self.edits.split_first()?;
         let mut text = first.apply(read.invoice.tree())?;
         for edit in rest {
-            let next = edit.apply(formats::read_text(Cow::Borrowed(&text)).ok()?.invoice.tree())?;
+            let next = edit.apply(formats::read_any_text(Cow::Borrowed(&text)).ok()?.invoice.tree())?;
             text = next;
         }
         Some(text)

@@ -41,7 +41,7 @@ fn lines_renamed(read: &Read<'_>, own: usize, finding: &Finding) -> Option<Suspe
     let (from, to) = match read.invoice.syntax() {
         Syntax::UblCreditNote => (NAMES[0], NAMES[1]),
         Syntax::UblInvoice => (NAMES[1], NAMES[0]),
-        Syntax::Cii => return None,
+        Syntax::Cii | Syntax::Cdar => return None,
     };
     let name = |node: NodeId| tree.qualified(tree.node(node).name);
     if name(aim.node) != from[0] {

@@ -25,6 +25,8 @@ pub struct Judged {
     /// The invoice's currency, where the amount bears another.
     pub other_currency: Option<String>,
     pub credit: bool,
+    /// What it says, where it is a life-cycle message.
+    pub message: Option<String>,
     pub as_of: String,
     pub tool: String,
     pub profile: String,
@@ -92,6 +94,10 @@ impl Judged {
             currency: said(&facts.payable_in().map(str::to_owned)),
             other_currency: facts.other_currency(lang).map(|text| show::said(&text, 120)),
             credit,
+            message: report
+                .message
+                .as_ref()
+                .map(|message| message.said(lang, |value| show::said(value, 120)).join(", ")),
             as_of: show::day_of(report.as_of, lang),
             tool: show::said(&report.tool, 40),
             profile: said(&report.profile),
