@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use crate::names::Names;
-use crate::terms::{self, Term};
-use crate::{csv, list};
+use super::names::Names;
+use super::terms::{self, Term};
+use super::{csv, list};
 
 pub struct Binding {
     term: String,

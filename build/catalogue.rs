@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::plain::{self, Plain};
-use crate::terms::Term;
+use super::plain::{self, Plain};
+use super::terms::Term;
 
 /// Passes in order, each its contexts in order: name and path.
 type Passes = Vec<(String, Vec<(String, String)>)>;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::hash::hash;
-use crate::list;
-use crate::model::Accepts;
-use crate::syntax::Syntax;
+use super::hash::hash;
+use super::list;
+use super::model::Accepts;
+use super::syntax::Syntax;
 
 pub struct Names {
     spaces: Vec<(String, String)>,

@@ -113,9 +113,10 @@ pub fn parent_needs_status(scene: &Scene<'_, '_>, line: NodeId, _: &'static str)
 pub fn parent_line_exists(scene: &Scene<'_, '_>, line: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let named = parents(scene, line);
     let own = line_ids(scene, line);
+    // A line without an identifier is told apart from none.
     let is_another = |id: &str| {
-        let ids = &scene.extended().below(scene).ids;
-        ids.contains(id) && !says(scene, &own, id)
+        let differs = own.iter().any(|own| scene.tree.text_of(*own) != id);
+        differs && scene.extended().below(scene).ids.contains(id)
     };
     let holds = if scene.syntax.is_ubl() {
         named.is_empty() || named.iter().any(|id| is_another(scene.tree.text_of(*id)))
