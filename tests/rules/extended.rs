@@ -44,7 +44,7 @@ fn edited(base: &str, edit: &str) -> String {
     List::of(pack).edited(&case)
 }
 
-fn options() -> Options {
+fn options() -> Options<'static> {
     Options::new(Day::parse_iso("2026-11-22").expect("a day"))
 }
 

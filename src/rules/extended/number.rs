@@ -3,7 +3,7 @@
 //! UBL adds texts up, which makes doubles: whether a difference of exactly a cent is more than a cent then hangs on the last bit, and the
 //! official artefact decides by it.
 
-use crate::decimal::{self, Decimal, plain};
+use crate::decimal::{self, Decimal};
 use crate::rules::engine::{Broken, Crash, Scene, cents, exact, round_double, to_double};
 use crate::xml::NodeId;
 
@@ -25,14 +25,14 @@ impl Number {
 
     pub fn plus(self, other: Number, node: NodeId) -> Result<Number, Crash> {
         Ok(match (self, other) {
-            (Number::Exact(a), Number::Exact(b)) => Number::Exact(exact(decimal::add(a, b), node)?),
+            (Number::Exact(a), Number::Exact(b)) => Number::Exact(exact(with_dust(a, b, decimal::add), node)?),
             (a, b) => Number::Double(a.double() + b.double()),
         })
     }
 
     pub fn minus(self, other: Number, node: NodeId) -> Result<Number, Crash> {
         Ok(match (self, other) {
-            (Number::Exact(a), Number::Exact(b)) => Number::Exact(exact(decimal::sub(a, b), node)?),
+            (Number::Exact(a), Number::Exact(b)) => Number::Exact(exact(with_dust(a, b, decimal::sub), node)?),
             (a, b) => Number::Double(a.double() - b.double()),
         })
     }
@@ -83,10 +83,22 @@ impl Number {
     }
 }
 
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&plain(self.shown()))
-    }
+/// Adds or takes off what was a double, with all the digits of that: where 28 digits do not hold them, the last go. On which side of a
+/// cent the dust lies stays known: of a number of two decimals it is no smaller than the last digits of the double.
+fn with_dust(a: Decimal, b: Decimal, compute: fn(Decimal, Decimal) -> Option<Decimal>) -> Option<Decimal> {
+    compute(a, b).or_else(|| {
+        // Amounts as written have fewer decimals.
+        let dusty = a.scale().max(b.scale()) >= DUST;
+        let places = 26u32.checked_sub(whole_digits(a).max(whole_digits(b))).filter(|_| dusty)?;
+        compute(a.round_dp(places), b.round_dp(places))
+    })
+}
+
+/// Decimals that only the digits of a double reach.
+const DUST: u32 = 16;
+
+fn whole_digits(value: Decimal) -> u32 {
+    value.trunc().mantissa().unsigned_abs().checked_ilog10().map_or(1, |log| log + 1)
 }
 
 #[cfg(test)]
@@ -105,6 +117,28 @@ mod tests {
         assert!(!stated.minus(sum, 0).unwrap().abs().within(1));
         assert!(stated.minus(exactly(10_000), 0).unwrap().abs().within(1));
         assert!(stated.minus(sum, 0).unwrap().rounded(0).unwrap().within(1));
+    }
+
+    #[test]
+    fn all_digits_of_a_double_are_computed_with() {
+        let exactly_that = |value: f64| Number::Exact(Decimal::from_f64_retain(value).unwrap());
+        // Of some numbers the double is a little more, of others a little less.
+        for (stated, double, within) in [
+            ("15.69", 3.16, 1253),
+            ("10.00", 9.99, 1),
+            ("1.00", 0.29, 71),
+            ("100.00", 9.99, 9001),
+            ("12345678901.00", 3.16, 1_234_567_889_784),
+        ] {
+            let stated = Number::Exact(decimal::parse(stated).unwrap());
+            let difference = stated.minus(exactly_that(double), 0).unwrap().abs();
+            let dust_is_added = exactly_that(double).shown() < Decimal::from_f64_retain(double).unwrap();
+            assert!(difference.within(within + 1) && !difference.within(within - 1), "{double}");
+            assert_eq!(difference.within(within), dust_is_added, "{stated:?} {double}");
+        }
+        // Amounts as written are never rounded.
+        let long = decimal::parse("0.12345678901").unwrap();
+        assert!(with_dust(Decimal::MAX, long, decimal::add).is_none());
     }
 
     proptest! {
