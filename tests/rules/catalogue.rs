@@ -73,7 +73,11 @@ fn contexts<'p>(pack: &'p Pack, syntax: &str) -> BTreeMap<&'p str, Vec<String>> 
 fn stopped(catalogue: &str, more: &str) -> String {
     let (catalogue, more) = (catalogue.to_owned(), more.to_owned());
     let panic = catch_unwind(move || packs(&catalogue, &more).len()).expect_err("it is refused");
-    panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|t| (*t).to_owned())).expect("a text")
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|t| (*t).to_owned()))
+        .expect("a text")
 }
 
 #[test]
@@ -131,7 +135,8 @@ fn like_fills_what_is_not_said() {
     // Of its own id: words and terms, and no row that it does not say.
     let own = rule(&more, "OWN-1").expect("it stands");
     assert_eq!((own.ubl.as_str(), own.cii.as_str(), own.severity.as_str()), ("wide: true", "", "fatal"));
-    assert_eq!((own.fr.title.as_str(), own.fr.odd.as_str(), own.en.title.as_str()), ("autre", "particularité", "title"));
+    // As the rule that it is like reads here, changed before it.
+    assert_eq!((own.fr.title.as_str(), own.fr.odd.as_str(), own.en.title.as_str()), ("autre", "particularité", "new"));
     assert_eq!((own.terms.as_slice(), own.wrong.as_str()), (&["BT-1".to_owned()][..], "<wrong/>"));
     // In its place, and not a second time.
     let ids: Vec<&str> = more.rules.iter().map(|rule| rule.id.as_str()).collect();

@@ -62,7 +62,11 @@ struct Said<'t> {
 impl<'t> Bases<'t> {
     pub fn of(scene: &Scene<'t, '_>) -> Result<Bases<'t>, Crash> {
         let mut bases = Bases { sums: BTreeMap::new(), odd: BTreeMap::new() };
-        if scene.syntax.is_ubl() { bases.ubl(scene)? } else { bases.cii(scene)? }
+        if scene.syntax.is_ubl() {
+            bases.ubl(scene)?
+        } else {
+            bases.cii(scene)?
+        }
         Ok(bases)
     }
 

@@ -32,7 +32,11 @@ pub fn category_in_breakdown(scene: &Scene<'_, '_>, _: NodeId, category: &'stati
 impl<'t> Uses<'t> {
     pub fn of(scene: &Scene<'t, '_>) -> Result<Self, Crash> {
         let mut uses = Uses { of: BTreeMap::new() };
-        if scene.syntax.is_ubl() { uses.ubl(scene)? } else { uses.cii(scene) }
+        if scene.syntax.is_ubl() {
+            uses.ubl(scene)?
+        } else {
+            uses.cii(scene)
+        }
         Ok(uses)
     }
 

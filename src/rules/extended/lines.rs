@@ -5,8 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::rules::engine::{Addends, Crash, Evidence, Scene, Verdict, beside_an_integer, same_double};
 use crate::rules::en16931::sums::{differs, differs_from_double, sum_of_doubles};
+use crate::rules::engine::{Addends, Crash, Evidence, Scene, Verdict, beside_an_integer, same_double};
 use crate::rules::france::ask::{normal, on, only, says, text};
 use crate::rules::france::lines::{line_ids, own_references, parents, statuses, subtypes};
 use crate::rules::predicate::quote;

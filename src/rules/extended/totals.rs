@@ -2,11 +2,11 @@
 //!
 //! UBL adds texts up as doubles, CII decimals. BR-FREXT-CO-13 is computed from lines, allowances and charges themselves.
 
+use crate::invoice::Term;
 use crate::rules::en16931::sums::{differs, named};
 use crate::rules::en16931::vat_total::no_single_vat;
 use crate::rules::engine::{Addends, Crash, Evidence, Scene, Verdict};
 use crate::text::{Lang, Text};
-use crate::invoice::Term;
 use crate::xml::{Name, NodeId};
 
 use super::added::{Total, What};
@@ -214,4 +214,3 @@ fn told<'t>(all: impl IntoIterator<Item = (&'t Total, &'static str, &'static str
     all.into_iter().for_each(|(total, sign, term)| total.tell(sign, term, &mut parts));
     parts
 }
-

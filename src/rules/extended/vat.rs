@@ -47,8 +47,8 @@ pub fn vat_near(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
     if let Some(stated) = stated {
         let difference = Number::Exact(exact(decimal::sub(stated, computed), node)?).abs();
         // CII lends the cents of the whole category too.
-        let holds = difference.within(entry.count(scene, true)?)
-            || (!ubl && difference.within(entry.count(scene, false)?));
+        let holds =
+            difference.within(entry.count(scene, true)?) || (!ubl && difference.within(entry.count(scene, false)?));
         if holds {
             return Ok(Verdict::Holds);
         }
