@@ -195,3 +195,28 @@ fn a_large_invoice_of_groups_is_judged() {
     let judged = pack("fr-extended").judge(&read.invoice);
     assert_eq!(judged.findings.iter().filter(|f| f.rule == "BR-FREXT-08").count(), 1);
 }
+
+/// The extension reads the same in both syntaxes: sub-lines, agents, references of lines, measures. A reference of a UBL line to its own
+/// invoice says that it is a sub-line, and is no preceding invoice.
+#[test]
+fn both_syntaxes_tell_the_same_terms_of_the_extension() {
+    let told = |base: &str| {
+        let read = formats::read(List::of("fr-extended").text(base).as_bytes()).expect("it reads");
+        let terms = read.invoice.listing().into_iter().map(|listed| format!("{} {}", listed.term, listed.value));
+        terms.filter(|term| term.contains("EXT-FR-FE")).collect::<BTreeSet<String>>()
+    };
+    let ubl = told("ubl");
+    assert_eq!(ubl, told("cii"));
+    assert_eq!(ubl.len(), 48);
+    for term in [
+        "BG-25[3]/EXT-FR-FE-162[1] 1.1",
+        "BG-25[6]/EXT-FR-FE-163[1] INFORMATION",
+        "BG-25[7]/EXT-FR-FE-135[1] CMD-89",
+        "BG-25[7]/EXT-FR-FE-139[1] 3",
+        "BG-25[7]/EXT-FR-FE-141[1] 1",
+        "EXT-FR-FE-06[1] 44444444200016",
+    ] {
+        assert!(ubl.contains(term), "{term}: {ubl:?}");
+    }
+    assert!(!ubl.iter().any(|term| term.contains("EXT-FR-FE-136[1] FA-2026-0310")), "{ubl:?}");
+}
