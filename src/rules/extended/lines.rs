@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::rules::en16931::sums::{differs, differs_from_double, sum_of_doubles};
+use crate::rules::en16931::sums::{differs, sum_of_doubles};
 use crate::rules::engine::{Addends, Crash, Evidence, Scene, Verdict, beside_an_integer, same_double};
 use crate::rules::france::ask::{normal, on, only, says, text};
 use crate::rules::france::lines::{line_ids, own_references, parents, statuses, subtypes};
@@ -163,10 +163,7 @@ pub fn group_amount(scene: &Scene<'_, '_>, line: NodeId, _: &'static str) -> Res
         }),
         None => Addends::new(),
     };
-    Ok(match computed {
-        Number::Exact(_) => differs(scene, (around, name), computed.shown(), parts),
-        Number::Double(sum) => differs_from_double(scene, Some(first), (around, name), sum, parts),
-    })
+    Ok(differs(scene, (around, name), computed.shown(), parts))
 }
 
 /// BR-FREXT-12: where a group has an amount, so has each group that it holds.

@@ -74,12 +74,13 @@ impl Number {
 
     /// As people read it: no binary dust.
     pub fn shown(self) -> Decimal {
-        match self {
-            Number::Exact(value) => value.round_dp(10).normalize(),
-            Number::Double(value) => {
-                Decimal::from_f64_retain(value).map(|value| value.round_dp(10).normalize()).unwrap_or_default()
-            }
-        }
+        let value = match self {
+            Number::Exact(value) if value.scale() < DUST => return value.normalize(),
+            Number::Exact(value) => value,
+            Number::Double(value) => Decimal::from_f64_retain(value).unwrap_or_default(),
+        };
+        // A double holds fifteen digits for sure.
+        value.round_dp(15u32.saturating_sub(whole_digits(value)).min(10)).normalize()
     }
 }
 
