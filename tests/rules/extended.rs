@@ -201,7 +201,8 @@ fn a_large_invoice_of_groups_is_judged() {
 #[test]
 fn both_syntaxes_tell_the_same_terms_of_the_extension() {
     let told = |base: &str| {
-        let read = formats::read(List::of("fr-extended").text(base).as_bytes()).expect("it reads");
+        let text = List::of("fr-extended").text(base);
+        let read = formats::read(text.as_bytes()).expect("it reads");
         let terms = read.invoice.listing().into_iter().map(|listed| format!("{} {}", listed.term, listed.value));
         terms.filter(|term| term.contains("EXT-FR-FE")).collect::<BTreeSet<String>>()
     };
