@@ -29,7 +29,7 @@ struct Held {
     amounts: Vec<NodeId>,
     groups: usize,
     amounts_of_groups: usize,
-    /// How many of the lines GROUP have no amount, and the first of them.
+    /// The first line GROUP that has no amount.
     without: Option<NodeId>,
 }
 
