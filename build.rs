@@ -3,8 +3,6 @@
 //! Three files come out: `names.rs` (the vocabulary of both syntaxes), `syntax.rs` (types, order, cardinality) and
 //! `terms.rs` (the terms of EN 16931 and where each stands in each syntax). A table that is wrong stops the build.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
@@ -38,6 +36,10 @@ mod short;
 mod syntax;
 #[path = "build/terms.rs"]
 mod terms;
+#[path = "build/text.rs"]
+mod text;
+
+use text::{csv, list};
 
 fn main() {
     println!("cargo::rerun-if-changed=schemas");
@@ -77,36 +79,4 @@ fn main() {
     write("codes.rs", codes::rust(&codes));
     write("rules.rs", rules::rust(&packs, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
-}
-
-/// Rows of a CSV file with a header, quotes allowed; enough for our own tables.
-fn csv(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut lines = text.lines().map(fields);
-    let header = lines.next().expect("a header");
-    lines.map(|row| header.iter().cloned().zip(row).collect()).collect()
-}
-
-fn fields(line: &str) -> Vec<String> {
-    let (mut out, mut field, mut quoted) = (Vec::new(), String::new(), false);
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => out.push(std::mem::take(&mut field)),
-            c => field.push(c),
-        }
-    }
-    out.push(field);
-    out
-}
-
-/// A Rust list of items.
-fn list(items: impl IntoIterator<Item = String>) -> String {
-    let mut out = String::from("&[");
-    for item in items {
-        write!(out, "{item},").expect("strings take all");
-    }
-    out.push(']');
-    out
 }

@@ -1,7 +1,7 @@
 //! What may not stand below an element, as a tree of steps: hundreds of paths become one walk.
 
-use crate::list;
-use crate::names::Names;
+use super::list;
+use super::names::Names;
 
 /// The bans of one context.
 #[derive(Default)]

@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::names::{self, Names};
-use crate::terms::{self, Term};
-use crate::{csv, list};
+use super::names::{self, Names};
+use super::terms::{self, Term};
+use super::{csv, list};
 
 pub struct Binding {
     term: String,

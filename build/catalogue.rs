@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::plain::{self, Plain};
-use crate::terms::Term;
+use super::plain::{self, Plain};
+use super::terms::Term;
 
 /// The syntaxes that rules have rows for.
 pub const SYNTAXES: [&str; 3] = ["ubl", "cii", "cdar"];

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use crate::list;
+use super::list;
 
 /// A code list: its name, heading lines, codes.
 pub struct CodeList {
@@ -52,7 +52,7 @@ pub fn rust(lists: &[CodeList]) -> String {
     let mut out = String::new();
     for l in lists {
         let codes = list(l.codes.iter().map(|c| format!("{c:?}")));
-        let short = list(l.codes.iter().filter_map(|c| crate::short::key(c)).map(|key| key.to_string()));
+        let short = list(l.codes.iter().filter_map(|c| super::short::key(c)).map(|key| key.to_string()));
         writeln!(
             out,
             "pub static {}: CodeList = CodeList {{ id: {:?}, title_fr: {:?}, title_en: {:?}, fold_case: {}, exact: {}, codes: {codes}, short: {short} }};",

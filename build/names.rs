@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::hash::hash;
-use crate::list;
-use crate::model::Accepts;
-use crate::syntax::Syntax;
+use super::hash::hash;
+use super::list;
+use super::model::Accepts;
+use super::syntax::Syntax;
 
 /// The prefix by which the tables call the name space of CDAR's document element: all the world writes `rsm`, as in CII.
 const CDAR: (&str, &str) = ("cdar", "rsm");

@@ -4,8 +4,8 @@
 
 use std::sync::Mutex;
 
-use crate::list;
-use crate::names::{self, Names};
+use super::list;
+use super::names::{self, Names};
 
 /// The regular expressions of the rows read so far: each is one static, compiled when first used.
 static PATTERNS: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{Doc, Rule, fill};
-use crate::terms::Term;
+use super::catalogue::{Doc, Rule, fill};
+use super::terms::Term;
 
 /// The sentences of one kind of plain rule.
 #[derive(serde::Deserialize)]
@@ -63,13 +63,13 @@ fn rule(
     };
     let plain = kinds.get(kind).unwrap_or_else(|| panic!("{id}: no sentences for {kind}"));
     let terms: Vec<String> = terms.split(',').filter(|t| *t != "-").map(str::to_owned).collect();
-    let shown = crate::notation::shown(&whole(context, path));
+    let shown = super::notation::shown(&whole(context, path));
     // People know the term; the path stands with the finding.
     let term = match terms.as_slice() {
         [only] if only.starts_with("BT-") => known.iter().find(|t| t.id == *only),
         _ => None,
     };
-    let shown = crate::notation::bare(&shown.replace('[', "{").replace(']', "}"));
+    let shown = super::notation::bare(&shown.replace('[', "{").replace(']', "}"));
     let named = |fr: bool| match term {
         Some(term) if fr => format!("{} ({})", term.id, term.name_fr),
         Some(term) => format!("{} ({})", term.name_en, term.id),
@@ -119,7 +119,7 @@ fn whole(context: &str, path: &str) -> String {
 
 /// What fails, and the same put right.
 fn examples(kind: &str, path: &str, number: usize, outer: &str) -> (String, String) {
-    let bare = crate::notation::bare(path);
+    let bare = super::notation::bare(path);
     let (elements, attribute) = match bare.split_once('@') {
         Some((elements, attribute)) => (elements.trim_end_matches('/'), Some(attribute)),
         None => (bare.as_str(), None),

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::bans::Bans;
-use crate::catalogue::{Doc, Pack, Phase, Rule, SYNTAXES};
-use crate::codes::CodeList;
-use crate::names::Names;
-use crate::terms::{self, Term};
-use crate::{list, notation};
+use super::bans::Bans;
+use super::catalogue::{Doc, Pack, Phase, Rule, SYNTAXES};
+use super::codes::CodeList;
+use super::names::Names;
+use super::terms::{self, Term};
+use super::{list, notation};
 
 pub fn rust(packs: &[Pack], lists: &[CodeList], terms: &[Term], names: &Names) -> String {
     let mut out = String::new();

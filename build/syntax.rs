@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::list;
-use crate::model::{self, Accepts, Model};
-use crate::names::Names;
+use super::list;
+use super::model::{self, Accepts, Model};
+use super::names::Names;
 
 #[derive(Default)]
 pub struct Syntax {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{csv, list};
+use super::{csv, list};
 
 pub struct Term {
     pub id: String,

@@ -7,7 +7,7 @@ use crate::invoice::{Group, Term, bt};
 use crate::text::trim;
 
 /// Terms of a line below the name of its item, in this order; prices, allowances and charges stand apart.
-const DETAILS: [Term; 29] = [
+const DETAILS: [Term; 33] = [
     bt::BT_155,
     bt::BT_156,
     bt::BT_157,
@@ -15,12 +15,16 @@ const DETAILS: [Term; 29] = [
     bt::BT_159,
     bt::EXT_FR_FE_158,
     bt::EXT_FR_FE_146,
+    bt::EXT_FR_FE_135,
     bt::BT_132,
     bt::EXT_FR_FE_144,
+    bt::EXT_FR_FE_145,
+    bt::EXT_FR_FE_140,
     bt::EXT_FR_FE_141,
     bt::BT_128,
     bt::BT_133,
     bt::EXT_FR_FE_136,
+    bt::EXT_FR_FE_139,
     bt::EXT_FR_FE_138,
     bt::EXT_FR_FE_137,
     bt::EXT_FR_FE_162,

@@ -8,6 +8,7 @@ mod condition;
 mod en16931;
 mod engine;
 mod explain;
+mod extended;
 mod finding;
 mod form;
 mod france;

@@ -39,8 +39,7 @@ pub(super) struct Asked {
 }
 
 /// Packs that invoices ask for and that are not built: `--rules` name, what they are. Never silently left out.
-const AWAITED: [(&str, &str, &str); 4] = [
-    ("fr-extended", "le profil EXTENDED-CTC-FR", "the profile EXTENDED-CTC-FR"),
+const AWAITED: [(&str, &str, &str); 3] = [
     ("facturx", "les profils Factur-X", "the Factur-X profiles"),
     ("peppol", "les règles Peppol BIS Billing", "the Peppol BIS Billing rules"),
     ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
@@ -55,6 +54,9 @@ const PROFILES: [(&str, &str); 6] = [
     ("xrechnung", "xrechnung"),
     ("xoev-de", "xrechnung"),
 ];
+
+/// Profiles that are EN 16931 with some of its rules changed: judged in its place.
+const IN_PLACE: [&str; 1] = ["fr-extended"];
 
 const EN16931: &str = "urn:cen.eu:en16931:2017";
 
@@ -149,7 +151,12 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
         Some(profile) => {
             let lower = profile.to_ascii_lowercase();
             match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
-                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned(), day)),
+                Some((_, pack)) => {
+                    if IN_PLACE.contains(pack) {
+                        asked.clear();
+                    }
+                    asked.push(ask(pack, "BT-24".to_owned(), day));
+                }
                 None => asked.push(Asked {
                     id: "profile".to_owned(),
                     pack: None,

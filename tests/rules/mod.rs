@@ -1,11 +1,14 @@
 //! The rule book keeps its promises: every rule is documented, fires where its fixture says and nowhere else, and never panics.
 
+mod built;
+mod catalogue;
 mod causes;
 mod chorus;
 mod complete;
 mod conformance;
 pub mod edit;
 mod explained;
+mod extended;
 mod fixtures;
 mod french;
 mod hostile;

@@ -18,7 +18,7 @@ mod vat_base;
 mod vat_items;
 mod vat_rate;
 pub(super) mod vat_said;
-mod vat_total;
+pub(super) mod vat_total;
 
 use super::engine::{Crash, Scene, Verdict};
 use crate::xml::NodeId;

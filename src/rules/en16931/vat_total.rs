@@ -14,7 +14,7 @@ use super::sums::named;
 use super::totals::header_settlements;
 
 /// No VAT total, or several, bear the document's currency: the rule fires for that alone, and says so.
-pub(super) fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usize) -> Verdict {
+pub fn no_single_vat(scene: &Scene<'_, '_>, node: NodeId, currency: &str, count: usize) -> Verdict {
     let currency = quote(currency);
     let (totals, amount) = if scene.syntax.is_ubl() {
         (node, cbc_TaxAmount)

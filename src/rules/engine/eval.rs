@@ -9,6 +9,7 @@ use crate::rules::check::{Check, CodeList, Codes, trim};
 use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
 use crate::rules::en16931::vat_said;
+use crate::rules::extended::Extended;
 use crate::rules::france::Whole;
 use crate::xml::{Name, NodeId, Tree};
 
@@ -28,6 +29,7 @@ pub struct Scene<'t, 'a> {
     bases: OnceCell<Option<Bases<'t>>>,
     vat_codes: OnceCell<vat_said::Codes<'t>>,
     whole: OnceCell<Whole>,
+    extended: OnceCell<Box<Extended<'t>>>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
     /// The last text found in a code list: documents say the same currency, unit and category over and over.
@@ -48,6 +50,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             bases: OnceCell::new(),
             vat_codes: OnceCell::new(),
             whole: OnceCell::new(),
+            extended: OnceCell::new(),
             known: RefCell::new(Vec::new()),
             codes: Default::default(),
             near: RefCell::default(),
@@ -73,6 +76,11 @@ impl<'t, 'a> Scene<'t, 'a> {
     /// What the French rules ask of the whole document.
     pub fn whole(&self) -> &Whole {
         self.whole.get_or_init(|| Whole::of(self))
+    }
+
+    /// What the rules of EXTENDED-CTC-FR ask of the whole document.
+    pub fn extended(&self) -> &Extended<'t> {
+        self.extended.get_or_init(Box::default)
     }
 
     /// Do the names of an element and of those around it fit a context, of which it has the last? So for all elements of its shape.

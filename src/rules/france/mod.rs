@@ -4,11 +4,11 @@
 //! Each item follows the official artefact of its syntax; the catalogue (`schemas/rules/fr.toml`) names it, gives it its context and
 //! its texts. Several are conditions of contexts and rows rather than whole rules.
 
-mod ask;
+pub(super) mod ask;
 mod dates;
 mod groups;
 mod life_cycle;
-mod lines;
+pub(super) mod lines;
 mod notes;
 mod parties;
 mod totals;
