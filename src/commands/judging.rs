@@ -28,7 +28,7 @@ pub struct JudgeArgs {
     /// The customer's rules: a file, or a name among `--clients`.
     #[arg(long, value_name = "FILE|NAME")]
     client: Option<String>,
-    /// Folder of customer files, in which each invoice finds its own.
+    /// Folder of customer files, in which each invoice finds its own; with `waivers.toml`, where there is one.
     #[arg(long, value_name = "FOLDER")]
     clients: Option<PathBuf>,
 }

@@ -23,6 +23,8 @@ pub fn title(id: &str, lang: Lang) -> String {
 /// The rules whose ids start so: `BR-CO`, `FCT-PDF-*`, `BR-FR-0*`; or that share this name over both syntaxes: `BR-FR-05`. `None` where none do, or
 /// one does by the start of its id.
 pub fn family(query: &str, lang: Lang) -> Option<Explanation> {
+    // The pack of the legal mentions, by its name in `--rules`.
+    let query = if query.trim().eq_ignore_ascii_case(rules::mentions::PACK) { "FCT-MENTION-" } else { query };
     let start = query.trim().trim_end_matches(['*', '-']).to_ascii_uppercase();
     let any = query.trim().ends_with('*');
     let inside = |id: &str| id.strip_prefix(start.as_str()).is_some_and(|rest| any || rest.starts_with('-'));

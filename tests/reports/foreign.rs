@@ -32,6 +32,11 @@ fn foreign_readers_take_every_form_and_count_the_same() {
     for (name, text) in wrong() {
         fs::write(documents.join(name), text).unwrap();
     }
+    // One of the wrong ones is excused in part or whole.
+    let clients = folder.path().join("clients");
+    fs::create_dir(&clients).unwrap();
+    let waiver = "[[waive]]\nrule = \"BR-CL-23\"\ndocument = \"TOUT-2026-0001\"\nauthor = \"A\"\nreason = \"B\"\nuntil = 2999-12-31\n";
+    fs::write(clients.join("waivers.toml"), waiver).unwrap();
     let input = shown(&documents);
     let output = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     for (format, name) in [
@@ -41,7 +46,7 @@ fn foreign_readers_take_every_form_and_count_the_same() {
         ("csv", "run.csv"),
         ("svrl", "svrl/"),
     ] {
-        let (status, _, err) = run(&["--format", format, "-o", &output(name), input]);
+        let (status, _, err) = run(&["--format", format, "--clients", shown(&clients), "-o", &output(name), input]);
         assert_eq!(status, 2, "{format}: {err}");
     }
     let mut invoices = String::new();

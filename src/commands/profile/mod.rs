@@ -13,7 +13,7 @@ use super::{out, show, words};
 use crate::clock;
 use crate::daemon::read_folder;
 use crate::day::Day;
-use crate::rules::client::{ClientRules, Clients, FileError, Folder};
+use crate::rules::client::{ClientRules, Clients, FileError, Folder, WAIVERS};
 use crate::text::Lang;
 
 #[derive(Debug, Args)]
@@ -116,7 +116,8 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
             faults.iter().chain(clients.remarks()).filter(about).map(|fault| (folder.to_owned(), fault.clone())),
         );
         let wrong: std::collections::BTreeSet<&str> = faults.iter().map(|fault| fault.file.as_str()).collect();
-        files += if one.is_some() { 1 } else { clients.iter().count() + wrong.len() };
+        let shared = usize::from(!clients.waivers().is_empty() && !wrong.contains(WAIVERS));
+        files += if one.is_some() { 1 } else { clients.iter().count() + shared + wrong.len() };
     }
     if files == 0 {
         return Err(words::pick(

@@ -117,7 +117,6 @@ fn finding(rule: &str, severity: Severity, waiver: &Waiver, message: Text, fix: 
         severity,
         pack: OVERRULED.to_owned(),
         terms: waiver.term.iter().map(ToString::to_string).collect(),
-        found: Some(waiver.rule.clone()),
         message,
         fix,
         ..Finding::default()

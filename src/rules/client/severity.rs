@@ -74,7 +74,6 @@ fn told(rule: &SeverityRule, count: usize) -> Finding {
         group: LOWERED.to_owned(),
         severity: Severity::Warning,
         pack: OVERRULED.to_owned(),
-        found: Some(id.clone()),
         message: Text::new(
             format!(
                 "{origin} abaisse {id}, bloquante d'après la règle officielle : {count} constat{} ne bloque{} plus ici. Motif : {reason}",

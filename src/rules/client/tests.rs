@@ -29,6 +29,11 @@ const FOLDER: [(&str, &str); 4] = [
     ("orle-negoce.toml", fixture!("folder/orle-negoce.toml")),
 ];
 
+const WAIVED: [(&str, &str); 2] = [
+    ("chantiers-du-port.toml", fixture!("waivers/chantiers-du-port.toml")),
+    ("waivers.toml", fixture!("waivers/waivers.toml")),
+];
+
 fn folder(files: &[(&str, &str)]) -> Folder {
     files.iter().copied().collect()
 }
@@ -96,9 +101,12 @@ fn the_customers_of_the_demo_load() {
 
 #[test]
 fn what_is_shown_asks_the_same_when_read_again() {
-    for (id, files) in
-        [("ville-de-lyon", &WORKED[..]), ("orle-negoce-sud", &FOLDER[..]), ("atelier-vernier", &FOLDER[..])]
-    {
+    for (id, files) in [
+        ("ville-de-lyon", &WORKED[..]),
+        ("orle-negoce-sud", &FOLDER[..]),
+        ("atelier-vernier", &FOLDER[..]),
+        ("chantiers-du-port", &WAIVED[..]),
+    ] {
         let shown = load(files).named(id).unwrap().show();
         let again = client(&shown);
         // The places differ: comments tell where each rule came from.
