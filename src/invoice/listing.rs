@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::model::NONE;
-use super::{Invoice, Kind, Term, Value};
+use super::{Invoice, Kind, Occurrence, Term, Value};
 use crate::text::trim;
 use crate::xml::NodeId;
 
@@ -58,6 +58,34 @@ impl Invoice<'_> {
         }
         listed.sort_by(|a, b| a.0.cmp(&b.0));
         listed.into_iter().map(|(_, term)| term).collect()
+    }
+
+    /// Every occurrence with its address, in document order. One that only says again what another said has that one's address
+    /// and `+` with its number behind it: no two have the same.
+    pub fn addressed(&self) -> Vec<(String, Occurrence<'_>)> {
+        let chains = self.chains();
+        let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
+        let mut echoes: HashMap<Term, u32> = HashMap::new();
+        let mut all: Vec<(String, Occurrence<'_>)> = Vec::with_capacity(self.rows.len());
+        for (occurrence, (row, &term)) in self.occurrences().zip(self.rows.iter().zip(&self.terms)) {
+            if row.echo {
+                let count = echoes.entry(term).or_default();
+                *count += 1;
+                all.push((format!("{term}+{count}"), occurrence));
+                continue;
+            }
+            let whole = (term.kind() == Kind::Part && row.whole != NONE).then(|| all.get(row.whole as usize)).flatten();
+            if let Some((whole, of)) = whole {
+                let part = term.id().strip_prefix(of.term().id()).unwrap_or_default();
+                all.push((format!("{whole}{part}"), occurrence));
+                continue;
+            }
+            let (home, chain) = &chains[row.group as usize];
+            let count = counts.entry((*home, term)).or_default();
+            *count += 1;
+            all.push((address(chain, term, *count), occurrence));
+        }
+        all
     }
 
     /// The addresses of the elements that hold these terms, in one pass; those that hold no such term are left out.

@@ -48,6 +48,8 @@ pub struct Options<'o> {
     pub clients: Option<&'o Clients>,
     /// A customer file chosen by name instead.
     pub client: Option<&'o str>,
+    /// Trace findings to their causes and prove their examples; off where only rules, places and severities are asked for.
+    pub linked: bool,
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
 }
@@ -61,6 +63,7 @@ impl<'o> Options<'o> {
             choice: Choice::Content,
             clients: None,
             client: None,
+            linked: true,
             unpack: &Direct,
         }
     }
@@ -99,7 +102,9 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
                 report.findings.extend(structure::d16b(&read));
             }
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
+            if options.linked {
+                causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
+            }
             Judged { report, identity, client, inside: None }
         }
     };
