@@ -100,7 +100,9 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
         };
     }
     if sources.is_empty() {
-        return misuse(lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"));
+        return misuse(
+            lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"),
+        );
     }
     let targets = match targets(args, &sources) {
         Ok(targets) => targets,
@@ -203,13 +205,21 @@ impl Door<'_> {
         let pdf = envelope.pdf.is_some();
         let may = match fixed.applied.is_empty() {
             true => free(target),
-            false => may_change(&fixed, &bytes, pdf).and_then(|()| free(target)).and_then(|()| unsealed(source, target)),
+            false => {
+                may_change(&fixed, &bytes, pdf).and_then(|()| free(target)).and_then(|()| unsealed(source, target))
+            }
         };
         // A PDF that is only looked at is in order; there is nothing that may be written of it all the same.
         let only_looked_at = pdf && !fix::is_sealed_pdf(&bytes) && matches!(target, Target::Nowhere);
         let (written, refused, status) = match may {
             Err(why) => (None, Some(why), if only_looked_at { 1 } else { 2 }),
-            Ok(()) => match self.put(source, target, &bytes, if pdf { &bytes } else { &fixed.bytes }, fixed.applied.is_empty()) {
+            Ok(()) => match self.put(
+                source,
+                target,
+                &bytes,
+                if pdf { &bytes } else { &fixed.bytes },
+                fixed.applied.is_empty(),
+            ) {
                 Ok(written) => {
                     let proposed = matches!(target, Target::Nowhere) && !fixed.applied.is_empty();
                     (written, None, u8::from(proposed))
@@ -249,7 +259,14 @@ impl Door<'_> {
     }
 
     /// Writes where it is to go; tells where it went, and why it did not.
-    fn put(&self, source: &Source, target: &Target, old: &Bytes, new: &[u8], same: bool) -> Result<Option<String>, Text> {
+    fn put(
+        &self,
+        source: &Source,
+        target: &Target,
+        old: &Bytes,
+        new: &[u8],
+        same: bool,
+    ) -> Result<Option<String>, Text> {
         let path = match (target, source) {
             (Target::Nowhere, _) => return Ok(None),
             (Target::Stdout, _) => {
@@ -334,7 +351,10 @@ fn may_change(fixed: &Fixed, bytes: &[u8], pdf: bool) -> Result<(), Text> {
 fn free(target: &Target) -> Result<(), Text> {
     match target {
         // A device or a pipe has nothing to lose.
-        Target::File(path) if fs::symlink_metadata(path).is_ok_and(|there| there.is_file() || there.is_symlink() || there.is_dir()) => {
+        Target::File(path)
+            if fs::symlink_metadata(path)
+                .is_ok_and(|there| there.is_file() || there.is_symlink() || there.is_dir()) =>
+        {
             let path = files::shown(path);
             Err(Text::new(
                 format!("{path} existe déjà : donnez un autre nom"),

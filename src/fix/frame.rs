@@ -61,7 +61,8 @@ fn put_in(scene: &Scene<'_>, code: &str) -> Found {
             }
         }
     };
-    let mend = parent.zip(formats::name_of(name)).and_then(|(parent, name)| Mend::child(tree, syntax, parent, name, &piece));
+    let mend =
+        parent.zip(formats::name_of(name)).and_then(|(parent, name)| Mend::child(tree, syntax, parent, name, &piece));
     match (parent, mend) {
         (Some(parent), Some(mend)) => Found::Change(Candidate::of(bt::BT_23, parent, vec![mend])),
         _ => Found::left_whole(

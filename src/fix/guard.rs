@@ -48,7 +48,8 @@ pub(super) fn changes(before: &Invoice<'_>, after: &Invoice<'_>) -> Vec<Change> 
             at: at(after, new),
         });
     }
-    let mut gone: Vec<(&String, &Occurrence<'_>)> = old.iter().filter(|(address, _)| !kept.contains(*address)).collect();
+    let mut gone: Vec<(&String, &Occurrence<'_>)> =
+        old.iter().filter(|(address, _)| !kept.contains(*address)).collect();
     gone.sort_by_key(|(_, o)| o.id());
     changes.extend(gone.into_iter().map(|(address, o)| Change {
         term: Some(o.term()),
@@ -61,7 +62,12 @@ pub(super) fn changes(before: &Invoice<'_>, after: &Invoice<'_>) -> Vec<Change> 
 }
 
 /// What differs between the two and may not, by this correction; for whoever mends facteur.
-pub(super) fn breach(correction: &Correction, before: &Read<'_>, after: &Read<'_>, changes: &[Change]) -> Option<String> {
+pub(super) fn breach(
+    correction: &Correction,
+    before: &Read<'_>,
+    after: &Read<'_>,
+    changes: &[Change],
+) -> Option<String> {
     let refused = |change: &&Change| {
         let Some(term) = change.term else { return true };
         is_never_touched(term) || !correction.terms.contains(&term) || !is_alike(term, change)
@@ -75,18 +81,8 @@ pub(super) fn breach(correction: &Correction, before: &Read<'_>, after: &Read<'_
 /// Terms that no correction touches: amounts, prices, quantities, dates, parties, the values of identifiers and references, VAT
 /// categories, currencies, countries. What is not named here as harmless is one of them.
 pub(super) fn is_never_touched(term: Term) -> bool {
-    const NEVER: [Term; 10] = [
-        bt::BT_5,
-        bt::BT_6,
-        bt::BT_40,
-        bt::BT_55,
-        bt::BT_69,
-        bt::BT_80,
-        bt::BT_95,
-        bt::BT_102,
-        bt::BT_118,
-        bt::BT_151,
-    ];
+    const NEVER: [Term; 10] =
+        [bt::BT_5, bt::BT_6, bt::BT_40, bt::BT_55, bt::BT_69, bt::BT_80, bt::BT_95, bt::BT_102, bt::BT_118, bt::BT_151];
     const HARMLESS: [Term; 4] = [bt::BT_22, bt::BT_23, bt::BT_24, bt::BT_123];
     match term.kind() {
         Kind::Code | Kind::Part => NEVER.contains(&term),
@@ -174,4 +170,60 @@ fn outside<'i>(invoice: &'i Invoice<'_>, without_date_formats: bool) -> Vec<Outs
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::corrections;
+    use crate::formats::read;
+
+    const UBL: &str = include_str!("../../fixtures/rules/fr/ubl-minimal.xml");
+    const CII: &str = include_str!("../../fixtures/rules/fr/cii-minimal.xml");
+
+    fn stopped(correction: &Correction, before: &str, after: &str) -> bool {
+        let (before, after) = (read(before.as_bytes()).unwrap(), read(after.as_bytes()).unwrap());
+        let changes = changes(&before.invoice, &after.invoice);
+        breach(correction, &before, &after, &changes).is_some()
+    }
+
+    /// Whatever a correction is: what it must not change, it does not get past the guard.
+    #[test]
+    fn the_guard_lets_nothing_else_pass() {
+        let changes: [(&str, &str, &str); 24] = [
+            (UBL, "120.00</cbc:PayableAmount>", "120.0</cbc:PayableAmount>"),
+            (UBL, ">50.00<", ">50<"),
+            (UBL, "\"HUR\">2<", "\"HUR\">2.0<"),
+            (UBL, "\"HUR\">2<", "\"DAY\">2<"),
+            (UBL, ">2026-12-22<", ">2026-12-23<"),
+            (UBL, ">FA-2026-0043<", "> FA-2026-0043<"),
+            (UBL, "<cbc:CompanyID schemeID=\"0002\">123456782", "<cbc:CompanyID schemeID=\"0002\">987654324"),
+            (UBL, ">Chantiers du Port SAS<", ">Chantiers du port SAS<"),
+            (UBL, ">12 rue du", ">13 rue du"),
+            (UBL, ">FR<", ">fr<"),
+            (UBL, "<cbc:ID>S</cbc:ID>", "<cbc:ID>s</cbc:ID>"),
+            (UBL, "<cbc:Percent>20<", "<cbc:Percent>20.01<"),
+            (UBL, "<cbc:Percent>20</cbc:Percent>", ""),
+            (UBL, "currencyID=\"EUR\">100", "currencyID=\"USD\">100"),
+            (UBL, ">EUR</cbc:Doc", ">eur</cbc:Doc"),
+            (UBL, "40 EUR</cbc:Note>", "45 EUR</cbc:Note>"),
+            (UBL, "  <cbc:Note>#BAR#B2B</cbc:Note>\n", ""),
+            (UBL, ">VAT<", ">TVA<"),
+            (UBL, ">FR7630006000011234567890189<", ">FR7630006000011234567890188<"),
+            (UBL, "<cbc:InvoiceTypeCode>380<", "<cbc:InvoiceTypeCode>381<"),
+            (CII, "\"102\">20261222<", "\"102\">20261223<"),
+            (CII, "40 EUR</ram:Content>", "45 EUR</ram:Content>"),
+            (CII, "<ram:TypeCode>VAT</ram:TypeCode>", "<ram:TypeCode>TVA</ram:TypeCode>"),
+            (CII, "currencyID=\"EUR\"", "currencyID=\"USD\""),
+        ];
+        for (text, from, to) in changes {
+            assert!(text.contains(from), "{from}");
+            for correction in corrections() {
+                assert!(stopped(correction, text, &text.replacen(from, to, 1)), "{}: {from} -> {to}", correction.id);
+            }
+        }
+        for text in [UBL, CII] {
+            assert!(corrections().iter().all(|correction| !stopped(correction, text, text)));
+        }
+    }
 }

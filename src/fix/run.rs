@@ -95,8 +95,15 @@ pub fn fix(bytes: &[u8], asked: &Asked, judge: Judge<'_>) -> Result<Fixed, Troub
         left: Vec::new(),
         may_read: limits::FIXES_TRIED_BYTES.max(source.len().saturating_mul(4 * corrections().len())),
     };
-    for correction in corrections().iter().filter(|c| asked.wants(&c.id)) {
-        run.take(correction)?;
+    let mut rest = corrections().iter().filter(|c| asked.wants(&c.id)).peekable();
+    // Read anew only where the text has changed.
+    while rest.peek().is_some() {
+        let text = run.text.clone();
+        let read = formats::read_text(Cow::Borrowed(&text)).map_err(|why| Trouble::Fault(why.rule().to_owned()))?;
+        let made = run.made.len();
+        while let Some(correction) = rest.next_if(|_| run.made.len() == made) {
+            run.take(correction, &read)?;
+        }
     }
     run.end()
 }
@@ -139,7 +146,7 @@ enum Bad {
 }
 
 impl Run<'_> {
-    fn take(&mut self, correction: &'static Correction) -> Result<(), Trouble> {
+    fn take(&mut self, correction: &'static Correction, read: &Read<'_>) -> Result<(), Trouble> {
         let french = self.standing.packs.iter().any(|pack| pack == "fr" || pack.starts_with("fr-"));
         if correction.french && !french {
             if correction.id == "FIX-TREATMENT" && self.asked.treatment.is_some() {
@@ -151,12 +158,8 @@ impl Run<'_> {
             }
             return Ok(());
         }
-        let text = self.text.clone();
-        let Ok(read) = formats::read_text(Cow::Borrowed(&text)) else {
-            return Err(Trouble::Fault("a corrected text cannot be read".to_owned()));
-        };
         let (mut candidates, mut reasons) = (Vec::new(), Vec::new());
-        for found in look(correction, &Scene { read: &read, asked: self.asked }) {
+        for found in look(correction, &Scene { read, asked: self.asked }) {
             match found {
                 Found::Change(candidate) => candidates.push(candidate),
                 Found::Left(reason) => reasons.push(reason),
@@ -169,21 +172,21 @@ impl Run<'_> {
         };
         if needed(self) {
             for reason in reasons {
-                self.leave(correction, &read, reason);
+                self.leave(correction, read, reason);
             }
         }
         if candidates.is_empty() {
             return Ok(());
         }
         let unrefused = correction.asked.is_some() || correction.beyond && french;
-        let whole = self.attempt(correction, &read, &candidates, unrefused);
+        let whole = self.attempt(correction, read, &candidates, unrefused);
         // Where each must be needed by itself, or one of them is not in order, they are tried one by one.
         let alone = candidates.len() == 1 || candidates.len() > limits::FIXES_TRIED;
         match whole {
             Ok(good) if alone || unrefused => self.keep(correction, good),
             Err(Bad::Fault(what)) => return Err(Trouble::Fault(format!("{}: {what}", correction.id))),
-            Err(bad) if alone => self.leave_all(correction, &read, &candidates, &bad),
-            _ => self.one_by_one(correction, &read, &candidates, unrefused)?,
+            Err(bad) if alone => self.leave_all(correction, read, &candidates, &bad),
+            _ => self.one_by_one(correction, read, &candidates, unrefused)?,
         }
         Ok(())
     }
@@ -407,7 +410,9 @@ impl Bad {
             }
             Bad::Judged(pack) => Text::new(
                 format!("corriger changerait les règles qui jugent la facture ({pack}) : à l'émetteur de le vouloir"),
-                format!("correcting this would change the rules that judge the invoice ({pack}): the issuer has to want it"),
+                format!(
+                    "correcting this would change the rules that judge the invoice ({pack}): the issuer has to want it"
+                ),
             ),
             Bad::TooLarge => Text::new(
                 format!("le document est trop grand pour que {count} corrections y soient essayées"),

@@ -112,14 +112,19 @@ fn of(scene: &Scene<'_>, whose: &Whose, slot: &Slot, list: &CodeList, id: Occurr
     let party = |o: &Occurrence<'_>| o.group().id() == id.group().id() && o.id() != id.id();
     let taken = scene.invoice().all(slot.term).filter(party).any(|o| {
         let own = o.part(slot.scheme).map(|o| o.trimmed());
-        own == Some(scheme) || own.is_none() && matches!(read(o.text(), slot.role, &evidence), Reading::One(s) if s == scheme)
+        own == Some(scheme)
+            || own.is_none() && matches!(read(o.text(), slot.role, &evidence), Reading::One(s) if s == scheme)
     });
     if taken && slot.role == Role::Party {
         return Some(Found::left(
             term,
             node,
-            format!("cette partie a déjà un identifiant de schéma {scheme}, qui n'est donné qu'une fois : garder le bon"),
-            format!("this party has an identifier of scheme {scheme} already, which is given once alone: keep the right one"),
+            format!(
+                "cette partie a déjà un identifiant de schéma {scheme}, qui n'est donné qu'une fois : garder le bon"
+            ),
+            format!(
+                "this party has an identifier of scheme {scheme} already, which is given once alone: keep the right one"
+            ),
         ));
     }
     Mend::attribute(scene.tree(), node, "schemeID", scheme)

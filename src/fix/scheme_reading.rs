@@ -45,7 +45,8 @@ pub(super) fn read(value: &str, role: Role, evidence: &Evidence) -> Reading {
     }
     if is_vat(value) {
         let own = evidence.vat.as_deref() == Some(value);
-        let abroad = evidence.country.as_deref().filter(|c| *c != "FR" && value.starts_with(if *c == "GR" { "EL" } else { c }));
+        let abroad =
+            evidence.country.as_deref().filter(|c| *c != "FR" && value.starts_with(if *c == "GR" { "EL" } else { c }));
         if own && abroad.is_some() && UNION.contains(&value.get(..2).unwrap_or_default()) {
             return Reading::One("0223");
         }
@@ -68,7 +69,8 @@ fn address(value: &str, french: bool, known: &dyn Fn(&str) -> bool) -> Reading {
         return Reading::One("EM");
     }
     let (siren, rest) = value.split_once('_').map_or((value, None), |(siren, rest)| (siren, Some(rest)));
-    let suffix = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let suffix =
+        |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     if is_siren(siren) && rest.is_none_or(suffix) {
         // The directory writes it so; without the SIREN of the party it is nine digits like others.
         return match (known(siren), rest.is_some() && french) {
@@ -103,13 +105,16 @@ pub(super) fn is_siren(text: &str) -> bool {
 
 /// Fourteen digits, a SIREN and the number of an establishment; those of La Poste add up to a multiple of five instead.
 pub(super) fn is_siret(text: &str) -> bool {
-    let of_la_poste = || text.starts_with("356000000") && text.bytes().map(|b| u32::from(b - b'0')).sum::<u32>() % 5 == 0;
+    let of_la_poste =
+        || text.starts_with("356000000") && text.bytes().map(|b| u32::from(b - b'0')).sum::<u32>() % 5 == 0;
     digits(text, 14) && text.get(..9).is_some_and(is_siren) && (luhn(text) || of_la_poste())
 }
 
 /// Thirteen digits whose check digit is right (GS1), and none that GS1 leaves to each company for itself (20 to 29).
 fn is_gln(text: &str) -> bool {
-    let sum = || text.bytes().rev().enumerate().map(|(n, b)| u32::from(b - b'0') * if n % 2 == 0 { 1 } else { 3 }).sum::<u32>();
+    let sum = || {
+        text.bytes().rev().enumerate().map(|(n, b)| u32::from(b - b'0') * if n % 2 == 0 { 1 } else { 3 }).sum::<u32>()
+    };
     digits(text, 13) && !text.starts_with('2') && !text.starts_with("0000") && sum() % 10 == 0
 }
 
@@ -122,8 +127,8 @@ fn is_vat(text: &str) -> bool {
 
 /// Prefixes of VAT numbers in the Union (Directive 2006/112/EC, article 215), France left out.
 const UNION: [&str; 27] = [
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL",
-    "PT", "RO", "SE", "SI", "SK", "XI",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
+    "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
 ];
 
 fn digits(text: &str, count: usize) -> bool {

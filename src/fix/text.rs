@@ -58,7 +58,14 @@ fn heading(out: &mut String, outcome: &Outcome<'_>, lang: Lang) -> std::fmt::Res
     let due = of.payable.as_deref().map(|payable| owed(payable, of.credit).into_owned());
     let currency = if of.payable_currency.is_some() { &of.payable_currency } else { &of.currency };
     let (invoice, number, issued) = (called(of.credit, lang), or(&of.number), or(&of.issued));
-    writeln!(out, "  {invoice} {number}, {issued}, {} → {}, {} {}", or(&of.seller), or(&of.buyer), or(&due), or(currency))
+    writeln!(
+        out,
+        "  {invoice} {number}, {issued}, {} → {}, {} {}",
+        or(&of.seller),
+        or(&of.buyer),
+        or(&due),
+        or(currency)
+    )
 }
 
 fn correction(out: &mut String, applied: &Applied, lang: Lang) -> std::fmt::Result {
@@ -111,7 +118,11 @@ fn summary(outcome: &Outcome<'_>, lang: Lang) -> String {
                 if left == 1 { "e" } else { "es" }
             ),
             Lang::En => {
-                format!(" {left} finding{} left ({fatal} fatal): facteur validate shows {}.", plural(left), if left == 1 { "it" } else { "them" })
+                format!(
+                    " {left} finding{} left ({fatal} fatal): facteur validate shows {}.",
+                    plural(left),
+                    if left == 1 { "it" } else { "them" }
+                )
             }
         };
     }

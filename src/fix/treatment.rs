@@ -59,7 +59,10 @@ fn put_in(scene: &Scene<'_>, treatment: &str) -> Found {
         }
         _ => Found::left_whole(
             bt::BT_22,
-            Text::new("l'élément où une note doit se trouver manque ou est vide", "the element in which a note belongs is missing or empty"),
+            Text::new(
+                "l'élément où une note doit se trouver manque ou est vide",
+                "the element in which a note belongs is missing or empty",
+            ),
         ),
     }
 }
@@ -68,7 +71,8 @@ fn put_in(scene: &Scene<'_>, treatment: &str) -> Found {
 fn proven(invoice: &Invoice<'_>) -> Result<&'static str, Text> {
     let Identity { seller, buyer } = Identity::of(invoice);
     let named = "--treatment";
-    let unsure = |fr: &str, en: &str| Text::new(format!("{fr} : le nommer avec {named}"), format!("{en}: name it with {named}"));
+    let unsure =
+        |fr: &str, en: &str| Text::new(format!("{fr} : le nommer avec {named}"), format!("{en}: name it with {named}"));
     let Some(own) = siren(&seller).filter(|_| seller.country.as_deref() == Some("FR")) else {
         return Err(unsure(
             "le vendeur n'est pas désigné comme entreprise établie en France (BT-40 = FR, et un SIREN, un SIRET ou un numéro de TVA français)",
@@ -76,7 +80,10 @@ fn proven(invoice: &Invoice<'_>) -> Result<&'static str, Text> {
         ));
     };
     if invoice.groups(bt::BG_11).next().is_some() {
-        return Err(unsure("un représentant fiscal déclare la TVA (BG-11)", "a tax representative declares the VAT (BG-11)"));
+        return Err(unsure(
+            "un représentant fiscal déclare la TVA (BG-11)",
+            "a tax representative declares the VAT (BG-11)",
+        ));
     }
     match buyer.country.as_deref() {
         None => Err(unsure("le pays de l'acheteur manque (BT-55)", "the country of the buyer is missing (BT-55)")),
@@ -108,7 +115,10 @@ fn domestic(invoice: &Invoice<'_>, seller: &str, buyer: &Party) -> Result<&'stat
         );
     }
     if let Some(country) = invoice.all(bt::BT_80).map(|o| o.trimmed()).find(|c| !c.is_empty() && *c != "FR") {
-        return Err((format!("la livraison est dans un autre pays (BT-80 = {country})"), format!("delivery is in another country (BT-80 = {country})")));
+        return Err((
+            format!("la livraison est dans un autre pays (BT-80 = {country})"),
+            format!("delivery is in another country (BT-80 = {country})"),
+        ));
     }
     match other_category(invoice, &["S", "AE"]) {
         // Exempt sales may be outside the reform, or not: articles 261 to 261 E are, the small businesses of 293 B are not.
@@ -126,7 +136,10 @@ fn abroad(invoice: &Invoice<'_>, country: &str, buyer: &Party) -> Result<&'stati
     let is_foreign = |o: crate::invoice::Occurrence<'_>| matches!(o.trimmed(), "0223" | "0227");
     let named = [bt::BT_46_1, bt::BT_47_1].into_iter().any(|term| invoice.all(term).any(is_foreign));
     if siren(buyer).is_some() {
-        return Err(("l'acheteur est à l'étranger et a un identifiant français", "the buyer is abroad and has a French identifier"));
+        return Err((
+            "l'acheteur est à l'étranger et a un identifiant français",
+            "the buyer is abroad and has a French identifier",
+        ));
     }
     if !has_vat && !named {
         return Err((

@@ -162,7 +162,8 @@ impl Piece<'_> {
                     Some(_) => "  ",
                 };
                 let deeper = format!("{blanks}{step}");
-                let inside: String = parts.iter().map(|part| format!("{deeper}{}", part.plain(&deeper, name))).collect();
+                let inside: String =
+                    parts.iter().map(|part| format!("{deeper}{}", part.plain(&deeper, name))).collect();
                 format!("<{0}>{inside}{blanks}</{0}>", name(own))
             }
         }
@@ -290,7 +291,9 @@ mod tests {
             )
         );
         // Another meaning of the prefix nearer by: the name spaces are declared on the element itself.
-        let turned = INVOICE.replace("<Invoice ", "<Invoice xmlns:z=\"urn:z\" ").replace("xmlns:b='urn:oasis", "xmlns:b='urn:other");
+        let turned = INVOICE
+            .replace("<Invoice ", "<Invoice xmlns:z=\"urn:z\" ")
+            .replace("xmlns:b='urn:oasis", "xmlns:b='urn:other");
         let read = read(turned.as_bytes()).unwrap();
         let mend = Mend::after(read.invoice.tree(), Syntax::UblInvoice, 1, &note).unwrap();
         assert!(mend.new.contains("<cbc:Note xmlns:cac="), "{}", mend.new);
