@@ -88,6 +88,15 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
             Format::Json => fix::list_json(lang),
         });
     }
+    for correction in fix::corrections().iter().filter(|c| args.only.contains(&c.id)) {
+        // There is one that has to be asked for.
+        if let Some(option) = correction.asked.as_deref().filter(|_| args.frame.is_none()) {
+            return misuse(&match lang {
+                Lang::Fr => format!("{} ne se fait que demandé : {option} dit comment", correction.id),
+                Lang::En => format!("{} is made only where asked for: {option} says how", correction.id),
+            });
+        }
+    }
     let (clients, client) = match args.judging.customers(lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),

@@ -73,16 +73,24 @@ fn proven(invoice: &Invoice<'_>) -> Result<&'static str, Text> {
     let named = "--treatment";
     let unsure =
         |fr: &str, en: &str| Text::new(format!("{fr} : le nommer avec {named}"), format!("{en}: name it with {named}"));
-    let Some(own) = siren(&seller).filter(|_| seller.country.as_deref() == Some("FR")) else {
+    let own = sirens(&seller);
+    let ([own], Some("FR")) = (own.as_slice(), seller.country.as_deref()) else {
         return Err(unsure(
-            "le vendeur n'est pas désigné comme entreprise établie en France (BT-40 = FR, et un SIREN, un SIRET ou un numéro de TVA français)",
-            "the seller is not named as a business established in France (BT-40 = FR, and a SIREN, a SIRET or a French VAT number)",
+            "le vendeur n'est pas désigné comme une entreprise établie en France (BT-40 = FR, et un SIREN, un SIRET ou un numéro de TVA français, d'une seule entreprise)",
+            "the seller is not named as one business established in France (BT-40 = FR, and a SIREN, a SIRET or a French VAT number, of one business alone)",
         ));
     };
     if invoice.groups(bt::BG_11).next().is_some() {
         return Err(unsure(
             "un représentant fiscal déclare la TVA (BG-11)",
             "a tax representative declares the VAT (BG-11)",
+        ));
+    }
+    // S8, B8, M8: several sellers on one invoice; S9, B9, M9: sales in both directions. Each may be treated otherwise.
+    if invoice.text(bt::BT_23).is_some_and(|frame| frame.ends_with(['8', '9'])) {
+        return Err(unsure(
+            "la facture est de plusieurs vendeurs, ou dans les deux sens (BT-23)",
+            "the invoice is of several sellers, or in both directions (BT-23)",
         ));
     }
     match buyer.country.as_deref() {
@@ -98,7 +106,14 @@ fn proven(invoice: &Invoice<'_>) -> Result<&'static str, Text> {
 
 fn domestic(invoice: &Invoice<'_>, seller: &str, buyer: &Party) -> Result<&'static str, (String, String)> {
     let both = |fr: &str, en: &str| Err((fr.to_owned(), en.to_owned()));
-    let Some(siren) = siren(buyer) else {
+    let named = sirens(buyer);
+    if let [one, other, ..] = named.as_slice() {
+        return Err((
+            format!("les identifiants de l'acheteur désignent plusieurs entreprises (SIREN {one} et {other})"),
+            format!("the identifiers of the buyer name several businesses (SIREN {one} and {other})"),
+        ));
+    }
+    let Some(siren) = named.first().copied() else {
         return both(
             "l'acheteur n'a ni SIREN, ni SIRET, ni numéro de TVA français : entreprise (B2B) ou particulier (B2C), rien ne le dit",
             "the buyer has no SIREN, SIRET or French VAT number: business (B2B) or private person (B2C), nothing says which",
@@ -135,7 +150,7 @@ fn abroad(invoice: &Invoice<'_>, country: &str, buyer: &Party) -> Result<&'stati
     let has_vat = buyer.vat.as_deref().is_some_and(|vat| vat.starts_with(prefix) && vat.len() > 4);
     let is_foreign = |o: crate::invoice::Occurrence<'_>| matches!(o.trimmed(), "0223" | "0227");
     let named = [bt::BT_46_1, bt::BT_47_1].into_iter().any(|term| invoice.all(term).any(is_foreign));
-    if siren(buyer).is_some() {
+    if !sirens(buyer).is_empty() {
         return Err((
             "l'acheteur est à l'étranger et a un identifiant français",
             "the buyer is abroad and has a French identifier",
@@ -166,13 +181,14 @@ fn other_category(invoice: &Invoice<'_>, known: &[&str]) -> Option<String> {
     all.find(|category| !known.contains(category)).map(str::to_owned)
 }
 
-/// The SIREN of a party, by whatever names it, with its check digit right.
-fn siren(party: &Party) -> Option<&str> {
+/// The SIRENs of a party, by whatever names it, their check digits right; each once.
+fn sirens(party: &Party) -> Vec<&str> {
     let of_siret = party.siret.as_deref().filter(|siret| is_siret(siret)).and_then(|siret| siret.get(..9));
     let all = [party.siren.as_deref(), of_siret, party.vat.as_deref().and_then(siren_of_vat)];
-    let first = all.into_iter().flatten().find(|siren| is_siren(siren))?;
-    // What names two companies proves neither.
-    all.into_iter().flatten().all(|siren| siren == first).then_some(first)
+    let mut sirens: Vec<&str> = all.into_iter().flatten().filter(|siren| is_siren(siren)).collect();
+    sirens.sort_unstable();
+    sirens.dedup();
+    sirens
 }
 
 /// Countries by ISO 3166 whose VAT or reform is France's in part.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::*;
+use crate::pdf::make::FacturX;
 use crate::stage::PROGRAM;
 
 fn run(arguments: &[&str]) -> (i32, String, String) {
@@ -48,6 +49,7 @@ fn the_exit_status_tells_what_came() {
     for misuse in [
         vec![],
         vec!["--only", "FIX-ALL", shown(&path)],
+        vec!["--only", "FIX-FRAME", shown(&path)],
         vec!["--frame", "Z1", shown(&path)],
         vec!["--treatment", "B2Z", shown(&path)],
         vec!["--write", "--dry-run", shown(&path)],
@@ -140,19 +142,23 @@ fn a_signed_document_is_never_changed() {
 fn a_pdf_is_looked_at_and_never_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.pdf");
-    fs::copy("fixtures/invoices/facturx-en16931.pdf", &path).unwrap();
-    let before = fs::read(&path).unwrap();
-    let (status, out, _) = run(&["--format", "json", "--treatment", "B2B", "--frame", "B1", shown(&path)]);
+    let faulty = fixture("rules/fr/cii-minimal.xml").replace("Percent>20<", "Percent>20.000<");
+    let before = FacturX::new(faulty.as_bytes()).objects().bytes();
+    fs::write(&path, &before).unwrap();
+    let (status, out, _) = run(&["--format", "json", shown(&path)]);
     let json: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["document"]["attachment"], "factur-x.xml");
-    let proposed = !json["corrections"].as_array().unwrap().is_empty();
-    assert!(proposed, "{out}");
     assert_eq!((status, json["refused"].is_string()), (1, true), "{out}");
-    assert_eq!(json["corrections"][0]["changes"][0]["place"]["attachment"], "factur-x.xml");
-    assert_eq!(run(&["--write", "--frame", "B1", shown(&path)]).0, 2);
+    let change = &json["corrections"][0]["changes"][0];
+    assert_eq!((&change["after"], &change["place"]["attachment"]), (&"20.00".into(), &"factur-x.xml".into()));
+    for elsewhere in [vec!["--write"], vec!["--output", shown(&folder.path().join("b.pdf"))]] {
+        let (status, out, _) = run(&[&elsewhere[..], &[shown(&path)]].concat());
+        assert!(status == 2 && out.contains("made together by the issuer's tool"), "{out}");
+    }
     assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     fs::write(&path, [&before[..], b"\n% /ByteRange [0 1 2 3]\n"].concat()).unwrap();
-    let (status, out, _) = run(&["--frame", "B1", shown(&path)]);
+    let (status, out, _) = run(&[shown(&path)]);
     assert!(status == 2 && out.contains("is signed"), "{status} {out}");
 }
 
