@@ -27,6 +27,14 @@ pub(super) fn frame(scene: &Scene<'_>) -> Vec<Found> {
             format!("the invoice says {said} already, a valid frame: the issuer alone changes it"),
         )];
     }
+    if let Some(there) = there.filter(|there| there.trimmed().contains(':')) {
+        return vec![Found::left(
+            bt::BT_23,
+            there.node(),
+            "BT-23 nomme le processus d'un autre profil : l'émetteur seul en change",
+            "BT-23 names the process of another profile: the issuer alone changes it",
+        )];
+    }
     let right = match asked {
         Frame::Named(code) => code.clone(),
         Frame::FromLines => match proven(scene.invoice()) {

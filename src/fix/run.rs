@@ -149,12 +149,18 @@ impl Run<'_> {
     fn take(&mut self, correction: &'static Correction, read: &Read<'_>) -> Result<(), Trouble> {
         let french = self.standing.packs.iter().any(|pack| pack == "fr" || pack.starts_with("fr-"));
         if correction.french && !french {
-            if correction.id == "FIX-TREATMENT" && self.asked.treatment.is_some() {
+            let is_asked = match correction.id.as_str() {
+                "FIX-TREATMENT" => self.asked.treatment.is_some(),
+                "FIX-FRAME" => self.asked.frame.is_some(),
+                _ => false,
+            };
+            if is_asked {
                 let why = Text::new(
-                    "les règles françaises ne jugent pas cette facture : une note BAR n'y dirait rien",
-                    "the French rules do not judge this invoice: a BAR note would say nothing in it",
+                    "les règles françaises ne jugent pas cette facture, et elles seules le demandent",
+                    "the French rules do not judge this invoice, and they alone ask for it",
                 );
-                self.left.push(Left { correction, term: "BT-22", place: None, why });
+                let term = correction.terms.last().map_or("", |term| term.id());
+                self.left.push(Left { correction, term, place: None, why });
             }
             return Ok(());
         }

@@ -136,6 +136,7 @@ fn domestic(invoice: &Invoice<'_>, seller: &str, buyer: &Party) -> Result<&'stat
         ));
     }
     match other_category(invoice, &["S", "AE"]) {
+        Some(none) if none.is_empty() => both("aucune catégorie de TVA n'est donnée", "no VAT category is given"),
         // Exempt sales may be outside the reform, or not: articles 261 to 261 E are, the small businesses of 293 B are not.
         Some(category) => Err((
             format!("une catégorie de TVA ({category}) peut être celle d'une opération hors du champ ou à l'étranger"),
@@ -171,12 +172,12 @@ fn abroad(invoice: &Invoice<'_>, country: &str, buyer: &Party) -> Result<&'stati
     }
 }
 
-/// A VAT category of the invoice that is none of these; `?` where there is none at all.
+/// A VAT category of the invoice that is none of these; empty where there is none at all.
 fn other_category(invoice: &Invoice<'_>, known: &[&str]) -> Option<String> {
     let terms = [bt::BT_95, bt::BT_102, bt::BT_118, bt::BT_151];
     let mut all = terms.into_iter().flat_map(|term| invoice.all(term)).map(|o| o.trimmed()).peekable();
     if all.peek().is_none() {
-        return Some("?".to_owned());
+        return Some(String::new());
     }
     all.find(|category| !known.contains(category)).map(str::to_owned)
 }

@@ -156,6 +156,16 @@ fn a_frame_is_written_where_it_is_asked_for() {
         let said = left(&gone.replace(from, to), &asked(Frame::FromLines));
         assert!(said.iter().any(|said| said.contains(why)), "{why}: {said:?}");
     }
+    let german =
+        ["0002", "0009", "0225"].iter().fold(gone.replace(">FR<", ">DE<"), |t, scheme| t.replace(scheme, "0204"));
+    for (text, why) in [
+        (german, "do not judge"),
+        (ubl().replace(">S1<", ">urn:fdc:peppol.eu:2017:poacc:billing:01:1.0<"), "another profile"),
+    ] {
+        let fixed = fixed(text.as_bytes(), &Asked { only: vec!["FIX-FRAME".to_owned()], ..asked(Frame::FromLines) });
+        let said: Vec<&str> = fixed.left.iter().map(|left| left.why.en.as_str()).collect();
+        assert!(fixed.applied.is_empty() && said.iter().any(|said| said.contains(why)), "{why}: {said:?}");
+    }
     // A frame that the rules refuse beside the rest is not written.
     let said = left(&gone, &asked(Frame::Named("B2".to_owned())));
     assert!(said.iter().any(|said| said.contains("BR-FR-CO-09")), "{said:?}");
