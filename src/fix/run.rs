@@ -95,14 +95,13 @@ pub fn fix(bytes: &[u8], asked: &Asked, judge: Judge<'_>) -> Result<Fixed, Troub
         left: Vec::new(),
         may_read: limits::FIXES_TRIED_BYTES.max(source.len().saturating_mul(4 * corrections().len())),
     };
-    let mut rest = corrections().iter().filter(|c| asked.wants(&c.id)).peekable();
-    // Read anew only where the text has changed.
-    while rest.peek().is_some() {
-        let text = run.text.clone();
-        let read = formats::read_text(Cow::Borrowed(&text)).map_err(|why| Trouble::Fault(why.rule().to_owned()))?;
+    // One correction may make way for another that was tried before it: again, until a round changes nothing.
+    for _ in corrections() {
         let made = run.made.len();
-        while let Some(correction) = rest.next_if(|_| run.made.len() == made) {
-            run.take(correction, &read)?;
+        run.left.clear();
+        run.round()?;
+        if run.made.len() == made {
+            break;
         }
     }
     run.end()
@@ -146,6 +145,24 @@ enum Bad {
 }
 
 impl Run<'_> {
+    /// Every correction, once.
+    fn round(&mut self) -> Result<(), Trouble> {
+        let asked = self.asked;
+        let mut rest = corrections().iter().filter(|c| asked.wants(&c.id)).peekable();
+        // Read anew only where the text has changed.
+        while rest.peek().is_some() {
+            let text = self.text.clone();
+            let read = formats::read_text(Cow::Borrowed(&text)).map_err(|why| Trouble::Fault(why.rule().to_owned()))?;
+            let made = self.made.len();
+            while self.made.len() == made
+                && let Some(correction) = rest.next()
+            {
+                self.take(correction, &read)?;
+            }
+        }
+        Ok(())
+    }
+
     fn take(&mut self, correction: &'static Correction, read: &Read<'_>) -> Result<(), Trouble> {
         let french = self.standing.packs.iter().any(|pack| pack == "fr" || pack.starts_with("fr-"));
         if correction.french && !french {

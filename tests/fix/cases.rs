@@ -81,6 +81,17 @@ fn each_correction_puts_back_what_was_there() {
     }
 }
 
+/// The treatment is written wrong, and put right it asks for the buyer's SIREN, whose scheme is missing: a later correction makes way for
+/// an earlier one.
+#[test]
+fn corrections_make_way_for_each_other() {
+    let faulty = cii().replace("SubjectCode>BAR<", "SubjectCode>bar<").replace(" schemeID=\"0002\"", "");
+    let (after, fixed) = made(&faulty);
+    assert_eq!(ids(&fixed), ["FIX-SCHEME", "FIX-CODE"]);
+    assert_eq!(after, cii());
+    assert!(fixed.left.is_empty() && holds(faulty.as_bytes(), &Asked::default()).is_ok());
+}
+
 #[test]
 fn a_rate_is_the_same_number_otherwise_written() {
     for (text, right) in

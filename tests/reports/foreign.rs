@@ -85,9 +85,11 @@ fn foreign_readers_take_every_form_and_count_the_same() {
     let ubl = mend("ubl", &[&common[..], &[("<cbc:ID schemeID=\"0009\">9876", "<cbc:ID>C-9876")]].concat());
     let cii =
         mend("cii", &[&common[..], &[(" format=\"102\"", ""), ("SubjectCode>BAR<", "SubjectCode>bar <")]].concat());
+    let within = folder.path().join("faulty.pdf");
+    fs::write(&within, crate::pdf::make::FacturX::new(&fs::read(&cii).unwrap()).objects().bytes()).unwrap();
     let mut fix = Command::new(crate::stage::PROGRAM);
     fix.args(["fix", "--format", "json", "--frame", "S1", "--as-of", "2026-11-22", "fixtures/rules/fr/cii.xml"]);
-    let fixes = fix.args([ubl, cii, documents.join("facturx-en16931.pdf")]).output().unwrap();
+    let fixes = fix.args([ubl, cii, within]).output().unwrap();
     assert_eq!(fixes.status.code(), Some(1), "{fixes:?}");
     fs::write(output("fixes.json"), fixes.stdout).unwrap();
     let judged = Command::new(python).args(["tests/foreign/reports.py", shown(folder.path())]).output().unwrap();
