@@ -103,7 +103,7 @@ fn is_alike(term: Term, change: &Change) -> bool {
             }
             bt::BT_22 => {
                 let behind = before.trim_start().strip_prefix('#').and_then(|rest| rest.split_once('#'));
-                behind.is_some_and(|(_, text)| text == after)
+                behind.is_some_and(|(_, text)| text.trim_start() == after.trim_start())
             }
             bt::BT_8 | bt::BT_23 => true,
             bt::BT_24 => trim(before) == trim(after),

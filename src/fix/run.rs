@@ -306,9 +306,13 @@ impl Run<'_> {
         if matches!(bad, Bad::Unneeded) {
             return;
         }
-        let why = bad.told(candidates.len());
-        for candidate in candidates.iter().take(1) {
-            self.leave(correction, read, Reason { term: candidate.term, node: Some(candidate.node), why: why.clone() });
+        let (mut why, count) = (bad.told(candidates.len()), candidates.len());
+        if count > 1 {
+            why.fr += &format!(" ({count} endroits, dont voici le premier)");
+            why.en += &format!(" ({count} places, of which this is the first)");
+        }
+        if let Some(Candidate { term, node, .. }) = candidates.first() {
+            self.leave(correction, read, Reason { term: *term, node: Some(*node), why });
         }
     }
 

@@ -63,6 +63,22 @@ fn the_exit_status_tells_what_came() {
     assert!(out.contains("FIX-RATE") && err.contains("nowhere.xml"), "{err}");
 }
 
+/// What the page shows is what is printed, line by line.
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = fs::read_to_string("docs/fix.md").unwrap();
+    let sample = page.split("$ facteur fix invoice.xml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let text = fixture("rules/fr/ubl-minimal.xml").replace("Percent>20<", "Percent>20.000<");
+    fs::write(folder.path().join("invoice.xml"), text).unwrap();
+    let run = Command::new(PROGRAM)
+        .args(["--lang", "en", "fix", "--as-of", "2026-11-22", "invoice.xml"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(sample, String::from_utf8(run.stdout).unwrap());
+}
+
 #[test]
 fn a_file_is_replaced_whole_and_keeps_its_permissions() {
     let folder = tempfile::tempdir().unwrap();

@@ -123,7 +123,7 @@ fn holds(bytes: &[u8], asked: &Asked) -> Result<Fixed, TestCaseError> {
 }
 
 /// Faults that machines make, each as texts to be replaced.
-const FAULTS: [&[(&str, &str)]; 34] = [
+const FAULTS: [&[(&str, &str)]; 36] = [
     &[("  <cbc:Note>#BAR#B2B</cbc:Note>\n", "")],
     &[("#PMT#", "")],
     &[("#PMD#", "# pmd #")],
@@ -132,6 +132,8 @@ const FAULTS: [&[(&str, &str)]; 34] = [
     &[("Pas d'escompte pour paiement anticipé", "Pas d'escompte ; indemnité forfaitaire de recouvrement : 40 EUR")],
     &[("<ram:SubjectCode>PMT</ram:SubjectCode>", "")],
     &[("<ram:SubjectCode>PMD</ram:SubjectCode>", ""), ("<ram:Content>Pénal", "<ram:Content>#PMD#Pénal")],
+    &[("<ram:SubjectCode>PMD</ram:SubjectCode>", ""), ("<ram:Content>Pénal", "<ram:Content>\n  # pmd# Pénal")],
+    &[("#PMD#", " \n #pMd # <![CDATA[ ]]>")],
     &[("<ram:SubjectCode>BAR</ram:SubjectCode>", "<ram:SubjectCode>bar </ram:SubjectCode>")],
     &[("<ram:SubjectCode>BAR</ram:SubjectCode>", ""), (">B2B<", ">#BAR#B2B<")],
     &[("Percent>20<", "Percent>20.000<")],
