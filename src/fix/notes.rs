@@ -15,9 +15,10 @@ pub(super) fn codes(scene: &Scene<'_>) -> Vec<Found> {
 
 fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
     let content = content(scene, note)?;
-    let text = scene.tree().text_of(content);
-    let begun = begun(scene, text)?;
-    let written = text.get(begun.at.clone())?;
+    // As written, since that is what is changed: a line end may take two characters there.
+    let opening = Mend::opening(scene.tree(), content)?;
+    let begun = begun(scene, opening)?;
+    let written = opening.get(begun.at.clone())?;
     if scene.syntax().is_ubl() {
         let right = format!("#{}#", begun.code);
         if written == right {

@@ -30,7 +30,12 @@ impl Mend {
         Some(Mend { at, new: escaped(value) })
     }
 
-    /// A piece of such a text, by its place in it, as written.
+    /// The beginning of an element's text as it is written, up to the first reference, comment or section: what [`Mend::within`] counts in.
+    pub fn opening<'t>(tree: &'t Tree<'_>, node: NodeId) -> Option<&'t str> {
+        tree.source().get(start(tree, node)?)
+    }
+
+    /// A piece of that beginning, by its place in it.
     pub fn within(tree: &Tree<'_>, node: NodeId, piece: Range<usize>, new: &str) -> Option<Mend> {
         let start = start(tree, node)?;
         let at = start.start.checked_add(piece.start)?..start.start.checked_add(piece.end)?;
