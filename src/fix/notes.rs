@@ -17,7 +17,12 @@ fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
     let content = content(scene, note)?;
     // As written, since that is what is changed: a line end may take two characters there.
     let opening = Mend::opening(scene.tree(), content)?;
-    let begun = begun(scene, opening)?;
+    let Some(begun) = begun(scene, opening) else {
+        // Behind a comment or in a section, it is a code all the same: right in UBL, and in CII nobody takes it for one.
+        let hidden = !scene.syntax().is_ubl() && note.first(bt::BT_21).is_none();
+        let text = scene.tree().text_of(content);
+        return (hidden && self::begun(scene, text).is_some()).then(|| Found::written(bt::BT_21, content, None));
+    };
     let written = opening.get(begun.at.clone())?;
     if scene.syntax().is_ubl() {
         let right = format!("#{}#", begun.code);

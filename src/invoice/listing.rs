@@ -61,7 +61,7 @@ impl Invoice<'_> {
     }
 
     /// Every occurrence with its address, in document order. One that only says again what another said has that one's address
-    /// and `+` with its number behind it: no two have the same.
+    /// and `+` with its number behind it, a part without what it is a part of has `?`: no two have the same.
     pub fn addressed(&self) -> Vec<(String, Occurrence<'_>)> {
         let chains = self.chains();
         let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
@@ -83,7 +83,9 @@ impl Invoice<'_> {
             let (home, chain) = &chains[row.group as usize];
             let count = counts.entry((*home, term)).or_default();
             *count += 1;
-            all.push((address(chain, term, *count), occurrence));
+            // A part whose identifier is missing is no part of another one's.
+            let astray = if term.kind() == Kind::Part { "?" } else { "" };
+            all.push((format!("{}{astray}", address(chain, term, *count)), occurrence));
         }
         all
     }

@@ -122,6 +122,23 @@ fn holds(bytes: &[u8], asked: &Asked) -> Result<Fixed, TestCaseError> {
     Ok(fixed)
 }
 
+/// What the guard tells terms apart by.
+#[test]
+fn no_two_terms_have_one_address() {
+    for path in BASES {
+        let text = fixture(path);
+        for lost in 0..text.lines().count() {
+            let kept: Vec<&str> = text.lines().enumerate().filter(|(n, _)| *n != lost).map(|(_, line)| line).collect();
+            let Ok(read) = formats::read_text(Cow::Owned(kept.join("\n"))) else { continue };
+            let mut addresses: Vec<String> = read.invoice.addressed().into_iter().map(|(address, _)| address).collect();
+            let count = addresses.len();
+            addresses.sort_unstable();
+            addresses.dedup();
+            assert_eq!(addresses.len(), count, "{path}, line {}", lost + 1);
+        }
+    }
+}
+
 /// Faults that machines make, each as texts to be replaced.
 const FAULTS: [&[(&str, &str)]; 36] = [
     &[("  <cbc:Note>#BAR#B2B</cbc:Note>\n", "")],
@@ -217,7 +234,7 @@ const BASES: [&str; 7] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 160, max_global_rejects: 4096, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 240, max_global_rejects: 4096, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Of invoices with faults that machines make, in every encoding, whatever is asked for.
     #[test]
