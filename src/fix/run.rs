@@ -203,39 +203,53 @@ impl Run<'_> {
         }
         let unrefused = correction.asked.is_some() || correction.beyond && french;
         let whole = self.attempt(correction, read, &candidates, unrefused);
-        // Where each must be needed by itself, or one of them is not in order, they are tried one by one.
-        let alone = candidates.len() == 1 || candidates.len() > limits::FIXES_TRIED;
         match whole {
-            Ok(good) if alone || unrefused => self.keep(correction, good),
+            // Of a few, each must be needed by itself; of many, that is told by all.
+            Ok(good) if unrefused || candidates.len() == 1 || candidates.len() > limits::FIXES_TRIED => {
+                self.keep(correction, good);
+            }
             Err(Bad::Fault(what)) => return Err(Trouble::Fault(format!("{}: {what}", correction.id))),
-            Err(bad) if alone => self.leave_all(correction, read, &candidates, &bad),
-            _ => self.one_by_one(correction, read, &candidates, unrefused)?,
+            Err(bad) if candidates.len() == 1 => self.leave_all(correction, read, &candidates, &bad),
+            _ => self.in_parts(correction, read, &candidates, unrefused)?,
         }
         Ok(())
     }
 
-    fn one_by_one(
+    /// Where not all together are in order: a few one by one, many by halves, each with those that are in order already.
+    fn in_parts(
         &mut self,
         correction: &'static Correction,
         read: &Read<'_>,
         candidates: &[Candidate],
         unrefused: bool,
     ) -> Result<(), Trouble> {
+        let few = candidates.len() <= limits::FIXES_TRIED;
+        let mut rest: Vec<&[Candidate]> =
+            candidates.chunks(if few { 1 } else { candidates.len().div_ceil(2) }).collect();
+        rest.reverse();
+        let mut trials = 2 * limits::FIXES_TRIED;
         let mut kept: Vec<Candidate> = Vec::new();
         let mut good: Option<Good> = None;
-        for candidate in candidates {
+        while let Some(part) = rest.pop() {
             let count = good.as_ref().map_or(self.standing.findings.len(), |good| good.standing.findings.len());
-            kept.push(candidate.clone());
-            match self.attempt(correction, read, &kept, unrefused) {
-                Ok(better) if unrefused || better.standing.findings.len() < count => good = Some(better),
-                other => {
-                    kept.pop();
-                    match other {
-                        Err(Bad::Fault(what)) => return Err(Trouble::Fault(format!("{}: {what}", correction.id))),
-                        Err(bad) => self.leave_all(correction, read, std::slice::from_ref(candidate), &bad),
-                        Ok(_) => {}
-                    }
+            let before = kept.len();
+            kept.extend_from_slice(part);
+            trials = trials.saturating_sub(1);
+            let bad = match self.attempt(correction, read, &kept, unrefused) {
+                Ok(better) if unrefused || better.standing.findings.len() < count => {
+                    good = Some(better);
+                    continue;
                 }
+                Ok(_) => Bad::Unneeded,
+                Err(Bad::Fault(what)) => return Err(Trouble::Fault(format!("{}: {what}", correction.id))),
+                Err(bad) => bad,
+            };
+            kept.truncate(before);
+            if part.len() > 1 && trials > 0 && !matches!(bad, Bad::Unneeded) {
+                let (one, two) = part.split_at(part.len() / 2);
+                rest.extend([two, one]);
+            } else {
+                self.leave_all(correction, read, part, &bad);
             }
         }
         if let Some(good) = good {

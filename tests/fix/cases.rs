@@ -92,6 +92,24 @@ fn corrections_make_way_for_each_other() {
     assert!(fixed.left.is_empty() && holds(faulty.as_bytes(), &Asked::default()).is_ok());
 }
 
+/// Of a hundred lines, ninety-nine have a rate that three decimals hide, and one a rate that a reference hides.
+#[test]
+fn one_of_many_that_cannot_be_mended_does_not_hold_up_the_others() {
+    let text = ubl();
+    let start = text.find("  <cac:InvoiceLine>").unwrap();
+    let line = &text[start..text.find("</Invoice>").unwrap()];
+    let lines: String = (1..=100)
+        .map(|n| {
+            let rate = if n == 40 { "Percent>20.00&#48;<" } else { "Percent>20.000<" };
+            line.replace("Percent>20<", rate).replace("<cbc:ID>1<", &format!("<cbc:ID>{n}<"))
+        })
+        .collect();
+    let (after, fixed) = made(&text.replace(line, &lines));
+    assert_eq!((ids(&fixed), after.matches("Percent>20.00<").count()), (vec!["FIX-RATE"], 99));
+    assert_eq!((fixed.applied[0].changes.len(), fixed.left.len()), (99, 1));
+    assert_eq!(fixed.applied[0].gone["BR-FR-16_BT-152"], 99);
+}
+
 #[test]
 fn a_rate_is_the_same_number_otherwise_written() {
     for (text, right) in
