@@ -60,32 +60,34 @@ impl Invoice<'_> {
         listed.into_iter().map(|(_, term)| term).collect()
     }
 
-    /// Every occurrence with its address, in document order. One that only says again what another said has that one's address
-    /// and `+` with its number behind it, a part without what it is a part of has `?`: no two have the same.
+    /// Every occurrence with its address, in document order. What would have the address of another one has `+` and a number behind it: no
+    /// two have the same. Such are terms that a syntax writes again, and parts without what they are a part of.
     pub fn addressed(&self) -> Vec<(String, Occurrence<'_>)> {
         let chains = self.chains();
         let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
-        let mut echoes: HashMap<Term, u32> = HashMap::new();
+        let mut taken: HashMap<String, u32> = HashMap::with_capacity(self.rows.len());
         let mut all: Vec<(String, Occurrence<'_>)> = Vec::with_capacity(self.rows.len());
         for (occurrence, (row, &term)) in self.occurrences().zip(self.rows.iter().zip(&self.terms)) {
-            if row.echo {
-                let count = echoes.entry(term).or_default();
-                *count += 1;
-                all.push((format!("{term}+{count}"), occurrence));
-                continue;
-            }
             let whole = (term.kind() == Kind::Part && row.whole != NONE).then(|| all.get(row.whole as usize)).flatten();
-            if let Some((whole, of)) = whole {
-                let part = term.id().strip_prefix(of.term().id()).unwrap_or_default();
-                all.push((format!("{whole}{part}"), occurrence));
-                continue;
+            let mut own = match whole {
+                _ if row.echo => term.id().to_owned(),
+                Some((whole, of)) => {
+                    let part = term.id().strip_prefix(of.term().id()).unwrap_or_default();
+                    format!("{whole}{part}")
+                }
+                None => {
+                    let (home, chain) = &chains[row.group as usize];
+                    let count = counts.entry((*home, term)).or_default();
+                    *count += 1;
+                    address(chain, term, *count)
+                }
+            };
+            let times = taken.entry(own.clone()).or_default();
+            *times += 1;
+            if *times > 1 {
+                own.push_str(&format!("+{times}"));
             }
-            let (home, chain) = &chains[row.group as usize];
-            let count = counts.entry((*home, term)).or_default();
-            *count += 1;
-            // A part whose identifier is missing is no part of another one's.
-            let astray = if term.kind() == Kind::Part { "?" } else { "" };
-            all.push((format!("{}{astray}", address(chain, term, *count)), occurrence));
+            all.push((own, occurrence));
         }
         all
     }
