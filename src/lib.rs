@@ -18,6 +18,7 @@ pub mod xml; //       decoding, scanning, the element tree
 // Floor 1: meaning. Still pure.
 pub mod diff; //      two invoices compared, term by term
 pub mod explain; //   every rule, term, code and status in words; the rule book
+pub mod fix; //       corrections that cannot change what is owed
 pub mod formats; //   bytes to invoice: detect, UBL, CII
 pub mod invoice; //   the EN 16931 model: occurrences of terms, each with its place
 pub mod lifecycle; // states of an outgoing invoice, statuses of platforms

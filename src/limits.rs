@@ -56,6 +56,10 @@ pub const CAUSES_TRIED_FINDINGS: usize = 500_000;
 pub const SUSPECTED_FINDINGS: usize = 200;
 pub const SUSPECTS_EACH: usize = 4;
 pub const SUSPECTS_TRIED: usize = 24;
+/// Most corrections of one kind that are tried one by one where all together are not in order (more are tried by halves, twice as often),
+/// and what all trials of a document may read, in bytes.
+pub const FIXES_TRIED: usize = 24;
+pub const FIXES_TRIED_BYTES: usize = 256 * 1024 * 1024;
 /// Most examples that are written into a document to see whether they cure their finding.
 pub const EXAMPLES_TRIED: usize = 24;
 /// Most rates that one sentence names.

@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod docs;
 mod explain;
+mod fix;
 mod folder;
 mod foreign;
 mod formats;

@@ -10,6 +10,7 @@ const FLOORS: [&[&str]; 4] = [
     &[
         "diff",
         "explain",
+        "fix",
         "formats",
         "invoice",
         "lifecycle",
@@ -29,7 +30,7 @@ const FLOORS: [&[&str]; 4] = [
 const BESIDE: [&str; 4] = ["clock", "config", "guard", "telemetry"];
 
 /// Inside floor 1 the arrows run one way too: a room may use those before it in this list.
-const MEANING: [&str; 12] = [
+const MEANING: [&str; 13] = [
     "lifecycle",
     "invoice",
     "formats",
@@ -42,6 +43,7 @@ const MEANING: [&str; 12] = [
     "story",
     "explain",
     "diff",
+    "fix",
 ];
 
 struct Source {

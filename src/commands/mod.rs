@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod extract;
 mod files;
+mod fix;
 mod inspect;
 mod judging;
 mod out;
@@ -52,6 +53,11 @@ enum Command {
     /// Judge invoices and say what is wrong and how to put it right
     #[command(after_help = "Exit status: 0 all valid; 1 one is invalid; 2 one could not be judged, or misuse.")]
     Validate(validate::ValidateArgs),
+    /// Propose corrections that cannot change what is owed, term by term, or write them
+    #[command(
+        after_help = "Exit status: 0 nothing to correct, or all corrections written; 1 corrections proposed and not written; 2 a document could not be read or may not be changed, or misuse."
+    )]
+    Fix(fix::FixArgs),
     /// Print an invoice term by term, in the order of EN 16931
     #[command(after_help = "Exit status: 0 printed; 2 the document could not be read.")]
     Inspect(inspect::InspectArgs),
@@ -122,6 +128,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, lang: Lang) -> ExitCode {
     match &cli.command {
         Command::Validate(args) => validate::run(args, lang),
+        Command::Fix(args) => fix::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
         Command::Diff(args) => diff::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),

@@ -26,6 +26,12 @@ pub(super) fn has_meanings(term: Term) -> bool {
     EQUAL.codes.iter().any(|row| row.term == term)
 }
 
+/// A code of the other syntax as this one writes it, where both have it and write it otherwise.
+pub fn counterpart(term: Term, syntax: Syntax, code: &str) -> Option<&'static str> {
+    let of = |row: &'static Code| if syntax.is_ubl() { (&*row.ubl, &*row.cii) } else { (&*row.cii, &*row.ubl) };
+    EQUAL.codes.iter().filter(|row| row.term == term).map(of).find(|(_, other)| *other == code).map(|(own, _)| own)
+}
+
 /// What it means that a term is absent; none where that is just what it is.
 pub(super) fn absent(term: Term) -> Option<&'static Absent> {
     EQUAL.absent.iter().find(|(t, _)| *t == term).map(|(_, means)| means)

@@ -25,6 +25,7 @@ use crate::text::Text;
 
 pub use compare::compare;
 pub use csv::csv;
+pub use equal::counterpart;
 pub use json::{Heading, json};
 pub use text::text;
 

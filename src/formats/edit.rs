@@ -1,6 +1,6 @@
 //! One change to the text of a document, all else left as it stands: a value, an attribute, an element more or less.
 //!
-//! Made to try a correction: the text that comes out is read and judged again. Nothing is ever written back.
+//! Made to try a correction: the text that comes out is read and judged again. What is written back is a `Mend` instead.
 
 use crate::invoice::Syntax;
 use crate::xml::{Name, NodeId, Tree};
@@ -172,9 +172,9 @@ pub fn extent_of(tree: &Tree<'_>, node: NodeId) -> Option<(usize, usize)> {
 
 /// A start tag: where it starts, where it ends, the name as written.
 pub(super) struct Tag<'s> {
-    start: usize,
+    pub start: usize,
     pub end: usize,
-    name: &'s str,
+    pub name: &'s str,
 }
 
 impl<'s> Tag<'s> {
@@ -201,7 +201,7 @@ impl<'s> Tag<'s> {
 }
 
 /// Where the end tag of an element starts; none where its start tag closes it.
-fn close(tree: &Tree<'_>, node: NodeId) -> Option<usize> {
+pub(super) fn close(tree: &Tree<'_>, node: NodeId) -> Option<usize> {
     let source = tree.source();
     let tag = Tag::of(tree, node)?;
     if tag.is_empty(source) {
@@ -224,7 +224,7 @@ fn close(tree: &Tree<'_>, node: NodeId) -> Option<usize> {
 }
 
 /// Where an element ends: after its end tag.
-fn end(tree: &Tree<'_>, node: NodeId) -> Option<usize> {
+pub(super) fn end(tree: &Tree<'_>, node: NodeId) -> Option<usize> {
     match close(tree, node) {
         Some(close) => Some(close + tree.source().get(close..)?.find('>')? + 1),
         None => Tag::of(tree, node).map(|tag| tag.end),
@@ -232,7 +232,7 @@ fn end(tree: &Tree<'_>, node: NodeId) -> Option<usize> {
 }
 
 /// An attribute from its name to its closing quote.
-fn extent(source: &str, at: usize) -> Option<std::ops::Range<usize>> {
+pub(super) fn extent(source: &str, at: usize) -> Option<std::ops::Range<usize>> {
     let rest = source.get(at..)?;
     let open = rest.find(['"', '\''])?;
     let quote = rest.as_bytes().get(open).copied()?;
@@ -240,7 +240,7 @@ fn extent(source: &str, at: usize) -> Option<std::ops::Range<usize>> {
     Some(at..at + open + length + 2)
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::model::NONE;
-use super::{Invoice, Kind, Term, Value};
+use super::{Invoice, Kind, Occurrence, Term, Value};
 use crate::text::trim;
 use crate::xml::NodeId;
 
@@ -58,6 +58,38 @@ impl Invoice<'_> {
         }
         listed.sort_by(|a, b| a.0.cmp(&b.0));
         listed.into_iter().map(|(_, term)| term).collect()
+    }
+
+    /// Every occurrence with its address, in document order. What would have the address of another one has `+` and a number behind it: no
+    /// two have the same. Such are terms that a syntax writes again, and parts without what they are a part of.
+    pub fn addressed(&self) -> Vec<(String, Occurrence<'_>)> {
+        let chains = self.chains();
+        let mut counts: HashMap<(u32, Term), u32> = HashMap::new();
+        let mut taken: HashMap<String, u32> = HashMap::with_capacity(self.rows.len());
+        let mut all: Vec<(String, Occurrence<'_>)> = Vec::with_capacity(self.rows.len());
+        for (occurrence, (row, &term)) in self.occurrences().zip(self.rows.iter().zip(&self.terms)) {
+            let whole = (term.kind() == Kind::Part && row.whole != NONE).then(|| all.get(row.whole as usize)).flatten();
+            let mut own = match whole {
+                _ if row.echo => term.id().to_owned(),
+                Some((whole, of)) => {
+                    let part = term.id().strip_prefix(of.term().id()).unwrap_or_default();
+                    format!("{whole}{part}")
+                }
+                None => {
+                    let (home, chain) = &chains[row.group as usize];
+                    let count = counts.entry((*home, term)).or_default();
+                    *count += 1;
+                    address(chain, term, *count)
+                }
+            };
+            let times = taken.entry(own.clone()).or_default();
+            *times += 1;
+            if *times > 1 {
+                own.push_str(&format!("+{times}"));
+            }
+            all.push((own, occurrence));
+        }
+        all
     }
 
     /// The addresses of the elements that hold these terms, in one pass; those that hold no such term are left out.

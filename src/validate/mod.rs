@@ -57,6 +57,8 @@ pub struct Options<'o> {
     pub chorus_routes: Option<&'o BTreeSet<String>>,
     /// Are only invoices taken, as where they are about to be sent? Life-cycle messages (CDAR) are then a finding, and not judged.
     pub invoices_only: bool,
+    /// Trace findings to their causes and prove their examples; off where only rules, places and severities are asked for.
+    pub linked: bool,
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
 }
@@ -72,6 +74,7 @@ impl<'o> Options<'o> {
             client: None,
             chorus_routes: None,
             invoices_only: false,
+            linked: true,
             unpack: &Direct,
         }
     }
@@ -120,8 +123,10 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            let own = own::Ours::asked(options, client.as_deref());
-            causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
+            if options.linked {
+                let own = own::Ours::asked(options, client.as_deref());
+                causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
+            }
             overrule(&read.invoice, client.as_deref(), options, &mut report);
             Judged { report, identity, client, inside: None }
         }

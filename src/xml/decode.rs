@@ -34,6 +34,26 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     }
 }
 
+/// The bytes of a text in the encoding, and behind the byte order mark, of the document that it was decoded from. None where a
+/// character does not exist there.
+pub fn encode_as(original: &[u8], text: &str) -> Option<Vec<u8>> {
+    let wide = |mark: &[u8], unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        mark.iter().copied().chain(text.encode_utf16().flat_map(unit)).collect()
+    };
+    Some(match original {
+        [0xEF, 0xBB, 0xBF, ..] => [&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat(),
+        [0xFF, 0xFE, ..] => wide(&[0xFF, 0xFE], u16::to_le_bytes),
+        [0xFE, 0xFF, ..] => wide(&[0xFE, 0xFF], u16::to_be_bytes),
+        [0x3C, 0, _, 0, ..] => wide(&[], u16::to_le_bytes),
+        [0, 0x3C, 0, ..] => wide(&[], u16::to_be_bytes),
+        _ => match decode(original).ok()? {
+            // Where only ASCII stands, the encoding that is declared need not have any more.
+            Cow::Borrowed(whole) => (!whole.is_ascii() || text.is_ascii()).then(|| text.as_bytes().to_vec())?,
+            Cow::Owned(_) => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<_>>()?,
+        },
+    })
+}
+
 fn eight_bit(bytes: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     let prolog = &bytes[..bytes.len().min(256)];
     let plain = prolog.iter().position(|b| !b.is_ascii()).unwrap_or(prolog.len());
@@ -137,6 +157,27 @@ mod tests {
         let latin = named("ISO-8859-1").replace('€', "è");
         let bytes: Vec<u8> = latin.chars().map(|c| c as u8).collect();
         assert_eq!(decode(&bytes).unwrap(), latin);
+    }
+
+    #[test]
+    fn what_was_decoded_is_encoded_as_it_was() {
+        let units = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let latin: Vec<u8> = named("ISO-8859-1").replace('€', "è").chars().map(|c| c as u8).collect();
+        let little = units(&named("UTF-16"), u16::to_le_bytes);
+        for bytes in [
+            named("UTF-8").into_bytes(),
+            [&[0xEF, 0xBB, 0xBF], named("UTF-8").as_bytes()].concat(),
+            [&[0xFF, 0xFE], &little[..]].concat(),
+            [vec![0xFE, 0xFF], units(&named("UTF-16"), u16::to_be_bytes)].concat(),
+            little.clone(),
+            latin.clone(),
+            b"<?xml version='1.0' encoding='us-ascii'?><a>x</a>".to_vec(),
+        ] {
+            let text = decode(&bytes).unwrap().into_owned();
+            assert_eq!(encode_as(&bytes, &text).as_deref(), Some(&bytes[..]));
+        }
+        assert_eq!(encode_as(&latin, "<a>€</a>"), None);
+        assert_eq!(encode_as(b"<?xml version='1.0' encoding='us-ascii'?><a>x</a>", "<a>é</a>"), None);
     }
 
     #[test]

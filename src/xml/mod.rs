@@ -24,7 +24,7 @@ mod texts;
 mod tree;
 mod vocabulary;
 
-pub use decode::decode;
+pub use decode::{decode, encode_as};
 pub(crate) use grammar::is_xml_name;
 pub use head::Head;
 pub use name::Name;

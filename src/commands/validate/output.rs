@@ -66,7 +66,7 @@ impl Target {
 }
 
 /// A folder that is there, or whose name ends as one.
-fn is_folder(path: &Path) -> bool {
+pub fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::MAIN_SEPARATOR)
 }
 
@@ -155,7 +155,7 @@ fn real(path: &Path) -> PathBuf {
 }
 
 /// The path of a document below the folder that was given, or its name; never one that leads out of where it is put.
-fn below(source: &Source, args: &[PathBuf]) -> PathBuf {
+pub fn below(source: &Source, args: &[PathBuf]) -> PathBuf {
     let path = match source {
         Source::Stdin => return PathBuf::from("stdin"),
         Source::File(path) | Source::NoFile(path) => path,
@@ -266,7 +266,7 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
-    fn create(path: &Path, watch: &Watch) -> io::Result<Unfinished> {
+    pub fn create(path: &Path, watch: &Watch) -> io::Result<Unfinished> {
         let there = fs::metadata(path).ok();
         if there.as_ref().is_some_and(|there| !there.is_file()) {
             let file = BufWriter::new(File::options().write(true).open(path)?);
@@ -290,7 +290,14 @@ impl Unfinished {
         self.file.write_all(text.as_bytes())
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    /// The whole of a document, on disk before its name is.
+    pub fn write_whole(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.file.flush()?;
+        if self.part.is_some() { self.file.get_ref().sync_all() } else { Ok(()) }
+    }
+
+    pub fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
         if let Some(part) = &self.part {
             fs::rename(part, &self.path)?;
@@ -314,7 +321,7 @@ impl Drop for Unfinished {
 pub struct Watch(Arc<Mutex<Option<PathBuf>>>);
 
 impl Watch {
-    fn begin() -> Watch {
+    pub fn begin() -> Watch {
         let watch = Watch(Arc::new(Mutex::new(None)));
         let held = watch.clone();
         // Without it (no thread to be had), the unfinished file stays under its hidden name.

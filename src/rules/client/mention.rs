@@ -199,6 +199,11 @@ impl Mention {
         note.all(bt::BT_22).find(|text| text.text().chars().any(char::is_alphanumeric))
     }
 
+    /// Is its wording in this text?
+    pub fn is_in(&self, text: &str) -> bool {
+        self.patterns.iter().any(|p| p.is_in(text))
+    }
+
     /// The terms in which it is looked for, as findings name them.
     pub fn places(&self) -> Vec<Term> {
         let notes = (!self.subjects.is_empty()).then_some(bt::BT_22);

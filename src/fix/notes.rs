@@ -1,0 +1,79 @@
+//! `FIX-NOTE-CODE`: the code of a note where its syntax wants it. And how the code of a note is written, for other corrections.
+
+use std::ops::Range;
+
+use crate::formats::{Mend, Piece};
+use crate::invoice::{Group, bt};
+use crate::xml::NodeId;
+
+use super::look::{Candidate, Found, Scene};
+use super::table;
+
+pub(super) fn codes(scene: &Scene<'_>) -> Vec<Found> {
+    scene.invoice().groups(bt::BG_1).filter_map(|note| of_note(scene, note)).collect()
+}
+
+fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
+    let content = content(scene, note)?;
+    // As written, since that is what is changed: a line end may take two characters there.
+    let opening = Mend::opening(scene.tree(), content)?;
+    let Some(begun) = begun(scene, opening) else {
+        // Behind a comment or in a section, it is a code all the same: right in UBL, and in CII nobody takes it for one.
+        let hidden = !scene.syntax().is_ubl() && note.first(bt::BT_21).is_none();
+        let text = scene.tree().text_of(content);
+        return (hidden && self::begun(scene, text).is_some()).then(|| Found::written(bt::BT_21, content, None));
+    };
+    let written = opening.get(begun.at.clone())?;
+    if scene.syntax().is_ubl() {
+        let right = format!("#{}#", begun.code);
+        if written == right {
+            return None;
+        }
+        return Some(Found::written(bt::BT_21, content, Mend::within(scene.tree(), content, begun.at, &right)));
+    }
+    // Where a code stands beside it, the text is a text.
+    if note.first(bt::BT_21).is_some() {
+        return None;
+    }
+    let Some(cut) = Mend::within(scene.tree(), content, begun.at, "") else {
+        return Some(Found::written(bt::BT_21, content, None));
+    };
+    let code = coded(scene, content, begun.code)?;
+    Some(Found::Change(Candidate::of(bt::BT_21, content, vec![cut, code])))
+}
+
+/// The element that bears the text of a note, where it has one alone.
+pub(super) fn content(scene: &Scene<'_>, note: Group<'_>) -> Option<NodeId> {
+    let node = note.node()?;
+    if scene.syntax().is_ubl() {
+        return Some(node);
+    }
+    let mut contents = scene.tree().children(node).filter(|n| scene.name(*n) == "ram:Content");
+    let first = contents.next()?;
+    contents.next().is_none().then_some(first)
+}
+
+/// The subject code of a note that has none: in front of its text in UBL, in an element behind it in CII.
+pub(super) fn coded(scene: &Scene<'_>, content: NodeId, code: &str) -> Option<Mend> {
+    let (tree, syntax) = (scene.tree(), scene.syntax());
+    match syntax.is_ubl() {
+        true => Mend::within(tree, content, 0..0, &format!("#{code}#")),
+        false => Mend::after(tree, syntax, content, &Piece::Leaf("ram:SubjectCode", code)),
+    }
+}
+
+/// A code between two `#` that a text begins with, whatever its case and the blanks around and in it.
+struct Begun {
+    at: Range<usize>,
+    code: &'static str,
+}
+
+fn begun(scene: &Scene<'_>, text: &str) -> Option<Begun> {
+    let start = text.len() - text.trim_start().len();
+    let inner = text.get(start..)?.strip_prefix('#')?;
+    let close = inner.find('#')?;
+    let said = inner.get(..close)?.trim();
+    let list = table::list_of(bt::BT_21, scene.syntax())?;
+    let code = list.codes.iter().copied().find(|code| code.len() == 3 && code.eq_ignore_ascii_case(said))?;
+    Some(Begun { at: start..start + close + 2, code })
+}
