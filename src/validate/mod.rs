@@ -13,6 +13,7 @@ mod structure;
 mod suspects;
 mod unreadable;
 mod unreadable_pdf;
+mod visible;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -85,6 +86,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
+    let mut shown = Vec::new();
     let mut judged = match envelope.read() {
         Err(why) => unread(&why, file, sha256, options.as_of),
         Ok(read) => {
@@ -99,12 +101,15 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
                 report.findings.extend(structure::d16b(&read));
             }
             report.syntax = Some(envelope.syntax(&read).to_owned());
+            if envelope.pdf.is_some() {
+                shown = visible::findings(&read.invoice, options.unpack.read_pages(bytes));
+            }
             causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref()));
             Judged { report, identity, client, inside: None }
         }
     };
     if let Some(inside) = &envelope.pdf {
-        around(inside, &mut judged.report);
+        around(inside, shown, &mut judged.report);
     }
     judged.report.verdict = verdict(&judged.report);
     judged.inside = match envelope.bytes {
@@ -150,8 +155,8 @@ fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>) -> Option<Str
     (route.value == ROUTE).then(|| format!("route = {ROUTE}"))
 }
 
-/// Adds what is to be said of the PDF, before all else, and the attachment's name to every place inside it.
-fn around(inside: &Inside, report: &mut Report) {
+/// Adds what is to be said of the PDF and of what its pages show, before all else, and the attachment's name to every place inside it.
+fn around(inside: &Inside, shown: Vec<Finding>, report: &mut Report) {
     for finding in &mut report.findings {
         match &mut finding.place {
             Some(Place::Xml { attachment, .. }) => *attachment = Some(inside.name.clone()),
@@ -171,7 +176,8 @@ fn around(inside: &Inside, report: &mut Report) {
         report.profile.clone_from(&inside.profile);
     }
     report.packs.insert(0, container::pack());
-    let outside = container::findings(inside);
+    let mut outside = container::findings(inside);
+    outside.extend(shown);
     let shift = outside.len();
     report.findings.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|before| *before += shift);
     report.findings.splice(0..0, outside);
