@@ -38,9 +38,8 @@ impl Budget {
 
     /// One object more.
     pub fn object(&mut self) -> Result<(), Refusal> {
-        draw(&mut self.objects, 1).ok_or_else(|| {
-            Refusal::new(RefusalKind::TooManyObjects, format!("more than {} objects", self.most))
-        })
+        draw(&mut self.objects, 1)
+            .ok_or_else(|| Refusal::new(RefusalKind::TooManyObjects, format!("more than {} objects", self.most)))
     }
 
     /// One cross-reference entry more.

@@ -14,14 +14,7 @@ impl Matrix {
     /// This one first, then the other.
     pub fn then(self, other: Matrix) -> Matrix {
         let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (self.0, other.0);
-        Matrix([
-            a * g + b * i,
-            a * h + b * j,
-            c * g + d * i,
-            c * h + d * j,
-            e * g + f * i + k,
-            e * h + f * j + l,
-        ])
+        Matrix([a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l])
     }
 
     pub fn moved(self, x: f64, y: f64) -> Matrix {
@@ -89,7 +82,8 @@ impl Area {
 
     /// The smallest one around this one transformed.
     pub fn through(self, matrix: Matrix) -> Area {
-        let corners = [(self.left, self.bottom), (self.left, self.top), (self.right, self.bottom), (self.right, self.top)];
+        let corners =
+            [(self.left, self.bottom), (self.left, self.top), (self.right, self.bottom), (self.right, self.top)];
         corners.into_iter().fold(Area::NONE, |area, (x, y)| area.with(matrix.point(x, y)))
     }
 }

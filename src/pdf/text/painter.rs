@@ -81,7 +81,9 @@ impl<'f, 'd> Painter<'f, 'd> {
     fn content(&mut self, page: &Dictionary) -> Result<Vec<u8>, Refusal> {
         let Ok(contents) = page.get(b"Contents") else { return Ok(Vec::new()) };
         let parts: Vec<u32> = match held(self.file, contents)?.object() {
-            Object::Array(parts) => parts.iter().filter_map(|part| part.as_reference().ok()).map(|(id, _)| id).collect(),
+            Object::Array(parts) => {
+                parts.iter().filter_map(|part| part.as_reference().ok()).map(|(id, _)| id).collect()
+            }
             _ => contents.as_reference().ok().map(|(id, _)| id).into_iter().collect(),
         };
         let mut content = Vec::new();

@@ -126,7 +126,12 @@ impl Sheet {
         let began = here.from;
         match self.run.as_mut().filter(|run| is_beside(run, &here)) {
             // Drawn twice to look bold.
-            Some(_) if self.last.0 == here.text && (began - self.last.1).abs() < (0.5 * (here.to - began)).min(0.25 * here.size) => return,
+            Some(_)
+                if self.last.0 == here.text
+                    && (began - self.last.1).abs() < (0.5 * (here.to - began)).min(0.25 * here.size) =>
+            {
+                return;
+            }
             Some(run) if began - run.to >= -OVERLAP * here.size => {
                 if self.blank || began - run.to > BLANK * run.size.max(here.size) {
                     run.text.push(' ');
@@ -188,5 +193,7 @@ impl Sheet {
 /// Do both stand on one line, the second one where the first may go on?
 fn is_beside(run: &Run, here: &Run) -> bool {
     let size = run.size.min(here.size);
-    run.turn == here.turn && (run.line - here.line).abs() <= 0.35 * size && here.from - run.to <= COLUMN * run.size.max(here.size)
+    run.turn == here.turn
+        && (run.line - here.line).abs() <= 0.35 * size
+        && here.from - run.to <= COLUMN * run.size.max(here.size)
 }

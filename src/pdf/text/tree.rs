@@ -47,7 +47,8 @@ pub(super) fn leaves(file: &mut File<'_>, catalogue: &Dictionary) -> Result<Vec<
         }
         let Some(node) = soft(file.get(id))? else { continue };
         let Ok(dictionary) = node.object.as_dict() else { continue };
-        let area = |file: &mut File<'_>, key: &[u8]| soft(file.value(dictionary, key)).map(|o| o.and_then(|o| Area::of(&o)));
+        let area =
+            |file: &mut File<'_>, key: &[u8]| soft(file.value(dictionary, key)).map(|o| o.and_then(|o| Area::of(&o)));
         let here = Above {
             resources: if dictionary.has(b"Resources") { Some(node.clone()) } else { above.resources },
             media: area(file, b"MediaBox")?.or(above.media),
@@ -82,7 +83,11 @@ pub(super) fn hidden_layers(file: &mut File<'_>, catalogue: &Dictionary) -> Resu
     let mut each = |file: &mut File<'_>, from: &Dictionary, key: &[u8], hide: bool| -> Result<(), Refusal> {
         if let Some(Object::Array(groups)) = soft(file.value(from, key))? {
             for (id, _) in groups.iter().filter_map(|group| group.as_reference().ok()) {
-                if hide { hidden.insert(id) } else { hidden.remove(&id) };
+                if hide {
+                    hidden.insert(id)
+                } else {
+                    hidden.remove(&id)
+                };
             }
         }
         Ok(())

@@ -33,7 +33,8 @@ pub(super) fn amounts(text: &str) -> Vec<Amount> {
         let percent = rest.trim_start_matches(' ').starts_with('%');
         let readings = if percent || token.len() > LONGEST { Vec::new() } else { readings(token) };
         if !readings.is_empty() {
-            let marked = token.len() > 3 && token.as_bytes().get(token.len() - 3).is_some_and(|b| matches!(b, b'.' | b','));
+            let marked =
+                token.len() > 3 && token.as_bytes().get(token.len() - 3).is_some_and(|b| matches!(b, b'.' | b','));
             let before = text.get(..at).unwrap_or_default();
             found.push(Amount { at: at..end, readings, money: marked || is_currency(before, rest) });
         }
@@ -151,8 +152,20 @@ mod tests {
 
     #[test]
     fn usual_forms_are_seen() {
-        let forms = ["1 200,50", "1.200,50", "1,200.50", "1200.50", "1200,50", "1'200.50", "€1,200.50", "-1 200,50 €", "1200,5"];
-        for form in forms.into_iter().chain(["EUR 1.200,50-", "Total: 1200.50.", "(1 200,50)", "1 2 0 0 , 5 0", "1200,500"]) {
+        let forms = [
+            "1 200,50",
+            "1.200,50",
+            "1,200.50",
+            "1200.50",
+            "1200,50",
+            "1'200.50",
+            "€1,200.50",
+            "-1 200,50 €",
+            "1200,5",
+        ];
+        for form in
+            forms.into_iter().chain(["EUR 1.200,50-", "Total: 1200.50.", "(1 200,50)", "1 2 0 0 , 5 0", "1200,500"])
+        {
             assert!(seen(form, "1200.50") && seen(form, "-1200.5"), "{form}");
         }
         for form in ["1 200", "1.200", "1,200", "1200", "1 200,00", "1200.00", "1.200,-", "1'200.–"] {
@@ -166,7 +179,8 @@ mod tests {
 
     #[test]
     fn pieces_of_other_numbers_are_not() {
-        let others = ["1 200,00", "1.200,00", "11200,00", "1'200.00", "200,005", "200,00%", "200,001", "F200.00.12", "12200.00"];
+        let others =
+            ["1 200,00", "1.200,00", "11200,00", "1'200.00", "200,005", "200,00%", "200,001", "F200.00.12", "12200.00"];
         for other in others {
             assert!(!seen(other, "200.00"), "{other}");
         }

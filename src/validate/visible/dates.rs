@@ -78,7 +78,8 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         if first.is_ascii_digit() {
             pieces.push(Piece { text: piece, at, month: None, number: piece.parse().ok() });
         } else if first.is_alphabetic() {
-            let folded: String = piece.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(12).collect();
+            let folded: String =
+                piece.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(12).collect();
             if !BETWEEN.contains(&folded.as_str()) {
                 pieces.push(Piece { text: piece, at, month: MONTHS.get(folded.as_str()).copied(), number: None });
             }
@@ -121,7 +122,8 @@ fn of_digits(text: &str, pieces: &[Piece<'_>]) -> Option<Written> {
         _ => return None,
     };
     // The twenty-second month is none: only one way is left.
-    let (says, month_first) = if says.is_empty() { (month_first.into_iter().collect(), None) } else { (says, month_first) };
+    let (says, month_first) =
+        if says.is_empty() { (month_first.into_iter().collect(), None) } else { (says, month_first) };
     let month_first = month_first.filter(|day| !says.contains(day));
     (!says.is_empty()).then(|| Written { at: a.at..c.end(), says, month_first })
 }
@@ -174,13 +176,33 @@ mod tests {
     #[test]
     fn usual_forms_are_read() {
         let day = Day::new(2026, 11, 2).unwrap();
-        let digits = ["2026-11-02", "02/11/2026", "2.11.2026", "02-11-26", "02.11.26", "02 / 11 / 2026", "02 11 2026", "20261102"];
+        let digits = [
+            "2026-11-02",
+            "02/11/2026",
+            "2.11.2026",
+            "02-11-26",
+            "02.11.26",
+            "02 / 11 / 2026",
+            "02 11 2026",
+            "20261102",
+        ];
         let french = ["2 novembre 2026", "Fait le 02 nov. 2026", "le 2 NOVEMBRE 2026,", "2-nov-26", "02112026"];
-        let others = ["November 2, 2026", "2nd of November 2026", "Nov. 2nd, 2026", "2. November 2026", "2 de noviembre de 2026"];
-        for text in digits.into_iter().chain(french).chain(others).chain(["2026/11/2", "2026 nov 2", "2026-11-02T00:00:00"]) {
+        let others = [
+            "November 2, 2026",
+            "2nd of November 2026",
+            "Nov. 2nd, 2026",
+            "2. November 2026",
+            "2 de noviembre de 2026",
+        ];
+        for text in
+            digits.into_iter().chain(french).chain(others).chain(["2026/11/2", "2026 nov 2", "2026-11-02T00:00:00"])
+        {
             assert!(says(text).contains(&day), "{text}: {:?}", says(text));
         }
-        assert_eq!(says("1er janvier 2026, 1. März 2026"), [Day::new(2026, 1, 1).unwrap(), Day::new(2026, 3, 1).unwrap()]);
+        assert_eq!(
+            says("1er janvier 2026, 1. März 2026"),
+            [Day::new(2026, 1, 1).unwrap(), Day::new(2026, 3, 1).unwrap()]
+        );
         assert_eq!(says("August 31, 2026"), [Day::new(2026, 8, 31).unwrap()]);
     }
 
@@ -196,7 +218,17 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["1.200,00", "31/02/2026x", "FR 20 1242 1242", "192.168.1.20", "12.5.6", "mai", "2 novembre", "99/99/9999", "1 2 3"] {
+        for text in [
+            "1.200,00",
+            "31/02/2026x",
+            "FR 20 1242 1242",
+            "192.168.1.20",
+            "12.5.6",
+            "mai",
+            "2 novembre",
+            "99/99/9999",
+            "1 2 3",
+        ] {
             assert!(says(text).is_empty(), "{text}: {:?}", says(text));
         }
     }

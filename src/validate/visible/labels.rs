@@ -21,6 +21,8 @@ pub(super) struct Beside {
     pub page: usize,
     pub words: String,
     pub value: String,
+    /// Do the words leave no doubt?
+    pub sure: bool,
 }
 
 struct Label {
@@ -30,7 +32,8 @@ struct Label {
 }
 
 /// Words after which an amount is still that of the words before.
-const PASSED: [&str; 14] = ["eur", "euro", "euros", "usd", "gbp", "chf", "en", "in", "ttc", "de", "of", "is", "est", "net"];
+const PASSED: [&str; 14] =
+    ["eur", "euro", "euros", "usd", "gbp", "chf", "en", "in", "ttc", "de", "of", "is", "est", "net"];
 
 impl Line {
     pub fn new(page: usize, text: String) -> Line {
@@ -50,9 +53,9 @@ impl Line {
         labels.flat_map(|label| self.words.places(label.words))
     }
 
-    fn beside(&self, words: &Range<usize>, value: Range<usize>) -> Beside {
+    fn beside(&self, words: &Range<usize>, value: Range<usize>, sure: bool) -> Beside {
         let cut = |range: Range<usize>| self.text.get(range).unwrap_or_default().trim().to_owned();
-        Beside { page: self.page, words: cut(words.clone()), value: cut(value) }
+        Beside { page: self.page, words: cut(words.clone()), value: cut(value), sure }
     }
 
     /// Money beside words for this term, each with the words: all amounts up to the next word.
@@ -70,7 +73,7 @@ impl Line {
                 behind = amount.at.end;
                 if amount.money {
                     let at = words.end + amount.at.start..words.end + amount.at.end;
-                    found.push((self.beside(&words, at), amount));
+                    found.push((self.beside(&words, at, sure), amount));
                 }
             }
         }
@@ -84,7 +87,7 @@ impl Line {
             let date = dates(rest).into_iter().min_by_key(|date| date.at.start)?;
             let between = rest.get(..date.at.start).unwrap_or_default();
             let at = words.end + date.at.start..words.end + date.at.end;
-            (!between.chars().any(char::is_alphanumeric)).then(|| (self.beside(&words, at), date))
+            (!between.chars().any(char::is_alphanumeric)).then(|| (self.beside(&words, at, sure), date))
         })
     }
 
@@ -96,7 +99,7 @@ impl Line {
             let length = rest.get(from..)?.find(char::is_whitespace).unwrap_or(rest.len() - from);
             let value = rest.get(from..from + length)?.trim_end_matches(['.', ',', ';', ':', ')']);
             let at = words.end + from..words.end + from + value.len();
-            value.contains(|c: char| c.is_ascii_digit()).then(|| self.beside(&words, at))
+            value.contains(|c: char| c.is_ascii_digit()).then(|| self.beside(&words, at, sure))
         })
     }
 }
@@ -118,7 +121,9 @@ mod tests {
         assert_eq!(money("TVA 20 %\t200,00\tTotal T.T.C. :\t1 200,00 €", "BT-112"), ["1 200,00"]);
         assert_eq!(money("Total TTC\t1 000,00\t200,00\t1 200,00", "BT-112").len(), 3);
         assert_eq!(money("NET À PAYER EN EUROS 12,50", "BT-115"), ["12,50"]);
-        for text in ["Total TTC hors remise 12,00", "Net à payer 30 jours", "Net à payer le 30/11/2026", "Total TTC 20 %"] {
+        for text in
+            ["Total TTC hors remise 12,00", "Net à payer 30 jours", "Net à payer le 30/11/2026", "Total TTC 20 %"]
+        {
             assert!(money(text, "BT-112").is_empty() && money(text, "BT-115").is_empty(), "{text}");
         }
     }

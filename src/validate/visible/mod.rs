@@ -42,9 +42,16 @@ enum Why {
 enum Outcome {
     Seen,
     /// There, if the month comes first.
-    MonthFirst { page: usize, value: String, otherwise: Day },
+    MonthFirst {
+        page: usize,
+        value: String,
+        otherwise: Day,
+    },
     /// Nowhere to be seen; and what stands where it should, where something does.
-    Missing { instead: Option<Beside>, hidden: bool },
+    Missing {
+        instead: Option<Beside>,
+        hidden: bool,
+    },
     /// Another value stands beside words that leave no doubt.
     Other(Beside),
     Unknown(Why),
@@ -124,9 +131,14 @@ fn look(invoice: &Invoice<'_>, text: &Text) -> Vec<Looked> {
         }
     }
     // A page that is drawn, with a stamp on it, shows nothing of the invoice.
-    let nothing = |outcome: &Outcome| matches!(outcome, Outcome::Missing { instead: None, .. } | Outcome::Unknown(_));
+    let nothing = |outcome: &Outcome| match outcome {
+        Outcome::Missing { instead, .. } => instead.as_ref().is_none_or(|beside| !beside.sure),
+        Outcome::Unknown(_) => true,
+        _ => false,
+    };
     if text.letters < LITTLE && looked.iter().all(|looked| nothing(&looked.outcome)) {
-        let missing = looked.iter_mut().filter(|looked| matches!(looked.outcome, Outcome::Missing { hidden: false, .. }));
+        let missing =
+            looked.iter_mut().filter(|looked| matches!(looked.outcome, Outcome::Missing { hidden: false, .. }));
         missing.for_each(|looked| looked.outcome = Outcome::Unknown(Why::Little));
     }
     looked
@@ -178,7 +190,7 @@ impl Text {
     /// What a value that is not seen is, beside its own kind.
     fn missing(&self, instead: Option<Beside>, hidden: bool, of_its_kind: Option<Why>) -> Outcome {
         let unknown = match () {
-            () if self.letters == 0 => Some(Why::NoText),
+            () if self.letters == 0 && !self.unreadable => Some(Why::NoText),
             () if self.pictured => Some(Why::Picture),
             () if self.unreadable => Some(Why::Unreadable),
             () => of_its_kind,
@@ -240,6 +252,3 @@ impl Text {
         self.missing(instead, hidden, self.no_money())
     }
 }
-
-#[cfg(test)]
-mod tests;

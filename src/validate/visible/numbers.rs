@@ -58,9 +58,8 @@ impl Bare {
         let near = |from: usize, by: isize| from.checked_add_signed(by).and_then(|n| self.whole.get(n)).copied();
         let kind = |c: Option<char>| c.map_or(0, |c| u8::from(c.is_ascii_digit()) + 2 * u8::from(c.is_alphabetic()));
         let goes_on = |end: usize, by: isize| kind(near(end, by)) != 0 && kind(near(end, by)) == kind(near(end, 0));
-        let of_amount = |end: usize, by: isize| {
-            matches!(near(end, by), Some('.' | ',')) && kind(near(end, 2 * by)) == 1
-        };
+        let of_amount =
+            |end: usize, by: isize| matches!(near(end, by), Some('.' | ',')) && kind(near(end, 2 * by)) == 1;
         !goes_on(first, -1) && !goes_on(last, 1) && !(short && (of_amount(first, -1) || of_amount(last, 1)))
     }
 }
@@ -75,7 +74,9 @@ mod tests {
 
     #[test]
     fn a_number_is_seen_however_it_is_set() {
-        for text in ["Facture n° FA-2026/0310", "FA – 2026 / 0310", "fa-2026-\n0310", "(FA 2026 0310)", "N°:FA20260310du 2 mai"] {
+        for text in
+            ["Facture n° FA-2026/0310", "FA – 2026 / 0310", "fa-2026-\n0310", "(FA 2026 0310)", "N°:FA20260310du 2 mai"]
+        {
             assert!(seen(text, "FA-2026/0310"), "{text}");
         }
         assert!(seen("Rechnung Nr. 42\n", "42") && seen("Ref. F42.", "42") && seen("ＦＡ１", "FA1"));

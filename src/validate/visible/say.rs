@@ -40,8 +40,12 @@ pub(super) fn all(looked: Vec<Looked>) -> Vec<Finding> {
                 let (day, value) = (&looked.value, quoted(value));
                 let mut finding = finding(ORDER, &[looked.term]);
                 finding.message = Text::new(
-                    format!("La page {page} date la facture « {value} » : c'est le {day} du XML si le mois vient en premier, et le {otherwise} sinon."),
-                    format!("Page {page} dates the invoice \"{value}\": that is the XML's {day} if the month comes first, and {otherwise} otherwise."),
+                    format!(
+                        "La page {page} date la facture « {value} » : c'est le {day} du XML si le mois vient en premier, et le {otherwise} sinon."
+                    ),
+                    format!(
+                        "Page {page} dates the invoice \"{value}\": that is the XML's {day} if the month comes first, and {otherwise} otherwise."
+                    ),
                 );
                 finding.fix = Text::new(
                     "Écrire la date sur la page avec le nom du mois, ou le jour en premier.",
@@ -133,10 +137,9 @@ fn differs(looked: &Looked, beside: Option<&Beside>, hidden: bool, sure: bool) -
     });
     let mut finding = finding(rule, &[looked.term]);
     finding.message = match (&there, sure) {
-        (Some(there), true) => Text::new(
-            format!("{fr} est {value} ; {}.", there.fr),
-            format!("{en} is {value}; {}.", there.en),
-        ),
+        (Some(there), true) => {
+            Text::new(format!("{fr} est {value} ; {}.", there.fr), format!("{en} is {value}; {}.", there.en))
+        }
         (Some(there), false) => Text::new(
             format!("{fr}, {value}, n'est pas sur les pages du PDF ; {}.", there.fr),
             format!("{en}, {value}, is not on the pages of the PDF; {}.", there.en),
