@@ -57,6 +57,20 @@ impl Drawn {
         self
     }
 
+    /// Drawn before the rest.
+    fn first(mut self, before: &str) -> Self {
+        self.content = before.to_owned() + &self.content;
+        self
+    }
+
+    /// In the objects beside the page.
+    fn replaced(mut self, from: &str, to: &str) -> Self {
+        for (_, body) in &mut self.objects {
+            *body = String::from_utf8(body.clone()).unwrap().replace(from, to).into_bytes();
+        }
+        self
+    }
+
     fn resource(mut self, more: &str) -> Self {
         self.resources += more;
         self
@@ -264,6 +278,10 @@ fn what_nobody_sees_is_not_on_the_page() {
         ("white on white", page().with(&format!("1 g 0 0 595 842 re f {right}"))),
         ("white beside black", page().with(&format!("0 g 0 0 20 20 re f 1 g {right}"))),
         ("nothing covers", page().resource(&gs("/ca 0")).with(&format!("/Z gs {right}"))),
+        ("clipped", page().with(&format!("q 0 0 100 100 re W n {right} Q"))),
+        ("clipped by a form", form(page().with("/X Do"), "").replaced("/BBox[0 0 600 800]", "/BBox[0 0 600 200]")),
+        ("painted over", page().first(&format!("{right} 1 g 40 250 500 100 re f 0 g "))),
+        ("blackened", page().first(&format!("{right} q 0 0 595 842 re W n 0 0 0 1 k 40 250 500 100 re f Q "))),
         ("a layer", Drawn { catalogue: layer.into(), ..off(&format!("/OC /L BDC {right} EMC")) }),
         ("a form in a layer", Drawn { catalogue: layer.into(), ..form(off("/X Do"), "/OC 70 0 R") }),
     ];
@@ -293,6 +311,11 @@ fn what_nobody_sees_is_not_on_the_page() {
                 .stream(72, PICTURE, &[0])
                 .with(&format!("q 500 0 0 40 40 280 cm /X Do Q 1 g {right}")),
         ),
+        ("painted beside", page().with(&format!("{right} 1 g 40 350 500 400 re f 0 g "))),
+        ("clipped around", page().with(&format!("q 0 200 595 200 re W n {right} 1 g 0 0 595 199 re f Q"))),
+        ("painted under a clip", page().with(&format!("{right} q 0 0 9 9 re W n 1 g 0 0 595 400 re f Q"))),
+        ("marked", page().resource(&gs("/BM/Multiply")).with(&format!("{right} /Z gs 1 1 0 rg 40 250 500 100 re f"))),
+        ("shaded", page().resource(&gs("/ca .5")).with(&format!("{right} /Z gs 1 1 0 rg 40 250 500 100 re f"))),
         ("black again", page().with(&format!("q 1 g Q {right}"))),
         ("back to mode 0", page().with(&format!("3 Tr (x) Tj 0 Tr {right}"))),
         ("outlined in black", page().with(&format!("1 g 1 Tr {right}"))),

@@ -32,6 +32,12 @@ impl Matrix {
         (a * d - b * c).abs().sqrt()
     }
 
+    /// Do upright rectangles stay upright?
+    pub fn is_upright(self) -> bool {
+        let [a, b, c, d, ..] = self.0;
+        (b == 0.0 && c == 0.0) || (a == 0.0 && d == 0.0)
+    }
+
     pub fn of(object: &Object) -> Option<Matrix> {
         numbers(object).map(Matrix)
     }

@@ -27,6 +27,11 @@ pub(super) struct State {
     space: Space,
     white: bool,
     faint: bool,
+    /// Nothing shines through what is filled.
+    opaque: bool,
+    /// Nothing outside is shown; where `odd`, not all inside either.
+    clip: Option<Area>,
+    odd: bool,
     line_width: f64,
     font: Option<Rc<Font>>,
     size: f64,
@@ -45,6 +50,9 @@ impl State {
             space: Space::Light,
             white: false,
             faint: false,
+            opaque: true,
+            clip: None,
+            odd: false,
             line_width: 1.0,
             font: None,
             size: 0.0,
@@ -58,6 +66,22 @@ impl State {
     }
 }
 
+impl State {
+    /// Shows nothing outside this area any more; and all inside, where that is said.
+    fn cut(&mut self, area: Area, whole: bool) {
+        self.clip = Some(self.clip.map_or(area, |clip| clip.and(area)));
+        self.odd |= !whole;
+    }
+}
+
+/// What a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    None,
+    Rectangle,
+    Other,
+}
+
 /// A content stream being drawn on a sheet.
 pub(super) struct Drawing<'p, 'f, 'd> {
     painter: &'p mut Painter<'f, 'd>,
@@ -68,8 +92,10 @@ pub(super) struct Drawing<'p, 'f, 'd> {
     /// The matrices of the text and of its line.
     text: Matrix,
     line: Matrix,
-    /// Around the path so far.
+    /// Around the path so far; whether it is a rectangle; whether it is to clip.
     path: Area,
+    shape: Shape,
+    clips: bool,
     /// Marked content that is open, and whether its layer is off.
     marked: Vec<bool>,
     /// How many layers that are off this is in.
@@ -87,6 +113,8 @@ impl<'p, 'f, 'd> Drawing<'p, 'f, 'd> {
             text: Matrix::SAME,
             line: Matrix::SAME,
             path: Area::NONE,
+            shape: Shape::None,
+            clips: false,
             marked: Vec::new(),
             off: 0,
         }
@@ -126,7 +154,12 @@ impl<'p, 'f, 'd> Drawing<'p, 'f, 'd> {
         let resources = form.resources.clone().unwrap_or_else(|| self.resources.clone());
         let mut inner = Drawing::new(self.painter, self.sheet, resources);
         inner.off = self.off + usize::from(layer_off);
-        inner.draw(&form.content, State { matrix: form.matrix.then(state.matrix), ..state.clone() }, depth + 1)
+        let matrix = form.matrix.then(state.matrix);
+        let mut state = State { matrix, ..state.clone() };
+        if let Some(area) = form.area {
+            state.cut(area.through(matrix), matrix.is_upright());
+        }
+        inner.draw(&form.content, state, depth + 1)
     }
 
     fn operate(&mut self, word: &[u8], operands: &[Object], depth: usize) -> Result<(), Refusal> {
@@ -208,21 +241,24 @@ impl<'p, 'f, 'd> Drawing<'p, 'f, 'd> {
                 self.through(&points);
             }
             b"re" => {
+                let shape = if self.shape == Shape::None { Shape::Rectangle } else { Shape::Other };
                 let [x, y, width, height] = [0, 1, 2, 3].map(|n| number(n).unwrap_or(0.0));
                 self.through(&[(x, y), (x + width, y + height), (x, y + height), (x + width, y)]);
+                self.shape = shape;
             }
+            b"W" | b"W*" => self.clips = true,
             b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" => {
-                self.paint(self.path);
-                self.path = Area::NONE;
+                self.paint()?;
+                self.end_path();
             }
             b"S" | b"s" => {
                 let width = self.state.line_width * self.state.matrix.growth();
                 if width >= BROAD {
                     self.sheet.paint(self.path.wider(width / 2.0));
                 }
-                self.path = Area::NONE;
+                self.end_path();
             }
-            b"n" => self.path = Area::NONE,
+            b"n" => self.end_path(),
             b"sh" if self.is_shown() => self.sheet.paint_all(),
             _ => {}
         }
@@ -250,7 +286,13 @@ impl<'p, 'f, 'd> Drawing<'p, 'f, 'd> {
         let Ok(state) = state.object().as_dict() else { return Ok(()) };
         if let Some(cover) = state.get(b"ca").ok().and_then(real) {
             self.state.faint = cover < FAINT;
+            self.state.opaque &= cover >= 1.0;
         }
+        let usual = |key: &[u8], name: &[u8]| match state.get(key) {
+            Ok(value) => value.as_name().is_ok_and(|value| value == name),
+            Err(_) => true,
+        };
+        self.state.opaque &= usual(b"BM", b"Normal") && usual(b"SMask", b"None");
         if let Some(width) = state.get(b"LW").ok().and_then(real) {
             self.state.line_width = width;
         }
@@ -310,7 +352,7 @@ impl<'p, 'f, 'd> Drawing<'p, 'f, 'd> {
                 self.painter.file.budget.look(self.sheet.areas())?;
             }
             let text = known.then_some(text.as_str());
-            self.sheet.glyph(&Glyph { text, place, width: code.width, seen, white });
+            self.sheet.glyph(&Glyph { text, place, width: code.width, seen, white, clip: self.state.clip });
             let word = if these == b" " { self.state.between_words } else { 0.0 };
             self.advance((code.width * size + self.state.between_glyphs + word) * stretch);
         }
@@ -387,12 +429,36 @@ impl<'p, 'f, 'd> Drawing<'p, 'f, 'd> {
     fn through(&mut self, points: &[(f64, f64)]) {
         let matrix = self.state.matrix;
         self.path = points.iter().fold(self.path, |path, (x, y)| path.with(matrix.point(*x, *y)));
+        self.shape = Shape::Other;
     }
 
-    fn paint(&mut self, area: Area) {
-        if self.is_shown() && !self.state.white {
+    fn is_rectangle(&self) -> bool {
+        self.shape == Shape::Rectangle && self.state.matrix.is_upright()
+    }
+
+    /// Fills the path: what lies under it is gone where nothing shines through, and white is seen on it where it is not white.
+    fn paint(&mut self) -> Result<(), Refusal> {
+        if !self.is_shown() {
+            return Ok(());
+        }
+        let state = &self.state;
+        let area = state.clip.map_or(self.path, |clip| self.path.and(clip));
+        if self.is_rectangle() && state.opaque && !state.odd && state.space != Space::Other {
+            self.painter.file.budget.look(self.sheet.runs())?;
+            self.sheet.cover(area);
+        }
+        if !self.state.white {
             self.sheet.paint(area);
         }
+        Ok(())
+    }
+
+    fn end_path(&mut self) {
+        if self.clips && self.shape != Shape::None {
+            let is_whole = self.is_rectangle();
+            self.state.cut(self.path, is_whole);
+        }
+        (self.path, self.shape, self.clips) = (Area::NONE, Shape::None, false);
     }
 }
 

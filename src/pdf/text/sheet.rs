@@ -39,6 +39,7 @@ pub(super) struct Glyph<'t> {
     /// Would it be seen on any ground, and is it white?
     pub seen: bool,
     pub white: bool,
+    pub clip: Option<Area>,
 }
 
 impl Sheet {
@@ -76,6 +77,32 @@ impl Sheet {
         }
     }
 
+    /// How many runs an area that covers is held against.
+    pub fn runs(&self) -> usize {
+        self.page.runs.len() + 1
+    }
+
+    /// What was drawn here before is not seen any more: whole runs, from their feet to the middle of their letters.
+    pub fn cover(&mut self, area: Area) {
+        self.end_run();
+        self.page.runs.retain(|run| {
+            let point = |along: f64, up: f64| match run.turn {
+                0 => (along, up - run.line),
+                1 => (run.line - up, along),
+                2 => (-along, run.line - up),
+                _ => (up - run.line, -along),
+            };
+            let inset = 0.1 * run.size.min(run.to - run.from);
+            let (feet, middle) = (0.1 * run.size, 0.45 * run.size);
+            let covered = area.has(point(run.from + inset, feet)) && area.has(point(run.to - inset, middle));
+            if covered {
+                self.hidden.push_str(&run.text);
+                self.hidden.push(' ');
+            }
+            !covered
+        });
+    }
+
     /// A picture.
     pub fn picture(&mut self, area: Area) {
         self.page.pictured += area.and(self.shown).size() / self.shown.size().max(f64::MIN_POSITIVE);
@@ -95,6 +122,7 @@ impl Sheet {
         let seen = glyph.seen
             && size * self.unit >= limits::PDF_LEGIBLE_POINTS
             && self.shown.has(middle)
+            && glyph.clip.is_none_or(|clip| clip.has(middle))
             && (!glyph.white || is_painted());
         let is_blank = glyph.text.is_some_and(|text| text.chars().all(char::is_whitespace));
         let (turn, turned): (u8, fn((f64, f64)) -> (f64, f64)) = match (a.abs() >= b.abs(), a >= 0.0, b >= 0.0) {
