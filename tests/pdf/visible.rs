@@ -275,7 +275,7 @@ fn what_nobody_sees_is_not_on_the_page() {
         ("white", page().with(&format!("1 g {right}"))),
         ("white in three", page().with(&format!("1 1 .99 rg {right}"))),
         ("no ink", page().with(&format!("/DeviceCMYK cs 0 0 0 0 sc {right}"))),
-        ("white on white", page().with(&format!("1 g 0 0 595 842 re f {right}"))),
+        ("white on white", page().first("1 g 0 0 595 842 re f 0 g ").with(&format!("1 g {right}"))),
         ("white beside black", page().with(&format!("0 g 0 0 20 20 re f 1 g {right}"))),
         ("nothing covers", page().resource(&gs("/ca 0")).with(&format!("/Z gs {right}"))),
         ("clipped", page().with(&format!("q 0 0 100 100 re W n {right} Q"))),
