@@ -56,13 +56,10 @@ impl<'f, 'd> Painter<'f, 'd> {
         let empty = Dictionary::new();
         let page = leaf.page.object.as_dict().unwrap_or(&empty);
         let above = leaf.resources.as_ref().and_then(|node| node.object.as_dict().ok());
-        let resources = match above.map(|node| (node, node.get(b"Resources"))) {
-            Some((node, Ok(object @ Object::Reference(_)))) => {
-                let _ = node;
-                self.resources(object)?
-            }
+        let resources = match above.map(|node| node.get(b"Resources")) {
+            Some(Ok(object @ Object::Reference(_))) => self.resources(object)?,
             // In the node itself: known by the node's number.
-            Some((_, Ok(object))) => self.resources_of(leaf.resources.as_ref().map(|node| node.id.0), object)?,
+            Some(Ok(object)) => self.resources_of(leaf.resources.as_ref().map(|node| node.id.0), object)?,
             _ => Rc::default(),
         };
         let content = self.content(page)?;

@@ -28,6 +28,9 @@ pub(super) struct Sheet {
     all_painted: bool,
 }
 
+/// A place as it is along its line and down the lines.
+type Turned = fn((f64, f64)) -> (f64, f64);
+
 /// A glyph as it is shown.
 pub(super) struct Glyph<'t> {
     /// None where nobody can say what it means.
@@ -125,7 +128,7 @@ impl Sheet {
             && glyph.clip.is_none_or(|clip| clip.has(middle))
             && (!glyph.white || is_painted());
         let is_blank = glyph.text.is_some_and(|text| text.chars().all(char::is_whitespace));
-        let (turn, turned): (u8, fn((f64, f64)) -> (f64, f64)) = match (a.abs() >= b.abs(), a >= 0.0, b >= 0.0) {
+        let (turn, turned): (u8, Turned) = match (a.abs() >= b.abs(), a >= 0.0, b >= 0.0) {
             (true, true, _) => (0, |(x, y)| (x, -y)),
             (false, _, true) => (1, |(x, y)| (y, x)),
             (true, false, _) => (2, |(x, y)| (-x, y)),
@@ -205,7 +208,7 @@ impl Sheet {
         let twice = |other: &&Run| {
             other.text == run.text && other.turn == run.turn && near(other.from, run.from) && near(other.line, run.line)
         };
-        if self.page.runs.iter().rev().take(4).find(twice).is_none() {
+        if !self.page.runs.iter().rev().take(4).any(|other| twice(&other)) {
             self.page.runs.push(run);
         }
     }

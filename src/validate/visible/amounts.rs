@@ -191,7 +191,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_amount_is_seen_in_any_form(cents in 0i64..1_000_000_000_00, form in 0usize..6) {
+        fn any_amount_is_seen_in_any_form(cents in 0i64..100_000_000_000, form in 0usize..6) {
             let value = Decimal::new(cents, 2);
             let (whole, fraction) = two_places(value).unwrap();
             let (mark, point) = [(" ", ","), (".", ","), (",", "."), ("'", "."), ("", "."), ("", ",")][form];
