@@ -78,7 +78,10 @@ pub(super) fn squeezed_shows(squeezed: &str, value: Decimal) -> bool {
             let mut back = before.chars().rev();
             let last = back.next();
             let inside = digit(last) || (matches!(last, Some('.' | ',' | '\'')) && digit(back.next()));
-            !inside && !digit(behind.unwrap_or_default().chars().next())
+            let mut forth = behind.unwrap_or_default().chars();
+            let next = forth.next();
+            let goes_on = digit(next) || next == Some('%') || (matches!(next, Some('.' | ',')) && digit(forth.next()));
+            !inside && !goes_on
         })
     })
 }
