@@ -12,10 +12,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::limits;
-use crate::pdf::{self, Container, Refusal, RefusalKind, Unpack};
+use crate::pdf::{self, Container, Pages, Refusal, RefusalKind, Unpack};
 
 /// Who reads.
 pub type Reader = fn(&[u8]) -> Result<Container, Refusal>;
+
+/// How long the text of the pages may take: it is worth less waiting than the invoice.
+const PAGES_WITHIN: Duration = Duration::from_millis(limits::PDF_PAGES_MS);
 
 /// Opens PDFs under a deadline.
 #[derive(Debug)]
@@ -45,8 +48,20 @@ pub struct Shared<'d> {
 
 impl Unpack for Shared<'_> {
     fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal> {
+        let (reader, within) = (self.guard.reader, self.guard.within);
+        self.guard.run(self.shared(bytes), reader, within)
+    }
+
+    fn read_pages(&self, bytes: &[u8]) -> Result<Pages, Refusal> {
+        self.guard.run(self.shared(bytes), pdf::pages, PAGES_WITHIN)
+    }
+}
+
+impl Shared<'_> {
+    /// The document itself where that is what is asked for, else a copy.
+    fn shared(&self, bytes: &[u8]) -> Bytes {
         let same = std::ptr::eq(self.document.as_ref(), bytes);
-        self.guard.open(if same { self.document.clone() } else { Bytes::copy_from_slice(bytes) })
+        if same { self.document.clone() } else { Bytes::copy_from_slice(bytes) }
     }
 }
 
@@ -59,17 +74,25 @@ impl Guard {
 
 impl Unpack for Guard {
     fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal> {
-        self.open(Bytes::copy_from_slice(bytes))
+        self.run(Bytes::copy_from_slice(bytes), self.reader, self.within)
+    }
+
+    fn read_pages(&self, bytes: &[u8]) -> Result<Pages, Refusal> {
+        self.run(Bytes::copy_from_slice(bytes), pdf::pages, PAGES_WITHIN.min(self.within))
     }
 }
 
 impl Guard {
-    fn open(&self, bytes: Bytes) -> Result<Container, Refusal> {
-        let until = Instant::now() + self.within;
+    fn run<T: Send + 'static>(
+        &self,
+        bytes: Bytes,
+        reader: fn(&[u8]) -> Result<T, Refusal>,
+        within: Duration,
+    ) -> Result<T, Refusal> {
+        let until = Instant::now() + within;
         let busy = |why: &str| Refusal::new(RefusalKind::Busy, why);
-        let place = self.places.take(self.within).ok_or_else(|| busy("all readers are at work"))?;
+        let place = self.places.take(within).ok_or_else(|| busy("all readers are at work"))?;
         let (sender, receiver) = sync_channel(1);
-        let reader = self.reader;
         let read = move || {
             let _place = place;
             let read = reader(&bytes);
@@ -82,7 +105,7 @@ impl Guard {
         match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(read) => read,
             Err(RecvTimeoutError::Timeout) => {
-                let within = self.within.as_millis();
+                let within = within.as_millis();
                 Err(Refusal::new(RefusalKind::Slow, format!("not read within {within} ms")))
             }
             Err(RecvTimeoutError::Disconnected) => {

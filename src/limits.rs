@@ -127,6 +127,19 @@ pub const PDF_WITHIN_BYTES: usize = 32 * 1024 * 1024;
 pub const PDF_READ_MS: u64 = 20_000;
 /// Stack of the thread that reads a PDF, in bytes.
 pub const PDF_STACK_BYTES: usize = 8 * 1024 * 1024;
+/// Most numbers, names, strings and operators of the pages of a PDF, over and over included, that are read for the text on them.
+pub const PDF_PAGE_TOKENS: usize = 3_000_000;
+/// Most characters that the pages of a PDF show: some three hundred full pages.
+pub const PDF_GLYPHS: usize = 1_000_000;
+/// Most fonts of a PDF. Real invoices have two to six.
+pub const PDF_FONTS: usize = 500;
+/// Deepest nesting of forms that are drawn in forms, and of graphics states that are kept.
+pub const PDF_FORM_DEPTH: usize = 16;
+pub const PDF_STATES: usize = 256;
+/// Letters smaller than this, in points, are not seen.
+pub const PDF_LEGIBLE_POINTS: f64 = 1.0;
+/// How long the text of a PDF may take to be read, waiting for a free reader included, in milliseconds.
+pub const PDF_PAGES_MS: u64 = 5_000;
 /// Largest answer read from a platform, in bytes.
 pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
 /// Longest `Idempotency-Key`, in bytes.

@@ -8,6 +8,8 @@ use crate::limits;
 pub(super) struct Budget {
     bytes: usize,
     objects: usize,
+    /// As many objects were there to begin with.
+    most: usize,
     entries: usize,
     unpacked: usize,
 }
@@ -17,9 +19,15 @@ impl Budget {
         Self {
             bytes: length.saturating_mul(4).saturating_add(limits::PDF_LOOKED_AT),
             objects: limits::PDF_OBJECTS,
+            most: limits::PDF_OBJECTS,
             entries: limits::PDF_XREF_ENTRIES,
             unpacked: limits::PDF_UNPACKED_BYTES,
         }
+    }
+
+    /// For what pages show: their streams have more numbers and names than objects lead to an attachment.
+    pub fn for_pages(length: usize) -> Self {
+        Self { objects: limits::PDF_PAGE_TOKENS, most: limits::PDF_PAGE_TOKENS, ..Self::for_file(length) }
     }
 
     /// So many bytes are looked at.
@@ -30,9 +38,8 @@ impl Budget {
 
     /// One object more.
     pub fn object(&mut self) -> Result<(), Refusal> {
-        draw(&mut self.objects, 1).ok_or_else(|| {
-            Refusal::new(RefusalKind::TooManyObjects, format!("more than {} objects", limits::PDF_OBJECTS))
-        })
+        draw(&mut self.objects, 1)
+            .ok_or_else(|| Refusal::new(RefusalKind::TooManyObjects, format!("more than {} objects", self.most)))
     }
 
     /// One cross-reference entry more.

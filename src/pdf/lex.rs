@@ -19,6 +19,13 @@ pub(super) struct Lexer<'d> {
     pub doubled: Option<&'static str>,
 }
 
+/// A piece of a content stream, or of a character map.
+#[derive(Debug, PartialEq)]
+pub(super) enum Token<'d> {
+    Operand(Object),
+    Operator(&'d [u8]),
+}
+
 /// What stood where a value was expected.
 enum Value {
     Object(Object),
@@ -97,6 +104,20 @@ impl<'d> Lexer<'d> {
             Value::Object(object) => Ok(object),
             Value::Word | Value::Close => Err(Refusal::damaged(format!("no object at byte {}", self.at))),
         }
+    }
+
+    /// What comes next where operands and operators follow each other; none at the end. What stands outside any order, such as
+    /// a bracket that closes nothing, is an operator that nobody knows.
+    pub fn token(&mut self, budget: &mut Budget) -> Result<Option<Token<'d>>, Refusal> {
+        self.space(budget)?;
+        let from = self.at;
+        if from >= self.data.len() {
+            return Ok(None);
+        }
+        Ok(Some(match self.value(budget, 0)? {
+            Value::Object(object) => Token::Operand(object),
+            Value::Word | Value::Close => Token::Operator(self.data.get(from..self.at).unwrap_or_default()),
+        }))
     }
 
     fn value(&mut self, budget: &mut Budget, depth: usize) -> Result<Value, Refusal> {

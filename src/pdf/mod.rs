@@ -13,6 +13,7 @@ mod lex;
 mod refusal;
 mod skim;
 mod stream;
+mod text;
 mod walk;
 mod words;
 mod xref;
@@ -26,6 +27,7 @@ use file::File;
 use xref::{Hybrid, Xref};
 
 pub use refusal::{Refusal, RefusalKind};
+pub use text::{Page, Pages, Run};
 
 /// How far into a file its `%PDF-` may stand (ISO 32000-1, annex H, note 13).
 const HEADER_WITHIN: usize = 1024;
@@ -149,6 +151,12 @@ pub trait Unpack: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// The reason why it is not read, by name.
     fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal>;
+
+    /// Reads what the pages of a PDF show as text.
+    ///
+    /// # Errors
+    /// The reason why they are not read, by name.
+    fn read_pages(&self, bytes: &[u8]) -> Result<Pages, Refusal>;
 }
 
 /// On the caller's own thread, without a clock: the budget alone bounds it.
@@ -158,6 +166,10 @@ pub struct Direct;
 impl Unpack for Direct {
     fn unpack(&self, bytes: &[u8]) -> Result<Container, Refusal> {
         open(bytes)
+    }
+
+    fn read_pages(&self, bytes: &[u8]) -> Result<Pages, Refusal> {
+        pages(bytes)
     }
 }
 
@@ -205,6 +217,37 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         Ok(_) => first,
         Err(refusal) if refusal.is_bound() && first.is_err() => Err(refusal),
         Err(_) => first,
+    }
+}
+
+/// Reads what the pages show as text, as the tables lead to it, or where they are damaged, as [`open`] mends them. Bounded in time
+/// and memory by `limits`; never panics, whatever the bytes.
+///
+/// # Errors
+/// The reason why they are not read, by name.
+pub fn pages(bytes: &[u8]) -> Result<Pages, Refusal> {
+    let Some(header) = header(bytes) else {
+        return Err(Refusal::new(RefusalKind::NotPdf, "no %PDF- in the first kilobyte"));
+    };
+    if bytes.len() > limits::PDF_BYTES {
+        let (length, most) = (limits::mebibytes(bytes.len()), limits::mebibytes(limits::PDF_BYTES));
+        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} MiB; the limit is {most} MiB")));
+    }
+    let data = bytes.get(header..).unwrap_or_default();
+    let read = |data: &[u8], mend: bool| {
+        let mut budget = Budget::for_file(data.len());
+        let xref = if mend { xref::rebuild(data, &mut budget) } else { xref::read(data, Hybrid::Norm, &mut budget) }?;
+        let mut file = File::open(data, xref, budget)?;
+        if mend {
+            file.find_catalogue()?;
+        }
+        file.anew(Budget::for_pages(data.len()));
+        text::read(&mut file)
+    };
+    match read(data, false) {
+        Err(refusal) if !refusal.is_bound() && header > 0 => read(bytes, false).or_else(|_| read(data, true)),
+        Err(refusal) if !refusal.is_bound() => read(data, true),
+        read => read,
     }
 }
 

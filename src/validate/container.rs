@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::container_example::example;
 use super::detail;
+use super::visible::RULES;
 use crate::formats::facturx::{Inside, Remark, RemarkKind};
 use crate::invoice::Place;
 use crate::limits;
@@ -20,13 +21,14 @@ pub(super) fn pack() -> PackRun {
     static SHA256: LazyLock<String> = LazyLock::new(|| {
         let table: String =
             RemarkKind::ALL.map(|k| format!("{} {} {}\n", k.rule(), k.is_fatal(), k.is_doubt())).concat();
-        super::hex(&Sha256::digest(table))
+        let visible: String = RULES.map(|(rule, severity)| format!("{rule} {severity:?}\n")).concat();
+        super::hex(&Sha256::digest(table + &visible))
     });
     PackRun {
         id: PACK.to_owned(),
         version: "Factur-X 1.0, PDF/A-3".to_owned(),
         sha256: SHA256.clone(),
-        rules: RemarkKind::ALL.len(),
+        rules: RemarkKind::ALL.len() + RULES.len(),
         reason: "PDF".to_owned(),
         presumed: false,
         calendar: None,

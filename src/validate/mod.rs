@@ -16,6 +16,7 @@ mod structure;
 mod suspects;
 mod unreadable;
 mod unreadable_pdf;
+mod visible;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -99,6 +100,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
+    let mut shown = Vec::new();
     let mut judged = match if options.invoices_only { envelope.read() } else { envelope.read_any() } {
         Err(why) => unread(&why, file, sha256, options.as_of),
         Ok(read) => {
@@ -123,6 +125,9 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
+            if envelope.pdf.is_some() && options.linked {
+                shown = visible::findings(&read.invoice, options.unpack.read_pages(bytes));
+            }
             if options.linked {
                 let own = own::Ours::asked(options, client.as_deref());
                 causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
@@ -132,7 +137,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         }
     };
     if let Some(inside) = &envelope.pdf {
-        around(inside, &mut judged.report);
+        around(inside, shown, &mut judged.report);
     }
     judged.report.verdict = verdict(&judged.report);
     judged.inside = match envelope.bytes {
@@ -221,8 +226,8 @@ fn leads_to_chorus(options: &Options<'_>, route: &str) -> bool {
     options.chorus_routes.map_or(route == "chorus-pro", |known| known.contains(route))
 }
 
-/// Adds what is to be said of the PDF, before all else, and the attachment's name to every place inside it.
-fn around(inside: &Inside, report: &mut Report) {
+/// Adds what is to be said of the PDF and of what its pages show, before all else, and the attachment's name to every place inside it.
+fn around(inside: &Inside, shown: Vec<Finding>, report: &mut Report) {
     for finding in &mut report.findings {
         match &mut finding.place {
             Some(Place::Xml { attachment, .. }) => *attachment = Some(inside.name.clone()),
@@ -242,7 +247,8 @@ fn around(inside: &Inside, report: &mut Report) {
         report.profile.clone_from(&inside.profile);
     }
     report.packs.insert(0, container::pack());
-    let outside = container::findings(inside);
+    let mut outside = container::findings(inside);
+    outside.extend(shown);
     let shift = outside.len();
     report.findings.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|before| *before += shift);
     report.findings.splice(0..0, outside);

@@ -33,6 +33,7 @@ const NO_EXAMPLE: &[(&str, &str)] = &[
     ("FCT-PDF-REBUILT", "the fault lies in bytes or offsets of a PDF, which no few lines show"),
     ("FCT-PDF-UNREAD", "the fault lies in bytes or offsets of a PDF, which no few lines show"),
     ("FCT-PDF-UNSEEN", "the fault lies in bytes or offsets of a PDF, which no few lines show"),
+    ("FCT-PDF-NOT-COMPARED", "it tells what was not looked at, and judges nothing"),
     ("FCT-PDF-XMP", "what is missing is a packet of a page"),
     ("FCT-PDF-XMP-SCHEMA", "what is missing is a schema of a page"),
 ];

@@ -17,7 +17,9 @@ use super::xml;
 
 fn said(what: &str, bytes: &[u8], rules: &[&str], verdict: Verdict) {
     let report = judged(bytes);
-    let found: BTreeSet<&str> = report.findings.iter().map(|f| &*f.rule).collect();
+    // There is one page, and it shows one of the invoices.
+    let of_pages = |rule: &str| rule.starts_with("FCT-PDF-VISIBLE-") || rule == "FCT-PDF-NOT-COMPARED";
+    let found: BTreeSet<&str> = report.findings.iter().map(|f| &*f.rule).filter(|rule| !of_pages(rule)).collect();
     assert_eq!((found, report.verdict), (rules.iter().copied().collect(), verdict), "{what}");
 }
 

@@ -108,3 +108,73 @@ fn poppler_extracts_the_same_bytes() {
         assert!(fs::read(&saved).unwrap() == *envelope.bytes, "{}", path.display());
     }
 }
+
+/// The pages of others agree with their XML: no false alarm. With another value in the XML, each alarm is right.
+#[test]
+fn pages_agree_with_their_invoice_and_with_no_other() {
+    let Some((corpus, rows)) = rows("pages_agree_with_their_invoice_and_with_no_other") else { return };
+    let warned = |bytes: &[u8]| {
+        let report = validate(bytes, "f.pdf", &Options::new(Day::parse_iso("2026-11-21").unwrap())).report;
+        let of_pages = |rule: &str| rule.starts_with("FCT-PDF-VISIBLE-") || rule == "FCT-PDF-NOT-COMPARED";
+        let rules = report.findings.into_iter().map(|f| f.rule).filter(|rule| of_pages(rule));
+        rules.filter(|rule| rule != "FCT-PDF-VISIBLE-ORDER").collect::<Vec<_>>()
+    };
+    let mut compared = 0;
+    for row in &rows {
+        let file = row["file"].as_str().unwrap();
+        let bytes = fs::read(corpus.join(file)).unwrap();
+        assert!(warned(&bytes).is_empty(), "{file}: {:?}", warned(&bytes));
+        let envelope = Envelope::open(&bytes, &Direct).unwrap();
+        let Ok(read) = envelope.read() else { continue };
+        compared += 1;
+        let text = String::from_utf8(envelope.bytes.to_vec()).unwrap();
+        let changes = [
+            ("FCT-PDF-VISIBLE-NUMBER", bt::BT_1),
+            ("FCT-PDF-VISIBLE-DATE", bt::BT_2),
+            ("FCT-PDF-VISIBLE-TOTAL", bt::BT_112),
+            ("FCT-PDF-VISIBLE-DUE", bt::BT_115),
+        ];
+        for (rule, term) in changes {
+            let Some(value) = read.invoice.text(term) else { continue };
+            // Another first digit, or another year: the month may be that of the due date.
+            let at = if term == bt::BT_2 { 3 } else { value.find(|c: char| c.is_ascii_digit()).unwrap() };
+            let digit = value.as_bytes()[at] - b'0';
+            let other = format!("{}{}{}", &value[..at], if digit == 9 { 7 } else { digit + 1 }, &value[at + 1..]);
+            // Far from any other amount of the page.
+            let other = if rule.ends_with("TOTAL") || rule.ends_with("DUE") {
+                format!("{other}7").replace('.', "34.")
+            } else {
+                other
+            };
+            let tag = match rule {
+                "FCT-PDF-VISIBLE-TOTAL" => "GrandTotalAmount",
+                "FCT-PDF-VISIBLE-DUE" => "DuePayableAmount",
+                _ => "ExchangedDocument>",
+            };
+            let from = text.find(tag).unwrap();
+            let place = from + text[from..].find(&format!(">{value}<")).unwrap() + 1;
+            let changed = format!("{}{other}{}", &text[..place], &text[place + value.len()..]);
+            let fired = warned(&exchanged(&bytes, &envelope.bytes, changed.as_bytes()));
+            assert!(fired.iter().any(|fired| fired == rule), "{file}: {value} {other}: {fired:?}");
+        }
+    }
+    assert!(compared >= 38, "only {compared} compared");
+}
+
+/// The PDF with another XML in the place of this one.
+fn exchanged(pdf: &[u8], xml: &[u8], by: &[u8]) -> Vec<u8> {
+    let mut document = lopdf::Document::load_mem(pdf).unwrap();
+    let streams = document.objects.values_mut().filter_map(|object| object.as_stream_mut().ok());
+    let mut done = 0;
+    for stream in streams.filter(|stream| !stream.dict.has_type(b"ObjStm")) {
+        if stream.decompressed_content().is_ok_and(|content| content == xml) || stream.content == xml {
+            stream.set_plain_content(by.to_vec());
+            stream.dict.remove(b"Params");
+            done += 1;
+        }
+    }
+    assert!(done > 0, "the XML is not in the PDF");
+    let mut out = Vec::new();
+    document.save_to(&mut out).unwrap();
+    out
+}

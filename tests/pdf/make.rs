@@ -187,7 +187,7 @@ impl FacturX {
         Self {
             files: vec![Embedded::new(NAME, xml)],
             xmp: Some(xmp(NAME, "EN 16931")),
-            page: vec!["FACTURE".to_owned()],
+            page: shown(&String::from_utf8_lossy(xml)),
         }
     }
 
@@ -275,6 +275,23 @@ fn content(lines: &[String]) -> String {
         writeln!(out, "({}) Tj T*", font::encode(line)).unwrap();
     }
     out + "ET\n"
+}
+
+/// What a page says of this invoice: its number, its date and its totals.
+fn shown(xml: &str) -> Vec<String> {
+    let value = |before: &[&str]| {
+        let rest = before.iter().try_fold(xml, |rest, part| rest.split_once(part).map(|(_, behind)| behind))?;
+        rest.split('<').next()?.split_once('>').map(|(_, value)| value)
+    };
+    let either = |cii: &[&str], ubl: &str| value(cii).or_else(|| value(&[ubl])).unwrap_or_default().to_owned();
+    let number = either(&["<rsm:ExchangedDocument>", "<ram:ID"], "<cbc:ID");
+    let mut date = either(&["<ram:IssueDateTime>", "<udt:DateTimeString"], "<cbc:IssueDate");
+    if date.len() == 8 {
+        date = format!("{}/{}/{}", &date[6..], &date[4..6], &date[..4]);
+    }
+    let total = either(&["<ram:GrandTotalAmount"], "<cbc:TaxInclusiveAmount");
+    let due = either(&["<ram:DuePayableAmount"], "<cbc:PayableAmount");
+    vec![format!("FACTURE {number} DU {date}"), format!("TOTAL TTC {total}"), format!("NET A PAYER {due}")]
 }
 
 /// A packet that announces PDF/A-3B and a Factur-X of this level under this name.

@@ -11,6 +11,8 @@ mod fixtures;
 mod font;
 mod hostile;
 pub mod make;
+mod pages;
+mod visible;
 
 /// A good invoice in CII, under this number.
 pub fn xml(number: &str) -> Vec<u8> {
