@@ -30,6 +30,8 @@ mod names;
 mod notation;
 #[path = "build/plain.rs"]
 mod plain;
+#[path = "build/profile.rs"]
+mod profile;
 #[path = "build/rules.rs"]
 mod rules;
 #[path = "src/rules/short.rs"]

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::plain::{self, Plain};
+use crate::profile;
 use crate::terms::Term;
 
 /// Passes in order, each its contexts in order: name and path.
@@ -39,6 +40,9 @@ pub struct About {
     /// Tables of plain rules.
     #[serde(default)]
     pub plain: Vec<String>,
+    /// Tables of contexts and rows, of Factur-X profiles.
+    #[serde(default)]
+    pub tables: Vec<String>,
     /// From this day on it is the version in force; the first version needs none.
     #[serde(default)]
     pub from: Option<toml::value::Datetime>,
@@ -92,7 +96,7 @@ struct File {
 pub struct Rule {
     pub id: String,
     pub each: String,
-    /// Another rule of the pack, or of the one it extends: what is not said here is as it says.
+    /// Another rule of the pack, of the one it extends, or of an earlier one: what is not said here is as it says.
     pub like: String,
     /// The id that both syntaxes share; the id itself where none is given.
     pub group: String,
@@ -142,12 +146,12 @@ pub fn read(folder: &Path, terms: &[Term]) -> Vec<Pack> {
                 .rfind(fits)
                 .unwrap_or_else(|| panic!("{id} extends {}, which does not stand before it", about.extends))
         });
-        packs.push(pack(about.clone(), base, &text, terms));
+        packs.push(pack(about.clone(), base, &packs, &text, terms));
     }
     packs
 }
 
-fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms: &[Term]) -> Pack {
+fn pack(about: About, base: Option<&Pack>, before: &[Pack], text: &dyn Fn(&str) -> String, terms: &[Term]) -> Pack {
     let mut whole = base.map_or(String::new(), |b| b.text.clone());
     let mut pack = Pack {
         contexts: base.map(|b| b.contexts.clone()).unwrap_or_default(),
@@ -182,7 +186,7 @@ fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms:
         own.extend(file.rule.iter().flat_map(|r| repeat(r, &each)));
     }
     for rule in own {
-        let rule = filled_from_like(rule, &pack.rules);
+        let rule = filled_from_like(rule, pack.rules.iter().chain(before.iter().flat_map(|p| &p.rules)));
         match pack.rules.iter_mut().find(|r| r.id == rule.id) {
             Some(known) => *known = rule,
             None => pack.rules.push(rule),
@@ -193,6 +197,11 @@ fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms:
         for rule in plain::rules(&table, &sentences, &paths(&pack), terms) {
             pack.rules.push(rule);
         }
+        whole.push_str(&table);
+    }
+    let tables: Vec<String> = pack.about.tables.iter().map(|name| text(name)).collect();
+    for table in tables {
+        profile::add(&mut pack, &table, before);
         whole.push_str(&table);
     }
     let stands = |r: &Rule| r.never || !r.ubl.is_empty() || !r.cii.is_empty();
@@ -232,12 +241,12 @@ fn paths(pack: &Pack) -> BTreeMap<(String, String), String> {
         .collect()
 }
 
-fn filled_from_like(mut rule: Rule, known: &[Rule]) -> Rule {
+fn filled_from_like<'r>(mut rule: Rule, mut known: impl Iterator<Item = &'r Rule>) -> Rule {
     if rule.like.is_empty() {
         return rule;
     }
     let like =
-        known.iter().find(|r| r.id == rule.like).unwrap_or_else(|| panic!("{}: no {}", rule.id, rule.like)).clone();
+        known.find(|r| r.id == rule.like).unwrap_or_else(|| panic!("{}: no {}", rule.id, rule.like)).clone();
     let take = |own: &mut String, other: String| {
         if own.is_empty() {
             *own = other;

@@ -7,6 +7,7 @@ mod condition;
 mod en16931;
 mod engine;
 mod explain;
+mod facturx;
 mod finding;
 mod form;
 mod france;

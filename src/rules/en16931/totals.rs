@@ -92,14 +92,21 @@ fn of(charge: &str) -> &'static str {
     if charge == "true" { "BT-99" } else { "BT-92" }
 }
 
-/// BR-CO-11 and BR-CO-12 in CII.
+/// BR-CO-11 and BR-CO-12 in CII; `as written` where the indicator is compared as a text.
 pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static str) -> Result<Verdict, Crash> {
+    let as_written = charge.ends_with(" as written");
+    let charge = charge.trim_end_matches(" as written");
     let total = if charge == "true" { ram_ChargeTotalAmount } else { ram_AllowanceTotalAmount };
     let chosen = || -> Result<Vec<NodeId>, Crash> {
         let mut chosen = Vec::new();
         for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
             let indicators = scene.all(item, ram_ChargeIndicator).flat_map(|c| scene.all(c, udt_Indicator));
-            if has_indicator(scene, indicators, charge == "true")? {
+            let mut indicators = indicators;
+            let fits = match as_written {
+                true => indicators.any(|n| scene.tree.text_of(n) == charge),
+                false => has_indicator(scene, indicators, charge == "true")?,
+            };
+            if fits {
                 chosen.push(item);
             }
         }

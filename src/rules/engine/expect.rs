@@ -12,7 +12,7 @@ use super::{Ask, From, Order, Path, cents};
 /// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
 pub(super) fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
     match subject(ask)?.1? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => {
+        Ask::Check(_, Check::OneOf(Codes::Table(list) | Codes::Listed(list))) => {
             by_the_catalogue(rule).or_else(|| Some(list.name().to_owned()))
         }
         Ask::Check(_, check) if !check.is_presence() => check.expected(),

@@ -203,7 +203,7 @@ fn finding(
     let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
     let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
     let list = match row {
-        Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list)))))) => Some(*list),
+        Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list) | Codes::Listed(list)))))) => Some(*list),
         _ => None,
     };
     let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();

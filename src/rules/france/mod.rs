@@ -3,7 +3,7 @@
 //! Each item follows the official artefact of its syntax; the catalogue (`schemas/rules/fr.toml`) names it, gives it its context and
 //! its texts. Several are conditions of contexts and rows rather than whole rules.
 
-mod ask;
+pub(super) mod ask;
 mod dates;
 mod groups;
 mod lines;
