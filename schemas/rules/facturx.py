@@ -386,7 +386,7 @@ def main():
                     if id_ in NAMED:
                         id_ = NAMED[id_]
                     elif id_.startswith("FX-"):
-                        if known:
+                        if known and not any(tested.startswith("BR-") for _, _, _, all in asked for tested, *_ in all if tested):
                             # Two rules may share a test: each in its turn.
                             turn = used.setdefault((match, test), 0)
                             distinct = list(dict.fromkeys(known))
