@@ -45,8 +45,18 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=build");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/")]
-        .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
+    let syntaxes = [
+        ("ubl", ""),
+        ("ubl-extensions", ""),
+        ("cii", ""),
+        ("cii-d16b", "d16b/"),
+        ("facturx-minimum", "facturx-minimum/"),
+        ("facturx-basicwl", "facturx-basicwl/"),
+        ("facturx-basic", "facturx-basic/"),
+        ("facturx-en16931", "facturx-en16931/"),
+        ("facturx-extended", "facturx-extended/"),
+    ]
+    .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
     let terms = terms::parse(&read("schemas/terms.csv"));
     let packs = catalogue::read(Path::new("schemas/rules"), &terms);
     let names = names::Names::collect(&syntaxes, &catalogue::rows(&packs));

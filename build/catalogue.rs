@@ -43,6 +43,9 @@ pub struct About {
     /// Tables of contexts and rows, of Factur-X profiles.
     #[serde(default)]
     pub tables: Vec<String>,
+    /// The table of its structure: read elsewhere, part of what it is made of.
+    #[serde(default)]
+    pub structure: String,
     /// From this day on it is the version in force; the first version needs none.
     #[serde(default)]
     pub from: Option<toml::value::Datetime>,
@@ -203,6 +206,9 @@ fn pack(about: About, base: Option<&Pack>, before: &[Pack], text: &dyn Fn(&str) 
     for table in tables {
         profile::add(&mut pack, &table, before);
         whole.push_str(&table);
+    }
+    if !pack.about.structure.is_empty() {
+        whole.push_str(&text(&pack.about.structure));
     }
     let stands = |r: &Rule| r.never || !r.ubl.is_empty() || !r.cii.is_empty();
     pack.rules.retain(stands);

@@ -9,7 +9,8 @@ use crate::names::Names;
 
 #[derive(Default)]
 pub struct Syntax {
-    /// The release of a syntax that is read in another one; its types are marked with it, since they share their names.
+    /// The release of a syntax, or the profile, that is read in another one; its types are marked with it, since they share their
+    /// names.
     pub release: &'static str,
     pub spaces: Vec<(String, String)>,
     /// Element and its type.
@@ -189,11 +190,16 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         list(all.iter().map(|(name, kind)| format!("(Name({name}), {kind})")))
     };
     let roots = elements(|s| if s.release.is_empty() { &s.roots } else { &[] });
-    let older_roots = elements(|s| if s.release.is_empty() { &[] } else { &s.roots });
+    let others = syntaxes.iter().filter(|s| !s.release.is_empty());
+    let other_roots = list(others.flat_map(|s| &s.roots).zip(syntaxes.iter().filter(|s| !s.release.is_empty())).map(
+        |((element, kind), s)| {
+            format!("({:?}, Name({}), {})", s.release.trim_end_matches('/'), names.number(element), index[kind])
+        },
+    ));
     let globals = elements(|s| &s.globals);
     let mut out = String::new();
     writeln!(out, "pub static ROOTS: &[(Name, u16)] = {roots};").expect("string");
-    writeln!(out, "pub static OLDER_ROOTS: &[(Name, u16)] = {older_roots};").expect("string");
+    writeln!(out, "pub static OTHER_ROOTS: &[(&str, Name, u16)] = {other_roots};").expect("string");
     writeln!(out, "pub static GLOBALS: &[(Name, u16)] = {globals};").expect("string");
     writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");

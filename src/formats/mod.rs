@@ -27,6 +27,6 @@ pub use loose::loose;
 pub use meant::{days, doubt, meant};
 pub use place::{Child, Place, named, names, place};
 pub use read::{Read, Unreadable, read, read_text};
-pub use structure::{Fault, FaultKind, Hint, beyond_d16b};
+pub use structure::{Fault, FaultKind, Hint, beyond};
 pub use syntax::{Lexical, name_of, vocabulary};
 pub use vat_total::{currency_of, vat_total, vat_totals};

@@ -1,7 +1,8 @@
 //! Which rule packs are asked for: by the content, or by name.
 
 use crate::day::Day;
-use crate::invoice::{Identity, Invoice, bt};
+use crate::formats::facturx::Level;
+use crate::invoice::{Identity, Invoice, Syntax, bt};
 use crate::rules::{self, Pack};
 use crate::text::Text;
 
@@ -34,10 +35,9 @@ pub(super) struct Asked {
 }
 
 /// Packs that invoices ask for and that are not built: `--rules` name, what they are. Never silently left out.
-const AWAITED: [(&str, &str, &str); 5] = [
+const AWAITED: [(&str, &str, &str); 4] = [
     ("fr-extended", "le profil EXTENDED-CTC-FR", "the profile EXTENDED-CTC-FR"),
     ("chorus", "les règles de Chorus Pro", "the rules of Chorus Pro"),
-    ("facturx", "les profils Factur-X", "the Factur-X profiles"),
     ("peppol", "les règles Peppol BIS Billing", "the Peppol BIS Billing rules"),
     ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
 ];
@@ -45,8 +45,8 @@ const AWAITED: [(&str, &str, &str); 5] = [
 /// What a specification identifier (BT-24) asks for beyond EN 16931: a part of the identifier, and the pack.
 const PROFILES: [(&str, &str); 6] = [
     ("extended-ctc-fr", "fr-extended"),
-    ("urn:factur-x.eu:", "facturx"),
-    ("urn:zugferd", "facturx"),
+    ("factur-x.eu:", FACTURX),
+    ("urn:zugferd", FACTURX),
     ("peppol", "peppol"),
     ("xrechnung", "xrechnung"),
     ("xoev-de", "xrechnung"),
@@ -54,12 +54,25 @@ const PROFILES: [(&str, &str); 6] = [
 
 const EN16931: &str = "urn:cen.eu:en16931:2017";
 
+/// In `--rules`: the Factur-X profile that BT-24 names.
+const FACTURX: &str = "facturx";
+
+/// The pack of each Factur-X profile, from the poorest to the richest.
+pub(super) const LEVELS: [(Level, &str); 5] = [
+    (Level::Minimum, "facturx-minimum"),
+    (Level::BasicWl, "facturx-basicwl"),
+    (Level::Basic, "facturx-basic"),
+    (Level::En16931, "facturx-en16931"),
+    (Level::Extended, "facturx-extended"),
+];
+
 impl Choice {
     /// The names that [`Choice::parse`] reads.
     pub fn known() -> Vec<&'static str> {
         let mut known = vec!["structure"];
         known.extend(rules::packs().iter().map(|p| p.id));
         known.dedup();
+        known.push(FACTURX);
         known.extend(AWAITED.iter().map(|(id, ..)| *id));
         known
     }
@@ -79,7 +92,8 @@ impl Choice {
     pub(super) fn packs(&self, invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
         match self {
             Choice::Named(names) => {
-                names.iter().filter(|n| *n != "structure").map(|name| ask(name, "--rules".to_owned(), day)).collect()
+                let names = names.iter().filter(|n| *n != "structure");
+                names.map(|name| ask(invoice, name, "--rules".to_owned(), day)).collect()
             }
             Choice::Content => by_content(invoice, identity, day),
         }
@@ -87,7 +101,11 @@ impl Choice {
 }
 
 fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked> {
-    let mut asked = vec![ask("en16931", "BT-24".to_owned(), day)];
+    let mut asked = Vec::new();
+    // The norm itself, but for the profiles that are less than it, or more, and have all its rules that they keep.
+    if !level(invoice).is_some_and(|level| is_beside_the_norm(invoice, level)) {
+        asked.push(ask(invoice, "en16931", "BT-24".to_owned(), day));
+    }
     match invoice.text(bt::BT_24) {
         // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
         None => {}
@@ -95,7 +113,7 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked
         Some(profile) => {
             let lower = profile.to_ascii_lowercase();
             match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
-                Some((_, pack)) => asked.push(ask(pack, "BT-24".to_owned(), day)),
+                Some((_, pack)) => asked.push(ask(invoice, pack, "BT-24".to_owned(), day)),
                 None => asked.push(Asked {
                     id: "profile".to_owned(),
                     pack: None,
@@ -108,12 +126,12 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, day: Day) -> Vec<Asked
             }
         }
     }
-    let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
-    if french {
+    // The French rules are asked of a whole invoice: MINIMUM has no room for what they want, and says so by a finding of its own.
+    if is_french(identity) && level(invoice) != Some(Level::Minimum) {
         // A cadre of Chorus Pro's own channel (A1, A9…): the French rules of the reform know none of these.
         asked.push(match invoice.text(bt::BT_23).filter(|frame| is_of_chorus(frame)) {
-            Some(frame) => ask("chorus", format!("BT-23 = {frame}"), day),
-            None => ask("fr", "BT-40 = FR".to_owned(), day),
+            Some(frame) => ask(invoice, "chorus", format!("BT-23 = {frame}"), day),
+            None => ask(invoice, "fr", "BT-40 = FR".to_owned(), day),
         });
     }
     asked
@@ -124,7 +142,45 @@ fn is_of_chorus(frame: &str) -> bool {
     frame.strip_prefix('A').is_some_and(|n| !n.is_empty() && n.len() <= 2 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn ask(name: &str, reason: String, day: Day) -> Asked {
+/// Is the seller French?
+pub(super) fn is_french(identity: &Identity) -> bool {
+    identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some()
+}
+
+/// The Factur-X profile that BT-24 names. None in UBL, and where it names another kind of profile or none.
+fn level(invoice: &Invoice<'_>) -> Option<Level> {
+    let profile = invoice.text(bt::BT_24).filter(|_| invoice.syntax() == Syntax::Cii)?;
+    let lower = profile.to_ascii_lowercase();
+    let is_one = lower == EN16931 || PROFILES.iter().find(|(part, _)| lower.contains(part))?.1 == FACTURX;
+    Level::of_profile(profile).filter(|level| is_one && LEVELS.iter().any(|(known, _)| known == level))
+}
+
+/// Has the profile less than EN 16931 asks for, or more than it allows? Its own rules are then all there is to judge by.
+fn is_beside_the_norm(invoice: &Invoice<'_>, level: Level) -> bool {
+    invoice.syntax() == Syntax::Cii && matches!(level, Level::Minimum | Level::BasicWl | Level::Extended)
+}
+
+fn ask(invoice: &Invoice<'_>, name: &str, reason: String, day: Day) -> Asked {
+    if name == FACTURX {
+        let pack = level(invoice).and_then(|level| LEVELS.iter().find(|(known, _)| *known == level));
+        if let Some((_, pack)) = pack {
+            return ask(invoice, pack, reason, day);
+        }
+    }
+    let facturx = name == FACTURX || LEVELS.iter().any(|(_, pack)| *pack == name);
+    if facturx && (name == FACTURX || invoice.syntax() != Syntax::Cii) {
+        let not_run = match invoice.syntax() {
+            Syntax::Cii => Text::new(
+                "BT-24 ne nomme aucun profil Factur-X : MINIMUM, BASIC WL, BASIC, EN 16931 ou EXTENDED",
+                "BT-24 names no Factur-X profile: MINIMUM, BASIC WL, BASIC, EN 16931 or EXTENDED",
+            ),
+            _ => Text::new(
+                "un profil Factur-X est du CII ; ce document est de l'UBL",
+                "a Factur-X profile is CII; this document is UBL",
+            ),
+        };
+        return Asked { id: name.to_owned(), pack: None, reason, not_run: Some(not_run) };
+    }
     if let Some(pack) = rules::pack_on(name, day) {
         return Asked { id: name.to_owned(), pack: Some(pack), reason, not_run: None };
     }
