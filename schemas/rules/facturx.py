@@ -70,19 +70,19 @@ NAMED = {
     "FX-SCH-A-000394": "FCT-FX-O-08b", "FX-SCH-A-000395": "FCT-FX-O-08ini", "FX-SCH-A-000396": "FCT-FX-O-08rev",
     "FX-SCH-A-000397": "FCT-FX-Z-08b", "FX-SCH-A-000398": "FCT-FX-Z-08ini", "FX-SCH-A-000399": "FCT-FX-Z-08rev",
 }
-# The code lists of profiles that are not those of EN 16931: where they stand, name, titles, terms.
+# The code lists of profiles that are not those of EN 16931: where they stand, name, titles.
 LISTS = [
-    ("ContractReferencedDocument/ReferenceTypeCode", "untdid-1153.fx", "qualifiants de référence d'un contrat (UNTDID 1153, Factur-X)", "reference qualifiers of a contract (UNTDID 1153, Factur-X)", "BT-12"),
-    ("ExchangedDocument/LanguageID", "iso-639", "codes de langue (ISO 639-2)", "language codes (ISO 639-2)", "BT-22"),
-    ("BuyerAgentTradeParty/GlobalID", "icd-6523.fx-extended", "schémas d'identifiants (ISO 6523, Factur-X EXTENDED)", "identifier schemes (ISO 6523, Factur-X EXTENDED)", "BT-29 BT-46 BT-60 BT-71"),
-    ("TradeParty/GlobalID", "icd-6523.fx", "schémas d'identifiants d'une partie (ISO 6523, Factur-X)", "identifier schemes of a party (ISO 6523, Factur-X)", "BT-29 BT-46 BT-60 BT-71"),
-    ("ReasonCode[@listID=\"5153\"]", "untdid-5153.fx-charge", "types de taxe d'un frais (UNTDID 5153, frais)", "tax types of a charge (UNTDID 5153, charges)", "BT-105 BT-145"),
-    ("InvoiceCurrencyCode", "iso-4217.fx", "codes de devise (ISO 4217, Factur-X)", "currency codes (ISO 4217, Factur-X)", "BT-5 BT-6"),
-    ("LineStatusCode", "untdid-1229.fx", "actions sur une ligne (UNTDID 1229, Factur-X)", "actions on a line (UNTDID 1229, Factur-X)", "BT-126"),
-    ("URIID", "eas.fx", "schémas d'adresse électronique (EAS, Factur-X)", "electronic address schemes (EAS, Factur-X)", "BT-34 BT-49"),
-    ("TradeTax/TypeCode", "untdid-5153.fx", "types de taxe (UNTDID 5153, Factur-X)", "tax types (UNTDID 5153, Factur-X)", "BT-118 BT-151"),
-    ("InvoiceReferencedDocument/TypeCode", "untdid-1001.fx", "types de facture antérieure (UNTDID 1001, Factur-X)", "types of preceding invoice (UNTDID 1001, Factur-X)", "BT-25"),
-    ("ApplicableProductCharacteristic/TypeCode", "untdid-6313", "types de caractéristique (UNTDID 6313, Factur-X)", "types of characteristic (UNTDID 6313, Factur-X)", "BT-160"),
+    ("ContractReferencedDocument/ReferenceTypeCode", "untdid-1153.fx", "qualifiants de référence d'un contrat (UNTDID 1153, Factur-X)", "reference qualifiers of a contract (UNTDID 1153, Factur-X)"),
+    ("ExchangedDocument/LanguageID", "iso-639", "codes de langue (ISO 639-2)", "language codes (ISO 639-2)"),
+    ("BuyerAgentTradeParty/GlobalID", "icd-6523.fx-extended", "schémas d'identifiants (ISO 6523, Factur-X EXTENDED)", "identifier schemes (ISO 6523, Factur-X EXTENDED)"),
+    ("TradeParty/GlobalID", "icd-6523.fx", "schémas d'identifiants d'une partie (ISO 6523, Factur-X)", "identifier schemes of a party (ISO 6523, Factur-X)"),
+    ("ReasonCode[@listID=\"5153\"]", "untdid-5153.fx-charge", "types de taxe d'un frais (UNTDID 5153, frais)", "tax types of a charge (UNTDID 5153, charges)"),
+    ("InvoiceCurrencyCode", "iso-4217.fx", "codes de devise (ISO 4217, Factur-X)", "currency codes (ISO 4217, Factur-X)"),
+    ("LineStatusCode", "untdid-1229.fx", "actions sur une ligne (UNTDID 1229, Factur-X)", "actions on a line (UNTDID 1229, Factur-X)"),
+    ("URIID", "eas.fx", "schémas d'adresse électronique (EAS, Factur-X)", "electronic address schemes (EAS, Factur-X)"),
+    ("TradeTax/TypeCode", "untdid-5153.fx", "types de taxe (UNTDID 5153, Factur-X)", "tax types (UNTDID 5153, Factur-X)"),
+    ("InvoiceReferencedDocument/TypeCode", "untdid-1001.fx", "types de facture antérieure (UNTDID 1001, Factur-X)", "types of preceding invoice (UNTDID 1001, Factur-X)"),
+    ("ApplicableProductCharacteristic/TypeCode", "untdid-6313", "types de caractéristique (UNTDID 6313, Factur-X)", "types of characteristic (UNTDID 6313, Factur-X)"),
 ]
 # Small enough to be said in the row itself.
 INLINE = 13
@@ -349,7 +349,7 @@ class Lists:
         return f"listed {self.made[codes][1]} {path}"
 
     def write(self):
-        for codes, (_, name, fr, en, _) in self.made.items():
+        for codes, (_, name, fr, en) in self.made.items():
             with open(os.path.join(CODES, name + ".txt"), "w", encoding="utf-8") as file:
                 file.write("\n".join([f"# fr: {fr}", f"# en: {en}", *sorted(codes)]) + "\n")
 

@@ -5,6 +5,7 @@ mod complete;
 mod conformance;
 pub mod edit;
 mod explained;
+mod facturx;
 mod fixtures;
 mod french;
 mod hostile;

@@ -137,8 +137,7 @@ impl Of {
         let mut found = Gathered::default();
         for line in on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_IncludedSupplyChainTradeLineItem]) {
             let settlements = on(scene, line, &[ram_SpecifiedLineTradeSettlement]);
-            let taxes: Vec<NodeId> =
-                settlements.iter().flat_map(|s| scene.all(*s, ram_ApplicableTradeTax)).collect();
+            let taxes: Vec<NodeId> = settlements.iter().flat_map(|s| scene.all(*s, ram_ApplicableTradeTax)).collect();
             if self.detail && !is_detail(scene, line) || !self.fits(scene, &taxes)? {
                 continue;
             }

@@ -45,9 +45,9 @@ pub fn german_delivery(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
         .iter()
         .any(|d| !on(scene, *d, &[ram_ActualDeliverySupplyChainEvent, ram_OccurrenceDateTime]).is_empty());
     let period = !on(scene, node, &[ram_ApplicableHeaderTradeSettlement, ram_BillingSpecifiedPeriod]).is_empty()
-        || scene.all(node, ram_IncludedSupplyChainTradeLineItem).all(|line| {
-            !on(scene, line, &[ram_SpecifiedLineTradeSettlement, ram_BillingSpecifiedPeriod]).is_empty()
-        });
+        || scene
+            .all(node, ram_IncludedSupplyChainTradeLineItem)
+            .all(|line| !on(scene, line, &[ram_SpecifiedLineTradeSettlement, ram_BillingSpecifiedPeriod]).is_empty());
     let says_something = |n: &NodeId| (*n..scene.tree.node(*n).end).any(|n| !trim(scene.tree.text_of(n)).is_empty());
     if (day || period) && (day || deliveries.iter().any(says_something)) {
         return Ok(Verdict::Holds);

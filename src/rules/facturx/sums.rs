@@ -118,7 +118,8 @@ pub fn gross_near(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     };
     let vat: Vec<NodeId> = scene.all(node, ram_TaxTotalAmount).filter(in_currency).collect();
     let vat = crate::rules::france::ask::only(scene, &vat)?;
-    let (net, gross) = (scene.decimal_of(node, ram_TaxBasisTotalAmount)?, scene.decimal_of(node, ram_GrandTotalAmount)?);
+    let (net, gross) =
+        (scene.decimal_of(node, ram_TaxBasisTotalAmount)?, scene.decimal_of(node, ram_GrandTotalAmount)?);
     let mut parts = Addends::new();
     parts.value("+", "BT-109", scene.tree.child(node, ram_TaxBasisTotalAmount)).value("+", "BT-110", vat);
     let (Some(net), Some(vat)) = (net, vat) else {
@@ -200,9 +201,7 @@ impl Charges {
 /// How many lines of detail, allowances and charges a total is of.
 fn count(scene: &Scene<'_, '_>, node: NodeId) -> usize {
     let around = scene.tree.node(node).parent;
-    details(scene, node).len()
-        + allowance_charges(scene, [around], "false").len()
-        + charges_beside(scene, around)
+    details(scene, node).len() + allowance_charges(scene, [around], "false").len() + charges_beside(scene, around)
 }
 
 fn charges_beside(scene: &Scene<'_, '_>, settlement: NodeId) -> usize {
