@@ -38,6 +38,7 @@ pub fn add(pack: &mut Pack, table: &str, before: &[Pack]) {
     }
     for (id, severity, row) in rows {
         let rule = ruled(&mut pack.rules, id, before);
+        assert!(!rule.never || row.ends_with(": true"), "{id}: never fires in the norm");
         assert!(rule.cii.is_empty() || rule.cii_severity == severity, "{id}: of two severities");
         severity.clone_into(&mut rule.cii_severity);
         if !rule.cii.is_empty() {
@@ -52,7 +53,7 @@ fn ruled<'r>(rules: &'r mut Vec<Rule>, id: &str, before: &[Pack]) -> &'r mut Rul
     let at = rules.iter().position(|r| r.id == id).unwrap_or_else(|| {
         let known = before.iter().flat_map(|p| &p.rules).find(|r| r.id == id);
         let known = known.unwrap_or_else(|| panic!("{id}: no texts")).clone();
-        rules.push(Rule { ubl: String::new(), cii: String::new(), ubl_severity: String::new(), never: false, ..known });
+        rules.push(Rule { ubl: String::new(), cii: String::new(), ubl_severity: String::new(), ..known });
         rules.len() - 1
     });
     &mut rules[at]

@@ -37,7 +37,7 @@ ROWS = {
     "BR-FXEXT-06": "not filled ram:AssociatedDocumentLineDocument/ram:ParentLineID or ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode != ''",
     "BR-FXEXT-08": "item groups_add_up",
     "BR-FXEXT-11": "item parent_stands",
-    "BR-FXEXT-12": "item no_group_below",
+    "BR-FXEXT-12": "item groups_below_have_amounts",
     "BR-CO-25": "not number //ram:DuePayableAmount > 0 or has //ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime or has //ram:SpecifiedTradePaymentTerms/ram:Description",
     "BR-FXEXT-CO-10": "item lines_near",
     "BR-FXEXT-CO-11": "item allowances_near",

@@ -112,7 +112,8 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
         }
         Ok(chosen)
     };
-    let amount = |item: NodeId| scene.tree.child(item, ram_ActualAmount);
+    // As written, all amounts of an item count; else its first.
+    let amount = |item: NodeId| scene.all(item, ram_ActualAmount).take(if as_written { usize::MAX } else { 1 });
     let any = scene.summed(if charge == "true" { "charges" } else { "allowances" }, 0, || {
         Ok(Sum { any: !chosen()?.is_empty(), ..Sum::default() })
     })?;
@@ -121,7 +122,7 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
         return Ok(Verdict::Holds);
     }
     let sum = scene.summed(charge, 0, || {
-        Ok(Sum { double: sum_of_doubles(scene, chosen()?.into_iter().filter_map(amount))?, ..Sum::default() })
+        Ok(Sum { double: sum_of_doubles(scene, chosen()?.into_iter().flat_map(amount))?, ..Sum::default() })
     })?;
     let computed = round_double(sum.double * 10.0 * 10.0) / 100.0;
     for stated in scene.all(node, total) {
@@ -133,7 +134,7 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
         }
     }
     let parts = scene.addends(charge, 0, |parts| {
-        let amounts = chosen().unwrap_or_default().into_iter().filter_map(amount);
+        let amounts = chosen().unwrap_or_default().into_iter().flat_map(amount);
         amounts.for_each(|a| _ = parts.value("+", of(charge), Some(a)));
     });
     Ok(differs_from_double(scene, scene.tree.child(node, total), (node, total), computed, parts))

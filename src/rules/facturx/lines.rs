@@ -1,5 +1,6 @@
 //! Lines below lines: a line of EXTENDED may name the one that bears it, and say whether it details, groups or informs.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::decimal::{Decimal, plain};
@@ -15,11 +16,22 @@ use super::name::*;
 pub struct Sublines {
     ids: HashSet<String>,
     below: HashMap<String, Vec<NodeId>>,
+    /// What was asked of an identifier: several lines may bear one.
+    sums: RefCell<HashMap<String, f64>>,
+    groups: RefCell<HashMap<String, Groups>>,
 }
+
+/// How many lines that group stand below a line, how many amounts they have, and the first without one.
+type Groups = (usize, usize, Option<NodeId>);
 
 impl Sublines {
     pub fn of(scene: &Scene<'_, '_>) -> Sublines {
-        let mut known = Sublines { ids: HashSet::new(), below: HashMap::new() };
+        let mut known = Sublines {
+            ids: HashSet::new(),
+            below: HashMap::new(),
+            sums: RefCell::default(),
+            groups: RefCell::default(),
+        };
         let said = |line: NodeId, name: Name| -> Vec<String> {
             let found = on(scene, line, &[ram_AssociatedDocumentLineDocument, name]);
             found.into_iter().map(|n| normal(scene.tree.text_of(n))).collect()
@@ -35,6 +47,39 @@ impl Sublines {
 
     fn below(&self, id: &str) -> &[NodeId] {
         self.below.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the details and groups below an identifier add up to, rounded to the cent.
+    fn sum_below(&self, scene: &Scene<'_, '_>, id: String) -> Result<f64, Crash> {
+        if let Some(known) = self.sums.borrow().get(&id) {
+            return Ok(*known);
+        }
+        let mut sum = None;
+        for line in self.below(&id).iter().filter(|line| is(scene, **line, &["DETAIL", "GROUP"])) {
+            let value = number(scene, *line)?;
+            sum = Some(sum.map_or(value, |before: f64| before + value));
+        }
+        let rounded = round_double(sum.unwrap_or(0.0) * 100.0) / 100.0;
+        self.sums.borrow_mut().insert(id, rounded);
+        Ok(rounded)
+    }
+
+    /// The groups that name exactly this identifier.
+    fn groups_below(&self, scene: &Scene<'_, '_>, id: &str) -> Groups {
+        if let Some(known) = self.groups.borrow().get(id) {
+            return *known;
+        }
+        let named_so = |line: NodeId| {
+            let parents = on(scene, line, &[ram_AssociatedDocumentLineDocument, ram_ParentLineID]);
+            parents.iter().any(|parent| scene.tree.text_of(*parent) == id)
+        };
+        let mut found: Groups = (0, 0, None);
+        for line in self.below(&normal(id)).iter().filter(|l| named_so(**l) && is(scene, **l, &["GROUP"])) {
+            let amounts = on(scene, *line, AMOUNT).len();
+            found = (found.0 + 1, found.1 + amounts, found.2.or((amounts != 1).then_some(*line)));
+        }
+        self.groups.borrow_mut().insert(id.to_owned(), found);
+        found
     }
 }
 
@@ -57,39 +102,29 @@ pub fn groups_add_up(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
         return Ok(Verdict::Holds);
     }
     let id = text(scene, &on(scene, node, &[ram_AssociatedDocumentLineDocument, ram_LineID]))?;
-    let number = |line: NodeId| -> Result<f64, Crash> {
-        Ok(text(scene, &on(scene, line, AMOUNT))?.parse::<f64>().unwrap_or(f64::NAN))
-    };
-    let mut sum = None;
-    // A line that bears itself counts as any other.
-    for line in scene.sublines().below(&id).iter().filter(|line| is(scene, **line, &["DETAIL", "GROUP"])) {
-        let value = number(*line)?;
-        sum = Some(sum.map_or(value, |before: f64| before + value));
-    }
-    let computed = round_double(sum.unwrap_or(0.0) * 100.0) / 100.0;
-    if same_double(number(node)?, computed) {
+    let computed = scene.sublines().sum_below(scene, id)?;
+    if same_double(number(scene, node)?, computed) {
         return Ok(Verdict::Holds);
     }
     let expected = Decimal::from_f64_retain(computed).map(|d| plain(d.round_dp(2)));
     Ok(Verdict::fails(amounts.first().copied().unwrap_or(node), quote(&stated), expected))
 }
 
-/// BR-FXEXT-12, as the artefact asks it of a line that groups and has an amount: it has an identifier, and no line that groups below it
-/// has an amount.
-pub fn no_group_below(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
+/// BR-FXEXT-12, asked of a line that groups and has an amount: it has an identifier, and the lines that group below it have one amount
+/// each.
+pub fn groups_below_have_amounts(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let ids = on(scene, node, &[ram_AssociatedDocumentLineDocument, ram_LineID]);
     let Some(id) = ids.first() else { return Ok(Verdict::of(false)) };
-    let own = scene.tree.text_of(*id);
-    let named_so = |line: NodeId| {
-        let parents = on(scene, line, &[ram_AssociatedDocumentLineDocument, ram_ParentLineID]);
-        parents.iter().any(|parent| scene.tree.text_of(*parent) == own)
-    };
-    let below = scene.sublines().below(&normal(own)).iter().copied();
-    let wrong = below.filter(|l| named_so(*l) && is(scene, *l, &["GROUP"])).find(|l| !on(scene, *l, AMOUNT).is_empty());
-    Ok(match wrong {
-        None => Verdict::Holds,
-        Some(line) => Verdict::failed(Evidence { at: Some(line), ..Evidence::default() }),
-    })
+    let (groups, amounts, without) = scene.sublines().groups_below(scene, scene.tree.text_of(*id));
+    if groups == amounts {
+        return Ok(Verdict::Holds);
+    }
+    Ok(Verdict::failed(Evidence { at: without.or(Some(node)), ..Evidence::default() }))
+}
+
+/// The amount of a line, as a double.
+fn number(scene: &Scene<'_, '_>, line: NodeId) -> Result<f64, Crash> {
+    Ok(text(scene, &on(scene, line, AMOUNT))?.parse::<f64>().unwrap_or(f64::NAN))
 }
 
 /// Is the line of detail, or does it not say what it is?

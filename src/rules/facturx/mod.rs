@@ -10,7 +10,7 @@ mod sums;
 
 pub use base::{base_near, base_near_line, vat_near};
 pub use document::{currency_is, german_delivery, no_empty_element};
-pub use lines::{groups_add_up, no_group_below, parent_stands};
+pub use lines::{groups_add_up, groups_below_have_amounts, parent_stands};
 pub use sums::{allowances_near, charges_add_up, charges_near, due_exact, gross_near, lines_near, net_near};
 
 pub(super) use lines::Sublines;
