@@ -251,8 +251,7 @@ fn filled_from_like<'r>(mut rule: Rule, mut known: impl Iterator<Item = &'r Rule
     if rule.like.is_empty() {
         return rule;
     }
-    let like =
-        known.find(|r| r.id == rule.like).unwrap_or_else(|| panic!("{}: no {}", rule.id, rule.like)).clone();
+    let like = known.find(|r| r.id == rule.like).unwrap_or_else(|| panic!("{}: no {}", rule.id, rule.like)).clone();
     let take = |own: &mut String, other: String| {
         if own.is_empty() {
             *own = other;
