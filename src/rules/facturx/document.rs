@@ -49,7 +49,7 @@ pub fn german_delivery(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> 
             .all(node, ram_IncludedSupplyChainTradeLineItem)
             .all(|line| !on(scene, line, &[ram_SpecifiedLineTradeSettlement, ram_BillingSpecifiedPeriod]).is_empty());
     let says_something = |n: &NodeId| (*n..scene.tree.node(*n).end).any(|n| !trim(scene.tree.text_of(n)).is_empty());
-    if (day || period) && (day || deliveries.iter().any(says_something)) {
+    if day || period && deliveries.iter().any(says_something) {
         return Ok(Verdict::Holds);
     }
     Ok(Verdict::failed(Evidence {
