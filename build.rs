@@ -28,6 +28,8 @@ mod names;
 mod notation;
 #[path = "build/plain.rs"]
 mod plain;
+#[path = "build/profile.rs"]
+mod profile;
 #[path = "build/rules.rs"]
 mod rules;
 #[path = "src/rules/short.rs"]
@@ -45,8 +47,19 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=build");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let syntaxes = [("ubl", ""), ("ubl-extensions", ""), ("cii", ""), ("cii-d16b", "d16b/"), ("cdar", "cdar/")]
-        .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
+    let syntaxes = [
+        ("ubl", ""),
+        ("ubl-extensions", ""),
+        ("cii", ""),
+        ("cii-d16b", "d16b/"),
+        ("facturx-minimum", "facturx-minimum/"),
+        ("facturx-basicwl", "facturx-basicwl/"),
+        ("facturx-basic", "facturx-basic/"),
+        ("facturx-en16931", "facturx-en16931/"),
+        ("facturx-extended", "facturx-extended/"),
+        ("cdar", syntax::BESIDE),
+    ]
+    .map(|(file, release)| syntax::parse(&read(&format!("schemas/syntax/{file}.txt")), release));
     let mut terms = terms::parse(&read("schemas/terms.csv"));
     let of_invoices = terms.len();
     // The terms of life-cycle messages come last: an invoice has none of them.

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::plain::{self, Plain};
+use super::profile;
 use super::terms::Term;
 
 /// The syntaxes that rules have rows for.
@@ -42,6 +43,12 @@ pub struct About {
     /// Tables of plain rules.
     #[serde(default)]
     pub plain: Vec<String>,
+    /// Tables of contexts and rows, of Factur-X profiles.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// The table of its structure: read elsewhere, part of what it is made of.
+    #[serde(default)]
+    pub structure: String,
     /// From this day on it is the version in force; the first version needs none.
     #[serde(default)]
     pub from: Option<toml::value::Datetime>,
@@ -99,7 +106,7 @@ struct File {
 pub struct Rule {
     pub id: String,
     pub each: String,
-    /// Another rule of the pack, or of the one it extends: what is not said here is as it says.
+    /// Another rule of the pack, of the one it extends, or of an earlier one: what is not said here is as it says.
     pub like: String,
     /// The id that both syntaxes share; the id itself where none is given.
     pub group: String,
@@ -151,12 +158,12 @@ pub fn read(folder: &Path, terms: &[Term]) -> Vec<Pack> {
                 .rfind(fits)
                 .unwrap_or_else(|| panic!("{id} extends {}, which does not stand before it", about.extends))
         });
-        packs.push(pack(about.clone(), base, &text, terms));
+        packs.push(pack(about.clone(), base, &packs, &text, terms));
     }
     packs
 }
 
-fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms: &[Term]) -> Pack {
+fn pack(about: About, base: Option<&Pack>, before: &[Pack], text: &dyn Fn(&str) -> String, terms: &[Term]) -> Pack {
     let mut whole = base.map_or(String::new(), |b| b.text.clone());
     let mut pack = Pack {
         contexts: base.map(|b| b.contexts.clone()).unwrap_or_default(),
@@ -191,7 +198,7 @@ fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms:
         own.extend(file.rule.iter().flat_map(|r| repeat(r, &each)));
     }
     for rule in own {
-        let rule = filled_from_like(rule, &pack.rules);
+        let rule = filled_from_like(rule, pack.rules.iter().chain(before.iter().flat_map(|p| &p.rules)));
         match pack.rules.iter_mut().find(|r| r.id == rule.id) {
             Some(known) => *known = rule,
             None => pack.rules.push(rule),
@@ -203,6 +210,14 @@ fn pack(about: About, base: Option<&Pack>, text: &dyn Fn(&str) -> String, terms:
             pack.rules.push(rule);
         }
         whole.push_str(&table);
+    }
+    let tables: Vec<String> = pack.about.tables.iter().map(|name| text(name)).collect();
+    for table in tables {
+        profile::add(&mut pack, &table, before);
+        whole.push_str(&table);
+    }
+    if !pack.about.structure.is_empty() {
+        whole.push_str(&text(&pack.about.structure));
     }
     let stands = |r: &Rule| r.never || SYNTAXES.iter().any(|syntax| !r.row_of(syntax).is_empty());
     pack.rules.retain(stands);
@@ -241,12 +256,11 @@ fn paths(pack: &Pack) -> BTreeMap<(String, String), String> {
         .collect()
 }
 
-fn filled_from_like(mut rule: Rule, known: &[Rule]) -> Rule {
+fn filled_from_like<'r>(mut rule: Rule, mut known: impl Iterator<Item = &'r Rule>) -> Rule {
     if rule.like.is_empty() {
         return rule;
     }
-    let like =
-        known.iter().find(|r| r.id == rule.like).unwrap_or_else(|| panic!("{}: no {}", rule.id, rule.like)).clone();
+    let like = known.find(|r| r.id == rule.like).unwrap_or_else(|| panic!("{}: no {}", rule.id, rule.like)).clone();
     let take = |own: &mut String, other: String| {
         if own.is_empty() {
             *own = other;

@@ -198,9 +198,10 @@ impl Reader<'_> {
             "true" => "Ask::True".to_owned(),
             "has" => format!("Ask::Check({}, &Check::Exists)", self.path()),
             "filled" => format!("Ask::Check({}, &Check::NotBlank)", self.path()),
-            "code" => {
+            "code" | "listed" => {
                 let codes = self.next_word().to_uppercase().replace(['-', '.'], "_");
-                format!("Ask::Check({}, &Check::OneOf(Codes::Table(&codes::{codes})))", self.path())
+                let how = if word == "code" { "Table" } else { "Listed" };
+                format!("Ask::Check({}, &Check::OneOf(Codes::{how}(&codes::{codes})))", self.path())
             }
             "short" => {
                 let path = self.path();
@@ -271,7 +272,7 @@ impl Reader<'_> {
     }
 
     /// `PATH = 'x' | 'y'`, `PATH ~= 'x'` (blanks around removed), `PATH ^= 'x'` (upper case), `PATH ~^= 'x'`,
-    /// `PATH != 'x'` (some value differs), `PATH ~^1= 'x'` (and one element at most before the last step), `PATH is true`.
+    /// `PATH =? 'x'` (as written; nothing there, or an empty text, is fine), `PATH != 'x'` (some value differs), `PATH ~^1= 'x'` (and one element at most before the last step), `PATH is true`.
     fn comparison(&mut self, path: String) -> String {
         let operator = self.next_word();
         if operator == "is" {
@@ -285,6 +286,7 @@ impl Reader<'_> {
             "^=" => "Upper",
             "~^=" => "TrimUpper",
             "~^1=" => "OnlyTrimUpper",
+            "=?" => "Listed",
             other => panic!("{}: no operator {other}", self.text),
         };
         let mut values = Vec::new();

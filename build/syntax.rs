@@ -9,8 +9,8 @@ use super::names::Names;
 
 #[derive(Default)]
 pub struct Syntax {
-    /// The release of a syntax that is read in another one, or a syntax beside it that shares the names of its types: they are
-    /// marked with it.
+    /// The release of a syntax that is read in another one, a profile of it, or a syntax beside it that shares the names of its types:
+    /// they are marked with it.
     pub release: &'static str,
     pub spaces: Vec<(String, String)>,
     /// Element and its type.
@@ -118,8 +118,8 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("base64Binary", "base64"),
 ];
 
-/// An older release of CII, with the document element of the newer one.
-const OLDER: &str = "d16b/";
+/// Life-cycle messages: a syntax beside the invoices', whose types share names with theirs.
+pub const BESIDE: &str = "cdar/";
 
 pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
     let mut index = BTreeMap::new();
@@ -192,12 +192,19 @@ pub fn rust(syntaxes: &[Syntax], names: &Names) -> String {
         all.sort_unstable();
         list(all.iter().map(|(name, kind)| format!("(Name({name}), {kind})")))
     };
-    let roots = elements(|s| if s.release == OLDER { &[] } else { &s.roots });
-    let older_roots = elements(|s| if s.release == OLDER { &s.roots } else { &[] });
+    // A syntax of its own is read as such; older releases and profiles only when they are asked for.
+    fn is_own(s: &Syntax) -> bool {
+        s.release.is_empty() || s.release == BESIDE
+    }
+    let roots = elements(|s| if is_own(s) { &s.roots } else { &[] });
+    let others = syntaxes.iter().filter(|s| !is_own(s)).flat_map(|s| s.roots.iter().map(move |root| (root, s.release)));
+    let other_roots = list(others.map(|((element, kind), release)| {
+        format!("({:?}, Name({}), {})", release.trim_end_matches('/'), names.number(element), index[kind])
+    }));
     let globals = elements(|s| &s.globals);
     let mut out = String::new();
     writeln!(out, "pub static ROOTS: &[(Name, u16)] = {roots};").expect("string");
-    writeln!(out, "pub static OLDER_ROOTS: &[(Name, u16)] = {older_roots};").expect("string");
+    writeln!(out, "pub static OTHER_ROOTS: &[(&str, Name, u16)] = {other_roots};").expect("string");
     writeln!(out, "pub static GLOBALS: &[(Name, u16)] = {globals};").expect("string");
     writeln!(out, "pub static MODELS: &[Model] = {};", list(models)).expect("string");
     writeln!(out, "pub static TYPES: &[Type] = {};", list(types)).expect("string");

@@ -50,7 +50,10 @@ pub fn lists() -> &'static [List] {
 
 /// The names of lists in a row: what stands after `code`.
 fn looked_up(row: &str) -> impl Iterator<Item = &str> {
-    row.split_whitespace().zip(row.split_whitespace().skip(1)).filter(|(word, _)| *word == "code").map(|(_, list)| list)
+    row.split_whitespace()
+        .zip(row.split_whitespace().skip(1))
+        .filter(|(word, _)| ["code", "listed"].contains(word))
+        .map(|(_, list)| list)
 }
 
 /// A list without its syntax.

@@ -41,7 +41,7 @@ fn what_people_ask_for_is_found() {
         ("FCT-PDF-*", "FCT-PDF", "rules"),
         ("BR-*", "BR", "rules"),
         ("BR-FR-0*", "BR-FR-0", "rules"),
-        ("br-co", "BR-CO", "23 rules"),
+        ("br-co", "BR-CO", "24 rules"),
         ("kilogram", "KGM", "kilogram"),
     ] {
         let (found, said) = first(query);

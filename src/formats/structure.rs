@@ -92,11 +92,10 @@ pub fn check(tree: &Tree<'_>) -> (Vec<Fault>, usize) {
     against(tree, syntax::root(tree.node(0).name))
 }
 
-/// What the schema of CII D16B would refuse and that of D22B allows; nothing for other syntaxes. Both share their name spaces:
-/// a document does not say which of them it follows.
-pub fn beyond_d16b(tree: &Tree<'_>) -> Vec<Fault> {
-    let today = check(tree).0;
-    let (faults, _) = against(tree, syntax::older_root(tree.node(0).name));
+/// What the schema of another release (`d16b`) or of a profile (`facturx-basic`) would refuse and that of CII D22B, whose faults
+/// `today` lists, allows; nothing for other syntaxes. All share their name spaces.
+pub fn beyond(tree: &Tree<'_>, release: &str, today: &[Fault]) -> Vec<Fault> {
+    let (faults, _) = against(tree, syntax::other_root(release, tree.node(0).name));
     let told = |fault: &Fault| today.iter().any(|t| t.kind == fault.kind && t.node == fault.node);
     faults.into_iter().filter(|fault| !told(fault)).collect()
 }

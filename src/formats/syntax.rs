@@ -130,9 +130,9 @@ pub fn root(name: Name) -> Option<u16> {
     ROOTS.iter().find(|(root, _)| *root == name).map(|(_, kind)| *kind)
 }
 
-/// The same in CII D16B, which shares its name spaces with D22B.
-pub fn older_root(name: Name) -> Option<u16> {
-    OLDER_ROOTS.iter().find(|(root, _)| *root == name).map(|(_, kind)| *kind)
+/// The same in another release, or in a profile, that shares the name spaces of CII D22B: `d16b`, `facturx-basic`.
+pub fn other_root(release: &str, name: Name) -> Option<u16> {
+    OTHER_ROOTS.iter().find(|(known, root, _)| *known == release && *root == name).map(|(.., kind)| *kind)
 }
 
 /// The type of an element that may stand wherever a wildcard allows it.

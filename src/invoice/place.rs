@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A place a person can find in the document as it was received.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 #[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
 pub enum Place {

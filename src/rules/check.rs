@@ -47,6 +47,8 @@ pub enum Check {
 pub enum Codes {
     /// A table of `schemas/codes/`.
     Table(&'static CodeList),
+    /// The same, each code exactly as written; where nothing stands, nothing is wrong.
+    Listed(&'static CodeList),
     /// Values of a customer file.
     Own(Vec<String>),
 }
@@ -154,6 +156,7 @@ impl Codes {
     pub fn contains(&self, value: &str) -> bool {
         match self {
             Codes::Table(list) => list.contains(value),
+            Codes::Listed(list) => value.is_empty() || list.holds(value),
             Codes::Own(values) => values.iter().any(|v| v == trim(value)),
         }
     }
@@ -161,8 +164,8 @@ impl Codes {
     /// The values, as many as fit in a finding; a table by its name.
     fn shown(&self) -> String {
         match self {
-            Codes::Table(list) if list.codes.len() > 12 => list.name().to_owned(),
-            Codes::Table(list) => list.codes.join(" | "),
+            Codes::Table(list) | Codes::Listed(list) if list.codes.len() > 12 => list.name().to_owned(),
+            Codes::Table(list) | Codes::Listed(list) => list.codes.join(" | "),
             Codes::Own(values) => {
                 let mut out = String::new();
                 for value in values {

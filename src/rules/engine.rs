@@ -179,6 +179,8 @@ pub enum Fold {
     Exact,
     /// True where a value differs.
     Unlike,
+    /// True where none is another, empty ones aside.
+    Listed,
     /// Blanks around it removed; one value at most.
     Trim,
     /// In upper case; one value at most.

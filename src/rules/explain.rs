@@ -11,6 +11,9 @@ use super::finding::Severity;
 use super::registry::{Rule, packs, rule, rules};
 use super::{client, mentions, own};
 
+/// How many places of a rule are named.
+const PLACES_SHOWN: usize = 8;
+
 /// The explanation of a rule or mention: a line `id: title`, then sections under `## `. `None` where none is called so.
 pub fn explain(id: &str, lang: Lang) -> Option<String> {
     let id = id.trim();
@@ -102,6 +105,14 @@ fn asked(rule: &Rule, lang: Lang) -> (String, String) {
             n => format!("{n} {}", say("assertions, posées sur", "assertions, asked of")),
         };
         let level = if never_here { never } else { severity(level) };
+        // The structure of a profile is hundreds of places: the first show what is meant.
+        let rest = places.len().saturating_sub(PLACES_SHOWN);
+        places.truncate(PLACES_SHOWN);
+        if rest > 0 {
+            let more = if lang == Lang::Fr { format!("et {rest} autres") } else { format!("and {rest} more") };
+            _ = writeln!(checks, "{syntax}{colon}{level}{}{many} {}, {more}", say(" ; ", "; "), places.join(" | "));
+            continue;
+        }
         _ = writeln!(checks, "{syntax}{colon}{level}{}{many} {}", say(" ; ", "; "), places.join(" | "));
         // What is computed is said by the title; a row that reads as paths and conditions is its own exact form.
         if !row.contains("item ") && row.split(';').all(|one| !one.trim().ends_with(": true")) {

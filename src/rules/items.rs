@@ -3,4 +3,5 @@
 pub use super::chorus::{chorus_attachment, chorus_flow};
 pub use super::en16931::*;
 pub use super::extended::*;
+pub use super::facturx::*;
 pub use super::france::*;

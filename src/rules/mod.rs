@@ -9,6 +9,7 @@ mod en16931;
 mod engine;
 mod explain;
 mod extended;
+mod facturx;
 mod finding;
 mod form;
 mod france;

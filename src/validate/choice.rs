@@ -2,7 +2,8 @@
 
 use super::chorus::{self, Known};
 use crate::day::Day;
-use crate::invoice::{Identity, Invoice, bt};
+use crate::formats::facturx::Level;
+use crate::invoice::{Identity, Invoice, Syntax, bt};
 use crate::report::PackRun;
 use crate::rules::chorus::{DIRECT, THROUGH_A_PLATFORM};
 use crate::rules::{self, Pack, mentions, ours};
@@ -39,8 +40,7 @@ pub(super) struct Asked {
 }
 
 /// Packs that invoices ask for and that are not built: `--rules` name, what they are. Never silently left out.
-const AWAITED: [(&str, &str, &str); 3] = [
-    ("facturx", "les profils Factur-X", "the Factur-X profiles"),
+const AWAITED: [(&str, &str, &str); 2] = [
     ("peppol", "les règles Peppol BIS Billing", "the Peppol BIS Billing rules"),
     ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
 ];
@@ -48,8 +48,8 @@ const AWAITED: [(&str, &str, &str); 3] = [
 /// What a specification identifier (BT-24) asks for beyond EN 16931: a part of the identifier, and the pack.
 const PROFILES: [(&str, &str); 6] = [
     ("extended-ctc-fr", "fr-extended"),
-    ("urn:factur-x.eu:", "facturx"),
-    ("urn:zugferd", "facturx"),
+    ("factur-x.eu:", FACTURX),
+    ("urn:zugferd", FACTURX),
     ("peppol", "peppol"),
     ("xrechnung", "xrechnung"),
     ("xoev-de", "xrechnung"),
@@ -60,6 +60,18 @@ const IN_PLACE: [&str; 1] = ["fr-extended"];
 
 const EN16931: &str = "urn:cen.eu:en16931:2017";
 
+/// In `--rules`: the Factur-X profile that BT-24 names.
+const FACTURX: &str = "facturx";
+
+/// The pack of each Factur-X profile, from the poorest to the richest.
+pub(super) const LEVELS: [(Level, &str); 5] = [
+    (Level::Minimum, "facturx-minimum"),
+    (Level::BasicWl, "facturx-basicwl"),
+    (Level::Basic, "facturx-basic"),
+    (Level::En16931, "facturx-en16931"),
+    (Level::Extended, "facturx-extended"),
+];
+
 impl Choice {
     /// The names that [`Choice::parse`] reads.
     pub fn known() -> Vec<&'static str> {
@@ -67,6 +79,7 @@ impl Choice {
         known.extend(rules::packs().iter().map(|p| p.id));
         known.dedup();
         known.push(mentions::PACK);
+        known.push(FACTURX);
         known.extend(AWAITED.iter().map(|(id, ..)| *id));
         known
     }
@@ -96,7 +109,7 @@ impl Choice {
             Choice::Named(names) => {
                 let elsewhere = ["structure", ours::PACK, mentions::PACK];
                 let names = names.iter().filter(|name| !elsewhere.contains(&name.as_str()));
-                names.map(|name| ask(name, "--rules".to_owned(), day)).collect()
+                names.map(|name| ask(invoice, name, "--rules".to_owned(), day)).collect()
             }
             Choice::Content if !invoice.syntax().is_invoice() => of_message(invoice, day),
             Choice::Content => by_content(invoice, identity, known, day),
@@ -128,7 +141,7 @@ fn of_message(message: &Invoice<'_>, day: Day) -> Vec<Asked> {
     let profile = message.text(bt::MDT_3);
     let other = OTHER_MESSAGES.iter().find(|(known, ..)| Some(*known) == profile);
     vec![match other {
-        None => ask("fr-cdv", "CDAR".to_owned(), day),
+        None => ask(message, "fr-cdv", "CDAR".to_owned(), day),
         Some((_, fr, en)) => Asked {
             id: "profile".to_owned(),
             pack: None,
@@ -143,7 +156,11 @@ fn of_message(message: &Invoice<'_>, day: Day) -> Vec<Asked> {
 }
 
 fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Day) -> Vec<Asked> {
-    let mut asked = vec![ask("en16931", "BT-24".to_owned(), day)];
+    let mut asked = Vec::new();
+    // The norm itself, but for the profiles that are less than it, or more, and have all its rules that they keep.
+    if !level(invoice).is_some_and(|level| is_beside_the_norm(invoice, level)) {
+        asked.push(ask(invoice, "en16931", "BT-24".to_owned(), day));
+    }
     match invoice.text(bt::BT_24) {
         // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
         None => {}
@@ -155,7 +172,7 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
                     if IN_PLACE.contains(pack) {
                         asked.clear();
                     }
-                    asked.push(ask(pack, "BT-24".to_owned(), day));
+                    asked.push(ask(invoice, pack, "BT-24".to_owned(), day));
                 }
                 None => asked.push(Asked {
                     id: "profile".to_owned(),
@@ -170,22 +187,60 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
             }
         }
     }
-    let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
     // The historical channel of Chorus Pro has cadres and rules of its own: those of the reform refuse its invoices.
     if let Some(reason) = chorus::direct(invoice, identity, known) {
-        asked.push(ask(DIRECT, reason, day));
+        asked.push(ask(invoice, DIRECT, reason, day));
         return asked;
     }
-    if french {
-        asked.push(ask("fr", "BT-40 = FR".to_owned(), day));
+    // The French rules are asked of a whole invoice: MINIMUM has no room for what they want, and says so by a finding of its own.
+    if is_french(identity) && level(invoice) != Some(Level::Minimum) {
+        asked.push(ask(invoice, "fr", "BT-40 = FR".to_owned(), day));
     }
     if let Some((reason, presumed)) = chorus::through_a_platform(invoice, identity, known) {
-        asked.push(Asked { presumed, ..ask(THROUGH_A_PLATFORM, reason, day) });
+        asked.push(Asked { presumed, ..ask(invoice, THROUGH_A_PLATFORM, reason, day) });
     }
     asked
 }
 
-fn ask(name: &str, reason: String, day: Day) -> Asked {
+/// Is the seller French?
+pub(super) fn is_french(identity: &Identity) -> bool {
+    identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some()
+}
+
+/// The Factur-X profile that BT-24 names. None in UBL, and where it names another kind of profile or none.
+fn level(invoice: &Invoice<'_>) -> Option<Level> {
+    let profile = invoice.text(bt::BT_24).filter(|_| invoice.syntax() == Syntax::Cii)?;
+    let lower = profile.to_ascii_lowercase();
+    let is_one = lower == EN16931 || PROFILES.iter().find(|(part, _)| lower.contains(part))?.1 == FACTURX;
+    Level::of_profile(profile).filter(|level| is_one && LEVELS.iter().any(|(known, _)| known == level))
+}
+
+/// Has the profile less than EN 16931 asks for, or more than it allows? Its own rules are then all there is to judge by.
+fn is_beside_the_norm(invoice: &Invoice<'_>, level: Level) -> bool {
+    invoice.syntax() == Syntax::Cii && matches!(level, Level::Minimum | Level::BasicWl | Level::Extended)
+}
+
+fn ask(invoice: &Invoice<'_>, name: &str, reason: String, day: Day) -> Asked {
+    if name == FACTURX {
+        let pack = level(invoice).and_then(|level| LEVELS.iter().find(|(known, _)| *known == level));
+        if let Some((_, pack)) = pack {
+            return ask(invoice, pack, reason, day);
+        }
+    }
+    let facturx = name == FACTURX || LEVELS.iter().any(|(_, pack)| *pack == name);
+    if facturx && (name == FACTURX || invoice.syntax() != Syntax::Cii) {
+        let not_run = match invoice.syntax() {
+            Syntax::Cii => Text::new(
+                "BT-24 ne nomme aucun profil Factur-X : MINIMUM, BASIC WL, BASIC, EN 16931 ou EXTENDED",
+                "BT-24 names no Factur-X profile: MINIMUM, BASIC WL, BASIC, EN 16931 or EXTENDED",
+            ),
+            _ => Text::new(
+                "un profil Factur-X est du CII ; ce document est de l'UBL",
+                "a Factur-X profile is CII; this document is UBL",
+            ),
+        };
+        return Asked { id: name.to_owned(), pack: None, reason, presumed: false, not_run: Some(not_run) };
+    }
     if let Some(pack) = rules::pack_on(name, day) {
         return Asked { id: name.to_owned(), pack: Some(pack), reason, presumed: false, not_run: None };
     }

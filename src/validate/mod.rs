@@ -9,6 +9,7 @@ pub(crate) mod detail;
 mod lexical;
 mod message;
 mod own;
+mod profile;
 mod proven;
 mod sense;
 mod spaces;
@@ -19,7 +20,7 @@ mod unreadable_pdf;
 mod visible;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -117,6 +118,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             let judged = report.findings.len();
             report.findings.extend(presumed);
             let packs: Vec<&'static Pack> = report.packs.iter().filter_map(that_ran).collect();
+            packs.iter().for_each(|pack| profile::complete(&read, pack.id, &identity, &mut report.findings));
             if let Some(reason) = d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
                 && read.invoice.syntax() == Syntax::Cii
             {
@@ -297,6 +299,14 @@ fn verdict(report: &Report) -> Verdict {
     }
 }
 
+/// Adds findings, less those that another pack has given already: a profile repeats rules of the norm.
+fn add_new(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    let told: HashSet<(String, Option<Place>)> =
+        findings.iter().map(|finding| (finding.rule.clone(), finding.place.clone())).collect();
+    let is_new = |finding: &Finding| told.is_empty() || !told.contains(&(finding.rule.clone(), finding.place.clone()));
+    findings.extend(more.into_iter().filter(is_new));
+}
+
 fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identity, Option<Arc<ClientRules>>) {
     let invoice = &read.invoice;
     let identity = Identity::of(invoice);
@@ -364,7 +374,7 @@ fn run(
                 chorus::presume(&mut judged.findings, &run, invoice);
             }
             report.packs.push(run);
-            report.findings.extend(judged.findings);
+            add_new(&mut report.findings, judged.findings);
             report.findings.extend(structure::more(pack.id, judged.unlisted));
             report.not_run.extend(judged.not_run.map(|reason| NotRun { pack: pack.id.to_owned(), reason }));
         }

@@ -47,7 +47,7 @@ pub(super) fn d16b_pack(reason: String) -> PackRun {
 
 /// What CII D16B lacks: warnings, since the content is right, and only this route may not take it.
 pub(super) fn d16b(read: &Read<'_>) -> Vec<Finding> {
-    let beyond = formats::beyond_d16b(read.invoice.tree());
+    let beyond = formats::beyond(read.invoice.tree(), "d16b", &read.faults);
     let warning = |fault: &Fault| {
         let found = finding(read, fault);
         Finding {
@@ -125,7 +125,7 @@ pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
     })
 }
 
-fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
+pub(super) fn finding(read: &Read<'_>, fault: &Fault) -> Finding {
     let tree = read.invoice.tree();
     let fault = &usual(read, fault);
     let at_node = || {

@@ -9,6 +9,7 @@ mod conformance;
 pub mod edit;
 mod explained;
 mod extended;
+mod facturx;
 mod fixtures;
 mod french;
 mod hostile;

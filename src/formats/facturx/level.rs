@@ -107,6 +107,18 @@ impl Level {
         }
     }
 
+    /// The specification identifier (BT-24) of the level; of XRechnung and ZUGFeRD 1, which have several, none.
+    pub fn urn(self) -> &'static str {
+        match self {
+            Level::Minimum => "urn:factur-x.eu:1p0:minimum",
+            Level::BasicWl => "urn:factur-x.eu:1p0:basicwl",
+            Level::Basic => "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic",
+            Level::En16931 => "urn:cen.eu:en16931:2017",
+            Level::Extended => "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended",
+            Level::XRechnung | Level::Zugferd1 => "",
+        }
+    }
+
     /// Levels that are no whole invoice: the page is the invoice, the XML its data.
     pub fn is_extract(self) -> bool {
         matches!(self, Level::Minimum | Level::BasicWl)

@@ -41,6 +41,12 @@ pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> 
     Ok(vat_said::at_rate(scene, tax, category, vat_base::base_cii(scene, node, category)?))
 }
 
+/// The same in the Factur-X profiles, which allow a whole unit on one side.
+pub fn base_within(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
+    let tax = scene.tree.node(node).parent;
+    Ok(vat_said::at_rate(scene, tax, category, vat_base::base_in_cii(scene, node, category, true)?))
+}
+
 /// A constant for each name of the syntaxes: `cbc_ID`.
 #[allow(dead_code)]
 pub mod name {

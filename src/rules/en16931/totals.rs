@@ -92,20 +92,28 @@ fn of(charge: &str) -> &'static str {
     if charge == "true" { "BT-99" } else { "BT-92" }
 }
 
-/// BR-CO-11 and BR-CO-12 in CII.
+/// BR-CO-11 and BR-CO-12 in CII; `as written` where the indicator is compared as a text.
 pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static str) -> Result<Verdict, Crash> {
+    let as_written = charge.ends_with(" as written");
+    let charge = charge.trim_end_matches(" as written");
     let total = if charge == "true" { ram_ChargeTotalAmount } else { ram_AllowanceTotalAmount };
     let chosen = || -> Result<Vec<NodeId>, Crash> {
         let mut chosen = Vec::new();
         for item in header_settlements(scene).flat_map(|s| scene.all(s, ram_SpecifiedTradeAllowanceCharge)) {
             let indicators = scene.all(item, ram_ChargeIndicator).flat_map(|c| scene.all(c, udt_Indicator));
-            if has_indicator(scene, indicators, charge == "true")? {
+            let mut indicators = indicators;
+            let fits = match as_written {
+                true => indicators.any(|n| scene.tree.text_of(n) == charge),
+                false => has_indicator(scene, indicators, charge == "true")?,
+            };
+            if fits {
                 chosen.push(item);
             }
         }
         Ok(chosen)
     };
-    let amount = |item: NodeId| scene.tree.child(item, ram_ActualAmount);
+    // As written, all amounts of an item count; else its first.
+    let amount = |item: NodeId| scene.all(item, ram_ActualAmount).take(if as_written { usize::MAX } else { 1 });
     let any = scene.summed(if charge == "true" { "charges" } else { "allowances" }, 0, || {
         Ok(Sum { any: !chosen()?.is_empty(), ..Sum::default() })
     })?;
@@ -114,7 +122,7 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
         return Ok(Verdict::Holds);
     }
     let sum = scene.summed(charge, 0, || {
-        Ok(Sum { double: sum_of_doubles(scene, chosen()?.into_iter().filter_map(amount))?, ..Sum::default() })
+        Ok(Sum { double: sum_of_doubles(scene, chosen()?.into_iter().flat_map(amount))?, ..Sum::default() })
     })?;
     let computed = round_double(sum.double * 10.0 * 10.0) / 100.0;
     for stated in scene.all(node, total) {
@@ -126,7 +134,7 @@ pub fn allowance_total_cii(scene: &Scene<'_, '_>, node: NodeId, charge: &'static
         }
     }
     let parts = scene.addends(charge, 0, |parts| {
-        let amounts = chosen().unwrap_or_default().into_iter().filter_map(amount);
+        let amounts = chosen().unwrap_or_default().into_iter().flat_map(amount);
         amounts.for_each(|a| _ = parts.value("+", of(charge), Some(a)));
     });
     Ok(differs_from_double(scene, scene.tree.child(node, total), (node, total), computed, parts))

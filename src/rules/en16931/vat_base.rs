@@ -132,6 +132,16 @@ pub(super) fn line_settlements<'s>(scene: &'s Scene<'_, '_>) -> impl Iterator<It
 
 /// -08 in CII, asked of the category code of a breakdown (of the breakdown itself for L, M and O).
 pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> Result<Verdict, Crash> {
+    base_in_cii(scene, node, category, false)
+}
+
+/// The same; in the Factur-X profiles, `closed`, a base that is one unit more is right too.
+pub fn base_in_cii(
+    scene: &Scene<'_, '_>,
+    node: NodeId,
+    category: &'static str,
+    closed: bool,
+) -> Result<Verdict, Crash> {
     let tax = if category == "O" { node } else { scene.tree.node(node).parent };
     if category != "S" {
         let computed = base_of(scene, node, category, None)?;
@@ -142,7 +152,7 @@ pub fn base_cii(scene: &Scene<'_, '_>, node: NodeId, category: &'static str) -> 
             match scene.child(tax, ram_BasisAmount)? {
                 Some(stated) => {
                     let value = scene.double(stated)?;
-                    value - 1.0 < limit && value + 1.0 > limit
+                    (value - 1.0 < limit || closed && same_double(value - 1.0, limit)) && value + 1.0 > limit
                 }
                 None => false,
             }

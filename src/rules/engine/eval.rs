@@ -10,6 +10,7 @@ use crate::rules::en16931::bases::Bases;
 use crate::rules::en16931::vat::Facts;
 use crate::rules::en16931::vat_said;
 use crate::rules::extended::Extended;
+use crate::rules::facturx::Sublines;
 use crate::rules::france::Whole;
 use crate::xml::{Name, NodeId, Tree};
 
@@ -30,6 +31,7 @@ pub struct Scene<'t, 'a> {
     vat_codes: OnceCell<vat_said::Codes<'t>>,
     whole: OnceCell<Whole>,
     extended: OnceCell<Box<Extended<'t>>>,
+    sublines: OnceCell<Sublines>,
     /// Answers that do not depend on the element: is there any at this path of the document?
     known: RefCell<Vec<(*const Path, bool)>>,
     /// The last text found in a code list: documents say the same currency, unit and category over and over.
@@ -51,6 +53,7 @@ impl<'t, 'a> Scene<'t, 'a> {
             vat_codes: OnceCell::new(),
             whole: OnceCell::new(),
             extended: OnceCell::new(),
+            sublines: OnceCell::new(),
             known: RefCell::new(Vec::new()),
             codes: Default::default(),
             near: RefCell::default(),
@@ -81,6 +84,11 @@ impl<'t, 'a> Scene<'t, 'a> {
     /// What the rules of EXTENDED-CTC-FR ask of the whole document.
     pub fn extended(&self) -> &Extended<'t> {
         self.extended.get_or_init(Box::default)
+    }
+
+    /// Lines of Factur-X EXTENDED by the lines that bear them.
+    pub fn sublines(&self) -> &Sublines {
+        self.sublines.get_or_init(|| Sublines::of(self))
     }
 
     /// Do the names of an element and of those around it fit a context, of which it has the last? So for all elements of its shape.
@@ -393,6 +401,9 @@ impl<'t, 'a> Scene<'t, 'a> {
             Check::OneOf(Codes::Table(list)) => {
                 Ok(self.single(node, path)?.is_some_and(|n| self.is_code(list, self.value(n, path))))
             }
+            Check::OneOf(codes @ Codes::Listed(_)) => {
+                Ok(self.single(node, path)?.is_none_or(|n| codes.contains(self.value(n, path))))
+            }
             // The length of nothing is zero.
             Check::Length { min: 0, .. } => {
                 Ok(self.single(node, path)?.is_none_or(|n| check.accepts(self.value(n, path))))
@@ -425,6 +436,7 @@ impl<'t, 'a> Scene<'t, 'a> {
         let fits = |text: &str| match fold {
             Fold::Exact => values.contains(&text),
             Fold::Unlike => !values.contains(&text),
+            Fold::Listed => !text.is_empty() && !values.contains(&text),
             Fold::Trim => values.contains(&trim(text)),
             Fold::Upper => values.iter().any(|v| text.eq_ignore_ascii_case(v)),
             Fold::TrimUpper | Fold::OnlyTrimUpper => values.iter().any(|v| trim(text).eq_ignore_ascii_case(v)),
@@ -460,7 +472,10 @@ impl<'t, 'a> Scene<'t, 'a> {
                 })?;
                 Ok(found)
             }
-            _ => self.each(node, path, &mut |n| fits(self.value(n, path))),
+            _ => {
+                let found = self.each(node, path, &mut |n| fits(self.value(n, path)))?;
+                Ok(found != (fold == Fold::Listed))
+            }
         }
     }
 

@@ -7,12 +7,12 @@ use crate::rules::check::{Check, Codes};
 use crate::rules::registry::Rule;
 use crate::text::Lang;
 
-use super::{Ask, From, Order, Path, cents};
+use super::{Ask, Fold, From, Order, Path, cents};
 
 /// What is expected, in signs: a bound, the name of a list, the terms of which something is missing.
 pub(super) fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
     match subject(ask)?.1? {
-        Ask::Check(_, Check::OneOf(Codes::Table(list))) => {
+        Ask::Check(_, Check::OneOf(Codes::Table(list) | Codes::Listed(list))) => {
             by_the_catalogue(rule).or_else(|| Some(list.name().to_owned()))
         }
         Ask::Check(_, check) if !check.is_presence() => check.expected(),
@@ -20,6 +20,7 @@ pub(super) fn expected(rule: &Rule, ask: &'static Ask) -> Option<String> {
         Ask::Check(..) | Ask::Long(..) => by_the_catalogue(rule).or_else(|| missing(rule, ask)),
         Ask::Fraction(_, most) => Some(format!("≤ {most} decimals")),
         Ask::Brief(_, most) => Some(format!("≤ {most} characters")),
+        Ask::Same(_, Fold::Listed, values) => Some(values.join(" | ")),
         Ask::Count(_, min, max) if min == max => Some(min.to_string()),
         Ask::Count(_, min, usize::MAX) => Some(format!("≥ {min}")),
         Ask::Count(_, _, max) => Some(format!("≤ {max}")),
@@ -85,6 +86,7 @@ pub(super) fn subject(ask: &'static Ask) -> Option<(&'static Path, Option<&'stat
         | Ask::Brief(path, _)
         | Ask::Match(path, ..)
         | Ask::Digits(path, ..)
+        | Ask::Same(path, Fold::Listed, _)
         | Ask::Count(path, ..) => Some((path, Some(ask))),
         Ask::Any(all) | Ask::All(all) => all.iter().find_map(subject),
         Ask::When(_, then) => subject(then),

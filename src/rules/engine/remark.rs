@@ -55,7 +55,7 @@ pub(super) fn no_attribute(row: Option<(&'static Path, Option<&Ask>)>) -> Option
     path.attribute.filter(|_| !check.is_presence())?;
     let name = path.whole.text.rsplit('/').next().unwrap_or(path.whole.text).trim_start_matches('@');
     let (fr, en) = match check {
-        Check::OneOf(Codes::Table(list)) => (
+        Check::OneOf(Codes::Table(list) | Codes::Listed(list)) => (
             format!(" ; un code de la liste {} est attendu", list.name()),
             format!("; a code of list {} is expected", list.name()),
         ),

@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use crate::rules::check::Check;
+use crate::rules::check::{Check, Codes};
 use crate::xml::{Name, ShapeId, Tree};
 
 use super::{Ask, Context, Entry, Fold, From, Path, Step, Table, Which};
@@ -176,7 +176,9 @@ impl Known {
             Ask::Item(..) => Known::default(),
             Ask::Check(path, Check::Exists) => Known { safe: path.names.is_some(), ..no(path) },
             // The length of nothing is zero.
-            Ask::Check(path, Check::Length { min: 0, .. }) | Ask::Fraction(path, _) | Ask::Brief(path, _) => yes(path),
+            Ask::Check(path, Check::Length { min: 0, .. } | Check::OneOf(Codes::Listed(_)))
+            | Ask::Fraction(path, _)
+            | Ask::Brief(path, _) => yes(path),
             Ask::Check(path, _)
             | Ask::Bool(path, _)
             | Ask::Number(path, ..)
@@ -185,6 +187,7 @@ impl Known {
             // What nothing matches is another question.
             Ask::Match(..) => Known::default(),
             Ask::Unique(path) => Known { safe: path.names.is_some(), ..yes(path) },
+            Ask::Same(path, Fold::Listed, _) => Known { safe: path.names.is_some(), ..yes(path) },
             Ask::Same(path, Fold::Exact | Fold::Unlike, _) => Known { safe: path.names.is_some(), ..no(path) },
             // What is done with a value is done for each element before the last step, whether it has the attribute or not.
             Ask::Same(path, ..) if path.attribute.is_some() => Known::default(),

@@ -34,7 +34,7 @@ pub fn told(
     scene: &Scene<'_, '_>,
     failures: Vec<Failure>,
 ) -> (Vec<Finding>, usize) {
-    let (placed, unlisted) = spots(pack, scene, failures);
+    let (placed, unlisted) = spots(pack, invoice, scene, failures);
     let addends = placed.iter().filter_map(|(_, f)| f.evidence.addends.as_ref());
     let addresses = invoice.addresses(&addends.flat_map(Addends::wanted).collect());
     if placed.is_empty() {
@@ -51,7 +51,7 @@ pub fn placed(
     scene: &Scene<'_, '_>,
     failures: Vec<Failure>,
 ) -> (Vec<Finding>, usize) {
-    let (placed, unlisted) = spots(pack, scene, failures);
+    let (placed, unlisted) = spots(pack, invoice, scene, failures);
     let one = |(spot, failure): (Spot, Failure)| {
         let rule: &'static Rule = pack.rules[usize::from(failure.entry.rule)];
         let at = party::lacking(invoice, rule).map_or(spot.at, |party| party.node);
@@ -66,7 +66,12 @@ pub fn placed(
 }
 
 /// Failures with their spots, in the order of the document; and how many are counted and not listed.
-fn spots(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>) -> (Vec<(Spot, Failure)>, usize) {
+fn spots(
+    pack: &'static Pack,
+    invoice: &Invoice<'_>,
+    scene: &Scene<'_, '_>,
+    mut failures: Vec<Failure>,
+) -> (Vec<(Spot, Failure)>, usize) {
     let mut unlisted = 0;
     if failures.len() > limits::FINDINGS_PER_RULE {
         let mut counts = vec![0usize; pack.rules.len()];
@@ -78,7 +83,12 @@ fn spots(pack: &'static Pack, scene: &Scene<'_, '_>, mut failures: Vec<Failure>)
         });
     }
     let mut placed: Vec<_> = failures.into_iter().map(|f| (Spot::of(scene, &f), f)).collect();
-    placed.sort_by_key(|(spot, f)| (spot.at, spot.attribute.is_some(), f.entry.rule));
+    // What a party lacks is shown at the party.
+    let shown_at = |spot: &Spot, f: &Failure| {
+        let rule: &'static Rule = pack.rules[usize::from(f.entry.rule)];
+        party::lacking(invoice, rule).map_or(spot.at, |party| party.node)
+    };
+    placed.sort_by_cached_key(|(spot, f)| (shown_at(spot, f), spot.attribute.is_some(), f.entry.rule));
     (placed, unlisted)
 }
 
@@ -203,7 +213,7 @@ fn finding(
     let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
     let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
     let list = match row {
-        Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list)))))) => Some(*list),
+        Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list) | Codes::Listed(list)))))) => Some(*list),
         _ => None,
     };
     let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();
