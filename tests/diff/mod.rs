@@ -99,6 +99,7 @@ fn values(text: &str) -> Vec<(Term, Range<usize>, String)> {
         };
         found.push((occurrence.term(), at..at + value.len(), other));
     }
+    found.sort_by_key(|(_, range, _)| range.start);
     found
 }
 

@@ -14,6 +14,8 @@ mod names;
 mod notation;
 #[path = "../../build/plain.rs"]
 mod plain;
+#[path = "../../build/profile.rs"]
+mod profile;
 #[path = "../../build/syntax.rs"]
 mod syntax;
 #[path = "../../build/terms.rs"]

@@ -35,7 +35,10 @@ fn report(text: &str, client: Option<&str>) -> Report {
 
 /// The packs that ran beside structure and EN 16931, each with its reason; a presumed one with a question mark.
 fn packs(report: &Report) -> Vec<String> {
-    let beside = report.packs.iter().filter(|run| !["en16931", "client:mairie"].contains(&run.id.as_str()));
+    let beside = report
+        .packs
+        .iter()
+        .filter(|run| !["en16931", "facteur", "mentions", "client:mairie"].contains(&run.id.as_str()));
     let ours = beside.filter(|run| !run.id.starts_with("structure"));
     ours.map(|run| format!("{}{}: {}", run.id, if run.presumed { "?" } else { "" }, run.reason)).collect()
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use facteur::day::Day;
+use facteur::invoice::Syntax;
 use facteur::report::{Report, Verdict};
 use facteur::rules::{self, Judged, Severity};
 use facteur::validate::{Choice, Options, validate};
@@ -41,8 +42,9 @@ fn named(text: &str, rules: &str) -> Report {
     report(text, Choice::parse(rules).expect("names of packs"))
 }
 
+/// The packs that ran, without our own checks, which run beside them.
 fn ids(report: &Report) -> Vec<&str> {
-    report.packs.iter().map(|run| run.id.as_str()).collect()
+    report.packs.iter().map(|run| run.id.as_str()).filter(|id| !["facteur", "mentions"].contains(id)).collect()
 }
 
 /// All assertions and reports of the official artefacts: none is left out.
@@ -50,7 +52,7 @@ fn ids(report: &Report) -> Vec<&str> {
 fn each_pack_has_every_assertion() {
     let count = |profile: &&str| {
         let pack = rules::pack(&format!("facturx-{profile}")).expect("the pack");
-        pack.rules.iter().map(|rule| rule.assertions(false).len()).sum::<usize>()
+        pack.rules.iter().map(|rule| rule.assertions(Syntax::Cii).len()).sum::<usize>()
     };
     assert_eq!(PROFILES.iter().map(count).collect::<Vec<_>>(), [119, 337, 469, 627, 1464]);
 }
