@@ -83,7 +83,7 @@ fn correction(out: &mut String, applied: &Applied, lang: Lang) -> std::fmt::Resu
     if !applied.gone.is_empty() {
         let gone = applied.gone.iter().map(|(rule, n)| if *n > 1 { format!("{rule} ×{n}") } else { rule.clone() });
         let gone = gone.collect::<Vec<_>>().join(", ");
-        writeln!(out, "  {} {gone}", lang.pick("Ne parle plus :", "Silenced:"))?;
+        writeln!(out, "  {} {gone}", lang.pick("Plus enfreintes :", "No longer broken:"))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Life-cycle messages (CDAR): judged as they are, no invoices.
 
-use super::{Options, chorus, run, structure};
+use super::run::run;
+use super::{Options, chorus, structure};
 use crate::day::Day;
 use crate::formats::Read;
 use crate::invoice::{Identity, Invoice, Syntax, bt};

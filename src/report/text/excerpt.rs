@@ -124,6 +124,8 @@ fn spots(text: &str, wanted: &[(u32, u32)]) -> HashMap<(u32, u32), Spot> {
 fn marked(rest: &str, finding: &Finding) -> (usize, usize) {
     /// Longest tag that is looked through.
     const TAG_BYTES: usize = 8_192;
+    /// Of a longer one only the name is underlined.
+    const LONG_TAG: usize = 80;
     let line = rest.split(is_end).next().unwrap_or_default();
     let most = (0..=line.len().min(TAG_BYTES)).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
     let line = &line[..most];
@@ -151,7 +153,10 @@ fn marked(rest: &str, finding: &Finding) -> (usize, usize) {
         let at = end + content.len() - content.trim_start().len();
         return (at, at + said.len());
     }
-    (0, end)
+    // Name spaces in a tag are not what is wrong with it.
+    let long = tag.len() > LONG_TAG;
+    let name = tag.find(|c: char| c.is_ascii_whitespace()).filter(|_| long && attribute.is_none());
+    (0, name.unwrap_or(end))
 }
 
 /// Is it what the finding quotes? A quotation may be shortened, and has its references resolved.

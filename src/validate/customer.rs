@@ -1,0 +1,105 @@
+//! The customer's file: which one, what it asks, where it sends, and what it overrules.
+
+use std::sync::Arc;
+
+use super::{Choice, Options};
+use crate::invoice::Invoice;
+use crate::report::{self, NotRun, PackRun, Report};
+use crate::rules;
+use crate::rules::client::{self, ClientRules, Clients};
+use crate::text::Text;
+
+/// The customer's own rules, where there are files and one is this buyer's.
+pub(super) fn judge(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut Report) -> Option<Arc<ClientRules>> {
+    let clients = options.clients?;
+    let (rules, reason) = match options.client {
+        Some(name) => (clients.named(name).cloned(), "--client".to_owned()),
+        None => match clients.choose(invoice) {
+            client::Choice::None => {
+                report.not_run.extend(unknown_customer(clients));
+                return None;
+            }
+            client::Choice::One { client, by, value } => (Some(client), format!("{} = {value}", by.key())),
+            client::Choice::Ambiguous(ambiguity) => {
+                let finding = ambiguity.finding();
+                report.not_run.push(NotRun { pack: "client".to_owned(), reason: finding.message.clone() });
+                report.findings.push(finding);
+                return None;
+            }
+        },
+    };
+    let Some(rules) = rules else {
+        let name = options.client.unwrap_or_default();
+        let (fr, en) =
+            (format!("aucun fichier client ne s'appelle {name}"), format!("no customer file is called {name}"));
+        report.not_run.push(NotRun { pack: format!("client:{name}"), reason: Text::new(fr, en) });
+        return None;
+    };
+    report.packs.push(PackRun {
+        id: rules.pack(),
+        version: "1".to_owned(),
+        sha256: rules.sha256.clone(),
+        rules: rules.count(),
+        reason,
+        calendar: None,
+        presumed: false,
+    });
+    report.findings.extend(rules.judge(invoice));
+    Some(rules)
+}
+
+/// Nobody's file matches. Where a file is refused and no good version of it is in force, it may have been this customer's: then
+/// its rules did not run, and nothing may be called valid.
+fn unknown_customer(clients: &Clients) -> Option<NotRun> {
+    let refused = clients.refused()?;
+    let file = &refused.file;
+    Some(NotRun {
+        pack: "client".to_owned(),
+        reason: Text::new(
+            format!("le fichier client {file} est refusé : c'est peut-être celui de ce client"),
+            format!("customer file {file} is refused: it may be this customer's"),
+        ),
+    })
+}
+
+/// The customer file that is the buyer's, or that was chosen by name.
+pub(super) fn its_file(invoice: &Invoice<'_>, options: &Options<'_>) -> Option<Arc<ClientRules>> {
+    let clients = options.clients?;
+    match (options.client, clients.choose(invoice)) {
+        (Some(name), _) => clients.named(name).cloned(),
+        (None, client::Choice::One { client, .. }) => Some(client),
+        (None, _) => None,
+    }
+}
+
+/// Is a route a connection of ours to Chorus Pro?
+pub(super) fn leads_to_chorus(options: &Options<'_>, route: &str) -> bool {
+    options.chorus_routes.map_or(route == "chorus-pro", |known| known.contains(route))
+}
+
+/// Does the invoice go where CII is read as D16B, and why so? Chorus Pro does (`IN_DP_E1_CII_16B`).
+pub(super) fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>, report: &Report) -> Option<String> {
+    if matches!(&options.choice, Choice::Named(names) if names.iter().any(|name| name == "chorus")) {
+        return Some("--rules chorus".to_owned());
+    }
+    // Its cadre says so, or its route.
+    let asked = report.packs.iter().find(|run| run.id == rules::chorus::DIRECT).map(|run| run.reason.clone());
+    asked.or_else(|| {
+        let route = &client?.route.as_ref()?.value;
+        leads_to_chorus(options, route).then(|| format!("route = {route}"))
+    })
+}
+
+/// What customer files say of all these findings: other severities, waivers. After everything else, so that they only mark.
+pub(super) fn overrule(
+    invoice: &Invoice<'_>,
+    client: Option<&ClientRules>,
+    options: &Options<'_>,
+    report: &mut Report,
+) {
+    let packs: Vec<&str> = report.packs.iter().map(|pack| pack.id.as_str()).collect();
+    let judged = client::Judged { as_of: options.as_of, packs: &packs, whole: report.not_run.is_empty() };
+    let told = client::overrule(invoice, client, options.clients, judged, &mut report.findings);
+    report.findings.extend(told);
+    report.waived = report::Waivers::of(&report.findings);
+}
