@@ -58,6 +58,8 @@ const PROFILES: [(&str, &str); 6] = [
 /// Profiles that are EN 16931 with some of its rules changed: judged in its place.
 const IN_PLACE: [&str; 1] = ["fr-extended"];
 
+const EXTENDED_CTC_FR: &str = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr";
+
 const EN16931: &str = "urn:cen.eu:en16931:2017";
 
 /// In `--rules`: the Factur-X profile that BT-24 names.
@@ -168,6 +170,19 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
         Some(profile) => {
             let lower = profile.to_ascii_lowercase();
             match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
+                // A name that is nearly the profile's may be of another version, or of nobody.
+                Some((_, pack)) if *pack == "fr-extended" && !profile.eq_ignore_ascii_case(EXTENDED_CTC_FR) => {
+                    asked.push(Asked {
+                        id: (*pack).to_owned(),
+                        pack: None,
+                        reason: "BT-24".to_owned(),
+                        presumed: false,
+                        not_run: Some(Text::new(
+                            format!("BT-24 n'est pas l'identifiant du profil EXTENDED-CTC-FR, {EXTENDED_CTC_FR}"),
+                            format!("BT-24 is not the identifier of the profile EXTENDED-CTC-FR, {EXTENDED_CTC_FR}"),
+                        )),
+                    });
+                }
                 Some((_, pack)) => {
                     if IN_PLACE.contains(pack) {
                         asked.clear();
@@ -194,7 +209,10 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
     }
     // The French rules are asked of a whole invoice: MINIMUM has no room for what they want, and says so by a finding of its own.
     if is_french(identity) && level(invoice) != Some(Level::Minimum) {
-        asked.push(ask(invoice, "fr", "BT-40 = FR".to_owned(), day));
+        let by_country = identity.seller.country.as_deref() == Some("FR");
+        let siren = identity.seller.siren.as_deref().filter(|_| !by_country);
+        let reason = siren.map_or("BT-40 = FR".to_owned(), |siren| format!("SIREN {siren}"));
+        asked.push(ask(invoice, "fr", reason, day));
     }
     if let Some((reason, presumed)) = chorus::through_a_platform(invoice, identity, known) {
         asked.push(Asked { presumed, ..ask(invoice, THROUGH_A_PLATFORM, reason, day) });

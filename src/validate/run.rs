@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::choice::Asked;
 use super::{Direction, Options, chorus, message, structure};
 use crate::day::Day;
-use crate::invoice::{Invoice, Place, bt};
+use crate::invoice::{Invoice, Occurrence, Place, bt};
 use crate::report::{Calendar, NotRun, PackRun, Report};
 use crate::rules::client::ClientRules;
 use crate::rules::{self, Finding, Pack, Severity};
@@ -85,7 +85,11 @@ pub(super) fn mentions(
 
 /// The day by which packs are chosen, and where it comes from.
 pub(super) fn day_that_counts(invoice: &Invoice<'_>, options: &Options<'_>) -> (Day, &'static str) {
-    let issued = || invoice.all(bt::BT_2).find_map(|o| o.day()).map(|day| (day, "BT-2"));
+    // A day that is wrong itself, by the form or the years that BR-FR-03 wants, chooses nothing.
+    let length = if invoice.syntax().is_ubl() { "2026-11-22".len() } else { "20261122".len() };
+    let plain = |o: &Occurrence<'_>| o.trimmed().len() == length;
+    let years = |day: &Day| (2000..=2099).contains(&day.year());
+    let issued = || invoice.all(bt::BT_2).filter(plain).find_map(|o| o.day()).filter(years).map(|day| (day, "BT-2"));
     options.date.map(|day| (day, "--date")).or_else(issued).unwrap_or((options.as_of, "as_of"))
 }
 

@@ -6,7 +6,7 @@ use crate::rules::engine::{Addends, Crash, Scene, Verdict, cents, exact};
 use crate::rules::france::ask::{normal, on, only};
 use crate::xml::{Name, NodeId};
 
-use super::lines::{AMOUNT, is_detail};
+use super::uses::{Use, What};
 use super::name::*;
 
 /// -08b, -08ini and -08rev, asked of a breakdown: its base is what the lines, charges and allowances of its category and rate add up to.
@@ -21,24 +21,25 @@ pub fn sublines_base_near(scene: &Scene<'_, '_>, node: NodeId, told: &'static st
         if which != "either" && with_reason != (which == "reason") {
             continue;
         }
-        let found = of.clone().only(with_reason).gather(scene)?;
+        let asked = of.clone().only(with_reason);
+        let found = asked.gather(scene, false)?;
         let computed = found.base(node)?;
         if let Some(stated) = stated
             && within(stated, computed, found.count, node)?
         {
             return Ok(Verdict::Holds);
         }
-        nearest = Some((computed, found.parts));
+        nearest = Some((computed, asked));
     }
-    let (computed, parts) = nearest.unwrap_or_default();
-    Ok(differs(scene, (node, ram_BasisAmount), computed, parts))
+    let Some((computed, asked)) = nearest else { return missing(scene, node, ram_BasisAmount) };
+    Ok(differs(scene, (node, ram_BasisAmount), computed, asked.gather(scene, true)?.parts))
 }
 
 /// The same for category G of MINIMUM, asked of the category code, whatever the rate; of sub-lines those of detail count.
 pub fn sublines_base_near_line(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<Verdict, Crash> {
     let tax = scene.tree.node(node).parent;
     let of = Of { category: "G".to_owned(), rate: None, reason: None, detail: true };
-    let found = of.gather(scene)?;
+    let found = of.gather(scene, true)?;
     let computed = found.base(node)?;
     match scene.decimal_of(tax, ram_BasisAmount)? {
         Some(stated) if within(stated, computed, found.count, node)? => Ok(Verdict::Holds),
@@ -55,7 +56,7 @@ pub fn sublines_vat_near(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -
     let computed = exact(mul(base, rate).and_then(hundredth).and_then(cents), node)?;
     if let Some(stated) = scene.decimal_of(node, ram_CalculatedAmount)? {
         for with_reason in [true, false] {
-            let found = of.clone().only(with_reason).gather(scene)?;
+            let found = of.clone().only(with_reason).gather(scene, false)?;
             if within(stated, computed, found.count, node)? {
                 return Ok(Verdict::Holds);
             }
@@ -133,76 +134,49 @@ impl Of {
         self
     }
 
-    fn gather(&self, scene: &Scene<'_, '_>) -> Result<Gathered, Crash> {
+    /// Adds up what has the category, the rate and the reason; `parts` says whether the addends are wanted too.
+    fn gather(&self, scene: &Scene<'_, '_>, parts: bool) -> Result<Gathered, Crash> {
         let mut found = Gathered::default();
-        for line in on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_IncludedSupplyChainTradeLineItem]) {
-            let settlements = on(scene, line, &[ram_SpecifiedLineTradeSettlement]);
-            let taxes: Vec<NodeId> = settlements.iter().flat_map(|s| scene.all(*s, ram_ApplicableTradeTax)).collect();
-            if self.detail && !is_detail(scene, line) || !self.fits(scene, &taxes)? {
+        for used in scene.sublines().uses(scene).of(&self.category) {
+            if self.detail && !used.detail || !self.fits(scene, used)? {
                 continue;
             }
             found.count += 1;
-            for amount in on(scene, line, AMOUNT) {
-                found.lines = exact(add(found.lines, scene.decimal(amount)?), amount)?;
-                found.parts.value("+", "BT-131", Some(amount));
-            }
-        }
-        for settlement in on(scene, 0, &[rsm_SupplyChainTradeTransaction, ram_ApplicableHeaderTradeSettlement]) {
-            for item in scene.all(settlement, ram_SpecifiedTradeAllowanceCharge) {
-                if !self.fits(scene, &on(scene, item, &[ram_CategoryTradeTax]))? {
-                    continue;
-                }
-                found.count += 1;
-                let charge = match only(scene, &on(scene, item, &[ram_ChargeIndicator, udt_Indicator]))? {
-                    Some(indicator) => scene.boolean(indicator)?,
+            let (sum, sign, term) = match used.what {
+                What::Line => (&mut found.lines, "+", "BT-131"),
+                What::Logistics => (&mut found.logistics, "+", "BT-99"),
+                What::Item => match only(scene, &on(scene, used.node, &[ram_ChargeIndicator, udt_Indicator]))? {
+                    Some(indicator) if scene.boolean(indicator)? => (&mut found.charges, "+", "BT-99"),
+                    Some(_) => (&mut found.allowances, "-", "BT-92"),
                     None => continue,
-                };
-                let (sum, sign, term) = match charge {
-                    true => (&mut found.charges, "+", "BT-99"),
-                    false => (&mut found.allowances, "-", "BT-92"),
-                };
-                for amount in scene.all(item, ram_ActualAmount) {
-                    *sum = exact(add(*sum, scene.decimal(amount)?), amount)?;
+                },
+            };
+            for &amount in &used.amounts {
+                *sum = exact(add(*sum, scene.decimal(amount)?), amount)?;
+                if parts {
                     found.parts.value(sign, term, Some(amount));
-                }
-            }
-            for item in scene.all(settlement, ram_SpecifiedLogisticsServiceCharge) {
-                if self.fits(scene, &on(scene, item, &[ram_AppliedTradeTax]))? {
-                    found.count += 1;
-                    for amount in scene.all(item, ram_AppliedAmount) {
-                        found.logistics = exact(add(found.logistics, scene.decimal(amount)?), amount)?;
-                        found.parts.value("+", "BT-99", Some(amount));
-                    }
                 }
             }
         }
         Ok(found)
     }
 
-    /// Do the taxes of a line, allowance or charge have the category, the rate and the reason? Each may be another's.
-    fn fits(&self, scene: &Scene<'_, '_>, taxes: &[NodeId]) -> Result<bool, Crash> {
-        let says = |tax: &NodeId| scene.all(*tax, ram_CategoryCode).any(|c| scene.tree.text_of(c) == self.category);
-        if !taxes.iter().any(says) {
+    /// Has it the rate and the reason? Each may be of another of its taxes.
+    fn fits(&self, scene: &Scene<'_, '_>, used: &Use) -> Result<bool, Crash> {
+        if let Some(rate) = self.rate
+            && !used.has_rate(scene, rate)?
+        {
             return Ok(false);
         }
-        if let Some(rate) = self.rate {
-            let mut same = false;
-            for tax in taxes {
-                same = same || scene.decimal_of(*tax, ram_RateApplicablePercent)? == Some(rate);
-            }
-            if !same {
-                return Ok(false);
-            }
-        }
         match &self.reason {
-            Some(wanted) => Ok(reason(scene, taxes)? == *wanted),
+            Some(wanted) => Ok(used.reason(scene)? == wanted),
             None => Ok(true),
         }
     }
 }
 
 /// The code and the text of an exemption reason, blanks reduced; nothing where there is none, an error where there are two.
-fn reason(scene: &Scene<'_, '_>, taxes: &[NodeId]) -> Result<[String; 2], Crash> {
+pub(super) fn reason(scene: &Scene<'_, '_>, taxes: &[NodeId]) -> Result<[String; 2], Crash> {
     let one = |name: Name| -> Result<String, Crash> {
         let all: Vec<NodeId> = taxes.iter().flat_map(|tax| scene.all(*tax, name)).collect();
         Ok(only(scene, &all)?.map_or_else(String::new, |n| normal(scene.tree.text_of(n))))

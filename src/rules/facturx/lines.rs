@@ -1,6 +1,6 @@
 //! Lines below lines: a line of EXTENDED may name the one that bears it, and say whether it details, groups or informs.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use crate::decimal::{Decimal, plain};
@@ -10,6 +10,7 @@ use crate::rules::predicate::quote;
 use crate::xml::{Name, NodeId};
 
 use super::name::*;
+use super::uses::Uses;
 
 /// The lines of a document by what they are called and by the line that bears them, found once. Blanks around and between words of
 /// identifiers are reduced.
@@ -19,6 +20,7 @@ pub struct Sublines {
     /// What was asked of an identifier: several lines may bear one.
     sums: RefCell<HashMap<String, f64>>,
     groups: RefCell<HashMap<String, Groups>>,
+    uses: OnceCell<Uses>,
 }
 
 /// How many lines that group stand below a line, how many amounts they have, and the first without one.
@@ -31,6 +33,7 @@ impl Sublines {
             below: HashMap::new(),
             sums: RefCell::default(),
             groups: RefCell::default(),
+            uses: OnceCell::new(),
         };
         let said = |line: NodeId, name: Name| -> Vec<String> {
             let found = on(scene, line, &[ram_AssociatedDocumentLineDocument, name]);
@@ -43,6 +46,11 @@ impl Sublines {
             }
         }
         known
+    }
+
+    /// What bears a VAT category.
+    pub fn uses(&self, scene: &Scene<'_, '_>) -> &Uses {
+        self.uses.get_or_init(|| Uses::of_document(scene))
     }
 
     fn below(&self, id: &str) -> &[NodeId] {

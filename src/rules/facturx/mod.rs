@@ -7,6 +7,7 @@ mod base;
 mod document;
 mod lines;
 mod sums;
+mod uses;
 
 pub use base::{sublines_base_near, sublines_base_near_line, sublines_vat_near};
 pub use document::{currency_is, german_delivery, no_empty_element};
