@@ -40,7 +40,10 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     let retried = stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap();
     assert_eq!(retried.status(), 200);
     let row = stage.until(&id, &["delivered"]).await;
-    assert_eq!(row["verdict"], "valid");
+    assert_eq!((&row["verdict"], &row["waived"], &row["lowered"]), (&json!("valid"), &json!(true), &json!(false)));
+    let list = stage.get("/v1/invoices").await;
+    let listed = list["invoices"].as_array().unwrap().iter().find(|row| row["id"] == id.as_str()).unwrap();
+    assert_eq!(listed["waived"], true, "{listed}");
 
     let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
     assert_eq!(report["waived"], json!({ "findings": fatal.len(), "fatal": fatal.len() }), "{report}");
@@ -57,6 +60,7 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     let named = judged.last().unwrap()["data"]["waived"].as_array().unwrap();
     assert_eq!(named.len(), fatal.len());
     assert_eq!((&named[0]["author"], &named[0]["until"]), (&json!("Marie Dupont"), &json!("2999-12-31")));
+    assert_eq!(named[0]["reason"], "Accord écrit");
     let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
     let of = |problem: &&Value| problem["invoice_id"] == id.as_str();
     let all: Vec<&Value> = problems["problems"].as_array().unwrap().iter().filter(of).collect();
