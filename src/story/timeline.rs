@@ -233,15 +233,12 @@ fn moment(at: i64) -> String {
 fn answered(event: &Value) -> Option<(String, String)> {
     let waivers = event.pointer("/data/waived")?.as_array()?;
     let of = |until: &str, between: &str| {
-        let told = waivers
-            .iter()
-            .take(3)
-            .map(|w| {
-                // Events of before have no reason.
-                let why = Some(text(w, "/reason")).filter(|why| !why.is_empty()).map(|why| format!(": {why}"));
-                let (rule, author, day) = (text(w, "/rule"), text(w, "/author"), text(w, "/until"));
-                format!("{rule}, {author}, {until} {day}{}", why.unwrap_or_default())
-            });
+        let told = waivers.iter().take(3).map(|w| {
+            // Events of before have no reason.
+            let why = Some(text(w, "/reason")).filter(|why| !why.is_empty()).map(|why| format!(": {why}"));
+            let (rule, author, day) = (text(w, "/rule"), text(w, "/author"), text(w, "/until"));
+            format!("{rule}, {author}, {until} {day}{}", why.unwrap_or_default())
+        });
         told.chain((waivers.len() > 3).then(|| "…".to_owned())).collect::<Vec<_>>().join(between)
     };
     (!waivers.is_empty()).then(|| (of("jusqu'au", " ; "), of("until", "; ")))
@@ -278,10 +275,7 @@ fn judged(event: &Value) -> Text {
                 _ => Text::new("jugée : valide", "judged: valid"),
             },
             Some((who, en)) => {
-                Text::new(
-                    format!("jugée : valide par dérogation ({who})"),
-                    format!("judged: valid by waiver ({en})"),
-                )
+                Text::new(format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})"))
             }
         },
         "not-judged" => Text::new(format!("n'a pas pu être jugée{listed}"), format!("could not be judged{listed}")),

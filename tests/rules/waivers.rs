@@ -115,7 +115,8 @@ fn an_expired_waiver_that_another_replaces_is_an_information() {
 #[test]
 fn a_customers_waiver_covers_no_buyer_of_two_sirens() {
     let (text, waived) = (broken(), waiver("BR-FR-05", "", "2026-12-31"));
-    let other = format!("<cac:PartyIdentification><cbc:ID schemeID=\"0002\">{OTHER}</cbc:ID></cac:PartyIdentification>");
+    let other =
+        format!("<cac:PartyIdentification><cbc:ID schemeID=\"0002\">{OTHER}</cbc:ID></cac:PartyIdentification>");
     let at = text.find("<cac:AccountingCustomerParty>").expect("a buyer");
     let within = at + text[at..].find("<cac:PostalAddress>").expect("an address");
     let name = text[at..within].find("<cac:PartyName>").map_or(within, |found| at + found);

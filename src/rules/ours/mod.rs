@@ -44,7 +44,7 @@ use say::Said;
 pub const PACK: &str = "facteur";
 
 /// Grows with every change of what a check finds.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Every rule of the pack.
 pub const RULES: [&str; 29] = [
@@ -87,12 +87,16 @@ pub fn sha256() -> &'static str {
             include_str!("../../../schemas/identifiers/iban.txt"),
             include_str!("../../../schemas/identifiers/vat.txt"),
             include_str!("../../../schemas/payment-terms.toml"),
+            facts::TERRITORIES,
         ];
         let digest = tables.iter().chain(&RULES).fold(Sha256::new(), |hash, text| hash.chain_update(text)).finalize();
         digest.iter().map(|b| format!("{b:02x}")).collect()
     });
     &DIGEST
 }
+
+/// The finding of the pack `mentions` that a reference is missing.
+const MENTIONED: &str = "FCT-MENTION-PRECEDING-INVOICE";
 
 /// What the checks need to know beside the invoice.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +138,10 @@ pub fn judge(invoice: &Invoice<'_>, setting: Setting<'_>, said: &[Finding]) -> V
         return Vec::new();
     }
     let spoken: HashSet<String> = said.iter().filter(|f| is_official(f)).filter_map(path).collect();
+    // One reference that is missing is one fault, whichever pack tells it.
+    if said.iter().any(|finding| finding.rule == MENTIONED) {
+        all.retain(|said| said.finding.rule != "FCT-PRECEDING-MISSING");
+    }
     all.retain(|said| !said.yields || path(&said.finding).is_none_or(|path| !spoken.contains(&path)));
     bounded(&mut all);
     linked(all)
