@@ -383,17 +383,21 @@ fn a_missing_reference_is_told_once() {
     let text = edited("ubl", "delete /Invoice/cac:BillingReference ; set /Invoice/cbc:InvoiceTypeCode = 384");
     let told = |rules: &str| -> Vec<String> {
         let report = judged(&text, rules);
-        report.findings.iter().map(|f| f.rule.clone()).filter(|rule| rule.contains("PRECEDING")).collect()
+        let roots = report.findings.iter().filter(|f| f.follows.is_none());
+        roots.map(|f| f.rule.clone()).filter(|rule| rule.contains("PRECEDING")).collect()
     };
     assert_eq!(told("facteur"), ["FCT-PRECEDING-MISSING"]);
     assert_eq!(told("facteur,mentions"), ["FCT-MENTION-PRECEDING-INVOICE"]);
+    let both = judged(&text, "facteur,mentions");
+    let own = both.findings.iter().find(|f| f.rule == "FCT-PRECEDING-MISSING").expect("a finding");
+    assert_eq!(own.follows.map(|root| &*both.findings[root].rule), Some("FCT-MENTION-PRECEDING-INVOICE"));
     assert_eq!(told("mentions"), ["FCT-MENTION-PRECEDING-INVOICE"]);
 }
 
 #[test]
 fn scheme_0223_is_for_vat_numbers_of_the_union() {
     for (number, wrong) in
-        [("XX123", true), ("123", true), ("CHE123456789", true), ("DE136695976", false), ("FR11987654324", false)]
+        [("XX123", true), ("123", true), ("CHE123456789", true), ("DE136695976", false), ("FR14987654324", false)]
     {
         let text = edited(
             "ubl",

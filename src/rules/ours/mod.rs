@@ -95,9 +95,6 @@ pub fn sha256() -> &'static str {
     &DIGEST
 }
 
-/// The finding of the pack `mentions` that a reference is missing.
-const MENTIONED: &str = "FCT-MENTION-PRECEDING-INVOICE";
-
 /// What the checks need to know beside the invoice.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'s> {
@@ -138,10 +135,6 @@ pub fn judge(invoice: &Invoice<'_>, setting: Setting<'_>, said: &[Finding]) -> V
         return Vec::new();
     }
     let spoken: HashSet<String> = said.iter().filter(|f| is_official(f)).filter_map(path).collect();
-    // One reference that is missing is one fault, whichever pack tells it.
-    if said.iter().any(|finding| finding.rule == MENTIONED) {
-        all.retain(|said| said.finding.rule != "FCT-PRECEDING-MISSING");
-    }
     all.retain(|said| !said.yields || path(&said.finding).is_none_or(|path| !spoken.contains(&path)));
     bounded(&mut all);
     linked(all)
