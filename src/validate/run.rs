@@ -30,7 +30,7 @@ pub(super) fn run(
             let mut judged = pack.judge_on(invoice, direction, day);
             rules::chorus::settle(
                 &mut judged.findings,
-                &known.settings.clone().unwrap_or_default(),
+                &known.settings.unwrap_or_default(),
                 known.file.as_deref(),
             );
             let run = PackRun {
