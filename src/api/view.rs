@@ -36,6 +36,10 @@ pub struct Invoice {
     source: String,
     /// `valid`, `invalid` or `not-judged`, once judged.
     verdict: Option<String>,
+    /// Valid only because waivers answer for what is fatal: "valid by waiver". Who answers, and why, is in the event `judged`.
+    waived: bool,
+    /// Valid, and a customer's file lowered an official rule that is fatal: "valid, official rule lowered".
+    lowered: bool,
     /// `ubl-invoice`, `ubl-creditnote`, `cii`; none where it could not be read.
     syntax: Option<String>,
     /// BT-24.
@@ -141,6 +145,8 @@ impl Invoice {
             updated_at: time(row.updated_at),
             source: row.source.clone(),
             verdict: row.verdict.clone(),
+            waived: row.waived,
+            lowered: row.lowered,
             syntax: facts.syntax,
             profile: facts.profile,
             number: facts.number,

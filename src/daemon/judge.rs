@@ -125,6 +125,7 @@ fn findings(report: &Report) -> Vec<JudgedFinding> {
         found: finding.found.clone(),
         expected: finding.expected.clone(),
         waived: finding.waived.clone(),
+        severity_was: finding.severity_was.clone(),
     });
     findings.collect()
 }

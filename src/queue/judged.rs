@@ -58,6 +58,10 @@ pub(super) fn judged(
         report = with_duplicate(&report, holder, &judged.facts)?;
         draft.row.verdict = Some(Verdict::Invalid.as_str().into());
     }
+    let (waived, lowered) = (waivers(judged), lowered(judged));
+    let is_valid = draft.row.verdict.as_deref() == Some(Verdict::Valid.as_str());
+    draft.row.waived = is_valid && !waived.is_empty();
+    draft.row.lowered = is_valid && !lowered.is_empty();
     draft.report = Some(report);
     let fatal: Vec<_> = judged.findings.iter().filter(|finding| finding.blocks()).collect();
     let own = holder.map(|_| DUPLICATE).into_iter();
@@ -65,9 +69,11 @@ pub(super) fn judged(
     let count = fatal.len() + usize::from(holder.is_some());
     let (verdict, platform) = (draft.row.verdict.clone(), draft.row.platform.clone());
     let mut said = json!({ "verdict": verdict, "fatal": count, "rules": rules, "platform": platform });
-    let waived = waivers(judged);
     if !waived.is_empty() {
         said["waived"] = json!(waived);
+    }
+    if !lowered.is_empty() {
+        said["lowered"] = json!(lowered);
     }
     draft.say("judged", said);
 
@@ -77,8 +83,9 @@ pub(super) fn judged(
         make_ready(&mut draft, judged);
         let by_rule = |problem: &Problem| problem.said == Said::Rule;
         let why = match judged.verdict {
-            Verdict::Valid if waived.is_empty() => "valid",
-            Verdict::Valid => "waived",
+            Verdict::Valid if !waived.is_empty() => "waived",
+            Verdict::Valid if !lowered.is_empty() => "lowered",
+            Verdict::Valid => "valid",
             _ => "released",
         };
         trouble::close(&mut draft, known, why, FACTEUR, None, by_rule);
@@ -94,13 +101,29 @@ pub(super) fn judged(
     Ok(draft)
 }
 
-/// The waivers without which it would be blocked, each once: who answers for what, and until when. Why is in the report.
+/// The waivers without which it would be blocked, each once: who answers for what, why, and until when.
 fn waivers(judged: &Judged) -> Vec<Value> {
     let fatal = judged.findings.iter().filter(|finding| finding.severity == Severity::Fatal);
     let mut named: Vec<Value> = Vec::new();
     for waived in fatal.filter_map(|finding| finding.waived.as_ref()) {
         let one = json!({
-            "rule": waived.rule, "author": waived.author, "until": waived.until, "file": waived.file, "line": waived.line,
+            "rule": waived.rule, "author": waived.author, "reason": waived.reason, "until": waived.until,
+            "file": waived.file, "line": waived.line,
+        });
+        if named.len() < NAMED && !named.contains(&one) {
+            named.push(one);
+        }
+    }
+    named
+}
+
+/// The official rules whose fatal findings a customer's file lowered, each once: which file did, and why.
+fn lowered(judged: &Judged) -> Vec<Value> {
+    let mut named: Vec<Value> = Vec::new();
+    for finding in &judged.findings {
+        let Some(was) = finding.lowered() else { continue };
+        let one = json!({
+            "rule": finding.rule, "to": finding.severity, "reason": was.reason, "file": was.file, "line": was.line,
         });
         if named.len() < NAMED && !named.contains(&one) {
             named.push(one);

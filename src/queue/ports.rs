@@ -12,7 +12,7 @@ use crate::day::Day;
 use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
 use crate::platforms::Platform;
 pub use crate::report::Verdict;
-use crate::rules::{Severity, Waived};
+use crate::rules::{self, Severity, SeverityWas, Waived};
 use crate::signature::SealFacts;
 use crate::store::{Facts, NumberKey};
 use crate::text::Text;
@@ -90,12 +90,21 @@ pub struct JudgedFinding {
     pub expected: Option<String>,
     /// Who answers for it: then it neither blocks nor opens a problem.
     pub waived: Option<Waived>,
+    /// The rule's own severity, where a customer's file gives another one.
+    pub severity_was: Option<SeverityWas>,
 }
 
 impl JudgedFinding {
     /// Does it stand in the invoice's way?
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Fatal && self.waived.is_none()
+    }
+
+    /// Did a customer's file take the fatal severity of an official rule from it? Who did, then.
+    pub fn lowered(&self) -> Option<&SeverityWas> {
+        let was = self.severity_was.as_ref()?;
+        let fell = was.severity == Severity::Fatal && self.severity != Severity::Fatal;
+        (fell && rules::rule(&self.rule).is_some()).then_some(was)
     }
 }
 

@@ -33,6 +33,10 @@ pub struct InvoiceRow {
     pub number_key: Option<NumberKey>,
     /// `valid`, `invalid` or `not-judged`, once judged.
     pub verdict: Option<String>,
+    /// Valid only because waivers answer for what is fatal.
+    pub waived: bool,
+    /// Valid, and a customer's file lowered an official rule that is fatal.
+    pub lowered: bool,
     /// Name of the platform it goes to or went to.
     pub platform: Option<String>,
     /// The platform's reference of the deposit (Chorus Pro: `numeroFluxDepot`).

@@ -232,15 +232,26 @@ fn moment(at: i64) -> String {
 /// Who answers for what is fatal, in French and in English; none where nobody had to.
 fn answered(event: &Value) -> Option<(String, String)> {
     let waivers = event.pointer("/data/waived")?.as_array()?;
-    let of = |until: &str| {
-        let told = waivers
-            .iter()
-            .take(3)
-            .map(|w| format!("{}, {}, {until} {}", text(w, "/rule"), text(w, "/author"), text(w, "/until")));
-        let more = if waivers.len() > 3 { " ; …" } else { "" };
-        told.collect::<Vec<_>>().join(" ; ") + more
+    let of = |until: &str, between: &str| {
+        let told = waivers.iter().take(3).map(|w| {
+            // Events of before have no reason.
+            let why = Some(text(w, "/reason")).filter(|why| !why.is_empty()).map(|why| format!(": {why}"));
+            let (rule, author, day) = (text(w, "/rule"), text(w, "/author"), text(w, "/until"));
+            format!("{rule}, {author}, {until} {day}{}", why.unwrap_or_default())
+        });
+        told.chain((waivers.len() > 3).then(|| "…".to_owned())).collect::<Vec<_>>().join(between)
     };
-    (!waivers.is_empty()).then(|| (of("jusqu'au"), of("until").replace(" ; ", "; ")))
+    (!waivers.is_empty()).then(|| (of("jusqu'au", " ; "), of("until", "; ")))
+}
+
+/// Which official rules a customer's file lowered, where, and why; none where none was.
+fn lowered(event: &Value, between: &str) -> Option<String> {
+    let rules = event.pointer("/data/lowered")?.as_array().filter(|rules| !rules.is_empty())?;
+    let told = rules.iter().take(3).map(|one| {
+        let why = Some(text(one, "/reason")).filter(|why| !why.is_empty()).map(|why| format!(": {why}"));
+        format!("{}, {}:{}{}", text(one, "/rule"), text(one, "/file"), number(one, "/line"), why.unwrap_or_default())
+    });
+    Some(told.chain((rules.len() > 3).then(|| "…".to_owned())).collect::<Vec<_>>().join(between))
 }
 
 fn judged(event: &Value) -> Text {
@@ -256,7 +267,13 @@ fn judged(event: &Value) -> Text {
     let listed = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
     match text(event, "/data/verdict") {
         "valid" => match answered(event) {
-            None => Text::new("jugée : valide", "judged: valid"),
+            None => match (lowered(event, " ; "), lowered(event, "; ")) {
+                (Some(fr), Some(en)) => Text::new(
+                    format!("jugée : valide, règle officielle abaissée ({fr})"),
+                    format!("judged: valid, official rule lowered ({en})"),
+                ),
+                _ => Text::new("jugée : valide", "judged: valid"),
+            },
             Some((who, en)) => {
                 Text::new(format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})"))
             }

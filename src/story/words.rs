@@ -39,10 +39,21 @@ pub fn state(name: &str, lang: Lang) -> &str {
     pick(lang, fr, en)
 }
 
+/// What made an invoice valid, as people read it: waivers, a lowered official rule, or nothing but itself.
+pub fn verdict_by(name: &str, waived: bool, lowered: bool, lang: Lang) -> &str {
+    match (name, waived, lowered) {
+        ("valid", true, _) => verdict("waived", lang),
+        ("valid", false, true) => verdict("lowered", lang),
+        _ => verdict(name, lang),
+    }
+}
+
 /// A verdict as people read it.
 pub fn verdict(name: &str, lang: Lang) -> &str {
     match name {
         "valid" => pick(lang, "valide", "valid"),
+        "waived" => pick(lang, "valide par dérogation", "valid by waiver"),
+        "lowered" => pick(lang, "valide, règle officielle abaissée", "valid, official rule lowered"),
         "invalid" => pick(lang, "non valide", "invalid"),
         "not-judged" => pick(lang, "pas jugée", "not judged"),
         other => other,
@@ -77,7 +88,7 @@ pub fn closed_why(why: &str, lang: Lang) -> &str {
         "paid" => pick(lang, "mise en paiement", "payment under way"),
         "released" => pick(lang, "envoyée malgré les constats", "released"),
         "valid" => pick(lang, "jugée valide", "judged valid"),
-        "waived" => pick(lang, "valide par dérogation", "valid by waiver"),
+        "waived" | "lowered" => verdict(why, lang),
         "person" => pick(lang, "par une personne", "by a person"),
         other => other,
     }

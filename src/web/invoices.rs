@@ -36,6 +36,7 @@ pub struct Line {
     pub currency: String,
     pub state: &'static str,
     pub credit: bool,
+    /// As the page calls it: `waived` and `lowered` are valid for a reason of the customer's file.
     pub verdict: Option<String>,
     pub platform: String,
     pub received: Instant,
@@ -58,7 +59,11 @@ impl Line {
             currency: said(&facts.currency),
             state: row.state.unwrap_or(InvoiceState::Received).as_str(),
             credit: facts.is_credit(),
-            verdict: row.verdict.clone(),
+            verdict: row.verdict.clone().map(|verdict| match verdict.as_str() {
+                "valid" if row.waived => "waived".to_owned(),
+                "valid" if row.lowered => "lowered".to_owned(),
+                _ => verdict,
+            }),
             platform: said(&row.platform),
             received: show::instant(row.received_at, visitor.now, lang),
         }

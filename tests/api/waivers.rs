@@ -40,7 +40,10 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     let retried = stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap();
     assert_eq!(retried.status(), 200);
     let row = stage.until(&id, &["delivered"]).await;
-    assert_eq!(row["verdict"], "valid");
+    assert_eq!((&row["verdict"], &row["waived"], &row["lowered"]), (&json!("valid"), &json!(true), &json!(false)));
+    let list = stage.get("/v1/invoices").await;
+    let listed = list["invoices"].as_array().unwrap().iter().find(|row| row["id"] == id.as_str()).unwrap();
+    assert_eq!(listed["waived"], true, "{listed}");
 
     let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
     assert_eq!(report["waived"], json!({ "findings": fatal.len(), "fatal": fatal.len() }), "{report}");
@@ -57,8 +60,51 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     let named = judged.last().unwrap()["data"]["waived"].as_array().unwrap();
     assert_eq!(named.len(), fatal.len());
     assert_eq!((&named[0]["author"], &named[0]["until"]), (&json!("Marie Dupont"), &json!("2999-12-31")));
+    assert_eq!(named[0]["reason"], "Accord écrit");
     let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
     let of = |problem: &&Value| problem["invoice_id"] == id.as_str();
     let all: Vec<&Value> = problems["problems"].as_array().unwrap().iter().filter(of).collect();
     assert!(!all.is_empty() && all.iter().all(|problem| problem["closed_why"] == "waived"), "{problems}");
+}
+
+#[tokio::test]
+async fn a_lowered_official_rule_is_said_wherever_the_verdict_is() {
+    let stage = Stage::new().await;
+    let id = stage.accept(WRONG).await;
+    let row = stage.until(&id, &["blocked"]).await;
+    assert_eq!((&row["waived"], &row["lowered"]), (&json!(false), &json!(false)));
+    let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
+    let fatal: BTreeSet<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["severity"] == "fatal")
+        .map(|f| f["rule"].as_str().unwrap())
+        .collect();
+    let one = |rule: &&str| {
+        format!("[[severity]]\nrule = \"{rule}\"\nlevel = \"warning\"\nreason = \"Un centime ; accord écrit\"\n\n")
+    };
+    let file = format!("match = {{ siret = [\"{}\"] }}\n\n", row["customer"].as_str().unwrap())
+        + &fatal.iter().map(one).collect::<String>();
+    std::fs::write(stage.folder.path().join("clients/lowered.toml"), file).unwrap();
+    let began = Instant::now();
+    while stage.post("/v1/validate", invoice(WRONG)).await.json::<Value>().await.unwrap()["verdict"] != "valid" {
+        assert!(began.elapsed() < PATIENCE, "the file never came into force");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap().status(), 200);
+    let row = stage.until(&id, &["delivered"]).await;
+    assert_eq!(
+        (&row["verdict"], &row["waived"], &row["lowered"]),
+        (&json!("valid"), &json!(false), &json!(true)),
+        "{row}"
+    );
+    let events = stage.get(&format!("/v1/invoices/{id}/events")).await;
+    let judged = events["events"].as_array().unwrap().iter().rfind(|e| e["kind"] == "judged").unwrap();
+    let named = judged["data"]["lowered"].as_array().unwrap();
+    assert_eq!(named.len(), fatal.len());
+    assert_eq!((&named[0]["reason"], &named[0]["to"]), (&json!("Un centime ; accord écrit"), &json!("warning")));
+    let said = facteur::story::timeline::words(judged);
+    assert!(said.en.starts_with("judged: valid, official rule lowered (") && said.en.contains("Un centime ; accord"));
+    assert!(said.fr.starts_with("jugée : valide, règle officielle abaissée ("), "{}", said.fr);
 }

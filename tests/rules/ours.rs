@@ -314,3 +314,100 @@ fn xml_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     }
     found
 }
+
+/// A buyer without any SIREN.
+const NO_SIREN: &str = "delete /Invoice/cac:AccountingCustomerParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID ; \
+     delete /Invoice/cac:AccountingCustomerParty/cac:Party/cac:PartyIdentification";
+
+#[test]
+fn the_overseas_departments_count_as_france_and_other_territories_do_not() {
+    let country = |side: &str, code: &str| {
+        format!(
+            " ; set /Invoice/cac:Accounting{side}Party/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode = {code}"
+        )
+    };
+    for (seller, buyer, told) in [
+        ("FR", "FR", true),
+        ("RE", "RE", true),
+        ("FR", "RE", true),
+        ("GP", "YT", true),
+        ("MQ", "GF", true),
+        ("FR", "NC", false),
+        ("PF", "FR", false),
+        ("FR", "BE", false),
+    ] {
+        let parties = country("Supplier", seller) + &country("Customer", buyer);
+        let late = format!("set /Invoice/cbc:DueDate = 2027-06-30{parties}");
+        for (edit, rule) in [(format!("{NO_SIREN}{parties}"), "FCT-BUYER-SIREN"), (late, "FCT-DUE-LIMIT")] {
+            let report = judged(&edited("ubl", &edit), "facteur");
+            assert_eq!(own(&report).contains(&rule), told, "{seller} → {buyer}: {rule}: {:?}", own(&report));
+        }
+    }
+}
+
+#[test]
+fn no_note_hides_that_a_buyers_siren_is_missing() {
+    for (note, told) in [
+        ("#BAR#", true),
+        ("#BAR# ", true),
+        ("#BAR#B2BINT", true),
+        ("#BAR#B2C", false),
+        ("#BAR#OUTOFSCOPE", false),
+        // BR-FR-11 is the official rule's.
+        ("#BAR#B2B", false),
+    ] {
+        let report = judged(&edited("ubl", &format!("{NO_SIREN} ; set /Invoice/cbc:Note[1] = {note}")), "facteur");
+        assert_eq!(own(&report).contains(&"FCT-BUYER-SIREN"), told, "{note}: {:?}", own(&report));
+    }
+    let good = edited("ubl", "set /Invoice/cbc:Note[1] = #BAR#B2BINT");
+    assert!(own(&judged(&good, "facteur")).is_empty());
+}
+
+#[test]
+fn a_siret_is_no_siren_of_the_buyer() {
+    let text = edited("ubl", "set /Invoice/cbc:Note[1] = a note");
+    let at = text.find("<cac:AccountingCustomerParty>").expect("a buyer");
+    let legal = at + text[at..].find("<cac:PartyLegalEntity>").expect("a legal entity");
+    let from = legal + text[legal..].find("<cbc:CompanyID").expect("an identifier");
+    let to = from + text[from..].find("</cbc:CompanyID>").expect("its end");
+    let siret = "<cbc:CompanyID schemeID=\"0009\">98765432400019";
+    let report = judged(&format!("{}{siret}{}", &text[..from], &text[to..]), "facteur");
+    let finding = report.findings.iter().find(|f| f.rule == "FCT-BUYER-SIREN").expect("a finding");
+    assert_eq!(finding.expected.as_deref(), Some("0002: 987654324"));
+    assert!(finding.message.en.contains("BR-FR-11"), "{}", finding.message.en);
+}
+
+/// One reference that is missing is told once, whichever packs are named.
+#[test]
+fn a_missing_reference_is_told_once() {
+    let text = edited("ubl", "delete /Invoice/cac:BillingReference ; set /Invoice/cbc:InvoiceTypeCode = 384");
+    let told = |rules: &str| -> Vec<String> {
+        let report = judged(&text, rules);
+        let roots = report.findings.iter().filter(|f| f.follows.is_none());
+        roots.map(|f| f.rule.clone()).filter(|rule| rule.contains("PRECEDING")).collect()
+    };
+    assert_eq!(told("facteur"), ["FCT-PRECEDING-MISSING"]);
+    assert_eq!(told("facteur,mentions"), ["FCT-MENTION-PRECEDING-INVOICE"]);
+    let both = judged(&text, "facteur,mentions");
+    let own = both.findings.iter().find(|f| f.rule == "FCT-PRECEDING-MISSING").expect("a finding");
+    assert_eq!(own.follows.map(|root| &*both.findings[root].rule), Some("FCT-MENTION-PRECEDING-INVOICE"));
+    assert_eq!(told("mentions"), ["FCT-MENTION-PRECEDING-INVOICE"]);
+}
+
+#[test]
+fn scheme_0223_is_for_vat_numbers_of_the_union() {
+    for (number, wrong) in
+        [("XX123", true), ("123", true), ("CHE123456789", true), ("DE136695976", false), ("FR14987654324", false)]
+    {
+        let text = edited(
+            "ubl",
+            &format!("set /Invoice/cac:AccountingCustomerParty/cac:Party/cac:PartyIdentification/cbc:ID = {number}"),
+        );
+        let at = text.find("<cac:AccountingCustomerParty>").expect("a buyer");
+        let id = at + text[at..].find("<cac:PartyIdentification>").expect("an identifier");
+        let text = format!("{}{}", &text[..id], text[id..].replacen("0009", "0223", 1));
+        assert!(text.contains("0223"));
+        let report = judged(&text, "facteur");
+        assert_eq!(own(&report).contains(&"FCT-VAT"), wrong, "{number}: {:?}", own(&report));
+    }
+}

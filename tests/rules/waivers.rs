@@ -95,6 +95,41 @@ fn the_last_day_counts() {
     }
 }
 
+/// Where another waiver in force covers all that one covered, nothing counts again.
+#[test]
+fn an_expired_waiver_that_another_replaces_is_an_information() {
+    let (old, new) = (waiver("BR-FR-05", "", "2026-11-01"), waiver("BR-FR-05", "", "2026-12-31"));
+    for (file, verdict, told) in [
+        (format!("{old}{new}"), Verdict::Valid, Severity::Information),
+        (format!("{new}{old}"), Verdict::Valid, Severity::Information),
+        // The new one covers one of three.
+        (format!("{old}{}", waiver("BR-FR-05_BT-22-3", "", "2026-12-31")), Verdict::Invalid, Severity::Warning),
+    ] {
+        let report = judged(&broken(), Some(&own(&file)), "2026-11-22");
+        let expired = report.findings.iter().find(|f| f.rule == "FCT-WAIVER-EXPIRED").map(|f| f.severity);
+        assert_eq!((report.verdict, expired), (verdict, Some(told)), "{file}");
+    }
+}
+
+/// A waiver in a customer's file leaks no more than one in `waivers.toml`: a buyer with two SIRENs is covered if both are named.
+#[test]
+fn a_customers_waiver_covers_no_buyer_of_two_sirens() {
+    let (text, waived) = (broken(), waiver("BR-FR-05", "", "2026-12-31"));
+    let other =
+        format!("<cac:PartyIdentification><cbc:ID schemeID=\"0002\">{OTHER}</cbc:ID></cac:PartyIdentification>");
+    let at = text.find("<cac:AccountingCustomerParty>").expect("a buyer");
+    let within = at + text[at..].find("<cac:PostalAddress>").expect("an address");
+    let name = text[at..within].find("<cac:PartyName>").map_or(within, |found| at + found);
+    let two = format!("{}{other}{}", &text[..name], &text[name..]);
+    assert_eq!(judged(&text, Some(&own(&waived)), "2026-11-22").verdict, Verdict::Valid);
+    let report = judged(&two, Some(&own(&waived)), "2026-11-22");
+    assert!(report.findings.iter().all(|f| f.waived.is_none()), "{:?}", report.findings);
+    let both = format!("match = {{ siren = [\"{BUYER}\", \"{OTHER}\"] }}\n{waived}");
+    let folder: Folder = [("port.toml", both)].into_iter().collect();
+    let both = Clients::load(&folder).unwrap_or_else(|faults| panic!("{}", faults[0]));
+    assert!(judged(&two, Some(&both), "2026-11-22").findings.iter().any(|f| f.waived.is_some()));
+}
+
 #[test]
 fn an_unused_waiver_is_announced_where_its_rule_was_judged() {
     let good = edit::List::of("fr").text("ubl-minimal");

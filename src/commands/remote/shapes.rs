@@ -50,6 +50,10 @@ pub struct Invoice {
     pub updated_at: Option<String>,
     pub source: Option<String>,
     pub verdict: Option<String>,
+    /// Valid by waiver; a server before these fields does not say.
+    pub waived: bool,
+    /// Valid, an official rule lowered.
+    pub lowered: bool,
     pub syntax: Option<String>,
     pub number: Option<String>,
     pub issued: Option<String>,

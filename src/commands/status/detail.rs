@@ -39,7 +39,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
     let rows: [(&str, Option<String>); 14] = [
         ("id", Some(invoice.id.clone())),
         (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
-        (pick("verdict", "verdict"), invoice.verdict.as_deref().map(|v| words::verdict(v, lang).to_owned())),
+        (pick("verdict", "verdict"), verdict(invoice, lang)),
         (pick("date de facture", "issued"), invoice.issued.clone()),
         (pick("vendeur", "seller"), invoice.seller.clone()),
         (pick("client", "customer"), customer),
@@ -91,6 +91,12 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
         add(pick("dernière erreur", "last error"), &sentences::said(error, lang));
     }
     said
+}
+
+/// The verdict, and what made it valid where the invoice alone did not.
+fn verdict(invoice: &Invoice, lang: Lang) -> Option<String> {
+    let name = invoice.verdict.as_deref()?;
+    Some(words::verdict_by(name, invoice.waived, invoice.lowered, lang).to_owned())
 }
 
 fn indented(text: &str) -> String {
@@ -166,6 +172,24 @@ mod tests {
             ),
             event("2026-11-21T09:31:00.000Z", "of-tomorrow", "léa", json!({ "why": "une nouveauté" })),
         ]
+    }
+
+    #[test]
+    fn what_made_it_valid_is_said() {
+        for (waived, lowered, fr, en) in [
+            (true, false, "valide par dérogation", "valid by waiver"),
+            (true, true, "valide par dérogation", "valid by waiver"),
+            (false, true, "valide, règle officielle abaissée", "valid, official rule lowered"),
+        ] {
+            let mut row = invoice();
+            (row["waived"], row["lowered"]) = (json!(waived), json!(lowered));
+            let row: Invoice = serde_json::from_value(row).unwrap();
+            for (lang, said) in [(Lang::Fr, fr), (Lang::En, en)] {
+                let shown = text(&row, &[], &[], &TimeZone::UTC, lang);
+                let line = shown.lines().find(|line| line.trim_start().starts_with("verdict")).unwrap();
+                assert!(line.ends_with(said), "{line}");
+            }
+        }
     }
 
     fn shown(lang: Lang) -> String {

@@ -91,6 +91,7 @@ impl Judge for SimJudge {
             found: None,
             expected: None,
             waived: None,
+            severity_was: None,
         };
         let findings = match paper.kind {
             Kind::Wrong => {

@@ -10,7 +10,7 @@ use crate::text::Text;
 use super::clients::Clients;
 use super::inherit::ClientRules;
 use super::severity::{self, OVERRULED};
-use super::waive::Waiver;
+use super::waive::{Waiver, is_only_for};
 
 const EXPIRED: &str = "FCT-WAIVER-EXPIRED";
 const UNUSED: &str = "FCT-WAIVER-UNUSED";
@@ -36,26 +36,36 @@ pub fn overrule(
 ) -> Vec<Finding> {
     let severities = client.map(|client| client.severities.as_slice()).unwrap_or_default();
     let mut told = severity::apply(severities, invoice, findings);
-    let own = client.map(|client| client.waivers.as_slice()).unwrap_or_default();
+    // A customer's file is for invoices that are the customer's alone.
+    let own = client.filter(|client| is_only_for(&client.keys, invoice)).map(|client| client.waivers.as_slice());
     let shared = clients.map(Clients::waivers).unwrap_or_default();
-    let covering = own.iter().chain(shared).filter(|waiver| waiver.covers(invoice));
-    told.extend(covering.filter_map(|waiver| waive(waiver, judged, findings)));
+    let covering: Vec<&Arc<Waiver>> =
+        own.unwrap_or_default().iter().chain(shared).filter(|waiver| waiver.covers(invoice)).collect();
+    for waiver in covering.iter().filter(|waiver| waiver.in_force(judged.as_of)) {
+        mark(waiver, findings);
+    }
+    told.extend(covering.into_iter().filter_map(|waiver| tell(waiver, judged, findings)));
     told
 }
 
 /// Marks what one waiver speaks of; of two that speak of one finding the first marks it.
-fn waive(waiver: &Arc<Waiver>, judged: Judged<'_>, findings: &mut [Finding]) -> Option<Finding> {
-    let mut about = 0;
-    for finding in findings.iter_mut().filter(|f| waiver.is_about(f) && own::fixed(&f.rule).is_none()) {
-        about += 1;
-        if waiver.in_force(judged.as_of) && finding.waived.is_none() {
-            finding.waived = Some(waiver.mark());
-        }
+fn mark(waiver: &Waiver, findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|finding| touches(waiver, finding) && finding.waived.is_none()) {
+        finding.waived = Some(waiver.mark());
     }
+}
+
+fn touches(waiver: &Waiver, finding: &Finding) -> bool {
+    waiver.is_about(finding) && own::fixed(&finding.rule).is_none()
+}
+
+/// What there is to tell of one waiver, once all that are in force have marked their findings.
+fn tell(waiver: &Waiver, judged: Judged<'_>, findings: &[Finding]) -> Option<Finding> {
+    let about = || findings.iter().filter(|finding| touches(waiver, finding));
     if !waiver.in_force(judged.as_of) {
-        return Some(expired(waiver, about));
+        return Some(expired(waiver, about().count(), about().filter(|finding| finding.waived.is_none()).count()));
     }
-    (about == 0 && judged.whole && was_asked(waiver, judged.packs)).then(|| unused(waiver))
+    (about().next().is_none() && judged.whole && was_asked(waiver, judged.packs)).then(|| unused(waiver))
 }
 
 /// Could the rule have found something? Not where no pack that has it ran.
@@ -64,23 +74,34 @@ fn was_asked(waiver: &Waiver, ran: &[&str]) -> bool {
     packs.peek().is_none() || packs.any(|pack| ran.contains(&pack))
 }
 
-/// Of what it would have covered the severity is that of a warning; where nothing is left to cover, it is only to be tidied away.
-fn expired(waiver: &Waiver, about: usize) -> Finding {
+/// Where findings that it would have covered count again (`bare`), a warning. Where nothing is left to cover, or others in force cover
+/// it all, it is only to be tidied away.
+fn expired(waiver: &Waiver, about: usize, bare: usize) -> Finding {
     let (what, until, who, origin) = (waiver.what(), waiver.until, &waiver.author, &waiver.origin);
     let head = Text::new(
         format!("La dérogation à {what} ({origin}, {who}) a expiré le {until}"),
         format!("The waiver of {what} ({origin}, {who}) expired on {until}"),
     );
-    let (severity, message, fix) = match about {
-        0 => (
+    let take_out =
+        || Text::new(format!("La retirer de {}.toml.", origin.file), format!("Take it out of {}.toml.", origin.file));
+    let (severity, message, fix) = match (about, bare) {
+        (0, _) => (
             Severity::Information,
             Text::new(
                 format!("{} ; rien ici n'en aurait besoin.", head.fr),
                 format!("{}; nothing here would need it.", head.en),
             ),
-            Text::new(format!("La retirer de {}.toml.", origin.file), format!("Take it out of {}.toml.", origin.file)),
+            take_out(),
         ),
-        n => (
+        (_, 0) => (
+            Severity::Information,
+            Text::new(
+                format!("{} ; ce qu'elle excusait, une autre en vigueur l'excuse.", head.fr),
+                format!("{}; what it excused, another one in force excuses.", head.en),
+            ),
+            take_out(),
+        ),
+        (_, n) => (
             Severity::Warning,
             Text::new(
                 format!("{} : elle n'a plus d'effet, et {n} constat(s) de cette facture comptent de nouveau.", head.fr),

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::rules::{Finding, Waived};
 
 use super::fault::FileError;
-use super::file::{Key, KeyKind, Origin};
+use super::file::{Key, KeyKind, Origin, Placed};
 use super::matching::{BUYER, SELLER, Side, known_as};
 
 /// The name of the file beside the customer files that holds waivers alone.
@@ -128,4 +128,29 @@ fn named(keys: &[Key], invoice: &Invoice<'_>, side: &Side) -> bool {
         let is_named = |value: &str| keys.iter().any(|key| key.kind == kind && key.value == value);
         borne.iter().filter(|known| known.kind == kind).all(|known| is_named(&known.value))
     })
+}
+
+/// Does an invoice that a customer's file was chosen for name nobody else? All identifiers of the kind that chose the file have to be
+/// among its keys, and all SIRENs where that kind is SIRET or SIREN. Of one that bears no key of the file (a file that somebody named
+/// by hand, or one without `match`) nothing can be said against it.
+pub fn is_only_for(keys: &[Placed<Key>], invoice: &Invoice<'_>) -> bool {
+    let borne = known_as(invoice, &BUYER);
+    let is_key = |kind: KeyKind, value: &str| keys.iter().any(|key| key.value.kind == kind && key.value.value == value);
+    let chosen = KeyKind::ALL
+        .into_iter()
+        .find(|kind| borne.iter().any(|known| known.kind == *kind && is_key(*kind, &known.value)));
+    let Some(chosen) = chosen else { return true };
+    let of_kind = |kind: KeyKind| borne.iter().filter(move |known| known.kind == kind);
+    let named = |siren: &str| {
+        let establishment = |key: &Key| key.kind == KeyKind::Siret && key.value.starts_with(siren);
+        is_key(KeyKind::Siren, siren) || keys.iter().any(|key| establishment(&key.value))
+    };
+    match chosen {
+        KeyKind::Siret => {
+            of_kind(chosen).all(|known| is_key(chosen, &known.value))
+                && of_kind(KeyKind::Siren).all(|known| named(&known.value))
+        }
+        KeyKind::Siren => of_kind(chosen).all(|known| named(&known.value)),
+        _ => of_kind(chosen).all(|known| is_key(chosen, &known.value)),
+    }
 }

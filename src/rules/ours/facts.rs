@@ -4,6 +4,9 @@ use crate::day::Day;
 use crate::invoice::{Group, Identity, Invoice, Occurrence, Term, bt};
 use crate::rules::client::Payment;
 
+/// The overseas departments, with the source.
+pub const TERRITORIES: &str = include_str!("../../../schemas/territories.csv");
+
 /// The invoice, and what it says of itself.
 pub struct Facts<'i> {
     pub invoice: &'i Invoice<'i>,
@@ -40,17 +43,27 @@ impl<'i> Facts<'i> {
         self.identity.seller.country.as_deref() == Some("FR")
     }
 
-    /// Seller and buyer both in France.
+    /// Seller and buyer both where French commercial law and the register of companies (SIREN) hold: France with its overseas
+    /// departments, which have country codes of their own.
     pub fn is_domestic(&self) -> bool {
+        [&self.identity.seller, &self.identity.buyer]
+            .into_iter()
+            .all(|party| party.country.as_deref().is_some_and(is_under_french_law))
+    }
+
+    /// Is it written that both are in France itself (`FR`)?
+    pub fn is_written_domestic(&self) -> bool {
         self.seller_is_french() && self.identity.buyer.country.as_deref() == Some("FR")
     }
 
     /// The treatment that a BAR note asks for (`B2B`, `B2C`…), where one does.
     pub fn treatment(&self) -> Option<&'i str> {
-        self.invoice.groups(bt::BG_1).find_map(|note| match subject(note) {
+        let told = self.invoice.groups(bt::BG_1).filter_map(|note| match subject(note) {
             Some("BAR") => note.first(bt::BT_22).map(Occurrence::trimmed),
-            _ => note.all(bt::BT_22).find_map(|o| o.text().split_once("#BAR#").map(|(_, rest)| rest)),
-        })
+            _ => note.all(bt::BT_22).find_map(|o| o.text().split_once("#BAR#").map(|(_, rest)| rest.trim())),
+        });
+        // A note that holds nothing says nothing.
+        told.map(str::trim).find(|treatment| !treatment.is_empty())
     }
 
     /// A cadre of Chorus Pro's own channel (`A1`, `A9`…), which knows neither SIREN addresses nor BAR notes.
@@ -78,6 +91,13 @@ impl<'i> Facts<'i> {
     pub fn of_scheme(&self, term: Term, part: Term, scheme: &str) -> Option<Occurrence<'i>> {
         self.invoice.all(term).find(|o| o.part(part).is_some_and(|s| s.trimmed() == scheme))
     }
+}
+
+/// France, or a French department with a country code of its own (`schemas/territories.csv`).
+fn is_under_french_law(country: &str) -> bool {
+    let mut departments =
+        TERRITORIES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(',').next());
+    country == "FR" || departments.any(|code| code.len() == 2 && code == country)
 }
 
 /// The subject code of a note (BT-21).

@@ -18,7 +18,8 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
             "0002" | "0231" => out.extend(siren(at, scheme)),
             "0009" => out.extend(of_siret(at, at.trimmed())),
             "0225" => out.extend(address(at)),
-            "0223" | "9957" => out.extend(of_vat(at)),
+            "0223" => out.extend(of_union(at).or_else(|| of_vat(at))),
+            "9957" => out.extend(of_vat(at)),
             // Item numbers of GS1 often stand under the scheme of its locations.
             "0088" if at.term() == bt::BT_157 => out.extend(GTIN.judge(at)),
             _ => out.extend(OTHERS.iter().filter(|other| other.scheme == scheme).filter_map(|other| other.judge(at))),
@@ -144,6 +145,29 @@ fn address(at: Occurrence<'_>) -> Option<Said> {
     }
     let establishment = steps.next().filter(|step| step.len() == 14 && are_digits(step))?;
     of_siret(at, establishment)
+}
+
+/// Scheme 0223 is for VAT numbers of the Union: one of no country of it is none.
+fn of_union(at: Occurrence<'_>) -> Option<Said> {
+    let bare = compact(at.trimmed());
+    if bare.is_empty() || bare.get(..2).is_some_and(vat::is_known) {
+        return None;
+    }
+    let ((fr, en), (found_fr, found_en)) = (called(at.term()), quoted(at.trimmed()));
+    let message = Text::new(
+        format!(
+            "{fr} : {found_fr} n'est le numéro de TVA d'aucun pays de l'Union, pour lesquels est le schéma 0223 : il commence par les deux lettres d'un d'eux."
+        ),
+        format!(
+            "{en}: {found_en} is the VAT number of no country of the Union, which scheme 0223 is for: those start with the two letters of one."
+        ),
+    );
+    let fix = Text::new(
+        "Donner le numéro avec les lettres de son pays ; pour une entreprise hors de l'Union, le schéma 0227.",
+        "Give the number with the letters of its country; for a business outside the Union, scheme 0227.",
+    );
+    let finding = value("FCT-VAT", at, None, message, fix);
+    Some(Said::yielding(expected(finding, "DE…, BE…, IT… (VIES)")))
 }
 
 fn of_vat(at: Occurrence<'_>) -> Option<Said> {

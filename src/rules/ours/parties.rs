@@ -30,17 +30,27 @@ const BUYER: Terms = Terms {
     address: (bt::BT_49, bt::BT_49_1),
 };
 
+/// What a BAR note says of a sale between businesses of which one is not in France.
+const ABROAD: &str = "B2BINT";
+
 pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
     for terms in [&SELLER, &BUYER] {
         out.extend(vat_of_another(facts, terms));
         out.extend(address_of_another(facts, terms));
     }
-    if !facts.is_domestic() || facts.is_of_chorus() || facts.treatment().is_some() {
-        out.extend(same_address(facts));
-        return;
+    let domestic = facts.is_domestic() && !facts.is_of_chorus();
+    match facts.treatment() {
+        None if domestic => {
+            out.extend(buyer_siren(facts, None).or_else(|| establishment_alone(facts)));
+            // The directory is of France itself; for the departments outside its VAT territory nobody has said that it is theirs.
+            out.extend(address_scheme(facts).filter(|_| facts.is_written_domestic()));
+        }
+        // Abroad by the note, in France by the addresses: one of the two is wrong.
+        Some(treatment) if domestic && treatment == ABROAD && facts.is_written_domestic() => {
+            out.extend(buyer_siren(facts, Some(treatment)));
+        }
+        _ => {}
     }
-    out.extend(buyer_siren(facts));
-    out.extend(address_scheme(facts));
     out.extend(same_address(facts));
 }
 
@@ -153,8 +163,9 @@ fn address_of_another(facts: &Facts<'_>, terms: &Terms) -> Option<Said> {
     Some(Said { siren: bad, ..said })
 }
 
-/// A domestic sale without the buyer's SIREN, and without a note that says that it is none between businesses.
-fn buyer_siren(facts: &Facts<'_>) -> Option<Said> {
+/// A domestic sale without the buyer's SIREN, and without a note that says that it is none between businesses; `abroad` is a note that
+/// says that it is one with a foreign business.
+fn buyer_siren(facts: &Facts<'_>, abroad: Option<&str>) -> Option<Said> {
     if own_siren(facts, &BUYER).is_some() || facts.of_scheme(bt::BT_47, bt::BT_47_1, "0002").is_some() {
         return None;
     }
@@ -175,13 +186,63 @@ fn buyer_siren(facts: &Facts<'_>) -> Option<Said> {
             "Seller and buyer are in France and BT-47 (the buyer's SIREN, scheme 0002) is missing: between businesses, the platform cannot tell whose invoice it is.{hint_en}"
         ),
     );
-    let fix = Text::new(
-        "Donner le SIREN de l'acheteur ; s'il est un particulier ou hors du champ, le dire par une note BAR (B2C, OUTOFSCOPE).",
-        "Give the buyer's SIREN; where the buyer is a consumer or outside the scope, say so in a BAR note (B2C, OUTOFSCOPE).",
-    );
+    let message = match abroad {
+        None => message,
+        Some(note) => Text::new(
+            format!(
+                "Une note BAR dit {note} (entreprise étrangère), alors que vendeur et acheteur sont en France et que BT-47 (SIREN de l'acheteur, schéma 0002) manque : l'un des deux est faux.{hint_fr}"
+            ),
+            format!(
+                "A BAR note says {note} (a foreign business), while seller and buyer are in France and BT-47 (the buyer's SIREN, scheme 0002) is missing: one of the two is wrong.{hint_en}"
+            ),
+        ),
+    };
+    let fix = match abroad {
+        None => no_business(),
+        Some(_) => Text::new(
+            "Si l'acheteur est une entreprise française : note BAR = B2B, et son SIREN. Sinon, corriger son pays (BT-55).",
+            "Where the buyer is a French business: BAR note = B2B, and its SIREN. Else correct its country (BT-55).",
+        ),
+    };
     let finding = missing("FCT-BUYER-SIREN", around(facts.invoice, bt::BG_7), bt::BT_47, message, fix);
     let shown = told.map_or_else(|| "0002: 9 × [0-9]".to_owned(), |siren| format!("0002: {siren}"));
     Some(Said::yielding(crate::rules::Finding { expected: Some(shown), ..finding }))
+}
+
+fn no_business() -> Text {
+    Text::new(
+        "Donner le SIREN de l'acheteur ; s'il est un particulier ou hors du champ, le dire par une note BAR (B2C, OUTOFSCOPE).",
+        "Give the buyer's SIREN; where the buyer is a consumer or outside the scope, say so in a BAR note (B2C, OUTOFSCOPE).",
+    )
+}
+
+/// The buyer's legal identifier is a SIRET and no SIREN: with a BAR note B2B that would be fatal (BR-FR-11).
+fn establishment_alone(facts: &Facts<'_>) -> Option<Said> {
+    if facts.of_scheme(bt::BT_47, bt::BT_47_1, "0002").is_some() {
+        return None;
+    }
+    let at = facts.of_scheme(bt::BT_47, bt::BT_47_1, "0009")?;
+    let siren = own_siren(facts, &BUYER).filter(|siren| luhn(siren));
+    let (found_fr, found_en) = quoted(at.trimmed());
+    let message = Text::new(
+        format!(
+            "BT-47 est un SIRET (schéma 0009), {found_fr} : l'annuaire cherche l'acheteur par son SIREN (schéma 0002). Sous une note BAR = B2B, la facture serait refusée (BR-FR-11)."
+        ),
+        format!(
+            "BT-47 is a SIRET (scheme 0009), {found_en}: the directory looks for the buyer by the SIREN (scheme 0002). With a BAR note of B2B the invoice would be refused (BR-FR-11)."
+        ),
+    );
+    let fix = Text::new(
+        "Donner dans BT-47 le SIREN, sous le schéma 0002, et le SIRET dans BT-46, sous le schéma 0009.",
+        "Give the SIREN in BT-47, under scheme 0002, and the SIRET in BT-46, under scheme 0009.",
+    );
+    let finding = value("FCT-BUYER-SIREN", at, None, message, fix);
+    let tree = facts.invoice.tree();
+    let example = siren
+        .as_ref()
+        .map(|siren| crate::formats::put_right(tree, at.node(), Some(siren), Some(("schemeID", "0002")), None));
+    let shown = siren.map_or_else(|| "0002: 9 × [0-9]".to_owned(), |siren| format!("0002: {siren}"));
+    Some(Said::yielding(crate::rules::Finding { expected: Some(shown), example, ..finding }))
 }
 
 /// A domestic sale to a business whose electronic address is of another scheme than the French directory's.

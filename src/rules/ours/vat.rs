@@ -106,7 +106,7 @@ fn holds(key: &str, rest: &str) -> bool {
 
 /// Austria: as Luhn, and 4 more.
 fn austrian(digits: &str) -> bool {
-    let doubled = |at: usize, d: u32| if at % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 };
+    let doubled = |at: usize, d: u32| if at.is_multiple_of(2) { d } else { d * 2 / 10 + d * 2 % 10 };
     let all: Option<Vec<u32>> = digits.chars().map(|c| c.to_digit(10)).collect();
     let Some((last, body)) = all.as_deref().and_then(<[u32]>::split_last) else { return false };
     let sum: u32 = body.iter().enumerate().map(|(at, d)| doubled(at, *d)).sum();
