@@ -87,7 +87,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
-    let files::Found { sources, hidden } = files::all(&args.paths);
+    let files::Found { sources, hidden, .. } = files::all(&args.paths);
     if hidden > 0 {
         let _ = match lang {
             Lang::Fr if hidden == 1 => {
