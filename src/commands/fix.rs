@@ -114,8 +114,13 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
         let link = files::shown(link);
         let link = visible(&link);
         let _ = match lang {
-            Lang::Fr => writeln!(io::stderr(), "facteur : {link} est un lien, laissé de côté : le nommer pour corriger ce qu'il désigne"),
-            Lang::En => writeln!(io::stderr(), "facteur: {link} is a link, left out: name it to correct what it leads to"),
+            Lang::Fr => writeln!(
+                io::stderr(),
+                "facteur : {link} est un lien, laissé de côté : le nommer pour corriger ce qu'il désigne"
+            ),
+            Lang::En => {
+                writeln!(io::stderr(), "facteur: {link} is a link, left out: name it to correct what it leads to")
+            }
         };
     }
     if sources.is_empty() {
