@@ -63,15 +63,26 @@ pub struct Found {
     pub sources: Vec<Source>,
     /// Hidden files and folders, which are left out.
     pub hidden: usize,
+    /// Links met in a folder and not followed ([`all_within`]).
+    pub links: Vec<PathBuf>,
 }
 
 /// All documents meant by the paths. Links are followed; a folder that was walked is not walked again.
 pub fn all(paths: &[PathBuf]) -> Found {
+    gather(paths, true)
+}
+
+/// All documents meant by the paths, where files are written in place: links met in a folder may lead out of it, and are not followed.
+pub fn all_within(paths: &[PathBuf]) -> Found {
+    gather(paths, false)
+}
+
+fn gather(paths: &[PathBuf], follow: bool) -> Found {
     let mut found = Found::default();
     let mut walked = HashSet::new();
     for path in paths {
         match path.is_dir() {
-            true => walk(path, &mut found, &mut walked),
+            true => walk(path, follow, &mut found, &mut walked),
             false => found.sources.push(Source::of(path)),
         }
     }
@@ -87,6 +98,9 @@ pub fn read(source: &Source) -> Result<Bytes, Unreadable> {
         Source::Stdin => {
             io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(absent)?;
         }
+        Source::File(path) if is_named_pipe(path) => {
+            return Err(Unreadable::Absent { why: "a named pipe, not a file".to_owned() });
+        }
         Source::File(path) => {
             let file = fs::File::open(path).map_err(absent)?;
             let length = file.metadata().map_err(absent)?.len();
@@ -101,7 +115,22 @@ pub fn read(source: &Source) -> Result<Bytes, Unreadable> {
     if bytes.len() as u64 > limit { Err(Unreadable::too_large(bytes.len() as u64)) } else { Ok(bytes.into()) }
 }
 
-fn walk(folder: &Path, found: &mut Found, walked: &mut HashSet<PathBuf>) {
+/// A pipe that lies in a folder: opening it would wait for somebody to write to it, perhaps for ever. Those of `/dev/stdin` and
+/// `/dev/fd/63` have their writer.
+#[cfg(unix)]
+fn is_named_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    let is_own = path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc");
+    !is_own && fs::metadata(path).is_ok_and(|there| there.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_named_pipe(_: &Path) -> bool {
+    false
+}
+
+fn walk(folder: &Path, follow: bool, found: &mut Found, walked: &mut HashSet<PathBuf>) {
     if fs::canonicalize(folder).is_ok_and(|real| !walked.insert(real)) {
         return;
     }
@@ -117,8 +146,12 @@ fn walk(folder: &Path, found: &mut Found, walked: &mut HashSet<PathBuf>) {
             found.hidden += 1;
             continue;
         }
+        if !follow && path.is_symlink() {
+            found.links.push(path);
+            continue;
+        }
         match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => walk(&path, found, walked),
+            Ok(meta) if meta.is_dir() => walk(&path, follow, found, walked),
             Ok(meta) if meta.is_file() => found.sources.push(Source::File(path)),
             _ => found.sources.push(Source::NoFile(path)),
         }

@@ -101,11 +101,26 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
-    let files::Found { sources, hidden } = files::all(&args.paths);
+    // Copies may be made of what a link leads to; nothing outside a folder is corrected in place.
+    let found = if args.output.is_some() { files::all(&args.paths) } else { files::all_within(&args.paths) };
+    let files::Found { sources, hidden, links } = found;
     if hidden > 0 {
         let _ = match lang {
             Lang::Fr => writeln!(io::stderr(), "facteur : entrées cachées (nom en « . ») laissées de côté : {hidden}"),
             Lang::En => writeln!(io::stderr(), "facteur: hidden entries (names with a leading dot) left out: {hidden}"),
+        };
+    }
+    for link in &links {
+        let link = files::shown(link);
+        let link = visible(&link);
+        let _ = match lang {
+            Lang::Fr => writeln!(
+                io::stderr(),
+                "facteur : {link} est un lien, laissé de côté : le nommer pour corriger ce qu'il désigne"
+            ),
+            Lang::En => {
+                writeln!(io::stderr(), "facteur: {link} is a link, left out: name it to correct what it leads to")
+            }
         };
     }
     if sources.is_empty() {
@@ -215,7 +230,7 @@ impl Door<'_> {
         let may = match fixed.applied.is_empty() {
             true => free(target),
             false => {
-                may_change(&fixed, &bytes, pdf).and_then(|()| free(target)).and_then(|()| unsealed(source, target))
+                may_change(&fixed, &bytes, pdf).and_then(|()| free(target)).and_then(|()| replaceable(source, target))
             }
         };
         // A PDF that is only looked at is in order; there is nothing that may be written of it all the same.
@@ -276,6 +291,7 @@ impl Door<'_> {
         new: &[u8],
         same: bool,
     ) -> Result<Option<String>, Text> {
+        let real: PathBuf;
         let path = match (target, source) {
             (Target::Nowhere, _) => return Ok(None),
             (Target::Stdout, _) => {
@@ -286,7 +302,11 @@ impl Door<'_> {
                 };
             }
             (Target::Itself, _) if same => return Ok(None),
-            (Target::Itself, Source::File(path)) => path,
+            // What a link leads to is replaced, and named.
+            (Target::Itself, Source::File(path)) => {
+                real = fs::canonicalize(path).map_err(|e| unwritten(&files::shown(path), &e))?;
+                if path.is_symlink() { &real } else { path }
+            }
             (Target::Itself, _) => return Ok(None),
             (Target::File(path), _) => path,
         };
@@ -297,6 +317,9 @@ impl Door<'_> {
                 fs::create_dir_all(folder)?;
             }
             let mut file = Unfinished::create(path, &self.watch)?;
+            if itself {
+                file.keep_owner()?;
+            }
             file.write_whole(new)?;
             // Somebody may have written to it since it was read.
             if itself && fs::read(path)? != old[..] {
@@ -374,19 +397,26 @@ fn free(target: &Target) -> Result<(), Text> {
     }
 }
 
-/// Would a seal that lies beside the file be void?
-fn unsealed(source: &Source, target: &Target) -> Result<(), Text> {
+/// May the file be replaced: would a seal that lies beside it be void, or is it not to be written to?
+fn replaceable(source: &Source, target: &Target) -> Result<(), Text> {
     let (Target::Itself, Source::File(path)) = (target, source) else { return Ok(()) };
-    match seal_of(path) {
-        Some(seal) => {
-            let seal = files::shown(&seal);
-            Err(Text::new(
-                format!("{seal} est un sceau de ce fichier, qui ne vaudrait plus : --output écrit ailleurs"),
-                format!("{seal} is a seal of this file, and would be void: --output writes elsewhere"),
-            ))
-        }
-        None => Ok(()),
+    let real = fs::canonicalize(path).map_err(|e| unwritten(&files::shown(path), &e))?;
+    // Beside the name given, and beside what it leads to.
+    if let Some(seal) = seal_of(path).or_else(|| seal_of(&real)) {
+        let seal = files::shown(&seal);
+        return Err(Text::new(
+            format!("{seal} est un sceau de ce fichier, qui ne vaudrait plus : --output écrit ailleurs"),
+            format!("{seal} is a seal of this file, and would be void: --output writes elsewhere"),
+        ));
     }
+    if fs::metadata(&real).is_ok_and(|there| there.permissions().readonly()) {
+        let name = files::shown(&real);
+        return Err(Text::new(
+            format!("{name} est en lecture seule : --output écrit ailleurs"),
+            format!("{name} is read-only: --output writes elsewhere"),
+        ));
+    }
+    Ok(())
 }
 
 /// A detached signature that stands beside a file: `facture.xml.p7s`.

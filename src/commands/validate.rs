@@ -87,7 +87,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
-    let files::Found { sources, hidden } = files::all(&args.paths);
+    let files::Found { sources, hidden, .. } = files::all(&args.paths);
     if hidden > 0 {
         let _ = match lang {
             Lang::Fr if hidden == 1 => {
@@ -232,7 +232,8 @@ pub(super) fn unread(source: &Source, why: &Unreadable, as_of: Day) -> Judged {
 
 /// The SHA-256 of a file too large to be read, in one pass and little memory.
 fn digest(path: &Path) -> Option<String> {
-    let mut file = std::fs::File::open(path).ok().filter(|f| f.metadata().is_ok_and(|m| m.is_file()))?;
+    // Looked at before it is opened: to open a pipe is to wait for its writer.
+    let mut file = std::fs::metadata(path).ok().filter(|m| m.is_file()).and_then(|_| std::fs::File::open(path).ok())?;
     let mut sha = Sha256::new();
     let mut buffer = vec![0u8; 1 << 20];
     loop {

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use crate::decimal;
 use crate::formats::Read;
 use crate::invoice::{Invoice, Kind, Occurrence, Term, bt};
+use crate::rules::codes::FR_TREATMENT;
 use crate::text::trim;
 use crate::xml::{Name, NodeId};
 
@@ -104,6 +105,7 @@ fn is_alike(term: Term, change: &Change) -> bool {
             bt::BT_22 => {
                 let behind = before.trim_start().strip_prefix('#').and_then(|rest| rest.split_once('#'));
                 behind.is_some_and(|(_, text)| text.trim_start() == after.trim_start())
+                    || is_same_treatment(before, after)
             }
             bt::BT_8 | bt::BT_23 => true,
             bt::BT_24 => trim(before) == trim(after),
@@ -112,6 +114,14 @@ fn is_alike(term: Term, change: &Change) -> bool {
         (None, Some(_)) => is_scheme || matches!(term, bt::BT_21 | bt::BT_22 | bt::BT_23),
         _ => false,
     }
+}
+
+/// The treatment of a BAR note, its code in front of it or not: the same but for case and blanks.
+fn is_same_treatment(before: &str, after: &str) -> bool {
+    let behind = before.trim_start().strip_prefix('#').and_then(|rest| rest.split_once('#'));
+    let said = behind.filter(|(code, _)| code.trim().eq_ignore_ascii_case("BAR")).map_or(before, |(_, text)| text);
+    let right = after.strip_prefix("#BAR#").unwrap_or(after);
+    FR_TREATMENT.codes.contains(&right) && said.trim().eq_ignore_ascii_case(right)
 }
 
 const SCHEMES: [Term; 9] = [

@@ -11,19 +11,28 @@ use super::table::{self, Known};
 pub(super) fn mentions(scene: &Scene<'_>) -> Vec<Found> {
     let invoice = scene.invoice();
     let coded = |code: &str| invoice.all(bt::BT_21).any(|o| o.trimmed() == code);
-    let bare: Vec<(NodeId, Vec<&Known>)> = invoice
+    let bare: Vec<Bare> = invoice
         .groups(bt::BG_1)
         .filter(|note| note.first(bt::BT_21).is_none())
-        .filter_map(|note| Some((notes::content(scene, note)?, speaks_of(note))))
-        .filter(|(_, of)| !of.is_empty())
+        .filter_map(|note| Some(Bare::of(note, notes::content(scene, note)?)))
         .collect();
     let mut found = Vec::new();
     for known in table::mentions().iter().filter(|known| !coded(&known.code)) {
-        let bearing: Vec<&(NodeId, Vec<&Known>)> =
-            bare.iter().filter(|(_, of)| of.iter().any(|other| other.code == known.code)).collect();
-        let Some((node, of)) = bearing.first() else { continue };
+        let bearing: Vec<&Bare> = bare.iter().filter(|note| is_among(known, &note.surely)).collect();
+        let Some(Bare { node, like, .. }) = bearing.first() else {
+            if let Some(note) = bare.iter().find(|note| is_among(known, &note.like) && !note.elsewhere(known)) {
+                let code = &known.code;
+                found.push(Found::left(
+                    bt::BT_21,
+                    note.node,
+                    format!("cette note ressemble à la mention {code}, sans l'être sûrement : lui donner le code, ou écrire la mention"),
+                    format!("this note looks like the mention {code}, and is not surely it: give it the code, or write the mention"),
+                ));
+            }
+            continue;
+        };
         let code = &known.code;
-        if let Some(other) = of.iter().find(|other| other.code != *code) {
+        if let Some(other) = like.iter().find(|other| other.code != *code) {
             let other = &other.code;
             found.push(Found::left(
                 bt::BT_21,
@@ -39,6 +48,13 @@ pub(super) fn mentions(scene: &Scene<'_>) -> Vec<Found> {
                 format!("{count} notes peuvent être la mention {code}, qui ne peut figurer qu'une fois : donner le code à la bonne"),
                 format!("{count} notes can be the mention {code}, which may stand once alone: give the code to the right one"),
             ));
+        } else if notes::begins_with_a_mark(scene, *node) {
+            found.push(Found::left(
+                bt::BT_21,
+                *node,
+                format!("cette note commence par un code mal écrit : écrire #{code}# devant le texte, et rien d'autre"),
+                format!("this note begins with a code that is written wrong: write #{code}# in front of the text, and nothing else"),
+            ));
         } else {
             found.push(match notes::coded(scene, *node, code) {
                 Some(mend) => Found::Change(Candidate::of(bt::BT_21, *node, vec![mend])),
@@ -49,12 +65,34 @@ pub(super) fn mentions(scene: &Scene<'_>) -> Vec<Found> {
     found
 }
 
-/// The mandatory mentions that the text of a note is.
-fn speaks_of(note: Group<'_>) -> Vec<&'static Known> {
-    let texts: Vec<&str> = note.all(bt::BT_22).map(|o| o.text()).collect();
-    let is = |known: &&Known| {
-        let mention: Option<&Mention> = client::mentions().iter().find(|m| m.id == known.id);
-        texts.iter().any(|text| mention.is_some_and(|m| m.is_in(text)) && !known.unless.is_match(text))
-    };
-    table::mentions().iter().filter(is).collect()
+/// A note without a code.
+struct Bare<'n> {
+    node: NodeId,
+    texts: Vec<&'n str>,
+    /// The mandatory mentions that its text is like, and those that it surely is (each of them like it, too).
+    like: Vec<&'static Known>,
+    surely: Vec<&'static Known>,
+}
+
+impl<'n> Bare<'n> {
+    fn of(note: Group<'n>, node: NodeId) -> Bare<'n> {
+        let texts: Vec<&str> = note.all(bt::BT_22).map(|o| o.text()).collect();
+        let is_like = |known: &Known| {
+            let mention: Option<&Mention> = client::mentions().iter().find(|m| m.id == known.id);
+            texts.iter().any(|text| mention.is_some_and(|m| m.is_in(text)))
+        };
+        let is_surely = |known: &Known| texts.iter().any(|text| known.is_surely(text));
+        let surely: Vec<&Known> = table::mentions().iter().filter(|known| is_surely(known)).collect();
+        let like = table::mentions().iter().filter(|known| is_like(known) || is_among(known, &surely)).collect();
+        Bare { node, texts, like, surely }
+    }
+
+    /// Does it speak of something else that only sounds alike?
+    fn elsewhere(&self, known: &Known) -> bool {
+        self.texts.iter().any(|text| known.unless.is_match(text))
+    }
+}
+
+fn is_among(known: &Known, all: &[&Known]) -> bool {
+    all.iter().any(|other| other.code == known.code)
 }

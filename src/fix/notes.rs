@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::formats::{Mend, Piece};
 use crate::invoice::{Group, bt};
+use crate::rules::codes::FR_TREATMENT;
 use crate::xml::NodeId;
 
 use super::look::{Candidate, Found, Scene};
@@ -15,6 +16,11 @@ pub(super) fn codes(scene: &Scene<'_>) -> Vec<Found> {
 
 fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
     let content = content(scene, note)?;
+    if !scene.syntax().is_ubl() && note.first(bt::BT_21).is_some_and(|code| code.trimmed() == "BAR") {
+        let said = scene.tree().text_of(content);
+        let right = treatment_in(&said).filter(|right| *right != said)?;
+        return Some(Found::written(bt::BT_22, content, Mend::text(scene.tree(), content, right)));
+    }
     // As written, since that is what is changed: a line end may take two characters there.
     let opening = Mend::opening(scene.tree(), content)?;
     let Some(begun) = begun(scene, opening) else {
@@ -24,6 +30,9 @@ fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
         return (hidden && self::begun(scene, text).is_some()).then(|| Found::written(bt::BT_21, content, None));
     };
     let written = opening.get(begun.at.clone())?;
+    if begun.code == "BAR" && scene.syntax().is_ubl() {
+        return treatment(scene, content, opening, begun);
+    }
     if scene.syntax().is_ubl() {
         let right = format!("#{}#", begun.code);
         if written == right {
@@ -40,6 +49,33 @@ fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
     };
     let code = coded(scene, content, begun.code)?;
     Some(Found::Change(Candidate::of(bt::BT_21, content, vec![cut, code])))
+}
+
+/// `#BAR# b2b ` of UBL, code and treatment: both are of a list.
+fn treatment(scene: &Scene<'_>, content: NodeId, opening: &str, begun: Begun) -> Option<Found> {
+    let said = opening.get(begun.at.end..)?;
+    let is_whole = scene.tree().text_of(content) == opening;
+    let known = treatment_in(said).filter(|_| is_whole);
+    let (piece, right) = match known {
+        Some(right) => (begun.at.start..opening.len(), format!("#BAR#{right}")),
+        None => (begun.at, "#BAR#".to_owned()),
+    };
+    if opening.get(piece.clone())? == right {
+        return None;
+    }
+    Some(Found::written(bt::BT_21, content, Mend::within(scene.tree(), content, piece, &right)))
+}
+
+/// The treatment that a text is but for case and blanks.
+fn treatment_in(text: &str) -> Option<&'static str> {
+    FR_TREATMENT.codes.iter().copied().find(|code| code.eq_ignore_ascii_case(text.trim()))
+}
+
+/// Does the text of a note begin with something like a code (`#PMT `, `PMT#`)? Another one before it would make it worse.
+pub(super) fn begins_with_a_mark(scene: &Scene<'_>, content: NodeId) -> bool {
+    let text = scene.tree().text_of(content);
+    let text = text.trim_start();
+    text.starts_with('#') || text.get(..8).unwrap_or(text).contains('#')
 }
 
 /// The element that bears the text of a note, where it has one alone.

@@ -68,15 +68,33 @@ pub(super) struct Known {
     pub id: String,
     /// Of what its text must not speak.
     pub unless: Regex,
+    /// Ways in which a text is surely this mention: all the patterns of one.
+    sure: Vec<Vec<Regex>>,
+    /// What makes a text say the contrary, or something else.
+    denied: Regex,
+}
+
+impl Known {
+    /// Is a text surely this mention? A customer's rule may be content with less.
+    pub fn is_surely(&self, text: &str) -> bool {
+        let all = |way: &Vec<Regex>| way.iter().all(|pattern| pattern.is_match(text));
+        !self.denied.is_match(text) && !self.unless.is_match(text) && self.sure.iter().any(all)
+    }
 }
 
 /// The mandatory mentions, by the code of their note.
 pub(super) fn mentions() -> &'static [Known] {
     static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
-        let known = TABLE.mention.iter().map(|row| {
-            let unless = RegexBuilder::new(&row.unless).case_insensitive(true).build();
-            let unless = unless.expect("invariant: a test compiles the patterns of the built-in table");
-            Known { code: row.code.clone(), id: row.id.clone(), unless }
+        let compiled = |pattern: &String| {
+            let pattern = RegexBuilder::new(pattern).case_insensitive(true).build();
+            pattern.expect("invariant: a test compiles the patterns of the built-in table")
+        };
+        let known = TABLE.mention.iter().map(|row| Known {
+            code: row.code.clone(),
+            id: row.id.clone(),
+            unless: compiled(&row.unless),
+            sure: row.sure.iter().map(|way| way.iter().map(compiled).collect()).collect(),
+            denied: compiled(&row.denied),
         });
         known.collect()
     });
@@ -134,6 +152,8 @@ struct MentionRow {
     code: String,
     id: String,
     unless: String,
+    sure: Vec<Vec<String>>,
+    denied: String,
 }
 
 static TABLE: LazyLock<File> =
@@ -168,6 +188,15 @@ mod tests {
         for known in mentions() {
             assert!(rules::client::mentions().iter().any(|m| m.id == known.id), "{}", known.id);
         }
+        let surely = |text: &str| -> Vec<&str> {
+            mentions().iter().filter(|known| known.is_surely(text)).map(|known| known.code.as_str()).collect()
+        };
+        for (code, text) in SURE {
+            assert_eq!(surely(text), [code], "{text}");
+        }
+        for text in UNSURE {
+            assert_eq!(surely(text), [""; 0], "{text}");
+        }
         let touched = &correction("FIX-CODE").unwrap().terms;
         assert_eq!(coded().collect::<Vec<_>>(), *touched);
         for (term, syntax) in coded().flat_map(|t| [Syntax::UblInvoice, Syntax::Cii].map(|s| (t, s))) {
@@ -177,4 +206,51 @@ mod tests {
             assert!(codes::REC20_21.contains(unit), "{unit}");
         }
     }
+
+    const SURE: [(&str, &str); 19] = [
+        ("PMT", "Indemnité forfaitaire pour frais de recouvrement : 40 EUR"),
+        ("PMT", "Indemnité forfaitaire de recouvrement en cas de retard de paiement : 40,00 €"),
+        ("PMT", "Indemnite de recouvrement de 40 euros due de plein droit, sans mise en demeure"),
+        ("PMT", "Frais de recouvrement : 40 EUR"),
+        ("PMT", "Fixed indemnity for recovery costs: EUR 40."),
+        ("PMT", "Recovery costs of €40 are due"),
+        ("PMD", "Pénalités de retard : trois fois le taux d'intérêt légal"),
+        ("PMD", "Pénalités de retard de paiement"),
+        ("PMD", "Tout retard de paiement entraîne des pénalités au taux de la BCE majoré de 10 points, sans rappel"),
+        ("PMD", "Late-payment penalties: ECB refinancing rate plus 10 points."),
+        ("PMD", "Interest on late payments: 12 % a year"),
+        ("AAB", "Pas d'escompte pour paiement anticipé"),
+        ("AAB", "Aucun escompte accordé"),
+        ("AAB", "Escompte pour paiement anticipé : néant"),
+        ("AAB", "L'escompte n'est pas accordé"),
+        ("AAB", "Escompte 1,5 % à 8 jours"),
+        ("AAB", "No discount for early payment."),
+        ("AAB", "Early payment discount: 2% within 10 days"),
+        ("AAB", "2% discount for prompt payment"),
+    ];
+
+    const UNSURE: [&str; 22] = [
+        "Indemnité forfaitaire de déplacement",
+        "Indemnité forfaitaire de déplacement : 40 EUR",
+        "Frais de recouvrement de toiture",
+        "Frais de recouvrement de toiture : forfait 40 EUR",
+        "Pas d'indemnité forfaitaire de recouvrement",
+        "Aucune indemnité forfaitaire pour frais de recouvrement (40 EUR)",
+        "L'indemnité forfaitaire de recouvrement de 40 EUR n'est pas due",
+        "No fixed indemnity for recovery costs (EUR 40)",
+        "Data recovery costs: EUR 140",
+        "Data recovery costs: EUR 40 fixed",
+        "Pénalités",
+        "Pénalités de retard",
+        "Pas de pénalités de retard de paiement",
+        "Pénalités de retard de livraison : 1 % par jour",
+        "No late payment interest",
+        "Escompte",
+        "Effet remis à l'escompte le 12",
+        "Effet remis à l'escompte au taux de 3 %",
+        "Taux d'escompte de la banque : 3 %",
+        "Early payment discount code: see the catalogue",
+        "Discount: 10% on spare parts",
+        "Early payment by card",
+    ];
 }

@@ -102,11 +102,17 @@ fn summary(outcome: &Outcome<'_>, lang: Lang) -> String {
     let left = fixed.after.findings.len();
     let fatal = fixed.after.findings.iter().filter(|f| f.severity == Severity::Fatal).count();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
-    let mut out = match (terms, lang) {
+    let count = fixed.applied.len();
+    let of = |word: &str| if terms == count { String::new() } else { format!(" ({terms} {word}{})", plural(terms)) };
+    let mut out = match (count, lang) {
         (0, Lang::Fr) => "Rien à corriger mécaniquement.".to_owned(),
         (0, Lang::En) => "Nothing to correct mechanically.".to_owned(),
-        (_, Lang::Fr) => format!("{terms} correction{0}, {gone} constat{1} en moins.", plural(terms), plural(gone)),
-        (_, Lang::En) => format!("{terms} correction{0}, {gone} finding{1} less.", plural(terms), plural(gone)),
+        (_, Lang::Fr) => {
+            format!("{count} correction{0}{2}, {gone} constat{1} en moins.", plural(count), plural(gone), of("terme"))
+        }
+        (_, Lang::En) => {
+            format!("{count} correction{0}{2}, {gone} finding{1} less.", plural(count), plural(gone), of("term"))
+        }
     };
     if left > 0 {
         out += &match lang {
@@ -135,7 +141,7 @@ fn summary(outcome: &Outcome<'_>, lang: Lang) -> String {
             Lang::Fr => format!(" Écrit dans {file}."),
             Lang::En => format!(" Written to {file}."),
         };
-    } else if terms > 0 {
+    } else if count > 0 {
         out += lang.pick(" Rien n'est écrit : --write le fait.", " Nothing is written: --write does it.");
     }
     out

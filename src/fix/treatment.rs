@@ -17,13 +17,33 @@ pub(super) fn note(scene: &Scene<'_>) -> Vec<Found> {
         return Vec::new();
     }
     let treatment = match &scene.asked.treatment {
-        Some(named) => named.as_str(),
+        Some(named) => match contradicted(invoice, named) {
+            Some(why) => return vec![Found::left_whole(bt::BT_22, why)],
+            None => named.as_str(),
+        },
         None => match proven(invoice) {
             Ok(treatment) => treatment,
             Err(why) => return vec![Found::left_whole(bt::BT_22, why)],
         },
     };
     vec![put_in(scene, treatment)]
+}
+
+/// Why a treatment that somebody named cannot be that of the invoice; what is not in it (a sale outside the reform, a document for the
+/// archive, a buyer that is no business in this sale) is the issuer's to say.
+fn contradicted(invoice: &Invoice<'_>, named: &str) -> Option<Text> {
+    let proven = proven(invoice).ok().filter(|proven| *proven != named)?;
+    let has_vat = Identity::of(invoice).buyer.vat.is_some();
+    let contradicts = match proven {
+        "B2B" => matches!(named, "B2BINT" | "B2CINT") || named == "B2C" && has_vat,
+        _ => named == "B2B" || named == "B2C" || named == "B2CINT" && has_vat,
+    };
+    contradicts.then(|| {
+        Text::new(
+            format!("--treatment dit {named}, et les pays, les identifiants et les catégories de TVA de la facture prouvent {proven}"),
+            format!("--treatment says {named}, and the countries, identifiers and VAT categories of the invoice prove {proven}"),
+        )
+    })
 }
 
 /// Does a note hold this, wherever in its text? The official artefact takes it for a code even there.

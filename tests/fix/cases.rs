@@ -325,3 +325,65 @@ fn the_page_lists_every_correction() {
         assert!(page.contains(&row), "docs/fix.md lacks: {row}");
     }
 }
+
+/// A note is given a code only where it surely is the mention, and none before a broken one.
+#[test]
+fn what_only_looks_like_a_mention_is_left() {
+    let pmt = "#PMT#Indemnité forfaitaire pour frais de recouvrement : 40 EUR";
+    let aab = "#AAB#Pas d'escompte pour paiement anticipé";
+    assert!(ubl().contains(pmt) && ubl().contains(aab));
+    for (right, wrong, why) in [
+        (pmt, "Indemnité forfaitaire de déplacement", "looks like the mention PMT"),
+        (pmt, "Frais de recouvrement de toiture", "looks like the mention PMT"),
+        (pmt, "Pas d'indemnité forfaitaire de recouvrement", "looks like the mention PMT"),
+        (pmt, "#PMT Indemnité forfaitaire pour frais de recouvrement : 40 EUR", "written wrong"),
+        (pmt, "PMT# Indemnité forfaitaire pour frais de recouvrement : 40 EUR", "written wrong"),
+        (aab, "Escompte", "looks like the mention AAB"),
+        (aab, "Effet remis à l'escompte le 12", "looks like the mention AAB"),
+        (aab, "Early payment discount code: see the catalogue", "looks like the mention AAB"),
+        (aab, "Pas d'escompte. Pas de pénalités de retard", "several mentions"),
+    ] {
+        let said = left(&ubl().replace(right, wrong), &Asked::default());
+        assert!(said.iter().any(|said| said.contains(why)), "{wrong}: {said:?}");
+    }
+    let other = ubl().replace(pmt, "Frais de recouvrement de toiture").replace(
+        "<cbc:Note>#BAR#B2B</cbc:Note>",
+        "<cbc:Note>#BAR#B2B</cbc:Note><cbc:Note>Frais de recouvrement : 40 EUR</cbc:Note>",
+    );
+    let (after, _) = made(&other);
+    assert!(
+        after.contains(">#PMT#Frais de recouvrement : 40 EUR<") && after.contains(">Frais de recouvrement de toiture<")
+    );
+}
+
+#[test]
+fn a_treatment_is_written_as_in_its_list() {
+    for (text, right, wrong) in [
+        (ubl(), ">#BAR#B2B<", ">#BAR#b2b<"),
+        (ubl(), ">#BAR#B2B<", ">#BAR# B2B <"),
+        (ubl(), ">#BAR#B2B<", "># bar # b2b\n<"),
+        (cii(), ">B2B<", "> b2b <"),
+    ] {
+        let faulty = text.replace(right, wrong);
+        assert!(faulty != text);
+        let (after, fixed) = made(&faulty);
+        assert_eq!((ids(&fixed), after), (vec!["FIX-NOTE-CODE"], text), "{wrong}: {:?}", fixed.left);
+        assert!(holds(faulty.as_bytes(), &Asked::default()).is_ok(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_treatment_that_the_invoice_contradicts_is_not_written() {
+    let bare = without_bar(&ubl());
+    let named = |code: &str| Asked { treatment: Some(code.to_owned()), ..Asked::default() };
+    for code in ["B2BINT", "B2CINT", "B2C"] {
+        let said = left(&bare, &named(code));
+        assert!(
+            said.iter().any(|said| said.contains(&format!("says {code}")) && said.contains("prove B2B")),
+            "{said:?}"
+        );
+    }
+    for code in ["B2B", "ARCHIVEONLY"] {
+        assert_eq!(ids(&fixed(bare.as_bytes(), &named(code))), ["FIX-TREATMENT"], "{code}");
+    }
+}

@@ -191,3 +191,79 @@ fn the_list_says_why_each_is_safe() {
     assert_eq!(lines.len(), fix::corrections().len());
     assert_eq!(lines[0]["why"], fix::corrections()[0].fr.why.as_str());
 }
+
+/// What a link leads to is replaced, and its seal is the one that counts; links met in a folder lead out of it.
+#[cfg(unix)]
+#[test]
+fn links_are_followed_where_they_are_named_alone() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (real, inbox) = (folder.path().join("real"), folder.path().join("inbox"));
+    for new in [&real, &inbox] {
+        fs::create_dir(new).unwrap();
+    }
+    let file = real.join("i.xml");
+    fs::write(&file, faulty()).unwrap();
+    symlink(&file, inbox.join("i.xml")).unwrap();
+    symlink(&real, inbox.join("more")).unwrap();
+    fs::write(inbox.join("own.xml"), faulty()).unwrap();
+    let (status, _, err) = run(&["--write", shown(&inbox)]);
+    assert!(status == 0 && err.matches("is a link, left out").count() == 2, "{err}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), faulty());
+    assert!(fs::read_to_string(inbox.join("own.xml")).unwrap() != faulty());
+
+    let link = inbox.join("i.xml");
+    for seal in [real.join("i.xml.p7s"), inbox.join("i.xml.p7s")] {
+        fs::write(&seal, "x").unwrap();
+        let (status, out, _) = run(&["--write", shown(&link)]);
+        assert!(status == 2 && out.contains("is a seal of this file"), "{out}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), faulty());
+        fs::remove_file(&seal).unwrap();
+    }
+    let (status, out, _) = run(&["--write", shown(&link)]);
+    let named = fs::canonicalize(&file).unwrap();
+    assert!(status == 0 && out.contains(&format!("Written to {}", shown(&named))), "{out}");
+    assert!(link.is_symlink() && fs::read_to_string(&file).unwrap() != faulty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_keeps_its_owner_and_one_that_is_read_only_stays() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt, chown};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xml");
+    fs::write(&path, faulty()).unwrap();
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
+    let (status, out, _) = run(&["--write", shown(&path)]);
+    assert!(status == 2 && out.contains("is read-only"), "{out}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), faulty());
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+    if chown(&path, Some(1234), Some(1235)).is_err() {
+        eprintln!("skipped: only root gives files away");
+        return;
+    }
+    assert_eq!(run(&["--write", shown(&path)]).0, 0);
+    let there = fs::metadata(&path).unwrap();
+    assert_eq!((there.uid(), there.gid(), there.mode() & 0o777), (1234, 1235, 0o640));
+    assert!(fs::read_to_string(&path).unwrap() != faulty());
+}
+
+/// Nobody writes to a pipe that lies in a folder; that of a shell has its writer.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("a.xml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for command in ["fix", "validate", "inspect"] {
+        // Where it waits, the time is over.
+        let run = Command::new("timeout").args(["10", PROGRAM, command]).arg(&pipe).env("FACTEUR_LANG", "en").output();
+        let run = run.unwrap();
+        let said = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+        assert!(run.status.code() == Some(2) && said.contains("named pipe"), "{command}: {said}");
+    }
+    let script = format!("cat fixtures/rules/fr/ubl-minimal.xml | {PROGRAM} fix --as-of 2026-11-22 /dev/stdin");
+    assert!(Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).status().unwrap().success());
+}

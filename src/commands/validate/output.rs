@@ -286,6 +286,29 @@ impl Unfinished {
         Ok(Unfinished { path, part: Some(part), file: BufWriter::new(file), watch: watch.clone() })
     }
 
+    /// The owner and the group of the file that is replaced.
+    ///
+    /// # Errors
+    /// They cannot be given: the file is another's.
+    #[cfg(unix)]
+    pub fn keep_owner(&self) -> io::Result<()> {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+
+        let (old, file) = (fs::metadata(&self.path)?, self.file.get_ref());
+        let new = file.metadata()?;
+        if (old.uid(), old.gid()) == (new.uid(), new.gid()) {
+            return Ok(());
+        }
+        fchown(file, Some(old.uid()), Some(old.gid()))?;
+        // A change of owner may take bits of the mode away.
+        file.set_permissions(old.permissions())
+    }
+
+    #[cfg(not(unix))]
+    pub fn keep_owner(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())
     }
