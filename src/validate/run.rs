@@ -28,11 +28,7 @@ pub(super) fn run(
         }
         Some(pack) => {
             let mut judged = pack.judge_on(invoice, direction, day);
-            rules::chorus::settle(
-                &mut judged.findings,
-                &known.settings.unwrap_or_default(),
-                known.file.as_deref(),
-            );
+            rules::chorus::settle(&mut judged.findings, &known.settings.unwrap_or_default(), known.file.as_deref());
             let run = PackRun {
                 id: pack.id.to_owned(),
                 version: pack.version.to_owned(),

@@ -6,8 +6,8 @@ use crate::rules::engine::{Addends, Crash, Scene, Verdict, cents, exact};
 use crate::rules::france::ask::{normal, on, only};
 use crate::xml::{Name, NodeId};
 
-use super::uses::{Use, What};
 use super::name::*;
+use super::uses::{Use, What};
 
 /// -08b, -08ini and -08rev, asked of a breakdown: its base is what the lines, charges and allowances of its category and rate add up to.
 /// `told` is which lines count (`DETAIL`, `every`), and which of them (`category`: all of the category; `reason`: those with the same
