@@ -18,7 +18,7 @@ fn of_note(scene: &Scene<'_>, note: Group<'_>) -> Option<Found> {
     let content = content(scene, note)?;
     if !scene.syntax().is_ubl() && note.first(bt::BT_21).is_some_and(|code| code.trimmed() == "BAR") {
         let said = scene.tree().text_of(content);
-        let right = treatment_in(&said).filter(|right| *right != said)?;
+        let right = treatment_in(said).filter(|right| *right != said)?;
         return Some(Found::written(bt::BT_22, content, Mend::text(scene.tree(), content, right)));
     }
     // As written, since that is what is changed: a line end may take two characters there.
