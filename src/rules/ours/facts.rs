@@ -93,10 +93,10 @@ impl<'i> Facts<'i> {
     }
 }
 
-/// France, or a French department with a country code of its own (`schemas/territories.csv`).
+/// France, or a French department with a country code of its own (`schemas/territories.csv`): laws hold there by right (Constitution,
+/// art. 73), and companies bear a SIREN. The collectivities of art. 74 have rules of their own; nothing is taken for granted of them.
 fn is_under_french_law(country: &str) -> bool {
-    let mut departments =
-        TERRITORIES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(',').next());
+    let mut departments = TERRITORIES.lines().skip(1).filter_map(|line| line.split(',').next());
     country == "FR" || departments.any(|code| code.len() == 2 && code == country)
 }
 
