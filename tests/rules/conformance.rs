@@ -87,7 +87,10 @@ fn fired(bytes: &[u8], severity: Option<Severity>) -> BTreeSet<String> {
 fn the_conformance_page_speaks_of_this_pack() {
     let page = include_str!("../../CONFORMANCE.md");
     let pack = rules::pack("en16931").expect("the pack");
-    assert!(page.contains(&format!("Pack `en16931` {}", pack.version)), "run tests/conformance.py");
+    for id in ["en16931", "fr", "fr-extended"] {
+        let pack = rules::pack(id).expect("the pack");
+        assert!(page.contains(&format!("`{id}` {}", pack.version)), "{id}: run tests/conformance.py");
+    }
     for (syntax, name) in [(Syntax::UblInvoice, "en16931-ubl"), (Syntax::Cii, "en16931-cii")] {
         let row = format!("| {name} | {} |", pack.fatal(syntax));
         assert!(page.contains(&row), "{row} is missing: run tests/conformance.py");
