@@ -221,3 +221,15 @@ fn both_syntaxes_tell_the_same_terms_of_the_extension() {
     }
     assert!(!ubl.iter().any(|term| term.contains("EXT-FR-FE-136[1] FA-2026-0310")), "{ubl:?}");
 }
+
+/// A name that is nearly the profile's is no name of it: nobody knows which rules its author meant.
+#[test]
+fn nearly_the_identifier_is_not_judged() {
+    for id in ["not-extended-ctc-fr-at-all", &BT_24.replace("urn.cpro", "urn:cpro"), &BT_24.replace("1p0", "9p9")] {
+        let text = edited("ubl", &format!("set /Invoice/cbc:CustomizationID = {id}"));
+        let report = validate(text.as_bytes(), "invoice.xml", &options()).report;
+        assert!(!report.packs.iter().any(|run| run.id == "fr-extended"), "{id}");
+        let told = report.not_run.iter().find(|told| told.pack == "fr-extended").expect("it is told");
+        assert!(report.verdict != Verdict::Valid && told.reason.en.ends_with(BT_24), "{id}: {told:?}");
+    }
+}

@@ -202,3 +202,22 @@ fn a_french_seller_asks_for_the_french_rules() {
     assert_eq!(verdict("set /Invoice/cbc:ProfileID = A1 ; delete /Invoice/cbc:Note[1]"), (Verdict::Valid, false));
     assert_eq!(verdict("set /Invoice/cbc:ProfileID = A1B ; delete /Invoice/cbc:Note[1]"), (Verdict::Invalid, true));
 }
+
+/// A day that BR-FR-03 refuses, or that is written in another form, does not make the rules warn: what counts as today chooses.
+#[test]
+fn an_issue_date_that_is_wrong_itself_chooses_no_calendar() {
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    for (date, from, verdict) in [
+        ("1926-10-31", "as_of", Verdict::Invalid),
+        ("1999-12-31", "as_of", Verdict::Invalid),
+        ("2026-08-31Z", "as_of", Verdict::Invalid),
+        ("2026-08-31", "BT-2", Verdict::Valid),
+    ] {
+        let text =
+            edited("ubl-minimal", &format!("set /Invoice/cbc:IssueDate = {date} ; set /Invoice/cbc:ProfileID = S0"));
+        let report = validate(text.as_bytes(), "invoice.xml", &options).report;
+        let calendar = report.packs.iter().find(|run| run.id == "fr").and_then(|run| run.calendar.as_ref());
+        assert_eq!(calendar.map(|c| c.day_from.as_str()), Some(from), "{date}");
+        assert_eq!(report.verdict, verdict, "{date}: {:?}", report.findings);
+    }
+}
