@@ -7,6 +7,7 @@
 mod address;
 mod build;
 mod credit;
+mod draft;
 mod identity;
 mod listing;
 mod model;
@@ -17,6 +18,7 @@ mod value;
 pub use address::Address;
 pub use build::{Builder, DateForm};
 pub use credit::{called, is_credit, owed};
+pub use draft::{Draft, Said};
 pub use identity::{Identity, Party, siren_of_vat};
 pub use listing::Listed;
 pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place, unseen_place};
