@@ -8,10 +8,11 @@ use super::charset::Charset;
 use super::detect::{HEAD_BYTES, Head, after_blanks, head, is_wide};
 use super::envelope::{Envelope, said};
 use super::events::Event;
+use super::faults::Faults;
 use super::fault::{Concern, Level, Place, Refusal, RefusalKind};
 use super::segment::Tokens;
 use super::service::Service;
-use super::session::Session;
+use super::session::{Piece, Session};
 use super::strictness::Strictness;
 use super::window::{Found, Stop, Window};
 use super::words;
@@ -150,10 +151,9 @@ impl<R: Read> Interchange<R> {
     /// Tells of data outside interchanges.
     fn stray(&mut self, position: u64, _: &str) {
         let place = Place { offset: self.window.raw_offset(position), ..Place::default() };
-        let answer = self.options.strictness.answer(Concern::Structure);
-        let fault =
-            super::session::fault(answer, Concern::Structure, 33, Level::Interchange, "", place, words::outside());
-        self.events.extend(fault.map(Event::Fault));
+        let mut faults = Faults::new(self.options.strictness);
+        faults.add(Concern::Structure, 33, Level::Interchange, "", place, words::outside());
+        self.events.extend(faults.list.into_iter().map(Event::Fault));
     }
 
     fn begin(&mut self, head: Head) -> Result<(), Refusal> {
@@ -203,7 +203,8 @@ impl<R: Read> Interchange<R> {
             // The end of the file, in the middle of the interchange and perhaps of a segment.
             let at = found.map(|found| self.window.raw_offset(self.window.position() + found.start as u64));
             let end = self.window.raw_offset(self.window.position() + self.window.rest().len() as u64);
-            session.cut_off(at, end, &mut self.events);
+            let breaks = self.window.breaks();
+            session.cut_off(at, end, &breaks, &mut self.events);
             self.window.consume(usize::MAX);
             self.session = None;
             self.over = true;
@@ -214,14 +215,15 @@ impl<R: Read> Interchange<R> {
         if matches!(starts, [b'U', b'N', b'A' | b'B', ..]) && is_head(&mut self.window, found) {
             let Some(mut session) = self.session.take() else { return Ok(()) };
             let offset = self.window.raw_offset(self.window.position() + found.start as u64);
-            session.end_without_trailer(offset, &mut self.events);
+            let breaks = self.window.breaks();
+            session.end_without_trailer(offset, &breaks, &mut self.events);
             self.window.consume(found.start);
             return Ok(());
         }
         let position = self.window.position();
         let breaks = if self.window.wrapped { self.window.breaks() } else { Vec::new() };
-        let octets =
-            session.segment(self.window.bytes(found), found, &self.window.elements, position, breaks, &mut self.events);
+        let (bytes, elements) = (self.window.bytes(found), &self.window.elements);
+        let octets = session.segment(Piece { bytes, found, elements, position, breaks: &breaks }, &mut self.events);
         self.window.consume(found.end + usize::from(found.terminated));
         if let Some(octets) = octets {
             self.package(octets)?;
@@ -239,7 +241,7 @@ impl<R: Read> Interchange<R> {
         let read = self.window.octets(octets, keep);
         let (read, data) = read.map_err(|stop| self.stopped(stop))?;
         if let Some(session) = self.session.as_mut() {
-            session.octets(offset, read, octets, data, &mut self.events);
+            session.octets(offset, read, data);
         }
         Ok(())
     }

@@ -71,6 +71,10 @@ impl Tokens {
         self.charset
     }
 
+    pub(super) fn base(&self) -> u64 {
+        self.base
+    }
+
     pub(super) fn service(&self) -> &Service {
         &self.service
     }
@@ -166,6 +170,10 @@ impl<'a> Segment<'a> {
     /// The service characters in force.
     pub fn service(&self) -> &'a Service {
         &self.tokens.service
+    }
+
+    pub(super) fn charset(&self) -> Charset {
+        self.tokens.charset
     }
 
     fn head(&self) -> &'a [u8] {
