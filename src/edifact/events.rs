@@ -60,7 +60,13 @@ pub fn read(bytes: &[u8], options: &Options) -> (Vec<Whole>, Option<Refusal>) {
         let event = match interchange.next_event() {
             Ok(Some(event)) => event,
             Ok(None) => return (wholes, None),
-            Err(refusal) => return (wholes, Some(refusal)),
+            Err(refusal) => {
+                // Nobody can say what else was in it.
+                if let Some(whole) = wholes.last_mut().filter(|whole| !whole.end.complete) {
+                    whole.end.refused = true;
+                }
+                return (wholes, Some(refusal));
+            }
         };
         if let Event::Begin(envelope) = &event {
             let end = End {

@@ -71,6 +71,11 @@ impl<R: Read> Interchange<R> {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.window.room()
+    }
+
     fn step(&mut self) -> Result<(), Refusal> {
         if !self.opened {
             self.opened = true;

@@ -203,11 +203,15 @@ impl<'a> Element<'a> {
 
     /// What component `c` (from 1) of its first repetition says; none where it says nothing.
     pub fn component(&self, c: usize) -> Option<Cow<'a, str>> {
-        let part = self.part(c)?;
-        part.text()
+        self.part(c)?.text()
     }
 
-    /// Everything that component `c` (from 1) says, with its bytes as they came.
+    /// What the components of its first repetition say, in order; none for those that say nothing.
+    pub fn texts(&self) -> impl Iterator<Item = Option<Cow<'a, str>>> + Clone {
+        self.parts().map(|part| part.text())
+    }
+
+    /// Component `c` (from 1) of its first repetition as its bytes came.
     pub fn component_raw(&self, c: usize) -> Option<&'a [u8]> {
         Some(self.part(c)?.raw())
     }

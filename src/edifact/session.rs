@@ -29,6 +29,8 @@ pub(super) struct Session {
     /// Were there messages outside groups?
     bare: bool,
     mixed: bool,
+    /// Were there more references than are remembered?
+    unseen: bool,
     seen: References,
     group: Option<UnderWay>,
     message: Option<Open>,
@@ -84,6 +86,7 @@ impl Session {
             groups: 0,
             bare: false,
             mixed: false,
+            unseen: false,
             seen: References::default(),
             group: None,
             message: None,
@@ -441,8 +444,7 @@ impl Session {
 
     fn unseen(&mut self, offset: u64) {
         let place = Place { offset, ..Place::default() };
-        let told = self.faults.list.iter().any(|fault| fault.concern == Concern::Limit);
-        if !told {
+        if !std::mem::replace(&mut self.unseen, true) {
             self.add(Concern::Duplicates, 26, Level::Interchange, "", place, words::duplicates_unseen());
         }
     }

@@ -102,8 +102,10 @@ impl<R: Read> Window<R> {
         Ok(())
     }
 
-    pub fn is_over(&self) -> bool {
-        self.eof && self.rest().is_empty()
+    /// How many bytes it holds room for.
+    #[cfg(test)]
+    pub fn room(&self) -> usize {
+        self.buffer.capacity() + 4 * self.elements.capacity()
     }
 
     pub fn consume(&mut self, bytes: usize) {
