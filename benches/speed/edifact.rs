@@ -165,7 +165,10 @@ fn memory(scale: Scale) {
     };
     let took = (peak - before) / 1e3;
     let held = if took <= STREAM { "held" } else { "MISSED" };
-    println!("  {:<44} {took:>6.1} MB   bar {STREAM} MB: {held}", format!("memory of a stream of {:.0} MB", bytes / 1e6));
+    println!(
+        "  {:<44} {took:>6.1} MB   bar {STREAM} MB: {held}",
+        format!("memory of a stream of {:.0} MB", bytes / 1e6)
+    );
 }
 
 /// The child: reads a stream of so many messages and prints what the process held at most, in KiB, before and after, and its bytes.

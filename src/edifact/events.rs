@@ -19,7 +19,10 @@ pub enum Event {
     /// A fault of the interchange or of a group, or of a message that could not be kept. Those of messages and packages are in them.
     Fault(Fault),
     /// A group ended (UNE, or by what followed); does a fault at its level refuse it?
-    GroupEnd { group: Arc<Group>, refused: bool },
+    GroupEnd {
+        group: Arc<Group>,
+        refused: bool,
+    },
     /// The interchange ended (UNZ, or by what followed). Only now is it known whether it is refused as a whole.
     End(End),
 }

@@ -30,7 +30,15 @@ pub(super) struct Open {
 
 impl Open {
     /// A message begins with this UNH.
-    pub fn new(mut tokens: Tokens, bytes: &[u8], found: Found, elements: &[u32], position: u32, mut faults: Faults, version: &str) -> Open {
+    pub fn new(
+        mut tokens: Tokens,
+        bytes: &[u8],
+        found: Found,
+        elements: &[u32],
+        position: u32,
+        mut faults: Faults,
+        version: &str,
+    ) -> Open {
         tokens.push(bytes.get(found.start..).unwrap_or_default(), 0, found.end - found.start, elements);
         let (mut reference, mut kind, mut access) = Default::default();
         if let Some(unh) = tokens.segment(0) {
@@ -67,7 +75,8 @@ impl Open {
     fn bounded(&mut self) {
         let Some(last) = self.tokens.len().0.checked_sub(1).and_then(|n| self.tokens.segment(n)) else { return };
         let most = |separator: Option<u8>| {
-            let count = |e: usize| separator.zip(last.element(e)).map_or(0, |(c, e)| memchr::memchr_iter(c, e.raw()).count());
+            let count =
+                |e: usize| separator.zip(last.element(e)).map_or(0, |(c, e)| memchr::memchr_iter(c, e.raw()).count());
             (1..=last.elements()).map(count).max().unwrap_or(0)
         };
         let (components, repetitions) = (most(Some(last.service().component)), most(last.service().repetition));
@@ -100,7 +109,8 @@ impl Open {
         let Some(unt) = kept.and_then(|n| self.tokens.segment(n)).or_else(|| alone.segment(0)) else { return };
         self.faults.breaches("UNT", Level::Message, false, service_forms(version).check(unt, version));
         let (count, reference) = (said(unt, 1, 1), said(unt, 2, 1));
-        let place = |element| Place { segment: unt.number(), element, component: 0, offset: unt.at(element as usize, 0) };
+        let place =
+            |element| Place { segment: unt.number(), element, component: 0, offset: unt.at(element as usize, 0) };
         if !count.is_empty() && count.parse() != Ok(self.count) {
             let what = words::count("UNT", "0074", &count, self.count, ("segments", "segments"));
             self.faults.add(Concern::Counts, 29, Level::Message, "UNT", place(1), what);

@@ -38,7 +38,9 @@ impl Parcel {
         let said = length.parse().ok();
         let large = said.is_some_and(|n: u64| n > limits::EDIFACT_PACKAGE_BYTES as u64);
         match () {
-            () if said.is_none() => faults.add(Concern::Completeness, 12, Level::Message, "UNO", place, words::package_number(&length)),
+            () if said.is_none() => {
+                faults.add(Concern::Completeness, 12, Level::Message, "UNO", place, words::package_number(&length))
+            }
             () if large => faults.add(Concern::Limit, 39, Level::Message, "UNO", place, words::package_large()),
             () if wrapped => faults.add(Concern::Limit, 21, Level::Message, "UNO", place, words::package_wrapped()),
             () => {}
@@ -58,7 +60,14 @@ impl Parcel {
     pub fn duplicate(&mut self) {
         let offset = self.tokens.segment(0).map_or(0, |uno| uno.at(1, 0));
         let place = Place { segment: 0, element: 1, component: 0, offset };
-        self.faults.add(Concern::Duplicates, 26, Level::Message, "UNO", place, words::duplicate("0800", &self.reference));
+        self.faults.add(
+            Concern::Duplicates,
+            26,
+            Level::Message,
+            "UNO",
+            place,
+            words::duplicate("0800", &self.reference),
+        );
     }
 
     /// Something else stands where UNP should: the octets are not as many as was said.

@@ -8,8 +8,8 @@ use super::charset::Charset;
 use super::detect::{HEAD_BYTES, Head, after_blanks, head, is_wide};
 use super::envelope::{Envelope, said};
 use super::events::Event;
-use super::faults::Faults;
 use super::fault::{Concern, Level, Place, Refusal, RefusalKind};
+use super::faults::Faults;
 use super::segment::Tokens;
 use super::service::Service;
 use super::session::{Piece, Session};
@@ -173,7 +173,7 @@ impl<R: Read> Interchange<R> {
         };
         let mut tokens = Tokens::new(head.service, Charset::of("UNOB"), position);
         tokens.push(self.window.bytes(found), found.start, found.end, &self.window.elements);
-        tokens.set_breaks(self.window.breaks());
+        tokens.set_breaks(self.window.breaks().to_vec());
         self.window.consume(found.end + 1);
         // The syntax identifier tells the character set of everything else, names of sender and recipient included.
         let (syntax, version) = tokens.segment(0).map(|unb| (said(unb, 1, 1), said(unb, 1, 2))).unwrap_or_default();
@@ -208,8 +208,7 @@ impl<R: Read> Interchange<R> {
             // The end of the file, in the middle of the interchange and perhaps of a segment.
             let at = found.map(|found| self.window.raw_offset(self.window.position() + found.start as u64));
             let end = self.window.raw_offset(self.window.position() + self.window.rest().len() as u64);
-            let breaks = self.window.breaks();
-            session.cut_off(at, end, &breaks, &mut self.events);
+            session.cut_off(at, end, self.window.breaks(), &mut self.events);
             self.window.consume(usize::MAX);
             self.session = None;
             self.over = true;
@@ -220,18 +219,20 @@ impl<R: Read> Interchange<R> {
         if matches!(starts, [b'U', b'N', b'A' | b'B', ..]) && is_head(&mut self.window, found) {
             let Some(mut session) = self.session.take() else { return Ok(()) };
             let offset = self.window.raw_offset(self.window.position() + found.start as u64);
-            let breaks = self.window.breaks();
-            session.end_without_trailer(offset, &breaks, &mut self.events);
+            session.end_without_trailer(offset, self.window.breaks(), &mut self.events);
             self.window.consume(found.start);
             return Ok(());
         }
         let position = self.window.position();
-        let breaks = if self.window.wrapped { self.window.breaks() } else { Vec::new() };
+        let breaks = self.window.breaks();
         let (bytes, elements) = (self.window.bytes(found), &self.window.elements);
-        let octets = session.segment(Piece { bytes, found, elements, position, breaks: &breaks }, &mut self.events);
+        let octets = session.segment(Piece { bytes, found, elements, position, breaks }, &mut self.events);
         self.window.consume(found.end + usize::from(found.terminated));
         if let Some(octets) = octets {
             self.package(octets)?;
+        }
+        if self.session.as_ref().is_some_and(Session::is_idle) {
+            self.window.forget();
         }
         if self.session.as_ref().is_some_and(Session::is_over) {
             self.session = None;

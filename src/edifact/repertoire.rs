@@ -62,7 +62,8 @@ fn texts(segment: &Segment<'_>, outside: bool, found: &mut [Option<(Place, Strin
                 };
                 let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
                 let number = if outside { 0 } else { segment.number() };
-                let place = || Place { segment: number, element: small(e), component: small(c), offset: repetition.at(c) };
+                let place =
+                    || Place { segment: number, element: small(e), component: small(c), offset: repetition.at(c) };
                 found[kind].get_or_insert_with(|| (place(), segment.tag().to_owned(), 0)).2 += 1;
             }
         }

@@ -96,18 +96,33 @@ impl Session {
     }
 
     /// Judges the head: UNA and UNB. `una` is the place of the whole.
-    pub fn begin(&mut self, unb: Segment<'_>, oddity: Option<HeadOddity>, una: u64, wrapped: bool, events: &mut Events) {
+    pub fn begin(
+        &mut self,
+        unb: Segment<'_>,
+        oddity: Option<HeadOddity>,
+        una: u64,
+        wrapped: bool,
+        events: &mut Events,
+    ) {
         let at = |element, component: u32| {
             let offset = unb.at(element as usize, component as usize);
             Place { segment: 0, element, component, offset }
         };
         let level = Level::Interchange;
         if let Some(oddity) = oddity {
-            let (code, place) = (if oddity == HeadOddity::Contradicted { 22 } else { 20 }, Place { offset: una, ..Place::default() });
+            let (code, place) =
+                (if oddity == HeadOddity::Contradicted { 22 } else { 20 }, Place { offset: una, ..Place::default() });
             self.faults.add(Concern::ServiceCharacters, code, level, "UNA", place, words::una(oddity));
         }
         if wrapped {
-            self.faults.add(Concern::Structure, 21, level, "", Place { offset: una, ..Place::default() }, words::wrapped());
+            self.faults.add(
+                Concern::Structure,
+                21,
+                level,
+                "",
+                Place { offset: una, ..Place::default() },
+                words::wrapped(),
+            );
         }
         let Envelope { syntax, version, encoding, .. } = &*self.envelope;
         if !self.charset.is_known() && !syntax.is_empty() {
@@ -166,6 +181,11 @@ impl Session {
         if let Some(parcel) = &mut self.parcel {
             parcel.octets(offset, read, data);
         }
+    }
+
+    /// Is nothing under way whose places are still to be told?
+    pub fn is_idle(&self) -> bool {
+        self.message.is_none() && self.parcel.is_none()
     }
 
     pub fn is_over(&self) -> bool {
@@ -282,7 +302,9 @@ impl Session {
         if let Some(unz) = tokens.segment(0) {
             self.judge(Level::Interchange, unz);
             let (count, what) = match self.groups {
-                0 if self.packages > 0 => (self.messages + self.packages, ("messages et objets", "messages and packages")),
+                0 if self.packages > 0 => {
+                    (self.messages + self.packages, ("messages et objets", "messages and packages"))
+                }
                 0 => (self.messages, ("messages", "messages")),
                 groups => (groups, ("groupes", "groups")),
             };
@@ -291,8 +313,12 @@ impl Session {
             self.reference(Level::Interchange, unz, "UNB", "0020", &reference);
         }
         if !piece.found.terminated {
+            // One that says all it should is whole, but for its terminator.
+            let says = |e| tokens.segment(0).map(|unz| said(unz, e, 1)).unwrap_or_default();
+            let whole = says(2) == self.envelope.reference && !says(1).is_empty();
+            let concern = if whole { Concern::Structure } else { Concern::Completeness };
             let place = Place { offset: piece.offset(), ..Place::default() };
-            self.add(Concern::Structure, 13, Level::Interchange, "UNZ", place, words::cut_segment());
+            self.add(concern, 13, Level::Interchange, "UNZ", place, words::cut_segment());
         }
         if self.messages + self.packages + self.groups == 0 {
             let place = Place { offset: piece.offset(), ..Place::default() };
@@ -376,7 +402,9 @@ impl Session {
 
     /// Ends the group under way; `missing` is where its UNE should have been.
     fn close_group(&mut self, missing: Option<u64>, events: &mut Events) {
-        let Some((group, messages)) = self.group.as_ref().map(|under| (under.group.clone(), under.messages)) else { return };
+        let Some((group, messages)) = self.group.as_ref().map(|under| (under.group.clone(), under.messages)) else {
+            return;
+        };
         if let Some(offset) = missing {
             let place = Place { offset, ..Place::default() };
             let what = words::no_trailer("UNE", "UNG", &group.reference);

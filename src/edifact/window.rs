@@ -109,7 +109,7 @@ impl<R: Read> Window<R> {
     }
 
     pub fn consume(&mut self, bytes: usize) {
-        self.from = (self.from + bytes).min(self.buffer.len());
+        self.from = self.from.saturating_add(bytes).min(self.buffer.len());
     }
 
     /// The place of the first byte not handed on, line ends of a wrapped file not counted.
@@ -122,12 +122,16 @@ impl<R: Read> Window<R> {
         super::segment::raw_offset(&self.breaks, position)
     }
 
-    /// The line ends taken out so far; those that lie before what is not handed on are summed up.
-    pub fn breaks(&mut self) -> Vec<(u64, u64)> {
+    /// The line ends taken out of what is remembered.
+    pub fn breaks(&self) -> &[(u64, u64)] {
+        &self.breaks
+    }
+
+    /// Sums up the line ends that lie before what is not handed on.
+    pub fn forget(&mut self) {
         let position = self.position();
         let past = self.breaks.partition_point(|(place, _)| *place <= position);
         self.breaks.drain(..past.saturating_sub(1));
-        self.breaks.clone()
     }
 
     /// Hands on blanks and spare terminators, and says how many of the latter there were.
@@ -289,10 +293,15 @@ fn is_wrapped(bytes: &[u8], whole: bool) -> bool {
         }
     }
     let Some((last, lines)) = lines.split_last() else { return false };
-    let width = lines.first().map_or(0, |first| first.len());
-    let even = lines.iter().all(|line| line.len() == width) && last.len() <= width;
+    // Lines are of one length in bytes, or in characters of UTF-8.
+    let characters = |line: &[u8]| -> usize { line.iter().filter(|b| !matches!(b, 0x80..0xC0)).count() };
+    let even = |length: fn(&[u8]) -> usize| {
+        let width = lines.first().map_or(0, |first| length(first));
+        (lines.iter().all(|line| length(line) == width) && length(last) <= width).then_some(width)
+    };
+    let width = even(<[u8]>::len).or_else(|| even(characters));
     let ends = lines.iter().filter(|line| matches!(line.last(), Some(b'\'' | b'~' | 0x1C))).count();
-    even && lines.len() >= 3 && width >= 20 && ends * 2 < lines.len()
+    width.is_some_and(|width| width >= 20) && lines.len() >= 3 && ends * 2 < lines.len()
 }
 
 #[cfg(test)]
@@ -311,5 +320,7 @@ mod tests {
         assert!(!is_wrapped(text.as_bytes(), true));
         assert!(!is_wrapped(text.replace('\'', "'\n").as_bytes(), true));
         assert!(!is_wrapped(lines(60, "\n").as_bytes(), true), "two lines prove nothing");
+        let accents = lines(30, "\n").replace("SENDER", "SÉNDÉR");
+        assert!(is_wrapped(accents.as_bytes(), true), "lines are as long in characters");
     }
 }

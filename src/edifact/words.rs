@@ -61,13 +61,22 @@ pub(super) fn long_segment() -> Text {
 /// The kinds of `repertoire`, in its order.
 pub(super) fn repertoire(kind: usize, texts: u64) -> Text {
     let (fr, en) = match kind {
-        0 => ("UTF-8 sous un autre jeu de caractères déclaré (0001) ; lu comme UTF-8", "UTF-8 under another declared character set (0001); read as UTF-8"),
+        0 => (
+            "UTF-8 sous un autre jeu de caractères déclaré (0001) ; lu comme UTF-8",
+            "UTF-8 under another declared character set (0001); read as UTF-8",
+        ),
         1 => (
             "caractères de Windows-1252 que le jeu déclaré (0001) n’a pas ; lus comme tels",
             "characters of Windows-1252, which the declared set (0001) lacks; read as such",
         ),
-        2 => ("octets sans signification dans le jeu déclaré (0001)", "bytes that mean nothing in the declared set (0001)"),
-        3 => ("caractères de commande (fins de ligne) dans un texte ; gardés", "control characters (line ends) within a text; kept"),
+        2 => (
+            "octets sans signification dans le jeu déclaré (0001)",
+            "bytes that mean nothing in the declared set (0001)",
+        ),
+        3 => (
+            "caractères de commande (fins de ligne) dans un texte ; gardés",
+            "control characters (line ends) within a text; kept",
+        ),
         _ => (
             "caractères hors du niveau A (UNOA : majuscules, chiffres, quelques signes) ; gardés",
             "characters outside level A (UNOA: capitals, digits, some signs); kept",
@@ -82,18 +91,32 @@ pub(super) fn repertoire(kind: usize, texts: u64) -> Text {
 pub(super) fn large_message() -> Text {
     let most = limits::mebibytes(limits::EDIFACT_MESSAGE_BYTES);
     Text::new(
-        format!("le message dépasse {most} Mio, {} segments ou {} éléments ; il n’est pas gardé", limits::EDIFACT_SEGMENTS, limits::EDIFACT_ELEMENTS),
-        format!("the message is larger than {most} MiB, {} segments or {} elements; it is not kept", limits::EDIFACT_SEGMENTS, limits::EDIFACT_ELEMENTS),
+        format!(
+            "le message dépasse {most} Mio, {} segments ou {} éléments ; il n’est pas gardé",
+            limits::EDIFACT_SEGMENTS,
+            limits::EDIFACT_ELEMENTS
+        ),
+        format!(
+            "the message is larger than {most} MiB, {} segments or {} elements; it is not kept",
+            limits::EDIFACT_SEGMENTS,
+            limits::EDIFACT_ELEMENTS
+        ),
     )
 }
 
 pub(super) fn many(fr: &str, en: &str, most: usize) -> Text {
-    Text::new(format!("plus de {most} {fr} ; le message n’est pas gardé"), format!("more than {most} {en}; the message is not kept"))
+    Text::new(
+        format!("plus de {most} {fr} ; le message n’est pas gardé"),
+        format!("more than {most} {en}; the message is not kept"),
+    )
 }
 
 pub(super) fn count(tag: &str, number: &str, said: &str, found: u64, (fr, en): (&str, &str)) -> Text {
     let said = quoted(said);
-    Text::new(format!("{tag} annonce {said} {fr} ({number}), {found} comptés"), format!("{tag} says {said} {en} ({number}), {found} were counted"))
+    Text::new(
+        format!("{tag} annonce {said} {fr} ({number}), {found} comptés"),
+        format!("{tag} says {said} {en} ({number}), {found} were counted"),
+    )
 }
 
 pub(super) fn reference(trailer: &str, header: &str, number: &str, said: &str, begun: &str) -> Text {
@@ -107,14 +130,19 @@ pub(super) fn reference(trailer: &str, header: &str, number: &str, said: &str, b
 pub(super) fn no_trailer(trailer: &str, header: &str, reference: &str) -> Text {
     let reference = quoted(reference);
     Text::new(
-        format!("{trailer} manque : ce que {header} {reference} a commencé n’est pas entier ; demander un nouvel envoi"),
+        format!(
+            "{trailer} manque : ce que {header} {reference} a commencé n’est pas entier ; demander un nouvel envoi"
+        ),
         format!("{trailer} is missing: what {header} {reference} began is not whole; ask for it to be sent again"),
     )
 }
 
 pub(super) fn duplicate(number: &str, reference: &str) -> Text {
     let reference = quoted(reference);
-    Text::new(format!("la référence {reference} ({number}) a déjà servi ici"), format!("the reference {reference} ({number}) was used here before"))
+    Text::new(
+        format!("la référence {reference} ({number}) a déjà servi ici"),
+        format!("the reference {reference} ({number}) was used here before"),
+    )
 }
 
 pub(super) fn duplicates_unseen() -> Text {
@@ -126,7 +154,10 @@ pub(super) fn duplicates_unseen() -> Text {
 }
 
 pub(super) fn cut_segment() -> Text {
-    Text::new("le fichier s’arrête au milieu d’un segment, sans terminateur", "the file ends in the middle of a segment, without a terminator")
+    Text::new(
+        "le fichier s’arrête au milieu d’un segment, sans terminateur",
+        "the file ends in the middle of a segment, without a terminator",
+    )
 }
 
 pub(super) fn spare() -> Text {
@@ -148,7 +179,10 @@ pub(super) fn mixed() -> Text {
 
 pub(super) fn kinds(group: &str, message: &str) -> Text {
     let (group, message) = (quoted(group), quoted(message));
-    Text::new(format!("un message {message} dans un groupe de {group}"), format!("a message {message} in a group of {group}"))
+    Text::new(
+        format!("un message {message} dans un groupe de {group}"),
+        format!("a message {message} in a group of {group}"),
+    )
 }
 
 pub(super) fn syntax(identifier: &str) -> Text {
@@ -183,15 +217,24 @@ pub(super) fn narrow(encoding: &str) -> Text {
 }
 
 pub(super) fn wrapped() -> Text {
-    Text::new("le fichier est coupé en lignes de même longueur ; leurs fins sont ôtées", "the file is cut into lines of one length; their ends are taken out")
+    Text::new(
+        "le fichier est coupé en lignes de même longueur ; leurs fins sont ôtées",
+        "the file is cut into lines of one length; their ends are taken out",
+    )
 }
 
 pub(super) fn una(oddity: super::detect::HeadOddity) -> Text {
     use super::detect::HeadOddity as H;
     match oddity {
         H::Length => Text::new("UNA n’a pas ses neuf caractères", "UNA does not have its nine characters"),
-        H::Unusable => Text::new("un caractère d’UNA ne peut servir : il a déjà un autre rôle", "a character of UNA cannot be used: it has another meaning already"),
-        H::Decimal => Text::new("la marque décimale d’UNA n’est ni point ni virgule", "the decimal mark of UNA is neither point nor comma"),
+        H::Unusable => Text::new(
+            "un caractère d’UNA ne peut servir : il a déjà un autre rôle",
+            "a character of UNA cannot be used: it has another meaning already",
+        ),
+        H::Decimal => Text::new(
+            "la marque décimale d’UNA n’est ni point ni virgule",
+            "the decimal mark of UNA is neither point nor comma",
+        ),
         H::Contradicted => Text::new(
             "UNB n’est pas séparé comme UNA l’annonce ; lu avec les caractères par défaut",
             "UNB is not separated as UNA declares; read with the characters by default",
@@ -216,7 +259,10 @@ pub(super) fn package_number(said: &str) -> Text {
 
 pub(super) fn package_large() -> Text {
     let most = limits::mebibytes(limits::EDIFACT_PACKAGE_BYTES);
-    Text::new(format!("l’objet dépasse {most} Mio ; il n’est pas gardé"), format!("the object is larger than {most} MiB; it is not kept"))
+    Text::new(
+        format!("l’objet dépasse {most} Mio ; il n’est pas gardé"),
+        format!("the object is larger than {most} MiB; it is not kept"),
+    )
 }
 
 pub(super) fn package_wrapped() -> Text {

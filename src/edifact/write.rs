@@ -324,6 +324,10 @@ impl Writer {
                     to.push(c);
                 }
             }
+            // Nothing is left out without a trace.
+            if to.is_empty() && self.put('?') {
+                to.push('?');
+            }
             let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let (element, component) = (small(element), small(component));
             self.losses.push(Loss { tag: tag.to_owned(), segment: self.segments(), element, component, from: c, to });

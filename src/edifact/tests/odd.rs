@@ -10,18 +10,22 @@ fn plain(text: &str) -> Whole {
 
 #[test]
 fn segments_elements_and_components_are_counted_as_the_norm_counts_them() {
-    let text = around("UNH+M1+INVOIC:D:96A:UN'FTX+AAI+++one?'s ?+1?:2 ?? end::three+:x'ODI'LIN:1:2+1++9:EN++'UNT+5+M1'");
+    let text =
+        around("UNH+M1+INVOIC:D:96A:UN'FTX+AAI+++one?'s ?+1?:2 ?? end::three+:x'ODI'LIN:1:2+1++9:EN++'UNT+5+M1'");
     let message = &plain(&text).messages[0];
-    assert_eq!(
-        said(message)[1..4],
-        ["FTX=AAI;;;one's +1:2 ? end||three;|x", "ODI=", "LIN=1;;9|EN;;"]
-    );
+    assert_eq!(said(message)[1..4], ["FTX=AAI;;;one's +1:2 ? end||three;|x", "ODI=", "LIN=1;;9|EN;;"]);
     let ftx = message.segment(2).unwrap();
     assert_eq!((ftx.number(), ftx.elements(), ftx.tag()), (2, 5, "FTX"));
     assert_eq!(ftx.component(4, 1).unwrap(), "one's +1:2 ? end");
-    assert_eq!((ftx.component(4, 2), ftx.component(2, 1), ftx.component(9, 9), ftx.component(0, 0)), (None, None, None, None));
+    assert_eq!(
+        (ftx.component(4, 2), ftx.component(2, 1), ftx.component(9, 9), ftx.component(0, 0)),
+        (None, None, None, None)
+    );
     assert_eq!(ftx.component(5, 2).unwrap(), "x");
-    assert_eq!((message.reference.as_str(), message.kind.name.as_str(), message.kind.release.as_str()), ("M1", "INVOIC", "96A"));
+    assert_eq!(
+        (message.reference.as_str(), message.kind.name.as_str(), message.kind.release.as_str()),
+        ("M1", "INVOIC", "96A")
+    );
 }
 
 #[test]
@@ -51,7 +55,8 @@ fn una_and_other_separators() {
     let whole = plain(text);
     assert_eq!(said(&whole.messages[0])[1], "MOA=79|1,5^");
     assert_eq!(whole.envelope.service.decimal, b',');
-    let controls = around(MESSAGE).replace("UNOC", "UNOB").replace('\'', "\x1c").replace('+', "\x1d").replace(':', "\x1f");
+    let controls =
+        around(MESSAGE).replace("UNOC", "UNOB").replace('\'', "\x1c").replace('+', "\x1d").replace(':', "\x1f");
     assert_eq!(said(&plain(&controls).messages[0])[1], "BGM=380;F1;9");
 }
 
@@ -84,7 +89,8 @@ fn what_looks_like_a_header_in_a_text_is_text() {
 
 #[test]
 fn wrapped_files_are_joined_and_places_are_those_of_the_file() {
-    let flat = around("UNH+M1+INVOIC:D:96A:UN:EAN008'FTX+AAI+++a text that is long enough to be cut once or twice'UNT+3+M1'");
+    let flat =
+        around("UNH+M1+INVOIC:D:96A:UN:EAN008'FTX+AAI+++a text that is long enough to be cut once or twice'UNT+3+M1'");
     for (width, end) in [(30, "\n"), (40, "\r\n")] {
         let lines: Vec<&str> = flat.as_bytes().chunks(width).map(|c| std::str::from_utf8(c).unwrap()).collect();
         let text = lines.join(end);
@@ -107,7 +113,8 @@ fn groups_hold_their_messages() {
     ))
     .replace("UNZ+1", "UNZ+2");
     let whole = plain(&text);
-    let groups: Vec<&str> = whole.messages.iter().filter_map(|m| m.group.as_ref()).map(|g| g.reference.as_str()).collect();
+    let groups: Vec<&str> =
+        whole.messages.iter().filter_map(|m| m.group.as_ref()).map(|g| g.reference.as_str()).collect();
     assert_eq!((groups, whole.end.groups), (vec!["G1", "G2"], 2));
     assert_eq!(whole.messages[0].group.as_ref().unwrap().association, "EAN008");
 }
@@ -134,7 +141,10 @@ fn the_envelope_says_who_when_and_whether_it_is_a_test() {
     assert_eq!((e.sender.id.as_str(), e.sender.internal.as_str(), e.sender.sub.as_str()), ("S", "dept", "sub"));
     assert_eq!((e.recipient.qualifier.as_str(), e.recipient.sub.as_str()), ("5", "out"));
     assert_eq!((e.prepared.day(), e.prepared.time.as_str()), (crate::day::Day::parse_iso("2026-01-02"), "1200"));
-    assert_eq!((e.application.as_str(), e.priority.as_str(), e.acknowledge, e.agreement.as_str()), ("INVOIC", "A", Acknowledge::Receipt, "EANCOM"));
+    assert_eq!(
+        (e.application.as_str(), e.priority.as_str(), e.acknowledge, e.agreement.as_str()),
+        ("INVOIC", "A", Acknowledge::Receipt, "EANCOM")
+    );
     assert!(e.is_test());
     let m = &whole.messages[0];
     assert_eq!((m.kind.codes.as_str(), m.kind.subfunction.as_str(), m.access.as_str()), ("16B", "X", "ref"));

@@ -6,13 +6,23 @@ use super::*;
 use crate::edifact::write::{Line, LineEnds, Settings, Writer};
 
 fn envelope(syntax: &str, version: &str) -> Envelope {
-    let text = format!("UNB+{syntax}:{version}+S:14+R:14+{}:1200+R1++INVOIC++1+EANCOM+1'UNZ+0+R1'", if version == "4" { "20260102" } else { "260102" });
+    let text = format!(
+        "UNB+{syntax}:{version}+S:14+R:14+{}:1200+R1++INVOIC++1+EANCOM+1'UNZ+0+R1'",
+        if version == "4" { "20260102" } else { "260102" }
+    );
     (*read(text.as_bytes(), &Options::default()).0[0].envelope).clone()
 }
 
 fn kind() -> MessageType {
     let text = |s: &str| s.to_owned();
-    MessageType { name: text("INVOIC"), version: text("D"), release: text("96A"), agency: text("UN"), association: text("EAN008"), ..MessageType::default() }
+    MessageType {
+        name: text("INVOIC"),
+        version: text("D"),
+        release: text("96A"),
+        agency: text("UN"),
+        association: text("EAN008"),
+        ..MessageType::default()
+    }
 }
 
 #[test]
@@ -51,7 +61,10 @@ fn what_the_set_lacks_is_written_otherwise_and_told() {
         (one(bytes).messages[0].segment(2).unwrap().text(2, 2).into_owned(), told)
     };
     let to = |from, to: &str| (from, to.to_owned());
-    assert_eq!(write("UNOC", "l’œuvre à 5 €"), ("l'oeuvre à 5 EUR".into(), vec![to('’', "'"), to('œ', "oe"), to('€', "EUR")]));
+    assert_eq!(
+        write("UNOC", "l’œuvre à 5 €"),
+        ("l'oeuvre à 5 EUR".into(), vec![to('’', "'"), to('œ', "oe"), to('€', "EUR")])
+    );
     assert_eq!(write("UNOL", "œ €"), ("œ €".into(), vec![]));
     assert_eq!(write("UNOB", "é日"), ("e?".into(), vec![to('é', "e"), to('日', "?")]));
     assert_eq!(write("UNOA", "aé@"), ("AE?".into(), vec![to('a', "A"), to('é', "E"), to('@', "?")]));
