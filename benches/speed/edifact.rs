@@ -18,13 +18,14 @@ const TOKENISE: f64 = 100.0;
 const STREAM: f64 = 8.0;
 
 pub fn run(scale: Scale) {
-    let bytes = interchange(scale.size(10_000_000, 20_000));
-    let (messages, segments) = tokenise(&bytes);
+    let made = interchange(scale.size(10_000_000, 20_000));
+    let bytes = made.as_slice();
+    let (messages, segments) = tokenise(bytes);
     assert_eq!(segments, messages * u64::from(SEGMENTS));
     let mut sides = [
-        Side::new(|| _ = black_box(scan(&bytes))),
-        Side::new(|| _ = black_box(tokenise(&bytes))),
-        Side::new(|| _ = black_box(texts(&bytes))),
+        Side::new(|| _ = black_box(scan(bytes))),
+        Side::new(|| _ = black_box(tokenise(bytes))),
+        Side::new(|| _ = black_box(texts(bytes))),
     ];
     let times = measure(&mut sides, scale.rounds(15).rounds, scale.sample);
     let [scan, tokenise, texts] = times.as_slice() else { unreachable!("three sides") };
