@@ -36,7 +36,7 @@ impl Forms {
         }
         if let Some(more) = segment.element(form.len() + 1) {
             let (found, most) = (segment.elements(), form.len());
-            // Separators at the end that nothing follows are a breach of their own, and a lesser one.
+            // Separators at the end that nothing follows say nothing, and harm nobody.
             let says = (form.len() + 1..=found).any(|e| segment.element(e).is_some_and(|e| !is_void(&e)));
             let what = Text::new(
                 format!("{} a {found} éléments, {most} au plus sont prévus", segment.tag()),

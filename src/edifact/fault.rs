@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::Text;
 
 /// The level of a fault: the segment of CONTRL that reports it (UCI, UCF, UCM, UCS, UCD).
@@ -15,7 +17,8 @@ pub enum Level {
 }
 
 /// What is done about a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Answer {
     Ignore,
     Warn,

@@ -1,5 +1,7 @@
 //! The service characters: what separates segments, elements and components, declared by UNA or by default.
 
+use std::borrow::Cow;
+
 /// The characters that structure an interchange (ISO 9735-1, clause 7; UNA).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
@@ -64,6 +66,14 @@ impl Service {
             let works = !c.is_ascii_alphanumeric() && c.is_ascii() && c != b' ' && c != 0;
             works && !std::mem::replace(&mut seen[usize::from(c)], true)
         })
+    }
+
+    /// A number with a point as this interchange writes it.
+    pub fn number<'t>(&self, plain: &'t str) -> Cow<'t, str> {
+        match self.decimal {
+            b'.' => Cow::Borrowed(plain),
+            mark => Cow::Owned(plain.replace('.', &char::from(mark).to_string())),
+        }
     }
 
     /// Has this character a meaning of its own here?

@@ -1,9 +1,13 @@
 //! How strictly a partner's interchanges are held to the rules: plain data, with two presets.
 
+use serde::{Deserialize, Serialize};
+
 use super::fault::{Answer, Concern};
 
-/// What is done about each kind of fault. Field by field what [`Concern`] says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is done about each kind of fault. Field by field what [`Concern`] says; in a file, what is left out is as
+/// in [`Strictness::LENIENT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Strictness {
     pub counts: Answer,
     pub references: Answer,
@@ -15,6 +19,12 @@ pub struct Strictness {
     pub syntax: Answer,
     pub structure: Answer,
     pub completeness: Answer,
+}
+
+impl Default for Strictness {
+    fn default() -> Strictness {
+        Strictness::LENIENT
+    }
 }
 
 impl Strictness {

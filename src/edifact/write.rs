@@ -14,7 +14,7 @@ use super::strange;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     pub service: Service,
-    /// Is UNA written? Where it is not, the service characters must be those by default.
+    /// Is UNA written? It is in any case where the service characters are not those by default.
     pub una: bool,
     pub line_ends: LineEnds,
     /// Is what the character set lacks written with other characters (`œ` as `oe`)? If not, as `?`.
@@ -157,6 +157,8 @@ pub struct Written {
 #[derive(Debug)]
 pub struct Writer {
     settings: Settings,
+    /// The service characters in force in the interchange under way.
+    service: Service,
     charset: Charset,
     bytes: Vec<u8>,
     losses: Vec<Loss>,
@@ -168,6 +170,7 @@ pub struct Writer {
 impl Writer {
     pub fn new(settings: Settings) -> Writer {
         Writer {
+            service: settings.service,
             settings,
             charset: Charset::of("UNOB"),
             bytes: Vec::new(),
@@ -182,24 +185,23 @@ impl Writer {
     pub fn begin(&mut self, envelope: &Envelope) -> Written {
         self.end();
         self.charset = Charset::of(&envelope.syntax);
-        let Service { component, element, decimal, release, repetition, terminator, .. } = self.settings.service;
-        if envelope.version != "4" {
-            self.settings.service.repetition = None;
-        }
-        if self.settings.una {
+        let four = envelope.version == "4";
+        let usual = Service { declared: false, repetition: None, ..self.settings.service } == Service::DEFAULT;
+        let una = self.settings.una || !usual;
+        self.service = self.settings.service;
+        self.service.repetition = match self.settings.service.repetition {
+            _ if !four => None,
+            // Without UNA readers of version 4 take `*` for it.
+            _ if !una => Some(b'*'),
+            declared => declared,
+        };
+        if una {
+            let Service { component, element, decimal, release, repetition, terminator, .. } = self.service;
+            let (release, repetition) = (release.unwrap_or(b' '), repetition.unwrap_or(b' '));
             self.bytes.extend_from_slice(b"UNA");
-            let repetition = repetition.filter(|_| envelope.version == "4").unwrap_or(b' ');
-            self.bytes.extend_from_slice(&[
-                component,
-                element,
-                decimal,
-                release.unwrap_or(b' '),
-                repetition,
-                terminator,
-            ]);
+            self.bytes.extend_from_slice(&[component, element, decimal, release, repetition, terminator]);
             self.end_line();
         }
-        let four = envelope.version == "4";
         let address = |address: &Address| {
             let sub = if four { address.sub.clone() } else { String::new() };
             vec![address.id.clone(), address.qualifier.clone(), address.internal.clone(), sub]
@@ -243,13 +245,35 @@ impl Writer {
         self.line(&Line::new("UNH").with(reference).with(kind).with(access))
     }
 
+    /// Writes octets beside messages (UNO to UNP, version 4): what they refer to (0813, 0802), what they are (0805, 0809, 0808). A message under
+    /// way is ended. Where the data begins is told.
+    pub fn package(&mut self, reference: &str, refers: [&str; 2], kind: [&str; 3], data: &[u8]) -> u64 {
+        self.end_message();
+        if let Some((_, count)) = &mut self.interchange {
+            *count += 1;
+        }
+        let length = data.len().to_string();
+        self.put_line(&Line::new("UNO").with(reference).with(refers).with(kind).with(length.as_str()));
+        let offset = self.bytes.len() as u64;
+        // Octets follow the terminator at once: a line end would be counted among them.
+        self.bytes.extend_from_slice(data);
+        self.line(&Line::new("UNP").with(length).with(reference));
+        offset
+    }
+
     /// Writes a segment.
     pub fn line(&mut self, line: &Line<'_>) -> Written {
+        let written = self.put_line(line);
+        self.end_line();
+        written
+    }
+
+    fn put_line(&mut self, line: &Line<'_>) -> Written {
         if let Some((_, count)) = &mut self.message {
             *count += 1;
         }
         let written = Written { segment: self.segments(), offset: self.bytes.len() as u64 };
-        let Service { element: separator, repetition, terminator, component, .. } = self.settings.service;
+        let Service { element: separator, repetition, terminator, component, .. } = self.service;
         self.text(&line.tag, &line.tag, (0, 0));
         let says = |components: &Vec<Cow<'_, str>>| components.iter().any(|c| !c.is_empty());
         let last = line.elements.iter().rposition(|element| element.iter().any(says)).map_or(0, |last| last + 1);
@@ -271,7 +295,6 @@ impl Writer {
             }
         }
         self.bytes.push(terminator);
-        self.end_line();
         written
     }
 
@@ -340,11 +363,9 @@ impl Writer {
         if !self.charset.encode(c, &mut self.bytes) {
             return false;
         }
-        let active = self
-            .bytes
-            .get(before)
-            .is_some_and(|b| self.bytes.len() == before + 1 && self.settings.service.is_active(*b));
-        match self.settings.service.release {
+        let active =
+            self.bytes.get(before).is_some_and(|b| self.bytes.len() == before + 1 && self.service.is_active(*b));
+        match self.service.release {
             Some(release) if active => self.bytes.insert(before, release),
             None if active => {
                 self.bytes.truncate(before);

@@ -84,6 +84,37 @@ fn without_a_release_character_separators_in_texts_are_lost_and_told() {
     assert_eq!(one(bytes).messages[0].segment(2).unwrap().elements(), 1);
 }
 
+#[test]
+fn packages_are_written_and_read_back_with_line_ends_or_without() {
+    for line_ends in [LineEnds::None, LineEnds::CrLf] {
+        let mut writer = Writer::new(Settings { line_ends, ..Settings::default() });
+        writer.begin(&envelope("UNOW", "4"));
+        writer.message("M1", &kind(), "");
+        let data: Vec<u8> = (0..=255).collect();
+        let offset = writer.package("P1", ["1", "doc"], ["13", "", ""], &data);
+        let (bytes, _) = writer.finish();
+        let whole = one(&bytes);
+        assert_eq!((found(&whole), &whole.packages[0].data, whole.packages[0].offset), (vec![], &data, offset));
+    }
+}
+
+#[test]
+fn one_writer_writes_interchanges_of_several_versions() {
+    let mut writer = Writer::new(Settings { una: false, ..Settings::default() });
+    for version in ["3", "4", "3"] {
+        writer.begin(&envelope("UNOC", version));
+        writer.message("M1", &kind(), "");
+        writer.line(&Line::new("FTX").with("a*b"));
+    }
+    let (bytes, _) = writer.finish();
+    let (wholes, refusal) = read(&bytes, &Options::default());
+    assert_eq!((wholes.len(), refusal), (3, None));
+    for whole in &wholes {
+        assert_eq!((found(whole), &*whole.messages[0].segment(2).unwrap().text(1, 1)), (vec![], "a*b"));
+    }
+    assert_eq!(Service { decimal: b',', ..Service::DEFAULT }.number("-1.5"), "-1,5");
+}
+
 fn components() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec("[ -~à-ÿ]{0,8}", 1..4)
 }
