@@ -116,7 +116,7 @@ impl RefusalKind {
             RefusalKind::NotEdifact
             | RefusalKind::ServiceCharacters
             | RefusalKind::Envelope
-            | RefusalKind::Unreadable => "FCT-READ-UNKNOWN",
+            | RefusalKind::Unreadable => "FCT-READ-EDIFACT",
         }
     }
 }
