@@ -1,7 +1,5 @@
 //! A segment held against its form: what is missing, too much, too long, of another class.
 
-use std::borrow::Cow;
-
 use super::fault::{Answer, Concern, Fault, Level, Place};
 use super::forms::{Class, ComponentForm, ElementForm, Forms};
 use super::number::{self, NumberFault};
@@ -103,7 +101,7 @@ impl Check<'_> {
         }
     }
 
-    fn value(&mut self, e: usize, c: usize, offset: u64, text: &Cow<'_, str>, form: &ComponentForm) {
+    fn value(&mut self, e: usize, c: usize, offset: u64, text: &str, form: &ComponentForm) {
         let number = &form.number;
         let length = match form.class {
             Class::Number => {

@@ -34,7 +34,7 @@ fn flagged(segment: &Segment<'_>) -> [bool; 256] {
     let level_a = segment.charset().is_level_a();
     let mut flags = [false; 256];
     for (b, flag) in (0..=u8::MAX).zip(&mut flags) {
-        let strange = b < b' ' || b >= 0x7F || (level_a && !is_level_a(char::from(b)));
+        let strange = !(b' '..0x7F).contains(&b) || (level_a && !is_level_a(char::from(b)));
         *flag = strange && !segment.service().is_active(b);
     }
     flags
