@@ -201,3 +201,24 @@ fn refusals_have_names() {
     let junk = [vec![b'x'; crate::limits::EDIFACT_OUTSIDE_BYTES + 200], around(MESSAGE).into_bytes()].concat();
     assert_eq!(kind(&junk), Some((RefusalKind::NotEdifact, 33)));
 }
+
+#[test]
+fn segments_are_held_against_a_table() {
+    let forms = "BGM C C002(M 1001 an..3, C 1131 a3) M 1004 an..6 C 5004 n..5 C 1225 an..3 *2";
+    let forms = Forms::parse(forms, "").unwrap();
+    let check = |bgm: &str| {
+        let text = format!("UNB+UNOC:4+S+R+20260102:1200+R1'UNH+1+A:1:1:UN'BGM+{bgm}'UNT+3+1'UNZ+1+R1'");
+        let whole = one(text);
+        let breaches = forms.check(whole.messages[0].segment(2).unwrap(), "4").unwrap();
+        breaches.iter().map(|b| (b.code, b.place.element, b.place.component)).collect::<Vec<_>>()
+    };
+    assert_eq!(check("380:ABC+F1+-123.45+9*7"), []);
+    assert_eq!(check("+F1"), [], "a mandatory component of what says nothing is not missed");
+    assert_eq!(check(":ABC+++"), [(13, 1, 1), (13, 2, 0)]);
+    assert_eq!(check("380:AB1+F1"), [(37, 1, 2)]);
+    assert_eq!(check("380:AB+?'?'?'?'?'?'?+"), [(40, 1, 2), (39, 2, 0)]);
+    assert_eq!(check("380+F1+1.234,56+9*8*7+X"), [(12, 3, 0), (35, 4, 0), (16, 5, 0)]);
+    assert_eq!(check("380::X+F1"), [(16, 1, 3)]);
+    let unknown = one(around(MESSAGE));
+    assert!(forms.check(unknown.messages[0].segment(1).unwrap(), "3").is_none());
+}
