@@ -7,6 +7,7 @@
 pub mod crypto; //    company keys and certificates: loaded, checked, signed with
 pub mod day; //       a calendar day
 pub mod decimal; //   amounts and their rounding
+pub mod edifact; //   UN/EDIFACT: interchanges, messages and segments, read and written
 pub mod html; //      an escaping writer of HTML
 pub mod limits; //    every bound of the program
 pub mod near; //      "did you mean"

@@ -70,6 +70,25 @@ pub const EXAMPLE_BYTES: usize = 800;
 pub const DIFFERENCES: usize = 200_000;
 /// Most pairs of groups (lines, say) of two documents whose likeness is looked at beyond one for each value that both have.
 pub const DIFF_PAIRS: usize = 2_000_000;
+/// Longest segment of an EDIFACT interchange, line ends before it included, in bytes. The longest legal one of INVOIC has some 60,000.
+pub const EDIFACT_SEGMENT_BYTES: usize = 1024 * 1024;
+/// Largest message of an EDIFACT interchange, in bytes, and most segments and elements of one: an invoice of 100,000 lines has about
+/// a million segments and five million elements. A message beyond is left out and told; those around it are read.
+pub const EDIFACT_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+pub const EDIFACT_SEGMENTS: usize = 2_000_000;
+pub const EDIFACT_ELEMENTS: usize = 10_000_000;
+/// Most elements of one segment, components of one element, and repetitions of one element.
+pub const EDIFACT_SEGMENT_ELEMENTS: usize = 10_000;
+pub const EDIFACT_COMPONENTS: usize = 1_000;
+pub const EDIFACT_REPETITIONS: usize = 1_000;
+/// Largest package of octets (UNO to UNP), in bytes.
+pub const EDIFACT_PACKAGE_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes before the first UNB of a file that are looked through for it.
+pub const EDIFACT_OUTSIDE_BYTES: usize = 64 * 1024;
+/// Most references of one interchange or group that are held against each other; beyond, a reference that comes twice is not seen, and that is told.
+pub const EDIFACT_REFERENCES: usize = 1_000_000;
+/// Most faults of one message, and of one interchange beside its messages, that are told; the rest is counted.
+pub const EDIFACT_FAULTS: usize = 200;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

@@ -85,7 +85,8 @@ pub fn child(file: &str) {
     }
 }
 
-fn peak() -> Option<u64> {
+/// What this process held at most, in KiB.
+pub fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches("kB").trim().parse().ok()
 }

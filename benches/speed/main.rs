@@ -4,6 +4,7 @@
 //! that it should. Run by `cargo test` (without `--bench`), every part runs once on small inputs, so that none of them rots.
 
 mod documents;
+mod edifact;
 mod hostile;
 mod invoice;
 mod large;
@@ -43,8 +44,13 @@ impl Scale {
 /// A part of the bench: its name, and what measures it.
 type Part = (&'static str, fn(Scale));
 
-const PARTS: [Part; 4] =
-    [("documents", documents::run), ("large", large::run), ("hostile", hostile::run), ("process", process::run)];
+const PARTS: [Part; 5] = [
+    ("documents", documents::run),
+    ("edifact", edifact::run),
+    ("large", large::run),
+    ("hostile", hostile::run),
+    ("process", process::run),
+];
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -52,6 +58,11 @@ fn main() {
         && mode == large::CHILD
     {
         return large::child(file);
+    }
+    if let [mode, messages] = args.as_slice()
+        && mode == edifact::CHILD
+    {
+        return edifact::child(messages);
     }
     let scale = match (args.iter().any(|a| a == "--bench"), args.iter().any(|a| a == "--quick")) {
         (_, true) => Scale::QUICK,

@@ -109,7 +109,12 @@ fn gathered(
         place: group.and_then(|group| group.place()),
         said: own.get(&id).into_iter().flatten().map(whole).collect(),
         // Groups lie no deeper than the norm nests them.
-        groups: children.get(&id).into_iter().flatten().map(|&id| gathered(invoice, id, children, own, parts)).collect(),
+        groups: children
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .map(|&id| gathered(invoice, id, children, own, parts))
+            .collect(),
     }
 }
 

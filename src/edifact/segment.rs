@@ -1,0 +1,305 @@
+//! Segments, elements and components over the bytes of a message, and where each of them stands in the file.
+
+use std::borrow::Cow;
+
+use super::charset::Charset;
+use super::service::Service;
+
+/// The bytes of a message (or of one service segment) and where its segments and elements begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tokens {
+    bytes: Vec<u8>,
+    service: Service,
+    charset: Charset,
+    /// Bytes of the file before the first, line ends of a wrapped file not counted.
+    base: u64,
+    segments: Vec<Mark>,
+    /// Where each element begins, segment after segment.
+    elements: Vec<u32>,
+    /// Line ends that were taken out of a wrapped file: the place (as `base` counts) behind which they stood, and how many bytes
+    /// were taken out up to there.
+    breaks: Vec<(u64, u64)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    start: u32,
+    /// Its terminator.
+    end: u32,
+    /// The first of its elements.
+    first: u32,
+}
+
+impl Tokens {
+    pub(super) fn new(service: Service, charset: Charset, base: u64) -> Tokens {
+        Tokens {
+            bytes: Vec::new(),
+            service,
+            charset,
+            base,
+            segments: Vec::new(),
+            elements: Vec::new(),
+            breaks: Vec::new(),
+        }
+    }
+
+    /// Adds a segment: `bytes` with what stood before it and its terminator, where it starts and ends in them, and where its elements
+    /// begin, counted from where it starts. The caller keeps messages below [`crate::limits::EDIFACT_MESSAGE_BYTES`].
+    pub(super) fn push(&mut self, bytes: &[u8], start: usize, end: usize, elements: &[u32]) {
+        let before = self.bytes.len();
+        let at = |n: usize| u32::try_from(before + n).unwrap_or(u32::MAX);
+        let first = u32::try_from(self.elements.len()).unwrap_or(u32::MAX);
+        self.segments.push(Mark { start: at(start), end: at(end), first });
+        let from = at(start);
+        self.elements.extend(elements.iter().map(|e| from.saturating_add(*e)));
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(super) fn set_breaks(&mut self, breaks: Vec<(u64, u64)>) {
+        self.breaks = breaks;
+    }
+
+    pub(super) fn set_service(&mut self, service: Service, charset: Charset) {
+        (self.service, self.charset) = (service, charset);
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn charset(&self) -> Charset {
+        self.charset
+    }
+
+    pub(super) fn base(&self) -> u64 {
+        self.base
+    }
+
+    pub(super) fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// How many segments it has, and how many elements together.
+    pub(super) fn len(&self) -> (usize, usize) {
+        (self.segments.len(), self.elements.len())
+    }
+
+    pub(super) fn segment(&self, index: usize) -> Option<Segment<'_>> {
+        let mark = *self.segments.get(index)?;
+        let next = self.segments.get(index + 1).map_or(self.elements.len(), |m| m.first as usize);
+        let elements = self.elements.get(mark.first as usize..next)?;
+        Some(Segment { tokens: self, mark, elements, index })
+    }
+
+    /// Bytes of the file before the one at `at`.
+    fn offset(&self, at: u32) -> u64 {
+        raw_offset(&self.breaks, self.base + u64::from(at))
+    }
+}
+
+/// The place in the file of a place in its text without the line ends of a wrapped file.
+pub(super) fn raw_offset(breaks: &[(u64, u64)], at: u64) -> u64 {
+    let before = breaks.partition_point(|(place, _)| *place <= at);
+    at + before.checked_sub(1).map_or(0, |last| breaks[last].1)
+}
+
+/// A segment of a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Segment<'a> {
+    tokens: &'a Tokens,
+    mark: Mark,
+    elements: &'a [u32],
+    index: usize,
+}
+
+impl<'a> Segment<'a> {
+    /// Its tag; empty where it is no text.
+    pub fn tag(&self) -> &'a str {
+        let tag = self.head();
+        let end = tag.iter().position(|b| *b == self.tokens.service.component).unwrap_or(tag.len());
+        std::str::from_utf8(&tag[..end]).unwrap_or_default()
+    }
+
+    /// Position within its message, UNH being 1.
+    pub fn number(&self) -> u32 {
+        u32::try_from(self.index + 1).unwrap_or(u32::MAX)
+    }
+
+    /// Bytes of the file before it.
+    pub fn offset(&self) -> u64 {
+        self.tokens.offset(self.mark.start)
+    }
+
+    /// How many elements it has, empty ones included.
+    pub fn elements(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Element `e` (from 1), even if nothing stands in it; none beyond the last.
+    pub fn element(&self, e: usize) -> Option<Element<'a>> {
+        let index = e.checked_sub(1)?;
+        let start = *self.elements.get(index)?;
+        let end = self.elements.get(index + 1).map_or(self.mark.end, |next| next.saturating_sub(1));
+        Some(Element { tokens: self.tokens, start, end })
+    }
+
+    /// What component `c` (from 1) of the first repetition of element `e` (from 1) says; none where it says nothing.
+    pub fn component(&self, e: usize, c: usize) -> Option<Cow<'a, str>> {
+        self.element(e)?.component(c)
+    }
+
+    /// The same, empty where it says nothing.
+    pub fn text(&self, e: usize, c: usize) -> Cow<'a, str> {
+        self.component(e, c).unwrap_or_default()
+    }
+
+    /// Bytes of the file before component `c` of element `e`; `c` 0 is the element, `e` 0 the segment. Where there is none, where it would have
+    /// to stand: the end of what it is missing from.
+    pub fn at(&self, e: usize, c: usize) -> u64 {
+        if e == 0 {
+            return self.offset();
+        }
+        self.element(e).map_or_else(|| self.tokens.offset(self.mark.end), |element| element.at(c))
+    }
+
+    /// Its bytes, without the terminator.
+    pub fn raw(&self) -> &'a [u8] {
+        self.tokens.bytes.get(self.mark.start as usize..self.mark.end as usize).unwrap_or_default()
+    }
+
+    /// The service characters in force.
+    pub fn service(&self) -> &'a Service {
+        &self.tokens.service
+    }
+
+    pub(super) fn charset(&self) -> Charset {
+        self.tokens.charset
+    }
+
+    fn head(&self) -> &'a [u8] {
+        let end = self.elements.first().map_or(self.mark.end, |first| first.saturating_sub(1));
+        self.tokens.bytes.get(self.mark.start as usize..end as usize).unwrap_or_default()
+    }
+}
+
+/// An element of a segment, or one of its repetitions.
+#[derive(Debug, Clone, Copy)]
+pub struct Element<'a> {
+    tokens: &'a Tokens,
+    start: u32,
+    end: u32,
+}
+
+impl<'a> Element<'a> {
+    /// Its repetitions, at least one; each is an element of its own.
+    pub fn repetitions(self) -> impl Iterator<Item = Element<'a>> + Clone {
+        Parts { element: self, separator: self.tokens.service.repetition, next: Some(self.start) }
+    }
+
+    /// How many components its first repetition has, empty ones included.
+    pub fn components(&self) -> usize {
+        self.parts().count()
+    }
+
+    /// What component `c` (from 1) of its first repetition says; none where it says nothing.
+    pub fn component(&self, c: usize) -> Option<Cow<'a, str>> {
+        self.part(c)?.text()
+    }
+
+    /// What the components of its first repetition say, in order; none for those that say nothing.
+    pub fn texts(&self) -> impl Iterator<Item = Option<Cow<'a, str>>> + Clone {
+        self.parts().map(|part| part.text())
+    }
+
+    /// Component `c` (from 1) of its first repetition as its bytes came.
+    pub fn component_raw(&self, c: usize) -> Option<&'a [u8]> {
+        Some(self.part(c)?.raw())
+    }
+
+    /// Bytes of the file before component `c` (from 1), or before the element itself (0). Where there is none, the end of the element.
+    pub fn at(&self, c: usize) -> u64 {
+        let place = if c == 0 { self.start } else { self.part(c).map_or(self.first().end, |part| part.start) };
+        self.tokens.offset(place)
+    }
+
+    /// The service characters in force.
+    pub fn service(&self) -> &'a Service {
+        &self.tokens.service
+    }
+
+    /// Its bytes as they came, all repetitions included.
+    pub fn raw(&self) -> &'a [u8] {
+        self.tokens.bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    fn part(&self, c: usize) -> Option<Element<'a>> {
+        self.parts().nth(c.checked_sub(1)?)
+    }
+
+    fn parts(&self) -> Parts<'a> {
+        let first = self.first();
+        Parts { element: first, separator: Some(self.tokens.service.component), next: Some(first.start) }
+    }
+
+    fn first(&self) -> Element<'a> {
+        match self.tokens.service.repetition {
+            Some(c) if memchr::memchr(c, self.raw()).is_some() => self.repetitions().next().unwrap_or(*self),
+            _ => *self,
+        }
+    }
+
+    /// As one text, release characters resolved.
+    fn text(&self) -> Option<Cow<'a, str>> {
+        let raw = self.raw();
+        if raw.is_empty() {
+            return None;
+        }
+        match self.tokens.service.release.filter(|release| memchr::memchr(*release, raw).is_some()) {
+            None => Some(self.tokens.charset.decode(raw)),
+            Some(release) => {
+                let plain = released(raw, release);
+                Some(Cow::Owned(self.tokens.charset.decode(&plain).into_owned()))
+            }
+        }
+    }
+}
+
+/// Without its release characters; one at the very end has nothing to release and stays.
+pub(super) fn released(raw: &[u8], release: u8) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(raw.len());
+    let mut bytes = raw.iter().copied();
+    while let Some(b) = bytes.next() {
+        plain.push(if b == release { bytes.next().unwrap_or(b) } else { b });
+    }
+    plain
+}
+
+/// What a separator separates.
+#[derive(Clone)]
+struct Parts<'a> {
+    element: Element<'a>,
+    separator: Option<u8>,
+    next: Option<u32>,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        let start = self.next?;
+        let Element { tokens, end, .. } = self.element;
+        let mut at = start;
+        let found = self.separator.and_then(|separator| {
+            while at < end {
+                let b = *tokens.bytes.get(at as usize)?;
+                if b == separator {
+                    return Some(at);
+                }
+                at += if tokens.service.release == Some(b) { 2 } else { 1 };
+            }
+            None
+        });
+        self.next = found.map(|at| at + 1);
+        Some(Element { tokens, start, end: found.unwrap_or(end) })
+    }
+}
