@@ -12,8 +12,32 @@ pub(super) const UBL: &str = "IN_DP_E1_UBL_INVOICE";
 pub(super) const CII: &str = "IN_DP_E1_CII_16B";
 pub(super) const FACTURX: &str = "IN_DP_E2_CII_FACTURX";
 
-/// Longest invoice number on this channel, in characters.
-const NUMBER_CHARS: usize = 20;
+const NO_SELLER: &str = "Le SIRET du fournisseur est obligatoire";
+
+/// How the portal says what a rule of the pack `chorus` foresees, by the paths that it names whatever the syntax. The others are said as
+/// the rule says them.
+const SAID: [(&str, &str); 5] = [
+    (
+        "FCT-CHORUS-FRAME",
+        "CrossIndustryInvoice.ExchangedDocumentContext.BusinessProcessSpecifiedDocumentContextParameter.ID.value : cadre de \
+         facturation inconnu",
+    ),
+    ("FCT-CHORUS-SELLER-SIRET", NO_SELLER),
+    (
+        "FCT-CHORUS-PAYMENT-MEANS",
+        "CrossIndustryInvoice.SupplyChainTradeTransaction.ApplicableHeaderTradeSettlement.\
+         SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire",
+    ),
+    ("FCT-CHORUS-SERVICE-SIGNS", "BuyerReference.value doit etre alphanumerique"),
+    (
+        "FCT-CHORUS-GROSS-PRICE",
+        "AppliedTradeAllowanceCharge.ActualAmount.value obligatoire si GrossPriceProductTradePrice est renseigne",
+    ),
+];
+
+/// An invoice without its addressee exists, and is refused afterwards.
+const OF_THE_DIRECTORY: &str = "FCT-CHORUS-BUYER-SIRET";
+
 /// Where the platform cuts the text of `libelleErreurDP`, in characters.
 const TEXT_CHARS: usize = 200;
 
@@ -47,21 +71,19 @@ pub(super) fn judge(look: &Look, syntax: &str, file_name: &str, script: &Script,
     let mut faults: Vec<String> = Vec::new();
     match &look.number {
         None => faults.push("Le numéro de la facture est obligatoire".into()),
-        Some(n) if n.chars().count() > NUMBER_CHARS => {
-            faults.push(format!("Le numéro {n} dépasse {NUMBER_CHARS} caractères"));
-        }
         Some(n) if taken => faults.push(format!("Doublon : ce fournisseur a déjà une facture de numéro {n}")),
         Some(_) => {}
     }
     if look.seller_siren.is_none() {
-        faults.push("Le SIRET du fournisseur est obligatoire".into());
+        faults.push(NO_SELLER.into());
     }
-    if look.payment_means.is_none() {
-        faults.push(
-            "CrossIndustryInvoice.SupplyChainTradeTransaction.ApplicableHeaderTradeSettlement.\
-             SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire"
-                .into(),
-        );
+    // What the pack of this channel refuses, as the portal says it where that is known from the field.
+    for (rule, message) in look.refused.iter().filter(|(rule, _)| rule != OF_THE_DIRECTORY) {
+        let known = SAID.iter().find(|(known, _)| known == rule).map(|(_, said)| (*said).to_owned());
+        let said = known.unwrap_or_else(|| message.trim_end_matches('.').to_owned());
+        if !faults.contains(&said) {
+            faults.push(said);
+        }
     }
     if faults.is_empty() {
         Judgement::Integrated { refusal: refusal(look, script) }
