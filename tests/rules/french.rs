@@ -61,6 +61,22 @@ fn what_is_right_is_accepted() {
     assert!(seen.len() >= 30, "{}", seen.len());
 }
 
+/// What a new user is shown first: nothing to be said of it, by the content alone, and one invoice in two syntaxes.
+#[test]
+fn the_minimal_french_invoices_are_right() {
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let told = ["ubl", "cii"].map(|syntax| {
+        let path = format!("{}/fixtures/invoices/{syntax}-minimal-fr.xml", env!("CARGO_MANIFEST_DIR"));
+        let bytes = fs::read(path).expect("it is there");
+        let report = validate(&bytes, "invoice.xml", &options).report;
+        assert_eq!((report.verdict, &report.findings[..]), (Verdict::Valid, &[][..]));
+        let packs: Vec<&str> = report.packs.iter().map(|run| run.id.as_str()).collect();
+        assert_eq!(packs, ["structure", "en16931", "fr", "facteur", "mentions"]);
+        report.invoice
+    });
+    assert_eq!(told[0], told[1]);
+}
+
 fn edited(base: &str, edit: &str) -> String {
     let case = Case { base: base.to_owned(), edit: edit.to_owned(), fires: Vec::new(), stops: false };
     List::of("fr").edited(&case)

@@ -186,7 +186,7 @@ mod tests {
         };
         let no_means = Invoice { payment_means: None, ..Invoice::default() };
         assert!(payment(&no_means, false).ends_with("PaymentMeans.TypeCode.value est obligatoire"));
-        assert!(payment(&Invoice::numbered("F-123456789012345678-"), false).contains("20 caractères"));
+        assert!(payment(&Invoice::numbered("F-123456789012345678-"), false).contains("plus de 20 caractères"));
         assert!(payment(&Invoice::default(), true).starts_with("Doublon"));
         let both = Invoice { payment_means: None, number: "F-123456789012345678-", ..Invoice::default() };
         assert_eq!(payment(&both, false).chars().count(), TEXT_CHARS);
@@ -197,6 +197,47 @@ mod tests {
                 panic!("{bytes}")
             };
             assert!(technical[0].text.starts_with("IRRECEVABILITE"));
+        }
+    }
+
+    /// Each fatal rule of the pack of this channel, but for the one of the directory, ends the deposit; warnings do not.
+    #[test]
+    fn what_the_pack_of_the_channel_refuses_is_refused_at_the_door() {
+        let ubl = Invoice::default().ubl();
+        let french = |text: &str| {
+            text.replace(
+                "</cac:PartyIdentification></cac:Party></cac:AccountingSupplierParty>",
+                "</cac:PartyIdentification><cac:PostalAddress><cac:Country><cbc:IdentificationCode>FR\
+                 </cbc:IdentificationCode></cac:Country></cac:PostalAddress></cac:Party></cac:AccountingSupplierParty>",
+            )
+        };
+        for (text, said) in [
+            (ubl.replace(">A1<", ">S1<"), "cadre de facturation inconnu"),
+            (ubl.replace("<cbc:ProfileID>A1</cbc:ProfileID>", ""), "cadre de facturation inconnu"),
+            (ubl.replace(">COMPTA<", ">COMPTA@1<"), "BuyerReference.value doit etre alphanumerique"),
+            (ubl.replace(">F-1<", ">F.1<"), "« F.1 » a d'autres signes"),
+            (french(&ubl).replace("73282932000074", "732829320"), NO_SELLER),
+            (ubl.replace(">1234567890<", &format!(">{}<", "9".repeat(51))), "plus de 50 caractères"),
+        ] {
+            let judged = judge(&look(text.as_bytes()), UBL, "f.xml", &Script::default(), false);
+            match judged {
+                Judgement::Rejected { technical, payment: Some(payment) } => {
+                    assert!(technical.is_empty() && payment.contains(said), "{said}: {payment}");
+                }
+                other => panic!("{said}: {other:?}"),
+            }
+        }
+        // A frame of works contracts only warns.
+        let works = ubl.replace(">A1<", ">A3<");
+        assert!(matches!(
+            judge(&look(works.as_bytes()), UBL, "f.xml", &Script::default(), false),
+            Judgement::Integrated { refusal: None }
+        ));
+        // The ids of the table are rules of the pack, and fatal.
+        let pack = crate::rules::pack(crate::rules::chorus::DIRECT).unwrap();
+        for id in SAID.iter().map(|(id, _)| *id).chain([OF_THE_DIRECTORY]) {
+            let rule = pack.rules.iter().find(|rule| rule.id == id).unwrap();
+            assert_eq!(rule.severity(Syntax::Cii), Some(crate::rules::Severity::Fatal), "{id}");
         }
     }
 
