@@ -129,7 +129,7 @@ fn basic_is_judged_by_its_own_artefact_and_told_what_the_norm_refuses() {
     );
     let seller = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty";
     let german = format!(
-        "set {seller}/ram:PostalTradeAddress/ram:CountryID = DE ; delete {seller}/ram:GlobalID ; delete {seller}/ram:SpecifiedLegalOrganization ; set {seller}/ram:SpecifiedTaxRegistration/ram:ID = DE123456788"
+        "set {seller}/ram:PostalTradeAddress/ram:CountryID = DE ; attribute {seller}/ram:URIUniversalCommunication/ram:URIID/@schemeID = 0088 ; delete {seller}/ram:GlobalID ; delete {seller}/ram:SpecifiedLegalOrganization ; set {seller}/ram:SpecifiedTaxRegistration/ram:ID = DE123456788"
     );
     let text = edited("basic", &format!("{bearing} ; {german}"));
     let profile = judge_by(rules::pack("facturx-basic").expect("the pack"), &text);

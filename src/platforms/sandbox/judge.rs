@@ -227,8 +227,8 @@ mod tests {
                 other => panic!("{said}: {other:?}"),
             }
         }
-        // A frame of works contracts only warns.
-        let works = ubl.replace(">A1<", ">A3<");
+        // A frame of works contracts is taken: it only warns.
+        let works = ubl.replace(">A1<", ">A4<");
         assert!(matches!(
             judge(&look(works.as_bytes()), UBL, "f.xml", &Script::default(), false),
             Judgement::Integrated { refusal: None }
