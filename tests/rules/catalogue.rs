@@ -181,7 +181,7 @@ fn what_does_not_read_stops_the_build() {
 
 #[test]
 fn a_pack_names_the_version_that_it_extends() {
-    let second = CATALOGUE.replace("[[pack]]\nid = \"more\"", "[[pack]]\nid = \"base\"\nversion = \"2\"\nextends = \"base 1\"\nfiles = [\"more.toml\"]\nfr = { title = \"t\", source = \"s\" }\nen = { title = \"t\", source = \"s\" }\n\n[[pack]]\nid = \"more\"");
+    let second = CATALOGUE.replace("[[pack]]\nid = \"more\"", "[[pack]]\nid = \"base\"\nversion = \"2\"\nfrom = 2027-01-01\nextends = \"base 1\"\nfiles = [\"more.toml\"]\nfr = { title = \"t\", source = \"s\" }\nen = { title = \"t\", source = \"s\" }\n\n[[pack]]\nid = \"more\"");
     let more = "[without]\nubl = [\"R-2-Z\"]\n";
     for (extends, left) in [("extends = \"base\"\nfiles = []", false), ("extends = \"base 1\"\nfiles = []", true)] {
         let all = packs(&second.replace("extends = \"base\"\nfiles = [\"more.toml\"]", extends), more);
