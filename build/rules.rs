@@ -51,11 +51,11 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
         write!(whole, "\n{}\n{}", l.name, l.codes.join("\n")).expect("string");
     }
     let hex = Sha256::digest(whole).iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    let from = optional_day(about.from.as_ref());
+    let [from, before] = [&about.from, &about.before].map(|day| optional_day(day.as_ref()));
     format!(
         "Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, title_fr: {:?}, title_en: {:?}, source_fr: {:?}, source_en: {:?}, \
          judged_fr: {:?}, judged_en: {:?}, \
-         from: {from}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
+         from: {from}, before: {before}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
          cdar: &{prefix}_CDAR }}",
         about.id,
         about.version,

@@ -64,6 +64,7 @@ impl Judge for Bench {
             choice: self.choice.clone(),
             clients: clients.as_deref(),
             chorus_routes: Some(&self.chorus),
+            default_route: self.default_route.as_deref(),
             invoices_only: true,
             unpack: &pdf,
             ..Options::new(as_of)
@@ -183,6 +184,7 @@ impl Validator for Bench {
             clients: clients.as_deref(),
             client: ask.client.as_deref(),
             chorus_routes: Some(&self.chorus),
+            default_route: self.default_route.as_deref(),
             unpack: &pdf,
             ..Options::new(ask.as_of)
         };

@@ -76,8 +76,10 @@ pub struct Pack {
     pub(super) source_en: &'static str,
     pub(super) judged_fr: &'static str,
     pub(super) judged_en: &'static str,
-    /// The first day of this version; none for the first one.
+    /// The first day of this version; none where nothing is known to have been in force before.
     pub from: Option<Day>,
+    /// The first day of the version after it, where there is one: it is in force before that day.
+    pub before: Option<Day>,
     /// Its rules show what is right themselves: better than a piece of our own examples.
     pub(super) own_examples: bool,
     /// The days on which what is fatal only warns.
@@ -98,11 +100,22 @@ pub fn pack(id: &str) -> Option<&'static Pack> {
     packs().iter().rfind(|p| p.id == id)
 }
 
-/// The pack of that id in the version in force on a day; before its first version began, the first.
-pub fn pack_on(id: &str, day: Day) -> Option<&'static Pack> {
-    let mut versions = packs().iter().filter(|p| p.id == id);
-    let first = versions.next()?;
-    Some(versions.rfind(|p| p.from.is_none_or(|from| from <= day)).unwrap_or(first))
+/// What a day finds of a pack.
+#[derive(Clone, Copy)]
+pub enum Version {
+    InForce(&'static Pack),
+    /// Its first version, this one, begins later.
+    NotYet(&'static Pack),
+}
+
+/// The version of a pack that is in force on a day; none where no pack is called so.
+pub fn version_on(packs: &'static [Pack], id: &str, day: Day) -> Option<Version> {
+    let mut versions = packs.iter().filter(|pack| pack.id == id);
+    match versions.clone().find(|pack| pack.is_in_force(day)) {
+        Some(pack) => Some(Version::InForce(pack)),
+        // Versions follow one another without a gap: the only one is before the first.
+        None => versions.next().map(Version::NotYet),
+    }
 }
 
 /// Every rule once, whichever packs have it.
@@ -135,6 +148,11 @@ pub fn packs_of(id: &str) -> impl Iterator<Item = &'static str> {
 }
 
 impl Pack {
+    /// Is this the version in force on a day?
+    pub fn is_in_force(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.before.is_none_or(|before| day < before)
+    }
+
     /// Its name in a sentence.
     pub fn title(&self) -> Text {
         Text::new(self.title_fr, self.title_en)
@@ -259,6 +277,20 @@ pub(super) mod catalogue {
         T::from_table(n)
     }
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+    /// `fixtures/rules/versions`: a pack in two versions.
+    #[cfg(test)]
+    #[allow(dead_code, unused_imports)]
+    pub mod versions {
+        use super::*;
+        include!(concat!(env!("OUT_DIR"), "/versions.rs"));
+    }
+}
+
+/// A pack `dated` in two versions, from 2026-01-01 and from 2027-01-01, made as all packs are.
+#[cfg(test)]
+pub(crate) fn versions() -> &'static [Pack] {
+    &catalogue::versions::PACKS
 }
 
 #[cfg(test)]

@@ -49,5 +49,6 @@ pub(super) fn judge(invoice: &Invoice<'_>, options: &Options<'_>, client: Option
         reason: own.reason.to_owned(),
         calendar: None,
         presumed: false,
+        in_force: None,
     });
 }

@@ -28,6 +28,7 @@ pub(super) fn pack(syntax: Syntax) -> PackRun {
         rules: FaultKind::ALL.len(),
         reason: "always".to_owned(),
         presumed: false,
+        in_force: None,
         calendar: None,
     }
 }
@@ -41,6 +42,7 @@ pub(super) fn d16b_pack(reason: String) -> PackRun {
         rules: 1,
         reason,
         presumed: false,
+        in_force: None,
         calendar: None,
     }
 }
