@@ -8,11 +8,13 @@ use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
 use crate::rules::finding::{About, Aim, Finding};
+use crate::rules::form::in_quotes;
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
+use super::around::{Around, besides};
 use super::currency::{currency, empty_currency, write_the_currency};
 use super::example::{example, of_the_catalogue};
 use super::expect::{asks_presence, by_the_catalogue, by_the_question, expected, in_eight_digits, path, subject};
@@ -234,8 +236,18 @@ fn finding(
     if let (Some(term), Some(_)) = (own, list) {
         message = of_this_term(message, term);
     }
+    let mut right = evidence.right.clone().or(near.sure.map(str::to_owned));
+    right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
+    right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
+    // What the document says is put between quotes where blanks around it count.
+    let blank =
+        Around::of(scene, &spot, right.as_deref(), expected.as_deref()).filter(|_| evidence.difference.is_none());
+    let alone = blank.as_ref().filter(|blank| blank.alone);
+    let told = alone.map(|blank| blank.said(here.as_deref().filter(|_| around.or_else(|| only(rule)).is_none())));
+    let advice = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
+    let (message, mut fix) = told.unwrap_or((message, advice));
     let mut message = with_a_name(message, rule, around.or_else(|| only(rule)));
-    let mut fix = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
     // The rule speaks of one term, and what stands empty is another that its syntax writes in the same element.
     let stands_empty = spot.attribute.is_none()
         && spot.lacks.is_none()
@@ -257,19 +269,17 @@ fn finding(
         (message, fix) = beyond_doubles(found.as_deref().unwrap_or_default());
     }
     let blanks = blanks_that_count(scene, &spot);
-    if let Some((shown, number)) = &blanks {
-        (message, fix) = with_blanks(shown, number);
+    if let Some((raw, number)) = &blanks {
+        (message, fix) = with_blanks(&in_quotes(raw), number);
     }
-    let right = evidence.right.clone().or(near.sure.map(str::to_owned));
-    let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
-    let right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
+    let right = right.or_else(|| alone.map(|blank| blank.bare.to_owned()));
     let bears = currency(terms.invoice(), scene, &spot, found.is_none());
     if let Some(currency) = bears.as_deref().filter(|_| right.is_none() && rule.group == "BR-CL-03") {
         fix = write_the_currency(scene, &spot, currency);
     }
     let right = right.or(bears).filter(|_| !unseen);
-    add(&mut fix, near.words());
+    add(&mut fix, near.words().filter(|_| alone.is_none()));
+    add(&mut fix, blank.as_ref().filter(|blank| !blank.alone).map(|_| besides()));
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
     if expected.as_deref() == Some("YYYYMMDD") {
@@ -287,7 +297,7 @@ fn finding(
         ),
     });
     let (expected, example) = if unseen { (None, None) } else { (expected, example) };
-    let found = blanks.map(|(shown, _)| shown).or(found);
+    let found = blanks.map(|(raw, _)| raw).or(blank.map(|blank| quote(blank.raw))).or(found);
     // Of a rule without terms, that of the element; of a currency, that of its amount.
     let amount = around.filter(|t| !t.is_group() && rule.group == "BR-CL-03");
     // Of a rule about several terms with codes, the one whose code it is; of an element that another term stands in, that term.
