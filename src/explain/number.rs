@@ -131,10 +131,7 @@ fn read() -> Result<Vec<Row>, TableError> {
     let [id, profiles, rule, place, asked] =
         ["id", "profiles", "rule", "place", "asked"].map(|name| table.column(name));
     let (id, profiles, rule, place, asked) = (id?, profiles?, rule?, place?, asked?);
-    let level = |name: &str| {
-        let all = [Level::Minimum, Level::BasicWl, Level::Basic, Level::En16931, Level::Extended];
-        all.into_iter().find(|level| level.as_str() == name)
-    };
+    let level = |name: &str| Level::ALL.into_iter().find(|level| level.as_str() == name);
     let row = |row: &crate::table::Row<'_>| {
         Ok(Row {
             number: row.get(id).parse().map_err(|_| row.error("a number is expected"))?,

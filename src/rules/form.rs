@@ -55,6 +55,8 @@ const COUNTED: Forms = &[
 
 /// Of the official rules and of our own.
 const FORMS: Forms = &[
+    ("{} digits, Luhn check digit", "{} chiffres, clé de contrôle de Luhn"),
+    ("{} digits, sum a multiple of {}", "{} chiffres, somme multiple de {}"),
     ("whole number", "nombre entier"),
     ("language code", "code de langue"),
     ("elements", "éléments"),

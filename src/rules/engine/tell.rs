@@ -16,7 +16,7 @@ use crate::xml::{Name, NodeId};
 
 use super::around::{Around, besides};
 use super::currency::{currency, empty_currency, write_the_currency};
-use super::example::{example, of_the_catalogue};
+use super::example::{example, of_profile, of_the_catalogue};
 use super::expect::{asks_presence, by_the_catalogue, by_the_question, expected, in_eight_digits, path, subject};
 use super::named::{Terms, filled, with_a_name};
 use super::near;
@@ -207,19 +207,36 @@ fn finding(
     let around = own.or_else(|| terms.around(scene.tree, spot.at));
     let path = path(rule, scene.syntax);
     let cii = (scene.syntax == Syntax::Cii).then(String::new);
-    let values: Vec<(&str, &str)> =
-        [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii), ("here", &here)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-            .collect();
-    let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
-    let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
     let list = match row {
         Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list) | Codes::Listed(list)))))) => Some(*list),
         _ => None,
     };
+    let named = list.map(|list| list.name().to_owned());
+    let lacks = spot.lacks.map(|lack| match lack {
+        Lack::Child(name) => scene.tree.qualified(name),
+        Lack::Attribute(name) => format!("@{}", scene.tree.qualified(name)),
+    });
+    // How often is no answer to what is missing.
+    let expected = match (spot.lacks, spot.ask) {
+        (Some(Lack::Attribute(_)), Ask::Count(..)) => lacks.clone(),
+        _ => expected,
+    };
+    let values: Vec<(&str, &str)> = [
+        ("found", &found),
+        ("expected", &expected),
+        ("path", &path),
+        ("cii", &cii),
+        ("here", &here),
+        ("list", &named),
+        ("lacks", &lacks),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    .collect();
+    let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
+    let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
     let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();
-    let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
+    let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found, pack)));
     // A code that is right elsewhere is no slip of another.
     let near = if elsewhere.is_some() { near::Near::default() } else { near };
     let (told, advised, expected, shown) = match elsewhere {
@@ -296,6 +313,7 @@ fn finding(
             (right.as_deref().or(near.only()), found.is_none().then_some(expected.as_deref()).flatten()),
         ),
     });
+    let example = example.map(|example| of_profile(example, pack));
     let (expected, example) = if unseen { (None, None) } else { (expected, example) };
     let found = blanks.map(|(raw, _)| raw).or(blank.map(|blank| quote(blank.raw))).or(found);
     // Of a rule without terms, that of the element; of a currency, that of its amount.
