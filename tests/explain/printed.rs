@@ -12,7 +12,8 @@ use facteur::validate::{Choice, Direction, Options, validate};
 
 #[test]
 fn every_id_of_the_tables_is_explained() {
-    let mut ids: BTreeSet<String> = rules::names().chain(rules::explained()).map(str::to_owned).collect();
+    let mut ids: BTreeSet<String> =
+        rules::rules().flat_map(|rule| [rule.group, rule.id]).chain(rules::explained()).map(str::to_owned).collect();
     ids.extend(rules::packs().iter().map(|pack| pack.id.to_owned()));
     ids.extend(Choice::known().into_iter().map(str::to_owned));
     assert!(ids.len() > 1000, "{}", ids.len());
