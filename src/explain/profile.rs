@@ -27,7 +27,7 @@ pub fn explained(query: &str, lang: Lang) -> Option<Explanation> {
         Some(apart.title.get(lang).to_owned())
     });
     let title = title.or_else(|| {
-        let pack = reports.iter().flat_map(|(_, r)| &r.packs).filter(|pack| pack.reason == "BT-24").next_back()?;
+        let pack = reports.iter().flat_map(|(_, r)| &r.packs).rfind(|pack| pack.reason == "BT-24")?;
         Some(rules::pack(&pack.id)?.title().get(lang).to_owned())
     });
     let title = title.unwrap_or_else(|| pick(lang, "profil", "profile").to_owned());
