@@ -30,6 +30,15 @@ impl Lang {
         }
     }
 
+    /// The `s` of a plural, where so many take one: in French from two on, in English whenever it is not one.
+    pub fn s(self, n: usize) -> &'static str {
+        let plural = match self {
+            Lang::Fr => n > 1,
+            Lang::En => n != 1,
+        };
+        if plural { "s" } else { "" }
+    }
+
     /// As HTML and HTTP name it.
     pub fn as_str(self) -> &'static str {
         self.pick("fr", "en")

@@ -274,7 +274,10 @@ impl Tally {
     fn sentence(&self, lang: Lang) -> String {
         let Tally { valid, invalid, not_judged, .. } = self;
         match lang {
-            Lang::Fr => format!("{valid} valides, {invalid} non valides, {not_judged} non jugées"),
+            Lang::Fr => {
+                let [v, i, n] = [valid, invalid, not_judged].map(|n| lang.s(*n));
+                format!("{valid} valide{v}, {invalid} non valide{i}, {not_judged} non jugée{n}")
+            }
             Lang::En => format!("{valid} valid, {invalid} invalid, {not_judged} not judged"),
         }
     }

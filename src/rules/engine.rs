@@ -5,6 +5,7 @@
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
 mod alike;
+mod around;
 mod ban;
 mod by_name;
 mod count;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::invoice::{Kind, Term};
 use crate::text::{Lang, Text};
 
 /// The explanation of an `FCT-` id. `None` where nothing is called so.
@@ -27,6 +28,16 @@ pub fn explain(id: &str, lang: Lang) -> Option<String> {
 /// Why a rule can neither be waived nor given another severity; `None` for those that can.
 pub(super) fn fixed(id: &str) -> Option<&'static Text> {
     file().fixed.iter().find(|known| id.starts_with(&known.prefix)).map(|known| &known.text)
+}
+
+/// The identifier that its right example shows: `98765432400019` of `BT-46 = "98765432400019" (0009)`. None where it shows something else,
+/// or more than one.
+pub(super) fn sample(id: &str) -> Option<&'static str> {
+    let right = rules().iter().find(|rule| rule.id == id)?.right.as_str();
+    let (term, rest) = right.split_once(" = \"")?;
+    let (value, after) = rest.split_once('"')?;
+    let is_identifier = Term::parse(term).is_some_and(|term| term.kind() == Kind::Identifier);
+    Some(value).filter(|_| is_identifier && (after.is_empty() || after.starts_with(" (")))
 }
 
 /// Where a rule comes from.

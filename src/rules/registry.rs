@@ -82,6 +82,8 @@ pub struct Pack {
     pub before: Option<Day>,
     /// Its rules show what is right themselves: better than a piece of our own examples.
     pub(super) own_examples: bool,
+    /// No official artefact of it is published: what its rules say beside their sentence is told of the rule itself.
+    pub(super) unpublished: bool,
     /// The days on which what is fatal only warns.
     pub calendar: &'static [Phase],
     pub rules: &'static [&'static Rule],

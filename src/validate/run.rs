@@ -22,10 +22,11 @@ pub(super) fn run(
     let (day, day_from) = when;
     match asked.pack {
         Some(pack) if pack.count(invoice.syntax()) == 0 => {
-            report
-                .not_run
-                .push(NotRun { pack: pack.id.to_owned(), reason: message::other_documents(invoice.syntax()) });
+            let reason = message::other_documents(invoice.syntax());
+            not_run(report, Some(NotRun { pack: pack.id.to_owned(), reason }));
         }
+        // Asked for twice, or by two names (`facturx,facturx-basic`): once is all there is to judge.
+        Some(pack) if report.packs.iter().any(|ran| ran.id == pack.id && ran.version == pack.version) => {}
         Some(pack) => {
             let mut judged = pack.judge_on(invoice, direction, day);
             rules::chorus::settle(&mut judged.findings, &known.settings.unwrap_or_default(), known.file.as_deref());
@@ -49,7 +50,12 @@ pub(super) fn run(
         }
         None => {}
     }
-    report.not_run.extend(asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
+    not_run(report, asked.not_run.map(|reason| NotRun { pack: asked.id, reason }));
+}
+
+/// Tells what did not run, once.
+fn not_run(report: &mut Report, told: Option<NotRun>) {
+    report.not_run.extend(told.filter(|told| !report.not_run.contains(told)));
 }
 
 /// The pack of a run, in the version that ran.

@@ -164,7 +164,7 @@ fn a_slip_in_a_siren_is_put_right_by_what_stands_beside_it() {
     ] {
         let report = judged(&edited("ubl", edit), "facteur");
         let found = report.findings.iter().find(|f| f.rule == "FCT-SIREN").expect("the finding");
-        assert_eq!(found.expected.as_deref(), right.or(Some("Luhn")), "{edit}");
+        assert_eq!(found.expected.as_deref(), right.or(Some("9 digits, Luhn check digit")), "{edit}");
         assert!(right.is_none_or(|right| found.example.as_ref().is_some_and(|e| e.contains(right))), "{found:?}");
     }
 }

@@ -87,7 +87,7 @@ fn siren_as(at: Occurrence<'_>, written: &str, what: &str) -> Option<Said> {
             "{en}: the check digit of {found_en} is not that of a SIREN. One digit at least is wrong, or two have changed places."
         ),
     );
-    let finding = expected(value("FCT-SIREN", at, None, message, from_register()), "Luhn");
+    let finding = expected(value("FCT-SIREN", at, None, message, from_register()), "9 digits, Luhn check digit");
     Some(Said::beside(finding).of_siren(&bare))
 }
 
@@ -131,7 +131,7 @@ fn of_siret(at: Occurrence<'_>, written: &str) -> Option<Said> {
         format!("{fr} : {found_fr} n'est pas un SIRET, {why_fr}."),
         format!("{en}: {found_en} is no SIRET, {why_en}."),
     );
-    let how = if siren == LA_POSTE { "Luhn, Σ mod 5 = 0" } else { "Luhn" };
+    let how = if siren == LA_POSTE { "14 digits, sum a multiple of 5" } else { "14 digits, Luhn check digit" };
     let said = Said::beside(expected(value("FCT-SIRET", at, None, message, from_register()), how));
     Some(if wrong_start { said.of_siren(siren) } else { said })
 }
@@ -387,7 +387,7 @@ const OTHERS: [Other; 6] = [
         scheme: "0007",
         rule: "FCT-IDENTIFIER",
         name: "organisationsnummer",
-        form: "10 × [0-9], Luhn",
+        form: "10 digits, Luhn check digit",
         holds: |text| text.len() == 10 && luhn(text),
     },
 ];
