@@ -250,12 +250,16 @@ fn a_longer_number_is_no_date() {
 #[test]
 fn the_same_amount_in_another_currency_is_no_agreement() {
     let of = |total: &'static str| Drawn::lines(&[AGREEING[0], AGREEING[1], total]);
-    for total in ["Total TTC 10 512,96 USD", "Total TTC $10,512.96", "Total TTC : CHF 10'512.96", "Total TTC 10 512,96 dollars"] {
+    for total in
+        ["Total TTC 10 512,96 USD", "Total TTC $10,512.96", "Total TTC : CHF 10'512.96", "Total TTC 10 512,96 dollars"]
+    {
         let told = only(total, &of(total), TOTAL);
         assert_eq!(told.expected.as_deref(), Some("10512.96 EUR"), "{total}");
         assert!(told.found.is_some_and(|found| found.contains("512") && found.len() > 9), "{total}");
     }
-    for total in ["Total TTC 10 512,96 euros", "Total TTC EUR 10 512,96 USD 12 000,00", "Total TTC 12 000,00 USD, 10 512,96 €"] {
+    for total in
+        ["Total TTC 10 512,96 euros", "Total TTC EUR 10 512,96 USD 12 000,00", "Total TTC 12 000,00 USD, 10 512,96 €"]
+    {
         nothing(total, &of(total));
     }
     // What it comes to in another currency is no contradiction.
@@ -288,10 +292,12 @@ fn a_value_below_its_words_is_read() {
     let wrong = Drawn::lines(&[AGREEING[0], AGREEING[1], "Total TTC", "12 615,55 €"]);
     assert_eq!(only("two lines", &wrong, TOTAL).found.as_deref(), Some("12 615,55"));
     // Number and date: what stands below is told as what the page shows instead.
-    let rows: [&[(u32, &str)]; 2] = [&[(50, "Facture n°"), (200, "Date de facture")], &[(50, "F-2"), (200, "05/10/2026")]];
+    let rows: [&[(u32, &str)]; 2] =
+        [&[(50, "Facture n°"), (200, "Date de facture")], &[(50, "F-2"), (200, "05/10/2026")]];
     let number = Drawn::lines(&AGREEING[2..]).with(&table(&rows));
     assert_eq!(only("number", &number, NUMBER).found.as_deref(), Some("F-2"));
-    let rows: [&[(u32, &str)]; 2] = [&[(50, "Facture n°"), (200, "Date de facture")], &[(50, "F-1"), (200, "15/10/2026")]];
+    let rows: [&[(u32, &str)]; 2] =
+        [&[(50, "Facture n°"), (200, "Date de facture")], &[(50, "F-1"), (200, "15/10/2026")]];
     let date = Drawn::lines(&AGREEING[2..]).with(&table(&rows));
     assert_eq!(only("date", &date, DATE).found.as_deref(), Some("15/10/2026"));
 }

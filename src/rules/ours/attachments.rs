@@ -200,9 +200,15 @@ fn kind(file: Occurrence<'_>, name: Option<Occurrence<'_>>) -> Option<Said> {
     let by_name = ext.filter(|ext| !declared.ends(ext) && files::knows(ext));
     let (found, fr, en) = match (declared.other(&start), by_name) {
         (Some(is), _) => {
-            let shown = is.mime.unwrap_or_else(|| start.iter().take(8).copied().collect::<Vec<u8>>().escape_ascii().to_string());
+            let shown = is
+                .mime
+                .unwrap_or_else(|| start.iter().take(8).copied().collect::<Vec<u8>>().escape_ascii().to_string());
             let (is_fr, is_en) = is.name.map_or_else(|| (shown.clone(), shown.clone()), |name| (name.fr, name.en));
-            (shown, format!("son contenu commence autrement ({is_fr})"), format!("its content starts otherwise ({is_en})"))
+            (
+                shown,
+                format!("son contenu commence autrement ({is_fr})"),
+                format!("its content starts otherwise ({is_en})"),
+            )
         }
         (None, Some(ext)) => {
             (format!(".{ext}"), format!("son nom finit par .{ext}"), format!("its name ends with .{ext}"))

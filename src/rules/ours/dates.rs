@@ -48,28 +48,40 @@ fn far_from_issue(facts: &Facts<'_>, out: &mut Vec<Said>) {
     let Some((_, issued)) = facts.issued else { return };
     for (term, years) in DISTANT {
         let (most, (fr, en)) = (years * YEAR, called(term));
-        let far = |o: &Occurrence<'_>| o.day().is_some_and(|day| (day.since_epoch() - issued.since_epoch()).abs() > most);
+        let far =
+            |o: &Occurrence<'_>| o.day().is_some_and(|day| (day.since_epoch() - issued.since_epoch()).abs() > most);
         for at in facts.invoice.all(term).filter(|o| !o.is_echo()).filter(far) {
             let Some(day) = at.day() else { continue };
             let message = Text::new(
-                format!("{fr} est le {day}, à plus de {years} ans de l'émission (BT-2, {issued}) : l'année est-elle la bonne ?"),
+                format!(
+                    "{fr} est le {day}, à plus de {years} ans de l'émission (BT-2, {issued}) : l'année est-elle la bonne ?"
+                ),
                 format!("{en} is {day}, more than {years} years from the issue (BT-2, {issued}): is the year right?"),
             );
             let bound = |days: i64| Day::from_epoch(issued.since_epoch() + days).map(|day| day.to_string());
-            out.push(distant(at, message, bound(-most).zip(bound(most)).map(|(first, last)| format!("{first} … {last}"))));
+            out.push(distant(
+                at,
+                message,
+                bound(-most).zip(bound(most)).map(|(first, last)| format!("{first} … {last}")),
+            ));
         }
     }
     for (group, first, last) in PERIODS {
         for period in facts.invoice.groups(group) {
             let of = |term| period.all(term).find_map(|o: Occurrence<'_>| o.day().map(|day| (o, day)));
             let Some(((_, from), (at, to))) = of(first).zip(of(last)) else { continue };
-            let (days, told) = (to.since_epoch() - from.since_epoch(), |day: Day| (day.since_epoch() - issued.since_epoch()).abs());
+            let (days, told) =
+                (to.since_epoch() - from.since_epoch(), |day: Day| (day.since_epoch() - issued.since_epoch()).abs());
             if days <= LONGEST * YEAR || told(from) > LONGEST * YEAR || told(to) > LONGEST * YEAR {
                 continue;
             }
             let message = Text::new(
-                format!("La période facturée ({first}, {last}) va du {from} au {to}, plus de {LONGEST} ans : les années sont-elles les bonnes ?"),
-                format!("The invoiced period ({first}, {last}) runs from {from} to {to}, more than {LONGEST} years: are the years right?"),
+                format!(
+                    "La période facturée ({first}, {last}) va du {from} au {to}, plus de {LONGEST} ans : les années sont-elles les bonnes ?"
+                ),
+                format!(
+                    "The invoiced period ({first}, {last}) runs from {from} to {to}, more than {LONGEST} years: are the years right?"
+                ),
             );
             let most = Day::from_epoch(from.since_epoch() + LONGEST * YEAR).map(|day| format!("≤ {day}"));
             out.push(distant(at, message, most));
@@ -85,15 +97,8 @@ fn distant(at: Occurrence<'_>, message: Text, expected: Option<String>) -> Said 
 
 /// So many years from BT-2, and it is more likely a slip than meant: five is the time after which a claim between merchants lapses (Code de
 /// commerce, article L110-4), ten the time for which invoices are kept (L123-22).
-const DISTANT: [(Term, i64); 7] = [
-    (bt::BT_9, 5),
-    (bt::BT_72, 5),
-    (bt::BT_73, 5),
-    (bt::BT_74, 5),
-    (bt::BT_134, 5),
-    (bt::BT_135, 5),
-    (bt::BT_26, 10),
-];
+const DISTANT: [(Term, i64); 7] =
+    [(bt::BT_9, 5), (bt::BT_72, 5), (bt::BT_73, 5), (bt::BT_74, 5), (bt::BT_134, 5), (bt::BT_135, 5), (bt::BT_26, 10)];
 
 /// A period's group, first and last day.
 const PERIODS: [(Term, Term, Term); 2] = [(bt::BG_14, bt::BT_73, bt::BT_74), (bt::BG_26, bt::BT_134, bt::BT_135)];

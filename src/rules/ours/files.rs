@@ -130,9 +130,10 @@ impl Kind {
         let start = start.get(blanks..).unwrap_or_default();
         // Two letters may be those of any text.
         let enough = |sign: &&Sign| sign.0.len() > 2 || self.blank || !is_text(start);
-        self.starts.iter().filter(enough).any(|Sign(sign)| {
-            start.windows(sign.len().max(1)).take(within + 1).any(|window| window == sign.as_slice())
-        })
+        self.starts
+            .iter()
+            .filter(enough)
+            .any(|Sign(sign)| start.windows(sign.len().max(1)).take(within + 1).any(|window| window == sign.as_slice()))
     }
 
     /// Of an archive: is its first entry one of this type's?

@@ -17,7 +17,8 @@ fn every_rule_is_explained() {
 fn findings_about_one_siren_follow_the_legal_one() {
     let text = include_str!("../../../fixtures/rules/fr/ubl-minimal.xml").replace("987654324", "987654323");
     let read = formats::read(text.as_bytes()).unwrap();
-    let setting = Setting { as_of: Day::parse_iso("2026-11-22").unwrap(), date: None, payment: None, french_rules: true };
+    let setting =
+        Setting { as_of: Day::parse_iso("2026-11-22").unwrap(), date: None, payment: None, french_rules: true };
     let found = judge(&read.invoice, setting, &[]);
     let told: Vec<(&str, &str, Option<usize>)> =
         found.iter().map(|f| (f.rule.as_str(), f.terms[0].as_str(), f.follows)).collect();

@@ -25,8 +25,30 @@ const BELOW: f64 = 3.5;
 const ROWS: usize = 40;
 /// In a row or two that name columns, these say that it is the table of lines: what stands in it is no total of the invoice.
 const OF_LINES: [&str; 24] = [
-    "qte", "quantite", "qty", "quantity", "designation", "description", "libelle", "article", "item", "reference", "ref", "prix", "price",
-    "pu", "p u", "unite", "unit", "unitaire", "menge", "preis", "bezeichnung", "artikel", "produit", "prestation",
+    "qte",
+    "quantite",
+    "qty",
+    "quantity",
+    "designation",
+    "description",
+    "libelle",
+    "article",
+    "item",
+    "reference",
+    "ref",
+    "prix",
+    "price",
+    "pu",
+    "p u",
+    "unite",
+    "unit",
+    "unitaire",
+    "menge",
+    "preis",
+    "bezeichnung",
+    "artikel",
+    "produit",
+    "prestation",
 ];
 
 /// The pieces of a line of a page, each found in the line's text.
@@ -193,16 +215,15 @@ mod tests {
     #[test]
     fn words_within_a_longer_piece_have_their_own_place() {
         // One piece for the whole row, as some tools draw it: the third column is as far along as its words are.
-        let rows: &[&[(f64, &str)]] = &[&[(50.0, "Base HT   TVA 20 %   Total TTC")], &[(50.0, "1,00"), (155.0, "1,20")]];
+        let rows: &[&[(f64, &str)]] =
+            &[&[(50.0, "Base HT   TVA 20 %   Total TTC")], &[(50.0, "1,00"), (155.0, "1,20")]];
         assert_eq!(below(rows), [["1,20"]]);
     }
 
     #[test]
     fn dates_and_numbers_stand_below_theirs() {
-        let rows = lines(&[
-            &[(50.0, "Facture n°"), (150.0, "Date de facture")],
-            &[(50.0, "F-12"), (150.0, "02/11/2026")],
-        ]);
+        let rows =
+            lines(&[&[(50.0, "Facture n°"), (150.0, "Date de facture")], &[(50.0, "F-12"), (150.0, "02/11/2026")]]);
         assert_eq!(date(&rows, "BT-2", true).map(|b| b.value).as_deref(), Some("02/11/2026"));
         assert_eq!(number(&rows, "BT-1", true).map(|b| (b.words, b.value)), Some(("Facture n°".into(), "F-12".into())));
         let words = lines(&[&[(50.0, "Date de facture")], &[(50.0, "voir 02/11/2026")]]);

@@ -38,8 +38,7 @@ pub(super) struct Beside {
 impl Beside {
     /// Of the amount that stands there in a text.
     pub fn of(text: &str, at: Range<usize>) -> Beside {
-        let (before, behind) =
-            (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
+        let (before, behind) = (text.get(..at.start).unwrap_or_default(), text.get(at.end..).unwrap_or_default());
         let before = before.trim_end_matches([' ', '-', '(']);
         let after = behind.trim_start_matches([' ', '-', ')']);
         let mut beside = Beside { means: Vec::new(), at: at.clone() };
@@ -64,23 +63,27 @@ impl Beside {
 /// The same in text without blanks, where words run together: does one of another currency begin or end there, and none of this one?
 pub(super) fn squeezed_is_foreign(before: &str, behind: &str, own: &str) -> bool {
     let (before, behind) = (before.trim_end_matches(['-', '(']), behind.trim_start_matches(['-', ')']));
-    let mut all = marks().iter().filter(|mark| mark.kind != "word").filter(|mark| {
-        before.ends_with(mark.text) || behind.starts_with(mark.text)
-    }).peekable();
+    let mut all = marks()
+        .iter()
+        .filter(|mark| mark.kind != "word")
+        .filter(|mark| before.ends_with(mark.text) || behind.starts_with(mark.text))
+        .peekable();
     !own.is_empty() && all.peek().is_some() && !all.any(|mark| mark.means.split(' ').any(|code| code == own))
 }
 
 /// The mark with which a text begins, as a whole word, and its length.
 fn first(text: &str) -> Option<(Means, usize)> {
     let c = text.chars().next()?;
-    let length = if c.is_alphabetic() { text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len()) } else { c.len_utf8() };
+    let length =
+        if c.is_alphabetic() { text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len()) } else { c.len_utf8() };
     Some((meant(text.get(..length)?)?, length))
 }
 
 /// The mark with which a text ends.
 fn last(text: &str) -> Option<(Means, usize)> {
     let c = text.chars().next_back()?;
-    let word = text.rfind(|c: char| !c.is_alphabetic()).and_then(|at| Some(at + text.get(at..)?.chars().next()?.len_utf8()));
+    let word =
+        text.rfind(|c: char| !c.is_alphabetic()).and_then(|at| Some(at + text.get(at..)?.chars().next()?.len_utf8()));
     let from = if c.is_alphabetic() { word.unwrap_or(0) } else { text.len() - c.len_utf8() };
     Some((meant(text.get(from..)?)?, text.len() - from))
 }
@@ -139,8 +142,8 @@ mod tests {
         let known: Vec<&str> = include_str!("../../../schemas/codes/iso-4217.txt").lines().collect();
         for mark in marks() {
             assert!(["sign", "word", "code"].contains(&mark.kind), "{}", mark.text);
-            // Those of the crown dependencies are in use and not in the list.
-            let listed = |code: &str| known.contains(&code) || ["IMP", "JEP", "GGP"].contains(&code);
+            // In use, or until lately, and not in the list.
+            let listed = |code: &str| known.contains(&code) || ["IMP", "JEP", "GGP", "BGN"].contains(&code);
             assert!(mark.means.split(' ').all(listed), "{}: {}", mark.text, mark.means);
         }
     }

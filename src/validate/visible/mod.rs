@@ -272,7 +272,8 @@ impl Text {
             return Outcome::Seen;
         }
         let likely = || {
-            let below = cells::money(&self.lines, term, false, own).into_iter().filter_map(|column| column.into_iter().next());
+            let below =
+                cells::money(&self.lines, term, false, own).into_iter().filter_map(|column| column.into_iter().next());
             beside(false).into_iter().chain(below).map(|(beside, _)| beside).next_back()
         };
         let instead = all().next_back().map(|(beside, _)| beside.clone()).or_else(likely);
