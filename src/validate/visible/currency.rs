@@ -65,11 +65,14 @@ pub(super) fn squeezed_is_foreign(before: &str, behind: &str, own: &str) -> bool
     let (before, behind) = (before.trim_end_matches(['-', '(']), behind.trim_start_matches(['-', ')']));
     let mut all = marks()
         .iter()
-        .filter(|mark| mark.kind != "word")
+        .filter(|mark| mark.kind != "word" || mark.text.len() >= LONG)
         .filter(|mark| before.ends_with(mark.text) || behind.starts_with(mark.text))
         .peekable();
     !own.is_empty() && all.peek().is_some() && !all.any(|mark| mark.means.split(' ').any(|code| code == own))
 }
+
+/// Shorter words are the beginning of others.
+const LONG: usize = 4;
 
 /// The mark with which a text begins, as a whole word, and its length.
 fn first(text: &str) -> Option<(Means, usize)> {
@@ -134,7 +137,7 @@ mod tests {
         let beside = Beside::of("Total 1200 USD.", 6..10);
         assert_eq!(&"Total 1200 USD."[beside.at], "1200 USD");
         assert!(squeezed_is_foreign("Total", "USDTVA", "EUR") && !squeezed_is_foreign("Total€", "USDTVA", "EUR"));
-        assert!(!squeezed_is_foreign("Total", "TVA", "EUR"));
+        assert!(!squeezed_is_foreign("Total", "TVA", "EUR") && squeezed_is_foreign("Total", "dollarsTVA", "EUR"));
     }
 
     #[test]
