@@ -134,6 +134,45 @@ fn the_report_lists_the_pack() {
     assert!(own(&judged(&text, "en16931,fr")).is_empty());
 }
 
+/// What was kept and is judged again by its own day is not old; a day to come is no day to judge by.
+#[test]
+fn an_old_invoice_is_old_on_the_day_of_judgement() {
+    let old = edited(
+        "ubl",
+        "set /Invoice/cbc:IssueDate = 2023-03-01 ; set /Invoice/cbc:DueDate = 2023-03-31 ; delete /Invoice/cac:BillingReference",
+    );
+    let new = edited("ubl", "set /Invoice/cbc:DueDate = 2026-12-22");
+    for (text, date, told) in [
+        (&old, None, true),
+        (&old, Some("2023-03-02"), false),
+        (&old, Some("2024-02-28"), false),
+        (&old, Some("2024-02-29"), true),
+        (&new, Some("2030-01-01"), false),
+        (&new, None, false),
+    ] {
+        let choice = Choice::parse("facteur").expect("the pack");
+        let date = date.map(|day| Day::parse_iso(day).expect("a day"));
+        let report = validate(text.as_bytes(), "invoice.xml", &Options { choice, date, ..options() }).report;
+        assert_eq!(own(&report).contains(&"FCT-DATE-PAST"), told, "{date:?}: {:?}", own(&report));
+    }
+}
+
+/// Where Chorus Pro's own rule has spoken of a long name, the remark is not made; elsewhere it is one, to French sellers alone.
+#[test]
+fn a_name_too_long_for_chorus_is_a_remark() {
+    let object = "/Invoice/cac:AdditionalDocumentReference/cac:Attachment/cbc:EmbeddedDocumentBinaryObject";
+    let long = edited("ubl", &format!("attribute {object}/@filename = {}.pdf", "b".repeat(47)));
+    let report = judged(&long, "facteur");
+    let told: Vec<_> = report.findings.iter().map(|f| (f.rule.as_str(), f.severity)).collect();
+    assert_eq!(told, [("FCT-ATTACHMENT-NAME", Severity::Information)]);
+    let chorus = judged(&long, "chorus,facteur");
+    assert!(own(&chorus).is_empty(), "{:?}", own(&chorus));
+    assert!(chorus.findings.iter().any(|f| f.rule == "FCT-CHORUS-ATTACHMENT-NAME"), "{:?}", chorus.findings);
+    let seller = "/Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode";
+    let abroad = edited("ubl", &format!("attribute {object}/@filename = {}.pdf ; set {seller} = BE", "b".repeat(47)));
+    assert!(!own(&judged(&abroad, "facteur")).contains(&"FCT-ATTACHMENT-NAME"));
+}
+
 /// A wrong SIREN is one fault, however often it stands.
 #[test]
 fn what_bears_a_wrong_siren_follows_it() {
