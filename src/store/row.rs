@@ -37,6 +37,8 @@ pub struct InvoiceRow {
     pub waived: bool,
     /// Valid, and a customer's file lowered an official rule that is fatal.
     pub lowered: bool,
+    /// What the verdict rests on beside the document; none where it was judged before this was kept.
+    pub judged_on: Option<JudgedOn>,
     /// Name of the platform it goes to or went to.
     pub platform: Option<String>,
     /// The platform's reference of the deposit (Chorus Pro: `numeroFluxDepot`).
@@ -89,6 +91,15 @@ impl InvoiceRow {
             Some(_) => self.platform.as_deref(),
         }
     }
+}
+
+/// The day and the customer files that an invoice was judged by: where they are others when it is about to leave, it is judged again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedOn {
+    /// The day that counted as today (UTC).
+    pub day: Day,
+    /// As the judge names it; changes whenever customer files do.
+    pub basis: String,
 }
 
 /// A status that was heard. Code, reason, time and speaker make it the same as one heard before.

@@ -75,7 +75,7 @@ impl Stage {
         let route = Route { platform: script.clone(), settings };
         let ports = Arc::new(Ports {
             clock: clock.clone(),
-            judge: Arc::new(SimJudge),
+            judge: Arc::new(SimJudge::default()),
             sealer,
             routes: HashMap::from([("vague".to_owned(), route)]),
             settings: Settings { judge_inline: true, ..Settings::default() },
@@ -293,7 +293,7 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
     let route = Route { platform: script, settings: PlatformSettings::default() };
     let routes = HashMap::from([("vague".to_owned(), route)]);
-    let ports = Ports { clock, judge: Arc::new(SimJudge), sealer: None, routes, settings: Settings::default() };
+    let ports = Ports { clock, judge: Arc::new(SimJudge::default()), sealer: None, routes, settings: Settings::default() };
     let worker = Arc::new(Worker::new(store.clone(), Arc::new(ports)));
     // Kinds and customers of the twelve; how many are then ready, blocked, replaced.
     type Case = (Kind, fn(u64) -> u8, [usize; 3]);
