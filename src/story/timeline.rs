@@ -64,7 +64,10 @@ pub fn words(event: &Value) -> Text {
                 "customer-files" => ("des fichiers clients ont changé depuis", "customer files have changed since"),
                 _ => ("par quoi elle l'avait été n'est pas noté", "what it was judged by is not on record"),
             };
-            Text::new(format!("jugée de nouveau avant de partir : {fr}"), format!("judged again before it leaves: {en}"))
+            Text::new(
+                format!("jugée de nouveau avant de partir : {fr}"),
+                format!("judged again before it leaves: {en}"),
+            )
         }
         "seal-waits" => {
             let why = |lang: &str| text(event, &format!("/data/why/{lang}"));

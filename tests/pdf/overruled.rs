@@ -27,11 +27,8 @@ fn own(text: &str) -> Clients {
 }
 
 fn judged(lines: &[&str], clients: &Clients) -> Report {
-    let options = Options {
-        clients: Some(clients),
-        client: Some("own"),
-        ..Options::new(Day::parse_iso("2026-11-22").unwrap())
-    };
+    let options =
+        Options { clients: Some(clients), client: Some("own"), ..Options::new(Day::parse_iso("2026-11-22").unwrap()) };
     validate(&Drawn::lines(lines).bytes(), "a.pdf", &options).report
 }
 

@@ -69,7 +69,8 @@ fn tell(waiver: &Waiver, judged: Judged<'_>, findings: &[Finding]) -> Option<Fin
     if !waiver.in_force(judged.as_of) {
         return Some(expired(waiver, about().count(), about().filter(|finding| finding.waived.is_none()).count()));
     }
-    (about().next().is_none() && judged.whole && was_asked(&waiver.rule, judged.packs, findings)).then(|| unused(waiver))
+    (about().next().is_none() && judged.whole && was_asked(&waiver.rule, judged.packs, findings))
+        .then(|| unused(waiver))
 }
 
 /// Could the rule have found something? Not where no pack that has it ran, nor where nobody could look.
