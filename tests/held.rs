@@ -16,7 +16,7 @@ fn documents() -> [Vec<u8>; 2] {
     let total =
         text.split("<cbc:TaxInclusiveAmount").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
     let amount = total.split('>').nth(1).unwrap();
-    let off = format!("{}1", &amount[..amount.len() - 1]);
+    let off = format!("{}9", &amount[..amount.len() - 1]);
     assert_ne!(off, amount);
     [text.replace(&total, &total.replace(amount, &off)).into_bytes(), invoice("HELD-2")]
 }
