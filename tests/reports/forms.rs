@@ -9,7 +9,7 @@ use super::{GOOD, run, shown};
 fn written(format: Format, lang: Lang, colour: bool) -> String {
     let document = Document { bytes: Some(DOCUMENT.as_bytes()), inside: None };
     // The version of the program is no part of the form.
-    whole(format.form(Manner { lang, colour }).as_ref(), &report(), &document)
+    whole(format.form(Manner { lang, colour, all: false }).as_ref(), &report(), &document)
         .replace(&format!("\"{}\"", env!("CARGO_PKG_VERSION")), "\"0.0.0\"")
 }
 
