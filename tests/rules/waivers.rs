@@ -250,18 +250,23 @@ fn two_waivers_of_one_rule_and_a_supplier_by_siret_or_siren() {
     let by: Vec<u32> = report.findings.iter().filter_map(|f| f.waived.as_ref()).map(|w| w.line).collect();
     assert_eq!(by, [1, 1, 1]);
     assert!(report.findings.iter().all(|f| f.pack != "waivers"), "{:?}", report.findings);
-    // The invoice names its seller by SIREN alone: a waiver for one establishment is not for all of them.
-    let report = judged(&text, Some(&shared(&waiver("BR-FR-05", &siret, "2026-12-31"))), "2026-11-22");
-    assert_eq!(report.waived, None);
-    // An establishment's invoice: its own waiver holds, its company's does, another establishment's does not.
+    // The invoice names its seller by SIREN and SIRET: a waiver for the establishment holds, one for the company too, one that names
+    // another establishment of it does not. Without the SIRET, what is for one establishment is not for all of them.
     let at = text.find("<cac:AccountingSupplierParty>").unwrap();
-    let before =
-        at + ["<cac:PartyName>", "<cac:PostalAddress>"].iter().filter_map(|e| text[at..].find(e)).min().unwrap();
-    let party = "<cac:PartyIdentification><cbc:ID schemeID=\"0009\">12345678200010</cbc:ID></cac:PartyIdentification>";
-    let of_siret = format!("{}{party}{}", &text[..before], &text[before..]);
+    let from = at + text[at..].find("<cac:PartyIdentification>").unwrap();
+    let to = from + text[from..].find("</cac:PartyIdentification>").unwrap() + "</cac:PartyIdentification>".len();
+    assert!(text[from..to].contains("\"0009\">12345678200010<"), "{}", &text[from..to]);
+    let by_siren = format!("{}{}", &text[..from], &text[to..]);
     let other = supplier(&format!("siret = [\"12345678200028\"], siren = [\"{SELLER}\"]"));
-    for (scope, covered) in [(&siret, true), (&siren, true), (&other, false)] {
-        let report = judged(&of_siret, Some(&shared(&waiver("BR-FR-05", scope, "2026-12-31"))), "2026-11-22");
+    for (document, scope, covered) in [
+        (&text, &siret, true),
+        (&text, &siren, true),
+        (&text, &other, false),
+        (&by_siren, &siret, false),
+        (&by_siren, &siren, true),
+        (&by_siren, &other, true),
+    ] {
+        let report = judged(document, Some(&shared(&waiver("BR-FR-05", scope, "2026-12-31"))), "2026-11-22");
         assert_eq!(report.waived.is_some(), covered, "{scope}");
     }
 }
