@@ -268,6 +268,7 @@ fn explanations_misuse_and_a_closed_pipe() {
 /// `profile test` judges as `validate` does: a waiver in force excuses, one that ended does not and says so, one of no use is told.
 #[test]
 fn a_customers_rules_are_tried_with_their_waivers() {
+    let ask = |arguments: &[&str]| told(facteur(Path::new("."), "", arguments).output().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("port.toml");
     let waiver = |rule: &str, until: &str| {

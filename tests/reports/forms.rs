@@ -117,7 +117,7 @@ fn many_findings_of_one_rule_are_counted_in_text_and_listed_elsewhere() {
     assert!(out.contains("… and 280 more of BR-CL-23 (all of them with --verbose, or --format json or csv)"), "{out}");
     let (_, all, _) = run(&["--verbose", super::shown(&path)]);
     assert_eq!(all.matches("  BR-CL-23  ").count(), 300);
-    assert!(!all.contains("… and "));
+    assert!(!all.contains("more of BR-CL-23"));
     for (format, needle) in [("csv", ",BR-CL-23,BR-CL-23,"), ("sarif", "\"ruleId\":\"BR-CL-23\"")] {
         assert_eq!(run(&["--format", format, super::shown(&path)]).1.matches(needle).count(), 300, "{format}");
     }
