@@ -26,7 +26,7 @@ pub fn apply(outcomes: &mut [Outcome], judged: &Report) {
                 other.rule == finding.rule && other.message == finding.message && other.terms == finding.terms
             };
             // In the order in which they were found: two that say the same of two places stay apart.
-            if let Some(at) = left.iter().position(|other| same(other)) {
+            if let Some(at) = left.iter().position(same) {
                 let other = left.remove(at);
                 (finding.severity, finding.severity_was) = (other.severity, other.severity_was.clone());
                 finding.waived.clone_from(&other.waived);
