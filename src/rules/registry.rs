@@ -146,7 +146,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn packs_of(id: &str) -> impl Iterator<Item = &'static str> {
     let has = move |pack: &&Pack| pack.rules.iter().any(|rule| rule.id == id || rule.group == id);
     let of_mentions = super::mentions::explained().any(|known| known == id).then_some(super::mentions::PACK);
-    packs().iter().filter(has).map(|pack| pack.id).chain(of_mentions)
+    let of_ours = super::ours::RULES.contains(&id).then_some(super::ours::PACK);
+    packs().iter().filter(has).map(|pack| pack.id).chain(of_mentions).chain(of_ours)
 }
 
 impl Pack {

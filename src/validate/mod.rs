@@ -104,9 +104,14 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
-    let mut shown = Vec::new();
     let mut judged = match if options.invoices_only { envelope.read() } else { envelope.read_any() } {
-        Err(why) => unread(&why, file, sha256, options.as_of),
+        Err(why) => {
+            let mut judged = unread(&why, file, sha256, options.as_of);
+            if let Some(inside) = &envelope.pdf {
+                around(inside, Vec::new(), &mut judged.report);
+            }
+            judged
+        }
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = if read.invoice.syntax().is_invoice() {
@@ -133,20 +138,18 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             run::mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            if envelope.pdf.is_some() && options.linked {
-                shown = visible::findings(&read.invoice, options.unpack.read_pages(bytes));
-            }
             if options.linked {
                 let own = own::Ours::asked(options, client.as_deref());
                 causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
             }
+            if let Some(inside) = &envelope.pdf {
+                around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
+            }
+            // Nothing is found after this: what customer files say reaches every finding, whoever made it.
             customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
             Judged { report, identity, client, inside: None }
         }
     };
-    if let Some(inside) = &envelope.pdf {
-        around(inside, shown, &mut judged.report);
-    }
     judged.report.verdict = verdict(&judged.report);
     judged.inside = match envelope.bytes {
         Cow::Owned(xml) => Some(xml),

@@ -92,7 +92,7 @@ impl Drawn {
         pdf.bytes()
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         self.around(&xml("F-1"))
     }
 }
@@ -116,10 +116,10 @@ pub fn text(matrix: &str, lines: &[&str]) -> String {
     out + "ET\n"
 }
 
-const AGREEING: [&str; 4] =
+pub const AGREEING: [&str; 4] =
     ["Facture n° F-1", "Date de facture 05/10/2026", "Total TTC 10 512,96 €", "Net à payer 10 512,96 €"];
 /// The same page with another total.
-const OTHER: [&str; 3] = ["Facture n° F-1", "Date de facture 05/10/2026", "Total TTC 12 615,55 €"];
+pub const OTHER: [&str; 3] = ["Facture n° F-1", "Date de facture 05/10/2026", "Total TTC 12 615,55 €"];
 
 fn of_pages(report: &Report) -> Vec<&Finding> {
     let is = |f: &&Finding| f.rule.starts_with("FCT-PDF-VISIBLE-") || f.rule == NOT_COMPARED;

@@ -416,6 +416,28 @@ fn a_siret_is_no_siren_of_the_buyer() {
     assert!(finding.message.en.contains("BR-FR-11"), "{}", finding.message.en);
 }
 
+/// A SIRET contains the SIREN, and says who the buyer is; it does not say it where platforms look, nor where BR-FR-11 does.
+#[test]
+fn a_siret_in_bt_46_does_not_fill_bt_47() {
+    for (scheme, id) in [("0009", "98765432400019"), ("0002", "987654324")] {
+        let text = edited("ubl", &format!("{NO_SIREN} ; set /Invoice/cbc:Note[1] = a note"));
+        let at = text.find("<cac:AccountingCustomerParty>").expect("a buyer");
+        let before =
+            ["<cac:PartyName>", "<cac:PostalAddress>"].iter().filter_map(|e| text[at..].find(e)).min().unwrap() + at;
+        let party =
+            format!("<cac:PartyIdentification><cbc:ID schemeID=\"{scheme}\">{id}</cbc:ID></cac:PartyIdentification>");
+        let with = format!("{}{party}{}", &text[..before], &text[before..]);
+        let report = judged(&with, "facteur");
+        let told: Vec<_> = report.findings.iter().filter(|f| f.rule == "FCT-BUYER-SIREN").collect();
+        assert_eq!(told.len(), 1, "{:?}", report.findings);
+        assert_eq!(told[0].expected.as_deref(), Some("0002: 987654324"));
+        assert!(told[0].message.en.contains("BT-46 gives") && told[0].message.fr.contains("BT-47"), "{:?}", told[0]);
+        // What the official rule says of the same with its note.
+        let b2b = with.replacen("a note", "#BAR#B2B", 1);
+        assert!(judged(&b2b, "fr").findings.iter().any(|f| f.group == "BR-FR-11"), "BR-FR-11 is the fact behind it");
+    }
+}
+
 /// One reference that is missing is told once, whichever packs are named.
 #[test]
 fn a_missing_reference_is_told_once() {
