@@ -173,7 +173,7 @@ pub(super) fn squeezed_shows(squeezed: &Squeezed, day: Day) -> bool {
             let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
             let inside = digit(before.chars().next_back()) || goes_on(before.chars().rev(), *mark);
             let more = digit(behind.chars().next()) || goes_on(behind.chars(), *mark);
-            !(found.joined_before && inside) && !(found.joined_behind && more)
+            !(found.joined_before && inside || found.joined_behind && more)
         })
     })
 }
