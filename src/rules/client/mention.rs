@@ -1,13 +1,13 @@
 //! Named legal mentions (`schemas/mentions.toml`): what a customer file can ask for by name, and what proves each of them.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::day::Day;
 use crate::invoice::{Group, Invoice, Occurrence, Syntax, Term, bt};
 use crate::rules::Condition;
+use crate::rules::check::Pattern;
 use crate::text::Text;
 
 /// A mention and the ways to prove it: any one of them is enough.
@@ -25,7 +25,8 @@ pub struct Mention {
     subjects: Vec<String>,
     /// Terms whose texts the patterns are looked for in.
     terms: Vec<Term>,
-    patterns: Vec<Wording>,
+    /// Compiled when first looked for: most invoices prove by codes.
+    patterns: Vec<Pattern>,
     codes: Vec<CodeRow>,
     /// Terms or groups whose presence is enough.
     present: Vec<Term>,
@@ -67,13 +68,6 @@ pub struct Check {
     /// Official rules that judge just this: not asked where they ran.
     #[serde(default)]
     pub judged_by: Vec<String>,
-}
-
-/// A pattern, compiled when it is first looked for: most invoices prove by codes.
-#[derive(Debug)]
-struct Wording {
-    source: String,
-    compiled: OnceLock<Option<Regex>>,
 }
 
 /// A part of a mention that is not there, and the instance of the group in which it is missing.
@@ -122,7 +116,7 @@ impl Mention {
             .terms
             .iter()
             .flat_map(|term| invoice.all(*term))
-            .filter(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())));
+            .filter(|o| self.patterns.iter().any(|p| p.matches(o.trimmed())));
         let coded = self
             .codes
             .iter()
@@ -157,7 +151,7 @@ impl Mention {
                 .terms
                 .iter()
                 .flat_map(|term| invoice.all(*term))
-                .any(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())))
+                .any(|o| self.patterns.iter().any(|p| p.matches(o.trimmed())))
     }
 
     /// The parts that are not there, each once, in the first instance that lacks it.
@@ -201,7 +195,7 @@ impl Mention {
 
     /// Is its wording in this text?
     pub fn is_in(&self, text: &str) -> bool {
-        self.patterns.iter().any(|p| p.is_in(text))
+        self.patterns.iter().any(|p| p.matches(text))
     }
 
     /// The terms in which it is looked for, as findings name them.
@@ -242,17 +236,6 @@ impl Need {
             Some(group) => invoice.groups(group).find(lacks),
         }
     }
-}
-
-impl Wording {
-    fn is_in(&self, text: &str) -> bool {
-        let pattern = self.compiled.get_or_init(|| compiled(&self.source).ok());
-        pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
-    }
-}
-
-fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
 }
 
 fn condition<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Condition>, D::Error> {
@@ -311,7 +294,7 @@ fn read(text: &str) -> Result<Vec<Mention>, String> {
 
 fn mention(row: Row) -> Result<Mention, String> {
     let Row { id, name, law, wording, subjects, terms, patterns, codes, present, needs, check } = row;
-    let patterns: Vec<_> = patterns.into_iter().map(|source| Wording { source, compiled: OnceLock::new() }).collect();
+    let patterns: Vec<_> = patterns.iter().map(|source| Pattern::lazy(format!("(?i){source}"))).collect();
     if terms.is_empty() != patterns.is_empty() {
         return Err(format!("{id}: terms and patterns go together"));
     }
@@ -339,7 +322,7 @@ mod tests {
         for m in &mentions {
             assert!(!m.name.fr.is_empty() && !m.name.en.is_empty() && !m.law.is_empty(), "{}", m.id);
             assert!(!m.places().is_empty(), "{}", m.id);
-            m.patterns.iter().for_each(|p| assert!(compiled(&p.source).is_ok(), "{}: {}", m.id, p.source));
+            m.patterns.iter().for_each(|p| assert!(Pattern::parse(p.source()).is_ok(), "{}: {}", m.id, p.source()));
             let check = m.check.iter();
             let rules =
                 check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
