@@ -20,6 +20,8 @@ mod codes;
 mod demo;
 #[path = "src/xml/hash.rs"]
 mod hash;
+#[path = "build/json.rs"]
+mod json;
 #[path = "build/model.rs"]
 mod model;
 #[path = "build/names.rs"]
@@ -92,4 +94,5 @@ fn main() {
     write("codes.rs", codes::rust(&codes));
     write("rules.rs", rules::rust(&packs, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
+    write("mentions.json", json::of("schemas/mentions.toml", &read("schemas/mentions.toml")));
 }

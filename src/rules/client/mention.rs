@@ -95,7 +95,7 @@ enum Family {
 pub fn all() -> &'static [Mention] {
     static TABLE: LazyLock<Vec<Mention>> = LazyLock::new(|| {
         // Built into the program, and read by the tests: what they accept cannot fail here.
-        read(include_str!("../../../schemas/mentions.toml")).expect("schemas/mentions.toml is right")
+        read(TABLE_AS_JSON).expect("schemas/mentions.toml is right")
     });
     &TABLE
 }
@@ -258,7 +258,9 @@ fn content<'i>(invoice: &'i Invoice<'i>, term: Term) -> Option<Occurrence<'i>> {
     super::terms_of(term).find_map(of)
 }
 
-/// The table as it is written.
+/// The table, as the build wrote it.
+const TABLE_AS_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/mentions.json"));
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -288,7 +290,7 @@ struct Row {
 }
 
 fn read(text: &str) -> Result<Vec<Mention>, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
     file.mention.into_iter().map(mention).collect()
 }
 
@@ -315,7 +317,7 @@ mod tests {
 
     #[test]
     fn the_table_is_right() {
-        let mentions = read(include_str!("../../../schemas/mentions.toml")).unwrap();
+        let mentions = read(TABLE_AS_JSON).unwrap();
         assert!(mentions.len() >= 15, "{}", mentions.len());
         let ids: HashSet<_> = mentions.iter().map(|m| &m.id).collect();
         assert_eq!(ids.len(), mentions.len(), "an id is used twice");
