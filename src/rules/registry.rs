@@ -124,7 +124,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 /// Is a rule or a group called exactly so? Those of the packs and our own.
 pub fn is_named(id: &str) -> bool {
-    names().any(|known| known == id)
+    packs_of(id).next().is_some() || super::own::explained().any(|known| known == id)
 }
 
 /// The ids of all rules and groups: those of the packs, then our own.
