@@ -20,6 +20,8 @@ mod codes;
 mod demo;
 #[path = "src/xml/hash.rs"]
 mod hash;
+#[path = "build/json.rs"]
+mod json;
 #[path = "build/model.rs"]
 mod model;
 #[path = "build/names.rs"]
@@ -96,4 +98,5 @@ fn main() {
     let versions = catalogue::read(Path::new("fixtures/rules/versions"), &terms);
     write("versions.rs", rules::rust(&versions, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
+    write("mentions.json", json::of("schemas/mentions.toml", &read("schemas/mentions.toml")));
 }

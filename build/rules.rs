@@ -143,7 +143,7 @@ fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
     }
     let numbers = |all: Vec<usize>| list(all.iter().map(usize::to_string));
     format!(
-        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {}, needs: Once::new() }}",
+        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {}, needs: Once::new(), count: Counted::new() }}",
         list(contexts),
         numbers(starts),
         list(flat),

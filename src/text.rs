@@ -96,7 +96,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// some terminals obey) and what some readers take for the end of a line (U+2028, U+2029) are escaped.
 pub fn one_line(json: String) -> String {
     let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
-    if !json.contains(odd) {
+    // Each of them is 7F or starts with one of these two bytes.
+    if memchr::memchr3(0x7f, 0xc2, 0xe2, json.as_bytes()).is_none() || !json.contains(odd) {
         return json;
     }
     let mut out = String::with_capacity(json.len() + 16);

@@ -180,7 +180,7 @@ pub fn is_pdf(bytes: &[u8]) -> bool {
 
 fn header(bytes: &[u8]) -> Option<usize> {
     let head = bytes.get(..bytes.len().min(HEADER_WITHIN))?;
-    head.windows(5).position(|w| w == b"%PDF-")
+    memchr::memmem::find(head, b"%PDF-")
 }
 
 /// Where the header of a PDF stands, and all from there on: of what is one, and not too large.

@@ -2,7 +2,8 @@
 //!
 //! The table is written by `build.rs` from `schemas/rules/`: rows for the engine, Rust items, and the texts of both.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::day::Day;
 use crate::invoice::{Invoice, Syntax, Term};
@@ -128,12 +129,17 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule of that id, in any pack.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    packs().iter().flat_map(|p| p.rules.iter().copied()).find(|r| r.id.eq_ignore_ascii_case(id))
+    static BY_ID: LazyLock<HashMap<String, &'static Rule>> = LazyLock::new(|| {
+        // Of several packs the first counts.
+        let all = packs().iter().rev().flat_map(|pack| pack.rules.iter().rev());
+        all.map(|rule| (rule.id.to_ascii_uppercase(), *rule)).collect()
+    });
+    BY_ID.get(&id.to_ascii_uppercase()).copied()
 }
 
 /// Is a rule or a group called exactly so? Those of the packs and our own.
 pub fn is_named(id: &str) -> bool {
-    names().any(|known| known == id)
+    packs_of(id).next().is_some() || super::own::explained().any(|known| known == id)
 }
 
 /// The ids of all rules and groups: those of the packs, then our own.
@@ -144,10 +150,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The ids of the packs that have a rule or group of that id.
 pub fn packs_of(id: &str) -> impl Iterator<Item = &'static str> {
-    let has = move |pack: &&Pack| pack.rules.iter().any(|rule| rule.id == id || rule.group == id);
-    let of_mentions = super::mentions::explained().any(|known| known == id).then_some(super::mentions::PACK);
-    let of_ours = super::ours::RULES.contains(&id).then_some(super::ours::PACK);
-    packs().iter().filter(has).map(|pack| pack.id).chain(of_mentions).chain(of_ours)
+    static BY_ID: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        let mut by_id: HashMap<&str, Vec<&str>> = HashMap::new();
+        for pack in packs() {
+            let named = pack.rules.iter().flat_map(|rule| [rule.id, rule.group]).collect::<HashSet<_>>();
+            named.into_iter().for_each(|name| by_id.entry(name).or_default().push(pack.id));
+        }
+        super::mentions::explained().for_each(|name| by_id.entry(name).or_default().push(super::mentions::PACK));
+        super::ours::RULES.iter().for_each(|name| by_id.entry(name).or_default().push(super::ours::PACK));
+        by_id
+    });
+    BY_ID.get(id).into_iter().flatten().copied()
 }
 
 impl Pack {
@@ -192,7 +205,8 @@ impl Pack {
 
     /// How many of its rules apply to a syntax.
     pub fn count(&self, syntax: Syntax) -> usize {
-        self.rules.iter().filter(|r| r.severity(syntax).is_some()).count()
+        let count = || self.rules.iter().filter(|r| r.severity(syntax).is_some()).count();
+        *self.table(syntax).count.get_or_init(count)
     }
 
     /// How many of them are fatal.
@@ -264,7 +278,7 @@ pub(super) mod catalogue {
     use crate::invoice::Term as T;
     use crate::rules::check::{Check, Codes, Pattern, codes};
     use crate::rules::engine::{
-        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
+        Ask, Ban, Candidate, Cast, Context, Counted, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
     };
     use crate::rules::finding::Severity;
     use crate::rules::items;

@@ -118,9 +118,13 @@ fn in_force(pack: &Pack, day: Day, day_from: &str) -> Option<InForce> {
 
 /// Adds findings, less those that another pack has given already: a profile repeats rules of the norm.
 fn add_new(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    if findings.is_empty() || more.is_empty() {
+        findings.extend(more);
+        return;
+    }
     let told: HashSet<(String, Option<Place>)> =
         findings.iter().map(|finding| (finding.rule.clone(), finding.place.clone())).collect();
-    let is_new = |finding: &Finding| told.is_empty() || !told.contains(&(finding.rule.clone(), finding.place.clone()));
+    let is_new = |finding: &Finding| !told.contains(&(finding.rule.clone(), finding.place.clone()));
     findings.extend(more.into_iter().filter(is_new));
 }
 

@@ -30,21 +30,25 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
 }
 
 fn empty(file: Occurrence<'_>) -> Option<Said> {
-    let nothing = file.text().bytes().all(|b| b.is_ascii_whitespace() || b == b'=');
+    if !file.text().bytes().all(|b| b.is_ascii_whitespace() || b == b'=') {
+        return None;
+    }
     let message = Text::new(
         "La pièce jointe (BT-125) est vide : le destinataire reçoit un fichier de 0 octet.",
         "The attachment (BT-125) is empty: the receiver gets a file of 0 bytes.",
     );
     let fix = Text::new("Joindre le fichier, ou retirer la pièce.", "Attach the file, or take the attachment away.");
-    nothing.then(|| {
-        let finding = value("FCT-ATTACHMENT-EMPTY", file, None, message, fix);
-        Said::yielding(Finding { found: Some("0".to_owned()), expected: Some("> 0".to_owned()), ..finding })
-    })
+    let finding = value("FCT-ATTACHMENT-EMPTY", file, None, message, fix);
+    Some(Said::yielding(Finding { found: Some("0".to_owned()), expected: Some("> 0".to_owned()), ..finding }))
 }
 
 /// Larger than what the platforms that say so take (10 MB a file): a remark, for others take more.
 fn large(file: Occurrence<'_>) -> Option<Said> {
-    let bytes = size(file.text());
+    // Most are not even near it: they need not be counted.
+    let bytes = if file.text().len() as u64 > LARGE { size(file.text()) } else { 0 };
+    if bytes <= LARGE {
+        return None;
+    }
     let message = Text::new(
         format!(
             "La pièce jointe (BT-125) pèse {bytes} octets ; plusieurs plateformes, dont Chorus Pro, refusent au-delà de {LARGE}."
@@ -54,7 +58,7 @@ fn large(file: Occurrence<'_>) -> Option<Said> {
         ),
     );
     let fix = Text::new("L'alléger, ou donner un lien (BT-124).", "Make it lighter, or give a link (BT-124).");
-    (bytes > LARGE).then(|| of_size(file, bytes, LARGE, Severity::Information, message, fix))
+    Some(of_size(file, bytes, LARGE, Severity::Information, message, fix))
 }
 
 /// The whole invoice, beyond what the platforms' common interface takes.

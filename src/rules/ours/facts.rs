@@ -113,5 +113,12 @@ pub fn subject<'i>(note: Group<'i>) -> Option<&'i str> {
 
 /// Without blanks of any kind, in upper case.
 pub fn compact(text: &str) -> String {
+    if text.is_ascii() {
+        let kept = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase());
+        return kept.fold(String::with_capacity(text.len()), |mut out, c| {
+            out.push(c);
+            out
+        });
+    }
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }

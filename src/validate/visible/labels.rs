@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
+
 use super::amounts::{Amount, amounts};
 use super::cells::Cell;
 use super::dates::{Written, dates};
@@ -31,7 +33,8 @@ pub(super) struct Beside {
 struct Label {
     term: &'static str,
     sure: bool,
-    words: &'static str,
+    /// Made ready once: each of some dozens is looked for in each line.
+    words: Finder<'static>,
 }
 
 /// Words after which an amount is still that of the words before.
@@ -49,12 +52,12 @@ impl Line {
             let rows = include_str!("../../../schemas/pdf/labels.txt").lines().filter(|row| !row.starts_with('#'));
             let label = |row: &'static str| {
                 let mut parts = row.splitn(3, ' ');
-                Some(Label { term: parts.next()?, sure: parts.next()? == "sure", words: parts.next()? })
+                Some(Label { term: parts.next()?, sure: parts.next()? == "sure", words: Finder::new(parts.next()?) })
             };
             rows.filter_map(label).collect()
         });
         let labels = LABELS.iter().filter(move |label| label.term == term && label.sure == sure);
-        labels.flat_map(|label| self.words.places(label.words))
+        labels.flat_map(|label| self.words.places(&label.words))
     }
 
     /// Does this phrase stand here, in small letters without accents?
