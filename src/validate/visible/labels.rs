@@ -62,7 +62,7 @@ impl Line {
 
     /// Does this phrase stand here, in small letters without accents?
     pub fn has(&self, phrase: &str) -> bool {
-        self.words.places(phrase).next().is_some()
+        self.words.places(&Finder::new(phrase)).next().is_some()
     }
 
     pub fn cut(&self, range: Range<usize>) -> &str {

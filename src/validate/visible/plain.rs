@@ -59,7 +59,7 @@ impl Words {
     }
 
     /// Where in the line a phrase stands, each time that it stands there as whole words.
-    pub fn places<'w>(&'w self, phrase: &'w Finder<'static>) -> impl Iterator<Item = Range<usize>> + 'w {
+    pub fn places<'w>(&'w self, phrase: &'w Finder<'w>) -> impl Iterator<Item = Range<usize>> + 'w {
         let length = phrase.needle().len();
         let whole = move |at: &usize| {
             let before = self.text.get(..*at).is_some_and(|text| text.ends_with(' '));
