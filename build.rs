@@ -20,6 +20,8 @@ mod codes;
 mod demo;
 #[path = "src/xml/hash.rs"]
 mod hash;
+#[path = "build/json.rs"]
+mod json;
 #[path = "build/model.rs"]
 mod model;
 #[path = "build/names.rs"]
@@ -91,5 +93,10 @@ fn main() {
     let codes = codes::read("schemas/codes");
     write("codes.rs", codes::rust(&codes));
     write("rules.rs", rules::rust(&packs, &codes, &terms, &names));
+    // Two versions of a pack, for the tests that let a day choose between them.
+    println!("cargo::rerun-if-changed=fixtures/rules/versions");
+    let versions = catalogue::read(Path::new("fixtures/rules/versions"), &terms);
+    write("versions.rs", rules::rust(&versions, &codes, &terms, &names));
     write("binding.rs", binding::rust(&bindings, &terms, &names));
+    write("mentions.json", json::of("schemas/mentions.toml", &read("schemas/mentions.toml")));
 }

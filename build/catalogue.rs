@@ -52,9 +52,15 @@ pub struct About {
     /// From this day on it is the version in force; the first version needs none.
     #[serde(default)]
     pub from: Option<toml::value::Datetime>,
+    /// The first day of the version after it: that row says it.
+    #[serde(skip)]
+    pub before: Option<toml::value::Datetime>,
     /// Its rules show what is right themselves: better than a piece of our own examples.
     #[serde(default)]
     pub own_examples: bool,
+    /// Is there no official artefact of it that is published?
+    #[serde(default)]
+    pub unpublished: bool,
     /// Days on which its fatal rules only warn.
     #[serde(default)]
     pub calendar: Vec<Phase>,
@@ -145,7 +151,8 @@ pub struct Doc {
 /// The packs, in the order of `packs.toml`; one that extends another stands after it.
 pub fn read(folder: &Path, terms: &[Term]) -> Vec<Pack> {
     let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
-    let catalogue: Catalogue = toml::from_str(&text("packs.toml")).unwrap_or_else(|e| panic!("packs.toml: {e}"));
+    let mut catalogue: Catalogue = toml::from_str(&text("packs.toml")).unwrap_or_else(|e| panic!("packs.toml: {e}"));
+    dated(&mut catalogue.pack);
     let mut packs: Vec<Pack> = Vec::new();
     for about in catalogue.pack {
         let id = format!("{} {}", about.id, about.version);
@@ -161,6 +168,35 @@ pub fn read(folder: &Path, terms: &[Term]) -> Vec<Pack> {
         packs.push(pack(about.clone(), base, &packs, &text, terms));
     }
     packs
+}
+
+/// Each version of a pack ends where the next one begins: of one id, one version at most is in force on a day.
+fn dated(packs: &mut [About]) {
+    let named = |about: &About| format!("{} {}", about.id, about.version);
+    for at in 0..packs.len() {
+        let (before, rest) = packs.split_at_mut(at);
+        let Some(new) = rest.first() else { continue };
+        for (n, phase) in new.calendar.iter().enumerate() {
+            let twice = new.calendar.iter().take(n).any(|other| other.direction == phase.direction);
+            assert!(!twice, "packs.toml: {} has two calendars of the direction {}", named(new), phase.direction);
+        }
+        if let Some(from) = &new.from {
+            assert!(from.date.is_some() && from.time.is_none(), "packs.toml: {}: from = {from} is no day", named(new));
+        }
+        let Some(old) = before.iter_mut().rfind(|old| old.id == new.id) else { continue };
+        let (old_name, new_name) = (named(old), named(new));
+        assert!(old_name != new_name, "packs.toml: {new_name} stands twice");
+        let Some(from) = &new.from else {
+            panic!("packs.toml: {new_name} does not say from which day it takes the place of {old_name}: `from`");
+        };
+        if let Some(began) = old.from.as_ref().filter(|began| began.date >= from.date) {
+            panic!(
+                "packs.toml: {old_name} is from {began} and {new_name}, which stands after it, from {from}: both would be in \
+                 force; the versions of a pack stand in the order of their days, one a day"
+            );
+        }
+        old.before = Some(*from);
+    }
 }
 
 fn pack(about: About, base: Option<&Pack>, before: &[Pack], text: &dyn Fn(&str) -> String, terms: &[Term]) -> Pack {

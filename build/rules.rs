@@ -51,11 +51,11 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
         write!(whole, "\n{}\n{}", l.name, l.codes.join("\n")).expect("string");
     }
     let hex = Sha256::digest(whole).iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
-    let from = optional_day(about.from.as_ref());
+    let [from, before] = [&about.from, &about.before].map(|day| optional_day(day.as_ref()));
     format!(
         "Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, title_fr: {:?}, title_en: {:?}, source_fr: {:?}, source_en: {:?}, \
          judged_fr: {:?}, judged_en: {:?}, \
-         from: {from}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
+         from: {from}, before: {before}, own_examples: {}, unpublished: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
          cdar: &{prefix}_CDAR }}",
         about.id,
         about.version,
@@ -66,6 +66,7 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
         about.fr.judged,
         about.en.judged,
         about.own_examples,
+        about.unpublished,
         list(about.calendar.iter().map(phase)),
     )
 }
@@ -142,7 +143,7 @@ fn table(pack: &Pack, syntax: &str, names: &Names) -> String {
     }
     let numbers = |all: Vec<usize>| list(all.iter().map(usize::to_string));
     format!(
-        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {}, needs: Once::new() }}",
+        "Table {{ contexts: {}, starts: {}, flat: {}, loose: {}, needs: Once::new(), count: Counted::new() }}",
         list(contexts),
         numbers(starts),
         list(flat),

@@ -47,6 +47,8 @@ pub const RENDERED_FOREIGN_WITHIN: usize = 500;
 pub const RENDERED_FINDINGS: usize = 5_000;
 /// Most findings of one rule that text lists in full; the rest is counted there, by rule, and listed by the other forms.
 pub const TEXT_FINDINGS_PER_RULE: usize = 20;
+/// Most findings that follow one cause that text lists with it; the rest is counted there, by rule.
+pub const TEXT_FOLLOWERS: usize = 6;
 /// Most corrections that are tried on a document to see which findings come from which, what all trials may read, in bytes, and how
 /// many findings they may compare.
 pub const CAUSES_TRIED: usize = 24;
@@ -105,6 +107,8 @@ pub const CLIENT_EXTENDS_DEPTH: usize = 8;
 pub const CLIENT_RULES: usize = 1_000;
 /// Waivers of one file.
 pub const WAIVERS: usize = 1_000;
+/// Most characters of who answers for a waiver or a changed severity, and of why: both stand with every finding that they are about.
+pub const WAIVER_CHARS: usize = 1_000;
 /// A waiver that lasts no longer than this many days more is announced.
 pub const WAIVER_SOON_DAYS: i64 = 30;
 /// Largest compiled size of one customer pattern, in bytes.

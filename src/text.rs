@@ -30,6 +30,15 @@ impl Lang {
         }
     }
 
+    /// The `s` of a plural, where so many take one: in French from two on, in English whenever it is not one.
+    pub fn s(self, n: usize) -> &'static str {
+        let plural = match self {
+            Lang::Fr => n > 1,
+            Lang::En => n != 1,
+        };
+        if plural { "s" } else { "" }
+    }
+
     /// As HTML and HTTP name it.
     pub fn as_str(self) -> &'static str {
         self.pick("fr", "en")
@@ -87,7 +96,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// some terminals obey) and what some readers take for the end of a line (U+2028, U+2029) are escaped.
 pub fn one_line(json: String) -> String {
     let odd = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
-    if !json.contains(odd) {
+    // Each of them is 7F or starts with one of these two bytes.
+    if memchr::memchr3(0x7f, 0xc2, 0xe2, json.as_bytes()).is_none() || !json.contains(odd) {
         return json;
     }
     let mut out = String::with_capacity(json.len() + 16);

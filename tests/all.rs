@@ -11,6 +11,7 @@ mod fix;
 mod folder;
 mod foreign;
 mod formats;
+mod held;
 mod logs;
 mod lost;
 mod memory;

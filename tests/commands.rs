@@ -264,3 +264,60 @@ fn explanations_misuse_and_a_closed_pipe() {
         &err[..err.len().min(300)]
     );
 }
+
+/// `profile test` judges as `validate` does: a waiver in force excuses, one that ended does not and says so, one of no use is told.
+#[test]
+fn a_customers_rules_are_tried_with_their_waivers() {
+    let ask = |arguments: &[&str]| told(facteur(Path::new("."), "", arguments).output().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("port.toml");
+    let waiver = |rule: &str, until: &str| {
+        format!(
+            "[[waive]]\nrule = \"{rule}\"\nauthor = \"Marie Dupont\"\nreason = \"Commande orale\"\nuntil = {until}\n\n"
+        )
+    };
+    let rules = "match = { siren = [\"987654324\"] }\n[[require]]\nterm = \"BT-12\"\npattern = 'NEVER'\n\n";
+    let text = rules.to_owned()
+        + &waiver("FCT-CLIENT-REQUIRE", "2026-11-30")
+        + &waiver("FCT-CLIENT-PATTERN", "2026-11-30")
+        + &waiver("BR-FR-05", "2026-11-30");
+    std::fs::write(&path, text).unwrap();
+    let clients = folder.path().to_str().unwrap();
+    let invoice = "fixtures/rules/fr/ubl-minimal.xml";
+    let tried = |day: &str, format: &str| {
+        ask(&[
+            "profile",
+            "test",
+            "auto",
+            invoice,
+            "--clients",
+            clients,
+            "--as-of",
+            day,
+            "--format",
+            format,
+            "--lang",
+            "en",
+        ])
+    };
+    let (status, out, err) = tried("2026-11-30", "text");
+    assert_eq!(status, 0, "{out}{err}");
+    assert!(out.contains("waived") && out.contains("1 not met (1 of them waived)"), "{out}");
+    assert!(out.contains("Waived by Marie Dupont, until 2026-11-30 included: Commande orale (port.toml:6)"), "{out}");
+    assert!(out.contains("FCT-WAIVER-UNUSED") && out.contains("The waiver of BR-FR-05"), "{out}");
+    let (status, out, _) = tried("2026-12-01", "text");
+    assert_eq!(status, 1, "{out}");
+    assert!(out.contains("FATAL") && out.contains("FCT-WAIVER-EXPIRED") && !out.contains("Waived by"), "{out}");
+    let (status, out, _) = tried("2026-11-30", "json");
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(status, 0);
+    assert_eq!(told["outcomes"][0]["findings"][0]["waived"]["author"], "Marie Dupont", "{told}");
+    assert_eq!((&told["waivers"]["used"][0]["findings"], &told["as_of"]), (&1.into(), &"2026-11-30".into()), "{told}");
+    assert_eq!(told["waivers"]["told"].as_array().map(Vec::len), Some(2), "{told}");
+    // And so does `validate`, to the letter of the finding.
+    let args = ["validate", "--clients", clients, "--as-of", "2026-11-30", "--format", "json", invoice];
+    let (_, out, _) = ask(&args);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let waived = report["findings"].as_array().unwrap().iter().filter(|finding| finding["waived"].is_object()).count();
+    assert_eq!(waived, 1, "{report}");
+}

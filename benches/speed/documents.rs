@@ -1,5 +1,5 @@
 //! Documents of 12 KB: reading, mapping and judging by all rules of EN 16931, against a bare pass of `quick_xml::Reader` over the same
-//! bytes.
+//! bytes; and by all that their content asks for, against EN 16931 alone.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use facteur::formats;
 use facteur::report::{self, Verdict};
 use facteur::rules;
 use facteur::text::Lang;
-use facteur::validate::{Options, validate};
+use facteur::validate::{Choice, Options, validate};
 use quick_xml::events::Event;
 
 use crate::invoice::Invoice;
@@ -27,7 +27,53 @@ pub fn run(scale: Scale) {
         assert!(findings.contains(&found), "{name}: {found} findings");
         one(scale, &format!("{name}, {:.1} KB", text.len() as f64 / 1e3), text.as_bytes());
     }
+    let french = || Invoice::french("F-2026-0042", 9);
+    let extended = french().under(EXTENDED_CTC_FR).ubl();
+    for (name, text) in [("French UBL", french().ubl()), ("French CII", french().cii()), ("EXTENDED-CTC-FR", extended)]
+    {
+        by_content(scale, name, text.as_bytes());
+    }
+    by_content(scale, "Factur-X", FACTURX);
 }
+
+const EXTENDED_CTC_FR: &str = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr";
+
+const FACTURX: &[u8] = include_bytes!("../../fixtures/demo/invoices/39-good-facturx.pdf");
+
+/// What a valid document costs where nobody names packs: beside EN 16931 (or the profile in its place) the French rules, our own
+/// checks and the legal mentions. Of a PDF also opening it and reading its pages, against the same judgement of the XML inside.
+fn by_content(scale: Scale, name: &str, bytes: &[u8]) {
+    let all = Options::new(Day::new(2026, 11, 21).expect("a day"));
+    let whole = validate(bytes, "one", &all);
+    assert_eq!(whole.report.verdict, Verdict::Valid, "{name}: {:?}", whole.report.findings);
+    let own = [facteur::rules::ours::PACK, facteur::rules::mentions::PACK];
+    let mut packs: Vec<String> = whole.report.packs.iter().map(|pack| pack.id.clone()).collect();
+    packs.retain(|id| {
+        !own.contains(&id.as_str()) && !["structure", "container", "structure-d16b"].contains(&id.as_str())
+    });
+    let named = |packs: &[String]| Options { choice: Choice::Named(packs.to_vec()), ..all.clone() };
+    let (official, norm) = (named(&packs), named(packs.get(..1).expect("the norm or its profile")));
+    let inside = whole.inside.as_deref().unwrap_or(bytes);
+    let run = |bytes: &[u8], options: &Options<'_>| drop(black_box(validate(bytes, "one", options)));
+    let mut sides = [
+        Side::new(|| run(inside, &norm)),
+        Side::new(|| run(inside, &official)),
+        Side::new(|| run(inside, &all)),
+        Side::new(|| run(bytes, &all)),
+    ];
+    let times = measure(&mut sides, scale.rounds, scale.sample);
+    let [norm, official, content, pdf] = times.as_slice() else { unreachable!("four sides") };
+    let first = packs.first().map_or("", String::as_str);
+    println!("  {name}, {:.1} KB: {first} alone takes {}", inside.len() as f64 / 1e3, shown(norm.min()));
+    line(&packs.join(", "), official, (first, norm), None);
+    line("all that the content asks for", content, (first, norm), Some(BY_CONTENT));
+    if whole.inside.is_some() {
+        line("with its PDF opened and its pages read", pdf, ("its XML", content), None);
+    }
+}
+
+/// At most so many times the norm alone.
+const BY_CONTENT: f64 = 1.5;
 
 fn one(scale: Scale, name: &str, bytes: &[u8]) {
     let options = Options::new(Day::new(2026, 11, 21).expect("a day"));

@@ -25,7 +25,7 @@ enum Timed {
     Whole,
 }
 
-const DOCUMENTS: [Document; 20] = [
+const DOCUMENTS: [Document; 25] = [
     ("allowances of the document", allowances, 20_000, Verdict::Invalid, Timed::Rules),
     ("VAT breakdowns, 5,000 lines", breakdowns, 800, Verdict::Invalid, Timed::Rules),
     ("VAT breakdowns that are wrong, 5,000 lines", wrong_breakdowns, 800, Verdict::Invalid, Timed::Rules),
@@ -46,6 +46,11 @@ const DOCUMENTS: [Document; 20] = [
     ("dates that are none in CII", dates, 20_000, Verdict::Invalid, Timed::Whole),
     ("lines without their currencies", no_currencies, 10_000, Verdict::Invalid, Timed::Whole),
     ("lines with a unit that is none", units, 10_000, Verdict::Invalid, Timed::Whole),
+    ("notes of a French invoice that say nothing", mute_notes, 20_000, Verdict::Invalid, Timed::Whole),
+    ("signs in one note of a French invoice", long_note, 200_000, Verdict::Valid, Timed::Whole),
+    ("attachments of one name", attachments, 10_000, Verdict::Valid, Timed::Whole),
+    ("preceding invoices of one number", preceding, 20_000, Verdict::Valid, Timed::Whole),
+    ("French SIRETs of the seller", sirets, 10_000, Verdict::Invalid, Timed::Whole),
 ];
 
 pub fn run(scale: Scale) {
@@ -117,10 +122,52 @@ fn judge(bytes: &[u8]) -> Verdict {
 
 /// An invoice of three lines with `piece` so many times before `before`.
 fn with(before: &str, lines: usize, count: usize, piece: impl Fn(usize) -> String) -> String {
-    let text = Invoice::new("F-2026-0042", lines).ubl();
+    within(&Invoice::new("F-2026-0042", lines), before, count, piece)
+}
+
+/// The same of a French invoice, which is asked for the French rules, our own checks and the legal mentions too.
+fn french_with(before: &str, count: usize, piece: impl Fn(usize) -> String) -> String {
+    within(&Invoice::french("F-2026-0042", 3), before, count, piece)
+}
+
+fn within(invoice: &Invoice, before: &str, count: usize, piece: impl Fn(usize) -> String) -> String {
+    let text = invoice.ubl();
     let at = text.find(before).expect("it stands there");
     let pieces: String = (0..count).map(piece).collect();
     [&text[..at], &pieces, &text[at..]].concat()
+}
+
+fn mute_notes(count: usize) -> String {
+    french_with("<cbc:DocumentCurrencyCode>", count, |_| "<cbc:Note>#AAB#</cbc:Note>\n".to_owned())
+}
+
+fn long_note(count: usize) -> String {
+    let text = "tva 293 ".repeat(count / 8);
+    french_with("<cbc:DocumentCurrencyCode>", 1, |_| format!("<cbc:Note>{text}</cbc:Note>\n"))
+}
+
+fn attachments(count: usize) -> String {
+    french_with("<cac:AccountingSupplierParty>", count, |n| {
+        format!(
+            "<cac:AdditionalDocumentReference><cbc:ID>P{n}</cbc:ID><cac:Attachment><cbc:EmbeddedDocumentBinaryObject \
+             mimeCode=\"application/pdf\" filename=\"bon.pdf\">JVBERi0xLjQKJSVFT0YK</cbc:EmbeddedDocumentBinaryObject></cac:Attachment>\
+             </cac:AdditionalDocumentReference>\n"
+        )
+    })
+}
+
+fn preceding(count: usize) -> String {
+    french_with("<cac:AccountingSupplierParty>", count, |_| {
+        "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>F-1</cbc:ID><cbc:IssueDate>2026-01-05</cbc:IssueDate>\
+         </cac:InvoiceDocumentReference></cac:BillingReference>\n"
+            .to_owned()
+    })
+}
+
+fn sirets(count: usize) -> String {
+    french_with("<cac:PartyName>", count, |n| {
+        format!("<cac:PartyIdentification><cbc:ID schemeID=\"0009\">{n:014}</cbc:ID></cac:PartyIdentification>\n")
+    })
 }
 
 fn allowances(count: usize) -> String {

@@ -1,14 +1,29 @@
 //! Fictitious invoices of any number of lines, valid under EN 16931, in both syntaxes: what the benches judge.
 //!
-//! Nine lines make 12 KB of UBL, the size that DESIGN's bars speak of; CII says the same in some more. Seller and buyer are no French
-//! companies, so that the content asks for EN 16931 and nothing else.
+//! Nine lines make 12 KB of UBL, the size that DESIGN's bars speak of; CII says the same in some more. Seller and buyer are Belgian, so
+//! that the content asks for EN 16931 and nothing else, or French: then it asks for the French rules and the legal mentions too.
 
 use std::fmt::Write as _;
 
 /// An invoice with so many lines. `number` is its BT-1.
 pub struct Invoice {
     number: String,
+    land: &'static Land,
+    /// BT-24.
+    profile: &'static str,
     lines: Vec<Line>,
+}
+
+/// What differs from country to country.
+struct Land {
+    rates: [i64; 2],
+    /// BT-23.
+    frame: &'static str,
+    /// BT-21 and BT-22.
+    notes: &'static [(&'static str, &'static str)],
+    account: &'static str,
+    seller: Party,
+    buyer: Party,
 }
 
 struct Line {
@@ -19,15 +34,29 @@ struct Line {
     rate: i64,
 }
 
-const RATES: [i64; 2] = [21, 6];
-
 impl Invoice {
+    /// Between Belgian companies.
     pub fn new(number: &str, lines: usize) -> Self {
+        Self::of(&BELGIUM, number, lines)
+    }
+
+    /// Between French companies, valid under the French rules.
+    pub fn french(number: &str, lines: usize) -> Self {
+        Self::of(&FRANCE, number, lines)
+    }
+
+    /// The same under another profile (BT-24).
+    pub fn under(self, profile: &'static str) -> Self {
+        Self { profile, ..self }
+    }
+
+    fn of(land: &'static Land, number: &str, lines: usize) -> Self {
         let line = |n: i64| {
             let (quantity, price) = (n % 7 + 1, 1_250 + n % 97 * 35);
-            Line { quantity, price, net: quantity * price, rate: RATES[usize::from(n % 3 == 2)] }
+            Line { quantity, price, net: quantity * price, rate: land.rates[usize::from(n % 3 == 2)] }
         };
-        Self { number: number.to_owned(), lines: (0..lines as i64).map(line).collect() }
+        let lines = (0..lines as i64).map(line).collect();
+        Self { number: number.to_owned(), land, profile: "urn:cen.eu:en16931:2017", lines }
     }
 
     fn net(&self) -> i64 {
@@ -37,7 +66,7 @@ impl Invoice {
     /// Rate, base and VAT of each breakdown.
     fn breakdowns(&self) -> Vec<(i64, i64, i64)> {
         let base = |rate: i64| self.lines.iter().filter(|line| line.rate == rate).map(|line| line.net).sum::<i64>();
-        let all = RATES.iter().map(|&rate| (rate, base(rate), (base(rate) * rate + 50) / 100));
+        let all = self.land.rates.iter().map(|&rate| (rate, base(rate), (base(rate) * rate + 50) / 100));
         all.filter(|(_, base, _)| *base > 0).collect()
     }
 
@@ -62,21 +91,29 @@ impl Invoice {
             out,
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">
-  <cbc:CustomizationID>urn:cen.eu:en16931:2017</cbc:CustomizationID>
-  <cbc:ProfileID>M1</cbc:ProfileID>
+  <cbc:CustomizationID>{}</cbc:CustomizationID>
+  <cbc:ProfileID>{}</cbc:ProfileID>
   <cbc:ID>{}</cbc:ID>
   <cbc:IssueDate>2026-11-02</cbc:IssueDate>
   <cbc:DueDate>2026-12-02</cbc:DueDate>
-  <cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>
-  <cbc:Note>Livraison d'octobre, déposée à l'entrepôt de Tournai</cbc:Note>
-  <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+  <cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>"#,
+            self.profile, self.land.frame, self.number
+        )?;
+        for (code, text) in self.land.notes {
+            let mark = if code.is_empty() { String::new() } else { format!("#{code}#") };
+            writeln!(out, "  <cbc:Note>{mark}{text}</cbc:Note>")?;
+        }
+        writeln!(
+            out,
+            r#"  <cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
   <cbc:BuyerReference>ACHATS-12</cbc:BuyerReference>
   <cac:OrderReference>
     <cbc:ID>CDE-2026-0815</cbc:ID>
-  </cac:OrderReference>"#,
-            self.number
+  </cac:OrderReference>"#
         )?;
-        for (role, party) in [("AccountingSupplierParty", &SELLER), ("AccountingCustomerParty", &BUYER)] {
+        for (role, party) in
+            [("AccountingSupplierParty", &self.land.seller), ("AccountingCustomerParty", &self.land.buyer)]
+        {
             party.write_ubl(out, role)?;
         }
         writeln!(
@@ -88,7 +125,7 @@ impl Invoice {
     <cbc:PaymentMeansCode>30</cbc:PaymentMeansCode>
     <cbc:PaymentID>{}</cbc:PaymentID>
     <cac:PayeeFinancialAccount>
-      <cbc:ID>BE68539007547034</cbc:ID>
+      <cbc:ID>{}</cbc:ID>
     </cac:PayeeFinancialAccount>
   </cac:PaymentMeans>
   <cac:PaymentTerms>
@@ -97,6 +134,7 @@ impl Invoice {
   <cac:TaxTotal>
     <cbc:TaxAmount currencyID="EUR">{}</cbc:TaxAmount>"#,
             self.number,
+            self.land.account,
             euros(self.vat())
         )?;
         for (rate, base, vat) in self.breakdowns() {
@@ -168,8 +206,11 @@ impl Invoice {
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100" xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100" xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100">
   <rsm:ExchangedDocumentContext>
+    <ram:BusinessProcessSpecifiedDocumentContextParameter>
+      <ram:ID>{}</ram:ID>
+    </ram:BusinessProcessSpecifiedDocumentContextParameter>
     <ram:GuidelineSpecifiedDocumentContextParameter>
-      <ram:ID>urn:cen.eu:en16931:2017</ram:ID>
+      <ram:ID>{}</ram:ID>
     </ram:GuidelineSpecifiedDocumentContextParameter>
   </rsm:ExchangedDocumentContext>
   <rsm:ExchangedDocument>
@@ -177,11 +218,15 @@ impl Invoice {
     <ram:TypeCode>380</ram:TypeCode>
     <ram:IssueDateTime>
       <udt:DateTimeString format="102">20261102</udt:DateTimeString>
-    </ram:IssueDateTime>
-  </rsm:ExchangedDocument>
-  <rsm:SupplyChainTradeTransaction>"#,
-            self.number
+    </ram:IssueDateTime>"#,
+            self.land.frame, self.profile, self.number
         )?;
+        for (code, text) in self.land.notes {
+            let mark =
+                if code.is_empty() { String::new() } else { format!("<ram:SubjectCode>{code}</ram:SubjectCode>") };
+            writeln!(out, "    <ram:IncludedNote><ram:Content>{text}</ram:Content>{mark}</ram:IncludedNote>")?;
+        }
+        writeln!(out, "  </rsm:ExchangedDocument>\n  <rsm:SupplyChainTradeTransaction>")?;
         for (n, line) in self.lines.iter().enumerate() {
             writeln!(
                 out,
@@ -220,7 +265,7 @@ impl Invoice {
             )?;
         }
         writeln!(out, "    <ram:ApplicableHeaderTradeAgreement>")?;
-        for (role, party) in [("SellerTradeParty", &SELLER), ("BuyerTradeParty", &BUYER)] {
+        for (role, party) in [("SellerTradeParty", &self.land.seller), ("BuyerTradeParty", &self.land.buyer)] {
             party.write_cii(out, role)?;
         }
         writeln!(
@@ -272,41 +317,83 @@ struct Party {
     city: &'static str,
     zone: &'static str,
     country: &'static str,
-    /// VAT number; its digits with the scheme 0208 are the other identifiers.
     vat: &'static str,
-    scheme: &'static str,
+    /// Electronic address and legal identifier are the same number, under schemes of their own.
+    address: &'static str,
+    legal: &'static str,
     id: &'static str,
 }
 
-const SELLER: Party = Party {
-    name: "Fournitures de l'Escaut SA",
-    street: "8 quai des Salines",
-    city: "Tournai",
-    zone: "7500",
-    country: "BE",
-    vat: "BE0123456749",
-    scheme: "0208",
-    id: "0123456749",
+static BELGIUM: Land = Land {
+    rates: [21, 6],
+    frame: "M1",
+    notes: &[("", "Livraison d'octobre, déposée à l'entrepôt de Tournai")],
+    account: "BE68539007547034",
+    seller: Party {
+        name: "Fournitures de l'Escaut SA",
+        street: "8 quai des Salines",
+        city: "Tournai",
+        zone: "7500",
+        country: "BE",
+        vat: "BE0123456749",
+        address: "0208",
+        legal: "0208",
+        id: "0123456749",
+    },
+    buyer: Party {
+        name: "Imprimerie du Beffroi",
+        street: "31 rue de la Tête d'Or",
+        city: "Gand",
+        zone: "9000",
+        country: "BE",
+        vat: "BE0876543270",
+        address: "0208",
+        legal: "0208",
+        id: "0876543270",
+    },
 };
-const BUYER: Party = Party {
-    name: "Imprimerie du Beffroi",
-    street: "31 rue de la Tête d'Or",
-    city: "Gand",
-    zone: "9000",
-    country: "BE",
-    vat: "BE0876543270",
-    scheme: "0208",
-    id: "0876543270",
+
+static FRANCE: Land = Land {
+    rates: [20, 10],
+    frame: "S1",
+    notes: &[
+        ("PMT", "Indemnité forfaitaire pour frais de recouvrement : 40 EUR"),
+        ("PMD", "Pénalités de retard : trois fois le taux d'intérêt légal"),
+        ("AAB", "Pas d'escompte pour paiement anticipé"),
+    ],
+    account: "FR3330002005500000157841Z25",
+    seller: Party {
+        name: "Fournitures de l'Escaut SAS",
+        street: "8 quai des Salines",
+        city: "Valenciennes",
+        zone: "59300",
+        country: "FR",
+        vat: "FR19812345676",
+        address: "0225",
+        legal: "0002",
+        id: "812345676",
+    },
+    buyer: Party {
+        name: "Imprimerie du Beffroi",
+        street: "31 rue de la Tête d'Or",
+        city: "Douai",
+        zone: "59500",
+        country: "FR",
+        vat: "FR71934567892",
+        address: "0225",
+        legal: "0002",
+        id: "934567892",
+    },
 };
 
 impl Party {
     fn write_ubl(&self, out: &mut String, role: &str) -> std::fmt::Result {
-        let Party { name, street, city, zone, country, vat, scheme, id } = self;
+        let Party { name, street, city, zone, country, vat, address, legal, id } = self;
         writeln!(
             out,
             r#"  <cac:{role}>
     <cac:Party>
-      <cbc:EndpointID schemeID="{scheme}">{id}</cbc:EndpointID>
+      <cbc:EndpointID schemeID="{address}">{id}</cbc:EndpointID>
       <cac:PartyName>
         <cbc:Name>{name}</cbc:Name>
       </cac:PartyName>
@@ -326,7 +413,7 @@ impl Party {
       </cac:PartyTaxScheme>
       <cac:PartyLegalEntity>
         <cbc:RegistrationName>{name}</cbc:RegistrationName>
-        <cbc:CompanyID schemeID="{scheme}">{id}</cbc:CompanyID>
+        <cbc:CompanyID schemeID="{legal}">{id}</cbc:CompanyID>
       </cac:PartyLegalEntity>
       <cac:Contact>
         <cbc:Name>Service comptable</cbc:Name>
@@ -338,13 +425,13 @@ impl Party {
     }
 
     fn write_cii(&self, out: &mut String, role: &str) -> std::fmt::Result {
-        let Party { name, street, city, zone, country, vat, scheme, id } = self;
+        let Party { name, street, city, zone, country, vat, address, legal, id } = self;
         writeln!(
             out,
             r#"      <ram:{role}>
         <ram:Name>{name}</ram:Name>
         <ram:SpecifiedLegalOrganization>
-          <ram:ID schemeID="{scheme}">{id}</ram:ID>
+          <ram:ID schemeID="{legal}">{id}</ram:ID>
         </ram:SpecifiedLegalOrganization>
         <ram:PostalTradeAddress>
           <ram:PostcodeCode>{zone}</ram:PostcodeCode>
@@ -352,6 +439,9 @@ impl Party {
           <ram:CityName>{city}</ram:CityName>
           <ram:CountryID>{country}</ram:CountryID>
         </ram:PostalTradeAddress>
+        <ram:URIUniversalCommunication>
+          <ram:URIID schemeID="{address}">{id}</ram:URIID>
+        </ram:URIUniversalCommunication>
         <ram:SpecifiedTaxRegistration>
           <ram:ID schemeID="VA">{vat}</ram:ID>
         </ram:SpecifiedTaxRegistration>

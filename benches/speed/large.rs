@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::process::Command;
 
+use facteur::day::Day;
 use facteur::report::Verdict;
+use facteur::validate::{Choice, Options, validate};
 
 use crate::documents::{bare, judged, verdict};
 use crate::invoice::Invoice;
@@ -25,6 +27,30 @@ pub fn run(scale: Scale) {
         for (lines, rounds) in [(10_000, 15), (most, 5)] {
             per_line(scale.rounds(rounds), syntax, write, scale.size(lines, small * 2), Some(least));
         }
+        by_content(scale, syntax, write, small);
+    }
+}
+
+/// A French invoice through the front door, by all that its content asks for, against EN 16931 alone; and against linear.
+fn by_content(scale: Scale, syntax: &str, write: fn(&Invoice) -> String, small: usize) {
+    let all = Options::new(Day::new(2026, 11, 21).expect("a day"));
+    let norm = Options { choice: Choice::Named(vec!["en16931".to_owned()]), ..all.clone() };
+    let mut least = None;
+    for lines in [small, scale.size(10_000, small * 2)] {
+        let text = write(&Invoice::french("F-2026-0042", lines));
+        let run = |options: &Options<'_>| {
+            let judged = validate(text.as_bytes(), "large.xml", options);
+            assert_eq!(judged.report.verdict, Verdict::Valid, "{syntax}, {lines} lines");
+            drop(black_box(judged));
+        };
+        let mut sides = [Side::new(|| run(&norm)), Side::new(|| run(&all))];
+        let times = measure(&mut sides, scale.rounds(15).rounds, scale.sample);
+        let [norm, all] = times.as_slice() else { unreachable!("two sides") };
+        println!("  French {syntax}, {lines} lines, {:.1} MB", text.len() as f64 / 1e6);
+        line("all that the content asks for", all, ("EN 16931", norm), None);
+        let each = all.min() / lines as f64;
+        let linear = each / *least.get_or_insert(each);
+        println!("  {:<44} {:>9}   {linear:5.2}× linear", "one line", shown(each));
     }
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """facturx.py PACKS [EN16931-CII.xslt]      PACKS holds facturx-*.xslt and FACTUR-X_*_codedb.xml
 
-Writes schemas/rules/facturx-*.txt, a table for each Factur-X profile, and the code lists of schemas/codes/ that the profiles have and
-EN 16931 has not. Taken from the official artefacts are facts: which elements are judged, how often they may stand, which codes they may
+Writes schemas/rules/facturx-*.txt, a table for each Factur-X profile, facturx-ids.csv, the numbers that the artefacts give their
+assertions (FX-SCH-A-…) with what they are here, and the code lists of schemas/codes/ that the profiles have and EN 16931 has not. Taken from the official artefacts are facts: which elements are judged, how often they may stand, which codes they may
 bear, ids. Where a test is that of a rule of EN 16931, its row is taken from en16931.toml; the tests that say more have a row here (ROWS),
 in the notation of README.md. No sentence is taken. Needs lxml. build/profile.rs tells the form of a table.
 """
+import csv
 import glob
 import os
 import re
@@ -330,7 +331,8 @@ class Lists:
             with open(path, encoding="utf-8") as file:
                 lines = [line.strip() for line in file]
             name = os.path.basename(path)[:-4]
-            if not any(name == made for _, made, *_ in LISTS):
+            # The lists of the French profile, some of which are the same, are no part of Factur-X.
+            if not any(name == made for _, made, *_ in LISTS) and not name.startswith("fr-"):
                 self.known.setdefault(frozenset(l for l in lines if l and not l.startswith("#")), name)
 
     def row(self, codes, match, path):
@@ -357,7 +359,7 @@ class Lists:
 def main():
     packs = sys.argv[1]
     norm = Norm(sys.argv[2] if len(sys.argv) > 2 else os.path.join(packs, "en16931-cii.xslt"))
-    lists, left = Lists(), []
+    lists, left, numbers = Lists(), [], {}
     profiles = {name: list(templates(os.path.join(packs, f"facturx-{name}.xslt"))) for name in PROFILES}
     # The id that another profile, or EN 16931, gives the same test in the same place.
     official = {}
@@ -376,11 +378,13 @@ def main():
         out, used = [], {}
         own = f"FCT-FX-{name.upper()}"
         for mode, match, said, tests in asked:
-            rows = []
+            rows, numbered = [], []
             for id_, flag, test, report in tests:
+                number = id_ or ""
                 try:
                     if mode == structure:
                         rows.append(plain(own, said, test, report, codes, lists, match))
+                        numbered.append((number, rows[-1]))
                         continue
                     known = official.get((squeezed(match), squeezed(test)), [])
                     if id_ in NAMED:
@@ -398,6 +402,7 @@ def main():
                         lists.row(re.search(r"contains\(' ([^']*) '", test)[1].split(), match, ".")
                     row = norm.row(id_, test) or ROWS.get(id_) or Reader(test).whole()
                     rows.append((id_, "warning" if flag in ("warning", "information") else "fatal", row))
+                    numbered.append((number, rows[-1]))
                 except LookupError as e:
                     left.append(f"{name} {id_} {match} :: {test[:300]} ({str(e)[:80]})")
             if rows:
@@ -405,6 +410,13 @@ def main():
                     out.append((f"in profile {context(match)}" if mode == structure else f"alone {context(match)}", rows))
                 except LookupError as e:
                     left.append(f"{name} {match}: {str(e)[:200]}")
+                    continue
+                for number, (rule, _, row) in numbered:
+                    if number.startswith("FX-SCH-A-"):
+                        # The restrictions of a profile bear its name: `*` stands for it, so that what profiles share is one row.
+                        rule = rule.replace(own + "-", "FCT-FX-*-")
+                        place = context(match).removeprefix("/rsm:CrossIndustryInvoice/")
+                        numbers.setdefault((number, rule, place, row if "*" in rule else ""), []).append(name)
         with open(os.path.join(HERE, f"facturx-{name}.txt"), "w", encoding="utf-8") as file:
             print("# Written by facturx.py from the official artefact, which stays outside: ids, severities, paths, numbers, codes.", file=file)
             for where, rows in out:
@@ -412,6 +424,11 @@ def main():
                 for row in rows:
                     print(*row, file=file)
     lists.write()
+    with open(os.path.join(HERE, "facturx-ids.csv"), "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["id", "profiles", "rule", "place", "asked"])
+        for (number, rule, place, row), names in sorted(numbers.items()):
+            table.writerow([number.removeprefix("FX-SCH-A-"), " ".join(names), rule, place, row])
     print("\n".join(left), file=sys.stderr)
 
 

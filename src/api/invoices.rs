@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,13 +18,14 @@ use super::key::{self, KeyHeader, REPLAYED};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, bad, language, page};
-use super::{App, body, seal, token, view};
+use super::{App, body, seal, sheet, token, view};
 use crate::formats;
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
 use crate::report::{self, Manner, whole as shown};
-use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow};
+use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow, StoreError};
+use crate::text::Lang;
 
 /// How long a page waits for room to hold a large document.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -110,7 +111,9 @@ pub struct Filter {
         pattern = "^(received|blocked|ready|sending|delivered|refused|unknown|accepted|suspended|disputed|paid|cancelled|parked)(,(received|blocked|ready|sending|delivered|refused|unknown|accepted|suspended|disputed|paid|cancelled|parked))*$"
     )]
     state: Option<String>,
-    #[param(pattern = "^(valid|invalid|not-judged)$")]
+    /// `waived` and `lowered`: those of `valid` that are so only because waivers answer for what is fatal, or because a customer's file
+    /// lowered an official rule; `excused`: the one or the other.
+    #[param(pattern = "^(valid|invalid|not-judged|waived|lowered|excused)$")]
     verdict: Option<String>,
     /// By its name in the configuration; `none` for those that go nowhere.
     platform: Option<String>,
@@ -135,22 +138,24 @@ pub struct Filter {
     received_to: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
-    /// Rows of a page.
+    /// Rows of a page. CSV gives the whole list where none is asked for.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<usize>,
+    /// The language of CSV; by `Accept-Language` where absent.
+    #[param(pattern = "^(fr|en)$")]
+    lang: Option<String>,
 }
 
 impl Filter {
     fn asked(self, limit: usize) -> Answer<InvoiceFilter> {
         let named = |name: &str| InvoiceState::parse(name.trim()).ok_or_else(|| no_state(name));
         let states = self.state.as_deref().map(|all| all.split(',').map(named).collect::<Answer<Vec<_>>>());
-        if self.verdict.as_deref().is_some_and(|verdict| !["valid", "invalid", "not-judged"].contains(&verdict)) {
-            let known = "valid, invalid, not-judged";
-            return Err(bad(
-                format!("`verdict` : l'un de {known} est attendu."),
-                format!("`verdict`: one of {known} is expected."),
-            ));
-        }
+        let no_verdict = || {
+            let known = "valid, invalid, not-judged, waived, lowered, excused";
+            bad(format!("`verdict` : l'un de {known} est attendu."), format!("`verdict`: one of {known} is expected."))
+        };
+        let verdict = self.verdict.as_deref().map(|name| InvoiceFilter::verdict_named(name).ok_or_else(no_verdict));
+        let (verdict, excused) = verdict.transpose()?.unwrap_or_default();
         let most = limits::SEARCH_CHARS;
         if self.q.as_ref().is_some_and(|words| words.chars().count() > most) {
             return Err(bad(format!("`q` : {most} caractères au plus."), format!("`q`: {most} characters at most.")));
@@ -169,7 +174,8 @@ impl Filter {
                 received.0.map(|day| day.since_epoch() * DAY),
                 received.1.map(|day| (day.since_epoch() + 1) * DAY - 1),
             ),
-            verdict: self.verdict,
+            verdict,
+            excused,
             platform: self.platform,
             customer: self.customer,
             number: self.number,
@@ -192,10 +198,13 @@ pub struct InvoicePage {
 
 /// List invoices
 ///
-/// Newest first, in pages that stay as they are while others arrive.
+/// Newest first, in pages that stay as they are while others arrive; JSON, or CSV for a spreadsheet.
 #[utoipa::path(get, path = "/v1/invoices", operation_id = "listInvoices", tag = "invoices", params(Filter),
-    responses((status = 200, body = InvoicePage)))]
-pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>) -> Answer {
+    responses((status = 200, content((InvoicePage = "application/json"), (String = "text/csv")))))]
+pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>, headers: HeaderMap) -> Answer {
+    let form = form::choose(&headers, form::TABLE)?;
+    let lang = language(filter.lang.as_deref(), &headers)?;
+    let whole = form == form::Form::Csv && filter.limit.is_none();
     let limit = page(filter.limit)?;
     if let Some(after) = &filter.after
         && app.store.invoice(after).await?.is_none()
@@ -203,6 +212,9 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
         return Err(no_cursor());
     }
     let wanted = filter.asked(limit)?;
+    if whole {
+        return Ok(as_file(table(&app, wanted, lang).await?, lang));
+    }
     let rows = app.store.invoices(wanted.clone()).await?;
     let next = match rows.last().filter(|_| rows.len() == limit).map(|row| row.id.clone()) {
         // A full page may be the last one.
@@ -212,8 +224,43 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(filter): Asked<Filter>
         }
         None => None,
     };
-    let shown = InvoicePage { invoices: rows.iter().map(view::Invoice::of).collect(), next: next.clone() };
-    Ok(linked(key::json(view::written(&shown)), &uri, next.as_deref()))
+    let response = match form {
+        form::Form::Csv => {
+            let mut out = sheet::headed_invoices(lang);
+            rows.iter().for_each(|row| sheet::add_invoice(&mut out, row, lang));
+            as_file(out, lang)
+        }
+        _ => {
+            let shown = InvoicePage { invoices: rows.iter().map(view::Invoice::of).collect(), next: next.clone() };
+            form::Form::Json.answer(view::written(&shown), lang)
+        }
+    };
+    Ok(linked(response, &uri, next.as_deref()))
+}
+
+/// The whole list as CSV. It is read page by page: what is held beside the text is one page.
+///
+/// # Errors
+/// The store's.
+pub async fn table(app: &App, mut wanted: InvoiceFilter, lang: Lang) -> Result<String, StoreError> {
+    wanted.limit = limits::PAGE_ROWS;
+    let mut out = sheet::headed_invoices(lang);
+    loop {
+        let page = app.store.invoices(wanted.clone()).await?;
+        page.iter().for_each(|row| sheet::add_invoice(&mut out, row, lang));
+        match page.last() {
+            Some(last) if page.len() == wanted.limit => wanted.after = Some(last.id.clone()),
+            _ => return Ok(out),
+        }
+    }
+}
+
+/// As a file to keep.
+pub fn as_file(text: String, lang: Lang) -> Response {
+    let mut response = form::Form::Csv.answer(text, lang);
+    let name = HeaderValue::from_static("attachment; filename=\"invoices.csv\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    response
 }
 
 fn no_day(key: &str) -> Problem {

@@ -1,7 +1,8 @@
 //! Lists as CSV (RFC 4180, UTF-8, comma, header row, point as decimal mark), safe to open in a spreadsheet: see
 //! [`text_cell`], which disarms what a spreadsheet would run.
 
-use super::view::Problem;
+use super::view::{self, Problem};
+use crate::store::InvoiceRow;
 use crate::story::words;
 use crate::text::{Lang, amount_cell, name_cell, text_cell};
 
@@ -66,9 +67,69 @@ fn optional(text: &Option<String>) -> String {
     text.as_deref().map_or_else(String::new, amount_cell)
 }
 
+type InvoiceColumn = (&'static str, &'static str, fn(&InvoiceRow, Lang) -> String);
+
+/// Heading in English and in French, and what stands under it.
+const INVOICES: [InvoiceColumn; 18] = [
+    ("id", "id", |row, _| text_cell(&row.id)),
+    ("number", "numéro", |row, _| row.facts.number.as_deref().map_or_else(String::new, name_cell)),
+    ("issued", "émise_le", |row, _| optional(&row.facts.issued)),
+    ("seller", "vendeur", |row, _| row.facts.seller.as_deref().map_or_else(String::new, name_cell)),
+    ("customer", "client", |row, _| row.facts.customer.as_deref().map_or_else(String::new, name_cell)),
+    ("customer_name", "nom_client", |row, _| row.facts.customer_name.as_deref().map_or_else(String::new, name_cell)),
+    ("amount", "montant", |row, _| row.facts.amount().map(|amount| amount.to_string()).unwrap_or_default()),
+    ("currency", "devise", |row, _| optional(&row.facts.currency)),
+    ("state", "état", |row, _| row.state.map_or_else(String::new, |state| state.as_str().to_owned())),
+    ("verdict", "verdict", |row, _| optional(&row.verdict)),
+    ("waived", "par_dérogation", |row, _| row.waived.to_string()),
+    ("lowered", "règle_abaissée", |row, _| row.lowered.to_string()),
+    ("verdict_label", "libellé_verdict", |row, lang| {
+        let verdict = row.verdict.as_deref();
+        verdict.map_or_else(String::new, |v| text_cell(words::verdict_by(v, row.waived, row.lowered, lang)))
+    }),
+    ("platform", "plateforme", |row, _| optional(&row.platform)),
+    ("reference", "référence", |row, _| row.reference.as_deref().map_or_else(String::new, name_cell)),
+    ("released_by", "libérée_par", |row, _| row.released.as_ref().map_or_else(String::new, |r| name_cell(&r.author))),
+    ("released_why", "libérée_motif", |row, _| {
+        row.released.as_ref().map_or_else(String::new, |r| text_cell(&r.reason))
+    }),
+    ("received_at", "reçue_le", |row, _| optional(&view::time(row.received_at))),
+];
+
+/// The line of headings of a list of invoices.
+pub fn headed_invoices(headings: Lang) -> String {
+    INVOICES.map(|(en, fr, _)| if headings == Lang::Fr { fr } else { en }).join(",") + "\r\n"
+}
+
+/// Adds the row of an invoice.
+pub fn add_invoice(out: &mut String, row: &InvoiceRow, lang: Lang) {
+    let cells: Vec<String> = INVOICES.iter().map(|(.., cell)| cell(row, lang)).collect();
+    out.push_str(&cells.join(","));
+    out.push_str("\r\n");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_invoice_in_a_sheet_runs_nothing() {
+        let facts = crate::store::Facts {
+            number: Some("=cmd|' /C calc'!A0".into()),
+            seller: Some("+SUM(A1)".into()),
+            customer_name: Some("a,\"b\"\n@c".into()),
+            ..Default::default()
+        };
+        let row =
+            InvoiceRow { id: "ab".into(), facts, verdict: Some("valid".into()), lowered: true, ..Default::default() };
+        let mut out = headed_invoices(Lang::Fr);
+        add_invoice(&mut out, &row, Lang::Fr);
+        assert!(out.starts_with("id,numéro,") && out.contains(",true,\"valide, règle officielle abaissée\","), "{out}");
+        for cell in ["=cmd", "+SUM", "@c"] {
+            let at = out.find(cell).unwrap();
+            assert!(!matches!(out.as_bytes()[at - 1], b',' | b'"'), "{cell}: {out}");
+        }
+    }
 
     #[test]
     fn headings_are_in_the_language_asked_for() {

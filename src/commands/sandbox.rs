@@ -19,7 +19,7 @@ pub struct SandboxArgs {
     /// Where it listens; a loopback address. Port 0 lets the machine choose.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8481")]
     pub listen: SocketAddr,
-    /// What it knows and how it behaves (TOML). Without one it accepts every well-formed invoice.
+    /// What it knows and how it behaves (TOML). Without one it accepts every invoice that the rules of Chorus Pro (pack `chorus`) accept.
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
     /// Keeps what it was given in this file, over restarts.

@@ -37,6 +37,9 @@ pub struct ValidateArgs {
     /// Only documents that are not valid.
     #[arg(long, short)]
     quiet: bool,
+    /// Every finding in text, also those that it would only count.
+    #[arg(long, short)]
+    verbose: bool,
     /// Write to a file, or into a folder (there, or with a `/` at the end) one file for each document, valid ones too.
     #[arg(long, short, value_name = "FILE|FOLDER/")]
     output: Option<PathBuf>,
@@ -116,7 +119,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
     let terminal = target == Target::Stdout && std::io::stdout().is_terminal();
     let colour = args.color.wanted(terminal, |name| std::env::var(name).ok());
     match Sink::open(target) {
-        Ok(sink) => judge_all(&sources, &options, args, Manner { lang, colour }, sink),
+        Ok(sink) => judge_all(&sources, &options, args, Manner { lang, colour, all: args.verbose }, sink),
         Err(code) => code,
     }
 }
@@ -274,7 +277,10 @@ impl Tally {
     fn sentence(&self, lang: Lang) -> String {
         let Tally { valid, invalid, not_judged, .. } = self;
         match lang {
-            Lang::Fr => format!("{valid} valides, {invalid} non valides, {not_judged} non jugées"),
+            Lang::Fr => {
+                let [v, i, n] = [valid, invalid, not_judged].map(|n| lang.s(*n));
+                format!("{valid} valide{v}, {invalid} non valide{i}, {not_judged} non jugée{n}")
+            }
             Lang::En => format!("{valid} valid, {invalid} invalid, {not_judged} not judged"),
         }
     }

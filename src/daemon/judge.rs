@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
 use super::StartError;
 use super::customers::Book;
@@ -17,7 +18,8 @@ use crate::invoice::Party;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
 use crate::report::Report;
 use crate::rules::Severity;
-use crate::store::{Facts, NumberKey};
+use crate::rules::client::Clients;
+use crate::store::{Facts, JudgedOn, NumberKey};
 use crate::text::Text;
 use crate::validate::{self, Choice, Direction, Judged, Options};
 
@@ -29,6 +31,8 @@ pub struct Bench {
     platforms: BTreeSet<String>,
     /// Those of them that are Chorus Pro.
     chorus: BTreeSet<String>,
+    /// All of the above but the book, and the version that judges, in one word.
+    configured: String,
 }
 
 impl Bench {
@@ -39,10 +43,21 @@ impl Bench {
                 StartError::Configuration(Text::new(format!("[rules] packs : {e}"), format!("[rules] packs: {e}")))
             })?,
         };
-        let platforms = config.platforms.iter().map(|platform| platform.name.clone()).collect();
+        let platforms: BTreeSet<String> = config.platforms.iter().map(|platform| platform.name.clone()).collect();
         let chorus = config.platforms.iter().filter(|platform| matches!(platform.kind, PlatformKind::ChorusPro(_)));
-        let chorus = chorus.map(|platform| platform.name.clone()).collect();
-        Ok(Self { choice, book, default_route: config.routes.default.clone(), platforms, chorus })
+        let chorus: BTreeSet<String> = chorus.map(|platform| platform.name.clone()).collect();
+        let default_route = config.routes.default.clone();
+        let version = env!("CARGO_PKG_VERSION");
+        let configured = format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?}\n");
+        Ok(Self { choice, book, default_route, platforms, chorus, configured })
+    }
+
+    /// What documents are judged by, beside the day: the packs that the configuration names, the customer files in force, and the
+    /// routes that they can name.
+    fn basis_of(&self, clients: Option<&Clients>) -> String {
+        let clients = clients.map_or("-", |clients| clients.digest());
+        let digest = Sha256::new().chain_update(&self.configured).chain_update(clients).finalize();
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The platform for a customer: what its file says, else the default; one that is not configured is none.
@@ -64,6 +79,7 @@ impl Judge for Bench {
             choice: self.choice.clone(),
             clients: clients.as_deref(),
             chorus_routes: Some(&self.chorus),
+            default_route: self.default_route.as_deref(),
             invoices_only: true,
             unpack: &pdf,
             ..Options::new(as_of)
@@ -80,8 +96,13 @@ impl Judge for Bench {
             findings: findings(&judged.report),
             platform,
             sendable: sendable(&judged, &facts, id),
+            judged_on: JudgedOn { day: as_of, basis: self.basis_of(clients.as_deref()) },
             facts,
         }
+    }
+
+    fn basis(&self) -> String {
+        self.basis_of(self.book.in_force().as_deref())
     }
 }
 
@@ -183,6 +204,7 @@ impl Validator for Bench {
             clients: clients.as_deref(),
             client: ask.client.as_deref(),
             chorus_routes: Some(&self.chorus),
+            default_route: self.default_route.as_deref(),
             unpack: &pdf,
             ..Options::new(ask.as_of)
         };

@@ -118,8 +118,8 @@ fn one(path: &[String], lang: Lang) -> Option<Explanation> {
         placed.iter().take(SHOWN).filter_map(|(syntax, path)| place(*syntax, path, lang)).collect();
     if more > 0 {
         places.push(match lang {
-            Lang::Fr => format!("… et {more} autres places"),
-            Lang::En => format!("… and {more} other places"),
+            Lang::Fr => format!("… et {more} autre{0} place{0}", lang.s(more)),
+            Lang::En => format!("… and {more} other place{}", lang.s(more)),
         });
     }
     page.section(lang, ("Place dans l'ordre du schéma", "Place in the order of the schema"), places);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::apart::{self, Apart};
 use super::codes::{List, lists, name};
 use super::key::key;
 use super::page::Explanation;
@@ -20,6 +21,8 @@ pub enum What {
     /// A rule of a pack, a rule of ours, or a mention.
     Rule(&'static str),
     Pack(&'static Pack),
+    /// What runs beside the packs, or a number that an official set skips.
+    Apart(&'static Apart),
     Term(Term),
     List(&'static List),
     Code(&'static List, &'static str),
@@ -39,6 +42,7 @@ impl What {
         match *self {
             What::Rule(id) | What::Code(_, id) | What::Deposit(id, _) => id,
             What::Pack(pack) => pack.id,
+            What::Apart(apart) => &apart.id,
             What::Term(term) => term.id(),
             What::List(list) => &list.id,
             What::Status(status) => status::number(status),
@@ -54,6 +58,7 @@ impl What {
         match *self {
             What::Rule(id) => rule::title(id, lang),
             What::Pack(pack) => rule::pack_title(pack, lang),
+            What::Apart(apart) => apart.title.get(lang).to_owned(),
             What::Term(term) => term.name(lang).to_owned(),
             What::List(list) => list.title.get(lang).to_owned(),
             What::Code(list, code) => name(list, code, lang).unwrap_or_else(|| list.title.get(lang)).to_owned(),
@@ -71,6 +76,7 @@ impl What {
         match *self {
             What::Rule(id) => rule::explained(id, lang),
             What::Pack(pack) => rule::pack(pack, lang),
+            What::Apart(apart) => apart::explained(apart, lang),
             What::Term(term) => term::explained(term, lang),
             What::List(list) => code::list(list, lang),
             What::Code(list, code) => code::code(list, code, lang),
@@ -86,7 +92,7 @@ impl What {
     /// Who asks for an id that means several things probably means this first.
     fn rank(&self) -> usize {
         match self {
-            What::Rule(_) => 0,
+            What::Rule(_) | What::Apart(_) => 0,
             What::Term(_) => 1,
             What::Status(_) => 2,
             What::Cause(_) => 3,
@@ -156,6 +162,7 @@ fn gathered() -> impl Iterator<Item = What> {
     let codes = lists().iter().flat_map(|list| list.codes.iter().map(move |code| What::Code(list, code.as_str())));
     rules
         .chain(rules::packs().iter().map(What::Pack))
+        .chain(apart::all().iter().map(What::Apart))
         .chain(Term::all().chain(Term::of_messages()).map(What::Term))
         .chain(lifecycle::cdar_statuses().iter().map(What::Status))
         .chain(lifecycle::cdar_reasons().iter().map(What::Reason))

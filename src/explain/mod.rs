@@ -1,6 +1,7 @@
 //! Everything that facteur names, in words: rules, terms, elements, codes, statuses, reasons, causes. The command line
 //! (`facteur explain`), the page (`/rules`) and the book (`docs/rules/`) say the same.
 
+mod apart;
 mod book;
 mod cause;
 mod code;
@@ -8,7 +9,9 @@ mod codes;
 mod element;
 mod index;
 mod key;
+mod number;
 mod page;
+mod profile;
 mod rule;
 mod status;
 mod term;
@@ -42,9 +45,20 @@ pub fn find(query: &str, lang: Lang) -> Vec<Explanation> {
     if !found.is_empty() {
         return found;
     }
+    let numbers = number::explained(query, lang);
+    if !numbers.is_empty() {
+        return numbers;
+    }
+    if let Some(profile) = profile::explained(query, lang) {
+        return vec![profile];
+    }
     let elements = element::explained(query, lang);
     if !elements.is_empty() {
         return elements;
+    }
+    // `client:mairie` in a report is the file of that customer.
+    if let Some((kind, _)) = query.trim().split_once(':').filter(|(kind, _)| *kind == "client") {
+        return called(kind).iter().map(|what| what.explained(lang)).collect();
     }
     // Whoever reads one language may have heard the name in the other.
     let other = if lang == Lang::Fr { Lang::En } else { Lang::Fr };
@@ -86,7 +100,11 @@ fn called_by_name(query: &str, lang: Lang) -> Vec<What> {
 
 /// Is anything called so?
 pub fn knows(query: &str) -> bool {
-    !called(query).is_empty() || element::knows(query) || rule::family(query, Lang::En).is_some()
+    !called(query).is_empty()
+        || element::knows(query)
+        || number::knows(query)
+        || profile::knows(query)
+        || rule::family(query, Lang::En).is_some()
 }
 
 /// Ids that look like one that does not exist, nearest first, three at most; none rather than a silly one.
@@ -98,9 +116,9 @@ pub fn near(query: &str) -> Vec<String> {
     }
     if let Some((family, number)) = query.trim().rsplit_once('-')
         && number.len() == 1
-        && let [What::Rule(id), ..] = called(&format!("{family}-0{number}")).as_slice()
+        && let [what @ (What::Rule(_) | What::Apart(_)), ..] = called(&format!("{family}-0{number}")).as_slice()
     {
-        return vec![(*id).to_owned()];
+        return vec![what.id().to_owned()];
     }
     let ids = index::near(&key(query), GUESSES);
     if ids.is_empty() { element::near(query, GUESSES) } else { ids.into_iter().map(str::to_owned).collect() }

@@ -2,7 +2,7 @@
 
 use super::page::Explanation;
 use crate::invoice::Syntax;
-use crate::rules::{self, Direction, Pack, Phase};
+use crate::rules::{self, Pack};
 use crate::story::words::{colon, pick};
 use crate::text::Lang;
 
@@ -74,7 +74,7 @@ pub fn pack(pack: &Pack, lang: Lang) -> Explanation {
     let mut page = Explanation::new(pack.id, &pack_title(pack, lang), pick(lang, "Paquet de règles", "Pack of rules"));
     let counted = |name: &str, syntax: Syntax| {
         let (all, fatal) = (pack.count(syntax), pack.fatal(syntax));
-        let (colon, rules) = (colon(lang), pick(lang, "règles, dont fatales", "rules, fatal among them"));
+        let (colon, rules) = (colon(lang), pick(lang, "règles, dont bloquantes", "rules, fatal among them"));
         format!("{name}{colon}{all} {rules}{colon}{fatal}")
     };
     let syntaxes = [("UBL", Syntax::UblInvoice), ("CII", Syntax::Cii), ("CDAR", Syntax::Cdar)];
@@ -88,21 +88,7 @@ pub fn pack(pack: &Pack, lang: Lang) -> Explanation {
         ("Comment elles ont été vérifiées", "How they were verified"),
         judged.map(str::to_owned).into_iter().collect(),
     );
-    let phase = |phase: &Phase| {
-        let direction = match phase.direction {
-            Direction::Out => pick(lang, "émission", "issuing"),
-            Direction::In => pick(lang, "réception", "receiving"),
-        };
-        let Some(last) = phase.warning_until else {
-            return format!(
-                "{direction}{}{}",
-                colon(lang),
-                pick(lang, "avertissement, sans fin", "warning, without end")
-            );
-        };
-        let until = pick(lang, "avertissement jusqu'au", "warning until");
-        format!("{direction}{}{until} {last}{}", colon(lang), pick(lang, ", fatal ensuite", ", fatal after it"))
-    };
-    page.section(lang, ("Calendrier", "Calendar"), pack.calendar.iter().map(phase).collect());
+    let phases = pack.calendar.iter().map(|phase| phase.said(lang));
+    page.section(lang, ("Calendrier", "Calendar"), phases.collect());
     page
 }

@@ -100,6 +100,9 @@ fn party(invoice: &Invoice<'_>, name: Term, vat: Term, country: Term, ids: &[(Te
 }
 
 fn compact(text: &str) -> String {
+    if !text.contains(char::is_whitespace) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 

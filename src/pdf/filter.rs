@@ -101,7 +101,14 @@ fn layer(name: &[u8], with: Option<&Dictionary>, data: Vec<u8>, budget: &mut Bud
     };
     let room = budget.room();
     match name {
-        b"FlateDecode" => charged(whole(&data, room), budget)?,
+        b"FlateDecode" => {
+            // Without a predictor, what was unpacked to be checked is what was asked for.
+            let mut kept = with.is_none().then(Vec::new);
+            charged(whole(&data, room, kept.as_mut()), budget)?;
+            if let Some(unpacked) = kept {
+                return Ok(unpacked);
+            }
+        }
         b"LZWDecode" => charged(whole_lzw(&data, with, room), budget)?,
         _ => {}
     }
@@ -133,15 +140,20 @@ fn charged((length, whole): Length, budget: &mut Budget) -> Result<(), Refusal> 
     whole.and(paid)
 }
 
-/// The unpacked length of deflate data, which must end as they say they do, check sum included.
-fn whole(data: &[u8], room: usize) -> Length {
+/// The unpacked length of deflate data, which must end as they say they do, check sum included; what they hold is added to `kept`.
+fn whole(data: &[u8], room: usize, mut kept: Option<&mut Vec<u8>>) -> Length {
     let mut decoder = ZlibDecoder::new(data);
     let mut buffer = [0u8; 16 * 1024];
     let mut length = 0usize;
     loop {
         match decoder.read(&mut buffer) {
             Ok(0) => return (length, Ok(())),
-            Ok(n) => length += n,
+            Ok(n) => {
+                length += n;
+                if let (Some(kept), Some(new)) = (&mut kept, buffer.get(..n)) {
+                    kept.extend_from_slice(new);
+                }
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return (length, Err(Refusal::damaged(format!("a stream does not unpack: {error}")))),
         }

@@ -180,14 +180,11 @@ pub fn is_pdf(bytes: &[u8]) -> bool {
 
 fn header(bytes: &[u8]) -> Option<usize> {
     let head = bytes.get(..bytes.len().min(HEADER_WITHIN))?;
-    head.windows(5).position(|w| w == b"%PDF-")
+    memchr::memmem::find(head, b"%PDF-")
 }
 
-/// Opens a PDF. Bounded in time and memory by `limits`; never panics, whatever the bytes.
-///
-/// # Errors
-/// The reason why it is not read, by name.
-pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
+/// Where the header of a PDF stands, and all from there on: of what is one, and not too large.
+fn from_header(bytes: &[u8]) -> Result<(usize, &[u8]), Refusal> {
     let Some(header) = header(bytes) else {
         return Err(Refusal::new(RefusalKind::NotPdf, "no %PDF- in the first kilobyte"));
     };
@@ -195,7 +192,15 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
         let (length, most) = (limits::mebibytes(bytes.len()), limits::mebibytes(limits::PDF_BYTES));
         return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} MiB; the limit is {most} MiB")));
     }
-    let data = bytes.get(header..).unwrap_or_default();
+    Ok((header, bytes.get(header..).unwrap_or_default()))
+}
+
+/// Opens a PDF. Bounded in time and memory by `limits`; never panics, whatever the bytes.
+///
+/// # Errors
+/// The reason why it is not read, by name.
+pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
+    let (header, data) = from_header(bytes)?;
     let first = if header == 0 { as_written(data) } else { either_way(data, bytes) };
     let why = match &first {
         Ok(container) => match container.broken() {
@@ -226,14 +231,7 @@ pub fn open(bytes: &[u8]) -> Result<Container, Refusal> {
 /// # Errors
 /// The reason why they are not read, by name.
 pub fn pages(bytes: &[u8]) -> Result<Pages, Refusal> {
-    let Some(header) = header(bytes) else {
-        return Err(Refusal::new(RefusalKind::NotPdf, "no %PDF- in the first kilobyte"));
-    };
-    if bytes.len() > limits::PDF_BYTES {
-        let (length, most) = (limits::mebibytes(bytes.len()), limits::mebibytes(limits::PDF_BYTES));
-        return Err(Refusal::new(RefusalKind::TooLarge, format!("{length} MiB; the limit is {most} MiB")));
-    }
-    let data = bytes.get(header..).unwrap_or_default();
+    let (header, data) = from_header(bytes)?;
     let read = |data: &[u8], mend: bool| {
         let mut budget = Budget::for_file(data.len());
         let xref = if mend { xref::rebuild(data, &mut budget) } else { xref::read(data, Hybrid::Norm, &mut budget) }?;

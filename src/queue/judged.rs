@@ -58,6 +58,7 @@ pub(super) fn judged(
         report = with_duplicate(&report, holder, &judged.facts)?;
         draft.row.verdict = Some(Verdict::Invalid.as_str().into());
     }
+    draft.row.judged_on = Some(judged.judged_on.clone());
     let (waived, lowered) = (waivers(judged), lowered(judged));
     let is_valid = draft.row.verdict.as_deref() == Some(Verdict::Valid.as_str());
     draft.row.waived = is_valid && !waived.is_empty();
@@ -170,6 +171,8 @@ fn make_ready(draft: &mut Draft, judged: &Judged) {
 
 fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known: &[Problem]) {
     draft.go(State::Blocked, None);
+    // It may have been ready before: what cannot leave keeps no number from what can.
+    draft.free_number = !draft.row.existed;
     let held_by = holder.map(|holder| holder.id.as_str());
     draft.say("blocked", json!({ "verdict": draft.row.verdict, "number_held_by": held_by }));
     let mut causes: Vec<&str> = Vec::new();

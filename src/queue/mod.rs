@@ -4,6 +4,7 @@
 //! | state | step | ends in |
 //! |---|---|---|
 //! | `received` | judge | `blocked`, `ready` |
+//! | `ready`, judged by another day's rules or by customer files that changed since | none: back to be judged | `received` |
 //! | `ready` | seal and intent on disk, then the call | `delivered`, `refused`, `ready` (not sent), `unknown` |
 //! | `sending` found without a worker | none: nobody knows | `unknown` |
 //! | `unknown` | ask | `delivered`, `ready` (absence proven), `parked` |
@@ -12,6 +13,7 @@
 //! A process may end between any two lines of this room: what is on disk says how to go on.
 
 pub mod acts;
+mod again;
 mod asked;
 mod circuit;
 mod deposit;

@@ -14,7 +14,7 @@ use crate::platforms::Platform;
 pub use crate::report::Verdict;
 use crate::rules::{self, Severity, SeverityWas, Waived};
 use crate::signature::SealFacts;
-use crate::store::{Facts, NumberKey};
+use crate::store::{Facts, JudgedOn, NumberKey};
 use crate::text::Text;
 
 /// Everything a worker works with.
@@ -38,6 +38,9 @@ pub struct Route {
 pub trait Judge: Send + Sync {
     /// `as_of` is the day that rules take for today.
     fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> Judged;
+
+    /// What it would judge by now, beside the day: a word that changes whenever customer files do, the same after a restart.
+    fn basis(&self) -> String;
 }
 
 /// Seals documents before they leave.
@@ -72,6 +75,8 @@ pub struct Judged {
     /// The report as the API shows it, a JSON object with `verdict` and `findings`.
     pub report_json: String,
     pub findings: Vec<JudgedFinding>,
+    /// The day and what else it was judged by: [`Judge::basis`] as it was then.
+    pub judged_on: JudgedOn,
     /// The name of the platform it goes to.
     pub platform: Option<String>,
     /// What the intent will say, where the document can be sent at all (also where it should not be: it may be released).

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use self::dice::Dice;
@@ -26,7 +26,7 @@ use crate::queue::acts::{Act, ActError};
 use crate::store::sqlite::Sqlite;
 use crate::store::{
     Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, Keyed, NumberKey, ProblemFilter, Result,
-    Store, StoreError, Write, Written,
+    Step, Store, StoreError, Write, Written,
 };
 
 const START: Millis = 1_795_219_200_000;
@@ -73,6 +73,9 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "seal-cut-off",
             "seal-false",
             "died-sealing",
+            "judged-again",
+            "held",
+            "ready-again",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -129,6 +132,8 @@ struct Run {
     crashes_left: u32,
     /// A key is configured: nothing leaves without a seal.
     sealing: bool,
+    /// The edition of the customer files; persons change them.
+    edition: Arc<AtomicU64>,
     seen: HashMap<&'static str, u64>,
     turns: usize,
 }
@@ -144,6 +149,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     let mut run = Run {
         crashes_left: dice.below(9) as u32,
         sealing: dice.one_in(2),
+        edition: Arc::default(),
         world: Arc::new(World::new(dice.fork(), clock.clone())),
         dice,
         clock,
@@ -161,7 +167,16 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     for what in &run.world.inner.lock().unwrap().seen {
         *run.seen.entry(what).or_insert(0) += 1;
     }
+    let mut again = std::collections::HashSet::new();
     for event in store.events(None, 0, usize::MAX).unwrap() {
+        let ended = matches!(event.kind.as_str(), "ready" | "blocked");
+        if ended && again.remove(&event.invoice_id) {
+            let what = if event.kind == "ready" { "ready-again" } else { "held" };
+            *run.seen.entry(what).or_insert(0) += 1;
+        }
+        if event.kind == "judged-again" {
+            again.insert(event.invoice_id.clone());
+        }
         let what = match event.kind.as_str() {
             "settled" if event.data["how"] == "found" => "found",
             "settled" if event.data["released_by"].is_string() => "absent-released",
@@ -174,6 +189,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
             "sealed" if event.data["anew"] == true => "sealed-anew",
             "sealed" => "sealed",
             "seal-waits" => "seal-waits",
+            "judged-again" => "judged-again",
             "replaced" => "replaced",
             "refused" => "refused",
             "paid" => "paid",
@@ -194,7 +210,8 @@ impl Run {
         let life = Life::new(calls);
         let inner = Sqlite::open(path).expect("a store opens again after any crash");
         let dice = std::sync::Mutex::new(self.dice.fork());
-        let failing = Arc::new(Failing { inner, life: life.clone(), dice });
+        let clock = self.clock.clone();
+        let failing = Arc::new(Failing { inner, life: life.clone(), dice, edition: self.edition.clone(), clock });
         let store = Handle::direct(failing.clone());
         let worker = Arc::new(Worker::new(store.clone(), self.ports(&life, &failing)));
         let mut tasks: Vec<Task> = Vec::new();
@@ -254,7 +271,8 @@ impl Run {
         let settings = Settings { judge_inline: true, ..Settings::default() };
         let sealer = SimSealer { world: self.world.clone(), life: life.clone() };
         let sealer = self.sealing.then(|| Arc::new(sealer) as Arc<dyn Sealer>);
-        Arc::new(Ports { clock: self.clock.clone(), judge: Arc::new(SimJudge), sealer, routes, settings })
+        let judge = Arc::new(SimJudge { edition: self.edition.clone() });
+        Arc::new(Ports { clock: self.clock.clone(), judge, sealer, routes, settings })
     }
 
     /// Posts what is due, again where an earlier answer was lost with the process.
@@ -281,6 +299,9 @@ impl Run {
 
     /// What persons do, now and then, wherever an invoice stands.
     fn meddle(&mut self, store: &Handle) {
+        if self.dice.one_in(150) {
+            self.edition.fetch_add(1, Ordering::Relaxed);
+        }
         if self.promised.is_empty() || !self.dice.one_in(250) {
             return;
         }
@@ -394,9 +415,22 @@ struct Failing {
     inner: Sqlite,
     life: Arc<Life>,
     dice: std::sync::Mutex<Dice>,
+    edition: Arc<AtomicU64>,
+    clock: Arc<ManualClock>,
 }
 
 impl Failing {
+    /// No intent by a verdict of yesterday or of customer files that are others by now, but for what a person let go.
+    fn intends_by_what_holds(&self, step: &Step) {
+        let Some(row) = step.row.as_ref().filter(|_| step.events.iter().any(|event| event.kind == "intent")) else {
+            return;
+        };
+        let by_person = row.released.is_some();
+        let on = row.judged_on.as_ref().expect("what leaves was judged");
+        let holds = (crate::clock::day_of(self.clock.now()), self.edition.load(Ordering::Relaxed).to_string());
+        assert!(by_person || (on.day, on.basis.clone()) == holds, "leaves by {on:?} while {holds:?} holds");
+    }
+
     fn alive<T>(&self, work: impl FnOnce(&Sqlite) -> Result<T>) -> Result<T> {
         if self.life.is_over() { Err(gone()) } else { work(&self.inner) }
     }
@@ -413,6 +447,11 @@ impl Store for Failing {
         }
         if self.dice.lock().unwrap().one_in(100) {
             return Err(StoreError::Failed("disk full".into()));
+        }
+        for write in writes {
+            if let Write::Record(step) = write {
+                self.intends_by_what_holds(step);
+            }
         }
         let written = self.inner.commit(writes)?;
         // On disk, and nobody was told.

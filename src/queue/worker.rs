@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::again;
 use super::asked::asked;
 use super::circuit::Circuit;
 use super::deposit;
@@ -23,7 +24,7 @@ use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Search};
 use crate::problems::Problem;
-use crate::store::{Document, Handle, Held, InvoiceRow, Lease, ProblemFilter, Step, StoreError};
+use crate::store::{Document, Handle, Held, InvoiceRow, JudgedOn, Lease, ProblemFilter, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.
@@ -235,6 +236,9 @@ impl Worker {
 
     async fn deliver(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
         let row = &lease.row;
+        if let Some(why) = self.outdated(row) {
+            return self.record(again::judge_again(row, why, self.now()), lease.fence).await;
+        }
         let intent = intent_of(row)?;
         let document = self.document(row).await?;
         let seal = match self.sealed(row).await? {
@@ -242,6 +246,10 @@ impl Worker {
             Seal::Off | Seal::There => None,
             Seal::Made(sealed) => Some(sealed),
         };
+        // Reading and sealing took their time: nothing may have come in between when the intent is written.
+        if let Some(why) = self.outdated(row) {
+            return self.record(again::judge_again(row, why, self.now()), lease.fence).await;
+        }
         let mut draft = deposit::intend(row, &intent, &self.ports.settings, &route.settings, self.now());
         if let Some(sealed) = seal {
             attach(&mut draft, sealed);
@@ -261,6 +269,12 @@ impl Worker {
         let answered = !matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
         self.note_call(name, route, "deposit", answered, began);
         self.keep_outcome(lease, &sending, &outcome, route).await
+    }
+
+    /// Why the verdict that it is to leave by is not today's; none where it is.
+    fn outdated(&self, row: &InvoiceRow) -> Option<again::Why> {
+        let now = JudgedOn { day: day_of(self.now()), basis: self.ports.judge.basis() };
+        again::outdated(row, &now)
     }
 
     /// An answer is worth more than any other write: it is offered again to a store that fails for a moment, and kept as an

@@ -127,7 +127,7 @@ fn cause(sheet: &mut Sheet<'_, '_>, left: &Left, at: usize, count: usize) {
 
 fn more(sheet: &mut Sheet<'_, '_>, n: usize) {
     if n > 0 {
-        let (fr, en) = (format!("… et {n} autres."), format!("… and {n} more."));
+        let (fr, en) = (format!("… et {n} autre{}.", Lang::Fr.s(n)), format!("… and {n} more."));
         sheet.html.raw("<p class=\"soft\">").text(sheet.lang.pick(&fr, &en)).raw("</p>");
     }
 }

@@ -149,8 +149,8 @@ fn listed(rules: &[(&str, usize)], lang: Lang) -> String {
     if names.len() < rules.len() {
         let more = rules.len() - names.len();
         names.push(match lang {
-            Lang::Fr => format!("{more} autres règles"),
-            Lang::En => format!("{more} more rules"),
+            Lang::Fr => format!("{more} autre{0} règle{0}", lang.s(more)),
+            Lang::En => format!("{more} more rule{}", lang.s(more)),
         });
     }
     match names.split_last() {

@@ -77,11 +77,13 @@ pub struct Manner {
     pub lang: Lang,
     /// With the colours of a terminal; for forms that people read there.
     pub colour: bool,
+    /// With every finding, however many; for text, which counts what is too much to read.
+    pub all: bool,
 }
 
 impl Manner {
     pub fn plain(lang: Lang) -> Self {
-        Self { lang, colour: false }
+        Self { lang, colour: false, all: false }
     }
 }
 

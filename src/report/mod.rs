@@ -151,6 +151,28 @@ pub struct PackRun {
     /// How severe it was on the day that counts, where it has a calendar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
+    /// Why this version ran, where the day could have chosen another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force: Option<InForce>,
+}
+
+/// When a version of a pack is in force, and the day that chose it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct InForce {
+    /// Its first day; absent where nothing was in force before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "world", schema(value_type = Option<String>, format = Date))]
+    pub from: Option<Day>,
+    /// The first day of the version after it; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "world", schema(value_type = Option<String>, format = Date))]
+    pub before: Option<Day>,
+    /// The day that counts.
+    #[cfg_attr(feature = "world", schema(value_type = String, format = Date))]
+    pub day: Day,
+    /// Where that day comes from, as in the calendar.
+    pub day_from: String,
 }
 
 /// Where a pack stood in its calendar: which severity its fatal rules had, and why.

@@ -61,10 +61,14 @@ pub fn counted(report: &Report, lang: Lang) -> Option<String> {
     })
 }
 
-/// A severity in one word, before it the waiver where there is one: `waived (fatal)`.
+/// A severity in one word, before it the waiver where there is one: `waived (fatal)`, and `Waived (fatal)` for `Fatal`.
 pub fn word(finding: &Finding, severity: &str, lang: Lang) -> String {
     match &finding.waived {
         None => severity.to_owned(),
+        // At the head of a line where the severity stands there with a capital, and so does the word before it.
+        Some(_) if severity.starts_with(char::is_uppercase) => {
+            format!("{} ({})", lang.pick("Dérogation", "Waived"), severity.to_lowercase())
+        }
         Some(_) => format!("{} ({severity})", lang.pick("dérogation", "waived")),
     }
 }

@@ -34,7 +34,7 @@ pub fn text(report: &Report, lang: Lang) -> String {
 /// The report with the lines of its document.
 fn shown(report: &Report, document: &Document<'_>, manner: Manner) -> String {
     let groups = groups(&report.findings);
-    let listed = listed(report, &groups);
+    let listed = if manner.all { groups.iter().collect() } else { listed(report, &groups) };
     // What is listed in full is looked up in the document; nothing else is.
     let heads = listed.iter().filter_map(|group| report.findings.get(group.root));
     let page = Page {
@@ -43,6 +43,7 @@ fn shown(report: &Report, document: &Document<'_>, manner: Manner) -> String {
         paint: Paint(manner.colour),
         source: Source::new(document, heads),
         margin: margin(&report.findings),
+        all: manner.all,
     };
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -85,6 +86,8 @@ struct Page<'p> {
     paint: Paint,
     source: Source<'p>,
     margin: usize,
+    /// Is everything listed, however much it is?
+    all: bool,
 }
 
 impl Page<'_> {
@@ -142,7 +145,8 @@ impl Page<'_> {
         let Some(sentence) = group.sentence(&self.report.findings) else { return Ok(()) };
         writeln!(out, "    {}", self.paint.bold(&visible(sentence.get(self.lang))))?;
         let followers = || group.followers.iter().filter_map(|at| self.report.findings.get(*at));
-        for follower in followers().take(limits::TEXT_FINDINGS_PER_RULE) {
+        let most = if self.all { usize::MAX } else { limits::TEXT_FOLLOWERS };
+        for follower in followers().take(most) {
             write!(out, "      {}", self.title(follower))?;
             if let Some(Place::Xml { line, column, path, .. }) = &follower.place {
                 write!(out, "  {}", self.paint.dim(&format!("{line}:{column}  {}", visible(path))))?;
@@ -152,9 +156,18 @@ impl Page<'_> {
                 writeln!(out, "        {}", indented(&said, "        "))?;
             }
         }
-        match followers().count().saturating_sub(limits::TEXT_FINDINGS_PER_RULE) {
+        let mut left: Vec<(&str, usize)> = Vec::new();
+        for follower in followers().skip(most) {
+            match left.iter_mut().find(|(rule, _)| *rule == follower.rule) {
+                Some((_, count)) => *count += 1,
+                None => left.push((&follower.rule, 1)),
+            }
+        }
+        let more: usize = left.iter().map(|(_, count)| count).sum();
+        let by_rule: Vec<String> = left.iter().map(|(rule, count)| format!("{count} × {}", visible(rule))).collect();
+        match more {
             0 => Ok(()),
-            more => writeln!(out, "      {}", self.and_more(more, self.pick("d'autres règles", "other rules"))),
+            _ => writeln!(out, "      {}", self.and_more(more, &by_rule.join(", "))),
         }
     }
 
@@ -286,8 +299,8 @@ impl Page<'_> {
 
     fn and_more(&self, more: usize, of: &str) -> String {
         match self.lang {
-            Lang::Fr => format!("… et {more} de plus : {of} (toutes avec --format json ou csv)"),
-            Lang::En => format!("… and {more} more of {of} (all of them with --format json or csv)"),
+            Lang::Fr => format!("… et {more} de plus : {of} (toutes avec --verbose, ou --format json ou csv)"),
+            Lang::En => format!("… and {more} more of {of} (all of them with --verbose, or --format json or csv)"),
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
 use crate::invoice::Invoice;
+use crate::text::Lang;
 
 use super::engine::Judged;
 use super::finding::Severity;
@@ -28,6 +29,23 @@ pub struct Phase {
 }
 
 impl Phase {
+    /// Whose invoices, until when they warn, and from when they are fatal: `issuing: warning until 2026-08-31, fatal from 2026-09-01`.
+    pub fn said(&self, lang: Lang) -> String {
+        let direction = match self.direction {
+            Direction::Out => lang.pick("émission", "issuing"),
+            Direction::In => lang.pick("réception", "receiving"),
+        };
+        let colon = lang.pick(" : ", ": ");
+        let Some(last) = self.warning_until else {
+            return format!("{direction}{colon}{}", lang.pick("avertissement, sans fin", "warning, without end"));
+        };
+        let until = lang.pick("avertissement jusqu'au", "warning until");
+        let from = Day::from_epoch(last.since_epoch() + 1).map_or_else(String::new, |first| {
+            format!(", {} {first}", lang.pick("bloquante à partir du", "fatal from"))
+        });
+        format!("{direction}{colon}{until} {last}{from}")
+    }
+
     /// Is a day one of them?
     pub fn warns_on(&self, day: Day) -> bool {
         self.warning_until.is_none_or(|last| day <= last)

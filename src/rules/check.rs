@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, bytes};
 
 use super::short::key;
 use crate::decimal::{self, Decimal};
@@ -80,6 +80,9 @@ pub struct CodeList {
 pub struct Pattern {
     source: Cow<'static, str>,
     compiled: OnceLock<Option<Regex>>,
+    /// The same for texts of ASCII alone, where `\d` is ten characters and not some hundreds: most texts are such, and to compile the
+    /// whole of a pattern takes longer than to judge an invoice.
+    plain: OnceLock<Option<bytes::Regex>>,
 }
 
 impl Check {
@@ -247,12 +250,17 @@ impl Pattern {
     /// Compiles a pattern; the error says what is wrong with it. Its compiled size is bounded.
     pub fn parse(source: &str) -> Result<Self, String> {
         let regex = compile(source).map_err(|e| e.to_string())?;
-        Ok(Self { source: Cow::Owned(source.to_owned()), compiled: OnceLock::from(Some(regex)) })
+        Ok(Self { compiled: OnceLock::from(Some(regex)), ..Self::lazy(source.to_owned()) })
+    }
+
+    /// A pattern of a table that is read at run time, compiled when first used.
+    pub fn lazy(source: String) -> Self {
+        Self { source: Cow::Owned(source), compiled: OnceLock::new(), plain: OnceLock::new() }
     }
 
     /// A pattern of a catalogue row, compiled when first used; `tests` compile them all.
     pub const fn of(source: &'static str) -> Self {
-        Self { source: Cow::Borrowed(source), compiled: OnceLock::new() }
+        Self { source: Cow::Borrowed(source), compiled: OnceLock::new(), plain: OnceLock::new() }
     }
 
     pub fn source(&self) -> &str {
@@ -260,13 +268,19 @@ impl Pattern {
     }
 
     pub fn matches(&self, text: &str) -> bool {
+        if self.compiled.get().is_none()
+            && text.is_ascii()
+            && let Some(plain) = self.plain.get_or_init(|| compile_plain(&self.source))
+        {
+            return plain.is_match(text.as_bytes());
+        }
         self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref().is_some_and(|r| r.is_match(text))
     }
 }
 
 impl Clone for Pattern {
     fn clone(&self) -> Self {
-        Self { source: self.source.clone(), compiled: self.compiled.clone() }
+        Self { source: self.source.clone(), compiled: self.compiled.clone(), plain: self.plain.clone() }
     }
 }
 
@@ -278,6 +292,11 @@ impl PartialEq for Pattern {
 
 fn compile(source: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(source).size_limit(limits::PATTERN_BYTES).build()
+}
+
+/// None where the pattern speaks of characters beyond ASCII.
+fn compile_plain(source: &str) -> Option<bytes::Regex> {
+    bytes::RegexBuilder::new(source).unicode(false).size_limit(limits::PATTERN_BYTES).build().ok()
 }
 
 /// The letters and digits of a text, in upper case.
@@ -293,7 +312,33 @@ fn normalized_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::codes;
+    use proptest::prelude::*;
+
+    use super::{Pattern, codes, compile, compile_plain};
+
+    proptest! {
+        /// Of a text of ASCII alone a pattern says the same, in whichever way it was compiled.
+        #[test]
+        fn ascii_alone_is_judged_as_all_texts_are(text in "[ -~\\t\\n\\r\\x0b\\x0c\\x7f]{0,20}|[0-9]{8,15}|20[0-9]{2}-[0-9]{2}-[0-9]{2}") {
+            for source in [
+                r"^\d{14}$", r"^20\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", r"^[^#]+$", r"\w\s?\b.", r"(?i)kis\D+s", r"^\S+\W*$", "a|é",
+                r"[^a-z]\x{e9}?$", r"^[A-Za-z0-9+_/-]*$",
+            ] {
+                let whole = compile(source).unwrap();
+                if let Some(plain) = compile_plain(source) {
+                    prop_assert_eq!(plain.is_match(text.as_bytes()), whole.is_match(&text), "{} of {:?}", source, text);
+                }
+                prop_assert_eq!(Pattern::lazy(source.to_owned()).matches(&text), whole.is_match(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn characters_beyond_ascii_are_matched_too() {
+        let digits = Pattern::of(r"^\d{3}$");
+        assert!(digits.matches("123") && digits.matches("١٢٣") && !digits.matches("12x") && digits.matches("123"));
+        assert!(compile_plain(r"^\d{14}$").is_some() && compile_plain(r"\p{Lu}").is_none());
+    }
 
     #[test]
     fn a_list_has_the_name_that_the_public_knows() {

@@ -5,6 +5,7 @@
 //! stops the official artefact: it gives no verdict, so the pack has not run ([`Crash`]).
 
 mod alike;
+mod around;
 mod ban;
 mod by_name;
 mod count;
@@ -52,7 +53,11 @@ pub struct Table {
     pub loose: &'static [Candidate],
     /// What must stand in a document for a context or an entry to matter.
     pub needs: Once,
+    /// How many rules of the pack apply to the syntax, counted when first asked.
+    pub count: Counted,
 }
+
+pub type Counted = std::sync::OnceLock<usize>;
 
 /// A context, and the name that the element around must have, where it must have one: most candidates fall by it.
 pub struct Candidate {

@@ -8,7 +8,7 @@ use crate::text::Lang;
 
 use super::engine::fill;
 use super::finding::Severity;
-use super::registry::{Rule, packs, rule, rules};
+use super::registry::{Pack, Rule, packs, rule, rules};
 use super::{client, mentions, own};
 
 /// How many places of a rule are named.
@@ -47,12 +47,18 @@ fn of_rule(rule: &Rule, lang: Lang) -> String {
     section(say("Termes", "Terms"), &terms.join("\n"));
     let (checks, exact) = asked(rule, lang);
     section(say("Ce qui est vérifié", "What it checks"), &format!("{}\n{checks}", doc.title));
+    section(say("Calendrier", "Calendar"), &calendar(rule, lang));
     section(say("Pourquoi", "Why"), doc.why);
     section(say("Exemple refusé", "Wrong"), rule.wrong);
     section(say("Exemple accepté", "Right"), rule.right);
     section(say("Correction", "Fix"), &general(doc.fix));
-    section(say("Particularité de la référence officielle", "Oddity of the official artefact"), doc.odd);
-    let judged = packs().iter().filter(|p| p.rules.iter().any(|r| std::ptr::eq(*r, rule))).map(|p| p.how_judged(lang));
+    let oddity = match having(rule).all(|pack| pack.unpublished) {
+        // Nobody but us writes such a rule down: there is no artefact to be odd.
+        true => say("À noter", "Note"),
+        false => say("Particularité de la référence officielle", "Oddity of the official artefact"),
+    };
+    section(oddity, doc.odd);
+    let judged = having(rule).map(|p| p.how_judged(lang));
     section(say("Comment elle a été vérifiée", "How it was verified"), &judged.collect::<Vec<_>>().join("\n"));
     section(say("Forme exacte", "Exact form"), &exact);
     section("Source", &sources(rule, lang));
@@ -69,11 +75,30 @@ fn variant(rule: &Rule, lang: Lang) -> String {
     format!("\n## {title}\n{}\n{}\n{checks}{exact}", sources(rule, lang), rule.doc(lang).title)
 }
 
+/// The packs that have it.
+fn having(rule: &Rule) -> impl Iterator<Item = &'static Pack> {
+    packs().iter().filter(move |pack| pack.rules.iter().any(|one| std::ptr::eq(*one, rule)))
+}
+
+/// From when it is fatal, by the calendar of its pack; empty where it has none, or only warns.
+fn calendar(rule: &Rule, lang: Lang) -> String {
+    if !is_dated(rule) {
+        return String::new();
+    }
+    let lines = having(rule).flat_map(|pack| pack.calendar).map(|phase| phase.said(lang));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Does its severity depend on the day?
+fn is_dated(rule: &Rule) -> bool {
+    let fatal = [Syntax::UblInvoice, Syntax::Cii, Syntax::Cdar].map(|syntax| rule.severity(syntax));
+    !rule.steady && fatal.contains(&Some(Severity::Fatal)) && having(rule).any(|pack| !pack.calendar.is_empty())
+}
+
 /// Which packs have it, and where their rules come from.
 fn sources(rule: &Rule, lang: Lang) -> String {
-    let having = packs().iter().filter(|p| p.rules.iter().any(|r| std::ptr::eq(*r, rule)));
     let lines: Vec<String> =
-        having.map(|p| format!("{}, {} ({} {})", p.source(lang), rule.id, p.id, p.version)).collect();
+        having(rule).map(|p| format!("{}, {} ({} {})", p.source(lang), rule.id, p.id, p.version)).collect();
     lines.join("\n")
 }
 
@@ -81,7 +106,7 @@ fn sources(rule: &Rule, lang: Lang) -> String {
 fn asked(rule: &Rule, lang: Lang) -> (String, String) {
     let say = |fr: &'static str, en: &'static str| lang.pick(fr, en);
     let severity = |s: Severity| match s {
-        Severity::Fatal => say("fatale", "fatal"),
+        Severity::Fatal => say("bloquante", "fatal"),
         Severity::Warning => say("avertissement", "warning"),
         Severity::Information => "information",
     };
@@ -104,12 +129,25 @@ fn asked(rule: &Rule, lang: Lang) -> (String, String) {
             1 => say("1 assertion, posée sur", "1 assertion, asked of").to_owned(),
             n => format!("{n} {}", say("assertions, posées sur", "assertions, asked of")),
         };
-        let level = if never_here { never } else { severity(level) };
+        let level = match level {
+            _ if never_here => never,
+            Severity::Fatal if is_dated(rule) => {
+                say("avertissement, puis bloquante (voir le calendrier)", "warning, then fatal (see the calendar)")
+            }
+            Severity::Fatal if rule.steady && having(rule).any(|pack| !pack.calendar.is_empty()) => say(
+                "bloquante dès le premier jour, sans égard au calendrier",
+                "fatal from the first day, whatever the calendar",
+            ),
+            level => severity(level),
+        };
         // The structure of a profile is hundreds of places: the first show what is meant.
         let rest = places.len().saturating_sub(PLACES_SHOWN);
         places.truncate(PLACES_SHOWN);
         if rest > 0 {
-            let more = if lang == Lang::Fr { format!("et {rest} autres") } else { format!("and {rest} more") };
+            let more = match lang {
+                Lang::Fr => format!("et {rest} autre{}", lang.s(rest)),
+                Lang::En => format!("and {rest} more"),
+            };
             _ = writeln!(checks, "{syntax}{colon}{level}{}{many} {}, {more}", say(" ; ", "; "), places.join(" | "));
             continue;
         }

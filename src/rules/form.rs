@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::finding::Finding;
-use crate::text::Lang;
+use crate::text::{Lang, hides};
 
 impl Finding {
     /// What was expected, as a person is told. [`Finding::expected`] itself is for programs and in no language.
@@ -14,11 +14,32 @@ impl Finding {
         Some(in_lang(expected, lang, &[COUNTED, forms]))
     }
 
-    /// What was found, as a person is told: as it stands in the document, but for what a container has no name for.
+    /// What was found, as a person is told: as it stands in the document, but for what a container has no name for. Where blanks stand
+    /// around it, which nobody would see, it stands between quotes. [`Finding::found`] itself is exactly what the document says.
     pub fn found_in(&self, lang: Lang) -> Option<Cow<'_, str>> {
         let outside = if self.rule.starts_with("FCT-PDF-") { OBJECTS } else { &[] };
-        Some(in_lang(self.found.as_deref()?, lang, &[outside]))
+        let found = self.found.as_deref()?;
+        if found.starts_with(char::is_whitespace) || found.ends_with(char::is_whitespace) {
+            return Some(Cow::Owned(in_quotes(found)));
+        }
+        Some(in_lang(found, lang, &[outside]))
     }
+}
+
+/// A text between quotes, with its blanks in sight: spaces as they are, what else is blank or hidden as `\n` or `\u{a0}`.
+pub fn in_quotes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            ' ' => out.push(c),
+            '\t' | '\n' | '\r' => out.extend(c.escape_debug()),
+            c if c.is_whitespace() || hides(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 type Forms = &'static [(&'static str, &'static str)];
@@ -34,6 +55,8 @@ const COUNTED: Forms = &[
 
 /// Of the official rules and of our own.
 const FORMS: Forms = &[
+    ("{} digits, Luhn check digit", "{} chiffres, clé de contrôle de Luhn"),
+    ("{} digits, sum a multiple of {}", "{} chiffres, somme multiple de {}"),
     ("whole number", "nombre entier"),
     ("language code", "code de langue"),
     ("elements", "éléments"),

@@ -30,4 +30,6 @@ pub use explain::{explain, explained};
 pub use finding::{About, Aim, Finding, Part, Severity, SeverityWas, Waived, Working};
 pub use named::{Named, Names, names};
 pub use predicate::{Hit, Predicate};
-pub use registry::{Doc, Pack, Rule, pack, pack_on, packs, rule, rules};
+#[cfg(test)]
+pub(crate) use registry::versions;
+pub use registry::{Doc, Pack, Rule, Version, pack, packs, rule, rules, version_on};

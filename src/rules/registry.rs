@@ -2,7 +2,8 @@
 //!
 //! The table is written by `build.rs` from `schemas/rules/`: rows for the engine, Rust items, and the texts of both.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::day::Day;
 use crate::invoice::{Invoice, Syntax, Term};
@@ -76,10 +77,14 @@ pub struct Pack {
     pub(super) source_en: &'static str,
     pub(super) judged_fr: &'static str,
     pub(super) judged_en: &'static str,
-    /// The first day of this version; none for the first one.
+    /// The first day of this version; none where nothing is known to have been in force before.
     pub from: Option<Day>,
+    /// The first day of the version after it, where there is one: it is in force before that day.
+    pub before: Option<Day>,
     /// Its rules show what is right themselves: better than a piece of our own examples.
     pub(super) own_examples: bool,
+    /// No official artefact of it is published: what its rules say beside their sentence is told of the rule itself.
+    pub(super) unpublished: bool,
     /// The days on which what is fatal only warns.
     pub calendar: &'static [Phase],
     pub rules: &'static [&'static Rule],
@@ -98,11 +103,22 @@ pub fn pack(id: &str) -> Option<&'static Pack> {
     packs().iter().rfind(|p| p.id == id)
 }
 
-/// The pack of that id in the version in force on a day; before its first version began, the first.
-pub fn pack_on(id: &str, day: Day) -> Option<&'static Pack> {
-    let mut versions = packs().iter().filter(|p| p.id == id);
-    let first = versions.next()?;
-    Some(versions.rfind(|p| p.from.is_none_or(|from| from <= day)).unwrap_or(first))
+/// What a day finds of a pack.
+#[derive(Clone, Copy)]
+pub enum Version {
+    InForce(&'static Pack),
+    /// Its first version, this one, begins later.
+    NotYet(&'static Pack),
+}
+
+/// The version of a pack that is in force on a day; none where no pack is called so.
+pub fn version_on(packs: &'static [Pack], id: &str, day: Day) -> Option<Version> {
+    let mut versions = packs.iter().filter(|pack| pack.id == id);
+    match versions.clone().find(|pack| pack.is_in_force(day)) {
+        Some(pack) => Some(Version::InForce(pack)),
+        // Versions follow one another without a gap: the only one is before the first.
+        None => versions.next().map(Version::NotYet),
+    }
 }
 
 /// Every rule once, whichever packs have it.
@@ -113,12 +129,17 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule of that id, in any pack.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    packs().iter().flat_map(|p| p.rules.iter().copied()).find(|r| r.id.eq_ignore_ascii_case(id))
+    static BY_ID: LazyLock<HashMap<String, &'static Rule>> = LazyLock::new(|| {
+        // Of several packs the first counts.
+        let all = packs().iter().rev().flat_map(|pack| pack.rules.iter().rev());
+        all.map(|rule| (rule.id.to_ascii_uppercase(), *rule)).collect()
+    });
+    BY_ID.get(&id.to_ascii_uppercase()).copied()
 }
 
 /// Is a rule or a group called exactly so? Those of the packs and our own.
 pub fn is_named(id: &str) -> bool {
-    names().any(|known| known == id)
+    packs_of(id).next().is_some() || super::own::explained().any(|known| known == id)
 }
 
 /// The ids of all rules and groups: those of the packs, then our own.
@@ -129,12 +150,25 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The ids of the packs that have a rule or group of that id.
 pub fn packs_of(id: &str) -> impl Iterator<Item = &'static str> {
-    let has = move |pack: &&Pack| pack.rules.iter().any(|rule| rule.id == id || rule.group == id);
-    let of_mentions = super::mentions::explained().any(|known| known == id).then_some(super::mentions::PACK);
-    packs().iter().filter(has).map(|pack| pack.id).chain(of_mentions)
+    static BY_ID: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        let mut by_id: HashMap<&str, Vec<&str>> = HashMap::new();
+        for pack in packs() {
+            let named = pack.rules.iter().flat_map(|rule| [rule.id, rule.group]).collect::<HashSet<_>>();
+            named.into_iter().for_each(|name| by_id.entry(name).or_default().push(pack.id));
+        }
+        super::mentions::explained().for_each(|name| by_id.entry(name).or_default().push(super::mentions::PACK));
+        super::ours::RULES.iter().for_each(|name| by_id.entry(name).or_default().push(super::ours::PACK));
+        by_id
+    });
+    BY_ID.get(id).into_iter().flatten().copied()
 }
 
 impl Pack {
+    /// Is this the version in force on a day?
+    pub fn is_in_force(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.before.is_none_or(|before| day < before)
+    }
+
     /// Its name in a sentence.
     pub fn title(&self) -> Text {
         Text::new(self.title_fr, self.title_en)
@@ -171,7 +205,8 @@ impl Pack {
 
     /// How many of its rules apply to a syntax.
     pub fn count(&self, syntax: Syntax) -> usize {
-        self.rules.iter().filter(|r| r.severity(syntax).is_some()).count()
+        let count = || self.rules.iter().filter(|r| r.severity(syntax).is_some()).count();
+        *self.table(syntax).count.get_or_init(count)
     }
 
     /// How many of them are fatal.
@@ -243,7 +278,7 @@ pub(super) mod catalogue {
     use crate::invoice::Term as T;
     use crate::rules::check::{Check, Codes, Pattern, codes};
     use crate::rules::engine::{
-        Ask, Ban, Candidate, Cast, Context, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
+        Ask, Ban, Candidate, Cast, Context, Counted, Entry, Fold, From, Once, Order, Path, Step, Table, Which, Whole,
     };
     use crate::rules::finding::Severity;
     use crate::rules::items;
@@ -259,6 +294,20 @@ pub(super) mod catalogue {
         T::from_table(n)
     }
     include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+    /// `fixtures/rules/versions`: a pack in two versions.
+    #[cfg(test)]
+    #[allow(dead_code, unused_imports)]
+    pub mod versions {
+        use super::*;
+        include!(concat!(env!("OUT_DIR"), "/versions.rs"));
+    }
+}
+
+/// A pack `dated` in two versions, from 2026-01-01 and from 2027-01-01, made as all packs are.
+#[cfg(test)]
+pub(crate) fn versions() -> &'static [Pack] {
+    &catalogue::versions::PACKS
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ use bytes::Bytes;
 pub use document::{Document, PIECE, Pieces};
 pub use handle::{Handle, Held, Promise};
 pub use room::{Room, Share};
-pub use row::{Facts, Heard, InvoiceFilter, InvoiceRow, Matched, NumberKey, Order, Released, ReleasedOf};
+pub use row::{
+    Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Released, ReleasedOf,
+};
 pub use step::{
     Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
 };

@@ -37,6 +37,8 @@ pub struct InvoiceRow {
     pub waived: bool,
     /// Valid, and a customer's file lowered an official rule that is fatal.
     pub lowered: bool,
+    /// What the verdict rests on beside the document; none where it was judged before this was kept.
+    pub judged_on: Option<JudgedOn>,
     /// Name of the platform it goes to or went to.
     pub platform: Option<String>,
     /// The platform's reference of the deposit (Chorus Pro: `numeroFluxDepot`).
@@ -89,6 +91,15 @@ impl InvoiceRow {
             Some(_) => self.platform.as_deref(),
         }
     }
+}
+
+/// The day and the customer files that an invoice was judged by: where they are others when it is about to leave, it is judged again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedOn {
+    /// The day that counted as today (UTC).
+    pub day: Day,
+    /// As the judge names it; changes whenever customer files do.
+    pub basis: String,
 }
 
 /// A status that was heard. Code, reason, time and speaker make it the same as one heard before.
@@ -197,6 +208,8 @@ pub struct InvoiceFilter {
     pub states: Vec<State>,
     /// `valid`, `invalid` or `not-judged`.
     pub verdict: Option<String>,
+    /// Valid by somebody's word alone.
+    pub excused: Option<Excused>,
     /// Name of the platform.
     pub platform: Option<String>,
     /// What identifies the customer (SIRET, else SIREN, VAT number, GLN, name), exactly.
@@ -217,12 +230,51 @@ pub struct InvoiceFilter {
     pub limit: usize,
 }
 
+/// By whose word alone an invoice is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excused {
+    /// Waivers answer for what is fatal.
+    Waived,
+    /// A customer's file lowered an official rule that is fatal.
+    Lowered,
+    /// The one or the other.
+    Either,
+}
+
+impl Excused {
+    pub const ALL: [Excused; 3] = [Excused::Waived, Excused::Lowered, Excused::Either];
+
+    /// As filters of lists call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Excused::Waived => "waived",
+            Excused::Lowered => "lowered",
+            Excused::Either => "excused",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
 /// In which order of arrival a list is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
     #[default]
     NewestFirst,
     OldestFirst,
+}
+
+impl InvoiceFilter {
+    /// What a list calls a verdict, as a filter has it: one of the three, or by whose word alone it is `valid`. None where nothing is
+    /// called so.
+    pub fn verdict_named(name: &str) -> Option<(Option<String>, Option<Excused>)> {
+        match Excused::parse(name) {
+            Some(excused) => Some((None, Some(excused))),
+            None => ["valid", "invalid", "not-judged"].contains(&name).then(|| (Some(name.to_owned()), None)),
+        }
+    }
 }
 
 /// How much a filter finds, counted up to a bound.

@@ -123,7 +123,7 @@ pub struct Keyed {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
-    /// What happened: `received`, `judged`, `blocked`, `ready`, `sealed` (whose
+    /// What happened: `received`, `judged`, `blocked`, `ready`, `judged-again` (ready, and about to be judged anew before it leaves), `sealed` (whose
     /// key, its certificate, the seal's SHA-256), `seal-waits` (no seal can be made now: nothing leaves), `intent`, `answer` (raw, as it came), `answer-late`,
     /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our

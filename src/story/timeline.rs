@@ -58,6 +58,17 @@ pub fn words(event: &Value) -> Text {
             };
             Text::new(format!("{} : {who} ({how})", made.0), format!("{}: {who} ({how})", made.1))
         }
+        "judged-again" => {
+            let (fr, en) = match data("why") {
+                "day" => ("le jour a changé depuis", "the day has changed since"),
+                "customer-files" => ("des fichiers clients ont changé depuis", "customer files have changed since"),
+                _ => ("par quoi elle l'avait été n'est pas noté", "what it was judged by is not on record"),
+            };
+            Text::new(
+                format!("jugée de nouveau avant de partir : {fr}"),
+                format!("judged again before it leaves: {en}"),
+            )
+        }
         "seal-waits" => {
             let why = |lang: &str| text(event, &format!("/data/why/{lang}"));
             let (fr, en) = (why("fr"), why("en"));

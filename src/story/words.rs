@@ -54,6 +54,7 @@ pub fn verdict(name: &str, lang: Lang) -> &str {
         "valid" => pick(lang, "valide", "valid"),
         "waived" => pick(lang, "valide par dérogation", "valid by waiver"),
         "lowered" => pick(lang, "valide, règle officielle abaissée", "valid, official rule lowered"),
+        "excused" => pick(lang, "valide par dérogation ou règle abaissée", "valid by waiver or lowered rule"),
         "invalid" => pick(lang, "non valide", "invalid"),
         "not-judged" => pick(lang, "pas jugée", "not judged"),
         other => other,

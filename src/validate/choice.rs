@@ -6,7 +6,7 @@ use crate::formats::facturx::Level;
 use crate::invoice::{Identity, Invoice, Syntax, bt};
 use crate::report::PackRun;
 use crate::rules::chorus::{DIRECT, THROUGH_A_PLATFORM};
-use crate::rules::{self, Pack, mentions, ours};
+use crate::rules::{self, Pack, Version, mentions, ours};
 use crate::text::Text;
 
 /// Packs by content or by name.
@@ -45,22 +45,37 @@ const AWAITED: [(&str, &str, &str); 2] = [
     ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
 ];
 
-/// What a specification identifier (BT-24) asks for beyond EN 16931: a part of the identifier, and the pack.
-const PROFILES: [(&str, &str); 6] = [
-    ("extended-ctc-fr", "fr-extended"),
-    ("factur-x.eu:", FACTURX),
-    ("urn:zugferd", FACTURX),
-    ("peppol", "peppol"),
-    ("xrechnung", "xrechnung"),
-    ("xoev-de", "xrechnung"),
+/// A profile that the specification identifier (BT-24) may name beyond EN 16931.
+struct Profile {
+    /// A part of the identifier, in lower case. The first row that fits counts.
+    part: &'static str,
+    /// Its name in `--rules`.
+    pack: &'static str,
+    /// Its pack holds the rules of the norm that the profile keeps: those of EN 16931 are not asked beside it.
+    has_the_norm: bool,
+    /// The name of the profile and the one identifier that its pack is for: nearly this one may be of another version, or of nobody,
+    /// and is not judged. None where the pack itself judges the identifier.
+    only: Option<(&'static str, &'static str)>,
+}
+
+const PROFILES: [Profile; 6] = [
+    Profile {
+        part: "extended-ctc-fr",
+        pack: "fr-extended",
+        has_the_norm: true,
+        only: Some(("EXTENDED-CTC-FR", "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr")),
+    },
+    Profile { part: "factur-x.eu:", pack: FACTURX, has_the_norm: true, only: None },
+    Profile { part: "urn:zugferd", pack: FACTURX, has_the_norm: true, only: None },
+    Profile { part: "peppol", pack: "peppol", has_the_norm: false, only: None },
+    Profile { part: "xrechnung", pack: "xrechnung", has_the_norm: false, only: None },
+    Profile { part: "xoev-de", pack: "xrechnung", has_the_norm: false, only: None },
 ];
 
-/// Profiles that are EN 16931 with some of its rules changed: judged in its place.
-const IN_PLACE: [&str; 1] = ["fr-extended"];
-
-const EXTENDED_CTC_FR: &str = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr";
-
 const EN16931: &str = "urn:cen.eu:en16931:2017";
+
+/// The pack of the norm.
+const EN16931_PACK: &str = "en16931";
 
 /// In `--rules`: the Factur-X profile that BT-24 names.
 const FACTURX: &str = "facturx";
@@ -78,8 +93,12 @@ impl Choice {
     /// The names that [`Choice::parse`] reads.
     pub fn known() -> Vec<&'static str> {
         let mut known = vec!["structure", ours::PACK];
-        known.extend(rules::packs().iter().map(|p| p.id));
-        known.dedup();
+        for pack in rules::packs() {
+            // Once, in however many versions.
+            if !known.contains(&pack.id) {
+                known.push(pack.id);
+            }
+        }
         known.push(mentions::PACK);
         known.push(FACTURX);
         known.extend(AWAITED.iter().map(|(id, ..)| *id));
@@ -158,50 +177,7 @@ fn of_message(message: &Invoice<'_>, day: Day) -> Vec<Asked> {
 }
 
 fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Day) -> Vec<Asked> {
-    let mut asked = Vec::new();
-    // The norm itself, but for the profiles that are less than it, or more, and have all its rules that they keep.
-    if !level(invoice).is_some_and(|level| is_beside_the_norm(invoice, level)) {
-        asked.push(ask(invoice, "en16931", "BT-24".to_owned(), day));
-    }
-    match invoice.text(bt::BT_24) {
-        // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
-        None => {}
-        Some(profile) if profile.eq_ignore_ascii_case(EN16931) => {}
-        Some(profile) => {
-            let lower = profile.to_ascii_lowercase();
-            match PROFILES.iter().find(|(part, _)| lower.contains(part)) {
-                // A name that is nearly the profile's may be of another version, or of nobody.
-                Some((_, pack)) if *pack == "fr-extended" && !profile.eq_ignore_ascii_case(EXTENDED_CTC_FR) => {
-                    asked.push(Asked {
-                        id: (*pack).to_owned(),
-                        pack: None,
-                        reason: "BT-24".to_owned(),
-                        presumed: false,
-                        not_run: Some(Text::new(
-                            format!("BT-24 n'est pas l'identifiant du profil EXTENDED-CTC-FR, {EXTENDED_CTC_FR}"),
-                            format!("BT-24 is not the identifier of the profile EXTENDED-CTC-FR, {EXTENDED_CTC_FR}"),
-                        )),
-                    });
-                }
-                Some((_, pack)) => {
-                    if IN_PLACE.contains(pack) {
-                        asked.clear();
-                    }
-                    asked.push(ask(invoice, pack, "BT-24".to_owned(), day));
-                }
-                None => asked.push(Asked {
-                    id: "profile".to_owned(),
-                    pack: None,
-                    reason: "BT-24".to_owned(),
-                    presumed: false,
-                    not_run: Some(Text::new(
-                        "aucun jeu de règles n'est connu pour le profil que BT-24 annonce",
-                        "no rule pack is known for the profile that BT-24 names",
-                    )),
-                }),
-            }
-        }
-    }
+    let mut asked = of_profile(invoice, day);
     // The historical channel of Chorus Pro has cadres and rules of its own: those of the reform refuse its invoices.
     if let Some(reason) = chorus::direct(invoice, identity, known) {
         asked.push(ask(invoice, DIRECT, reason, day));
@@ -220,6 +196,55 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
     asked
 }
 
+/// The norm, the profile that BT-24 names, or both.
+fn of_profile(invoice: &Invoice<'_>, day: Day) -> Vec<Asked> {
+    let norm = || ask(invoice, EN16931_PACK, "BT-24".to_owned(), day);
+    // A missing BT-24 is a finding of EN 16931 itself; it asks for nothing else.
+    let Some(named) = invoice.text(bt::BT_24).filter(|named| !named.eq_ignore_ascii_case(EN16931)) else {
+        return vec![norm()];
+    };
+    let not_judged = |id: &str, not_run| Asked {
+        id: id.to_owned(),
+        pack: None,
+        reason: "BT-24".to_owned(),
+        presumed: false,
+        not_run: Some(not_run),
+    };
+    let Some(profile) = profile(named) else {
+        let not_run = Text::new(
+            "aucun jeu de règles n'est connu pour le profil que BT-24 annonce",
+            "no rule pack is known for the profile that BT-24 names",
+        );
+        return vec![norm(), not_judged("profile", not_run)];
+    };
+    let own = match profile.only {
+        Some((name, only)) if !named.eq_ignore_ascii_case(only) => not_judged(
+            profile.pack,
+            Text::new(
+                format!("BT-24 n'est pas l'identifiant du profil {name}, {only}"),
+                format!("BT-24 is not the identifier of the profile {name}, {only}"),
+            ),
+        ),
+        _ => ask(invoice, profile.pack, "BT-24".to_owned(), day),
+    };
+    if profile.has_the_norm && own.pack.is_some() { vec![own] } else { vec![norm(), own] }
+}
+
+/// The norm of a day, where the content chose a profile in its place.
+pub(super) fn norm_beside(choice: &Choice, ran: &[PackRun], day: Day) -> Option<&'static Pack> {
+    let without = *choice == Choice::Content && !ran.iter().any(|run| run.id == EN16931_PACK);
+    match without.then(|| rules::version_on(rules::packs(), EN16931_PACK, day)).flatten() {
+        Some(Version::InForce(pack)) => Some(pack),
+        _ => None,
+    }
+}
+
+/// The profile that an identifier names.
+fn profile(identifier: &str) -> Option<&'static Profile> {
+    let lower = identifier.to_ascii_lowercase();
+    PROFILES.iter().find(|profile| lower.contains(profile.part))
+}
+
 /// Is the seller French?
 pub(super) fn is_french(identity: &Identity) -> bool {
     identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some()
@@ -227,15 +252,9 @@ pub(super) fn is_french(identity: &Identity) -> bool {
 
 /// The Factur-X profile that BT-24 names. None in UBL, and where it names another kind of profile or none.
 fn level(invoice: &Invoice<'_>) -> Option<Level> {
-    let profile = invoice.text(bt::BT_24).filter(|_| invoice.syntax() == Syntax::Cii)?;
-    let lower = profile.to_ascii_lowercase();
-    let is_one = lower == EN16931 || PROFILES.iter().find(|(part, _)| lower.contains(part))?.1 == FACTURX;
-    Level::of_profile(profile).filter(|level| is_one && LEVELS.iter().any(|(known, _)| known == level))
-}
-
-/// Has the profile less than EN 16931 asks for, or more than it allows? Its own rules are then all there is to judge by.
-fn is_beside_the_norm(invoice: &Invoice<'_>, level: Level) -> bool {
-    invoice.syntax() == Syntax::Cii && matches!(level, Level::Minimum | Level::BasicWl | Level::Extended)
+    let identifier = invoice.text(bt::BT_24).filter(|_| invoice.syntax() == Syntax::Cii)?;
+    let is_one = identifier.eq_ignore_ascii_case(EN16931) || profile(identifier)?.pack == FACTURX;
+    Level::of_profile(identifier).filter(|level| is_one && LEVELS.iter().any(|(known, _)| known == level))
 }
 
 fn ask(invoice: &Invoice<'_>, name: &str, reason: String, day: Day) -> Asked {
@@ -259,8 +278,8 @@ fn ask(invoice: &Invoice<'_>, name: &str, reason: String, day: Day) -> Asked {
         };
         return Asked { id: name.to_owned(), pack: None, reason, presumed: false, not_run: Some(not_run) };
     }
-    if let Some(pack) = rules::pack_on(name, day) {
-        return Asked { id: name.to_owned(), pack: Some(pack), reason, presumed: false, not_run: None };
+    if let Some(version) = rules::version_on(rules::packs(), name, day) {
+        return in_version(version, reason, day);
     }
     if let Some((id, fr, en)) = AWAITED.iter().find(|(id, ..)| *id == name) {
         let not_run = Text::new(
@@ -272,4 +291,21 @@ fn ask(invoice: &Invoice<'_>, name: &str, reason: String, day: Day) -> Asked {
     let not_run =
         Text::new(format!("aucun jeu de règles ne s'appelle {name}"), format!("no rule pack is called {name}"));
     Asked { id: name.to_owned(), pack: None, reason, presumed: false, not_run: Some(not_run) }
+}
+
+/// A pack in the version that a day finds; before the first, nothing was in force that it could be judged by.
+pub(super) fn in_version(version: Version, reason: String, day: Day) -> Asked {
+    let (pack, not_run) = match version {
+        Version::InForce(pack) => (pack, None),
+        Version::NotYet(first) => {
+            let from = first.from.map(|day| day.to_string()).unwrap_or_default();
+            let version = first.version;
+            let told = Text::new(
+                format!("aucune version n'est en vigueur le {day} : la première, {version}, l'est depuis le {from}"),
+                format!("no version is in force on {day}: the first, {version}, is from {from}"),
+            );
+            (first, Some(told))
+        }
+    };
+    Asked { id: pack.id.to_owned(), pack: Some(pack).filter(|_| not_run.is_none()), reason, presumed: false, not_run }
 }

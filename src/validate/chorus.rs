@@ -16,7 +16,7 @@ pub const PRESUMED: &str = "FCT-CHORUS-PRESUMED";
 /// What the customer's file says of the way to it.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The name of its route, where that is a connection of ours to Chorus Pro.
+    /// Its route, or that of everybody without one, where that is a connection of ours to Chorus Pro: as the report says it.
     pub direct: Option<String>,
     /// It says what the buyer asks for in Chorus Pro: `[chorus]`.
     pub settings: Option<Settings>,
@@ -25,11 +25,11 @@ pub struct Known {
 }
 
 impl Known {
-    pub fn of(client: Option<&ClientRules>, is_chorus: impl Fn(&str) -> bool) -> Known {
-        let Some(client) = client else { return Known::default() };
-        let route = client.route.as_ref().map(|route| route.value.clone());
+    /// `direct` is why its invoices are deposited with Chorus Pro itself, where they are.
+    pub fn of(client: Option<&ClientRules>, direct: Option<String>) -> Known {
+        let Some(client) = client else { return Known { direct, ..Known::default() } };
         Known {
-            direct: route.filter(|route| is_chorus(route)),
+            direct,
             settings: client.chorus.declared().then(|| client.chorus.settings()),
             file: Some(client.id.to_string()),
         }
@@ -45,7 +45,7 @@ pub fn direct(invoice: &Invoice<'_>, identity: &Identity, known: &Known) -> Opti
         || identity.buyer.siren.is_some();
     match invoice.text(bt::BT_23).filter(|frame| french && is_of_chorus(frame)) {
         Some(frame) => Some(format!("BT-23 = {frame}")),
-        None => known.direct.as_ref().map(|route| format!("route = {route}")),
+        None => known.direct.clone(),
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn pack() -> PackRun {
         rules: RemarkKind::ALL.len() + RULES.len(),
         reason: "PDF".to_owned(),
         presumed: false,
+        in_force: None,
         calendar: None,
     }
 }

@@ -6,6 +6,7 @@ use super::{Choice, Options};
 use crate::invoice::Invoice;
 use crate::report::{self, NotRun, PackRun, Report};
 use crate::rules;
+use crate::rules::Direction;
 use crate::rules::client::{self, ClientRules, Clients};
 use crate::text::Text;
 
@@ -43,6 +44,7 @@ pub(super) fn judge(invoice: &Invoice<'_>, options: &Options<'_>, report: &mut R
         reason,
         calendar: None,
         presumed: false,
+        in_force: None,
     });
     report.findings.extend(rules.judge(invoice));
     Some(rules)
@@ -72,9 +74,14 @@ pub(super) fn its_file(invoice: &Invoice<'_>, options: &Options<'_>) -> Option<A
     }
 }
 
-/// Is a route a connection of ours to Chorus Pro?
-pub(super) fn leads_to_chorus(options: &Options<'_>, route: &str) -> bool {
-    options.chorus_routes.map_or(route == "chorus-pro", |known| known.contains(route))
+/// The route of a customer, where it is a connection of ours to Chorus Pro, with where it stands: its file, else the default of whoever
+/// is about to send. What was received goes nowhere.
+pub(super) fn route_to_chorus(options: &Options<'_>, client: Option<&ClientRules>) -> Option<String> {
+    let own = client.and_then(|client| client.route.as_ref()).map(|route| ("route", route.value.as_str()));
+    let default = options.default_route.filter(|_| options.direction == Direction::Out);
+    let (key, route) = own.or(default.map(|route| ("[routes] default", route)))?;
+    let is_chorus = options.chorus_routes.map_or(route == "chorus-pro", |known| known.contains(route));
+    is_chorus.then(|| format!("{key} = {route}"))
 }
 
 /// Does the invoice go where CII is read as D16B, and why so? Chorus Pro does (`IN_DP_E1_CII_16B`).
@@ -84,10 +91,7 @@ pub(super) fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>, re
     }
     // Its cadre says so, or its route.
     let asked = report.packs.iter().find(|run| run.id == rules::chorus::DIRECT).map(|run| run.reason.clone());
-    asked.or_else(|| {
-        let route = &client?.route.as_ref()?.value;
-        leads_to_chorus(options, route).then(|| format!("route = {route}"))
-    })
+    asked.or_else(|| route_to_chorus(options, client))
 }
 
 /// What customer files say of all these findings: other severities, waivers. After everything else, so that they only mark.

@@ -57,6 +57,8 @@ pub struct Options<'o> {
     pub client: Option<&'o str>,
     /// The routes that are connections of ours to Chorus Pro; the one called `chorus-pro` where nobody says.
     pub chorus_routes: Option<&'o BTreeSet<String>>,
+    /// The route of what is sent to customers whose file names none, or who have no file.
+    pub default_route: Option<&'o str>,
     /// Are only invoices taken, as where they are about to be sent? Life-cycle messages (CDAR) are then a finding, and not judged.
     pub invoices_only: bool,
     /// Trace findings to their causes and prove their examples; off where only rules, places and severities are asked for.
@@ -75,6 +77,7 @@ impl<'o> Options<'o> {
             clients: None,
             client: None,
             chorus_routes: None,
+            default_route: None,
             invoices_only: false,
             linked: true,
             unpack: &Direct,
@@ -101,9 +104,14 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
-    let mut shown = Vec::new();
     let mut judged = match if options.invoices_only { envelope.read() } else { envelope.read_any() } {
-        Err(why) => unread(&why, file, sha256, options.as_of),
+        Err(why) => {
+            let mut judged = unread(&why, file, sha256, options.as_of);
+            if let Some(inside) = &envelope.pdf {
+                around(inside, Vec::new(), &mut judged.report);
+            }
+            judged
+        }
         Ok(read) => {
             let mut report = empty(file, sha256, options.as_of);
             let (identity, client) = if read.invoice.syntax().is_invoice() {
@@ -118,7 +126,9 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             let judged = report.findings.len();
             report.findings.extend(presumed);
             let packs: Vec<&'static Pack> = report.packs.iter().filter_map(run::that_ran).collect();
-            packs.iter().for_each(|pack| profile::complete(&read, pack.id, &identity, &mut report.findings));
+            let norm =
+                choice::norm_beside(&options.choice, &report.packs, run::day_that_counts(&read.invoice, options).0);
+            packs.iter().for_each(|pack| profile::complete(&read, pack.id, norm, &identity, &mut report.findings));
             if let Some(reason) =
                 customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
                 && read.invoice.syntax() == Syntax::Cii
@@ -128,20 +138,18 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             run::mentions(&read.invoice, client.as_deref(), options, &mut report);
             report.syntax = Some(envelope.syntax(&read).to_owned());
-            if envelope.pdf.is_some() && options.linked {
-                shown = visible::findings(&read.invoice, options.unpack.read_pages(bytes));
-            }
             if options.linked {
                 let own = own::Ours::asked(options, client.as_deref());
                 causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
             }
+            if let Some(inside) = &envelope.pdf {
+                around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
+            }
+            // Nothing is found after this: what customer files say reaches every finding, whoever made it.
             customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
             Judged { report, identity, client, inside: None }
         }
     };
-    if let Some(inside) = &envelope.pdf {
-        around(inside, shown, &mut judged.report);
-    }
     judged.report.verdict = verdict(&judged.report);
     judged.inside = match envelope.bytes {
         Cow::Owned(xml) => Some(xml),
@@ -266,9 +274,8 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     let crowded = unreadable::too_many_breakdowns(invoice);
     report.findings.extend(crowded.iter().map(|(finding, _)| finding.clone()));
     let when = run::day_that_counts(invoice, options);
-    let known = chorus::Known::of(customer::its_file(invoice, options).as_deref(), |route| {
-        customer::leads_to_chorus(options, route)
-    });
+    let file = customer::its_file(invoice, options);
+    let known = chorus::Known::of(file.as_deref(), customer::route_to_chorus(options, file.as_deref()));
     for asked in options.choice.packs(invoice, &identity, &known, when.0) {
         if let (Some(pack), Some((_, reason))) = (asked.pack, &crowded) {
             report.not_run.push(NotRun { pack: pack.id.to_owned(), reason: reason.clone() });
@@ -299,9 +306,6 @@ fn summary(invoice: &Invoice<'_>) -> Summary {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

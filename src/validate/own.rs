@@ -15,6 +15,7 @@ pub(super) const FRENCH: &str = "fr";
 #[derive(Clone, Copy)]
 pub(super) struct Ours<'c> {
     as_of: Day,
+    date: Option<Day>,
     client: Option<&'c ClientRules>,
     reason: &'static str,
 }
@@ -22,13 +23,13 @@ pub(super) struct Ours<'c> {
 impl<'c> Ours<'c> {
     /// None where the packs are named and ours is not among them.
     pub fn asked(options: &Options<'_>, client: Option<&'c ClientRules>) -> Option<Ours<'c>> {
-        options.choice.ours().map(|reason| Ours { as_of: options.as_of, client, reason })
+        options.choice.ours().map(|reason| Ours { as_of: options.as_of, date: options.date, client, reason })
     }
 
     /// Adds what they find to what others found.
     pub fn add(self, invoice: &Invoice<'_>, french_rules: bool, findings: &mut Vec<Finding>) {
         let payment = self.client.map(|client| &client.payment);
-        let setting = ours::Setting { as_of: self.as_of, payment, french_rules };
+        let setting = ours::Setting { as_of: self.as_of, date: self.date, payment, french_rules };
         let mut own = ours::judge(invoice, setting, findings);
         let shift = findings.len();
         own.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|root| *root += shift);
@@ -49,5 +50,6 @@ pub(super) fn judge(invoice: &Invoice<'_>, options: &Options<'_>, client: Option
         reason: own.reason.to_owned(),
         calendar: None,
         presumed: false,
+        in_force: None,
     });
 }

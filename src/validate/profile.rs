@@ -1,19 +1,26 @@
 //! What is to be said of a Factur-X profile beyond its rules: what its XML schema lacks, which profile has what this one does not use,
-//! and that MINIMUM is no invoice of the reform.
+//! that the norm
+//! it claims is narrower, and that MINIMUM is no invoice of the reform.
 
 use std::collections::HashSet;
 
 use crate::formats::facturx::Level;
 use crate::formats::{self, Read};
 use crate::invoice::{Identity, Invoice, Place, bt};
-use crate::rules::{self, Finding, Severity};
+use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
 
 use super::choice::{self, LEVELS};
 use super::structure;
 
-/// Adds to the findings of a profile's pack; nothing for other packs.
-pub(super) fn complete(read: &Read<'_>, pack: &str, identity: &Identity, findings: &mut Vec<Finding>) {
+/// Adds to the findings of a profile's pack; nothing for other packs. `norm` is the pack of EN 16931 where it was not asked beside.
+pub(super) fn complete(
+    read: &Read<'_>,
+    pack: &str,
+    norm: Option<&'static Pack>,
+    identity: &Identity,
+    findings: &mut Vec<Finding>,
+) {
     let Some(level) = LEVELS.iter().position(|(_, known)| *known == pack) else { return };
     for finding in findings.iter_mut().filter(|finding| finding.pack == pack && is_unused(finding)) {
         if let Some(path) = path(finding) {
@@ -21,6 +28,7 @@ pub(super) fn complete(read: &Read<'_>, pack: &str, identity: &Identity, finding
         }
     }
     let mut more = beyond(read, pack, level, findings);
+    more.extend(norm.map(|norm| narrower(read, pack, norm, findings)).unwrap_or_default());
     more.extend(minimum(read, pack, identity));
     findings.extend(more);
 }
@@ -58,6 +66,59 @@ fn beyond(read: &Read<'_>, pack: &str, level: usize, said: &[Finding]) -> Vec<Fi
         }
     })
     .collect()
+}
+
+/// What the artefact of the norm refuses and that of the profile does not, where the profile claims to stay within the norm: one
+/// warning a rule. The profile's own artefact decides; but it is not the only judge there is.
+fn narrower(read: &Read<'_>, pack: &str, norm: &'static Pack, said: &[Finding]) -> Vec<Finding> {
+    // `urn:cen.eu:en16931:2017#compliant#…`, in older tools with colons.
+    let claims = |profile: &str| profile.to_ascii_lowercase().contains("compliant");
+    if !read.invoice.text(bt::BT_24).is_some_and(claims) {
+        return Vec::new();
+    }
+    let fatal = |finding: &&Finding| finding.severity == Severity::Fatal;
+    let refused: HashSet<(&str, Option<&str>)> =
+        said.iter().filter(fatal).map(|finding| (finding.rule.as_str(), path(finding))).collect();
+    let places: HashSet<&str> = refused.iter().filter_map(|(_, place)| *place).collect();
+    let is_new = |finding: &&Finding| {
+        !refused.contains(&(finding.rule.as_str(), path(finding))) && !path(finding).is_some_and(|p| places.contains(p))
+    };
+    let judged = norm.judge(&read.invoice).findings;
+    let mut new: Vec<(&Finding, usize)> = Vec::new();
+    for finding in judged.iter().filter(fatal).filter(is_new) {
+        match new.iter_mut().find(|(first, _)| first.rule == finding.rule) {
+            Some((_, times)) => *times += 1,
+            None => new.push((finding, 1)),
+        }
+    }
+    let (judge, version) = (norm.id, norm.version);
+    let warning = |(finding, times): (&Finding, usize)| {
+        let rule = finding.rule.as_str();
+        let (fr, en) = match times {
+            1 => (String::new(), String::new()),
+            _ => (format!(", à {times} endroits"), format!(", in {times} places")),
+        };
+        Finding {
+            rule: "FCT-FX-NORM".to_owned(),
+            group: "FCT-FX-NORM".to_owned(),
+            severity: Severity::Warning,
+            pack: pack.to_owned(),
+            message: Text::new(
+                format!(
+                    "La référence officielle du profil l'admet, celle de la norme ({judge} {version}) le refuse par {rule}{fr} : {}",
+                    finding.message.fr
+                ),
+                format!(
+                    "The official artefact of the profile allows it, that of the norm ({judge} {version}) refuses it by {rule}{en}: {}",
+                    finding.message.en
+                ),
+            ),
+            working: None,
+            example: None,
+            ..finding.clone()
+        }
+    };
+    new.into_iter().map(warning).collect()
 }
 
 /// A French seller's MINIMUM: platforms exchange whole invoices.

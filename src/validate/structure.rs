@@ -28,6 +28,7 @@ pub(super) fn pack(syntax: Syntax) -> PackRun {
         rules: FaultKind::ALL.len(),
         reason: "always".to_owned(),
         presumed: false,
+        in_force: None,
         calendar: None,
     }
 }
@@ -41,6 +42,7 @@ pub(super) fn d16b_pack(reason: String) -> PackRun {
         rules: 1,
         reason,
         presumed: false,
+        in_force: None,
         calendar: None,
     }
 }
@@ -96,8 +98,16 @@ fn unlisted(read: &Read<'_>) -> Option<Finding> {
             found: Some(more.to_string()),
             expected: None,
             message: Text::new(
-                format!("{more} autres fautes de structure ne sont pas montrées ; les {shown} premières le sont."),
-                format!("{more} more faults of structure are not shown; the first {shown} are."),
+                match more {
+                    1 => format!("1 autre faute de structure n'est pas montrée ; les {shown} premières le sont."),
+                    _ => format!(
+                        "{more} autres fautes de structure ne sont pas montrées ; les {shown} premières le sont."
+                    ),
+                },
+                match more {
+                    1 => format!("1 more fault of structure is not shown; the first {shown} are."),
+                    _ => format!("{more} more faults of structure are not shown; the first {shown} are."),
+                },
             ),
             fix: Text::new("Corrigez les premières, puis recommencez.", "Mend the first ones, then try again."),
             ..Finding::default()
@@ -117,8 +127,14 @@ pub(super) fn more(pack: &str, unlisted: usize) -> Option<Finding> {
         found: Some(unlisted.to_string()),
         expected: None,
         message: Text::new(
-            format!("{unlisted} autres constats ne sont pas montrés."),
-            format!("{unlisted} more findings are not shown."),
+            match unlisted {
+                1 => "1 autre constat n'est pas montré.".to_owned(),
+                _ => format!("{unlisted} autres constats ne sont pas montrés."),
+            },
+            match unlisted {
+                1 => "1 more finding is not shown.".to_owned(),
+                _ => format!("{unlisted} more findings are not shown."),
+            },
         ),
         fix: Text::new("Corrigez les premiers, puis recommencez.", "Mend the first ones, then try again."),
         ..Finding::default()

@@ -10,8 +10,8 @@ use super::guard::Visitor;
 use super::list::{Asked, Pages, sums, unknown};
 use super::show::{self, Instant};
 use super::trouble::{Done, Trouble};
+use crate::api::invoices::{as_file, table};
 use crate::lifecycle::State as InvoiceState;
-use crate::report::Verdict;
 use crate::store::{InvoiceFilter, InvoiceRow, Matched, Order};
 use crate::text::Text;
 
@@ -20,6 +20,8 @@ const ROWS: usize = 50;
 /// Invoices counted and summed for the head of the list.
 const COUNTED: usize = 1_000;
 const DAY: i64 = 86_400_000;
+/// What the list can be narrowed to: verdicts, and by whose word alone an invoice is valid.
+const VERDICTS: [&str; 6] = ["valid", "waived", "lowered", "excused", "invalid", "not-judged"];
 
 /// An invoice as a line of a list, safe to show.
 pub struct Line {
@@ -93,7 +95,9 @@ struct Page {
     filtered: bool,
     lines: Vec<Line>,
     states: [&'static str; 13],
-    verdicts: [&'static str; 3],
+    verdicts: [&'static str; 6],
+    /// The same list as CSV.
+    sheet: String,
     platforms: Vec<String>,
     matched: Matched,
     sums: Vec<(String, String)>,
@@ -116,11 +120,13 @@ pub async fn page(
     for line in &mut lines {
         line.told_apart(&web).await?;
     }
+    let sheet = format!("/invoices.csv{}", asked.with(&[]));
     html(&Page {
+        sheet,
         f: Frame::new(&visitor, "invoices", "invoices.title"),
         lines,
         states: InvoiceState::ALL.map(InvoiceState::as_str),
-        verdicts: [Verdict::Valid, Verdict::Invalid, Verdict::NotJudged].map(Verdict::as_str),
+        verdicts: VERDICTS,
         pages,
         asked,
         filtered,
@@ -128,6 +134,16 @@ pub async fn page(
         matched,
         sums,
     })
+}
+
+/// `GET /invoices.csv`: the whole list that the filter finds, as RFC 4180, with the headings of the page's language.
+pub async fn csv(
+    State(web): State<Web>,
+    Extension(visitor): Extension<Visitor>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Done {
+    let text = table(&web.app, filter(&Asked(pairs))?, visitor.lang).await?;
+    Ok(as_file(text, visitor.lang))
 }
 
 /// The rows of a page, and the pages around it. What arrives meanwhile moves nothing.
@@ -161,13 +177,16 @@ async fn paged(web: &Web, asked: &Asked, filter: InvoiceFilter) -> Result<(Vec<I
 
 fn filter(asked: &Asked) -> Result<InvoiceFilter, Trouble> {
     let states = asked.all("state").map(|name| InvoiceState::parse(name).ok_or_else(|| unknown(name)));
-    let verdict = asked.one_of("verdict", &["", "valid", "invalid", "not-judged"])?;
+    let verdict = Some(asked.get("verdict")).filter(|verdict| !verdict.is_empty());
+    let verdict = verdict.map(|name| InvoiceFilter::verdict_named(name).ok_or_else(|| unknown(name))).transpose()?;
+    let (verdict, excused) = verdict.unwrap_or_default();
     let (from, to) = (asked.day("from")?, asked.day("to")?);
     let by_reception = asked.one_of("by", &["issued", "received"])? == "received";
     let received = (from.map(|day| day.since_epoch() * DAY), to.map(|day| (day.since_epoch() + 1) * DAY - 1));
     Ok(InvoiceFilter {
         states: states.collect::<Result<_, _>>()?,
-        verdict: Some(verdict.to_owned()).filter(|verdict| !verdict.is_empty()),
+        verdict,
+        excused,
         platform: asked.some("platform"),
         customer: asked.some("customer"),
         words: asked.some("q"),

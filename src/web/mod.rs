@@ -60,6 +60,7 @@ pub fn router(app: App, door: Router) -> Router {
         .route("/logout", post(login::leave))
         .route("/language/{to}", get(lang::switch))
         .route("/invoices", get(invoices::page))
+        .route("/invoices.csv", get(invoices::csv))
         .route("/invoices/{id}", get(invoice::page))
         .route("/invoices/{id}/rendering", get(invoice::rendering::page))
         .route("/invoices/{id}/source", get(invoice::source::page))

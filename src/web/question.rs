@@ -10,7 +10,7 @@ use crate::config::nearest;
 use crate::text::Text;
 
 /// By the page's route. `state` of a list of invoices may be given several times.
-const PAGES: [(&str, &[&str]); 10] = [
+const PAGES: [(&str, &[&str]); 11] = [
     ("/login", &["next"]),
     ("/language/{to}", &["back"]),
     ("/invoices", &["q", "state", "verdict", "platform", "customer", "by", "from", "to", "after", "before", "did"]),
@@ -19,10 +19,11 @@ const PAGES: [(&str, &[&str]); 10] = [
     ("/problems", &["state", "order", "cause", "customer", "owner", "age", "from", "did"]),
     ("/problems/{id}", &["did"]),
     ("/report", &["by", "at"]),
+    ("/invoices.csv", &["q", "state", "verdict", "platform", "customer", "by", "from", "to"]),
     ("/report.csv", &["by", "at"]),
     ("/rules", &["q"]),
 ];
-const SEVERAL: [(&str, &str); 1] = [("/invoices", "state")];
+const SEVERAL: [(&str, &str); 2] = [("/invoices", "state"), ("/invoices.csv", "state")];
 
 /// Does this page know each parameter, and is each given once? The query itself is sound already.
 ///

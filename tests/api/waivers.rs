@@ -45,6 +45,28 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     let listed = list["invoices"].as_array().unwrap().iter().find(|row| row["id"] == id.as_str()).unwrap();
     assert_eq!(listed["waived"], true, "{listed}");
 
+    // A list of those that went by somebody's word alone, in JSON and as a sheet; and none of the others.
+    let other = stage.accept("01-good-ubl-mairie.xml").await;
+    stage.until(&other, &["delivered", "accepted"]).await;
+    for (verdict, ids) in
+        [("waived", vec![&id]), ("excused", vec![&id]), ("lowered", vec![]), ("valid", vec![&other, &id])]
+    {
+        let list = stage.get(&format!("/v1/invoices?verdict={verdict}")).await;
+        let found: Vec<&str> =
+            list["invoices"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+        assert_eq!(found, ids, "{verdict}");
+        for limit in ["", "&limit=10"] {
+            let path = format!("/v1/invoices?verdict={verdict}&lang=fr{limit}");
+            let sheet = stage.ask(Method::GET, &path).header("accept", "text/csv").send().await.unwrap();
+            assert_eq!(sheet.headers()["content-type"], "text/csv; charset=utf-8; header=present");
+            let sheet = sheet.text().await.unwrap();
+            assert_eq!(sheet.lines().count(), ids.len() + 1, "{sheet}");
+            assert_eq!(sheet.contains("valide par dérogation"), ids.contains(&&id), "{sheet}");
+        }
+    }
+    let wrong = stage.ask(Method::GET, "/v1/invoices?verdict=WAIVED").send().await.unwrap();
+    assert_eq!(super::stage::refusal(wrong).await, (400, "bad-query".to_owned()));
+
     let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
     assert_eq!(report["waived"], json!({ "findings": fatal.len(), "fatal": fatal.len() }), "{report}");
     let waived: BTreeSet<&str> = report["findings"]

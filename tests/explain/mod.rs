@@ -3,4 +3,5 @@
 mod book;
 mod command;
 mod documented;
+mod printed;
 mod read;

@@ -11,6 +11,7 @@ mod fixtures;
 mod font;
 mod hostile;
 pub mod make;
+mod overruled;
 mod pages;
 mod visible;
 

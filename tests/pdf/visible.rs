@@ -92,7 +92,7 @@ impl Drawn {
         pdf.bytes()
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         self.around(&xml("F-1"))
     }
 }
@@ -116,10 +116,10 @@ pub fn text(matrix: &str, lines: &[&str]) -> String {
     out + "ET\n"
 }
 
-const AGREEING: [&str; 4] =
+pub const AGREEING: [&str; 4] =
     ["Facture n° F-1", "Date de facture 05/10/2026", "Total TTC 10 512,96 €", "Net à payer 10 512,96 €"];
 /// The same page with another total.
-const OTHER: [&str; 3] = ["Facture n° F-1", "Date de facture 05/10/2026", "Total TTC 12 615,55 €"];
+pub const OTHER: [&str; 3] = ["Facture n° F-1", "Date de facture 05/10/2026", "Total TTC 12 615,55 €"];
 
 fn of_pages(report: &Report) -> Vec<&Finding> {
     let is = |f: &&Finding| f.rule.starts_with("FCT-PDF-VISIBLE-") || f.rule == NOT_COMPARED;
@@ -223,6 +223,83 @@ fn a_total_that_is_there_as_another_amount_is_no_agreement() {
     assert_eq!(total.found.as_deref(), Some("12 615,55"));
     // One of several amounts beside the words is enough.
     nothing("three columns", &Drawn::lines(&[AGREEING[0], AGREEING[1], "Total TTC 8 760,80 1 752,16 10 512,96"]));
+}
+
+/// Rows of columns, each piece at its place.
+fn table(rows: &[&[(u32, &str)]]) -> String {
+    let mut out = String::new();
+    for (n, row) in rows.iter().enumerate() {
+        for (x, piece) in *row {
+            out += &text(&format!("1 0 0 1 {x} {}", 600 - 20 * n), &[piece]);
+        }
+    }
+    out
+}
+
+#[test]
+fn a_longer_number_is_no_date() {
+    let of = |date: &'static str| Drawn::lines(&[AGREEING[0], date, "Payable le 05/11/2026", AGREEING[2]]);
+    for date in ["Date de facture 05/10/20261", "Date de facture 105/10/2026", "12/05/10/2026", "2026-10-051"] {
+        only(date, &of(date), DATE);
+    }
+    for date in ["Date de facture 05/10/2026 1", "Date de facture:05/10/2026.", "0 5 / 1 0 / 2 0 2 6"] {
+        nothing(date, &of(date));
+    }
+}
+
+#[test]
+fn the_same_amount_in_another_currency_is_no_agreement() {
+    let of = |total: &'static str| Drawn::lines(&[AGREEING[0], AGREEING[1], total]);
+    for total in
+        ["Total TTC 10 512,96 USD", "Total TTC $10,512.96", "Total TTC : CHF 10'512.96", "Total TTC 10 512,96 dollars"]
+    {
+        let told = only(total, &of(total), TOTAL);
+        assert_eq!(told.expected.as_deref(), Some("10512.96 EUR"), "{total}");
+        assert!(told.found.is_some_and(|found| found.contains("512") && found.len() > 9), "{total}");
+    }
+    for total in
+        ["Total TTC 10 512,96 euros", "Total TTC EUR 10 512,96 USD 12 000,00", "Total TTC 12 000,00 USD, 10 512,96 €"]
+    {
+        nothing(total, &of(total));
+    }
+    // What it comes to in another currency is no contradiction.
+    let lines = [AGREEING[0], AGREEING[1], "Total TTC 12 000,00 USD", "soit 10 512,96 €"];
+    nothing("a translation", &Drawn::lines(&lines));
+    // The XML in dollars: the page in dollars agrees, in euros it does not.
+    let dollars = String::from_utf8(xml("F-1")).unwrap().replace("EUR", "USD").into_bytes();
+    let told = |lines: &[&str]| of_pages(&judged(&Drawn::lines(lines).around(&dollars))).len();
+    assert_eq!((told(&[AGREEING[0], AGREEING[1], "Total TTC $10,512.96"]), told(&AGREEING[..3])), (0, 1));
+}
+
+#[test]
+fn a_value_below_its_words_is_read() {
+    let head: &[(u32, &str)] = &[(50, "Total HT"), (200, "TVA"), (300, "Total TTC"), (450, "Net à payer")];
+    let page = |rows: &[&[(u32, &str)]]| Drawn::lines(&AGREEING[..2]).with(&table(rows));
+    let row = |total: &'static str| [(50, "8 760,80"), (200, "1 752,16"), (300, total), (450, total)];
+    nothing("agrees", &page(&[head, &row("10 512,96 €")]));
+    let other = page(&[head, &[(50, "10 512,96"), (200, "2 102,59"), (300, "12 615,55")]]);
+    let told = only("the net amount is the XML's total", &other, TOTAL);
+    assert_eq!(told.found.as_deref(), Some("12 615,55"));
+    // In the table of lines, and in a column of several amounts, nobody knows which one is the invoice's.
+    let lines: &[(u32, &str)] = &[(50, "Désignation"), (200, "Qté"), (300, "Total TTC")];
+    let more = page(&[lines, &[(50, "Vis"), (200, "3"), (300, "12,00")]]).with(&text("1 0 0 1 50 300", &AGREEING[3..]));
+    nothing("lines", &more);
+    let rates: &[(u32, &str)] = &[(50, "Base HT"), (300, "Total TTC")];
+    let more = page(&[rates, &[(50, "10,00"), (300, "12,00")], &[(50, "8,00"), (300, "8,44")]]);
+    nothing("rates", &more.with(&text("1 0 0 1 50 300", &AGREEING[3..])));
+    let two = Drawn::lines(&[AGREEING[0], AGREEING[1], "Total TTC", "10 512,96 €"]);
+    nothing("two lines", &two);
+    let wrong = Drawn::lines(&[AGREEING[0], AGREEING[1], "Total TTC", "12 615,55 €"]);
+    assert_eq!(only("two lines", &wrong, TOTAL).found.as_deref(), Some("12 615,55"));
+    // Number and date: what stands below is told as what the page shows instead.
+    let rows: [&[(u32, &str)]; 2] =
+        [&[(50, "Facture n°"), (200, "Date de facture")], &[(50, "F-2"), (200, "05/10/2026")]];
+    let number = Drawn::lines(&AGREEING[2..]).with(&table(&rows));
+    assert_eq!(only("number", &number, NUMBER).found.as_deref(), Some("F-2"));
+    let rows: [&[(u32, &str)]; 2] =
+        [&[(50, "Facture n°"), (200, "Date de facture")], &[(50, "F-1"), (200, "15/10/2026")]];
+    let date = Drawn::lines(&AGREEING[2..]).with(&table(&rows));
+    assert_eq!(only("date", &date, DATE).found.as_deref(), Some("15/10/2026"));
 }
 
 #[test]

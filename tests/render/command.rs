@@ -57,7 +57,7 @@ fn several_need_a_folder_and_keep_their_places_below_it() {
     let mut names: Vec<String> =
         fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names.len(), 8, "{names:?}");
+    assert_eq!(names.len(), 10, "{names:?}");
     for name in &names {
         Page::read(&fs::read_to_string(format!("{out}{name}")).unwrap());
     }

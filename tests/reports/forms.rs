@@ -1,6 +1,6 @@
 //! Each form as it is read.
 
-use facteur::report::{Document, Format, Manner, whole};
+use facteur::report::{Document, Format, Manner, Report, whole};
 use facteur::text::Lang;
 
 use super::sample::{DOCUMENT, report};
@@ -9,7 +9,7 @@ use super::{GOOD, run, shown};
 fn written(format: Format, lang: Lang, colour: bool) -> String {
     let document = Document { bytes: Some(DOCUMENT.as_bytes()), inside: None };
     // The version of the program is no part of the form.
-    whole(format.form(Manner { lang, colour }).as_ref(), &report(), &document)
+    whole(format.form(Manner { lang, colour, all: false }).as_ref(), &report(), &document)
         .replace(&format!("\"{}\"", env!("CARGO_PKG_VERSION")), "\"0.0.0\"")
 }
 
@@ -114,10 +114,33 @@ fn many_findings_of_one_rule_are_counted_in_text_and_listed_elsewhere() {
     let (_, out, _) = run(&[super::shown(&path)]);
     let listed = out.matches("  BR-CL-23  ").count();
     assert_eq!(listed, 20);
-    assert!(out.contains("… and 280 more of BR-CL-23 (all of them with --format json or csv)"), "{out}");
+    assert!(out.contains("… and 280 more of BR-CL-23 (all of them with --verbose, or --format json or csv)"), "{out}");
+    let (_, all, _) = run(&["--verbose", super::shown(&path)]);
+    assert_eq!(all.matches("  BR-CL-23  ").count(), 300);
+    assert!(!all.contains("more of BR-CL-23"));
     for (format, needle) in [("csv", ",BR-CL-23,BR-CL-23,"), ("sarif", "\"ruleId\":\"BR-CL-23\"")] {
         assert_eq!(run(&["--format", format, super::shown(&path)]).1.matches(needle).count(), 300, "{format}");
     }
+}
+
+/// One broken cause and many that follow it: a few are listed, the rest counted by rule, and nothing is lost.
+#[test]
+fn followers_beyond_a_few_are_counted_and_listed_on_demand() {
+    use facteur::rules::{Finding, Severity};
+    let root = Finding { rule: "BR-CL-23".into(), severity: Severity::Fatal, ..Finding::default() };
+    let follower = |rule: &str| Finding { rule: rule.into(), follows: Some(0), ..root.clone() };
+    let many = (0..150).map(|_| follower("BR-CO-10")).chain((0..50).map(|_| follower("BR-S-08")));
+    let report = Report { findings: std::iter::once(root.clone()).chain(many).collect(), ..report() };
+    let shown = |all: bool, lang: Lang| {
+        whole(Format::Text.form(Manner { lang, colour: false, all }).as_ref(), &report, &Document::default())
+    };
+    let short = shown(false, Lang::En);
+    assert_eq!(short.matches("fatal  BR-CO-10").count(), 6, "{short}");
+    assert!(short.contains("… and 194 more of 144 × BR-CO-10, 50 × BR-S-08 (all of them with --verbose"), "{short}");
+    assert!(short.contains("(201 fatal, "), "the head counts all: {short}");
+    assert!(shown(false, Lang::Fr).contains("… et 194 de plus : 144 × BR-CO-10, 50 × BR-S-08 (toutes avec --verbose"));
+    let long = shown(true, Lang::En);
+    assert_eq!((long.matches("fatal  BR-CO-10").count(), long.matches("fatal  BR-S-08").count()), (150, 50));
 }
 
 #[test]
@@ -154,7 +177,7 @@ fn no_finding_contradicts_itself() {
     let (head, tail) = text.split_at(amount);
     let blanks = judged("blanks.xml", format!("{head}{}", tail.replacen("120.00", "\n120.00\n", 1)));
     let decimals = of(&blanks, "BR-DEC-18");
-    assert_eq!(decimals["found"], "\"\\n120.00\\n\"", "{decimals}");
+    assert_eq!(decimals["found"], "\n120.00\n", "{decimals}");
     assert!(decimals["message"].as_str().unwrap().contains("blanks"), "{decimals}");
 
     let comma = judged("comma.xml", format!("{head}{}", tail.replacen("120.00", "1.234,56", 1)));

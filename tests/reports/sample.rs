@@ -106,6 +106,7 @@ pub fn report() -> Report {
         }),
         message: None,
         packs: vec![PackRun {
+            in_force: None,
             id: "en16931".to_owned(),
             version: "1.2.3".to_owned(),
             sha256: "cd".repeat(32),

@@ -181,10 +181,58 @@ fn what_does_not_read_stops_the_build() {
 
 #[test]
 fn a_pack_names_the_version_that_it_extends() {
-    let second = CATALOGUE.replace("[[pack]]\nid = \"more\"", "[[pack]]\nid = \"base\"\nversion = \"2\"\nextends = \"base 1\"\nfiles = [\"more.toml\"]\nfr = { title = \"t\", source = \"s\" }\nen = { title = \"t\", source = \"s\" }\n\n[[pack]]\nid = \"more\"");
+    let second = CATALOGUE.replace("[[pack]]\nid = \"more\"", "[[pack]]\nid = \"base\"\nversion = \"2\"\nfrom = 2027-01-01\nextends = \"base 1\"\nfiles = [\"more.toml\"]\nfr = { title = \"t\", source = \"s\" }\nen = { title = \"t\", source = \"s\" }\n\n[[pack]]\nid = \"more\"");
     let more = "[without]\nubl = [\"R-2-Z\"]\n";
     for (extends, left) in [("extends = \"base\"\nfiles = []", false), ("extends = \"base 1\"\nfiles = []", true)] {
         let all = packs(&second.replace("extends = \"base\"\nfiles = [\"more.toml\"]", extends), more);
         assert_eq!(rule(all.last().expect("three"), "R-2-Z").is_some(), left, "{extends}");
+    }
+}
+
+/// Two versions of a pack, the second with what is said of it.
+fn versions(first: &str, second: &str) -> String {
+    let about = "files = []\nfr = { title = \"t\", source = \"s\" }\nen = { title = \"t\", source = \"s\" }\n";
+    format!("[[pack]]\nid = \"base\"\n{first}\n{about}[[pack]]\nid = \"base\"\nextends = \"base\"\n{second}\n{about}")
+}
+
+#[test]
+fn a_version_ends_where_the_next_begins() {
+    let third = "[[pack]]\nid = \"other\"\nversion = \"1\"\nfiles = []\nfr = { title = \"t\", source = \"s\" }\nen = { title = \"t\", source = \"s\" }\n";
+    for first in ["", "from = 2026-01-01"] {
+        let two = versions(&format!("version = \"1\"\n{first}"), "version = \"2\"\nfrom = 2027-01-01");
+        let all = packs(&format!("{two}{third}"), "");
+        let days = |day: Option<toml::value::Datetime>| day.map(|day| day.to_string()).unwrap_or_default();
+        let told: Vec<_> = all.iter().map(|pack| (days(pack.about.from), days(pack.about.before))).collect();
+        let said = |from: &str, before: &str| (from.to_owned(), before.to_owned());
+        let began = first.trim_start_matches("from = ");
+        assert_eq!(told, [said(began, "2027-01-01"), said("2027-01-01", ""), said("", "")]);
+    }
+}
+
+#[test]
+fn two_versions_in_force_on_one_day_stop_the_build() {
+    for (first, second, said) in [
+        (
+            "version = \"1\"",
+            "version = \"2\"",
+            "base 2 does not say from which day it takes the place of base 1: `from`",
+        ),
+        (
+            "version = \"1\"\nfrom = 2027-01-01",
+            "version = \"2\"\nfrom = 2027-01-01",
+            "base 1 is from 2027-01-01 and base 2, which stands after it, from 2027-01-01: both would be in force",
+        ),
+        ("version = \"1\"\nfrom = 2027-01-02", "version = \"2\"\nfrom = 2027-01-01", "both would be in force"),
+        ("version = \"1\"", "version = \"1\"\nfrom = 2027-01-01", "base 1 stands twice"),
+        ("version = \"1\"", "version = \"2\"\nfrom = 2027-01-01T08:00:00", "is no day"),
+        ("version = \"1\"", "version = \"2\"\nfrom = 08:00:00", "is no day"),
+        (
+            "version = \"1\"",
+            "version = \"2\"\nfrom = 2027-01-01\ncalendar = [{ direction = \"out\" }, { direction = \"out\", warning_until = 2027-02-01 }]",
+            "base 2 has two calendars of the direction out",
+        ),
+    ] {
+        let told = stopped(&versions(first, second), "");
+        assert!(told.contains(said), "{second}: {told}");
     }
 }

@@ -8,7 +8,7 @@ use facteur::report::{Report, Verdict};
 use facteur::rules::client::{Clients, Folder};
 use facteur::rules::{self, Severity};
 use facteur::text::Lang;
-use facteur::validate::{Choice, Options, validate};
+use facteur::validate::{Choice, Direction, Options, validate};
 
 use super::edit::{Case, List};
 use super::fixtures::judge_by;
@@ -111,6 +111,40 @@ fn a_route_is_chorus_where_the_configuration_says_so() {
         let d16b = report.packs.iter().find(|run| run.id == "structure-d16b").map(|run| run.reason.as_str());
         assert_eq!(d16b, expected[0].strip_prefix("chorus: "), "{names:?}");
     }
+}
+
+/// Who has no file, or a file without a route, is sent to by the default: judged so before sending, and not when received.
+#[test]
+fn the_default_route_leads_to_chorus_too() {
+    let names: BTreeSet<String> = ["etat".to_owned()].into();
+    let text = List::of("chorus-pa").text("cii");
+    let judged = |client: Option<&str>, default: &str, direction: Direction| {
+        let folder: Folder = client.map(|toml| ("mairie.toml", toml.to_owned())).into_iter().collect();
+        let clients = Clients::load(&folder).expect("it loads");
+        let (clients, default_route) = (Some(&clients), Some(default));
+        let options =
+            Options { clients, chorus_routes: Some(&names), default_route, direction, ..Options::new(as_of()) };
+        validate(text.as_bytes(), "invoice.xml", &options).report
+    };
+    let otherwise = vec!["fr: BT-40 = FR", "chorus-pa?: SIREN 213500150 = 1…, 2…"];
+    let elsewhere = format!("{MATCH}route = \"plateforme\"\n");
+    for (client, default, direction, expected) in [
+        (None, "etat", Direction::Out, vec!["chorus: [routes] default = etat"]),
+        (Some(MATCH), "etat", Direction::Out, vec!["chorus: [routes] default = etat"]),
+        (None, "etat", Direction::In, otherwise.clone()),
+        (None, "plateforme", Direction::Out, otherwise.clone()),
+        // The customer's own route comes first.
+        (Some(elsewhere.as_str()), "etat", Direction::Out, otherwise),
+    ] {
+        let report = judged(client, default, direction);
+        assert_eq!(packs(&report), expected, "{client:?} {default} {direction:?}");
+        let d16b = report.packs.iter().find(|run| run.id == "structure-d16b").map(|run| run.reason.as_str());
+        assert_eq!(d16b, expected[0].strip_prefix("chorus: "), "{client:?} {default} {direction:?}");
+    }
+    // Its frame is one of the reform: the portal would refuse it, and so do we before it leaves.
+    let report = judged(None, "etat", Direction::Out);
+    assert!(report.findings.iter().any(|f| f.rule == "FCT-CHORUS-FRAME"), "{:?}", report.findings);
+    assert_eq!(report.verdict, Verdict::Invalid);
 }
 
 /// A guess warns and says that it is one; a proof stops the invoice.

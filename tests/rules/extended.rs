@@ -1,7 +1,6 @@
 //! The pack `fr-extended`: what it takes from EN 16931, when it is asked for, and that real extended invoices pass.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use facteur::day::Day;
 use facteur::formats;
@@ -10,25 +9,10 @@ use facteur::report::Verdict;
 use facteur::rules::{self, Pack, Rule};
 use facteur::text::Lang;
 use facteur::validate::{Choice, Options, validate};
-use serde::Deserialize;
 
 use super::edit::{Case, List};
 
 const BT_24: &str = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Accepted {
-    case: Vec<Good>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Good {
-    name: String,
-    base: String,
-    edit: String,
-}
 
 fn pack(id: &str) -> &'static Pack {
     rules::pack(id).expect("the pack")
@@ -57,16 +41,23 @@ fn judged_by(text: &str, options: &Options) -> Vec<(String, String)> {
 /// As BT-24 asks: the profile and the French rules, both syntaxes.
 #[test]
 fn what_is_right_is_accepted() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/fr-extended/valid.toml");
-    let all: Accepted = toml::from_str(&fs::read_to_string(path).expect("the list")).expect("it reads");
+    let list = List::of("fr-extended");
     let mut seen = BTreeSet::new();
-    for Good { name, base, edit } in &all.case {
-        let text = edited(base, edit);
+    for case in list.valid() {
+        let text = list.edited(&case);
         let report = validate(text.as_bytes(), "invoice.xml", &options()).report;
-        assert_eq!(report.verdict, Verdict::Valid, "{base}, {name}: {:?} {:?}", report.findings, report.not_run);
+        assert_eq!(
+            report.verdict,
+            Verdict::Valid,
+            "{}, {}: {:?} {:?}",
+            case.base,
+            case.edit,
+            report.findings,
+            report.not_run
+        );
         let packs: Vec<&str> = report.packs.iter().map(|run| run.id.as_str()).collect();
-        assert_eq!(packs, ["structure", "fr-extended", "fr", "facteur", "mentions"], "{base}, {name}");
-        seen.insert((base.starts_with("cii"), name.clone()));
+        assert_eq!(packs, ["structure", "fr-extended", "fr", "facteur", "mentions"], "{}, {}", case.base, case.edit);
+        seen.insert((case.base.starts_with("cii"), case.edit));
     }
     for cii in [false, true] {
         assert!(seen.iter().filter(|(own, _)| *own == cii).count() >= 10, "{seen:?}");

@@ -47,32 +47,34 @@ fn a_minimal_invoice_changed_in_one_thing_is_judged_as_officially() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[derive(Deserialize)]
-struct Accepted {
-    case: Vec<Good>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Good {
-    name: String,
-    base: String,
-    edit: String,
-}
-
 /// Over the document types and the billing frames, in both syntaxes.
 #[test]
 fn what_is_right_is_accepted() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/fr/valid.toml");
-    let all: Accepted = toml::from_str(&fs::read_to_string(path).expect("the list")).expect("it reads");
+    let list = List::of("fr");
     let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
     let mut seen = BTreeSet::new();
-    for Good { name, base, edit } in &all.case {
-        let report = validate(edited(base, edit).as_bytes(), "invoice.xml", &options).report;
-        assert_eq!(report.verdict, Verdict::Valid, "{base}, {name}: {:?}", report.findings);
-        seen.insert((base.starts_with("cii"), name.clone()));
+    for case in list.valid() {
+        let report = validate(list.edited(&case).as_bytes(), "invoice.xml", &options).report;
+        assert_eq!(report.verdict, Verdict::Valid, "{}, {}: {:?}", case.base, case.edit, report.findings);
+        seen.insert((case.base, case.edit));
     }
     assert!(seen.len() >= 30, "{}", seen.len());
+}
+
+/// What a new user is shown first: nothing to be said of it, by the content alone, and one invoice in two syntaxes.
+#[test]
+fn the_minimal_french_invoices_are_right() {
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let told = ["ubl", "cii"].map(|syntax| {
+        let path = format!("{}/fixtures/invoices/{syntax}-minimal-fr.xml", env!("CARGO_MANIFEST_DIR"));
+        let bytes = fs::read(path).expect("it is there");
+        let report = validate(&bytes, "invoice.xml", &options).report;
+        assert_eq!((report.verdict, &report.findings[..]), (Verdict::Valid, &[][..]));
+        let packs: Vec<&str> = report.packs.iter().map(|run| run.id.as_str()).collect();
+        assert_eq!(packs, ["structure", "en16931", "fr", "facteur", "mentions"]);
+        report.invoice
+    });
+    assert_eq!(told[0], told[1]);
 }
 
 fn edited(base: &str, edit: &str) -> String {
@@ -201,6 +203,46 @@ fn a_french_seller_asks_for_the_french_rules() {
     // A cadre of Chorus Pro's own channel is none of the reform's: other rules, which ask for no such note.
     assert_eq!(verdict("set /Invoice/cbc:ProfileID = A1 ; delete /Invoice/cbc:Note[1]"), (Verdict::Valid, false));
     assert_eq!(verdict("set /Invoice/cbc:ProfileID = A1B ; delete /Invoice/cbc:Note[1]"), (Verdict::Invalid, true));
+}
+
+/// The report says why they were asked: the seller's country, or, where that is another one, its SIREN; neither, no French rules.
+#[test]
+fn the_report_says_what_made_the_seller_french() {
+    let ubl = "/Invoice/cac:AccountingSupplierParty/cac:Party";
+    let cii = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty";
+    for (base, country, ids) in [
+        (
+            "ubl-minimal",
+            format!("set {ubl}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
+            [
+                format!("delete {ubl}/cac:PartyIdentification ; attribute {ubl}/cbc:EndpointID/@schemeID = 0088"),
+                format!("delete {ubl}/cac:PartyLegalEntity/cbc:CompanyID"),
+            ],
+        ),
+        (
+            "cii-minimal",
+            format!("set {cii}/ram:PostalTradeAddress/ram:CountryID"),
+            [
+                format!(
+                    "delete {cii}/ram:GlobalID ; attribute {cii}/ram:URIUniversalCommunication/ram:URIID/@schemeID = 0088"
+                ),
+                format!("delete {cii}/ram:SpecifiedLegalOrganization"),
+            ],
+        ),
+    ] {
+        let reason = |edit: &str| {
+            let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+            let report = validate(edited(base, edit).as_bytes(), "invoice.xml", &options).report;
+            report.packs.into_iter().find(|run| run.id == "fr").map(|run| run.reason)
+        };
+        let by_siren = Some("SIREN 123456782".to_owned());
+        let [siret, siren] = ids;
+        assert_eq!(reason(&format!("{country} = FR ; {siret}")), Some("BT-40 = FR".to_owned()), "{base}");
+        assert_eq!(reason(&format!("{country} = BE")), by_siren, "{base}");
+        assert_eq!(reason(&format!("{country} = BE ; {siret}")), by_siren, "{base}: by BT-30");
+        assert_eq!(reason(&format!("{country} = BE ; {siren}")), by_siren, "{base}: the SIRET begins with it");
+        assert_eq!(reason(&format!("{country} = BE ; {siret} ; {siren}")), None, "{base}");
+    }
 }
 
 /// A day that BR-FR-03 refuses, or that is written in another form, does not make the rules warn: what counts as today chooses.

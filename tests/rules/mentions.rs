@@ -56,20 +56,12 @@ fn a_mention_is_missing_where_it_is_not_there() {
 /// Whatever the official rules accept lacks nothing that the invoice itself makes due: over types and frames, in both syntaxes.
 #[test]
 fn what_french_rules_accept_lacks_no_mention() {
-    #[derive(Deserialize)]
-    struct Accepted {
-        case: Vec<Good>,
-    }
-    #[derive(Deserialize)]
-    struct Good {
-        base: String,
-        edit: String,
-    }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rules/fr/valid.toml");
-    let all: Accepted = toml::from_str(&fs::read_to_string(path).expect("the list")).expect("it reads");
-    assert!(all.case.len() >= 30);
-    for Good { base, edit } in &all.case {
-        let report = validate(edited(base, edit).as_bytes(), "a.xml", &options(None)).report;
+    let list = edit::List::of("fr");
+    let valid = list.valid();
+    assert!(valid.len() >= 30);
+    for case in &valid {
+        let (base, edit) = (&case.base, &case.edit);
+        let report = validate(list.edited(case).as_bytes(), "a.xml", &options(None)).report;
         assert!(report.packs.iter().any(|pack| pack.id == "mentions"), "{base}: {edit}");
         assert_eq!(missing(&report), Vec::<&str>::new(), "{base}: {edit}");
     }

@@ -1,5 +1,6 @@
 //! The rule book keeps its promises: every rule is documented, fires where its fixture says and nowhere else, and never panics.
 
+mod blanks;
 mod built;
 mod catalogue;
 mod causes;
@@ -10,6 +11,7 @@ pub mod edit;
 mod explained;
 mod extended;
 mod facturx;
+mod facturx_said;
 mod fixtures;
 mod french;
 mod hostile;

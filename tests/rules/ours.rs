@@ -134,6 +134,45 @@ fn the_report_lists_the_pack() {
     assert!(own(&judged(&text, "en16931,fr")).is_empty());
 }
 
+/// What was kept and is judged again by its own day is not old; a day to come is no day to judge by.
+#[test]
+fn an_old_invoice_is_old_on_the_day_of_judgement() {
+    let old = edited(
+        "ubl",
+        "set /Invoice/cbc:IssueDate = 2023-03-01 ; set /Invoice/cbc:DueDate = 2023-03-31 ; delete /Invoice/cac:BillingReference",
+    );
+    let new = edited("ubl", "set /Invoice/cbc:DueDate = 2026-12-22");
+    for (text, date, told) in [
+        (&old, None, true),
+        (&old, Some("2023-03-02"), false),
+        (&old, Some("2024-02-28"), false),
+        (&old, Some("2024-02-29"), true),
+        (&new, Some("2030-01-01"), false),
+        (&new, None, false),
+    ] {
+        let choice = Choice::parse("facteur").expect("the pack");
+        let date = date.map(|day| Day::parse_iso(day).expect("a day"));
+        let report = validate(text.as_bytes(), "invoice.xml", &Options { choice, date, ..options() }).report;
+        assert_eq!(own(&report).contains(&"FCT-DATE-PAST"), told, "{date:?}: {:?}", own(&report));
+    }
+}
+
+/// Where Chorus Pro's own rule has spoken of a long name, the remark is not made; elsewhere it is one, to French sellers alone.
+#[test]
+fn a_name_too_long_for_chorus_is_a_remark() {
+    let object = "/Invoice/cac:AdditionalDocumentReference/cac:Attachment/cbc:EmbeddedDocumentBinaryObject";
+    let long = edited("ubl", &format!("attribute {object}/@filename = {}.pdf", "b".repeat(47)));
+    let report = judged(&long, "facteur");
+    let told: Vec<_> = report.findings.iter().map(|f| (f.rule.as_str(), f.severity)).collect();
+    assert_eq!(told, [("FCT-ATTACHMENT-NAME", Severity::Information)]);
+    let chorus = judged(&long, "chorus,facteur");
+    assert!(own(&chorus).is_empty(), "{:?}", own(&chorus));
+    assert!(chorus.findings.iter().any(|f| f.rule == "FCT-CHORUS-ATTACHMENT-NAME"), "{:?}", chorus.findings);
+    let seller = "/Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode";
+    let abroad = edited("ubl", &format!("attribute {object}/@filename = {}.pdf ; set {seller} = BE", "b".repeat(47)));
+    assert!(!own(&judged(&abroad, "facteur")).contains(&"FCT-ATTACHMENT-NAME"));
+}
+
 /// A wrong SIREN is one fault, however often it stands.
 #[test]
 fn what_bears_a_wrong_siren_follows_it() {
@@ -164,7 +203,7 @@ fn a_slip_in_a_siren_is_put_right_by_what_stands_beside_it() {
     ] {
         let report = judged(&edited("ubl", edit), "facteur");
         let found = report.findings.iter().find(|f| f.rule == "FCT-SIREN").expect("the finding");
-        assert_eq!(found.expected.as_deref(), right.or(Some("Luhn")), "{edit}");
+        assert_eq!(found.expected.as_deref(), right.or(Some("9 digits, Luhn check digit")), "{edit}");
         assert!(right.is_none_or(|right| found.example.as_ref().is_some_and(|e| e.contains(right))), "{found:?}");
     }
 }
@@ -375,6 +414,28 @@ fn a_siret_is_no_siren_of_the_buyer() {
     let finding = report.findings.iter().find(|f| f.rule == "FCT-BUYER-SIREN").expect("a finding");
     assert_eq!(finding.expected.as_deref(), Some("0002: 987654324"));
     assert!(finding.message.en.contains("BR-FR-11"), "{}", finding.message.en);
+}
+
+/// A SIRET contains the SIREN, and says who the buyer is; it does not say it where platforms look, nor where BR-FR-11 does.
+#[test]
+fn a_siret_in_bt_46_does_not_fill_bt_47() {
+    for (scheme, id) in [("0009", "98765432400019"), ("0002", "987654324")] {
+        let text = edited("ubl", &format!("{NO_SIREN} ; set /Invoice/cbc:Note[1] = a note"));
+        let at = text.find("<cac:AccountingCustomerParty>").expect("a buyer");
+        let before =
+            ["<cac:PartyName>", "<cac:PostalAddress>"].iter().filter_map(|e| text[at..].find(e)).min().unwrap() + at;
+        let party =
+            format!("<cac:PartyIdentification><cbc:ID schemeID=\"{scheme}\">{id}</cbc:ID></cac:PartyIdentification>");
+        let with = format!("{}{party}{}", &text[..before], &text[before..]);
+        let report = judged(&with, "facteur");
+        let told: Vec<_> = report.findings.iter().filter(|f| f.rule == "FCT-BUYER-SIREN").collect();
+        assert_eq!(told.len(), 1, "{:?}", report.findings);
+        assert_eq!(told[0].expected.as_deref(), Some("0002: 987654324"));
+        assert!(told[0].message.en.contains("BT-46 gives") && told[0].message.fr.contains("BT-47"), "{:?}", told[0]);
+        // What the official rule says of the same with its note.
+        let b2b = with.replacen("a note", "#BAR#B2B", 1);
+        assert!(judged(&b2b, "fr").findings.iter().any(|f| f.group == "BR-FR-11"), "BR-FR-11 is the fact behind it");
+    }
 }
 
 /// One reference that is missing is told once, whichever packs are named.

@@ -203,6 +203,99 @@ fn what_nobody_can_answer_for_is_refused_in_the_file() {
     }
 }
 
+/// No pattern waives more than it seems to, and nothing that nobody can read or check is taken.
+#[test]
+fn a_waiver_says_exactly_what_it_waives_and_who_answers() {
+    let scope = format!("customer = {{ siren = [\"{BUYER}\"] }}");
+    let load = |text: &str| {
+        let folder: Folder = [("waivers.toml", text)].into_iter().collect();
+        Clients::load(&folder).map(|_| ()).map_err(|faults| faults[0].line(Lang::En))
+    };
+    for rule in ["*", "FCT-*", "BR-FR-*", "FCT", "FCT-CLIENT", "BR-FR-0", "br-fr-05", "BR-FR-05*", "BR-FR-99", ""] {
+        let said = load(&waiver(rule, &scope, "2026-12-31")).expect_err(rule);
+        assert!(said.starts_with("waivers.toml:2:8: ") && said.contains("no rule"), "{rule}: {said}");
+    }
+    assert_eq!(load(&waiver("BR-FR-05", &scope, "2026-12-31")), Ok(()));
+    let good = waiver("BR-FR-05", &scope, "2026-12-31");
+    for (from, to, why) in [
+        ("Marie Dupont", "", "author is empty"),
+        ("Marie Dupont", " \\t ", "author is empty"),
+        ("Accord du 12/11", "\\u200b", "a character that nobody sees"),
+        ("Accord du 12/11", "\\u001b[2J", "a character that nobody sees"),
+        ("Accord du 12/11", "\\u202etxet", "a character that nobody sees"),
+        ("until = 2026-12-31", "until = 2026-12-31T23:59:59Z", "until is no day"),
+        ("until = 2026-12-31", "until = \"31/12/2026\"", "until is no day"),
+        ("until = 2026-12-31", "until = 2026-02-30", ""),
+        ("until = 2026-12-31", "", "until"),
+    ] {
+        let said = load(&good.replace(from, to)).expect_err(why);
+        assert!(said.contains(why), "{to}: {said}");
+    }
+    let long = |n: usize| load(&good.replace("Accord du 12/11", &"é".repeat(n)));
+    assert!(long(1_000).is_ok() && long(1_001).expect_err("too long").contains("reason is too long"));
+}
+
+/// Of two waivers for one rule the first that covers a finding marks it; the other is neither expired nor unused, and neither reaches
+/// further than it says. A supplier's SIRET is one of its SIREN's, and not the other way round.
+#[test]
+fn two_waivers_of_one_rule_and_a_supplier_by_siret_or_siren() {
+    let text = broken();
+    let supplier = |key: &str| format!("supplier = {{ {key} }}");
+    let siren = supplier(&format!("siren = [\"{SELLER}\"]"));
+    let siret = supplier("siret = [\"12345678200010\"]");
+    let both = waiver("BR-FR-05", &siren, "2026-12-31")
+        + &waiver("BR-FR-05_BT-22-3", &format!("{siren}\ndocument = \"{NUMBER}\""), "2026-12-31");
+    let report = judged(&text, Some(&shared(&both)), "2026-11-22");
+    assert_eq!((report.verdict, report.waived.map(|w| w.findings)), (Verdict::Valid, Some(3)));
+    let by: Vec<u32> = report.findings.iter().filter_map(|f| f.waived.as_ref()).map(|w| w.line).collect();
+    assert_eq!(by, [1, 1, 1]);
+    assert!(report.findings.iter().all(|f| f.pack != "waivers"), "{:?}", report.findings);
+    // The invoice names its seller by SIREN and SIRET: a waiver for the establishment holds, one for the company too, one that names
+    // another establishment of it does not. Without the SIRET, what is for one establishment is not for all of them.
+    let at = text.find("<cac:AccountingSupplierParty>").unwrap();
+    let from = at + text[at..].find("<cac:PartyIdentification>").unwrap();
+    let to = from + text[from..].find("</cac:PartyIdentification>").unwrap() + "</cac:PartyIdentification>".len();
+    assert!(text[from..to].contains("\"0009\">12345678200010<"), "{}", &text[from..to]);
+    let by_siren = format!("{}{}", &text[..from], &text[to..]);
+    let other = supplier(&format!("siret = [\"12345678200028\"], siren = [\"{SELLER}\"]"));
+    for (document, scope, covered) in [
+        (&text, &siret, true),
+        (&text, &siren, true),
+        (&text, &other, false),
+        (&by_siren, &siret, false),
+        (&by_siren, &siren, true),
+        (&by_siren, &other, true),
+    ] {
+        let report = judged(document, Some(&shared(&waiver("BR-FR-05", scope, "2026-12-31"))), "2026-11-22");
+        assert_eq!(report.waived.is_some(), covered, "{scope}");
+    }
+}
+
+/// What somebody wrote as a reason is text wherever it is shown.
+#[test]
+fn a_reason_is_no_markup_and_no_formula() {
+    let text = broken();
+    let hostile = "=HYPERLINK(\\\"http://x\\\")</td><script>alert(1)</script>&amp;";
+    let clients = own(&waiver("BR-FR-05", "", "2026-12-31")
+        .replace("Accord du 12/11", hostile)
+        .replace("Marie Dupont", "@SUM(A1)"));
+    let report = judged(&text, Some(&clients), "2026-11-22");
+    assert!(report.by_waiver());
+    for format in Format::ALL {
+        let shown = whole(&*format.form(Manner::plain(Lang::Fr)), &report, &Document::default());
+        match format {
+            Format::Html | Format::Svrl | Format::Junit => assert!(!shown.contains("<script>"), "{format:?}"),
+            Format::Csv => {
+                assert!(shown.contains("=HYPERLINK") && shown.contains("@SUM"));
+                for start in [",=HYPERLINK", ",\"=HYPERLINK", ",@SUM", ",\"@SUM"] {
+                    assert!(!shown.contains(start), "{start}");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn a_bad_file_is_refused_and_the_old_one_kept() {
     let good = waiver("BR-FR-05", &format!("customer = {{ siren = [\"{BUYER}\"] }}"), "2026-12-31");

@@ -181,16 +181,12 @@ fn free_port() -> Result<u16, String> {
 
 fn configuration(sandbox: &str, port: u16) -> String {
     format!(
-        r#"# The configuration of the demo. It shows refusals of the platform, which the pack `chorus` would foresee: so the pack is named.
-[server]
+        r#"[server]
 listen = "127.0.0.1:{port}"
 token_file = "token"
 
 [store]
 path = "facteur.db"
-
-[rules]
-packs = ["en16931"]
 
 [clients]
 folder = "clients"

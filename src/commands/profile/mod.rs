@@ -1,5 +1,6 @@
 //! `facteur profile`: customer files, checked, listed, shown and tried on an invoice.
 
+mod excused;
 mod listed;
 mod tried;
 mod waived;
@@ -61,9 +62,14 @@ enum Act {
         as_of: Option<Day>,
         folder: PathBuf,
     },
-    /// Try a customer's rules on an invoice: which were met, by what, and which were not
-    #[command(after_help = "Exit status: 0 all met; 1 a fatal rule is not met; 2 invoice or customer cannot be read.")]
+    /// Try a customer's rules on an invoice: which were met, by what, which were not, and who answers for those
+    #[command(
+        after_help = "Exit status: 0 all met, or waived; 1 a fatal rule is not met; 2 invoice or customer cannot be read."
+    )]
     Test {
+        /// Day that counts as today: which waivers are in force
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::judging::day)]
+        as_of: Option<Day>,
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
         /// A file, a name in the folder, or `auto`: whoever the invoice is for
@@ -96,7 +102,9 @@ pub fn run(args: &ProfileArgs, lang: Lang) -> ExitCode {
             waived::run(folder, as_of.unwrap_or_else(clock::today), *format, lang)
         }
         Act::Show { name, from } => shown(name, from, lang),
-        Act::Test { format, name, invoice, from } => tried::run(name, invoice, from, *format, lang),
+        Act::Test { as_of, format, name, invoice, from } => {
+            tried::run(name, invoice, from, as_of.unwrap_or_else(clock::today), *format, lang)
+        }
     };
     done.unwrap_or_else(|said| show::fail(&said))
 }

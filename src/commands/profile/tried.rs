@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use super::super::files::{self, Source};
 use super::super::{out, show, words};
-use super::{Done, Format, From, Loaded, clients_of, load, named};
-use crate::clock;
+use super::{Done, Format, From, Loaded, clients_of, excused, load, named};
+use crate::day::Day;
 use crate::formats;
 use crate::guard;
 use crate::invoice::{Invoice, Place};
-use crate::report;
+use crate::report::{self, Report};
 use crate::rules::client::{Choice, ClientRules, Outcome, Proof, Verdict};
 use crate::rules::{Finding, Severity};
 use crate::text::Lang;
-use crate::validate;
+use crate::validate::{self, Options};
 
-pub fn run(name: &str, file: &Path, from: &From, format: Format, lang: Lang) -> Done {
+pub fn run(name: &str, file: &Path, from: &From, as_of: Day, format: Format, lang: Lang) -> Done {
     let told = |why: &formats::Unreadable| {
-        let judged = validate::unread(why, &file.to_string_lossy(), String::new(), clock::today());
+        let judged = validate::unread(why, &file.to_string_lossy(), String::new(), as_of);
         report::text(&judged.report, lang).trim_end().to_owned()
     };
     let bytes = files::read(&Source::of(file)).map_err(|why| told(&why))?;
@@ -29,10 +29,21 @@ pub fn run(name: &str, file: &Path, from: &From, format: Format, lang: Lang) -> 
     let read = envelope.read().map_err(|why| told(&why))?;
     let (loaded, by) = chosen(name, from, &read.invoice, lang)?;
     let client = named(&loaded.0, &loaded.1, lang)?;
-    let outcomes = client.test(&read.invoice);
+    let mut outcomes = client.test(&read.invoice);
+    let pdf = guard::pdf(&bytes);
+    let options = Options {
+        clients: Some(&loaded.0.clients),
+        client: Some(&client.id),
+        invoices_only: true,
+        unpack: &pdf,
+        ..Options::new(as_of)
+    };
+    // Judged as `validate` does it: waivers and severities of these files, and what there is to tell of them.
+    let judged = validate::validate(&bytes, &file.to_string_lossy(), &options).report;
+    excused::apply(&mut outcomes, &judged);
     let text = match format {
-        Format::Text => text(client, by.as_deref(), &outcomes, lang),
-        Format::Json => json(client, by.as_deref(), &outcomes).to_string() + "\n",
+        Format::Text => text(client, by.as_deref(), &outcomes, lang) + &excused::text(&judged, lang),
+        Format::Json => json(client, by.as_deref(), &outcomes, &judged).to_string() + "\n",
     };
     let code = out::document(&text);
     Ok(if code == ExitCode::SUCCESS { ExitCode::from(u8::from(outcomes.iter().any(is_fatal))) } else { code })
@@ -67,7 +78,7 @@ fn chosen(
 }
 
 fn is_fatal(outcome: &Outcome) -> bool {
-    matches!(&outcome.verdict, Verdict::Failed(findings) if findings.iter().any(|f| f.severity == Severity::Fatal))
+    matches!(&outcome.verdict, Verdict::Failed(findings) if findings.iter().any(Finding::blocks))
 }
 
 fn text(client: &ClientRules, by: Option<&str>, outcomes: &[Outcome], lang: Lang) -> String {
@@ -85,9 +96,14 @@ fn text(client: &ClientRules, by: Option<&str>, outcomes: &[Outcome], lang: Lang
     let count = |which: fn(&Verdict) -> bool| outcomes.iter().filter(|o| which(&o.verdict)).count();
     let (met, failed) = (count(|v| matches!(v, Verdict::Passed(_))), count(|v| matches!(v, Verdict::Failed(_))));
     let rest = outcomes.len() - met - failed;
-    out.push_str(&match lang {
-        Lang::Fr => format!("{met} respectées, {failed} non respectées, {rest} sans objet\n"),
-        Lang::En => format!("{met} met, {failed} not met, {rest} not asked\n"),
+    let waived = count(excused::all_waived);
+    out.push_str(&match (lang, waived) {
+        (Lang::Fr, 0) => format!("{met} respectées, {failed} non respectées, {rest} sans objet\n"),
+        (Lang::En, 0) => format!("{met} met, {failed} not met, {rest} not asked\n"),
+        (Lang::Fr, _) => {
+            format!("{met} respectées, {failed} non respectées (dont {waived} par dérogation), {rest} sans objet\n")
+        }
+        (Lang::En, _) => format!("{met} met, {failed} not met ({waived} of them waived), {rest} not asked\n"),
     });
     out
 }
@@ -97,8 +113,10 @@ fn one(out: &mut String, outcome: &Outcome, lang: Lang) {
     let verdict = match (&outcome.verdict, outcome.severity) {
         (Verdict::NotAsked, _) => pick("sans objet", "not asked"),
         (Verdict::Passed(_), _) => pick("respectée", "met"),
+        (Verdict::Failed(findings), _) if findings.iter().all(|f| f.waived.is_some()) => pick("dérogation", "waived"),
         (Verdict::Failed(_), Severity::Fatal) => pick("BLOQUANTE", "FATAL"),
-        (Verdict::Failed(_), _) => pick("avertissement", "warning"),
+        (Verdict::Failed(_), Severity::Warning) => pick("avertissement", "warning"),
+        (Verdict::Failed(_), Severity::Information) => "information",
     };
     let origins = outcome.origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let asks = show::plain(outcome.asks.get(lang));
@@ -138,6 +156,9 @@ fn found(out: &mut String, finding: &Finding, lang: Lang) {
     if let Some(text) = &finding.expected_in(lang) {
         let _ = writeln!(out, "    {} {}", label("attendu :", "expected:"), show::plain(text));
     }
+    for said in report::overruled::said(finding, lang) {
+        let _ = writeln!(out, "    {}", show::plain(&said));
+    }
     let _ = writeln!(out, "    → {}", show::plain(finding.fix.get(lang)));
 }
 
@@ -149,7 +170,7 @@ fn place(place: &Place) -> String {
     }
 }
 
-fn json(client: &ClientRules, by: Option<&str>, outcomes: &[Outcome]) -> Value {
+fn json(client: &ClientRules, by: Option<&str>, outcomes: &[Outcome], judged: &Report) -> Value {
     let outcomes = outcomes.iter().map(|outcome| {
         let (verdict, proofs, findings) = match &outcome.verdict {
             Verdict::NotAsked => ("not-asked", json!([]), json!([])),
@@ -167,6 +188,7 @@ fn json(client: &ClientRules, by: Option<&str>, outcomes: &[Outcome]) -> Value {
     });
     json!({
         "schema": "facteur-profile-test/1", "client": &*client.id, "name": client.name, "by": by,
-        "sha256": client.sha256, "outcomes": outcomes.collect::<Vec<_>>(),
+        "sha256": client.sha256, "as_of": judged.as_of, "outcomes": outcomes.collect::<Vec<_>>(),
+        "waivers": excused::json(judged),
     })
 }

@@ -55,13 +55,20 @@ impl Remote {
     }
 
     /// Invoices, newest first, up to so many; page by page.
-    pub async fn invoices(&self, state: Option<&str>, number: Option<&str>, most: usize) -> Asked<Vec<Value>> {
+    pub async fn invoices(
+        &self,
+        state: Option<&str>,
+        verdict: Option<&str>,
+        number: Option<&str>,
+        most: usize,
+    ) -> Asked<Vec<Value>> {
         let mut found: Vec<Value> = Vec::new();
         let mut after: Option<String> = None;
         while found.len() < most {
             let limit = (most - found.len()).min(limits::PAGE_ROWS).to_string();
             let mut query = vec![("limit", limit.as_str())];
             query.extend(state.map(|state| ("state", state)));
+            query.extend(verdict.map(|verdict| ("verdict", verdict)));
             query.extend(number.map(|number| ("number", number)));
             query.extend(after.as_deref().map(|after| ("after", after)));
             let page: shapes::Invoices = self.get(&["v1", "invoices"], &query).await?.read()?;

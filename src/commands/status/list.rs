@@ -24,13 +24,23 @@ fn line(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
     let customer = invoice.customer_name.clone().or_else(|| invoice.customer.clone());
     vec![
         invoice.id.clone(),
-        invoice.state.as_deref().map_or_else(|| "–".to_owned(), |state| words::state(state, lang).to_owned()),
+        state(invoice, lang),
         or(&invoice.number),
         or(&customer),
         amount(invoice).unwrap_or_else(|| "–".to_owned()),
         or(&invoice.platform),
         invoice.updated_at.as_deref().map_or_else(|| "–".to_owned(), |at| show::local(at, zone)),
     ]
+}
+
+/// Where it stands; of one that is valid by somebody's word alone, that too.
+fn state(invoice: &Invoice, lang: Lang) -> String {
+    let state = invoice.state.as_deref().map_or("–", |state| words::state(state, lang));
+    let verdict = invoice.verdict.as_deref().filter(|_| invoice.waived || invoice.lowered);
+    verdict.map_or_else(
+        || state.to_owned(),
+        |name| format!("{state} ({})", words::verdict_by(name, invoice.waived, invoice.lowered, lang)),
+    )
 }
 
 /// The amount due with its currency: below zero for a credit note. What is no amount is shown as the invoice writes it.

@@ -32,6 +32,10 @@ pub struct StatusArgs {
     /// Only invoices in this state
     #[arg(long, value_parser = state, conflicts_with = "which")]
     state: Option<State>,
+    /// Only invoices of this verdict: valid, invalid, not-judged; waived or lowered (valid by a waiver, by a lowered official rule), or
+    /// excused for either
+    #[arg(long, value_parser = ["valid", "invalid", "not-judged", "waived", "lowered", "excused"], conflicts_with = "which")]
+    verdict: Option<String>,
     /// At most so many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "which")]
     limit: u32,
@@ -63,7 +67,7 @@ pub fn run(args: &StatusArgs, lang: Lang) -> ExitCode {
 
 async fn list(remote: &Remote, args: &StatusArgs, lang: Lang) -> Asked<ExitCode> {
     let most = usize::try_from(args.limit).unwrap_or(limits::PAGE_ROWS);
-    let found = remote.invoices(args.state.map(State::as_str), None, most).await?;
+    let found = remote.invoices(args.state.map(State::as_str), args.verdict.as_deref(), None, most).await?;
     Ok(out::document(&match args.format {
         Format::Json => json!({ "schema": "facteur-status/1", "invoices": found }).to_string() + "\n",
         Format::Text => list::text(&typed(&found)?, &show::zone(), lang),
@@ -108,7 +112,7 @@ pub(super) async fn find(remote: &Remote, which: &str) -> Asked<Vec<Value>> {
             Err(trouble) => return Err(trouble),
         }
     }
-    remote.invoices(None, Some(which), SAME_NUMBER).await
+    remote.invoices(None, None, Some(which), SAME_NUMBER).await
 }
 
 pub(super) fn none(which: &str, lang: Lang) -> String {

@@ -46,7 +46,7 @@ fn drafts(lang: Lang) -> Vec<Draft> {
             What::List(_) => codes.push(what),
             What::Status(_) | What::Reason(_) | What::Chorus(_) | What::Deposit(..) => statuses.push(what),
             What::Category(_) | What::Cause(_) => causes.push(what),
-            What::Code(..) | What::Pack(_) => {}
+            What::Code(..) | What::Pack(_) | What::Apart(_) => {}
         }
     }
     // BR-CO-3 before BR-CO-21, whatever the order of the catalogue.
@@ -143,7 +143,7 @@ fn rows(plain: &[&'static Rule], link: &dyn Fn(&str) -> String, lang: Lang) -> S
                 [(rule.ubl, rule.severity_ubl), (rule.cii, rule.severity_cii), (rule.cdar, rule.severity_cdar)];
             let level = levels.iter().find(|(row, _)| !row.is_empty()).map_or(Severity::Warning, |(_, level)| *level);
             let level = match level {
-                Severity::Fatal => pick(lang, "fatale", "fatal"),
+                Severity::Fatal => pick(lang, "bloquante", "fatal"),
                 Severity::Warning => pick(lang, "avertissement", "warning"),
                 Severity::Information => "information",
             };

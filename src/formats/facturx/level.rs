@@ -58,6 +58,9 @@ const PROFILES: [(&str, Level); 9] = [
 ];
 
 impl Level {
+    /// The profiles of Factur-X, from the poorest to the richest.
+    pub const ALL: [Level; 5] = [Level::Minimum, Level::BasicWl, Level::Basic, Level::En16931, Level::Extended];
+
     /// The level that BT-24 names.
     pub fn of_profile(profile: &str) -> Option<Level> {
         let lower = profile.trim().to_ascii_lowercase();

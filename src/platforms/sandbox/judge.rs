@@ -12,8 +12,32 @@ pub(super) const UBL: &str = "IN_DP_E1_UBL_INVOICE";
 pub(super) const CII: &str = "IN_DP_E1_CII_16B";
 pub(super) const FACTURX: &str = "IN_DP_E2_CII_FACTURX";
 
-/// Longest invoice number on this channel, in characters.
-const NUMBER_CHARS: usize = 20;
+const NO_SELLER: &str = "Le SIRET du fournisseur est obligatoire";
+
+/// How the portal says what a rule of the pack `chorus` foresees, by the paths that it names whatever the syntax. The others are said as
+/// the rule says them.
+const SAID: [(&str, &str); 5] = [
+    (
+        "FCT-CHORUS-FRAME",
+        "CrossIndustryInvoice.ExchangedDocumentContext.BusinessProcessSpecifiedDocumentContextParameter.ID.value : cadre de \
+         facturation inconnu",
+    ),
+    ("FCT-CHORUS-SELLER-SIRET", NO_SELLER),
+    (
+        "FCT-CHORUS-PAYMENT-MEANS",
+        "CrossIndustryInvoice.SupplyChainTradeTransaction.ApplicableHeaderTradeSettlement.\
+         SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire",
+    ),
+    ("FCT-CHORUS-SERVICE-SIGNS", "BuyerReference.value doit etre alphanumerique"),
+    (
+        "FCT-CHORUS-GROSS-PRICE",
+        "AppliedTradeAllowanceCharge.ActualAmount.value obligatoire si GrossPriceProductTradePrice est renseigne",
+    ),
+];
+
+/// An invoice without its addressee exists, and is refused afterwards.
+const OF_THE_DIRECTORY: &str = "FCT-CHORUS-BUYER-SIRET";
+
 /// Where the platform cuts the text of `libelleErreurDP`, in characters.
 const TEXT_CHARS: usize = 200;
 
@@ -47,21 +71,19 @@ pub(super) fn judge(look: &Look, syntax: &str, file_name: &str, script: &Script,
     let mut faults: Vec<String> = Vec::new();
     match &look.number {
         None => faults.push("Le numéro de la facture est obligatoire".into()),
-        Some(n) if n.chars().count() > NUMBER_CHARS => {
-            faults.push(format!("Le numéro {n} dépasse {NUMBER_CHARS} caractères"));
-        }
         Some(n) if taken => faults.push(format!("Doublon : ce fournisseur a déjà une facture de numéro {n}")),
         Some(_) => {}
     }
     if look.seller_siren.is_none() {
-        faults.push("Le SIRET du fournisseur est obligatoire".into());
+        faults.push(NO_SELLER.into());
     }
-    if look.payment_means.is_none() {
-        faults.push(
-            "CrossIndustryInvoice.SupplyChainTradeTransaction.ApplicableHeaderTradeSettlement.\
-             SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire"
-                .into(),
-        );
+    // What the pack of this channel refuses, as the portal says it where that is known from the field.
+    for (rule, message) in look.refused.iter().filter(|(rule, _)| rule != OF_THE_DIRECTORY) {
+        let known = SAID.iter().find(|(known, _)| known == rule).map(|(_, said)| (*said).to_owned());
+        let said = known.unwrap_or_else(|| message.trim_end_matches('.').to_owned());
+        if !faults.contains(&said) {
+            faults.push(said);
+        }
     }
     if faults.is_empty() {
         Judgement::Integrated { refusal: refusal(look, script) }
@@ -164,7 +186,7 @@ mod tests {
         };
         let no_means = Invoice { payment_means: None, ..Invoice::default() };
         assert!(payment(&no_means, false).ends_with("PaymentMeans.TypeCode.value est obligatoire"));
-        assert!(payment(&Invoice::numbered("F-123456789012345678-"), false).contains("20 caractères"));
+        assert!(payment(&Invoice::numbered("F-123456789012345678-"), false).contains("plus de 20 caractères"));
         assert!(payment(&Invoice::default(), true).starts_with("Doublon"));
         let both = Invoice { payment_means: None, number: "F-123456789012345678-", ..Invoice::default() };
         assert_eq!(payment(&both, false).chars().count(), TEXT_CHARS);
@@ -175,6 +197,47 @@ mod tests {
                 panic!("{bytes}")
             };
             assert!(technical[0].text.starts_with("IRRECEVABILITE"));
+        }
+    }
+
+    /// Each fatal rule of the pack of this channel, but for the one of the directory, ends the deposit; warnings do not.
+    #[test]
+    fn what_the_pack_of_the_channel_refuses_is_refused_at_the_door() {
+        let ubl = Invoice::default().ubl();
+        let french = |text: &str| {
+            text.replace(
+                "</cac:PartyIdentification></cac:Party></cac:AccountingSupplierParty>",
+                "</cac:PartyIdentification><cac:PostalAddress><cac:Country><cbc:IdentificationCode>FR\
+                 </cbc:IdentificationCode></cac:Country></cac:PostalAddress></cac:Party></cac:AccountingSupplierParty>",
+            )
+        };
+        for (text, said) in [
+            (ubl.replace(">A1<", ">S1<"), "cadre de facturation inconnu"),
+            (ubl.replace("<cbc:ProfileID>A1</cbc:ProfileID>", ""), "cadre de facturation inconnu"),
+            (ubl.replace(">COMPTA<", ">COMPTA@1<"), "BuyerReference.value doit etre alphanumerique"),
+            (ubl.replace(">F-1<", ">F.1<"), "« F.1 » a d'autres signes"),
+            (french(&ubl).replace("73282932000074", "732829320"), NO_SELLER),
+            (ubl.replace(">1234567890<", &format!(">{}<", "9".repeat(51))), "plus de 50 caractères"),
+        ] {
+            let judged = judge(&look(text.as_bytes()), UBL, "f.xml", &Script::default(), false);
+            match judged {
+                Judgement::Rejected { technical, payment: Some(payment) } => {
+                    assert!(technical.is_empty() && payment.contains(said), "{said}: {payment}");
+                }
+                other => panic!("{said}: {other:?}"),
+            }
+        }
+        // A frame of works contracts is taken: it only warns.
+        let works = ubl.replace(">A1<", ">A4<");
+        assert!(matches!(
+            judge(&look(works.as_bytes()), UBL, "f.xml", &Script::default(), false),
+            Judgement::Integrated { refusal: None }
+        ));
+        // The ids of the table are rules of the pack, and fatal.
+        let pack = crate::rules::pack(crate::rules::chorus::DIRECT).unwrap();
+        for id in SAID.iter().map(|(id, _)| *id).chain([OF_THE_DIRECTORY]) {
+            let rule = pack.rules.iter().find(|rule| rule.id == id).unwrap();
+            assert_eq!(rule.severity(Syntax::Cii), Some(crate::rules::Severity::Fatal), "{id}");
         }
     }
 

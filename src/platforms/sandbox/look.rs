@@ -4,6 +4,8 @@ use crate::formats::facturx::{Remark, RemarkKind};
 use crate::formats::{Envelope, Unreadable};
 use crate::guard;
 use crate::invoice::{Invoice, Place, Syntax, Term, bt};
+use crate::rules::chorus::DIRECT;
+use crate::rules::{self, Severity};
 
 /// A document as far as it could be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub(super) struct Look {
     pub buyer_siret: Option<String>,
     /// The seller's SIREN, from its SIRET or on its own.
     pub seller_siren: Option<String>,
+    /// What the rules of the channel refuse, each rule once: its id, and its sentence in French.
+    pub refused: Vec<(String, String)>,
 }
 
 /// Looks at a document. Never fails: what cannot be read is told in the [`Look`].
@@ -81,7 +85,20 @@ pub(super) fn look(bytes: &[u8]) -> Look {
             .or_else(|| digits(invoice, [bt::BT_29, bt::BT_30], 9)),
         seller_siret,
         buyer_siret: digits(invoice, [bt::BT_46, bt::BT_47], 14),
+        refused: refused(invoice),
     }
+}
+
+/// The fatal rules of the pack of the channel that an invoice breaks.
+fn refused(invoice: &Invoice<'_>) -> Vec<(String, String)> {
+    let mut refused: Vec<(String, String)> = Vec::new();
+    let findings = rules::pack(DIRECT).map(|pack| pack.judge(invoice).findings).unwrap_or_default();
+    for finding in findings.into_iter().filter(|finding| finding.severity == Severity::Fatal) {
+        if !refused.iter().any(|(rule, _)| *rule == finding.rule) {
+            refused.push((finding.rule, finding.message.fr));
+        }
+    }
+    refused
 }
 
 /// What the portal turns away in a Factur-X: an invoice that it does not find, or finds twice, or a PDF that does not say

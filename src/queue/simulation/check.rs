@@ -183,6 +183,7 @@ fn cursors(events: &[Event]) {
     for event in events {
         let to = match event.kind.as_str() {
             "replaced" => Some(State::Cancelled),
+            "judged-again" => Some(State::Received),
             "intent" => Some(State::Sending),
             "postponed" | "resend" => Some(State::Ready),
             "settled" if event.data["how"] == "absent" => Some(State::Ready),

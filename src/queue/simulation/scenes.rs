@@ -1,5 +1,6 @@
 //! Single promises, each in a scene with a platform that follows a script.
 
+mod again;
 mod doubt;
 mod faults;
 mod sealed;
@@ -51,6 +52,8 @@ struct Stage {
     worker: Worker,
     clock: Arc<ManualClock>,
     script: Arc<Script>,
+    /// The edition of the customer files.
+    edition: Arc<AtomicU64>,
 }
 
 impl Stage {
@@ -73,14 +76,15 @@ impl Stage {
         let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
         let settings = PlatformSettings { absence_proof, ..PlatformSettings::default() };
         let route = Route { platform: script.clone(), settings };
+        let edition = Arc::<AtomicU64>::default();
         let ports = Arc::new(Ports {
             clock: clock.clone(),
-            judge: Arc::new(SimJudge),
+            judge: Arc::new(SimJudge { edition: edition.clone() }),
             sealer,
             routes: HashMap::from([("vague".to_owned(), route)]),
             settings: Settings { judge_inline: true, ..Settings::default() },
         });
-        Self { _folder: folder, worker: Worker::new(store.clone(), ports), store, clock, script }
+        Self { _folder: folder, worker: Worker::new(store.clone(), ports), store, clock, script, edition }
     }
 
     fn post(&self, paper: &Paper) -> String {
@@ -293,7 +297,8 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
     let route = Route { platform: script, settings: PlatformSettings::default() };
     let routes = HashMap::from([("vague".to_owned(), route)]);
-    let ports = Ports { clock, judge: Arc::new(SimJudge), sealer: None, routes, settings: Settings::default() };
+    let ports =
+        Ports { clock, judge: Arc::new(SimJudge::default()), sealer: None, routes, settings: Settings::default() };
     let worker = Arc::new(Worker::new(store.clone(), Arc::new(ports)));
     // Kinds and customers of the twelve; how many are then ready, blocked, replaced.
     type Case = (Kind, fn(u64) -> u8, [usize; 3]);

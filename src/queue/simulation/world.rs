@@ -1,5 +1,6 @@
 //! The other side: papers, a judge that reads them, and platforms that keep what they took through every crash.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,9 +15,9 @@ use crate::day::Day;
 use crate::invoice::Party;
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
-use crate::rules::Severity;
+use crate::rules::{Severity, Waived};
 use crate::signature::verify;
-use crate::store::{Facts, NumberKey, Store as _};
+use crate::store::{Facts, JudgedOn, NumberKey, Store as _};
 use crate::text::{Text, folded};
 
 /// A document of the simulation: says itself how it will be judged.
@@ -35,6 +36,8 @@ pub struct Paper {
 pub enum Kind {
     Good,
     Wrong,
+    /// Wrong, and excused by a waiver that the customer files have in every other edition.
+    Excused,
     Unreadable,
     Poison,
 }
@@ -45,6 +48,7 @@ impl Paper {
             0..=3 => Kind::Wrong,
             4 => Kind::Unreadable,
             5 => Kind::Poison,
+            6..=9 => Kind::Excused,
             _ => Kind::Good,
         };
         let platform = match dice.below(20) {
@@ -68,7 +72,17 @@ impl Paper {
     }
 }
 
-pub struct SimJudge;
+/// Judges by what papers say of themselves, and by the edition of the customer files.
+#[derive(Default)]
+pub struct SimJudge {
+    pub edition: Arc<AtomicU64>,
+}
+
+impl SimJudge {
+    pub fn excuses(edition: u64) -> bool {
+        edition.is_multiple_of(2)
+    }
+}
 
 impl Judge for SimJudge {
     fn judge(&self, bytes: &bytes::Bytes, id: &str, as_of: Day) -> Judged {
@@ -77,11 +91,22 @@ impl Judge for SimJudge {
             // Without the hook's message: this one is meant.
             std::panic::resume_unwind(Box::new("poison"));
         }
+        let edition = self.edition.load(Ordering::Relaxed);
+        let excused = paper.kind == Kind::Excused && Self::excuses(edition);
         let verdict = match paper.kind {
-            Kind::Good => Verdict::Valid,
+            Kind::Excused if !excused => Verdict::Invalid,
+            Kind::Good | Kind::Excused => Verdict::Valid,
             Kind::Wrong => Verdict::Invalid,
             Kind::Unreadable | Kind::Poison => Verdict::NotJudged,
         };
+        let waived = excused.then(|| Waived {
+            rule: "BR-CO-10".into(),
+            author: "ann".into(),
+            reason: "agreed".into(),
+            until: as_of,
+            file: "waivers.toml".into(),
+            line: 1,
+        });
         let finding = |rule: &str, term: &str| JudgedFinding {
             rule: rule.into(),
             group: rule.into(),
@@ -90,13 +115,14 @@ impl Judge for SimJudge {
             message: Text::new("faux", "wrong"),
             found: None,
             expected: None,
-            waived: None,
+            waived: waived.clone(),
             severity_was: None,
         };
         let findings = match paper.kind {
             Kind::Wrong => {
                 vec![finding("BR-CO-10", "BT-106"), finding("BR-CO-15", "BT-112"), finding("BR-FR-X", "BT-13")]
             }
+            Kind::Excused => vec![finding("BR-CO-10", "BT-106")],
             _ => vec![],
         };
         let readable = paper.kind != Kind::Unreadable;
@@ -117,6 +143,7 @@ impl Judge for SimJudge {
             number_key: readable.then(|| paper.key()),
             report_json: json!({ "verdict": verdict, "as_of": as_of, "findings": [] }).to_string(),
             findings,
+            judged_on: JudgedOn { day: as_of, basis: edition.to_string() },
             platform: paper.platform,
             sendable: readable.then(|| Sendable {
                 syntax: "IN_DP_E1_UBL_INVOICE".into(),
@@ -126,6 +153,10 @@ impl Judge for SimJudge {
                 issued: Some("2026-11-02".into()),
             }),
         }
+    }
+
+    fn basis(&self) -> String {
+        self.edition.load(Ordering::Relaxed).to_string()
     }
 }
 

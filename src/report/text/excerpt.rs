@@ -149,6 +149,11 @@ fn marked(rest: &str, finding: &Finding) -> (usize, usize) {
     let content = &line[end..end + line[end..].find('<').unwrap_or(line.len() - end)];
     let said = content.trim();
     let is_found = finding.found.as_deref().is_some_and(|found| is_value(said, found));
+    // Blanks that count are underlined with the value, those of them that stand in its line.
+    let counted = finding.found.as_deref().is_some_and(|found| found.trim().len() < found.len());
+    if !said.is_empty() && is_found && counted {
+        return (end, end + content.len());
+    }
     if !said.is_empty() && is_found {
         let at = end + content.len() - content.trim_start().len();
         return (at, at + said.len());

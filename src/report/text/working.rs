@@ -30,8 +30,8 @@ pub(super) fn lines(working: &Working, lang: Lang, paint: Paint) -> Vec<String> 
     if working.more > 0 {
         let more = working.more;
         lines.push(match lang {
-            Lang::Fr => format!("  … et {more} autres montants"),
-            Lang::En => format!("  … and {more} more amounts"),
+            Lang::Fr => format!("  … et {more} autre{0} montant{0}", lang.s(more)),
+            Lang::En => format!("  … and {more} more amount{}", lang.s(more)),
         });
     }
     lines.push(format!("= {}  {}", paint.bold(&aligned(&result)), pick("attendu", "expected")));

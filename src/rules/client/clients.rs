@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::invoice::Invoice;
 use crate::text::Text;
 
@@ -29,6 +31,7 @@ pub struct Clients {
     remarks: Vec<FileError>,
     /// What `waivers.toml` says, or said when it was last right.
     waivers: Option<Arc<WaiverFile>>,
+    digest: String,
 }
 
 #[derive(Debug, Clone)]
@@ -123,8 +126,35 @@ impl Clients {
                 next.by_key.insert((key.value.kind, key.value.value.clone()), entry.rules.clone());
             }
         }
+        next.digest = next.worked_out();
         let faults = next.faults.clone();
         (next, faults)
+    }
+
+    /// SHA-256 of all that is in force here, hexadecimal: two folders with one digest judge alike. Empty before anything was loaded.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn worked_out(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |name: &str, digest: &[u8]| {
+            hash.update([u8::try_from(name.len()).unwrap_or(u8::MAX)]);
+            hash.update(name);
+            hash.update(digest);
+        };
+        for (id, entry) in &self.by_id {
+            // Of what is in force, the files that it extends included.
+            add(id, entry.rules.sha256.as_bytes());
+        }
+        if let Some(file) = &self.waivers {
+            add(WAIVERS, &file.sha256);
+        }
+        // One that is refused leaves invoices of customers that nobody knows unjudged.
+        if let Some(fault) = self.refused() {
+            add(&fault.file, b"refused");
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What `waivers.toml` says now; where it is wrong, what it said before stays in force.

@@ -1,13 +1,13 @@
 //! Named legal mentions (`schemas/mentions.toml`): what a customer file can ask for by name, and what proves each of them.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::day::Day;
 use crate::invoice::{Group, Invoice, Occurrence, Syntax, Term, bt};
 use crate::rules::Condition;
+use crate::rules::check::Pattern;
 use crate::text::Text;
 
 /// A mention and the ways to prove it: any one of them is enough.
@@ -25,7 +25,8 @@ pub struct Mention {
     subjects: Vec<String>,
     /// Terms whose texts the patterns are looked for in.
     terms: Vec<Term>,
-    patterns: Vec<Wording>,
+    /// Compiled when first looked for: most invoices prove by codes.
+    patterns: Vec<Pattern>,
     codes: Vec<CodeRow>,
     /// Terms or groups whose presence is enough.
     present: Vec<Term>,
@@ -69,13 +70,6 @@ pub struct Check {
     pub judged_by: Vec<String>,
 }
 
-/// A pattern, compiled when it is first looked for: most invoices prove by codes.
-#[derive(Debug)]
-struct Wording {
-    source: String,
-    compiled: OnceLock<Option<Regex>>,
-}
-
 /// A part of a mention that is not there, and the instance of the group in which it is missing.
 pub struct Missing<'m, 'i> {
     pub need: &'m Need,
@@ -101,7 +95,7 @@ enum Family {
 pub fn all() -> &'static [Mention] {
     static TABLE: LazyLock<Vec<Mention>> = LazyLock::new(|| {
         // Built into the program, and read by the tests: what they accept cannot fail here.
-        read(include_str!("../../../schemas/mentions.toml")).expect("schemas/mentions.toml is right")
+        read(TABLE_AS_JSON).expect("schemas/mentions.toml is right")
     });
     &TABLE
 }
@@ -122,7 +116,7 @@ impl Mention {
             .terms
             .iter()
             .flat_map(|term| invoice.all(*term))
-            .filter(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())));
+            .filter(|o| self.patterns.iter().any(|p| p.matches(o.trimmed())));
         let coded = self
             .codes
             .iter()
@@ -157,7 +151,7 @@ impl Mention {
                 .terms
                 .iter()
                 .flat_map(|term| invoice.all(*term))
-                .any(|o| self.patterns.iter().any(|p| p.is_in(o.trimmed())))
+                .any(|o| self.patterns.iter().any(|p| p.matches(o.trimmed())))
     }
 
     /// The parts that are not there, each once, in the first instance that lacks it.
@@ -201,7 +195,7 @@ impl Mention {
 
     /// Is its wording in this text?
     pub fn is_in(&self, text: &str) -> bool {
-        self.patterns.iter().any(|p| p.is_in(text))
+        self.patterns.iter().any(|p| p.matches(text))
     }
 
     /// The terms in which it is looked for, as findings name them.
@@ -244,17 +238,6 @@ impl Need {
     }
 }
 
-impl Wording {
-    fn is_in(&self, text: &str) -> bool {
-        let pattern = self.compiled.get_or_init(|| compiled(&self.source).ok());
-        pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
-    }
-}
-
-fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
-}
-
 fn condition<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Condition>, D::Error> {
     let text = String::deserialize(from)?;
     Condition::parse(&text).map(Some).map_err(|bad| serde::de::Error::custom(format!("{text}: {}", bad.message.en)))
@@ -275,7 +258,9 @@ fn content<'i>(invoice: &'i Invoice<'i>, term: Term) -> Option<Occurrence<'i>> {
     super::terms_of(term).find_map(of)
 }
 
-/// The table as it is written.
+/// The table, as the build wrote it.
+const TABLE_AS_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/mentions.json"));
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -305,13 +290,13 @@ struct Row {
 }
 
 fn read(text: &str) -> Result<Vec<Mention>, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
     file.mention.into_iter().map(mention).collect()
 }
 
 fn mention(row: Row) -> Result<Mention, String> {
     let Row { id, name, law, wording, subjects, terms, patterns, codes, present, needs, check } = row;
-    let patterns: Vec<_> = patterns.into_iter().map(|source| Wording { source, compiled: OnceLock::new() }).collect();
+    let patterns: Vec<_> = patterns.iter().map(|source| Pattern::lazy(format!("(?i){source}"))).collect();
     if terms.is_empty() != patterns.is_empty() {
         return Err(format!("{id}: terms and patterns go together"));
     }
@@ -332,14 +317,14 @@ mod tests {
 
     #[test]
     fn the_table_is_right() {
-        let mentions = read(include_str!("../../../schemas/mentions.toml")).unwrap();
+        let mentions = read(TABLE_AS_JSON).unwrap();
         assert!(mentions.len() >= 15, "{}", mentions.len());
         let ids: HashSet<_> = mentions.iter().map(|m| &m.id).collect();
         assert_eq!(ids.len(), mentions.len(), "an id is used twice");
         for m in &mentions {
             assert!(!m.name.fr.is_empty() && !m.name.en.is_empty() && !m.law.is_empty(), "{}", m.id);
             assert!(!m.places().is_empty(), "{}", m.id);
-            m.patterns.iter().for_each(|p| assert!(compiled(&p.source).is_ok(), "{}: {}", m.id, p.source));
+            m.patterns.iter().for_each(|p| assert!(Pattern::parse(p.source()).is_ok(), "{}: {}", m.id, p.source()));
             let check = m.check.iter();
             let rules =
                 check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));

@@ -14,6 +14,10 @@ use super::waive::{Waiver, is_only_for};
 
 const EXPIRED: &str = "FCT-WAIVER-EXPIRED";
 const UNUSED: &str = "FCT-WAIVER-UNUSED";
+/// The pack of what is said of a PDF; what its pages show, and that they could not be compared.
+const CONTAINER: &str = "container";
+const VISIBLE: &str = "FCT-PDF-VISIBLE-";
+const NOT_COMPARED: &str = "FCT-PDF-NOT-COMPARED";
 
 /// What was judged, as far as it decides what waivers can say.
 #[derive(Debug, Clone, Copy)]
@@ -65,12 +69,21 @@ fn tell(waiver: &Waiver, judged: Judged<'_>, findings: &[Finding]) -> Option<Fin
     if !waiver.in_force(judged.as_of) {
         return Some(expired(waiver, about().count(), about().filter(|finding| finding.waived.is_none()).count()));
     }
-    (about().next().is_none() && judged.whole && was_asked(waiver, judged.packs)).then(|| unused(waiver))
+    (about().next().is_none() && judged.whole && was_asked(&waiver.rule, judged.packs, findings))
+        .then(|| unused(waiver))
 }
 
-/// Could the rule have found something? Not where no pack that has it ran.
-fn was_asked(waiver: &Waiver, ran: &[&str]) -> bool {
-    let mut packs = registry::packs_of(&waiver.rule).peekable();
+/// Could the rule have found something? Not where no pack that has it ran, nor where nobody could look.
+fn was_asked(rule: &str, ran: &[&str], findings: &[Finding]) -> bool {
+    if rule.starts_with("FCT-CLIENT-") {
+        return ran.iter().any(|pack| pack.starts_with("client:"));
+    }
+    if rule.starts_with("FCT-PDF-") {
+        // Pages that could not be compared show neither that they agree nor that they do not.
+        let compared = || findings.iter().all(|finding| finding.rule != NOT_COMPARED);
+        return ran.contains(&CONTAINER) && (!rule.starts_with(VISIBLE) || compared());
+    }
+    let mut packs = registry::packs_of(rule).peekable();
     packs.peek().is_none() || packs.any(|pack| ran.contains(&pack))
 }
 

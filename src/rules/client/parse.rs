@@ -44,7 +44,7 @@ pub fn parse_waivers(file: &str, bytes: &[u8]) -> Result<WaiverFile, Vec<FileErr
         parser.reader.keys(document, &["waive"]);
         parse_waive::waivers(parser, document, true)
     })?;
-    Ok(WaiverFile { waivers, remarks })
+    Ok(WaiverFile { sha256: Sha256::digest(bytes).into(), waivers, remarks })
 }
 
 /// What a file says, and the remarks on it.

@@ -8,7 +8,7 @@ use crate::day::Day;
 use crate::invoice::Term;
 use crate::limits;
 use crate::rules::{own, registry};
-use crate::text::Text;
+use crate::text::{Text, hidden};
 
 use super::fault::FaultKind;
 use super::file::{Key, KeyKind, Placed};
@@ -206,7 +206,32 @@ fn said(parser: &mut Parser<'_>, table: &Table<'_, '_>, key: &str, fr: &str, en:
         return None;
     }
     let value: At<&str> = parser.reader.string(table.value, key)?;
-    parser.not_blank(key, &value).then(|| value.value.trim().to_owned())
+    if !parser.not_blank(key, &value) {
+        return None;
+    }
+    let text = value.value.trim();
+    // It is shown with every finding that it is about, to people who have to rely on it.
+    let (chars, most) = (text.chars().count(), limits::WAIVER_CHARS);
+    let (message, found) = match hidden(text, true) {
+        Some(character) => (
+            Text::new(
+                format!("{key} contient un signe que personne ne voit"),
+                format!("{key} holds a character that nobody sees"),
+            ),
+            format!("U+{:04X}", u32::from(character)),
+        ),
+        None if chars > most => {
+            (Text::new(format!("{key} est trop long"), format!("{key} is too long")), chars.to_string())
+        }
+        None => return Some(text.to_owned()),
+    };
+    let fault = parser.reader.fault(FaultKind::BadValue, value.span.start, message);
+    fault.found = Some(found);
+    fault.expected = Some(Text::new(
+        format!("un texte lisible de {most} caractères au plus"),
+        format!("a text that can be read, of {most} characters at most"),
+    ));
+    None
 }
 
 /// The last day, as a date of TOML or in quotes.

@@ -40,6 +40,8 @@ pub struct Waiver {
 /// What `waivers.toml` says.
 #[derive(Debug)]
 pub struct WaiverFile {
+    /// SHA-256 of the file's bytes.
+    pub sha256: [u8; 32],
     pub waivers: Vec<Arc<Waiver>>,
     pub remarks: Vec<FileError>,
 }

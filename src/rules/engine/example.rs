@@ -1,15 +1,18 @@
 //! The example of a finding: what is right, in the syntax of the document.
 
-use crate::formats;
+use crate::formats::{self, facturx::Level};
 use crate::invoice::{Kind, Syntax, Term, bt};
 use crate::rules::finding::About;
-use crate::rules::registry::Rule;
+use crate::rules::registry::{Pack, Rule};
 use crate::xml::{Name, NodeId};
 
 use super::count::Lack;
 use super::named::Terms;
 use super::tell::Spot;
-use super::{Ask, Scene};
+use super::{Ask, Fold, Scene};
+
+/// The longest own element that is shown as an example of what is left out.
+const LONGEST: usize = 240;
 
 /// In the currency of the document: our own pieces bear ours.
 pub fn example(
@@ -66,6 +69,11 @@ fn piece(
     let own = || Some(formats::put_right(tree, spot.at, None, None, None));
     let around = || at(tree.node(spot.at).parent);
     match spot.about() {
+        // What the profile does not use is left out; of an element of many others nothing would be seen.
+        About::Banned if spot.attribute.is_none() && is_of_a_profile(rule) => {
+            let name = tree.qualified(tree.node(spot.at).name);
+            formats::without(tree, tree.node(spot.at).parent, &[&name]).filter(|piece| piece.len() <= LONGEST)
+        }
         About::Banned if spot.attribute.is_none() && rule.right.is_empty() => around().or_else(own),
         // The first of those that stand, as written; the others are what is too many.
         About::TooMany
@@ -82,7 +90,7 @@ fn piece(
 
 fn near(scene: &Scene<'_, '_>, terms: &Terms<'_>, rule: &Rule, spot: &Spot, right: Option<&str>) -> Option<String> {
     let (tree, syntax) = (scene.tree, scene.syntax);
-    let shown = of_the_catalogue(rule, syntax);
+    let shown = of_the_catalogue(rule, syntax).filter(|_| !is_of_a_profile(rule));
     match (spot.lacks, spot.attribute) {
         (Some(Lack::Attribute(name)), _) | (None, Some(name)) => {
             attribute(scene, terms, rule, spot, name, right).or(shown)
@@ -107,7 +115,17 @@ fn near(scene: &Scene<'_, '_>, terms: &Terms<'_>, rule: &Rule, spot: &Spot, righ
                 let own = terms.at(spot.at, None).filter(|t| value && asks_of_a_value(spot.ask) && !t.is_group());
                 let piece = own.and_then(|term| formats::example(syntax, term, None));
                 let last = wanted(rule).find_map(|term| formats::example(syntax, term, None));
-                shown.or(piece).or(last)
+                let here = || formats::example_at(syntax, &formats::plain(&tree.path(spot.at)));
+                match spot.ask {
+                    // One of the values that are asked for: that of our example where it is one.
+                    Ask::Same(_, Fold::Listed, values) if is_of_a_profile(rule) => {
+                        let fits = |piece: &String| values.iter().any(|value| piece.contains(&format!(">{value}<")));
+                        let first =
+                            values.first().map(|value| formats::put_right(tree, spot.at, Some(value), None, None));
+                        piece.or_else(here).filter(fits).or(first)
+                    }
+                    _ => shown.or(piece).or(last),
+                }
             }
         },
     }
@@ -135,7 +153,13 @@ fn attribute(
         wanted(rule).chain(terms.at(spot.at, None)).filter_map(|term| formats::example(scene.syntax, term, None));
     let here = formats::example_at(scene.syntax, &formats::plain(&tree.path(spot.at)));
     let known = pieces.chain(here).find_map(value);
-    let value = right.map(str::to_owned).or(known)?;
+    let value = right.map(str::to_owned).or(known);
+    let value = match spot.ask {
+        Ask::Same(_, Fold::Listed, values) => {
+            value.filter(|value| values.contains(&value.as_str())).or_else(|| Some((*values.first()?).to_owned()))
+        }
+        _ => value,
+    }?;
     Some(formats::put_right(tree, spot.at, None, Some((&qualified, &value)), None))
 }
 
@@ -153,6 +177,20 @@ fn first(scene: &Scene<'_, '_>, terms: &Terms<'_>, node: NodeId) -> Option<NodeI
 fn wanted(rule: &Rule) -> impl Iterator<Item = Term> + '_ {
     let values = rule.terms.iter().rev().filter(|t| !t.is_group());
     values.chain(rule.terms.iter().rev().filter(|t| t.is_group())).copied().filter(|t| t.kind() != Kind::Binary)
+}
+
+/// Is it a restriction of a Factur-X profile? Its example in the catalogue is of one element of many.
+fn is_of_a_profile(rule: &Rule) -> bool {
+    rule.terms.is_empty() && rule.id.starts_with("FCT-FX-")
+}
+
+/// In a Factur-X profile, an example names that profile: our own pieces name the norm.
+pub fn of_profile(example: String, pack: &Pack) -> String {
+    let name = pack.id.strip_prefix("facturx-").and_then(|name| Level::ALL.into_iter().find(|l| l.as_str() == name));
+    match name {
+        Some(level) => example.replace(&format!(">{}<", Level::En16931.urn()), &format!(">{}<", level.urn())),
+        None => example,
+    }
 }
 
 fn asks_of_a_value(ask: &Ask) -> bool {

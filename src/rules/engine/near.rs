@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::rules::check::{CodeList, codes};
+use crate::rules::registry::Pack;
 use crate::table::{Row, Table};
 use crate::text::Text;
 
@@ -139,9 +140,18 @@ pub struct Elsewhere {
     pub example: Option<String>,
 }
 
+/// Who asks: a profile where its rules are judged, else the norm.
+fn whose(pack: &Pack) -> Text {
+    let title = pack.title();
+    match (title.fr.strip_prefix("règles du "), title.en.strip_prefix("rules of ")) {
+        (Some(fr), Some(en)) => Text::new(format!("le {fr}"), en),
+        _ => Text::new("EN 16931", "EN 16931"),
+    }
+}
+
 /// A code that the same public list has, and that is only not for this place: that is what the finding must say, with what to do
 /// where there is one thing to do.
-pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<Elsewhere> {
+pub fn elsewhere(list: &'static CodeList, found: &str, pack: &Pack) -> Option<Elsewhere> {
     let code = found.trim();
     let known =
         codes::ALL.iter().any(|other| other.id != list.id && other.name() == list.name() && other.contains(code));
@@ -188,12 +198,14 @@ pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<Elsewhere> {
         _ => (
             Text::new(
                 format!(
-                    "Le code : « {code} » existe dans {}, mais EN 16931 ne l'admet pas à cet endroit dans cette syntaxe.",
-                    list.name()
+                    "Le code : « {code} » existe dans {}, mais {} ne l'admet pas à cet endroit dans cette syntaxe.",
+                    list.name(),
+                    whose(pack).fr
                 ),
                 format!(
-                    "The code: \"{code}\" exists in {}, but EN 16931 does not allow it in this place of this syntax.",
-                    list.name()
+                    "The code: \"{code}\" exists in {}, but {} does not allow it in this place of this syntax.",
+                    list.name(),
+                    whose(pack).en
                 ),
             ),
             None,
@@ -215,6 +227,7 @@ pub fn elsewhere(list: &'static CodeList, found: &str) -> Option<Elsewhere> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::packs;
 
     #[test]
     fn what_people_write_leads_to_the_code_they_mean() {
@@ -252,10 +265,13 @@ mod tests {
     #[test]
     fn a_code_of_the_other_document_is_not_called_unknown() {
         assert!(
-            elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "381")
-                .is_some_and(|e| e.message.en.contains("credit note") && e.fix.is_some())
+            elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "381", &packs()[0]).is_some_and(|e| e
+                .message
+                .en
+                .contains("credit note")
+                && e.fix.is_some())
         );
-        assert!(elsewhere(&codes::UNTDID_1001_CREDITNOTE_UBL, "380").is_some());
-        assert!(elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "999").is_none());
+        assert!(elsewhere(&codes::UNTDID_1001_CREDITNOTE_UBL, "380", &packs()[0]).is_some());
+        assert!(elsewhere(&codes::UNTDID_1001_INVOICE_UBL, "999", &packs()[0]).is_none());
     }
 }

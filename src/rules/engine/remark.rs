@@ -87,14 +87,14 @@ pub(super) fn beyond_doubles(found: &str) -> (Text, Text) {
     )
 }
 
-/// The number with the blanks around it in sight, and the number alone, where only the blanks make it have too many decimals.
+/// The number as it stands, with the blanks around it, and the number alone, where only the blanks make it have too many decimals.
 pub(super) fn blanks_that_count(scene: &Scene<'_, '_>, spot: &Spot) -> Option<(String, String)> {
     let Ask::Fraction(_, most) = spot.ask else { return None };
     let raw = scene.tree.text_of(spot.at);
     let number = trim(raw);
     let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.chars().count());
     let only_blanks = spot.attribute.is_none() && raw.len() != number.len() && decimals <= *most;
-    only_blanks.then(|| (quote(&format!("\"{}\"", raw.escape_debug())), quote(number)))
+    only_blanks.then(|| (quote(raw), quote(number)))
 }
 
 pub(super) fn with_blanks(shown: &str, number: &str) -> (Text, Text) {

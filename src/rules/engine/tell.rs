@@ -8,13 +8,15 @@ use crate::invoice::{self, Invoice, Place, Syntax, Term};
 use crate::limits;
 use crate::rules::check::{Check, Codes, trim};
 use crate::rules::finding::{About, Aim, Finding};
+use crate::rules::form::in_quotes;
 use crate::rules::predicate::quote;
 use crate::rules::registry::{Pack, Rule};
 use crate::text::{Lang, Text};
 use crate::xml::{Name, NodeId};
 
+use super::around::{Around, besides};
 use super::currency::{currency, empty_currency, write_the_currency};
-use super::example::{example, of_the_catalogue};
+use super::example::{example, of_profile, of_the_catalogue};
 use super::expect::{asks_presence, by_the_catalogue, by_the_question, expected, in_eight_digits, path, subject};
 use super::named::{Terms, filled, with_a_name};
 use super::near;
@@ -205,19 +207,36 @@ fn finding(
     let around = own.or_else(|| terms.around(scene.tree, spot.at));
     let path = path(rule, scene.syntax);
     let cii = (scene.syntax == Syntax::Cii).then(String::new);
-    let values: Vec<(&str, &str)> =
-        [("found", &found), ("expected", &expected), ("path", &path), ("cii", &cii), ("here", &here)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-            .collect();
-    let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
-    let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
     let list = match row {
         Some((_, Some(Ask::Check(_, Check::OneOf(Codes::Table(list) | Codes::Listed(list)))))) => Some(*list),
         _ => None,
     };
+    let named = list.map(|list| list.name().to_owned());
+    let lacks = spot.lacks.map(|lack| match lack {
+        Lack::Child(name) => scene.tree.qualified(name),
+        Lack::Attribute(name) => format!("@{}", scene.tree.qualified(name)),
+    });
+    // How often is no answer to what is missing.
+    let expected = match (spot.lacks, spot.ask) {
+        (Some(Lack::Attribute(_)), Ask::Count(..)) => lacks.clone(),
+        _ => expected,
+    };
+    let values: Vec<(&str, &str)> = [
+        ("found", &found),
+        ("expected", &expected),
+        ("path", &path),
+        ("cii", &cii),
+        ("here", &here),
+        ("list", &named),
+        ("lacks", &lacks),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    .collect();
+    let one = |text: &str, lang: Lang| fill(&filled(text, lang, own), &values);
+    let both = |fr: &str, en: &str| Text { fr: one(fr, Lang::Fr), en: one(en, Lang::En) };
     let near = list.and_then(|list| found.as_deref().map(|found| scene.near(list, found))).unwrap_or_default();
-    let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found)));
+    let elsewhere = list.and_then(|list| found.as_deref().and_then(|found| near::elsewhere(list, found, pack)));
     // A code that is right elsewhere is no slip of another.
     let near = if elsewhere.is_some() { near::Near::default() } else { near };
     let (told, advised, expected, shown) = match elsewhere {
@@ -234,8 +253,18 @@ fn finding(
     if let (Some(term), Some(_)) = (own, list) {
         message = of_this_term(message, term);
     }
+    let mut right = evidence.right.clone().or(near.sure.map(str::to_owned));
+    right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
+    right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
+    right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
+    // What the document says is put between quotes where blanks around it count.
+    let blank =
+        Around::of(scene, &spot, right.as_deref(), expected.as_deref()).filter(|_| evidence.difference.is_none());
+    let alone = blank.as_ref().filter(|blank| blank.alone);
+    let told = alone.map(|blank| blank.said(here.as_deref().filter(|_| around.or_else(|| only(rule)).is_none())));
+    let advice = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
+    let (message, mut fix) = told.unwrap_or((message, advice));
     let mut message = with_a_name(message, rule, around.or_else(|| only(rule)));
-    let mut fix = evidence.fix.or(advised).unwrap_or_else(|| both(rule.doc(Lang::Fr).fix, rule.doc(Lang::En).fix));
     // The rule speaks of one term, and what stands empty is another that its syntax writes in the same element.
     let stands_empty = spot.attribute.is_none()
         && spot.lacks.is_none()
@@ -257,19 +286,17 @@ fn finding(
         (message, fix) = beyond_doubles(found.as_deref().unwrap_or_default());
     }
     let blanks = blanks_that_count(scene, &spot);
-    if let Some((shown, number)) = &blanks {
-        (message, fix) = with_blanks(shown, number);
+    if let Some((raw, number)) = &blanks {
+        (message, fix) = with_blanks(&in_quotes(raw), number);
     }
-    let right = evidence.right.clone().or(near.sure.map(str::to_owned));
-    let right = right.or_else(|| working.is_some().then(|| expected.clone()).flatten());
-    let right = right.or_else(|| by_the_question(spot.ask, found.as_deref()));
-    let right = right.or_else(|| in_eight_digits(expected.as_deref(), found.as_deref()));
+    let right = right.or_else(|| alone.map(|blank| blank.bare.to_owned()));
     let bears = currency(terms.invoice(), scene, &spot, found.is_none());
     if let Some(currency) = bears.as_deref().filter(|_| right.is_none() && rule.group == "BR-CL-03") {
         fix = write_the_currency(scene, &spot, currency);
     }
     let right = right.or(bears).filter(|_| !unseen);
-    add(&mut fix, near.words());
+    add(&mut fix, near.words().filter(|_| alone.is_none()));
+    add(&mut fix, blank.as_ref().filter(|blank| !blank.alone).map(|_| besides()));
     add(&mut fix, rounded(spot.ask, right.as_deref().filter(|_| blanks.is_none())));
     add(&mut fix, belongs(scene, &spot));
     if expected.as_deref() == Some("YYYYMMDD") {
@@ -286,8 +313,9 @@ fn finding(
             (right.as_deref().or(near.only()), found.is_none().then_some(expected.as_deref()).flatten()),
         ),
     });
+    let example = example.map(|example| of_profile(example, pack));
     let (expected, example) = if unseen { (None, None) } else { (expected, example) };
-    let found = blanks.map(|(shown, _)| shown).or(found);
+    let found = blanks.map(|(raw, _)| raw).or(blank.map(|blank| quote(blank.raw))).or(found);
     // Of a rule without terms, that of the element; of a currency, that of its amount.
     let amount = around.filter(|t| !t.is_group() && rule.group == "BR-CL-03");
     // Of a rule about several terms with codes, the one whose code it is; of an element that another term stands in, that term.

@@ -6,7 +6,17 @@ use crate::xml::{Name, NodeId};
 
 /// All elements on a way of names, in the order of the document.
 pub fn on(scene: &Scene<'_, '_>, node: NodeId, way: &[Name]) -> Vec<NodeId> {
-    way.iter().fold(vec![node], |found, name| found.iter().flat_map(|n| scene.all(*n, *name)).collect())
+    let mut found = Vec::new();
+    collect(scene, node, way, &mut found);
+    found
+}
+
+fn collect(scene: &Scene<'_, '_>, node: NodeId, way: &[Name], found: &mut Vec<NodeId>) {
+    match way {
+        [] => found.push(node),
+        [last] => found.extend(scene.all(node, *last)),
+        [name, rest @ ..] => scene.all(node, *name).for_each(|n| collect(scene, n, rest, found)),
+    }
 }
 
 /// The last elements of a way that have an attribute of this value.

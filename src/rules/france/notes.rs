@@ -1,6 +1,8 @@
 //! UBL notes, which carry their subject code as text: `#PMT#…`. The official artefact joins all notes with `#` and searches the whole,
 //! so a code counts wherever it stands, even across two notes.
 
+use std::borrow::Cow;
+
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
 use crate::xml::NodeId;
@@ -10,7 +12,7 @@ use super::name::*;
 
 /// BR-FR-05: a note of this subject code is there.
 pub fn has_note(scene: &Scene<'_, '_>, node: NodeId, code: &'static str) -> Result<Verdict, Crash> {
-    if joined(scene, node).contains(&mark(code)) {
+    if joined(scene, node).contains(&*mark(code)) {
         return Ok(Verdict::Holds);
     }
     Ok(Verdict::failed(Evidence {
@@ -23,7 +25,7 @@ pub fn has_note(scene: &Scene<'_, '_>, node: NodeId, code: &'static str) -> Resu
 
 /// BR-FR-06: no more than one.
 pub fn one_note(scene: &Scene<'_, '_>, node: NodeId, code: &'static str) -> Result<Verdict, Crash> {
-    let count = joined(scene, node).matches(&mark(code)).count();
+    let count = joined(scene, node).matches(&*mark(code)).count();
     if count <= 1 {
         return Ok(Verdict::Holds);
     }
@@ -63,7 +65,9 @@ pub fn one_treatment(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Re
     let notes: Vec<NodeId> =
         on(scene, node, &[cbc_Note]).into_iter().filter(|n| scene.tree.text_of(*n).contains("#BAR#")).collect();
     let all: String = notes.iter().map(|n| scene.tree.text_of(*n)).collect::<String>() + "#";
-    let count: usize = TREATMENTS.iter().map(|t| all.matches(&format!("BAR#{t}#")).count()).sum();
+    let is_one = |rest: &str| TREATMENTS.iter().any(|t| rest.strip_prefix(t).is_some_and(|end| end.starts_with('#')));
+    let named = |(at, mark): &(usize, &str)| all.get(at + mark.len()..).is_some_and(is_one);
+    let count = all.match_indices("BAR#").filter(named).count();
     if count <= 1 {
         return Ok(Verdict::Holds);
     }
@@ -97,8 +101,11 @@ fn mark(code: &str) -> String {
     format!("#{code}#")
 }
 
-fn joined(scene: &Scene<'_, '_>, node: NodeId) -> String {
-    scene.all(node, cbc_Note).map(|n| scene.tree.text_of(n)).collect::<Vec<_>>().join("#")
+/// All notes, those of the document joined once for all that ask.
+fn joined<'s>(scene: &'s Scene<'_, '_>, node: NodeId) -> Cow<'s, str> {
+    let join = || scene.all(node, cbc_Note).map(|n| scene.tree.text_of(n)).collect::<Vec<_>>().join("#");
+    // An invoice may stand within another, where no structure has one.
+    if node == 0 { Cow::Borrowed(scene.whole().notes(join)) } else { Cow::Owned(join()) }
 }
 
 /// What follows the first `#CODE#`, up to the next `#`.

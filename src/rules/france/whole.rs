@@ -33,6 +33,7 @@ pub struct Whole {
     counts_below: RefCell<HashMap<Vec<String>, usize>>,
     vat_sums: RefCell<HashMap<String, Sum>>,
     own_groups: OnceCell<Result<usize, Crash>>,
+    notes: OnceCell<String>,
     vat: OnceCell<Result<HashMap<String, Vec<NodeId>>, Crash>>,
 }
 
@@ -83,8 +84,14 @@ impl Whole {
             counts_below: RefCell::default(),
             vat_sums: RefCell::default(),
             own_groups: OnceCell::new(),
+            notes: OnceCell::new(),
             vat: OnceCell::new(),
         }
+    }
+
+    /// All notes of the document in one text.
+    pub fn notes(&self, join: impl FnOnce() -> String) -> &str {
+        self.notes.get_or_init(join)
     }
 
     /// The lines that have one of these identifiers, in the order of the document.

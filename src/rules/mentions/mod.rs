@@ -58,13 +58,16 @@ pub fn judge(
     });
     let mut out = Vec::new();
     for (mention, severity, by) in asked {
-        if !is_due(mention, invoice, day) || is_judged(mention, ran) || said(&said_by(mention), found) {
+        if !is_due(mention, invoice, day) || is_judged(mention, ran) || said(said_by(mention), found) {
             continue;
         }
         let missing: Vec<Missing<'_, '_>> =
             mention.missing(invoice).into_iter().filter(|part| !said(&part.need.said, found)).collect();
-        let proven = mention.is_proven(invoice) || mention.is_met_otherwise(invoice);
-        if proven || mention.has_parts() && missing.is_empty() {
+        let proven = match mention.has_parts() {
+            true => missing.is_empty(),
+            false => mention.is_proven(invoice),
+        };
+        if proven || mention.is_met_otherwise(invoice) || is_needless(mention, invoice) {
             continue;
         }
         let severity_was = by.filter(|_| severity != Severity::Warning).map(|origin| SeverityWas {
@@ -91,10 +94,13 @@ fn level<'c>(mention: &Mention, customer: Option<&'c ClientRules>) -> (Level, Op
 /// Does the invoice itself tell that the mention is due? One that only a customer asks for always is.
 fn is_due(mention: &Mention, invoice: &Invoice<'_>, day: Day) -> bool {
     let Some(check) = &mention.check else { return true };
-    let unless = || check.unless.as_deref().and_then(client::mention).is_some_and(|other| other.is_proven(invoice));
-    check.from.is_none_or(|from| from <= day)
-        && check.when.as_ref().is_none_or(|when| when.holds(invoice.document()))
-        && !unless()
+    check.from.is_none_or(|from| from <= day) && check.when.as_ref().is_none_or(|when| when.holds(invoice.document()))
+}
+
+/// Is another mention there that makes it needless? That is looked for in texts: after all that is plain to see.
+fn is_needless(mention: &Mention, invoice: &Invoice<'_>) -> bool {
+    let unless = mention.check.as_ref().and_then(|check| check.unless.as_deref());
+    unless.and_then(client::mention).is_some_and(|other| other.is_proven(invoice))
 }
 
 /// Did a pack run that judges just this?
@@ -103,8 +109,8 @@ fn is_judged(mention: &Mention, ran: &[&str]) -> bool {
     official.flat_map(|id| registry::packs_of(id)).any(|pack| ran.contains(&pack))
 }
 
-fn said_by(mention: &Mention) -> Vec<String> {
-    mention.check.iter().flat_map(|check| check.said.iter().cloned()).collect()
+fn said_by(mention: &Mention) -> &[String] {
+    mention.check.as_ref().map_or(&[], |check| &check.said)
 }
 
 /// Is there a finding of one of these rules or groups?

@@ -11,6 +11,7 @@ use crate::rules::{Finding, Severity};
 use crate::text::{Text, hides};
 
 use super::facts::Facts;
+use super::files;
 use super::say::{Said, quoted, value};
 
 pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
@@ -20,7 +21,8 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
         out.extend(empty(file));
         out.extend(large(file));
         if let Some(name) = name {
-            out.extend(name_of(file, name, !names.insert(name.trimmed().to_lowercase())));
+            let again = !names.insert(name.trimmed().to_lowercase());
+            out.extend(name_of(file, name, again).or_else(|| name_at_chorus(facts, file, name)));
         }
         out.extend(kind(file, name));
     }
@@ -28,21 +30,25 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
 }
 
 fn empty(file: Occurrence<'_>) -> Option<Said> {
-    let nothing = file.text().bytes().all(|b| b.is_ascii_whitespace() || b == b'=');
+    if !file.text().bytes().all(|b| b.is_ascii_whitespace() || b == b'=') {
+        return None;
+    }
     let message = Text::new(
         "La pièce jointe (BT-125) est vide : le destinataire reçoit un fichier de 0 octet.",
         "The attachment (BT-125) is empty: the receiver gets a file of 0 bytes.",
     );
     let fix = Text::new("Joindre le fichier, ou retirer la pièce.", "Attach the file, or take the attachment away.");
-    nothing.then(|| {
-        let finding = value("FCT-ATTACHMENT-EMPTY", file, None, message, fix);
-        Said::yielding(Finding { found: Some("0".to_owned()), expected: Some("> 0".to_owned()), ..finding })
-    })
+    let finding = value("FCT-ATTACHMENT-EMPTY", file, None, message, fix);
+    Some(Said::yielding(Finding { found: Some("0".to_owned()), expected: Some("> 0".to_owned()), ..finding }))
 }
 
 /// Larger than what the platforms that say so take (10 MB a file): a remark, for others take more.
 fn large(file: Occurrence<'_>) -> Option<Said> {
-    let bytes = size(file.text());
+    // Most are not even near it: they need not be counted.
+    let bytes = if file.text().len() as u64 > LARGE { size(file.text()) } else { 0 };
+    if bytes <= LARGE {
+        return None;
+    }
     let message = Text::new(
         format!(
             "La pièce jointe (BT-125) pèse {bytes} octets ; plusieurs plateformes, dont Chorus Pro, refusent au-delà de {LARGE}."
@@ -52,7 +58,7 @@ fn large(file: Occurrence<'_>) -> Option<Said> {
         ),
     );
     let fix = Text::new("L'alléger, ou donner un lien (BT-124).", "Make it lighter, or give a link (BT-124).");
-    (bytes > LARGE).then(|| of_size(file, bytes, LARGE, Severity::Information, message, fix))
+    Some(of_size(file, bytes, LARGE, Severity::Information, message, fix))
 }
 
 /// The whole invoice, beyond what the platforms' common interface takes.
@@ -91,8 +97,9 @@ fn size(text: &str) -> u64 {
 
 /// A name that a receiver cannot keep the file under.
 fn name_of(file: Occurrence<'_>, name: Occurrence<'_>, again: bool) -> Option<Said> {
-    let written = name.trimmed();
-    let odd = written.chars().find(|c| hides(*c) || r#"\/:*?"<>|"#.contains(*c));
+    let (written, table) = (name.trimmed(), files::table());
+    let odd = written.chars().find(|c| hides(*c) || table.never.contains(*c));
+    let ext = extension(written);
     let (fr, en) = if written.is_empty() {
         ("est vide".to_owned(), "is empty".to_owned())
     } else if let Some(odd) = odd {
@@ -101,20 +108,26 @@ fn name_of(file: Occurrence<'_>, name: Occurrence<'_>, again: bool) -> Option<Sa
             format!("contient « {sign} », qu'un nom de fichier ne peut avoir"),
             format!("holds \"{sign}\", which no file name may have"),
         )
-    } else if written.len() > LONGEST {
+    } else if written.len() > table.longest {
+        let (has, most) = (written.len(), table.longest);
         (
-            format!("a {} octets ; un nom de fichier en a {LONGEST} au plus", written.len()),
-            format!("has {} bytes; a file name has {LONGEST} at most", written.len()),
+            format!("a {has} octets ; un nom de fichier en a {most} au plus"),
+            format!("has {has} bytes; a file name has {most} at most"),
         )
-    } else if extension(written).is_none() {
-        (
-            "n'a pas d'extension : le destinataire ne sait avec quoi l'ouvrir".to_owned(),
-            "has no extension: the receiver cannot tell what opens it".to_owned(),
-        )
-    } else if let Some(program) = extension(written).filter(|ext| PROGRAMS.contains(&ext.as_str())) {
+    } else if let Some(program) = ext.as_ref().filter(|ext| table.programs.contains(ext)) {
         (
             format!("est celui d'un programme (.{program}) : antivirus et plateformes le refusent"),
             format!("is a program's (.{program}): virus scanners and platforms refuse it"),
+        )
+    } else if let Some((first, last)) = doubled(written) {
+        (
+            format!("a deux extensions (.{first}.{last}) : les antivirus y voient un fichier déguisé"),
+            format!("has two extensions (.{first}.{last}): virus scanners take it for a file in disguise"),
+        )
+    } else if ext.is_none() {
+        (
+            "n'a pas d'extension : le destinataire ne sait avec quoi l'ouvrir".to_owned(),
+            "has no extension: the receiver cannot tell what opens it".to_owned(),
         )
     } else if again {
         (
@@ -124,7 +137,35 @@ fn name_of(file: Occurrence<'_>, name: Occurrence<'_>, again: bool) -> Option<Sa
     } else {
         return None;
     };
-    let (found_fr, found_en) = quoted(written);
+    Some(of_name(file, name, Severity::Warning, &fr, &en))
+}
+
+/// What Chorus Pro alone refuses: a remark to French sellers, for other platforms say nothing of it. The packs of Chorus Pro, where
+/// one runs, are fatal about the length, and then this is silent.
+fn name_at_chorus(facts: &Facts<'_>, file: Occurrence<'_>, name: Occurrence<'_>) -> Option<Said> {
+    let (written, table) = (name.trimmed(), files::table());
+    let long = Some(written.chars().count()).filter(|has| *has > table.longest_at_chorus);
+    let odd = written.chars().find(|c| table.not_at_chorus.contains(*c));
+    let (fr, en) = match (long, odd) {
+        _ if !facts.seller_is_french() => return None,
+        (Some(has), _) => {
+            let most = table.longest_at_chorus;
+            (
+                format!("a {has} caractères ; Chorus Pro en prend {most} au plus, extension comprise"),
+                format!("has {has} characters; Chorus Pro takes {most} at most, with the extension"),
+            )
+        }
+        (None, Some(odd)) => (
+            format!("contient « {odd} », que Chorus Pro n'admet pas dans un nom de fichier"),
+            format!("holds \"{odd}\", which Chorus Pro does not take in the name of a file"),
+        ),
+        (None, None) => return None,
+    };
+    Some(of_name(file, name, Severity::Information, &fr, &en))
+}
+
+fn of_name(file: Occurrence<'_>, name: Occurrence<'_>, severity: Severity, fr: &str, en: &str) -> Said {
+    let (found_fr, found_en) = quoted(name.trimmed());
     let message = Text::new(
         format!("Le nom de la pièce jointe (BT-125-2), {found_fr}, {fr}."),
         format!("The attachment's name (BT-125-2), {found_en}, {en}."),
@@ -136,36 +177,49 @@ fn name_of(file: Occurrence<'_>, name: Occurrence<'_>, again: bool) -> Option<Sa
     let finding = value("FCT-ATTACHMENT-NAME", name, None, message, fix);
     let right = ("filename", "bon-de-livraison-12.pdf");
     let example = crate::formats::put_right(file.invoice().tree(), file.node(), Some("…"), Some(right), None);
-    Some(Said::yielding(Finding { example: Some(example), ..finding }))
+    Said::yielding(Finding { example: Some(example), severity, ..finding })
 }
 
-/// Name, declared type and content of a file contradict each other.
+/// Two endings of types that contradict each other, `facture.pdf.png`. A file that is compressed or signed has two for a reason
+/// (`releve.csv.zip`, `contrat.pdf.p7s`), and `a.pdf.pdf` is only clumsy.
+fn doubled(name: &str) -> Option<(String, String)> {
+    let last = extension(name)?;
+    let first = extension(name.get(..name.len() - last.len() - 1)?)?;
+    let of = |ext: &str| files::types().iter().position(|kind| kind.ends(ext));
+    let program = files::table().programs.contains(&first);
+    let apart = of(&last)? != of(&first).unwrap_or(usize::MAX);
+    (apart && (program || of(&first).is_some())).then_some((first, last))
+}
+
+/// Name, declared type and content of a file contradict each other, or nobody takes the type that is declared.
 fn kind(file: Occurrence<'_>, name: Option<Occurrence<'_>>) -> Option<Said> {
-    let mime = file.part(bt::BT_125_1)?;
-    let declared = KINDS.iter().find(|kind| kind.mime == mime.trimmed())?;
-    let ext = name.and_then(|name| extension(name.trimmed()));
-    let by_name = ext.filter(|ext| !declared.extensions.contains(&ext.as_str()));
-    // Only an extension that is known to be another type's contradicts.
-    let by_name = by_name.filter(|ext| KINDS.iter().any(|kind| kind.extensions.contains(&ext.as_str())));
     let start = head(file.text());
-    let by_content = !declared.starts.is_empty()
-        && start.len() >= 8
-        && !declared.starts.iter().any(|sign| start.windows(sign.len()).take(declared.within).any(|w| w == *sign));
-    let is = KINDS.iter().find(|kind| kind.within == 1 && kind.starts.iter().any(|sign| start.starts_with(sign)));
-    let (found, fr, en) = match (by_content, by_name) {
-        (true, _) => {
-            let starts = start.iter().take(8).copied().collect::<Vec<u8>>().escape_ascii().to_string();
-            let is = is.map_or(starts, |kind| kind.mime.to_owned());
-            let said =
-                (format!("son contenu commence autrement ({is})"), format!("its content starts otherwise ({is})"));
-            (is, said.0, said.1)
+    if let Some(said) = files::program(&start).and_then(|program| content(file, program)) {
+        return Some(said);
+    }
+    let mime = file.part(bt::BT_125_1)?;
+    let Some(declared) = files::declared(mime.trimmed()) else { return not_allowed(mime) };
+    let ext = name.and_then(|name| extension(name.trimmed()));
+    // Only an extension that is known to be another type's contradicts.
+    let by_name = ext.filter(|ext| !declared.ends(ext) && files::knows(ext));
+    let (found, fr, en) = match (declared.other(&start), by_name) {
+        (Some(is), _) => {
+            let shown = is
+                .mime
+                .unwrap_or_else(|| start.iter().take(8).copied().collect::<Vec<u8>>().escape_ascii().to_string());
+            let (is_fr, is_en) = is.name.map_or_else(|| (shown.clone(), shown.clone()), |name| (name.fr, name.en));
+            (
+                shown,
+                format!("son contenu commence autrement ({is_fr})"),
+                format!("its content starts otherwise ({is_en})"),
+            )
         }
-        (false, Some(ext)) => {
+        (None, Some(ext)) => {
             (format!(".{ext}"), format!("son nom finit par .{ext}"), format!("its name ends with .{ext}"))
         }
-        _ => return None,
+        (None, None) => return None,
     };
-    let mime_text = declared.mime;
+    let mime_text = mime.trimmed();
     let message = Text::new(
         format!(
             "La pièce jointe est déclarée {mime_text} (BT-125-1), et {fr} : le destinataire ne peut l'ouvrir, ou la refuse."
@@ -179,42 +233,35 @@ fn kind(file: Occurrence<'_>, name: Option<Occurrence<'_>>) -> Option<Said> {
     Some(Said::yielding(Finding { found: Some(found), expected: Some(mime_text.to_owned()), ..finding }))
 }
 
-/// A type of file: as it is declared, as names end, as contents start (within so many bytes).
-struct Type {
-    mime: &'static str,
-    extensions: &'static [&'static str],
-    starts: &'static [&'static [u8]],
-    within: usize,
+/// A program, whatever it is said to be: told of the file itself, beside what is said of its type.
+fn content(file: Occurrence<'_>, is: Text) -> Option<Said> {
+    let message = Text::new(
+        format!("Le contenu de la pièce jointe (BT-125) est {} : antivirus et plateformes le refusent.", is.fr),
+        format!("The attachment (BT-125) holds {}: virus scanners and platforms refuse it.", is.en),
+    );
+    let fix = Text::new(
+        "Retirer la pièce, et chercher d'où elle vient : rien de tel n'a sa place dans une facture.",
+        "Take the attachment away, and find out where it comes from: nothing of the kind belongs in an invoice.",
+    );
+    let finding = value("FCT-ATTACHMENT-TYPE", file, None, message, fix);
+    let start: Vec<u8> = head(file.text()).into_iter().take(8).collect();
+    let (found, expected) = (Some(start.escape_ascii().to_string()), Some(files::mimes().join(" | ")));
+    Some(Said::beside(Finding { found, expected, example: None, ..finding }))
 }
 
-const KINDS: [Type; 8] = [
-    // A header may stand a little further on: readers look through the first 1,024 bytes.
-    Type { mime: "application/pdf", extensions: &["pdf"], starts: &[b"%PDF-"], within: 1_020 },
-    Type { mime: "image/png", extensions: &["png"], starts: &[b"\x89PNG"], within: 1 },
-    Type { mime: "image/jpeg", extensions: &["jpg", "jpeg", "jpe"], starts: &[b"\xff\xd8\xff"], within: 1 },
-    Type { mime: "text/csv", extensions: &["csv"], starts: &[], within: 0 },
-    Type {
-        mime: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        extensions: &["xlsx"],
-        starts: &[b"PK\x03\x04"],
-        within: 1,
-    },
-    Type {
-        mime: "application/vnd.oasis.opendocument.spreadsheet",
-        extensions: &["ods"],
-        starts: &[b"PK\x03\x04"],
-        within: 1,
-    },
-    Type { mime: "application/xml", extensions: &["xml"], starts: &[], within: 0 },
-    Type { mime: "text/xml", extensions: &["xml"], starts: &[], within: 0 },
-];
-
-/// What a mail filter stops.
-const PROGRAMS: [&str; 16] =
-    ["exe", "com", "bat", "cmd", "scr", "pif", "msi", "js", "jse", "vbs", "vbe", "wsf", "ps1", "jar", "lnk", "hta"];
-
-/// In bytes, on the file systems in use.
-const LONGEST: usize = 255;
+fn not_allowed(mime: Occurrence<'_>) -> Option<Said> {
+    let (found_fr, found_en) = quoted(mime.trimmed());
+    let message = Text::new(
+        format!("Le type de la pièce jointe (BT-125-1), {found_fr}, n'est pas de ceux qu'une facture peut porter."),
+        format!("The attachment's type (BT-125-1), {found_en}, is none of those that an invoice may carry."),
+    );
+    let fix = Text::new(
+        "Convertir la pièce en PDF, par exemple, et la déclarer application/pdf.",
+        "Convert the attachment to PDF, for instance, and declare it application/pdf.",
+    );
+    let finding = value("FCT-ATTACHMENT-TYPE", mime, None, message, fix);
+    Some(Said::yielding(Finding { expected: Some(files::mimes().join(" | ")), ..finding }))
+}
 
 /// What follows the last point of a name, in lower case, where it is one of a few letters and digits.
 fn extension(name: &str) -> Option<String> {
@@ -256,6 +303,24 @@ mod tests {
         assert_eq!((size("JVBERi0x\nLjQK"), size("JQ=="), size("")), (9, 1, 0));
         assert_eq!(head("JVBERi0x\nLjQK"), b"%PDF-1.4\n");
         assert_eq!((head("JV!"), head("")), (vec![], vec![]));
+    }
+
+    #[test]
+    fn two_extensions_are_told_where_they_contradict_each_other() {
+        for (name, two) in [
+            ("facture.pdf.png", true),
+            ("plan.exe.pdf", true),
+            ("releve.xml.csv", true),
+            ("facture.pdf.pdf", false),
+            ("photo.jpg.jpeg", false),
+            ("releve.csv.zip", false),
+            ("contrat.pdf.p7s", false),
+            ("v1.2.pdf", false),
+            ("M. Durand.pdf", false),
+            ("a.b", false),
+        ] {
+            assert_eq!(doubled(name).is_some(), two, "{name}");
+        }
     }
 
     proptest! {

@@ -221,6 +221,51 @@ mod tests {
         assert!(Ceiling::parse("60 days").unwrap().ways(day("9999-12-01")).is_empty());
     }
 
+    /// Both ways of counting 45 days end of month, and the other terms, where months end and years leap.
+    #[test]
+    fn the_law_at_the_edges_of_months() {
+        let both = |start: &str| {
+            let (start, ceiling) = (day(start), legal("end-of-month").unwrap().ceiling);
+            [to_end(start, 45), from_end(start, 45)].map(|way| {
+                let last = way.unwrap().last;
+                assert!(ceiling.ways(start).iter().any(|way| way.last == last) && ceiling.ways(start)[0].last >= last);
+                last.to_string()
+            })
+        };
+        for (start, days_first, month_first) in [
+            ("2027-01-01", "2027-02-28", "2027-03-17"),
+            ("2027-01-14", "2027-02-28", "2027-03-17"),
+            ("2027-01-15", "2027-03-31", "2027-03-17"),
+            ("2027-01-31", "2027-03-31", "2027-03-17"),
+            ("2028-01-14", "2028-02-29", "2028-03-16"),
+            ("2028-01-15", "2028-02-29", "2028-03-16"),
+            ("2028-01-16", "2028-03-31", "2028-03-16"),
+            ("2028-02-29", "2028-04-30", "2028-04-14"),
+            ("2027-02-28", "2027-04-30", "2027-04-14"),
+            ("2026-11-16", "2026-12-31", "2027-01-14"),
+            ("2026-11-17", "2027-01-31", "2027-01-14"),
+            ("2026-12-31", "2027-02-28", "2027-02-14"),
+            ("2027-04-30", "2027-06-30", "2027-06-14"),
+        ] {
+            assert_eq!(both(start), [days_first, month_first], "{start}");
+        }
+        for (id, start, end) in [
+            ("public", "2027-01-31", "2027-03-02"),
+            ("public", "2028-01-31", "2028-03-01"),
+            ("public", "2028-02-29", "2028-03-30"),
+            ("periodic", "2028-01-15", "2028-02-29"),
+            ("periodic", "2027-01-31", "2027-03-17"),
+            ("general", "2027-12-31", "2028-02-29"),
+            ("alcohol", "2027-01-31", "2027-03-02"),
+            ("transport", "2028-01-30", "2028-02-29"),
+            ("perishable-food-periodic", "2027-01-31", "2027-03-02"),
+            ("perishable-food-periodic", "2027-02-20", "2027-03-22"),
+            ("wine", "2027-01-01", "2027-03-17"),
+        ] {
+            assert_eq!(last(id, start), end, "{id} {start}");
+        }
+    }
+
     #[test]
     fn what_a_file_writes() {
         let of = |days, count| Some(Ceiling { days, count, or_days: None });

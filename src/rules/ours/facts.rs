@@ -4,6 +4,8 @@ use crate::day::Day;
 use crate::invoice::{Group, Identity, Invoice, Occurrence, Term, bt};
 use crate::rules::client::Payment;
 
+use super::Setting;
+
 /// The overseas departments, with the source.
 pub const TERRITORIES: &str = include_str!("../../../schemas/territories.csv");
 
@@ -13,6 +15,8 @@ pub struct Facts<'i> {
     pub identity: Identity,
     /// The day that counts as today.
     pub as_of: Day,
+    /// The day as of which the invoice is judged: never after today.
+    pub judged: Day,
     pub payment: Option<&'i Payment>,
     /// Did the French rules (BR-FR) run? What they ask is not asked again.
     pub french_rules: bool,
@@ -25,11 +29,13 @@ pub struct Facts<'i> {
 }
 
 impl<'i> Facts<'i> {
-    pub fn of(invoice: &'i Invoice<'i>, as_of: Day, payment: Option<&'i Payment>, french_rules: bool) -> Facts<'i> {
+    pub fn of(invoice: &'i Invoice<'i>, setting: Setting<'i>) -> Facts<'i> {
+        let Setting { as_of, date, payment, french_rules } = setting;
         Facts {
             invoice,
             identity: Identity::of(invoice),
             as_of,
+            judged: date.map_or(as_of, |date| date.min(as_of)),
             payment,
             french_rules,
             issued: invoice.all(bt::BT_2).find_map(|o| o.day().map(|day| (o, day))),
@@ -107,5 +113,12 @@ pub fn subject<'i>(note: Group<'i>) -> Option<&'i str> {
 
 /// Without blanks of any kind, in upper case.
 pub fn compact(text: &str) -> String {
+    if text.is_ascii() {
+        let kept = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase());
+        return kept.fold(String::with_capacity(text.len()), |mut out, c| {
+            out.push(c);
+            out
+        });
+    }
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }

@@ -1,5 +1,7 @@
 //! Bank identifiers: IBAN (ISO 13616), BIC (ISO 9362), SEPA creditor identifier (EPC262-08).
 
+use std::sync::LazyLock;
+
 use super::digits::mod97_moved;
 
 /// What is wrong with an IBAN.
@@ -22,10 +24,7 @@ pub fn claims(compact: &str) -> bool {
 
 /// Judges a text that claims to be one. Of countries that are not in the table, only the key counts.
 pub fn judge(compact: &str) -> Result<(), Wrong> {
-    let length =
-        LENGTHS.lines().filter_map(|line| line.split_once(' ')).find(|(country, _)| compact.starts_with(country));
-    let length = length.and_then(|(_, length)| length.parse::<usize>().ok());
-    match length {
+    match compact.get(..2).and_then(length_in) {
         Some(right) if right != compact.len() => Err(Wrong::Length(right)),
         _ if compact.len() > LONGEST || !mod97_moved(compact) => Err(Wrong::Key),
         _ => Ok(()),
@@ -47,6 +46,17 @@ pub fn is_creditor(compact: &str) -> bool {
         (Some(start), Some(national)) => mod97_moved(&format!("{start}{national}")),
         _ => false,
     }
+}
+
+/// How many characters an IBAN of a country has.
+fn length_in(country: &str) -> Option<usize> {
+    // Read once, and in order, as a test holds.
+    static ROWS: LazyLock<Vec<(&str, usize)>> = LazyLock::new(|| {
+        let rows = LENGTHS.lines().filter_map(|line| line.split_once(' '));
+        rows.filter_map(|(country, length)| Some((country, length.parse().ok()?))).collect()
+    });
+    let at = ROWS.binary_search_by_key(&country, |(known, _)| *known).ok()?;
+    ROWS.get(at).map(|(_, length)| *length)
 }
 
 const LENGTHS: &str = include_str!("../../../schemas/identifiers/iban.txt");

@@ -62,6 +62,10 @@ fn siren(at: Occurrence<'_>, scheme: &str) -> Option<Said> {
 }
 
 fn siren_as(at: Occurrence<'_>, written: &str, what: &str) -> Option<Said> {
+    // Nothing is put into words, nor copied, for a number that is right: most are.
+    if written.len() == 9 && luhn(written) {
+        return None;
+    }
     let (fr, en) = called(at.term());
     let (found_fr, found_en) = quoted(written);
     let bare = compact(written);
@@ -87,7 +91,7 @@ fn siren_as(at: Occurrence<'_>, written: &str, what: &str) -> Option<Said> {
             "{en}: the check digit of {found_en} is not that of a SIREN. One digit at least is wrong, or two have changed places."
         ),
     );
-    let finding = expected(value("FCT-SIREN", at, None, message, from_register()), "Luhn");
+    let finding = expected(value("FCT-SIREN", at, None, message, from_register()), "9 digits, Luhn check digit");
     Some(Said::beside(finding).of_siren(&bare))
 }
 
@@ -99,6 +103,9 @@ fn from_register() -> Text {
 }
 
 fn of_siret(at: Occurrence<'_>, written: &str) -> Option<Said> {
+    if written.len() == 14 && siret(written) && written.get(..9).is_some_and(luhn) {
+        return None;
+    }
     let (fr, en) = called(at.term());
     let (found_fr, found_en) = quoted(written);
     let bare = compact(written);
@@ -131,7 +138,7 @@ fn of_siret(at: Occurrence<'_>, written: &str) -> Option<Said> {
         format!("{fr} : {found_fr} n'est pas un SIRET, {why_fr}."),
         format!("{en}: {found_en} is no SIRET, {why_en}."),
     );
-    let how = if siren == LA_POSTE { "Luhn, Σ mod 5 = 0" } else { "Luhn" };
+    let how = if siren == LA_POSTE { "14 digits, sum a multiple of 5" } else { "14 digits, Luhn check digit" };
     let said = Said::beside(expected(value("FCT-SIRET", at, None, message, from_register()), how));
     Some(if wrong_start { said.of_siren(siren) } else { said })
 }
@@ -173,13 +180,14 @@ fn of_union(at: Occurrence<'_>) -> Option<Said> {
 fn of_vat(at: Occurrence<'_>) -> Option<Said> {
     let written = at.trimmed();
     let bare = compact(written);
-    let (fr, en) = called(at.term());
-    let (found_fr, found_en) = quoted(written);
     let country = bare.get(..2).unwrap_or_default();
     let verdict = vat::judge(&bare);
-    let known = vat::is_known(country);
+    if verdict == Vat::Right && (written == bare || !vat::is_known(country)) {
+        return None;
+    }
+    let (fr, en) = called(at.term());
+    let (found_fr, found_en) = quoted(written);
     Some(match verdict {
-        Vat::Right if !known || written == bare => return None,
         Vat::Right => {
             let message = Text::new(
                 format!(
@@ -248,9 +256,13 @@ fn account(facts: &Facts<'_>, at: Occurrence<'_>) -> Option<Said> {
     if bare.is_empty() {
         return None;
     }
+    let claims = iban::claims(&bare);
+    if claims && iban::judge(&bare).is_ok() {
+        return None;
+    }
     let (fr, en) = called(at.term());
     let (found_fr, found_en) = quoted(at.trimmed());
-    if !iban::claims(&bare) {
+    if !claims {
         // SEPA moves money between IBANs alone; by other means an account may have any number.
         let sepa = facts.value(bt::BT_81).filter(|means| matches!(means.trimmed(), "58" | "59"))?;
         let means = sepa.trimmed();
@@ -387,7 +399,7 @@ const OTHERS: [Other; 6] = [
         scheme: "0007",
         rule: "FCT-IDENTIFIER",
         name: "organisationsnummer",
-        form: "10 × [0-9], Luhn",
+        form: "10 digits, Luhn check digit",
         holds: |text| text.len() == 10 && luhn(text),
     },
 ];

@@ -46,7 +46,7 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
 fn odd(at: Occurrence<'_>) -> Option<Said> {
     let written = at.trimmed();
     // Most numbers are plain.
-    if written.is_ascii() && !written.contains(hides) {
+    if written.is_ascii() && !written.bytes().any(|b| b.is_ascii_control()) {
         return None;
     }
     let latin = written.chars().any(|c| c.is_ascii_alphabetic());

@@ -10,6 +10,7 @@ mod ceiling;
 mod dates;
 mod digits;
 mod facts;
+mod files;
 mod iban;
 mod identifiers;
 mod marks;
@@ -44,10 +45,10 @@ use say::Said;
 pub const PACK: &str = "facteur";
 
 /// Grows with every change of what a check finds.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// Every rule of the pack.
-pub const RULES: [&str; 29] = [
+pub const RULES: [&str; 31] = [
     "FCT-SIREN",
     "FCT-SIRET",
     "FCT-VAT",
@@ -65,6 +66,8 @@ pub const RULES: [&str; 29] = [
     "FCT-ADDRESS-SCHEME",
     "FCT-ADDRESS-SAME",
     "FCT-DATE-FUTURE",
+    "FCT-DATE-PAST",
+    "FCT-DATE-FAR",
     "FCT-DATE-ORDER",
     "FCT-DUE-LIMIT",
     "FCT-PRECEDING-SELF",
@@ -88,6 +91,7 @@ pub fn sha256() -> &'static str {
             include_str!("../../../schemas/identifiers/vat.txt"),
             include_str!("../../../schemas/payment-terms.toml"),
             facts::TERRITORIES,
+            files::SOURCE,
         ];
         let digest = tables.iter().chain(&RULES).fold(Sha256::new(), |hash, text| hash.chain_update(text)).finalize();
         digest.iter().map(|b| format!("{b:02x}")).collect()
@@ -100,6 +104,8 @@ pub fn sha256() -> &'static str {
 pub struct Setting<'s> {
     /// The day that counts as today.
     pub as_of: Day,
+    /// The day as of which the invoice is to be judged (`--date`), where one was named.
+    pub date: Option<Day>,
     /// What the customer file says of payment.
     pub payment: Option<&'s Payment>,
     /// Did the French rules run?
@@ -109,7 +115,7 @@ pub struct Setting<'s> {
 /// Judges an invoice. `said` is what others found in it: where an official rule has spoken of the same place, nothing is added to
 /// it. Positions in `follows` count from the first of these findings.
 pub fn judge(invoice: &Invoice<'_>, setting: Setting<'_>, said: &[Finding]) -> Vec<Finding> {
-    let facts = Facts::of(invoice, setting.as_of, setting.payment, setting.french_rules);
+    let facts = Facts::of(invoice, setting);
     let mut all: Vec<Said> = Vec::new();
     identifiers::findings(&facts, &mut all);
     parties::meant(&facts, &mut all);

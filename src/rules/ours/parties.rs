@@ -41,7 +41,9 @@ pub fn findings(facts: &Facts<'_>, out: &mut Vec<Said>) {
     let domestic = facts.is_domestic() && !facts.is_of_chorus();
     match facts.treatment() {
         None if domestic => {
-            out.extend(buyer_siren(facts, None).or_else(|| establishment_alone(facts)));
+            out.extend(
+                buyer_siren(facts, None).or_else(|| establishment_alone(facts)).or_else(|| siren_elsewhere(facts)),
+            );
             // The directory is of France itself; for the departments outside its VAT territory nobody has said that it is theirs.
             out.extend(address_scheme(facts).filter(|_| facts.is_written_domestic()));
         }
@@ -243,6 +245,32 @@ fn establishment_alone(facts: &Facts<'_>) -> Option<Said> {
         .map(|siren| crate::formats::put_right(tree, at.node(), Some(siren), Some(("schemeID", "0002")), None));
     let shown = siren.map_or_else(|| "0002: 9 × [0-9]".to_owned(), |siren| format!("0002: {siren}"));
     Some(Said::yielding(crate::rules::Finding { expected: Some(shown), example, ..finding }))
+}
+
+/// The buyer's SIREN is told in BT-46 alone, by itself or within a SIRET: who the buyer is is known, and yet BT-47, where platforms
+/// look for it, is empty. With a BAR note B2B that would be fatal (BR-FR-11).
+fn siren_elsewhere(facts: &Facts<'_>) -> Option<Said> {
+    if facts.value(bt::BT_47).is_some() {
+        return None;
+    }
+    let siren = own_siren(facts, &BUYER)?;
+    let within = facts.of_scheme(bt::BT_46, bt::BT_46_1, "0002").is_none();
+    let (fr, en) = if within { ("son SIRET", "its SIRET") } else { ("son SIREN", "its SIREN") };
+    let message = Text::new(
+        format!(
+            "BT-47 (SIREN de l'acheteur, schéma 0002) est vide : BT-46 donne {fr}, et le SIREN {siren} s'en déduit, mais l'annuaire cherche l'acheteur par BT-47. Sous une note BAR = B2B, la facture serait refusée (BR-FR-11)."
+        ),
+        format!(
+            "BT-47 (the buyer's SIREN, scheme 0002) is empty: BT-46 gives {en}, and SIREN {siren} follows from it, but the directory looks for the buyer by BT-47. With a BAR note of B2B the invoice would be refused (BR-FR-11)."
+        ),
+    );
+    let fix = Text::new(
+        "Donner dans BT-47 le SIREN, sous le schéma 0002 ; BT-46 peut rester.",
+        "Give the SIREN in BT-47, under scheme 0002; BT-46 may stay.",
+    );
+    let finding = missing("FCT-BUYER-SIREN", around(facts.invoice, bt::BG_7), bt::BT_47, message, fix);
+    let shown = if luhn(&siren) { format!("0002: {siren}") } else { "0002: 9 × [0-9]".to_owned() };
+    Some(Said::yielding(crate::rules::Finding { expected: Some(shown), ..finding }))
 }
 
 /// A domestic sale to a business whose electronic address is of another scheme than the French directory's.

@@ -1,9 +1,9 @@
 //! How a finding of these checks is made: warning, of the pack, at the element that is meant.
 
 use crate::formats::{self, put_right};
-use crate::invoice::{Group, Invoice, Occurrence, Term};
+use crate::invoice::{Group, Invoice, Kind, Occurrence, Term};
 use crate::rules::predicate::quote;
-use crate::rules::{Finding, Severity};
+use crate::rules::{Finding, Severity, own};
 use crate::text::{Lang, Text, visible};
 
 use super::PACK;
@@ -34,10 +34,12 @@ impl Said {
     }
 }
 
-/// A finding about a value. `right` is the value that puts it right, where one alone does; else the example shows the form.
+/// A finding about a value. `right` is the value that puts it right, where one alone does; else the example shows what the rule's
+/// own example does; of an address of several parts, of which one is wrong, none.
 pub fn value(rule: &str, at: Occurrence<'_>, right: Option<&str>, message: Text, fix: Text) -> Finding {
     let tree = at.invoice().tree();
-    let example = (!at.is_attribute()).then(|| put_right(tree, at.node(), Some(right.unwrap_or("…")), None, None));
+    let shown = right.or_else(|| sample(rule, at));
+    let example = shown.filter(|_| !at.is_attribute()).map(|shown| put_right(tree, at.node(), Some(shown), None, None));
     let found = visible(&quote(at.trimmed())).into_owned();
     Finding {
         place: Some(at.place()),
@@ -46,6 +48,11 @@ pub fn value(rule: &str, at: Occurrence<'_>, right: Option<&str>, message: Text,
         example,
         ..bare(rule, &[at.term()], message, fix)
     }
+}
+
+/// An identifier as the rule's own example shows it, where the term is one. Of an address of several parts one is wrong: none.
+fn sample(rule: &str, at: Occurrence<'_>) -> Option<&'static str> {
+    own::sample(rule).filter(|_| at.term().kind() == Kind::Identifier && !at.trimmed().contains('_'))
 }
 
 /// A finding about a term that is missing in a group, or in the document.

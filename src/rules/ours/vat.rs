@@ -1,6 +1,8 @@
 //! VAT identification numbers: their forms (`schemas/identifiers/vat.txt`), their keys where those are well defined, and the SIREN
 //! in a French one.
 
+use std::sync::LazyLock;
+
 use super::digits::{are_digits, luhn, mod11, mod11_10, number};
 
 /// What is to be said of a VAT number.
@@ -19,11 +21,10 @@ pub enum Vat {
 /// Judges a number without blanks, in upper case.
 pub fn judge(vat: &str) -> Vat {
     let Some((country, rest)) = vat.split_at_checked(2) else { return Vat::Right };
-    let mut forms = FORMS.lines().filter_map(form).filter(|form| form.country == country).peekable();
-    if forms.peek().is_none() {
+    let forms = forms_of(country);
+    if forms.is_empty() {
         return Vat::Right;
     }
-    let forms: Vec<Form> = forms.collect();
     let Some(form) = forms.iter().find(|form| form.fits(rest)) else {
         return Vat::Form(forms.iter().map(|form| form.shape).collect());
     };
@@ -37,7 +38,7 @@ pub fn judge(vat: &str) -> Vat {
 
 /// Does the table know the numbers of a country?
 pub fn is_known(country: &str) -> bool {
-    FORMS.lines().filter_map(form).any(|form| form.country == country)
+    !forms_of(country).is_empty()
 }
 
 /// The French VAT number of a SIREN, with a key of two digits.
@@ -119,7 +120,16 @@ struct Form {
     key: Option<&'static str>,
 }
 
-const FORMS: &str = include_str!("../../../schemas/identifiers/vat.txt");
+/// The forms of a country, in the order of the table.
+fn forms_of(country: &str) -> &'static [Form] {
+    let start = FORMS.partition_point(|form| form.country < country);
+    let rest = FORMS.get(start..).unwrap_or_default();
+    rest.get(..rest.partition_point(|form| form.country == country)).unwrap_or_default()
+}
+
+/// Read once, for every VAT number of every invoice asks; in the order of countries.
+static FORMS: LazyLock<Vec<Form>> =
+    LazyLock::new(|| include_str!("../../../schemas/identifiers/vat.txt").lines().filter_map(form).collect());
 
 fn form(line: &'static str) -> Option<Form> {
     let mut words = line.split(' ').filter(|_| !line.starts_with('#'));
@@ -193,9 +203,8 @@ mod tests {
 
     #[test]
     fn the_table_reads() {
-        let forms: Vec<Form> = FORMS.lines().filter_map(form).collect();
-        assert!(forms.len() > 35);
-        for form in &forms {
+        assert!(FORMS.len() > 35 && FORMS.is_sorted_by_key(|form| form.country));
+        for form in FORMS.iter() {
             assert!(form.country.len() == 2 && form.shape.is_ascii(), "{}", form.country);
             let known = |key: &str| ["fr", "luhn", "iso11", "be", "lu", "se", "at", "pt", "pl", "fi"].contains(&key);
             assert!(form.key.is_none_or(known), "{}", form.country);

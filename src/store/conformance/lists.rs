@@ -11,6 +11,7 @@ pub(super) fn lists_find_what_is_asked_and_nothing_else(store: &dyn Store) {
             let mut row = row(store, &id);
             row.state = Some(states[n as usize % 4]);
             row.verdict = [None, Some("valid"), Some("invalid")][n as usize % 3].map(Into::into);
+            (row.waived, row.lowered) = (n % 3 == 1 && n % 5 == 0, n % 3 == 1 && n % 4 == 0);
             row.platform = [Some("chorus-pro"), None, Some("pa")][n as usize / 16].map(Into::into);
             row.reference = Some(format!("CPP{n:05}"));
             row.received_at = 1_000 + i64::from(n) * 10;
@@ -38,6 +39,10 @@ pub(super) fn lists_find_what_is_asked_and_nothing_else(store: &dyn Store) {
             ..Default::default()
         },
         InvoiceFilter { platform: Some("pa".into()), ..Default::default() },
+        InvoiceFilter { excused: Some(Excused::Waived), ..Default::default() },
+        InvoiceFilter { excused: Some(Excused::Lowered), states: vec![State::Delivered], ..Default::default() },
+        InvoiceFilter { excused: Some(Excused::Either), received: (Some(1_050), None), ..Default::default() },
+        InvoiceFilter { excused: Some(Excused::Either), words: Some("FA-2026-001".into()), ..Default::default() },
         InvoiceFilter { platform: Some("none".into()), ..Default::default() },
         InvoiceFilter { customer: Some("21690123100003".into()), ..Default::default() },
         InvoiceFilter { customer: Some("21690123100003".into()), states: vec![State::Refused], ..Default::default() },
@@ -76,7 +81,7 @@ pub(super) fn lists_find_what_is_asked_and_nothing_else(store: &dyn Store) {
             wanted.reverse();
         }
     }
-    assert_eq!(found_some, 16, "a filter that finds nothing proves little");
+    assert_eq!(found_some, 20, "a filter that finds nothing proves little");
     let matched = store.matched(&InvoiceFilter::default(), 100).unwrap();
     let sum = |currency: &str| (currency.to_owned(), crate::problems::Money::parse("242.40").unwrap());
     assert_eq!(matched.amounts, [sum("EUR"), sum("USD")]);
@@ -140,6 +145,12 @@ fn holds(row: &InvoiceRow, filter: &InvoiceFilter) -> bool {
     words
         && (filter.states.is_empty() || filter.states.contains(&row.state.unwrap()))
         && filter.verdict.as_ref().is_none_or(|v| row.verdict.as_ref() == Some(v))
+        && match filter.excused {
+            None => true,
+            Some(Excused::Waived) => row.waived,
+            Some(Excused::Lowered) => row.lowered,
+            Some(Excused::Either) => row.waived || row.lowered,
+        }
         && filter.platform.as_ref().is_none_or(|p| row.platform.as_ref() == Some(p))
         && filter.customer.as_ref().is_none_or(|c| facts.customer.as_ref() == Some(c))
         && filter.number.as_ref().is_none_or(|n| facts.number.as_ref() == Some(n))

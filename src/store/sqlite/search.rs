@@ -9,12 +9,14 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 use super::read::{ROW, row_of};
 use crate::lifecycle::State;
 use crate::limits::PAGE_ROWS;
-use crate::store::{Facts, InvoiceFilter, InvoiceRow, Matched, Order};
+use crate::store::{Excused, Facts, InvoiceFilter, InvoiceRow, Matched, Order};
 
 type Sql<T> = rusqlite::Result<T>;
 
 /// Rows looked at in the order of the list before the index of days is asked instead.
 const LOOKED_AT: usize = 20_000;
+/// As the index of those that are valid by somebody's word alone has it.
+const EXCUSED: &str = "((i.record ->> '$.waived') = 1 OR (i.record ->> '$.lowered') = 1)";
 /// Fewest hexadecimal digits that are taken for the beginning of an id.
 const ID_DIGITS: usize = 6;
 
@@ -87,6 +89,9 @@ impl Search<'_> {
         }
         if filter.number.is_some() {
             return self.plain("i.number = ?", &[&filter.number]);
+        }
+        if filter.excused.is_some() {
+            return self.plain(EXCUSED, &[]);
         }
         let asks = !filter.states.is_empty() || filter.verdict.is_some() || filter.platform.is_some();
         if !asks && filter.customer.is_none() && !self.has_days() {
@@ -283,6 +288,12 @@ impl Wheres {
                 self.values.push(Box::new(state.as_str()));
             }
         }
+        self.sql.push_str(match filter.excused {
+            None => "",
+            Some(Excused::Waived) => " AND (i.record ->> '$.waived') = 1",
+            Some(Excused::Lowered) => " AND (i.record ->> '$.lowered') = 1",
+            Some(Excused::Either) => " AND ((i.record ->> '$.waived') = 1 OR (i.record ->> '$.lowered') = 1)",
+        });
         for (column, value) in
             [("verdict", &filter.verdict), ("platform", &filter.platform), ("customer", &filter.customer)]
         {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::currency;
+use super::squeezed::Squeezed;
 use crate::decimal::{self, Decimal};
 
 /// Longest row of digits and marks that is an amount.
@@ -15,6 +17,8 @@ pub(super) struct Amount {
     pub readings: Vec<Decimal>,
     /// Is it written as money is: with two digits behind a mark, or a currency beside it?
     pub money: bool,
+    /// The currency that stands beside it.
+    pub currency: currency::Beside,
 }
 
 /// All of them, in order.
@@ -36,7 +40,8 @@ pub(super) fn amounts(text: &str) -> Vec<Amount> {
             let marked =
                 token.len() > 3 && token.as_bytes().get(token.len() - 3).is_some_and(|b| matches!(b, b'.' | b','));
             let before = text.get(..at).unwrap_or_default();
-            found.push(Amount { at: at..end, readings, money: marked || is_currency(before, rest) });
+            let currency = currency::Beside::of(text, at..end);
+            found.push(Amount { at: at..end, readings, money: marked || is_currency(before, rest), currency });
         }
         at = end;
     }
@@ -50,8 +55,9 @@ pub(super) fn shows(amount: &Amount, value: Decimal) -> bool {
     amount.readings.iter().any(|reading| *reading == value || Some(*reading) == rounded)
 }
 
-/// The same in text whose blanks say nothing: letters set apart, or columns run together. The digits must stand by themselves.
-pub(super) fn squeezed_shows(squeezed: &str, value: Decimal) -> bool {
+/// The same in text whose blanks say nothing: letters set apart, or columns run together. The digits must stand by themselves, and
+/// beside no currency but this one (ISO 4217; none where it is empty).
+pub(super) fn squeezed_shows(squeezed: &Squeezed, value: Decimal, own: &str) -> bool {
     let value = decimal::round_half_up(value.abs(), 2).unwrap_or(value.abs());
     let Some((whole, fraction)) = two_places(value) else { return false };
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
@@ -73,15 +79,14 @@ pub(super) fn squeezed_shows(squeezed: &str, value: Decimal) -> bool {
         format!("{}.{fraction}", grouped('\'')),
     ];
     forms.iter().any(|form| {
-        squeezed.match_indices(form.as_str()).any(|(at, _)| {
-            let (before, behind) = (squeezed.get(..at).unwrap_or_default(), squeezed.get(at + form.len()..));
-            let mut back = before.chars().rev();
+        squeezed.find(form).any(|found| {
+            let mut back = found.before.chars().rev();
             let last = back.next();
             let inside = digit(last) || (matches!(last, Some('.' | ',' | '\'')) && digit(back.next()));
-            let mut forth = behind.unwrap_or_default().chars();
+            let mut forth = found.behind.chars();
             let next = forth.next();
             let goes_on = digit(next) || next == Some('%') || (matches!(next, Some('.' | ',')) && digit(forth.next()));
-            !inside && !goes_on
+            !inside && !goes_on && !currency::squeezed_is_foreign(found.before, found.behind, own)
         })
     })
 }
@@ -149,8 +154,8 @@ mod tests {
 
     fn seen(text: &str, value: &str) -> bool {
         let value = decimal::parse(value).unwrap();
-        let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        amounts(text).iter().any(|amount| shows(amount, value)) || squeezed_shows(&squeezed, value)
+        let squeezed = Squeezed::of(text, true);
+        amounts(text).iter().any(|amount| shows(amount, value)) || squeezed_shows(&squeezed, value, "EUR")
     }
 
     #[test]
@@ -210,7 +215,7 @@ mod tests {
 
         #[test]
         fn no_text_breaks_it(text in "[0-9., '€%a-z\t\\PC]{0,60}", cents: i64) {
-            let _ = (amounts(&text), squeezed_shows(&text, Decimal::new(cents, 2)));
+            let _ = (amounts(&text), squeezed_shows(&Squeezed::of(&text, true), Decimal::new(cents, 2), "EUR"));
         }
     }
 }

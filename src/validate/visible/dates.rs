@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::squeezed::Squeezed;
 use crate::day::Day;
 
 /// A date on a page.
@@ -110,6 +111,10 @@ fn of_digits(text: &str, pieces: &[Piece<'_>]) -> Option<Written> {
     if self::mark(text, b, c)? != mark || !(1..=2).contains(&b.text.len()) {
         return None;
     }
+    let (before, behind) = (text.get(..a.at)?, text.get(c.end()..)?);
+    if goes_on(before.chars().rev(), mark) || goes_on(behind.chars(), mark) {
+        return None;
+    }
     let spread = (a.text.len(), b.text.len(), c.text.len());
     if mark == ' ' && !matches!(spread, (2, 2, 4) | (4, 2, 2)) {
         return None;
@@ -157,12 +162,25 @@ fn of_words(pieces: &[Piece<'_>]) -> Option<Written> {
     day.map(|day| Written { at: a.at..c.end(), says: vec![day], month_first: None })
 }
 
-/// The day in text whose blanks say nothing.
-pub(super) fn squeezed_shows(squeezed: &str, day: Day) -> bool {
+/// The day in text whose blanks say nothing; part of a longer number it is none.
+pub(super) fn squeezed_shows(squeezed: &Squeezed, day: Day) -> bool {
     let (y, m, d) = (day.year(), day.month(), day.day());
-    let forms = ['/', '.', '-'].map(|mark| format!("{d:02}{mark}{m:02}{mark}{y:04}"));
-    let iso = day.to_string();
-    forms.iter().chain([&iso]).any(|form| squeezed.contains(form.as_str()))
+    let forms = ['/', '.', '-'].map(|mark| (mark, format!("{d:02}{mark}{m:02}{mark}{y:04}")));
+    let iso = ('-', day.to_string());
+    forms.iter().chain([&iso]).any(|(mark, form)| {
+        squeezed.find(form).any(|found| {
+            let (before, behind) = (found.before, found.behind);
+            let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+            let inside = digit(before.chars().next_back()) || goes_on(before.chars().rev(), *mark);
+            let more = digit(behind.chars().next()) || goes_on(behind.chars(), *mark);
+            !(found.joined_before && inside || found.joined_behind && more)
+        })
+    })
+}
+
+/// Does a number go on behind the mark that parts it: `12/02/11/2026`? A blank parts numbers anyway.
+fn goes_on(mut rest: impl Iterator<Item = char>, mark: char) -> bool {
+    mark != ' ' && rest.next() == Some(mark) && rest.next().is_some_and(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -228,8 +246,28 @@ mod tests {
             "2 novembre",
             "99/99/9999",
             "1 2 3",
+            "02/11/20261",
+            "102/11/2026",
+            "12/02/11/2026",
+            "02.11.2026.5",
         ] {
             assert!(says(text).is_empty(), "{text}: {:?}", says(text));
+        }
+    }
+
+    #[test]
+    fn letters_set_apart_show_a_day_and_longer_numbers_do_not() {
+        let day = Day::new(2026, 11, 2).unwrap();
+        let shows = |text: &str| squeezed_shows(&Squeezed::of(text, true), day);
+        for text in
+            ["0 2 / 1 1 / 2 0 2 6", "x02/11/2026", "02/11/2026 15", "0 2/11/2026\t7", "12\n02.11.2026", "2026-11-02T00"]
+        {
+            assert!(shows(text), "{text}");
+        }
+        for text in
+            ["02/11/20261", "102/11/2026", "0 2 / 1 1 / 2 0 2 6 1", "12/02/11/2026", "2026-11-021", "02.11.2026.5"]
+        {
+            assert!(!shows(text), "{text}");
         }
     }
 

@@ -3,7 +3,10 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
+
 use super::amounts::{Amount, amounts};
+use super::cells::Cell;
 use super::dates::{Written, dates};
 use super::plain::Words;
 
@@ -12,6 +15,8 @@ pub(super) struct Line {
     /// From 1.
     pub page: usize,
     pub text: String,
+    /// Where its pieces stand on the page.
+    pub cells: Vec<Cell>,
     words: Words,
 }
 
@@ -28,7 +33,8 @@ pub(super) struct Beside {
 struct Label {
     term: &'static str,
     sure: bool,
-    words: &'static str,
+    /// Made ready once: each of some dozens is looked for in each line.
+    words: Finder<'static>,
 }
 
 /// Words after which an amount is still that of the words before.
@@ -36,30 +42,41 @@ const PASSED: [&str; 14] =
     ["eur", "euro", "euros", "usd", "gbp", "chf", "en", "in", "ttc", "de", "of", "is", "est", "net"];
 
 impl Line {
-    pub fn new(page: usize, text: String) -> Line {
-        Line { page, words: Words::of(&text), text }
+    pub fn new(page: usize, text: String, cells: Vec<Cell>) -> Line {
+        Line { page, words: Words::of(&text), text, cells }
     }
 
-    fn labels(&self, term: &str, sure: bool) -> impl Iterator<Item = Range<usize>> {
+    /// Where words for this term stand.
+    pub fn labels(&self, term: &str, sure: bool) -> impl Iterator<Item = Range<usize>> {
         static LABELS: LazyLock<Vec<Label>> = LazyLock::new(|| {
             let rows = include_str!("../../../schemas/pdf/labels.txt").lines().filter(|row| !row.starts_with('#'));
             let label = |row: &'static str| {
                 let mut parts = row.splitn(3, ' ');
-                Some(Label { term: parts.next()?, sure: parts.next()? == "sure", words: parts.next()? })
+                Some(Label { term: parts.next()?, sure: parts.next()? == "sure", words: Finder::new(parts.next()?) })
             };
             rows.filter_map(label).collect()
         });
         let labels = LABELS.iter().filter(move |label| label.term == term && label.sure == sure);
-        labels.flat_map(|label| self.words.places(label.words))
+        labels.flat_map(|label| self.words.places(&label.words))
+    }
+
+    /// Does this phrase stand here, in small letters without accents?
+    pub fn has(&self, phrase: &str) -> bool {
+        self.words.places(&Finder::new(phrase)).next().is_some()
+    }
+
+    pub fn cut(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default().trim()
     }
 
     fn beside(&self, words: &Range<usize>, value: Range<usize>, sure: bool) -> Beside {
-        let cut = |range: Range<usize>| self.text.get(range).unwrap_or_default().trim().to_owned();
+        let cut = |range: Range<usize>| self.cut(range).to_owned();
         Beside { page: self.page, words: cut(words.clone()), value: cut(value), sure }
     }
 
-    /// Money beside words for this term, each with the words: all amounts up to the next word.
-    pub fn money(&self, term: &str, sure: bool) -> Vec<(Beside, Amount)> {
+    /// Money beside words for this term, each with the words: all amounts up to the next word. Another currency than `own` is shown
+    /// with the amount.
+    pub fn money(&self, term: &str, sure: bool, own: &str) -> Vec<(Beside, Amount)> {
         let mut found = Vec::new();
         for words in self.labels(term, sure) {
             let rest = self.text.get(words.end..).unwrap_or_default();
@@ -72,7 +89,8 @@ impl Line {
                 }
                 behind = amount.at.end;
                 if amount.money {
-                    let at = words.end + amount.at.start..words.end + amount.at.end;
+                    let shown = if amount.currency.is_foreign(own) { &amount.currency.at } else { &amount.at };
+                    let at = words.end + shown.start..words.end + shown.end;
                     found.push((self.beside(&words, at, sure), amount));
                 }
             }
@@ -109,11 +127,11 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> Line {
-        Line::new(1, text.to_owned())
+        Line::new(1, text.to_owned(), Vec::new())
     }
 
     fn money(text: &str, term: &str) -> Vec<String> {
-        line(text).money(term, true).into_iter().map(|(beside, _)| beside.value).collect()
+        line(text).money(term, true, "EUR").into_iter().map(|(beside, _)| beside.value).collect()
     }
 
     #[test]
@@ -121,6 +139,7 @@ mod tests {
         assert_eq!(money("TVA 20 %\t200,00\tTotal T.T.C. :\t1 200,00 €", "BT-112"), ["1 200,00"]);
         assert_eq!(money("Total TTC\t1 000,00\t200,00\t1 200,00", "BT-112").len(), 3);
         assert_eq!(money("NET À PAYER EN EUROS 12,50", "BT-115"), ["12,50"]);
+        assert_eq!(money("Total TTC USD 12,50 11,00 €", "BT-112"), ["USD 12,50", "11,00"]);
         for text in
             ["Total TTC hors remise 12,00", "Net à payer 30 jours", "Net à payer le 30/11/2026", "Total TTC 20 %"]
         {

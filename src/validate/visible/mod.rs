@@ -2,16 +2,20 @@
 //! another total is a dispute, or a fraud; one that cannot be compared is no more than said.
 
 mod amounts;
+mod cells;
+mod currency;
 mod dates;
 mod labels;
 mod numbers;
 mod plain;
 mod say;
+mod squeezed;
 
 use amounts::{Amount, amounts};
 use dates::{Written, dates};
 use labels::{Beside, Line};
 use numbers::Bare;
+use squeezed::Squeezed;
 
 use crate::day::Day;
 use crate::decimal::Decimal;
@@ -60,6 +64,7 @@ enum Outcome {
 /// A value of the XML, and what became of it.
 struct Looked {
     term: &'static str,
+    /// As the XML has it, with its currency where the page shows another one.
     value: String,
     outcome: Outcome,
 }
@@ -71,7 +76,7 @@ struct Text {
     read: String,
     drawn: String,
     /// The same without blanks.
-    squeezed: [String; 2],
+    squeezed: [Squeezed; 2],
     hidden: String,
     amounts: Vec<Amount>,
     dates: Vec<(usize, String, Written)>,
@@ -119,15 +124,25 @@ fn look(invoice: &Invoice<'_>, text: &Text) -> Vec<Looked> {
     let due = invoice.all(bt::BT_115).find_map(|occurrence| occurrence.number());
     // Beside the words for the total, the amount due is no contradiction, nor the other way round.
     let fine: Vec<Decimal> = total.into_iter().chain(due).collect();
+    let currency = invoice.text(bt::BT_5).map(str::trim).unwrap_or_default();
+    let with = |value: String, outcome: &Outcome| match outcome {
+        Outcome::Missing { instead: Some(beside), .. }
+            if amounts(&beside.value).iter().any(|amount| amount.currency.is_foreign(currency)) =>
+        {
+            format!("{value} {currency}")
+        }
+        _ => value,
+    };
     if let (Some(total), Some(value)) = (total, value_of(invoice, "BT-112")) {
-        add("BT-112", value, text.amount("BT-112", total, &fine));
+        let outcome = text.amount("BT-112", total, &fine, currency);
+        add("BT-112", with(value, &outcome), outcome);
     }
     // What is paid already is seldom shown as nought.
     if let (Some(due), Some(value)) = (due.filter(|due| !due.is_zero()), value_of(invoice, "BT-115")) {
-        let outcome = text.amount("BT-115", due, &fine);
+        let outcome = text.amount("BT-115", due, &fine, currency);
         let told_before = Some(due) == total && !matches!(outcome, Outcome::Other(_));
         if !told_before {
-            add("BT-115", value, outcome);
+            add("BT-115", with(value, &outcome), outcome);
         }
     }
     // A page that is drawn, with a stamp on it, shows nothing of the invoice.
@@ -151,7 +166,9 @@ impl Text {
         let (mut pictured, mut unreadable) = (false, false);
         for (page, number) in pages.pages.iter().zip(1..) {
             for line in &page.lines {
-                let line = Line::new(number, plain::plain(&page.line(line)));
+                let text = plain::plain(&page.line(line));
+                let cells = cells::cells(page, line, &text);
+                let line = Line::new(number, text, cells);
                 read.push_str(&line.text);
                 read.push('\n');
                 lines.push(line);
@@ -165,10 +182,7 @@ impl Text {
             pictured |= page.pictured >= PICTURE;
             unreadable |= page.unreadable > 0;
         }
-        let squeezed = [
-            read.chars().filter(|c| !matches!(c, ' ' | '\t')).collect(),
-            drawn.chars().filter(|c| !c.is_whitespace()).collect(),
-        ];
+        let squeezed = [Squeezed::of(&read, false), Squeezed::of(&drawn, true)];
         let of_line = |line: &Line| {
             let cut = |date: Written| (line.page, line.text.get(date.at.clone()).unwrap_or_default().to_owned(), date);
             dates(&line.text).into_iter().map(cut).collect::<Vec<_>>()
@@ -208,7 +222,10 @@ impl Text {
         if shows(&self.read)? || shows(&self.drawn)? {
             return Some(Outcome::Seen);
         }
-        let beside = |sure: bool| self.lines.iter().find_map(|line| line.number("BT-1", sure));
+        let beside = |sure: bool| {
+            let beside = self.lines.iter().find_map(|line| line.number("BT-1", sure));
+            beside.or_else(|| cells::number(&self.lines, "BT-1", sure))
+        };
         let instead = beside(true).or_else(|| beside(false));
         let of_its_kind = if instead.is_some() { None } else { self.no_money() };
         Some(self.missing(instead, shows(&self.hidden)?, of_its_kind))
@@ -227,27 +244,39 @@ impl Text {
         {
             return Outcome::MonthFirst { page: *page, value: value.clone(), otherwise: *otherwise };
         }
-        let beside = |sure: bool| self.lines.iter().find_map(|line| line.date("BT-2", sure));
-        let instead = beside(true).or_else(|| beside(false)).map(|(beside, _)| beside);
+        let beside = |sure: bool| {
+            let beside = self.lines.iter().find_map(|line| line.date("BT-2", sure)).map(|(beside, _)| beside);
+            beside.or_else(|| cells::date(&self.lines, "BT-2", sure))
+        };
+        let instead = beside(true).or_else(|| beside(false));
         let of_its_kind = self.dates.is_empty().then_some(Why::NoDates);
         self.missing(instead, dates(&self.hidden).iter().any(says), of_its_kind)
     }
 
-    fn amount(&self, term: &str, value: Decimal, fine: &[Decimal]) -> Outcome {
-        let beside = |sure: bool| self.lines.iter().flat_map(|line| line.money(term, sure)).collect::<Vec<_>>();
-        let sure = beside(true);
-        let agrees = |amount: &Amount| fine.iter().any(|value| amounts::shows(amount, *value));
-        if let Some((other, _)) = sure.last()
-            && !sure.iter().any(|(_, amount)| agrees(amount))
+    fn amount(&self, term: &str, value: Decimal, fine: &[Decimal], own: &str) -> Outcome {
+        let is_own = |amount: &Amount| !amount.currency.is_foreign(own);
+        let agrees = |amount: &Amount| is_own(amount) && fine.iter().any(|value| amounts::shows(amount, *value));
+        let beside = |sure: bool| self.lines.iter().flat_map(|line| line.money(term, sure, own)).collect::<Vec<_>>();
+        let (sure, below) = (beside(true), cells::money(&self.lines, term, true, own));
+        let all = || sure.iter().chain(below.iter().flatten());
+        // The same in another currency is a translation; of several amounts in a column nobody knows which one is meant.
+        let alone = below.iter().filter_map(|column| column.first().filter(|_| column.len() == 1));
+        if let Some((other, _)) = sure.iter().chain(alone).rfind(|(_, amount)| is_own(amount))
+            && !all().any(|(_, amount)| agrees(amount))
         {
             return Outcome::Other(other.clone());
         }
-        let squeezed = || self.squeezed.iter().any(|text| amounts::squeezed_shows(text, value));
-        if self.amounts.iter().any(|amount| amounts::shows(amount, value)) || squeezed() {
+        let shows = |amount: &Amount| is_own(amount) && amounts::shows(amount, value);
+        let squeezed = || self.squeezed.iter().any(|text| amounts::squeezed_shows(text, value, own));
+        if self.amounts.iter().any(shows) || squeezed() {
             return Outcome::Seen;
         }
-        let likely = || beside(false).into_iter().map(|(beside, _)| beside).next_back();
-        let instead = sure.into_iter().map(|(beside, _)| beside).next_back().or_else(likely);
+        let likely = || {
+            let below =
+                cells::money(&self.lines, term, false, own).into_iter().filter_map(|column| column.into_iter().next());
+            beside(false).into_iter().chain(below).map(|(beside, _)| beside).next_back()
+        };
+        let instead = all().next_back().map(|(beside, _)| beside.clone()).or_else(likely);
         let hidden = amounts(&self.hidden).iter().any(|amount| amounts::shows(amount, value));
         self.missing(instead, hidden, self.no_money())
     }

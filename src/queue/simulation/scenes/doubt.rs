@@ -72,6 +72,10 @@ fn without_proof_a_person_decides() {
     let events = now_or_never(stage.store.events(Some(&id), 0, 500)).unwrap();
     let settled = events.iter().rfind(|event| event.kind == "settled").unwrap();
     assert_eq!((settled.data["how"].as_str(), settled.data["released_by"].as_str()), (Some("absent"), Some("ann")));
+    // It was judged a day ago: once more before it leaves.
+    stage.step();
+    assert_eq!(stage.state(&id), State::Received);
+    stage.step();
     // The release allowed one deposit: whoever loses the next answer looks again.
     stage.deposit(lost());
     stage.step();

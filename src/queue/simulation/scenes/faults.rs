@@ -86,8 +86,13 @@ async fn a_dead_platform_and_a_poison_delay_nobody_else() {
         (String::from(name), Route { platform: Arc::new(Blunt { name, answers }), settings })
     };
     let routes = HashMap::from([route("proving", true), route("vague", false)]);
-    let ports =
-        Ports { clock: clock.clone(), judge: Arc::new(SimJudge), sealer: None, routes, settings: Settings::default() };
+    let ports = Ports {
+        clock: clock.clone(),
+        judge: Arc::new(SimJudge::default()),
+        sealer: None,
+        routes,
+        settings: Settings::default(),
+    };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(run::run(store.clone(), Arc::new(ports), async move {
         let _ = stopped.await;
