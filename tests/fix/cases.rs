@@ -62,7 +62,7 @@ fn each_correction_puts_back_what_was_there() {
         ("FIX-SCHEME", ubl(), " schemeID=\"0225\">1", ">1"),
         ("FIX-SCHEME", cii(), "schemeID=\"0002\">9", "schemeID=\"\">9"),
         ("FIX-SCHEME", cii(), " schemeID=\"0009\">1", ">1"),
-        ("FIX-CODE", ubl(), "unitCode=\"HUR\"", "unitCode=\" hur\""),
+        ("FIX-CODE", ubl(), "unitCode=\"HUR\"", "unitCode=\" HUR\""),
         ("FIX-CODE", ubl(), ">380<", ">\n380<"),
         ("FIX-CODE", ubl(), ">S1<", ">s1<"),
         ("FIX-CODE", cii(), ">PMD<", ">pmd<"),
