@@ -411,8 +411,12 @@ fn replaceable(source: &Source, target: &Target) -> Result<(), Text> {
     if let Some(names @ 2..) = names_of(&real) {
         let name = files::shown(&real);
         return Err(Text::new(
-            format!("{name} est un fichier qui a {names} noms (liens physiques) : le remplacer laisserait les autres sans la correction ; --output écrit ailleurs"),
-            format!("{name} is a file that has {names} names (hard links): to replace it would leave the others without the correction; --output writes elsewhere"),
+            format!(
+                "{name} est un fichier qui a {names} noms (liens physiques) : le remplacer laisserait les autres sans la correction ; --output écrit ailleurs"
+            ),
+            format!(
+                "{name} is a file that has {names} names (hard links): to replace it would leave the others without the correction; --output writes elsewhere"
+            ),
         ));
     }
     if fs::metadata(&real).is_ok_and(|there| there.permissions().readonly()) {

@@ -26,7 +26,9 @@ pub(super) fn codes(scene: &Scene<'_>) -> Vec<Found> {
                 Some(right) if table::keeps_case(term) && right != occurrence.trimmed() => {
                     found.push(another(term, list, occurrence, right));
                 }
-                Some(right) => found.push(Found::written(term, occurrence.node(), mend(scene.tree(), occurrence, right))),
+                Some(right) => {
+                    found.push(Found::written(term, occurrence.node(), mend(scene.tree(), occurrence, right)))
+                }
                 None => {}
             }
         }
@@ -58,8 +60,12 @@ fn another(term: Term, list: &'static CodeList, occurrence: Occurrence<'_>, capi
     Found::left(
         term,
         occurrence.node(),
-        format!("le symbole « {symbol} » peut désigner une autre unité que le code {capitals} : écrire le code de l'unité voulue{fr}"),
-        format!("the unit symbol \"{symbol}\" may mean another unit than the code {capitals}: write the code of the unit that is meant{en}"),
+        format!(
+            "le symbole « {symbol} » peut désigner une autre unité que le code {capitals} : écrire le code de l'unité voulue{fr}"
+        ),
+        format!(
+            "the unit symbol \"{symbol}\" may mean another unit than the code {capitals}: write the code of the unit that is meant{en}"
+        ),
     )
 }
 

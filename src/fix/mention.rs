@@ -67,7 +67,9 @@ fn several(node: NodeId, code: &str, other: &str) -> Found {
     Found::left(
         bt::BT_21,
         node,
-        format!("cette note porte plusieurs mentions ({code} et {other}) : une note par mention, chacune avec son code"),
+        format!(
+            "cette note porte plusieurs mentions ({code} et {other}) : une note par mention, chacune avec son code"
+        ),
         format!("this note bears several mentions ({code} and {other}): one note for each mention, each with its code"),
     )
 }

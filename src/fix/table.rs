@@ -272,8 +272,14 @@ mod tests {
         ("PMT", "Indemnité forfaitaire pour frais de recouvrement : 40 EUR"),
         ("PMT", "Indemnité forfaitaire de recouvrement en cas de retard de paiement : 40,00 €"),
         ("PMT", "Indemnite de recouvrement de 40 euros due de plein droit, sans mise en demeure"),
-        ("PMT", "INDEMNITÉ FORFAITAIRE POUR FRAIS DE RECOUVREMENT DUE AU CRÉANCIER EN CAS DE RETARD DE PAIEMENT : 40\u{a0}€"),
-        ("PMT", "Indemnité forfaitaire de 40 € pour frais de recouvrement (art. L441-10 et D441-5 du code de commerce)"),
+        (
+            "PMT",
+            "INDEMNITÉ FORFAITAIRE POUR FRAIS DE RECOUVREMENT DUE AU CRÉANCIER EN CAS DE RETARD DE PAIEMENT : 40\u{a0}€",
+        ),
+        (
+            "PMT",
+            "Indemnité forfaitaire de 40 € pour frais de recouvrement (art. L441-10 et D441-5 du code de commerce)",
+        ),
         ("PMT", "Une indemnité de 40 € sera due (D441-5)"),
         ("PMT", "Forfait de recouvrement 40 EUR"),
         ("PMT", "Frais de recouvrement : 40 EUR"),
@@ -283,7 +289,10 @@ mod tests {
         ("PMD", "Pénalités de retard : trois fois le taux d'intérêt légal"),
         ("PMD", "Pénalités de retard de paiement"),
         ("PMD", "Tout retard de paiement entraîne des pénalités au taux de la BCE majoré de 10 points, sans rappel"),
-        ("PMD", "En cas de retard de paiement, une pénalité égale à 3 fois le taux d\u{2019}intérêt légal sera exigible"),
+        (
+            "PMD",
+            "En cas de retard de paiement, une pénalité égale à 3 fois le taux d\u{2019}intérêt légal sera exigible",
+        ),
         ("PMD", "Taux des pénalités exigibles à compter du lendemain de la date d'échéance : 12 %"),
         ("PMD", "Intérêts moratoires : taux BCE + 8 points"),
         ("PMD", "Pénalités de retard : 1,5 % par mois"),

@@ -326,6 +326,42 @@ fn the_page_lists_every_correction() {
     }
 }
 
+/// A unit symbol in capitals may be the code of another unit: whatever its list says, it keeps its case.
+#[test]
+fn a_unit_keeps_its_case() {
+    for symbol in ["ha", "pal", "kw", "stk", "kj", "kl", "gm", "dt", "hm", "ctn", "hur", " ha ", "Ha"] {
+        for text in [ubl(), cii()] {
+            let faulty = text.replacen("unitCode=\"HUR\"", &format!("unitCode=\"{symbol}\""), 1);
+            assert_ne!(faulty, text);
+            let (after, fixed) = made(&faulty);
+            assert!(after == faulty && fixed.applied.is_empty(), "{symbol}");
+            let said = left(&faulty, &Asked::default());
+            assert!(said.iter().any(|said| said.contains("may mean another unit")), "{symbol}: {said:?}");
+        }
+    }
+    let faulty = ubl().replacen("unitCode=\"HUR\"", "unitCode=\"ha\"", 1);
+    assert!(left(&faulty, &Asked::default()).iter().any(|said| said.contains("perhaps H18")));
+}
+
+/// An identifier that is wrong, or of another country, proves nothing: no treatment is written beside it.
+#[test]
+fn a_wrong_identifier_proves_no_treatment() {
+    let without = ubl().replacen("  <cbc:Note>#BAR#B2B</cbc:Note>\n", "", 1);
+    let buyer = without.find("<cac:AccountingCustomerParty>").unwrap();
+    let at = buyer + without[buyer..].find("<cac:PartyLegalEntity>").unwrap();
+    for (vat, why) in [("FR11987654324", "is wrong"), ("DE136695976", "another country"), ("DE136695970", "is wrong")] {
+        let scheme = format!(
+            "<cac:PartyTaxScheme><cbc:CompanyID>{vat}</cbc:CompanyID><cac:TaxScheme><cbc:ID>VAT</cbc:ID></cac:TaxScheme></cac:PartyTaxScheme>"
+        );
+        let mut faulty = without.clone();
+        faulty.insert_str(at, &scheme);
+        let (after, _) = made(&faulty);
+        assert!(!after.contains("#BAR#"), "{vat}");
+        let said = left(&faulty, &Asked::default());
+        assert!(said.iter().any(|said| said.contains(why)), "{vat}: {said:?}");
+    }
+}
+
 /// A note is given a code only where it surely is the mention, and none before a broken one.
 #[test]
 fn what_only_looks_like_a_mention_is_left() {
@@ -333,7 +369,10 @@ fn what_only_looks_like_a_mention_is_left() {
     let aab = "#AAB#Pas d'escompte pour paiement anticipé";
     assert!(ubl().contains(pmt) && ubl().contains(aab));
     for (right, wrong, why) in [
-        (pmt, "Indemnité forfaitaire de déplacement", "looks like the mention PMT"),
+        (pmt, "Indemnité forfaitaire de déplacement : 40 EUR", "looks like the mention PMT"),
+        (pmt, "Indemnité forfaitaire pour frais de recouvrement 40 EUR : non applicable", "looks like the mention PMT"),
+        (pmt, "Avoir sur indemnité forfaitaire de recouvrement de 40 EUR", "looks like the mention PMT"),
+        (aab, "Escompte 2 % déduit sur FA-2", "looks like the mention AAB"),
         (pmt, "Frais de recouvrement de toiture", "looks like the mention PMT"),
         (pmt, "Pas d'indemnité forfaitaire de recouvrement", "looks like the mention PMT"),
         (pmt, "#PMT Indemnité forfaitaire pour frais de recouvrement : 40 EUR", "written wrong"),

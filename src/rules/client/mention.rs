@@ -164,9 +164,8 @@ impl Mention {
         if !self.needs.is_empty() {
             return self.missing(invoice).is_empty();
         }
-        let coded = |row: &CodeRow| {
-            row.holds_for(invoice.syntax()) && invoice.all(row.term).any(|o| row.is(o.trimmed()))
-        };
+        let coded =
+            |row: &CodeRow| row.holds_for(invoice.syntax()) && invoice.all(row.term).any(|o| row.is(o.trimmed()));
         invoice.groups(bt::BG_1).any(|note| self.note(note).is_some())
             || self.codes.iter().any(coded)
             || self.present.iter().any(|term| content(invoice, *term).is_some())
@@ -268,12 +267,7 @@ impl Mention {
         let codes = self.codes.iter().map(|row| row.term);
         let needed = self.needs.iter().flat_map(|need| need.any.iter().copied());
         let mut out: Vec<Term> = Vec::new();
-        for term in notes
-            .into_iter()
-            .chain(self.texts())
-            .chain(codes)
-            .chain(self.present.iter().copied())
-            .chain(needed)
+        for term in notes.into_iter().chain(self.texts()).chain(codes).chain(self.present.iter().copied()).chain(needed)
         {
             if !out.contains(&term) {
                 out.push(term);
@@ -458,7 +452,8 @@ mod tests {
             assert!(!m.name.fr.is_empty() && !m.name.en.is_empty() && !m.law.is_empty(), "{}", m.id);
             assert!(!m.places().is_empty(), "{}", m.id);
             let patterns = m.worded.iter().flat_map(|worded| &worded.patterns).chain(&m.denied);
-            patterns.for_each(|p| assert!(compiled(&p.source).is_ok() && p.source.is_ascii(), "{}: {}", m.id, p.source));
+            patterns
+                .for_each(|p| assert!(compiled(&p.source).is_ok() && p.source.is_ascii(), "{}: {}", m.id, p.source));
             let check = m.check.iter();
             let rules =
                 check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
@@ -467,7 +462,11 @@ mod tests {
             rules.for_each(|id| assert!(known(id), "{}: {id}", m.id));
             let unless = m.check.as_ref().and_then(|c| c.unless.as_ref());
             assert!(unless.is_none_or(|id| mentions.iter().any(|other| other.id == *id)), "{}", m.id);
-            assert!(m.codes.iter().all(|row| !row.term.is_group() && row.values.is_empty() != row.but.is_empty()), "{}", m.id);
+            assert!(
+                m.codes.iter().all(|row| !row.term.is_group() && row.values.is_empty() != row.but.is_empty()),
+                "{}",
+                m.id
+            );
         }
     }
 

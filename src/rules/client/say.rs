@@ -123,7 +123,9 @@ pub fn add_mention(mention: &Mention) -> Text {
             format!("Write \"{}\" in {in_en}{or_en}.", wording.en.trim_end_matches('.')),
         ),
         Some(wording) => wording.clone(),
-        None => Text::new(format!("Écrire la mention en {in_fr}{or_fr}."), format!("Write the mention in {in_en}{or_en}.")),
+        None => {
+            Text::new(format!("Écrire la mention en {in_fr}{or_fr}."), format!("Write the mention in {in_en}{or_en}."))
+        }
     }
 }
 

@@ -268,7 +268,9 @@ mod tests {
     /// Whatever stands in small letters is never led to another unit only because that is written so in capitals.
     #[test]
     fn a_unit_symbol_is_not_its_capitals() {
-        for code in codes::REC20_21.codes.iter().filter(|code| code.len() < 3 && code.bytes().any(|b| b.is_ascii_alphabetic())) {
+        for code in
+            codes::REC20_21.codes.iter().filter(|code| code.len() < 3 && code.bytes().any(|b| b.is_ascii_alphabetic()))
+        {
             let symbol = code.to_lowercase();
             let near = of(&codes::REC20_21, &symbol);
             let by_table = meant(&codes::REC20_21, &symbol);

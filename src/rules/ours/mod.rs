@@ -43,7 +43,6 @@ pub fn vat_number_is_right(number: &str) -> bool {
     vat::judge(number) == vat::Vat::Right
 }
 
-
 use facts::Facts;
 use say::Said;
 
