@@ -108,7 +108,7 @@ impl Form {
             }
         }
         // What is neither a word nor between words is an amount, a rate or a number of something that is not known.
-        let is_plain = |c: char| c.is_alphabetic() || c.is_whitespace() || " .,;:'\"()-/!«»*#".contains(c);
+        let is_plain = |c: char| c.is_alphabetic() || c.is_whitespace() || " .,;:'\"()-+/!«»*#".contains(c);
         let words = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         rest.chars().all(is_plain) && words.into_iter().all(|word| self.words.contains(word))
     }

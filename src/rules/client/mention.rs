@@ -452,8 +452,9 @@ mod tests {
             assert!(!m.name.fr.is_empty() && !m.name.en.is_empty() && !m.law.is_empty(), "{}", m.id);
             assert!(!m.places().is_empty(), "{}", m.id);
             let patterns = m.worded.iter().flat_map(|worded| &worded.patterns).chain(&m.denied);
-            patterns
-                .for_each(|p| assert!(compiled(&p.source).is_ok() && p.source.is_ascii(), "{}: {}", m.id, p.source));
+            patterns.for_each(|p| {
+                assert!(compiled(&p.source).is_ok() && p.source.replace('€', "").is_ascii(), "{}: {}", m.id, p.source)
+            });
             let check = m.check.iter();
             let rules =
                 check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
