@@ -111,20 +111,20 @@ pub fn add_mention(mention: &Mention) -> Text {
                 None => Text::new(format!("Renseigner {all}{or_fr}."), format!("Fill in {all}{or_en}.")),
             };
         }
-        1 => (places.concat(), places.concat()),
+        1 => (format!("en {}", places.concat()), places.concat()),
         _ => {
             let all = places.join(", ");
-            (format!("un seul de ces termes : {all}"), format!("one of these terms: {all}"))
+            (format!("dans l'un de ces termes : {all}"), format!("one of these terms: {all}"))
         }
     };
     match &mention.wording {
         Some(wording) if is_sentence(&wording.fr) => Text::new(
-            format!("Écrire « {} » en {in_fr}{or_fr}.", wording.fr.trim_end_matches('.')),
+            format!("Écrire « {} » {in_fr}{or_fr}.", wording.fr.trim_end_matches('.')),
             format!("Write \"{}\" in {in_en}{or_en}.", wording.en.trim_end_matches('.')),
         ),
         Some(wording) => wording.clone(),
         None => {
-            Text::new(format!("Écrire la mention en {in_fr}{or_fr}."), format!("Write the mention in {in_en}{or_en}."))
+            Text::new(format!("Écrire la mention {in_fr}{or_fr}."), format!("Write the mention in {in_en}{or_en}."))
         }
     }
 }
