@@ -29,7 +29,7 @@ mod working;
 use count::Lack;
 pub use effort::Sum;
 pub use eval::Scene;
-pub use near::written;
+pub use near::{meant, written};
 pub use number::{Cast, Order, beside_an_integer, cents, cents_of_double, round_double, same_double, to_double};
 pub use run::{Judged, run, run_for_places};
 pub use seen::Once;
