@@ -55,6 +55,9 @@ pub struct About {
     /// Its rules show what is right themselves: better than a piece of our own examples.
     #[serde(default)]
     pub own_examples: bool,
+    /// No official artefact of it is published.
+    #[serde(default)]
+    pub unpublished: bool,
     /// Days on which its fatal rules only warn.
     #[serde(default)]
     pub calendar: Vec<Phase>,

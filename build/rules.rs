@@ -55,7 +55,7 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
     format!(
         "Pack {{ id: {:?}, version: {:?}, sha256: {hex:?}, title_fr: {:?}, title_en: {:?}, source_fr: {:?}, source_en: {:?}, \
          judged_fr: {:?}, judged_en: {:?}, \
-         from: {from}, own_examples: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
+         from: {from}, own_examples: {}, official: {}, calendar: {}, rules: {prefix}_RULES, ubl: &{prefix}_UBL, cii: &{prefix}_CII, \
          cdar: &{prefix}_CDAR }}",
         about.id,
         about.version,
@@ -66,6 +66,7 @@ fn about(pack: &Pack, lists: &[CodeList], prefix: &str) -> String {
         about.fr.judged,
         about.en.judged,
         about.own_examples,
+        !about.unpublished,
         list(about.calendar.iter().map(phase)),
     )
 }

@@ -80,6 +80,8 @@ pub struct Pack {
     pub from: Option<Day>,
     /// Its rules show what is right themselves: better than a piece of our own examples.
     pub(super) own_examples: bool,
+    /// Is there an official artefact that it follows? Where not, nothing of it can be said in a report.
+    pub(super) official: bool,
     /// The days on which what is fatal only warns.
     pub calendar: &'static [Phase],
     pub rules: &'static [&'static Rule],

@@ -9,7 +9,8 @@ use crate::invoice::{Identity, Invoice, Place, bt};
 use crate::rules::{self, Finding, Severity};
 use crate::text::Text;
 
-use super::choice::{self, LEVELS};
+use super::choice::LEVELS;
+use super::french;
 use super::structure;
 
 /// Adds to the findings of a profile's pack; nothing for other packs.
@@ -64,7 +65,7 @@ fn beyond(read: &Read<'_>, pack: &str, level: usize, said: &[Finding]) -> Vec<Fi
 fn minimum(read: &Read<'_>, pack: &str, identity: &Identity) -> Option<Finding> {
     let profile = read.invoice.all(bt::BT_24).next()?;
     let minimum = LEVELS.iter().any(|(level, known)| *level == Level::Minimum && *known == pack);
-    (minimum && choice::is_french(identity)).then(|| Finding {
+    (minimum && french::is_seller(identity)).then(|| Finding {
         rule: "FCT-FX-REFORM".to_owned(),
         group: "FCT-FX-REFORM".to_owned(),
         severity: Severity::Warning,

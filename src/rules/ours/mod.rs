@@ -10,6 +10,7 @@ mod ceiling;
 mod dates;
 mod digits;
 mod facts;
+pub use facts::department;
 mod iban;
 mod identifiers;
 mod marks;
