@@ -43,11 +43,9 @@ pub fn day_from(report: &Report, from: &str, lang: Lang) -> String {
             lang.pick("celui d'aujourd'hui : ", "today's: "),
             lang.pick(" n'est pas dans la forme qui compte", " is not in the form that counts")
         ),
-        false => format!(
-            "{}{term}{}",
-            lang.pick("celui d'aujourd'hui : ", "today's: "),
-            lang.pick(" manque", " is missing")
-        ),
+        false => {
+            format!("{}{term}{}", lang.pick("celui d'aujourd'hui : ", "today's: "), lang.pick(" manque", " is missing"))
+        }
     }
 }
 
@@ -62,7 +60,8 @@ pub(super) fn direction(calendar: &Calendar) -> &'static str {
 /// Where a pack stood in its calendar, for programs: `warning until 2026-08-31`, `fatal after 2026-08-31`.
 pub(super) fn stood(calendar: &Calendar) -> String {
     let warns = calendar.severity == Severity::Warning;
-    let until = calendar.warning_until.map_or(String::new(), |day| format!(" {} {day}", if warns { "until" } else { "after" }));
+    let until =
+        calendar.warning_until.map_or(String::new(), |day| format!(" {} {day}", if warns { "until" } else { "after" }));
     format!("{}{until}", if warns { "warning" } else { "fatal" })
 }
 

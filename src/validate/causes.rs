@@ -197,14 +197,16 @@ fn computed_with(read: &Read<'_>, findings: &mut [Finding]) {
         name.ends_with("Line") || name.ends_with("LineItem")
     };
     let line = |finding: &Finding| {
-        let up = std::iter::successors(finding.aim.as_ref().map(|aim| aim.node), |n| (*n != 0).then(|| tree.node(*n).parent));
+        let up = std::iter::successors(finding.aim.as_ref().map(|aim| aim.node), |n| {
+            (*n != 0).then(|| tree.node(*n).parent)
+        });
         up.into_iter().find(is_line)
     };
     let mut missing: HashMap<(&str, NodeId), usize> = HashMap::new();
     for (at, finding) in findings.iter().enumerate() {
         let Some((rule, _)) = COMPUTED_WITH.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
         if let Some(line) = line(finding) {
-            missing.insert((rule, line), at);
+            missing.insert((*rule, line), at);
         }
     }
     if missing.is_empty() {

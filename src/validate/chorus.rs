@@ -7,8 +7,8 @@ use crate::invoice::{Identity, Invoice, bt, siren_of_vat};
 use crate::report::PackRun;
 use crate::rules::chorus::{DIRECT, Settings, THROUGH_A_PLATFORM};
 use crate::rules::client::ClientRules;
-use crate::rules::{Finding, Severity};
 use crate::rules::ours::department;
+use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
 /// The id of what tells that rules were presumed.
@@ -90,8 +90,12 @@ pub fn private_buyer(invoice: &Invoice<'_>, identity: &Identity, known: &Known) 
         place: Some(frame.place()),
         found: Some(found.clone()),
         message: Text::new(
-            format!("BT-23 = {found} est un cadre de Chorus Pro, et rien ne dit que l'acheteur est public : ni SIREN en 1 ou 2, ni note BAR B2G, ni fichier du client. Les règles françaises de la réforme (fr) et les mentions légales n'ont pas été jugées."),
-            format!("BT-23 = {found} is a frame of Chorus Pro, and nothing says that the buyer is public: no SIREN that begins with 1 or 2, no BAR note B2G, no customer file. The French rules of the reform (fr) and the legal mentions were not judged."),
+            format!(
+                "BT-23 = {found} est un cadre de Chorus Pro, et rien ne dit que l'acheteur est public : ni SIREN en 1 ou 2, ni note BAR B2G, ni fichier du client. Les règles françaises de la réforme (fr) et les mentions légales n'ont pas été jugées."
+            ),
+            format!(
+                "BT-23 = {found} is a frame of Chorus Pro, and nothing says that the buyer is public: no SIREN that begins with 1 or 2, no BAR note B2G, no customer file. The French rules of the reform (fr) and the legal mentions were not judged."
+            ),
         ),
         fix: Text::new(
             "Acheteur privé : écrire un cadre de la réforme (S1, B1, M1…) dans BT-23. Acheteur public : donner son SIRET (BT-46, schéma 0009), ou écrire [chorus] dans le fichier du client.",

@@ -78,6 +78,7 @@ fn what_the_invoice_and_its_customer_say_chooses_the_pack() {
     let abroad = "set /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode = BE ; \
                   delete /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID ; \
                   delete /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyIdentification ; \
+                  set /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID = BE0123456749 ; \
                   delete /Invoice/cac:AccountingSupplierParty/cac:Party/cbc:EndpointID";
     assert_eq!(packs(&report(&edited("chorus", "ubl", abroad), None)), ["chorus: BT-23 = A1"]);
     assert_eq!(packs(&report(&edited("chorus-pa", "ubl", abroad), None)), Vec::<String>::new());

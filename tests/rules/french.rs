@@ -5,8 +5,9 @@ use std::fs;
 
 use facteur::day::Day;
 use facteur::formats;
-use facteur::report::Verdict;
+use facteur::report::{Verdict, dated};
 use facteur::rules::{self, Direction, Judged, Severity};
+use facteur::text::Lang;
 use facteur::validate::{Choice, Options, validate};
 use serde::Deserialize;
 
@@ -229,8 +230,7 @@ fn seller_in(country: &str, vat: &str) -> String {
     format!(
         "set {SELLER}/cac:PostalAddress/cac:Country/cbc:IdentificationCode = {country} ; \
          set {SELLER}/cac:PartyTaxScheme/cbc:CompanyID = {vat} ; \
-         set {SELLER}/cac:PartyLegalEntity/cbc:CompanyID = 123 ; set {SELLER}/cac:PartyLegalEntity/cbc:CompanyID/@schemeID = 0199 ; \
-         set {SELLER}/cbc:EndpointID = a@b.fr ; set {SELLER}/cbc:EndpointID/@schemeID = EM"
+         delete {SELLER}/cac:PartyLegalEntity/cbc:CompanyID ; delete {SELLER}/cac:PartyIdentification ; delete {SELLER}/cbc:EndpointID"
     )
 }
 

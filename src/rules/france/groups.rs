@@ -113,8 +113,12 @@ pub fn own_number(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
             at: numbers.first().copied().or(Some(line)),
             found: Some(shown.clone()),
             message: Some(Text::new(
-                format!("Le numéro de la facture, « {shown} », est porté par {count} groupes du vendeur principal (BT-128) ; un seul doit le porter."),
-                format!("The number of the invoice, \"{shown}\", stands on {count} groups of the main seller (BT-128); one alone may bear it."),
+                format!(
+                    "Le numéro de la facture, « {shown} », est porté par {count} groupes du vendeur principal (BT-128) ; un seul doit le porter."
+                ),
+                format!(
+                    "The number of the invoice, \"{shown}\", stands on {count} groups of the main seller (BT-128); one alone may bear it."
+                ),
             )),
             ..Evidence::default()
         }));
