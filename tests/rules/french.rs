@@ -304,3 +304,20 @@ fn a_group_without_vat_is_one_fault() {
         assert!(follower.expected.as_deref().is_some_and(|e| e.starts_with(|c: char| c.is_ascii_digit())), "{base}");
     }
 }
+
+/// VAT in the accounting currency: the example is in euros, whatever the invoice's currency, and what it shows holds.
+#[test]
+fn what_is_asked_in_euros_is_shown_in_euros() {
+    let text = edited("ubl-minimal", "set /Invoice/cbc:ID = FA-1").replace("EUR", "USD");
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let judged = |text: &str| validate(text.as_bytes(), "invoice.xml", &options).report.findings;
+    let findings = judged(&text);
+    let finding = findings.iter().find(|finding| finding.group == "BR-FR-CO-12").expect("it is not in euros");
+    let example = finding.example.clone().expect("it shows what is right");
+    assert!(example.contains("currencyID=\"EUR\"") && !example.contains("USD"), "{example}");
+    let (code, vat) = example.split_at(example.find("<cac:TaxTotal>").expect("the amount"));
+    let mended = text
+        .replace("</cbc:DocumentCurrencyCode>", &format!("</cbc:DocumentCurrencyCode>{code}"))
+        .replace("</cac:TaxTotal>", &format!("</cac:TaxTotal>{vat}"));
+    assert!(judged(&mended).iter().all(|finding| finding.group != "BR-FR-CO-12"), "{mended}");
+}
