@@ -202,6 +202,8 @@ fn computed_with(read: &Read<'_>, findings: &mut [Finding]) {
         });
         up.into_iter().find(is_line)
     };
+    // What was computed has a value found and one expected.
+    let cannot_tell = |finding: &Finding| finding.found.is_none() || finding.expected.is_none();
     let mut missing: HashMap<(&str, NodeId), usize> = HashMap::new();
     for (at, finding) in findings.iter().enumerate() {
         let Some((rule, _)) = COMPUTED_WITH.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
@@ -212,7 +214,7 @@ fn computed_with(read: &Read<'_>, findings: &mut [Finding]) {
     if missing.is_empty() {
         return;
     }
-    for finding in findings.iter_mut().filter(|finding| finding.found.is_none() && finding.follows.is_none()) {
+    for finding in findings.iter_mut().filter(|finding| cannot_tell(finding) && finding.follows.is_none()) {
         let Some((rule, _)) = COMPUTED_WITH.iter().find(|(_, after)| after.contains(&finding.group.as_str())) else {
             continue;
         };

@@ -5,6 +5,7 @@
 use crate::decimal::{Decimal, plain};
 use crate::rules::engine::{Broken, Crash, Evidence, Scene, Verdict, exact, to_double};
 use crate::rules::predicate::quote;
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::ask::{on, only, says, share, text};
@@ -106,7 +107,18 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
     let net = amount(scene, &net_amounts(scene, line))?;
     let vat = amount(scene, &vat_in(scene, line, &scene.whole().currency))?;
     let (Some(stated), Some(net), Some(vat)) = (stated, net, vat) else {
-        return Ok(Verdict::failed(Evidence { at: Some(at), ..Evidence::default() }));
+        let term = if net.is_none() { "BT-131" } else { "EXT-FR-FE-181" };
+        return Ok(Verdict::failed(Evidence {
+            at: Some(at),
+            found: stated.map(plain),
+            message: Some(Text::new(
+                format!("EXT-FR-FE-184 ne peut pas être comparé au montant net et à la TVA du groupe : {term} manque."),
+                format!(
+                    "EXT-FR-FE-184 cannot be held against the net amount and the VAT of the group: {term} is missing."
+                ),
+            )),
+            ..Evidence::default()
+        }));
     };
     let computed = exact(net.checked_add(vat), at)?;
     let difference = exact(stated.checked_sub(computed), at)?;
