@@ -321,3 +321,28 @@ fn what_is_asked_in_euros_is_shown_in_euros() {
         .replace("</cac:TaxTotal>", &format!("</cac:TaxTotal>{vat}"));
     assert!(judged(&mended).iter().all(|finding| finding.group != "BR-FR-CO-12"), "{mended}");
 }
+
+/// Two reasons on a line: the artefact stops where it reads them, and only there (asked of it). A detail without a number is refused before.
+#[test]
+fn two_reasons_stop_the_artefact_where_it_reads_them() {
+    let judged = |pack: &str, text: &str| judge_by(rules::pack(pack).expect("the pack"), text);
+    let twice = |text: &str, line: &str| {
+        let from = text.find(line).expect("the line");
+        let at = from + text[from..].find("<cac:ClassifiedTaxCategory>").expect("its category");
+        let at = at + text[at..].find("<cac:TaxScheme>").expect("its scheme");
+        let reason = "<cbc:TaxExemptionReason>#FA-2026-0100#</cbc:TaxExemptionReason>";
+        let stands = text[from..at].matches("<cbc:TaxExemptionReason>").count();
+        format!("{}{}{}", &text[..at], reason.repeat(2 - stands), &text[at..])
+    };
+    let several = twice(&List::of("fr").text("ubl-several"), "DETAIL");
+    assert!(judged("fr", &several).not_run.is_some());
+    let from = several.find("DETAIL").expect("a detail");
+    let numberless =
+        format!("{}{}", &several[..from], several[from..].replacen("schemeID=\"AFL\"", "schemeID=\"AVV\"", 1));
+    let refused = judged("fr", &numberless);
+    assert!(refused.not_run.is_none() && refused.findings.iter().any(|f| f.rule == "BR-FR-MV-08_BT-128"));
+    // A line that does not count is asked for its VAT all the same.
+    let plain = List::of("fr-extended").text("ubl");
+    assert!(judged("fr-extended", &plain).not_run.is_none());
+    assert!(judged("fr-extended", &twice(&plain, "INFORMATION")).not_run.is_some());
+}
