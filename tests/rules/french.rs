@@ -344,5 +344,15 @@ fn two_reasons_stop_the_artefact_where_it_reads_them() {
     // A line that does not count is asked for its VAT all the same.
     let plain = List::of("fr-extended").text("ubl");
     assert!(judged("fr-extended", &plain).not_run.is_none());
-    assert!(judged("fr-extended", &twice(&plain, "INFORMATION")).not_run.is_some());
+    let name = "<cbc:Name>Dont 20 en inox</cbc:Name>";
+    let reason = "<cbc:TaxExemptionReason>x</cbc:TaxExemptionReason>";
+    let with = |reasons: usize| {
+        let category = format!(
+            "<cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>20</cbc:Percent>{}<cac:TaxScheme><cbc:ID>VAT</cbc:ID>\
+             </cac:TaxScheme></cac:ClassifiedTaxCategory>",
+            reason.repeat(reasons)
+        );
+        judged("fr-extended", &plain.replace(name, &format!("{name}{category}"))).not_run.is_some()
+    };
+    assert_eq!((with(1), with(2)), (false, true));
 }
