@@ -112,9 +112,11 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
             at: Some(at),
             found: stated.map(plain),
             message: Some(Text::new(
-                format!("EXT-FR-FE-184 ne peut pas être comparé au montant net et à la TVA du groupe : {term} manque."),
                 format!(
-                    "EXT-FR-FE-184 cannot be held against the net amount and the VAT of the group: {term} is missing."
+                    "Le montant TTC du groupe (EXT-FR-FE-184) ne peut pas être comparé à son montant net et à sa TVA : {term} manque."
+                ),
+                format!(
+                    "The group's amount with VAT (EXT-FR-FE-184) cannot be held against its net amount and its VAT: {term} is missing."
                 ),
             )),
             ..Evidence::default()
