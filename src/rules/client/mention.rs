@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
+use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::day::Day;
@@ -40,6 +41,13 @@ pub struct Mention {
     pub except: Option<Condition>,
     /// When it is asked of every invoice of a French seller; none where only a customer's file asks.
     pub check: Option<Check>,
+}
+
+/// Words as a pattern of plain text (`text::plain`), compiled when first looked for: most invoices prove by codes.
+#[derive(Debug)]
+struct Wording {
+    source: String,
+    compiled: OnceLock<Option<Regex>>,
 }
 
 /// Terms whose texts are searched, and for what.
@@ -303,7 +311,9 @@ impl Wording {
 
     /// Where it is found.
     fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
-        self.pattern().into_iter().flat_map(move |pattern| pattern.find_iter(text.as_bytes()).map(|found| found.range()))
+        self.pattern()
+            .into_iter()
+            .flat_map(move |pattern| pattern.find_iter(text.as_bytes()).map(|found| found.range()))
     }
 }
 

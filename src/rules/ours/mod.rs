@@ -37,6 +37,7 @@ use crate::rules::Finding;
 use crate::rules::client::Payment;
 
 pub use ceiling::{Ceiling, laws};
+pub use facts::department;
 pub use references::{Preceding, preceding};
 
 /// Has a VAT number, without blanks and in upper case, the form and the key of its country, as far as those are known?
