@@ -211,10 +211,11 @@ fn a_french_seller_asks_for_the_french_rules() {
 fn the_report_says_what_made_the_seller_french() {
     let ubl = "/Invoice/cac:AccountingSupplierParty/cac:Party";
     let cii = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty";
-    for (base, country, ids) in [
+    for (base, country, vat, ids) in [
         (
             "ubl-minimal",
             format!("set {ubl}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
+            format!("delete {ubl}/cac:PartyTaxScheme"),
             [
                 format!("delete {ubl}/cac:PartyIdentification ; attribute {ubl}/cbc:EndpointID/@schemeID = 0088"),
                 format!("delete {ubl}/cac:PartyLegalEntity/cbc:CompanyID"),
@@ -223,6 +224,7 @@ fn the_report_says_what_made_the_seller_french() {
         (
             "cii-minimal",
             format!("set {cii}/ram:PostalTradeAddress/ram:CountryID"),
+            format!("delete {cii}/ram:SpecifiedTaxRegistration"),
             [
                 format!(
                     "delete {cii}/ram:GlobalID ; attribute {cii}/ram:URIUniversalCommunication/ram:URIID/@schemeID = 0088"
@@ -242,7 +244,10 @@ fn the_report_says_what_made_the_seller_french() {
         assert_eq!(reason(&format!("{country} = BE")), by_siren, "{base}");
         assert_eq!(reason(&format!("{country} = BE ; {siret}")), by_siren, "{base}: by BT-30");
         assert_eq!(reason(&format!("{country} = BE ; {siren}")), by_siren, "{base}: the SIRET begins with it");
-        assert_eq!(reason(&format!("{country} = BE ; {siret} ; {siren}")), None, "{base}");
+        let neither = format!("{country} = BE ; {siret} ; {siren}");
+        let by_frame = Some("BT-23 = S1, BT-31 = FR11123456782".to_owned());
+        assert_eq!(reason(&neither), by_frame, "{base}: by the frame and the VAT number");
+        assert_eq!(reason(&format!("{neither} ; {vat}")), None, "{base}");
     }
 }
 
