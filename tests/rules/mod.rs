@@ -20,6 +20,7 @@ mod meant;
 mod mentions;
 mod ours;
 mod suspects;
+mod routes;
 mod waivers;
 mod workings;
 
