@@ -48,7 +48,8 @@ impl Bench {
         let (chorus, route_severities) = (config.chorus_routes(), config.route_severities());
         let default_route = config.routes.default.clone();
         let version = env!("CARGO_PKG_VERSION");
-        let configured = format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?} {route_severities:?}\n");
+        let configured =
+            format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?} {route_severities:?}\n");
         Ok(Self { choice, book, default_route, route_severities, platforms, chorus, configured })
     }
 

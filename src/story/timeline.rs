@@ -289,10 +289,8 @@ fn judged(event: &Value) -> Text {
                 _ => Text::new("jugée : valide", "judged: valid"),
             },
             Some((who, en)) => {
-                let [mut fr, mut en] = [
-                    format!("jugée : valide par dérogation ({who})"),
-                    format!("judged: valid by waiver ({en})"),
-                ];
+                let [mut fr, mut en] =
+                    [format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})")];
                 if let (Some(said_fr), Some(said_en)) = (lowered(event, " ; "), lowered(event, "; ")) {
                     fr += &format!(", règle officielle abaissée ({said_fr})");
                     en += &format!(", official rule lowered ({said_en})");

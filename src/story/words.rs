@@ -54,11 +54,9 @@ pub fn verdict(name: &str, lang: Lang) -> &str {
     match name {
         "valid" => pick(lang, "valide", "valid"),
         "waived" => pick(lang, "valide par dérogation", "valid by waiver"),
-        "waived-lowered" => pick(
-            lang,
-            "valide par dérogation, règle officielle abaissée",
-            "valid by waiver, official rule lowered",
-        ),
+        "waived-lowered" => {
+            pick(lang, "valide par dérogation, règle officielle abaissée", "valid by waiver, official rule lowered")
+        }
         "lowered" => pick(lang, "valide, règle officielle abaissée", "valid, official rule lowered"),
         "excused" => pick(lang, "valide par dérogation ou règle abaissée", "valid by waiver or lowered rule"),
         "invalid" => pick(lang, "non valide", "invalid"),

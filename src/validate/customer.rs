@@ -6,8 +6,8 @@ use super::{Choice, Options};
 use crate::invoice::Invoice;
 use crate::report::{self, NotRun, PackRun, Report};
 use crate::rules;
-use crate::rules::{Direction, Finding};
 use crate::rules::client::{self, ClientRules, Clients, SeverityRule};
+use crate::rules::{Direction, Finding};
 use crate::text::Text;
 
 /// The customer's own rules, where there are files and one is this buyer's.

@@ -19,8 +19,8 @@ mod life_cycle;
 mod meant;
 mod mentions;
 mod ours;
-mod suspects;
 mod routes;
+mod suspects;
 mod waivers;
 mod workings;
 

@@ -106,7 +106,9 @@ fn the_default_route_counts_and_another_route_does_not() {
 #[test]
 fn the_customers_file_has_the_last_word() {
     let own = |level: &str| {
-        format!("route = \"portal\"\n[[severity]]\nrule = \"BR-FR-05_BT-22-3\"\nlevel = \"{level}\"\nreason = \"Accord\"\n")
+        format!(
+            "route = \"portal\"\n[[severity]]\nrule = \"BR-FR-05_BT-22-3\"\nlevel = \"{level}\"\nreason = \"Accord\"\n"
+        )
     };
     let report = judged(&config(""), &own("fatal"), Direction::Out);
     assert_eq!((report.verdict, report.lowered.map(|l| l.findings)), (Verdict::Invalid, Some(2)));
@@ -114,6 +116,68 @@ fn the_customers_file_has_the_last_word() {
     let own = report.findings.iter().find(|f| f.rule == "BR-FR-05_BT-22-3").expect("it stays");
     let was = own.severity_was.as_ref().expect("it says so");
     assert_eq!((own.severity, was.file.as_str(), was.platform.as_deref()), (Severity::Information, "port.toml", None));
+}
+
+/// The VAT total and the amount due are wrong together; the second follows the first.
+fn two_wrong() -> String {
+    let edit = "/Invoice/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount = 121.00".to_owned();
+    let case = edit::Case { base: "ubl-minimal".to_owned(), edit, fires: Vec::new(), stops: false };
+    edit::List::of("fr").edited(&case)
+}
+
+#[test]
+fn what_blocks_follows_nothing_that_does_not() {
+    let text = two_wrong();
+    let judged = |customer: &str| {
+        let folder: Folder =
+            [("port.toml", format!("match = {{ siren = [\"987654324\"] }}\n{customer}"))].into_iter().collect();
+        let clients = Clients::load(&folder).unwrap_or_else(|faults| panic!("{}", faults[0]));
+        let options = Options { clients: Some(&clients), ..Options::new(Day::parse_iso("2026-11-22").expect("a day")) };
+        validate(text.as_bytes(), "a.xml", &options).report
+    };
+    let follows = |report: &Report, rule: &str| {
+        let at = report.findings.iter().find(|f| f.rule == rule).unwrap_or_else(|| panic!("{rule} is found"));
+        at.follows.and_then(|root| report.findings.get(root)).map(|root| root.rule.clone())
+    };
+    let plain = judged("");
+    assert_eq!(follows(&plain, "BR-CO-16").as_deref(), Some("BR-CO-15"), "where nothing is changed it follows");
+    let waiver = "[[waive]]\nrule = \"BR-CO-15\"\nauthor = \"Marie\"\nreason = \"Accord\"\nuntil = 2026-12-31\n";
+    let lowered = "[[severity]]\nrule = \"BR-CO-15\"\nlevel = \"warning\"\nreason = \"Accord\"\n";
+    for excused in [waiver, lowered] {
+        let report = judged(excused);
+        assert_eq!((report.verdict, follows(&report, "BR-CO-16")), (Verdict::Invalid, None), "{excused}");
+    }
+    // What passes as well stays below its cause.
+    let both = format!("{lowered}{}", lowered.replace("BR-CO-15", "BR-CO-16"));
+    let report = judged(&both);
+    assert_eq!((report.verdict, report.lowered.map(|l| l.findings)), (Verdict::Valid, Some(2)));
+    assert_eq!(follows(&report, "BR-CO-16").as_deref(), Some("BR-CO-15"));
+}
+
+#[test]
+fn every_form_marks_a_lowered_document_and_both_reasons_are_said() {
+    use facteur::report::{Document, Format, Manner, whole};
+    let customer = "route = \"portal\"\n[[waive]]\nrule = \"BR-FR-05_BT-22-2\"\nauthor = \"Marie\"\nreason = \"Accord\"\nuntil = 2026-12-31\n[[severity]]\nrule = \"BR-FR-05_BT-22-2\"\nlevel = \"fatal\"\n";
+    let report = judged(&config(""), customer, Direction::Out);
+    assert_eq!(
+        (report.verdict, report.by_waiver(), report.lowered.map(|l| l.findings)),
+        (Verdict::Valid, true, Some(2))
+    );
+    for (format, said) in [
+        (Format::Text, "VALID BY WAIVER, OFFICIAL RULE LOWERED"),
+        (Format::Html, "Valid by waiver, official rule lowered"),
+        (Format::Json, "\"lowered\":{\"findings\":2}"),
+        (Format::Svrl, "<svrl:text>lowered: 2 lowered</svrl:text>"),
+        (Format::Junit, "<property name=\"lowered\" value=\"2\"/>"),
+        (Format::Sarif, "\"lowered\":{\"findings\":2}"),
+        (Format::Csv, ",2\r\n"),
+    ] {
+        let text = whole(&*format.form(Manner::plain(Lang::En)), &report, &Document::default());
+        assert!(text.contains(said), "{format:?}: {text}");
+        // Who, where and why.
+        let place = if format == Format::Json { "\"platform\":\"portal\"" } else { "house.conf:12 (platform portal)" };
+        assert!(text.contains(place), "{format:?}: {text}");
+    }
 }
 
 #[test]
@@ -124,7 +188,10 @@ fn a_bad_severity_of_a_platform_is_told_at_its_place() {
     };
     for (block, said) in [
         ("[[platform.severity]]\nrule = \"BR-FR-5\"", "facteur.toml:13:8: no rule and no group is called so"),
-        ("[[platform.severity]]\nrule = \"BR-FR-05\"\nlevl = \"fatal\"", "facteur.toml:14:1: unknown key here; found: levl"),
+        (
+            "[[platform.severity]]\nrule = \"BR-FR-05\"\nlevl = \"fatal\"",
+            "facteur.toml:14:1: unknown key here; found: levl",
+        ),
         ("[[platform.severity]]\nrule = \"FCT-XML-SYNTAX\"", "facteur.toml:13:8: "),
     ] {
         let told = refused(block);

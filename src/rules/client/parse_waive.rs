@@ -143,10 +143,14 @@ fn rule(parser: &mut Parser<'_>, table: &Table<'_, '_>, fixed: &Text) -> Option<
     };
     let id = value.value.trim();
     if let Some(why) = own::fixed(id) {
-        let message = Text::new(format!("{} pour cette règle", fixed.fr), format!("{} for this rule", fixed.en));
+        // The reason stands elsewhere as the answer to which waivers there are: none.
+        let because = |why: &str, none: &str| why.strip_prefix(none).unwrap_or(why).trim_end_matches('.').to_owned();
+        let message = Text::new(
+            format!("{} pour cette règle : {}", fixed.fr, because(&why.fr, "Aucune : ")),
+            format!("{} for this rule: {}", fixed.en, because(&why.en, "None: ")),
+        );
         let fault = parser.reader.fault(FaultKind::Conflict, value.span.start, message);
         fault.found = Some(quote(id));
-        fault.expected = Some(why.clone());
         return None;
     }
     if registry::is_named(id) {
@@ -158,6 +162,18 @@ fn rule(parser: &mut Parser<'_>, table: &Table<'_, '_>, fixed: &Text) -> Option<
         Text::new("aucune règle ni aucun groupe ne s'appelle ainsi", "no rule and no group is called so"),
     );
     fault.found = Some(quote(id));
+    // What `facteur explain` lists as a family shares the beginning of its name alone.
+    if let Some(one) = registry::names().find(|name| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('-'))) {
+        fault.message = Text::new(
+            "c'est une famille de règles, ni une règle ni un groupe",
+            "this is a family of rules, neither a rule nor a group",
+        );
+        fault.expected = Some(Text::new(
+            format!("un bloc pour chaque règle voulue, comme {one} (facteur explain {id} les donne)"),
+            format!("a block for each rule that is meant, such as {one} (facteur explain {id} lists them)"),
+        ));
+        return None;
+    }
     fault.expected = Some(Text::new(
         "un identifiant de règle ou de groupe, comme BR-FR-05 (facteur explain BR-FR)",
         "the id of a rule or group, such as BR-FR-05 (facteur explain BR-FR)",
