@@ -120,7 +120,7 @@ fn the_customers_file_has_the_last_word() {
 
 /// The VAT total and the amount due are wrong together; the second follows the first.
 fn two_wrong() -> String {
-    let edit = "/Invoice/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount = 121.00".to_owned();
+    let edit = "set /Invoice/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount = 121.00".to_owned();
     let case = edit::Case { base: "ubl-minimal".to_owned(), edit, fires: Vec::new(), stops: false };
     edit::List::of("fr").edited(&case)
 }

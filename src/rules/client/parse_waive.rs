@@ -164,10 +164,8 @@ fn rule(parser: &mut Parser<'_>, table: &Table<'_, '_>, fixed: &Text) -> Option<
     fault.found = Some(quote(id));
     // What `facteur explain` lists as a family shares the beginning of its name alone.
     if let Some(one) = registry::names().find(|name| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('-'))) {
-        fault.message = Text::new(
-            "c'est une famille de règles, ni une règle ni un groupe",
-            "this is a family of rules, neither a rule nor a group",
-        );
+        fault.message =
+            Text::new("ni règle ni groupe, mais une famille de règles", "no rule and no group, but a family of rules");
         fault.expected = Some(Text::new(
             format!("un bloc pour chaque règle voulue, comme {one} (facteur explain {id} les donne)"),
             format!("a block for each rule that is meant, such as {one} (facteur explain {id} lists them)"),
