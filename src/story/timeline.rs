@@ -360,3 +360,28 @@ fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
 fn number(value: &Value, pointer: &str) -> u64 {
     value.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_judgement_says_by_whose_word_it_is_valid_all_of_them() {
+        let waiver = json!([{ "rule": "BR-FR-12", "author": "Marie", "until": "2026-12-31", "reason": "Accord" }]);
+        let lowered = json!([{
+            "rule": "BR-FR-05", "file": "facteur.toml", "line": 12, "platform": "portal", "reason": "Recette"
+        }]);
+        let said = |data: Value| words(&json!({ "kind": "judged", "data": data })).en;
+        assert_eq!(
+            said(json!({ "verdict": "valid", "lowered": lowered })),
+            "judged: valid, official rule lowered (BR-FR-05, facteur.toml:12 (portal): Recette)"
+        );
+        assert_eq!(
+            said(json!({ "verdict": "valid", "waived": waiver, "lowered": lowered })),
+            "judged: valid by waiver (BR-FR-12, Marie, until 2026-12-31: Accord), \
+             official rule lowered (BR-FR-05, facteur.toml:12 (portal): Recette)"
+        );
+        assert_eq!(said(json!({ "verdict": "valid" })), "judged: valid");
+    }
+}
