@@ -111,6 +111,8 @@ pub const WAIVERS: usize = 1_000;
 pub const WAIVER_CHARS: usize = 1_000;
 /// A waiver that lasts no longer than this many days more is announced.
 pub const WAIVER_SOON_DAYS: i64 = 30;
+/// A waiver that lasts longer than this many days more is remarked on: two years.
+pub const WAIVER_LONG_DAYS: i64 = 731;
 /// Largest compiled size of one customer pattern, in bytes.
 pub const PATTERN_BYTES: usize = 256 * 1024;
 /// Longest condition of a customer rule, in bytes.

@@ -41,9 +41,9 @@ const MEANING: [&str; 13] = [
     "problems",
     "signature",
     "story",
-    "explain",
     "diff",
     "fix",
+    "explain",
 ];
 
 struct Source {

@@ -97,7 +97,7 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
             });
         }
     }
-    let (clients, client) = match args.judging.customers(lang) {
+    let named = match args.judging.named(lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
@@ -131,7 +131,7 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
         Ok(targets) => targets,
         Err(said) => return misuse(said.get(lang)),
     };
-    let options = Options { linked: false, ..args.judging.options(clients.as_ref(), client.as_deref()) };
+    let options = Options { linked: false, ..args.judging.options(&named) };
     let door = Door { args, options, lang, watch: Watch::begin() };
     let mut status = 0;
     for (source, target) in sources.iter().zip(&targets) {

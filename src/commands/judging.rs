@@ -1,15 +1,17 @@
 //! How documents are to be judged, as `validate` and `render` are asked.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::clients;
 use crate::clock;
+use crate::config::Config;
 use crate::day::Day;
 use crate::rules::client::Clients;
 use crate::text::Lang;
-use crate::validate::{Choice, Direction, Options};
+use crate::validate::{Choice, Direction, Options, RouteSeverities};
 
 #[derive(Debug, Args)]
 pub struct JudgeArgs {
@@ -31,23 +33,67 @@ pub struct JudgeArgs {
     /// Folder of customer files, in which each invoice finds its own; with `waivers.toml`, where there is one.
     #[arg(long, value_name = "FOLDER")]
     clients: Option<PathBuf>,
+    /// As `facteur serve` with this configuration would: its packs, customers' folder, routes, and what its platforms say of severities.
+    /// `--rules` and `--clients` go before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What the files say that the arguments name.
+#[derive(Debug)]
+pub struct Named {
+    clients: Option<Clients>,
+    /// The customer file chosen by hand.
+    client: Option<String>,
+    configured: Option<Configured>,
+}
+
+/// What a configuration says of how to judge.
+#[derive(Debug)]
+struct Configured {
+    choice: Choice,
+    chorus_routes: BTreeSet<String>,
+    default_route: Option<String>,
+    route_severities: RouteSeverities,
 }
 
 impl JudgeArgs {
-    /// The customer files in force, and the one chosen by hand; else what is wrong with what was asked for.
-    pub fn customers(&self, lang: Lang) -> Result<(Option<Clients>, Option<String>), String> {
-        clients::for_validate(self.clients.as_deref(), self.client.as_deref(), lang)
+    /// Reads the files that are named here; else says what is wrong with them.
+    pub fn named(&self, lang: Lang) -> Result<Named, String> {
+        let config = self.config.as_deref().map(Config::load).transpose().map_err(|error| error.show(lang))?;
+        let folder = self.clients.as_deref().or(config.as_ref().and_then(|config| config.clients.folder.as_deref()));
+        let (clients, client) = clients::for_validate(folder, self.client.as_deref(), lang)?;
+        Ok(Named { clients, client, configured: config.as_ref().map(Configured::of).transpose()? })
     }
 
-    pub fn options<'o>(&self, clients: Option<&'o Clients>, client: Option<&'o str>) -> Options<'o> {
+    pub fn options<'o>(&self, named: &'o Named) -> Options<'o> {
+        let configured = named.configured.as_ref();
         Options {
             date: self.date,
             direction: self.direction.into(),
-            choice: self.rules.clone().unwrap_or_default(),
-            clients,
-            client,
+            choice: self.rules.clone().or(configured.map(|said| said.choice.clone())).unwrap_or_default(),
+            clients: named.clients.as_ref(),
+            client: named.client.as_deref(),
+            chorus_routes: configured.map(|said| &said.chorus_routes),
+            default_route: configured.and_then(|said| said.default_route.as_deref()),
+            route_severities: configured.map(|said| &said.route_severities),
             ..Options::new(self.as_of.unwrap_or_else(clock::today))
         }
+    }
+}
+
+impl Configured {
+    fn of(config: &Config) -> Result<Self, String> {
+        let choice = match &config.rules.packs {
+            Some(packs) => Choice::parse(&packs.join(",")).map_err(|e| e.to_string())?,
+            None => Choice::Content,
+        };
+        Ok(Self {
+            choice,
+            chorus_routes: config.chorus_routes(),
+            default_route: config.routes.default.clone(),
+            route_severities: config.route_severities(),
+        })
     }
 }
 

@@ -37,7 +37,7 @@ pub struct RenderArgs {
 
 /// 0 all rendered, whatever their verdict; 2 one cannot be read as an invoice (its page says why), or misuse.
 pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
-    let (clients, client) = match args.judging.customers(lang) {
+    let named = match args.judging.named(lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
@@ -58,7 +58,7 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         );
         return misuse(lang.pick(&fr, &en));
     }
-    let options = args.judging.options(clients.as_ref(), client.as_deref());
+    let options = args.judging.options(&named);
     let mut sink = match Sink::open(target) {
         Ok(sink) => sink,
         Err(code) => return code,

@@ -86,7 +86,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 /// 0 all valid, 1 at least one invalid, 2 at least one not judged, or misuse; 2 wins.
 pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
-    let (clients, client) = match args.judging.customers(lang) {
+    let named = match args.judging.named(lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
@@ -111,7 +111,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
             Lang::En => "no file: the folders given are empty",
         });
     }
-    let options = args.judging.options(clients.as_ref(), client.as_deref());
+    let options = args.judging.options(&named);
     let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {
         Ok(target) => target,
         Err(said) => return misuse(said.get(lang)),

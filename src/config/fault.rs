@@ -62,7 +62,7 @@ impl std::error::Error for ConfigError {}
 /// Faults found so far, each at a byte range of the text.
 pub(super) struct Faults<'t> {
     text: &'t str,
-    found: std::cell::RefCell<Vec<(usize, Fault)>>,
+    found: std::cell::RefCell<Vec<Fault>>,
 }
 
 impl<'t> Faults<'t> {
@@ -72,8 +72,17 @@ impl<'t> Faults<'t> {
 
     pub fn add(&self, at: &Range<usize>, fr: impl Into<String>, en: impl Into<String>) {
         let (line, column) = place(self.text, at.start);
-        let fault = Fault { line, column, message: Text::new(fr, en) };
-        self.found.borrow_mut().push((at.start, fault));
+        self.add_at(line, column, Text::new(fr, en));
+    }
+
+    /// As [`Faults::add`], of whoever counted lines and columns already.
+    pub fn add_at(&self, line: usize, column: usize, message: Text) {
+        self.found.borrow_mut().push(Fault { line, column, message });
+    }
+
+    /// The text that places count in.
+    pub fn text(&self) -> &'t str {
+        self.text
     }
 
     pub fn any(&self) -> bool {
@@ -82,9 +91,9 @@ impl<'t> Faults<'t> {
 
     /// What was found, in file order.
     pub fn into_error(self, file: &Path) -> ConfigError {
-        let mut found = self.found.into_inner();
-        found.sort_by_key(|(at, _)| *at);
-        ConfigError { file: file.to_owned(), faults: found.into_iter().map(|(_, fault)| fault).collect() }
+        let mut faults = self.found.into_inner();
+        faults.sort_by_key(|fault| (fault.line, fault.column));
+        ConfigError { file: file.to_owned(), faults }
     }
 }
 

@@ -13,10 +13,14 @@ mod shape;
 mod spelling;
 mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::rules::client::SeverityRule;
+use crate::validate::RouteSeverities;
 
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
@@ -129,6 +133,8 @@ pub struct PlatformConfig {
     pub absence_proof: Option<Duration>,
     /// Most invoices under way with it at once.
     pub concurrency: usize,
+    /// Other severities of rules, for whatever goes there: `[[platform.severity]]`.
+    pub severities: Vec<Arc<SeverityRule>>,
 }
 
 /// What a platform speaks, and what is needed to speak to it.
@@ -153,6 +159,18 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         shape::read(file, text)
+    }
+
+    /// What each platform says of severities.
+    pub fn route_severities(&self) -> RouteSeverities {
+        let of = |platform: &PlatformConfig| (platform.name.clone(), platform.severities.clone());
+        self.platforms.iter().filter(|platform| !platform.severities.is_empty()).map(of).collect()
+    }
+
+    /// The platforms that are Chorus Pro, by name.
+    pub fn chorus_routes(&self) -> BTreeSet<String> {
+        let chorus = self.platforms.iter().filter(|platform| matches!(platform.kind, PlatformKind::ChorusPro(_)));
+        chorus.map(|platform| platform.name.clone()).collect()
     }
 
     /// The platform of this name.

@@ -3,10 +3,14 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::rules::client::{SeverityRule, platform_severities};
+use crate::text::{Lang, Text};
 
 use super::fault::Faults;
 use super::secret::{SecretSource, Word};
@@ -223,6 +227,19 @@ impl<'t> Section<'t> {
 
     pub fn at(&self) -> Range<usize> {
         self.at.clone()
+    }
+
+    /// What the section says of the severities of rules, in the words of a customer's file: `[[severity]]`. `file` is the configuration's
+    /// name, `platform` the one whose invoices it is about.
+    pub fn severities(&self, file: &str, platform: &str) -> Vec<Arc<SeverityRule>> {
+        // Asked for, so that it is not told as unknown.
+        let _ = self.get("severity");
+        let (found, faults) = platform_severities(file, self.faults.text(), platform, self.table);
+        for fault in faults.iter().filter(|fault| fault.is_fatal()) {
+            let message = Text::new(fault.said(Lang::Fr), fault.said(Lang::En));
+            self.faults.add_at(fault.line as usize, fault.column as usize, message);
+        }
+        found
     }
 
     /// Reads the section, after which every key that was not asked for is unknown.

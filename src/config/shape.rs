@@ -48,7 +48,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     let store = inner("store").map(|s| s.done(|s| read_store(s, folder))).unwrap_or_else(|| store(folder));
     let rules = inner("rules").and_then(|s| s.done(read_packs));
     let clients = inner("clients").and_then(|s| s.done(|s| s.path("folder")));
-    let (platforms, names) = read_platforms(root.sections("platform"));
+    let (platforms, names) = read_platforms(file, root.sections("platform"));
     let folders = folder::read(root.sections("folder"), clients.as_deref());
     let route = inner("routes").and_then(|s| s.done(|s| read_route(s, &names)));
     let owners = inner("problems").map(|s| s.done(read_owners)).unwrap_or_default();
@@ -135,15 +135,17 @@ fn read_packs(section: &Section<'_>) -> Option<Vec<String>> {
 }
 
 /// The platforms that could be read, and the names of all.
-fn read_platforms(sections: Vec<Section<'_>>) -> (Vec<PlatformConfig>, Vec<String>) {
+fn read_platforms(file: &Path, sections: Vec<Section<'_>>) -> (Vec<PlatformConfig>, Vec<String>) {
     let (mut found, mut names) = (Vec::new(), Vec::new());
+    // As the report names it: where the file lies is nobody's business who reads one.
+    let file = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
     for section in sections {
-        found.extend(section.done(|section| read_platform(section, &mut names)));
+        found.extend(section.done(|section| read_platform(&file, section, &mut names)));
     }
     (found, names)
 }
 
-fn read_platform(section: &Section<'_>, names: &mut Vec<String>) -> Option<PlatformConfig> {
+fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> Option<PlatformConfig> {
     let name = section.required("name");
     let kind = section.required("kind");
     let poll = section.duration("poll", SHORTEST).map_or(Duration::from_secs(300), |(long, _)| long);
@@ -151,6 +153,7 @@ fn read_platform(section: &Section<'_>, names: &mut Vec<String>) -> Option<Platf
     let concurrency = section.number("concurrency", 1, 256).unwrap_or(4);
     // The one kind so far: its keys are asked for whatever the file calls it, so that they are not told as unknown.
     let keys = ChorusKeys::read(section);
+    let severities = section.severities(file, name.as_ref().map_or("?", |(name, _)| name));
     if let Some((_, at)) = kind.as_ref().filter(|(kind, _)| kind != "chorus-pro") {
         section.fault(
             at,
@@ -170,7 +173,7 @@ fn read_platform(section: &Section<'_>, names: &mut Vec<String>) -> Option<Platf
     }
     names.push(name.clone());
     let kind = PlatformKind::ChorusPro(keys?);
-    Some(PlatformConfig { name, kind, poll, absence_proof: absence, concurrency })
+    Some(PlatformConfig { name, kind, poll, absence_proof: absence, concurrency, severities })
 }
 
 fn read_route(section: &Section<'_>, platforms: &[String]) -> Option<String> {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::StartError;
 use super::customers::Book;
 use crate::api::{Ask, Validator};
-use crate::config::{Config, PlatformKind};
+use crate::config::Config;
 use crate::day::Day;
 use crate::formats::{self, facturx::FACTURX_PDF};
 use crate::guard;
@@ -21,13 +21,14 @@ use crate::rules::Severity;
 use crate::rules::client::Clients;
 use crate::store::{Facts, JudgedOn, NumberKey};
 use crate::text::Text;
-use crate::validate::{self, Choice, Direction, Judged, Options};
+use crate::validate::{self, Choice, Direction, Judged, Options, RouteSeverities};
 
 /// Judges documents. Blocks: call it from a thread that may.
 pub struct Bench {
     choice: Choice,
     book: Arc<Book>,
     default_route: Option<String>,
+    route_severities: RouteSeverities,
     platforms: BTreeSet<String>,
     /// Those of them that are Chorus Pro.
     chorus: BTreeSet<String>,
@@ -44,12 +45,12 @@ impl Bench {
             })?,
         };
         let platforms: BTreeSet<String> = config.platforms.iter().map(|platform| platform.name.clone()).collect();
-        let chorus = config.platforms.iter().filter(|platform| matches!(platform.kind, PlatformKind::ChorusPro(_)));
-        let chorus: BTreeSet<String> = chorus.map(|platform| platform.name.clone()).collect();
+        let (chorus, route_severities) = (config.chorus_routes(), config.route_severities());
         let default_route = config.routes.default.clone();
         let version = env!("CARGO_PKG_VERSION");
-        let configured = format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?}\n");
-        Ok(Self { choice, book, default_route, platforms, chorus, configured })
+        let configured =
+            format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?} {route_severities:?}\n");
+        Ok(Self { choice, book, default_route, route_severities, platforms, chorus, configured })
     }
 
     /// What documents are judged by, beside the day: the packs that the configuration names, the customer files in force, and the
@@ -80,6 +81,7 @@ impl Judge for Bench {
             clients: clients.as_deref(),
             chorus_routes: Some(&self.chorus),
             default_route: self.default_route.as_deref(),
+            route_severities: Some(&self.route_severities),
             invoices_only: true,
             unpack: &pdf,
             ..Options::new(as_of)
@@ -205,6 +207,7 @@ impl Validator for Bench {
             client: ask.client.as_deref(),
             chorus_routes: Some(&self.chorus),
             default_route: self.default_route.as_deref(),
+            route_severities: Some(&self.route_severities),
             unpack: &pdf,
             ..Options::new(ask.as_of)
         };

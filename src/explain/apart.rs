@@ -1,4 +1,5 @@
-//! What is printed or asked for and is no rule: what runs beside the packs, and the numbers that official sets skip.
+//! What is printed or asked for and is no rule: what runs beside the packs, the numbers that official sets skip, the corrections of
+//! `facteur fix`.
 
 use std::sync::LazyLock;
 
@@ -6,6 +7,7 @@ use serde::Deserialize;
 
 use super::page::Explanation;
 use super::rule;
+use crate::fix;
 use crate::rules;
 use crate::story::words::{colon, pick};
 use crate::text::{Lang, Text};
@@ -30,19 +32,43 @@ enum Kind {
     Pack,
     /// A number that an official set skips.
     Number,
+    /// A correction, of `schemas/fix/corrections.toml`.
+    Fix,
 }
 
-/// All of them, in the order of the table.
+/// All of them, in the order of the tables.
 pub fn all() -> &'static [Apart] {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {
         apart: Vec<Apart>,
     }
-    static FILE: LazyLock<File> = LazyLock::new(|| {
-        toml::from_str(include_str!("../../schemas/rules/apart.toml")).expect("invariant: the tests read this table")
+    static ALL: LazyLock<Vec<Apart>> = LazyLock::new(|| {
+        let table: Result<File, _> = toml::from_str(include_str!("../../schemas/rules/apart.toml"));
+        let mut all = table.expect("invariant: the tests read this table").apart;
+        all.extend(fix::corrections().iter().map(correction));
+        all
     });
-    &FILE.apart
+    &ALL
+}
+
+fn correction(fix: &'static fix::Correction) -> Apart {
+    let text = |part: fn(&fix::Words) -> &str| Text::new(part(&fix.fr).to_owned(), part(&fix.en).to_owned());
+    let asked = fix.asked.as_ref().map(|option| {
+        Text::new(
+            format!("Proposée seulement si on la demande : {option}."),
+            format!("Proposed only where it is asked for: {option}."),
+        )
+    });
+    let terms = fix.terms.iter().map(|term| term.id()).collect::<Vec<_>>().join(", ");
+    let touched = Text::new(format!("Termes touchés : {terms}."), format!("Terms touched: {terms}."));
+    Apart {
+        id: fix.id.clone(),
+        kind: Kind::Fix,
+        title: text(|words| &words.title),
+        said: [text(|words| &words.changes), text(|words| &words.why), touched].into_iter().chain(asked).collect(),
+        rules: fix.rules.clone(),
+    }
 }
 
 pub fn explained(apart: &Apart, lang: Lang) -> Explanation {
@@ -53,6 +79,7 @@ pub fn explained(apart: &Apart, lang: Lang) -> Explanation {
             "Name of a check in reports or in --rules",
         ),
         Kind::Number => pick(lang, "Numéro que les règles officielles sautent", "Number that the official rules skip"),
+        Kind::Fix => pick(lang, "Correction de facteur fix", "Correction of facteur fix"),
     };
     let mut page = Explanation::new(&apart.id, apart.title.get(lang), what);
     let said = apart.said.iter().map(|text| text.get(lang).to_owned()).collect();

@@ -187,6 +187,7 @@ fn without_judgement(row: &InvoiceRow, why: &str, as_of: Day) -> Report {
         packs: Vec::new(),
         findings: Vec::new(),
         waived: None,
+        lowered: None,
         not_run: vec![NotRun {
             pack: "structure".to_owned(),
             reason: Text::new(format!("facteur n'a pas pu juger : {why}"), format!("facteur could not judge: {why}")),

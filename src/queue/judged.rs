@@ -118,14 +118,17 @@ fn waivers(judged: &Judged) -> Vec<Value> {
     named
 }
 
-/// The official rules whose fatal findings a customer's file lowered, each once: which file did, and why.
+/// The official rules whose fatal findings a customer's file lowered, each once: which file did, for which platform, and why.
 fn lowered(judged: &Judged) -> Vec<Value> {
     let mut named: Vec<Value> = Vec::new();
     for finding in &judged.findings {
         let Some(was) = finding.lowered() else { continue };
-        let one = json!({
+        let mut one = json!({
             "rule": finding.rule, "to": finding.severity, "reason": was.reason, "file": was.file, "line": was.line,
         });
+        if let Some(platform) = &was.platform {
+            one["platform"] = json!(platform);
+        }
         if named.len() < NAMED && !named.contains(&one) {
             named.push(one);
         }

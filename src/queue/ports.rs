@@ -95,7 +95,7 @@ pub struct JudgedFinding {
     pub expected: Option<String>,
     /// Who answers for it: then it neither blocks nor opens a problem.
     pub waived: Option<Waived>,
-    /// The rule's own severity, where a customer's file gives another one.
+    /// The rule's own severity, where a customer's file or the platform's configuration gives another one.
     pub severity_was: Option<SeverityWas>,
 }
 
@@ -105,11 +105,9 @@ impl JudgedFinding {
         self.severity == Severity::Fatal && self.waived.is_none()
     }
 
-    /// Did a customer's file take the fatal severity of an official rule from it? Who did, then.
+    /// Did a customer's file, or its platform's part of the configuration, take the fatal severity of an official rule from it? Who did, then.
     pub fn lowered(&self) -> Option<&SeverityWas> {
-        let was = self.severity_was.as_ref()?;
-        let fell = was.severity == Severity::Fatal && self.severity != Severity::Fatal;
-        (fell && rules::rule(&self.rule).is_some()).then_some(was)
+        rules::lowered(&self.rule, self.severity, self.severity_was.as_ref())
     }
 }
 

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use super::{Document, Form, Manner, Piece, Report, overruled};
 use crate::invoice::Place;
 use crate::limits;
-use crate::rules::Finding;
+use crate::rules::client::severity_place;
+use crate::rules::{Finding, SeverityWas};
 use crate::text::{Lang, amount_cell, name_cell, text_cell};
 
 /// One table for the whole run.
@@ -134,7 +135,7 @@ const LATER: [OfFile; 1] = [
 ];
 
 /// Columns of the file that came last: how the packs of `packs` were chosen, and where those with a calendar stood in it.
-const LAST: [OfFile; 5] = [
+const LAST: [OfFile; 6] = [
     ("reasons", |r, _| {
         let told = r.packs.iter().map(|pack| format!("{}: {}", pack.id, pack.reason));
         fitting(&told.collect::<Vec<_>>().join("; "), name_cell)
@@ -147,6 +148,8 @@ const LAST: [OfFile; 5] = [
         let told = told.map(|(pack, calendar)| format!("{}: {}", pack.id, super::dated::stood(calendar)));
         fitting(&told.collect::<Vec<_>>().join("; "), name_cell)
     }),
+    // How many findings of official rules are fatal no more, since a configuration's or customer's file lowered them.
+    ("lowered", |r, _| r.lowered.map_or_else(String::new, |lowered| lowered.findings.to_string())),
 ];
 
 /// The same of all packs of a report.
@@ -165,9 +168,9 @@ const LATER_OF_FINDING: [OfFinding; 5] = [
     ("severity_was", |f, _| {
         f.severity_was.as_ref().map_or_else(String::new, |was| super::svrl::word(was.severity).to_owned())
     }),
-    ("severity_by", |f, _| {
-        let was = f.severity_was.as_ref();
-        was.map_or_else(String::new, |was| fitting(&format!("{}:{}", was.file, was.line), name_cell))
+    ("severity_by", |f, lang| {
+        let place = |was: &SeverityWas| severity_place(&was.file, was.line, was.platform.as_deref(), lang);
+        f.severity_was.as_ref().map_or_else(String::new, |was| fitting(&place(was), name_cell))
     }),
 ];
 
@@ -248,6 +251,7 @@ mod tests {
             packs: Vec::new(),
             findings: Vec::new(),
             waived: None,
+            lowered: None,
             not_run: Vec::new(),
         };
         let form = CsvForm(Manner::plain(Lang::En));

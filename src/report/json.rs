@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Document, Form, Manner, Message, PackRun, Piece, Report, Summary, Verdict, Waivers};
+use super::{Document, Form, Lowered, Manner, Message, PackRun, Piece, Report, Summary, Verdict, Waivers};
 use crate::day::Day;
 use crate::invoice::Place;
 use crate::rules::{Severity, SeverityWas, Waived, Working};
@@ -25,6 +25,8 @@ struct Line<'r> {
     findings: Vec<Row<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     waived: Option<Waivers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lowered: Option<Lowered>,
     not_run: Vec<Reason<'r>>,
 }
 
@@ -100,6 +102,7 @@ pub fn line(report: &Report, lang: Lang) -> String {
         packs: &report.packs,
         findings: findings.collect(),
         waived: report.waived,
+        lowered: report.lowered,
         not_run: report.not_run.iter().map(|n| Reason { pack: &n.pack, reason: n.reason.get(lang) }).collect(),
     };
     // Strings, numbers and lists alone: this cannot fail.

@@ -90,6 +90,7 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
     let values = [
         ("verdict", Some(report.verdict.as_str().to_owned())),
         ("waived", report.waived.map(|waived| waived.findings.to_string())),
+        ("lowered", report.lowered.map(|lowered| lowered.findings.to_string())),
         ("sha256", Some(report.sha256.clone())),
         ("as_of", Some(report.as_of.to_string())),
         ("syntax", report.syntax.clone()),

@@ -73,6 +73,9 @@ pub struct Report {
     /// How many of the findings somebody answers for; none where none is waived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waivers>,
+    /// How many findings of official rules are fatal no more; none where no such rule was lowered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowered: Option<Lowered>,
     pub not_run: Vec<NotRun>,
 }
 
@@ -91,6 +94,21 @@ impl Waivers {
         let waived = || findings.iter().filter(|f| f.waived.is_some());
         let fatal = waived().filter(|f| f.severity == Severity::Fatal).count();
         Some(Self { findings: waived().count(), fatal }).filter(|all| all.findings > 0)
+    }
+}
+
+/// Findings of official rules from which a customer's file or the platform's configuration took the fatal severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "world", derive(utoipa::ToSchema))]
+pub struct Lowered {
+    pub findings: usize,
+}
+
+impl Lowered {
+    /// Those among these findings.
+    pub fn of(findings: &[Finding]) -> Option<Self> {
+        let findings = findings.iter().filter(|finding| finding.lowered().is_some()).count();
+        Some(Self { findings }).filter(|all| all.findings > 0)
     }
 }
 

@@ -1,6 +1,7 @@
-//! What customer files changed, in words: waivers and severities. Every form that people read says the same.
+//! What customer files and the configuration changed, in words: waivers and severities. Every form that people read says the same.
 
 use super::{Report, Verdict};
+use crate::rules::client::severity_place;
 use crate::rules::{Finding, Waived};
 use crate::text::Lang;
 
@@ -21,7 +22,7 @@ pub fn severity_was(finding: &Finding, lang: Lang) -> Option<String> {
     let was = finding.severity_was.as_ref()?;
     let (from, to) = (super::html::word(was.severity, lang), super::html::word(finding.severity, lang));
     let (from, to) = (from.to_lowercase(), to.to_lowercase());
-    let place = format!("{}:{}", was.file, was.line);
+    let place = severity_place(&was.file, was.line, was.platform.as_deref(), lang);
     let why =
         was.reason.as_deref().map_or(String::new(), |why| format!("{}{why}", lang.pick(" ; motif : ", "; reason: ")));
     Some(match lang {
@@ -39,6 +40,9 @@ pub fn said(finding: &Finding, lang: Lang) -> impl Iterator<Item = String> {
 /// The verdict in words. What is valid only because somebody answers for it, or because a rule was lowered, is called so.
 pub fn verdict_word(report: &Report, lang: Lang) -> &'static str {
     match report.verdict {
+        Verdict::Valid if report.by_waiver() && is_lowered(report) => {
+            lang.pick("Valide par dérogation, règle officielle abaissée", "Valid by waiver, official rule lowered")
+        }
         Verdict::Valid if report.by_waiver() => lang.pick("Valide par dérogation", "Valid by waiver"),
         Verdict::Valid if is_lowered(report) => {
             lang.pick("Valide, règle officielle abaissée", "Valid, official rule lowered")
@@ -47,9 +51,18 @@ pub fn verdict_word(report: &Report, lang: Lang) -> &'static str {
     }
 }
 
-/// Did a customer's file take a fatal severity from an official rule?
+/// Did the configuration or a customer's file take a fatal severity from an official rule?
 fn is_lowered(report: &Report) -> bool {
-    report.findings.iter().any(|finding| finding.rule == LOWERED)
+    report.lowered.is_some() || report.findings.iter().any(|finding| finding.rule == LOWERED)
+}
+
+/// How many findings of official rules were lowered, in words; none where none was.
+pub fn counted_lowered(report: &Report, lang: Lang) -> Option<String> {
+    let n = report.lowered?.findings;
+    Some(match lang {
+        Lang::Fr => format!("{n} {}", if n > 1 { "abaissés" } else { "abaissé" }),
+        Lang::En => format!("{n} lowered"),
+    })
 }
 
 /// How many findings are waived, in words; none where none is.

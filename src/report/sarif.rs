@@ -271,7 +271,7 @@ fn artifact(report: &Report, uri: &str) -> Value {
         "location": { "uri": uri },
         "roles": ["analysisTarget"],
         "properties": {
-            "verdict": report.verdict, "waived": report.waived, "as_of": report.as_of, "syntax": report.syntax, "profile": report.profile,
+            "verdict": report.verdict, "waived": report.waived, "lowered": report.lowered, "as_of": report.as_of, "syntax": report.syntax, "profile": report.profile,
             "invoice": report.invoice, "packs": report.packs,
         },
     });

@@ -49,6 +49,7 @@ fn document(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     ]
     .into_iter()
     .chain(overruled::counted(report, Lang::En).as_deref().map(|waived| ("waived", waived)))
+    .chain(overruled::counted_lowered(report, Lang::En).as_deref().map(|lowered| ("lowered", lowered)))
     {
         writeln!(out, "  <svrl:text>{name}: {}</svrl:text>", escaped(value))?;
     }

@@ -20,7 +20,7 @@ use crate::invoice::{Group, Kind, Occurrence, Term};
 use crate::text::Text;
 
 /// A parsed condition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     source: String,
     root: Expression,
@@ -34,7 +34,7 @@ pub struct BadCondition {
     pub message: Text,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Expression {
     Present(Term),
     Compare(Term, Operator, Operand),
@@ -54,14 +54,14 @@ enum Operator {
     GreaterOrEqual,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Operand {
     Value(Literal),
     Term(Term),
 }
 
 /// A value of the type of the term it is compared with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Literal {
     Number(Decimal),
     Day(Day),

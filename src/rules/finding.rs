@@ -65,6 +65,9 @@ pub struct SeverityWas {
     /// The file that says otherwise, and the line.
     pub file: String,
     pub line: u32,
+    /// The platform for whose invoices the configuration says so; absent where a customer's file does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
     /// Why, in its author's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -91,6 +94,17 @@ impl Finding {
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Fatal && self.waived.is_none()
     }
+
+    /// Was a fatal severity of an official rule taken from it? Who did, then.
+    pub fn lowered(&self) -> Option<&SeverityWas> {
+        lowered(&self.rule, self.severity, self.severity_was.as_ref())
+    }
+}
+
+/// Who took the fatal severity of an official rule from a finding that has this severity now; none where nobody did.
+pub fn lowered<'w>(rule: &str, now: Severity, was: Option<&'w SeverityWas>) -> Option<&'w SeverityWas> {
+    let fell = |was: &&SeverityWas| was.severity == Severity::Fatal && now != Severity::Fatal;
+    was.filter(fell).filter(|_| super::registry::rule(rule).is_some())
 }
 
 /// What is wrong about an element or attribute: only findings about the same are mended together.

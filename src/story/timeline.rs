@@ -255,12 +255,15 @@ fn answered(event: &Value) -> Option<(String, String)> {
     (!waivers.is_empty()).then(|| (of("jusqu'au", " ; "), of("until", "; ")))
 }
 
-/// Which official rules a customer's file lowered, where, and why; none where none was.
+/// Which official rules a customer's file or its platform's configuration lowered, where, and why; none where none was.
 fn lowered(event: &Value, between: &str) -> Option<String> {
     let rules = event.pointer("/data/lowered")?.as_array().filter(|rules| !rules.is_empty())?;
     let told = rules.iter().take(3).map(|one| {
         let why = Some(text(one, "/reason")).filter(|why| !why.is_empty()).map(|why| format!(": {why}"));
-        format!("{}, {}:{}{}", text(one, "/rule"), text(one, "/file"), number(one, "/line"), why.unwrap_or_default())
+        let platform = Some(text(one, "/platform")).filter(|name| !name.is_empty());
+        let platform = platform.map(|name| format!(" ({name})")).unwrap_or_default();
+        let place = format!("{}:{}{platform}", text(one, "/file"), number(one, "/line"));
+        format!("{}, {place}{}", text(one, "/rule"), why.unwrap_or_default())
     });
     Some(told.chain((rules.len() > 3).then(|| "…".to_owned())).collect::<Vec<_>>().join(between))
 }
@@ -286,7 +289,13 @@ fn judged(event: &Value) -> Text {
                 _ => Text::new("jugée : valide", "judged: valid"),
             },
             Some((who, en)) => {
-                Text::new(format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})"))
+                let [mut fr, mut en] =
+                    [format!("jugée : valide par dérogation ({who})"), format!("judged: valid by waiver ({en})")];
+                if let (Some(said_fr), Some(said_en)) = (lowered(event, " ; "), lowered(event, "; ")) {
+                    fr += &format!(", règle officielle abaissée ({said_fr})");
+                    en += &format!(", official rule lowered ({said_en})");
+                }
+                Text::new(fr, en)
             }
         },
         "not-judged" => Text::new(format!("n'a pas pu être jugée{listed}"), format!("could not be judged{listed}")),
@@ -350,4 +359,29 @@ fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
 
 fn number(value: &Value, pointer: &str) -> u64 {
     value.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_judgement_says_by_whose_word_it_is_valid_all_of_them() {
+        let waiver = json!([{ "rule": "BR-FR-12", "author": "Marie", "until": "2026-12-31", "reason": "Accord" }]);
+        let lowered = json!([{
+            "rule": "BR-FR-05", "file": "facteur.toml", "line": 12, "platform": "portal", "reason": "Recette"
+        }]);
+        let said = |data: Value| words(&json!({ "kind": "judged", "data": data })).en;
+        assert_eq!(
+            said(json!({ "verdict": "valid", "lowered": lowered })),
+            "judged: valid, official rule lowered (BR-FR-05, facteur.toml:12 (portal): Recette)"
+        );
+        assert_eq!(
+            said(json!({ "verdict": "valid", "waived": waiver, "lowered": lowered })),
+            "judged: valid by waiver (BR-FR-12, Marie, until 2026-12-31: Accord), \
+             official rule lowered (BR-FR-05, facteur.toml:12 (portal): Recette)"
+        );
+        assert_eq!(said(json!({ "verdict": "valid" })), "judged: valid");
+    }
 }

@@ -42,7 +42,8 @@ pub fn state(name: &str, lang: Lang) -> &str {
 /// What made an invoice valid, as people read it: waivers, a lowered official rule, or nothing but itself.
 pub fn verdict_by(name: &str, waived: bool, lowered: bool, lang: Lang) -> &str {
     match (name, waived, lowered) {
-        ("valid", true, _) => verdict("waived", lang),
+        ("valid", true, true) => verdict("waived-lowered", lang),
+        ("valid", true, false) => verdict("waived", lang),
         ("valid", false, true) => verdict("lowered", lang),
         _ => verdict(name, lang),
     }
@@ -53,6 +54,9 @@ pub fn verdict(name: &str, lang: Lang) -> &str {
     match name {
         "valid" => pick(lang, "valide", "valid"),
         "waived" => pick(lang, "valide par dérogation", "valid by waiver"),
+        "waived-lowered" => {
+            pick(lang, "valide par dérogation, règle officielle abaissée", "valid by waiver, official rule lowered")
+        }
         "lowered" => pick(lang, "valide, règle officielle abaissée", "valid, official rule lowered"),
         "excused" => pick(lang, "valide par dérogation ou règle abaissée", "valid by waiver or lowered rule"),
         "invalid" => pick(lang, "non valide", "invalid"),

@@ -91,10 +91,10 @@ pub fn private_buyer(invoice: &Invoice<'_>, identity: &Identity, known: &Known) 
         found: Some(found.clone()),
         message: Text::new(
             format!(
-                "BT-23 = {found} est un cadre de Chorus Pro, et rien ne dit que l'acheteur est public : ni SIREN en 1 ou 2, ni note BAR B2G, ni fichier du client. Les règles françaises de la réforme (fr) et les mentions légales n'ont pas été jugées."
+                "BT-23 = {found} est un cadre de Chorus Pro, et rien ne dit que l'acheteur est public : ni SIREN en 1 ou 2, ni fichier du client avec une table [chorus] ou une route vers Chorus Pro. Les règles françaises de la réforme (fr) et les mentions légales n'ont pas été jugées."
             ),
             format!(
-                "BT-23 = {found} is a frame of Chorus Pro, and nothing says that the buyer is public: no SIREN that begins with 1 or 2, no BAR note B2G, no customer file. The French rules of the reform (fr) and the legal mentions were not judged."
+                "BT-23 = {found} is a frame of Chorus Pro, and nothing says that the buyer is public: no SIREN that begins with 1 or 2, no customer file with a table [chorus] or a route to Chorus Pro. The French rules of the reform (fr) and the legal mentions were not judged."
             ),
         ),
         fix: Text::new(

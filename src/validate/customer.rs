@@ -6,8 +6,8 @@ use super::{Choice, Options};
 use crate::invoice::Invoice;
 use crate::report::{self, NotRun, PackRun, Report};
 use crate::rules;
-use crate::rules::Direction;
-use crate::rules::client::{self, ClientRules, Clients};
+use crate::rules::client::{self, ClientRules, Clients, SeverityRule};
+use crate::rules::{Direction, Finding};
 use crate::text::Text;
 
 /// The customer's own rules, where there are files and one is this buyer's.
@@ -77,11 +77,23 @@ pub(super) fn its_file(invoice: &Invoice<'_>, options: &Options<'_>) -> Option<A
 /// The route of a customer, where it is a connection of ours to Chorus Pro, with where it stands: its file, else the default of whoever
 /// is about to send. What was received goes nowhere.
 pub(super) fn route_to_chorus(options: &Options<'_>, client: Option<&ClientRules>) -> Option<String> {
-    let own = client.and_then(|client| client.route.as_ref()).map(|route| ("route", route.value.as_str()));
-    let default = options.default_route.filter(|_| options.direction == Direction::Out);
-    let (key, route) = own.or(default.map(|route| ("[routes] default", route)))?;
+    let (key, route) = route(options, client)?;
     let is_chorus = options.chorus_routes.map_or(route == "chorus-pro", |known| known.contains(route));
     is_chorus.then(|| format!("{key} = {route}"))
+}
+
+/// The name of the platform where a customer's invoices go, and the key that says so.
+fn route<'r>(options: &Options<'r>, client: Option<&'r ClientRules>) -> Option<(&'static str, &'r str)> {
+    let own = client.and_then(|client| client.route.as_ref()).map(|route| ("route", route.value.as_str()));
+    let default = options.default_route.filter(|_| options.direction == Direction::Out);
+    own.or(default.map(|route| ("[routes] default", route)))
+}
+
+/// What the platform where an invoice is about to be sent says of severities. What was received goes nowhere.
+fn route_severities<'r>(options: &Options<'r>, client: Option<&'r ClientRules>) -> &'r [Arc<SeverityRule>] {
+    let of = |name: &str| options.route_severities?.get(name).map(Vec::as_slice);
+    let sent = options.direction == Direction::Out;
+    route(options, client).filter(|_| sent).and_then(|(_, name)| of(name)).unwrap_or_default()
 }
 
 /// Does the invoice go where CII is read as D16B, and why so? Chorus Pro does (`IN_DP_E1_CII_16B`).
@@ -94,7 +106,7 @@ pub(super) fn d16b_route(options: &Options<'_>, client: Option<&ClientRules>, re
     asked.or_else(|| route_to_chorus(options, client))
 }
 
-/// What customer files say of all these findings: other severities, waivers. After everything else, so that they only mark.
+/// What the route and customer files say of all these findings: other severities, waivers. After everything else, so that they only mark.
 pub(super) fn overrule(
     invoice: &Invoice<'_>,
     client: Option<&ClientRules>,
@@ -103,7 +115,22 @@ pub(super) fn overrule(
 ) {
     let packs: Vec<&str> = report.packs.iter().map(|pack| pack.id.as_str()).collect();
     let judged = client::Judged { as_of: options.as_of, packs: &packs, whole: report.not_run.is_empty() };
-    let told = client::overrule(invoice, client, options.clients, judged, &mut report.findings);
+    let route = route_severities(options, client);
+    let told = client::overrule(invoice, route, client, options.clients, judged, &mut report.findings);
     report.findings.extend(told);
+    stand_alone(&mut report.findings);
     report.waived = report::Waivers::of(&report.findings);
+    report.lowered = report::Lowered::of(&report.findings);
+}
+
+/// What blocks goes with nothing that does not, nor with anything less grave: a cause that was waived or lowered keeps below it only what
+/// passes with it. What stood there stands by itself.
+fn stand_alone(findings: &mut [Finding]) {
+    for at in 0..findings.len() {
+        let Some(root) = findings[at].follows.and_then(|root| findings.get(root)) else { continue };
+        let own = &findings[at];
+        if own.severity > root.severity || (own.blocks() && !root.blocks()) {
+            findings[at].follows = None;
+        }
+    }
 }

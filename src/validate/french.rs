@@ -17,8 +17,12 @@ pub(super) fn reason(invoice: &Invoice<'_>, identity: &Identity) -> Option<Strin
     if country == "FR" {
         return Some("BT-40 = FR".to_owned());
     }
+    // Where French VAT does not hold, companies have a SIREN too: alone it says nothing of the reform.
     if let Some(siren) = &seller.siren {
-        return Some(format!("SIREN {siren}"));
+        let more = !is_without_vat(country) || frame_of_the_reform(invoice).is_some() || french_vat(identity).is_some();
+        if more || of_the_profile(invoice) {
+            return Some(format!("SIREN {siren}"));
+        }
     }
     if department(country) == Some(true) {
         return Some(format!("BT-40 = {country}"));
@@ -28,6 +32,12 @@ pub(super) fn reason(invoice: &Invoice<'_>, identity: &Identity) -> Option<Strin
     }
     let (frame, vat) = (frame_of_the_reform(invoice)?, french_vat(identity)?);
     Some(format!("BT-23 = {frame}, BT-31 = {vat}"))
+}
+
+/// A territory of France, or with its register of companies, where French VAT does not hold (CGI, art. 294; the collectivities of
+/// article 74 of the Constitution and New Caledonia have taxes of their own).
+fn is_without_vat(country: &str) -> bool {
+    department(country) == Some(false) || ["BL", "MF", "NC", "PF", "PM", "WF"].contains(&country)
 }
 
 /// Is the seller French, as its own address and numbers say: in France, where French VAT holds, or in its register?
@@ -45,7 +55,10 @@ pub(super) fn of_the_profile(invoice: &Invoice<'_>) -> bool {
 /// What looks French of an invoice that the French rules are not asked of, and how to ask for them.
 pub(super) fn not_asked(invoice: &Invoice<'_>, identity: &Identity) -> Option<Finding> {
     let seller = &identity.seller;
-    let country = seller.country.as_deref().filter(|country| department(country).is_some());
+    let country = seller
+        .country
+        .as_deref()
+        .filter(|country| department(country) == Some(false) || seller.siren.is_some() && is_without_vat(country));
     let (term, found): (Term, String) = match (country, french_vat(identity), frame_of_the_reform(invoice)) {
         (Some(country), ..) => (bt::BT_40, country.to_owned()),
         (None, Some(vat), _) => (bt::BT_31, vat.to_owned()),
@@ -53,8 +66,8 @@ pub(super) fn not_asked(invoice: &Invoice<'_>, identity: &Identity) -> Option<Fi
     };
     let (fr, en) = match country {
         Some(_) => (
-            "un département où la TVA française ne s'applique pas (CGI, art. 294), et le vendeur n'a ni SIREN ni cadre de la réforme avec un numéro de TVA français",
-            "a department where French VAT does not hold (CGI, art. 294), and the seller has neither a SIREN nor a frame of the reform with a French VAT number",
+            "un territoire où la TVA française ne s'applique pas (CGI, art. 294), et rien d'autre ne dit que la facture relève de la réforme : ni un cadre (BT-23) ou un numéro de TVA français avec un SIREN, ni les deux ensemble",
+            "a territory where French VAT does not hold (CGI, art. 294), and nothing else says that the invoice is one of the reform: neither a frame (BT-23) or a French VAT number beside a SIREN, nor both together",
         ),
         None if term == bt::BT_31 => (
             "un numéro de TVA français, mais ni l'adresse du vendeur, ni un SIREN, ni le cadre (BT-23) ne disent qu'il est établi en France",
@@ -78,8 +91,8 @@ pub(super) fn not_asked(invoice: &Invoice<'_>, identity: &Identity) -> Option<Fi
             format!("The French rules were not asked: {term} = {found} is {en}."),
         ),
         fix: Text::new(
-            "Si la facture relève de la réforme, donner le SIREN du vendeur (BT-30, schéma 0002), ou demander --rules en16931,fr.",
-            "Where the invoice is one of the reform, give the seller's SIREN (BT-30, scheme 0002), or ask for --rules en16931,fr.",
+            "Si la facture relève de la réforme, donner le SIREN du vendeur (BT-30, schéma 0002) et le cadre (BT-23), ou demander --rules en16931,fr.",
+            "Where the invoice is one of the reform, give the seller's SIREN (BT-30, scheme 0002) and the frame (BT-23), or ask for --rules en16931,fr.",
         ),
         ..Finding::default()
     })

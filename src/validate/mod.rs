@@ -23,7 +23,7 @@ mod unreadable_pdf;
 mod visible;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -36,11 +36,14 @@ use crate::formats::{
 use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
 use crate::pdf::{Direct, Unpack};
 use crate::report::{NotRun, Report, Summary, Verdict};
-use crate::rules::client::{ClientRules, Clients};
+use crate::rules::client::{ClientRules, Clients, SeverityRule};
 use crate::rules::{Finding, Pack};
 
 pub use crate::rules::Direction;
 pub use choice::{Choice, UnknownPack};
+
+/// Severities by the name of the platform for whose invoices they are.
+pub type RouteSeverities = BTreeMap<String, Vec<Arc<SeverityRule>>>;
 
 /// How to judge.
 #[derive(Debug, Clone)]
@@ -60,6 +63,8 @@ pub struct Options<'o> {
     pub chorus_routes: Option<&'o BTreeSet<String>>,
     /// The route of what is sent to customers whose file names none, or who have no file.
     pub default_route: Option<&'o str>,
+    /// What the configuration says of severities for whatever goes to a platform, by its name.
+    pub route_severities: Option<&'o RouteSeverities>,
     /// Are only invoices taken, as where they are about to be sent? Life-cycle messages (CDAR) are then a finding, and not judged.
     pub invoices_only: bool,
     /// Trace findings to their causes and prove their examples; off where only rules, places and severities are asked for.
@@ -79,6 +84,7 @@ impl<'o> Options<'o> {
             client: None,
             chorus_routes: None,
             default_route: None,
+            route_severities: None,
             invoices_only: false,
             linked: true,
             unpack: &Direct,
@@ -265,6 +271,7 @@ fn empty(file: &str, sha256: String, as_of: Day) -> Report {
         packs: Vec::new(),
         findings: Vec::new(),
         waived: None,
+        lowered: None,
         not_run: Vec::new(),
     }
 }

@@ -38,7 +38,7 @@ pub struct Line {
     pub currency: String,
     pub state: &'static str,
     pub credit: bool,
-    /// As the page calls it: `waived` and `lowered` are valid for a reason of the customer's file.
+    /// As the page calls it: `waived`, `lowered` and `waived-lowered` are valid for a reason of the customer's file.
     pub verdict: Option<String>,
     pub platform: String,
     pub received: Instant,
@@ -62,6 +62,7 @@ impl Line {
             state: row.state.unwrap_or(InvoiceState::Received).as_str(),
             credit: facts.is_credit(),
             verdict: row.verdict.clone().map(|verdict| match verdict.as_str() {
+                "valid" if row.waived && row.lowered => "waived-lowered".to_owned(),
                 "valid" if row.waived => "waived".to_owned(),
                 "valid" if row.lowered => "lowered".to_owned(),
                 _ => verdict,

@@ -74,7 +74,7 @@ mod tests {
             for state in crate::lifecycle::State::ALL.map(crate::lifecycle::State::as_str) {
                 assert_eq!(say(&format!("state.{state}"), lang), crate::story::words::state(state, lang));
             }
-            for verdict in ["valid", "waived", "lowered", "excused", "invalid", "not-judged"] {
+            for verdict in ["valid", "waived", "lowered", "waived-lowered", "excused", "invalid", "not-judged"] {
                 assert_eq!(say(&format!("verdict.{verdict}"), lang), crate::story::words::verdict(verdict, lang));
             }
         }

@@ -41,8 +41,9 @@ fn an_amount_due_stands_with_the_currency_it_bears() {
     assert!(out.contains("\"payable\":\"120.00\",\"currency\":\"EUR\",\"payable_currency\":\"USD\""), "{out}");
     let (_, csv, _) = run(&["--format", "csv", &path]);
     // Columns that came later stand behind it.
-    let currency = |csv: &str| csv.lines().nth(1).and_then(|row| row.rsplit(',').nth(10).map(str::to_owned));
-    let later = ",waived_by,waived_until,waiver,severity_was,severity_by,reasons,direction,day,day_from,calendar";
+    let currency = |csv: &str| csv.lines().nth(1).and_then(|row| row.rsplit(',').nth(11).map(str::to_owned));
+    let later =
+        ",waived_by,waived_until,waiver,severity_was,severity_by,reasons,direction,day,day_from,calendar,lowered";
     assert!(csv.lines().next().unwrap().ends_with(&format!(",payable_currency{later}")), "{csv}");
     assert_eq!(currency(&csv).as_deref(), Some("USD"), "{csv}");
     let diff = validate(&[]).get_program().to_owned();

@@ -123,6 +123,7 @@ pub fn report() -> Report {
         }],
         findings: vec![cause, follower, attribute, nowhere],
         waived: None,
+        lowered: None,
         not_run: vec![NotRun { pack: "fr".to_owned(), reason: Text::new("pas bâti", "not built") }],
     }
 }

@@ -308,6 +308,29 @@ fn what_looks_french_asks_for_the_french_rules_or_says_why_not() {
     }
 }
 
+/// Companies of Mayotte have a SIREN, and the reform is not theirs: a plain invoice of theirs is not refused by its rules.
+#[test]
+fn a_siren_where_french_vat_does_not_hold_asks_only_beside_another_sign() {
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let none = " ; delete /Invoice/cbc:ProfileID";
+    for (country, more, expected) in [
+        ("YT", "", Some("SIREN 123456782")),
+        ("YT", none, None),
+        ("PM", none, None),
+        ("DE", none, Some("SIREN 123456782")),
+    ] {
+        let edit = format!(
+            "set {SELLER}/cac:PostalAddress/cac:Country/cbc:IdentificationCode = {country} ; \
+             set {SELLER}/cac:PartyTaxScheme/cbc:CompanyID = BE0123456749{more}"
+        );
+        let report = validate(edited("ubl-minimal", &edit).as_bytes(), "invoice.xml", &options).report;
+        let reason = report.packs.iter().find(|run| run.id == "fr").map(|run| run.reason.as_str());
+        assert_eq!(reason, expected, "{country}{more}");
+        let told = report.findings.iter().any(|finding| finding.rule == "FCT-FR-NOT-ASKED");
+        assert_eq!(told, expected.is_none(), "{country}{more}");
+    }
+}
+
 /// The line of the calendar speaks as a person does, and contradicts none of the findings.
 #[test]
 fn the_calendar_is_told_as_it_is() {

@@ -19,6 +19,7 @@ mod life_cycle;
 mod meant;
 mod mentions;
 mod ours;
+mod routes;
 mod suspects;
 mod waivers;
 mod workings;

@@ -82,8 +82,9 @@ pub fn probe(folder: &Path) -> std::io::Result<()> {
     written.and(removed)
 }
 
-/// May anybody speak to the daemon, and may only those read what is secret?
-pub fn tokens(config: &Config) -> Vec<Line> {
+/// May anybody speak to the daemon, and may only those read what is secret? `running` is what a daemon that runs says of its tokens:
+/// `off` where it asks for none.
+pub fn tokens(config: &Config, running: Option<&str>) -> Vec<Line> {
     let server = &config.server;
     if server.open_on_loopback {
         return vec![Line::warn(
@@ -92,9 +93,28 @@ pub fn tokens(config: &Config) -> Vec<Line> {
             "no token is asked for on this machine (open_on_loopback): any program here may send",
         )];
     }
+    if running == Some("off") {
+        return vec![Line::warn(
+            "tokens",
+            "le `facteur serve` en marche ne demande aucun jeton (--no-token) : tout programme local peut envoyer",
+            "the `facteur serve` that runs asks for no token (--no-token): any program here may send",
+        )];
+    }
     let file = TokenFile::new(&server.tokens);
     let shown = server.tokens.display();
     let mut lines = match file.read() {
+        // Nobody runs who could say whether there was one.
+        Ok(_) if !server.tokens.exists() && config.store.path.exists() && running.is_none() => vec![
+            Line::warn(
+                "tokens",
+                format!("{shown} n'est pas là : soit `facteur serve` a toujours tourné sans jeton (--no-token), soit le fichier a été déplacé"),
+                format!("{shown} is not there: either `facteur serve` has always run without tokens (--no-token), or the file was moved"),
+            )
+            .fix(
+                "s'il y en avait un, le remettre à sa place ; sinon le prochain `facteur serve` sans --no-token en crée un premier",
+                "where there was one, put it back in its place; else the next `facteur serve` without --no-token makes a first one",
+            ),
+        ],
         Ok(_) if !server.tokens.exists() && config.store.path.exists() => vec![
             Line::fail(
                 "tokens",

@@ -98,13 +98,16 @@ async fn look(config: &Config) -> Vec<Line> {
     let file = config.file.display();
     let mut lines = vec![Line::ok("config", format!("{file} se lit"), format!("{file} reads well"))];
     lines.extend(machine::store(config));
-    lines.extend(machine::tokens(config));
+    // Asked first: a daemon that runs says itself whether it asks for tokens.
+    let (daemon, tokens) = platforms::daemon(config).await;
+    lines.extend(machine::tokens(config, tokens.as_deref()));
     lines.extend(rulebook::packs(config));
+    lines.extend(rulebook::severities(config));
     lines.extend(rulebook::clients(config));
     lines.extend(seal::all(config));
     lines.extend(folders::all(config));
     lines.extend(platforms::all(config).await);
-    lines.push(platforms::daemon(config).await);
+    lines.push(daemon);
     lines.push(machine::clock(config));
     lines
 }
@@ -173,6 +176,35 @@ mod tests {
         let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["clients", "facteur.toml"]);
+    }
+
+    #[test]
+    fn what_a_running_daemon_says_of_tokens_goes_before_what_is_guessed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("facteur.toml");
+        std::fs::write(&file, "").unwrap();
+        std::fs::write(folder.path().join("facteur.db"), "").unwrap();
+        let config = Config::load(&file).unwrap();
+        for (running, level, said) in [
+            (Some("off"), Level::Warn, "asks for no token"),
+            (Some("the tokens file is gone: those it named last are in force"), Level::Fail, "is gone"),
+            (None, Level::Warn, "or the file was moved"),
+        ] {
+            let lines = machine::tokens(&config, running);
+            let worst = lines.iter().map(|line| line.level).max();
+            assert_eq!(worst, Some(level), "{lines:?}");
+            assert!(lines.iter().any(|line| line.found.en.contains(said)), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn without_packs_nothing_is_said_to_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("facteur.toml");
+        std::fs::write(&file, "").unwrap();
+        let lines = rulebook::packs(&Config::load(&file).unwrap());
+        assert!(lines.iter().all(|line| line.level == Level::Ok), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.found.fr.contains("fatales")), "one word for one thing");
     }
 
     #[tokio::test]

@@ -75,13 +75,15 @@ fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
 }
 
 /// Is the daemon of this configuration running, and well?
-pub async fn daemon(config: &Config) -> Line {
+pub async fn daemon(config: &Config) -> (Line, Option<String>) {
     let args = RemoteArgs { config: Some(config.file.clone()), ..RemoteArgs::default() };
     let asked = async {
         let remote = Remote::open(&args)?;
         Ok((remote.base(), remote.ready().await?))
     };
-    match asked.await {
+    let asked = asked.await;
+    let tokens = asked.as_ref().ok().and_then(|(_, answer)| answer["tokens"].as_str()).map(str::to_owned);
+    let line = match asked {
         Ok((at, answer)) if answer["ready"] == true => {
             let clients = answer["clients"].as_str().unwrap_or("ok");
             let line = Line::ok(
@@ -109,5 +111,6 @@ pub async fn daemon(config: &Config) -> Line {
         }
         Err(Trouble::Setup(said)) => Line::warn("daemon", said.fr, said.en),
         Err(trouble) => Line::fail("daemon", trouble.say(Lang::Fr), trouble.say(Lang::En)),
-    }
+    };
+    (line, tokens)
 }

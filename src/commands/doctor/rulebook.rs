@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Line;
 use crate::clock;
-use crate::config::{Config, nearest};
+use crate::config::{Config, PlatformConfig, nearest};
 use crate::daemon::read_folder;
 use crate::day::Day;
 use crate::invoice::Syntax;
-use crate::rules::client::{Clients, Standing, Waiver};
+use crate::report::html::word;
+use crate::rules::client::{Clients, SeverityRule, Standing, Waiver};
 use crate::rules::{self, Pack};
 use crate::text::Lang;
 
@@ -21,10 +22,10 @@ pub fn packs(config: &Config) -> Vec<Line> {
             let list = format!("[rules] packs = {}", asked.join(", "));
             Line::ok("rules", list.clone(), list)
         }
-        None => Line::warn(
+        None => Line::ok(
             "rules",
-            "sans [rules] packs, chaque facture demande des règles qui ne sont pas toutes construites : rien ne partira (docs/configuration.md)",
-            "without [rules] packs, each invoice asks for rules that are not all built: nothing will leave (docs/configuration.md)",
+            "sans [rules] packs : chaque facture est jugée par ce que son contenu demande ; celle qui demande Peppol ou XRechnung n'est pas jugée et ne part pas (docs/configuration.md)",
+            "no [rules] packs: each invoice is judged by what its content asks for; one that asks for Peppol or XRechnung is not judged and does not leave (docs/configuration.md)",
         ),
     });
     lines
@@ -37,15 +38,34 @@ fn built(pack: &Pack) -> Line {
     if cdar.0 > 0 {
         return Line::ok(
             "rules",
-            format!("{id} {version} : CDAR {} règles dont {} fatales", cdar.0, cdar.1),
+            format!("{id} {version} : CDAR {} règles dont {} bloquantes", cdar.0, cdar.1),
             format!("{id} {version}: CDAR {} rules, {} of them fatal", cdar.0, cdar.1),
         );
     }
     Line::ok(
         "rules",
-        format!("{id} {version} : UBL {} règles dont {} fatales, CII {} dont {}", ubl.0, ubl.1, cii.0, cii.1),
+        format!("{id} {version} : UBL {} règles dont {} bloquantes, CII {} dont {}", ubl.0, ubl.1, cii.0, cii.1),
         format!("{id} {version}: UBL {} rules, {} of them fatal, CII {}, {} of them fatal", ubl.0, ubl.1, cii.0, cii.1),
     )
+}
+
+/// What platforms say of severities: which rules warn, or block, for whatever goes there.
+pub fn severities(config: &Config) -> Vec<Line> {
+    let of = |platform: &PlatformConfig| {
+        let told = |lang: Lang| {
+            let one = |rule: &Arc<SeverityRule>| format!("{} = {}", rule.rule, word(rule.level, lang).to_lowercase());
+            platform.severities.iter().map(one).collect::<Vec<_>>().join(", ")
+        };
+        let (name, fr, en) = (&platform.name, told(Lang::Fr), told(Lang::En));
+        (!en.is_empty()).then(|| {
+            Line::ok(
+                "rules",
+                format!("[[platform]] {name} : gravités changées pour ce qui y part : {fr}"),
+                format!("[[platform]] {name}: severities changed for what goes there: {en}"),
+            )
+        })
+    };
+    config.platforms.iter().filter_map(of).collect()
 }
 
 /// The waivers that have expired, or will before long: whoever answers for them has to know.
@@ -82,7 +102,7 @@ pub fn clients(config: &Config) -> Vec<Line> {
         format!("{shown}: files in force {count}"),
     )];
     let path = |text: String| folder.join(text).display().to_string();
-    for fault in faults.iter().chain(clients.remarks()) {
+    for fault in faults.iter().chain(clients.remarks()).chain(&clients.long_waivers(clock::today())) {
         let [fr, en] = [Lang::Fr, Lang::En].map(|lang| path(fault.line(lang)));
         lines.push(if fault.is_fatal() { Line::fail("clients", fr, en) } else { Line::warn("clients", fr, en) });
     }

@@ -119,9 +119,15 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
         let (folder, one) =
             if path.is_dir() { (path.as_path(), None) } else { (beside(path), Some(customer_file(path, lang)?)) };
         let (clients, faults) = load(folder, lang)?;
+        let late = clients.long_waivers(clock::today());
         let about = |fault: &&FileError| one.as_ref().is_none_or(|name| fault.file == *name);
         told.extend(
-            faults.iter().chain(clients.remarks()).filter(about).map(|fault| (folder.to_owned(), fault.clone())),
+            faults
+                .iter()
+                .chain(clients.remarks())
+                .chain(&late)
+                .filter(about)
+                .map(|fault| (folder.to_owned(), fault.clone())),
         );
         let wrong: std::collections::BTreeSet<&str> = faults.iter().map(|fault| fault.file.as_str()).collect();
         let shared = usize::from(!clients.waivers().is_empty() && !wrong.contains(WAIVERS));

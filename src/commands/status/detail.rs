@@ -178,7 +178,7 @@ mod tests {
     fn what_made_it_valid_is_said() {
         for (waived, lowered, fr, en) in [
             (true, false, "valide par dérogation", "valid by waiver"),
-            (true, true, "valide par dérogation", "valid by waiver"),
+            (true, true, "valide par dérogation, règle officielle abaissée", "valid by waiver, official rule lowered"),
             (false, true, "valide, règle officielle abaissée", "valid, official rule lowered"),
         ] {
             let mut row = invoice();

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::day::Day;
 use crate::invoice::Invoice;
+use crate::limits;
 use crate::text::Text;
 
 use super::fault::{FaultKind, FileError};
@@ -210,6 +212,28 @@ impl Clients {
     /// What was wrong at the last load: for `doctor`, `profile check`, `/readyz`.
     pub fn faults(&self) -> &[FileError] {
         &self.faults
+    }
+
+    /// The waivers that end so late that nobody will look at them again, as remarks.
+    pub fn long_waivers(&self, today: Day) -> Vec<FileError> {
+        let own = self.iter().flat_map(|client| client.waivers.iter().filter(|w| w.origin.file == client.id));
+        let far = |waiver: &&Arc<Waiver>| waiver.until.since_epoch() - today.since_epoch() > limits::WAIVER_LONG_DAYS;
+        let remark = |waiver: &Arc<Waiver>| FileError {
+            found: Some(format!("until = {}", waiver.until)),
+            expected: Some(Text::new(
+                "un dernier jour à moins de deux ans : à cette date, quelqu'un décide à nouveau",
+                "a last day within two years: on that day somebody decides again",
+            )),
+            ..FileError::at(
+                &waiver.origin,
+                FaultKind::Doubtful,
+                Text::new(
+                    format!("la dérogation à {} dure plus de deux ans", waiver.what()),
+                    format!("the waiver of {} lasts longer than two years", waiver.what()),
+                ),
+            )
+        };
+        own.chain(self.waivers()).filter(far).map(remark).collect()
     }
 
     /// What is in force, but probably does not mean what it says.

@@ -91,13 +91,18 @@ impl FileError {
 
     /// One line, as compilers write it: `ville.toml:8:1: unknown key; found: pattren; expected: …; did you mean pattern?`
     pub fn line(&self, lang: Lang) -> String {
+        format!("{}:{}:{}: {}", self.file, self.line, self.column, self.said(lang))
+    }
+
+    /// The same without the place.
+    pub fn said(&self, lang: Lang) -> String {
         let (found, expected, did_you_mean, kept) = match lang {
             Lang::Fr => ("trouvé", "attendu", "vouliez-vous dire", "la dernière version correcte reste en vigueur"),
             Lang::En => ("found", "expected", "did you mean", "the last good version stays in force"),
         };
         // French sets a space before a colon, a semicolon and a question mark.
         let space = if lang == Lang::Fr { " " } else { "" };
-        let mut out = format!("{}:{}:{}: {}", self.file, self.line, self.column, self.message.get(lang));
+        let mut out = self.message.get(lang).to_owned();
         if let Some(text) = self.found.as_deref().filter(|t| !t.trim().is_empty()) {
             out.push_str(&format!("{space}; {found}{space}: {text}"));
         }

@@ -66,9 +66,10 @@ pub use matching::{AMBIGUOUS, Ambiguity, Choice};
 pub use mention::{Mention, Missing, Need, all as mentions, named as mention};
 pub use mentioned::{Asked, Level};
 pub use overrule::{Judged, overrule};
+pub use parse_waive::platform_severities;
 pub use payment::Payment;
 pub(super) use say::{add_mention, where_proven};
-pub use severity::SeverityRule;
+pub use severity::{SeverityRule, place as severity_place};
 pub use told::Told;
 pub use waive::{Standing, WAIVERS, Waiver};
 

@@ -9,7 +9,7 @@ use crate::text::Text;
 
 use super::clients::Clients;
 use super::inherit::ClientRules;
-use super::severity::{self, OVERRULED};
+use super::severity::{self, OVERRULED, SeverityRule};
 use super::waive::{Waiver, is_only_for};
 
 const EXPIRED: &str = "FCT-WAIVER-EXPIRED";
@@ -30,16 +30,19 @@ pub struct Judged<'j> {
     pub whole: bool,
 }
 
-/// Changes severities, then marks what is waived; gives what there is to tell of both.
+/// Changes severities, then marks what is waived; gives what there is to tell of both. `route` is what the platform where the invoice goes
+/// says of severities: where the customer's file speaks of the same finding, that has the last word.
 pub fn overrule(
     invoice: &Invoice<'_>,
+    route: &[Arc<SeverityRule>],
     client: Option<&ClientRules>,
     clients: Option<&Clients>,
     judged: Judged<'_>,
     findings: &mut [Finding],
 ) -> Vec<Finding> {
-    let severities = client.map(|client| client.severities.as_slice()).unwrap_or_default();
-    let mut told = severity::apply(severities, invoice, findings);
+    let own = client.map(|client| client.severities.as_slice()).unwrap_or_default();
+    let severities: Vec<_> = route.iter().chain(own).cloned().collect();
+    let mut told = severity::apply(&severities, invoice, findings);
     // A customer's file is for invoices that are the customer's alone.
     let own = client.filter(|client| is_only_for(&client.keys, invoice)).map(|client| client.waivers.as_slice());
     let shared = clients.map(Clients::waivers).unwrap_or_default();

@@ -10,11 +10,11 @@ use crate::limits;
 use crate::rules::{own, registry};
 use crate::text::{Text, hidden};
 
-use super::fault::FaultKind;
+use super::fault::{FaultKind, FileError};
 use super::file::{Key, KeyKind, Placed};
-use super::parse::Parser;
+use super::parse::{self, Parser};
 use super::parse_rule::{self, Table, missing};
-use super::reader::{At, quote, same};
+use super::reader::{At, Reader, quote, same};
 use super::severity::{SeverityRule, is_official_fatal};
 use super::suggest;
 use super::waive::Waiver;
@@ -41,6 +41,23 @@ pub fn waivers(parser: &mut Parser<'_>, document: &DeTable<'_>, shared: bool) ->
 pub fn severities(parser: &mut Parser<'_>, document: &DeTable<'_>) -> Vec<Arc<SeverityRule>> {
     let tables = parser.reader.tables(document, "severity");
     tables.iter().filter_map(|table| severity(parser, table)).map(Arc::new).collect()
+}
+
+/// What a platform's table of the configuration says of severities: `table` holds `[[severity]]`, `text` is the whole of `file`. With
+/// everything that is wrong there.
+pub fn platform_severities(
+    file: &str,
+    text: &str,
+    platform: &str,
+    table: &DeTable<'_>,
+) -> (Vec<Arc<SeverityRule>>, Vec<FileError>) {
+    let mut parser = Parser { id: parse::id(file), reader: Reader::new(file, text) };
+    let mut found = Vec::new();
+    for table in parser.reader.tables(table, "severity") {
+        let platform = Some(platform.to_owned());
+        found.extend(severity(&mut parser, &table).map(|rule| Arc::new(SeverityRule { platform, ..rule })));
+    }
+    (found, parser.reader.faults())
 }
 
 fn waiver(parser: &mut Parser<'_>, table: &Table<'_, '_>, shared: bool) -> Option<Waiver> {
@@ -112,8 +129,8 @@ fn severity(parser: &mut Parser<'_>, table: &Table<'_, '_>) -> Option<SeverityRu
         fault.expected = Some(same("reason = \"…\""));
         return None;
     }
-    let origin = parser.origin(table.span.start);
-    Some(SeverityRule { origin, rule, level, when, reason })
+    let (origin, file) = (parser.origin(table.span.start), parser.reader.file().to_owned());
+    Some(SeverityRule { origin, file, platform: None, rule, level, when, reason })
 }
 
 /// The id of a rule or group that exists, and that a file may speak of; `fixed` says what is not possible for the others.
@@ -126,10 +143,14 @@ fn rule(parser: &mut Parser<'_>, table: &Table<'_, '_>, fixed: &Text) -> Option<
     };
     let id = value.value.trim();
     if let Some(why) = own::fixed(id) {
-        let message = Text::new(format!("{} pour cette règle", fixed.fr), format!("{} for this rule", fixed.en));
+        // The reason stands elsewhere as the answer to which waivers there are: none.
+        let because = |why: &str, none: &str| why.strip_prefix(none).unwrap_or(why).trim_end_matches('.').to_owned();
+        let message = Text::new(
+            format!("{} pour cette règle : {}", fixed.fr, because(&why.fr, "Aucune : ")),
+            format!("{} for this rule: {}", fixed.en, because(&why.en, "None: ")),
+        );
         let fault = parser.reader.fault(FaultKind::Conflict, value.span.start, message);
         fault.found = Some(quote(id));
-        fault.expected = Some(why.clone());
         return None;
     }
     if registry::is_named(id) {
@@ -141,6 +162,16 @@ fn rule(parser: &mut Parser<'_>, table: &Table<'_, '_>, fixed: &Text) -> Option<
         Text::new("aucune règle ni aucun groupe ne s'appelle ainsi", "no rule and no group is called so"),
     );
     fault.found = Some(quote(id));
+    // What `facteur explain` lists as a family shares the beginning of its name alone.
+    if let Some(one) = registry::names().find(|name| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('-'))) {
+        fault.message =
+            Text::new("ni règle ni groupe, mais une famille de règles", "no rule and no group, but a family of rules");
+        fault.expected = Some(Text::new(
+            format!("un bloc pour chaque règle voulue, comme {one} (facteur explain {id} les donne)"),
+            format!("a block for each rule that is meant, such as {one} (facteur explain {id} lists them)"),
+        ));
+        return None;
+    }
     fault.expected = Some(Text::new(
         "un identifiant de règle ou de groupe, comme BR-FR-05 (facteur explain BR-FR)",
         "the id of a rule or group, such as BR-FR-05 (facteur explain BR-FR)",

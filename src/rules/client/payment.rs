@@ -10,13 +10,13 @@
 
 use toml::de::{DeTable, DeValue};
 
-use crate::rules::ours::{Ceiling, laws};
+use crate::rules::ours::{Ceiling, Count, laws};
 use crate::text::Text;
 
 use super::fault::FaultKind;
 use super::file::Placed;
 use super::parse::Parser;
-use super::reader::{quote, same};
+use super::reader::{At, quote, same};
 use super::suggest;
 
 /// What a customer file says of payment terms; each key is taken from the nearest file that has it.
@@ -78,6 +78,7 @@ fn maximum(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Placed<Ceilin
     let written = parser.reader.string(table, "maximum")?;
     let start = written.span.start;
     if let Some(value) = Ceiling::parse(written.value) {
+        beyond(parser, table, &value, &written);
         return Some(Placed { value, origin: parser.origin(start) });
     }
     let message = Text::new("délai de paiement illisible", "unreadable payment term");
@@ -86,6 +87,25 @@ fn maximum(parser: &mut Parser<'_>, table: &DeTable<'_>) -> Option<Placed<Ceilin
     fault.found = Some(found);
     fault.expected = Some(Text::new("\"60 jours\", \"45 jours fin de mois\"", "\"60 days\", \"45 days end of month\""));
     None
+}
+
+/// What a contract may not agree on: L441-10 of the code de commerce allows 60 days, or 45 days end of month; some sectors have terms of
+/// their own, which `sector` names.
+fn beyond(parser: &mut Parser<'_>, table: &DeTable<'_>, value: &Ceiling, written: &At<&str>) {
+    let most = if value.count == Count::Days { 60 } else { 45 };
+    if value.days <= most || table.contains_key("sector") {
+        return;
+    }
+    let message = Text::new(
+        "plus que ce que la loi permet de convenir (code de commerce, L441-10)",
+        "more than the law lets anybody agree on (code de commerce, L441-10)",
+    );
+    let fault = parser.reader.fault(FaultKind::Doubtful, written.span.start, message);
+    fault.found = Some(quote(written.value));
+    fault.expected = Some(Text::new(
+        "\"60 jours\" ou \"45 jours fin de mois\" au plus, ou le secteur qui a son propre délai (sector)",
+        "\"60 days\" or \"45 days end of month\" at most, or the sector that has a term of its own (sector)",
+    ));
 }
 
 fn flag(parser: &mut Parser<'_>, table: &DeTable<'_>, key: &str) -> Option<Placed<bool>> {

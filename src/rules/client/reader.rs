@@ -33,6 +33,11 @@ impl<'t> Reader<'t> {
         Self { file, text, faults: Vec::new() }
     }
 
+    /// The file's name, as faults give it.
+    pub fn file(&self) -> &'t str {
+        self.file
+    }
+
     /// The document's table; `None` with the faults noted where it is no TOML.
     pub fn document(&mut self) -> Option<DeTable<'t>> {
         let (table, errors) = DeTable::parse_recoverable(self.text);

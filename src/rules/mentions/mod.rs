@@ -74,6 +74,7 @@ pub fn judge(
             severity: Severity::Warning,
             file: format!("{}.toml", origin.file),
             line: origin.line,
+            platform: None,
             reason: None,
         });
         out.push(Finding { severity, severity_was, ..finding(mention, &missing, invoice) });

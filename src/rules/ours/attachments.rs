@@ -181,14 +181,16 @@ fn of_name(file: Occurrence<'_>, name: Occurrence<'_>, severity: Severity, fr: &
 }
 
 /// Two endings of types that contradict each other, `facture.pdf.png`. A file that is compressed or signed has two for a reason
-/// (`releve.csv.zip`, `contrat.pdf.p7s`), and `a.pdf.pdf` is only clumsy.
+/// (`releve.csv.zip`, `contrat.pdf.p7s`), as has one that was printed (`export.xlsx.pdf`); `a.pdf.pdf` is only clumsy.
 fn doubled(name: &str) -> Option<(String, String)> {
     let last = extension(name)?;
     let first = extension(name.get(..name.len() - last.len() - 1)?)?;
     let of = |ext: &str| files::types().iter().position(|kind| kind.ends(ext));
     let program = files::table().programs.contains(&first);
     let apart = of(&last)? != of(&first).unwrap_or(usize::MAX);
-    (apart && (program || of(&first).is_some())).then_some((first, last))
+    // `www.example.com.pdf` is no program.
+    let odd = if last == "pdf" { program && first != "com" } else { program || of(&first).is_some() };
+    (apart && odd).then_some((first, last))
 }
 
 /// Name, declared type and content of a file contradict each other, or nobody takes the type that is declared.

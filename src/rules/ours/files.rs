@@ -102,6 +102,19 @@ pub fn program(start: &[u8]) -> Option<Text> {
     table().other.iter().find(|kind| kind.program && kind.begins(start, 0)).and_then(|kind| kind.name.clone())
 }
 
+/// Is a text that begins with `<` XML, rather than a list whose first cell is `<Date>` or `<5 days`?
+fn is_markup(start: &[u8]) -> bool {
+    // Whoever writes UTF-16 is no list in CSV: it is told by its first bytes.
+    if start.starts_with(b"\xFF\xFE") || start.starts_with(b"\xFE\xFF") {
+        return true;
+    }
+    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+    let Some(close) = text.iter().position(|b| *b == b'>') else { return text.starts_with(b"<?xml") };
+    let (tag, rest) = text.split_at(close);
+    let element = tag.get(1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'?' | b'!'));
+    element && (tag.ends_with(b"/") || tag.ends_with(b"?") || rest[1..].trim_ascii_start().starts_with(b"<"))
+}
+
 impl Kind {
     /// Do names of this type end so?
     pub fn ends(&self, ext: &str) -> bool {
@@ -111,6 +124,7 @@ impl Kind {
     /// What the first bytes of a file say that it is, where it cannot be of this type; none for a file without bytes.
     pub fn other(&self, start: &[u8]) -> Option<Other> {
         let is = recognised(start).filter(|kind| !std::ptr::eq(*kind, self));
+        let is = is.filter(|kind| !self.text || !kind.ends("xml") || is_markup(start));
         let fits = match self.text {
             true => is_text(start) && is.is_none(),
             // Further on may stand what an archive or a picture holds: then the start itself counts.

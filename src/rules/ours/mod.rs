@@ -36,7 +36,7 @@ use crate::limits;
 use crate::rules::Finding;
 use crate::rules::client::Payment;
 
-pub use ceiling::{Ceiling, laws};
+pub use ceiling::{Ceiling, Count, laws};
 pub use facts::department;
 pub use references::{Preceding, preceding};
 

@@ -190,3 +190,53 @@ proptest! {
         let _ = Clients::load(&folder);
     }
 }
+
+/// What nobody will look at again, and what no contract can say: in force, and remarked on.
+#[test]
+fn what_lasts_too_long_is_remarked_on() {
+    let waive = |until: &str| {
+        format!(
+            "match = {{ siren = [\"732829320\"] }}\n[[waive]]\nrule = \"BR-FR-12\"\nauthor = \"a\"\nreason = \"b\"\nuntil = {until}\n"
+        )
+    };
+    let today = crate::day::Day::parse_iso("2026-11-22").unwrap();
+    for (until, told) in [("2028-11-22", 0), ("2028-11-23", 1), ("9999-12-31", 1)] {
+        let clients = Clients::load(&folder(&[("a.toml", &waive(until))])).unwrap();
+        let late = clients.long_waivers(today);
+        assert_eq!(late.len(), told, "{until}");
+        assert!(
+            late.iter()
+                .all(|f| !f.is_fatal() && f.line(Lang::En).starts_with("a.toml:2:1: the waiver of BR-FR-12 lasts"))
+        );
+    }
+    for (said, told) in [
+        ("maximum = \"60 days\"", 0),
+        ("maximum = \"61 days\"", 1),
+        ("maximum = \"120 jours\"", 1),
+        ("maximum = \"45 days end of month\"", 0),
+        ("maximum = \"60 jours fin de mois\"", 1),
+        ("maximum = \"75 days\"\nsector = \"transport\"", 0),
+    ] {
+        let text = format!("match = {{ siren = [\"732829320\"] }}\n[payment]\n{said}\n");
+        let (clients, faults) = Clients::reload(&Clients::default(), &folder(&[("a.toml", &text)]));
+        assert!(faults.is_empty(), "{faults:?}");
+        let law = clients.remarks().iter().filter(|f| f.message.en.contains("L441-10")).count();
+        assert_eq!(law, told, "{said}");
+    }
+}
+
+#[test]
+fn a_refused_rule_says_why_and_a_family_what_to_write() {
+    let refused = |rule: &str| {
+        let text = format!(
+            "match = {{ siren = [\"732829320\"] }}\n[[severity]]\nrule = \"{rule}\"\nlevel = \"warning\"\nreason = \"x\"\n"
+        );
+        let faults = Clients::load(&folder(&[("a.toml", &text)])).unwrap_err();
+        faults[0].line(Lang::En)
+    };
+    let structure = refused("FCT-XSD-MISSING");
+    assert!(structure.contains("its severity does not change for this rule: what is out of place"), "{structure}");
+    assert!(!structure.contains("None") && !structure.contains("expected"), "{structure}");
+    let family = refused("FCT-MENTION");
+    assert!(family.contains("a family of rules") && family.contains("such as FCT-MENTION-"), "{family}");
+}
