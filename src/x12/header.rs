@@ -91,7 +91,10 @@ pub(super) fn check(isa: &Segment<'_>, head: &Isa, envelope: &Envelope, answer: 
         found.push(fault(11, words::early_repetition(&envelope.version)));
     }
     if envelope.version.len() != 5 || !envelope.version.bytes().all(|b| b.is_ascii_digit()) {
-        found.push(fault(12, words::expected("ISA12", "une version de contrôle à cinq chiffres", "a control version of five digits")));
+        found.push(fault(
+            12,
+            words::expected("ISA12", "une version de contrôle à cinq chiffres", "a control version of five digits"),
+        ));
     }
     if envelope.control.is_empty() || !envelope.control.bytes().all(|b| b.is_ascii_digit()) {
         found.push(fault(13, words::expected("ISA13", "neuf chiffres", "nine digits")));

@@ -106,7 +106,8 @@ pub fn read<'a>(file: &'a [u8], options: &Options) -> (Vec<Interchange<'a>>, Opt
         return (Vec::new(), Some(refusal(RefusalKind::NotX12, start, words::no_head())));
     }
     let answer = if options.strict { Answer::Refuse } else { Answer::Warn };
-    let mut reader = Reader { file, at: start, answer, found: Vec::new(), segments: 0, envelopes: 0, controls: HashSet::new() };
+    let mut reader =
+        Reader { file, at: start, answer, found: Vec::new(), segments: 0, envelopes: 0, controls: HashSet::new() };
     let refusal = reader.all().err();
     (reader.found, refusal)
 }
@@ -186,7 +187,8 @@ impl<'a> Reader<'a> {
             faults.push(Fault { code: ta105(25), answer: self.answer, tag: "ISA".into(), place, what });
         }
         self.at = start + isa.length + 1;
-        let interchange = Interchange { service: isa.service, envelope, offset: start as u64, groups: Vec::new(), faults };
+        let interchange =
+            Interchange { service: isa.service, envelope, offset: start as u64, groups: Vec::new(), faults };
         Ok(Open { interchange, group: None, set: None, group_controls: HashSet::new(), set_controls: HashSet::new() })
     }
 
@@ -248,7 +250,11 @@ impl<'a> Reader<'a> {
             let end = start + end.unwrap_or_else(|| rest.trim_ascii_end().len());
             if end - start > limits::X12_SEGMENT_BYTES {
                 self.at = start;
-                return Err(self.bound(words::limit("octets dans un segment", "bytes in one segment", limits::X12_SEGMENT_BYTES)));
+                return Err(self.bound(words::limit(
+                    "octets dans un segment",
+                    "bytes in one segment",
+                    limits::X12_SEGMENT_BYTES,
+                )));
             }
             self.segments += 1;
             if self.segments > limits::X12_SEGMENTS {
@@ -256,8 +262,12 @@ impl<'a> Reader<'a> {
             }
             if end > start {
                 if !self.file[..self.at].ends_with(&[terminator]) {
-                    let code = if open.set.is_some() { Code::new(List::Ak502, 2) } else { ta105(23) };
-                    open.fault(code, Answer::Warn, start, "", words::unterminated());
+                    // Inside a set it may be cut; behind its last segment a file often has no terminator.
+                    let (code, answer) = match open.set {
+                        Some(_) => (Code::new(List::Ak502, 2), Answer::Refuse),
+                        None => (ta105(23), Answer::Warn),
+                    };
+                    open.fault(code, answer, start, "", words::unterminated());
                 }
                 return Ok(Some(Mark { start: small(start), end: small(end) }));
             }
@@ -271,7 +281,8 @@ impl<'a> Reader<'a> {
     fn envelope(&mut self) -> Result<(), Refusal> {
         self.envelopes += 1;
         if self.envelopes > limits::X12_ENVELOPES {
-            let what = words::limit("échanges, groupes et messages", "interchanges, groups and sets", limits::X12_ENVELOPES);
+            let what =
+                words::limit("échanges, groupes et messages", "interchanges, groups and sets", limits::X12_ENVELOPES);
             return Err(self.bound(what));
         }
         Ok(())
@@ -404,7 +415,13 @@ impl<'a> Open<'a> {
         if segment.elements() > limits::X12_ELEMENTS {
             let what = words::limit("éléments dans un segment", "elements in one segment", limits::X12_ELEMENTS);
             let place = place(0, segment.offset());
-            set.faults.push(Fault { code: Code::new(List::Ak403, 3), answer: Answer::Refuse, tag: tag.to_owned(), place, what });
+            set.faults.push(Fault {
+                code: Code::new(List::Ak403, 3),
+                answer: Answer::Refuse,
+                tag: tag.to_owned(),
+                place,
+                what,
+            });
         }
         let raw = segment.raw();
         if !raw.is_ascii()

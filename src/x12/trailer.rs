@@ -33,7 +33,8 @@ pub(super) fn check(trailer: &Segment<'_>, expected: &Expected<'_>) -> Vec<Fault
     found
 }
 
-pub(super) const INTERCHANGE: [Code; 2] = [Code { list: List::Ta105, number: 1 }, Code { list: List::Ta105, number: 21 }];
+pub(super) const INTERCHANGE: [Code; 2] =
+    [Code { list: List::Ta105, number: 1 }, Code { list: List::Ta105, number: 21 }];
 pub(super) const GROUP: [Code; 2] = [Code { list: List::Ak905, number: 4 }, Code { list: List::Ak905, number: 5 }];
 pub(super) const SET: [Code; 2] = [Code { list: List::Ak502, number: 3 }, Code { list: List::Ak502, number: 4 }];
 

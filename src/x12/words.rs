@@ -15,7 +15,10 @@ pub(super) fn wide() -> Text {
 }
 
 pub(super) fn no_head() -> Text {
-    Text::new("pas de segment ISA au début : ce n’est pas un échange X12", "no ISA segment at the beginning: this is no X12 interchange")
+    Text::new(
+        "pas de segment ISA au début : ce n’est pas un échange X12",
+        "no ISA segment at the beginning: this is no X12 interchange",
+    )
 }
 
 pub(super) fn no_separators() -> Text {
@@ -31,8 +34,12 @@ pub(super) fn limit(fr: &str, en: &str, most: usize) -> Text {
 
 pub(super) fn width(e: usize, found: usize, width: usize) -> Text {
     Text::new(
-        format!("ISA{e:02} a {found} caractères, {width} attendus ; les séparateurs ont été trouvés en comptant les éléments"),
-        format!("ISA{e:02} has {found} characters, {width} are expected; the separators were found by counting elements"),
+        format!(
+            "ISA{e:02} a {found} caractères, {width} attendus ; les séparateurs ont été trouvés en comptant les éléments"
+        ),
+        format!(
+            "ISA{e:02} has {found} characters, {width} are expected; the separators were found by counting elements"
+        ),
     )
 }
 
@@ -51,14 +58,19 @@ pub(super) fn no_repetition(version: &str) -> Text {
 pub(super) fn early_repetition(version: &str) -> Text {
     let version = short(version);
     Text::new(
-        format!("ISA11 est un signe, mais la version {version} ne connaît pas de répétitions : il n’en sépare pas (U attendu)"),
+        format!(
+            "ISA11 est un signe, mais la version {version} ne connaît pas de répétitions : il n’en sépare pas (U attendu)"
+        ),
         format!("ISA11 is a sign, but version {version} knows no repetitions: it separates none (U expected)"),
     )
 }
 
 pub(super) fn count(tag: &str, found: &str, counted: usize) -> Text {
     let found = short(found);
-    Text::new(format!("{tag}01 annonce {found}, {counted} trouvés"), format!("{tag}01 says {found}, there are {counted}"))
+    Text::new(
+        format!("{tag}01 annonce {found}, {counted} trouvés"),
+        format!("{tag}01 says {found}, there are {counted}"),
+    )
 }
 
 pub(super) fn control(tag: &str, found: &str, header: &str) -> Text {
@@ -70,12 +82,18 @@ pub(super) fn control(tag: &str, found: &str, header: &str) -> Text {
 }
 
 pub(super) fn missing(tag: &str) -> Text {
-    Text::new(format!("{tag} manque : l’envoi n’est peut-être pas entier"), format!("{tag} is missing: what was sent may not be whole"))
+    Text::new(
+        format!("{tag} manque : l’envoi n’est peut-être pas entier"),
+        format!("{tag} is missing: what was sent may not be whole"),
+    )
 }
 
 pub(super) fn misplaced(tag: &str) -> Text {
     let tag = short(tag);
-    Text::new(format!("segment {tag} hors de sa place dans l’enveloppe"), format!("segment {tag} out of its place in the envelope"))
+    Text::new(
+        format!("segment {tag} hors de sa place dans l’enveloppe"),
+        format!("segment {tag} out of its place in the envelope"),
+    )
 }
 
 pub(super) fn outside() -> Text {

@@ -47,7 +47,13 @@ impl Charged {
 }
 
 /// Those of a line; `gross` is quantity times price.
-pub fn line(gather: &mut Gather<'_>, it1: &Node<'_>, draft: &mut Draft, gross: Option<Decimal>, address: &str) -> Charged {
+pub fn line(
+    gather: &mut Gather<'_>,
+    it1: &Node<'_>,
+    draft: &mut Draft,
+    gross: Option<Decimal>,
+    address: &str,
+) -> Charged {
     let mut charged = Charged::none();
     for sac in it1.loops("SAC") {
         one(gather, sac, draft, gross, &LINE, address, &mut charged);

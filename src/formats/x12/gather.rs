@@ -79,8 +79,7 @@ pub fn put(base: &mut Draft, said: Said) {
 
 /// Is the term said in this group, or in one inside that cannot be repeated?
 pub fn says(base: &Draft, term: Term) -> bool {
-    base.text(term).is_some()
-        || base.groups.iter().any(|g| g.term.is_some_and(|t| !t.is_repeatable()) && says(g, term))
+    base.text(term).is_some() || base.groups.iter().any(|g| g.term.is_some_and(|t| !t.is_repeatable()) && says(g, term))
 }
 
 /// The text of a term in this group, or in one inside that cannot be repeated.

@@ -40,9 +40,10 @@ fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize) -> Option<Decimal> {
     names(gather, &mut draft, it1);
     let quantity = gather.number(&head, 2, &[bt::BT_129]).map(|quantity| gather.turn(quantity));
     let price = price(gather, &mut draft, &head, &within);
-    let gross = quantity.zip(price).zip(base).and_then(|((quantity, price), base)| {
-        decimal::mul(quantity, price)?.checked_div(base)
-    });
+    let gross = quantity
+        .zip(price)
+        .zip(base)
+        .and_then(|((quantity, price), base)| decimal::mul(quantity, price)?.checked_div(base));
     let charged = charges::line(gather, it1, &mut draft, gross, &within);
     let net = gross.and_then(|gross| charged.over(gross)).and_then(amounts::cents);
     match net {

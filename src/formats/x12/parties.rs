@@ -46,7 +46,8 @@ fn party(gather: &mut Gather<'_>, n1: &Node<'_>, group: Term) {
     gather.used(&head);
     let mut draft = Draft::group(group, Some(place(&head, 0)));
     if let Some((term, name)) = binding::party("N1", "", 2, group).zip(head.value(2)) {
-        let more: Vec<String> = n1.all("N2").flat_map(|n2| [n2.value(1), n2.value(2)]).flatten().map(Into::into).collect();
+        let more: Vec<String> =
+            n1.all("N2").flat_map(|n2| [n2.value(1), n2.value(2)]).flatten().map(Into::into).collect();
         n1.all("N2").for_each(|n2| gather.used(&n2));
         // N2 goes on where N102 ended; some repeat the name there.
         let more: Vec<&String> = more.iter().filter(|more| !name.contains(more.as_str())).collect();

@@ -53,7 +53,8 @@ pub fn others<'a>(gather: &mut Gather<'_>, root: &Node<'a>) -> Vec<(String, Deci
 
 /// Value added tax: the breakdown as the summary states it, or from the lines; rates of lines.
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged) -> Taxed {
-    let taxable = nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).and_then(|net| charged.over(net));
+    let taxable =
+        nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).and_then(|net| charged.over(net));
     of_lines(gather, root, nets);
     let stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
     if stated.is_empty() {
@@ -85,7 +86,8 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
             }
         }
         for id in ["BT-118", "BT-120", "BT-121"] {
-            let constant = gather.settings.constants.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
+            let constant =
+                gather.settings.constants.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
             if let Some((text, term)) = constant.zip(crate::invoice::Term::parse(id)) {
                 group.said.push(Said::new(term, text, None));
                 gather.made(format!("BG-23[{n}]/{id}"), term, How::Partner, words::constant);
@@ -202,7 +204,8 @@ fn from_lines(gather: &mut Gather<'_>, root: &Node<'_>) -> Taxed {
             gather.made(format!("BG-23[{n}]/{term}"), term, How::Derived, words::from_lines);
         }
         for id in ["BT-120", "BT-121"] {
-            let constant = gather.settings.constants.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
+            let constant =
+                gather.settings.constants.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
             if let Some((text, term)) = constant.zip(crate::invoice::Term::parse(id)) {
                 group.said.push(Said::new(term, text, None));
                 gather.made(format!("BG-23[{n}]/{id}"), term, How::Partner, words::constant);

@@ -36,12 +36,15 @@ pub fn of<'a>(set: &Set<'a>) -> (Node<'a>, Vec<Segment<'a>>, Faults) {
     let mut build = Build { stack: vec![root], aside: Vec::new(), faults: set.faults.clone() };
     let mut last = None;
     for segment in set.segments() {
-        build.put(segment);
+        // SE ends the set, wherever it is; it was held against ST already.
+        if segment.tag() != "SE" {
+            build.put(segment);
+        }
         last = Some(segment);
     }
     build.close(0);
     let Some(root) = build.stack.pop() else { return (Node::default(), build.aside, build.faults) };
-    let missing = |tag: &str| !root.node.segments.iter().any(|s| s.tag() == tag);
+    let missing = |tag: &str| tag != "SE" && !root.node.segments.iter().any(|s| s.tag() == tag);
     for part in root.form.parts.iter().filter(|part| part.required && missing(part.tag)) {
         if let Some(last) = last {
             fault(&mut build.faults, &last, part.tag, 3, words::missing(part.tag));

@@ -31,7 +31,10 @@ pub fn too_often(tag: &str, most: u32) -> Text {
 }
 
 pub fn out_of_order(tag: &str) -> Text {
-    Text::new(format!("{tag} hors de son ordre ; lu là où il se trouve"), format!("{tag} out of order; read where it stands"))
+    Text::new(
+        format!("{tag} hors de son ordre ; lu là où il se trouve"),
+        format!("{tag} out of order; read where it stands"),
+    )
 }
 
 pub fn unexpected(tag: &str) -> Text {
@@ -75,7 +78,9 @@ pub fn unknown_code(element: &str, code: &str) -> Text {
 pub fn unknown_unit(code: &str) -> Text {
     let code = short(code);
     Text::new(
-        format!("unité « {code} » sans équivalent connu dans la recommandation 20 ; le fichier du partenaire peut en donner un"),
+        format!(
+            "unité « {code} » sans équivalent connu dans la recommandation 20 ; le fichier du partenaire peut en donner un"
+        ),
         format!("unit \"{code}\" without a known counterpart in Recommendation 20; the partner's file can give one"),
     )
 }
@@ -113,8 +118,12 @@ pub fn due(days: i64) -> Text {
 pub fn due_unknown(days: i64, basis: &str) -> Text {
     let basis = short(basis);
     Text::new(
-        format!("{days} jours comptés d’un jour que ITD02 (« {basis} ») ne dit pas être celui de la facture (3) ; BT-9 n’est pas calculé"),
-        format!("{days} days from a day that ITD02 (\"{basis}\") does not say to be that of the invoice (3); BT-9 is not computed"),
+        format!(
+            "{days} jours comptés d’un jour que ITD02 (« {basis} ») ne dit pas être celui de la facture (3) ; BT-9 n’est pas calculé"
+        ),
+        format!(
+            "{days} days from a day that ITD02 (\"{basis}\") does not say to be that of the invoice (3); BT-9 is not computed"
+        ),
     )
 }
 
@@ -187,7 +196,10 @@ pub fn no_amount() -> Text {
 }
 
 pub fn proven_base() -> Text {
-    Text::new("assiette avec laquelle pourcentage et montant s’accordent", "the base with which percentage and amount agree")
+    Text::new(
+        "assiette avec laquelle pourcentage et montant s’accordent",
+        "the base with which percentage and amount agree",
+    )
 }
 
 pub fn fraction() -> Text {
@@ -230,7 +242,10 @@ pub fn only_rate() -> Text {
 }
 
 pub fn from_lines() -> Text {
-    Text::new("ventilation calculée depuis les lignes, remises et frais", "breakdown computed from lines, allowances and charges")
+    Text::new(
+        "ventilation calculée depuis les lignes, remises et frais",
+        "breakdown computed from lines, allowances and charges",
+    )
 }
 
 pub fn constant() -> Text {
@@ -243,8 +258,12 @@ pub fn sum() -> Text {
 
 pub fn pointed(tag: &str, e: usize) -> Text {
     Text::new(
-        format!("{tag}{e:02} est de type N2 (deux décimales implicites), mais porte un point décimal : lu tel qu’écrit"),
-        format!("{tag}{e:02} is of type N2 (two implied decimals) and has a decimal point all the same: read as written"),
+        format!(
+            "{tag}{e:02} est de type N2 (deux décimales implicites), mais porte un point décimal : lu tel qu’écrit"
+        ),
+        format!(
+            "{tag}{e:02} is of type N2 (two implied decimals) and has a decimal point all the same: read as written"
+        ),
     )
 }
 
@@ -284,7 +303,10 @@ pub fn total(stated: Decimal, sum: Decimal, shifted: bool) -> Text {
 
 pub fn line_count(said: &str, lines: usize) -> Text {
     let said = short(said);
-    Text::new(format!("CTT01 annonce {said} lignes, {lines} trouvées"), format!("CTT01 says {said} lines, there are {lines}"))
+    Text::new(
+        format!("CTT01 annonce {said} lignes, {lines} trouvées"),
+        format!("CTT01 says {said} lines, there are {lines}"),
+    )
 }
 
 fn short(text: &str) -> String {
