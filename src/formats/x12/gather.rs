@@ -26,7 +26,13 @@ pub struct Gather<'s> {
 }
 
 /// Reads a set.
-pub fn drawn(set: &Set<'_>, version: &str, settings: &Settings, envelope: Envelope, controls: [String; 3]) -> Drawn {
+pub fn drawn(
+    set: &Set<'_>,
+    syntax: &'static str,
+    settings: &Settings,
+    envelope: Envelope,
+    controls: [String; 3],
+) -> Drawn {
     let (root, aside, faults) = tree::of(set);
     let draft = Draft { place: set.segment(1).map(|st| place(&st, 0)), ..Draft::default() };
     let mut gather =
@@ -40,7 +46,7 @@ pub fn drawn(set: &Set<'_>, version: &str, settings: &Settings, envelope: Envelo
     totals::read(&mut gather, &root, &nets, &charged, &taxed);
     gather.unread(set, &aside);
     Drawn {
-        syntax: format!("x12-810-{}", version.get(..6).unwrap_or(version)),
+        syntax,
         draft: gather.draft,
         made: gather.made,
         remarks: gather.remarks,

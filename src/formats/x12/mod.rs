@@ -43,7 +43,7 @@ pub struct Drafts {
 #[derive(Debug, Clone)]
 pub struct Drawn {
     /// As reports name the syntax: `x12-810-004010`.
-    pub syntax: String,
+    pub syntax: &'static str,
     pub draft: Draft,
     /// Terms that the set does not state so.
     pub made: Vec<Made>,
@@ -156,16 +156,17 @@ pub fn drafts(bytes: &[u8], settings: &Settings) -> Drafts {
                     why,
                     faults: set.faults.listed.clone(),
                 };
+                let syntax = syntax(&group.version);
                 if set.code != "810" {
                     out.others.push(other(words::no_invoice(&set.code)));
-                } else if !is_read(&group.version) {
-                    out.others.push(other(words::version(&group.version)));
                 } else if set.is_refused() || (refused && !kept) {
                     out.others.push(other(words::refused()));
-                } else {
+                } else if let Some(syntax) = syntax {
                     let controls = [interchange.envelope.control.clone(), group.control.clone(), set.control.clone()];
                     let envelope = interchange.envelope.clone();
-                    out.invoices.push(gather::drawn(set, &group.version, settings, envelope, controls));
+                    out.invoices.push(gather::drawn(set, syntax, settings, envelope, controls));
+                } else {
+                    out.others.push(other(words::version(&group.version)));
                 }
             }
         }
@@ -173,7 +174,18 @@ pub fn drafts(bytes: &[u8], settings: &Settings) -> Drafts {
     out
 }
 
-/// Releases 004010 to 005010: dates with their century, N2 amounts, the loops of `schemas/x12/810.txt`.
-fn is_read(version: &str) -> bool {
-    version.get(..6).is_some_and(|release| ("004010"..="005010").contains(&release))
+/// The releases that are read, and how reports name them: dates with their century, N2 amounts, the loops of `schemas/x12/810.txt`.
+const RELEASES: [(&str, &str); 7] = [
+    ("004010", "x12-810-004010"),
+    ("004020", "x12-810-004020"),
+    ("004030", "x12-810-004030"),
+    ("004040", "x12-810-004040"),
+    ("004050", "x12-810-004050"),
+    ("004060", "x12-810-004060"),
+    ("005010", "x12-810-005010"),
+];
+
+/// By GS08, behind whose six digits an industry may write its own letters.
+fn syntax(version: &str) -> Option<&'static str> {
+    RELEASES.iter().find(|(release, _)| version.starts_with(release)).map(|(_, syntax)| *syntax)
 }
