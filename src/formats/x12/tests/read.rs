@@ -119,6 +119,8 @@ fn several_sets_and_what_is_no_invoice() {
     let old = interchange("BIG*261102*A").replace("*004010", "*003060");
     let found = drafts(old.as_bytes(), &Settings::default());
     assert_eq!((found.invoices.len(), found.others.len()), (0, 1));
+    let trade = interchange("BIG*20261102*A\nTDS*0").replace("*004010", "*005010VICS");
+    assert_eq!(drafts(trade.as_bytes(), &Settings::default()).invoices[0].syntax, "x12-810-005010");
     assert!(drafts(b"<Invoice/>", &Settings::default()).refusal.is_some());
 }
 

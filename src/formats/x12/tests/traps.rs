@@ -98,7 +98,7 @@ fn dollars_are_by_practice_and_said_so() {
     let euros = drawn_by(&format!("{LINE}TDS*10000"), &constants(&[("BT-5", "EUR")]));
     assert_eq!((said(&euros, None, "BT-5").as_deref(), how(&euros, "BT-5")), (Some("EUR"), Some(How::Partner)));
     // The set has the last word.
-    let stated = drawn_by(&format!("BIG*20261102*A\nCUR*SE*CAD\nTDS*0"), &constants(&[("BT-5", "EUR")]));
+    let stated = drawn_by("BIG*20261102*A\nCUR*SE*CAD\nTDS*0", &constants(&[("BT-5", "EUR")]));
     assert_eq!((said(&stated, None, "BT-5").as_deref(), how(&stated, "BT-5")), (Some("CAD"), None));
 }
 
