@@ -14,6 +14,7 @@ pub mod near; //      "did you mean"
 pub mod pdf; //       what is embedded in a PDF
 pub mod table; //     reads the tables of `schemas/`
 pub mod text; //      a sentence in two languages
+pub mod x12; //       ANSI X12: interchanges, sets and segments, read
 pub mod xml; //       decoding, scanning, the element tree
 
 // Floor 1: meaning. Still pure.

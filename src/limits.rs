@@ -91,6 +91,19 @@ pub const EDIFACT_OUTSIDE_BYTES: usize = 64 * 1024;
 pub const EDIFACT_REFERENCES: usize = 1_000_000;
 /// Most faults of one message, and of one interchange beside its messages, that are told; the rest is counted.
 pub const EDIFACT_FAULTS: usize = 200;
+/// Longest segment of an X12 interchange, in bytes; most segments of a file, most interchanges, groups and transaction sets of one, most elements of one segment. A segment that is
+/// longer, or one more of the others, ends the reading; what was read before stands.
+pub const X12_SEGMENT_BYTES: usize = 1024 * 1024;
+pub const X12_SEGMENTS: usize = 2_000_000;
+pub const X12_ENVELOPES: usize = 100_000;
+pub const X12_ELEMENTS: usize = 1_000;
+/// Most faults of one X12 interchange, group or transaction set that are told; the rest is counted.
+pub const X12_FAULTS: usize = 200;
+/// Most lines of one X12 invoice, as the 810 has it, and most other segments and loops directly in one loop; what is beyond is told and not read.
+pub const X12_LINES: usize = 200_000;
+pub const X12_REPEATS: usize = 5_000;
+/// Most remarks on one X12 invoice.
+pub const X12_REMARKS: usize = 1_000;
 /// Longest value quoted in a finding, in characters; the rest becomes an ellipsis.
 pub const QUOTED_CHARS: usize = 120;
 /// Largest key or certificate file, in bytes; a company key with its whole chain has some ten thousand.

@@ -1,0 +1,221 @@
+//! The draft as it grows, and what is remembered beside it.
+
+use std::collections::HashSet;
+
+use super::amounts::{self, Amount};
+use super::binding::{Form, Row};
+use super::{Drawn, How, Made, Remark, Settings, Topic, Why};
+use super::{charges, heading, lines, parties, taxes, totals, tree, words};
+use crate::day::Day;
+use crate::decimal::Decimal;
+use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::limits;
+use crate::text::Text;
+use crate::x12::{Envelope, Segment, Set};
+
+/// What all parts of the reading share.
+pub struct Gather<'s> {
+    pub settings: &'s Settings,
+    pub draft: Draft,
+    pub made: Vec<Made>,
+    pub remarks: Vec<Remark>,
+    /// Is every amount turned (a credit whose partner writes it negative)?
+    pub turned: bool,
+    /// Segments that were read, by number.
+    used: HashSet<u32>,
+}
+
+/// Reads a set.
+pub fn drawn(
+    set: &Set<'_>,
+    syntax: &'static str,
+    settings: &Settings,
+    envelope: Envelope,
+    controls: [String; 3],
+) -> Drawn {
+    let (root, aside, faults) = tree::of(set);
+    let draft = Draft { place: set.segment(1).map(|st| place(&st, 0)), ..Draft::default() };
+    let mut gather =
+        Gather { settings, draft, made: Vec::new(), remarks: Vec::new(), turned: false, used: HashSet::new() };
+    heading::read(&mut gather, &root);
+    parties::read(&mut gather, &root);
+    let nets = lines::read(&mut gather, &root);
+    let charged = charges::summary(&mut gather, &root, &nets);
+    gather.constants();
+    let taxed = taxes::read(&mut gather, &root, &nets, &charged);
+    totals::read(&mut gather, &root, &nets, &charged, &taxed);
+    gather.unread(set, &aside);
+    Drawn {
+        syntax,
+        draft: gather.draft,
+        made: gather.made,
+        remarks: gather.remarks,
+        faults: faults.listed,
+        envelope,
+        controls,
+        offset: set.offset(),
+    }
+}
+
+/// Where an element stands; 0 is the segment.
+pub fn place(segment: &Segment<'_>, e: usize) -> Place {
+    let element = u32::try_from(e).unwrap_or(u32::MAX);
+    Place::Edifact { segment: segment.number(), element, component: 0, offset: segment.at(e) }
+}
+
+/// Says a term in its group, which is begun where it is not there yet; a group that may be repeated is begun anew.
+pub fn put(base: &mut Draft, said: Said) {
+    let mut chain = Vec::new();
+    let mut group = said.term.group();
+    while let Some(term) = group.filter(|term| base.term != Some(*term)) {
+        chain.push(term);
+        group = term.group();
+    }
+    let mut here = base;
+    for term in chain.into_iter().rev() {
+        let there = if term.is_repeatable() { None } else { here.groups.iter().position(|g| g.term == Some(term)) };
+        let at = there.unwrap_or_else(|| {
+            here.groups.push(Draft::group(term, said.place.clone()));
+            here.groups.len() - 1
+        });
+        here = &mut here.groups[at]; // invariant: it is there, or was just pushed
+    }
+    here.said.push(said);
+}
+
+/// Is the term said in this group, or in one inside that cannot be repeated?
+pub fn says(base: &Draft, term: Term) -> bool {
+    base.text(term).is_some() || base.groups.iter().any(|g| g.term.is_some_and(|t| !t.is_repeatable()) && says(g, term))
+}
+
+/// The text of a term in this group, or in one inside that cannot be repeated.
+pub fn text_of(base: &Draft, term: Term) -> Option<&str> {
+    base.text(term).or_else(|| {
+        let inside = base.groups.iter().filter(|g| g.term.is_some_and(|t| !t.is_repeatable()));
+        inside.into_iter().find_map(|g| text_of(g, term))
+    })
+}
+
+impl Gather<'_> {
+    pub fn remark(&mut self, topic: Topic, segment: &Segment<'_>, e: usize, terms: &[Term], what: Text) {
+        if self.remarks.len() < limits::X12_REMARKS {
+            self.remarks.push(Remark { topic, place: place(segment, e), terms: terms.to_vec(), what });
+        }
+    }
+
+    pub fn made(&mut self, address: impl Into<String>, term: Term, how: How, why: fn() -> Text) {
+        self.made.push(Made { address: address.into(), term, how, why: Why::Always(why) });
+    }
+
+    pub fn made_with(&mut self, address: impl Into<String>, term: Term, how: How, why: Text) {
+        self.made.push(Made { address: address.into(), term, how, why: Why::Here(Box::new(why)) });
+    }
+
+    /// This segment is read.
+    pub fn used(&mut self, segment: &Segment<'_>) {
+        self.used.insert(segment.number());
+    }
+
+    /// What a row of the binding says of a segment, if anything.
+    pub fn bound(&mut self, base: &mut Draft, row: &Row, segment: &Segment<'_>) {
+        let Some(text) = segment.value(row.element) else { return };
+        self.used(segment);
+        if row.form == Form::Spare && says(base, row.term) {
+            if text_of(base, row.term) != Some(&text) {
+                let what = words::said_twice(row.term, &text);
+                self.remark(Topic::Unread, segment, row.element, &[row.term], what);
+            }
+            return;
+        }
+        if !row.term.is_repeatable() && row.term.group().is_none_or(|g| !g.is_repeatable()) && says(base, row.term) {
+            if text_of(base, row.term) != Some(&text) {
+                let what = words::said_twice(row.term, &text);
+                self.remark(Topic::Unread, segment, row.element, &[row.term], what);
+            }
+            return;
+        }
+        let text = match row.form {
+            Form::Date => Day::parse_102(&text).map_or_else(|| text.into_owned(), |day| day.to_string()),
+            Form::Number if row.term == bt::BT_129 => self.turn_text(&text),
+            Form::Text | Form::Spare | Form::Number => text.into_owned(),
+        };
+        put(base, Said::new(row.term, text, Some(place(segment, row.element))));
+    }
+
+    /// An amount of type N2; what is wrong with it is told.
+    pub fn n2(&mut self, segment: &Segment<'_>, e: usize, terms: &[Term]) -> Option<Decimal> {
+        let text = segment.value(e)?;
+        match amounts::n2(&text, self.settings.implied_decimals) {
+            Amount::Known(value) => Some(self.turn(value)),
+            Amount::Pointed(value) => {
+                self.remark(Topic::Form, segment, e, terms, words::pointed(segment.tag(), e));
+                Some(self.turn(value))
+            }
+            Amount::Bad => {
+                self.remark(Topic::Form, segment, e, terms, words::no_number(segment.tag(), e));
+                None
+            }
+        }
+    }
+
+    /// A number of type R.
+    pub fn number(&mut self, segment: &Segment<'_>, e: usize, terms: &[Term]) -> Option<Decimal> {
+        let text = segment.value(e)?;
+        let value = amounts::number(&text);
+        if value.is_none() {
+            self.remark(Topic::Form, segment, e, terms, words::no_number(segment.tag(), e));
+        }
+        value
+    }
+
+    /// The sign that EN 16931 has for it.
+    pub fn turn(&self, value: Decimal) -> Decimal {
+        if self.turned && !value.is_zero() { -value } else { value }
+    }
+
+    fn turn_text(&self, text: &str) -> String {
+        match amounts::number(text) {
+            Some(value) if self.turned => amounts::text(self.turn(value)),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// What the partner's settings say, where the set does not.
+    fn constants(&mut self) {
+        for (id, text) in &self.settings.constants {
+            let Some(term) = Term::parse(id).filter(|term| !term.is_group()) else { continue };
+            let home = std::iter::successors(term.group(), |g| g.group()).filter(|g| g.is_repeatable()).last();
+            let why = || Why::Always(words::constant);
+            match home {
+                None => {
+                    if !says(&self.draft, term) {
+                        put(&mut self.draft, Said::new(term, text.clone(), None));
+                        self.made.push(Made { address: id.clone(), term, how: How::Partner, why: why() });
+                    }
+                }
+                Some(home) => {
+                    let instances = self.draft.groups.iter_mut().filter(|g| g.term == Some(home));
+                    for (instance, n) in instances.zip(1..) {
+                        if !says(instance, term) {
+                            put(instance, Said::new(term, text.clone(), None));
+                            let address = format!("{home}[{n}]/{term}");
+                            self.made.push(Made { address, term, how: How::Partner, why: why() });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells of segments that nothing was read of.
+    fn unread(&mut self, set: &Set<'_>, aside: &[Segment<'_>]) {
+        const ENVELOPE: [&str; 2] = ["ST", "SE"];
+        let aside: HashSet<u32> = aside.iter().map(Segment::number).collect();
+        for segment in set.segments() {
+            let read = self.used.contains(&segment.number()) && !aside.contains(&segment.number());
+            if !read && !ENVELOPE.contains(&segment.tag()) {
+                self.remark(Topic::Unread, &segment, 0, &[], words::unread(segment.tag(), &segment.text(1)));
+            }
+        }
+    }
+}

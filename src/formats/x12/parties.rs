@@ -1,0 +1,127 @@
+//! The parties: N1 loops by role. Where several may be the seller or the buyer, the table's order decides, and the others are told.
+
+use super::binding::{self, PARTIES};
+use super::gather::{Gather, place, put};
+use super::settings;
+use super::tree::Node;
+use super::{How, Topic, words};
+use crate::invoice::{Draft, Said, Term, bt};
+
+pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
+    for group in PARTIES {
+        let candidates = root.loops("N1").filter_map(|n1| Some((rank(gather, n1, group)?, n1)));
+        // The first of the best rank.
+        let Some((_, chosen)) = candidates.min_by_key(|(rank, _)| *rank) else { continue };
+        if group == bt::BG_10 && same_as_seller(root, gather, chosen) {
+            // A payee is another than the seller (BT-59): who is paid himself needs none.
+            chosen.segments.iter().for_each(|segment| gather.used(segment));
+            continue;
+        }
+        party(gather, chosen, group);
+    }
+}
+
+fn role(n1: &Node<'_>) -> String {
+    n1.segments.first().map(|n1| n1.text(1).into_owned()).unwrap_or_default()
+}
+
+fn rank(gather: &Gather<'_>, n1: &Node<'_>, group: Term) -> Option<u32> {
+    let role = role(n1);
+    if let Some(by_partner) = settings::of(&gather.settings.roles, &role) {
+        return (Term::parse(by_partner) == Some(group)).then_some(0);
+    }
+    let [known, rank, _] = binding::code("98", &role)?;
+    (Term::parse(known) == Some(group)).then(|| rank.parse().unwrap_or(u32::MAX))
+}
+
+fn same_as_seller(root: &Node<'_>, gather: &Gather<'_>, payee: &Node<'_>) -> bool {
+    let name = |n1: &Node<'_>| n1.segments.first().map(|n1| n1.text(2).to_lowercase()).filter(|name| !name.is_empty());
+    let sellers = root.loops("N1").filter_map(|n1| Some((rank(gather, n1, bt::BG_4)?, n1)));
+    let seller = sellers.min_by_key(|(rank, _)| *rank).and_then(|(_, n1)| name(n1));
+    seller.is_some() && seller == name(payee)
+}
+
+fn party(gather: &mut Gather<'_>, n1: &Node<'_>, group: Term) {
+    let Some(head) = n1.segments.first().copied() else { return };
+    gather.used(&head);
+    let mut draft = Draft::group(group, Some(place(&head, 0)));
+    if let Some((term, name)) = binding::party("N1", "", 2, group).zip(head.value(2)) {
+        let more: Vec<String> =
+            n1.all("N2").flat_map(|n2| [n2.value(1), n2.value(2)]).flatten().map(Into::into).collect();
+        n1.all("N2").for_each(|n2| gather.used(&n2));
+        // N2 goes on where N102 ended; some repeat the name there.
+        let more: Vec<&String> = more.iter().filter(|more| !name.contains(more.as_str())).collect();
+        let mut whole = name.into_owned();
+        for part in &more {
+            whole.push(' ');
+            whole.push_str(part);
+        }
+        if !more.is_empty() {
+            gather.made(term.id(), term, How::Derived, words::name_joined);
+        }
+        put(&mut draft, Said::new(term, whole, Some(place(&head, 2))));
+    }
+    identifier(gather, &mut draft, n1, group);
+    for (n3, at) in n1.all("N3").zip(["N3", "N3#2"]) {
+        for e in 1..=2 {
+            let bound = binding::party(at, "", e, group).zip(n3.value(e));
+            if let Some((term, text)) = bound {
+                gather.used(&n3);
+                put(&mut draft, Said::new(term, text, Some(place(&n3, e))));
+            } else if n3.value(e).is_some() && group != bt::BG_10 {
+                gather.remark(Topic::Unread, &n3, e, &[], words::unread("N3", ""));
+            }
+        }
+    }
+    if let Some(n4) = n1.first("N4") {
+        for e in 1..=4 {
+            if let Some((term, text)) = binding::party("N4", "", e, group).zip(n4.value(e)) {
+                gather.used(&n4);
+                put(&mut draft, Said::new(term, text, Some(place(&n4, e))));
+            }
+        }
+    }
+    for reference in n1.all("REF") {
+        if let Some((term, text)) = binding::party("REF", &reference.text(1), 2, group).zip(reference.value(2)) {
+            gather.used(&reference);
+            put(&mut draft, Said::new(term, text, Some(place(&reference, 2))));
+        }
+    }
+    if let Some(per) = n1.first("PER") {
+        if let Some((term, text)) = binding::party("PER", "", 2, group).zip(per.value(2)) {
+            gather.used(&per);
+            put(&mut draft, Said::new(term, text, Some(place(&per, 2))));
+        }
+        for e in [3, 5, 7] {
+            if let Some((term, text)) = binding::party("PER", &per.text(e), 0, group).zip(per.value(e + 1)) {
+                gather.used(&per);
+                put(&mut draft, Said::new(term, text, Some(place(&per, e + 1))));
+            }
+        }
+    }
+    gather.draft.groups.push(draft);
+}
+
+/// N103 and N104. FI and 24 are tax numbers: for a seller the tax registration (BT-32).
+fn identifier(gather: &mut Gather<'_>, draft: &mut Draft, n1: &Node<'_>, group: Term) {
+    let Some(head) = n1.segments.first().copied() else { return };
+    let Some((term, id)) = binding::party("N1", "", 4, group).zip(head.value(4)) else { return };
+    let qualifier = head.text(3);
+    if matches!(&*qualifier, "FI" | "24") && group == bt::BG_4 {
+        put(draft, Said::new(bt::BT_32, id, Some(place(&head, 4))));
+        return;
+    }
+    let mut said = Said::new(term, id.clone(), Some(place(&head, 4)));
+    match binding::code("66", &qualifier) {
+        // 5 is SIRET, which has fourteen digits.
+        Some(["0009", ..]) if id.len() != 14 => {}
+        Some([scheme, ..]) if !scheme.is_empty() => {
+            if let Some(part) = Term::parse(&format!("{term}-1")) {
+                said = said.with(part, *scheme, Some(place(&head, 3)));
+            }
+        }
+        Some(_) => {}
+        None => gather.remark(Topic::Code, &head, 3, &[term], words::unknown_code("N103", &qualifier)),
+    }
+    put(draft, said);
+}

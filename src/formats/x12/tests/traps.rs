@@ -1,0 +1,254 @@
+//! What an 810 is most likely read wrongly by.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::decimal::Decimal;
+
+const LINE: &str = "BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\n";
+
+#[test]
+fn two_decimals_are_implied() {
+    let total = |tds: &str| said(&drawn(&format!("{LINE}TDS*{tds}")), None, "BT-115");
+    assert_eq!(total("12345").as_deref(), Some("123.45"));
+    assert_eq!(total("5").as_deref(), Some("0.05"));
+    assert_eq!(total("-12345").as_deref(), Some("-123.45"));
+    assert_eq!(total("12,345"), None);
+    assert_eq!(total("1e5"), None);
+    // A point in it is against its type, and plain all the same; the partner may write all of them plain.
+    let pointed = drawn(&format!("{LINE}TDS*100.00"));
+    assert_eq!(said(&pointed, None, "BT-115").as_deref(), Some("100.00"));
+    assert_eq!(topics(&pointed), [Topic::Form]);
+    let plain = Settings { implied_decimals: false, ..Settings::default() };
+    assert_eq!(said(&drawn_by(&format!("{LINE}TDS*100"), &plain), None, "BT-115").as_deref(), Some("100"));
+    // Who forgets the decimals is told what it looks like; nothing is put right silently.
+    let forgotten = drawn(&format!("{LINE}TDS*100"));
+    assert_eq!(said(&forgotten, None, "BT-115").as_deref(), Some("1.00"));
+    assert_eq!(topics(&forgotten), [Topic::Arithmetic]);
+    assert!(forgotten.remarks[0].what.en.contains("implied-decimals"));
+}
+
+#[test]
+fn a_percentage_is_what_the_amounts_prove() {
+    let rate = |txi: &str, tds: &str| {
+        let drawn = drawn(&format!("{LINE}TDS*{tds}\nTXI*VA*{txi}"));
+        (drawn.draft.groups(bt::BG_23).next().unwrap().text(bt::BT_119).map(str::to_owned), topics(&drawn))
+    };
+    assert_eq!(rate("20*.2", "12000"), (Some("20".into()), vec![]));
+    assert_eq!(rate("20*20", "12000"), (Some("20".into()), vec![]));
+    assert_eq!(rate("0.5*.5", "10050"), (Some("0.5".into()), vec![]));
+    assert_eq!(rate("50*.5", "15000"), (Some("50".into()), vec![]));
+    // Neither reading gives the amount: it is not taken over.
+    assert_eq!(rate("7*.2", "10700"), (None, vec![Topic::Ambiguous]));
+    // No amount, no proof.
+    assert_eq!(rate("*.2", "10000"), (None, vec![Topic::Ambiguous]));
+    let sac = drawn("BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\nSAC*A*C310***1000*3*.1\nTDS*9000");
+    let line = sac.draft.groups(bt::BG_25).next().unwrap();
+    assert_eq!(line.groups(bt::BG_27).next().unwrap().text(bt::BT_138), Some("10"));
+    assert_eq!(how(&sac, "BG-25[1]/BG-27[1]/BT-138"), Some(How::Derived));
+    // An allowance of a percentage alone: the net amount is not known, and not invented.
+    let alone = drawn("BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\nSAC*A*C310****3*.1\nTDS*9000");
+    assert_eq!(said(&alone, Some(1), "BT-131"), None);
+    assert_eq!(said(&alone, None, "BT-106"), None);
+    assert_eq!(topics(&alone), [Topic::Ambiguous, Topic::Arithmetic]);
+}
+
+#[test]
+fn a_line_is_quantity_times_price_with_its_allowances_and_charges() {
+    let net = |it1: &str, rest: &str| said(&drawn(&format!("BIG*20261102*A\n{it1}\n{rest}TDS*0")), Some(1), "BT-131");
+    assert_eq!(net("IT1*1*3*EA*.335", "").as_deref(), Some("1.01"));
+    assert_eq!(net("IT1*1*3*EA*10", "SAC*A*C310***250\nSAC*C*D240***125\n").as_deref(), Some("28.75"));
+    assert_eq!(net("IT1*1*-3*EA*10", "").as_deref(), Some("-30.00"));
+    assert_eq!(net("IT1*1*3*EA*10", "SAC*N*C310***250\n").as_deref(), Some("30.00"));
+    assert_eq!(net("IT1*1*3*EA*10", "SAC*C*D240******2*EA*3\n").as_deref(), Some("36.00"));
+    assert_eq!(net("IT1*1*500*EA*12*TP", "").as_deref(), Some("6.00"));
+    assert_eq!(net("IT1*1*24*EA*6*PD", "").as_deref(), Some("12.00"));
+    assert_eq!(net("IT1*1*2*DZ*6*PD", "").as_deref(), Some("12.00"));
+    assert_eq!(net("IT1*1*2*EA**NC", "").as_deref(), Some("0.00"));
+    // A price per pound of what is counted in pieces says nothing of the amount.
+    assert_eq!(net("IT1*1*2*EA*6*PP", ""), None);
+    assert_eq!(net("IT1*1*x*EA*6", ""), None);
+    assert_eq!(net("IT1*1**EA*6", ""), None);
+    assert_eq!(net("IT1*1*9999999999999999999999*EA*9999999999999999999999", ""), None);
+}
+
+#[test]
+fn units_become_those_of_rec_20_or_stay_unsaid() {
+    let unit = |code: &str| {
+        let drawn = drawn(&format!("BIG*20261102*A\nIT1*1*1*{code}*1\nTDS*100"));
+        (said(&drawn, Some(1), "BT-130"), topics(&drawn))
+    };
+    assert_eq!(unit("CA"), (Some("XCS".into()), vec![]));
+    // CR is a cubic metre here, and a crate in EDIFACT.
+    assert_eq!(unit("CR"), (Some("MTQ".into()), vec![]));
+    assert_eq!(unit("ST"), (Some("SET".into()), vec![]));
+    assert_eq!(unit("QQ"), (None, vec![Topic::Code]));
+    let own = Settings { units: vec![("QQ".into(), "XBX".into())], ..Settings::default() };
+    let drawn = drawn_by("BIG*20261102*A\nIT1*1*1*QQ*1\nTDS*100", &own);
+    assert_eq!(said(&drawn, Some(1), "BT-130").as_deref(), Some("XBX"));
+    assert_eq!(how(&drawn, "BG-25[1]/BT-130"), Some(How::Partner));
+}
+
+#[test]
+fn dollars_are_by_practice_and_said_so() {
+    let drawn = drawn(&format!("{LINE}TDS*10000"));
+    assert_eq!(said(&drawn, None, "BT-5").as_deref(), Some("USD"));
+    assert_eq!(how(&drawn, "BT-5"), Some(How::Practice));
+    assert_eq!(how(&drawn, "BT-3"), Some(How::Practice));
+    let euros = drawn_by(&format!("{LINE}TDS*10000"), &constants(&[("BT-5", "EUR")]));
+    assert_eq!((said(&euros, None, "BT-5").as_deref(), how(&euros, "BT-5")), (Some("EUR"), Some(How::Partner)));
+    // The set has the last word.
+    let stated = drawn_by("BIG*20261102*A\nCUR*SE*CAD\nTDS*0", &constants(&[("BT-5", "EUR")]));
+    assert_eq!((said(&stated, None, "BT-5").as_deref(), how(&stated, "BT-5")), (Some("CAD"), None));
+}
+
+#[test]
+fn a_credit_keeps_its_signs_unless_the_partner_writes_them_negative() {
+    let found = drafts(CREDIT, &Settings::default());
+    let left = &found.invoices[0];
+    assert_eq!(said(left, None, "BT-3").as_deref(), Some("381"));
+    assert_eq!(said(left, None, "BT-115").as_deref(), Some("-40.00"));
+    assert_eq!(said(left, Some(1), "BT-129").as_deref(), Some("-10"));
+    assert_eq!(topics(left), [Topic::Sign]);
+    let found = drafts(CREDIT, &Settings { negative_credits: true, ..Settings::default() });
+    let turned = &found.invoices[0];
+    assert_eq!(said(turned, None, "BT-115").as_deref(), Some("40.00"));
+    assert_eq!(said(turned, Some(1), "BT-129").as_deref(), Some("10"));
+    assert_eq!(said(turned, Some(1), "BT-146").as_deref(), Some("4"));
+    assert_eq!(said(turned, Some(1), "BT-131").as_deref(), Some("40.00"));
+    assert_eq!((topics(turned), how(turned, "BT-3")), (vec![], Some(How::Partner)));
+    assert_eq!(turned.draft.groups(bt::BG_3).next().unwrap().text(bt::BT_25), Some("F-2026-101"));
+    assert_eq!(
+        (said(turned, None, "BT-27").as_deref(), said(turned, None, "BT-44").as_deref()),
+        (Some("Acme Supplies"), Some("Mega Retail"))
+    );
+    // The flag turns credits alone; a negative invoice stays one, and is told.
+    let invoice = drawn_by(
+        "BIG*20261102*A\nIT1*1*-1*EA*5\nTDS*-500",
+        &Settings { negative_credits: true, ..Settings::default() },
+    );
+    assert_eq!((said(&invoice, None, "BT-115").as_deref(), topics(&invoice)), (Some("-5.00"), vec![Topic::Sign]));
+    let unknown = drawn("BIG*20261102*A*****ZZ\nTDS*0");
+    assert_eq!((said(&unknown, None, "BT-3"), topics(&unknown)), (None, vec![Topic::Code]));
+}
+
+#[test]
+fn dates_have_their_century_and_a_bad_one_stays_as_written() {
+    assert_eq!(said(&drawn("BIG*20261102*A\nTDS*0"), None, "BT-2").as_deref(), Some("2026-11-02"));
+    for bad in ["261102", "20261302", "11/02/2026"] {
+        assert_eq!(said(&drawn(&format!("BIG*{bad}*A\nTDS*0")), None, "BT-2").as_deref(), Some(bad));
+    }
+}
+
+#[test]
+fn days_of_payment_count_only_from_a_day_that_is_known() {
+    let due = |itd: &str| said(&drawn(&format!("BIG*20261102*A\n{itd}\nTDS*0")), None, "BT-9");
+    assert_eq!(due("ITD*01*3*****30").as_deref(), Some("2026-12-02"));
+    assert_eq!(due("ITD*01*3****20261215*30").as_deref(), Some("2026-12-15"));
+    assert_eq!(due("ITD*01*15*****30"), None);
+    assert_eq!(due("ITD*01******30"), None);
+}
+
+#[test]
+fn taxes_that_are_no_vat_are_charges_unless_the_partner_says_otherwise() {
+    let body = format!("{LINE}TDS*10825\nTXI*ST*8.25\nCTT*1");
+    let sales = drawn(&body);
+    let charge = sales.draft.groups(bt::BG_21).next().unwrap();
+    assert_eq!((charge.text(bt::BT_99), charge.text(bt::BT_104)), (Some("8.25"), Some("Tax (ST)")));
+    assert_eq!((said(&sales, None, "BT-108").as_deref(), said(&sales, None, "BT-110")), (Some("8.25"), None));
+    assert_eq!(topics(&sales), []);
+    let vat = drawn_by(&body, &Settings { vat_types: vec!["ST".into()], ..Settings::default() });
+    assert_eq!((vat.draft.groups(bt::BG_21).count(), said(&vat, None, "BT-110").as_deref()), (0, Some("8.25")));
+}
+
+#[test]
+fn sums_and_line_counts_are_held_against_what_is_stated() {
+    let drawn = drawn(&format!("{LINE}TDS*10001\nCTT*2"));
+    assert_eq!(topics(&drawn), [Topic::Arithmetic, Topic::Arithmetic]);
+    // What is stated stays: the rules find the difference.
+    assert_eq!(
+        (said(&drawn, None, "BT-115").as_deref(), said(&drawn, None, "BT-109").as_deref()),
+        (Some("100.01"), Some("100.00"))
+    );
+}
+
+#[test]
+fn constants_fill_what_x12_lacks_and_a_breakdown_follows_from_the_lines() {
+    let settings = constants(&[
+        ("BT-24", "urn:cen.eu:en16931:2017"),
+        ("BT-40", "FR"),
+        ("BT-151", "S"),
+        ("BT-152", "20"),
+        ("BT-102", "S"),
+        ("BT-103", "20"),
+    ]);
+    let drawn = drawn_by("BIG*20261102*A\nN1*SE*X\nIT1*1*10*EA*10\nTDS*13200\nSAC*C*D240***1000", &settings);
+    assert_eq!(said(&drawn, None, "BT-24").as_deref(), Some("urn:cen.eu:en16931:2017"));
+    assert_eq!(said(&drawn, Some(1), "BT-151").as_deref(), Some("S"));
+    assert_eq!(how(&drawn, "BG-25[1]/BT-151"), Some(How::Partner));
+    let breakdown = drawn.draft.groups(bt::BG_23).next().unwrap();
+    let texts: Vec<_> = [bt::BT_116, bt::BT_117, bt::BT_118, bt::BT_119].map(|t| breakdown.text(t).unwrap()).into();
+    assert_eq!(texts, ["110.00", "22.00", "S", "20"]);
+    assert_eq!((said(&drawn, None, "BT-110").as_deref(), topics(&drawn)), (Some("22.00"), vec![]));
+}
+
+#[test]
+fn roles_and_references_of_the_partner_come_first() {
+    let settings = Settings {
+        roles: vec![("BT".into(), "BG-7".into()), ("BY".into(), "BG-13".into())],
+        references: vec![("BM".into(), "BT-16".into())],
+        ..Settings::default()
+    };
+    let body = "BIG*20261102*A\nREF*BM*77\nN1*BY*Shop\nN1*BT*Head office\nTDS*0";
+    let own = drawn_by(body, &settings);
+    assert_eq!(
+        (said(&own, None, "BT-44").as_deref(), said(&own, None, "BT-70").as_deref()),
+        (Some("Head office"), Some("Shop"))
+    );
+    assert_eq!(said(&own, None, "BT-16").as_deref(), Some("77"));
+    let table = drawn(body);
+    assert_eq!(said(&table, None, "BT-44").as_deref(), Some("Shop"));
+    // The bill-to that is not taken and the bill of lading are told.
+    assert_eq!(topics(&table), [Topic::Unread, Topic::Unread]);
+}
+
+#[test]
+fn lines_beyond_the_bound_are_told_and_leave_the_last_as_it_is() {
+    let many = "IT1*1*1*EA*1\nSAC*C*D240***100\n".repeat(crate::limits::X12_LINES + 3);
+    let drawn = drawn(&format!("BIG*20261102*A\n{many}TDS*0"));
+    assert_eq!(drawn.draft.groups(bt::BG_25).count(), crate::limits::X12_LINES);
+    assert_eq!(said(&drawn, Some(crate::limits::X12_LINES), "BT-131").as_deref(), Some("2.00"));
+    assert!(drawn.faults.iter().any(|f| f.code.to_string() == "AK304 4"));
+}
+
+proptest! {
+    #[test]
+    fn damaged_invoices_never_panic(at in 0..INVOICE.len(), with in any::<u8>(), from in 0..INVOICE.len(), length in 0usize..80) {
+        let mut bytes = INVOICE.to_vec();
+        bytes[at] = with;
+        let _ = drafts(&bytes, &Settings::default());
+        let piece: Vec<u8> = bytes.iter().skip(from).take(length).copied().collect();
+        let mut doubled = bytes.clone();
+        doubled.splice(at..at, piece);
+        let settings = Settings { negative_credits: true, strict: true, vat_types: vec!["ST".into()], ..Settings::default() };
+        let _ = drafts(&doubled, &settings);
+        bytes.drain(from..(from + length).min(INVOICE.len()));
+        let _ = drafts(&bytes, &Settings::default());
+    }
+
+    #[test]
+    fn any_segments_never_panic(lines in prop::collection::vec("(BIG|CUR|REF|N1|N2|N3|N4|PER|ITD|DTM|IT1|TXI|PID|SAC|TDS|CTT|SLN|N9|MSG)(\\*[-A-Z0-9.]{0,6}){0,12}", 0..25)) {
+        let found = drafts(interchange(&lines.join("\n")).as_bytes(), &Settings::default());
+        prop_assert!(found.invoices.len() == 1);
+    }
+
+    /// A percentage is never said unless base and amount agree with it.
+    #[test]
+    fn a_percentage_that_is_said_gives_its_amount(written in 1u32..5000, cents in 0i64..100_000, base in 1i64..1_000_000) {
+        let (written, amount, base) = (Decimal::new(i64::from(written), 2), Decimal::new(cents, 2), Decimal::new(base, 2));
+        if let Some(percent) = amounts::percent(written, base, amount) {
+            prop_assert!(amounts::near(amounts::part(base, percent).unwrap(), amount));
+            prop_assert!(percent == written.normalize() || percent == (written * Decimal::ONE_HUNDRED).normalize());
+        }
+    }
+}

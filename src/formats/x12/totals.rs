@@ -1,0 +1,73 @@
+//! Totals: TDS01 is what the set states; the sums before it are computed, and held against it.
+
+use super::amounts;
+use super::charges::Charged;
+use super::gather::{Gather, place, put};
+use super::taxes::Taxed;
+use super::tree::Node;
+use super::{How, Topic, words};
+use crate::decimal::{self, Decimal};
+use crate::invoice::{Place, Said, Term, bt};
+use crate::x12::Segment;
+
+pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged, taxed: &Taxed) {
+    let net = nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).filter(|_| !nets.is_empty());
+    let without_vat = net.and_then(|net| charged.over(net));
+    if let Some(net) = net {
+        computed(gather, bt::BT_106, net);
+        if gather.draft.groups(bt::BG_20).count() > 0 {
+            charged.allowances.into_iter().for_each(|sum| computed(gather, bt::BT_107, sum));
+        }
+        if gather.draft.groups(bt::BG_21).count() > 0 {
+            charged.charges.into_iter().for_each(|sum| computed(gather, bt::BT_108, sum));
+        }
+    }
+    without_vat.into_iter().for_each(|sum| computed(gather, bt::BT_109, sum));
+    match (taxed.vat, &taxed.place) {
+        (Some(vat), _) if taxed.derived => computed(gather, bt::BT_110, vat),
+        (Some(vat), place) => say(gather, bt::BT_110, vat, place.clone()),
+        (None, _) => {}
+    }
+    if let Some(tds) = root.first("TDS") {
+        total(gather, &tds, without_vat, taxed.vat);
+    }
+    if let Some(ctt) = root.first("CTT") {
+        gather.used(&ctt);
+        let lines = nets.len();
+        if ctt.value(1).is_some_and(|said| said.parse::<usize>().ok() != Some(lines)) {
+            let what = words::line_count(&ctt.text(1), lines);
+            gather.remark(Topic::Arithmetic, &ctt, 1, &[bt::BG_25], what);
+        }
+    }
+}
+
+fn total(gather: &mut Gather<'_>, tds: &Segment<'_>, without_vat: Option<Decimal>, vat: Option<Decimal>) {
+    gather.used(tds);
+    let terms = [bt::BT_112, bt::BT_115];
+    let Some(total) = gather.n2(tds, 1, &terms) else { return };
+    let at = Some(place(tds, 1));
+    terms.into_iter().for_each(|term| say(gather, term, total, at.clone()));
+    let credit = gather.draft.text(bt::BT_3) == Some("381");
+    if total.is_sign_negative() && !total.is_zero() {
+        gather.remark(Topic::Sign, tds, 1, &[bt::BT_3, bt::BT_115], words::negative(credit));
+    }
+    let Some(sum) = without_vat.and_then(|sum| decimal::add(sum, vat.unwrap_or_default())) else { return };
+    if sum != total {
+        // Some write what they mean, without the two decimals that the type implies.
+        let shifted = decimal::mul(total, Decimal::ONE_HUNDRED).is_some_and(|plain| amounts::near(plain, sum));
+        gather.remark(Topic::Arithmetic, tds, 1, &terms, words::total(total, sum, shifted));
+    }
+}
+
+fn computed(gather: &mut Gather<'_>, term: Term, value: Decimal) {
+    say(gather, term, value, None);
+    gather.made(term.id(), term, How::Derived, words::sum);
+}
+
+fn say(gather: &mut Gather<'_>, term: Term, value: Decimal, place: Option<Place>) {
+    // What a partner's constant says of a total gives way to what the set says.
+    if let Some(totals) = gather.draft.groups.iter_mut().find(|g| g.term == Some(bt::BG_22)) {
+        totals.said.retain(|said| said.term != term);
+    }
+    put(&mut gather.draft, Said::new(term, amounts::text(value), place));
+}
