@@ -7,7 +7,7 @@ use crate::invoice::{Draft, Term};
 
 use super::addresses::Source;
 use super::serial::is_xml;
-use super::{Loss, Reason};
+use super::{Loss, Reason, codes};
 
 /// The losses, in the order of the draft. `known` has the reasons that the writer knows, by the numbers of `sources`.
 pub(super) fn losses(sources: &[Source<'_>], known: Vec<Option<Reason>>, text: &str) -> Vec<Loss> {
@@ -68,7 +68,8 @@ impl Check<'_, '_> {
         }
         for n in open {
             let own = &self.sources[n];
-            let same = found.iter().copied().find(|b| !self.matched[*b] && self.back[*b].value == own.value);
+            let is_same = |b: &usize| codes::is_same(own.term, self.back[*b].value, own.value);
+            let same = found.iter().copied().find(|b| !self.matched[*b] && is_same(b));
             if let Some(same) = same {
                 self.matched[same] = true;
                 self.partly(n, same);
@@ -81,7 +82,7 @@ impl Check<'_, '_> {
             let again = !own.term.is_repeatable()
                 && found
                     .iter()
-                    .any(|b| self.back[*b].value == own.value && parts(self.back, *b) == parts(self.sources, n));
+                    .any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
             if again {
                 continue;
             }

@@ -10,7 +10,7 @@ use crate::invoice::{Draft, Kind, Said, Syntax, Term, bt};
 use crate::xml::Name;
 
 use super::super::bind::{Condition, Step, Take, Values};
-use super::Reason;
+use super::{Reason, codes};
 use super::elements::{Attribute, Elements, Id, Room};
 use super::paths::{Paths, Way};
 
@@ -331,7 +331,7 @@ impl<'d> Fill<'d> {
         let is_day = said.term.kind() == Kind::Date && !self.syntax.is_ubl();
         match Day::parse_iso(&said.text) {
             Some(_) if is_day => said.text.replace('-', ""),
-            _ => said.text.clone(),
+            _ => codes::written(said.term, self.syntax, &said.text).into_owned(),
         }
     }
 

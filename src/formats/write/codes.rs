@@ -1,0 +1,45 @@
+//! Codes that the two syntaxes take from different lists: `schemas/diff/equal.csv` says which mean the same.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use crate::invoice::{Syntax, Term};
+use crate::table::{Table, TableError, built_in};
+use crate::text::trim;
+
+/// A code as a syntax writes it; what the table does not know stays as it is.
+pub(super) fn written(term: Term, syntax: Syntax, code: &str) -> Cow<'_, str> {
+    let own = |row: &'static Row| if syntax.is_ubl() { (&row.ubl, &row.cii) } else { (&row.cii, &row.ubl) };
+    let mut rows = ROWS.iter().filter(|row| row.term == term).map(own);
+    match rows.find(|(_, other)| *other == trim(code)) {
+        Some((own, _)) => Cow::Borrowed(own.as_str()),
+        None => Cow::Borrowed(code),
+    }
+}
+
+/// Do two texts of a term say the same, each as some syntax writes it?
+pub(super) fn is_same(term: Term, a: &str, b: &str) -> bool {
+    let pair = |row: &&Row| row.term == term && (row.ubl == a && row.cii == b || row.ubl == b && row.cii == a);
+    a == b || ROWS.iter().any(|row| pair(&row))
+}
+
+struct Row {
+    term: Term,
+    ubl: String,
+    cii: String,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| built_in("diff/equal.csv", read(TEXT)));
+
+const TEXT: &str = include_str!("../../../schemas/diff/equal.csv");
+
+fn read(text: &str) -> Result<Vec<Row>, TableError> {
+    let table = Table::parse(text)?;
+    let [term, rule, ubl, cii] =
+        [table.column("term")?, table.column("rule")?, table.column("ubl")?, table.column("cii")?];
+    let of = |row: &crate::table::Row<'_>| {
+        let known = Term::parse(row.get(term)).ok_or_else(|| row.error("no such term"))?;
+        Ok(Row { term: known, ubl: row.get(ubl).to_owned(), cii: row.get(cii).to_owned() })
+    };
+    table.rows.iter().filter(|row| row.get(rule) == "code").map(of).collect()
+}
