@@ -136,9 +136,12 @@ impl Check<'_, '_> {
             }
         }
         let known: std::collections::HashSet<(Term, &str)> = self.sources.iter().map(|s| (s.term, s.value)).collect();
+        let stated: std::collections::HashSet<(&str, Term)> = self.sources.iter().map(|s| (&*s.home, s.term)).collect();
         for (own, _) in self.back.iter().zip(&self.matched).filter(|(_, matched)| !**matched) {
             // What is known was only said again: a required term that opens a second instance of its group.
-            if !own.value.is_empty() && !known.contains(&(own.term, own.value)) {
+            // So is what its absence means, where the schema demands it.
+            let meant = codes::absent(own.term).is_some() && !stated.contains(&(&*own.home, own.term));
+            if !own.value.is_empty() && !known.contains(&(own.term, own.value)) && !meant {
                 losses.push(Loss { place: None, ..loss(own, Reason::Added) });
             }
         }

@@ -1,4 +1,5 @@
-//! Codes that the two syntaxes take from different lists: `schemas/diff/equal.csv` says which mean the same.
+//! What is written otherwise and means the same (`schemas/diff/equal.csv`): codes that the two syntaxes take from different lists, and
+//! terms whose absence has a meaning.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -23,6 +24,11 @@ pub(super) fn is_same(term: Term, a: &str, b: &str) -> bool {
     a == b || ROWS.iter().any(|row| pair(&row))
 }
 
+/// What it means that a term is absent: a number, or the sum of terms beside it (`BT-146+BT-147`).
+pub(super) fn absent(term: Term) -> Option<&'static str> {
+    ABSENT.iter().find(|(known, _)| *known == term).map(|(_, means)| means.as_str())
+}
+
 struct Row {
     term: Term,
     ubl: String,
@@ -30,6 +36,8 @@ struct Row {
 }
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| built_in("diff/equal.csv", read(TEXT)));
+
+static ABSENT: LazyLock<Vec<(Term, String)>> = LazyLock::new(|| built_in("diff/equal.csv", read_absent(TEXT)));
 
 const TEXT: &str = include_str!("../../../schemas/diff/equal.csv");
 
@@ -42,4 +50,14 @@ fn read(text: &str) -> Result<Vec<Row>, TableError> {
         Ok(Row { term: known, ubl: row.get(ubl).to_owned(), cii: row.get(cii).to_owned() })
     };
     table.rows.iter().filter(|row| row.get(rule) == "code").map(of).collect()
+}
+
+fn read_absent(text: &str) -> Result<Vec<(Term, String)>, TableError> {
+    let table = Table::parse(text)?;
+    let [term, rule, value] = [table.column("term")?, table.column("rule")?, table.column("value")?];
+    let of = |row: &crate::table::Row<'_>| {
+        let known = Term::parse(row.get(term)).ok_or_else(|| row.error("no such term"))?;
+        Ok((known, row.get(value).to_owned()))
+    };
+    table.rows.iter().filter(|row| row.get(rule) == "absent").map(of).collect()
 }

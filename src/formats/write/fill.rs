@@ -11,7 +11,7 @@ use crate::xml::Name;
 
 use super::super::bind::{Condition, Step, Take, Values};
 use super::{Reason, codes};
-use super::elements::{Attribute, Elements, Id, Room};
+use super::elements::{Attribute, Elements, Id, MANY, Room};
 use super::paths::{Paths, Way};
 
 /// The document in the making, and why some terms are not in it: by their numbers in the draft.
@@ -32,6 +32,7 @@ pub(super) fn fill(draft: &Draft, syntax: Syntax) -> Filled {
         lost,
         numbers,
         opened: HashMap::new(),
+        times: HashMap::new(),
     };
     let mut around = vec![Anchor { steps: &[], element: 0, term: None }];
     fill.group(draft, &mut around);
@@ -52,6 +53,8 @@ struct Fill<'d> {
     elements: Elements,
     lost: Vec<Option<Reason>>,
     numbers: HashMap<*const Draft, usize>,
+    /// How often a term was said that goes everywhere.
+    times: HashMap<Term, usize>,
     /// Where the groups stand that the norm has once: their fragments go there.
     opened: HashMap<*const Draft, Anchor>,
 }
@@ -89,11 +92,11 @@ impl<'d> Fill<'d> {
             if !term.is_repeatable() && group.count() == 0 {
                 continue;
             }
-            let whole = fragment_of.and_then(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
-            let anchor = match whole {
-                Some(anchor) => Some(anchor),
-                None => self.open(group, term, around),
-            };
+            if fragment_of.is_some() {
+                self.fragment(draft, group, term, around);
+                continue;
+            }
+            let anchor = self.open(group, term, around);
             match anchor {
                 Some(anchor) => {
                     around.push(anchor);
@@ -110,6 +113,25 @@ impl<'d> Fill<'d> {
         }
     }
 
+    /// What the norm has in a group that it has once, and the source beside it: it goes for every instance that the source has.
+    fn fragment(&mut self, draft: &'d Draft, fragment: &'d Draft, term: Term, around: &mut Vec<Anchor>) {
+        let wholes = draft.groups(term).take(MANY).filter_map(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
+        let mut wholes: Vec<Anchor> = wholes.collect();
+        if wholes.is_empty() {
+            return self.group(fragment, around);
+        }
+        // Where the syntax too has it beside, it is there once.
+        let beside = |said: &Said| self.goes_through_others(said.term, around);
+        if !fragment.said.iter().any(beside) {
+            wholes.truncate(1);
+        }
+        for anchor in wholes {
+            around.push(anchor);
+            self.group(fragment, around);
+            around.pop();
+        }
+    }
+
     /// The element of an instance of a group: one that other terms made and no group is yet, or a new one.
     fn open(&mut self, group: &Draft, term: Term, around: &[Anchor]) -> Option<Anchor> {
         let way = self.paths.ways(term).first()?;
@@ -119,7 +141,8 @@ impl<'d> Fill<'d> {
             None => self.split(anchor, rest, term)?,
         };
         let opened = self.elements.get_mut(element);
-        opened.claimed = true;
+        // A group that the source has no element for, and nothing of what it must say, is no group here either.
+        opened.claimed = group.place.is_some() || term.is_repeatable() || is_main(group);
         opened.wanted = term.is_repeatable();
         opened.place = group.place.clone();
         let anchor = Anchor { steps: &way.steps, element, term: Some(term) };
@@ -181,6 +204,9 @@ impl<'d> Fill<'d> {
         }
         let text = self.text(said);
         let value = Value { number, said, text };
+        if said.term == bt::BT_111 && self.is_total_too(said) {
+            return;
+        }
         if self.is_everywhere(said.term) {
             return self.everywhere(&value, &ways[0]);
         }
@@ -196,6 +222,13 @@ impl<'d> Fill<'d> {
         self.lose(number, said, &why.unwrap_or(Reason::NoPlace));
     }
 
+    /// Is BT-111 what BT-110 says, in one currency? One element is read as both.
+    fn is_total_too(&self, said: &Said) -> bool {
+        let groups = self.draft.groups(bt::BG_22).chain([self.draft]);
+        self.draft.text(bt::BT_5) == self.draft.text(bt::BT_6)
+            && groups.flat_map(|group| group.all(bt::BT_110)).take(MANY).any(|total| total.text.trim() == said.text.trim())
+    }
+
     fn way(&mut self, value: &Value<'_>, way: &'static Way, around: &[Anchor]) -> Result<Id, Reason> {
         let (anchor, rest) = from(around, &way.steps).ok_or(Reason::NoPlace)?;
         let missing = rest.iter().flat_map(|step| step.groups).find(|group| group.is_repeatable());
@@ -205,9 +238,24 @@ impl<'d> Fill<'d> {
         for step in rest {
             self.can_fulfil(step.condition.as_ref())?;
         }
+        if let Some(there) = self.said_already(anchor.element, rest, value) {
+            return Ok(there);
+        }
         let leaf = self.put(anchor.element, rest, way.take, value.said.term).ok_or(Reason::Once)?;
         self.set(leaf, way.take, value);
         Ok(leaf)
+    }
+
+    /// The element that says the same of a term that the norm has once, and that the syntax has once where the source has it in each of
+    /// several groups.
+    fn said_already(&self, from: Id, steps: &[&'static Step], value: &Value<'_>) -> Option<Id> {
+        let said = value.said;
+        if said.term.is_repeatable() || !said.parts.is_empty() {
+            return None;
+        }
+        let leaf = steps.iter().try_fold(from, |id, step| self.elements.last(id, step))?;
+        let there = self.elements.get(leaf);
+        (leaf != from && !there.says.is_empty() && there.text.as_deref() == Some(&value.text)).then_some(leaf)
     }
 
     /// The element that takes a term: as deep inside what is there as there is room.
@@ -226,11 +274,10 @@ impl<'d> Fill<'d> {
             return None;
         }
         let room = if rest.is_empty() { Room::InUse } else { Room::Widest };
-        let again = rest.is_empty() && !term.is_repeatable() && self.elements.last(from, step).is_some();
-        if again || !self.elements.has_room(from, step.name, room) {
+        if !self.elements.has_room(from, step.name, room) {
             return None;
         }
-        let made = self.make(from, step)?;
+        let made = if apart { self.make_apart(from, step)? } else { self.make(from, step)? };
         self.put(made, rest, take, term)
     }
 
@@ -254,6 +301,15 @@ impl<'d> Fill<'d> {
     /// A new child for a step, with what its condition asks for.
     fn make(&mut self, parent: Id, step: &'static Step) -> Option<Id> {
         let id = self.elements.add(parent, step.name, Some(step))?;
+        self.fulfil(id, step)
+    }
+
+    fn make_apart(&mut self, parent: Id, step: &'static Step) -> Option<Id> {
+        let id = self.elements.add_apart(parent, step.name, step)?;
+        self.fulfil(id, step)
+    }
+
+    fn fulfil(&mut self, id: Id, step: &'static Step) -> Option<Id> {
         let Some(condition) = step.condition.as_ref().filter(|c| !c.negated) else { return Some(id) };
         let Some(value) = self.asked(condition) else { return Some(id) };
         let mut here = id;
@@ -367,21 +423,25 @@ impl<'d> Fill<'d> {
     fn everywhere(&mut self, value: &Value<'_>, way: &'static Way) {
         let at = way.steps.iter().position(|step| step.groups.iter().any(|group| group.is_repeatable()));
         let (to, rest) = way.steps.split_at(at.map_or(0, |at| at + 1));
+        if self.times.get(&value.said.term).is_some_and(|times| *times >= MANY) {
+            return self.lose(value.number, value.said, &Reason::Once);
+        }
         let mut here = vec![0];
         for step in to {
             here = here.iter().flat_map(|id| self.elements.all(*id, step)).collect();
         }
-        let mut values = self.draft.all(value.said.term);
-        let nth = values.position(|said| std::ptr::eq(said, value.said)).unwrap_or(0);
-        let several = values.next().is_some() || nth > 0;
+        let nth = self.times.entry(value.said.term).or_default();
+        *nth += 1;
+        let nth = *nth - 1;
         let group = to.last().and_then(|step| step.groups.first()).copied();
         if nth >= here.len() {
             let reason = if here.is_empty() { group.map_or(Reason::NoPlace, Reason::Needs) } else { Reason::Once };
             return self.lose(value.number, value.said, &reason);
         }
         // The first is said wherever none of the others is; those come later and replace it.
-        let chosen: Vec<Id> = match (nth, several) {
-            (0, _) => here,
+        let chosen: Vec<Id> = match nth {
+            0 if IN_ONE.contains(&value.said.term) => here.first().copied().into_iter().collect(),
+            0 => here,
             _ => here.get(nth).copied().into_iter().collect(),
         };
         for id in chosen {
@@ -410,6 +470,9 @@ impl<'d> Fill<'d> {
     }
 }
 
+/// What CII takes in one of the breakdowns alone (CII-SR-461), though any of them may say it.
+const IN_ONE: [Term; 1] = [bt::BT_7];
+
 /// Totals that UBL writes in an element of their own each.
 const APART: [Term; 2] = [bt::BT_111, bt::EXT_FR_FE_182];
 
@@ -417,15 +480,22 @@ const APART: [Term; 2] = [bt::BT_111, bt::EXT_FR_FE_182];
 /// the terms that it must have is a fragment: CII writes BT-83 beside the payment means, not in them.
 fn in_order(draft: &Draft) -> Vec<(&Draft, Option<&Draft>)> {
     let mut order: Vec<(&Draft, Option<&Draft>)> = draft.groups.iter().map(|group| (group, None)).collect();
+    let once = |group: &Draft| group.term.filter(|term| !term.is_repeatable());
+    let mut mains: HashMap<Term, &Draft> = HashMap::new();
+    for group in draft.groups.iter().rev().filter(|group| is_main(group)) {
+        once(group).map(|term| mains.insert(term, group));
+    }
     for (group, whole) in &mut order {
-        let Some(term) = group.term.filter(|term| !term.is_repeatable()) else { continue };
-        let is_main = |group: &Draft| group.said.iter().any(|said| said.term.is_required());
-        if !is_main(group) {
-            *whole = draft.groups(term).find(|other| is_main(other));
-        }
+        // What has an element of its own in the source keeps it.
+        *whole = once(group).filter(|_| group.place.is_none() && !is_main(group)).and_then(|term| mains.get(&term).copied());
     }
     order.sort_by_key(|(group, whole)| (group.term.map(|term| term.index()), whole.is_some()));
     order
+}
+
+/// Does a group say something that the norm demands of it?
+fn is_main(group: &Draft) -> bool {
+    group.said.iter().any(|said| said.term.is_required())
 }
 
 /// The innermost group around from which a way leads on, and the steps that are left.
