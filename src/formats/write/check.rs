@@ -91,9 +91,11 @@ impl Check<'_, '_> {
                 self.matched[other] = true;
             }
             self.lose(n, other);
-            for part in n + 1..self.sources[n].end {
-                if !self.sources[part].value.is_empty() {
-                    self.lose(part, None);
+            match other {
+                Some(other) => self.partly(n, other),
+                None => {
+                    let said = (n + 1..self.sources[n].end).filter(|part| !self.sources[*part].value.is_empty());
+                    said.collect::<Vec<_>>().into_iter().for_each(|part| self.lose(part, None));
                 }
             }
         }

@@ -102,6 +102,13 @@ fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
             filled.elements.drop(id);
             continue;
         }
+        if let Some(term) = unsaid(&filled.elements, id) {
+            match meant(&filled.elements, id, term) {
+                Some(text) => filled.elements.get_mut(id).text = Some(text),
+                None => take_out(filled, id, term),
+            }
+            continue;
+        }
         if let Some((term, name)) = lacks(&filled.elements, id) {
             match meant(&filled.elements, id, term) {
                 Some(text) => state(&mut filled.elements, id, name, text, draft, syntax),
@@ -109,6 +116,14 @@ fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
             }
         }
     }
+}
+
+/// The term that an element is to hold, where only attributes of it are said: a unit without its quantity.
+fn unsaid(elements: &Elements, id: Id) -> Option<Term> {
+    let element = elements.get(id);
+    let holds = element.step?.binds.iter().find(|bind| bind.take == Take::Text)?.term;
+    let bare = element.text.is_none() && element.code.is_none() && element.children.is_empty();
+    (bare && !element.claimed && !element.says.is_empty()).then_some(holds)
 }
 
 /// The optional term without which the schema does not let an element stand. A group without what the norm demands of it stays: rules
