@@ -24,12 +24,18 @@ fn code(output: &Output) -> i32 {
 #[test]
 fn there_and_back_is_the_same_invoice() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, to, back) in [("ubl-full.xml", "cii", "ubl"), ("cii-full.xml", "ubl", "cii"), ("ubl-creditnote.xml", "cii", "ubl")] {
+    for (name, to, back) in
+        [("ubl-full.xml", "cii", "ubl"), ("cii-full.xml", "ubl", "cii"), ("ubl-creditnote.xml", "cii", "ubl")]
+    {
         let there = convert(&["--to", to, "-o", "there.xml", "--force", &fixture(name)], folder.path());
         assert_eq!(code(&there), 0, "{}", String::from_utf8_lossy(&there.stderr));
         let again = convert(&["--to", back, "-o", "back.xml", "--force", "there.xml"], folder.path());
         assert_eq!(code(&again), 0);
-        let diff = Command::new(PROGRAM).current_dir(folder.path()).args(["diff", "--ignore", "other", &fixture(name), "back.xml"]).output().unwrap();
+        let diff = Command::new(PROGRAM)
+            .current_dir(folder.path())
+            .args(["diff", "--ignore", "other", &fixture(name), "back.xml"])
+            .output()
+            .unwrap();
         assert_eq!(code(&diff), 0, "{name}: {}", String::from_utf8_lossy(&diff.stdout));
     }
 }
@@ -46,7 +52,10 @@ fn strict_writes_nothing_where_anything_is_lost() {
     let told: Value = serde_json::from_slice(&strict.stderr).unwrap();
     assert_eq!((&told["schema"], &told["written"]), (&Value::from("facteur-convert/1"), &Value::Null));
     assert_eq!(told["losses"][0]["address"], "/Invoice/cbc:UUID");
-    assert_eq!((&told["losses"][0]["value"], &told["losses"][0]["reason"]), (&Value::from("3f2a"), &Value::from("outside")));
+    assert_eq!(
+        (&told["losses"][0]["value"], &told["losses"][0]["reason"]),
+        (&Value::from("3f2a"), &Value::from("outside"))
+    );
     let loose = convert(&["--to", "cii", "a.xml"], folder.path());
     assert_eq!(code(&loose), 0);
     assert!(String::from_utf8_lossy(&loose.stderr).contains("/Invoice/cbc:UUID"));

@@ -108,17 +108,33 @@ impl Maker {
         let n = self.count;
         if self.manner.wild && self.dice.chance(10) {
             let odd = [
-                "", " ", "#AAB#x", "#AAB#", "a\u{1}b", "\u{fffe}", "<&>\"'", "\r\n\t", "20261102", "2026-13-01", "1e5",
-                "1,50", "VAT", "SEPA", "EUR", "USD", "130", "50", "]]>", "é日\u{1f600}",
+                "",
+                " ",
+                "#AAB#x",
+                "#AAB#",
+                "a\u{1}b",
+                "\u{fffe}",
+                "<&>\"'",
+                "\r\n\t",
+                "20261102",
+                "2026-13-01",
+                "1e5",
+                "1,50",
+                "VAT",
+                "SEPA",
+                "EUR",
+                "USD",
+                "130",
+                "50",
+                "]]>",
+                "é日\u{1f600}",
             ];
             return self.dice.one(&odd).to_owned();
         }
         match (term, term.kind()) {
             (t, _) if t == bt::BT_8 || t == bt::EXT_FR_FE_180 => self.dice.one(&["3", "35", "432"]).to_owned(),
             (t, _) if t == bt::BT_21 => self.dice.one(&["AAB", "PMT", "REG"]).to_owned(),
-            (t, _) if t == bt::BT_84 => {
-                self.dice.one(&["FR1420041010050500013M02606", "ACCOUNT 12"]).to_owned()
-            }
+            (t, _) if t == bt::BT_84 => self.dice.one(&["FR1420041010050500013M02606", "ACCOUNT 12"]).to_owned(),
             (t, _) if t == bt::BT_81 => self.dice.one(&["30", "58", "59"]).to_owned(),
             (_, Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage) => {
                 format!("{}.{:02}", n, self.dice.below(100))

@@ -58,7 +58,14 @@ impl Told<'_> {
         };
         let losses = self.losses.iter().map(|loss| {
             let (reason, message) = lost(loss);
-            Lost { address: &loss.address, term: loss.term, value: &loss.value, place: loss.place.as_ref(), reason, message }
+            Lost {
+                address: &loss.address,
+                term: loss.term,
+                value: &loss.value,
+                place: loss.place.as_ref(),
+                reason,
+                message,
+            }
         });
         let document = Document {
             schema: "facteur-convert/1",

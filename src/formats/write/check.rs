@@ -80,9 +80,7 @@ impl Check<'_, '_> {
             }
             // Said again, where the norm has it once: nothing is lost.
             let again = !own.term.is_repeatable()
-                && found
-                    .iter()
-                    .any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
+                && found.iter().any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
             if again {
                 continue;
             }

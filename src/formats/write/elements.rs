@@ -33,6 +33,7 @@ pub(super) struct Element {
     counts: Vec<(Name, u32)>,
 }
 
+#[derive(Clone)]
 pub(super) struct Attribute {
     pub name: Name,
     pub value: String,

@@ -10,9 +10,9 @@ use crate::invoice::{Draft, Kind, Said, Syntax, Term, bt};
 use crate::xml::Name;
 
 use super::super::bind::{Condition, Step, Take, Values};
-use super::{Reason, codes};
 use super::elements::{Attribute, Elements, Id, MANY, Room};
 use super::paths::{Paths, Way};
+use super::{Reason, codes};
 
 /// The document in the making, and why some terms are not in it: by their numbers in the draft.
 pub(super) struct Filled {
@@ -67,6 +67,12 @@ struct Anchor {
     term: Option<Term>,
 }
 
+/// A group that was opened, and the copy of the one around it that was made for it.
+struct Opened {
+    copy: Option<Anchor>,
+    anchor: Anchor,
+}
+
 /// What is put somewhere.
 struct Value<'v> {
     number: usize,
@@ -98,10 +104,12 @@ impl<'d> Fill<'d> {
             }
             let anchor = self.open(group, term, around);
             match anchor {
-                Some(anchor) => {
+                Some(Opened { copy, anchor }) => {
+                    let before = around.len();
+                    around.extend(copy);
                     around.push(anchor);
                     self.group(group, around);
-                    around.pop();
+                    around.truncate(before);
                 }
                 // A syntax may have no element for a group, and places for its terms.
                 None if self.paths.ways(term).is_empty() || !term.is_repeatable() => self.group(group, around),
@@ -115,7 +123,8 @@ impl<'d> Fill<'d> {
 
     /// What the norm has in a group that it has once, and the source beside it: it goes for every instance that the source has.
     fn fragment(&mut self, draft: &'d Draft, fragment: &'d Draft, term: Term, around: &mut Vec<Anchor>) {
-        let wholes = draft.groups(term).take(MANY).filter_map(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
+        let wholes =
+            draft.groups(term).take(MANY).filter_map(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
         let mut wholes: Vec<Anchor> = wholes.collect();
         if wholes.is_empty() {
             return self.group(fragment, around);
@@ -133,12 +142,12 @@ impl<'d> Fill<'d> {
     }
 
     /// The element of an instance of a group: one that other terms made and no group is yet, or a new one.
-    fn open(&mut self, group: &Draft, term: Term, around: &[Anchor]) -> Option<Anchor> {
+    fn open(&mut self, group: &Draft, term: Term, around: &[Anchor]) -> Option<Opened> {
         let way = self.paths.ways(term).first()?;
         let (anchor, rest) = from(around, &way.steps)?;
-        let element = match self.claim(anchor.element, rest, term) {
-            Some(element) => element,
-            None => self.split(anchor, rest, term)?,
+        let (copy, element) = match self.claim(anchor.element, rest, term) {
+            Some(element) => (None, element),
+            None => self.split(anchor, rest, term).map(|(copy, element)| (Some(copy), element))?,
         };
         let opened = self.elements.get_mut(element);
         // A group that the source has no element for, and nothing of what it must say, is no group here either.
@@ -149,7 +158,7 @@ impl<'d> Fill<'d> {
         if !term.is_repeatable() {
             self.opened.insert(std::ptr::from_ref(group), anchor);
         }
-        Some(anchor)
+        Some(Opened { copy, anchor })
     }
 
     fn claim(&mut self, from: Id, steps: &'static [&'static Step], term: Term) -> Option<Id> {
@@ -176,7 +185,7 @@ impl<'d> Fill<'d> {
 
     /// Where the norm has several of a group in one that the syntax repeats instead (accounts of payment means): one more of the
     /// element around, with what it must say.
-    fn split(&mut self, anchor: Anchor, rest: &'static [&'static Step], term: Term) -> Option<Id> {
+    fn split(&mut self, anchor: Anchor, rest: &'static [&'static Step], term: Term) -> Option<(Anchor, Id)> {
         let around = anchor.term.filter(|around| term.is_repeatable() && !around.is_repeatable())?;
         let (parent, step) = (self.elements.get(anchor.element).parent, self.elements.get(anchor.element).step?);
         if !self.elements.has_room(parent, step.name, Room::InUse) {
@@ -184,17 +193,18 @@ impl<'d> Fill<'d> {
         }
         let copy = self.make(parent, step)?;
         self.elements.get_mut(copy).claimed = true;
-        let must = |child: &Step| child.binds.iter().any(|b| b.term.is_required() && b.term.group() == Some(around));
+        let own = |child: &Step| child.binds.iter().any(|bind| bind.term.group() == Some(around));
         for child in self.elements.get(anchor.element).children.clone() {
             let child = self.elements.get(child);
-            let Some(step) = child.step.filter(|step| must(step)) else { continue };
-            let (text, place) = (child.text.clone(), child.place.clone());
+            let Some(step) = child.step.filter(|step| own(step) && step.children.is_empty()) else { continue };
+            let (text, place, attributes) = (child.text.clone(), child.place.clone(), child.attributes.clone());
             if let Some(added) = self.elements.add(copy, step.name, Some(step)) {
                 let added = self.elements.get_mut(added);
-                (added.text, added.place) = (text, place);
+                (added.text, added.place, added.attributes) = (text, place, attributes);
             }
         }
-        self.claim(copy, rest, term)
+        let element = self.claim(copy, rest, term)?;
+        Some((Anchor { element: copy, ..anchor }, element))
     }
 
     fn said(&mut self, number: usize, said: &'d Said, around: &[Anchor]) {
@@ -226,7 +236,10 @@ impl<'d> Fill<'d> {
     fn is_total_too(&self, said: &Said) -> bool {
         let groups = self.draft.groups(bt::BG_22).chain([self.draft]);
         self.draft.text(bt::BT_5) == self.draft.text(bt::BT_6)
-            && groups.flat_map(|group| group.all(bt::BT_110)).take(MANY).any(|total| total.text.trim() == said.text.trim())
+            && groups
+                .flat_map(|group| group.all(bt::BT_110))
+                .take(MANY)
+                .any(|total| total.text.trim() == said.text.trim())
     }
 
     fn way(&mut self, value: &Value<'_>, way: &'static Way, around: &[Anchor]) -> Result<Id, Reason> {
@@ -487,7 +500,8 @@ fn in_order(draft: &Draft) -> Vec<(&Draft, Option<&Draft>)> {
     }
     for (group, whole) in &mut order {
         // What has an element of its own in the source keeps it.
-        *whole = once(group).filter(|_| group.place.is_none() && !is_main(group)).and_then(|term| mains.get(&term).copied());
+        *whole =
+            once(group).filter(|_| group.place.is_none() && !is_main(group)).and_then(|term| mains.get(&term).copied());
     }
     order.sort_by_key(|(group, whole)| (group.term.map(|term| term.index()), whole.is_some()));
     order

@@ -8,10 +8,10 @@ use crate::xml::Name;
 
 use super::super::bind::Take;
 use super::super::syntax::{Type, name_of};
-use super::{Reason, codes};
-use crate::decimal::{self, Decimal};
 use super::elements::{Attribute, Elements, Id};
 use super::fill::Filled;
+use super::{Reason, codes};
+use crate::decimal::{self, Decimal};
 
 /// Adds what the syntax needs, and takes out what it cannot hold without what the document does not state.
 pub(super) fn finish(filled: &mut Filled, draft: &Draft, syntax: Syntax) {

@@ -217,7 +217,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for text in [include_str!("../../../schemas/examples/cii.xml"), include_str!("../../../schemas/examples/ubl-invoice.xml")] {
+        for text in [
+            include_str!("../../../schemas/examples/cii.xml"),
+            include_str!("../../../schemas/examples/ubl-invoice.xml"),
+        ] {
             let read = crate::formats::read(text.as_bytes()).unwrap();
             let written = json_of(&Draft::of(&read.invoice), read.invoice.syntax().as_str());
             let back = draft(&written).unwrap();
@@ -227,7 +230,11 @@ mod tests {
 
     #[test]
     fn what_is_no_invoice_is_named() {
-        let with = |term: &str| format!(r#"{{"schema":"facteur-invoice/1","syntax":"cii","profile":null,"terms":[{{"term":"{term}","value":"x"}}]}}"#);
+        let with = |term: &str| {
+            format!(
+                r#"{{"schema":"facteur-invoice/1","syntax":"cii","profile":null,"terms":[{{"term":"{term}","value":"x"}}]}}"#
+            )
+        };
         assert!(draft(&with("BT-1")).is_ok());
         for wrong in ["BT-9999", "BG-25", "BG-25[4000000000]/BT-126", "BT-1[", "MDT-105"] {
             assert!(draft(&with(wrong)).is_err(), "{wrong}");

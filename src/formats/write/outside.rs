@@ -27,7 +27,10 @@ pub fn outside(invoice: &Invoice<'_>) -> Vec<Loss> {
         let is_bound = search.bound.contains(&(node, None));
         if tree.is_mixed(node) {
             let own = trim(tree.text_of(node));
-            loose(tree, node).into_iter().filter(|text| !is_bound || *text != own).for_each(|text| lose(node, None, text));
+            loose(tree, node)
+                .into_iter()
+                .filter(|text| !is_bound || *text != own)
+                .for_each(|text| lose(node, None, text));
         } else if !is_bound && !tree.has_children(node) {
             let own = trim(tree.text_of(node));
             if !own.is_empty() && !search.is_form(node, None, own) {
