@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use facteur::diff::{self, Options};
+use facteur::diff::{self, Change, Difference, Options};
 use facteur::formats::write::{Target, write};
 use facteur::formats::{Envelope, Read, read};
-use facteur::invoice::Draft;
+use facteur::invoice::{Draft, bt};
 use facteur::pdf::Direct;
 use facteur::rules;
 
@@ -16,6 +16,14 @@ fn fatal(read: &Read<'_>) -> Vec<String> {
     let judged = packs.flat_map(|pack| pack.judge(&read.invoice).findings);
     let fatal = judged.filter(|finding| finding.severity == rules::Severity::Fatal);
     fatal.map(|finding| finding.group.to_string()).collect()
+}
+
+/// BT-83 goes for every payment means of the source; of several values of BT-8, one may be of the other syntax's list.
+fn is_expected(source: &Read<'_>, difference: &Difference) -> bool {
+    let values = |term| source.invoice.all(term).filter(|o| !o.is_echo()).map(|o| o.trimmed()).collect::<Vec<_>>();
+    let again = difference.change == Change::OnlyB
+        && difference.b.as_ref().is_some_and(|said| values(bt::BT_83).contains(&said.value.as_str()));
+    again && difference.term == Some(bt::BT_83) || difference.term == Some(bt::BT_8) && values(bt::BT_8).len() > 1
 }
 
 #[test]
@@ -43,7 +51,8 @@ fn invoices_of_others_come_back() {
             count(if there.losses.is_empty() { "every term there" } else { "terms lost there" });
             let lost: Vec<_> = there.losses.iter().chain(&back.losses).filter_map(|loss| loss.term).collect();
             let options = Options { ignore: lost.clone(), terms_only: true, ..Options::default() };
-            let found = diff::compare(&source.invoice, &returned.invoice, &options);
+            let mut found = diff::compare(&source.invoice, &returned.invoice, &options);
+            found.differences.retain(|difference| !is_expected(&source, difference));
             if found.is_same() {
                 count("the same after there and back, but for the losses");
             } else {

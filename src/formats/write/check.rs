@@ -78,8 +78,8 @@ impl Check<'_, '_> {
             if own.value.is_empty() && parts(self.sources, n).is_empty() {
                 continue;
             }
-            // Said again, where the norm has it once: nothing is lost.
-            let again = !own.term.is_repeatable()
+            // Said again, where the syntax has it once: nothing is lost.
+            let again = codes::once(own.term)
                 && found.iter().any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
             if again {
                 continue;

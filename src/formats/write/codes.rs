@@ -29,6 +29,12 @@ pub(super) fn absent(term: Term) -> Option<&'static str> {
     ABSENT.iter().find(|(known, _)| *known == term).map(|(_, means)| means.as_str())
 }
 
+/// Does a syntax write the term in each of several groups, and another one once (BT-83 with every payment means)? Said again, it says
+/// nothing more.
+pub(super) fn once(term: Term) -> bool {
+    ONCE.contains(&term)
+}
+
 struct Row {
     term: Term,
     ubl: String,
@@ -38,6 +44,8 @@ struct Row {
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| built_in("diff/equal.csv", read(TEXT)));
 
 static ABSENT: LazyLock<Vec<(Term, String)>> = LazyLock::new(|| built_in("diff/equal.csv", read_absent(TEXT)));
+
+static ONCE: LazyLock<Vec<Term>> = LazyLock::new(|| built_in("diff/equal.csv", read_once(TEXT)));
 
 const TEXT: &str = include_str!("../../../schemas/diff/equal.csv");
 
@@ -60,4 +68,11 @@ fn read_absent(text: &str) -> Result<Vec<(Term, String)>, TableError> {
         Ok((known, row.get(value).to_owned()))
     };
     table.rows.iter().filter(|row| row.get(rule) == "absent").map(of).collect()
+}
+
+fn read_once(text: &str) -> Result<Vec<Term>, TableError> {
+    let table = Table::parse(text)?;
+    let [term, rule] = [table.column("term")?, table.column("rule")?];
+    let once = table.rows.iter().filter(|row| row.get(rule) == "once");
+    once.map(|row| Term::parse(row.get(term)).ok_or_else(|| row.error("no such term"))).collect()
 }

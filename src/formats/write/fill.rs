@@ -259,11 +259,10 @@ impl<'d> Fill<'d> {
         Ok(leaf)
     }
 
-    /// The element that says the same of a term that the norm has once, and that the syntax has once where the source has it in each of
-    /// several groups.
+    /// The element that says the same of a term that the source has in each of several groups, and the syntax once.
     fn said_already(&self, from: Id, steps: &[&'static Step], value: &Value<'_>) -> Option<Id> {
         let said = value.said;
-        if said.term.is_repeatable() || !said.parts.is_empty() {
+        if !codes::once(said.term) || !said.parts.is_empty() {
             return None;
         }
         let leaf = steps.iter().try_fold(from, |id, step| self.elements.last(id, step))?;
