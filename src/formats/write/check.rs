@@ -35,6 +35,9 @@ struct Check<'c, 'd> {
     reasons: HashMap<usize, Reason>,
 }
 
+/// A value with its parts.
+type Stated<'c> = (&'c str, Vec<(Term, &'c str)>);
+
 type Homes<'c> = HashMap<(&'c str, Term), (Vec<usize>, Vec<usize>)>;
 
 impl Check<'_, '_> {
@@ -56,7 +59,7 @@ impl Check<'_, '_> {
     /// The same term in the same group: whatever their order, first what comes back whole, then what comes back in part.
     fn family(&mut self, wanted: Vec<usize>, found: Vec<usize>) {
         let mut open: Vec<usize> = Vec::new();
-        let mut by_value: HashMap<(&str, Vec<(Term, &str)>), Vec<usize>> = HashMap::new();
+        let mut by_value: HashMap<Stated<'_>, Vec<usize>> = HashMap::new();
         for n in found.iter().rev() {
             by_value.entry((self.back[*n].value, parts(self.back, *n))).or_default().push(*n);
         }

@@ -427,8 +427,8 @@ impl<'d> Fill<'d> {
     /// Is it a term of the document that the syntax has only in a group that repeats (BT-7 and BT-8 in CII)?
     fn is_everywhere(&self, term: Term) -> bool {
         let [way] = self.paths.ways(term) else { return false };
-        let repeats = |step: &&Step| step.groups.iter().any(|group| group.is_repeatable());
-        term.group().is_none() && !term.is_extension() && way.steps.iter().any(|step| repeats(&step))
+        let repeats = |step: &&'static Step| step.groups.iter().any(|group| group.is_repeatable());
+        term.group().is_none() && !term.is_extension() && way.steps.iter().any(repeats)
     }
 
     /// Into every instance of that group: readers look into any of them. Where there are several values, each into one.
