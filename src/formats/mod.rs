@@ -18,6 +18,7 @@ mod read;
 mod structure;
 mod syntax;
 mod vat_total;
+pub mod write;
 pub mod x12;
 
 pub use bind::{first_at, path, paths, term_at};
