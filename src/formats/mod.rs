@@ -5,6 +5,7 @@
 
 mod bind;
 mod content;
+pub mod edifact;
 mod edit;
 mod example;
 pub mod facturx;
