@@ -253,8 +253,8 @@ mod tests {
 
     fn tree(body: &str, directory: Directory) -> (Vec<String>, Vec<u8>) {
         let count = body.matches('\'').count() + 2;
-        let text = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
-        let (wholes, _) = read(text.as_bytes(), &Options::default());
+        let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let (wholes, _) = read(bytes.as_bytes(), &Options::default());
         let message = &wholes[0].messages[0];
         let groups = Groups::of(message, directory.structure());
         let mut lines = Vec::new();
