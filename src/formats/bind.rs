@@ -11,23 +11,24 @@ use super::syntax::vocabulary;
 
 /// A step of the paths on which terms stand. Generated from `schemas/binding.csv` and `schemas/lifecycle/cdar_terms.csv`.
 pub struct Step {
-    name: Name,
-    condition: Option<Condition>,
+    pub(super) name: Name,
+    pub(super) condition: Option<Condition>,
     /// The groups that it is.
-    groups: &'static [Term],
-    binds: &'static [Bind],
+    pub(super) groups: &'static [Term],
+    pub(super) binds: &'static [Bind],
     /// In the order of their names.
-    children: &'static [Step],
+    pub(super) children: &'static [Step],
     /// Those names.
     names: &'static [Name],
 }
 
-struct Bind {
-    term: Term,
-    take: Take,
+pub(super) struct Bind {
+    pub(super) term: Term,
+    pub(super) take: Take,
 }
 
-enum Take {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Take {
     Text,
     Attribute(Name),
     /// BT-21 in UBL: the code between the first two `#` of a note, where it is three characters long.
@@ -37,14 +38,14 @@ enum Take {
 }
 
 /// A condition on an element: some node at `path` (or its attribute) has one of the values.
-struct Condition {
+pub(super) struct Condition {
     /// The path starts at the element around this one.
-    up: bool,
-    path: &'static [Name],
-    attribute: Option<Name>,
-    negated: bool,
+    pub(super) up: bool,
+    pub(super) path: &'static [Name],
+    pub(super) attribute: Option<Name>,
+    pub(super) negated: bool,
     fold: Fold,
-    values: Values,
+    pub(super) values: Values,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,7 +55,7 @@ enum Fold {
     TrimIgnoreCase,
 }
 
-enum Values {
+pub(super) enum Values {
     /// Any value: the condition is about presence.
     Any,
     Literal(&'static [&'static str]),
@@ -162,7 +163,7 @@ pub fn term_at(syntax: Syntax, tree: &Tree<'_>, node: NodeId, name: Name, is_att
     }
 }
 
-fn root(syntax: Syntax) -> &'static Step {
+pub(super) fn root(syntax: Syntax) -> &'static Step {
     match syntax {
         Syntax::UblInvoice => &table::UBL_INVOICE,
         Syntax::UblCreditNote => &table::UBL_CREDIT_NOTE,

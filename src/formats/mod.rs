@@ -19,6 +19,7 @@ mod read;
 mod structure;
 mod syntax;
 mod vat_total;
+pub mod write;
 
 pub use bind::{first_at, path, paths, term_at};
 pub use edit::{Edit, element, follower, holds_elements, spaces};

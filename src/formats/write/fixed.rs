@@ -1,0 +1,205 @@
+//! What a syntax needs beside the terms (`schemas/syntax/written.csv`), and what cannot stand without what is missing.
+
+use std::sync::LazyLock;
+
+use crate::invoice::{Draft, Syntax, Term};
+use crate::table::{Table, TableError, built_in};
+use crate::xml::Name;
+
+use super::super::bind::Take;
+use super::super::syntax::{Type, name_of};
+use super::Reason;
+use super::elements::{Attribute, Elements, Id};
+use super::fill::Filled;
+
+/// Adds what the syntax needs, and takes out what it cannot hold without what the document does not state.
+pub(super) fn finish(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
+    add(&mut filled.elements, draft, syntax);
+    prune(filled);
+}
+
+fn add(elements: &mut Elements, draft: &Draft, syntax: Syntax) {
+    let rows: Vec<&Row> = ROWS.iter().filter(|row| row.ubl == syntax.is_ubl()).collect();
+    let mut at = 0;
+    // What is added may need something itself.
+    while at < elements.len() {
+        let id = at as Id;
+        at += 1;
+        for row in &rows {
+            if !stands_in(elements, id, &row.around) {
+                continue;
+            }
+            let value = match &row.value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Term(term) => draft.text(*term),
+            };
+            match (row.attribute, value) {
+                (Some(name), Some(value)) if wants(elements, id, row, name) => {
+                    let value = value.to_owned();
+                    elements.get_mut(id).attributes.push(Attribute { name, value, place: None });
+                }
+                (None, Some(value)) => child(elements, id, &row.path, value),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Is the attribute to be added here? A row that names no element means wherever the schema requires it.
+fn wants(elements: &Elements, id: Id, row: &Row, attribute: Name) -> bool {
+    let element = elements.get(id);
+    if element.attributes.iter().any(|a| a.name == attribute) {
+        return false;
+    }
+    let required = |kind: &Type| kind.attributes().iter().any(|a| a.required && a.name == attribute);
+    !row.around.is_empty() || elements.kind(id).is_some_and(required)
+}
+
+fn child(elements: &mut Elements, id: Id, path: &[Name], value: &str) {
+    let mut here = id;
+    let mut made = false;
+    for name in path {
+        here = match elements.child(here, *name) {
+            Some(there) => there,
+            None => match elements.add(here, *name, None) {
+                Some(there) => {
+                    made = true;
+                    there
+                }
+                None => return,
+            },
+        };
+    }
+    let element = elements.get_mut(here);
+    element.wanted = true;
+    if made && !value.is_empty() {
+        element.text = Some(value.to_owned());
+    }
+}
+
+fn stands_in(elements: &Elements, id: Id, around: &[Name]) -> bool {
+    let mut here = id;
+    around.iter().rev().enumerate().all(|(n, name)| {
+        if n > 0 {
+            here = elements.get(here).parent;
+        }
+        elements.get(here).name == *name
+    })
+}
+
+/// From the inside out: elements in which nothing stands, and those that may not stand without what is missing.
+fn prune(filled: &mut Filled) {
+    for id in (1..filled.elements.len() as Id).rev() {
+        let element = filled.elements.get(id);
+        let has_children = element.children.iter().any(|child| !filled.elements.get(*child).dropped);
+        if element.is_empty() && !has_children && !element.wanted {
+            filled.elements.drop(id);
+            continue;
+        }
+        if let Some(term) = lacks(&filled.elements, id) {
+            take_out(filled, id, term);
+        }
+    }
+}
+
+/// The optional term without which the schema does not let an element stand. A group without what the norm demands of it stays: rules
+/// say what it lacks.
+fn lacks(elements: &Elements, id: Id) -> Option<Term> {
+    let element = elements.get(id);
+    let step = element.step?;
+    let kind = elements.kind(id)?;
+    let missing = kind.particles().iter().filter(|p| p.min > 0 && elements.child(id, p.name).is_none());
+    for particle in missing {
+        let binds = step.children.iter().filter(|child| child.name == particle.name).flat_map(|child| child.binds);
+        let Some(term) = binds.filter(|bind| bind.take == Take::Text).map(|bind| bind.term).next() else { continue };
+        let stated = term.is_required() && is_in_group(elements, id);
+        if !stated && !holds_group(elements, id) {
+            return Some(term);
+        }
+    }
+    None
+}
+
+/// Is it an instance of a group, or in one that is not a line or the document?
+fn is_in_group(elements: &Elements, id: Id) -> bool {
+    let mut here = id;
+    while here != 0 {
+        if elements.get(here).claimed {
+            return true;
+        }
+        here = elements.get(here).parent;
+    }
+    false
+}
+
+fn holds_group(elements: &Elements, id: Id) -> bool {
+    let element = elements.get(id);
+    let mut inside = element.children.iter().filter(|child| !elements.get(**child).dropped);
+    element.claimed || inside.any(|child| holds_group(elements, *child))
+}
+
+fn take_out(filled: &mut Filled, id: Id, without: Term) {
+    filled.elements.drop(id);
+    let mut open = vec![id];
+    while let Some(id) = open.pop() {
+        let element = filled.elements.get(id);
+        for number in &element.says {
+            if let Some(lost) = filled.lost.get_mut(*number) {
+                *lost = Some(Reason::Needs(without));
+            }
+        }
+        open.extend(&element.children);
+    }
+}
+
+struct Row {
+    ubl: bool,
+    /// The elements around it, the innermost last; none where the attribute stands wherever the schema requires it.
+    around: Vec<Name>,
+    path: Vec<Name>,
+    attribute: Option<Name>,
+    value: Value,
+}
+
+enum Value {
+    Text(String),
+    Term(Term),
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| built_in("syntax/written.csv", read(TEXT)));
+
+const TEXT: &str = include_str!("../../../schemas/syntax/written.csv");
+
+fn read(text: &str) -> Result<Vec<Row>, TableError> {
+    let table = Table::parse(text)?;
+    let [syntax, around, path, value, why] = [
+        table.column("syntax")?,
+        table.column("in")?,
+        table.column("path")?,
+        table.column("value")?,
+        table.column("why")?,
+    ];
+    let mut rows = Vec::new();
+    for row in &table.rows {
+        if row.get(why).is_empty() {
+            return Err(row.error("nothing is written without a reason"));
+        }
+        let names = |text: &str| -> Result<Vec<Name>, TableError> {
+            let names = text.split('/').filter(|name| !name.is_empty());
+            names.map(|name| name_of(name).ok_or_else(|| row.error(format!("`{name}` is no name")))).collect()
+        };
+        let written = row.get(path);
+        let (path, attribute) = match written.split_once('@') {
+            None => (names(written)?, None),
+            Some((path, name)) => {
+                (names(path)?, Some(name_of(&format!(":{name}")).ok_or_else(|| row.error("no attribute"))?))
+            }
+        };
+        let value = match row.get(value).strip_prefix('=') {
+            Some(id) => Value::Term(Term::parse(id).ok_or_else(|| row.error(format!("`{id}` is no term")))?),
+            None => Value::Text(row.get(value).to_owned()),
+        };
+        rows.push(Row { ubl: row.get(syntax) == "ubl", around: names(row.get(around))?, path, attribute, value });
+    }
+    Ok(rows)
+}

@@ -1,0 +1,70 @@
+//! Losses in words.
+
+use crate::text::{Lang, Text};
+
+use super::Reason;
+
+impl Reason {
+    /// For machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::NoPlace => "no-place",
+            Reason::Once => "once",
+            Reason::Needs(_) => "needs",
+            Reason::Characters => "characters",
+            Reason::Reads(_) => "reads",
+            Reason::Added => "added",
+            Reason::Outside => "outside",
+            Reason::Unread(_) => "unread",
+        }
+    }
+
+    /// A clause without a full stop.
+    pub fn text(&self) -> Text {
+        match self {
+            Reason::NoPlace => {
+                Text::new("la syntaxe n'a pas d'élément pour ce terme", "the syntax has no element for this term")
+            }
+            Reason::Once => Text::new(
+                "la syntaxe n'a de place que pour un, et un autre y est",
+                "the syntax has room for one, and another one is there",
+            ),
+            Reason::Needs(term) => Text::new(
+                format!("la syntaxe ne l'a qu'avec {}, que le document n'a pas", term.called(Lang::Fr)),
+                format!("the syntax has it only with {}, which the document does not state", term.called(Lang::En)),
+            ),
+            Reason::Characters => Text::new(
+                "des caractères ne peuvent pas figurer en XML ; le reste est écrit",
+                "some characters cannot stand in XML; the rest is written",
+            ),
+            Reason::Reads(None) => Text::new(
+                "ce qui s'écrit à sa place ne se relit pas comme ce terme",
+                "what is written in its place is not read as this term",
+            ),
+            Reason::Reads(Some(found)) => Text::new(
+                format!("à sa place se lit « {} »", short(found)),
+                format!("in its place, \"{}\" is read", short(found)),
+            ),
+            Reason::Added => Text::new(
+                "le document écrit le dit, et la source ne le dit pas",
+                "the written document says it, and the source does not",
+            ),
+            Reason::Outside => Text::new(
+                "ni terme d'EN 16931 ni de l'extension française : le modèle ne le porte pas",
+                "no term of EN 16931 nor of the French extension: the model does not carry it",
+            ),
+            Reason::Unread(rule) => Text::new(
+                format!("le document écrit dépasse une limite du lecteur ({rule}) et n'a pas été comparé"),
+                format!("the written document is past a bound of the reader ({rule}) and was not compared"),
+            ),
+        }
+    }
+}
+
+fn short(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

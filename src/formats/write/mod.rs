@@ -1,0 +1,103 @@
+//! What a document states ([`Draft`]), written in a syntax: CII, UBL, or the JSON of the model.
+//!
+//! The writer knows no syntax by itself. It follows the paths of `schemas/binding.csv`, fulfils their conditions by writing what they
+//! ask for, puts children in the order of `schemas/syntax/*.txt`, and adds what a syntax needs beside the terms
+//! (`schemas/syntax/written.csv`). Then it reads what it wrote with the ordinary reader and compares: a term that does not come back is
+//! a loss, whatever the reason. So nothing is lost in silence, and nothing is called lost that is there.
+//!
+//! Values are written as they are said, right or wrong: whether they may stand there is for rules to judge.
+
+mod addresses;
+mod check;
+mod elements;
+mod fill;
+mod fixed;
+mod json;
+mod lost;
+mod outside;
+mod paths;
+mod serial;
+
+use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
+use crate::xml::NodeId;
+
+pub use json::{BadJson, draft as draft_of_json, json, json_of};
+pub use outside::outside;
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// UN/CEFACT CII: names and order of D22B, of which D16B and Factur-X are parts.
+    Cii,
+    /// UBL 2.1: Invoice or CreditNote by BT-3.
+    Ubl,
+    /// `facteur-invoice/1`.
+    Json,
+}
+
+/// A document as written.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Written {
+    pub text: String,
+    /// For each element in document order (the [`NodeId`]s of the tree that reading `text` gives): the place of what it says, or of the
+    /// group that it is; none where it only holds others, or is form. Empty for JSON.
+    pub places: Vec<Option<Place>>,
+    /// The same for terms that are attributes: element, name of the attribute as written, place.
+    pub attribute_places: Vec<(NodeId, String, Place)>,
+    /// Terms that the written document does not say, or says otherwise.
+    pub losses: Vec<Loss>,
+}
+
+/// A term of the draft that the written document does not say, or says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// In the draft, such as `BG-25[2]/BT-131`; for what is bound to no term, its path in the source.
+    pub address: String,
+    /// None for what is bound to no term.
+    pub term: Option<Term>,
+    /// As the draft says it.
+    pub value: String,
+    /// In the source.
+    pub place: Option<Place>,
+    pub reason: Reason,
+}
+
+/// Why a term did not survive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The syntax has no element for it.
+    NoPlace,
+    /// The syntax has room for one, and another value is there.
+    Once,
+    /// The syntax has it only inside, or beside, this term, which the document does not state.
+    Needs(Term),
+    /// Some characters cannot stand in XML; the rest is written.
+    Characters,
+    /// What was written is read as something else there: the text read, or nothing.
+    Reads(Option<String>),
+    /// The written document says this, and the draft does not.
+    Added,
+    /// It is no term of EN 16931 nor of the French extension: the model does not carry it.
+    Outside,
+    /// What was written is past a bound of the reader and could not be compared.
+    Unread(String),
+}
+
+/// Writes what a draft states. Never fails: what cannot be written is a loss. Takes time in proportion to the draft.
+pub fn write(draft: &Draft, target: Target) -> Written {
+    let syntax = match target {
+        Target::Json => return Written { text: json(draft), ..Written::default() },
+        Target::Cii => Syntax::Cii,
+        Target::Ubl if is_credit(None, draft.text(bt::BT_3)) => Syntax::UblCreditNote,
+        Target::Ubl => Syntax::UblInvoice,
+    };
+    let sources = addresses::Source::of(draft);
+    let mut filled = fill::fill(draft, syntax);
+    fixed::finish(&mut filled, draft, syntax);
+    let mut written = serial::serial(&filled.elements, syntax);
+    written.losses = check::losses(&sources, filled.lost, &written.text);
+    written
+}
+
+#[cfg(test)]
+mod tests;
