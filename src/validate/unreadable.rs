@@ -2,6 +2,7 @@
 
 use super::{detail, unreadable_pdf};
 use crate::formats::Unreadable;
+use crate::formats::edifact::NoInvoic;
 use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::lifecycle::cdar_status;
 use crate::limits;
@@ -58,10 +59,14 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         }
         Unreadable::NoInvoice { files, pdfs } => unreadable_pdf::no_invoice(files, pdfs),
         Unreadable::Zugferd1 { profile } => unreadable_pdf::zugferd1(profile),
+        Unreadable::Edifact(why) => super::edifact::unreadable(why),
     };
     let place = match why {
         Unreadable::Xml(refusal) => {
             refusal.place.map(|(line, column)| Place::Xml { line, column, path: String::new(), attachment: None })
+        }
+        Unreadable::Edifact(NoInvoic::Refused(refusal)) => {
+            Some(Place::Edifact { segment: 0, element: 0, component: 0, offset: refusal.offset })
         }
         _ => None,
     };

@@ -100,6 +100,39 @@ impl Binding {
     }
 }
 
+/// Where a term stands in a directory, in the words of the field: `NAD+SE / RFF+VA, 1.2` is component 2 of the first element of RFF; none where it
+/// has no place there.
+pub fn home(directory: Directory, term: Term) -> Option<String> {
+    let binding = Binding::of(directory);
+    let of = |term: Term| {
+        let bound = binding.inside(term.group())?;
+        let route = bound.terms.iter().chain(&bound.groups).find(|(t, _)| *t == term)?.1.first()?;
+        Some(route)
+    };
+    let own = of(term)?;
+    let mut steps: Vec<String> = own.steps.iter().map(words).collect();
+    let mut around = term.group().filter(|_| !own.from_message);
+    while let Some(group) = around {
+        let route = of(group)?;
+        let mut outer: Vec<String> = route.steps.iter().map(words).collect();
+        outer.append(&mut steps);
+        steps = outer;
+        around = group.group().filter(|_| !route.from_message);
+    }
+    steps.dedup_by(|a, b| b.split('+').next() == Some(a.as_str()));
+    let value = own.value.as_ref().map(|value| format!(", {}.{}", value.elements.0, value.components.0));
+    Some(steps.join(" / ") + &value.unwrap_or_default()).filter(|home| !home.is_empty())
+}
+
+fn words(step: &Step) -> String {
+    let tag: String = step.tag.to_be_bytes().iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect();
+    let qualifier = step.conditions.iter().find(|c| c.element == 1 && c.component == 1 && !c.not);
+    match qualifier.and_then(|condition| condition.values.first()) {
+        Some(first) => format!("{tag}+{first}"),
+        None => tag,
+    }
+}
+
 /// Reads `^NAD+SE,SU&3.1!=1#1/RFF+VA@1.2&.3=X`; the README of the tables has it in words.
 fn route(text: &str) -> Result<Route, String> {
     let (from_message, text) = text.strip_prefix('^').map_or((false, text), |rest| (true, rest));

@@ -15,6 +15,7 @@ mod groups;
 mod line;
 mod partner;
 mod party;
+mod received;
 mod structure;
 mod tax;
 mod text;
@@ -25,8 +26,10 @@ use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
 use crate::invoice::{Draft, Place, bt};
 
+pub use binding::home;
 pub use derived::{Derived, Why};
 pub use partner::Partner;
+pub use received::{NoInvoic, Received, is_edifact, place_of, received};
 pub use structure::Directory;
 
 /// An INVOIC as what it states.

@@ -150,7 +150,7 @@ impl Structure {
                         continue;
                     }
                 }
-                if tag(trigger) == 0 {
+                if tag(trigger) == 0 || (inner.is_none() && trigger.starts_with("SG")) {
                     return Err(error());
                 }
                 let group = inner.and_then(|inner| u16::try_from(inner).ok());

@@ -12,7 +12,9 @@ fn of(release: &str, body: &str) -> Stated {
 fn with(release: &str, body: &str, partner: &Partner) -> Stated {
     let count = body.matches('\'').count() + 2;
     let text = format!(
-        "UNB+UNOC:3+3012345678902:14+12345678200010:5+261122:1000+1'UNH+1+INVOIC:D:{release}:UN'{body}UNT+{count}+1'UNZ+1+1'"
+        "UNB+UNOC:{}+3012345678902:14+12345678200010:5+{}261122:1000+1'UNH+1+INVOIC:D:{release}:UN'{body}UNT+{count}+1'UNZ+1+1'",
+        if release.starts_with("96") { 3 } else { 4 },
+        if release.starts_with("96") { "" } else { "20" },
     );
     let (wholes, refusal) = read(text.as_bytes(), &Options::default());
     assert_eq!(refusal, None);
