@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
-use crate::formats::edifact::{Directory, NoInvoic, Received, home, place_of};
+use crate::formats::edifact::{NoInvoic, Received, home, place_of};
 use crate::formats::{Read, write::Loss};
 use crate::invoice::{Place, Term};
 use crate::limits;
@@ -137,6 +137,11 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
         if finding.rule.starts_with("FCT-XSD") {
             plain_words(finding, &terms);
         }
+        for text in [&mut finding.message, &mut finding.fix] {
+            text.fr = without_paths(&text.fr);
+            text.en = without_paths(&text.en);
+        }
+        finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
         let homes: Vec<String> = terms.iter().filter_map(|term| home(received.stated.directory, *term)).take(3).collect();
         if !homes.is_empty() && !finding.rule.starts_with("FCT-EDI") {
             let directory = received.stated.directory.as_str();
@@ -144,6 +149,34 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             finding.fix.en.push_str(&format!(" In INVOIC {directory}: {}.", homes.join("; ")));
         }
     }
+}
+
+/// Does it name elements of CII?
+fn names_elements(text: &str) -> bool {
+    ["rsm:", "ram:", "udt:", "qdt:"].iter().any(|prefix| text.contains(prefix))
+}
+
+/// A sentence without the elements of CII that it names; whole sentences about where to put them go.
+fn without_paths(text: &str) -> String {
+    if !names_elements(text) {
+        return text.to_owned();
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for sentence in text.split_inclusive(". ") {
+        if !names_elements(sentence) {
+            kept.push(sentence.trim_end().to_owned());
+            continue;
+        }
+        // What is said of a path is said of the term that stands before it; without one, it is about elements alone.
+        let Some((said, path)) = sentence.split_once(": ").filter(|(said, _)| !names_elements(said)) else { continue };
+        let words: Vec<&str> = path.split_whitespace().filter(|word| !names_elements(word)).collect();
+        let said = said.trim_end_matches(['\u{a0}', '\u{202f}', ' ']);
+        kept.push(match words.join(" ") {
+            rest if rest.is_empty() => format!("{said}."),
+            rest => format!("{said} {rest}"),
+        });
+    }
+    kept.join(" ")
 }
 
 /// The structure that is judged is that of CII: what it says is said of the term.
@@ -303,6 +336,7 @@ const _: () = assert!(limits::EDIFACT_FAULTS >= SHOWN);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::edifact::Directory;
 
     #[test]
     fn every_directory_names_its_segments() {

@@ -160,6 +160,7 @@ fn whole(
     if let Some(reason) =
         customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
         && read.invoice.syntax() == Syntax::Cii
+        && read.edifact.is_none()
     {
         report.packs.push(structure::d16b_pack(reason));
         report.findings.extend(structure::d16b(read));
@@ -173,6 +174,10 @@ fn whole(
     if let Some(inside) = &envelope.pdf {
         around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
     }
+    let own = edifact::findings(read);
+    let shift = own.len();
+    report.findings.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|before| *before += shift);
+    report.findings.splice(0..0, own);
     // Nothing is found after this: what customer files say reaches every finding, whoever made it.
     customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
     edifact::as_received(read, &mut report);
@@ -307,7 +312,6 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     report.profile = invoice.text(bt::BT_24).map(str::to_owned);
     report.invoice = Some(summary(invoice));
     report.packs.push(edifact::pack(read).unwrap_or_else(|| structure::pack(invoice.syntax())));
-    report.findings.extend(edifact::findings(read));
     report.findings.extend(structure::findings(read));
     if let Some((finding, reason)) = unreadable::too_many_digits(invoice) {
         report.not_run.push(NotRun { pack: "structure".to_owned(), reason });

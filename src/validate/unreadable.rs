@@ -42,6 +42,17 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
             Some(why.clone()),
         ),
+        Unreadable::NotXml { looks_like: "EDIFACT" } => (
+            Text::new(
+                "Le fichier est un échange EDIFACT : rien n'y est corrigé, son émetteur seul l'écrit.",
+                "The file is an EDIFACT interchange: nothing is corrected in it, only its sender writes it.",
+            ),
+            Text::new(
+                "Donner l'échange à « facteur validate », et les constats à son émetteur.",
+                "Give the interchange to \"facteur validate\", and the findings to its sender.",
+            ),
+            None,
+        ),
         Unreadable::NotXml { looks_like } => (
             Text::new(
                 "Le fichier n'est pas du XML, quel que soit son nom.",

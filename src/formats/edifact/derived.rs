@@ -55,6 +55,10 @@ impl Why {
                 format!("unité {written}, {unit} dans la recommandation 20"),
                 format!("unit {written}, {unit} in Recommendation 20"),
             ),
+            Why::Code { written, code } if written == code => Text::new(
+                format!("code {written}, sans équivalent dans EN 16931 : donné comme texte"),
+                format!("code {written}, without an equal in EN 16931: given as text"),
+            ),
             Why::Code { written, code } => Text::new(
                 format!("code {written}, {code} dans la liste de EN 16931"),
                 format!("code {written}, {code} in the list of EN 16931"),

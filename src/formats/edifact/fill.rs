@@ -162,8 +162,8 @@ impl<'m> Filler<'m> {
     fn values(&mut self, term: Term, route: &Route, value: &Value, from: From, found: &mut Vec<Said>) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
         let mut segments = Vec::new();
-        self.walk(&route.steps, from, &mut |_, segment| segments.push(segment));
-        for at in segments {
+        self.walk(&route.steps, from, &mut |node, segment| segments.push((node, segment)));
+        for (node, at) in segments {
             let Some(segment) = self.groups.segment(at) else { continue };
             for e in value.elements.0..=value.elements.1 {
                 if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
@@ -171,6 +171,9 @@ impl<'m> Filler<'m> {
                 }
                 if let Some(said) = self.said(term, value, segment, at, e) {
                     self.take(at);
+                    if node != MESSAGE {
+                        self.take(self.groups.trigger(node));
+                    }
                     found.push(said);
                 }
             }
