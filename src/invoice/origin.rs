@@ -23,7 +23,12 @@ impl Invoice<'_> {
         let own = attribute.and_then(|name| {
             origin.attributes.iter().find(|(n, known, _)| *n == node && known == name).map(|(.., place)| place.clone())
         });
-        own.or_else(|| self.received_at(node)).unwrap_or(Place::Edifact { segment: 1, element: 0, component: 0, offset: 0 })
+        own.or_else(|| self.received_at(node)).unwrap_or(Place::Edifact {
+            segment: 1,
+            element: 0,
+            component: 0,
+            offset: 0,
+        })
     }
 
     /// Where what an element says, or the group around it, stands in what was received; none for XML.

@@ -63,7 +63,7 @@ pub(super) fn pack(read: &Read<'_>) -> Option<PackRun> {
         id: "structure".to_owned(),
         version: format!("INVOIC {}", received.stated.directory.as_str()),
         sha256: SHA256.clone(),
-        rules: 8,
+        rules: 9,
         reason: "always".to_owned(),
         presumed: false,
         in_force: None,
@@ -142,11 +142,14 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             text.en = without_paths(&text.en);
         }
         finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
-        let homes: Vec<String> = terms.iter().filter_map(|term| home(received.stated.directory, *term)).take(3).collect();
+        finding.found = finding.found.take().filter(|found| !names_elements(found));
+        let homes: Vec<String> =
+            terms.iter().filter_map(|term| home(received.stated.directory, *term)).take(3).collect();
         if !homes.is_empty() && !finding.rule.starts_with("FCT-EDI") {
             let directory = received.stated.directory.as_str();
-            finding.fix.fr.push_str(&format!(" Dans INVOIC {directory} : {}.", homes.join(" ; ")));
-            finding.fix.en.push_str(&format!(" In INVOIC {directory}: {}.", homes.join("; ")));
+            let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
+            finding.fix.fr = joined(&finding.fix.fr, format!("Dans INVOIC {directory} : {}.", homes.join(" ; ")));
+            finding.fix.en = joined(&finding.fix.en, format!("In INVOIC {directory}: {}.", homes.join("; ")));
         }
     }
 }
@@ -189,7 +192,10 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
             Text::new("L’ajouter.", "Add it."),
         ),
         "FCT-XSD-REPEATED" | "FCT-XSD-COUNT" => (
-            Text::new(format!("Donné plus souvent que permis : {fr}."), format!("Given more often than allowed: {en}.")),
+            Text::new(
+                format!("Donné plus souvent que permis : {fr}."),
+                format!("Given more often than allowed: {en}."),
+            ),
             Text::new("N’en garder qu’un.", "Keep one of them."),
         ),
         _ => (
@@ -210,8 +216,10 @@ fn fault(fault: &Fault, received: &Received) -> Finding {
         (Concern::Forms, _) | (Concern::Presence, Level::Element) => "FCT-EDI-FORM",
         _ => "FCT-EDI-ENVELOPE",
     };
-    // What the message lacks or cannot be placed is proven; a breach that its receiver lets pass is not.
-    let severity = if fault.refuses() { Severity::Fatal } else { Severity::Warning };
+    // What is missing or was not read may be an amount; a breach that the receiver lets pass is none of the invoice.
+    let unread =
+        rule == "FCT-EDI-STRUCTURE" && matches!(fault.code, 13 | 15) && !(fault.code == 15 && fault.tag == "UNS");
+    let severity = if fault.refuses() || unread { Severity::Fatal } else { Severity::Warning };
     let upper = |text: &str| {
         let mut chars = text.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
@@ -241,8 +249,14 @@ fn directory(received: &Received) -> Finding {
             "FCT-EDI-DIRECTORY",
             Severity::Information,
             Text::new(
-                format!("Le message suit le répertoire {said} ; il est lu selon {}, le plus proche connu.", by.as_str()),
-                format!("The message follows directory {said}; it is read by {}, the nearest that is known.", by.as_str()),
+                format!(
+                    "Le message suit le répertoire {said} ; il est lu selon {}, le plus proche connu.",
+                    by.as_str()
+                ),
+                format!(
+                    "The message follows directory {said}; it is read by {}, the nearest that is known.",
+                    by.as_str()
+                ),
             ),
             Text::new("Rien à faire si les termes lus sont les bons.", "Nothing to do if the terms read are right."),
         )

@@ -154,11 +154,9 @@ fn whole(
     let judged = report.findings.len();
     report.findings.extend(presumed);
     let packs: Vec<&'static Pack> = report.packs.iter().filter_map(run::that_ran).collect();
-    let norm =
-        choice::norm_beside(&options.choice, &report.packs, run::day_that_counts(&read.invoice, options).0);
+    let norm = choice::norm_beside(&options.choice, &report.packs, run::day_that_counts(&read.invoice, options).0);
     packs.iter().for_each(|pack| profile::complete(read, pack.id, norm, &identity, &mut report.findings));
-    if let Some(reason) =
-        customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
+    if let Some(reason) = customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
         && read.invoice.syntax() == Syntax::Cii
         && read.edifact.is_none()
     {

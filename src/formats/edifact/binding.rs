@@ -150,7 +150,8 @@ fn step(text: &str) -> Result<Step, String> {
     if tag == 0 {
         return Err(format!("`{name}` is no tag"));
     }
-    let values = |q: &str| Condition { element: 1, component: 1, not: false, values: q.split(',').map(Into::into).collect() };
+    let values =
+        |q: &str| Condition { element: 1, component: 1, not: false, values: q.split(',').map(Into::into).collect() };
     let mut conditions: Vec<Condition> = qualifiers.map(values).into_iter().collect();
     for part in parts {
         conditions.push(condition(part)?);

@@ -67,9 +67,10 @@ impl Why {
                 format!("calculée depuis les conditions de paiement ({count} {unit})"),
                 format!("computed from the terms of payment ({count} {unit})"),
             ),
-            Why::Computed => {
-                Text::new("calculé depuis les autres montants du message", "computed from the other amounts of the message")
-            }
+            Why::Computed => Text::new(
+                "calculé depuis les autres montants du message",
+                "computed from the other amounts of the message",
+            ),
             Why::Rate => Text::new(
                 "taux de l’en-tête, ou seul taux de TVA de la facture",
                 "rate of the header, or the only VAT rate of the invoice",

@@ -33,8 +33,15 @@ impl<'m> Filler<'m> {
     pub fn new(groups: &'m Groups<'m>, directory: Directory) -> Filler<'m> {
         let used = vec![false; groups.message.len()];
         let binding = Binding::of(directory);
-        let mut filler =
-            Filler { groups, directory, binding, used, derived: Vec::new(), unbalanced: Vec::new(), currency: String::new() };
+        let mut filler = Filler {
+            groups,
+            directory,
+            binding,
+            used,
+            derived: Vec::new(),
+            unbalanced: Vec::new(),
+            currency: String::new(),
+        };
         let mut document = Draft::default();
         filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
         filler.currency = document.text(bt::BT_5).unwrap_or_default().to_owned();
@@ -60,10 +67,12 @@ impl<'m> Filler<'m> {
     /// Positions of the segments that say something which no term took.
     pub fn untaken(&self) -> impl Iterator<Item = u32> {
         const FORM: [&str; 5] = ["UNH", "UNT", "UNS", "CNT", "CUX"];
-        (0u32..).zip(&self.used).filter(|(n, used)| {
-            !**used && !FORM.iter().any(|f| tag(f) == self.groups.tag(*n)) && !self.groups.aside.contains(n)
-        })
-        .map(|(n, _)| n)
+        (0u32..)
+            .zip(&self.used)
+            .filter(|(n, used)| {
+                !**used && !FORM.iter().any(|f| tag(f) == self.groups.tag(*n)) && !self.groups.aside.contains(n)
+            })
+            .map(|(n, _)| n)
     }
 
     /// The place of a component of a segment (its position from 0).
@@ -303,9 +312,7 @@ impl<'m> Filler<'m> {
         let groups = self.groups;
         let own = groups.own(node).filter(move |s| groups.aside.binary_search(s).is_err());
         let triggers = groups.children(node).map(move |child| groups.trigger(child));
-        own.chain(triggers)
-            .filter(move |s| groups.tag(*s) == wanted)
-            .filter_map(move |s| Some((s, groups.segment(s)?)))
+        own.chain(triggers).filter(move |s| groups.tag(*s) == wanted).filter_map(move |s| Some((s, groups.segment(s)?)))
     }
 }
 

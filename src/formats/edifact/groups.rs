@@ -23,6 +23,7 @@ pub struct Groups<'m> {
 /// An instance of a group. Its own segments stand before the groups in it.
 #[derive(Debug, Clone, Copy)]
 struct Node {
+    #[cfg_attr(not(test), expect(dead_code, reason = "what a group is called, asked by tests"))]
     form: u16,
     /// Its trigger, and what follows its own segments.
     first: u32,
@@ -47,8 +48,7 @@ impl<'m> Groups<'m> {
     pub fn of(message: &'m Message, structure: &'static Structure) -> Groups<'m> {
         let tags: Vec<Tag> = message.segments().map(|segment| tag(segment.tag())).collect();
         let root = Node { form: 0, first: 0, own_end: 1, end: 1 };
-        let mut groups =
-            Groups { message, structure, tags, nodes: vec![root], aside: Vec::new(), faults: Vec::new() };
+        let mut groups = Groups { message, structure, tags, nodes: vec![root], aside: Vec::new(), faults: Vec::new() };
         groups.place_all();
         groups
     }
@@ -84,7 +84,8 @@ impl<'m> Groups<'m> {
     }
 
     /// `SG26`: what the directory calls the group.
-    pub fn name(&self, node: u32) -> &'static str {
+    #[cfg(test)]
+    fn name(&self, node: u32) -> &'static str {
         let form = self.nodes.get(node as usize).map_or(0, |node| usize::from(node.form));
         self.structure.groups.get(form).map_or("", |form| &form.name)
     }
@@ -186,7 +187,8 @@ impl<'m> Groups<'m> {
             }
             let trigger = text(part.tag);
             let name = part.group.and_then(|g| structure.groups.get(usize::from(g))).map_or("", |g| &g.name);
-            let called = if name.is_empty() || name == trigger { trigger.clone() } else { format!("{trigger} ({name})") };
+            let called =
+                if name.is_empty() || name == trigger { trigger.clone() } else { format!("{trigger} ({name})") };
             let what = Text::new(
                 format!("le segment {called}, obligatoire, manque"),
                 format!("the mandatory segment {called} is missing"),

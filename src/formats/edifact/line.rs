@@ -51,7 +51,8 @@ fn net_price(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     let (Some(price), Some(amount)) = (value(&gross), own(line, bt::BT_131)) else { return };
     let charges: Option<Decimal> = balance(line);
     let reached = product(line, price);
-    let agrees = |with: Option<Decimal>| with.is_some_and(|with| reached.and_then(|r| decimal::add(r, with)) == Some(amount));
+    let agrees =
+        |with: Option<Decimal>| with.is_some_and(|with| reached.and_then(|r| decimal::add(r, with)) == Some(amount));
     // The gross price of a line without discount is its net price; allowances of the line come on top.
     if says_net || agrees(Some(Decimal::ZERO)) || agrees(charges) {
         let price = Said { term: bt::BT_146, ..gross.clone() };

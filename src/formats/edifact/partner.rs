@@ -1,11 +1,11 @@
 //! What is agreed with a partner and no message says: plain data, read from `partners/*.toml` by whoever reads configuration.
 
 use crate::edifact::Strictness;
-use crate::invoice::{Draft, Said, Term};
+use crate::invoice::{Draft, Kind, Said, Term};
 
+use super::Why;
 use super::fill::Filler;
 use super::structure::Directory;
-use super::Why;
 
 /// What is agreed with a partner.
 #[derive(Debug, Clone)]
@@ -56,7 +56,13 @@ pub(super) fn constants(filler: &mut Filler<'_>, draft: &mut Draft, partner: &Pa
             });
             at = &mut at.groups[found];
         }
-        if at.text(*term).is_none() {
+        if term.kind() == Kind::Part {
+            // A scheme belongs to what the partner file says just before, or to what the message says without one.
+            let whole = term.parent().and_then(|whole| at.said.iter_mut().find(|said| said.term == whole));
+            if let Some(whole) = whole.filter(|whole| whole.parts.iter().all(|part| part.term != *term)) {
+                whole.parts.push(Said::new(*term, text.clone(), whole.place.clone()));
+            }
+        } else if at.text(*term).is_none() {
             let place = at.place.clone();
             at.said.push(Said::new(*term, text.clone(), place.clone()));
             filler.derive(*term, place, Why::Partner);

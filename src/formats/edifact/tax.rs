@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::decimal::{self, Decimal};
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
+use super::Why;
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::line::value;
 use super::structure::{Directory, tag};
-use super::Why;
 
 /// Category and rate as written.
 type Rate = (String, String);
@@ -76,8 +76,7 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
         filler.take(at);
     }
     let groups = filler.groups;
-    let header: Vec<u32> =
-        groups.children(MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("TAX")).collect();
+    let header: Vec<u32> = groups.children(MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("TAX")).collect();
     for node in header {
         if let Some((tax, amount, place)) = other_tax(filler, node) {
             let mut charge = Draft::group(bt::BG_21, place.clone());
@@ -95,7 +94,8 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
 
 /// Allowances and charges without VAT have the one rate of the invoice, where it has one.
 fn single_rate(filler: &mut Filler<'_>, draft: &mut Draft) {
-    let mut rates: Vec<Rate> = lines(draft).filter_map(|line| rate(line, bt::BT_151, bt::BT_152, Some(bt::BG_30))).collect();
+    let mut rates: Vec<Rate> =
+        lines(draft).filter_map(|line| rate(line, bt::BT_151, bt::BT_152, Some(bt::BG_30))).collect();
     rates.sort();
     rates.dedup();
     let [(category, rate_said)] = rates.as_slice() else { return };
@@ -130,7 +130,8 @@ fn breakdown(filler: &mut Filler<'_>, draft: &mut Draft) {
     }
     for ((category, rate), base) in bases {
         let percent = if rate.is_empty() { Some(Decimal::ZERO) } else { decimal::parse(&rate).ok() };
-        let tax = percent.and_then(|p| decimal::hundredth(decimal::mul(base, p)?)).and_then(|t| decimal::round_half_up(t, 2));
+        let tax =
+            percent.and_then(|p| decimal::hundredth(decimal::mul(base, p)?)).and_then(|t| decimal::round_half_up(t, 2));
         let Some(tax) = tax else { return };
         let mut group = Draft::group(bt::BG_23, draft.place.clone());
         push(&mut group, bt::BT_116, decimal::plain(base), None);
@@ -169,12 +170,14 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
         Directory::D01B => &["AGM", "TXD", "BAQ"],
         Directory::D16B => &["AGM"],
     };
-    let found: Vec<_> = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| subjects.contains(&&*ftx.text(1, 1))).collect();
+    let found: Vec<_> =
+        filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| subjects.contains(&&*ftx.text(1, 1))).collect();
     for (at, ftx) in found {
         let text = super::text::joined(ftx, 4, 1, 5);
         let code = ftx.text(3, 1).trim().to_owned();
         let exempt = |group: &&mut Draft| {
-            group.term == Some(bt::BG_23) && group.text(bt::BT_118).is_some_and(|c| matches!(c, "E" | "AE" | "K" | "G" | "O"))
+            group.term == Some(bt::BG_23)
+                && group.text(bt::BT_118).is_some_and(|c| matches!(c, "E" | "AE" | "K" | "G" | "O"))
         };
         let mut taken = false;
         for group in draft.groups.iter_mut().filter(exempt) {

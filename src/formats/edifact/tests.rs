@@ -77,7 +77,10 @@ fn allowances_of_the_summary_are_not_counted_twice() {
     let stated = of("96A", &body);
     assert_eq!(texts(&stated.draft, &[bt::BG_20], bt::BT_92), ["10"]);
     let total = |term| texts(&stated.draft, &[bt::BG_22], term);
-    assert_eq!((total(bt::BT_107), total(bt::BT_109), total(bt::BT_112)), (vec!["10.00".into()], vec!["90".into()], vec!["108".into()]));
+    assert_eq!(
+        (total(bt::BT_107), total(bt::BT_109), total(bt::BT_112)),
+        (vec!["10.00".into()], vec!["90".into()], vec!["108".into()])
+    );
     // Nothing says what is to be paid: it is worked out, and told.
     assert_eq!(total(bt::BT_115), ["108.00"]);
     assert!(stated.derived.iter().any(|d| d.term == bt::BT_115));
@@ -169,7 +172,9 @@ fn a_tax_that_is_no_vat_is_a_charge() {
 #[test]
 fn notes_and_terms_of_payment() {
     let seller = "NAD+SU+1::9++Morel+r+Lyon++69007+FR'";
-    let body = format!("{HEAD}FTX+AAB+++Pas d?'escompte'FTX+PMT+++40 EUR'FTX+REG+++SAS:au capital de 50000 EUR'{seller}LIN+1'UNS+S'MOA+79:1'");
+    let body = format!(
+        "{HEAD}FTX+AAB+++Pas d?'escompte'FTX+PMT+++40 EUR'FTX+REG+++SAS:au capital de 50000 EUR'{seller}LIN+1'UNS+S'MOA+79:1'"
+    );
     let stated = of("96A", &body);
     assert_eq!(texts(&stated.draft, &[], bt::BT_20), ["Pas d'escompte"]);
     let mut notes = texts(&stated.draft, &[bt::BG_1], bt::BT_21);
@@ -181,7 +186,11 @@ fn notes_and_terms_of_payment() {
 #[test]
 fn what_only_the_partner_knows() {
     let partner = Partner {
-        constants: vec![(bt::BT_24, "urn:cen.eu:en16931:2017".into()), (bt::BT_23, "B1".into()), (bt::BT_131, "1".into())],
+        constants: vec![
+            (bt::BT_24, "urn:cen.eu:en16931:2017".into()),
+            (bt::BT_23, "B1".into()),
+            (bt::BT_131, "1".into()),
+        ],
         negative_credit_notes: true,
         ..Partner::default()
     };
@@ -231,7 +240,9 @@ fn the_form_of_en_16931() {
 fn places_are_those_of_the_message() {
     let stated = of("96A", &line("QTY+47:10:KGM'MOA+203:90'"));
     let line = stated.draft.groups(bt::BG_25).next().unwrap();
-    let Some(Place::Edifact { segment, element, component, .. }) = line.first(bt::BT_131).unwrap().place else { panic!() };
+    let Some(Place::Edifact { segment, element, component, .. }) = line.first(bt::BT_131).unwrap().place else {
+        panic!()
+    };
     assert_eq!((segment, element, component), (7, 1, 2));
     let Some(Place::Edifact { segment, element, .. }) = line.place else { panic!() };
     assert_eq!((segment, element), (5, 0));

@@ -32,7 +32,9 @@ mod tests {
     #[test]
     fn components_are_one_text() {
         let full = "x".repeat(70);
-        let text = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'FTX+AAI+++un :deux::trois'FTX+AAI+++{full}y:z'FTX+AAI+++{full}:z'UNT+5+1'UNZ+1+1'");
+        let text = format!(
+            "UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'FTX+AAI+++un :deux::trois'FTX+AAI+++{full}y:z'FTX+AAI+++{full}:z'UNT+5+1'UNZ+1+1'"
+        );
         let (wholes, _) = read(text.as_bytes(), &Options::default());
         let message = &wholes[0].messages[0];
         let joined = |n| super::joined(message.segment(n).unwrap(), 4, 1, 5);
