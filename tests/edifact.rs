@@ -117,12 +117,12 @@ const FAULTS: [(&str, [Change; 4]); 12] = [
         ],
     ),
     (
-        "currency",
+        "type",
         [
-            ("<cbc:DocumentCurrencyCode>EUR", "<cbc:DocumentCurrencyCode>EUX"),
-            ("<ram:InvoiceCurrencyCode>EUR", "<ram:InvoiceCurrencyCode>EUX"),
-            ("CUX+2:EUR", "CUX+2:EUX"),
-            ("CUX+2:EUR", "CUX+2:EUX"),
+            ("<cbc:InvoiceTypeCode>380", "<cbc:InvoiceTypeCode>999"),
+            ("<ram:TypeCode>380", "<ram:TypeCode>999"),
+            ("BGM+380", "BGM+999"),
+            ("BGM+380", "BGM+999"),
         ],
     ),
     (
