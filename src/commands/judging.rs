@@ -6,7 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::clients;
 use crate::clock;
+use crate::config;
 use crate::day::Day;
+use crate::formats::edifact::Partner;
 use crate::rules::client::Clients;
 use crate::text::Lang;
 use crate::validate::{Choice, Direction, Options};
@@ -31,12 +33,20 @@ pub struct JudgeArgs {
     /// Folder of customer files, in which each invoice finds its own; with `waivers.toml`, where there is one.
     #[arg(long, value_name = "FOLDER")]
     clients: Option<PathBuf>,
+    /// Folder of partner files: what is agreed with those who send EDIFACT.
+    #[arg(long, value_name = "FOLDER")]
+    partners: Option<PathBuf>,
 }
 
 impl JudgeArgs {
     /// The customer files in force, and the one chosen by hand; else what is wrong with what was asked for.
     pub fn customers(&self, lang: Lang) -> Result<(Option<Clients>, Option<String>), String> {
         clients::for_validate(self.clients.as_deref(), self.client.as_deref(), lang)
+    }
+
+    /// The partners whose files were named; else what is wrong with one of them.
+    pub fn partners(&self) -> Result<Vec<Partner>, String> {
+        self.partners.as_deref().map_or(Ok(Vec::new()), config::partners)
     }
 
     pub fn options<'o>(&self, clients: Option<&'o Clients>, client: Option<&'o str>) -> Options<'o> {

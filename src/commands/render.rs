@@ -58,7 +58,11 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         );
         return misuse(lang.pick(&fr, &en));
     }
-    let options = args.judging.options(clients.as_ref(), client.as_deref());
+    let partners = match args.judging.partners() {
+        Ok(found) => found,
+        Err(said) => return misuse(&said),
+    };
+    let options = Options { partners: &partners, ..args.judging.options(clients.as_ref(), client.as_deref()) };
     let mut sink = match Sink::open(target) {
         Ok(sink) => sink,
         Err(code) => return code,

@@ -90,6 +90,10 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
+    let partners = match args.judging.partners() {
+        Ok(found) => found,
+        Err(said) => return misuse(&said),
+    };
     let files::Found { sources, hidden, .. } = files::all(&args.paths);
     if hidden > 0 {
         let _ = match lang {
@@ -111,7 +115,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
             Lang::En => "no file: the folders given are empty",
         });
     }
-    let options = args.judging.options(clients.as_ref(), client.as_deref());
+    let options = Options { partners: &partners, ..args.judging.options(clients.as_ref(), client.as_deref()) };
     let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {
         Ok(target) => target,
         Err(said) => return misuse(said.get(lang)),

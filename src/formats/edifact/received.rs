@@ -55,7 +55,7 @@ pub fn is_edifact(bytes: &[u8]) -> bool {
 pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoInvoic> {
     let default = Partner::default();
     let partner = partner_of(bytes, partners).unwrap_or(&default);
-    let options = Options { strictness: partner.strictness.clone(), repetition: partner.repetition };
+    let options = Options { strictness: partner.strictness, repetition: partner.repetition };
     let (wholes, refusal) = edifact::read(bytes, &options);
     let mut documents: Vec<Received> = Vec::new();
     let mut others: Vec<String> = Vec::new();
