@@ -195,3 +195,7 @@ pub const DAEMON_ANSWER_BYTES: usize = 512 * 1024 * 1024;
 pub const fn mebibytes(bytes: usize) -> usize {
     bytes.div_ceil(1024 * 1024)
 }
+/// Groups of a `facteur-invoice/1` that say nothing, so that positions may skip them.
+pub const JSON_EMPTY_GROUPS: usize = 10_000;
+/// Losses of one document told in words; JSON has all of them.
+pub const LOSSES_TOLD: usize = 200;

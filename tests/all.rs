@@ -2,6 +2,7 @@
 
 mod api;
 mod commands;
+mod convert;
 mod crash;
 mod demo;
 mod diff;

@@ -4,6 +4,7 @@
 //! of each `--help`; 2 always means that facteur could not do what was asked, misuse included.
 
 mod clients;
+mod convert;
 mod demo;
 mod diff;
 mod doctor;
@@ -64,6 +65,11 @@ enum Command {
     /// Compare two documents as invoices, term by term, in any two syntaxes
     #[command(after_help = "Exit status: 0 the same; 1 they differ; 2 one could not be read, or misuse.")]
     Diff(diff::DiffArgs),
+    /// Write an invoice in another syntax, and report what was lost
+    #[command(
+        after_help = "Exit status: 0 written, whatever was lost (the report says what); 1 not written, as something would be lost (--strict); 2 a document could not be read or written, or misuse."
+    )]
+    Convert(convert::ConvertArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
     /// Show an invoice as a readable page (HTML), what is wrong with it beside the field
@@ -131,6 +137,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Fix(args) => fix::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),
         Command::Diff(args) => diff::run(args, lang),
+        Command::Convert(args) => convert::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
         Command::Render(args) => render::run(args, lang),
         Command::Explain(args) => explain::run(args, lang, cli.lang),

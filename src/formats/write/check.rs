@@ -7,7 +7,7 @@ use crate::invoice::{Draft, Term};
 
 use super::addresses::Source;
 use super::serial::is_xml;
-use super::{Loss, Reason};
+use super::{Loss, Reason, codes};
 
 /// The losses, in the order of the draft. `known` has the reasons that the writer knows, by the numbers of `sources`.
 pub(super) fn losses(sources: &[Source<'_>], known: Vec<Option<Reason>>, text: &str) -> Vec<Loss> {
@@ -68,7 +68,8 @@ impl Check<'_, '_> {
         }
         for n in open {
             let own = &self.sources[n];
-            let same = found.iter().copied().find(|b| !self.matched[*b] && self.back[*b].value == own.value);
+            let is_same = |b: &usize| codes::is_same(own.term, self.back[*b].value, own.value);
+            let same = found.iter().copied().find(|b| !self.matched[*b] && is_same(b));
             if let Some(same) = same {
                 self.matched[same] = true;
                 self.partly(n, same);
@@ -77,11 +78,9 @@ impl Check<'_, '_> {
             if own.value.is_empty() && parts(self.sources, n).is_empty() {
                 continue;
             }
-            // Said again, where the norm has it once: nothing is lost.
-            let again = !own.term.is_repeatable()
-                && found
-                    .iter()
-                    .any(|b| self.back[*b].value == own.value && parts(self.back, *b) == parts(self.sources, n));
+            // Said again, where the syntax has it once: nothing is lost.
+            let again = codes::once(own.term)
+                && found.iter().any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
             if again {
                 continue;
             }
@@ -90,9 +89,11 @@ impl Check<'_, '_> {
                 self.matched[other] = true;
             }
             self.lose(n, other);
-            for part in n + 1..self.sources[n].end {
-                if !self.sources[part].value.is_empty() {
-                    self.lose(part, None);
+            match other {
+                Some(other) => self.partly(n, other),
+                None => {
+                    let said = (n + 1..self.sources[n].end).filter(|part| !self.sources[*part].value.is_empty());
+                    said.collect::<Vec<_>>().into_iter().for_each(|part| self.lose(part, None));
                 }
             }
         }
@@ -135,9 +136,12 @@ impl Check<'_, '_> {
             }
         }
         let known: std::collections::HashSet<(Term, &str)> = self.sources.iter().map(|s| (s.term, s.value)).collect();
+        let stated: std::collections::HashSet<(&str, Term)> = self.sources.iter().map(|s| (&*s.home, s.term)).collect();
         for (own, _) in self.back.iter().zip(&self.matched).filter(|(_, matched)| !**matched) {
             // What is known was only said again: a required term that opens a second instance of its group.
-            if !own.value.is_empty() && !known.contains(&(own.term, own.value)) {
+            // So is what its absence means, where the schema demands it.
+            let meant = codes::absent(own.term).is_some() && !stated.contains(&(&*own.home, own.term));
+            if !own.value.is_empty() && !known.contains(&(own.term, own.value)) && !meant {
                 losses.push(Loss { place: None, ..loss(own, Reason::Added) });
             }
         }

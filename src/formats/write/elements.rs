@@ -33,6 +33,7 @@ pub(super) struct Element {
     counts: Vec<(Name, u32)>,
 }
 
+#[derive(Clone)]
 pub(super) struct Attribute {
     pub name: Name,
     pub value: String,
@@ -44,6 +45,9 @@ type Kinds = [Option<u16>; 3];
 
 /// The releases besides the newest: what they all allow may stand more often than either says.
 const NARROWER: [&str; 2] = ["d16b", "facturx-extended"];
+
+/// Most instances of a group among which one is chosen, or into each of which a term goes.
+pub(super) const MANY: usize = 1_000;
 
 pub(super) struct Elements(Vec<Element>);
 
@@ -102,6 +106,18 @@ impl Elements {
         Some(id)
     }
 
+    /// The same, not to be shared with what comes after, where there is another to share.
+    pub fn add_apart(&mut self, parent: Id, name: Name, step: &'static Step) -> Option<Id> {
+        let before = self.last(parent, step);
+        let made = self.add(parent, name, Some(step))?;
+        if let Some(before) = before
+            && let Some((.., last)) = self.get_mut(parent).last.iter_mut().find(|(.., id)| *id == made)
+        {
+            *last = before;
+        }
+        Some(made)
+    }
+
     /// The last child that a step means.
     pub fn last(&self, parent: Id, step: &Step) -> Option<Id> {
         let wanted = (step.name, key(step.condition.as_ref()));
@@ -109,11 +125,11 @@ impl Elements {
         around.last.iter().find(|(name, condition, _)| (*name, *condition) == wanted).map(|(.., id)| *id)
     }
 
-    /// All children that a step means.
+    /// The children that a step means: the first of them, where they are more than any document needs.
     pub fn all(&self, parent: Id, step: &Step) -> Vec<Id> {
         let wanted = (step.name, key(step.condition.as_ref()));
         let is = |id: &Id| (self.get(*id).name, self.get(*id).condition) == wanted;
-        self.get(parent).children.iter().copied().filter(is).collect()
+        self.get(parent).children.iter().copied().filter(is).take(MANY).collect()
     }
 
     /// Is there room for one more child of that name?

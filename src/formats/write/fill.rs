@@ -10,9 +10,9 @@ use crate::invoice::{Draft, Kind, Said, Syntax, Term, bt};
 use crate::xml::Name;
 
 use super::super::bind::{Condition, Step, Take, Values};
-use super::Reason;
-use super::elements::{Attribute, Elements, Id, Room};
+use super::elements::{Attribute, Elements, Id, MANY, Room};
 use super::paths::{Paths, Way};
+use super::{Reason, codes};
 
 /// The document in the making, and why some terms are not in it: by their numbers in the draft.
 pub(super) struct Filled {
@@ -32,6 +32,7 @@ pub(super) fn fill(draft: &Draft, syntax: Syntax) -> Filled {
         lost,
         numbers,
         opened: HashMap::new(),
+        times: HashMap::new(),
     };
     let mut around = vec![Anchor { steps: &[], element: 0, term: None }];
     fill.group(draft, &mut around);
@@ -52,6 +53,8 @@ struct Fill<'d> {
     elements: Elements,
     lost: Vec<Option<Reason>>,
     numbers: HashMap<*const Draft, usize>,
+    /// How often a term was said that goes everywhere.
+    times: HashMap<Term, usize>,
     /// Where the groups stand that the norm has once: their fragments go there.
     opened: HashMap<*const Draft, Anchor>,
 }
@@ -62,6 +65,12 @@ struct Anchor {
     steps: &'static [&'static Step],
     element: Id,
     term: Option<Term>,
+}
+
+/// A group that was opened, and the copy of the one around it that was made for it.
+struct Opened {
+    copy: Option<Anchor>,
+    anchor: Anchor,
 }
 
 /// What is put somewhere.
@@ -89,16 +98,18 @@ impl<'d> Fill<'d> {
             if !term.is_repeatable() && group.count() == 0 {
                 continue;
             }
-            let whole = fragment_of.and_then(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
-            let anchor = match whole {
-                Some(anchor) => Some(anchor),
-                None => self.open(group, term, around),
-            };
+            if fragment_of.is_some() {
+                self.fragment(draft, group, term, around);
+                continue;
+            }
+            let anchor = self.open(group, term, around);
             match anchor {
-                Some(anchor) => {
+                Some(Opened { copy, anchor }) => {
+                    let before = around.len();
+                    around.extend(copy);
                     around.push(anchor);
                     self.group(group, around);
-                    around.pop();
+                    around.truncate(before);
                 }
                 // A syntax may have no element for a group, and places for its terms.
                 None if self.paths.ways(term).is_empty() || !term.is_repeatable() => self.group(group, around),
@@ -110,23 +121,44 @@ impl<'d> Fill<'d> {
         }
     }
 
+    /// What the norm has in a group that it has once, and the source beside it: it goes for every instance that the source has.
+    fn fragment(&mut self, draft: &'d Draft, fragment: &'d Draft, term: Term, around: &mut Vec<Anchor>) {
+        let wholes =
+            draft.groups(term).take(MANY).filter_map(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
+        let mut wholes: Vec<Anchor> = wholes.collect();
+        if wholes.is_empty() {
+            return self.group(fragment, around);
+        }
+        // Where the syntax too has it beside, it is there once.
+        let beside = |said: &Said| self.goes_through_others(said.term, around);
+        if !fragment.said.iter().any(beside) {
+            wholes.truncate(1);
+        }
+        for anchor in wholes {
+            around.push(anchor);
+            self.group(fragment, around);
+            around.pop();
+        }
+    }
+
     /// The element of an instance of a group: one that other terms made and no group is yet, or a new one.
-    fn open(&mut self, group: &Draft, term: Term, around: &[Anchor]) -> Option<Anchor> {
+    fn open(&mut self, group: &Draft, term: Term, around: &[Anchor]) -> Option<Opened> {
         let way = self.paths.ways(term).first()?;
         let (anchor, rest) = from(around, &way.steps)?;
-        let element = match self.claim(anchor.element, rest, term) {
-            Some(element) => element,
-            None => self.split(anchor, rest, term)?,
+        let (copy, element) = match self.claim(anchor.element, rest, term) {
+            Some(element) => (None, element),
+            None => self.split(anchor, rest, term).map(|(copy, element)| (Some(copy), element))?,
         };
         let opened = self.elements.get_mut(element);
-        opened.claimed = true;
+        // A group that the source has no element for, and nothing of what it must say, is no group here either.
+        opened.claimed = group.place.is_some() || term.is_repeatable() || is_main(group);
         opened.wanted = term.is_repeatable();
         opened.place = group.place.clone();
         let anchor = Anchor { steps: &way.steps, element, term: Some(term) };
         if !term.is_repeatable() {
             self.opened.insert(std::ptr::from_ref(group), anchor);
         }
-        Some(anchor)
+        Some(Opened { copy, anchor })
     }
 
     fn claim(&mut self, from: Id, steps: &'static [&'static Step], term: Term) -> Option<Id> {
@@ -153,7 +185,7 @@ impl<'d> Fill<'d> {
 
     /// Where the norm has several of a group in one that the syntax repeats instead (accounts of payment means): one more of the
     /// element around, with what it must say.
-    fn split(&mut self, anchor: Anchor, rest: &'static [&'static Step], term: Term) -> Option<Id> {
+    fn split(&mut self, anchor: Anchor, rest: &'static [&'static Step], term: Term) -> Option<(Anchor, Id)> {
         let around = anchor.term.filter(|around| term.is_repeatable() && !around.is_repeatable())?;
         let (parent, step) = (self.elements.get(anchor.element).parent, self.elements.get(anchor.element).step?);
         if !self.elements.has_room(parent, step.name, Room::InUse) {
@@ -161,17 +193,18 @@ impl<'d> Fill<'d> {
         }
         let copy = self.make(parent, step)?;
         self.elements.get_mut(copy).claimed = true;
-        let must = |child: &Step| child.binds.iter().any(|b| b.term.is_required() && b.term.group() == Some(around));
+        let own = |child: &Step| child.binds.iter().any(|bind| bind.term.group() == Some(around));
         for child in self.elements.get(anchor.element).children.clone() {
             let child = self.elements.get(child);
-            let Some(step) = child.step.filter(|step| must(step)) else { continue };
-            let (text, place) = (child.text.clone(), child.place.clone());
+            let Some(step) = child.step.filter(|step| own(step) && step.children.is_empty()) else { continue };
+            let (text, place, attributes) = (child.text.clone(), child.place.clone(), child.attributes.clone());
             if let Some(added) = self.elements.add(copy, step.name, Some(step)) {
                 let added = self.elements.get_mut(added);
-                (added.text, added.place) = (text, place);
+                (added.text, added.place, added.attributes) = (text, place, attributes);
             }
         }
-        self.claim(copy, rest, term)
+        let element = self.claim(copy, rest, term)?;
+        Some((Anchor { element: copy, ..anchor }, element))
     }
 
     fn said(&mut self, number: usize, said: &'d Said, around: &[Anchor]) {
@@ -181,6 +214,9 @@ impl<'d> Fill<'d> {
         }
         let text = self.text(said);
         let value = Value { number, said, text };
+        if said.term == bt::BT_111 && self.is_total_too(said) {
+            return;
+        }
         if self.is_everywhere(said.term) {
             return self.everywhere(&value, &ways[0]);
         }
@@ -196,6 +232,16 @@ impl<'d> Fill<'d> {
         self.lose(number, said, &why.unwrap_or(Reason::NoPlace));
     }
 
+    /// Is BT-111 what BT-110 says, in one currency? One element is read as both.
+    fn is_total_too(&self, said: &Said) -> bool {
+        let groups = self.draft.groups(bt::BG_22).chain([self.draft]);
+        self.draft.text(bt::BT_5) == self.draft.text(bt::BT_6)
+            && groups
+                .flat_map(|group| group.all(bt::BT_110))
+                .take(MANY)
+                .any(|total| total.text.trim() == said.text.trim())
+    }
+
     fn way(&mut self, value: &Value<'_>, way: &'static Way, around: &[Anchor]) -> Result<Id, Reason> {
         let (anchor, rest) = from(around, &way.steps).ok_or(Reason::NoPlace)?;
         let missing = rest.iter().flat_map(|step| step.groups).find(|group| group.is_repeatable());
@@ -205,9 +251,23 @@ impl<'d> Fill<'d> {
         for step in rest {
             self.can_fulfil(step.condition.as_ref())?;
         }
+        if let Some(there) = self.said_already(anchor.element, rest, value) {
+            return Ok(there);
+        }
         let leaf = self.put(anchor.element, rest, way.take, value.said.term).ok_or(Reason::Once)?;
         self.set(leaf, way.take, value);
         Ok(leaf)
+    }
+
+    /// The element that says the same of a term that the source has in each of several groups, and the syntax once.
+    fn said_already(&self, from: Id, steps: &[&'static Step], value: &Value<'_>) -> Option<Id> {
+        let said = value.said;
+        if !codes::once(said.term) || !said.parts.is_empty() {
+            return None;
+        }
+        let leaf = steps.iter().try_fold(from, |id, step| self.elements.last(id, step))?;
+        let there = self.elements.get(leaf);
+        (leaf != from && !there.says.is_empty() && there.text.as_deref() == Some(&value.text)).then_some(leaf)
     }
 
     /// The element that takes a term: as deep inside what is there as there is room.
@@ -226,11 +286,10 @@ impl<'d> Fill<'d> {
             return None;
         }
         let room = if rest.is_empty() { Room::InUse } else { Room::Widest };
-        let again = rest.is_empty() && !term.is_repeatable() && self.elements.last(from, step).is_some();
-        if again || !self.elements.has_room(from, step.name, room) {
+        if !self.elements.has_room(from, step.name, room) {
             return None;
         }
-        let made = self.make(from, step)?;
+        let made = if apart { self.make_apart(from, step)? } else { self.make(from, step)? };
         self.put(made, rest, take, term)
     }
 
@@ -254,6 +313,15 @@ impl<'d> Fill<'d> {
     /// A new child for a step, with what its condition asks for.
     fn make(&mut self, parent: Id, step: &'static Step) -> Option<Id> {
         let id = self.elements.add(parent, step.name, Some(step))?;
+        self.fulfil(id, step)
+    }
+
+    fn make_apart(&mut self, parent: Id, step: &'static Step) -> Option<Id> {
+        let id = self.elements.add_apart(parent, step.name, step)?;
+        self.fulfil(id, step)
+    }
+
+    fn fulfil(&mut self, id: Id, step: &'static Step) -> Option<Id> {
         let Some(condition) = step.condition.as_ref().filter(|c| !c.negated) else { return Some(id) };
         let Some(value) = self.asked(condition) else { return Some(id) };
         let mut here = id;
@@ -331,7 +399,7 @@ impl<'d> Fill<'d> {
         let is_day = said.term.kind() == Kind::Date && !self.syntax.is_ubl();
         match Day::parse_iso(&said.text) {
             Some(_) if is_day => said.text.replace('-', ""),
-            _ => said.text.clone(),
+            _ => codes::written(said.term, self.syntax, &said.text).into_owned(),
         }
     }
 
@@ -367,21 +435,25 @@ impl<'d> Fill<'d> {
     fn everywhere(&mut self, value: &Value<'_>, way: &'static Way) {
         let at = way.steps.iter().position(|step| step.groups.iter().any(|group| group.is_repeatable()));
         let (to, rest) = way.steps.split_at(at.map_or(0, |at| at + 1));
+        if self.times.get(&value.said.term).is_some_and(|times| *times >= MANY) {
+            return self.lose(value.number, value.said, &Reason::Once);
+        }
         let mut here = vec![0];
         for step in to {
             here = here.iter().flat_map(|id| self.elements.all(*id, step)).collect();
         }
-        let mut values = self.draft.all(value.said.term);
-        let nth = values.position(|said| std::ptr::eq(said, value.said)).unwrap_or(0);
-        let several = values.next().is_some() || nth > 0;
+        let nth = self.times.entry(value.said.term).or_default();
+        *nth += 1;
+        let nth = *nth - 1;
         let group = to.last().and_then(|step| step.groups.first()).copied();
         if nth >= here.len() {
             let reason = if here.is_empty() { group.map_or(Reason::NoPlace, Reason::Needs) } else { Reason::Once };
             return self.lose(value.number, value.said, &reason);
         }
         // The first is said wherever none of the others is; those come later and replace it.
-        let chosen: Vec<Id> = match (nth, several) {
-            (0, _) => here,
+        let chosen: Vec<Id> = match nth {
+            0 if IN_ONE.contains(&value.said.term) => here.first().copied().into_iter().collect(),
+            0 => here,
             _ => here.get(nth).copied().into_iter().collect(),
         };
         for id in chosen {
@@ -410,6 +482,9 @@ impl<'d> Fill<'d> {
     }
 }
 
+/// What CII takes in one of the breakdowns alone (CII-SR-461), though any of them may say it.
+const IN_ONE: [Term; 1] = [bt::BT_7];
+
 /// Totals that UBL writes in an element of their own each.
 const APART: [Term; 2] = [bt::BT_111, bt::EXT_FR_FE_182];
 
@@ -417,15 +492,23 @@ const APART: [Term; 2] = [bt::BT_111, bt::EXT_FR_FE_182];
 /// the terms that it must have is a fragment: CII writes BT-83 beside the payment means, not in them.
 fn in_order(draft: &Draft) -> Vec<(&Draft, Option<&Draft>)> {
     let mut order: Vec<(&Draft, Option<&Draft>)> = draft.groups.iter().map(|group| (group, None)).collect();
+    let once = |group: &Draft| group.term.filter(|term| !term.is_repeatable());
+    let mut mains: HashMap<Term, &Draft> = HashMap::new();
+    for group in draft.groups.iter().rev().filter(|group| is_main(group)) {
+        once(group).map(|term| mains.insert(term, group));
+    }
     for (group, whole) in &mut order {
-        let Some(term) = group.term.filter(|term| !term.is_repeatable()) else { continue };
-        let is_main = |group: &Draft| group.said.iter().any(|said| said.term.is_required());
-        if !is_main(group) {
-            *whole = draft.groups(term).find(|other| is_main(other));
-        }
+        // What has an element of its own in the source keeps it.
+        *whole =
+            once(group).filter(|_| group.place.is_none() && !is_main(group)).and_then(|term| mains.get(&term).copied());
     }
     order.sort_by_key(|(group, whole)| (group.term.map(|term| term.index()), whole.is_some()));
     order
+}
+
+/// Does a group say something that the norm demands of it?
+fn is_main(group: &Draft) -> bool {
+    group.said.iter().any(|said| said.term.is_required())
 }
 
 /// The innermost group around from which a way leads on, and the steps that are left.

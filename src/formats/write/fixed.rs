@@ -8,19 +8,25 @@ use crate::xml::Name;
 
 use super::super::bind::Take;
 use super::super::syntax::{Type, name_of};
-use super::Reason;
 use super::elements::{Attribute, Elements, Id};
 use super::fill::Filled;
+use super::{Reason, codes};
+use crate::decimal::{self, Decimal};
 
 /// Adds what the syntax needs, and takes out what it cannot hold without what the document does not state.
 pub(super) fn finish(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
     add(&mut filled.elements, draft, syntax);
-    prune(filled);
+    prune(filled, draft, syntax);
 }
 
 fn add(elements: &mut Elements, draft: &Draft, syntax: Syntax) {
+    add_from(elements, 0, draft, syntax);
+}
+
+/// To every element from a number on.
+fn add_from(elements: &mut Elements, first: usize, draft: &Draft, syntax: Syntax) {
     let rows: Vec<&Row> = ROWS.iter().filter(|row| row.ubl == syntax.is_ubl()).collect();
-    let mut at = 0;
+    let mut at = first;
     // What is added may need something itself.
     while at < elements.len() {
         let id = at as Id;
@@ -88,7 +94,7 @@ fn stands_in(elements: &Elements, id: Id, around: &[Name]) -> bool {
 }
 
 /// From the inside out: elements in which nothing stands, and those that may not stand without what is missing.
-fn prune(filled: &mut Filled) {
+fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
     for id in (1..filled.elements.len() as Id).rev() {
         let element = filled.elements.get(id);
         let has_children = element.children.iter().any(|child| !filled.elements.get(*child).dropped);
@@ -96,15 +102,33 @@ fn prune(filled: &mut Filled) {
             filled.elements.drop(id);
             continue;
         }
-        if let Some(term) = lacks(&filled.elements, id) {
-            take_out(filled, id, term);
+        if let Some(term) = unsaid(&filled.elements, id) {
+            match meant(&filled.elements, id, term) {
+                Some(text) => filled.elements.get_mut(id).text = Some(text),
+                None => take_out(filled, id, term),
+            }
+            continue;
+        }
+        if let Some((term, name)) = lacks(&filled.elements, id) {
+            match meant(&filled.elements, id, term) {
+                Some(text) => state(&mut filled.elements, id, name, text, draft, syntax),
+                None => take_out(filled, id, term),
+            }
         }
     }
 }
 
+/// The term that an element is to hold, where only attributes of it are said: a unit without its quantity.
+fn unsaid(elements: &Elements, id: Id) -> Option<Term> {
+    let element = elements.get(id);
+    let holds = element.step?.binds.iter().find(|bind| bind.take == Take::Text)?.term;
+    let bare = element.text.is_none() && element.code.is_none() && element.children.is_empty();
+    (bare && !element.claimed && !element.says.is_empty()).then_some(holds)
+}
+
 /// The optional term without which the schema does not let an element stand. A group without what the norm demands of it stays: rules
 /// say what it lacks.
-fn lacks(elements: &Elements, id: Id) -> Option<Term> {
+fn lacks(elements: &Elements, id: Id) -> Option<(Term, Name)> {
     let element = elements.get(id);
     let step = element.step?;
     let kind = elements.kind(id)?;
@@ -113,11 +137,45 @@ fn lacks(elements: &Elements, id: Id) -> Option<Term> {
         let binds = step.children.iter().filter(|child| child.name == particle.name).flat_map(|child| child.binds);
         let Some(term) = binds.filter(|bind| bind.take == Take::Text).map(|bind| bind.term).next() else { continue };
         let stated = term.is_required() && is_in_group(elements, id);
-        if !stated && !holds_group(elements, id) {
-            return Some(term);
+        if !stated && (!holds_group(elements, id) || codes::absent(term).is_some()) {
+            return Some((term, particle.name));
         }
     }
     None
+}
+
+/// What the absence of a term means, as a number: said where the schema demands the element, it says nothing new.
+fn meant(elements: &Elements, id: Id, term: Term) -> Option<String> {
+    let mut around = id;
+    while around != 0 && !elements.get(around).claimed {
+        around = elements.get(around).parent;
+    }
+    let means = codes::absent(term)?;
+    if decimal::parse(means).is_ok() {
+        return Some(means.to_owned());
+    }
+    let mut sum = Decimal::ZERO;
+    for term in means.split('+') {
+        let text = said_in(elements, around, Term::parse(term)?)?;
+        sum = decimal::add(sum, decimal::parse(text.trim()).ok()?)?;
+    }
+    Some(decimal::plain(sum))
+}
+
+/// The text of a term somewhere inside an element.
+fn said_in(elements: &Elements, id: Id, term: Term) -> Option<&str> {
+    let element = elements.get(id);
+    let is = |binds: &[super::super::bind::Bind]| binds.iter().any(|b| b.term == term && b.take == Take::Text);
+    if element.step.is_some_and(|step| is(step.binds)) {
+        return element.text.as_deref();
+    }
+    element.children.iter().find_map(|child| said_in(elements, *child, term))
+}
+
+fn state(elements: &mut Elements, id: Id, name: Name, text: String, draft: &Draft, syntax: Syntax) {
+    let Some(child) = elements.add(id, name, None) else { return };
+    elements.get_mut(child).text = Some(text);
+    add_from(elements, child as usize, draft, syntax);
 }
 
 /// Is it an instance of a group, or in one that is not a line or the document?

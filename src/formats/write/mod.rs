@@ -9,6 +9,7 @@
 
 mod addresses;
 mod check;
+mod codes;
 mod elements;
 mod fill;
 mod fixed;

@@ -1,0 +1,124 @@
+//! The loss report: what of an invoice did not survive, in words and for machines.
+
+use serde::Serialize;
+
+use crate::formats::write::Loss;
+use crate::invoice::{Place, Term};
+use crate::limits;
+use crate::text::{Lang, Text, one_line, visible};
+
+/// What is told of one document.
+pub(super) struct Told<'t> {
+    pub file: String,
+    pub from: String,
+    pub to: String,
+    /// Where it was written, `-` for standard output; none where it was not.
+    pub written: Option<String>,
+    /// How many terms the source states.
+    pub terms: usize,
+    pub losses: &'t [Loss],
+}
+
+#[derive(Serialize)]
+struct Document<'t> {
+    schema: &'static str,
+    tool: &'static str,
+    file: &'t str,
+    from: &'t str,
+    to: &'t str,
+    written: Option<&'t str>,
+    terms: usize,
+    losses: Vec<Lost<'t>>,
+}
+
+#[derive(Serialize)]
+struct Lost<'t> {
+    address: &'t str,
+    term: Option<Term>,
+    value: &'t str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'t Place>,
+    reason: &'static str,
+    message: Both,
+}
+
+#[derive(Serialize)]
+struct Both {
+    fr: String,
+    en: String,
+}
+
+impl Told<'_> {
+    /// One object on one line: `facteur-convert/1`.
+    pub fn json(&self) -> String {
+        let lost = |loss: &'_ Loss| {
+            let text = loss.reason.text();
+            let message = Both { fr: text.get(Lang::Fr).to_owned(), en: text.get(Lang::En).to_owned() };
+            (loss.reason.code(), message)
+        };
+        let losses = self.losses.iter().map(|loss| {
+            let (reason, message) = lost(loss);
+            Lost {
+                address: &loss.address,
+                term: loss.term,
+                value: &loss.value,
+                place: loss.place.as_ref(),
+                reason,
+                message,
+            }
+        });
+        let document = Document {
+            schema: "facteur-convert/1",
+            tool: concat!("facteur ", env!("CARGO_PKG_VERSION")),
+            file: &self.file,
+            from: &self.from,
+            to: &self.to,
+            written: self.written.as_deref(),
+            terms: self.terms,
+            losses: losses.collect(),
+        };
+        one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
+    }
+
+    pub fn text(&self, strict: bool, lang: Lang) -> String {
+        let (file, from, to) = (visible(&self.file), &self.from, &self.to);
+        let (terms, lost) = (self.terms, self.losses.len());
+        let head = match (lost, lang) {
+            (0, Lang::Fr) => format!("{file} : {from} → {to}, {terms} termes, rien de perdu"),
+            (0, Lang::En) => format!("{file}: {from} → {to}, {terms} terms, nothing lost"),
+            (_, Lang::Fr) => format!("{file} : {from} → {to}, {terms} termes, {lost} perte(s)"),
+            (_, Lang::En) => format!("{file}: {from} → {to}, {terms} terms, {lost} loss(es)"),
+        };
+        let mut out = head + "\n";
+        for loss in self.losses.iter().take(limits::LOSSES_TOLD) {
+            out.push_str(&line(loss, lang));
+        }
+        if let Some(more @ 1..) = lost.checked_sub(limits::LOSSES_TOLD) {
+            out.push_str(&match lang {
+                Lang::Fr => format!("  … et {more} de plus ; --format json les donne toutes\n"),
+                Lang::En => format!("  … and {more} more; --format json has them all\n"),
+            });
+        }
+        if self.written.is_none() && strict && lost > 0 {
+            out.push_str(lang.pick("  rien n'est écrit (--strict)\n", "  nothing is written (--strict)\n"));
+        }
+        out
+    }
+}
+
+fn line(loss: &Loss, lang: Lang) -> String {
+    const SHOWN: usize = 60;
+    let mut value: String = loss.value.chars().take(SHOWN).collect();
+    if value.len() < loss.value.len() {
+        value.push('…');
+    }
+    let reason: Text = loss.reason.text();
+    let name = loss.term.map(|term| format!(" ({})", term.name(lang))).unwrap_or_default();
+    let at = match &loss.place {
+        Some(Place::Xml { line, column, .. }) => format!("{line}:{column} "),
+        Some(Place::Edifact { segment, .. }) => format!("#{segment} "),
+        _ => String::new(),
+    };
+    let colon = lang.pick(" : ", ": ");
+    format!("  {at}{}{name} = {}{colon}{}\n", visible(&loss.address), visible(&value), reason.get(lang))
+}
