@@ -3,11 +3,13 @@
 mod cell;
 mod fold;
 mod number;
+mod plain;
 
 use std::borrow::Cow;
 
 pub use fold::{folded, spelled};
 pub use number::number;
+pub use plain::plain;
 use serde::{Deserialize, Serialize};
 
 pub use cell::{amount_cell, name_cell, text_cell};

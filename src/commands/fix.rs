@@ -101,9 +101,8 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
-    // Copies may be made of what a link leads to; nothing outside a folder is corrected in place.
-    let found = if args.output.is_some() { files::all(&args.paths) } else { files::all_within(&args.paths) };
-    let files::Found { sources, hidden, links } = found;
+    // What a link leads to may lie outside of the folder: neither written nor copied unless it is named.
+    let files::Found { sources, hidden, links } = files::all_within(&args.paths);
     if hidden > 0 {
         let _ = match lang {
             Lang::Fr => writeln!(io::stderr(), "facteur : entrées cachées (nom en « . ») laissées de côté : {hidden}"),
@@ -409,6 +408,17 @@ fn replaceable(source: &Source, target: &Target) -> Result<(), Text> {
             format!("{seal} is a seal of this file, and would be void: --output writes elsewhere"),
         ));
     }
+    if let Some(names @ 2..) = names_of(&real) {
+        let name = files::shown(&real);
+        return Err(Text::new(
+            format!(
+                "{name} est un fichier qui a {names} noms (liens physiques) : le remplacer laisserait les autres sans la correction ; --output écrit ailleurs"
+            ),
+            format!(
+                "{name} is a file that has {names} names (hard links): to replace it would leave the others without the correction; --output writes elsewhere"
+            ),
+        ));
+    }
     if fs::metadata(&real).is_ok_and(|there| there.permissions().readonly()) {
         let name = files::shown(&real);
         return Err(Text::new(
@@ -419,11 +429,33 @@ fn replaceable(source: &Source, target: &Target) -> Result<(), Text> {
     Ok(())
 }
 
-/// A detached signature that stands beside a file: `facture.xml.p7s`.
+/// How many names a file has.
+#[cfg(unix)]
+fn names_of(path: &Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    fs::metadata(path).ok().map(|there| there.nlink())
+}
+
+#[cfg(not(unix))]
+fn names_of(_: &Path) -> Option<u64> {
+    None
+}
+
+/// A detached signature that stands beside a file: `facture.xml.p7s`, in whatever case.
 fn seal_of(path: &Path) -> Option<PathBuf> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".p7s");
-    [PathBuf::from(beside), path.with_extension("p7s")].into_iter().find(|seal| seal.is_file())
+    let wanted = [PathBuf::from(beside), path.with_extension("p7s")];
+    if let Some(seal) = wanted.iter().find(|seal| seal.is_file()) {
+        return Some(seal.clone());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_wanted = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        wanted.iter().filter_map(|seal| seal.file_name()).any(|seal| seal.eq_ignore_ascii_case(&name))
+    };
+    fs::read_dir(folder).ok()?.flatten().find(is_wanted).map(|entry| entry.path()).filter(|seal| seal.is_file())
 }
 
 fn unwritten(name: &str, error: &io::Error) -> Text {

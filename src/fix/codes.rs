@@ -3,8 +3,8 @@
 use crate::day::Day;
 use crate::diff;
 use crate::formats::{self, Mend};
-use crate::invoice::{Kind, Occurrence, bt};
-use crate::rules::CodeList;
+use crate::invoice::{Kind, Occurrence, Term, bt};
+use crate::rules::{self, CodeList};
 use crate::text::trim;
 use crate::xml::{NodeId, Tree};
 
@@ -22,8 +22,14 @@ pub(super) fn codes(scene: &Scene<'_>) -> Vec<Found> {
         }
         let Some(list) = table::list_of(term, scene.syntax()) else { continue };
         for occurrence in scene.invoice().all(term) {
-            if let Some(right) = listed(list, occurrence.text()) {
-                found.push(Found::written(term, occurrence.node(), mend(scene.tree(), occurrence, right)));
+            match listed(list, occurrence.text()) {
+                Some(right) if table::keeps_case(term) && right != occurrence.trimmed() => {
+                    found.push(another(term, list, occurrence, right));
+                }
+                Some(right) => {
+                    found.push(Found::written(term, occurrence.node(), mend(scene.tree(), occurrence, right)))
+                }
+                None => {}
             }
         }
     }
@@ -41,6 +47,26 @@ fn listed(list: &'static CodeList, text: &str) -> Option<&'static str> {
         _ => return None,
     };
     (right != text).then_some(right)
+}
+
+/// A symbol whose capitals are a code: `ha` is a hectare, and `HA` a hank.
+fn another(term: Term, list: &'static CodeList, occurrence: Occurrence<'_>, capitals: &str) -> Found {
+    let symbol = occurrence.trimmed();
+    let meant = rules::meant(list, symbol).filter(|code| *code != capitals);
+    let (fr, en) = match meant {
+        Some(code) => (format!(" (peut-être {code})"), format!(" (perhaps {code})")),
+        None => (String::new(), String::new()),
+    };
+    Found::left(
+        term,
+        occurrence.node(),
+        format!(
+            "le symbole « {symbol} » peut désigner une autre unité que le code {capitals} : écrire le code de l'unité voulue{fr}"
+        ),
+        format!(
+            "the unit symbol \"{symbol}\" may mean another unit than the code {capitals}: write the code of the unit that is meant{en}"
+        ),
+    )
 }
 
 /// `FIX-PROFILE`.

@@ -108,7 +108,8 @@ fn is_alike(term: Term, change: &Change) -> bool {
                     || is_same_treatment(before, after)
             }
             bt::BT_8 | bt::BT_23 => true,
-            bt::BT_24 => trim(before) == trim(after),
+            // The case of a unit is a part of it.
+            bt::BT_24 | bt::BT_130 | bt::BT_150 => trim(before) == trim(after),
             _ => is_scheme || trim(before).eq_ignore_ascii_case(trim(after)),
         },
         (None, Some(_)) => is_scheme || matches!(term, bt::BT_21 | bt::BT_22 | bt::BT_23),
@@ -200,11 +201,12 @@ mod tests {
     /// Whatever a correction is: what it must not change, it does not get past the guard.
     #[test]
     fn the_guard_lets_nothing_else_pass() {
-        let changes: [(&str, &str, &str); 24] = [
+        let changes: [(&str, &str, &str); 25] = [
             (UBL, "120.00</cbc:PayableAmount>", "120.0</cbc:PayableAmount>"),
             (UBL, ">50.00<", ">50<"),
             (UBL, "\"HUR\">2<", "\"HUR\">2.0<"),
             (UBL, "\"HUR\">2<", "\"DAY\">2<"),
+            (UBL, "\"HUR\">2<", "\"hur\">2<"),
             (UBL, ">2026-12-22<", ">2026-12-23<"),
             (UBL, ">FA-2026-0043<", "> FA-2026-0043<"),
             (UBL, "<cbc:CompanyID schemeID=\"0002\">123456782", "<cbc:CompanyID schemeID=\"0002\">987654324"),

@@ -22,6 +22,10 @@ pub(super) fn mentions(scene: &Scene<'_>) -> Vec<Found> {
         let Some(Bare { node, like, .. }) = bearing.first() else {
             if let Some(note) = bare.iter().find(|note| is_among(known, &note.like) && !note.elsewhere(known)) {
                 let code = &known.code;
+                if let Some(other) = note.like.iter().find(|other| other.code != *code) {
+                    found.push(several(note.node, code, &other.code));
+                    continue;
+                }
                 found.push(Found::left(
                     bt::BT_21,
                     note.node,
@@ -33,13 +37,7 @@ pub(super) fn mentions(scene: &Scene<'_>) -> Vec<Found> {
         };
         let code = &known.code;
         if let Some(other) = like.iter().find(|other| other.code != *code) {
-            let other = &other.code;
-            found.push(Found::left(
-                bt::BT_21,
-                *node,
-                format!("cette note porte plusieurs mentions ({code} et {other}) : une note par mention, chacune avec son code"),
-                format!("this note bears several mentions ({code} and {other}): one note for each mention, each with its code"),
-            ));
+            found.push(several(*node, code, &other.code));
         } else if bearing.len() > 1 {
             let count = bearing.len();
             found.push(Found::left(
@@ -65,6 +63,17 @@ pub(super) fn mentions(scene: &Scene<'_>) -> Vec<Found> {
     found
 }
 
+fn several(node: NodeId, code: &str, other: &str) -> Found {
+    Found::left(
+        bt::BT_21,
+        node,
+        format!(
+            "cette note porte plusieurs mentions ({code} et {other}) : une note par mention, chacune avec son code"
+        ),
+        format!("this note bears several mentions ({code} and {other}): one note for each mention, each with its code"),
+    )
+}
+
 /// A note without a code.
 struct Bare<'n> {
     node: NodeId,
@@ -79,9 +88,10 @@ impl<'n> Bare<'n> {
         let texts: Vec<&str> = note.all(bt::BT_22).map(|o| o.text()).collect();
         let is_like = |known: &Known| {
             let mention: Option<&Mention> = client::mentions().iter().find(|m| m.id == known.id);
-            texts.iter().any(|text| mention.is_some_and(|m| m.is_in(text)))
+            texts.iter().any(|text| mention.is_some_and(|m| m.is_like(text)))
         };
-        let is_surely = |known: &Known| texts.iter().any(|text| known.is_surely(text));
+        // A broken code in front of it is told by itself.
+        let is_surely = |known: &Known| texts.iter().any(|text| known.is_surely(notes::unmarked(text)));
         let surely: Vec<&Known> = table::mentions().iter().filter(|known| is_surely(known)).collect();
         let like = table::mentions().iter().filter(|known| is_like(known) || is_among(known, &surely)).collect();
         Bare { node, texts, like, surely }
@@ -89,7 +99,7 @@ impl<'n> Bare<'n> {
 
     /// Does it speak of something else that only sounds alike?
     fn elsewhere(&self, known: &Known) -> bool {
-        self.texts.iter().any(|text| known.unless.is_match(text))
+        self.texts.iter().any(|text| known.is_elsewhere(text))
     }
 }
 

@@ -78,6 +78,19 @@ pub(super) fn begins_with_a_mark(scene: &Scene<'_>, content: NodeId) -> bool {
     text.starts_with('#') || text.get(..8).unwrap_or(text).contains('#')
 }
 
+/// A text without something like a code that it begins with.
+pub(super) fn unmarked(text: &str) -> &str {
+    let text = text.trim_start();
+    let code = |text: &str| text.chars().take_while(char::is_ascii_uppercase).count();
+    let (inner, opened) = text.strip_prefix('#').map_or((text, false), |inner| (inner.trim_start(), true));
+    let behind = inner.get(code(inner)..).unwrap_or_default();
+    match behind.trim_start().strip_prefix('#') {
+        Some(rest) if code(inner) == 3 => rest,
+        None if opened && code(inner) == 3 => behind,
+        _ => text,
+    }
+}
+
 /// The element that bears the text of a note, where it has one alone.
 pub(super) fn content(scene: &Scene<'_>, note: Group<'_>) -> Option<NodeId> {
     let node = note.node()?;

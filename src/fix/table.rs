@@ -1,6 +1,7 @@
 //! The table of corrections: `schemas/fix/corrections.toml`.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexBuilder};
@@ -8,7 +9,7 @@ use serde::Deserialize;
 
 use crate::invoice::{Syntax, Term};
 use crate::rules::{CodeList, codes};
-use crate::text::Lang;
+use crate::text::{Lang, plain};
 
 /// A correction as people read it, and the terms that it may touch.
 #[derive(Debug, Deserialize)]
@@ -66,19 +67,50 @@ pub(super) struct Known {
     pub code: String,
     /// Its id in `schemas/mentions.toml`.
     pub id: String,
-    /// Of what its text must not speak.
-    pub unless: Regex,
-    /// Ways in which a text is surely this mention: all the patterns of one.
-    sure: Vec<Vec<Regex>>,
-    /// What makes a text say the contrary, or something else.
-    denied: Regex,
+    unless: Regex,
+    forms: Vec<Form>,
+}
+
+/// A known form of a mention.
+#[derive(Debug)]
+struct Form {
+    /// All the patterns of one of the ways.
+    shape: Vec<Vec<Regex>>,
+    /// Pieces that may stand in it.
+    parts: Vec<Regex>,
+    /// Words that may stand between them.
+    words: HashSet<&'static str>,
 }
 
 impl Known {
-    /// Is a text surely this mention? A customer's rule may be content with less.
+    /// Is a text surely this mention: of a known form, to the last word? A customer's rule may be content with less.
     pub fn is_surely(&self, text: &str) -> bool {
+        let text = plain(text).to_lowercase();
+        !text.contains('?') && !self.unless.is_match(&text) && self.forms.iter().any(|form| form.is(&text))
+    }
+
+    /// Does a text speak of something that only sounds alike?
+    pub fn is_elsewhere(&self, text: &str) -> bool {
+        self.unless.is_match(&plain(text).to_lowercase())
+    }
+}
+
+impl Form {
+    fn is(&self, text: &str) -> bool {
         let all = |way: &Vec<Regex>| way.iter().all(|pattern| pattern.is_match(text));
-        !self.denied.is_match(text) && !self.unless.is_match(text) && self.sure.iter().any(all)
+        if !self.shape.iter().any(all) {
+            return false;
+        }
+        let mut rest = Cow::Borrowed(text);
+        for part in &self.parts {
+            if let Cow::Owned(less) = part.replace_all(&rest, " ") {
+                rest = Cow::Owned(less);
+            }
+        }
+        // What is neither a word nor between words is an amount, a rate or a number of something that is not known.
+        let is_plain = |c: char| c.is_alphabetic() || c.is_whitespace() || " .,;:'\"()-+/!«»*#".contains(c);
+        let words = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        rest.chars().all(is_plain) && words.into_iter().all(|word| self.words.contains(word))
     }
 }
 
@@ -89,16 +121,25 @@ pub(super) fn mentions() -> &'static [Known] {
             let pattern = RegexBuilder::new(pattern).case_insensitive(true).build();
             pattern.expect("invariant: a test compiles the patterns of the built-in table")
         };
+        let form = |row: &'static FormRow| Form {
+            shape: row.shape.iter().map(|way| way.iter().map(compiled).collect()).collect(),
+            parts: row.parts.iter().chain(&TABLE.parts.any).map(compiled).collect(),
+            words: row.words.split_whitespace().collect(),
+        };
         let known = TABLE.mention.iter().map(|row| Known {
             code: row.code.clone(),
             id: row.id.clone(),
             unless: compiled(&row.unless),
-            sure: row.sure.iter().map(|way| way.iter().map(compiled).collect()).collect(),
-            denied: compiled(&row.denied),
+            forms: row.form.iter().map(form).collect(),
         });
         known.collect()
     });
     &KNOWN
+}
+
+/// Is a code of this term another thing in capitals?
+pub(super) fn keeps_case(term: Term) -> bool {
+    TABLE.cases.kept.contains(&term)
 }
 
 /// The list that the codes of a term are of, in a syntax.
@@ -141,8 +182,10 @@ pub(super) struct Nomenclature {
 #[serde(deny_unknown_fields)]
 struct File {
     correction: Vec<Correction>,
+    parts: Parts,
     mention: Vec<MentionRow>,
     codes: BTreeMap<Term, String>,
+    cases: Cases,
     lines: Lines,
 }
 
@@ -152,8 +195,27 @@ struct MentionRow {
     code: String,
     id: String,
     unless: String,
-    sure: Vec<Vec<String>>,
-    denied: String,
+    form: Vec<FormRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormRow {
+    shape: Vec<Vec<String>>,
+    parts: Vec<String>,
+    words: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    any: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    kept: Vec<Term>,
 }
 
 static TABLE: LazyLock<File> =
@@ -163,8 +225,6 @@ const TEXT: &str = include_str!("../../schemas/fix/corrections.toml");
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
     use crate::rules;
 
@@ -197,6 +257,7 @@ mod tests {
         for text in UNSURE {
             assert_eq!(surely(text), [""; 0], "{text}");
         }
+        assert!(TABLE.cases.kept.iter().all(|term| TABLE.codes.contains_key(term)));
         let touched = &correction("FIX-CODE").unwrap().terms;
         assert_eq!(coded().collect::<Vec<_>>(), *touched);
         for (term, syntax) in coded().flat_map(|t| [Syntax::UblInvoice, Syntax::Cii].map(|s| (t, s))) {
@@ -207,37 +268,86 @@ mod tests {
         }
     }
 
-    const SURE: [(&str, &str); 19] = [
+    const SURE: [(&str, &str); 35] = [
         ("PMT", "Indemnité forfaitaire pour frais de recouvrement : 40 EUR"),
         ("PMT", "Indemnité forfaitaire de recouvrement en cas de retard de paiement : 40,00 €"),
         ("PMT", "Indemnite de recouvrement de 40 euros due de plein droit, sans mise en demeure"),
+        (
+            "PMT",
+            "INDEMNITÉ FORFAITAIRE POUR FRAIS DE RECOUVREMENT DUE AU CRÉANCIER EN CAS DE RETARD DE PAIEMENT : 40\u{a0}€",
+        ),
+        (
+            "PMT",
+            "Indemnité forfaitaire de 40 € pour frais de recouvrement (art. L441-10 et D441-5 du code de commerce)",
+        ),
+        ("PMT", "Une indemnité de 40 € sera due (D441-5)"),
+        ("PMT", "Forfait de recouvrement 40 EUR"),
         ("PMT", "Frais de recouvrement : 40 EUR"),
         ("PMT", "Fixed indemnity for recovery costs: EUR 40."),
+        ("PMT", "Lump-sum compensation of 40 euros for collection costs"),
         ("PMT", "Recovery costs of €40 are due"),
         ("PMD", "Pénalités de retard : trois fois le taux d'intérêt légal"),
         ("PMD", "Pénalités de retard de paiement"),
         ("PMD", "Tout retard de paiement entraîne des pénalités au taux de la BCE majoré de 10 points, sans rappel"),
+        (
+            "PMD",
+            "En cas de retard de paiement, une pénalité égale à 3 fois le taux d\u{2019}intérêt légal sera exigible",
+        ),
+        ("PMD", "Taux des pénalités exigibles à compter du lendemain de la date d'échéance : 12 %"),
+        ("PMD", "Intérêts moratoires : taux BCE + 8 points"),
+        ("PMD", "Pénalités de retard : 1,5 % par mois"),
         ("PMD", "Late-payment penalties: ECB refinancing rate plus 10 points."),
         ("PMD", "Interest on late payments: 12 % a year"),
+        ("PMD", "Default interest at ECB + 10 pts"),
         ("AAB", "Pas d'escompte pour paiement anticipé"),
+        ("AAB", "Pas d\u{2019}escompte en cas de règlement anticipé"),
+        ("AAB", "Nous n'accordons pas d'escompte"),
         ("AAB", "Aucun escompte accordé"),
+        ("AAB", "Aucun escompte ne sera accordé"),
         ("AAB", "Escompte pour paiement anticipé : néant"),
         ("AAB", "L'escompte n'est pas accordé"),
         ("AAB", "Escompte 1,5 % à 8 jours"),
         ("AAB", "No discount for early payment."),
+        ("AAB", "Early settlement discount: none"),
         ("AAB", "Early payment discount: 2% within 10 days"),
         ("AAB", "2% discount for prompt payment"),
+        ("AAB", "2% cash discount within 10 days"),
+        ("AAB", "2/10 net 30"),
     ];
 
-    const UNSURE: [&str; 22] = [
+    const UNSURE: [&str; 48] = [
+        "Indemnité forfaitaire pour frais de recouvrement 40 EUR : non applicable (client particulier)",
+        "Nous renonçons à l'indemnité forfaitaire pour frais de recouvrement de 40 EUR",
+        "L'indemnité forfaitaire pour frais de recouvrement de 40 EUR est annulée",
+        "Indemnité forfaitaire de recouvrement : 40 EUR. Exceptionnellement remise",
+        "Rappel : indemnité forfaitaire de recouvrement de 40 EUR facturée le 12/10",
+        "Indemnité forfaitaire de recouvrement 40 EUR facturée",
+        "Avoir sur indemnité forfaitaire de recouvrement de 40 EUR",
+        "Remboursement frais de recouvrement 40 EUR",
+        "Frais de recouvrement 40€ inclus dans le prix des colis",
+        "Indemnité forfaitaire de recouvrement de 40 EUR ?",
+        "Frais de recouvrement : forfait 140 EUR",
+        "Nous vous faisons grâce des pénalités de retard de paiement",
+        "Annulation des pénalités de retard de paiement au taux de 12 %",
+        "Pénalités de retard de paiement au taux de 12 % : 35,20 EUR",
+        "Pénalités de retard de paiement au taux de 12 % sur FA-2",
+        "Pénalités de retard de paiement : néant",
+        "Escompte 2 % déduit sur FA-2",
+        "Escompte 2 % déduit",
+        "Annule l'escompte de 2 % pour paiement anticipé",
+        "Escompte de 2% refusé",
+        "Aucun escompte sauf accord écrit",
+        "2/10 net 30 sur la commande",
         "Indemnité forfaitaire de déplacement",
         "Indemnité forfaitaire de déplacement : 40 EUR",
         "Frais de recouvrement de toiture",
         "Frais de recouvrement de toiture : forfait 40 EUR",
         "Pas d'indemnité forfaitaire de recouvrement",
         "Aucune indemnité forfaitaire pour frais de recouvrement (40 EUR)",
+        "Sans indemnité forfaitaire pour frais de recouvrement de 40 EUR",
         "L'indemnité forfaitaire de recouvrement de 40 EUR n'est pas due",
         "No fixed indemnity for recovery costs (EUR 40)",
+        "Fixed indemnity for recovery costs (EUR 40) waived",
         "Data recovery costs: EUR 140",
         "Data recovery costs: EUR 40 fixed",
         "Pénalités",
@@ -245,6 +355,7 @@ mod tests {
         "Pas de pénalités de retard de paiement",
         "Pénalités de retard de livraison : 1 % par jour",
         "No late payment interest",
+        "Late payment interest at 12 % is not charged",
         "Escompte",
         "Effet remis à l'escompte le 12",
         "Effet remis à l'escompte au taux de 3 %",
@@ -252,5 +363,6 @@ mod tests {
         "Early payment discount code: see the catalogue",
         "Discount: 10% on spare parts",
         "Early payment by card",
+        "Indemnité forfaitaire de recouvrement : 40 EUR. Pas d'escompte",
     ];
 }

@@ -5,6 +5,8 @@ use crate::invoice::{Identity, Invoice, Party, bt, siren_of_vat};
 use crate::text::Text;
 use crate::xml::NodeId;
 
+use crate::rules::ours::vat_number_is_right;
+
 use super::look::{Candidate, Found, Scene};
 use super::scheme_reading::{is_siren, is_siret};
 
@@ -100,6 +102,14 @@ fn proven(invoice: &Invoice<'_>) -> Result<&'static str, Text> {
             "the seller is not named as one business established in France (BT-40 = FR, and a SIREN, a SIRET or a French VAT number, of one business alone)",
         ));
     };
+    for (party, fr, en) in [(&seller, "du vendeur", "of the seller"), (&buyer, "de l'acheteur", "of the buyer")] {
+        if let Some(wrong) = wrong(party) {
+            return Err(unsure(
+                &format!("un identifiant {fr} est faux ({wrong})"),
+                &format!("an identifier {en} is wrong ({wrong})"),
+            ));
+        }
+    }
     if invoice.groups(bt::BG_11).next().is_some() {
         return Err(unsure(
             "un représentant fiscal déclare la TVA (BG-11)",
@@ -139,6 +149,12 @@ fn domestic(invoice: &Invoice<'_>, seller: &str, buyer: &Party) -> Result<&'stat
             "the buyer has no SIREN, SIRET or French VAT number: business (B2B) or private person (B2C), nothing says which",
         );
     };
+    if let Some(vat) = buyer.vat.as_deref().filter(|vat| !vat.starts_with("FR")) {
+        return Err((
+            format!("l'acheteur est en France et a un numéro de TVA d'un autre pays ({vat})"),
+            format!("the buyer is in France and has a VAT number of another country ({vat})"),
+        ));
+    }
     if siren == seller {
         return both("vendeur et acheteur ont le même SIREN", "seller and buyer have the same SIREN");
     }
@@ -200,6 +216,14 @@ fn other_category(invoice: &Invoice<'_>, known: &[&str]) -> Option<String> {
         return Some(String::new());
     }
     all.find(|category| !known.contains(category)).map(str::to_owned)
+}
+
+/// An identifier of a party whose check digits or form are wrong: what it names is not known.
+fn wrong(party: &Party) -> Option<&str> {
+    let vat = party.vat.as_deref().filter(|vat| !vat_number_is_right(vat));
+    let siren = party.siren.as_deref().filter(|siren| !is_siren(siren));
+    let siret = party.siret.as_deref().filter(|siret| !is_siret(siret));
+    vat.or(siren).or(siret)
 }
 
 /// The SIRENs of a party, by whatever names it, their check digits right; each once.

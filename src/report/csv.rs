@@ -21,6 +21,7 @@ impl Form for CsvForm {
             .chain(OF_FINDING.iter().map(|(name, _)| *name))
             .chain(LATER.map(|(name, _)| name))
             .chain(LATER_OF_FINDING.map(|(name, _)| name))
+            .chain(LAST.map(|(name, _)| name))
             .collect();
         headings.join(",") + "\r\n"
     }
@@ -28,6 +29,7 @@ impl Form for CsvForm {
     fn one(&self, report: &Report, _: &Document<'_>) -> Piece {
         let file: String = OF_FILE.iter().map(|(_, cell)| cell(report, self.0.lang) + ",").collect();
         let later: String = LATER.iter().map(|(_, cell)| ",".to_owned() + &cell(report, self.0.lang)).collect();
+        let last: String = LAST.iter().map(|(_, cell)| ",".to_owned() + &cell(report, self.0.lang)).collect();
         let mut out = String::with_capacity((file.len() + 400) * report.findings.len().max(1));
         let mut row = |finding: Option<&Finding>| {
             out.push_str(&file);
@@ -42,6 +44,7 @@ impl Form for CsvForm {
                 out.push(',');
                 out.push_str(&finding.map_or_else(String::new, |finding| cell(finding, self.0.lang)));
             }
+            out.push_str(&last);
             out.push_str("\r\n");
         };
         report.findings.iter().for_each(|finding| row(Some(finding)));
@@ -129,6 +132,28 @@ const LATER: [OfFile; 1] = [
     // Of `payable`, where it is not `currency`.
     ("payable_currency", |r, _| of_invoice(r, |i| &i.payable_currency)),
 ];
+
+/// Columns of the file that came last: how the packs of `packs` were chosen, and where those with a calendar stood in it.
+const LAST: [OfFile; 5] = [
+    ("reasons", |r, _| {
+        let told = r.packs.iter().map(|pack| format!("{}: {}", pack.id, pack.reason));
+        fitting(&told.collect::<Vec<_>>().join("; "), name_cell)
+    }),
+    ("direction", |r, _| of_calendar(r, |c| super::dated::direction(c).to_owned())),
+    ("day", |r, _| of_calendar(r, |c| c.day.to_string())),
+    ("day_from", |r, _| of_calendar(r, |c| c.day_from.clone())),
+    ("calendar", |r, _| {
+        let told = r.packs.iter().filter_map(|pack| Some((pack, pack.calendar.as_ref()?)));
+        let told = told.map(|(pack, calendar)| format!("{}: {}", pack.id, super::dated::stood(calendar)));
+        fitting(&told.collect::<Vec<_>>().join("; "), name_cell)
+    }),
+];
+
+/// The same of all packs of a report.
+fn of_calendar(report: &Report, tell: fn(&super::Calendar) -> String) -> String {
+    let calendar = report.packs.iter().find_map(|pack| pack.calendar.as_ref());
+    calendar.map_or_else(String::new, |calendar| fitting(&tell(calendar), name_cell))
+}
 
 /// Columns of the finding that came later still. A finding with `waived_by` blocks nothing, whatever its severity.
 const LATER_OF_FINDING: [OfFinding; 5] = [

@@ -108,6 +108,8 @@ fn properties(out: &mut String, report: &Report) -> std::fmt::Result {
     for pack in &report.packs {
         let (id, version) = (escaped(&pack.id), escaped(&pack.version));
         writeln!(out, r#"      <property name="pack:{id}" value="{version} {}"/>"#, escaped(&pack.sha256))?;
+        let chosen = super::dated::chosen(pack);
+        writeln!(out, r#"      <property name="chosen:{id}" value="{}"/>"#, escaped(&chosen))?;
     }
     writeln!(out, "    </properties>")
 }

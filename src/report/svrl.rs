@@ -52,6 +52,10 @@ fn document(out: &mut String, report: &Report, lang: Lang) -> std::fmt::Result {
     {
         writeln!(out, "  <svrl:text>{name}: {}</svrl:text>", escaped(value))?;
     }
+    for pack in &report.packs {
+        let chosen = format!("{} {}: {}", pack.id, pack.version, super::dated::chosen(pack));
+        writeln!(out, "  <svrl:text>pack: {}</svrl:text>", escaped(&chosen))?;
+    }
     // Invoices and life-cycle messages call name spaces of their own by one prefix.
     let of_message = report.message.is_some();
     for (prefix, uri) in spaces().filter(|(prefix, uri)| *prefix != "rsm" || of_message == uri.contains(MESSAGE)) {

@@ -132,6 +132,9 @@ impl Page<'_> {
             write!(out, "{})", waived.map_or(String::new(), |waived| format!(", {waived}")))?;
         }
         writeln!(out)?;
+        if let Some(packs) = dated::judged_by(report, self.lang) {
+            writeln!(out, "  {}", self.paint.dim(&visible(&packs)))?;
+        }
         for calendar in dated::calendars(report, self.lang) {
             writeln!(out, "  {}", self.paint.dim(&visible(&calendar)))?;
         }

@@ -29,7 +29,7 @@ mod working;
 use count::Lack;
 pub use effort::Sum;
 pub use eval::Scene;
-pub use near::written;
+pub use near::{meant, written};
 pub use number::{Cast, Order, beside_an_integer, cents, cents_of_double, round_double, same_double, to_double};
 pub use run::{Judged, run, run_for_places};
 pub use seen::Once;
@@ -284,8 +284,8 @@ impl Crash {
         self.0.node
     }
 
-    /// The sentence of `not_run`.
-    pub fn reason(&self, place: &str) -> Text {
+    /// The sentence of `not_run`; of a pack without an official artefact, it is the pack that stops.
+    pub fn reason(&self, place: &str, official: bool) -> Text {
         let Stop { what, found, .. } = &*self.0;
         let (fr, en) = match what {
             Broken::TwoValues => {
@@ -314,6 +314,10 @@ impl Crash {
             Broken::TooMuch => (
                 "au-delà d'une limite, facteur ne donne pas de verdict (une facture réelle en est loin) : retirer les répétitions",
                 "beyond a bound, facteur gives no verdict (a real invoice is far from it): remove the repetitions",
+            ),
+            _ if !official => (
+                "les règles de ce paquet ne peuvent pas se juger ici : corriger d'abord cet élément",
+                "the rules of this pack cannot be judged here: mend this element first",
             ),
             _ => (
                 "la référence officielle s'arrête ici sans verdict : corriger d'abord cet élément",

@@ -51,6 +51,8 @@ const COUNTED: Forms = &[
     ("≥ {} characters", "≥ {} caractères"),
     ("{}–{} characters", "{}–{} caractères"),
     ("≤ {} decimals", "≤ {} décimales"),
+    ("≤ {} digits, ≤ {} decimals", "≤ {} chiffres, ≤ {} décimales"),
+    ("≤ {} digits, ≤ {} decimals, ≥ 0", "≤ {} chiffres, ≤ {} décimales, ≥ 0"),
 ];
 
 /// Of the official rules and of our own.
@@ -118,6 +120,8 @@ mod tests {
             ("structure", "YYYY-MM-DDThh:mm:ss", "AAAA-MM-JJThh:mm:ss"),
             ("structure-d16b", "text", "texte"),
             ("en16931", "≤ 2 decimals", "≤ 2 décimales"),
+            ("fr", "≤ 19 digits, ≤ 6 decimals, ≥ 0", "≤ 19 chiffres, ≤ 6 décimales, ≥ 0"),
+            ("fr", "≤ 19 digits, ≤ 2 decimals", "≤ 19 chiffres, ≤ 2 décimales"),
             ("client:x", "2–35 characters", "2–35 caractères"),
             ("client:x", "text", "text"),
             ("client:x", "≤ two characters", "≤ two characters"),

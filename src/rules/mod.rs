@@ -25,7 +25,7 @@ mod short;
 pub use calendar::{Direction, Phase};
 pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
-pub use engine::{Judged, written};
+pub use engine::{Judged, meant, written};
 pub use explain::{explain, explained};
 pub use finding::{About, Aim, Finding, Part, Severity, SeverityWas, Waived, Working};
 pub use named::{Named, Names, names};

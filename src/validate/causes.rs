@@ -27,6 +27,7 @@ pub fn link(read: &Read<'_>, findings: &mut [Finding], judged: usize, again: Aga
     if findings.len() > 1 {
         same_element(read, findings);
         absent_around(read, findings);
+        computed_with(read, findings);
         adopt(findings);
     }
     let told = suspects::look(read, findings, judged, again);
@@ -183,6 +184,41 @@ fn absent_around(read: &Read<'_>, findings: &mut [Finding]) {
                 finding.follows = Some(none);
             }
         }
+    }
+}
+
+/// Which rule says that a value is missing, and the rules that compute with it on the same line: they can do nothing without it.
+const COMPUTED_WITH: [(&str, &[&str]); 1] = [("BR-FR-MV-03_EXT-FR-FE-181", &["BR-FR-MV-09", "BR-FR-MV-10"])];
+
+fn computed_with(read: &Read<'_>, findings: &mut [Finding]) {
+    let tree = read.invoice.tree();
+    let is_line = |node: &NodeId| {
+        let name = tree.qualified(tree.node(*node).name);
+        name.ends_with("Line") || name.ends_with("LineItem")
+    };
+    let line = |finding: &Finding| {
+        let up = std::iter::successors(finding.aim.as_ref().map(|aim| aim.node), |n| {
+            (*n != 0).then(|| tree.node(*n).parent)
+        });
+        up.into_iter().find(is_line)
+    };
+    // What was computed has a value found and one expected.
+    let cannot_tell = |finding: &Finding| finding.found.is_none() || finding.expected.is_none();
+    let mut missing: HashMap<(&str, NodeId), usize> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let Some((rule, _)) = COMPUTED_WITH.iter().find(|(rule, _)| *rule == finding.rule) else { continue };
+        if let Some(line) = line(finding) {
+            missing.insert((*rule, line), at);
+        }
+    }
+    if missing.is_empty() {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|finding| cannot_tell(finding) && finding.follows.is_none()) {
+        let Some((rule, _)) = COMPUTED_WITH.iter().find(|(_, after)| after.contains(&finding.group.as_str())) else {
+            continue;
+        };
+        finding.follows = line(finding).and_then(|line| missing.get(&(*rule, line)).copied());
     }
 }
 

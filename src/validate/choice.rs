@@ -1,6 +1,7 @@
 //! Which rule packs are asked for: by the content, or by name.
 
 use super::chorus::{self, Known};
+use super::french;
 use crate::day::Day;
 use crate::formats::facturx::Level;
 use crate::invoice::{Identity, Invoice, Syntax, bt};
@@ -45,6 +46,9 @@ const AWAITED: [(&str, &str, &str); 2] = [
     ("xrechnung", "les règles XRechnung", "the XRechnung rules"),
 ];
 
+/// What names the French profile in BT-24.
+pub(super) const EXTENDED_CTC_FR_PART: &str = "extended-ctc-fr";
+
 /// A profile that the specification identifier (BT-24) may name beyond EN 16931.
 struct Profile {
     /// A part of the identifier, in lower case. The first row that fits counts.
@@ -60,7 +64,7 @@ struct Profile {
 
 const PROFILES: [Profile; 6] = [
     Profile {
-        part: "extended-ctc-fr",
+        part: EXTENDED_CTC_FR_PART,
         pack: "fr-extended",
         has_the_norm: true,
         only: Some(("EXTENDED-CTC-FR", "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr")),
@@ -181,13 +185,14 @@ fn by_content(invoice: &Invoice<'_>, identity: &Identity, known: &Known, day: Da
     // The historical channel of Chorus Pro has cadres and rules of its own: those of the reform refuse its invoices.
     if let Some(reason) = chorus::direct(invoice, identity, known) {
         asked.push(ask(invoice, DIRECT, reason, day));
+        // But for the French profile, which is one of the reform.
+        if french::of_the_profile(invoice) {
+            asked.push(ask(invoice, "fr", "BT-24".to_owned(), day));
+        }
         return asked;
     }
     // The French rules are asked of a whole invoice: MINIMUM has no room for what they want, and says so by a finding of its own.
-    if is_french(identity) && level(invoice) != Some(Level::Minimum) {
-        let by_country = identity.seller.country.as_deref() == Some("FR");
-        let siren = identity.seller.siren.as_deref().filter(|_| !by_country);
-        let reason = siren.map_or("BT-40 = FR".to_owned(), |siren| format!("SIREN {siren}"));
+    if let Some(reason) = french::reason(invoice, identity).filter(|_| has_room_for_french(invoice)) {
         asked.push(ask(invoice, "fr", reason, day));
     }
     if let Some((reason, presumed)) = chorus::through_a_platform(invoice, identity, known) {
@@ -245,9 +250,9 @@ fn profile(identifier: &str) -> Option<&'static Profile> {
     PROFILES.iter().find(|profile| lower.contains(profile.part))
 }
 
-/// Is the seller French?
-pub(super) fn is_french(identity: &Identity) -> bool {
-    identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some()
+/// Has the profile room for what the French rules ask?
+pub(super) fn has_room_for_french(invoice: &Invoice<'_>) -> bool {
+    level(invoice) != Some(Level::Minimum)
 }
 
 /// The Factur-X profile that BT-24 names. None in UBL, and where it names another kind of profile or none.

@@ -5,13 +5,17 @@
 
 use crate::invoice::{Identity, Invoice, bt, siren_of_vat};
 use crate::report::PackRun;
-use crate::rules::chorus::{Settings, THROUGH_A_PLATFORM};
+use crate::rules::chorus::{DIRECT, Settings, THROUGH_A_PLATFORM};
 use crate::rules::client::ClientRules;
+use crate::rules::ours::department;
 use crate::rules::{Finding, Severity};
 use crate::text::Text;
 
 /// The id of what tells that rules were presumed.
 pub const PRESUMED: &str = "FCT-CHORUS-PRESUMED";
+
+/// The id of what tells that a frame of Chorus Pro is used and nothing says that the buyer is public.
+pub const BUYER_PRIVATE: &str = "FCT-CHORUS-BUYER-PRIVATE";
 
 /// What the customer's file says of the way to it.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +42,7 @@ impl Known {
 
 /// Why the invoice is deposited with Chorus Pro itself: its cadre (BT-23) is of family A, or its route leads there.
 pub fn direct(invoice: &Invoice<'_>, identity: &Identity, known: &Known) -> Option<String> {
-    let in_france = |country: &Option<String>| country.as_deref() == Some("FR");
+    let in_france = |country: &Option<String>| country.as_deref().is_some_and(|c| c == "FR" || department(c).is_some());
     let french = in_france(&identity.seller.country)
         || in_france(&identity.buyer.country)
         || identity.seller.siren.is_some()
@@ -58,10 +62,56 @@ pub fn through_a_platform(invoice: &Invoice<'_>, identity: &Identity, known: &Kn
     if invoice.text(bt::BT_23) == Some("S3") {
         return Some(("BT-23 = S3".to_owned(), false));
     }
-    let french = identity.seller.country.as_deref() == Some("FR") || identity.seller.siren.is_some();
+    let siren = public_siren(identity).filter(|_| super::french::is_seller(identity))?;
+    Some((format!("SIREN {siren}"), true))
+}
+
+/// The buyer's SIREN, where it is one that SIRENE keeps for public bodies: it begins with 1 or 2.
+fn public_siren(identity: &Identity) -> Option<&str> {
     let buyer = &identity.buyer;
     let siren = buyer.siren.as_deref().or_else(|| siren_of_vat(buyer.vat.as_deref()?))?;
-    (french && siren.starts_with(['1', '2'])).then(|| (format!("SIREN {siren} = 1…, 2…"), true))
+    Some(siren).filter(|siren| siren.starts_with(['1', '2']))
+}
+
+/// A frame of Chorus Pro chose its rules in place of those of the reform, and nothing says that the buyer is public.
+pub fn private_buyer(invoice: &Invoice<'_>, identity: &Identity, known: &Known) -> Option<Finding> {
+    let frame = invoice.first(bt::BT_23).filter(|frame| is_of_chorus(frame.trimmed()))?;
+    let told = known.direct.is_some() || known.settings.is_some() || public_siren(identity).is_some();
+    if told || says_public(invoice) {
+        return None;
+    }
+    let found = crate::rules::predicate::quote(frame.trimmed());
+    Some(Finding {
+        rule: BUYER_PRIVATE.to_owned(),
+        group: BUYER_PRIVATE.to_owned(),
+        severity: Severity::Warning,
+        pack: DIRECT.to_owned(),
+        terms: vec![bt::BT_23.to_string(), bt::BT_47.to_string()],
+        place: Some(frame.place()),
+        found: Some(found.clone()),
+        message: Text::new(
+            format!(
+                "BT-23 = {found} est un cadre de Chorus Pro, et rien ne dit que l'acheteur est public : ni SIREN en 1 ou 2, ni note BAR B2G, ni fichier du client. Les règles françaises de la réforme (fr) et les mentions légales n'ont pas été jugées."
+            ),
+            format!(
+                "BT-23 = {found} is a frame of Chorus Pro, and nothing says that the buyer is public: no SIREN that begins with 1 or 2, no BAR note B2G, no customer file. The French rules of the reform (fr) and the legal mentions were not judged."
+            ),
+        ),
+        fix: Text::new(
+            "Acheteur privé : écrire un cadre de la réforme (S1, B1, M1…) dans BT-23. Acheteur public : donner son SIRET (BT-46, schéma 0009), ou écrire [chorus] dans le fichier du client.",
+            "A private buyer: write a frame of the reform (S1, B1, M1…) in BT-23. A public one: give its SIRET (BT-46, scheme 0009), or write [chorus] in the customer's file.",
+        ),
+        ..Finding::default()
+    })
+}
+
+/// Does a BAR note say that the buyer is public?
+fn says_public(invoice: &Invoice<'_>) -> bool {
+    invoice.groups(bt::BG_1).any(|note| {
+        let text = note.first(bt::BT_22).map_or("", |text| text.trimmed());
+        let of_bar = note.first(bt::BT_21).is_some_and(|subject| subject.trimmed() == "BAR");
+        (of_bar && text == "B2G") || text.contains("#BAR#B2G")
+    })
 }
 
 /// Is it a cadre de facturation of the historical channel: `A` and digits?

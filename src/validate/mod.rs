@@ -8,6 +8,7 @@ mod container_example;
 mod customer;
 pub(crate) mod detail;
 mod edifact;
+mod french;
 mod lexical;
 mod message;
 mod own;
@@ -153,6 +154,7 @@ fn whole(
     let presumed = presumed.map(|at| report.findings.remove(at));
     let judged = report.findings.len();
     report.findings.extend(presumed);
+    report.findings.extend(chosen(&read.invoice, &identity, client.as_deref(), options, &report.packs));
     let packs: Vec<&'static Pack> = report.packs.iter().filter_map(run::that_ran).collect();
     let norm = choice::norm_beside(&options.choice, &report.packs, run::day_that_counts(&read.invoice, options).0);
     packs.iter().for_each(|pack| profile::complete(read, pack.id, norm, &identity, &mut report.findings));
@@ -201,6 +203,26 @@ pub fn validate_all(bytes: &[u8], file: &str, options: &Options<'_>) -> Vec<Judg
         }
     });
     judged.collect()
+}
+
+/// What is to be said of the packs that the content chose: of a frame of Chorus Pro whose buyer may be private, and of an invoice that
+/// looks French and was not judged as such.
+fn chosen(
+    invoice: &Invoice<'_>,
+    identity: &Identity,
+    client: Option<&ClientRules>,
+    options: &Options<'_>,
+    packs: &[crate::report::PackRun],
+) -> Option<Finding> {
+    if options.choice != Choice::Content || !invoice.syntax().is_invoice() {
+        return None;
+    }
+    let ran = |id: &str| packs.iter().any(|pack| pack.id == id);
+    if ran(crate::rules::chorus::DIRECT) {
+        let known = chorus::Known::of(client, customer::route_to_chorus(options, client));
+        return chorus::private_buyer(invoice, identity, &known);
+    }
+    french::not_asked(invoice, identity).filter(|_| !ran(own::FRENCH) && choice::has_room_for_french(invoice))
 }
 
 /// The findings of a text by the same packs and customer file, to see what a correction changes: rules and places tell. None where

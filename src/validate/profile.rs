@@ -10,7 +10,8 @@ use crate::invoice::{Identity, Invoice, Place, bt};
 use crate::rules::{self, Finding, Pack, Severity};
 use crate::text::Text;
 
-use super::choice::{self, LEVELS};
+use super::choice::LEVELS;
+use super::french;
 use super::structure;
 
 /// Adds to the findings of a profile's pack; nothing for other packs. `norm` is the pack of EN 16931 where it was not asked beside.
@@ -125,7 +126,7 @@ fn narrower(read: &Read<'_>, pack: &str, norm: &'static Pack, said: &[Finding]) 
 fn minimum(read: &Read<'_>, pack: &str, identity: &Identity) -> Option<Finding> {
     let profile = read.invoice.all(bt::BT_24).next()?;
     let minimum = LEVELS.iter().any(|(level, known)| *level == Level::Minimum && *known == pack);
-    (minimum && choice::is_french(identity)).then(|| Finding {
+    (minimum && french::is_seller(identity)).then(|| Finding {
         rule: "FCT-FX-REFORM".to_owned(),
         group: "FCT-FX-REFORM".to_owned(),
         severity: Severity::Warning,

@@ -267,3 +267,50 @@ fn a_named_pipe_is_no_file() {
     let script = format!("cat fixtures/rules/fr/ubl-minimal.xml | {PROGRAM} fix --as-of 2026-11-22 /dev/stdin");
     assert!(Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).status().unwrap().success());
 }
+
+/// Links in a folder may lead out of it: they are neither corrected nor copied, and told.
+#[cfg(unix)]
+#[test]
+fn a_copy_of_a_folder_follows_no_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, secret) = (folder.path().join("in"), folder.path().join("out"), folder.path().join("ext"));
+    fs::create_dir_all(&from).unwrap();
+    fs::create_dir_all(&secret).unwrap();
+    fs::write(from.join("a.xml"), faulty()).unwrap();
+    fs::write(secret.join("e.xml"), faulty()).unwrap();
+    std::os::unix::fs::symlink(&secret, from.join("dirlink")).unwrap();
+    std::os::unix::fs::symlink(secret.join("e.xml"), from.join("link.xml")).unwrap();
+    let target = format!("{}/", shown(&to));
+    let (status, _, err) = run(&["--output", &target, shown(&from)]);
+    assert_eq!(status, 0, "{err}");
+    assert!(err.contains("dirlink") && err.contains("link.xml is a link"), "{err}");
+    let names: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.xml"]);
+    let (status, ..) = run(&["--output", shown(&folder.path().join("one.xml")), shown(&from.join("link.xml"))]);
+    assert_eq!(status, 0, "a link that is named is read");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("a.xml"), folder.path().join("b.xml"));
+    fs::write(&path, faulty()).unwrap();
+    fs::hard_link(&path, &other).unwrap();
+    let (status, out, _) = run(&["--write", shown(&path)]);
+    assert!(status == 2 && out.contains("2 names"), "{out}");
+    assert_eq!(fs::read_to_string(&other).unwrap(), faulty());
+}
+
+#[test]
+fn a_seal_is_one_in_whatever_case() {
+    for seal in ["UP.XML.P7S", "UP.p7S"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("UP.XML");
+        fs::write(&path, faulty()).unwrap();
+        fs::write(folder.path().join(seal), "seal").unwrap();
+        let (status, out, _) = run(&["--write", shown(&path)]);
+        assert!(status == 2 && out.contains("is a seal"), "{seal}: {out}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), faulty());
+    }
+}

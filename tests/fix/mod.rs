@@ -163,7 +163,7 @@ const FAULTS: [&[(&str, &str)]; 36] = [
     &[("schemeID=\"0009\"", "schemeID='0002'")],
     &[(" schemeID=\"0225\"", "")],
     &[("schemeID=\"0225\"", "schemeID=\" 0225\"")],
-    &[("unitCode=\"HUR\"", "unitCode=\"hur\"")],
+    &[("unitCode=\"HUR\"", "unitCode=\"HUR \"")],
     &[("unitCode=\"HUR\"", "unitCode=\"heure\"")],
     &[("TypeCode>380<", "TypeCode>380 <")],
     &[(" format=\"102\"", "")],

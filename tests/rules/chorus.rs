@@ -57,16 +57,16 @@ fn what_the_invoice_and_its_customer_say_chooses_the_pack() {
     let frame = |frame: &str| format!("set /Invoice/cbc:ProfileID = {frame}");
     let fr = "fr: BT-40 = FR";
     for (edit, client, expected) in [
-        (frame("S1"), None, vec![fr, "chorus-pa?: SIREN 213500150 = 1…, 2…"]),
+        (frame("S1"), None, vec![fr, "chorus-pa?: SIREN 213500150"]),
         (frame("S3"), None, vec![fr, "chorus-pa: BT-23 = S3"]),
         (frame("A1"), None, vec!["chorus: BT-23 = A1"]),
         (frame("A12"), None, vec!["chorus: BT-23 = A12"]),
-        (frame("A123"), None, vec![fr, "chorus-pa?: SIREN 213500150 = 1…, 2…"]),
+        (frame("A123"), None, vec![fr, "chorus-pa?: SIREN 213500150"]),
         (private.to_owned(), None, vec![fr]),
-        (frame("S1"), Some(MATCH.to_owned()), vec![fr, "chorus-pa?: SIREN 213500150 = 1…, 2…"]),
+        (frame("S1"), Some(MATCH.to_owned()), vec![fr, "chorus-pa?: SIREN 213500150"]),
         (frame("S1"), Some(format!("{MATCH}[chorus]\n")), vec![fr, "chorus-pa: [chorus], mairie.toml"]),
         // A route to another platform proves nothing; one to Chorus Pro itself does, whatever the cadre.
-        (frame("S1"), Some(route("agreed")), vec![fr, "chorus-pa?: SIREN 213500150 = 1…, 2…"]),
+        (frame("S1"), Some(route("agreed")), vec![fr, "chorus-pa?: SIREN 213500150"]),
         (frame("S1"), Some(route("chorus-pro")), vec!["chorus: route = chorus-pro"]),
         (frame("A1"), Some(route("agreed")), vec!["chorus: BT-23 = A1"]),
         (frame("A1"), Some(format!("{MATCH}[chorus]\n")), vec!["chorus: BT-23 = A1"]),
@@ -78,9 +78,28 @@ fn what_the_invoice_and_its_customer_say_chooses_the_pack() {
     let abroad = "set /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode = BE ; \
                   delete /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID ; \
                   delete /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyIdentification ; \
+                  set /Invoice/cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID = BE0123456749 ; \
                   delete /Invoice/cac:AccountingSupplierParty/cac:Party/cbc:EndpointID";
     assert_eq!(packs(&report(&edited("chorus", "ubl", abroad), None)), ["chorus: BT-23 = A1"]);
     assert_eq!(packs(&report(&edited("chorus-pa", "ubl", abroad), None)), Vec::<String>::new());
+}
+
+/// A frame of Chorus Pro switches the French rules off: where nothing says that the buyer is public, that is said.
+#[test]
+fn a_frame_of_chorus_without_a_public_buyer_is_told() {
+    let party = "/Invoice/cac:AccountingCustomerParty/cac:Party";
+    let private = format!(
+        "set {party}/cac:PartyLegalEntity/cbc:CompanyID = 987654324 ; set {party}/cac:PartyIdentification/cbc:ID = 98765432400019 ; \
+         set {party}/cac:PartyTaxScheme/cbc:CompanyID = FR35987654324"
+    );
+    let warns = |edit: &str, client: Option<&str>| {
+        let report = report(&edited("chorus", "ubl", edit), client);
+        found(&report).contains(&("FCT-CHORUS-BUYER-PRIVATE", Severity::Warning))
+    };
+    assert!(!warns("set /Invoice/cbc:ID = FA-1", None), "a public buyer");
+    assert!(warns(&private, None));
+    let client = "match = { siren = [\"987654324\"] }\n[chorus]\n";
+    assert!(!warns(&private, Some(client)), "the customer's file says that it is one");
 }
 
 #[test]
@@ -101,7 +120,7 @@ fn a_route_is_chorus_where_the_configuration_says_so() {
     let text = List::of("chorus-pa").text("cii");
     for (names, expected) in [
         (vec!["etat"], vec!["chorus: route = etat"]),
-        (vec!["chorus-pro"], vec!["fr: BT-40 = FR", "chorus-pa?: SIREN 213500150 = 1…, 2…"]),
+        (vec!["chorus-pro"], vec!["fr: BT-40 = FR", "chorus-pa?: SIREN 213500150"]),
     ] {
         let names: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
         let options = Options { clients: Some(&clients), chorus_routes: Some(&names), ..Options::new(as_of()) };
@@ -126,7 +145,7 @@ fn the_default_route_leads_to_chorus_too() {
             Options { clients, chorus_routes: Some(&names), default_route, direction, ..Options::new(as_of()) };
         validate(text.as_bytes(), "invoice.xml", &options).report
     };
-    let otherwise = vec!["fr: BT-40 = FR", "chorus-pa?: SIREN 213500150 = 1…, 2…"];
+    let otherwise = vec!["fr: BT-40 = FR", "chorus-pa?: SIREN 213500150"];
     let elsewhere = format!("{MATCH}route = \"plateforme\"\n");
     for (client, default, direction, expected) in [
         (None, "etat", Direction::Out, vec!["chorus: [routes] default = etat"]),

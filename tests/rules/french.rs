@@ -5,8 +5,9 @@ use std::fs;
 
 use facteur::day::Day;
 use facteur::formats;
-use facteur::report::Verdict;
+use facteur::report::{Verdict, dated};
 use facteur::rules::{self, Direction, Judged, Severity};
+use facteur::text::Lang;
 use facteur::validate::{Choice, Options, validate};
 use serde::Deserialize;
 
@@ -210,10 +211,11 @@ fn a_french_seller_asks_for_the_french_rules() {
 fn the_report_says_what_made_the_seller_french() {
     let ubl = "/Invoice/cac:AccountingSupplierParty/cac:Party";
     let cii = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty";
-    for (base, country, ids) in [
+    for (base, country, vat, ids) in [
         (
             "ubl-minimal",
             format!("set {ubl}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
+            format!("delete {ubl}/cac:PartyTaxScheme"),
             [
                 format!("delete {ubl}/cac:PartyIdentification ; attribute {ubl}/cbc:EndpointID/@schemeID = 0088"),
                 format!("delete {ubl}/cac:PartyLegalEntity/cbc:CompanyID"),
@@ -222,6 +224,7 @@ fn the_report_says_what_made_the_seller_french() {
         (
             "cii-minimal",
             format!("set {cii}/ram:PostalTradeAddress/ram:CountryID"),
+            format!("delete {cii}/ram:SpecifiedTaxRegistration"),
             [
                 format!(
                     "delete {cii}/ram:GlobalID ; attribute {cii}/ram:URIUniversalCommunication/ram:URIID/@schemeID = 0088"
@@ -241,7 +244,10 @@ fn the_report_says_what_made_the_seller_french() {
         assert_eq!(reason(&format!("{country} = BE")), by_siren, "{base}");
         assert_eq!(reason(&format!("{country} = BE ; {siret}")), by_siren, "{base}: by BT-30");
         assert_eq!(reason(&format!("{country} = BE ; {siren}")), by_siren, "{base}: the SIRET begins with it");
-        assert_eq!(reason(&format!("{country} = BE ; {siret} ; {siren}")), None, "{base}");
+        let neither = format!("{country} = BE ; {siret} ; {siren}");
+        let by_frame = Some("BT-23 = S1, BT-31 = FR11123456782".to_owned());
+        assert_eq!(reason(&neither), by_frame, "{base}: by the frame and the VAT number");
+        assert_eq!(reason(&format!("{neither} ; {vat}")), None, "{base}");
     }
 }
 
@@ -262,4 +268,138 @@ fn an_issue_date_that_is_wrong_itself_chooses_no_calendar() {
         assert_eq!(calendar.map(|c| c.day_from.as_str()), Some(from), "{date}");
         assert_eq!(report.verdict, verdict, "{date}: {:?}", report.findings);
     }
+}
+
+const SELLER: &str = "/Invoice/cac:AccountingSupplierParty/cac:Party";
+
+/// A seller without SIREN, in a country, with a French VAT number or none.
+fn seller_in(country: &str, vat: &str) -> String {
+    format!(
+        "set {SELLER}/cac:PostalAddress/cac:Country/cbc:IdentificationCode = {country} ; \
+         set {SELLER}/cac:PartyTaxScheme/cbc:CompanyID = {vat} ; \
+         delete {SELLER}/cac:PartyLegalEntity/cbc:CompanyID ; delete {SELLER}/cac:PartyIdentification ; delete {SELLER}/cbc:EndpointID"
+    )
+}
+
+/// Overseas, in Monaco, abroad: by whom and where, and what the invoice says of itself. Nothing that looks French is left out in silence.
+#[test]
+fn what_looks_french_asks_for_the_french_rules_or_says_why_not() {
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let extended = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr";
+    let french = "FR32123456782";
+    for (country, vat, more, expected) in [
+        ("GP", "BE0123456749", String::new(), Ok("BT-40 = GP")),
+        ("RE", french, String::new(), Ok("BT-40 = RE")),
+        ("GF", french, String::new(), Ok("BT-23 = S1, BT-31 = FR32123456782")),
+        ("MC", french, String::new(), Ok("BT-23 = S1, BT-31 = FR32123456782")),
+        ("DE", "DE123456789", format!(" ; set /Invoice/cbc:CustomizationID = {extended}"), Ok("BT-24")),
+        ("YT", "BE0123456749", String::new(), Err(Some("BT-40"))),
+        ("MC", french, " ; delete /Invoice/cbc:ProfileID".to_owned(), Err(Some("BT-31"))),
+        ("DE", "DE123456789", String::new(), Err(Some("BT-23"))),
+        ("DE", "DE123456789", " ; delete /Invoice/cbc:ProfileID".to_owned(), Err(None)),
+    ] {
+        let text = edited("ubl-minimal", &(seller_in(country, vat) + &more));
+        let report = validate(text.as_bytes(), "invoice.xml", &options).report;
+        let reason = report.packs.iter().find(|run| run.id == "fr").map(|run| run.reason.as_str());
+        let told = report.findings.iter().find(|finding| finding.rule == "FCT-FR-NOT-ASKED");
+        let told = told.map(|finding| finding.terms[0].as_str());
+        assert_eq!(reason.ok_or(told), expected, "{country}, {vat}{more}");
+        assert_eq!(report.packs.iter().any(|run| run.id == "mentions"), reason.is_some(), "{country}");
+    }
+}
+
+/// The line of the calendar speaks as a person does, and contradicts none of the findings.
+#[test]
+fn the_calendar_is_told_as_it_is() {
+    let as_of = Day::parse_iso("2026-11-22").expect("a day");
+    let told = |edit: &str, date: Option<&str>, lang: Lang| {
+        let options = Options { date: date.and_then(Day::parse_iso), ..Options::new(as_of) };
+        let report = validate(edited("ubl-minimal", edit).as_bytes(), "invoice.xml", &options).report;
+        dated::calendars(&report, lang).collect::<Vec<_>>().join("\n")
+    };
+    let zone = "set /Invoice/cbc:IssueDate = 2026-08-31+02:00";
+    assert!(told(zone, None, Lang::En).ends_with("day 2026-11-22 (today's: BT-2 is not in the form that counts)"));
+    assert!(told(zone, None, Lang::Fr).ends_with("(celui d'aujourd'hui : BT-2 n'est pas dans la forme qui compte)"));
+    let none = told("delete /Invoice/cbc:IssueDate", None, Lang::En);
+    assert!(none.ends_with("(today's: BT-2 is missing)"), "{none}");
+    let warned = told("set /Invoice/cbc:ID = FA-1", Some("2026-08-01"), Lang::En);
+    assert!(warned.contains("until 2026-08-31, but BR-FR-BD and BR-FR-MV block all along;"), "{warned}");
+}
+
+/// Where a group says no VAT, what computes with it follows, and no sentence calls a term an amount.
+#[test]
+fn a_group_without_vat_is_one_fault() {
+    for base in ["ubl-several", "cii-several"] {
+        let text = List::of("fr").text(base);
+        let (open, close) = match base {
+            "ubl-several" => ("<cac:TaxTotal>", "</cac:TaxTotal>"),
+            _ => ("<ram:TaxTotalAmount", "</ram:TaxTotalAmount>"),
+        };
+        let line = text.find("GROUP").expect("a group");
+        let start = line + text[line..].find(open).expect("its VAT");
+        let end = start + text[start..].find(close).expect("it ends") + close.len();
+        let without = format!("{}{}", &text[..start], &text[end..]);
+        let options = Options {
+            choice: Choice::Named(vec!["fr".to_owned()]),
+            ..Options::new(Day::parse_iso("2026-11-22").expect("a day"))
+        };
+        let findings = validate(without.as_bytes(), "invoice.xml", &options).report.findings;
+        let at = |group: &str| findings.iter().position(|f| f.group == group);
+        let root = findings.iter().position(|f| f.rule == "BR-FR-MV-03_EXT-FR-FE-181").expect("it is missing");
+        let follower = &findings[at("BR-FR-MV-09").expect("it cannot be compared")];
+        assert_eq!(follower.follows, Some(root), "{base}");
+        assert!(follower.expected.as_deref().is_some_and(|e| e.starts_with(|c: char| c.is_ascii_digit())), "{base}");
+    }
+}
+
+/// VAT in the accounting currency: the example is in euros, whatever the invoice's currency, and what it shows holds.
+#[test]
+fn what_is_asked_in_euros_is_shown_in_euros() {
+    let text = edited("ubl-minimal", "set /Invoice/cbc:ID = FA-1").replace("EUR", "USD");
+    let options = Options::new(Day::parse_iso("2026-11-22").expect("a day"));
+    let judged = |text: &str| validate(text.as_bytes(), "invoice.xml", &options).report.findings;
+    let findings = judged(&text);
+    let finding = findings.iter().find(|finding| finding.group == "BR-FR-CO-12").expect("it is not in euros");
+    let example = finding.example.clone().expect("it shows what is right");
+    assert!(example.contains("currencyID=\"EUR\"") && !example.contains("USD"), "{example}");
+    let (code, vat) = example.split_at(example.find("<cac:TaxTotal>").expect("the amount"));
+    let mended = text
+        .replace("</cbc:DocumentCurrencyCode>", &format!("</cbc:DocumentCurrencyCode>{code}"))
+        .replace("</cac:TaxTotal>", &format!("</cac:TaxTotal>{vat}"));
+    assert!(judged(&mended).iter().all(|finding| finding.group != "BR-FR-CO-12"), "{mended}");
+}
+
+/// Two reasons on a line: the artefact stops where it reads them, and only there (asked of it). A detail without a number is refused before.
+#[test]
+fn two_reasons_stop_the_artefact_where_it_reads_them() {
+    let judged = |pack: &str, text: &str| judge_by(rules::pack(pack).expect("the pack"), text);
+    let twice = |text: &str, line: &str| {
+        let from = text.find(line).expect("the line");
+        let at = from + text[from..].find("<cac:ClassifiedTaxCategory>").expect("its category");
+        let at = at + text[at..].find("<cac:TaxScheme>").expect("its scheme");
+        let reason = "<cbc:TaxExemptionReason>#FA-2026-0100#</cbc:TaxExemptionReason>";
+        let stands = text[from..at].matches("<cbc:TaxExemptionReason>").count();
+        format!("{}{}{}", &text[..at], reason.repeat(2 - stands), &text[at..])
+    };
+    let several = twice(&List::of("fr").text("ubl-several"), "DETAIL");
+    assert!(judged("fr", &several).not_run.is_some());
+    let from = several.find("DETAIL").expect("a detail");
+    let numberless =
+        format!("{}{}", &several[..from], several[from..].replacen("schemeID=\"AFL\"", "schemeID=\"AVV\"", 1));
+    let refused = judged("fr", &numberless);
+    assert!(refused.not_run.is_none() && refused.findings.iter().any(|f| f.rule == "BR-FR-MV-08_BT-128"));
+    // A line that does not count is asked for its VAT all the same.
+    let plain = List::of("fr-extended").text("ubl");
+    assert!(judged("fr-extended", &plain).not_run.is_none());
+    let name = "<cbc:Name>Dont 20 en inox</cbc:Name>";
+    let reason = "<cbc:TaxExemptionReason>x</cbc:TaxExemptionReason>";
+    let with = |reasons: usize| {
+        let category = format!(
+            "<cac:ClassifiedTaxCategory><cbc:ID>S</cbc:ID><cbc:Percent>20</cbc:Percent>{}<cac:TaxScheme><cbc:ID>VAT</cbc:ID>\
+             </cac:TaxScheme></cac:ClassifiedTaxCategory>",
+            reason.repeat(reasons)
+        );
+        judged("fr-extended", &plain.replace(name, &format!("{name}{category}"))).not_run.is_some()
+    };
+    assert_eq!((with(1), with(2)), (false, true));
 }

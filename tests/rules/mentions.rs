@@ -89,7 +89,8 @@ fn an_invoice_of_another_country_is_not_asked() {
     let seller = "/Invoice/cac:AccountingSupplierParty/cac:Party";
     let edit = format!(
         "set {seller}/cac:PostalAddress/cac:Country/cbc:IdentificationCode = BE ; delete {seller}/cac:PartyIdentification ; \
-         delete {seller}/cac:PartyLegalEntity/cbc:CompanyID ; attribute {seller}/cbc:EndpointID/@schemeID = 0088"
+         delete {seller}/cac:PartyLegalEntity/cbc:CompanyID ; attribute {seller}/cbc:EndpointID/@schemeID = 0088 ; \
+         delete {seller}/cac:PartyTaxScheme"
     );
     let report = validate(edited("ubl-minimal", &edit).as_bytes(), "a.xml", &options(None)).report;
     assert!(report.packs.iter().all(|pack| pack.id != "mentions" && pack.id != "fr"), "{:?}", report.packs);

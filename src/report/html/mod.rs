@@ -262,7 +262,7 @@ fn packs(html: &mut Html<'_>, report: &Report, lang: Lang) {
     html.raw("<p class=\"x-aid\">");
     for pack in &report.packs {
         html.text(&pack.id).raw(" ").text(&pack.version).raw(" (").number(pack.rules);
-        html.text(lang.pick(" règles, ", " rules, ")).text(&pack.reason);
+        html.text(lang.pick(" règles, ", " rules, ")).text(dated::reason(pack, lang));
         if pack.presumed {
             html.text(lang.pick(", présumé : avertit seulement", ", presumed: only warns"));
         }

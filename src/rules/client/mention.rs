@@ -1,14 +1,17 @@
 //! Named legal mentions (`schemas/mentions.toml`): what a customer file can ask for by name, and what proves each of them.
 
-use std::sync::LazyLock;
+use std::ops::Range;
+use std::sync::{LazyLock, OnceLock};
 
+use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::day::Day;
 use crate::invoice::{Group, Invoice, Occurrence, Syntax, Term, bt};
 use crate::rules::Condition;
-use crate::rules::check::Pattern;
-use crate::text::Text;
+use crate::text::{Text, plain};
+
+use super::denial;
 
 /// A mention and the ways to prove it: any one of them is enough.
 #[derive(Debug)]
@@ -23,17 +26,35 @@ pub struct Mention {
     pub wording: Option<Text>,
     /// Codes of BT-21: a note under one of them that says something.
     subjects: Vec<String>,
-    /// Terms whose texts the patterns are looked for in.
-    terms: Vec<Term>,
-    /// Compiled when first looked for: most invoices prove by codes.
-    patterns: Vec<Pattern>,
+    /// In which texts which words are looked for.
+    worded: Vec<Worded>,
+    /// What is about something else, or denies it within the words themselves.
+    denied: Vec<Wording>,
+    /// "Pas d'escompte" is a mention of it; of the others, a text that denies it is none.
+    deniable: bool,
     codes: Vec<CodeRow>,
     /// Terms or groups whose presence is enough.
     present: Vec<Term>,
     /// Its parts, each of which has to be there; then nothing else proves it.
     needs: Vec<Need>,
+    /// Where it is never due, whoever asks for it by its name.
+    pub except: Option<Condition>,
     /// When it is asked of every invoice of a French seller; none where only a customer's file asks.
     pub check: Option<Check>,
+}
+
+/// Words as a pattern of plain text (`text::plain`), compiled when first looked for: most invoices prove by codes.
+#[derive(Debug)]
+struct Wording {
+    source: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// Terms whose texts are searched, and for what.
+#[derive(Debug)]
+struct Worded {
+    terms: Vec<Term>,
+    patterns: Vec<Wording>,
 }
 
 /// A part of a mention: one of some terms, in the document or in each instance of a group.
@@ -80,7 +101,11 @@ pub struct Missing<'m, 'i> {
 #[serde(deny_unknown_fields)]
 struct CodeRow {
     term: Term,
+    #[serde(default)]
     values: Vec<String>,
+    /// Instead of `values`: any code but these, each by its beginning.
+    #[serde(default)]
+    but: Vec<String>,
     syntax: Option<Family>,
 }
 
@@ -112,16 +137,15 @@ impl Mention {
             return if self.missing(invoice).is_empty() { self.parts(invoice) } else { Vec::new() };
         }
         let noted = invoice.groups(bt::BG_1).filter_map(|note| self.note(note));
-        let worded = self
-            .terms
-            .iter()
-            .flat_map(|term| invoice.all(*term))
-            .filter(|o| self.patterns.iter().any(|p| p.matches(o.trimmed())));
+        let worded = self.worded.iter().flat_map(|worded| {
+            let texts = worded.terms.iter().flat_map(|term| invoice.all(*term));
+            texts.filter(|o| self.says(&worded.patterns, o.trimmed()))
+        });
         let coded = self
             .codes
             .iter()
             .filter(|row| row.holds_for(invoice.syntax()))
-            .flat_map(|row| invoice.all(row.term).filter(|o| row.values.iter().any(|v| v == o.trimmed())));
+            .flat_map(|row| invoice.all(row.term).filter(|o| row.is(o.trimmed())));
         let present = self.present.iter().filter_map(|term| content(invoice, *term));
         let first =
             [noted.into_iter().next(), worded.into_iter().next(), coded.into_iter().next(), present.into_iter().next()];
@@ -140,18 +164,15 @@ impl Mention {
         if !self.needs.is_empty() {
             return self.missing(invoice).is_empty();
         }
-        let coded = |row: &CodeRow| {
-            row.holds_for(invoice.syntax())
-                && invoice.all(row.term).any(|o| row.values.iter().any(|v| v == o.trimmed()))
-        };
+        let coded =
+            |row: &CodeRow| row.holds_for(invoice.syntax()) && invoice.all(row.term).any(|o| row.is(o.trimmed()));
         invoice.groups(bt::BG_1).any(|note| self.note(note).is_some())
             || self.codes.iter().any(coded)
             || self.present.iter().any(|term| content(invoice, *term).is_some())
-            || self
-                .terms
-                .iter()
-                .flat_map(|term| invoice.all(*term))
-                .any(|o| self.patterns.iter().any(|p| p.matches(o.trimmed())))
+            || self.worded.iter().any(|worded| {
+                let mut texts = worded.terms.iter().flat_map(|term| invoice.all(*term));
+                texts.any(|o| self.says(&worded.patterns, o.trimmed()))
+            })
     }
 
     /// The parts that are not there, each once, in the first instance that lacks it.
@@ -193,9 +214,51 @@ impl Mention {
         note.all(bt::BT_22).find(|text| text.text().chars().any(char::is_alphanumeric))
     }
 
-    /// Is its wording in this text?
-    pub fn is_in(&self, text: &str) -> bool {
-        self.patterns.iter().any(|p| p.matches(text))
+    /// Does a text speak of it, be it to deny it?
+    pub fn is_like(&self, text: &str) -> bool {
+        let text = plain(text);
+        self.worded.iter().any(|worded| worded.patterns.iter().any(|p| p.is_in(&text)))
+    }
+
+    /// Does a text say it, and not only that it is not so?
+    fn says(&self, patterns: &[Wording], text: &str) -> bool {
+        let text = plain(text);
+        patterns.iter().any(|pattern| pattern.matches(&text).any(|at| !self.is_denied(&text, at)))
+    }
+
+    fn is_denied(&self, text: &str, at: Range<usize>) -> bool {
+        let overlaps = |other: Range<usize>| other.start < at.end && at.start < other.end;
+        self.denied.iter().any(|denied| denied.matches(text).any(overlaps))
+            || self.deniable && denial::is_denied(text, at)
+    }
+
+    /// The codes that prove it, each row as `BT-8 = 3 (UBL)`.
+    pub fn coded(&self) -> Vec<Text> {
+        let row = |row: &CodeRow| {
+            let family = match row.syntax {
+                Some(Family::Ubl) => " (UBL)",
+                Some(Family::Cii) => " (CII)",
+                None => "",
+            };
+            let (term, values) = (row.term, row.values.join(" | "));
+            match row.values.is_empty() {
+                true => Text::new(format!("un code en {term}"), format!("a code in {term}")),
+                false => Text::new(format!("{term} = {values}{family}"), format!("{term} = {values}{family}")),
+            }
+        };
+        self.codes.iter().map(row).collect()
+    }
+
+    /// The terms whose texts may say it.
+    pub fn texts(&self) -> Vec<Term> {
+        let mut out: Vec<Term> = Vec::new();
+        let notes = (!self.subjects.is_empty()).then_some(bt::BT_22);
+        for term in notes.into_iter().chain(self.worded.iter().flat_map(|worded| worded.terms.iter().copied())) {
+            if !out.contains(&term) {
+                out.push(term);
+            }
+        }
+        out
     }
 
     /// The terms in which it is looked for, as findings name them.
@@ -204,12 +267,7 @@ impl Mention {
         let codes = self.codes.iter().map(|row| row.term);
         let needed = self.needs.iter().flat_map(|need| need.any.iter().copied());
         let mut out: Vec<Term> = Vec::new();
-        for term in notes
-            .into_iter()
-            .chain(self.terms.iter().copied())
-            .chain(codes)
-            .chain(self.present.iter().copied())
-            .chain(needed)
+        for term in notes.into_iter().chain(self.texts()).chain(codes).chain(self.present.iter().copied()).chain(needed)
         {
             if !out.contains(&term) {
                 out.push(term);
@@ -238,12 +296,45 @@ impl Need {
     }
 }
 
+impl Wording {
+    fn new(source: String) -> Wording {
+        Wording { source, compiled: OnceLock::new() }
+    }
+
+    fn pattern(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| compiled(&self.source).ok()).as_ref()
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.pattern().is_some_and(|pattern| pattern.is_match(text.as_bytes()))
+    }
+
+    /// Where it is found.
+    fn matches(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
+        self.pattern()
+            .into_iter()
+            .flat_map(move |pattern| pattern.find_iter(text.as_bytes()).map(|found| found.range()))
+    }
+}
+
+/// Over plain texts, which have no accents: without Unicode tables, that take longer to compile than an invoice to judge.
+fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).unicode(false).case_insensitive(true).build()
+}
+
 fn condition<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Condition>, D::Error> {
     let text = String::deserialize(from)?;
     Condition::parse(&text).map(Some).map_err(|bad| serde::de::Error::custom(format!("{text}: {}", bad.message.en)))
 }
 
 impl CodeRow {
+    fn is(&self, code: &str) -> bool {
+        match self.values.is_empty() {
+            true => !code.is_empty() && !self.but.iter().any(|but| code.starts_with(but.as_str())),
+            false => self.values.iter().any(|value| value == code),
+        }
+    }
+
     fn holds_for(&self, syntax: Syntax) -> bool {
         self.syntax.is_none_or(|family| (family == Family::Ubl) == syntax.is_ubl())
     }
@@ -281,12 +372,31 @@ struct Row {
     #[serde(default)]
     patterns: Vec<String>,
     #[serde(default)]
+    more: Vec<More>,
+    #[serde(default)]
+    denied: Vec<String>,
+    #[serde(default = "yes")]
+    deniable: bool,
+    #[serde(default)]
     codes: Vec<CodeRow>,
     #[serde(default)]
     present: Vec<Term>,
     #[serde(default)]
     needs: Vec<Need>,
+    #[serde(default, deserialize_with = "condition")]
+    except: Option<Condition>,
     check: Option<Check>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct More {
+    terms: Vec<Term>,
+    patterns: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn read(text: &str) -> Result<Vec<Mention>, String> {
@@ -295,17 +405,39 @@ fn read(text: &str) -> Result<Vec<Mention>, String> {
 }
 
 fn mention(row: Row) -> Result<Mention, String> {
-    let Row { id, name, law, wording, subjects, terms, patterns, codes, present, needs, check } = row;
-    let patterns: Vec<_> = patterns.iter().map(|source| Pattern::lazy(format!("(?i){source}"))).collect();
-    if terms.is_empty() != patterns.is_empty() {
+    let Row { id, name, law, wording, subjects, terms, patterns, more, denied, deniable, codes, .. } = row;
+    let Row { present, needs, except, check, .. } = row;
+    let first = (!terms.is_empty() || !patterns.is_empty()).then_some(More { terms, patterns });
+    let worded: Vec<Worded> = first
+        .into_iter()
+        .chain(more)
+        .map(|More { terms, patterns }| Worded { terms, patterns: patterns.into_iter().map(Wording::new).collect() })
+        .collect();
+    if worded.iter().any(|worded| worded.terms.is_empty() || worded.patterns.is_empty()) {
         return Err(format!("{id}: terms and patterns go together"));
     }
-    let ways = !subjects.is_empty() || !patterns.is_empty() || !codes.is_empty() || !present.is_empty();
+    let ways = !subjects.is_empty() || !worded.is_empty() || !codes.is_empty() || !present.is_empty();
     if ways != needs.is_empty() {
         return Err(format!("{id}: it has either ways to prove it or parts that are needed"));
     }
     let rule = format!("FCT-MENTION-{}", id.to_ascii_uppercase());
-    Ok(Mention { id, rule, name, law, wording, subjects, terms, patterns, codes, present, needs, check })
+    let denied = denied.into_iter().map(Wording::new).collect();
+    Ok(Mention {
+        id,
+        rule,
+        name,
+        law,
+        wording,
+        subjects,
+        worded,
+        denied,
+        deniable,
+        codes,
+        present,
+        needs,
+        except,
+        check,
+    })
 }
 
 #[cfg(test)]
@@ -324,7 +456,10 @@ mod tests {
         for m in &mentions {
             assert!(!m.name.fr.is_empty() && !m.name.en.is_empty() && !m.law.is_empty(), "{}", m.id);
             assert!(!m.places().is_empty(), "{}", m.id);
-            m.patterns.iter().for_each(|p| assert!(Pattern::parse(p.source()).is_ok(), "{}: {}", m.id, p.source()));
+            let patterns = m.worded.iter().flat_map(|worded| &worded.patterns).chain(&m.denied);
+            patterns.for_each(|p| {
+                assert!(compiled(&p.source).is_ok() && p.source.replace('€', "").is_ascii(), "{}: {}", m.id, p.source)
+            });
             let check = m.check.iter();
             let rules =
                 check.flat_map(|c| c.said.iter().chain(&c.judged_by)).chain(m.needs.iter().flat_map(|n| &n.said));
@@ -333,13 +468,17 @@ mod tests {
             rules.for_each(|id| assert!(known(id), "{}: {id}", m.id));
             let unless = m.check.as_ref().and_then(|c| c.unless.as_ref());
             assert!(unless.is_none_or(|id| mentions.iter().any(|other| other.id == *id)), "{}", m.id);
-            assert!(m.codes.iter().all(|row| !row.term.is_group() && !row.values.is_empty()), "{}", m.id);
+            assert!(
+                m.codes.iter().all(|row| !row.term.is_group() && row.values.is_empty() != row.but.is_empty()),
+                "{}",
+                m.id
+            );
         }
     }
 
     #[test]
     fn its_own_wording_proves_a_mention_that_is_looked_for_in_notes() {
-        for m in all().iter().filter(|m| m.terms.contains(&bt::BT_22)) {
+        for m in all().iter().filter(|m| m.texts().contains(&bt::BT_22)) {
             let Some(wording) = &m.wording else { continue };
             for text in [&wording.fr, &wording.en] {
                 if text.starts_with("Indiquer")

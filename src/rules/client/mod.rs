@@ -26,6 +26,7 @@
 mod anchors;
 mod chorus;
 mod clients;
+mod denial;
 mod explain;
 mod fault;
 mod file;
@@ -66,7 +67,7 @@ pub use mention::{Mention, Missing, Need, all as mentions, named as mention};
 pub use mentioned::{Asked, Level};
 pub use overrule::{Judged, overrule};
 pub use payment::Payment;
-pub(super) use say::where_proven;
+pub(super) use say::{add_mention, where_proven};
 pub use severity::SeverityRule;
 pub use told::Told;
 pub use waive::{Standing, WAIVERS, Waiver};

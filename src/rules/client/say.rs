@@ -90,15 +90,48 @@ pub fn unmentioned(client: &ClientRules, mention: &Mention, rule: &Rule) -> (Tex
         format!("{name} exige cette mention : {} ({})", mention.name.fr, mention.law),
         format!("{name} requires this mention: {} ({})", mention.name.en, mention.law),
     );
-    let places = where_proven(mention);
-    let fix = match &mention.wording {
-        Some(wording) => (
-            format!("Ajouter la mention en {places}, par exemple : « {} »", wording.fr),
-            format!("Add the mention in {places}, for instance: \"{}\"", wording.en),
-        ),
-        None => (format!("Ajouter la mention en {places}."), format!("Add the mention in {places}.")),
+    let Text { fr, en } = add_mention(mention);
+    (message, written_in(&rule.origin, fr, en))
+}
+
+/// What to do where a mention is missing: the sentence, and in which of the terms it may stand; the codes that say the same.
+pub fn add_mention(mention: &Mention) -> Text {
+    let places = where_said(mention, &mention.texts());
+    let coded = mention.coded();
+    let codes = |lang| coded.iter().map(|code| code.get(lang)).collect::<Vec<_>>().join(", ");
+    let (or_fr, or_en) = match coded.is_empty() {
+        true => (String::new(), String::new()),
+        false => (format!(" ; ou le code : {}", codes(Lang::Fr)), format!("; or the code: {}", codes(Lang::En))),
     };
-    (message, written_in(&rule.origin, fix.0, fix.1))
+    let (in_fr, in_en) = match places.len() {
+        0 => {
+            let all = where_proven(mention);
+            return match &mention.wording {
+                Some(wording) => wording.clone(),
+                None => Text::new(format!("Renseigner {all}{or_fr}."), format!("Fill in {all}{or_en}.")),
+            };
+        }
+        1 => (format!("en {}", places.concat()), places.concat()),
+        _ => {
+            let all = places.join(", ");
+            (format!("dans l'un de ces termes : {all}"), format!("one of these terms: {all}"))
+        }
+    };
+    match &mention.wording {
+        Some(wording) if is_sentence(&wording.fr) => Text::new(
+            format!("Écrire « {} » {in_fr}{or_fr}.", wording.fr.trim_end_matches('.')),
+            format!("Write \"{}\" in {in_en}{or_en}.", wording.en.trim_end_matches('.')),
+        ),
+        Some(wording) => wording.clone(),
+        None => {
+            Text::new(format!("Écrire la mention {in_fr}{or_fr}."), format!("Write the mention in {in_en}{or_en}."))
+        }
+    }
+}
+
+/// A wording to be written as it is, rather than an instruction.
+fn is_sentence(wording: &str) -> bool {
+    !wording.starts_with("Indiquer") && !wording.contains(": indiquer") && !wording.contains("(B")
 }
 
 pub fn unworded(client: &ClientRules, rule: &Rule) -> (Text, Text) {
@@ -163,12 +196,16 @@ pub fn too_large(client: &ClientRules, most: &Placed<u64>) -> (Text, Text) {
 
 /// Where a mention is proven, in the norm's signs: `BT-22 (BT-21 = PMD), BT-20`.
 pub fn where_proven(mention: &Mention) -> String {
+    where_said(mention, &mention.places()).join(", ")
+}
+
+fn where_said(mention: &Mention, terms: &[Term]) -> Vec<String> {
     let subjects = mention.subjects().join(" | ");
-    let places = mention.places().into_iter().map(|term| match term.id() {
+    let place = |term: &Term| match term.id() {
         "BT-22" if !subjects.is_empty() => format!("BT-22 (BT-21 = {subjects})"),
         id => id.to_owned(),
-    });
-    places.collect::<Vec<_>>().join(", ")
+    };
+    terms.iter().map(place).collect()
 }
 
 pub fn severity(severity: Severity) -> &'static str {

@@ -219,7 +219,7 @@ mod tests {
         let name = tree.node(1).name;
         assert_eq!([scene.effort.spend(), scene.effort.spend(), scene.effort.spend()], [true, true, false]);
         assert_eq!((scene.all(0, name).count(), scene.named(name).count()), (0, 0));
-        let why = scene.spent(1).unwrap().reason("/Invoice");
+        let why = scene.spent(1).unwrap().reason("/Invoice", true);
         assert!(why.get(Lang::En).contains("too many repeated elements") && why.get(Lang::Fr).contains("répétés"));
     }
 }

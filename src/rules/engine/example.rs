@@ -28,7 +28,13 @@ pub fn example(
     if own.is_some_and(|own| tree.text(own.value) == "EUR") {
         return Some(piece);
     }
-    let term = if rule.terms.contains(&bt::BT_111) { bt::BT_6 } else { bt::BT_5 };
+    // The rule itself asks for euros.
+    if rule.expected.contains("EUR") {
+        return Some(piece);
+    }
+    // What is VAT in the accounting currency bears that of BT-6, and euros where there is none: those are our pieces' own.
+    let accounting = |term: &Term| *term == bt::BT_111 || term.id() == "EXT-FR-FE-182";
+    let term = if rule.terms.iter().any(accounting) { bt::BT_6 } else { bt::BT_5 };
     Some(formats::in_currency(piece, terms.invoice().text(term)))
 }
 

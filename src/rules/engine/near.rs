@@ -39,13 +39,20 @@ impl Near {
 /// The codes of a list that are near to a text: what people write for it (`schemas/codes/meant.csv`), the same but for case or
 /// signs, the same but for letters that look alike, one edit away.
 pub fn of(list: &'static CodeList, found: &str) -> Near {
-    let sure = meant(list, found).or_else(|| list.near(found)).or_else(|| alike(list, found));
+    let looks = || list.near(found).or_else(|| alike(list, found)).filter(|code| !is_symbol(list, code));
+    let sure = meant(list, found).or_else(looks);
     let others = if sure.is_some() { Vec::new() } else { list.around(found) };
-    Near { sure, others }
+    Near { sure, others: others.into_iter().filter(|code| !is_symbol(list, code)).collect() }
 }
 
-/// What people write where they mean a code of a list.
-fn meant(list: &'static CodeList, found: &str) -> Option<&'static str> {
+/// Symbols of units are short, and another unit in capitals than in small letters: what looks like a code of one or two characters
+/// is seldom it (`ha` is a hectare, `HA` a hank).
+fn is_symbol(list: &CodeList, code: &str) -> bool {
+    list.id == codes::REC20_21.id && code.len() < 3
+}
+
+/// What people write where they mean a code of a list (`schemas/codes/meant.csv`).
+pub fn meant(list: &'static CodeList, found: &str) -> Option<&'static str> {
     let wanted = found.trim().to_uppercase();
     let family = list.id.split('.').next().unwrap_or(list.id);
     let (.., code) = rows().iter().find(|(of, written, _)| family.starts_with(of.as_str()) && *written == wanted)?;
@@ -240,6 +247,23 @@ mod tests {
             (&codes::ISO_3166_CII, "fra", "FR"),
             (&codes::REC20_21, "PCE", "H87"),
             (&codes::REC20_21, "kg", "KGM"),
+            (&codes::REC20_21, "ha", "H18"),
+            (&codes::REC20_21, "pal", "XPX"),
+            (&codes::REC20_21, "palette", "XPX"),
+            (&codes::REC20_21, "kW", "KWT"),
+            (&codes::REC20_21, "kw", "KWT"),
+            (&codes::REC20_21, "stk", "H87"),
+            (&codes::REC20_21, "Stück", "H87"),
+            (&codes::REC20_21, "kJ", "KJO"),
+            (&codes::REC20_21, "kl", "K6"),
+            (&codes::REC20_21, "gm", "GRM"),
+            (&codes::REC20_21, "dt", "DTN"),
+            (&codes::REC20_21, "hm", "HMT"),
+            (&codes::REC20_21, "ctn", "XCT"),
+            (&codes::REC20_21, "pce", "H87"),
+            (&codes::REC20_21, "ea", "EA"),
+            (&codes::REC20_21, "hur", "HUR"),
+            (&codes::REC20_21, "kwh", "KWH"),
             (&codes::UNTDID_5305, "s", "S"),
             (&codes::UNTDID_4461, "VIR", "30"),
             (&codes::UNTDID_5305, "5", "S"),
@@ -252,6 +276,23 @@ mod tests {
         assert_eq!(of(&codes::ISO_4217, "EUX").sure, None);
         assert!(of(&codes::ISO_4217, "EUX").others.contains(&"EUR"));
         assert_eq!(of(&codes::ISO_4217, "??"), Near::default());
+    }
+
+    /// Whatever stands in small letters is never led to another unit only because that is written so in capitals.
+    #[test]
+    fn a_unit_symbol_is_not_its_capitals() {
+        for code in
+            codes::REC20_21.codes.iter().filter(|code| code.len() < 3 && code.bytes().any(|b| b.is_ascii_alphabetic()))
+        {
+            let symbol = code.to_lowercase();
+            let near = of(&codes::REC20_21, &symbol);
+            let by_table = meant(&codes::REC20_21, &symbol);
+            assert_eq!(near.sure.filter(|_| by_table.is_none()), None, "{symbol}");
+            assert!(!near.others.contains(code), "{symbol}");
+        }
+        for symbol in ["lm", "kt", "as", "ml"] {
+            assert_eq!(of(&codes::REC20_21, symbol).sure, None, "{symbol}");
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn judged(pack: &'static Pack, invoice: &Invoice<'_>, tell: Tell) -> Judged {
             break;
         }
     }
-    let not_run = crash.map(|c| c.reason(&tree.path(c.node())));
+    let not_run = crash.map(|c| c.reason(&tree.path(c.node()), !pack.unpublished));
     let (findings, unlisted) = tell(pack, invoice, &scene, failures);
     Judged { findings, not_run, unlisted }
 }

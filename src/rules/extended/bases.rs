@@ -85,8 +85,13 @@ impl<'t> Bases<'t> {
     fn ubl(&mut self, scene: &Scene<'t, '_>) -> Result<(), Crash> {
         let mut lines: Vec<NodeId> = scene.named(cac_InvoiceLine).chain(scene.named(cac_CreditNoteLine)).collect();
         lines.sort_unstable();
-        for line in lines.into_iter().filter(|line| counts(scene, *line)) {
+        for line in lines {
             let categories = on(scene, line, &[cac_Item, cac_ClassifiedTaxCategory]);
+            if !counts(scene, line) {
+                // The artefact asks of its VAT first: two reasons stop it before it sees that the line does not count.
+                self.note_odd(scene, &said_by_each(scene, &categories).unwrap_or_default());
+                continue;
+            }
             let amounts = amounts(scene, line);
             let count = amounts.len();
             self.item(scene, &said_by_each(scene, &categories)?, (Kind::Line, &amounts, count))?;
@@ -136,6 +141,19 @@ impl<'t> Bases<'t> {
         Ok(())
     }
 
+    /// Notes which bases an element stops.
+    fn note_odd(&mut self, scene: &Scene<'t, '_>, said: &[Said<'t>]) {
+        for Said { rated, codes, reasons } in said {
+            for rated in rated {
+                match (codes.get(1), reasons.get(1)) {
+                    (Some(second), _) => self.odd.entry(*rated).or_default().push((None, *second)),
+                    (_, Some(second)) => self.odd.entry(*rated).or_default().push((Some(first(scene, codes)), *second)),
+                    _ => {}
+                }
+            }
+        }
+    }
+
     /// Adds what an element holds, once to each base that it belongs to.
     fn item(
         &mut self,
@@ -144,14 +162,12 @@ impl<'t> Bases<'t> {
         (kind, amounts, count): (Kind, &[NodeId], usize),
     ) -> Result<(), Crash> {
         let mut keys: Vec<(Rated<'t>, Option<Reason>)> = Vec::new();
+        self.note_odd(scene, said);
         for Said { rated, codes, reasons } in said {
-            let one = |found: &[NodeId]| found.first().map_or(String::new(), |n| normal(scene.tree.text_of(*n)));
             for rated in rated {
                 keys.push((*rated, None));
-                match (codes.get(1), reasons.get(1)) {
-                    (Some(second), _) => self.odd.entry(*rated).or_default().push((None, *second)),
-                    (_, Some(second)) => self.odd.entry(*rated).or_default().push((Some(one(codes)), *second)),
-                    _ => keys.push((*rated, Some((one(codes), one(reasons))))),
+                if codes.len() < 2 && reasons.len() < 2 {
+                    keys.push((*rated, Some((first(scene, codes), first(scene, reasons)))));
                 }
             }
         }
@@ -224,6 +240,11 @@ impl Sums {
         let sum = self.sums.get(kind as usize).copied().flatten().unwrap_or(Number::ZERO).rounded(node)?;
         if kind == Kind::Line { Ok(sum) } else { sum.as_decimal(scene, node) }
     }
+}
+
+/// The text of the first, blanks reduced; empty where there is none.
+fn first(scene: &Scene<'_, '_>, found: &[NodeId]) -> String {
+    found.first().map_or(String::new(), |n| normal(scene.tree.text_of(*n)))
 }
 
 /// UBL: what each of several categories says.

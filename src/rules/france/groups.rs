@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::rules::engine::{Crash, Evidence, Scene, Verdict};
 use crate::rules::predicate::quote;
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::ask::{on, says, share, text, with};
@@ -104,6 +105,23 @@ pub fn own_number(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Resul
     let other = own.iter().any(|n| scene.tree.text_of(*n) != number);
     if count == 1 || count == 0 && same || count > 1 && other {
         return Ok(Verdict::Holds);
+    }
+    if same && !number.is_empty() {
+        // Its own number is right: it is the others that bear it too.
+        let shown = quote(&number);
+        return Ok(Verdict::failed(Evidence {
+            at: numbers.first().copied().or(Some(line)),
+            found: Some(shown.clone()),
+            message: Some(Text::new(
+                format!(
+                    "Le numéro de la facture, « {shown} », est porté par {count} groupes du vendeur principal (BT-128) ; un seul doit le porter."
+                ),
+                format!(
+                    "The number of the invoice, \"{shown}\", stands on {count} groups of the main seller (BT-128); one alone may bear it."
+                ),
+            )),
+            ..Evidence::default()
+        }));
     }
     Ok(Verdict::failed(Evidence {
         at: numbers.first().copied().or(Some(line)),

@@ -5,6 +5,7 @@
 use crate::decimal::{Decimal, plain};
 use crate::rules::engine::{Broken, Crash, Evidence, Scene, Verdict, exact, to_double};
 use crate::rules::predicate::quote;
+use crate::text::Text;
 use crate::xml::{Name, NodeId};
 
 use super::ask::{on, only, says, share, text};
@@ -106,7 +107,20 @@ pub fn with_vat(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) -> Result<
     let net = amount(scene, &net_amounts(scene, line))?;
     let vat = amount(scene, &vat_in(scene, line, &scene.whole().currency))?;
     let (Some(stated), Some(net), Some(vat)) = (stated, net, vat) else {
-        return Ok(Verdict::failed(Evidence { at: Some(at), ..Evidence::default() }));
+        let term = if net.is_none() { "BT-131" } else { "EXT-FR-FE-181" };
+        return Ok(Verdict::failed(Evidence {
+            at: Some(at),
+            found: stated.map(plain),
+            message: Some(Text::new(
+                format!(
+                    "Le montant TTC du groupe (EXT-FR-FE-184) ne peut pas être comparé à son montant net et à sa TVA : {term} manque."
+                ),
+                format!(
+                    "The group's amount with VAT (EXT-FR-FE-184) cannot be held against its net amount and its VAT: {term} is missing."
+                ),
+            )),
+            ..Evidence::default()
+        }));
     };
     let computed = exact(net.checked_add(vat), at)?;
     let difference = exact(stated.checked_sub(computed), at)?;
@@ -154,6 +168,14 @@ pub fn number_in_reason(scene: &Scene<'_, '_>, node: NodeId, _: &'static str) ->
         &[ram_SpecifiedLineTradeSettlement, ram_ApplicableTradeTax, ram_ExemptionReason]
     };
     let reasons = on(scene, node, way);
+    // Without a number the artefact does not come to the reason: two of them do not stop it.
+    if reasons.len() > 1 && text(scene, &line_numbers(scene, node))?.is_empty() {
+        return Ok(Verdict::failed(Evidence {
+            at: reasons.first().copied(),
+            expected: Some("#AFL#…".to_owned()),
+            ..Evidence::default()
+        }));
+    }
     let said = only(scene, &reasons)?.map_or("", |n| scene.tree.text_of(n));
     let number = if said.trim().is_empty() { String::new() } else { text(scene, &line_numbers(scene, node))? };
     if !number.is_empty() && said.starts_with(&format!("#{number}#")) {
@@ -190,8 +212,10 @@ fn near(
     most: Decimal,
 ) -> Result<Verdict, Crash> {
     let at = own.first().copied().or(Some(line));
+    let shown = |sum: f64| Decimal::from_f64_retain(sum).map(|sum| sum.round_dp(10).normalize());
     let Some(stated) = stated else {
-        return Ok(Verdict::failed(Evidence { at, ..Evidence::default() }));
+        let computed = sum.ok().filter(|_| count > 0).and_then(shown);
+        return Ok(Verdict::failed(Evidence { at, expected: computed.map(plain), ..Evidence::default() }));
     };
     let sum = sum?;
     let holds = match count {
@@ -201,8 +225,7 @@ fn near(
     if holds {
         return Ok(Verdict::Holds);
     }
-    let computed = Decimal::from_f64_retain(sum).map(|sum| sum.round_dp(10).normalize());
-    let computed = computed.ok_or_else(|| scene.crash(line, Broken::TooManyDigits))?;
+    let computed = shown(sum).ok_or_else(|| scene.crash(line, Broken::TooManyDigits))?;
     Ok(Verdict::failed(Evidence {
         at,
         found: Some(plain(stated)),

@@ -53,15 +53,19 @@ fn checks(mention: &Mention) -> Text {
             format!("One proof is enough, in {}.", where_proven(mention)),
         ),
     };
+    let except = mention.except.as_ref().map_or_else(Text::default, |except| {
+        let source = except.source();
+        Text::new(format!("\nJamais demandée si {source}."), format!("\nNever asked where {source}."))
+    });
     let Some(check) = &mention.check else {
         return Text::new(
             format!(
-                "{}\nRien dans la facture ne dit si elle est due : demandée seulement où un fichier client le veut ([mentions] {id} = \"warning\").",
-                proof.fr
+                "{}\nRien dans la facture ne dit si elle est due : demandée seulement où un fichier client le veut ([mentions] {id} = \"warning\").{}",
+                proof.fr, except.fr
             ),
             format!(
-                "{}\nNothing in the invoice tells whether it is due: asked only where a customer's file wants it ([mentions] {id} = \"warning\").",
-                proof.en
+                "{}\nNothing in the invoice tells whether it is due: asked only where a customer's file wants it ([mentions] {id} = \"warning\").{}",
+                proof.en, except.en
             ),
         );
     };

@@ -25,7 +25,7 @@ pub use explain::{explain, explained};
 /// As `--rules` and findings name it.
 pub const PACK: &str = "mentions";
 /// Raised when what is asked changes.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// SHA-256 of the table, in hexadecimal.
 pub fn sha256() -> &'static str {
@@ -91,8 +91,11 @@ fn level<'c>(mention: &Mention, customer: Option<&'c ClientRules>) -> (Level, Op
     }
 }
 
-/// Does the invoice itself tell that the mention is due? One that only a customer asks for always is.
+/// Does the invoice itself tell that the mention is due? One that only a customer asks for always is, but where it cannot be.
 fn is_due(mention: &Mention, invoice: &Invoice<'_>, day: Day) -> bool {
+    if mention.except.as_ref().is_some_and(|except| except.holds(invoice.document())) {
+        return false;
+    }
     let Some(check) = &mention.check else { return true };
     check.from.is_none_or(|from| from <= day) && check.when.as_ref().is_none_or(|when| when.holds(invoice.document()))
 }

@@ -1,6 +1,6 @@
 //! What is said of a mention that is not there.
 
-use crate::rules::client::{Mention, Missing, where_proven};
+use crate::rules::client::{Mention, Missing, add_mention, where_proven};
 use crate::text::{Lang, Text};
 
 /// `BT-22 (BT-21 = PMD) | BT-20`; of a mention of several parts those that are missing.
@@ -29,22 +29,10 @@ pub fn message(mention: &Mention, missing: &[Missing<'_, '_>]) -> Text {
 
 pub fn fix(mention: &Mention, missing: &[Missing<'_, '_>]) -> Text {
     let parts = |lang| missing.iter().map(|part| named(part, lang)).collect::<Vec<_>>().join(", ");
-    match (missing, &mention.wording) {
-        ([], Some(wording)) if is_sentence(&wording.fr) => Text::new(
-            format!("Ajouter la mention en {}, par exemple : « {} »", where_proven(mention), wording.fr),
-            format!("Add the mention in {}, for instance: \"{}\"", where_proven(mention), wording.en),
-        ),
-        ([], Some(wording)) => wording.clone(),
-        ([], None) => {
-            Text::new(format!("Renseigner {}.", where_proven(mention)), format!("Fill in {}.", where_proven(mention)))
-        }
+    match missing {
+        [] => add_mention(mention),
         _ => Text::new(format!("Renseigner {}.", parts(Lang::Fr)), format!("Fill in {}.", parts(Lang::En))),
     }
-}
-
-/// A wording to be written as it is, rather than an instruction.
-fn is_sentence(wording: &str) -> bool {
-    !wording.starts_with("Indiquer") && !wording.contains(": indiquer") && !wording.contains(" : indiquer")
 }
 
 /// `BT-35 | BT-36`.

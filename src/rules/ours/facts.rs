@@ -102,8 +102,14 @@ impl<'i> Facts<'i> {
 /// France, or a French department with a country code of its own (`schemas/territories.csv`): laws hold there by right (Constitution,
 /// art. 73), and companies bear a SIREN. The collectivities of art. 74 have rules of their own; nothing is taken for granted of them.
 fn is_under_french_law(country: &str) -> bool {
-    let mut departments = TERRITORIES.lines().skip(1).filter_map(|line| line.split(',').next());
-    country == "FR" || departments.any(|code| code.len() == 2 && code == country)
+    country == "FR" || department(country).is_some()
+}
+
+/// A French department with a country code of its own: does French VAT hold there (CGI, art. 294), and with it the reform?
+pub fn department(country: &str) -> Option<bool> {
+    let mut rows = TERRITORIES.lines().skip(1).map(|line| line.split(','));
+    let mut row = rows.find(|row| row.clone().next().is_some_and(|code| code.len() == 2 && code == country))?;
+    Some(row.nth(2) == Some("yes"))
 }
 
 /// The subject code of a note (BT-21).

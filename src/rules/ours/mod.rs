@@ -14,6 +14,7 @@ mod files;
 mod iban;
 mod identifiers;
 mod marks;
+mod month_end;
 mod notes;
 mod parties;
 mod payment;
@@ -36,7 +37,13 @@ use crate::rules::Finding;
 use crate::rules::client::Payment;
 
 pub use ceiling::{Ceiling, laws};
+pub use facts::department;
 pub use references::{Preceding, preceding};
+
+/// Has a VAT number, without blanks and in upper case, the form and the key of its country, as far as those are known?
+pub fn vat_number_is_right(number: &str) -> bool {
+    vat::judge(number) == vat::Vat::Right
+}
 
 use facts::Facts;
 use say::Said;

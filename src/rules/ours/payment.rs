@@ -2,16 +2,17 @@
 //! publique, R2192-10 and R2192-11).
 //!
 //! Which maximum counts: the one that the customer file names (`[payment]`), else that of a public buyer (whose SIREN starts with 1
-//! or 2), else 45 days end of month where BT-20 says so, else 60 days. Not asked of credit notes, of what is paid already, and
+//! or 2), else 45 days end of month where BT-20 or a note says so, else 60 days. Not asked of credit notes, of what is paid already, and
 //! of sales that are not between businesses in France: other laws bind those.
 
 use crate::day::Day;
 use crate::invoice::{Occurrence, bt};
 use crate::rules::{Finding, Part, Working};
-use crate::text::{Text, folded};
+use crate::text::Text;
 
 use super::ceiling::{Ceiling, Count, From, Way, legal};
 use super::facts::Facts;
+use super::month_end;
 use super::say::{Said, value};
 
 /// A maximum that counts, and why.
@@ -102,10 +103,8 @@ fn applied(facts: &Facts<'_>) -> Option<Applied> {
     } else if let Some(id) = public(facts) {
         return by_law(id, false);
     }
-    let ends_month = facts.invoice.all(bt::BT_20).any(|o| {
-        let said = folded(o.text());
-        ["FINDEMOIS", "FINDUMOIS", "ENDOFMONTH", "ENDOFTHEMONTH"].iter().any(|words| said.contains(words))
-    });
+    let says = |term, words: fn(&str) -> bool| facts.invoice.all(term).any(|o| words(o.text()));
+    let ends_month = says(bt::BT_20, month_end::in_terms) || says(bt::BT_22, month_end::in_note);
     if ends_month { by_law("end-of-month", false) } else { by_law("general", true) }
 }
 
