@@ -134,7 +134,7 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
         finding.example = None;
         finding.aim = None;
         let terms: Vec<Term> = finding.terms.iter().filter_map(|id| Term::parse(id)).collect();
-        if finding.rule.starts_with("FCT-XSD") {
+        if finding.rule.contains("-XSD-") {
             plain_words(finding, &terms);
         }
         for text in [&mut finding.message, &mut finding.fix] {
@@ -145,7 +145,7 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
         finding.found = finding.found.take().filter(|found| !names_elements(found));
         let homes: Vec<String> =
             terms.iter().filter_map(|term| home(received.stated.directory, *term)).take(3).collect();
-        if !homes.is_empty() && !finding.rule.starts_with("FCT-EDI") {
+        if !homes.is_empty() && !finding.rule.contains("-EDI-") {
             let directory = received.stated.directory.as_str();
             let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
             finding.fix.fr = joined(&finding.fix.fr, format!("Dans INVOIC {directory} : {}.", homes.join(" ; ")));
@@ -191,7 +191,7 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
             Text::new(format!("Obligatoire et absent : {fr}."), format!("Mandatory and missing: {en}.")),
             Text::new("L’ajouter.", "Add it."),
         ),
-        "FCT-XSD-REPEATED" | "FCT-XSD-COUNT" => (
+        "FCT-XSD-REPEATED" => (
             Text::new(
                 format!("Donné plus souvent que permis : {fr}."),
                 format!("Given more often than allowed: {en}."),

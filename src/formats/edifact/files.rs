@@ -41,7 +41,7 @@ pub(super) fn attach(filler: &mut Filler<'_>, draft: &mut Draft, packages: &[Pac
 fn in_base64(data: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let body = data.iter().rev().skip_while(|b| **b == b'=');
-    let is_text = data.len() >= 16 && data.len() % 4 == 0 && body.clone().all(|b| DIGITS.contains(b));
+    let is_text = data.len() >= 16 && data.len().is_multiple_of(4) && body.clone().all(|b| DIGITS.contains(b));
     if is_text && data.len() - body.count() < 3 {
         return data.iter().map(|b| char::from(*b)).collect();
     }

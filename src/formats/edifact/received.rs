@@ -127,7 +127,7 @@ fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partner> 
         edifact::Event::Begin(envelope) => Some(envelope.sender.id.clone()),
         _ => None,
     })?;
-    partners.iter().find(|partner| partner.identifiers.iter().any(|id| *id == sender))
+    partners.iter().find(|partner| partner.identifiers.contains(&sender))
 }
 
 /// The place of a fault, as findings have it.
