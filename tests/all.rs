@@ -7,6 +7,7 @@ mod crash;
 mod demo;
 mod diff;
 mod docs;
+mod edifact;
 mod explain;
 mod fix;
 mod folder;

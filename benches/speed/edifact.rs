@@ -5,6 +5,8 @@ use std::io::Read;
 use std::process::Command;
 
 use facteur::edifact::{Event, Interchange, Options};
+use facteur::formats::edifact::{Partner, received, stated};
+use facteur::invoice::bt;
 
 use crate::Scale;
 use crate::rounds::{Side, Times, measure};
@@ -14,6 +16,7 @@ pub const CHILD: &str = "--memory-of-stream";
 
 /// MB a second.
 const TOKENISE: f64 = 100.0;
+const MODEL: f64 = 30.0;
 /// What a stream may take beyond what the process holds before, in MB.
 const STREAM: f64 = 8.0;
 
@@ -26,13 +29,17 @@ pub fn run(scale: Scale) {
         Side::new(|| _ = black_box(scan(bytes))),
         Side::new(|| _ = black_box(tokenise(bytes))),
         Side::new(|| _ = black_box(texts(bytes))),
+        Side::new(|| _ = black_box(model(bytes))),
+        Side::new(|| _ = black_box(as_cii(bytes))),
     ];
     let times = measure(&mut sides, scale.rounds(15).rounds, scale.sample);
-    let [scan, tokenise, texts] = times.as_slice() else { unreachable!("three sides") };
+    let [scan, tokenise, texts, model, as_cii] = times.as_slice() else { unreachable!("five sides") };
     println!("  {:.1} MB, {messages} messages, {segments} segments", bytes.len() as f64 / 1e6);
     speed("a bare pass, counting separators", bytes.len(), scan, None);
     speed("envelopes, segments, elements, all checks", bytes.len(), tokenise, Some(TOKENISE));
     speed("the same, and the text of every component", bytes.len(), texts, None);
+    speed("to the model: groups, binding, meanings", bytes.len(), model, Some(MODEL));
+    speed("the same, written as CII to be judged", bytes.len(), as_cii, None);
     memory(scale);
 }
 
@@ -73,6 +80,26 @@ fn tokenise(source: impl Read) -> (u64, u64) {
         }
     }
     (messages, segments)
+}
+
+/// What every message states, counted in lines.
+fn model(bytes: &[u8]) -> usize {
+    let mut interchange = Interchange::new(bytes, Options::default());
+    let partner = Partner::default();
+    let mut lines = 0;
+    while let Some(event) = interchange.next_event().expect("a sound interchange") {
+        if let Event::Message(message) = event {
+            let stated = stated(&message, &[], &partner);
+            assert!(stated.draft.first(bt::BT_1).is_some());
+            lines += stated.draft.groups(bt::BG_25).count();
+        }
+    }
+    lines
+}
+
+/// The same, and each message as CII.
+fn as_cii(bytes: &[u8]) -> usize {
+    received(bytes, &[]).map_or(0, |documents| documents.iter().map(|document| document.text.len()).sum())
 }
 
 /// Characters of all components.

@@ -24,7 +24,7 @@ pub struct InspectArgs {
     file: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
     Json,
@@ -51,24 +51,48 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(envelope) => envelope,
         Err(why) => return refuse(&args.file, &why, lang),
     };
+    if let Some(text) = several(&bytes, args, lang) {
+        return out::document(&text);
+    }
     let read = match envelope.read_any() {
         Ok(read) => read,
         Err(why) => return refuse(&args.file, &why, lang),
     };
+    out::document(&told(&read, &envelope, args, lang))
+}
+
+/// The invoices of an EDIFACT interchange that holds several, one after the other.
+fn several(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
+    if !formats::edifact::is_edifact(bytes) {
+        return None;
+    }
+    let documents = formats::edifact::received(bytes, &[]).ok().filter(|documents| documents.len() > 1)?;
+    let envelope = Envelope { bytes: bytes.into(), pdf: None };
+    let mut text = String::new();
+    for document in documents {
+        if args.format == Format::Text {
+            text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position, document.reference));
+        }
+        let read = formats::of_edifact(std::sync::Arc::new(document)).ok()?;
+        text.push_str(&told(&read, &envelope, args, lang));
+    }
+    Some(text)
+}
+
+fn told(read: &formats::Read<'_>, envelope: &Envelope<'_>, args: &InspectArgs, lang: Lang) -> String {
     let terms = read.invoice.listing();
-    let text = match args.format {
+    match args.format {
         Format::Json => {
             let of_invoice = read.invoice.syntax().is_invoice();
             let profile = read.invoice.text(if of_invoice { bt::BT_24 } else { bt::MDT_3 });
             let schema = if of_invoice { "facteur-invoice/1" } else { "facteur-message/1" };
-            let syntax = envelope.syntax(&read);
+            let syntax = envelope.syntax(read);
             let attachment = envelope.pdf.as_ref().map(|inside| &*inside.name);
             let document = Document { schema, syntax, profile, attachment, terms: &terms };
             one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
         }
         Format::Text => table(&terms, lang),
-    };
-    out::document(&text)
+    }
 }
 
 fn table(terms: &[Listed], lang: Lang) -> String {

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::clients;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::day::Day;
+use crate::formats::edifact::Partner;
 use crate::rules::client::Clients;
 use crate::text::Lang;
 use crate::validate::{Choice, Direction, Options, RouteSeverities};
@@ -37,6 +38,9 @@ pub struct JudgeArgs {
     /// `--rules` and `--clients` go before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Folder of partner files: what is agreed with those who send EDIFACT.
+    #[arg(long, value_name = "FOLDER")]
+    partners: Option<PathBuf>,
 }
 
 /// What the files say that the arguments name.
@@ -64,6 +68,11 @@ impl JudgeArgs {
         let folder = self.clients.as_deref().or(config.as_ref().and_then(|config| config.clients.folder.as_deref()));
         let (clients, client) = clients::for_validate(folder, self.client.as_deref(), lang)?;
         Ok(Named { clients, client, configured: config.as_ref().map(Configured::of).transpose()? })
+    }
+
+    /// The partners whose files were named; else what is wrong with one of them.
+    pub fn partners(&self) -> Result<Vec<Partner>, String> {
+        self.partners.as_deref().map_or(Ok(Vec::new()), config::partners)
     }
 
     pub fn options<'o>(&self, named: &'o Named) -> Options<'o> {

@@ -58,7 +58,11 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         );
         return misuse(lang.pick(&fr, &en));
     }
-    let options = args.judging.options(&named);
+    let partners = match args.judging.partners() {
+        Ok(found) => found,
+        Err(said) => return misuse(&said),
+    };
+    let options = Options { partners: &partners, ..args.judging.options(&named) };
     let mut sink = match Sink::open(target) {
         Ok(sink) => sink,
         Err(code) => return code,

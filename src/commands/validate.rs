@@ -90,6 +90,10 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
+    let partners = match args.judging.partners() {
+        Ok(found) => found,
+        Err(said) => return misuse(&said),
+    };
     let files::Found { sources, hidden, .. } = files::all(&args.paths);
     if hidden > 0 {
         let _ = match lang {
@@ -111,7 +115,7 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
             Lang::En => "no file: the folders given are empty",
         });
     }
-    let options = args.judging.options(&named);
+    let options = Options { partners: &partners, ..args.judging.options(&named) };
     let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {
         Ok(target) => target,
         Err(said) => return misuse(said.get(lang)),
@@ -144,7 +148,7 @@ fn judge_all(
     let form = args.format.form(manner);
     let how = How { form: form.as_ref(), alone: sink.is_one_each(), quiet: args.quiet };
     // A bounded channel a worker: documents lie ready only a few ahead of the one being shown.
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Done>(4)).unzip();
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| sync_channel::<Vec<Done>>(4)).unzip();
     let mut tally = Tally::default();
     let mut roll = Roll::new(how.form);
     let progress = progress(sources.len());
@@ -163,10 +167,18 @@ fn judge_all(
         for (n, source) in sources.iter().enumerate() {
             let written = match receivers[n % workers].recv() {
                 Ok(done) => {
-                    tally.count(&done);
                     progress.inc(1);
-                    let Some(piece) = done.piece else { continue };
-                    let text = if how.alone { piece.text } else { roll.add(piece) };
+                    let mut text = String::new();
+                    let mut shown = false;
+                    for one in done {
+                        tally.count(&one);
+                        let Some(piece) = one.piece else { continue };
+                        shown = true;
+                        text.push_str(&if how.alone { piece.text } else { roll.add(piece) });
+                    }
+                    if !shown {
+                        continue;
+                    }
                     progress.suspend(|| sink.write(n, &text))
                 }
                 Err(_) => Err(misuse(&format!("{}: judging it broke off, a fault of facteur", source.name()))),
@@ -206,18 +218,22 @@ struct How<'f> {
     quiet: bool,
 }
 
-/// Judges one document and makes its piece, on the same core, while its bytes are at hand.
-fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Done {
+/// Judges one file and makes its pieces, on the same core, while its bytes are at hand: one, but for an EDIFACT interchange of several invoices.
+fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Vec<Done> {
     let name = source.name();
     let (judged, bytes) = match files::read(source) {
         Ok(bytes) => {
             let options = Options { unpack: &guard::pdf(&bytes), ..options.clone() };
-            (validate::validate(&bytes, &name, &options), Some(bytes))
+            (validate::validate_all(&bytes, &name, &options), Some(bytes))
         }
-        Err(why) => (unread(source, &why, options.as_of), None),
+        Err(why) => (vec![unread(source, &why, options.as_of)], None),
     };
+    judged.into_iter().map(|judged| shown(judged, bytes.as_deref(), how)).collect()
+}
+
+fn shown(judged: Judged, bytes: Option<&[u8]>, how: &How<'_>) -> Done {
     let Judged { report, inside, .. } = judged;
-    let document = Document { bytes: bytes.as_deref(), inside: inside.as_deref() };
+    let document = Document { bytes, inside: inside.as_deref() };
     // In a folder each document has its file, so that no report of an earlier run outlives its document's mending.
     let shown = how.alone || !(how.quiet && report.verdict == Verdict::Valid);
     let piece = || match how.alone {

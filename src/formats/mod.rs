@@ -5,6 +5,7 @@
 
 mod bind;
 mod content;
+pub mod edifact;
 mod edit;
 mod example;
 pub mod facturx;
@@ -30,7 +31,9 @@ pub use loose::loose;
 pub use meant::{days, doubt, meant};
 pub use mend::{Mend, Moves, Piece};
 pub use place::{Child, Place, named, names, place};
-pub use read::{Read, Unreadable, is_life_cycle, life_cycle, read, read_any, read_any_text, read_text};
+pub use read::{
+    Read, Unreadable, is_life_cycle, life_cycle, of_edifact, read, read_any, read_any_text, read_edifact, read_text,
+};
 pub use structure::{Fault, FaultKind, Hint, beyond};
 pub use syntax::{Lexical, name_of, vocabulary};
 pub use vat_total::{currency_of, vat_total, vat_totals};

@@ -1,12 +1,14 @@
 //! From bytes to invoice, or to the reason why there is none.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::invoice::{Invoice, Syntax, bt};
 use crate::limits;
 use crate::pdf;
 use crate::xml::{self, Head, Refusal, Tree};
 
+use super::edifact::{self, NoInvoic, Partner};
 use super::structure::{self, Fault, FaultKind};
 use super::{bind, facturx, syntax};
 
@@ -18,6 +20,8 @@ pub struct Read<'a> {
     pub faults: Vec<Fault>,
     /// How many more faults there are than were listed.
     pub unlisted_faults: usize,
+    /// What came, where that was EDIFACT.
+    pub edifact: Option<Arc<edifact::Received>>,
 }
 
 /// Why a document could not be read.
@@ -39,6 +43,8 @@ pub enum Unreadable {
     NoInvoice { files: Vec<String>, pdfs: Vec<String> },
     /// An invoice of ZUGFeRD 1, which is no syntax of EN 16931; the identifier in the place of BT-24.
     Zugferd1 { profile: Option<String> },
+    /// EDIFACT without the one INVOIC that is expected.
+    Edifact(NoInvoic),
 }
 
 impl Unreadable {
@@ -53,6 +59,9 @@ impl Unreadable {
             Unreadable::Pdf(refusal) => refusal.kind.rule(),
             Unreadable::NoInvoice { .. } => "FCT-PDF-NO-INVOICE",
             Unreadable::Zugferd1 { .. } => "FCT-READ-ZUGFERD",
+            Unreadable::Edifact(NoInvoic::Refused(refusal)) => refusal.kind.rule(),
+            Unreadable::Edifact(NoInvoic::Others(_)) => "FCT-READ-NOT-INVOICE",
+            Unreadable::Edifact(NoInvoic::Several(_)) => "FCT-EDI-SEVERAL",
         }
     }
 }
@@ -69,15 +78,40 @@ pub fn read_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
 
 /// Reads a document that may be an invoice or a life-cycle message: for those who judge or show what they are given.
 pub fn read_any(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
+    if edifact::is_edifact(bytes) {
+        return read_edifact(bytes, &[]);
+    }
     if let Some(looks_like) = other_format(bytes) {
         return Err(Unreadable::NotXml { looks_like });
     }
     read_any_text(xml::decode(bytes).map_err(Unreadable::Xml)?)
 }
 
+/// Reads the INVOIC of a file that holds one, by what is agreed with its sender.
+pub fn read_edifact<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unreadable> {
+    one(bytes, partners).and_then(of_edifact)
+}
+
+/// The INVOIC of a file that holds one.
+fn one(bytes: &[u8], partners: &[Partner]) -> Result<Arc<edifact::Received>, Unreadable> {
+    let mut documents = edifact::received(bytes, partners).map_err(Unreadable::Edifact)?;
+    match (documents.len(), documents.pop()) {
+        (1, Some(document)) => Ok(Arc::new(document)),
+        (count, _) => Err(Unreadable::Edifact(NoInvoic::Several(count))),
+    }
+}
+
+/// Reads what an INVOIC was written as; places are to be looked up in its origin.
+pub fn of_edifact<'a>(document: Arc<edifact::Received>) -> Result<Read<'a>, Unreadable> {
+    let mut read = read_any_text(Cow::Owned(document.text.clone()))?;
+    read.invoice.set_origin(document.origin.clone());
+    read.edifact = Some(document);
+    Ok(read)
+}
+
 /// Is it a life-cycle message, as far as its beginning tells? For doors that take invoices: cheap for those.
 pub fn is_life_cycle(bytes: &[u8]) -> bool {
-    if other_format(bytes).is_some() {
+    if edifact::is_edifact(bytes) || other_format(bytes).is_some() {
         return false;
     }
     let Ok(text) = xml::decode(bytes) else { return false };
@@ -142,7 +176,7 @@ pub fn read_any_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
         tree.flatten(fault.node);
     }
     let invoice = bind::bind(syntax, tree);
-    Ok(Read { invoice, faults, unlisted_faults })
+    Ok(Read { invoice, faults, unlisted_faults, edifact: None })
 }
 
 impl Unreadable {
@@ -156,15 +190,13 @@ impl Unreadable {
 
 /// Formats that are told by their first bytes.
 fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    const SIGNS: [(&[u8], &str); 9] = [
+    const SIGNS: [(&[u8], &str); 7] = [
         (b"\x89PNG", "PNG"),
         (b"\xFF\xD8\xFF", "JPEG"),
         (b"GIF8", "GIF"),
         (b"%PDF-", "PDF"),
         (b"PK\x03\x04", "ZIP"),
         (b"\x1F\x8B", "gzip"),
-        (b"UNA", "EDIFACT"),
-        (b"UNB+", "EDIFACT"),
         (b"{", "JSON"),
     ];
     SIGNS.iter().find(|(sign, _)| bytes.starts_with(sign)).map(|(_, name)| *name)

@@ -112,7 +112,7 @@ impl Builder {
         self.groups[0].end = self.rows.len() as OccurrenceId;
         self.groups[0].end_group = self.groups.len() as GroupId;
         let Self { syntax, terms, rows, groups, heads, .. } = self;
-        Invoice { syntax, tree, terms, rows, groups, heads }
+        Invoice { syntax, tree, terms, rows, groups, heads, origin: None }
     }
 
     fn innermost(&self) -> GroupId {

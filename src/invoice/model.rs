@@ -1,11 +1,13 @@
 //! The invoice: occurrences and groups over the document they came from.
 
+use std::sync::Arc;
+
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::text::trim;
 use crate::xml::{NodeId, Span, Tree};
 
-use super::{Place, Term, Value, bt};
+use super::{Origin, Place, Term, Value, bt};
 
 /// The syntax a document is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,11 +88,28 @@ pub struct Invoice<'a> {
     pub(super) groups: Vec<GroupRow>,
     /// First occurrence of each term, or `NONE`.
     pub(super) heads: Vec<OccurrenceId>,
+    /// Of a document that came in a format that is no XML.
+    pub(super) origin: Option<Arc<Origin>>,
 }
 
 impl<'a> Invoice<'a> {
     pub fn syntax(&self) -> Syntax {
         self.syntax
+    }
+
+    /// What it came as, where that is no XML.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
+    }
+
+    /// Says what it came as, where its XML was made of it.
+    pub fn set_origin(&mut self, origin: Arc<Origin>) {
+        self.origin = Some(origin);
+    }
+
+    /// The format that it came in, as reports name it: that of its XML where nothing else was received.
+    pub fn format(&self) -> &'static str {
+        self.origin.as_ref().map_or(self.syntax.as_str(), |origin| origin.format)
     }
 
     /// The elements it was read from, for rules of syntax.

@@ -7,6 +7,7 @@ mod container;
 mod container_example;
 mod customer;
 pub(crate) mod detail;
+mod edifact;
 mod french;
 mod lexical;
 mod message;
@@ -31,6 +32,7 @@ use sha2::{Digest, Sha256};
 use crate::day::Day;
 use crate::formats::{
     self, Envelope, Read, Unreadable,
+    edifact::Partner,
     facturx::{FACTURX_PDF, Inside},
 };
 use crate::invoice::{Identity, Invoice, Place, Syntax, bt};
@@ -69,6 +71,8 @@ pub struct Options<'o> {
     pub invoices_only: bool,
     /// Trace findings to their causes and prove their examples; off where only rules, places and severities are asked for.
     pub linked: bool,
+    /// What is agreed with those who send EDIFACT.
+    pub partners: &'o [Partner],
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
 }
@@ -87,6 +91,7 @@ impl<'o> Options<'o> {
             route_severities: None,
             invoices_only: false,
             linked: true,
+            partners: &[],
             unpack: &Direct,
         }
     }
@@ -111,7 +116,12 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Err(why) => return unread(&why, file, sha256, options.as_of),
         Ok(envelope) => envelope,
     };
-    let mut judged = match if options.invoices_only { envelope.read() } else { envelope.read_any() } {
+    let read = match envelope.pdf {
+        None if formats::edifact::is_edifact(bytes) => formats::read_edifact(bytes, options.partners),
+        _ if options.invoices_only => envelope.read(),
+        _ => envelope.read_any(),
+    };
+    let mut judged = match read {
         Err(why) => {
             let mut judged = unread(&why, file, sha256, options.as_of);
             if let Some(inside) = &envelope.pdf {
@@ -119,44 +129,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
             }
             judged
         }
-        Ok(read) => {
-            let mut report = empty(file, sha256, options.as_of);
-            let (identity, client) = if read.invoice.syntax().is_invoice() {
-                judge(&read, options, &mut report)
-            } else {
-                message::judge(&read, options, &mut report);
-                Default::default()
-            };
-            // What tells of the report comes out of no second judgement, so that it follows no finding.
-            let presumed = report.findings.iter().position(|finding| finding.rule == chorus::PRESUMED);
-            let presumed = presumed.map(|at| report.findings.remove(at));
-            let judged = report.findings.len();
-            report.findings.extend(presumed);
-            report.findings.extend(chosen(&read.invoice, &identity, client.as_deref(), options, &report.packs));
-            let packs: Vec<&'static Pack> = report.packs.iter().filter_map(run::that_ran).collect();
-            let norm =
-                choice::norm_beside(&options.choice, &report.packs, run::day_that_counts(&read.invoice, options).0);
-            packs.iter().for_each(|pack| profile::complete(&read, pack.id, norm, &identity, &mut report.findings));
-            if let Some(reason) =
-                customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
-                && read.invoice.syntax() == Syntax::Cii
-            {
-                report.packs.push(structure::d16b_pack(reason));
-                report.findings.extend(structure::d16b(&read));
-            }
-            run::mentions(&read.invoice, client.as_deref(), options, &mut report);
-            report.syntax = Some(envelope.syntax(&read).to_owned());
-            if options.linked {
-                let own = own::Ours::asked(options, client.as_deref());
-                causes::link(&read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
-            }
-            if let Some(inside) = &envelope.pdf {
-                around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
-            }
-            // Nothing is found after this: what customer files say reaches every finding, whoever made it.
-            customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
-            Judged { report, identity, client, inside: None }
-        }
+        Ok(read) => whole(&read, bytes, &envelope, file, sha256, options),
     };
     judged.report.verdict = verdict(&judged.report);
     judged.inside = match envelope.bytes {
@@ -164,6 +137,78 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Cow::Borrowed(_) => None,
     };
     judged
+}
+
+/// Judges what was read.
+fn whole(
+    read: &Read<'_>,
+    bytes: &[u8],
+    envelope: &Envelope<'_>,
+    file: &str,
+    sha256: String,
+    options: &Options<'_>,
+) -> Judged {
+    let mut report = empty(file, sha256, options.as_of);
+    let (identity, client) = if read.invoice.syntax().is_invoice() {
+        judge(read, options, &mut report)
+    } else {
+        message::judge(read, options, &mut report);
+        Default::default()
+    };
+    // What tells of the report comes out of no second judgement, so that it follows no finding.
+    let presumed = report.findings.iter().position(|finding| finding.rule == chorus::PRESUMED);
+    let presumed = presumed.map(|at| report.findings.remove(at));
+    let judged = report.findings.len();
+    report.findings.extend(presumed);
+    report.findings.extend(chosen(&read.invoice, &identity, client.as_deref(), options, &report.packs));
+    let packs: Vec<&'static Pack> = report.packs.iter().filter_map(run::that_ran).collect();
+    let norm = choice::norm_beside(&options.choice, &report.packs, run::day_that_counts(&read.invoice, options).0);
+    packs.iter().for_each(|pack| profile::complete(read, pack.id, norm, &identity, &mut report.findings));
+    if let Some(reason) = customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
+        && read.invoice.syntax() == Syntax::Cii
+        && read.edifact.is_none()
+    {
+        report.packs.push(structure::d16b_pack(reason));
+        report.findings.extend(structure::d16b(read));
+    }
+    run::mentions(&read.invoice, client.as_deref(), options, &mut report);
+    report.syntax = Some(envelope.syntax(read).to_owned());
+    if options.linked {
+        let own = own::Ours::asked(options, client.as_deref());
+        causes::link(read, &mut report.findings, judged, &|text| again(text, &packs, client.as_deref(), own));
+    }
+    if let Some(inside) = &envelope.pdf {
+        around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
+    }
+    let own = edifact::findings(read);
+    let shift = own.len();
+    report.findings.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|before| *before += shift);
+    report.findings.splice(0..0, own);
+    // Nothing is found after this: what customer files say reaches every finding, whoever made it.
+    customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
+    edifact::as_received(read, &mut report);
+    let mut judged = Judged { report, identity, client, inside: None };
+    judged.report.verdict = verdict(&judged.report);
+    judged
+}
+
+/// Judges every invoice of a file: one, but for an EDIFACT interchange of several messages, whose reports are called `FILE#2`.
+pub fn validate_all(bytes: &[u8], file: &str, options: &Options<'_>) -> Vec<Judged> {
+    let several = formats::edifact::is_edifact(bytes)
+        .then(|| formats::edifact::received(bytes, options.partners).ok())
+        .flatten()
+        .filter(|documents| documents.len() > 1);
+    let Some(documents) = several else { return vec![validate(bytes, file, options)] };
+    let sha256 = hex(&Sha256::digest(bytes));
+    let envelope = Envelope { bytes: Cow::Borrowed(bytes), pdf: None };
+    let judged = documents.into_iter().map(|document| {
+        let name = format!("{file}#{}", document.position);
+        match formats::of_edifact(Arc::new(document)) {
+            Ok(read) => whole(&read, bytes, &envelope, &name, sha256.clone(), options),
+            Err(why) => unread(&why, &name, sha256.clone(), options.as_of),
+        }
+    });
+    judged.collect()
 }
 
 /// What is to be said of the packs that the content chose: of a frame of Chorus Pro whose buyer may be private, and of an invoice that
@@ -290,10 +335,10 @@ fn verdict(report: &Report) -> Verdict {
 fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identity, Option<Arc<ClientRules>>) {
     let invoice = &read.invoice;
     let identity = Identity::of(invoice);
-    report.syntax = Some(invoice.syntax().as_str().to_owned());
+    report.syntax = Some(invoice.format().to_owned());
     report.profile = invoice.text(bt::BT_24).map(str::to_owned);
     report.invoice = Some(summary(invoice));
-    report.packs.push(structure::pack(invoice.syntax()));
+    report.packs.push(edifact::pack(read).unwrap_or_else(|| structure::pack(invoice.syntax())));
     report.findings.extend(structure::findings(read));
     if let Some((finding, reason)) = unreadable::too_many_digits(invoice) {
         report.not_run.push(NotRun { pack: "structure".to_owned(), reason });

@@ -2,6 +2,7 @@
 
 use super::{detail, unreadable_pdf};
 use crate::formats::Unreadable;
+use crate::formats::edifact::NoInvoic;
 use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::lifecycle::cdar_status;
 use crate::limits;
@@ -41,6 +42,17 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
             Some(why.clone()),
         ),
+        Unreadable::NotXml { looks_like: "EDIFACT" } => (
+            Text::new(
+                "Le fichier est un échange EDIFACT : rien n'y est corrigé, son émetteur seul l'écrit.",
+                "The file is an EDIFACT interchange: nothing is corrected in it, only its sender writes it.",
+            ),
+            Text::new(
+                "Donner l'échange à « facteur validate », et les constats à son émetteur.",
+                "Give the interchange to \"facteur validate\", and the findings to its sender.",
+            ),
+            None,
+        ),
         Unreadable::NotXml { looks_like } => (
             Text::new(
                 "Le fichier n'est pas du XML, quel que soit son nom.",
@@ -58,10 +70,14 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         }
         Unreadable::NoInvoice { files, pdfs } => unreadable_pdf::no_invoice(files, pdfs),
         Unreadable::Zugferd1 { profile } => unreadable_pdf::zugferd1(profile),
+        Unreadable::Edifact(why) => super::edifact::unreadable(why),
     };
     let place = match why {
         Unreadable::Xml(refusal) => {
             refusal.place.map(|(line, column)| Place::Xml { line, column, path: String::new(), attachment: None })
+        }
+        Unreadable::Edifact(NoInvoic::Refused(refusal)) => {
+            Some(Place::Edifact { segment: 0, element: 0, component: 0, offset: refusal.offset })
         }
         _ => None,
     };

@@ -37,7 +37,7 @@ pub struct Manner {
 
 pub fn draft(seed: u64, manner: Manner) -> Draft {
     let mut maker = Maker { dice: Dice::new(seed), manner, count: 0 };
-    let mut draft = maker.group(None, 0);
+    let mut draft = maker.group(None);
     let fix = [(bt::BT_1, "F-2026-001"), (bt::BT_3, maker.dice.one(&["380", "381", "384"])), (bt::BT_5, "EUR")];
     draft.said.retain(|said| fix.iter().all(|(term, _)| said.term != *term) && said.term != bt::BT_6);
     for (term, text) in fix {
@@ -63,7 +63,7 @@ fn home(term: Term) -> Vec<Term> {
 }
 
 impl Maker {
-    fn group(&mut self, group: Option<Term>, depth: u32) -> Draft {
+    fn group(&mut self, group: Option<Term>) -> Draft {
         let mut draft = Draft { term: group, ..Draft::default() };
         for term in Term::all().filter(|t| !t.is_group() && t.kind() != Kind::Part) {
             let homes = home(term);
@@ -85,7 +85,7 @@ impl Maker {
         }
         for term in Term::all().filter(|t| t.is_group() && t.group() == group) {
             for _ in 0..self.times(term) {
-                let inside = self.group(Some(term), depth + 1);
+                let inside = self.group(Some(term));
                 draft.groups.push(inside);
             }
         }

@@ -105,7 +105,7 @@ impl<'a> Envelope<'a> {
 
     /// As reports name the syntax: `facturx-pdf` for whatever came in a PDF, else that of the XML.
     pub fn syntax(&self, read: &Read<'_>) -> &'static str {
-        if self.pdf.is_some() { FACTURX_PDF } else { read.invoice.syntax().as_str() }
+        if self.pdf.is_some() { FACTURX_PDF } else { read.invoice.format() }
     }
 }
 

@@ -1,0 +1,75 @@
+//! Dates and periods by their format (2379).
+
+use crate::day::Day;
+
+/// What a date says: the day, where format and digits agree; else the text as written, to be judged. Of a period (718), its first day or
+/// its last.
+pub fn read(text: &str, format: &str, last: bool) -> String {
+    let text = text.trim();
+    day(text, format, last).map_or_else(|| text.to_owned(), |day| day.to_string())
+}
+
+/// The day of a date in a format.
+pub fn day(text: &str, format: &str, last: bool) -> Option<Day> {
+    if !text.is_ascii() {
+        return None;
+    }
+    let long = |digits: &str| Day::parse_102(digits);
+    match format.trim() {
+        "102" => long(text),
+        // A moment: its day is what an invoice says.
+        "203" | "204" | "303" | "304" => long(text.get(..8)?),
+        "718" => {
+            let (from, to) = text.split_once('-').or_else(|| Some((text.get(..8)?, text.get(8..)?)))?;
+            long(if last { to } else { from })
+        }
+        // Years of two digits are those from 1970 to 2069.
+        "101" => century(text.get(..2)?, text.get(2..).filter(|rest| rest.len() == 4)?),
+        "2" => {
+            let (day, month, year) = (text.get(..2)?, text.get(2..4)?, text.get(4..).filter(|rest| rest.len() == 2)?);
+            century(year, &format!("{month}{day}"))
+        }
+        // A month: its first day or its last.
+        "610" => {
+            let (year, month): (i32, u32) = (text.get(..4)?.parse().ok()?, text.get(4..6)?.parse().ok()?);
+            let first = long(&format!("{year:04}{month:02}01"))?;
+            let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            let after = long(&format!("{:04}{:02}01", next.0, next.1))?;
+            if last { Day::from_epoch(after.since_epoch() - 1) } else { Some(first) }
+        }
+        // Senders leave the format out; eight digits can be nothing else.
+        "" if text.len() == 8 => long(text),
+        _ => None,
+    }
+}
+
+fn century(year: &str, rest: &str) -> Option<Day> {
+    let century = if year < "70" { "20" } else { "19" };
+    Day::parse_102(&format!("{century}{year}{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn dates_by_format() {
+        for (text, format, last, wanted) in [
+            ("20261122", "102", false, "2026-11-22"),
+            ("202611221430", "203", false, "2026-11-22"),
+            ("261122", "101", false, "2026-11-22"),
+            ("221126", "2", false, "2026-11-22"),
+            ("20261101-20261130", "718", false, "2026-11-01"),
+            ("20261101-20261130", "718", true, "2026-11-30"),
+            ("202602", "610", true, "2026-02-28"),
+            ("20261122", "", false, "2026-11-22"),
+            // What is no date stays as it came.
+            ("20261332", "102", false, "20261332"),
+            ("202647", "616", false, "202647"),
+            ("é0261122", "102", false, "é0261122"),
+            ("1", "718", true, "1"),
+        ] {
+            assert_eq!(read(text, format, last), wanted, "{text} {format}");
+        }
+    }
+}

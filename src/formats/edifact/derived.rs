@@ -1,0 +1,110 @@
+//! What the message does not say in so many words and the draft says all the same: each such term, and why.
+
+use crate::invoice::{Place, Term};
+use crate::text::{Lang, Text};
+
+/// A term that was worked out, translated or supplied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    pub term: Term,
+    /// The segment it comes from, where there is one.
+    pub place: Option<Place>,
+    pub why: Why,
+}
+
+/// Where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// An older code for a unit, or none.
+    Unit { written: String, unit: &'static str },
+    /// A code of another list.
+    Code { written: String, code: String },
+    /// So many days or months after a date.
+    Terms { count: u32, unit: &'static str },
+    /// From other amounts of the message.
+    Computed,
+    /// The one VAT rate of the invoice, or that of the header.
+    Rate,
+    /// The first two letters of a VAT identifier.
+    VatPrefix,
+    /// The addresses of the interchange.
+    Interchange,
+    /// The partner file.
+    Partner,
+    /// All lines say the same.
+    Lines,
+    /// The line's net amount is that of quantity and price: its allowances are in the price already.
+    InPrice,
+    /// More references than EN 16931 has places.
+    Further { qualifier: String },
+    /// A tax that is no VAT: EN 16931 has it as a charge.
+    OtherTax { tax: String },
+    /// French law asks for the note, and the text says it.
+    Note,
+    /// The digits are those of a SIREN.
+    Siren,
+}
+
+impl Why {
+    pub fn text(&self) -> Text {
+        match self {
+            Why::Unit { written, unit } if written.is_empty() => {
+                Text::new(format!("aucune unité écrite : {unit} (pièces)"), format!("no unit written: {unit} (pieces)"))
+            }
+            Why::Unit { written, unit } => Text::new(
+                format!("unité {written}, {unit} dans la recommandation 20"),
+                format!("unit {written}, {unit} in Recommendation 20"),
+            ),
+            Why::Code { written, code } if written == code => Text::new(
+                format!("code {written}, sans équivalent dans EN 16931 : donné comme texte"),
+                format!("code {written}, without an equal in EN 16931: given as text"),
+            ),
+            Why::Code { written, code } => Text::new(
+                format!("code {written}, {code} dans la liste de EN 16931"),
+                format!("code {written}, {code} in the list of EN 16931"),
+            ),
+            Why::Terms { count, unit } => Text::new(
+                format!("calculée depuis les conditions de paiement ({count} {unit})"),
+                format!("computed from the terms of payment ({count} {unit})"),
+            ),
+            Why::Computed => Text::new(
+                "calculé depuis les autres montants du message",
+                "computed from the other amounts of the message",
+            ),
+            Why::Rate => Text::new(
+                "taux de l’en-tête, ou seul taux de TVA de la facture",
+                "rate of the header, or the only VAT rate of the invoice",
+            ),
+            Why::VatPrefix => Text::new("pays du numéro de TVA", "country of the VAT identifier"),
+            Why::Interchange => Text::new("adresse de l’échange (UNB)", "address of the interchange (UNB)"),
+            Why::Partner => Text::new("constante du fichier partenaire", "constant of the partner file"),
+            Why::Lines => Text::new("toutes les lignes disent la même chose", "all lines say the same"),
+            Why::InPrice => Text::new(
+                "le montant net vaut quantité × prix : les remises de la ligne sont déjà dans le prix",
+                "the net amount is quantity × price: the line’s allowances are in the price already",
+            ),
+            Why::Further { qualifier } => Text::new(
+                format!("référence {qualifier} de plus que EN 16931 n’a de place : document justificatif"),
+                format!("one reference {qualifier} more than EN 16931 has room for: supporting document"),
+            ),
+            Why::OtherTax { tax } => Text::new(
+                format!("taxe {tax}, qui n’est pas la TVA : frais dans EN 16931"),
+                format!("tax {tax}, which is no VAT: a charge in EN 16931"),
+            ),
+            Why::Note => Text::new(
+                "mention exigée en France, écrite comme conditions de paiement",
+                "a mention that France asks for, written as terms of payment",
+            ),
+            Why::Siren => Text::new("ces chiffres sont ceux d’un SIREN", "these digits are those of a SIREN"),
+        }
+    }
+}
+
+impl Derived {
+    /// As a sentence of a report: the term, and why.
+    pub fn told(&self, lang: Lang) -> String {
+        let why = self.why.text();
+        let why = if lang == Lang::Fr { why.fr } else { why.en };
+        format!("{}: {why}", self.term)
+    }
+}

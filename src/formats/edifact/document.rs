@@ -1,0 +1,182 @@
+//! The document as a whole, beyond what the binding says: who the parties are, when payment is due, what French law asks for, and more references than
+//! EN 16931 has places for.
+
+use crate::day::Day;
+use crate::edifact::Envelope;
+use crate::invoice::{Draft, Said, Term, bt};
+
+use super::fill::Filler;
+use super::groups::MESSAGE;
+use super::structure::{Directory, tag};
+use super::{Why, party};
+
+/// Seller, buyer and their terms: party, postal address, country, VAT, legal registration and its scheme, electronic address and its scheme.
+const PARTIES: [[Term; 8]; 2] = [
+    [bt::BG_4, bt::BG_5, bt::BT_40, bt::BT_31, bt::BT_30, bt::BT_30_1, bt::BT_34, bt::BT_34_1],
+    [bt::BG_7, bt::BG_8, bt::BT_55, bt::BT_48, bt::BT_47, bt::BT_47_1, bt::BT_49, bt::BT_49_1],
+];
+
+pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Envelope) {
+    point_code(filler, draft);
+    for (party, address) in PARTIES.iter().zip([&envelope.sender, &envelope.recipient]) {
+        let [group, postal, country, vat, legal, legal_scheme, electronic, electronic_scheme] = *party;
+        let Some(at) = draft.groups.iter().position(|g| g.term == Some(group)) else { continue };
+        let own = &mut draft.groups[at];
+        let place = own.place.clone();
+        let prefix = own.text(vat).and_then(|vat| vat.get(..2)).filter(|p| p.bytes().all(|b| b.is_ascii_uppercase()));
+        let prefix = prefix.map(str::to_owned);
+        let stated = own.groups(postal).find_map(|address| address.text(country)).map(str::to_owned);
+        if let Some(siren) = own.said.iter_mut().find(|said| said.term == legal)
+            && siren.parts.is_empty()
+            && party::is_siren(siren.text.trim())
+            && [&stated, &prefix].iter().any(|c| c.as_deref() == Some("FR"))
+        {
+            let place = siren.place.clone();
+            siren.parts.push(Said::new(legal_scheme, "0002", place.clone()));
+            filler.derive(legal_scheme, place, Why::Siren);
+        }
+        if filler.directory == Directory::D16B {
+            continue;
+        }
+        if let (None, Some(prefix)) = (&stated, prefix) {
+            // Greece has another prefix than its country code.
+            let code = if prefix == "EL" { "GR".to_owned() } else { prefix };
+            let vat_place = own.first(vat).and_then(|said| said.place.clone());
+            let at = own.groups.iter().position(|g| g.term == Some(postal)).unwrap_or_else(|| {
+                own.groups.push(Draft::group(postal, place.clone()));
+                own.groups.len() - 1
+            });
+            own.groups[at].said.push(Said::new(country, code, vat_place.clone()));
+            filler.derive(country, vat_place, Why::VatPrefix);
+        }
+        if own.first(electronic).is_none()
+            && let Some((id, scheme)) = party::electronic(address)
+        {
+            let said = Said::new(electronic, id, place.clone()).with(electronic_scheme, scheme, place.clone());
+            own.said.push(said);
+            filler.derive(electronic, place, Why::Interchange);
+        }
+    }
+    accounts(draft);
+    super::line::order(filler, draft);
+    if filler.directory != Directory::D16B {
+        due(filler, draft);
+    }
+    further(filler, draft);
+    french_note(filler, draft);
+}
+
+/// BT-8 of the binding of EN 16931: a date with its qualifier and no value. The qualifiers are codes of UNTDID 2005, which CII calls otherwise.
+fn point_code(filler: &mut Filler<'_>, draft: &mut Draft) {
+    const CODES: [(&str, &str); 3] = [("3", "5"), ("35", "29"), ("432", "72")];
+    if filler.directory != Directory::D16B || draft.first(bt::BT_8).is_some() {
+        return;
+    }
+    let found = filler.segments(MESSAGE, tag("DTM")).find_map(|(at, dtm)| {
+        let code = CODES.iter().find(|(qualifier, _)| *qualifier == &*dtm.text(1, 1))?;
+        dtm.component(1, 2).is_none().then_some((at, code.1))
+    });
+    if let Some((at, code)) = found {
+        filler.take(at);
+        draft.said.push(Said::new(bt::BT_8, code, filler.place(at, 1, 1)));
+    }
+}
+
+/// An account that is stated twice is one account.
+fn accounts(draft: &mut Draft) {
+    let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    for group in draft.groups.iter_mut().filter(|group| group.term == Some(bt::BG_16)) {
+        let mut known: Vec<String> = Vec::new();
+        // Those that say most come first.
+        group.groups.sort_by_key(|g| usize::from(g.term == Some(bt::BG_17)) * usize::MAX.wrapping_sub(g.count()));
+        group.groups.retain(|account| {
+            let Some(id) = account.text(bt::BT_84).filter(|_| account.term == Some(bt::BG_17)).map(bare) else {
+                return true;
+            };
+            let new = !known.contains(&id);
+            known.push(id);
+            new
+        });
+    }
+}
+
+/// BT-9 from terms of payment such as `PAT+1++5:3:D:30`: so many days (D), weeks (W) or months (M) after the date of the invoice.
+fn due(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if draft.first(bt::BT_9).is_some() {
+        return;
+    }
+    let Some(issued) = draft.text(bt::BT_2).and_then(Day::parse_iso) else { return };
+    let found = filler.segments(MESSAGE, tag("PAT")).find_map(|(at, pat)| {
+        // 22 is a discount, 20 a penalty: no date on which payment is due.
+        if !matches!(&*pat.text(1, 1), "1" | "3" | "7") || !matches!(&*pat.text(3, 1), "5" | "") {
+            return None;
+        }
+        // 2009 says after (3); at the reference date itself (1) is no days after.
+        let count: u32 = if &*pat.text(3, 2) == "1" { 0 } else { pat.text(3, 4).trim().parse().ok()? };
+        let (days, unit) = match &*pat.text(3, 3) {
+            "W" => (count.checked_mul(7)?, "W"),
+            "M" => return Some((at, count, "M", months_after(issued, count)?)),
+            "D" | "CD" | "" => (count, "D"),
+            _ => return None,
+        };
+        Some((at, count, unit, Day::from_epoch(issued.since_epoch() + i64::from(days))?))
+    });
+    if let Some((at, count, unit, day)) = found {
+        filler.take(at);
+        let place = filler.place(at, 3, 4);
+        filler.derive(bt::BT_9, place.clone(), Why::Terms { count, unit });
+        draft.said.push(Said::new(bt::BT_9, day.to_string(), place));
+    }
+}
+
+/// The same day so many months later, or the last of a shorter month.
+fn months_after(day: Day, count: u32) -> Option<Day> {
+    let months = i64::from(day.year()) * 12 + i64::from(day.month()) - 1 + i64::from(count);
+    let (year, month) = (months / 12, months % 12 + 1);
+    (28..=day.day()).rev().chain([day.day()]).find_map(|d| Day::parse_iso(&format!("{year:04}-{month:02}-{d:02}")))
+}
+
+/// EN 16931 has one place for an order, a despatch advice and the like: further ones are supporting documents.
+fn further(filler: &mut Filler<'_>, draft: &mut Draft) {
+    const ONCE: [Term; 7] = [bt::BT_11, bt::BT_12, bt::BT_13, bt::BT_14, bt::BT_15, bt::BT_16, bt::BT_17];
+    for term in ONCE {
+        let more: Vec<Said> = draft.all(term).skip(1).cloned().collect();
+        if more.is_empty() {
+            continue;
+        }
+        let first = draft.first(term).cloned();
+        draft.said.retain(|said| said.term != term);
+        draft.said.extend(first);
+        for said in more {
+            let mut group = Draft::group(bt::BG_24, said.place.clone());
+            let name = term.name(crate::text::Lang::En);
+            filler.derive(bt::BG_24, said.place.clone(), Why::Further { qualifier: term.to_string() });
+            group.said.push(Said::new(bt::BT_122, said.text, said.place.clone()));
+            group.said.push(Said::new(bt::BT_123, name, said.place));
+            draft.groups.push(group);
+        }
+    }
+}
+
+/// FTX+AAB is BT-20. French law asks for the same text as a note too: of a French seller it is both, and every further one is a note.
+fn french_note(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let seller = draft.groups(bt::BG_4).next();
+    let vat = seller.and_then(|s| s.text(bt::BT_31)).is_some_and(|vat| vat.starts_with("FR"));
+    let country = seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR");
+    let texts: Vec<_> = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "AAB").collect();
+    for (n, (at, ftx)) in texts.into_iter().enumerate() {
+        let text = super::text::joined(ftx, 4, 1, 5);
+        if (n == 0 && !(vat || country)) || text.is_empty() {
+            continue;
+        }
+        filler.take(at);
+        let place = filler.place(at, 4, 1);
+        let mut note = Draft::group(bt::BG_1, filler.place(at, 0, 0));
+        note.said.push(Said::new(bt::BT_21, "AAB", filler.place(at, 1, 1)));
+        note.said.push(Said::new(bt::BT_22, text, place.clone()));
+        if n == 0 {
+            filler.derive(bt::BG_1, place, Why::Note);
+        }
+        draft.groups.push(note);
+    }
+}

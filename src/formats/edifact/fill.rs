@@ -1,0 +1,329 @@
+//! Segment groups to terms, as the binding says: what each segment states, with its place.
+
+use crate::edifact::{Segment, plain};
+use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
+
+use super::binding::{Binding, Condition, Route, Step, Value};
+use super::groups::{Groups, MESSAGE};
+use super::structure::{Directory, Tag, tag};
+use super::{Derived, Unbalanced, Why, date, party, text, unit};
+
+/// What the message says, as it is filled in.
+pub struct Filler<'m> {
+    pub groups: &'m Groups<'m>,
+    pub directory: Directory,
+    binding: &'static Binding,
+    /// Which segments said something that was taken.
+    used: Vec<bool>,
+    pub derived: Vec<Derived>,
+    /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
+    pub unbalanced: Vec<Unbalanced>,
+    /// BT-5: amounts in another currency are no amounts of this invoice.
+    currency: String,
+}
+
+/// Where terms are looked for: a segment group, or one segment of it.
+#[derive(Debug, Clone, Copy)]
+struct From {
+    node: u32,
+    segment: Option<u32>,
+}
+
+impl<'m> Filler<'m> {
+    pub fn new(groups: &'m Groups<'m>, directory: Directory) -> Filler<'m> {
+        let used = vec![false; groups.message.len()];
+        let binding = Binding::of(directory);
+        let mut filler = Filler {
+            groups,
+            directory,
+            binding,
+            used,
+            derived: Vec::new(),
+            unbalanced: Vec::new(),
+            currency: String::new(),
+        };
+        let mut document = Draft::default();
+        filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
+        filler.currency = document.text(bt::BT_5).unwrap_or_default().to_owned();
+        filler
+    }
+
+    /// All that the binding finds.
+    pub fn document(&mut self) -> Draft {
+        let mut draft = Draft { place: self.place(1, 0, 0), ..Draft::default() };
+        let from = From { node: MESSAGE, segment: None };
+        self.terms(None, from, &mut draft, &[]);
+        self.inner(None, from, &mut draft);
+        draft
+    }
+
+    /// Marks a segment as understood.
+    pub fn take(&mut self, segment: u32) {
+        if let Some(used) = self.used.get_mut(segment as usize) {
+            *used = true;
+        }
+    }
+
+    /// Positions of the segments that say something which no term took.
+    pub fn untaken(&self) -> impl Iterator<Item = u32> {
+        const FORM: [&str; 5] = ["UNH", "UNT", "UNS", "CNT", "CUX"];
+        (0u32..)
+            .zip(&self.used)
+            .filter(|(n, used)| {
+                !**used && !FORM.iter().any(|f| tag(f) == self.groups.tag(*n)) && !self.groups.aside.contains(n)
+            })
+            .map(|(n, _)| n)
+    }
+
+    /// The place of a component of a segment (its position from 0).
+    pub fn place(&self, segment: u32, element: usize, component: usize) -> Option<Place> {
+        let at = self.groups.segment(segment)?;
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Some(Place::Edifact {
+            segment: segment + 1,
+            element: small(element),
+            component: small(component),
+            offset: at.at(element, component),
+        })
+    }
+
+    pub fn derive(&mut self, term: Term, place: Option<Place>, why: Why) {
+        self.derived.push(Derived { term, place, why });
+    }
+
+    fn group(&mut self, term: Term, from: From) -> Draft {
+        let trigger = from.segment.unwrap_or_else(|| self.groups.trigger(from.node));
+        let mut draft = Draft::group(term, self.place(trigger, 0, 0));
+        self.terms(Some(term), from, &mut draft, &[]);
+        self.inner(Some(term), from, &mut draft);
+        if term == bt::BG_25 {
+            super::line::finish(self, from.node, &mut draft);
+        }
+        draft
+    }
+
+    fn inner(&mut self, of: Option<Term>, from: From, draft: &mut Draft) {
+        let binding = self.binding;
+        for (term, routes) in binding.inside(of).into_iter().flat_map(|bound| &bound.groups) {
+            for route in routes {
+                let mut found = Vec::new();
+                self.instances(route, from, &mut found);
+                let before = draft.groups.len();
+                for instance in found {
+                    let group = self.group(*term, instance);
+                    if group.count() == 0 {
+                        continue;
+                    }
+                    if !route.steps.is_empty() {
+                        self.take(instance.segment.unwrap_or_else(|| self.groups.trigger(instance.node)));
+                    }
+                    draft.groups.push(group);
+                }
+                if draft.groups.len() > before {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn instances(&self, route: &Route, from: From, found: &mut Vec<From>) {
+        let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
+        if route.steps.is_empty() {
+            found.push(from);
+            return;
+        }
+        let groups = self.groups;
+        self.walk(&route.steps, from, &mut |node, segment| {
+            let is_group = node != MESSAGE && groups.trigger(node) == segment;
+            found.push(From { node, segment: (!is_group).then_some(segment) });
+        });
+    }
+
+    /// The terms of a group; only those named, where any are.
+    fn terms(&mut self, of: Option<Term>, from: From, draft: &mut Draft, only: &[Term]) {
+        let binding = self.binding;
+        let Some(bound) = binding.inside(of) else { return };
+        for (term, routes) in &bound.terms {
+            if !only.is_empty() && !only.contains(term) {
+                continue;
+            }
+            for route in routes {
+                let mut found = Vec::new();
+                if let Some(value) = &route.value {
+                    self.values(*term, route, value, from, &mut found);
+                }
+                if found.is_empty() {
+                    continue;
+                }
+                for said in found {
+                    // What is said twice in the same words is said once.
+                    if !draft.said.iter().any(|s| s.term == said.term && s.text == said.text && s.parts == said.parts)
+                        || draft.said.iter().all(|s| s.term != said.term)
+                    {
+                        draft.said.push(said);
+                    }
+                }
+                break;
+            }
+        }
+    }
+
+    fn values(&mut self, term: Term, route: &Route, value: &Value, from: From, found: &mut Vec<Said>) {
+        let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
+        let mut segments = Vec::new();
+        self.walk(&route.steps, from, &mut |node, segment| segments.push((node, segment)));
+        for (node, at) in segments {
+            let Some(segment) = self.groups.segment(at) else { continue };
+            for e in value.elements.0..=value.elements.1 {
+                if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
+                    continue;
+                }
+                if let Some(said) = self.said(term, value, segment, at, e) {
+                    self.take(at);
+                    if node != MESSAGE {
+                        self.take(self.groups.trigger(node));
+                    }
+                    found.push(said);
+                }
+            }
+        }
+    }
+
+    fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
+        let (first, last) = value.components;
+        let c = (first..=last).find(|c| segment.component(e, *c).is_some());
+        if term == bt::BT_130 || term == bt::BT_150 {
+            return self.unit(term, segment, at, e, first);
+        }
+        let c = c?;
+        let place = self.place(at, e, c);
+        let raw = segment.text(e, c);
+        let text = match term.kind() {
+            Kind::Date => date::read(&raw, &segment.text(e, c + 1), is_last(term)),
+            Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
+                if self.is_foreign(segment, e, c) {
+                    return None;
+                }
+                let raw = raw.trim();
+                plain(raw).map_or_else(|_| raw.to_owned(), |number| number.into_owned())
+            }
+            Kind::Text => text::joined(segment, e, first, last),
+            _ if first < last => text::joined(segment, e, first, last),
+            _ => raw.trim_end().to_owned(),
+        };
+        if text.trim().is_empty() {
+            return None;
+        }
+        let mut said = Said::new(term, text, place);
+        self.parts(&mut said, segment, at, e, c);
+        Some(said)
+    }
+
+    /// A unit: as written, or what it is called today; none at all is pieces, where the directory asks for none.
+    fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
+        let written = segment.text(e, c).trim().to_owned();
+        if written.is_empty() && (term == bt::BT_150 || self.directory == Directory::D16B) {
+            return None;
+        }
+        let place = self.place(at, e, c);
+        let Some(today) = unit::of(&written) else { return Some(Said::new(term, written, place)) };
+        self.derive(term, place.clone(), Why::Unit { written, unit: today });
+        Some(Said::new(term, today, place))
+    }
+
+    /// Scheme identifiers and the like.
+    fn parts(&mut self, said: &mut Said, segment: Segment<'m>, at: u32, e: usize, c: usize) {
+        let own = |filler: &Self, c: usize| filler.place(at, e, c);
+        let code = |c: usize| segment.text(e, c).trim().to_owned();
+        let (part, text, place) = match said.term {
+            bt::BT_157 if matches!(&*code(c + 1), "EN" | "SRV" | "UP" | "IB") => {
+                (bt::BT_157_1, Some("0160".to_owned()), own(self, c + 1))
+            }
+            bt::BT_158 => (bt::BT_158_1, Some(code(c + 1)), own(self, c + 1)),
+            bt::BT_34 => (bt::BT_34_1, Some(code(c + 1)), own(self, c + 1)),
+            bt::BT_49 => (bt::BT_49_1, Some(code(c + 1)), own(self, c + 1)),
+            term => match party::scheme_of(term) {
+                Some(part) => (part, party::scheme(&said.text, &code(c + 1), &code(c + 2)), own(self, c + 2)),
+                None => return,
+            },
+        };
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            said.parts.push(Said::new(part, text, place));
+        }
+    }
+
+    /// An amount in another currency than the invoice's.
+    fn is_foreign(&self, segment: Segment<'m>, e: usize, c: usize) -> bool {
+        if tag(segment.tag()) != tag("MOA") || self.currency.is_empty() {
+            return false;
+        }
+        segment.component(e, c + 1).is_some_and(|own| !own.trim().is_empty() && own.trim() != self.currency)
+    }
+
+    /// Calls `found` with each segment that the steps lead to, and the group it stands in.
+    fn walk(&self, steps: &[Step], from: From, found: &mut dyn FnMut(u32, u32)) {
+        let Some((step, rest)) = steps.split_first() else { return };
+        if let Some(only) = from.segment {
+            if rest.is_empty() && self.meets(step, only) {
+                found(from.node, only);
+            }
+            return;
+        }
+        if rest.is_empty() {
+            for segment in self.groups.own(from.node).filter(|s| self.meets(step, *s)) {
+                if self.groups.aside.binary_search(&segment).is_ok() {
+                    continue;
+                }
+                found(from.node, segment);
+                if step.first {
+                    return;
+                }
+            }
+        }
+        for child in self.groups.children(from.node) {
+            let trigger = self.groups.trigger(child);
+            if !self.meets(step, trigger) {
+                continue;
+            }
+            if rest.is_empty() {
+                found(child, trigger);
+            } else {
+                self.walk(rest, From { node: child, segment: None }, found);
+            }
+            if step.first {
+                return;
+            }
+        }
+    }
+
+    fn meets(&self, step: &Step, segment: u32) -> bool {
+        if self.groups.tag(segment) != step.tag {
+            return false;
+        }
+        if step.conditions.is_empty() {
+            return true;
+        }
+        let Some(segment) = self.groups.segment(segment) else { return false };
+        step.conditions.iter().all(|condition| holds(condition, &segment, 0))
+    }
+
+    /// Segments of a group by tag and qualifier, for what no table says.
+    pub fn segments(&self, node: u32, wanted: Tag) -> impl Iterator<Item = (u32, Segment<'m>)> {
+        let groups = self.groups;
+        let own = groups.own(node).filter(move |s| groups.aside.binary_search(s).is_err());
+        let triggers = groups.children(node).map(move |child| groups.trigger(child));
+        own.chain(triggers).filter(move |s| groups.tag(*s) == wanted).filter_map(move |s| Some((s, groups.segment(s)?)))
+    }
+}
+
+/// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
+fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
+    let element = if condition.element == 0 { e } else { condition.element };
+    let said = segment.text(element, condition.component);
+    let said = said.trim();
+    condition.values.iter().any(|value| **value == *said) != condition.not
+}
+
+fn is_last(term: Term) -> bool {
+    matches!(term, bt::BT_74 | bt::BT_135)
+}

@@ -1,0 +1,339 @@
+//! Segments to the tree of segment groups, by position: the same tag in several groups is told by where it stands alone.
+//!
+//! Each segment goes to the innermost open group that still has a place for it, at or after the place where that group is. What has no place
+//! is a fault (CONTRL 15) and kept aside, and so is what could only belong to it: nothing is read as something that it may not be.
+
+use crate::edifact::{Answer, Concern, Fault, Level, Message, Place, Segment};
+use crate::limits;
+use crate::text::Text;
+
+use super::structure::{Structure, Tag, tag};
+
+/// A message as groups.
+pub struct Groups<'m> {
+    pub message: &'m Message,
+    pub structure: &'static Structure,
+    tags: Vec<Tag>,
+    nodes: Vec<Node>,
+    /// Positions (from 0) of the segments that have no place.
+    pub aside: Vec<u32>,
+    pub faults: Vec<Fault>,
+}
+
+/// An instance of a group. Its own segments stand before the groups in it.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    #[cfg_attr(not(test), expect(dead_code, reason = "what a group is called, asked by tests"))]
+    form: u16,
+    /// Its trigger, and what follows its own segments.
+    first: u32,
+    own_end: u32,
+    /// The node behind all that is in it.
+    end: u32,
+}
+
+/// The message itself.
+pub const MESSAGE: u32 = 0;
+
+struct Open {
+    node: u32,
+    form: u16,
+    at: usize,
+    count: u32,
+    /// Which of its parts were there.
+    seen: u64,
+}
+
+impl<'m> Groups<'m> {
+    pub fn of(message: &'m Message, structure: &'static Structure) -> Groups<'m> {
+        let tags: Vec<Tag> = message.segments().map(|segment| tag(segment.tag())).collect();
+        let root = Node { form: 0, first: 0, own_end: 1, end: 1 };
+        let mut groups = Groups { message, structure, tags, nodes: vec![root], aside: Vec::new(), faults: Vec::new() };
+        groups.place_all();
+        groups
+    }
+
+    pub fn tag(&self, segment: u32) -> Tag {
+        self.tags.get(segment as usize).copied().unwrap_or_default()
+    }
+
+    /// A segment by its position from 0.
+    pub fn segment(&self, segment: u32) -> Option<Segment<'m>> {
+        self.message.segment(segment.checked_add(1)?)
+    }
+
+    /// The positions of a group's own segments.
+    pub fn own(&self, node: u32) -> std::ops::Range<u32> {
+        self.nodes.get(node as usize).map_or(0..0, |node| node.first..node.own_end)
+    }
+
+    /// The trigger of a group.
+    pub fn trigger(&self, node: u32) -> u32 {
+        self.nodes.get(node as usize).map_or(0, |node| node.first)
+    }
+
+    /// The groups directly in a group.
+    pub fn children(&self, node: u32) -> impl Iterator<Item = u32> {
+        let end = self.nodes.get(node as usize).map_or(0, |node| node.end);
+        let mut next = node + 1;
+        std::iter::from_fn(move || {
+            let child = (next < end).then_some(next)?;
+            next = self.nodes.get(child as usize)?.end;
+            Some(child)
+        })
+    }
+
+    /// `SG26`: what the directory calls the group.
+    #[cfg(test)]
+    fn name(&self, node: u32) -> &'static str {
+        let form = self.nodes.get(node as usize).map_or(0, |node| usize::from(node.form));
+        self.structure.groups.get(form).map_or("", |form| &form.name)
+    }
+
+    fn place_all(&mut self) {
+        let count = u32::try_from(self.tags.len()).unwrap_or(u32::MAX);
+        // The first is UNH, the last UNT where it came.
+        let end = if self.tags.last() == Some(&tag("UNT")) { count - 1 } else { count };
+        let last_line = self.tags.iter().rposition(|t| *t == tag("LIN")).unwrap_or_default() as u32;
+        let mut stack = vec![Open { node: MESSAGE, form: 0, at: 0, count: 0, seen: 0 }];
+        let mut shadow: Option<&'static [Tag]> = None;
+        for segment in 1..end {
+            let tag = self.tag(segment);
+            if shadow.is_some_and(|shadow| shadow.contains(&tag)) {
+                self.aside.push(segment);
+                continue;
+            }
+            let early = tag == UNS && segment < last_line;
+            match self.find(&stack, tag).filter(|_| !early) {
+                Some((depth, part)) => {
+                    shadow = None;
+                    self.close(&mut stack, depth, segment);
+                    self.put(&mut stack, part, segment);
+                }
+                None => {
+                    self.aside.push(segment);
+                    self.misplaced(segment);
+                    shadow = self.structure.inside(tag).filter(|_| tag != UNS);
+                }
+            }
+        }
+        self.close(&mut stack, 0, end);
+        if let Some(open) = stack.pop() {
+            self.missing(&open, end);
+        }
+        let all = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        if let Some(root) = self.nodes.first_mut() {
+            root.end = all;
+        }
+    }
+
+    /// The innermost open group with a place for the segment, and the place.
+    fn find(&self, stack: &[Open], tag: Tag) -> Option<(usize, usize)> {
+        stack.iter().enumerate().rev().find_map(|(depth, open)| {
+            let parts = &self.structure.groups.get(usize::from(open.form))?.parts;
+            let ahead = parts.get(open.at..)?.iter().position(|part| part.tag == tag)?;
+            Some((depth, open.at + ahead))
+        })
+    }
+
+    /// Closes all groups deeper than `depth`.
+    fn close(&mut self, stack: &mut Vec<Open>, depth: usize, segment: u32) {
+        let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        while stack.len() > depth + 1 {
+            if let Some(open) = stack.pop() {
+                self.missing(&open, segment);
+                if let Some(node) = self.nodes.get_mut(open.node as usize) {
+                    node.end = next;
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, stack: &mut Vec<Open>, at: usize, segment: u32) {
+        let structure = self.structure;
+        let Some(open) = stack.last_mut() else { return };
+        let Some(part) = structure.groups.get(usize::from(open.form)).and_then(|form| form.parts.get(at)) else {
+            return;
+        };
+        let counted = if at == open.at { open.count } else { 0 };
+        (open.at, open.count) = (at, counted + 1);
+        open.seen |= 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
+        let node = open.node;
+        if counted == part.most {
+            self.too_many(segment, part.group.is_some(), part.most);
+        }
+        match part.group {
+            None => {
+                if let Some(node) = self.nodes.get_mut(node as usize) {
+                    node.own_end = segment + 1;
+                }
+            }
+            Some(form) => {
+                let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1 });
+                stack.push(Open { node, form, at: 1, count: 0, seen: 1 });
+            }
+        }
+    }
+
+    /// What a group must have and had not; `behind` is the segment that follows it.
+    fn missing(&mut self, open: &Open, behind: u32) {
+        let structure = self.structure;
+        let Some(form) = structure.groups.get(usize::from(open.form)) else { return };
+        for (at, part) in form.parts.iter().enumerate().filter(|(_, part)| part.mandatory) {
+            let seen = 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).is_some_and(|bit| open.seen & bit != 0);
+            if seen {
+                continue;
+            }
+            let trigger = text(part.tag);
+            let name = part.group.and_then(|g| structure.groups.get(usize::from(g))).map_or("", |g| &g.name);
+            let called =
+                if name.is_empty() || name == trigger { trigger.clone() } else { format!("{trigger} ({name})") };
+            let what = Text::new(
+                format!("le segment {called}, obligatoire, manque"),
+                format!("the mandatory segment {called} is missing"),
+            );
+            // What stands first belongs right behind UNH.
+            let after = if open.node == MESSAGE && at < 2 { 1 } else { behind };
+            self.fault(13, Concern::Presence, after.saturating_sub(1), trigger, what);
+        }
+    }
+
+    fn too_many(&mut self, segment: u32, group: bool, most: u32) {
+        let tag = text(self.tag(segment));
+        let (code, what) = if group {
+            let what = Text::new(
+                format!("plus de {most} groupes qui commencent par {tag} à cet endroit ; ils sont lus quand même"),
+                format!("more than {most} groups that begin with {tag} at this place; they are read all the same"),
+            );
+            (36, what)
+        } else {
+            let what = Text::new(
+                format!("plus de {most} segments {tag} à cet endroit ; ils sont lus quand même"),
+                format!("more than {most} segments {tag} at this place; they are read all the same"),
+            );
+            (35, what)
+        };
+        self.fault(code, Concern::Presence, segment, tag, what);
+    }
+
+    fn misplaced(&mut self, segment: u32) {
+        let tag = self.segment(segment).map(|s| s.tag().to_owned()).unwrap_or_default();
+        let what = Text::new(
+            format!("le segment {tag} n’a pas sa place ici dans INVOIC ; il n’est pas lu"),
+            format!("segment {tag} has no place here in INVOIC; it is not read"),
+        );
+        self.fault(15, Concern::Structure, segment, tag, what);
+    }
+
+    fn fault(&mut self, code: u8, concern: Concern, segment: u32, tag: String, what: Text) {
+        if self.faults.len() >= limits::EDIFACT_FAULTS {
+            return;
+        }
+        let offset = self.segment(segment).map_or(0, |segment| segment.offset());
+        let place = Place { segment: segment + 1, element: 0, component: 0, offset };
+        self.faults.push(Fault { code, level: Level::Segment, concern, answer: Answer::Warn, tag, place, what });
+    }
+}
+
+const UNS: Tag = u32::from_be_bytes([0, b'U', b'N', b'S']);
+
+fn text(tag: Tag) -> String {
+    tag.to_be_bytes().iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edifact::{Options, read};
+    use crate::formats::edifact::structure::Directory;
+
+    fn placed(body: &str, directory: Directory) -> Vec<String> {
+        let (groups, _) = tree(body, directory);
+        groups
+    }
+
+    fn tree(body: &str, directory: Directory) -> (Vec<String>, Vec<u8>) {
+        let count = body.matches('\'').count() + 2;
+        let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let (wholes, _) = read(bytes.as_bytes(), &Options::default());
+        let message = &wholes[0].messages[0];
+        let groups = Groups::of(message, directory.structure());
+        let mut lines = Vec::new();
+        fn walk(groups: &Groups<'_>, node: u32, path: &str, lines: &mut Vec<String>) {
+            let path = format!("{path}/{}", groups.name(node));
+            for segment in groups.own(node).filter(|s| !groups.aside.contains(s)) {
+                lines.push(format!("{path} {}", text(groups.tag(segment))));
+            }
+            for child in groups.children(node) {
+                walk(groups, child, &path, lines);
+            }
+        }
+        walk(&groups, MESSAGE, "", &mut lines);
+        (lines, groups.faults.iter().map(|f| f.code).collect())
+    }
+
+    const HEAD: &str = "BGM+380+1'DTM+137:20261122:102'";
+
+    #[test]
+    fn the_same_tag_is_told_by_its_place() {
+        let body = format!(
+            "{HEAD}TAX+7+VAT'MOA+124:1'ALC+A'MOA+8:1'TAX+7+VAT'LIN+1'MOA+203:1'TAX+7+VAT'MOA+124:1'ALC+C'MOA+8:2'UNS+S'MOA+79:1'TAX+7+VAT'MOA+125:1'"
+        );
+        let (lines, faults) = tree(&body, Directory::D96A);
+        assert_eq!(faults, Vec::<u8>::new());
+        let wanted = [
+            "/INVOIC/SG6 TAX",
+            "/INVOIC/SG6 MOA",
+            "/INVOIC/SG15 ALC",
+            "/INVOIC/SG15/SG19 MOA",
+            "/INVOIC/SG15/SG21 TAX",
+            "/INVOIC/SG25 LIN",
+            "/INVOIC/SG25/SG26 MOA",
+            "/INVOIC/SG25/SG33 TAX",
+            "/INVOIC/SG25/SG33 MOA",
+            "/INVOIC/SG25/SG38 ALC",
+            "/INVOIC/SG25/SG38/SG41 MOA",
+            "/INVOIC/UNS UNS",
+            "/INVOIC/UNS/SG48 MOA",
+            "/INVOIC/UNS/SG50 TAX",
+            "/INVOIC/UNS/SG50 MOA",
+        ];
+        assert_eq!(lines[3..], wanted);
+        let other = placed(&body, Directory::D16B);
+        assert!(other.contains(&"/INVOIC/SG27/SG40/SG43 MOA".to_owned()), "{other:?}");
+    }
+
+    #[test]
+    fn what_has_no_place_is_kept_aside_with_what_belongs_to_it() {
+        // A party behind the currency: neither it nor its reference is read as another's.
+        let body = format!("{HEAD}NAD+SU'RFF+VA:1'CUX+2:EUR'NAD+BY'RFF+VA:2'XYZ+1'LIN+1'UNS+S'MOA+79:1'");
+        let (lines, faults) = tree(&body, Directory::D96A);
+        assert_eq!(faults, [15, 15]);
+        assert_eq!(lines.iter().filter(|l| l.ends_with("RFF")).count(), 1);
+        assert!(lines.contains(&"/INVOIC/SG25 LIN".to_owned()));
+    }
+
+    #[test]
+    fn too_many_are_read_and_told() {
+        let dates = "DTM+35:20261122:102'".repeat(36);
+        let charges = "ALC+C'MOA+8:1'".repeat(16);
+        let body = format!("{HEAD}{dates}LIN+1'{charges}UNS+S'MOA+79:1'");
+        let (lines, faults) = tree(&body, Directory::D96A);
+        assert_eq!(faults, [35, 36]);
+        assert_eq!(lines.iter().filter(|l| l.ends_with("SG38 ALC")).count(), 16);
+        assert_eq!(lines.iter().filter(|l| l.ends_with("DTM")).count(), 37);
+    }
+
+    #[test]
+    fn two_uns_and_none() {
+        let body = format!("{HEAD}UNS+D'LIN+1'UNS+S'MOA+79:1'");
+        let (lines, faults) = tree(&body, Directory::D96A);
+        assert_eq!(faults, [15]);
+        assert!(lines.contains(&"/INVOIC/UNS/SG48 MOA".to_owned()) && lines.contains(&"/INVOIC/SG25 LIN".to_owned()));
+        let (_, faults) = tree(&format!("{HEAD}LIN+1'MOA+203:1'"), Directory::D96A);
+        assert_eq!(faults, [13]);
+        let (_, faults) = tree("LIN+1'UNS+S'", Directory::D96A);
+        assert_eq!(faults, [13, 13, 13]);
+    }
+}

@@ -1,0 +1,166 @@
+//! A line, beyond what the binding says: its VAT, allowances that its price already holds, prices, names over several segments.
+
+use crate::decimal::{self, Decimal};
+use crate::edifact::plain;
+use crate::invoice::{Draft, Said, Term, bt};
+
+use super::fill::Filler;
+use super::groups::MESSAGE;
+use super::structure::{Directory, tag};
+use super::{Unbalanced, Why, allowance, tax};
+
+pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
+    names(line);
+    for group in &mut line.groups {
+        allowance::reasons(filler, group);
+    }
+    if filler.directory == Directory::D16B {
+        return;
+    }
+    tax::of_line(filler, node, line);
+    net_price(filler, node, line);
+    discount(filler, line);
+    in_price(filler, line);
+}
+
+/// One name; what further segments call it is its description.
+fn names(line: &mut Draft) {
+    let Some(item) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_31)) else { return };
+    let names: Vec<Said> = item.all(bt::BT_153).cloned().collect();
+    if names.len() < 2 && item.first(bt::BT_154).is_none_or(|d| names.iter().all(|name| name.text != d.text)) {
+        return;
+    }
+    let mut further: Vec<Said> = names.iter().skip(1).cloned().collect();
+    further.extend(item.all(bt::BT_154).filter(|d| names.iter().all(|name| name.text != d.text)).cloned());
+    item.said.retain(|said| said.term != bt::BT_153 && said.term != bt::BT_154);
+    item.said.extend(names.into_iter().next());
+    if let Some(first) = further.first() {
+        let text: Vec<&str> = further.iter().map(|said| said.text.as_str()).collect();
+        item.said.push(Said::new(bt::BT_154, text.join(" "), first.place.clone()));
+    }
+}
+
+/// A price that is written as gross alone is the net price where the guide says so (5387 = NTP), or where quantity and price give the net amount.
+fn net_price(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
+    let net = number(line, bt::BG_29, bt::BT_146);
+    let Some(gross) = said(line, bt::BG_29, bt::BT_148).cloned() else { return };
+    if net.is_some() {
+        return;
+    }
+    let says_net = filler.segments(node, tag("PRI")).any(|(_, pri)| &*pri.text(1, 4) == "NTP");
+    let (Some(price), Some(amount)) = (value(&gross), own(line, bt::BT_131)) else { return };
+    let charges: Option<Decimal> = balance(line);
+    let reached = product(line, price);
+    let agrees =
+        |with: Option<Decimal>| with.is_some_and(|with| reached.and_then(|r| decimal::add(r, with)) == Some(amount));
+    // The gross price of a line without discount is its net price; allowances of the line come on top.
+    if says_net || agrees(Some(Decimal::ZERO)) || agrees(charges) {
+        let price = Said { term: bt::BT_146, ..gross.clone() };
+        filler.derive(bt::BT_146, gross.place.clone(), Why::Computed);
+        if let Some(group) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_29)) {
+            group.said.retain(|said| said.term != bt::BT_148);
+            group.said.push(price);
+        }
+    }
+}
+
+/// BT-147 is what lies between gross and net price.
+fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
+    let (Some(net), Some(gross)) = (number(line, bt::BG_29, bt::BT_146), number(line, bt::BG_29, bt::BT_148)) else {
+        return;
+    };
+    let Some(discount) = decimal::sub(gross, net).filter(|d| *d > Decimal::ZERO) else { return };
+    let place = said(line, bt::BG_29, bt::BT_148).and_then(|said| said.place.clone());
+    if let Some(group) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_29))
+        && group.first(bt::BT_147).is_none()
+    {
+        group.said.push(Said::new(bt::BT_147, discount.normalize().to_string(), place.clone()));
+        filler.derive(bt::BT_147, place, Why::Computed);
+    }
+}
+
+/// Allowances and charges of a line whose net amount is quantity × price are in its price: they explain it and are not taken off again. Where they
+/// make the difference they are real. Where neither holds they stay, and rules say what does not add up.
+fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
+    let is_alc = |group: &Draft| matches!(group.term, Some(bt::BG_27) | Some(bt::BG_28));
+    if !line.groups.iter().any(is_alc) {
+        return;
+    }
+    let (Some(price), Some(amount)) = (number(line, bt::BG_29, bt::BT_146), own(line, bt::BT_131)) else { return };
+    let reached = product(line, price);
+    if reached == Some(amount) && balance(line).is_some_and(|balance| !balance.is_zero()) {
+        for group in line.groups.iter().filter(|group| is_alc(group)) {
+            if let Some(term) = group.term {
+                filler.derive(term, group.place.clone(), Why::InPrice);
+            }
+        }
+        line.groups.retain(|group| !is_alc(group));
+    } else if let (Some(reached), Some(balance)) = (reached, balance(line))
+        && decimal::add(reached, balance) != Some(amount)
+    {
+        let place = line.first(bt::BT_131).and_then(|said| said.place.clone());
+        filler.unbalanced.push(Unbalanced { place, amount, reached, balance });
+    }
+}
+
+/// Quantity × price ÷ base quantity, in cents.
+fn product(line: &Draft, price: Decimal) -> Option<Decimal> {
+    let base = number(line, bt::BG_29, bt::BT_149).filter(|base| !base.is_zero()).unwrap_or(Decimal::ONE);
+    let whole = decimal::mul(own(line, bt::BT_129)?, price)?.checked_div(base)?;
+    decimal::round_half_up(whole, 2)
+}
+
+/// Charges less allowances; none where one of them has no amount.
+fn balance(line: &Draft) -> Option<Decimal> {
+    let mut balance = Decimal::ZERO;
+    for group in &line.groups {
+        let (term, sign) = match group.term {
+            Some(bt::BG_27) => (bt::BT_136, -Decimal::ONE),
+            Some(bt::BG_28) => (bt::BT_141, Decimal::ONE),
+            _ => continue,
+        };
+        balance = decimal::add(balance, sign.checked_mul(value(group.first(term)?)?)?)?;
+    }
+    Some(balance)
+}
+
+pub(super) fn value(said: &Said) -> Option<Decimal> {
+    decimal::parse(&plain(said.text.trim()).ok()?).ok()
+}
+
+fn own(line: &Draft, term: Term) -> Option<Decimal> {
+    line.first(term).and_then(value)
+}
+
+fn said(line: &Draft, group: Term, term: Term) -> Option<&Said> {
+    line.groups(group).find_map(|group| group.first(term))
+}
+
+fn number(line: &Draft, group: Term, term: Term) -> Option<Decimal> {
+    said(line, group, term).and_then(value)
+}
+
+/// The order that all lines name, where the header names none.
+pub(super) fn order(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if draft.first(bt::BT_13).is_some() {
+        return;
+    }
+    let groups = filler.groups;
+    let lines: Vec<u32> = groups.children(MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("LIN")).collect();
+    let mut first: Option<(u32, String)> = None;
+    for line in &lines {
+        let own = filler.segments(*line, tag("RFF")).find(|(_, rff)| &*rff.text(1, 1) == "ON");
+        let Some((at, order)) = own.map(|(at, rff)| (at, rff.text(1, 2).trim().to_owned())) else { return };
+        match &first {
+            Some((_, known)) if *known != order => return,
+            Some(_) => filler.take(at),
+            None => first = Some((at, order)),
+        }
+    }
+    if let Some((at, order)) = first.filter(|(_, order)| !order.is_empty()) {
+        filler.take(at);
+        let place = filler.place(at, 1, 2);
+        filler.derive(bt::BT_13, place.clone(), Why::Lines);
+        draft.said.push(Said::new(bt::BT_13, order, place));
+    }
+}

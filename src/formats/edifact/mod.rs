@@ -1,0 +1,113 @@
+//! INVOIC to what an invoice states: segments to groups by position, groups to terms by the binding, and the meanings that no table can say.
+//!
+//! Nothing is guessed in silence: what a message leaves to be worked out, translated or supplied is [`Derived`], what no term takes is told, and
+//! what has no place in the message is a fault and is not read.
+
+mod allowance;
+mod binding;
+mod credit;
+mod date;
+mod derived;
+mod document;
+mod files;
+mod fill;
+mod groups;
+mod line;
+mod partner;
+mod party;
+mod received;
+mod structure;
+mod tax;
+mod text;
+mod totals;
+mod unit;
+
+use crate::decimal::Decimal;
+use crate::edifact::{Fault, Message, Package};
+use crate::invoice::{Draft, Place, bt};
+
+pub use binding::home;
+pub use derived::{Derived, Why};
+pub use partner::Partner;
+pub use received::{NoInvoic, Received, is_edifact, place_of, received};
+pub use structure::Directory;
+
+/// An INVOIC as what it states.
+#[derive(Debug, Clone)]
+pub struct Stated {
+    pub draft: Draft,
+    /// By which directory it was read.
+    pub directory: Directory,
+    /// Is that the directory which the message names?
+    pub named: bool,
+    /// What breaks the syntax or the structure of the message.
+    pub faults: Vec<Fault>,
+    pub derived: Vec<Derived>,
+    /// Segments that say something which no term of EN 16931 takes.
+    pub untaken: Vec<Untaken>,
+    pub unbalanced: Vec<Unbalanced>,
+    /// How many lines it says it has (CNT+2) and how many it has, where they differ.
+    pub lines: Option<(String, usize)>,
+}
+
+/// A segment that no term takes: its tag with its qualifier, and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untaken {
+    pub segment: String,
+    pub place: Option<Place>,
+}
+
+/// A line whose net amount is neither quantity × price (`reached`) nor that with the charges less allowances of the line (`balance`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unbalanced {
+    pub place: Option<Place>,
+    pub amount: Decimal,
+    pub reached: Decimal,
+    pub balance: Decimal,
+}
+
+/// Reads an INVOIC. `packages` are those of its interchange. Never panics, whatever the message.
+pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Stated {
+    let own = Directory::of(&message.kind);
+    let directory = partner.directory.unwrap_or(own);
+    let groups = groups::Groups::of(message, directory.structure());
+    let mut filler = fill::Filler::new(&groups, directory);
+    let mut draft = filler.document();
+    for group in &mut draft.groups {
+        allowance::reasons(&mut filler, group);
+    }
+    document::finish(&mut filler, &mut draft, &message.envelope);
+    tax::of_document(&mut filler, &mut draft);
+    tax::exemption(&mut filler, &mut draft);
+    totals::finish(&mut filler, &mut draft);
+    files::attach(&mut filler, &mut draft, packages);
+    partner::constants(&mut filler, &mut draft, partner);
+    if partner.negative_credit_notes {
+        credit::positive(&mut draft);
+    }
+    let lines = counted(&groups, draft.groups(bt::BG_25).count());
+    let untaken = filler.untaken().map(|segment| untaken(&groups, &filler, segment)).collect();
+    let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
+    let mut faults = message.faults.clone();
+    faults.extend(groups.faults.iter().cloned());
+    Stated { draft, directory, named: directory.is_named(&message.kind), faults, derived, untaken, unbalanced, lines }
+}
+
+fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, segment: u32) -> Untaken {
+    let name = groups.segment(segment).map(|s| {
+        let qualifier = s.text(1, 1);
+        let short = qualifier.len() <= 3 && !qualifier.is_empty();
+        if short { format!("{}+{qualifier}", s.tag()) } else { s.tag().to_owned() }
+    });
+    Untaken { segment: name.unwrap_or_default(), place: filler.place(segment, 0, 0) }
+}
+
+/// CNT+2 against the lines there are.
+fn counted(groups: &groups::Groups<'_>, lines: usize) -> Option<(String, usize)> {
+    let said = groups.message.segments().filter(|s| s.tag() == "CNT").find(|s| matches!(&*s.text(1, 1), "2" | "4"))?;
+    let said = said.text(1, 2).trim().to_owned();
+    (said.parse() != Ok(lines)).then_some((said, lines))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! A file of interchanges as documents: each INVOIC in it, written as CII so that the same rules judge it, with the place of everything in the
+//! file as it came.
+
+use std::sync::Arc;
+
+use crate::edifact::{self, Fault, Options, Refusal};
+use crate::formats::write::{Loss, Target, write};
+use crate::invoice::{Origin, Place};
+use crate::text::Text;
+
+use super::{Partner, Stated, stated};
+
+/// An INVOIC as it was received, and what it is as CII.
+#[derive(Debug)]
+pub struct Received {
+    /// The document as CII.
+    pub text: String,
+    /// What it was and where everything in it stands.
+    pub origin: Arc<Origin>,
+    /// What it states, as it was read.
+    pub stated: Stated,
+    /// Faults of its interchange.
+    pub around: Vec<Fault>,
+    /// Is it refused by its syntax?
+    pub refused: bool,
+    /// What no element of CII holds.
+    pub losses: Vec<Loss>,
+    /// 0062, and which message of the file it is, from 1.
+    pub reference: String,
+    pub position: usize,
+    /// D:96A:UN:EAN008, as UNH says.
+    pub kind: String,
+}
+
+/// Why there is no invoice in a file that is EDIFACT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoInvoic {
+    /// The file cannot be read as EDIFACT.
+    Refused(Refusal),
+    /// Its messages are of other types; their names.
+    Others(Vec<String>),
+    /// It holds so many invoices where one is expected.
+    Several(usize),
+}
+
+/// Is it EDIFACT, as far as its beginning tells?
+pub fn is_edifact(bytes: &[u8]) -> bool {
+    edifact::is_edifact(bytes)
+}
+
+/// Each INVOIC of a file. `partners` are tried by the sender of the interchange; those that are nobody's are read leniently.
+///
+/// # Errors
+/// The file is no EDIFACT, or holds no INVOIC that could be read.
+pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoInvoic> {
+    let default = Partner::default();
+    let partner = partner_of(bytes, partners).unwrap_or(&default);
+    let options = Options { strictness: partner.strictness, repetition: partner.repetition };
+    let (wholes, refusal) = edifact::read(bytes, &options);
+    let mut documents: Vec<Received> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
+    for whole in &wholes {
+        for message in &whole.messages {
+            if !message.kind.name.trim().eq_ignore_ascii_case("INVOIC") {
+                others.push(message.kind.name.clone());
+                continue;
+            }
+            let stated = stated(message, &whole.packages, partner);
+            let written = write(&stated.draft, Target::Cii);
+            let origin = Origin {
+                format: stated.directory.syntax(),
+                places: written.places,
+                attributes: written.attribute_places,
+            };
+            let kind = &message.kind;
+            let kind = [&kind.version, &kind.release, &kind.agency, &kind.association];
+            let kind: Vec<&str> = kind.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
+            documents.push(Received {
+                text: written.text,
+                origin: Arc::new(origin),
+                stated,
+                around: whole.faults.clone(),
+                refused: message.is_refused() || whole.end.refused,
+                losses: written.losses,
+                reference: message.reference.clone(),
+                position: documents.len() + 1,
+                kind: kind.join(":"),
+            });
+        }
+    }
+    match (documents.is_empty(), refusal) {
+        (false, None) => Ok(documents),
+        (false, Some(refusal)) => {
+            // What was read before stands; that the rest was not is said of each.
+            let fault = of_refusal(&refusal);
+            documents.iter_mut().for_each(|document| document.around.push(fault.clone()));
+            Ok(documents)
+        }
+        (true, Some(refusal)) => Err(NoInvoic::Refused(refusal)),
+        (true, None) => Err(NoInvoic::Others(others)),
+    }
+}
+
+fn of_refusal(refusal: &Refusal) -> Fault {
+    let place = edifact::FaultPlace { offset: refusal.offset, ..Default::default() };
+    Fault {
+        code: refusal.code,
+        level: edifact::Level::Interchange,
+        concern: edifact::Concern::Limit,
+        answer: edifact::Answer::Warn,
+        tag: String::new(),
+        place,
+        what: Text::new(
+            format!("la suite du fichier n’est pas lue : {}", refusal.what.fr),
+            format!("the rest of the file is not read: {}", refusal.what.en),
+        ),
+    }
+}
+
+/// The partner whose identifier UNB gives as the sender.
+fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partner> {
+    if partners.is_empty() {
+        return None;
+    }
+    let mut interchange = edifact::Interchange::new(bytes, Options::default());
+    let sender = std::iter::from_fn(|| interchange.next_event().ok().flatten()).find_map(|event| match event {
+        edifact::Event::Begin(envelope) => Some(envelope.sender.id.clone()),
+        _ => None,
+    })?;
+    partners.iter().find(|partner| partner.identifiers.contains(&sender))
+}
+
+/// The place of a fault, as findings have it.
+pub fn place_of(fault: &Fault) -> Place {
+    let edifact::FaultPlace { segment, element, component, offset } = fault.place;
+    Place::Edifact { segment, element, component, offset }
+}

@@ -1,0 +1,85 @@
+//! Document totals of the directories before EN 16931: which amount is the invoice total is a matter of guides, and some totals have no code at all.
+
+use crate::decimal::{self, Decimal};
+use crate::edifact::plain;
+use crate::invoice::{Draft, Said, Term, bt};
+
+use super::Why;
+use super::fill::Filler;
+use super::line::value;
+use super::structure::{Directory, tag};
+
+/// Completes BG-22. What the message states is never changed; what its directory has no code for is computed and told as such.
+pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if filler.directory == Directory::D16B {
+        return;
+    }
+    second_currency(filler, draft);
+    let sum = |draft: &Draft, group: Term, term: Term| -> Option<Decimal> {
+        let amounts: Option<Vec<Decimal>> = draft.groups(group).map(|g| g.first(term).and_then(value)).collect();
+        decimal::sum(amounts?).filter(|_| draft.groups(group).next().is_some())
+    };
+    let (allowances, charges) = (sum(draft, bt::BG_20, bt::BT_92), sum(draft, bt::BG_21, bt::BT_99));
+    let mut missing = |draft: &mut Draft, term: Term, amount: Option<Decimal>| {
+        if let Some(amount) = amount
+            && said(draft, term).is_none()
+        {
+            let place = draft.groups(bt::BG_22).next().and_then(|totals| totals.place.clone());
+            filler.derive(term, place.clone(), Why::Computed);
+            let at = draft.groups.iter().position(|group| group.term == Some(bt::BG_22)).unwrap_or_else(|| {
+                draft.groups.push(Draft::group(bt::BG_22, place.clone()));
+                draft.groups.len() - 1
+            });
+            draft.groups[at].said.push(Said::new(term, decimal::plain(amount), place));
+        }
+    };
+    missing(draft, bt::BT_107, allowances);
+    missing(draft, bt::BT_108, charges);
+    let number = |draft: &Draft, term| said(draft, term).and_then(value);
+    let (gross, tax) = (number(draft, bt::BT_112), number(draft, bt::BT_110));
+    missing(draft, bt::BT_109, gross.zip(tax).and_then(|(gross, tax)| decimal::sub(gross, tax)));
+    chosen_total(draft);
+    let (gross, paid) = (number(draft, bt::BT_112), number(draft, bt::BT_113).unwrap_or_default());
+    let rounding = number(draft, bt::BT_114).unwrap_or_default();
+    missing(draft, bt::BT_115, gross.and_then(|gross| decimal::add(decimal::sub(gross, paid)?, rounding)));
+}
+
+/// Of several totals (388, 86, 128, 77, 39) the one that is base and VAT; where none is, the first in that order.
+fn chosen_total(draft: &mut Draft) {
+    let known = |term| said(draft, term).and_then(value);
+    let (base, tax) = (known(bt::BT_109), known(bt::BT_110));
+    let wanted = base.zip(tax).and_then(|(base, tax)| decimal::add(base, tax));
+    let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) else { return };
+    let candidates: Vec<Said> = totals.all(bt::BT_112).cloned().collect();
+    if candidates.len() < 2 {
+        return;
+    }
+    let right = candidates.iter().find(|said| wanted.is_some() && value(said) == wanted);
+    let chosen = right.or(candidates.first()).cloned();
+    totals.said.retain(|said| said.term != bt::BT_112);
+    totals.said.extend(chosen);
+}
+
+/// BT-111 is the total VAT in the currency of BT-6: a second MOA+176 with its currency.
+fn second_currency(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let Some(other) = draft.text(bt::BT_6).map(str::to_owned) else { return };
+    let groups = filler.groups;
+    for summary in groups.children(super::groups::MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("UNS")) {
+        let found: Vec<_> = filler.segments(summary, tag("MOA")).collect();
+        for (at, moa) in found {
+            if &*moa.text(1, 1) == "176" && *moa.text(1, 3) == *other {
+                filler.take(at);
+                let text = moa.text(1, 2).trim().to_owned();
+                let text = plain(&text).map_or_else(|_| text.clone(), |number| number.into_owned());
+                let said = Said::new(bt::BT_111, text, filler.place(at, 1, 2));
+                if let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) {
+                    totals.said.push(said);
+                }
+            }
+        }
+    }
+}
+
+fn said(draft: &Draft, term: Term) -> Option<&Said> {
+    draft.groups(bt::BG_22).find_map(|totals| totals.first(term))
+}

@@ -1,0 +1,361 @@
+//! INVOIC in a report: what breaks its syntax and structure, what was worked out or left over, and places in the file as it came.
+
+use std::sync::LazyLock;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::decimal;
+use crate::edifact::{Concern, Fault, Level};
+use crate::formats::edifact::{NoInvoic, Received, home, place_of};
+use crate::formats::{Read, write::Loss};
+use crate::invoice::{Place, Term};
+use crate::limits;
+use crate::report::{PackRun, Report};
+use crate::rules::{Finding, Severity};
+use crate::text::{Lang, Text};
+
+/// Why a file of EDIFACT gives no invoice: what is said, what to do, what was found.
+pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
+    match why {
+        NoInvoic::Refused(refusal) => (
+            Text::new(
+                format!("L’échange EDIFACT n’est pas lu : {}.", refusal.what.fr),
+                format!("The EDIFACT interchange is not read: {}.", refusal.what.en),
+            ),
+            Text::new(
+                "Faire corriger l’enveloppe (UNA, UNB … UNZ) par l’émetteur, puis renvoyer l’échange.",
+                "Have the sender mend the envelope (UNA, UNB … UNZ), then send the interchange again.",
+            ),
+            Some(format!("CONTRL {}", refusal.code)).filter(|_| refusal.code > 0),
+        ),
+        NoInvoic::Others(kinds) => (
+            Text::new(
+                "L’échange EDIFACT est lu, mais aucun de ses messages n’est une facture (INVOIC).",
+                "The EDIFACT interchange was read, and none of its messages is an invoice (INVOIC).",
+            ),
+            Text::new("Envoyer l’échange qui contient la facture.", "Send the interchange that holds the invoice."),
+            Some(kinds.iter().take(3).map(|kind| kind.chars().take(6).collect()).collect::<Vec<String>>().join(", ")),
+        ),
+        NoInvoic::Several(count) => (
+            Text::new(
+                format!("L’échange EDIFACT contient {count} factures ; une seule est attendue ici."),
+                format!("The EDIFACT interchange holds {count} invoices; one alone is expected here."),
+            ),
+            Text::new(
+                "Donner l’échange à « facteur validate », qui juge chaque facture à part, ou envoyer une facture par échange.",
+                "Give the interchange to \"facteur validate\", which judges each invoice apart, or send one invoice an interchange.",
+            ),
+            Some(count.to_string()),
+        ),
+    }
+}
+
+/// The tables by which the structure of an INVOIC is judged; none for XML.
+pub(super) fn pack(read: &Read<'_>) -> Option<PackRun> {
+    static SHA256: LazyLock<String> = LazyLock::new(|| {
+        super::hex(&Sha256::digest(concat!(
+            include_str!("../../schemas/edifact/invoic.txt"),
+            include_str!("../../schemas/edifact/binding.csv")
+        )))
+    });
+    let received = read.edifact.as_deref()?;
+    Some(PackRun {
+        id: "structure".to_owned(),
+        version: format!("INVOIC {}", received.stated.directory.as_str()),
+        sha256: SHA256.clone(),
+        rules: 9,
+        reason: "always".to_owned(),
+        presumed: false,
+        in_force: None,
+        calendar: None,
+    })
+}
+
+/// What is to be said of the message itself.
+pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
+    let Some(received) = read.edifact.as_deref() else { return Vec::new() };
+    let stated = &received.stated;
+    let mut found: Vec<Finding> = received.around.iter().chain(&stated.faults).map(|f| fault(f, received)).collect();
+    if !stated.named {
+        found.push(directory(received));
+    }
+    found.extend(stated.unbalanced.iter().map(|line| {
+        let (amount, reached) = (decimal::plain(line.amount), decimal::plain(line.reached));
+        let balance = decimal::plain(line.balance);
+        Finding {
+            terms: vec!["BT-131".to_owned()],
+            place: line.place.clone(),
+            found: Some(amount.clone()),
+            ..finding(
+                "FCT-EDI-LINE-AMOUNT",
+                Severity::Warning,
+                Text::new(
+                    format!("Le montant net de la ligne est {amount} ; quantité × prix donne {reached}, et remises et frais de la ligne {balance} : ni l’un ni la somme ne donnent le montant."),
+                    format!("The line’s net amount is {amount}; quantity × price is {reached}, and its charges less allowances {balance}: neither that nor the sum gives the amount."),
+                ),
+                Text::new(
+                    "Écrire en MOA+203 le montant après remises (PRI+AAA avant remises), ou un prix net et des ALC pour information.",
+                    "Write in MOA+203 the amount after allowances (PRI+AAA before them), or a net price and ALC for information.",
+                ),
+            )
+        }
+    }));
+    found.extend(stated.lines.iter().map(|(said, lines)| Finding {
+        found: Some(said.clone()),
+        expected: Some(lines.to_string()),
+        ..finding(
+            "FCT-EDI-LINE-COUNT",
+            Severity::Warning,
+            Text::new(
+                format!("CNT+2 annonce {said} lignes ; la facture en a {lines}."),
+                format!("CNT+2 says {said} lines; the invoice has {lines}."),
+            ),
+            Text::new("Vérifier qu’aucune ligne ne manque.", "Check that no line is missing."),
+        )
+    }));
+    found.extend(left_over(received));
+    found.extend(worked_out(received));
+    found
+}
+
+/// Puts places, examples and words of a report into the terms of what was received.
+pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
+    let Some(received) = read.edifact.as_deref() else { return };
+    for finding in &mut report.findings {
+        for place in finding.place.iter_mut() {
+            *place = read.invoice.as_received(place);
+        }
+        for part in finding.working.iter_mut().flat_map(|working| &mut working.parts) {
+            if let Some(place) = &mut part.place {
+                *place = read.invoice.as_received(place);
+            }
+        }
+        // An example is a piece of CII, which the sender has never seen.
+        finding.example = None;
+        finding.aim = None;
+        let terms: Vec<Term> = finding.terms.iter().filter_map(|id| Term::parse(id)).collect();
+        if finding.rule.contains("-XSD-") {
+            plain_words(finding, &terms);
+        }
+        for text in [&mut finding.message, &mut finding.fix] {
+            text.fr = without_paths(&text.fr);
+            text.en = without_paths(&text.en);
+        }
+        finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
+        finding.found = finding.found.take().filter(|found| !names_elements(found));
+        let homes: Vec<String> =
+            terms.iter().filter_map(|term| home(received.stated.directory, *term)).take(3).collect();
+        if !homes.is_empty() && !finding.rule.contains("-EDI-") {
+            let directory = received.stated.directory.as_str();
+            let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
+            finding.fix.fr = joined(&finding.fix.fr, format!("Dans INVOIC {directory} : {}.", homes.join(" ; ")));
+            finding.fix.en = joined(&finding.fix.en, format!("In INVOIC {directory}: {}.", homes.join("; ")));
+        }
+    }
+}
+
+/// Does it name elements of CII?
+fn names_elements(text: &str) -> bool {
+    ["rsm:", "ram:", "udt:", "qdt:"].iter().any(|prefix| text.contains(prefix))
+}
+
+/// A sentence without the elements of CII that it names; whole sentences about where to put them go.
+fn without_paths(text: &str) -> String {
+    if !names_elements(text) {
+        return text.to_owned();
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for sentence in text.split_inclusive(". ") {
+        if !names_elements(sentence) {
+            kept.push(sentence.trim_end().to_owned());
+            continue;
+        }
+        // What is said of a path is said of the term that stands before it; without one, it is about elements alone.
+        let Some((said, path)) = sentence.split_once(": ").filter(|(said, _)| !names_elements(said)) else { continue };
+        let words: Vec<&str> = path.split_whitespace().filter(|word| !names_elements(word)).collect();
+        let said = said.trim_end_matches(['\u{a0}', '\u{202f}', ' ']);
+        kept.push(match words.join(" ") {
+            rest if rest.is_empty() => format!("{said}."),
+            rest => format!("{said} {rest}"),
+        });
+    }
+    kept.join(" ")
+}
+
+/// The structure that is judged is that of CII: what it says is said of the term.
+fn plain_words(finding: &mut Finding, terms: &[Term]) {
+    let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
+    let (fr, en) = (of(Lang::Fr, "une partie de la facture"), of(Lang::En, "a part of the invoice"));
+    (finding.message, finding.fix) = match finding.rule.as_str() {
+        "FCT-XSD-MISSING" => (
+            Text::new(format!("Obligatoire et absent : {fr}."), format!("Mandatory and missing: {en}.")),
+            Text::new("L’ajouter.", "Add it."),
+        ),
+        "FCT-XSD-REPEATED" => (
+            Text::new(
+                format!("Donné plus souvent que permis : {fr}."),
+                format!("Given more often than allowed: {en}."),
+            ),
+            Text::new("N’en garder qu’un.", "Keep one of them."),
+        ),
+        _ => (
+            Text::new(
+                format!("La structure d’une facture EN 16931 ne l’admet pas ainsi : {fr}."),
+                format!("The structure of an EN 16931 invoice does not have it so: {en}."),
+            ),
+            Text::new("Corriger la valeur ou sa place.", "Correct the value or its place."),
+        ),
+    };
+    finding.expected = None;
+}
+
+fn fault(fault: &Fault, received: &Received) -> Finding {
+    let rule = match (fault.concern, fault.level) {
+        (Concern::Repertoire, _) => "FCT-EDI-CHARSET",
+        (Concern::Presence | Concern::Structure, Level::Segment) => "FCT-EDI-STRUCTURE",
+        (Concern::Forms, _) | (Concern::Presence, Level::Element) => "FCT-EDI-FORM",
+        _ => "FCT-EDI-ENVELOPE",
+    };
+    // What is missing or was not read may be an amount; a breach that the receiver lets pass is none of the invoice.
+    let unread =
+        rule == "FCT-EDI-STRUCTURE" && matches!(fault.code, 13 | 15) && !(fault.code == 15 && fault.tag == "UNS");
+    let severity = if fault.refuses() || unread { Severity::Fatal } else { Severity::Warning };
+    let upper = |text: &str| {
+        let mut chars = text.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
+    };
+    Finding {
+        place: Some(place_of(fault)),
+        ..finding(
+            rule,
+            severity,
+            Text::new(
+                format!("{} (CONTRL {}).", upper(&fault.what.fr), fault.code),
+                format!("{} (CONTRL {}).", upper(&fault.what.en), fault.code),
+            ),
+            Text::new(
+                format!("Faire corriger le message {} par l’émetteur.", received.reference),
+                format!("Have the sender correct message {}.", received.reference),
+            ),
+        )
+    }
+}
+
+fn directory(received: &Received) -> Finding {
+    let (said, by) = (&received.kind, received.stated.directory);
+    Finding {
+        found: Some(said.clone()),
+        ..finding(
+            "FCT-EDI-DIRECTORY",
+            Severity::Information,
+            Text::new(
+                format!(
+                    "Le message suit le répertoire {said} ; il est lu selon {}, le plus proche connu.",
+                    by.as_str()
+                ),
+                format!(
+                    "The message follows directory {said}; it is read by {}, the nearest that is known.",
+                    by.as_str()
+                ),
+            ),
+            Text::new("Rien à faire si les termes lus sont les bons.", "Nothing to do if the terms read are right."),
+        )
+    }
+}
+
+/// Segments that no term of EN 16931 takes, and terms that could not be written.
+fn left_over(received: &Received) -> Option<Finding> {
+    let stated = &received.stated;
+    let mut names: Vec<String> = Vec::new();
+    let of_loss = |loss: &Loss| loss.address.clone();
+    for name in stated.untaken.iter().map(|u| u.segment.clone()).chain(received.losses.iter().map(of_loss)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let count = stated.untaken.len() + received.losses.len();
+    let place = stated.untaken.first().and_then(|u| u.place.clone());
+    let place = place.or_else(|| received.losses.first().and_then(|loss| loss.place.clone()));
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    (count > 0).then(|| Finding {
+        place,
+        found: Some(count.to_string()),
+        ..finding(
+            "FCT-EDI-NOT-CARRIED",
+            Severity::Information,
+            Text::new(
+                format!("Le message dit aussi ce qu’aucun terme de EN 16931 ne reprend : {shown}{more}."),
+                format!("The message also says what no term of EN 16931 takes up: {shown}{more}."),
+            ),
+            Text::new(
+                "Conserver le fichier reçu : il reste la source.",
+                "Keep the file received: it remains the source.",
+            ),
+        )
+    })
+}
+
+/// Terms that the message does not state in so many words.
+fn worked_out(received: &Received) -> Option<Finding> {
+    let derived = &received.stated.derived;
+    let told = |lang: Lang| {
+        let mut told: Vec<String> = Vec::new();
+        for one in derived.iter().map(|derived| derived.told(lang)) {
+            if !told.contains(&one) {
+                told.push(one);
+            }
+        }
+        let more = if told.len() > SHOWN { " ; …" } else { "" };
+        told.truncate(SHOWN);
+        format!("{}{more}", told.join(" ; "))
+    };
+    let mut terms: Vec<String> = derived.iter().map(|derived| derived.term.id().to_owned()).collect();
+    terms.sort();
+    terms.dedup();
+    (!derived.is_empty()).then(|| Finding {
+        terms,
+        place: derived.iter().find_map(|derived| derived.place.clone()),
+        found: Some(derived.len().to_string()),
+        ..finding(
+            "FCT-EDI-DERIVED",
+            Severity::Information,
+            Text::new(
+                format!("Termes que le message n’écrit pas tels quels : {}.", told(Lang::Fr)),
+                format!("Terms that the message does not write as such: {}.", told(Lang::En)),
+            ),
+            Text::new("Vérifier ces valeurs avec l’émetteur.", "Check these values with the sender."),
+        )
+    })
+}
+
+/// How many different ones a sentence lists.
+const SHOWN: usize = 12;
+
+fn finding(rule: &str, severity: Severity, message: Text, fix: Text) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        group: rule.to_owned(),
+        severity,
+        pack: "structure".to_owned(),
+        place: Some(Place::Edifact { segment: 1, element: 0, component: 0, offset: 0 }),
+        message,
+        fix,
+        ..Finding::default()
+    }
+}
+
+const _: () = assert!(limits::EDIFACT_FAULTS >= SHOWN);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::edifact::Directory;
+
+    #[test]
+    fn every_directory_names_its_segments() {
+        for directory in Directory::ALL {
+            assert!(home(directory, crate::invoice::bt::BT_31).is_some_and(|home| home.contains("RFF+VA")));
+        }
+    }
+}
