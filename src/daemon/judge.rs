@@ -74,7 +74,7 @@ impl Bench {
 }
 
 impl Judge for Bench {
-    fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> queue::Judged {
+    fn judge(&self, bytes: &Bytes, id: &str, as_of: Day, kept: Option<&Bytes>) -> queue::Judged {
         let (clients, pdf) = (self.book.in_force(), guard::pdf(bytes));
         let options = Options {
             choice: self.choice.clone(),
@@ -86,10 +86,28 @@ impl Judge for Bench {
             unpack: &pdf,
             ..Options::new(as_of)
         };
-        let judged = validate::validate(bytes, id, &options);
+        let mut judged = validate::validate(bytes, id, &options);
+        let mut written = judged.written.take();
+        let came_as = judged.report.syntax.clone();
+        if let Some(kept) = kept
+            && written.as_ref().is_none_or(|written| written.text.as_bytes() != kept.as_ref())
+        {
+            // What left stays what it is: so that is judged, and its places are those of its own text.
+            judged = validate::validate(kept, id, &options);
+            written = None;
+        }
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);
-        let facts = facts(&judged);
+        let mut facts = facts(&judged);
+        let leaves_as = written.as_ref().map(|written| written.syntax).or(judged.report.syntax.as_deref());
+        let sendable = leaves_as.and_then(|syntax| sendable(&judged, &facts, syntax, id));
+        // What came is known by its own syntax, whatever leaves.
+        facts.syntax = came_as;
+        let written = written.map(|written| queue::Written {
+            bytes: written.text.into(),
+            syntax: written.syntax.to_owned(),
+            not_carried: written.not_carried,
+        });
         queue::Judged {
             verdict: judged.report.verdict,
             number_key: number_key(&facts),
@@ -97,7 +115,8 @@ impl Judge for Bench {
             report_json: serde_json::to_string(&judged.report).unwrap_or_default(),
             findings: findings(&judged.report),
             platform,
-            sendable: sendable(&judged, &facts, id),
+            sendable,
+            written,
             judged_on: JudgedOn { day: as_of, basis: self.basis_of(clients.as_deref()) },
             facts,
         }
@@ -153,9 +172,10 @@ fn findings(report: &Report) -> Vec<JudgedFinding> {
     findings.collect()
 }
 
-/// What the intent will say: only a document whose syntax and number are known can be asked for again at a platform.
-fn sendable(judged: &Judged, facts: &Facts, id: &str) -> Option<Sendable> {
-    let (syntax, ending) = match facts.syntax.as_deref()? {
+/// What the intent will say of what leaves as this syntax: only a document whose syntax and number are known can be asked for again at a
+/// platform.
+fn sendable(judged: &Judged, facts: &Facts, syntax: &str, id: &str) -> Option<Sendable> {
+    let (syntax, ending) = match syntax {
         "ubl-invoice" | "ubl-creditnote" => ("IN_DP_E1_UBL_INVOICE", "xml"),
         "cii" => ("IN_DP_E1_CII_16B", "xml"),
         // UBL in a PDF has no route: what Chorus Pro takes as Factur-X is CII.

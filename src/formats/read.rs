@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::invoice::{Invoice, Syntax, bt};
+use serde::Serialize;
+
+use crate::invoice::{Invoice, Place, Syntax, bt};
 use crate::limits;
 use crate::pdf;
 use crate::xml::{self, Head, Refusal, Tree};
@@ -22,6 +24,33 @@ pub struct Read<'a> {
     pub unlisted_faults: usize,
     /// What came, where that was EDIFACT.
     pub edifact: Option<Arc<edifact::Received>>,
+}
+
+impl Read<'_> {
+    /// The XML that facteur wrote of a document that came in none: what was judged, and what leaves in its place, since platforms take
+    /// XML and Factur-X alone. None of a document that leaves as it came.
+    pub fn written(&self) -> Option<&str> {
+        self.edifact.as_deref().map(|received| received.text.as_str())
+    }
+
+    /// What the document says and the XML that was [written](Self::written) of it does not.
+    pub fn not_carried(&self) -> Vec<NotCarried> {
+        self.edifact.as_deref().map(edifact::Received::not_carried).unwrap_or_default()
+    }
+}
+
+/// Something that a document says and the XML written of it does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotCarried {
+    /// The address of a term, such as `BG-25[2]/BT-131`; or the name of a segment that no term takes, such as `LOC+7`.
+    pub what: String,
+    /// In the document.
+    pub place: Option<Place>,
+}
+
+/// Does a document of this syntax leave as XML that facteur writes of it? The names are those of [`Envelope::syntax`](super::Envelope::syntax).
+pub fn is_to_be_written(syntax: &str) -> bool {
+    ["edifact-", "x12-"].iter().any(|family| syntax.starts_with(family))
 }
 
 /// Why a document could not be read.

@@ -20,6 +20,8 @@ pub(super) enum Why {
     Day,
     /// It was judged before this was written down.
     Unknown,
+    /// No platform takes its document, and what leaves in its place is not there: an earlier version judged it.
+    Unwritten,
 }
 
 impl Why {
@@ -29,6 +31,7 @@ impl Why {
             Why::Files => "customer-files",
             Why::Day => "day",
             Why::Unknown => "unknown",
+            Why::Unwritten => "unwritten",
         }
     }
 }
@@ -36,6 +39,9 @@ impl Why {
 /// Does the verdict of a ready invoice rest on something else than what holds `now`? One that a person let go in spite of its
 /// verdict leaves by that person's word.
 pub(super) fn outdated(row: &InvoiceRow, now: &JudgedOn) -> Option<Why> {
+    if row.is_unwritten() {
+        return Some(Why::Unwritten);
+    }
     let by_person = row.released.as_ref().is_some_and(|released| released.of == ReleasedOf::Findings);
     if by_person || row.verdict.as_deref() != Some(Verdict::Valid.as_str()) {
         return None;

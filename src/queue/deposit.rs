@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::draft::Draft;
+use super::outgoing;
 use super::settings::{PlatformSettings, Settings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
@@ -28,6 +29,7 @@ pub(super) fn intend(
     // Counts on over sends that provably did not leave, so that their waits grow.
     draft.row.attempt = attempt;
     draft.row.deposits += 1;
+    outgoing::fix(&mut draft);
     // What was said of a former deposit, which came to nothing, says nothing about this one; its events stay.
     draft.row.reference = None;
     draft.row.platform_invoice = None;

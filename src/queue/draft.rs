@@ -1,5 +1,6 @@
 //! A step in the making: the row as it will be, and what is said about it.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::moves;
@@ -24,6 +25,8 @@ pub(super) struct Draft {
     pub events: Vec<NewEvent>,
     pub problems: Vec<Problem>,
     pub report: Option<String>,
+    /// What leaves, where it was written anew.
+    pub document: Option<Bytes>,
     pub seal: Option<Vec<u8>>,
     pub take_number: Option<NumberKey>,
     pub free_number: bool,
@@ -47,6 +50,7 @@ impl Draft {
             events: Vec::new(),
             problems: Vec::new(),
             report: None,
+            document: None,
             seal: None,
             take_number: None,
             free_number: false,
@@ -138,6 +142,7 @@ impl Draft {
             row: (!self.idle).then_some(self.row),
             events: self.events,
             report: self.report,
+            document: self.document,
             seal: self.seal,
             take_number: self.take_number,
             free_number: self.free_number,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Draft, FACTEUR, Fault};
+use super::outgoing;
 use super::ports::{Judged, Sendable, Verdict};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
@@ -70,6 +71,10 @@ pub(super) fn judged(
     let count = fatal.len() + usize::from(holder.is_some());
     let (verdict, platform) = (draft.row.verdict.clone(), draft.row.platform.clone());
     let mut said = json!({ "verdict": verdict, "fatal": count, "rules": rules, "platform": platform });
+    if row.fixed().is_some() && judged.written.is_none() {
+        // By now something else would be written: what was judged is what a deposit was begun with.
+        said["kept"] = json!(true);
+    }
     if !waived.is_empty() {
         said["waived"] = json!(waived);
     }
@@ -141,6 +146,7 @@ fn take_over(draft: &mut Draft, judged: &Judged) {
     draft.row.number_key = judged.number_key.clone();
     draft.row.verdict = Some(judged.verdict.as_str().into());
     draft.row.platform = judged.platform.clone();
+    outgoing::take_over(draft, judged.written.as_ref());
     draft.row.intent = judged.sendable.as_ref().and_then(|sendable| intent(&draft.row, sendable));
 }
 
@@ -148,7 +154,7 @@ fn intent(row: &InvoiceRow, sendable: &Sendable) -> Option<Value> {
     let sendable = sendable.clone();
     let intent = Intent {
         invoice_id: row.id.clone(),
-        sha256: row.sha256.clone(),
+        sha256: row.leaving().to_owned(),
         file_name: sendable.file_name,
         syntax: sendable.syntax,
         number: sendable.number,
@@ -161,6 +167,10 @@ fn intent(row: &InvoiceRow, sendable: &Sendable) -> Option<Value> {
 fn make_ready(draft: &mut Draft, judged: &Judged) {
     if draft.row.platform.is_none() || judged.sendable.is_none() {
         draft.park("nothing says which platform it goes to: give its customer a route, then retry");
+        return;
+    }
+    if draft.row.is_unwritten() {
+        draft.park("no platform takes a document of its syntax, and nothing was written of it: this is facteur's own fault");
         return;
     }
     if judged.sendable.as_ref().is_some_and(|sendable| blank(&sendable.number)) {

@@ -22,6 +22,7 @@ mod heard;
 mod judged;
 mod moves;
 pub mod next;
+mod outgoing;
 mod ports;
 mod run;
 mod sealing;
@@ -36,7 +37,8 @@ pub use draft::Fault;
 pub use judged::DUPLICATE;
 pub use moves::allowed;
 pub use ports::{
-    Judge, Judged, JudgedFinding, Meaning, NoSeal, Ports, Route, Sealed, Sealer, Sendable, Verdict, chorus_meaning,
+    Judge, Judged, JudgedFinding, Meaning, NoSeal, Ports, Route, Sealed, Sealer, Sendable, Verdict, Written,
+    chorus_meaning,
 };
 pub use run::run;
 pub use settings::{PlatformSettings, Settings, backoff};

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
 use crate::day::Day;
+use crate::formats::NotCarried;
 use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
 use crate::platforms::Platform;
 pub use crate::report::Verdict;
@@ -37,7 +38,10 @@ pub struct Route {
 /// Reads and judges a document. Called from a thread that may block; may be called again with the same bytes.
 pub trait Judge: Send + Sync {
     /// `as_of` is the day that rules take for today.
-    fn judge(&self, bytes: &Bytes, id: &str, as_of: Day) -> Judged;
+    ///
+    /// `kept` is the document that was written of this one before, where a deposit was begun with it. It leaves whatever would be
+    /// written by now, so where that is another text, `kept` itself is judged.
+    fn judge(&self, bytes: &Bytes, id: &str, as_of: Day, kept: Option<&Bytes>) -> Judged;
 
     /// What it would judge by now, beside the day: a word that changes whenever customer files do, the same after a restart.
     fn basis(&self) -> String;
@@ -81,6 +85,19 @@ pub struct Judged {
     pub platform: Option<String>,
     /// What the intent will say, where the document can be sent at all (also where it should not be: it may be released).
     pub sendable: Option<Sendable>,
+    /// What leaves in the place of the document, where no platform takes its syntax: exactly the text that was judged. What is sent is
+    /// never the document itself then.
+    pub written: Option<Written>,
+}
+
+/// A document that was written of one that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub bytes: Bytes,
+    /// Of these bytes, such as `cii`.
+    pub syntax: String,
+    /// What the document that came says and these bytes do not.
+    pub not_carried: Vec<NotCarried>,
 }
 
 /// A finding, as far as problems need it. The whole is in the report.

@@ -33,7 +33,7 @@ impl Worker {
     /// The seal of an invoice whose document came out of the store under its own SHA-256.
     pub(super) async fn sealed(&self, row: &InvoiceRow) -> Result<Seal, Trip> {
         let Some(sealer) = &self.ports.sealer else { return Ok(Seal::Off) };
-        let document = digest(&row.sha256)?;
+        let document = digest(row.leaving())?;
         if let Some(facts) = &row.seal {
             self.check_kept(row, facts, &document).await?;
             if facts.not_after >= self.now() {

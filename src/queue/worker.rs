@@ -168,11 +168,20 @@ impl Worker {
         let row = &lease.row;
         let bytes = match self.store.hold(&row.sha256, HOLDING).await? {
             Held::Here(bytes) => bytes,
-            Held::Absent => return Err(self.absent(row).into()),
+            Held::Absent => return Err(absent(&row.sha256).into()),
             // Judging goes on elsewhere meanwhile: this one comes back in a moment.
             Held::NoRoom => return self.record(Draft::later(row, self.now(), NO_ROOM), lease.fence).await,
         };
-        let verdict = self.judge_bytes(bytes, row).await?;
+        // What a deposit was begun with is what leaves, and so what is judged, whatever would be written by now.
+        let kept = match row.fixed() {
+            None => None,
+            Some(outgoing) => match self.store.hold(&outgoing.sha256, HOLDING).await? {
+                Held::Here(kept) => Some(kept),
+                Held::Absent => return Err(absent(&outgoing.sha256).into()),
+                Held::NoRoom => return self.record(Draft::later(row, self.now(), NO_ROOM), lease.fence).await,
+            },
+        };
+        let verdict = self.judge_bytes(bytes, kept, row).await?;
         let mut hasher = DefaultHasher::new();
         verdict.number_key.hash(&mut hasher);
         let _one_at_a_time = match &verdict.number_key {
@@ -197,15 +206,18 @@ impl Worker {
         Err(StoreError::Stale(format!("what invoice {} was judged on", row.id)).into())
     }
 
-    async fn judge_bytes(&self, bytes: Bytes, row: &InvoiceRow) -> Result<Judged, Trip> {
+    async fn judge_bytes(&self, bytes: Bytes, kept: Option<Bytes>, row: &InvoiceRow) -> Result<Judged, Trip> {
         let (judge, as_of) = (self.ports.judge.clone(), day_of(self.now()));
-        let (id, sha256) = (row.id.clone(), row.sha256.clone());
+        let (id, sha256, leaving) = (row.id.clone(), row.sha256.clone(), row.leaving().to_owned());
         let work = move || {
-            let found = hex(&Sha256::digest(&bytes));
-            if found != sha256 {
-                return Err(Fault(format!("document {sha256} came out of the store as {found}")));
+            for (bytes, sha256) in [(Some(&bytes), sha256), (kept.as_ref(), leaving)] {
+                let Some(bytes) = bytes else { continue };
+                let found = hex(&Sha256::digest(bytes));
+                if found != sha256 {
+                    return Err(Fault(format!("document {sha256} came out of the store as {found}")));
+                }
             }
-            let judged = catch_unwind(AssertUnwindSafe(|| judge.judge(&bytes, &id, as_of)));
+            let judged = catch_unwind(AssertUnwindSafe(|| judge.judge(&bytes, &id, as_of, kept.as_ref())));
             judged.map_err(|_| Fault("judging the document panicked".into()))
         };
         let began = Instant::now();
@@ -240,7 +252,7 @@ impl Worker {
             return self.record(again::judge_again(row, why, self.now()), lease.fence).await;
         }
         let intent = intent_of(row)?;
-        let document = self.document(row).await?;
+        let document = self.document(row, &intent).await?;
         let seal = match self.sealed(row).await? {
             Seal::Not(why) => return self.record(hold(row, &why, &self.ports.settings, self.now()), lease.fence).await,
             Seal::Off | Seal::There => None,
@@ -381,18 +393,18 @@ impl Worker {
         draft
     }
 
-    /// The very document, read through once before anything is said of it; whoever sends it reads it again.
-    async fn document(&self, row: &InvoiceRow) -> Result<Document, Trip> {
-        let document = self.store.document(&row.sha256).await?.ok_or_else(|| self.absent(row))?;
+    /// The very document that the intent names, read through once before anything is said of it; whoever sends it reads it again.
+    async fn document(&self, row: &InvoiceRow, intent: &Intent) -> Result<Document, Trip> {
+        let wanted = row.leaving();
+        if intent.sha256 != wanted {
+            return Err(Fault("the stored intent is about another document than the one that leaves".into()).into());
+        }
+        let document = self.store.document(wanted).await?.ok_or_else(|| absent(wanted))?;
         let sha256 = document.sha256().await?;
-        if sha256 != row.sha256 {
-            return Err(Fault(format!("document {} came out of the store as {sha256}", row.sha256)).into());
+        if sha256 != wanted {
+            return Err(Fault(format!("document {wanted} came out of the store as {sha256}")).into());
         }
         Ok(document)
-    }
-
-    fn absent(&self, row: &InvoiceRow) -> Fault {
-        Fault(format!("the store has no document {}", row.sha256))
     }
 
     async fn problems(&self, id: &str) -> Result<Vec<Problem>, Trip> {
@@ -476,6 +488,10 @@ fn intent_of(row: &InvoiceRow) -> Result<Intent, Fault> {
     let intent = row.intent.clone().ok_or_else(|| Fault("nothing says how to send this document".into()))?;
     // Its own words may quote what stands there.
     serde_json::from_value(intent).map_err(|e| Fault(format!("the stored intent cannot be read: {:?}", e.classify())))
+}
+
+fn absent(sha256: &str) -> Fault {
+    Fault(format!("the store has no document {sha256}"))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -384,7 +384,8 @@ fn one(store: &dyn Store, write: Write, failure: &Mutex<Option<Instant>>) -> Res
 fn size(write: &Write) -> usize {
     match write {
         Write::Accept(incoming) => incoming.bytes.len(),
-        Write::Record(_) | Write::Claim(_) | Write::Forget { .. } => 0,
+        Write::Record(step) => step.document.as_ref().map_or(0, |document| document.len()),
+        Write::Claim(_) | Write::Forget { .. } => 0,
     }
 }
 

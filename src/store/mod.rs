@@ -22,7 +22,8 @@ pub use document::{Document, PIECE, Pieces};
 pub use handle::{Handle, Held, Promise};
 pub use room::{Room, Share};
 pub use row::{
-    Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Released, ReleasedOf,
+    Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Released,
+    ReleasedOf,
 };
 pub use step::{
     Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,

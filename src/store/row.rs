@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Millis;
 use crate::day::Day;
+use crate::formats;
 use crate::invoice::{Party, siren_of_vat};
 use crate::lifecycle::State;
 use crate::platforms::Voice;
@@ -57,7 +58,9 @@ pub struct InvoiceRow {
     pub parked_from: Option<State>,
     /// The intent, once there was one (JSON of `platforms::Intent`).
     pub intent: Option<Value>,
-    /// The seal over its document, as it was made; the seal itself is in the store.
+    /// What leaves in the place of the document that came, where no platform takes that one; its bytes are in the store.
+    pub outgoing: Option<Outgoing>,
+    /// The seal over the document that leaves, as it was made; the seal itself is in the store.
     pub seal: Option<SealFacts>,
     /// Times in a row that no seal could be made.
     pub seal_waits: u32,
@@ -84,6 +87,21 @@ impl InvoiceRow {
         self.verdict.as_deref() == Some("not-judged")
     }
 
+    /// SHA-256 of the document that is sealed and deposited: the one that was written of what came, or what came itself.
+    pub fn leaving(&self) -> &str {
+        self.outgoing.as_ref().map_or(&self.sha256, |outgoing| &outgoing.sha256)
+    }
+
+    /// May the document that [leaves](Self::leaving) still become another? Not once a deposit was begun with it.
+    pub fn fixed(&self) -> Option<&Outgoing> {
+        self.outgoing.as_ref().filter(|outgoing| outgoing.fixed)
+    }
+
+    /// Did it come in a syntax that no platform takes, and nothing was written of it?
+    pub fn is_unwritten(&self) -> bool {
+        self.outgoing.is_none() && self.facts.syntax.as_deref().is_some_and(formats::is_to_be_written)
+    }
+
     /// The lane of the queue it waits in: its platform, or none where it waits to be judged.
     pub fn lane(&self) -> Option<&str> {
         match self.state {
@@ -91,6 +109,21 @@ impl InvoiceRow {
             Some(_) => self.platform.as_deref(),
         }
     }
+}
+
+/// A document that facteur wrote, to leave in the place of one that no platform takes: exactly the text that was judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outgoing {
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Its syntax, such as `cii`.
+    pub syntax: String,
+    /// How much of what came is not in it.
+    pub not_carried: u64,
+    /// A deposit was begun with it: from then on it stays what it is.
+    pub fixed: bool,
 }
 
 /// The day and the customer files that an invoice was judged by: where they are others when it is about to leave, it is judged again.

@@ -90,7 +90,9 @@ pub struct Step {
     pub events: Vec<NewEvent>,
     /// The report, as JSON, where the step judged.
     pub report: Option<String>,
-    /// The seal over the document, where the step made one.
+    /// A document to keep under its SHA-256: what leaves in the place of the one that came. Kept once, whoever has it.
+    pub document: Option<Bytes>,
+    /// The seal over the document that leaves, where the step made one.
     pub seal: Option<Vec<u8>>,
     /// Claim this number for the invoice; the whole step fails with `NumberTaken` where another holds it.
     pub take_number: Option<NumberKey>,
@@ -123,7 +125,8 @@ pub struct Keyed {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
-    /// What happened: `received`, `judged`, `blocked`, `ready`, `judged-again` (ready, and about to be judged anew before it leaves), `sealed` (whose
+    /// What happened: `received`, `judged`, `blocked`, `ready`, `written` (as what it leaves where it came in a syntax that
+    /// no platform takes: format, SHA-256, size, what is not carried), `judged-again` (ready, and about to be judged anew before it leaves), `sealed` (whose
     /// key, its certificate, the seal's SHA-256), `seal-waits` (no seal can be made now: nothing leaves), `intent`, `answer` (raw, as it came), `answer-late`,
     /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our

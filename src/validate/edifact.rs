@@ -198,6 +198,13 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
             ),
             Text::new("N’en garder qu’un.", "Keep one of them."),
         ),
+        "FCT-XSD-D16B" => (
+            Text::new(
+                format!("La voie attend du CII D16B, qui n’a pas de place pour : {fr}."),
+                format!("The route expects CII D16B, which has no place for: {en}."),
+            ),
+            Text::new("Vérifier que le client peut s’en passer.", "Check that the customer can do without it."),
+        ),
         _ => (
             Text::new(
                 format!("La structure d’une facture EN 16931 ne l’admet pas ainsi : {fr}."),

@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 use crate::day::Day;
 use crate::formats::{
-    self, Envelope, Read, Unreadable,
+    self, Envelope, NotCarried, Read, Unreadable,
     edifact::Partner,
     facturx::{FACTURX_PDF, Inside},
 };
@@ -107,6 +107,25 @@ pub struct Judged {
     pub client: Option<Arc<ClientRules>>,
     /// The XML that was judged, where it came out of a PDF: what lines and columns of the report count in.
     pub inside: Option<Vec<u8>>,
+    /// What leaves in the place of a document that came in no XML.
+    pub written: Option<Written>,
+}
+
+/// The document that facteur writes of one that came in no XML, and that the report judges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// XML in UTF-8.
+    pub text: String,
+    /// As reports call its syntax, such as `cii`.
+    pub syntax: &'static str,
+    pub not_carried: Vec<NotCarried>,
+}
+
+impl Written {
+    fn of(read: &Read<'_>) -> Option<Self> {
+        let text = read.written()?.to_owned();
+        Some(Self { text, syntax: read.invoice.syntax().as_str(), not_carried: read.not_carried() })
+    }
 }
 
 /// Judges one document. Never panics, whatever the bytes.
@@ -166,7 +185,6 @@ fn whole(
     packs.iter().for_each(|pack| profile::complete(read, pack.id, norm, &identity, &mut report.findings));
     if let Some(reason) = customer::d16b_route(options, client.as_deref(), &report).filter(|_| envelope.pdf.is_none())
         && read.invoice.syntax() == Syntax::Cii
-        && read.edifact.is_none()
     {
         report.packs.push(structure::d16b_pack(reason));
         report.findings.extend(structure::d16b(read));
@@ -187,7 +205,7 @@ fn whole(
     // Nothing is found after this: what customer files say reaches every finding, whoever made it.
     customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
     edifact::as_received(read, &mut report);
-    let mut judged = Judged { report, identity, client, inside: None };
+    let mut judged = Judged { report, identity, client, inside: None, written: Written::of(read) };
     judged.report.verdict = verdict(&judged.report);
     judged
 }
@@ -298,7 +316,7 @@ pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judge
     }
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-    Judged { report, identity: Identity::default(), client: None, inside: None }
+    Judged { report, identity: Identity::default(), client: None, inside: None, written: None }
 }
 
 fn empty(file: &str, sha256: String, as_of: Day) -> Report {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Options, Refusal};
+use crate::formats::NotCarried;
 use crate::formats::write::{Loss, Target, write};
 use crate::invoice::{Origin, Place};
 use crate::text::Text;
@@ -30,6 +31,15 @@ pub struct Received {
     pub position: usize,
     /// D:96A:UN:EAN008, as UNH says.
     pub kind: String,
+}
+
+impl Received {
+    /// What it says and [`Received::text`] does not: segments that no term takes, then terms that no element of CII holds.
+    pub fn not_carried(&self) -> Vec<NotCarried> {
+        let segments = self.stated.untaken.iter().map(|one| (&one.segment, &one.place));
+        let terms = self.losses.iter().map(|loss| (&loss.address, &loss.place));
+        segments.chain(terms).map(|(what, place)| NotCarried { what: what.clone(), place: place.clone() }).collect()
+    }
 }
 
 /// Why there is no invoice in a file that is EDIFACT.

@@ -69,21 +69,27 @@ fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
     Ok(if known.is_some() { Accepted::Known { id } } else { Accepted::New { id } })
 }
 
-fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> rusqlite::Result<()> {
-    let size = incoming.bytes.len() as i64;
+/// Keeps a document under its SHA-256, once: one that was written of another may also come by itself, in either order.
+fn keep(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     // SQLite copies what it is given: a large document goes there a piece at a time.
-    let whole = incoming.bytes.len() <= PIECE;
-    tx.prepare_cached("INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3)")?.execute(params![
+    let whole = bytes.len() <= PIECE;
+    let sql = "INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
+    let kept = db.prepare_cached(sql)?.execute(params![
         sha256,
-        size,
-        if whole { &incoming.bytes[..] } else { &[] }
+        bytes.len() as i64,
+        if whole { bytes } else { &[] }
     ])?;
-    if !whole {
-        let mut insert = tx.prepare_cached("INSERT INTO document_pieces (sha256, at, bytes) VALUES (?1, ?2, ?3)")?;
-        for (n, piece) in incoming.bytes.chunks(PIECE).enumerate() {
+    if kept > 0 && !whole {
+        let mut insert = db.prepare_cached("INSERT INTO document_pieces (sha256, at, bytes) VALUES (?1, ?2, ?3)")?;
+        for (n, piece) in bytes.chunks(PIECE).enumerate() {
             insert.execute(params![sha256, (n * PIECE) as i64, piece])?;
         }
     }
+    Ok(())
+}
+
+fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> rusqlite::Result<()> {
+    keep(tx, sha256, &incoming.bytes)?;
     let row = InvoiceRow {
         id: id.into(),
         sha256: sha256.into(),
@@ -101,7 +107,7 @@ fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> 
     let received = NewEvent {
         kind: "received".into(),
         actor: "facteur".into(),
-        data: json!({ "sha256": sha256, "bytes": size, "source": incoming.source, "key": incoming.idempotency_key }),
+        data: json!({ "sha256": sha256, "bytes": incoming.bytes.len(), "source": incoming.source, "key": incoming.idempotency_key }),
     };
     append(tx, id, incoming.received_at, &received)
 }
@@ -175,6 +181,9 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
         let sql = "INSERT INTO reports (invoice, at, report) VALUES (?1, ?2, ?3)";
         let mut insert = db.prepare_cached(sql).map_err(failed)?;
         insert.execute(params![step.invoice_id, step.at, report]).map_err(failed)?;
+    }
+    if let Some(document) = &step.document {
+        keep(db, &hex(&Sha256::digest(document)), document).map_err(failed)?;
     }
     if let Some(seal) = &step.seal {
         let sql = "INSERT INTO seals (invoice, at, bytes) VALUES (?1, ?2, ?3)";

@@ -1,0 +1,3 @@
+-- From here on an invoice that came in a syntax which no platform takes leaves as the document that was written of it: `documents` has
+-- both, and the row's record names the one that leaves (`outgoing`). No table changes; but a program that does not know of it would
+-- deposit the document as it came, so it must not open this store. That is what this version is for.
