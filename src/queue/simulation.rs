@@ -76,6 +76,9 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "judged-again",
             "held",
             "ready-again",
+            "written",
+            "written-anew",
+            "judged-as-kept",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -188,6 +191,9 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
             "problem-opened" if event.data["reopened"] == true => "reopened",
             "sealed" if event.data["anew"] == true => "sealed-anew",
             "sealed" => "sealed",
+            "written" if event.data["former_sha256"].is_string() => "written-anew",
+            "written" => "written",
+            "judged" if event.data["kept"] == true => "judged-as-kept",
             "seal-waits" => "seal-waits",
             "judged-again" => "judged-again",
             "replaced" => "replaced",

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Run;
-use super::world::Lot;
+use super::world::{Kind, Lot, Paper};
 use crate::crypto::sha256;
 use crate::lifecycle::State;
 use crate::problems::{Problem, Said};
@@ -26,8 +26,10 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
         let timeline: Vec<&Event> = events.iter().filter(|event| event.invoice_id == *id).collect();
         let own: Vec<&Problem> = problems.iter().filter(|problem| problem.invoice_id == *id).collect();
         at_the_platform(&row, &lots);
-        let calls = world.calls.iter().filter(|call| *call == id).count();
-        intents(&timeline, calls);
+        let calls: Vec<&[u8]> = world.calls.iter().filter(|(of, _)| of == id).map(|(_, sent)| &sent[..]).collect();
+        intents(&timeline, calls.len());
+        let received = lots.iter().map(|lot| &lot.document[..]);
+        what_left(&row, &run.papers[*n], &calls.iter().copied().chain(received).collect::<Vec<_>>(), &timeline, store);
         if run.sealing {
             seals(&row, &timeline, store);
         }
@@ -52,6 +54,45 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
             );
         }
     }
+}
+
+/// All that a platform was ever sent of an invoice is one document, byte for byte: what came, or what was written of it where no platform
+/// takes that. It is what was judged, and what the books say.
+fn what_left(row: &InvoiceRow, paper: &Paper, sent: &[&[u8]], timeline: &[&Event], store: &dyn Store) {
+    let leaves = store.document(row.leaving()).unwrap().expect("what leaves is kept");
+    assert!(sent.iter().all(|sent| *sent == leaves), "something else was sent: {timeline:#?}");
+    let readable = !matches!(paper.kind, Kind::Unreadable | Kind::Poison);
+    assert_eq!(row.outgoing.is_some(), paper.edi && readable, "{row:?}");
+    assert_eq!(row.fixed().is_some(), row.outgoing.is_some() && timeline.iter().any(|event| event.kind == "intent"));
+    if let Some(outgoing) = &row.outgoing {
+        assert_eq!(Paper::read(&leaves).0.bytes(), paper.bytes(), "it is of another paper");
+        assert_eq!(outgoing.bytes, leaves.len() as u64);
+    } else {
+        assert_eq!(leaves, paper.bytes());
+    }
+    if let Some(report) = store.report(&row.id).unwrap() {
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["judged"], row.leaving(), "what leaves is what was judged");
+    }
+    // Written anew until a deposit is begun, never after, and each time it is said what leaves.
+    let mut said = None;
+    let mut begun = false;
+    for event in timeline {
+        match event.kind.as_str() {
+            "written" => {
+                assert!(!begun, "written anew after an intent: {timeline:#?}");
+                assert_eq!(event.data["former_sha256"].as_str(), said.as_deref());
+                said = event.data["sha256"].as_str().map(str::to_owned);
+            }
+            "intent" => {
+                begun = true;
+                let intended = event.data["intent"]["sha256"].as_str();
+                assert_eq!(intended, Some(said.as_deref().unwrap_or(&row.sha256)), "{timeline:#?}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(said.as_deref(), row.outgoing.as_ref().map(|outgoing| outgoing.sha256.as_str()));
 }
 
 /// What is cancelled was cancelled by somebody or replaced; what is blocked says why.
@@ -130,7 +171,7 @@ fn seals(row: &InvoiceRow, timeline: &[&Event], store: &dyn Store) {
     assert_eq!(kept.is_some(), until.is_some());
     assert_eq!(row.seal.is_some(), until.is_some());
     if let (Some(kept), Some(facts)) = (kept, &row.seal) {
-        let document = store.document(&row.sha256).unwrap().unwrap();
+        let document = store.document(row.leaving()).unwrap().unwrap();
         let verified = verify(&kept, &sha256(&document)).expect("the seal is over the very bytes");
         assert_eq!((verified.signed_at, verified.certificate.subject()), (facts.signed_at, facts.subject.clone()));
         assert_eq!(Some(facts.not_after), until);

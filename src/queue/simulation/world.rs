@@ -14,7 +14,7 @@ use crate::crypto::sha256;
 use crate::day::Day;
 use crate::invoice::Party;
 use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
-use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict};
+use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict, Written};
 use crate::rules::{Severity, Waived};
 use crate::signature::verify;
 use crate::store::{Facts, JudgedOn, NumberKey, Store as _};
@@ -30,7 +30,13 @@ pub struct Paper {
     pub customer: u8,
     pub kind: Kind,
     pub platform: Option<String>,
+    /// Came in a syntax that no platform takes: something is written of it, by each edition of the partner files something else.
+    #[serde(default)]
+    pub edi: bool,
 }
+
+/// Between the parts of what is written.
+const MARK: &str = "\u{1f}";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
@@ -60,7 +66,26 @@ impl Paper {
         let hyphen = ["-", "-", "-", "\u{2011}", "\u{a0}-"][dice.below(5) as usize];
         let (seller, number) = (format!("S{}", dice.below(2)), format!("F{hyphen}{}", dice.below(9)));
         let customer = [0, 1, 1, 1, 2][dice.below(5) as usize];
-        Self { n, seller, number, customer, kind, platform }
+        let edi = dice.one_in(3);
+        Self { n, seller, number, customer, kind, platform, edi }
+    }
+
+    /// What leaves of it, by this edition.
+    pub fn written(&self, edition: u64) -> Vec<u8> {
+        let filling = "x".repeat(if self.n.is_multiple_of(5) { 2 * crate::store::PIECE } else { 0 });
+        format!("{edition}{MARK}{}{MARK}{filling}", serde_json::to_string(self).unwrap()).into_bytes()
+    }
+
+    /// Reads what was posted, or what was written of it: then the edition is told as well.
+    pub fn read(bytes: &[u8]) -> (Paper, Option<u64>) {
+        let text = std::str::from_utf8(bytes).unwrap();
+        match text.split_once(MARK) {
+            Some((edition, rest)) => {
+                let paper = rest.split(MARK).next().unwrap();
+                (serde_json::from_str(paper).unwrap(), Some(edition.parse().unwrap()))
+            }
+            None => (serde_json::from_str(text).unwrap(), None),
+        }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -85,8 +110,9 @@ impl SimJudge {
 }
 
 impl Judge for SimJudge {
-    fn judge(&self, bytes: &bytes::Bytes, id: &str, as_of: Day) -> Judged {
-        let paper: Paper = serde_json::from_slice(bytes).unwrap();
+    fn judge(&self, bytes: &bytes::Bytes, id: &str, as_of: Day, kept: Option<&bytes::Bytes>) -> Judged {
+        let (mut paper, none) = Paper::read(bytes);
+        assert!(none.is_none(), "what came is what is judged first");
         if paper.kind == Kind::Poison {
             // Without the hook's message: this one is meant.
             std::panic::resume_unwind(Box::new("poison"));
@@ -126,7 +152,16 @@ impl Judge for SimJudge {
             _ => vec![],
         };
         let readable = paper.kind != Kind::Unreadable;
+        let mut written = (paper.edi && readable).then(|| bytes::Bytes::from(paper.written(edition / 2)));
+        let syntax = (paper.edi && readable).then(|| "edifact-d96a".to_owned());
+        if let Some(kept) = kept.filter(|kept| written.as_ref() != Some(kept)) {
+            (paper, written) = (Paper::read(kept).0, None);
+        }
+        let judged = written.as_ref().or(kept).unwrap_or(bytes);
+        let judged: String = sha256(judged).iter().map(|byte| format!("{byte:02x}")).collect();
+        let written = written.map(|bytes| Written { bytes, syntax: "cii".into(), not_carried: vec![] });
         Judged {
+            written,
             verdict,
             facts: Facts {
                 number: readable.then(|| paper.number.clone()),
@@ -138,10 +173,11 @@ impl Judge for SimJudge {
                 customer_name: Some("Ville".into()),
                 payable: Some("120.00".into()),
                 currency: Some("EUR".into()),
+                syntax,
                 ..Facts::default()
             },
             number_key: readable.then(|| paper.key()),
-            report_json: json!({ "verdict": verdict, "as_of": as_of, "findings": [] }).to_string(),
+            report_json: json!({ "verdict": verdict, "as_of": as_of, "findings": [], "judged": judged }).to_string(),
             findings,
             judged_on: JudgedOn { day: as_of, basis: edition.to_string() },
             platform: paper.platform,
@@ -167,6 +203,8 @@ pub struct Lot {
     pub invoice: String,
     pub key: (String, String),
     pub reference: String,
+    /// What the platform has received.
+    pub document: bytes::Bytes,
     /// A search sees it from then on.
     pub visible_at: Millis,
     /// What will be said about it, and when.
@@ -183,8 +221,8 @@ pub struct World {
 pub struct Inner {
     pub dice: Dice,
     pub lots: Vec<Lot>,
-    /// Deposits begun, by invoice.
-    pub calls: Vec<String>,
+    /// Deposits begun, by invoice, each with what was sent.
+    pub calls: Vec<(String, bytes::Bytes)>,
     pub seen: Vec<&'static str>,
     /// A platform is dead until then, or the key cannot be used.
     dead: [Millis; 3],
@@ -220,7 +258,7 @@ impl World {
         })
     }
 
-    fn take_in(&self, platform: &'static str, intent: &Intent) -> String {
+    fn take_in(&self, platform: &'static str, intent: &Intent, document: &bytes::Bytes) -> String {
         let now = self.clock.now();
         self.with(|inner| {
             let reference = format!("R{}", inner.lots.len() + 1);
@@ -233,6 +271,7 @@ impl World {
                 // Whoever reads it there takes look-alikes for one.
                 key: (intent.seller.clone().unwrap_or_default(), folded(&intent.number)),
                 reference: reference.clone(),
+                document: document.clone(),
                 visible_at,
                 story,
                 void,
@@ -316,12 +355,17 @@ impl Platform for SimPlatform {
     }
 
     async fn deposit(&self, intent: &Intent, document: &crate::store::Document) -> Deposit {
-        assert!(document.size() > 0);
+        // A process that ends while it reads sends nothing.
+        let Ok(sent) = document.whole().await else {
+            return Deposit::NotSent { why: "the document could not be read".into(), retry_after_ms: None, raw: vec![] };
+        };
+        let digest = sha256(&sent);
+        assert_eq!(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), intent.sha256);
         if let Some(disk) = &self.seals {
             let seal = disk.inner.seal(&intent.invoice_id).unwrap().expect("no deposit without a seal on disk");
-            verify(&seal, &sha256(&document.whole().await.unwrap())).expect("the seal is over the very bytes");
+            verify(&seal, &digest).expect("the seal is over the very bytes");
         }
-        self.world.with(|inner| inner.calls.push(intent.invoice_id.clone()));
+        self.world.with(|inner| inner.calls.push((intent.invoice_id.clone(), sent.clone())));
         self.linger().await;
         if self.world.dead(self.name) {
             return Deposit::NotSent { why: "connection refused".into(), retry_after_ms: None, raw: vec![] };
@@ -338,18 +382,18 @@ impl Platform for SimPlatform {
                 Deposit::Unknown { why: "never".into(), raw: vec![] }
             }
             4 | 5 => {
-                self.world.take_in(self.name, intent);
+                self.world.take_in(self.name, intent, &sent);
                 self.world.see("lost-answer");
                 self.linger().await;
                 Deposit::Unknown { why: "connection reset".into(), raw: vec![] }
             }
             6 => {
-                self.world.take_in(self.name, intent);
+                self.world.take_in(self.name, intent, &sent);
                 self.hang().await;
                 Deposit::Unknown { why: "never".into(), raw: vec![] }
             }
             _ => {
-                let reference = self.world.take_in(self.name, intent);
+                let reference = self.world.take_in(self.name, intent, &sent);
                 self.linger().await;
                 Deposit::Taken { reference, raw: raw("deposit") }
             }

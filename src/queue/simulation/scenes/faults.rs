@@ -107,6 +107,7 @@ async fn a_dead_platform_and_a_poison_delay_nobody_else() {
             customer: 1,
             kind,
             platform: Some(platform.into()),
+            edi: n % 3 == 0,
         };
         let incoming = Incoming {
             bytes: paper.bytes().into(),
