@@ -17,6 +17,7 @@ pub enum Code {
     NoProblem,
     NoReport,
     NoSeal,
+    NoOutgoing,
     NoClient,
     MethodNotAllowed,
     BadRequest,
@@ -51,7 +52,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 36] = [
+const ROWS: [Row; 37] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -62,6 +63,7 @@ const ROWS: [Row; 36] = [
     (Code::NoProblem, S::NOT_FOUND, "no-problem", "Aucun problème n'a cet identifiant", "No problem has this id"),
     (Code::NoReport, S::NOT_FOUND, "no-report", "La facture n'est pas encore jugée", "The invoice is not judged yet"),
     (Code::NoSeal, S::NOT_FOUND, "no-seal", "La facture n'est pas cachetée", "The invoice bears no seal"),
+    (Code::NoOutgoing, S::NOT_FOUND, "no-outgoing", "Rien n'est prêt à partir de cette facture", "Nothing of the invoice is ready to leave"),
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadRequest, S::BAD_REQUEST, "bad-request", "Ce n'est pas du HTTP bien formé", "This is not well-formed HTTP"),

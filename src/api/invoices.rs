@@ -361,23 +361,60 @@ pub async fn judged(app: &App, row: &InvoiceRow) -> Answer<report::Report> {
     read(row, &kept(app, row).await?)
 }
 
+/// Which document of an invoice.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// `received`, which is what came and what the id is of; or `outgoing`, which is what is sealed and deposited: the same bytes, but
+    /// where no platform takes the syntax that came (EDIFACT), what facteur wrote of it.
+    #[serde(rename = "as")]
+    #[param(pattern = "^(received|outgoing)$", default = "received")]
+    form: Option<String>,
+}
+
 /// Give its document back
 ///
-/// Exactly the bytes that were received, to keep and never to be shown by a browser.
-#[utoipa::path(get, path = "/v1/invoices/{id}/document", operation_id = "getDocument", tag = "invoices", params(Id),
+/// Exactly the bytes that were received, or those that leave, to keep and never to be shown by a browser.
+#[utoipa::path(get, path = "/v1/invoices/{id}/document", operation_id = "getDocument", tag = "invoices", params(Id, Which),
     responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream")))))]
-pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: HeaderMap) -> Answer {
+pub async fn document(State(app): State<App>, Id(id): Id, Asked(which): Asked<Which>, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
-    let document = stored(&app, &row).await?;
-    let (kind, ending) = kind_of(&row, &document.piece(0).await?);
+    let (document, sha256, written) = match which.form.as_deref() {
+        None | Some("received") => (stored(&app, &row).await?, row.sha256.as_str(), false),
+        Some("outgoing") => (leaving(&app, &row).await?, row.leaving(), row.outgoing.is_some()),
+        Some(_) => {
+            let known = "`received`, `outgoing`";
+            return Err(bad(format!("`as` : l'un de {known} est attendu."), format!("`as`: one of {known} is expected.")));
+        }
+    };
+    let (kind, ending) = match written {
+        true => ("application/xml", "outgoing.xml"),
+        false => kind_of(&row, &document.piece(0).await?),
+    };
     let said = [
         (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", row.id)),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
     ];
     let mut response = (said, given(&document)).into_response();
-    form::tagged(&headers, &format!("\"{}\"", row.sha256), &mut response);
+    form::tagged(&headers, &format!("\"{sha256}\""), &mut response);
     Ok(response)
+}
+
+/// What is sealed and deposited of an invoice.
+///
+/// # Errors
+/// [`Code::NoOutgoing`]: it is not judged yet, or nothing of it can be sent.
+pub async fn leaving(app: &App, row: &InvoiceRow) -> Answer<Document> {
+    if row.intent.is_none() && row.outgoing.is_none() || row.is_unwritten() {
+        return Err(Problem::new(
+            Code::NoOutgoing,
+            "La facture n'est pas encore jugée, ou rien ne peut en être envoyé.",
+            "The invoice is not judged yet, or nothing of it can be sent.",
+        ));
+    }
+    app.store.document(row.leaving()).await?.ok_or_else(|| missing(row))
 }
 
 /// The document of an invoice, to be read piece by piece.

@@ -38,7 +38,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("listInvoices", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store, Busy, Stopping]]),
-    ("getDocument", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("getDocument", &[&[BadQuery, NoInvoice, NotFound, NoOutgoing, Store, Busy, Stopping]]),
     ("getRendering", &[&[BadQuery, NoInvoice, NotFound, NoReport, NotAcceptable, Store, Busy, Stopping]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),

@@ -63,7 +63,7 @@ impl SealHealth {
 
 /// Give its seal
 ///
-/// The detached signature over exactly the bytes of `…/document` (CAdES B-B, DER).
+/// The detached signature over exactly the bytes of `…/document?as=outgoing`, what leaves (CAdES B-B, DER).
 #[utoipa::path(get, path = "/v1/invoices/{id}/seal", operation_id = "getSeal", tag = "invoices", params(Id),
     responses((status = 200, content((Vec<u8> = "application/pkcs7-signature")))))]
 pub async fn bytes(State(app): State<App>, Id(id): Id, _: Plain, headers: HeaderMap) -> Answer {

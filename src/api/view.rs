@@ -72,6 +72,10 @@ pub struct Invoice {
     /// The platform has had it as an invoice: its number stays taken even if refused later.
     existed_at_platform: bool,
     deposits: u32,
+    /// What leaves in the place of the document, where it came in a syntax that no platform takes (EDIFACT): what facteur wrote of it,
+    /// and judged. None where the document leaves as it came. Its bytes: `…/document?as=outgoing`.
+    outgoing: Option<Outgoing>,
+    /// Over exactly the bytes that leave.
     seal: Seal,
     statuses: Vec<Status>,
     replaces: Option<String>,
@@ -85,6 +89,21 @@ pub struct Invoice {
     attempt: u32,
     last_error: Option<String>,
     links: Links,
+}
+
+/// A document that facteur wrote.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Outgoing {
+    sha256: String,
+    /// Its length.
+    bytes: u64,
+    /// Its syntax: `cii`.
+    #[schema(example = "cii")]
+    syntax: String,
+    /// How many things the document that came says and this one does not; the event `written` names them.
+    not_carried: u64,
+    /// A deposit was begun with it: it never changes any more.
+    fixed: bool,
 }
 
 /// A status that the platform or the buyer gave.
@@ -121,6 +140,9 @@ pub struct Links {
     events: String,
     report: String,
     document: String,
+    /// Absent where the document leaves as it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outgoing: Option<String>,
     /// Absent without a seal.
     #[serde(skip_serializing_if = "Option::is_none")]
     seal: Option<String>,
@@ -163,6 +185,9 @@ impl Invoice {
             platform_invoice: row.platform_invoice.clone(),
             existed_at_platform: row.existed,
             deposits: row.deposits,
+            outgoing: row.outgoing.clone().map(|store::Outgoing { sha256, bytes, syntax, not_carried, fixed }| {
+                Outgoing { sha256, bytes, syntax, not_carried, fixed }
+            }),
             seal: Seal::of(row.seal.as_ref()),
             statuses: statuses.collect(),
             replaces: row.replaces.clone(),
@@ -183,6 +208,7 @@ impl Invoice {
                 events: format!("/v1/invoices/{id}/events"),
                 report: format!("/v1/invoices/{id}/report"),
                 document: format!("/v1/invoices/{id}/document"),
+                outgoing: row.outgoing.as_ref().map(|_| format!("/v1/invoices/{id}/document?as=outgoing")),
                 seal: row.seal.as_ref().map(|_| format!("/v1/invoices/{id}/seal")),
             },
             id: id.clone(),

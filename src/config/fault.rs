@@ -85,6 +85,11 @@ impl<'t> Faults<'t> {
         self.text
     }
 
+    /// Line and column of a byte of it.
+    pub fn place(&self, at: usize) -> (usize, usize) {
+        place(self.text, at)
+    }
+
     pub fn any(&self) -> bool {
         !self.found.borrow().is_empty()
     }

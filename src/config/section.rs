@@ -9,7 +9,8 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::rules::client::{SeverityRule, platform_severities};
+use crate::rules::Severity;
+use crate::rules::client::{Origin, SeverityRule, platform_severities};
 use crate::text::{Lang, Text};
 
 use super::fault::Faults;
@@ -240,6 +241,23 @@ impl<'t> Section<'t> {
             self.faults.add_at(fault.line as usize, fault.column as usize, message);
         }
         found
+    }
+
+    /// A key of this platform that makes findings of these rules fatal, as a `[[platform.severity]]` at its place would.
+    pub fn fatal(&self, file: &str, platform: &str, at: &Range<usize>, rules: &[&str]) -> Vec<Arc<SeverityRule>> {
+        let (line, column) = self.faults.place(at.start);
+        let counted = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let origin = Origin { file: Arc::from(file.trim_end_matches(".toml")), line: counted(line), column: counted(column) };
+        let one = |rule: &&str| SeverityRule {
+            origin: origin.clone(),
+            file: file.to_owned(),
+            platform: Some(platform.to_owned()),
+            rule: (*rule).to_owned(),
+            level: Severity::Fatal,
+            when: None,
+            reason: None,
+        };
+        rules.iter().map(one).map(Arc::new).collect()
     }
 
     /// Reads the section, after which every key that was not asked for is unknown.

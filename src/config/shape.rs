@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::de::DeTable;
@@ -15,6 +16,7 @@ use super::section::Section;
 use super::spelling::nearest;
 use super::{Clients, Config, ConfigError, Log, PlatformConfig, PlatformKind, Problems, Routes, Rules, Server, Store};
 use crate::problems;
+use crate::rules::client::SeverityRule;
 use crate::telemetry::Format;
 use crate::validate::Choice;
 
@@ -153,7 +155,10 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
     let concurrency = section.number("concurrency", 1, 256).unwrap_or(4);
     // The one kind so far: its keys are asked for whatever the file calls it, so that they are not told as unknown.
     let keys = ChorusKeys::read(section);
-    let severities = section.severities(file, name.as_ref().map_or("?", |(name, _)| name));
+    let platform = name.as_ref().map_or("?", |(name, _)| name);
+    let mut severities = section.severities(file, platform);
+    // What the file says of the rule itself stands behind, and so has the last word.
+    severities.splice(0..0, held_where_lossy(file, section, platform));
     if let Some((_, at)) = kind.as_ref().filter(|(kind, _)| kind != "chorus-pro") {
         section.fault(
             at,
@@ -174,6 +179,20 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
     names.push(name.clone());
     let kind = PlatformKind::ChorusPro(keys?);
     Some(PlatformConfig { name, kind, poll, absence_proof: absence, concurrency, severities })
+}
+
+/// `lossy = "hold"`: what came in a syntax that is written anew, and does not go into it whole, is held as if it were invalid.
+fn held_where_lossy(file: &str, section: &Section<'_>, platform: &str) -> Vec<Arc<SeverityRule>> {
+    let Some((word, at)) = section.string("lossy") else { return Vec::new() };
+    match word.as_str() {
+        "send" => Vec::new(),
+        "hold" => section.fatal(file, platform, &at, &crate::validate::NOT_CARRIED),
+        _ => {
+            let (fr, en) = ("`send` ou `hold` est attendu", "`send` or `hold` is expected");
+            section.fault(&at, format!("`lossy` : {fr}"), format!("`lossy`: {en}"));
+            Vec::new()
+        }
+    }
 }
 
 fn read_route(section: &Section<'_>, platforms: &[String]) -> Option<String> {

@@ -27,6 +27,7 @@ pub fn words(event: &Value) -> Text {
                 format!("the same bytes again: file \"{file}\" of folder {folder}; nothing is sent twice"),
             )
         }
+        "written" => written(event),
         "judged" => judged(event),
         "blocked" => match data("number_held_by") {
             "" if data("verdict") == "not-judged" => {
@@ -61,6 +62,10 @@ pub fn words(event: &Value) -> Text {
         "judged-again" => {
             let (fr, en) = match data("why") {
                 "day" => ("le jour a changé depuis", "the day has changed since"),
+                "unwritten" => (
+                    "ce qui part à la place de son document n'était pas écrit",
+                    "what leaves in the place of its document was not written",
+                ),
                 "customer-files" => ("des fichiers clients ont changé depuis", "customer files have changed since"),
                 _ => ("par quoi elle l'avait été n'est pas noté", "what it was judged by is not on record"),
             };
@@ -268,7 +273,58 @@ fn lowered(event: &Value, between: &str) -> Option<String> {
     Some(told.chain((rules.len() > 3).then(|| "…".to_owned())).collect::<Vec<_>>().join(between))
 }
 
+/// What leaves in the place of the document that came, and what of it is not in there.
+fn written(event: &Value) -> Text {
+    /// Losses named in the sentence; the event has more.
+    const NAMED: usize = 8;
+    let family = |syntax: &str| match syntax.split('-').next().unwrap_or_default() {
+        "" => "?".to_owned(),
+        "ubl" => "UBL".to_owned(),
+        family => family.to_uppercase(),
+    };
+    let (to, from) = (family(text(event, "/data/as")), family(text(event, "/data/of")));
+    let count = number(event, "/data/not_carried");
+    let losses = event.pointer("/data/losses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut named: Vec<&str> = Vec::new();
+    for what in losses.iter().map(|loss| text(loss, "/what")) {
+        if !named.contains(&what) {
+            named.push(what);
+        }
+    }
+    let more = if named.len() > NAMED || (losses.len() as u64) < count { ", …" } else { "" };
+    named.truncate(NAMED);
+    let named = format!("{}{more}", named.join(", "));
+    let (lost_fr, lost_en) = match count {
+        0 => ("tout ce que dit le message y est".to_owned(), "all that the message says is in it".to_owned()),
+        1 => (
+            format!("une indication du message n'y est pas ({named})"),
+            format!("one thing that the message says is not in it ({named})"),
+        ),
+        _ => (
+            format!("{count} indications du message n'y sont pas ({named})"),
+            format!("{count} things that the message says are not in it ({named})"),
+        ),
+    };
+    let (anew_fr, anew_en) = match text(event, "/data/former_sha256") {
+        "" => ("", ""),
+        _ => ("récrite autrement : ", "written anew, and otherwise: "),
+    };
+    Text::new(
+        format!("{anew_fr}écrite en {to} à partir de {from}, et c'est ce texte qui part : {lost_fr}"),
+        format!("{anew_en}written as {to} from {from}, and this text is what leaves: {lost_en}"),
+    )
+}
+
 fn judged(event: &Value) -> Text {
+    let mut said = verdict(event);
+    if event.pointer("/data/kept") == Some(&Value::Bool(true)) {
+        said.fr += " (le texte déjà déposé, tel qu'il avait été écrit)";
+        said.en += " (the text that a deposit was begun with, as it was written then)";
+    }
+    said
+}
+
+fn verdict(event: &Value) -> Text {
     let fatal = number(event, "/data/fatal");
     let rules: Vec<&str> = event
         .pointer("/data/rules")
@@ -383,5 +439,22 @@ mod tests {
              official rule lowered (BR-FR-05, facteur.toml:12 (portal): Recette)"
         );
         assert_eq!(said(json!({ "verdict": "valid" })), "judged: valid");
+    }
+
+    #[test]
+    fn what_leaves_instead_is_said_with_what_it_lacks() {
+        let said = |data: Value| words(&json!({ "kind": "written", "data": data }));
+        let data = json!({ "as": "cii", "of": "edifact-d96a", "not_carried": 0, "losses": [] });
+        assert_eq!(
+            said(data).en,
+            "written as CII from EDIFACT, and this text is what leaves: all that the message says is in it"
+        );
+        let losses = json!([{ "what": "TDT+20" }, { "what": "TDT+20" }, { "what": "BG-25[2]/BT-157" }]);
+        let data = json!({ "as": "cii", "of": "edifact-d96a", "not_carried": 3, "losses": losses, "former_sha256": "0" });
+        assert_eq!(
+            said(data).fr,
+            "récrite autrement : écrite en CII à partir de EDIFACT, et c'est ce texte qui part : 3 indications du message n'y \
+             sont pas (TDT+20, BG-25[2]/BT-157)"
+        );
     }
 }

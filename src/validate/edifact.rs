@@ -285,16 +285,30 @@ fn left_over(received: &Received) -> Option<Finding> {
     let place = place.or_else(|| received.losses.first().and_then(|loss| loss.place.clone()));
     let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     let more = if names.len() > SHOWN { ", …" } else { "" };
-    (count > 0).then(|| Finding {
-        place,
-        found: Some(count.to_string()),
-        ..finding(
-            "FCT-EDI-NOT-CARRIED",
+    // A segment without a term could be in no e-invoice at all; a term that was read and could not be written is another matter.
+    let (severity, message) = match received.losses.is_empty() {
+        true => (
             Severity::Information,
             Text::new(
                 format!("Le message dit aussi ce qu’aucun terme de EN 16931 ne reprend : {shown}{more}."),
                 format!("The message also says what no term of EN 16931 takes up: {shown}{more}."),
             ),
+        ),
+        false => (
+            Severity::Warning,
+            Text::new(
+                format!("Le message dit aussi ce que la facture écrite à partir de lui ne reprend pas : {shown}{more}."),
+                format!("The message also says what the invoice written from it does not take up: {shown}{more}."),
+            ),
+        ),
+    };
+    (count > 0).then(|| Finding {
+        place,
+        found: Some(count.to_string()),
+        ..finding(
+            "FCT-EDI-NOT-CARRIED",
+            severity,
+            message,
             Text::new(
                 "Conserver le fichier reçu : il reste la source.",
                 "Keep the file received: it remains the source.",

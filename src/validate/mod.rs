@@ -44,6 +44,9 @@ use crate::rules::{Finding, Pack};
 pub use crate::rules::Direction;
 pub use choice::{Choice, UnknownPack};
 
+/// The findings that something which a document says is not in what was written of it: the rules that `lossy = "hold"` of a platform is about.
+pub const NOT_CARRIED: [&str; 2] = ["FCT-EDI-NOT-CARRIED", "FCT-X12-NOT-CARRIED"];
+
 /// Severities by the name of the platform for whose invoices they are.
 pub type RouteSeverities = BTreeMap<String, Vec<Arc<SeverityRule>>>;
 

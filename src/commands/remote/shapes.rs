@@ -68,6 +68,8 @@ pub struct Invoice {
     pub reference: Option<String>,
     pub platform_invoice: Option<String>,
     pub existed_at_platform: bool,
+    /// What leaves in the place of the document, where that is another.
+    pub outgoing: Option<Outgoing>,
     pub seal: Option<Seal>,
     /// What the platform and the buyer have said so far.
     pub statuses: Vec<Heard>,
@@ -80,6 +82,16 @@ pub struct Invoice {
     pub last_error: Option<String>,
     /// What comes next; lists do not tell.
     pub next: Option<Next>,
+}
+
+/// What facteur wrote to leave in the place of a document.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Outgoing {
+    pub sha256: String,
+    pub bytes: u64,
+    pub syntax: String,
+    pub not_carried: u64,
 }
 
 /// A status that was heard.

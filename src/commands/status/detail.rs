@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::super::remote::{Invoice, Problem, Seal};
+use super::super::remote::{Invoice, Outgoing, Problem, Seal};
 use super::super::{problems, show, words};
 use super::{list, timeline};
 use crate::story::sentences;
@@ -36,7 +36,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (name, id) => name.clone().or_else(|| id.clone()),
     };
     let released = invoice.released.as_ref().map(|r| format!("{}{}{}", r.author, words::colon(lang), r.reason));
-    let rows: [(&str, Option<String>); 14] = [
+    let rows: [(&str, Option<String>); 15] = [
         ("id", Some(invoice.id.clone())),
         (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
         (pick("verdict", "verdict"), verdict(invoice, lang)),
@@ -47,6 +47,7 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (pick("plateforme", "platform"), invoice.platform.clone()),
         (pick("dépôt", "deposit"), invoice.reference.clone()),
         (pick("facture chez elle", "its invoice id"), invoice.platform_invoice.clone()),
+        (pick("part en", "leaves as"), invoice.outgoing.as_ref().map(|outgoing| leaves(outgoing, lang))),
         (pick("cachet", "seal"), invoice.seal.as_ref().map(|seal| sealed(seal, zone, lang))),
         (pick("remplace", "replaces"), invoice.replaces.clone()),
         (pick("remplacée par", "replaced by"), invoice.replaced_by.clone()),
@@ -59,6 +60,18 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         writeln!(out, "  {mark} {}", show::plain(line))?;
     }
     Ok(())
+}
+
+/// The document that leaves in the place of the one that came.
+fn leaves(outgoing: &Outgoing, lang: Lang) -> String {
+    let Outgoing { sha256, bytes, syntax, not_carried } = outgoing;
+    let (short, syntax) = (sha256.get(..16).unwrap_or(sha256), show::plain(&syntax.to_uppercase()));
+    let (size, lost) = match lang {
+        Lang::Fr => (format!("{bytes} octets"), format!("sans {not_carried} indications du message")),
+        Lang::En => (format!("{bytes} bytes"), format!("without {not_carried} things that the message says")),
+    };
+    let lost = if *not_carried > 0 { format!(", {lost}") } else { String::new() };
+    format!("{syntax} ({size}, SHA-256 {short}…{lost})")
 }
 
 fn sealed(seal: &Seal, zone: &TimeZone, lang: Lang) -> String {

@@ -72,6 +72,16 @@ struct Page {
     due: Option<show::Instant>,
     /// What its seal is worth, in words.
     seal: String,
+    /// What leaves in the place of its document.
+    leaves: Option<Leaves>,
+}
+
+/// A document that facteur wrote.
+struct Leaves {
+    syntax: String,
+    size: String,
+    /// How much of what came is not in it.
+    lacks: usize,
 }
 
 pub async fn page(
@@ -122,6 +132,11 @@ pub async fn page(
         answers: events.iter().rev().flat_map(|event| answers(event, &visitor)).collect(),
         size,
         seal: row.seal.as_ref().map_or_else(unsigned, SealFacts::words).get(lang).to_owned(),
+        leaves: row.outgoing.as_ref().map(|outgoing| Leaves {
+            syntax: outgoing.syntax.to_uppercase(),
+            size: show::size(usize::try_from(outgoing.bytes).unwrap_or(usize::MAX), lang),
+            lacks: usize::try_from(outgoing.not_carried).unwrap_or(usize::MAX),
+        }),
         due: row.due_at.map(|at| show::instant(at, visitor.now, lang)),
         line,
         row,

@@ -11,7 +11,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_T
 use axum::response::{IntoResponse as _, Response};
 
 use super::{find, findings};
-use crate::api::invoices::{given, stored, whole};
+use crate::api::invoices::{given, leaving, stored, whole};
 use crate::formats::Envelope;
 use crate::guard;
 use crate::report::Report;
@@ -162,7 +162,15 @@ pub async fn download(State(web): State<Web>, Path(id): Path<String>) -> Done {
     Ok(to_keep(given(&document), kind, &format!("{}.{ending}", row.id), &row.sha256))
 }
 
-/// `GET /invoices/{id}/seal`: the detached signature over exactly those bytes.
+/// `GET /invoices/{id}/outgoing`: exactly the bytes that leave.
+pub async fn outgoing(State(web): State<Web>, Path(id): Path<String>) -> Done {
+    let row = find(&web, &id).await?;
+    row.outgoing.as_ref().ok_or_else(Trouble::nothing_here)?;
+    let document = leaving(&web.app, &row).await?;
+    Ok(to_keep(given(&document), "application/xml", &format!("{}.outgoing.xml", row.id), row.leaving()))
+}
+
+/// `GET /invoices/{id}/seal`: the detached signature over exactly the bytes that leave.
 pub async fn seal(State(web): State<Web>, Path(id): Path<String>) -> Done {
     let row = find(&web, &id).await?;
     let facts = row.seal.as_ref().ok_or_else(Trouble::nothing_here)?;
