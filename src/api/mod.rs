@@ -13,6 +13,7 @@ mod code;
 mod events;
 mod form;
 mod health;
+pub mod interchanges;
 pub mod invoices;
 mod key;
 pub(crate) mod malformed;
@@ -151,6 +152,8 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(invoices::report))
         .routes(routes!(invoices::document))
         .routes(routes!(rendering::rendering))
+        .routes(routes!(interchanges::one))
+        .routes(routes!(interchanges::document))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))

@@ -7,6 +7,7 @@ mod document;
 mod handle;
 mod room;
 mod row;
+mod several;
 pub mod sqlite;
 mod step;
 
@@ -24,6 +25,7 @@ pub use room::{Room, Share};
 pub use row::{
     Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Released, ReleasedOf,
 };
+pub use several::{AcceptedPart, AcceptedSeveral, PartOf, Several, parts};
 pub use step::{
     Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
 };
