@@ -82,7 +82,8 @@ pub async fn accept(
         Looked::TooMany => return Err(interchanges::too_many()),
         Looked::Several(split) => {
             let others = OtherMessage::all(&split);
-            let several = Several { file: bytes, split: *split, received_at, source, idempotency_key: key };
+            let several =
+                Several { file: bytes, split: *split, received_at, source, idempotency_key: key, named: None };
             several_taken(app.store.accept_several(several).await?, others)?
         }
         Looked::One(sha256) => {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Millis;
 use crate::edifact::Split;
@@ -17,6 +18,8 @@ pub struct Several {
     /// The door it came through.
     pub source: String,
     pub idempotency_key: Option<String>,
+    /// The name under which a watched folder had it: an event `file` of each invoice that it brought.
+    pub named: Option<Value>,
 }
 
 /// What became of a [`Several`]: all of it is on disk, or nothing.

@@ -73,15 +73,26 @@ fn accept_several(tx: &Transaction<'_>, several: &Several) -> Result<AcceptedSev
         put_document(tx, &sha256, file).map_err(failed)?;
     }
     let mut parts = Vec::with_capacity(several.split.parts().len());
+    let mut seen = std::collections::HashSet::new();
     for (origin, bytes) in several.parts(&sha256) {
         let (received_at, source) = (*received_at, source.clone());
         let incoming = Incoming { bytes: bytes.into(), received_at, source, idempotency_key: None };
         let own = hex(&Sha256::digest(&incoming.bytes));
         let (id, before) = keep(tx, &own, &incoming, Some(&origin))?;
-        if before && !known {
+        let own_again = !seen.insert(id.clone());
+        let named = several.named.clone();
+        let told = match (before, known || own_again) {
+            (false, _) => named.map(|named| ("file", named)),
             // It came in another file before, or alone: where it stands in this one is kept, too.
-            let data = json!({ "source": incoming.source, "part_of": origin });
-            let event = NewEvent { kind: "received-again".into(), actor: "facteur".into(), data };
+            (true, false) => {
+                let mut data = named.unwrap_or_else(|| json!({ "source": incoming.source }));
+                data["part_of"] = json!(origin);
+                Some(("received-again", data))
+            }
+            (true, true) => None,
+        };
+        if let Some((kind, data)) = told {
+            let event = NewEvent { kind: kind.into(), actor: "facteur".into(), data };
             append(tx, &id, received_at, &event).map_err(failed)?;
         }
         parts.push(AcceptedPart { id, sha256: own, known: before, origin });
