@@ -83,6 +83,11 @@ pub const EDIFACT_ELEMENTS: usize = 10_000_000;
 pub const EDIFACT_SEGMENT_ELEMENTS: usize = 10_000;
 pub const EDIFACT_COMPONENTS: usize = 1_000;
 pub const EDIFACT_REPETITIONS: usize = 1_000;
+/// Most messages, packages, groups and interchanges of a file that is taken apart at a door, and what its parts may come to together, in bytes.
+pub const EDIFACT_MESSAGES: usize = 10_000;
+pub const EDIFACT_SPLIT_BYTES: usize = 256 * 1024 * 1024;
+/// Most invoices of one file whose reports are given in one answer.
+pub const REPORTS_AT_ONCE: usize = 500;
 /// Largest package of octets (UNO to UNP), in bytes.
 pub const EDIFACT_PACKAGE_BYTES: usize = 64 * 1024 * 1024;
 /// Most bytes before the first UNB of a file that are looked through for it.

@@ -19,6 +19,7 @@ pub enum Code {
     NoSeal,
     NoOutgoing,
     NoClient,
+    NoInterchange,
     MethodNotAllowed,
     BadRequest,
     LongAddress,
@@ -38,6 +39,7 @@ pub enum Code {
     KeyReused,
     HiddenCharacter,
     LifeCycle,
+    TooMany,
     Refused,
     NotNow,
     Busy,
@@ -52,7 +54,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 39] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -65,6 +67,7 @@ const ROWS: [Row; 37] = [
     (Code::NoSeal, S::NOT_FOUND, "no-seal", "La facture n'est pas cachetée", "The invoice bears no seal"),
     (Code::NoOutgoing, S::NOT_FOUND, "no-outgoing", "Rien n'est prêt à partir de cette facture", "Nothing of the invoice is ready to leave"),
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
+    (Code::NoInterchange, S::NOT_FOUND, "no-interchange", "Aucun fichier à plusieurs factures n'a ce SHA-256", "No file with several invoices has this SHA-256"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadRequest, S::BAD_REQUEST, "bad-request", "Ce n'est pas du HTTP bien formé", "This is not well-formed HTTP"),
     (Code::LongAddress, S::URI_TOO_LONG, "address-too-long", "L'adresse est trop longue", "The address is too long"),
@@ -84,6 +87,7 @@ const ROWS: [Row; 37] = [
     (Code::KeyReused, S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "La clé a déjà servi pour autre chose", "The key was used for something else"),
     (Code::HiddenCharacter, S::UNPROCESSABLE_ENTITY, "hidden-character", "Un caractère ne se voit pas", "A character cannot be seen"),
     (Code::LifeCycle, S::UNPROCESSABLE_ENTITY, "life-cycle-message", "Un statut n'est pas une facture", "A status is no invoice"),
+    (Code::TooMany, S::UNPROCESSABLE_ENTITY, "too-many-invoices", "Trop de messages dans un échange", "Too many messages in one interchange"),
     (Code::Refused, S::UNPROCESSABLE_ENTITY, "refused", "Ce qui est demandé ne se peut pas", "What was asked for cannot be done"),
     (Code::NotNow, S::CONFLICT, "not-in-this-state", "Pas dans l'état actuel", "Not in the state it is in"),
     (Code::Busy, S::SERVICE_UNAVAILABLE, "busy", "Recommencez dans un instant", "Try again in a moment"),

@@ -36,6 +36,8 @@ pub struct Ready {
     bodies: &'static str,
     /// `ok`, or how many customer files are wrong.
     clients: String,
+    /// `ok`, or how many partner files are wrong.
+    partners: String,
     /// `ok`, `off` (no token is asked for), or why those known so far stay in force.
     tokens: &'static str,
     /// `ok`, or how many watched folders are out of reach.
@@ -53,7 +55,7 @@ pub async fn alive(_: Plain) -> Json<Alive> {
 
 /// May it be given work?
 ///
-/// 200 where documents can be taken, 503 where not. Wrong customer files are told and do not count against it: the last good ones
+/// 200 where documents can be taken, 503 where not. Wrong customer or partner files are told and do not count against it: the last good ones
 /// are in force.
 ///
 /// A tokens file that is gone or spoilt is told and does not count: the tokens that it named last stay in force, so that an accident
@@ -82,6 +84,10 @@ pub async fn ready(State(app): State<App>, _: Plain) -> (StatusCode, Json<Ready>
     let ready = store && !stopping && failed.is_none_or(|since| since > FAILED_WITHIN);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
+    let partners = match app.partners.in_force().faults().len() {
+        0 => "ok".to_owned(),
+        faults => format!("{faults} wrong, `facteur doctor` names them"),
+    };
     let word = |fine: bool| if fine { "ok" } else { "failed" };
     let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state().text().en);
     let lost = app.folders.iter().filter(|folder| !folder.now().up).count();
@@ -99,6 +105,7 @@ pub async fn ready(State(app): State<App>, _: Plain) -> (StatusCode, Json<Ready>
         FileState::Wrong => "the tokens file is wrong, see the log: those it named last are in force",
     };
     let last_commit = word(failed.is_none());
-    let body = Ready { ready, store: word(store), last_commit, stopping, bodies, clients, tokens, folders, seal };
+    let body =
+        Ready { ready, store: word(store), last_commit, stopping, bodies, clients, partners, tokens, folders, seal };
     (status, Json(body))
 }

@@ -14,21 +14,25 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
 use super::form;
+use super::interchanges::{self, OtherMessage, PartTaken};
 use super::key::{self, KeyHeader, REPLAYED};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, seal, sheet, token, view};
+use crate::edifact::Split;
 use crate::formats;
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
 use crate::report::{self, Manner, whole as shown};
-use crate::store::{Accepted, Document, Held, Incoming, InvoiceFilter, InvoiceRow, StoreError};
+use crate::store::{
+    Accepted, AcceptedSeveral, Document, Held, Incoming, InvoiceFilter, InvoiceRow, Several, StoreError,
+};
 use crate::text::Lang;
 
 /// How long a page waits for room to hold a large document.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A document that is on disk.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,8 +41,17 @@ pub struct Taken {
     #[schema(pattern = "^[0-9a-f]{32}$")]
     id: String,
     sha256: String,
-    /// Where the invoice is followed.
+    /// Where the invoice is followed; where the file with several is shown.
     location: String,
+    /// Of a file with several invoices (an EDIFACT interchange), in the order of the file: each is a document of its own, and `id`, `sha256` and
+    /// `location` above are those of the file. Absent where the document is one invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    invoices: Option<Vec<PartTaken>>,
+    /// What else the file holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    others: Option<Vec<OtherMessage>>,
 }
 
 /// Send an invoice
@@ -46,6 +59,9 @@ pub struct Taken {
 /// 202 once the document is on disk, and never before: judging and delivering follow. The same bytes get the same answer, 202 and
 /// byte for byte the same body, with or without a key: a caller whose answer was lost repeats the call and goes on as if it had
 /// not been. Only the header `Idempotent-Replayed` tells the difference.
+///
+/// An EDIFACT interchange of several invoices is taken apart: each becomes an interchange of its own, with its own id, and all of them are on disk, with
+/// the file as it came, before the answer. `invoices` names them, `others` what is no invoice.
 #[utoipa::path(post, path = "/v1/invoices", operation_id = "acceptInvoice", tag = "invoices", params(KeyHeader),
     responses((status = 202, description = "On disk", body = Taken, headers(("Location" = String, description = "Where it is followed")))))]
 pub async fn accept(
@@ -57,28 +73,36 @@ pub async fn accept(
 ) -> Answer {
     let (kind, key) = (body::document_type(&headers)?, key::of_caller(&headers, &caller)?);
     let (document, _) = body::document(kind, &headers, body, &app.budget).await?;
-    let (sha256, is_status) = looked_at(&document.bytes).await?;
-    if is_status {
-        return Err(Problem::life_cycle());
-    }
+    let looked = looked_at(&document.bytes).await?;
     caller.still(&app)?;
-    let incoming = Incoming {
-        bytes: document.bytes.clone(),
-        received_at: app.clock.now(),
-        source: "http".into(),
-        idempotency_key: key,
-    };
-    let (id, replayed) = match app.store.accept(incoming).await? {
-        Accepted::New { id } => (id, false),
-        Accepted::Known { id } => (id, true),
-        Accepted::KeyConflict { first_sha256, this_sha256 } => {
-            return Err(Problem::key_reused().with("first_sha256", first_sha256).with("this_sha256", this_sha256));
+    let (received_at, source) = (app.clock.now(), "http".to_owned());
+    let bytes = document.bytes.clone();
+    let (taken, replayed) = match looked {
+        Looked::Status => return Err(Problem::life_cycle()),
+        Looked::TooMany => return Err(interchanges::too_many()),
+        Looked::Several(split) => {
+            let others = OtherMessage::all(&split);
+            let several =
+                Several { file: bytes, split: *split, received_at, source, idempotency_key: key, named: None };
+            several_taken(app.store.accept_several(several).await?, others)?
+        }
+        Looked::One(sha256) => {
+            let incoming = Incoming { bytes, received_at, source, idempotency_key: key };
+            let (id, replayed) = match app.store.accept(incoming).await? {
+                Accepted::New { id } => (id, false),
+                Accepted::Known { id } => (id, true),
+                Accepted::KeyConflict { first_sha256, this_sha256 } => {
+                    return Err(key_reused(first_sha256, this_sha256));
+                }
+            };
+            let location = format!("/v1/invoices/{id}");
+            (Taken { id, sha256, location, invoices: None, others: None }, replayed)
         }
     };
-    tracing::info!(invoice = %id, bytes = document.bytes.len(), replayed, "invoice accepted");
-    let location = format!("/v1/invoices/{id}");
-    let place = HeaderValue::from_str(&location);
-    let mut response = (StatusCode::ACCEPTED, Json(Taken { id, sha256, location })).into_response();
+    let (id, invoices) = (&taken.id, taken.invoices.as_ref().map_or(1, Vec::len));
+    tracing::info!(invoice = %id, bytes = document.bytes.len(), invoices, replayed, "invoice accepted");
+    let place = HeaderValue::from_str(&taken.location);
+    let mut response = (StatusCode::ACCEPTED, Json(taken)).into_response();
     let headers = response.headers_mut();
     if let Ok(place) = place {
         headers.insert(LOCATION, place);
@@ -89,11 +113,43 @@ pub async fn accept(
     Ok(response)
 }
 
-/// The document's SHA-256, hexadecimal, and whether it is a life-cycle message rather than an invoice; a large one is looked at where
-/// it keeps no other request waiting.
-async fn looked_at(bytes: &Bytes) -> Answer<(String, bool)> {
+/// The answer for a file with several invoices, and whether it was given before.
+fn several_taken(accepted: AcceptedSeveral, others: Vec<OtherMessage>) -> Answer<(Taken, bool)> {
+    match accepted {
+        AcceptedSeveral::Kept { sha256, known, parts } => {
+            let location = format!("/v1/interchanges/{sha256}");
+            let invoices = Some(parts.into_iter().map(PartTaken::of).collect());
+            let id = sha256.chars().take(32).collect();
+            Ok((Taken { id, sha256, location, invoices, others: Some(others) }, known))
+        }
+        AcceptedSeveral::KeyConflict { first_sha256, this_sha256 } => Err(key_reused(first_sha256, this_sha256)),
+    }
+}
+
+fn key_reused(first_sha256: String, this_sha256: String) -> Problem {
+    Problem::key_reused().with("first_sha256", first_sha256).with("this_sha256", this_sha256)
+}
+
+/// What a document is, before it is kept.
+enum Looked {
+    /// One, with its SHA-256, hexadecimal.
+    One(String),
+    /// A file with several invoices.
+    Several(Box<Split>),
+    TooMany,
+    /// A life-cycle message rather than an invoice.
+    Status,
+}
+
+/// Looks at a document; a large one where it keeps no other request waiting.
+async fn looked_at(bytes: &Bytes) -> Answer<Looked> {
     const LARGE: usize = 512 * 1024;
-    let look = |bytes: &[u8]| (token::hex(&Sha256::digest(bytes)), formats::is_life_cycle(bytes));
+    let look = |bytes: &[u8]| match formats::several(bytes) {
+        Err(_) => Looked::TooMany,
+        Ok(Some(split)) => Looked::Several(Box::new(split)),
+        Ok(None) if formats::is_life_cycle(bytes) => Looked::Status,
+        Ok(None) => Looked::One(token::hex(&Sha256::digest(bytes))),
+    };
     if bytes.len() < LARGE {
         return Ok(look(bytes));
     }
@@ -377,7 +433,7 @@ pub struct Which {
 ///
 /// Exactly the bytes that were received, or those that leave, to keep and never to be shown by a browser.
 #[utoipa::path(get, path = "/v1/invoices/{id}/document", operation_id = "getDocument", tag = "invoices", params(Id, Which),
-    responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/octet-stream")))))]
+    responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/edifact"), (Vec<u8> = "application/octet-stream")))))]
 pub async fn document(State(app): State<App>, Id(id): Id, Asked(which): Asked<Which>, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
     let (document, sha256, written) = match which.form.as_deref() {
@@ -453,6 +509,7 @@ fn kind_of(row: &InvoiceRow, bytes: &[u8]) -> (&'static str, &'static str) {
     match row.facts.syntax.as_deref() {
         _ if bytes.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
         Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
+        Some(syntax) if syntax.starts_with("edifact-") => ("application/edifact", "edi"),
         _ => ("application/octet-stream", "bin"),
     }
 }

@@ -13,6 +13,7 @@ mod code;
 mod events;
 mod form;
 mod health;
+pub mod interchanges;
 pub mod invoices;
 mod key;
 pub(crate) mod malformed;
@@ -43,7 +44,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::clock::Clock;
-use crate::config::Problems;
+use crate::config::{Partners, Problems};
 use crate::day::Day;
 use crate::folder::FolderHealth;
 use crate::limits;
@@ -64,6 +65,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub validator: Arc<dyn Validator>,
     pub customers: Arc<dyn Customers>,
+    pub partners: Arc<dyn PartnerFiles>,
     pub tokens: Arc<Tokens>,
     /// No token is asked for; only ever on loopback.
     pub open: bool,
@@ -89,9 +91,11 @@ pub struct App {
 
 /// Judges a document for `POST /v1/validate`; may block for as long as the document is large.
 pub trait Validator: Send + Sync {
+    /// One report, but for an EDIFACT interchange of several invoices: then one for each.
+    ///
     /// # Errors
     /// What was asked for does not exist: a pack, a customer file.
-    fn validate(&self, document: &Bytes, ask: &Ask) -> Result<Judged, Text>;
+    fn validate(&self, document: &Bytes, ask: &Ask) -> Result<Vec<Judged>, Text>;
 }
 
 /// How a document is to be judged.
@@ -128,6 +132,12 @@ pub trait Customers: Send + Sync {
     fn faults(&self) -> usize;
 }
 
+/// What is agreed with those who send EDIFACT.
+pub trait PartnerFiles: Send + Sync {
+    /// The files in force, and what was wrong with those that are not.
+    fn in_force(&self) -> Arc<Partners>;
+}
+
 /// What needs no token, and what needs one of the scope. A handler whose `#[utoipa::path]` is named here is both served and
 /// described: there is no other list. Its codes stand in [`openapi`].
 fn open() -> OpenApiRouter<App> {
@@ -142,6 +152,8 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(invoices::report))
         .routes(routes!(invoices::document))
         .routes(routes!(rendering::rendering))
+        .routes(routes!(interchanges::one))
+        .routes(routes!(interchanges::document))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))

@@ -25,12 +25,14 @@ pub async fn rendering(State(app): State<App>, Id(id): Id, Asked(how): Asked<In>
     let report = judged(&app, &row).await?;
     let bytes = whole(&app, &row).await?;
     // Writing takes a core: as many at once as there are, the others wait their turn.
+    let partners = app.partners.in_force();
     let turn = app.judging.clone().acquire_owned().await;
     let made = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let mut page = String::new();
         let how = How { lang, findings: true, verdict: true, source: None };
-        render::page(&mut page, &bytes, &report, how, &guard::pdf(&bytes)).map(|_| page)
+        let guard = guard::pdf(&bytes);
+        render::page_agreed(&mut page, &bytes, &report, how, &guard, partners.list()).map(|_| page)
     });
     let page = made.await.map_err(|_| Problem::fault())?.map_err(|_| Problem::fault())?;
     let mark = page.clone();

@@ -4,8 +4,8 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
 use super::form;
@@ -14,8 +14,9 @@ use super::query::{Asked, bad, language};
 use super::{App, Ask, body, key, view};
 use crate::clock::day_of;
 use crate::day::Day;
-use crate::report::{self, Document, Manner, whole};
+use crate::report::{self, Document, Manner, Roll};
 use crate::text::{Text, visible};
+use crate::validate::Judged;
 
 /// Longest name of a document in its report, in characters.
 const NAME_CHARS: usize = 255;
@@ -51,8 +52,11 @@ pub struct How {
 ///
 /// The verdict is data: 200, whatever it is. Nothing is kept. The report comes as JSON, text (with the lines in question), SVRL, SARIF
 /// or CSV.
+///
+/// A file with several invoices (an EDIFACT interchange) gives a report for each: in JSON one object that holds them all, in the other forms one
+/// after the other.
 #[utoipa::path(post, path = "/v1/validate", operation_id = "validate", tag = "validate", params(How),
-    responses((status = 200, content((report::Report = "application/json"), (String = "text/plain"), (String = "application/xml"), (String = "application/svrl+xml"), (String = "text/xml"),
+    responses((status = 200, content((Reports = "application/json"), (String = "text/plain"), (String = "application/xml"), (String = "application/svrl+xml"), (String = "text/xml"),
         (Object = "application/sarif+json"), (String = "text/csv"), (String = "text/html")))))]
 pub async fn validate(
     State(app): State<App>,
@@ -77,10 +81,9 @@ pub async fn validate(
     let judged = tokio::task::spawn_blocking(move || -> Result<String, Text> {
         let _turn = turn;
         let judged = validator.validate(&document.bytes, &ask)?;
-        let shown = Document { bytes: Some(&document.bytes), inside: judged.inside.as_deref() };
         Ok(match form.of_report() {
-            Some(format) => whole(format.form(Manner::plain(lang)).as_ref(), &judged.report, &shown),
-            None => view::written(&judged.report),
+            Some(format) => all(format.form(Manner::plain(lang)).as_ref(), &judged, &document.bytes),
+            None => view::written(&Reports::of(judged, ask.file)),
         })
     });
     match judged.await {
@@ -88,6 +91,60 @@ pub async fn validate(
         Ok(Err(text)) => Err(bad(text.fr, text.en)),
         Err(_) => Err(Problem::fault()),
     }
+}
+
+/// The report of a document; or, of a file with several invoices, that of each.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Reports {
+    One(Box<report::Report>),
+    Several(Several),
+}
+
+/// A file with several invoices (an EDIFACT interchange), each judged apart.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SeveralReports)]
+pub struct Several {
+    /// `facteur-reports/1`.
+    schema: &'static str,
+    file: String,
+    /// Of the file.
+    sha256: String,
+    /// `invalid` where one is; else `not-judged` where one is; else `valid`.
+    #[schema(value_type = String)]
+    verdict: report::Verdict,
+    /// In the order of the file; each is called by the file's name, `#` and its position.
+    reports: Vec<report::Report>,
+}
+
+impl Reports {
+    fn of(judged: Vec<Judged>, file: String) -> Self {
+        let mut reports: Vec<report::Report> = judged.into_iter().map(|judged| judged.report).collect();
+        if reports.len() == 1
+            && let Some(one) = reports.pop()
+        {
+            return Reports::One(Box::new(one));
+        }
+        let has = |verdict| reports.iter().any(|report| report.verdict == verdict);
+        let verdict = match () {
+            () if has(report::Verdict::Invalid) => report::Verdict::Invalid,
+            () if has(report::Verdict::NotJudged) => report::Verdict::NotJudged,
+            () => report::Verdict::Valid,
+        };
+        let sha256 = reports.first().map(|report| report.sha256.clone()).unwrap_or_default();
+        Reports::Several(Several { schema: "facteur-reports/1", file, sha256, verdict, reports })
+    }
+}
+
+/// All reports in one form, as the command line writes them.
+fn all(form: &dyn report::Form, judged: &[Judged], bytes: &[u8]) -> String {
+    let mut roll = Roll::new(form);
+    let mut out = String::new();
+    for judged in judged {
+        let document = Document { bytes: Some(bytes), inside: judged.inside.as_deref() };
+        out += &roll.add(form.one(&judged.report, &document));
+    }
+    out + &roll.end()
 }
 
 fn ask(app: &App, how: How) -> Answer<Ask> {

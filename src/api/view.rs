@@ -34,6 +34,8 @@ pub struct Invoice {
     updated_at: Option<String>,
     /// The door it came through: `http`, `cli`, `folder`.
     source: String,
+    /// Where it stood in the file it came in, where that had several invoices.
+    part_of: Option<PartOf>,
     /// `valid`, `invalid` or `not-judged`, once judged.
     verdict: Option<String>,
     /// Valid only because waivers answer for what is fatal: "valid by waiver". Who answers, and why, is in the event `judged`.
@@ -132,6 +134,33 @@ pub struct Released {
     of: ReleasedOf,
 }
 
+/// Where an invoice stood in the file it came in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartOf {
+    /// SHA-256 of the file, hexadecimal.
+    sha256: String,
+    /// Where the file is shown.
+    location: String,
+    /// Which of its invoices, from 1.
+    position: u32,
+    /// The reference of its message (0062).
+    message: String,
+    /// The reference of the interchange (0020).
+    reference: String,
+    /// Bytes of the file before the message.
+    offset: u64,
+    /// What concerns it and other messages together, and cannot be seen in it alone: codes of CONTRL (0085).
+    around: Vec<u8>,
+}
+
+impl PartOf {
+    fn of(part: &store::PartOf) -> Self {
+        let store::PartOf { sha256, position, message, reference, offset, around } = part.clone();
+        let location = format!("/v1/interchanges/{sha256}");
+        Self { sha256, location, position, message, reference, offset, around }
+    }
+}
+
 /// Where more of it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Links {
@@ -166,6 +195,7 @@ impl Invoice {
             received_at: time(row.received_at),
             updated_at: time(row.updated_at),
             source: row.source.clone(),
+            part_of: row.part_of.as_ref().map(PartOf::of),
             verdict: row.verdict.clone(),
             waived: row.waived,
             lowered: row.lowered,

@@ -103,7 +103,7 @@ impl<'t> Faults<'t> {
 }
 
 /// Line and column, in characters, of a byte offset.
-fn place(text: &str, at: usize) -> (usize, usize) {
+pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

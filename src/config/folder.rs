@@ -37,17 +37,22 @@ const POLL: Duration = Duration::from_secs(1);
 /// Shortest wait that can be asked for.
 const SHORTEST: Duration = Duration::from_millis(50);
 
-/// Reads all `[[folder]]`; `clients` is the customers' folder, which must stand apart from them.
-pub(super) fn read(sections: Vec<Section<'_>>, clients: Option<&Path>) -> Vec<FolderConfig> {
+/// Reads all `[[folder]]`; `clients` and `partners` are the folders of customer and partner files, which must stand apart from them.
+pub(super) fn read(sections: Vec<Section<'_>>, clients: Option<&Path>, partners: Option<&Path>) -> Vec<FolderConfig> {
     let mut found: Vec<FolderConfig> = Vec::new();
     for section in sections {
-        let next = section.done(|section| one(section, &found, clients));
+        let next = section.done(|section| one(section, &found, clients, partners));
         found.extend(next);
     }
     found
 }
 
-fn one(section: &Section<'_>, before: &[FolderConfig], clients: Option<&Path>) -> Option<FolderConfig> {
+fn one(
+    section: &Section<'_>,
+    before: &[FolderConfig],
+    clients: Option<&Path>,
+    partners: Option<&Path>,
+) -> Option<FolderConfig> {
     let name = section.required("name");
     let path_at = section.required("path").map(|(_, at)| at);
     let path = section.path("path");
@@ -86,8 +91,16 @@ fn one(section: &Section<'_>, before: &[FolderConfig], clients: Option<&Path>) -
             format!("folders {a} and {b} must be apart, neither inside the other"),
         );
     }
-    let own = clients.filter(|clients| folder.all().iter().any(|mine| inside(mine, clients) || inside(clients, mine)));
-    if let Some(clients) = own {
+    let near = |own: &&Path| folder.all().iter().any(|mine| inside(mine, own) || inside(own, mine));
+    if let Some(partners) = partners.filter(near) {
+        let partners = partners.display();
+        section.fault(
+            &path_at,
+            format!("le dossier des partenaires {partners} ne peut pas être surveillé, ni en contenir un qui l'est"),
+            format!("the partners' folder {partners} cannot be watched, nor hold a watched one or be in one"),
+        );
+    }
+    if let Some(clients) = clients.filter(near) {
         let clients = clients.display();
         section.fault(
             &path_at,
@@ -204,6 +217,7 @@ mod tests {
             (one("[[folder]]\nname = \"a\"\npath = \"out\"\n"), "bear the name"),
             (one("[clients]\nfolder = \"in/clients\"\n"), "customers' folder"),
             (one("[clients]\nfolder = \".\"\n"), "customers' folder"),
+            (one("[partners]\nfolder = \"in/partners\"\n"), "partners' folder"),
             (one("lang = \"de\"\n"), "`both`"),
             (one("pattern = [\"a/b\"]\n"), "file name"),
             (one("pol = \"1s\"\n"), "did you mean `poll`"),

@@ -26,7 +26,7 @@ use crate::validate::RouteSeverities;
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
 pub use folder::{FolderConfig, WORK, inside};
-pub use partners::partners;
+pub use partners::{Partners, partners};
 pub use seal::{Seal, SealFiles};
 pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;
@@ -41,6 +41,8 @@ pub struct Config {
     pub store: Store,
     pub rules: Rules,
     pub clients: Clients,
+    /// `[partners]`: the folder of partner files; none where nothing is agreed with anybody.
+    pub partners: Option<PathBuf>,
     pub platforms: Vec<PlatformConfig>,
     pub folders: Vec<FolderConfig>,
     pub routes: Routes,

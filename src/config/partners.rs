@@ -1,14 +1,40 @@
 //! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT and no message says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::Read as _;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use toml::Spanned;
 
+use super::fault::place;
 use crate::edifact::Strictness;
 use crate::formats::edifact::{Directory, Partner};
 use crate::invoice::Term;
+use crate::limits;
+use crate::rules::client::{FaultKind, FileError, Folder};
+use crate::text::{Lang, Text};
+
+/// The partner files in force. Never changed in place: [`Partners::reload`] makes the next one.
+#[derive(Debug, Clone, Default)]
+pub struct Partners {
+    /// In the order of their files' names.
+    list: Vec<Partner>,
+    in_force: BTreeMap<String, Entry>,
+    faults: Vec<FileError>,
+    digest: String,
+}
+
+/// A partner and the SHA-256 of the file that says so.
+#[derive(Debug, Clone)]
+struct Entry {
+    partner: Arc<Partner>,
+    sha256: [u8; 32],
+}
 
 /// A file as it is written.
 #[derive(Debug, Deserialize)]
@@ -16,8 +42,8 @@ use crate::invoice::Term;
 struct File {
     name: String,
     /// What the partner calls itself in UNB.
-    identifiers: Vec<String>,
-    directory: Option<String>,
+    identifiers: Vec<Spanned<String>>,
+    directory: Option<Spanned<String>>,
     /// All of it; `[strictness]` says it concern by concern.
     #[serde(default)]
     strict: bool,
@@ -28,62 +54,216 @@ struct File {
     negative_credit_notes: bool,
     /// Terms that its messages never state.
     #[serde(default)]
-    constants: BTreeMap<String, String>,
+    constants: BTreeMap<Spanned<String>, String>,
 }
 
 fn yes() -> bool {
     true
 }
 
+impl Partners {
+    /// The folder as it is now. A file that is wrong keeps its last good version in force and says so
+    /// ([`FileError::last_good_kept`]); a file that is gone is gone. Of two files that claim one identifier the second is refused, by the order of
+    /// their names.
+    pub fn reload(old: &Partners, folder: &Folder) -> Partners {
+        let mut next = Partners::default();
+        let mut claimed: HashMap<String, String> = HashMap::new();
+        for (name, bytes) in folder.iter() {
+            let read = read(name, bytes).and_then(|(entry, places)| {
+                let twice = places.iter().find_map(|(id, line, column)| Some((id, claimed.get(id)?, *line, *column)));
+                match twice {
+                    Some((id, other, line, column)) => Err(in_two_files(name, id, other, line, column)),
+                    None => Ok(entry),
+                }
+            });
+            let entry = match read {
+                Ok(entry) => Some(entry),
+                Err(fault) => {
+                    let free = |entry: &&Entry| entry.partner.identifiers.iter().all(|id| !claimed.contains_key(id));
+                    let kept = old.in_force.get(name).filter(free).cloned();
+                    next.faults.push(FileError { last_good_kept: kept.is_some(), ..fault });
+                    kept
+                }
+            };
+            let Some(entry) = entry else { continue };
+            claimed.extend(entry.partner.identifiers.iter().map(|id| (id.clone(), name.to_owned())));
+            next.list.push((*entry.partner).clone());
+            next.in_force.insert(name.to_owned(), entry);
+        }
+        next.digest = next.worked_out();
+        next
+    }
+
+    /// Those in force, in the order of their files' names.
+    pub fn list(&self) -> &[Partner] {
+        &self.list
+    }
+
+    /// What was wrong at the last load.
+    pub fn faults(&self) -> &[FileError] {
+        &self.faults
+    }
+
+    /// A file that is refused while no good version of it is in force: whose messages it speaks of, nobody can say.
+    pub fn refused(&self) -> Option<&FileError> {
+        self.faults.iter().find(|fault| !fault.last_good_kept)
+    }
+
+    /// SHA-256 of all that is in force here, hexadecimal: two folders with one digest read alike. Empty before anything was loaded.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn worked_out(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |name: &str, digest: &[u8]| {
+            hash.update((name.len() as u64).to_be_bytes());
+            hash.update(name);
+            hash.update(digest);
+        };
+        self.in_force.iter().for_each(|(name, entry)| add(name, &entry.sha256));
+        if let Some(fault) = self.refused() {
+            add(&fault.file, b"refused");
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// The partners of a folder, in the order of their files' names.
 ///
 /// # Errors
-/// What is wrong, with the file and, where TOML tells, the line: a file that cannot be read, an unknown key, term or directory, an identifier that
+/// What is wrong, a line a fault, with file, line and column: a file that cannot be read, an unknown key, term or directory, an identifier that
 /// two files claim.
 pub fn partners(folder: &Path) -> Result<Vec<Partner>, String> {
-    let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    files.sort();
-    let mut partners: Vec<Partner> = Vec::new();
-    for path in files {
-        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let partner = partner(&text).map_err(|what| format!("{}: {what}", path.display()))?;
-        if let Some(id) = partner.identifiers.iter().find(|id| partners.iter().any(|p| p.identifiers.contains(id))) {
-            return Err(format!("{}: identifier {id} is in another partner file too", path.display()));
+    let shown = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let mut found = Folder::default();
+    for entry in fs::read_dir(folder).map_err(shown)? {
+        let entry = entry.map_err(shown)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        let opened = fs::File::open(entry.path());
+        match opened.and_then(|file| file.take(limits::CONFIG_BYTES as u64 + 1).read_to_end(&mut bytes)) {
+            Ok(_) => found.add(name, bytes),
+            Err(e) => found.unreadable(name, e.to_string()),
         }
-        partners.push(partner);
     }
-    Ok(partners)
+    let read = Partners::reload(&Partners::default(), &found);
+    if read.faults.is_empty() {
+        return Ok(read.list);
+    }
+    let lines = read.faults.iter().map(|fault| folder.join(fault.line(Lang::En)).display().to_string());
+    Err(lines.collect::<Vec<_>>().join("\n"))
 }
 
-fn partner(text: &str) -> Result<Partner, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-    let directory = file.directory.map(|name| {
-        let known = Directory::ALL.into_iter().find(|directory| directory.as_str().eq_ignore_ascii_case(&name));
-        known.ok_or_else(|| format!("directory {name}: D96A, D01B or D16B is expected"))
+/// Identifiers with line and column.
+type Places = Vec<(String, u32, u32)>;
+
+fn read(name: &str, bytes: Result<&[u8], &str>) -> Result<(Entry, Places), FileError> {
+    let at_start = |kind, fr: String, en: String| fault(name, "", 0..0, kind, Text::new(fr, en));
+    let bytes = bytes.map_err(|why| {
+        at_start(
+            FaultKind::Unreadable,
+            format!("le fichier ne peut pas être lu : {why}"),
+            format!("the file cannot be read: {why}"),
+        )
+    })?;
+    let most = limits::CONFIG_BYTES;
+    if bytes.len() > most {
+        let (fr, en) = (format!("le fichier dépasse {most} octets"), format!("the file is over {most} bytes"));
+        return Err(at_start(FaultKind::TooLarge, fr, en));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        let before = String::from_utf8_lossy(bytes.get(..e.valid_up_to()).unwrap_or_default());
+        let what = Text::new("le fichier n'est pas en UTF-8 ici", "the file is not UTF-8 here");
+        fault(name, &before, before.len()..before.len(), FaultKind::Encoding, what)
+    })?;
+    let (partner, places) = partner(name, text)?;
+    Ok((Entry { partner: Arc::new(partner), sha256: Sha256::digest(bytes).into() }, places))
+}
+
+fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
+    let wrong = |at: Range<usize>, kind, fr: String, en: String| fault(name, text, at, kind, Text::new(fr, en));
+    let file: File = toml::from_str(text).map_err(|e| {
+        let kind = if e.message().starts_with("unknown field") { FaultKind::UnknownKey } else { FaultKind::Syntax };
+        let (fr, en) = (format!("fichier de partenaire : {}", e.message()), format!("partner file: {}", e.message()));
+        wrong(e.span().unwrap_or(0..0), kind, fr, en)
+    })?;
+    let directory = file.directory.map(|said| {
+        let known = Directory::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(said.get_ref()));
+        known.ok_or_else(|| {
+            let (shown, ours) = (said.get_ref(), "D96A, D01B, D16B");
+            let (fr, en) = (
+                format!("répertoire {shown} : l'un de {ours} est attendu"),
+                format!("directory {shown}: one of {ours} is expected"),
+            );
+            wrong(said.span(), FaultKind::BadValue, fr, en)
+        })
     });
-    let constant = |(id, text): (String, String)| {
-        let term = Term::parse(&id).filter(|term| !term.is_group()).ok_or_else(|| format!("{id} is no term"))?;
+    let constant = |(id, text): (Spanned<String>, String)| {
+        let (at, id) = (id.span(), id.into_inner());
+        let term = Term::parse(&id).filter(|term| !term.is_group()).ok_or_else(|| {
+            let (fr, en) = (format!("{id} n'est pas un terme"), format!("{id} is no term"));
+            wrong(at.clone(), FaultKind::UnknownTerm, fr, en)
+        })?;
         let mut around = std::iter::successors(term.group(), |group| group.group());
         match around.any(|group| group.is_repeatable()) {
-            true => Err(format!("{id} stands in a group that repeats: no constant can say which")),
+            true => Err(wrong(
+                at,
+                FaultKind::BadValue,
+                format!("{id} est dans un groupe qui se répète : une constante ne dit pas lequel"),
+                format!("{id} stands in a group that repeats: no constant can say which"),
+            )),
             false => Ok((term, text)),
         }
     };
-    let mut constants = file.constants.into_iter().map(constant).collect::<Result<Vec<_>, String>>()?;
+    let mut constants = file.constants.into_iter().map(constant).collect::<Result<Vec<_>, FileError>>()?;
     // Parts come behind what they belong to.
     constants.sort_by_key(|(term, _)| term.kind() == crate::invoice::Kind::Part);
     let preset = if file.strict { Strictness::STRICT } else { Strictness::LENIENT };
-    Ok(Partner {
+    let places = file.identifiers.iter().map(|id| {
+        let (line, column) = counted(text, id.span().start);
+        (id.get_ref().clone(), line, column)
+    });
+    let places: Places = places.collect();
+    let partner = Partner {
         name: file.name,
-        identifiers: file.identifiers,
+        identifiers: file.identifiers.into_iter().map(Spanned::into_inner).collect(),
         directory: directory.transpose()?,
         strictness: file.strictness.unwrap_or(preset),
         repetition: file.repetition,
         constants,
         negative_credit_notes: file.negative_credit_notes,
-    })
+    };
+    Ok((partner, places))
+}
+
+fn in_two_files(name: &str, id: &str, other: &str, line: u32, column: u32) -> FileError {
+    let what = Text::new(
+        format!("l'identifiant {id} est déjà dans {other}"),
+        format!("identifier {id} is in {other} already"),
+    );
+    FileError { line, column, ..fault(name, "", 0..0, FaultKind::DuplicateMatch, what) }
+}
+
+fn fault(name: &str, text: &str, at: Range<usize>, kind: FaultKind, message: Text) -> FileError {
+    let (line, column) = counted(text, at.start);
+    FileError {
+        file: name.to_owned(),
+        line,
+        column,
+        kind,
+        message,
+        found: None,
+        expected: None,
+        did_you_mean: None,
+        last_good_kept: false,
+    }
+}
+
+fn counted(text: &str, at: usize) -> (u32, u32) {
+    let (line, column) = place(text, at);
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    (small(line), small(column))
 }
 
 #[cfg(test)]
@@ -94,17 +274,39 @@ mod tests {
     #[test]
     fn a_file_is_read_and_a_wrong_one_refused() {
         let text = "name = \"Lavande\"\nidentifiers = [\"LAVANDE\"]\ndirectory = \"d96a\"\nstrict = true\n[constants]\nBT-34-1 = \"0225\"\nBT-34 = \"1\"\n";
-        let read = partner(text).unwrap();
+        let (read, _) = partner("a.toml", text).unwrap();
         assert_eq!((read.directory, read.strictness), (Some(Directory::D96A), Strictness::STRICT));
         assert_eq!(read.constants, [(bt::BT_34, "1".to_owned()), (bt::BT_34_1, "0225".to_owned())]);
-        for wrong in [
-            "name = \"a\"",
-            "name = \"a\"\nidentifiers = []\ncolour = 1",
-            "name = \"a\"\nidentifiers = []\ndirectory = \"D99Z\"",
-            "name = \"a\"\nidentifiers = []\n[constants]\nBT-999 = \"1\"",
-            "name = \"a\"\nidentifiers = []\n[constants]\nBT-131 = \"1\"",
+        for (wrong, line, column) in [
+            ("name = \"a\"", 1, 1),
+            ("name = \"a\"\nidentifiers = []\ncolour = 1", 3, 1),
+            ("name = \"a\"\nidentifiers = []\ndirectory = \"D99Z\"", 3, 13),
+            ("name = \"a\"\nidentifiers = []\n[constants]\nBT-999 = \"1\"", 4, 1),
+            ("name = \"é\"\nidentifiers = []\nconstants = { BT-131 = \"1\" }", 3, 15),
         ] {
-            assert!(partner(wrong).is_err(), "{wrong}");
+            let fault = partner("a.toml", wrong).unwrap_err();
+            assert_eq!((fault.line, fault.column), (line, column), "{wrong}: {fault}");
         }
+    }
+
+    #[test]
+    fn a_wrong_file_keeps_its_last_good_version_and_no_identifier_is_anybody_else_s() {
+        let file = |id: &str| format!("name = \"{id}\"\nidentifiers = [\"{id}\"]\n");
+        let good: Folder = [("a.toml", file("A")), ("b.toml", file("B"))].into_iter().collect();
+        let first = Partners::reload(&Partners::default(), &good);
+        assert_eq!((first.list().len(), first.faults().len()), (2, 0));
+
+        let bad: Folder = [("a.toml", "name = 1".to_owned()), ("b.toml", file("B"))].into_iter().collect();
+        let second = Partners::reload(&first, &bad);
+        assert_eq!((second.list().len(), second.digest()), (2, first.digest()));
+        assert!(second.faults()[0].last_good_kept && second.refused().is_none());
+        let fresh = Partners::reload(&Partners::default(), &bad);
+        assert!(fresh.refused().is_some() && fresh.digest() != first.digest());
+
+        let twice: Folder = [("a.toml", file("A")), ("b.toml", file("A"))].into_iter().collect();
+        let third = Partners::reload(&Partners::default(), &twice);
+        assert_eq!((third.list().len(), third.faults()[0].kind), (1, FaultKind::DuplicateMatch));
+        assert_eq!((third.faults()[0].line, third.faults()[0].column), (2, 16));
+        assert!(third.faults()[0].line(Lang::En).starts_with("b.toml:2:16: identifier A is in a.toml already"));
     }
 }

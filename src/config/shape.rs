@@ -50,8 +50,9 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
     let store = inner("store").map(|s| s.done(|s| read_store(s, folder))).unwrap_or_else(|| store(folder));
     let rules = inner("rules").and_then(|s| s.done(read_packs));
     let clients = inner("clients").and_then(|s| s.done(|s| s.path("folder")));
+    let partners = inner("partners").and_then(|s| s.done(|s| s.path("folder")));
     let (platforms, names) = read_platforms(file, root.sections("platform"));
-    let folders = folder::read(root.sections("folder"), clients.as_deref());
+    let folders = folder::read(root.sections("folder"), clients.as_deref(), partners.as_deref());
     let route = inner("routes").and_then(|s| s.done(|s| read_route(s, &names)));
     let owners = inner("problems").map(|s| s.done(read_owners)).unwrap_or_default();
     let seal = inner("seal").and_then(|s| s.done(Seal::read));
@@ -62,6 +63,7 @@ fn sections(file: &Path, folder: &Path, root: &Section<'_>) -> Config {
         store,
         rules: Rules { packs: rules },
         clients: Clients { folder: clients },
+        partners,
         platforms,
         folders,
         routes: Routes { default: route },

@@ -1,103 +1,25 @@
-//! The customer files in force, and their reload without a restart.
+//! The customer files in force, as the API shows them.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::sync::Arc;
 
+use super::shelf::Shelf;
 use crate::api::Customers;
 use crate::api::clients::{Ask, Client, ClientInFull, ClientPage, FileRemark, Match, Overrule, WaiverInForce};
 use crate::clock;
 use crate::day::Day;
-use crate::limits;
 use crate::rules::client::{ClientRules, Clients, FileError, Folder, Waiver};
 use crate::text::{Lang, Text};
 
-/// The customer files of a folder. Readers take what is in force; a reload puts the next whole in its place.
-pub struct Book {
-    folder: Option<PathBuf>,
-    in_force: RwLock<Arc<Clients>>,
-    /// The folder as it was just before it was last read: whatever changes during the reading is seen as a change after it.
-    seen: Mutex<Look>,
-}
-
-/// What of a folder tells that it changed: names, times and lengths.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Look(Vec<(String, Option<SystemTime>, u64)>);
-
-impl Book {
-    /// Loads the folder, as far as its files are right; none is a book without customers.
-    ///
-    /// # Errors
-    /// The folder cannot be listed.
-    pub fn open(folder: Option<PathBuf>) -> Result<Self, Text> {
-        let book = Self { folder, in_force: RwLock::default(), seen: Mutex::default() };
-        book.reload()?;
-        Ok(book)
-    }
-
-    /// None where no folder is configured.
-    pub fn in_force(&self) -> Option<Arc<Clients>> {
-        self.folder.as_ref().map(|_| self.now())
-    }
-
-    fn now(&self) -> Arc<Clients> {
-        self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Reads the folder again. A file that is wrong is logged with its place, and its last good version stays in force.
-    ///
-    /// # Errors
-    /// The folder cannot be listed; everything stays in force.
-    pub fn reload(&self) -> Result<(), Text> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.look();
-        let found = read_folder(folder)?;
-        let (next, faults) = Clients::reload(&self.now(), &found);
-        for fault in &faults {
-            // The place and kind: the words and the name of a customer file name customers.
-            let FileError { line, column, kind, last_good_kept, .. } = fault;
-            tracing::warn!(
-                line,
-                column,
-                ?kind,
-                last_good_kept,
-                "customer file refused: `facteur doctor` and /v1/clients name it"
-            );
-        }
-        let count = next.iter().count();
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        tracing::info!(count, faults = faults.len(), "customer files loaded");
-        Ok(())
-    }
-
-    /// Does the folder look different from when it was last read?
-    pub fn changed(&self) -> bool {
-        self.look() != *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the folder looks like now; an unlistable one looks empty, and the reload says why.
-    fn look(&self) -> Look {
-        let Some(Ok(entries)) = self.folder.as_ref().map(std::fs::read_dir) else { return Look::default() };
-        let seen = entries.flatten().map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            // Through links: what a link points to may change as well.
-            let meta = std::fs::metadata(entry.path()).ok();
-            (name, meta.as_ref().and_then(|m| m.modified().ok()), meta.map_or(0, |m| m.len()))
-        });
-        let mut seen: Vec<_> = seen.filter(|(name, ..)| Folder::takes(name)).collect();
-        seen.sort();
-        Look(seen)
-    }
-}
+/// The customer files of a folder.
+pub type Book = Shelf<Clients>;
 
 impl Customers for Book {
     fn in_force(&self) -> Option<Arc<Clients>> {
-        Book::in_force(self)
+        Shelf::in_force(self)
     }
 
     fn files(&self) -> Result<Folder, Text> {
-        self.folder.as_ref().map_or_else(|| Ok(Folder::default()), |folder| read_folder(folder))
+        self.on_disk()
     }
 
     fn show(&self) -> ClientPage {
@@ -186,35 +108,6 @@ fn fault(fault: &FileError) -> FileRemark {
         messages: Text::new(fault.line(Lang::Fr), fault.line(Lang::En)),
         last_good_kept: fault.last_good_kept,
     }
-}
-
-/// Reads the customer files of a folder, each at most as far as tells that it is too large.
-///
-/// # Errors
-/// The folder cannot be listed.
-pub fn read_folder(path: &Path) -> Result<Folder, Text> {
-    let wrong = |e: std::io::Error| {
-        let shown = path.display();
-        Text::new(
-            format!("le dossier des clients {shown} ne peut pas être lu : {e}"),
-            format!("the customers' folder {shown} cannot be read: {e}"),
-        )
-    };
-    let mut folder = Folder::default();
-    for entry in std::fs::read_dir(path).map_err(wrong)? {
-        let entry = entry.map_err(wrong)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !Folder::takes(&name) {
-            continue;
-        }
-        let mut bytes = Vec::new();
-        let opened = std::fs::File::open(entry.path());
-        match opened.and_then(|file| file.take(limits::CONFIG_BYTES as u64 + 1).read_to_end(&mut bytes)) {
-            Ok(_) => folder.add(name, bytes),
-            Err(e) => folder.unreadable(name, e.to_string()),
-        }
-    }
-    Ok(folder)
 }
 
 #[cfg(test)]

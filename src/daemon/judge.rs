@@ -9,14 +9,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::StartError;
 use super::customers::Book;
+use super::shelf::Shelf;
 use crate::api::{Ask, Validator};
-use crate::config::Config;
+use crate::config::{Config, Partners};
 use crate::day::Day;
-use crate::formats::{self, facturx::FACTURX_PDF};
+use crate::formats::{self, Unreadable, edifact::NoInvoic, facturx::FACTURX_PDF};
 use crate::guard;
 use crate::invoice::Party;
+use crate::limits;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
-use crate::report::Report;
+use crate::report::{NotRun, Report, Verdict};
 use crate::rules::Severity;
 use crate::rules::client::Clients;
 use crate::store::{Facts, JudgedOn, NumberKey};
@@ -27,17 +29,18 @@ use crate::validate::{self, Choice, Direction, Judged, Options, RouteSeverities}
 pub struct Bench {
     choice: Choice,
     book: Arc<Book>,
+    partners: Arc<Shelf<Partners>>,
     default_route: Option<String>,
     route_severities: RouteSeverities,
     platforms: BTreeSet<String>,
     /// Those of them that are Chorus Pro.
     chorus: BTreeSet<String>,
-    /// All of the above but the book, and the version that judges, in one word.
+    /// All of the above but the files in force, and the version that judges, in one word.
     configured: String,
 }
 
 impl Bench {
-    pub(super) fn new(config: &Config, book: Arc<Book>) -> Result<Self, StartError> {
+    pub(super) fn new(config: &Config, book: Arc<Book>, partners: Arc<Shelf<Partners>>) -> Result<Self, StartError> {
         let choice = match &config.rules.packs {
             None => Choice::Content,
             Some(packs) => Choice::parse(&packs.join(",")).map_err(|e| {
@@ -50,14 +53,17 @@ impl Bench {
         let version = env!("CARGO_PKG_VERSION");
         let configured =
             format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?} {route_severities:?}\n");
-        Ok(Self { choice, book, default_route, route_severities, platforms, chorus, configured })
+        Ok(Self { choice, book, partners, default_route, route_severities, platforms, chorus, configured })
     }
 
-    /// What documents are judged by, beside the day: the packs that the configuration names, the customer files in force, and the
-    /// routes that they can name.
-    fn basis_of(&self, clients: Option<&Clients>) -> String {
+    /// What documents are judged by, beside the day: the packs that the configuration names, the customer and partner files in force, and
+    /// the routes that they can name.
+    fn basis_of(&self, clients: Option<&Clients>, partners: &Partners) -> String {
         let clients = clients.map_or("-", |clients| clients.digest());
-        let digest = Sha256::new().chain_update(&self.configured).chain_update(clients).finalize();
+        // Nothing is added where there are none: what was judged before there could be any was judged by the same.
+        let partners = partners.digest();
+        let digest =
+            Sha256::new().chain_update(&self.configured).chain_update(clients).chain_update(partners).finalize();
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -75,7 +81,7 @@ impl Bench {
 
 impl Judge for Bench {
     fn judge(&self, bytes: &Bytes, id: &str, as_of: Day, kept: Option<&Bytes>) -> queue::Judged {
-        let (clients, pdf) = (self.book.in_force(), guard::pdf(bytes));
+        let (clients, partners, pdf) = (self.book.in_force(), self.partners.now(), guard::pdf(bytes));
         let options = Options {
             choice: self.choice.clone(),
             clients: clients.as_deref(),
@@ -83,6 +89,7 @@ impl Judge for Bench {
             default_route: self.default_route.as_deref(),
             route_severities: Some(&self.route_severities),
             invoices_only: true,
+            partners: partners.list(),
             unpack: &pdf,
             ..Options::new(as_of)
         };
@@ -96,6 +103,7 @@ impl Judge for Bench {
             judged = validate::validate(kept, id, &options);
             written = None;
         }
+        unagreed(bytes, &partners, &mut judged.report);
         let route = judged.client.as_ref().and_then(|client| client.route.as_ref()).map(|route| route.value.as_str());
         let platform = self.route(route, id);
         let mut facts = facts(&judged);
@@ -117,13 +125,32 @@ impl Judge for Bench {
             platform,
             sendable,
             written,
-            judged_on: JudgedOn { day: as_of, basis: self.basis_of(clients.as_deref()) },
+            judged_on: JudgedOn { day: as_of, basis: self.basis_of(clients.as_deref(), &partners) },
             facts,
         }
     }
 
     fn basis(&self) -> String {
-        self.basis_of(self.book.in_force().as_deref())
+        self.basis_of(self.book.in_force().as_deref(), &self.partners.now())
+    }
+}
+
+/// EDIFACT of somebody no partner file in force speaks of, while one is refused that may have: what is agreed with its sender is not known.
+fn unagreed(bytes: &[u8], partners: &Partners, report: &mut Report) {
+    let Some(fault) = partners.refused() else { return };
+    if !formats::edifact::is_edifact(bytes) || formats::edifact::partner_of(bytes, partners.list()).is_some() {
+        return;
+    }
+    let file = &fault.file;
+    report.not_run.push(NotRun {
+        pack: "partners".to_owned(),
+        reason: Text::new(
+            format!("le fichier de partenaire {file} est refusé : ce qui est convenu avec l'émetteur n'est pas connu"),
+            format!("partner file {file} is refused: what is agreed with the sender is not known"),
+        ),
+    });
+    if report.verdict == Verdict::Valid {
+        report.verdict = Verdict::NotJudged;
     }
 }
 
@@ -199,7 +226,7 @@ fn has(report: &Report, rule: &str) -> bool {
 }
 
 impl Validator for Bench {
-    fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Judged, Text> {
+    fn validate(&self, bytes: &Bytes, ask: &Ask) -> Result<Vec<Judged>, Text> {
         let choice = match &ask.rules {
             // What the configuration chooses is for invoices.
             None if formats::is_life_cycle(bytes) => Choice::Content,
@@ -208,7 +235,7 @@ impl Validator for Bench {
                 Choice::parse(list).map_err(|e| Text::new(format!("`rules` : {e}"), format!("`rules`: {e}")))?
             }
         };
-        let clients = self.book.in_force();
+        let (clients, partners) = (self.book.in_force(), self.partners.now());
         if let Some(name) = &ask.client
             && clients.as_ref().and_then(|clients| clients.named(name)).is_none()
         {
@@ -228,9 +255,21 @@ impl Validator for Bench {
             chorus_routes: Some(&self.chorus),
             default_route: self.default_route.as_deref(),
             route_severities: Some(&self.route_severities),
+            partners: partners.list(),
             unpack: &pdf,
             ..Options::new(ask.as_of)
         };
-        Ok(validate::validate(bytes, &ask.file, &options))
+        let most = match formats::several(bytes) {
+            Err(_) => Some(limits::EDIFACT_MESSAGES),
+            Ok(split) => split.filter(|s| s.parts().len() > limits::REPORTS_AT_ONCE).map(|_| limits::REPORTS_AT_ONCE),
+        };
+        if let Some(most) = most {
+            let why = Unreadable::Edifact(NoInvoic::TooMany(most));
+            let sha256 = validate::hex(&Sha256::digest(bytes));
+            return Ok(vec![validate::unread(&why, &ask.file, sha256, ask.as_of)]);
+        }
+        let mut all = validate::validate_all(bytes, &ask.file, &options);
+        all.iter_mut().for_each(|judged| unagreed(bytes, &partners, &mut judged.report));
+        Ok(all)
     }
 }

@@ -12,6 +12,7 @@ mod judge;
 mod patient;
 mod platforms;
 mod seal;
+mod shelf;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -37,10 +38,11 @@ use crate::web;
 use door::Bounds;
 use watch::Keys;
 
-pub use customers::{Book, read_folder};
+pub use customers::Book;
 pub use judge::Bench;
 pub use platforms::{platform, settings};
 pub use seal::{Trouble as SealTrouble, load as load_seal};
+pub use shelf::{Kept, Shelf, read_folder};
 
 /// A running daemon.
 pub struct Daemon {
@@ -89,6 +91,7 @@ impl Daemon {
         let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
         let routes = platforms::routes(&config)?;
         let book = Arc::new(customers::Book::open(config.clients.folder.clone()).map_err(StartError::Configuration)?);
+        let partners = Arc::new(Shelf::open(config.partners.clone()).map_err(StartError::Configuration)?);
         let first_token = if open { None } else { first_token(&config, &*clock)? };
         let keys = keys(&config, open)?;
         let store = open_store(&config)?;
@@ -99,7 +102,7 @@ impl Daemon {
         let folders: Vec<Folder> =
             config.folders.iter().map(|one| Folder::new(one.clone(), store.clone(), clock.clone())).collect();
         config.platforms.iter().for_each(|platform| metrics().platform(&platform.name));
-        let bench = Arc::new(judge::Bench::new(&config, book.clone())?);
+        let bench = Arc::new(judge::Bench::new(&config, book.clone(), partners.clone())?);
         let keeper = config.seal.clone().map(|config| seal::Keeper::open(config, clock.clone()));
         let pool = keeper.as_ref().map(seal::Pool::start).transpose().map_err(|e| no_thread(&e))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -111,6 +114,7 @@ impl Daemon {
             clock: clock.clone(),
             validator: bench.clone(),
             customers: book.clone(),
+            partners: partners.clone(),
             tokens: keys.tokens.clone(),
             open,
             owners: Arc::new(config.problems.clone()),
@@ -150,7 +154,7 @@ impl Daemon {
         }
         let keep = config.store.idempotency_keys;
         tasks.push(tokio::spawn(forget::forget(store.clone(), forgetting, keep, stopped.clone())));
-        tasks.push(tokio::spawn(watch::watch(book, keys, keeper, stopped)));
+        tasks.push(tokio::spawn(watch::watch(book, partners, keys, keeper, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "tokens and invoices travel in clear on this address: put TLS in front of it");

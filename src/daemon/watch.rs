@@ -1,4 +1,4 @@
-//! What may change while the daemon runs: customer files, tokens and the seal's key. Looked at every second, and at once on SIGHUP.
+//! What may change while the daemon runs: customer files, partner files, tokens and the seal's key. Looked at every second, and at once on SIGHUP.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,8 +8,10 @@ use tokio::sync::watch::Receiver;
 
 use super::customers::Book;
 use super::seal::Keeper;
+use super::shelf::Shelf;
 use super::told;
 use crate::api::token::{FileState, TokenFile, Tokens};
+use crate::config::Partners;
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -25,7 +27,13 @@ pub(super) struct Keys {
 pub(super) type Stamp = (SystemTime, u64);
 
 /// Looks until told to stop.
-pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, seal: Option<Arc<Keeper>>, mut stopped: Receiver<bool>) {
+pub(super) async fn watch(
+    book: Arc<Book>,
+    partners: Arc<Shelf<Partners>>,
+    mut keys: Keys,
+    seal: Option<Arc<Keeper>>,
+    mut stopped: Receiver<bool>,
+) {
     let mut hang_up = HangUp::new();
     loop {
         let forced = tokio::select! {
@@ -33,12 +41,11 @@ pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, seal: Option<Arc<Keep
             () = tokio::time::sleep(EVERY) => false,
             () = hang_up.came() => true,
         };
-        let (book, seal) = (book.clone(), seal.clone());
+        let (book, partners, seal) = (book.clone(), partners.clone(), seal.clone());
         // Files are read in a thread that may wait for them.
         let looked = tokio::task::spawn_blocking(move || {
-            if forced || book.changed() {
-                reload(&book);
-            }
+            book.refresh(forced);
+            partners.refresh(forced);
             keys.reload(forced);
             if let Some(seal) = seal {
                 seal.refresh(forced);
@@ -54,12 +61,6 @@ pub(super) async fn watch(book: Arc<Book>, mut keys: Keys, seal: Option<Arc<Keep
                 return;
             }
         }
-    }
-}
-
-fn reload(book: &Book) {
-    if let Err(text) = book.reload() {
-        tracing::error!(error = text.en, "customer files stay as they were");
     }
 }
 

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 
 use super::look::Seen;
+use super::several::Whole;
 use crate::clock::Millis;
 use crate::config::FolderConfig;
+use crate::edifact::Split;
 
 /// A watched folder that can be worked in.
 pub(super) struct Desk {
@@ -53,7 +55,18 @@ pub(super) enum Stage {
     /// To be read, once it has been like this for long enough.
     Picked { stamp: Option<Stamp>, since: Option<Instant> },
     /// In the store.
-    Accepted { id: String, before: bool, stamp: Stamp },
+    Accepted { what: Accepted, stamp: Stamp },
+}
+
+/// What of a file is in the store.
+#[derive(Clone)]
+pub(super) enum Accepted {
+    One {
+        id: String,
+        /// The same bytes had come before.
+        before: bool,
+    },
+    Several(Arc<Whole>),
 }
 
 /// A document read.
@@ -66,6 +79,8 @@ pub(super) struct Document {
     pub bytes: Bytes,
     pub repeated: bool,
     pub stamp: Stamp,
+    /// Taken apart, where it has several invoices.
+    pub split: Option<Box<Split>>,
 }
 
 /// What of a file tells that somebody wrote to it.
@@ -233,18 +248,18 @@ impl Desk {
     }
 
     /// A document is in the store.
-    pub fn accepted(&mut self, key: Key, id: String, before: bool, stamp: Stamp) {
+    pub fn accepted(&mut self, key: Key, what: Accepted, stamp: Stamp) {
         if let Some(item) = self.hand.get_mut(&key) {
-            item.stage = Stage::Accepted { id, before, stamp };
+            item.stage = Stage::Accepted { what, stamp };
             (item.not_before, item.waits) = (Instant::now(), 0);
         }
     }
 
     /// Documents of which it may be known by now what became of them.
-    pub fn to_ask(&self, now: Instant) -> Vec<(Key, String, bool)> {
+    pub fn to_ask(&self, now: Instant) -> Vec<(Key, Accepted)> {
         let due = self.hand.iter().filter(|(_, item)| item.not_before <= now);
         due.filter_map(|(key, item)| match &item.stage {
-            Stage::Accepted { id, before, .. } => Some((*key, id.clone(), *before)),
+            Stage::Accepted { what, .. } => Some((*key, what.clone())),
             Stage::Picked { .. } => None,
         })
         .collect()

@@ -8,7 +8,7 @@ use crate::day::Day;
 use crate::formats::Unreadable;
 use crate::lifecycle::State;
 use crate::report::{self, NotRun, Report, Verdict};
-use crate::store::InvoiceRow;
+use crate::store::{InvoiceRow, PartOf};
 use crate::story::{sentences, words};
 use crate::text::{Lang, Text, visible};
 use crate::validate;
@@ -40,6 +40,8 @@ struct Told {
     /// The same bytes had come before.
     before: bool,
     parked_why: Option<String>,
+    /// Where it stood in the file it came in, where that had several invoices.
+    part_of: Option<PartOf>,
 }
 
 /// Where the file of an invoice goes; none as long as it is not judged. What a platform says later moves no file: that
@@ -69,6 +71,7 @@ impl End {
             source: Some(row.source.clone()),
             before,
             parked_why: row.parked_why.clone(),
+            part_of: row.part_of.clone(),
         };
         Self::new(key, place(row, before).unwrap_or(Place::Refused), written, told)
     }
@@ -97,10 +100,13 @@ impl End {
     pub fn json(&self) -> String {
         let told = &self.told;
         let at = told.at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok()).map(|at| format!("{at:.3}"));
-        let received = json!({
+        let mut received = json!({
             "id": told.id, "state": told.state, "at": at, "source": told.source, "before": told.before,
             "parked_why": told.parked_why,
         });
+        if let Some(part_of) = &told.part_of {
+            received["part_of"] = json!(part_of);
+        }
         // One member more, and the order of the others stays.
         let open = self.written.trim_end().strip_suffix('}').unwrap_or("{\"schema\":\"facteur-report/1\"");
         format!("{open},\"received\":{received}}}\n")

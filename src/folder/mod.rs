@@ -16,20 +16,23 @@ mod look;
 mod names;
 mod place;
 mod read;
+mod several;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::config::FolderConfig;
-use crate::store::{Accepted, Handle, Incoming, NewEvent, Step, StoreError};
+use crate::store::{Accepted, AcceptedSeveral, Handle, Incoming, NewEvent, Several, Step, StoreError};
 use crate::telemetry::metrics;
 
 use desk::{Desk, Trouble};
 use end::End;
 pub use health::FolderHealth;
+use place::Ending;
+use several::{Part, SeveralEnd, Whole};
 
 /// Files taken and not yet at their end, at most: what a restart goes through again.
 const HAND: usize = 256;
@@ -129,7 +132,7 @@ impl Folder {
             desk.take(HAND, clock.now());
             let (documents, unread) = desk.read(BATCH, BATCH_BYTES, &room);
             let more = documents.len() + unread.len() >= BATCH;
-            desk.end(unread.into_iter().map(|(key, why)| End::unread(key, &why, &*clock)).collect());
+            desk.end(unread.into_iter().map(|(key, why)| Ending::One(End::unread(key, &why, &*clock))).collect());
             Ok((desk, Read { documents, more }))
         };
         let (desk, read) = blocking(work).await??;
@@ -154,6 +157,7 @@ impl Folder {
     /// Puts documents into the store, and beside each the name under which it came.
     async fn accept(&mut self, documents: Vec<desk::Document>) -> Result<(), StoreError> {
         let source = format!("folder:{}", self.config.name);
+        let (several, documents): (Vec<_>, Vec<_>) = documents.into_iter().partition(|one| one.split.is_some());
         let batch = documents.iter().map(|document| Incoming {
             bytes: document.bytes.clone(),
             received_at: document.at,
@@ -162,28 +166,77 @@ impl Folder {
         });
         let accepted = self.store.accept_all(batch.collect()).await?;
         for (document, accepted) in documents.into_iter().zip(accepted) {
-            let (id, new) = match accepted {
-                Accepted::New { id } => (id, true),
-                Accepted::Known { id } => (id, false),
+            let (id, known) = match accepted {
+                Accepted::New { id } => (id, false),
+                Accepted::Known { id } => (id, true),
                 // No key was given.
                 Accepted::KeyConflict { .. } => continue,
             };
-            let row = if new { None } else { self.store.invoice(&id).await? };
-            let before = row.is_some_and(|row| row.received_at != document.at || row.source != source);
+            let before = self.came_before(&id, known, &document, &source).await?;
             self.note(&id, &document, before).await?;
             let bytes = document.bytes.len();
             tracing::info!(folder = self.config.name, invoice = %id, bytes, replayed = before, "invoice accepted");
             if let Some(desk) = &mut self.desk {
-                desk.accepted(document.key, id, before, document.stamp);
+                desk.accepted(document.key, desk::Accepted::One { id, before }, document.stamp);
             }
         }
+        for document in several {
+            self.accept_several(document, &source).await?;
+        }
         Ok(())
+    }
+
+    /// Puts a file with several invoices into the store: all of them in one commit, with the file's name.
+    async fn accept_several(&mut self, mut document: desk::Document, source: &str) -> Result<(), StoreError> {
+        let Some(split) = document.split.take() else { return Ok(()) };
+        let others = split.others().to_vec();
+        let accepted = self.store.accept_several(Several {
+            file: document.bytes.clone(),
+            split: *split,
+            received_at: document.at,
+            source: source.to_owned(),
+            idempotency_key: None,
+            named: Some(self.named(&document)),
+        });
+        // No key was given.
+        let AcceptedSeveral::Kept { sha256, known, parts } = accepted.await? else { return Ok(()) };
+        let mut all = Vec::with_capacity(parts.len());
+        for part in parts {
+            let before = self.came_before(&part.id, part.known, &document, source).await?;
+            if before && known {
+                self.note(&part.id, &document, before).await?;
+            }
+            all.push(Part { id: part.id, sha256: part.sha256, message: part.origin.message, before });
+        }
+        let (bytes, invoices, replayed) = (document.bytes.len(), all.len(), known);
+        tracing::info!(folder = self.config.name, bytes, invoices, replayed, "invoices accepted");
+        let whole = Arc::new(Whole::new(sha256, all, others));
+        if let Some(desk) = &mut self.desk {
+            desk.accepted(document.key, desk::Accepted::Several(whole), document.stamp);
+        }
+        Ok(())
+    }
+
+    /// Did the same bytes come before, by another pick-up or another door?
+    async fn came_before(
+        &self,
+        id: &str,
+        known: bool,
+        document: &desk::Document,
+        source: &str,
+    ) -> Result<bool, StoreError> {
+        let row = if known { self.store.invoice(id).await? } else { None };
+        Ok(row.is_some_and(|row| row.received_at != document.at || row.source != source))
+    }
+
+    fn named(&self, document: &desk::Document) -> Value {
+        json!({ "folder": self.config.name, "file": document.name, "at": document.at })
     }
 
     /// Keeps the file's name with the invoice, once: names tell persons which file it was.
     async fn note(&self, id: &str, document: &desk::Document, before: bool) -> Result<(), StoreError> {
         let kind = if before { "received-again" } else { "file" };
-        let data = json!({ "folder": self.config.name, "file": document.name, "at": document.at });
+        let data = self.named(document);
         if document.repeated {
             // Taken up after a restart: the one before may have got as far as this.
             let mut after = 0;
@@ -204,11 +257,24 @@ impl Folder {
     }
 
     /// What became of the documents in hand, as far as it is known by now.
-    async fn judged(&mut self) -> Result<Vec<End>, StoreError> {
+    async fn judged(&mut self) -> Result<Vec<Ending>, StoreError> {
         let Some(desk) = &mut self.desk else { return Ok(Vec::new()) };
         let now = Instant::now();
         let mut ends = Vec::new();
-        for (key, id, before) in desk.to_ask(now) {
+        for (key, what) in desk.to_ask(now) {
+            let (id, before) = match what {
+                desk::Accepted::One { id, before } => (id, before),
+                desk::Accepted::Several(whole) => {
+                    match whole.place(&self.store).await? {
+                        None => desk.ask_later(key, now, ASK_FIRST, ASK_MOST),
+                        Some(place) => {
+                            let (store, clock) = (self.store.clone(), self.clock.clone());
+                            ends.push(Ending::Several(SeveralEnd::new(key, place, whole, store, clock)));
+                        }
+                    }
+                    continue;
+                }
+            };
             let Some(row) = self.store.invoice(&id).await? else {
                 return Err(StoreError::NoInvoice(id));
             };
@@ -217,12 +283,12 @@ impl Folder {
                 continue;
             }
             let report = self.store.report(&id).await?;
-            ends.push(End::judged(key, &row, report.as_deref(), before, &*self.clock));
+            ends.push(Ending::One(End::judged(key, &row, report.as_deref(), before, &*self.clock)));
         }
         Ok(ends)
     }
 
-    async fn end(&mut self, ends: Vec<End>) {
+    async fn end(&mut self, ends: Vec<Ending>) {
         let Some(mut desk) = self.desk.take() else { return };
         let work = move || {
             desk.end(ends);

@@ -87,6 +87,13 @@ pub(super) fn reports(document: &OsStr) -> (OsString, OsString) {
     (named(JSON), named(TEXT))
 }
 
+/// The name under which the reports of the `nth` invoice of a file are: `F.edi.2`.
+pub(super) fn part(document: &OsStr, nth: usize) -> OsString {
+    let mut name = document.to_owned();
+    name.push(format!(".{nth}"));
+    name
+}
+
 /// Stem and ending (with its dot); an ending longer than anybody uses belongs to the stem.
 fn split(name: &OsStr) -> (OsString, OsString) {
     let path = std::path::Path::new(name);

@@ -13,6 +13,7 @@ use super::PAUSE;
 use super::desk::{Desk, Item, Key, Stage, Stamp};
 use super::end::{End, Place};
 use super::names;
+use super::several::{Part, SeveralEnd};
 use crate::telemetry::metrics;
 
 /// Names tried for one file before it has to wait.
@@ -29,13 +30,52 @@ struct Ready {
     id: Option<String>,
 }
 
+/// What became of a file.
+pub(super) enum Ending {
+    One(End),
+    Several(SeveralEnd),
+}
+
+impl Ending {
+    fn key(&self) -> Key {
+        match self {
+            Ending::One(end) => end.key,
+            Ending::Several(end) => end.key,
+        }
+    }
+
+    fn place(&self) -> Place {
+        match self {
+            Ending::One(end) => end.place,
+            Ending::Several(end) => end.place,
+        }
+    }
+
+    /// SHA-256 of the file, where it was read.
+    fn sha256(&self) -> &str {
+        match self {
+            Ending::One(end) => end.sha256(),
+            Ending::Several(end) => &end.whole.sha256,
+        }
+    }
+
+    /// The invoice, or the first of several.
+    fn id(&self) -> Option<&str> {
+        match self {
+            Ending::One(end) => end.id(),
+            Ending::Several(end) => end.whole.parts.first().map(|part| part.id.as_str()),
+        }
+    }
+}
+
 impl Desk {
     /// Moves files to their ends. One that cannot be moved stays in hand for later, and the others go.
-    pub fn end(&mut self, ends: Vec<End>) {
+    pub fn end(&mut self, ends: Vec<Ending>) {
         let mut ready: Vec<Ready> = Vec::new();
         let mut taken = HashSet::new();
         for end in ends {
-            let Some(item) = self.hand.get(&end.key) else { continue };
+            let key = end.key();
+            let Some(item) = self.hand.get(&key) else { continue };
             match self.changed(item) {
                 Ok(None) => {}
                 Ok(Some(stamp)) => {
@@ -44,25 +84,25 @@ impl Desk {
                         invoice = end.id(),
                         "the file was written to after it was taken: what it holds now is taken as another document"
                     );
-                    self.again(end.key, stamp);
+                    self.again(key, stamp);
                     continue;
                 }
                 Err(e) if e.kind() == io::ErrorKind::NotFound => {
                     tracing::warn!(folder = self.config.name, invoice = end.id(), "a file was taken away from .work");
-                    self.forget(end.key);
+                    self.forget(key);
                     continue;
                 }
                 Err(e) => {
-                    self.later(end.key, &e);
+                    self.later(key, &e);
                     continue;
                 }
             }
             match self.report(item, &end, &mut taken) {
                 Ok(to) => {
-                    let (key, place, from) = (end.key, end.place, self.path_of(item));
+                    let (place, from) = (end.place(), self.path_of(item));
                     ready.push(Ready { key, from, to, place, id: end.id().map(str::to_owned) });
                 }
-                Err(e) => self.later(end.key, &e),
+                Err(e) => self.later(key, &e),
             }
         }
         let places = [Place::Done, Place::Refused].map(|place| (place, self.folder_of(place).to_owned()));
@@ -122,16 +162,24 @@ impl Desk {
         (item.not_before, item.waits) = (now, 0);
     }
 
-    /// Writes both reports; gives the place of the document, where nothing is and nothing else of this round will be.
-    fn report(&self, item: &Item, end: &End, taken: &mut HashSet<PathBuf>) -> io::Result<PathBuf> {
-        let folder = self.folder_of(end.place);
-        let to = free(folder, &item.name, end.sha256(), taken)?;
+    /// Writes the reports; gives the place of the document, where nothing is and nothing else of this round will be.
+    fn report(&self, item: &Item, end: &Ending, taken: &mut HashSet<PathBuf>) -> io::Result<PathBuf> {
+        let folder = self.folder_of(end.place());
+        let to = free(folder, &item.name, end, taken)?;
         let name = to.file_name().unwrap_or(&item.name);
-        let (json, text) = names::reports(name);
         let shown = item.name.to_string_lossy();
         let part = folder.join(format!(".facteur-{}.part", item.slot));
-        write(&part, &folder.join(text), end.text(&shown, self.config.lang).as_bytes())?;
-        write(&part, &folder.join(json), end.json().as_bytes())?;
+        match end {
+            Ending::One(end) => {
+                let (json, text) = names::reports(name);
+                write(&part, &folder.join(text), end.text(&shown, self.config.lang).as_bytes())?;
+                write(&part, &folder.join(json), end.json().as_bytes())?;
+            }
+            Ending::Several(end) => {
+                let into = |name: &OsStr, bytes: &[u8]| write(&part, &folder.join(name), bytes);
+                end.write(name, &shown, self.config.lang, &into)?;
+            }
+        }
         taken.insert(to.clone());
         Ok(to)
     }
@@ -155,22 +203,34 @@ impl Desk {
 
 /// The first of a file's names under which nothing stands in the folder: no document, and no report but one of these very
 /// bytes, which a process that was killed left without its document.
-fn free(folder: &Path, name: &OsStr, sha256: &str, taken: &HashSet<PathBuf>) -> io::Result<PathBuf> {
+fn free(folder: &Path, name: &OsStr, end: &Ending, taken: &HashSet<PathBuf>) -> io::Result<PathBuf> {
     for nth in 1..NAMES {
         let candidate: OsString = names::nth(name, nth);
         let path = folder.join(&candidate);
         if taken.contains(&path) || is_there(&path)? {
             continue;
         }
-        let (json, text) = names::reports(&candidate);
-        let (json, text) = (folder.join(json), folder.join(text));
-        let ours = if is_there(&json)? { says(&json, sha256) } else { true };
-        // The text is written first: alone, it says that somebody was interrupted, or that it is not ours.
-        if ours && (is_there(&json)? || !is_there(&text)? || half_done(&text)) {
+        let parts: &[Part] = match end {
+            Ending::One(_) => &[],
+            Ending::Several(end) => &end.whole.parts,
+        };
+        let mut parts = (1..).zip(parts).map(|(nth, part)| (names::part(&candidate, nth), part.sha256.as_str()));
+        if ours(folder, &candidate, end.sha256())?
+            && parts.try_fold(true, |so, (name, sha256)| Ok::<_, io::Error>(so && ours(folder, &name, sha256)?))?
+        {
             return Ok(path);
         }
     }
     Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many files of this name are there already"))
+}
+
+/// May the reports of a document be written under this name?
+fn ours(folder: &Path, document: &OsStr, sha256: &str) -> io::Result<bool> {
+    let (json, text) = names::reports(document);
+    let (json, text) = (folder.join(json), folder.join(text));
+    let ours = if is_there(&json)? { says(&json, sha256) } else { true };
+    // The text is written first: alone, it says that somebody was interrupted, or that it is not ours.
+    Ok(ours && (is_there(&json)? || !is_there(&text)? || half_done(&text)))
 }
 
 fn is_there(path: &Path) -> io::Result<bool> {

@@ -9,6 +9,8 @@ use bytes::Bytes;
 
 use super::PAUSE;
 use super::desk::{Desk, Document, Key, Stage, Stamp};
+use crate::edifact::Split;
+use crate::formats::edifact::NoInvoic;
 use crate::formats::{self, Unreadable};
 use crate::limits;
 use crate::store::Room;
@@ -18,7 +20,7 @@ const NO_ROOM: Duration = Duration::from_millis(200);
 
 /// What reading a file brought.
 enum Reading {
-    Whole(Bytes, Stamp),
+    Whole(Bytes, Stamp, Option<Box<Split>>),
     /// Others hold large documents: in a moment.
     NoRoom,
     /// Somebody writes to it, or just did: later. With what it looks like now.
@@ -55,11 +57,11 @@ impl Desk {
             };
             let Some(item) = self.hand.get_mut(&key) else { continue };
             match reading {
-                Reading::Whole(bytes, stamp) => {
+                Reading::Whole(bytes, stamp, split) => {
                     held += bytes.len();
                     let name = item.name.to_string_lossy().into_owned();
                     let (at, repeated) = (item.slot, item.repeated);
-                    documents.push(Document { key, name, at, bytes, repeated, stamp });
+                    documents.push(Document { key, name, at, bytes, repeated, stamp, split });
                     // Read again where the store does not take it.
                     item.repeated = true;
                     item.stage = Stage::Picked { stamp: Some(stamp), since: None };
@@ -149,12 +151,17 @@ fn read(path: &Path, room: &Room) -> Reading {
     match file.metadata() {
         Ok(meta) if Stamp::of(&meta) == before && bytes.len() as u64 == before.length => {
             // A status among the invoices: it is put aside, and says what it is.
-            match formats::life_cycle(&bytes) {
-                Some(why) => Reading::Never(why),
-                None => Reading::Whole(share.around(bytes), before),
+            match (formats::life_cycle(&bytes), formats::several(&bytes)) {
+                (Some(why), _) => Reading::Never(why),
+                (None, Err(_)) => Reading::Never(too_many()),
+                (None, Ok(split)) => Reading::Whole(share.around(bytes), before, split.map(Box::new)),
             }
         }
         Ok(meta) => Reading::Moving(Stamp::of(&meta)),
         Err(e) => Reading::Failed(e),
     }
+}
+
+fn too_many() -> Unreadable {
+    Unreadable::Edifact(NoInvoic::TooMany(limits::EDIFACT_MESSAGES))
 }

@@ -16,6 +16,7 @@ mod meant;
 mod mend;
 mod place;
 mod read;
+mod several;
 mod structure;
 mod syntax;
 mod vat_total;
@@ -34,6 +35,7 @@ pub use place::{Child, Place, named, names, place};
 pub use read::{
     NotCarried, Read, Unreadable, is_life_cycle, is_to_be_written, life_cycle, of_edifact, read, read_any, read_any_text, read_edifact, read_text,
 };
+pub use several::several;
 pub use structure::{Fault, FaultKind, Hint, beyond};
 pub use syntax::{Lexical, name_of, vocabulary};
 pub use vat_total::{currency_of, vat_total, vat_totals};

@@ -91,6 +91,7 @@ impl Unreadable {
             Unreadable::Edifact(NoInvoic::Refused(refusal)) => refusal.kind.rule(),
             Unreadable::Edifact(NoInvoic::Others(_)) => "FCT-READ-NOT-INVOICE",
             Unreadable::Edifact(NoInvoic::Several(_)) => "FCT-EDI-SEVERAL",
+            Unreadable::Edifact(NoInvoic::TooMany(_)) => "FCT-EDI-MANY",
         }
     }
 }

@@ -21,7 +21,7 @@ mod words;
 
 use std::fmt::{self, Write};
 
-use crate::formats::{Envelope, facturx::Inside};
+use crate::formats::{Envelope, edifact::Partner, facturx::Inside};
 use crate::html::{Html, Nowhere};
 use crate::invoice::Invoice;
 use crate::limits;
@@ -58,6 +58,8 @@ struct About<'a> {
     findings: bool,
     verdict: bool,
     pdf: Option<&'a Inside>,
+    /// What is agreed with those who send EDIFACT.
+    partners: &'a [Partner],
 }
 
 impl<'a> About<'a> {
@@ -73,6 +75,7 @@ impl<'a> About<'a> {
             findings: how.findings,
             verdict: how.verdict,
             pdf: None,
+            partners: &[],
         }
     }
 }
@@ -132,7 +135,22 @@ pub fn page(
     how: How<'_>,
     unpack: &dyn Unpack,
 ) -> Result<Rendered, fmt::Error> {
-    let about = About::alone(report, how);
+    page_agreed(out, bytes, report, how, unpack, &[])
+}
+
+/// As [`page`], by what is agreed with those who send EDIFACT.
+///
+/// # Errors
+/// The sink refused something.
+pub fn page_agreed(
+    out: &mut dyn Write,
+    bytes: &[u8],
+    report: &Report,
+    how: How<'_>,
+    unpack: &dyn Unpack,
+    partners: &[Partner],
+) -> Result<Rendered, fmt::Error> {
+    let about = About { partners, ..About::alone(report, how) };
     document(out, bytes, about, unpack, true)
 }
 
@@ -146,7 +164,7 @@ pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result
 }
 
 /// The same as a part of another page: no head, headings `below` that many of the page's own, fewer lines. `anchors` tells the
-/// findings of several apart.
+/// findings of several apart; `partners` are those who send EDIFACT.
 ///
 /// # Errors
 /// The sink refused something.
@@ -157,8 +175,10 @@ pub fn section(
     how: How<'_>,
     (anchors, below): (Anchors, usize),
     unpack: &dyn Unpack,
+    partners: &[Partner],
 ) -> Result<Rendered, fmt::Error> {
     let about = About {
+        partners,
         lang: how.lang,
         source: how.source,
         below,
@@ -181,7 +201,7 @@ fn document(
 ) -> Result<Rendered, fmt::Error> {
     let opened = Envelope::open(bytes, unpack);
     let read = match &opened {
-        Ok(envelope) => envelope.read().map(|read| (read, envelope.pdf.as_ref())),
+        Ok(envelope) => envelope.read_agreed(about.partners).map(|read| (read, envelope.pdf.as_ref())),
         Err(why) => Err(why.clone()),
     };
     match &read {

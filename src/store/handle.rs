@@ -9,8 +9,8 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis,
-    NumberKey, Problem, ProblemFilter, Result, Room, Step, Store, StoreError, Write, Written,
+    Accepted, AcceptedSeveral, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease,
+    Matched, Millis, NumberKey, Problem, ProblemFilter, Result, Room, Several, Step, Store, StoreError, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -136,6 +136,21 @@ impl Handle {
         }
         self.work.notify_one();
         Ok(answers)
+    }
+
+    /// A file with several invoices: all of them and the file itself in one commit.
+    pub async fn accept_several(&self, several: Several) -> Result<AcceptedSeveral> {
+        let source = several.source.clone();
+        match self.write(Write::AcceptSeveral(Box::new(several))).await? {
+            Written::AcceptedSeveral(accepted) => {
+                if let AcceptedSeveral::Kept { parts, .. } = &accepted {
+                    parts.iter().for_each(|part| metrics().accepted(&source, part.known));
+                }
+                self.work.notify_one();
+                Ok(accepted)
+            }
+            other => Err(mismatch(&other)),
+        }
     }
 
     pub async fn record(&self, mut step: Step) -> Result<()> {
@@ -384,6 +399,7 @@ fn one(store: &dyn Store, write: Write, failure: &Mutex<Option<Instant>>) -> Res
 fn size(write: &Write) -> usize {
     match write {
         Write::Accept(incoming) => incoming.bytes.len(),
+        Write::AcceptSeveral(several) => several.file.len().saturating_mul(2),
         Write::Record(step) => step.document.as_ref().map_or(0, |document| document.len()),
         Write::Claim(_) | Write::Forget { .. } => 0,
     }
@@ -400,7 +416,7 @@ fn stopped() -> StoreError {
 
 fn mismatch(answer: &Written) -> StoreError {
     let kind = match answer {
-        Written::Accepted(_) => "an accept",
+        Written::Accepted(_) | Written::AcceptedSeveral(_) => "an accept",
         Written::Recorded(_) => "a step",
         Written::Claimed(_) => "a claim",
         Written::Forgotten(_) => "a forgetting",

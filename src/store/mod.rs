@@ -7,6 +7,7 @@ mod document;
 mod handle;
 mod room;
 mod row;
+mod several;
 pub mod sqlite;
 mod step;
 
@@ -25,6 +26,7 @@ pub use row::{
     Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Released,
     ReleasedOf,
 };
+pub use several::{AcceptedPart, AcceptedSeveral, PartOf, Several, parts};
 pub use step::{
     Accepted, Claim, Due, Event, Gauges, Incoming, Keyed, LaneDue, Lease, NewEvent, ProblemFilter, Step, Write, Written,
 };

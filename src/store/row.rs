@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Millis;
+use super::{Millis, PartOf};
 use crate::day::Day;
 use crate::formats;
 use crate::invoice::{Party, siren_of_vat};
@@ -28,6 +28,9 @@ pub struct InvoiceRow {
     pub received_at: Millis,
     pub updated_at: Millis,
     pub source: String,
+    /// Where it stood in the file it came in, where that had several invoices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<PartOf>,
     /// What reading found; all of it absent until judged or where the document cannot be read.
     pub facts: Facts,
     /// The key of its number, where seller, number and date could be read.

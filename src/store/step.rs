@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{InvoiceRow, Millis, NumberKey, Result};
+use super::{AcceptedSeveral, InvoiceRow, Millis, NumberKey, Result, Several};
 use crate::problems::Problem;
 
 /// A document to accept.
@@ -170,6 +170,7 @@ pub struct ProblemFilter {
 #[derive(Debug, Clone)]
 pub enum Write {
     Accept(Incoming),
+    AcceptSeveral(Box<Several>),
     Record(Box<Step>),
     Claim(Claim),
     /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
@@ -183,6 +184,7 @@ pub enum Write {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Written {
     Accepted(Accepted),
+    AcceptedSeveral(AcceptedSeveral),
     /// The step's own success or refusal; the others of the commit do not depend on it.
     Recorded(Result<()>),
     Claimed(Vec<Lease>),

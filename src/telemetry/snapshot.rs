@@ -29,6 +29,7 @@ pub struct Snapshot {
     pub problems: Vec<(String, u64)>,
     pub last_commit_failed: bool,
     pub client_faults: u64,
+    pub partner_faults: u64,
     /// Bytes of request bodies held in memory.
     pub bodies: u64,
     pub folders: Vec<FolderNow>,
@@ -66,6 +67,7 @@ impl Snapshot {
         gauge(&mut seen, "store_up", "1 where the store answered this scrape", i64::from(!self.store_silent));
         gauge(&mut seen, "store_last_commit_failed", "1 until a commit passes", i64::from(self.last_commit_failed));
         gauge(&mut seen, "client_file_faults", "Customer files that are wrong", number(self.client_faults));
+        gauge(&mut seen, "partner_file_faults", "Partner files that are wrong", number(self.partner_faults));
         let bodies: Gauge = Gauge::default();
         bodies.set(number(self.bodies));
         seen.register_with_unit("http_bodies", "Room held by request bodies and large documents", Unit::Bytes, bodies);

@@ -47,6 +47,18 @@ pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
             ),
             Some(count.to_string()),
         ),
+        NoInvoic::TooMany(most) => (
+            Text::new(
+                format!(
+                    "L’échange EDIFACT a plus de {most} messages, ou des enveloppes trop grandes pour être répétées : il n’est pas pris."
+                ),
+                format!(
+                    "The EDIFACT interchange has more than {most} messages, or envelopes too large to be repeated: it is not taken."
+                ),
+            ),
+            Text::new("Envoyer plusieurs échanges plus petits.", "Send several smaller interchanges."),
+            None,
+        ),
     }
 }
 

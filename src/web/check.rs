@@ -91,7 +91,7 @@ pub async fn judged(
         let name = super::words::say("check.pasted_name", visitor.lang).to_owned();
         documents.push((name, axum::body::Bytes::from(chosen.text.clone())));
     }
-    let unlisted = documents.len().saturating_sub(MOST);
+    let mut unlisted = documents.len().saturating_sub(MOST);
     let mut results = Vec::new();
     for (file, bytes) in documents.into_iter().take(MOST) {
         let ask = Ask {
@@ -105,16 +105,25 @@ pub async fn judged(
         // Judging takes a core: as many at once as there are, the others wait their turn.
         let turn = web.app.judging.clone().acquire_owned().await;
         let validator = web.app.validator.clone();
-        // Below the heading of its document.
-        let (lang, place) = (visitor.lang, (results.len() + 1, 3));
+        let partners = web.app.partners.in_force();
+        let (lang, before) = (visitor.lang, results.len());
         let judged = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let report = validator.validate(&bytes, &ask)?.report;
-            let rendering = part(&bytes, &report, lang, place, None);
-            Ok((Judged::of(&report, lang, None), rendering))
+            let reports = validator.validate(&bytes, &ask)?;
+            let several = reports.len() > 1;
+            let rest = reports.len().saturating_sub(MOST.saturating_sub(before).max(1));
+            let shown = reports.iter().take(reports.len() - rest).zip(before + 1..).map(|(judged, n)| {
+                // Below the heading of its document. Of several in one file, each is shown once it is a document of its own.
+                let rendering =
+                    if several { None } else { part(&bytes, &judged.report, lang, (n, 3), None, partners.list()) };
+                (Judged::of(&judged.report, lang, None), rendering)
+            });
+            Ok((shown.collect::<Vec<_>>(), rest))
         });
         let judged: Result<_, Text> = judged.await.map_err(|_| Trouble::fault())?;
-        results.push(judged.map_err(Trouble::asked)?);
+        let (shown, rest) = judged.map_err(Trouble::asked)?;
+        results.extend(shown);
+        unlisted += rest;
     }
     let text = if chosen.text.len() > form::SHOWN_AGAIN { String::new() } else { chosen.text };
     shown(&web, &visitor, results, Chosen { text, ..chosen }, Some(unlisted))

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::api::clients::{ClientInFull, ClientPage};
-use crate::api::{App, Ask, Customers, Validator, router};
+use crate::api::{App, Ask, Customers, PartnerFiles, Validator, router};
 use crate::clock::RealClock;
+use crate::config::Partners;
 use crate::rules::client::{Clients, Folder};
 use crate::store::{Handle, sqlite::Sqlite};
 use crate::text::Text;
@@ -15,8 +16,14 @@ use crate::validate::Judged;
 struct Nobody;
 
 impl Validator for Nobody {
-    fn validate(&self, _: &axum::body::Bytes, _: &Ask) -> Result<Judged, Text> {
+    fn validate(&self, _: &axum::body::Bytes, _: &Ask) -> Result<Vec<Judged>, Text> {
         Err(Text::default())
+    }
+}
+
+impl PartnerFiles for Nobody {
+    fn in_force(&self) -> Arc<Partners> {
+        Arc::default()
     }
 }
 
@@ -47,6 +54,7 @@ fn app(folder: &std::path::Path) -> App {
         clock: Arc::new(RealClock::default()),
         validator: Arc::new(Nobody),
         customers: Arc::new(Nobody),
+        partners: Arc::new(Nobody),
         tokens: Arc::default(),
         seal: None,
         folders: Arc::default(),

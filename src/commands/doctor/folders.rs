@@ -12,7 +12,9 @@ pub fn all(config: &Config) -> Vec<Line> {
     let mut lines = Vec::new();
     for (n, folder) in config.folders.iter().enumerate() {
         let name = &folder.name;
-        match look(folder).and_then(|()| apart(folder, &config.folders[..n], config.clients.folder.as_deref())) {
+        match look(folder).and_then(|()| {
+            apart(folder, &config.folders[..n], [config.clients.folder.as_deref(), config.partners.as_deref()])
+        }) {
             Err(line) => lines.push(line),
             Ok(()) => {
                 let path = folder.path.display();
@@ -77,17 +79,16 @@ fn look(folder: &FolderConfig) -> Result<(), Line> {
 }
 
 /// Links may lead one folder into another although their names are apart.
-fn apart(folder: &FolderConfig, before: &[FolderConfig], clients: Option<&Path>) -> Result<(), Line> {
+fn apart(folder: &FolderConfig, before: &[FolderConfig], ours: [Option<&Path>; 2]) -> Result<(), Line> {
     let here = resolved(folder);
     let others = before.iter().map(resolved);
     let mut clash = here.overlap().map(|(a, b)| (a.to_owned(), b.to_owned()));
     for other in others {
         clash = clash.or_else(|| here.overlaps(&other).map(|(a, b)| (a.to_owned(), b.to_owned())));
     }
-    let clients = clients.map(real);
-    let own =
-        clients.filter(|clients| here.all().iter().any(|one| one.starts_with(clients) || clients.starts_with(one)));
-    clash = clash.or_else(|| own.map(|clients| (here.path.clone(), clients)));
+    let near = |own: &PathBuf| here.all().iter().any(|one| one.starts_with(own) || own.starts_with(one));
+    let own = ours.into_iter().flatten().map(real).find(near);
+    clash = clash.or_else(|| own.map(|own| (here.path.clone(), own)));
     match clash {
         None => Ok(()),
         Some((a, b)) => {

@@ -104,6 +104,7 @@ async fn look(config: &Config) -> Vec<Line> {
     lines.extend(rulebook::packs(config));
     lines.extend(rulebook::severities(config));
     lines.extend(rulebook::clients(config));
+    lines.extend(rulebook::partners(config));
     lines.extend(seal::all(config));
     lines.extend(folders::all(config));
     lines.extend(platforms::all(config).await);

@@ -85,16 +85,19 @@ pub async fn daemon(config: &Config) -> (Line, Option<String>) {
     let tokens = asked.as_ref().ok().and_then(|(_, answer)| answer["tokens"].as_str()).map(str::to_owned);
     let line = match asked {
         Ok((at, answer)) if answer["ready"] == true => {
-            let clients = answer["clients"].as_str().unwrap_or("ok");
+            let said =
+                |what: &str| answer[what].as_str().filter(|said| *said != "ok").map(|said| format!("{what}: {said}"));
+            let wrong: Vec<String> = ["clients", "partners"].into_iter().filter_map(said).collect();
             let line = Line::ok(
                 "daemon",
                 format!("{at} répond et prend des factures"),
                 format!("{at} answers and takes invoices"),
             );
-            if clients == "ok" {
+            if wrong.is_empty() {
                 line
             } else {
-                Line { level: Level::Warn, ..line }.fix(format!("clients : {clients}"), format!("clients: {clients}"))
+                let wrong = wrong.join("; ");
+                Line { level: Level::Warn, ..line }.fix(wrong.replace(": ", " : "), wrong)
             }
         }
         Ok((_, answer)) => {

@@ -1,10 +1,10 @@
-//! What judges: rule packs and customer files.
+//! What judges: rule packs, customer files and partner files.
 
 use std::sync::Arc;
 
 use super::Line;
 use crate::clock;
-use crate::config::{Config, PlatformConfig, nearest};
+use crate::config::{Config, Partners, PlatformConfig, nearest};
 use crate::daemon::read_folder;
 use crate::day::Day;
 use crate::invoice::Syntax;
@@ -90,7 +90,7 @@ pub fn clients(config: &Config) -> Vec<Line> {
     let Some(folder) = &config.clients.folder else {
         return vec![Line::ok("clients", "aucun dossier de clients configuré", "no customers' folder is configured")];
     };
-    let found = match read_folder(folder) {
+    let found = match read_folder::<Clients>(folder) {
         Ok(found) => found,
         Err(said) => return vec![Line::fail("clients", said.fr, said.en)],
     };
@@ -119,4 +119,22 @@ pub fn clients(config: &Config) -> Vec<Line> {
         })
     }));
     lines
+}
+
+/// Every fault of every partner file.
+pub fn partners(config: &Config) -> Vec<Line> {
+    let check = "partners";
+    let Some(folder) = &config.partners else { return Vec::new() };
+    let found = match read_folder::<Partners>(folder) {
+        Ok(found) => found,
+        Err(said) => return vec![Line::fail(check, said.fr, said.en)],
+    };
+    let partners = Partners::reload(&Partners::default(), &found);
+    let (count, shown) = (partners.list().len(), folder.display());
+    let (fr, en) = (format!("{shown} : fichiers en vigueur {count}"), format!("{shown}: files in force {count}"));
+    let faults = partners.faults().iter().map(|fault| {
+        let [fr, en] = [Lang::Fr, Lang::En].map(|lang| folder.join(fault.line(lang)).display().to_string());
+        Line::fail(check, fr, en)
+    });
+    std::iter::once(Line::ok(check, fr, en)).chain(faults).collect()
 }

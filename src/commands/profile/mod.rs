@@ -169,7 +169,7 @@ fn at(folder: &Path, fault: &FileError, lang: Lang) -> String {
 
 /// The customers of a folder, and what is wrong with it. Nothing was in force before: a refused file is not there.
 fn load(folder: &Path, lang: Lang) -> Result<(Clients, Vec<FileError>), String> {
-    let found = read_folder(folder).map_err(|said| said.get(lang).to_owned())?;
+    let found = read_folder::<Clients>(folder).map_err(|said| said.get(lang).to_owned())?;
     Ok(Clients::reload(&Clients::default(), &found))
 }
 

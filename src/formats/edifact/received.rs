@@ -51,6 +51,8 @@ pub enum NoInvoic {
     Others(Vec<String>),
     /// It holds so many invoices where one is expected.
     Several(usize),
+    /// It holds more than so many messages, or its parts would be too large together.
+    TooMany(usize),
 }
 
 /// Is it EDIFACT, as far as its beginning tells?
@@ -128,7 +130,7 @@ fn of_refusal(refusal: &Refusal) -> Fault {
 }
 
 /// The partner whose identifier UNB gives as the sender.
-fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partner> {
+pub fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partner> {
     if partners.is_empty() {
         return None;
     }

@@ -8,7 +8,8 @@ mod xmp;
 
 use std::borrow::Cow;
 
-use super::read::{Read, Unreadable, read, read_any};
+use super::edifact;
+use super::read::{Read, Unreadable, read, read_any, read_edifact};
 use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;
@@ -93,6 +94,17 @@ impl<'a> Envelope<'a> {
     /// As [`read`]; an invoice of ZUGFeRD 1 is named as such.
     pub fn read(&self) -> Result<Read<'_>, Unreadable> {
         read(&self.bytes)
+    }
+
+    /// As [`Envelope::read`], by what is agreed with those who send EDIFACT.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read_agreed(&self, partners: &[edifact::Partner]) -> Result<Read<'_>, Unreadable> {
+        match self.pdf.is_none() && edifact::is_edifact(&self.bytes) {
+            true => read_edifact(&self.bytes, partners),
+            false => self.read(),
+        }
     }
 
     /// Reads what it is, an invoice or a life-cycle message. A message in a PDF is none: nobody sends it so.

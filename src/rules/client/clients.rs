@@ -62,6 +62,11 @@ impl Folder {
         self.files.get(name)?.as_deref().ok()
     }
 
+    /// All files, by name: their bytes, or why there are none.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Result<&[u8], &str>)> {
+        self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_deref().map_err(String::as_str)))
+    }
+
     /// Adds a file that is there and could not be read, so that its last good version stays in force.
     pub fn unreadable(&mut self, name: impl Into<String>, why: impl Into<String>) {
         let name = name.into();

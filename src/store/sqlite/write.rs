@@ -9,8 +9,8 @@ use super::failed;
 use super::read::{self, ROW, count, row_of};
 use crate::lifecycle::State;
 use crate::store::{
-    Accepted, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey, PIECE, Problem, Result, Step,
-    StoreError, Write, Written,
+    Accepted, AcceptedPart, AcceptedSeveral, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey,
+    PIECE, PartOf, Problem, Result, Several, Step, StoreError, Write, Written,
 };
 
 pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Written>> {
@@ -19,6 +19,7 @@ pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Writte
     for write in writes {
         answers.push(match write {
             Write::Accept(incoming) => Written::Accepted(accept(&tx, incoming)?),
+            Write::AcceptSeveral(several) => Written::AcceptedSeveral(accept_several(&tx, several)?),
             Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
             Write::Forget { before, most } => Written::Forgotten(forget(&tx, *before, *most).map_err(failed)?),
             Write::Record(step) => Written::Recorded(record(&mut tx, step)?),
@@ -45,32 +46,91 @@ pub(super) fn probe(db: &mut Connection) -> Result<()> {
 
 fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
     let sha256 = hex(&Sha256::digest(&incoming.bytes));
-    if let Some(key) = &incoming.idempotency_key {
-        // A key of an act is taken, too: what was asked under it was something else.
-        let of_act = read::answered(tx, key).map_err(failed)?.map(|keyed| keyed.request);
-        let first = key_of_document(tx, key)?.or(of_act);
-        if let Some(first_sha256) = first.filter(|first| *first != sha256) {
-            return Ok(Accepted::KeyConflict { first_sha256, this_sha256: sha256 });
-        }
+    if let Some(key) = &incoming.idempotency_key
+        && let Some(first_sha256) = used_for_another(tx, key, &sha256)?
+    {
+        return Ok(Accepted::KeyConflict { first_sha256, this_sha256: sha256 });
     }
+    let (id, known) = keep(tx, &sha256, incoming, None)?;
+    if let Some(key) = &incoming.idempotency_key {
+        use_key(tx, key, &sha256, incoming.received_at)?;
+    }
+    Ok(if known { Accepted::Known { id } } else { Accepted::New { id } })
+}
+
+/// A file with several invoices: the file itself, and each invoice as a document of its own.
+fn accept_several(tx: &Transaction<'_>, several: &Several) -> Result<AcceptedSeveral> {
+    let Several { file, received_at, source, idempotency_key, .. } = several;
+    let sha256 = hex(&Sha256::digest(file));
+    if let Some(key) = idempotency_key
+        && let Some(first_sha256) = used_for_another(tx, key, &sha256)?
+    {
+        return Ok(AcceptedSeveral::KeyConflict { first_sha256, this_sha256: sha256 });
+    }
+    let mut query = tx.prepare_cached("SELECT 1 FROM documents WHERE sha256 = ?1").map_err(failed)?;
+    let known = query.exists([&sha256]).map_err(failed)?;
+    put_document(tx, &sha256, file).map_err(failed)?;
+    let mut parts = Vec::with_capacity(several.split.parts().len());
+    let mut seen = std::collections::HashSet::new();
+    for (origin, bytes) in several.parts(&sha256) {
+        let (received_at, source) = (*received_at, source.clone());
+        let incoming = Incoming { bytes: bytes.into(), received_at, source, idempotency_key: None };
+        let own = hex(&Sha256::digest(&incoming.bytes));
+        let (id, before) = keep(tx, &own, &incoming, Some(&origin))?;
+        let own_again = !seen.insert(id.clone());
+        let named = several.named.clone();
+        let told = match (before, known || own_again) {
+            (false, _) => named.map(|named| ("file", named)),
+            // It came in another file before, or alone: where it stands in this one is kept, too.
+            (true, false) => {
+                let mut data = named.unwrap_or_else(|| json!({ "source": incoming.source }));
+                data["part_of"] = json!(origin);
+                Some(("received-again", data))
+            }
+            (true, true) => None,
+        };
+        if let Some((kind, data)) = told {
+            let event = NewEvent { kind: kind.into(), actor: "facteur".into(), data };
+            append(tx, &id, received_at, &event).map_err(failed)?;
+        }
+        parts.push(AcceptedPart { id, sha256: own, known: before, origin });
+    }
+    if let Some(key) = idempotency_key {
+        use_key(tx, key, &sha256, *received_at)?;
+    }
+    Ok(AcceptedSeveral::Kept { sha256, known, parts })
+}
+
+/// The SHA-256 of what a key was used for, where that is something else.
+fn used_for_another(tx: &Transaction<'_>, key: &str, sha256: &str) -> Result<Option<String>> {
+    // A key of an act is taken, too: what was asked under it was something else.
+    let of_act = read::answered(tx, key).map_err(failed)?.map(|keyed| keyed.request);
+    let first = key_of_document(tx, key)?.or(of_act);
+    Ok(first.filter(|first| first != sha256))
+}
+
+fn use_key(tx: &Transaction<'_>, key: &str, sha256: &str, at: Millis) -> Result<()> {
+    let sql = "INSERT INTO idempotency (key, sha256, at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING";
+    let mut insert = tx.prepare_cached(sql).map_err(failed)?;
+    insert.execute(params![key, sha256, at]).map_err(failed)?;
+    Ok(())
+}
+
+/// Keeps a document as an invoice where it is not one yet: its id, and whether it was.
+fn keep(tx: &Transaction<'_>, sha256: &str, incoming: &Incoming, part_of: Option<&PartOf>) -> Result<(String, bool)> {
     let id = sha256[..32].to_owned();
     let known = read::invoice(tx, &id).map_err(failed)?;
     if known.as_ref().is_some_and(|row| row.sha256 != sha256) {
         return Err(StoreError::Failed(format!("two documents share the first 128 bits of their SHA-256: {id}")));
     }
     if known.is_none() {
-        insert(tx, &id, &sha256, incoming).map_err(failed)?;
+        insert(tx, &id, sha256, incoming, part_of).map_err(failed)?;
     }
-    if let Some(key) = &incoming.idempotency_key {
-        let sql = "INSERT INTO idempotency (key, sha256, at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING";
-        let mut insert = tx.prepare_cached(sql).map_err(failed)?;
-        insert.execute(params![key, sha256, incoming.received_at]).map_err(failed)?;
-    }
-    Ok(if known.is_some() { Accepted::Known { id } } else { Accepted::New { id } })
+    Ok((id, known.is_some()))
 }
 
 /// Keeps a document under its SHA-256, once: one that was written of another may also come by itself, in either order.
-fn keep(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
+fn put_document(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     // SQLite copies what it is given: a large document goes there a piece at a time.
     let whole = bytes.len() <= PIECE;
     let sql = "INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
@@ -88,8 +148,14 @@ fn keep(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> rusqlite::Result<()> {
-    keep(tx, sha256, &incoming.bytes)?;
+fn insert(
+    tx: &Transaction<'_>,
+    id: &str,
+    sha256: &str,
+    incoming: &Incoming,
+    part_of: Option<&PartOf>,
+) -> rusqlite::Result<()> {
+    put_document(tx, sha256, &incoming.bytes)?;
     let row = InvoiceRow {
         id: id.into(),
         sha256: sha256.into(),
@@ -98,17 +164,19 @@ fn insert(tx: &Transaction<'_>, id: &str, sha256: &str, incoming: &Incoming) -> 
         received_at: incoming.received_at,
         updated_at: incoming.received_at,
         source: incoming.source.clone(),
+        part_of: part_of.cloned(),
         due_at: Some(incoming.received_at),
         ..InvoiceRow::default()
     };
     let sql =
         "INSERT INTO invoices (id, sha256, version, state, lane, due_at, record) VALUES (?1, ?2, 1, ?3, '', ?4, ?5)";
     tx.prepare_cached(sql)?.execute(params![id, sha256, State::Received.as_str(), row.due_at, text(&row)?])?;
-    let received = NewEvent {
-        kind: "received".into(),
-        actor: "facteur".into(),
-        data: json!({ "sha256": sha256, "bytes": incoming.bytes.len(), "source": incoming.source, "key": incoming.idempotency_key }),
-    };
+    let mut data =
+        json!({ "sha256": sha256, "bytes": incoming.bytes.len(), "source": incoming.source, "key": incoming.idempotency_key });
+    if let Some(part_of) = part_of {
+        data["part_of"] = json!(part_of);
+    }
+    let received = NewEvent { kind: "received".into(), actor: "facteur".into(), data };
     append(tx, id, incoming.received_at, &received)
 }
 
@@ -183,7 +251,7 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
         insert.execute(params![step.invoice_id, step.at, report]).map_err(failed)?;
     }
     if let Some(document) = &step.document {
-        keep(db, &hex(&Sha256::digest(document)), document).map_err(failed)?;
+        put_document(db, &hex(&Sha256::digest(document)), document).map_err(failed)?;
     }
     if let Some(seal) = &step.seal {
         let sql = "INSERT INTO seals (invoice, at, bytes) VALUES (?1, ?2, ?3)";

@@ -291,9 +291,11 @@ fn trial(
     }
     let pdf = guard::pdf(bytes);
     let envelope = Envelope::open(bytes, &pdf);
-    let Ok(Ok(read)) = envelope.as_ref().map(Envelope::read) else {
-        let report = app.validator.validate(bytes, ask).map_err(Trouble::asked)?.report;
-        let unread = report.findings.iter().map(|one| found(one, lang, None)).collect();
+    let partners = app.partners.in_force();
+    let Ok(Ok(read)) = envelope.as_ref().map(|envelope| envelope.read_agreed(partners.list())) else {
+        let reports = app.validator.validate(bytes, ask).map_err(Trouble::asked)?;
+        let findings = reports.iter().flat_map(|judged| &judged.report.findings);
+        let unread = findings.map(|one| found(one, lang, None)).collect();
         return Ok(Trial { failed: Some("tester.unreadable"), unread, ..empty });
     };
     let outcomes: Vec<Became> = client.test(&read.invoice).iter().map(|outcome| became(outcome, lang)).collect();

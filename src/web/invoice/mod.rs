@@ -97,7 +97,8 @@ pub async fn page(
     let size = show::size(document.len(), visitor.lang);
     let lang = visitor.lang;
     // Reading a large document takes a core for a moment: not one that answers requests.
-    let terms = tokio::task::spawn_blocking(move || terms::of(&document, lang));
+    let partners = web.app.partners.in_force();
+    let terms = tokio::task::spawn_blocking(move || terms::of(&document, lang, partners.list()));
     let terms = terms.await.map_err(|_| Trouble::fault())?;
     let problems =
         store.problems(ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() }).await?;

@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 
 use super::find;
 use crate::api::invoices::whole;
+use crate::formats::edifact::Partner;
 use crate::guard;
 use crate::render::{self, How, Rendered};
 use crate::report::Report;
@@ -57,7 +58,10 @@ pub async fn page(State(web): State<Web>, Extension(visitor): Extension<Visitor>
         Some(report) => {
             let (bytes, lang) = (whole(&web.app, &row).await?, visitor.lang);
             let source = format!("/invoices/{}/source", row.id);
-            let made = tokio::task::spawn_blocking(move || part(&bytes, &report, lang, (1, 0), Some(&source)));
+            let partners = web.app.partners.in_force();
+            let made = tokio::task::spawn_blocking(move || {
+                part(&bytes, &report, lang, (1, 0), Some(&source), partners.list())
+            });
             made.await.map_err(|_| Trouble::fault())?
         }
     };
@@ -73,10 +77,11 @@ pub fn part(
     lang: Lang,
     (n, below): (usize, usize),
     source: Option<&str>,
+    partners: &[Partner],
 ) -> Option<Written> {
     let mut out = String::new();
     let how = How { lang, findings: true, verdict: below == 0, source };
-    match render::section(&mut out, bytes, report, how, (ANCHORS, below), &guard::pdf(bytes)) {
+    match render::section(&mut out, bytes, report, how, (ANCHORS, below), &guard::pdf(bytes), partners) {
         Ok(Rendered::Invoice) => Some(Written(out.replace(NUMBER, &n.to_string()))),
         Ok(Rendered::Unreadable) | Err(fmt::Error) => None,
     }

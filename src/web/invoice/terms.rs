@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::formats::Envelope;
+use crate::formats::{Envelope, edifact::Partner};
 use crate::guard;
 use crate::invoice::{Kind, Term};
 use crate::text::Lang;
@@ -38,9 +38,9 @@ pub struct Row {
 }
 
 /// None where the document cannot be read.
-pub fn of(bytes: &axum::body::Bytes, lang: Lang) -> Option<Terms> {
+pub fn of(bytes: &axum::body::Bytes, lang: Lang, partners: &[Partner]) -> Option<Terms> {
     let envelope = Envelope::open(bytes, &guard::pdf(bytes)).ok()?;
-    let read = envelope.read().ok()?;
+    let read = envelope.read_agreed(partners).ok()?;
     let listed = read.invoice.listing();
     let mut terms = Terms { groups: Vec::new(), count: listed.len(), unlisted: listed.len().saturating_sub(MOST) };
     let mut places: HashMap<String, usize> = HashMap::new();
