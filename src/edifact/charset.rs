@@ -134,6 +134,12 @@ impl Charset {
         }
     }
 
+    /// Has the set every character of a text?
+    pub fn holds(self, text: &str) -> bool {
+        let mut room = Vec::new();
+        text.chars().all(|c| self.encode(c, &mut room))
+    }
+
     /// Is this the set that knows no lower case?
     pub(super) fn is_level_a(self) -> bool {
         self.kind == Kind::Upper
