@@ -46,7 +46,8 @@ impl Dress {
         };
         let four = version == "4";
         let fits = |address: &Address| {
-            let fits = |text: &str| text.chars().count() <= if four { 35 } else { 14 } && !text.chars().any(char::is_control);
+            let fits =
+                |text: &str| text.chars().count() <= if four { 35 } else { 14 } && !text.chars().any(char::is_control);
             let kept = |text: &String| if fits(text) { text.clone() } else { String::new() };
             let (internal, sub) = (kept(&address.internal), if four { kept(&address.sub) } else { String::new() });
             Address { internal, sub, ..address.clone() }

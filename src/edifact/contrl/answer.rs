@@ -106,8 +106,11 @@ pub fn answer(subject: &Subject, how: How) -> Result<Contrl, NoAnswer> {
     contrl.error = teller.warned(&subject.faults, Level::Interchange);
     // Where something is rejected by name, what stands beside it is acknowledged by name too, in so far as it can be counted.
     let all = refused && subject.messages.len() <= NAMED;
-    contrl.groups = subject.groups.iter().enumerate().map(|(at, group)| teller.group(subject, at, group, all)).collect();
-    contrl.groups.retain(|group| all || group.action == Action::Rejected || group.error.is_some() || !group.messages.is_empty());
+    contrl.groups =
+        subject.groups.iter().enumerate().map(|(at, group)| teller.group(subject, at, group, all)).collect();
+    contrl
+        .groups
+        .retain(|group| all || group.action == Action::Rejected || group.error.is_some() || !group.messages.is_empty());
     contrl.messages = teller.messages(subject, None, all);
     Ok(contrl)
 }
@@ -145,7 +148,9 @@ impl Teller {
         let refusing = || subject.faults.iter().filter(|fault| fault.refuses());
         let fault = refusing().find(|fault| !named(fault, &OF_INTERCHANGE).is_empty()).or_else(|| refusing().next());
         match (fault, &subject.refusal) {
-            (_, Some(refusal)) => Some(Trouble { code: self.code(refusal.code, Level::Interchange), ..Trouble::default() }),
+            (_, Some(refusal)) => {
+                Some(Trouble { code: self.code(refusal.code, Level::Interchange), ..Trouble::default() })
+            }
             (Some(fault), None) => Some(self.trouble(fault, Level::Interchange, &OF_INTERCHANGE)),
             (None, None) => Some(Trouble { code: "18".to_owned(), ..Trouble::default() }),
         }
@@ -173,10 +178,8 @@ impl Teller {
         // A CONTRL is never answered, not even among others.
         let theirs = subject.messages.iter().filter(|m| m.group == group && !m.is("CONTRL"));
         let said = theirs.map(|message| self.message(message));
-        said.filter(|said| {
-            all || said.action == Action::Rejected || said.error.is_some() || !said.segments.is_empty()
-        })
-        .collect()
+        said.filter(|said| all || said.action == Action::Rejected || said.error.is_some() || !said.segments.is_empty())
+            .collect()
     }
 
     fn message(&self, message: &SubjectMessage) -> MessageSaid {
@@ -241,7 +244,12 @@ impl Teller {
             _ => 0,
         };
         let component = if element == 0 { 0 } else { fault.place.component };
-        Trouble { code: self.code(fault.code, level), tag: tag.to_owned(), element: element.min(999), component: component.min(999) }
+        Trouble {
+            code: self.code(fault.code, level),
+            tag: tag.to_owned(),
+            element: element.min(999),
+            component: component.min(999),
+        }
     }
 
     fn code(&self, code: u8, level: Level) -> String {

@@ -105,6 +105,8 @@ mod tests {
         assert_eq!(valid(47, Level::Interchange, true), 18);
         assert_eq!(valid(36, Level::Element, false), 35);
         assert_eq!(valid(255, Level::Message, false), 18);
-        assert!(words_of("28").is_some() && words_of("5").is_some() && words_of("99").is_none() && words_of("").is_none());
+        assert!(
+            words_of("28").is_some() && words_of("5").is_some() && words_of("99").is_none() && words_of("").is_none()
+        );
     }
 }

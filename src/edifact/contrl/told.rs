@@ -77,7 +77,9 @@ impl Trouble {
             // CONTRL counts the tag as 1, people count what follows it.
             (1, _) => place(", étiquette du segment".to_owned(), ", tag of the segment".to_owned()),
             (n, 0) => place(format!(", élément {}", n - 1), format!(", element {}", n - 1)),
-            (n, c) => place(format!(", élément {}, composant {c}", n - 1), format!(", element {}, component {c}", n - 1)),
+            (n, c) => {
+                place(format!(", élément {}, composant {c}", n - 1), format!(", element {}, component {c}", n - 1))
+            }
         }
         text
     }

@@ -61,9 +61,13 @@ impl Contrl {
 fn ucm(writer: &mut Writer, message: &MessageSaid) {
     let MessageType { name, version, release, agency, association, .. } = &message.kind;
     let ucm = match &message.package {
-        None => Line::new("UCM")
-            .with(message.reference.as_str())
-            .with([name.as_str(), version, release, agency, association]),
+        None => Line::new("UCM").with(message.reference.as_str()).with([
+            name.as_str(),
+            version,
+            release,
+            agency,
+            association,
+        ]),
         Some(_) => Line::new("UCM").skip().skip(),
     };
     let mut line = said(ucm, &message.action, message.error.as_ref());

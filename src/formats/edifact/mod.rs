@@ -4,6 +4,7 @@
 //! what has no place in the message is a fault and is not read.
 
 mod allowance;
+pub mod aperak;
 mod binding;
 mod credit;
 mod date;
@@ -29,7 +30,7 @@ use crate::invoice::{Draft, Place, bt};
 pub use binding::home;
 pub use derived::{Derived, Why};
 pub use partner::Partner;
-pub use received::{NoInvoic, Received, is_edifact, place_of, received};
+pub use received::{NoInvoic, Received, is_edifact, partner_of, place_of, received};
 pub use structure::Directory;
 
 /// An INVOIC as what it states.

@@ -118,7 +118,7 @@ fn of_refusal(refusal: &Refusal) -> Fault {
 }
 
 /// The partner whose identifier UNB gives as the sender.
-fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partner> {
+pub fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partner> {
     if partners.is_empty() {
         return None;
     }
