@@ -19,7 +19,17 @@ fn out(output: &Output) -> String {
 fn answers_are_written_and_read_and_not_answered() {
     let folder = tempfile::tempdir().unwrap();
     let to = format!("{}/", folder.path().display());
-    let args = ["answer", "--rules", "en16931", "--reference", "TEST", "-o", &to, "fixtures/edifact/d96a.edi", "fixtures/edifact/d16b.edi"];
+    let args = [
+        "answer",
+        "--rules",
+        "en16931",
+        "--reference",
+        "TEST",
+        "-o",
+        &to,
+        "fixtures/edifact/d96a.edi",
+        "fixtures/edifact/d16b.edi",
+    ];
     let answered = run(&args);
     let told = String::from_utf8_lossy(&answered.stderr).into_owned();
     assert!(answered.status.code().is_some_and(|code| code < 2), "{told}");

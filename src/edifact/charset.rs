@@ -119,6 +119,7 @@ impl Charset {
                 has
             }
             Kind::Ascii | Kind::Unknown => false,
+            Kind::Utf8 if c.is_control() => false,
             Kind::Utf8 => {
                 out.extend_from_slice(text.as_bytes());
                 true

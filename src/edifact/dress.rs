@@ -38,7 +38,8 @@ impl Dress {
     pub fn of(envelope: &Envelope) -> Dress {
         // One without a release character can write no text that has a separator in it.
         let received = envelope.service;
-        let service = if received.declared && received.release.is_some() { received } else { Service::DEFAULT };
+        let usable = received.declared && received.release.is_some() && matches!(received.decimal, b'.' | b',');
+        let service = if usable { received } else { Service::DEFAULT };
         let una = received.declared || envelope.syntax != "UNOA";
         let version = match envelope.version.as_str() {
             known @ ("1" | "2" | "3" | "4" | "X") => known,

@@ -4,7 +4,7 @@
 use super::codes::valid;
 use super::{Action, Contrl, GroupSaid, MessageSaid, SegmentSaid, Subject, SubjectGroup, SubjectMessage, Trouble};
 use crate::edifact::envelope::{Acknowledge, Address};
-use crate::edifact::fault::{Fault, Level};
+use crate::edifact::fault::{Concern, Fault, Level};
 use crate::limits;
 use crate::text::Text;
 
@@ -244,8 +244,10 @@ impl Teller {
             _ => 0,
         };
         let component = if element == 0 { 0 } else { fault.place.component };
+        // 45 is a separator too much; the reader says so of a number without digits behind its mark too, which is a wrong value.
+        let code = if (fault.code, fault.concern) == (45, Concern::Forms) { 12 } else { fault.code };
         Trouble {
-            code: self.code(fault.code, level),
+            code: self.code(code, level),
             tag: tag.to_owned(),
             element: element.min(999),
             component: component.min(999),

@@ -101,23 +101,35 @@ impl Aperak {
 fn free<'a>(subject: &'a str, text: &str, form: &Form) -> Line<'a> {
     let width = if form.release == Release::D96A { 70 } else { 512 };
     // What changes its length in another character set would be cut there; plain signs are the same in all.
-    let text: String = text.chars().map(plain).collect();
+    let text: String = text
+        .chars()
+        .flat_map(|c| plain(c).chars().map(move |p| if p == SAME { c } else { p }).collect::<Vec<_>>())
+        .collect();
     let lang = if form.lang == Lang::Fr { "FR" } else { "EN" };
     Line::new("FTX").with(subject).skip().skip().with(split(&text, width, 5)).with(lang)
 }
 
-/// Typographic signs as every set has them.
-fn plain(c: char) -> char {
+/// Typographic signs as every set has them; [`SAME`] for what stays.
+fn plain(c: char) -> &'static str {
     match c {
-        '\u{2019}' | '\u{2018}' => '\'',
-        '\u{ab}' | '\u{bb}' | '\u{201c}' | '\u{201d}' => '"',
-        '\u{2010}'..='\u{2015}' => '-',
-        '\u{d7}' => 'x',
-        '\u{a0}' | '\u{202f}' => ' ',
-        c if c.is_control() => ' ',
-        c => c,
+        '\u{2019}' | '\u{2018}' => "'",
+        '\u{ab}' | '\u{bb}' | '\u{201c}' | '\u{201d}' => "\"",
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => "-",
+        '\u{d7}' => "x",
+        '\u{2026}' => "...",
+        '\u{20ac}' => "EUR",
+        '\u{153}' => "oe",
+        '\u{2264}' => "<=",
+        '\u{2265}' => ">=",
+        '\u{2260}' => "<>",
+        '\u{2192}' => "->",
+        c if c.is_control() || c.is_whitespace() => " ",
+        _ => "\u{0}",
     }
 }
+
+/// Stands for the character itself.
+const SAME: char = '\u{0}';
 
 /// In pieces of at most `width` characters, at blanks where there are any; at most `count` of them.
 fn split(text: &str, width: usize, count: usize) -> Vec<String> {
