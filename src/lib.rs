@@ -18,6 +18,7 @@ pub mod x12; //       ANSI X12: interchanges, sets and segments, read
 pub mod xml; //       decoding, scanning, the element tree
 
 // Floor 1: meaning. Still pure.
+pub mod answers; //   CONTRL and APERAK for EDIFACT received
 pub mod diff; //      two invoices compared, term by term
 pub mod explain; //   every rule, term, code and status in words; the rule book
 pub mod fix; //       corrections that cannot change what is owed

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 4] = [
     &["crypto", "day", "decimal", "edifact", "html", "limits", "near", "pdf", "table", "text", "x12", "xml"],
     &[
+        "answers",
         "diff",
         "explain",
         "fix",
@@ -30,7 +31,7 @@ const FLOORS: [&[&str]; 4] = [
 const BESIDE: [&str; 4] = ["clock", "config", "guard", "telemetry"];
 
 /// Inside floor 1 the arrows run one way too: a room may use those before it in this list.
-const MEANING: [&str; 13] = [
+const MEANING: [&str; 14] = [
     "lifecycle",
     "invoice",
     "formats",
@@ -38,6 +39,7 @@ const MEANING: [&str; 13] = [
     "report",
     "render",
     "validate",
+    "answers",
     "problems",
     "signature",
     "story",

@@ -1,4 +1,5 @@
-//! `facteur inspect`: the invoice term by term, in the order of EN 16931 whatever the syntax; of a life-cycle message, its own terms.
+//! `facteur inspect`: the invoice term by term, in the order of EN 16931 whatever the syntax; of a life-cycle message, its own terms; of a CONTRL or
+//! APERAK, what it says.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use serde::Serialize;
 
 use super::files::{self, Source};
 use super::out;
+use crate::edifact::{self, contrl::Contrl};
+use crate::formats::edifact::aperak::Aperak;
 use crate::formats::{self, Envelope};
 use crate::guard;
 use crate::invoice::{Listed, Term, bt};
@@ -47,6 +50,9 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(bytes) => bytes,
         Err(why) => return refuse(&args.file, &why, lang),
     };
+    if let Some(text) = answers(&bytes, args, lang) {
+        return out::document(&text);
+    }
     let envelope = match Envelope::open(&bytes, &guard::pdf(&bytes)) {
         Ok(envelope) => envelope,
         Err(why) => return refuse(&args.file, &why, lang),
@@ -59,6 +65,34 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Err(why) => return refuse(&args.file, &why, lang),
     };
     out::document(&told(&read, &envelope, args, lang))
+}
+
+/// The CONTRL and APERAK of an EDIFACT file that holds no invoice.
+fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
+    if !formats::edifact::is_edifact(bytes) {
+        return None;
+    }
+    let (wholes, _) = edifact::read(bytes, &edifact::Options::default());
+    let messages = || wholes.iter().flat_map(|whole| &whole.messages);
+    if messages().any(|message| message.kind.name.trim().eq_ignore_ascii_case("INVOIC")) {
+        return None;
+    }
+    let mut text = String::new();
+    for message in messages() {
+        let (json, told) = match (Contrl::read(message), Aperak::read(message)) {
+            (Some(contrl), _) => (contrl.json(), contrl.told()),
+            (None, Some(aperak)) => (aperak.json(), aperak.told()),
+            (None, None) => continue,
+        };
+        match args.format {
+            Format::Json => text.push_str(&(one_line(json.to_string()) + "\n")),
+            Format::Text => {
+                text.push_str(&format!("{} {}\n", visible(message.kind.name.trim()), visible(&message.reference)));
+                told.iter().for_each(|line| text.push_str(&format!("  {}\n", line.get(lang))));
+            }
+        }
+    }
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// The invoices of an EDIFACT interchange that holds several, one after the other.

@@ -3,6 +3,7 @@
 //! Standard output carries the document asked for, standard error what is said about it. Exit statuses are told at the end
 //! of each `--help`; 2 always means that facteur could not do what was asked, misuse included.
 
+mod answer;
 mod clients;
 mod convert;
 mod demo;
@@ -70,6 +71,11 @@ enum Command {
         after_help = "Exit status: 0 written, whatever was lost (the report says what); 1 not written, as something would be lost (--strict); 2 a document could not be read or written, or misuse."
     )]
     Convert(convert::ConvertArgs),
+    /// Write the answers to EDIFACT received: CONTRL for its syntax, APERAK for each invoice
+    #[command(
+        after_help = "Exit status: 0 answered, and nothing refused; 1 the answers refuse something; 2 something could not be read, judged, answered or written, or misuse.\n\n`facteur inspect` reads answers that came."
+    )]
+    Answer(answer::AnswerArgs),
     /// Take the invoice out of a PDF (Factur-X, ZUGFeRD), byte for byte, or list what is embedded
     Extract(extract::ExtractArgs),
     /// Show an invoice as a readable page (HTML), what is wrong with it beside the field
@@ -138,6 +144,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Inspect(args) => inspect::run(args, lang),
         Command::Diff(args) => diff::run(args, lang),
         Command::Convert(args) => convert::run(args, lang),
+        Command::Answer(args) => answer::run(args, lang),
         Command::Extract(args) => extract::run(args, lang),
         Command::Render(args) => render::run(args, lang),
         Command::Explain(args) => explain::run(args, lang, cli.lang),

@@ -119,6 +119,7 @@ impl Charset {
                 has
             }
             Kind::Ascii | Kind::Unknown => false,
+            Kind::Utf8 if c.is_control() => false,
             Kind::Utf8 => {
                 out.extend_from_slice(text.as_bytes());
                 true
@@ -132,6 +133,12 @@ impl Charset {
                 has
             }
         }
+    }
+
+    /// Has the set every character of a text?
+    pub fn holds(self, text: &str) -> bool {
+        let mut room = Vec::new();
+        text.chars().all(|c| self.encode(c, &mut room))
     }
 
     /// Is this the set that knows no lower case?

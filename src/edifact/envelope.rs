@@ -150,7 +150,7 @@ impl Envelope {
 }
 
 impl Address {
-    fn of(segment: Segment<'_>, element: usize) -> Address {
+    pub(super) fn of(segment: Segment<'_>, element: usize) -> Address {
         let said = |component| said(segment, element, component);
         Address { id: said(1), qualifier: said(2), internal: said(3), sub: said(4) }
     }

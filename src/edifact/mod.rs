@@ -6,7 +6,9 @@
 
 mod charset;
 mod check;
+pub mod contrl;
 mod detect;
+mod dress;
 mod envelope;
 mod events;
 mod fault;
@@ -35,6 +37,7 @@ pub mod write;
 pub use charset::Charset;
 pub use check::Breach;
 pub use detect::is_edifact;
+pub use dress::{Dress, Stamp};
 pub use envelope::{Acknowledge, Address, Envelope, Group, MessageType, Prepared};
 pub use events::{End, Event, Whole, read};
 pub use fault::{Answer, Concern, Fault, Level, Place, Place as FaultPlace, Refusal, RefusalKind};

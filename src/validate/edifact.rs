@@ -28,6 +28,17 @@ pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
             ),
             Some(format!("CONTRL {}", refusal.code)).filter(|_| refusal.code > 0),
         ),
+        NoInvoic::Others(kinds) if answers(kinds) => (
+            Text::new(
+                "Ce n’est pas une facture, mais une réponse EDIFACT (CONTRL : syntaxe ; APERAK : acceptation ou refus de la facture).",
+                "This is no invoice but an EDIFACT answer (CONTRL: syntax; APERAK: the invoice accepted or not).",
+            ),
+            Text::new(
+                "Pour lire cette réponse, la donner à « facteur inspect » ; pour juger une facture, envoyer la facture elle-même.",
+                "To read this answer, give it to \"facteur inspect\"; to judge an invoice, send the invoice itself.",
+            ),
+            kinds.first().map(|kind| kind.chars().take(6).collect()),
+        ),
         NoInvoic::Others(kinds) => (
             Text::new(
                 "L’échange EDIFACT est lu, mais aucun de ses messages n’est une facture (INVOIC).",
@@ -60,6 +71,11 @@ pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
             None,
         ),
     }
+}
+
+/// Are these messages answers, and nothing else?
+fn answers(kinds: &[String]) -> bool {
+    !kinds.is_empty() && kinds.iter().all(|kind| matches!(kind.trim(), "CONTRL" | "APERAK"))
 }
 
 /// The tables by which the structure of an INVOIC is judged; none for XML.

@@ -4,6 +4,7 @@
 //! what has no place in the message is a fault and is not read.
 
 mod allowance;
+pub mod aperak;
 mod binding;
 mod credit;
 mod date;

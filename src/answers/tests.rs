@@ -1,0 +1,131 @@
+//! Files received, judged and answered: what is said of each, and what is not.
+
+use super::*;
+use crate::day::Day;
+use crate::edifact::contrl::Action;
+use crate::edifact::{Options as Read, Strictness, read};
+use crate::rules;
+use crate::validate::{Options, validate_all};
+
+const D96A: &[u8] = include_bytes!("../../fixtures/edifact/d96a.edi");
+const D01B: &[u8] = include_bytes!("../../fixtures/edifact/d01b.edi");
+
+fn stamp() -> Stamp {
+    Stamp { day: Day::new(2026, 11, 22).unwrap(), hour: 9, minute: 5, reference: "A1".to_owned() }
+}
+
+fn ask() -> Ask {
+    Ask { contrl: How::default(), warnings: false, lang: Lang::Fr }
+}
+
+fn answered(bytes: &[u8], partners: &[Partner]) -> Vec<Answered> {
+    let options = Options { partners, ..Options::new(Day::new(2026, 11, 22).unwrap()) };
+    let judged = validate_all(bytes, "a.edi", &options);
+    let reports: Vec<&Report> = judged.iter().map(|judged| &judged.report).collect();
+    answers(bytes, partners, &reports, ask()).0
+}
+
+fn aperak(answered: &Answered) -> String {
+    let bytes = answered.aperak_bytes(&Dress::of(&answered.subject.envelope), &stamp()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap_or_else(|| panic!("no {from}"));
+    [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
+}
+
+#[test]
+fn a_good_invoice_is_accepted_and_a_wrong_one_refused_with_its_codes() {
+    for (bytes, release) in [(D96A, "96A"), (D01B, "01B")] {
+        let partner = Partner {
+            identifiers: vec!["LAVANDE".to_owned()],
+            constants: vec![
+                (crate::invoice::bt::BT_23, "S1".to_owned()),
+                (crate::invoice::bt::BT_24, "urn:cen.eu:en16931:2017".to_owned()),
+            ],
+            ..Partner::default()
+        };
+        let partners = [partner];
+        let good = answered(bytes, &partners);
+        assert!(!good[0].is_negative());
+        let written = aperak(&good[0]);
+        assert!(written.contains(&format!("APERAK:D:{release}:UN")) && written.contains("+29'"), "{written}");
+        assert!(!written.contains("ERC+"), "{written}");
+        let wrong = replaced(bytes, "MOA+203:100.00", "MOA+203:90.00");
+        let wrong = answered(&wrong, &partners);
+        assert_eq!(wrong[0].contrl.as_ref().unwrap().action, Action::Acknowledged);
+        let written = aperak(&wrong[0]);
+        assert!(written.contains("+27'") && written.contains("ERC+BRCO10:ZZZ:92'FTX+AAO+++BR-CO-10?: "), "{written}");
+        // It is read as it was meant.
+        let (wholes, _) = read(written.as_bytes(), &Read { strictness: Strictness::STRICT, ..Read::default() });
+        assert!(
+            wholes[0].faults.is_empty() && wholes[0].messages[0].faults.is_empty(),
+            "{:?}",
+            wholes[0].messages[0].faults
+        );
+        let again = Aperak::read(&wholes[0].messages[0]).unwrap();
+        assert_eq!(again.accepts(), Some(false));
+        let own: Vec<_> = again.errors.iter().map(|e| e.rule.clone()).collect();
+        let meant: Vec<_> =
+            wrong[0].invoices[0].aperak.as_ref().unwrap().errors.iter().map(|e| e.rule.clone()).collect();
+        assert_eq!(own, meant);
+        assert!(wrong[0].is_negative());
+    }
+}
+
+#[test]
+fn an_unknown_segment_is_told_by_contrl_alone_and_the_others_are_answered() {
+    let good = String::from_utf8_lossy(D96A).replace('\u{fffd}', "e");
+    let from = good.find("UNH+").unwrap();
+    let to = good.find("UNZ+").unwrap();
+    let message = &good[from..to];
+    let second = message.replace("UNH+1+", "UNH+2+").replace("UNT+36+1", "UNT+37+2").replace("CUX+2", "ZZZ+1'\nCUX+2");
+    let text = format!("{}{message}{second}{}", &good[..from], good[to..].replace("UNZ+1", "UNZ+2"));
+    let all = answered(text.as_bytes(), &[]);
+    let contrl = all[0].contrl.as_ref().unwrap();
+    assert_eq!(contrl.action, Action::Acknowledged);
+    let actions: Vec<_> = contrl.messages.iter().map(|m| (m.reference.as_str(), m.action.code())).collect();
+    assert_eq!(actions, [("1", "7"), ("2", "4")]);
+    assert_eq!(contrl.messages[1].segments[0].code, "15");
+    assert_eq!(all[0].invoices[1].aperak, Err(NoAperak::Syntax));
+    assert!(all[0].invoices[0].aperak.is_ok());
+}
+
+#[test]
+fn what_was_not_judged_is_not_answered() {
+    let options = Options::new(Day::new(2026, 11, 22).unwrap());
+    let mut judged = validate_all(D96A, "a.edi", &options);
+    judged[0].report.verdict = crate::report::Verdict::NotJudged;
+    let (all, _) = answers(D96A, &[], &[&judged[0].report], ask());
+    assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::NotJudged));
+    assert!(aperak(&all[0]).is_empty());
+}
+
+#[test]
+fn a_strict_partner_is_told_of_the_envelope() {
+    let strict =
+        Partner { identifiers: vec!["LAVANDE".to_owned()], strictness: Strictness::STRICT, ..Partner::default() };
+    let wrong = replaced(D96A, "UNZ+1+0044", "UNZ+1+9999");
+    let all = answered(&wrong, &[strict]);
+    let contrl = all[0].contrl.as_ref().unwrap();
+    assert_eq!((&contrl.action, contrl.error.as_ref().unwrap().code.as_str()), (&Action::Rejected, "28"));
+    assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::Syntax));
+}
+
+/// Every rule of every pack, and every rule of our own, has a code of its own: who adds a rule adds a line to `schemas/edifact/erc.csv`, and no line is
+/// ever changed.
+#[test]
+fn every_rule_has_a_code() {
+    use crate::formats::edifact::aperak::{UNKNOWN_RULE, code_of, rule_of};
+    let rules: Vec<&str> = rules::rules().map(|rule| rule.id).collect();
+    let own = rules::explained().filter(|id| id.starts_with("FCT-"));
+    let missing: Vec<&str> = rules.iter().copied().chain(own).filter(|id| code_of(id) == UNKNOWN_RULE).collect();
+    assert!(
+        missing.is_empty(),
+        "append a line `F…,RULE` with the next number to schemas/edifact/erc.csv for: {missing:?}"
+    );
+    for id in rules {
+        assert_eq!(rule_of(code_of(id)), Some(id));
+    }
+}
