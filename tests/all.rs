@@ -14,6 +14,7 @@ mod folder;
 mod foreign;
 mod formats;
 mod held;
+mod interchange;
 mod logs;
 mod lost;
 mod memory;

@@ -58,7 +58,12 @@ const MADE: [&str; 15] = [
     "/customers",
 ];
 /// Routes whose answers are read from the store while they are sent.
-const STREAMED: [&str; 3] = ["/v1/invoices/{id}/document", "/v1/interchanges/{id}/document", "/invoices/{id}/download"];
+const STREAMED: [&str; 4] = [
+    "/v1/invoices/{id}/document",
+    "/v1/interchanges/{id}/document",
+    "/invoices/{id}/download",
+    "/invoices/{id}/interchange",
+];
 
 /// Where large answers have their place. Cheap to clone; clones are the same place.
 #[derive(Clone)]
