@@ -15,6 +15,7 @@ mod folder;
 mod foreign;
 mod formats;
 mod held;
+mod interchange;
 mod logs;
 mod lost;
 mod memory;

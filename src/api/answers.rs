@@ -58,11 +58,12 @@ const MADE: [&str; 15] = [
     "/customers",
 ];
 /// Routes whose answers are read from the store while they are sent.
-const STREAMED: [&str; 4] = [
+const STREAMED: [&str; 5] = [
     "/v1/invoices/{id}/document",
     "/v1/interchanges/{id}/document",
     "/invoices/{id}/download",
     "/invoices/{id}/outgoing",
+    "/invoices/{id}/interchange",
 ];
 
 /// Where large answers have their place. Cheap to clone; clones are the same place.

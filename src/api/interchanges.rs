@@ -95,6 +95,7 @@ impl OtherMessage {
 #[utoipa::path(get, path = "/v1/interchanges/{id}", operation_id = "getInterchange", tag = "invoices", params(Sha),
     responses((status = 200, body = Interchange)))]
 pub async fn one(State(app): State<App>, Id(sha256): Id, _: Plain) -> Answer {
+    apart(&app, &sha256).await?;
     let bytes = held(&app, &sha256).await?;
     // To take it apart takes a core: as many at once as there are, the others wait their turn.
     let turn = app.judging.clone().acquire_owned().await;
@@ -119,12 +120,8 @@ pub async fn one(State(app): State<App>, Id(sha256): Id, _: Plain) -> Answer {
 #[utoipa::path(get, path = "/v1/interchanges/{id}/document", operation_id = "getInterchangeDocument", tag = "invoices", params(Sha),
     responses((status = 200, content((Vec<u8> = "application/edifact")))))]
 pub async fn document(State(app): State<App>, Id(sha256): Id, _: Plain, headers: HeaderMap) -> Answer {
-    let document = if is_sha256(&sha256) { app.store.document(&sha256).await? } else { None };
-    let document = document.ok_or_else(none)?;
-    // What came alone is an invoice, and at its own place.
-    if app.store.invoice(sha256.get(..32).unwrap_or_default()).await?.is_some() {
-        return Err(none());
-    }
+    apart(&app, &sha256).await?;
+    let document = app.store.document(&sha256).await?.ok_or_else(none)?;
     let said = [
         (CONTENT_TYPE, "application/edifact".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.edi\"", sha256.get(..32).unwrap_or_default())),
@@ -135,10 +132,13 @@ pub async fn document(State(app): State<App>, Id(sha256): Id, _: Plain, headers:
     Ok(response)
 }
 
+/// What came alone is an invoice, and at its own place.
+async fn apart(app: &App, sha256: &str) -> Answer<()> {
+    let id = sha256.get(..32).filter(|_| is_sha256(sha256)).ok_or_else(none)?;
+    if app.store.invoice(id).await?.is_some() { Err(none()) } else { Ok(()) }
+}
+
 async fn held(app: &App, sha256: &str) -> Answer<Bytes> {
-    if !is_sha256(sha256) {
-        return Err(none());
-    }
     match app.store.hold(sha256, PATIENCE).await? {
         Held::Here(bytes) => Ok(bytes),
         Held::Absent => Err(none()),

@@ -99,8 +99,11 @@ pub async fn accept(
             (Taken { id, sha256, location, invoices: None, others: None }, replayed)
         }
     };
-    let (id, invoices) = (&taken.id, taken.invoices.as_ref().map_or(1, Vec::len));
-    tracing::info!(invoice = %id, bytes = document.bytes.len(), invoices, replayed, "invoice accepted");
+    let bytes = document.bytes.len();
+    match &taken.invoices {
+        None => tracing::info!(invoice = %taken.id, bytes, replayed, "invoice accepted"),
+        Some(invoices) => tracing::info!(bytes, invoices = invoices.len(), replayed, "invoices accepted"),
+    }
     let place = HeaderValue::from_str(&taken.location);
     let mut response = (StatusCode::ACCEPTED, Json(taken)).into_response();
     let headers = response.headers_mut();

@@ -9,13 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
 use super::form;
-use super::problem::{Answer, Problem};
+use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, bad, language};
 use super::{App, Ask, body, key, view};
 use crate::clock::day_of;
 use crate::day::Day;
 use crate::report::{self, Document, Manner, Roll};
-use crate::text::{Text, visible};
+use crate::text::visible;
 use crate::validate::Judged;
 
 /// Longest name of a document in its report, in characters.
@@ -78,17 +78,19 @@ pub async fn validate(
     // Judging takes a core: as many at once as there are, the others wait their turn.
     let turn = app.judging.clone().acquire_owned().await;
     let validator = app.validator.clone();
-    let judged = tokio::task::spawn_blocking(move || -> Result<String, Text> {
+    let judged = tokio::task::spawn_blocking(move || -> Answer<String> {
         let _turn = turn;
-        let judged = validator.validate(&document.bytes, &ask)?;
+        let judged = validator.validate(&document.bytes, &ask).map_err(|text| bad(text.fr, text.en))?;
+        if judged.len() > 1 && form.of_report().is_some_and(|format| !format.holds_many()) {
+            return Err(one_alone());
+        }
         Ok(match form.of_report() {
             Some(format) => all(format.form(Manner::plain(lang)).as_ref(), &judged, &document.bytes),
             None => view::written(&Reports::of(judged, ask.file)),
         })
     });
     match judged.await {
-        Ok(Ok(body)) => Ok(form.answer(body, lang)),
-        Ok(Err(text)) => Err(bad(text.fr, text.en)),
+        Ok(body) => Ok(form.answer(body?, lang)),
         Err(_) => Err(Problem::fault()),
     }
 }
@@ -145,6 +147,15 @@ fn all(form: &dyn report::Form, judged: &[Judged], bytes: &[u8]) -> String {
         out += &roll.add(form.one(&judged.report, &document));
     }
     out + &roll.end()
+}
+
+/// SVRL speaks of one document.
+fn one_alone() -> Problem {
+    Problem::new(
+        Code::NotAcceptable,
+        "Le fichier contient plusieurs factures, et SVRL n'en a qu'une : demandez du JSON, du texte, du CSV, du HTML ou du SARIF.",
+        "The file holds several invoices, and SVRL has one: ask for JSON, text, CSV, HTML or SARIF.",
+    )
 }
 
 fn ask(app: &App, how: How) -> Answer<Ask> {

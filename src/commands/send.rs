@@ -125,10 +125,16 @@ async fn send_all(remote: Remote, sources: Vec<Source>, args: &SendArgs, lang: L
         let Some((name, task)) = under_way.pop_front() else { break };
         progress.inc(1);
         match task.await {
-            Ok(Ok(one)) if args.wait.is_some() => taken.push((name, one)),
             Ok(Ok(one)) => {
-                if let Err(code) = at_once(&remote, &name, &one, args, &mut tally, lang, &progress).await? {
-                    return Ok(code);
+                for other in &one.others {
+                    progress.suspend(|| show::tell(&no_invoice(&name, other, lang)));
+                }
+                for (name, one) in one.each(&name) {
+                    if args.wait.is_some() {
+                        taken.push((name, one));
+                    } else if let Err(code) = at_once(&remote, &name, &one, args, &mut tally, lang, &progress).await? {
+                        return Ok(code);
+                    }
                 }
             }
             Ok(Err(trouble)) => {
@@ -153,6 +159,15 @@ async fn send_all(remote: Remote, sources: Vec<Source>, args: &SendArgs, lang: L
         }
     }
     Ok(tally.end(lang))
+}
+
+/// A message of an interchange that is kept with it, and no invoice.
+fn no_invoice(name: &str, other: &remote::Other, lang: Lang) -> String {
+    let (kind, reference) = (show::plain(&other.kind), show::plain(&other.reference));
+    match lang {
+        Lang::Fr => format!("{name} : {kind} {reference} n'est pas une facture ; conservé avec l'échange, non jugé"),
+        Lang::En => format!("{name}: {kind} {reference} is no invoice; kept with the interchange, not judged"),
+    }
 }
 
 /// Offers a document until it is taken or refused. Repeating is safe: the same bytes are the same invoice.
@@ -381,7 +396,7 @@ mod tests {
 
     #[test]
     fn a_line_tells_id_state_and_file() {
-        let one = Taken { id: "0f".into(), sha256: "0f00".into(), known: true };
+        let one = Taken { id: "0f".into(), sha256: "0f00".into(), known: true, invoices: vec![], others: vec![] };
         let text = |lang| line("a.xml", &one, "refused", None, None, None, Format::Text, lang);
         assert_eq!(text(Lang::En), "0f  refused  a.xml  (already known)\n");
         assert_eq!(text(Lang::Fr), "0f  rejetée  a.xml  (déjà connue)\n");

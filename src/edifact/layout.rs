@@ -46,7 +46,7 @@ pub(super) struct Trailer {
 pub(super) enum Piece {
     Group { range: Range<usize> },
     GroupEnd { trailer: Trailer, begin: usize, messages: u64 },
-    Message { range: Range<usize>, reference: String, kind: String, offset: u64, group: Option<usize> },
+    Message { range: Range<usize>, reference: String, kind: String, offset: u64, group: Option<usize>, ended: bool },
     Package { range: Range<usize>, references: Vec<String>, offset: u64, group: Option<usize> },
     Stray { range: Range<usize> },
 }
@@ -214,7 +214,7 @@ impl Walk<'_> {
                 *left = left.checked_sub(1)?;
                 let (reference, kind) = (said(1), said(2));
                 self.count();
-                self.begin(Piece::Message { range: whole, reference, kind, offset, group: self.group });
+                self.begin(Piece::Message { range: whole, reference, kind, offset, group: self.group, ended: false });
             }
             b"UNO" => {
                 *left = left.checked_sub(1)?;
@@ -223,7 +223,12 @@ impl Walk<'_> {
                 self.count();
                 self.begin(Piece::Package { range: whole, references, offset, group: self.group });
             }
-            b"UNT" if self.is_open(false) => self.finish(whole.end),
+            b"UNT" if self.is_open(false) => {
+                if let Some(Piece::Message { ended, .. }) = self.open.and_then(|n| self.laid.pieces.get_mut(n)) {
+                    *ended = true;
+                }
+                self.finish(whole.end);
+            }
             b"UNP" if self.is_open(true) => self.finish(whole.end),
             b"UNG" => {
                 *left = left.checked_sub(1)?;

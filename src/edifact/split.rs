@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::layout::{Laid, Layout, Piece, Trailer};
+use super::window::is_wrapped;
 use crate::limits;
 
 /// A file taken apart. It holds places in the file, not its bytes.
 #[derive(Debug, Clone)]
 pub struct Split {
     laid: Vec<Laid>,
-    /// Line ends of a file cut into lines of one length are no part of it, and not of its parts.
+    /// Is it cut into lines of one length, whose ends are no part of it?
     wrapped: bool,
     parts: Vec<Part>,
     others: Vec<Other>,
@@ -64,7 +65,7 @@ pub fn split(file: &[u8], wanted: &str) -> Result<Split, TooMany> {
         let mut named: HashSet<usize> = HashSet::new();
         let mut seen: HashSet<(Option<usize>, &str)> = HashSet::new();
         for (message, piece) in laid.pieces.iter().enumerate() {
-            let Piece::Message { range, reference, kind, offset, group } = piece else { continue };
+            let Piece::Message { range, reference, kind, offset, group, .. } = piece else { continue };
             let again = !seen.insert((*group, reference));
             if !kind.trim().eq_ignore_ascii_case(wanted) {
                 split.others.push(Other { kind: kind.clone(), reference: reference.clone(), offset: *offset });
@@ -125,7 +126,7 @@ impl Split {
             let counted = if laid.groups > 0 { laid.groups } else { laid.counted };
             self.trailer(file, trailer, (counted, if group.is_some() { 1 } else { with }), &mut out);
         }
-        out
+        if self.wrapped { cut(file, out) } else { out }
     }
 
     fn add(&self, file: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
@@ -153,6 +154,19 @@ impl Split {
     }
 }
 
+/// Cuts a part into lines as its file was cut, so that it is read and judged as that is. Where it would not be seen to be cut, it stays whole.
+fn cut(file: &[u8], part: Vec<u8>) -> Vec<u8> {
+    let Some(width) = memchr::memchr(b'\n', file) else { return part };
+    let line = file.get(..width).unwrap_or_default();
+    let (width, end): (usize, &[u8]) = match line.strip_suffix(b"\r") {
+        Some(line) => (line.len(), b"\r\n"),
+        None => (line.len(), b"\n"),
+    };
+    let lines: Vec<&[u8]> = part.chunks(width.max(1)).collect();
+    let lines = lines.join(end);
+    if is_wrapped(&lines, true) { lines } else { part }
+}
+
 impl Part {
     fn group(&self, laid: &Laid) -> Option<usize> {
         laid.group_of(self.message)
@@ -170,7 +184,9 @@ impl Part {
                 _ => None,
             }));
         }
-        numbers.sort_unstable();
+        // A message without its UNT would swallow what belongs to nothing behind it.
+        let ended = matches!(laid.pieces.get(self.message), Some(Piece::Message { ended: true, .. }));
+        numbers.sort_unstable_by_key(|n| (ended || !matches!(laid.pieces.get(*n), Some(Piece::Stray { .. })), *n));
         numbers
     }
 
@@ -237,7 +253,7 @@ mod tests {
         let cut = format!("{HEAD}UNH+1+INVOIC:D:96A:UN'BGM+380'{}XYZ+1'UNZ+2+REF1'", message(2, "INVOIC"));
         let found = parts(&cut);
         assert!(found.iter().all(|part| part.contains("XYZ+1'")) && found.len() == 2, "{found:?}");
-        assert!(found[0].contains("BGM+380'XYZ"), "{found:?}");
+        assert!(found[0].replace('\n', "").contains("XYZ+1'UNH+1+INVOIC:D:96A:UN'BGM+380'UNZ"), "{found:?}");
         let twice = format!("{HEAD}{}{}UNZ+2+REF1'", message(1, "INVOIC"), message(1, "INVOIC"));
         let split = split(twice.as_bytes(), "INVOIC").unwrap();
         assert_eq!(split.parts().iter().map(|part| part.around.clone()).collect::<Vec<_>>(), [vec![], vec![26]]);
@@ -262,16 +278,18 @@ mod tests {
         );
         let found = parts(&packed);
         assert!(found[0].contains("ab'c+dUNP+6+P1'UNZ+2+REF1'"), "{}", found[0]);
-        assert!(!found[1].contains("UNO") && found[1].ends_with("UNZ+1+REF1'"), "{}", found[1]);
+        assert!(!found[1].contains("UNO+") && found[1].ends_with("UNZ+1+REF1'"), "{}", found[1]);
         let split = split(packed.as_bytes(), "INVOIC").unwrap();
         assert_eq!((split.others()[0].kind.as_str(), split.others()[0].reference.as_str()), ("UNO", "P2"));
     }
 
     #[test]
-    fn lines_of_one_length_are_no_part_of_it() {
+    fn a_file_cut_into_lines_gives_parts_cut_alike() {
         let plain = format!("{HEAD}{}{}UNZ+2+REF1'", message(1, "INVOIC"), message(2, "INVOIC")).replace('\n', "");
         let lines: Vec<_> = plain.as_bytes().chunks(35).map(|line| String::from_utf8_lossy(line)).collect();
-        assert_eq!(parts(&lines.join("\r\n")), parts(&plain));
+        let cut = parts(&lines.join("\r\n"));
+        assert!(cut.iter().all(|part| part.find("\r\n") == Some(35)), "{cut:?}");
+        assert_eq!(cut.iter().map(|part| part.replace("\r\n", "")).collect::<Vec<_>>(), parts(&plain));
     }
 
     #[test]
@@ -313,7 +331,10 @@ mod tests {
                 };
                 assert_eq!(codes(own[0]), codes(message), "{}", String::from_utf8_lossy(&bytes));
                 let alone = &alone[0];
-                if whole.end.refused && part.around.is_empty() && whole.faults.iter().all(|f| f.code != 26) {
+                if whole.end.refused
+                    && part.around.is_empty()
+                    && whole.faults.iter().all(|f| !matches!(f.code, 21 | 26))
+                {
                     let group = |f: &crate::edifact::Fault| f.level == crate::edifact::Level::Group;
                     let refused = alone.end.refused || whole.faults.iter().any(group);
                     assert!(refused, "{}\n{:?}", String::from_utf8_lossy(&bytes), whole.faults);

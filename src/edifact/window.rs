@@ -283,7 +283,7 @@ impl<R: Read> Window<R> {
 
 /// Is this file cut in lines of one length, wherever segments end? At least three lines, all as long as the first but the last, most of them
 /// ending within a segment.
-fn is_wrapped(bytes: &[u8], whole: bool) -> bool {
+pub(super) fn is_wrapped(bytes: &[u8], whole: bool) -> bool {
     let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
     let mut lines: Vec<&[u8]> =
         sample.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();

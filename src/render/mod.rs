@@ -164,11 +164,26 @@ pub fn unread(out: &mut dyn Write, report: &Report, how: How<'_>) -> fmt::Result
 }
 
 /// The same as a part of another page: no head, headings `below` that many of the page's own, fewer lines. `anchors` tells the
-/// findings of several apart; `partners` are those who send EDIFACT.
+/// findings of several apart.
 ///
 /// # Errors
 /// The sink refused something.
 pub fn section(
+    out: &mut dyn Write,
+    bytes: &[u8],
+    report: &Report,
+    how: How<'_>,
+    anchored: (Anchors, usize),
+    unpack: &dyn Unpack,
+) -> Result<Rendered, fmt::Error> {
+    section_agreed(out, bytes, report, how, anchored, unpack, &[])
+}
+
+/// As [`section`], by what is agreed with those who send EDIFACT.
+///
+/// # Errors
+/// The sink refused something.
+pub fn section_agreed(
     out: &mut dyn Write,
     bytes: &[u8],
     report: &Report,

@@ -13,10 +13,23 @@ pub fn words(event: &Value) -> Text {
     let data = |key: &str| text(event, &format!("/data/{key}"));
     let reason = |key: &str| sentences::both(data(key));
     match kind {
-        "received" => Text::new("reçue, écrite sur le disque", "received, on disk"),
+        "received" => match part_of(event) {
+            None => Text::new("reçue, écrite sur le disque", "received, on disk"),
+            Some(part) => Text::new(
+                format!("reçue, écrite sur le disque ; {}", part.fr),
+                format!("received, on disk; {}", part.en),
+            ),
+        },
         "file" => {
             let (file, folder) = (data("file"), data("folder"));
             Text::new(format!("fichier « {file} » du dossier {folder}"), format!("file \"{file}\" of folder {folder}"))
+        }
+        "received-again" if data("folder").is_empty() => {
+            let part = part_of(event).unwrap_or_default();
+            Text::new(
+                format!("les mêmes octets, encore ; {} ; rien n'est envoyé deux fois", part.fr),
+                format!("the same bytes again; {}; nothing is sent twice", part.en),
+            )
         }
         "received-again" => {
             let (file, folder) = (data("file"), data("folder"));
@@ -66,7 +79,10 @@ pub fn words(event: &Value) -> Text {
                     "ce qui part à la place de son document n'était pas écrit",
                     "what leaves in the place of its document was not written",
                 ),
-                "customer-files" => ("des fichiers clients ont changé depuis", "customer files have changed since"),
+                "customer-files" => (
+                    "des fichiers clients ou de partenaires ont changé depuis",
+                    "customer or partner files have changed since",
+                ),
                 _ => ("par quoi elle l'avait été n'est pas noté", "what it was judged by is not on record"),
             };
             Text::new(
@@ -313,6 +329,19 @@ fn written(event: &Value) -> Text {
         format!("{anew_fr}écrite en {to} à partir de {from}, et c'est ce texte qui part : {lost_fr}"),
         format!("{anew_en}written as {to} from {from}, and this text is what leaves: {lost_en}"),
     )
+}
+
+/// Where it stood in the file it came in, where that had several invoices.
+fn part_of(event: &Value) -> Option<Text> {
+    event.pointer("/data/part_of")?;
+    let part = |key: &str| text(event, &format!("/data/part_of/{key}"));
+    let n = |key: &str| number(event, &format!("/data/part_of/{key}"));
+    let (message, reference, file) = (part("message"), part("reference"), part("sha256"));
+    let (position, offset, file) = (n("position"), n("offset"), file.get(..8).unwrap_or_default());
+    Some(Text::new(
+        format!("facture n° {position} de l'échange {reference}, message {message}, octet {offset} du fichier {file}…"),
+        format!("invoice no. {position} of interchange {reference}, message {message}, byte {offset} of file {file}…"),
+    ))
 }
 
 fn judged(event: &Value) -> Text {

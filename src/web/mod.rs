@@ -66,6 +66,7 @@ pub fn router(app: App, door: Router) -> Router {
         .route("/invoices/{id}/source", get(invoice::source::page))
         .route("/invoices/{id}/download", get(invoice::source::download))
         .route("/invoices/{id}/outgoing", get(invoice::source::outgoing))
+        .route("/invoices/{id}/interchange", get(invoice::source::interchange))
         .route("/invoices/{id}/seal", get(invoice::source::seal))
         .route("/invoices/{id}/act/{act}", get(invoice::acts::confirm).post(invoice::acts::act))
         .route("/problems", get(problems::page))

@@ -18,7 +18,7 @@ pub use door::RemoteArgs;
 pub use shapes::tests::problem as tests_problem;
 #[cfg(test)]
 pub use shapes::{Heard, Next};
-pub use shapes::{Invoice, Outgoing, Problem, Seal, Taken};
+pub use shapes::{Invoice, Other, Outgoing, PartOf, Problem, Seal, Taken};
 pub use trouble::Trouble;
 
 use super::show;

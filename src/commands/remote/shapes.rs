@@ -15,6 +15,51 @@ pub struct Taken {
     /// It was there before.
     #[serde(default)]
     pub known: bool,
+    /// Of a file with several invoices: each of them.
+    #[serde(default)]
+    pub invoices: Vec<Part>,
+    #[serde(default)]
+    pub others: Vec<Other>,
+}
+
+/// An invoice of a file with several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Part {
+    pub id: String,
+    pub sha256: String,
+    pub position: u32,
+}
+
+/// What in such a file is no invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Other {
+    pub kind: String,
+    pub reference: String,
+}
+
+/// Where an invoice stood in the file it came in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PartOf {
+    pub sha256: String,
+    pub position: u32,
+    pub message: String,
+    pub reference: String,
+    pub offset: u64,
+}
+
+impl Taken {
+    /// Each invoice by itself, with the name it is called by: the file's, and `#` and its position where there are several.
+    pub fn each(self, name: &str) -> Vec<(String, Taken)> {
+        if self.invoices.is_empty() {
+            return vec![(name.to_owned(), self)];
+        }
+        let known = self.known;
+        let one = |part: Part| {
+            let taken = Taken { id: part.id, sha256: part.sha256, known, invoices: Vec::new(), others: Vec::new() };
+            (format!("{name}#{}", part.position), taken)
+        };
+        self.invoices.into_iter().map(one).collect()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +94,7 @@ pub struct Invoice {
     pub received_at: Option<String>,
     pub updated_at: Option<String>,
     pub source: Option<String>,
+    pub part_of: Option<PartOf>,
     pub verdict: Option<String>,
     /// Valid by waiver; a server before these fields does not say.
     pub waived: bool,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::super::remote::{Invoice, Outgoing, Problem, Seal};
+use super::super::remote::{Invoice, Outgoing, PartOf, Problem, Seal};
 use super::super::{problems, show, words};
 use super::{list, timeline};
 use crate::story::sentences;
@@ -36,9 +36,11 @@ fn head(out: &mut String, invoice: &Invoice, zone: &TimeZone, lang: Lang) -> std
         (name, id) => name.clone().or_else(|| id.clone()),
     };
     let released = invoice.released.as_ref().map(|r| format!("{}{}{}", r.author, words::colon(lang), r.reason));
-    let rows: [(&str, Option<String>); 15] = [
+    let rows: [(&str, Option<String>); 17] = [
         ("id", Some(invoice.id.clone())),
         (pick("reçue le", "received"), invoice.received_at.as_deref().map(|at| show::local(at, zone))),
+        (pick("format", "format"), invoice.syntax.clone()),
+        (pick("échange", "interchange"), invoice.part_of.as_ref().map(|part| part_of(part, lang))),
         (pick("verdict", "verdict"), verdict(invoice, lang)),
         (pick("date de facture", "issued"), invoice.issued.clone()),
         (pick("vendeur", "seller"), invoice.seller.clone()),
@@ -72,6 +74,15 @@ fn leaves(outgoing: &Outgoing, lang: Lang) -> String {
     };
     let lost = if *not_carried > 0 { format!(", {lost}") } else { String::new() };
     format!("{syntax} ({size}, SHA-256 {short}…{lost})")
+}
+
+fn part_of(part: &PartOf, lang: Lang) -> String {
+    let PartOf { sha256, position, message, reference, offset } = part;
+    let told = match lang {
+        Lang::Fr => format!("{reference}, facture n° {position}, message {message}, octet {offset} ; fichier {sha256}"),
+        Lang::En => format!("{reference}, invoice no. {position}, message {message}, byte {offset}; file {sha256}"),
+    };
+    show::plain(&told)
 }
 
 fn sealed(seal: &Seal, zone: &TimeZone, lang: Lang) -> String {

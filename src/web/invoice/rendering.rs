@@ -81,7 +81,7 @@ pub fn part(
 ) -> Option<Written> {
     let mut out = String::new();
     let how = How { lang, findings: true, verdict: below == 0, source };
-    match render::section(&mut out, bytes, report, how, (ANCHORS, below), &guard::pdf(bytes), partners) {
+    match render::section_agreed(&mut out, bytes, report, how, (ANCHORS, below), &guard::pdf(bytes), partners) {
         Ok(Rendered::Invoice) => Some(Written(out.replace(NUMBER, &n.to_string()))),
         Ok(Rendered::Unreadable) | Err(fmt::Error) => None,
     }

@@ -156,6 +156,7 @@ pub async fn download(State(web): State<Web>, Path(id): Path<String>) -> Done {
     let start = document.piece(0).await?;
     let (kind, ending) = match row.facts.syntax.as_deref() {
         Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
+        Some(syntax) if syntax.starts_with("edifact-") => ("application/edifact", "edi"),
         _ if start.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
         _ => ("application/octet-stream", "bin"),
     };
@@ -168,6 +169,15 @@ pub async fn outgoing(State(web): State<Web>, Path(id): Path<String>) -> Done {
     row.outgoing.as_ref().ok_or_else(Trouble::nothing_here)?;
     let document = leaving(&web.app, &row).await?;
     Ok(to_keep(given(&document), "application/xml", &format!("{}.outgoing.xml", row.id), row.leaving()))
+}
+
+/// `GET /invoices/{id}/interchange`: the file it came in with others, as it was received.
+pub async fn interchange(State(web): State<Web>, Path(id): Path<String>) -> Done {
+    let row = find(&web, &id).await?;
+    let part = row.part_of.as_ref().ok_or_else(Trouble::nothing_here)?;
+    let document = web.app.store.document(&part.sha256).await?.ok_or_else(Trouble::fault)?;
+    let name = format!("{}.edi", part.sha256.get(..32).unwrap_or_default());
+    Ok(to_keep(given(&document), "application/edifact", &name, &part.sha256))
 }
 
 /// `GET /invoices/{id}/seal`: the detached signature over exactly the bytes that leave.

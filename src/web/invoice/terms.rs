@@ -99,13 +99,13 @@ mod tests {
     #[test]
     fn terms_stand_under_their_groups() {
         let bytes = std::fs::read("fixtures/demo/invoices/01-good-ubl-mairie.xml").unwrap();
-        let terms = of(&bytes.into(), Lang::Fr).unwrap();
+        let terms = of(&bytes.into(), Lang::Fr, &[]).unwrap();
         let group = |id: &str| terms.groups.iter().find(|group| group.id == id).unwrap_or_else(|| panic!("{id}"));
         assert!(group("").rows.iter().any(|row| row.id == "BT-1" && row.value == "PD-2026-0131"));
         assert!(group("BG-4").rows.iter().any(|row| row.id == "BT-27"));
         assert!(group("BG-25[1]").folded && group("BG-25[1]").rows.iter().any(|row| row.id == "BT-131" && row.number));
         assert!(group("BG-25[1]/BG-31").rows.iter().any(|row| row.id == "BT-153"));
         assert!(terms.groups.iter().all(|group| group.id.is_empty() || !group.name.is_empty()));
-        assert_eq!((terms.unlisted, of(&b"no xml"[..].into(), Lang::Fr).is_none()), (0, true));
+        assert_eq!((terms.unlisted, of(&b"no xml"[..].into(), Lang::Fr, &[]).is_none()), (0, true));
     }
 }
