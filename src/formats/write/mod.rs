@@ -11,6 +11,7 @@ mod addresses;
 mod check;
 mod codes;
 mod elements;
+mod facturx;
 mod fill;
 mod fixed;
 mod json;
@@ -19,10 +20,12 @@ mod outside;
 mod paths;
 mod serial;
 
+use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
 pub use json::{BadJson, draft as draft_of_json, json, json_of};
+pub use facturx::{FacturX, facturx};
 pub use outside::outside;
 
 /// What is written.
@@ -80,6 +83,10 @@ pub enum Reason {
     Added,
     /// It is no term of EN 16931 nor of the French extension: the model does not carry it.
     Outside,
+    /// The profile of Factur-X has no place for it; CII has.
+    Profile(Level),
+    /// It names the profile, which is another: what is written for it.
+    Changed(String),
     /// What was written is past a bound of the reader and could not be compared.
     Unread(String),
 }
@@ -92,8 +99,13 @@ pub fn write(draft: &Draft, target: Target) -> Written {
         Target::Ubl if is_credit(None, draft.text(bt::BT_3)) => Syntax::UblCreditNote,
         Target::Ubl => Syntax::UblInvoice,
     };
+    within(draft, syntax, None)
+}
+
+/// In a syntax, or in what a profile keeps of it.
+fn within(draft: &Draft, syntax: Syntax, profile: Option<&str>) -> Written {
     let sources = addresses::Source::of(draft);
-    let mut filled = fill::fill(draft, syntax);
+    let mut filled = fill::fill(draft, syntax, profile);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);
     written.losses = check::losses(&sources, filled.lost, &written.text);
