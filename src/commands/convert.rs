@@ -20,6 +20,7 @@ use crate::formats::{Envelope, Unreadable};
 use crate::guard;
 use crate::invoice::Draft;
 use crate::limits;
+use crate::rules;
 use crate::text::{Lang, visible};
 use crate::validate;
 use told::Told;
@@ -177,7 +178,7 @@ impl Door<'_> {
                 (written, syntax)
             }
             To::Facturx => {
-                let made = write::facturx(draft, self.args.profile.map(Profile::level));
+                let made = write::facturx(draft, self.args.profile.map(Profile::level), &rules::unused);
                 (made.written, format!("facturx-{}", made.level.as_str()))
             }
             To::Json => {

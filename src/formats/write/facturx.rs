@@ -1,14 +1,16 @@
 //! Factur-X XML: CII, kept within one of its profiles.
 //!
 //! What a profile knows is its own schema (`schemas/syntax/facturx-*.txt`): the writer sees that table in place of CII's, so that what
-//! has no place in it is a loss like any other, and the rest stands as CII has it.
+//! has no place in it is a loss like any other, and the rest stands as CII has it. What the schema lets stand and the profile's rules do
+//! not use is taken out afterwards: whoever knows the rules says what that is.
 
 use std::collections::HashSet;
 
 use crate::formats::facturx::Level;
-use crate::invoice::{Draft, Said, Syntax, bt};
+use crate::invoice::{Draft, Invoice, Said, Syntax, bt};
+use crate::xml::{Name, NodeId};
 
-use super::{Loss, Reason, Target, Written, within, write};
+use super::{Loss, Reason, Target, Written, addresses, check, fill, fixed, serial, write};
 
 /// A document as written, and the profile that it keeps within.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,16 +20,26 @@ pub struct FacturX {
     pub level: Level,
 }
 
+/// An element that a profile does not use, or an attribute of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unused {
+    pub node: NodeId,
+    pub attribute: Option<Name>,
+}
+
+/// What of a document its profile does not use ([`crate::rules::unused`]).
+pub type Uses<'u> = &'u dyn Fn(Level, &Invoice<'_>) -> Vec<Unused>;
+
 /// Writes what a draft states within a profile: the one asked for, else the one that BT-24 names, else EN 16931. BT-24 names it
 /// afterwards; where that is a change, it is told beside the losses ([`Reason::Changed`]). EXTENDED-CTC-FR travels under EXTENDED and
 /// stays what it is. What a profile richer than the source asks for is not made up: rules say that it is missing.
-pub fn facturx(draft: &Draft, asked: Option<Level>) -> FacturX {
+pub fn facturx(draft: &Draft, asked: Option<Level>, uses: Uses<'_>) -> FacturX {
     let before = specification(draft);
     let named = before.and_then(|said| Level::of_profile(&said.text)).filter(|level| Level::ALL.contains(level));
     let level = asked.filter(|level| Level::ALL.contains(level)).or(named).unwrap_or(Level::En16931);
     let Some(profile) = table(level) else { return FacturX { written: write(draft, Target::Cii), level } };
     if named == Some(level) {
-        return FacturX { written: leaving(draft, level, profile), level };
+        return FacturX { written: leaving(draft, level, profile, uses), level };
     }
     let change = Loss {
         address: "BT-24".to_owned(),
@@ -38,14 +50,37 @@ pub fn facturx(draft: &Draft, asked: Option<Level>) -> FacturX {
     };
     let mut restated = draft.clone();
     restate(&mut restated, level.urn());
-    let mut written = leaving(&restated, level, profile);
+    let mut written = leaving(&restated, level, profile, uses);
     written.losses.insert(0, change);
     FacturX { written, level }
 }
 
 /// Within a table. What CII would have kept is lost to the profile.
-fn leaving(draft: &Draft, level: Level, profile: &str) -> Written {
-    let mut written = within(draft, Syntax::Cii, Some(profile));
+fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Written {
+    /// How often what is written is asked again: what is gone may leave another thing without use.
+    const ROUNDS: usize = 3;
+    let sources = addresses::Source::of(draft);
+    let mut filled = fill::fill(draft, Syntax::Cii, Some(profile));
+    fixed::finish(&mut filled, draft, Syntax::Cii);
+    let (mut written, mut ids) = serial::numbered(&filled.elements, Syntax::Cii);
+    for _ in 0..ROUNDS {
+        let read = crate::formats::read(written.text.as_bytes());
+        let unused = read.map(|read| uses(level, &read.invoice)).unwrap_or_default();
+        if unused.is_empty() {
+            break;
+        }
+        for Unused { node, attribute } in unused {
+            let Some(id) = ids.get(node as usize).copied().filter(|id| *id != 0) else { continue };
+            match attribute {
+                Some(name) => filled.elements.get_mut(id).attributes.retain(|own| own.name != name),
+                None if filled.elements.get(id).dropped => {}
+                None => filled.elements.drop(id),
+            }
+        }
+        fixed::prune(&mut filled, draft, Syntax::Cii);
+        (written, ids) = serial::numbered(&filled.elements, Syntax::Cii);
+    }
+    written.losses = check::losses(&sources, filled.lost, &written.text);
     let whole = write(draft, Target::Cii);
     let anyway: HashSet<(&str, &str)> = whole.losses.iter().map(|loss| (&*loss.address, &*loss.value)).collect();
     for loss in &mut written.losses {
@@ -110,7 +145,7 @@ mod tests {
         let draft = example();
         let mut before = usize::MAX;
         for level in Level::ALL {
-            let made = facturx(&draft, Some(level));
+            let made = facturx(&draft, Some(level), &crate::rules::unused);
             let back = read(made.written.text.as_bytes()).unwrap();
             let beyond = structure::beyond(back.invoice.tree(), table(level).unwrap(), &back.faults);
             assert_eq!(beyond, Vec::new(), "{level:?}");
@@ -138,7 +173,7 @@ mod tests {
             if let Some(named) = named {
                 restate(&mut draft, named);
             }
-            let made = facturx(&draft, None);
+            let made = facturx(&draft, None, &crate::rules::unused);
             let told: Vec<&Loss> = made.written.losses.iter().filter(|loss| loss.reason.is_asked()).collect();
             assert_eq!((made.level, told.len()), (level, usize::from(changed)), "{named:?}");
             assert!(told.iter().all(|loss| loss.value == named.unwrap_or_default()), "{told:?}");

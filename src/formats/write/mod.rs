@@ -25,7 +25,7 @@ use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
 pub use json::{BadJson, draft as draft_of_json, json, json_of};
-pub use facturx::{FacturX, facturx};
+pub use facturx::{FacturX, Unused, Uses, facturx};
 pub use outside::outside;
 
 /// What is written.
@@ -99,13 +99,8 @@ pub fn write(draft: &Draft, target: Target) -> Written {
         Target::Ubl if is_credit(None, draft.text(bt::BT_3)) => Syntax::UblCreditNote,
         Target::Ubl => Syntax::UblInvoice,
     };
-    within(draft, syntax, None)
-}
-
-/// In a syntax, or in what a profile keeps of it.
-fn within(draft: &Draft, syntax: Syntax, profile: Option<&str>) -> Written {
     let sources = addresses::Source::of(draft);
-    let mut filled = fill::fill(draft, syntax, profile);
+    let mut filled = fill::fill(draft, syntax, None);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);
     written.losses = check::losses(&sources, filled.lost, &written.text);
