@@ -65,10 +65,14 @@ impl<'d> Walk<'d> {
             }
         }
         let mut times: HashMap<Term, u32> = HashMap::new();
-        draft.groups.iter().filter_map(|group| group.term).for_each(|term| *times.entry(term).or_default() += 1);
-        let again = |term: Term| self.apart && times.get(&term).is_some_and(|times| *times > 1);
-        let named: Vec<Option<Term>> =
-            draft.groups.iter().map(|group| group.term.filter(|term| term.is_repeatable() || again(*term))).collect();
+        // A group that says nothing is not told apart from none, unless the norm has it several times.
+        let says = draft.groups.iter().filter(|group| group.count() > 0).filter_map(|group| group.term);
+        says.for_each(|term| *times.entry(term).or_default() += 1);
+        let again = |group: &Draft, term: Term| {
+            self.apart && group.count() > 0 && times.get(&term).is_some_and(|times| *times > 1)
+        };
+        let is_named = |group: &Draft| group.term.filter(|term| term.is_repeatable() || again(group, *term));
+        let named: Vec<Option<Term>> = draft.groups.iter().map(is_named).collect();
         for (group, named) in draft.groups.iter().zip(named) {
             match named {
                 None => self.walk(group, home, prefix),

@@ -57,31 +57,52 @@ pub fn json_written(draft: &Draft, syntax: &str) -> Written {
             let reason = Reason::Unread(why.0);
             vec![Loss { address: String::new(), term: None, value: String::new(), place: None, reason }]
         }
-        Ok(back) => {
-            let mut there: HashMap<(String, &str), u32> = HashMap::new();
-            for source in Source::located(&back) {
-                *there.entry((source.address, source.value)).or_default() += 1;
-            }
-            let lost = Source::located(draft).into_iter().filter(|source| {
-                match there.get_mut(&(source.address.clone(), source.value)) {
-                    Some(left @ 1..) => {
-                        *left -= 1;
-                        false
-                    }
-                    _ => true,
-                }
-            });
-            let loss = |source: Source<'_>| Loss {
-                value: source.value.to_owned(),
-                place: source.place.cloned(),
-                term: Some(source.term),
-                address: source.address,
-                reason: Reason::Reads(None),
-            };
-            lost.map(loss).collect()
-        }
+        Ok(back) => unlike(draft, &back),
     };
     Written { text, losses, ..Written::default() }
+}
+
+/// What a draft says and another does not, or in another group.
+fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
+    let mut there: HashMap<(String, &str), u32> = HashMap::new();
+    for source in Source::located(back) {
+        *there.entry((source.address, source.value)).or_default() += 1;
+    }
+    let mut take = |address: &str, value| match there.get_mut(&(address.to_owned(), value)) {
+        Some(left @ 1..) => {
+            *left -= 1;
+            true
+        }
+        _ => false,
+    };
+    // What stood in no instance of its group came into the first of them: nothing is torn apart.
+    let plain: Vec<String> = Source::of(draft).into_iter().map(|source| source.address).collect();
+    let mut open = Vec::new();
+    for (source, plain) in Source::located(draft).into_iter().zip(plain) {
+        if !take(&source.address, source.value) {
+            open.push((source, plain));
+        }
+    }
+    let mut elsewhere: HashMap<(Term, &str), u32> = HashMap::new();
+    for ((address, value), left) in &there {
+        let term = Address::parse(address).map(|address| address.term);
+        term.into_iter().for_each(|term| *elsewhere.entry((term, *value)).or_default() += left);
+    }
+    open.retain(|(source, plain)| match elsewhere.get_mut(&(source.term, source.value)) {
+        Some(left @ 1..) if *plain == source.address => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    });
+    let loss = |(source, _): (Source<'_>, String)| Loss {
+        value: source.value.to_owned(),
+        place: source.place.cloned(),
+        term: Some(source.term),
+        address: source.address,
+        reason: Reason::Reads(None),
+    };
+    open.into_iter().map(loss).collect()
 }
 
 /// On one line, the terms in the order of EN 16931. `syntax` is that of the source, as reports name it. Groups that the norm has once are
