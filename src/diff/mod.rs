@@ -139,7 +139,9 @@ impl Diff {
     fn as_received(&mut self, a: &Invoice<'_>, b: &Invoice<'_>) {
         for difference in self.differences.iter_mut().chain(&mut self.outside).chain(&mut self.uncompared) {
             for (said, invoice) in [(&mut difference.a, a), (&mut difference.b, b)] {
-                if let Some(place) = said.as_mut().and_then(|said| said.place.as_mut()).filter(|_| invoice.origin().is_some()) {
+                if let Some(place) =
+                    said.as_mut().and_then(|said| said.place.as_mut()).filter(|_| invoice.origin().is_some())
+                {
                     *place = invoice.as_received(place);
                 }
             }

@@ -2,8 +2,8 @@
 
 use super::codes::lists;
 use super::page::Explanation;
-use crate::formats::edifact::{Directory, home};
 use crate::formats;
+use crate::formats::edifact::{Directory, home};
 use crate::invoice::{Kind, Term};
 use crate::rules::{self, Rule};
 use crate::story::words::{colon, pick};

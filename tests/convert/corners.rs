@@ -113,7 +113,10 @@ fn what_is_agreed_with_a_sender_counts_wherever_an_invoice_is_read() {
     assert!(!out(&without).contains("\"BT-24\""), "{}", out(&without));
     let with = facteur(&["inspect", "--format", "json", "--partners", "partners", &edi], folder.path());
     assert!(code(&with) == 0 && out(&with).contains("\"BT-24\""), "{}", err(&with));
-    let differ = facteur(&["diff", "--only", "BT-23", "--partners", "partners", &edi, &fixture("edifact/d16b.edi")], folder.path());
+    let differ = facteur(
+        &["diff", "--only", "BT-23", "--partners", "partners", &edi, &fixture("edifact/d16b.edi")],
+        folder.path(),
+    );
     assert_eq!(code(&differ), 0, "{}", out(&differ));
     fs::write(folder.path().join("c.toml"), "name = \"C\"\n[[require]]\nterm = \"BT-23\"\n").unwrap();
     for (more, expected) in [(&[][..], 1), (&["--partners", "partners"], 0)] {
@@ -133,7 +136,8 @@ fn factur_x_keeps_within_the_profile_and_tells_what_it_leaves() {
     let source = fixture("invoices/cii-full.xml");
     let mut before = usize::MAX;
     for profile in ["minimum", "basic-wl", "basic", "en16931", "extended"] {
-        let args = ["convert", "--to", "facturx", "--profile", profile, "--format", "json", "--force", "-o", "x.xml", &source];
+        let args =
+            ["convert", "--to", "facturx", "--profile", profile, "--format", "json", "--force", "-o", "x.xml", &source];
         let run = facteur(&args, folder.path());
         assert_eq!(code(&run), 0, "{}", err(&run));
         let told: Value = serde_json::from_str(&err(&run)).unwrap();
@@ -142,13 +146,16 @@ fn factur_x_keeps_within_the_profile_and_tells_what_it_leaves() {
         assert!(lost.iter().all(|loss| loss["reason"] == "profile" || loss["reason"] == "outside"), "{lost:?}");
         let judged = facteur(&["validate", "--rules", "facturx", "--format", "json", "x.xml"], folder.path());
         let report: Value = serde_json::from_str(&out(&judged)).unwrap();
-        let of_profile = |f: &&Value| f["rule"].as_str().unwrap().starts_with("FCT-FX") || f["rule"].as_str().unwrap().starts_with("FCT-XSD");
+        let of_profile = |f: &&Value| {
+            f["rule"].as_str().unwrap().starts_with("FCT-FX") || f["rule"].as_str().unwrap().starts_with("FCT-XSD")
+        };
         let findings: Vec<_> = report["findings"].as_array().unwrap().iter().filter(of_profile).collect();
         assert!(findings.is_empty(), "{profile}: {findings:?}");
         assert!(lost.len() <= before, "{profile}: {} losses", lost.len());
         before = lost.len();
         // With --strict, a loss refuses; that BT-24 changes was asked for.
-        let strict = facteur(&["convert", "--to", "factur-x", "--profile", profile, "--strict", &source], folder.path());
+        let strict =
+            facteur(&["convert", "--to", "factur-x", "--profile", profile, "--strict", &source], folder.path());
         assert_eq!(code(&strict), i32::from(!lost.is_empty()), "{profile}");
     }
     let misused = facteur(&["convert", "--to", "cii", "--profile", "basic", &source], folder.path());
@@ -160,7 +167,9 @@ fn json_says_whose_account_is_whose() {
     let folder = folder();
     let text = fs::read_to_string(fixture("invoices/ubl-minimal.xml")).unwrap();
     let means = |code: &str, account: &str| {
-        format!("<cac:PaymentMeans><cbc:PaymentMeansCode>{code}</cbc:PaymentMeansCode><cac:PayeeFinancialAccount><cbc:ID>{account}</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>")
+        format!(
+            "<cac:PaymentMeans><cbc:PaymentMeansCode>{code}</cbc:PaymentMeansCode><cac:PayeeFinancialAccount><cbc:ID>{account}</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>"
+        )
     };
     let both = means("30", "FR7630006000011234567890189") + &means("42", "40000000001");
     let at = text.find("<cac:TaxTotal>").unwrap();

@@ -20,7 +20,14 @@ use crate::rules::{Finding, Severity};
 use crate::text::Lang;
 use crate::validate::{self, Options};
 
-pub fn run(name: &str, file: &Path, (from, partners): (&From, &PartnerArgs), as_of: Day, format: Format, lang: Lang) -> Done {
+pub fn run(
+    name: &str,
+    file: &Path,
+    (from, partners): (&From, &PartnerArgs),
+    as_of: Day,
+    format: Format,
+    lang: Lang,
+) -> Done {
     let told = |why: &formats::Unreadable| {
         let judged = validate::unread(why, &file.to_string_lossy(), String::new(), as_of);
         report::text(&judged.report, lang).trim_end().to_owned()

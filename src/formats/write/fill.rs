@@ -275,7 +275,8 @@ impl<'d> Fill<'d> {
     fn put(&mut self, from: Id, steps: &'static [&'static Step], take: Take, term: Term) -> Option<Id> {
         let [step, rest @ ..] = steps else { return self.elements.is_free(from, take).then_some(from) };
         // Said again, it goes into an allowance of its own: CII's artefact takes one amount in each (CII-SR-440).
-        if ALONE.contains(&term) && rest.is_empty() && !self.syntax.is_ubl() && self.elements.count(from, step.name) > 0 {
+        if ALONE.contains(&term) && rest.is_empty() && !self.syntax.is_ubl() && self.elements.count(from, step.name) > 0
+        {
             return None;
         }
         // The total in the currency of accounting has a TaxTotal of its own (EN 16931-3-2).
