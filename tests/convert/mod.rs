@@ -1,6 +1,7 @@
 //! Conversion loses nothing in silence: what a draft says is read back from what was written, or it is among the losses.
 
 mod command;
+mod corners;
 mod drafts;
 mod others;
 
@@ -31,6 +32,9 @@ fn said(draft: &Draft) -> HashMap<(String, String), u32> {
 /// An address without the position of the term itself, as the order of what a group repeats means nothing.
 fn at(address: &str) -> String {
     let (home, term) = address.rsplit_once('/').map_or(("", address), |(home, term)| (home, term));
+    // Groups that the norm has once are told apart in JSON alone.
+    let repeats = |step: &&str| Term::parse(step.split('[').next().unwrap_or(step)).is_some_and(Term::is_repeatable);
+    let home = home.split('/').filter(repeats).collect::<Vec<_>>().join("/");
     let plain: String = term.split('[').map(|piece| piece.split_once(']').map_or(piece, |(_, after)| after)).collect();
     format!("{home}/{plain}")
 }

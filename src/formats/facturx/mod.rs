@@ -8,7 +8,7 @@ mod xmp;
 
 use std::borrow::Cow;
 
-use super::edifact;
+use super::edifact::{Partner, is_edifact};
 use super::read::{Read, Unreadable, read, read_any, read_edifact};
 use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
@@ -100,8 +100,8 @@ impl<'a> Envelope<'a> {
     ///
     /// # Errors
     /// As [`read`].
-    pub fn read_agreed(&self, partners: &[edifact::Partner]) -> Result<Read<'_>, Unreadable> {
-        match self.pdf.is_none() && edifact::is_edifact(&self.bytes) {
+    pub fn read_by(&self, partners: &[Partner]) -> Result<Read<'_>, Unreadable> {
+        match self.pdf.is_none() && is_edifact(&self.bytes) {
             true => read_edifact(&self.bytes, partners),
             false => self.read(),
         }
@@ -113,6 +113,17 @@ impl<'a> Envelope<'a> {
     /// As [`read`].
     pub fn read_any(&self) -> Result<Read<'_>, Unreadable> {
         if self.pdf.is_some() { self.read() } else { read_any(&self.bytes) }
+    }
+
+    /// As [`Envelope::read_any`], by what is agreed with those who send EDIFACT.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read_any_by(&self, partners: &[Partner]) -> Result<Read<'_>, Unreadable> {
+        if self.pdf.is_none() && is_edifact(&self.bytes) {
+            return read_edifact(&self.bytes, partners);
+        }
+        self.read_any()
     }
 
     /// As reports name the syntax: `facturx-pdf` for whatever came in a PDF, else that of the XML.

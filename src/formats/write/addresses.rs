@@ -25,43 +25,63 @@ type Counts = HashMap<(usize, Term), u32>;
 impl<'d> Source<'d> {
     /// A group's own terms, each with its parts behind it, then the groups in it.
     pub fn of(draft: &'d Draft) -> Vec<Source<'d>> {
-        let mut out = Vec::new();
-        let mut homes = 0;
-        walk(draft, 0, &"".into(), &mut homes, &mut Counts::new(), &mut out);
-        out
+        Walk { apart: false, homes: 0, counts: Counts::new(), out: Vec::new() }.all(draft)
+    }
+
+    /// The same, and of groups that the norm has once and the draft several times, each is named too: `BG-16[2]/BG-17[1]/BT-84`. So what
+    /// belongs together is told by its address.
+    pub fn located(draft: &'d Draft) -> Vec<Source<'d>> {
+        Walk { apart: true, homes: 0, counts: Counts::new(), out: Vec::new() }.all(draft)
     }
 }
 
-fn walk<'d>(
-    draft: &'d Draft,
-    home: usize,
-    prefix: &std::rc::Rc<str>,
-    homes: &mut usize,
-    counts: &mut Counts,
-    out: &mut Vec<Source<'d>>,
-) {
-    for said in &draft.said {
-        let position = next(counts, (home, said.term));
-        let id = said.term.id();
-        let numbered = said.term.is_repeatable() || position > 1;
-        let address = if numbered { format!("{prefix}{id}[{position}]") } else { format!("{prefix}{id}") };
-        let whole = out.len();
-        let end = whole + 1 + said.parts.len();
-        out.push(source(said, prefix, address.clone(), None, end));
-        for part in &said.parts {
-            let suffix = part.term.id().strip_prefix(id).unwrap_or_else(|| part.term.id());
-            let end = out.len() + 1;
-            out.push(source(part, prefix, format!("{address}{suffix}"), Some(whole), end));
-        }
+struct Walk<'d> {
+    /// Are instances of groups that the norm has once told apart?
+    apart: bool,
+    homes: usize,
+    counts: Counts,
+    out: Vec<Source<'d>>,
+}
+
+impl<'d> Walk<'d> {
+    fn all(mut self, draft: &'d Draft) -> Vec<Source<'d>> {
+        self.walk(draft, 0, &"".into());
+        self.out
     }
-    for group in &draft.groups {
-        match group.term.filter(|term| term.is_repeatable()) {
-            None => walk(group, home, prefix, homes, counts, out),
-            Some(term) => {
-                *homes += 1;
-                let own = *homes;
-                let prefix = format!("{prefix}{term}[{}]/", next(counts, (home, term))).into();
-                walk(group, own, &prefix, homes, counts, out);
+
+    fn walk(&mut self, draft: &'d Draft, home: usize, prefix: &std::rc::Rc<str>) {
+        for said in &draft.said {
+            let position = next(&mut self.counts, (home, said.term));
+            let id = said.term.id();
+            let numbered = said.term.is_repeatable() || position > 1;
+            let address = if numbered { format!("{prefix}{id}[{position}]") } else { format!("{prefix}{id}") };
+            let whole = self.out.len();
+            let end = whole + 1 + said.parts.len();
+            self.out.push(source(said, prefix, address.clone(), None, end));
+            for part in &said.parts {
+                let suffix = part.term.id().strip_prefix(id).unwrap_or_else(|| part.term.id());
+                let end = self.out.len() + 1;
+                self.out.push(source(part, prefix, format!("{address}{suffix}"), Some(whole), end));
+            }
+        }
+        let mut times: HashMap<Term, u32> = HashMap::new();
+        // A group that says nothing is not told apart from none, unless the norm has it several times.
+        let says = draft.groups.iter().filter(|group| group.count() > 0).filter_map(|group| group.term);
+        says.for_each(|term| *times.entry(term).or_default() += 1);
+        let again = |group: &Draft, term: Term| {
+            self.apart && group.count() > 0 && times.get(&term).is_some_and(|times| *times > 1)
+        };
+        let is_named = |group: &Draft| group.term.filter(|term| term.is_repeatable() || again(group, *term));
+        let named: Vec<Option<Term>> = draft.groups.iter().map(is_named).collect();
+        for (group, named) in draft.groups.iter().zip(named) {
+            match named {
+                None => self.walk(group, home, prefix),
+                Some(term) => {
+                    self.homes += 1;
+                    let own = self.homes;
+                    let prefix = format!("{prefix}{term}[{}]/", next(&mut self.counts, (home, term))).into();
+                    self.walk(group, own, &prefix);
+                }
             }
         }
     }

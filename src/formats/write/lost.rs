@@ -15,8 +15,15 @@ impl Reason {
             Reason::Reads(_) => "reads",
             Reason::Added => "added",
             Reason::Outside => "outside",
+            Reason::Profile(_) => "profile",
+            Reason::Changed(_) => "changed",
             Reason::Unread(_) => "unread",
         }
+    }
+
+    /// Is it no loss, but what was asked for?
+    pub fn is_asked(&self) -> bool {
+        matches!(self, Reason::Changed(_))
     }
 
     /// A clause without a full stop.
@@ -52,6 +59,14 @@ impl Reason {
             Reason::Outside => Text::new(
                 "ni terme d'EN 16931 ni de l'extension française : le modèle ne le porte pas",
                 "no term of EN 16931 nor of the French extension: the model does not carry it",
+            ),
+            Reason::Profile(level) => Text::new(
+                format!("le profil {} de Factur-X n'a pas de place pour ce terme", level.xmp()),
+                format!("the profile {} of Factur-X has no place for this term", level.xmp()),
+            ),
+            Reason::Changed(now) => Text::new(
+                format!("le document écrit nomme son profil : « {} »", short(now)),
+                format!("the written document names its profile: \"{}\"", short(now)),
             ),
             Reason::Unread(rule) => Text::new(
                 format!("le document écrit dépasse une limite du lecteur ({rule}) et n'a pas été comparé"),
