@@ -225,7 +225,7 @@ impl<'m> Filler<'m> {
     }
 
     /// A unit: as written, or what it is called today; none at all is pieces, where the directory asks for none.
-    fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
+    pub fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
         let written = segment.text(e, c).trim().to_owned();
         if written.is_empty() && (term == bt::BT_150 || self.directory == Directory::D16B) {
             return None;

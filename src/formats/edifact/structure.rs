@@ -190,6 +190,10 @@ impl Structure {
         1 << self.tags.binary_search(&tag).unwrap_or(63)
     }
 
+    pub fn knows(&self, tag: Tag) -> bool {
+        self.tags.binary_search(&tag).is_ok()
+    }
+
     fn collect(&self, group: usize, into: &mut Vec<Tag>) {
         for part in self.groups[group].parts.iter().skip(1) {
             into.push(part.tag);
