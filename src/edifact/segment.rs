@@ -273,6 +273,9 @@ impl<'a> Element<'a> {
             None => Some(self.tokens.charset.decode(raw)),
             Some(release) => {
                 let plain = released(raw, release);
+                if plain.is_ascii() {
+                    return String::from_utf8(plain).ok().map(Cow::Owned);
+                }
                 Some(Cow::Owned(self.tokens.charset.decode(&plain).into_owned()))
             }
         }

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn faults_have_code_and_place() {
         use Answer::{Refuse, Warn};
-        let body = "BGM+380+F-1:1:2+9'DTM+137:2026112210000000000000000000000000000'MOA+79:1O0'MOA+79:.5'RFF'QTY+47'NAD+SU+++++++++FR:X+9'";
+        let body = "BGM+380+F-1:1:2+9'DTM+137:2026112210000000000000000000000000000'MOA+79:1O0'MOA+79:.5'RFF'QTY+47'NAD+SU++++++++FR:X+9'";
         let lenient = told(Directory::D96A, body, &Strictness::LENIENT);
         let places = [(16, 2, 2, 2), (39, 3, 1, 2), (37, 4, 1, 2), (38, 5, 1, 2), (13, 6, 1, 0), (13, 7, 1, 2)];
         let more = [(16, 8, 9, 2), (16, 8, 10, 0)];

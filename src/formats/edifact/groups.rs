@@ -55,8 +55,11 @@ struct Open {
 
 impl<'m> Groups<'m> {
     pub fn of(message: &'m Message, structure: &'static Structure, strictness: &Strictness) -> Groups<'m> {
-        let tags: Vec<Tag> = message.segments().map(|segment| tag(segment.tag())).collect();
-        let qualifiers = message.segments().map(|segment| segment.code(1, 1)).collect();
+        let (mut tags, mut qualifiers) = (Vec::with_capacity(message.len()), Vec::with_capacity(message.len()));
+        for segment in message.segments() {
+            tags.push(tag(segment.tag()));
+            qualifiers.push(segment.code(1, 1));
+        }
         let root =
             Node { form: 0, first: 0, own_end: 1, end: 1, has: structure.bit(tags.first().copied().unwrap_or(0)) };
         let mut groups = Groups {

@@ -286,6 +286,14 @@ fn the_order_may_stand_with_the_buyer() {
 }
 
 #[test]
+fn an_address_without_structure_is_its_lines() {
+    let stated = of("96A", &format!("{HEAD}NAD+SU+1::9+12 rue A:Batiment C:CS 1+Morel'LIN+1'UNS+S'MOA+79:1'"));
+    let at = |term| texts(&stated.draft, &[bt::BG_4, bt::BG_5], term);
+    assert_eq!((at(bt::BT_35), at(bt::BT_36)), (vec!["12 rue A".to_owned()], vec!["Batiment C".to_owned()]));
+    assert_eq!(at(bt::BT_162), ["CS 1"]);
+}
+
+#[test]
 fn several_rates_in_the_header_are_nobody_s() {
     let body = format!("{HEAD}TAX+7+VAT+++:::20+S'TAX+7+VAT+++:::5.5+S'LIN+1'MOA+203:1'UNS+S'MOA+79:1'");
     assert!(texts(&of("96A", &body).draft, &[bt::BG_25, bt::BG_30], bt::BT_152).is_empty());
