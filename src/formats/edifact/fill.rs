@@ -109,6 +109,9 @@ impl<'m> Filler<'m> {
         let binding = self.binding;
         for (term, routes) in binding.inside(of).into_iter().flat_map(|bound| &bound.groups) {
             for route in routes {
+                if !self.begins(route, from) {
+                    continue;
+                }
                 let mut found = Vec::new();
                 self.instances(route, from, &mut found);
                 let before = draft.groups.len();
@@ -127,6 +130,14 @@ impl<'m> Filler<'m> {
                 }
             }
         }
+    }
+
+    /// Could a route begin here at all?
+    #[inline]
+    fn begins(&self, route: &Route, from: From) -> bool {
+        let node = if route.from_message { MESSAGE } else { from.node };
+        let anywhere = from.segment.is_some() && !route.from_message;
+        anywhere || route.steps.first().is_none_or(|step| self.groups.has(node, step.bit))
     }
 
     fn instances(&self, route: &Route, from: From, found: &mut Vec<From>) {
@@ -151,6 +162,9 @@ impl<'m> Filler<'m> {
                 continue;
             }
             for route in routes {
+                if !self.begins(route, from) {
+                    continue;
+                }
                 let mut found = Vec::new();
                 if let Some(value) = &route.value {
                     self.values(*term, route, value, from, &mut found);
