@@ -36,9 +36,9 @@ pub enum Concern {
     Duplicates,
     /// Characters outside the declared repertoire or contradicting the declared charset (21).
     Repertoire,
-    /// Length, class and notation of what service segments hold (12, 37, 38, 39, 40, 45).
+    /// Length, class and notation of what segments hold (12, 19, 37, 38, 39, 40, 45).
     Forms,
-    /// Mandatory parts of service segments that are missing, and parts beyond the last (13, 16).
+    /// Mandatory parts of segments that are missing, parts beyond the last, repetitions (13, 16, 35, 36).
     Presence,
     /// UNA and the service characters in use (20, 22).
     ServiceCharacters,
@@ -46,7 +46,7 @@ pub enum Concern {
     Syntax,
     /// Data before UNB, after UNZ or outside messages (33), nothing inside (32), groups mixed with messages (30).
     Structure,
-    /// A trailer (UNT, UNE, UNZ, UNP) or a header that never came (13): what was sent may not be whole.
+    /// A trailer (UNT, UNE, UNZ, UNP) or a header that never came (13), or segments that were not read (13, 15): what was sent may not be whole.
     Completeness,
     /// A bound of the program was met; nothing can be decided about it.
     Limit,

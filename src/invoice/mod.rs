@@ -24,6 +24,6 @@ pub use identity::{Identity, Party, siren_of_vat};
 pub use listing::Listed;
 pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place, unseen_place};
 pub use origin::Origin;
-pub use place::Place;
+pub use place::{Place, in_message};
 pub use term::{Kind, Term, bt};
 pub use value::{Bad, Value};

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
-use crate::formats::edifact::{NoInvoic, Received, home, place_of};
+use crate::formats::edifact::{Function, NoInvoic, Received, home, place_of};
 use crate::formats::{Read, write::Loss};
 use crate::invoice::{Place, Term};
 use crate::limits;
@@ -83,6 +83,7 @@ pub(super) fn pack(read: &Read<'_>) -> Option<PackRun> {
     static SHA256: LazyLock<String> = LazyLock::new(|| {
         super::hex(&Sha256::digest(concat!(
             include_str!("../../schemas/edifact/invoic.txt"),
+            include_str!("../../schemas/edifact/segments.txt"),
             include_str!("../../schemas/edifact/binding.csv")
         )))
     });
@@ -91,7 +92,7 @@ pub(super) fn pack(read: &Read<'_>) -> Option<PackRun> {
         id: "structure".to_owned(),
         version: format!("INVOIC {}", received.stated.directory.as_str()),
         sha256: SHA256.clone(),
-        rules: 9,
+        rules: 11,
         reason: "always".to_owned(),
         presumed: false,
         in_force: None,
@@ -107,6 +108,21 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
     if !stated.named {
         found.push(directory(received));
     }
+    found.extend(function(received));
+    found.extend(stated.test.then(|| {
+        finding(
+            "FCT-EDI-TEST",
+            Severity::Warning,
+            Text::new(
+                "L’échange se dit d’essai (UNB 0035) : la facture n’est pas à comptabiliser.",
+                "The interchange calls itself a test (UNB 0035): the invoice is not to be booked.",
+            ),
+            Text::new(
+                "Ne rien payer d’après ce message ; l’émetteur ôte l’indicateur en production.",
+                "Pay nothing by this message; the sender leaves the indicator out in production.",
+            ),
+        )
+    }));
     found.extend(stated.unbalanced.iter().map(|line| {
         let (amount, reached) = (decimal::plain(line.amount), decimal::plain(line.reached));
         let balance = decimal::plain(line.balance);
@@ -247,14 +263,12 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
 fn fault(fault: &Fault, received: &Received) -> Finding {
     let rule = match (fault.concern, fault.level) {
         (Concern::Repertoire, _) => "FCT-EDI-CHARSET",
-        (Concern::Presence | Concern::Structure, Level::Segment) => "FCT-EDI-STRUCTURE",
+        (Concern::Presence | Concern::Structure | Concern::Completeness, Level::Segment) => "FCT-EDI-STRUCTURE",
         (Concern::Forms, _) | (Concern::Presence, Level::Element) => "FCT-EDI-FORM",
         _ => "FCT-EDI-ENVELOPE",
     };
-    // What is missing or was not read may be an amount; a breach that the receiver lets pass is none of the invoice.
-    let unread =
-        rule == "FCT-EDI-STRUCTURE" && matches!(fault.code, 13 | 15) && !(fault.code == 15 && fault.tag == "UNS");
-    let severity = if fault.refuses() || unread { Severity::Fatal } else { Severity::Warning };
+    // What refuses is not agreed, or may hide an amount; a breach that the receiver lets pass is none of the invoice.
+    let severity = if fault.refuses() { Severity::Fatal } else { Severity::Warning };
     let upper = |text: &str| {
         let mut chars = text.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
@@ -274,6 +288,58 @@ fn fault(fault: &Fault, received: &Received) -> Finding {
             ),
         )
     }
+}
+
+/// What the message function (BGM 1225) says, where it is not an original.
+fn function(received: &Received) -> Option<Finding> {
+    use Severity::{Fatal, Information, Warning};
+    let (code, place) = &received.stated.function;
+    let (severity, fr, en) = match Function::of(code) {
+        Function::Original => return None,
+        Function::Again => (
+            Information,
+            "cet envoi répète ou complète un envoi précédent",
+            "this transmission repeats or completes an earlier one",
+        ),
+        Function::Replace => (
+            Warning,
+            "ce message remplace un envoi précédent, qui ne vaut plus",
+            "this message replaces an earlier one, which no longer holds",
+        ),
+        Function::Copy => (
+            Warning,
+            "ce message est une copie ou un duplicata : l’original seul se comptabilise",
+            "this message is a copy or a duplicate: the original alone is booked",
+        ),
+        Function::Cancel => (
+            Fatal,
+            "ce message annule un envoi précédent : ce n’est pas une facture",
+            "this message cancels an earlier one: it is no invoice",
+        ),
+        Function::Test => {
+            (Warning, "ce message est un essai : il ne se comptabilise pas", "this message is a test: it is not booked")
+        }
+        Function::Other => (
+            Warning,
+            "cette fonction n’est pas celle d’une facture originale",
+            "this function is not that of an original invoice",
+        ),
+    };
+    let code: String = code.chars().take(3).collect();
+    Some(Finding {
+        place: place.clone(),
+        found: Some(code.clone()),
+        expected: Some("9".to_owned()),
+        ..finding(
+            "FCT-EDI-FUNCTION",
+            severity,
+            Text::new(format!("BGM 1225 = {code} : {fr}."), format!("BGM 1225 = {code}: {en}.")),
+            Text::new(
+                "Comparer avec l’envoi que ce message répète, remplace ou annule ; une facture originale porte 9.",
+                "Compare with what this message repeats, replaces or cancels; an original invoice bears 9.",
+            ),
+        )
+    })
 }
 
 fn directory(received: &Received) -> Finding {
