@@ -103,6 +103,17 @@ fn what_was_not_judged_is_not_answered() {
 }
 
 #[test]
+fn without_an_address_nothing_is_answered_and_without_a_reference_no_contrl() {
+    let nobody = answered(&replaced(D96A, "UNB+UNOC:3+LAVANDE:ZZ", "UNB+UNOC:3+"), &[]);
+    assert_eq!(nobody[0].contrl, Err(NoAnswer::Address));
+    assert_eq!(nobody[0].invoices[0].aperak, Err(NoAperak::Address));
+    let unnamed = answered(&replaced(D96A, "+0044'", "+'"), &[]);
+    assert_eq!(unnamed[0].contrl, Err(NoAnswer::Reference));
+    let written = aperak(&unnamed[0]);
+    assert!(written.contains("RFF+IV:FA-2026-0044'") && !written.contains("ACW"), "{written}");
+}
+
+#[test]
 fn a_strict_partner_is_told_of_the_envelope() {
     let strict =
         Partner { identifiers: vec!["LAVANDE".to_owned()], strictness: Strictness::STRICT, ..Partner::default() };
