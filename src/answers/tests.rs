@@ -4,6 +4,7 @@ use super::*;
 use crate::day::Day;
 use crate::edifact::contrl::Action;
 use crate::edifact::{Options as Read, Strictness, read};
+use crate::invoice::bt;
 use crate::rules;
 use crate::validate::{Options, validate_all};
 
@@ -40,10 +41,16 @@ fn a_good_invoice_is_accepted_and_a_wrong_one_refused_with_its_codes() {
     for (bytes, release) in [(D96A, "96A"), (D01B, "01B")] {
         let partner = Partner {
             identifiers: vec!["LAVANDE".to_owned()],
-            constants: vec![
-                (crate::invoice::bt::BT_23, "S1".to_owned()),
-                (crate::invoice::bt::BT_24, "urn:cen.eu:en16931:2017".to_owned()),
-            ],
+            constants: [
+                (bt::BT_23, "S1"),
+                (bt::BT_24, "urn:cen.eu:en16931:2017"),
+                (bt::BT_34, "123456782"),
+                (bt::BT_34_1, "0225"),
+                (bt::BT_49, "987654324"),
+                (bt::BT_49_1, "0225"),
+            ]
+            .map(|(term, text)| (term, text.to_owned()))
+            .to_vec(),
             ..Partner::default()
         };
         let partners = [partner];
