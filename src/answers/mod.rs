@@ -54,12 +54,15 @@ pub enum NoAperak {
     Syntax,
     /// It was not judged, or not wholly: nothing can be said of it.
     NotJudged,
+    /// Nobody can be answered ([`NoAnswer::Address`]).
+    Address,
 }
 
 impl NoAperak {
     pub fn words(self) -> Text {
         match self {
             NoAperak::Syntax => Text::new("message rejeté par CONTRL", "message rejected by CONTRL"),
+            NoAperak::Address => NoAnswer::Address.words(),
             NoAperak::NotJudged => Text::new(
                 "facture non jugée (voir « facteur validate ») : ni acceptée ni refusée",
                 "invoice not judged (see \"facteur validate\"): neither accepted nor refused",
@@ -123,6 +126,9 @@ pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask
     }
     for around in &mut answered {
         around.contrl = answer(&around.subject, ask.contrl);
+        if around.contrl == Err(NoAnswer::Address) {
+            around.invoices.iter_mut().for_each(|invoice| invoice.aperak = Err(NoAperak::Address));
+        }
     }
     (answered, refusal)
 }
@@ -146,9 +152,7 @@ impl Answered {
                 (Aperak { reference, written: written.clone(), ..aperak.clone() }, form)
             })
             .collect();
-        // Who cannot be addressed is not answered.
-        let addressed = !matches!(self.contrl, Err(NoAnswer::Address | NoAnswer::Reference));
-        (!all.is_empty() && addressed).then(|| Aperak::write(&all, dress, stamp).0)
+        (!all.is_empty()).then(|| Aperak::write(&all, dress, stamp).0)
     }
 
     /// Is anything rejected or refused?
