@@ -38,7 +38,7 @@ pub struct JudgeArgs {
     /// `--rules` and `--clients` go before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of partner files: what is agreed with those who send EDIFACT.
+    /// Folder of partner files: what is agreed with those who send EDIFACT or X12.
     #[arg(long, value_name = "FOLDER")]
     partners: Option<PathBuf>,
 }

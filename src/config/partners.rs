@@ -1,4 +1,6 @@
-//! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT and no message says.
+//! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT or X12 and no message says.
+
+mod x12;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +17,7 @@ use crate::invoice::Term;
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
-    /// What the partner calls itself in UNB.
+    /// What the partner calls itself in UNB, or in ISA06 and GS02.
     identifiers: Vec<String>,
     directory: Option<String>,
     /// All of it; `[strictness]` says it concern by concern.
@@ -29,6 +31,8 @@ struct File {
     /// Terms that its messages never state.
     #[serde(default)]
     constants: BTreeMap<String, String>,
+    #[serde(default)]
+    x12: x12::Table,
 }
 
 fn yes() -> bool {
@@ -83,6 +87,7 @@ fn partner(text: &str) -> Result<Partner, String> {
         repetition: file.repetition,
         constants,
         negative_credit_notes: file.negative_credit_notes,
+        x12: file.x12.settings(file.strict)?,
     })
 }
 

@@ -16,6 +16,7 @@ mod meant;
 mod mend;
 mod place;
 mod read;
+mod received;
 mod structure;
 mod syntax;
 mod vat_total;
@@ -32,8 +33,9 @@ pub use meant::{days, doubt, meant};
 pub use mend::{Mend, Moves, Piece};
 pub use place::{Child, Place, named, names, place};
 pub use read::{
-    Read, Unreadable, is_life_cycle, life_cycle, of_edifact, read, read_any, read_any_text, read_edifact, read_text,
+    Read, Unreadable, is_life_cycle, life_cycle, of_received, read, read_any, read_any_text, read_edi, read_text,
 };
+pub use received::{Received, is_edi, received};
 pub use structure::{Fault, FaultKind, Hint, beyond};
 pub use syntax::{Lexical, name_of, vocabulary};
 pub use vat_total::{currency_of, vat_total, vat_totals};

@@ -6,7 +6,7 @@ use crate::xml::NodeId;
 /// The format of a document that is no XML, and the place of each element of the XML that it was written as.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    /// As reports name it: `edifact-d96a`.
+    /// As reports name it: `edifact-d96a`, `x12-004010`.
     pub format: &'static str,
     /// By element, in document order; none where an element says nothing itself.
     pub places: Vec<Option<Place>>,

@@ -4,6 +4,7 @@ use crate::decimal::{self, Decimal};
 use crate::invoice::Term;
 use crate::limits;
 use crate::text::Text;
+use crate::x12::Segment;
 
 pub fn no_invoice(code: &str) -> Text {
     let code = short(code);
@@ -18,8 +19,20 @@ pub fn version(version: &str) -> Text {
     )
 }
 
-pub fn refused() -> Text {
-    Text::new("refusé pour ses fautes de syntaxe", "refused for its faults of syntax")
+/// What stands in a segment, or in one of its elements, as it was written.
+pub fn said(segment: &Segment<'_>, e: usize) -> String {
+    if e == 0 {
+        return short(&String::from_utf8_lossy(segment.raw()));
+    }
+    format!("{}{e:02} {}", segment.tag(), short(&segment.text(e)))
+}
+
+pub fn unread_element(tag: &str, e: usize) -> Text {
+    let tag = short(tag);
+    Text::new(
+        format!("{tag}{e:02} : sans équivalent dans EN 16931 ; non repris"),
+        format!("{tag}{e:02}: without a counterpart in EN 16931; not taken over"),
+    )
 }
 
 pub fn missing(tag: &str) -> Text {
