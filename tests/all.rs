@@ -30,3 +30,4 @@ mod structure;
 mod tidy;
 mod validate;
 mod web;
+mod x12;

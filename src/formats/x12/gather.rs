@@ -110,6 +110,13 @@ pub fn text_of(base: &Draft, term: Term) -> Option<&str> {
     })
 }
 
+/// Code of the subject and text of a note that is written `#PMD#…`, as UBL has it: X12 has no code of UNTDID 4451.
+fn subject(text: &str) -> Option<(&str, &str)> {
+    let (code, rest) = text.strip_prefix('#')?.split_once('#')?;
+    let is_code = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (is_code && !rest.trim().is_empty()).then(|| (code, rest.trim()))
+}
+
 /// What is said of a term in this group, or in one inside that cannot be repeated.
 fn said_of(base: &mut Draft, term: Option<Term>) -> Option<&mut Said> {
     let term = term?;
@@ -170,6 +177,16 @@ impl Gather<'_> {
             Form::Number if row.term == bt::BT_129 => self.turn_text(&text),
             Form::Text | Form::Spare | Form::Number => text.into_owned(),
         };
+        if row.term == bt::BT_22
+            && let Some((subject, rest)) = subject(&text)
+        {
+            put(base, Said::new(bt::BT_22, rest, Some(place(segment, row.element))));
+            let note = base.groups.iter_mut().rfind(|group| group.term == Some(bt::BG_1));
+            note.into_iter().for_each(|note| {
+                note.said.insert(0, Said::new(bt::BT_21, subject, Some(place(segment, row.element))));
+            });
+            return;
+        }
         put(base, Said::new(row.term, text, Some(place(segment, row.element))));
     }
 

@@ -201,6 +201,21 @@ pub fn by_rate() -> Text {
     Text::new("SAC05 absent : taux (SAC08) × quantité (SAC10)", "no SAC05: rate (SAC08) × quantity (SAC10)")
 }
 
+pub fn by_total() -> Text {
+    Text::new(
+        "SAC05 absent : ce qui manque à TDS01 est ce pourcentage (SAC07) des lignes",
+        "no SAC05: what is missing of TDS01 is that percentage (SAC07) of the lines",
+    )
+}
+
+pub fn net_price() -> Text {
+    Text::new("IT104 absent : prix net de CTP03", "no IT104: net price of CTP03")
+}
+
+pub fn characteristic() -> Text {
+    Text::new("nom du code PID02 (couleur, taille)", "the name of the code in PID02 (colour, size)")
+}
+
 pub fn no_amount() -> Text {
     Text::new(
         "ni montant (SAC05) ni taux et quantité (SAC08, SAC10) : un pourcentage seul peut être une fraction ou un pour-cent",
