@@ -71,6 +71,11 @@ impl Received {
             Received::X12(_) => x12::home(term),
         }
     }
+
+    /// Can the term be said by agreement alone, since such a message has no place for it and nothing computes it?
+    pub fn is_agreed(&self, term: Term) -> bool {
+        matches!(self, Received::X12(_)) && x12::is_agreed(term)
+    }
 }
 
 /// Is it a file of interchanges, as far as its beginning tells?

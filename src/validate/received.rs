@@ -62,7 +62,20 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
         finding.found = finding.found.take().filter(|found| !names_elements(found));
         let homes: Vec<String> = terms.iter().filter_map(|term| received.home(*term)).take(3).collect();
         let of_message = ["-EDI-", "-X12-"].iter().any(|own| finding.rule.contains(own));
-        if !homes.is_empty() && !of_message {
+        // What is missing and has no place there can only be agreed.
+        let missing = finding.expected.as_deref().and_then(Term::parse).filter(|_| finding.found.is_none());
+        let agreed = missing.filter(|term| !term.is_group() && received.is_agreed(*term));
+        if let (Some(term), false) = (agreed, of_message) {
+            let message = received.message();
+            finding.fix = Text::new(
+                format!(
+                    "{message} n’a pas de place pour {term} : le convenir avec l’émetteur et l’écrire dans le fichier partenaire (constants)."
+                ),
+                format!(
+                    "{message} has no place for {term}: agree on it with the sender and write it into the partner file (constants)."
+                ),
+            );
+        } else if !homes.is_empty() && !of_message {
             let message = received.message();
             let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
             finding.fix.fr = joined(&finding.fix.fr, format!("Dans {message} : {}.", homes.join(" ; ")));

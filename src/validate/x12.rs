@@ -247,13 +247,29 @@ fn doubts(remarks: &[Remark]) -> Vec<Finding> {
 /// What no term of EN 16931 takes, as the set writes it, and terms that could not be written.
 fn left_over(received: &Received) -> Option<Finding> {
     let drawn = &received.drawn;
-    let unread = || drawn.remarks.iter().filter(|remark| remark.topic == Topic::Unread);
-    let of_loss = |loss: &Loss| format!("{} {}", loss.address, loss.value);
-    let all: Vec<String> = unread().map(|r| r.said.clone()).chain(received.losses.iter().map(of_loss)).collect();
-    let count = all.len() + drawn.unremarked;
-    let shown = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(" | ");
-    let more = if count > SHOWN { " | …" } else { "" };
-    let place = unread().next().map(|remark| remark.place.clone());
+    let mut unread: Vec<&Remark> = drawn.remarks.iter().filter(|remark| remark.topic == Topic::Unread).collect();
+    unread.sort_by_key(|remark| match remark.place {
+        Place::Edifact { offset, .. } => offset,
+        _ => 0,
+    });
+    let of_loss = |loss: &Loss| (loss.address.clone(), format!("{} {}", loss.address, loss.value));
+    let of_remark = |remark: &&Remark| (remark.kind(), remark.said.clone());
+    // The same of many lines is shown once.
+    let mut all: Vec<(String, String, usize)> = Vec::new();
+    for (kind, said) in unread.iter().map(of_remark).chain(received.losses.iter().map(of_loss)) {
+        match all.iter().position(|(known, ..)| *known == kind).and_then(|at| all.get_mut(at)) {
+            Some((.., count)) => *count += 1,
+            None => all.push((kind, said, 1)),
+        }
+    }
+    let count = unread.len() + received.losses.len() + drawn.unremarked;
+    let told = |(_, said, count): &(String, String, usize)| match count {
+        1 => said.clone(),
+        _ => format!("{said} (× {count})"),
+    };
+    let shown = all.iter().take(SHOWN).map(told).collect::<Vec<_>>().join(" | ");
+    let more = if all.len() > SHOWN || drawn.unremarked > 0 { " | …" } else { "" };
+    let place = unread.first().map(|remark| remark.place.clone());
     (count > 0).then(|| Finding {
         place: place.or_else(|| received.losses.first().and_then(|loss| loss.place.clone())),
         found: Some(count.to_string()),
@@ -307,7 +323,7 @@ fn worked_out(received: &Received) -> Option<Finding> {
 }
 
 /// How many different ones a sentence lists.
-const SHOWN: usize = 20;
+const SHOWN: usize = 40;
 
 fn finding(rule: &str, severity: Severity, message: Text, fix: Text) -> Finding {
     let sentence = |text: &str| {

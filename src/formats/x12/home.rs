@@ -18,6 +18,12 @@ pub fn home(term: Term) -> Option<String> {
     own().or_else(by_table).or_else(|| party(term))
 }
 
+/// Has it no place, and is not computed either? Then the partner's constants alone can say it.
+pub fn is_agreed(term: Term) -> bool {
+    const COMPUTED: [Term; 5] = [bt::BT_106, bt::BT_107, bt::BT_108, bt::BT_109, bt::BT_131];
+    home(term).is_none() && !COMPUTED.contains(&term)
+}
+
 /// Of parties: the segment of an N1 loop, with the role that begins it.
 fn party(term: Term) -> Option<String> {
     let group =

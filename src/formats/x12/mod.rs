@@ -29,7 +29,7 @@ use crate::text::Text;
 use crate::x12::{self, Envelope, Fault, Refusal};
 
 pub use binding::PARTIES;
-pub use home::home;
+pub use home::{home, is_agreed};
 pub use received::{NoInvoice, Received, is_x12, place_of, received};
 pub use settings::Settings;
 
@@ -165,6 +165,19 @@ pub struct Remark {
     pub what: Text,
     /// What stands there, as the set writes it: `AMT*GV*123.45`, `BIG03 20261001`.
     pub said: String,
+}
+
+impl Remark {
+    /// Segment with its qualifier, or element, that it speaks of: `AMT*GV`, `BIG03`.
+    pub fn kind(&self) -> String {
+        let at_element = matches!(self.place, Place::Edifact { element, .. } if element > 0);
+        let mut words = self.said.split(|c: char| if at_element { c == ' ' } else { !c.is_alphanumeric() });
+        let tag = words.next().unwrap_or_default();
+        match words.next().filter(|_| matches!(tag, "AMT" | "REF" | "DTM" | "N1")) {
+            Some(qualifier) => format!("{tag}*{qualifier}"),
+            None => tag.to_owned(),
+        }
+    }
 }
 
 /// The invoices of a file, each as a draft. Bounded by [`crate::limits`]; never panics, whatever the bytes.
