@@ -2,7 +2,7 @@
 
 use super::{edifact, x12};
 use crate::formats::{Read, Received};
-use crate::invoice::Term;
+use crate::invoice::{Places, Term};
 use crate::report::{PackRun, Report};
 use crate::rules::Finding;
 use crate::text::{Lang, Text};
@@ -38,13 +38,14 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
 /// Puts places, examples and words of a report into the terms of what was received.
 pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
     let Some(received) = read.received.as_deref() else { return };
+    let mut places = Places::of(&read.invoice);
     for finding in &mut report.findings {
         for place in finding.place.iter_mut() {
-            *place = read.invoice.as_received(place);
+            *place = places.place(place);
         }
         for part in finding.working.iter_mut().flat_map(|working| &mut working.parts) {
             if let Some(place) = &mut part.place {
-                *place = read.invoice.as_received(place);
+                *place = places.place(place);
             }
         }
         // An example is a piece of CII, which the sender has never seen.

@@ -133,7 +133,10 @@ pub fn beyond(segment: &Segment<'_>) -> Vec<usize> {
         rows.map(|[tag, read]| (tag, read.split(' ').filter_map(|e| e.parse().ok()).collect())).collect()
     });
     let Some(read) = READ.get(segment.tag()) else { return Vec::new() };
-    (1..=segment.elements()).filter(|e| !read.contains(e) && segment.value(*e).is_some()).collect()
+    let separator = segment.service().element;
+    // In one pass: a segment may have a million elements.
+    let elements = segment.raw().split(|b| *b == separator).enumerate().skip(1);
+    elements.filter(|(e, text)| !read.contains(e) && !text.trim_ascii().is_empty()).map(|(e, _)| e).collect()
 }
 
 /// The cells of a table of ours, none of which is quoted.
