@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Drafts, Drawn, Other, Settings, drafts_by};
+use super::{Drafts, Drawn, Other, Settings, Topic, drafts_by};
 use crate::formats::edifact::Partner;
 use crate::formats::write::{Loss, Target, write};
 use crate::invoice::{Origin, Place};
@@ -27,6 +27,15 @@ pub struct Received {
     /// ST02, and which invoice of the file it is, from 1.
     pub reference: String,
     pub position: usize,
+}
+
+impl Received {
+    /// What the set says and its CII does not, with its place: what no term takes as the set writes it, and the addresses of terms that could not be written.
+    pub fn not_carried(&self) -> impl Iterator<Item = (String, Option<Place>)> {
+        let unread = self.drawn.remarks.iter().filter(|remark| remark.topic == Topic::Unread);
+        let unread = unread.map(|remark| (remark.said.clone(), Some(remark.place.clone())));
+        unread.chain(self.losses.iter().map(|loss| (loss.address.clone(), loss.place.clone())))
+    }
 }
 
 /// Why there is no invoice in a file that is X12.
