@@ -24,7 +24,12 @@ pub fn said(segment: &Segment<'_>, e: usize) -> String {
     if e == 0 {
         return short(&String::from_utf8_lossy(segment.raw()));
     }
-    format!("{}{e:02} {}", segment.tag(), short(&segment.text(e)))
+    let said = format!("{}{e:02} {}", segment.tag(), short(&segment.text(e)));
+    // From IT106 on, a qualifier and what it qualifies are one.
+    match segment.value(e + 1).filter(|_| segment.tag() == "IT1" && e >= 6 && e.is_multiple_of(2)) {
+        Some(id) => format!("{said} {}", short(&id)),
+        None => said,
+    }
 }
 
 pub fn unread_element(tag: &str, e: usize) -> Text {
