@@ -32,3 +32,4 @@ mod structure;
 mod tidy;
 mod validate;
 mod web;
+mod x12;

@@ -13,7 +13,7 @@ use super::judging::PartnerArgs;
 use super::out;
 use crate::diff::{self, Heading, Options};
 use crate::formats::edifact::Partner;
-use crate::formats::{self, Envelope, Read, Unreadable};
+use crate::formats::{Envelope, Read, Unreadable};
 use crate::guard;
 use crate::invoice::Term;
 use crate::text::Lang;
@@ -140,10 +140,7 @@ fn read<'e>(
     partners: &[Partner],
 ) -> Result<(Read<'e>, &'e Envelope<'e>), Unreadable> {
     let envelope = envelope.as_ref().map_err(Clone::clone)?;
-    if !formats::edifact::is_edifact(&envelope.bytes) {
-        return Ok((envelope.read()?, envelope));
-    }
-    Ok((envelope.read_any_by(partners)?, envelope))
+    Ok((envelope.read_by(partners)?, envelope))
 }
 
 fn heading(path: &Path, sha: Sha, envelope: &Envelope<'_>, read: &Read<'_>) -> Heading {

@@ -17,8 +17,7 @@ use super::validate::misuse;
 use super::validate::output::{Unfinished, Watch};
 use crate::diff::Heading;
 use crate::fix::{self, Asked, Fixed, Frame, Outcome, Standing, Trouble};
-use crate::formats::edifact::is_edifact;
-use crate::formats::{Envelope, Unreadable};
+use crate::formats::{Envelope, Unreadable, edi_name};
 use crate::guard;
 use crate::rules::codes::{BILLING_FRAMES, FR_TREATMENT};
 use crate::text::{Lang, Text, visible};
@@ -178,8 +177,8 @@ impl Door<'_> {
             Ok(envelope) => envelope,
             Err(why) => return Ok(self.unreadable(source, &why)),
         };
-        if is_edifact(&envelope.bytes) {
-            return Ok(self.unreadable(source, &Unreadable::NotXml { looks_like: "EDIFACT" }));
+        if let Some(looks_like) = edi_name(&envelope.bytes) {
+            return Ok(self.unreadable(source, &Unreadable::NotXml { looks_like }));
         }
         let read = match envelope.read() {
             Ok(read) => read,

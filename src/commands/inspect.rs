@@ -103,19 +103,19 @@ fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// The invoices of an EDIFACT interchange that holds several, one after the other.
+/// The invoices of an interchange that holds several, one after the other.
 fn several(bytes: &[u8], args: &InspectArgs, partners: &[Partner], lang: Lang) -> Option<String> {
-    if !formats::edifact::is_edifact(bytes) {
+    if !formats::is_edi(bytes) {
         return None;
     }
-    let documents = formats::edifact::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
+    let documents = formats::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
     let envelope = Envelope { bytes: bytes.into(), pdf: None };
     let mut text = String::new();
     for document in documents {
         if args.format == Format::Text {
-            text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position, document.reference));
+            text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position(), document.reference()));
         }
-        let read = formats::of_edifact(std::sync::Arc::new(document)).ok()?;
+        let read = formats::of_received(std::sync::Arc::new(document)).ok()?;
         text.push_str(&told(&read, &envelope, args, lang));
     }
     Some(text)

@@ -42,10 +42,10 @@ pub struct JudgeArgs {
     partners: PartnerArgs,
 }
 
-/// Who sends EDIFACT, for every command that reads invoices.
+/// Who sends EDIFACT or X12, for every command that reads invoices.
 #[derive(Debug, Args)]
 pub struct PartnerArgs {
-    /// Folder of partner files: what is agreed with those who send EDIFACT.
+    /// Folder of partner files: what is agreed with those who send EDIFACT or X12.
     #[arg(long, value_name = "FOLDER")]
     partners: Option<PathBuf>,
 }

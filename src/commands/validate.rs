@@ -210,7 +210,7 @@ struct How<'f> {
     quiet: bool,
 }
 
-/// Judges one file and makes its pieces, on the same core, while its bytes are at hand: one, but for an EDIFACT interchange of several invoices.
+/// Judges one file and makes its pieces, on the same core, while its bytes are at hand: one, but for an interchange (EDIFACT, X12) of several invoices.
 fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Vec<Done> {
     let name = source.name();
     let (judged, bytes) = match files::read(source) {

@@ -1,4 +1,6 @@
-//! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT and no message says.
+//! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT or X12 and no message says.
+
+mod x12;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -41,7 +43,7 @@ struct Entry {
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
-    /// What the partner calls itself in UNB.
+    /// What the partner calls itself in UNB, or in ISA06 and GS02.
     identifiers: Vec<Spanned<String>>,
     directory: Option<Spanned<String>>,
     /// All of it; `[strictness]` says it concern by concern.
@@ -55,6 +57,8 @@ struct File {
     /// Terms that its messages never state.
     #[serde(default)]
     constants: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    x12: Option<Spanned<x12::Table>>,
 }
 
 fn yes() -> bool {
@@ -225,6 +229,11 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         (id.get_ref().clone(), line, column)
     });
     let places: Places = places.collect();
+    let x12 = file.x12.map(|table| {
+        let at = table.span();
+        table.into_inner().settings(file.strict).map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
+    });
+    let x12 = x12.transpose()?.unwrap_or_default();
     let partner = Partner {
         name: file.name,
         identifiers: file.identifiers.into_iter().map(Spanned::into_inner).collect(),
@@ -233,6 +242,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         repetition: file.repetition,
         constants,
         negative_credit_notes: file.negative_credit_notes,
+        x12,
     };
     Ok((partner, places))
 }

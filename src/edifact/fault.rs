@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::interchange::Place;
 use crate::text::Text;
 
 /// The level of a fault: the segment of CONTRL that reports it (UCI, UCF, UCM, UCS, UCD).
@@ -50,19 +51,6 @@ pub enum Concern {
     Completeness,
     /// A bound of the program was met; nothing can be decided about it.
     Limit,
-}
-
-/// Where a fault is, as CONTRL counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Place {
-    /// Position of the segment within its message, UNH being 1; 0 where it is outside messages.
-    pub segment: u32,
-    /// Position of the element within its segment, 1 for the first behind the tag; 0 for the segment as a whole.
-    pub element: u32,
-    /// Position of the component within its element; 0 for the element as a whole.
-    pub component: u32,
-    /// Bytes before it in the file, from 0.
-    pub offset: u64,
 }
 
 /// A breach of the syntax.

@@ -23,7 +23,7 @@ pub use draft::{Draft, Said};
 pub use identity::{Identity, Party, siren_of_vat};
 pub use listing::Listed;
 pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place, unseen_place};
-pub use origin::Origin;
+pub use origin::{Origin, Places};
 pub use place::{Place, in_message};
 pub use term::{Kind, Term, bt};
 pub use value::{Bad, Value};

@@ -21,6 +21,7 @@ pub enum Place {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attachment: Option<String>,
     },
+    /// In EDIFACT, and in X12: as acknowledgements count.
     Edifact {
         segment: u32,
         element: u32,

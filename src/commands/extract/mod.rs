@@ -13,9 +13,8 @@ use clap::{Args, ValueEnum};
 use super::files::{self, Source};
 use super::{out, show, words};
 use crate::clock;
-use crate::formats::edifact::is_edifact;
 use crate::formats::facturx::{Inside, is_envelope};
-use crate::formats::{Envelope, Unreadable};
+use crate::formats::{Envelope, Unreadable, is_edi};
 use crate::guard;
 use crate::pdf::{self, Unpack as _};
 use crate::report;
@@ -95,7 +94,7 @@ pub fn run(args: &ExtractArgs, lang: Lang) -> ExitCode {
 }
 
 fn one(source: &Source, bytes: Bytes, args: &ExtractArgs, several: bool, lang: Lang) -> Result<(), u8> {
-    if is_edifact(&bytes) && !(args.list && args.format == Format::Json) {
+    if is_edi(&bytes) && !(args.list && args.format == Format::Json) {
         return Err(nothing_inside(source, lang));
     }
     let opened = open(&bytes).map_err(|why| refuse(source, &why, args, lang))?;
@@ -137,10 +136,10 @@ fn nothing_inside(source: &Source, lang: Lang) -> u8 {
     let name = source.name();
     show::tell(&match lang {
         Lang::Fr => format!(
-            "{name} : un échange EDIFACT, et extract ne prend que des PDF ; « facteur inspect » montre la facture, « facteur convert --to cii » l'écrit en XML"
+            "{name} : un échange EDI, et extract ne prend que des PDF ; « facteur inspect » montre la facture, « facteur convert --to cii » l'écrit en XML"
         ),
         Lang::En => format!(
-            "{name}: an EDIFACT interchange, and extract takes PDFs alone; \"facteur inspect\" shows the invoice, \"facteur convert --to cii\" writes it as XML"
+            "{name}: an EDI interchange, and extract takes PDFs alone; \"facteur inspect\" shows the invoice, \"facteur convert --to cii\" writes it as XML"
         ),
     });
     2

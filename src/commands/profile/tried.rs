@@ -36,11 +36,7 @@ pub fn run(
     let envelope = formats::Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| told(&why))?;
     let partners = partners.read()?;
     // A life-cycle message is no invoice to try rules on.
-    let read = match formats::edifact::is_edifact(&bytes) {
-        true => envelope.read_any_by(&partners),
-        false => envelope.read(),
-    };
-    let read = read.map_err(|why| told(&why))?;
+    let read = envelope.read_by(&partners).map_err(|why| told(&why))?;
     let (loaded, by) = chosen(name, from, &read.invoice, lang)?;
     let client = named(&loaded.0, &loaded.1, lang)?;
     let mut outcomes = client.test(&read.invoice);

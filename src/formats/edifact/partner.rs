@@ -1,6 +1,7 @@
 //! What is agreed with a partner and no message says: plain data, read from `partners/*.toml` by whoever reads configuration.
 
 use crate::edifact::Strictness;
+use crate::formats::x12;
 use crate::invoice::{Draft, Kind, Said, Term};
 
 use super::Why;
@@ -11,7 +12,7 @@ use super::structure::Directory;
 #[derive(Debug, Clone)]
 pub struct Partner {
     pub name: String,
-    /// What the partner calls itself in UNB, or in the identifiers of NAD.
+    /// What the partner calls itself in UNB, or in ISA06 and GS02.
     pub identifiers: Vec<String>,
     /// By which directory its messages are read, whatever they say.
     pub directory: Option<Directory>,
@@ -22,6 +23,8 @@ pub struct Partner {
     pub constants: Vec<(Term, String)>,
     /// Does it write credit notes (381) with negative amounts? EN 16931 has them positive.
     pub negative_credit_notes: bool,
+    /// What is agreed of its X12.
+    pub x12: x12::Settings,
 }
 
 impl Default for Partner {
@@ -34,6 +37,7 @@ impl Default for Partner {
             repetition: true,
             constants: Vec::new(),
             negative_credit_notes: false,
+            x12: x12::Settings::default(),
         }
     }
 }

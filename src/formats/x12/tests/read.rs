@@ -7,7 +7,7 @@ use crate::x12::Code;
 fn a_whole_invoice_says_its_terms() {
     let found = drafts(INVOICE, &Settings::default());
     let [drawn] = &found.invoices[..] else { panic!("one invoice") };
-    assert_eq!(drawn.syntax, "x12-810-004010");
+    assert_eq!(drawn.syntax, "x12-004010");
     assert_eq!(drawn.controls, ["000000101", "7", "0001"]);
     assert!(drawn.faults.is_empty(), "{:?}", drawn.faults);
     for (id, text) in [
@@ -113,14 +113,15 @@ fn several_sets_and_what_is_no_invoice() {
     let body = "ST*810*0001~BIG*20261102*A~TDS*0~SE*4*0001~ST*850*0002~SE*2*0002~ST*810*0003~BIG*20261102*B~";
     let text = interchange("BIG*1*2").split("ST*").next().unwrap().to_owned() + body + "GE*3*7~IEA*1*000000101~";
     let found = drafts(text.as_bytes(), &Settings::default());
-    assert_eq!(found.invoices.iter().map(|d| said(d, None, "BT-1").unwrap()).collect::<Vec<_>>(), ["A"]);
-    // The purchase order is none, and the last is cut.
-    assert_eq!(found.others.iter().map(|o| o.control.as_str()).collect::<Vec<_>>(), ["0002", "0003"]);
+    assert_eq!(found.invoices.iter().map(|d| said(d, None, "BT-1").unwrap()).collect::<Vec<_>>(), ["A", "B"]);
+    // The last is cut, and the purchase order is none.
+    assert_eq!(found.invoices.iter().map(|d| d.refused).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(found.others.iter().map(|o| o.control.as_str()).collect::<Vec<_>>(), ["0002"]);
     let old = interchange("BIG*261102*A").replace("*004010", "*003060");
     let found = drafts(old.as_bytes(), &Settings::default());
     assert_eq!((found.invoices.len(), found.others.len()), (0, 1));
     let trade = interchange("BIG*20261102*A\nTDS*0").replace("*004010", "*005010VICS");
-    assert_eq!(drafts(trade.as_bytes(), &Settings::default()).invoices[0].syntax, "x12-810-005010");
+    assert_eq!(drafts(trade.as_bytes(), &Settings::default()).invoices[0].syntax, "x12-005010");
     assert!(drafts(b"<Invoice/>", &Settings::default()).refusal.is_some());
 }
 
