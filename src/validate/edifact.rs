@@ -354,7 +354,6 @@ const _: () = assert!(limits::EDIFACT_FAULTS >= SHOWN);
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::formats::edifact::{Directory, home};
 
     #[test]
