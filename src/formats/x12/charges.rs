@@ -162,7 +162,7 @@ fn amount(gather: &mut Gather<'_>, sac: &Segment<'_>, term: Term) -> Option<(Dec
     if let (Some(rate), Some(quantity)) = (gather.number(sac, 8, &[term]), gather.number(sac, 10, &[term])) {
         return Some((gather.turn(amounts::cents(decimal::mul(rate, quantity)?)?), 8));
     }
-    gather.remark(Topic::Ambiguous, sac, 5, &[term], words::no_amount());
+    gather.remark(Topic::Ambiguous, sac, 0, &[term], words::no_amount());
     None
 }
 

@@ -1,6 +1,7 @@
 //! The draft as it grows, and what is remembered beside it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::amounts::{self, Amount};
 use super::binding::{self, Form, Row};
@@ -33,7 +34,7 @@ pub fn drawn(
     set: &Set<'_>,
     syntax: &'static str,
     settings: &Settings,
-    envelope: Envelope,
+    envelope: Arc<Envelope>,
     controls: [String; 3],
 ) -> Drawn {
     let (root, aside, faults) = tree::of(set);

@@ -63,7 +63,8 @@ pub struct Drawn {
     pub around: Arc<[Fault]>,
     /// Do these faults refuse it? What may not be whole is refused; what is wrong around it only where the partner is strict.
     pub refused: bool,
-    pub envelope: Envelope,
+    /// That of its interchange.
+    pub envelope: Arc<Envelope>,
     /// ISA13, GS06, ST02.
     pub controls: [String; 3],
     /// Bytes of the file before ST.
@@ -201,6 +202,7 @@ fn drafts_by<'s>(bytes: &[u8], by: &dyn Fn([&str; 2]) -> &'s Settings) -> Drafts
     for (n, lenient) in interchanges.iter().enumerate() {
         let interchange = strictly.get(n).filter(|_| is_strict(lenient)).unwrap_or(lenient);
         out.faults.extend(interchange.faults.listed.iter().cloned());
+        let envelope = Arc::new(interchange.envelope.clone());
         for group in &interchange.groups {
             let settings = by([&interchange.envelope.sender.id, &group.sender]);
             // A set that is whole is kept, even if its group or the interchange is cut behind it.
@@ -220,8 +222,7 @@ fn drafts_by<'s>(bytes: &[u8], by: &dyn Fn([&str; 2]) -> &'s Settings) -> Drafts
                     out.others.push(other(words::no_invoice(&set.code)));
                 } else if let Some(syntax) = syntax(&group.version) {
                     let controls = [interchange.envelope.control.clone(), group.control.clone(), set.control.clone()];
-                    let envelope = interchange.envelope.clone();
-                    let mut drawn = gather::drawn(set, syntax, settings, envelope, controls);
+                    let mut drawn = gather::drawn(set, syntax, settings, envelope.clone(), controls);
                     drawn.refused = refused || set.is_refused();
                     drawn.around = around.clone();
                     out.invoices.push(drawn);
