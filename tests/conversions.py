@@ -181,9 +181,8 @@ class Matrix:
         for d, report in written:
             lost = [l for l in report["losses"] if l["term"]]
             cell["whole" if not report["losses"] else "terms" if lost else "outside"] += 1
-            for reason, term in {(l["reason"], l["term"] or "–") for l in report["losses"]}:
-                reasons[reason] += 1
-                terms[term] += 1
+            reasons.update({l["reason"] for l in report["losses"]})
+            terms.update({l["term"] or "–" for l in report["losses"]})
         self.there_and_back(cell, syntax, to, written, out, can_return)
         if to in ("ubl", "cii"):
             self.judged_after(cell, syntax, to, written)

@@ -1,6 +1,6 @@
 //! What a draft says, in a row, each thing with its address: as [`crate::invoice::Invoice::listing`] gives them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::invoice::{Draft, Place, Said, Term};
 use crate::text::trim;
@@ -28,7 +28,7 @@ impl<'d> Source<'d> {
         Walk { apart: false, homes: 0, counts: Counts::new(), out: Vec::new() }.all(draft)
     }
 
-    /// The same, and of groups that the norm has once and the draft several times, each is named too: `BG-16[2]/BG-17[1]/BT-84`. So what
+    /// The same, and of groups that the norm has once and the draft several times with the same terms, each is named too: `BG-16[2]/BG-17[1]/BT-84`. So what
     /// belongs together is told by its address.
     pub fn located(draft: &'d Draft) -> Vec<Source<'d>> {
         Walk { apart: true, homes: 0, counts: Counts::new(), out: Vec::new() }.all(draft)
@@ -64,13 +64,8 @@ impl<'d> Walk<'d> {
                 self.out.push(source(part, prefix, format!("{address}{suffix}"), Some(whole), end));
             }
         }
-        let mut times: HashMap<Term, u32> = HashMap::new();
-        // A group that says nothing is not told apart from none, unless the norm has it several times.
-        let says = draft.groups.iter().filter(|group| group.count() > 0).filter_map(|group| group.term);
-        says.for_each(|term| *times.entry(term).or_default() += 1);
-        let again = |group: &Draft, term: Term| {
-            self.apart && group.count() > 0 && times.get(&term).is_some_and(|times| *times > 1)
-        };
+        let apart = if self.apart { alike(draft) } else { HashSet::new() };
+        let again = |group: &Draft, term: Term| group.count() > 0 && apart.contains(&term);
         let is_named = |group: &Draft| group.term.filter(|term| term.is_repeatable() || again(group, *term));
         let named: Vec<Option<Term>> = draft.groups.iter().map(is_named).collect();
         for (group, named) in draft.groups.iter().zip(named) {
@@ -85,6 +80,25 @@ impl<'d> Walk<'d> {
             }
         }
     }
+}
+
+/// The groups that the norm has once and of which two instances say the same term: only their addresses tell whose it is. What a syntax
+/// writes in pieces (the totals of UBL) is one group all the same.
+fn alike(draft: &Draft) -> HashSet<Term> {
+    let mut said: HashSet<(Term, Term)> = HashSet::new();
+    let mut alike = HashSet::new();
+    for group in &draft.groups {
+        let Some(term) = group.term.filter(|term| !term.is_repeatable()) else { continue };
+        let own = group.said.iter().map(|said| said.term);
+        let inside = group.groups.iter().filter(|inside| inside.count() > 0).filter_map(|inside| inside.term);
+        let terms: HashSet<Term> = own.chain(inside).collect();
+        for one in terms {
+            if !said.insert((term, one)) {
+                alike.insert(term);
+            }
+        }
+    }
+    alike
 }
 
 fn source<'d>(

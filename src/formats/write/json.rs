@@ -248,7 +248,10 @@ fn chain(address: &Address) -> Vec<(Term, u32)> {
         add(group, None);
     }
     // A term that the norm has once in a group that it has once, said again: the syntax has the group again.
+    // Where the address names the instance, it is said twice in that one.
+    let named = address.term.group().is_some_and(|own| address.groups.iter().any(|(group, _)| *group == own));
     if let (Some(position @ 2..), Some((_, instance))) = (address.position, chain.last_mut())
+        && !named
         && address.term.group().is_some_and(|group| !group.is_repeatable())
         && !address.term.is_repeatable()
         && address.term.kind() != Kind::Part
