@@ -21,6 +21,7 @@ mod tax;
 mod text;
 mod totals;
 mod unit;
+pub mod write;
 
 use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
