@@ -11,23 +11,28 @@ use clap::{Args, ValueEnum};
 
 use super::files::{self, Source};
 use super::validate::misuse;
-use super::validate::output::{Unfinished, Watch, below, is_folder};
+use super::validate::output::{Unfinished, Watch};
 use super::{out, show};
 use crate::clock;
-use crate::formats::write::{self, Loss, Reason};
+use crate::formats::facturx::Level;
+use crate::formats::write::{self, Loss, Reason, Target, Written};
 use crate::formats::{Envelope, Unreadable};
 use crate::guard;
 use crate::invoice::Draft;
 use crate::limits;
-use crate::text::{Lang, Text, visible};
+use crate::rules;
+use crate::text::{Lang, visible};
 use crate::validate;
 use told::Told;
 
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
-    /// Syntax to write; UBL is Invoice or CreditNote by BT-3, Factur-X XML is `cii`
+    /// Syntax to write; UBL is Invoice or CreditNote by BT-3, `facturx` is CII within a profile of Factur-X
     #[arg(long, value_enum)]
     to: To,
+    /// Profile of Factur-X to keep within, what it does not know being lost [default: the one that BT-24 names, else en16931]
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// File, folder (there, or with a `/` at the end) or `-` for standard output [default: - for one document]
     #[arg(long, short, value_name = "FILE|FOLDER/|-")]
     output: Option<PathBuf>,
@@ -49,7 +54,32 @@ pub struct ConvertArgs {
 enum To {
     Ubl,
     Cii,
+    #[value(alias = "factur-x")]
+    Facturx,
     Json,
+}
+
+/// As [`Level`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    Minimum,
+    #[value(alias = "basicwl")]
+    BasicWl,
+    Basic,
+    En16931,
+    Extended,
+}
+
+impl Profile {
+    fn level(self) -> Level {
+        match self {
+            Profile::Minimum => Level::Minimum,
+            Profile::BasicWl => Level::BasicWl,
+            Profile::Basic => Level::Basic,
+            Profile::En16931 => Level::En16931,
+            Profile::Extended => Level::Extended,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,18 +91,18 @@ enum Format {
 /// 0 written, 1 not written as something would be lost, 2 not read, not written or misuse; the worst counts.
 pub fn run(args: &ConvertArgs, lang: Lang) -> ExitCode {
     let files::Found { sources, hidden, .. } = files::all(&args.files);
-    if hidden > 0 {
-        show::tell(&match lang {
-            Lang::Fr => format!("entrées cachées (nom en « . ») laissées de côté : {hidden}"),
-            Lang::En => format!("hidden entries (names with a leading dot) left out: {hidden}"),
-        });
-    }
+    files::tell_hidden(hidden, lang);
     if sources.is_empty() {
-        return misuse(
-            lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"),
-        );
+        return misuse(files::nothing_there(lang));
     }
-    let targets = match targets(args, &sources) {
+    if args.profile.is_some() && args.to != To::Facturx {
+        return misuse(lang.pick(
+            "--profile est un profil de Factur-X : avec --to facturx",
+            "--profile is a profile of Factur-X: with --to facturx",
+        ));
+    }
+    let named = |path: PathBuf| renamed(&path, args.to);
+    let targets = match files::outputs(args.output.as_deref(), &sources, &args.files, named) {
         Ok(targets) => targets,
         Err(said) => return misuse(said.get(lang)),
     };
@@ -86,34 +116,6 @@ pub fn run(args: &ConvertArgs, lang: Lang) -> ExitCode {
         }
     }
     ExitCode::from(worst)
-}
-
-/// Where each document goes; none for standard output.
-fn targets(args: &ConvertArgs, sources: &[Source]) -> Result<Vec<Option<PathBuf>>, Text> {
-    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let many = sources.len();
-    match output {
-        Some(folder) if is_folder(folder) => {
-            let mut paths: Vec<PathBuf> = Vec::with_capacity(many);
-            for source in sources {
-                let path = renamed(&folder.join(below(source, &args.files)), args.to);
-                if paths.contains(&path) {
-                    let path = files::shown(&path);
-                    return Err(Text::new(
-                        format!("deux documents auraient le même fichier {path} : convertissez-les séparément"),
-                        format!("two documents would have the same file {path}: convert them apart"),
-                    ));
-                }
-                paths.push(path);
-            }
-            Ok(paths.into_iter().map(Some).collect())
-        }
-        _ if many > 1 => Err(Text::new(
-            format!("il y a {many} documents : donnez un dossier avec --output DOSSIER/"),
-            format!("there are {many} documents: name a folder with --output FOLDER/"),
-        )),
-        output => Ok(vec![output.map(Path::to_owned)]),
-    }
 }
 
 /// With the ending of what is written: a PDF becomes an XML file.
@@ -137,24 +139,16 @@ struct Door<'d> {
 impl Door<'_> {
     fn one(&self, source: &Source, target: Option<&Path>) -> Result<(), u8> {
         let stated = self.stated(source)?;
-        let target_syntax = match self.args.to {
-            To::Cii => write::Target::Cii,
-            To::Ubl => write::Target::Ubl,
-            To::Json => write::Target::Json,
-        };
-        let mut written = write::write(&stated.draft, target_syntax);
-        if self.args.to == To::Json {
-            written.text = write::json_of(&stated.draft, &stated.syntax);
-        }
+        let (written, to) = self.written(&stated);
         let unread = written.losses.iter().any(|loss| matches!(loss.reason, Reason::Unread(_)));
         let mut losses = written.losses;
         losses.extend(stated.outside);
-        let refused = self.args.strict && !losses.is_empty() || unread;
+        let refused = self.args.strict && losses.iter().any(|loss| !loss.reason.is_asked()) || unread;
         let done = if refused { Ok(None) } else { self.put(target, &written.text) };
         let told = Told {
             file: source.name(),
             from: stated.syntax,
-            to: if self.args.to == To::Json { "json".to_owned() } else { syntax_of(&written.text).to_owned() },
+            to,
             written: done.clone().ok().flatten(),
             terms: stated.draft.count(),
             losses: &losses,
@@ -170,6 +164,27 @@ impl Door<'_> {
             true if unread => Err(2),
             true => Err(1),
             false => Ok(()),
+        }
+    }
+
+    /// As asked for, and the name of what it is.
+    fn written(&self, stated: &Stated) -> (Written, String) {
+        let draft = &stated.draft;
+        match self.args.to {
+            To::Cii => (write::write(draft, Target::Cii), "cii".to_owned()),
+            To::Ubl => {
+                let written = write::write(draft, Target::Ubl);
+                let syntax = syntax_of(&written.text).to_owned();
+                (written, syntax)
+            }
+            To::Facturx => {
+                let made = write::facturx(draft, self.args.profile.map(Profile::level), &rules::unused);
+                (made.written, format!("facturx-{}", made.level.as_str()))
+            }
+            To::Json => {
+                let text = write::json_of(draft, &stated.syntax);
+                (Written { text, ..Written::default() }, "json".to_owned())
+            }
         }
     }
 

@@ -95,25 +95,9 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Err(said) => return misuse(&said),
     };
     let files::Found { sources, hidden, .. } = files::all(&args.paths);
-    if hidden > 0 {
-        let _ = match lang {
-            Lang::Fr if hidden == 1 => {
-                writeln!(std::io::stderr(), "facteur : 1 entrée cachée (nom en « . ») laissée de côté")
-            }
-            Lang::Fr => {
-                writeln!(std::io::stderr(), "facteur : {hidden} entrées cachées (nom en « . ») laissées de côté")
-            }
-            Lang::En => {
-                let entries = if hidden == 1 { "entry" } else { "entries" };
-                writeln!(std::io::stderr(), "facteur: {hidden} hidden {entries} (names with a leading dot) left out")
-            }
-        };
-    }
+    files::tell_hidden(hidden, lang);
     if sources.is_empty() {
-        return misuse(match lang {
-            Lang::Fr => "aucun fichier : les dossiers donnés sont vides",
-            Lang::En => "no file: the folders given are empty",
-        });
+        return misuse(files::nothing_there(lang));
     }
     let options = Options { partners: &partners, ..args.judging.options(&named) };
     let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {

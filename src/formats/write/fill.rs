@@ -20,7 +20,8 @@ pub(super) struct Filled {
     pub lost: Vec<Option<Reason>>,
 }
 
-pub(super) fn fill(draft: &Draft, syntax: Syntax) -> Filled {
+/// `profile`: the table of a profile, where the document is to stay within one.
+pub(super) fn fill(draft: &Draft, syntax: Syntax, profile: Option<&str>) -> Filled {
     let mut numbers = HashMap::new();
     let count = number(draft, 0, &mut numbers);
     let lost = vec![None; count];
@@ -28,7 +29,7 @@ pub(super) fn fill(draft: &Draft, syntax: Syntax) -> Filled {
         draft,
         syntax,
         paths: Paths::of(syntax),
-        elements: Elements::new(syntax),
+        elements: Elements::new(syntax, profile),
         lost,
         numbers,
         opened: HashMap::new(),

@@ -17,8 +17,15 @@ impl Reason {
             Reason::Outside => "outside",
             Reason::Long(_) => "length",
             Reason::Full(_) => "full",
+            Reason::Profile(_) => "profile",
+            Reason::Changed(_) => "changed",
             Reason::Unread(_) => "unread",
         }
+    }
+
+    /// Is it no loss, but what was asked for?
+    pub fn is_asked(&self) -> bool {
+        matches!(self, Reason::Changed(_))
     }
 
     /// A clause without a full stop.
@@ -62,6 +69,14 @@ impl Reason {
             Reason::Full(most) => Text::new(
                 format!("la syntaxe n'a que {most} places de ce genre, et elles sont prises"),
                 format!("the syntax has {most} places of this kind, and they are taken"),
+            ),
+            Reason::Profile(level) => Text::new(
+                format!("le profil {} de Factur-X n'a pas de place pour ce terme", level.xmp()),
+                format!("the profile {} of Factur-X has no place for this term", level.xmp()),
+            ),
+            Reason::Changed(now) => Text::new(
+                format!("le document écrit nomme son profil : « {} »", short(now)),
+                format!("the written document names its profile: \"{}\"", short(now)),
             ),
             Reason::Unread(rule) => Text::new(
                 format!("le document écrit dépasse une limite du lecteur ({rule}) et n'a pas été comparé"),

@@ -11,6 +11,7 @@ mod addresses;
 mod check;
 mod codes;
 mod elements;
+mod facturx;
 mod fill;
 mod fixed;
 mod json;
@@ -19,10 +20,12 @@ mod outside;
 mod paths;
 mod serial;
 
+use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
 pub use json::{BadJson, draft as draft_of_json, json, json_of};
+pub use facturx::{FacturX, Unused, Uses, facturx};
 pub use outside::outside;
 
 /// What is written.
@@ -84,6 +87,10 @@ pub enum Reason {
     Long(u32),
     /// The syntax has room for so many, and they are taken.
     Full(u32),
+    /// The profile of Factur-X has no place for it; CII has.
+    Profile(Level),
+    /// It names the profile, which is another: what is written for it.
+    Changed(String),
     /// What was written is past a bound of the reader and could not be compared.
     Unread(String),
 }
@@ -97,7 +104,7 @@ pub fn write(draft: &Draft, target: Target) -> Written {
         Target::Ubl => Syntax::UblInvoice,
     };
     let sources = addresses::Source::of(draft);
-    let mut filled = fill::fill(draft, syntax);
+    let mut filled = fill::fill(draft, syntax, None);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);
     written.losses = check::losses(&sources, filled.lost, &written.text);
