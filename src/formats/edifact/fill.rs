@@ -4,7 +4,7 @@ use crate::edifact::{Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Step, Value};
-use super::groups::{Groups, MESSAGE};
+use super::groups::{Groups, LIN, MESSAGE};
 use super::structure::{Directory, Tag, tag};
 use super::{Derived, Unbalanced, Why, date, party, text, unit};
 
@@ -20,6 +20,8 @@ pub struct Filler<'m> {
     pub unbalanced: Vec<Unbalanced>,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
+    /// Room for the segments that a route leads to.
+    led_to: Vec<(u32, u32)>,
 }
 
 /// Where terms are looked for: a segment group, or one segment of it.
@@ -41,6 +43,7 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             currency: String::new(),
+            led_to: Vec::new(),
         };
         let mut document = Draft::default();
         filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
@@ -170,9 +173,10 @@ impl<'m> Filler<'m> {
 
     fn values(&mut self, term: Term, route: &Route, value: &Value, from: From, found: &mut Vec<Said>) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
-        let mut segments = Vec::new();
+        let mut segments = std::mem::take(&mut self.led_to);
+        segments.clear();
         self.walk(&route.steps, from, &mut |node, segment| segments.push((node, segment)));
-        for (node, at) in segments {
+        for &(node, at) in &segments {
             let Some(segment) = self.groups.segment(at) else { continue };
             for e in value.elements.0..=value.elements.1 {
                 if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
@@ -187,6 +191,7 @@ impl<'m> Filler<'m> {
                 }
             }
         }
+        self.led_to = segments;
     }
 
     fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
@@ -269,6 +274,9 @@ impl<'m> Filler<'m> {
             }
             return;
         }
+        if !self.groups.has(from.node, step.bit) {
+            return;
+        }
         if rest.is_empty() {
             for segment in self.groups.own(from.node).filter(|s| self.meets(step, *s)) {
                 if self.groups.aside.binary_search(&segment).is_ok() {
@@ -280,19 +288,23 @@ impl<'m> Filler<'m> {
                 }
             }
         }
-        for child in self.groups.children(from.node) {
+        let mut visit = |child: u32| {
             let trigger = self.groups.trigger(child);
             if !self.meets(step, trigger) {
-                continue;
+                return false;
             }
             if rest.is_empty() {
                 found(child, trigger);
             } else {
                 self.walk(rest, From { node: child, segment: None }, found);
             }
-            if step.first {
-                return;
-            }
+            step.first
+        };
+        // Whoever looks for no line need not pass them all.
+        if from.node == MESSAGE && step.tag != LIN {
+            _ = self.groups.heads().iter().any(|child| visit(*child));
+        } else {
+            _ = self.groups.children(from.node).any(visit);
         }
     }
 
@@ -303,22 +315,34 @@ impl<'m> Filler<'m> {
         if step.conditions.is_empty() {
             return true;
         }
-        let Some(segment) = self.groups.segment(segment) else { return false };
-        step.conditions.iter().all(|condition| holds(condition, &segment, 0))
+        step.conditions.iter().all(|condition| {
+            let first = condition.element == 1 && condition.component == 1;
+            if let Some(code) = first.then(|| self.groups.qualifier(segment)).flatten() {
+                return condition.takes(code);
+            }
+            self.groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
+        })
     }
 
     /// Segments of a group by tag and qualifier, for what no table says.
     pub fn segments(&self, node: u32, wanted: Tag) -> impl Iterator<Item = (u32, Segment<'m>)> {
         let groups = self.groups;
-        let own = groups.own(node).filter(move |s| groups.aside.binary_search(s).is_err());
-        let triggers = groups.children(node).map(move |child| groups.trigger(child));
-        own.chain(triggers).filter(move |s| groups.tag(*s) == wanted).filter_map(move |s| Some((s, groups.segment(s)?)))
+        let has = groups.has(node, groups.structure.bit(wanted));
+        let own = groups.own(node).filter(move |s| groups.tag(*s) == wanted && groups.aside.binary_search(s).is_err());
+        let (heads, all) =
+            if node == MESSAGE && wanted != LIN { (groups.heads(), None) } else { (&[][..], Some(node)) };
+        let children = heads.iter().copied().chain(all.into_iter().flat_map(move |node| groups.children(node)));
+        let triggers = children.map(move |child| groups.trigger(child)).filter(move |s| groups.tag(*s) == wanted);
+        own.chain(triggers).filter(move |_| has).filter_map(move |s| Some((s, groups.segment(s)?)))
     }
 }
 
 /// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
 fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
     let element = if condition.element == 0 { e } else { condition.element };
+    if let Some(code) = segment.code(element, condition.component) {
+        return condition.takes(code);
+    }
     let said = segment.text(element, condition.component);
     let said = said.trim();
     condition.values.iter().any(|value| **value == *said) != condition.not

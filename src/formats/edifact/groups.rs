@@ -14,7 +14,11 @@ pub struct Groups<'m> {
     pub message: &'m Message,
     pub structure: &'static Structure,
     tags: Vec<Tag>,
+    /// Component 1 of element 1 of each segment, where its bytes are its text.
+    qualifiers: Vec<Option<&'m [u8]>>,
     nodes: Vec<Node>,
+    /// The groups directly in the message but its lines, of which there may be many.
+    heads: Vec<u32>,
     /// Positions (from 0) of the segments that have no place.
     pub aside: Vec<u32>,
     pub faults: Vec<Fault>,
@@ -30,6 +34,8 @@ struct Node {
     own_end: u32,
     /// The node behind all that is in it.
     end: u32,
+    /// The bits of its own segments' tags and of the triggers directly in it.
+    has: u64,
 }
 
 /// The message itself.
@@ -47,14 +53,41 @@ struct Open {
 impl<'m> Groups<'m> {
     pub fn of(message: &'m Message, structure: &'static Structure) -> Groups<'m> {
         let tags: Vec<Tag> = message.segments().map(|segment| tag(segment.tag())).collect();
-        let root = Node { form: 0, first: 0, own_end: 1, end: 1 };
-        let mut groups = Groups { message, structure, tags, nodes: vec![root], aside: Vec::new(), faults: Vec::new() };
+        let qualifiers = message.segments().map(|segment| segment.code(1, 1)).collect();
+        let root =
+            Node { form: 0, first: 0, own_end: 1, end: 1, has: structure.bit(tags.first().copied().unwrap_or(0)) };
+        let mut groups = Groups {
+            message,
+            structure,
+            tags,
+            qualifiers,
+            nodes: vec![root],
+            heads: Vec::new(),
+            aside: Vec::new(),
+            faults: Vec::new(),
+        };
         groups.place_all();
+        groups.heads = groups.children(MESSAGE).filter(|child| groups.tag(groups.trigger(*child)) != LIN).collect();
         groups
     }
 
     pub fn tag(&self, segment: u32) -> Tag {
         self.tags.get(segment as usize).copied().unwrap_or_default()
+    }
+
+    /// Component 1 of element 1 of a segment without blanks around it; none where its bytes are not its text.
+    pub fn qualifier(&self, segment: u32) -> Option<&'m [u8]> {
+        *self.qualifiers.get(segment as usize)?
+    }
+
+    /// May a group have a segment, or directly in it a group, with a tag of this bit?
+    pub fn has(&self, node: u32, bit: u64) -> bool {
+        self.nodes.get(node as usize).is_some_and(|node| node.has & bit != 0)
+    }
+
+    /// The groups directly in the message but its lines.
+    pub fn heads(&self) -> &[u32] {
+        &self.heads
     }
 
     /// A segment by its position from 0.
@@ -94,7 +127,7 @@ impl<'m> Groups<'m> {
         let count = u32::try_from(self.tags.len()).unwrap_or(u32::MAX);
         // The first is UNH, the last UNT where it came.
         let end = if self.tags.last() == Some(&tag("UNT")) { count - 1 } else { count };
-        let last_line = self.tags.iter().rposition(|t| *t == tag("LIN")).unwrap_or_default() as u32;
+        let last_line = self.tags.iter().rposition(|t| *t == LIN).unwrap_or_default() as u32;
         let mut stack = vec![Open { node: MESSAGE, form: 0, at: 0, count: 0, seen: 0 }];
         let mut shadow: Option<&'static [Tag]> = None;
         for segment in 1..end {
@@ -159,6 +192,10 @@ impl<'m> Groups<'m> {
         (open.at, open.count) = (at, counted + 1);
         open.seen |= 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
         let node = open.node;
+        let bit = structure.bit(part.tag);
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.has |= bit;
+        }
         if counted == part.most {
             self.too_many(segment, part.group.is_some(), part.most);
         }
@@ -170,7 +207,7 @@ impl<'m> Groups<'m> {
             }
             Some(form) => {
                 let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1 });
+                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1, has: bit });
                 stack.push(Open { node, form, at: 1, count: 0, seen: 1 });
             }
         }
@@ -236,6 +273,7 @@ impl<'m> Groups<'m> {
     }
 }
 
+pub const LIN: Tag = u32::from_be_bytes([0, b'L', b'I', b'N']);
 const UNS: Tag = u32::from_be_bytes([0, b'U', b'N', b'S']);
 
 fn text(tag: Tag) -> String {

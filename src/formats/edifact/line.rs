@@ -26,6 +26,9 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
 /// One name; what further segments call it is its description.
 fn names(line: &mut Draft) {
     let Some(item) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_31)) else { return };
+    if item.all(bt::BT_153).nth(1).is_none() && item.first(bt::BT_154).is_none() {
+        return;
+    }
     let names: Vec<Said> = item.all(bt::BT_153).cloned().collect();
     if names.len() < 2 && item.first(bt::BT_154).is_none_or(|d| names.iter().all(|name| name.text != d.text)) {
         return;

@@ -105,10 +105,13 @@ fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, segment: u32)
 
 /// CNT+2 against the lines there are.
 fn counted(groups: &groups::Groups<'_>, lines: usize) -> Option<(String, usize)> {
-    let said = groups.message.segments().filter(|s| s.tag() == "CNT").find(|s| matches!(&*s.text(1, 1), "2" | "4"))?;
+    let counts = (0..u32::try_from(groups.message.len()).unwrap_or(u32::MAX)).filter(|s| groups.tag(*s) == CNT);
+    let said = counts.filter_map(|s| groups.segment(s)).find(|s| matches!(&*s.text(1, 1), "2" | "4"))?;
     let said = said.text(1, 2).trim().to_owned();
     (said.parse() != Ok(lines)).then_some((said, lines))
 }
+
+const CNT: structure::Tag = u32::from_be_bytes([0, b'C', b'N', b'T']);
 
 #[cfg(test)]
 mod tests;
