@@ -15,7 +15,7 @@ impl Lengths {
     pub fn of(directory: Directory) -> Lengths {
         static ALL: LazyLock<[Forms; 3]> = LazyLock::new(|| {
             const TEXT: &str = include_str!("../../../../schemas/edifact/segments.txt");
-            Directory::ALL.map(|d| built_in("edifact/segments", Forms::parse(&of_section(TEXT, d.as_str()), "")))
+            Directory::ALL.map(|d| built_in("edifact/segments", Forms::parse(TEXT, d.as_str())))
         });
         Lengths(&ALL[directory as usize])
     }
@@ -27,7 +27,7 @@ impl Lengths {
 
     /// Element and component from 1.
     pub fn component(self, tag: Tag, e: usize, c: usize) -> Option<&'static ComponentForm> {
-        self.elements(tag).get(e.checked_sub(1)?)?.components.get(c.checked_sub(1)?)
+        self.0.component(&name(tag), e, c)
     }
 
     /// Have two elements of a segment the same form, so that either may hold a value?
@@ -40,21 +40,6 @@ impl Lengths {
 /// A tag in letters.
 pub(super) fn name(tag: Tag) -> String {
     tag.to_be_bytes().iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect()
-}
-
-/// What is common to all, and what the sections say that name this one.
-fn of_section(text: &str, section: &str) -> String {
-    let mut applies = true;
-    let mut own = String::with_capacity(text.len());
-    for line in text.lines() {
-        if let Some(names) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            applies = names.split(',').any(|name| name.trim() == section);
-        } else if applies {
-            own.push_str(line);
-            own.push('\n');
-        }
-    }
-    own
 }
 
 #[cfg(test)]
