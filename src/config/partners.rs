@@ -10,6 +10,8 @@ use crate::edifact::Strictness;
 use crate::formats::edifact::{Directory, Partner};
 use crate::invoice::Term;
 
+use super::partner_out::Out;
+
 /// A file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +31,9 @@ struct File {
     /// Terms that its messages never state.
     #[serde(default)]
     constants: BTreeMap<String, String>,
+    /// How interchanges for it are written.
+    #[serde(default)]
+    out: Out,
 }
 
 fn yes() -> bool {
@@ -47,14 +52,22 @@ pub fn partners(folder: &Path) -> Result<Vec<Partner>, String> {
     files.sort();
     let mut partners: Vec<Partner> = Vec::new();
     for path in files {
-        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let partner = partner(&text).map_err(|what| format!("{}: {what}", path.display()))?;
+        let partner = partner_file(&path)?;
         if let Some(id) = partner.identifiers.iter().find(|id| partners.iter().any(|p| p.identifiers.contains(id))) {
             return Err(format!("{}: identifier {id} is in another partner file too", path.display()));
         }
         partners.push(partner);
     }
     Ok(partners)
+}
+
+/// The partner of one file.
+///
+/// # Errors
+/// As [`partners`].
+pub fn partner_file(path: &Path) -> Result<Partner, String> {
+    let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    partner(&text).map_err(|what| format!("{}: {what}", path.display()))
 }
 
 fn partner(text: &str) -> Result<Partner, String> {
@@ -83,6 +96,7 @@ fn partner(text: &str) -> Result<Partner, String> {
         repetition: file.repetition,
         constants,
         negative_credit_notes: file.negative_credit_notes,
+        out: file.out.agreement()?,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::invoice::{Draft, Kind, Said, Term};
 use super::Why;
 use super::fill::Filler;
 use super::structure::Directory;
+use super::write::Agreement;
 
 /// What is agreed with a partner.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Partner {
     pub constants: Vec<(Term, String)>,
     /// Does it write credit notes (381) with negative amounts? EN 16931 has them positive.
     pub negative_credit_notes: bool,
+    /// How interchanges for it are written.
+    pub out: Agreement,
 }
 
 impl Default for Partner {
@@ -34,6 +37,7 @@ impl Default for Partner {
             repetition: true,
             constants: Vec::new(),
             negative_credit_notes: false,
+            out: Agreement::default(),
         }
     }
 }
