@@ -2,6 +2,7 @@
 
 mod command;
 mod drafts;
+mod edifact;
 mod others;
 
 use std::collections::HashMap;

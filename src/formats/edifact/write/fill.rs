@@ -133,8 +133,43 @@ impl<'d> Fill<'d> {
             }
         }
         for inner in draft.groups.iter().filter(|inner| groups.iter().all(|(term, _)| Some(*term) != inner.term)) {
-            self.lose_all(inner, &Reason::NoPlace);
+            match inner.term.and_then(|term| Some((term, self.around(term, of, from)?))) {
+                Some((term, outer)) => match self.instance(term, outer) {
+                    Ok(at) => self.group(Some(term), inner, at),
+                    Err(why) => self.lose_all(inner, &why),
+                },
+                None => self.lose_all(inner, &Reason::NoPlace),
+            }
         }
+    }
+
+    /// Where the groups stand that the norm has around a group, and the draft has not (BG-14, which is in BG-13).
+    fn around(&mut self, term: Term, of: Option<Term>, from: From) -> Option<From> {
+        let mut way: Vec<Term> = std::iter::successors(term.group(), |group| group.group()).collect();
+        way.truncate(way.iter().position(|group| Some(*group) == of).unwrap_or(way.len()));
+        let whole = way.last().map_or(term, |last| *last).group() == of;
+        // A group that the norm repeats could be any of several.
+        if !whole || way.is_empty() || way.iter().any(|group| group.is_repeatable()) {
+            return None;
+        }
+        let mut at = from;
+        for group in way.into_iter().rev() {
+            at = match self.there(group, at) {
+                Some(there) => there,
+                None => self.instance(group, at).ok()?,
+            };
+        }
+        Some(at)
+    }
+
+    /// The instance of a group that is there already.
+    fn there(&self, term: Term, from: From) -> Option<From> {
+        self.ways(term).into_iter().find_map(|way| {
+            let Some(last) = way.steps.last() else { return Some(from) };
+            let mut found = self.tree.all(from.node, last.tag).filter(|(_, id)| self.meets(last, *id));
+            let (node, id) = found.next().filter(|_| way.steps.len() == 1)?;
+            Some(From { node, segment: (node == from.node).then_some(id) })
+        })
     }
 
     /// Why a term may not come back; what was said first stays.
@@ -248,6 +283,10 @@ impl<'d> Fill<'d> {
 
     /// Whose identifier it is.
     fn parts(&mut self, said: &Said, id: SegmentId, e: usize) {
+        let schemes = [party::scheme_of(said.term), Some(bt::BT_157_1)];
+        for part in said.parts.iter().filter(|part| !schemes.contains(&Some(part.term))) {
+            self.lose(part, Reason::NoPlace);
+        }
         let Some(part) = party::scheme_of(said.term) else { return };
         if let Some(scheme) = said.parts.iter().find(|own| own.term == part) {
             match value::agency(crate::text::trim(&said.text), crate::text::trim(&scheme.text)) {

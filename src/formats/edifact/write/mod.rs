@@ -30,6 +30,7 @@ use super::structure::Directory;
 
 pub use agreement::{Agreement, may_be};
 pub use envelope::Moment;
+pub use tables::lacks;
 
 /// An interchange with one INVOIC.
 #[derive(Debug, Clone)]

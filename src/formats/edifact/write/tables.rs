@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::invoice::Term;
+use crate::invoice::{Kind, Term, bt};
 use crate::table::{Table, TableError, built_in};
 
 use super::super::binding::{Binding, Route, route};
+use super::super::party;
 use super::super::structure::{Directory, Tag, tag};
 use super::tree::Segment;
 
@@ -37,6 +38,19 @@ fn own(text: &str) -> Result<HashMap<(Term, bool), Vec<Route>>, TableError> {
         }
     }
     Ok(own)
+}
+
+/// The terms of the norm that a directory has no place for, in the order of the norm.
+pub fn lacks(directory: Directory) -> Vec<Term> {
+    // What is written without a way of its own: by UNB, a second currency, the header, gross less net, agency and list.
+    let own = |term: Term| match term {
+        bt::BT_34 | bt::BT_34_1 | bt::BT_49 | bt::BT_49_1 | bt::BT_111 | bt::BT_120 | bt::BT_147 => true,
+        bt::BT_121 => directory != Directory::D96A,
+        bt::BT_30_1 | bt::BT_47_1 | bt::BT_157_1 | bt::BT_158_1 => true,
+        _ => term.parent().is_some_and(|whole| party::scheme_of(whole) == Some(term)),
+    };
+    let has = |term: Term| own(term) || term.kind() != Kind::Part && !routes(directory, term).is_empty();
+    Term::all().filter(|term| !term.is_group() && !term.is_extension() && !has(*term)).collect()
 }
 
 struct Constant {
@@ -92,7 +106,6 @@ fn constants(text: &str) -> Result<Vec<Constant>, TableError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invoice::bt;
 
     #[test]
     fn what_is_written_elsewhere_is_where_the_reader_looks() {
