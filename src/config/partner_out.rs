@@ -173,7 +173,8 @@ fn plain(key: &str, text: &str, most: usize) -> Result<(), String> {
 fn service(separators: Option<&str>, syntax: u8) -> Result<Service, String> {
     let usual = if syntax == 4 { ":+.?*'" } else { ":+.? '" };
     let text = separators.unwrap_or(usual);
-    let wrong = || format!("[out] separators `{text}`: six different ASCII characters as behind UNA, such as `{usual}`");
+    let wrong =
+        || format!("[out] separators `{text}`: six different ASCII characters as behind UNA, such as `{usual}`");
     let six: [u8; 6] = text.as_bytes().try_into().map_err(|_| wrong())?;
     let service = Service::declared(six).ok_or_else(wrong)?;
     let mark = matches!(service.decimal, b'.' | b',');

@@ -106,7 +106,8 @@ fn an_interchange_is_written_as_agreed() {
         assert!(text.contains(wanted), "{wanted} in {text}");
     }
     // Read again, it is the same invoice but for what was told; written again, the same message.
-    let back = convert(&["--to", "edifact-d96a", "--partner", "partners/lavande.toml", "out/cii-full.edi"], folder.path());
+    let back =
+        convert(&["--to", "edifact-d96a", "--partner", "partners/lavande.toml", "out/cii-full.edi"], folder.path());
     assert_eq!(code(&back), 0, "{}", String::from_utf8_lossy(&back.stderr));
     let body = |text: &str| text.lines().filter(|line| !line.starts_with("UN")).map(str::to_owned).collect::<Vec<_>>();
     let again: String = back.stdout.iter().map(|b| char::from(*b)).collect();

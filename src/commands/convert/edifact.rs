@@ -125,10 +125,14 @@ impl Around {
                 format!("  interchange {reference}, from {sender} to {recipient}; settings of partner {name}\n")
             }
             (None, Lang::Fr) => {
-                format!("  échange {reference}, de {sender} à {recipient} ; réglages par défaut, aucun fichier partenaire\n")
+                format!(
+                    "  échange {reference}, de {sender} à {recipient} ; réglages par défaut, aucun fichier partenaire\n"
+                )
             }
             (None, Lang::En) => {
-                format!("  interchange {reference}, from {sender} to {recipient}; settings by default, no partner file\n")
+                format!(
+                    "  interchange {reference}, from {sender} to {recipient}; settings by default, no partner file\n"
+                )
             }
         }
     }

@@ -84,7 +84,8 @@ fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Writte
     let whole = write(draft, Target::Cii);
     let anyway: HashSet<(&str, &str)> = whole.losses.iter().map(|loss| (&*loss.address, &*loss.value)).collect();
     for loss in &mut written.losses {
-        let by_the_profile = matches!(loss.reason, Reason::NoPlace | Reason::Once | Reason::Needs(_) | Reason::Reads(_));
+        let by_the_profile =
+            matches!(loss.reason, Reason::NoPlace | Reason::Once | Reason::Needs(_) | Reason::Reads(_));
         if by_the_profile && !anyway.contains(&(&*loss.address, &*loss.value)) {
             loss.reason = Reason::Profile(level);
         }

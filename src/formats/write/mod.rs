@@ -24,8 +24,8 @@ use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
-pub use json::{BadJson, draft as draft_of_json, json, json_of};
 pub use facturx::{FacturX, Unused, Uses, facturx};
+pub use json::{BadJson, draft as draft_of_json, json, json_of};
 pub use outside::outside;
 
 /// What is written.

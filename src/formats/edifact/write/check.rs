@@ -1,5 +1,7 @@
 //! What was written, read with the ordinary reader and held against the draft, term by term.
 
+use std::collections::HashSet;
+
 use crate::edifact::{self, Fault, Options, Refusal};
 use crate::formats::write::{Loss, Reason, held};
 use crate::invoice::{Draft, Term, bt};
@@ -31,7 +33,8 @@ pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8]) -> 
     }
     aligned(draft, &mut back);
     let mut losses = held(draft, known, &back);
-    losses.retain(|loss| !is_of_reader(loss, &derived));
+    let again = Again::of(draft, &back);
+    losses.retain(|loss| !is_of_reader(loss, &derived) && !again.holds(loss));
     Checked { losses, faults, refusal }
 }
 
@@ -43,6 +46,40 @@ fn is_of_reader(loss: &Loss, derived: &[Derived]) -> bool {
         Reason::Added => derived.iter().any(worked_out),
         // No discount on the price is one of nothing.
         _ => term == bt::BT_147 && crate::decimal::parse(&loss.value).is_ok_and(|zero| zero.is_zero()),
+    }
+}
+
+/// What a draft says again in the same words, and the message says once: terms that the norm has once, accounts.
+struct Again {
+    /// What is said where no group repeats.
+    there: HashSet<(Term, String)>,
+    /// `BG-17[2]/`: accounts that an earlier one says.
+    accounts: Vec<String>,
+}
+
+impl Again {
+    fn of(draft: &Draft, back: &Draft) -> Again {
+        fn once(draft: &Draft, there: &mut HashSet<(Term, String)>) {
+            let said = draft.said.iter().filter(|said| !said.term.is_repeatable());
+            there.extend(said.map(|said| (said.term, trim(&said.text).to_owned())));
+            let inside = draft.groups.iter().filter(|group| group.term.is_some_and(|term| !term.is_repeatable()));
+            inside.for_each(|group| once(group, there));
+        }
+        let mut there = HashSet::new();
+        once(back, &mut there);
+        let outside = draft.groups(bt::BG_17);
+        let all: Vec<&Draft> =
+            outside.chain(draft.groups(bt::BG_16).flat_map(|means| means.groups(bt::BG_17))).collect();
+        let is_again = |n: usize| all.iter().take(n).any(|first| likeness(all[n], first) == all[n].count());
+        let accounts =
+            (1..all.len().min(SEARCHED)).filter(|n| is_again(*n)).map(|n| format!("BG-17[{}]/", n + 1)).collect();
+        Again { there, accounts }
+    }
+
+    fn holds(&self, loss: &Loss) -> bool {
+        let Some(term) = loss.term.filter(|_| loss.reason != Reason::Added) else { return false };
+        let once = !loss.address.contains('/') && self.there.contains(&(term, loss.value.clone()));
+        once || self.accounts.iter().any(|account| loss.address.starts_with(account.as_str()))
     }
 }
 
@@ -101,7 +138,8 @@ fn is_like(wanted: &Draft, own: &Draft, equal: bool) -> bool {
 
 /// How many terms two groups say alike.
 fn likeness(a: &Draft, b: &Draft) -> usize {
-    let own = a.said.iter().filter(|said| b.said.iter().any(|o| o.term == said.term && trim(&o.text) == trim(&said.text)));
+    let own =
+        a.said.iter().filter(|said| b.said.iter().any(|o| o.term == said.term && trim(&o.text) == trim(&said.text)));
     let own: usize = own.map(|said| 1 + said.parts.len()).sum();
     let inside = a.groups.iter().map(|group| {
         b.groups.iter().filter(|other| other.term == group.term).map(|other| likeness(group, other)).max().unwrap_or(0)

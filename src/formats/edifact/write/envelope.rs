@@ -66,14 +66,13 @@ pub(super) fn recipient(draft: &Draft, agreement: &Agreement) -> Address {
 /// the name (ZZZ, mutually agreed).
 fn address(draft: &Draft, group: Term, terms: [Term; 5], charset: &str) -> Address {
     let short = |text: &str| as_written(trim(text), charset).chars().take(35).collect::<String>();
-    let coded = terms.iter().take(3).flat_map(|term| draft.groups(group).flat_map(|party| party.all(*term))).find_map(
-        |said| {
+    let coded =
+        terms.iter().take(3).flat_map(|term| draft.groups(group).flat_map(|party| party.all(*term))).find_map(|said| {
             let scheme = said.parts.first().map_or("", |part| trim(&part.text));
             let id = trim(&said.text);
             let whole = !id.is_empty() && short(id) == id;
             value::qualifier(scheme).filter(|_| whole).map(|code| (id.to_owned(), code))
-        },
-    );
+        });
     let (id, qualifier) = match coded {
         Some(coded) => coded,
         None => {

@@ -28,7 +28,19 @@ pub(super) fn fill(draft: &Draft, directory: Directory, agreement: &Agreement) -
     let known = vec![None; draft.count()];
     let tree = Tree::new(directory.structure(), Lengths::of(directory));
     let claimed = HashSet::new();
-    let mut fill = Fill { draft, directory, agreement, tree, numbers, known, claimed, further: Vec::new() };
+    let path = Vec::new();
+    let mut fill = Fill {
+        draft,
+        directory,
+        agreement,
+        tree,
+        numbers,
+        path,
+        known,
+        claimed,
+        further: Vec::new(),
+        streets: Vec::new(),
+    };
     fill.document();
     fill.tree.segments_mut().for_each(tables::complete);
     Filled { lines: fill.tree.lines(), known: fill.known }
@@ -59,12 +71,22 @@ pub(super) struct Fill<'d> {
     pub agreement: &'d Agreement,
     pub tree: Tree,
     numbers: HashMap<*const Said, usize>,
+    /// The groups of terms around, outermost first, and where they stand.
+    path: Vec<(Option<Term>, From)>,
     known: Vec<Option<Reason>>,
     /// Segments that are instances of a group of terms already.
     claimed: HashSet<(Term, SegmentId)>,
     /// What of long texts is left for further segments, once everything else has its place: the group, the tag, the code, the text.
     pub further: Vec<(NodeId, Tag, String, String)>,
+    /// The same of streets: NAD, the text.
+    pub streets: Vec<(SegmentId, String)>,
 }
+
+/// Texts are cut only where there is room for so many characters.
+const LEAST: usize = 20;
+
+/// The element of NAD that has the street.
+pub(super) const STREET: usize = 5;
 
 impl<'d> Fill<'d> {
     fn document(&mut self) {
@@ -82,6 +104,7 @@ impl<'d> Fill<'d> {
         totals::finish(self, draft);
         lines::count(self, draft);
         notes::further(self);
+        lines::streets(self);
     }
 
     /// Seller before buyer, whatever else is said of them first.
@@ -100,6 +123,12 @@ impl<'d> Fill<'d> {
 
     /// The terms and groups of a group, in the order of the binding.
     pub fn group(&mut self, of: Option<Term>, draft: &'d Draft, from: From) {
+        self.path.push((of, from));
+        self.inside(of, draft, from);
+        self.path.pop();
+    }
+
+    fn inside(&mut self, of: Option<Term>, draft: &'d Draft, from: From) {
         let bound = Binding::of(self.directory).inside(of);
         let terms = bound.map_or(&[][..], |bound| &bound.terms);
         let groups = bound.map_or(&[][..], |bound| &bound.groups);
@@ -111,9 +140,12 @@ impl<'d> Fill<'d> {
             all.into_iter().for_each(|said| self.term(said, draft, from));
         }
         for said in draft.said.iter().filter(|said| terms.iter().all(|(term, _)| *term != said.term)) {
-            // BT-111 has a place, and no way of its own (`totals`).
-            if said.term != bt::BT_111 {
-                self.lose(said, Reason::NoPlace);
+            let elsewhere = said.term.group() != of && !self.ways(said.term).is_empty();
+            match elsewhere.then(|| self.around(said.term.group())).flatten() {
+                Some(at) => self.term(said, draft, at),
+                // BT-111 has a place, and no way of its own (`totals`).
+                None if said.term == bt::BT_111 => {}
+                None => self.lose(said, Reason::NoPlace),
             }
         }
         for (term, _) in groups {
@@ -133,7 +165,7 @@ impl<'d> Fill<'d> {
             }
         }
         for inner in draft.groups.iter().filter(|inner| groups.iter().all(|(term, _)| Some(*term) != inner.term)) {
-            match inner.term.and_then(|term| Some((term, self.around(term, of, from)?))) {
+            match inner.term.and_then(|term| Some((term, self.around(term.group())?))) {
                 Some((term, outer)) => match self.instance(term, outer) {
                     Ok(at) => self.group(Some(term), inner, at),
                     Err(why) => self.lose_all(inner, &why),
@@ -143,17 +175,21 @@ impl<'d> Fill<'d> {
         }
     }
 
-    /// Where the groups stand that the norm has around a group, and the draft has not (BG-14, which is in BG-13).
-    fn around(&mut self, term: Term, of: Option<Term>, from: From) -> Option<From> {
-        let mut way: Vec<Term> = std::iter::successors(term.group(), |group| group.group()).collect();
-        way.truncate(way.iter().position(|group| Some(*group) == of).unwrap_or(way.len()));
-        let whole = way.last().map_or(term, |last| *last).group() == of;
-        // A group that the norm repeats could be any of several.
-        if !whole || way.is_empty() || way.iter().any(|group| group.is_repeatable()) {
-            return None;
-        }
-        let mut at = from;
-        for group in way.into_iter().rev() {
+    /// Where a group stands that the norm has around something, and the draft has elsewhere or not at all: BG-14 is in BG-13 and BG-30 in the line, though
+    /// UBL has the one in the document and the other in the item.
+    fn around(&mut self, home: Option<Term>) -> Option<From> {
+        let mut missing = Vec::new();
+        let mut outer = home;
+        let mut at = loop {
+            if let Some((_, from)) = self.path.iter().rev().find(|(term, _)| *term == outer) {
+                break *from;
+            }
+            // A group that the norm repeats could be any of several.
+            let group = outer.filter(|group| !group.is_repeatable())?;
+            missing.push(group);
+            outer = group.group();
+        };
+        for group in missing.into_iter().rev() {
             at = match self.there(group, at) {
                 Some(there) => there,
                 None => self.instance(group, at).ok()?,
@@ -223,6 +259,8 @@ impl<'d> Fill<'d> {
             match self.content(term, text, way) {
                 Ok((content, left)) if left.is_empty() => match self.slot(way, from, content.len()) {
                     Ok((_, id, e)) => return Ok(self.say(way, id, e, content)),
+                    // What is taken by another is not put where it would be read only without that other.
+                    Err(Reason::Once) => return Err(Reason::Once),
                     Err(why) => _ = reason.get_or_insert(why),
                 },
                 Ok(_) => {}
@@ -234,17 +272,31 @@ impl<'d> Fill<'d> {
             ways.sort_by_key(|way| self.content(term, text, way).map_or(usize::MAX, |(_, left)| left.len()));
             for way in &ways {
                 let Ok((content, left)) = self.content(term, text, way) else { continue };
+                let room = self.room(way);
+                // A postcode or a region that is cut is another one.
+                if room < LEAST {
+                    return Err(Reason::Long(u32::try_from(room).unwrap_or(u32::MAX)));
+                }
                 let Ok((node, id, e)) = self.slot(way, from, content.len()) else { continue };
                 let segment = self.say(way, id, e, content);
                 if self.tree.segment(id).is_some_and(|segment| segment.tag == tag("FTX")) {
                     let code = self.tree.get(id, 1, 1).to_owned();
                     self.further.push((node, tag("FTX"), code, left));
+                } else if self.tree.segment(id).is_some_and(|s| s.tag == tag("NAD")) && segment.1 == STREET {
+                    self.streets.push((id, left));
                 }
                 // The rest is told; what is there is read as it is.
                 return Ok(segment);
             }
         }
         Err(reason.unwrap_or(Reason::NoPlace))
+    }
+
+    /// How many characters a component has on that way.
+    fn room(&self, way: &Route) -> usize {
+        let (Some(value), Some(step)) = (&way.value, way.steps.last()) else { return 0 };
+        let form = self.tree.lengths.component(step.tag, value.elements.0, value.components.0);
+        form.map_or(0, |form| usize::from(form.most))
     }
 
     /// The components of a text, and what is left of it.
@@ -420,7 +472,6 @@ impl<'d> Fill<'d> {
             }
         }
     }
-
 }
 
 fn takes(condition: &Condition, said: &str) -> bool {

@@ -8,7 +8,8 @@ use crate::invoice::{Draft, Said, Term, bt};
 use crate::text::trim;
 
 use super::super::structure::{Directory, tag};
-use super::fill::{Fill, From};
+use super::fill::{Fill, From, STREET};
+use super::split::split;
 use super::tree::MESSAGE;
 use super::value;
 
@@ -98,6 +99,19 @@ fn ordered<'d>(fill: &mut Fill<'d>, said: &'d Said, text: &str, from: From) {
         }
         Ok(_) => {}
         Err(why) => fill.lose(said, why),
+    }
+}
+
+/// What a line of an address has no room for goes into those behind it that are free.
+pub(super) fn streets(fill: &mut Fill<'_>) {
+    const LINES: usize = 4;
+    for (id, text) in std::mem::take(&mut fill.streets) {
+        let last = (1..=LINES).rev().find(|c| !fill.tree.get(id, STREET, *c).is_empty()).unwrap_or(LINES);
+        let most = fill.tree.lengths.component(tag("NAD"), STREET, 1).map_or(35, |form| usize::from(form.most));
+        let (parts, _) = split(&text, most, LINES - last);
+        for (c, part) in (last + 1..).zip(parts) {
+            fill.tree.set(id, STREET, c, part);
+        }
     }
 }
 

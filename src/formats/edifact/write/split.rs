@@ -83,8 +83,11 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_joined_to_the_same_text() {
-        let words = "Pénalités de retard au taux de la BCE majoré de dix points, indemnité forfaitaire de quarante euros";
-        for text in [words, &"x".repeat(340), "a b", &format!("{} y", "x".repeat(70)), &format!("{}  z", "x".repeat(69))] {
+        let words =
+            "Pénalités de retard au taux de la BCE majoré de dix points, indemnité forfaitaire de quarante euros";
+        for text in
+            [words, &"x".repeat(340), "a b", &format!("{} y", "x".repeat(70)), &format!("{}  z", "x".repeat(69))]
+        {
             for most in [35, 70] {
                 let (parts, left) = split(text, most, 10);
                 assert_eq!((joined(&parts).as_str(), left.as_str()), (text, ""), "{most} {parts:?}");

@@ -68,9 +68,11 @@ impl Segment {
     /// Empties elements that lack a component which they must have.
     fn clear(&mut self, lengths: Lengths) {
         for (element, form) in self.elements.iter_mut().zip(lengths.elements(self.tag)) {
-            let lacks = form.components.iter().enumerate().any(|(n, component)| {
-                component.mandatory && element.get(n).is_none_or(String::is_empty)
-            });
+            let lacks = form
+                .components
+                .iter()
+                .enumerate()
+                .any(|(n, component)| component.mandatory && element.get(n).is_none_or(String::is_empty));
             if form.composite && lacks {
                 element.clear();
             }

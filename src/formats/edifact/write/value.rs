@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn numbers_are_in_edifacts_notation() {
-        for (text, written) in [("1.50", "1.50"), ("+5", "5"), (".5", "0.5"), ("-.5", "-0.5"), ("5.", "5"), ("-7", "-7")] {
+        for (text, written) in
+            [("1.50", "1.50"), ("+5", "5"), (".5", "0.5"), ("-.5", "-0.5"), ("5.", "5"), ("-7", "-7")]
+        {
             assert_eq!(number(text).as_deref(), Some(written));
         }
         for wrong in ["", "abc", "1e5", "1,5", "."] {
