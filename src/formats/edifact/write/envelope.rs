@@ -105,7 +105,7 @@ pub(super) fn reference(lines: &[Line<'_>], sender: &Address, recipient: &Addres
             push("\x1D");
         }
     }
-    let (head, _) = sha256(&bytes).split_first_chunk::<16>().map_or(([0; 16], 0), |(head, _)| (*head, 0));
+    let head: [u8; 16] = sha256(&bytes).first_chunk().copied().unwrap_or_default();
     let mut rest = u128::from_be_bytes(head);
     let mut reference = String::with_capacity(LENGTH);
     for _ in 0..LENGTH {
