@@ -17,6 +17,7 @@ impl Reason {
             Reason::Outside => "outside",
             Reason::Long(_) => "length",
             Reason::Full(_) => "full",
+            Reason::Form => "form",
             Reason::Profile(_) => "profile",
             Reason::Changed(_) => "changed",
             Reason::Unread(_) => "unread",
@@ -69,6 +70,10 @@ impl Reason {
             Reason::Full(most) => Text::new(
                 format!("la syntaxe n'a que {most} places de ce genre, et elles sont prises"),
                 format!("the syntax has {most} places of this kind, and they are taken"),
+            ),
+            Reason::Form => Text::new(
+                "la syntaxe n'a de place que pour une date ou un nombre, et ce n'en est pas un",
+                "the syntax has room for a date or a number alone, and this is none",
             ),
             Reason::Profile(level) => Text::new(
                 format!("le profil {} de Factur-X n'a pas de place pour ce terme", level.xmp()),

@@ -87,6 +87,8 @@ pub enum Reason {
     Long(u32),
     /// The syntax has room for so many, and they are taken.
     Full(u32),
+    /// It is no date or number, and the syntax has room for nothing else.
+    Form,
     /// The profile of Factur-X has no place for it; CII has.
     Profile(Level),
     /// It names the profile, which is another: what is written for it.

@@ -305,8 +305,8 @@ impl<'d> Fill<'d> {
         let (first, last) = value.components;
         let form = self.tree.lengths.component(step.tag, value.elements.0, first).ok_or(Reason::NoPlace)?;
         let one = match term.kind() {
-            Kind::Date => value::day(text).ok_or(Reason::NoPlace)?,
-            _ if term.is_number() => value::number(text).ok_or(Reason::NoPlace)?,
+            Kind::Date => value::day(text).ok_or(Reason::Form)?,
+            _ if term.is_number() => value::number(text).ok_or(Reason::Form)?,
             Kind::Text => return Ok(split(text, usize::from(form.most), last - first + 1)),
             _ => text.to_owned(),
         };

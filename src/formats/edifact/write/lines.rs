@@ -49,7 +49,7 @@ const STREETS: [(Term, [Term; 2]); 4] = [
 ];
 
 fn line_length(directory: Directory) -> Reason {
-    if directory == Directory::D96A { Reason::NoPlace } else { Reason::Long(6) }
+    if directory == Directory::D96A { Reason::Form } else { Reason::Long(6) }
 }
 
 /// Only a GTIN has a code of its own (EN, SRV); no other scheme has. False where it is to be written.

@@ -36,8 +36,8 @@ pub(super) fn fits(text: &str, form: &ComponentForm) -> Result<(), Reason> {
     };
     match form.class {
         // Where the directory asks for a number there is no room for anything else.
-        Class::Number if crate::edifact::plain(text).is_err() => Err(Reason::NoPlace),
-        Class::Letters if text.bytes().any(|b| b.is_ascii_digit()) => Err(Reason::NoPlace),
+        Class::Number if crate::edifact::plain(text).is_err() => Err(Reason::Form),
+        Class::Letters if text.bytes().any(|b| b.is_ascii_digit()) => Err(Reason::Form),
         _ if length > usize::from(form.most) => Err(Reason::Long(most)),
         _ => Ok(()),
     }
