@@ -381,7 +381,10 @@ impl<'d> Fill<'d> {
                 }
             };
             let is_free = |id: SegmentId| last.first || !self.claimed.contains(&(term, id));
-            let free = self.tree.all(at, last.tag).find(|(_, id)| self.meets(last, *id) && is_free(*id));
+            // Only what the norm has once can be there before it is said (`parties`).
+            let mut there = self.tree.all(at, last.tag).filter(|_| last.first || !term.is_repeatable());
+            let free = there.find(|(_, id)| self.meets(last, *id) && is_free(*id));
+            drop(there);
             let found = match free {
                 Some(found) => Ok(found),
                 None => self.tree.add(at, last.tag),
