@@ -38,6 +38,8 @@ struct Entry {
     sha256: [u8; 32],
 }
 
+use super::partner_out::Out;
+
 /// A file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +61,9 @@ struct File {
     constants: BTreeMap<Spanned<String>, String>,
     #[serde(default)]
     x12: Option<Spanned<x12::Table>>,
+    /// How interchanges for it are written.
+    #[serde(default)]
+    out: Option<Spanned<Out>>,
 }
 
 fn yes() -> bool {
@@ -159,6 +164,20 @@ pub fn partners(folder: &Path) -> Result<Vec<Partner>, String> {
     Err(lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// The partner of one file.
+///
+/// # Errors
+/// As [`partners`].
+pub fn partner_file(path: &Path) -> Result<Partner, String> {
+    let mut bytes = Vec::new();
+    let opened = fs::File::open(path);
+    let got = opened.and_then(|file| file.take(limits::CONFIG_BYTES as u64 + 1).read_to_end(&mut bytes));
+    let why = got.err().map(|e| e.to_string());
+    let name = path.display().to_string();
+    let (entry, _) = read(&name, why.as_deref().map_or(Ok(&*bytes), Err)).map_err(|fault| fault.line(Lang::En))?;
+    Ok(Arc::unwrap_or_clone(entry.partner))
+}
+
 /// Identifiers with line and column.
 type Places = Vec<(String, u32, u32)>;
 
@@ -234,6 +253,11 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         table.into_inner().settings(file.strict).map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
     });
     let x12 = x12.transpose()?.unwrap_or_default();
+    let out = file.out.map(|table| {
+        let at = table.span();
+        table.into_inner().agreement().map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
+    });
+    let out = out.transpose()?.unwrap_or_default();
     let partner = Partner {
         name: file.name,
         identifiers: file.identifiers.into_iter().map(Spanned::into_inner).collect(),
@@ -242,6 +266,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         repetition: file.repetition,
         constants,
         negative_credit_notes: file.negative_credit_notes,
+        out,
         x12,
     };
     Ok((partner, places))

@@ -132,7 +132,14 @@ pub fn read_edi<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unre
 
 /// Reads what an invoice of EDIFACT or X12 was written as; places are to be looked up in its origin.
 pub fn of_received<'a>(document: Arc<Received>) -> Result<Read<'a>, Unreadable> {
-    let mut read = read_any_text(Cow::Owned(document.text().to_owned()))?;
+    // What is written of it may leave: no longer than any document that is taken.
+    let text = document.text();
+    if text.len() > limits::DOCUMENT_BYTES {
+        let [length, most] = [text.len(), limits::DOCUMENT_BYTES].map(limits::mebibytes);
+        let detail = format!("{length} MiB once written as CII; the limit is {most} MiB");
+        return Err(Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail)));
+    }
+    let mut read = read_any_text(Cow::Owned(text.to_owned()))?;
     read.invoice.set_origin(document.origin().clone());
     read.received = Some(document);
     Ok(read)

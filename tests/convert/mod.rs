@@ -3,6 +3,7 @@
 mod command;
 mod corners;
 mod drafts;
+mod edifact;
 mod others;
 
 use std::collections::HashMap;

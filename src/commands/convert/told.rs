@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::edifact::Around;
 use crate::formats::write::Loss;
 use crate::invoice::{Place, Term};
 use crate::limits;
@@ -17,6 +18,8 @@ pub(super) struct Told<'t> {
     /// How many terms the source states.
     pub terms: usize,
     pub losses: &'t [Loss],
+    /// Of an interchange.
+    pub around: Option<&'t Around>,
 }
 
 #[derive(Serialize)]
@@ -28,6 +31,8 @@ struct Document<'t> {
     to: &'t str,
     written: Option<&'t str>,
     terms: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edifact: Option<&'t Around>,
     losses: Vec<Lost<'t>>,
     /// What was changed because it was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -77,6 +82,7 @@ impl Told<'_> {
             to: &self.to,
             written: self.written.as_deref(),
             terms: self.terms,
+            edifact: self.around,
             losses: lost.into_iter().map(Lost::of).collect(),
             changes: changed.into_iter().map(Lost::of).collect(),
         };
@@ -94,6 +100,7 @@ impl Told<'_> {
             (_, Lang::En) => format!("{file}: {from} → {to}, {terms} terms, {lost} loss(es)"),
         };
         let mut out = head + "\n";
+        out.extend(self.around.map(|around| around.text(lang)));
         for loss in self.losses.iter().take(limits::LOSSES_TOLD) {
             out.push_str(&line(loss, lang));
         }

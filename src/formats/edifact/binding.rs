@@ -147,7 +147,7 @@ fn words(step: &Step) -> String {
 }
 
 /// Reads `^NAD+SE,SU&3.1!=1#1/RFF+VA@1.2&.3=X`; the README of the tables has it in words.
-fn route(text: &str) -> Result<Route, String> {
+pub(super) fn route(text: &str) -> Result<Route, String> {
     let (from_message, text) = text.strip_prefix('^').map_or((false, text), |rest| (true, rest));
     let (way, value) = text.split_once('@').map_or((text, None), |(way, value)| (way, Some(value)));
     let steps = if way == "." { Vec::new() } else { way.split('/').map(step).collect::<Result<_, _>>()? };

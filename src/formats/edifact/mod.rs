@@ -25,6 +25,7 @@ mod tax;
 mod text;
 mod totals;
 mod unit;
+pub mod write;
 
 use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};

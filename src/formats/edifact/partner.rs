@@ -7,6 +7,7 @@ use crate::invoice::{Draft, Kind, Said, Term};
 use super::Why;
 use super::fill::Filler;
 use super::structure::Directory;
+use super::write::Agreement;
 
 /// What is agreed with a partner.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Partner {
     pub negative_credit_notes: bool,
     /// What is agreed of its X12.
     pub x12: x12::Settings,
+    /// How interchanges for it are written.
+    pub out: Agreement,
 }
 
 impl Default for Partner {
@@ -38,6 +41,7 @@ impl Default for Partner {
             constants: Vec::new(),
             negative_credit_notes: false,
             x12: x12::Settings::default(),
+            out: Agreement::default(),
         }
     }
 }

@@ -83,6 +83,12 @@ pub enum Reason {
     Added,
     /// It is no term of EN 16931 nor of the French extension: the model does not carry it.
     Outside,
+    /// Its text is longer than the syntax has room for, in characters.
+    Long(u32),
+    /// The syntax has room for so many, and they are taken.
+    Full(u32),
+    /// It is no date or number, and the syntax has room for nothing else.
+    Form,
     /// The profile of Factur-X has no place for it; CII has.
     Profile(Level),
     /// It names the profile, which is another: what is written for it.
@@ -105,6 +111,12 @@ pub fn write(draft: &Draft, target: Target) -> Written {
     let mut written = serial::serial(&filled.elements, syntax);
     written.losses = check::losses(&sources, filled.lost, &written.text);
     written
+}
+
+/// What of a draft does not come back in what was written and read again. `known` has the reasons that the writer knows, a place for each term
+/// and part of the draft in its order: a group's own terms, each with its parts, then the groups in it.
+pub(in crate::formats) fn held(draft: &Draft, known: Vec<Option<Reason>>, back: &Draft) -> Vec<Loss> {
+    check::held(&addresses::Source::of(draft), known, back)
 }
 
 #[cfg(test)]
