@@ -241,10 +241,7 @@ impl Door<'_> {
                 let made = write::facturx(draft, self.args.profile.map(Profile::level), &rules::unused);
                 (made.written, format!("facturx-{}", made.level.as_str()))
             }
-            To::Json => {
-                let text = write::json_of(draft, &stated.syntax);
-                (Written { text, ..Written::default() }, "json".to_owned())
-            }
+            To::Json => (write::json_written(draft, &stated.syntax), "json".to_owned()),
             // An interchange is no text (`made`).
             To::EdifactD96a | To::EdifactD01b => (Written::default(), String::new()),
         }

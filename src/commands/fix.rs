@@ -17,7 +17,8 @@ use super::validate::misuse;
 use super::validate::output::{Unfinished, Watch};
 use crate::diff::Heading;
 use crate::fix::{self, Asked, Fixed, Frame, Outcome, Standing, Trouble};
-use crate::formats::Envelope;
+use crate::formats::edifact::is_edifact;
+use crate::formats::{Envelope, Unreadable};
 use crate::guard;
 use crate::rules::codes::{BILLING_FRAMES, FR_TREATMENT};
 use crate::text::{Lang, Text, visible};
@@ -177,6 +178,9 @@ impl Door<'_> {
             Ok(envelope) => envelope,
             Err(why) => return Ok(self.unreadable(source, &why)),
         };
+        if is_edifact(&envelope.bytes) {
+            return Ok(self.unreadable(source, &Unreadable::NotXml { looks_like: "EDIFACT" }));
+        }
         let read = match envelope.read() {
             Ok(read) => read,
             Err(why) => return Ok(self.unreadable(source, &why)),
@@ -308,7 +312,7 @@ impl Door<'_> {
         }
     }
 
-    fn unreadable(&self, source: &Source, why: &crate::formats::Unreadable) -> u8 {
+    fn unreadable(&self, source: &Source, why: &Unreadable) -> u8 {
         let judged = validate::unread(why, &source.name(), String::new(), self.options.as_of);
         let _ = io::stderr().write_all(crate::report::text(&judged.report, self.lang).as_bytes());
         2

@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::files::{self, Source};
-use super::out;
+use super::judging::PartnerArgs;
+use super::{out, show};
+use crate::formats::edifact::Partner;
 use crate::formats::{self, Envelope};
 use crate::guard;
 use crate::invoice::{Listed, Term, bt};
@@ -19,6 +21,8 @@ pub struct InspectArgs {
     /// `text` names each term; `json` is `facteur-invoice/1`.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    partners: PartnerArgs,
     /// Invoice to read; `-` for standard input.
     #[arg(required = true)]
     file: PathBuf,
@@ -43,6 +47,10 @@ struct Document<'d> {
 
 /// 0 where the invoice was read, 2 where it was not.
 pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
+    let partners = match args.partners.read() {
+        Ok(partners) => partners,
+        Err(said) => return show::fail(&said),
+    };
     let bytes = match files::read(&Source::of(&args.file)) {
         Ok(bytes) => bytes,
         Err(why) => return refuse(&args.file, &why, lang),
@@ -51,10 +59,10 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(envelope) => envelope,
         Err(why) => return refuse(&args.file, &why, lang),
     };
-    if let Some(text) = several(&bytes, args, lang) {
+    if let Some(text) = several(&bytes, args, &partners, lang) {
         return out::document(&text);
     }
-    let read = match envelope.read_any() {
+    let read = match envelope.read_by(&partners) {
         Ok(read) => read,
         Err(why) => return refuse(&args.file, &why, lang),
     };
@@ -62,11 +70,11 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
 }
 
 /// The invoices of an EDIFACT interchange that holds several, one after the other.
-fn several(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
+fn several(bytes: &[u8], args: &InspectArgs, partners: &[Partner], lang: Lang) -> Option<String> {
     if !formats::edifact::is_edifact(bytes) {
         return None;
     }
-    let documents = formats::edifact::received(bytes, &[]).ok().filter(|documents| documents.len() > 1)?;
+    let documents = formats::edifact::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
     let envelope = Envelope { bytes: bytes.into(), pdf: None };
     let mut text = String::new();
     for document in documents {

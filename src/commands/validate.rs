@@ -154,16 +154,24 @@ fn judge_all(
                     progress.inc(1);
                     let mut text = String::new();
                     let mut shown = false;
+                    let mut apart = Vec::new();
                     for one in done {
                         tally.count(&one);
                         let Some(piece) = one.piece else { continue };
                         shown = true;
-                        text.push_str(&if how.alone { piece.text } else { roll.add(piece) });
+                        match how.alone {
+                            true => apart.push(piece.text),
+                            false => text.push_str(&roll.add(piece)),
+                        }
                     }
                     if !shown {
                         continue;
                     }
-                    progress.suspend(|| sink.write(n, &text))
+                    // Each invoice of an interchange is a file of its own, with head and tail.
+                    progress.suspend(|| match how.alone {
+                        true => apart.iter().enumerate().try_for_each(|(part, text)| sink.write_part(n, part, text)),
+                        false => sink.write(n, &text),
+                    })
                 }
                 Err(_) => Err(misuse(&format!("{}: judging it broke off, a fault of facteur", source.name()))),
             };

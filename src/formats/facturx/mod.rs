@@ -8,7 +8,8 @@ mod xmp;
 
 use std::borrow::Cow;
 
-use super::read::{Read, Unreadable, read, read_any};
+use super::edifact::{Partner, is_edifact};
+use super::read::{Read, Unreadable, read, read_any, read_edifact};
 use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;
@@ -101,6 +102,17 @@ impl<'a> Envelope<'a> {
     /// As [`read`].
     pub fn read_any(&self) -> Result<Read<'_>, Unreadable> {
         if self.pdf.is_some() { self.read() } else { read_any(&self.bytes) }
+    }
+
+    /// Reads it by what is agreed with the sender, where it came as EDI; else as [`Self::read_any`].
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read_by(&self, partners: &[Partner]) -> Result<Read<'_>, Unreadable> {
+        if self.pdf.is_none() && is_edifact(&self.bytes) {
+            return read_edifact(&self.bytes, partners);
+        }
+        self.read_any()
     }
 
     /// As reports name the syntax: `facturx-pdf` for whatever came in a PDF, else that of the XML.

@@ -25,7 +25,7 @@ use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
 pub use facturx::{FacturX, Unused, Uses, facturx};
-pub use json::{BadJson, draft as draft_of_json, json, json_of};
+pub use json::{BadJson, draft as draft_of_json, json, json_of, json_written};
 pub use outside::outside;
 
 /// What is written.
