@@ -96,19 +96,25 @@ impl Out {
         let old = ["UNOA", "UNOB", "UNOC", "UNOD", "UNOE", "UNOF"].contains(&&*charset);
         let new = ["UNOG", "UNOH", "UNOI", "UNOJ", "UNOK", "UNOL", "UNOW", "UNOY"].contains(&&*charset);
         match self.syntax {
-            3 if new => return Err(Text::new(
-                format!("[out] charset {charset} est de la syntaxe 4 ; la syntaxe 3 a UNOA à UNOF"),
-                format!("[out] charset {charset} is of syntax 4; syntax 3 has UNOA to UNOF"),
-            )),
+            3 if new => {
+                return Err(Text::new(
+                    format!("[out] charset {charset} est de la syntaxe 4 ; la syntaxe 3 a UNOA à UNOF"),
+                    format!("[out] charset {charset} is of syntax 4; syntax 3 has UNOA to UNOF"),
+                ));
+            }
             3 | 4 if old || new => {}
-            3 | 4 => return Err(Text::new(
-                format!("[out] charset {charset} : UNOA à UNOL, UNOW ou UNOY est attendu"),
-                format!("[out] charset {charset}: UNOA to UNOL, UNOW or UNOY is expected"),
-            )),
-            other => return Err(Text::new(
-                format!("[out] syntax {other} : 3 ou 4 est attendu"),
-                format!("[out] syntax {other}: 3 or 4 is expected"),
-            )),
+            3 | 4 => {
+                return Err(Text::new(
+                    format!("[out] charset {charset} : UNOA à UNOL, UNOW ou UNOY est attendu"),
+                    format!("[out] charset {charset}: UNOA to UNOL, UNOW or UNOY is expected"),
+                ));
+            }
+            other => {
+                return Err(Text::new(
+                    format!("[out] syntax {other} : 3 ou 4 est attendu"),
+                    format!("[out] syntax {other}: 3 or 4 is expected"),
+                ));
+            }
         }
         let room = [
             ("association", &self.association, 6),
@@ -160,10 +166,12 @@ impl Out {
                 Answer::No => Acknowledge::No,
                 Answer::Yes => Acknowledge::Yes,
                 Answer::Receipt if self.syntax == 4 => Acknowledge::Receipt,
-                Answer::Receipt => return Err(Text::new(
-                    "[out] acknowledge = \"receipt\" est de la syntaxe 4",
-                    "[out] acknowledge = \"receipt\" is of syntax 4",
-                )),
+                Answer::Receipt => {
+                    return Err(Text::new(
+                        "[out] acknowledge = \"receipt\" est de la syntaxe 4",
+                        "[out] acknowledge = \"receipt\" is of syntax 4",
+                    ));
+                }
             },
             test: self.test,
             message: self.message,
@@ -202,7 +210,9 @@ fn service(separators: Option<&str>, syntax: u8) -> Result<Service, Text> {
     let text = separators.unwrap_or(usual);
     let wrong = || {
         Text::new(
-            format!("[out] separators « {text} » : six caractères ASCII différents, comme derrière UNA, tels que « {usual} »"),
+            format!(
+                "[out] separators « {text} » : six caractères ASCII différents, comme derrière UNA, tels que « {usual} »"
+            ),
             format!("[out] separators `{text}`: six different ASCII characters as behind UNA, such as `{usual}`"),
         )
     };

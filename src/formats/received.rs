@@ -44,9 +44,7 @@ impl Received {
     pub fn not_carried(&self) -> Vec<NotCarried> {
         match self {
             Received::Edifact(received) => received.not_carried(),
-            Received::X12(received) => {
-                received.not_carried().map(|(what, place)| NotCarried { what, place }).collect()
-            }
+            Received::X12(received) => received.not_carried().map(|(what, place)| NotCarried { what, place }).collect(),
         }
     }
 

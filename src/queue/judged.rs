@@ -170,7 +170,9 @@ fn make_ready(draft: &mut Draft, judged: &Judged) {
         return;
     }
     if draft.row.is_unwritten() {
-        draft.park("no platform takes a document of its syntax, and nothing was written of it: this is facteur's own fault");
+        draft.park(
+            "no platform takes a document of its syntax, and nothing was written of it: this is facteur's own fault",
+        );
         return;
     }
     if judged.sendable.as_ref().is_some_and(|sendable| blank(&sendable.number)) {

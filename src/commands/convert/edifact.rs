@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::clock::{self, Clock as _};
 use crate::config;
 use crate::edifact::Address;
-use crate::formats::{NotCarried, Read};
 use crate::formats::edifact::write::{self, Interchange, Moment};
 use crate::formats::edifact::{Directory, Partner};
 use crate::formats::write::{Loss, Reason};
+use crate::formats::{NotCarried, Read};
 use crate::invoice::Draft;
 use crate::text::{Lang, Text, visible};
 

@@ -47,7 +47,8 @@ impl Table {
     pub(super) fn settings(self, strict: bool) -> Result<Settings, Text> {
         let is_term = |id: &str| Term::parse(id).filter(|term| !term.is_group());
         for id in self.constants.keys().chain(self.references.values()) {
-            is_term(id).ok_or_else(|| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term")))?;
+            is_term(id)
+                .ok_or_else(|| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term")))?;
         }
         let parties = PARTIES.map(|group| group.id());
         for (role, group) in self.roles.iter().filter(|(_, group)| !parties.contains(&group.as_str())) {

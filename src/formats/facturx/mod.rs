@@ -9,8 +9,8 @@ mod xmp;
 use std::borrow::Cow;
 
 use super::edifact::Partner;
-use super::received::is_edi;
 use super::read::{Read, Unreadable, read, read_any, read_edi};
+use super::received::is_edi;
 use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;

@@ -33,7 +33,7 @@ pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8]) -> 
     }
     aligned(draft, &mut back);
     let mut losses = held(draft, known, &back);
-    let again = Again::of(draft, &back);
+    let again = Again::of(&back);
     losses.retain(|loss| !is_of_reader(loss, &derived) && !again.holds(loss));
     Checked { losses, faults, refusal }
 }
@@ -53,12 +53,12 @@ fn is_of_reader(loss: &Loss, derived: &[Derived]) -> bool {
 struct Again {
     /// What is said where no group repeats.
     there: HashSet<(Term, String)>,
-    /// `BG-17[2]/`: accounts that an earlier one says.
-    accounts: Vec<String>,
+    /// What accounts say.
+    accounts: HashSet<(Term, String)>,
 }
 
 impl Again {
-    fn of(draft: &Draft, back: &Draft) -> Again {
+    fn of(back: &Draft) -> Again {
         fn once(draft: &Draft, there: &mut HashSet<(Term, String)>) {
             let said = draft.said.iter().filter(|said| !said.term.is_repeatable());
             there.extend(said.map(|said| (said.term, trim(&said.text).to_owned())));
@@ -67,19 +67,19 @@ impl Again {
         }
         let mut there = HashSet::new();
         once(back, &mut there);
-        let outside = draft.groups(bt::BG_17);
-        let all: Vec<&Draft> =
-            outside.chain(draft.groups(bt::BG_16).flat_map(|means| means.groups(bt::BG_17))).collect();
-        let is_again = |n: usize| all.iter().take(n).any(|first| likeness(all[n], first) == all[n].count());
-        let accounts =
-            (1..all.len().min(SEARCHED)).filter(|n| is_again(*n)).map(|n| format!("BG-17[{}]/", n + 1)).collect();
+        let mut accounts = HashSet::new();
+        let means = back.groups(bt::BG_16).flat_map(|means| means.groups(bt::BG_17));
+        means.for_each(|account| once(account, &mut accounts));
         Again { there, accounts }
     }
 
+    /// The message has one payment means: what a second one says again is there, and its accounts stand with the first.
     fn holds(&self, loss: &Loss) -> bool {
         let Some(term) = loss.term.filter(|_| loss.reason != Reason::Added) else { return false };
-        let once = !loss.address.contains('/') && self.there.contains(&(term, loss.value.clone()));
-        once || self.accounts.iter().any(|account| loss.address.starts_with(account.as_str()))
+        let own = (term, loss.value.clone());
+        let home = loss.address.rsplit_once('/').map_or("", |(home, _)| home);
+        let single = home.is_empty() || home.starts_with("BG-16[") && !home.contains('/');
+        single && self.there.contains(&own) || term.group() == Some(bt::BG_17) && self.accounts.contains(&own)
     }
 }
 

@@ -342,6 +342,9 @@ impl<'d> Fill<'d> {
         let Some(part) = party::scheme_of(said.term) else { return };
         if let Some(scheme) = said.parts.iter().find(|own| own.term == part) {
             match value::agency(crate::text::trim(&said.text), crate::text::trim(&scheme.text)) {
+                Some((list, _)) if list.chars().count() > self.list_room(id, e) => {
+                    self.lose(scheme, Reason::Long(u32::try_from(self.list_room(id, e)).unwrap_or(u32::MAX)));
+                }
                 Some((list, agency)) => {
                     self.tree.set(id, e, 2, list);
                     self.tree.set(id, e, 3, agency);
@@ -349,6 +352,12 @@ impl<'d> Fill<'d> {
                 None => self.lose(scheme, Reason::NoPlace),
             }
         }
+    }
+
+    /// How long the code of a list (1131) may be: three characters in D96A, which no scheme of ISO/IEC 6523 fits.
+    fn list_room(&self, id: SegmentId, e: usize) -> usize {
+        let form = self.tree.segment(id).and_then(|segment| self.tree.lengths.component(segment.tag, e, 2));
+        form.map_or(0, |form| usize::from(form.most))
     }
 
     /// The ways to a term: the one agreed, else those of the tables.
