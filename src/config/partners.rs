@@ -1,5 +1,7 @@
 //! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT and no message says.
 
+#![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read as _;
