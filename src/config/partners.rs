@@ -2,6 +2,8 @@
 
 mod x12;
 
+#![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read as _;
