@@ -58,8 +58,7 @@ const MADE: [&str; 15] = [
     "/customers",
 ];
 /// Routes whose answers are read from the store while they are sent.
-const STREAMED: [&str; 3] =
-    ["/v1/invoices/{id}/document", "/invoices/{id}/download", "/invoices/{id}/outgoing"];
+const STREAMED: [&str; 3] = ["/v1/invoices/{id}/document", "/invoices/{id}/download", "/invoices/{id}/outgoing"];
 
 /// Where large answers have their place. Cheap to clone; clones are the same place.
 #[derive(Clone)]

@@ -74,11 +74,7 @@ fn keep(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     // SQLite copies what it is given: a large document goes there a piece at a time.
     let whole = bytes.len() <= PIECE;
     let sql = "INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
-    let kept = db.prepare_cached(sql)?.execute(params![
-        sha256,
-        bytes.len() as i64,
-        if whole { bytes } else { &[] }
-    ])?;
+    let kept = db.prepare_cached(sql)?.execute(params![sha256, bytes.len() as i64, if whole { bytes } else { &[] }])?;
     if kept > 0 && !whole {
         let mut insert = db.prepare_cached("INSERT INTO document_pieces (sha256, at, bytes) VALUES (?1, ?2, ?3)")?;
         for (n, piece) in bytes.chunks(PIECE).enumerate() {
