@@ -132,6 +132,12 @@ fn one(bytes: &[u8], partners: &[Partner]) -> Result<Arc<edifact::Received>, Unr
 
 /// Reads what an INVOIC was written as; places are to be looked up in its origin.
 pub fn of_edifact<'a>(document: Arc<edifact::Received>) -> Result<Read<'a>, Unreadable> {
+    // What is written of it may leave: no longer than any document that is taken.
+    if document.text.len() > limits::DOCUMENT_BYTES {
+        let [length, most] = [document.text.len(), limits::DOCUMENT_BYTES].map(limits::mebibytes);
+        let detail = format!("{length} MiB once written as CII; the limit is {most} MiB");
+        return Err(Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail)));
+    }
     let mut read = read_any_text(Cow::Owned(document.text.clone()))?;
     read.invoice.set_origin(document.origin.clone());
     read.edifact = Some(document);
