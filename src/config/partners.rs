@@ -1,8 +1,8 @@
 //! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT or X12 and no message says.
 
-mod x12;
-
 #![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
+
+mod x12;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
