@@ -95,8 +95,8 @@ fn a_whole_invoice_says_its_terms() {
     for address in ["BT-1", "BT-5", "BT-110", "BT-112", "BG-25[1]/BT-130"] {
         assert_eq!(how(drawn, address), None, "{address}");
     }
-    // Only the bill of lading and the manufacturer's number have no home.
-    assert_eq!(topics(drawn), [Topic::Unread, Topic::Unread], "{:#?}", drawn.remarks);
+    // Only the order's date, the bill of lading and the manufacturer's number have no home.
+    assert_eq!(topics(drawn), [Topic::Unread, Topic::Unread, Topic::Unread], "{:#?}", drawn.remarks);
 }
 
 #[test]
@@ -158,6 +158,8 @@ fn units_and_codes_of_the_tables_are_codes_of_their_lists() {
         let holds = match (cells[0], cells[2], cells[3]) {
             ("98", group, _) => binding::PARTIES.contains(&Term::parse(group).unwrap()),
             ("66", "", _) => true,
+            // What is described (PID02): words.
+            ("750", what, _) => !what.is_empty(),
             ("66", scheme, _) => schemes.contains(&scheme),
             ("235", term, _) => Term::parse(term).is_some(),
             ("640", kind, _) => types.contains(&kind),

@@ -207,8 +207,8 @@ fn roles_and_references_of_the_partner_come_first() {
     );
     assert_eq!(said(&own, None, "BT-16").as_deref(), Some("77"));
     let table = drawn(body);
-    assert_eq!(said(&table, None, "BT-44").as_deref(), Some("Shop"));
-    // The bill-to that is not taken and the bill of lading are told.
+    assert_eq!(said(&table, None, "BT-44").as_deref(), Some("Head office"));
+    // The buyer that is not invoiced and the bill of lading are told.
     assert_eq!(topics(&table), [Topic::Unread, Topic::Unread]);
 }
 
