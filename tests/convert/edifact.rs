@@ -176,8 +176,12 @@ proptest! {
 }
 
 /// Where the reader has a meaning that these drafts, whose amounts do not add up and whose notes have any code, do not have: notes REG and AAB,
-/// electronic addresses (UNB), schemes of registrations, reasons of a category that is not exempt, classifications, base of a price alone.
-const READ_OTHERWISE: [Term; 14] = [
+/// electronic addresses (UNB), schemes of registrations, an identifier whose scheme has no room (it reads back without), reasons of a category that is not exempt, classifications, base of a price alone.
+const READ_OTHERWISE: [Term; 18] = [
+    bt::BT_29,
+    bt::BT_46,
+    bt::BT_60,
+    bt::BT_71,
     bt::BT_20,
     bt::BT_21,
     bt::BT_22,
