@@ -54,12 +54,15 @@ pub enum NoAperak {
     Syntax,
     /// It was not judged, or not wholly: nothing can be said of it.
     NotJudged,
+    /// Nothing of the kind is agreed with its sender.
+    NotAsked,
 }
 
 impl NoAperak {
     pub fn words(self) -> Text {
         match self {
             NoAperak::Syntax => Text::new("message rejeté par CONTRL", "message rejected by CONTRL"),
+            NoAperak::NotAsked => Text::new("non convenu avec l’émetteur", "not agreed with its sender"),
             NoAperak::NotJudged => Text::new(
                 "facture non jugée (voir « facteur validate ») : ni acceptée ni refusée",
                 "invoice not judged (see \"facteur validate\"): neither accepted nor refused",
