@@ -15,7 +15,7 @@ contrl = "always"
 aperak = "always"
 lang = "en"
 [constants]
-BT-23 = "S1"
+BT-23 = "A1"
 BT-24 = "urn:cen.eu:en16931:2017"
 "#;
 const EDIFACT: [(&str, &str); 1] = [("content-type", "application/edifact")];
@@ -117,11 +117,16 @@ async fn what_comes_is_answered_once_whatever_kills_the_daemon() {
         String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap()
     };
     let (contrl, aperak) = (text(0).await, text(1).await);
-    assert!(contrl.contains("UNB+UNOC:3+PORT:ZZ+LAVANDE:ZZ") && contrl.contains("UCI+0050+LAVANDE:ZZ+PORT:ZZ+7'"), "{contrl}");
-    assert!(aperak.contains("RFF+IV:ANS-1'") && aperak.contains("RFF+IV:ANS-2'") && aperak.contains("ERC+BRCO10:ZZZ:92'"), "{aperak}");
+    assert!(
+        contrl.contains("UNB+UNOC:3+PORT:ZZ+LAVANDE:ZZ") && contrl.contains("UCI+0050+LAVANDE:ZZ+PORT:ZZ+7'"),
+        "{contrl}"
+    );
+    assert!(
+        aperak.contains("RFF+IV:ANS-1'") && aperak.contains("RFF+IV:ANS-2'") && aperak.contains("ERC+BRCO10:ZZZ:92'"),
+        "{aperak}"
+    );
     assert!(aperak.contains("Invoice not accepted"), "{aperak}");
-    let ids: Vec<String> =
-        list(&taken, "invoices").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> = list(&taken, "invoices").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
     for (id, action) in ids.iter().zip(["29", "27"]) {
         let told = events(&stage, id, "answered").await;
         let said: Vec<_> = told.iter().map(|event| (&event["data"]["kind"], &event["data"]["action"])).collect();
@@ -199,13 +204,24 @@ async fn answers_are_written_beside_the_reports_and_taken_from_the_folder() {
     let began = Instant::now();
     let ended = |path: &str| inbox.join(path).exists();
     while !(ended("refused/a.edi") && ended("done/b~2.edi")) {
-        assert!(began.elapsed() < Duration::from_secs(60), "{:?} {:?}", names(&inbox.join("done")), names(&inbox.join("refused")));
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "{:?} {:?}",
+            names(&inbox.join("done")),
+            names(&inbox.join("refused"))
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let said = |path: &str| String::from_utf8(fs::read(inbox.join(path)).unwrap()).unwrap();
     assert_eq!(said("done/b.edi.contrl.edi"), "mine");
-    assert!(said("done/b~2.edi.contrl.edi").contains("UCI+0061+") && said("done/b~2.edi.aperak.edi").contains("RFF+IV:DIR-3'"));
-    assert!(said("refused/a.edi.contrl.edi").contains("UCI+0060+") && said("refused/a.edi.aperak.edi").contains("ERC+BRCO10"));
+    assert!(
+        said("done/b~2.edi.contrl.edi").contains("UCI+0061+")
+            && said("done/b~2.edi.aperak.edi").contains("RFF+IV:DIR-3'")
+    );
+    assert!(
+        said("refused/a.edi.contrl.edi").contains("UCI+0060+")
+            && said("refused/a.edi.aperak.edi").contains("ERC+BRCO10")
+    );
 
     let contrl = reply("CONTRL", "D:3", "R1", "UCI+0061+LAVANDE:ZZ+PORT:ZZ+7'");
     put("reply.edi", &contrl);
@@ -236,7 +252,8 @@ async fn answers_that_come_are_told_to_their_invoices_and_rejections_become_prob
     let matched = async |id: &str| until(&stage, &format!("/v1/answers/{id}"), |shown| shown["unmatched"] == 0).await;
 
     // Before the invoice is there: kept, listed, told once it comes.
-    let early = send(reply("CONTRL", "D:3", "R1", "UCI+0071+LAVANDE:ZZ+PORT:ZZ+7'UCM+1+INVOIC:D:96A:UN+4+28:UNT'")).await;
+    let early =
+        send(reply("CONTRL", "D:3", "R1", "UCI+0071+LAVANDE:ZZ+PORT:ZZ+7'UCM+1+INVOIC:D:96A:UN+4+28:UNT'")).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let shown = stage.get("/v1/answers?unmatched=true").await;
     assert_eq!((list(&shown, "answers").len(), &shown["answers"][0]["id"]), (1, &early.as_str().into()));
@@ -244,18 +261,26 @@ async fn answers_that_come_are_told_to_their_invoices_and_rejections_become_prob
     matched(&early).await;
     stage.settled(std::slice::from_ref(&first), &["delivered"]).await;
     let told = events(&stage, &first, "edi-answer").await;
-    assert_eq!((told.len(), &told[0]["data"]["outcome"], &told[0]["data"]["errors"][0]["code"]), (1, &"rejected".into(), &"28".into()));
+    assert_eq!(
+        (told.len(), &told[0]["data"]["outcome"], &told[0]["data"]["errors"][0]["code"]),
+        (1, &"rejected".into(), &"28".into())
+    );
     let opened = problems(&stage, &first).await;
     assert_eq!(opened.len(), 1, "{opened:?}");
     let problem = &opened[0];
-    assert_eq!((&problem["code"], &problem["cause"], &problem["amount"]), (&"28".into(), &"A8".into(), &"120.00".into()), "{problem}");
+    assert_eq!(
+        (&problem["code"], &problem["cause"], &problem["amount"]),
+        (&"28".into(), &"A8".into(), &"120.00".into()),
+        "{problem}"
+    );
     assert_eq!((&problem["said"], &problem["owner"]), (&"buyer".into(), &"billing@example.test".into()), "{problem}");
     assert!(problem["customer_name"].as_str().unwrap().contains("Chantiers du Port"), "{problem}");
     let row = stage.get(&format!("/v1/invoices/{first}")).await;
     assert_eq!(row["state"], "delivered", "no state of the platform's");
 
     // Twice: nothing more. Accepted: told, and closes nothing.
-    let again = send(reply("CONTRL", "D:3", "R1", "UCI+0071+LAVANDE:ZZ+PORT:ZZ+7'UCM+1+INVOIC:D:96A:UN+4+28:UNT'")).await;
+    let again =
+        send(reply("CONTRL", "D:3", "R1", "UCI+0071+LAVANDE:ZZ+PORT:ZZ+7'UCM+1+INVOIC:D:96A:UN+4+28:UNT'")).await;
     assert_eq!(again, early);
     let parties = "NAD+SU+12345678200010::107'NAD+BY+98765432400019::107'";
     let yes = send(reply("APERAK", "D:01B", "R2", &format!("BGM+312+A1+29'RFF+IV:IN-1'{parties}"))).await;
@@ -268,29 +293,49 @@ async fn answers_that_come_are_told_to_their_invoices_and_rejections_become_prob
     // A rule of ours that did not run here would have caught it.
     let second = accept("IN-2", "0072").await;
     stage.settled(std::slice::from_ref(&second), &["delivered"]).await;
-    let no = format!("BGM+313+A2+27'RFF+IV:IN-2'{parties}ERC+BRFR05:ZZZ:92'FTX+AAO+++Mentions manquantes'");
+    let no = format!("BGM+313+A2+27'RFF+IV:IN-2'{parties}ERC+F00031:ZZZ:92'FTX+AAO+++Mentions manquantes'");
     let no = send(reply("APERAK", "D:01B", "R3", &no)).await;
     matched(&no).await;
     let opened = problems(&stage, &second).await;
-    assert_eq!((opened.len(), &opened[0]["rule"], &opened[0]["code"]), (1, &"BR-FR-05".into(), &"BRFR05".into()), "{opened:?}");
+    assert_eq!(
+        (opened.len(), &opened[0]["rule"], &opened[0]["code"]),
+        (1, &"BR-FR-05_BT-22-1".into(), &"F00031".into()),
+        "{opened:?}"
+    );
     assert_eq!(opened[0]["text"], "Mentions manquantes");
     // One that ran, and passed, would not.
     let third = accept("IN-3", "0073").await;
     stage.settled(std::slice::from_ref(&third), &["delivered"]).await;
-    let sum = format!("BGM+313+A3+27'RFF+IV:IN-3'{parties}ERC+BRCO10:ZZZ:92'ERC+X99:ZZZ:92'FTX+AAO+++Numéro de commande inconnu'");
-    let sum: Vec<u8> = reply("APERAK", "D:01B", "R4", &sum).iter().map(|b| char::from(*b)).collect::<String>().replace("Ã©", "é").chars().map(|c| c as u8).collect();
+    let sum = format!(
+        "BGM+313+A3+27'RFF+IV:IN-3'{parties}ERC+BRCO10:ZZZ:92'ERC+X99:ZZZ:92'FTX+AAO+++Numéro de commande inconnu'"
+    );
+    let sum: Vec<u8> = reply("APERAK", "D:01B", "R4", &sum)
+        .iter()
+        .map(|b| char::from(*b))
+        .collect::<String>()
+        .replace("Ã©", "é")
+        .chars()
+        .map(|c| c as u8)
+        .collect();
     matched(&send(sum).await).await;
     let opened = problems(&stage, &third).await;
     assert!(opened.iter().any(|one| one["code"] == "BRCO10" && one["rule"].is_null()), "{opened:?}");
     assert!(opened.iter().any(|one| one["code"] == "X99" && one["cause"] == "A2"), "{opened:?}");
 
     // A number without parties, or of others, is nobody's; nor is a CONTRL of another's interchange.
-    for (n, segments) in ["BGM+313+A4+27'RFF+IV:IN-3'", "BGM+313+A5+27'RFF+IV:IN-3'NAD+SU+73282932000074::107'NAD+BY+98765432400019::107'"]
-        .into_iter()
-        .enumerate()
+    for (n, segments) in [
+        "BGM+313+A4+27'RFF+IV:IN-3'",
+        "BGM+313+A5+27'RFF+IV:IN-3'NAD+SU+73282932000074::107'NAD+BY+98765432400019::107'",
+    ]
+    .into_iter()
+    .enumerate()
     {
         let bytes = reply("APERAK", "D:01B", &format!("S{n}"), segments);
-        let other: String = bytes.iter().map(|b| char::from(*b)).collect::<String>().replace("UNB+UNOC:3+PORT:ZZ", "UNB+UNOC:3+AUTRE:ZZ");
+        let other: String = bytes
+            .iter()
+            .map(|b| char::from(*b))
+            .collect::<String>()
+            .replace("UNB+UNOC:3+PORT:ZZ", "UNB+UNOC:3+AUTRE:ZZ");
         send(other.into_bytes()).await;
     }
     send(reply("CONTRL", "D:3", "S3", "UCI+0073+LAVANDE:ZZ+AUTRE:ZZ+4+18'")).await;
@@ -311,7 +356,8 @@ async fn answers_that_come_are_told_to_their_invoices_and_rejections_become_prob
     let contrl = asks(reply("CONTRL", "D:3", "T2", "UCI+0073+LAVANDE:ZZ+PORT:ZZ+7'"));
     matched(&send(aperak.clone()).await).await;
     matched(&send(contrl.clone()).await).await;
-    until(&stage, &format!("/v1/interchanges/{}/answers", hex(&aperak)), |shown| list(shown, "answers").len() == 1).await;
+    until(&stage, &format!("/v1/interchanges/{}/answers", hex(&aperak)), |shown| list(shown, "answers").len() == 1)
+        .await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(list(&stage.get(&format!("/v1/interchanges/{}/answers", hex(&contrl))).await, "answers").len(), 0);
 }

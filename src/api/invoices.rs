@@ -448,7 +448,10 @@ pub async fn document(State(app): State<App>, Id(id): Id, Asked(which): Asked<Wh
         Some("outgoing") => (leaving(&app, &row).await?, row.leaving(), row.outgoing.is_some()),
         Some(_) => {
             let known = "`received`, `outgoing`";
-            return Err(bad(format!("`as` : l'un de {known} est attendu."), format!("`as`: one of {known} is expected.")));
+            return Err(bad(
+                format!("`as` : l'un de {known} est attendu."),
+                format!("`as`: one of {known} is expected."),
+            ));
         }
     };
     let (kind, ending) = match written {

@@ -247,7 +247,8 @@ impl<'t> Section<'t> {
     pub fn fatal(&self, file: &str, platform: &str, at: &Range<usize>, rules: &[&str]) -> Vec<Arc<SeverityRule>> {
         let (line, column) = self.faults.place(at.start);
         let counted = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let origin = Origin { file: Arc::from(file.trim_end_matches(".toml")), line: counted(line), column: counted(column) };
+        let origin =
+            Origin { file: Arc::from(file.trim_end_matches(".toml")), line: counted(line), column: counted(column) };
         let one = |rule: &&str| SeverityRule {
             origin: origin.clone(),
             file: file.to_owned(),

@@ -133,7 +133,11 @@ impl Desk {
             },
         };
         if found == 0 {
-            tracing::info!(answer = want.answer, message = want.message, "an answer speaks of no invoice that is known");
+            tracing::info!(
+                answer = want.answer,
+                message = want.message,
+                "an answer speaks of no invoice that is known"
+            );
             return self.store.tried(want).await;
         }
         tracing::info!(answer = want.answer, message = want.message, invoices = found, "answer read");

@@ -201,7 +201,13 @@ impl Folder {
         let all = read.unwrap_or_default();
         let kind = kind_of(&all).to_owned();
         let names: Vec<_> = all.iter().map(Came::names).collect();
-        let reply = AnswerIn { bytes: document.bytes.clone(), kind: kind.clone(), at: document.at, source: source.to_owned(), names };
+        let reply = AnswerIn {
+            bytes: document.bytes.clone(),
+            kind: kind.clone(),
+            at: document.at,
+            source: source.to_owned(),
+            names,
+        };
         let (id, known) = self.store.take_answer(reply).await?;
         tracing::info!(folder = self.config.name, answer = %id, replayed = known, "answer accepted");
         let told = all.iter().flat_map(Reply::told).collect();

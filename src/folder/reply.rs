@@ -103,7 +103,9 @@ impl ReplyEnd {
                 "Réponse {kind} reçue ({id}) : ce qu'elle dit est dans la chronologie des factures dont elle parle.\n"
             ),
             Lang::En => {
-                format!("Answer {kind} received ({id}): what it says is in the timeline of the invoices it speaks of.\n")
+                format!(
+                    "Answer {kind} received ({id}): what it says is in the timeline of the invoices it speaks of.\n"
+                )
             }
         };
         for line in told {

@@ -33,7 +33,8 @@ pub use meant::{days, doubt, meant};
 pub use mend::{Mend, Moves, Piece};
 pub use place::{Child, Place, named, names, place};
 pub use read::{
-    NotCarried, Read, Unreadable, is_life_cycle, is_to_be_written, life_cycle, of_edifact, read, read_any, read_any_text, read_edifact, read_text,
+    NotCarried, Read, Unreadable, is_life_cycle, is_to_be_written, life_cycle, of_edifact, read, read_any,
+    read_any_text, read_edifact, read_text,
 };
 pub use several::several;
 pub use structure::{Fault, FaultKind, Hint, beyond};

@@ -170,7 +170,9 @@ fn make_ready(draft: &mut Draft, judged: &Judged) {
         return;
     }
     if draft.row.is_unwritten() {
-        draft.park("no platform takes a document of its syntax, and nothing was written of it: this is facteur's own fault");
+        draft.park(
+            "no platform takes a document of its syntax, and nothing was written of it: this is facteur's own fault",
+        );
         return;
     }
     if judged.sendable.as_ref().is_some_and(|sendable| blank(&sendable.number)) {
@@ -197,7 +199,11 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
         }
         causes.push(&mapped.cause.id);
         let message = Some(&finding.message);
-        trouble::open(draft, known, &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped, passed: None });
+        trouble::open(
+            draft,
+            known,
+            &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped, passed: None },
+        );
     }
     if let Some(holder) = holder {
         taken(draft, holder, known);
@@ -276,7 +282,11 @@ fn taken(draft: &mut Draft, holder: &InvoiceRow, known: &[Problem]) {
     let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
     let message = duplicate(holder, &draft.row.facts).message;
     let message = Some(&message);
-    trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped, passed: None });
+    trouble::open(
+        draft,
+        known,
+        &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped, passed: None },
+    );
 }
 
 fn replaced(old: &InvoiceRow, problems: &[Problem], by: &str, at: Millis) -> Result<Step, Fault> {

@@ -13,7 +13,9 @@ use crate::formats::edifact::aperak::Aperak;
 use crate::formats::edifact::{Came, Says};
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code, cause_of_rule};
 use crate::rules;
-use crate::store::{Addressed, Facts, Handle, InvoiceFilter, InvoiceRow, ProblemFilter, Step, StoreError, ToldBy, Want};
+use crate::store::{
+    Addressed, Facts, Handle, InvoiceFilter, InvoiceRow, ProblemFilter, Step, StoreError, ToldBy, Want,
+};
 use crate::text::{Text, folded};
 
 /// Codes named in an event, and problems opened by one answer of one invoice, at most: all is in the answer itself.
@@ -107,9 +109,11 @@ fn replied(
     let from = came.envelope.sender.id.clone();
     let from = if from.is_empty() { "?".to_owned() } else { from };
     draft.speaker = Some(from.clone());
-    let told = reply.complaints.iter().take(NAMED).map(|one| {
-        json!({ "code": one.code, "rule": one.rule, "text": one.text, "meaning": one.meaning })
-    });
+    let told = reply
+        .complaints
+        .iter()
+        .take(NAMED)
+        .map(|one| json!({ "code": one.code, "rule": one.rule, "text": one.text, "meaning": one.meaning }));
     let data = json!({
         "answer": want.answer, "kind": reply.kind, "outcome": reply.outcome.as_str(), "action": reply.action,
         "from": from, "to": came.envelope.recipient.id, "interchange": reply.interchange, "message": reply.message,
@@ -128,7 +132,8 @@ fn replied(
             }
             causes.push(&mapped.cause.id);
             let code = if one.code.is_empty() { reply.kind } else { &one.code };
-            let (text, message) = (one.text.as_deref().or(reply.notes.first().map(String::as_str)), one.meaning.as_ref());
+            let (text, message) =
+                (one.text.as_deref().or(reply.notes.first().map(String::as_str)), one.meaning.as_ref());
             let passed = one.rule.as_deref().map(|rule| passed(rule, known, ran));
             trouble::open(&mut draft, known, &Trouble { said: Said::Buyer, code, text, message, mapped, passed });
         }
@@ -264,9 +269,8 @@ fn reply_of(aperak: &Aperak) -> Reply {
 
 /// The one invoice that an APERAK means: by number and parties, or by the message that it names. A number alone is nobody's.
 async fn of_aperak(store: &Handle, came: &Came, aperak: &Aperak) -> Result<Option<InvoiceRow>, StoreError> {
-    let answers = |one: &Addressed| {
-        one.sender == came.envelope.recipient.id && one.recipient == came.envelope.sender.id
-    };
+    let answers =
+        |one: &Addressed| one.sender == came.envelope.recipient.id && one.recipient == came.envelope.sender.id;
     if !aperak.interchange.is_empty() && !aperak.message.is_empty() {
         let named = store.of_interchange(&aperak.interchange, MOST).await?;
         let mut named = named.into_iter().filter(|one| one.message == aperak.message && answers(one));
@@ -318,7 +322,13 @@ fn agrees(facts: &Facts, party: &crate::formats::edifact::aperak::PartySaid) -> 
         return None;
     };
     let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
-    let kind = |text: &str| (digits(text, 9) || digits(text, 14), digits(text, 13), text.get(..2).is_some_and(|c| c.bytes().all(|b| b.is_ascii_uppercase())));
+    let kind = |text: &str| {
+        (
+            digits(text, 9) || digits(text, 14),
+            digits(text, 13),
+            text.get(..2).is_some_and(|c| c.bytes().all(|b| b.is_ascii_uppercase())),
+        )
+    };
     let mut differs = false;
     for one in known.iter().filter(|_| !id.is_empty()) {
         let companies = digits(one, 9) && digits(&id, 14) || digits(&id, 9) && digits(one, 14);

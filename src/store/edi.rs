@@ -48,7 +48,11 @@ pub enum AnswersOf {
     /// Written, of a file by its SHA-256.
     File(String),
     /// All; or those received of which a message speaks of nothing known. Newest first, before this [`EdiAnswer::seq`].
-    List { unmatched: bool, before: Option<u64>, limit: usize },
+    List {
+        unmatched: bool,
+        before: Option<u64>,
+        limit: usize,
+    },
 }
 
 /// By what a CONTRL names an invoice.

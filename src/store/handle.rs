@@ -9,8 +9,9 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Document, Due, EdiAnswer, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease,
-    Matched, Millis, NumberKey, Problem, ProblemFilter, Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write, Written,
+    Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Document, Due, EdiAnswer, Event,
+    Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis, NumberKey, Problem, ProblemFilter,
+    Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -78,13 +79,29 @@ impl Handle {
             .spawn(move || write_groups(&*own, waiting, &told))
             .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
         let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
-        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), letters: Arc::default(), failure, promise: None, room: large() })
+        Ok(Self {
+            store,
+            writer: Some(Arc::new(writer)),
+            work: Arc::default(),
+            letters: Arc::default(),
+            failure,
+            promise: None,
+            room: large(),
+        })
     }
 
     /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
     /// which must be the same at each run.
     pub fn direct(store: Arc<dyn Store>) -> Self {
-        Self { store, writer: None, work: Arc::default(), letters: Arc::default(), failure: Arc::default(), promise: None, room: large() }
+        Self {
+            store,
+            writer: None,
+            work: Arc::default(),
+            letters: Arc::default(),
+            failure: Arc::default(),
+            promise: None,
+            room: large(),
+        }
     }
 
     /// How long ago the last commit failed; none where it is on disk. Stays until a commit passes.

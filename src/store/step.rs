@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AcceptedSeveral, AnswerIn, Answering, ToldBy, Want, InvoiceRow, Millis, NumberKey, Result, Several};
+use super::{AcceptedSeveral, AnswerIn, Answering, InvoiceRow, Millis, NumberKey, Result, Several, ToldBy, Want};
 use crate::problems::Problem;
 
 /// A document to accept.

@@ -535,7 +535,8 @@ mod tests {
             "written as CII from EDIFACT, and this text is what leaves: all that the message says is in it"
         );
         let losses = json!([{ "what": "TDT+20" }, { "what": "TDT+20" }, { "what": "BG-25[2]/BT-157" }]);
-        let data = json!({ "as": "cii", "of": "edifact-d96a", "not_carried": 3, "losses": losses, "former_sha256": "0" });
+        let data =
+            json!({ "as": "cii", "of": "edifact-d96a", "not_carried": 3, "losses": losses, "former_sha256": "0" });
         assert_eq!(
             said(data).fr,
             "récrite autrement : écrite en CII à partir de EDIFACT, et c'est ce texte qui part : 3 indications du message n'y \

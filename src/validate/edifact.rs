@@ -325,7 +325,9 @@ fn left_over(received: &Received) -> Option<Finding> {
         false => (
             Severity::Warning,
             Text::new(
-                format!("Le message dit aussi ce que la facture écrite à partir de lui ne reprend pas : {shown}{more}."),
+                format!(
+                    "Le message dit aussi ce que la facture écrite à partir de lui ne reprend pas : {shown}{more}."
+                ),
                 format!("The message also says what the invoice written from it does not take up: {shown}{more}."),
             ),
         ),

@@ -166,7 +166,15 @@ impl Stage {
 }
 
 fn paper(n: u64, kind: Kind) -> Paper {
-    Paper { n, seller: "S1".into(), number: "F-1".into(), customer: 1, kind, platform: Some("vague".into()), edi: false }
+    Paper {
+        n,
+        seller: "S1".into(),
+        number: "F-1".into(),
+        customer: 1,
+        kind,
+        platform: Some("vague".into()),
+        edi: false,
+    }
 }
 
 fn raw() -> Vec<Raw> {

@@ -357,7 +357,11 @@ impl Platform for SimPlatform {
     async fn deposit(&self, intent: &Intent, document: &crate::store::Document) -> Deposit {
         // A process that ends while it reads sends nothing.
         let Ok(sent) = document.whole().await else {
-            return Deposit::NotSent { why: "the document could not be read".into(), retry_after_ms: None, raw: vec![] };
+            return Deposit::NotSent {
+                why: "the document could not be read".into(),
+                retry_after_ms: None,
+                raw: vec![],
+            };
         };
         let digest = sha256(&sent);
         assert_eq!(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), intent.sha256);

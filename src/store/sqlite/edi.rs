@@ -7,7 +7,9 @@ use super::failed;
 use super::read::count;
 use super::write::{append, hex, put_document};
 use crate::edifact::{self, Event, Interchange, Options};
-use crate::store::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, Millis, PartOf, Result, StoreError, ToldBy, Unanswered, Want};
+use crate::store::{
+    Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, Millis, PartOf, Result, StoreError, ToldBy, Unanswered, Want,
+};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -100,7 +102,8 @@ pub(super) fn take(db: &Connection, came: &AnswerIn) -> Sql<(String, bool)> {
     let messages = u32::try_from(came.names.len()).unwrap_or(u32::MAX);
     let (id, known) = insert(db, came, None, messages)?;
     if !known {
-        let sql = "INSERT INTO edi_answer_wants (answer, message, number, interchange, seen) VALUES (?1, ?2, ?3, ?4, -1)";
+        let sql =
+            "INSERT INTO edi_answer_wants (answer, message, number, interchange, seen) VALUES (?1, ?2, ?3, ?4, -1)";
         let mut want = db.prepare_cached(sql)?;
         for (n, (number, interchange)) in came.names.iter().enumerate() {
             want.execute(params![id, n as i64, number, interchange])?;
@@ -176,7 +179,8 @@ pub(super) fn answers(db: &Connection, of: &AnswersOf) -> Sql<Vec<EdiAnswer>> {
             (format!("{ALL} WHERE a.subject = ?1 ORDER BY a.seq LIMIT ?2"), sha256.clone().into(), 500)
         }
         AnswersOf::List { unmatched, before, limit } => {
-            let only = if *unmatched { "AND EXISTS (SELECT 1 FROM edi_answer_wants w WHERE w.answer = a.id)" } else { "" };
+            let only =
+                if *unmatched { "AND EXISTS (SELECT 1 FROM edi_answer_wants w WHERE w.answer = a.id)" } else { "" };
             let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
             let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
             (format!("{ALL} WHERE a.seq < ?1 {only} ORDER BY a.seq DESC LIMIT ?2"), before.into(), limit)

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{edi, failed};
 use super::read::{self, ROW, count, row_of};
+use super::{edi, failed};
 use crate::edifact;
 use crate::lifecycle::State;
 use crate::store::{
@@ -151,11 +151,7 @@ pub(super) fn put_document(db: &Connection, sha256: &str, bytes: &[u8]) -> rusql
     // SQLite copies what it is given: a large document goes there a piece at a time.
     let whole = bytes.len() <= PIECE;
     let sql = "INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
-    let kept = db.prepare_cached(sql)?.execute(params![
-        sha256,
-        bytes.len() as i64,
-        if whole { bytes } else { &[] }
-    ])?;
+    let kept = db.prepare_cached(sql)?.execute(params![sha256, bytes.len() as i64, if whole { bytes } else { &[] }])?;
     if kept > 0 && !whole {
         let mut insert = db.prepare_cached("INSERT INTO document_pieces (sha256, at, bytes) VALUES (?1, ?2, ?3)")?;
         for (n, piece) in bytes.chunks(PIECE).enumerate() {
@@ -188,8 +184,7 @@ fn insert(
     let sql =
         "INSERT INTO invoices (id, sha256, version, state, lane, due_at, record) VALUES (?1, ?2, 1, ?3, '', ?4, ?5)";
     tx.prepare_cached(sql)?.execute(params![id, sha256, State::Received.as_str(), row.due_at, text(&row)?])?;
-    let mut data =
-        json!({ "sha256": sha256, "bytes": incoming.bytes.len(), "source": incoming.source, "key": incoming.idempotency_key });
+    let mut data = json!({ "sha256": sha256, "bytes": incoming.bytes.len(), "source": incoming.source, "key": incoming.idempotency_key });
     if let Some(part_of) = part_of {
         data["part_of"] = json!(part_of);
     }
