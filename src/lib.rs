@@ -9,6 +9,7 @@ pub mod day; //       a calendar day
 pub mod decimal; //   amounts and their rounding
 pub mod edifact; //   UN/EDIFACT: interchanges, messages and segments, read and written
 pub mod html; //      an escaping writer of HTML
+pub mod interchange; // what EDIFACT and X12 have in common: places, blanks
 pub mod limits; //    every bound of the program
 pub mod near; //      "did you mean"
 pub mod pdf; //       what is embedded in a PDF

@@ -33,3 +33,4 @@ mod structure;
 mod tidy;
 mod validate;
 mod web;
+mod x12;

@@ -196,6 +196,23 @@ pub fn invoice(number: &str) -> Vec<u8> {
     text.replace("PD-2026-0131", number).into_bytes()
 }
 
+/// The same as an INVOIC (D16B), with a segment that no term takes: what leaves of it is CII.
+pub fn message(number: &str) -> Vec<u8> {
+    let text = fs::read_to_string("fixtures/edifact/d16b.edi").unwrap();
+    let told = [
+        ("FA-2026-0044", number),
+        ("FTX+DOC++S1+", "FTX+DOC++A1+"),
+        ("PAI+::30'", "PAI+::30'TDT+20++30+31'"),
+        ("UNT+41+", "UNT+42+"),
+    ];
+    told.iter()
+        .fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        })
+        .into_bytes()
+}
+
 /// Writes what a daemon needs that speaks to a sandbox at `sandbox`: its configuration, its secrets, a folder for customers.
 /// `server` is added to `[server]`, `more` at the end.
 pub fn furnish(folder: &Path, sandbox: &str, server: &str, more: &str) -> PathBuf {

@@ -56,6 +56,8 @@ pub enum NoAperak {
     NotJudged,
     /// Nothing of the kind is agreed with its sender.
     NotAsked,
+    /// Nobody can be answered ([`NoAnswer::Address`]).
+    Address,
 }
 
 impl NoAperak {
@@ -63,6 +65,7 @@ impl NoAperak {
         match self {
             NoAperak::Syntax => Text::new("message rejeté par CONTRL", "message rejected by CONTRL"),
             NoAperak::NotAsked => Text::new("non convenu avec l’émetteur", "not agreed with its sender"),
+            NoAperak::Address => NoAnswer::Address.words(),
             NoAperak::NotJudged => Text::new(
                 "facture non jugée (voir « facteur validate ») : ni acceptée ni refusée",
                 "invoice not judged (see \"facteur validate\"): neither accepted nor refused",
@@ -126,6 +129,9 @@ pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask
     }
     for around in &mut answered {
         around.contrl = answer(&around.subject, ask.contrl);
+        if around.contrl == Err(NoAnswer::Address) {
+            around.invoices.iter_mut().for_each(|invoice| invoice.aperak = Err(NoAperak::Address));
+        }
     }
     (answered, refusal)
 }
@@ -149,9 +155,7 @@ impl Answered {
                 (Aperak { reference, written: written.clone(), ..aperak.clone() }, form)
             })
             .collect();
-        // Who cannot be addressed is not answered.
-        let addressed = !matches!(self.contrl, Err(NoAnswer::Address | NoAnswer::Reference));
-        (!all.is_empty() && addressed).then(|| Aperak::write(&all, dress, stamp).0)
+        (!all.is_empty()).then(|| Aperak::write(&all, dress, stamp).0)
     }
 
     /// Is anything rejected or refused?

@@ -4,6 +4,7 @@ use super::*;
 use crate::day::Day;
 use crate::edifact::contrl::Action;
 use crate::edifact::{Options as Read, Strictness, read};
+use crate::invoice::bt;
 use crate::rules;
 use crate::validate::{Options, validate_all};
 
@@ -40,10 +41,16 @@ fn a_good_invoice_is_accepted_and_a_wrong_one_refused_with_its_codes() {
     for (bytes, release) in [(D96A, "96A"), (D01B, "01B")] {
         let partner = Partner {
             identifiers: vec!["LAVANDE".to_owned()],
-            constants: vec![
-                (crate::invoice::bt::BT_23, "S1".to_owned()),
-                (crate::invoice::bt::BT_24, "urn:cen.eu:en16931:2017".to_owned()),
-            ],
+            constants: [
+                (bt::BT_23, "S1"),
+                (bt::BT_24, "urn:cen.eu:en16931:2017"),
+                (bt::BT_34, "123456782"),
+                (bt::BT_34_1, "0225"),
+                (bt::BT_49, "987654324"),
+                (bt::BT_49_1, "0225"),
+            ]
+            .map(|(term, text)| (term, text.to_owned()))
+            .to_vec(),
             ..Partner::default()
         };
         let partners = [partner];
@@ -100,6 +107,17 @@ fn what_was_not_judged_is_not_answered() {
     let (all, _) = answers(D96A, &[], &[&judged[0].report], ask());
     assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::NotJudged));
     assert!(aperak(&all[0]).is_empty());
+}
+
+#[test]
+fn without_an_address_nothing_is_answered_and_without_a_reference_no_contrl() {
+    let nobody = answered(&replaced(D96A, "UNB+UNOC:3+LAVANDE:ZZ", "UNB+UNOC:3+"), &[]);
+    assert_eq!(nobody[0].contrl, Err(NoAnswer::Address));
+    assert_eq!(nobody[0].invoices[0].aperak, Err(NoAperak::Address));
+    let unnamed = answered(&replaced(D96A, "+0044'", "+'"), &[]);
+    assert_eq!(unnamed[0].contrl, Err(NoAnswer::Reference));
+    let written = aperak(&unnamed[0]);
+    assert!(written.contains("RFF+IV:FA-2026-0044'") && !written.contains("ACW"), "{written}");
 }
 
 #[test]

@@ -243,13 +243,14 @@ fn plain(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Types under which documents come raw. The content alone tells what a document is.
-pub const TAKEN: [&str; 6] = [
+pub const TAKEN: [&str; 7] = [
     "application/xml",
     "text/xml",
     "application/octet-stream",
     "application/pdf",
     "application/edifact",
     "application/edi-edifact",
+    "application/edi-x12",
 ];
 /// The type of forms.
 pub const FORM: &str = "multipart/form-data";

@@ -13,9 +13,9 @@ use super::judging::JudgeArgs;
 use super::validate::misuse;
 use super::validate::output::{Unfinished, Watch, below, is_folder};
 use super::{out, show};
-use crate::answers::{Answered, Ask, answers};
+use crate::answers::{Answered, Ask, NoAperak, answers};
 use crate::clock::{self, Clock as _, Millis, RealClock};
-use crate::edifact::contrl::{How, When};
+use crate::edifact::contrl::{How, NoAnswer, When};
 use crate::edifact::{Dress, Refusal, Stamp};
 use crate::formats;
 use crate::formats::edifact::aperak::Aperak;
@@ -228,11 +228,9 @@ impl Door<'_> {
         }
         files.contrl.extend(contrl_bytes.unwrap_or_default());
         files.aperak.extend(aperak_bytes.unwrap_or_default());
-        let unanswered = one.invoices.iter().any(|invoice| invoice.aperak == Err(crate::answers::NoAperak::NotJudged));
-        let lost = matches!(
-            one.contrl,
-            Err(crate::edifact::contrl::NoAnswer::Address | crate::edifact::contrl::NoAnswer::Reference)
-        );
+        let unanswered =
+            one.invoices.iter().any(|invoice| matches!(invoice.aperak, Err(NoAperak::NotJudged | NoAperak::Address)));
+        let lost = contrl && matches!(one.contrl, Err(NoAnswer::Address | NoAnswer::Reference));
         match (lost || (unanswered && aperak), one.is_negative()) {
             (true, _) => 2,
             (false, negative) => u8::from(negative),

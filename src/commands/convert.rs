@@ -1,5 +1,6 @@
 //! `facteur convert`: an invoice in another syntax, and a report of what was lost.
 
+mod edifact;
 mod told;
 
 use std::fs;
@@ -11,23 +12,30 @@ use clap::{Args, ValueEnum};
 
 use super::files::{self, Source};
 use super::validate::misuse;
-use super::validate::output::{Unfinished, Watch, below, is_folder};
+use super::validate::output::{Unfinished, Watch};
 use super::{out, show};
 use crate::clock;
-use crate::formats::write::{self, Loss, Reason};
+use crate::formats::edifact::Directory;
+use crate::formats::facturx::Level;
+use crate::formats::write::{self, Loss, Reason, Target, Written};
 use crate::formats::{Envelope, Unreadable};
 use crate::guard;
 use crate::invoice::Draft;
 use crate::limits;
-use crate::text::{Lang, Text, visible};
+use crate::rules;
+use crate::text::{Lang, visible};
 use crate::validate;
+use edifact::{Agreed, Around, EdifactArgs};
 use told::Told;
 
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
-    /// Syntax to write; UBL is Invoice or CreditNote by BT-3, Factur-X XML is `cii`
+    /// Syntax to write; UBL is Invoice or CreditNote by BT-3, `facturx` is CII within a profile of Factur-X, `edifact-…` an INVOIC
     #[arg(long, value_enum)]
     to: To,
+    /// Profile of Factur-X to keep within, what it does not know being lost [default: the one that BT-24 names, else en16931]
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// File, folder (there, or with a `/` at the end) or `-` for standard output [default: - for one document]
     #[arg(long, short, value_name = "FILE|FOLDER/|-")]
     output: Option<PathBuf>,
@@ -40,6 +48,8 @@ pub struct ConvertArgs {
     /// Form of the loss report on standard error; `json` is `facteur-convert/1`, one object a line
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    edifact: EdifactArgs,
     /// Invoices, folders (recursive), or `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -49,7 +59,47 @@ pub struct ConvertArgs {
 enum To {
     Ubl,
     Cii,
+    #[value(alias = "factur-x")]
+    Facturx,
     Json,
+    #[value(name = "edifact-d96a")]
+    EdifactD96a,
+    #[value(name = "edifact-d01b")]
+    EdifactD01b,
+}
+
+impl To {
+    /// The directory of an INVOIC.
+    fn directory(self) -> Option<Directory> {
+        match self {
+            To::EdifactD96a => Some(Directory::D96A),
+            To::EdifactD01b => Some(Directory::D01B),
+            _ => None,
+        }
+    }
+}
+
+/// As [`Level`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    Minimum,
+    #[value(alias = "basicwl")]
+    BasicWl,
+    Basic,
+    En16931,
+    Extended,
+}
+
+impl Profile {
+    fn level(self) -> Level {
+        match self {
+            Profile::Minimum => Level::Minimum,
+            Profile::BasicWl => Level::BasicWl,
+            Profile::Basic => Level::Basic,
+            Profile::En16931 => Level::En16931,
+            Profile::Extended => Level::Extended,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,22 +111,32 @@ enum Format {
 /// 0 written, 1 not written as something would be lost, 2 not read, not written or misuse; the worst counts.
 pub fn run(args: &ConvertArgs, lang: Lang) -> ExitCode {
     let files::Found { sources, hidden, .. } = files::all(&args.files);
-    if hidden > 0 {
-        show::tell(&match lang {
-            Lang::Fr => format!("entrées cachées (nom en « . ») laissées de côté : {hidden}"),
-            Lang::En => format!("hidden entries (names with a leading dot) left out: {hidden}"),
-        });
-    }
+    files::tell_hidden(hidden, lang);
     if sources.is_empty() {
-        return misuse(
-            lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"),
-        );
+        return misuse(files::nothing_there(lang));
     }
-    let targets = match targets(args, &sources) {
+    if args.profile.is_some() && args.to != To::Facturx {
+        return misuse(lang.pick(
+            "--profile est un profil de Factur-X : avec --to facturx",
+            "--profile is a profile of Factur-X: with --to facturx",
+        ));
+    }
+    if args.edifact.is_for_writing() && args.to.directory().is_none() {
+        return misuse(lang.pick(
+            "--partner et --reference valent pour un INVOIC : avec --to edifact-d96a ou edifact-d01b",
+            "--partner and --reference are for an INVOIC: with --to edifact-d96a or edifact-d01b",
+        ));
+    }
+    let agreed = match args.edifact.agreed(sources.len()) {
+        Ok(agreed) => agreed,
+        Err(said) => return misuse(said.get(lang)),
+    };
+    let named = |path: PathBuf| renamed(&path, args.to);
+    let targets = match files::outputs(args.output.as_deref(), &sources, &args.files, named) {
         Ok(targets) => targets,
         Err(said) => return misuse(said.get(lang)),
     };
-    let door = Door { args, lang, watch: Watch::begin() };
+    let door = Door { args, lang, watch: Watch::begin(), agreed };
     let mut worst = 0;
     for (source, target) in sources.iter().zip(&targets) {
         match door.one(source, target.as_deref()) {
@@ -88,37 +148,13 @@ pub fn run(args: &ConvertArgs, lang: Lang) -> ExitCode {
     ExitCode::from(worst)
 }
 
-/// Where each document goes; none for standard output.
-fn targets(args: &ConvertArgs, sources: &[Source]) -> Result<Vec<Option<PathBuf>>, Text> {
-    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
-    let many = sources.len();
-    match output {
-        Some(folder) if is_folder(folder) => {
-            let mut paths: Vec<PathBuf> = Vec::with_capacity(many);
-            for source in sources {
-                let path = renamed(&folder.join(below(source, &args.files)), args.to);
-                if paths.contains(&path) {
-                    let path = files::shown(&path);
-                    return Err(Text::new(
-                        format!("deux documents auraient le même fichier {path} : convertissez-les séparément"),
-                        format!("two documents would have the same file {path}: convert them apart"),
-                    ));
-                }
-                paths.push(path);
-            }
-            Ok(paths.into_iter().map(Some).collect())
-        }
-        _ if many > 1 => Err(Text::new(
-            format!("il y a {many} documents : donnez un dossier avec --output DOSSIER/"),
-            format!("there are {many} documents: name a folder with --output FOLDER/"),
-        )),
-        output => Ok(vec![output.map(Path::to_owned)]),
-    }
-}
-
 /// With the ending of what is written: a PDF becomes an XML file.
 fn renamed(path: &Path, to: To) -> PathBuf {
-    path.with_extension(if to == To::Json { "json" } else { "xml" })
+    path.with_extension(match to {
+        To::Json => "json",
+        To::EdifactD96a | To::EdifactD01b => "edi",
+        _ => "xml",
+    })
 }
 
 /// What a document states, and what in it no term carries.
@@ -132,29 +168,33 @@ struct Door<'d> {
     args: &'d ConvertArgs,
     lang: Lang,
     watch: Watch,
+    agreed: Agreed,
+}
+
+/// What was made of a document.
+struct Made {
+    bytes: Vec<u8>,
+    losses: Vec<Loss>,
+    /// The name of what it is.
+    to: String,
+    /// Of an interchange: whom it is from and to.
+    around: Option<Around>,
 }
 
 impl Door<'_> {
     fn one(&self, source: &Source, target: Option<&Path>) -> Result<(), u8> {
         let stated = self.stated(source)?;
-        let target_syntax = match self.args.to {
-            To::Cii => write::Target::Cii,
-            To::Ubl => write::Target::Ubl,
-            To::Json => write::Target::Json,
-        };
-        let mut written = write::write(&stated.draft, target_syntax);
-        if self.args.to == To::Json {
-            written.text = write::json_of(&stated.draft, &stated.syntax);
-        }
-        let unread = written.losses.iter().any(|loss| matches!(loss.reason, Reason::Unread(_)));
-        let mut losses = written.losses;
+        let made = self.made(source, &stated)?;
+        let unread = made.losses.iter().any(|loss| matches!(loss.reason, Reason::Unread(_)));
+        let mut losses = made.losses;
         losses.extend(stated.outside);
-        let refused = self.args.strict && !losses.is_empty() || unread;
-        let done = if refused { Ok(None) } else { self.put(target, &written.text) };
+        let refused = self.args.strict && losses.iter().any(|loss| !loss.reason.is_asked()) || unread;
+        let done = if refused { Ok(None) } else { self.put(target, &made.bytes) };
         let told = Told {
             file: source.name(),
             from: stated.syntax,
-            to: if self.args.to == To::Json { "json".to_owned() } else { syntax_of(&written.text).to_owned() },
+            to: made.to,
+            around: made.around.as_ref(),
             written: done.clone().ok().flatten(),
             terms: stated.draft.count(),
             losses: &losses,
@@ -173,6 +213,40 @@ impl Door<'_> {
         }
     }
 
+    fn made(&self, source: &Source, stated: &Stated) -> Result<Made, u8> {
+        let Some(directory) = self.args.to.directory() else {
+            let (Written { text, losses, .. }, to) = self.written(stated);
+            return Ok(Made { bytes: text.into_bytes(), losses, to, around: None });
+        };
+        let (written, around) = self.agreed.interchange(&stated.draft, directory);
+        if let Some(wrong) = edifact::wrong(&written, self.lang) {
+            show::tell(&format!("{}: {}", visible(&source.name()), visible(&wrong)));
+            return Err(2);
+        }
+        let to = directory.syntax().to_owned();
+        Ok(Made { bytes: written.bytes, losses: written.losses, to, around: Some(around) })
+    }
+
+    /// As asked for, and the name of what it is.
+    fn written(&self, stated: &Stated) -> (Written, String) {
+        let draft = &stated.draft;
+        match self.args.to {
+            To::Cii => (write::write(draft, Target::Cii), "cii".to_owned()),
+            To::Ubl => {
+                let written = write::write(draft, Target::Ubl);
+                let syntax = syntax_of(&written.text).to_owned();
+                (written, syntax)
+            }
+            To::Facturx => {
+                let made = write::facturx(draft, self.args.profile.map(Profile::level), &rules::unused);
+                (made.written, format!("facturx-{}", made.level.as_str()))
+            }
+            To::Json => (write::json_written(draft, &stated.syntax), "json".to_owned()),
+            // An interchange is no text (`made`).
+            To::EdifactD96a | To::EdifactD01b => (Written::default(), String::new()),
+        }
+    }
+
     fn stated(&self, source: &Source) -> Result<Stated, u8> {
         let refuse = |why: &Unreadable| self.refuse(source, why);
         let bytes = files::read(source).map_err(|why| refuse(&why))?;
@@ -188,18 +262,16 @@ impl Door<'_> {
             return Ok(Stated { draft, syntax: "json".to_owned(), outside: Vec::new() });
         }
         let envelope = Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| refuse(&why))?;
-        let read = envelope.read().map_err(|why| refuse(&why))?;
-        Ok(Stated {
-            draft: Draft::of(&read.invoice),
-            syntax: envelope.syntax(&read).to_owned(),
-            outside: write::outside(&read.invoice),
-        })
+        let read = envelope.read_by(&self.agreed.partners).map_err(|why| refuse(&why))?;
+        let mut outside = write::outside(&read.invoice);
+        outside.extend(edifact::not_carried(&read));
+        Ok(Stated { draft: Draft::of(&read.invoice), syntax: envelope.syntax(&read).to_owned(), outside })
     }
 
     /// Where it went.
-    fn put(&self, target: Option<&Path>, text: &str) -> Result<Option<String>, u8> {
+    fn put(&self, target: Option<&Path>, bytes: &[u8]) -> Result<Option<String>, u8> {
         let Some(path) = target else {
-            return match io::stdout().lock().write_all(text.as_bytes()) {
+            return match io::stdout().lock().write_all(bytes) {
                 Ok(()) => Ok(Some("-".to_owned())),
                 Err(e) if e.kind() == ErrorKind::BrokenPipe => Err(out::CLOSED_PIPE),
                 Err(e) => Err(self.cannot("-", &e)),
@@ -220,7 +292,7 @@ impl Door<'_> {
                 fs::create_dir_all(folder)?;
             }
             let mut file = Unfinished::create(path, &self.watch)?;
-            file.write_whole(text.as_bytes())?;
+            file.write_whole(bytes)?;
             file.finish()
         };
         whole().map(|()| Some(name.clone())).map_err(|e| self.cannot(&name, &e))

@@ -9,8 +9,10 @@ use clap::{Args, ValueEnum};
 use sha2::{Digest as _, Sha256};
 
 use super::files::{self, Source};
+use super::judging::PartnerArgs;
 use super::out;
 use crate::diff::{self, Heading, Options};
+use crate::formats::edifact::Partner;
 use crate::formats::{Envelope, Read, Unreadable};
 use crate::guard;
 use crate::invoice::Term;
@@ -30,7 +32,9 @@ pub struct DiffArgs {
     /// Leave this term or group out, or `other`: what is no term of EN 16931.
     #[arg(long, value_name = "TERM", value_delimiter = ',', value_parser = ignored)]
     ignore: Vec<Ignored>,
-    /// The first invoice: XML or PDF; `-` for standard input.
+    #[command(flatten)]
+    partners: PartnerArgs,
+    /// The first invoice: XML, PDF or EDIFACT; `-` for standard input.
     a: PathBuf,
     /// The second invoice; one of both may be `-`.
     b: PathBuf,
@@ -57,6 +61,10 @@ pub fn run(args: &DiffArgs, lang: Lang) -> ExitCode {
             Lang::En => "standard input can be one of the two documents only",
         });
     }
+    let partners = match args.partners.read() {
+        Ok(partners) => partners,
+        Err(said) => return misuse(&said),
+    };
     // Both are read before anything is said, so that whoever gave two bad documents hears of both.
     let (a, b) = (bytes(&args.a), bytes(&args.b));
     let opened = |bytes: &'_ Result<Bytes, Unreadable>| -> Result<Sha, Unreadable> {
@@ -64,7 +72,7 @@ pub fn run(args: &DiffArgs, lang: Lang) -> ExitCode {
     };
     let (sha_a, sha_b) = (opened(&a), opened(&b));
     let (envelope_a, envelope_b) = (envelope(&a), envelope(&b));
-    let (read_a, read_b) = (read(&envelope_a), read(&envelope_b));
+    let (read_a, read_b) = (read(&envelope_a, &partners), read(&envelope_b, &partners));
     for (path, read) in [(&args.a, &read_a), (&args.b, &read_b)] {
         if let Err(why) = read {
             refuse(path, why, lang);
@@ -127,9 +135,12 @@ fn envelope(bytes: &Result<Bytes, Unreadable>) -> Result<Envelope<'_>, Unreadabl
     Envelope::open(bytes, &guard::pdf(bytes))
 }
 
-fn read<'e>(envelope: &'e Result<Envelope<'_>, Unreadable>) -> Result<(Read<'e>, &'e Envelope<'e>), Unreadable> {
+fn read<'e>(
+    envelope: &'e Result<Envelope<'_>, Unreadable>,
+    partners: &[Partner],
+) -> Result<(Read<'e>, &'e Envelope<'e>), Unreadable> {
     let envelope = envelope.as_ref().map_err(Clone::clone)?;
-    Ok((envelope.read()?, envelope))
+    Ok((envelope.read_by(partners)?, envelope))
 }
 
 fn heading(path: &Path, sha: Sha, envelope: &Envelope<'_>, read: &Read<'_>) -> Heading {

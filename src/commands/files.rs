@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use super::show;
+use super::validate::output::{below, is_folder};
 use crate::formats::Unreadable;
 use crate::limits;
+use crate::text::{Lang, Text};
 
 /// Where a document comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +78,64 @@ pub fn all(paths: &[PathBuf]) -> Found {
 /// All documents meant by the paths, where files are written in place: links met in a folder may lead out of it, and are not followed.
 pub fn all_within(paths: &[PathBuf]) -> Found {
     gather(paths, false)
+}
+
+/// Says how many hidden entries were left out; nothing where there were none.
+pub fn tell_hidden(hidden: usize, lang: Lang) {
+    if hidden == 0 {
+        return;
+    }
+    show::tell(&match lang {
+        Lang::Fr if hidden == 1 => "1 entrée cachée (nom en « . ») laissée de côté".to_owned(),
+        Lang::Fr => format!("{hidden} entrées cachées (nom en « . ») laissées de côté"),
+        Lang::En => {
+            let entries = if hidden == 1 { "entry" } else { "entries" };
+            format!("{hidden} hidden {entries} (names with a leading dot) left out")
+        }
+    });
+}
+
+/// Folders alone were given, and nothing lies in them.
+pub fn nothing_there(lang: Lang) -> &'static str {
+    lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty")
+}
+
+/// Where what is made of each document goes, as `--output` says; none is standard output. Below a folder each keeps its place below the
+/// folder that was given (`paths`), under the name that `named` gives it.
+///
+/// # Errors
+/// Several documents and no folder, or two of them that would be one file.
+pub fn outputs(
+    output: Option<&Path>,
+    sources: &[Source],
+    paths: &[PathBuf],
+    named: impl Fn(PathBuf) -> PathBuf,
+) -> Result<Vec<Option<PathBuf>>, Text> {
+    let output = output.filter(|path| path.as_os_str() != "-");
+    let Some(folder) = output.filter(|path| is_folder(path)) else {
+        let many = sources.len();
+        return match many {
+            0 | 1 => Ok(vec![output.map(Path::to_owned)]),
+            _ => Err(Text::new(
+                format!("il y a {many} documents : donnez un dossier avec --output DOSSIER/"),
+                format!("there are {many} documents: name a folder with --output FOLDER/"),
+            )),
+        };
+    };
+    let mut taken = HashSet::new();
+    let mut all = Vec::with_capacity(sources.len());
+    for source in sources {
+        let path = named(folder.join(below(source, paths)));
+        if !taken.insert(path.clone()) {
+            let path = shown(&path);
+            return Err(Text::new(
+                format!("deux documents auraient le même fichier {path} : donnez-les séparément"),
+                format!("two documents would have the same file {path}: give them apart"),
+            ));
+        }
+        all.push(Some(path));
+    }
+    Ok(all)
 }
 
 fn gather(paths: &[PathBuf], follow: bool) -> Found {

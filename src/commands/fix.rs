@@ -14,10 +14,10 @@ use super::files::{self, Source};
 use super::judging::JudgeArgs;
 use super::out;
 use super::validate::misuse;
-use super::validate::output::{Unfinished, Watch, below, is_folder};
+use super::validate::output::{Unfinished, Watch};
 use crate::diff::Heading;
 use crate::fix::{self, Asked, Fixed, Frame, Outcome, Standing, Trouble};
-use crate::formats::Envelope;
+use crate::formats::{Envelope, Unreadable, edi_name};
 use crate::guard;
 use crate::rules::codes::{BILLING_FRAMES, FR_TREATMENT};
 use crate::text::{Lang, Text, visible};
@@ -103,12 +103,7 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
     };
     // What a link leads to may lie outside of the folder: neither written nor copied unless it is named.
     let files::Found { sources, hidden, links } = files::all_within(&args.paths);
-    if hidden > 0 {
-        let _ = match lang {
-            Lang::Fr => writeln!(io::stderr(), "facteur : entrées cachées (nom en « . ») laissées de côté : {hidden}"),
-            Lang::En => writeln!(io::stderr(), "facteur: hidden entries (names with a leading dot) left out: {hidden}"),
-        };
-    }
+    files::tell_hidden(hidden, lang);
     for link in &links {
         let link = files::shown(link);
         let link = visible(&link);
@@ -123,9 +118,7 @@ pub fn run(args: &FixArgs, lang: Lang) -> ExitCode {
         };
     }
     if sources.is_empty() {
-        return misuse(
-            lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"),
-        );
+        return misuse(files::nothing_there(lang));
     }
     let targets = match targets(args, &sources) {
         Ok(targets) => targets,
@@ -162,30 +155,8 @@ fn targets(args: &FixArgs, sources: &[Source]) -> Result<Vec<Target>, Text> {
         }
         return Ok(sources.iter().map(|_| if args.write { Target::Itself } else { Target::Nowhere }).collect());
     };
-    let is_stdout = output.as_os_str() == "-";
-    if !is_stdout && is_folder(output) {
-        let mut paths: Vec<PathBuf> = Vec::with_capacity(sources.len());
-        for source in sources {
-            let path = output.join(below(source, &args.paths));
-            if paths.contains(&path) {
-                let path = files::shown(&path);
-                return Err(Text::new(
-                    format!("deux documents auraient le même fichier {path} : corrigez-les séparément"),
-                    format!("two documents would have the same file {path}: correct them apart"),
-                ));
-            }
-            paths.push(path);
-        }
-        return Ok(paths.into_iter().map(Target::File).collect());
-    }
-    if sources.len() > 1 {
-        let many = sources.len();
-        return Err(Text::new(
-            format!("il y a {many} documents : donnez un dossier avec --output DOSSIER/"),
-            format!("there are {many} documents: name a folder with --output FOLDER/"),
-        ));
-    }
-    Ok(vec![if is_stdout { Target::Stdout } else { Target::File(output.clone()) }])
+    let paths = files::outputs(Some(output), sources, &args.paths, |path| path)?;
+    Ok(paths.into_iter().map(|path| path.map_or(Target::Stdout, Target::File)).collect())
 }
 
 struct Door<'d> {
@@ -206,6 +177,9 @@ impl Door<'_> {
             Ok(envelope) => envelope,
             Err(why) => return Ok(self.unreadable(source, &why)),
         };
+        if let Some(looks_like) = edi_name(&envelope.bytes) {
+            return Ok(self.unreadable(source, &Unreadable::NotXml { looks_like }));
+        }
         let read = match envelope.read() {
             Ok(read) => read,
             Err(why) => return Ok(self.unreadable(source, &why)),
@@ -337,7 +311,7 @@ impl Door<'_> {
         }
     }
 
-    fn unreadable(&self, source: &Source, why: &crate::formats::Unreadable) -> u8 {
+    fn unreadable(&self, source: &Source, why: &Unreadable) -> u8 {
         let judged = validate::unread(why, &source.name(), String::new(), self.options.as_of);
         let _ = io::stderr().write_all(crate::report::text(&judged.report, self.lang).as_bytes());
         2

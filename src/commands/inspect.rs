@@ -9,8 +9,10 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::files::{self, Source};
-use super::out;
+use super::judging::PartnerArgs;
+use super::{out, show};
 use crate::edifact::{self, contrl::Contrl};
+use crate::formats::edifact::Partner;
 use crate::formats::edifact::aperak::Aperak;
 use crate::formats::{self, Envelope};
 use crate::guard;
@@ -22,6 +24,8 @@ pub struct InspectArgs {
     /// `text` names each term; `json` is `facteur-invoice/1`.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    partners: PartnerArgs,
     /// Invoice to read; `-` for standard input.
     #[arg(required = true)]
     file: PathBuf,
@@ -46,6 +50,10 @@ struct Document<'d> {
 
 /// 0 where the invoice was read, 2 where it was not.
 pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
+    let partners = match args.partners.read() {
+        Ok(partners) => partners,
+        Err(said) => return show::fail(&said),
+    };
     let bytes = match files::read(&Source::of(&args.file)) {
         Ok(bytes) => bytes,
         Err(why) => return refuse(&args.file, &why, lang),
@@ -57,10 +65,10 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(envelope) => envelope,
         Err(why) => return refuse(&args.file, &why, lang),
     };
-    if let Some(text) = several(&bytes, args, lang) {
+    if let Some(text) = several(&bytes, args, &partners, lang) {
         return out::document(&text);
     }
-    let read = match envelope.read_any() {
+    let read = match envelope.read_any_by(&partners) {
         Ok(read) => read,
         Err(why) => return refuse(&args.file, &why, lang),
     };
@@ -95,19 +103,19 @@ fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// The invoices of an EDIFACT interchange that holds several, one after the other.
-fn several(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
-    if !formats::edifact::is_edifact(bytes) {
+/// The invoices of an interchange that holds several, one after the other.
+fn several(bytes: &[u8], args: &InspectArgs, partners: &[Partner], lang: Lang) -> Option<String> {
+    if !formats::is_edi(bytes) {
         return None;
     }
-    let documents = formats::edifact::received(bytes, &[]).ok().filter(|documents| documents.len() > 1)?;
+    let documents = formats::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
     let envelope = Envelope { bytes: bytes.into(), pdf: None };
     let mut text = String::new();
     for document in documents {
         if args.format == Format::Text {
-            text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position, document.reference));
+            text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position(), document.reference()));
         }
-        let read = formats::of_edifact(std::sync::Arc::new(document)).ok()?;
+        let read = formats::of_received(std::sync::Arc::new(document)).ok()?;
         text.push_str(&told(&read, &envelope, args, lang));
     }
     Some(text)

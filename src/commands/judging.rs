@@ -38,9 +38,23 @@ pub struct JudgeArgs {
     /// `--rules` and `--clients` go before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of partner files: what is agreed with those who send EDIFACT.
+    #[command(flatten)]
+    partners: PartnerArgs,
+}
+
+/// Who sends EDIFACT or X12, for every command that reads invoices.
+#[derive(Debug, Args)]
+pub struct PartnerArgs {
+    /// Folder of partner files: what is agreed with those who send EDIFACT or X12.
     #[arg(long, value_name = "FOLDER")]
     partners: Option<PathBuf>,
+}
+
+impl PartnerArgs {
+    /// The partners whose files were named; else what is wrong with one of them.
+    pub fn read(&self) -> Result<Vec<Partner>, String> {
+        self.partners.as_deref().map_or(Ok(Vec::new()), config::partners)
+    }
 }
 
 /// What the files say that the arguments name.
@@ -72,7 +86,7 @@ impl JudgeArgs {
 
     /// The partners whose files were named; else what is wrong with one of them.
     pub fn partners(&self) -> Result<Vec<Partner>, String> {
-        self.partners.as_deref().map_or(Ok(Vec::new()), config::partners)
+        self.partners.read()
     }
 
     pub fn options<'o>(&self, named: &'o Named) -> Options<'o> {

@@ -43,9 +43,7 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
     };
     let files::Found { sources, .. } = files::all(&args.paths);
     if sources.is_empty() {
-        return misuse(
-            lang.pick("aucun fichier : les dossiers donnés sont vides", "no file: the folders given are empty"),
-        );
+        return misuse(files::nothing_there(lang));
     }
     let target = match Target::of(args.output.as_deref(), Format::Html, &args.paths, &sources) {
         Ok(target) => target,

@@ -95,25 +95,9 @@ pub fn run(args: &ValidateArgs, lang: Lang) -> ExitCode {
         Err(said) => return misuse(&said),
     };
     let files::Found { sources, hidden, .. } = files::all(&args.paths);
-    if hidden > 0 {
-        let _ = match lang {
-            Lang::Fr if hidden == 1 => {
-                writeln!(std::io::stderr(), "facteur : 1 entrée cachée (nom en « . ») laissée de côté")
-            }
-            Lang::Fr => {
-                writeln!(std::io::stderr(), "facteur : {hidden} entrées cachées (nom en « . ») laissées de côté")
-            }
-            Lang::En => {
-                let entries = if hidden == 1 { "entry" } else { "entries" };
-                writeln!(std::io::stderr(), "facteur: {hidden} hidden {entries} (names with a leading dot) left out")
-            }
-        };
-    }
+    files::tell_hidden(hidden, lang);
     if sources.is_empty() {
-        return misuse(match lang {
-            Lang::Fr => "aucun fichier : les dossiers donnés sont vides",
-            Lang::En => "no file: the folders given are empty",
-        });
+        return misuse(files::nothing_there(lang));
     }
     let options = Options { partners: &partners, ..args.judging.options(&named) };
     let target = match Target::of(args.output.as_deref(), args.format, &args.paths, &sources) {
@@ -170,16 +154,24 @@ fn judge_all(
                     progress.inc(1);
                     let mut text = String::new();
                     let mut shown = false;
+                    let mut apart = Vec::new();
                     for one in done {
                         tally.count(&one);
                         let Some(piece) = one.piece else { continue };
                         shown = true;
-                        text.push_str(&if how.alone { piece.text } else { roll.add(piece) });
+                        match how.alone {
+                            true => apart.push(piece.text),
+                            false => text.push_str(&roll.add(piece)),
+                        }
                     }
                     if !shown {
                         continue;
                     }
-                    progress.suspend(|| sink.write(n, &text))
+                    // Each invoice of an interchange is a file of its own, with head and tail.
+                    progress.suspend(|| match how.alone {
+                        true => apart.iter().enumerate().try_for_each(|(part, text)| sink.write_part(n, part, text)),
+                        false => sink.write(n, &text),
+                    })
                 }
                 Err(_) => Err(misuse(&format!("{}: judging it broke off, a fault of facteur", source.name()))),
             };
@@ -218,7 +210,7 @@ struct How<'f> {
     quiet: bool,
 }
 
-/// Judges one file and makes its pieces, on the same core, while its bytes are at hand: one, but for an EDIFACT interchange of several invoices.
+/// Judges one file and makes its pieces, on the same core, while its bytes are at hand: one, but for an interchange (EDIFACT, X12) of several invoices.
 fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Vec<Done> {
     let name = source.name();
     let (judged, bytes) = match files::read(source) {

@@ -6,6 +6,7 @@
 mod chorus;
 mod fault;
 mod folder;
+mod partner_out;
 mod partners;
 mod seal;
 mod secret;
@@ -26,7 +27,7 @@ use crate::validate::RouteSeverities;
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
 pub use folder::{FolderConfig, WORK, inside};
-pub use partners::{Partners, partners};
+pub use partners::{Partners, partner_file as partner, partners};
 pub use seal::{Seal, SealFiles};
 pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;

@@ -1,4 +1,8 @@
-//! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT and no message says.
+//! Partner files (`partners/*.toml`): what is agreed with those who send EDIFACT or X12 and no message says.
+
+#![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
+
+mod x12;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -37,12 +41,14 @@ struct Entry {
     sha256: [u8; 32],
 }
 
+use super::partner_out::Out;
+
 /// A file as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
-    /// What the partner calls itself in UNB.
+    /// What the partner calls itself in UNB, or in ISA06 and GS02.
     identifiers: Vec<Spanned<String>>,
     directory: Option<Spanned<String>>,
     /// All of it; `[strictness]` says it concern by concern.
@@ -65,6 +71,11 @@ struct File {
     /// Terms that its messages never state.
     #[serde(default)]
     constants: BTreeMap<Spanned<String>, String>,
+    #[serde(default)]
+    x12: Option<Spanned<x12::Table>>,
+    /// How interchanges for it are written.
+    #[serde(default)]
+    out: Option<Spanned<Out>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -213,6 +224,20 @@ pub fn partners(folder: &Path) -> Result<Vec<Partner>, String> {
     Err(lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// The partner of one file.
+///
+/// # Errors
+/// As [`partners`].
+pub fn partner_file(path: &Path) -> Result<Partner, String> {
+    let mut bytes = Vec::new();
+    let opened = fs::File::open(path);
+    let got = opened.and_then(|file| file.take(limits::CONFIG_BYTES as u64 + 1).read_to_end(&mut bytes));
+    let why = got.err().map(|e| e.to_string());
+    let name = path.display().to_string();
+    let (entry, _) = read(&name, why.as_deref().map_or(Ok(&*bytes), Err)).map_err(|fault| fault.line(Lang::En))?;
+    Ok(Arc::unwrap_or_clone(entry.partner))
+}
+
 /// Identifiers with line and column.
 type Places = Vec<(String, u32, u32)>;
 
@@ -283,6 +308,16 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         (id.get_ref().clone(), line, column)
     });
     let places: Places = places.collect();
+    let x12 = file.x12.map(|table| {
+        let at = table.span();
+        table.into_inner().settings(file.strict).map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
+    });
+    let x12 = x12.transpose()?.unwrap_or_default();
+    let out = file.out.map(|table| {
+        let at = table.span();
+        table.into_inner().agreement().map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
+    });
+    let out = out.transpose()?.unwrap_or_default();
     let partner = Partner {
         name: file.name,
         identifiers: file.identifiers.into_iter().map(Spanned::into_inner).collect(),
@@ -292,6 +327,8 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         constants,
         negative_credit_notes: file.negative_credit_notes,
         answers: answering(file.contrl, file.aperak, file.lang),
+        out,
+        x12,
     };
     Ok((partner, places))
 }

@@ -23,6 +23,7 @@ pub fn compare(a: &Invoice<'_>, b: &Invoice<'_>, options: &Options) -> Diff {
         true => run(a, b, options, false),
         false => run(b, a, options, true).mirrored(),
     };
+    diff.as_received(a, b);
     diff.outside.sort_by_key(|difference| {
         let at = |said: &Option<Said>| match said.as_ref().and_then(|s| s.place.as_ref()) {
             Some(Place::Xml { line, column, .. }) => Some((*line, *column)),
@@ -35,7 +36,10 @@ pub fn compare(a: &Invoice<'_>, b: &Invoice<'_>, options: &Options) -> Diff {
 
 fn run(a: &Invoice<'_>, b: &Invoice<'_>, options: &Options, turned: bool) -> Diff {
     let outside = !options.terms_only && options.only.is_empty();
-    let alike = a.syntax().is_ubl() == b.syntax().is_ubl();
+    // What came as EDI was written as CII to be read: what it says beside the terms is no content of its own.
+    let of_edi = a.origin().is_some() || b.origin().is_some();
+    let outside = outside && !(a.origin().is_some() && b.origin().is_some());
+    let alike = a.syntax().is_ubl() == b.syntax().is_ubl() && !of_edi;
     let mut paths = Paths::default();
     let (of_a, of_b) = (a.syntax(), b.syntax());
     let a = Side::of(a, &mut paths, outside && alike, of_b);
@@ -407,7 +411,8 @@ impl<'s, 'i> Compare<'s, 'i> {
         if self.turned {
             sides.reverse();
         }
-        for (side, of_a) in sides {
+        // What came as EDI says nothing but terms: what it was written as has the form of CII.
+        for (side, of_a) in sides.into_iter().filter(|(side, _)| side.invoice.origin().is_none()) {
             let mut leaves: Vec<Leaf<'_>> = (0..side.blocks.len())
                 .flat_map(|n| side.blocks[n].outside.iter().flat_map(|unit| &unit.leaves).map(move |leaf| (n, leaf)))
                 .filter(|(n, leaf)| !leaf.text.is_empty() && !syntax::is_form(side, *n, leaf))

@@ -60,6 +60,10 @@ fn side(said: &Option<Said>, numeric: bool) -> [String; 5] {
     let Some(said) = said else { return Default::default() };
     let (line, column, path) = match &said.place {
         Some(Place::Xml { line, column, path, .. }) => (line.to_string(), column.to_string(), name_cell(path)),
+        // Of what has no lines, its own place stands in the column of paths.
+        Some(Place::Edifact { segment, element, component, .. }) => {
+            (String::new(), String::new(), format!("segment {segment}:{element}:{component}"))
+        }
         _ => Default::default(),
     };
     let value = if numeric { amount_cell(&said.value) } else { text_cell(&said.value) };

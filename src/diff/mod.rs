@@ -20,7 +20,7 @@ mod value;
 mod words;
 
 use crate::decimal::Decimal;
-use crate::invoice::{Listed, Place, Term};
+use crate::invoice::{Invoice, Listed, Place, Places, Term};
 use crate::text::Text;
 
 pub use compare::compare;
@@ -132,6 +132,18 @@ impl Diff {
             outside: turn(self.outside),
             uncompared: turn(self.uncompared),
             ..self
+        }
+    }
+
+    /// Gives the places of what came as EDI as those in what was received.
+    fn as_received(&mut self, a: &Invoice<'_>, b: &Invoice<'_>) {
+        let (mut of_a, mut of_b) = (Places::of(a), Places::of(b));
+        for difference in self.differences.iter_mut().chain(&mut self.outside).chain(&mut self.uncompared) {
+            for (said, places) in [(&mut difference.a, &mut of_a), (&mut difference.b, &mut of_b)] {
+                if let Some(place) = said.as_mut().and_then(|said| said.place.as_mut()) {
+                    *place = places.place(place);
+                }
+            }
         }
     }
 

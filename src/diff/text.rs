@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::json::Heading;
 use super::{Change, Diff, Difference, Options, Said};
 use crate::decimal::Decimal;
-use crate::invoice::{Kind, Place, bt, called, owed};
+use crate::invoice::{Kind, Place, bt, called, in_message, owed};
 use crate::limits;
 use crate::text::{Lang, visible};
 
@@ -272,7 +272,9 @@ fn uncompared(out: &mut String, diff: &Diff, lang: Lang) -> std::fmt::Result {
 fn place(place: &Option<Place>, lang: Lang) -> String {
     match place {
         Some(Place::Xml { line, column, .. }) => format!("{} {line}:{column}", pick(lang, "ligne", "line")),
-        Some(Place::Edifact { segment, element, component, .. }) => format!("segment {segment}:{element}:{component}"),
+        Some(Place::Edifact { segment, element, component, offset }) => {
+            in_message(*segment, *element, *component, *offset, lang)
+        }
         Some(Place::Attachment { .. }) | None => String::new(),
     }
 }

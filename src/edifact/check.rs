@@ -28,6 +28,9 @@ impl Forms {
     /// look like has other codes from 4 on.
     pub fn check(&self, segment: Segment<'_>, version: &str) -> Option<Vec<Breach>> {
         let form = self.get(segment.tag())?;
+        if suits(form, segment) {
+            return Some(Vec::new());
+        }
         let mut check = Check { segment, four: version == "4", found: Vec::new() };
         for (index, element) in form.iter().enumerate() {
             check.element(index + 1, element);
@@ -46,6 +49,63 @@ impl Forms {
         }
         Some(check.found)
     }
+}
+
+/// Is there nothing to be said of this segment? A look at its bytes that costs little; what it cannot tell at once (released characters,
+/// repetitions, texts longer in bytes than they may be in characters) it leaves to the closer look.
+fn suits(form: &[ElementForm], segment: Segment<'_>) -> bool {
+    let service = segment.service();
+    let count = segment.elements();
+    if count > form.len() {
+        return false;
+    }
+    form.iter().enumerate().all(|(index, element)| {
+        let raw = if index < count { segment.element(index + 1).map_or(&[][..], |e| e.raw()) } else { &[] };
+        if raw.is_empty() {
+            return !element.mandatory;
+        }
+        if service.repetition.is_some_and(|c| raw.contains(&c)) {
+            return false;
+        }
+        let first = element.components.first();
+        match service.release.is_some_and(|c| raw.contains(&c)) {
+            // Without its release characters a text is shorter.
+            true => segment
+                .element(index + 1)
+                .is_some_and(|own| element.composite && follows(&element.components, own.raws())),
+            false if element.composite => follows(&element.components, raw.split(|b| *b == service.component)),
+            false => !raw.contains(&service.component) && first.is_some_and(|own| fits(own, raw)),
+        }
+    })
+}
+
+fn follows<'a>(form: &[ComponentForm], mut parts: impl Iterator<Item = &'a [u8]>) -> bool {
+    let known = form.iter().all(|component| match parts.next() {
+        None | Some([]) => !component.mandatory,
+        Some(part) => fits(component, part),
+    });
+    known && parts.next().is_none()
+}
+
+/// Does a component surely have its class and length?
+fn fits(form: &ComponentForm, raw: &[u8]) -> bool {
+    let length = match form.class {
+        Class::Any if raw.is_ascii() && raw.last() != Some(&b' ') => raw.len(),
+        Class::Any => return form.least == 0 && raw.len() <= usize::from(form.most),
+        Class::Letters if raw.iter().all(u8::is_ascii_alphabetic) => raw.len(),
+        Class::Number => {
+            let digits = raw.strip_prefix(b"-").unwrap_or(raw);
+            let mark = digits.iter().position(|b| matches!(b, b'.' | b','));
+            let whole = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+            match mark {
+                None if whole(digits) => digits.len(),
+                Some(at) if whole(&digits[..at]) && whole(&digits[at + 1..]) => digits.len() - 1,
+                _ => return false,
+            }
+        }
+        Class::Letters => return false,
+    };
+    (usize::from(form.least)..=usize::from(form.most)).contains(&length)
 }
 
 struct Check<'a> {

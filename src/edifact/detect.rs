@@ -1,6 +1,7 @@
 //! Where an interchange begins, and with which service characters: told by what stands there, never by a name.
 
 use super::service::Service;
+use crate::interchange::{self, after_blanks, is_blank};
 
 /// What is odd about the service characters of an interchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,22 +36,7 @@ pub fn is_edifact(bytes: &[u8]) -> bool {
 
 /// Is this an interchange in two or four bytes a character?
 pub(super) fn is_wide(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xFF\xFE").or_else(|| bytes.strip_prefix(b"\xFE\xFF")).unwrap_or(bytes);
-    let start = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
-    let narrow: Vec<u8> = start.iter().copied().filter(|b| *b != 0).collect();
-    narrow.len() * 2 <= start.len() + 1 && (narrow.starts_with(b"UNA") || narrow.starts_with(b"UNB"))
-}
-
-/// Without a byte order mark and blanks.
-pub(super) fn after_blanks(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let start = bytes.iter().position(|b| !is_blank(*b)).unwrap_or(bytes.len());
-    &bytes[start..]
-}
-
-/// What may stand between segments and means nothing.
-pub(super) fn is_blank(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0B | 0x0C | 0x1A)
+    interchange::is_wide(bytes, &[b"UNA", b"UNB"])
 }
 
 /// The head that stands at the very beginning of these bytes, which begin with UNA or UNB.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::interchange::Place;
 use crate::text::Text;
 
 /// The level of a fault: the segment of CONTRL that reports it (UCI, UCF, UCM, UCS, UCD).
@@ -36,9 +37,9 @@ pub enum Concern {
     Duplicates,
     /// Characters outside the declared repertoire or contradicting the declared charset (21).
     Repertoire,
-    /// Length, class and notation of what service segments hold (12, 37, 38, 39, 40, 45).
+    /// Length, class and notation of what segments hold (12, 19, 37, 38, 39, 40, 45).
     Forms,
-    /// Mandatory parts of service segments that are missing, and parts beyond the last (13, 16).
+    /// Mandatory parts of segments that are missing, parts beyond the last, repetitions (13, 16, 35, 36).
     Presence,
     /// UNA and the service characters in use (20, 22).
     ServiceCharacters,
@@ -46,23 +47,10 @@ pub enum Concern {
     Syntax,
     /// Data before UNB, after UNZ or outside messages (33), nothing inside (32), groups mixed with messages (30).
     Structure,
-    /// A trailer (UNT, UNE, UNZ, UNP) or a header that never came (13): what was sent may not be whole.
+    /// A trailer (UNT, UNE, UNZ, UNP) or a header that never came (13), or segments that were not read (13, 15): what was sent may not be whole.
     Completeness,
     /// A bound of the program was met; nothing can be decided about it.
     Limit,
-}
-
-/// Where a fault is, as CONTRL counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Place {
-    /// Position of the segment within its message, UNH being 1; 0 where it is outside messages.
-    pub segment: u32,
-    /// Position of the element within its segment, 1 for the first behind the tag; 0 for the segment as a whole.
-    pub element: u32,
-    /// Position of the component within its element; 0 for the element as a whole.
-    pub component: u32,
-    /// Bytes before it in the file, from 0.
-    pub offset: u64,
 }
 
 /// A breach of the syntax.

@@ -1,6 +1,5 @@
 //! Tables of what segments are made of (`schemas/edifact/`): marks, classes and lengths of their elements.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::table::{TableError, built_in};
@@ -8,7 +7,8 @@ use crate::table::{TableError, built_in};
 /// The segments of a directory, by tag.
 #[derive(Debug, Clone, Default)]
 pub struct Forms {
-    segments: HashMap<Box<str>, Box<[ElementForm]>>,
+    /// By tag, in its order.
+    segments: Vec<([u8; 3], Box<[ElementForm]>)>,
 }
 
 /// An element of a segment.
@@ -49,7 +49,7 @@ pub fn service_forms(version: &str) -> &'static Forms {
 }
 
 impl Forms {
-    /// Reads a table: what is common to all, and the section named, if any (`schemas/edifact/README.md`).
+    /// Reads a table: what is common to all, and the sections of that name, if any (`schemas/edifact/README.md`).
     ///
     /// # Errors
     /// A line that does not follow the format.
@@ -58,10 +58,13 @@ impl Forms {
         for (index, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-                applies = name == section;
+                applies = name.split(',').any(|name| name.trim() == section);
             } else if applies && !line.is_empty() {
                 let (tag, elements) = segment(line).map_err(|what| TableError::new(index + 1, what))?;
-                forms.segments.insert(tag.into(), elements.into());
+                match forms.segments.binary_search_by_key(&tag, |(known, _)| *known) {
+                    Ok(at) => forms.segments[at].1 = elements.into(),
+                    Err(at) => forms.segments.insert(at, (tag, elements.into())),
+                }
             }
         }
         Ok(forms)
@@ -69,19 +72,31 @@ impl Forms {
 
     /// The elements of a segment; none where the table does not know its tag.
     pub fn get(&self, tag: &str) -> Option<&[ElementForm]> {
-        self.segments.get(tag).map(AsRef::as_ref)
+        let tag: [u8; 3] = tag.as_bytes().try_into().ok()?;
+        let at = self.segments.binary_search_by_key(&tag, |(known, _)| *known).ok()?;
+        self.segments.get(at).map(|(_, elements)| elements.as_ref())
+    }
+
+    /// Element `e` (from 1) of a segment.
+    pub fn element(&self, tag: &str, e: usize) -> Option<&ElementForm> {
+        self.get(tag)?.get(e.checked_sub(1)?)
+    }
+
+    /// Component `c` (from 1) of element `e` (from 1) of a segment; of a simple element, itself.
+    pub fn component(&self, tag: &str, e: usize, c: usize) -> Option<&ComponentForm> {
+        self.element(tag, e)?.components.get(c.checked_sub(1)?)
     }
 
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.segments.keys().map(AsRef::as_ref)
+        self.segments.iter().filter_map(|(tag, _)| std::str::from_utf8(tag).ok())
     }
 }
 
-fn segment(line: &str) -> Result<(&str, Vec<ElementForm>), String> {
-    let (tag, mut rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    if tag.len() != 3 || !tag.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
-        return Err(format!("`{tag}` is no tag"));
-    }
+fn segment(line: &str) -> Result<([u8; 3], Vec<ElementForm>), String> {
+    let (name, mut rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let tag: Option<[u8; 3]> = name.as_bytes().try_into().ok();
+    let tag = tag.filter(|tag| tag.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
+    let Some(tag) = tag else { return Err(format!("`{name}` is no tag")) };
     let mut elements = Vec::new();
     loop {
         rest = rest.trim_start();

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::charset::Charset;
-use super::detect::{HEAD_BYTES, Head, after_blanks, head, is_wide};
+use super::detect::{HEAD_BYTES, Head, head, is_wide};
 use super::envelope::{Envelope, said};
 use super::events::Event;
 use super::fault::{Concern, Level, Place, Refusal, RefusalKind};
@@ -16,6 +16,7 @@ use super::session::{Piece, Session};
 use super::strictness::Strictness;
 use super::window::{Found, Stop, Window};
 use super::words;
+use crate::interchange::after_blanks;
 use crate::limits;
 
 /// How a file is read.

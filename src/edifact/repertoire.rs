@@ -45,11 +45,10 @@ fn texts(segment: &Segment<'_>, outside: bool, found: &mut [Option<(Place, Strin
     for e in 1..=segment.elements() {
         let Some(element) = segment.element(e) else { continue };
         for repetition in element.repetitions() {
-            for c in 1..=repetition.components() {
-                let Some(raw) = repetition.component_raw(c) else { continue };
+            for (raw, c) in repetition.raws().zip(1..) {
                 let plain = match segment.service().release {
-                    Some(release) => Cow::Owned(released(raw, release)),
-                    None => Cow::Borrowed(raw),
+                    Some(release) if raw.contains(&release) => Cow::Owned(released(raw, release)),
+                    _ => Cow::Borrowed(raw),
                 };
                 let (text, oddity) = charset.read(&plain);
                 let kind = match oddity {

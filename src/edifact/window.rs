@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use super::detect::is_blank;
 use super::service::Service;
+use crate::interchange::is_blank;
 use crate::limits;
 
 /// How much is read at once, and how much of a file decides whether it is wrapped.

@@ -144,6 +144,31 @@ impl<'a> Line<'a> {
     }
 }
 
+/// A text as it is written under the set that 0001 names, whatever of it the set lacks written with other characters. Nothing else is said of
+/// it: it may be longer than it was, and what is cut to a length is cut after this.
+pub fn as_written<'t>(text: &'t str, syntax: &str) -> Cow<'t, str> {
+    let charset = Charset::of(syntax);
+    let mut bytes = Vec::new();
+    if text.chars().all(|c| charset.encode(c, &mut bytes)) {
+        return Cow::Borrowed(text);
+    }
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        if charset.encode(c, &mut bytes) {
+            written.push(c);
+            continue;
+        }
+        let before = written.len();
+        for c in strange::plain(c).chars() {
+            written.extend([c, c.to_ascii_uppercase()].into_iter().find(|c| charset.encode(*c, &mut bytes)));
+        }
+        if written.len() == before {
+            written.push('?');
+        }
+    }
+    Cow::Owned(written)
+}
+
 /// Where a line was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {

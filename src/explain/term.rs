@@ -3,6 +3,7 @@
 use super::codes::lists;
 use super::page::Explanation;
 use crate::formats;
+use crate::formats::edifact::{Directory, home};
 use crate::invoice::{Kind, Term};
 use crate::rules::{self, Rule};
 use crate::story::words::{colon, pick};
@@ -16,11 +17,8 @@ pub fn explained(term: Term, lang: Lang) -> Explanation {
     }
     let paths = ["UBL Invoice", "UBL CreditNote", "CII", "CDAR"].into_iter().zip(formats::paths(term));
     let paths = paths.filter(|(_, path)| !path.is_empty());
-    page.section(
-        lang,
-        ("Place", "Place"),
-        paths.map(|(syntax, path)| format!("{syntax}{}{path}", colon(lang))).collect(),
-    );
+    let paths = paths.map(|(syntax, path)| format!("{syntax}{}{path}", colon(lang)));
+    page.section(lang, ("Place", "Place"), paths.chain(in_invoic(term, lang)).collect());
     let inside = Term::all().chain(Term::of_messages()).filter(|t| t.parent() == Some(term));
     let heading = if term.is_group() { ("Termes du groupe", "Terms of the group") } else { ("Parties", "Parts") };
     page.section(lang, heading, inside.map(named).collect());
@@ -38,6 +36,19 @@ pub fn explained(term: Term, lang: Lang) -> Explanation {
 /// The rules that are about a term.
 pub fn rules_of(term: Term) -> impl Iterator<Item = &'static Rule> {
     rules::rules().filter(move |rule| rule.terms.contains(&term))
+}
+
+/// Where it stands in the INVOIC of each directory that is read: those that say the same together.
+fn in_invoic(term: Term, lang: Lang) -> Vec<String> {
+    let mut homes: Vec<(String, Vec<&str>)> = Vec::new();
+    for directory in Directory::ALL {
+        let Some(home) = home(directory, term) else { continue };
+        match homes.iter_mut().find(|(known, _)| *known == home) {
+            Some((_, names)) => names.push(directory.as_str()),
+            None => homes.push((home, vec![directory.as_str()])),
+        }
+    }
+    homes.into_iter().map(|(home, names)| format!("INVOIC {}{}{home}", names.join(", "), colon(lang))).collect()
 }
 
 /// What kind of term it is, and how often it stands in its group.

@@ -76,8 +76,8 @@ pub enum Trouble {
 /// # Errors
 /// The document cannot be read, or facteur made a mistake.
 pub fn fix(bytes: &[u8], asked: &Asked, judge: Judge<'_>) -> Result<Fixed, Trouble> {
-    if formats::edifact::is_edifact(bytes) {
-        return Err(Trouble::Unreadable(Unreadable::NotXml { looks_like: "EDIFACT" }));
+    if let Some(looks_like) = formats::edi_name(bytes) {
+        return Err(Trouble::Unreadable(Unreadable::NotXml { looks_like }));
     }
     let original = formats::read(bytes).map_err(Trouble::Unreadable)?;
     let source = original.invoice.tree().source();

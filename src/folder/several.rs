@@ -1,11 +1,11 @@
 //! A file with several invoices: where it goes, and a report for each invoice beside it.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::desk::Key;
 use super::end::{self, End, Place};
@@ -81,7 +81,25 @@ pub(super) struct SeveralEnd {
     runtime: tokio::runtime::Handle,
 }
 
+/// `NAME.report.json` of the file.
+#[derive(Serialize)]
+struct Shown<'s> {
+    schema: &'static str,
+    sha256: &'s str,
+    verdict: &'static str,
+    invoices: &'s [Told],
+    others: Vec<OtherShown<'s>>,
+}
+
+#[derive(Serialize)]
+struct OtherShown<'s> {
+    kind: &'s str,
+    reference: &'s str,
+    offset: u64,
+}
+
 /// What is told of one invoice in the report of the file.
+#[derive(Serialize)]
 struct Told {
     position: usize,
     message: String,
@@ -89,7 +107,8 @@ struct Told {
     verdict: Option<String>,
     state: String,
     before: bool,
-    report: OsString,
+    /// The name of its own report.
+    report: String,
 }
 
 impl SeveralEnd {
@@ -135,7 +154,7 @@ impl SeveralEnd {
                 verdict: row.verdict.clone(),
                 state: row.state.map(|state| state.as_str()).unwrap_or("received").to_owned(),
                 before: part.before,
-                report: json,
+                report: json.to_string_lossy().into_owned(),
             });
         }
         self.letters.write(name, write)?;
@@ -156,22 +175,17 @@ impl SeveralEnd {
             () if told.iter().any(|one| one.verdict.as_deref() != Some(Verdict::Valid.as_str())) => Verdict::NotJudged,
             () => Verdict::Valid,
         };
-        let invoices = told.iter().map(|one| {
-            json!({
-                "position": one.position, "message": one.message, "id": one.id, "verdict": one.verdict, "state": one.state,
-                "before": one.before, "report": one.report.to_string_lossy(),
-            })
-        });
         let others = self.whole.others.iter();
-        let others = others.map(|o| json!({ "kind": o.kind, "reference": o.reference, "offset": o.offset }));
-        let whole = json!({
-            "schema": "facteur-interchange/1",
-            "sha256": self.whole.sha256,
-            "verdict": verdict.as_str(),
-            "invoices": invoices.collect::<Vec<Value>>(),
-            "others": others.collect::<Vec<Value>>(),
-        });
-        format!("{whole}\n")
+        let others = others.map(|o| OtherShown { kind: &o.kind, reference: &o.reference, offset: o.offset });
+        let shown = Shown {
+            schema: "facteur-interchange/1",
+            sha256: &self.whole.sha256,
+            verdict: verdict.as_str(),
+            invoices: told,
+            others: others.collect(),
+        };
+        // Strings, numbers and lists alone: this cannot fail.
+        serde_json::to_string(&shown).unwrap_or_default() + "\n"
     }
 
     fn text(&self, told: &[Told], lang: Lang) -> String {
@@ -181,13 +195,13 @@ impl SeveralEnd {
             Lang::En => format!("Invoice by invoice: this file holds {count}, and each has its report.\n"),
         };
         for one in told {
-            let (state, report) = (words::state(&one.state, lang), one.report.to_string_lossy());
+            let (state, report) = (words::state(&one.state, lang), &one.report);
             let before = match (one.before, lang) {
                 (false, _) => "",
                 (true, Lang::Fr) => ", déjà reçue",
                 (true, Lang::En) => ", received before",
             };
-            let report = report.strip_suffix(".json").unwrap_or(&report);
+            let report = report.strip_suffix(".json").unwrap_or(report);
             let (n, message, id) = (one.position, &one.message, &one.id);
             let line = match lang {
                 Lang::Fr => format!("{n}. message {message} : facture {id}, état : {state}{before} ({report}.txt)"),

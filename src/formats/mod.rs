@@ -16,6 +16,7 @@ mod meant;
 mod mend;
 mod place;
 mod read;
+mod received;
 mod several;
 mod structure;
 mod syntax;
@@ -33,9 +34,10 @@ pub use meant::{days, doubt, meant};
 pub use mend::{Mend, Moves, Piece};
 pub use place::{Child, Place, named, names, place};
 pub use read::{
-    NotCarried, Read, Unreadable, is_life_cycle, is_to_be_written, life_cycle, of_edifact, read, read_any,
-    read_any_text, read_edifact, read_text,
+    NotCarried, Read, Unreadable, is_life_cycle, is_to_be_written, life_cycle, of_received, read, read_any,
+    read_any_text, read_edi, read_text,
 };
+pub use received::{Received, edi_name, is_edi, received};
 pub use several::several;
 pub use structure::{Fault, FaultKind, Hint, beyond};
 pub use syntax::{Lexical, name_of, vocabulary};

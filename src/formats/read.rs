@@ -10,9 +10,10 @@ use crate::limits;
 use crate::pdf;
 use crate::xml::{self, Head, Refusal, Tree};
 
-use super::edifact::{self, NoInvoic, Partner};
+use super::edifact::{NoInvoic, Partner};
+use super::received::{self, Received, is_edi};
 use super::structure::{self, Fault, FaultKind};
-use super::{bind, facturx, syntax};
+use super::{bind, facturx, syntax, x12};
 
 /// A document that could be read.
 #[derive(Debug)]
@@ -22,20 +23,20 @@ pub struct Read<'a> {
     pub faults: Vec<Fault>,
     /// How many more faults there are than were listed.
     pub unlisted_faults: usize,
-    /// What came, where that was EDIFACT.
-    pub edifact: Option<Arc<edifact::Received>>,
+    /// What came, where that was EDIFACT or X12.
+    pub received: Option<Arc<Received>>,
 }
 
 impl Read<'_> {
     /// The XML that facteur wrote of a document that came in none: what was judged, and what leaves in its place, since platforms take
     /// XML and Factur-X alone. None of a document that leaves as it came.
     pub fn written(&self) -> Option<&str> {
-        self.edifact.as_deref().map(|received| received.text.as_str())
+        self.received.as_deref().map(Received::text)
     }
 
     /// What the document says and the XML that was [written](Self::written) of it does not.
     pub fn not_carried(&self) -> Vec<NotCarried> {
-        self.edifact.as_deref().map(edifact::Received::not_carried).unwrap_or_default()
+        self.received.as_deref().map(Received::not_carried).unwrap_or_default()
     }
 }
 
@@ -74,6 +75,8 @@ pub enum Unreadable {
     Zugferd1 { profile: Option<String> },
     /// EDIFACT without the one INVOIC that is expected.
     Edifact(NoInvoic),
+    /// X12 without the one 810 that is expected.
+    X12(x12::NoInvoice),
 }
 
 impl Unreadable {
@@ -92,6 +95,7 @@ impl Unreadable {
             Unreadable::Edifact(NoInvoic::Others(_)) => "FCT-READ-NOT-INVOICE",
             Unreadable::Edifact(NoInvoic::Several(_)) => "FCT-EDI-SEVERAL",
             Unreadable::Edifact(NoInvoic::TooMany(_)) => "FCT-EDI-MANY",
+            Unreadable::X12(why) => why.rule(),
         }
     }
 }
@@ -108,8 +112,8 @@ pub fn read_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
 
 /// Reads a document that may be an invoice or a life-cycle message: for those who judge or show what they are given.
 pub fn read_any(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
-    if edifact::is_edifact(bytes) {
-        return read_edifact(bytes, &[]);
+    if is_edi(bytes) {
+        return read_edi(bytes, &[]);
     }
     if let Some(looks_like) = other_format(bytes) {
         return Err(Unreadable::NotXml { looks_like });
@@ -117,31 +121,33 @@ pub fn read_any(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
     read_any_text(xml::decode(bytes).map_err(Unreadable::Xml)?)
 }
 
-/// Reads the INVOIC of a file that holds one, by what is agreed with its sender.
-pub fn read_edifact<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unreadable> {
-    one(bytes, partners).and_then(of_edifact)
-}
-
-/// The INVOIC of a file that holds one.
-fn one(bytes: &[u8], partners: &[Partner]) -> Result<Arc<edifact::Received>, Unreadable> {
-    let mut documents = edifact::received(bytes, partners).map_err(Unreadable::Edifact)?;
+/// Reads the invoice of a file of EDIFACT or X12 that holds one, by what is agreed with its sender.
+pub fn read_edi<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unreadable> {
+    let mut documents = received::received(bytes, partners)?;
     match (documents.len(), documents.pop()) {
-        (1, Some(document)) => Ok(Arc::new(document)),
-        (count, _) => Err(Unreadable::Edifact(NoInvoic::Several(count))),
+        (1, Some(document)) => of_received(Arc::new(document)),
+        (count, _) => Err(received::several(bytes, count)),
     }
 }
 
-/// Reads what an INVOIC was written as; places are to be looked up in its origin.
-pub fn of_edifact<'a>(document: Arc<edifact::Received>) -> Result<Read<'a>, Unreadable> {
-    let mut read = read_any_text(Cow::Owned(document.text.clone()))?;
-    read.invoice.set_origin(document.origin.clone());
-    read.edifact = Some(document);
+/// Reads what an invoice of EDIFACT or X12 was written as; places are to be looked up in its origin.
+pub fn of_received<'a>(document: Arc<Received>) -> Result<Read<'a>, Unreadable> {
+    // What is written of it may leave: no longer than any document that is taken.
+    let text = document.text();
+    if text.len() > limits::DOCUMENT_BYTES {
+        let [length, most] = [text.len(), limits::DOCUMENT_BYTES].map(limits::mebibytes);
+        let detail = format!("{length} MiB once written as CII; the limit is {most} MiB");
+        return Err(Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail)));
+    }
+    let mut read = read_any_text(Cow::Owned(text.to_owned()))?;
+    read.invoice.set_origin(document.origin().clone());
+    read.received = Some(document);
     Ok(read)
 }
 
 /// Is it a life-cycle message, as far as its beginning tells? For doors that take invoices: cheap for those.
 pub fn is_life_cycle(bytes: &[u8]) -> bool {
-    if edifact::is_edifact(bytes) || other_format(bytes).is_some() {
+    if is_edi(bytes) || other_format(bytes).is_some() {
         return false;
     }
     let Ok(text) = xml::decode(bytes) else { return false };
@@ -206,7 +212,7 @@ pub fn read_any_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
         tree.flatten(fault.node);
     }
     let invoice = bind::bind(syntax, tree);
-    Ok(Read { invoice, faults, unlisted_faults, edifact: None })
+    Ok(Read { invoice, faults, unlisted_faults, received: None })
 }
 
 impl Unreadable {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Lang;
+
 /// A place a person can find in the document as it was received.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -19,6 +21,7 @@ pub enum Place {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attachment: Option<String>,
     },
+    /// In EDIFACT, and in X12: as acknowledgements count.
     Edifact {
         segment: u32,
         element: u32,
@@ -28,4 +31,13 @@ pub enum Place {
     },
     /// A file in a PDF as a whole.
     Attachment { attachment: String },
+}
+
+/// A place in EDIFACT in a few words: segment, element and component as CONTRL counts them; of the envelope, which is in no message, the byte.
+pub fn in_message(segment: u32, element: u32, component: u32, offset: u64, lang: Lang) -> String {
+    match (segment, lang) {
+        (0, Lang::Fr) => format!("enveloppe, octet {offset}"),
+        (0, Lang::En) => format!("envelope, byte {offset}"),
+        (segment, _) => format!("segment {segment}:{element}:{component}"),
+    }
 }

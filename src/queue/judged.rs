@@ -165,14 +165,12 @@ fn intent(row: &InvoiceRow, sendable: &Sendable) -> Option<Value> {
 }
 
 fn make_ready(draft: &mut Draft, judged: &Judged) {
-    if draft.row.platform.is_none() || judged.sendable.is_none() {
+    if draft.row.platform.is_none() {
         draft.park("nothing says which platform it goes to: give its customer a route, then retry");
         return;
     }
-    if draft.row.is_unwritten() {
-        draft.park(
-            "no platform takes a document of its syntax, and nothing was written of it: this is facteur's own fault",
-        );
+    if judged.sendable.is_none() || draft.row.is_unwritten() {
+        draft.park("its platform takes no document of this kind, and nothing else was written of it: send it as UBL, CII or Factur-X");
         return;
     }
     if judged.sendable.as_ref().is_some_and(|sendable| blank(&sendable.number)) {

@@ -216,7 +216,7 @@ fn document(
 ) -> Result<Rendered, fmt::Error> {
     let opened = Envelope::open(bytes, unpack);
     let read = match &opened {
-        Ok(envelope) => envelope.read_agreed(about.partners).map(|read| (read, envelope.pdf.as_ref())),
+        Ok(envelope) => envelope.read_by(about.partners).map(|read| (read, envelope.pdf.as_ref())),
         Err(why) => Err(why.clone()),
     };
     match &read {

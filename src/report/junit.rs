@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::markup::{escaped, lines};
 use super::svrl::beside;
 use super::{Document, Form, Manner, NotRun, Piece, Report, Seen, overruled};
-use crate::invoice::Place;
+use crate::invoice::{Place, in_message};
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
 
@@ -162,7 +162,9 @@ fn told(finding: &Finding, lang: Lang) -> String {
             let inside = attachment.as_ref().map_or(String::new(), |name| format!("{}:", visible(name)));
             format!("{inside}{line}:{column} {}", visible(path))
         }
-        Some(Place::Edifact { segment, element, component, .. }) => format!("{segment}:{element}:{component}"),
+        Some(Place::Edifact { segment, element, component, offset }) => {
+            in_message(*segment, *element, *component, *offset, lang)
+        }
         Some(Place::Attachment { attachment }) => visible(attachment).into_owned(),
         None => String::new(),
     };

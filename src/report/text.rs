@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::{Document, Form, Group, Manner, Piece, Report, Verdict, dated, groups, overruled};
-use crate::invoice::{Place, Term, called};
+use crate::invoice::{Place, Term, called, in_message};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, visible};
@@ -251,8 +251,8 @@ impl Page<'_> {
                 let inside = attachment.as_ref().map(|name| format!(" {}", visible(name))).unwrap_or_default();
                 format!("{file}{inside}:{line}:{column}  {}", visible(path)).trim_end().to_owned()
             }
-            Place::Edifact { segment, element, component, .. } => {
-                format!("{file} segment {segment}:{element}:{component}")
+            Place::Edifact { segment, element, component, offset } => {
+                format!("{file} {}", in_message(*segment, *element, *component, *offset, self.lang))
             }
             Place::Attachment { attachment } => {
                 format!("{file} {} {}", self.pick("fichier joint", "attachment"), visible(attachment))

@@ -27,6 +27,7 @@ pub use check::{Check, CodeList, Codes, Pattern, codes};
 pub use condition::{BadCondition, Condition};
 pub use engine::{Judged, meant, written};
 pub use explain::{explain, explained};
+pub use facturx::unused;
 pub use finding::{About, Aim, Finding, Part, Severity, SeverityWas, Waived, Working, lowered};
 pub use named::{Named, Names, names};
 pub use predicate::{Hit, Predicate};

@@ -24,6 +24,7 @@ pub fn conformance(store: impl Fn() -> Box<dyn Store>) {
         a_number_is_held_once,
         lanes_are_due_apart,
         a_seal_goes_with_its_step_and_the_last_is_in_force,
+        a_document_goes_with_its_step_and_is_kept_once,
         events_are_dense_and_in_order,
         problems_keep_their_history_and_are_one_a_cause,
         lists_page_newest_first,
@@ -331,6 +332,45 @@ fn events_are_dense_and_in_order(store: &dyn Store) {
     assert_eq!(page.iter().map(|e| e.cursor).collect::<Vec<_>>(), [5, 6, 7]);
     assert_eq!(page[0].data, json!({ "n": 1 }));
     assert_eq!(store.events(None, u64::MAX, usize::MAX).unwrap(), []);
+}
+
+fn a_document_goes_with_its_step_and_is_kept_once(store: &dyn Store) {
+    let sha256_of =
+        |bytes: &[u8]| -> String { crate::crypto::sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect() };
+    let id = put(store, "UNB");
+    // One beyond a piece, and a small one that somebody sends by itself as well.
+    let long = Bytes::from(vec![b'x'; 2 * PIECE + 5]);
+    for document in [long.clone(), Bytes::from_static(b"<cii/>")] {
+        let outgoing = Outgoing {
+            sha256: sha256_of(&document),
+            bytes: document.len() as u64,
+            syntax: "cii".into(),
+            ..Outgoing::default()
+        };
+        let mut written = row(store, &id);
+        written.outgoing = Some(outgoing.clone());
+        let given = Step { document: Some(document.clone()), ..step(written.clone(), None) };
+        record(store, given.clone()).unwrap();
+        assert!(matches!(record(store, given), Err(StoreError::Stale(_))));
+        let again = Step { document: Some(document.clone()), ..step(row(store, &id), None) };
+        record(store, again).unwrap();
+        assert_eq!(store.document(&outgoing.sha256).unwrap(), Some(document.clone()));
+        assert_eq!(store.size(&outgoing.sha256).unwrap(), Some(document.len() as u64));
+        let kept = row(store, &id);
+        assert_eq!((kept.outgoing.as_ref(), kept.leaving()), (Some(&outgoing), outgoing.sha256.as_str()));
+        assert_eq!(store.document(&kept.sha256).unwrap(), Some("UNB".into()), "what came stays");
+    }
+    let other = put(store, "<cii/>");
+    assert_eq!((row(store, &other).outgoing, row(store, &other).state), (None, Some(State::Received)));
+    // What came by itself may be written of another.
+    put(store, "<other/>");
+    let given = Step { document: Some(Bytes::from_static(b"<other/>")), ..step(row(store, &id), None) };
+    record(store, given).unwrap();
+    // A step that is refused keeps nothing.
+    let stale = InvoiceRow { version: 0, ..row(store, &id) };
+    let refused = Step { document: Some(Bytes::from_static(b"<stale/>")), ..step(stale, None) };
+    assert!(record(store, refused).is_err());
+    assert_eq!(store.document(&sha256_of(b"<stale/>")).unwrap(), None);
 }
 
 fn problems_keep_their_history_and_are_one_a_cause(store: &dyn Store) {

@@ -90,3 +90,66 @@ pub fn parts<'s>(
         (origin, split.bytes(part, file))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::Sqlite;
+    use crate::store::{Incoming, InvoiceFilter, Store, Write, Written};
+
+    const HEAD: &str = "UNB+UNOC:3+A:14+B:14+261122:1200+R'";
+
+    fn several(file: &str, key: Option<&str>) -> Write {
+        let split = crate::edifact::split(file.as_bytes(), "INVOIC").unwrap();
+        let file = Bytes::from(file.to_owned());
+        let key = key.map(str::to_owned);
+        let several = Several { file, split, received_at: 1, source: "http".into(), idempotency_key: key, named: None };
+        Write::AcceptSeveral(Box::new(several))
+    }
+
+    fn message(n: u32) -> String {
+        format!("UNH+{n}+INVOIC:D:96A:UN'UNT+2+{n}'")
+    }
+
+    fn kept(answer: &Written) -> (bool, Vec<(String, bool)>) {
+        match answer {
+            Written::AcceptedSeveral(AcceptedSeveral::Kept { known, parts, .. }) => {
+                (*known, parts.iter().map(|part| (part.id.clone(), part.known)).collect())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_file_and_its_invoices_are_kept_together_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&folder.path().join("s.db")).unwrap();
+        let alone = format!("{HEAD}{}UNZ+1+R'", message(1));
+        let first =
+            Incoming { bytes: alone.clone().into(), received_at: 1, source: "http".into(), idempotency_key: None };
+        store.accept(&[first]).unwrap();
+        // The first of them came alone before; the third is the second once more, byte for byte.
+        let file = format!("{HEAD}{}{}{}UNZ+3+R'", message(1), message(2), message(2));
+        let answers = store.commit(&[several(&file, Some("k"))]).unwrap();
+        let (known, parts) = kept(&answers[0]);
+        assert!(!known);
+        assert_eq!(parts.iter().map(|(_, known)| *known).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(parts[1].0, parts[2].0);
+        let events = store.events(Some(&parts[0].0), 0, 10).unwrap();
+        assert_eq!(
+            events.last().map(|e| (e.kind.as_str(), e.data["part_of"]["position"].as_u64())),
+            Some(("received-again", Some(1)))
+        );
+        let Written::AcceptedSeveral(AcceptedSeveral::Kept { sha256, .. }) = &answers[0] else { panic!() };
+        assert_eq!(store.document(sha256).unwrap().as_deref(), Some(file.as_bytes()));
+        assert_eq!(store.invoices(&InvoiceFilter { limit: 10, ..InvoiceFilter::default() }).unwrap().len(), 2);
+
+        let again = store.commit(&[several(&file, Some("k"))]).unwrap();
+        assert!(kept(&again[0]).0 && kept(&again[0]).1.iter().all(|(_, known)| *known));
+        assert_eq!(store.events(Some(&parts[0].0), 0, 10).unwrap().len(), events.len(), "nothing happened");
+        let other = format!("{HEAD}{}{}UNZ+2+R'", message(8), message(9));
+        let refused = store.commit(&[several(&other, Some("k"))]).unwrap();
+        assert!(matches!(&refused[0], Written::AcceptedSeveral(AcceptedSeveral::KeyConflict { .. })));
+        assert_eq!(store.invoices(&InvoiceFilter { limit: 10, ..InvoiceFilter::default() }).unwrap().len(), 2);
+    }
+}

@@ -6,11 +6,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
-use crate::formats::edifact::{NoInvoic, Received, home, place_of};
-use crate::formats::{Read, write::Loss};
-use crate::invoice::{Place, Term};
+use crate::formats::edifact::{Function, NoInvoic, Received, place_of};
+use crate::formats::write::Loss;
+use crate::invoice::Place;
 use crate::limits;
-use crate::report::{PackRun, Report};
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
 
@@ -78,35 +77,40 @@ fn answers(kinds: &[String]) -> bool {
     !kinds.is_empty() && kinds.iter().all(|kind| matches!(kind.trim(), "CONTRL" | "APERAK"))
 }
 
-/// The tables by which the structure of an INVOIC is judged; none for XML.
-pub(super) fn pack(read: &Read<'_>) -> Option<PackRun> {
+/// The digest of the tables by which the structure of an INVOIC is judged, and how many rules it has.
+pub(super) fn tables() -> (&'static str, usize) {
     static SHA256: LazyLock<String> = LazyLock::new(|| {
         super::hex(&Sha256::digest(concat!(
             include_str!("../../schemas/edifact/invoic.txt"),
+            include_str!("../../schemas/edifact/segments.txt"),
             include_str!("../../schemas/edifact/binding.csv")
         )))
     });
-    let received = read.edifact.as_deref()?;
-    Some(PackRun {
-        id: "structure".to_owned(),
-        version: format!("INVOIC {}", received.stated.directory.as_str()),
-        sha256: SHA256.clone(),
-        rules: 9,
-        reason: "always".to_owned(),
-        presumed: false,
-        in_force: None,
-        calendar: None,
-    })
+    (&SHA256, 11)
 }
 
 /// What is to be said of the message itself.
-pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
-    let Some(received) = read.edifact.as_deref() else { return Vec::new() };
+pub(super) fn findings(received: &Received) -> Vec<Finding> {
     let stated = &received.stated;
     let mut found: Vec<Finding> = received.around.iter().chain(&stated.faults).map(|f| fault(f, received)).collect();
     if !stated.named {
         found.push(directory(received));
     }
+    found.extend(function(received));
+    found.extend(stated.test.then(|| {
+        finding(
+            "FCT-EDI-TEST",
+            Severity::Warning,
+            Text::new(
+                "L’échange se dit d’essai (UNB 0035) : la facture n’est pas à comptabiliser.",
+                "The interchange calls itself a test (UNB 0035): the invoice is not to be booked.",
+            ),
+            Text::new(
+                "Ne rien payer d’après ce message ; l’émetteur ôte l’indicateur en production.",
+                "Pay nothing by this message; the sender leaves the indicator out in production.",
+            ),
+        )
+    }));
     found.extend(stated.unbalanced.iter().map(|line| {
         let (amount, reached) = (decimal::plain(line.amount), decimal::plain(line.reached));
         let balance = decimal::plain(line.balance);
@@ -146,115 +150,15 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
     found
 }
 
-/// Puts places, examples and words of a report into the terms of what was received.
-pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
-    let Some(received) = read.edifact.as_deref() else { return };
-    for finding in &mut report.findings {
-        for place in finding.place.iter_mut() {
-            *place = read.invoice.as_received(place);
-        }
-        for part in finding.working.iter_mut().flat_map(|working| &mut working.parts) {
-            if let Some(place) = &mut part.place {
-                *place = read.invoice.as_received(place);
-            }
-        }
-        // An example is a piece of CII, which the sender has never seen.
-        finding.example = None;
-        finding.aim = None;
-        let terms: Vec<Term> = finding.terms.iter().filter_map(|id| Term::parse(id)).collect();
-        if finding.rule.contains("-XSD-") {
-            plain_words(finding, &terms);
-        }
-        for text in [&mut finding.message, &mut finding.fix] {
-            text.fr = without_paths(&text.fr);
-            text.en = without_paths(&text.en);
-        }
-        finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
-        finding.found = finding.found.take().filter(|found| !names_elements(found));
-        let homes: Vec<String> =
-            terms.iter().filter_map(|term| home(received.stated.directory, *term)).take(3).collect();
-        if !homes.is_empty() && !finding.rule.contains("-EDI-") {
-            let directory = received.stated.directory.as_str();
-            let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
-            finding.fix.fr = joined(&finding.fix.fr, format!("Dans INVOIC {directory} : {}.", homes.join(" ; ")));
-            finding.fix.en = joined(&finding.fix.en, format!("In INVOIC {directory}: {}.", homes.join("; ")));
-        }
-    }
-}
-
-/// Does it name elements of CII?
-fn names_elements(text: &str) -> bool {
-    ["rsm:", "ram:", "udt:", "qdt:"].iter().any(|prefix| text.contains(prefix))
-}
-
-/// A sentence without the elements of CII that it names; whole sentences about where to put them go.
-fn without_paths(text: &str) -> String {
-    if !names_elements(text) {
-        return text.to_owned();
-    }
-    let mut kept: Vec<String> = Vec::new();
-    for sentence in text.split_inclusive(". ") {
-        if !names_elements(sentence) {
-            kept.push(sentence.trim_end().to_owned());
-            continue;
-        }
-        // What is said of a path is said of the term that stands before it; without one, it is about elements alone.
-        let Some((said, path)) = sentence.split_once(": ").filter(|(said, _)| !names_elements(said)) else { continue };
-        let words: Vec<&str> = path.split_whitespace().filter(|word| !names_elements(word)).collect();
-        let said = said.trim_end_matches(['\u{a0}', '\u{202f}', ' ']);
-        kept.push(match words.join(" ") {
-            rest if rest.is_empty() => format!("{said}."),
-            rest => format!("{said} {rest}"),
-        });
-    }
-    kept.join(" ")
-}
-
-/// The structure that is judged is that of CII: what it says is said of the term.
-fn plain_words(finding: &mut Finding, terms: &[Term]) {
-    let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
-    let (fr, en) = (of(Lang::Fr, "une partie de la facture"), of(Lang::En, "a part of the invoice"));
-    (finding.message, finding.fix) = match finding.rule.as_str() {
-        "FCT-XSD-MISSING" => (
-            Text::new(format!("Obligatoire et absent : {fr}."), format!("Mandatory and missing: {en}.")),
-            Text::new("L’ajouter.", "Add it."),
-        ),
-        "FCT-XSD-REPEATED" => (
-            Text::new(
-                format!("Donné plus souvent que permis : {fr}."),
-                format!("Given more often than allowed: {en}."),
-            ),
-            Text::new("N’en garder qu’un.", "Keep one of them."),
-        ),
-        "FCT-XSD-D16B" => (
-            Text::new(
-                format!("La voie attend du CII D16B, qui n’a pas de place pour : {fr}."),
-                format!("The route expects CII D16B, which has no place for: {en}."),
-            ),
-            Text::new("Vérifier que le client peut s’en passer.", "Check that the customer can do without it."),
-        ),
-        _ => (
-            Text::new(
-                format!("La structure d’une facture EN 16931 ne l’admet pas ainsi : {fr}."),
-                format!("The structure of an EN 16931 invoice does not have it so: {en}."),
-            ),
-            Text::new("Corriger la valeur ou sa place.", "Correct the value or its place."),
-        ),
-    };
-    finding.expected = None;
-}
-
 fn fault(fault: &Fault, received: &Received) -> Finding {
     let rule = match (fault.concern, fault.level) {
         (Concern::Repertoire, _) => "FCT-EDI-CHARSET",
-        (Concern::Presence | Concern::Structure, Level::Segment) => "FCT-EDI-STRUCTURE",
+        (Concern::Presence | Concern::Structure | Concern::Completeness, Level::Segment) => "FCT-EDI-STRUCTURE",
         (Concern::Forms, _) | (Concern::Presence, Level::Element) => "FCT-EDI-FORM",
         _ => "FCT-EDI-ENVELOPE",
     };
-    // What is missing or was not read may be an amount; a breach that the receiver lets pass is none of the invoice.
-    let unread =
-        rule == "FCT-EDI-STRUCTURE" && matches!(fault.code, 13 | 15) && !(fault.code == 15 && fault.tag == "UNS");
-    let severity = if fault.refuses() || unread { Severity::Fatal } else { Severity::Warning };
+    // What refuses is not agreed, or may hide an amount; a breach that the receiver lets pass is none of the invoice.
+    let severity = if fault.refuses() { Severity::Fatal } else { Severity::Warning };
     let upper = |text: &str| {
         let mut chars = text.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
@@ -274,6 +178,58 @@ fn fault(fault: &Fault, received: &Received) -> Finding {
             ),
         )
     }
+}
+
+/// What the message function (BGM 1225) says, where it is not an original.
+fn function(received: &Received) -> Option<Finding> {
+    use Severity::{Fatal, Information, Warning};
+    let (code, place) = &received.stated.function;
+    let (severity, fr, en) = match Function::of(code) {
+        Function::Original => return None,
+        Function::Again => (
+            Information,
+            "cet envoi répète ou complète un envoi précédent",
+            "this transmission repeats or completes an earlier one",
+        ),
+        Function::Replace => (
+            Warning,
+            "ce message remplace un envoi précédent, qui ne vaut plus",
+            "this message replaces an earlier one, which no longer holds",
+        ),
+        Function::Copy => (
+            Warning,
+            "ce message est une copie ou un duplicata : l’original seul se comptabilise",
+            "this message is a copy or a duplicate: the original alone is booked",
+        ),
+        Function::Cancel => (
+            Fatal,
+            "ce message annule un envoi précédent : ce n’est pas une facture",
+            "this message cancels an earlier one: it is no invoice",
+        ),
+        Function::Test => {
+            (Warning, "ce message est un essai : il ne se comptabilise pas", "this message is a test: it is not booked")
+        }
+        Function::Other => (
+            Warning,
+            "cette fonction n’est pas celle d’une facture originale",
+            "this function is not that of an original invoice",
+        ),
+    };
+    let code: String = code.chars().take(3).collect();
+    Some(Finding {
+        place: place.clone(),
+        found: Some(code.clone()),
+        expected: Some("9".to_owned()),
+        ..finding(
+            "FCT-EDI-FUNCTION",
+            severity,
+            Text::new(format!("BGM 1225 = {code} : {fr}."), format!("BGM 1225 = {code}: {en}.")),
+            Text::new(
+                "Comparer avec l’envoi que ce message répète, remplace ou annule ; une facture originale porte 9.",
+                "Compare with what this message repeats, replaces or cancels; an original invoice bears 9.",
+            ),
+        )
+    })
 }
 
 fn directory(received: &Received) -> Finding {
@@ -400,8 +356,7 @@ const _: () = assert!(limits::EDIFACT_FAULTS >= SHOWN);
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::formats::edifact::Directory;
+    use crate::formats::edifact::{Directory, home};
 
     #[test]
     fn every_directory_names_its_segments() {

@@ -14,6 +14,7 @@ mod message;
 mod own;
 mod profile;
 mod proven;
+mod received;
 mod run;
 mod sense;
 mod spaces;
@@ -22,6 +23,7 @@ mod suspects;
 mod unreadable;
 mod unreadable_pdf;
 mod visible;
+mod x12;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +76,7 @@ pub struct Options<'o> {
     pub invoices_only: bool,
     /// Trace findings to their causes and prove their examples; off where only rules, places and severities are asked for.
     pub linked: bool,
-    /// What is agreed with those who send EDIFACT.
+    /// What is agreed with those who send EDIFACT or X12.
     pub partners: &'o [Partner],
     /// Who opens PDFs. On the caller's own thread unless said otherwise; a daemon hands in one that keeps a deadline.
     pub unpack: &'o dyn Unpack,
@@ -139,7 +141,7 @@ pub fn validate(bytes: &[u8], file: &str, options: &Options<'_>) -> Judged {
         Ok(envelope) => envelope,
     };
     let read = match envelope.pdf {
-        None if formats::edifact::is_edifact(bytes) => formats::read_edifact(bytes, options.partners),
+        None if formats::is_edi(bytes) => formats::read_edi(bytes, options.partners),
         _ if options.invoices_only => envelope.read(),
         _ => envelope.read_any(),
     };
@@ -201,30 +203,30 @@ fn whole(
     if let Some(inside) = &envelope.pdf {
         around(inside, visible::findings(&read.invoice, options.unpack.read_pages(bytes)), &mut report);
     }
-    let own = edifact::findings(read);
+    let own = received::findings(read);
     let shift = own.len();
     report.findings.iter_mut().filter_map(|finding| finding.follows.as_mut()).for_each(|before| *before += shift);
     report.findings.splice(0..0, own);
     // Nothing is found after this: what customer files say reaches every finding, whoever made it.
     customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
-    edifact::as_received(read, &mut report);
+    received::as_received(read, &mut report);
     let mut judged = Judged { report, identity, client, inside: None, written: Written::of(read) };
     judged.report.verdict = verdict(&judged.report);
     judged
 }
 
-/// Judges every invoice of a file: one, but for an EDIFACT interchange of several messages, whose reports are called `FILE#2`.
+/// Judges every invoice of a file: one, but for an interchange of several messages (EDIFACT, X12), whose reports are called `FILE#2`.
 pub fn validate_all(bytes: &[u8], file: &str, options: &Options<'_>) -> Vec<Judged> {
-    let several = formats::edifact::is_edifact(bytes)
-        .then(|| formats::edifact::received(bytes, options.partners).ok())
+    let several = formats::is_edi(bytes)
+        .then(|| formats::received(bytes, options.partners).ok())
         .flatten()
         .filter(|documents| documents.len() > 1);
     let Some(documents) = several else { return vec![validate(bytes, file, options)] };
     let sha256 = hex(&Sha256::digest(bytes));
     let envelope = Envelope { bytes: Cow::Borrowed(bytes), pdf: None };
     let judged = documents.into_iter().map(|document| {
-        let name = format!("{file}#{}", document.position);
-        match formats::of_edifact(Arc::new(document)) {
+        let name = format!("{file}#{}", document.position());
+        match formats::of_received(Arc::new(document)) {
             Ok(read) => whole(&read, bytes, &envelope, &name, sha256.clone(), options),
             Err(why) => unread(&why, &name, sha256.clone(), options.as_of),
         }
@@ -359,7 +361,7 @@ fn judge(read: &Read<'_>, options: &Options<'_>, report: &mut Report) -> (Identi
     report.syntax = Some(invoice.format().to_owned());
     report.profile = invoice.text(bt::BT_24).map(str::to_owned);
     report.invoice = Some(summary(invoice));
-    report.packs.push(edifact::pack(read).unwrap_or_else(|| structure::pack(invoice.syntax())));
+    report.packs.push(received::pack(read).unwrap_or_else(|| structure::pack(invoice.syntax())));
     report.findings.extend(structure::findings(read));
     if let Some((finding, reason)) = unreadable::too_many_digits(invoice) {
         report.not_run.push(NotRun { pack: "structure".to_owned(), reason });

@@ -3,6 +3,7 @@
 use super::{detail, unreadable_pdf};
 use crate::formats::Unreadable;
 use crate::formats::edifact::NoInvoic;
+use crate::formats::x12::NoInvoice;
 use crate::invoice::{Bad, Invoice, Place, Value, bt};
 use crate::lifecycle::cdar_status;
 use crate::limits;
@@ -42,10 +43,12 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
             Text::new("Vérifiez le chemin et les droits de lecture.", "Check the path and the right to read it."),
             Some(why.clone()),
         ),
-        Unreadable::NotXml { looks_like: "EDIFACT" } => (
+        Unreadable::NotXml { looks_like: syntax @ ("EDIFACT" | "X12") } => (
             Text::new(
-                "Le fichier est un échange EDIFACT : rien n'y est corrigé, son émetteur seul l'écrit.",
-                "The file is an EDIFACT interchange: nothing is corrected in it, only its sender writes it.",
+                format!("Le fichier est un échange {syntax} : rien n'y est corrigé, son émetteur seul l'écrit."),
+                format!(
+                    "The file is an interchange of {syntax}: nothing is corrected in it, only its sender writes it."
+                ),
             ),
             Text::new(
                 "Donner l'échange à « facteur validate », et les constats à son émetteur.",
@@ -71,12 +74,16 @@ pub(super) fn explain(why: &Unreadable) -> (Finding, Text) {
         Unreadable::NoInvoice { files, pdfs } => unreadable_pdf::no_invoice(files, pdfs),
         Unreadable::Zugferd1 { profile } => unreadable_pdf::zugferd1(profile),
         Unreadable::Edifact(why) => super::edifact::unreadable(why),
+        Unreadable::X12(why) => super::x12::unreadable(why),
     };
     let place = match why {
         Unreadable::Xml(refusal) => {
             refusal.place.map(|(line, column)| Place::Xml { line, column, path: String::new(), attachment: None })
         }
         Unreadable::Edifact(NoInvoic::Refused(refusal)) => {
+            Some(Place::Edifact { segment: 0, element: 0, component: 0, offset: refusal.offset })
+        }
+        Unreadable::X12(NoInvoice::Refused(refusal)) => {
             Some(Place::Edifact { segment: 0, element: 0, component: 0, offset: refusal.offset })
         }
         _ => None,

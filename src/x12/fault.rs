@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+pub use crate::interchange::Place;
 use crate::limits;
 use crate::table::Table;
 use crate::text::Text;
@@ -73,19 +74,6 @@ static WORDS: LazyLock<Vec<(String, Text)>> = LazyLock::new(|| {
 pub enum Answer {
     Warn,
     Refuse,
-}
-
-/// Where something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Place {
-    /// Position of the segment within its transaction set, ST being 1 (AK302); 0 where it is outside sets.
-    pub segment: u32,
-    /// Position of the element within its segment, from 1; 0 for the segment as a whole.
-    pub element: u32,
-    /// Position of the component within its element, from 1; 0 for the element as a whole.
-    pub component: u32,
-    /// Bytes before it in the file.
-    pub offset: u64,
 }
 
 /// A breach of the syntax.

@@ -9,6 +9,7 @@ use super::service::{self, Isa, Service};
 use super::trailer::{self, Expected};
 use super::words;
 use crate::day::Day;
+use crate::interchange::{after_blanks, is_blank};
 use crate::limits;
 use crate::text::Text;
 
@@ -98,7 +99,7 @@ pub fn read<'a>(file: &'a [u8], options: &Options) -> (Vec<Interchange<'a>>, Opt
     if service::is_wide(file) {
         return (Vec::new(), Some(refusal(RefusalKind::Encoding, 0, words::wide())));
     }
-    let start = file.len() - service::after_blanks(file).len();
+    let start = file.len() - after_blanks(file).len();
     if start == file.len() {
         return (Vec::new(), Some(refusal(RefusalKind::Empty, 0, words::empty())));
     }
@@ -294,13 +295,13 @@ impl<'a> Reader<'a> {
 
     fn skip_blanks(&mut self) {
         let rest = &self.file[self.at..];
-        self.at += rest.iter().position(|b| !service::is_blank(*b)).unwrap_or(rest.len());
+        self.at += rest.iter().position(|b| !is_blank(*b)).unwrap_or(rest.len());
     }
 
     fn skip_blanks_but(&mut self, terminator: u8) {
         let rest = &self.file[self.at..];
         let line_end = matches!(terminator, b'\n' | b'\r');
-        let blank = |b: u8| service::is_blank(b) && (b != terminator || line_end);
+        let blank = |b: u8| is_blank(b) && (b != terminator || line_end);
         self.at += rest.iter().position(|b| !blank(*b)).unwrap_or(rest.len());
     }
 }

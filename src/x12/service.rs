@@ -1,6 +1,7 @@
 //! The separators of an interchange, as ISA declares them by where they stand.
 
 use super::fault::RefusalKind;
+use crate::interchange::{self, after_blanks};
 
 /// Separators in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,20 +71,7 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn is_wide(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xFF\xFE").or_else(|| bytes.strip_prefix(b"\xFE\xFF")).unwrap_or(bytes);
-    bytes.starts_with(b"I\0S\0A\0") || bytes.starts_with(b"\0I\0S\0A")
-}
-
-/// Without a byte order mark and blanks.
-pub(super) fn after_blanks(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let start = bytes.iter().position(|b| !is_blank(*b)).unwrap_or(bytes.len());
-    &bytes[start..]
-}
-
-/// What may stand between segments and means nothing.
-pub(super) fn is_blank(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0B | 0x0C | 0x1A)
+    interchange::is_wide(bytes, &[b"ISA"])
 }
 
 /// Can it separate? Neither letter, digit, blank, nor a part of a character of several bytes; control characters can.

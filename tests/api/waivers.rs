@@ -16,13 +16,7 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     let id = stage.accept(WRONG).await;
     stage.until(&id, &["blocked"]).await;
     let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
-    let fatal: BTreeSet<&str> = report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|f| f["severity"] == "fatal")
-        .map(|f| f["rule"].as_str().unwrap())
-        .collect();
+    let fatal = fatal(&report);
     assert!(!fatal.is_empty());
     let number = report["invoice"]["number"].as_str().unwrap();
     let one = |rule: &&str| {
@@ -32,11 +26,7 @@ async fn an_invoice_goes_by_waiver_and_says_so() {
     };
     std::fs::write(stage.folder.path().join("clients/waivers.toml"), fatal.iter().map(one).collect::<String>())
         .unwrap();
-    let began = Instant::now();
-    while stage.post("/v1/validate", invoice(WRONG)).await.json::<Value>().await.unwrap()["verdict"] != "valid" {
-        assert!(began.elapsed() < PATIENCE, "the waivers never came into force");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until_valid(&stage).await;
     let retried = stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap();
     assert_eq!(retried.status(), 200);
     let row = stage.until(&id, &["delivered"]).await;
@@ -96,24 +86,14 @@ async fn a_lowered_official_rule_is_said_wherever_the_verdict_is() {
     let row = stage.until(&id, &["blocked"]).await;
     assert_eq!((&row["waived"], &row["lowered"]), (&json!(false), &json!(false)));
     let report = stage.get(&format!("/v1/invoices/{id}/report")).await;
-    let fatal: BTreeSet<&str> = report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|f| f["severity"] == "fatal")
-        .map(|f| f["rule"].as_str().unwrap())
-        .collect();
+    let fatal = fatal(&report);
     let one = |rule: &&str| {
         format!("[[severity]]\nrule = \"{rule}\"\nlevel = \"warning\"\nreason = \"Un centime ; accord écrit\"\n\n")
     };
     let file = format!("match = {{ siret = [\"{}\"] }}\n\n", row["customer"].as_str().unwrap())
         + &fatal.iter().map(one).collect::<String>();
     std::fs::write(stage.folder.path().join("clients/lowered.toml"), file).unwrap();
-    let began = Instant::now();
-    while stage.post("/v1/validate", invoice(WRONG)).await.json::<Value>().await.unwrap()["verdict"] != "valid" {
-        assert!(began.elapsed() < PATIENCE, "the file never came into force");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until_valid(&stage).await;
     assert_eq!(stage.ask(Method::POST, &format!("/v1/invoices/{id}/retry")).send().await.unwrap().status(), 200);
     let row = stage.until(&id, &["delivered"]).await;
     assert_eq!(
@@ -129,4 +109,19 @@ async fn a_lowered_official_rule_is_said_wherever_the_verdict_is() {
     let said = facteur::story::timeline::words(judged);
     assert!(said.en.starts_with("judged: valid, official rule lowered (") && said.en.contains("Un centime ; accord"));
     assert!(said.fr.starts_with("jugée : valide, règle officielle abaissée ("), "{}", said.fr);
+}
+
+/// The rules of the fatal findings of a report.
+fn fatal(report: &Value) -> BTreeSet<&str> {
+    let findings = report["findings"].as_array().unwrap().iter().filter(|f| f["severity"] == "fatal");
+    findings.map(|f| f["rule"].as_str().unwrap()).collect()
+}
+
+/// Waits until the files just written are in force.
+async fn until_valid(stage: &Stage) {
+    let began = Instant::now();
+    while stage.post("/v1/validate", invoice(WRONG)).await.json::<Value>().await.unwrap()["verdict"] != "valid" {
+        assert!(began.elapsed() < PATIENCE, "what was written never came into force");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

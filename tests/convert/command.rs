@@ -83,3 +83,54 @@ fn files_that_are_there_stay() {
     fs::write(folder.path().join("x.txt"), "no invoice").unwrap();
     assert_eq!(code(&convert(&["--to", "ubl", "x.txt"], folder.path())), 2);
 }
+
+const LAVANDE: &str = "name = \"Lavande\"\nidentifiers = [\"Halles de l'Orle SA\", \"BUYER\"]\n\n[out]\nsender = { id = \"3012345678902\", qualifier = \"14\" }\nassociation = \"EAN008\"\ntest = true\nline_ends = \"lf\"\n\n[out.qualifiers]\nBT-112 = \"86\"\n";
+
+#[test]
+fn an_interchange_is_written_as_agreed() {
+    let folder = tempfile::tempdir().unwrap();
+    let partners = folder.path().join("partners");
+    fs::create_dir(&partners).unwrap();
+    fs::write(partners.join("lavande.toml"), LAVANDE).unwrap();
+    let file = fixture("cii-full.xml");
+    let agreed = ["--to", "edifact-d96a", "--partners", "partners", "--partner", "Lavande", "--reference", "4711"];
+    let said = convert(&[&agreed[..], &["--format", "json", "-o", "out/", &file]].concat(), folder.path());
+    assert_eq!(code(&said), 0, "{}", String::from_utf8_lossy(&said.stderr));
+    let told: Value = serde_json::from_slice(&said.stderr).unwrap();
+    assert_eq!(told["to"], "edifact-d96a");
+    assert_eq!((&told["edifact"]["partner"], &told["edifact"]["reference"]), (&"Lavande".into(), &"4711".into()));
+    assert_eq!(told["edifact"]["sender"], "3012345678902:14");
+    let bytes = fs::read(folder.path().join("out/cii-full.edi")).unwrap();
+    let text: String = bytes.iter().map(|b| char::from(*b)).collect();
+    for wanted in ["+4711++++++1'\n", "INVOIC:D:96A:UN:EAN008'\n", "\nNAD+SU+", "\nMOA+86:663.95'", "\nCNT+2:4'"] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+    // Read again, it is the same invoice but for what was told; written again, the same message.
+    let back =
+        convert(&["--to", "edifact-d96a", "--partner", "partners/lavande.toml", "out/cii-full.edi"], folder.path());
+    assert_eq!(code(&back), 0, "{}", String::from_utf8_lossy(&back.stderr));
+    let body = |text: &str| text.lines().filter(|line| !line.starts_with("UN")).map(str::to_owned).collect::<Vec<_>>();
+    let again: String = back.stdout.iter().map(|b| char::from(*b)).collect();
+    let (mut first, mut second) = (body(&text), body(&again));
+    first.sort();
+    second.sort();
+    assert_eq!(first, second);
+}
+
+#[test]
+fn what_cannot_be_written_as_an_interchange_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (fixture("cii-full.xml"), fixture("ubl-full.xml"));
+    let run = |args: &[&str]| code(&convert(args, folder.path()));
+    // BT-24 has no place in D96A.
+    assert_eq!(run(&["--to", "edifact-d96a", "--strict", "-o", "a.edi", &a]), 1);
+    assert!(!folder.path().join("a.edi").exists());
+    assert_eq!(run(&["--to", "edifact-d96a", "--partner", "nobody", &a]), 2);
+    assert_eq!(run(&["--to", "edifact-d96a", "--reference", "123456789012345", &a]), 2);
+    assert_eq!(run(&["--to", "edifact-d96a", "--reference", "1", "-o", "out/", &a, &b]), 2);
+    assert_eq!(run(&["--to", "cii", "--reference", "1", &a]), 2);
+    fs::write(folder.path().join("bad.toml"), "name = \"a\"\nidentifiers = []\n[out]\ncharset = \"UNOW\"\n").unwrap();
+    assert_eq!(run(&["--to", "edifact-d96a", "--partner", "bad.toml", &a]), 2);
+    assert_eq!(run(&["--to", "edifact-d01b", "-o", "out/", &a, &b]), 0);
+    assert!(folder.path().join("out/cii-full.edi").exists() && folder.path().join("out/ubl-full.edi").exists());
+}

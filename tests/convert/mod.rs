@@ -1,7 +1,9 @@
 //! Conversion loses nothing in silence: what a draft says is read back from what was written, or it is among the losses.
 
 mod command;
+mod corners;
 mod drafts;
+mod edifact;
 mod others;
 
 use std::collections::HashMap;
@@ -31,6 +33,14 @@ fn said(draft: &Draft) -> HashMap<(String, String), u32> {
 /// An address without the position of the term itself, as the order of what a group repeats means nothing.
 fn at(address: &str) -> String {
     let (home, term) = address.rsplit_once('/').map_or(("", address), |(home, term)| (home, term));
+    // Groups that the norm has once are told apart in JSON alone, and number what is in them apart.
+    let step = |step: &str| -> Option<String> {
+        let bare = step.split('[').next().unwrap_or(step);
+        let group = Term::parse(bare).filter(|group| group.is_repeatable())?;
+        let apart = group.group().is_some_and(|around| !around.is_repeatable());
+        Some(if apart { bare.to_owned() } else { step.to_owned() })
+    };
+    let home = home.split('/').filter_map(step).collect::<Vec<_>>().join("/");
     let plain: String = term.split('[').map(|piece| piece.split_once(']').map_or(piece, |(_, after)| after)).collect();
     format!("{home}/{plain}")
 }

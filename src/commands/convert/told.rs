@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::edifact::Around;
 use crate::formats::write::Loss;
 use crate::invoice::{Place, Term};
 use crate::limits;
@@ -17,6 +18,8 @@ pub(super) struct Told<'t> {
     /// How many terms the source states.
     pub terms: usize,
     pub losses: &'t [Loss],
+    /// Of an interchange.
+    pub around: Option<&'t Around>,
 }
 
 #[derive(Serialize)]
@@ -28,7 +31,12 @@ struct Document<'t> {
     to: &'t str,
     written: Option<&'t str>,
     terms: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edifact: Option<&'t Around>,
     losses: Vec<Lost<'t>>,
+    /// What was changed because it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Lost<'t>>,
 }
 
 #[derive(Serialize)]
@@ -48,25 +56,24 @@ struct Both {
     en: String,
 }
 
+impl<'t> Lost<'t> {
+    fn of(loss: &'t Loss) -> Lost<'t> {
+        let text = loss.reason.text();
+        Lost {
+            address: &loss.address,
+            term: loss.term,
+            value: &loss.value,
+            place: loss.place.as_ref(),
+            reason: loss.reason.code(),
+            message: Both { fr: text.get(Lang::Fr).to_owned(), en: text.get(Lang::En).to_owned() },
+        }
+    }
+}
+
 impl Told<'_> {
     /// One object on one line: `facteur-convert/1`.
     pub fn json(&self) -> String {
-        let lost = |loss: &'_ Loss| {
-            let text = loss.reason.text();
-            let message = Both { fr: text.get(Lang::Fr).to_owned(), en: text.get(Lang::En).to_owned() };
-            (loss.reason.code(), message)
-        };
-        let losses = self.losses.iter().map(|loss| {
-            let (reason, message) = lost(loss);
-            Lost {
-                address: &loss.address,
-                term: loss.term,
-                value: &loss.value,
-                place: loss.place.as_ref(),
-                reason,
-                message,
-            }
-        });
+        let (changed, lost): (Vec<&Loss>, Vec<&Loss>) = self.losses.iter().partition(|loss| loss.reason.is_asked());
         let document = Document {
             schema: "facteur-convert/1",
             tool: concat!("facteur ", env!("CARGO_PKG_VERSION")),
@@ -75,14 +82,17 @@ impl Told<'_> {
             to: &self.to,
             written: self.written.as_deref(),
             terms: self.terms,
-            losses: losses.collect(),
+            edifact: self.around,
+            losses: lost.into_iter().map(Lost::of).collect(),
+            changes: changed.into_iter().map(Lost::of).collect(),
         };
         one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
     }
 
     pub fn text(&self, strict: bool, lang: Lang) -> String {
         let (file, from, to) = (visible(&self.file), &self.from, &self.to);
-        let (terms, lost) = (self.terms, self.losses.len());
+        let (terms, told) = (self.terms, self.losses.len());
+        let lost = self.losses.iter().filter(|loss| !loss.reason.is_asked()).count();
         let head = match (lost, lang) {
             (0, Lang::Fr) => format!("{file} : {from} → {to}, {terms} termes, rien de perdu"),
             (0, Lang::En) => format!("{file}: {from} → {to}, {terms} terms, nothing lost"),
@@ -90,10 +100,11 @@ impl Told<'_> {
             (_, Lang::En) => format!("{file}: {from} → {to}, {terms} terms, {lost} loss(es)"),
         };
         let mut out = head + "\n";
+        out.extend(self.around.map(|around| around.text(lang)));
         for loss in self.losses.iter().take(limits::LOSSES_TOLD) {
             out.push_str(&line(loss, lang));
         }
-        if let Some(more @ 1..) = lost.checked_sub(limits::LOSSES_TOLD) {
+        if let Some(more @ 1..) = told.checked_sub(limits::LOSSES_TOLD) {
             out.push_str(&match lang {
                 Lang::Fr => format!("  … et {more} de plus ; --format json les donne toutes\n"),
                 Lang::En => format!("  … and {more} more; --format json has them all\n"),

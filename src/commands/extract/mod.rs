@@ -14,7 +14,7 @@ use super::files::{self, Source};
 use super::{out, show, words};
 use crate::clock;
 use crate::formats::facturx::{Inside, is_envelope};
-use crate::formats::{Envelope, Unreadable};
+use crate::formats::{Envelope, Unreadable, is_edi};
 use crate::guard;
 use crate::pdf::{self, Unpack as _};
 use crate::report;
@@ -94,6 +94,9 @@ pub fn run(args: &ExtractArgs, lang: Lang) -> ExitCode {
 }
 
 fn one(source: &Source, bytes: Bytes, args: &ExtractArgs, several: bool, lang: Lang) -> Result<(), u8> {
+    if is_edi(&bytes) && !(args.list && args.format == Format::Json) {
+        return Err(nothing_inside(source, lang));
+    }
     let opened = open(&bytes).map_err(|why| refuse(source, &why, args, lang))?;
     if args.list {
         let text = match args.format {
@@ -126,6 +129,20 @@ fn open(bytes: &Bytes) -> Result<Opened, Unreadable> {
     let attachments = container.attachments.clone();
     let invoice = Envelope::within(container);
     Ok(Opened { invoice, attachments, sha256 })
+}
+
+/// An interchange holds messages, no file to take out.
+fn nothing_inside(source: &Source, lang: Lang) -> u8 {
+    let name = source.name();
+    show::tell(&match lang {
+        Lang::Fr => format!(
+            "{name} : un échange EDI, et extract ne prend que des PDF ; « facteur inspect » montre la facture, « facteur convert --to cii » l'écrit en XML"
+        ),
+        Lang::En => format!(
+            "{name}: an EDI interchange, and extract takes PDFs alone; \"facteur inspect\" shows the invoice, \"facteur convert --to cii\" writes it as XML"
+        ),
+    });
+    2
 }
 
 /// Says on standard error why nothing comes of a file; in a list of JSON, a line says it as well.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::judging::PartnerArgs;
 use super::{out, show, words};
 use crate::clock;
 use crate::daemon::read_folder;
@@ -77,6 +78,8 @@ enum Act {
         /// The invoice; `-` for standard input
         invoice: PathBuf,
         #[command(flatten)]
+        partners: PartnerArgs,
+        #[command(flatten)]
         from: From,
     },
 }
@@ -102,8 +105,8 @@ pub fn run(args: &ProfileArgs, lang: Lang) -> ExitCode {
             waived::run(folder, as_of.unwrap_or_else(clock::today), *format, lang)
         }
         Act::Show { name, from } => shown(name, from, lang),
-        Act::Test { as_of, format, name, invoice, from } => {
-            tried::run(name, invoice, from, as_of.unwrap_or_else(clock::today), *format, lang)
+        Act::Test { as_of, format, name, invoice, partners, from } => {
+            tried::run(name, invoice, (from, partners), as_of.unwrap_or_else(clock::today), *format, lang)
         }
     };
     done.unwrap_or_else(|said| show::fail(&said))

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::super::files::{self, Source};
+use super::super::judging::PartnerArgs;
 use super::super::{out, show, words};
 use super::{Done, Format, From, Loaded, clients_of, excused, load, named};
 use crate::day::Day;
@@ -19,14 +20,23 @@ use crate::rules::{Finding, Severity};
 use crate::text::Lang;
 use crate::validate::{self, Options};
 
-pub fn run(name: &str, file: &Path, from: &From, as_of: Day, format: Format, lang: Lang) -> Done {
+pub fn run(
+    name: &str,
+    file: &Path,
+    (from, partners): (&From, &PartnerArgs),
+    as_of: Day,
+    format: Format,
+    lang: Lang,
+) -> Done {
     let told = |why: &formats::Unreadable| {
         let judged = validate::unread(why, &file.to_string_lossy(), String::new(), as_of);
         report::text(&judged.report, lang).trim_end().to_owned()
     };
     let bytes = files::read(&Source::of(file)).map_err(|why| told(&why))?;
     let envelope = formats::Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| told(&why))?;
-    let read = envelope.read().map_err(|why| told(&why))?;
+    let partners = partners.read()?;
+    // A life-cycle message is no invoice to try rules on.
+    let read = envelope.read_by(&partners).map_err(|why| told(&why))?;
     let (loaded, by) = chosen(name, from, &read.invoice, lang)?;
     let client = named(&loaded.0, &loaded.1, lang)?;
     let mut outcomes = client.test(&read.invoice);
@@ -36,6 +46,7 @@ pub fn run(name: &str, file: &Path, from: &From, as_of: Day, format: Format, lan
         client: Some(&client.id),
         invoices_only: true,
         unpack: &pdf,
+        partners: &partners,
         ..Options::new(as_of)
     };
     // Judged as `validate` does it: waivers and severities of these files, and what there is to tell of them.

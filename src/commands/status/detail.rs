@@ -69,8 +69,8 @@ fn leaves(outgoing: &Outgoing, lang: Lang) -> String {
     let Outgoing { sha256, bytes, syntax, not_carried } = outgoing;
     let (short, syntax) = (sha256.get(..16).unwrap_or(sha256), show::plain(&syntax.to_uppercase()));
     let (size, lost) = match lang {
-        Lang::Fr => (format!("{bytes} octets"), format!("sans {not_carried} indications du message")),
-        Lang::En => (format!("{bytes} bytes"), format!("without {not_carried} things that the message says")),
+        Lang::Fr => (format!("{bytes} octets"), format!("ce que dit le message et qui n'y est pas : {not_carried}")),
+        Lang::En => (format!("{bytes} bytes"), format!("said by the message and not in it: {not_carried}")),
     };
     let lost = if *not_carried > 0 { format!(", {lost}") } else { String::new() };
     format!("{syntax} ({size}, SHA-256 {short}…{lost})")

@@ -213,11 +213,18 @@ impl Sink {
     /// Writes what belongs to the document of this number. A file of its own that cannot be written is told and does not stop the
     /// others, unless none of them could be; [`Self::finish`] remembers.
     pub fn write(&mut self, number: usize, text: &str) -> Result<(), ExitCode> {
+        self.write_part(number, 0, text)
+    }
+
+    /// The same for one of several invoices that came in one document: the first has the document's name, the others theirs beside it
+    /// (`a.edi.html`, `a.edi.2.html`).
+    pub fn write_part(&mut self, number: usize, part: usize, text: &str) -> Result<(), ExitCode> {
         match self {
             Sink::Stdout => out::piece(text),
             Sink::File(file) => file.write(text).map_err(|e| failed(&file.path, &e)),
             Sink::Files { paths, watch, failed: any } => {
-                let Some(path) = paths.get(number) else { return Ok(()) };
+                let Some(first) = paths.get(number) else { return Ok(()) };
+                let path = &beside(first, part, paths);
                 let whole = || -> io::Result<()> {
                     if let Some(folder) = path.parent() {
                         fs::create_dir_all(folder)?;
@@ -248,6 +255,25 @@ impl Sink {
             Sink::Files { failed: true, .. } => Err(ExitCode::from(2)),
             Sink::Stdout | Sink::Files { .. } => Ok(()),
         }
+    }
+}
+
+/// The file of a further invoice of a document: with its position before the ending of the form, and never another document's file.
+fn beside(first: &Path, part: usize, taken: &[PathBuf]) -> PathBuf {
+    if part == 0 {
+        return first.to_owned();
+    }
+    let name = first.file_name().unwrap_or_default().to_string_lossy();
+    let endings = Format::ALL.map(|format| format!(".{}", format.ending()));
+    let ending = endings.iter().filter(|ending| name.ends_with(ending.as_str())).max_by_key(|ending| ending.len());
+    let (stem, ending) = name.split_at(name.len() - ending.map_or(0, String::len));
+    let mut position = format!("{}", part + 1);
+    loop {
+        let path = first.with_file_name(format!("{stem}.{position}{ending}"));
+        if !taken.contains(&path) {
+            return path;
+        }
+        position.push('_');
     }
 }
 

@@ -75,11 +75,11 @@ pub fn answer(subject: &Subject, how: How) -> Result<Contrl, NoAnswer> {
     if is_answer(subject, refused || asked) {
         return Err(NoAnswer::Answers);
     }
-    if !repeatable(&envelope.reference) {
-        return Err(NoAnswer::Reference);
-    }
     if ![&envelope.sender, &envelope.recipient].into_iter().all(addressable) {
         return Err(NoAnswer::Address);
+    }
+    if !repeatable(&envelope.reference) {
+        return Err(NoAnswer::Reference);
     }
     match how.when {
         When::Always => {}

@@ -213,3 +213,68 @@ proptest! {
         let _ = (events(&bytes[..]), is_edifact(&bytes));
     }
 }
+
+/// Half a gigabyte of one segment, made while it is read: refused by name, within a few mebibytes of it.
+#[test]
+fn half_a_gigabyte_of_one_segment_is_refused_at_once() {
+    for (what, piece) in
+        [("text", "x".repeat(60_000)), ("elements", "+a".repeat(30_000)), ("released", "?'".repeat(30_000))]
+    {
+        let head = format!("{HEAD}UNH+1+INVOIC:D:96A:UN'FTX+AAI+++");
+        let source = endless(head, 500_000_000, move || piece.clone().into_bytes());
+        let mut interchange = Interchange::new(source, Options::default());
+        let (mut room, mut refusal) = (0, None);
+        for _ in 0..1_000 {
+            match interchange.next_event() {
+                Ok(None) => break,
+                Ok(Some(_)) => {}
+                Err(other) => {
+                    refusal = Some(other);
+                    break;
+                }
+            }
+            room = room.max(interchange.room());
+        }
+        let refusal = refusal.unwrap_or_else(|| panic!("{what}"));
+        assert_eq!((refusal.kind, refusal.code), (RefusalKind::Limit, 39), "{what}");
+        assert!(refusal.offset < 2 * limits::EDIFACT_SEGMENT_BYTES as u64 && room < 16 << 20, "{what}: {room}");
+    }
+}
+
+#[test]
+fn a_million_tiny_segments_are_one_message() {
+    let mut left = 1_000_000 / 1_000;
+    let head = format!("{HEAD}UNH+1+INVOIC:D:96A:UN'");
+    let source = endless(head, u64::MAX, move || {
+        left -= 1;
+        if left < 0 { b"UNT+1000002+1'UNZ+1+R1'".to_vec() } else { b"A+1'".repeat(1_000) }
+    });
+    let mut interchange = Interchange::new(source.take(4_000_100), Options::default());
+    let mut found = 0;
+    while let Ok(Some(event)) = interchange.next_event() {
+        if let Event::Message(message) = event {
+            // Version 3 has six digits for the count (0074).
+            let codes: Vec<_> = message.faults.iter().map(|fault| (fault.code, fault.tag.as_str())).collect();
+            assert_eq!(codes, [(39, "UNT")]);
+            found = message.len();
+            break;
+        }
+    }
+    assert_eq!(found, 1_000_002);
+}
+
+/// Windows-1252, UTF-8 and what is neither in one message: each text is read as what it is, and each kind is told once.
+#[test]
+fn mixed_sets_in_one_message_are_told_by_kind() {
+    let mut text = format!("{HEAD}UNH+1+INVOIC:D:96A:UN'FTX+AAI+++l").into_bytes();
+    text.extend_from_slice(b"\x92usine'FTX+AAI+++");
+    text.extend_from_slice("payé".as_bytes());
+    text.extend_from_slice(b"'FTX+AAI+++pay\xE9'FTX+AAI+++\x81'UNT+6+1'UNZ+1+R1'");
+    let (wholes, refusal) = read(&text, &Options::default());
+    assert_eq!(refusal, None);
+    let message = &wholes[0].messages[0];
+    let said: Vec<String> = (2..=4).map(|n| message.segment(n).unwrap().text(4, 1).into_owned()).collect();
+    assert_eq!(said, ["l’usine", "payé", "payé"]);
+    let codes: Vec<u8> = message.faults.iter().map(|fault| fault.code).collect();
+    assert!(codes.len() >= 2 && codes.iter().all(|code| *code == 21), "{:?}", message.faults);
+}

@@ -35,6 +35,8 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     pub tag: Tag,
+    /// The tag's bit in the directory's structure: a group without it need not be looked through.
+    pub bit: u64,
     pub conditions: Vec<Condition>,
     /// Only the first that meets the conditions.
     pub first: bool,
@@ -47,6 +49,13 @@ pub struct Condition {
     pub component: usize,
     pub not: bool,
     pub values: Vec<Box<str>>,
+}
+
+impl Condition {
+    /// Does what is said fulfil it?
+    pub fn takes(&self, said: &[u8]) -> bool {
+        self.values.iter().any(|value| value.as_bytes() == said) != self.not
+    }
 }
 
 /// Elements and components: several elements are so many values, several components one text.
@@ -84,7 +93,11 @@ impl Binding {
             let own = columns.iter().take(directory as usize + 1).rev().map(|c| row.get(*c)).find(|cell| *cell != "=");
             let mut routes = Vec::new();
             for path in own.unwrap_or_default().split(" | ").filter(|path| !path.trim().is_empty()) {
-                routes.push(route(path.trim()).map_err(|what| row.error(what))?);
+                let mut route = route(path.trim()).map_err(|what| row.error(what))?;
+                for step in &mut route.steps {
+                    step.bit = directory.structure().bit(step.tag);
+                }
+                routes.push(route);
             }
             if routes.iter().any(|route| route.value.is_none() != term.is_group()) {
                 return Err(row.error("a term has `@`, a group has none"));
@@ -134,7 +147,7 @@ fn words(step: &Step) -> String {
 }
 
 /// Reads `^NAD+SE,SU&3.1!=1#1/RFF+VA@1.2&.3=X`; the README of the tables has it in words.
-fn route(text: &str) -> Result<Route, String> {
+pub(super) fn route(text: &str) -> Result<Route, String> {
     let (from_message, text) = text.strip_prefix('^').map_or((false, text), |rest| (true, rest));
     let (way, value) = text.split_once('@').map_or((text, None), |(way, value)| (way, Some(value)));
     let steps = if way == "." { Vec::new() } else { way.split('/').map(step).collect::<Result<_, _>>()? };
@@ -156,7 +169,7 @@ fn step(text: &str) -> Result<Step, String> {
     for part in parts {
         conditions.push(condition(part)?);
     }
-    Ok(Step { tag, conditions, first })
+    Ok(Step { tag, bit: 0, conditions, first })
 }
 
 fn value(text: &str) -> Result<Value, String> {

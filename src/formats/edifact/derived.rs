@@ -23,6 +23,12 @@ pub enum Why {
     Terms { count: u32, unit: &'static str },
     /// From other amounts of the message.
     Computed,
+    /// From a percentage and its base, in the order of calculation.
+    Percentage,
+    /// What was returned, since nothing is called invoiced.
+    Returned,
+    /// Who is invoiced (IV) is the buyer; the one who ordered (BY) is another.
+    Invoicee,
     /// The one VAT rate of the invoice, or that of the header.
     Rate,
     /// The first two letters of a VAT identifier.
@@ -70,6 +76,17 @@ impl Why {
             Why::Computed => Text::new(
                 "calculé depuis les autres montants du message",
                 "computed from the other amounts of the message",
+            ),
+            Why::Percentage => {
+                Text::new("calculé depuis son pourcentage et sa base", "computed from its percentage and its base")
+            }
+            Why::Returned => Text::new(
+                "quantité retournée (QTY+61), aucune n’étant dite facturée",
+                "quantity returned (QTY+61), none being called invoiced",
+            ),
+            Why::Invoicee => Text::new(
+                "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",
+                "the buyer is the one invoiced (NAD+IV); NAD+BY, another, has ordered",
             ),
             Why::Rate => Text::new(
                 "taux de l’en-tête, ou seul taux de TVA de la facture",

@@ -61,6 +61,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
     super::line::order(filler, draft);
     if filler.directory != Directory::D16B {
         due(filler, draft);
+        invoicee(filler);
     }
     further(filler, draft);
     french_note(filler, draft);
@@ -79,6 +80,19 @@ fn point_code(filler: &mut Filler<'_>, draft: &mut Draft) {
     if let Some((at, code)) = found {
         filler.take(at);
         draft.said.push(Said::new(bt::BT_8, code, filler.place(at, 1, 1)));
+    }
+}
+
+/// Who is invoiced (IV) is the buyer. Where BY is somebody else, that is told: the one who ordered may be the one who must be addressed.
+fn invoicee(filler: &mut Filler<'_>) {
+    let party = |wanted: &str| {
+        let found = filler.segments(MESSAGE, tag("NAD")).find(|(_, nad)| &*nad.text(1, 1) == wanted);
+        found.map(|(at, nad)| (at, nad.text(2, 1).trim().to_owned(), nad.text(4, 1).trim().to_lowercase()))
+    };
+    let (Some((_, id, name)), Some((by, by_id, by_name))) = (party("IV"), party("BY")) else { return };
+    let same = if id.is_empty() || by_id.is_empty() { name == by_name } else { id == by_id };
+    if !same {
+        filler.derive(bt::BG_7, filler.place(by, 0, 0), Why::Invoicee);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::edifact::{Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Step, Value};
-use super::groups::{Groups, MESSAGE};
+use super::groups::{Groups, LIN, MESSAGE};
 use super::structure::{Directory, Tag, tag};
 use super::{Derived, Unbalanced, Why, date, party, text, unit};
 
@@ -20,6 +20,8 @@ pub struct Filler<'m> {
     pub unbalanced: Vec<Unbalanced>,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
+    /// Room for the segments that a route leads to.
+    led_to: Vec<(u32, u32)>,
 }
 
 /// Where terms are looked for: a segment group, or one segment of it.
@@ -41,6 +43,7 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             currency: String::new(),
+            led_to: Vec::new(),
         };
         let mut document = Draft::default();
         filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
@@ -106,6 +109,9 @@ impl<'m> Filler<'m> {
         let binding = self.binding;
         for (term, routes) in binding.inside(of).into_iter().flat_map(|bound| &bound.groups) {
             for route in routes {
+                if !self.begins(route, from) {
+                    continue;
+                }
                 let mut found = Vec::new();
                 self.instances(route, from, &mut found);
                 let before = draft.groups.len();
@@ -124,6 +130,14 @@ impl<'m> Filler<'m> {
                 }
             }
         }
+    }
+
+    /// Could a route begin here at all?
+    #[inline]
+    fn begins(&self, route: &Route, from: From) -> bool {
+        let node = if route.from_message { MESSAGE } else { from.node };
+        let anywhere = from.segment.is_some() && !route.from_message;
+        anywhere || route.steps.first().is_none_or(|step| self.groups.has(node, step.bit))
     }
 
     fn instances(&self, route: &Route, from: From, found: &mut Vec<From>) {
@@ -148,6 +162,9 @@ impl<'m> Filler<'m> {
                 continue;
             }
             for route in routes {
+                if !self.begins(route, from) {
+                    continue;
+                }
                 let mut found = Vec::new();
                 if let Some(value) = &route.value {
                     self.values(*term, route, value, from, &mut found);
@@ -170,9 +187,10 @@ impl<'m> Filler<'m> {
 
     fn values(&mut self, term: Term, route: &Route, value: &Value, from: From, found: &mut Vec<Said>) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
-        let mut segments = Vec::new();
+        let mut segments = std::mem::take(&mut self.led_to);
+        segments.clear();
         self.walk(&route.steps, from, &mut |node, segment| segments.push((node, segment)));
-        for (node, at) in segments {
+        for &(node, at) in &segments {
             let Some(segment) = self.groups.segment(at) else { continue };
             for e in value.elements.0..=value.elements.1 {
                 if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
@@ -187,6 +205,7 @@ impl<'m> Filler<'m> {
                 }
             }
         }
+        self.led_to = segments;
     }
 
     fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
@@ -220,7 +239,7 @@ impl<'m> Filler<'m> {
     }
 
     /// A unit: as written, or what it is called today; none at all is pieces, where the directory asks for none.
-    fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
+    pub fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
         let written = segment.text(e, c).trim().to_owned();
         if written.is_empty() && (term == bt::BT_150 || self.directory == Directory::D16B) {
             return None;
@@ -269,6 +288,9 @@ impl<'m> Filler<'m> {
             }
             return;
         }
+        if !self.groups.has(from.node, step.bit) {
+            return;
+        }
         if rest.is_empty() {
             for segment in self.groups.own(from.node).filter(|s| self.meets(step, *s)) {
                 if self.groups.aside.binary_search(&segment).is_ok() {
@@ -280,19 +302,23 @@ impl<'m> Filler<'m> {
                 }
             }
         }
-        for child in self.groups.children(from.node) {
+        let mut visit = |child: u32| {
             let trigger = self.groups.trigger(child);
             if !self.meets(step, trigger) {
-                continue;
+                return false;
             }
             if rest.is_empty() {
                 found(child, trigger);
             } else {
                 self.walk(rest, From { node: child, segment: None }, found);
             }
-            if step.first {
-                return;
-            }
+            step.first
+        };
+        // Whoever looks for no line need not pass them all.
+        if from.node == MESSAGE && step.tag != LIN {
+            _ = self.groups.heads().iter().any(|child| visit(*child));
+        } else {
+            _ = self.groups.children(from.node).any(visit);
         }
     }
 
@@ -303,22 +329,34 @@ impl<'m> Filler<'m> {
         if step.conditions.is_empty() {
             return true;
         }
-        let Some(segment) = self.groups.segment(segment) else { return false };
-        step.conditions.iter().all(|condition| holds(condition, &segment, 0))
+        step.conditions.iter().all(|condition| {
+            let first = condition.element == 1 && condition.component == 1;
+            if let Some(code) = first.then(|| self.groups.qualifier(segment)).flatten() {
+                return condition.takes(code);
+            }
+            self.groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
+        })
     }
 
     /// Segments of a group by tag and qualifier, for what no table says.
     pub fn segments(&self, node: u32, wanted: Tag) -> impl Iterator<Item = (u32, Segment<'m>)> {
         let groups = self.groups;
-        let own = groups.own(node).filter(move |s| groups.aside.binary_search(s).is_err());
-        let triggers = groups.children(node).map(move |child| groups.trigger(child));
-        own.chain(triggers).filter(move |s| groups.tag(*s) == wanted).filter_map(move |s| Some((s, groups.segment(s)?)))
+        let has = groups.has(node, groups.structure.bit(wanted));
+        let own = groups.own(node).filter(move |s| groups.tag(*s) == wanted && groups.aside.binary_search(s).is_err());
+        let (heads, all) =
+            if node == MESSAGE && wanted != LIN { (groups.heads(), None) } else { (&[][..], Some(node)) };
+        let children = heads.iter().copied().chain(all.into_iter().flat_map(move |node| groups.children(node)));
+        let triggers = children.map(move |child| groups.trigger(child)).filter(move |s| groups.tag(*s) == wanted);
+        own.chain(triggers).filter(move |_| has).filter_map(move |s| Some((s, groups.segment(s)?)))
     }
 }
 
 /// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
 fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
     let element = if condition.element == 0 { e } else { condition.element };
+    if let Some(code) = segment.code(element, condition.component) {
+        return condition.takes(code);
+    }
     let said = segment.text(element, condition.component);
     let said = said.trim();
     condition.values.iter().any(|value| **value == *said) != condition.not

@@ -3,7 +3,7 @@
 //! Each segment goes to the innermost open group that still has a place for it, at or after the place where that group is. What has no place
 //! is a fault (CONTRL 15) and kept aside, and so is what could only belong to it: nothing is read as something that it may not be.
 
-use crate::edifact::{Answer, Concern, Fault, Level, Message, Place, Segment};
+use crate::edifact::{Answer, Concern, Fault, Level, Message, Place, Segment, Strictness, plain};
 use crate::limits;
 use crate::text::Text;
 
@@ -14,10 +14,17 @@ pub struct Groups<'m> {
     pub message: &'m Message,
     pub structure: &'static Structure,
     tags: Vec<Tag>,
+    /// Component 1 of element 1 of each segment, where its bytes are its text.
+    qualifiers: Vec<Option<&'m [u8]>>,
     nodes: Vec<Node>,
+    /// The groups directly in the message but its lines, of which there may be many.
+    heads: Vec<u32>,
     /// Positions (from 0) of the segments that have no place.
     pub aside: Vec<u32>,
     pub faults: Vec<Fault>,
+    strictness: Strictness,
+    /// Was something set aside, or missing, of which a term or an amount may have come?
+    lost: bool,
 }
 
 /// An instance of a group. Its own segments stand before the groups in it.
@@ -30,6 +37,8 @@ struct Node {
     own_end: u32,
     /// The node behind all that is in it.
     end: u32,
+    /// The bits of its own segments' tags and of the triggers directly in it.
+    has: u64,
 }
 
 /// The message itself.
@@ -45,16 +54,48 @@ struct Open {
 }
 
 impl<'m> Groups<'m> {
-    pub fn of(message: &'m Message, structure: &'static Structure) -> Groups<'m> {
-        let tags: Vec<Tag> = message.segments().map(|segment| tag(segment.tag())).collect();
-        let root = Node { form: 0, first: 0, own_end: 1, end: 1 };
-        let mut groups = Groups { message, structure, tags, nodes: vec![root], aside: Vec::new(), faults: Vec::new() };
+    pub fn of(message: &'m Message, structure: &'static Structure, strictness: &Strictness) -> Groups<'m> {
+        let (mut tags, mut qualifiers) = (Vec::with_capacity(message.len()), Vec::with_capacity(message.len()));
+        for segment in message.segments() {
+            tags.push(tag(segment.tag()));
+            qualifiers.push(segment.code(1, 1));
+        }
+        let root =
+            Node { form: 0, first: 0, own_end: 1, end: 1, has: structure.bit(tags.first().copied().unwrap_or(0)) };
+        let mut groups = Groups {
+            message,
+            structure,
+            tags,
+            qualifiers,
+            nodes: vec![root],
+            heads: Vec::new(),
+            aside: Vec::new(),
+            faults: Vec::new(),
+            strictness: *strictness,
+            lost: false,
+        };
         groups.place_all();
+        groups.heads = groups.children(MESSAGE).filter(|child| groups.tag(groups.trigger(*child)) != LIN).collect();
         groups
     }
 
     pub fn tag(&self, segment: u32) -> Tag {
         self.tags.get(segment as usize).copied().unwrap_or_default()
+    }
+
+    /// Component 1 of element 1 of a segment without blanks around it; none where its bytes are not its text.
+    pub fn qualifier(&self, segment: u32) -> Option<&'m [u8]> {
+        *self.qualifiers.get(segment as usize)?
+    }
+
+    /// May a group have a segment, or directly in it a group, with a tag of this bit?
+    pub fn has(&self, node: u32, bit: u64) -> bool {
+        self.nodes.get(node as usize).is_some_and(|node| node.has & bit != 0)
+    }
+
+    /// The groups directly in the message but its lines.
+    pub fn heads(&self) -> &[u32] {
+        &self.heads
     }
 
     /// A segment by its position from 0.
@@ -94,13 +135,16 @@ impl<'m> Groups<'m> {
         let count = u32::try_from(self.tags.len()).unwrap_or(u32::MAX);
         // The first is UNH, the last UNT where it came.
         let end = if self.tags.last() == Some(&tag("UNT")) { count - 1 } else { count };
-        let last_line = self.tags.iter().rposition(|t| *t == tag("LIN")).unwrap_or_default() as u32;
+        let last_line = self.tags.iter().rposition(|t| *t == LIN).unwrap_or_default() as u32;
         let mut stack = vec![Open { node: MESSAGE, form: 0, at: 0, count: 0, seen: 0 }];
         let mut shadow: Option<&'static [Tag]> = None;
+        // The fault of the segment that was set aside last.
+        let mut told = None;
         for segment in 1..end {
             let tag = self.tag(segment);
             if shadow.is_some_and(|shadow| shadow.contains(&tag)) {
                 self.aside.push(segment);
+                self.weigh(segment, told);
                 continue;
             }
             let early = tag == UNS && segment < last_line;
@@ -112,7 +156,10 @@ impl<'m> Groups<'m> {
                 }
                 None => {
                     self.aside.push(segment);
-                    self.misplaced(segment);
+                    told = self.misplaced(segment);
+                    if !early {
+                        self.weigh(segment, told);
+                    }
                     shadow = self.structure.inside(tag).filter(|_| tag != UNS);
                 }
             }
@@ -159,6 +206,10 @@ impl<'m> Groups<'m> {
         (open.at, open.count) = (at, counted + 1);
         open.seen |= 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
         let node = open.node;
+        let bit = structure.bit(part.tag);
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.has |= bit;
+        }
         if counted == part.most {
             self.too_many(segment, part.group.is_some(), part.most);
         }
@@ -170,7 +221,7 @@ impl<'m> Groups<'m> {
             }
             Some(form) => {
                 let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1 });
+                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1, has: bit });
                 stack.push(Open { node, form, at: 1, count: 0, seen: 1 });
             }
         }
@@ -195,7 +246,7 @@ impl<'m> Groups<'m> {
             );
             // What stands first belongs right behind UNH.
             let after = if open.node == MESSAGE && at < 2 { 1 } else { behind };
-            self.fault(13, Concern::Presence, after.saturating_sub(1), trigger, what);
+            self.fault(13, Concern::Completeness, after.saturating_sub(1), trigger, what);
         }
     }
 
@@ -217,25 +268,79 @@ impl<'m> Groups<'m> {
         self.fault(code, Concern::Presence, segment, tag, what);
     }
 
-    fn misplaced(&mut self, segment: u32) {
+    fn misplaced(&mut self, segment: u32) -> Option<usize> {
         let tag = self.segment(segment).map(|s| s.tag().to_owned()).unwrap_or_default();
         let what = Text::new(
             format!("le segment {tag} n’a pas sa place ici dans INVOIC ; il n’est pas lu"),
             format!("segment {tag} has no place here in INVOIC; it is not read"),
         );
-        self.fault(15, Concern::Structure, segment, tag, what);
+        self.fault(15, Concern::Structure, segment, tag, what)
     }
 
-    fn fault(&mut self, code: u8, concern: Concern, segment: u32, tag: String, what: Text) {
-        if self.faults.len() >= limits::EDIFACT_FAULTS {
+    /// A segment that is set aside, with the fault that told of it: where an amount or a term may stand in it, nobody can say that the invoice was read.
+    fn weigh(&mut self, segment: u32, told: Option<usize>) {
+        if self.is_harmless(segment) {
             return;
+        }
+        match told.and_then(|told| self.faults.get_mut(told)) {
+            Some(fault) => {
+                (fault.concern, fault.answer) = (Concern::Completeness, Answer::Refuse);
+                self.lost = true;
+            }
+            // It was beyond the bound, or is not told: what refuses is told at least once.
+            None if !self.lost => {
+                let tag = text(self.tag(segment));
+                let what = Text::new(
+                    format!("un segment {tag} n’a pas sa place ; il n’est pas lu"),
+                    format!("a segment {tag} has no place; it is not read"),
+                );
+                self.fault(15, Concern::Completeness, segment, tag, what);
+            }
+            None => {}
+        }
+    }
+
+    /// Says this segment, by its tag, nothing of which a term or an amount is made? Of tags that no directory has, those without a number.
+    fn is_harmless(&self, segment: u32) -> bool {
+        const LOGISTICS: [&str; 19] = [
+            "LOC", "MEA", "GIN", "GIS", "GEI", "TDT", "TSR", "TOD", "PAC", "PCI", "EQD", "SEL", "DGS", "PGI", "QVR",
+            "CED", "INP", "DOC", "CNT",
+        ];
+        let own = self.tag(segment);
+        if LOGISTICS.iter().any(|known| tag(known) == own) {
+            return true;
+        }
+        if super::Directory::ALL.iter().any(|d| d.structure().knows(own)) {
+            return false;
+        }
+        let Some(segment) = self.segment(segment) else { return true };
+        let elements = (1..=segment.elements()).filter_map(|e| segment.element(e));
+        let mut repetitions = elements.flat_map(|e| e.repetitions());
+        !repetitions.any(|one| one.texts().flatten().any(|text| plain(text.trim()).is_ok()))
+    }
+
+    /// Keeps a fault; its index, unless it is not told.
+    fn fault(&mut self, code: u8, concern: Concern, segment: u32, tag: String, what: Text) -> Option<usize> {
+        // What may hide an amount refuses whatever is agreed.
+        let answer = match concern {
+            Concern::Completeness => Answer::Refuse,
+            concern => self.strictness.answer(concern),
+        };
+        let first_lost = concern == Concern::Completeness && !self.lost;
+        self.lost |= concern == Concern::Completeness;
+        let first_refusal = answer == Answer::Refuse && !self.faults.iter().any(Fault::refuses);
+        let full = self.faults.len() >= limits::EDIFACT_FAULTS && !first_lost && !first_refusal;
+        if answer == Answer::Ignore || full {
+            return None;
         }
         let offset = self.segment(segment).map_or(0, |segment| segment.offset());
         let place = Place { segment: segment + 1, element: 0, component: 0, offset };
-        self.faults.push(Fault { code, level: Level::Segment, concern, answer: Answer::Warn, tag, place, what });
+        self.faults.push(Fault { code, level: Level::Segment, concern, answer, tag, place, what });
+        Some(self.faults.len() - 1)
     }
 }
 
+pub const LIN: Tag = u32::from_be_bytes([0, b'L', b'I', b'N']);
 const UNS: Tag = u32::from_be_bytes([0, b'U', b'N', b'S']);
 
 fn text(tag: Tag) -> String {
@@ -258,7 +363,7 @@ mod tests {
         let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
         let (wholes, _) = read(bytes.as_bytes(), &Options::default());
         let message = &wholes[0].messages[0];
-        let groups = Groups::of(message, directory.structure());
+        let groups = Groups::of(message, directory.structure(), &Strictness::LENIENT);
         let mut lines = Vec::new();
         fn walk(groups: &Groups<'_>, node: u32, path: &str, lines: &mut Vec<String>) {
             let path = format!("{path}/{}", groups.name(node));
@@ -312,6 +417,39 @@ mod tests {
         assert_eq!(faults, [15, 15]);
         assert_eq!(lines.iter().filter(|l| l.ends_with("RFF")).count(), 1);
         assert!(lines.contains(&"/INVOIC/SG25 LIN".to_owned()));
+    }
+
+    #[test]
+    fn what_may_hide_an_amount_refuses_and_logistics_do_not() {
+        for (segment, lost) in [
+            ("LOC+1'", false),
+            ("TDT+20'LOC+1'", false),
+            ("MOA+9:1'", true),
+            ("RTE+1:2'", true),
+            ("XYZ+ABC:D'", false),
+            ("XYZ+ABC:12.50'", true),
+            // What is set aside with it is a date, of which a term may be made.
+            ("TDT+20'LOC+1'DTM+35:20261122:102'", true),
+        ] {
+            let body = format!("{HEAD}CUX+2:EUR'TOD+1'{segment}LIN+1'UNS+S'MOA+79:1'");
+            let body = body.replace("TOD+1'TDT", "TOD+1'PAC'TDT").replace("TOD+1'LOC+1'", "TOD+1'PAC'LOC+1'");
+            let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+9+1'UNZ+1+1'");
+            let (wholes, _) = read(bytes.as_bytes(), &Options::default());
+            let message = &wholes[0].messages[0];
+            for strictness in [Strictness::LENIENT, Strictness::STRICT] {
+                let groups = Groups::of(message, Directory::D96A.structure(), &strictness);
+                let refuses = groups.faults.iter().any(Fault::refuses);
+                let strict = strictness == Strictness::STRICT;
+                assert_eq!((groups.faults.len(), refuses), (1, lost || strict), "{segment} {:?}", groups.faults);
+            }
+        }
+        // However much is only logistics, the amount among it is told.
+        let body = format!("{HEAD}{}RTE+1:2'LIN+1'UNS+S'MOA+79:1'", "QVR'".repeat(limits::EDIFACT_FAULTS + 10));
+        let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+9+1'UNZ+1+1'");
+        let (wholes, _) = read(bytes.as_bytes(), &Options::default());
+        let groups = Groups::of(&wholes[0].messages[0], Directory::D96A.structure(), &Strictness::LENIENT);
+        assert_eq!(groups.faults.len(), limits::EDIFACT_FAULTS + 1);
+        assert!(groups.faults.iter().any(|f| f.refuses() && f.tag == "RTE"));
     }
 
     #[test]

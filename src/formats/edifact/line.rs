@@ -7,7 +7,7 @@ use crate::invoice::{Draft, Said, Term, bt};
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
-use super::{Unbalanced, Why, allowance, tax};
+use super::{Unbalanced, Why, allowance, cascade, tax};
 
 pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     names(line);
@@ -18,14 +18,58 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
         return;
     }
     tax::of_line(filler, node, line);
+    returned(filler, node, line);
+    percentages(filler, line);
     net_price(filler, node, line);
     discount(filler, line);
     in_price(filler, line);
 }
 
+/// A line without an invoiced quantity is one of goods that came back (QTY+61), counted as the net amount is: a negative amount has a negative quantity.
+fn returned(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
+    let found = filler.segments(node, tag("QTY")).find(|(_, qty)| &*qty.text(1, 1) == "61");
+    let (None, Some((at, qty))) = (line.first(bt::BT_129), found) else { return };
+    let Some(quantity) = plain(qty.text(1, 2).trim()).ok().and_then(|text| decimal::parse(&text).ok()) else { return };
+    let negative = own(line, bt::BT_131).is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero());
+    let quantity = if negative != quantity.is_sign_negative() { -quantity } else { quantity };
+    filler.take(at);
+    let place = filler.place(at, 1, 2);
+    line.said.push(Said::new(bt::BT_129, quantity.to_string(), place.clone()));
+    filler.derive(bt::BT_129, place, Why::Returned);
+    if line.first(bt::BT_130).is_none()
+        && let Some(unit) = filler.unit(bt::BT_130, qty, at, 1, 3)
+    {
+        line.said.push(unit);
+    }
+}
+
+/// Amounts of allowances and charges of which the percentage alone is written. Their base is quantity × gross price; or × net price, where that gives
+/// the net amount of the line.
+fn percentages(filler: &mut Filler<'_>, line: &mut Draft) {
+    if !cascade::wants_amounts(line) {
+        return;
+    }
+    let Some(amount) = own(line, bt::BT_131) else { return };
+    let net = number(line, bt::BG_29, bt::BT_146).and_then(|price| product(line, price));
+    let gross = number(line, bt::BG_29, bt::BT_148).and_then(|price| product(line, price));
+    let groups = filler.groups;
+    let gives = |base: Decimal| {
+        let mut tried = line.clone();
+        cascade::amounts(groups, &mut tried, base);
+        balance(&tried).and_then(|balance| decimal::add(base, balance)) == Some(amount)
+    };
+    let Some(base) = [net, gross].into_iter().flatten().find(|base| gives(*base)).or(gross).or(net) else { return };
+    for (term, place) in cascade::amounts(groups, line, base) {
+        filler.derive(term, place, Why::Percentage);
+    }
+}
+
 /// One name; what further segments call it is its description.
 fn names(line: &mut Draft) {
     let Some(item) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_31)) else { return };
+    if item.all(bt::BT_153).nth(1).is_none() && item.first(bt::BT_154).is_none() {
+        return;
+    }
     let names: Vec<Said> = item.all(bt::BT_153).cloned().collect();
     if names.len() < 2 && item.first(bt::BT_154).is_none_or(|d| names.iter().all(|name| name.text != d.text)) {
         return;

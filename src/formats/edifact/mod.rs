@@ -7,12 +7,15 @@ mod allowance;
 mod answer;
 pub mod aperak;
 mod binding;
+mod cascade;
 mod credit;
 mod date;
 mod derived;
 mod document;
 mod files;
 mod fill;
+mod forms;
+mod function;
 mod groups;
 mod line;
 mod partner;
@@ -23,6 +26,7 @@ mod tax;
 mod text;
 mod totals;
 mod unit;
+pub mod write;
 
 use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
@@ -31,6 +35,7 @@ use crate::invoice::{Draft, Place, bt};
 pub use answer::{Came, Says, came, is_answer, kind_of};
 pub use binding::home;
 pub use derived::{Derived, Why};
+pub use function::Function;
 pub use partner::{Answering, AperakWhen, Partner};
 pub use received::{NoInvoic, Received, is_edifact, partner_of, place_of, received};
 pub use structure::Directory;
@@ -49,6 +54,10 @@ pub struct Stated {
     /// Segments that say something which no term of EN 16931 takes.
     pub untaken: Vec<Untaken>,
     pub unbalanced: Vec<Unbalanced>,
+    /// What it is sent for (BGM 1225), as written, and its place.
+    pub function: (String, Option<Place>),
+    /// Does its interchange call itself a test (UNB 0035)?
+    pub test: bool,
     /// How many lines it says it has (CNT+2) and how many it has, where they differ.
     pub lines: Option<(String, usize)>,
 }
@@ -73,13 +82,14 @@ pub struct Unbalanced {
 pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Stated {
     let own = Directory::of(&message.kind);
     let directory = partner.directory.unwrap_or(own);
-    let groups = groups::Groups::of(message, directory.structure());
+    let groups = groups::Groups::of(message, directory.structure(), &partner.strictness);
     let mut filler = fill::Filler::new(&groups, directory);
     let mut draft = filler.document();
     for group in &mut draft.groups {
         allowance::reasons(&mut filler, group);
     }
     document::finish(&mut filler, &mut draft, &message.envelope);
+    cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
     tax::exemption(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
@@ -88,12 +98,20 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     if partner.negative_credit_notes {
         credit::positive(&mut draft);
     }
+    let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
+    let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
     let lines = counted(&groups, draft.groups(bt::BG_25).count());
     let untaken = filler.untaken().map(|segment| untaken(&groups, &filler, segment)).collect();
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
     let mut faults = message.faults.clone();
     faults.extend(groups.faults.iter().cloned());
-    Stated { draft, directory, named: directory.is_named(&message.kind), faults, derived, untaken, unbalanced, lines }
+    let named = directory.is_named(&message.kind);
+    // A directory that is only the nearest, and not agreed, has other forms.
+    if named || partner.directory.is_some() {
+        faults.extend(forms::faults(message, directory, &partner.strictness));
+    }
+    let test = message.envelope.is_test();
+    Stated { draft, directory, named, faults, derived, untaken, unbalanced, function, test, lines }
 }
 
 fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, segment: u32) -> Untaken {
@@ -107,10 +125,13 @@ fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, segment: u32)
 
 /// CNT+2 against the lines there are.
 fn counted(groups: &groups::Groups<'_>, lines: usize) -> Option<(String, usize)> {
-    let said = groups.message.segments().filter(|s| s.tag() == "CNT").find(|s| matches!(&*s.text(1, 1), "2" | "4"))?;
+    let counts = (0..u32::try_from(groups.message.len()).unwrap_or(u32::MAX)).filter(|s| groups.tag(*s) == CNT);
+    let said = counts.filter_map(|s| groups.segment(s)).find(|s| matches!(&*s.text(1, 1), "2" | "4"))?;
     let said = said.text(1, 2).trim().to_owned();
     (said.parse() != Ok(lines)).then_some((said, lines))
 }
+
+const CNT: structure::Tag = u32::from_be_bytes([0, b'C', b'N', b'T']);
 
 #[cfg(test)]
 mod tests;

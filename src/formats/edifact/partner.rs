@@ -2,18 +2,20 @@
 
 use crate::edifact::Strictness;
 use crate::edifact::contrl::When;
+use crate::formats::x12;
 use crate::invoice::{Draft, Kind, Said, Term};
 use crate::text::Lang;
 
 use super::Why;
 use super::fill::Filler;
 use super::structure::Directory;
+use super::write::Agreement;
 
 /// What is agreed with a partner.
 #[derive(Debug, Clone)]
 pub struct Partner {
     pub name: String,
-    /// What the partner calls itself in UNB, or in the identifiers of NAD.
+    /// What the partner calls itself in UNB, or in ISA06 and GS02.
     pub identifiers: Vec<String>,
     /// By which directory its messages are read, whatever they say.
     pub directory: Option<Directory>,
@@ -25,6 +27,10 @@ pub struct Partner {
     /// Does it write credit notes (381) with negative amounts? EN 16931 has them positive.
     pub negative_credit_notes: bool,
     pub answers: Answering,
+    /// What is agreed of its X12.
+    pub x12: x12::Settings,
+    /// How interchanges for it are written.
+    pub out: Agreement,
 }
 
 /// What the partner is answered.
@@ -64,6 +70,8 @@ impl Default for Partner {
             constants: Vec::new(),
             negative_credit_notes: false,
             answers: Answering::default(),
+            x12: x12::Settings::default(),
+            out: Agreement::default(),
         }
     }
 }

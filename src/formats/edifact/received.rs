@@ -78,6 +78,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
                 continue;
             }
             let stated = stated(message, &whole.packages, partner);
+            let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
             let written = write(&stated.draft, Target::Cii);
             let origin = Origin {
                 format: stated.directory.syntax(),
@@ -92,7 +93,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
                 origin: Arc::new(origin),
                 stated,
                 around: whole.faults.clone(),
-                refused: message.is_refused() || whole.end.refused,
+                refused,
                 losses: written.losses,
                 reference: message.reference.clone(),
                 position: documents.len() + 1,

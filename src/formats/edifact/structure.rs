@@ -88,6 +88,8 @@ pub struct Structure {
     pub groups: Vec<GroupForm>,
     /// What may stand in the groups that a segment triggers, whichever they are.
     inside: HashMap<Tag, Vec<Tag>>,
+    /// Its tags, in their order: each has a bit of its own.
+    tags: Vec<Tag>,
 }
 
 #[derive(Debug)]
@@ -161,6 +163,13 @@ impl Structure {
         if structure.groups.is_empty() {
             return Err(TableError::new(1, format!("there is no section {section}")));
         }
+        let mut tags: Vec<Tag> = structure.groups.iter().flat_map(|g| &g.parts).map(|part| part.tag).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        if tags.len() > 63 {
+            return Err(TableError::new(1, format!("{} tags are more than there are bits for", tags.len())));
+        }
+        structure.tags = tags;
         for group in 1..structure.groups.len() {
             let mut inside = Vec::new();
             structure.collect(group, &mut inside);
@@ -174,6 +183,15 @@ impl Structure {
     /// The tags that may stand in a group triggered by this segment; none where it triggers none.
     pub fn inside(&self, trigger: Tag) -> Option<&[Tag]> {
         self.inside.get(&trigger).map(Vec::as_slice)
+    }
+
+    /// The bit of a tag; all tags that are none of this message share the last.
+    pub fn bit(&self, tag: Tag) -> u64 {
+        1 << self.tags.binary_search(&tag).unwrap_or(63)
+    }
+
+    pub fn knows(&self, tag: Tag) -> bool {
+        self.tags.binary_search(&tag).is_ok()
     }
 
     fn collect(&self, group: usize, into: &mut Vec<Tag>) {

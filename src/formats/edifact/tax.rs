@@ -56,15 +56,16 @@ fn other_tax(filler: &mut Filler<'_>, node: u32) -> Option<(String, String, Opti
     Some((name, amount, filler.place(moa_at, 1, 2)))
 }
 
-/// The VAT of the header (TAX before the lines).
+/// The VAT of the header (TAX before the lines); none where it states several, since nobody can say which is whose.
 fn header_rate(filler: &Filler<'_>) -> Option<(u32, String, String)> {
     let groups = filler.groups;
-    let header = groups.children(MESSAGE).map(|n| groups.trigger(n)).find_map(|at| {
+    let mut header = groups.heads().iter().map(|n| groups.trigger(*n)).filter_map(|at| {
         let tax = groups.segment(at).filter(|_| groups.tag(at) == tag("TAX"))?;
         let vat = &*tax.text(1, 1) == "7" && &*tax.text(2, 1) == "VAT";
         vat.then(|| (at, tax.text(6, 1).trim().to_owned(), tax.text(5, 4).trim().to_owned()))
-    })?;
-    Some(header)
+    });
+    let first = header.next()?;
+    header.all(|other| (&other.1, &other.2) == (&first.1, &first.2)).then_some(first)
 }
 
 /// What the directories without a form of their own leave to be understood: taxes of the header, the VAT of allowances, the breakdown.

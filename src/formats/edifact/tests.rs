@@ -237,6 +237,104 @@ fn the_form_of_en_16931() {
 }
 
 #[test]
+fn what_came_back_is_the_quantity_where_none_is_invoiced() {
+    let amounts = |quantity: &str, amount: &str| {
+        let stated = of("96A", &line(&format!("{quantity}MOA+203:{amount}'PRI+AAA:9'")));
+        (texts(&stated.draft, &[bt::BG_25], bt::BT_129), stated.derived.iter().any(|d| d.why == Why::Returned))
+    };
+    assert_eq!(amounts("QTY+61:10:KGM'", "90"), (vec!["10".to_owned()], true));
+    assert_eq!(amounts("QTY+61:10:KGM'", "-90"), (vec!["-10".to_owned()], true));
+    assert_eq!(amounts("QTY+61:-10:KGM'", "-90"), (vec!["-10".to_owned()], true));
+    assert_eq!(amounts("QTY+47:12'QTY+61:2'", "90"), (vec!["12".to_owned()], false));
+    let stated = of("96A", &line("QTY+61:10:PCE'MOA+203:90'"));
+    assert_eq!(texts(&stated.draft, &[bt::BG_25], bt::BT_130), ["H87"]);
+}
+
+#[test]
+fn percentages_are_taken_step_by_step() {
+    // 1000: 10 % and 5 % of it, then 2 % of what is left.
+    let steps = "ALC+A+++1'PCD+1:10'ALC+A+++1'PCD+1:5'ALC+C+++2'PCD+2:2'";
+    let body = format!("{HEAD}CUX+2:EUR'{steps}LIN+1'MOA+203:1000'UNS+S'MOA+79:1000'");
+    let stated = of("96A", &body);
+    assert_eq!(texts(&stated.draft, &[bt::BG_20], bt::BT_92), ["100.00", "50.00"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_21], bt::BT_99), ["17.00"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_21], bt::BT_100), ["850.00"]);
+    assert_eq!(stated.derived.iter().filter(|d| d.why == Why::Percentage).count(), 3);
+    // A stated base is the base, and a stated amount stays.
+    let body = body.replace("PCD+1:5'", "PCD+1:5'MOA+25:200'").replace("PCD+1:10'", "PCD+1:10'MOA+8:90'");
+    let stated = of("96A", &body);
+    assert_eq!(texts(&stated.draft, &[bt::BG_20], bt::BT_92), ["90", "10.00"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_21], bt::BT_100), ["900.00"]);
+    // Of a line: off the gross price, so that the net price holds it; or off quantity × price.
+    let stated = of("96A", &line("QTY+47:10'MOA+203:81'PRI+AAA:8.1'PRI+AAB:10'ALC+A+++1'PCD+1:10'ALC+A+++2'PCD+1:10'"));
+    assert!(texts(&stated.draft, &[bt::BG_25, bt::BG_27], bt::BT_136).is_empty());
+    assert!(stated.unbalanced.is_empty());
+    let stated = of("96A", &line("QTY+47:10'MOA+203:81'PRI+AAA:10'ALC+A+++1'PCD+1:10'ALC+A+++2'PCD+1:10'"));
+    assert_eq!(texts(&stated.draft, &[bt::BG_25, bt::BG_27], bt::BT_136), ["10.00", "9.00"]);
+    assert!(stated.unbalanced.is_empty());
+}
+
+#[test]
+fn the_order_may_stand_with_the_buyer() {
+    let body = format!("{HEAD}NAD+BY+A::9++Magasin'RFF+ON:C1'NAD+IV+B::9++Centrale'LIN+1'UNS+S'MOA+79:1'");
+    let stated = of("96A", &body);
+    assert_eq!(texts(&stated.draft, &[], bt::BT_13), ["C1"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_7], bt::BT_44), ["Centrale"]);
+    assert!(stated.derived.iter().any(|d| d.why == Why::Invoicee));
+    let same = body.replace("+B::9", "+A::9");
+    assert!(of("96A", &same).derived.iter().all(|d| d.why != Why::Invoicee));
+}
+
+#[test]
+fn an_address_without_structure_is_its_lines() {
+    let stated = of("96A", &format!("{HEAD}NAD+SU+1::9+12 rue A:Batiment C:CS 1+Morel'LIN+1'UNS+S'MOA+79:1'"));
+    let at = |term| texts(&stated.draft, &[bt::BG_4, bt::BG_5], term);
+    assert_eq!((at(bt::BT_35), at(bt::BT_36)), (vec!["12 rue A".to_owned()], vec!["Batiment C".to_owned()]));
+    assert_eq!(at(bt::BT_162), ["CS 1"]);
+}
+
+#[test]
+fn several_rates_in_the_header_are_nobody_s() {
+    let body = format!("{HEAD}TAX+7+VAT+++:::20+S'TAX+7+VAT+++:::5.5+S'LIN+1'MOA+203:1'UNS+S'MOA+79:1'");
+    assert!(texts(&of("96A", &body).draft, &[bt::BG_25, bt::BG_30], bt::BT_152).is_empty());
+}
+
+#[test]
+fn taxes_of_the_header_that_are_no_vat_are_charges_each() {
+    let body =
+        format!("{HEAD}TAX+7+ENV'MOA+124:1.50'TAX+7+EXC'MOA+161:2'TAX+7+VAT+++:::20+S'LIN+1'MOA+203:1'UNS+S'MOA+79:1'");
+    let stated = of("96A", &body);
+    assert_eq!(texts(&stated.draft, &[bt::BG_21], bt::BT_99), ["1.50", "2"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_25, bt::BG_30], bt::BT_152), ["20"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_22], bt::BT_108), ["3.50"]);
+}
+
+#[test]
+fn a_message_says_what_it_is_sent_for() {
+    for (code, function) in [
+        ("9", Function::Original),
+        ("", Function::Original),
+        ("1", Function::Cancel),
+        ("5", Function::Replace),
+        ("31", Function::Copy),
+        ("43", Function::Again),
+        ("53", Function::Test),
+        ("4", Function::Other),
+    ] {
+        let stated = of("01B", &format!("BGM+380+F-1+{code}'DTM+137:20261122:102'LIN+1'UNS+S'MOA+79:1'"));
+        assert_eq!((&*stated.function.0, Function::of(&stated.function.0)), (code, function));
+        assert!(!stated.test);
+    }
+}
+
+#[test]
+fn a_credit_note_without_lines_states_no_line() {
+    let stated = of("96A", "BGM+381+A-1+9'DTM+137:20261122:102'CUX+2:EUR'UNS+S'MOA+79:10'");
+    assert_eq!(stated.draft.groups(bt::BG_25).count(), 0);
+    assert_eq!(stated.faults, []);
+}
+
+#[test]
 fn places_are_those_of_the_message() {
     let stated = of("96A", &line("QTY+47:10:KGM'MOA+203:90'"));
     let line = stated.draft.groups(bt::BG_25).next().unwrap();

@@ -23,7 +23,7 @@ pub fn joined(segment: Segment<'_>, element: usize, first: usize, last: usize) -
 }
 
 /// Lengths at which components of texts end: names and descriptions of D96A, free text of D96A and D01B, descriptions of D01B.
-const FULL: [usize; 4] = [35, 70, 256, 512];
+pub const FULL: [usize; 4] = [35, 70, 256, 512];
 
 #[cfg(test)]
 mod tests {

@@ -8,8 +8,9 @@ mod xmp;
 
 use std::borrow::Cow;
 
-use super::edifact;
-use super::read::{Read, Unreadable, read, read_any, read_edifact};
+use super::edifact::Partner;
+use super::read::{Read, Unreadable, read, read_any, read_edi};
+use super::received::is_edi;
 use crate::pdf::{self, Attachment, Container, Found, Unpack};
 use crate::xml::{self, Head};
 use level::Naming;
@@ -96,13 +97,13 @@ impl<'a> Envelope<'a> {
         read(&self.bytes)
     }
 
-    /// As [`Envelope::read`], by what is agreed with those who send EDIFACT.
+    /// As [`Envelope::read`], by what is agreed with those who send EDIFACT or X12.
     ///
     /// # Errors
     /// As [`read`].
-    pub fn read_agreed(&self, partners: &[edifact::Partner]) -> Result<Read<'_>, Unreadable> {
-        match self.pdf.is_none() && edifact::is_edifact(&self.bytes) {
-            true => read_edifact(&self.bytes, partners),
+    pub fn read_by(&self, partners: &[Partner]) -> Result<Read<'_>, Unreadable> {
+        match self.pdf.is_none() && is_edi(&self.bytes) {
+            true => read_edi(&self.bytes, partners),
             false => self.read(),
         }
     }
@@ -113,6 +114,17 @@ impl<'a> Envelope<'a> {
     /// As [`read`].
     pub fn read_any(&self) -> Result<Read<'_>, Unreadable> {
         if self.pdf.is_some() { self.read() } else { read_any(&self.bytes) }
+    }
+
+    /// As [`Envelope::read_any`], by what is agreed with those who send EDIFACT or X12.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read_any_by(&self, partners: &[Partner]) -> Result<Read<'_>, Unreadable> {
+        if self.pdf.is_none() && is_edi(&self.bytes) {
+            return read_edi(&self.bytes, partners);
+        }
+        self.read_any()
     }
 
     /// As reports name the syntax: `facturx-pdf` for whatever came in a PDF, else that of the XML.

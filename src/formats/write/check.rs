@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::decimal;
 use crate::invoice::{Draft, Term};
 
 use super::addresses::Source;
@@ -19,8 +20,12 @@ pub(super) fn losses(sources: &[Source<'_>], known: Vec<Option<Reason>>, text: &
             return vec![Loss { address, term: None, value, place: None, reason }];
         }
     };
-    let back = Draft::of(&read.invoice);
-    let back = Source::of(&back);
+    held(sources, known, &Draft::of(&read.invoice))
+}
+
+/// The same, of what was read already.
+pub(super) fn held(sources: &[Source<'_>], known: Vec<Option<Reason>>, back: &Draft) -> Vec<Loss> {
+    let back = Source::of(back);
     let mut check = Check { sources, known, back: &back, matched: vec![false; back.len()], reasons: HashMap::new() };
     check.compare();
     check.told()
@@ -71,7 +76,7 @@ impl Check<'_, '_> {
         }
         for n in open {
             let own = &self.sources[n];
-            let is_same = |b: &usize| codes::is_same(own.term, self.back[*b].value, own.value);
+            let is_same = |b: &usize| is_same(own.term, self.back[*b].value, own.value);
             let same = found.iter().copied().find(|b| !self.matched[*b] && is_same(b));
             if let Some(same) = same {
                 self.matched[same] = true;
@@ -150,6 +155,12 @@ impl Check<'_, '_> {
         }
         losses
     }
+}
+
+/// The same text, the same code of another list, or the same number.
+fn is_same(term: Term, a: &str, b: &str) -> bool {
+    let number = |text: &str| term.is_number().then(|| decimal::parse(text).ok()).flatten();
+    codes::is_same(term, a, b) || number(a).is_some_and(|a| number(b) == Some(a))
 }
 
 /// The parts of a term that say something, in the order of the norm.

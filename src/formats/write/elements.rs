@@ -61,15 +61,22 @@ pub(super) enum Room {
 }
 
 impl Elements {
-    pub fn new(syntax: Syntax) -> Elements {
+    /// `profile` names a table of `schemas/syntax/` that shares the name spaces: then there is room for what it knows, and no more.
+    pub fn new(syntax: Syntax, profile: Option<&str>) -> Elements {
         let name = match syntax {
             Syntax::UblInvoice => "ubl:Invoice",
             Syntax::UblCreditNote => "cn:CreditNote",
             Syntax::Cii | Syntax::Cdar => "rsm:CrossIndustryInvoice",
         };
         let name = name_of(name).unwrap_or(Name(0));
-        let [d16b, extended] = NARROWER.map(|release| syntax::other_root(release, name));
-        let mut root = element(name, 0, [syntax::root(name), d16b, extended], None, 0);
+        let kinds = match profile {
+            Some(profile) => [syntax::other_root(profile, name), None, None],
+            None => {
+                let [d16b, extended] = NARROWER.map(|release| syntax::other_root(release, name));
+                [syntax::root(name), d16b, extended]
+            }
+        };
+        let mut root = element(name, 0, kinds, None, 0);
         root.wanted = true;
         Elements(vec![root])
     }

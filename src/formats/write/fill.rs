@@ -20,7 +20,8 @@ pub(super) struct Filled {
     pub lost: Vec<Option<Reason>>,
 }
 
-pub(super) fn fill(draft: &Draft, syntax: Syntax) -> Filled {
+/// `profile`: the table of a profile, where the document is to stay within one.
+pub(super) fn fill(draft: &Draft, syntax: Syntax, profile: Option<&str>) -> Filled {
     let mut numbers = HashMap::new();
     let count = number(draft, 0, &mut numbers);
     let lost = vec![None; count];
@@ -28,7 +29,7 @@ pub(super) fn fill(draft: &Draft, syntax: Syntax) -> Filled {
         draft,
         syntax,
         paths: Paths::of(syntax),
-        elements: Elements::new(syntax),
+        elements: Elements::new(syntax, profile),
         lost,
         numbers,
         opened: HashMap::new(),
@@ -273,6 +274,11 @@ impl<'d> Fill<'d> {
     /// The element that takes a term: as deep inside what is there as there is room.
     fn put(&mut self, from: Id, steps: &'static [&'static Step], take: Take, term: Term) -> Option<Id> {
         let [step, rest @ ..] = steps else { return self.elements.is_free(from, take).then_some(from) };
+        // Said again, it goes into an allowance of its own: CII's artefact takes one amount in each (CII-SR-440).
+        if ALONE.contains(&term) && rest.is_empty() && !self.syntax.is_ubl() && self.elements.count(from, step.name) > 0
+        {
+            return None;
+        }
         // The total in the currency of accounting has a TaxTotal of its own (EN 16931-3-2).
         let apart = APART.contains(&term) && !rest.is_empty() && self.syntax.is_ubl();
         if !apart {
@@ -484,6 +490,9 @@ impl<'d> Fill<'d> {
 
 /// What CII takes in one of the breakdowns alone (CII-SR-461), though any of them may say it.
 const IN_ONE: [Term; 1] = [bt::BT_7];
+
+/// What stands alone in the element around it, which may stand again.
+const ALONE: [Term; 1] = [bt::BT_147];
 
 /// Totals that UBL writes in an element of their own each.
 const APART: [Term; 2] = [bt::BT_111, bt::EXT_FR_FE_182];

@@ -94,9 +94,12 @@ fn stands_in(elements: &Elements, id: Id, around: &[Name]) -> bool {
 }
 
 /// From the inside out: elements in which nothing stands, and those that may not stand without what is missing.
-fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
+pub(super) fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
     for id in (1..filled.elements.len() as Id).rev() {
         let element = filled.elements.get(id);
+        if element.dropped {
+            continue;
+        }
         let has_children = element.children.iter().any(|child| !filled.elements.get(*child).dropped);
         if element.is_empty() && !has_children && !element.wanted {
             filled.elements.drop(id);

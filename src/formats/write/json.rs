@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::addresses::Source;
+use super::{Loss, Reason, Written};
 use crate::invoice::{Address, Draft, Kind, Said, Term, bt};
 use crate::limits;
 use crate::text::one_line;
@@ -48,9 +49,66 @@ pub fn json(draft: &Draft) -> String {
     json_of(draft, "model")
 }
 
-/// On one line, the terms in the order of EN 16931. `syntax` is that of the source, as reports name it.
+/// With what does not come back from it: nothing, unless there are more groups than a document may have.
+pub fn json_written(draft: &Draft, syntax: &str) -> Written {
+    let text = json_of(draft, syntax);
+    let losses = match self::draft(&text) {
+        Err(why) => {
+            let reason = Reason::Unread(why.0);
+            vec![Loss { address: String::new(), term: None, value: String::new(), place: None, reason }]
+        }
+        Ok(back) => unlike(draft, &back),
+    };
+    Written { text, losses, ..Written::default() }
+}
+
+/// What a draft says and another does not, or in another group.
+fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
+    let mut there: HashMap<(String, &str), u32> = HashMap::new();
+    for source in Source::located(back) {
+        *there.entry((source.address, source.value)).or_default() += 1;
+    }
+    let mut take = |address: &str, value| match there.get_mut(&(address.to_owned(), value)) {
+        Some(left @ 1..) => {
+            *left -= 1;
+            true
+        }
+        _ => false,
+    };
+    // What stood in no instance of its group came into the first of them: nothing is torn apart.
+    let plain: Vec<String> = Source::of(draft).into_iter().map(|source| source.address).collect();
+    let mut open = Vec::new();
+    for (source, plain) in Source::located(draft).into_iter().zip(plain) {
+        if !take(&source.address, source.value) {
+            open.push((source, plain));
+        }
+    }
+    let mut elsewhere: HashMap<(Term, &str), u32> = HashMap::new();
+    for ((address, value), left) in &there {
+        let term = Address::parse(address).map(|address| address.term);
+        term.into_iter().for_each(|term| *elsewhere.entry((term, *value)).or_default() += left);
+    }
+    open.retain(|(source, plain)| match elsewhere.get_mut(&(source.term, source.value)) {
+        Some(left @ 1..) if *plain == source.address => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    });
+    let loss = |(source, _): (Source<'_>, String)| Loss {
+        value: source.value.to_owned(),
+        place: source.place.cloned(),
+        term: Some(source.term),
+        address: source.address,
+        reason: Reason::Reads(None),
+    };
+    open.into_iter().map(loss).collect()
+}
+
+/// On one line, the terms in the order of EN 16931. `syntax` is that of the source, as reports name it. Groups that the norm has once are
+/// named where the document has several: whose account belongs to which payment means.
 pub fn json_of(draft: &Draft, syntax: &str) -> String {
-    let mut terms: Vec<(Vec<(usize, u32)>, Listed)> = Source::of(draft)
+    let mut terms: Vec<(Vec<(usize, u32)>, Listed)> = Source::located(draft)
         .into_iter()
         .map(|source| (order(&source.address), Listed { term: source.address, value: source.value.to_owned() }))
         .collect();
@@ -190,7 +248,10 @@ fn chain(address: &Address) -> Vec<(Term, u32)> {
         add(group, None);
     }
     // A term that the norm has once in a group that it has once, said again: the syntax has the group again.
+    // Where the address names the instance, it is said twice in that one.
+    let named = address.term.group().is_some_and(|own| address.groups.iter().any(|(group, _)| *group == own));
     if let (Some(position @ 2..), Some((_, instance))) = (address.position, chain.last_mut())
+        && !named
         && address.term.group().is_some_and(|group| !group.is_repeatable())
         && !address.term.is_repeatable()
         && address.term.kind() != Kind::Part
@@ -226,6 +287,28 @@ mod tests {
             let back = draft(&written).unwrap();
             assert_eq!(json_of(&back, read.invoice.syntax().as_str()), written);
         }
+    }
+
+    #[test]
+    fn an_account_stays_with_its_payment_means() {
+        let mut draft = Draft::default();
+        for (code, accounts) in [("58", &["FR76"][..]), ("30", &[]), ("42", &["DE12", "NL57"])] {
+            let mut means = Draft::group(bt::BG_16, None);
+            means.said.push(Said::new(bt::BT_81, code, None));
+            for account in accounts {
+                let mut transfer = Draft::group(bt::BG_17, None);
+                transfer.said.push(Said::new(bt::BT_84, *account, None));
+                means.groups.push(transfer);
+            }
+            draft.groups.push(means);
+        }
+        let written = json_written(&draft, "cii");
+        assert_eq!(written.losses, Vec::new());
+        assert!(written.text.contains("BG-16[3]/BG-17[2]/BT-84"), "{}", written.text);
+        assert_eq!(super::draft(&written.text).unwrap(), draft);
+        // One alone needs no number.
+        draft.groups.truncate(1);
+        assert!(json(&draft).contains(r#""BG-17[1]/BT-84""#));
     }
 
     #[test]

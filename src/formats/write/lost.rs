@@ -15,8 +15,18 @@ impl Reason {
             Reason::Reads(_) => "reads",
             Reason::Added => "added",
             Reason::Outside => "outside",
+            Reason::Long(_) => "length",
+            Reason::Full(_) => "full",
+            Reason::Form => "form",
+            Reason::Profile(_) => "profile",
+            Reason::Changed(_) => "changed",
             Reason::Unread(_) => "unread",
         }
+    }
+
+    /// Is it no loss, but what was asked for?
+    pub fn is_asked(&self) -> bool {
+        matches!(self, Reason::Changed(_))
     }
 
     /// A clause without a full stop.
@@ -34,8 +44,8 @@ impl Reason {
                 format!("the syntax has it only with {}, which the document does not state", term.called(Lang::En)),
             ),
             Reason::Characters => Text::new(
-                "des caractères ne peuvent pas figurer en XML ; le reste est écrit",
-                "some characters cannot stand in XML; the rest is written",
+                "des caractères ne peuvent pas y figurer ; le reste est écrit",
+                "some characters cannot stand there; the rest is written",
             ),
             Reason::Reads(None) => Text::new(
                 "ce qui s'écrit à sa place ne se relit pas comme ce terme",
@@ -52,6 +62,26 @@ impl Reason {
             Reason::Outside => Text::new(
                 "ni terme d'EN 16931 ni de l'extension française : le modèle ne le porte pas",
                 "no term of EN 16931 nor of the French extension: the model does not carry it",
+            ),
+            Reason::Long(most) => Text::new(
+                format!("la syntaxe n'a de place que pour {most} caractères"),
+                format!("the syntax has room for {most} characters"),
+            ),
+            Reason::Full(most) => Text::new(
+                format!("la syntaxe n'a que {most} places de ce genre, et elles sont prises"),
+                format!("the syntax has {most} places of this kind, and they are taken"),
+            ),
+            Reason::Form => Text::new(
+                "la syntaxe n'a de place que pour une date ou un nombre, et ce n'en est pas un",
+                "the syntax has room for a date or a number alone, and this is none",
+            ),
+            Reason::Profile(level) => Text::new(
+                format!("le profil {} de Factur-X n'a pas de place pour ce terme", level.xmp()),
+                format!("the profile {} of Factur-X has no place for this term", level.xmp()),
+            ),
+            Reason::Changed(now) => Text::new(
+                format!("le document écrit nomme son profil : « {} »", short(now)),
+                format!("the written document names its profile: \"{}\"", short(now)),
             ),
             Reason::Unread(rule) => Text::new(
                 format!("le document écrit dépasse une limite du lecteur ({rule}) et n'a pas été comparé"),

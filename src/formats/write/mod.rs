@@ -11,6 +11,7 @@ mod addresses;
 mod check;
 mod codes;
 mod elements;
+mod facturx;
 mod fill;
 mod fixed;
 mod json;
@@ -19,10 +20,12 @@ mod outside;
 mod paths;
 mod serial;
 
+use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
-pub use json::{BadJson, draft as draft_of_json, json, json_of};
+pub use facturx::{FacturX, Unused, Uses, facturx};
+pub use json::{BadJson, draft as draft_of_json, json, json_of, json_written};
 pub use outside::outside;
 
 /// What is written.
@@ -80,6 +83,16 @@ pub enum Reason {
     Added,
     /// It is no term of EN 16931 nor of the French extension: the model does not carry it.
     Outside,
+    /// Its text is longer than the syntax has room for, in characters.
+    Long(u32),
+    /// The syntax has room for so many, and they are taken.
+    Full(u32),
+    /// It is no date or number, and the syntax has room for nothing else.
+    Form,
+    /// The profile of Factur-X has no place for it; CII has.
+    Profile(Level),
+    /// It names the profile, which is another: what is written for it.
+    Changed(String),
     /// What was written is past a bound of the reader and could not be compared.
     Unread(String),
 }
@@ -93,11 +106,17 @@ pub fn write(draft: &Draft, target: Target) -> Written {
         Target::Ubl => Syntax::UblInvoice,
     };
     let sources = addresses::Source::of(draft);
-    let mut filled = fill::fill(draft, syntax);
+    let mut filled = fill::fill(draft, syntax, None);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);
     written.losses = check::losses(&sources, filled.lost, &written.text);
     written
+}
+
+/// What of a draft does not come back in what was written and read again. `known` has the reasons that the writer knows, a place for each term
+/// and part of the draft in its order: a group's own terms, each with its parts, then the groups in it.
+pub(in crate::formats) fn held(draft: &Draft, known: Vec<Option<Reason>>, back: &Draft) -> Vec<Loss> {
+    check::held(&addresses::Source::of(draft), known, back)
 }
 
 #[cfg(test)]

@@ -13,11 +13,16 @@ const UBL: [&str; 2] = ["cac", "cbc"];
 const CII: [&str; 4] = ["rsm", "qdt", "ram", "udt"];
 
 pub(super) fn serial(elements: &Elements, syntax: Syntax) -> Written {
-    let mut out = Out { elements, written: Written::default() };
+    numbered(elements, syntax).0
+}
+
+/// The same, with the element that each [`NodeId`] of what is written is.
+pub(super) fn numbered(elements: &Elements, syntax: Syntax) -> (Written, Vec<Id>) {
+    let mut out = Out { elements, written: Written::default(), ids: Vec::new() };
     out.written.text.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.element(0, 0, &spaces(syntax));
     out.written.text.push('\n');
-    out.written
+    (out.written, out.ids)
 }
 
 fn spaces(syntax: Syntax) -> String {
@@ -33,6 +38,7 @@ fn spaces(syntax: Syntax) -> String {
 struct Out<'e> {
     elements: &'e Elements,
     written: Written,
+    ids: Vec<Id>,
 }
 
 impl Out<'_> {
@@ -41,6 +47,7 @@ impl Out<'_> {
         let element = self.elements.get(id);
         let node = self.written.places.len() as NodeId;
         self.written.places.push(element.place.clone());
+        self.ids.push(id);
         let name = qualified(element.name);
         let name = name.strip_prefix("ubl:").or_else(|| name.strip_prefix("cn:")).unwrap_or(&name);
         let indent = |text: &mut String, depth: usize| (0..depth).for_each(|_| text.push_str("  "));

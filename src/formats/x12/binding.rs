@@ -34,6 +34,13 @@ impl Row {
     }
 }
 
+impl Row {
+    /// The first qualifier that it asks for.
+    pub fn qualifier(&self) -> Option<&'static str> {
+        self.qualifiers.first().copied()
+    }
+}
+
 /// The rows of a loop.
 pub fn rows(of: &str) -> &'static [Row] {
     static ROWS: LazyLock<HashMap<&str, Vec<Row>>> = LazyLock::new(|| {
@@ -57,9 +64,10 @@ pub fn rows(of: &str) -> &'static [Row] {
 /// The groups that a party can be, as `parties.csv` has its columns.
 pub const PARTIES: [Term; 4] = [bt::BG_4, bt::BG_7, bt::BG_10, bt::BG_13];
 
-/// The term of a segment of a party: its element, or, where it has none there, its qualifier.
-pub fn party(segment: &str, qualifier: &str, element: usize, group: Term) -> Option<Term> {
-    type Key = (&'static str, &'static str, usize, Term);
+/// Of a segment of a party: segment, qualifier, element, the group that the party is.
+type Key = (&'static str, &'static str, usize, Term);
+
+fn party_terms() -> &'static [(Key, Term)] {
     static TERMS: LazyLock<Vec<(Key, Term)>> = LazyLock::new(|| {
         let mut terms = Vec::new();
         for [segment, qualifiers, element, a, b, c, d] in table(include_str!("../../../schemas/x12/parties.csv")) {
@@ -72,19 +80,42 @@ pub fn party(segment: &str, qualifier: &str, element: usize, group: Term) -> Opt
         }
         terms
     });
-    TERMS.iter().find(|(key, _)| *key == (segment, qualifier, element, group)).map(|(_, term)| *term)
+    &TERMS
+}
+
+/// The term of a segment of a party: its element, or, where it has none there, its qualifier.
+pub fn party(segment: &str, qualifier: &str, element: usize, group: Term) -> Option<Term> {
+    party_terms().iter().find(|(key, _)| *key == (segment, qualifier, element, group)).map(|(_, term)| *term)
+}
+
+/// Where a term of a party stands: segment, qualifier, element.
+pub fn party_home(term: Term, group: Term) -> Option<(&'static str, &'static str, usize)> {
+    let found = party_terms().iter().find(|((.., of), known)| (*of, *known) == (group, term));
+    found.map(|((segment, qualifier, e, _), _)| (*segment, *qualifier, *e))
+}
+
+/// The role (N101) that is most of all the party of a group.
+pub fn role(group: Term) -> Option<&'static str> {
+    let roles = codes().get("98")?.iter().filter(|(_, row)| row[0] == group.id());
+    roles.min_by_key(|(_, row)| row[1].parse().unwrap_or(u32::MAX)).map(|(role, _)| *role)
 }
 
 /// What `codes.csv` says of a code of a list: value, more, name.
 pub fn code(list: &str, code: &str) -> Option<&'static [&'static str; 3]> {
-    static CODES: LazyLock<HashMap<&str, HashMap<&str, [&str; 3]>>> = LazyLock::new(|| {
-        let mut lists: HashMap<&str, HashMap<&str, [&str; 3]>> = HashMap::new();
+    codes().get(list)?.get(code)
+}
+
+type Codes = HashMap<&'static str, HashMap<&'static str, [&'static str; 3]>>;
+
+fn codes() -> &'static Codes {
+    static CODES: LazyLock<Codes> = LazyLock::new(|| {
+        let mut lists = Codes::new();
         for [list, code, value, more, name] in table(include_str!("../../../schemas/x12/codes.csv")) {
             lists.entry(list).or_default().insert(code, [value, more, name]);
         }
         lists
     });
-    CODES.get(list)?.get(code)
+    &CODES
 }
 
 /// The unit of Rec 20 or 21 for one of element 355.
@@ -93,6 +124,19 @@ pub fn unit(code: &str) -> Option<&'static str> {
         table(include_str!("../../../schemas/x12/units.csv")).into_iter().map(|[x12, rec20]| (x12, rec20)).collect()
     });
     UNITS.get(code).copied()
+}
+
+/// The elements of a segment that say something and that the reader never looks at.
+pub fn beyond(segment: &Segment<'_>) -> Vec<usize> {
+    static READ: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+        let rows = table(include_str!("../../../schemas/x12/read.csv")).into_iter();
+        rows.map(|[tag, read]| (tag, read.split(' ').filter_map(|e| e.parse().ok()).collect())).collect()
+    });
+    let Some(read) = READ.get(segment.tag()) else { return Vec::new() };
+    let separator = segment.service().element;
+    // In one pass: a segment may have a million elements.
+    let elements = segment.raw().split(|b| *b == separator).enumerate().skip(1);
+    elements.filter(|(e, text)| !read.contains(e) && !text.trim_ascii().is_empty()).map(|(e, _)| e).collect()
 }
 
 /// The cells of a table of ours, none of which is quoted.

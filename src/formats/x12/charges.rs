@@ -1,6 +1,6 @@
 //! Allowances and charges: SAC of a line and of the summary, and taxes that are no VAT, which EN 16931 has as charges.
 
-use super::amounts;
+use super::amounts::{self, Amount};
 use super::binding;
 use super::gather::{Gather, place, put};
 use super::taxes;
@@ -56,7 +56,7 @@ pub fn line(
 ) -> Charged {
     let mut charged = Charged::none();
     for sac in it1.loops("SAC") {
-        one(gather, sac, draft, gross, &LINE, address, &mut charged);
+        one(gather, sac, draft, (gross, None), &LINE, address, &mut charged);
     }
     charged
 }
@@ -66,8 +66,11 @@ pub fn summary(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>
     let mut charged = Charged::none();
     let mut draft = std::mem::take(&mut gather.draft);
     let net = nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum);
+    let by_total = net.and_then(|net| by_total(gather, root, net));
     for sac in root.loops("SAC") {
-        one(gather, sac, &mut draft, net, &DOCUMENT, "", &mut charged);
+        let proven = by_total.as_ref().filter(|(at, _)| sac.segments.first().is_some_and(|s| s.number() == *at));
+        let proven = proven.map(|(_, amount)| *amount);
+        one(gather, sac, &mut draft, (net, proven), &DOCUMENT, "", &mut charged);
     }
     for (kind, amount, segment) in taxes::others(gather, root) {
         let [group, amounts, .., reason, _] = DOCUMENT[1];
@@ -88,7 +91,7 @@ fn one(
     gather: &mut Gather<'_>,
     sac: &Node<'_>,
     draft: &mut Draft,
-    base: Option<Decimal>,
+    (base, proven): (Option<Decimal>, Option<Decimal>),
     terms: &[Terms; 2],
     within: &str,
     charged: &mut Charged,
@@ -99,10 +102,13 @@ fn one(
         "A" => false,
         "C" => true,
         // N, no allowance or charge; P, Q, R, S: promotions and requests, which change nothing that is owed.
-        other => return gather.remark(Topic::Unread, &sac, 1, &[], words::no_charge(other)),
+        other => return gather.remark(Topic::Unread, &sac, 0, &[], words::no_charge(other)),
     };
     let [group, amount_term, base_term, percent_term, reason_term, code_term] = terms[usize::from(is_charge)];
-    let amount = amount(gather, &sac, amount_term);
+    let amount = match proven {
+        Some(amount) => Some((amount, 7)),
+        None => amount(gather, &sac, amount_term),
+    };
     charged.count(is_charge, amount.map(|(amount, _)| amount));
     let Some((amount, e)) = amount else { return };
     let mut charge = Draft::group(group, Some(place(&sac, 0)));
@@ -110,8 +116,14 @@ fn one(
     let n = charged.counts[usize::from(is_charge)]; // invariant: a bool is 0 or 1
     let address = |term: Term| format!("{within}{group}[{n}]/{term}");
     put(&mut charge, Said::new(amount_term, amounts::text(amount), Some(place(&sac, e))));
-    if e != 5 {
-        gather.made(address(amount_term), amount_term, How::Derived, words::by_rate);
+    match e {
+        5 => {}
+        7 => gather.made(address(amount_term), amount_term, How::Derived, words::by_total),
+        _ => gather.made(address(amount_term), amount_term, How::Derived, words::by_rate),
+    }
+    // With an amount stated, rate and quantity explain it alone.
+    for e in [8, 10].into_iter().filter(|at| e != 8 && sac.value(*at).is_some()) {
+        gather.remark(Topic::Unread, &sac, e, &[], words::unread_element("SAC", e));
     }
     if let Some(written) = gather.number(&sac, 7, &[percent_term]) {
         let meant = base.and_then(|base| Some((base, amounts::percent(written, base, amount)?)));
@@ -150,6 +162,33 @@ fn amount(gather: &mut Gather<'_>, sac: &Segment<'_>, term: Term) -> Option<(Dec
     if let (Some(rate), Some(quantity)) = (gather.number(sac, 8, &[term]), gather.number(sac, 10, &[term])) {
         return Some((gather.turn(amounts::cents(decimal::mul(rate, quantity)?)?), 8));
     }
-    gather.remark(Topic::Ambiguous, sac, 5, &[term], words::no_amount());
+    gather.remark(Topic::Ambiguous, sac, 0, &[term], words::no_amount());
     None
+}
+
+/// Where one allowance or charge of the summary alone has a percentage and no amount, and what is missing of TDS01 is that percentage of the lines in
+/// exactly one of its two readings: its segment and its amount.
+fn by_total(gather: &Gather<'_>, root: &Node<'_>, net: Decimal) -> Option<(u32, Decimal)> {
+    let implied = gather.settings.implied_decimals;
+    let n2 = |segment: &Segment<'_>, e: usize| match amounts::n2(&segment.value(e)?, implied) {
+        Amount::Known(value) | Amount::Pointed(value) => Some(gather.turn(value)),
+        Amount::Bad => None,
+    };
+    let sacs = root.loops("SAC").filter_map(|sac| sac.segments.first().copied());
+    let sacs: Vec<_> = sacs.filter(|sac| matches!(&*sac.text(1), "A" | "C")).collect();
+    let mut open = sacs.iter().filter(|sac| sac.value(5).is_none() && sac.value(8).is_none());
+    let (sac, None) = (open.next()?, open.next()) else { return None };
+    let percent = amounts::number(&sac.value(7)?)?;
+    let mut missing = decimal::sub(n2(&root.first("TDS")?, 1)?, net)?;
+    for other in sacs.iter().filter(|other| other.number() != sac.number()) {
+        let amount = n2(other, 5)?;
+        missing = if other.text(1) == "A" { decimal::add(missing, amount)? } else { decimal::sub(missing, amount)? };
+    }
+    for txi in root.all("TXI").filter(|txi| txi.value(2).is_some()) {
+        missing = decimal::sub(missing, gather.turn(amounts::number(&txi.text(2))?))?;
+    }
+    let amount = if sac.text(1) == "A" { -missing } else { missing };
+    let readings = [percent, decimal::mul(percent, Decimal::ONE_HUNDRED)?];
+    let fitting = readings.into_iter().filter(|percent| amounts::part(net, *percent) == Some(amount)).count();
+    (fitting == 1 && !amount.is_zero()).then_some((sac.number(), amount))
 }

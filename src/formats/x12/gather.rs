@@ -1,14 +1,15 @@
 //! The draft as it grows, and what is remembered beside it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::amounts::{self, Amount};
-use super::binding::{Form, Row};
+use super::binding::{self, Form, Row};
 use super::{Drawn, How, Made, Remark, Settings, Topic, Why};
 use super::{charges, heading, lines, parties, taxes, totals, tree, words};
 use crate::day::Day;
 use crate::decimal::Decimal;
-use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 use crate::limits;
 use crate::text::Text;
 use crate::x12::{Envelope, Segment, Set};
@@ -21,6 +22,9 @@ pub struct Gather<'s> {
     pub remarks: Vec<Remark>,
     /// Is every amount turned (a credit whose partner writes it negative)?
     pub turned: bool,
+    /// Remarks beyond those that are kept, and how many of those kept are of what was not read.
+    unremarked: usize,
+    unread: usize,
     /// Segments that were read, by number.
     used: HashSet<u32>,
 }
@@ -30,13 +34,21 @@ pub fn drawn(
     set: &Set<'_>,
     syntax: &'static str,
     settings: &Settings,
-    envelope: Envelope,
+    envelope: Arc<Envelope>,
     controls: [String; 3],
 ) -> Drawn {
     let (root, aside, faults) = tree::of(set);
     let draft = Draft { place: set.segment(1).map(|st| place(&st, 0)), ..Draft::default() };
-    let mut gather =
-        Gather { settings, draft, made: Vec::new(), remarks: Vec::new(), turned: false, used: HashSet::new() };
+    let mut gather = Gather {
+        settings,
+        draft,
+        made: Vec::new(),
+        remarks: Vec::new(),
+        turned: false,
+        unremarked: 0,
+        unread: 0,
+        used: HashSet::new(),
+    };
     heading::read(&mut gather, &root);
     parties::read(&mut gather, &root);
     let nets = lines::read(&mut gather, &root);
@@ -44,13 +56,16 @@ pub fn drawn(
     gather.constants();
     let taxed = taxes::read(&mut gather, &root, &nets, &charged);
     totals::read(&mut gather, &root, &nets, &charged, &taxed);
-    gather.unread(set, &aside);
+    gather.left(set, &aside);
     Drawn {
         syntax,
         draft: gather.draft,
         made: gather.made,
         remarks: gather.remarks,
+        unremarked: gather.unremarked,
         faults: faults.listed,
+        around: Default::default(),
+        refused: false,
         envelope,
         controls,
         offset: set.offset(),
@@ -96,11 +111,35 @@ pub fn text_of(base: &Draft, term: Term) -> Option<&str> {
     })
 }
 
+/// Code of the subject and text of a note that is written `#PMD#…`, as UBL has it: X12 has no code of UNTDID 4451.
+fn subject(text: &str) -> Option<(&str, &str)> {
+    let (code, rest) = text.strip_prefix('#')?.split_once('#')?;
+    let is_code = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (is_code && !rest.trim().is_empty()).then(|| (code, rest.trim()))
+}
+
+/// What is said of a term in this group, or in one inside that cannot be repeated.
+fn said_of(base: &mut Draft, term: Option<Term>) -> Option<&mut Said> {
+    let term = term?;
+    if let Some(at) = base.said.iter().position(|said| said.term == term) {
+        return base.said.get_mut(at);
+    }
+    let mut inside = base.groups.iter_mut().filter(|g| g.term.is_some_and(|t| !t.is_repeatable()));
+    inside.find_map(|group| said_of(group, Some(term)))
+}
+
 impl Gather<'_> {
     pub fn remark(&mut self, topic: Topic, segment: &Segment<'_>, e: usize, terms: &[Term], what: Text) {
-        if self.remarks.len() < limits::X12_REMARKS {
-            self.remarks.push(Remark { topic, place: place(segment, e), terms: terms.to_vec(), what });
+        // What was not read is often much, and leaves room for what is in doubt.
+        let unread = topic == Topic::Unread;
+        let kept = if unread { self.unread } else { self.remarks.len() - self.unread };
+        if kept >= limits::X12_REMARKS {
+            self.unremarked += 1;
+            return;
         }
+        self.unread += usize::from(unread);
+        let said = words::said(segment, e);
+        self.remarks.push(Remark { topic, place: place(segment, e), terms: terms.to_vec(), what, said });
     }
 
     pub fn made(&mut self, address: impl Into<String>, term: Term, how: How, why: fn() -> Text) {
@@ -139,6 +178,16 @@ impl Gather<'_> {
             Form::Number if row.term == bt::BT_129 => self.turn_text(&text),
             Form::Text | Form::Spare | Form::Number => text.into_owned(),
         };
+        if row.term == bt::BT_22
+            && let Some((subject, rest)) = subject(&text)
+        {
+            put(base, Said::new(bt::BT_22, rest, Some(place(segment, row.element))));
+            let note = base.groups.iter_mut().rfind(|group| group.term == Some(bt::BG_1));
+            note.into_iter().for_each(|note| {
+                note.said.insert(0, Said::new(bt::BT_21, subject, Some(place(segment, row.element))));
+            });
+            return;
+        }
         put(base, Said::new(row.term, text, Some(place(segment, row.element))));
     }
 
@@ -186,6 +235,16 @@ impl Gather<'_> {
             let Some(term) = Term::parse(id).filter(|term| !term.is_group()) else { continue };
             let home = std::iter::successors(term.group(), |g| g.group()).filter(|g| g.is_repeatable()).last();
             let why = || Why::Always(words::constant);
+            if term.kind() == Kind::Part {
+                // A scheme belongs to what is said without one.
+                if let Some(whole) = said_of(&mut self.draft, term.parent())
+                    && whole.parts.iter().all(|part| part.term != term)
+                {
+                    whole.parts.push(Said::new(term, text.clone(), None));
+                    self.made.push(Made { address: id.clone(), term, how: How::Partner, why: why() });
+                }
+                continue;
+            }
             match home {
                 None => {
                     if !says(&self.draft, term) {
@@ -207,14 +266,17 @@ impl Gather<'_> {
         }
     }
 
-    /// Tells of segments that nothing was read of.
-    fn unread(&mut self, set: &Set<'_>, aside: &[Segment<'_>]) {
+    /// Tells of segments that nothing was read of, and of elements of the others that no term takes.
+    fn left(&mut self, set: &Set<'_>, aside: &[Segment<'_>]) {
         const ENVELOPE: [&str; 2] = ["ST", "SE"];
         let aside: HashSet<u32> = aside.iter().map(Segment::number).collect();
-        for segment in set.segments() {
-            let read = self.used.contains(&segment.number()) && !aside.contains(&segment.number());
-            if !read && !ENVELOPE.contains(&segment.tag()) {
+        for segment in set.segments().filter(|segment| !ENVELOPE.contains(&segment.tag())) {
+            if !self.used.contains(&segment.number()) || aside.contains(&segment.number()) {
                 self.remark(Topic::Unread, &segment, 0, &[], words::unread(segment.tag(), &segment.text(1)));
+                continue;
+            }
+            for e in binding::beyond(&segment) {
+                self.remark(Topic::Unread, &segment, e, &[], words::unread_element(segment.tag(), e));
             }
         }
     }

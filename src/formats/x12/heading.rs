@@ -104,6 +104,10 @@ fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
         }
     }
     if says(&gather.draft, bt::BT_20) {
+        // The sentence is the sender's; what the numbers say of a discount may not be in it.
+        for e in [3, 5].into_iter().filter(|e| itd.value(*e).is_some()) {
+            gather.remark(Topic::Unread, itd, e, &[bt::BT_20], words::unread_element("ITD", e));
+        }
         return;
     }
     let discount = itd.value(3).zip(itd.value(5)).map(|(percent, days)| format!("{percent}% {days} days"));

@@ -37,9 +37,9 @@ fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize) -> Option<Decimal> {
     let unit = unit(gather, &mut draft, &head, &within);
     let base = price_base(gather, &mut draft, &head, unit, &within);
     items(gather, &mut draft, &head);
-    names(gather, &mut draft, it1);
+    names(gather, &mut draft, it1, &within);
     let quantity = gather.number(&head, 2, &[bt::BT_129]).map(|quantity| gather.turn(quantity));
-    let price = price(gather, &mut draft, &head, &within);
+    let price = price(gather, &mut draft, it1, &head, &within);
     let gross = quantity
         .zip(price)
         .zip(base)
@@ -106,14 +106,33 @@ fn price_base(
     amounts::number(count)
 }
 
-/// IT104; nothing, where IT105 says that nothing is charged.
-fn price(gather: &mut Gather<'_>, draft: &mut Draft, head: &Segment<'_>, within: &str) -> Option<Decimal> {
-    if head.value(4).is_none() && head.text(5) == "NC" {
+/// IT104; nothing, where IT105 says that nothing is charged; else the net price of CTP, where there is one alone and nothing is said of quantities
+/// or multipliers with it.
+fn price(
+    gather: &mut Gather<'_>,
+    draft: &mut Draft,
+    it1: &Node<'_>,
+    head: &Segment<'_>,
+    within: &str,
+) -> Option<Decimal> {
+    if head.value(4).is_some() {
+        return gather.number(head, 4, &[bt::BT_146]);
+    }
+    if head.text(5) == "NC" {
         put(draft, Said::new(bt::BT_146, "0", Some(place(head, 5))));
         gather.made(format!("{within}BT-146"), bt::BT_146, How::Derived, words::no_price);
         return Some(Decimal::ZERO);
     }
-    gather.number(head, 4, &[bt::BT_146])
+    let mut net = it1.all("CTP").filter(|ctp| binding::code("236", &ctp.text(2)).is_some());
+    let ctp = net.next().filter(|ctp| [4, 6, 7, 8].iter().all(|e| ctp.value(*e).is_none()))?;
+    if net.next().is_some() {
+        return None;
+    }
+    let price = gather.number(&ctp, 3, &[bt::BT_146])?;
+    gather.used(&ctp);
+    put(draft, Said::new(bt::BT_146, ctp.text(3), Some(place(&ctp, 3))));
+    gather.made(format!("{within}BT-146"), bt::BT_146, How::Derived, words::net_price);
+    Some(price)
 }
 
 /// Pairs of qualifier and identifier, from IT106 on.
@@ -133,24 +152,38 @@ fn items(gather: &mut Gather<'_>, draft: &mut Draft, head: &Segment<'_>) {
     }
 }
 
-/// PID in free form (F): the first is the name, the others describe.
-fn names(gather: &mut Gather<'_>, draft: &mut Draft, it1: &Node<'_>) {
+/// PID with a text (F, X): colour and size are attributes (BG-32), of the others the first is the name and the rest describes.
+fn names(gather: &mut Gather<'_>, draft: &mut Draft, it1: &Node<'_>, within: &str) {
     let texts = it1.loops("PID").filter_map(|pid| pid.segments.first().copied());
-    let mut described: Option<Said> = None;
-    for pid in texts.filter(|pid| pid.text(1) == "F") {
+    let (mut described, mut attributes): (Option<Said>, Vec<Draft>) = (None, Vec::new());
+    for pid in texts.filter(|pid| matches!(&*pid.text(1), "F" | "X")) {
         let Some(text) = pid.value(5) else { continue };
         gather.used(&pid);
-        let place = Some(place(&pid, 5));
-        if !says(draft, bt::BT_153) {
-            put(draft, Said::new(bt::BT_153, text, place));
+        let at = Some(place(&pid, 5));
+        if let Some([name, ..]) = binding::code("750", &pid.text(2)) {
+            let mut attribute = Draft::group(bt::BG_32, Some(place(&pid, 0)));
+            attribute.said.push(Said::new(bt::BT_160, *name, Some(place(&pid, 2))));
+            attribute.said.push(Said::new(bt::BT_161, text, at));
+            attributes.push(attribute);
+            let address = format!("{within}BG-32[{}]/BT-160", attributes.len());
+            gather.made(address, bt::BT_160, How::Derived, words::characteristic);
+        } else if !says(draft, bt::BT_153) {
+            put(draft, Said::new(bt::BT_153, text, at));
         } else if let Some(more) = &mut described {
             more.text.push('\n');
             more.text.push_str(&text);
         } else {
-            described = Some(Said::new(bt::BT_154, text, place));
+            described = Some(Said::new(bt::BT_154, text, at));
         }
     }
     if let Some(described) = described {
         put(draft, described);
+    }
+    if !attributes.is_empty() {
+        let at = draft.groups.iter().position(|group| group.term == Some(bt::BG_31)).unwrap_or_else(|| {
+            draft.groups.push(Draft::group(bt::BG_31, None));
+            draft.groups.len() - 1
+        });
+        draft.groups[at].groups.append(&mut attributes); // invariant: it is there, or was just pushed
     }
 }

@@ -9,8 +9,10 @@ mod binding;
 mod charges;
 mod gather;
 mod heading;
+mod home;
 mod lines;
 mod parties;
+mod received;
 mod settings;
 mod structure;
 mod taxes;
@@ -20,18 +22,23 @@ mod totals;
 mod tree;
 mod words;
 
+use std::sync::Arc;
+
 use crate::invoice::{Draft, Place, Term};
 use crate::text::Text;
 use crate::x12::{self, Envelope, Fault, Refusal};
 
+pub use binding::PARTIES;
+pub use home::{home, is_agreed};
+pub use received::{NoInvoice, Received, is_x12, place_of, received};
 pub use settings::Settings;
 
 /// What a file holds.
 #[derive(Debug, Clone)]
 pub struct Drafts {
-    /// The invoices, in the order of the file. Those whose set is refused are among [`Drafts::others`].
+    /// The invoices, in the order of the file; those that are refused too, which say so.
     pub invoices: Vec<Drawn>,
-    /// Sets that are no invoice, of a release that is not read, or refused.
+    /// Sets that are no invoice, or of a release that is not read.
     pub others: Vec<Other>,
     /// Of interchanges and groups.
     pub faults: Vec<Fault>,
@@ -42,19 +49,33 @@ pub struct Drafts {
 /// An invoice.
 #[derive(Debug, Clone)]
 pub struct Drawn {
-    /// As reports name the syntax: `x12-810-004010`.
+    /// As reports name the syntax: `x12-004010`.
     pub syntax: &'static str,
     pub draft: Draft,
     /// Terms that the set does not state so.
     pub made: Vec<Made>,
     pub remarks: Vec<Remark>,
+    /// How many remarks there are beyond those.
+    pub unremarked: usize,
     /// What is wrong with the set as X12.
     pub faults: Vec<Fault>,
-    pub envelope: Envelope,
+    /// What is wrong with its group and its interchange.
+    pub around: Arc<[Fault]>,
+    /// Do these faults refuse it? What may not be whole is refused; what is wrong around it only where the partner is strict.
+    pub refused: bool,
+    /// That of its interchange.
+    pub envelope: Arc<Envelope>,
     /// ISA13, GS06, ST02.
     pub controls: [String; 3],
     /// Bytes of the file before ST.
     pub offset: u64,
+}
+
+impl Drawn {
+    /// The release, such as `004010`.
+    pub fn release(&self) -> &'static str {
+        self.syntax.rsplit('-').next().unwrap_or(self.syntax)
+    }
 }
 
 /// A set that was not drawn.
@@ -69,6 +90,16 @@ pub struct Other {
     pub why: Text,
     pub faults: Vec<Fault>,
 }
+
+impl Other {
+    /// Is it an invoice, of a release that is not read?
+    pub fn is_invoice(&self) -> bool {
+        self.code == INVOICE
+    }
+}
+
+/// ST01 of an invoice.
+const INVOICE: &str = "810";
 
 /// How a term came to be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,20 +164,51 @@ pub struct Remark {
     /// Terms that are in doubt, or missing, for it.
     pub terms: Vec<Term>,
     pub what: Text,
+    /// What stands there, as the set writes it: `AMT*GV*123.45`, `BIG03 20261001`.
+    pub said: String,
+}
+
+impl Remark {
+    /// Segment with its qualifier, or element, that it speaks of: `AMT*GV`, `BIG03`.
+    pub fn kind(&self) -> String {
+        let at_element = matches!(self.place, Place::Edifact { element, .. } if element > 0);
+        let mut words = self.said.split(|c: char| if at_element { c == ' ' } else { !c.is_alphanumeric() });
+        let tag = words.next().unwrap_or_default();
+        match words.next().filter(|_| matches!(tag, "AMT" | "REF" | "DTM" | "N1")) {
+            Some(qualifier) => format!("{tag}*{qualifier}"),
+            None => tag.to_owned(),
+        }
+    }
 }
 
 /// The invoices of a file, each as a draft. Bounded by [`crate::limits`]; never panics, whatever the bytes.
 pub fn drafts(bytes: &[u8], settings: &Settings) -> Drafts {
-    let (interchanges, refusal) = x12::read(bytes, &x12::Options { strict: settings.strict });
+    drafts_by(bytes, &|_| settings)
+}
+
+/// The same, with settings by the sender of the interchange and that of the group (ISA06, GS02).
+fn drafts_by<'s>(bytes: &[u8], by: &dyn Fn([&str; 2]) -> &'s Settings) -> Drafts {
+    let (interchanges, refusal) = x12::read(bytes, &x12::Options { strict: false });
+    let is_strict = |interchange: &x12::Interchange<'_>| {
+        let senders = interchange.groups.iter().map(|group| group.sender.as_str());
+        senders.chain([""]).any(|group| by([&interchange.envelope.sender.id, group]).strict)
+    };
+    // Strictness changes what faults do, and nothing of what is read.
+    let strictly = match interchanges.iter().any(is_strict) {
+        true => x12::read(bytes, &x12::Options { strict: true }).0,
+        false => Vec::new(),
+    };
     let mut out = Drafts { invoices: Vec::new(), others: Vec::new(), faults: Vec::new(), refusal };
-    for interchange in interchanges {
-        let mut refused = interchange.faults.refuse();
+    for (n, lenient) in interchanges.iter().enumerate() {
+        let interchange = strictly.get(n).filter(|_| is_strict(lenient)).unwrap_or(lenient);
         out.faults.extend(interchange.faults.listed.iter().cloned());
+        let envelope = Arc::new(interchange.envelope.clone());
         for group in &interchange.groups {
-            // A set that is whole is kept, even if its group or the interchange is cut behind it; what contradicts itself is not.
-            let kept = !settings.strict;
-            refused |= group.faults.refuse();
+            let settings = by([&interchange.envelope.sender.id, &group.sender]);
+            // A set that is whole is kept, even if its group or the interchange is cut behind it.
+            let refused = settings.strict && (interchange.faults.refuse() || group.faults.refuse());
             out.faults.extend(group.faults.listed.iter().cloned());
+            let around: Arc<[Fault]> = interchange.faults.listed.iter().chain(&group.faults.listed).cloned().collect();
             for set in &group.sets {
                 let other = |why| Other {
                     code: set.code.clone(),
@@ -156,15 +218,14 @@ pub fn drafts(bytes: &[u8], settings: &Settings) -> Drafts {
                     why,
                     faults: set.faults.listed.clone(),
                 };
-                let syntax = syntax(&group.version);
-                if set.code != "810" {
+                if set.code != INVOICE {
                     out.others.push(other(words::no_invoice(&set.code)));
-                } else if set.is_refused() || (refused && !kept) {
-                    out.others.push(other(words::refused()));
-                } else if let Some(syntax) = syntax {
+                } else if let Some(syntax) = syntax(&group.version) {
                     let controls = [interchange.envelope.control.clone(), group.control.clone(), set.control.clone()];
-                    let envelope = interchange.envelope.clone();
-                    out.invoices.push(gather::drawn(set, syntax, settings, envelope, controls));
+                    let mut drawn = gather::drawn(set, syntax, settings, envelope.clone(), controls);
+                    drawn.refused = refused || set.is_refused();
+                    drawn.around = around.clone();
+                    out.invoices.push(drawn);
                 } else {
                     out.others.push(other(words::version(&group.version)));
                 }
@@ -176,13 +237,13 @@ pub fn drafts(bytes: &[u8], settings: &Settings) -> Drafts {
 
 /// The releases that are read, and how reports name them: dates with their century, N2 amounts, the loops of `schemas/x12/810.txt`.
 const RELEASES: [(&str, &str); 7] = [
-    ("004010", "x12-810-004010"),
-    ("004020", "x12-810-004020"),
-    ("004030", "x12-810-004030"),
-    ("004040", "x12-810-004040"),
-    ("004050", "x12-810-004050"),
-    ("004060", "x12-810-004060"),
-    ("005010", "x12-810-005010"),
+    ("004010", "x12-004010"),
+    ("004020", "x12-004020"),
+    ("004030", "x12-004030"),
+    ("004040", "x12-004040"),
+    ("004050", "x12-004050"),
+    ("004060", "x12-004060"),
+    ("005010", "x12-005010"),
 ];
 
 /// By GS08, behind whose six digits an industry may write its own letters.

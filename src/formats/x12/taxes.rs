@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::amounts;
 use super::charges::Charged;
 use super::gather::{Gather, place, put, says, text_of};
+use super::settings;
 use super::tree::Node;
 use super::{How, Topic, words};
 use crate::decimal::{self, Decimal};
-use crate::invoice::{Draft, Said, bt};
+use crate::invoice::{Draft, Place, Said, Term, bt};
 use crate::x12::Segment;
 
 /// Value added tax as a whole.
@@ -16,7 +17,7 @@ use crate::x12::Segment;
 pub struct Taxed {
     /// None where nothing says it.
     pub vat: Option<Decimal>,
-    pub place: Option<crate::invoice::Place>,
+    pub place: Option<Place>,
     pub derived: bool,
 }
 
@@ -85,17 +86,21 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
                 all_lines_at(gather, rate);
             }
         }
-        for id in ["BT-118", "BT-120", "BT-121"] {
-            let constant =
-                gather.settings.constants.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
-            if let Some((text, term)) = constant.zip(crate::invoice::Term::parse(id)) {
-                group.said.push(Said::new(term, text, None));
-                gather.made(format!("BG-23[{n}]/{id}"), term, How::Partner, words::constant);
-            }
-        }
+        constants(gather, &mut group, n, &[bt::BT_118, bt::BT_120, bt::BT_121]);
         gather.draft.groups.push(group);
     }
     taxed
+}
+
+/// What the partner's constants say of a breakdown.
+fn constants(gather: &mut Gather<'_>, group: &mut Draft, n: usize, terms: &[Term]) {
+    for term in terms {
+        let text = settings::of(&gather.settings.constants, term.id()).map(str::to_owned);
+        if let Some(text) = text {
+            group.said.push(Said::new(*term, text, None));
+            gather.made(format!("BG-23[{n}]/{term}"), *term, How::Partner, words::constant);
+        }
+    }
 }
 
 fn is_vat(gather: &Gather<'_>, txi: &Segment<'_>) -> bool {
@@ -110,8 +115,8 @@ fn rate(
     base: Option<Decimal>,
     amount: Option<Decimal>,
     address: &str,
-    term: crate::invoice::Term,
-) -> Option<(Decimal, crate::invoice::Place)> {
+    term: Term,
+) -> Option<(Decimal, Place)> {
     let written = gather.number(txi, 3, &[term])?;
     let meant = base.zip(amount).and_then(|(base, amount)| amounts::percent(written, base, amount));
     match meant {
@@ -203,14 +208,7 @@ fn from_lines(gather: &mut Gather<'_>, root: &Node<'_>) -> Taxed {
             group.said.push(Said::new(term, text, None));
             gather.made(format!("BG-23[{n}]/{term}"), term, How::Derived, words::from_lines);
         }
-        for id in ["BT-120", "BT-121"] {
-            let constant =
-                gather.settings.constants.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
-            if let Some((text, term)) = constant.zip(crate::invoice::Term::parse(id)) {
-                group.said.push(Said::new(term, text, None));
-                gather.made(format!("BG-23[{n}]/{id}"), term, How::Partner, words::constant);
-            }
-        }
+        constants(gather, &mut group, n, &[bt::BT_120, bt::BT_121]);
         gather.draft.groups.push(group);
     }
     Taxed { vat, place: None, derived: true }

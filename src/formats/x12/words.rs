@@ -4,6 +4,7 @@ use crate::decimal::{self, Decimal};
 use crate::invoice::Term;
 use crate::limits;
 use crate::text::Text;
+use crate::x12::Segment;
 
 pub fn no_invoice(code: &str) -> Text {
     let code = short(code);
@@ -18,8 +19,25 @@ pub fn version(version: &str) -> Text {
     )
 }
 
-pub fn refused() -> Text {
-    Text::new("refusé pour ses fautes de syntaxe", "refused for its faults of syntax")
+/// What stands in a segment, or in one of its elements, as it was written.
+pub fn said(segment: &Segment<'_>, e: usize) -> String {
+    if e == 0 {
+        return short(&String::from_utf8_lossy(segment.raw()));
+    }
+    let said = format!("{}{e:02} {}", segment.tag(), short(&segment.text(e)));
+    // From IT106 on, a qualifier and what it qualifies are one.
+    match segment.value(e + 1).filter(|_| segment.tag() == "IT1" && e >= 6 && e.is_multiple_of(2)) {
+        Some(id) => format!("{said} {}", short(&id)),
+        None => said,
+    }
+}
+
+pub fn unread_element(tag: &str, e: usize) -> Text {
+    let tag = short(tag);
+    Text::new(
+        format!("{tag}{e:02} : sans équivalent dans EN 16931 ; non repris"),
+        format!("{tag}{e:02}: without a counterpart in EN 16931; not taken over"),
+    )
 }
 
 pub fn missing(tag: &str) -> Text {
@@ -186,6 +204,21 @@ pub fn no_charge(code: &str) -> Text {
 
 pub fn by_rate() -> Text {
     Text::new("SAC05 absent : taux (SAC08) × quantité (SAC10)", "no SAC05: rate (SAC08) × quantity (SAC10)")
+}
+
+pub fn by_total() -> Text {
+    Text::new(
+        "SAC05 absent : ce qui manque à TDS01 est ce pourcentage (SAC07) des lignes",
+        "no SAC05: what is missing of TDS01 is that percentage (SAC07) of the lines",
+    )
+}
+
+pub fn net_price() -> Text {
+    Text::new("IT104 absent : prix net de CTP03", "no IT104: net price of CTP03")
+}
+
+pub fn characteristic() -> Text {
+    Text::new("nom du code PID02 (couleur, taille)", "the name of the code in PID02 (colour, size)")
 }
 
 pub fn no_amount() -> Text {

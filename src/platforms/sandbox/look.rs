@@ -131,6 +131,7 @@ fn why(unreadable: &Unreadable) -> String {
         Unreadable::NotXml { looks_like } => format!("ce n'est pas du XML ({looks_like})"),
         Unreadable::Pdf(refusal) => format!("le PDF ne peut pas être lu, {refusal}"),
         Unreadable::NoInvoice { .. } => "le PDF ne contient pas de fichier factur-x.xml".to_owned(),
+        Unreadable::X12(_) => "c'est du X12, pas du XML".to_owned(),
         Unreadable::Edifact(_) => "c'est de l'EDIFACT, pas du XML".to_owned(),
         Unreadable::Zugferd1 { .. } => "l'élément racine est celui de ZUGFeRD 1".to_owned(),
         Unreadable::LifeCycle { .. } => "c'est un message de cycle de vie (CDAR), pas une facture".to_owned(),

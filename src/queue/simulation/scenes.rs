@@ -4,6 +4,7 @@ mod again;
 mod doubt;
 mod faults;
 mod sealed;
+mod written;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -24,6 +25,8 @@ struct Script {
     searches: Mutex<VecDeque<Search>>,
     follows: Mutex<VecDeque<Follow>>,
     sent: Mutex<Vec<String>>,
+    /// What was sent, byte for byte.
+    bytes: Mutex<Vec<bytes::Bytes>>,
 }
 
 #[async_trait]
@@ -31,7 +34,9 @@ impl Platform for Script {
     fn name(&self) -> &str {
         "vague"
     }
-    async fn deposit(&self, intent: &Intent, _: &crate::store::Document) -> Deposit {
+    async fn deposit(&self, intent: &Intent, document: &crate::store::Document) -> Deposit {
+        let bytes = document.whole().await.expect("a document that can be read");
+        self.bytes.lock().unwrap().push(bytes);
         self.sent.lock().unwrap().push(intent.number.clone());
         self.deposits.lock().unwrap().pop_front().expect("a deposit in the script")
     }

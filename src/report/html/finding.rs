@@ -1,7 +1,7 @@
 //! One finding as HTML: the same block in a report of many documents and pinned to a field of a rendered invoice.
 
 use crate::html::Html;
-use crate::invoice::{Place, Term};
+use crate::invoice::{Place, Term, in_message};
 use crate::report::overruled;
 use crate::rules::{Finding, Severity, Working};
 use crate::text::Lang;
@@ -145,8 +145,8 @@ pub fn where_it_is(place: &Place, lang: Lang) -> (String, Option<&str>) {
         Place::Xml { line, column, path, .. } => {
             (format!("{} {line}, {} {column}", lang.pick("ligne", "line"), lang.pick("colonne", "column")), Some(path))
         }
-        Place::Edifact { segment, element, component, .. } => {
-            (format!("segment {segment}:{element}:{component}"), None)
+        Place::Edifact { segment, element, component, offset } => {
+            (in_message(*segment, *element, *component, *offset, lang), None)
         }
         Place::Attachment { attachment } => {
             (format!("{} {attachment}", lang.pick("fichier joint", "attached file")), None)

@@ -7,12 +7,15 @@ mod base;
 mod document;
 mod lines;
 mod sums;
+mod unused;
 mod uses;
 
 pub use base::{sublines_base_near, sublines_base_near_line, sublines_vat_near};
 pub use document::{currency_is, german_delivery, no_empty_element};
 pub use lines::{groups_add_up, groups_below_have_amounts, parent_stands};
 pub use sums::{allowances_near, charges_add_up, charges_near, due_exact, gross_near, lines_near, net_near};
+
+pub use unused::unused;
 
 pub(super) use lines::Sublines;
 

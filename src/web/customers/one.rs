@@ -292,7 +292,7 @@ fn trial(
     let pdf = guard::pdf(bytes);
     let envelope = Envelope::open(bytes, &pdf);
     let partners = app.partners.in_force();
-    let Ok(Ok(read)) = envelope.as_ref().map(|envelope| envelope.read_agreed(partners.list())) else {
+    let Ok(Ok(read)) = envelope.as_ref().map(|envelope| envelope.read_by(partners.list())) else {
         let reports = app.validator.validate(bytes, ask).map_err(Trouble::asked)?;
         let findings = reports.iter().flat_map(|judged| &judged.report.findings);
         let unread = findings.map(|one| found(one, lang, None)).collect();

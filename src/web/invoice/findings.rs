@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::invoice::{Place, Term};
+use crate::invoice::{Place, Term, in_message};
 use crate::problems::{is_credit, signed};
 use crate::report::html::verdict_word;
 use crate::report::{Report, dated, overruled};
@@ -149,8 +149,8 @@ pub fn found(finding: &crate::rules::Finding, lang: Lang, invoice: Option<&str>)
             (format!("{label}\u{a0}{line}, {at}\u{a0}{column}"), show::said(path, 300), link)
         }
         Some(Place::Attachment { attachment }) => (show::said(attachment, 120), String::new(), None),
-        Some(Place::Edifact { segment, element, component, .. }) => {
-            (format!("segment {segment}, {element}:{component}"), String::new(), None)
+        Some(Place::Edifact { segment, element, component, offset }) => {
+            (in_message(*segment, *element, *component, *offset, lang), String::new(), None)
         }
     };
     let plain = finding.rule.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));

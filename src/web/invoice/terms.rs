@@ -40,7 +40,7 @@ pub struct Row {
 /// None where the document cannot be read.
 pub fn of(bytes: &axum::body::Bytes, lang: Lang, partners: &[Partner]) -> Option<Terms> {
     let envelope = Envelope::open(bytes, &guard::pdf(bytes)).ok()?;
-    let read = envelope.read_agreed(partners).ok()?;
+    let read = envelope.read_by(partners).ok()?;
     let listed = read.invoice.listing();
     let mut terms = Terms { groups: Vec::new(), count: listed.len(), unlisted: listed.len().saturating_sub(MOST) };
     let mut places: HashMap<String, usize> = HashMap::new();

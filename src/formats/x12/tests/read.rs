@@ -7,7 +7,7 @@ use crate::x12::Code;
 fn a_whole_invoice_says_its_terms() {
     let found = drafts(INVOICE, &Settings::default());
     let [drawn] = &found.invoices[..] else { panic!("one invoice") };
-    assert_eq!(drawn.syntax, "x12-810-004010");
+    assert_eq!(drawn.syntax, "x12-004010");
     assert_eq!(drawn.controls, ["000000101", "7", "0001"]);
     assert!(drawn.faults.is_empty(), "{:?}", drawn.faults);
     for (id, text) in [
@@ -95,8 +95,8 @@ fn a_whole_invoice_says_its_terms() {
     for address in ["BT-1", "BT-5", "BT-110", "BT-112", "BG-25[1]/BT-130"] {
         assert_eq!(how(drawn, address), None, "{address}");
     }
-    // Only the bill of lading and the manufacturer's number have no home.
-    assert_eq!(topics(drawn), [Topic::Unread, Topic::Unread], "{:#?}", drawn.remarks);
+    // Only the order's date, the bill of lading and the manufacturer's number have no home.
+    assert_eq!(topics(drawn), [Topic::Unread, Topic::Unread, Topic::Unread], "{:#?}", drawn.remarks);
 }
 
 #[test]
@@ -113,14 +113,15 @@ fn several_sets_and_what_is_no_invoice() {
     let body = "ST*810*0001~BIG*20261102*A~TDS*0~SE*4*0001~ST*850*0002~SE*2*0002~ST*810*0003~BIG*20261102*B~";
     let text = interchange("BIG*1*2").split("ST*").next().unwrap().to_owned() + body + "GE*3*7~IEA*1*000000101~";
     let found = drafts(text.as_bytes(), &Settings::default());
-    assert_eq!(found.invoices.iter().map(|d| said(d, None, "BT-1").unwrap()).collect::<Vec<_>>(), ["A"]);
-    // The purchase order is none, and the last is cut.
-    assert_eq!(found.others.iter().map(|o| o.control.as_str()).collect::<Vec<_>>(), ["0002", "0003"]);
+    assert_eq!(found.invoices.iter().map(|d| said(d, None, "BT-1").unwrap()).collect::<Vec<_>>(), ["A", "B"]);
+    // The last is cut, and the purchase order is none.
+    assert_eq!(found.invoices.iter().map(|d| d.refused).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(found.others.iter().map(|o| o.control.as_str()).collect::<Vec<_>>(), ["0002"]);
     let old = interchange("BIG*261102*A").replace("*004010", "*003060");
     let found = drafts(old.as_bytes(), &Settings::default());
     assert_eq!((found.invoices.len(), found.others.len()), (0, 1));
     let trade = interchange("BIG*20261102*A\nTDS*0").replace("*004010", "*005010VICS");
-    assert_eq!(drafts(trade.as_bytes(), &Settings::default()).invoices[0].syntax, "x12-810-005010");
+    assert_eq!(drafts(trade.as_bytes(), &Settings::default()).invoices[0].syntax, "x12-005010");
     assert!(drafts(b"<Invoice/>", &Settings::default()).refusal.is_some());
 }
 
@@ -157,6 +158,8 @@ fn units_and_codes_of_the_tables_are_codes_of_their_lists() {
         let holds = match (cells[0], cells[2], cells[3]) {
             ("98", group, _) => binding::PARTIES.contains(&Term::parse(group).unwrap()),
             ("66", "", _) => true,
+            // What is described (PID02): words.
+            ("750", what, _) => !what.is_empty(),
             ("66", scheme, _) => schemes.contains(&scheme),
             ("235", term, _) => Term::parse(term).is_some(),
             ("640", kind, _) => types.contains(&kind),

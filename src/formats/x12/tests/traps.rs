@@ -207,8 +207,8 @@ fn roles_and_references_of_the_partner_come_first() {
     );
     assert_eq!(said(&own, None, "BT-16").as_deref(), Some("77"));
     let table = drawn(body);
-    assert_eq!(said(&table, None, "BT-44").as_deref(), Some("Shop"));
-    // The bill-to that is not taken and the bill of lading are told.
+    assert_eq!(said(&table, None, "BT-44").as_deref(), Some("Head office"));
+    // The buyer that is not invoiced and the bill of lading are told.
     assert_eq!(topics(&table), [Topic::Unread, Topic::Unread]);
 }
 
@@ -251,4 +251,44 @@ proptest! {
             prop_assert!(percent == written.normalize() || percent == (written * Decimal::ONE_HUNDRED).normalize());
         }
     }
+}
+
+#[test]
+fn what_is_common_in_retail_has_its_terms() {
+    let body = "BIG*20261102*A\nNTE*GEN*#PMD#Late payment costs\nN1*BY*Store 7\nN1*BT*Head office\nIT1*1*2*EA\nCTP**NET*5\nPID*F*08***Skillet\nPID*F*75***Black\nPID*X*91***10 in\nPID*F****Cast iron\nTDS*950\nSAC*A*C310****1*5";
+    let found = drawn(body);
+    let note = found.draft.groups(bt::BG_1).next().unwrap();
+    assert_eq!((note.text(bt::BT_21), note.text(bt::BT_22)), (Some("PMD"), Some("Late payment costs")));
+    // Who is invoiced is the buyer; the store is told.
+    assert_eq!(said(&found, None, "BT-44").as_deref(), Some("Head office"));
+    assert!(found.remarks.iter().any(|remark| remark.said == "N1*BY*Store 7"));
+    for (id, text) in [("BT-146", "5"), ("BT-131", "10.00"), ("BT-153", "Skillet"), ("BT-154", "Cast iron")] {
+        assert_eq!(said(&found, Some(1), id).as_deref(), Some(text), "{id}");
+    }
+    let item = found.draft.groups(bt::BG_25).next().unwrap().groups(bt::BG_31).next().unwrap();
+    let attributes: Vec<_> = item.groups(bt::BG_32).map(|a| (a.text(bt::BT_160), a.text(bt::BT_161))).collect();
+    assert_eq!(attributes, [(Some("Color"), Some("Black")), (Some("Size"), Some("10 in"))]);
+    // Five percent of the lines is what is missing of the total; where it proves nothing, nothing is said.
+    let amount =
+        |found: &Drawn| found.draft.groups(bt::BG_20).next().and_then(|a| a.text(bt::BT_92).map(str::to_owned));
+    assert_eq!(amount(&found).as_deref(), Some("0.50"));
+    assert_eq!(how(&found, "BG-20[1]/BT-92"), Some(How::Derived));
+    let unproven = drawn(&body.replace("TDS*950", "TDS*940"));
+    assert_eq!(amount(&unproven), None);
+    assert!(topics(&unproven).contains(&Topic::Ambiguous));
+}
+
+#[test]
+fn what_no_element_takes_is_told_with_its_value() {
+    let found = drawn("BIG*20261102*A*20261001\nIT1*1*1*EA*5\nSLN*1**I*2*EA\nTDS*500*400\nAMT*GV*5");
+    let told: Vec<&str> = found.remarks.iter().map(|remark| remark.said.as_str()).collect();
+    assert_eq!(told, ["BIG03 20261001", "SLN*1**I*2*EA", "TDS02 400", "AMT*GV*5"]);
+}
+
+#[test]
+fn schemes_of_constants_belong_to_what_they_are_schemes_of() {
+    let found = drawn_by("BIG*20261102*A\nN1*SE*Acme\nTDS*0", &constants(&[("BT-34", "123"), ("BT-34-1", "0088")]));
+    let seller = found.draft.groups(bt::BG_4).next().unwrap();
+    let address = seller.first(bt::BT_34).unwrap();
+    assert_eq!((&*address.text, address.parts.len(), &*address.parts[0].text), ("123", 1, "0088"));
 }

@@ -1,0 +1,98 @@
+//! `[x12]` of a partner file: what its X12 cannot say, or says otherwise than the standard.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::formats::x12::{PARTIES, Settings};
+use crate::invoice::{Kind, Term};
+use crate::text::Text;
+
+/// The table as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Table {
+    strict: Option<bool>,
+    implied_decimals: bool,
+    negative_credits: bool,
+    vat_types: Vec<String>,
+    constants: BTreeMap<String, String>,
+    types: BTreeMap<String, String>,
+    roles: BTreeMap<String, String>,
+    references: BTreeMap<String, String>,
+    units: BTreeMap<String, String>,
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table {
+            strict: None,
+            implied_decimals: true,
+            negative_credits: false,
+            vat_types: Vec::new(),
+            constants: BTreeMap::new(),
+            types: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            references: BTreeMap::new(),
+            units: BTreeMap::new(),
+        }
+    }
+}
+
+impl Table {
+    /// The settings; `strict` is that of the file, where the table says nothing of it.
+    ///
+    /// # Errors
+    /// A constant or reference that is no term, a role that is no party of EN 16931.
+    pub(super) fn settings(self, strict: bool) -> Result<Settings, Text> {
+        let is_term = |id: &str| Term::parse(id).filter(|term| !term.is_group());
+        for id in self.constants.keys().chain(self.references.values()) {
+            is_term(id)
+                .ok_or_else(|| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term")))?;
+        }
+        let parties = PARTIES.map(|group| group.id());
+        if let Some((role, group)) = self.roles.iter().find(|(_, group)| !parties.contains(&group.as_str())) {
+            let parties = parties.join(", ");
+            return Err(Text::new(
+                format!("[x12] roles : {role} est {group} ; l'un de {parties} est attendu"),
+                format!("[x12] roles: {role} is {group}; one of {parties} is expected"),
+            ));
+        }
+        let pairs = |table: BTreeMap<String, String>| table.into_iter().collect::<Vec<_>>();
+        let mut constants = pairs(self.constants);
+        // Parts come behind what they belong to.
+        constants.sort_by_key(|(id, _)| is_term(id).is_some_and(|term| term.kind() == Kind::Part));
+        Ok(Settings {
+            strict: self.strict.unwrap_or(strict),
+            constants,
+            negative_credits: self.negative_credits,
+            implied_decimals: self.implied_decimals,
+            vat_types: self.vat_types,
+            types: pairs(self.types),
+            roles: pairs(self.roles),
+            references: pairs(self.references),
+            units: pairs(self.units),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings, String> {
+        toml::from_str::<Table>(text).map_err(|e| e.to_string())?.settings(true).map_err(|said| said.en)
+    }
+
+    #[test]
+    fn a_table_is_read_and_a_wrong_one_refused() {
+        let read = settings("vat-types = [\"GS\"]\nimplied-decimals = false\n[roles]\nBY = \"BG-7\"\n[constants]\nBT-34-1 = \"0088\"\nBT-34 = \"1\"\n").unwrap();
+        assert!(read.strict && !read.implied_decimals && !read.negative_credits);
+        assert_eq!((&*read.vat_types[0], &*read.roles[0].1, &*read.constants[0].0), ("GS", "BG-7", "BT-34"));
+        for wrong in
+            ["colour = 1", "[constants]\nBT-999 = \"1\"", "[roles]\nBY = \"BG-25\"", "[references]\nCT = \"BG-4\""]
+        {
+            assert!(settings(wrong).is_err(), "{wrong}");
+        }
+    }
+}

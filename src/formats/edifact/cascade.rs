@@ -1,0 +1,100 @@
+//! Allowances and charges of which the percentage alone is written: their amounts, step by step as 1227 numbers them.
+//!
+//! Those of one number have one base; what they give or take is taken off, or added to, the base of the next number (EANCOM: sequence of calculation).
+//! Without a number an allowance stands by itself, on the base of the first.
+
+use crate::decimal::{self, Decimal};
+use crate::invoice::{Draft, Place, Said, Term, bt};
+
+use super::Why;
+use super::fill::Filler;
+use super::groups::Groups;
+use super::line::value;
+use super::structure::{Directory, tag};
+
+/// Amount, base and percentage.
+struct Terms {
+    amount: Term,
+    base: Term,
+    percent: Term,
+    charge: bool,
+}
+
+fn terms(group: &Draft) -> Option<Terms> {
+    let of = |amount, base, percent, charge| Some(Terms { amount, base, percent, charge });
+    match group.term? {
+        bt::BG_20 => of(bt::BT_92, bt::BT_93, bt::BT_94, false),
+        bt::BG_21 => of(bt::BT_99, bt::BT_100, bt::BT_101, true),
+        bt::BG_27 => of(bt::BT_136, bt::BT_137, bt::BT_138, false),
+        bt::BG_28 => of(bt::BT_141, bt::BT_142, bt::BT_143, true),
+        _ => None,
+    }
+}
+
+/// Does one of them state a percentage and no amount?
+pub(super) fn wants_amounts(of: &Draft) -> bool {
+    let lacks = |g: &Draft| terms(g).is_some_and(|t| g.first(t.amount).is_none() && g.first(t.percent).is_some());
+    of.groups.iter().any(lacks)
+}
+
+/// Computes amounts that are not stated, from `base` on, in the order of 1227. What is stated stays, and a stated base is the base of its own.
+/// The amounts, with their places.
+pub(super) fn amounts(groups: &Groups<'_>, of: &mut Draft, base: Decimal) -> Vec<(Term, Option<Place>)> {
+    let mut computed = Vec::new();
+    let mut steps: Vec<(u32, usize)> = Vec::new();
+    for (at, group) in of.groups.iter().enumerate().filter(|(_, group)| terms(group).is_some()) {
+        steps.push((number(groups, group).unwrap_or(0), at));
+    }
+    steps.sort();
+    let (mut now, mut next, mut step) = (base, base, 0);
+    for (own, at) in steps {
+        if own != step {
+            (now, step) = (next, own);
+        }
+        let Some(group) = of.groups.get_mut(at) else { continue };
+        let Some(Terms { amount, base, percent, charge }) = terms(group) else { continue };
+        if group.first(amount).is_none()
+            && let Some(rate) = group.first(percent).and_then(value)
+        {
+            let stated = group.first(base).and_then(value);
+            let whole = decimal::mul(stated.unwrap_or(now), rate).and_then(decimal::hundredth);
+            let Some(cents) = whole.and_then(|whole| decimal::round_half_up(whole, 2)) else { break };
+            let place = group.first(percent).and_then(|said| said.place.clone());
+            group.said.push(Said::new(amount, decimal::plain(cents), place.clone()));
+            if stated.is_none() {
+                group.said.push(Said::new(base, decimal::plain(now), place.clone()));
+            }
+            computed.push((amount, place));
+        }
+        let Some(effect) = group.first(amount).and_then(value) else { break };
+        let after = if charge { decimal::add(next, effect) } else { decimal::sub(next, effect) };
+        let Some(after) = after else { break };
+        // What has no number is no step.
+        next = if own == 0 { next } else { after };
+    }
+    computed
+}
+
+/// Allowances and charges of the document, on the sum of its lines.
+pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if filler.directory == Directory::D16B || !wants_amounts(draft) {
+        return;
+    }
+    let stated = draft.groups(bt::BG_22).find_map(|totals| totals.first(bt::BT_106)).and_then(value);
+    let lines = || {
+        let amounts: Option<Vec<Decimal>> =
+            draft.groups(bt::BG_25).map(|line| line.first(bt::BT_131).and_then(value)).collect();
+        decimal::sum(amounts?)
+    };
+    let Some(base) = stated.or_else(lines) else { return };
+    for (term, place) in amounts(filler.groups, draft, base) {
+        filler.derive(term, place, Why::Percentage);
+    }
+}
+
+/// The number of its step (ALC 1227).
+fn number(groups: &Groups<'_>, group: &Draft) -> Option<u32> {
+    let Some(Place::Edifact { segment, .. }) = group.place else { return None };
+    let alc = groups.segment(segment.checked_sub(1)?).filter(|alc| tag(alc.tag()) == tag("ALC"))?;
+    alc.text(4, 1).trim().parse().ok()
+}

@@ -1,0 +1,116 @@
+//! The interchange around the message: who writes to whom, and its reference.
+
+use crate::crypto::sha256;
+use crate::day::Day;
+use crate::edifact::write::{Line, as_written};
+use crate::edifact::{Address, Envelope, MessageType, Prepared};
+use crate::invoice::{Draft, Term, bt};
+use crate::text::trim;
+
+use super::super::structure::Directory;
+use super::agreement::Agreement;
+use super::value;
+
+/// When an interchange is prepared (S004): handed in, since nobody here knows what time it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    pub day: Day,
+    pub hour: u8,
+    pub minute: u8,
+}
+
+pub(super) fn envelope(draft: &Draft, agreement: &Agreement, moment: Moment, reference: String) -> Envelope {
+    let Moment { day, hour, minute } = moment;
+    let year = if agreement.version == "4" { format!("{:04}", day.year()) } else { format!("{:02}", day.year() % 100) };
+    let date = format!("{year}{:02}{:02}", day.month(), day.day());
+    Envelope {
+        service: agreement.service,
+        syntax: agreement.charset.clone(),
+        version: agreement.version.clone(),
+        encoding: String::new(),
+        sender: sender(draft, agreement),
+        recipient: recipient(draft, agreement),
+        prepared: Prepared { date, time: format!("{hour:02}{minute:02}") },
+        reference,
+        application: agreement.application.clone(),
+        priority: String::new(),
+        acknowledge: agreement.acknowledge,
+        agreement: agreement.agreement.clone(),
+        test: if agreement.test { "1".to_owned() } else { String::new() },
+        offset: 0,
+    }
+}
+
+pub(super) fn kind(directory: Directory, agreement: &Agreement) -> MessageType {
+    MessageType {
+        name: "INVOIC".to_owned(),
+        version: "D".to_owned(),
+        release: directory.as_str().trim_start_matches('D').to_owned(),
+        agency: "UN".to_owned(),
+        association: agreement.association.clone(),
+        ..MessageType::default()
+    }
+}
+
+pub(super) fn sender(draft: &Draft, agreement: &Agreement) -> Address {
+    const SELLER: [Term; 5] = [bt::BT_34, bt::BT_29, bt::BT_30, bt::BT_31, bt::BT_27];
+    agreement.sender.clone().unwrap_or_else(|| address(draft, bt::BG_4, SELLER, &agreement.charset))
+}
+
+pub(super) fn recipient(draft: &Draft, agreement: &Agreement) -> Address {
+    const BUYER: [Term; 5] = [bt::BT_49, bt::BT_46, bt::BT_47, bt::BT_48, bt::BT_44];
+    agreement.recipient.clone().unwrap_or_else(|| address(draft, bt::BG_7, BUYER, &agreement.charset))
+}
+
+/// What the invoice says of a party, where nothing is agreed: the first identifier whose scheme UNB has a code for, else the VAT number, else
+/// the name (ZZZ, mutually agreed).
+fn address(draft: &Draft, group: Term, terms: [Term; 5], charset: &str) -> Address {
+    let short = |text: &str| as_written(trim(text), charset).chars().take(35).collect::<String>();
+    let coded =
+        terms.iter().take(3).flat_map(|term| draft.groups(group).flat_map(|party| party.all(*term))).find_map(|said| {
+            let scheme = said.parts.first().map_or("", |part| trim(&part.text));
+            let id = trim(&said.text);
+            let whole = !id.is_empty() && short(id) == id;
+            value::qualifier(scheme).filter(|_| whole).map(|code| (id.to_owned(), code))
+        });
+    let (id, qualifier) = match coded {
+        Some(coded) => coded,
+        None => {
+            let known = terms.iter().skip(3).find_map(|term| draft.groups(group).find_map(|party| party.text(*term)));
+            // UNB must name both.
+            let known = known.map(short).filter(|known| !known.trim().is_empty());
+            (known.unwrap_or_else(|| "UNKNOWN".to_owned()), "ZZZ")
+        }
+    };
+    Address { id, qualifier: qualifier.to_owned(), ..Address::default() }
+}
+
+/// 0020, where none is given: fourteen letters and digits of the SHA-256 of the message and of who writes to whom. The same document has the same
+/// reference again, by which a repetition is known; two different ones share theirs once in 10^21.
+pub(super) fn reference(lines: &[Line<'_>], sender: &Address, recipient: &Address, directory: Directory) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const LENGTH: usize = 14;
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut push = |text: &str| {
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0x1F);
+    };
+    for text in [directory.as_str(), &sender.id, &sender.qualifier, &recipient.id, &recipient.qualifier] {
+        push(text);
+    }
+    for line in lines {
+        push(&line.tag);
+        for element in &line.elements {
+            element.iter().flatten().for_each(|component| push(component));
+            push("\x1D");
+        }
+    }
+    let head: [u8; 16] = sha256(&bytes).first_chunk().copied().unwrap_or_default();
+    let mut rest = u128::from_be_bytes(head);
+    let mut reference = String::with_capacity(LENGTH);
+    for _ in 0..LENGTH {
+        reference.push(char::from(DIGITS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    reference
+}

@@ -1,0 +1,123 @@
+//! Documents that came in no XML (EDIFACT, X12): each invoice of a file, written as CII so that the same rules judge it, with the place of
+//! everything in the file as it came.
+
+use std::sync::Arc;
+
+use crate::invoice::{Origin, Term};
+
+use super::write::Loss;
+use super::{NotCarried, Unreadable, edifact, x12};
+
+/// An invoice as it was received, and what it is as CII.
+#[derive(Debug)]
+pub enum Received {
+    Edifact(edifact::Received),
+    X12(x12::Received),
+}
+
+impl Received {
+    /// The document as CII.
+    pub fn text(&self) -> &str {
+        match self {
+            Received::Edifact(received) => &received.text,
+            Received::X12(received) => &received.text,
+        }
+    }
+
+    /// What it was and where everything in it stands.
+    pub fn origin(&self) -> &Arc<Origin> {
+        match self {
+            Received::Edifact(received) => &received.origin,
+            Received::X12(received) => &received.origin,
+        }
+    }
+
+    /// What no element of CII holds.
+    pub fn losses(&self) -> &[Loss] {
+        match self {
+            Received::Edifact(received) => &received.losses,
+            Received::X12(received) => &received.losses,
+        }
+    }
+
+    /// What it says and [`Received::text`] does not.
+    pub fn not_carried(&self) -> Vec<NotCarried> {
+        match self {
+            Received::Edifact(received) => received.not_carried(),
+            Received::X12(received) => received.not_carried().map(|(what, place)| NotCarried { what, place }).collect(),
+        }
+    }
+
+    /// Its reference in the file: 0062 of UNH, ST02.
+    pub fn reference(&self) -> &str {
+        match self {
+            Received::Edifact(received) => &received.reference,
+            Received::X12(received) => &received.reference,
+        }
+    }
+
+    /// Which invoice of the file it is, from 1.
+    pub fn position(&self) -> usize {
+        match self {
+            Received::Edifact(received) => received.position,
+            Received::X12(received) => received.position,
+        }
+    }
+
+    /// What people call it: `INVOIC D96A`, `810 004010`.
+    pub fn message(&self) -> String {
+        match self {
+            Received::Edifact(received) => format!("INVOIC {}", received.stated.directory.as_str()),
+            Received::X12(received) => format!("810 {}", received.drawn.release()),
+        }
+    }
+
+    /// Where a term stands in such a message; none where it has no place there.
+    pub fn home(&self, term: Term) -> Option<String> {
+        match self {
+            Received::Edifact(received) => edifact::home(received.stated.directory, term),
+            Received::X12(_) => x12::home(term),
+        }
+    }
+
+    /// Can the term be said by agreement alone, since such a message has no place for it and nothing computes it?
+    pub fn is_agreed(&self, term: Term) -> bool {
+        matches!(self, Received::X12(_)) && x12::is_agreed(term)
+    }
+}
+
+/// Is it a file of interchanges, as far as its beginning tells?
+pub fn is_edi(bytes: &[u8]) -> bool {
+    edi_name(bytes).is_some()
+}
+
+/// `EDIFACT` or `X12`, where it is a file of interchanges.
+pub fn edi_name(bytes: &[u8]) -> Option<&'static str> {
+    match (edifact::is_edifact(bytes), x12::is_x12(bytes)) {
+        (true, _) => Some("EDIFACT"),
+        (_, true) => Some("X12"),
+        _ => None,
+    }
+}
+
+/// Each invoice of a file of interchanges. Partners are found by the sender of the interchange; those that are nobody's are read leniently.
+///
+/// # Errors
+/// The file cannot be read as EDIFACT or X12, or holds no invoice that could be read.
+pub fn received(bytes: &[u8], partners: &[edifact::Partner]) -> Result<Vec<Received>, Unreadable> {
+    if x12::is_x12(bytes) {
+        let documents = x12::received(bytes, partners).map_err(Unreadable::X12)?;
+        return Ok(documents.into_iter().map(Received::X12).collect());
+    }
+    let documents = edifact::received(bytes, partners).map_err(Unreadable::Edifact)?;
+    Ok(documents.into_iter().map(Received::Edifact).collect())
+}
+
+/// That a file holds so many invoices where one is expected.
+pub(super) fn several(bytes: &[u8], count: usize) -> Unreadable {
+    if x12::is_x12(bytes) {
+        Unreadable::X12(x12::NoInvoice::Several(count))
+    } else {
+        Unreadable::Edifact(edifact::NoInvoic::Several(count))
+    }
+}

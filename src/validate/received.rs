@@ -1,0 +1,148 @@
+//! A document of EDIFACT or X12 in a report: the tables it was read by, and places and words of findings in terms of the file as it came.
+
+use super::{edifact, x12};
+use crate::formats::{Read, Received};
+use crate::invoice::{Places, Term};
+use crate::report::{PackRun, Report};
+use crate::rules::Finding;
+use crate::text::{Lang, Text};
+
+/// The tables by which the structure of what came was judged; none for XML.
+pub(super) fn pack(read: &Read<'_>) -> Option<PackRun> {
+    let received = read.received.as_deref()?;
+    let (sha256, rules) = match received {
+        Received::Edifact(_) => edifact::tables(),
+        Received::X12(_) => x12::tables(),
+    };
+    Some(PackRun {
+        id: "structure".to_owned(),
+        version: received.message(),
+        sha256: sha256.to_owned(),
+        rules,
+        reason: "always".to_owned(),
+        presumed: false,
+        in_force: None,
+        calendar: None,
+    })
+}
+
+/// What is to be said of the message itself; nothing of XML.
+pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
+    match read.received.as_deref() {
+        Some(Received::Edifact(received)) => edifact::findings(received),
+        Some(Received::X12(received)) => x12::findings(received),
+        None => Vec::new(),
+    }
+}
+
+/// Puts places, examples and words of a report into the terms of what was received.
+pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
+    let Some(received) = read.received.as_deref() else { return };
+    let mut places = Places::of(&read.invoice);
+    for finding in &mut report.findings {
+        for place in finding.place.iter_mut() {
+            *place = places.place(place);
+        }
+        for part in finding.working.iter_mut().flat_map(|working| &mut working.parts) {
+            if let Some(place) = &mut part.place {
+                *place = places.place(place);
+            }
+        }
+        // An example is a piece of CII, which the sender has never seen.
+        finding.example = None;
+        finding.aim = None;
+        let terms: Vec<Term> = finding.terms.iter().filter_map(|id| Term::parse(id)).collect();
+        if finding.rule.contains("-XSD-") {
+            plain_words(finding, &terms);
+        }
+        for text in [&mut finding.message, &mut finding.fix] {
+            text.fr = without_paths(&text.fr);
+            text.en = without_paths(&text.en);
+        }
+        finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
+        finding.found = finding.found.take().filter(|found| !names_elements(found));
+        let homes: Vec<String> = terms.iter().filter_map(|term| received.home(*term)).take(3).collect();
+        let of_message = ["-EDI-", "-X12-"].iter().any(|own| finding.rule.contains(own));
+        // What is missing and has no place there can only be agreed.
+        let missing = finding.expected.as_deref().and_then(Term::parse).filter(|_| finding.found.is_none());
+        let agreed = missing.filter(|term| !term.is_group() && received.is_agreed(*term));
+        if let (Some(term), false) = (agreed, of_message) {
+            let message = received.message();
+            finding.fix = Text::new(
+                format!(
+                    "{message} n’a pas de place pour {term} : le convenir avec l’émetteur et l’écrire dans le fichier partenaire (constants)."
+                ),
+                format!(
+                    "{message} has no place for {term}: agree on it with the sender and write it into the partner file (constants)."
+                ),
+            );
+        } else if !homes.is_empty() && !of_message {
+            let message = received.message();
+            let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
+            finding.fix.fr = joined(&finding.fix.fr, format!("Dans {message} : {}.", homes.join(" ; ")));
+            finding.fix.en = joined(&finding.fix.en, format!("In {message}: {}.", homes.join("; ")));
+        }
+    }
+}
+
+/// Does it name elements of CII?
+fn names_elements(text: &str) -> bool {
+    ["rsm:", "ram:", "udt:", "qdt:"].iter().any(|prefix| text.contains(prefix))
+}
+
+/// A sentence without the elements of CII that it names; whole sentences about where to put them go.
+fn without_paths(text: &str) -> String {
+    if !names_elements(text) {
+        return text.to_owned();
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for sentence in text.split_inclusive(". ") {
+        if !names_elements(sentence) {
+            kept.push(sentence.trim_end().to_owned());
+            continue;
+        }
+        // What is said of a path is said of the term that stands before it; without one, it is about elements alone.
+        let Some((said, path)) = sentence.split_once(": ").filter(|(said, _)| !names_elements(said)) else { continue };
+        let words: Vec<&str> = path.split_whitespace().filter(|word| !names_elements(word)).collect();
+        let said = said.trim_end_matches(['\u{a0}', '\u{202f}', ' ']);
+        kept.push(match words.join(" ") {
+            rest if rest.is_empty() => format!("{said}."),
+            rest => format!("{said} {rest}"),
+        });
+    }
+    kept.join(" ")
+}
+
+/// The structure that is judged is that of CII: what it says is said of the term.
+fn plain_words(finding: &mut Finding, terms: &[Term]) {
+    let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
+    let (fr, en) = (of(Lang::Fr, "une partie de la facture"), of(Lang::En, "a part of the invoice"));
+    (finding.message, finding.fix) = match finding.rule.as_str() {
+        "FCT-XSD-MISSING" => (
+            Text::new(format!("Obligatoire et absent : {fr}."), format!("Mandatory and missing: {en}.")),
+            Text::new("L’ajouter.", "Add it."),
+        ),
+        "FCT-XSD-REPEATED" => (
+            Text::new(
+                format!("Donné plus souvent que permis : {fr}."),
+                format!("Given more often than allowed: {en}."),
+            ),
+            Text::new("N’en garder qu’un.", "Keep one of them."),
+        ),
+        "FCT-XSD-D16B" => (
+            Text::new(
+                format!("La voie attend du CII D16B, qui n’a pas de place pour : {fr}."),
+                format!("The route expects CII D16B, which has no place for: {en}."),
+            ),
+            Text::new("Vérifier que le client peut s’en passer.", "Check that the customer can do without it."),
+        ),
+        _ => (
+            Text::new(
+                format!("La structure d’une facture EN 16931 ne l’admet pas ainsi : {fr}."),
+                format!("The structure of an EN 16931 invoice does not have it so: {en}."),
+            ),
+            Text::new("Corriger la valeur ou sa place.", "Correct the value or its place."),
+        ),
+    };
+    finding.expected = None;
+}
