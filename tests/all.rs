@@ -23,6 +23,7 @@ mod metrics;
 mod openapi;
 mod pdf;
 mod render;
+mod replies;
 mod reports;
 mod rules;
 mod seal;

@@ -54,6 +54,8 @@ pub enum NoAperak {
     Syntax,
     /// It was not judged, or not wholly: nothing can be said of it.
     NotJudged,
+    /// Nothing of the kind is agreed with its sender.
+    NotAsked,
     /// Nobody can be answered ([`NoAnswer::Address`]).
     Address,
 }
@@ -62,6 +64,7 @@ impl NoAperak {
     pub fn words(self) -> Text {
         match self {
             NoAperak::Syntax => Text::new("message rejeté par CONTRL", "message rejected by CONTRL"),
+            NoAperak::NotAsked => Text::new("non convenu avec l’émetteur", "not agreed with its sender"),
             NoAperak::Address => NoAnswer::Address.words(),
             NoAperak::NotJudged => Text::new(
                 "facture non jugée (voir « facteur validate ») : ni acceptée ni refusée",

@@ -40,7 +40,10 @@ const MAKERS: usize = 4;
 
 /// Routes whose answers take a maker, unless few rows are asked for. None of them waits for anything but the store: a maker is
 /// never kept by what others hold.
-const MADE: [&str; 15] = [
+const MADE: [&str; 18] = [
+    "/v1/answers",
+    "/v1/invoices/{id}/answers",
+    "/v1/interchanges/{id}/answers",
     "/v1/invoices",
     "/v1/invoices/{id}/events",
     "/v1/invoices/{id}/report",
@@ -58,7 +61,8 @@ const MADE: [&str; 15] = [
     "/customers",
 ];
 /// Routes whose answers are read from the store while they are sent.
-const STREAMED: [&str; 5] = [
+const STREAMED: [&str; 6] = [
+    "/v1/answers/{id}/document",
     "/v1/invoices/{id}/document",
     "/v1/interchanges/{id}/document",
     "/invoices/{id}/download",

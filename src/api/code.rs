@@ -20,6 +20,7 @@ pub enum Code {
     NoOutgoing,
     NoClient,
     NoInterchange,
+    NoAnswer,
     MethodNotAllowed,
     BadRequest,
     LongAddress,
@@ -39,6 +40,8 @@ pub enum Code {
     KeyReused,
     HiddenCharacter,
     LifeCycle,
+    IsAnswer,
+    NotAnAnswer,
     TooMany,
     Refused,
     NotNow,
@@ -54,7 +57,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 39] = [
+const ROWS: [Row; 42] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -68,6 +71,7 @@ const ROWS: [Row; 39] = [
     (Code::NoOutgoing, S::NOT_FOUND, "no-outgoing", "Rien n'est prêt à partir de cette facture", "Nothing of the invoice is ready to leave"),
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::NoInterchange, S::NOT_FOUND, "no-interchange", "Aucun fichier à plusieurs factures n'a ce SHA-256", "No file with several invoices has this SHA-256"),
+    (Code::NoAnswer, S::NOT_FOUND, "no-answer", "Aucune réponse EDIFACT n'a cet identifiant", "No answer in EDIFACT has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadRequest, S::BAD_REQUEST, "bad-request", "Ce n'est pas du HTTP bien formé", "This is not well-formed HTTP"),
     (Code::LongAddress, S::URI_TOO_LONG, "address-too-long", "L'adresse est trop longue", "The address is too long"),
@@ -87,6 +91,8 @@ const ROWS: [Row; 39] = [
     (Code::KeyReused, S::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "La clé a déjà servi pour autre chose", "The key was used for something else"),
     (Code::HiddenCharacter, S::UNPROCESSABLE_ENTITY, "hidden-character", "Un caractère ne se voit pas", "A character cannot be seen"),
     (Code::LifeCycle, S::UNPROCESSABLE_ENTITY, "life-cycle-message", "Un statut n'est pas une facture", "A status is no invoice"),
+    (Code::IsAnswer, S::UNPROCESSABLE_ENTITY, "answer-message", "Une réponse n'est pas une facture", "An answer is no invoice"),
+    (Code::NotAnAnswer, S::UNPROCESSABLE_ENTITY, "no-answer-message", "Ce n'est ni un CONTRL ni un APERAK", "Neither CONTRL nor APERAK"),
     (Code::TooMany, S::UNPROCESSABLE_ENTITY, "too-many-invoices", "Trop de messages dans un échange", "Too many messages in one interchange"),
     (Code::Refused, S::UNPROCESSABLE_ENTITY, "refused", "Ce qui est demandé ne se peut pas", "What was asked for cannot be done"),
     (Code::NotNow, S::CONFLICT, "not-in-this-state", "Pas dans l'état actuel", "Not in the state it is in"),

@@ -150,7 +150,7 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-fn none() -> Problem {
+pub fn none() -> Problem {
     Problem::new(
         Code::NoInterchange,
         "Aucun fichier à plusieurs factures n'a ce SHA-256.",

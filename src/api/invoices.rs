@@ -78,6 +78,7 @@ pub async fn accept(
     let (received_at, source) = (app.clock.now(), "http".to_owned());
     let bytes = document.bytes.clone();
     let (taken, replayed) = match looked {
+        Looked::Reply => return Err(Problem::is_answer()),
         Looked::Status => return Err(Problem::life_cycle()),
         Looked::TooMany => return Err(interchanges::too_many()),
         Looked::Several(split) => {
@@ -142,6 +143,8 @@ enum Looked {
     TooMany,
     /// A life-cycle message rather than an invoice.
     Status,
+    /// CONTRL or APERAK.
+    Reply,
 }
 
 /// Looks at a document; a large one where it keeps no other request waiting.
@@ -151,6 +154,7 @@ async fn looked_at(bytes: &Bytes) -> Answer<Looked> {
         Err(_) => Looked::TooMany,
         Ok(Some(split)) => Looked::Several(Box::new(split)),
         Ok(None) if formats::is_life_cycle(bytes) => Looked::Status,
+        Ok(None) if formats::edifact::is_answer(bytes) => Looked::Reply,
         Ok(None) => Looked::One(token::hex(&Sha256::digest(bytes))),
     };
     if bytes.len() < LARGE {

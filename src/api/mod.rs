@@ -26,6 +26,7 @@ pub(crate) mod problem;
 pub(crate) mod problems;
 pub(crate) mod query;
 mod rendering;
+mod replies;
 mod reports;
 pub(crate) mod request;
 mod seal;
@@ -154,6 +155,11 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(rendering::rendering))
         .routes(routes!(interchanges::one))
         .routes(routes!(interchanges::document))
+        .routes(routes!(replies::list))
+        .routes(routes!(replies::one))
+        .routes(routes!(replies::document))
+        .routes(routes!(replies::of_invoice))
+        .routes(routes!(replies::of_file))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))
@@ -167,6 +173,7 @@ fn read() -> OpenApiRouter<App> {
 fn write() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(invoices::accept))
+        .routes(routes!(replies::accept))
         .routes(routes!(acts::release))
         .routes(routes!(acts::retry))
         .routes(routes!(acts::park))

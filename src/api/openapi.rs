@@ -34,7 +34,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("alive", &[&[BadQuery]]),
     ("ready", &[&[BadQuery]]),
     ("openapi", &[&[BadQuery]]),
-    ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, LifeCycle, TooMany, Store]]),
+    ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, LifeCycle, IsAnswer, TooMany, Store]]),
     ("listInvoices", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store, Busy, Stopping]]),
@@ -42,6 +42,12 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getRendering", &[&[BadQuery, NoInvoice, NotFound, NoReport, NotAcceptable, Store, Busy, Stopping]]),
     ("getInterchange", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
     ("getInterchangeDocument", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
+    ("acceptAnswer", &[DOCUMENT, &[BadQuery, NotAnAnswer, Store]]),
+    ("listAnswers", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
+    ("getAnswer", &[&[BadQuery, NoAnswer, NotFound, Store, Busy, Stopping]]),
+    ("getAnswerDocument", &[&[BadQuery, NoAnswer, NotFound, Store, Busy, Stopping]]),
+    ("listInvoiceAnswers", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("listInterchangeAnswers", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("releaseInvoice", ACT),
@@ -65,8 +71,9 @@ const EVERY: &[Code] = &[BadRequest, LongAddress, LongHead, TooSlow, BadHost];
 /// What every operation behind a token may refuse.
 const BEHIND: &[Code] = &[NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("invoices", "Sent, listed, shown with their report and their very bytes."),
+    ("answers", "CONTRL and APERAK: written for the EDIFACT that was received, and received for what was sent."),
     ("acts", "What people do with an invoice. Each names its author, and is kept in the timeline."),
     ("validate", "The verdict on a document; nothing is kept."),
     ("events", "What happened, in order, to be read again from any cursor."),

@@ -80,6 +80,15 @@ impl Problem {
         .with("rule", "FCT-READ-LIFE-CYCLE")
     }
 
+    /// An answer in EDIFACT came where invoices are taken.
+    pub fn is_answer() -> Self {
+        Self::new(
+            Code::IsAnswer,
+            "Ce document est une réponse EDIFACT (CONTRL, APERAK), pas une facture. Rien n'a été gardé. Envoyez-le à POST /v1/answers.",
+            "This document is an answer in EDIFACT (CONTRL, APERAK), no invoice. Nothing was kept. Send it to POST /v1/answers.",
+        )
+    }
+
     pub fn no_invoice(id: &str) -> Self {
         let id = shown(id);
         Self::new(Code::NoInvoice, format!("Aucune facture {id}."), format!("No invoice {id}."))

@@ -17,7 +17,8 @@ use toml::Spanned;
 
 use super::fault::place;
 use crate::edifact::Strictness;
-use crate::formats::edifact::{Directory, Partner};
+use crate::edifact::contrl::When;
+use crate::formats::edifact::{Answering, AperakWhen, Directory, Partner};
 use crate::invoice::Term;
 use crate::limits;
 use crate::rules::client::{FaultKind, FileError, Folder};
@@ -58,6 +59,15 @@ struct File {
     repetition: bool,
     #[serde(default)]
     negative_credit_notes: bool,
+    /// When facteur writes a CONTRL for what it receives.
+    #[serde(default)]
+    contrl: ContrlSaid,
+    /// Of which invoices it writes an APERAK.
+    #[serde(default)]
+    aperak: AperakSaid,
+    /// The language of texts in APERAK.
+    #[serde(default)]
+    lang: LangSaid,
     /// Terms that its messages never state.
     #[serde(default)]
     constants: BTreeMap<Spanned<String>, String>,
@@ -66,6 +76,54 @@ struct File {
     /// How interchanges for it are written.
     #[serde(default)]
     out: Option<Spanned<Out>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ContrlSaid {
+    Always,
+    /// Where the sender asks for it (0031), or something is refused.
+    #[default]
+    Asked,
+    OnErrors,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AperakSaid {
+    Always,
+    OnErrors,
+    #[default]
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LangSaid {
+    #[default]
+    Fr,
+    En,
+}
+
+fn answering(contrl: ContrlSaid, aperak: AperakSaid, lang: LangSaid) -> Answering {
+    Answering {
+        contrl: match contrl {
+            ContrlSaid::Always => Some(When::Always),
+            ContrlSaid::Asked => Some(When::Asked),
+            ContrlSaid::OnErrors => Some(When::OnErrors),
+            ContrlSaid::Never => None,
+        },
+        aperak: match aperak {
+            AperakSaid::Always => Some(AperakWhen::Always),
+            AperakSaid::OnErrors => Some(AperakWhen::OnErrors),
+            AperakSaid::Never => None,
+        },
+        lang: match lang {
+            LangSaid::Fr => Lang::Fr,
+            LangSaid::En => Lang::En,
+        },
+    }
 }
 
 fn yes() -> bool {
@@ -268,6 +326,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         repetition: file.repetition,
         constants,
         negative_credit_notes: file.negative_credit_notes,
+        answers: answering(file.contrl, file.aperak, file.lang),
         out,
         x12,
     };

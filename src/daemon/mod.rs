@@ -3,6 +3,7 @@
 //! Start: store (locked), customer files, platforms, the seal's key, queue, HTTP. Stop: no new requests, requests under way end, steps of the
 //! queue end, the last commit is on disk; all of it within a bound.
 
+mod answering;
 mod arriving;
 mod connection;
 mod customers;
@@ -127,7 +128,7 @@ impl Daemon {
             metrics_open: config.server.metrics_open,
             stopping: stopping.clone(),
         };
-        let forgetting = clock.clone();
+        let (forgetting, answering_clock) = (clock.clone(), clock.clone());
         let ports = Arc::new(Ports {
             clock,
             judge: bench,
@@ -154,6 +155,7 @@ impl Daemon {
         }
         let keep = config.store.idempotency_keys;
         tasks.push(tokio::spawn(forget::forget(store.clone(), forgetting, keep, stopped.clone())));
+        tasks.push(tokio::spawn(answering::run(store.clone(), partners.clone(), answering_clock, stopped.clone())));
         tasks.push(tokio::spawn(watch::watch(book, partners, keys, keeper, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {

@@ -10,12 +10,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
 use super::look::Seen;
+use super::reply::Reply;
 use super::several::Whole;
 use crate::clock::Millis;
 use crate::config::FolderConfig;
 use crate::edifact::Split;
+use crate::validate;
 
 /// A watched folder that can be worked in.
 pub(super) struct Desk {
@@ -67,6 +70,8 @@ pub(super) enum Accepted {
         before: bool,
     },
     Several(Arc<Whole>),
+    /// CONTRL or APERAK.
+    Reply(Arc<Reply>),
 }
 
 /// A document read.
@@ -81,6 +86,14 @@ pub(super) struct Document {
     pub stamp: Stamp,
     /// Taken apart, where it has several invoices.
     pub split: Option<Box<Split>>,
+    /// Is it CONTRL or APERAK?
+    pub reply: bool,
+}
+
+impl Document {
+    pub fn bytes_sha256(&self) -> String {
+        validate::hex(&Sha256::digest(&self.bytes))
+    }
 }
 
 /// What of a file tells that somebody wrote to it.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::desk::Key;
+use super::reply::Letters;
 use crate::clock::{Clock, Millis, day_of};
 use crate::day::Day;
 use crate::formats::Unreadable;
@@ -28,6 +29,7 @@ pub(super) struct End {
     report: Value,
     written: String,
     told: Told,
+    letters: Letters,
 }
 
 /// What the reports say besides: which invoice it is, and how that stands.
@@ -84,7 +86,16 @@ impl End {
 
     fn new(key: Key, place: Place, written: String, told: Told) -> Self {
         let report = serde_json::from_str(&written).unwrap_or_default();
-        Self { key, place, report, written, told }
+        Self { key, place, report, written, told, letters: Letters::default() }
+    }
+
+    /// With what it is answered in EDIFACT.
+    pub fn with(self, letters: Letters) -> Self {
+        Self { letters, ..self }
+    }
+
+    pub fn letters(&self) -> &Letters {
+        &self.letters
     }
 
     /// SHA-256 of the document, where it was read.

@@ -16,6 +16,7 @@ mod look;
 mod names;
 mod place;
 mod read;
+mod reply;
 mod several;
 
 use std::sync::Arc;
@@ -25,13 +26,15 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::config::FolderConfig;
-use crate::store::{Accepted, AcceptedSeveral, Handle, Incoming, NewEvent, Several, Step, StoreError};
+use crate::formats::edifact::{Came, came, kind_of};
+use crate::store::{Accepted, AcceptedSeveral, AnswerIn, Handle, Incoming, NewEvent, Several, Step, StoreError};
 use crate::telemetry::metrics;
 
 use desk::{Desk, Trouble};
 use end::End;
 pub use health::FolderHealth;
 use place::Ending;
+use reply::{Letters, Reply, ReplyEnd};
 use several::{Part, SeveralEnd, Whole};
 
 /// Files taken and not yet at their end, at most: what a restart goes through again.
@@ -157,6 +160,10 @@ impl Folder {
     /// Puts documents into the store, and beside each the name under which it came.
     async fn accept(&mut self, documents: Vec<desk::Document>) -> Result<(), StoreError> {
         let source = format!("folder:{}", self.config.name);
+        let (replies, documents): (Vec<_>, Vec<_>) = documents.into_iter().partition(|one| one.reply);
+        for document in replies {
+            self.accept_reply(document, &source).await?;
+        }
         let (several, documents): (Vec<_>, Vec<_>) = documents.into_iter().partition(|one| one.split.is_some());
         let batch = documents.iter().map(|document| Incoming {
             bytes: document.bytes.clone(),
@@ -182,6 +189,32 @@ impl Folder {
         }
         for document in several {
             self.accept_several(document, &source).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts an answer in EDIFACT into the store: what it says is told to the invoices that it speaks of.
+    async fn accept_reply(&mut self, document: desk::Document, source: &str) -> Result<(), StoreError> {
+        let bytes = document.bytes.clone();
+        let read = tokio::task::spawn_blocking(move || came(&bytes)).await;
+        // It was read a moment ago: what brings the reader down now says nothing.
+        let all = read.unwrap_or_default();
+        let kind = kind_of(&all).to_owned();
+        let names: Vec<_> = all.iter().map(Came::names).collect();
+        let reply = AnswerIn {
+            bytes: document.bytes.clone(),
+            kind: kind.clone(),
+            at: document.at,
+            source: source.to_owned(),
+            names,
+        };
+        let (id, known) = self.store.take_answer(reply).await?;
+        tracing::info!(folder = self.config.name, answer = %id, replayed = known, "answer accepted");
+        let told = all.iter().flat_map(Reply::told).collect();
+        let sha256 = document.bytes_sha256();
+        let reply = Arc::new(Reply { id, sha256, kind, told });
+        if let Some(desk) = &mut self.desk {
+            desk.accepted(document.key, desk::Accepted::Reply(reply), document.stamp);
         }
         Ok(())
     }
@@ -264,12 +297,21 @@ impl Folder {
         for (key, what) in desk.to_ask(now) {
             let (id, before) = match what {
                 desk::Accepted::One { id, before } => (id, before),
+                desk::Accepted::Reply(reply) => {
+                    ends.push(Ending::Reply(ReplyEnd { key, reply }));
+                    continue;
+                }
                 desk::Accepted::Several(whole) => {
-                    match whole.place(&self.store).await? {
+                    let place = match whole.place(&self.store).await? {
+                        Some(_) if self.store.is_unanswered(&whole.sha256).await? => None,
+                        place => place,
+                    };
+                    match place {
                         None => desk.ask_later(key, now, ASK_FIRST, ASK_MOST),
                         Some(place) => {
                             let (store, clock) = (self.store.clone(), self.clock.clone());
-                            ends.push(Ending::Several(SeveralEnd::new(key, place, whole, store, clock)));
+                            let letters = Letters::of(&self.store, &whole.sha256).await?;
+                            ends.push(Ending::Several(SeveralEnd::new(key, place, whole, letters, store, clock)));
                         }
                     }
                     continue;
@@ -278,12 +320,13 @@ impl Folder {
             let Some(row) = self.store.invoice(&id).await? else {
                 return Err(StoreError::NoInvoice(id));
             };
-            if end::place(&row, before).is_none() {
+            if end::place(&row, before).is_none() || self.store.is_unanswered(&row.sha256).await? {
                 desk.ask_later(key, now, ASK_FIRST, ASK_MOST);
                 continue;
             }
             let report = self.store.report(&id).await?;
-            ends.push(Ending::One(End::judged(key, &row, report.as_deref(), before, &*self.clock)));
+            let letters = Letters::of(&self.store, &row.sha256).await?;
+            ends.push(Ending::One(End::judged(key, &row, report.as_deref(), before, &*self.clock).with(letters)));
         }
         Ok(ends)
     }

@@ -73,18 +73,32 @@ pub(super) fn nth(name: &OsStr, nth: usize) -> OsString {
 /// The names of a document's two reports: its own with `.report.json` and `.report.txt`. One too long for that is cut, and
 /// a mark that follows from the whole name keeps it apart from others.
 pub(super) fn reports(document: &OsStr) -> (OsString, OsString) {
-    let mut base = document.to_owned();
-    if base.len() + JSON.len() > NAME_BYTES {
-        let mark = format!("~{:08x}", mark(document));
-        base = cut(document, NAME_BYTES - JSON.len() - mark.len());
-        base.push(mark);
-    }
+    let base = base(document);
     let named = |ending: &str| {
         let mut name = base.clone();
         name.push(ending);
         name
     };
     (named(JSON), named(TEXT))
+}
+
+/// A document's name, cut where an ending would make it too long.
+fn base(document: &OsStr) -> OsString {
+    let mut base = document.to_owned();
+    if base.len() + JSON.len() > NAME_BYTES {
+        let mark = format!("~{:08x}", mark(document));
+        base = cut(document, NAME_BYTES - JSON.len() - mark.len());
+        base.push(mark);
+    }
+    base
+}
+
+/// The name of an answer in EDIFACT beside the document: `F.edi.contrl.edi`.
+pub(super) fn letter(document: &OsStr, kind: &str) -> OsString {
+    // Its ending is no longer than that of a report.
+    let mut name = base(document);
+    name.push(format!(".{}.edi", kind.to_ascii_lowercase()));
+    name
 }
 
 /// The name under which the reports of the `nth` invoice of a file are: `F.edi.2`.

@@ -13,6 +13,7 @@ use super::PAUSE;
 use super::desk::{Desk, Item, Key, Stage, Stamp};
 use super::end::{End, Place};
 use super::names;
+use super::reply::ReplyEnd;
 use super::several::{Part, SeveralEnd};
 use crate::telemetry::metrics;
 
@@ -34,6 +35,8 @@ struct Ready {
 pub(super) enum Ending {
     One(End),
     Several(SeveralEnd),
+    /// An answer in EDIFACT.
+    Reply(ReplyEnd),
 }
 
 impl Ending {
@@ -41,6 +44,7 @@ impl Ending {
         match self {
             Ending::One(end) => end.key,
             Ending::Several(end) => end.key,
+            Ending::Reply(end) => end.key,
         }
     }
 
@@ -48,6 +52,7 @@ impl Ending {
         match self {
             Ending::One(end) => end.place,
             Ending::Several(end) => end.place,
+            Ending::Reply(_) => Place::Done,
         }
     }
 
@@ -56,6 +61,7 @@ impl Ending {
         match self {
             Ending::One(end) => end.sha256(),
             Ending::Several(end) => &end.whole.sha256,
+            Ending::Reply(end) => &end.reply.sha256,
         }
     }
 
@@ -64,6 +70,7 @@ impl Ending {
         match self {
             Ending::One(end) => end.id(),
             Ending::Several(end) => end.whole.parts.first().map(|part| part.id.as_str()),
+            Ending::Reply(_) => None,
         }
     }
 }
@@ -171,8 +178,14 @@ impl Desk {
         let part = folder.join(format!(".facteur-{}.part", item.slot));
         match end {
             Ending::One(end) => {
+                end.letters().write(name, &|name, bytes| write(&part, &folder.join(name), bytes))?;
                 let (json, text) = names::reports(name);
                 write(&part, &folder.join(text), end.text(&shown, self.config.lang).as_bytes())?;
+                write(&part, &folder.join(json), end.json().as_bytes())?;
+            }
+            Ending::Reply(end) => {
+                let (json, text) = names::reports(name);
+                write(&part, &folder.join(text), end.text(self.config.lang).as_bytes())?;
                 write(&part, &folder.join(json), end.json().as_bytes())?;
             }
             Ending::Several(end) => {
@@ -211,10 +224,20 @@ fn free(folder: &Path, name: &OsStr, end: &Ending, taken: &HashSet<PathBuf>) -> 
             continue;
         }
         let parts: &[Part] = match end {
-            Ending::One(_) => &[],
+            Ending::One(_) | Ending::Reply(_) => &[],
             Ending::Several(end) => &end.whole.parts,
         };
         let mut parts = (1..).zip(parts).map(|(nth, part)| (names::part(&candidate, nth), part.sha256.as_str()));
+        let letters = match end {
+            Ending::One(end) => Some(end.letters()),
+            Ending::Several(end) => Some(&end.letters),
+            Ending::Reply(_) => None,
+        };
+        if let Some(letters) = letters
+            && !letters.fit(folder, &candidate)?
+        {
+            continue;
+        }
         if ours(folder, &candidate, end.sha256())?
             && parts.try_fold(true, |so, (name, sha256)| Ok::<_, io::Error>(so && ours(folder, &name, sha256)?))?
         {
@@ -253,12 +276,15 @@ fn says(path: &Path, sha256: &str) -> bool {
     regular && read().is_ok() && serde_json::from_str::<Whose>(&text).is_ok_and(|whose| whose.sha256 == sha256)
 }
 
+/// How our text reports begin.
+const BEGINS: [&[u8]; 4] = [b"Facture ", b"Invoice ", "Réponse ".as_bytes(), b"Answer "];
+
 /// Does the text report look like one of ours?
 fn half_done(path: &Path) -> bool {
     let mut begin = [0u8; 16];
     let regular = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
     let mut read = || File::open(path)?.read(&mut begin);
-    regular && read().is_ok() && (begin.starts_with(b"Facture ") || begin.starts_with(b"Invoice "))
+    regular && read().is_ok() && BEGINS.iter().any(|known| begin.starts_with(known))
 }
 
 /// Under a name for the meantime, to the disk, then to its own name.

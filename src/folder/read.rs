@@ -20,7 +20,7 @@ const NO_ROOM: Duration = Duration::from_millis(200);
 
 /// What reading a file brought.
 enum Reading {
-    Whole(Bytes, Stamp, Option<Box<Split>>),
+    Whole(Bytes, Stamp, Option<Box<Split>>, bool),
     /// Others hold large documents: in a moment.
     NoRoom,
     /// Somebody writes to it, or just did: later. With what it looks like now.
@@ -57,11 +57,11 @@ impl Desk {
             };
             let Some(item) = self.hand.get_mut(&key) else { continue };
             match reading {
-                Reading::Whole(bytes, stamp, split) => {
+                Reading::Whole(bytes, stamp, split, reply) => {
                     held += bytes.len();
                     let name = item.name.to_string_lossy().into_owned();
                     let (at, repeated) = (item.slot, item.repeated);
-                    documents.push(Document { key, name, at, bytes, repeated, stamp, split });
+                    documents.push(Document { key, name, at, bytes, repeated, stamp, split, reply });
                     // Read again where the store does not take it.
                     item.repeated = true;
                     item.stage = Stage::Picked { stamp: Some(stamp), since: None };
@@ -154,7 +154,10 @@ fn read(path: &Path, room: &Room) -> Reading {
             match (formats::life_cycle(&bytes), formats::several(&bytes)) {
                 (Some(why), _) => Reading::Never(why),
                 (None, Err(_)) => Reading::Never(too_many()),
-                (None, Ok(split)) => Reading::Whole(share.around(bytes), before, split.map(Box::new)),
+                (None, Ok(split)) => {
+                    let reply = split.is_none() && formats::edifact::is_answer(&bytes);
+                    Reading::Whole(share.around(bytes), before, split.map(Box::new), reply)
+                }
             }
         }
         Ok(meta) => Reading::Moving(Stamp::of(&meta)),

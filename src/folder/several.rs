@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::desk::Key;
 use super::end::{self, End, Place};
 use super::names;
+use super::reply::Letters;
 use crate::clock::Clock;
 use crate::edifact::Other;
 use crate::report::Verdict;
@@ -74,6 +75,7 @@ pub(super) struct SeveralEnd {
     pub key: Key,
     pub place: Place,
     pub whole: Arc<Whole>,
+    pub letters: Letters,
     store: Handle,
     clock: Arc<dyn Clock>,
     runtime: tokio::runtime::Handle,
@@ -111,8 +113,15 @@ struct Told {
 
 impl SeveralEnd {
     /// To be used in a thread that may wait, within the runtime that is current now.
-    pub fn new(key: Key, place: Place, whole: Arc<Whole>, store: Handle, clock: Arc<dyn Clock>) -> Self {
-        Self { key, place, whole, store, clock, runtime: tokio::runtime::Handle::current() }
+    pub fn new(
+        key: Key,
+        place: Place,
+        whole: Arc<Whole>,
+        letters: Letters,
+        store: Handle,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { key, place, whole, letters, store, clock, runtime: tokio::runtime::Handle::current() }
     }
 
     /// Writes the reports of each invoice, then those of the file as a whole, the text before the JSON: `write` is given the name and what to
@@ -148,6 +157,7 @@ impl SeveralEnd {
                 report: json.to_string_lossy().into_owned(),
             });
         }
+        self.letters.write(name, write)?;
         let (json, text) = names::reports(name);
         let said = match lang {
             Some(lang) => self.text(&told, lang),

@@ -71,9 +71,11 @@ fn of_reason(family: Family, status: &str, reason: &str) -> Option<&'static Entr
         Family::Chorus => Some(Family::Pa),
         _ => None,
     };
+    // Of answers in EDIFACT, each kind has codes of its own, and the same number means something else.
+    let beside = || if family == Family::Edifact { None } else { find(family, None) };
     find(family, Some(status))
         .or_else(|| find(family, Some(&twin)))
-        .or_else(|| find(family, None))
+        .or_else(beside)
         .or_else(|| relayed.and_then(|family| find(family, None)))
 }
 

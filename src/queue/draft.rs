@@ -33,6 +33,8 @@ pub(super) struct Draft {
     /// The lease is kept until then.
     pub keep_until: Option<Millis>,
     pub also: Vec<Step>,
+    /// Who speaks where a problem is opened by what is said elsewhere than at the platform.
+    pub speaker: Option<String>,
     from: State,
     idle: bool,
 }
@@ -56,6 +58,7 @@ impl Draft {
             free_number: false,
             keep_until: None,
             also: Vec::new(),
+            speaker: None,
             idle: false,
         }
     }
@@ -149,6 +152,7 @@ impl Draft {
             problems: self.problems,
             keep_lease: self.keep_until.is_some(),
             lease_until: self.keep_until,
+            told_by: None,
             also: self.also,
         })
     }

@@ -78,7 +78,7 @@ fn told(
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
             let code = status.reason.as_deref().unwrap_or(&status.code);
             let text = status.text.as_deref();
-            trouble::open(draft, known, &Trouble { said, code, text, message: None, mapped });
+            trouble::open(draft, known, &Trouble { said, code, text, message: None, mapped, passed: None });
         }
     }
     settle(draft, resend, known, settings);

@@ -197,7 +197,11 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
         }
         causes.push(&mapped.cause.id);
         let message = Some(&finding.message);
-        trouble::open(draft, known, &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped });
+        trouble::open(
+            draft,
+            known,
+            &Trouble { said: Said::Rule, code: &finding.rule, text: None, message, mapped, passed: None },
+        );
     }
     if let Some(holder) = holder {
         taken(draft, holder, known);
@@ -276,7 +280,11 @@ fn taken(draft: &mut Draft, holder: &InvoiceRow, known: &[Problem]) {
     let mapped = cause_of_rule(DUPLICATE, &["BT-1"]);
     let message = duplicate(holder, &draft.row.facts).message;
     let message = Some(&message);
-    trouble::open(draft, known, &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped });
+    trouble::open(
+        draft,
+        known,
+        &Trouble { said: Said::Rule, code: DUPLICATE, text: None, message, mapped, passed: None },
+    );
 }
 
 fn replaced(old: &InvoiceRow, problems: &[Problem], by: &str, at: Millis) -> Result<Step, Fault> {

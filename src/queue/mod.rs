@@ -24,6 +24,7 @@ mod moves;
 pub mod next;
 mod outgoing;
 mod ports;
+pub mod replies;
 mod run;
 mod sealing;
 mod settings;

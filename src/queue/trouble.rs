@@ -17,6 +17,8 @@ pub(super) struct Trouble<'a> {
     /// Our rule's own sentence.
     pub message: Option<&'a Text>,
     pub mapped: Mapped,
+    /// Did the rule that would have caught it run here, and pass? As the registry tells, where nothing is known.
+    pub passed: Option<bool>,
 }
 
 /// Opens the problem, or notes on the one that this invoice already has under the same cause. `known` are the invoice's
@@ -148,6 +150,9 @@ fn new(draft: &Draft, known: &[Problem], trouble: &Trouble<'_>) -> Problem {
 /// invoice was released in spite of its findings, one of them may be that very rule.
 fn missed_rule(known: &[Problem], trouble: &Trouble<'_>) -> Option<String> {
     let rule = trouble.mapped.caught_by.clone()?;
+    if let Some(passed) = trouble.passed {
+        return (!passed).then_some(rule);
+    }
     let ours = trouble.said == Said::Rule;
     let found = || known.iter().any(|problem| problem.said == Said::Rule && problem.code == rule);
     let passed = crate::rules::rule(&rule).is_some() && !found();
@@ -173,6 +178,6 @@ fn say(draft: &mut Draft, kind: &str, problem: &Problem, trouble: &Trouble<'_>, 
 fn speaker(draft: &Draft, said: Said) -> String {
     match said {
         Said::Rule => FACTEUR.into(),
-        Said::Platform | Said::Buyer => draft.platform(),
+        Said::Platform | Said::Buyer => draft.speaker.clone().unwrap_or_else(|| draft.platform()),
     }
 }

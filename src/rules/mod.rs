@@ -33,4 +33,4 @@ pub use named::{Named, Names, names};
 pub use predicate::{Hit, Predicate};
 #[cfg(test)]
 pub(crate) use registry::versions;
-pub use registry::{Doc, Pack, Rule, Version, pack, packs, rule, rules, version_on};
+pub use registry::{Doc, Pack, Rule, Version, pack, packs, packs_of, rule, rules, version_on};

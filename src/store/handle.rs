@@ -9,8 +9,9 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, AcceptedSeveral, Claim, Document, Due, Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease,
-    Matched, Millis, NumberKey, Problem, ProblemFilter, Result, Room, Several, Step, Store, StoreError, Write, Written,
+    Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Document, Due, EdiAnswer, Event,
+    Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis, NumberKey, Problem, ProblemFilter,
+    Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -29,6 +30,8 @@ pub struct Handle {
     writer: Option<Arc<Writer>>,
     /// Told after each write that may have made something due.
     work: Arc<Notify>,
+    /// Told after each write that may have made an answer in EDIFACT possible.
+    letters: Arc<Notify>,
     /// When the last commit failed, where it did.
     failure: Arc<Mutex<Option<Instant>>>,
     /// The key under which steps are recorded; see [`Handle::under`].
@@ -76,13 +79,29 @@ impl Handle {
             .spawn(move || write_groups(&*own, waiting, &told))
             .map_err(|e| StoreError::Failed(format!("no thread for the store: {e}")))?;
         let writer = Writer { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) };
-        Ok(Self { store, writer: Some(Arc::new(writer)), work: Arc::default(), failure, promise: None, room: large() })
+        Ok(Self {
+            store,
+            writer: Some(Arc::new(writer)),
+            work: Arc::default(),
+            letters: Arc::default(),
+            failure,
+            promise: None,
+            room: large(),
+        })
     }
 
     /// A handle that does everything at once in the caller's thread: for commands that do one thing, and for simulations,
     /// which must be the same at each run.
     pub fn direct(store: Arc<dyn Store>) -> Self {
-        Self { store, writer: None, work: Arc::default(), failure: Arc::default(), promise: None, room: large() }
+        Self {
+            store,
+            writer: None,
+            work: Arc::default(),
+            letters: Arc::default(),
+            failure: Arc::default(),
+            promise: None,
+            room: large(),
+        }
     }
 
     /// How long ago the last commit failed; none where it is on disk. Stays until a commit passes.
@@ -93,6 +112,16 @@ impl Handle {
     /// Waits until something was written through this handle or a clone that may be due now. For one waiter.
     pub async fn work(&self) {
         self.work.notified().await;
+    }
+
+    /// As [`Handle::work`], for whoever answers EDIFACT and reads what is answered. For one waiter.
+    pub async fn letters(&self) {
+        self.letters.notified().await;
+    }
+
+    fn wake(&self) {
+        self.work.notify_one();
+        self.letters.notify_one();
     }
 
     /// Takes no more writes, finishes those that wait, and returns when the last is on disk.
@@ -111,7 +140,7 @@ impl Handle {
         match self.write(Write::Accept(incoming)).await? {
             Written::Accepted(accepted) => {
                 count(&source, &accepted);
-                self.work.notify_one();
+                self.wake();
                 Ok(accepted)
             }
             other => Err(mismatch(&other)),
@@ -134,7 +163,7 @@ impl Handle {
                 other => return Err(mismatch(&other)),
             }
         }
-        self.work.notify_one();
+        self.wake();
         Ok(answers)
     }
 
@@ -146,7 +175,7 @@ impl Handle {
                 if let AcceptedSeveral::Kept { parts, .. } = &accepted {
                     parts.iter().for_each(|part| metrics().accepted(&source, part.known));
                 }
-                self.work.notify_one();
+                self.wake();
                 Ok(accepted)
             }
             other => Err(mismatch(&other)),
@@ -160,7 +189,7 @@ impl Handle {
         }
         match self.write(Write::Record(Box::new(step))).await? {
             Written::Recorded(result) => {
-                self.work.notify_one();
+                self.wake();
                 result
             }
             other => Err(mismatch(&other)),
@@ -269,6 +298,60 @@ impl Handle {
     /// will be.
     pub fn under(&self, promise: Promise) -> Self {
         Self { promise: Some(Arc::new(promise)), ..self.clone() }
+    }
+
+    /// Keeps the answers of an EDIFACT file, once: false where it was answered before.
+    pub async fn answer(&self, done: Answering) -> Result<bool> {
+        match self.write(Write::Answer(Box::new(done))).await? {
+            Written::Answered(now) => Ok(now),
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    /// Keeps an answer in EDIFACT that came: its id, and whether it had come before.
+    pub async fn take_answer(&self, came: AnswerIn) -> Result<(String, bool)> {
+        match self.write(Write::TakeAnswer(Box::new(came))).await? {
+            Written::AnswerTaken(id, known) => {
+                self.letters.notify_one();
+                Ok((id, known))
+            }
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    /// That the invoice of a message was looked for in vain.
+    pub async fn tried(&self, want: Want) -> Result<()> {
+        match self.write(Write::Tried(want)).await? {
+            Written::Tried => Ok(()),
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    pub async fn unanswered(&self, limit: usize) -> Result<Vec<Unanswered>> {
+        self.read(move |store| store.unanswered(limit)).await
+    }
+
+    pub async fn is_unanswered(&self, sha256: &str) -> Result<bool> {
+        let sha256 = sha256.to_owned();
+        self.read(move |store| store.is_unanswered(&sha256)).await
+    }
+
+    pub async fn edi_answers(&self, of: AnswersOf) -> Result<Vec<EdiAnswer>> {
+        self.read(move |store| store.edi_answers(&of)).await
+    }
+
+    pub async fn wants(&self, limit: usize) -> Result<Vec<Want>> {
+        self.read(move |store| store.wants(limit)).await
+    }
+
+    pub async fn of_interchange(&self, reference: &str, limit: usize) -> Result<Vec<Addressed>> {
+        let reference = reference.to_owned();
+        self.read(move |store| store.of_interchange(&reference, limit)).await
+    }
+
+    pub async fn addressed(&self, invoice: &str) -> Result<Option<Addressed>> {
+        let invoice = invoice.to_owned();
+        self.read(move |store| store.addressed(&invoice)).await
     }
 
     pub async fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
@@ -401,7 +484,9 @@ fn size(write: &Write) -> usize {
         Write::Accept(incoming) => incoming.bytes.len(),
         Write::AcceptSeveral(several) => several.file.len().saturating_mul(2),
         Write::Record(step) => step.document.as_ref().map_or(0, |document| document.len()),
-        Write::Claim(_) | Write::Forget { .. } => 0,
+        Write::Answer(done) => done.answers.iter().map(|(_, bytes, _)| bytes.len()).sum(),
+        Write::TakeAnswer(came) => came.bytes.len(),
+        Write::Claim(_) | Write::Tried(_) | Write::Forget { .. } => 0,
     }
 }
 
@@ -419,6 +504,7 @@ fn mismatch(answer: &Written) -> StoreError {
         Written::Accepted(_) | Written::AcceptedSeveral(_) => "an accept",
         Written::Recorded(_) => "a step",
         Written::Claimed(_) => "a claim",
+        Written::Answered(_) | Written::AnswerTaken(..) | Written::Tried => "an answer in EDIFACT",
         Written::Forgotten(_) => "a forgetting",
     };
     StoreError::Failed(format!("the store answered {kind} where something else was asked"))

@@ -4,6 +4,7 @@
 //! writes into one. Async callers go through [`Handle`], whose single writer does just that with whatever arrived.
 
 mod document;
+mod edi;
 mod handle;
 mod room;
 mod row;
@@ -20,6 +21,7 @@ pub use crate::clock::Millis;
 use crate::problems::Problem;
 use bytes::Bytes;
 pub use document::{Document, PIECE, Pieces};
+pub use edi::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, ToldBy, Unanswered, Want};
 pub use handle::{Handle, Held, Promise};
 pub use room::{Room, Share};
 pub use row::{
@@ -142,6 +144,30 @@ pub trait Store: Send + Sync {
     fn counts(&self) -> Result<Vec<(String, u64)>>;
     /// How much is due, in hand, in doubt and open. For metrics.
     fn gauges(&self, now: Millis) -> Result<Gauges>;
+    /// EDIFACT files that are not answered yet, oldest first.
+    fn unanswered(&self, _limit: usize) -> Result<Vec<Unanswered>> {
+        Ok(Vec::new())
+    }
+    /// Is this file still to be answered?
+    fn is_unanswered(&self, _sha256: &str) -> Result<bool> {
+        Ok(false)
+    }
+    /// Answers in EDIFACT, written and received.
+    fn edi_answers(&self, _of: &AnswersOf) -> Result<Vec<EdiAnswer>> {
+        Ok(Vec::new())
+    }
+    /// Messages of answers whose invoice is to be looked for now.
+    fn wants(&self, _limit: usize) -> Result<Vec<Want>> {
+        Ok(Vec::new())
+    }
+    /// Invoices that came in an interchange of this reference (0020), whoever sent it.
+    fn of_interchange(&self, _reference: &str, _limit: usize) -> Result<Vec<Addressed>> {
+        Ok(Vec::new())
+    }
+    /// By what a CONTRL would name this invoice, where it came as EDIFACT.
+    fn addressed(&self, _invoice: &str) -> Result<Option<Addressed>> {
+        Ok(None)
+    }
     /// Writes and reads back a probe. For `doctor` and `/readyz`.
     fn check(&self) -> Result<()>;
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AcceptedSeveral, InvoiceRow, Millis, NumberKey, Result, Several};
+use super::{AcceptedSeveral, AnswerIn, Answering, InvoiceRow, Millis, NumberKey, Result, Several, ToldBy, Want};
 use crate::problems::Problem;
 
 /// A document to accept.
@@ -108,6 +108,8 @@ pub struct Step {
     /// The key under which the step is taken, with the answer it gets: kept in the same commit. Where the key was used before,
     /// nothing is changed and the step is refused with [`StoreError::KeyUsed`](super::StoreError::KeyUsed).
     pub under: Option<Keyed>,
+    /// The message of an answer in EDIFACT that the step tells of; told before, the step is refused as stale.
+    pub told_by: Option<ToldBy>,
     /// What the same act changes on other invoices (the one that this one replaces): together or not at all.
     pub also: Vec<Step>,
 }
@@ -131,7 +133,8 @@ pub struct NewEvent {
     /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
     /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`, `file` (the name under which a watched folder
-    /// had it), `received-again` (the same bytes came once more).
+    /// had it), `received-again` (the same bytes came once more), `answered` (CONTRL or APERAK that facteur wrote for the EDIFACT it came in), `edi-answer` (what a
+    /// CONTRL or APERAK that came says of it).
     pub kind: String,
     /// Who did it: `facteur`, a platform's name, a person.
     pub actor: String,
@@ -173,6 +176,12 @@ pub enum Write {
     AcceptSeveral(Box<Several>),
     Record(Box<Step>),
     Claim(Claim),
+    /// The answers of an EDIFACT file.
+    Answer(Box<Answering>),
+    /// An answer in EDIFACT that came.
+    TakeAnswer(Box<AnswerIn>),
+    /// That the invoice of a message was looked for in vain.
+    Tried(Want),
     /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
     Forget {
         before: Millis,
@@ -188,6 +197,11 @@ pub enum Written {
     /// The step's own success or refusal; the others of the commit do not depend on it.
     Recorded(Result<()>),
     Claimed(Vec<Lease>),
+    /// False where the file was answered before.
+    Answered(bool),
+    /// Its id, and whether it had come before.
+    AnswerTaken(String, bool),
+    Tried,
     /// How many keys were forgotten.
     Forgotten(u64),
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{sentences, words};
 use crate::day::Day;
 use crate::problems::{cause, said_once};
-use crate::text::{Lang, Text};
+use crate::text::{Lang, Text, visible};
 
 /// What an event of the API (`GET …/events`) says. An event nobody here knows is told by its name.
 pub fn words(event: &Value) -> Text {
@@ -41,6 +41,8 @@ pub fn words(event: &Value) -> Text {
             )
         }
         "written" => written(event),
+        "answered" => answered_to(event),
+        "edi-answer" => edi_answer(event),
         "judged" => judged(event),
         "blocked" => match data("number_held_by") {
             "" if data("verdict") == "not-judged" => {
@@ -392,6 +394,60 @@ fn verdict(event: &Value) -> Text {
             )
         }
     }
+}
+
+/// A CONTRL or APERAK that facteur wrote.
+fn answered_to(event: &Value) -> Text {
+    let data = |key: &str| visible(text(event, &format!("/data/{key}"))).into_owned();
+    let (kind, to, reference, action) = (data("kind"), data("to"), data("reference"), data("action"));
+    let codes = event.pointer("/data/codes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let codes: Vec<&str> = codes.iter().filter_map(Value::as_str).take(6).collect();
+    let codes = if codes.is_empty() { String::new() } else { format!(" : {}", codes.join(", ")) };
+    let said = match (kind.as_str(), action.as_str()) {
+        ("CONTRL", "4") => Text::new("rejeté pour sa syntaxe", "rejected for its syntax"),
+        ("CONTRL", "8") => Text::new("reçu", "received"),
+        ("CONTRL", _) => Text::new("syntaxe acceptée", "syntax accepted"),
+        (_, "27") => Text::new("facture non acceptée", "invoice not accepted"),
+        (_, _) => Text::new("facture acceptée", "invoice accepted"),
+    };
+    Text::new(
+        format!("réponse {kind} {reference} écrite pour {to}, {action} {}{codes}", said.fr),
+        format!("answer {kind} {reference} written for {to}, {action} {}{}", said.en, codes.replacen(" :", ":", 1)),
+    )
+}
+
+/// What a CONTRL or APERAK that came says.
+fn edi_answer(event: &Value) -> Text {
+    let data = |key: &str| visible(text(event, &format!("/data/{key}"))).into_owned();
+    let (kind, from, action) = (data("kind"), data("from"), data("action"));
+    let said = match (kind.as_str(), text(event, "/data/outcome")) {
+        ("CONTRL", "rejected") => Text::new("rejette le message pour sa syntaxe", "rejects the message for its syntax"),
+        ("CONTRL", "accepted") => Text::new("en accepte la syntaxe", "accepts its syntax"),
+        (_, "rejected") => Text::new("n'accepte pas la facture", "does not accept the invoice"),
+        (_, "accepted") => Text::new("accepte la facture", "accepts the invoice"),
+        (_, "received") => Text::new("l'a reçue", "has received it"),
+        _ => Text::new("ne dit ni oui ni non", "says neither yes nor no"),
+    };
+    let errors = event.pointer("/data/errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let told = |lang: &str| {
+        let one = |error: &Value| {
+            let meaning = text(error, &format!("/meaning/{lang}"));
+            let said = [text(error, "/code"), text(error, "/rule"), meaning, text(error, "/text")];
+            visible(&said_once(&said, " ")).into_owned()
+        };
+        let all: Vec<String> = errors.iter().take(3).map(one).collect();
+        let notes = event.pointer("/data/notes").and_then(Value::as_array).and_then(|notes| notes.first());
+        match (all.is_empty(), notes.and_then(Value::as_str)) {
+            (true, Some(note)) => visible(note).into_owned(),
+            _ => all.join(" ; ") + if errors.len() > 3 { " ; …" } else { "" },
+        }
+    };
+    let (fr, en) = (told("fr"), told("en").replace(" ; ", "; "));
+    let action = if action.is_empty() { String::new() } else { format!(" ({action})") };
+    Text::new(
+        format!("{kind} de {from} : {}{action}{}{fr}", said.fr, if fr.is_empty() { "" } else { " : " }),
+        format!("{kind} of {from}: {}{action}{}{en}", said.en, if en.is_empty() { "" } else { ": " }),
+    )
 }
 
 fn status(event: &Value) -> Text {

@@ -51,7 +51,7 @@ impl Table {
                 .ok_or_else(|| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term")))?;
         }
         let parties = PARTIES.map(|group| group.id());
-        for (role, group) in self.roles.iter().filter(|(_, group)| !parties.contains(&group.as_str())) {
+        if let Some((role, group)) = self.roles.iter().find(|(_, group)| !parties.contains(&group.as_str())) {
             let parties = parties.join(", ");
             return Err(Text::new(
                 format!("[x12] roles : {role} est {group} ; l'un de {parties} est attendu"),

@@ -4,6 +4,7 @@
 //! what has no place in the message is a fault and is not read.
 
 mod allowance;
+mod answer;
 pub mod aperak;
 mod binding;
 mod cascade;
@@ -31,10 +32,11 @@ use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
 use crate::invoice::{Draft, Place, bt};
 
+pub use answer::{Came, Says, came, is_answer, kind_of};
 pub use binding::home;
 pub use derived::{Derived, Why};
 pub use function::Function;
-pub use partner::Partner;
+pub use partner::{Answering, AperakWhen, Partner};
 pub use received::{NoInvoic, Received, is_edifact, partner_of, place_of, received};
 pub use structure::Directory;
 

@@ -1,8 +1,10 @@
 //! What is agreed with a partner and no message says: plain data, read from `partners/*.toml` by whoever reads configuration.
 
 use crate::edifact::Strictness;
+use crate::edifact::contrl::When;
 use crate::formats::x12;
 use crate::invoice::{Draft, Kind, Said, Term};
+use crate::text::Lang;
 
 use super::Why;
 use super::fill::Filler;
@@ -24,10 +26,37 @@ pub struct Partner {
     pub constants: Vec<(Term, String)>,
     /// Does it write credit notes (381) with negative amounts? EN 16931 has them positive.
     pub negative_credit_notes: bool,
+    pub answers: Answering,
     /// What is agreed of its X12.
     pub x12: x12::Settings,
     /// How interchanges for it are written.
     pub out: Agreement,
+}
+
+/// What the partner is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answering {
+    /// None: never.
+    pub contrl: Option<When>,
+    /// None: never.
+    pub aperak: Option<AperakWhen>,
+    /// The language of texts in APERAK.
+    pub lang: Lang,
+}
+
+/// Of which invoices an APERAK is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AperakWhen {
+    Always,
+    /// Of those that are refused.
+    OnErrors,
+}
+
+impl Default for Answering {
+    /// A CONTRL where the sender asks for it (0031) or something is refused; no APERAK.
+    fn default() -> Answering {
+        Answering { contrl: Some(When::Asked), aperak: None, lang: Lang::Fr }
+    }
 }
 
 impl Default for Partner {
@@ -40,6 +69,7 @@ impl Default for Partner {
             repetition: true,
             constants: Vec::new(),
             negative_credit_notes: false,
+            answers: Answering::default(),
             x12: x12::Settings::default(),
             out: Agreement::default(),
         }

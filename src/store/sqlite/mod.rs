@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file in WAL mode with `synchronous=FULL`, so that what was answered survives both a
 //! `kill -9` and a power cut. One writer, several readers that never wait for it.
 
+mod edi;
 mod gauges;
 mod migrate;
 mod read;
@@ -18,8 +19,8 @@ use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey, Problem, ProblemFilter, Result,
-    Store, StoreError, Write, Written,
+    Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey,
+    Problem, ProblemFilter, Result, Store, StoreError, Unanswered, Want, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -158,6 +159,30 @@ impl Store for Sqlite {
 
     fn gauges(&self, now: Millis) -> Result<Gauges> {
         self.read(|db| gauges::gauges(db, now))
+    }
+
+    fn unanswered(&self, limit: usize) -> Result<Vec<Unanswered>> {
+        self.read(|db| edi::unanswered(db, limit))
+    }
+
+    fn is_unanswered(&self, sha256: &str) -> Result<bool> {
+        self.read(|db| edi::is_unanswered(db, sha256))
+    }
+
+    fn edi_answers(&self, of: &AnswersOf) -> Result<Vec<EdiAnswer>> {
+        self.read(|db| edi::answers(db, of))
+    }
+
+    fn wants(&self, limit: usize) -> Result<Vec<Want>> {
+        self.read(|db| edi::wants(db, limit))
+    }
+
+    fn of_interchange(&self, reference: &str, limit: usize) -> Result<Vec<Addressed>> {
+        self.read(|db| edi::of_interchange(db, reference, limit))
+    }
+
+    fn addressed(&self, invoice: &str) -> Result<Option<Addressed>> {
+        self.read(|db| edi::of_invoice(db, invoice))
     }
 
     fn check(&self) -> Result<()> {

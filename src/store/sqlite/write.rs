@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::failed;
 use super::read::{self, ROW, count, row_of};
+use super::{edi, failed};
+use crate::edifact;
 use crate::lifecycle::State;
 use crate::store::{
     Accepted, AcceptedPart, AcceptedSeveral, Claim, Incoming, InvoiceRow, Keyed, Lease, Millis, NewEvent, NumberKey,
@@ -20,6 +21,15 @@ pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Writte
         answers.push(match write {
             Write::Accept(incoming) => Written::Accepted(accept(&tx, incoming)?),
             Write::AcceptSeveral(several) => Written::AcceptedSeveral(accept_several(&tx, several)?),
+            Write::Answer(done) => Written::Answered(edi::answer(&tx, done).map_err(failed)?),
+            Write::TakeAnswer(came) => {
+                let (id, known) = edi::take(&tx, came).map_err(failed)?;
+                Written::AnswerTaken(id, known)
+            }
+            Write::Tried(want) => {
+                edi::tried(&tx, want).map_err(failed)?;
+                Written::Tried
+            }
             Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
             Write::Forget { before, most } => Written::Forgotten(forget(&tx, *before, *most).map_err(failed)?),
             Write::Record(step) => Written::Recorded(record(&mut tx, step)?),
@@ -52,6 +62,9 @@ fn accept(tx: &Transaction<'_>, incoming: &Incoming) -> Result<Accepted> {
         return Ok(Accepted::KeyConflict { first_sha256, this_sha256: sha256 });
     }
     let (id, known) = keep(tx, &sha256, incoming, None)?;
+    if !known && edifact::is_edifact(&incoming.bytes) {
+        edi::file(tx, &sha256, incoming.received_at, &[&id]).map_err(failed)?;
+    }
     if let Some(key) = &incoming.idempotency_key {
         use_key(tx, key, &sha256, incoming.received_at)?;
     }
@@ -95,6 +108,10 @@ fn accept_several(tx: &Transaction<'_>, several: &Several) -> Result<AcceptedSev
         }
         parts.push(AcceptedPart { id, sha256: own, known: before, origin });
     }
+    if !known {
+        let ids: Vec<&str> = parts.iter().map(|part| part.id.as_str()).collect();
+        edi::file(tx, &sha256, *received_at, &ids).map_err(failed)?;
+    }
     if let Some(key) = idempotency_key {
         use_key(tx, key, &sha256, *received_at)?;
     }
@@ -130,7 +147,7 @@ fn keep(tx: &Transaction<'_>, sha256: &str, incoming: &Incoming, part_of: Option
 }
 
 /// Keeps a document under its SHA-256, once: one that was written of another may also come by itself, in either order.
-fn put_document(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
+pub(super) fn put_document(db: &Connection, sha256: &str, bytes: &[u8]) -> rusqlite::Result<()> {
     // SQLite copies what it is given: a large document goes there a piece at a time.
     let whole = bytes.len() <= PIECE;
     let sql = "INSERT INTO documents (sha256, size, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO NOTHING";
@@ -172,7 +189,8 @@ fn insert(
         data["part_of"] = json!(part_of);
     }
     let received = NewEvent { kind: "received".into(), actor: "facteur".into(), data };
-    append(tx, id, incoming.received_at, &received)
+    append(tx, id, incoming.received_at, &received)?;
+    edi::index(tx, id, &incoming.bytes, part_of)
 }
 
 fn claim(tx: &Transaction<'_>, wanted: &Claim) -> rusqlite::Result<Vec<Lease>> {
@@ -260,6 +278,9 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
         let sql = "INSERT INTO answers (key, request, answer, invoice, at) VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut insert = db.prepare_cached(sql).map_err(failed)?;
         insert.execute(params![key, request, answer, step.invoice_id, step.at]).map_err(failed)?;
+    }
+    if let Some(by) = &step.told_by {
+        edi::told(db, &step.invoice_id, by)?;
     }
     step.also.iter().try_for_each(|other| apply(db, other))
 }
@@ -396,7 +417,7 @@ fn put_problem(db: &Connection, invoice: &str, problem: &Problem) -> Result<()> 
     Ok(())
 }
 
-fn append(db: &Connection, invoice: &str, at: Millis, event: &NewEvent) -> rusqlite::Result<()> {
+pub(super) fn append(db: &Connection, invoice: &str, at: Millis, event: &NewEvent) -> rusqlite::Result<()> {
     let sql = "INSERT INTO events (invoice, at, kind, actor, data) VALUES (?1, ?2, ?3, ?4, ?5)";
     db.prepare_cached(sql)?.execute(params![invoice, at, event.kind, event.actor, event.data.to_string()])?;
     Ok(())
@@ -406,7 +427,7 @@ fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         // Writing to a String cannot fail.

@@ -1,0 +1,89 @@
+//! EDIFACT that answers: interchanges of CONTRL and APERAK alone.
+
+use std::sync::Arc;
+
+use super::aperak::Aperak;
+use crate::edifact::contrl::Contrl;
+use crate::edifact::{self, Envelope, Event, Interchange, Message, Options};
+
+/// What answers in an interchange.
+#[derive(Debug, Clone)]
+pub struct Came {
+    /// The interchange it came in: who says it.
+    pub envelope: Arc<Envelope>,
+    pub says: Says,
+}
+
+#[derive(Debug, Clone)]
+pub enum Says {
+    Contrl(Box<Contrl>),
+    Aperak(Box<Aperak>),
+    /// It calls itself an answer, and says nothing that could be read.
+    Nothing,
+}
+
+/// Is it EDIFACT that holds answers alone? Of one that is cut short, what can be read decides.
+pub fn is_answer(bytes: &[u8]) -> bool {
+    if !edifact::is_edifact(bytes) {
+        return false;
+    }
+    let mut reader = Interchange::new(bytes, Options::default());
+    let mut some = false;
+    while let Ok(Some(event)) = reader.next_event() {
+        match event {
+            Event::Message(message) if answers(&message) => some = true,
+            Event::Message(_) | Event::Package(_) => return false,
+            _ => {}
+        }
+    }
+    some
+}
+
+/// Each message of such an interchange, in the order of the file.
+pub fn came(bytes: &[u8]) -> Vec<Came> {
+    let mut reader = Interchange::new(bytes, Options::default());
+    let mut all = Vec::new();
+    while let Ok(Some(event)) = reader.next_event() {
+        let Event::Message(message) = event else { continue };
+        if !answers(&message) {
+            continue;
+        }
+        let contrl = || Contrl::read(&message).map(|contrl| Says::Contrl(Box::new(contrl)));
+        let aperak = || Aperak::read(&message).map(|aperak| Says::Aperak(Box::new(aperak)));
+        all.push(Came { envelope: message.envelope.clone(), says: contrl().or_else(aperak).unwrap_or(Says::Nothing) });
+    }
+    all
+}
+
+impl Came {
+    /// `CONTRL` or `APERAK`.
+    pub fn kind(&self) -> &'static str {
+        match &self.says {
+            Says::Aperak(_) => "APERAK",
+            Says::Contrl(_) | Says::Nothing => "CONTRL",
+        }
+    }
+
+    /// The number of the invoice and the reference of the interchange (0020) that it names; empty where it does not.
+    pub fn names(&self) -> (String, String) {
+        match &self.says {
+            Says::Contrl(contrl) => (String::new(), contrl.reference.clone()),
+            Says::Aperak(aperak) => (aperak.invoice.clone(), aperak.interchange.clone()),
+            Says::Nothing => Default::default(),
+        }
+    }
+}
+
+/// `CONTRL`, `APERAK`, or both.
+pub fn kind_of(all: &[Came]) -> &'static str {
+    let has = |kind: &str| all.iter().any(|one| one.kind() == kind);
+    match (has("CONTRL"), has("APERAK")) {
+        (true, true) => "CONTRL+APERAK",
+        (_, true) => "APERAK",
+        _ => "CONTRL",
+    }
+}
+
+fn answers(message: &Message) -> bool {
+    ["CONTRL", "APERAK"].iter().any(|name| message.kind.name.trim().eq_ignore_ascii_case(name))
+}
