@@ -158,8 +158,8 @@ fn units_and_codes_of_the_tables_are_codes_of_their_lists() {
         let holds = match (cells[0], cells[2], cells[3]) {
             ("98", group, _) => binding::PARTIES.contains(&Term::parse(group).unwrap()),
             ("66", "", _) => true,
-            // What is described (PID02): words.
-            ("750", what, _) => !what.is_empty(),
+            // What is described (PID02), what a price is (CTP02): words.
+            ("750", what, _) | ("236", what, _) => !what.is_empty(),
             ("66", scheme, _) => schemes.contains(&scheme),
             ("235", term, _) => Term::parse(term).is_some(),
             ("640", kind, _) => types.contains(&kind),
