@@ -11,6 +11,7 @@ use crate::clock::Millis;
 use crate::edifact::contrl::{Action, Contrl, words_of};
 use crate::formats::edifact::aperak::Aperak;
 use crate::formats::edifact::{Came, Says};
+use crate::lifecycle::State;
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code, cause_of_rule};
 use crate::rules;
 use crate::store::{
@@ -69,6 +70,10 @@ pub async fn tell(store: &Handle, want: &Want, came: &Came, at: Millis) -> Resul
         let found = of(store, came).await?;
         if found.is_empty() {
             return Ok(0);
+        }
+        // A problem needs what judging tells of an invoice: amount and customer. It is looked for again at the next round.
+        if found.iter().any(|(row, _)| row.state.unwrap_or(State::Received) == State::Received) {
+            return Err(StoreError::Stale("what answer speaks of is not judged yet".to_owned()));
         }
         let count = found.len();
         let mut all: Option<Step> = None;
