@@ -234,7 +234,10 @@ async fn answers_are_written_beside_the_reports_and_taken_from_the_folder() {
     let shown = until(&stage, &format!("/v1/answers/{id}"), |shown| shown["unmatched"] == 0).await;
     assert_eq!((list(&shown, "invoices").len(), &shown["source"]), (1, &"folder:erp".into()));
     let told = events(&stage, shown["invoices"][0].as_str().unwrap(), "edi-answer").await;
-    assert_eq!((told.len(), &told[0]["data"]["outcome"], &told[0]["actor"]), (1, &"accepted".into(), &"PORT".into()));
+    assert_eq!(
+        (told.len(), &told[0]["data"]["outcome"], &told[0]["actor"]),
+        (1, &"accepted".into(), &"edi:PORT".into())
+    );
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getRendering", &[&[BadQuery, NoInvoice, NotFound, NoReport, NotAcceptable, Store, Busy, Stopping]]),
     ("getInterchange", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
     ("getInterchangeDocument", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
-    ("acceptAnswer", &[DOCUMENT, &[BadQuery, NotAnAnswer, Store]]),
+    ("acceptAnswer", &[DOCUMENT, &[BadQuery, NotAnAnswer, TooMany, Store]]),
     ("listAnswers", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getAnswer", &[&[BadQuery, NoAnswer, NotFound, Store, Busy, Stopping]]),
     ("getAnswerDocument", &[&[BadQuery, NoAnswer, NotFound, Store, Busy, Stopping]]),

@@ -19,6 +19,7 @@ use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, page};
 use super::{App, body, form, token, view};
 use crate::formats::edifact::{came, is_answer, kind_of};
+use crate::limits;
 use crate::store::{AnswerIn, AnswersOf, EdiAnswer};
 
 /// An answer in EDIFACT.
@@ -101,6 +102,9 @@ pub async fn accept(
     let read = tokio::task::spawn_blocking(move || answer_in(&bytes)).await.map_err(|_| Problem::fault())?;
     let (kind, names) = read.ok_or_else(no_answer_message)?;
     caller.still(&app)?;
+    if names.len() > limits::EDIFACT_MESSAGES {
+        return Err(super::interchanges::too_many());
+    }
     let messages = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let sha256 = token::hex(&Sha256::digest(&document.bytes));
     let bytes = document.bytes.clone();

@@ -19,7 +19,7 @@ use crate::config::Partners;
 use crate::edifact::contrl::{How, NoAnswer, When};
 use crate::edifact::{Dress, Stamp};
 use crate::formats::edifact::aperak::Aperak;
-use crate::formats::edifact::{AperakWhen, came, partner_of};
+use crate::formats::edifact::{AperakWhen, Came, came, partner_of};
 use crate::lifecycle::State;
 use crate::queue::replies;
 use crate::report::Report;
@@ -78,8 +78,9 @@ impl Desk {
         }
         let wants = self.store.wants(ROUND).await?;
         waits |= wants.len() == ROUND;
+        let mut read = (String::new(), Vec::new());
         for want in wants {
-            self.tell(want).await?;
+            self.tell(want, &mut read).await?;
         }
         Ok(waits)
     }
@@ -119,13 +120,16 @@ impl Desk {
     }
 
     /// Tells the invoices what a message of an answer says of them.
-    async fn tell(&self, want: Want) -> Result<(), StoreError> {
-        let Held::Here(bytes) = self.store.hold(&want.sha256, HOLDING).await? else { return Ok(()) };
-        let nth = want.message as usize;
-        let read = tokio::task::spawn_blocking(move || came(&bytes).into_iter().nth(nth)).await;
-        let found = match read.ok().flatten() {
+    /// `read` are the messages of the answer that was read last.
+    async fn tell(&self, want: Want, read: &mut (String, Vec<Came>)) -> Result<(), StoreError> {
+        if read.0 != want.answer {
+            let Held::Here(bytes) = self.store.hold(&want.sha256, HOLDING).await? else { return Ok(()) };
+            let all = tokio::task::spawn_blocking(move || came(&bytes)).await.unwrap_or_default();
+            *read = (want.answer.clone(), all);
+        }
+        let found = match read.1.get(want.message as usize) {
             None => 0,
-            Some(came) => match replies::tell(&self.store, &want, &came, self.clock.now()).await {
+            Some(came) => match replies::tell(&self.store, &want, came, self.clock.now()).await {
                 Ok(found) => found,
                 // Somebody changes what it speaks of: at the next round.
                 Err(StoreError::Stale(_)) => return Ok(()),

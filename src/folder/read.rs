@@ -156,6 +156,9 @@ fn read(path: &Path, room: &Room) -> Reading {
                 (None, Err(_)) => Reading::Never(too_many()),
                 (None, Ok(split)) => {
                     let reply = split.is_none() && formats::edifact::is_answer(&bytes);
+                    if reply && formats::edifact::came(&bytes).len() > limits::EDIFACT_MESSAGES {
+                        return Reading::Never(too_many());
+                    }
                     Reading::Whole(share.around(bytes), before, split.map(Box::new), reply)
                 }
             }

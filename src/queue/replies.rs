@@ -11,12 +11,13 @@ use crate::clock::Millis;
 use crate::edifact::contrl::{Action, Contrl, words_of};
 use crate::formats::edifact::aperak::Aperak;
 use crate::formats::edifact::{Came, Says};
+use crate::lifecycle::State;
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code, cause_of_rule};
 use crate::rules;
 use crate::store::{
     Addressed, Facts, Handle, InvoiceFilter, InvoiceRow, ProblemFilter, Step, StoreError, ToldBy, Want,
 };
-use crate::text::{Text, folded};
+use crate::text::{Text, folded, visible};
 
 /// Codes named in an event, and problems opened by one answer of one invoice, at most: all is in the answer itself.
 const NAMED: usize = 20;
@@ -70,6 +71,10 @@ pub async fn tell(store: &Handle, want: &Want, came: &Came, at: Millis) -> Resul
         if found.is_empty() {
             return Ok(0);
         }
+        // A problem needs what judging tells of an invoice: amount and customer. It is looked for again at the next round.
+        if found.iter().any(|(row, _)| row.state.unwrap_or(State::Received) == State::Received) {
+            return Err(StoreError::Stale("what answer speaks of is not judged yet".to_owned()));
+        }
         let count = found.len();
         let mut all: Option<Step> = None;
         for (row, reply) in found {
@@ -106,9 +111,10 @@ fn replied(
     at: Millis,
 ) -> Result<Step, Fault> {
     let mut draft = Draft::give_back(row, at);
-    let from = came.envelope.sender.id.clone();
-    let from = if from.is_empty() { "?".to_owned() } else { from };
-    draft.speaker = Some(from.clone());
+    let from = short(&came.envelope.sender.id);
+    // Whatever it calls itself, it is neither facteur nor a platform.
+    let actor = format!("edi:{from}");
+    draft.speaker = Some(actor.clone());
     let told = reply
         .complaints
         .iter()
@@ -116,10 +122,11 @@ fn replied(
         .map(|one| json!({ "code": one.code, "rule": one.rule, "text": one.text, "meaning": one.meaning }));
     let data = json!({
         "answer": want.answer, "kind": reply.kind, "outcome": reply.outcome.as_str(), "action": reply.action,
-        "from": from, "to": came.envelope.recipient.id, "interchange": reply.interchange, "message": reply.message,
+        "from": from, "to": short(&came.envelope.recipient.id), "interchange": short(&reply.interchange),
+        "message": short(&reply.message),
         "notes": reply.notes, "errors": told.collect::<Vec<Value>>(), "more": reply.complaints.len().saturating_sub(NAMED),
     });
-    draft.say_as(&from, "edi-answer", data);
+    draft.say_as(&actor, "edi-answer", data);
     if reply.outcome == Outcome::Rejected {
         let none = [Complaint { code: String::new(), rule: None, text: None, meaning: None }];
         let complaints = if reply.complaints.is_empty() { &none[..] } else { &reply.complaints };
@@ -175,10 +182,16 @@ async fn of(store: &Handle, came: &Came) -> Result<Vec<(InvoiceRow, Reply)>, Sto
         Says::Nothing => {}
         Says::Contrl(contrl) if contrl.reference.is_empty() => {}
         Says::Contrl(contrl) => {
-            for one in store.of_interchange(&contrl.reference, MOST).await? {
-                if concerns(contrl, came, &one)
-                    && let Some(row) = store.invoice(&one.invoice).await?
-                {
+            let (sender, recipient) = (&came.envelope.sender.id, &came.envelope.recipient.id);
+            // UCI repeats sender and recipient of what it answers; where it does not, who answers is the recipient.
+            let or = |said: &'_ str, other: &str| if said.is_empty() { other.to_owned() } else { said.to_owned() };
+            let (from, to) = (or(&contrl.sender.id, recipient), or(&contrl.recipient.id, sender));
+            let mut newest: Option<String> = None;
+            for one in store.of_interchange([&contrl.reference, &from, &to], MOST).await? {
+                let Some(row) = store.invoice(&one.invoice).await? else { continue };
+                // Some count their interchanges anew each year: the last one of that reference is meant.
+                let file = row.part_of.as_ref().map_or(&row.sha256, |part| &part.sha256).clone();
+                if newest.get_or_insert_with(|| file.clone()) == &file {
                     found.push((row, of_contrl(contrl, &one.message)));
                 }
             }
@@ -190,14 +203,6 @@ async fn of(store: &Handle, came: &Came) -> Result<Vec<(InvoiceRow, Reply)>, Sto
         }
     }
     Ok(found)
-}
-
-/// Is it about the interchange in which this message was sent? UCI repeats sender and recipient of it; where it does not, who answers is its recipient.
-fn concerns(contrl: &Contrl, came: &Came, one: &Addressed) -> bool {
-    let or = |said: &str, else_: &str| if said.is_empty() { else_.to_owned() } else { said.to_owned() };
-    one.interchange == contrl.reference
-        && one.sender == or(&contrl.sender.id, &came.envelope.recipient.id)
-        && one.recipient == or(&contrl.recipient.id, &came.envelope.sender.id)
 }
 
 fn of_contrl(contrl: &Contrl, message: &str) -> Reply {
@@ -219,7 +224,7 @@ fn of_contrl(contrl: &Contrl, message: &str) -> Reply {
     for code in codes {
         if complaints.iter().all(|one| one.code != code) {
             let meaning = words_of(code).cloned();
-            complaints.push(Complaint { code: code.to_owned(), rule: None, text: None, meaning });
+            complaints.push(Complaint { code: short(code), rule: None, text: None, meaning });
         }
     }
     let action = match said {
@@ -251,9 +256,9 @@ fn reply_of(aperak: &Aperak) -> Reply {
         None => Outcome::Unsaid,
     };
     let complaints = aperak.errors.iter().map(|error| Complaint {
-        code: error.code.clone(),
+        code: short(&error.code),
         rule: error.rule.clone(),
-        text: Some(error.text.clone()).filter(|text| !text.is_empty()),
+        text: Some(cut(&error.text)).filter(|text| !text.is_empty()),
         meaning: None,
     });
     Reply {
@@ -262,7 +267,7 @@ fn reply_of(aperak: &Aperak) -> Reply {
         action: aperak.outcome.code().to_owned(),
         interchange: aperak.interchange.clone(),
         message: aperak.message.clone(),
-        notes: aperak.notes.iter().filter(|note| !note.is_empty()).take(NAMED).cloned().collect(),
+        notes: aperak.notes.iter().filter(|note| !note.is_empty()).take(NAMED).map(|note| cut(note)).collect(),
         complaints: complaints.collect(),
     }
 }
@@ -272,16 +277,20 @@ async fn of_aperak(store: &Handle, came: &Came, aperak: &Aperak) -> Result<Optio
     let answers =
         |one: &Addressed| one.sender == came.envelope.recipient.id && one.recipient == came.envelope.sender.id;
     if !aperak.interchange.is_empty() && !aperak.message.is_empty() {
-        let named = store.of_interchange(&aperak.interchange, MOST).await?;
-        let mut named = named.into_iter().filter(|one| one.message == aperak.message && answers(one));
-        if let (Some(one), None) = (named.next(), named.next()) {
+        let named = [aperak.interchange.as_str(), &came.envelope.recipient.id, &came.envelope.sender.id];
+        for one in store.of_interchange(named, MOST).await? {
+            if one.message != aperak.message {
+                continue;
+            }
             let row = store.invoice(&one.invoice).await?;
             // Where it names an invoice besides, it is that one.
             let meant = |row: &InvoiceRow| {
                 let number = row.facts.number.as_deref();
                 aperak.invoice.is_empty() || number.is_none_or(|number| number == aperak.invoice)
             };
-            return Ok(row.filter(meant));
+            if let Some(row) = row.filter(meant) {
+                return Ok(Some(row));
+            }
         }
     }
     if aperak.invoice.is_empty() {
@@ -343,6 +352,18 @@ fn agrees(facts: &Facts, party: &crate::formats::edifact::aperak::PartySaid) -> 
         _ if differs => Some(false),
         _ => None,
     }
+}
+
+/// As much of a text as timelines keep: the whole is in the answer itself.
+fn cut(text: &str) -> String {
+    const CHARACTERS: usize = 1000;
+    text.chars().take(CHARACTERS).collect()
+}
+
+/// The same of what is no sentence, without what nobody would see.
+fn short(text: &str) -> String {
+    const CHARACTERS: usize = 35;
+    visible(text).chars().take(CHARACTERS).collect()
 }
 
 impl Outcome {

@@ -344,9 +344,11 @@ impl Handle {
         self.read(move |store| store.wants(limit)).await
     }
 
-    pub async fn of_interchange(&self, reference: &str, limit: usize) -> Result<Vec<Addressed>> {
-        let reference = reference.to_owned();
-        self.read(move |store| store.of_interchange(&reference, limit)).await
+    /// See [`Store::of_interchange`].
+    pub async fn of_interchange(&self, named: [&str; 3], limit: usize) -> Result<Vec<Addressed>> {
+        let named = named.map(str::to_owned);
+        let asked = move |store: &dyn Store| store.of_interchange(named.each_ref().map(String::as_str), limit);
+        self.read(asked).await
     }
 
     pub async fn addressed(&self, invoice: &str) -> Result<Option<Addressed>> {

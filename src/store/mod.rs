@@ -160,8 +160,8 @@ pub trait Store: Send + Sync {
     fn wants(&self, _limit: usize) -> Result<Vec<Want>> {
         Ok(Vec::new())
     }
-    /// Invoices that came in an interchange of this reference (0020), whoever sent it.
-    fn of_interchange(&self, _reference: &str, _limit: usize) -> Result<Vec<Addressed>> {
+    /// Invoices that came in interchanges of this reference (0020), sender and recipient, the newest first.
+    fn of_interchange(&self, _named: [&str; 3], _limit: usize) -> Result<Vec<Addressed>> {
         Ok(Vec::new())
     }
     /// By what a CONTRL would name this invoice, where it came as EDIFACT.

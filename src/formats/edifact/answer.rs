@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::aperak::Aperak;
 use crate::edifact::contrl::Contrl;
 use crate::edifact::{self, Envelope, Event, Interchange, Message, Options};
+use crate::limits;
 
 /// What answers in an interchange.
 #[derive(Debug, Clone)]
@@ -39,13 +40,13 @@ pub fn is_answer(bytes: &[u8]) -> bool {
     some
 }
 
-/// Each message of such an interchange, in the order of the file.
+/// Each message of such an interchange, in the order of the file; at most one more than `limits::EDIFACT_MESSAGES`.
 pub fn came(bytes: &[u8]) -> Vec<Came> {
     let mut reader = Interchange::new(bytes, Options::default());
     let mut all = Vec::new();
     while let Ok(Some(event)) = reader.next_event() {
         let Event::Message(message) = event else { continue };
-        if !answers(&message) {
+        if !answers(&message) || all.len() > limits::EDIFACT_MESSAGES {
             continue;
         }
         let contrl = || Contrl::read(&message).map(|contrl| Says::Contrl(Box::new(contrl)));

@@ -1,6 +1,6 @@
 //! Answers in EDIFACT: what is to be answered, what was, and what came.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::failed;
@@ -207,11 +207,11 @@ pub(super) fn answers(db: &Connection, of: &AnswersOf) -> Sql<Vec<EdiAnswer>> {
 /// Messages to be looked for: not tried yet, or more or others can be meant by now.
 pub(super) fn wants(db: &Connection, limit: usize) -> Sql<Vec<Want>> {
     let sql = "SELECT answer, sha256, message, now FROM (
-            SELECT w.answer, a.sha256, w.message, w.seen,
+            SELECT w.answer, a.sha256, a.seq, w.message, w.seen,
                 (SELECT count(*) FROM invoices i WHERE i.number = w.number AND w.number <> '')
                 + (SELECT count(*) FROM edi_messages m WHERE m.interchange = w.interchange AND w.interchange <> '') AS now
             FROM edi_answer_wants w JOIN edi_answers a ON a.id = w.answer)
-        WHERE seen <> now LIMIT ?1";
+        WHERE seen <> now ORDER BY seq, message LIMIT ?1";
     let mut query = db.prepare_cached(sql)?;
     let rows = query.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
         Ok(Want { answer: row.get(0)?, sha256: row.get(1)?, message: row.get(2)?, seen: count(row, 3)? })
@@ -219,28 +219,27 @@ pub(super) fn wants(db: &Connection, limit: usize) -> Sql<Vec<Want>> {
     rows?.collect()
 }
 
-/// Whatever was in an interchange of that reference, whoever sent it.
-pub(super) fn of_interchange(db: &Connection, reference: &str, limit: usize) -> Sql<Vec<Addressed>> {
-    named(db, "interchange", reference, limit)
+/// What was in interchanges of that reference, sender and recipient, the newest first.
+pub(super) fn of_interchange(db: &Connection, named: [&str; 3], limit: usize) -> Sql<Vec<Addressed>> {
+    let sql = "SELECT m.invoice, m.sender, m.recipient, m.interchange, m.message FROM edi_messages m
+        JOIN invoices i ON i.id = m.invoice
+        WHERE m.interchange = ?1 AND m.sender = ?2 AND m.recipient = ?3 ORDER BY i.seq DESC LIMIT ?4";
+    let [reference, sender, recipient] = named;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    db.prepare_cached(sql)?.query_map(params![reference, sender, recipient, limit], addressed_of)?.collect()
 }
 
 pub(super) fn of_invoice(db: &Connection, invoice: &str) -> Sql<Option<Addressed>> {
-    Ok(named(db, "invoice", invoice, 1)?.pop())
+    let sql = "SELECT invoice, sender, recipient, interchange, message FROM edi_messages WHERE invoice = ?1 LIMIT 1";
+    db.prepare_cached(sql)?.query_row([invoice], addressed_of).optional()
 }
 
-fn named(db: &Connection, column: &str, value: &str, limit: usize) -> Sql<Vec<Addressed>> {
-    let sql = format!(
-        "SELECT invoice, sender, recipient, interchange, message FROM edi_messages WHERE {column} = ?1 LIMIT ?2"
-    );
-    let mut query = db.prepare_cached(&sql)?;
-    let rows = query.query_map(params![value, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-        Ok(Addressed {
-            invoice: row.get(0)?,
-            sender: row.get(1)?,
-            recipient: row.get(2)?,
-            interchange: row.get(3)?,
-            message: row.get(4)?,
-        })
-    });
-    rows?.collect()
+fn addressed_of(row: &Row<'_>) -> Sql<Addressed> {
+    Ok(Addressed {
+        invoice: row.get(0)?,
+        sender: row.get(1)?,
+        recipient: row.get(2)?,
+        interchange: row.get(3)?,
+        message: row.get(4)?,
+    })
 }

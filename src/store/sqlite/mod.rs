@@ -177,8 +177,8 @@ impl Store for Sqlite {
         self.read(|db| edi::wants(db, limit))
     }
 
-    fn of_interchange(&self, reference: &str, limit: usize) -> Result<Vec<Addressed>> {
-        self.read(|db| edi::of_interchange(db, reference, limit))
+    fn of_interchange(&self, named: [&str; 3], limit: usize) -> Result<Vec<Addressed>> {
+        self.read(|db| edi::of_interchange(db, named, limit))
     }
 
     fn addressed(&self, invoice: &str) -> Result<Option<Addressed>> {
