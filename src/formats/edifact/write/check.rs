@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use crate::decimal::{self, Decimal};
 use crate::edifact::{self, Fault, Options, Refusal};
 use crate::formats::write::{Loss, Reason, held};
 use crate::invoice::{Draft, Term, bt};
 use crate::text::trim;
 
-use super::super::{Derived, Partner, stated};
+use super::super::{Derived, Partner, Why, stated};
 
 /// What reading the written bytes gives.
 pub(super) struct Checked {
@@ -38,15 +39,28 @@ pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8]) -> 
     Checked { losses, faults, refusal }
 }
 
-/// Is it what the reader works out, and nobody wrote? Or what a term means that is not there?
+/// Is it the note that French law asks for and BT-20 says already, or what a term means that is not there?
 fn is_of_reader(loss: &Loss, derived: &[Derived]) -> bool {
     let Some(term) = loss.term else { return false };
-    let worked_out = |d: &Derived| [Some(term), term.group(), term.parent()].contains(&Some(d.term));
+    let note = |d: &Derived| d.why == Why::Note && [Some(term), term.group(), term.parent()].contains(&Some(d.term));
     match &loss.reason {
-        Reason::Added => derived.iter().any(worked_out),
+        Reason::Added => derived.iter().any(note) || is_meant(loss, term),
         // No discount on the price is one of nothing.
-        _ => term == bt::BT_147 && crate::decimal::parse(&loss.value).is_ok_and(|zero| zero.is_zero()),
+        _ => term == bt::BT_147 && is_number(&loss.value, 0),
     }
+}
+
+/// Is what the reader works out what its absence means (`schemas/diff/equal.csv`)?
+fn is_meant(loss: &Loss, term: Term) -> bool {
+    match term {
+        bt::BT_107 | bt::BT_108 | bt::BT_110 | bt::BT_113 | bt::BT_114 | bt::BT_147 => is_number(&loss.value, 0),
+        bt::BT_149 => is_number(&loss.value, 1),
+        _ => false,
+    }
+}
+
+fn is_number(text: &str, number: i64) -> bool {
+    decimal::parse(text).is_ok_and(|found| found == Decimal::from(number))
 }
 
 /// What a draft says again in the same words, and the message says once: terms that the norm has once, accounts.
