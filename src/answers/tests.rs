@@ -107,7 +107,8 @@ fn an_invoice_that_lost_its_header_is_not_acknowledged() {
     let (from, to) = (text.find("UNH+").unwrap(), text.find("BGM+").unwrap());
     let headless = format!("{}{}", &text[..from], &text[to..]);
     let empty = format!("{}{}", &text[..from], &text[text.find("UNZ+").unwrap()..]);
-    for (text, code) in [(&headless, "33"), (&empty, "32")] {
+    let beside = format!("{}UNH+9+X:D:96A:UN'BGM'UNT+3+9'{}", &text[..from], &text[to..]);
+    for (text, code) in [(&headless, "32"), (&empty, "32"), (&beside, "33")] {
         let all = answered(text.as_bytes(), &[]);
         let contrl = all[0].contrl.as_ref().unwrap();
         assert_eq!((&contrl.action, contrl.error.as_ref().unwrap().code.as_str()), (&Action::Rejected, code));

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use crate::decimal::{self, Decimal};
 use crate::edifact::{self, Fault, Options, Refusal};
 use crate::formats::write::{Loss, Reason, held};
 use crate::invoice::{Draft, Term, bt};
@@ -44,23 +43,10 @@ fn is_of_reader(loss: &Loss, derived: &[Derived]) -> bool {
     let Some(term) = loss.term else { return false };
     let note = |d: &Derived| d.why == Why::Note && [Some(term), term.group(), term.parent()].contains(&Some(d.term));
     match &loss.reason {
-        Reason::Added => derived.iter().any(note) || is_meant(loss, term),
+        Reason::Added => derived.iter().any(note),
         // No discount on the price is one of nothing.
-        _ => term == bt::BT_147 && is_number(&loss.value, 0),
+        _ => term == bt::BT_147 && crate::decimal::parse(&loss.value).is_ok_and(|zero| zero.is_zero()),
     }
-}
-
-/// Is what the reader works out what its absence means (`schemas/diff/equal.csv`)?
-fn is_meant(loss: &Loss, term: Term) -> bool {
-    match term {
-        bt::BT_107 | bt::BT_108 | bt::BT_110 | bt::BT_113 | bt::BT_114 | bt::BT_147 => is_number(&loss.value, 0),
-        bt::BT_149 => is_number(&loss.value, 1),
-        _ => false,
-    }
-}
-
-fn is_number(text: &str, number: i64) -> bool {
-    decimal::parse(text).is_ok_and(|found| found == Decimal::from(number))
 }
 
 /// What a draft says again in the same words, and the message says once: terms that the norm has once, accounts.
