@@ -52,6 +52,20 @@ fn answers_are_written_and_read_and_not_answered() {
     foreign(folder.path());
 }
 
+/// The syntax of an invoice is one thing, the invoice another; and an answer that nobody got is none.
+#[test]
+fn exit_statuses_are_those_of_what_was_asked_for_and_written() {
+    let judged = ["answer", "--rules", "en16931,fr", "fixtures/edifact/d96a.edi"];
+    assert_eq!(run(&judged).status.code(), Some(1));
+    assert_eq!(run(&[&judged[..], &["--contrl"]].concat()).status.code(), Some(0));
+    #[cfg(target_os = "linux")]
+    {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = Command::new(PROGRAM).args(judged).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 /// pydifact of PyPI takes apart what was written.
 fn foreign(folder: &std::path::Path) {
     const SCRIPT: &str = "import sys\nfrom pydifact.segmentcollection import Interchange\nfor path in sys.argv[1:]:\n    i = Interchange.from_str(open(path, encoding='latin-1').read())\n    for m in i.get_messages():\n        print(m.type, [s.tag for s in m.segments])\n";

@@ -55,7 +55,7 @@ fn a_good_invoice_is_accepted_and_a_wrong_one_refused_with_its_codes() {
         };
         let partners = [partner];
         let good = answered(bytes, &partners);
-        assert!(!good[0].is_negative());
+        assert!(!good[0].is_negative(true, true));
         let written = aperak(&good[0]);
         assert!(written.contains(&format!("APERAK:D:{release}:UN")) && written.contains("+29'"), "{written}");
         assert!(!written.contains("ERC+"), "{written}");
@@ -77,7 +77,8 @@ fn a_good_invoice_is_accepted_and_a_wrong_one_refused_with_its_codes() {
         let meant: Vec<_> =
             wrong[0].invoices[0].aperak.as_ref().unwrap().errors.iter().map(|e| e.rule.clone()).collect();
         assert_eq!(own, meant);
-        assert!(wrong[0].is_negative());
+        // The CONTRL alone refuses nothing.
+        assert!(wrong[0].is_negative(true, true) && !wrong[0].is_negative(true, false));
     }
 }
 
@@ -97,6 +98,24 @@ fn an_unknown_segment_is_told_by_contrl_alone_and_the_others_are_answered() {
     assert_eq!(contrl.messages[1].segments[0].code, "15");
     assert_eq!(all[0].invoices[1].aperak, Err(NoAperak::Syntax));
     assert!(all[0].invoices[0].aperak.is_ok());
+}
+
+/// Leniently too: acknowledged, an invoice that lost its UNH would be taken for received.
+#[test]
+fn an_invoice_that_lost_its_header_is_not_acknowledged() {
+    let text = String::from_utf8_lossy(D96A).replace('\u{fffd}', "e");
+    let (from, to) = (text.find("UNH+").unwrap(), text.find("BGM+").unwrap());
+    let headless = format!("{}{}", &text[..from], &text[to..]);
+    let empty = format!("{}{}", &text[..from], &text[text.find("UNZ+").unwrap()..]);
+    let beside = format!("{}UNH+9+X:D:96A:UN'BGM'UNT+3+9'{}", &text[..from], &text[to..]);
+    for (text, code) in [(&headless, "32"), (&empty, "32"), (&beside, "33")] {
+        let all = answered(text.as_bytes(), &[]);
+        let contrl = all[0].contrl.as_ref().unwrap();
+        assert_eq!((&contrl.action, contrl.error.as_ref().unwrap().code.as_str()), (&Action::Rejected, code));
+    }
+    // A CONTRL that lost its own is answered all the less.
+    let contrl = format!("{}UCI+1+A+B+4+32'UNT+3+1'{}", &text[..from], &text[text.find("UNZ+").unwrap()..]);
+    assert_eq!(answered(contrl.as_bytes(), &[])[0].contrl, Err(NoAnswer::Answers));
 }
 
 #[test]

@@ -231,7 +231,7 @@ impl Door<'_> {
         let unanswered =
             one.invoices.iter().any(|invoice| matches!(invoice.aperak, Err(NoAperak::NotJudged | NoAperak::Address)));
         let lost = contrl && matches!(one.contrl, Err(NoAnswer::Address | NoAnswer::Reference));
-        match (lost || (unanswered && aperak), one.is_negative()) {
+        match (lost || (unanswered && aperak), one.is_negative(contrl, aperak)) {
             (true, _) => 2,
             (false, negative) => u8::from(negative),
         }
@@ -389,7 +389,9 @@ impl Door<'_> {
 }
 
 fn print(bytes: &[u8]) -> Result<(), u8> {
-    match io::stdout().lock().write_all(bytes) {
+    let mut stdout = io::stdout().lock();
+    // An interchange ends in no newline: unless it is flushed here, nobody hears that it could not be written.
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Err(out::CLOSED_PIPE),
         Err(e) => {

@@ -45,9 +45,10 @@ pub enum Concern {
     ServiceCharacters,
     /// Syntax identifier and version (2).
     Syntax,
-    /// Data before UNB, after UNZ or outside messages (33), nothing inside (32), groups mixed with messages (30).
+    /// Data before UNB or after UNZ (33), an empty segment (15, 33), groups mixed with messages (30).
     Structure,
-    /// A trailer (UNT, UNE, UNZ, UNP) or a header that never came (13), or segments that were not read (13, 15): what was sent may not be whole.
+    /// A trailer (UNT, UNE, UNZ, UNP) or a header that never came (13), nothing inside (32), or segments that were not read (13, 15), those outside
+    /// messages too (33): what was sent may not be whole.
     Completeness,
     /// A bound of the program was met; nothing can be decided about it.
     Limit,

@@ -28,11 +28,11 @@ impl Faults {
         if answer == Answer::Ignore {
             return;
         }
+        // What refuses is told even beyond the bound, the first time: nobody is refused without a reason. (What was told is no longer in the list.)
+        let first_refusal = answer == Answer::Refuse && self.refused.is_none();
         if answer == Answer::Refuse {
             self.refused = Some(self.refused.map_or(level, |before| before.min(level)));
         }
-        // What refuses is told even beyond the bound, the first time: nobody is refused without a reason.
-        let first_refusal = answer == Answer::Refuse && !self.list.iter().any(Fault::refuses);
         if self.told >= limits::EDIFACT_FAULTS && !(first_refusal && self.told == limits::EDIFACT_FAULTS) {
             self.more += 1;
             return;

@@ -322,7 +322,8 @@ impl Session {
         }
         if self.messages + self.packages + self.groups == 0 {
             let place = Place { offset: piece.offset(), ..Place::default() };
-            self.add(Concern::Structure, 32, Level::Interchange, "UNB", place, words::nothing_inside("UNB"));
+            // Acknowledged, it would be taken for received.
+            self.add(Concern::Completeness, 32, Level::Interchange, "UNB", place, words::nothing_inside("UNB"));
         }
         self.end(true, events);
     }
@@ -368,7 +369,10 @@ impl Session {
             return parcel.strange(place.offset);
         }
         let tag = String::from_utf8_lossy(tag.get(..3).unwrap_or(tag)).into_owned();
-        self.add(Concern::Structure, 33, Level::Interchange, &tag, place, words::no_message(&tag));
+        // What stands in no message is not read: an invoice may have lost its header. A trailer alone says nothing.
+        let trailer = matches!(tag.as_str(), "UNT" | "UNE" | "UNP");
+        let concern = if trailer { Concern::Structure } else { Concern::Completeness };
+        self.add(concern, 33, Level::Interchange, &tag, place, words::no_message(&tag));
     }
 
     fn spare(&mut self, piece: &Piece<'_>) {
@@ -412,7 +416,7 @@ impl Session {
         }
         if messages == 0 {
             let place = Place { offset: group.offset, ..Place::default() };
-            self.add(Concern::Structure, 32, Level::Group, "UNG", place, words::nothing_inside("UNG"));
+            self.add(Concern::Completeness, 32, Level::Group, "UNG", place, words::nothing_inside("UNG"));
         }
         self.tell(events);
         let refused = self.group.take().is_some_and(|under| under.refused);

@@ -122,7 +122,11 @@ const NAMED: usize = 9_999;
 fn is_answer(subject: &Subject, wanted: bool) -> bool {
     let mut messages = subject.messages.iter();
     match messages.len() {
-        0 => subject.envelope.application.eq_ignore_ascii_case("CONTRL"),
+        // A CONTRL that lost its UNH is one all the same.
+        0 => {
+            let strays = subject.faults.iter().any(|fault| fault.code == 33 && fault.tag == "UCI");
+            strays || subject.envelope.application.eq_ignore_ascii_case("CONTRL")
+        }
         _ => messages.all(|message| message.is("CONTRL") || (message.is("APERAK") && !wanted)),
     }
 }

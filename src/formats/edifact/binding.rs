@@ -116,11 +116,12 @@ impl Binding {
 /// Where a term stands in a directory, in the words of the field: `NAD+SE / RFF+VA, 1.2` is component 2 of the first element of RFF; none where it
 /// has no place there.
 pub fn home(directory: Directory, term: Term) -> Option<String> {
-    let binding = Binding::of(directory);
+    // Where it is usual, and a code of that directory: the first that is read may be one that later ones have (388).
+    let usual = super::write::usual;
     let of = |term: Term| {
-        let bound = binding.inside(term.group())?;
-        let route = bound.terms.iter().chain(&bound.groups).find(|(t, _)| *t == term)?.1.first()?;
-        Some(route)
+        let bound = Binding::of(directory).inside(term.group())?;
+        let read = || bound.terms.iter().chain(&bound.groups).find(|(t, _)| *t == term)?.1.first();
+        usual(directory, term).or_else(read)
     };
     let own = of(term)?;
     let mut steps: Vec<String> = own.steps.iter().map(words).collect();

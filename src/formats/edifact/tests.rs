@@ -345,3 +345,12 @@ fn places_are_those_of_the_message() {
     let Some(Place::Edifact { segment, element, .. }) = line.place else { panic!() };
     assert_eq!((segment, element), (5, 0));
 }
+
+/// 388 and 389 are in no list of D96A: nobody is told to write them there.
+#[test]
+fn a_term_stands_where_its_directory_has_a_code() {
+    use crate::formats::edifact::structure::Directory;
+    let homes = |directory| [bt::BT_109, bt::BT_112, bt::BT_114].map(|term| binding::home(directory, term).unwrap());
+    assert_eq!(homes(Directory::D96A), ["UNS / MOA+125, 1.2", "UNS / MOA+77, 1.2", "UNS / MOA+165, 1.2"]);
+    assert_eq!(homes(Directory::D16B), ["UNS / MOA+389, 1.2", "UNS / MOA+388, 1.2", "UNS / MOA+366, 1.2"]);
+}

@@ -7,7 +7,7 @@ use crate::formats::write::{Loss, Reason, held};
 use crate::invoice::{Draft, Term, bt};
 use crate::text::trim;
 
-use super::super::{Derived, Partner, stated};
+use super::super::{Derived, Partner, Why, stated};
 
 /// What reading the written bytes gives.
 pub(super) struct Checked {
@@ -38,12 +38,12 @@ pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8]) -> 
     Checked { losses, faults, refusal }
 }
 
-/// Is it what the reader works out, and nobody wrote? Or what a term means that is not there?
+/// Is it the note that French law asks for and BT-20 says already, or what a term means that is not there?
 fn is_of_reader(loss: &Loss, derived: &[Derived]) -> bool {
     let Some(term) = loss.term else { return false };
-    let worked_out = |d: &Derived| [Some(term), term.group(), term.parent()].contains(&Some(d.term));
+    let note = |d: &Derived| d.why == Why::Note && [Some(term), term.group(), term.parent()].contains(&Some(d.term));
     match &loss.reason {
-        Reason::Added => derived.iter().any(worked_out),
+        Reason::Added => derived.iter().any(note),
         // No discount on the price is one of nothing.
         _ => term == bt::BT_147 && crate::decimal::parse(&loss.value).is_ok_and(|zero| zero.is_zero()),
     }

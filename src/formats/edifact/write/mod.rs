@@ -31,6 +31,7 @@ use super::structure::Directory;
 pub use agreement::{Agreement, may_be};
 pub use envelope::Moment;
 pub use tables::lacks;
+pub(super) use tables::usual;
 
 /// An interchange with one INVOIC.
 #[derive(Debug, Clone)]

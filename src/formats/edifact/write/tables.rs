@@ -12,10 +12,17 @@ use super::super::party;
 use super::super::structure::{Directory, Tag, tag};
 use super::tree::Segment;
 
+/// Where a total is usual in D96A or D01B, if not where it is looked for first.
+pub(in crate::formats::edifact) fn usual(directory: Directory, term: Term) -> Option<&'static Route> {
+    let asked = term.group() == Some(bt::BG_22) && directory != Directory::D16B;
+    asked.then(|| OWN.get(&(term, directory == Directory::D96A))?.first()).flatten()
+}
+
+static OWN: LazyLock<HashMap<(Term, bool), Vec<Route>>> =
+    LazyLock::new(|| built_in("edifact/writing", own(include_str!("../../../../schemas/edifact/writing.csv"))));
+
 /// The ways to a term, in the order in which they are tried.
 pub(super) fn routes(directory: Directory, term: Term) -> &'static [Route] {
-    static OWN: LazyLock<HashMap<(Term, bool), Vec<Route>>> =
-        LazyLock::new(|| built_in("edifact/writing", own(include_str!("../../../../schemas/edifact/writing.csv"))));
     if let Some(own) = OWN.get(&(term, directory == Directory::D96A)) {
         return own;
     }

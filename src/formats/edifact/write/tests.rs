@@ -3,6 +3,7 @@
 use super::*;
 use crate::day::Day;
 use crate::formats::read;
+use crate::formats::write::Reason;
 use crate::invoice::{Draft, bt};
 
 pub(super) fn moment() -> Moment {
@@ -75,4 +76,25 @@ fn what_has_no_room_is_told_and_not_left_out() {
     // In D01B there is room for all of it.
     let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
     assert!(!written.losses.iter().any(|loss| loss.value == long.trim()), "{:#?}", told(&written.losses));
+}
+
+/// Whoever reads the message finds a seller's address, a discount and a country of which the source says nothing: that is told.
+#[test]
+fn what_the_reader_works_out_and_nobody_stated_is_told() {
+    let mut draft = of(include_bytes!("../../../../fixtures/invoices/cii-full.xml"));
+    draft.said.retain(|said| said.term != bt::BT_106);
+    for group in &mut draft.groups {
+        group.said.retain(|said| ![bt::BT_34, bt::BT_40].contains(&said.term));
+        for inner in &mut group.groups {
+            inner.said.retain(|said| ![bt::BT_40, bt::BT_147].contains(&said.term));
+        }
+    }
+    let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
+    let added: Vec<_> =
+        written.losses.iter().filter(|loss| loss.reason == Reason::Added).filter_map(|loss| loss.term).collect();
+    for term in [bt::BT_34, bt::BT_40, bt::BT_147] {
+        assert!(added.contains(&term), "{term}: {:#?}", told(&written.losses));
+    }
+    // What absence means is no addition.
+    assert!(!added.iter().any(|term| [bt::BT_107, bt::BT_108, bt::BT_149].contains(term)), "{added:?}");
 }
