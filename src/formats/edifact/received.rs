@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Options, Refusal};
 use crate::formats::NotCarried;
-use crate::formats::write::{Loss, Target, write};
+use crate::formats::write::{Loss, Target, Written, write};
 use crate::invoice::{Origin, Place};
+use crate::limits;
 use crate::text::Text;
 
 use super::{Partner, Stated, stated};
@@ -31,6 +32,8 @@ pub struct Received {
     pub position: usize,
     /// D:96A:UN:EAN008, as UNH says.
     pub kind: String,
+    /// How many terms it states, where they are too many to be written (`limits::EDIFACT_TERMS`); `text` is empty then.
+    pub too_many: Option<usize>,
 }
 
 impl Received {
@@ -79,7 +82,10 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
             }
             let stated = stated(message, &whole.packages, partner);
             let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
-            let written = write(&stated.draft, Target::Cii);
+            // What would be longer as CII than any document may be is not written at all: it would take gigabytes to say so.
+            let terms = stated.draft.count();
+            let too_many = (terms > limits::EDIFACT_TERMS).then_some(terms);
+            let written = too_many.map_or_else(|| write(&stated.draft, Target::Cii), |_| Written::default());
             let origin = Origin {
                 format: stated.directory.syntax(),
                 places: written.places,
@@ -98,6 +104,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
                 reference: message.reference.clone(),
                 position: documents.len() + 1,
                 kind: kind.join(":"),
+                too_many,
             });
         }
     }
