@@ -79,6 +79,9 @@ pub const EDIFACT_SEGMENT_BYTES: usize = 1024 * 1024;
 pub const EDIFACT_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 pub const EDIFACT_SEGMENTS: usize = 2_000_000;
 pub const EDIFACT_ELEMENTS: usize = 10_000_000;
+/// Most terms of one INVOIC. Each is some 120 bytes of CII, so that this many make `DOCUMENT_BYTES`; a bound before anything is written, since 300,000 lines
+/// (33 MB) took eight gigabytes to be found too long.
+pub const EDIFACT_TERMS: usize = 900_000;
 /// Most elements of one segment, components of one element, and repetitions of one element.
 pub const EDIFACT_SEGMENT_ELEMENTS: usize = 10_000;
 pub const EDIFACT_COMPONENTS: usize = 1_000;

@@ -133,6 +133,10 @@ pub fn read_edi<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unre
 /// Reads what an invoice of EDIFACT or X12 was written as; places are to be looked up in its origin.
 pub fn of_received<'a>(document: Arc<Received>) -> Result<Read<'a>, Unreadable> {
     // What is written of it may leave: no longer than any document that is taken.
+    if let Some(terms) = document.too_many() {
+        let detail = format!("{terms} terms; the limit is {}", limits::EDIFACT_TERMS);
+        return Err(Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail)));
+    }
     let text = document.text();
     if text.len() > limits::DOCUMENT_BYTES {
         let [length, most] = [text.len(), limits::DOCUMENT_BYTES].map(limits::mebibytes);

@@ -24,6 +24,14 @@ impl Received {
         }
     }
 
+    /// How many terms it states, where they are more than are written (`limits::EDIFACT_TERMS`).
+    pub fn too_many(&self) -> Option<usize> {
+        match self {
+            Received::Edifact(received) => received.too_many,
+            Received::X12(_) => None,
+        }
+    }
+
     /// What it was and where everything in it stands.
     pub fn origin(&self) -> &Arc<Origin> {
         match self {

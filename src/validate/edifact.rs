@@ -1,14 +1,15 @@
 //! INVOIC in a report: what breaks its syntax and structure, what was worked out or left over, and places in the file as it came.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
-use crate::formats::edifact::{Function, NoInvoic, Received, place_of};
+use crate::formats::edifact::{Doubt, Function, NoInvoic, Received, place_of};
 use crate::formats::write::Loss;
-use crate::invoice::Place;
+use crate::invoice::{Draft, Place, Term};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
@@ -92,7 +93,16 @@ pub(super) fn tables() -> (&'static str, usize) {
 /// What is to be said of the message itself.
 pub(super) fn findings(received: &Received) -> Vec<Finding> {
     let stated = &received.stated;
-    let mut found: Vec<Finding> = received.around.iter().chain(&stated.faults).map(|f| fault(f, received)).collect();
+    let mut terms = HashMap::new();
+    if stated.faults.iter().any(|fault| fault.level == Level::Element) {
+        stands_at(&stated.draft, &mut terms);
+    }
+    let mut found: Vec<Finding> = received.around.iter().map(|f| fault(f, received)).collect();
+    found.extend(stated.faults.iter().map(|one| {
+        let at = (one.place.segment, one.place.element, one.place.component);
+        let term = terms.get(&at).filter(|_| one.level == Level::Element);
+        Finding { terms: term.map(|term| term.id().to_owned()).into_iter().collect(), ..fault(one, received) }
+    }));
     if !stated.named {
         found.push(directory(received));
     }
@@ -132,6 +142,24 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
             )
         }
     }));
+    found.extend(stated.doubts.iter().take(limits::EDIFACT_FAULTS).map(doubt));
+    found.extend(stated.negative.iter().map(|(amount, place)| Finding {
+        terms: vec!["BT-3".to_owned(), "BT-112".to_owned()],
+        place: place.clone(),
+        found: Some(amount.clone()),
+        ..finding(
+            "FCT-EDI-SIGN",
+            Severity::Warning,
+            Text::new(
+                format!("Cet avoir a un total négatif ({amount}) : tel quel, c’est l’acheteur qui doit. Si ce partenaire écrit ses avoirs en négatif, son fichier doit le dire ; les signes restent comme écrits."),
+                format!("This credit note has a negative total ({amount}): as it stands the buyer owes it. If this partner writes credit notes negative, its file has to say so; signs stay as written."),
+            ),
+            Text::new(
+                "Demander à l’émetteur ; écrire negative_credit_notes = true dans son fichier partenaire s’il écrit ses avoirs en négatif.",
+                "Ask the sender; write negative_credit_notes = true into its partner file if it writes credit notes negative.",
+            ),
+        )
+    }));
     found.extend(stated.lines.iter().map(|(said, lines)| Finding {
         found: Some(said.clone()),
         expected: Some(lines.to_string()),
@@ -148,6 +176,63 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
     found.extend(left_over(received));
     found.extend(worked_out(received));
     found
+}
+
+/// Which term stands where in the message: segment, element, component.
+fn stands_at(draft: &Draft, found: &mut HashMap<(u32, u32, u32), Term>) {
+    let parts = draft.said.iter().flat_map(|said| said.parts.iter());
+    for said in draft.said.iter().chain(parts) {
+        if let Some(Place::Edifact { segment, element, component, .. }) = said.place {
+            found.entry((segment, element, component)).or_insert(said.term);
+            // A simple element has no components to speak of.
+            if component == 1 {
+                found.entry((segment, element, 0)).or_insert(said.term);
+            }
+        }
+    }
+    draft.groups.iter().for_each(|group| stands_at(group, found));
+}
+
+/// A term that is stated twice, differently.
+fn doubt(doubt: &Doubt) -> Finding {
+    let cut = |text: &str| text.chars().take(60).collect::<String>();
+    let (read, other) = (cut(&doubt.read), cut(&doubt.other));
+    let (fr, en) = (doubt.term.called(Lang::Fr), doubt.term.called(Lang::En));
+    let (severity, message) = match doubt.open {
+        true => (
+            Severity::Fatal,
+            Text::new(
+                format!(
+                    "Le message se contredit sur {fr} : « {read} », puis « {other} ». Le premier est lu ; rien ne dit lequel vaut."
+                ),
+                format!(
+                    "The message contradicts itself on {en}: \"{read}\", then \"{other}\". The first is read; nothing says which holds."
+                ),
+            ),
+        ),
+        false => (
+            Severity::Warning,
+            Text::new(
+                format!("Le message a plusieurs totaux qui peuvent être {fr} : {read} est lu, {other} ne l’est pas."),
+                format!("The message has several totals that may be {en}: {read} is read, {other} is not."),
+            ),
+        ),
+    };
+    Finding {
+        terms: vec![doubt.term.id().to_owned()],
+        place: doubt.place.clone(),
+        found: Some(other),
+        expected: Some(read),
+        ..finding(
+            "FCT-EDI-CONTRADICTION",
+            severity,
+            message,
+            Text::new(
+                "Demander à l’émetteur ce qui vaut, et un message qui ne le dise qu’une fois.",
+                "Ask the sender which holds, and for a message that says it once.",
+            ),
+        )
+    }
 }
 
 fn fault(fault: &Fault, received: &Received) -> Finding {
@@ -363,5 +448,31 @@ mod tests {
         for directory in Directory::ALL {
             assert!(home(directory, crate::invoice::bt::BT_31).is_some_and(|home| home.contains("RFF+VA")));
         }
+    }
+
+    fn told(body: &str) -> Vec<crate::rules::Finding> {
+        let count = body.matches('\'').count() + 2;
+        let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+        super::findings(&received[0])
+    }
+
+    #[test]
+    fn forms_and_contradictions_name_their_terms() {
+        let body = "BGM+380+F-1+9'DTM+137:20261122:102'LIN+1'QTY+47:10'QTY+47:12'MOA+203:1.000,50'UNS+S'MOA+79:1'MOA+77:1'MOA+86:2'";
+        let found = told(body);
+        let of = |rule: &str| found.iter().filter(|f| f.rule == rule).collect::<Vec<_>>();
+        assert_eq!(of("FCT-EDI-FORM")[0].terms, ["BT-131"]);
+        let contradictions = of("FCT-EDI-CONTRADICTION");
+        let severities: Vec<_> = contradictions.iter().map(|f| (f.terms[0].as_str(), f.severity)).collect();
+        assert!(severities.contains(&("BT-129", crate::rules::Severity::Fatal)), "{severities:?}");
+        assert!(severities.contains(&("BT-112", crate::rules::Severity::Warning)), "{severities:?}");
+        assert!(contradictions.iter().all(|f| f.place.is_some() && f.message.fr.contains("BT-1")));
+    }
+
+    #[test]
+    fn a_negative_credit_note_is_a_warning() {
+        let found = told("BGM+381+A-1+9'DTM+137:20261122:102'UNS+S'MOA+79:-50'MOA+77:-60'");
+        assert!(found.iter().any(|f| f.rule == "FCT-EDI-SIGN" && f.found.as_deref() == Some("-60")));
     }
 }

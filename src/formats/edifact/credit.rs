@@ -1,12 +1,23 @@
 //! Credit notes with negative amounts, where a partner writes them so: EN 16931 has them positive.
 
-use crate::invoice::{Draft, Kind, Said, bt, is_credit};
+use crate::decimal::Decimal;
+use crate::invoice::{Draft, Kind, Place, Said, bt, is_credit};
+
+use super::line::value;
 
 /// Turns every amount and quantity of a credit note round; prices, base quantities and percentages are never negative.
 pub(super) fn positive(draft: &mut Draft) {
     if is_credit(None, draft.text(bt::BT_3)) {
         turn(draft);
     }
+}
+
+/// What a credit note says is due, where that is negative: a credit note of a debt, or of a partner who writes them so.
+pub(super) fn negative(draft: &Draft) -> Option<(String, Option<Place>)> {
+    let totals = draft.groups(bt::BG_22).next().filter(|_| is_credit(None, draft.text(bt::BT_3)))?;
+    let due = [bt::BT_112, bt::BT_115, bt::BT_109].into_iter().find_map(|term| totals.first(term))?;
+    value(due).filter(|amount| *amount < Decimal::ZERO)?;
+    Some((due.text.clone(), due.place.clone()))
 }
 
 fn turn(draft: &mut Draft) {

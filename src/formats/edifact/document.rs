@@ -153,6 +153,7 @@ fn months_after(day: Day, count: u32) -> Option<Day> {
 /// EN 16931 has one place for an order, a despatch advice and the like: further ones are supporting documents.
 fn further(filler: &mut Filler<'_>, draft: &mut Draft) {
     const ONCE: [Term; 7] = [bt::BT_11, bt::BT_12, bt::BT_13, bt::BT_14, bt::BT_15, bt::BT_16, bt::BT_17];
+    let french = is_french(draft);
     for term in ONCE {
         let more: Vec<Said> = draft.all(term).skip(1).cloned().collect();
         if more.is_empty() {
@@ -163,24 +164,35 @@ fn further(filler: &mut Filler<'_>, draft: &mut Draft) {
         draft.said.extend(first);
         for said in more {
             let mut group = Draft::group(bt::BG_24, said.place.clone());
-            let name = term.name(crate::text::Lang::En);
             filler.derive(bt::BG_24, said.place.clone(), Why::Further { qualifier: term.to_string() });
             group.said.push(Said::new(bt::BT_122, said.text, said.place.clone()));
+            // French rules take roles alone as a description (BR-FR-17).
+            let name = match term {
+                _ if !french => term.name(crate::text::Lang::En),
+                bt::BT_13 | bt::BT_14 => "BON_COMMANDE",
+                bt::BT_15 | bt::BT_16 => "BON_LIVRAISON",
+                _ => "DOCUMENT_ANNEXE",
+            };
             group.said.push(Said::new(bt::BT_123, name, said.place));
             draft.groups.push(group);
         }
     }
 }
 
-/// FTX+AAB is BT-20. French law asks for the same text as a note too: of a French seller it is both, and every further one is a note.
-fn french_note(filler: &mut Filler<'_>, draft: &mut Draft) {
+/// Is the seller French, by its VAT number or its address?
+fn is_french(draft: &Draft) -> bool {
     let seller = draft.groups(bt::BG_4).next();
     let vat = seller.and_then(|s| s.text(bt::BT_31)).is_some_and(|vat| vat.starts_with("FR"));
-    let country = seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR");
+    vat || seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR")
+}
+
+/// FTX+AAB is BT-20. French law asks for the same text as a note too: of a French seller it is both, and every further one is a note.
+fn french_note(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let french = is_french(draft);
     let texts: Vec<_> = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "AAB").collect();
     for (n, (at, ftx)) in texts.into_iter().enumerate() {
         let text = super::text::joined(ftx, 4, 1, 5);
-        if (n == 0 && !(vat || country)) || text.is_empty() {
+        if (n == 0 && !french) || text.is_empty() {
             continue;
         }
         filler.take(at);

@@ -6,7 +6,7 @@ use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 use super::binding::{Binding, Condition, Route, Step, Value};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::structure::{Directory, Tag, tag};
-use super::{Derived, Unbalanced, Why, date, party, text, unit};
+use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
 
 /// What the message says, as it is filled in.
 pub struct Filler<'m> {
@@ -18,6 +18,7 @@ pub struct Filler<'m> {
     pub derived: Vec<Derived>,
     /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
     pub unbalanced: Vec<Unbalanced>,
+    pub doubts: Vec<Doubt>,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
     /// Room for the segments that a route leads to.
@@ -42,6 +43,7 @@ impl<'m> Filler<'m> {
             used,
             derived: Vec::new(),
             unbalanced: Vec::new(),
+            doubts: Vec::new(),
             currency: String::new(),
             led_to: Vec::new(),
         };

@@ -260,8 +260,8 @@ impl<'m> Groups<'m> {
             (36, what)
         } else {
             let what = Text::new(
-                format!("plus de {most} segments {tag} à cet endroit ; ils sont lus quand même"),
-                format!("more than {most} segments {tag} at this place; they are read all the same"),
+                format!("plus de segments {tag} à cet endroit que permis ({most}) ; ils sont lus quand même"),
+                format!("more segments {tag} at this place than allowed ({most}); they are read all the same"),
             );
             (35, what)
         };

@@ -128,7 +128,7 @@ fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
 fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
     let is_alc = |group: &Draft| matches!(group.term, Some(bt::BG_27) | Some(bt::BG_28));
     if !line.groups.iter().any(is_alc) {
-        return;
+        return plainly(filler, line);
     }
     let (Some(price), Some(amount)) = (number(line, bt::BG_29, bt::BT_146), own(line, bt::BT_131)) else { return };
     let reached = product(line, price);
@@ -144,6 +144,20 @@ fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
     {
         let place = line.first(bt::BT_131).and_then(|said| said.place.clone());
         filler.unbalanced.push(Unbalanced { place, amount, reached, balance });
+    }
+}
+
+/// A line without allowances and charges, whose amount is quantity × price as nearly as the price is written.
+fn plainly(filler: &mut Filler<'_>, line: &Draft) {
+    let (Some(price), Some(amount)) = (number(line, bt::BG_29, bt::BT_146), own(line, bt::BT_131)) else { return };
+    let Some(reached) = product(line, price) else { return };
+    // Half of the last digit of the price (of a cent, where it has fewer), for each piece; and a cent of the amount.
+    let digit = Decimal::new(5, price.scale().clamp(2, 19) + 1);
+    let slack = product(line, digit).and_then(|slack| decimal::add(slack.abs(), Decimal::new(1, 2)));
+    let apart = decimal::sub(amount, reached).map(|apart| apart.abs());
+    if apart.zip(slack).is_some_and(|(apart, slack)| apart > slack) {
+        let place = line.first(bt::BT_131).and_then(|said| said.place.clone());
+        filler.unbalanced.push(Unbalanced { place, amount, reached, balance: Decimal::ZERO });
     }
 }
 

@@ -12,6 +12,7 @@ mod credit;
 mod date;
 mod derived;
 mod document;
+mod doubt;
 mod files;
 mod fill;
 mod forms;
@@ -35,6 +36,7 @@ use crate::invoice::{Draft, Place, bt};
 pub use answer::{Came, Says, came, is_answer, kind_of};
 pub use binding::home;
 pub use derived::{Derived, Why};
+pub use doubt::Doubt;
 pub use function::Function;
 pub use partner::{Answering, AperakWhen, Partner};
 pub use received::{NoInvoic, Received, is_edifact, partner_of, place_of, received};
@@ -54,6 +56,10 @@ pub struct Stated {
     /// Segments that say something which no term of EN 16931 takes.
     pub untaken: Vec<Untaken>,
     pub unbalanced: Vec<Unbalanced>,
+    /// What it says twice, differently.
+    pub doubts: Vec<Doubt>,
+    /// The amount due of a credit note that writes it negative, and its place, where no agreement says that this partner does so.
+    pub negative: Option<(String, Option<Place>)>,
     /// What it is sent for (BGM 1225), as written, and its place.
     pub function: (String, Option<Place>),
     /// Does its interchange call itself a test (UNB 0035)?
@@ -98,10 +104,16 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     if partner.negative_credit_notes {
         credit::positive(&mut draft);
     }
+    let negative = credit::negative(&draft);
+    let mut doubts = std::mem::take(&mut filler.doubts);
+    doubt::doubts(&draft, &mut doubts);
     let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
     let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
     let lines = counted(&groups, draft.groups(bt::BG_25).count());
-    let untaken = filler.untaken().map(|segment| untaken(&groups, &filler, segment)).collect();
+    let mut left: Vec<u32> = filler.untaken().chain(doubt::partly(&filler, &draft)).collect();
+    left.sort_unstable();
+    left.dedup();
+    let untaken = left.into_iter().map(|segment| untaken(&groups, &filler, segment)).collect();
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
     let mut faults = message.faults.clone();
     faults.extend(groups.faults.iter().cloned());
@@ -111,7 +123,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         faults.extend(forms::faults(message, directory, &partner.strictness));
     }
     let test = message.envelope.is_test();
-    Stated { draft, directory, named, faults, derived, untaken, unbalanced, function, test, lines }
+    Stated { draft, directory, named, faults, derived, untaken, unbalanced, doubts, negative, function, test, lines }
 }
 
 fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, segment: u32) -> Untaken {

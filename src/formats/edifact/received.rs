@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Options, Refusal};
 use crate::formats::NotCarried;
-use crate::formats::write::{Loss, Target, write};
-use crate::invoice::{Origin, Place};
+use crate::formats::write::{Loss, Target, Written, write};
+use crate::invoice::{Draft, Origin, Place};
+use crate::limits;
 use crate::text::Text;
 
 use super::{Partner, Stated, stated};
@@ -31,6 +32,8 @@ pub struct Received {
     pub position: usize,
     /// D:96A:UN:EAN008, as UNH says.
     pub kind: String,
+    /// How many terms it states, where they are too many to be written (`limits::EDIFACT_TERMS`); `text` is empty then.
+    pub too_many: Option<usize>,
 }
 
 impl Received {
@@ -79,7 +82,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
             }
             let stated = stated(message, &whole.packages, partner);
             let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
-            let written = write(&stated.draft, Target::Cii);
+            let (written, too_many) = written(&stated.draft, limits::EDIFACT_TERMS);
             let origin = Origin {
                 format: stated.directory.syntax(),
                 places: written.places,
@@ -98,6 +101,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
                 reference: message.reference.clone(),
                 position: documents.len() + 1,
                 kind: kind.join(":"),
+                too_many,
             });
         }
     }
@@ -111,6 +115,14 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
         }
         (true, Some(refusal)) => Err(NoInvoic::Refused(refusal)),
         (true, None) => Err(NoInvoic::Others(others)),
+    }
+}
+
+/// A draft as CII. What would be longer than any document may be is not written at all: it would take gigabytes to say so.
+fn written(draft: &Draft, most: usize) -> (Written, Option<usize>) {
+    match draft.count() {
+        terms if terms > most => (Written::default(), Some(terms)),
+        _ => (write(draft, Target::Cii), None),
     }
 }
 
@@ -147,4 +159,21 @@ pub fn partner_of<'p>(bytes: &[u8], partners: &'p [Partner]) -> Option<&'p Partn
 pub fn place_of(fault: &Fault) -> Place {
     let edifact::FaultPlace { segment, element, component, offset } = fault.place;
     Place::Edifact { segment, element, component, offset }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invoice::{Said, bt};
+
+    #[test]
+    fn too_many_terms_are_counted_and_not_written() {
+        let draft = Draft {
+            said: vec![Said::new(bt::BT_1, "F-1", None), Said::new(bt::BT_3, "380", None)],
+            ..Draft::default()
+        };
+        assert_eq!(written(&draft, 1), (Written::default(), Some(2)));
+        let (whole, too_many) = written(&draft, 2);
+        assert!(whole.text.contains("F-1") && too_many.is_none());
+    }
 }

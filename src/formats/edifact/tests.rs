@@ -354,3 +354,77 @@ fn a_term_stands_where_its_directory_has_a_code() {
     assert_eq!(homes(Directory::D96A), ["UNS / MOA+125, 1.2", "UNS / MOA+77, 1.2", "UNS / MOA+165, 1.2"]);
     assert_eq!(homes(Directory::D16B), ["UNS / MOA+389, 1.2", "UNS / MOA+388, 1.2", "UNS / MOA+366, 1.2"]);
 }
+
+#[test]
+fn what_is_said_twice_and_differently_is_told() {
+    let told = |body: &str| -> Vec<(Term, String, String, bool)> {
+        of("96A", body).doubts.into_iter().map(|d| (d.term, d.read, d.other, d.open)).collect()
+    };
+    let of_line = line("QTY+47:10'QTY+47:12'MOA+203:90'PRI+AAA:9'TAX+7+VAT+++:::20+S'TAX+7+VAT+++:::5.5+S'");
+    let lines = told(&of_line);
+    assert!(lines.contains(&(bt::BT_129, "10".into(), "12".into(), true)), "{lines:?}");
+    assert!(lines.contains(&(bt::BT_152, "20".into(), "5.5".into(), true)), "{lines:?}");
+    // The same again, or the same value, is no contradiction.
+    assert!(told(&line("QTY+47:10'QTY+47:10.0'MOA+203:90'PRI+AAA:9'")).is_empty());
+    let document = "BGM+380+F-1+9'BGM+381+F-2+9'DTM+137:20261122:102'NAD+BY+++X'NAD+BY+++Y'CUX+2:EUR:4'CUX+2:USD:4'UNS+S'MOA+79:1'";
+    let terms: Vec<Term> = told(document).into_iter().map(|d| d.0).collect();
+    for term in [bt::BT_1, bt::BT_3, bt::BT_5, bt::BT_44] {
+        assert!(terms.contains(&term), "{term}: {terms:?}");
+    }
+    let totals = |more: &str| told(&line(&format!("UNS+S'MOA+125:50'MOA+176:10'MOA+77:60'{more}")));
+    assert_eq!(totals("MOA+77:70'"), [(bt::BT_112, "60".into(), "70".into(), true)]);
+    assert_eq!(totals("MOA+128:61'"), [(bt::BT_112, "60".into(), "61".into(), false)]);
+    assert!(totals("MOA+86:60.00'").is_empty());
+}
+
+#[test]
+fn the_parts_of_a_segment_that_no_term_takes_are_told() {
+    let left = |body: &str| -> Vec<String> { of("96A", body).untaken.into_iter().map(|u| u.segment).collect() };
+    let body = format!(
+        "{HEAD}RFF+ON:P1'RFF+DQ:B:3'CUX+2:EUR:4+3:GBP:4'LIN+1'MOA+203:1'RFF+ON:P1:1'LIN+2'MOA+203:1'RFF+ON:P2:1'UNS+S'CNT+1:7'CNT+2:2'MOA+79:2'"
+    );
+    assert_eq!(left(&body), ["RFF+DQ", "CUX+2", "RFF+ON", "CNT+1"]);
+}
+
+#[test]
+fn an_amount_that_quantity_and_price_do_not_give_is_told() {
+    let unbalanced = |line_: &str| of("96A", &line(line_)).unbalanced.len();
+    assert_eq!(unbalanced("QTY+47:1.000'MOA+203:5000'PRI+AAA:5'"), 1);
+    assert_eq!(unbalanced("QTY+47:1000'MOA+203:5000'PRI+AAA:5'"), 0);
+    // A price that was rounded gives the amount as nearly as it can.
+    assert_eq!(unbalanced("QTY+47:3000'MOA+203:1000'PRI+AAA:0.33'"), 0);
+    assert_eq!(unbalanced("QTY+47:3000'MOA+203:1001'PRI+AAA:0.3333'"), 1);
+    // A price in whole units is one in cents.
+    assert_eq!(unbalanced("QTY+47:10'MOA+203:52'PRI+AAA:5'"), 1);
+}
+
+#[test]
+fn a_negative_credit_note_is_told_unless_it_is_agreed() {
+    let body = "BGM+381+A-1+9'DTM+137:20261122:102'CUX+2:EUR:4'LIN+1'MOA+203:-50'UNS+S'MOA+79:-50'MOA+77:-60'";
+    assert_eq!(of("96A", body).negative.map(|n| n.0).as_deref(), Some("-60"));
+    let partner = Partner { negative_credit_notes: true, ..Partner::default() };
+    assert_eq!(with("96A", body, &partner).negative, None);
+    assert_eq!(of("96A", &body.replace('-', "").replace("A1", "A")).negative, None);
+}
+
+#[test]
+fn the_total_of_vat_is_the_breakdown_where_it_lies_between_the_totals() {
+    let totals = |gross: &str| {
+        let body = format!(
+            "UNS+S'MOA+125:150'MOA+77:{gross}'TAX+7+VAT+++:::20+S'MOA+124:10'MOA+125:50'TAX+7+VAT+++:::5.5+S'MOA+124:5.5'MOA+125:100'"
+        );
+        texts(&of("96A", &format!("{HEAD}CUX+2:EUR:4'LIN+1'{body}")).draft, &[bt::BG_22], bt::BT_110)
+    };
+    assert_eq!(totals("165.50"), ["15.50"]);
+    assert!(totals("170").is_empty());
+}
+
+#[test]
+fn further_references_of_a_french_seller_have_a_role_that_french_rules_take() {
+    let body = |vat: &str| {
+        format!("{HEAD}RFF+ON:P1'RFF+ON:P2'RFF+DQ:B1'RFF+DQ:B2'NAD+SU+++X'RFF+VA:{vat}'LIN+1'UNS+S'MOA+79:1'")
+    };
+    let roles = |vat: &str| texts(&of("96A", &body(vat)).draft, &[bt::BG_24], bt::BT_123);
+    assert_eq!(roles("FR83404833048"), ["BON_COMMANDE", "BON_LIVRAISON"]);
+    assert_eq!(roles("DE123456789"), ["Purchase order reference", "Despatch advice reference"]);
+}

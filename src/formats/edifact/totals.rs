@@ -2,12 +2,13 @@
 
 use crate::decimal::{self, Decimal};
 use crate::edifact::plain;
-use crate::invoice::{Draft, Said, Term, bt};
+use crate::invoice::{Draft, Place, Said, Term, bt};
 
-use super::Why;
+use super::doubt::differ;
 use super::fill::Filler;
 use super::line::value;
 use super::structure::{Directory, tag};
+use super::{Doubt, Why};
 
 /// Completes BG-22. What the message states is never changed; what its directory has no code for is computed and told as such.
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
@@ -20,7 +21,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
         decimal::sum(amounts?).filter(|_| draft.groups(group).next().is_some())
     };
     let (allowances, charges) = (sum(draft, bt::BG_20, bt::BT_92), sum(draft, bt::BG_21, bt::BT_99));
-    let mut missing = |draft: &mut Draft, term: Term, amount: Option<Decimal>| {
+    let missing = |filler: &mut Filler<'_>, draft: &mut Draft, term: Term, amount: Option<Decimal>| {
         if let Some(amount) = amount
             && said(draft, term).is_none()
         {
@@ -33,19 +34,24 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
             draft.groups[at].said.push(Said::new(term, decimal::plain(amount), place));
         }
     };
-    missing(draft, bt::BT_107, allowances);
-    missing(draft, bt::BT_108, charges);
+    missing(filler, draft, bt::BT_107, allowances);
+    missing(filler, draft, bt::BT_108, charges);
     let number = |draft: &Draft, term| said(draft, term).and_then(value);
+    // Without a total of VAT, the breakdown's amounts are it, where they are what lies between the totals.
+    let between =
+        number(draft, bt::BT_112).zip(number(draft, bt::BT_109)).and_then(|(gross, base)| decimal::sub(gross, base));
+    let tax = sum(draft, bt::BG_23, bt::BT_117).filter(|tax| Some(*tax) == between);
+    missing(filler, draft, bt::BT_110, tax);
     let (gross, tax) = (number(draft, bt::BT_112), number(draft, bt::BT_110));
-    missing(draft, bt::BT_109, gross.zip(tax).and_then(|(gross, tax)| decimal::sub(gross, tax)));
-    chosen_total(draft);
+    missing(filler, draft, bt::BT_109, gross.zip(tax).and_then(|(gross, tax)| decimal::sub(gross, tax)));
+    chosen_total(filler, draft);
     let (gross, paid) = (number(draft, bt::BT_112), number(draft, bt::BT_113).unwrap_or_default());
     let rounding = number(draft, bt::BT_114).unwrap_or_default();
-    missing(draft, bt::BT_115, gross.and_then(|gross| decimal::add(decimal::sub(gross, paid)?, rounding)));
+    missing(filler, draft, bt::BT_115, gross.and_then(|gross| decimal::add(decimal::sub(gross, paid)?, rounding)));
 }
 
 /// Of several totals (388, 86, 128, 77, 39) the one that is base and VAT; where none is, the first in that order.
-fn chosen_total(draft: &mut Draft) {
+fn chosen_total(filler: &mut Filler<'_>, draft: &mut Draft) {
     let known = |term| said(draft, term).and_then(value);
     let (base, tax) = (known(bt::BT_109), known(bt::BT_110));
     let wanted = base.zip(tax).and_then(|(base, tax)| decimal::add(base, tax));
@@ -57,7 +63,21 @@ fn chosen_total(draft: &mut Draft) {
     let right = candidates.iter().find(|said| wanted.is_some() && value(said) == wanted);
     let chosen = right.or(candidates.first()).cloned();
     totals.said.retain(|said| said.term != bt::BT_112);
-    totals.said.extend(chosen);
+    let Some(chosen) = chosen else { return };
+    let groups = filler.groups;
+    let code = |said: &Said| match said.place {
+        Some(Place::Edifact { segment, .. }) => {
+            groups.segment(segment.saturating_sub(1)).map(|moa| moa.text(1, 1).into_owned())
+        }
+        _ => None,
+    };
+    // Two totals of one code contradict each other; what another code means is a matter of guides.
+    for said in candidates.iter().filter(|said| differ(&chosen, said)) {
+        let (read, other) = (chosen.text.clone(), said.text.clone());
+        let open = code(&chosen) == code(said);
+        filler.doubts.push(Doubt { term: bt::BT_112, read, other, place: said.place.clone(), open });
+    }
+    totals.said.push(chosen);
 }
 
 /// BT-111 is the total VAT in the currency of BT-6: a second MOA+176 with its currency.

@@ -100,6 +100,9 @@ fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
                 put(&mut gather.draft, Said::new(bt::BT_9, due.to_string(), Some(place(itd, 7))));
                 gather.made_with("BT-9", bt::BT_9, How::Derived, words::due(days));
             }
+            None if itd.text(2) == "3" => {
+                gather.remark(Topic::Ambiguous, itd, 7, &[bt::BT_9], words::due_from_no_day(days));
+            }
             None => gather.remark(Topic::Ambiguous, itd, 7, &[bt::BT_9], words::due_unknown(days, &itd.text(2))),
         }
     }

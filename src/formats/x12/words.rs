@@ -133,6 +133,15 @@ pub fn due(days: i64) -> Text {
     )
 }
 
+pub fn due_from_no_day(days: i64) -> Text {
+    Text::new(
+        format!(
+            "{days} jours après le jour de la facture (BIG01), qui n’est pas une date CCYYMMDD ; BT-9 n’est pas calculé"
+        ),
+        format!("{days} days after the day of the invoice (BIG01), which is no date CCYYMMDD; BT-9 is not computed"),
+    )
+}
+
 pub fn due_unknown(days: i64, basis: &str) -> Text {
     let basis = short(basis);
     Text::new(

@@ -1,0 +1,141 @@
+//! What a message says twice and differently where an invoice says it once. The first is read; which one is meant nobody can tell but the sender.
+
+use std::collections::HashMap;
+
+use crate::edifact::Segment;
+use crate::invoice::{Draft, Place, Said, Term, bt};
+
+use super::fill::Filler;
+use super::groups::MESSAGE;
+use super::line::value;
+use super::structure::tag;
+
+/// A term that the message states again, with another value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    pub term: Term,
+    /// What was read.
+    pub read: String,
+    /// What the message says beside it, and where.
+    pub other: String,
+    pub place: Option<Place>,
+    /// Does it leave open what is invoiced? If not, the two are amounts that bear different codes.
+    pub open: bool,
+}
+
+/// Terms that decide what is invoiced, to whom and for how much, and that EN 16931 has once. UBL and CII that state one of them twice are no invoices.
+const ONCE: [Term; 39] = [
+    bt::BT_1,
+    bt::BT_2,
+    bt::BT_3,
+    bt::BT_5,
+    bt::BT_27,
+    bt::BT_44,
+    bt::BT_92,
+    bt::BT_95,
+    bt::BT_96,
+    bt::BT_99,
+    bt::BT_102,
+    bt::BT_103,
+    bt::BT_106,
+    bt::BT_107,
+    bt::BT_108,
+    bt::BT_109,
+    bt::BT_110,
+    bt::BT_111,
+    bt::BT_112,
+    bt::BT_113,
+    bt::BT_114,
+    bt::BT_115,
+    bt::BT_116,
+    bt::BT_117,
+    bt::BT_118,
+    bt::BT_119,
+    bt::BT_126,
+    bt::BT_129,
+    bt::BT_130,
+    bt::BT_131,
+    bt::BT_136,
+    bt::BT_141,
+    bt::BT_146,
+    bt::BT_148,
+    bt::BT_149,
+    bt::BT_150,
+    bt::BT_151,
+    bt::BT_152,
+    bt::BT_157,
+];
+
+/// Groups that EN 16931 has once where they stand: two of them are one that says everything twice.
+const ONE: [Term; 4] = [bt::BG_4, bt::BG_7, bt::BG_22, bt::BG_29];
+
+/// All such terms of a draft.
+pub(super) fn doubts(draft: &Draft, found: &mut Vec<Doubt>) {
+    let own: Vec<&Said> = draft.said.iter().collect();
+    among(&own, found);
+    for term in ONE {
+        if draft.groups(term).nth(1).is_some() {
+            among(&draft.groups(term).flat_map(|group| &group.said).collect::<Vec<_>>(), found);
+        }
+    }
+    for group in &draft.groups {
+        let told = group.term.filter(|term| ONE.contains(term)).is_some_and(|term| draft.groups(term).nth(1).is_some());
+        if told {
+            group.groups.iter().for_each(|inner| doubts(inner, found));
+        } else {
+            doubts(group, found);
+        }
+    }
+}
+
+fn among(said: &[&Said], found: &mut Vec<Doubt>) {
+    let mut first: HashMap<Term, &Said> = HashMap::new();
+    for said in said.iter().filter(|said| ONCE.contains(&said.term)) {
+        let known = first.entry(said.term).or_insert(said);
+        if differ(known, said) {
+            let (read, other) = (known.text.clone(), said.text.clone());
+            found.push(Doubt { term: said.term, read, other, place: said.place.clone(), open: true });
+        }
+    }
+}
+
+/// Do they say different things? `50` and `50.00` do not.
+pub(super) fn differ(one: &Said, other: &Said) -> bool {
+    if one.text.trim() == other.text.trim() {
+        return false;
+    }
+    match (value(one), value(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => true,
+    }
+}
+
+/// Segments of which a term took one part and no term takes another: the order that a line names where it is not the invoice's, the line or version of
+/// a reference, a second currency, a control total that is not the number of lines.
+pub(super) fn partly(filler: &Filler<'_>, draft: &Draft) -> Vec<u32> {
+    let groups = filler.groups;
+    let says = |segment: &Segment<'_>, e: usize, c: usize| !segment.text(e, c).trim().is_empty();
+    let mut found: Vec<u32> = Vec::new();
+    let heading = filler.segments(MESSAGE, tag("RFF"));
+    found.extend(heading.filter(|(_, rff)| says(rff, 1, 3) || says(rff, 1, 4)).map(|(at, _)| at));
+    let order = draft.text(bt::BT_13);
+    for line in groups.children(MESSAGE).filter(|node| groups.tag(groups.trigger(*node)) == tag("LIN")) {
+        let orders = filler.segments(line, tag("RFF")).filter(|(_, rff)| &*rff.text(1, 1) == "ON");
+        found.extend(
+            orders.filter(|(_, rff)| says(rff, 1, 2) && order != Some(rff.text(1, 2).trim())).map(|(at, _)| at),
+        );
+    }
+    if draft.first(bt::BT_6).is_none() {
+        let currencies = filler.segments(MESSAGE, tag("CUX"));
+        found.extend(currencies.filter(|(_, cux)| says(cux, 2, 2) || says(cux, 3, 2)).map(|(at, _)| at));
+    }
+    for node in groups.children(MESSAGE).chain([MESSAGE]) {
+        if node == MESSAGE || groups.tag(groups.trigger(node)) == tag("UNS") {
+            let counts = filler.segments(node, tag("CNT"));
+            found.extend(counts.filter(|(_, cnt)| !matches!(&*cnt.text(1, 1), "2" | "4")).map(|(at, _)| at));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
