@@ -109,7 +109,10 @@ pub fn write(draft: &Draft, target: Target) -> Written {
     let mut filled = fill::fill(draft, syntax, None);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);
-    written.losses = check::losses(&sources, filled.lost, &written.text);
+    // What was written is read again: the elements need not be held beside it.
+    let fill::Filled { elements, lost, .. } = filled;
+    drop(elements);
+    written.losses = check::losses(&sources, lost, &written.text);
     written
 }
 
