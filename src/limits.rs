@@ -89,6 +89,9 @@ pub const EDIFACT_REPETITIONS: usize = 1_000;
 /// Most messages, packages, groups and interchanges of a file that is taken apart at a door, and what its parts may come to together, in bytes.
 pub const EDIFACT_MESSAGES: usize = 10_000;
 pub const EDIFACT_SPLIT_BYTES: usize = 256 * 1024 * 1024;
+/// Most bytes of messages (EDIFACT, packages of octets apart) or of interchanges (X12) that the daemon judges at once: where all of it is lines they take
+/// two or three hundred times as much, as they become elements of CII that are read back and compared.
+pub const EDI_JUDGED_BYTES: usize = 4 * 1024 * 1024;
 /// Most invoices of one file whose reports are given in one answer.
 pub const REPORTS_AT_ONCE: usize = 500;
 /// Largest package of octets (UNO to UNP), in bytes.

@@ -265,3 +265,48 @@ async fn an_interchange_in_a_folder_has_a_report_for_each_invoice_whatever_kills
     assert_eq!(ids(&again), ids(&whole));
     assert!(again["invoices"].as_array().unwrap().iter().all(|one| one["before"] == true), "{again}");
 }
+
+/// What the daemon judges at once is bounded, since lines of a message take many times their size; what is beyond is told and does not leave.
+#[tokio::test]
+async fn a_message_too_large_for_the_daemon_is_kept_and_told() {
+    let stage = stage("");
+    let text: String = message(1, "LARGE").iter().map(|b| char::from(*b)).collect();
+    let many = "FTX+AAI+++packed in boxes'".repeat(200_000);
+    let text = text.replace("FTX+PMT", &format!("{many}FTX+PMT"));
+    let file = format!("UNB+UNOC:3+LAVANDE:ZZ+PORT:ZZ+261122:0900+0045'{text}UNZ+1+0045'");
+    let file: Vec<u8> = file.chars().map(|c| c as u8).collect();
+    let (_, told) = stage.post("/v1/validate", file.clone(), &EDIFACT).await.unwrap();
+    assert_eq!((&told["verdict"], &told["findings"][0]["rule"]), (&"not-judged".into(), &"FCT-LIMIT-SIZE".into()));
+    let (status, taken) = stage.post("/v1/invoices", file, &EDIFACT).await.unwrap();
+    assert_eq!(status.as_u16(), 202);
+    let id = taken["id"].as_str().unwrap().to_owned();
+    stage.settled(&[id], &["blocked"]).await;
+}
+
+/// As of EDIFACT: what is agreed with its sender is not known while a file is refused that may say it.
+#[tokio::test]
+async fn x12_of_a_sender_whose_file_may_be_refused_is_not_judged() {
+    let stage = Stage::with("", |folder| {
+        fs::create_dir(folder.join("partners")).unwrap();
+        fs::write(folder.join("partners/lavande.toml"), "wrong = [").unwrap();
+        fs::write(folder.join("partners/other.toml"), "name = \"O\"\nidentifiers = [\"LAVANDE\"]\n").unwrap();
+        "[partners]\nfolder = \"partners\"\n".to_owned()
+    });
+    let set = fs::read_to_string("fixtures/x12/lavande.edi").unwrap();
+    let unknown = set.replace("*LAVANDE        *", "*LAVENDER       *").replace("GS*IN*LAVANDE*", "GS*IN*LAVENDER*");
+    let not_run = |told: &Value| told["not_run"].to_string().contains("partners");
+    for (file, expected) in [(set, false), (unknown, true)] {
+        let (_, told) = stage.post("/v1/validate", file.into_bytes(), &EDIFACT).await.unwrap();
+        assert_eq!(not_run(&told), expected, "{told}");
+    }
+
+    // Several in one X12 interchange are refused at the doors, so that nothing asked before may say that they are fine.
+    let one = fs::read_to_string("fixtures/x12/lavande.edi").unwrap();
+    let two = one.replace("GE*1*44~", &format!("{}GE*2*44~", &one[one.find("ST*").unwrap()..one.find("GE*").unwrap()]));
+    let (_, told) = stage.post("/v1/validate", two.into_bytes(), &EDIFACT).await.unwrap();
+    let reports = told["reports"].as_array().unwrap();
+    assert!(
+        reports.len() == 2 && reports.iter().all(|one| one["not_run"].to_string().contains("FCT-X12-SEVERAL")),
+        "{told}"
+    );
+}

@@ -34,8 +34,8 @@ pub struct JudgeArgs {
     /// Folder of customer files, in which each invoice finds its own; with `waivers.toml`, where there is one.
     #[arg(long, value_name = "FOLDER")]
     clients: Option<PathBuf>,
-    /// As `facteur serve` with this configuration would: its packs, customers' folder, routes, and what its platforms say of severities.
-    /// `--rules` and `--clients` go before it.
+    /// As `facteur serve` with this configuration would: its packs, customers' and partners' folders, routes, and what its platforms say of
+    /// severities. `--rules`, `--clients` and `--partners` go before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -64,6 +64,8 @@ pub struct Named {
     /// The customer file chosen by hand.
     client: Option<String>,
     configured: Option<Configured>,
+    /// Where the configuration has its partner files.
+    partners: Option<PathBuf>,
 }
 
 /// What a configuration says of how to judge.
@@ -81,12 +83,14 @@ impl JudgeArgs {
         let config = self.config.as_deref().map(Config::load).transpose().map_err(|error| error.show(lang))?;
         let folder = self.clients.as_deref().or(config.as_ref().and_then(|config| config.clients.folder.as_deref()));
         let (clients, client) = clients::for_validate(folder, self.client.as_deref(), lang)?;
-        Ok(Named { clients, client, configured: config.as_ref().map(Configured::of).transpose()? })
+        let partners = config.as_ref().and_then(|config| config.partners.clone());
+        Ok(Named { clients, client, configured: config.as_ref().map(Configured::of).transpose()?, partners })
     }
 
-    /// The partners whose files were named; else what is wrong with one of them.
-    pub fn partners(&self) -> Result<Vec<Partner>, String> {
-        self.partners.read()
+    /// The partners whose files were named, here or by the configuration; else what is wrong with one of them.
+    pub fn partners(&self, named: &Named) -> Result<Vec<Partner>, String> {
+        let folder = self.partners.partners.as_deref().or(named.partners.as_deref());
+        folder.map_or(Ok(Vec::new()), config::partners)
     }
 
     pub fn options<'o>(&self, named: &'o Named) -> Options<'o> {

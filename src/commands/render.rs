@@ -56,7 +56,7 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         );
         return misuse(lang.pick(&fr, &en));
     }
-    let partners = match args.judging.partners() {
+    let partners = match args.judging.partners(&named) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
@@ -95,7 +95,7 @@ fn one(out: &mut dyn Write, source: &Source, options: &Options<'_>, how: How<'_>
                 &source.name(),
                 &Options { invoices_only: true, unpack: &guard, ..options.clone() },
             );
-            let done = render::page(out, &bytes, &judged.report, how, &guard)?;
+            let done = render::page_agreed(out, &bytes, &judged.report, how, &guard, options.partners)?;
             if done == Rendered::Unreadable {
                 tell(&judged.report, how.lang);
             }

@@ -1,6 +1,9 @@
 //! What the file says of a connection to Chorus Pro.
 
+use std::net::IpAddr;
 use std::time::Duration;
+
+use reqwest::Url;
 
 use super::secret::{SecretSource, Word};
 use super::section::Section;
@@ -57,5 +60,13 @@ impl ChorusKeys {
             timeout: whole,
             proxy: proxy.map(|(text, _)| text),
         })
+    }
+
+    /// Is this no platform where invoices are: one on this machine (`facteur sandbox`), or the one that PISTE has for trying?
+    pub(super) fn is_for_trying(&self) -> bool {
+        let Ok(url) = Url::parse(&self.base_url) else { return false };
+        let host = url.host_str().unwrap_or_default();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        host == "sandbox-api.piste.gouv.fr" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }

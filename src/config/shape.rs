@@ -160,7 +160,9 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
     let platform = name.as_ref().map_or("?", |(name, _)| name);
     let mut severities = section.severities(file, platform);
     // What the file says of the rule itself stands behind, and so has the last word.
-    severities.splice(0..0, held_where_lossy(file, section, platform));
+    let mut held = held_where_lossy(file, section, platform);
+    held.extend(held_where_test(file, section, platform, keys.as_ref()));
+    severities.splice(0..0, held);
     if let Some((_, at)) = kind.as_ref().filter(|(kind, _)| kind != "chorus-pro") {
         section.fault(
             at,
@@ -195,6 +197,30 @@ fn held_where_lossy(file: &str, section: &Section<'_>, platform: &str) -> Vec<Ar
             Vec::new()
         }
     }
+}
+
+/// `test_interchanges`: nothing of an interchange that calls itself a test (UNB 0035, ISA15) is owed, so that it goes to no platform where invoices are,
+/// unless that is said: a platform on this machine, or PISTE's own for trying, takes it.
+fn held_where_test(
+    file: &str,
+    section: &Section<'_>,
+    platform: &str,
+    keys: Option<&ChorusKeys>,
+) -> Vec<Arc<SeverityRule>> {
+    let said = section.string("test_interchanges");
+    let hold = match said.as_ref().map(|(word, _)| word.as_str()) {
+        None => keys.is_some_and(|keys| !keys.is_for_trying()),
+        Some("send") => false,
+        Some("hold") => true,
+        Some(_) => {
+            let (fr, en) = ("`hold` ou `send` est attendu", "`hold` or `send` is expected");
+            let at = said.as_ref().map_or(section.at(), |(_, at)| at.clone());
+            section.fault(&at, format!("`test_interchanges` : {fr}"), format!("`test_interchanges`: {en}"));
+            false
+        }
+    };
+    let at = said.map_or(section.at(), |(_, at)| at);
+    if hold { section.fatal(file, platform, &at, &crate::validate::TESTS) } else { Vec::new() }
 }
 
 fn read_route(section: &Section<'_>, platforms: &[String]) -> Option<String> {

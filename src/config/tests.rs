@@ -159,3 +159,23 @@ fn a_seal_has_one_key_and_its_passphrase_stands_elsewhere() {
         assert!(told.contains(said) && !told.contains("hunter2"), "{text}: {told}");
     }
 }
+
+#[test]
+fn a_test_interchange_is_held_where_invoices_are_owed_unless_it_is_said() {
+    let of = |more: &str, url: &str| {
+        let text = WHOLE.replace("https://api.example.test", url).replace("concurrency = 8", more);
+        let config = parse(&text).unwrap();
+        let rules: Vec<_> = config.platforms[0].severities.iter().map(|one| (one.rule.clone(), one.level)).collect();
+        rules
+    };
+    let held = crate::validate::TESTS.map(|rule| (rule.to_owned(), crate::rules::Severity::Fatal));
+    assert_eq!(of("", "https://api.piste.gouv.fr"), held);
+    assert_eq!(of("", "https://127.evil.example"), held);
+    assert_eq!(of("test_interchanges = \"send\"", "https://api.piste.gouv.fr"), []);
+    for trying in ["https://sandbox-api.piste.gouv.fr", "http://127.0.0.1:8600", "http://[::1]:8600"] {
+        assert_eq!(of("", trying), [], "{trying}");
+        assert_eq!(of("test_interchanges = \"hold\"", trying), held, "{trying}");
+    }
+    let wrong = WHOLE.replace("concurrency = 8", "test_interchanges = \"no\"");
+    assert!(faults(&wrong, Lang::En).contains("`test_interchanges`: `hold` or `send` is expected"));
+}

@@ -13,7 +13,8 @@ use super::shelf::Shelf;
 use crate::api::{Ask, Validator};
 use crate::config::{Config, Partners};
 use crate::day::Day;
-use crate::formats::{self, Unreadable, edifact::NoInvoic, facturx::FACTURX_PDF};
+use crate::edifact;
+use crate::formats::{self, Unreadable, edifact::NoInvoic, facturx::FACTURX_PDF, x12::NoInvoice};
 use crate::guard;
 use crate::invoice::Party;
 use crate::limits;
@@ -24,6 +25,7 @@ use crate::rules::client::Clients;
 use crate::store::{Facts, JudgedOn, NumberKey};
 use crate::text::Text;
 use crate::validate::{self, Choice, Direction, Judged, Options, RouteSeverities};
+use crate::x12;
 
 /// Judges documents. Blocks: call it from a thread that may.
 pub struct Bench {
@@ -93,7 +95,10 @@ impl Judge for Bench {
             unpack: &pdf,
             ..Options::new(as_of)
         };
-        let mut judged = validate::validate(bytes, id, &options);
+        let mut judged = match too_large(bytes) {
+            Some(why) => validate::unread(&why, id, validate::hex(&Sha256::digest(bytes)), as_of),
+            None => validate::validate(bytes, id, &options),
+        };
         let mut written = judged.written.take();
         let came_as = judged.report.syntax.clone();
         if let Some(kept) = kept
@@ -135,10 +140,14 @@ impl Judge for Bench {
     }
 }
 
-/// EDIFACT of somebody no partner file in force speaks of, while one is refused that may have: what is agreed with its sender is not known.
+/// EDIFACT or X12 of somebody no partner file in force speaks of, while one is refused that may have: what is agreed with its sender is not known.
 fn unagreed(bytes: &[u8], partners: &Partners, report: &mut Report) {
     let Some(fault) = partners.refused() else { return };
-    if !formats::edifact::is_edifact(bytes) || formats::edifact::partner_of(bytes, partners.list()).is_some() {
+    let agreed = || {
+        formats::edifact::partner_of(bytes, partners.list()).is_some()
+            || formats::x12::is_agreed_with(bytes, partners.list())
+    };
+    if !formats::is_edi(bytes) || agreed() {
         return;
     }
     let file = &fault.file;
@@ -152,6 +161,44 @@ fn unagreed(bytes: &[u8], partners: &Partners, report: &mut Report) {
     if report.verdict == Verdict::Valid {
         report.verdict = Verdict::NotJudged;
     }
+}
+
+/// An X12 interchange of several invoices is not taken apart at the doors: whoever asks what would be refused hears so.
+fn one_each(report: &mut Report) {
+    report.not_run.push(NotRun {
+        pack: "x12".to_owned(),
+        reason: Text::new(
+            "le service prend une facture par échange X12 et refuse celui-ci (FCT-X12-SEVERAL) : envoyer chaque facture à part",
+            "the daemon takes one invoice an X12 interchange and refuses this one (FCT-X12-SEVERAL): send each invoice apart",
+        ),
+    });
+    if report.verdict == Verdict::Valid {
+        report.verdict = Verdict::NotJudged;
+    }
+}
+
+/// A file of interchanges whose messages are more than can be judged within the memory that the daemon promises to need.
+fn too_large(bytes: &[u8]) -> Option<Unreadable> {
+    const MOST: usize = limits::EDI_JUDGED_BYTES;
+    if bytes.len() <= MOST || !formats::is_edi(bytes) {
+        return None;
+    }
+    let mib = MOST / 1024 / 1024;
+    let what = Text::new(
+        format!(
+            "ses messages font plus de {mib} Mio, plus que n'en juge le service ; la commande « facteur validate » les juge"
+        ),
+        format!(
+            "its messages are more than {mib} MiB, more than the daemon judges; the command \"facteur validate\" judges them"
+        ),
+    );
+    if !formats::edifact::is_edifact(bytes) {
+        let kind = x12::RefusalKind::Limit;
+        return Some(Unreadable::X12(NoInvoice::Refused(x12::Refusal { kind, code: None, offset: 0, what })));
+    }
+    let large = edifact::split(bytes, "INVOIC").is_ok_and(|split| split.message_bytes() > MOST);
+    let refusal = edifact::Refusal { kind: edifact::RefusalKind::Limit, code: 12, offset: 0, what };
+    large.then_some(Unreadable::Edifact(NoInvoic::Refused(refusal)))
 }
 
 fn facts(judged: &Judged) -> Facts {
@@ -263,13 +310,16 @@ impl Validator for Bench {
             Err(_) => Some(limits::EDIFACT_MESSAGES),
             Ok(split) => split.filter(|s| s.parts().len() > limits::REPORTS_AT_ONCE).map(|_| limits::REPORTS_AT_ONCE),
         };
-        if let Some(most) = most {
-            let why = Unreadable::Edifact(NoInvoic::TooMany(most));
+        let many = most.map(|most| Unreadable::Edifact(NoInvoic::TooMany(most)));
+        if let Some(why) = many.or_else(|| too_large(bytes)) {
             let sha256 = validate::hex(&Sha256::digest(bytes));
             return Ok(vec![validate::unread(&why, &ask.file, sha256, ask.as_of)]);
         }
         let mut all = validate::validate_all(bytes, &ask.file, &options);
         all.iter_mut().for_each(|judged| unagreed(bytes, &partners, &mut judged.report));
+        if all.len() > 1 && !formats::edifact::is_edifact(bytes) {
+            all.iter_mut().for_each(|judged| one_each(&mut judged.report));
+        }
         Ok(all)
     }
 }

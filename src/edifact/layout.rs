@@ -91,7 +91,8 @@ impl Layout {
             return Some(layout);
         }
         layout.wrapped = window.wrapped;
-        let mut left = limits::EDIFACT_MESSAGES;
+        // The first interchange is none of them.
+        let mut left = limits::EDIFACT_MESSAGES + 1;
         while let Some(mut laid) = begun(&mut window) {
             left = left.checked_sub(1)?;
             let goes_on = Walk { laid: &mut laid, open: None, group: None, in_group: 0 }.run(&mut window, &mut left)?;

@@ -105,6 +105,12 @@ impl Split {
         &self.others
     }
 
+    /// Bytes of all messages, whatever their type; packages of octets are none.
+    pub fn message_bytes(&self) -> usize {
+        let pieces = self.laid.iter().flat_map(|laid| &laid.pieces);
+        pieces.filter(|piece| matches!(piece, Piece::Message { .. })).map(|piece| piece.range().len()).sum()
+    }
+
     /// A part as an interchange of its own. `file` is the one that was taken apart.
     pub fn bytes(&self, part: &Part, file: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -294,8 +300,13 @@ mod tests {
 
     #[test]
     fn there_is_a_bound() {
-        let file = format!("{HEAD}{}", "UNH+1+INVOIC'UNT+2+1'".repeat(limits::EDIFACT_MESSAGES));
-        assert!(split(file.as_bytes(), "INVOIC").is_err());
+        let file = |count| format!("{HEAD}{}", "UNH+1+INVOIC'UNT+2+1'".repeat(count));
+        assert!(split(file(limits::EDIFACT_MESSAGES + 1).as_bytes(), "INVOIC").is_err());
+        let most = file(limits::EDIFACT_MESSAGES);
+        let split = split(most.as_bytes(), "INVOIC").unwrap();
+        assert_eq!(split.parts().len(), limits::EDIFACT_MESSAGES);
+        // With the line end before the first of them.
+        assert_eq!(split.message_bytes(), most.len() - HEAD.len() + 1);
     }
 
     /// Strictly and leniently, what is said of a message in its part is what is said of it in its interchange.

@@ -73,6 +73,15 @@ impl Draft {
 
     /// What an invoice says, whatever its syntax. What a syntax writes twice is said once.
     pub fn of(invoice: &Invoice<'_>) -> Draft {
+        Self::gather(invoice, true)
+    }
+
+    /// The same, where nobody asks for places: they take most of the room.
+    pub fn unplaced(invoice: &Invoice<'_>) -> Draft {
+        Self::gather(invoice, false)
+    }
+
+    fn gather(invoice: &Invoice<'_>, placed: bool) -> Draft {
         let mut children: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
         for group in invoice.all_groups() {
             if let Some(parent) = group.parent() {
@@ -87,33 +96,35 @@ impl Draft {
                 None => own.entry(occurrence.group().id()).or_default().push(occurrence),
             }
         }
-        gathered(invoice, 0, &children, &own, &parts)
+        gathered((invoice, placed), 0, &children, &own, &parts)
     }
 }
 
 fn gathered(
-    invoice: &Invoice<'_>,
+    (invoice, placed): (&Invoice<'_>, bool),
     id: GroupId,
     children: &HashMap<GroupId, Vec<GroupId>>,
     own: &HashMap<GroupId, Vec<Occurrence<'_>>>,
     parts: &HashMap<u32, Vec<Occurrence<'_>>>,
 ) -> Draft {
     let group = invoice.group(id);
-    let said = |occurrence: &Occurrence<'_>| Said::new(occurrence.term(), text(*occurrence), Some(occurrence.place()));
+    let said = |occurrence: &Occurrence<'_>| {
+        Said::new(occurrence.term(), text(*occurrence), placed.then(|| occurrence.place()))
+    };
     let whole = |occurrence: &Occurrence<'_>| {
         let parts = parts.get(&occurrence.id()).into_iter().flatten();
         Said { parts: parts.map(said).collect(), ..said(occurrence) }
     };
     Draft {
         term: group.and_then(|group| group.term()),
-        place: group.and_then(|group| group.place()),
+        place: group.filter(|_| placed).and_then(|group| group.place()),
         said: own.get(&id).into_iter().flatten().map(whole).collect(),
         // Groups lie no deeper than the norm nests them.
         groups: children
             .get(&id)
             .into_iter()
             .flatten()
-            .map(|&id| gathered(invoice, id, children, own, parts))
+            .map(|&id| gathered((invoice, placed), id, children, own, parts))
             .collect(),
     }
 }

@@ -49,6 +49,9 @@ pub use choice::{Choice, UnknownPack};
 /// The findings that something which a document says is not in what was written of it: the rules that `lossy = "hold"` of a platform is about.
 pub const NOT_CARRIED: [&str; 2] = ["FCT-EDI-NOT-CARRIED", "FCT-X12-NOT-CARRIED"];
 
+/// The findings that an interchange calls itself a test: the rules that `test_interchanges` of a platform is about.
+pub const TESTS: [&str; 2] = ["FCT-EDI-TEST", "FCT-X12-TEST"];
+
 /// Severities by the name of the platform for whose invoices they are.
 pub type RouteSeverities = BTreeMap<String, Vec<Arc<SeverityRule>>>;
 

@@ -16,6 +16,7 @@ use super::{Web, show};
 use crate::api::Ask;
 use crate::clock::day_of;
 use crate::day::Day;
+use crate::edifact;
 use crate::rules::packs;
 use crate::text::Text;
 
@@ -29,6 +30,8 @@ struct Page {
     results: Vec<(Judged, Option<Written>)>,
     asked: bool,
     unlisted: usize,
+    /// What stands in the files and is no invoice.
+    others: Vec<String>,
     packs: Vec<&'static str>,
     clients: Vec<(String, String)>,
     chosen: Chosen,
@@ -51,13 +54,13 @@ impl Chosen {
 }
 
 pub async fn page(State(web): State<Web>, Extension(visitor): Extension<Visitor>) -> Done {
-    shown(&web, &visitor, Vec::new(), Chosen::default(), None)
+    shown(&web, &visitor, (Vec::new(), Vec::new()), Chosen::default(), None)
 }
 
 fn shown(
     web: &Web,
     visitor: &Visitor,
-    results: Vec<(Judged, Option<Written>)>,
+    (results, others): (Vec<(Judged, Option<Written>)>, Vec<String>),
     chosen: Chosen,
     unlisted: Option<usize>,
 ) -> Done {
@@ -68,6 +71,7 @@ fn shown(
         results,
         asked: unlisted.is_some(),
         unlisted: unlisted.unwrap_or(0),
+        others,
         packs: packs().iter().map(|pack| pack.id).collect(),
         clients: clients.map(|client| (client.id.to_string(), show::said(&client.name, 60))).collect(),
         chosen,
@@ -92,7 +96,7 @@ pub async fn judged(
         documents.push((name, axum::body::Bytes::from(chosen.text.clone())));
     }
     let mut unlisted = documents.len().saturating_sub(MOST);
-    let mut results = Vec::new();
+    let (mut results, mut others) = (Vec::new(), Vec::new());
     for (file, bytes) in documents.into_iter().take(MOST) {
         let ask = Ask {
             file: file.chars().take(200).collect(),
@@ -118,15 +122,27 @@ pub async fn judged(
                     if several { None } else { part(&bytes, &judged.report, lang, (n, 3), None, partners.list()) };
                 (Judged::of(&judged.report, lang, None), rendering)
             });
-            Ok((shown.collect::<Vec<_>>(), rest))
+            Ok((shown.collect::<Vec<_>>(), rest, no_invoices(&bytes, &ask.file)))
         });
         let judged: Result<_, Text> = judged.await.map_err(|_| Trouble::fault())?;
-        let (shown, rest) = judged.map_err(Trouble::asked)?;
+        let (shown, rest, beside) = judged.map_err(Trouble::asked)?;
         results.extend(shown);
+        others.extend(beside);
         unlisted += rest;
     }
     let text = if chosen.text.len() > form::SHOWN_AGAIN { String::new() } else { chosen.text };
-    shown(&web, &visitor, results, Chosen { text, ..chosen }, Some(unlisted))
+    shown(&web, &visitor, (results, others), Chosen { text, ..chosen }, Some(unlisted))
+}
+
+/// The messages of other types beside the invoices of an interchange, the first of them: nobody judged them.
+fn no_invoices(bytes: &[u8], file: &str) -> Vec<String> {
+    let split = if edifact::is_edifact(bytes) { edifact::split(bytes, "INVOIC").ok() } else { None };
+    let Some(split) = split.filter(|split| !split.parts().is_empty()) else { return Vec::new() };
+    let line = |other: &edifact::Other| {
+        let (kind, reference) = (show::said(&other.kind, 20), show::said(&other.reference, 40));
+        format!("{} · {kind} {reference}", show::said(file, 120))
+    };
+    split.others().iter().take(MOST).map(line).collect()
 }
 
 fn chosen(fields: &Fields) -> Chosen {

@@ -80,3 +80,47 @@ fn an_invoice_is_never_overwritten_and_what_is_not_there_is_told() {
     assert!(String::from_utf8(run.stderr).unwrap().contains("FCT-READ-ABSENT"), "and standard error as well");
     assert_eq!(render(&["--rules", "nothing-such", WRONG]).status.code(), Some(2));
 }
+
+/// What is agreed with a sender counts on the page and by `--config`, as it does in the daemon.
+#[test]
+fn partner_files_are_used_as_the_daemon_uses_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let partners = folder.path().join("partners");
+    fs::create_dir(&partners).unwrap();
+    let agreed =
+        "name = \"L\"\nidentifiers = [\"LAVANDE\"]\n[constants]\nBT-23 = \"S1\"\nBT-24 = \"urn:cen.eu:en16931:2017\"\n";
+    fs::write(partners.join("lavande.toml"), agreed).unwrap();
+    let message = "fixtures/edifact/d96a.edi";
+    let run = render(&["--partners", &partners.to_string_lossy(), message]);
+    let page = Page::read(&String::from_utf8(run.stdout).unwrap());
+    assert!(page.text.contains("urn:cen.eu:en16931:2017"), "{}", page.text);
+
+    let platform = |hold: &str| {
+        let text = format!(
+            "[rules]\npacks = [\"en16931\"]\n[partners]\nfolder = \"partners\"\n[[platform]]\nname = \"p\"\nkind = \"chorus-pro\"\nbase_url = \"http://127.0.0.1:1\"\n\
+             token_url = \"http://127.0.0.1:1\"\nclient_id = \"c\"\nclient_secret_env = \"A\"\naccount_login = \"l\"\naccount_password_env = \"B\"\n{hold}\n[routes]\ndefault = \"p\"\n"
+        );
+        let file = folder.path().join("facteur.toml");
+        fs::write(&file, text).unwrap();
+        file.to_string_lossy().into_owned()
+    };
+    let test = folder.path().join("test.edi");
+    let bytes = fs::read(message).unwrap();
+    let at = bytes.windows(5).position(|w| w == b"+0044").unwrap() + 5;
+    fs::write(&test, [&bytes[..at], b"++++++1", &bytes[at..]].concat()).unwrap();
+    let validate = |hold: &str, file: &str| {
+        let config = platform(hold);
+        let run = Command::new(PROGRAM)
+            .args(["--lang", "en", "validate", "--format", "json", "--config", &config, file])
+            .output()
+            .unwrap();
+        (run.status.code(), String::from_utf8(run.stdout).unwrap())
+    };
+    let (status, told) = validate("", message);
+    assert_eq!(status, Some(0), "{told}");
+    // A test interchange goes to a platform for trying, and to no other.
+    let (status, told) = validate("", &test.to_string_lossy());
+    assert_eq!(status, Some(0), "{told}");
+    let (status, told) = validate("test_interchanges = \"hold\"", &test.to_string_lossy());
+    assert!(status == Some(1) && told.contains("FCT-EDI-TEST"), "{told}");
+}

@@ -194,6 +194,13 @@ async fn what_is_checked_is_not_kept_and_too_much_is_refused() {
     let page = answer.text().await.unwrap();
     assert!(page.contains("BR-CO-10") && page.contains("/rules/BR-CO-10") && page.contains("348.71"));
     assert!(page.contains("FCT-READ-NOT-XML") && page.contains("&#60;b&#62;.bin") && !page.contains("<b>.bin"));
+    // Beside the invoice of an interchange, what nobody judged.
+    let message = std::fs::read("fixtures/edifact/d96a.edi").unwrap();
+    let end = message.windows(4).position(|w| w == b"UNZ+").unwrap();
+    let order = b"UNH+2+ORDERS:D:96A:UN'\nUNT+2+2'\n";
+    let mixed = [&message[..end], order, &message[end..]].concat();
+    let page = send(&csrf, &[("mixed.edi", mixed)]).await.unwrap().text().await.unwrap();
+    assert!(page.contains("mixed.edi · ORDERS 2"), "{page}");
     let after = (stage.get("/v1/invoices").await, stage.get("/v1/events").await, stage.get("/v1/problems").await);
     assert_eq!(before, after);
     let large =

@@ -20,7 +20,7 @@ pub(super) fn losses(sources: &[Source<'_>], known: Vec<Option<Reason>>, text: &
             return vec![Loss { address, term: None, value, place: None, reason }];
         }
     };
-    held(sources, known, &Draft::of(&read.invoice))
+    held(sources, known, &Draft::unplaced(&read.invoice))
 }
 
 /// The same, of what was read already.

@@ -105,11 +105,13 @@ pub fn write(draft: &Draft, target: Target) -> Written {
         Target::Ubl if is_credit(None, draft.text(bt::BT_3)) => Syntax::UblCreditNote,
         Target::Ubl => Syntax::UblInvoice,
     };
-    let sources = addresses::Source::of(draft);
     let mut filled = fill::fill(draft, syntax, None);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);
-    written.losses = check::losses(&sources, filled.lost, &written.text);
+    // What was written is read again: the elements need not be held beside it.
+    let fill::Filled { elements, lost, .. } = filled;
+    drop(elements);
+    written.losses = check::losses(&addresses::Source::of(draft), lost, &written.text);
     written
 }
 

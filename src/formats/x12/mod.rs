@@ -30,7 +30,7 @@ use crate::x12::{self, Envelope, Fault, Refusal};
 
 pub use binding::PARTIES;
 pub use home::{home, is_agreed};
-pub use received::{NoInvoice, Received, is_x12, place_of, received};
+pub use received::{NoInvoice, Received, is_agreed_with, is_x12, place_of, received};
 pub use settings::Settings;
 
 /// What a file holds.

@@ -104,6 +104,17 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
     Ok(documents.collect())
 }
 
+/// Is there a partner for each sender of the file (ISA06, else GS02)?
+pub fn is_agreed_with(bytes: &[u8], partners: &[Partner]) -> bool {
+    let (interchanges, _) = x12::read(bytes, &x12::Options::default());
+    let known = |sender: &str| partners.iter().any(|p| p.identifiers.iter().any(|id| id == sender.trim()));
+    let all = |one: &x12::Interchange<'_>| {
+        known(&one.envelope.sender.id)
+            || (!one.groups.is_empty() && one.groups.iter().all(|group| known(&group.sender)))
+    };
+    !interchanges.is_empty() && interchanges.iter().all(all)
+}
+
 /// What is agreed with a partner in any syntax, with what is agreed of its X12.
 fn settings(partner: &Partner) -> Settings {
     let mut settings = partner.x12.clone();

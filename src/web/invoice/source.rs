@@ -1,5 +1,6 @@
 //! The document as it was received: shown line by line with what was found there, or given back byte for byte.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::{find, findings};
 use crate::api::invoices::{given, leaving, stored, whole};
-use crate::formats::Envelope;
+use crate::formats::{Envelope, is_edi};
 use crate::guard;
 use crate::report::Report;
 use crate::text::visible;
@@ -74,7 +75,7 @@ pub async fn page(
     // Of a PDF, the invoice in it; what is no text is not shown.
     let cut = tokio::task::spawn_blocking(move || {
         let envelope = Envelope::open(&bytes, &guard::pdf(&bytes)).ok()?;
-        let text = xml::decode(&envelope.bytes).ok()?;
+        let text = text_of(&envelope.bytes)?;
         let cut = window(&text, &marks, from, line.map(|line| (line, column.unwrap_or(1))));
         Some((cut, envelope.pdf.map(|inside| show::said(&inside.name, 80))))
     });
@@ -96,6 +97,16 @@ pub async fn page(
         readable,
         attachment,
     })
+}
+
+/// The text to show; none where it is none. Messages are mostly in a set of one byte (UNOC …): each byte is a character there, so that segments can be
+/// read whatever the set is.
+fn text_of(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    match xml::decode(bytes) {
+        Ok(text) => Some(text),
+        Err(_) if is_edi(bytes) && !bytes.contains(&0) => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        Err(_) => None,
+    }
 }
 
 type Marks = BTreeMap<u32, Vec<(u32, String, &'static str)>>;
@@ -206,6 +217,14 @@ fn to_keep(body: Body, kind: &'static str, name: &str, sha256: &str) -> Response
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_in_a_set_of_one_byte_are_text() {
+        let message = include_bytes!("../../../fixtures/edifact/d96a.edi");
+        assert!(xml::decode(message).is_err());
+        assert!(text_of(message).unwrap().contains("Indemnité forfaitaire"));
+        assert_eq!(text_of(b"\x89PNG\xff"), None);
+    }
 
     #[test]
     fn a_document_in_one_line_is_cut_at_its_tags_and_marked_where_it_was_found() {
