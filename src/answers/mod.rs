@@ -158,8 +158,7 @@ impl Answered {
     /// Is anything rejected by the CONTRL or refused by an APERAK, of those that are asked after?
     pub fn is_negative(&self, contrl: bool, aperak: bool) -> bool {
         let refused = |invoice: &Invoice| invoice.aperak.as_ref().is_ok_and(|aperak| aperak.accepts() == Some(false));
-        (contrl && self.contrl.as_ref().is_ok_and(Contrl::is_negative))
-            || (aperak && self.invoices.iter().any(refused))
+        (contrl && self.contrl.as_ref().is_ok_and(Contrl::is_negative)) || (aperak && self.invoices.iter().any(refused))
     }
 }
 
