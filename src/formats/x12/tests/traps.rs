@@ -296,6 +296,7 @@ fn schemes_of_constants_belong_to_what_they_are_schemes_of() {
 #[test]
 fn days_from_no_date_are_told_as_such() {
     let drawn = drawn("BIG*261101*F1\nITD*01*3*****30\nIT1*1*1*EA*1\nTDS*100");
-    let told = drawn.remarks.iter().find(|r| r.terms.contains(&bt::BT_9)).map(|r| r.what.en.clone()).unwrap_or_default();
+    let told =
+        drawn.remarks.iter().find(|r| r.terms.contains(&bt::BT_9)).map(|r| r.what.en.clone()).unwrap_or_default();
     assert!(told.contains("BIG01") && !told.contains("ITD02"), "{told}");
 }
