@@ -167,7 +167,9 @@ proptest! {
             let is_known = |loss: &&Loss| {
                 let term = loss.term.unwrap();
                 let reasons = matches!(loss.reason, Reason::Once | Reason::Full(_) | Reason::Needs(_) | Reason::Long(_));
-                lacks.contains(&term) || term.is_extension() || reasons || READ_OTHERWISE.contains(&term)
+                // Two prices without a discount: the reader has one between them, and that is told.
+                let discount = term == bt::BT_147 && loss.reason == Reason::Added;
+                lacks.contains(&term) || term.is_extension() || reasons || discount || READ_OTHERWISE.contains(&term)
             };
             let odd: Vec<Loss> = written.losses.iter().filter(|loss| !is_known(loss)).cloned().collect();
             prop_assert!(odd.is_empty(), "{directory:?} {:#?}\n{}", told(&odd), text(&written));

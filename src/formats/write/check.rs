@@ -145,34 +145,35 @@ impl Check<'_, '_> {
         }
         let known: std::collections::HashSet<(Term, &str)> = self.sources.iter().map(|s| (s.term, s.value)).collect();
         let stated: std::collections::HashSet<(&str, Term)> = self.sources.iter().map(|s| (&*s.home, s.term)).collect();
+        let beside: Beside<'_> = self.back.iter().rev().map(|b| ((&*b.home, b.term), b.value)).collect();
         for (own, _) in self.back.iter().zip(&self.matched).filter(|(_, matched)| !**matched) {
             // What is known was only said again: a required term that opens a second instance of its group. An amount of one line
             // is no amount of another. So is what its absence means, where the schema demands it.
             let again = !own.term.is_number() && known.contains(&(own.term, own.value));
-            let meant = !stated.contains(&(&*own.home, own.term)) && self.is_meant(own);
+            let meant = !stated.contains(&(&*own.home, own.term)) && is_meant(own, &beside);
             if !own.value.is_empty() && !again && !meant {
                 losses.push(Loss { place: None, ..loss(own, Reason::Added) });
             }
         }
         losses
     }
+}
 
-    /// Is it what the term's absence means: a number, what a term beside it says, or the sum of two?
-    fn is_meant(&self, own: &Source<'_>) -> bool {
-        let Some(means) = codes::absent(own.term) else { return false };
-        let beside = |name: &str| {
-            let term = Term::parse(name)?;
-            self.back.iter().find(|b| b.home == own.home && b.term == term).map(|b| b.value)
-        };
-        let Ok(value) = decimal::parse(own.value) else { return beside(means) == Some(own.value) };
-        let mut sum = Decimal::ZERO;
-        for part in means.split('+') {
-            let number = decimal::parse(part).ok().or_else(|| decimal::parse(beside(part).unwrap_or("0")).ok());
-            let Some(next) = number.and_then(|number| decimal::add(sum, number)) else { return false };
-            sum = next;
-        }
-        sum == value
+/// Values by where they stand.
+type Beside<'b> = HashMap<(&'b str, Term), &'b str>;
+
+/// Is it what the term's absence means: a number, what a term beside it says, or the sum of two?
+fn is_meant(own: &Source<'_>, beside: &Beside<'_>) -> bool {
+    let Some(means) = codes::absent(own.term) else { return false };
+    let beside = |name: &str| beside.get(&(&*own.home, Term::parse(name)?)).copied();
+    let Ok(value) = decimal::parse(own.value) else { return beside(means) == Some(own.value) };
+    let mut sum = Decimal::ZERO;
+    for part in means.split('+') {
+        let number = decimal::parse(part).ok().or_else(|| decimal::parse(beside(part).unwrap_or("0")).ok());
+        let Some(next) = number.and_then(|number| decimal::add(sum, number)) else { return false };
+        sum = next;
     }
+    sum == value
 }
 
 /// The same text, the same code of another list, or the same number.
