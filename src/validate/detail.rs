@@ -44,11 +44,12 @@ fn fill(french: &str, values: &[&str]) -> String {
 }
 
 /// English as the readers write it, with `{}` for what varies, and French. A library's words at the end are left out in French.
-const SENTENCES: [(&str, &str); 114] = [
+const SENTENCES: [(&str, &str); 115] = [
     // PDF: file and tables.
     ("no %PDF- in the first kilobyte", "aucun %PDF- dans le premier kilo-octet"),
     ("it begins as XML does", "il commence comme du XML"),
     ("{} MiB; the limit is {} MiB", "{} Mio ; la limite est de {} Mio"),
+    ("{} terms; the limit is {}", "{} termes ; la limite est de {}"),
     ("{} MiB once written as CII; the limit is {} MiB", "{} Mio une fois écrit en CII ; la limite est de {} Mio"),
     ("no startxref at the end: the file is cut off", "pas de startxref à la fin : le fichier est coupé"),
     ("startxref names no place", "startxref n'indique aucun endroit"),

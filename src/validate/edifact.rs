@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::received::{finding, worked_out};
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
 use crate::formats::edifact::{Doubt, Function, NoInvoic, Received, place_of};
@@ -174,7 +175,11 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
         )
     }));
     found.extend(left_over(received));
-    found.extend(worked_out(received));
+    let made: Vec<(Term, Text)> =
+        stated.derived.iter().map(|one| (one.term, Text::new(one.told(Lang::Fr), one.told(Lang::En)))).collect();
+    let place = stated.derived.iter().find_map(|one| one.place.clone());
+    let made = worked_out("FCT-EDI-DERIVED", &made, SHOWN);
+    found.extend(made.map(|finding| Finding { place, ..finding }));
     found
 }
 
@@ -388,54 +393,8 @@ fn left_over(received: &Received) -> Option<Finding> {
     })
 }
 
-/// Terms that the message does not state in so many words.
-fn worked_out(received: &Received) -> Option<Finding> {
-    let derived = &received.stated.derived;
-    let told = |lang: Lang| {
-        let mut told: Vec<String> = Vec::new();
-        for one in derived.iter().map(|derived| derived.told(lang)) {
-            if !told.contains(&one) {
-                told.push(one);
-            }
-        }
-        let more = if told.len() > SHOWN { " ; …" } else { "" };
-        told.truncate(SHOWN);
-        format!("{}{more}", told.join(" ; "))
-    };
-    let mut terms: Vec<String> = derived.iter().map(|derived| derived.term.id().to_owned()).collect();
-    terms.sort();
-    terms.dedup();
-    (!derived.is_empty()).then(|| Finding {
-        terms,
-        place: derived.iter().find_map(|derived| derived.place.clone()),
-        found: Some(derived.len().to_string()),
-        ..finding(
-            "FCT-EDI-DERIVED",
-            Severity::Information,
-            Text::new(
-                format!("Termes que le message n’écrit pas tels quels : {}.", told(Lang::Fr)),
-                format!("Terms that the message does not write as such: {}.", told(Lang::En)),
-            ),
-            Text::new("Vérifier ces valeurs avec l’émetteur.", "Check these values with the sender."),
-        )
-    })
-}
-
 /// How many different ones a sentence lists.
 const SHOWN: usize = 12;
-
-fn finding(rule: &str, severity: Severity, message: Text, fix: Text) -> Finding {
-    Finding {
-        rule: rule.to_owned(),
-        group: rule.to_owned(),
-        severity,
-        pack: "structure".to_owned(),
-        place: Some(Place::Edifact { segment: 1, element: 0, component: 0, offset: 0 }),
-        message,
-        fix,
-        ..Finding::default()
-    }
-}
 
 const _: () = assert!(limits::EDIFACT_FAULTS >= SHOWN);
 

@@ -1,10 +1,12 @@
 //! A document of EDIFACT or X12 in a report: the tables it was read by, and places and words of findings in terms of the file as it came.
 
+use std::collections::{BTreeSet, HashSet};
+
 use super::{edifact, x12};
 use crate::formats::{Read, Received};
-use crate::invoice::{Places, Term};
+use crate::invoice::{Place, Places, Term};
 use crate::report::{PackRun, Report};
-use crate::rules::Finding;
+use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
 
 /// The tables by which the structure of what came was judged; none for XML.
@@ -33,6 +35,52 @@ pub(super) fn findings(read: &Read<'_>) -> Vec<Finding> {
         Some(Received::X12(received)) => x12::findings(received),
         None => Vec::new(),
     }
+}
+
+/// A finding about the message as a whole, until it has a place; its sentences begin and end as sentences do.
+pub(super) fn finding(rule: &str, severity: Severity, message: Text, fix: Text) -> Finding {
+    let sentence = |text: &str| {
+        let mut chars = text.chars();
+        let upper: String = chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
+        if upper.ends_with('.') { upper } else { upper + "." }
+    };
+    Finding {
+        rule: rule.to_owned(),
+        group: rule.to_owned(),
+        severity,
+        pack: "structure".to_owned(),
+        place: Some(Place::Edifact { segment: 1, element: 0, component: 0, offset: 0 }),
+        message: Text::new(sentence(&message.fr), sentence(&message.en)),
+        fix,
+        ..Finding::default()
+    }
+}
+
+/// Terms that the message does not state in so many words: each with what is said of it, in both languages.
+pub(super) fn worked_out(rule: &str, made: &[(Term, Text)], shown: usize) -> Option<Finding> {
+    let told = |lang: Lang| {
+        // Thousands of lines have the same few reasons.
+        let mut known = HashSet::new();
+        let mut told: Vec<&str> =
+            made.iter().map(|(_, said)| said.get(lang)).filter(|said| known.insert(*said)).collect();
+        let more = if told.len() > shown { " ; …" } else { "" };
+        told.truncate(shown);
+        format!("{}{more}", told.join(" ; "))
+    };
+    let terms: BTreeSet<&str> = made.iter().map(|(term, _)| term.id()).collect();
+    (!made.is_empty()).then(|| Finding {
+        terms: terms.into_iter().map(str::to_owned).collect(),
+        found: Some(made.len().to_string()),
+        ..finding(
+            rule,
+            Severity::Information,
+            Text::new(
+                format!("Termes que le message n’écrit pas tels quels : {}", told(Lang::Fr)),
+                format!("Terms that the message does not write as such: {}", told(Lang::En)),
+            ),
+            Text::new("Vérifier ces valeurs avec l’émetteur.", "Check these values with the sender."),
+        )
+    })
 }
 
 /// Puts places, examples and words of a report into the terms of what was received.

@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::received::{finding, worked_out};
 use crate::formats::write::Loss;
-use crate::formats::x12::{NoInvoice, Received, Remark, Topic, place_of};
-use crate::invoice::Place;
+use crate::formats::x12::{Made, NoInvoice, Received, Remark, Topic, place_of};
+use crate::invoice::{Place, Term};
 use crate::limits;
 use crate::rules::{Finding, Severity};
-use crate::text::{Lang, Text};
+use crate::text::Text;
 use crate::x12::{Fault, List};
 
 /// Why a file of X12 gives no invoice: what is said, what to do, what was found.
@@ -89,7 +90,13 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
     found.extend(releases(received));
     found.extend(doubts(&drawn.remarks));
     found.extend(left_over(received));
-    found.extend(worked_out(received));
+    let told = |one: &Made| {
+        let why = one.why();
+        Text::new(format!("{} : {}", one.term, why.fr), format!("{}: {}", one.term, why.en))
+    };
+    let made: Vec<(Term, Text)> =
+        received.drawn.made.iter().take(limits::X12_REMARKS).map(|one| (one.term, told(one))).collect();
+    found.extend(worked_out("FCT-X12-DERIVED", &made, SHOWN));
     found
 }
 
@@ -238,7 +245,7 @@ fn doubts(remarks: &[Remark]) -> Vec<Finding> {
             terms: remark.terms.iter().map(|term| term.id().to_owned()).collect(),
             place: Some(remark.place.clone()),
             found: Some(remark.said.clone()),
-            ..self::finding(rule, Severity::Warning, said, fix)
+            ..finding(rule, Severity::Warning, said, fix)
         })
     };
     found.into_iter().filter_map(finding).collect()
@@ -288,57 +295,5 @@ fn left_over(received: &Received) -> Option<Finding> {
     })
 }
 
-/// Terms that the set does not state in so many words.
-fn worked_out(received: &Received) -> Option<Finding> {
-    let made = &received.drawn.made;
-    let told = |lang: Lang| {
-        let mut told: Vec<String> = Vec::new();
-        // Thousands of lines have the same few reasons.
-        for one in made.iter().take(limits::X12_REMARKS) {
-            let said = format!("{}{} {}", one.term, lang.pick(" :", ":"), one.why().get(lang));
-            if !told.contains(&said) {
-                told.push(said);
-            }
-        }
-        let more = if told.len() > SHOWN { " ; …" } else { "" };
-        told.truncate(SHOWN);
-        format!("{}{more}", told.join(" ; "))
-    };
-    let mut terms: Vec<String> = made.iter().map(|made| made.term.id().to_owned()).collect();
-    terms.sort();
-    terms.dedup();
-    (!made.is_empty()).then(|| Finding {
-        terms,
-        found: Some(made.len().to_string()),
-        ..finding(
-            "FCT-X12-DERIVED",
-            Severity::Information,
-            Text::new(
-                format!("Termes que le message n’écrit pas tels quels : {}", told(Lang::Fr)),
-                format!("Terms that the set does not write as such: {}", told(Lang::En)),
-            ),
-            Text::new("Vérifier ces valeurs avec l’émetteur.", "Check these values with the sender."),
-        )
-    })
-}
-
 /// How many different ones a sentence lists.
 const SHOWN: usize = 40;
-
-fn finding(rule: &str, severity: Severity, message: Text, fix: Text) -> Finding {
-    let sentence = |text: &str| {
-        let mut chars = text.chars();
-        let upper: String = chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
-        if upper.ends_with('.') { upper } else { upper + "." }
-    };
-    Finding {
-        rule: rule.to_owned(),
-        group: rule.to_owned(),
-        severity,
-        pack: "structure".to_owned(),
-        place: Some(Place::Edifact { segment: 1, element: 0, component: 0, offset: 0 }),
-        message: Text::new(sentence(&message.fr), sentence(&message.en)),
-        fix,
-        ..Finding::default()
-    }
-}
