@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::files::{self, Source};
 use super::judging::JudgeArgs;
 use super::validate::misuse;
-use super::validate::output::{Unfinished, Watch, below, is_folder};
+use super::validate::output::{Watch, below, is_folder, put_document};
 use super::{out, show};
 use crate::answers::{Answered, Ask, NoAperak, answers};
 use crate::clock::{self, Clock as _, Millis, RealClock};
@@ -363,15 +363,7 @@ impl Door<'_> {
             return Err(2);
         }
         self.names.push(path.to_owned());
-        let whole = || -> io::Result<()> {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                fs::create_dir_all(folder)?;
-            }
-            let mut file = Unfinished::create(path, &self.watch)?;
-            file.write_whole(bytes)?;
-            file.finish()
-        };
-        whole().map_err(|e| {
+        put_document(path, bytes, &self.watch).map_err(|e| {
             let name = visible(&name);
             show::tell(
                 &self

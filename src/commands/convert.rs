@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 
 use super::files::{self, Source};
 use super::validate::misuse;
-use super::validate::output::{Unfinished, Watch};
+use super::validate::output::{Watch, put_document};
 use super::{out, show};
 use crate::clock;
 use crate::formats::edifact::Directory;
@@ -287,15 +287,7 @@ impl Door<'_> {
             });
             return Err(2);
         }
-        let whole = || -> io::Result<()> {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                fs::create_dir_all(folder)?;
-            }
-            let mut file = Unfinished::create(path, &self.watch)?;
-            file.write_whole(bytes)?;
-            file.finish()
-        };
-        whole().map(|()| Some(name.clone())).map_err(|e| self.cannot(&name, &e))
+        put_document(path, bytes, &self.watch).map(|()| Some(name.clone())).map_err(|e| self.cannot(&name, &e))
     }
 
     fn cannot(&self, name: &str, error: &io::Error) -> u8 {

@@ -282,6 +282,16 @@ fn failed(path: &Path, error: &io::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// Writes a document whole or not at all, and on disk before its name is; folders are made where they are not there.
+pub fn put_document(path: &Path, bytes: &[u8], watch: &Watch) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = Unfinished::create(path, watch)?;
+    file.write_whole(bytes)?;
+    file.finish()
+}
+
 /// A file that takes its name once it is whole.
 pub struct Unfinished {
     path: PathBuf,
