@@ -26,6 +26,9 @@ pub(super) fn reasons(filler: &mut Filler<'_>, group: &mut Draft) {
     if charge || written.is_empty() || group.first(code).is_some() {
         return;
     }
+    if group.first(reason).is_none() || ALLOWANCES.iter().any(|(old, _)| *old == written) {
+        filler.read(at, 5, 1..=1);
+    }
     let place = filler.place(at, 5, 1);
     let known = ALLOWANCES.iter().find(|(old, _)| *old == written).map(|(_, new)| *new);
     match known {

@@ -1,10 +1,12 @@
 //! Where each term stands in the INVOIC of each directory: `schemas/edifact/binding.csv`, its paths and their conditions.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::invoice::Term;
 use crate::table::{Table, TableError, built_in};
 
+use super::left::{Cells, cell};
 use super::structure::{Directory, Tag, tag};
 
 /// The binding of a directory.
@@ -78,6 +80,25 @@ impl Binding {
     /// What stands in a group of terms, or, with none, in the document itself.
     pub fn inside(&self, group: Option<Term>) -> Option<&Bound> {
         self.places.get(group.map_or(0, |group| group.index() + 1))
+    }
+
+    /// By tag, the components that conditions look at.
+    pub fn tested(&self) -> HashMap<Tag, Cells> {
+        let mut tested: HashMap<Tag, Cells> = HashMap::new();
+        for route in self.places.iter().flat_map(|b| b.terms.iter().chain(&b.groups)).flat_map(|(_, routes)| routes) {
+            for step in &route.steps {
+                let cells = step.conditions.iter().fold(0, |cells, c| cells | cell(c.element, c.component));
+                *tested.entry(step.tag).or_default() |= cells;
+            }
+            let (Some(value), Some(last)) = (&route.value, route.steps.last()) else { continue };
+            for condition in &value.conditions {
+                let (first, end) =
+                    if condition.element == 0 { value.elements } else { (condition.element, condition.element) };
+                let cells = (first..=end).fold(0, |cells, e| cells | cell(e, condition.component));
+                *tested.entry(last.tag).or_default() |= cells;
+            }
+        }
+        tested
     }
 
     fn parse(text: &str, directory: Directory) -> Result<Binding, TableError> {

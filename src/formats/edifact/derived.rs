@@ -45,6 +45,16 @@ pub enum Why {
     Further { qualifier: String },
     /// A tax that is no VAT: EN 16931 has it as a charge.
     OtherTax { tax: String },
+    /// A line that others stand under or that stands under another (`of`), and what it is there (EXT-FR-FE-163).
+    SubLine { of: Option<String>, fate: &'static str },
+    /// The line that others stand under says it for them.
+    Heading,
+    /// Terms of payment that stand as codes.
+    Sentence,
+    /// A currency of which the message states the total of VAT.
+    Target,
+    /// A tax that is no VAT, beside the amounts of the lines that state it.
+    Beside { tax: String },
     /// French law asks for the note, and the text says it.
     Note,
     /// The digits are those of a SIREN.
@@ -107,6 +117,30 @@ impl Why {
             Why::OtherTax { tax } => Text::new(
                 format!("taxe {tax}, qui n’est pas la TVA : frais dans EN 16931"),
                 format!("tax {tax}, which is no VAT: a charge in EN 16931"),
+            ),
+            Why::SubLine { of: Some(of), fate: "INFORMATION" } => Text::new(
+                format!("sous-ligne qui détaille la ligne {of}, dont le montant la comprend"),
+                format!("a sub-line that details line {of}, whose amount holds it"),
+            ),
+            Why::SubLine { of: Some(of), .. } => {
+                Text::new(format!("sous-ligne de la ligne {of}"), format!("a sub-line of line {of}"))
+            }
+            Why::SubLine { of: None, .. } => Text::new(
+                "ligne sans montant : ses sous-lignes sont les lignes de la facture",
+                "a line without an amount: its sub-lines are the lines of the invoice",
+            ),
+            Why::Heading => Text::new("dit par la ligne de tête", "said by the line that heads it"),
+            Why::Sentence => Text::new(
+                "phrase écrite d’après les conditions de paiement codées (PAT, PYT)",
+                "a sentence written from coded terms of payment (PAT, PYT)",
+            ),
+            Why::Target => Text::new(
+                "deuxième devise de CUX, dans laquelle le message donne la TVA",
+                "second currency of CUX, in which the message states the VAT",
+            ),
+            Why::Beside { tax } => Text::new(
+                format!("taxe {tax} des lignes, hors de leurs montants : frais du document"),
+                format!("tax {tax} of lines, beside their amounts: a charge of the document"),
             ),
             Why::Note => Text::new(
                 "mention exigée en France, écrite comme conditions de paiement",

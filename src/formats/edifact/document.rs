@@ -65,6 +65,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
     }
     further(filler, draft);
     french_note(filler, draft);
+    super::terms::finish(filler, draft);
 }
 
 /// BT-8 of the binding of EN 16931: a date with its qualifier and no value. The qualifiers are codes of UNTDID 2005, which CII calls otherwise.
@@ -78,7 +79,7 @@ fn point_code(filler: &mut Filler<'_>, draft: &mut Draft) {
         dtm.component(1, 2).is_none().then_some((at, code.1))
     });
     if let Some((at, code)) = found {
-        filler.take(at);
+        filler.read(at, 1, 1..=1);
         draft.said.push(Said::new(bt::BT_8, code, filler.place(at, 1, 1)));
     }
 }
@@ -136,7 +137,7 @@ fn due(filler: &mut Filler<'_>, draft: &mut Draft) {
         Some((at, count, unit, Day::from_epoch(issued.since_epoch() + i64::from(days))?))
     });
     if let Some((at, count, unit, day)) = found {
-        filler.take(at);
+        filler.read(at, 3, 1..=4);
         let place = filler.place(at, 3, 4);
         filler.derive(bt::BT_9, place.clone(), Why::Terms { count, unit });
         draft.said.push(Said::new(bt::BT_9, day.to_string(), place));
@@ -180,22 +181,24 @@ fn further(filler: &mut Filler<'_>, draft: &mut Draft) {
 }
 
 /// Is the seller French, by its VAT number or its address?
-fn is_french(draft: &Draft) -> bool {
+pub(super) fn is_french(draft: &Draft) -> bool {
     let seller = draft.groups(bt::BG_4).next();
     let vat = seller.and_then(|s| s.text(bt::BT_31)).is_some_and(|vat| vat.starts_with("FR"));
     vat || seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR")
 }
 
-/// FTX+AAB is BT-20. French law asks for the same text as a note too: of a French seller it is both, and every further one is a note.
+/// The first FTX+AAB is BT-20, every further one a note. French law asks for a note AAB: where a French seller writes none beside BT-20, that text is both.
 fn french_note(filler: &mut Filler<'_>, draft: &mut Draft) {
     let french = is_french(draft);
-    let texts: Vec<_> = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "AAB").collect();
-    for (n, (at, ftx)) in texts.into_iter().enumerate() {
-        let text = super::text::joined(ftx, 4, 1, 5);
-        if (n == 0 && !french) || text.is_empty() {
+    let texts = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "AAB");
+    let texts = texts.map(|(at, ftx)| (at, super::text::joined(ftx, 4, 1, 5))).filter(|(_, text)| !text.is_empty());
+    let texts: Vec<_> = texts.collect();
+    let stated = texts.len() > 1;
+    for (n, (at, text)) in texts.into_iter().enumerate() {
+        if n == 0 && (stated || !french) {
             continue;
         }
-        filler.take(at);
+        filler.read(at, 4, 1..=5);
         let place = filler.place(at, 4, 1);
         let mut note = Draft::group(bt::BG_1, filler.place(at, 0, 0));
         note.said.push(Said::new(bt::BT_21, "AAB", filler.place(at, 1, 1)));

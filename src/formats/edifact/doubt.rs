@@ -2,13 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::edifact::Segment;
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
-use super::fill::Filler;
-use super::groups::MESSAGE;
 use super::line::value;
-use super::structure::tag;
 
 /// A term that the message states again, with another value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,34 +104,4 @@ pub(super) fn differ(one: &Said, other: &Said) -> bool {
         (Some(one), Some(other)) => one != other,
         _ => true,
     }
-}
-
-/// Segments of which a term took one part and no term takes another: the order that a line names where it is not the invoice's, the line or version of
-/// a reference, a second currency, a control total that is not the number of lines.
-pub(super) fn partly(filler: &Filler<'_>, draft: &Draft) -> Vec<u32> {
-    let groups = filler.groups;
-    let says = |segment: &Segment<'_>, e: usize, c: usize| !segment.text(e, c).trim().is_empty();
-    let mut found: Vec<u32> = Vec::new();
-    let heading = filler.segments(MESSAGE, tag("RFF"));
-    found.extend(heading.filter(|(_, rff)| says(rff, 1, 3) || says(rff, 1, 4)).map(|(at, _)| at));
-    let order = draft.text(bt::BT_13);
-    for line in groups.children(MESSAGE).filter(|node| groups.tag(groups.trigger(*node)) == tag("LIN")) {
-        let orders = filler.segments(line, tag("RFF")).filter(|(_, rff)| &*rff.text(1, 1) == "ON");
-        found.extend(
-            orders.filter(|(_, rff)| says(rff, 1, 2) && order != Some(rff.text(1, 2).trim())).map(|(at, _)| at),
-        );
-    }
-    if draft.first(bt::BT_6).is_none() {
-        let currencies = filler.segments(MESSAGE, tag("CUX"));
-        found.extend(currencies.filter(|(_, cux)| says(cux, 2, 2) || says(cux, 3, 2)).map(|(at, _)| at));
-    }
-    for node in groups.children(MESSAGE).chain([MESSAGE]) {
-        if node == MESSAGE || groups.tag(groups.trigger(node)) == tag("UNS") {
-            let counts = filler.segments(node, tag("CNT"));
-            found.extend(counts.filter(|(_, cnt)| !matches!(&*cnt.text(1, 1), "2" | "4")).map(|(at, _)| at));
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
 }

@@ -5,7 +5,9 @@ use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Step, Value};
 use super::groups::{Groups, LIN, MESSAGE};
+use super::left::{Cells, cell};
 use super::structure::{Directory, Tag, tag};
+use super::tax::Levy;
 use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
 
 /// What the message says, as it is filled in.
@@ -13,12 +15,16 @@ pub struct Filler<'m> {
     pub groups: &'m Groups<'m>,
     pub directory: Directory,
     binding: &'static Binding,
-    /// Which segments said something that was taken.
-    used: Vec<bool>,
+    /// Which segments said something that was taken, and which of their components were read.
+    used: Vec<(bool, Cells)>,
     pub derived: Vec<Derived>,
     /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
     pub unbalanced: Vec<Unbalanced>,
     pub doubts: Vec<Doubt>,
+    /// Taxes of lines that are no VAT and not in the amounts of their lines.
+    pub levies: Vec<Levy>,
+    /// BT-24 as agreed with the partner, where the message says none.
+    pub profile: String,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
     /// Room for the segments that a route leads to.
@@ -34,7 +40,7 @@ struct From {
 
 impl<'m> Filler<'m> {
     pub fn new(groups: &'m Groups<'m>, directory: Directory) -> Filler<'m> {
-        let used = vec![false; groups.message.len()];
+        let used = vec![(false, 0); groups.message.len()];
         let binding = Binding::of(directory);
         let mut filler = Filler {
             groups,
@@ -44,6 +50,8 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             doubts: Vec::new(),
+            levies: Vec::new(),
+            profile: String::new(),
             currency: String::new(),
             led_to: Vec::new(),
         };
@@ -65,17 +73,43 @@ impl<'m> Filler<'m> {
     /// Marks a segment as understood.
     pub fn take(&mut self, segment: u32) {
         if let Some(used) = self.used.get_mut(segment as usize) {
-            *used = true;
+            used.0 = true;
         }
+    }
+
+    /// Marks components of an element of a segment as read.
+    pub fn read(&mut self, segment: u32, e: usize, components: std::ops::RangeInclusive<usize>) {
+        if let Some((used, cells)) = self.used.get_mut(segment as usize) {
+            *used = true;
+            *cells = components.fold(*cells, |cells, c| cells | cell(e, c));
+        }
+    }
+
+    /// Leaves a group of segments and all in it out: its trigger alone is told as not taken.
+    pub fn leave_out(&mut self, node: u32) {
+        let (first, end) = self.groups.extent(node);
+        for (n, used) in self.used.iter_mut().enumerate().take(end as usize).skip(first as usize) {
+            *used = (n != first as usize, Cells::MAX);
+        }
+    }
+
+    /// The segments that were taken, and which of their components were read.
+    pub fn cells(&self) -> impl Iterator<Item = (u32, Cells)> {
+        (0u32..).zip(&self.used).filter(|(_, (used, _))| *used).map(|(n, (_, cells))| (n, *cells))
+    }
+
+    /// BT-5, as CUX says it.
+    pub fn currency(&self) -> &str {
+        &self.currency
     }
 
     /// Positions of the segments that say something which no term took.
     pub fn untaken(&self) -> impl Iterator<Item = u32> {
-        const FORM: [&str; 5] = ["UNH", "UNT", "UNS", "CNT", "CUX"];
+        const FORM: [&str; 4] = ["UNH", "UNT", "UNS", "CNT"];
         (0u32..)
             .zip(&self.used)
-            .filter(|(n, used)| {
-                !**used && !FORM.iter().any(|f| tag(f) == self.groups.tag(*n)) && !self.groups.aside.contains(n)
+            .filter(|(n, (used, _))| {
+                !used && !FORM.iter().any(|f| tag(f) == self.groups.tag(*n)) && !self.groups.aside.contains(n)
             })
             .map(|(n, _)| n)
     }
@@ -199,7 +233,7 @@ impl<'m> Filler<'m> {
                     continue;
                 }
                 if let Some(said) = self.said(term, value, segment, at, e) {
-                    self.take(at);
+                    self.read(at, e, value.components.0..=value.components.1);
                     if node != MESSAGE {
                         self.take(self.groups.trigger(node));
                     }
@@ -220,10 +254,16 @@ impl<'m> Filler<'m> {
         let place = self.place(at, e, c);
         let raw = segment.text(e, c);
         let text = match term.kind() {
-            Kind::Date => date::read(&raw, &segment.text(e, c + 1), is_last(term)),
+            Kind::Date => {
+                self.read(at, e, c + 1..=c + 1);
+                date::read(&raw, &segment.text(e, c + 1), is_last(term))
+            }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
-                if self.is_foreign(segment, e, c) {
+                if term != bt::BT_111 && self.is_foreign(segment, e, c) {
                     return None;
+                }
+                if tag(segment.tag()) == tag("MOA") {
+                    self.read(at, e, c + 1..=c + 1);
                 }
                 let raw = raw.trim();
                 plain(raw).map_or_else(|_| raw.to_owned(), |number| number.into_owned())
@@ -246,6 +286,7 @@ impl<'m> Filler<'m> {
         if written.is_empty() && (term == bt::BT_150 || self.directory == Directory::D16B) {
             return None;
         }
+        self.read(at, e, c..=c);
         let place = self.place(at, e, c);
         let Some(today) = unit::of(&written) else { return Some(Said::new(term, written, place)) };
         self.derive(term, place.clone(), Why::Unit { written, unit: today });
@@ -269,6 +310,7 @@ impl<'m> Filler<'m> {
             },
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.read(at, e, c + 1..=c + 1);
             said.parts.push(Said::new(part, text, place));
         }
     }

@@ -113,6 +113,13 @@ impl<'m> Groups<'m> {
         self.nodes.get(node as usize).map_or(0, |node| node.first)
     }
 
+    /// The positions of its first segment and of what follows all that is in it.
+    pub fn extent(&self, node: u32) -> (u32, u32) {
+        let Some(own) = self.nodes.get(node as usize) else { return (0, 0) };
+        let inner = self.nodes.get(node as usize + 1..own.end as usize).unwrap_or_default();
+        (own.first, inner.iter().map(|inner| inner.own_end).fold(own.own_end, u32::max))
+    }
+
     /// The groups directly in a group.
     pub fn children(&self, node: u32) -> impl Iterator<Item = u32> {
         let end = self.nodes.get(node as usize).map_or(0, |node| node.end);

@@ -7,6 +7,7 @@ use crate::invoice::{Draft, Said, Term, bt};
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
+use super::tax::Levy;
 use super::{Unbalanced, Why, allowance, cascade, tax};
 
 pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
@@ -22,6 +23,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     percentages(filler, line);
     net_price(filler, node, line);
     discount(filler, line);
+    bases(filler, node, line);
     in_price(filler, line);
 }
 
@@ -32,7 +34,7 @@ fn returned(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     let Some(quantity) = plain(qty.text(1, 2).trim()).ok().and_then(|text| decimal::parse(&text).ok()) else { return };
     let negative = own(line, bt::BT_131).is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero());
     let quantity = if negative != quantity.is_sign_negative() { -quantity } else { quantity };
-    filler.take(at);
+    filler.read(at, 1, 1..=2);
     let place = filler.place(at, 1, 2);
     line.said.push(Said::new(bt::BT_129, quantity.to_string(), place.clone()));
     filler.derive(bt::BT_129, place, Why::Returned);
@@ -123,6 +125,25 @@ fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
     }
 }
 
+/// A gross price that is of the same quantity and unit as the net one says no more by them.
+fn bases(filler: &mut Filler<'_>, node: u32, line: &Draft) {
+    let of = |term| line.groups(bt::BG_29).find_map(|price| price.text(term)).unwrap_or_default();
+    let (quantity, unit) = (of(bt::BT_149).to_owned(), of(bt::BT_150).to_owned());
+    let prices: Vec<_> = filler
+        .segments(node, tag("PRI"))
+        .filter(|(_, pri)| pri.element(1).is_some_and(|e| e.components() > 4))
+        .collect();
+    for (at, pri) in prices {
+        if *pri.text(1, 5).trim() == *quantity {
+            filler.read(at, 1, 5..=5);
+        }
+        let own = pri.text(1, 6).trim().to_owned();
+        if super::unit::of(&own).unwrap_or(&own) == unit {
+            filler.read(at, 1, 6..=6);
+        }
+    }
+}
+
 /// Allowances and charges of a line whose net amount is quantity × price are in its price: they explain it and are not taken off again. Where they
 /// make the difference they are real. Where neither holds they stay, and rules say what does not add up.
 fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
@@ -132,10 +153,14 @@ fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
     }
     let (Some(price), Some(amount)) = (number(line, bt::BG_29, bt::BT_146), own(line, bt::BT_131)) else { return };
     let reached = product(line, price);
+    if beside(filler, line, reached, amount) {
+        return;
+    }
     if reached == Some(amount) && balance(line).is_some_and(|balance| !balance.is_zero()) {
         for group in line.groups.iter().filter(|group| is_alc(group)) {
-            if let Some(term) = group.term {
-                filler.derive(term, group.place.clone(), Why::InPrice);
+            match Levy::of(filler, line, group) {
+                Some(levy) => filler.levies.push(levy),
+                None => filler.derive(group.term.unwrap_or(bt::BG_27), group.place.clone(), Why::InPrice),
             }
         }
         line.groups.retain(|group| !is_alc(group));
@@ -145,6 +170,23 @@ fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
         let place = line.first(bt::BT_131).and_then(|said| said.place.clone());
         filler.unbalanced.push(Unbalanced { place, amount, reached, balance });
     }
+}
+
+/// Taxes of a line that are no VAT, where the allowances of the line give its amount without them: they are not in it.
+fn beside(filler: &mut Filler<'_>, line: &mut Draft, reached: Option<Decimal>, amount: Decimal) -> bool {
+    let gives = |line: &Draft| reached.and_then(|r| decimal::add(r, balance(line)?)) == Some(amount);
+    let levies: Vec<Levy> = line.groups.iter().filter_map(|group| Levy::of(filler, line, group)).collect();
+    if levies.is_empty() || gives(line) || reached == Some(amount) {
+        return false;
+    }
+    let mut without = line.clone();
+    without.groups.retain(|group| Levy::of(filler, line, group).is_none());
+    if !gives(&without) {
+        return false;
+    }
+    *line = without;
+    filler.levies.extend(levies);
+    true
 }
 
 /// A line without allowances and charges, whose amount is quantity × price as nearly as the price is written.
@@ -211,12 +253,12 @@ pub(super) fn order(filler: &mut Filler<'_>, draft: &mut Draft) {
         let Some((at, order)) = own.map(|(at, rff)| (at, rff.text(1, 2).trim().to_owned())) else { return };
         match &first {
             Some((_, known)) if *known != order => return,
-            Some(_) => filler.take(at),
+            Some(_) => filler.read(at, 1, 1..=2),
             None => first = Some((at, order)),
         }
     }
     if let Some((at, order)) = first.filter(|(_, order)| !order.is_empty()) {
-        filler.take(at);
+        filler.read(at, 1, 1..=2);
         let place = filler.place(at, 1, 2);
         filler.derive(bt::BT_13, place.clone(), Why::Lines);
         draft.said.push(Said::new(bt::BT_13, order, place));

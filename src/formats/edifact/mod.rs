@@ -18,12 +18,15 @@ mod fill;
 mod forms;
 mod function;
 mod groups;
+mod left;
 mod line;
 mod partner;
 mod party;
 mod received;
 mod structure;
+mod subline;
 mod tax;
+mod terms;
 mod text;
 mod totals;
 mod unit;
@@ -53,7 +56,7 @@ pub struct Stated {
     /// What breaks the syntax or the structure of the message.
     pub faults: Vec<Fault>,
     pub derived: Vec<Derived>,
-    /// Segments that say something which no term of EN 16931 takes.
+    /// Segments, or components of them, that say something which no term of EN 16931 takes.
     pub untaken: Vec<Untaken>,
     pub unbalanced: Vec<Unbalanced>,
     /// What it says twice, differently.
@@ -68,7 +71,7 @@ pub struct Stated {
     pub lines: Option<(String, usize)>,
 }
 
-/// A segment that no term takes: its tag with its qualifier, and its place.
+/// A segment that no term takes, or a component of it: `TDT+20`, `RFF+ON 1.3`, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untaken {
     pub segment: String,
@@ -91,6 +94,10 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     let groups = groups::Groups::of(message, directory.structure(), &partner.strictness);
     let mut filler = fill::Filler::new(&groups, directory);
     let mut draft = filler.document();
+    if let Some((_, profile)) = partner.constants.iter().find(|(term, _)| *term == bt::BT_24) {
+        filler.profile.clone_from(profile);
+    }
+    let lines = subline::finish(&mut filler, &mut draft);
     for group in &mut draft.groups {
         allowance::reasons(&mut filler, group);
     }
@@ -109,11 +116,8 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     doubt::doubts(&draft, &mut doubts);
     let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
     let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
-    let lines = counted(&groups, draft.groups(bt::BG_25).count());
-    let mut left: Vec<u32> = filler.untaken().chain(doubt::partly(&filler, &draft)).collect();
-    left.sort_unstable();
-    left.dedup();
-    let untaken = left.into_iter().map(|segment| untaken(&groups, &filler, segment)).collect();
+    let lines = counted(&groups, lines);
+    let untaken = left::over(&filler, &draft).into_iter().map(|left| untaken(&groups, &filler, left)).collect();
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
     let mut faults = message.faults.clone();
     faults.extend(groups.faults.iter().cloned());
@@ -126,13 +130,18 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     Stated { draft, directory, named, faults, derived, untaken, unbalanced, doubts, negative, function, test, lines }
 }
 
-fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, segment: u32) -> Untaken {
+fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, c): left::Left) -> Untaken {
     let name = groups.segment(segment).map(|s| {
         let qualifier = s.text(1, 1);
         let short = qualifier.len() <= 3 && !qualifier.is_empty();
         if short { format!("{}+{qualifier}", s.tag()) } else { s.tag().to_owned() }
     });
-    Untaken { segment: name.unwrap_or_default(), place: filler.place(segment, 0, 0) }
+    let part = match (e, c) {
+        (0, _) => String::new(),
+        (e, 0) => format!(" {e}"),
+        (e, c) => format!(" {e}.{c}"),
+    };
+    Untaken { segment: name.unwrap_or_default() + &part, place: filler.place(segment, e, c) }
 }
 
 /// CNT+2 against the lines there are.

@@ -11,6 +11,30 @@ use super::groups::MESSAGE;
 use super::line::value;
 use super::structure::{Directory, tag};
 
+/// A tax of a line that is no VAT, and that the amount of the line does not hold beside its price.
+#[derive(Debug, Clone)]
+pub struct Levy {
+    tax: String,
+    amount: String,
+    place: Option<Place>,
+    /// Of the line.
+    rate: Option<Rate>,
+}
+
+impl Levy {
+    /// A charge that was made of a tax: it stands where the amount of the tax does, an ALC where it begins.
+    pub(super) fn of(filler: &Filler<'_>, line: &Draft, charge: &Draft) -> Option<Levy> {
+        let Some(Place::Edifact { segment, .. }) = charge.place else { return None };
+        let at = segment.checked_sub(1)?;
+        (filler.groups.tag(at) == tag("MOA") && charge.term == Some(bt::BG_28)).then(|| Levy {
+            tax: charge.text(bt::BT_144).unwrap_or_default().to_owned(),
+            amount: charge.text(bt::BT_141).unwrap_or_default().to_owned(),
+            place: charge.place.clone(),
+            rate: rate(line, bt::BT_151, bt::BT_152, Some(bt::BG_30)),
+        })
+    }
+}
+
 /// Category and rate as written.
 type Rate = (String, String);
 
@@ -38,21 +62,26 @@ pub(super) fn of_line(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     }
 }
 
-/// A tax other than VAT: its name, amount and place.
-fn other_tax(filler: &mut Filler<'_>, node: u32) -> Option<(String, String, Option<Place>)> {
+/// A tax other than VAT: its segment and name, and the segment and text of its amount.
+fn other(filler: &Filler<'_>, node: u32) -> Option<((u32, String), (u32, String))> {
     let at = filler.groups.trigger(node);
     let tax = filler.groups.segment(at)?;
     let kind = tax.text(2, 1).trim().to_owned();
-    if &*tax.text(1, 1) != "7" || kind.is_empty() || kind == "VAT" {
+    // Taxes, customs duties and fees; 9 is information.
+    if !matches!(&*tax.text(1, 1), "5" | "6" | "7") || kind.is_empty() || kind == "VAT" {
         return None;
     }
     let name = tax.component(2, 4).map_or_else(|| kind.clone(), |name| name.trim().to_owned());
-    let (moa_at, amount) = filler
-        .segments(node, tag("MOA"))
-        .find(|(_, moa)| matches!(&*moa.text(1, 1), "124" | "161"))
-        .map(|(at, moa)| (at, moa.text(1, 2).trim().to_owned()))?;
-    filler.take(at);
-    filler.take(moa_at);
+    let amount = filler.segments(node, tag("MOA")).find(|(_, moa)| matches!(&*moa.text(1, 1), "124" | "161"))?;
+    Some(((at, name), (amount.0, amount.1.text(1, 2).trim().to_owned())))
+}
+
+/// A tax other than VAT that is read: its name, amount and place.
+fn other_tax(filler: &mut Filler<'_>, node: u32) -> Option<(String, String, Option<Place>)> {
+    let ((at, name), (moa_at, amount)) = other(filler, node)?;
+    filler.read(at, 1, 1..=1);
+    filler.read(at, 2, 1..=4);
+    filler.read(moa_at, 1, 1..=2);
     Some((name, amount, filler.place(moa_at, 1, 2)))
 }
 
@@ -74,7 +103,8 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
         return;
     }
     if let Some((at, ..)) = header_rate(filler) {
-        filler.take(at);
+        filler.read(at, 5, 4..=4);
+        filler.read(at, 6, 1..=1);
     }
     let groups = filler.groups;
     let header: Vec<u32> = groups.children(MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("TAX")).collect();
@@ -87,9 +117,72 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
             draft.groups.push(charge);
         }
     }
+    beside_lines(filler, draft);
     single_rate(filler, draft);
     if draft.groups(bt::BG_23).next().is_none() {
         breakdown(filler, draft);
+    }
+}
+
+/// Taxes of lines that are no VAT and in no amount of a line, and those of the summary: they are charges of the document where that is what lies between
+/// the lines and the taxable amount. Where nothing lies between, those of lines are in their prices, and the summary says them again.
+fn beside_lines(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let levies = std::mem::take(&mut filler.levies);
+    let between = between(draft).filter(|between| !between.is_zero());
+    let all =
+        |levies: &[Levy]| decimal::sum(levies.iter().map(|l| amount(&l.amount)).collect::<Option<Vec<Decimal>>>()?);
+    if between.is_some() && all(&levies) == between {
+        return charged(filler, draft, levies);
+    }
+    for levy in levies {
+        filler.derive(bt::BG_28, levy.place, Why::InPrice);
+    }
+    let groups = filler.groups;
+    let summary = groups.heads().iter().copied().filter(|n| groups.tag(groups.trigger(*n)) == tag("UNS"));
+    let taxes = summary.flat_map(|n| groups.children(n)).filter(|n| groups.tag(groups.trigger(*n)) == tag("TAX"));
+    let taxes: Vec<u32> = taxes.collect();
+    let said: Option<Vec<Decimal>> =
+        taxes.iter().filter_map(|node| other(filler, *node)).map(|(_, (_, said))| amount(&said)).collect();
+    if between.is_some() && said.and_then(decimal::sum) == between {
+        let levies = taxes.iter().filter_map(|node| other_tax(filler, *node));
+        let levies: Vec<Levy> = levies.map(|(tax, amount, place)| Levy { tax, amount, place, rate: None }).collect();
+        charged(filler, draft, levies);
+    }
+}
+
+fn amount(text: &str) -> Option<Decimal> {
+    value(&Said::new(bt::BT_99, text, None))
+}
+
+/// What the taxable amount has more than lines, allowances and charges give.
+fn between(draft: &Draft) -> Option<Decimal> {
+    let stated = |term: Term| draft.groups(bt::BG_22).find_map(|totals| totals.first(term)).and_then(value);
+    let sum = |group: Term, term: Term| {
+        decimal::sum(draft.groups(group).map(|g| g.first(term).and_then(value)).collect::<Option<Vec<Decimal>>>()?)
+    };
+    let lines = stated(bt::BT_106).or_else(|| sum(bt::BG_25, bt::BT_131))?;
+    let charged = decimal::add(decimal::sub(lines, sum(bt::BG_20, bt::BT_92)?)?, sum(bt::BG_21, bt::BT_99)?)?;
+    decimal::sub(stated(bt::BT_109)?, charged)
+}
+
+/// A charge of the document for each tax and rate.
+fn charged(filler: &mut Filler<'_>, draft: &mut Draft, levies: Vec<Levy>) {
+    let mut charges: BTreeMap<(String, Option<Rate>), (Decimal, Option<Place>)> = BTreeMap::new();
+    for levy in levies {
+        let Some(amount) = amount(&levy.amount) else { continue };
+        let charge = charges.entry((levy.tax, levy.rate)).or_insert((Decimal::ZERO, levy.place));
+        charge.0 = decimal::add(charge.0, amount).unwrap_or(charge.0);
+    }
+    for ((tax, rate), (amount, place)) in charges {
+        let mut charge = Draft::group(bt::BG_21, place.clone());
+        push(&mut charge, bt::BT_99, decimal::plain(amount), place.clone());
+        push(&mut charge, bt::BT_104, tax.clone(), place.clone());
+        if let Some((category, rate)) = rate {
+            push(&mut charge, bt::BT_102, category, place.clone());
+            push(&mut charge, bt::BT_103, rate, place.clone());
+        }
+        filler.derive(bt::BG_21, place, Why::Beside { tax });
+        draft.groups.push(charge);
     }
 }
 
@@ -191,7 +284,10 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
             }
         }
         if taken {
-            filler.take(at);
+            filler.read(at, 4, 1..=5);
+            if code.to_ascii_uppercase().starts_with("VATEX") {
+                filler.read(at, 3, 1..=1);
+            }
         }
     }
 }

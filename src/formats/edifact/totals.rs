@@ -6,16 +6,17 @@ use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::doubt::differ;
 use super::fill::Filler;
+use super::groups::MESSAGE;
 use super::line::value;
 use super::structure::{Directory, tag};
 use super::{Doubt, Why};
 
 /// Completes BG-22. What the message states is never changed; what its directory has no code for is computed and told as such.
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
+    second_currency(filler, draft);
     if filler.directory == Directory::D16B {
         return;
     }
-    second_currency(filler, draft);
     let sum = |draft: &Draft, group: Term, term: Term| -> Option<Decimal> {
         let amounts: Option<Vec<Decimal>> = draft.groups(group).map(|g| g.first(term).and_then(value)).collect();
         decimal::sum(amounts?).filter(|_| draft.groups(group).next().is_some())
@@ -80,24 +81,67 @@ fn chosen_total(filler: &mut Filler<'_>, draft: &mut Draft) {
     totals.said.push(chosen);
 }
 
-/// BT-111 is the total VAT in the currency of BT-6: a second MOA+176 with its currency.
+/// BT-111 is the total VAT in the currency of BT-6. A target currency (CUX 3) is that of BT-6 where the message states the total VAT in it.
 fn second_currency(filler: &mut Filler<'_>, draft: &mut Draft) {
-    let Some(other) = draft.text(bt::BT_6).map(str::to_owned) else { return };
-    let groups = filler.groups;
-    for summary in groups.children(super::groups::MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("UNS")) {
-        let found: Vec<_> = filler.segments(summary, tag("MOA")).collect();
-        for (at, moa) in found {
-            if &*moa.text(1, 1) == "176" && *moa.text(1, 3) == *other {
-                filler.take(at);
-                let text = moa.text(1, 2).trim().to_owned();
-                let text = plain(&text).map_or_else(|_| text.clone(), |number| number.into_owned());
-                let said = Said::new(bt::BT_111, text, filler.place(at, 1, 2));
-                if let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) {
-                    totals.said.push(said);
-                }
-            }
-        }
+    let (other, cux) = match (draft.text(bt::BT_6), target(filler)) {
+        (Some(stated), _) => (stated.to_owned(), None),
+        (None, Some((at, e, code))) => (code, Some((at, e))),
+        (None, None) => return,
+    };
+    if draft.text(bt::BT_5) == Some(&*other) || draft.groups(bt::BG_22).any(|totals| totals.first(bt::BT_111).is_some())
+    {
+        return;
     }
+    let Some((amount, place)) = in_currency(filler, &other) else { return };
+    if let Some((at, e)) = cux {
+        filler.read(at, e, 1..=3);
+        let place = filler.place(at, e, 2);
+        filler.derive(bt::BT_6, place.clone(), Why::Target);
+        draft.said.push(Said::new(bt::BT_6, other, place));
+    }
+    let at = draft.groups.iter().position(|group| group.term == Some(bt::BG_22)).unwrap_or_else(|| {
+        draft.groups.push(Draft::group(bt::BG_22, place.clone()));
+        draft.groups.len() - 1
+    });
+    draft.groups[at].said.push(Said::new(bt::BT_111, amount, place));
+}
+
+/// The target currency of CUX, its segment and element.
+fn target(filler: &Filler<'_>) -> Option<(u32, usize, String)> {
+    let all = filler.segments(MESSAGE, tag("CUX")).flat_map(|(at, cux)| (1..=3).map(move |e| (at, cux, e)));
+    let mut targets = all.filter(|(_, cux, e)| &*cux.text(*e, 1) == "3");
+    let (at, cux, e) = targets.next().filter(|_| targets.next().is_none())?;
+    let code = cux.text(e, 2).trim().to_owned();
+    (!code.is_empty()).then_some((at, e, code))
+}
+
+/// The total VAT in a currency, as the summary states it; without one, the sum of what it states of each rate.
+fn in_currency(filler: &mut Filler<'_>, currency: &str) -> Option<(String, Option<Place>)> {
+    let groups = filler.groups;
+    let summary = groups.heads().iter().copied().find(|node| groups.tag(groups.trigger(*node)) == tag("UNS"))?;
+    let own = |filler: &Filler<'_>, node: u32, codes: &[&str]| {
+        let amounts = filler.segments(node, tag("MOA"));
+        let mut amounts = amounts.filter(|(_, moa)| *moa.text(1, 3).trim() == *currency);
+        let found = amounts.find(|(_, moa)| codes.contains(&&*moa.text(1, 1)))?;
+        let text = found.1.text(1, 2).trim().to_owned();
+        Some((found.0, plain(&text).map_or_else(|_| text.clone(), |number| number.into_owned())))
+    };
+    if let Some((at, amount)) = [["176"], ["150"], ["124"], ["2"]].iter().find_map(|codes| own(filler, summary, codes))
+    {
+        filler.read(at, 1, 1..=3);
+        return Some((amount, filler.place(at, 1, 2)));
+    }
+    let taxes = groups.children(summary).filter(|node| groups.tag(groups.trigger(*node)) == tag("TAX"));
+    let vat = taxes
+        .filter(|node| groups.segment(groups.trigger(*node)).is_some_and(|tax| matches!(&*tax.text(2, 1), "VAT" | "")));
+    let parts: Option<Vec<(u32, String)>> = vat.map(|node| own(filler, node, &["124", "161"])).collect();
+    let parts = parts.filter(|parts| !parts.is_empty())?;
+    let sum =
+        decimal::sum(parts.iter().map(|(_, amount)| decimal::parse(amount).ok()).collect::<Option<Vec<Decimal>>>()?)?;
+    parts.iter().for_each(|(at, _)| filler.read(*at, 1, 1..=3));
+    let place = parts.first().and_then(|(at, _)| filler.place(*at, 1, 2));
+    filler.derive(bt::BT_111, place.clone(), Why::Computed);
+    Some((decimal::plain(sum), place))
 }
 
 fn said(draft: &Draft, term: Term) -> Option<&Said> {
