@@ -86,7 +86,7 @@ pub const EDIFACT_TERMS: usize = 900_000;
 pub const EDIFACT_SEGMENT_ELEMENTS: usize = 10_000;
 pub const EDIFACT_COMPONENTS: usize = 1_000;
 pub const EDIFACT_REPETITIONS: usize = 1_000;
-/// Most messages, packages, groups and interchanges of a file that is taken apart at a door, and what its parts may come to together, in bytes.
+/// Most messages, packages, groups and interchanges of a file that is taken apart at a door, most invoices of one that is judged or shown as a whole, and what its parts may come to together, in bytes.
 pub const EDIFACT_MESSAGES: usize = 10_000;
 pub const EDIFACT_SPLIT_BYTES: usize = 256 * 1024 * 1024;
 /// Most bytes of messages (EDIFACT, packages of octets apart) or of interchanges (X12) that the daemon judges at once: where all of it is lines they take

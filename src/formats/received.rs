@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::invoice::{Origin, Term};
+use crate::invoice::{Origin, Place, Term};
 
 use super::write::Loss;
 use super::{NotCarried, Unreadable, edifact, x12};
@@ -83,8 +83,16 @@ impl Received {
     /// Where a term stands in such a message; none where it has no place there.
     pub fn home(&self, term: Term) -> Option<String> {
         match self {
-            Received::Edifact(received) => edifact::home(received.stated.directory, term),
+            Received::Edifact(received) => received.home(term),
             Received::X12(_) => x12::home(term),
+        }
+    }
+
+    /// The place of a term that the envelope alone can say, and no message.
+    pub fn around(&self, term: Term) -> Option<Place> {
+        match self {
+            Received::Edifact(received) => received.place_in_unb(term),
+            Received::X12(_) => None,
         }
     }
 

@@ -86,6 +86,7 @@ pub(super) fn worked_out(rule: &str, made: &[(Term, Text)], shown: usize) -> Opt
 /// Puts places, examples and words of a report into the terms of what was received.
 pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
     let Some(received) = read.received.as_deref() else { return };
+    without_structure(&mut report.findings);
     let mut places = Places::of(&read.invoice);
     for finding in &mut report.findings {
         for place in finding.place.iter_mut() {
@@ -104,11 +105,16 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             plain_words(finding, &terms);
         }
         for text in [&mut finding.message, &mut finding.fix] {
-            text.fr = without_paths(&text.fr);
-            text.en = without_paths(&text.en);
+            text.fr = without_attributes(&without_paths(&text.fr), "schéma");
+            text.en = without_attributes(&without_paths(&text.en), "scheme");
         }
         finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
         finding.found = finding.found.take().filter(|found| !names_elements(found));
+        if let [term] = terms[..]
+            && let Some(place) = received.around(term).filter(|_| finding.found.is_none())
+        {
+            finding.place = Some(place);
+        }
         let homes: Vec<String> = terms.iter().filter_map(|term| received.home(*term)).take(3).collect();
         let of_message = ["-EDI-", "-X12-"].iter().any(|own| finding.rule.contains(own));
         // What is missing and has no place there can only be agreed.
@@ -131,6 +137,61 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             finding.fix.en = joined(&finding.fix.en, format!("In {message}: {}.", homes.join("; ")));
         }
     }
+}
+
+/// Rules about elements of CII alone (CII-, FCT-XSD-) say nothing of the message that a rule of the norm does not say of the term: where the same is told so, at
+/// least as severely, that stays, and what came of either follows it.
+fn without_structure(findings: &mut Vec<Finding>) {
+    let of_elements = |finding: &Finding| finding.rule.starts_with("CII-") || finding.rule.starts_with("FCT-XSD-");
+    // Which finding says in its place what one of these says.
+    let mut said_by: Vec<Option<usize>> = vec![None; findings.len()];
+    for at in 0..findings.len() {
+        let own = &findings[at];
+        if !of_elements(own) {
+            continue;
+        }
+        let speaks = |other: usize| {
+            findings.get(other).is_some_and(|other| !of_elements(other) && other.severity >= own.severity)
+        };
+        let follower = || (0..findings.len()).find(|other| findings[*other].follows == Some(at) && speaks(*other));
+        said_by[at] = own.follows.filter(|cause| speaks(*cause)).or_else(follower);
+    }
+    if said_by.iter().all(Option::is_none) {
+        return;
+    }
+    let mut kept = Vec::with_capacity(findings.len());
+    for said in &said_by {
+        kept.push(kept.last().map_or(0, |before: &usize| *before) + usize::from(said.is_none()));
+    }
+    let now = |at: usize| kept.get(at).map(|count| count.saturating_sub(1));
+    for at in 0..findings.len() {
+        // A cause that goes hands on to what speaks for it, which follows nothing but what that followed.
+        let cause = findings[at].follows.and_then(|cause| match said_by.get(cause).copied().flatten() {
+            Some(instead) if instead == at => {
+                let root = findings.get(cause).and_then(|cause| cause.follows);
+                root.filter(|root| said_by.get(*root).is_some_and(Option::is_none))
+            }
+            Some(instead) => Some(instead),
+            None => Some(cause),
+        });
+        findings[at].follows = cause.filter(|cause| *cause != at);
+    }
+    for finding in findings.iter_mut() {
+        finding.follows = finding.follows.and_then(now);
+    }
+    let mut said_by = said_by.into_iter();
+    findings.retain(|_| said_by.next().flatten().is_none());
+}
+
+/// `schemeID="0225"` as what it is in a message: scheme 0225.
+fn without_attributes(text: &str, called: &str) -> String {
+    let mut parts = text.split("schemeID=\"");
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (value, rest) = part.split_once('"').unwrap_or((part, ""));
+        said.push_str(&format!("{called} {value}{rest}"));
+    }
+    said
 }
 
 /// Does it name elements of CII?

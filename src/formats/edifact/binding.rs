@@ -82,16 +82,17 @@ impl Binding {
         self.places.get(group.map_or(0, |group| group.index() + 1))
     }
 
-    /// By tag, the components that conditions look at.
+    /// By tag, the components of which conditions ask what they say.
     pub fn tested(&self) -> HashMap<Tag, Cells> {
         let mut tested: HashMap<Tag, Cells> = HashMap::new();
         for route in self.places.iter().flat_map(|b| b.terms.iter().chain(&b.groups)).flat_map(|(_, routes)| routes) {
             for step in &route.steps {
-                let cells = step.conditions.iter().fold(0, |cells, c| cells | cell(c.element, c.component));
+                let cells =
+                    step.conditions.iter().filter(|c| !c.not).fold(0, |cells, c| cells | cell(c.element, c.component));
                 *tested.entry(step.tag).or_default() |= cells;
             }
             let (Some(value), Some(last)) = (&route.value, route.steps.last()) else { continue };
-            for condition in &value.conditions {
+            for condition in value.conditions.iter().filter(|c| !c.not) {
                 let (first, end) =
                     if condition.element == 0 { value.elements } else { (condition.element, condition.element) };
                 let cells = (first..=end).fold(0, |cells, e| cells | cell(e, condition.component));

@@ -3,7 +3,7 @@
 
 use crate::day::Day;
 use crate::edifact::Envelope;
-use crate::invoice::{Draft, Said, Term, bt};
+use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
@@ -18,7 +18,8 @@ const PARTIES: [[Term; 8]; 2] = [
 
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Envelope) {
     point_code(filler, draft);
-    for (party, address) in PARTIES.iter().zip([&envelope.sender, &envelope.recipient]) {
+    let addresses = [(2, &envelope.sender), (3, &envelope.recipient)];
+    for (party, (element, address)) in PARTIES.iter().zip(addresses) {
         let [group, postal, country, vat, legal, legal_scheme, electronic, electronic_scheme] = *party;
         let Some(at) = draft.groups.iter().position(|g| g.term == Some(group)) else { continue };
         let own = &mut draft.groups[at];
@@ -52,9 +53,9 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
         if own.first(electronic).is_none()
             && let Some((id, scheme)) = party::electronic(address)
         {
-            let said = Said::new(electronic, id, place.clone()).with(electronic_scheme, scheme, place.clone());
-            own.said.push(said);
-            filler.derive(electronic, place, Why::Interchange);
+            let at = |component| Some(Place::Edifact { segment: 0, element, component, offset: envelope.offset });
+            own.said.push(Said::new(electronic, id, at(1)).with(electronic_scheme, scheme, at(2)));
+            filler.derive(electronic, at(1), Why::Interchange);
         }
     }
     accounts(draft);

@@ -100,6 +100,15 @@ fn quiet(forms: &Forms, name: &str) -> Cells {
     cells
 }
 
+/// Says a component nothing by itself?
+#[cfg(test)]
+pub fn is_silent(directory: Directory, own: Tag, e: usize, c: usize, text: &str) -> bool {
+    let name: String = own.to_be_bytes().iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect();
+    let number = directory.forms().component(&name, e, c).map_or("", |form| &*form.number);
+    let known = silent(directory).iter().any(|(tag, cells)| *tag == own && cells & cell(e, c) != 0);
+    known || Quiet::all().iter().any(|q| q.is_of(own, number) && q.values.iter().any(|v| **v == *text))
+}
+
 /// All that is left, in the order of the message.
 pub(super) fn over(filler: &Filler<'_>, draft: &Draft) -> Vec<Left> {
     let groups = filler.groups;

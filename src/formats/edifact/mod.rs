@@ -67,6 +67,8 @@ pub struct Stated {
     pub function: (String, Option<Place>),
     /// Does its interchange call itself a test (UNB 0035)?
     pub test: bool,
+    /// Parties that it calls otherwise than is usual: NAD+SE, and NAD+SU, which is there.
+    pub parties: Vec<(String, String)>,
     /// How many lines it says it has (CNT+2) and how many it has, where they differ.
     pub lines: Option<(String, usize)>,
 }
@@ -127,7 +129,22 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         faults.extend(forms::faults(message, directory, &partner.strictness));
     }
     let test = message.envelope.is_test();
-    Stated { draft, directory, named, faults, derived, untaken, unbalanced, doubts, negative, function, test, lines }
+    let parties = parties(&groups, &draft, directory);
+    Stated {
+        draft,
+        directory,
+        named,
+        faults,
+        derived,
+        untaken,
+        unbalanced,
+        doubts,
+        negative,
+        function,
+        test,
+        parties,
+        lines,
+    }
 }
 
 fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, c): left::Left) -> Untaken {
@@ -142,6 +159,17 @@ fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, 
         (e, c) => format!(" {e}.{c}"),
     };
     Untaken { segment: name.unwrap_or_default() + &part, place: filler.place(segment, e, c) }
+}
+
+/// The parties of the draft that stand under another qualifier than the one that is named first.
+fn parties(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> Vec<(String, String)> {
+    let own = draft.groups.iter().filter_map(|group| {
+        let (Some(term), Some(Place::Edifact { segment, .. })) = (group.term, &group.place) else { return None };
+        let nad = groups.segment(segment.checked_sub(1)?).filter(|nad| nad.tag() == "NAD")?;
+        let own = format!("NAD+{}", nad.text(1, 1).trim());
+        home(directory, term).filter(|usual| usual.starts_with("NAD+") && *usual != own).map(|usual| (usual, own))
+    });
+    own.collect()
 }
 
 /// CNT+2 against the lines there are.

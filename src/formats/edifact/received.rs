@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
-use crate::edifact::{self, Fault, Options, Refusal};
+use memchr::memmem;
+
+use crate::edifact::{self, Fault, Message, Options, Refusal};
 use crate::formats::NotCarried;
 use crate::formats::write::{Loss, Target, Written, write};
-use crate::invoice::{Draft, Origin, Place};
+use crate::invoice::{Draft, Origin, Place, Term, bt};
 use crate::limits;
 use crate::text::Text;
 
-use super::{Partner, Stated, stated};
+use super::{Directory, Partner, Stated, home, stated};
 
 /// An INVOIC as it was received, and what it is as CII.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Received {
     pub refused: bool,
     /// What no element of CII holds.
     pub losses: Vec<Loss>,
+    /// Bytes before its UNB.
+    pub unb: u64,
     /// 0062, and which message of the file it is, from 1.
     pub reference: String,
     pub position: usize,
@@ -37,6 +41,40 @@ pub struct Received {
 }
 
 impl Received {
+    /// Where a term stands in such a message, or would: with the parties as this one calls them.
+    pub fn home(&self, term: Term) -> Option<String> {
+        if let Some((element, component)) = self.in_unb(term) {
+            return Some(format!("UNB, {element}.{component}"));
+        }
+        let mut home = home(self.stated.directory, term)?;
+        for (usual, own) in &self.stated.parties {
+            if let Some(rest) =
+                home.strip_prefix(usual.as_str()).filter(|rest| rest.is_empty() || rest.starts_with([' ', ',']))
+            {
+                home = format!("{own}{rest}");
+                break;
+            }
+        }
+        Some(home)
+    }
+
+    /// The place of an electronic address, which the directories before EN 16931 have in UNB alone.
+    pub fn place_in_unb(&self, term: Term) -> Option<Place> {
+        let (element, component) = self.in_unb(term)?;
+        Some(Place::Edifact { segment: 0, element, component, offset: self.unb })
+    }
+
+    fn in_unb(&self, term: Term) -> Option<(u32, u32)> {
+        let place = match term {
+            bt::BT_34 => (2, 1),
+            bt::BT_34_1 => (2, 2),
+            bt::BT_49 => (3, 1),
+            bt::BT_49_1 => (3, 2),
+            _ => return None,
+        };
+        (self.stated.directory != Directory::D16B).then_some(place)
+    }
+
     /// What it says and [`Received::text`] does not: segments that no term takes, then terms that no element of CII holds.
     pub fn not_carried(&self) -> Vec<NotCarried> {
         let segments = self.stated.untaken.iter().map(|one| (&one.segment, &one.place));
@@ -71,14 +109,20 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
     let default = Partner::default();
     let partner = partner_of(bytes, partners).unwrap_or(&default);
     let options = Options { strictness: partner.strictness, repetition: partner.repetition };
+    if memmem::find_iter(bytes, "UNH").nth(limits::EDIFACT_MESSAGES).is_some() && too_many(bytes, &options) {
+        return Err(NoInvoic::TooMany(limits::EDIFACT_MESSAGES));
+    }
     let (wholes, refusal) = edifact::read(bytes, &options);
     let mut documents: Vec<Received> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     for whole in &wholes {
         for message in &whole.messages {
-            if !message.kind.name.trim().eq_ignore_ascii_case("INVOIC") {
+            if !is_invoic(message) {
                 others.push(message.kind.name.clone());
                 continue;
+            }
+            if documents.len() == limits::EDIFACT_MESSAGES {
+                return Err(NoInvoic::TooMany(limits::EDIFACT_MESSAGES));
             }
             let stated = stated(message, &whole.packages, partner);
             let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
@@ -98,6 +142,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
                 around: whole.faults.clone(),
                 refused,
                 losses: written.losses,
+                unb: message.envelope.offset,
                 reference: message.reference.clone(),
                 position: documents.len() + 1,
                 kind: kind.join(":"),
@@ -116,6 +161,18 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
         (true, Some(refusal)) => Err(NoInvoic::Refused(refusal)),
         (true, None) => Err(NoInvoic::Others(others)),
     }
+}
+
+/// Are there more invoices than are judged at once? Read as a stream, so that nobody needs room for them to be told so.
+fn too_many(bytes: &[u8], options: &Options) -> bool {
+    let mut interchange = edifact::Interchange::new(bytes, options.clone());
+    let events = std::iter::from_fn(|| interchange.next_event().ok().flatten());
+    let invoices = |event: &edifact::Event| matches!(event, edifact::Event::Message(message) if is_invoic(message));
+    events.filter(invoices).nth(limits::EDIFACT_MESSAGES).is_some()
+}
+
+fn is_invoic(message: &Message) -> bool {
+    message.kind.name.trim().eq_ignore_ascii_case("INVOIC")
 }
 
 /// A draft as CII. What would be longer than any document may be is not written at all: it would take gigabytes to say so.
@@ -164,7 +221,7 @@ pub fn place_of(fault: &Fault) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invoice::{Said, bt};
+    use crate::invoice::Said;
 
     #[test]
     fn too_many_terms_are_counted_and_not_written() {

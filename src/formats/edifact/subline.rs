@@ -19,6 +19,8 @@ struct Line {
     /// Its group in the draft, its segment from 0.
     group: usize,
     segment: u32,
+    /// 1222; 0 where it says none.
+    level: u32,
     /// The line around it, by its place among the lines.
     parent: Option<usize>,
     amount: Option<Decimal>,
@@ -39,6 +41,8 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) -> usize {
     let lines = lines(filler, draft);
     let count = lines.len();
     if lines.iter().all(|line| line.parent.is_none()) {
+        // Levels under which nothing stands say nothing.
+        lines.iter().filter(|line| line.level > 0).for_each(|line| filler.read(line.segment, 5, 1..=1));
         return count;
     }
     let fates = fates(&lines, draft);
@@ -125,7 +129,13 @@ fn lines(filler: &Filler<'_>, draft: &Draft) -> Vec<Line> {
         let above = open.last().map(|(_, line)| *line).filter(|_| level > 0);
         let named = by_number.get(lin.text(4, 2).trim()).copied().filter(|_| matches!(lin.text(4, 1).trim(), "1" | ""));
         open.push((level, at));
-        lines.push(Line { group, segment, parent: named.or(above), amount: own.first(bt::BT_131).and_then(value) });
+        lines.push(Line {
+            group,
+            segment,
+            level,
+            parent: named.or(above),
+            amount: own.first(bt::BT_131).and_then(value),
+        });
         if let Some(number) = own.text(bt::BT_126) {
             by_number.entry(number).or_insert(at);
         }

@@ -29,20 +29,17 @@ fn is_terms(note: &Draft) -> bool {
     note.text(bt::BT_21) == Some(TERMS)
 }
 
-/// The first FTX+AAB is read as BT-20. Of a French seller it is read as a note too: what both say in the same words is written once.
+/// The first FTX+AAB is read as BT-20. Of a French seller it is read as a note too where no other is there: what both say in the same words is written once.
 fn terms<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
     let seller = draft.groups(bt::BG_4).next();
     let vat = seller.and_then(|s| s.text(bt::BT_31)).is_some_and(|vat| vat.starts_with("FR"));
     let country = seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR");
-    let mut notes: Vec<&Draft> = draft.groups(bt::BG_1).filter(|note| is_terms(note)).collect();
+    let notes: Vec<&Draft> = draft.groups(bt::BG_1).filter(|note| is_terms(note)).collect();
     let own = draft.first(bt::BT_20).filter(|said| !trim(&said.text).is_empty());
     if let Some(own) = own {
         let same = notes.iter().position(|note| note.text(bt::BT_22) == Some(trim(&own.text)));
-        match same.filter(|_| vat || country) {
-            Some(same) => {
-                let first = notes.remove(same);
-                notes.insert(0, first);
-            }
+        match same.filter(|_| (vat || country) && notes.len() == 1) {
+            Some(_) => {}
             None => {
                 let text = fill.written(own);
                 if let Err(why) = free_text(fill, TERMS, "", &text) {
