@@ -270,11 +270,31 @@ fn without_the_partner_what_has_no_home_is_missing() {
     let bytes = fs::read(TWINS[4]).unwrap();
     let report = validate(&bytes, "a.edi", &Options::new(Day::parse_iso("2026-11-22").unwrap())).report;
     assert_eq!(report.verdict, Verdict::Invalid);
-    assert!(report.findings.iter().any(|f| f.rule == "BR-01" && f.terms == ["BT-24"]));
+    let missing = report.findings.iter().find(|f| f.rule == "BR-01" && f.terms == ["BT-24"]).unwrap();
+    // The norm says it of the term; elements of CII say nothing to who sends EDIFACT.
+    assert!(missing.follows.is_none() && report.findings.iter().all(|f| !f.rule.starts_with("CII-")));
+    // Electronic addresses stand in UNB, and the partner file.
+    let address = report.findings.iter().find(|f| f.rule == "BR-FR-12_BT-49").unwrap();
+    let Some(Place::Edifact { segment, element, offset, .. }) = address.place else { panic!("{address:?}") };
+    assert_eq!((segment, element), (0, 3));
+    assert!(bytes[offset as usize..].starts_with(b"UNB+"), "{address:?}");
+    assert!(address.fix.en.contains("UNB, 3.1") && !address.fix.en.contains("schemeID"), "{address:?}");
     assert!(
         report.findings.iter().any(|f| f.rule == "FCT-EDI-NOT-CARRIED")
             || report.syntax.as_deref() == Some("edifact-d96a")
     );
+}
+
+/// What is missing for the structure of CII is told by the rule of the norm, as it is of UBL; parties are called as the message calls them.
+#[test]
+fn findings_speak_of_the_message() {
+    let good = text(TWINS[4]);
+    let report = judged(TWINS[4], &good.replace("DTM+137:20261122:102'\n", "").replace("RFF+GN:123456782'\n", ""));
+    assert_eq!(report.verdict, Verdict::Invalid);
+    assert!(report.findings.iter().any(|f| f.rule == "BR-03" && f.follows.is_none()), "{:?}", report.findings);
+    assert!(report.findings.iter().all(|f| f.rule != "FCT-XSD-MISSING"), "{:?}", report.findings);
+    let legal = report.findings.iter().find(|f| f.rule == "BR-FR-10_BT-30").unwrap();
+    assert!(legal.fix.en.contains("NAD+SU / RFF+GN"), "{legal:?}");
 }
 
 /// An interchange of two invoices: each has its report, and the good one is kept where the other is bad.

@@ -135,6 +135,13 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             let joined = |text: &str, more: String| if text.is_empty() { more } else { format!("{text} {more}") };
             finding.fix.fr = joined(&finding.fix.fr, format!("Dans {message} : {}.", homes.join(" ; ")));
             finding.fix.en = joined(&finding.fix.en, format!("In {message}: {}.", homes.join("; ")));
+            if terms.iter().any(|term| received.around(*term).is_some()) {
+                let (fr, en) = (
+                    "UNB a le code 0007 pour 0088 (14), 0009 (5), 0002 (22) et 0060 (1) ; une adresse d’un autre schéma s’écrit dans le fichier partenaire (constants).",
+                    "UNB has a code in 0007 for 0088 (14), 0009 (5), 0002 (22) and 0060 (1); an address of another scheme is written into the partner file (constants).",
+                );
+                finding.fix = Text::new(format!("{} {fr}", finding.fix.fr), format!("{} {en}", finding.fix.en));
+            }
         }
     }
 }
@@ -143,19 +150,25 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
 /// least as severely, that stays, and what came of either follows it.
 fn without_structure(findings: &mut Vec<Finding>) {
     let of_elements = |finding: &Finding| finding.rule.starts_with("CII-") || finding.rule.starts_with("FCT-XSD-");
-    // Which finding says in its place what one of these says.
-    let mut said_by: Vec<Option<usize>> = vec![None; findings.len()];
-    for at in 0..findings.len() {
-        let own = &findings[at];
-        if !of_elements(own) {
-            continue;
+    // The most severe of those that follow each.
+    let mut follower: Vec<Option<usize>> = vec![None; findings.len()];
+    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| !of_elements(finding)) {
+        let Some(known) = finding.follows.and_then(|cause| follower.get_mut(cause)) else { continue };
+        if known.and_then(|known| findings.get(known)).is_none_or(|known| known.severity < finding.severity) {
+            *known = Some(at);
         }
-        let speaks = |other: usize| {
-            findings.get(other).is_some_and(|other| !of_elements(other) && other.severity >= own.severity)
-        };
-        let follower = || (0..findings.len()).find(|other| findings[*other].follows == Some(at) && speaks(*other));
-        said_by[at] = own.follows.filter(|cause| speaks(*cause)).or_else(follower);
     }
+    // Which finding says in its place what one of these says.
+    let said_by: Vec<Option<usize>> = findings
+        .iter()
+        .zip(follower)
+        .map(|(own, follower)| {
+            let speaks = |other: &usize| {
+                findings.get(*other).is_some_and(|other| !of_elements(other) && other.severity >= own.severity)
+            };
+            of_elements(own).then(|| own.follows.filter(speaks).or(follower.filter(speaks))).flatten()
+        })
+        .collect();
     if said_by.iter().all(Option::is_none) {
         return;
     }

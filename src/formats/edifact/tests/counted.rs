@@ -121,7 +121,7 @@ fn the_target_currency_is_that_of_the_vat_where_it_is_stated_so() {
     assert_eq!(read("96A", "2:EUR:4+6:CHF:4", "MOA+124:19:CHF'"), both);
     assert_eq!(read("14B", "2:EUR+6:CHF", "MOA+2:19:CHF'"), both);
     let rates = "TAX+7+VAT+++:::20+S'MOA+124:12'MOA+124:10:CHF'TAX+7+VAT+++:::10+S'MOA+124:8'MOA+124:9:CHF'";
-    assert_eq!(read("01B", "2:EUR:4+3:CHF:4", rates).1, ["19"]);
+    assert_eq!(read("01B", "2:EUR:4+3:CHF:4", rates).1, ["19.00"]);
     // A currency to pay in is none of VAT.
     assert_eq!(read("96A", "2:EUR:4+3:CHF:4", "MOA+9:95:CHF'"), (None, vec![], 2));
 }

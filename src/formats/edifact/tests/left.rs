@@ -25,17 +25,18 @@ fn said(draft: &Draft) -> Vec<(Term, String)> {
     all
 }
 
-const BODY: &str = "BGM+380+F-1+9'DTM+137:20261122:102'PAI+::30'ALI'FTX+AAI+++Merci'FTX+AAB+++30 jours'RFF+ON:C1'DTM+171:20261101:102'NAD+SU+3012345678902::9++Morel+1 rue A+Lyon++69007+FR'FII+RB+FR761:Morel+AGRIFRPP'RFF+VA:FR11123456782'CTA+IC+:Marie'COM+01:TE'NAD+BY+K7::92++Kerguelen+r+Brest++29200+FR'CUX+2:EUR:4'PAT+3'DTM+13:20261222:102'ALC+A++++TD'PCD+1:10'MOA+8:10'TAX+7+VAT+++:::20+S'LIN+1++3012345678902:EN'PIA+1+S7:SA'IMD+F++:::Nom'QTY+47:10:PCE'MOA+203:90'PRI+AAA:9:::1:PCE'RFF+ON:C1:1'TAX+7+VAT+++:::20+S'ALC+C++++FC'MOA+8:0'UNS+S'MOA+79:90'MOA+125:80'MOA+176:16'MOA+77:96'TAX+7+VAT+++:::20+S'MOA+124:16'MOA+125:80'";
+const BODY: &str = "BGM+380+F-1+9'DTM+137:20261122:102'PAI+::30'FTX+AAI+++Merci'FTX+AAB+++30 jours'RFF+ON:C1'DTM+171:20261101:102'NAD+SU+3012345678902::9++Morel+1 rue A+Lyon++69007+FR'FII+RB+FR761:Morel+AGRIFRPP'RFF+VA:FR11123456782'CTA+IC+:Marie'COM+01:TE'NAD+BY+K7::92++Kerguelen+r+Brest++29200+FR'CUX+2:EUR:4'PAT+3'DTM+13:20261222:102'ALC+A++++TD'PCD+1:10'MOA+8:10'TAX+7+VAT+++:::20+S'LIN+1++3012345678902:EN'PIA+1+S7:SA'IMD+F++:::Nom'QTY+47:10:PCE'ALI+FR'MOA+203:90'PRI+AAA:9:::1:PCE'RFF+ON:C1:1'TAX+7+VAT+++:::20+S'ALC+C++++FC'MOA+8:0'UNS+S'MOA+79:90'MOA+125:80'MOA+176:16'MOA+77:96'TAX+7+VAT+++:::20+S'MOA+124:16'MOA+125:80'";
 
 #[test]
 fn whatever_is_filled_is_read_or_told() {
+    let mut missed = Vec::new();
     for (release, directory) in [("96A", Directory::D96A), ("01B", Directory::D01B), ("14B", Directory::D16B)] {
         let body = if directory == Directory::D16B { BODY.replace("PAT+", "PYT+") } else { BODY.to_owned() };
         let base: Vec<Parts> = body.trim_end_matches('\'').split('\'').map(parts).collect();
         let before = of(release, &written(&base));
         let known = said(&before.draft);
         let told = |stated: &Stated| (stated.untaken.len(), stated.faults.len(), stated.doubts.len());
-        let (mut tried, mut missed) = (0, Vec::new());
+        let mut tried = 0;
         for (at, segment) in base.iter().enumerate() {
             let name = &segment[0][0];
             for (e, form) in (1..).zip(directory.forms().get(name).unwrap_or_default()) {
@@ -53,16 +54,16 @@ fn whatever_is_filled_is_read_or_told() {
                     let after = of(release, &written(&changed));
                     tried += 1;
                     if said(&after.draft) == known && told(&after) == told(&before) {
-                        missed.push(format!("{name} {e}.{c} ({})", component.number));
+                        missed.push(format!("{name} {e}.{c} ({}) {release}", component.number));
                     }
                 }
             }
         }
-        // A level that all lines have says nothing of any.
-        missed.retain(|one| one != "LIN 5.1 (1222)");
-        assert_eq!(missed, Vec::<String>::new(), "{directory:?}");
         assert!(tried > 300, "{directory:?}: {tried}");
     }
+    // A level that all lines have says nothing of any.
+    missed.retain(|one| !one.starts_with("LIN 5.1 (1222)"));
+    assert_eq!(missed, Vec::<String>::new());
 }
 
 #[test]
