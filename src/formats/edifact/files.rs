@@ -31,6 +31,7 @@ pub(super) fn attach(filler: &mut Filler<'_>, draft: &mut Draft, packages: &[Pac
         }
         let name = efi.text(1, 1).trim().to_owned();
         if !name.is_empty() {
+            filler.read(segment - 1, 1, 1..=1);
             file.parts.push(Said::new(bt::BT_125_2, name, filler.place(segment - 1, 1, 1)));
         }
         group.said.push(file);

@@ -15,6 +15,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     for group in &mut line.groups {
         allowance::reasons(filler, group);
     }
+    bases(filler, node, line);
     if filler.directory == Directory::D16B {
         return;
     }
@@ -23,7 +24,6 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     percentages(filler, line);
     net_price(filler, node, line);
     discount(filler, line);
-    bases(filler, node, line);
     in_price(filler, line);
 }
 

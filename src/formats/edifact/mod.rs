@@ -118,7 +118,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     doubt::doubts(&draft, &mut doubts);
     let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
     let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
-    let lines = counted(&groups, lines);
+    let lines = counted(&groups, lines).filter(|(said, _)| said.parse() != Ok(draft.groups(bt::BG_25).count()));
     let untaken = left::over(&filler, &draft).into_iter().map(|left| untaken(&groups, &filler, left)).collect();
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
     let mut faults = message.faults.clone();

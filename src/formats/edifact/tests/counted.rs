@@ -17,7 +17,9 @@ fn a_sub_line_is_in_the_amount_of_its_line() {
     let (numbers, stated) = lines(body);
     assert_eq!(numbers, ["1", "4"]);
     assert_eq!(untaken(&stated), ["LIN+2", "LIN+3"]);
-    assert_eq!(stated.lines, None);
+    // Senders count them or not.
+    assert_eq!((stated.lines, lines(&body.replace("CNT+2:4", "CNT+2:2")).1.lines), (None, None));
+    assert_eq!(lines(&body.replace("CNT+2:4", "CNT+2:3")).1.lines, Some(("3".to_owned(), 4)));
     let told: Vec<_> = stated.derived.iter().filter(|d| matches!(d.why, Why::SubLine { .. })).collect();
     assert_eq!(told.len(), 2);
     assert!(told[0].why.text().en.contains("details line 1"));
