@@ -253,7 +253,7 @@ type Places = Vec<(String, u32, u32)>;
 
 fn read(name: &str, bytes: Result<&[u8], &str>) -> Result<(Entry, Places), FileError> {
     let bytes = bytes.map_err(|why| FileError::unreadable(name, why))?;
-    let text = text(name, bytes)?;
+    let text = text(name, bytes).map_err(|fault| *fault)?;
     let (partner, places) = partner(name, text)?;
     Ok((Entry { partner: Arc::new(partner), sha256: Sha256::digest(bytes).into() }, places))
 }

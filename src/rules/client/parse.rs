@@ -52,7 +52,7 @@ fn read<T>(
     bytes: &[u8],
     make: impl FnOnce(&mut Parser<'_>, &DeTable<'_>) -> T,
 ) -> Result<(T, Vec<FileError>), Vec<FileError>> {
-    let text = text(file, bytes).map_err(|fault| vec![fault])?;
+    let text = text(file, bytes).map_err(|fault| vec![*fault])?;
     let mut reader = Reader::new(file, text);
     let Some(document) = reader.document() else { return Err(reader.faults()) };
     let mut parser = Parser { id: id(file), reader };

@@ -215,31 +215,31 @@ pub fn place(text: &str, at: usize) -> (u32, u32) {
 /// # Errors
 /// It is larger than [`limits::CONFIG_BYTES`], not in UTF-8, or blank: an editor that saves in two steps shows an empty file
 /// for a moment, and no rules is never what that means.
-pub fn text<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, FileError> {
+pub fn text<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<FileError>> {
     let fault = |text: &str, kind, message| FileError::within(file, text, text.len(), kind, message);
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let most = limits::CONFIG_BYTES;
     if bytes.len() > most {
-        return Err(FileError {
+        return Err(Box::new(FileError {
             found: Some(format!("{} B", bytes.len())),
             expected: Some(Text::new(format!("{most} octets au plus"), format!("{most} bytes at most"))),
             ..fault("", FaultKind::TooLarge, Text::new("fichier trop gros", "file too large"))
-        });
+        }));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
         let message = Text::new("le fichier n'est pas en UTF-8", "the file is not in UTF-8");
-        FileError {
+        Box::new(FileError {
             found: bytes.get(valid.len()).map(|byte| format!("0x{byte:02X}")),
             expected: Some(Text::new(
                 "UTF-8 : enregistrer le fichier dans ce codage",
                 "UTF-8: save the file in this encoding",
             )),
             ..fault(valid, FaultKind::Encoding, message)
-        }
+        })
     })?;
     match text.trim().is_empty() {
-        true => Err(fault("", FaultKind::Empty, Text::new("fichier vide", "empty file"))),
+        true => Err(Box::new(fault("", FaultKind::Empty, Text::new("fichier vide", "empty file")))),
         false => Ok(text),
     }
 }
