@@ -515,6 +515,8 @@ impl<'a> Open<'a> {
                 place.segment = small(set.marks.len() + 1);
                 &mut set.faults
             }
+            // The file ends here: the interchange is not whole, whatever is open.
+            (_, List::Ta105) if code.number == 23 => &mut self.interchange.faults,
             // What is between the sets of a group touches no other group.
             _ => self.group.as_mut().map_or(&mut self.interchange.faults, |group| &mut group.faults),
         };
