@@ -1,4 +1,7 @@
-//! What interchanges of EDIFACT and of X12 have in common: how a place in one is told, and what may stand around its segments and means nothing.
+//! What interchanges of EDIFACT and of X12 have in common: how a place in one is told, what may stand around its segments and means nothing,
+//! and what becomes of a file that is taken apart.
+
+use serde::{Deserialize, Serialize};
 
 /// Where something is in an interchange, as acknowledgements count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -12,6 +15,44 @@ pub struct Place {
     /// Bytes before it in the file, from 0.
     pub offset: u64,
 }
+
+/// What is done about a fault. X12 ignores none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    Ignore,
+    Warn,
+    Refuse,
+}
+
+/// A message or transaction set of a file with several, that becomes an interchange of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// 0062 of UNH, ST02.
+    pub reference: String,
+    /// Of the interchange it came in: 0020 of UNB, ISA13.
+    pub interchange: String,
+    /// Bytes of the file before its UNH or ST.
+    pub offset: u64,
+    /// What concerns it and others together, and cannot be seen in the part alone. EDIFACT: the codes of CONTRL (0085), 26 where its reference came
+    /// before, 30 where messages stand in groups and outside of them. X12: a control number came before, 25 (TA105) that of its interchange, 19
+    /// (AK905) of its group, 23 (AK502) its own.
+    pub around: Vec<u8>,
+}
+
+/// What stands beside the parts, in the file alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// 0065 or `UNO` (a package that no part names); ST01 or `TA1`.
+    pub kind: String,
+    pub reference: String,
+    /// Bytes of the file before it.
+    pub offset: u64,
+}
+
+/// More than a file that is taken apart may hold: [`crate::limits::EDIFACT_MESSAGES`], [`crate::limits::EDIFACT_SPLIT_BYTES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMany;
 
 /// How far [`is_wide`] looks.
 const HEAD_BYTES: usize = 64;

@@ -17,7 +17,7 @@ fn the_demo_ends_as_its_table_says_though_the_daemon_dies_on_the_way() {
         assert_eq!(output.status.code(), Some(0), "{end}\n{err}");
         assert!(out.contains(last), "{end}");
         // The story is told: every document, its timeline, the report.
-        assert_eq!(out.lines().filter(|l| l.starts_with("→ ")).count(), 41);
+        assert_eq!(out.lines().filter(|l| l.starts_with("→ ")).count(), 43);
         assert!(out.contains("PD-2026-0131") && out.contains("109"), "{end}");
     }
 }

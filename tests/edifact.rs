@@ -1,6 +1,5 @@
 //! INVOIC judged by the same rules: one invoice in UBL, CII and three directories of EDIFACT has one verdict and the same findings.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -8,10 +7,12 @@ use facteur::day::Day;
 use facteur::formats::edifact::Partner;
 use facteur::invoice::{Place, bt};
 use facteur::report::{Report, Verdict};
+use facteur::text::Lang;
 use facteur::validate::{Options, validate, validate_all};
 use proptest::prelude::*;
 
 use super::stage::PROGRAM;
+use super::twins::{Change, have_one_judgement};
 
 /// The same invoice: file, and what is written there for each of [`FAULTS`].
 const TWINS: [&str; 5] = [
@@ -34,10 +35,8 @@ const TERMS: [(&str, &str); 2] = [
     ),
 ];
 
-type Change = (&'static str, &'static str);
-
 /// A fault in UBL, in CII, in D16B, and in the other directories.
-const FAULTS: [(&str, [Change; 4]); 12] = [
+static FAULTS: [(&str, [Change; 4]); 12] = [
     (
         "total with VAT",
         [
@@ -210,35 +209,13 @@ fn judged(file: &str, text: &str) -> Report {
     validate(&bytes, file, &options).report
 }
 
-/// Findings by group and terms: those of the invoice, not of the syntax it is written in.
-fn findings(report: &Report) -> BTreeSet<(String, Vec<String>)> {
-    let of_syntax = ["FCT-EDI", "FCT-XSD", "CII-", "UBL-"];
-    let own = report.findings.iter().filter(|f| !of_syntax.iter().any(|prefix| f.group.starts_with(prefix)));
-    own.map(|finding| (finding.group.clone(), finding.terms.clone())).collect()
-}
-
 #[test]
 fn one_invoice_in_five_forms_has_one_judgement() {
-    for file in TWINS {
-        let report = judged(file, &text(file));
-        assert_eq!(report.verdict, Verdict::Valid, "{file}: {:?}", report.findings);
-        assert_eq!(findings(&report), BTreeSet::new(), "{file}");
-    }
-    for (name, changes) in FAULTS {
-        let mut all = Vec::new();
-        for (n, file) in TWINS.iter().enumerate() {
-            let (from, to) = changes[n.min(3)];
-            let good = text(file);
-            let bad = good.replacen(from, to, 1);
-            assert_ne!(good, bad, "{name}: {file} does not have {from}");
-            let report = judged(file, &bad);
-            all.push((file, report.verdict, findings(&report)));
-        }
-        assert!(!all[0].2.is_empty(), "{name} is no fault");
-        for other in &all[1..] {
-            assert_eq!((&all[0].1, &all[0].2), (&other.1, &other.2), "{name}: {} and {}", all[0].0, other.0);
-        }
-    }
+    let faults = FAULTS.iter().map(|(name, changes)| {
+        let of_each = (0..TWINS.len()).map(|n| std::slice::from_ref(&changes[n.min(3)]));
+        (*name, of_each.collect())
+    });
+    have_one_judgement(&TWINS, text, judged, faults);
 }
 
 #[test]
@@ -367,5 +344,43 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// What begins as EDIFACT or X12 does and lacks its head is told as that, with what is missing.
+#[test]
+fn a_file_without_its_head_is_told_by_what_is_missing() {
+    let partners: [Partner; 0] = [];
+    let options = Options { partners: &partners, ..Options::new(Day::parse_iso("2026-11-22").unwrap()) };
+    for (bytes, rule, says) in [
+        ("UNH+1+INVOIC:D:96A:UN'BGM+380'", "FCT-READ-EDIFACT", "begins with UNH: UNB"),
+        ("\n UNG+INVOIC+A+B'", "FCT-READ-EDIFACT", "begins with UNG: UNB"),
+        ("UNA:+.? '", "FCT-READ-EDIFACT", "UNA is there, and UNB"),
+        ("UNA:+.? 'UNH+1+INVOIC'", "FCT-READ-EDIFACT", "UNA is there, and UNB"),
+        ("UNB+:3+A+B'", "FCT-READ-EDIFACT", "UNB is damaged"),
+        ("UNB:UNOC+3'", "FCT-READ-EDIFACT", "UNB is damaged"),
+        ("GS*IN*A*B*20261122~", "FCT-READ-X12", "begins with GS: ISA"),
+        ("ST*810*0001~BIG*1~", "FCT-READ-X12", "begins with ST: ISA"),
+        ("UNBELIEVABLE", "FCT-READ-NOT-XML", ""),
+        ("ST*ANDARD*810", "FCT-READ-NOT-XML", ""),
+    ] {
+        let report = validate(bytes.as_bytes(), "a.edi", &options).report;
+        let told = &report.findings[0];
+        assert_eq!((told.rule.as_str(), report.verdict), (rule, Verdict::NotJudged), "{bytes}");
+        assert!(told.message.en.contains(says), "{bytes}: {}", told.message.en);
+    }
+}
+
+#[test]
+fn a_wrong_value_says_its_form_and_every_finding_its_byte() {
+    let bad = text(TWINS[2]).replacen("MOA+79:100.00", "MOA+79:1OO.00", 1);
+    let report = judged(TWINS[2], &bad);
+    let value = report.findings.iter().find(|f| f.rule == "FCT-XSD-VALUE").unwrap();
+    assert!(value.expected.as_deref().is_some_and(|form| !form.is_empty()), "{value:?}");
+    let Some(Place::Edifact { offset, .. }) = value.place else { panic!("{value:?}") };
+    assert!(bad.as_bytes()[offset as usize..].starts_with(b"1OO.00"), "{value:?}");
+    for (lang, word) in [(Lang::En, "byte"), (Lang::Fr, "octet")] {
+        let shown = facteur::report::text(&report, lang);
+        assert!(shown.contains(&format!(":1:2, {word} {offset}\n")), "{shown}");
     }
 }

@@ -190,6 +190,13 @@ async fn partner_files_are_reloaded_and_a_wrong_one_changes_nothing() {
     fs::write(&file, "name = \"Lavande\"\nidentifiers = [\"LAVANDE\"]\n").unwrap();
     until("it is right again", "ok").await;
     assert_eq!(verdict("P-3").await, "invalid", "nothing supplies BT-24");
+    // The folder out of reach (not mounted, say): what was in force stays, and that is told.
+    let (here, away) = (stage.path("partners"), stage.path("away"));
+    fs::rename(&here, &away).unwrap();
+    until("the folder is gone", "gone").await;
+    assert_eq!(verdict("P-5").await, "invalid", "what was in force stays");
+    fs::rename(&away, &here).unwrap();
+    until("the folder is back", "ok").await;
     // Without a good version, what it says of its messages is not known.
     fs::remove_file(&file).unwrap();
     fs::write(stage.path("partners/other.toml"), "name = 1\n").unwrap();
@@ -299,14 +306,177 @@ async fn x12_of_a_sender_whose_file_may_be_refused_is_not_judged() {
         let (_, told) = stage.post("/v1/validate", file.into_bytes(), &EDIFACT).await.unwrap();
         assert_eq!(not_run(&told), expected, "{told}");
     }
+}
 
-    // Several in one X12 interchange are refused at the doors, so that nothing asked before may say that they are fine.
-    let one = fs::read_to_string("fixtures/x12/lavande.edi").unwrap();
-    let two = one.replace("GE*1*44~", &format!("{}GE*2*44~", &one[one.find("ST*").unwrap()..one.find("GE*").unwrap()]));
-    let (_, told) = stage.post("/v1/validate", two.into_bytes(), &EDIFACT).await.unwrap();
-    let reports = told["reports"].as_array().unwrap();
+/// An INVOIC alone under this number.
+fn alone(number: &str) -> Vec<u8> {
+    let mut file = b"UNB+UNOC:3+LAVANDE:ZZ+PORT:ZZ+261122:0900+0046'".to_vec();
+    file.extend(message(1, number));
+    file.extend(b"UNZ+1+0046'");
+    file
+}
+
+/// What waits to leave leaves by what is agreed when it leaves; what is held goes on once the file is right and somebody asks.
+#[tokio::test]
+async fn what_waits_is_judged_again_where_its_partner_file_changed() {
+    // No deposit was begun, since nothing can be sealed: what leaves is not fixed yet.
+    let stage = stage("[seal]\nkey_file = \"absent.key\"\ncertificate_file = \"absent.pem\"\n");
+    let (_, taken) = stage.post("/v1/invoices", alone("W-1"), &EDIFACT).await.unwrap();
+    let ids = [taken["id"].as_str().unwrap().to_owned()];
+    stage.settled(&ids, &["ready"]).await;
+    fs::write(stage.path("partners/lavande.toml"), "name = \"Lavande\"\nidentifiers = [\"LAVANDE\"]\n").unwrap();
+    stage.settled(&ids, &["blocked"]).await;
+    let events = stage.get(&format!("/v1/invoices/{}/events", ids[0])).await;
+    let again = events["events"].as_array().unwrap().iter().find(|event| event["kind"] == "judged-again");
+    assert_eq!(again.map(|event| &event["data"]["why"]), Some(&"customer-files".into()), "{events}");
+    let row = stage.get(&format!("/v1/invoices/{}", ids[0])).await;
+    assert_eq!(row["verdict"], "invalid", "{row}");
+
+    fs::write(stage.path("partners/lavande.toml"), PARTNER).unwrap();
+    let began = Instant::now();
+    while stage.post("/v1/validate", alone("W-1"), &EDIFACT).await.unwrap().1["verdict"] != "valid" {
+        assert!(began.elapsed() < Duration::from_secs(20), "the file is in force");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (status, _) = stage.post(&format!("/v1/invoices/{}/retry", ids[0]), Vec::new(), &[]).await.unwrap();
+    assert_eq!(status.as_u16(), 200);
+    stage.settled(&ids, &["ready"]).await;
+}
+
+const X12_PARTNER: &str = r#"name = "Atelier Lavande"
+identifiers = ["LAVANDE"]
+[x12.constants]
+BT-23 = "S1"
+BT-24 = "urn:cen.eu:en16931:2017"
+BT-30 = "123456782"
+BT-30-1 = "0002"
+BT-47 = "987654324"
+BT-47-1 = "0002"
+BT-118 = "S"
+BT-151 = "S"
+BT-34 = "123456782"
+BT-34-1 = "0225"
+BT-49 = "987654324"
+BT-49-1 = "0225"
+"#;
+
+/// Three 810 in two groups, the second with a wrong total, and an order between them.
+fn sets(prefix: &str) -> String {
+    let file = fs::read_to_string("fixtures/x12/lavande.edi").unwrap();
+    let (isa, rest) = file.split_once("GS*").unwrap();
+    let set = &rest[rest.find("ST*").unwrap()..rest.find("GE*").unwrap()];
+    let numbered =
+        |n: usize| set.replace("FA-2026-0044", &format!("{prefix}-{n}")).replace("*0001~", &format!("*000{n}~"));
+    let group = |n: usize, sets: &[String]| {
+        format!("GS*IN*LAVANDE*PORT*20261122*0900*{n}*X*004010~\n{}GE*{}*{n}~\n", sets.concat(), sets.len())
+    };
+    let wrong = numbered(2).replace("TDS*12000~", "TDS*11000~");
+    let order = "ST*850*0009~\nBEG*00*SA*1**20261122~\nSE*3*0009~\n".to_owned();
+    let groups = group(44, &[numbered(1), order, wrong]) + &group(45, &[numbered(3)]);
+    format!("{isa}{groups}IEA*2*000000044~\n")
+}
+
+#[tokio::test]
+async fn each_invoice_of_an_x12_interchange_is_a_document_of_its_own() {
+    let stage = Stage::with("processing_ms = 100\nstep_ms = 50\n", |folder| {
+        fs::create_dir(folder.join("partners")).unwrap();
+        fs::write(folder.join("partners/lavande.toml"), X12_PARTNER).unwrap();
+        fs::create_dir(folder.join("in")).unwrap();
+        let inbox = folder.join("in");
+        format!(
+            "[partners]\nfolder = \"partners\"\n[[folder]]\nname = \"erp\"\npath = \"{}\"\nsettle = \"50ms\"\npoll = \"50ms\"\n",
+            inbox.display()
+        )
+    });
+    let x12 = [("content-type", "application/edi-x12")];
+    let file = sets("API");
+    let (_, told) = stage.post("/v1/validate?file=a.x12", file.clone().into_bytes(), &x12).await.unwrap();
+    let whole = verdicts(told["reports"].as_array().unwrap()).join(" ");
+    assert_eq!(whole, "valid invalid valid", "{told}");
+    let (status, taken) = stage.post("/v1/invoices", file.clone().into_bytes(), &x12).await.unwrap();
+    assert_eq!((status.as_u16(), taken["sha256"].as_str()), (202, Some(hex(file.as_bytes()).as_str())), "{taken}");
+    assert_eq!((&taken["others"][0]["kind"], &taken["others"][0]["reference"]), (&"850".into(), &"0009".into()));
+    let rows = judged(&stage, &taken).await;
+    assert_eq!(verdicts(&rows).join(" "), whole, "each is judged as in its file");
+    assert_eq!((rows[2]["number"].as_str(), rows[2]["syntax"].as_str()), (Some("API-3"), Some("x12-004010")));
+    assert_eq!(
+        (&rows[2]["part_of"]["message"], &rows[2]["part_of"]["reference"]),
+        (&"0003".into(), &"000000044".into())
+    );
+    let own = stage.raw(rows[1]["links"]["document"].as_str().unwrap()).await;
+    assert_eq!(own.headers()["content-type"], "application/edi-x12");
+    let own = own.text().await.unwrap();
+    assert!(own.contains("ST*810*0002~") && own.ends_with("GE*1*44~\nIEA*1*000000044~"), "{own}");
+    let location = taken["location"].as_str().unwrap();
+    let kept = stage.raw(&format!("{location}/document")).await;
+    assert_eq!(kept.headers()["content-type"], "application/edi-x12");
+    assert!(kept.text().await.unwrap() == file);
+    assert_eq!(stage.get(location).await["invoices"], taken["invoices"]);
+    // X12 is not answered, and nothing waits for an answer.
+    assert_eq!(stage.get(&format!("{location}/answers")).await["answers"].as_array().map(Vec::len), Some(0));
+
+    // In a folder: a report for each.
+    let inbox = stage.path("in");
+    fs::write(inbox.join(".part"), sets("DIR")).unwrap();
+    fs::rename(inbox.join(".part"), inbox.join("a.x12")).unwrap();
+    let began = Instant::now();
+    while !inbox.join("refused/a.x12").exists() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", names(&inbox));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for n in 1..=3 {
+        assert!(inbox.join(format!("refused/a.x12.{n}.report.json")).exists(), "{:?}", names(&inbox.join("refused")));
+    }
+}
+
+/// A message that was cut lacks much: that is one thing to do, and the report has the rest. What is no invoice is told as that.
+#[tokio::test]
+async fn what_is_cut_or_no_invoice_opens_one_problem_that_says_so() {
+    let stage = stage("");
+    let whole = alone("CUT-1");
+    let at = whole.windows(4).position(|four| four == b"LIN+").unwrap() + 12;
+    let x12 = sets("CUT");
+    let orders =
+        b"UNB+UNOC:3+LAVANDE:ZZ+PORT:ZZ+261122:0900+0048'UNH+1+ORDERS:D:96A:UN'BGM+220+C1+9'UNT+3+1'UNZ+1+0048'";
+    for (file, cause, code) in [
+        (whole[..at].to_vec(), "A8", "FCT-EDI-ENVELOPE"),
+        (x12.as_bytes()[..x12.find("CUR*").unwrap() + 6].to_vec(), "A8", "FCT-X12-ENVELOPE"),
+        (orders.to_vec(), "X5", "FCT-READ-NOT-INVOICE"),
+    ] {
+        let (_, taken) = stage.post("/v1/invoices", file, &EDIFACT).await.unwrap();
+        let id = taken["id"].as_str().unwrap().to_owned();
+        stage.settled(std::slice::from_ref(&id), &["blocked"]).await;
+        let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
+        let told: Vec<_> =
+            problems["problems"].as_array().unwrap().iter().map(|one| (&one["cause"], &one["code"])).collect();
+        assert_eq!(told.len(), 1, "{problems}");
+        assert_eq!(
+            (told[0].0["id"].as_str().or(told[0].0.as_str()), told[0].1.as_str()),
+            (Some(cause), Some(code)),
+            "{problems}"
+        );
+    }
+}
+
+#[test]
+fn partner_files_are_checked_by_the_command_that_checks_customers() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |path: &Path| {
+        let mut command = std::process::Command::new(crate::stage::PROGRAM);
+        let output = command.args(["--lang", "en", "profile", "check"]).arg(path).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let file = folder.path().join("lavande.toml");
+    fs::write(&file, PARTNER).unwrap();
+    assert_eq!(check(folder.path()), (Some(0), String::new()));
+    assert_eq!(check(&file).0, Some(0));
+    fs::write(&file, format!("directory = \"D99Z\"\n{PARTNER}")).unwrap();
+    fs::write(folder.path().join("empty.toml"), "\n").unwrap();
+    let (status, told) = check(folder.path());
+    assert_eq!(status, Some(1));
     assert!(
-        reports.len() == 2 && reports.iter().all(|one| one["not_run"].to_string().contains("FCT-X12-SEVERAL")),
+        told.contains("lavande.toml:1:13: directory D99Z") && told.contains("empty.toml:1:1: empty file"),
         "{told}"
     );
+    assert!(!check(&file).1.contains("empty.toml"));
 }

@@ -1,6 +1,5 @@
 //! The 810 judged by the same rules: one invoice in UBL, CII, EDIFACT and X12 has one verdict and the same findings, as far as X12 can say it.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Output};
 use std::time::Instant;
@@ -15,6 +14,7 @@ use facteur::validate::{Options, validate, validate_all};
 use proptest::prelude::*;
 
 use super::stage::PROGRAM;
+use super::twins::{Change, have_one_judgement};
 
 const TWINS: [&str; 4] = [
     "fixtures/invoices/ubl-minimal-fr.xml",
@@ -37,11 +37,11 @@ const ALIKE: [(&str, &str); 2] = [
     ),
 ];
 
-type Changes = &'static [(&'static str, &'static str)];
+type Changes = &'static [Change];
 
 /// A fault in UBL, in CII, in D16B and in X12. TDS01 is total and payable amount at once, TXI02 the VAT of its rate and of the invoice: so they
 /// change together.
-const FAULTS: [(&str, [Changes; 4]); 8] = [
+static FAULTS: [(&str, [Changes; 4]); 8] = [
     (
         "totals",
         [
@@ -185,40 +185,13 @@ fn judged(file: &str, text: &str) -> Report {
     validate(text.as_bytes(), file, &options(&[partner()])).report
 }
 
-/// Findings by group and terms: those of the invoice, not of the syntax it is written in.
-fn findings(report: &Report) -> BTreeSet<(String, Vec<String>)> {
-    let of_syntax = ["FCT-EDI", "FCT-X12", "FCT-XSD", "CII-", "UBL-"];
-    let own = report.findings.iter().filter(|f| !of_syntax.iter().any(|prefix| f.group.starts_with(prefix)));
-    own.map(|finding| (finding.group.clone(), finding.terms.clone())).collect()
-}
-
 fn rules(report: &Report) -> Vec<(&str, Severity)> {
     report.findings.iter().map(|f| (f.rule.as_str(), f.severity)).collect()
 }
 
 #[test]
 fn one_invoice_in_four_syntaxes_has_one_judgement() {
-    for file in TWINS {
-        let report = judged(file, &text(file));
-        assert_eq!(report.verdict, Verdict::Valid, "{file}: {:?}", report.findings);
-        assert_eq!(findings(&report), BTreeSet::new(), "{file}");
-    }
-    for (name, changes) in FAULTS {
-        let mut all = Vec::new();
-        for (file, changes) in TWINS.iter().zip(changes) {
-            let mut bad = text(file);
-            for (from, to) in changes {
-                assert!(bad.contains(from), "{name}: {file} does not have {from}");
-                bad = bad.replacen(from, to, 1);
-            }
-            let report = judged(file, &bad);
-            all.push((file, report.verdict, findings(&report)));
-        }
-        assert!(!all[0].2.is_empty(), "{name} is no fault");
-        for other in &all[1..] {
-            assert_eq!((&all[0].1, &all[0].2), (&other.1, &other.2), "{name}: {} and {}", all[0].0, other.0);
-        }
-    }
+    have_one_judgement(&TWINS, text, judged, FAULTS.iter().map(|(name, changes)| (*name, changes.to_vec())));
 }
 
 #[test]

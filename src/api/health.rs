@@ -34,9 +34,9 @@ pub struct Ready {
     stopping: bool,
     /// `ok`, or `full`: bodies under way hold all the room there is, and documents are told to come back.
     bodies: &'static str,
-    /// `ok`, or how many customer files are wrong.
+    /// `ok`, how many customer files are wrong, or that their folder is gone.
     clients: String,
-    /// `ok`, or how many partner files are wrong.
+    /// `ok`, how many partner files are wrong, or that their folder is gone.
     partners: String,
     /// `ok`, `off` (no token is asked for), or why those known so far stay in force.
     tokens: &'static str,
@@ -83,11 +83,14 @@ pub async fn ready(State(app): State<App>, _: Plain) -> (StatusCode, Json<Ready>
     let failed = app.store.failed_since();
     let ready = store && !stopping && failed.is_none_or(|since| since > FAILED_WITHIN);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let clients = if faults == 0 { "ok".to_owned() } else { format!("{faults} wrong, see /v1/clients") };
-    let partners = match app.partners.in_force().faults().len() {
-        0 => "ok".to_owned(),
-        faults => format!("{faults} wrong, `facteur doctor` names them"),
+    let files = |gone: bool, faults: usize, see: &str| match (gone, faults) {
+        (true, _) => "the folder is gone: what its files said last is in force".to_owned(),
+        (false, 0) => "ok".to_owned(),
+        (false, faults) => format!("{faults} wrong, {see}"),
     };
+    let clients = files(app.customers.gone(), faults, "see /v1/clients");
+    let partner_faults = app.partners.in_force().faults().len();
+    let partners = files(app.partners.gone(), partner_faults, "`facteur doctor` names them");
     let word = |fine: bool| if fine { "ok" } else { "failed" };
     let seal = app.seal.as_ref().map_or_else(|| "off".to_owned(), |seal| seal.state().text().en);
     let lost = app.folders.iter().filter(|folder| !folder.now().up).count();

@@ -1,4 +1,4 @@
-//! Files with several invoices (EDIFACT interchanges): taken at the same door as invoices, kept as they came, each invoice a document of its own.
+//! Files with several invoices (interchanges of EDIFACT or X12): taken at the same door as invoices, kept as they came, each invoice a document of its own.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -15,8 +15,7 @@ use super::invoices::{PATIENCE, given};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Id, Plain};
 use super::{body, form, token};
-use crate::edifact::{Other, Split};
-use crate::formats;
+use crate::formats::{self, Other, Split};
 use crate::limits;
 use crate::store::{AcceptedPart, Held, PartOf, parts};
 
@@ -50,17 +49,18 @@ pub struct PartTaken {
     location: String,
     /// Which invoice of the file, from 1.
     position: u32,
-    /// The reference of its message (0062).
+    /// The reference of its message (0062, ST02).
     message: String,
-    /// The reference of the interchange (0020).
+    /// The reference of the interchange (0020, ISA13).
     reference: String,
     /// Bytes of the file before the message.
     offset: u64,
-    /// What concerns it and other messages together, and cannot be seen in it alone: codes of CONTRL (0085).
+    /// What concerns it and other messages together, and cannot be seen in it alone. EDIFACT: codes of CONTRL (0085). X12: a
+    /// control number came before, that of its interchange (25 of TA105), its group (19 of AK905), its own (23 of AK502).
     around: Vec<u8>,
 }
 
-/// A message of another type, or a package that no invoice names (`UNO`): kept in the file alone, and not judged.
+/// A message of another type, a package that no invoice names (`UNO`), an acknowledgement (`TA1`): kept in the file alone, and not judged.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OtherMessage {
     #[schema(example = "ORDERS")]
@@ -118,12 +118,12 @@ pub async fn one(State(app): State<App>, Id(sha256): Id, _: Plain) -> Answer {
 ///
 /// Exactly the bytes that were received, to keep and never to be shown by a browser.
 #[utoipa::path(get, path = "/v1/interchanges/{id}/document", operation_id = "getInterchangeDocument", tag = "invoices", params(Sha),
-    responses((status = 200, content((Vec<u8> = "application/edifact")))))]
+    responses((status = 200, content((Vec<u8> = "application/edifact"), (Vec<u8> = "application/edi-x12")))))]
 pub async fn document(State(app): State<App>, Id(sha256): Id, _: Plain, headers: HeaderMap) -> Answer {
     apart(&app, &sha256).await?;
     let document = app.store.document(&sha256).await?.ok_or_else(none)?;
     let said = [
-        (CONTENT_TYPE, "application/edifact".to_owned()),
+        (CONTENT_TYPE, formats::edi_type(&document.piece(0).await?).to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.edi\"", sha256.get(..32).unwrap_or_default())),
         (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
     ];
@@ -163,8 +163,8 @@ pub fn too_many() -> Problem {
     let most = limits::EDIFACT_MESSAGES;
     Problem::new(
         Code::TooMany,
-        format!("L'échange a plus de {most} messages, ou des enveloppes trop grandes pour être répétées ; rien n'a été gardé. Envoyez plusieurs échanges."),
-        format!("The interchange has more than {most} messages, or envelopes too large to be repeated; nothing was kept. Send several."),
+        format!("L'échange a plus de {most} messages, un segment trop long, ou des enveloppes trop grandes pour être répétées ; rien n'a été gardé. Envoyez plusieurs échanges."),
+        format!("The interchange has more than {most} messages, a segment too long, or envelopes too large to be repeated; nothing was kept. Send several."),
     )
     .with("rule", "FCT-EDI-MANY")
     .with("limit", most)

@@ -20,8 +20,7 @@ use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, bad, language, page};
 use super::{App, body, seal, sheet, token, view};
-use crate::edifact::Split;
-use crate::formats;
+use crate::formats::{self, Split};
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
 use crate::queue::next;
@@ -43,7 +42,7 @@ pub struct Taken {
     sha256: String,
     /// Where the invoice is followed; where the file with several is shown.
     location: String,
-    /// Of a file with several invoices (an EDIFACT interchange), in the order of the file: each is a document of its own, and `id`, `sha256` and
+    /// Of a file with several invoices (an interchange of EDIFACT or X12), in the order of the file: each is a document of its own, and `id`, `sha256` and
     /// `location` above are those of the file. Absent where the document is one invoice.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -60,7 +59,7 @@ pub struct Taken {
 /// byte for byte the same body, with or without a key: a caller whose answer was lost repeats the call and goes on as if it had
 /// not been. Only the header `Idempotent-Replayed` tells the difference.
 ///
-/// An EDIFACT interchange of several invoices is taken apart: each becomes an interchange of its own, with its own id, and all of them are on disk, with
+/// An interchange (EDIFACT, X12) of several invoices is taken apart: each becomes an interchange of its own, with its own id, and all of them are on disk, with
 /// the file as it came, before the answer. `invoices` names them, `others` what is no invoice.
 #[utoipa::path(post, path = "/v1/invoices", operation_id = "acceptInvoice", tag = "invoices", params(KeyHeader),
     responses((status = 202, description = "On disk", body = Taken, headers(("Location" = String, description = "Where it is followed")))))]
@@ -440,7 +439,7 @@ pub struct Which {
 ///
 /// Exactly the bytes that were received, or those that leave, to keep and never to be shown by a browser.
 #[utoipa::path(get, path = "/v1/invoices/{id}/document", operation_id = "getDocument", tag = "invoices", params(Id, Which),
-    responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/edifact"), (Vec<u8> = "application/octet-stream")))))]
+    responses((status = 200, content((Vec<u8> = "application/xml"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/edifact"), (Vec<u8> = "application/edi-x12"), (Vec<u8> = "application/octet-stream")))))]
 pub async fn document(State(app): State<App>, Id(id): Id, Asked(which): Asked<Which>, headers: HeaderMap) -> Answer {
     let row = find(&app, &id).await?;
     let (document, sha256, written) = match which.form.as_deref() {
@@ -520,6 +519,7 @@ fn kind_of(row: &InvoiceRow, bytes: &[u8]) -> (&'static str, &'static str) {
         _ if bytes.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
         Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
         Some(syntax) if syntax.starts_with("edifact-") => ("application/edifact", "edi"),
+        Some(syntax) if syntax.starts_with("x12-") => ("application/edi-x12", "edi"),
         _ => ("application/octet-stream", "bin"),
     }
 }

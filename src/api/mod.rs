@@ -131,12 +131,16 @@ pub trait Customers: Send + Sync {
     fn one(&self, id: &str) -> Option<clients::ClientInFull>;
     /// Files that are wrong; for those, the last good version is in force.
     fn faults(&self) -> usize;
+    /// Is their folder out of reach? What was in force stays.
+    fn gone(&self) -> bool;
 }
 
 /// What is agreed with those who send EDIFACT.
 pub trait PartnerFiles: Send + Sync {
     /// The files in force, and what was wrong with those that are not.
     fn in_force(&self) -> Arc<Partners>;
+    /// Is their folder out of reach? What was in force stays.
+    fn gone(&self) -> bool;
 }
 
 /// What needs no token, and what needs one of the scope. A handler whose `#[utoipa::path]` is named here is both served and

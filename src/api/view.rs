@@ -143,13 +143,14 @@ pub struct PartOf {
     location: String,
     /// Which of its invoices, from 1.
     position: u32,
-    /// The reference of its message (0062).
+    /// The reference of its message (0062, ST02).
     message: String,
-    /// The reference of the interchange (0020).
+    /// The reference of the interchange (0020, ISA13).
     reference: String,
     /// Bytes of the file before the message.
     offset: u64,
-    /// What concerns it and other messages together, and cannot be seen in it alone: codes of CONTRL (0085).
+    /// What concerns it and other messages together, and cannot be seen in it alone. EDIFACT: codes of CONTRL (0085). X12: a
+    /// control number came before, that of its interchange (25 of TA105), its group (19 of AK905), its own (23 of AK502).
     around: Vec<u8>,
 }
 

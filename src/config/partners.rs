@@ -15,13 +15,12 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 
-use super::fault::place;
 use crate::edifact::Strictness;
 use crate::edifact::contrl::When;
 use crate::formats::edifact::{Answering, AperakWhen, Directory, Partner};
 use crate::invoice::Term;
 use crate::limits;
-use crate::rules::client::{FaultKind, FileError, Folder};
+use crate::rules::client::{FaultKind, FileError, Folder, place, text};
 use crate::text::{Lang, Text};
 
 /// The partner files in force. Never changed in place: [`Partners::reload`] makes the next one.
@@ -163,6 +162,17 @@ impl Partners {
         next
     }
 
+    /// Is it a partner file, or else a customer's, as far as its keys tell? None where they do not.
+    pub fn is_one(bytes: &[u8]) -> Option<bool> {
+        let text = String::from_utf8_lossy(bytes.get(..limits::CONFIG_BYTES).unwrap_or(bytes));
+        let (table, _) = toml::de::DeTable::parse_recoverable(&text);
+        let has = |key: &str| table.get_ref().keys().any(|known| known.get_ref() == key);
+        match has("match") || has("extends") {
+            true => Some(false),
+            false => has("identifiers").then_some(true),
+        }
+    }
+
     /// Those in force, in the order of their files' names.
     pub fn list(&self) -> &[Partner] {
         &self.list
@@ -242,30 +252,16 @@ pub fn partner_file(path: &Path) -> Result<Partner, String> {
 type Places = Vec<(String, u32, u32)>;
 
 fn read(name: &str, bytes: Result<&[u8], &str>) -> Result<(Entry, Places), FileError> {
-    let at_start = |kind, fr: String, en: String| fault(name, "", 0..0, kind, Text::new(fr, en));
-    let bytes = bytes.map_err(|why| {
-        at_start(
-            FaultKind::Unreadable,
-            format!("le fichier ne peut pas être lu : {why}"),
-            format!("the file cannot be read: {why}"),
-        )
-    })?;
-    let most = limits::CONFIG_BYTES;
-    if bytes.len() > most {
-        let (fr, en) = (format!("le fichier dépasse {most} octets"), format!("the file is over {most} bytes"));
-        return Err(at_start(FaultKind::TooLarge, fr, en));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|e| {
-        let before = String::from_utf8_lossy(bytes.get(..e.valid_up_to()).unwrap_or_default());
-        let what = Text::new("le fichier n'est pas en UTF-8 ici", "the file is not UTF-8 here");
-        fault(name, &before, before.len()..before.len(), FaultKind::Encoding, what)
-    })?;
+    let bytes = bytes.map_err(|why| FileError::unreadable(name, why))?;
+    let text = text(name, bytes).map_err(|fault| *fault)?;
     let (partner, places) = partner(name, text)?;
     Ok((Entry { partner: Arc::new(partner), sha256: Sha256::digest(bytes).into() }, places))
 }
 
 fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
-    let wrong = |at: Range<usize>, kind, fr: String, en: String| fault(name, text, at, kind, Text::new(fr, en));
+    let wrong = |at: Range<usize>, kind, fr: String, en: String| {
+        FileError::within(name, text, at.start, kind, Text::new(fr, en))
+    };
     let file: File = toml::from_str(text).map_err(|e| {
         let kind = if e.message().starts_with("unknown field") { FaultKind::UnknownKey } else { FaultKind::Syntax };
         let (fr, en) = (format!("fichier de partenaire : {}", e.message()), format!("partner file: {}", e.message()));
@@ -304,18 +300,24 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
     constants.sort_by_key(|(term, _)| term.kind() == crate::invoice::Kind::Part);
     let preset = if file.strict { Strictness::STRICT } else { Strictness::LENIENT };
     let places = file.identifiers.iter().map(|id| {
-        let (line, column) = counted(text, id.span().start);
+        let (line, column) = place(text, id.span().start);
         (id.get_ref().clone(), line, column)
     });
     let places: Places = places.collect();
     let x12 = file.x12.map(|table| {
         let at = table.span();
-        table.into_inner().settings(file.strict).map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
+        table
+            .into_inner()
+            .settings(file.strict)
+            .map_err(|said| FileError::within(name, text, at.start, FaultKind::BadValue, said))
     });
     let x12 = x12.transpose()?.unwrap_or_default();
     let out = file.out.map(|table| {
         let at = table.span();
-        table.into_inner().agreement().map_err(|said| fault(name, text, at, FaultKind::BadValue, said))
+        table
+            .into_inner()
+            .agreement()
+            .map_err(|said| FileError::within(name, text, at.start, FaultKind::BadValue, said))
     });
     let out = out.transpose()?.unwrap_or_default();
     let partner = Partner {
@@ -338,28 +340,7 @@ fn in_two_files(name: &str, id: &str, other: &str, line: u32, column: u32) -> Fi
         format!("l'identifiant {id} est déjà dans {other}"),
         format!("identifier {id} is in {other} already"),
     );
-    FileError { line, column, ..fault(name, "", 0..0, FaultKind::DuplicateMatch, what) }
-}
-
-fn fault(name: &str, text: &str, at: Range<usize>, kind: FaultKind, message: Text) -> FileError {
-    let (line, column) = counted(text, at.start);
-    FileError {
-        file: name.to_owned(),
-        line,
-        column,
-        kind,
-        message,
-        found: None,
-        expected: None,
-        did_you_mean: None,
-        last_good_kept: false,
-    }
-}
-
-fn counted(text: &str, at: usize) -> (u32, u32) {
-    let (line, column) = place(text, at);
-    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    (small(line), small(column))
+    FileError { line, column, ..FileError::within(name, "", 0, FaultKind::DuplicateMatch, what) }
 }
 
 #[cfg(test)]

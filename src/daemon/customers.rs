@@ -67,6 +67,10 @@ impl Customers for Book {
     fn faults(&self) -> usize {
         self.now().faults().len()
     }
+
+    fn gone(&self) -> bool {
+        Shelf::gone(self)
+    }
 }
 
 fn waiver(waiver: &Waiver, today: Day) -> WaiverInForce {

@@ -20,8 +20,8 @@ use crate::invoice::Party;
 use crate::limits;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
 use crate::report::{NotRun, Report, Verdict};
-use crate::rules::Severity;
 use crate::rules::client::Clients;
+use crate::rules::{Finding, Severity};
 use crate::store::{Facts, JudgedOn, NumberKey};
 use crate::text::Text;
 use crate::validate::{self, Choice, Direction, Judged, Options, RouteSeverities};
@@ -126,7 +126,7 @@ impl Judge for Bench {
             number_key: number_key(&facts),
             // Strings, numbers and lists alone: this cannot fail.
             report_json: serde_json::to_string(&judged.report).unwrap_or_default(),
-            findings: findings(&judged.report),
+            findings: findings(&judged.report, judged.cut),
             platform,
             sendable,
             written,
@@ -156,20 +156,6 @@ fn unagreed(bytes: &[u8], partners: &Partners, report: &mut Report) {
         reason: Text::new(
             format!("le fichier de partenaire {file} est refusé : ce qui est convenu avec l'émetteur n'est pas connu"),
             format!("partner file {file} is refused: what is agreed with the sender is not known"),
-        ),
-    });
-    if report.verdict == Verdict::Valid {
-        report.verdict = Verdict::NotJudged;
-    }
-}
-
-/// An X12 interchange of several invoices is not taken apart at the doors: whoever asks what would be refused hears so.
-fn one_each(report: &mut Report) {
-    report.not_run.push(NotRun {
-        pack: "x12".to_owned(),
-        reason: Text::new(
-            "le service prend une facture par échange X12 et refuse celui-ci (FCT-X12-SEVERAL) : envoyer chaque facture à part",
-            "the daemon takes one invoice an X12 interchange and refuses this one (FCT-X12-SEVERAL): send each invoice apart",
         ),
     });
     if report.verdict == Verdict::Valid {
@@ -228,10 +214,13 @@ fn number_key(facts: &Facts) -> Option<NumberKey> {
     NumberKey::of(facts.seller_key.as_deref()?, facts.number.as_deref()?, issued.year())
 }
 
-fn findings(report: &Report) -> Vec<JudgedFinding> {
+fn findings(report: &Report, cut: bool) -> Vec<JudgedFinding> {
     // A document that nobody can read was sent all the same: its warning is what stands in the way of the payment, and as
     // such it opens a problem, although nothing is proven against the invoice itself.
     let unreadable = report.invoice.is_none();
+    let envelope = |finding: &Finding| finding.rule.ends_with("-ENVELOPE");
+    // What is missing of a message that was cut says nothing before the rest of it is there.
+    let cut = cut && report.findings.iter().any(|finding| finding.blocks() && envelope(finding));
     let findings = report.findings.iter().map(|finding| JudgedFinding {
         rule: finding.rule.clone(),
         group: finding.group.clone(),
@@ -241,6 +230,7 @@ fn findings(report: &Report) -> Vec<JudgedFinding> {
         found: finding.found.clone(),
         expected: finding.expected.clone(),
         waived: finding.waived.clone(),
+        opens: !cut || envelope(finding),
         severity_was: finding.severity_was.clone(),
     });
     findings.collect()
@@ -317,9 +307,6 @@ impl Validator for Bench {
         }
         let mut all = validate::validate_all(bytes, &ask.file, &options);
         all.iter_mut().for_each(|judged| unagreed(bytes, &partners, &mut judged.report));
-        if all.len() > 1 && !formats::edifact::is_edifact(bytes) {
-            all.iter_mut().for_each(|judged| one_each(&mut judged.report));
-        }
         Ok(all)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -35,6 +36,8 @@ pub struct Shelf<T> {
     in_force: RwLock<Arc<T>>,
     /// The folder as it was just before it was last read: whatever changes during the reading is seen as a change after it.
     seen: Mutex<Look>,
+    /// Could the folder not be listed when it was last looked at?
+    gone: AtomicBool,
 }
 
 /// What of a folder tells that it changed: names, times and lengths.
@@ -47,7 +50,7 @@ impl<T: Kept> Shelf<T> {
     /// # Errors
     /// The folder cannot be listed.
     pub fn open(folder: Option<PathBuf>) -> Result<Self, Text> {
-        let shelf = Self { folder, in_force: RwLock::default(), seen: Mutex::default() };
+        let shelf = Self { folder, in_force: RwLock::default(), seen: Mutex::default(), gone: AtomicBool::new(false) };
         shelf.reload()?;
         Ok(shelf)
     }
@@ -105,9 +108,16 @@ impl<T: Kept> Shelf<T> {
         self.look() != *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Is there a folder that could not be listed when it was last looked at? What was in force stays.
+    pub fn gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
     /// What the folder looks like now; an unlistable one looks empty, and the reload says why.
     fn look(&self) -> Look {
-        let Some(Ok(entries)) = self.folder.as_ref().map(std::fs::read_dir) else { return Look::default() };
+        let entries = self.folder.as_ref().map(std::fs::read_dir);
+        self.gone.store(matches!(entries, Some(Err(_))), Ordering::Relaxed);
+        let Some(Ok(entries)) = entries else { return Look::default() };
         let seen = entries.flatten().map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             // Through links: what a link points to may change as well.
@@ -161,6 +171,10 @@ impl Kept for Partners {
 impl PartnerFiles for Shelf<Partners> {
     fn in_force(&self) -> Arc<Partners> {
         self.now()
+    }
+
+    fn gone(&self) -> bool {
+        Shelf::gone(self)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where an interchange begins, and with which service characters: told by what stands there, never by a name.
 
 use super::service::Service;
+use super::words;
 use crate::interchange::{self, after_blanks, is_blank};
+use crate::text::Text;
 
 /// What is odd about the service characters of an interchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,22 @@ pub(super) const HEAD_BYTES: usize = 64;
 /// that merely begins with these letters is none. UTF-16 is told as well, so that its refusal can be by name.
 pub fn is_edifact(bytes: &[u8]) -> bool {
     is_wide(bytes) || head(after_blanks(bytes)).is_some()
+}
+
+/// What is missing where a text begins as EDIFACT does, and is no interchange: without it nobody knows who writes to whom. None for any other text.
+pub fn headless(bytes: &[u8]) -> Option<Text> {
+    let rest = after_blanks(bytes);
+    let (tag, behind) = (rest.get(..3)?, rest.get(3)?);
+    if !behind.is_ascii_punctuation() && *behind != 0x1D || is_edifact(bytes) {
+        return None;
+    }
+    match tag {
+        b"UNA" => Some(words::una_alone()),
+        b"UNB" => Some(words::unb_damaged()),
+        b"UNG" | b"UNH" => Some(words::no_unb(&String::from_utf8_lossy(tag))),
+        b"UIB" => Some(words::interactive()),
+        _ => None,
+    }
 }
 
 /// Is this an interchange in two or four bytes a character?

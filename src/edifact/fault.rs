@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-pub use crate::interchange::Place;
+pub use crate::interchange::{Answer, Place};
 use crate::text::Text;
 
 /// The level of a fault: the segment of CONTRL that reports it (UCI, UCF, UCM, UCS, UCD).
@@ -15,15 +13,6 @@ pub enum Level {
     Message,
     Segment,
     Element,
-}
-
-/// What is done about a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Answer {
-    Ignore,
-    Warn,
-    Refuse,
 }
 
 /// Which setting of a [`super::Strictness`] decides about a fault.

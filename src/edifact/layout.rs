@@ -199,11 +199,15 @@ impl Walk<'_> {
         let elements = elements(window, found);
         let said = |n: usize| elements.get(n).map(|e| component(window, e.clone(), 0, &service)).unwrap_or_default();
         let second = |n: usize| elements.get(n).map(|e| component(window, e.clone(), 1, &service));
-        let (whole, offset) = (range_of(window, found), raw(window, found.start) as u64);
+        let (mut whole, offset) = (range_of(window, found), raw(window, found.start) as u64);
         let tag = elements.first().and_then(|e| window.rest().get(e.clone())).unwrap_or_default();
         let tag = tag.split(|b| *b == service.component).next().unwrap_or_default();
         match tag {
-            b"UNH" | b"UNO" | b"UNG" | b"UNE" | b"UNZ" => self.close(window, 0),
+            // What stands before it (spare terminators) belongs to what did not end.
+            b"UNH" | b"UNO" | b"UNG" | b"UNE" | b"UNZ" if self.open.is_some() => {
+                self.close(window, found.start);
+                whole.start = raw(window, found.start);
+            }
             _ => {}
         }
         let count = || {

@@ -36,7 +36,7 @@ pub mod write;
 
 pub use charset::Charset;
 pub use check::Breach;
-pub use detect::is_edifact;
+pub use detect::{headless, is_edifact};
 pub use dress::{Dress, Stamp};
 pub use envelope::{Acknowledge, Address, Envelope, Group, MessageType, Prepared};
 pub use events::{End, Event, Whole, read};
@@ -47,5 +47,5 @@ pub use number::{NumberFault, plain};
 pub use reader::{Interchange, Options};
 pub use segment::{Element, Segment};
 pub use service::Service;
-pub use split::{Other, Part, Split, TooMany, split};
+pub use split::{Split, split};
 pub use strictness::Strictness;

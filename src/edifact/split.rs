@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::layout::{Laid, Layout, Piece, Trailer};
 use super::window::is_wrapped;
+use crate::interchange::{Other, Part, TooMany};
 use crate::limits;
 
 /// A file taken apart. It holds places in the file, not its bytes.
@@ -18,47 +19,25 @@ pub struct Split {
     /// Is it cut into lines of one length, whose ends are no part of it?
     wrapped: bool,
     parts: Vec<Part>,
+    made: Vec<Made>,
     others: Vec<Other>,
 }
 
-/// A message that becomes an interchange of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// 0062.
-    pub reference: String,
-    /// Of the interchange it came in: 0020.
-    pub interchange: String,
-    /// Bytes of the file before its UNH.
-    pub offset: u64,
-    /// What concerns it and others together, and cannot be seen in the part alone: the codes of CONTRL (0085). 26: its reference came before;
-    /// 30: messages in groups and outside of them.
-    pub around: Vec<u8>,
+/// What a part is made of: numbers of its interchange, of the message there, and of its packages.
+#[derive(Debug, Clone)]
+struct Made {
     laid: usize,
     message: usize,
     packages: Vec<usize>,
 }
 
-/// A message of another type, or a package that no part names: in the file alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Other {
-    /// 0065, or `UNO` for a package.
-    pub kind: String,
-    pub reference: String,
-    pub offset: u64,
-}
-
-/// More messages, groups and packages than [`limits::EDIFACT_MESSAGES`], or parts that together are larger than
-/// [`limits::EDIFACT_SPLIT_BYTES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany;
-
 /// Finds the messages of the type that is wanted. A file that is no EDIFACT has none.
 ///
 /// # Errors
-/// A bound was met.
+/// More messages, groups and packages than [`limits::EDIFACT_MESSAGES`], or parts that together are larger than [`limits::EDIFACT_SPLIT_BYTES`].
 pub fn split(file: &[u8], wanted: &str) -> Result<Split, TooMany> {
     let Layout { laid, wrapped } = Layout::of(file).ok_or(TooMany)?;
-    let mut split = Split { laid, wrapped, parts: Vec::new(), others: Vec::new() };
+    let mut split = Split { laid, wrapped, parts: Vec::new(), made: Vec::new(), others: Vec::new() };
     let mut bytes: u64 = 0;
     for (at, laid) in split.laid.iter().enumerate() {
         let mixed = laid.groups > 0 && laid.pieces.iter().any(Piece::is_bare);
@@ -75,12 +54,13 @@ pub fn split(file: &[u8], wanted: &str) -> Result<Split, TooMany> {
             named.extend(&packages);
             let around = [(again, 26), (mixed, 30)].into_iter().filter(|(so, _)| *so).map(|(_, code)| code).collect();
             let (reference, interchange, offset) = (reference.clone(), laid.reference.clone(), *offset);
-            let part = Part { reference, interchange, offset, around, laid: at, message, packages };
-            bytes = bytes.saturating_add(part.pieces(laid).map(|range| range.len() as u64 + 20).sum());
+            let made = Made { laid: at, message, packages };
+            bytes = bytes.saturating_add(made.pieces(laid).map(|range| range.len() as u64 + 20).sum());
             if bytes > limits::EDIFACT_SPLIT_BYTES as u64 {
                 return Err(TooMany);
             }
-            split.parts.push(part);
+            split.parts.push(Part { reference, interchange, offset, around });
+            split.made.push(made);
         }
         for (n, piece) in laid.pieces.iter().enumerate() {
             let Piece::Package { references, offset, .. } = piece else { continue };
@@ -111,10 +91,12 @@ impl Split {
         pieces.filter(|piece| matches!(piece, Piece::Message { .. })).map(|piece| piece.range().len()).sum()
     }
 
-    /// A part as an interchange of its own. `file` is the one that was taken apart.
-    pub fn bytes(&self, part: &Part, file: &[u8]) -> Vec<u8> {
+    /// Part `n`, from 0, as an interchange of its own. `file` is the one that was taken apart.
+    pub fn bytes(&self, n: usize, file: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        let Some(laid) = self.laid.get(part.laid) else { return out };
+        let Some((part, laid)) = self.made.get(n).and_then(|made| Some((made, self.laid.get(made.laid)?))) else {
+            return out;
+        };
         self.add(file, laid.head.clone(), &mut out);
         let group = part.group(laid);
         let with = 1 + part.packages.len() as u64;
@@ -173,7 +155,7 @@ fn cut(file: &[u8], part: Vec<u8>) -> Vec<u8> {
     if is_wrapped(&lines, true) { lines } else { part }
 }
 
-impl Part {
+impl Made {
     fn group(&self, laid: &Laid) -> Option<usize> {
         laid.group_of(self.message)
     }
@@ -217,7 +199,7 @@ mod tests {
 
     fn parts(file: &str) -> Vec<String> {
         let split = split(file.as_bytes(), "INVOIC").unwrap();
-        split.parts().iter().map(|part| String::from_utf8(split.bytes(part, file.as_bytes())).unwrap()).collect()
+        (0..split.parts().len()).map(|n| String::from_utf8(split.bytes(n, file.as_bytes())).unwrap()).collect()
     }
 
     #[test]
@@ -231,7 +213,7 @@ mod tests {
         assert!(file[third.offset as usize..].starts_with("UNH+M3+"));
         let expected = format!("{HEAD}{}UNZ+1+REF1'", message(3, "INVOIC").trim_end());
         assert_eq!(
-            String::from_utf8(split.bytes(third, file.as_bytes())).unwrap().replace('\n', ""),
+            String::from_utf8(split.bytes(1, file.as_bytes())).unwrap().replace('\n', ""),
             expected.replace('\n', "")
         );
         let other = split.others().first().unwrap();
@@ -322,8 +304,8 @@ mod tests {
             let wanted = all.filter(|(_, message)| message.kind.name.trim().eq_ignore_ascii_case("INVOIC"));
             let wanted: Vec<_> = wanted.collect();
             assert_eq!(wanted.len(), split.parts().len());
-            for ((whole, message), part) in wanted.into_iter().zip(split.parts()) {
-                let bytes = split.bytes(part, file);
+            for (n, ((whole, message), part)) in wanted.into_iter().zip(split.parts()).enumerate() {
+                let bytes = split.bytes(n, file);
                 let (alone, _) = read(&bytes, &options);
                 let own: Vec<_> = alone.iter().flat_map(|whole| &whole.messages).collect();
                 assert_eq!(own.len(), 1, "{}", String::from_utf8_lossy(&bytes));

@@ -21,6 +21,29 @@ pub(super) fn no_head() -> Text {
     )
 }
 
+pub(super) fn una_alone() -> Text {
+    Text::new(
+        "UNA est là, mais UNB, l’en-tête de l’échange avec l’émetteur et le destinataire, ne le suit pas",
+        "UNA is there, and UNB, the head of the interchange with sender and recipient, does not follow it",
+    )
+}
+
+pub(super) fn unb_damaged() -> Text {
+    Text::new(
+        "UNB est abîmé : un séparateur puis les quatre caractères du jeu (UNOA … UNOY) sont attendus derrière lui, comme dans UNB+UNOC:3",
+        "UNB is damaged: a separator and the four characters of the character set (UNOA … UNOY) are expected behind it, as in UNB+UNOC:3",
+    )
+}
+
+pub(super) fn no_unb(tag: &str) -> Text {
+    Text::new(
+        format!(
+            "le fichier commence par {tag} : UNB, l’en-tête de l’échange avec l’émetteur et le destinataire, manque"
+        ),
+        format!("the file begins with {tag}: UNB, the head of the interchange with sender and recipient, is missing"),
+    )
+}
+
 pub(super) fn interactive() -> Text {
     Text::new(
         "échange EDIFACT interactif (UIB), qui n’est pas lu ; demander un échange par lots (UNB)",

@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::several::Whole;
 use crate::clock::Millis;
 use crate::config::FolderConfig;
-use crate::edifact::Split;
+use crate::formats::Split;
 use crate::validate;
 
 /// A watched folder that can be worked in.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::PAUSE;
 use super::desk::{Desk, Document, Key, Stage, Stamp};
-use crate::edifact::Split;
+use crate::formats::Split;
 use crate::formats::edifact::NoInvoic;
 use crate::formats::{self, Unreadable};
 use crate::limits;

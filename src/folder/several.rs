@@ -12,7 +12,7 @@ use super::end::{self, End, Place};
 use super::names;
 use super::reply::Letters;
 use crate::clock::Clock;
-use crate::edifact::Other;
+use crate::formats::Other;
 use crate::report::Verdict;
 use crate::store::{Handle, InvoiceRow, StoreError};
 use crate::story::words;

@@ -192,7 +192,7 @@ pub fn read_any_text(text: Cow<'_, str>) -> Result<Read<'_>, Unreadable> {
         return Err(if blank {
             Unreadable::Xml(Refusal::new(xml::RefusalKind::Empty, "nothing but blanks"))
         } else {
-            Unreadable::NotXml { looks_like: "text/plain" }
+            received::headless(text.as_bytes()).unwrap_or(Unreadable::NotXml { looks_like: "text/plain" })
         });
     }
     let mut tree = Tree::parse(text, syntax::vocabulary()).map_err(Unreadable::Xml)?;

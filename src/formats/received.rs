@@ -4,9 +4,13 @@
 use std::sync::Arc;
 
 use crate::invoice::{Origin, Place, Term};
+use crate::{edifact as syntax_of_edifact, x12 as syntax_of_x12};
 
 use super::write::Loss;
 use super::{NotCarried, Unreadable, edifact, x12};
+
+/// AK502: the trailer of the set is missing.
+const CUT: syntax_of_x12::Code = syntax_of_x12::Code { list: syntax_of_x12::List::Ak502, number: 2 };
 
 /// An invoice as it was received, and what it is as CII.
 #[derive(Debug)]
@@ -53,6 +57,14 @@ impl Received {
         match self {
             Received::Edifact(received) => received.not_carried(),
             Received::X12(received) => received.not_carried().map(|(what, place)| NotCarried { what, place }).collect(),
+        }
+    }
+
+    /// Did it end before its trailer (UNT, SE)? Then nobody knows what else it says.
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Received::Edifact(received) => received.is_cut(),
+            Received::X12(received) => received.drawn.faults.iter().any(|fault| fault.tag == "SE" && fault.code == CUT),
         }
     }
 
@@ -116,6 +128,11 @@ pub fn edi_name(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// The media type of a file of interchanges, by its beginning.
+pub fn edi_type(start: &[u8]) -> &'static str {
+    if x12::is_x12(start) { "application/edi-x12" } else { "application/edifact" }
+}
+
 /// Each invoice of a file of interchanges. Partners are found by the sender of the interchange; those that are nobody's are read leniently.
 ///
 /// # Errors
@@ -127,6 +144,19 @@ pub fn received(bytes: &[u8], partners: &[edifact::Partner]) -> Result<Vec<Recei
     }
     let documents = edifact::received(bytes, partners).map_err(Unreadable::Edifact)?;
     Ok(documents.into_iter().map(Received::Edifact).collect())
+}
+
+/// A text that begins as EDIFACT or X12 does, and lacks the head without which it is no interchange; none for any other.
+pub(super) fn headless(bytes: &[u8]) -> Option<Unreadable> {
+    let edifact = syntax_of_edifact::headless(bytes).map(|what| {
+        let kind = syntax_of_edifact::RefusalKind::NotEdifact;
+        let refusal = syntax_of_edifact::Refusal { kind, code: 0, offset: 0, what };
+        Unreadable::Edifact(edifact::NoInvoic::Refused(refusal))
+    });
+    edifact.or_else(|| {
+        let (kind, what) = (syntax_of_x12::RefusalKind::NotX12, syntax_of_x12::headless(bytes)?);
+        Some(Unreadable::X12(x12::NoInvoice::Refused(syntax_of_x12::Refusal { kind, code: None, offset: 0, what })))
+    })
 }
 
 /// That a file holds so many invoices where one is expected.

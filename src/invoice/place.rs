@@ -38,6 +38,7 @@ pub fn in_message(segment: u32, element: u32, component: u32, offset: u64, lang:
     match (segment, lang) {
         (0, Lang::Fr) => format!("enveloppe, octet {offset}"),
         (0, Lang::En) => format!("envelope, byte {offset}"),
-        (segment, _) => format!("segment {segment}:{element}:{component}"),
+        (_, Lang::Fr) => format!("segment {segment}:{element}:{component}, octet {offset}"),
+        (_, Lang::En) => format!("segment {segment}:{element}:{component}, byte {offset}"),
     }
 }

@@ -102,7 +102,8 @@ mod tests {
     fn the_taxonomy_is_that_of_the_design() {
         read(TEXT).unwrap();
         let ids: Vec<_> = causes().iter().map(|cause| cause.id.as_str()).collect();
-        let expected = "A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 B1 B2 B3 B4 C1 C2 C3 C4 D1 D2 D3 E1 E2 X0 X1 X2 X3 X4";
+        let expected =
+            "A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 B1 B2 B3 B4 C1 C2 C3 C4 D1 D2 D3 E1 E2 X0 X1 X2 X3 X4 X5";
         assert_eq!(ids, expected.split(' ').collect::<Vec<_>>());
         for cause in causes() {
             assert_eq!(&cause.id[..1], cause.category, "{}", cause.id);

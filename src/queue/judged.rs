@@ -189,7 +189,7 @@ fn block(draft: &mut Draft, judged: &Judged, holder: Option<&InvoiceRow>, known:
     let held_by = holder.map(|holder| holder.id.as_str());
     draft.say("blocked", json!({ "verdict": draft.row.verdict, "number_held_by": held_by }));
     let mut causes: Vec<&str> = Vec::new();
-    for finding in judged.findings.iter().filter(|finding| finding.blocks()) {
+    for finding in judged.findings.iter().filter(|finding| finding.blocks() && finding.opens) {
         let mapped = cause_of_rule(&finding.rule, &finding.terms);
         // The first finding of a cause speaks for it; the report lists them all.
         if !mapped.opens || causes.contains(&mapped.cause.id.as_str()) {

@@ -112,6 +112,8 @@ pub struct JudgedFinding {
     pub expected: Option<String>,
     /// Who answers for it: then it neither blocks nor opens a problem.
     pub waived: Option<Waived>,
+    /// Does it open a problem, where it blocks? What a cut message does not say opens none beside that it is cut: first all of it has to come.
+    pub opens: bool,
     /// The rule's own severity, where a customer's file or the platform's configuration gives another one.
     pub severity_was: Option<SeverityWas>,
 }

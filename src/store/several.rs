@@ -1,11 +1,11 @@
-//! A file with several invoices (an EDIFACT interchange): kept whole, and each invoice in it accepted as a document of its own, in one commit.
+//! A file with several invoices (an interchange of EDIFACT or X12): kept whole, and each invoice in it accepted as a document of its own, in one commit.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Millis;
-use crate::edifact::Split;
+use crate::formats::Split;
 
 /// A file with several invoices to accept.
 #[derive(Debug, Clone)]
@@ -54,13 +54,13 @@ pub struct PartOf {
     pub sha256: String,
     /// Which of its invoices, from 1.
     pub position: u32,
-    /// 0062 of its message.
+    /// 0062 of its message, ST02 of its set.
     pub message: String,
-    /// 0020 of the interchange.
+    /// 0020 or ISA13 of the interchange.
     pub reference: String,
     /// Bytes of the file before the message.
     pub offset: u64,
-    /// What concerns it and other messages together, and cannot be seen in it alone: codes of CONTRL (0085).
+    /// What concerns it and other messages together, and cannot be seen in it alone: see [`crate::interchange::Part::around`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub around: Vec<u8>,
 }
@@ -87,7 +87,7 @@ pub fn parts<'s>(
             offset: part.offset,
             around: part.around.clone(),
         };
-        (origin, split.bytes(part, file))
+        (origin, split.bytes(position as usize - 1, file))
     })
 }
 
@@ -100,7 +100,7 @@ mod tests {
     const HEAD: &str = "UNB+UNOC:3+A:14+B:14+261122:1200+R'";
 
     fn several(file: &str, key: Option<&str>) -> Write {
-        let split = crate::edifact::split(file.as_bytes(), "INVOIC").unwrap();
+        let split = crate::formats::split(file.as_bytes()).unwrap().unwrap();
         let file = Bytes::from(file.to_owned());
         let key = key.map(str::to_owned);
         let several = Several { file, split, received_at: 1, source: "http".into(), idempotency_key: key, named: None };

@@ -117,6 +117,8 @@ pub struct Judged {
     pub inside: Option<Vec<u8>>,
     /// What leaves in the place of a document that came in no XML.
     pub written: Option<Written>,
+    /// Did its message end before its trailer? What is missing may have been in what never came.
+    pub cut: bool,
 }
 
 /// The document that facteur writes of one that came in no XML, and that the report judges.
@@ -213,7 +215,14 @@ fn whole(
     // Nothing is found after this: what customer files say reaches every finding, whoever made it.
     customer::overrule(&read.invoice, client.as_deref(), options, &mut report);
     received::as_received(read, &mut report);
-    let mut judged = Judged { report, identity, client, inside: None, written: Written::of(read) };
+    let mut judged = Judged {
+        report,
+        identity,
+        client,
+        inside: None,
+        written: Written::of(read),
+        cut: read.received.as_deref().is_some_and(formats::Received::is_cut),
+    };
     judged.report.verdict = verdict(&judged.report);
     judged
 }
@@ -324,7 +333,7 @@ pub fn unread(why: &Unreadable, file: &str, sha256: String, as_of: Day) -> Judge
     }
     report.findings.push(finding);
     report.not_run.push(NotRun { pack: "structure".to_owned(), reason });
-    Judged { report, identity: Identity::default(), client: None, inside: None, written: None }
+    Judged { report, identity: Identity::default(), client: None, inside: None, written: None, cut: false }
 }
 
 fn empty(file: &str, sha256: String, as_of: Day) -> Report {

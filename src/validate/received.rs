@@ -59,13 +59,15 @@ pub(super) fn finding(rule: &str, severity: Severity, message: Text, fix: Text) 
 /// Terms that the message does not state in so many words: each with what is said of it, in both languages.
 pub(super) fn worked_out(rule: &str, made: &[(Term, Text)], shown: usize) -> Option<Finding> {
     let told = |lang: Lang| {
+        let between = lang.pick(" ; ", "; ");
         // Thousands of lines have the same few reasons.
         let mut known = HashSet::new();
         let mut told: Vec<&str> =
             made.iter().map(|(_, said)| said.get(lang)).filter(|said| known.insert(*said)).collect();
-        let more = if told.len() > shown { " ; …" } else { "" };
+        let more = if told.len() > shown { "…" } else { "" };
         told.truncate(shown);
-        format!("{}{more}", told.join(" ; "))
+        told.extend(Some(more).filter(|more| !more.is_empty()));
+        told.join(between)
     };
     let terms: BTreeSet<&str> = made.iter().map(|(term, _)| term.id()).collect();
     (!made.is_empty()).then(|| Finding {
@@ -240,6 +242,13 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
     let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
     let (fr, en) = (of(Lang::Fr, "une partie de la facture"), of(Lang::En, "a part of the invoice"));
     (finding.message, finding.fix) = match finding.rule.as_str() {
+        "FCT-XSD-VALUE" => (
+            Text::new(
+                format!("La valeur n’a pas la forme attendue : {fr}."),
+                format!("The value is not of the form expected: {en}."),
+            ),
+            Text::new("Corriger la valeur.", "Correct the value."),
+        ),
         "FCT-XSD-MISSING" => (
             Text::new(format!("Obligatoire et absent : {fr}."), format!("Mandatory and missing: {en}.")),
             Text::new("L’ajouter.", "Add it."),
@@ -266,5 +275,8 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
             Text::new("Corriger la valeur ou sa place.", "Correct the value or its place."),
         ),
     };
-    finding.expected = None;
+    // Of a value its form is told; anything else are elements.
+    if finding.rule != "FCT-XSD-VALUE" {
+        finding.expected = None;
+    }
 }

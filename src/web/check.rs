@@ -16,7 +16,7 @@ use super::{Web, show};
 use crate::api::Ask;
 use crate::clock::day_of;
 use crate::day::Day;
-use crate::edifact;
+use crate::formats;
 use crate::rules::packs;
 use crate::text::Text;
 
@@ -136,9 +136,9 @@ pub async fn judged(
 
 /// The messages of other types beside the invoices of an interchange, the first of them: nobody judged them.
 fn no_invoices(bytes: &[u8], file: &str) -> Vec<String> {
-    let split = if edifact::is_edifact(bytes) { edifact::split(bytes, "INVOIC").ok() } else { None };
+    let split = formats::split(bytes).ok().flatten();
     let Some(split) = split.filter(|split| !split.parts().is_empty()) else { return Vec::new() };
-    let line = |other: &edifact::Other| {
+    let line = |other: &formats::Other| {
         let (kind, reference) = (show::said(&other.kind, 20), show::said(&other.reference, 40));
         format!("{} · {kind} {reference}", show::said(file, 120))
     };

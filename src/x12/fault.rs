@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-pub use crate::interchange::Place;
+pub use crate::interchange::{Answer, Place};
 use crate::limits;
 use crate::table::Table;
 use crate::text::Text;
@@ -68,13 +68,6 @@ static WORDS: LazyLock<Vec<(String, Text)>> = LazyLock::new(|| {
     let row = |row: &crate::table::Row<'_>| (row.get(0).to_owned(), Text::new(row.get(1), row.get(2)));
     table.rows.iter().map(row).collect()
 });
-
-/// What is done about a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Answer {
-    Warn,
-    Refuse,
-}
 
 /// A breach of the syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]

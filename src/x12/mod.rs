@@ -9,6 +9,7 @@ mod header;
 mod read;
 mod segment;
 mod service;
+mod split;
 #[cfg(test)]
 mod tests;
 mod trailer;
@@ -18,4 +19,5 @@ pub use fault::{Answer, Code, Fault, Faults, List, Place, Refusal, RefusalKind};
 pub use header::{Address, Envelope};
 pub use read::{Group, Interchange, Options, Set, read};
 pub use segment::{Element, Segment};
-pub use service::{Service, is_x12};
+pub use service::{Service, headless, is_x12};
+pub use split::{Split, split};

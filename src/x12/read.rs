@@ -1,6 +1,7 @@
 //! Interchanges of a file: envelopes, groups, sets, and what is wrong with each.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::fault::{Answer, Code, Fault, Faults, List, Place, Refusal, RefusalKind};
 use super::header::{self, Envelope};
@@ -30,6 +31,22 @@ pub struct Interchange<'a> {
     pub groups: Vec<Group<'a>>,
     /// Of the interchange itself, not of what is inside.
     pub faults: Faults,
+    pub(super) laid: Laid,
+}
+
+/// Where the segments of an interchange or of a group stand, without those of its sets.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Laid {
+    /// ISA, GS.
+    pub head: Mark,
+    /// IEA, GE; none where it never came.
+    pub trailer: Option<Mark>,
+    /// What is out of its place; an empty one is a terminator alone.
+    pub stray: Vec<Mark>,
+    /// TA1 between ISA and GS.
+    pub notes: Vec<Mark>,
+    /// What stands behind IEA and belongs to nothing.
+    pub behind: Vec<Range<usize>>,
 }
 
 /// A functional group: GS … GE.
@@ -48,6 +65,7 @@ pub struct Group<'a> {
     pub offset: u64,
     pub sets: Vec<Set<'a>>,
     pub faults: Faults,
+    pub(super) laid: Laid,
 }
 
 /// A transaction set: ST … SE.
@@ -61,6 +79,8 @@ pub struct Set<'a> {
     file: &'a [u8],
     service: Service,
     marks: Vec<Mark>,
+    /// Bytes of the file before what follows it.
+    pub(super) end: usize,
 }
 
 impl<'a> Set<'a> {
@@ -110,6 +130,9 @@ pub fn read<'a>(file: &'a [u8], options: &Options) -> (Vec<Interchange<'a>>, Opt
     let mut reader =
         Reader { file, at: start, answer, found: Vec::new(), segments: 0, envelopes: 0, controls: HashSet::new() };
     let refusal = reader.all().err();
+    if let (Some(Refusal { kind: RefusalKind::Separators, .. }), Some(last)) = (&refusal, reader.found.last_mut()) {
+        last.laid.behind.push(reader.at..file.len());
+    }
     (reader.found, refusal)
 }
 
@@ -144,10 +167,10 @@ impl<'a> Reader<'a> {
                 self.found.push(open);
                 outcome?;
             } else if let Some(next) = self.next_isa() {
-                self.outside();
+                self.outside(next);
                 self.at = next;
             } else {
-                self.outside();
+                self.outside(self.file.len());
                 self.at = self.file.len();
             }
         }
@@ -155,10 +178,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Bytes behind IEA that are more than blanks.
-    fn outside(&mut self) {
+    fn outside(&mut self, end: usize) {
         let place = Place { offset: self.at as u64, ..Place::default() };
         let answer = self.answer;
         if let Some(last) = self.found.last_mut() {
+            last.laid.behind.push(self.at..end);
             last.faults.push(Fault { code: ta105(24), answer, tag: String::new(), place, what: words::outside() });
         }
     }
@@ -188,8 +212,9 @@ impl<'a> Reader<'a> {
             faults.push(Fault { code: ta105(25), answer: self.answer, tag: "ISA".into(), place, what });
         }
         self.at = start + isa.length + 1;
+        let laid = Laid { head: mark, ..Laid::default() };
         let interchange =
-            Interchange { service: isa.service, envelope, offset: start as u64, groups: Vec::new(), faults };
+            Interchange { service: isa.service, envelope, offset: start as u64, groups: Vec::new(), faults, laid };
         Ok(Open { interchange, group: None, set: None, group_controls: HashSet::new(), set_controls: HashSet::new() })
     }
 
@@ -230,7 +255,7 @@ impl<'a> Reader<'a> {
                 }
                 "GE" => open.ge(segment, self.answer),
                 "SE" => open.se(segment, self.answer),
-                "TA1" if open.group.is_none() => {}
+                "TA1" if open.group.is_none() => open.interchange.laid.notes.push(mark),
                 tag => open.data(segment, tag, self.answer),
             }
         }
@@ -274,6 +299,9 @@ impl<'a> Reader<'a> {
             }
             if !matches!(terminator, b'\n' | b'\r') {
                 open.fault(Code::new(List::Ak304, 1), self.answer, start, "", words::empty_segment());
+                if open.set.is_none() {
+                    open.stray(Mark { start: small(start), end: small(end) });
+                }
             }
         }
     }
@@ -320,21 +348,20 @@ impl<'a> Open<'a> {
             offset: gs.offset(),
             sets: Vec::new(),
             faults: Faults::default(),
+            laid: Laid { head: gs.mark, ..Laid::default() },
         };
-        let mut fault = |number, e: usize, what| {
+        let mut fault = |code, e: usize, what| {
             let place = Place { element: e as u32, offset: gs.at(e), ..Place::default() };
-            group.faults.push(Fault { code: Code::new(List::Ak905, number), answer, tag: "GS".into(), place, what });
+            group.faults.push(Fault { code, answer, tag: "GS".into(), place, what });
         };
         if gs.value(6).is_none_or(|control| !control.bytes().all(|b| b.is_ascii_digit())) {
-            fault(6, 6, words::expected("GS06", "un à neuf chiffres", "one to nine digits"));
+            fault(Code::new(List::Ak905, 6), 6, words::expected("GS06", "un à neuf chiffres", "one to nine digits"));
         }
         if !self.group_controls.insert(text(6)) {
-            fault(19, 6, words::twice("GS06", &gs.text(6)));
+            fault(Code::new(List::Ak905, 19), 6, words::twice("GS06", &gs.text(6)));
         }
         if header::group_day(&gs.text(4)).is_none() {
-            let place = Place { element: 4, offset: gs.at(4), ..Place::default() };
-            let what = words::expected("GS04", "SSAAMMJJ", "CCYYMMDD");
-            self.interchange.faults.push(Fault { code: ta105(24), answer, tag: "GS".into(), place, what });
+            fault(ta105(24), 4, words::expected("GS04", "SSAAMMJJ", "CCYYMMDD"));
         }
         self.set_controls.clear();
         self.group = Some(group);
@@ -350,6 +377,7 @@ impl<'a> Open<'a> {
             file,
             service,
             marks: vec![mark],
+            end: 0,
         };
         let mut fault = |number, e: usize, what| {
             let place = Place { segment: 1, element: e as u32, component: 0, offset: st.at(e) };
@@ -365,16 +393,18 @@ impl<'a> Open<'a> {
         }
         if self.group.is_none() {
             self.fault(ta105(24), Answer::Refuse, st.offset() as usize, "ST", words::misplaced("ST"));
-            return;
+            return self.stray(st.mark);
         }
         self.set = Some(set);
     }
 
     fn se(&mut self, se: Segment<'a>, answer: Answer) {
         let Some(mut set) = self.set.take() else {
-            return self.fault(ta105(24), answer, se.offset() as usize, "SE", words::misplaced("SE"));
+            self.fault(ta105(24), answer, se.offset() as usize, "SE", words::misplaced("SE"));
+            return self.stray(se.mark);
         };
         set.marks.push(se.mark);
+        set.end = se.mark.after(se.file, se.service.terminator);
         let expected = Expected { control: &set.control, count: set.marks.len(), codes: trailer::SET, answer };
         trailer::check(&se, &expected).into_iter().for_each(|fault| set.faults.push(fault));
         self.keep(set);
@@ -383,8 +413,10 @@ impl<'a> Open<'a> {
     fn ge(&mut self, ge: Segment<'a>, answer: Answer) {
         self.close_set(ge.offset());
         let Some(mut group) = self.group.take() else {
-            return self.fault(ta105(24), answer, ge.offset() as usize, "GE", words::misplaced("GE"));
+            self.fault(ta105(24), answer, ge.offset() as usize, "GE", words::misplaced("GE"));
+            return self.stray(ge.mark);
         };
+        group.laid.trailer = Some(ge.mark);
         let expected = Expected { control: &group.control, count: group.sets.len(), codes: trailer::GROUP, answer };
         trailer::check(&ge, &expected).into_iter().for_each(|fault| group.faults.push(fault));
         self.interchange.groups.push(group);
@@ -392,6 +424,7 @@ impl<'a> Open<'a> {
 
     fn iea(&mut self, iea: Segment<'a>, answer: Answer) {
         self.close_group(iea.offset());
+        self.interchange.laid.trailer = Some(iea.mark);
         let control = self.interchange.envelope.control.clone();
         let count = self.interchange.groups.len();
         let expected = Expected { control: &control, count, codes: trailer::INTERCHANGE, answer };
@@ -405,7 +438,8 @@ impl<'a> Open<'a> {
     fn data(&mut self, segment: Segment<'a>, tag: &str, answer: Answer) {
         let is_tag = (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         let Some(set) = &mut self.set else {
-            return self.fault(ta105(24), answer, segment.offset() as usize, tag, words::misplaced(tag));
+            self.fault(ta105(24), answer, segment.offset() as usize, tag, words::misplaced(tag));
+            return self.stray(segment.mark);
         };
         let place = |element, offset| Place { segment: segment.number, element, component: 0, offset };
         if !is_tag {
@@ -440,6 +474,7 @@ impl<'a> Open<'a> {
     /// A set that did not end is refused: what was sent may not be whole.
     fn close_set(&mut self, offset: u64) {
         let Some(mut set) = self.set.take() else { return };
+        set.end = usize::try_from(offset).unwrap_or(usize::MAX);
         let place = Place { segment: small(set.marks.len()), offset, ..Place::default() };
         let code = Code::new(List::Ak502, 2);
         set.faults.push(Fault { code, answer: Answer::Refuse, tag: "SE".into(), place, what: words::missing("SE") });
@@ -461,6 +496,11 @@ impl<'a> Open<'a> {
         self.fault(ta105(23), Answer::Refuse, offset, "IEA", words::missing("IEA"));
     }
 
+    fn stray(&mut self, mark: Mark) {
+        let laid = self.group.as_mut().map_or(&mut self.interchange.laid, |group| &mut group.laid);
+        laid.stray.push(mark);
+    }
+
     fn keep(&mut self, set: Set<'a>) {
         if let Some(group) = &mut self.group {
             group.sets.push(set);
@@ -475,7 +515,10 @@ impl<'a> Open<'a> {
                 place.segment = small(set.marks.len() + 1);
                 &mut set.faults
             }
-            _ => &mut self.interchange.faults,
+            // The file ends here: the interchange is not whole, whatever is open.
+            (_, List::Ta105) if code.number == 23 => &mut self.interchange.faults,
+            // What is between the sets of a group touches no other group.
+            _ => self.group.as_mut().map_or(&mut self.interchange.faults, |group| &mut group.faults),
         };
         faults.push(Fault { code, answer, tag: tag.to_owned(), place, what });
     }

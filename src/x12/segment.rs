@@ -3,12 +3,28 @@
 use std::borrow::Cow;
 
 use super::service::Service;
+use crate::interchange::is_blank;
 
 /// Where a segment stands, without its terminator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Mark {
     pub start: u32,
     pub end: u32,
+}
+
+impl Mark {
+    /// Where what follows it begins: behind its terminator, if it has one, and the line ends and blanks behind that.
+    pub fn after(self, file: &[u8], terminator: u8) -> usize {
+        let end = self.end as usize;
+        match file.get(end..) {
+            Some([first, rest @ ..]) if *first == terminator => {
+                let line_end = matches!(terminator, b'\n' | b'\r');
+                let blank = |b: &u8| is_blank(*b) && (*b != terminator || line_end);
+                end + 1 + rest.iter().take_while(|b| blank(b)).count()
+            }
+            _ => file.len(),
+        }
+    }
 }
 
 /// A segment.

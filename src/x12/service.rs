@@ -1,7 +1,9 @@
 //! The separators of an interchange, as ISA declares them by where they stand.
 
 use super::fault::RefusalKind;
+use super::words;
 use crate::interchange::{self, after_blanks};
+use crate::text::Text;
 
 /// Separators in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,26 @@ pub struct Service {
 /// before. UTF-16 is told as well, so that its refusal can be by name.
 pub fn is_x12(bytes: &[u8]) -> bool {
     is_wide(bytes) || begins(after_blanks(bytes))
+}
+
+/// What is missing where a text begins as X12 does, and is no interchange. None for any other text.
+pub fn headless(bytes: &[u8]) -> Option<Text> {
+    let rest = after_blanks(bytes);
+    let separator = |at: usize| rest.get(at).filter(|b| b.is_ascii_punctuation());
+    match rest {
+        _ if is_x12(bytes) => None,
+        [b'I', b'S', b'A', ..] if separator(3).is_some() => Some(words::no_separators()),
+        // GS01 is two letters, ST01 three digits, with the same separator on either side.
+        [b'G', b'S', _, b'A'..=b'Z', b'A'..=b'Z', ..] if separator(2).is_some() && separator(2) == separator(5) => {
+            Some(words::no_isa("GS"))
+        }
+        [b'S', b'T', _, b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', ..]
+            if separator(2).is_some() && separator(2) == separator(6) =>
+        {
+            Some(words::no_isa("ST"))
+        }
+        _ => None,
+    }
 }
 
 /// How many bytes ISA and its terminator have.

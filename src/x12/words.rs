@@ -21,6 +21,17 @@ pub(super) fn no_head() -> Text {
     )
 }
 
+pub(super) fn no_isa(tag: &str) -> Text {
+    Text::new(
+        format!(
+            "le fichier commence par {tag} : ISA, l’en-tête de l’échange avec l’émetteur, le destinataire et les séparateurs, manque"
+        ),
+        format!(
+            "the file begins with {tag}: ISA, the head of the interchange with sender, recipient and separators, is missing"
+        ),
+    )
+}
+
 pub(super) fn no_separators() -> Text {
     Text::new(
         "ISA est tronqué ou ses séparateurs ne peuvent être déterminés : 106 caractères sont attendus, séparateur d’éléments en 4e place, de composants en 105e, fin de segment en 106e",

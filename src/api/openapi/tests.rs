@@ -25,6 +25,9 @@ impl PartnerFiles for Nobody {
     fn in_force(&self) -> Arc<Partners> {
         Arc::default()
     }
+    fn gone(&self) -> bool {
+        false
+    }
 }
 
 impl Customers for Nobody {
@@ -45,6 +48,9 @@ impl Customers for Nobody {
     }
     fn faults(&self) -> usize {
         0
+    }
+    fn gone(&self) -> bool {
+        false
     }
 }
 

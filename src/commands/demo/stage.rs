@@ -191,6 +191,9 @@ path = "facteur.db"
 [clients]
 folder = "clients"
 
+[partners]
+folder = "partners"
+
 [[folder]]
 name = "erp"
 path = "{INBOX}"

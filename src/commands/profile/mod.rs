@@ -13,6 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::judging::PartnerArgs;
 use super::{out, show, words};
 use crate::clock;
+use crate::config::Partners;
 use crate::daemon::read_folder;
 use crate::day::Day;
 use crate::rules::client::{ClientRules, Clients, FileError, Folder, WAIVERS};
@@ -29,12 +30,12 @@ pub struct ProfileArgs {
 
 #[derive(Debug, Subcommand)]
 enum Act {
-    /// Tell everything that is wrong with customer files
+    /// Tell everything that is wrong with customer files, or with partner files (those that say `identifiers`)
     #[command(after_help = "Exit status: 0 all right; 1 a file is refused; 2 a path cannot be read.")]
     Check {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
-        /// Folders of customer files, or files (with what lies beside them, which they may extend)
+        /// Folders of customer or partner files, or files (with what lies beside them, which they may extend)
         #[arg(required = true, value_name = "FOLDER|FILE")]
         paths: Vec<PathBuf>,
     },
@@ -121,7 +122,15 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
     for path in paths {
         let (folder, one) =
             if path.is_dir() { (path.as_path(), None) } else { (beside(path), Some(customer_file(path, lang)?)) };
-        let (clients, faults) = load(folder, lang)?;
+        let found = read_folder::<Clients>(folder).map_err(|said| said.get(lang).to_owned())?;
+        if of_partners(&found, one.as_deref()) {
+            let partners = Partners::reload(&Partners::default(), &found);
+            let about = |fault: &&FileError| one.as_ref().is_none_or(|name| fault.file == *name);
+            told.extend(partners.faults().iter().filter(about).map(|fault| (folder.to_owned(), fault.clone())));
+            files += if one.is_some() { 1 } else { partners.list().len() + partners.faults().len() };
+            continue;
+        }
+        let (clients, faults) = Clients::reload(&Clients::default(), &found);
         let late = clients.long_waivers(clock::today());
         let about = |fault: &&FileError| one.as_ref().is_none_or(|name| fault.file == *name);
         told.extend(
@@ -139,8 +148,8 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
     if files == 0 {
         return Err(words::pick(
             lang,
-            "aucun fichier client (*.toml) dans ce dossier",
-            "no customer file (*.toml) in this folder",
+            "aucun fichier client ou partenaire (*.toml) dans ce dossier",
+            "no customer or partner file (*.toml) in this folder",
         )
         .to_owned());
     }
@@ -157,6 +166,13 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
         Lang::En => format!("files {files}, faults {fatal}, remarks {}", told.len() - fatal),
     });
     Ok(ExitCode::from(u8::from(fatal > 0)))
+}
+
+/// Are they partner files? A folder's are where one is and none is a customer's.
+fn of_partners(found: &Folder, one: Option<&str>) -> bool {
+    let asked = found.iter().filter(|(name, _)| one.is_none_or(|one| one == *name));
+    let kinds: Vec<bool> = asked.filter_map(|(_, bytes)| Partners::is_one(bytes.ok()?)).collect();
+    !kinds.is_empty() && kinds.iter().all(|partner| *partner)
 }
 
 fn shown(name: &str, from: &From, lang: Lang) -> Done {

@@ -20,6 +20,7 @@ pub(super) struct Table {
     types: BTreeMap<String, String>,
     roles: BTreeMap<String, String>,
     references: BTreeMap<String, String>,
+    amounts: BTreeMap<String, String>,
     units: BTreeMap<String, String>,
 }
 
@@ -34,6 +35,7 @@ impl Default for Table {
             types: BTreeMap::new(),
             roles: BTreeMap::new(),
             references: BTreeMap::new(),
+            amounts: BTreeMap::new(),
             units: BTreeMap::new(),
         }
     }
@@ -49,6 +51,13 @@ impl Table {
         for id in self.constants.keys().chain(self.references.values()) {
             is_term(id)
                 .ok_or_else(|| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term")))?;
+        }
+        if let Some((code, term)) = self.amounts.iter().find(|(_, term)| !matches!(term.as_str(), "BT-113" | "BT-114"))
+        {
+            return Err(Text::new(
+                format!("[x12] amounts : {code} est {term} ; BT-113 ou BT-114 est attendu"),
+                format!("[x12] amounts: {code} is {term}; BT-113 or BT-114 is expected"),
+            ));
         }
         let parties = PARTIES.map(|group| group.id());
         if let Some((role, group)) = self.roles.iter().find(|(_, group)| !parties.contains(&group.as_str())) {
@@ -71,6 +80,7 @@ impl Table {
             types: pairs(self.types),
             roles: pairs(self.roles),
             references: pairs(self.references),
+            amounts: pairs(self.amounts),
             units: pairs(self.units),
         })
     }
@@ -89,9 +99,13 @@ mod tests {
         let read = settings("vat-types = [\"GS\"]\nimplied-decimals = false\n[roles]\nBY = \"BG-7\"\n[constants]\nBT-34-1 = \"0088\"\nBT-34 = \"1\"\n").unwrap();
         assert!(read.strict && !read.implied_decimals && !read.negative_credits);
         assert_eq!((&*read.vat_types[0], &*read.roles[0].1, &*read.constants[0].0), ("GS", "BG-7", "BT-34"));
-        for wrong in
-            ["colour = 1", "[constants]\nBT-999 = \"1\"", "[roles]\nBY = \"BG-25\"", "[references]\nCT = \"BG-4\""]
-        {
+        for wrong in [
+            "[amounts]\nC4 = \"BT-115\"",
+            "colour = 1",
+            "[constants]\nBT-999 = \"1\"",
+            "[roles]\nBY = \"BG-25\"",
+            "[references]\nCT = \"BG-4\"",
+        ] {
             assert!(settings(wrong).is_err(), "{wrong}");
         }
     }

@@ -228,7 +228,7 @@ fn foreign_ones_are_read() {
         [
             "Interchange 131, from A (14) to B: acknowledged",
             "  Message 1 (PAYMUL:D:96A:UN): rejected, with all it holds: mandatory part missing (13), UNH, element 1, component 4",
-            "    Segment 17: too many elements or components (16) ; unknown code 99 (0085), element 2",
+            "    Segment 17: too many elements or components (16); unknown code 99 (0085), element 2",
             "  Message 2 (ORDERS:D:96A:UN): rejected, with all it holds: header and trailer do not agree (5)",
         ]
     );

@@ -111,7 +111,8 @@ fn messages(depth: usize, messages: &[MessageSaid], lines: &mut Vec<Text>) {
                 said.push(meaning(&segment.code));
             }
             said.extend(segment.elements.iter().map(Trouble::words));
-            let joined = |lang: Lang| said.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(" ; ");
+            let joined =
+                |lang: Lang| said.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(lang.pick(" ; ", "; "));
             let (blank, position) = ("  ".repeat(depth + 1), segment.position);
             lines.push(Text::new(
                 format!("{blank}Segment {position} : {}", joined(Lang::Fr)),

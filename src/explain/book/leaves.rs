@@ -185,7 +185,7 @@ fn codes(list: &'static List, link: &dyn Fn(&str) -> String, lang: Lang) -> Stri
             said.push_str(&format!(" ({})", meaning.ground.get(lang)));
         }
         if let Some(category) = &meaning.category {
-            said.push_str(&format!(" ; {} {category}", pick(lang, "catégorie", "category")));
+            said.push_str(&format!("{} {category}", pick(lang, " ; catégorie", "; category")));
         }
         text.push_str(&format!("| `{code}` | {} |\n", escaped(&said)));
     }

@@ -75,6 +75,11 @@ impl Received {
         (self.stated.directory != Directory::D16B).then_some(place)
     }
 
+    /// Did its message end before its UNT?
+    pub fn is_cut(&self) -> bool {
+        self.stated.faults.iter().any(|fault| fault.code == 13 && fault.tag == "UNT")
+    }
+
     /// What it says and [`Received::text`] does not: segments that no term takes, then terms that no element of CII holds.
     pub fn not_carried(&self) -> Vec<NotCarried> {
         let segments = self.stated.untaken.iter().map(|one| (&one.segment, &one.place));

@@ -49,7 +49,9 @@ pub fn drawn(
         unread: 0,
         used: HashSet::new(),
     };
-    heading::read(&mut gather, &root);
+    let ended = set.segments().last().is_some_and(|last| last.tag() == "SE");
+    let elsewhere = set.segments().filter(|segment| segment.tag() == "CUR").count() > root.all("CUR").count();
+    heading::read(&mut gather, &root, ended && !elsewhere);
     parties::read(&mut gather, &root);
     let nets = lines::read(&mut gather, &root);
     let charged = charges::summary(&mut gather, &root, &nets);
@@ -116,6 +118,17 @@ fn subject(text: &str) -> Option<(&str, &str)> {
     let (code, rest) = text.strip_prefix('#')?.split_once('#')?;
     let is_code = code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     (is_code && !rest.trim().is_empty()).then(|| (code, rest.trim()))
+}
+
+/// The groups of that term, in this one or in those inside that cannot be repeated.
+fn groups_of<'d>(base: &'d mut Draft, term: Term, found: &mut Vec<&'d mut Draft>) {
+    for group in &mut base.groups {
+        if group.term == Some(term) {
+            found.push(group);
+        } else if group.term.is_some_and(|own| !own.is_repeatable()) {
+            groups_of(group, term, found);
+        }
+    }
 }
 
 /// What is said of a term in this group, or in one inside that cannot be repeated.
@@ -253,13 +266,21 @@ impl Gather<'_> {
                     }
                 }
                 Some(home) => {
-                    let instances = self.draft.groups.iter_mut().filter(|g| g.term == Some(home));
-                    for (instance, n) in instances.zip(1..) {
+                    let mut instances = Vec::new();
+                    groups_of(&mut self.draft, home, &mut instances);
+                    let none = instances.is_empty();
+                    for (instance, n) in instances.into_iter().zip(1..) {
                         if !says(instance, term) {
                             put(instance, Said::new(term, text.clone(), None));
                             let address = format!("{home}[{n}]/{term}");
                             self.made.push(Made { address, term, how: How::Partner, why: why() });
                         }
+                    }
+                    // The 810 has no account at all: the one of the partner's file is the one there is.
+                    if none && home == bt::BG_17 {
+                        put(&mut self.draft, Said::new(term, text.clone(), None));
+                        let address = format!("{home}[1]/{term}");
+                        self.made.push(Made { address, term, how: How::Partner, why: why() });
                     }
                 }
             }

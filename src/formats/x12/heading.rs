@@ -9,7 +9,8 @@ use crate::day::Day;
 use crate::invoice::{Said, Term, bt};
 use crate::x12::Segment;
 
-pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
+/// `whole`: the set has its end and no CUR but the heading's, so that what is not said here is said nowhere.
+pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
     if let Some(big) = root.first("BIG") {
         kind(gather, &big);
     }
@@ -44,7 +45,9 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
         inside.first("N9").filter(|_| inside.segments.len() > 1).iter().for_each(|n9| gather.used(n9));
     }
     gather.draft = draft;
-    currency(gather);
+    if whole {
+        currency(gather);
+    }
     if let Some(itd) = root.first("ITD") {
         terms(gather, &itd, root);
     }

@@ -45,8 +45,10 @@ fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize) -> Option<Decimal> {
         .zip(base)
         .and_then(|((quantity, price), base)| decimal::mul(quantity, price)?.checked_div(base));
     let charged = charges::line(gather, it1, &mut draft, gross, &within);
-    let net = gross.and_then(|gross| charged.over(gross)).and_then(amounts::cents);
+    let whole = sub_lines(gather, it1);
+    let net = gross.filter(|_| whole).and_then(|gross| charged.over(gross)).and_then(amounts::cents);
     match net {
+        None if !whole => {}
         Some(net) => {
             put(&mut draft, Said::new(bt::BT_131, amounts::text(net), Some(place(&head, 0))));
             gather.made(format!("{within}BT-131"), bt::BT_131, How::Derived, words::net);
@@ -55,6 +57,30 @@ fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize) -> Option<Decimal> {
     }
     gather.draft.groups.push(draft);
     net
+}
+
+/// Do the sub-lines leave the line's amount alone? EN 16931 has no sub-lines: they are told as not carried. Those included in the line's price (SLN03 is I)
+/// or for information (O) change nothing; any other that has a price, an allowance, a charge or a tax of its own may be owed on top.
+fn sub_lines(gather: &mut Gather<'_>, it1: &Node<'_>) -> bool {
+    let mut whole = true;
+    for sln in it1.loops("SLN") {
+        let Some(head) = sln.segments.first().copied() else { continue };
+        let priced = head.value(6).is_some_and(|price| amounts::number(&price).is_none_or(|price| !price.is_zero()));
+        let more = sln.loops("SAC").flat_map(|sac| sac.first("SAC")).any(|sac| matches!(&*sac.text(1), "A" | "C"))
+            || sln.loops.iter().any(|inside| inside.tag == "TXI")
+            || sln.first("TXI").is_some()
+            || sln.all("SAC").any(|sac| matches!(&*sac.text(1), "A" | "C"));
+        let aside = match &*head.text(3) {
+            "I" => !more,
+            "O" => true,
+            _ => !priced && !more,
+        };
+        if !aside {
+            gather.remark(Topic::Ambiguous, &head, 3, &[bt::BT_131], words::sub_line(&head.text(3)));
+            whole = false;
+        }
+    }
+    whole
 }
 
 /// IT103, in Rec 20 or 21. A unit without counterpart is not said: its letters may mean another there.
@@ -73,7 +99,8 @@ fn unit(gather: &mut Gather<'_>, draft: &mut Draft, head: &Segment<'_>, within: 
     Some(written)
 }
 
-/// For how many the price is: 1, unless IT105 says per hundred, per thousand, per dozen. None where it is in another unit than the quantity.
+/// For how many the price is: 1, unless IT105 says per hundred, per thousand, per dozen. None where it is in another unit than the quantity, or where
+/// the code says nothing that is known: the price may be for any number.
 fn price_base(
     gather: &mut Gather<'_>,
     draft: &mut Draft,
@@ -86,8 +113,8 @@ fn price_base(
         return Some(Decimal::ONE);
     }
     let Some([count, of, _]) = binding::code("639", &code) else {
-        gather.remark(Topic::Code, head, 5, &[bt::BT_149], words::unknown_code("IT105", &code));
-        return Some(Decimal::ONE);
+        gather.remark(Topic::Code, head, 5, &[bt::BT_149, bt::BT_131], words::unknown_basis(&code));
+        return None;
     };
     if !of.is_empty() && unit.as_deref() != Some(of) {
         // A price for a dozen pieces is one for one dozen.

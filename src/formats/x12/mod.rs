@@ -200,11 +200,14 @@ fn drafts_by<'s>(bytes: &[u8], by: &dyn Fn([&str; 2]) -> &'s Settings) -> Drafts
     };
     let mut out = Drafts { invoices: Vec::new(), others: Vec::new(), faults: Vec::new(), refusal };
     for (n, lenient) in interchanges.iter().enumerate() {
-        let interchange = strictly.get(n).filter(|_| is_strict(lenient)).unwrap_or(lenient);
-        out.faults.extend(interchange.faults.listed.iter().cloned());
-        let envelope = Arc::new(interchange.envelope.clone());
-        for group in &interchange.groups {
-            let settings = by([&interchange.envelope.sender.id, &group.sender]);
+        let strict = strictly.get(n).filter(|_| is_strict(lenient));
+        out.faults.extend(strict.unwrap_or(lenient).faults.listed.iter().cloned());
+        let envelope = Arc::new(lenient.envelope.clone());
+        for (n, group) in lenient.groups.iter().enumerate() {
+            let settings = by([&lenient.envelope.sender.id, &group.sender]);
+            // Each group by what is agreed with its own sender: its sets are judged so alone, too.
+            let interchange = strict.filter(|_| settings.strict).unwrap_or(lenient);
+            let group = interchange.groups.get(n).unwrap_or(group);
             // A set that is whole is kept, even if its group or the interchange is cut behind it.
             let refused = settings.strict && (interchange.faults.refuse() || group.faults.refuse());
             out.faults.extend(group.faults.listed.iter().cloned());

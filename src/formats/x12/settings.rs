@@ -23,6 +23,8 @@ pub struct Settings {
     pub roles: Vec<(String, String)>,
     /// Qualifiers of references in the heading (REF01) with their term, before those of the table.
     pub references: Vec<(String, String)>,
+    /// Codes of amounts in the summary (AMT01) with their term: BT-113 (paid) or BT-114 (rounding).
+    pub amounts: Vec<(String, String)>,
     /// Units (element 355) with their code of Rec 20 or 21, before those of the table.
     pub units: Vec<(String, String)>,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             types: Vec::new(),
             roles: Vec::new(),
             references: Vec::new(),
+            amounts: Vec::new(),
             units: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use super::amounts;
 use super::charges::Charged;
 use super::gather::{Gather, place, put};
+use super::settings;
 use super::taxes::Taxed;
 use super::tree::Node;
 use super::{How, Topic, words};
@@ -28,8 +29,9 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
         (Some(vat), place) => say(gather, bt::BT_110, vat, place.clone()),
         (None, _) => {}
     }
+    let agreed = amounts_agreed(gather, root);
     if let Some(tds) = root.first("TDS") {
-        total(gather, &tds, without_vat, taxed.vat);
+        total(gather, &tds, without_vat, taxed.vat, &agreed);
     }
     if let Some(ctt) = root.first("CTT") {
         gather.used(&ctt);
@@ -41,12 +43,46 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
     }
 }
 
-fn total(gather: &mut Gather<'_>, tds: &Segment<'_>, without_vat: Option<Decimal>, vat: Option<Decimal>) {
+/// Amounts (AMT, type R) whose code is agreed with the partner: what was paid (BT-113), the rounding (BT-114). Without agreement none is read: which
+/// code means what was paid is for guides to say.
+fn amounts_agreed(gather: &mut Gather<'_>, root: &Node<'_>) -> Vec<(Term, Option<Decimal>)> {
+    let mut agreed: Vec<(Term, Option<Decimal>)> = Vec::new();
+    for amt in root.all("AMT") {
+        let term = settings::of(&gather.settings.amounts, &amt.text(1)).and_then(Term::parse);
+        // Stated twice, which is meant is not known: the second is told as not carried.
+        let Some(term) = term.filter(|term| agreed.iter().all(|(known, _)| known != term)) else { continue };
+        gather.used(&amt);
+        let value = gather.number(&amt, 2, &[term, bt::BT_115]).map(|value| gather.turn(value));
+        if let Some(value) = value {
+            say(gather, term, value, Some(place(&amt, 2)));
+            gather.made_with(term.id(), term, How::Partner, words::paid(term));
+        }
+        agreed.push((term, value));
+    }
+    agreed
+}
+
+fn total(
+    gather: &mut Gather<'_>,
+    tds: &Segment<'_>,
+    without_vat: Option<Decimal>,
+    vat: Option<Decimal>,
+    agreed: &[(Term, Option<Decimal>)],
+) {
     gather.used(tds);
     let terms = [bt::BT_112, bt::BT_115];
     let Some(total) = gather.n2(tds, 1, &terms) else { return };
     let at = Some(place(tds, 1));
-    terms.into_iter().for_each(|term| say(gather, term, total, at.clone()));
+    say(gather, bt::BT_112, total, at.clone());
+    if agreed.is_empty() {
+        say(gather, bt::BT_115, total, at);
+    } else {
+        let due = agreed.iter().try_fold(total, |due, (term, value)| match *term == bt::BT_113 {
+            true => decimal::sub(due, (*value)?),
+            false => decimal::add(due, (*value)?),
+        });
+        due.into_iter().for_each(|due| computed(gather, bt::BT_115, due));
+    }
     let credit = gather.draft.text(bt::BT_3) == Some("381");
     if total.is_sign_negative() && !total.is_zero() {
         gather.remark(Topic::Sign, tds, 1, &[bt::BT_3, bt::BT_115], words::negative(credit));

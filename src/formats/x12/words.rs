@@ -185,6 +185,37 @@ pub fn price_unit(code: &str) -> Text {
     )
 }
 
+pub fn unknown_basis(code: &str) -> Text {
+    let code = short(code);
+    Text::new(
+        format!(
+            "IT105 = « {code} » : pour combien d’unités le prix s’entend n’est pas connu ; le montant net n’est pas calculé"
+        ),
+        format!(
+            "IT105 = \"{code}\": for how many units the price is meant is not known; the net amount is not computed"
+        ),
+    )
+}
+
+pub fn sub_line(code: &str) -> Text {
+    let code = short(code);
+    Text::new(
+        format!(
+            "sous-ligne SLN03 = « {code} » avec un prix, une remise, des frais ou une taxe : comprise dans la ligne ou due en plus ? le montant net n’est pas calculé"
+        ),
+        format!(
+            "sub-line SLN03 = \"{code}\" with a price, an allowance, a charge or a tax: included in the line, or owed on top? the net amount is not computed"
+        ),
+    )
+}
+
+pub fn paid(term: Term) -> Text {
+    Text::new(
+        format!("AMT01 : {term} selon le fichier du partenaire ; BT-115 en tient compte"),
+        format!("AMT01: {term} by the partner's file; BT-115 takes it into account"),
+    )
+}
+
 pub fn no_price() -> Text {
     Text::new("IT105 = NC : sans frais", "IT105 = NC: no charge")
 }

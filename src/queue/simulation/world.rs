@@ -142,6 +142,7 @@ impl Judge for SimJudge {
             found: None,
             expected: None,
             waived: waived.clone(),
+            opens: true,
             severity_was: None,
         };
         let findings = match paper.kind {

@@ -169,7 +169,7 @@ impl Clients {
         let Some(bytes) = folder.files.get(WAIVERS) else { return };
         match bytes
             .as_ref()
-            .map_err(|why| vec![unreadable(WAIVERS, why)])
+            .map_err(|why| vec![FileError::unreadable(WAIVERS, why)])
             .and_then(|b| parse::parse_waivers(WAIVERS, b))
         {
             Ok(file) => {
@@ -250,14 +250,8 @@ impl Clients {
 fn read(name: &str, bytes: &Result<Vec<u8>, String>) -> Loaded {
     match bytes {
         Ok(bytes) => parse::parse(name, bytes).map(Arc::new),
-        Err(why) => Err(vec![unreadable(name, why)]),
+        Err(why) => Err(vec![FileError::unreadable(name, why)]),
     }
-}
-
-fn unreadable(name: &str, why: &str) -> FileError {
-    let origin = Origin { file: parse::id(name), line: 1, column: 1 };
-    let message = Text::new("fichier illisible", "the file cannot be read");
-    FileError { found: Some(why.to_owned()), ..FileError::at(&origin, FaultKind::Unreadable, message) }
 }
 
 /// Resolves all chains; a file whose chain is broken becomes refused, and then those that extend it.

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::text::{Lang, Text};
 
 use super::file::Origin;
+use super::parse::id;
+use super::reader::place;
 
 /// The kinds of fault, stable: doors use them as codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,6 +89,23 @@ impl FileError {
             did_you_mean: None,
             last_good_kept: false,
         }
+    }
+
+    /// A fault at a byte of the text of a file.
+    pub fn within(file: &str, text: &str, at: usize, kind: FaultKind, message: Text) -> Self {
+        let (line, column) = place(text, at);
+        Self {
+            file: file.to_owned(),
+            line,
+            column,
+            ..Self::at(&Origin { file: id(file), line, column }, kind, message)
+        }
+    }
+
+    /// A file that could not be read at all, and why.
+    pub fn unreadable(file: &str, why: &str) -> Self {
+        let message = Text::new("fichier illisible", "the file cannot be read");
+        Self { found: Some(why.to_owned()), ..Self::within(file, "", 0, FaultKind::Unreadable, message) }
     }
 
     /// One line, as compilers write it: `ville.toml:8:1: unknown key; found: pattren; expected: …; did you mean pattern?`

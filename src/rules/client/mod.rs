@@ -68,6 +68,7 @@ pub use mentioned::{Asked, Level};
 pub use overrule::{Judged, overrule};
 pub use parse_waive::platform_severities;
 pub use payment::Payment;
+pub use reader::{place, text};
 pub(super) use say::{add_mention, where_proven};
 pub use severity::{SeverityRule, place as severity_place};
 pub use told::Told;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-use crate::limits;
 use crate::text::Text;
 
 use super::chorus::Chorus;
@@ -16,7 +15,7 @@ use super::mentioned;
 use super::parse_rule;
 use super::parse_waive;
 use super::payment;
-use super::reader::{At, Reader, quote};
+use super::reader::{At, Reader, quote, text};
 use super::waive::WaiverFile;
 
 const FILE_KEYS: &[&str] = &[
@@ -53,14 +52,8 @@ fn read<T>(
     bytes: &[u8],
     make: impl FnOnce(&mut Parser<'_>, &DeTable<'_>) -> T,
 ) -> Result<(T, Vec<FileError>), Vec<FileError>> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = decode(file, bytes)?;
+    let text = text(file, bytes).map_err(|fault| vec![*fault])?;
     let mut reader = Reader::new(file, text);
-    // An editor that saves in two steps shows an empty file for a moment: no rules is never what that means.
-    if text.trim().is_empty() {
-        reader.fault(FaultKind::Empty, 0, Text::new("fichier vide", "empty file"));
-        return Err(reader.faults());
-    }
     let Some(document) = reader.document() else { return Err(reader.faults()) };
     let mut parser = Parser { id: id(file), reader };
     let made = make(&mut parser, &document);
@@ -71,29 +64,6 @@ fn read<T>(
 /// The name by which `extends` and `--client` call a file.
 pub fn id(file: &str) -> Arc<str> {
     Arc::from(file.strip_suffix(".toml").unwrap_or(file))
-}
-
-fn decode<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<FileError>> {
-    if bytes.len() > limits::CONFIG_BYTES {
-        let mut reader = Reader::new(file, "");
-        let fault = reader.fault(FaultKind::TooLarge, 0, Text::new("fichier trop gros", "file too large"));
-        fault.found = Some(format!("{} B", bytes.len()));
-        fault.expected = Some(Text::new(
-            format!("{} octets au plus", limits::CONFIG_BYTES),
-            format!("{} bytes at most", limits::CONFIG_BYTES),
-        ));
-        return Err(reader.faults());
-    }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-        let mut reader = Reader::new(file, valid);
-        let message = Text::new("le fichier n'est pas en UTF-8", "the file is not in UTF-8");
-        let fault = reader.fault(FaultKind::Encoding, valid.len(), message);
-        fault.found = bytes.get(valid.len()).map(|byte| format!("0x{byte:02X}"));
-        fault.expected =
-            Some(Text::new("UTF-8 : enregistrer le fichier dans ce codage", "UTF-8: save the file in this encoding"));
-        reader.faults()
-    })
 }
 
 /// A file being read.

@@ -63,18 +63,7 @@ impl<'t> Reader<'t> {
 
     /// Notes a fault at a byte of the text; the caller adds what was found and expected.
     pub fn fault(&mut self, kind: FaultKind, at: usize, message: Text) -> &mut FileError {
-        let (line, column) = self.place(at);
-        let fault = FileError {
-            file: self.file.to_owned(),
-            line,
-            column,
-            kind,
-            message,
-            found: None,
-            expected: None,
-            did_you_mean: None,
-            last_good_kept: false,
-        };
+        let fault = FileError::within(self.file, self.text, at, kind, message);
         let at = self.faults.len();
         self.faults.push(fault);
         &mut self.faults[at]
@@ -219,6 +208,40 @@ pub fn place(text: &str, at: usize) -> (u32, u32) {
     let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
     let column = before[start..].iter().filter(|b| (**b & 0xC0) != 0x80).count() + 1;
     (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}
+
+/// The text of a file that people write, without a byte order mark.
+///
+/// # Errors
+/// It is larger than [`limits::CONFIG_BYTES`], not in UTF-8, or blank: an editor that saves in two steps shows an empty file
+/// for a moment, and no rules is never what that means.
+pub fn text<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Box<FileError>> {
+    let fault = |text: &str, kind, message| FileError::within(file, text, text.len(), kind, message);
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let most = limits::CONFIG_BYTES;
+    if bytes.len() > most {
+        return Err(Box::new(FileError {
+            found: Some(format!("{} B", bytes.len())),
+            expected: Some(Text::new(format!("{most} octets au plus"), format!("{most} bytes at most"))),
+            ..fault("", FaultKind::TooLarge, Text::new("fichier trop gros", "file too large"))
+        }));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+        let message = Text::new("le fichier n'est pas en UTF-8", "the file is not in UTF-8");
+        Box::new(FileError {
+            found: bytes.get(valid.len()).map(|byte| format!("0x{byte:02X}")),
+            expected: Some(Text::new(
+                "UTF-8 : enregistrer le fichier dans ce codage",
+                "UTF-8: save the file in this encoding",
+            )),
+            ..fault(valid, FaultKind::Encoding, message)
+        })
+    })?;
+    match text.trim().is_empty() {
+        true => Err(Box::new(fault("", FaultKind::Empty, Text::new("fichier vide", "empty file")))),
+        false => Ok(text),
+    }
 }
 
 /// A value as findings and faults quote it: on one line, of `limits::QUOTED_CHARS` at most.

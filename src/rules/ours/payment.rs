@@ -140,19 +140,19 @@ fn beyond(
     let over = due.since_epoch() - latest.last.since_epoch();
     let limit = applied.ceiling.shown();
     let (name, article) = (&applied.name, &applied.article);
-    let shown = |pick: fn(&Way) -> &str| ways.iter().map(pick).collect::<Vec<_>>().join(" ; ");
+    let shown = |pick: fn(&Way) -> &str, between| ways.iter().map(pick).collect::<Vec<_>>().join(between);
     let mut message = Text::new(
         format!(
             "BT-9 (échéance) est le {due}, {days} jours après le {start} ({from}) : {over} de trop. Maximum : {} ({}, {article}), soit {}.",
             limit.fr,
             name.fr,
-            shown(|way| &way.shown.fr)
+            shown(|way| &way.shown.fr, " ; ")
         ),
         format!(
             "BT-9 (payment due date) is {due}, {days} days after {start} ({from}): {over} too many. Maximum: {} ({}, {article}), that is {}.",
             limit.en,
             name.en,
-            shown(|way| &way.shown.en)
+            shown(|way| &way.shown.en, "; ")
         ),
     );
     // What the contract may say, and the invoice does not.

@@ -108,7 +108,7 @@ fn accept_several(tx: &Transaction<'_>, several: &Several) -> Result<AcceptedSev
         }
         parts.push(AcceptedPart { id, sha256: own, known: before, origin });
     }
-    if !known {
+    if !known && edifact::is_edifact(file) {
         let ids: Vec<&str> = parts.iter().map(|part| part.id.as_str()).collect();
         edi::file(tx, &sha256, *received_at, &ids).map_err(failed)?;
     }

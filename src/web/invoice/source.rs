@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::{find, findings};
 use crate::api::invoices::{given, leaving, stored, whole};
-use crate::formats::{Envelope, is_edi};
+use crate::formats::{Envelope, edi_type, is_edi};
 use crate::guard;
 use crate::report::Report;
 use crate::text::visible;
@@ -168,6 +168,7 @@ pub async fn download(State(web): State<Web>, Path(id): Path<String>) -> Done {
     let (kind, ending) = match row.facts.syntax.as_deref() {
         Some("ubl-invoice" | "ubl-creditnote" | "cii") => ("application/xml", "xml"),
         Some(syntax) if syntax.starts_with("edifact-") => ("application/edifact", "edi"),
+        Some(syntax) if syntax.starts_with("x12-") => ("application/edi-x12", "edi"),
         _ if start.starts_with(b"%PDF-") => ("application/pdf", "pdf"),
         _ => ("application/octet-stream", "bin"),
     };
@@ -188,7 +189,8 @@ pub async fn interchange(State(web): State<Web>, Path(id): Path<String>) -> Done
     let part = row.part_of.as_ref().ok_or_else(Trouble::nothing_here)?;
     let document = web.app.store.document(&part.sha256).await?.ok_or_else(Trouble::fault)?;
     let name = format!("{}.edi", part.sha256.get(..32).unwrap_or_default());
-    Ok(to_keep(given(&document), "application/edifact", &name, &part.sha256))
+    let kind = edi_type(&document.piece(0).await?);
+    Ok(to_keep(given(&document), kind, &name, &part.sha256))
 }
 
 /// `GET /invoices/{id}/seal`: the detached signature over exactly the bytes that leave.

@@ -300,3 +300,100 @@ fn days_from_no_date_are_told_as_such() {
         drawn.remarks.iter().find(|r| r.terms.contains(&bt::BT_9)).map(|r| r.what.en.clone()).unwrap_or_default();
     assert!(told.contains("BIG01") && !told.contains("ITD02"), "{told}");
 }
+
+#[test]
+fn a_price_on_a_basis_nobody_knows_gives_no_net_amount() {
+    let line = |basis: &str| drawn(&format!("BIG*20261102*A\nIT1*1*10*EA*10*{basis}\nPID*F****X\nTDS*10000"));
+    let unknown = line("TB");
+    assert_eq!((said(&unknown, Some(1), "BT-131"), said(&unknown, Some(1), "BT-146").as_deref()), (None, Some("10")));
+    assert!(
+        unknown.remarks.iter().any(|r| r.topic == Topic::Code && r.terms.contains(&bt::BT_131)),
+        "{:?}",
+        unknown.remarks
+    );
+    assert_eq!(said(&line("RE"), Some(1), "BT-131").as_deref(), Some("100.00"));
+    assert_eq!(said(&line("RC"), Some(1), "BT-131").as_deref(), Some("1.00"));
+}
+
+#[test]
+fn sub_lines_that_may_be_owed_on_top_leave_the_line_without_net_amount() {
+    let net = |sln: &str| {
+        let drawn = drawn(&format!("BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\n{sln}\nTDS*10000"));
+        (said(&drawn, Some(1), "BT-131"), topics(&drawn).contains(&Topic::Ambiguous))
+    };
+    let known = (Some("100.00".to_owned()), false);
+    for sln in ["SLN*1**I*2*EA*3", "SLN*1**O*2*EA*3", "SLN*1**A*2*EA", "SLN*1**A*2*EA*0", "SLN*1**I*2*EA*3\nPID*F****Y"]
+    {
+        assert_eq!(net(sln), known, "{sln}");
+    }
+    for sln in ["SLN*1**A*2*EA*3", "SLN*1**D*2*EA*3", "SLN*1**A*2*EA*x", "SLN*1**I*2*EA*3\nSAC*C*D240***125"] {
+        assert_eq!(net(sln), (None, true), "{sln}");
+    }
+}
+
+#[test]
+fn what_was_paid_is_read_by_agreement_alone() {
+    let body = "BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000\nAMT*C4*30.5";
+    let told = drawn(body);
+    assert_eq!((said(&told, None, "BT-113"), said(&told, None, "BT-115").as_deref()), (None, Some("100.00")));
+    assert_eq!(topics(&told), [Topic::Unread]);
+    let amounts = vec![("C4".to_owned(), "BT-113".to_owned()), ("XX".to_owned(), "BT-114".to_owned())];
+    let agreed = Settings { amounts, ..Settings::default() };
+    let read = drawn_by(&format!("{body}\nAMT*XX*-.5"), &agreed);
+    let values = ["BT-112", "BT-113", "BT-114", "BT-115"].map(|id| said(&read, None, id).unwrap_or_default());
+    assert_eq!(values, ["100.00", "30.5", "-0.5", "69.00"]);
+    assert_eq!((how(&read, "BT-113"), topics(&read)), (Some(How::Partner), vec![]));
+    // An amount that is none leaves what is owed unsaid.
+    let wrong = drawn_by(&body.replace("30.5", "3O"), &agreed);
+    assert_eq!(said(&wrong, None, "BT-115"), None);
+}
+
+#[test]
+fn dollars_are_for_sets_that_are_whole_and_say_no_currency() {
+    let set = interchange("BIG*20261102*A\nNTE*GEN*x\nCUR*SE*EUR\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000");
+    let currency = |bytes: &str| said(&drafts(bytes.as_bytes(), &Settings::default()).invoices[0], None, "BT-5");
+    assert_eq!(currency(&set).as_deref(), Some("EUR"));
+    assert_eq!(currency(&set.replace("CUR*SE*EUR~\n", "").replace("SE*8", "SE*7")).as_deref(), Some("USD"));
+    // Cut before CUR, nobody knows what it said; nor where it stands in a line.
+    assert_eq!(currency(&set[..set.find("CUR").unwrap()]), None);
+    assert_eq!(currency(&set[..set.find("*EUR").unwrap()]), None);
+    let in_line = set.replace("CUR*SE*EUR~\n", "").replace("PID", "CUR*SE*EUR~\nPID");
+    assert_eq!(currency(&in_line), None);
+}
+
+/// CR and CN are credits, and their signs are the partner's to agree on: as stated, told where negative; or turned, all of them.
+#[test]
+fn both_kinds_of_credit_have_the_signs_that_are_agreed() {
+    for kind in ["CR", "CN"] {
+        let body = |sign: &str| {
+            format!(
+                "BIG*20261102*A*****{kind}\nIT1*1*{sign}10*EA*10\nPID*F****X\nSAC*C*D240***{sign}125\nTDS*{sign}12150\nTXI*VA*{sign}20.25*.2*****101.25\n"
+            )
+        };
+        let values = |drawn: &Drawn| {
+            let line = ["BT-129", "BT-131", "BT-146"].map(|id| said(drawn, Some(1), id).unwrap_or_default());
+            let all = ["BT-3", "BT-106", "BT-112", "BT-115"].map(|id| said(drawn, None, id).unwrap_or_default());
+            [line.join(" "), all.join(" ")].join(" ")
+        };
+        let positive = drawn(&body(""));
+        assert_eq!(values(&positive), "10 101.25 10 381 101.25 121.50 121.50", "{:?}", positive.remarks);
+        assert!(!topics(&positive).contains(&Topic::Sign));
+        let negative = drawn(&body("-"));
+        assert_eq!(values(&negative), "-10 -101.25 10 381 -101.25 -121.50 -121.50");
+        assert!(topics(&negative).contains(&Topic::Sign));
+        let turned = drawn_by(&body("-"), &Settings { negative_credits: true, ..Settings::default() });
+        assert_eq!(values(&turned), values(&positive));
+        assert!(!topics(&turned).contains(&Topic::Sign));
+    }
+}
+
+/// An 810 has no account, and reports say that it is to be agreed: so it can be.
+#[test]
+fn the_account_is_the_one_of_the_partner_file() {
+    let settings = constants(&[("BT-81", "30"), ("BT-84", "FR76"), ("BT-85", "A")]);
+    let read = drawn_by("BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000", &settings);
+    let means = read.draft.groups(bt::BG_16).next().unwrap();
+    let account: Vec<_> = means.groups(bt::BG_17).map(|group| (group.text(bt::BT_84), group.text(bt::BT_85))).collect();
+    assert_eq!((means.text(bt::BT_81), account), (Some("30"), vec![(Some("FR76"), Some("A"))]));
+    assert_eq!(how(&read, "BG-17[1]/BT-85"), Some(How::Partner));
+}

@@ -21,6 +21,10 @@ async fn the_demo_s_platform_does_what_its_table_says() {
             continue;
         }
         let file = document["file"].as_str().unwrap();
+        // What leaves of EDIFACT and X12 is what the daemon writes of them.
+        if file.ends_with(".edi") {
+            continue;
+        }
         let bytes = std::fs::read(folder.join("invoices").join(file)).unwrap();
         let look = look::look(&bytes);
         assert_eq!(look.broken, None, "{file}");
