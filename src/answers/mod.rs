@@ -3,6 +3,7 @@
 //! Pure: whoever calls judges the invoices, and hands in the moment and the references under which the answers are written. An invoice that was not judged, or
 //! whose message CONTRL rejects, gets no APERAK, and why is said.
 
+mod beyond;
 mod reported;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,7 @@ pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask
     let mut answered: Vec<Answered> = subjects
         .finish(refusal.clone())
         .into_iter()
+        .map(beyond::told)
         .map(|subject| Answered { subject, contrl: Err(NoAnswer::NotAsked), invoices: Vec::new() })
         .collect();
     for (document, (interchange, at, known)) in found.into_iter().enumerate() {

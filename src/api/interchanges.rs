@@ -14,6 +14,7 @@ use super::App;
 use super::invoices::{PATIENCE, given};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Id, Plain};
+use super::view::Stood;
 use super::{body, form, token};
 use crate::edifact::{Other, Split};
 use crate::formats;
@@ -48,16 +49,8 @@ pub struct PartTaken {
     sha256: String,
     /// Where it is followed.
     location: String,
-    /// Which invoice of the file, from 1.
-    position: u32,
-    /// The reference of its message (0062).
-    message: String,
-    /// The reference of the interchange (0020).
-    reference: String,
-    /// Bytes of the file before the message.
-    offset: u64,
-    /// What concerns it and other messages together, and cannot be seen in it alone: codes of CONTRL (0085).
-    around: Vec<u8>,
+    #[serde(flatten)]
+    stood: Stood,
 }
 
 /// A message of another type, or a package that no invoice names (`UNO`): kept in the file alone, and not judged.
@@ -76,8 +69,7 @@ impl PartTaken {
     }
 
     fn at(id: String, sha256: String, origin: PartOf) -> Self {
-        let PartOf { position, message, reference, offset, around, .. } = origin;
-        Self { location: format!("/v1/invoices/{id}"), id, sha256, position, message, reference, offset, around }
+        Self { location: format!("/v1/invoices/{id}"), id, sha256, stood: Stood::of(origin) }
     }
 }
 
@@ -163,8 +155,8 @@ pub fn too_many() -> Problem {
     let most = limits::EDIFACT_MESSAGES;
     Problem::new(
         Code::TooMany,
-        format!("L'échange a plus de {most} messages, ou des enveloppes trop grandes pour être répétées ; rien n'a été gardé. Envoyez plusieurs échanges."),
-        format!("The interchange has more than {most} messages, or envelopes too large to be repeated; nothing was kept. Send several."),
+        format!("L'échange a plus de {most} messages, ou des enveloppes trop grandes pour être répétées ; rien n'a été gardé. Envoyez plusieurs échanges ; « facteur answer --contrl » écrit le CONTRL qui le refuse."),
+        format!("The interchange has more than {most} messages, or envelopes too large to be repeated; nothing was kept. Send several; \"facteur answer --contrl\" writes the CONTRL that rejects it."),
     )
     .with("rule", "FCT-EDI-MANY")
     .with("limit", most)
