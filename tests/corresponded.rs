@@ -125,9 +125,9 @@ async fn another_file_under_a_reference_used_before_is_told_as_a_possible_duplic
     assert!(again.contains("UCI+0090+LAVANDE:ZZ+PORT:ZZ+7+26+UNB+6'"), "{again}");
     // The same bytes are the same answer, and somebody else's reference is somebody else's.
     assert_eq!(contrl(&first).await, answered);
-    let other = String::from_utf8_lossy(&one("DUP-5", "0090")).into_owned();
-    let other: String = other.replace("+PORT:ZZ+", "+PORT2:ZZ+");
-    let other = contrl(&other.into_bytes()).await;
+    let other: String = one("DUP-5", "0090").iter().map(|b| char::from(*b)).collect();
+    let other: Vec<u8> = other.replace("+PORT:ZZ+", "+PORT2:ZZ+").chars().map(|c| c as u8).collect();
+    let other = contrl(&other).await;
     assert!(other.contains("UCI+0090+LAVANDE:ZZ+PORT2:ZZ+7'"), "{other}");
 }
 
@@ -158,21 +158,32 @@ async fn twenty_deaths_double_no_answer_and_lose_none() {
         }
         files.insert(reference, file);
     }
+    let mut written = 0;
     for (reference, file) in &files {
         let place = format!("/v1/interchanges/{}/answers", hex(file));
-        let shown = until(&stage, &place, |shown| list(shown, "answers").len() >= 2).await;
-        let kinds: Vec<_> = list(&shown, "answers").iter().map(|one| one["kind"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["CONTRL", "APERAK"], "{reference}");
+        let shown = until(&stage, &place, |shown| !list(shown, "answers").is_empty()).await;
         let ids: Vec<String> =
-            list(&shown["answers"][1], "invoices").iter().map(|id| id.as_str().unwrap().into()).collect();
-        let aperak = stage.raw(shown["answers"][1]["document"].as_str().unwrap()).await.text().await.unwrap();
-        assert_eq!(aperak.matches("UNH+").count(), ids.len(), "{aperak}");
+            list(&shown["answers"][0], "invoices").iter().map(|id| id.as_str().unwrap().into()).collect();
+        assert_eq!(ids.len(), String::from_utf8_lossy(file).matches("UNH+").count(), "{shown}");
+        let mut judged = 0;
         for id in &ids {
+            let row = stage.get(&format!("/v1/invoices/{id}")).await;
+            // One whose judge died too often waits for a person, and is neither accepted nor refused.
+            let is_judged = row["state"] != "parked" || row["verdict"].is_string();
+            judged += usize::from(is_judged);
             let told = events(&stage, id, "answered").await;
             let kinds: Vec<_> = told.iter().map(|event| event["data"]["kind"].as_str().unwrap()).collect();
-            assert_eq!(kinds, ["CONTRL", "APERAK"], "{reference} {id}");
+            assert_eq!(kinds, if is_judged { vec!["CONTRL", "APERAK"] } else { vec!["CONTRL"] }, "{reference} {row}");
         }
+        let kinds: Vec<_> = list(&shown, "answers").iter().map(|one| one["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, if judged > 0 { vec!["CONTRL", "APERAK"] } else { vec!["CONTRL"] }, "{reference}");
+        written += kinds.len();
+        let Some(aperak) = shown["answers"][1]["document"].as_str() else { continue };
+        let aperak = stage.raw(aperak).await.text().await.unwrap();
+        assert_eq!(aperak.matches("UNH+").count(), judged, "{aperak}");
     }
+    println!("{written} answers to {} files", files.len());
+    assert!(written > files.len(), "hardly one was judged");
     let all = stage.get("/v1/answers?limit=500").await;
-    assert_eq!(list(&all, "answers").len(), 2 * files.len(), "one CONTRL and one APERAK interchange a file");
+    assert_eq!(list(&all, "answers").len(), written, "nothing is answered twice, and nothing else is answered");
 }

@@ -76,8 +76,13 @@ impl NoAperak {
 }
 
 /// The interchanges of a file with their answers, and why the rest of it was not read. `reports` are those of its invoices in their order
-/// ([`crate::validate::validate_all`]).
-pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask) -> (Vec<Answered>, Option<Refusal>) {
+/// ([`crate::validate::validate_all`]), none for one that has none.
+pub fn answers(
+    bytes: &[u8],
+    partners: &[Partner],
+    reports: &[Option<&Report>],
+    ask: Ask,
+) -> (Vec<Answered>, Option<Refusal>) {
     let default = Partner::default();
     let partner = partner_of(bytes, partners).unwrap_or(&default);
     let options = edifact::Options { strictness: partner.strictness, repetition: partner.repetition };
@@ -121,7 +126,7 @@ pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask
             parties: known.parties,
             lines: known.lines,
         };
-        let aperak = match (refused, reports.get(document)) {
+        let aperak = match (refused, reports.get(document).copied().flatten()) {
             (true, _) => Err(NoAperak::Syntax),
             (false, None) => Err(NoAperak::NotJudged),
             (false, Some(report)) => aperak_of(report, &concerned, &known.form, ask.warnings),

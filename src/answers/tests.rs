@@ -22,7 +22,7 @@ fn ask() -> Ask {
 fn answered(bytes: &[u8], partners: &[Partner]) -> Vec<Answered> {
     let options = Options { partners, ..Options::new(Day::new(2026, 11, 22).unwrap()) };
     let judged = validate_all(bytes, "a.edi", &options);
-    let reports: Vec<&Report> = judged.iter().map(|judged| &judged.report).collect();
+    let reports: Vec<_> = judged.iter().map(|judged| Some(&judged.report)).collect();
     answers(bytes, partners, &reports, ask()).0
 }
 
@@ -147,6 +147,19 @@ fn more_messages_than_are_taken_are_rejected_at_unz() {
     assert!(most[0].contrl.as_ref().is_ok_and(|contrl| contrl.action == Action::Acknowledged));
 }
 
+#[test]
+fn a_report_that_is_missing_takes_no_answer_from_the_others() {
+    let second = replaced(&replaced(D96A, "UNH+1+", "UNH+2+"), "UNT+36+1'", "UNT+36+2'");
+    let at = |bytes: &[u8], tag: &str| bytes.windows(tag.len()).position(|w| w == tag.as_bytes()).unwrap();
+    let (head, end) = (&D96A[..at(D96A, "UNZ+")], at(&second, "UNZ+"));
+    let both =
+        [head, &second[at(&second, "UNH+")..end], &replaced(&D96A[at(D96A, "UNZ+")..], "UNZ+1", "UNZ+2")].concat();
+    let judged = validate_all(&both, "a.edi", &Options::new(Day::new(2026, 11, 22).unwrap()));
+    let (all, _) = answers(&both, &[], &[None, Some(&judged[1].report)], ask());
+    assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::NotJudged));
+    assert!(all[0].invoices[1].aperak.is_ok());
+}
+
 /// What our CII looks like in between is none of the sender's business.
 #[test]
 fn remarks_about_the_cii_are_not_the_sender_s() {
@@ -160,12 +173,13 @@ fn remarks_about_the_cii_are_not_the_sender_s() {
         report.findings.push(crate::rules::Finding { rule: rule.to_owned(), severity, ..sum.clone() });
     }
     let ask = Ask { warnings: true, ..ask() };
-    let (all, _) = answers(D96A, &[], &[&report], ask);
-    let codes: Vec<&str> = match &all[0].invoices[0].aperak {
-        Ok(aperak) => aperak.errors.iter().filter_map(|error| error.rule.as_deref()).collect(),
-        Err(_) => return,
-    };
-    assert!(codes.contains(&"BR-CO-10") && !codes.contains(&"CII-SR-009"), "{codes:?}");
+    let (all, _) = answers(D96A, &[], &[Some(&report)], ask);
+    let aperak = all[0].invoices[0].aperak.as_ref().unwrap();
+    let codes: Vec<&str> = aperak.errors.iter().filter_map(|error| error.rule.as_deref()).collect();
+    // CII-SR-009 and 010 refuse it too: they follow from BR-01, which says so in the sender's words.
+    assert!(judged[0].report.findings.iter().any(|finding| finding.rule == "CII-SR-009" && finding.blocks()));
+    assert!(codes.contains(&"BR-01") && codes.contains(&"BR-CO-10"), "{codes:?}");
+    assert!(!codes.iter().any(|code| code.starts_with("CII-")), "{codes:?}");
 }
 
 #[test]

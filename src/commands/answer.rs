@@ -178,7 +178,7 @@ impl Door<'_> {
         let options = Options { unpack: &guard::pdf(&bytes), ..self.options.clone() };
         // Syntax alone needs no judgement.
         let judged = if self.asked().1 { validate::validate_all(&bytes, &name, &options) } else { Vec::new() };
-        let reports: Vec<&Report> = judged.iter().map(|judged| &judged.report).collect();
+        let reports: Vec<_> = judged.iter().map(|judged| Some(&judged.report)).collect();
         let when = match self.args.when {
             Moment::Always => When::Always,
             Moment::Asked => When::Asked,

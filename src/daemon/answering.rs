@@ -190,9 +190,10 @@ fn written(
 ) -> Answering {
     let mut done = Answering { file: file.sha256.clone(), at, ..Answering::default() };
     let agreed = partner_of(bytes, partners.list()).map(|partner| partner.answers).unwrap_or_default();
-    let read: Option<Vec<Report>> =
+    let read: Vec<Option<Report>> =
         reports.iter().map(|report| serde_json::from_str(report.as_deref()?).ok()).collect();
-    let read: Vec<&Report> = read.iter().flatten().collect();
+    // One that has none (parked before it was judged) takes nothing from the others.
+    let read: Vec<Option<&Report>> = read.iter().map(Option::as_ref).collect();
     let ask = Ask {
         contrl: How { when: agreed.contrl.unwrap_or(When::OnErrors), warnings: false },
         warnings: false,
