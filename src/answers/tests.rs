@@ -187,7 +187,7 @@ fn what_was_not_judged_is_not_answered() {
     let options = Options::new(Day::new(2026, 11, 22).unwrap());
     let mut judged = validate_all(D96A, "a.edi", &options);
     judged[0].report.verdict = crate::report::Verdict::NotJudged;
-    let (all, _) = answers(D96A, &[], &[&judged[0].report], ask());
+    let (all, _) = answers(D96A, &[], &[Some(&judged[0].report)], ask());
     assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::NotJudged));
     assert!(aperak(&all[0]).is_empty());
 }
