@@ -4,6 +4,7 @@ mod answer;
 mod api;
 mod commands;
 mod convert;
+mod corresponded;
 mod crash;
 mod demo;
 mod diff;

@@ -66,6 +66,33 @@ fn exit_statuses_are_those_of_what_was_asked_for_and_written() {
     }
 }
 
+/// An answer is told apart from an invoice wherever it is handed in, and one that is damaged is not sent round in circles.
+#[test]
+fn an_answer_that_is_damaged_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.edi");
+    fs::write(&path, "UNB+UNOC:3+A+B+260102:1200+X'UNH+1+CONTRL:D:3:UN'BGM+1'UNT+3+1'UNZ+1+X'").unwrap();
+    let path = path.to_str().unwrap();
+    let read = run(&["inspect", "--lang", "en", path]);
+    let told = String::from_utf8_lossy(&read.stderr).into_owned();
+    assert_eq!(read.status.code(), Some(2));
+    assert!(told.contains("UCI is missing") && !told.contains("facteur inspect"), "{told}");
+    let judged = out(&run(&["validate", "--lang", "en", path]));
+    assert!(judged.contains("EDIFACT answer") && judged.contains("POST /v1/answers"), "{judged}");
+}
+
+/// Syntax alone is answered without judging: rules that are not there would be misuse, an invoice of a thousand lines would take its time.
+#[test]
+fn contrl_alone_judges_nothing() {
+    let said = |more: &[&str]| {
+        let output = run(&[&["answer", "--format", "json", "fixtures/edifact/d96a.edi"], more].concat());
+        serde_json::from_str::<Value>(&out(&output)).unwrap()
+    };
+    let (contrl, both) = (said(&["--contrl"]), said(&[]));
+    assert_eq!(contrl["contrl"], both["contrl"]);
+    assert!(contrl["invoices"].as_array().unwrap().is_empty() && !both["invoices"].as_array().unwrap().is_empty());
+}
+
 /// pydifact of PyPI takes apart what was written.
 fn foreign(folder: &std::path::Path) {
     const SCRIPT: &str = "import sys\nfrom pydifact.segmentcollection import Interchange\nfor path in sys.argv[1:]:\n    i = Interchange.from_str(open(path, encoding='latin-1').read())\n    for m in i.get_messages():\n        print(m.type, [s.tag for s in m.segments])\n";

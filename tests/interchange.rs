@@ -238,7 +238,8 @@ async fn an_interchange_in_a_folder_has_a_report_for_each_invoice_whatever_kills
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let expected = |name: &str| {
-        let mut all = vec![name.to_owned()];
+        // An order is among the invoices, which CONTRL rejects (17): its sender is told.
+        let mut all = vec![name.to_owned(), format!("{name}.contrl.edi")];
         for n in ["", ".1", ".2", ".3"] {
             all.extend([format!("{name}{n}.report.json"), format!("{name}{n}.report.txt")]);
         }

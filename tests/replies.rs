@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::stage::Stage;
 
-const PARTNER: &str = r#"name = "Atelier Lavande"
+pub const PARTNER: &str = r#"name = "Atelier Lavande"
 identifiers = ["LAVANDE"]
 contrl = "always"
 aperak = "always"
@@ -18,9 +18,9 @@ lang = "en"
 BT-23 = "A1"
 BT-24 = "urn:cen.eu:en16931:2017"
 "#;
-const EDIFACT: [(&str, &str); 1] = [("content-type", "application/edifact")];
+pub const EDIFACT: [(&str, &str); 1] = [("content-type", "application/edifact")];
 
-fn stage(partner: &str, more: &str) -> Stage {
+pub fn stage(partner: &str, more: &str) -> Stage {
     Stage::with("processing_ms = 100\nstep_ms = 50\n", |folder| {
         fs::create_dir(folder.join("partners")).unwrap();
         fs::write(folder.join("partners/lavande.toml"), partner).unwrap();
@@ -31,7 +31,7 @@ fn stage(partner: &str, more: &str) -> Stage {
 }
 
 /// The message of a fixture of ours under another number and reference.
-fn message(n: usize, number: &str) -> Vec<u8> {
+pub fn message(n: usize, number: &str) -> Vec<u8> {
     let file = fs::read("fixtures/edifact/d96a.edi").unwrap();
     let text: String = file.iter().map(|b| char::from(*b)).collect();
     let (start, end) = (text.find("UNH").unwrap(), text.find("UNZ").unwrap());
@@ -40,7 +40,7 @@ fn message(n: usize, number: &str) -> Vec<u8> {
 }
 
 /// Two invoices, the second with a wrong sum.
-fn interchange(prefix: &str, reference: &str) -> Vec<u8> {
+pub fn interchange(prefix: &str, reference: &str) -> Vec<u8> {
     let mut file = format!("UNA:+.? '\nUNB+UNOC:3+LAVANDE:ZZ+PORT:ZZ+261122:0900+{reference}'\n").into_bytes();
     file.extend(message(1, &format!("{prefix}-1")));
     let wrong: String = message(2, &format!("{prefix}-2")).iter().map(|b| char::from(*b)).collect();
@@ -49,7 +49,7 @@ fn interchange(prefix: &str, reference: &str) -> Vec<u8> {
     file
 }
 
-fn one(number: &str, reference: &str) -> Vec<u8> {
+pub fn one(number: &str, reference: &str) -> Vec<u8> {
     let mut file = format!("UNB+UNOC:3+LAVANDE:ZZ+PORT:ZZ+261122:0900+{reference}'").into_bytes();
     file.extend(message(1, number));
     file.extend(format!("UNZ+1+{reference}'").bytes());
@@ -57,7 +57,7 @@ fn one(number: &str, reference: &str) -> Vec<u8> {
 }
 
 /// Segments of a message of an answer from PORT to LAVANDE, as an interchange.
-fn reply(kind: &str, directory: &str, reference: &str, segments: &str) -> Vec<u8> {
+pub fn reply(kind: &str, directory: &str, reference: &str, segments: &str) -> Vec<u8> {
     let count = segments.matches('\'').count() + 2;
     format!(
         "UNB+UNOC:3+PORT:ZZ+LAVANDE:ZZ+261122:1000+{reference}'UNH+1+{kind}:{directory}:UN'{segments}UNT+{count}+1'UNZ+1+{reference}'"
@@ -65,12 +65,12 @@ fn reply(kind: &str, directory: &str, reference: &str, segments: &str) -> Vec<u8
     .into_bytes()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// What a place shows, once it is as wanted.
-async fn until(stage: &Stage, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(stage: &Stage, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
         let shown = stage.get(path).await;
@@ -82,16 +82,16 @@ async fn until(stage: &Stage, path: &str, wanted: impl Fn(&Value) -> bool) -> Va
     }
 }
 
-fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+pub fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().unwrap_or_else(|| panic!("{key}: {value}"))
 }
 
-async fn events(stage: &Stage, id: &str, kind: &str) -> Vec<Value> {
+pub async fn events(stage: &Stage, id: &str, kind: &str) -> Vec<Value> {
     let page = stage.get(&format!("/v1/invoices/{id}/events?limit=500")).await;
     list(&page, "events").iter().filter(|event| event["kind"] == kind).cloned().collect()
 }
 
-async fn problems(stage: &Stage, id: &str) -> Vec<Value> {
+pub async fn problems(stage: &Stage, id: &str) -> Vec<Value> {
     let page = stage.get("/v1/problems").await;
     list(&page, "problems").iter().filter(|one| one["invoice_id"] == *id).cloned().collect()
 }

@@ -3,6 +3,7 @@
 //! Pure: whoever calls judges the invoices, and hands in the moment and the references under which the answers are written. An invoice that was not judged, or
 //! whose message CONTRL rejects, gets no APERAK, and why is said.
 
+mod beyond;
 mod reported;
 #[cfg(test)]
 mod tests;
@@ -75,8 +76,13 @@ impl NoAperak {
 }
 
 /// The interchanges of a file with their answers, and why the rest of it was not read. `reports` are those of its invoices in their order
-/// ([`crate::validate::validate_all`]).
-pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask) -> (Vec<Answered>, Option<Refusal>) {
+/// ([`crate::validate::validate_all`]), none for one that has none.
+pub fn answers(
+    bytes: &[u8],
+    partners: &[Partner],
+    reports: &[Option<&Report>],
+    ask: Ask,
+) -> (Vec<Answered>, Option<Refusal>) {
     let default = Partner::default();
     let partner = partner_of(bytes, partners).unwrap_or(&default);
     let options = edifact::Options { strictness: partner.strictness, repetition: partner.repetition };
@@ -105,6 +111,7 @@ pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask
     let mut answered: Vec<Answered> = subjects
         .finish(refusal.clone())
         .into_iter()
+        .map(beyond::told)
         .map(|subject| Answered { subject, contrl: Err(NoAnswer::NotAsked), invoices: Vec::new() })
         .collect();
     for (document, (interchange, at, known)) in found.into_iter().enumerate() {
@@ -119,7 +126,7 @@ pub fn answers(bytes: &[u8], partners: &[Partner], reports: &[&Report], ask: Ask
             parties: known.parties,
             lines: known.lines,
         };
-        let aperak = match (refused, reports.get(document)) {
+        let aperak = match (refused, reports.get(document).copied().flatten()) {
             (true, _) => Err(NoAperak::Syntax),
             (false, None) => Err(NoAperak::NotJudged),
             (false, Some(report)) => aperak_of(report, &concerned, &known.form, ask.warnings),

@@ -30,7 +30,12 @@ pub fn aperak_of(report: &Report, concerned: &Concerned, form: &Form, warnings: 
         Verdict::NotJudged => return Err(NoAperak::NotJudged),
     };
     let summary = report.invoice.clone().unwrap_or_default();
-    let tells = |finding: &&Finding| finding.blocks() || (warnings && finding.severity != Severity::Information);
+    // What a rule for another syntax says is about the CII in which the invoice was judged, and none of the sender's business: it follows from what the
+    // invoice itself lacks, or is a remark. Where it alone refuses, it is told all the same: nobody is refused without a reason.
+    let foreign = |finding: &Finding| ["CII-", "UBL-"].iter().any(|syntax| finding.rule.starts_with(syntax));
+    let told = |finding: &Finding| warnings && finding.severity != Severity::Information && !foreign(finding);
+    let alone = !report.findings.iter().any(|finding| finding.blocks() && !foreign(finding));
+    let tells = |finding: &&Finding| (finding.blocks() && (alone || !foreign(finding))) || told(finding);
     let self_billed = matches!(summary.kind.as_deref(), Some("389" | "261" | "527"));
     let number = summary.number.unwrap_or_default();
     let error = |finding: &Finding| ErrorSaid {

@@ -22,7 +22,7 @@ fn ask() -> Ask {
 fn answered(bytes: &[u8], partners: &[Partner]) -> Vec<Answered> {
     let options = Options { partners, ..Options::new(Day::new(2026, 11, 22).unwrap()) };
     let judged = validate_all(bytes, "a.edi", &options);
-    let reports: Vec<&Report> = judged.iter().map(|judged| &judged.report).collect();
+    let reports: Vec<_> = judged.iter().map(|judged| Some(&judged.report)).collect();
     answers(bytes, partners, &reports, ask()).0
 }
 
@@ -118,12 +118,76 @@ fn an_invoice_that_lost_its_header_is_not_acknowledged() {
     assert_eq!(answered(contrl.as_bytes(), &[])[0].contrl, Err(NoAnswer::Answers));
 }
 
+/// What nobody reads is not received, whatever stands beside it; what answers is no part of that.
+#[test]
+fn types_that_are_not_read_are_rejected_and_the_invoices_are_not() {
+    let order = "UNH+O1+ORDERS:D:96A:UN'BGM+220+C1+9'UNT+3+O1'UNH+C1+CONTRL:D:3:UN'UCI+1+A+B+7'UNT+3+C1'UNZ+3";
+    let both = answered(&replaced(D96A, "UNZ+1", order), &[]);
+    let contrl = both[0].contrl.as_ref().unwrap();
+    assert_eq!(contrl.action, Action::Acknowledged);
+    let said: Vec<_> = contrl.messages.iter().map(|one| (one.reference.as_str(), &one.action)).collect();
+    assert_eq!(said, [("1", &Action::Acknowledged), ("O1", &Action::Rejected)]);
+    let bytes = both[0].contrl_bytes(&Dress::of(&both[0].subject.envelope), &stamp()).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("UCM+O1+ORDERS:D:96A:UN+4+17+UNH+3:1'"));
+    assert!(both[0].invoices[0].aperak.is_ok());
+}
+
+#[test]
+fn more_messages_than_are_taken_are_rejected_at_unz() {
+    let count = crate::limits::EDIFACT_MESSAGES + 1;
+    let file = |count: usize| {
+        let all: String = (0..count).map(|n| format!("UNH+{n}+INVOIC:D:96A:UN'BGM+380'UNT+3+{n}'")).collect();
+        format!("UNB+UNOC:3+A:14+B:14+260102:1200+R1'{all}UNZ+{count}+R1'")
+    };
+    let (many, _) = answers(file(count).as_bytes(), &[], &[], ask());
+    let bytes = many[0].contrl_bytes(&Dress::of(&many[0].subject.envelope), &stamp()).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("UCI+R1+A:14+B:14+4+14+UNZ+2'UNT"), "{bytes:?}");
+    assert!(many[0].invoices.iter().all(|invoice| invoice.aperak == Err(NoAperak::Syntax)));
+    let (most, _) = answers(file(count - 1).as_bytes(), &[], &[], ask());
+    assert!(most[0].contrl.as_ref().is_ok_and(|contrl| contrl.action == Action::Acknowledged));
+}
+
+#[test]
+fn a_report_that_is_missing_takes_no_answer_from_the_others() {
+    let second = replaced(&replaced(D96A, "UNH+1+", "UNH+2+"), "UNT+36+1'", "UNT+36+2'");
+    let at = |bytes: &[u8], tag: &str| bytes.windows(tag.len()).position(|w| w == tag.as_bytes()).unwrap();
+    let (head, end) = (&D96A[..at(D96A, "UNZ+")], at(&second, "UNZ+"));
+    let both =
+        [head, &second[at(&second, "UNH+")..end], &replaced(&D96A[at(D96A, "UNZ+")..], "UNZ+1", "UNZ+2")].concat();
+    let judged = validate_all(&both, "a.edi", &Options::new(Day::new(2026, 11, 22).unwrap()));
+    let (all, _) = answers(&both, &[], &[None, Some(&judged[1].report)], ask());
+    assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::NotJudged));
+    assert!(all[0].invoices[1].aperak.is_ok());
+}
+
+/// What our CII looks like in between is none of the sender's business.
+#[test]
+fn remarks_about_the_cii_are_not_the_sender_s() {
+    let options = Options::new(Day::new(2026, 11, 22).unwrap());
+    let judged = validate_all(D96A, "a.edi", &options);
+    let mut report = judged[0].report.clone();
+    let sum = report.findings.first().cloned().unwrap();
+    for (rule, severity) in
+        [("CII-SR-009", crate::rules::Severity::Warning), ("BR-CO-10", crate::rules::Severity::Warning)]
+    {
+        report.findings.push(crate::rules::Finding { rule: rule.to_owned(), severity, ..sum.clone() });
+    }
+    let ask = Ask { warnings: true, ..ask() };
+    let (all, _) = answers(D96A, &[], &[Some(&report)], ask);
+    let aperak = all[0].invoices[0].aperak.as_ref().unwrap();
+    let codes: Vec<&str> = aperak.errors.iter().filter_map(|error| error.rule.as_deref()).collect();
+    // CII-SR-009 and 010 refuse it too: they follow from BR-01, which says so in the sender's words.
+    assert!(judged[0].report.findings.iter().any(|finding| finding.rule == "CII-SR-009" && finding.blocks()));
+    assert!(codes.contains(&"BR-01") && codes.contains(&"BR-CO-10"), "{codes:?}");
+    assert!(!codes.iter().any(|code| code.starts_with("CII-")), "{codes:?}");
+}
+
 #[test]
 fn what_was_not_judged_is_not_answered() {
     let options = Options::new(Day::new(2026, 11, 22).unwrap());
     let mut judged = validate_all(D96A, "a.edi", &options);
     judged[0].report.verdict = crate::report::Verdict::NotJudged;
-    let (all, _) = answers(D96A, &[], &[&judged[0].report], ask());
+    let (all, _) = answers(D96A, &[], &[Some(&judged[0].report)], ask());
     assert_eq!(all[0].invoices[0].aperak, Err(NoAperak::NotJudged));
     assert!(aperak(&all[0]).is_empty());
 }

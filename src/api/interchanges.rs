@@ -14,6 +14,7 @@ use super::App;
 use super::invoices::{PATIENCE, given};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Id, Plain};
+use super::view::Stood;
 use super::{body, form, token};
 use crate::formats::{self, Other, Split};
 use crate::limits;
@@ -47,17 +48,8 @@ pub struct PartTaken {
     sha256: String,
     /// Where it is followed.
     location: String,
-    /// Which invoice of the file, from 1.
-    position: u32,
-    /// The reference of its message (0062, ST02).
-    message: String,
-    /// The reference of the interchange (0020, ISA13).
-    reference: String,
-    /// Bytes of the file before the message.
-    offset: u64,
-    /// What concerns it and other messages together, and cannot be seen in it alone. EDIFACT: codes of CONTRL (0085). X12: a
-    /// control number came before, that of its interchange (25 of TA105), its group (19 of AK905), its own (23 of AK502).
-    around: Vec<u8>,
+    #[serde(flatten)]
+    stood: Stood,
 }
 
 /// A message of another type, a package that no invoice names (`UNO`), an acknowledgement (`TA1`): kept in the file alone, and not judged.
@@ -76,8 +68,7 @@ impl PartTaken {
     }
 
     fn at(id: String, sha256: String, origin: PartOf) -> Self {
-        let PartOf { position, message, reference, offset, around, .. } = origin;
-        Self { location: format!("/v1/invoices/{id}"), id, sha256, position, message, reference, offset, around }
+        Self { location: format!("/v1/invoices/{id}"), id, sha256, stood: Stood::of(origin) }
     }
 }
 
@@ -163,8 +154,8 @@ pub fn too_many() -> Problem {
     let most = limits::EDIFACT_MESSAGES;
     Problem::new(
         Code::TooMany,
-        format!("L'échange a plus de {most} messages, un segment trop long, ou des enveloppes trop grandes pour être répétées ; rien n'a été gardé. Envoyez plusieurs échanges."),
-        format!("The interchange has more than {most} messages, a segment too long, or envelopes too large to be repeated; nothing was kept. Send several."),
+        format!("L'échange a plus de {most} messages, un segment trop long, ou des enveloppes trop grandes pour être répétées ; rien n'a été gardé. Envoyez plusieurs échanges ; « facteur answer --contrl » écrit le CONTRL qui refuse un échange EDIFACT."),
+        format!("The interchange has more than {most} messages, a segment too long, or envelopes too large to be repeated; nothing was kept. Send several; \"facteur answer --contrl\" writes the CONTRL that rejects an EDIFACT one."),
     )
     .with("rule", "FCT-EDI-MANY")
     .with("limit", most)

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth::Caller;
 use super::form;
 use super::interchanges::{self, OtherMessage, PartTaken};
-use super::key::{self, KeyHeader, REPLAYED};
+use super::key::{self, KeyHeader};
 use super::page::{linked, no_cursor};
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, bad, language, page};
@@ -23,7 +23,7 @@ use super::{App, body, seal, sheet, token, view};
 use crate::formats::{self, Split};
 use crate::lifecycle::State as InvoiceState;
 use crate::limits;
-use crate::queue::next;
+use crate::queue::{next, replies};
 use crate::report::{self, Manner, whole as shown};
 use crate::store::{
     Accepted, AcceptedSeveral, Document, Held, Incoming, InvoiceFilter, InvoiceRow, Several, StoreError,
@@ -99,21 +99,14 @@ pub async fn accept(
             (Taken { id, sha256, location, invoices: None, others: None }, replayed)
         }
     };
+    // Before the 202: whoever hears none sends the file again.
+    replies::take_among(&app.store, &document.bytes, received_at, "http").await?;
     let bytes = document.bytes.len();
     match &taken.invoices {
         None => tracing::info!(invoice = %taken.id, bytes, replayed, "invoice accepted"),
         Some(invoices) => tracing::info!(bytes, invoices = invoices.len(), replayed, "invoices accepted"),
     }
-    let place = HeaderValue::from_str(&taken.location);
-    let mut response = (StatusCode::ACCEPTED, Json(taken)).into_response();
-    let headers = response.headers_mut();
-    if let Ok(place) = place {
-        headers.insert(LOCATION, place);
-    }
-    if replayed {
-        headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(key::on_disk(&taken.location.clone(), taken, replayed))
 }
 
 /// The answer for a file with several invoices, and whether it was given before.

@@ -3,8 +3,11 @@
 //! A key belongs to the token that bears it, by the token's name: nobody reads another's answers by guessing a key. What was
 //! done, its key and its answer are in one commit, so that no crash comes between them.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::Response;
+use axum::Json;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
@@ -19,6 +22,19 @@ use crate::text::Lang;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// 202: it is on disk, and followed at `location`; `replayed` tells that the same came before.
+pub fn on_disk(location: &str, taken: impl Serialize, replayed: bool) -> Response {
+    let mut response = (StatusCode::ACCEPTED, Json(taken)).into_response();
+    let headers = response.headers_mut();
+    if let Ok(place) = HeaderValue::from_str(location) {
+        headers.insert(LOCATION, place);
+    }
+    if replayed {
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
 
 /// The header, as the description shows it.
 #[derive(IntoParams)]

@@ -2,8 +2,8 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, Uri};
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -13,11 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::auth::Caller;
 use super::interchanges::Sha;
 use super::invoices::{find, given};
-use super::key::REPLAYED;
 use super::page::linked;
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, page};
-use super::{App, body, form, token, view};
+use super::{App, body, form, key, token, view};
 use crate::formats::edifact::{came, is_answer, kind_of};
 use crate::limits;
 use crate::store::{AnswerIn, AnswersOf, EdiAnswer};
@@ -108,21 +107,13 @@ pub async fn accept(
     let messages = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let sha256 = token::hex(&Sha256::digest(&document.bytes));
     let bytes = document.bytes.clone();
-    let came = AnswerIn { bytes, kind: kind.to_owned(), at: app.clock.now(), source: "http".to_owned(), names };
+    let came =
+        AnswerIn { bytes, kind: kind.to_owned(), at: app.clock.now(), source: "http".to_owned(), names, alone: true };
     let (id, replayed) = app.store.take_answer(came).await?;
     tracing::info!(answer = %id, kind, messages, replayed, "answer accepted");
     let location = format!("/v1/answers/{id}");
-    let place = HeaderValue::from_str(&location);
-    let taken = ReplyTaken { id, sha256, kind: kind.to_owned(), messages, location };
-    let mut response = (StatusCode::ACCEPTED, Json(taken)).into_response();
-    let headers = response.headers_mut();
-    if let Ok(place) = place {
-        headers.insert(LOCATION, place);
-    }
-    if replayed {
-        headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    let taken = ReplyTaken { id, sha256, kind: kind.to_owned(), messages, location: location.clone() };
+    Ok(key::on_disk(&location, taken, replayed))
 }
 
 /// What an answer is and names, message by message; none where it is none.

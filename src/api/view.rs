@@ -141,6 +141,13 @@ pub struct PartOf {
     sha256: String,
     /// Where the file is shown.
     location: String,
+    #[serde(flatten)]
+    stood: Stood,
+}
+
+/// Where in a file with several an invoice stood.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stood {
     /// Which of its invoices, from 1.
     position: u32,
     /// The reference of its message (0062, ST02).
@@ -154,11 +161,17 @@ pub struct PartOf {
     around: Vec<u8>,
 }
 
+impl Stood {
+    pub fn of(part: store::PartOf) -> Self {
+        let store::PartOf { position, message, reference, offset, around, .. } = part;
+        Self { position, message, reference, offset, around }
+    }
+}
+
 impl PartOf {
     fn of(part: &store::PartOf) -> Self {
-        let store::PartOf { sha256, position, message, reference, offset, around } = part.clone();
-        let location = format!("/v1/interchanges/{sha256}");
-        Self { sha256, location, position, message, reference, offset, around }
+        let sha256 = part.sha256.clone();
+        Self { location: format!("/v1/interchanges/{sha256}"), sha256, stood: Stood::of(part.clone()) }
     }
 }
 

@@ -176,8 +176,9 @@ impl Door<'_> {
             return 2;
         }
         let options = Options { unpack: &guard::pdf(&bytes), ..self.options.clone() };
-        let judged = validate::validate_all(&bytes, &name, &options);
-        let reports: Vec<&Report> = judged.iter().map(|judged| &judged.report).collect();
+        // Syntax alone needs no judgement.
+        let judged = if self.asked().1 { validate::validate_all(&bytes, &name, &options) } else { Vec::new() };
+        let reports: Vec<_> = judged.iter().map(|judged| Some(&judged.report)).collect();
         let when = match self.args.when {
             Moment::Always => When::Always,
             Moment::Asked => When::Asked,
@@ -205,10 +206,15 @@ impl Door<'_> {
         put.err().map_or(code, |failed| failed.max(code))
     }
 
+    /// CONTRL, APERAK: those asked for; both where neither is named.
+    fn asked(&self) -> (bool, bool) {
+        let both = self.args.contrl == self.args.aperak;
+        (both || self.args.contrl, both || self.args.aperak)
+    }
+
     /// Answers one interchange.
     fn interchange(&mut self, name: &str, one: &Answered, files: &mut Files, text: &mut String) -> u8 {
-        let both = self.args.contrl == self.args.aperak;
-        let (contrl, aperak) = (both || self.args.contrl, both || self.args.aperak);
+        let (contrl, aperak) = self.asked();
         let dress = Dress::of(&one.subject.envelope);
         let contrl_bytes = if contrl { one.contrl_bytes(&dress, &self.stamp()) } else { None };
         let aperak_bytes = if aperak { one.aperak_bytes(&dress, &self.stamp()) } else { None };

@@ -15,6 +15,7 @@ use super::validate::misuse;
 use super::validate::output::{Watch, put_document};
 use super::{out, show};
 use crate::clock;
+use crate::crypto::sha256;
 use crate::formats::edifact::Directory;
 use crate::formats::facturx::Level;
 use crate::formats::write::{self, Loss, Reason, Target, Written};
@@ -162,6 +163,8 @@ struct Stated {
     draft: Draft,
     syntax: String,
     outside: Vec<Loss>,
+    /// Of the document, hexadecimal.
+    sha256: String,
 }
 
 struct Door<'d> {
@@ -218,7 +221,7 @@ impl Door<'_> {
             let (Written { text, losses, .. }, to) = self.written(stated);
             return Ok(Made { bytes: text.into_bytes(), losses, to, around: None });
         };
-        let (written, around) = self.agreed.interchange(&stated.draft, directory);
+        let (written, around) = self.agreed.interchange(&stated.draft, directory, &stated.sha256);
         if let Some(wrong) = edifact::wrong(&written, self.lang) {
             show::tell(&format!("{}: {}", visible(&source.name()), visible(&wrong)));
             return Err(2);
@@ -250,6 +253,7 @@ impl Door<'_> {
     fn stated(&self, source: &Source) -> Result<Stated, u8> {
         let refuse = |why: &Unreadable| self.refuse(source, why);
         let bytes = files::read(source).map_err(|why| refuse(&why))?;
+        let sha256 = sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         if let Some(json) = json(&bytes) {
             let draft = write::draft_of_json(json).map_err(|why| {
                 let (name, why) = (source.name(), visible(&why.to_string()).into_owned());
@@ -259,13 +263,13 @@ impl Door<'_> {
                 });
                 2
             })?;
-            return Ok(Stated { draft, syntax: "json".to_owned(), outside: Vec::new() });
+            return Ok(Stated { draft, syntax: "json".to_owned(), outside: Vec::new(), sha256 });
         }
         let envelope = Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| refuse(&why))?;
         let read = envelope.read_by(&self.agreed.partners).map_err(|why| refuse(&why))?;
         let mut outside = write::outside(&read.invoice);
         outside.extend(edifact::not_carried(&read));
-        Ok(Stated { draft: Draft::of(&read.invoice), syntax: envelope.syntax(&read).to_owned(), outside })
+        Ok(Stated { draft: Draft::of(&read.invoice), syntax: envelope.syntax(&read).to_owned(), outside, sha256 })
     }
 
     /// Where it went.

@@ -58,8 +58,9 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(bytes) => bytes,
         Err(why) => return refuse(&args.file, &why, lang),
     };
-    if let Some(text) = answers(&bytes, args, lang) {
-        return out::document(&text);
+    if let Some((text, unread)) = answers(&bytes, args, lang) {
+        let code = out::document(&text);
+        return if unread && code == ExitCode::SUCCESS { ExitCode::from(2) } else { code };
     }
     let envelope = match Envelope::open(&bytes, &guard::pdf(&bytes)) {
         Ok(envelope) => envelope,
@@ -75,8 +76,8 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
     out::document(&told(&read, &envelope, args, lang))
 }
 
-/// The CONTRL and APERAK of an EDIFACT file that holds no invoice.
-fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
+/// The CONTRL and APERAK of an EDIFACT file that holds no invoice, and whether one of them could not be read.
+fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<(String, bool)> {
     if !formats::edifact::is_edifact(bytes) {
         return None;
     }
@@ -85,11 +86,16 @@ fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
     if messages().any(|message| message.kind.name.trim().eq_ignore_ascii_case("INVOIC")) {
         return None;
     }
-    let mut text = String::new();
+    let (mut text, mut unread) = (String::new(), false);
     for message in messages() {
         let (json, told) = match (Contrl::read(message), Aperak::read(message)) {
             (Some(contrl), _) => (contrl.json(), contrl.told()),
             (None, Some(aperak)) => (aperak.json(), aperak.told()),
+            (None, None) if is_answer(message) => {
+                show::tell(&unsaid(message, lang));
+                unread = true;
+                continue;
+            }
             (None, None) => continue,
         };
         match args.format {
@@ -100,7 +106,21 @@ fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<String> {
             }
         }
     }
-    Some(text).filter(|text| !text.is_empty())
+    (unread || !text.is_empty()).then_some((text, unread))
+}
+
+fn is_answer(message: &edifact::Message) -> bool {
+    ["CONTRL", "APERAK"].iter().any(|kind| message.kind.name.trim().eq_ignore_ascii_case(kind))
+}
+
+/// That an answer has not even the segment by which it says what it answers.
+fn unsaid(message: &edifact::Message, lang: Lang) -> String {
+    let (kind, reference) = (visible(message.kind.name.trim()), visible(&message.reference));
+    let lacks = if kind.eq_ignore_ascii_case("CONTRL") { "UCI" } else { "BGM" };
+    lang.pick(
+        format!("{kind} {reference} est une réponse EDIFACT qui ne dit rien de lisible : {lacks} manque ; demander à son émetteur de la renvoyer entière"),
+        format!("{kind} {reference} is an answer in EDIFACT that says nothing readable: {lacks} is missing; ask its sender for the whole of it"),
+    )
 }
 
 /// The invoices of an interchange that holds several, one after the other.

@@ -3,6 +3,7 @@
 //! The store says what is to be done, so nothing is lost by a process that ends: a file stays unanswered until its answers, and what the timelines say of them,
 //! are on disk in one commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,9 +22,10 @@ use crate::edifact::{Dress, Stamp};
 use crate::formats::edifact::aperak::Aperak;
 use crate::formats::edifact::{AperakWhen, Came, came, partner_of};
 use crate::lifecycle::State;
+use crate::limits;
 use crate::queue::replies;
 use crate::report::Report;
-use crate::store::{Answering, Handle, Held, NewEvent, StoreError, Unanswered, Want};
+use crate::store::{Addressed, Answering, Handle, Held, NewEvent, StoreError, Unanswered, Want};
 
 /// Files and messages looked at in one round.
 const ROUND: usize = 64;
@@ -32,6 +34,8 @@ const SOON: Duration = Duration::from_millis(100);
 const LATER: Duration = Duration::from_secs(30);
 /// Pause after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
+/// For so long, in milliseconds, another file under the same reference is a possible duplicate (180 days): some count their interchanges anew each year.
+const REUSED: i64 = 180 * 86_400_000;
 /// How long a large document waits for room in memory.
 const HOLDING: Duration = Duration::from_secs(2);
 
@@ -88,11 +92,18 @@ impl Desk {
     /// Answers a file; false where it is not judged yet.
     async fn answer(&self, file: Unanswered) -> Result<bool, StoreError> {
         let mut reports = Vec::with_capacity(file.invoices.len());
+        // An invoice of each interchange in it.
+        let mut interchanges: BTreeMap<String, &str> = BTreeMap::new();
         for id in &file.invoices {
-            let row = self.store.invoice(id).await?;
-            if row.is_some_and(|row| row.state.unwrap_or(State::Received) == State::Received) {
+            let Some(row) = self.store.invoice(id).await? else { continue };
+            if row.state.unwrap_or(State::Received) == State::Received {
                 return Ok(false);
             }
+            interchanges.entry(row.part_of.map(|part| part.reference).unwrap_or_default()).or_insert(id);
+        }
+        let mut reused = Vec::new();
+        for id in interchanges.into_values() {
+            reused.extend(self.reused(&file, id).await?);
         }
         for id in &file.invoices {
             reports.push(self.store.report(id).await?);
@@ -103,7 +114,7 @@ impl Desk {
             Held::Absent => Bytes::new(),
         };
         let (partners, at) = (self.partners.now(), self.clock.now());
-        let (id, work) = (file.sha256.clone(), move || written(&bytes, &file, &reports, &partners, at));
+        let (id, work) = (file.sha256.clone(), move || written(&bytes, &file, &reports, &reused, &partners, at));
         // Whatever it is that brings an answer down must not do so at each round.
         let done = match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
@@ -117,6 +128,25 @@ impl Desk {
             tracing::info!(file = id, answers = count, "EDIFACT answered");
         }
         Ok(true)
+    }
+
+    /// The reference (0020) of the interchange that an invoice came in, where its sender used it shortly before for another file.
+    async fn reused(&self, file: &Unanswered, invoice: &str) -> Result<Option<String>, StoreError> {
+        let Some(Addressed { sender, recipient, interchange, .. }) = self.store.addressed(invoice).await? else {
+            return Ok(None);
+        };
+        let named = [interchange.as_str(), sender.as_str(), recipient.as_str()];
+        for one in self.store.of_interchange(named, limits::EDIFACT_MESSAGES + 1).await? {
+            if file.invoices.contains(&one.invoice) {
+                continue;
+            }
+            let Some(row) = self.store.invoice(&one.invoice).await? else { continue };
+            let of = row.part_of.as_ref().map_or(&row.sha256, |part| &part.sha256);
+            if *of != file.sha256 && (0..=REUSED).contains(&(file.at - row.received_at)) {
+                return Ok(Some(interchange));
+            }
+        }
+        Ok(None)
     }
 
     /// Tells the invoices what a message of an answer says of them.
@@ -150,12 +180,20 @@ impl Desk {
 }
 
 /// The answers of a file, as its sender is to have them.
-fn written(bytes: &[u8], file: &Unanswered, reports: &[Option<String>], partners: &Partners, at: Millis) -> Answering {
+fn written(
+    bytes: &[u8],
+    file: &Unanswered,
+    reports: &[Option<String>],
+    reused: &[String],
+    partners: &Partners,
+    at: Millis,
+) -> Answering {
     let mut done = Answering { file: file.sha256.clone(), at, ..Answering::default() };
     let agreed = partner_of(bytes, partners.list()).map(|partner| partner.answers).unwrap_or_default();
-    let read: Option<Vec<Report>> =
+    let read: Vec<Option<Report>> =
         reports.iter().map(|report| serde_json::from_str(report.as_deref()?).ok()).collect();
-    let read: Vec<&Report> = read.iter().flatten().collect();
+    // One that has none (parked before it was judged) takes nothing from the others.
+    let read: Vec<Option<&Report>> = read.iter().map(Option::as_ref).collect();
     let ask = Ask {
         contrl: How { when: agreed.contrl.unwrap_or(When::OnErrors), warnings: false },
         warnings: false,
@@ -178,6 +216,11 @@ fn written(bytes: &[u8], file: &Unanswered, reports: &[Option<String>], partners
         let dress = Dress::of(&one.subject.envelope);
         if agreed.contrl.is_none() && one.contrl.is_ok() {
             one.contrl = Err(NoAnswer::NotAsked);
+        }
+        if let Ok(contrl) = &mut one.contrl
+            && reused.contains(&contrl.reference)
+        {
+            contrl.doubt_reference();
         }
         if let Some(bytes) = one.contrl_bytes(&dress, &stamp('C', nth)) {
             contrl.0.extend(bytes);

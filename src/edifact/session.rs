@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::charset::Charset;
 use super::detect::HeadOddity;
-use super::envelope::{Envelope, Group, said};
+use super::envelope::{Envelope, Group, Prepared, said};
 use super::events::{End, Event};
 use super::fault::{Concern, Level, Place};
 use super::faults::Faults;
@@ -138,6 +138,16 @@ impl Session {
             self.faults.add(Concern::Syntax, 2, level, "UNB", at(1, 4), words::narrow(encoding));
         }
         self.faults.breaches("UNB", level, true, service_forms(version).check(unb, version));
+        // Digits of the right number; anything else is a breach of the form.
+        let Prepared { date, time } = &self.envelope.prepared;
+        let digits =
+            |text: &str, lengths: &[usize]| lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if digits(date, &[6, 8]) && self.envelope.prepared.day().is_none() {
+            self.faults.add(Concern::Forms, 12, level, "UNB", at(4, 1), words::no_day(date));
+        }
+        if digits(time, &[4]) && !(time.as_str() < "2400" && time.as_bytes()[2] < b'6') {
+            self.faults.add(Concern::Forms, 12, level, "UNB", at(4, 2), words::no_time(time));
+        }
         repertoire::judge(std::iter::once(unb), true, level, &mut self.faults);
         self.tell(events);
     }

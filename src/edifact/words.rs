@@ -216,6 +216,19 @@ pub(super) fn syntax(identifier: &str) -> Text {
     )
 }
 
+pub(super) fn no_day(date: &str) -> Text {
+    let date = quoted(date);
+    Text::new(
+        format!("{date} (0017) n’est pas un jour du calendrier"),
+        format!("{date} (0017) is no day of the calendar"),
+    )
+}
+
+pub(super) fn no_time(time: &str) -> Text {
+    let time = quoted(time);
+    Text::new(format!("{time} (0019) n’est pas une heure"), format!("{time} (0019) is no time of day"))
+}
+
 pub(super) fn version(version: &str) -> Text {
     let version = quoted(version);
     Text::new(

@@ -27,6 +27,7 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::config::FolderConfig;
 use crate::formats::edifact::{Came, came, kind_of};
+use crate::queue::replies;
 use crate::store::{Accepted, AcceptedSeveral, AnswerIn, Handle, Incoming, NewEvent, Several, Step, StoreError};
 use crate::telemetry::metrics;
 
@@ -181,6 +182,7 @@ impl Folder {
             };
             let before = self.came_before(&id, known, &document, &source).await?;
             self.note(&id, &document, before).await?;
+            replies::take_among(&self.store, &document.bytes, document.at, &source).await?;
             let bytes = document.bytes.len();
             tracing::info!(folder = self.config.name, invoice = %id, bytes, replayed = before, "invoice accepted");
             if let Some(desk) = &mut self.desk {
@@ -207,6 +209,7 @@ impl Folder {
             at: document.at,
             source: source.to_owned(),
             names,
+            alone: true,
         };
         let (id, known) = self.store.take_answer(reply).await?;
         tracing::info!(folder = self.config.name, answer = %id, replayed = known, "answer accepted");
@@ -233,6 +236,7 @@ impl Folder {
         });
         // No key was given.
         let AcceptedSeveral::Kept { sha256, known, parts } = accepted.await? else { return Ok(()) };
+        replies::take_among(&self.store, &document.bytes, document.at, source).await?;
         let mut all = Vec::with_capacity(parts.len());
         for part in parts {
             let before = self.came_before(&part.id, part.known, &document, source).await?;

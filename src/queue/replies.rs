@@ -3,6 +3,7 @@
 //! No answer in EDIFACT moves an invoice to another state: states say how it stands at the platform that it was delivered to, and a partner's program is
 //! none. What is wrong is told by the problem.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Fault};
@@ -10,12 +11,13 @@ use super::trouble::{self, Trouble};
 use crate::clock::Millis;
 use crate::edifact::contrl::{Action, Contrl, words_of};
 use crate::formats::edifact::aperak::Aperak;
-use crate::formats::edifact::{Came, Says};
+use crate::formats::edifact::write::document_of;
+use crate::formats::edifact::{Came, Says, among, came, kind_of};
 use crate::lifecycle::State;
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code, cause_of_rule};
 use crate::rules;
 use crate::store::{
-    Addressed, Facts, Handle, InvoiceFilter, InvoiceRow, ProblemFilter, Step, StoreError, ToldBy, Want,
+    Addressed, AnswerIn, Facts, Handle, InvoiceFilter, InvoiceRow, ProblemFilter, Step, StoreError, ToldBy, Want,
 };
 use crate::text::{Text, folded, visible};
 
@@ -98,6 +100,26 @@ pub async fn tell(store: &Handle, want: &Want, came: &Came, at: Millis) -> Resul
         }
     }
     Err(StoreError::Stale("problems that an answer speaks of".to_owned()))
+}
+
+/// Takes the answers that stand among the invoices of a file, each as an interchange of its own. The same file again brings nothing new.
+///
+/// # Errors
+/// The store's.
+pub async fn take_among(store: &Handle, file: &Bytes, at: Millis, source: &str) -> Result<(), StoreError> {
+    let file = file.clone();
+    // What brings the reader down here brought it down when the invoices were looked for.
+    let found = tokio::task::spawn_blocking(move || {
+        let read = |bytes: Vec<u8>| (came(&bytes), Bytes::from(bytes));
+        among(&file).into_iter().map(read).collect::<Vec<_>>()
+    });
+    for (all, bytes) in found.await.unwrap_or_default() {
+        let (kind, names) = (kind_of(&all).to_owned(), all.iter().map(Came::names).collect());
+        let taken = AnswerIn { bytes, kind, at, source: source.to_owned(), names, alone: false };
+        let (id, replayed) = store.take_answer(taken).await?;
+        tracing::info!(answer = %id, replayed, "answer among invoices accepted");
+    }
+    Ok(())
 }
 
 /// The step that tells an invoice what was said of it.
@@ -195,6 +217,14 @@ async fn of(store: &Handle, came: &Came) -> Result<Vec<(InvoiceRow, Reply)>, Sto
                     found.push((row, of_contrl(contrl, &one.message)));
                 }
             }
+            // An interchange that facteur wrote (`facteur convert`) has one message.
+            if found.is_empty()
+                && let Some(row) = written_from(store, &contrl.reference).await?
+            {
+                let said = contrl.messages.iter().find(|one| one.package.is_none());
+                let message = said.map_or("1", |one| one.reference.as_str()).to_owned();
+                found.push((row, of_contrl(contrl, &message)));
+            }
         }
         Says::Aperak(aperak) => {
             if let Some(row) = of_aperak(store, came, aperak).await? {
@@ -203,6 +233,15 @@ async fn of(store: &Handle, came: &Came) -> Result<Vec<(InvoiceRow, Reply)>, Sto
         }
     }
     Ok(found)
+}
+
+/// The invoice from whose document an interchange of that reference was written, which the reference itself tells.
+async fn written_from(store: &Handle, reference: &str) -> Result<Option<InvoiceRow>, StoreError> {
+    let Some(document) = document_of(reference) else { return Ok(None) };
+    let filter = InvoiceFilter { words: Some(document.clone()), limit: BEARERS, ..InvoiceFilter::default() };
+    let mut found = store.invoices(filter).await?;
+    found.retain(|row| row.id.starts_with(&document));
+    Ok(found.pop().filter(|_| found.is_empty()))
 }
 
 fn of_contrl(contrl: &Contrl, message: &str) -> Reply {
@@ -294,7 +333,7 @@ async fn of_aperak(store: &Handle, came: &Came, aperak: &Aperak) -> Result<Optio
         }
     }
     if aperak.invoice.is_empty() {
-        return Ok(None);
+        return written_from(store, &aperak.interchange).await;
     }
     let filter = InvoiceFilter { number: Some(aperak.invoice.clone()), limit: BEARERS, ..InvoiceFilter::default() };
     let mut found: Vec<InvoiceRow> = Vec::new();

@@ -87,6 +87,8 @@ pub struct AnswerIn {
     pub source: String,
     /// Number of the invoice and reference of the interchange that each message names; empty where it does not.
     pub names: Vec<(String, String)>,
+    /// Did it come as a file of its own, whose sender may ask for a CONTRL (0031)? What stood among invoices is answered with them.
+    pub alone: bool,
 }
 
 /// A message of an answer whose invoice is to be looked for.

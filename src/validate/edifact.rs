@@ -35,8 +35,8 @@ pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
                 "This is no invoice but an EDIFACT answer (CONTRL: syntax; APERAK: the invoice accepted or not).",
             ),
             Text::new(
-                "Pour lire cette réponse, la donner à « facteur inspect » ; pour juger une facture, envoyer la facture elle-même.",
-                "To read this answer, give it to \"facteur inspect\"; to judge an invoice, send the invoice itself.",
+                "Pour que la facture dont elle parle l’apprenne, la remettre à POST /v1/answers ou dans un dossier surveillé ; « facteur inspect » la lit. Pour juger une facture, envoyer la facture elle-même.",
+                "To let the invoice it speaks of know, hand it in at POST /v1/answers or in a watched folder; \"facteur inspect\" reads it. To judge an invoice, send the invoice itself.",
             ),
             kinds.first().map(|kind| kind.chars().take(6).collect()),
         ),
@@ -68,7 +68,10 @@ pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
                     "The EDIFACT interchange has more than {most} messages, or envelopes too large to be repeated: it is not taken."
                 ),
             ),
-            Text::new("Envoyer plusieurs échanges plus petits.", "Send several smaller interchanges."),
+            Text::new(
+                "Envoyer plusieurs échanges plus petits ; « facteur answer --contrl » écrit le CONTRL (14) qui refuse celui-ci.",
+                "Send several smaller interchanges; \"facteur answer --contrl\" writes the CONTRL (14) that rejects this one.",
+            ),
             None,
         ),
     }

@@ -15,7 +15,7 @@ use super::words;
 use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
 use crate::queue::next;
-use crate::store::{Event, InvoiceFilter, InvoiceRow, Order, ProblemFilter};
+use crate::store::{AnswersOf, Event, InvoiceFilter, InvoiceRow, Order, ProblemFilter};
 use crate::story::timeline;
 use crate::text::{Lang, Text};
 
@@ -24,6 +24,8 @@ const FEW: usize = 5;
 /// Waiting invoices of a state, the oldest, that are told apart by what comes next.
 const WAITING: usize = 50;
 const EVENTS: usize = 8;
+/// Answers that speak of nothing known, counted.
+const UNMATCHED: usize = 500;
 /// Bars of a currency.
 const BARS: usize = 8;
 
@@ -195,6 +197,8 @@ struct Page {
     seal_well: bool,
     /// Name, and whether it can be looked at.
     folders: Vec<(String, bool)>,
+    /// Answers in EDIFACT that speak of no invoice known, as far as they are counted.
+    unmatched: usize,
     address: String,
 }
 
@@ -243,6 +247,8 @@ pub async fn page(
     }
     let well = store.check().await.is_ok() && store.failed_since().is_none();
     let total: usize = counts.iter().map(|(_, n)| *n as usize).sum();
+    let unmatched = AnswersOf::List { unmatched: true, before: None, limit: UNMATCHED };
+    let unmatched = store.edi_answers(unmatched).await?.len();
     let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:8480");
     let seal = web.app.seal.as_ref().map(|seal| seal.state());
     let folders = web.app.folders.iter().map(|folder| folder.now());
@@ -266,6 +272,7 @@ pub async fn page(
             None => words::say("overview.no_seal", visitor.lang).to_owned(),
         },
         seal_well: seal.is_none_or(|health| health.is_well()),
+        unmatched,
         folders: folders.map(|folder| (show::said(&folder.name, 60), folder.up)).collect(),
         address: show::said(host, 80),
     })

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::clock::{self, Clock as _};
 use crate::config;
 use crate::edifact::Address;
-use crate::formats::edifact::write::{self, Interchange, Moment};
+use crate::formats::edifact::write::{self, Interchange, Moment, Reference};
 use crate::formats::edifact::{Directory, Partner};
 use crate::formats::write::{Loss, Reason};
 use crate::formats::{NotCarried, Read};
@@ -23,7 +23,7 @@ pub(super) struct EdifactArgs {
     /// Partner whose settings an INVOIC is written by: a name, or a file [default: the one that names the buyer]
     #[arg(long, value_name = "NAME|FILE")]
     partner: Option<String>,
-    /// Control reference of the interchange (UNB 0020) [default: worked out from the document]
+    /// Control reference of the interchange (UNB 0020) [default: the first digits of the document's id, then three characters of what is written]
     #[arg(long, value_name = "REFERENCE")]
     reference: Option<String>,
 }
@@ -95,12 +95,13 @@ impl EdifactArgs {
 }
 
 impl Agreed {
-    /// The interchange of a document, and what is told of it.
-    pub fn interchange(&self, draft: &Draft, directory: Directory) -> (Interchange, Around) {
+    /// The interchange of a document (`sha256` is its own, hexadecimal), and what is told of it.
+    pub fn interchange(&self, draft: &Draft, directory: Directory, sha256: &str) -> (Interchange, Around) {
         let partner = self.named.as_ref().or_else(|| write::partner_of(draft, &self.partners));
         let default = write::Agreement::default();
         let agreement = partner.map_or(&default, |partner| &partner.out);
-        let written = write::write(draft, directory, agreement, now(), self.reference.as_deref());
+        let reference = self.reference.as_deref().map_or(Reference::Document(sha256), Reference::Given);
+        let written = write::write(draft, directory, agreement, now(), reference);
         let around = Around {
             partner: partner.map(|partner| partner.name.clone()),
             reference: written.reference.clone(),

@@ -8,7 +8,7 @@ use crate::api::token::{Scope, TokenFile};
 use crate::clock::{Clock as _, RealClock, day_of};
 use crate::config::Config;
 use crate::store::sqlite::Sqlite;
-use crate::store::{InvoiceFilter, Store as _};
+use crate::store::{AnswersOf, InvoiceFilter, Store as _};
 
 /// Before facteur existed no clock can be right.
 const FIRST_YEAR: i16 = 2026;
@@ -43,6 +43,7 @@ pub fn store(config: &Config) -> Vec<Line> {
                     format!("{shown}, factures : {invoices}"),
                     format!("{shown}, invoices: {invoices}"),
                 ));
+                lines.extend(unmatched(&store));
             }
             Err(e) => lines.push(broken(&e.to_string())),
         },
@@ -56,6 +57,24 @@ pub fn store(config: &Config) -> Vec<Line> {
         lines.push(unwritable(folder, &e));
     }
     lines
+}
+
+/// Answers in EDIFACT that speak of no invoice: a rejection among them would be seen by nobody.
+fn unmatched(store: &Sqlite) -> Option<Line> {
+    const COUNTED: usize = 100;
+    let found = store.edi_answers(&AnswersOf::List { unmatched: true, before: None, limit: COUNTED }).ok()?;
+    let (count, newest) = (found.len(), found.first()?);
+    let count = if count < COUNTED { count.to_string() } else { format!("≥ {COUNTED}") };
+    let (id, kind) = (&newest.id, &newest.kind);
+    let line = Line::warn(
+        "answers",
+        format!("{count} réponses EDIFACT ne parlent d'aucune facture connue ; la dernière : {id} ({kind})"),
+        format!("{count} answers in EDIFACT speak of no invoice known here; the last one: {id} ({kind})"),
+    );
+    Some(line.fix(
+        "« facteur status » les liste ; lire chacune (GET /v1/answers/ID/document, « facteur inspect »), chercher la facture d'où elle a été envoyée",
+        "\"facteur status\" lists them; read each (GET /v1/answers/ID/document, \"facteur inspect\") and look for the invoice where it was sent from",
+    ))
 }
 
 fn broken(why: &str) -> Line {

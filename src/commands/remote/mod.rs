@@ -147,6 +147,19 @@ impl Remote {
         self.send_json("PATCH", &["v1", "problems", id], wish).await?.read()
     }
 
+    /// Answers in EDIFACT of which a message speaks of no invoice known, newest first: a page of them. None from a daemon that knows no answers.
+    pub async fn unmatched_answers(&self) -> Asked<Vec<Value>> {
+        let limit = limits::PAGE_ROWS.to_string();
+        match self.get(&["v1", "answers"], &[("unmatched", "true"), ("limit", &limit)]).await {
+            Ok(reply) => {
+                let mut page: Value = reply.read()?;
+                Ok(page["answers"].as_array_mut().map(std::mem::take).unwrap_or_default())
+            }
+            Err(trouble) if trouble.is_not_found() => Ok(Vec::new()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// Is the daemon there, and ready for work? Needs no token.
     pub async fn ready(&self) -> Asked<Value> {
         self.look(&["readyz"]).await?.read()

@@ -1,6 +1,7 @@
 //! The list of invoices, one line each.
 
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use super::super::remote::Invoice;
 use super::super::{show, words};
@@ -17,6 +18,31 @@ pub fn text(invoices: &[Invoice], zone: &TimeZone, lang: Lang) -> String {
     let lines: Vec<Vec<String>> =
         std::iter::once(head.map(str::to_owned).to_vec()).chain(invoices.iter().map(|i| line(i, zone, lang))).collect();
     show::table(&lines)
+}
+
+/// Answers in EDIFACT that speak of no invoice known here, and what to do about them; nothing where there are none.
+pub fn unmatched(answers: &[Value], lang: Lang) -> String {
+    const SHOWN: usize = 5;
+    if answers.is_empty() {
+        return String::new();
+    }
+    let of = |answer: &Value, key: &str| show::plain(answer[key].as_str().unwrap_or("?"));
+    let named: Vec<String> =
+        answers.iter().take(SHOWN).map(|answer| format!("{} ({})", of(answer, "id"), of(answer, "kind"))).collect();
+    let (count, named) = (answers.len(), named.join(", "));
+    let more = if count > SHOWN { ", …" } else { "" };
+    match lang {
+        Lang::Fr => format!(
+            "\nRéponses EDIFACT qui ne parlent d'aucune facture connue : {count} : {named}{more}\n\
+             → « facteur inspect » dit de quel échange elles parlent (GET /v1/answers/ID/document) ; si la facture a été envoyée d'ailleurs, l'y chercher ;\n  \
+             sinon demander à l'émetteur de la réponse quelle référence il a reçue. Une facture qui arrive encore est rapprochée d'elle-même.\n"
+        ),
+        Lang::En => format!(
+            "\nAnswers in EDIFACT that speak of no invoice known here: {count}: {named}{more}\n\
+             → \"facteur inspect\" tells which interchange they are about (GET /v1/answers/ID/document); if the invoice was sent from elsewhere, look for it there;\n  \
+             else ask who sent the answer which reference it received. An invoice that still arrives is matched by itself.\n"
+        ),
+    }
 }
 
 fn line(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {

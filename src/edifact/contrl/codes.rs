@@ -8,7 +8,7 @@ use crate::table::{Table, TableError, built_in};
 use crate::text::Text;
 
 struct Code {
-    /// `3`, `4`, `34`, or `old` for those of before D:3, which are only read.
+    /// `3`, `4`, `34`, or `old` for those that are only read: of before D:3, and of what facteur never says.
     versions: &'static str,
     /// The letters of the levels (ISO 9735-4, annex A).
     levels: &'static str,
@@ -83,6 +83,33 @@ fn table() -> Result<HashMap<u8, Code>, TableError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Annex A of ISO 9735-4 as another program has it that was written from the standard (the crate `edifact-rs`, `SyntaxError::permitted_at`).
+    const ELSEWHERE: [(&str, &[u8]); 10] = [
+        ("I", &[2, 7, 20, 23, 46]),
+        ("IGMSD", &[12, 13, 14, 15, 16, 18, 21, 22]),
+        ("IGMS", &[17, 25, 45]),
+        ("IG", &[24, 32, 33]),
+        ("IGM", &[26, 28, 29, 30]),
+        ("MSD", &[35]),
+        ("S", &[36]),
+        ("IGMD", &[37, 39, 40]),
+        ("GM", &[47]),
+        // Only in version 4, and only here.
+        ("IGMSD", &[48]),
+    ];
+
+    #[test]
+    fn levels_are_those_that_another_program_has() {
+        let mut four = 0;
+        for (levels, all) in ELSEWHERE {
+            for code in all {
+                assert_eq!(codes()[code].levels, levels, "{code}");
+                four += usize::from(codes()[code].versions.contains('4'));
+            }
+        }
+        assert_eq!(four, codes().values().filter(|code| code.versions.contains('4')).count());
+    }
 
     #[test]
     fn every_code_ends_at_one_that_may_stand() {

@@ -132,6 +132,14 @@ impl Contrl {
             })
     }
 
+    /// Says that the sender used the reference (UNB 0020) before for something else: a possible duplicate (26). What was taken stays acknowledged, since it is
+    /// not thrown away; where something else is said of the interchange, that stays.
+    pub fn doubt_reference(&mut self) {
+        if self.action == Action::Acknowledged && self.error.is_none() {
+            self.error = Some(Trouble { code: "26".to_owned(), tag: "UNB".to_owned(), element: 6, component: 0 });
+        }
+    }
+
     /// Is anything rejected?
     pub fn is_negative(&self) -> bool {
         let all = self.messages.iter().chain(self.groups.iter().flat_map(|group| &group.messages));

@@ -83,6 +83,13 @@ fn each_fault_has_its_lines() {
         ("unknown version", bad("UNOC:3", "UNOC:7"), format!("{UCI}+4+2+UNB+2:2'")),
         ("unknown set", bad("UNOC:3", "QQQQ:3"), format!("{UCI}+4+2+UNB+2:1'")),
         ("date of UNB too short", bad("260102", "2601"), format!("{UCI}+4+40+UNB+5:1'")),
+        ("no such day in UNB", bad("260102", "261302"), format!("{UCI}+4+12+UNB+5:1'")),
+        ("no such time in UNB", bad("1200", "2460"), format!("{UCI}+4+12+UNB+5:2'")),
+        (
+            "no such day in UNB, version 4",
+            four(&both, 2).replace("20260102", "20260230"),
+            format!("{UCI}+4+12+UNB+5:1'"),
+        ),
         ("spare terminator", bad("F2+9'", "F2+9''"), format!("{UCI}+7'{UCM1}+7'{UCM2}+4'UCS+2+15'")),
         ("group", three(&group(2, "G1"), 1), format!("{UCI}+7'")),
         ("count of UNE", three(&group(5, "G1"), 1), format!("{UCI}+7'UCF+G1+SENDER:14+RECIPIENT:14+4+29+UNE+2'")),

@@ -56,6 +56,20 @@ pub fn came(bytes: &[u8]) -> Vec<Came> {
     all
 }
 
+/// The answers that stand among other messages, each as an interchange of its own; none where all are answers.
+pub fn among(file: &[u8]) -> Vec<Vec<u8>> {
+    let named = |kind: &str| memchr::memmem::find(file, kind.as_bytes()).is_some();
+    if !edifact::is_edifact(file) || !ANSWERS.into_iter().any(named) || is_answer(file) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for kind in ANSWERS.into_iter().filter(|kind| named(kind)) {
+        let Ok(split) = edifact::split(file, kind) else { continue };
+        found.extend(split.parts().iter().map(|part| split.bytes(part, file)));
+    }
+    found
+}
+
 impl Came {
     /// `CONTRL` or `APERAK`.
     pub fn kind(&self) -> &'static str {
@@ -85,6 +99,9 @@ pub fn kind_of(all: &[Came]) -> &'static str {
     }
 }
 
+/// The types that answer.
+const ANSWERS: [&str; 2] = ["CONTRL", "APERAK"];
+
 fn answers(message: &Message) -> bool {
-    ["CONTRL", "APERAK"].iter().any(|name| message.kind.name.trim().eq_ignore_ascii_case(name))
+    ANSWERS.iter().any(|name| message.kind.name.trim().eq_ignore_ascii_case(name))
 }

@@ -36,7 +36,7 @@ use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
 use crate::invoice::{Draft, Place, bt};
 
-pub use answer::{Came, Says, came, is_answer, kind_of};
+pub use answer::{Came, Says, among, came, is_answer, kind_of};
 pub use binding::home;
 pub use derived::{Derived, Why};
 pub use doubt::Doubt;

@@ -85,6 +85,7 @@ pub(super) fn answer(db: &Connection, done: &Answering) -> Sql<bool> {
             at: done.at,
             source: "facteur".to_owned(),
             names: Vec::new(),
+            alone: false,
         };
         let (id, _) = insert(db, &answer, Some(&done.file), *messages)?;
         let sql = "INSERT INTO edi_answer_invoices (answer, message, invoice) SELECT ?1, 0, value FROM json_each(
@@ -109,7 +110,9 @@ pub(super) fn take(db: &Connection, came: &AnswerIn) -> Sql<(String, bool)> {
             want.execute(params![id, n as i64, number, interchange])?;
         }
         // Its sender may ask for a CONTRL of its own (0031).
-        file(db, &hex(&Sha256::digest(&came.bytes)), came.at, &[])?;
+        if came.alone {
+            file(db, &hex(&Sha256::digest(&came.bytes)), came.at, &[])?;
+        }
     }
     Ok((id, known))
 }
@@ -209,7 +212,9 @@ pub(super) fn wants(db: &Connection, limit: usize) -> Sql<Vec<Want>> {
     let sql = "SELECT answer, sha256, message, now FROM (
             SELECT w.answer, a.sha256, a.seq, w.message, w.seen,
                 (SELECT count(*) FROM invoices i WHERE i.number = w.number AND w.number <> '')
-                + (SELECT count(*) FROM edi_messages m WHERE m.interchange = w.interchange AND w.interchange <> '') AS now
+                + (SELECT count(*) FROM edi_messages m WHERE m.interchange = w.interchange AND w.interchange <> '')
+                + (SELECT count(*) FROM invoices d WHERE length(w.interchange) = 14 AND d.id >= lower(substr(w.interchange, 1, 11))
+                    AND d.id < lower(substr(w.interchange, 1, 11)) || 'g') AS now
             FROM edi_answer_wants w JOIN edi_answers a ON a.id = w.answer)
         WHERE seen <> now ORDER BY seq, message LIMIT ?1";
     let mut query = db.prepare_cached(sql)?;

@@ -29,7 +29,7 @@ use super::Partner;
 use super::structure::Directory;
 
 pub use agreement::{Agreement, may_be};
-pub use envelope::Moment;
+pub use envelope::{Moment, Reference, document_of};
 pub use tables::lacks;
 pub(super) use tables::usual;
 
@@ -59,22 +59,20 @@ pub fn partner_of<'p>(draft: &Draft, partners: &'p [Partner]) -> Option<&'p Part
     })
 }
 
-/// Writes what a draft states as an INVOIC of D96A or D01B (of D16B: as D01B) for a partner. `reference` is 0020; without one it is worked out from
-/// the document. Never fails: what cannot be written is a loss.
-pub fn write(
+/// Writes what a draft states as an INVOIC of D96A or D01B (of D16B: as D01B) for a partner. `reference` is 0020, or what it is worked out
+/// from. Never fails: what cannot be written is a loss.
+pub fn write<'r>(
     draft: &Draft,
     directory: Directory,
     agreement: &Agreement,
     moment: Moment,
-    reference: Option<&str>,
+    reference: impl Into<Reference<'r>>,
 ) -> Interchange {
     let directory = if directory == Directory::D96A { directory } else { Directory::D01B };
     let filled = fill::fill(draft, directory, agreement);
     let (sender, recipient) = (envelope::sender(draft, agreement), envelope::recipient(draft, agreement));
-    let reference = match reference {
-        Some(reference) => reference.to_owned(),
-        None => envelope::reference(&filled.lines, &sender, &recipient, directory),
-    };
+    let content = || envelope::reference(&filled.lines, &sender, &recipient, directory);
+    let reference = envelope::reference_of(reference.into(), content);
     let mut writer = Writer::new(agreement.settings());
     writer.begin(&envelope::envelope(draft, agreement, moment, reference.clone()));
     writer.message(&agreement.message, &envelope::kind(directory, agreement), "");
