@@ -82,7 +82,7 @@ pub fn write(
         writer.line(line);
     }
     let (bytes, _) = writer.finish();
-    let checked = check::check(draft, filled.known, &bytes);
+    let checked = check::check(draft, filled.known, &bytes, &agreement.constants);
     let check::Checked { losses, faults, refusal } = checked;
     Interchange { bytes, losses, reference, sender, recipient, faults, refusal }
 }
