@@ -234,7 +234,7 @@ fn regulatory(filler: &mut Filler<'_>, draft: &mut Draft) {
 fn process(filler: &mut Filler<'_>, draft: &mut Draft) {
     let found = filler.segments(MESSAGE, tag("FTX")).find_map(|(at, ftx)| {
         let text = filler.groups.text(at, 4, 1, 5);
-        let own = &*ftx.text(1, 1) == "DOC" && (text.starts_with("urn:") || text.is_empty());
+        let own = &*ftx.text(1, 1) == "DOC" && text.starts_with("urn:");
         own.then(|| (at, ftx.text(3, 1).trim().to_owned(), text))
     });
     let Some((at, process, text)) = found else { return };

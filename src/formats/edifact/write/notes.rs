@@ -32,25 +32,15 @@ fn process<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
     }
     let most = fill.tree.lengths.component(tag("FTX"), 3, 1).map_or(0, |form| usize::from(form.most));
     for control in draft.groups(bt::BG_2).take(1) {
-        let text = |term| control.first(term).map(|said: &Said| (said, trim(&said.text).to_owned()));
-        let (process, named) = (text(bt::BT_23), text(bt::BT_24));
-        // Only an identifier is read as one.
-        let named = named.filter(|(_, text)| text.starts_with("urn:"));
-        let code = process.filter(|(said, code)| {
-            let fits = code.chars().count() <= most;
-            if !fits {
-                fill.lose(said, Reason::Long(u32::try_from(most).unwrap_or(u32::MAX)));
-            }
-            fits
-        });
-        if named.is_none() && code.is_none() {
+        // Only an identifier is read as one, and BT-23 beside it.
+        let Some(named) = control.first(bt::BT_24).filter(|said| trim(&said.text).starts_with("urn:")) else {
             continue;
-        }
-        let said: Vec<&Said> = named.iter().chain(&code).map(|(said, _)| *said).collect();
-        let written = |fill: &mut Fill<'_>, said: Option<(&Said, String)>| said.map(|(said, _)| fill.written(said));
-        let (code, named) = (written(fill, code).unwrap_or_default(), written(fill, named).unwrap_or_default());
-        if let Err(why) = free_text(fill, "DOC", &code, &named) {
-            said.into_iter().for_each(|said| fill.lose(said, why.clone()));
+        };
+        let text = fill.written(named);
+        let own = control.first(bt::BT_23);
+        let code = own.map(|said| fill.written(said)).filter(|code| code.chars().count() <= most).unwrap_or_default();
+        if let Err(why) = free_text(fill, "DOC", &code, &text) {
+            own.into_iter().chain([named]).for_each(|said| fill.lose(said, why.clone()));
         }
     }
 }

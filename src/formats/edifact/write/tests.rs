@@ -71,8 +71,8 @@ fn what_has_no_room_is_told_and_not_left_out() {
     draft.groups.extend([note("PMD", long.trim()), note("PMD", short), note("PMT", &"x".repeat(400))]);
     let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
     assert_eq!(text(&written).matches("FTX+PMD").count(), 3);
-    let told = |written: &Interchange| written.losses.iter().filter(|loss| loss.term == Some(bt::BT_22)).count();
-    assert_eq!(told(&written), 0, "{:#?}", self::told(&written.losses));
+    let count = |written: &Interchange| written.losses.iter().filter(|loss| loss.term == Some(bt::BT_22)).count();
+    assert_eq!(count(&written), 0, "{:#?}", told(&written.losses));
     let back = of(&written.bytes);
     let texts: Vec<&str> = back.groups(bt::BG_1).filter_map(|note| note.text(bt::BT_22)).collect();
     assert!(texts.contains(&long.trim()) && texts.contains(&short), "{texts:?}");
