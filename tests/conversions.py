@@ -207,7 +207,8 @@ class Matrix:
                 cell["back"] += 1
                 self.wrong.append((syntax, to, d.name, "there, and not back"))
                 continue
-            lost = {l["term"] for l in report["losses"] + returned["losses"] if l["term"]}
+            told = report["losses"] + report.get("changes", []) + returned["losses"] + returned.get("changes", [])
+            lost = {l["term"] for l in told if l["term"]}
             cell["back"] += 1
             jobs.append((self.binary, d.origin, readable.get(returned["written"], returned["written"]), lost))
             names.append(d.name)

@@ -3,23 +3,27 @@
 mod edifact;
 mod told;
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use bytes::Bytes;
 use clap::{Args, ValueEnum};
 
 use super::files::{self, Source};
 use super::validate::misuse;
-use super::validate::output::{Watch, put_document};
+use super::validate::output::{Watch, is_folder, put_document};
 use super::{out, show};
 use crate::clock;
 use crate::crypto::sha256;
 use crate::formats::edifact::Directory;
 use crate::formats::facturx::Level;
 use crate::formats::write::{self, Loss, Reason, Target, Written};
-use crate::formats::{Envelope, Unreadable};
+use crate::formats::{self, Envelope, Read, Unreadable};
 use crate::guard;
 use crate::invoice::Draft;
 use crate::limits;
@@ -137,7 +141,7 @@ pub fn run(args: &ConvertArgs, lang: Lang) -> ExitCode {
         Ok(targets) => targets,
         Err(said) => return misuse(said.get(lang)),
     };
-    let door = Door { args, lang, watch: Watch::begin(), agreed };
+    let door = Door { args, lang, watch: Watch::begin(), agreed, put: RefCell::default() };
     let mut worst = 0;
     for (source, target) in sources.iter().zip(&targets) {
         match door.one(source, target.as_deref()) {
@@ -158,13 +162,36 @@ fn renamed(path: &Path, to: To) -> PathBuf {
     })
 }
 
+/// The file of one of several documents: `a.2.xml`.
+fn numbered(path: &Path, position: usize) -> PathBuf {
+    let ending = path.extension().unwrap_or_default().to_os_string();
+    let mut number = std::ffi::OsString::from(position.to_string());
+    number.push(".");
+    number.push(ending);
+    path.with_extension(number)
+}
+
 /// What a document states, and what in it no term carries.
 struct Stated {
     draft: Draft,
     syntax: String,
     outside: Vec<Loss>,
-    /// Of the document, hexadecimal.
-    sha256: String,
+    /// Of the document, hexadecimal: the id that it has, or would have, in the service.
+    id: String,
+}
+
+impl Stated {
+    fn of(read: &Read<'_>, syntax: String, id: String) -> Stated {
+        let draft = Draft::of(&read.invoice);
+        let mut outside = write::outside(&read.invoice);
+        outside.extend(write::taken_otherwise(&draft, read.invoice.syntax()));
+        outside.extend(edifact::not_carried(read));
+        Stated { draft, syntax, outside, id }
+    }
+}
+
+fn id_of(document: &[u8]) -> String {
+    sha256(document).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct Door<'d> {
@@ -172,6 +199,8 @@ struct Door<'d> {
     lang: Lang,
     watch: Watch,
     agreed: Agreed,
+    /// What was written so far.
+    put: RefCell<HashSet<PathBuf>>,
 }
 
 /// What was made of a document.
@@ -185,16 +214,67 @@ struct Made {
 }
 
 impl Door<'_> {
+    /// A file: one document, but for EDIFACT and X12 that hold several.
     fn one(&self, source: &Source, target: Option<&Path>) -> Result<(), u8> {
-        let stated = self.stated(source)?;
+        let bytes = files::read(source).map_err(|why| self.refuse(source, &why))?;
+        let several = formats::is_edi(&bytes).then(|| formats::received(&bytes, &self.agreed.partners).ok()).flatten();
+        let Some(documents) = several.filter(|documents| documents.len() > 1) else {
+            let stated = self.stated(source, &bytes)?;
+            return self.document(source, None, target, stated);
+        };
+        if let Some(said) = self.agreed.refuses(documents.len()) {
+            show::tell(said.get(self.lang));
+            return Err(2);
+        }
+        let Some(target) = target.filter(|_| self.args.output.as_deref().is_some_and(is_folder)) else {
+            let (name, many) = (source.name(), documents.len());
+            let name = visible(&name);
+            show::tell(&match self.lang {
+                Lang::Fr => format!("{name} contient {many} factures : donnez un dossier avec --output DOSSIER/"),
+                Lang::En => format!("{name} holds {many} invoices: name a folder with --output FOLDER/"),
+            });
+            return Err(2);
+        };
+        // Each has the id that the doors of the service give it when they take the file apart.
+        let split = formats::several(&bytes).ok().flatten();
+        let id = |position: usize| {
+            let part = split.as_ref().filter(|split| split.parts().len() >= position);
+            part.map_or_else(|| id_of(format!("{}#{position}", id_of(&bytes)).as_bytes()), |split| id_of(&split.bytes(position - 1, &bytes)))
+        };
+        let mut worst = 0;
+        // What is wrong with one is told, and the others are written.
+        for document in documents {
+            let position = document.position();
+            let read = formats::of_received(Arc::new(document)).map_err(|why| self.refuse(source, &why));
+            let done = read.and_then(|read| {
+                let syntax = Envelope { bytes: (&*bytes).into(), pdf: None }.syntax(&read).to_owned();
+                let part = numbered(target, position);
+                self.document(source, Some(position), Some(&part), Stated::of(&read, syntax, id(position)))
+            });
+            match done {
+                Err(out::CLOSED_PIPE) => return Err(out::CLOSED_PIPE),
+                done => worst = worst.max(done.err().unwrap_or(0)),
+            }
+        }
+        if worst == 0 { Ok(()) } else { Err(worst) }
+    }
+
+    /// A document, written and told; `position` is which of several it is.
+    fn document(
+        &self,
+        source: &Source,
+        position: Option<usize>,
+        target: Option<&Path>,
+        stated: Stated,
+    ) -> Result<(), u8> {
         let made = self.made(source, &stated)?;
         let unread = made.losses.iter().any(|loss| matches!(loss.reason, Reason::Unread(_)));
         let mut losses = made.losses;
         losses.extend(stated.outside);
-        let refused = self.args.strict && losses.iter().any(|loss| !loss.reason.is_asked()) || unread;
+        let refused = self.args.strict && losses.iter().any(|loss| loss.reason.is_loss()) || unread;
         let done = if refused { Ok(None) } else { self.put(target, &made.bytes) };
         let told = Told {
-            file: source.name(),
+            file: source.name() + &position.map(|n| format!("#{n}")).unwrap_or_default(),
             from: stated.syntax,
             to: made.to,
             around: made.around.as_ref(),
@@ -221,7 +301,7 @@ impl Door<'_> {
             let (Written { text, losses, .. }, to) = self.written(stated);
             return Ok(Made { bytes: text.into_bytes(), losses, to, around: None });
         };
-        let (written, around) = self.agreed.interchange(&stated.draft, directory, &stated.sha256);
+        let (written, around) = self.agreed.interchange(&stated.draft, directory, &stated.id);
         if let Some(wrong) = edifact::wrong(&written, self.lang) {
             show::tell(&format!("{}: {}", visible(&source.name()), visible(&wrong)));
             return Err(2);
@@ -250,11 +330,9 @@ impl Door<'_> {
         }
     }
 
-    fn stated(&self, source: &Source) -> Result<Stated, u8> {
+    fn stated(&self, source: &Source, bytes: &Bytes) -> Result<Stated, u8> {
         let refuse = |why: &Unreadable| self.refuse(source, why);
-        let bytes = files::read(source).map_err(|why| refuse(&why))?;
-        let sha256 = sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        if let Some(json) = json(&bytes) {
+        if let Some(json) = json(bytes) {
             let draft = write::draft_of_json(json).map_err(|why| {
                 let (name, why) = (source.name(), visible(&why.to_string()).into_owned());
                 show::tell(&match self.lang {
@@ -263,13 +341,11 @@ impl Door<'_> {
                 });
                 2
             })?;
-            return Ok(Stated { draft, syntax: "json".to_owned(), outside: Vec::new(), sha256 });
+            return Ok(Stated { draft, syntax: "json".to_owned(), outside: Vec::new(), id: id_of(bytes) });
         }
-        let envelope = Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| refuse(&why))?;
+        let envelope = Envelope::open(bytes, &guard::pdf(bytes)).map_err(|why| refuse(&why))?;
         let read = envelope.read_by(&self.agreed.partners).map_err(|why| refuse(&why))?;
-        let mut outside = write::outside(&read.invoice);
-        outside.extend(edifact::not_carried(&read));
-        Ok(Stated { draft: Draft::of(&read.invoice), syntax: envelope.syntax(&read).to_owned(), outside, sha256 })
+        Ok(Stated::of(&read, envelope.syntax(&read).to_owned(), id_of(bytes)))
     }
 
     /// Where it went.
@@ -283,7 +359,9 @@ impl Door<'_> {
         };
         let name = files::shown(path);
         let is_there = fs::symlink_metadata(path).is_ok_and(|there| there.is_file() || there.is_symlink());
-        if is_there && !self.args.force {
+        // What this run wrote it does not write over: `a.2.edi` beside the second of `a.edi`.
+        let is_own = !self.put.borrow_mut().insert(path.to_owned());
+        if is_there && (is_own || !self.args.force) {
             let name = visible(&name);
             show::tell(&match self.lang {
                 Lang::Fr => format!("{name} existe déjà ; --force l'écrase"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::edifact::write::LineEnds;
 use crate::edifact::{Acknowledge, Address, Service};
@@ -30,6 +31,8 @@ pub(super) struct Out {
     older_units: Option<bool>,
     /// Codes by term.
     qualifiers: BTreeMap<String, String>,
+    /// Terms that the partner knows without being told; read with those of the file.
+    pub constants: BTreeMap<Spanned<String>, String>,
 }
 
 /// An address of UNB.
@@ -81,6 +84,7 @@ impl Default for Out {
             message,
             older_units: None,
             qualifiers: BTreeMap::new(),
+            constants: BTreeMap::new(),
         }
     }
 }
@@ -176,6 +180,7 @@ impl Out {
             test: self.test,
             message: self.message,
             qualifiers: self.qualifiers.into_iter().map(qualifier).collect::<Result<_, Text>>()?,
+            constants: Vec::new(),
             older_units: self.older_units,
         })
     }

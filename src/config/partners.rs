@@ -262,7 +262,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
     let wrong = |at: Range<usize>, kind, fr: String, en: String| {
         FileError::within(name, text, at.start, kind, Text::new(fr, en))
     };
-    let file: File = toml::from_str(text).map_err(|e| {
+    let mut file: File = toml::from_str(text).map_err(|e| {
         let kind = if e.message().starts_with("unknown field") { FaultKind::UnknownKey } else { FaultKind::Syntax };
         let (fr, en) = (format!("fichier de partenaire : {}", e.message()), format!("partner file: {}", e.message()));
         wrong(e.span().unwrap_or(0..0), kind, fr, en)
@@ -278,7 +278,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
             wrong(said.span(), FaultKind::BadValue, fr, en)
         })
     });
-    let constant = |(id, text): (Spanned<String>, String)| {
+    let constant = |(id, value): (Spanned<String>, String)| {
         let (at, id) = (id.span(), id.into_inner());
         let term = Term::parse(&id).filter(|term| !term.is_group()).ok_or_else(|| {
             let (fr, en) = (format!("{id} n'est pas un terme"), format!("{id} is no term"));
@@ -292,12 +292,24 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
                 format!("{id} est dans un groupe qui se répète : une constante ne dit pas lequel"),
                 format!("{id} stands in a group that repeats: no constant can say which"),
             )),
-            false => Ok((term, text)),
+            false => Ok((term, value)),
         }
     };
-    let mut constants = file.constants.into_iter().map(constant).collect::<Result<Vec<_>, FileError>>()?;
-    // Parts come behind what they belong to.
-    constants.sort_by_key(|(term, _)| term.kind() == crate::invoice::Kind::Part);
+    let constants = |table: BTreeMap<Spanned<String>, String>| {
+        let mut constants = table.into_iter().map(constant).collect::<Result<Vec<_>, FileError>>()?;
+        // Parts come behind what they belong to.
+        constants.sort_by_key(|(term, _)| term.kind() == crate::invoice::Kind::Part);
+        Ok::<_, FileError>(constants)
+    };
+    let own = file.out.as_mut().map(|out| std::mem::take(&mut out.get_mut().constants)).unwrap_or_default();
+    let mut known = constants(own)?;
+    let constants = constants(file.constants)?;
+    // What is agreed of one direction holds for the other, where nothing else is said of that.
+    let others =
+        constants.iter().filter(|(term, _)| known.iter().all(|(own, _)| own != term && term.parent() != Some(*own)));
+    let others: Vec<_> = others.cloned().collect();
+    known.extend(others);
+    known.sort_by_key(|(term, _)| term.kind() == crate::invoice::Kind::Part);
     let preset = if file.strict { Strictness::STRICT } else { Strictness::LENIENT };
     let places = file.identifiers.iter().map(|id| {
         let (line, column) = place(text, id.span().start);
@@ -319,7 +331,8 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
             .agreement()
             .map_err(|said| FileError::within(name, text, at.start, FaultKind::BadValue, said))
     });
-    let out = out.transpose()?.unwrap_or_default();
+    let mut out = out.transpose()?.unwrap_or_default();
+    out.constants = known;
     let partner = Partner {
         name: file.name,
         identifiers: file.identifiers.into_iter().map(Spanned::into_inner).collect(),

@@ -134,3 +134,118 @@ fn what_cannot_be_written_as_an_interchange_is_refused() {
     assert_eq!(run(&["--to", "edifact-d01b", "-o", "out/", &a, &b]), 0);
     assert!(folder.path().join("out/cii-full.edi").exists() && folder.path().join("out/ubl-full.edi").exists());
 }
+
+const CHANTIERS: &str = "name = \"Chantiers\"\nidentifiers = [\"98765432400019\", \"0225123456782\"]\n[constants]\nBT-23 = \"S1\"\nBT-24 = \"urn:cen.eu:en16931:2017\"\n";
+
+/// An ordinary French invoice: what the partner's file says is not lost, whoever reads by it has it again, and nobody else.
+#[test]
+fn strict_writes_an_ordinary_french_invoice_as_agreed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("partners")).unwrap();
+    fs::write(folder.path().join("partners/chantiers.toml"), CHANTIERS).unwrap();
+    for name in ["ubl-minimal-fr.xml", "cii-minimal-fr.xml"] {
+        let file = fixture(name);
+        let strict = ["--to", "edifact-d96a", "--strict", "--format", "json", "--force", "-o", "a.edi", &file];
+        assert_eq!(code(&convert(&strict, folder.path())), 1, "{name}: BT-23 and BT-24 have no place");
+        let agreed = convert(&[&strict[..], &["--partners", "partners"]].concat(), folder.path());
+        assert_eq!(code(&agreed), 0, "{name}: {}", String::from_utf8_lossy(&agreed.stderr));
+        let told: Value = serde_json::from_slice(&agreed.stderr).unwrap();
+        assert_eq!(told["losses"], Value::Array(Vec::new()));
+        let terms = |reason: &str| -> Vec<String> {
+            let all = told["changes"].as_array().unwrap().iter();
+            all.filter(|c| c["reason"] == reason).map(|c| c["term"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(terms("agreed"), ["BT-23", "BT-24"]);
+        // A trading name that is the legal one; terms of payment, which the note of the law says.
+        let again = if name.starts_with("ubl") { vec!["BT-28", "BT-45", "BT-20"] } else { vec!["BT-20"] };
+        assert_eq!(terms("again"), again);
+        let back = ["--to", if name.starts_with("ubl") { "ubl" } else { "cii" }, "--force", "-o", "b.xml", "a.edi"];
+        assert_eq!(code(&convert(&[&back[..], &["--partners", "partners"]].concat(), folder.path())), 0);
+        let diff = |more: &[&str]| {
+            let args = [&["diff", "--ignore", "other"], more, &[&file, "b.xml"]].concat();
+            let out = Command::new(PROGRAM).current_dir(folder.path()).args(args).output().unwrap();
+            (code(&out), String::from_utf8_lossy(&out.stdout).into_owned())
+        };
+        let (same, told) = diff(&["--ignore", "BT-20,BT-28,BT-45"]);
+        assert_eq!(same, 0, "{name}: {told}");
+        assert_eq!(code(&convert(&back, folder.path())), 0);
+        assert!(diff(&[]).1.contains("BT-24"), "without the file it is not there");
+        // D01B has a place for them itself.
+        let later = ["--to", "edifact-d01b", "--strict", "--force", "-o", "c.edi", &file];
+        assert_eq!(code(&convert(&later, folder.path())), 0, "{name}");
+    }
+    // The file says another value than the invoice: it is lost, and the file would give the wrong one.
+    fs::write(folder.path().join("partners/chantiers.toml"), CHANTIERS.replace("S1", "B1")).unwrap();
+    let other = ["--to", "edifact-d96a", "--strict", "--partners", "partners", &fixture("cii-minimal-fr.xml")];
+    assert_eq!(code(&convert(&other, folder.path())), 1);
+    // Addresses that UNB does not have, by agreement of one direction.
+    let gln = format!(
+        "{CHANTIERS}[out]\nsender = {{ id = \"3012345678902\", qualifier = \"14\" }}\n[out.constants]\nBT-34 = \"123456782\"\nBT-34-1 = \"0225\"\n"
+    );
+    fs::write(folder.path().join("partners/chantiers.toml"), &gln).unwrap();
+    let said = convert(&other, folder.path());
+    assert_eq!(code(&said), 0, "{}", String::from_utf8_lossy(&said.stderr));
+    fs::write(folder.path().join("partners/chantiers.toml"), gln.replace("BT-34-1 = \"0225\"\n", "")).unwrap();
+    assert_eq!(code(&convert(&other, folder.path())), 1);
+}
+
+#[test]
+fn each_invoice_of_a_file_is_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut both = Vec::new();
+    for name in ["cii-minimal-fr.xml", "cii-full.xml"] {
+        both.extend(convert(&["--to", "edifact-d01b", &fixture(name)], folder.path()).stdout);
+    }
+    fs::write(folder.path().join("both.edi"), &both).unwrap();
+    let said = convert(&["--to", "cii", "--format", "json", "-o", "out/", "both.edi"], folder.path());
+    assert_eq!(code(&said), 0, "{}", String::from_utf8_lossy(&said.stderr));
+    let told: Vec<Value> =
+        String::from_utf8_lossy(&said.stderr).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = told.iter().map(|one| one["file"].as_str().unwrap()).collect();
+    assert_eq!(names, ["both.edi#1", "both.edi#2"]);
+    let text = |name: &str| fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+    assert!(text("both.1.xml").contains("FA-2026-0044") && text("both.2.xml").contains("TOUT-2026-0001"));
+    // There is one standard output and one file, and one reference.
+    let run = |args: &[&str]| convert(args, folder.path());
+    for alone in [&["--to", "cii", "both.edi"][..], &["--to", "cii", "-o", "one.xml", "both.edi"]] {
+        let said = run(alone);
+        assert_eq!((code(&said), said.stdout.len()), (2, 0));
+        assert!(String::from_utf8_lossy(&said.stderr).contains('2'), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+    assert_eq!(code(&run(&["--to", "edifact-d96a", "--reference", "1", "-o", "out/", "both.edi"])), 2);
+    assert_eq!(code(&run(&["--to", "cii", "-o", "out/", "both.edi"])), 2, "they are there already");
+    assert_eq!(code(&run(&["--to", "cii", "--force", "-o", "out/", "both.edi"])), 0);
+    // What another file of the same run was written to stays.
+    fs::copy(fixture("cii-minimal.xml"), folder.path().join("both.2.xml")).unwrap();
+    assert_eq!(code(&run(&["--to", "cii", "--force", "-o", "new/", "both.2.xml", "both.edi"])), 2);
+    let first = fs::read_to_string(folder.path().join("new/both.2.xml")).unwrap();
+    assert!(!first.contains("TOUT-2026-0001"));
+}
+
+#[test]
+fn what_is_not_written_is_not_called_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("b.xml"), "mine").unwrap();
+    for (lang, never, words) in
+        [("en", "nothing lost", "nothing is written"), ("fr", "rien de perdu", "rien n'est écrit")]
+    {
+        let args = ["--lang", lang, "convert", "--to", "ubl", "-o", "b.xml", &fixture("cii-minimal.xml")];
+        let said = Command::new(PROGRAM).current_dir(folder.path()).args(args).output().unwrap();
+        let told = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(code(&said), 2);
+        assert!(!told.contains(never) && told.contains(words), "{told}");
+    }
+}
+
+/// UBL has BT-83 with each payment means, and CII once; CII's BT-8 has a list of its own.
+#[test]
+fn what_one_syntax_says_more_often_or_by_another_list_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(fixture("cii-full.xml")).unwrap();
+    let at = text.find("<ram:DueDateTypeCode>").expect("BT-8 in the example") + "<ram:DueDateTypeCode>".len();
+    let end = at + text[at..].find('<').unwrap();
+    fs::write(folder.path().join("a.xml"), format!("{}35{}", &text[..at], &text[end..])).unwrap();
+    let said = convert(&["--to", "cii", "--format", "json", "a.xml"], folder.path());
+    let told: Value = serde_json::from_slice(&said.stderr).unwrap();
+    assert_eq!((&told["losses"][0]["term"], &told["losses"][0]["value"]), (&"BT-8".into(), &"35".into()));
+}

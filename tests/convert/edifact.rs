@@ -178,8 +178,8 @@ proptest! {
 }
 
 /// Where the reader has a meaning that these drafts, whose amounts do not add up and whose notes have any code, do not have: notes REG and AAB,
-/// electronic addresses (UNB), schemes of registrations, an identifier whose scheme has no room (it reads back without), reasons of a category that is not exempt, classifications, base of a price alone.
-const READ_OTHERWISE: [Term; 18] = [
+/// identifiers of processes and specifications (`urn:`), electronic addresses (UNB), schemes of registrations, an identifier whose scheme has no room (it reads back without), reasons of a category that is not exempt, classifications, base of a price alone.
+const READ_OTHERWISE: [Term; 20] = [
     bt::BT_29,
     bt::BT_46,
     bt::BT_60,
@@ -193,6 +193,8 @@ const READ_OTHERWISE: [Term; 18] = [
     bt::BT_49_1,
     bt::BT_30_1,
     bt::BT_47_1,
+    bt::BT_23,
+    bt::BT_24,
     bt::BT_111,
     bt::BT_120,
     bt::BT_121,

@@ -84,17 +84,26 @@ impl EdifactArgs {
                 ));
             }
             if documents > 1 {
-                return Err(Text::new(
-                    "--reference nomme un seul échange : convertissez les documents séparément",
-                    "--reference names one interchange: convert the documents apart",
-                ));
+                return Err(one_reference());
             }
         }
         Ok(Agreed { partners, named, reference: self.reference.clone() })
     }
 }
 
+fn one_reference() -> Text {
+    Text::new(
+        "--reference nomme un seul échange : convertissez les documents séparément",
+        "--reference names one interchange: convert the documents apart",
+    )
+}
+
 impl Agreed {
+    /// Why so many documents of one file cannot be written.
+    pub fn refuses(&self, documents: usize) -> Option<Text> {
+        (documents > 1 && self.reference.is_some()).then(one_reference)
+    }
+
     /// The interchange of a document (`sha256` is its own, hexadecimal), and what is told of it.
     pub fn interchange(&self, draft: &Draft, directory: Directory, sha256: &str) -> (Interchange, Around) {
         let partner = self.named.as_ref().or_else(|| write::partner_of(draft, &self.partners));

@@ -73,7 +73,7 @@ impl<'t> Lost<'t> {
 impl Told<'_> {
     /// One object on one line: `facteur-convert/1`.
     pub fn json(&self) -> String {
-        let (changed, lost): (Vec<&Loss>, Vec<&Loss>) = self.losses.iter().partition(|loss| loss.reason.is_asked());
+        let (changed, lost): (Vec<&Loss>, Vec<&Loss>) = self.losses.iter().partition(|loss| !loss.reason.is_loss());
         let document = Document {
             schema: "facteur-convert/1",
             tool: concat!("facteur ", env!("CARGO_PKG_VERSION")),
@@ -92,8 +92,14 @@ impl Told<'_> {
     pub fn text(&self, strict: bool, lang: Lang) -> String {
         let (file, from, to) = (visible(&self.file), &self.from, &self.to);
         let (terms, told) = (self.terms, self.losses.len());
-        let lost = self.losses.iter().filter(|loss| !loss.reason.is_asked()).count();
+        let lost = self.losses.iter().filter(|loss| loss.reason.is_loss()).count();
+        let unwritten = self.written.is_none() && lost == 0;
         let head = match (lost, lang) {
+            // Nothing can be said to be there of what is not.
+            _ if unwritten => match lang {
+                Lang::Fr => format!("{file} : {from} → {to}, {terms} termes, rien n'est écrit"),
+                Lang::En => format!("{file}: {from} → {to}, {terms} terms, nothing is written"),
+            },
             (0, Lang::Fr) => format!("{file} : {from} → {to}, {terms} termes, rien de perdu"),
             (0, Lang::En) => format!("{file}: {from} → {to}, {terms} terms, nothing lost"),
             (_, Lang::Fr) => format!("{file} : {from} → {to}, {terms} termes, {lost} perte(s)"),
@@ -110,8 +116,11 @@ impl Told<'_> {
                 Lang::En => format!("  … and {more} more; --format json has them all\n"),
             });
         }
-        if self.written.is_none() && strict && lost > 0 {
-            out.push_str(lang.pick("  rien n'est écrit (--strict)\n", "  nothing is written (--strict)\n"));
+        if self.written.is_none() && lost > 0 {
+            out.push_str(match strict {
+                true => lang.pick("  rien n'est écrit (--strict)\n", "  nothing is written (--strict)\n"),
+                false => lang.pick("  rien n'est écrit\n", "  nothing is written\n"),
+            });
         }
         out
     }

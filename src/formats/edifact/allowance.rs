@@ -8,7 +8,12 @@ use super::structure::tag;
 
 /// What codes of 7161 are as allowances of 5189, where that is sure.
 const ALLOWANCES: [(&str, &str); 7] =
-    [("TD", "95"), ("DI", "95"), ("QD", "95"), ("EAB", "95"), ("RAA", "100"), ("TZ", "103"), ("64E", "105")];
+    [("DI", "95"), ("TD", "95"), ("QD", "95"), ("EAB", "95"), ("RAA", "100"), ("TZ", "103"), ("64E", "105")];
+
+/// A code of 5189 as 7161 has it, where that is sure.
+pub(super) fn special(code: &str) -> Option<&'static str> {
+    ALLOWANCES.iter().find(|(_, new)| *new == code).map(|(old, _)| *old)
+}
 
 /// Completes the reason of an allowance or charge: a code of another list becomes one of the right list, or the text of the reason.
 pub(super) fn reasons(filler: &mut Filler<'_>, group: &mut Draft) {

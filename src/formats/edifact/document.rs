@@ -16,7 +16,8 @@ const PARTIES: [[Term; 8]; 2] = [
     [bt::BG_7, bt::BG_8, bt::BT_55, bt::BT_48, bt::BT_47, bt::BT_47_1, bt::BT_49, bt::BT_49_1],
 ];
 
-pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Envelope) {
+/// `agreed` is what the partner file states: an address that stands there is not taken from the interchange.
+pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Envelope, agreed: &[(Term, String)]) {
     point_code(filler, draft);
     let addresses = [(2, &envelope.sender), (3, &envelope.recipient)];
     for (party, (element, address)) in PARTIES.iter().zip(addresses) {
@@ -51,6 +52,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
             filler.derive(country, vat_place, Why::VatPrefix);
         }
         if own.first(electronic).is_none()
+            && agreed.iter().all(|(term, _)| *term != electronic)
             && let Some((id, scheme)) = party::electronic(address)
         {
             let at = |component| Some(Place::Edifact { segment: 0, element, component, offset: envelope.offset });
@@ -63,6 +65,10 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
     if filler.directory != Directory::D16B {
         due(filler, draft);
         invoicee(filler);
+        regulatory(filler, draft);
+    }
+    if filler.directory == Directory::D01B {
+        process(filler, draft);
     }
     further(filler, draft);
     french_note(filler, draft);
@@ -192,21 +198,61 @@ pub(super) fn is_french(draft: &Draft) -> bool {
 fn french_note(filler: &mut Filler<'_>, draft: &mut Draft) {
     let french = is_french(draft);
     let texts = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "AAB");
-    let texts = texts.map(|(at, ftx)| (at, super::text::joined(ftx, 4, 1, 5))).filter(|(_, text)| !text.is_empty());
+    let texts = texts.map(|(at, _)| (at, filler.groups.text(at, 4, 1, 5))).filter(|(_, text)| !text.is_empty());
     let texts: Vec<_> = texts.collect();
     let stated = texts.len() > 1;
     for (n, (at, text)) in texts.into_iter().enumerate() {
         if n == 0 && (stated || !french) {
             continue;
         }
-        filler.read(at, 4, 1..=5);
-        let place = filler.place(at, 4, 1);
-        let mut note = Draft::group(bt::BG_1, filler.place(at, 0, 0));
-        note.said.push(Said::new(bt::BT_21, "AAB", filler.place(at, 1, 1)));
-        note.said.push(Said::new(bt::BT_22, text, place.clone()));
         if n == 0 {
-            filler.derive(bt::BG_1, place, Why::Note);
+            filler.derive(bt::BG_1, filler.place(at, 4, 1), Why::Note);
         }
-        draft.groups.push(note);
+        note(filler, draft, at, text);
+    }
+}
+
+/// An FTX that is a note, and not what its code says first.
+pub(super) fn note(filler: &mut Filler<'_>, draft: &mut Draft, at: u32, text: String) {
+    let code = filler.groups.segment(at).map(|ftx| ftx.text(1, 1).trim().to_owned()).unwrap_or_default();
+    filler.read(at, 4, 1..=5);
+    let mut note = Draft::group(bt::BG_1, filler.place(at, 0, 0));
+    note.said.push(Said::new(bt::BT_21, code, filler.place(at, 1, 1)));
+    note.said.push(Said::new(bt::BT_22, text, filler.place(at, 4, 1)));
+    draft.groups.push(note);
+}
+
+/// The first FTX+REG is BT-33; further ones are notes (D96A and D01B).
+fn regulatory(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let texts = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "REG");
+    let further: Vec<u32> = texts.skip(1).map(|(at, _)| at).collect();
+    for at in further {
+        let text = filler.groups.text(at, 4, 1, 5);
+        if !text.is_empty() {
+            note(filler, draft, at, text);
+        }
+    }
+}
+
+/// BT-23 and BT-24 of D01B, as the binding of EN 16931 has them (FTX+DOC), where the text is an identifier: what else stands there is a note.
+fn process(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let found = filler.segments(MESSAGE, tag("FTX")).find_map(|(at, ftx)| {
+        let text = filler.groups.text(at, 4, 1, 5);
+        let own = &*ftx.text(1, 1) == "DOC" && text.starts_with("urn:");
+        own.then(|| (at, ftx.text(3, 1).trim().to_owned(), text))
+    });
+    let Some((at, process, text)) = found else { return };
+    let place = filler.place(at, 0, 0);
+    draft.groups.retain(|group| group.term != Some(bt::BG_1) || group.place != place);
+    let own = draft.groups.iter().position(|group| group.term == Some(bt::BG_2)).unwrap_or_else(|| {
+        draft.groups.push(Draft::group(bt::BG_2, draft.place.clone()));
+        draft.groups.len() - 1
+    });
+    for (term, text, place) in [(bt::BT_23, process, filler.place(at, 3, 1)), (bt::BT_24, text, filler.place(at, 4, 1))]
+    {
+        if !text.is_empty() {
+            filler.read(at, if term == bt::BT_23 { 3 } else { 4 }, 1..=5);
+            draft.groups[own].said.push(Said::new(term, text, place));
+        }
     }
 }

@@ -75,12 +75,17 @@ impl<'m> Filler<'m> {
         if let Some(used) = self.used.get_mut(segment as usize) {
             used.0 = true;
         }
+        for further in (segment + 1..).take_while(|next| self.groups.is_further(*next)) {
+            if let Some(used) = self.used.get_mut(further as usize) {
+                *used = (true, Cells::MAX);
+            }
+        }
     }
 
     /// Marks components of an element of a segment as read.
     pub fn read(&mut self, segment: u32, e: usize, components: std::ops::RangeInclusive<usize>) {
-        if let Some((used, cells)) = self.used.get_mut(segment as usize) {
-            *used = true;
+        self.take(segment);
+        if let Some((_, cells)) = self.used.get_mut(segment as usize) {
             *cells = components.fold(*cells, |cells, c| cells | cell(e, c));
         }
     }
@@ -268,7 +273,7 @@ impl<'m> Filler<'m> {
                 let raw = raw.trim();
                 plain(raw).map_or_else(|_| raw.to_owned(), |number| number.into_owned())
             }
-            Kind::Text => text::joined(segment, e, first, last),
+            Kind::Text => self.groups.text(at, e, first, last),
             _ if first < last => text::joined(segment, e, first, last),
             _ => raw.trim_end().to_owned(),
         };
@@ -337,7 +342,7 @@ impl<'m> Filler<'m> {
         }
         if rest.is_empty() {
             for segment in self.groups.own(from.node).filter(|s| self.meets(step, *s)) {
-                if self.groups.aside.binary_search(&segment).is_ok() {
+                if self.groups.is_further(segment) || self.groups.aside.binary_search(&segment).is_ok() {
                     continue;
                 }
                 found(from.node, segment);
@@ -386,7 +391,8 @@ impl<'m> Filler<'m> {
     pub fn segments(&self, node: u32, wanted: Tag) -> impl Iterator<Item = (u32, Segment<'m>)> {
         let groups = self.groups;
         let has = groups.has(node, groups.structure.bit(wanted));
-        let own = groups.own(node).filter(move |s| groups.tag(*s) == wanted && groups.aside.binary_search(s).is_err());
+        let is_there = move |s: &u32| !groups.is_further(*s) && groups.aside.binary_search(s).is_err();
+        let own = groups.own(node).filter(move |s| groups.tag(*s) == wanted && is_there(s));
         let (heads, all) =
             if node == MESSAGE && wanted != LIN { (groups.heads(), None) } else { (&[][..], Some(node)) };
         let children = heads.iter().copied().chain(all.into_iter().flat_map(move |node| groups.children(node)));

@@ -21,6 +21,8 @@ pub struct Groups<'m> {
     heads: Vec<u32>,
     /// Positions (from 0) of the segments that have no place.
     pub aside: Vec<u32>,
+    /// Positions of the FTX that go on with the text of the one before.
+    further: Vec<u32>,
     pub faults: Vec<Fault>,
     strictness: Strictness,
     /// Was something set aside, or missing, of which a term or an amount may have come?
@@ -70,11 +72,13 @@ impl<'m> Groups<'m> {
             nodes: vec![root],
             heads: Vec::new(),
             aside: Vec::new(),
+            further: Vec::new(),
             faults: Vec::new(),
             strictness: *strictness,
             lost: false,
         };
         groups.place_all();
+        groups.further = groups.continuations();
         groups.heads = groups.children(MESSAGE).filter(|child| groups.tag(groups.trigger(*child)) != LIN).collect();
         groups
     }
@@ -106,6 +110,45 @@ impl<'m> Groups<'m> {
     /// The positions of a group's own segments.
     pub fn own(&self, node: u32) -> std::ops::Range<u32> {
         self.nodes.get(node as usize).map_or(0..0, |node| node.first..node.own_end)
+    }
+
+    /// Does this segment go on with the text of the one before, so that it says nothing by itself?
+    pub fn is_further(&self, segment: u32) -> bool {
+        !self.further.is_empty() && self.further.binary_search(&segment).is_ok()
+    }
+
+    /// The components of a segment as one text, with that of the FTX that go on with it.
+    pub fn text(&self, segment: u32, element: usize, first: usize, last: usize) -> String {
+        let Some(own) = self.segment(segment) else { return String::new() };
+        let mut text = super::text::joined(own, element, first, last);
+        // The last component was full: it goes on without a blank.
+        let further = (segment + 1..).take_while(|next| last == TEXTS && self.is_further(*next));
+        for own in further.filter_map(|next| self.segment(next)) {
+            text.push_str(&super::text::joined(own, element, 1, TEXTS));
+        }
+        text
+    }
+
+    /// FTX right behind one of the same subject whose five components are taken, the last of them to its end: senders go on so with texts longer than a
+    /// segment.
+    fn continuations(&self) -> Vec<u32> {
+        let count = u32::try_from(self.tags.len()).unwrap_or(u32::MAX);
+        let is_text = |segment: u32| self.tag(segment) == FTX;
+        let goes_on = |segment: &u32| {
+            let pair = is_text(*segment) && is_text(segment - 1);
+            let Some((before, own)) = pair.then(|| self.segment(segment - 1).zip(self.segment(*segment))).flatten()
+            else {
+                return false;
+            };
+            let taken = (1..=TEXTS).all(|c| before.component(4, c).is_some());
+            let end = before.text(4, TEXTS).chars().count();
+            let plain = own.component(2, 1).is_none() && own.component(3, 1).is_none();
+            let full = taken && matches!(end, 70 | 512) && !before.text(4, TEXTS).ends_with(' ');
+            full && plain && own.component(4, 1).is_some() && own.text(1, 1) == before.text(1, 1)
+        };
+        let mut further: Vec<u32> = (1..count).filter(goes_on).collect();
+        further.retain(|segment| self.aside.binary_search(segment).is_err());
+        further
     }
 
     /// The trigger of a group.
@@ -348,6 +391,9 @@ impl<'m> Groups<'m> {
 }
 
 pub const LIN: Tag = u32::from_be_bytes([0, b'L', b'I', b'N']);
+const FTX: Tag = u32::from_be_bytes([0, b'F', b'T', b'X']);
+/// How many components of FTX are text.
+const TEXTS: usize = 5;
 const UNS: Tag = u32::from_be_bytes([0, b'U', b'N', b'S']);
 
 fn text(tag: Tag) -> String {

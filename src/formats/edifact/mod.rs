@@ -103,7 +103,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     for group in &mut draft.groups {
         allowance::reasons(&mut filler, group);
     }
-    document::finish(&mut filler, &mut draft, &message.envelope);
+    document::finish(&mut filler, &mut draft, &message.envelope, &partner.constants);
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
     tax::exemption(&mut filler, &mut draft);

@@ -24,7 +24,14 @@ pub fn scheme(id: &str, list: &str, agency: &str) -> Option<String> {
 }
 
 /// The electronic address that UNB states, with its scheme: the list of 0007 is not that of 3055.
-pub fn electronic(address: &Address) -> Option<(String, &'static str)> {
+pub fn electronic(address: &Address) -> Option<(String, String)> {
+    let id = address.id.trim();
+    if address.qualifier.trim() == "30" {
+        // ISO 6523: the scheme stands before the identifier.
+        let (scheme, id) = id.split_at_checked(4)?;
+        let known = scheme.starts_with('0') && scheme.bytes().all(|b| b.is_ascii_digit());
+        return (known && !id.is_empty()).then(|| (id.to_owned(), scheme.to_owned()));
+    }
     let scheme = match address.qualifier.trim() {
         "14" => "0088",
         "5" => "0009",
@@ -32,8 +39,7 @@ pub fn electronic(address: &Address) -> Option<(String, &'static str)> {
         "1" | "9" => "0060",
         _ => return None,
     };
-    let id = address.id.trim();
-    (!id.is_empty()).then(|| (id.to_owned(), scheme))
+    (!id.is_empty()).then(|| (id.to_owned(), scheme.to_owned()))
 }
 
 /// Is it a SIREN, as far as its digits tell?
@@ -63,7 +69,10 @@ mod tests {
     #[test]
     fn in_unb_5_is_siret() {
         let address = Address { id: "12345678200010".into(), qualifier: "5".into(), ..Address::default() };
-        assert_eq!(electronic(&address), Some(("12345678200010".to_owned(), "0009")));
+        assert_eq!(electronic(&address), Some(("12345678200010".to_owned(), "0009".to_owned())));
+        let iso = Address { id: "0225123456782_A".into(), qualifier: "30".into(), ..Address::default() };
+        assert_eq!(electronic(&iso), Some(("123456782_A".to_owned(), "0225".to_owned())));
+        assert_eq!(electronic(&Address { id: "é02".into(), ..iso }), None);
         assert_eq!(electronic(&Address { qualifier: "ZZ".into(), ..address }), None);
         assert!(is_siren("123456782") && !is_siren("123456789") && !is_siren("12345678"));
     }

@@ -146,7 +146,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
                 stated,
                 around: whole.faults.clone(),
                 refused,
-                losses: written.losses,
+                losses: written.losses.into_iter().filter(|loss| loss.reason.is_loss()).collect(),
                 unb: message.envelope.offset,
                 reference: message.reference.clone(),
                 position: documents.len() + 1,

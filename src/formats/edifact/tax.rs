@@ -267,7 +267,7 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
     let found: Vec<_> =
         filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| subjects.contains(&&*ftx.text(1, 1))).collect();
     for (at, ftx) in found {
-        let text = super::text::joined(ftx, 4, 1, 5);
+        let text = filler.groups.text(at, 4, 1, 5);
         let code = ftx.text(3, 1).trim().to_owned();
         let exempt = |group: &&mut Draft| {
             group.term == Some(bt::BG_23)
@@ -283,11 +283,18 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
                 taken = true;
             }
         }
-        if taken {
-            filler.read(at, 4, 1..=5);
-            if code.to_ascii_uppercase().starts_with("VATEX") {
-                filler.read(at, 3, 1..=1);
+        match taken {
+            true => {
+                filler.read(at, 4, 1..=5);
+                if code.to_ascii_uppercase().starts_with("VATEX") {
+                    filler.read(at, 3, 1..=1);
+                }
             }
+            // Where nothing is left to be explained it is a note as any other.
+            false if filler.directory != Directory::D16B && !text.is_empty() => {
+                super::document::note(filler, draft, at, text);
+            }
+            false => {}
         }
     }
 }

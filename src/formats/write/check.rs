@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::decimal::{self, Decimal};
-use crate::invoice::{Draft, Term};
+use crate::invoice::{Draft, Term, bt};
 
 use super::addresses::Source;
 use super::serial::is_xml;
@@ -148,11 +148,17 @@ impl Check<'_, '_> {
         let beside: Beside<'_> = self.back.iter().rev().map(|b| ((&*b.home, b.term), b.value)).collect();
         for (own, _) in self.back.iter().zip(&self.matched).filter(|(_, matched)| !**matched) {
             // What is known was only said again: a required term that opens a second instance of its group. An amount of one line
-            // is no amount of another. So is what its absence means, where the schema demands it.
-            let again = !own.term.is_number() && known.contains(&(own.term, own.value));
+            // is no amount of another, nor the subject of one note that of another. So is what its absence means, where the schema demands it.
+            let again = !own.term.is_number() && own.term != bt::BT_21 && known.contains(&(own.term, own.value));
             let meant = !stated.contains(&(&*own.home, own.term)) && is_meant(own, &beside);
-            if !own.value.is_empty() && !again && !meant {
-                losses.push(Loss { place: None, ..loss(own, Reason::Added) });
+            let reason = match again {
+                // Whose it was of several (BT-83 of one payment means) cannot be seen any more.
+                true if codes::once(own.term) => Reason::Again,
+                true => continue,
+                false => Reason::Added,
+            };
+            if !own.value.is_empty() && !meant {
+                losses.push(Loss { place: None, ..loss(own, reason) });
             }
         }
         losses

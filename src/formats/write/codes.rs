@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::invoice::{Syntax, Term};
+use crate::invoice::{Draft, Syntax, Term};
 use crate::table::{Table, TableError, built_in};
 use crate::text::trim;
+
+use super::{Loss, Reason};
 
 /// A code as a syntax writes it; what the table does not know stays as it is.
 pub(super) fn written(term: Term, syntax: Syntax, code: &str) -> Cow<'_, str> {
@@ -16,6 +18,27 @@ pub(super) fn written(term: Term, syntax: Syntax, code: &str) -> Cow<'_, str> {
         Some((own, _)) => Cow::Borrowed(own.as_str()),
         None => Cow::Borrowed(code),
     }
+}
+
+/// What a code of the other syntax's list is taken for; none where the syntax has it itself, or nobody has.
+fn foreign(term: Term, syntax: Syntax, code: &str) -> Option<&'static str> {
+    let own = |row: &'static Row| if syntax.is_ubl() { (&row.ubl, &row.cii) } else { (&row.cii, &row.ubl) };
+    let rows = || ROWS.iter().filter(|row| row.term == term).map(own);
+    let is_own = rows().any(|(own, _)| own == trim(code));
+    rows().filter(|_| !is_own).find(|(_, other)| *other == trim(code)).map(|(own, _)| own.as_str())
+}
+
+/// Codes that a document of that syntax has from the list of the other one, and what each is taken for where it is written.
+pub fn taken_otherwise(draft: &Draft, syntax: Syntax) -> Vec<Loss> {
+    let said = draft.said.iter().filter_map(|said| Some((said, foreign(said.term, syntax, &said.text)?)));
+    said.map(|(said, taken)| Loss {
+        address: said.term.id().to_owned(),
+        term: Some(said.term),
+        value: trim(&said.text).to_owned(),
+        place: said.place.clone(),
+        reason: Reason::Reads(Some(taken.to_owned())),
+    })
+    .collect()
 }
 
 /// Do two texts of a term say the same, each as some syntax writes it?

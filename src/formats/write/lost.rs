@@ -20,13 +20,17 @@ impl Reason {
             Reason::Form => "form",
             Reason::Profile(_) => "profile",
             Reason::Changed(_) => "changed",
+            Reason::Again => "again",
+            Reason::Agreed => "agreed",
+            Reason::Demanded => "demanded",
             Reason::Unread(_) => "unread",
         }
     }
 
-    /// Is it no loss, but what was asked for?
-    pub fn is_asked(&self) -> bool {
-        matches!(self, Reason::Changed(_))
+    /// Is something lost, or said that the source does not say? Else it is told and nothing more: what was asked for, what the partner file says, what is
+    /// there in other words of the same meaning.
+    pub fn is_loss(&self) -> bool {
+        !matches!(self, Reason::Changed(_) | Reason::Again | Reason::Agreed | Reason::Demanded)
     }
 
     /// A clause without a full stop.
@@ -82,6 +86,18 @@ impl Reason {
             Reason::Changed(now) => Text::new(
                 format!("le document écrit nomme son profil : « {} »", short(now)),
                 format!("the written document names its profile: \"{}\"", short(now)),
+            ),
+            Reason::Again => Text::new(
+                "les mêmes mots y sont déjà : rien n'est perdu ni ajouté",
+                "the same words are there already: nothing is lost or added",
+            ),
+            Reason::Agreed => Text::new(
+                "le fichier partenaire le dit : qui lit avec lui le retrouve",
+                "the partner file says it: whoever reads by it finds it again",
+            ),
+            Reason::Demanded => Text::new(
+                "la syntaxe exige une valeur ici ; la plus générale est écrite",
+                "the syntax demands a value here; the most general one is written",
             ),
             Reason::Unread(rule) => Text::new(
                 format!("le document écrit dépasse une limite du lecteur ({rule}) et n'a pas été comparé"),

@@ -24,6 +24,7 @@ use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
+pub use codes::taken_otherwise;
 pub use facturx::{FacturX, Unused, Uses, facturx};
 pub use json::{BadJson, draft as draft_of_json, json, json_of, json_written};
 pub use outside::outside;
@@ -93,6 +94,12 @@ pub enum Reason {
     Profile(Level),
     /// It names the profile, which is another: what is written for it.
     Changed(String),
+    /// The same words are there already: said once for several times, or once more.
+    Again,
+    /// The written document does not say it, the partner's file does ([`crate::formats::edifact::Partner::constants`]).
+    Agreed,
+    /// The syntax demands a value where the draft has none, and the most general one is written (FTX+AAI).
+    Demanded,
     /// What was written is past a bound of the reader and could not be compared.
     Unread(String),
 }

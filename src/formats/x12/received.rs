@@ -95,7 +95,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
             origin: Arc::new(origin),
             unread: unread.clone(),
             refusal: refusal.clone(),
-            losses: written.losses,
+            losses: written.losses.into_iter().filter(|loss| loss.reason.is_loss()).collect(),
             reference: drawn.controls[2].clone(),
             position,
             drawn,

@@ -33,6 +33,8 @@ pub struct Agreement {
     pub message: String,
     /// Codes in place of those by default, by term: BG-4 = SU, BT-112 = 86, BT-16 = DQ, BT-157 = EN.
     pub qualifiers: Vec<(Term, String)>,
+    /// Terms that the partner knows without being told, as its file has them: for what is written for it, else for what it writes.
+    pub constants: Vec<(Term, String)>,
     /// Are units written as older lists call them (PCE for H87)? Without a word: in D96A and in EANCOM.
     pub older_units: Option<bool>,
 }
@@ -55,6 +57,7 @@ impl Default for Agreement {
             test: false,
             message: "1".to_owned(),
             qualifiers: Vec::new(),
+            constants: Vec::new(),
             older_units: None,
         }
     }

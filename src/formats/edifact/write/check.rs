@@ -17,7 +17,10 @@ pub(super) struct Checked {
     pub refusal: Option<Refusal>,
 }
 
-pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8]) -> Checked {
+/// `constants` is what is agreed with the partner: of it, what the draft states counts as stated to whoever reads by the same agreement, and is told.
+pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8], constants: &[(Term, String)]) -> Checked {
+    let constants = constants.iter().filter(|(term, text)| states(draft, *term, text)).cloned().collect();
+    let partner = Partner { constants, ..Partner::default() };
     let options = Options { strictness: edifact::Strictness::STRICT, repetition: true };
     let (wholes, refusal) = edifact::read(bytes, &options);
     let mut faults: Vec<Fault> = Vec::new();
@@ -26,27 +29,79 @@ pub(super) fn check(draft: &Draft, known: Vec<Option<Reason>>, bytes: &[u8]) -> 
     for whole in &wholes {
         faults.extend(whole.faults.iter().cloned());
         for message in &whole.messages {
-            let stated = stated(message, &whole.packages, &Partner::default());
+            let stated = stated(message, &whole.packages, &partner);
             faults.extend(stated.faults);
             (back, derived) = (stated.draft, stated.derived);
         }
     }
     aligned(draft, &mut back);
     let mut losses = held(draft, known, &back);
+    // No discount on the price is one of nothing.
+    let nothing = |loss: &Loss| crate::decimal::parse(&loss.value).is_ok_and(|zero| zero.is_zero());
+    losses.retain(|loss| loss.term != Some(bt::BT_147) || loss.reason == Reason::Added || !nothing(loss));
     let again = Again::of(&back);
-    losses.retain(|loss| !is_of_reader(loss, &derived) && !again.holds(loss));
+    for loss in &mut losses {
+        if let Some(other) = no_loss(loss, draft, &back, &derived, &again) {
+            loss.reason = other;
+        }
+    }
+    losses.extend(agreed(&partner, &derived));
     Checked { losses, faults, refusal }
 }
 
-/// Is it the note that French law asks for and BT-20 says already, or what a term means that is not there?
-fn is_of_reader(loss: &Loss, derived: &[Derived]) -> bool {
-    let Some(term) = loss.term else { return false };
-    let note = |d: &Derived| d.why == Why::Note && [Some(term), term.group(), term.parent()].contains(&Some(d.term));
-    match &loss.reason {
-        Reason::Added => derived.iter().any(note),
-        // No discount on the price is one of nothing.
-        _ => term == bt::BT_147 && crate::decimal::parse(&loss.value).is_ok_and(|zero| zero.is_zero()),
+/// Does the draft say so wherever it says the term?
+fn states(draft: &Draft, term: Term, text: &str) -> bool {
+    fn all<'d>(draft: &'d Draft, term: Term, found: &mut Vec<&'d str>) {
+        let said = draft.said.iter().flat_map(|said| std::iter::once(said).chain(&said.parts));
+        found.extend(said.filter(|said| said.term == term).map(|said| trim(&said.text)));
+        draft.groups.iter().for_each(|group| all(group, term, found));
     }
+    let mut found = Vec::new();
+    all(draft, term, &mut found);
+    !found.is_empty() && found.iter().all(|said| *said == trim(text))
+}
+
+/// What the reader took from the partner's file, each to be told.
+fn agreed(partner: &Partner, derived: &[Derived]) -> Vec<Loss> {
+    let taken = |term: Term| derived.iter().any(|d| d.why == Why::Partner && d.term == term);
+    let told = partner.constants.iter().filter(|(term, _)| taken(*term) || term.parent().is_some_and(taken));
+    told.map(|(term, text)| Loss {
+        address: term.id().to_owned(),
+        term: Some(*term),
+        value: text.clone(),
+        place: None,
+        reason: Reason::Agreed,
+    })
+    .collect()
+}
+
+/// What is told and no loss: the same words are there in another place, or the syntax demands one.
+fn no_loss(loss: &Loss, draft: &Draft, back: &Draft, derived: &[Derived], again: &Again) -> Option<Reason> {
+    let term = loss.term?;
+    let home = loss.address.rsplit_once('/').map_or("", |(home, _)| home);
+    if loss.reason != Reason::Added {
+        // The name by which somebody trades is another than the legal one, or none.
+        let legal = [(bt::BT_28, bt::BG_4, bt::BT_27), (bt::BT_45, bt::BG_7, bt::BT_44)].into_iter();
+        let same = |group, legal| draft.groups(group).any(|party| party.text(legal) == Some(loss.value.as_str()));
+        let named = legal.filter(|(own, ..)| *own == term).any(|(_, group, legal)| same(group, legal));
+        return (named || again.holds(loss)).then_some(Reason::Again);
+    }
+    let note = home.strip_prefix("BG-1[").and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
+    let nth = |draft: &'_ Draft, n: usize| draft.groups(bt::BG_1).nth(n.checked_sub(1)?).cloned();
+    // Terms of payment of a French seller are also the note that the law asks for, and that note is also terms of payment.
+    if let Some(own) = note.and_then(|n| nth(back, n))
+        && own.text(bt::BT_21) == Some("AAB")
+        && own.text(bt::BT_22).is_some_and(|text| draft.text(bt::BT_20) == Some(text))
+        && derived.iter().any(|d| d.why == Why::Note)
+    {
+        return Some(Reason::Again);
+    }
+    if term == bt::BT_20 {
+        let mut notes = draft.groups(bt::BG_1).filter(|note| note.text(bt::BT_21) == Some("AAB"));
+        return notes.any(|note| note.text(bt::BT_22) == Some(loss.value.as_str())).then_some(Reason::Again);
+    }
+    let stated = note.and_then(|n| nth(draft, n)).is_some_and(|note| note.first(bt::BT_21).is_none());
+    (term == bt::BT_21 && stated && loss.value == super::notes::GENERAL).then_some(Reason::Demanded)
 }
 
 /// What a draft says again in the same words, and the message says once: terms that the norm has once, accounts.

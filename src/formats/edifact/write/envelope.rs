@@ -69,9 +69,15 @@ fn address(draft: &Draft, group: Term, terms: [Term; 5], charset: &str) -> Addre
     let coded =
         terms.iter().take(3).flat_map(|term| draft.groups(group).flat_map(|party| party.all(*term))).find_map(|said| {
             let scheme = said.parts.first().map_or("", |part| trim(&part.text));
-            let id = trim(&said.text);
-            let whole = !id.is_empty() && short(id) == id;
-            value::qualifier(scheme).filter(|_| whole).map(|code| (id.to_owned(), code))
+            let (id, code) = match value::qualifier(scheme) {
+                Some(code) => (trim(&said.text).to_owned(), code),
+                // Any scheme of ISO 6523, for the address that UNB is read as.
+                None if value::is_iso(scheme) && said.term == terms[0] => {
+                    (format!("{scheme}{}", trim(&said.text)), "30")
+                }
+                None => return None,
+            };
+            (!trim(&said.text).is_empty() && short(&id) == id).then_some((id, code))
         });
     let (id, qualifier) = match coded {
         Some(coded) => coded,

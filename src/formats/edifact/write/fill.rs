@@ -7,8 +7,8 @@ use crate::formats::write::Reason;
 use crate::invoice::{Draft, Kind, Said, Term, bt};
 
 use super::super::binding::{Binding, Condition, Route, Step, Value};
-use super::super::party;
-use super::super::structure::{Directory, Tag, tag};
+use super::super::structure::{Directory, tag};
+use super::super::{allowance, party};
 use super::agreement::{Agreement, with_code};
 use super::forms::Lengths;
 use super::split::split;
@@ -76,8 +76,8 @@ pub(super) struct Fill<'d> {
     known: Vec<Option<Reason>>,
     /// Segments that are instances of a group of terms already.
     claimed: HashSet<(Term, SegmentId)>,
-    /// What of long texts is left for further segments, once everything else has its place: the group, the tag, the code, the text.
-    pub further: Vec<(NodeId, Tag, String, String)>,
+    /// What of long texts is left for further segments, once everything else has its place: the group, the segment that it goes on, the text.
+    pub further: Vec<(NodeId, SegmentId, String)>,
     /// The same of streets: NAD, the text.
     pub streets: Vec<(SegmentId, String)>,
 }
@@ -103,6 +103,7 @@ impl<'d> Fill<'d> {
         notes::write(self, draft);
         totals::finish(self, draft);
         lines::count(self, draft);
+        self.ordering();
         notes::further(self);
         lines::streets(self);
     }
@@ -119,6 +120,20 @@ impl<'d> Fill<'d> {
                 }
             }
         }
+    }
+
+    /// Where the buyer is who is invoiced (IV), the same party is who bought (BY): EANCOM asks for one, and the reader takes what is alike for one.
+    fn ordering(&mut self) {
+        let party = |fill: &Self, code: &str| {
+            fill.tree.all(MESSAGE, tag("NAD")).map(|(_, id)| id).find(|id| fill.tree.get(*id, 1, 1) == code)
+        };
+        let Some(invoicee) = party(self, "IV") else { return };
+        let Some(buyer) = party(self, "BY").or_else(|| self.tree.add(MESSAGE, tag("NAD")).ok().map(|(_, id)| id))
+        else {
+            return;
+        };
+        self.tree.copy(invoicee, buyer);
+        self.tree.set(buyer, 1, 1, "BY");
     }
 
     /// The terms and groups of a group, in the order of the binding.
@@ -246,7 +261,10 @@ impl<'d> Fill<'d> {
             _ => text,
         };
         match self.put(said.term, &text, from) {
-            Ok((id, e)) => self.parts(said, id, e),
+            Ok((id, e)) => {
+                self.parts(said, id, e);
+                self.special(said.term, &text, id);
+            }
             Err(why) => self.lose(said, why),
         }
     }
@@ -278,10 +296,12 @@ impl<'d> Fill<'d> {
                     return Err(Reason::Long(u32::try_from(room).unwrap_or(u32::MAX)));
                 }
                 let Ok((node, id, e)) = self.slot(way, from, content.len()) else { continue };
+                let is_text = self.tree.segment(id).is_some_and(|segment| segment.tag == tag("FTX"));
+                let whole = is_text && way.value.as_ref().is_some_and(|value| value.components.0 == 1);
+                let (content, left) = if whole { notes::segment(self, text) } else { (content, left) };
                 let segment = self.say(way, id, e, content);
-                if self.tree.segment(id).is_some_and(|segment| segment.tag == tag("FTX")) {
-                    let code = self.tree.get(id, 1, 1).to_owned();
-                    self.further.push((node, tag("FTX"), code, left));
+                if is_text {
+                    self.further.push((node, id, left));
                 } else if self.tree.segment(id).is_some_and(|s| s.tag == tag("NAD")) && segment.1 == STREET {
                     self.streets.push((id, left));
                 }
@@ -351,6 +371,17 @@ impl<'d> Fill<'d> {
                 }
                 None => self.lose(scheme, Reason::NoPlace),
             }
+        }
+    }
+
+    /// The code of an allowance in the list that D96A and EANCOM know (7161), beside that of EN 16931 (5189), where it is sure.
+    fn special(&mut self, term: Term, code: &str, id: SegmentId) {
+        let known = matches!(term, bt::BT_98 | bt::BT_140).then(|| allowance::special(code)).flatten();
+        let eancom = self.agreement.is_eancom();
+        let asked = eancom || self.directory == Directory::D96A;
+        // A code that ends in E is one of EANCOM alone.
+        if let Some(special) = known.filter(|special| asked && (eancom || !special.ends_with('E'))) {
+            self.tree.set(id, 5, 1, special);
         }
     }
 

@@ -80,7 +80,7 @@ pub fn write<'r>(
         writer.line(line);
     }
     let (bytes, _) = writer.finish();
-    let checked = check::check(draft, filled.known, &bytes);
+    let checked = check::check(draft, filled.known, &bytes, &agreement.constants);
     let check::Checked { losses, faults, refusal } = checked;
     Interchange { bytes, losses, reference, sender, recipient, faults, refusal }
 }

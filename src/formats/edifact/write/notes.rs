@@ -4,24 +4,44 @@ use crate::formats::write::Reason;
 use crate::invoice::{Draft, Said, bt};
 use crate::text::trim;
 
-use super::super::binding::Binding;
-use super::super::structure::{Directory, Tag, tag};
+use super::super::structure::{Directory, tag};
 use super::fill::Fill;
-use super::split::split;
+use super::split::{full, split};
 use super::totals;
-use super::tree::{Full, MESSAGE, NodeId};
+use super::tree::{Full, MESSAGE, SegmentId};
 
 /// The subject of a note that has none: general information.
-const GENERAL: &str = "AAI";
+pub(super) const GENERAL: &str = "AAI";
 /// Terms of payment, and the mention that French law asks for.
 const TERMS: &str = "AAB";
 
-/// Writes BT-20, BG-1 and BT-120.
+/// Writes BT-23, BT-24, BT-20, BG-1 and BT-120.
 pub(super) fn write<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
+    process(fill, draft);
     exemptions(fill, draft);
     terms(fill, draft);
     for note in draft.groups(bt::BG_1).filter(|note| !is_terms(note)) {
         self::note(fill, note);
+    }
+}
+
+/// BT-24 with BT-23 as the binding of EN 16931 has them: D01B has the segment, and a place of 17 characters for BT-23 that D96A has not.
+fn process<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
+    if fill.directory == Directory::D96A {
+        return;
+    }
+    let most = fill.tree.lengths.component(tag("FTX"), 3, 1).map_or(0, |form| usize::from(form.most));
+    for control in draft.groups(bt::BG_2).take(1) {
+        // Only an identifier is read as one, and BT-23 beside it.
+        let Some(named) = control.first(bt::BT_24).filter(|said| trim(&said.text).starts_with("urn:")) else {
+            continue;
+        };
+        let text = fill.written(named);
+        let own = control.first(bt::BT_23);
+        let code = own.map(|said| fill.written(said)).filter(|code| code.chars().count() <= most).unwrap_or_default();
+        if let Err(why) = free_text(fill, "DOC", &code, &text) {
+            own.into_iter().chain([named]).for_each(|said| fill.lose(said, why.clone()));
+        }
     }
 }
 
@@ -56,7 +76,7 @@ fn terms<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
 
 fn note(fill: &mut Fill<'_>, note: &Draft) {
     let subject = note.first(bt::BT_21).map(|said| fill.written(said)).filter(|code| !code.is_empty());
-    let fits = |code: &String| code.chars().count() <= 3 && may_be_note(fill.directory, code);
+    let fits = |code: &String| code.chars().count() <= 3 && may_be_note(fill, code);
     let code = subject.clone().filter(fits).unwrap_or_else(|| GENERAL.to_owned());
     if let (Some(own), Some(said)) = (&subject, note.first(bt::BT_21)) {
         let long = own.chars().count() > 3;
@@ -72,13 +92,17 @@ fn note(fill: &mut Fill<'_>, note: &Draft) {
     again(bt::BT_21).chain(again(bt::BT_22)).for_each(|said| fill.lose(said, Reason::Once));
 }
 
-/// Codes under which the reader finds no note but something else (REG, TXD).
-fn may_be_note(directory: Directory, code: &str) -> bool {
-    let bound = Binding::of(directory).inside(None);
-    let notes = bound.and_then(|bound| bound.groups.iter().find(|(term, _)| *term == bt::BG_1));
-    let steps = notes.into_iter().flat_map(|(_, routes)| routes).flat_map(|route| &route.steps);
-    let taken = |values: &[Box<str>]| values.iter().any(|value| &**value == code);
-    code == TERMS || !steps.flat_map(|step| &step.conditions).any(|c| c.not && taken(&c.values))
+/// Would the reader find a note under that code? Not the first FTX+REG, which is BT-33, nor a reason of exemption while a breakdown waits for one.
+fn may_be_note(fill: &Fill<'_>, code: &str) -> bool {
+    let is_there = |code: &str| fill.tree.all(MESSAGE, tag("FTX")).any(|(_, id)| fill.tree.get(id, 1, 1) == code);
+    let open = |breakdown: &Draft| totals::is_exempt(breakdown) && breakdown.text(bt::BT_120).is_none();
+    match code {
+        "REG" => is_there(code),
+        "TXD" | "AGM" | "BAQ" if code == "TXD" || fill.directory != Directory::D96A => {
+            !fill.draft.groups(bt::BG_23).any(open)
+        }
+        _ => true,
+    }
 }
 
 /// Why nothing is charged: once for all breakdowns that say the same.
@@ -109,35 +133,48 @@ fn exemptions(fill: &mut Fill<'_>, draft: &Draft) {
 
 /// An FTX of the header: subject, code of the text, the text as far as it goes; the rest is for later.
 fn free_text(fill: &mut Fill<'_>, subject: &str, code: &str, text: &str) -> Result<(), Reason> {
-    let ftx = tag("FTX");
-    let left = put(fill, MESSAGE, ftx, subject, code, text).map_err(|Full(most)| Reason::Full(most))?;
+    let (_, id) = fill.tree.add(MESSAGE, tag("FTX")).map_err(|Full(most)| Reason::Full(most))?;
+    fill.tree.set(id, 1, 1, subject);
+    fill.tree.set(id, 3, 1, code);
+    let (components, left) = segment(fill, text);
+    say(fill, id, components);
     if !left.is_empty() {
-        fill.further.push((MESSAGE, ftx, subject.to_owned(), left));
+        fill.further.push((MESSAGE, id, left));
     }
     Ok(())
 }
 
-/// What was left of long texts goes into further segments of the same code, as many as there is room for: it is read as another text, and told as
-/// such, but nobody misses it.
-pub(super) fn further(fill: &mut Fill<'_>) {
-    for (node, tag, subject, mut text) in std::mem::take(&mut fill.further) {
-        while !text.is_empty() {
-            match put(fill, node, tag, &subject, "", &text) {
-                Ok(left) if left.len() < text.len() => text = left,
-                _ => break,
-            }
-        }
+/// What one FTX says of a text, and what is left of it for those behind it.
+pub(super) fn segment(fill: &Fill<'_>, text: &str) -> (Vec<String>, String) {
+    const PARTS: usize = 5;
+    let most = fill.tree.lengths.component(tag("FTX"), 4, 1).map_or(70, |form| usize::from(form.most));
+    let whole = split(text, most, PARTS);
+    if whole.1.is_empty() {
+        return whole;
     }
+    full(text, most, PARTS).unwrap_or(whole)
 }
 
-fn put(fill: &mut Fill<'_>, node: NodeId, ftx: Tag, subject: &str, code: &str, text: &str) -> Result<String, Full> {
-    let most = fill.tree.lengths.component(ftx, 4, 1).map_or(70, |form| usize::from(form.most));
-    let (_, id) = fill.tree.add(node, ftx)?;
-    fill.tree.set(id, 1, 1, subject);
-    fill.tree.set(id, 3, 1, code);
-    let (components, left) = split(text, most, 5);
+fn say(fill: &mut Fill<'_>, id: SegmentId, components: Vec<String>) {
     for (c, component) in (1..).zip(components) {
         fill.tree.set(id, 4, c, component);
     }
-    Ok(left)
+}
+
+/// What was left of long texts goes into further segments of the same code right behind, as many as there is room for: the reader joins them. Where there
+/// is not room for all, or no end without a blank, that is told, but nobody misses what is there.
+pub(super) fn further(fill: &mut Fill<'_>) {
+    for (node, mut behind, mut text) in std::mem::take(&mut fill.further) {
+        while !text.is_empty() {
+            let subject = fill.tree.get(behind, 1, 1).to_owned();
+            let Ok(id) = fill.tree.add_behind(node, behind) else { break };
+            fill.tree.set(id, 1, 1, subject);
+            let (components, left) = segment(fill, &text);
+            say(fill, id, components);
+            if left.len() >= text.len() {
+                break;
+            }
+            (behind, text) = (id, left);
+        }
+    }
 }

@@ -16,6 +16,31 @@ pub(super) fn split(text: &str, most: usize, parts: usize) -> (Vec<String>, Stri
     (taken, left.trim_start().to_owned())
 }
 
+/// The components of a text that goes on in the next segment, and what is left of it: as many as there are, the last taken to its end, by which the reader
+/// knows (`Groups::text`). None where a blank stands at every such end.
+pub(super) fn full(text: &str, most: usize, parts: usize) -> Option<(Vec<String>, String)> {
+    let chars: Vec<char> = text.chars().collect();
+    // Where the first is cut moves the end of the last.
+    (most / 2..=most).rev().find_map(|first| {
+        let (mut taken, mut at) = (Vec::with_capacity(parts), 0);
+        while taken.len() < parts {
+            let rest = chars.get(at..)?;
+            let last = taken.len() + 1 == parts;
+            let room = if taken.is_empty() && !last { first } else { most };
+            let (end, next) = match word_border(rest, room).filter(|_| !last) {
+                Some(end) => (end, end + 1),
+                None if last => (most, most),
+                None => (hard_end(rest, room), hard_end(rest, room)),
+            };
+            taken.push(rest.get(..end)?.iter().collect::<String>());
+            at += next;
+        }
+        let ends_well = taken.last().is_some_and(|last| !last.ends_with(char::is_whitespace));
+        let left: String = chars.get(at..)?.iter().collect();
+        (ends_well && !left.trim().is_empty()).then_some((taken, left))
+    })
+}
+
 /// The components, and how many characters they took.
 fn cut(
     chars: &[char],
@@ -94,6 +119,17 @@ mod tests {
                 assert!(parts.iter().all(|part| part.chars().count() <= most));
             }
         }
+        // Longer than a segment: what goes on does so behind a full component.
+        let mut rest = format!("{} {words}", words.repeat(4));
+        let (whole, mut segments) = (rest.clone(), Vec::new());
+        while let Some((parts, left)) = full(&rest, 70, 5).filter(|_| !split(&rest, 70, 5).1.is_empty()) {
+            assert_eq!((parts.len(), parts[4].chars().count()), (5, 70));
+            segments.push(joined(&parts));
+            rest = left;
+        }
+        segments.push(joined(&split(&rest, 70, 5).0));
+        assert!(segments.len() > 1);
+        assert_eq!(segments.concat(), whole);
         let (parts, left) = split(words, 35, 2);
         assert_eq!(format!("{} {left}", joined(&parts)), words);
         assert_eq!(parts[0], "Pénalités de retard au taux de la");

@@ -52,7 +52,7 @@ pub fn lacks(directory: Directory) -> Vec<Term> {
     // What is written without a way of its own: by UNB, a second currency, the header, gross less net, agency and list.
     let own = |term: Term| match term {
         bt::BT_34 | bt::BT_34_1 | bt::BT_49 | bt::BT_49_1 | bt::BT_111 | bt::BT_120 | bt::BT_147 => true,
-        bt::BT_121 => directory != Directory::D96A,
+        bt::BT_23 | bt::BT_24 | bt::BT_121 => directory != Directory::D96A,
         bt::BT_30_1 | bt::BT_47_1 | bt::BT_157_1 | bt::BT_158_1 => true,
         _ => term.parent().is_some_and(|whole| party::scheme_of(whole) == Some(term)),
     };

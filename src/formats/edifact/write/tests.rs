@@ -42,7 +42,7 @@ fn an_example_is_written_as_a_trading_partner_knows_it() {
         "NAD+BY+88899911700045::107++",
         "CUX+2:CHF:4+6:EUR'",
         "PAT+3'\nDTM+13:20261203:102'",
-        "ALC+A+:95+++:::Remise de fidélité'\nPCD+1:10'\nMOA+8:24.00'\nMOA+25:240.00'\nTAX+7+VAT+++:::20+S'",
+        "ALC+A+:95+++DI:::Remise de fidélité'\nPCD+1:10'\nMOA+8:24.00'\nMOA+25:240.00'\nTAX+7+VAT+++:::20+S'",
         "LIN+1++03000000333662:EN'",
         "QTY+47:10:PCE'",
         "PRI+AAA:20.00:::1:PCE'\nPRI+AAB:22.00:::1:PCE'\nRFF+ON:CDE-4711:10'",
@@ -61,21 +61,100 @@ fn an_example_is_written_as_a_trading_partner_knows_it() {
     assert!(!later.losses.iter().any(|loss| loss.term == Some(bt::BT_121)), "{:#?}", told(&later.losses));
 }
 
-/// A text longer than one segment is read in part, and the rest is there for whoever reads it.
+/// A text longer than one segment goes on in the next; one longer than all of them is read in part, and the rest is told.
 #[test]
 fn what_has_no_room_is_told_and_not_left_out() {
     let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
     let long = "Ces mots reviennent souvent. ".repeat(20);
-    let mut note = Draft::group(bt::BG_1, None);
-    note.said.push(crate::invoice::Said::new(bt::BT_21, "PMD", None));
-    note.said.push(crate::invoice::Said::new(bt::BT_22, long.trim(), None));
-    draft.groups.push(note);
+    let short = "Et ceux-ci sont d'une autre note.";
+    draft.groups.retain(|group| group.term != Some(bt::BG_1));
+    draft.groups.extend([note("PMD", long.trim()), note("PMD", short), note("PMT", &"x".repeat(400))]);
     let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
-    assert!(written.losses.iter().any(|loss| loss.value == long.trim()));
-    assert_eq!(text(&written).matches("reviennent").count(), 20);
+    assert_eq!(text(&written).matches("FTX+PMD").count(), 3);
+    let count = |written: &Interchange| written.losses.iter().filter(|loss| loss.term == Some(bt::BT_22)).count();
+    assert_eq!(count(&written), 0, "{:#?}", told(&written.losses));
+    let back = of(&written.bytes);
+    let texts: Vec<&str> = back.groups(bt::BG_1).filter_map(|note| note.text(bt::BT_22)).collect();
+    assert!(texts.contains(&long.trim()) && texts.contains(&short), "{texts:?}");
+    let longer = "Ces mots reviennent souvent. ".repeat(200);
+    draft.groups.push(note("PMD", longer.trim()));
+    let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
+    assert!(written.losses.iter().any(|loss| loss.value == longer.trim()));
     // In D01B there is room for all of it.
     let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
     assert!(!written.losses.iter().any(|loss| loss.value == long.trim()), "{:#?}", told(&written.losses));
+}
+
+fn note(code: &str, text: &str) -> Draft {
+    let mut note = Draft::group(bt::BG_1, None);
+    let said = [(bt::BT_21, code), (bt::BT_22, text)].into_iter().filter(|(_, text)| !text.is_empty());
+    note.said.extend(said.map(|(term, text)| crate::invoice::Said::new(term, text, None)));
+    note
+}
+
+/// Codes that mean something else first keep their place as codes of notes, where the reader can tell.
+#[test]
+fn notes_keep_their_subject() {
+    let mut draft = of(include_bytes!("../../../../fixtures/invoices/cii-full.xml"));
+    draft.groups.retain(|group| group.term != Some(bt::BG_1));
+    draft.groups.extend([
+        note("REG", "SAS au capital de 1000 euros"),
+        note("TXD", "TVA sur les encaissements"),
+        note("", "Merci"),
+    ]);
+    for directory in [Directory::D96A, Directory::D01B] {
+        let written = write(&draft, directory, &Agreement::default(), moment(), None);
+        let back = of(&written.bytes);
+        let mut notes: Vec<_> =
+            back.groups(bt::BG_1).map(|note| (note.text(bt::BT_21), note.text(bt::BT_22))).collect();
+        notes.sort();
+        for (code, text) in
+            [("REG", "SAS au capital de 1000 euros"), ("TXD", "TVA sur les encaissements"), ("AAI", "Merci")]
+        {
+            assert!(notes.contains(&(Some(code), Some(text))), "{directory:?} {notes:?}");
+        }
+        assert!(back.groups(bt::BG_4).all(|seller| seller.all(bt::BT_33).count() == 1));
+        let demanded: Vec<_> = written.losses.iter().filter(|loss| loss.reason == Reason::Demanded).collect();
+        assert_eq!(demanded.len(), 1, "{:#?}", told(&written.losses));
+    }
+    // Alone it would be the seller's registration: the code is told.
+    for group in &mut draft.groups {
+        group.said.retain(|said| said.term != bt::BT_33);
+    }
+    let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
+    assert!(written.losses.iter().any(|loss| loss.term == Some(bt::BT_21) && loss.value == "REG"));
+    assert!(of(&written.bytes).groups(bt::BG_4).all(|seller| seller.text(bt::BT_33).is_none()));
+}
+
+/// Who is invoiced is who bought, unless somebody says otherwise: partners ask for NAD+BY. Reasons have their code in the list that they know.
+#[test]
+fn a_partner_finds_the_codes_that_it_knows() {
+    let draft = of(include_bytes!("../../../../fixtures/invoices/cii-full.xml"));
+    let qualifiers = vec![(bt::BG_7, "IV".to_owned())];
+    for directory in [Directory::D96A, Directory::D01B] {
+        let agreement =
+            Agreement { association: "EAN010".to_owned(), qualifiers: qualifiers.clone(), ..Agreement::default() };
+        let written = write(&draft, directory, &agreement, moment(), None);
+        let text = text(&written);
+        let party = |code: &str| text.lines().find_map(|l| l.strip_prefix(&format!("NAD+{code}+"))).map(str::to_owned);
+        assert!(party("IV").is_some_and(|iv| iv.len() > 30 && Some(iv) == party("BY")), "{text}");
+        assert!(text.contains("ALC+A+:95+++DI:::"), "{text}");
+        assert!(!written.losses.iter().any(|loss| loss.term == Some(bt::BT_46)), "{:#?}", told(&written.losses));
+    }
+    let plain = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
+    assert!(text(&plain).contains("ALC+A+:95+++:::"));
+}
+
+/// What is said again in the same words is told, and no loss.
+#[test]
+fn a_second_payment_means_of_the_same_words_is_told() {
+    let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
+    let means = draft.groups(bt::BG_16).next().unwrap().clone();
+    draft.groups.push(means);
+    let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
+    let again: Vec<_> =
+        written.losses.iter().filter(|loss| loss.reason == Reason::Again).filter_map(|loss| loss.term).collect();
+    assert!(again.contains(&bt::BT_81) && again.contains(&bt::BT_84), "{:#?}", told(&written.losses));
 }
 
 /// Whoever reads the message finds a seller's address, a discount and a country of which the source says nothing: that is told.

@@ -113,6 +113,14 @@ impl Tree {
         }
     }
 
+    /// Says in one segment what another says.
+    pub fn copy(&mut self, from: SegmentId, to: SegmentId) {
+        let elements = self.segments.get(from).map(|segment| segment.elements.clone());
+        if let (Some(elements), Some(segment)) = (elements, self.segments.get_mut(to)) {
+            segment.elements = elements;
+        }
+    }
+
     /// The segment that begins a group.
     pub fn trigger(&self, node: NodeId) -> Option<SegmentId> {
         match self.nodes.get(node)?.items.first()?.1 {
@@ -159,6 +167,20 @@ impl Tree {
             }
             None => Ok((node, id)),
         }
+    }
+
+    /// One more segment of the same tag right behind another of a group.
+    pub fn add_behind(&mut self, node: NodeId, behind: SegmentId) -> Result<SegmentId, Full> {
+        let tag = self.segments.get(behind).map_or(0, |segment| segment.tag);
+        let (_, id) = self.add(node, tag)?;
+        let items = self.nodes.get_mut(node).map(|node| &mut node.items);
+        if let Some(items) = items
+            && let Some(at) = items.iter().position(|(_, item)| matches!(item, Item::Segment(own) if *own == behind))
+            && let Some(last) = items.pop()
+        {
+            items.insert(at + 1, last);
+        }
+        Ok(id)
     }
 
     pub fn segments_mut(&mut self) -> impl Iterator<Item = &mut Segment> {

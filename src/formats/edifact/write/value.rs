@@ -91,6 +91,11 @@ pub(super) fn qualifier(scheme: &str) -> Option<&'static str> {
     }
 }
 
+/// Is it a scheme of ISO 6523 (four digits)? Those of EN 16931 from 9900 on are not.
+pub(super) fn is_iso(scheme: &str) -> bool {
+    scheme.len() == 4 && scheme.starts_with('0') && scheme.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Is it a GTIN, by its length and its check digit?
 pub(super) fn is_gtin(text: &str) -> bool {
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
