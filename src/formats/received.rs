@@ -24,6 +24,14 @@ impl Received {
         }
     }
 
+    /// The same, which is then nowhere else.
+    pub fn take_text(&mut self) -> String {
+        match self {
+            Received::Edifact(received) => std::mem::take(&mut received.text),
+            Received::X12(received) => std::mem::take(&mut received.text),
+        }
+    }
+
     /// How many terms it states, where they are more than are written (`limits::EDIFACT_TERMS`).
     pub fn too_many(&self) -> Option<usize> {
         match self {
@@ -119,6 +127,19 @@ pub fn received(bytes: &[u8], partners: &[edifact::Partner]) -> Result<Vec<Recei
     }
     let documents = edifact::received(bytes, partners).map_err(Unreadable::Edifact)?;
     Ok(documents.into_iter().map(Received::Edifact).collect())
+}
+
+/// The same one after the other, so that of many in one file few are held at once, where it holds several; none where it holds one or cannot be read.
+pub fn several_received<'b>(
+    bytes: &'b [u8],
+    partners: &'b [edifact::Partner],
+) -> Option<Box<dyn Iterator<Item = Received> + 'b>> {
+    if x12::is_x12(bytes) {
+        let documents = x12::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
+        return Some(Box::new(documents.into_iter().map(Received::X12)));
+    }
+    let survey = edifact::Survey::of(bytes, partners);
+    if survey.invoices < 2 { None } else { Some(Box::new(survey.documents().map(Received::Edifact))) }
 }
 
 /// That a file holds so many invoices where one is expected.
