@@ -14,11 +14,16 @@ use crate::rounds::{Side, Times, measure};
 /// The argument with which this program reads a stream and tells what it held at most.
 pub const CHILD: &str = "--memory-of-stream";
 
+/// The argument with which this program writes an invoice of so many lines as CII and tells the same.
+pub const CII: &str = "--memory-of-cii";
+
 /// MB a second.
 const TOKENISE: f64 = 100.0;
 const MODEL: f64 = 30.0;
 /// What a stream may take beyond what the process holds before, in MB.
 const STREAM: f64 = 8.0;
+/// What writing an invoice that is all lines as CII may take, in times the message.
+const WRITTEN: f64 = 60.0;
 
 pub fn run(scale: Scale) {
     let made = interchange(scale.size(10_000_000, 20_000));
@@ -123,7 +128,12 @@ const SEGMENTS: u32 = 53;
 
 /// An invoice as retailers send them: 53 segments.
 fn message(number: u64) -> String {
-    let lines: String = (1..=7)
+    lined(number, 7)
+}
+
+/// The same with so many lines.
+fn lined(number: u64, count: u32) -> String {
+    let lines: String = (1..=count)
         .map(|n| {
             format!(
                 "LIN+{n}++4000862141404:EN'PIA+1+{number}{n}:SA'IMD+F++:::Papier à lettres, rame no {n} de l?'usine'QTY+47:{n}:PCE'\
@@ -134,7 +144,8 @@ fn message(number: u64) -> String {
     format!(
         "UNH+{number}+INVOIC:D:96A:UN:EAN008'BGM+380+F{number}+9'DTM+137:20260102:102'RFF+ON:4500{number}'NAD+BY+4000001000005::9'\
          NAD+SU+4000001000012::9++Fournitures et Cie:Service commercial+1 rue de l?'Exemple+Lyon++69001+FR'CUX+2:EUR:4'{lines}\
-         UNS+S'MOA+79:350.00'MOA+124:70.00'UNT+53+{number}'"
+         UNS+S'MOA+79:350.00'MOA+124:70.00'UNT+{}+{number}'",
+        11 + 6 * count
     )
 }
 
@@ -180,23 +191,48 @@ impl Read for Stream {
     }
 }
 
-/// What a process holds at most that reads an interchange of 200 MB as a stream, beyond what it held before.
+/// What a process holds at most that reads an interchange of 200 MB as a stream, or writes one invoice of many lines as CII, beyond what it held before.
 fn memory(scale: Scale) {
     let messages = scale.size(200_000_000, 100_000) / message(100_000).len();
-    let this = std::env::current_exe().expect("this program");
-    let told = Command::new(this).arg(CHILD).arg(messages.to_string()).output().expect("a child");
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    let numbers: Vec<f64> = told.split_whitespace().filter_map(|n| n.parse().ok()).collect();
-    let [before, peak, bytes] = numbers[..] else {
+    let (Some((took, bytes)), Some((cii, of))) = (of_child(CHILD, messages), of_child(CII, scale.size(50_000, 100)))
+    else {
         println!("  memory: not told by this system");
         return;
     };
-    let took = (peak - before) / 1e3;
+    let held = if cii / of <= WRITTEN { "held" } else { "MISSED" };
+    println!(
+        "  {:<44} {:>6.1} times the message   bar {WRITTEN}: {held}",
+        format!("memory of {:.0} MB in one message, as CII", of / 1e6),
+        cii / of
+    );
+    let took = took / 1e6;
     let held = if took <= STREAM { "held" } else { "MISSED" };
     println!(
         "  {:<44} {took:>6.1} MB   bar {STREAM} MB: {held}",
         format!("memory of a stream of {:.0} MB", bytes / 1e6)
     );
+}
+
+/// What a child held at most beyond what it held before, and how much it read, in bytes.
+fn of_child(mode: &str, count: usize) -> Option<(f64, f64)> {
+    let this = std::env::current_exe().expect("this program");
+    let told = Command::new(this).arg(mode).arg(count.to_string()).output().expect("a child");
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    let numbers: Vec<f64> = told.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+    match numbers[..] {
+        [before, peak, bytes] => Some(((peak - before) * 1024.0, bytes)),
+        _ => None,
+    }
+}
+
+/// The other child: writes one invoice of so many lines as CII and prints the same.
+pub fn child_of_cii(lines: &str) {
+    let text = format!("{HEAD}{}UNZ+1+R1'", lined(1, lines.parse().expect("a number")));
+    let before = crate::large::peak();
+    assert!(as_cii(text.as_bytes()) > text.len());
+    if let (Some(before), Some(after)) = (before, crate::large::peak()) {
+        println!("{before} {after} {}", text.len());
+    }
 }
 
 /// The child: reads a stream of so many messages and prints what the process held at most, in KiB, before and after, and its bytes.

@@ -64,6 +64,11 @@ fn main() {
     {
         return edifact::child(messages);
     }
+    if let [mode, lines] = args.as_slice()
+        && mode == edifact::CII
+    {
+        return edifact::child_of_cii(lines);
+    }
     let scale = match (args.iter().any(|a| a == "--bench"), args.iter().any(|a| a == "--quick")) {
         (_, true) => Scale::QUICK,
         (true, _) => Scale::FULL,

@@ -9,7 +9,6 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
@@ -239,13 +238,16 @@ impl Door<'_> {
         let split = formats::several(&bytes).ok().flatten();
         let id = |position: usize| {
             let part = split.as_ref().filter(|split| split.parts().len() >= position);
-            part.map_or_else(|| id_of(format!("{}#{position}", id_of(&bytes)).as_bytes()), |split| id_of(&split.bytes(position - 1, &bytes)))
+            part.map_or_else(
+                || id_of(format!("{}#{position}", id_of(&bytes)).as_bytes()),
+                |split| id_of(&split.bytes(position - 1, &bytes)),
+            )
         };
         let mut worst = 0;
         // What is wrong with one is told, and the others are written.
         for document in documents {
             let position = document.position();
-            let read = formats::of_received(Arc::new(document)).map_err(|why| self.refuse(source, &why));
+            let read = formats::of_received(document).map_err(|why| self.refuse(source, &why));
             let done = read.and_then(|read| {
                 let syntax = Envelope { bytes: (&*bytes).into(), pdf: None }.syntax(&read).to_owned();
                 let part = numbered(target, position);

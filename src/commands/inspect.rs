@@ -135,7 +135,7 @@ fn several(bytes: &[u8], args: &InspectArgs, partners: &[Partner], lang: Lang) -
         if args.format == Format::Text {
             text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position(), document.reference()));
         }
-        let read = formats::of_received(std::sync::Arc::new(document)).ok()?;
+        let read = formats::of_received(document).ok()?;
         text.push_str(&told(&read, &envelope, args, lang));
     }
     Some(text)

@@ -213,14 +213,16 @@ struct How<'f> {
 /// Judges one file and makes its pieces, on the same core, while its bytes are at hand: one, but for an interchange (EDIFACT, X12) of several invoices.
 fn judge(source: &Source, options: &Options<'_>, how: &How<'_>) -> Vec<Done> {
     let name = source.name();
-    let (judged, bytes) = match files::read(source) {
+    match files::read(source) {
         Ok(bytes) => {
             let options = Options { unpack: &guard::pdf(&bytes), ..options.clone() };
-            (validate::validate_all(&bytes, &name, &options), Some(bytes))
+            let mut done = Vec::new();
+            let mut show = |judged| done.push(shown(judged, Some(&bytes), how));
+            validate::validate_each(&bytes, &name, &options, &mut show);
+            done
         }
-        Err(why) => (vec![unread(source, &why, options.as_of)], None),
-    };
-    judged.into_iter().map(|judged| shown(judged, bytes.as_deref(), how)).collect()
+        Err(why) => vec![shown(unread(source, &why, options.as_of), None, how)],
+    }
 }
 
 fn shown(judged: Judged, bytes: Option<&[u8]>, how: &How<'_>) -> Done {

@@ -55,6 +55,15 @@ pub struct Whole {
 
 /// Reads a file that is in memory. The interchanges that were read, the one under way included, and why the rest was not, if so.
 pub fn read(bytes: &[u8], options: &Options) -> (Vec<Whole>, Option<Refusal>) {
+    gather(bytes, options, &mut |message, whole| whole.messages.push(message))
+}
+
+/// The same without the messages, each of which is handed on as it comes.
+pub fn read_around(bytes: &[u8], options: &Options, take: &mut dyn FnMut(Message)) -> (Vec<Whole>, Option<Refusal>) {
+    gather(bytes, options, &mut |message, _| take(message))
+}
+
+fn gather(bytes: &[u8], options: &Options, take: &mut dyn FnMut(Message, &mut Whole)) -> (Vec<Whole>, Option<Refusal>) {
     let mut interchange = Interchange::new(bytes, options.clone());
     let mut wholes: Vec<Whole> = Vec::new();
     // Faults of bytes before the first UNB, which belong to what follows.
@@ -87,7 +96,7 @@ pub fn read(bytes: &[u8], options: &Options) -> (Vec<Whole>, Option<Refusal>) {
         match (event, wholes.last_mut()) {
             (Event::Fault(fault), None) => early.push(fault),
             (Event::Fault(fault), Some(whole)) => whole.faults.push(fault),
-            (Event::Message(message), Some(whole)) => whole.messages.push(*message),
+            (Event::Message(message), Some(whole)) => take(*message, whole),
             (Event::Package(package), Some(whole)) => whole.packages.push(*package),
             (Event::End(end), Some(whole)) => whole.end = end,
             _ => {}

@@ -39,7 +39,7 @@ pub use check::Breach;
 pub use detect::{headless, is_edifact};
 pub use dress::{Dress, Stamp};
 pub use envelope::{Acknowledge, Address, Envelope, Group, MessageType, Prepared};
-pub use events::{End, Event, Whole, read};
+pub use events::{End, Event, Whole, read, read_around};
 pub use fault::{Answer, Concern, Fault, Level, Place, Place as FaultPlace, Refusal, RefusalKind};
 pub use forms::{Class, ComponentForm, ElementForm, Forms, service_forms};
 pub use message::{Message, Package};

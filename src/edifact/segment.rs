@@ -143,6 +143,11 @@ impl<'a> Segment<'a> {
         Some(Element { tokens: self.tokens, start, end })
     }
 
+    /// Does component `c` (from 1) of the first repetition of element `e` (from 1) say anything?
+    pub fn says(&self, e: usize, c: usize) -> bool {
+        self.element(e).and_then(|element| element.part(c)).is_some_and(|part| part.start < part.end)
+    }
+
     /// What component `c` (from 1) of the first repetition of element `e` (from 1) says; none where it says nothing.
     pub fn component(&self, e: usize, c: usize) -> Option<Cow<'a, str>> {
         self.element(e)?.component(c)
@@ -247,8 +252,25 @@ impl<'a> Element<'a> {
         self.parts().map(|part| part.raw())
     }
 
+    /// In one pass, which stops behind it.
     fn part(&self, c: usize) -> Option<Element<'a>> {
-        self.parts().nth(c.checked_sub(1)?)
+        let (raw, service) = (self.raw(), &self.tokens.service);
+        let (mut left, mut start, mut at) = (c.checked_sub(1)?, 0, 0);
+        while let Some(b) = raw.get(at) {
+            if *b == service.component {
+                if left == 0 {
+                    break;
+                }
+                (left, start) = (left - 1, at + 1);
+            } else if service.release == Some(*b) {
+                at += 1;
+            } else if service.repetition == Some(*b) {
+                break;
+            }
+            at += 1;
+        }
+        let place = |n: usize| self.start.saturating_add(u32::try_from(n.min(raw.len())).unwrap_or(u32::MAX));
+        (left == 0).then(|| Element { tokens: self.tokens, start: place(start), end: place(at) })
     }
 
     fn parts(&self) -> Parts<'a> {

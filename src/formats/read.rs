@@ -31,7 +31,7 @@ impl Read<'_> {
     /// The XML that facteur wrote of a document that came in none: what was judged, and what leaves in its place, since platforms take
     /// XML and Factur-X alone. None of a document that leaves as it came.
     pub fn written(&self) -> Option<&str> {
-        self.received.as_deref().map(Received::text)
+        self.received.as_ref().map(|_| self.invoice.tree().source())
     }
 
     /// What the document says and the XML that was [written](Self::written) of it does not.
@@ -125,13 +125,13 @@ pub fn read_any(bytes: &[u8]) -> Result<Read<'_>, Unreadable> {
 pub fn read_edi<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unreadable> {
     let mut documents = received::received(bytes, partners)?;
     match (documents.len(), documents.pop()) {
-        (1, Some(document)) => of_received(Arc::new(document)),
+        (1, Some(document)) => of_received(document),
         (count, _) => Err(received::several(bytes, count)),
     }
 }
 
-/// Reads what an invoice of EDIFACT or X12 was written as; places are to be looked up in its origin.
-pub fn of_received<'a>(document: Arc<Received>) -> Result<Read<'a>, Unreadable> {
+/// Reads what an invoice of EDIFACT or X12 was written as, which is then the source of its tree; places are to be looked up in its origin.
+pub fn of_received<'a>(mut document: Received) -> Result<Read<'a>, Unreadable> {
     // What is written of it may leave: no longer than any document that is taken.
     if let Some(terms) = document.too_many() {
         let detail = format!("{terms} terms; the limit is {}", limits::EDIFACT_TERMS);
@@ -143,9 +143,9 @@ pub fn of_received<'a>(document: Arc<Received>) -> Result<Read<'a>, Unreadable> 
         let detail = format!("{length} MiB once written as CII; the limit is {most} MiB");
         return Err(Unreadable::Xml(Refusal::new(xml::RefusalKind::TooLarge, detail)));
     }
-    let mut read = read_any_text(Cow::Owned(text.to_owned()))?;
+    let mut read = read_any_text(Cow::Owned(document.take_text()))?;
     read.invoice.set_origin(document.origin().clone());
-    read.received = Some(document);
+    read.received = Some(Arc::new(document));
     Ok(read)
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::invoice::{Origin, Place, Term};
+use crate::limits;
 use crate::{edifact as syntax_of_edifact, x12 as syntax_of_x12};
 
 use super::write::Loss;
@@ -25,6 +26,14 @@ impl Received {
         match self {
             Received::Edifact(received) => &received.text,
             Received::X12(received) => &received.text,
+        }
+    }
+
+    /// The same, which is then nowhere else.
+    pub fn take_text(&mut self) -> String {
+        match self {
+            Received::Edifact(received) => std::mem::take(&mut received.text),
+            Received::X12(received) => std::mem::take(&mut received.text),
         }
     }
 
@@ -157,6 +166,23 @@ pub(super) fn headless(bytes: &[u8]) -> Option<Unreadable> {
         let (kind, what) = (syntax_of_x12::RefusalKind::NotX12, syntax_of_x12::headless(bytes)?);
         Some(Unreadable::X12(x12::NoInvoice::Refused(syntax_of_x12::Refusal { kind, code: None, offset: 0, what })))
     })
+}
+
+/// The same one after the other, so that of many in one file few are held at once, where it holds several; none where it holds one or cannot be read.
+pub fn several_received<'b>(
+    bytes: &'b [u8],
+    partners: &'b [edifact::Partner],
+) -> Option<Box<dyn Iterator<Item = Received> + 'b>> {
+    if x12::is_x12(bytes) {
+        let documents = x12::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
+        return Some(Box::new(documents.into_iter().map(Received::X12)));
+    }
+    let survey = edifact::Survey::of(bytes, partners);
+    if !(2..=limits::EDIFACT_MESSAGES).contains(&survey.invoices) {
+        None
+    } else {
+        Some(Box::new(survey.documents().map(Received::Edifact)))
+    }
 }
 
 /// That a file holds so many invoices where one is expected.

@@ -3,9 +3,7 @@
 //! A draft holds what was found, not what is right: texts that are no numbers stay as they came, and are judged like any other. Terms are in
 //! the order in which they were found; a writer puts them in the order of its syntax.
 
-use std::collections::HashMap;
-
-use super::{GroupId, Invoice, Occurrence, Place, Term, Value};
+use super::{GroupId, Invoice, Occurrence, OccurrenceId, Place, Term, Value};
 
 /// An instance of a group, or, with no term, the invoice itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,59 +71,89 @@ impl Draft {
 
     /// What an invoice says, whatever its syntax. What a syntax writes twice is said once.
     pub fn of(invoice: &Invoice<'_>) -> Draft {
-        Self::gather(invoice, true)
-    }
-
-    /// The same, where nobody asks for places: they take most of the room.
-    pub fn unplaced(invoice: &Invoice<'_>) -> Draft {
-        Self::gather(invoice, false)
-    }
-
-    fn gather(invoice: &Invoice<'_>, placed: bool) -> Draft {
-        let mut children: HashMap<GroupId, Vec<GroupId>> = HashMap::new();
-        for group in invoice.all_groups() {
-            if let Some(parent) = group.parent() {
-                children.entry(parent.id()).or_default().push(group.id());
-            }
-        }
-        let mut own: HashMap<GroupId, Vec<Occurrence<'_>>> = HashMap::new();
-        let mut parts: HashMap<u32, Vec<Occurrence<'_>>> = HashMap::new();
-        for occurrence in invoice.occurrences().filter(|o| !o.is_echo()) {
-            match occurrence.whole() {
-                Some(whole) => parts.entry(whole.id()).or_default().push(occurrence),
-                None => own.entry(occurrence.group().id()).or_default().push(occurrence),
-            }
-        }
-        gathered((invoice, placed), 0, &children, &own, &parts)
+        Gather::of(invoice).draft(0, true, None)
     }
 }
 
-fn gathered(
-    (invoice, placed): (&Invoice<'_>, bool),
-    id: GroupId,
-    children: &HashMap<GroupId, Vec<GroupId>>,
-    own: &HashMap<GroupId, Vec<Occurrence<'_>>>,
-    parts: &HashMap<u32, Vec<Occurrence<'_>>>,
-) -> Draft {
-    let group = invoice.group(id);
-    let said = |occurrence: &Occurrence<'_>| {
-        Said::new(occurrence.term(), text(*occurrence), placed.then(|| occurrence.place()))
-    };
-    let whole = |occurrence: &Occurrence<'_>| {
-        let parts = parts.get(&occurrence.id()).into_iter().flatten();
-        Said { parts: parts.map(said).collect(), ..said(occurrence) }
-    };
-    Draft {
-        term: group.and_then(|group| group.term()),
-        place: group.filter(|_| placed).and_then(|group| group.place()),
-        said: own.get(&id).into_iter().flatten().map(whole).collect(),
-        // Groups lie no deeper than the norm nests them.
-        groups: children
-            .get(&id)
-            .into_iter()
-            .flatten()
-            .map(|&id| gathered((invoice, placed), id, children, own, parts))
-            .collect(),
+/// What an invoice says, group by group: of one of a hundred thousand lines nobody need hold a draft beside it.
+pub struct Gather<'i> {
+    invoice: &'i Invoice<'i>,
+    /// Of each group: the first group directly in it, the next of the same parent, and its first occurrence that is no part.
+    groups: Vec<[u32; 3]>,
+    /// Of each occurrence: the next of the same group or whole, and its first part.
+    occurrences: Vec<[u32; 2]>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<'i> Gather<'i> {
+    pub fn of(invoice: &'i Invoice<'i>) -> Gather<'i> {
+        let mut groups = vec![[NONE; 3]; invoice.all_groups().count()];
+        let mut occurrences = vec![[NONE; 2]; invoice.occurrences().count()];
+        // From the last to the first, each before those that are there.
+        for group in (0..groups.len()).rev().filter_map(|id| invoice.group(id as GroupId)) {
+            if let Some(parent) = group.parent() {
+                groups[group.id() as usize][1] = std::mem::replace(&mut groups[parent.id() as usize][0], group.id());
+            }
+        }
+        let all = (0..occurrences.len()).rev().filter_map(|id| invoice.occurrence(id as OccurrenceId));
+        for occurrence in all.filter(|o| !o.is_echo()) {
+            let before = match occurrence.whole() {
+                Some(whole) => std::mem::replace(&mut occurrences[whole.id() as usize][1], occurrence.id()),
+                None => std::mem::replace(&mut groups[occurrence.group().id() as usize][2], occurrence.id()),
+            };
+            occurrences[occurrence.id() as usize][0] = before;
+        }
+        Gather { invoice, groups, occurrences }
+    }
+
+    /// A group with all in it; 0 is the invoice. Of groups of the term `but` directly in it, only that they are there. Places take most of the room.
+    pub fn draft(&self, id: GroupId, placed: bool, but: Option<Term>) -> Draft {
+        let group = self.invoice.group(id);
+        let said = |occurrence: Occurrence<'_>| {
+            Said::new(occurrence.term(), text(occurrence), placed.then(|| occurrence.place()))
+        };
+        let whole = |occurrence: Occurrence<'_>| Said {
+            parts: self.parts(occurrence.id()).map(said).collect(),
+            ..said(occurrence)
+        };
+        let inner = |id: GroupId| match self.invoice.group(id).and_then(|group| group.term()) {
+            Some(term) if but == Some(term) => Draft::group(term, None),
+            // Groups lie no deeper than the norm nests them.
+            _ => self.draft(id, placed, None),
+        };
+        Draft {
+            term: group.and_then(|group| group.term()),
+            place: group.filter(|_| placed).and_then(|group| group.place()),
+            said: self.own(id).map(whole).collect(),
+            groups: self.inside(id).map(inner).collect(),
+        }
+    }
+
+    /// The groups directly in a group.
+    pub fn inside(&self, id: GroupId) -> impl Iterator<Item = GroupId> + '_ {
+        let next = |id: u32, n: usize| self.groups.get(id as usize).map(|links| links[n]).filter(|id| *id != NONE);
+        std::iter::successors(next(id, 0), move |id| next(*id, 1))
+    }
+
+    /// How many terms are said in a group, as [`Draft::count`] has it.
+    pub fn count(&self, id: GroupId) -> usize {
+        let own: usize = self.own(id).map(|occurrence| 1 + self.parts(occurrence.id()).count()).sum();
+        own + self.inside(id).map(|id| self.count(id)).sum::<usize>()
+    }
+
+    fn own(&self, id: GroupId) -> impl Iterator<Item = Occurrence<'i>> + '_ {
+        self.chain(self.groups.get(id as usize).map_or(NONE, |links| links[2]))
+    }
+
+    fn parts(&self, id: OccurrenceId) -> impl Iterator<Item = Occurrence<'i>> + '_ {
+        self.chain(self.occurrences.get(id as usize).map_or(NONE, |links| links[1]))
+    }
+
+    fn chain(&self, first: OccurrenceId) -> impl Iterator<Item = Occurrence<'i>> + '_ {
+        let next = |id: &OccurrenceId| self.occurrences.get(*id as usize).map(|links| links[0]);
+        let all = std::iter::successors(Some(first), move |id| next(id)).take_while(|id| *id != NONE);
+        all.filter_map(|id| self.invoice.occurrence(id))
     }
 }
 

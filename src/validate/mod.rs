@@ -229,21 +229,24 @@ fn whole(
 
 /// Judges every invoice of a file: one, but for an interchange of several messages (EDIFACT, X12), whose reports are called `FILE#2`.
 pub fn validate_all(bytes: &[u8], file: &str, options: &Options<'_>) -> Vec<Judged> {
-    let several = formats::is_edi(bytes)
-        .then(|| formats::received(bytes, options.partners).ok())
-        .flatten()
-        .filter(|documents| documents.len() > 1);
-    let Some(documents) = several else { return vec![validate(bytes, file, options)] };
+    let mut all = Vec::new();
+    validate_each(bytes, file, options, &mut |judged| all.push(judged));
+    all
+}
+
+/// The same, each handed on before the next one is read: of a file of many invoices one is held at once.
+pub fn validate_each(bytes: &[u8], file: &str, options: &Options<'_>, take: &mut dyn FnMut(Judged)) {
+    let several = if formats::is_edi(bytes) { formats::several_received(bytes, options.partners) } else { None };
+    let Some(documents) = several else { return take(validate(bytes, file, options)) };
     let sha256 = hex(&Sha256::digest(bytes));
     let envelope = Envelope { bytes: Cow::Borrowed(bytes), pdf: None };
-    let judged = documents.into_iter().map(|document| {
+    for document in documents {
         let name = format!("{file}#{}", document.position());
-        match formats::of_received(Arc::new(document)) {
+        take(match formats::of_received(document) {
             Ok(read) => whole(&read, bytes, &envelope, &name, sha256.clone(), options),
             Err(why) => unread(&why, &name, sha256.clone(), options.as_of),
-        }
-    });
-    judged.collect()
+        });
+    }
 }
 
 /// What is to be said of the packs that the content chose: of a frame of Chorus Pro whose buyer may be private, and of an invoice that

@@ -278,3 +278,23 @@ fn mixed_sets_in_one_message_are_told_by_kind() {
     let codes: Vec<u8> = message.faults.iter().map(|fault| fault.code).collect();
     assert!(codes.len() >= 2 && codes.iter().all(|code| *code == 21), "{:?}", message.faults);
 }
+
+proptest! {
+    /// A component that is looked for is the one that taking the element apart gives.
+    #[test]
+    fn one_component_is_that_of_all(body in "[+:?*a]{0,12}") {
+        let body = format!("{}:", body.trim_end_matches('?'));
+        let text = format!("UNB+UNOC:4+S+R+20260102:1200+R1'UNH+1+INVOIC:D:96A:UN'XYZ+{body}'UNT+3+1'UNZ+1+R1'");
+        let (wholes, _) = read(text.as_bytes(), &Options::default());
+        for segment in wholes.iter().flat_map(|whole| &whole.messages).flat_map(|message| message.segments()) {
+            for (e, element) in (1..=segment.elements()).filter_map(|e| Some((e, segment.element(e)?))) {
+                let all: Vec<&[u8]> = element.raws().collect();
+                for c in 1..=all.len() + 1 {
+                    let wanted = all.get(c - 1).copied();
+                    prop_assert_eq!(element.component_raw(c), wanted, "{}", &body);
+                    prop_assert_eq!(segment.says(e, c), wanted.is_some_and(|raw| !raw.is_empty()), "{}", &body);
+                }
+            }
+        }
+    }
+}

@@ -65,7 +65,7 @@ pub fn among(file: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for kind in ANSWERS.into_iter().filter(|kind| named(kind)) {
         let Ok(split) = edifact::split(file, kind) else { continue };
-        found.extend(split.parts().iter().map(|part| split.bytes(part, file)));
+        found.extend((0..split.parts().len()).map(|n| split.bytes(n, file)));
     }
     found
 }

@@ -1,7 +1,5 @@
 //! What a message says twice and differently where an invoice says it once. The first is read; which one is meant nobody can tell but the sender.
 
-use std::collections::HashMap;
-
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::line::value;
@@ -67,11 +65,10 @@ const ONE: [Term; 4] = [bt::BG_4, bt::BG_7, bt::BG_22, bt::BG_29];
 
 /// All such terms of a draft.
 pub(super) fn doubts(draft: &Draft, found: &mut Vec<Doubt>) {
-    let own: Vec<&Said> = draft.said.iter().collect();
-    among(&own, found);
+    among(draft.said.iter(), found);
     for term in ONE {
         if draft.groups(term).nth(1).is_some() {
-            among(&draft.groups(term).flat_map(|group| &group.said).collect::<Vec<_>>(), found);
+            among(draft.groups(term).flat_map(|group| &group.said), found);
         }
     }
     for group in &draft.groups {
@@ -84,10 +81,14 @@ pub(super) fn doubts(draft: &Draft, found: &mut Vec<Doubt>) {
     }
 }
 
-fn among(said: &[&Said], found: &mut Vec<Doubt>) {
-    let mut first: HashMap<Term, &Said> = HashMap::new();
-    for said in said.iter().filter(|said| ONCE.contains(&said.term)) {
-        let known = first.entry(said.term).or_insert(said);
+fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
+    // One of each term, of which there are few.
+    let mut first: Vec<&Said> = Vec::new();
+    for said in said.filter(|said| ONCE.contains(&said.term)) {
+        let Some(known) = first.iter().find(|known| known.term == said.term) else {
+            first.push(said);
+            continue;
+        };
         if differ(known, said) {
             let (read, other) = (known.text.clone(), said.text.clone());
             found.push(Doubt { term: said.term, read, other, place: said.place.clone(), open: true });

@@ -27,8 +27,9 @@ pub struct Filler<'m> {
     pub profile: String,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
-    /// Room for the segments that a route leads to.
+    /// Room for the segments that a route leads to, and for what they say.
     led_to: Vec<(u32, u32)>,
+    found: Vec<Said>,
 }
 
 /// Where terms are looked for: a segment group, or one segment of it.
@@ -54,6 +55,7 @@ impl<'m> Filler<'m> {
             profile: String::new(),
             currency: String::new(),
             led_to: Vec::new(),
+            found: Vec::new(),
         };
         let mut document = Draft::default();
         filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
@@ -122,13 +124,7 @@ impl<'m> Filler<'m> {
     /// The place of a component of a segment (its position from 0).
     pub fn place(&self, segment: u32, element: usize, component: usize) -> Option<Place> {
         let at = self.groups.segment(segment)?;
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Some(Place::Edifact {
-            segment: segment + 1,
-            element: small(element),
-            component: small(component),
-            offset: at.at(element, component),
-        })
+        Some(place_in(at, segment, element, component))
     }
 
     pub fn derive(&mut self, term: Term, place: Option<Place>, why: Why) {
@@ -143,6 +139,9 @@ impl<'m> Filler<'m> {
         if term == bt::BG_25 {
             super::line::finish(self, from.node, &mut draft);
         }
+        // Of an invoice of many lines there are many.
+        draft.said.shrink_to_fit();
+        draft.groups.shrink_to_fit();
         draft
     }
 
@@ -206,20 +205,22 @@ impl<'m> Filler<'m> {
                 if !self.begins(route, from) {
                     continue;
                 }
-                let mut found = Vec::new();
+                let mut found = std::mem::take(&mut self.found);
                 if let Some(value) = &route.value {
                     self.values(*term, route, value, from, &mut found);
                 }
-                if found.is_empty() {
-                    continue;
-                }
-                for said in found {
+                let none = found.is_empty();
+                for said in found.drain(..) {
                     // What is said twice in the same words is said once.
                     if !draft.said.iter().any(|s| s.term == said.term && s.text == said.text && s.parts == said.parts)
                         || draft.said.iter().all(|s| s.term != said.term)
                     {
                         draft.said.push(said);
                     }
+                }
+                self.found = found;
+                if none {
+                    continue;
                 }
                 break;
             }
@@ -251,12 +252,12 @@ impl<'m> Filler<'m> {
 
     fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
         let (first, last) = value.components;
-        let c = (first..=last).find(|c| segment.component(e, *c).is_some());
+        let c = (first..=last).find(|c| segment.says(e, *c));
         if term == bt::BT_130 || term == bt::BT_150 {
             return self.unit(term, segment, at, e, first);
         }
         let c = c?;
-        let place = self.place(at, e, c);
+        let place = Some(place_in(segment, at, e, c));
         let raw = segment.text(e, c);
         let text = match term.kind() {
             Kind::Date => {
@@ -399,6 +400,13 @@ impl<'m> Filler<'m> {
         let triggers = children.map(move |child| groups.trigger(child)).filter(move |s| groups.tag(*s) == wanted);
         own.chain(triggers).filter(move |_| has).filter_map(move |s| Some((s, groups.segment(s)?)))
     }
+}
+
+/// The place of a component of a segment that stands at a position from 0.
+fn place_in(segment: Segment<'_>, at: u32, element: usize, component: usize) -> Place {
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let (element, component, offset) = (small(element), small(component), segment.at(element, component));
+    Place::Edifact { segment: at.saturating_add(1), element, component, offset }
 }
 
 /// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?

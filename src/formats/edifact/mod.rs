@@ -42,7 +42,7 @@ pub use derived::{Derived, Why};
 pub use doubt::Doubt;
 pub use function::Function;
 pub use partner::{Answering, AperakWhen, Partner};
-pub use received::{NoInvoic, Received, is_edifact, partner_of, place_of, received};
+pub use received::{NoInvoic, Received, Survey, is_edifact, partner_of, place_of, received};
 pub use structure::Directory;
 
 /// An INVOIC as what it states.

@@ -1,11 +1,10 @@
 //! A file of interchanges as documents: each INVOIC in it, written as CII so that the same rules judge it, with the place of everything in the
 //! file as it came.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use memchr::memmem;
-
-use crate::edifact::{self, Fault, Message, Options, Refusal};
+use crate::edifact::{self, Fault, Message, Options, Refusal, Whole};
 use crate::formats::NotCarried;
 use crate::formats::write::{Loss, Target, Written, write};
 use crate::invoice::{Draft, Origin, Place, Term, bt};
@@ -111,69 +110,91 @@ pub fn is_edifact(bytes: &[u8]) -> bool {
 /// # Errors
 /// The file is no EDIFACT, or holds no INVOIC that could be read.
 pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoInvoic> {
-    let default = Partner::default();
-    let partner = partner_of(bytes, partners).unwrap_or(&default);
-    let options = Options { strictness: partner.strictness, repetition: partner.repetition };
-    if memmem::find_iter(bytes, "UNH").nth(limits::EDIFACT_MESSAGES).is_some() && too_many(bytes, &options) {
-        return Err(NoInvoic::TooMany(limits::EDIFACT_MESSAGES));
-    }
-    let (wholes, refusal) = edifact::read(bytes, &options);
-    let mut documents: Vec<Received> = Vec::new();
-    let mut others: Vec<String> = Vec::new();
-    for whole in &wholes {
-        for message in &whole.messages {
-            if !is_invoic(message) {
-                others.push(message.kind.name.clone());
-                continue;
-            }
-            if documents.len() == limits::EDIFACT_MESSAGES {
-                return Err(NoInvoic::TooMany(limits::EDIFACT_MESSAGES));
-            }
-            let stated = stated(message, &whole.packages, partner);
-            let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
-            let (written, too_many) = written(&stated.draft, limits::EDIFACT_TERMS);
-            let origin = Origin {
-                format: stated.directory.syntax(),
-                places: written.places,
-                attributes: written.attribute_places,
-            };
-            let kind = &message.kind;
-            let kind = [&kind.version, &kind.release, &kind.agency, &kind.association];
-            let kind: Vec<&str> = kind.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
-            documents.push(Received {
-                text: written.text,
-                origin: Arc::new(origin),
-                stated,
-                around: whole.faults.clone(),
-                refused,
-                losses: written.losses.into_iter().filter(|loss| loss.reason.is_loss()).collect(),
-                unb: message.envelope.offset,
-                reference: message.reference.clone(),
-                position: documents.len() + 1,
-                kind: kind.join(":"),
-                too_many,
-            });
-        }
-    }
-    match (documents.is_empty(), refusal) {
-        (false, None) => Ok(documents),
-        (false, Some(refusal)) => {
-            // What was read before stands; that the rest was not is said of each.
-            let fault = of_refusal(&refusal);
-            documents.iter_mut().for_each(|document| document.around.push(fault.clone()));
-            Ok(documents)
-        }
-        (true, Some(refusal)) => Err(NoInvoic::Refused(refusal)),
-        (true, None) => Err(NoInvoic::Others(others)),
+    let survey = Survey::of(bytes, partners);
+    match (survey.invoices, &survey.refusal) {
+        (many, _) if many > limits::EDIFACT_MESSAGES => Err(NoInvoic::TooMany(limits::EDIFACT_MESSAGES)),
+        (0, Some(refusal)) => Err(NoInvoic::Refused(refusal.clone())),
+        (0, None) => Err(NoInvoic::Others(survey.others)),
+        _ => Ok(survey.documents().collect()),
     }
 }
 
-/// Are there more invoices than are judged at once? Read as a stream, so that nobody needs room for them to be told so.
-fn too_many(bytes: &[u8], options: &Options) -> bool {
-    let mut interchange = edifact::Interchange::new(bytes, options.clone());
-    let events = std::iter::from_fn(|| interchange.next_event().ok().flatten());
-    let invoices = |event: &edifact::Event| matches!(event, edifact::Event::Message(message) if is_invoic(message));
-    events.filter(invoices).nth(limits::EDIFACT_MESSAGES).is_some()
+/// What is known of a file when it was read once: what stands around its messages, which say what they say in a second reading, one at a time.
+pub struct Survey<'b> {
+    bytes: &'b [u8],
+    partner: Cow<'b, Partner>,
+    /// Its interchanges, without their messages.
+    wholes: Vec<Whole>,
+    refusal: Option<Refusal>,
+    /// How many INVOIC it holds.
+    pub invoices: usize,
+    /// The types of its other messages.
+    others: Vec<String>,
+}
+
+impl<'b> Survey<'b> {
+    pub fn of(bytes: &'b [u8], partners: &'b [Partner]) -> Survey<'b> {
+        let partner = partner_of(bytes, partners).map_or_else(Cow::default, Cow::Borrowed);
+        let (mut invoices, mut others) = (0, Vec::new());
+        let (wholes, refusal) = edifact::read_around(bytes, &options(&partner), &mut |message| {
+            if is_invoic(&message) {
+                invoices += 1;
+            } else {
+                others.push(message.kind.name.clone());
+            }
+        });
+        Survey { bytes, partner, wholes, refusal, invoices, others }
+    }
+
+    /// Each INVOIC, read and written when it is asked for.
+    pub fn documents(self) -> impl Iterator<Item = Received> + 'b {
+        let mut interchange = edifact::Interchange::new(self.bytes, options(&self.partner));
+        let (mut begun, mut position) = (0_usize, 0);
+        std::iter::from_fn(move || {
+            loop {
+                match interchange.next_event().ok().flatten()? {
+                    edifact::Event::Begin(_) => begun += 1,
+                    edifact::Event::Message(message) if is_invoic(&message) => {
+                        position += 1;
+                        return self.document(&message, begun.checked_sub(1)?, position);
+                    }
+                    _ => {}
+                }
+            }
+        })
+    }
+
+    fn document(&self, message: &Message, whole: usize, position: usize) -> Option<Received> {
+        let whole = self.wholes.get(whole)?;
+        let stated = stated(message, &whole.packages, &self.partner);
+        let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
+        let (written, too_many) = written(&stated.draft, limits::EDIFACT_TERMS);
+        let origin =
+            Origin { format: stated.directory.syntax(), places: written.places, attributes: written.attribute_places };
+        let kind = &message.kind;
+        let kind = [&kind.version, &kind.release, &kind.agency, &kind.association];
+        let kind: Vec<&str> = kind.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
+        let mut around = whole.faults.clone();
+        // What was read before stands; that the rest was not is said of each.
+        around.extend(self.refusal.as_ref().map(of_refusal));
+        Some(Received {
+            text: written.text,
+            origin: Arc::new(origin),
+            stated,
+            around,
+            refused,
+            losses: written.losses.into_iter().filter(|loss| loss.reason.is_loss()).collect(),
+            unb: message.envelope.offset,
+            reference: message.reference.clone(),
+            position,
+            kind: kind.join(":"),
+            too_many,
+        })
+    }
+}
+
+fn options(partner: &Partner) -> Options {
+    Options { strictness: partner.strictness, repetition: partner.repetition }
 }
 
 fn is_invoic(message: &Message) -> bool {

@@ -10,7 +10,7 @@ use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Invoice, Said, Syntax, bt};
 use crate::xml::{Name, NodeId};
 
-use super::{Loss, Reason, Target, Written, addresses, check, fill, fixed, serial, write};
+use super::{Loss, Reason, Target, Written, check, fill, fixed, serial, write};
 
 /// A document as written, and the profile that it keeps within.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +59,6 @@ pub fn facturx(draft: &Draft, asked: Option<Level>, uses: Uses<'_>) -> FacturX {
 fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Written {
     /// How often what is written is asked again: what is gone may leave another thing without use.
     const ROUNDS: usize = 3;
-    let sources = addresses::Source::of(draft);
     let mut filled = fill::fill(draft, Syntax::Cii, Some(profile));
     fixed::finish(&mut filled, draft, Syntax::Cii);
     let (mut written, mut ids) = serial::numbered(&filled.elements, Syntax::Cii);
@@ -80,7 +79,7 @@ fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Writte
         fixed::prune(&mut filled, draft, Syntax::Cii);
         (written, ids) = serial::numbered(&filled.elements, Syntax::Cii);
     }
-    written.losses = check::losses(&sources, filled.lost, &written.text);
+    written.losses = check::losses(draft, filled.lost, &written.text);
     let whole = write(draft, Target::Cii);
     let anyway: HashSet<(&str, &str)> = whole.losses.iter().map(|loss| (&*loss.address, &*loss.value)).collect();
     for loss in &mut written.losses {

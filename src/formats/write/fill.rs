@@ -3,6 +3,7 @@
 //! A group is an element; its terms are found from there. Between a group and a term stand elements that only hold others: the last
 //! of them that still has room is used, so that what belongs together in the source (a reference and its date) stays together.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::day::Day;
@@ -15,49 +16,34 @@ use super::paths::{Paths, Way};
 use super::{Reason, codes};
 
 /// The document in the making, and why some terms are not in it: by their numbers in the draft.
-pub(super) struct Filled {
-    pub elements: Elements,
+pub(super) struct Filled<'d> {
+    pub elements: Elements<'d>,
     pub lost: Vec<Option<Reason>>,
 }
 
 /// `profile`: the table of a profile, where the document is to stay within one.
-pub(super) fn fill(draft: &Draft, syntax: Syntax, profile: Option<&str>) -> Filled {
-    let mut numbers = HashMap::new();
-    let count = number(draft, 0, &mut numbers);
-    let lost = vec![None; count];
+pub(super) fn fill<'d>(draft: &'d Draft, syntax: Syntax, profile: Option<&str>) -> Filled<'d> {
     let mut fill = Fill {
         draft,
         syntax,
         paths: Paths::of(syntax),
         elements: Elements::new(syntax, profile),
-        lost,
-        numbers,
-        opened: HashMap::new(),
+        lost: vec![None; draft.count()],
         times: HashMap::new(),
     };
     let mut around = vec![Anchor { steps: &[], element: 0, term: None }];
-    fill.group(draft, &mut around);
+    fill.group(draft, 0, &mut around);
     Filled { elements: fill.elements, lost: fill.lost }
-}
-
-/// The number of the first term of each group, as [`super::addresses::Source::of`] counts them.
-fn number(draft: &Draft, first: usize, numbers: &mut HashMap<*const Draft, usize>) -> usize {
-    numbers.insert(std::ptr::from_ref(draft), first);
-    let own: usize = draft.said.iter().map(|said| 1 + said.parts.len()).sum();
-    draft.groups.iter().fold(first + own, |next, group| number(group, next, numbers))
 }
 
 struct Fill<'d> {
     draft: &'d Draft,
     syntax: Syntax,
     paths: &'static Paths,
-    elements: Elements,
+    elements: Elements<'d>,
     lost: Vec<Option<Reason>>,
-    numbers: HashMap<*const Draft, usize>,
     /// How often a term was said that goes everywhere.
     times: HashMap<Term, usize>,
-    /// Where the groups stand that the norm has once: their fragments go there.
-    opened: HashMap<*const Draft, Anchor>,
 }
 
 /// A group around a term, and the element that it is.
@@ -75,15 +61,22 @@ struct Opened {
 }
 
 /// What is put somewhere.
-struct Value<'v> {
+struct Value<'d> {
     number: usize,
-    said: &'v Said,
-    text: String,
+    said: &'d Said,
+    text: Cow<'d, str>,
+}
+
+/// A group inside a group, the number of the first term in it as [`super::addresses::Source::of`] counts them, and whether
+/// it is a fragment of another.
+struct Inner<'d> {
+    group: &'d Draft,
+    first: usize,
+    fragment: bool,
 }
 
 impl<'d> Fill<'d> {
-    fn group(&mut self, draft: &'d Draft, around: &mut Vec<Anchor>) {
-        let first = self.numbers.get(&std::ptr::from_ref(draft)).copied().unwrap_or(0);
+    fn group(&mut self, draft: &'d Draft, first: usize, around: &mut Vec<Anchor>) {
         let mut later = Vec::new();
         let mut at = first;
         for said in &draft.said {
@@ -93,28 +86,34 @@ impl<'d> Fill<'d> {
             }
             at += 1 + said.parts.len();
         }
-        for (group, fragment_of) in in_order(draft) {
+        // Where the groups stand that the norm has once: their fragments go there.
+        let mut wholes: Vec<(Term, Anchor)> = Vec::new();
+        for Inner { group, first, fragment } in in_order(draft, at) {
             let Some(term) = group.term else { continue };
             // A group that says nothing is only told by its position, where it has one.
             if !term.is_repeatable() && group.count() == 0 {
                 continue;
             }
-            if fragment_of.is_some() {
-                self.fragment(draft, group, term, around);
+            if fragment {
+                let wholes = wholes.iter().filter(|(own, _)| *own == term).map(|(_, anchor)| *anchor);
+                self.fragment(wholes.take(MANY).collect(), group, first, around);
                 continue;
             }
             let anchor = self.open(group, term, around);
             match anchor {
                 Some(Opened { copy, anchor }) => {
+                    if !term.is_repeatable() {
+                        wholes.push((term, anchor));
+                    }
                     let before = around.len();
                     around.extend(copy);
                     around.push(anchor);
-                    self.group(group, around);
+                    self.group(group, first, around);
                     around.truncate(before);
                 }
                 // A syntax may have no element for a group, and places for its terms.
-                None if self.paths.ways(term).is_empty() || !term.is_repeatable() => self.group(group, around),
-                None => self.lose_all(group, &Reason::Once),
+                None if self.paths.ways(term).is_empty() || !term.is_repeatable() => self.group(group, first, around),
+                None => self.lose_all(group, first, &Reason::Once),
             }
         }
         for (at, said) in later {
@@ -123,12 +122,9 @@ impl<'d> Fill<'d> {
     }
 
     /// What the norm has in a group that it has once, and the source beside it: it goes for every instance that the source has.
-    fn fragment(&mut self, draft: &'d Draft, fragment: &'d Draft, term: Term, around: &mut Vec<Anchor>) {
-        let wholes =
-            draft.groups(term).take(MANY).filter_map(|whole| self.opened.get(&std::ptr::from_ref(whole)).copied());
-        let mut wholes: Vec<Anchor> = wholes.collect();
+    fn fragment(&mut self, mut wholes: Vec<Anchor>, fragment: &'d Draft, first: usize, around: &mut Vec<Anchor>) {
         if wholes.is_empty() {
-            return self.group(fragment, around);
+            return self.group(fragment, first, around);
         }
         // Where the syntax too has it beside, it is there once.
         let beside = |said: &Said| self.goes_through_others(said.term, around);
@@ -137,13 +133,13 @@ impl<'d> Fill<'d> {
         }
         for anchor in wholes {
             around.push(anchor);
-            self.group(fragment, around);
+            self.group(fragment, first, around);
             around.pop();
         }
     }
 
     /// The element of an instance of a group: one that other terms made and no group is yet, or a new one.
-    fn open(&mut self, group: &Draft, term: Term, around: &[Anchor]) -> Option<Opened> {
+    fn open(&mut self, group: &'d Draft, term: Term, around: &[Anchor]) -> Option<Opened> {
         let way = self.paths.ways(term).first()?;
         let (anchor, rest) = from(around, &way.steps)?;
         let (copy, element) = match self.claim(anchor.element, rest, term) {
@@ -154,11 +150,8 @@ impl<'d> Fill<'d> {
         // A group that the source has no element for, and nothing of what it must say, is no group here either.
         opened.claimed = group.place.is_some() || term.is_repeatable() || is_main(group);
         opened.wanted = term.is_repeatable();
-        opened.place = group.place.clone();
+        opened.place = group.place.as_ref();
         let anchor = Anchor { steps: &way.steps, element, term: Some(term) };
-        if !term.is_repeatable() {
-            self.opened.insert(std::ptr::from_ref(group), anchor);
-        }
         Some(Opened { copy, anchor })
     }
 
@@ -195,10 +188,10 @@ impl<'d> Fill<'d> {
         let copy = self.make(parent, step)?;
         self.elements.get_mut(copy).claimed = true;
         let own = |child: &Step| child.binds.iter().any(|bind| bind.term.group() == Some(around));
-        for child in self.elements.get(anchor.element).children.clone() {
+        for child in self.elements.children(anchor.element).collect::<Vec<Id>>() {
             let child = self.elements.get(child);
             let Some(step) = child.step.filter(|step| own(step) && step.children.is_empty()) else { continue };
-            let (text, place, attributes) = (child.text.clone(), child.place.clone(), child.attributes.clone());
+            let (text, place, attributes) = (child.text.clone(), child.place, child.attributes.clone());
             if let Some(added) = self.elements.add(copy, step.name, Some(step)) {
                 let added = self.elements.get_mut(added);
                 (added.text, added.place, added.attributes) = (text, place, attributes);
@@ -222,11 +215,13 @@ impl<'d> Fill<'d> {
             return self.everywhere(&value, &ways[0]);
         }
         let mut order: Vec<&'static Way> = ways.iter().collect();
-        order.sort_by_key(|way| self.rank(way, said, around));
+        if order.len() > 1 {
+            order.sort_by_key(|way| self.rank(way, said, around));
+        }
         let mut why = None;
         for way in order {
             match self.way(&value, way, around) {
-                Ok(leaf) => return self.parts(&value, leaf, way, around),
+                Ok(leaf) => return self.parts(said, number, leaf, way, around),
                 Err(reason) => why = why.or(Some(reason)),
             }
         }
@@ -243,7 +238,7 @@ impl<'d> Fill<'d> {
                 .any(|total| total.text.trim() == said.text.trim())
     }
 
-    fn way(&mut self, value: &Value<'_>, way: &'static Way, around: &[Anchor]) -> Result<Id, Reason> {
+    fn way(&mut self, value: &Value<'d>, way: &'static Way, around: &[Anchor]) -> Result<Id, Reason> {
         let (anchor, rest) = from(around, &way.steps).ok_or(Reason::NoPlace)?;
         let missing = rest.iter().flat_map(|step| step.groups).find(|group| group.is_repeatable());
         if let Some(group) = missing {
@@ -268,7 +263,8 @@ impl<'d> Fill<'d> {
         }
         let leaf = steps.iter().try_fold(from, |id, step| self.elements.last(id, step))?;
         let there = self.elements.get(leaf);
-        (leaf != from && !there.says.is_empty() && there.text.as_deref() == Some(&value.text)).then_some(leaf)
+        let says = self.elements.says(leaf).next().is_some();
+        (leaf != from && says && there.text.as_deref() == Some(&value.text)).then_some(leaf)
     }
 
     /// The element that takes a term: as deep inside what is there as there is room.
@@ -308,8 +304,9 @@ impl<'d> Fill<'d> {
         if step.groups.contains(&bt::BG_16) && (term == bt::BG_19 || term.group() == Some(bt::BG_19)) {
             // A mandate belongs to a direct debit (UNTDID 4461).
             let is_debit = |id: &Id| {
-                let codes = self.elements.get(*id).children.iter().map(|child| self.elements.get(*child));
-                codes.filter_map(|child| child.text.as_deref()).any(|code| matches!(code.trim(), "49" | "59"))
+                let mut codes =
+                    self.elements.children(*id).filter_map(|child| self.elements.get(child).text.as_deref());
+                codes.any(|code| matches!(code.trim(), "49" | "59"))
             };
             all.sort_by_key(|id| !is_debit(id));
         }
@@ -351,16 +348,16 @@ impl<'d> Fill<'d> {
     }
 
     /// A value that fulfils a condition; none where the document does not state what it asks for.
-    fn asked(&self, condition: &Condition) -> Option<String> {
+    fn asked(&self, condition: &'static Condition) -> Option<Cow<'d, str>> {
         match &condition.values {
             Values::Any => None,
-            Values::Literal(values) => values.first().map(|value| (*value).to_owned()),
-            Values::Document(path) => self.draft.text(self.paths.term_of(path)?).map(str::to_owned),
+            Values::Literal(values) => values.first().map(|value| Cow::Borrowed(*value)),
+            Values::Document(path) => self.draft.text(self.paths.term_of(path)?).map(Cow::Borrowed),
         }
     }
 
-    fn parts(&mut self, value: &Value<'_>, leaf: Id, way: &'static Way, around: &[Anchor]) {
-        for (part, number) in value.said.parts.iter().zip(value.number + 1..) {
+    fn parts(&mut self, said: &'d Said, number: usize, leaf: Id, way: &'static Way, around: &[Anchor]) {
+        for (part, number) in said.parts.iter().zip(number + 1..) {
             let text = self.text(part);
             let own = Value { number, said: part, text };
             let ways = self.paths.ways(part.term);
@@ -383,29 +380,31 @@ impl<'d> Fill<'d> {
         }
     }
 
-    fn set(&mut self, leaf: Id, take: Take, value: &Value<'_>) {
-        let place = value.said.place.clone();
+    fn set(&mut self, leaf: Id, take: Take, value: &Value<'d>) {
+        let place = value.said.place.as_ref();
+        self.elements.say(leaf, value.number);
         let element = self.elements.get_mut(leaf);
-        element.says.push(value.number);
         match take {
             Take::Attribute(name) => {
+                // Most have one, and none many.
+                element.attributes.reserve_exact(1);
                 element.attributes.push(Attribute { name, value: value.text.clone(), place });
                 return;
             }
-            Take::NoteCode => element.code = Some(value.text.clone()),
+            Take::NoteCode => element.code = Some((*value.text).into()),
             Take::Text | Take::NoteText => element.text = Some(value.text.clone()),
         }
         if element.place.is_none() || take == Take::Text || take == Take::NoteText {
-            element.place = place.or(element.place.take());
+            element.place = place.or(element.place);
         }
     }
 
     /// As the syntax writes it.
-    fn text(&self, said: &Said) -> String {
+    fn text(&self, said: &'d Said) -> Cow<'d, str> {
         let is_day = said.term.kind() == Kind::Date && !self.syntax.is_ubl();
-        match Day::parse_iso(&said.text) {
-            Some(_) if is_day => said.text.replace('-', ""),
-            _ => codes::written(said.term, self.syntax, &said.text).into_owned(),
+        match is_day.then(|| Day::parse_iso(&said.text)).flatten() {
+            Some(_) => Cow::Owned(said.text.replace('-', "")),
+            None => codes::written(said.term, self.syntax, &said.text),
         }
     }
 
@@ -438,7 +437,7 @@ impl<'d> Fill<'d> {
     }
 
     /// Into every instance of that group: readers look into any of them. Where there are several values, each into one.
-    fn everywhere(&mut self, value: &Value<'_>, way: &'static Way) {
+    fn everywhere(&mut self, value: &Value<'d>, way: &'static Way) {
         let at = way.steps.iter().position(|step| step.groups.iter().any(|group| group.is_repeatable()));
         let (to, rest) = way.steps.split_at(at.map_or(0, |at| at + 1));
         if self.times.get(&value.said.term).is_some_and(|times| *times >= MANY) {
@@ -466,7 +465,7 @@ impl<'d> Fill<'d> {
             let free = self.put(id, rest, way.take, value.said.term);
             let leaf = free.or_else(|| rest.iter().try_fold(id, |id, step| self.elements.last(id, step)));
             if let Some(leaf) = leaf {
-                self.elements.get_mut(leaf).says.clear();
+                self.elements.unsay(leaf);
                 self.set(leaf, way.take, value);
             }
         }
@@ -480,8 +479,7 @@ impl<'d> Fill<'d> {
         }
     }
 
-    fn lose_all(&mut self, group: &Draft, reason: &Reason) {
-        let first = self.numbers.get(&std::ptr::from_ref(group)).copied().unwrap_or(0);
+    fn lose_all(&mut self, group: &Draft, first: usize, reason: &Reason) {
         for lost in self.lost.iter_mut().skip(first).take(group.count()) {
             *lost = Some(reason.clone());
         }
@@ -499,19 +497,25 @@ const APART: [Term; 2] = [bt::BT_111, bt::EXT_FR_FE_182];
 
 /// The groups in the order of the norm, instances of one in their own. Of a group that the norm has once, an instance without any of
 /// the terms that it must have is a fragment: CII writes BT-83 beside the payment means, not in them.
-fn in_order(draft: &Draft) -> Vec<(&Draft, Option<&Draft>)> {
-    let mut order: Vec<(&Draft, Option<&Draft>)> = draft.groups.iter().map(|group| (group, None)).collect();
+/// `first` is the number of the first term in them.
+fn in_order(draft: &Draft, first: usize) -> Vec<Inner<'_>> {
     let once = |group: &Draft| group.term.filter(|term| !term.is_repeatable());
-    let mut mains: HashMap<Term, &Draft> = HashMap::new();
-    for group in draft.groups.iter().rev().filter(|group| is_main(group)) {
-        once(group).map(|term| mains.insert(term, group));
+    let mut mains: Vec<Term> = Vec::new();
+    for term in draft.groups.iter().filter(|group| is_main(group)).filter_map(once) {
+        if !mains.contains(&term) {
+            mains.push(term);
+        }
     }
-    for (group, whole) in &mut order {
+    let mut next = first;
+    let numbered = draft.groups.iter().map(|group| {
         // What has an element of its own in the source keeps it.
-        *whole =
-            once(group).filter(|_| group.place.is_none() && !is_main(group)).and_then(|term| mains.get(&term).copied());
-    }
-    order.sort_by_key(|(group, whole)| (group.term.map(|term| term.index()), whole.is_some()));
+        let bare = once(group).filter(|_| group.place.is_none() && !is_main(group));
+        let first = next;
+        next += group.count();
+        Inner { group, first, fragment: bare.is_some_and(|term| mains.contains(&term)) }
+    });
+    let mut order: Vec<Inner<'_>> = numbered.collect();
+    order.sort_by_key(|inner| (inner.group.term.map(|term| term.index()), inner.fragment));
     order
 }
 

@@ -1,5 +1,6 @@
 //! What a syntax needs beside the terms (`schemas/syntax/written.csv`), and what cannot stand without what is missing.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::invoice::{Draft, Syntax, Term};
@@ -14,17 +15,17 @@ use super::{Reason, codes};
 use crate::decimal::{self, Decimal};
 
 /// Adds what the syntax needs, and takes out what it cannot hold without what the document does not state.
-pub(super) fn finish(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
+pub(super) fn finish<'d>(filled: &mut Filled<'d>, draft: &'d Draft, syntax: Syntax) {
     add(&mut filled.elements, draft, syntax);
     prune(filled, draft, syntax);
 }
 
-fn add(elements: &mut Elements, draft: &Draft, syntax: Syntax) {
+fn add<'d>(elements: &mut Elements<'d>, draft: &'d Draft, syntax: Syntax) {
     add_from(elements, 0, draft, syntax);
 }
 
 /// To every element from a number on.
-fn add_from(elements: &mut Elements, first: usize, draft: &Draft, syntax: Syntax) {
+fn add_from<'d>(elements: &mut Elements<'d>, first: usize, draft: &'d Draft, syntax: Syntax) {
     let rows: Vec<&Row> = ROWS.iter().filter(|row| row.ubl == syntax.is_ubl()).collect();
     let mut at = first;
     // What is added may need something itself.
@@ -41,8 +42,9 @@ fn add_from(elements: &mut Elements, first: usize, draft: &Draft, syntax: Syntax
             };
             match (row.attribute, value) {
                 (Some(name), Some(value)) if wants(elements, id, row, name) => {
-                    let value = value.to_owned();
-                    elements.get_mut(id).attributes.push(Attribute { name, value, place: None });
+                    let attributes = &mut elements.get_mut(id).attributes;
+                    attributes.reserve_exact(1);
+                    attributes.push(Attribute { name, value: Cow::Borrowed(value), place: None });
                 }
                 (None, Some(value)) => child(elements, id, &row.path, value),
                 _ => {}
@@ -52,7 +54,7 @@ fn add_from(elements: &mut Elements, first: usize, draft: &Draft, syntax: Syntax
 }
 
 /// Is the attribute to be added here? A row that names no element means wherever the schema requires it.
-fn wants(elements: &Elements, id: Id, row: &Row, attribute: Name) -> bool {
+fn wants(elements: &Elements<'_>, id: Id, row: &Row, attribute: Name) -> bool {
     let element = elements.get(id);
     if element.attributes.iter().any(|a| a.name == attribute) {
         return false;
@@ -61,7 +63,7 @@ fn wants(elements: &Elements, id: Id, row: &Row, attribute: Name) -> bool {
     !row.around.is_empty() || elements.kind(id).is_some_and(required)
 }
 
-fn child(elements: &mut Elements, id: Id, path: &[Name], value: &str) {
+fn child<'d>(elements: &mut Elements<'d>, id: Id, path: &[Name], value: &'d str) {
     let mut here = id;
     let mut made = false;
     for name in path {
@@ -79,11 +81,11 @@ fn child(elements: &mut Elements, id: Id, path: &[Name], value: &str) {
     let element = elements.get_mut(here);
     element.wanted = true;
     if made && !value.is_empty() {
-        element.text = Some(value.to_owned());
+        element.text = Some(Cow::Borrowed(value));
     }
 }
 
-fn stands_in(elements: &Elements, id: Id, around: &[Name]) -> bool {
+fn stands_in(elements: &Elements<'_>, id: Id, around: &[Name]) -> bool {
     let mut here = id;
     around.iter().rev().enumerate().all(|(n, name)| {
         if n > 0 {
@@ -94,20 +96,20 @@ fn stands_in(elements: &Elements, id: Id, around: &[Name]) -> bool {
 }
 
 /// From the inside out: elements in which nothing stands, and those that may not stand without what is missing.
-pub(super) fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
+pub(super) fn prune<'d>(filled: &mut Filled<'d>, draft: &'d Draft, syntax: Syntax) {
     for id in (1..filled.elements.len() as Id).rev() {
         let element = filled.elements.get(id);
         if element.dropped {
             continue;
         }
-        let has_children = element.children.iter().any(|child| !filled.elements.get(*child).dropped);
+        let has_children = filled.elements.children(id).any(|child| !filled.elements.get(child).dropped);
         if element.is_empty() && !has_children && !element.wanted {
             filled.elements.drop(id);
             continue;
         }
         if let Some(term) = unsaid(&filled.elements, id) {
             match meant(&filled.elements, id, term) {
-                Some(text) => filled.elements.get_mut(id).text = Some(text),
+                Some(text) => filled.elements.get_mut(id).text = Some(Cow::Owned(text)),
                 None => take_out(filled, id, term),
             }
             continue;
@@ -122,16 +124,16 @@ pub(super) fn prune(filled: &mut Filled, draft: &Draft, syntax: Syntax) {
 }
 
 /// The term that an element is to hold, where only attributes of it are said: a unit without its quantity.
-fn unsaid(elements: &Elements, id: Id) -> Option<Term> {
+fn unsaid(elements: &Elements<'_>, id: Id) -> Option<Term> {
     let element = elements.get(id);
     let holds = element.step?.binds.iter().find(|bind| bind.take == Take::Text)?.term;
-    let bare = element.text.is_none() && element.code.is_none() && element.children.is_empty();
-    (bare && !element.claimed && !element.says.is_empty()).then_some(holds)
+    let bare = element.text.is_none() && element.code.is_none() && !elements.has_children(id);
+    (bare && !element.claimed && elements.says(id).next().is_some()).then_some(holds)
 }
 
 /// The optional term without which the schema does not let an element stand. A group without what the norm demands of it stays: rules
 /// say what it lacks.
-fn lacks(elements: &Elements, id: Id) -> Option<(Term, Name)> {
+fn lacks(elements: &Elements<'_>, id: Id) -> Option<(Term, Name)> {
     let element = elements.get(id);
     let step = element.step?;
     let kind = elements.kind(id)?;
@@ -148,7 +150,7 @@ fn lacks(elements: &Elements, id: Id) -> Option<(Term, Name)> {
 }
 
 /// What the absence of a term means, as a number: said where the schema demands the element, it says nothing new.
-fn meant(elements: &Elements, id: Id, term: Term) -> Option<String> {
+fn meant(elements: &Elements<'_>, id: Id, term: Term) -> Option<String> {
     let mut around = id;
     while around != 0 && !elements.get(around).claimed {
         around = elements.get(around).parent;
@@ -166,23 +168,23 @@ fn meant(elements: &Elements, id: Id, term: Term) -> Option<String> {
 }
 
 /// The text of a term somewhere inside an element.
-fn said_in(elements: &Elements, id: Id, term: Term) -> Option<&str> {
+fn said_in<'e>(elements: &'e Elements<'_>, id: Id, term: Term) -> Option<&'e str> {
     let element = elements.get(id);
     let is = |binds: &[super::super::bind::Bind]| binds.iter().any(|b| b.term == term && b.take == Take::Text);
     if element.step.is_some_and(|step| is(step.binds)) {
         return element.text.as_deref();
     }
-    element.children.iter().find_map(|child| said_in(elements, *child, term))
+    elements.children(id).find_map(|child| said_in(elements, child, term))
 }
 
-fn state(elements: &mut Elements, id: Id, name: Name, text: String, draft: &Draft, syntax: Syntax) {
+fn state<'d>(elements: &mut Elements<'d>, id: Id, name: Name, text: String, draft: &'d Draft, syntax: Syntax) {
     let Some(child) = elements.add(id, name, None) else { return };
-    elements.get_mut(child).text = Some(text);
+    elements.get_mut(child).text = Some(Cow::Owned(text));
     add_from(elements, child as usize, draft, syntax);
 }
 
 /// Is it an instance of a group, or in one that is not a line or the document?
-fn is_in_group(elements: &Elements, id: Id) -> bool {
+fn is_in_group(elements: &Elements<'_>, id: Id) -> bool {
     let mut here = id;
     while here != 0 {
         if elements.get(here).claimed {
@@ -193,23 +195,21 @@ fn is_in_group(elements: &Elements, id: Id) -> bool {
     false
 }
 
-fn holds_group(elements: &Elements, id: Id) -> bool {
-    let element = elements.get(id);
-    let mut inside = element.children.iter().filter(|child| !elements.get(**child).dropped);
-    element.claimed || inside.any(|child| holds_group(elements, *child))
+fn holds_group(elements: &Elements<'_>, id: Id) -> bool {
+    let mut inside = elements.children(id).filter(|child| !elements.get(*child).dropped);
+    elements.get(id).claimed || inside.any(|child| holds_group(elements, child))
 }
 
-fn take_out(filled: &mut Filled, id: Id, without: Term) {
+fn take_out(filled: &mut Filled<'_>, id: Id, without: Term) {
     filled.elements.drop(id);
     let mut open = vec![id];
     while let Some(id) = open.pop() {
-        let element = filled.elements.get(id);
-        for number in &element.says {
-            if let Some(lost) = filled.lost.get_mut(*number) {
+        for number in filled.elements.says(id) {
+            if let Some(lost) = filled.lost.get_mut(number) {
                 *lost = Some(Reason::Needs(without));
             }
         }
-        open.extend(&element.children);
+        open.extend(filled.elements.children(id));
     }
 }
 

@@ -66,7 +66,7 @@ pub fn json_written(draft: &Draft, syntax: &str) -> Written {
 fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
     let mut there: HashMap<(String, &str), u32> = HashMap::new();
     for source in Source::located(back) {
-        *there.entry((source.address, source.value)).or_default() += 1;
+        *there.entry((source.address(), source.value)).or_default() += 1;
     }
     let mut take = |address: &str, value| match there.get_mut(&(address.to_owned(), value)) {
         Some(left @ 1..) => {
@@ -76,10 +76,10 @@ fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
         _ => false,
     };
     // What stood in no instance of its group came into the first of them: nothing is torn apart.
-    let plain: Vec<String> = Source::of(draft).into_iter().map(|source| source.address).collect();
+    let plain: Vec<String> = Source::of(draft).into_iter().map(|source| source.address()).collect();
     let mut open = Vec::new();
     for (source, plain) in Source::located(draft).into_iter().zip(plain) {
-        if !take(&source.address, source.value) {
+        if !take(&source.address(), source.value) {
             open.push((source, plain));
         }
     }
@@ -89,7 +89,7 @@ fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
         term.into_iter().for_each(|term| *elsewhere.entry((term, *value)).or_default() += left);
     }
     open.retain(|(source, plain)| match elsewhere.get_mut(&(source.term, source.value)) {
-        Some(left @ 1..) if *plain == source.address => {
+        Some(left @ 1..) if *plain == source.address() => {
             *left -= 1;
             false
         }
@@ -99,7 +99,7 @@ fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
         value: source.value.to_owned(),
         place: source.place.cloned(),
         term: Some(source.term),
-        address: source.address,
+        address: source.address(),
         reason: Reason::Reads(None),
     };
     open.into_iter().map(loss).collect()
@@ -110,7 +110,8 @@ fn unlike(draft: &Draft, back: &Draft) -> Vec<Loss> {
 pub fn json_of(draft: &Draft, syntax: &str) -> String {
     let mut terms: Vec<(Vec<(usize, u32)>, Listed)> = Source::located(draft)
         .into_iter()
-        .map(|source| (order(&source.address), Listed { term: source.address, value: source.value.to_owned() }))
+        .map(|source| (source.address(), source.value.to_owned()))
+        .map(|(term, value)| (order(&term), Listed { term, value }))
         .collect();
     terms.sort_by(|a, b| a.0.cmp(&b.0));
     let document = Document {

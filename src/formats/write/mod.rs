@@ -21,7 +21,7 @@ mod paths;
 mod serial;
 
 use crate::formats::facturx::Level;
-use crate::invoice::{Draft, Place, Syntax, Term, bt, is_credit};
+use crate::invoice::{Draft, Place, Spot, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
 
 pub use codes::taken_otherwise;
@@ -45,8 +45,8 @@ pub enum Target {
 pub struct Written {
     pub text: String,
     /// For each element in document order (the [`NodeId`]s of the tree that reading `text` gives): the place of what it says, or of the
-    /// group that it is; none where it only holds others, or is form. Empty for JSON.
-    pub places: Vec<Option<Place>>,
+    /// group that it is in what came as EDIFACT or X12; none where it only holds others, or is form. Empty for JSON.
+    pub places: Vec<Option<Spot>>,
     /// The same for terms that are attributes: element, name of the attribute as written, place.
     pub attribute_places: Vec<(NodeId, String, Place)>,
     /// Terms that the written document does not say, or says otherwise.
@@ -118,14 +118,14 @@ pub fn write(draft: &Draft, target: Target) -> Written {
     // What was written is read again: the elements need not be held beside it.
     let fill::Filled { elements, lost, .. } = filled;
     drop(elements);
-    written.losses = check::losses(&addresses::Source::of(draft), lost, &written.text);
+    written.losses = check::losses(draft, lost, &written.text);
     written
 }
 
 /// What of a draft does not come back in what was written and read again. `known` has the reasons that the writer knows, a place for each term
 /// and part of the draft in its order: a group's own terms, each with its parts, then the groups in it.
 pub(in crate::formats) fn held(draft: &Draft, known: Vec<Option<Reason>>, back: &Draft) -> Vec<Loss> {
-    check::held(&addresses::Source::of(draft), known, back)
+    check::held(draft, known, back)
 }
 
 #[cfg(test)]
