@@ -471,6 +471,19 @@ mod tests {
     }
 
     #[test]
+    fn deleted_lines_and_amounts_in_another_currency_are_fatal() {
+        let found = told("BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR:4'LIN+1+2'UNS+S'MOA+9:120:USD'");
+        let of = |rule: &str| found.iter().find(|f| f.rule == rule && f.severity == crate::rules::Severity::Fatal);
+        assert!(
+            of("FCT-EDI-FUNCTION")
+                .is_some_and(|f| f.message.en == "LIN 1229 = 2: this line is deleted: it is not invoiced.")
+        );
+        let contradiction = of("FCT-EDI-CONTRADICTION").unwrap();
+        assert_eq!(contradiction.terms, ["BT-115"]);
+        assert!(contradiction.message.en.contains("120 USD") && contradiction.message.en.contains("EUR"));
+    }
+
+    #[test]
     fn a_negative_credit_note_is_a_warning() {
         let found = told("BGM+381+A-1+9'DTM+137:20261122:102'UNS+S'MOA+79:-50'MOA+77:-60'");
         assert!(found.iter().any(|f| f.rule == "FCT-EDI-SIGN" && f.found.as_deref() == Some("-60")));

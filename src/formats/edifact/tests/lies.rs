@@ -127,3 +127,10 @@ fn an_allowance_of_so_much_for_each_unit_is_an_amount() {
     let (none, left) = allowance("RTE+1:5'");
     assert!(none.is_empty() && left > 0);
 }
+
+#[test]
+fn a_taxable_amount_and_a_request_for_an_answer_are_told() {
+    let body = format!("{HEAD}LIN+1'UNS+S'MOA+79:1'TAX+7+VAT++500+:::20+S'MOA+125:1'").replace("F-1+9", "F-1+9+AB");
+    let names: Vec<String> = of("96A", &body).untaken.into_iter().map(|one| one.segment).collect();
+    assert_eq!(names, ["BGM+380 4.1", "TAX+7 4.1"]);
+}
