@@ -111,6 +111,7 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
         found.push(directory(received));
     }
     found.extend(function(received));
+    found.extend(stated.amended.iter().take(limits::EDIFACT_FAULTS).map(amended));
     found.extend(stated.test.then(|| {
         finding(
             "FCT-EDI-TEST",
@@ -207,6 +208,17 @@ fn doubt(doubt: &Doubt) -> Finding {
     let (read, other) = (cut(&doubt.read), cut(&doubt.other));
     let (fr, en) = (doubt.term.called(Lang::Fr), doubt.term.called(Lang::En));
     let (severity, message) = match doubt.open {
+        true if doubt.foreign => (
+            Severity::Fatal,
+            Text::new(
+                format!(
+                    "{fr} est dit en une autre devise (« {other} ») que celle de la facture ({read}), et n’y est pas dit."
+                ),
+                format!(
+                    "{en} is stated in another currency (\"{other}\") than that of the invoice ({read}), and not in that one."
+                ),
+            ),
+        ),
         true => (
             Severity::Fatal,
             Text::new(
@@ -325,6 +337,32 @@ fn function(received: &Received) -> Option<Finding> {
     })
 }
 
+/// A line that is deleted or changed (LIN 1229): the message amends another, and the line is not billed as it stands.
+fn amended((code, place): &(String, Option<Place>)) -> Finding {
+    let (fr, en) = match &**code {
+        "2" => ("cette ligne est supprimée : elle n’est pas facturée", "this line is deleted: it is not invoiced"),
+        _ => (
+            "cette ligne en modifie une d’un envoi précédent : ce message n’est pas une facture entière",
+            "this line changes one of an earlier message: this is no whole invoice",
+        ),
+    };
+    Finding {
+        terms: vec!["BG-25".to_owned()],
+        place: place.clone(),
+        found: Some(code.clone()),
+        expected: Some("1".to_owned()),
+        ..finding(
+            "FCT-EDI-FUNCTION",
+            Severity::Fatal,
+            Text::new(format!("LIN 1229 = {code} : {fr}."), format!("LIN 1229 = {code}: {en}.")),
+            Text::new(
+                "Demander à l’émetteur la facture entière, sans lignes supprimées ni modifiées (1229 vide ou 1).",
+                "Ask the sender for the whole invoice, without lines deleted or changed (1229 empty or 1).",
+            ),
+        )
+    }
+}
+
 fn directory(received: &Received) -> Finding {
     let (said, by) = (&received.kind, received.stated.directory);
     Finding {
@@ -430,6 +468,19 @@ mod tests {
         assert!(severities.contains(&("BT-129", crate::rules::Severity::Fatal)), "{severities:?}");
         assert!(severities.contains(&("BT-112", crate::rules::Severity::Warning)), "{severities:?}");
         assert!(contradictions.iter().all(|f| f.place.is_some() && f.message.fr.contains("BT-1")));
+    }
+
+    #[test]
+    fn deleted_lines_and_amounts_in_another_currency_are_fatal() {
+        let found = told("BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR:4'LIN+1+2'UNS+S'MOA+9:120:USD'");
+        let of = |rule: &str| found.iter().find(|f| f.rule == rule && f.severity == crate::rules::Severity::Fatal);
+        assert!(
+            of("FCT-EDI-FUNCTION")
+                .is_some_and(|f| f.message.en == "LIN 1229 = 2: this line is deleted: it is not invoiced.")
+        );
+        let contradiction = of("FCT-EDI-CONTRADICTION").unwrap();
+        assert_eq!(contradiction.terms, ["BT-115"]);
+        assert!(contradiction.message.en.contains("120 USD") && contradiction.message.en.contains("EUR"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Without a number an allowance stands by itself, on the base of the first.
 
 use crate::decimal::{self, Decimal};
+use crate::edifact::plain;
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::Why;
@@ -73,6 +74,40 @@ pub(super) fn amounts(groups: &Groups<'_>, of: &mut Draft, base: Decimal) -> Vec
         next = if own == 0 { next } else { after };
     }
     computed
+}
+
+/// The amount of an allowance or charge that is written as so much for each unit (RTE) and so many units (QTY), with neither amount nor percentage.
+pub(super) fn per_unit(filler: &mut Filler<'_>, alc: u32, group: &mut Draft) {
+    let lacks = terms(group).filter(|t| group.first(t.amount).is_none() && group.first(t.percent).is_none());
+    let Some(terms) = lacks else { return };
+    let Some((amount, rte, qty)) = rate(filler, alc, terms.charge) else { return };
+    filler.read(rte, 1, 1..=4);
+    filler.read(qty, 1, 1..=3);
+    let place = filler.place(rte, 1, 2);
+    group.said.push(Said::new(terms.amount, decimal::plain(amount), place.clone()));
+    filler.derive(terms.amount, place, Why::PerUnit);
+}
+
+/// Rate × quantity ÷ base of the rate, in cents, with the segments that say them; none where either is missing, stands twice or counts something else.
+fn rate(filler: &Filler<'_>, alc: u32, charge: bool) -> Option<(Decimal, u32, u32)> {
+    let only = |name: &str| {
+        let mut all = filler.segments(alc, tag(name));
+        all.next().filter(|_| all.next().is_none())
+    };
+    let ((at, rte), (of, qty)) = (only("RTE")?, only("QTY")?);
+    let number = |text: &str| decimal::parse(&plain(text.trim()).ok()?).ok();
+    let kind = rte.text(1, 1);
+    let units = (qty.text(1, 3).trim().to_owned(), rte.text(1, 4).trim().to_owned());
+    let other = !units.0.is_empty() && !units.1.is_empty() && units.0 != units.1;
+    if other || &*kind != if charge { "2" } else { "1" } || !matches!(&*qty.text(1, 1), "1" | "47") {
+        return None;
+    }
+    let base = match rte.component(1, 3) {
+        Some(base) => number(&base).filter(|base| !base.is_zero())?,
+        None => Decimal::ONE,
+    };
+    let whole = decimal::mul(number(&rte.text(1, 2))?, number(&qty.text(1, 2))?)?.checked_div(base)?;
+    Some((decimal::round_half_up(whole, 2)?, at, of))
 }
 
 /// Allowances and charges of the document, on the sum of its lines.

@@ -3,21 +3,25 @@
 use crate::decimal::Decimal;
 use crate::invoice::{Draft, Kind, Place, Said, bt, is_credit};
 
+use super::Why;
+use super::fill::Filler;
 use super::line::value;
 
-/// Turns every amount and quantity of a credit note round; prices, base quantities and percentages are never negative.
-pub(super) fn positive(draft: &mut Draft) {
-    if is_credit(None, draft.text(bt::BT_3)) {
+/// Turns every amount and quantity of a credit note of a negative total round; prices, base quantities and percentages are never negative. One that
+/// is positive already says what EN 16931 says, whatever its sender does at other times.
+pub(super) fn positive(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if let Some((_, place)) = negative(draft) {
         turn(draft);
+        filler.derive(bt::BG_22, place, Why::Turned);
     }
 }
 
-/// What a credit note says is due, where that is negative: a credit note of a debt, or of a partner who writes them so.
+/// What a credit note says is due, where that is negative: a credit note of a debt, or of a partner who writes them so. A total of nothing says neither.
 pub(super) fn negative(draft: &Draft) -> Option<(String, Option<Place>)> {
     let totals = draft.groups(bt::BG_22).next().filter(|_| is_credit(None, draft.text(bt::BT_3)))?;
-    let due = [bt::BT_112, bt::BT_115, bt::BT_109].into_iter().find_map(|term| totals.first(term))?;
-    value(due).filter(|amount| *amount < Decimal::ZERO)?;
-    Some((due.text.clone(), due.place.clone()))
+    let totals = [bt::BT_112, bt::BT_115, bt::BT_109, bt::BT_106].into_iter().filter_map(|term| totals.first(term));
+    let (due, amount) = totals.filter_map(|said| Some((said, value(said)?))).find(|(_, amount)| !amount.is_zero())?;
+    (amount < Decimal::ZERO).then(|| (due.text.clone(), due.place.clone()))
 }
 
 fn turn(draft: &mut Draft) {

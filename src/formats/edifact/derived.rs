@@ -59,6 +59,10 @@ pub enum Why {
     Note,
     /// The digits are those of a SIREN.
     Siren,
+    /// A credit note that its sender writes negative, as is agreed.
+    Turned,
+    /// A rate for each unit, and how many units.
+    PerUnit,
 }
 
 impl Why {
@@ -145,6 +149,14 @@ impl Why {
             Why::Note => Text::new(
                 "mention exigée en France, écrite comme conditions de paiement",
                 "a mention that France asks for, written as terms of payment",
+            ),
+            Why::Turned => Text::new(
+                "avoir écrit en négatif, comme convenu avec ce partenaire : montants et quantités changés de signe",
+                "credit note written negative, as agreed with this partner: the signs of amounts and quantities are turned",
+            ),
+            Why::PerUnit => Text::new(
+                "calculé depuis un montant par unité (RTE) et leur nombre (QTY)",
+                "computed from an amount for each unit (RTE) and their number (QTY)",
             ),
             Why::Siren => Text::new("ces chiffres sont ceux d’un SIREN", "these digits are those of a SIREN"),
         }

@@ -2,7 +2,7 @@
 //! EN 16931 has places for.
 
 use crate::day::Day;
-use crate::edifact::Envelope;
+use crate::edifact::{Envelope, Segment};
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::fill::Filler;
@@ -122,19 +122,27 @@ fn accounts(draft: &mut Draft) {
     }
 }
 
-/// BT-9 from terms of payment such as `PAT+1++5:3:D:30`: so many days (D), weeks (W) or months (M) after the date of the invoice.
+/// BT-9 from terms of payment such as `PAT+1++5:3:D:30`: so many days (D), weeks (W) or months (M) after the date of the invoice. Where the first of
+/// several says anything else (2009: the end of the month, before) no day is sure: none is stated, and the terms are told as not carried.
 fn due(filler: &mut Filler<'_>, draft: &mut Draft) {
     if draft.first(bt::BT_9).is_some() {
         return;
     }
     let Some(issued) = draft.text(bt::BT_2).and_then(Day::parse_iso) else { return };
-    let found = filler.segments(MESSAGE, tag("PAT")).find_map(|(at, pat)| {
-        // 22 is a discount, 20 a penalty: no date on which payment is due.
-        if !matches!(&*pat.text(1, 1), "1" | "3" | "7") || !matches!(&*pat.text(3, 1), "5" | "") {
+    // 22 is a discount, 20 a penalty: no date on which payment is due.
+    let is_due = |pat: &Segment<'_>| {
+        matches!(&*pat.text(1, 1), "1" | "3" | "7") && pat.element(3).is_some_and(|e| !e.raw().is_empty())
+    };
+    let found = filler.segments(MESSAGE, tag("PAT")).find(|(_, pat)| is_due(pat)).and_then(|(at, pat)| {
+        if !matches!(&*pat.text(3, 1), "5" | "") {
             return None;
         }
-        // 2009 says after (3); at the reference date itself (1) is no days after.
-        let count: u32 = if &*pat.text(3, 2) == "1" { 0 } else { pat.text(3, 4).trim().parse().ok()? };
+        let count: u32 = match &*pat.text(3, 2) {
+            // At the reference date itself.
+            "1" => 0,
+            "3" | "" => pat.text(3, 4).trim().parse().ok()?,
+            _ => return None,
+        };
         let (days, unit) = match &*pat.text(3, 3) {
             "W" => (count.checked_mul(7)?, "W"),
             "M" => return Some((at, count, "M", months_after(issued, count)?)),

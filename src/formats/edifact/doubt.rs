@@ -2,7 +2,10 @@
 
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
+use super::fill::Filler;
+use super::groups::MESSAGE;
 use super::line::value;
+use super::structure::tag;
 
 /// A term that the message states again, with another value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +18,26 @@ pub struct Doubt {
     pub place: Option<Place>,
     /// Does it leave open what is invoiced? If not, the two are amounts that bear different codes.
     pub open: bool,
+    /// Is it an amount in another currency (`read` is that of the invoice), with none in that of the invoice beside it?
+    pub foreign: bool,
+}
+
+impl Doubt {
+    pub(super) fn twice(term: Term, read: impl Into<String>, other: impl Into<String>, place: Option<Place>) -> Doubt {
+        Doubt { term, read: read.into(), other: other.into(), place, open: true, foreign: false }
+    }
 }
 
 /// Terms that decide what is invoiced, to whom and for how much, and that EN 16931 has once. UBL and CII that state one of them twice are no invoices.
-const ONCE: [Term; 39] = [
+const ONCE: [Term; 41] = [
     bt::BT_1,
     bt::BT_2,
     bt::BT_3,
     bt::BT_5,
     bt::BT_27,
+    bt::BT_31,
     bt::BT_44,
+    bt::BT_48,
     bt::BT_92,
     bt::BT_95,
     bt::BT_96,
@@ -81,6 +94,26 @@ pub(super) fn doubts(draft: &Draft, found: &mut Vec<Doubt>) {
     }
 }
 
+/// A currency that stands with one amount or price (CUX+2 behind MOA or PRI) and is not that of the invoice.
+pub(super) fn currencies(filler: &Filler<'_>, found: &mut Vec<Doubt>) {
+    let groups = filler.groups;
+    let header: Vec<u32> = filler.segments(MESSAGE, tag("CUX")).map(|(at, _)| at).collect();
+    for at in (0..u32::try_from(groups.message.len()).unwrap_or(u32::MAX)).filter(|at| groups.tag(*at) == tag("CUX")) {
+        let Some(cux) = groups
+            .segment(at)
+            .filter(|_| header.binary_search(&at).is_err() && groups.aside.binary_search(&at).is_err())
+        else {
+            continue;
+        };
+        for e in (1..=3).filter(|e| &*cux.text(*e, 1) == "2") {
+            let own = cux.text(e, 2).trim().to_owned();
+            if !own.is_empty() && !filler.currency().is_empty() && own != filler.currency() {
+                found.push(Doubt::twice(bt::BT_5, filler.currency(), own, filler.place(at, e, 2)));
+            }
+        }
+    }
+}
+
 fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
     // One of each term, of which there are few.
     let mut first: Vec<&Said> = Vec::new();
@@ -90,10 +123,14 @@ fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
             continue;
         };
         if differ(known, said) {
-            let (read, other) = (known.text.clone(), said.text.clone());
-            found.push(Doubt { term: said.term, read, other, place: said.place.clone(), open: true });
+            found.push(Doubt::twice(said.term, &*known.text, &*said.text, said.place.clone()));
         }
     }
+}
+
+/// Is it a term that an invoice says once?
+pub(super) fn is_once(term: Term) -> bool {
+    ONCE.contains(&term)
 }
 
 /// Do they say different things? `50` and `50.00` do not.

@@ -1,9 +1,10 @@
 //! Segment groups to terms, as the binding says: what each segment states, with its place.
 
-use crate::edifact::{Segment, plain};
+use crate::edifact::{Element, Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Step, Value};
+use super::doubt::{differ, is_once};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, cell};
 use super::structure::{Directory, Tag, tag};
@@ -30,6 +31,8 @@ pub struct Filler<'m> {
     /// Room for the segments that a route leads to, and for what they say.
     led_to: Vec<(u32, u32)>,
     found: Vec<Said>,
+    /// The first amount in another currency that was met for the term that is looked for.
+    foreign: Option<Doubt>,
 }
 
 /// Where terms are looked for: a segment group, or one segment of it.
@@ -56,9 +59,12 @@ impl<'m> Filler<'m> {
             currency: String::new(),
             led_to: Vec::new(),
             found: Vec::new(),
+            foreign: None,
         };
         let mut document = Draft::default();
         filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
+        // What it says twice is told when the document is read.
+        filler.doubts.clear();
         filler.currency = document.text(bt::BT_5).unwrap_or_default().to_owned();
         filler
     }
@@ -136,8 +142,10 @@ impl<'m> Filler<'m> {
         let mut draft = Draft::group(term, self.place(trigger, 0, 0));
         self.terms(Some(term), from, &mut draft, &[]);
         self.inner(Some(term), from, &mut draft);
-        if term == bt::BG_25 {
-            super::line::finish(self, from.node, &mut draft);
+        match term {
+            bt::BG_25 => super::line::finish(self, from.node, &mut draft),
+            bt::BG_20 | bt::BG_21 | bt::BG_27 | bt::BG_28 => super::cascade::per_unit(self, from.node, &mut draft),
+            _ => {}
         }
         // Of an invoice of many lines there are many.
         draft.said.shrink_to_fit();
@@ -224,6 +232,8 @@ impl<'m> Filler<'m> {
                 }
                 break;
             }
+            let foreign = self.foreign.take();
+            self.doubts.extend(foreign.filter(|doubt| is_once(doubt.term) && draft.first(*term).is_none()));
         }
     }
 
@@ -239,6 +249,7 @@ impl<'m> Filler<'m> {
                     continue;
                 }
                 if let Some(said) = self.said(term, value, segment, at, e) {
+                    again(&said, value, segment, (at, e), &mut self.doubts);
                     self.read(at, e, value.components.0..=value.components.1);
                     if node != MESSAGE {
                         self.take(self.groups.trigger(node));
@@ -266,6 +277,9 @@ impl<'m> Filler<'m> {
             }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
                 if term != bt::BT_111 && self.is_foreign(segment, e, c) {
+                    let other = format!("{} {}", raw.trim(), segment.text(e, c + 1).trim());
+                    let doubt = Doubt::twice(term, &*self.currency, other, place);
+                    self.foreign.get_or_insert(Doubt { foreign: true, ..doubt });
                     return None;
                 }
                 if tag(segment.tag()) == tag("MOA") {
@@ -418,6 +432,39 @@ fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
     let said = segment.text(element, condition.component);
     let said = said.trim();
     condition.values.iter().any(|value| **value == *said) != condition.not
+}
+
+/// An element that is repeated (`120.00*9:500.00`) says under the same qualifier what it said before: of a term that an invoice says once, that is a
+/// contradiction as if the segment stood twice. What else a repetition says is told as not carried.
+fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize), doubts: &mut Vec<Doubt>) {
+    let Some(element) = segment.element(e).filter(|_| is_once(first.term)) else { return };
+    let (c, last) = value.components;
+    let text = |of: Element<'_>, c: usize| of.component(c).unwrap_or_default().trim().to_owned();
+    for other in element.repetitions().skip(1) {
+        let meets = |condition: &Condition| {
+            let own = condition.element == 0 || condition.element == e;
+            let said = text(other, condition.component);
+            !own || condition.values.iter().any(|value| **value == *said) != condition.not
+        };
+        if c > 1 && text(other, 1) != text(element, 1) || !value.conditions.iter().all(meets) {
+            continue;
+        }
+        let said = match first.term.kind() {
+            Kind::Date => date::read(&text(other, c), &text(other, c + 1), is_last(first.term)),
+            _ => (c..=last).map(|c| text(other, c)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
+        };
+        let place = Some(match place_in(segment, at, e, c) {
+            Place::Edifact { segment, element, component, .. } => {
+                Place::Edifact { segment, element, component, offset: other.at(c) }
+            }
+            place => place,
+        });
+        // The first that differs says all there is to say.
+        if !said.is_empty() && differ(first, &Said::new(first.term, &*said, None)) {
+            doubts.push(Doubt::twice(first.term, &*first.text, said, place));
+            return;
+        }
+    }
 }
 
 fn is_last(term: Term) -> bool {

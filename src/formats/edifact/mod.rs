@@ -65,6 +65,8 @@ pub struct Stated {
     pub negative: Option<(String, Option<Place>)>,
     /// What it is sent for (BGM 1225), as written, and its place.
     pub function: (String, Option<Place>),
+    /// Lines that it deletes or changes (LIN 1229), as written, and their places: it is no whole invoice.
+    pub amended: Vec<(String, Option<Place>)>,
     /// Does its interchange call itself a test (UNB 0035)?
     pub test: bool,
     /// Parties that it calls otherwise than is usual: NAD+SE, and NAD+SU, which is there.
@@ -111,13 +113,20 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     files::attach(&mut filler, &mut draft, packages);
     partner::constants(&mut filler, &mut draft, partner);
     if partner.negative_credit_notes {
-        credit::positive(&mut draft);
+        credit::positive(&mut filler, &mut draft);
     }
     let negative = credit::negative(&draft);
     let mut doubts = std::mem::take(&mut filler.doubts);
     doubt::doubts(&draft, &mut doubts);
+    doubt::currencies(&filler, &mut doubts);
     let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
     let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
+    let nodes = groups.children(groups::MESSAGE).filter(|node| groups.tag(groups.trigger(*node)) == groups::LIN);
+    let actions = nodes
+        .map(|node| groups.trigger(node))
+        .filter_map(|at| Some((at, groups.segment(at)?.text(2, 1).trim().to_owned())));
+    let amended = actions.filter(|(_, action)| matches!(&**action, "2" | "3"));
+    let amended = amended.map(|(at, action)| (action, filler.place(at, 2, 1))).collect();
     let lines = counted(&groups, lines).filter(|(said, _)| said.parse() != Ok(draft.groups(bt::BG_25).count()));
     let untaken = left::over(&filler, &draft).into_iter().map(|left| untaken(&groups, &filler, left)).collect();
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
@@ -141,6 +150,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         doubts,
         negative,
         function,
+        amended,
         test,
         parties,
         lines,

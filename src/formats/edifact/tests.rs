@@ -6,6 +6,7 @@ use crate::invoice::Term;
 
 mod counted;
 mod left;
+mod lies;
 
 /// What an INVOIC with this body states.
 fn of(release: &str, body: &str) -> Stated {

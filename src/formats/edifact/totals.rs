@@ -23,8 +23,11 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     };
     let (allowances, charges) = (sum(draft, bt::BG_20, bt::BT_92), sum(draft, bt::BG_21, bt::BT_99));
     let missing = |filler: &mut Filler<'_>, draft: &mut Draft, term: Term, amount: Option<Decimal>| {
+        // What is stated in another currency is not computed in its place.
+        let foreign = filler.doubts.iter().any(|doubt| doubt.foreign && doubt.term == term);
         if let Some(amount) = amount
             && said(draft, term).is_none()
+            && !foreign
         {
             let place = draft.groups(bt::BG_22).next().and_then(|totals| totals.place.clone());
             filler.derive(term, place.clone(), Why::Computed);
@@ -76,7 +79,8 @@ fn chosen_total(filler: &mut Filler<'_>, draft: &mut Draft) {
     for said in candidates.iter().filter(|said| differ(&chosen, said)) {
         let (read, other) = (chosen.text.clone(), said.text.clone());
         let open = code(&chosen) == code(said);
-        filler.doubts.push(Doubt { term: bt::BT_112, read, other, place: said.place.clone(), open });
+        let doubt = Doubt::twice(bt::BT_112, read, other, said.place.clone());
+        filler.doubts.push(Doubt { open, ..doubt });
     }
     totals.said.push(chosen);
 }
@@ -93,6 +97,8 @@ fn second_currency(filler: &mut Filler<'_>, draft: &mut Draft) {
         return;
     }
     let Some((amount, place)) = in_currency(filler, &other) else { return };
+    // The total VAT in the second currency is no other total in a wrong one.
+    filler.doubts.retain(|doubt| !doubt.foreign || doubt.place != place);
     if let Some((at, e)) = cux {
         filler.read(at, e, 1..=3);
         let place = filler.place(at, e, 2);
