@@ -102,6 +102,8 @@ pub const EDIFACT_OUTSIDE_BYTES: usize = 64 * 1024;
 pub const EDIFACT_REFERENCES: usize = 1_000_000;
 /// Most faults of one message, and of one interchange beside its messages, that are told; the rest is counted.
 pub const EDIFACT_FAULTS: usize = 200;
+/// Most different sentences about terms that are worked out or supplied, in the one finding that tells of them.
+pub const EDIFACT_DERIVED: usize = 100;
 /// Most elements of a segment that a CONTRL names (UCD).
 pub const CONTRL_ELEMENTS: usize = 99;
 /// Longest segment of an X12 interchange, in bytes; most segments of a file, most interchanges, groups and transaction sets of one, most elements of one segment. A segment that is

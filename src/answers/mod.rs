@@ -9,7 +9,7 @@ mod reported;
 mod tests;
 
 use crate::edifact::contrl::{Contrl, How, NoAnswer, Subject, Subjects, answer};
-use crate::edifact::{self, Answer, Dress, Event, Fault, Interchange, Message, Refusal, Stamp};
+use crate::edifact::{self, Dress, Event, Fault, Interchange, Message, Refusal, Stamp};
 use crate::formats::edifact::aperak::{Aperak, Form, PartySaid};
 use crate::formats::edifact::{Partner, partner_of, stated};
 use crate::report::Report;
@@ -182,17 +182,9 @@ struct Known {
 
 impl Known {
     fn of(message: &Message, partner: &Partner, lang: Lang) -> Known {
-        let strict = partner.strictness.structure == Answer::Refuse;
         let mut faults = stated(message, &[], partner).faults;
         // Those of the syntax are known.
         faults.drain(..message.faults.len().min(faults.len()));
-        for fault in &mut faults {
-            // What is missing or was not read may be an amount: the report calls it fatal, whatever the strictness.
-            let unread = matches!(fault.code, 13 | 15) && fault.tag != "UNS";
-            if unread || strict {
-                fault.answer = Answer::Refuse;
-            }
-        }
         Known {
             form: Form::of(&message.kind, lang),
             parties: reported::parties(message),

@@ -100,6 +100,23 @@ fn an_unknown_segment_is_told_by_contrl_alone_and_the_others_are_answered() {
     assert!(all[0].invoices[0].aperak.is_ok());
 }
 
+/// What the report calls a warning is acknowledged; what it calls fatal is rejected.
+#[test]
+fn segments_out_of_place_are_answered_as_they_are_judged() {
+    for (unread, action) in [("LOC+7+FRPAR'", "7"), ("XYZ+ABC'", "7"), ("MOA+9:1'", "4"), ("escompte'", "4")] {
+        let text = replaced(D96A, "CUX+2", &format!("{unread}CUX+2"));
+        let text = match unread.starts_with("LOC") {
+            true => replaced(D96A, "CNT+2", "LOC+7+FRPAR'CNT+2"),
+            false => text,
+        };
+        let all = answered(&text, &[]);
+        let contrl = all[0].contrl.as_ref().unwrap();
+        let told = contrl.messages.first().map_or("7", |message| message.action.code());
+        assert_eq!(told, action, "{unread} {contrl:?}");
+        assert_eq!(all[0].invoices[0].aperak.is_ok(), action == "7", "{unread}");
+    }
+}
+
 /// Leniently too: acknowledged, an invoice that lost its UNH would be taken for received.
 #[test]
 fn an_invoice_that_lost_its_header_is_not_acknowledged() {

@@ -27,13 +27,26 @@ pub(super) struct Head {
     pub oddity: Option<HeadOddity>,
 }
 
+/// How far an interchange is looked for behind what is none.
+const BEFORE_BYTES: usize = 4096;
+
 /// How far [`head`] looks.
 pub(super) const HEAD_BYTES: usize = 64;
 
 /// Is this an EDIFACT interchange? UNB stands where it should, behind UNA if there is one; blanks and a byte order mark may stand before. Text
 /// that merely begins with these letters is none. UTF-16 is told as well, so that its refusal can be by name.
 pub fn is_edifact(bytes: &[u8]) -> bool {
-    is_wide(bytes) || head(after_blanks(bytes)).is_some()
+    is_wide(bytes) || head(after_blanks(bytes)).is_some() || is_behind(bytes)
+}
+
+/// Does an interchange begin a line behind something else, such as the head of a mail? Markup, archives and X12 are what they say they are.
+fn is_behind(bytes: &[u8]) -> bool {
+    let bytes = after_blanks(bytes);
+    let start = bytes.get(..BEFORE_BYTES).unwrap_or(bytes);
+    if ["<", "{", "[", "%PDF", "PK", "ISA", "UN", "UI"].iter().any(|other| start.starts_with(other.as_bytes())) {
+        return false;
+    }
+    memchr::memchr_iter(b'\n', start).any(|at| bytes.get(at + 1..).and_then(head).is_some())
 }
 
 /// What is missing where a text begins as EDIFACT does, and is no interchange: without it nobody knows who writes to whom. None for any other text.
@@ -149,6 +162,7 @@ mod tests {
             b"UNA:+.? \nUNB+UNOA:1",
             b"\xFF\xFEU\0N\0B\0+\0U\0N\0O\0A\0:\0",
             b"\0U\0N\0B\0+\0U\0N\0O\0A\0:",
+            b"Subject: x\r\n\r\nUNA:+.? '\nUNB+UNOC:3+A",
         ] {
             assert!(is_edifact(yes), "{}", String::from_utf8_lossy(yes));
         }
@@ -166,6 +180,8 @@ mod tests {
             b"UNH+1+INVOIC:D:96A:UN'",
             b"<UNB/>",
             b"%PDF UNB+UNOA:3",
+            b"<a>\nUNB+UNOA:3+A",
+            b"A text of UNB+UNOA:3+A",
         ] {
             assert!(!is_edifact(no), "{}", String::from_utf8_lossy(no));
         }

@@ -120,6 +120,12 @@ impl<'a> Segment<'a> {
         std::str::from_utf8(&tag[..end]).unwrap_or_default()
     }
 
+    /// What stands where its tag should, whatever it is.
+    pub fn opening(&self) -> Cow<'a, str> {
+        let end = self.elements.first().map_or(self.mark.end, |first| first.saturating_sub(1));
+        Element { tokens: self.tokens, start: self.mark.start, end }.component(1).unwrap_or_default()
+    }
+
     /// Position within its message, UNH being 1.
     pub fn number(&self) -> u32 {
         u32::try_from(self.index + 1).unwrap_or(u32::MAX)

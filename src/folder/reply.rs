@@ -100,11 +100,11 @@ impl ReplyEnd {
         let Reply { id, kind, told, .. } = &*self.reply;
         let mut out = match lang {
             Lang::Fr => format!(
-                "Réponse {kind} reçue ({id}) : ce qu'elle dit est dans la chronologie des factures dont elle parle.\n"
+                "Réponse {kind} reçue ({id}) : ce qu'elle dit est mis dans la chronologie des factures dont elle parle, si elles sont connues ; sinon GET /v1/answers?unmatched=true et « facteur status » la listent.\n"
             ),
             Lang::En => {
                 format!(
-                    "Answer {kind} received ({id}): what it says is in the timeline of the invoices it speaks of.\n"
+                    "Answer {kind} received ({id}): what it says is put into the timeline of the invoices it speaks of, if they are known; if not, GET /v1/answers?unmatched=true and \"facteur status\" list it.\n"
                 )
             }
         };

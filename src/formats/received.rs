@@ -69,6 +69,15 @@ impl Received {
         }
     }
 
+    /// Where it says a term of the document for the second time.
+    pub fn again(&self, term: Term) -> Option<Place> {
+        let draft = match self {
+            Received::Edifact(received) => &received.stated.draft,
+            Received::X12(received) => &received.drawn.draft,
+        };
+        draft.said.iter().filter(|said| said.term == term).nth(1).and_then(|said| said.place.clone())
+    }
+
     /// Did it end before its trailer (UNT, SE)? Then nobody knows what else it says.
     pub fn is_cut(&self) -> bool {
         match self {

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::received::{finding, worked_out};
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
-use crate::formats::edifact::{Doubt, Function, NoInvoic, Received, place_of};
+use crate::formats::edifact::{Derived, Doubt, Function, NoInvoic, Received, Why, place_of};
 use crate::formats::write::Loss;
 use crate::invoice::{Draft, Place, Term};
 use crate::limits;
@@ -179,10 +179,16 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
         )
     }));
     found.extend(left_over(received));
-    let made: Vec<(Term, Text)> =
-        stated.derived.iter().map(|one| (one.term, Text::new(one.told(Lang::Fr), one.told(Lang::En)))).collect();
+    // What the partner file supplies stands nowhere in the message: first.
+    let (constants, rest): (Vec<&Derived>, Vec<&Derived>) =
+        stated.derived.iter().partition(|one| one.why == Why::Partner);
+    let made: Vec<(Term, Text)> = constants
+        .into_iter()
+        .chain(rest)
+        .map(|one| (one.term, Text::new(one.told(Lang::Fr), one.told(Lang::En))))
+        .collect();
     let place = stated.derived.iter().find_map(|one| one.place.clone());
-    let made = worked_out("FCT-EDI-DERIVED", &made, SHOWN);
+    let made = worked_out("FCT-EDI-DERIVED", &made, limits::EDIFACT_DERIVED);
     found.extend(made.map(|finding| Finding { place, ..finding }));
     found
 }
@@ -487,5 +493,46 @@ mod tests {
     fn a_negative_credit_note_is_a_warning() {
         let found = told("BGM+381+A-1+9'DTM+137:20261122:102'UNS+S'MOA+79:-50'MOA+77:-60'");
         assert!(found.iter().any(|f| f.rule == "FCT-EDI-SIGN" && f.found.as_deref() == Some("-60")));
+    }
+
+    #[test]
+    fn packages_that_no_invoice_takes_are_told() {
+        let left = |efi: &str, packages: &str| {
+            let body = format!("BGM+380+F-1+9'DTM+137:20261122:102'{efi}LIN+1'UNS+S'MOA+79:1'");
+            let count = body.matches('\'').count() + 2;
+            let file =
+                format!("UNB+UNOC:4+A+B+20261122:1000+1'UNH+1+INVOIC:D:16B:UN'{body}UNT+{count}+1'{packages}UNZ+2+1'");
+            let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+            received[0].not_carried().into_iter().map(|one| one.what).collect::<Vec<_>>()
+        };
+        let package = |reference: &str| format!("UNO+{reference}+1:Releve+13:application/pdf+4'AAAAUNP+4+{reference}'");
+        assert!(left("", &package("P1")).contains(&"UNO+P1".to_owned()));
+        let named = left("EFI+Releve'", &(package("P1") + &package("P2")));
+        assert!(named.contains(&"UNO+P2".to_owned()) && !named.contains(&"UNO+P1".to_owned()), "{named:?}");
+        // What is wrong with a package is told of the invoice that encloses it.
+        let faults = |efi: &str| {
+            let body = format!("BGM+380+F-1+9'DTM+137:20261122:102'{efi}LIN+1'UNS+S'MOA+79:1'");
+            let package = package("P1").replace("UNP+4+P1", "UNP+4+P9");
+            let file = format!("UNB+UNOC:4+A+B+20261122:1000+1'UNH+1+INVOIC:D:16B:UN'{body}UNT+9+1'{package}UNZ+2+1'");
+            let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+            received[0].around.iter().map(|fault| fault.code).collect::<Vec<_>>()
+        };
+        assert_eq!((faults("EFI+Releve'"), faults("")), (vec![28], vec![]));
+    }
+
+    #[test]
+    fn constants_of_the_partner_file_come_first_and_nothing_is_cut() {
+        let lines: String = (1..=20).map(|n| format!("LIN+{n}'QTY+47:1:X{n}'MOA+203:1'PRI+AAA:1'")).collect();
+        let body = format!("BGM+380+F-1+9'DTM+137:20261122:102'{lines}UNS+S'MOA+79:20'MOA+77:20'");
+        let count = body.matches('\'').count() + 2;
+        let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let constants = vec![(crate::invoice::bt::BT_23, "S1".to_owned())];
+        let partner =
+            crate::formats::edifact::Partner { identifiers: vec!["A".into()], constants, ..Default::default() };
+        let received = crate::formats::edifact::received(file.as_bytes(), &[partner]).unwrap();
+        let found = super::findings(&received[0]);
+        let derived = found.iter().find(|finding| finding.rule == "FCT-EDI-DERIVED").unwrap();
+        assert!(derived.message.en.contains("as such: BT-23: "), "{}", derived.message.en);
+        assert!(!derived.message.en.contains('…'), "{}", derived.message.en);
     }
 }

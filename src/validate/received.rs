@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{edifact, x12};
 use crate::formats::{Read, Received};
-use crate::invoice::{Place, Places, Term};
+use crate::invoice::{Place, Places, Term, bt};
 use crate::report::{PackRun, Report};
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
@@ -112,6 +112,11 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
         }
         finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
         finding.found = finding.found.take().filter(|found| !names_elements(found));
+        if finding.message.en.is_empty() || finding.rule == "CII-SR-454" {
+            of_elements_alone(finding, &terms);
+            let again = (finding.rule == "CII-SR-452").then(|| received.again(bt::BT_9)).flatten();
+            finding.place = again.or(finding.place.take());
+        }
         if let [term] = terms[..]
             && let Some(place) = received.around(term).filter(|_| finding.found.is_none())
         {
@@ -237,6 +242,45 @@ fn without_paths(text: &str) -> String {
     kept.join(" ")
 }
 
+/// Rules about elements that no term stands for, or that stand for another: what they mean of the message.
+fn of_elements_alone(finding: &mut Finding, terms: &[Term]) {
+    let found = finding.found.clone().unwrap_or_default();
+    (finding.message, finding.fix) = match (finding.rule.as_str(), &finding.found) {
+        ("CII-SR-452", _) => (
+            Text::new(
+                format!(
+                    "Les conditions de paiement figurent {found} fois, avec plusieurs échéances (BT-9) ou plusieurs textes (BT-20) ; une facture n’en a qu’une fois."
+                ),
+                format!(
+                    "Terms of payment are given {found} times, with several due dates (BT-9) or several texts (BT-20); an invoice has them once."
+                ),
+            ),
+            Text::new(
+                "N’écrire qu’une échéance et qu’un texte de conditions de paiement.",
+                "Write one due date and one text of payment terms.",
+            ),
+        ),
+        ("CII-SR-454", None) => (
+            Text::new(
+                "La TVA de la ligne (BG-30) manque : la ligne n’en dit pas la catégorie, et ce qui est dit ailleurs (aucune TVA, ou plusieurs) ne vaut pas pour elle.",
+                "The VAT of the line (BG-30) is missing: the line does not say its category, and what is said elsewhere (no VAT, or several) does not hold for it.",
+            ),
+            Text::new(
+                "Écrire la catégorie et le taux de TVA dans la ligne.",
+                "Write category and rate of VAT in the line.",
+            ),
+        ),
+        ("CII-SR-454", Some(_)) => (
+            Text::new(
+                format!("La TVA de la ligne (BG-30) figure {found} fois ; il en faut une, ni plus ni moins."),
+                format!("The VAT of the line (BG-30) is given {found} times; one is needed, no more and no less."),
+            ),
+            Text::new("N’écrire qu’une TVA par ligne.", "Write one VAT a line."),
+        ),
+        _ => return plain_words(finding, terms),
+    };
+}
+
 /// The structure that is judged is that of CII: what it says is said of the term.
 fn plain_words(finding: &mut Finding, terms: &[Term]) {
     let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
@@ -278,5 +322,32 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
     // Of a value its form is told; anything else are elements.
     if finding.rule != "FCT-XSD-VALUE" {
         finding.expected = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::day::Day;
+    use crate::invoice::Place;
+    use crate::validate::{Options, validate_all};
+
+    fn told(body: &str, rule: &str) -> crate::rules::Finding {
+        let count = body.matches('\'').count() + 2;
+        let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let judged = validate_all(file.as_bytes(), "a.edi", &Options::new(Day::new(2026, 11, 22).unwrap()));
+        judged[0].report.findings.iter().find(|finding| finding.rule == rule).cloned().unwrap()
+    }
+
+    #[test]
+    fn rules_about_elements_alone_speak_of_the_message() {
+        let head = "BGM+380+F-1+9'DTM+137:20261122:102'";
+        let due = format!("{head}PAT+1'DTM+13:20261222:102'PAT+1'DTM+13:20270110:102'LIN+1'UNS+S'MOA+79:1'");
+        let finding = told(&due, "CII-SR-452");
+        assert!(finding.message.en.contains("BT-9") && finding.message.fr.contains("BT-9"), "{:?}", finding.message);
+        assert!(!finding.fix.en.is_empty() && !finding.fix.fr.is_empty());
+        assert!(matches!(finding.place, Some(Place::Edifact { segment: 7, .. })), "{:?}", finding.place);
+        let taxes = "TAX+7+VAT+++:::20+S'TAX+7+VAT+++:::5.5+S'LIN+1'MOA+203:1'UNS+S'MOA+79:1'";
+        let finding = told(&format!("{head}{taxes}"), "CII-SR-454");
+        assert!(finding.message.en.starts_with("The VAT of the line (BG-30) is missing"), "{}", finding.message.en);
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::received::{finding, worked_out};
 use crate::formats::write::Loss;
-use crate::formats::x12::{Made, NoInvoice, Received, Remark, Topic, place_of};
+use crate::formats::x12::{How, Made, NoInvoice, Received, Remark, Topic, place_of};
 use crate::invoice::{Place, Term};
 use crate::limits;
 use crate::rules::{Finding, Severity};
@@ -94,9 +94,11 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
         let why = one.why();
         Text::new(format!("{} : {}", one.term, why.fr), format!("{}: {}", one.term, why.en))
     };
+    // What the partner file supplies stands nowhere in the set: first.
+    let (constants, rest): (Vec<&Made>, Vec<&Made>) = drawn.made.iter().partition(|one| one.how == How::Partner);
     let made: Vec<(Term, Text)> =
-        received.drawn.made.iter().take(limits::X12_REMARKS).map(|one| (one.term, told(one))).collect();
-    found.extend(worked_out("FCT-X12-DERIVED", &made, SHOWN));
+        constants.into_iter().chain(rest).take(limits::X12_REMARKS).map(|one| (one.term, told(one))).collect();
+    found.extend(worked_out("FCT-X12-DERIVED", &made, limits::EDIFACT_DERIVED));
     found
 }
 
@@ -208,6 +210,16 @@ fn of_topic(topic: Topic) -> Option<(&'static str, Text)> {
             "Donner le code correspondant dans le fichier partenaire, ou faire corriger le message.",
             "Give the counterpart in the partner file, or have the set corrected.",
         ),
+        Topic::Cancelled => (
+            "FCT-EDI-FUNCTION",
+            "Comparer avec l’envoi que ce message annule ; une facture originale porte 00 en BIG08.",
+            "Compare with what this set cancels; an original invoice bears 00 in BIG08.",
+        ),
+        Topic::Contradiction => (
+            "FCT-EDI-CONTRADICTION",
+            "Demander à l’émetteur ce qui vaut, et un message qui ne le dise qu’une fois.",
+            "Ask the sender which holds, and for a message that says it once.",
+        ),
         Topic::Sign => (
             "FCT-X12-SIGN",
             "Convenir du signe des avoirs avec le partenaire (negative-credits).",
@@ -223,10 +235,15 @@ fn of_topic(topic: Topic) -> Option<(&'static str, Text)> {
     Some((rule, Text::new(fr, en)))
 }
 
+fn is_fatal(remark: &Remark) -> bool {
+    matches!(remark.topic, Topic::Cancelled | Topic::Contradiction)
+}
+
 /// What is in doubt; the same said of many lines is one finding.
 fn doubts(remarks: &[Remark]) -> Vec<Finding> {
     let mut found: Vec<(&Remark, usize)> = Vec::new();
-    for remark in remarks.iter().filter(|remark| remark.topic != Topic::Unread) {
+    let (fatal, rest): (Vec<&Remark>, Vec<&Remark>) = remarks.iter().partition(|remark| is_fatal(remark));
+    for remark in fatal.into_iter().chain(rest).filter(|remark| remark.topic != Topic::Unread) {
         let known = found.iter().position(|(known, _)| known.topic == remark.topic && known.what == remark.what);
         if let Some((_, count)) = known.and_then(|at| found.get_mut(at)) {
             *count += 1;
@@ -245,7 +262,7 @@ fn doubts(remarks: &[Remark]) -> Vec<Finding> {
             terms: remark.terms.iter().map(|term| term.id().to_owned()).collect(),
             place: Some(remark.place.clone()),
             found: Some(remark.said.clone()),
-            ..finding(rule, Severity::Warning, said, fix)
+            ..finding(rule, if is_fatal(remark) { Severity::Fatal } else { Severity::Warning }, said, fix)
         })
     };
     found.into_iter().filter_map(finding).collect()

@@ -1,13 +1,52 @@
 //! Supporting documents (BG-24) of the binding of EN 16931: EFI names the file, a package (UNO to UNP) beside the message holds it.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::edifact::Package;
+use crate::edifact::{Fault, Message, Package};
 use crate::invoice::{Draft, Place, Said, bt};
 
+use super::Untaken;
 use super::fill::Filler;
 use super::structure::tag;
+
+/// The names by which an invoice may call a package: BT-122 of its EFI.
+pub(super) fn named(message: &Message, names: &mut HashSet<String>) {
+    for segment in message.segments() {
+        match segment.tag() {
+            "EFI" => names.insert(segment.text(1, 1).trim().to_owned()),
+            "RFF" if segment.text(1, 1) == "ATS" => names.insert(segment.text(1, 2).trim().to_owned()),
+            _ => false,
+        };
+    }
+}
+
+/// Which of these names a package bears.
+fn called(package: &Package, names: &HashSet<String>) -> Option<String> {
+    let reference = package.header().map(|uno| uno.text(2, 2).trim().to_owned()).unwrap_or_default();
+    [&reference, &package.reference].into_iter().find(|name| names.contains(*name)).cloned()
+}
+
+/// Faults of the packages that an invoice names: what it encloses may not be what was sent.
+pub(super) fn faults(message: &Message, packages: &[Package]) -> Vec<Fault> {
+    let mut names = HashSet::new();
+    named(message, &mut names);
+    let own = packages.iter().filter(|package| called(package, &names).is_some());
+    own.flat_map(|package| package.faults.iter().cloned()).collect()
+}
+
+/// Packages that no invoice takes: those that none names, and all but the first of one name. Whose they are nobody knows, so that each invoice
+/// beside them tells of them.
+pub(super) fn nobodys(packages: &[Package], names: &HashSet<String>) -> impl Iterator<Item = Untaken> {
+    let mut known = HashSet::new();
+    let left = packages.iter().filter(move |package| called(package, names).is_none_or(|called| !known.insert(called)));
+    left.map(|package| Untaken {
+        segment: format!("UNO+{}", package.reference.chars().take(14).collect::<String>()),
+        place: Some(Place::Edifact { segment: 0, element: 0, component: 0, offset: package.offset }),
+    })
+}
 
 pub(super) fn attach(filler: &mut Filler<'_>, draft: &mut Draft, packages: &[Package]) {
     for group in draft.groups.iter_mut().filter(|group| group.term == Some(bt::BG_24)) {

@@ -216,7 +216,9 @@ impl<'m> Groups<'m> {
         }
         self.close(&mut stack, 0, end);
         if let Some(open) = stack.pop() {
-            self.missing(&open, end);
+            // Without UNS, what belongs behind it has no place: there it is missing.
+            let astray = self.aside.iter().copied().find(|segment| *segment > last_line && last_line > 0);
+            self.missing((open.form, open.seen, open.at..usize::MAX), astray.unwrap_or(end));
         }
         let all = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         if let Some(root) = self.nodes.first_mut() {
@@ -238,7 +240,7 @@ impl<'m> Groups<'m> {
         let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         while stack.len() > depth + 1 {
             if let Some(open) = stack.pop() {
-                self.missing(&open, segment);
+                self.missing((open.form, open.seen, open.at..usize::MAX), segment);
                 if let Some(node) = self.nodes.get_mut(open.node as usize) {
                     node.end = next;
                 }
@@ -252,6 +254,8 @@ impl<'m> Groups<'m> {
         let Some(part) = structure.groups.get(usize::from(open.form)).and_then(|form| form.parts.get(at)) else {
             return;
         };
+        // What is passed over can come no more: it is missing behind the segment before this one.
+        let passed = (open.form, open.seen, open.at..at);
         let counted = if at == open.at { open.count } else { 0 };
         (open.at, open.count) = (at, counted + 1);
         open.seen |= 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
@@ -260,6 +264,8 @@ impl<'m> Groups<'m> {
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.has |= bit;
         }
+        let part = *part;
+        self.missing(passed, segment);
         if counted == part.most {
             self.too_many(segment, part.group.is_some(), part.most);
         }
@@ -277,12 +283,14 @@ impl<'m> Groups<'m> {
         }
     }
 
-    /// What a group must have and had not; `behind` is the segment that follows it.
-    fn missing(&mut self, open: &Open, behind: u32) {
+    /// What a group must have and had not, among its parts of that range; `behind` is the segment that came instead. The place is that of the segment
+    /// behind which it is missing (ISO 9735-4, 0096).
+    fn missing(&mut self, (form, seen, parts): (u16, u64, std::ops::Range<usize>), behind: u32) {
         let structure = self.structure;
-        let Some(form) = structure.groups.get(usize::from(open.form)) else { return };
-        for (at, part) in form.parts.iter().enumerate().filter(|(_, part)| part.mandatory) {
-            let seen = 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).is_some_and(|bit| open.seen & bit != 0);
+        let Some(form) = structure.groups.get(usize::from(form)) else { return };
+        let all = form.parts.iter().enumerate().take(parts.end).skip(parts.start);
+        for (at, part) in all.filter(|(_, part)| part.mandatory) {
+            let seen = 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).is_some_and(|bit| seen & bit != 0);
             if seen {
                 continue;
             }
@@ -294,9 +302,7 @@ impl<'m> Groups<'m> {
                 format!("le segment {called}, obligatoire, manque"),
                 format!("the mandatory segment {called} is missing"),
             );
-            // What stands first belongs right behind UNH.
-            let after = if open.node == MESSAGE && at < 2 { 1 } else { behind };
-            self.fault(13, Concern::Completeness, after.saturating_sub(1), trigger, what);
+            self.fault(13, Concern::Completeness, behind.saturating_sub(1), trigger, what);
         }
     }
 
@@ -319,12 +325,35 @@ impl<'m> Groups<'m> {
     }
 
     fn misplaced(&mut self, segment: u32) -> Option<usize> {
-        let tag = self.segment(segment).map(|s| s.tag().to_owned()).unwrap_or_default();
-        let what = Text::new(
-            format!("le segment {tag} n’a pas sa place ici dans INVOIC ; il n’est pas lu"),
-            format!("segment {tag} has no place here in INVOIC; it is not read"),
-        );
+        let own = self.segment(segment);
+        let tag = own.map(|s| s.tag().to_owned()).unwrap_or_default();
+        let what = match own.filter(|own| self.is_text(segment, *own)) {
+            Some(own) => {
+                let found: String = crate::text::visible(&own.opening()).chars().take(30).collect();
+                Text::new(
+                    format!(
+                        "« {found} » n’est pas un segment, mais sans doute la suite d’un texte dont l’apostrophe n’est pas libérée (?')"
+                    ),
+                    format!(
+                        "\"{found}\" is no segment but probably the rest of a text in which an apostrophe is not released (?')"
+                    ),
+                )
+            }
+            None => Text::new(
+                format!("le segment {tag} n’a pas sa place ici dans INVOIC ; il n’est pas lu"),
+                format!("segment {tag} has no place here in INVOIC; it is not read"),
+            ),
+        };
         self.fault(15, Concern::Structure, segment, tag, what)
+    }
+
+    /// Is it text behind an apostrophe that should have been released: what no tag can be, or a tag of no directory that says nothing?
+    fn is_text(&self, segment: u32, own: Segment<'_>) -> bool {
+        let tag = own.tag().as_bytes();
+        let formed = tag.len() == 3
+            && tag.first().is_some_and(u8::is_ascii_uppercase)
+            && tag.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        !formed || (own.elements() == 0 && !is_known(self.tag(segment)))
     }
 
     /// A segment that is set aside, with the fault that told of it: where an amount or a term may stand in it, nobody can say that the invoice was read.
@@ -350,7 +379,8 @@ impl<'m> Groups<'m> {
         }
     }
 
-    /// Says this segment, by its tag, nothing of which a term or an amount is made? Of tags that no directory has, those without a number.
+    /// Says this segment, by its tag, nothing of which a term or an amount is made? Of tags that no directory has, those without a number; text that lost its
+    /// segment is none of them.
     fn is_harmless(&self, segment: u32) -> bool {
         const LOGISTICS: [&str; 19] = [
             "LOC", "MEA", "GIN", "GIS", "GEI", "TDT", "TSR", "TOD", "PAC", "PCI", "EQD", "SEL", "DGS", "PGI", "QVR",
@@ -360,7 +390,7 @@ impl<'m> Groups<'m> {
         if LOGISTICS.iter().any(|known| tag(known) == own) {
             return true;
         }
-        if super::Directory::ALL.iter().any(|d| d.structure().knows(own)) {
+        if is_known(own) || self.segment(segment).is_some_and(|own| self.is_text(segment, own)) {
             return false;
         }
         let Some(segment) = self.segment(segment) else { return true };
@@ -395,6 +425,11 @@ const FTX: Tag = u32::from_be_bytes([0, b'F', b'T', b'X']);
 /// How many components of FTX are text.
 const TEXTS: usize = 5;
 const UNS: Tag = u32::from_be_bytes([0, b'U', b'N', b'S']);
+
+/// Has any directory such a segment in its INVOIC?
+fn is_known(own: Tag) -> bool {
+    super::Directory::ALL.iter().any(|d| d.structure().knows(own))
+}
 
 fn text(tag: Tag) -> String {
     tag.to_be_bytes().iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect()
@@ -481,6 +516,9 @@ mod tests {
             ("RTE+1:2'", true),
             ("XYZ+ABC:D'", false),
             ("XYZ+ABC:12.50'", true),
+            // Text behind an apostrophe that was not released: of which nobody knows how it went on.
+            ("escompte pour paiement'", true),
+            ("ETE'", true),
             // What is set aside with it is a date, of which a term may be made.
             ("TDT+20'LOC+1'DTM+35:20261122:102'", true),
         ] {
@@ -503,6 +541,36 @@ mod tests {
         let groups = Groups::of(&wholes[0].messages[0], Directory::D96A.structure(), &Strictness::LENIENT);
         assert_eq!(groups.faults.len(), limits::EDIFACT_FAULTS + 1);
         assert!(groups.faults.iter().any(|f| f.refuses() && f.tag == "RTE"));
+    }
+
+    #[test]
+    fn what_is_missing_is_told_behind_the_segment_before_it() {
+        for (body, place) in [
+            ("BGM+380+1'FTX+AAI+++A'LIN+1'UNS+S'MOA+79:1'", 2),
+            ("DTM+137:20261122:102'LIN+1'UNS+S'MOA+79:1'", 1),
+            ("BGM+380+1'DTM+137:20261122:102'LIN+1'UNS+S'CNT+2:1'TAX+7+VAT'MOA+124:1'", 6),
+            ("BGM+380+1'DTM+137:20261122:102'LIN+1'UNS+S'CNT+2:1'", 6),
+            // Without UNS, behind what is left of the lines.
+            ("BGM+380+1'DTM+137:20261122:102'LIN+1'IMD+F'CNT+2:1'MOA+79:1'", 5),
+        ] {
+            let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+9+1'UNZ+1+1'");
+            let (wholes, _) = read(bytes.as_bytes(), &Options::default());
+            let message = &wholes[0].messages[0];
+            let groups = Groups::of(message, Directory::D96A.structure(), &Strictness::LENIENT);
+            let missing: Vec<u32> = groups.faults.iter().filter(|f| f.code == 13).map(|f| f.place.segment).collect();
+            assert_eq!(missing, [place], "{body}");
+        }
+    }
+
+    #[test]
+    fn text_where_a_tag_should_be_is_shown() {
+        let body = format!("{HEAD}FTX+AAB+++Pas d'escompte pour paiement'LIN+1'UNS+S'MOA+79:1'");
+        let bytes = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{body}UNT+9+1'UNZ+1+1'");
+        let (wholes, _) = read(bytes.as_bytes(), &Options::default());
+        let groups = Groups::of(&wholes[0].messages[0], Directory::D96A.structure(), &Strictness::LENIENT);
+        let [fault] = &groups.faults[..] else { panic!("{:?}", groups.faults) };
+        assert!(fault.refuses() && fault.what.en.contains("\"escompte pour paiement\""), "{}", fault.what.en);
+        assert!(fault.what.en.contains("not released (?')"), "{}", fault.what.en);
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod write;
 use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
 use crate::invoice::{Draft, Place, bt};
+use crate::text::visible;
 
 pub use answer::{Came, Says, among, came, is_answer, kind_of};
 pub use binding::home;
@@ -119,6 +120,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     let mut doubts = std::mem::take(&mut filler.doubts);
     doubt::doubts(&draft, &mut doubts);
     doubt::currencies(&filler, &mut doubts);
+    doubts.extend(due_twice(&draft));
     let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
     let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
     let nodes = groups.children(groups::MESSAGE).filter(|node| groups.tag(groups.trigger(*node)) == groups::LIN);
@@ -157,11 +159,27 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     }
 }
 
+/// Two days on which payment is due: EN 16931 has one, and nothing says which holds.
+fn due_twice(draft: &Draft) -> impl Iterator<Item = Doubt> {
+    let mut due = draft.said.iter().filter(|said| said.term == bt::BT_9);
+    let read = due.next();
+    read.into_iter().flat_map(move |read| {
+        due.clone()
+            .filter(|other| doubt::differ(read, other))
+            .map(|other| Doubt::twice(bt::BT_9, &*read.text, &*other.text, other.place.clone()))
+    })
+}
+
 fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, c): left::Left) -> Untaken {
     let name = groups.segment(segment).map(|s| {
         let qualifier = s.text(1, 1);
         let short = qualifier.len() <= 3 && !qualifier.is_empty();
-        if short { format!("{}+{qualifier}", s.tag()) } else { s.tag().to_owned() }
+        match s.tag().len() {
+            3 if short => format!("{}+{qualifier}", s.tag()),
+            3 => s.tag().to_owned(),
+            // Text that lost its segment has no tag.
+            _ => visible(&s.opening()).chars().take(30).collect(),
+        }
     });
     let part = match (e, c) {
         (0, _) => String::new(),

@@ -2,6 +2,7 @@
 //! file as it came.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Message, Options, Refusal, Whole};
@@ -130,20 +131,23 @@ pub struct Survey<'b> {
     pub invoices: usize,
     /// The types of its other messages.
     others: Vec<String>,
+    /// The files that its invoices name: a package (UNO) that bears none of these names is nobody's.
+    files: HashSet<String>,
 }
 
 impl<'b> Survey<'b> {
     pub fn of(bytes: &'b [u8], partners: &'b [Partner]) -> Survey<'b> {
         let partner = partner_of(bytes, partners).map_or_else(Cow::default, Cow::Borrowed);
-        let (mut invoices, mut others) = (0, Vec::new());
+        let (mut invoices, mut others, mut files) = (0, Vec::new(), HashSet::new());
         let (wholes, refusal) = edifact::read_around(bytes, &options(&partner), &mut |message| {
             if is_invoic(&message) {
                 invoices += 1;
+                super::files::named(&message, &mut files);
             } else {
                 others.push(message.kind.name.clone());
             }
         });
-        Survey { bytes, partner, wholes, refusal, invoices, others }
+        Survey { bytes, partner, wholes, refusal, invoices, others, files }
     }
 
     /// Each INVOIC, read and written when it is asked for.
@@ -166,7 +170,8 @@ impl<'b> Survey<'b> {
 
     fn document(&self, message: &Message, whole: usize, position: usize) -> Option<Received> {
         let whole = self.wholes.get(whole)?;
-        let stated = stated(message, &whole.packages, &self.partner);
+        let mut stated = stated(message, &whole.packages, &self.partner);
+        stated.untaken.extend(super::files::nobodys(&whole.packages, &self.files));
         let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
         let (written, too_many) = written(&stated.draft, limits::EDIFACT_TERMS);
         let origin =
@@ -175,6 +180,9 @@ impl<'b> Survey<'b> {
         let kind = [&kind.version, &kind.release, &kind.agency, &kind.association];
         let kind: Vec<&str> = kind.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
         let mut around = whole.faults.clone();
+        if whole.packages.iter().any(|package| !package.faults.is_empty()) {
+            around.extend(super::files::faults(message, &whole.packages));
+        }
         // What was read before stands; that the rest was not is said of each.
         around.extend(self.refusal.as_ref().map(of_refusal));
         Some(Received {

@@ -176,7 +176,6 @@ impl Check<'_, '_, '_> {
             let again = codes::once(own.term)
                 && found.iter().any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
             if again {
-                self.reasons.insert(n, Reason::Again);
                 continue;
             }
             let other = found.iter().copied().find(|b| !self.matched[*b]);

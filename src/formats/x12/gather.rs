@@ -141,18 +141,30 @@ fn said_of(base: &mut Draft, term: Option<Term>) -> Option<&mut Said> {
     inside.find_map(|group| said_of(group, Some(term)))
 }
 
+/// Terms of the heading that decide what is invoiced, in which currency and until when it is to be paid: an invoice says each once.
+const ONCE: [Term; 4] = [bt::BT_1, bt::BT_2, bt::BT_5, bt::BT_9];
+
 impl Gather<'_> {
     pub fn remark(&mut self, topic: Topic, segment: &Segment<'_>, e: usize, terms: &[Term], what: Text) {
         // What was not read is often much, and leaves room for what is in doubt.
         let unread = topic == Topic::Unread;
         let kept = if unread { self.unread } else { self.remarks.len() - self.unread };
-        if kept >= limits::X12_REMARKS {
+        // What is fatal is told at least once.
+        let fatal = |topic| matches!(topic, Topic::Cancelled | Topic::Contradiction);
+        let first = fatal(topic) && !self.remarks.iter().any(|known| fatal(known.topic));
+        if kept >= limits::X12_REMARKS && !first {
             self.unremarked += 1;
             return;
         }
         self.unread += usize::from(unread);
         let said = words::said(segment, e);
         self.remarks.push(Remark { topic, place: place(segment, e), terms: terms.to_vec(), what, said });
+    }
+
+    /// A term that is said again, otherwise: what was read, and what stands beside it.
+    pub fn contradiction(&mut self, segment: &Segment<'_>, e: usize, term: Term, [read, other]: [&str; 2]) {
+        let what = words::contradiction(term, read, other);
+        self.remark(Topic::Contradiction, segment, e, &[term], what);
     }
 
     pub fn made(&mut self, address: impl Into<String>, term: Term, how: How, why: fn() -> Text) {
@@ -172,25 +184,22 @@ impl Gather<'_> {
     pub fn bound(&mut self, base: &mut Draft, row: &Row, segment: &Segment<'_>) {
         let Some(text) = segment.value(row.element) else { return };
         self.used(segment);
-        if row.form == Form::Spare && says(base, row.term) {
-            if text_of(base, row.term) != Some(&text) {
-                let what = words::said_twice(row.term, &text);
-                self.remark(Topic::Unread, segment, row.element, &[row.term], what);
-            }
-            return;
-        }
-        if !row.term.is_repeatable() && row.term.group().is_none_or(|g| !g.is_repeatable()) && says(base, row.term) {
-            if text_of(base, row.term) != Some(&text) {
-                let what = words::said_twice(row.term, &text);
-                self.remark(Topic::Unread, segment, row.element, &[row.term], what);
-            }
-            return;
-        }
         let text = match row.form {
             Form::Date => Day::parse_102(&text).map_or_else(|| text.into_owned(), |day| day.to_string()),
             Form::Number if row.term == bt::BT_129 => self.turn_text(&text),
             Form::Text | Form::Spare | Form::Number => text.into_owned(),
         };
+        let once = !row.term.is_repeatable() && row.term.group().is_none_or(|g| !g.is_repeatable());
+        if (row.form == Form::Spare || once) && says(base, row.term) {
+            let Some(read) = text_of(base, row.term).filter(|read| *read != text) else { return };
+            if row.form != Form::Spare && ONCE.contains(&row.term) {
+                self.contradiction(segment, row.element, row.term, [read, &text]);
+            } else {
+                let what = words::said_twice(row.term, &text);
+                self.remark(Topic::Unread, segment, row.element, &[row.term], what);
+            }
+            return;
+        }
         if row.term == bt::BT_22
             && let Some((subject, rest)) = subject(&text)
         {

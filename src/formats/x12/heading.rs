@@ -13,6 +13,16 @@ use crate::x12::Segment;
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
     if let Some(big) = root.first("BIG") {
         kind(gather, &big);
+        let read = gather.draft.text(bt::BT_3).map(str::to_owned);
+        for more in root.all("BIG").skip(1).filter(|more| more.value(7).is_some()) {
+            let code = more.text(7);
+            let other =
+                settings::of(&gather.settings.types, &code).or_else(|| binding::code("640", &code).map(|row| row[0]));
+            let other = other.unwrap_or(&code).to_owned();
+            if let Some(read) = read.as_deref().filter(|read| *read != other) {
+                gather.contradiction(&more, 7, bt::BT_3, [read, &other]);
+            }
+        }
     }
     let mut draft = std::mem::take(&mut gather.draft);
     for segment in &root.segments {
@@ -51,6 +61,14 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
     if let Some(itd) = root.first("ITD") {
         terms(gather, &itd, root);
     }
+    // Alternative terms are told as not carried; two days on which payment is due contradict each other.
+    for itd in root.all("ITD").skip(1).filter(is_basic) {
+        let due = days(&itd).filter(|_| itd.text(2) == "3").and_then(|days| after(root, days));
+        let read = gather.draft.text(bt::BT_9).map(str::to_owned);
+        if let Some((read, due)) = read.zip(due).filter(|(read, due)| *read != due.to_string()) {
+            gather.contradiction(&itd, 7, bt::BT_9, [&read, &due.to_string()]);
+        }
+    }
 }
 
 /// BIG07 says what kind of invoice it is, BIG08 whether it is the original.
@@ -73,7 +91,9 @@ fn kind(gather: &mut Gather<'_>, big: &Segment<'_>) {
         None => gather.remark(Topic::Code, big, 7, &[bt::BT_3], words::unknown_code("BIG07", &code)),
     }
     let purpose = big.text(8);
-    if !matches!(&*purpose, "" | "00") {
+    if matches!(&*purpose, "01" | "03" | "17") {
+        gather.remark(Topic::Cancelled, big, 8, &[], words::cancelled(&purpose));
+    } else if !matches!(&*purpose, "" | "00") {
         gather.remark(Topic::Code, big, 8, &[], words::no_original(&purpose));
     }
 }
@@ -91,14 +111,35 @@ fn currency(gather: &mut Gather<'_>) {
     }
 }
 
+/// Are its terms counted in days alone (ITD01: basic, with a discount or without)? Others are of the end of a month, of instalments, of a fixed day …
+fn is_basic(itd: &Segment<'_>) -> bool {
+    matches!(&*itd.text(1), "" | "01" | "05" | "08")
+}
+
+fn days(itd: &Segment<'_>) -> Option<i64> {
+    itd.value(7).and_then(|days| days.parse().ok()).filter(|days| (0..=999).contains(days))
+}
+
+/// So many days after that of the invoice.
+fn after(root: &Node<'_>, days: i64) -> Option<Day> {
+    let issued = root.first("BIG").and_then(|big| Day::parse_102(&big.text(1)))?;
+    Day::from_epoch(issued.since_epoch() + days)
+}
+
 /// The day on which payment is due, and the terms in words, as far as ITD says them in numbers alone.
 fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
     gather.used(itd);
-    let days: Option<i64> = itd.value(7).and_then(|days| days.parse().ok()).filter(|days| (0..=999).contains(days));
+    if !is_basic(itd) && [3, 5, 7].iter().any(|e| itd.value(*e).is_some()) {
+        gather.remark(Topic::Ambiguous, itd, 1, &[bt::BT_9, bt::BT_20], words::due_otherwise(&itd.text(1)));
+        for e in [3, 5, 7].into_iter().filter(|e| itd.value(*e).is_some()) {
+            gather.remark(Topic::Unread, itd, e, &[], words::unread_element("ITD", e));
+        }
+        return;
+    }
+    let days = days(itd);
     if let Some(days) = days.filter(|_| !says(&gather.draft, bt::BT_9)) {
-        let issued = root.first("BIG").and_then(|big| Day::parse_102(&big.text(1)));
         // 3: counted from the day of the invoice.
-        match issued.filter(|_| itd.text(2) == "3").and_then(|day| Day::from_epoch(day.since_epoch() + days)) {
+        match after(root, days).filter(|_| itd.text(2) == "3") {
             Some(due) => {
                 put(&mut gather.draft, Said::new(bt::BT_9, due.to_string(), Some(place(itd, 7))));
                 gather.made_with("BT-9", bt::BT_9, How::Derived, words::due(days));

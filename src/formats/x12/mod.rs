@@ -149,6 +149,10 @@ pub enum Topic {
     Arithmetic,
     /// A code of X12 without a counterpart.
     Code,
+    /// It takes back what was sent before (BIG08): no invoice.
+    Cancelled,
+    /// Said twice, differently, where an invoice says it once: nothing says which holds.
+    Contradiction,
     /// A credit with negative amounts, or the other way round.
     Sign,
     /// A tax that is not VAT.

@@ -11,7 +11,17 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
     for group in PARTIES {
         let candidates = root.loops("N1").filter_map(|n1| Some((rank(gather, n1, group)?, n1)));
         // The first of the best rank.
-        let Some((_, chosen)) = candidates.min_by_key(|(rank, _)| *rank) else { continue };
+        let candidates: Vec<(u32, &Node<'_>)> = candidates.collect();
+        let Some((best, chosen)) = candidates.iter().copied().min_by_key(|(rank, _)| *rank) else { continue };
+        if let Some((term, read)) = named(group).zip(name(chosen)) {
+            // Another of the same role: who owes, or is owed, nobody can tell.
+            for (_, n1) in candidates.iter().filter(|(rank, _)| *rank == best) {
+                let other = name(n1).filter(|other| other.to_lowercase() != read.to_lowercase());
+                if let Some((other, head)) = other.zip(n1.segments.first()) {
+                    gather.contradiction(head, 2, term, [&read, &other]);
+                }
+            }
+        }
         if group == bt::BG_10 && same_as_seller(root, gather, chosen) {
             // A payee is another than the seller (BT-59): who is paid himself needs none.
             chosen.segments.iter().for_each(|segment| gather.used(segment));
@@ -19,6 +29,19 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
         }
         party(gather, chosen, group);
     }
+}
+
+/// The name of a party that decides who owes what.
+fn named(group: Term) -> Option<Term> {
+    match group {
+        bt::BG_4 => Some(bt::BT_27),
+        bt::BG_7 => Some(bt::BT_44),
+        _ => None,
+    }
+}
+
+fn name(n1: &Node<'_>) -> Option<String> {
+    n1.segments.first().map(|n1| n1.text(2).trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 fn role(n1: &Node<'_>) -> String {
@@ -35,7 +58,7 @@ fn rank(gather: &Gather<'_>, n1: &Node<'_>, group: Term) -> Option<u32> {
 }
 
 fn same_as_seller(root: &Node<'_>, gather: &Gather<'_>, payee: &Node<'_>) -> bool {
-    let name = |n1: &Node<'_>| n1.segments.first().map(|n1| n1.text(2).to_lowercase()).filter(|name| !name.is_empty());
+    let name = |n1: &Node<'_>| name(n1).map(|name| name.to_lowercase());
     let sellers = root.loops("N1").filter_map(|n1| Some((rank(gather, n1, bt::BG_4)?, n1)));
     let seller = sellers.min_by_key(|(rank, _)| *rank).and_then(|(_, n1)| name(n1));
     seller.is_some() && seller == name(payee)

@@ -137,12 +137,17 @@ fn rate(
 fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>]) {
     let mut rates = Vec::new();
     for ((it1, net), n) in root.loops("IT1").zip(nets).zip(1usize..) {
+        let mut read: Option<Decimal> = None;
         for txi in it1.all("TXI").filter(|txi| is_vat(gather, txi)).collect::<Vec<_>>() {
             gather.used(&txi);
             let amount = gather.number(&txi, 2, &[bt::BT_152]).map(|amount| gather.turn(amount));
             let base = gather.number(&txi, 8, &[bt::BT_152]).map(|base| gather.turn(base)).or(*net);
             let address = format!("BG-25[{n}]/BT-152");
             let rate = rate(gather, &txi, base, amount, &address, bt::BT_152);
+            if let Some((read, (other, _))) = read.zip(rate.as_ref()).filter(|(read, (other, _))| read != other) {
+                gather.contradiction(&txi, 3, bt::BT_152, [&amounts::text(read), &amounts::text(*other)]);
+            }
+            read = read.or(rate.as_ref().map(|(rate, _)| *rate));
             rates.extend(rate.map(|(rate, at)| (n, Said::new(bt::BT_152, amounts::text(rate), Some(at)))));
         }
     }

@@ -32,6 +32,12 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
     let agreed = amounts_agreed(gather, root);
     if let Some(tds) = root.first("TDS") {
         total(gather, &tds, without_vat, taxed.vat, &agreed);
+        for more in root.all("TDS").skip(1) {
+            let (read, other) = (gather.n2(&tds, 1, &[]), gather.n2(&more, 1, &[bt::BT_112]));
+            if let Some((read, other)) = read.zip(other).filter(|(read, other)| read != other) {
+                gather.contradiction(&more, 1, bt::BT_112, [&amounts::text(read), &amounts::text(other)]);
+            }
+        }
     }
     if let Some(ctt) = root.first("CTT") {
         gather.used(&ctt);

@@ -3,7 +3,7 @@
 use crate::decimal::{self, Decimal};
 use crate::invoice::Term;
 use crate::limits;
-use crate::text::Text;
+use crate::text::{Lang, Text};
 use crate::x12::Segment;
 
 pub fn no_invoice(code: &str) -> Text {
@@ -82,6 +82,42 @@ pub fn said_twice(term: Term, text: &str) -> Text {
     Text::new(
         format!("{term} est déjà dit ; « {text} » n’est pas repris"),
         format!("{term} is said already; \"{text}\" is not taken over"),
+    )
+}
+
+/// As EDIFACT is told of it (`FCT-EDI-CONTRADICTION`).
+pub fn contradiction(term: Term, read: &str, other: &str) -> Text {
+    let (fr, en) = (term.called(Lang::Fr), term.called(Lang::En));
+    let (read, other) = (short(read), short(other));
+    Text::new(
+        format!(
+            "le message se contredit sur {fr} : « {read} », puis « {other} » ; le premier est lu, rien ne dit lequel vaut"
+        ),
+        format!(
+            "the set contradicts itself on {en}: \"{read}\", then \"{other}\"; the first is read, nothing says which holds"
+        ),
+    )
+}
+
+/// As EDIFACT is told of it (`FCT-EDI-FUNCTION`).
+pub fn cancelled(code: &str) -> Text {
+    let code = short(code);
+    Text::new(
+        format!("BIG08 = {code} : ce message annule un envoi précédent, ce n’est pas une facture"),
+        format!("BIG08 = {code}: this set cancels an earlier one, it is no invoice"),
+    )
+}
+
+/// Terms of another kind than days from the invoice (ITD01).
+pub fn due_otherwise(kind: &str) -> Text {
+    let kind = short(kind);
+    Text::new(
+        format!(
+            "ITD01 = {kind} : l’échéance ne se compte pas simplement depuis la facture (fin de mois, versements …) ; BT-9 n’est pas calculé, les jours ne sont pas repris"
+        ),
+        format!(
+            "ITD01 = {kind}: the due date is not simply counted from the invoice (end of month, instalments …); BT-9 is not computed, the days are not taken over"
+        ),
     )
 }
 

@@ -87,3 +87,24 @@ fn components_are_told_at_their_place() {
         .is_empty()
     );
 }
+
+#[test]
+fn what_has_no_place_is_told_as_not_carried() {
+    let told = |extra: &str| {
+        let body = format!("{HEAD}LIN+1'UNS+S'{extra}CNT+2:1'MOA+79:1'");
+        of("96A", &body).untaken.into_iter().map(|one| one.segment).collect::<Vec<_>>()
+    };
+    assert_eq!(told("LOC+7+FRPAR'"), ["LOC+7"]);
+    assert_eq!(told("XYZ+ABC'"), ["XYZ+ABC"]);
+    assert!(told("").is_empty());
+}
+
+#[test]
+fn two_days_on_which_payment_is_due_contradict_each_other() {
+    let doubts = |second: &str| {
+        let body = format!("{HEAD}PAT+1'DTM+13:20261222:102'PAT+1'DTM+13:{second}:102'LIN+1'UNS+S'MOA+79:1'");
+        of("96A", &body).doubts.into_iter().map(|doubt| (doubt.term, doubt.open)).collect::<Vec<_>>()
+    };
+    assert_eq!(doubts("20270110"), [(bt::BT_9, true)]);
+    assert!(doubts("20261222").is_empty());
+}

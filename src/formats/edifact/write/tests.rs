@@ -147,16 +147,24 @@ fn a_partner_finds_the_codes_that_it_knows() {
     assert!(text(&plain).contains("ALC+A+:95+++:::"));
 }
 
-/// What is said again in the same words is told, and no loss.
+/// What is said again in the same words is no loss.
 #[test]
-fn a_second_payment_means_of_the_same_words_is_told() {
+fn a_second_payment_means_of_the_same_words_is_no_loss() {
     let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
+    let lost = |draft: &Draft| {
+        let written = write(draft, Directory::D01B, &Agreement::default(), moment(), None);
+        written.losses.iter().filter(|loss| loss.reason.is_loss()).map(|loss| loss.address.clone()).collect::<Vec<_>>()
+    };
+    let once = lost(&draft);
     let means = draft.groups(bt::BG_16).next().unwrap().clone();
     draft.groups.push(means);
-    let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
-    let again: Vec<_> =
-        written.losses.iter().filter(|loss| loss.reason == Reason::Again).filter_map(|loss| loss.term).collect();
-    assert!(again.contains(&bt::BT_81) && again.contains(&bt::BT_84), "{:#?}", told(&written.losses));
+    let told: std::collections::BTreeSet<_> =
+        lost(&draft).into_iter().filter(|address| !once.contains(address)).collect();
+    // But for what INVOIC cannot say of the first one either.
+    assert!(
+        told.iter().all(|address| ["BT-82", "BT-87", "BT-88"].iter().any(|term| address.ends_with(term))),
+        "{told:?}"
+    );
 }
 
 /// Whoever reads the message finds a seller's address, a discount and a country of which the source says nothing: that is told.

@@ -397,3 +397,45 @@ fn the_account_is_the_one_of_the_partner_file() {
     assert_eq!((means.text(bt::BT_81), account), (Some("30"), vec![(Some("FR76"), Some("A"))]));
     assert_eq!(how(&read, "BG-17[1]/BT-85"), Some(How::Partner));
 }
+
+/// What is fatal in EDIFACT is fatal here.
+#[test]
+fn what_is_said_twice_and_differently_is_a_contradiction() {
+    let contradicted = |body: &str| {
+        let drawn = drawn(body);
+        let of = drawn.remarks.iter().filter(|remark| remark.topic == Topic::Contradiction);
+        of.flat_map(|remark| remark.terms.iter().map(|term| term.id())).collect::<Vec<_>>()
+    };
+    let rest = "IT1*1*1*EA*1\nTDS*100";
+    assert_eq!(contradicted(&format!("BIG*20261102*A\nBIG*20261103*B*****CR\n{rest}")), ["BT-3", "BT-2", "BT-1"]);
+    assert!(contradicted(&format!("BIG*20261102*A\nBIG*20261102*A\n{rest}")).is_empty());
+    assert_eq!(contradicted(&format!("BIG*20261102*A\nCUR*SE*EUR\nCUR*BY*USD\n{rest}")), ["BT-5"]);
+    assert_eq!(contradicted(&format!("BIG*20261102*A\nN1*SE*Morel\nN1*SE*Autre\n{rest}")), ["BT-27"]);
+    assert!(contradicted(&format!("BIG*20261102*A\nN1*SE*Morel\nN1*SE*MOREL\nN1*RI*Autre\n{rest}")).is_empty());
+    assert_eq!(contradicted(&format!("BIG*20261102*A\n{rest}\nTDS*500")), ["BT-112"]);
+    let itd = |first: &str, second: &str| contradicted(&format!("BIG*20261102*A\nITD*{first}\nITD*{second}\n{rest}"));
+    assert_eq!(itd("01*3****20261222", "01*3****20270122"), ["BT-9"]);
+    assert_eq!(itd("01*3*****30", "01*3*****60"), ["BT-9"]);
+    assert!(itd("01*3****20261222", "08*3*2**10").is_empty());
+    assert!(itd("01*3****20261222", "01*3****20261222").is_empty());
+    let txi = |rates: &str| contradicted(&format!("BIG*20261102*A\nIT1*1*2*EA*50\n{rates}TDS*12000"));
+    assert_eq!(txi("TXI*VA*20*.2\nTXI*VA*5.5*.055\n"), ["BT-152"]);
+    assert!(txi("TXI*VA*20*.2\n").is_empty());
+}
+
+#[test]
+fn a_cancellation_is_no_invoice() {
+    let rest = "IT1*1*1*EA*1\nTDS*100";
+    assert_eq!(topics(&drawn(&format!("BIG*20261102*A*****DI*01\n{rest}"))), [Topic::Cancelled]);
+    assert_eq!(topics(&drawn(&format!("BIG*20261102*A*****DI*07\n{rest}"))), [Topic::Code]);
+}
+
+#[test]
+fn a_due_date_is_computed_of_basic_terms_alone() {
+    let of = |itd: &str| drawn(&format!("BIG*20261102*A\nITD*{itd}\nIT1*1*1*EA*1\nTDS*100"));
+    assert_eq!(said(&of("01*3*****30"), None, "BT-9").as_deref(), Some("2026-12-02"));
+    let end_of_month = of("02*3*****30");
+    assert_eq!(said(&end_of_month, None, "BT-9"), None);
+    assert_eq!(said(&end_of_month, None, "BT-20"), None);
+    assert_eq!(topics(&end_of_month), [Topic::Ambiguous, Topic::Unread]);
+}
