@@ -154,9 +154,12 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
 }
 
 /// Rules about elements of CII alone (CII-, FCT-XSD-) say nothing of the message that a rule of the norm does not say of the term: where the same is told so, at
-/// least as severely, that stays, and what came of either follows it.
+/// least as severely, that stays, and what came of either follows it. A value of the wrong form is told in any case: no rule says so more plainly.
 fn without_structure(findings: &mut Vec<Finding>) {
-    let of_elements = |finding: &Finding| finding.rule.starts_with("CII-") || finding.rule.starts_with("FCT-XSD-");
+    let of_elements = |finding: &Finding| match finding.rule.as_str() {
+        "FCT-XSD-VALUE" => false,
+        rule => rule.starts_with("CII-") || rule.starts_with("FCT-XSD-"),
+    };
     // The most severe of those that follow each.
     let mut follower: Vec<Option<usize>> = vec![None; findings.len()];
     for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| !of_elements(finding)) {
