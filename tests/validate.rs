@@ -61,7 +61,7 @@ fn json_is_one_object_a_line_in_the_order_given_and_the_same_at_each_run() {
     let names: Vec<&str> = rows.iter().map(|r| r["file"].as_str().unwrap()).collect();
     let mut sorted = names.clone();
     sorted.sort_unstable();
-    assert!(names.len() == 41 && names == sorted);
+    assert!(names.len() == 43 && names == sorted);
     let wrong = rows.iter().find(|r| r["file"] == WRONG).unwrap();
     let finding = &wrong["findings"][0];
     assert_eq!(
