@@ -39,6 +39,11 @@ fn whatever_is_filled_is_read_or_told() {
         let mut tried = 0;
         for (at, segment) in base.iter().enumerate() {
             let name = &segment[0][0];
+            // Who is told of a segment as a whole need not be told of its components. UNH is the first segment.
+            let whole = |one: &Untaken| matches!(&one.place, Some(Place::Edifact { segment, element: 0, .. }) if *segment as usize == at + 2);
+            if before.untaken.iter().any(whole) {
+                continue;
+            }
             for (e, form) in (1..).zip(directory.forms().get(name).unwrap_or_default()) {
                 for (c, component) in (1..).zip(&form.components) {
                     let filled = segment.get(e).and_then(|e| e.get(c - 1)).is_some_and(|text| !text.is_empty());
