@@ -136,7 +136,7 @@ fn lined(number: u64, count: u32) -> String {
     let lines: String = (1..=count)
         .map(|n| {
             format!(
-                "LIN+{n}++4000862141404:EN'PIA+1+{number}{n}:SA'IMD+F++:::Papier à lettres, rame no {n} de l?'usine'QTY+47:{n}:PCE'\
+                "LIN+{n}++4000862141404:EN'PIA+1+{number}{n}:SA'IMD+F++:::Papier à lettres no {n} de l?'usine'QTY+47:{n}:PCE'\
                  MOA+203:{n}2.50'PRI+AAA:12.50'"
             )
         })

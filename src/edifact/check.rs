@@ -51,30 +51,23 @@ impl Forms {
     }
 }
 
-/// Is there nothing to be said of this segment? A look at its bytes that costs little; what it cannot tell at once (released characters,
-/// repetitions, texts longer in bytes than they may be in characters) it leaves to the closer look.
+/// Is there nothing to be said of this segment? A look at its bytes that costs little; what it cannot tell at once (repetitions, texts longer in
+/// bytes than they may be in characters) it leaves to the closer look.
 fn suits(form: &[ElementForm], segment: Segment<'_>) -> bool {
-    let service = segment.service();
-    let count = segment.elements();
-    if count > form.len() {
+    if segment.elements() > form.len() {
         return false;
     }
-    form.iter().enumerate().all(|(index, element)| {
-        let raw = if index < count { segment.element(index + 1).map_or(&[][..], |e| e.raw()) } else { &[] };
-        if raw.is_empty() {
-            return !element.mandatory;
-        }
-        if service.repetition.is_some_and(|c| raw.contains(&c)) {
-            return false;
-        }
-        let first = element.components.first();
-        match service.release.is_some_and(|c| raw.contains(&c)) {
+    form.iter().enumerate().all(|(index, form)| {
+        let Some(element) = segment.element(index + 1).filter(|element| !element.raw().is_empty()) else {
+            return !form.mandatory;
+        };
+        if !element.is_plain() {
             // Without its release characters a text is shorter.
-            true => segment
-                .element(index + 1)
-                .is_some_and(|own| element.composite && follows(&element.components, own.raws())),
-            false if element.composite => follows(&element.components, raw.split(|b| *b == service.component)),
-            false => !raw.contains(&service.component) && first.is_some_and(|own| fits(own, raw)),
+            return form.composite && !element.is_repeated() && follows(&form.components, element.raws());
+        }
+        match form.composite {
+            true => follows(&form.components, element.raws()),
+            false => element.components() == 1 && form.components.first().is_some_and(|own| fits(own, element.raw())),
         }
     })
 }

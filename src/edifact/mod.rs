@@ -6,6 +6,7 @@
 
 mod charset;
 mod check;
+mod components;
 pub mod contrl;
 mod detect;
 mod dress;

@@ -135,6 +135,7 @@ impl Open {
 
     pub fn message(mut self, envelope: Arc<Envelope>, group: Option<Arc<Group>>, breaks: Vec<(u64, u64)>) -> Message {
         self.tokens.set_breaks(breaks);
+        self.tokens.index();
         let segments = (0..self.tokens.len().0).filter_map(|n| self.tokens.segment(n));
         repertoire::judge(segments, false, Level::Message, &mut self.faults);
         let Open { tokens, faults, reference, kind, access, position, .. } = self;

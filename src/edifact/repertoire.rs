@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::charset::{Oddity, is_level_a};
 use super::fault::{Concern, Level, Place};
 use super::faults::Faults;
-use super::segment::{Segment, released};
+use super::segment::{Element, Segment, released};
 use super::words;
 
 /// Kinds of strange characters, each told once for a message: the first place, and in how many texts.
@@ -14,11 +14,11 @@ const KINDS: usize = 5;
 /// Holds the texts of segments against the declared character set.
 pub(super) fn judge<'a>(segments: impl Iterator<Item = Segment<'a>>, outside: bool, level: Level, faults: &mut Faults) {
     let mut found: [Option<(Place, String, u64)>; KINDS] = Default::default();
-    let mut flags: Option<[bool; 256]> = None;
     for segment in segments {
-        let flags = flags.get_or_insert_with(|| flagged(&segment));
-        if segment.raw().iter().any(|b| flags[usize::from(*b)]) {
-            texts(&segment, outside, &mut found);
+        for e in 1..=segment.elements() {
+            if let Some(element) = segment.element(e).filter(Element::may_be_strange) {
+                texts(&segment, e, element, outside, &mut found);
+            }
         }
     }
     for (kind, found) in found.into_iter().enumerate() {
@@ -29,42 +29,34 @@ pub(super) fn judge<'a>(segments: impl Iterator<Item = Segment<'a>>, outside: bo
     }
 }
 
-/// Bytes that ask for a closer look under this character set.
-fn flagged(segment: &Segment<'_>) -> [bool; 256] {
-    let level_a = segment.charset().is_level_a();
-    let mut flags = [false; 256];
-    for (b, flag) in (0..=u8::MAX).zip(&mut flags) {
-        let strange = !(b' '..0x7F).contains(&b) || (level_a && !is_level_a(char::from(b)));
-        *flag = strange && !segment.service().is_active(b);
-    }
-    flags
-}
-
-fn texts(segment: &Segment<'_>, outside: bool, found: &mut [Option<(Place, String, u64)>; KINDS]) {
+fn texts(
+    segment: &Segment<'_>,
+    e: usize,
+    element: Element<'_>,
+    outside: bool,
+    found: &mut [Option<(Place, String, u64)>; KINDS],
+) {
     let charset = segment.charset();
-    for e in 1..=segment.elements() {
-        let Some(element) = segment.element(e) else { continue };
-        for repetition in element.repetitions() {
-            for (raw, c) in repetition.raws().zip(1..) {
-                let plain = match segment.service().release {
-                    Some(release) if raw.contains(&release) => Cow::Owned(released(raw, release)),
-                    _ => Cow::Borrowed(raw),
-                };
-                let (text, oddity) = charset.read(&plain);
-                let kind = match oddity {
-                    Some(Oddity::Utf8) => 0,
-                    Some(Oddity::Windows) => 1,
-                    Some(Oddity::Undefined) => 2,
-                    None if text.chars().any(char::is_control) => 3,
-                    None if charset.is_level_a() && !text.chars().all(is_level_a) => 4,
-                    None => continue,
-                };
-                let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                let number = if outside { 0 } else { segment.number() };
-                let place =
-                    || Place { segment: number, element: small(e), component: small(c), offset: repetition.at(c) };
-                found[kind].get_or_insert_with(|| (place(), segment.tag().to_owned(), 0)).2 += 1;
-            }
+    for repetition in element.repetitions() {
+        for (raw, c) in repetition.raws().zip(1..) {
+            let plain = match segment.service().release {
+                // The usual one is in every repertoire, and its meaning changes nothing.
+                Some(release) if release != b'?' && raw.contains(&release) => Cow::Owned(released(raw, release)),
+                _ => Cow::Borrowed(raw),
+            };
+            let (text, oddity) = charset.read(&plain);
+            let kind = match oddity {
+                Some(Oddity::Utf8) => 0,
+                Some(Oddity::Windows) => 1,
+                Some(Oddity::Undefined) => 2,
+                None if text.chars().any(char::is_control) => 3,
+                None if charset.is_level_a() && !text.chars().all(is_level_a) => 4,
+                None => continue,
+            };
+            let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            let number = if outside { 0 } else { segment.number() };
+            let place = || Place { segment: number, element: small(e), component: small(c), offset: repetition.at(c) };
+            found[kind].get_or_insert_with(|| (place(), segment.tag().to_owned(), 0)).2 += 1;
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::charset::Charset;
+use super::components::{Components, Finder};
 use super::service::Service;
 
 /// The bytes of a message (or of one service segment) and where its segments and elements begin.
@@ -19,6 +20,8 @@ pub(super) struct Tokens {
     /// Line ends that were taken out of a wrapped file: the place (as `base` counts) behind which they stood, and how many bytes
     /// were taken out up to there.
     breaks: Vec<(u64, u64)>,
+    /// Nothing until [`Tokens::index`].
+    components: Components,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,7 @@ impl Tokens {
             segments: Vec::new(),
             elements: Vec::new(),
             breaks: Vec::new(),
+            components: Components::default(),
         }
     }
 
@@ -53,6 +57,33 @@ impl Tokens {
         let from = at(start);
         self.elements.extend(elements.iter().map(|e| from.saturating_add(*e)));
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Bytes, segments and elements.
+    pub(super) fn size(&self) -> [usize; 3] {
+        [self.bytes.len(), self.segments.len(), self.elements.len()]
+    }
+
+    /// Makes room for so many; of what is large only a part.
+    pub(super) fn reserve(&mut self, [bytes, segments, elements]: [usize; 3]) {
+        const MOST: usize = 1 << 16;
+        self.bytes.reserve(bytes.min(MOST));
+        self.segments.reserve(segments.min(MOST));
+        self.elements.reserve(elements.min(MOST));
+    }
+
+    /// Finds all components, once no segment is added any more: whoever asks for one need not look for it.
+    pub(super) fn index(&mut self) {
+        let mut finder = Finder::new(&self.service, self.charset, self.elements.len());
+        for (n, mark) in self.segments.iter().enumerate() {
+            let next = self.segments.get(n + 1).map_or(self.elements.len(), |m| m.first as usize);
+            let own = self.elements.get(mark.first as usize..next).unwrap_or_default();
+            for (n, start) in own.iter().enumerate() {
+                let end = own.get(n + 1).map_or(mark.end, |next| next.saturating_sub(1));
+                finder.element(self.bytes.get(*start as usize..end as usize).unwrap_or_default(), *start);
+            }
+        }
+        self.components = finder.found;
     }
 
     pub(super) fn set_breaks(&mut self, breaks: Vec<(u64, u64)>) {
@@ -115,15 +146,20 @@ pub struct Segment<'a> {
 impl<'a> Segment<'a> {
     /// Its tag; empty where it is no text.
     pub fn tag(&self) -> &'a str {
+        std::str::from_utf8(self.tag_bytes()).unwrap_or_default()
+    }
+
+    /// The same as its bytes came.
+    pub fn tag_bytes(&self) -> &'a [u8] {
         let tag = self.head();
         let end = tag.iter().position(|b| *b == self.tokens.service.component).unwrap_or(tag.len());
-        std::str::from_utf8(&tag[..end]).unwrap_or_default()
+        &tag[..end]
     }
 
     /// What stands where its tag should, whatever it is.
     pub fn opening(&self) -> Cow<'a, str> {
         let end = self.elements.first().map_or(self.mark.end, |first| first.saturating_sub(1));
-        Element { tokens: self.tokens, start: self.mark.start, end }.component(1).unwrap_or_default()
+        Element::new(self.tokens, self.mark.start, end).component(1).unwrap_or_default()
     }
 
     /// Position within its message, UNH being 1.
@@ -146,12 +182,13 @@ impl<'a> Segment<'a> {
         let index = e.checked_sub(1)?;
         let start = *self.elements.get(index)?;
         let end = self.elements.get(index + 1).map_or(self.mark.end, |next| next.saturating_sub(1));
-        Some(Element { tokens: self.tokens, start, end })
+        let index = self.mark.first.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
+        Some(Element { tokens: self.tokens, start, end, index, plain: false })
     }
 
     /// Does component `c` (from 1) of the first repetition of element `e` (from 1) say anything?
     pub fn says(&self, e: usize, c: usize) -> bool {
-        self.element(e).and_then(|element| element.part(c)).is_some_and(|part| part.start < part.end)
+        self.element(e).is_some_and(|element| element.says(c))
     }
 
     /// What component `c` (from 1) of the first repetition of element `e` (from 1) says; none where it says nothing.
@@ -168,6 +205,10 @@ impl<'a> Segment<'a> {
     /// the text: released characters, repetitions, what is not ASCII.
     pub fn code(&self, e: usize, c: usize) -> Option<&'a [u8]> {
         let Some(element) = self.element(e) else { return Some(&[]) };
+        if let Some((starts, plain)) = self.tokens.components.starts(element.index) {
+            let part = element.between(starts, c).map_or(&[][..], |part| part.raw());
+            return plain.then(|| part.trim_ascii());
+        }
         let (raw, service) = (element.raw(), &self.tokens.service);
         let odd = |b: &u8| service.release == Some(*b) || service.repetition == Some(*b) || !b.is_ascii();
         let part = raw.split(|b| *b == service.component).nth(c.checked_sub(1)?).unwrap_or_default();
@@ -209,9 +250,17 @@ pub struct Element<'a> {
     tokens: &'a Tokens,
     start: u32,
     end: u32,
+    /// Which element of the message it is; beyond all of them where it is none but a part of one.
+    index: u32,
+    /// Are its bytes known to be its text?
+    plain: bool,
 }
 
 impl<'a> Element<'a> {
+    fn new(tokens: &'a Tokens, start: u32, end: u32) -> Element<'a> {
+        Element { tokens, start, end, index: u32::MAX, plain: false }
+    }
+
     /// Its repetitions, at least one; each is an element of its own.
     pub fn repetitions(self) -> impl Iterator<Item = Element<'a>> + Clone {
         Parts { element: self, separator: self.tokens.service.repetition, next: Some(self.start) }
@@ -219,7 +268,41 @@ impl<'a> Element<'a> {
 
     /// How many components its first repetition has, empty ones included.
     pub fn components(&self) -> usize {
-        self.parts().count()
+        let known = self.tokens.components.starts(self.index);
+        known.map_or_else(|| self.parts().count(), |(starts, _)| starts.len().saturating_sub(1))
+    }
+
+    /// Does component `c` (from 1) of its first repetition say anything?
+    pub fn says(&self, c: usize) -> bool {
+        self.part(c).is_some_and(|part| part.start < part.end)
+    }
+
+    /// Which components of its first repetition say something, from 1.
+    pub fn saying(&self) -> impl Iterator<Item = usize> {
+        let known = self.tokens.components.starts(self.index).map(|(starts, _)| starts);
+        let parts = if known.is_none() { Some(self.parts()) } else { None };
+        let known = known.unwrap_or_default().windows(2).map(|pair| pair[0] + 1 < pair[1]);
+        known
+            .chain(parts.into_iter().flatten().map(|part| part.start < part.end))
+            .zip(1..)
+            .filter(|(says, _)| *says)
+            .map(|(_, c)| c)
+    }
+
+    /// Has it several repetitions?
+    pub fn is_repeated(&self) -> bool {
+        let known_not = self.tokens.components.starts(self.index).is_some_and(|(_, plain)| plain);
+        !known_not && self.tokens.service.repetition.is_some() && self.repetitions().nth(1).is_some()
+    }
+
+    /// Are its bytes its text: ASCII without released characters and repetitions?
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain || self.tokens.components.starts(self.index).is_some_and(|(_, plain)| plain)
+    }
+
+    /// May a byte of it stand outside of its character set, or be a control character?
+    pub(super) fn may_be_strange(&self) -> bool {
+        self.tokens.components.may_be_strange(self.index)
     }
 
     /// What component `c` (from 1) of its first repetition says; none where it says nothing.
@@ -255,11 +338,28 @@ impl<'a> Element<'a> {
 
     /// The components of its first repetition as their bytes came.
     pub(super) fn raws(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.parts().map(|part| part.raw())
+        let (known, tokens) = (self.tokens.components.starts(self.index), self.tokens);
+        let parts = if known.is_none() { Some(self.parts()) } else { None };
+        let known = known.map(|(starts, _)| starts).unwrap_or_default().windows(2);
+        let known = known.map(move |pair| Element::new(tokens, pair[0], pair[1].saturating_sub(1)));
+        known.chain(parts.into_iter().flatten()).map(|part| part.raw())
+    }
+
+    /// Component `c`, by where the components of this element begin.
+    fn between(&self, starts: &[u32], c: usize) -> Option<Element<'a>> {
+        let (start, next) = (*starts.get(c.checked_sub(1)?)?, *starts.get(c)?);
+        Some(Element::new(self.tokens, start, next.saturating_sub(1)))
+    }
+
+    fn part(&self, c: usize) -> Option<Element<'a>> {
+        if let Some((starts, plain)) = self.tokens.components.starts(self.index) {
+            return self.between(starts, c).map(|part| Element { plain, ..part });
+        }
+        self.look_for(c)
     }
 
     /// In one pass, which stops behind it.
-    fn part(&self, c: usize) -> Option<Element<'a>> {
+    fn look_for(&self, c: usize) -> Option<Element<'a>> {
         let (raw, service) = (self.raw(), &self.tokens.service);
         let (mut left, mut start, mut at) = (c.checked_sub(1)?, 0, 0);
         while let Some(b) = raw.get(at) {
@@ -276,7 +376,7 @@ impl<'a> Element<'a> {
             at += 1;
         }
         let place = |n: usize| self.start.saturating_add(u32::try_from(n.min(raw.len())).unwrap_or(u32::MAX));
-        (left == 0).then(|| Element { tokens: self.tokens, start: place(start), end: place(at) })
+        (left == 0).then(|| Element::new(self.tokens, place(start), place(at)))
     }
 
     fn parts(&self) -> Parts<'a> {
@@ -296,6 +396,9 @@ impl<'a> Element<'a> {
         let raw = self.raw();
         if raw.is_empty() {
             return None;
+        }
+        if self.plain {
+            return std::str::from_utf8(raw).ok().map(Cow::Borrowed);
         }
         match self.tokens.service.release.filter(|release| memchr::memchr(*release, raw).is_some()) {
             None => Some(self.tokens.charset.decode(raw)),
@@ -346,6 +449,6 @@ impl<'a> Iterator for Parts<'a> {
             }
         });
         self.next = found.map(|at| at + 1);
-        Some(Element { tokens, start, end: found.unwrap_or(end) })
+        Some(Element::new(tokens, start, found.unwrap_or(end)))
     }
 }

@@ -22,6 +22,8 @@ use super::words;
 pub(super) struct Session {
     envelope: Arc<Envelope>,
     charset: Charset,
+    /// What the last message took: the next is mostly as large.
+    room: [usize; 3],
     faults: Faults,
     messages: u64,
     packages: u64,
@@ -80,6 +82,7 @@ impl Session {
         Session {
             envelope,
             charset,
+            room: [0; 3],
             faults: Faults::new(strictness),
             messages: 0,
             packages: 0,
@@ -224,7 +227,8 @@ impl Session {
     fn unh(&mut self, piece: Piece<'_>, events: &mut Events) {
         self.close_inner(piece.offset(), piece.breaks, events);
         self.messages += 1;
-        let tokens = Tokens::new(self.envelope.service, self.charset, piece.position + piece.found.start as u64);
+        let mut tokens = Tokens::new(self.envelope.service, self.charset, piece.position + piece.found.start as u64);
+        tokens.reserve(self.room);
         let position = u32::try_from(self.messages).unwrap_or(u32::MAX);
         let faults = Faults::new(self.faults.strictness);
         let version = &self.envelope.version;
@@ -409,6 +413,7 @@ impl Session {
     }
 
     fn hand_on(&mut self, open: Open, breaks: &[(u64, u64)], events: &mut Events) {
+        self.room = open.tokens.size();
         let group = self.group.as_ref().map(|under| under.group.clone());
         let message = open.message(self.envelope.clone(), group, breaks.to_vec());
         events.push_back(Event::Message(Box::new(message)));

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use crate::invoice::Term;
 use crate::table::{Table, TableError, built_in};
 
+use super::groups::mark;
 use super::left::{Cells, cell};
-use super::structure::{Directory, Tag, tag};
+use super::structure::{Directory, Tag, code, tag};
 
 /// The binding of a directory.
 #[derive(Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Step {
     pub tag: Tag,
     /// The tag's bit in the directory's structure: a group without it need not be looked through.
     pub bit: u64,
+    /// The marks of the tag with the qualifiers that the conditions ask for; all where they ask for none.
+    pub marks: u64,
     pub conditions: Vec<Condition>,
     /// Only the first that meets the conditions.
     pub first: bool,
@@ -51,12 +54,31 @@ pub struct Condition {
     pub component: usize,
     pub not: bool,
     pub values: Vec<Box<str>>,
+    /// The values as codes, those that are short enough for one.
+    codes: Vec<u64>,
 }
 
 impl Condition {
+    fn new(element: usize, component: usize, not: bool, values: &str) -> Condition {
+        let values: Vec<Box<str>> = values.split(',').map(Into::into).collect();
+        let codes = values.iter().filter_map(|value| code(value.as_bytes())).collect();
+        Condition { element, component, not, values, codes }
+    }
+
+    /// Does it ask for one of some values, each of which is a code?
+    fn is_short(&self) -> bool {
+        !self.not && self.codes.len() == self.values.len()
+    }
+
     /// Does what is said fulfil it?
     pub fn takes(&self, said: &[u8]) -> bool {
         self.values.iter().any(|value| value.as_bytes() == said) != self.not
+    }
+
+    /// Does a code fulfil it?
+    #[inline]
+    pub fn takes_code(&self, said: u64) -> bool {
+        self.codes.contains(&said) != self.not
     }
 }
 
@@ -186,13 +208,13 @@ fn step(text: &str) -> Result<Step, String> {
     if tag == 0 {
         return Err(format!("`{name}` is no tag"));
     }
-    let values =
-        |q: &str| Condition { element: 1, component: 1, not: false, values: q.split(',').map(Into::into).collect() };
-    let mut conditions: Vec<Condition> = qualifiers.map(values).into_iter().collect();
+    let mut conditions: Vec<Condition> = qualifiers.map(|q| Condition::new(1, 1, false, q)).into_iter().collect();
     for part in parts {
         conditions.push(condition(part)?);
     }
-    Ok(Step { tag, bit: 0, conditions, first })
+    let qualifier = conditions.iter().find(|c| c.element == 1 && c.component == 1 && c.is_short());
+    let marks = qualifier.map_or(u64::MAX, |c| c.codes.iter().fold(0, |marks, code| marks | mark(tag, *code)));
+    Ok(Step { tag, bit: 0, marks, conditions, first })
 }
 
 fn value(text: &str) -> Result<Value, String> {
@@ -208,7 +230,7 @@ fn condition(text: &str) -> Result<Condition, String> {
     let (place, not) = place.strip_suffix('!').map_or((place, false), |place| (place, true));
     let (element, component) = place.split_once('.').ok_or_else(|| format!("`{place}` has no point"))?;
     let element = if element.is_empty() { 0 } else { number(element)? };
-    Ok(Condition { element, component: number(component)?, not, values: values.split(',').map(Into::into).collect() })
+    Ok(Condition::new(element, number(component)?, not, values))
 }
 
 fn range(text: &str) -> Result<(usize, usize), String> {

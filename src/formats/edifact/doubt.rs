@@ -29,49 +29,52 @@ impl Doubt {
 }
 
 /// Terms that decide what is invoiced, to whom and for how much, and that EN 16931 has once. UBL and CII that state one of them twice are no invoices.
-const ONCE: [Term; 41] = [
-    bt::BT_1,
-    bt::BT_2,
-    bt::BT_3,
-    bt::BT_5,
-    bt::BT_27,
-    bt::BT_31,
-    bt::BT_44,
-    bt::BT_48,
-    bt::BT_92,
-    bt::BT_95,
-    bt::BT_96,
-    bt::BT_99,
-    bt::BT_102,
-    bt::BT_103,
-    bt::BT_106,
-    bt::BT_107,
-    bt::BT_108,
-    bt::BT_109,
-    bt::BT_110,
-    bt::BT_111,
-    bt::BT_112,
-    bt::BT_113,
-    bt::BT_114,
-    bt::BT_115,
-    bt::BT_116,
-    bt::BT_117,
-    bt::BT_118,
-    bt::BT_119,
-    bt::BT_126,
-    bt::BT_129,
-    bt::BT_130,
-    bt::BT_131,
-    bt::BT_136,
-    bt::BT_141,
-    bt::BT_146,
-    bt::BT_148,
-    bt::BT_149,
-    bt::BT_150,
-    bt::BT_151,
-    bt::BT_152,
-    bt::BT_157,
-];
+pub(super) fn is_once(term: Term) -> bool {
+    matches!(
+        term,
+        bt::BT_1
+            | bt::BT_2
+            | bt::BT_3
+            | bt::BT_5
+            | bt::BT_27
+            | bt::BT_31
+            | bt::BT_44
+            | bt::BT_48
+            | bt::BT_92
+            | bt::BT_95
+            | bt::BT_96
+            | bt::BT_99
+            | bt::BT_102
+            | bt::BT_103
+            | bt::BT_106
+            | bt::BT_107
+            | bt::BT_108
+            | bt::BT_109
+            | bt::BT_110
+            | bt::BT_111
+            | bt::BT_112
+            | bt::BT_113
+            | bt::BT_114
+            | bt::BT_115
+            | bt::BT_116
+            | bt::BT_117
+            | bt::BT_118
+            | bt::BT_119
+            | bt::BT_126
+            | bt::BT_129
+            | bt::BT_130
+            | bt::BT_131
+            | bt::BT_136
+            | bt::BT_141
+            | bt::BT_146
+            | bt::BT_148
+            | bt::BT_149
+            | bt::BT_150
+            | bt::BT_151
+            | bt::BT_152
+            | bt::BT_157
+    )
+}
 
 /// Groups that EN 16931 has once where they stand: two of them are one that says everything twice.
 const ONE: [Term; 4] = [bt::BG_4, bt::BG_7, bt::BG_22, bt::BG_29];
@@ -117,7 +120,7 @@ pub(super) fn currencies(filler: &Filler<'_>, found: &mut Vec<Doubt>) {
 fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
     // One of each term, of which there are few.
     let mut first: Vec<&Said> = Vec::new();
-    for said in said.filter(|said| ONCE.contains(&said.term)) {
+    for said in said.filter(|said| is_once(said.term)) {
         let Some(known) = first.iter().find(|known| known.term == said.term) else {
             first.push(said);
             continue;
@@ -126,11 +129,6 @@ fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
             found.push(Doubt::twice(said.term, &*known.text, &*said.text, said.place.clone()));
         }
     }
-}
-
-/// Is it a term that an invoice says once?
-pub(super) fn is_once(term: Term) -> bool {
-    ONCE.contains(&term)
 }
 
 /// Do they say different things? `50` and `50.00` do not.

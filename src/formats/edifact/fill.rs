@@ -28,9 +28,11 @@ pub struct Filler<'m> {
     pub profile: String,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
-    /// Room for the segments that a route leads to, and for what they say.
+    /// Room for the segments that a route leads to, for what they say, and for groups that are begun: each takes what is its own from the end.
     led_to: Vec<(u32, u32)>,
     found: Vec<Said>,
+    instances: Vec<From>,
+    drafts: Vec<Draft>,
     /// The first amount in another currency that was met for the term that is looked for.
     foreign: Option<Doubt>,
 }
@@ -59,6 +61,8 @@ impl<'m> Filler<'m> {
             currency: String::new(),
             led_to: Vec::new(),
             found: Vec::new(),
+            instances: Vec::new(),
+            drafts: Vec::new(),
             foreign: None,
         };
         let mut document = Draft::default();
@@ -147,37 +151,45 @@ impl<'m> Filler<'m> {
             bt::BG_20 | bt::BG_21 | bt::BG_27 | bt::BG_28 => super::cascade::per_unit(self, from.node, &mut draft),
             _ => {}
         }
-        // Of an invoice of many lines there are many.
-        draft.said.shrink_to_fit();
-        draft.groups.shrink_to_fit();
         draft
     }
 
     fn inner(&mut self, of: Option<Term>, from: From, draft: &mut Draft) {
         let binding = self.binding;
+        let first = self.drafts.len();
         for (term, routes) in binding.inside(of).into_iter().flat_map(|bound| &bound.groups) {
+            let before = self.drafts.len();
             for route in routes {
-                if !self.begins(route, from) {
-                    continue;
+                if self.begins(route, from) {
+                    self.groups_by(*term, route, from);
                 }
-                let mut found = Vec::new();
-                self.instances(route, from, &mut found);
-                let before = draft.groups.len();
-                for instance in found {
-                    let group = self.group(*term, instance);
-                    if group.count() == 0 {
-                        continue;
-                    }
-                    if !route.steps.is_empty() {
-                        self.take(instance.segment.unwrap_or_else(|| self.groups.trigger(instance.node)));
-                    }
-                    draft.groups.push(group);
-                }
-                if draft.groups.len() > before {
+                if self.drafts.len() > before {
                     break;
                 }
             }
         }
+        // Of an invoice of many lines there are many: they take no more room than they need.
+        draft.groups = self.drafts.drain(first..).collect();
+    }
+
+    fn groups_by(&mut self, term: Term, route: &Route, from: From) {
+        let mut found = std::mem::take(&mut self.instances);
+        let first = found.len();
+        self.instances_of(route, from, &mut found);
+        let end = found.len();
+        self.instances = found;
+        for n in first..end {
+            let Some(instance) = self.instances.get(n).copied() else { break };
+            let group = self.group(term, instance);
+            if group.said.is_empty() && group.groups.is_empty() {
+                continue;
+            }
+            if !route.steps.is_empty() {
+                self.take(instance.segment.unwrap_or_else(|| self.groups.trigger(instance.node)));
+            }
+            self.drafts.push(group);
+        }
+        self.instances.truncate(first);
     }
 
     /// Could a route begin here at all?
@@ -185,10 +197,10 @@ impl<'m> Filler<'m> {
     fn begins(&self, route: &Route, from: From) -> bool {
         let node = if route.from_message { MESSAGE } else { from.node };
         let anywhere = from.segment.is_some() && !route.from_message;
-        anywhere || route.steps.first().is_none_or(|step| self.groups.has(node, step.bit))
+        anywhere || route.steps.first().is_none_or(|step| self.groups.may_have(node, step.bit, step.marks))
     }
 
-    fn instances(&self, route: &Route, from: From, found: &mut Vec<From>) {
+    fn instances_of(&self, route: &Route, from: From, found: &mut Vec<From>) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
         if route.steps.is_empty() {
             found.push(from);
@@ -205,39 +217,43 @@ impl<'m> Filler<'m> {
     fn terms(&mut self, of: Option<Term>, from: From, draft: &mut Draft, only: &[Term]) {
         let binding = self.binding;
         let Some(bound) = binding.inside(of) else { return };
+        let first = self.found.len();
         for (term, routes) in &bound.terms {
             if !only.is_empty() && !only.contains(term) {
                 continue;
             }
+            let start = self.found.len();
             for route in routes {
-                if !self.begins(route, from) {
-                    continue;
+                if let Some(value) = route.value.as_ref().filter(|_| self.begins(route, from)) {
+                    self.values(*term, route, value, from);
                 }
-                let mut found = std::mem::take(&mut self.found);
-                if let Some(value) = &route.value {
-                    self.values(*term, route, value, from, &mut found);
+                if self.found.len() > start {
+                    break;
                 }
-                let none = found.is_empty();
-                for said in found.drain(..) {
-                    // What is said twice in the same words is said once.
-                    if !draft.said.iter().any(|s| s.term == said.term && s.text == said.text && s.parts == said.parts)
-                        || draft.said.iter().all(|s| s.term != said.term)
-                    {
-                        draft.said.push(said);
-                    }
-                }
-                self.found = found;
-                if none {
-                    continue;
-                }
-                break;
             }
+            self.once(start);
+            let none = self.found.len() == start;
             let foreign = self.foreign.take();
-            self.doubts.extend(foreign.filter(|doubt| is_once(doubt.term) && draft.first(*term).is_none()));
+            self.doubts.extend(foreign.filter(|doubt| none && is_once(doubt.term)));
+        }
+        draft.said = self.found.drain(first..).collect();
+    }
+
+    /// What is said twice in the same words is said once.
+    fn once(&mut self, start: usize) {
+        let mut at = start + 1;
+        while at < self.found.len() {
+            let (before, rest) = self.found.split_at(at);
+            let known = |own: &Said| before.iter().skip(start).any(|s| s.text == own.text && s.parts == own.parts);
+            if rest.first().is_some_and(known) {
+                self.found.remove(at);
+            } else {
+                at += 1;
+            }
         }
     }
 
-    fn values(&mut self, term: Term, route: &Route, value: &Value, from: From, found: &mut Vec<Said>) {
+    fn values(&mut self, term: Term, route: &Route, value: &Value, from: From) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
         let mut segments = std::mem::take(&mut self.led_to);
         segments.clear();
@@ -254,7 +270,7 @@ impl<'m> Filler<'m> {
                     if node != MESSAGE {
                         self.take(self.groups.trigger(node));
                     }
-                    found.push(said);
+                    self.found.push(said);
                 }
             }
         }
@@ -263,26 +279,27 @@ impl<'m> Filler<'m> {
 
     fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
         let (first, last) = value.components;
-        let c = (first..=last).find(|c| segment.says(e, *c));
         if term == bt::BT_130 || term == bt::BT_150 {
             return self.unit(term, segment, at, e, first);
         }
-        let c = c?;
-        let place = Some(place_in(segment, at, e, c));
-        let raw = segment.text(e, c);
+        let element = segment.element(e)?;
+        let c = (first..=last).find(|c| element.says(*c))?;
+        let place = Some(place_of(&element, at, e, c));
+        let raw = element.component(c).unwrap_or_default();
         let text = match term.kind() {
             Kind::Date => {
                 self.read(at, e, c + 1..=c + 1);
                 date::read(&raw, &segment.text(e, c + 1), is_last(term))
             }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
-                if term != bt::BT_111 && self.is_foreign(segment, e, c) {
+                let is_amount = self.groups.tag(at) == MOA;
+                if is_amount && term != bt::BT_111 && self.is_foreign(&element, c) {
                     let other = format!("{} {}", raw.trim(), segment.text(e, c + 1).trim());
                     let doubt = Doubt::twice(term, &*self.currency, other, place);
                     self.foreign.get_or_insert(Doubt { foreign: true, ..doubt });
                     return None;
                 }
-                if tag(segment.tag()) == tag("MOA") {
+                if is_amount {
                     self.read(at, e, c + 1..=c + 1);
                 }
                 let raw = raw.trim();
@@ -336,27 +353,25 @@ impl<'m> Filler<'m> {
     }
 
     /// An amount in another currency than the invoice's.
-    fn is_foreign(&self, segment: Segment<'m>, e: usize, c: usize) -> bool {
-        if tag(segment.tag()) != tag("MOA") || self.currency.is_empty() {
-            return false;
-        }
-        segment.component(e, c + 1).is_some_and(|own| !own.trim().is_empty() && own.trim() != self.currency)
+    fn is_foreign(&self, element: &Element<'_>, c: usize) -> bool {
+        let own = element.component(c + 1).filter(|_| !self.currency.is_empty());
+        own.is_some_and(|own| !own.trim().is_empty() && own.trim() != self.currency)
     }
 
     /// Calls `found` with each segment that the steps lead to, and the group it stands in.
     fn walk(&self, steps: &[Step], from: From, found: &mut dyn FnMut(u32, u32)) {
         let Some((step, rest)) = steps.split_first() else { return };
         if let Some(only) = from.segment {
-            if rest.is_empty() && self.meets(step, only) {
+            if rest.is_empty() && self.groups.tag(only) == step.tag && self.meets(step, only) {
                 found(from.node, only);
             }
             return;
         }
-        if !self.groups.has(from.node, step.bit) {
+        if !self.groups.may_have(from.node, step.bit, step.marks) {
             return;
         }
         if rest.is_empty() {
-            for segment in self.groups.own(from.node).filter(|s| self.meets(step, *s)) {
+            for segment in self.groups.own_of(from.node, step.tag).filter(|s| self.meets(step, *s)) {
                 if self.groups.is_further(segment) || self.groups.aside.binary_search(&segment).is_ok() {
                     continue;
                 }
@@ -368,7 +383,7 @@ impl<'m> Filler<'m> {
         }
         let mut visit = |child: u32| {
             let trigger = self.groups.trigger(child);
-            if !self.meets(step, trigger) {
+            if self.groups.tag(trigger) != step.tag || !self.meets(step, trigger) {
                 return false;
             }
             if rest.is_empty() {
@@ -386,17 +401,13 @@ impl<'m> Filler<'m> {
         }
     }
 
+    /// Does a segment with the tag of a step meet its conditions?
+    #[inline]
     fn meets(&self, step: &Step, segment: u32) -> bool {
-        if self.groups.tag(segment) != step.tag {
-            return false;
-        }
-        if step.conditions.is_empty() {
-            return true;
-        }
         step.conditions.iter().all(|condition| {
             let first = condition.element == 1 && condition.component == 1;
             if let Some(code) = first.then(|| self.groups.qualifier(segment)).flatten() {
-                return condition.takes(code);
+                return condition.takes_code(code);
             }
             self.groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
         })
@@ -407,7 +418,7 @@ impl<'m> Filler<'m> {
         let groups = self.groups;
         let has = groups.has(node, groups.structure.bit(wanted));
         let is_there = move |s: &u32| !groups.is_further(*s) && groups.aside.binary_search(s).is_err();
-        let own = groups.own(node).filter(move |s| groups.tag(*s) == wanted && is_there(s));
+        let own = groups.own_of(node, wanted).filter(is_there);
         let (heads, all) =
             if node == MESSAGE && wanted != LIN { (groups.heads(), None) } else { (&[][..], Some(node)) };
         let children = heads.iter().copied().chain(all.into_iter().flat_map(move |node| groups.children(node)));
@@ -418,9 +429,16 @@ impl<'m> Filler<'m> {
 
 /// The place of a component of a segment that stands at a position from 0.
 fn place_in(segment: Segment<'_>, at: u32, element: usize, component: usize) -> Place {
+    placed(at, element, component, segment.at(element, component))
+}
+
+fn place_of(own: &Element<'_>, at: u32, element: usize, component: usize) -> Place {
+    placed(at, element, component, own.at(component))
+}
+
+fn placed(at: u32, element: usize, component: usize, offset: u64) -> Place {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let (element, component, offset) = (small(element), small(component), segment.at(element, component));
-    Place::Edifact { segment: at.saturating_add(1), element, component, offset }
+    Place::Edifact { segment: at.saturating_add(1), element: small(element), component: small(component), offset }
 }
 
 /// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
@@ -437,7 +455,7 @@ fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
 /// An element that is repeated (`120.00*9:500.00`) says under the same qualifier what it said before: of a term that an invoice says once, that is a
 /// contradiction as if the segment stood twice. What else a repetition says is told as not carried.
 fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize), doubts: &mut Vec<Doubt>) {
-    let Some(element) = segment.element(e).filter(|_| is_once(first.term)) else { return };
+    let Some(element) = segment.element(e).filter(|own| own.is_repeated() && is_once(first.term)) else { return };
     let (c, last) = value.components;
     let text = |of: Element<'_>, c: usize| of.component(c).unwrap_or_default().trim().to_owned();
     for other in element.repetitions().skip(1) {
@@ -466,6 +484,8 @@ fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize
         }
     }
 }
+
+const MOA: Tag = u32::from_be_bytes([0, b'M', b'O', b'A']);
 
 fn is_last(term: Term) -> bool {
     matches!(term, bt::BT_74 | bt::BT_135)

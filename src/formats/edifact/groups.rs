@@ -7,15 +7,15 @@ use crate::edifact::{Answer, Concern, Fault, Level, Message, Place, Segment, Str
 use crate::limits;
 use crate::text::Text;
 
-use super::structure::{Structure, Tag, tag};
+use super::structure::{Structure, Tag, code, tag, tag_of};
 
 /// A message as groups.
 pub struct Groups<'m> {
     pub message: &'m Message,
     pub structure: &'static Structure,
     tags: Vec<Tag>,
-    /// Component 1 of element 1 of each segment, where its bytes are its text.
-    qualifiers: Vec<Option<&'m [u8]>>,
+    /// Component 1 of element 1 of each segment, where its bytes are its text and few.
+    qualifiers: Vec<Option<u64>>,
     nodes: Vec<Node>,
     /// The groups directly in the message but its lines, of which there may be many.
     heads: Vec<u32>,
@@ -41,6 +41,8 @@ struct Node {
     end: u32,
     /// The bits of its own segments' tags and of the triggers directly in it.
     has: u64,
+    /// The same of the tags with their qualifiers, as [`mark`] has them.
+    marks: u64,
 }
 
 /// The message itself.
@@ -59,11 +61,11 @@ impl<'m> Groups<'m> {
     pub fn of(message: &'m Message, structure: &'static Structure, strictness: &Strictness) -> Groups<'m> {
         let (mut tags, mut qualifiers) = (Vec::with_capacity(message.len()), Vec::with_capacity(message.len()));
         for segment in message.segments() {
-            tags.push(tag(segment.tag()));
-            qualifiers.push(segment.code(1, 1));
+            tags.push(tag_of(segment.tag_bytes()));
+            qualifiers.push(segment.code(1, 1).and_then(code));
         }
-        let root =
-            Node { form: 0, first: 0, own_end: 1, end: 1, has: structure.bit(tags.first().copied().unwrap_or(0)) };
+        let has = structure.bit(tags.first().copied().unwrap_or(0));
+        let root = Node { form: 0, first: 0, own_end: 1, end: 1, has, marks: u64::MAX };
         let mut groups = Groups {
             message,
             structure,
@@ -87,14 +89,28 @@ impl<'m> Groups<'m> {
         self.tags.get(segment as usize).copied().unwrap_or_default()
     }
 
-    /// Component 1 of element 1 of a segment without blanks around it; none where its bytes are not its text.
-    pub fn qualifier(&self, segment: u32) -> Option<&'m [u8]> {
+    /// Component 1 of element 1 of a segment without blanks around it, as a [`code`]; none where its bytes are not its text.
+    pub fn qualifier(&self, segment: u32) -> Option<u64> {
         *self.qualifiers.get(segment as usize)?
+    }
+
+    /// The own segments of a group with that tag.
+    #[inline]
+    pub fn own_of(&self, node: u32, wanted: Tag) -> impl Iterator<Item = u32> {
+        let own = self.own(node);
+        let tags = self.tags.get(own.start as usize..own.end as usize).unwrap_or_default();
+        own.zip(tags).filter(move |(_, tag)| **tag == wanted).map(|(segment, _)| segment)
     }
 
     /// May a group have a segment, or directly in it a group, with a tag of this bit?
     pub fn has(&self, node: u32, bit: u64) -> bool {
         self.nodes.get(node as usize).is_some_and(|node| node.has & bit != 0)
+    }
+
+    /// The same for a tag with one of the qualifiers of these marks.
+    #[inline]
+    pub fn may_have(&self, node: u32, bit: u64, marks: u64) -> bool {
+        self.nodes.get(node as usize).is_some_and(|node| node.has & bit != 0 && node.marks & marks != 0)
     }
 
     /// The groups directly in the message but its lines.
@@ -261,8 +277,10 @@ impl<'m> Groups<'m> {
         open.seen |= 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
         let node = open.node;
         let bit = structure.bit(part.tag);
+        let marks = self.qualifier(segment).map_or(u64::MAX, |code| mark(part.tag, code));
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.has |= bit;
+            node.marks |= marks;
         }
         let part = *part;
         self.missing(passed, segment);
@@ -277,7 +295,7 @@ impl<'m> Groups<'m> {
             }
             Some(form) => {
                 let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1, has: bit });
+                self.nodes.push(Node { form, first: segment, own_end: segment + 1, end: node + 1, has: bit, marks });
                 stack.push(Open { node, form, at: 1, count: 0, seen: 1 });
             }
         }
@@ -418,6 +436,11 @@ impl<'m> Groups<'m> {
         self.faults.push(Fault { code, level: Level::Segment, concern, answer, tag, place, what });
         Some(self.faults.len() - 1)
     }
+}
+
+/// A tag with its qualifier as one of 64 bits: two that share a bit are looked at in vain, none is missed.
+pub fn mark(tag: Tag, code: u64) -> u64 {
+    1 << ((u64::from(tag) ^ code.rotate_left(17)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58)
 }
 
 pub const LIN: Tag = u32::from_be_bytes([0, b'L', b'I', b'N']);

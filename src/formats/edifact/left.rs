@@ -137,31 +137,11 @@ fn elements<'s>(segment: &Segment<'s>) -> impl Iterator<Item = (usize, Element<'
 
 /// The components that say something, blanks counted as something.
 fn filled(segment: &Segment<'_>) -> Cells {
-    let service = segment.service();
     let mut cells = 0;
-    for (e, element) in elements(segment) {
-        let raw = element.raw();
-        if raw.is_empty() {
-            continue;
-        }
-        let (mut c, mut said, mut released) = (1, false, false);
-        for b in raw {
-            if released {
-                released = false;
-            } else if *b == service.component {
-                c += 1;
-                said = false;
-                continue;
-            } else if service.repetition == Some(*b) {
-                cells |= BEYOND;
-                break;
-            } else {
-                released = service.release == Some(*b);
-            }
-            if !said {
-                said = true;
-                cells |= cell(e, c);
-            }
+    for (e, element) in elements(segment).filter(|(_, element)| !element.raw().is_empty()) {
+        cells = element.saying().fold(cells, |cells, c| cells | cell(e, c));
+        if element.is_repeated() {
+            cells |= BEYOND;
         }
     }
     cells

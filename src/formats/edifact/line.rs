@@ -88,9 +88,8 @@ fn names(line: &mut Draft) {
 
 /// A price that is written as gross alone is the net price where the guide says so (5387 = NTP), or where quantity and price give the net amount.
 fn net_price(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
-    let net = number(line, bt::BG_29, bt::BT_146);
     let Some(gross) = said(line, bt::BG_29, bt::BT_148).cloned() else { return };
-    if net.is_some() {
+    if number(line, bt::BG_29, bt::BT_146).is_some() {
         return;
     }
     let says_net = filler.segments(node, tag("PRI")).any(|(_, pri)| &*pri.text(1, 4) == "NTP");
@@ -112,9 +111,8 @@ fn net_price(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
 
 /// BT-147 is what lies between gross and net price.
 fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
-    let (Some(net), Some(gross)) = (number(line, bt::BG_29, bt::BT_146), number(line, bt::BG_29, bt::BT_148)) else {
-        return;
-    };
+    let Some(gross) = number(line, bt::BG_29, bt::BT_148) else { return };
+    let Some(net) = number(line, bt::BG_29, bt::BT_146) else { return };
     let Some(discount) = decimal::sub(gross, net).filter(|d| *d > Decimal::ZERO) else { return };
     let place = said(line, bt::BG_29, bt::BT_148).and_then(|said| said.place.clone());
     if let Some(group) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_29))
@@ -225,7 +223,13 @@ fn balance(line: &Draft) -> Option<Decimal> {
 }
 
 pub(super) fn value(said: &Said) -> Option<Decimal> {
-    decimal::parse(&plain(said.text.trim()).ok()?).ok()
+    let text = said.text.trim();
+    let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    match decimal::short(text).filter(|_| digit(digits.first()) && digit(digits.last())) {
+        None => decimal::parse(&plain(text).ok()?).ok(),
+        short => short,
+    }
 }
 
 fn own(line: &Draft, term: Term) -> Option<Decimal> {

@@ -11,10 +11,23 @@ pub type Tag = u32;
 
 /// The tag of a segment; 0 where it is not three characters.
 pub fn tag(text: &str) -> Tag {
-    match text.as_bytes() {
+    tag_of(text.as_bytes())
+}
+
+/// The same of a tag as its bytes came.
+pub fn tag_of(bytes: &[u8]) -> Tag {
+    match bytes {
         [a, b, c] => u32::from_be_bytes([0, *a, *b, *c]),
         _ => 0,
     }
+}
+
+/// A code as a number: up to seven bytes, and how many they are. None of more.
+pub fn code(bytes: &[u8]) -> Option<u64> {
+    let mut room = [0; 8];
+    room.get_mut(..bytes.len()).filter(|room| room.len() < 8)?.copy_from_slice(bytes);
+    room[7] = u8::try_from(bytes.len()).ok()?;
+    Some(u64::from_le_bytes(room))
 }
 
 /// The directories whose structure is known. Messages of others are read by the nearest.

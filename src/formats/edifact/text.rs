@@ -5,6 +5,9 @@ use crate::edifact::Segment;
 /// The components as one text. Senders cut at the length of a component: one that is full goes on in the next without a blank, since nobody
 /// can say whether it was cut within a word; between others stands a blank, which was cut as insignificant.
 pub fn joined(segment: Segment<'_>, element: usize, first: usize, last: usize) -> String {
+    if first == last {
+        return segment.text(element, first).trim_end().to_owned();
+    }
     let mut text = String::new();
     let mut full = false;
     for component in first..=last {
