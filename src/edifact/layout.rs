@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::detect::{HEAD_BYTES, head, is_wide};
+use super::detect::{HEAD_BYTES, HeadOddity, head, is_wide};
 use super::service::Service;
 use super::window::{Found, Window};
 use crate::limits;
@@ -116,6 +116,10 @@ fn begun(window: &mut Window<&[u8]>) -> Option<Laid> {
             continue;
         }
         if let Some(found) = head(rest) {
+            // Nor does the reader read further.
+            if matches!(found.oddity, Some(HeadOddity::Foreign(..))) {
+                return None;
+            }
             let start = raw(window, 0);
             window.set_service(&found.service);
             window.consume(found.unb);
