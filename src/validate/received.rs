@@ -123,6 +123,9 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             let again = (finding.rule == "CII-SR-452").then(|| received.again(bt::BT_9)).flatten();
             finding.place = again.or(finding.place.take());
         }
+        if matches!(finding.rule.as_str(), "BR-CO-04" | "CII-SR-454") && finding.found.is_none() {
+            without_rate(finding, received.rates());
+        }
         if let [term] = terms[..]
             && let Some(place) = received.around(term).filter(|_| finding.found.is_none())
         {
@@ -257,6 +260,19 @@ fn of_elements_alone(finding: &mut Finding, terms: &[Term]) {
     };
 }
 
+/// A line without VAT, where the header states several rates: which of them is its own nobody can tell.
+fn without_rate(finding: &mut Finding, rates: &[String]) {
+    if rates.is_empty() {
+        return;
+    }
+    let rates = rates.join(", ");
+    finding.message.fr.push_str(&format!(" L’en-tête dit plusieurs taux ({rates}) : aucun ne vaut pour elle."));
+    finding
+        .message
+        .en
+        .push_str(&format!(" The header states several rates ({rates}): none of them is that of the line."));
+}
+
 /// The structure that is judged is that of CII: what it says is said of the term.
 fn plain_words(finding: &mut Finding, terms: &[Term]) {
     let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
@@ -323,8 +339,9 @@ mod tests {
         assert!(!finding.fix.en.is_empty() && !finding.fix.fr.is_empty());
         assert!(matches!(finding.place, Some(Place::Edifact { segment: 7, .. })), "{:?}", finding.place);
         let taxes = "TAX+7+VAT+++:::20+S'TAX+7+VAT+++:::5.5+S'LIN+1'MOA+203:1'UNS+S'MOA+79:1'";
-        let finding = told(&format!("{head}{taxes}"), "CII-SR-454");
-        assert!(finding.message.en.starts_with("The VAT of the line (BG-30) is missing"), "{}", finding.message.en);
+        let finding = told(&format!("{head}{taxes}"), "BR-CO-04");
+        assert!(finding.message.en.contains("states several rates (S 20, S 5.5)"), "{}", finding.message.en);
+        assert!(finding.message.fr.contains("dit plusieurs taux (S 20, S 5.5)"), "{}", finding.message.fr);
     }
 
     fn reports(file: &[u8]) -> Vec<crate::report::Report> {
@@ -384,7 +401,7 @@ mod tests {
                         Later::Once { .. } => None,
                     });
                     let text = std::iter::once(piece.text.as_str()).chain(each).collect::<String>();
-                    for word in ["rsm:", "ram:", "udt:", "qdt:", "CrossIndustry"] {
+                    for word in ["rsm:", "ram:", "udt:", "qdt:"] {
                         assert!(!text.contains(word), "{}: {word}\n{text}", format.as_str());
                     }
                 }

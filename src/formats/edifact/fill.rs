@@ -4,7 +4,7 @@ use crate::edifact::{Element, Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Step, Value};
-use super::doubt::{differ, is_once};
+use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, cell};
 use super::structure::{Directory, Tag, tag};
@@ -220,7 +220,8 @@ impl<'m> Filler<'m> {
                 let none = found.is_empty();
                 for said in found.drain(..) {
                     // What is said twice in the same words is said once.
-                    if !draft.said.iter().any(|s| s.term == said.term && s.text == said.text && s.parts == said.parts)
+                    let again = |s: &Said| s.text == said.text && s.parts == said.parts || is_same_number(s, &said);
+                    if !draft.said.iter().any(|s| s.term == said.term && again(s))
                         || draft.said.iter().all(|s| s.term != said.term)
                     {
                         draft.said.push(said);
