@@ -50,7 +50,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     };
     let place = all.first().and_then(|one| one.place.clone());
     match draft.said.iter_mut().find(|said| said.term == bt::BT_20) {
-        Some(terms) => terms.text = format!("{} {text}", terms.text.trim_end()).into(),
+        Some(terms) => terms.text = format!("{} {text}", terms.text.trim_end()),
         None => draft.said.push(Said::new(bt::BT_20, text, place.clone())),
     }
     all.iter().flat_map(|one| &one.read).for_each(|(at, e, c)| filler.read(*at, *e, *c..=*c));
