@@ -45,7 +45,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
         })
         .collect();
     let text = match french {
-        true => format!("Échéances : {}.", said.join(" ; ")),
+        true => format!("Paiement en plusieurs échéances : {}.", said.join(" ; ")),
         false => format!("Instalments: {}.", said.join("; ")),
     };
     let place = all.first().and_then(|one| one.place.clone());

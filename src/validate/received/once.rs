@@ -1,10 +1,13 @@
 //! What is said once: a rule about elements of CII that says what a rule of the norm says already is not shown of a message.
 
-use crate::invoice::Term;
+use std::collections::HashMap;
+
+use crate::invoice::{Place, Term};
 use crate::rules::Finding;
 
 /// Rules about elements of CII alone (CII-, FCT-XSD-) say nothing of the message that a rule of the norm does not say of the term: where the same is told so, at
-/// least as severely, that stays, and what came of either follows it: linked to one another, or by the same term missing at the same place. A value of the wrong form is told in any case: no rule says so more plainly.
+/// least as severely, that stays, and what came of either follows it: linked to one another, or by the same term missing at the same place. A value of the wrong
+/// form is told in any case: no rule says so more plainly.
 pub(super) fn without_structure(findings: &mut Vec<Finding>) {
     let of_elements = |finding: &Finding| match finding.rule.as_str() {
         "FCT-XSD-VALUE" => false,
@@ -18,6 +21,7 @@ pub(super) fn without_structure(findings: &mut Vec<Finding>) {
             *known = Some(at);
         }
     }
+    let missed = missed(findings);
     // Which finding says in its place what one of these says.
     let said_by: Vec<Option<usize>> = findings
         .iter()
@@ -27,7 +31,7 @@ pub(super) fn without_structure(findings: &mut Vec<Finding>) {
                 findings.get(*other).is_some_and(|other| !of_elements(other) && other.severity >= own.severity)
             };
             let linked = || own.follows.filter(speaks).or(follower.filter(speaks));
-            of_elements(own).then(|| linked().or_else(|| same_missing(own, findings).filter(speaks))).flatten()
+            of_elements(own).then(|| linked().or_else(|| same_missing(own, findings, &missed).filter(speaks))).flatten()
         })
         .collect();
     if said_by.iter().all(Option::is_none) {
@@ -57,16 +61,24 @@ pub(super) fn without_structure(findings: &mut Vec<Finding>) {
     findings.retain(|_| said_by.next().flatten().is_none());
 }
 
-/// The rule of the norm that misses, at the same place, the term that this one misses, or one in the group that this one misses. Where the norm could not be judged
-/// to its end nothing was tried, and this alone links them.
-fn same_missing(own: &Finding, findings: &[Finding]) -> Option<usize> {
-    let missing =
-        |finding: &Finding| finding.found.is_none().then(|| Term::parse(finding.expected.as_deref()?)).flatten();
+/// The findings that miss a term, by their place: of a message of many lines there are many.
+fn missed(findings: &[Finding]) -> HashMap<&Place, Vec<(usize, Term)>> {
+    let mut missed: HashMap<&Place, Vec<(usize, Term)>> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| !finding.rule.starts_with("CII-")) {
+        let term = finding.expected.as_deref().filter(|_| finding.found.is_none()).and_then(Term::parse);
+        if let Some((place, term)) = finding.place.as_ref().zip(term) {
+            missed.entry(place).or_default().push((at, term));
+        }
+    }
+    missed
+}
+
+/// The rule of the same pack that misses, at the same place, the term that this one misses, or one in the group that this one misses. Where the norm could not be
+/// judged to its end nothing was tried, and this alone links them.
+fn same_missing(own: &Finding, findings: &[Finding], missed: &HashMap<&Place, Vec<(usize, Term)>>) -> Option<usize> {
     let term = own.terms.first().and_then(|id| Term::parse(id)).filter(|_| own.found.is_none())?;
-    let in_it =
-        |other: Term| other == term || std::iter::successors(other.group(), |group| group.group()).any(|g| g == term);
-    findings.iter().position(|other| {
-        let of_norm = other.pack == own.pack && !other.rule.starts_with("CII-");
-        of_norm && other.place == own.place && missing(other).is_some_and(in_it)
-    })
+    let is_in = |other: Term| std::iter::successors(Some(other), |inner| inner.group()).any(|around| around == term);
+    let there = missed.get(own.place.as_ref()?)?.iter();
+    let mut there = there.filter(|(at, other)| is_in(*other) && findings.get(*at).is_some_and(|f| f.pack == own.pack));
+    there.next().map(|(at, _)| *at)
 }
