@@ -12,6 +12,8 @@ pub(super) enum HeadOddity {
     Length,
     /// One of its characters cannot do its work: it is taken for another already, or is a letter (CONTRL 20).
     Unusable,
+    /// This character at this place of UNA (from 0) can separate nothing, and UNB is separated as UNA says: nothing further is read (CONTRL 20).
+    Foreign(usize, u8),
     /// The decimal mark is neither point nor comma (CONTRL 20).
     Decimal,
     /// UNB is not separated by what UNA declares (CONTRL 22).
@@ -82,6 +84,9 @@ pub(super) fn head(bytes: &[u8]) -> Option<Head> {
         return Some(Head { service, unb: 0, oddity: None });
     }
     let rest = bytes.strip_prefix(b"UNA")?;
+    if let Some(head) = foreign(rest) {
+        return Some(head);
+    }
     let (at, separator) = (0..rest.len()).find_map(|at| unb(&rest[at..]).map(|separator| (at, separator)))?;
     let between = &rest[..at];
     let (service, oddity) = match six(between) {
@@ -92,6 +97,29 @@ pub(super) fn head(bytes: &[u8]) -> Option<Head> {
         None => (fallback(separator)?, Some(HeadOddity::Length)),
     };
     Some(Head { service, unb: 3 + at, oddity })
+}
+
+/// UNA whose characters cannot be used, where UNB bears out that they are: what separates the identifier of the character set is what UNA says.
+fn foreign(rest: &[u8]) -> Option<Head> {
+    let (six, more) = rest.split_first_chunk::<6>()?;
+    let at = Service::foreign(*six)?;
+    let blanks = more.iter().take_while(|b| is_blank(**b)).count();
+    let [separator, set @ .., component] = more.get(blanks..)?.strip_prefix(b"UNB")?.first_chunk::<6>()?;
+    let [component_said, element_said, decimal, release, _, terminator] = *six;
+    let is_borne_out = *separator == element_said && *component == component_said;
+    if !is_borne_out || !set.iter().all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let service = Service {
+        component: component_said,
+        element: element_said,
+        decimal,
+        release: Some(release).filter(|c| *c != b' '),
+        repetition: None,
+        terminator,
+        declared: true,
+    };
+    Some(Head { service, unb: 9 + blanks, oddity: Some(HeadOddity::Foreign(at, six[at])) })
 }
 
 /// The separator behind UNB, where what follows is a syntax identifier.
@@ -163,6 +191,8 @@ mod tests {
             b"\xFF\xFEU\0N\0B\0+\0U\0N\0O\0A\0:\0",
             b"\0U\0N\0B\0+\0U\0N\0O\0A\0:",
             b"Subject: x\r\n\r\nUNA:+.? '\nUNB+UNOC:3+A",
+            b"UNA:X.? '\nUNBXUNOC:3XA",
+            b"UNA\xB5+.? 'UNB+UNOC\xB53+A",
         ] {
             assert!(is_edifact(yes), "{}", String::from_utf8_lossy(yes));
         }
@@ -173,6 +203,7 @@ mod tests {
             b"UNB+",
             b"UNBELIEVABLE",
             b"UNANIMOUS: we are. 'UNB' is a word",
+            b"UNAabcdefUNBELIEVABLE",
             b"UNA:+.? '",
             b"UNB 1234",
             b"UNB1234+UNOA:3",

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::detect::{HEAD_BYTES, head, is_wide};
+use super::detect::{HEAD_BYTES, HeadOddity, head, is_wide};
 use super::service::Service;
 use super::window::{Found, Window};
 use crate::limits;
@@ -116,6 +116,10 @@ fn begun(window: &mut Window<&[u8]>) -> Option<Laid> {
             continue;
         }
         if let Some(found) = head(rest) {
+            // Nor does the reader read further.
+            if matches!(found.oddity, Some(HeadOddity::Foreign(..))) {
+                return None;
+            }
             let start = raw(window, 0);
             window.set_service(&found.service);
             window.consume(found.unb);
@@ -307,7 +311,7 @@ impl Laid {
         }
     }
 
-    /// The packages whose reference stands in EFI or RFF of the message at this range.
+    /// The packages that the message at this range names, as it is read: by its EFI, or by RFF+ATS. Another reference that looks alike names none.
     pub fn packages_of(&self, file: &[u8], message: &Range<usize>) -> Vec<usize> {
         if !self.pieces.iter().any(Piece::is_package) {
             return Vec::new();
@@ -318,10 +322,15 @@ impl Laid {
         while let Ok(Some(found)) = window.segment() {
             let starts = window.rest().get(found.start..found.end).unwrap_or_default();
             if starts.starts_with(b"EFI") || starts.starts_with(b"RFF") {
-                for element in elements(&window, found).iter().skip(1) {
-                    let values = (0..2).map(|n| component(&window, element.clone(), n, &self.service));
-                    named.extend(values.filter(|value| !value.is_empty()));
-                }
+                let elements = elements(&window, found);
+                let said =
+                    |n| elements.get(1).map(|e| component(&window, e.clone(), n, &self.service)).unwrap_or_default();
+                let name = match (starts.starts_with(b"EFI"), &*said(0)) {
+                    (true, name) => name.trim().to_owned(),
+                    (false, "ATS") => said(1).trim().to_owned(),
+                    _ => String::new(),
+                };
+                named.extend(Some(name).filter(|name| !name.is_empty()));
             }
             window.consume(found.end + usize::from(found.terminated));
         }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::charset::Charset;
-use super::detect::{HEAD_BYTES, Head, head, is_wide};
+use super::detect::{HEAD_BYTES, Head, HeadOddity, head, is_wide};
 use super::envelope::{Envelope, said};
 use super::events::Event;
 use super::fault::{Concern, Level, Place, Refusal, RefusalKind};
@@ -40,6 +40,8 @@ pub struct Interchange<R> {
     events: VecDeque<Event>,
     session: Option<Session>,
     opened: bool,
+    /// Why nothing behind the head that was just read can be.
+    refused: Option<Refusal>,
     /// Has an interchange begun in this file?
     any: bool,
     over: bool,
@@ -48,7 +50,16 @@ pub struct Interchange<R> {
 impl<R: Read> Interchange<R> {
     pub fn new(source: R, options: Options) -> Interchange<R> {
         let window = Window::new(source);
-        Interchange { window, options, events: VecDeque::new(), session: None, opened: false, any: false, over: false }
+        Interchange {
+            window,
+            options,
+            events: VecDeque::new(),
+            session: None,
+            opened: false,
+            refused: None,
+            any: false,
+            over: false,
+        }
     }
 
     /// What comes next; none at the end of the file.
@@ -59,6 +70,10 @@ impl<R: Read> Interchange<R> {
         loop {
             if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
+            }
+            if let Some(refusal) = self.refused.take() {
+                self.over = true;
+                return Err(refusal);
             }
             if self.over {
                 return Ok(None);
@@ -164,13 +179,19 @@ impl<R: Read> Interchange<R> {
 
     fn begin(&mut self, head: Head) -> Result<(), Refusal> {
         let una = self.window.raw_offset(self.window.position());
+        let refused = head.oddity.filter(|oddity| matches!(oddity, HeadOddity::Foreign(..))).map(|oddity| Refusal {
+            kind: RefusalKind::ServiceCharacters,
+            code: 20,
+            offset: una,
+            what: words::una(oddity),
+        });
         self.window.consume(head.unb);
         self.window.set_service(&head.service);
         let (found, position) = (self.window.segment(), self.window.position());
         let found = found.map_err(|stop| self.stopped(stop))?;
         let Some(found) = found.filter(|found| found.terminated) else {
             let what = words::unterminated("UNB");
-            return Err(self.refusal(RefusalKind::ServiceCharacters, 22, what));
+            return Err(refused.unwrap_or_else(|| self.refusal(RefusalKind::ServiceCharacters, 22, what)));
         };
         let mut tokens = Tokens::new(head.service, Charset::of("UNOB"), position);
         tokens.push(self.window.bytes(found), found.start, found.end, &self.window.elements);
@@ -191,8 +212,15 @@ impl<R: Read> Interchange<R> {
         let Some(unb) = tokens.segment(0) else {
             return Err(self.refusal(RefusalKind::ServiceCharacters, 22, words::unterminated("UNB")));
         };
-        let envelope = Arc::new(Envelope::of(unb, service));
         self.any = true;
+        if refused.is_some() {
+            // Who writes to whom can be read, so that CONTRL can say it, with separators that can be used.
+            let envelope = Envelope::of(unb, Service { declared: true, ..Service::DEFAULT });
+            self.events.push_back(Event::Begin(Arc::new(envelope)));
+            self.refused = refused;
+            return Ok(());
+        }
+        let envelope = Arc::new(Envelope::of(unb, service));
         self.events.push_back(Event::Begin(envelope.clone()));
         let mut session = Session::new(envelope, charset, self.options.strictness);
         session.begin(unb, head.oddity, una, self.window.wrapped, &mut self.events);

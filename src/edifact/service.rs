@@ -62,10 +62,13 @@ impl Service {
     pub fn usable(&self) -> bool {
         let all = [Some(self.component), Some(self.element), self.release, self.repetition, Some(self.terminator)];
         let mut seen = [false; 256];
-        all.into_iter().flatten().all(|c| {
-            let works = !c.is_ascii_alphanumeric() && c.is_ascii() && c != b' ' && c != 0;
-            works && !std::mem::replace(&mut seen[usize::from(c)], true)
-        })
+        all.into_iter().flatten().all(|c| separates(c) && !std::mem::replace(&mut seen[usize::from(c)], true))
+    }
+
+    /// The first of the six characters that can separate nothing, whatever the others are: its position behind `UNA`, from 0.
+    pub(super) fn foreign(six: [u8; 6]) -> Option<usize> {
+        // The decimal mark structures nothing; release and reserved place may be blank.
+        [0, 1, 3, 4, 5].into_iter().find(|at| !separates(six[*at]) && (six[*at] != b' ' || !matches!(at, 3 | 4)))
     }
 
     /// A number with a point as this interchange writes it.
@@ -84,4 +87,9 @@ impl Service {
             || self.release == Some(c)
             || self.repetition == Some(c)
     }
+}
+
+/// Can this be a service character at all? A letter or a digit is data, and so is what is no ASCII: it is two bytes in some character sets.
+fn separates(c: u8) -> bool {
+    c.is_ascii() && !c.is_ascii_alphanumeric() && c != b' ' && c != 0
 }

@@ -267,6 +267,7 @@ pub(super) fn una(oddity: super::detect::HeadOddity) -> Text {
             "un caractère d’UNA ne peut servir : il a déjà un autre rôle",
             "a character of UNA cannot be used: it has another meaning already",
         ),
+        H::Foreign(at, byte) => foreign(at, byte),
         H::Decimal => Text::new(
             "la marque décimale d’UNA n’est ni point ni virgule",
             "the decimal mark of UNA is neither point nor comma",
@@ -276,6 +277,32 @@ pub(super) fn una(oddity: super::detect::HeadOddity) -> Text {
             "UNB is not separated as UNA declares; read with the characters by default",
         ),
     }
+}
+
+/// A character of UNA that can be none: which one, where, and what is allowed (ISO 9735-1, clause 7).
+fn foreign(at: usize, byte: u8) -> Text {
+    const ROLES: [(&str, &str); 6] = [
+        ("séparateur de composants", "component separator"),
+        ("séparateur d’éléments", "element separator"),
+        ("marque décimale", "decimal mark"),
+        ("caractère d’échappement", "release character"),
+        ("séparateur de répétitions", "repetition separator"),
+        ("fin de segment", "segment terminator"),
+    ];
+    let (fr, en) = ROLES.get(at).copied().unwrap_or_default();
+    let found = match byte {
+        0x21..=0x7E => format!("`{}`", char::from(byte)),
+        _ => format!("0x{byte:02X}"),
+    };
+    let nth = at + 4;
+    Text::new(
+        format!(
+            "l’octet {nth} d’UNA, {found}, ne peut servir de {fr} : seul un signe de ponctuation ou de contrôle de l’ASCII le peut, ni lettre, ni chiffre, ni octet au-delà de 0x7F ; d’usage `UNA:+.? '`"
+        ),
+        format!(
+            "byte {nth} of UNA, {found}, cannot be the {en}: only a punctuation or control character of ASCII can, no letter, no digit and no byte beyond 0x7F; usually `UNA:+.? '`"
+        ),
+    )
 }
 
 pub(super) fn package_length(said: u64, found: u64) -> Text {

@@ -213,9 +213,10 @@ impl Folder {
         };
         let (id, known) = self.store.take_answer(reply).await?;
         tracing::info!(folder = self.config.name, answer = %id, replayed = known, "answer accepted");
+        let invoices = replies::known(&self.store, &all).await?;
         let told = all.iter().flat_map(Reply::told).collect();
         let sha256 = document.bytes_sha256();
-        let reply = Arc::new(Reply { id, sha256, kind, told });
+        let reply = Arc::new(Reply { id, sha256, kind, invoices, told });
         if let Some(desk) = &mut self.desk {
             desk.accepted(document.key, desk::Accepted::Reply(reply), document.stamp);
         }

@@ -55,11 +55,16 @@ impl Letters {
     }
 }
 
+/// How many invoices a report lists by id; the JSON has all.
+const LISTED: usize = 10;
+
 /// An answer that is in the store.
 pub(super) struct Reply {
     pub id: String,
     pub sha256: String,
     pub kind: String,
+    /// The invoices of which it speaks, of those known when it came.
+    pub invoices: Vec<String>,
     /// What it says, in words.
     pub told: Vec<Text>,
 }
@@ -83,9 +88,11 @@ pub(super) struct ReplyEnd {
 
 impl ReplyEnd {
     pub fn json(&self) -> String {
-        let Reply { id, sha256, kind, told } = &*self.reply;
+        let Reply { id, sha256, kind, invoices, told } = &*self.reply;
         let told: Vec<_> = told.iter().map(|text| json!({ "fr": text.fr, "en": text.en })).collect();
-        let said = json!({ "schema": "facteur-reply/1", "sha256": sha256, "id": id, "kind": kind, "told": told });
+        let said = json!({
+            "schema": "facteur-reply/1", "sha256": sha256, "id": id, "kind": kind, "invoices": invoices, "told": told,
+        });
         format!("{said}\n")
     }
 
@@ -97,21 +104,51 @@ impl ReplyEnd {
     }
 
     fn in_language(&self, lang: Lang) -> String {
-        let Reply { id, kind, told, .. } = &*self.reply;
-        let mut out = match lang {
-            Lang::Fr => format!(
-                "Réponse {kind} reçue ({id}) : ce qu'elle dit est mis dans la chronologie des factures dont elle parle, si elles sont connues ; sinon GET /v1/answers?unmatched=true et « facteur status » la listent.\n"
+        let Reply { id, kind, invoices, told, .. } = &*self.reply;
+        let listed = invoices.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if invoices.len() > LISTED { ", …" } else { "" };
+        let said = match invoices.len() {
+            0 => Text::new(
+                "elle ne désigne aucune facture connue ici à cet instant, et n'est donc dite à aucune ; GET /v1/answers?unmatched=true et « facteur status » la listent.",
+                "it means no invoice that is known here at this moment, so that none is told of it; GET /v1/answers?unmatched=true and \"facteur status\" list it.",
             ),
-            Lang::En => {
-                format!(
-                    "Answer {kind} received ({id}): what it says is put into the timeline of the invoices it speaks of, if they are known; if not, GET /v1/answers?unmatched=true and \"facteur status\" list it.\n"
-                )
-            }
+            1 => Text::new(
+                format!("elle parle de la facture {listed}, dont la chronologie dit ce qu'elle dit."),
+                format!("it speaks of invoice {listed}, whose timeline tells what it says."),
+            ),
+            count => Text::new(
+                format!("elle parle de {count} factures ({listed}{more}), dont la chronologie dit ce qu'elle dit."),
+                format!("it speaks of {count} invoices ({listed}{more}), whose timelines tell what it says."),
+            ),
+        };
+        let mut out = match lang {
+            Lang::Fr => format!("Réponse {kind} reçue ({id}) : {}\n", said.fr),
+            Lang::En => format!("Answer {kind} received ({id}): {}\n", said.en),
         };
         for line in told {
             out += &visible(line.get(lang));
             out.push('\n');
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_to_nobody_is_not_said_to_be_told() {
+        let text = |invoices: &[&str], lang| {
+            let invoices = invoices.iter().map(|id| (*id).to_owned()).collect();
+            let (id, sha256, kind) = ("a1".to_owned(), String::new(), "APERAK".to_owned());
+            let reply = Arc::new(Reply { id, sha256, kind, invoices, told: Vec::new() });
+            ReplyEnd { key: 0, reply }.text(Some(lang))
+        };
+        assert!(text(&[], Lang::En).contains("it means no invoice that is known here at this moment"));
+        assert!(text(&[], Lang::Fr).contains("elle ne désigne aucune facture connue"));
+        assert!(text(&["f1"], Lang::En).contains("speaks of invoice f1, whose timeline"));
+        assert!(text(&["f1", "f2"], Lang::En).contains("speaks of 2 invoices (f1, f2), whose timelines"));
+        assert!(text(&["f1"; 11], Lang::Fr).contains("elle parle de 11 factures"));
     }
 }

@@ -78,6 +78,14 @@ impl Received {
         draft.said.iter().filter(|said| said.term == term).nth(1).and_then(|said| said.place.clone())
     }
 
+    /// The rates of VAT that its header states, where they are several.
+    pub fn rates(&self) -> &[String] {
+        match self {
+            Received::Edifact(received) => &received.stated.rates,
+            Received::X12(_) => &[],
+        }
+    }
+
     /// Did it end before its trailer (UNT, SE)? Then nobody knows what else it says.
     pub fn is_cut(&self) -> bool {
         match self {

@@ -102,6 +102,22 @@ pub async fn tell(store: &Handle, want: &Want, came: &Came, at: Millis) -> Resul
     Err(StoreError::Stale("problems that an answer speaks of".to_owned()))
 }
 
+/// The invoices of which it speaks, as they are known now, by id.
+///
+/// # Errors
+/// The store's.
+pub async fn known(store: &Handle, all: &[Came]) -> Result<Vec<String>, StoreError> {
+    let mut ids: Vec<String> = Vec::new();
+    for came in all {
+        for (row, _) in of(store, came).await? {
+            if !ids.contains(&row.id) {
+                ids.push(row.id);
+            }
+        }
+    }
+    Ok(ids)
+}
+
 /// Takes the answers that stand among the invoices of a file, each as an interchange of its own. The same file again brings nothing new.
 ///
 /// # Errors

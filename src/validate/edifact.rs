@@ -10,7 +10,7 @@ use crate::decimal;
 use crate::edifact::{Concern, Fault, Level};
 use crate::formats::edifact::{Derived, Doubt, Function, NoInvoic, Received, Why, place_of};
 use crate::formats::write::Loss;
-use crate::invoice::{Draft, Place, Term};
+use crate::invoice::{Draft, Place, Term, bt};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
@@ -253,10 +253,16 @@ fn doubt(doubt: &Doubt) -> Finding {
             "FCT-EDI-CONTRADICTION",
             severity,
             message,
-            Text::new(
-                "Demander à l’émetteur ce qui vaut, et un message qui ne le dise qu’une fois.",
-                "Ask the sender which holds, and for a message that says it once.",
-            ),
+            match doubt.term {
+                bt::BT_9 => Text::new(
+                    "BT-9 n’a qu’une date. Un paiement en plusieurs échéances s’écrit par un groupe PAT (PYT) chacune, avec sa date et son montant (MOA) ou pourcentage (PCD), ou comme texte (BT-20) ; sinon, demander à l’émetteur quelle date vaut.",
+                    "BT-9 has one date. Payment in instalments is written as one group PAT (PYT) for each, with its date and its amount (MOA) or percentage (PCD), or as text (BT-20); otherwise ask the sender which date holds.",
+                ),
+                _ => Text::new(
+                    "Demander à l’émetteur ce qui vaut, et un message qui ne le dise qu’une fois.",
+                    "Ask the sender which holds, and for a message that says it once.",
+                ),
+            },
         )
     }
 }

@@ -1,11 +1,13 @@
 //! A document of EDIFACT or X12 in a report: the tables it was read by, and places and words of findings in terms of the file as it came.
 
+mod once;
+
 use std::collections::{BTreeSet, HashSet};
 
 use super::{edifact, x12};
 use crate::formats::{Read, Received};
-use crate::invoice::{Place, Places, Term, bt};
-use crate::report::{PackRun, Report};
+use crate::invoice::{Place, Places, Term, bt, in_message};
+use crate::report::{NotRun, PackRun, Report};
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
 
@@ -88,8 +90,12 @@ pub(super) fn worked_out(rule: &str, made: &[(Term, Text)], shown: usize) -> Opt
 /// Puts places, examples and words of a report into the terms of what was received.
 pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
     let Some(received) = read.received.as_deref() else { return };
-    without_structure(&mut report.findings);
     let mut places = Places::of(&read.invoice);
+    for NotRun { reason, .. } in &mut report.not_run {
+        reason.fr = with_places(&reason.fr, &mut places, Lang::Fr);
+        reason.en = with_places(&reason.en, &mut places, Lang::En);
+    }
+    once::without_structure(&mut report.findings);
     for finding in &mut report.findings {
         for place in finding.place.iter_mut() {
             *place = places.place(place);
@@ -116,6 +122,9 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             of_elements_alone(finding, &terms);
             let again = (finding.rule == "CII-SR-452").then(|| received.again(bt::BT_9)).flatten();
             finding.place = again.or(finding.place.take());
+        }
+        if matches!(finding.rule.as_str(), "BR-CO-04" | "CII-SR-454") && finding.found.is_none() {
+            without_rate(finding, received.rates());
         }
         if let [term] = terms[..]
             && let Some(place) = received.around(term).filter(|_| finding.found.is_none())
@@ -153,57 +162,24 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
     }
 }
 
-/// Rules about elements of CII alone (CII-, FCT-XSD-) say nothing of the message that a rule of the norm does not say of the term: where the same is told so, at
-/// least as severely, that stays, and what came of either follows it. A value of the wrong form is told in any case: no rule says so more plainly.
-fn without_structure(findings: &mut Vec<Finding>) {
-    let of_elements = |finding: &Finding| match finding.rule.as_str() {
-        "FCT-XSD-VALUE" => false,
-        rule => rule.starts_with("CII-") || rule.starts_with("FCT-XSD-"),
-    };
-    // The most severe of those that follow each.
-    let mut follower: Vec<Option<usize>> = vec![None; findings.len()];
-    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| !of_elements(finding)) {
-        let Some(known) = finding.follows.and_then(|cause| follower.get_mut(cause)) else { continue };
-        if known.and_then(|known| findings.get(known)).is_none_or(|known| known.severity < finding.severity) {
-            *known = Some(at);
+/// A sentence in which each path of CII is the place in the message of what it says.
+fn with_places(text: &str, places: &mut Places<'_, '_>, lang: Lang) -> String {
+    let mut said = String::with_capacity(text.len());
+    for word in text.split_inclusive(' ') {
+        let path = word.trim_end_matches([' ', ':', ';', ',', '.']);
+        let place = (path.starts_with('/') && names_elements(path)).then(|| {
+            let path = path.to_owned();
+            places.place(&Place::Xml { line: 0, column: 0, path, attachment: None })
+        });
+        match place {
+            Some(Place::Edifact { segment, element, component, offset }) => {
+                said.push_str(&in_message(segment, element, component, offset, lang));
+                said.push_str(word.get(path.len()..).unwrap_or_default());
+            }
+            _ => said.push_str(word),
         }
     }
-    // Which finding says in its place what one of these says.
-    let said_by: Vec<Option<usize>> = findings
-        .iter()
-        .zip(follower)
-        .map(|(own, follower)| {
-            let speaks = |other: &usize| {
-                findings.get(*other).is_some_and(|other| !of_elements(other) && other.severity >= own.severity)
-            };
-            of_elements(own).then(|| own.follows.filter(speaks).or(follower.filter(speaks))).flatten()
-        })
-        .collect();
-    if said_by.iter().all(Option::is_none) {
-        return;
-    }
-    let mut kept = Vec::with_capacity(findings.len());
-    for said in &said_by {
-        kept.push(kept.last().map_or(0, |before: &usize| *before) + usize::from(said.is_none()));
-    }
-    let now = |at: usize| kept.get(at).map(|count| count.saturating_sub(1));
-    for at in 0..findings.len() {
-        // A cause that goes hands on to what speaks for it, which follows nothing but what that followed.
-        let cause = findings[at].follows.and_then(|cause| match said_by.get(cause).copied().flatten() {
-            Some(instead) if instead == at => {
-                let root = findings.get(cause).and_then(|cause| cause.follows);
-                root.filter(|root| said_by.get(*root).is_some_and(Option::is_none))
-            }
-            Some(instead) => Some(instead),
-            None => Some(cause),
-        });
-        findings[at].follows = cause.filter(|cause| *cause != at);
-    }
-    for finding in findings.iter_mut() {
-        finding.follows = finding.follows.and_then(now);
-    }
-    let mut said_by = said_by.into_iter();
-    findings.retain(|_| said_by.next().flatten().is_none());
+    said
 }
 
 /// `schemeID="0225"` as what it is in a message: scheme 0225.
@@ -284,6 +260,19 @@ fn of_elements_alone(finding: &mut Finding, terms: &[Term]) {
     };
 }
 
+/// A line without VAT, where the header states several rates: which of them is its own nobody can tell.
+fn without_rate(finding: &mut Finding, rates: &[String]) {
+    if rates.is_empty() {
+        return;
+    }
+    let rates = rates.join(", ");
+    finding.message.fr.push_str(&format!(" L’en-tête dit plusieurs taux ({rates}) : aucun ne vaut pour elle."));
+    finding
+        .message
+        .en
+        .push_str(&format!(" The header states several rates ({rates}): none of them is that of the line."));
+}
+
 /// The structure that is judged is that of CII: what it says is said of the term.
 fn plain_words(finding: &mut Finding, terms: &[Term]) {
     let of = |lang: Lang, unnamed: &str| terms.first().map_or_else(|| unnamed.to_owned(), |term| term.called(lang));
@@ -350,7 +339,104 @@ mod tests {
         assert!(!finding.fix.en.is_empty() && !finding.fix.fr.is_empty());
         assert!(matches!(finding.place, Some(Place::Edifact { segment: 7, .. })), "{:?}", finding.place);
         let taxes = "TAX+7+VAT+++:::20+S'TAX+7+VAT+++:::5.5+S'LIN+1'MOA+203:1'UNS+S'MOA+79:1'";
-        let finding = told(&format!("{head}{taxes}"), "CII-SR-454");
-        assert!(finding.message.en.starts_with("The VAT of the line (BG-30) is missing"), "{}", finding.message.en);
+        let finding = told(&format!("{head}{taxes}"), "BR-CO-04");
+        assert!(finding.message.en.contains("states several rates (S 20, S 5.5)"), "{}", finding.message.en);
+        assert!(finding.message.fr.contains("dit plusieurs taux (S 20, S 5.5)"), "{}", finding.message.fr);
+    }
+
+    fn reports(file: &[u8]) -> Vec<crate::report::Report> {
+        let judged = validate_all(file, "a.edi", &Options::new(Day::new(2026, 11, 22).unwrap()));
+        judged.into_iter().map(|judged| judged.report).collect()
+    }
+
+    const D96A: &[u8] = include_bytes!("../../fixtures/edifact/d96a.edi");
+
+    /// The message with each of its segments left out, and with a letter for each number.
+    fn damaged(file: &[u8], terminator: u8, separators: [u8; 2]) -> Vec<Vec<u8>> {
+        let segments: Vec<&[u8]> = file.split_inclusive(|b| *b == terminator).collect();
+        let mut all = vec![file.to_vec()];
+        for (at, segment) in segments.iter().enumerate() {
+            let around =
+                |middle: &[u8]| [segments[..at].concat(), middle.to_vec(), segments[at + 1..].concat()].concat();
+            if [&b"UN"[..], b"ISA", b"GS", b"ST", b"SE", b"GE", b"IEA"]
+                .iter()
+                .any(|tag| segment.trim_ascii().starts_with(tag))
+            {
+                continue;
+            }
+            all.push(around(b""));
+            let number = |part: &[u8]| part.contains(&b'.') && part.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+            let parts = segment.trim_ascii_end().strip_suffix(&[terminator]).unwrap_or(segment);
+            if let Some(part) = parts.split(|b| separators.contains(b)).find(|part| number(part)) {
+                let start = part.as_ptr() as usize - segment.as_ptr() as usize;
+                all.push(around(&[&segment[..start], b"Q", &segment[start + part.len()..]].concat()));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn no_report_of_a_message_names_elements_of_cii() {
+        use crate::report::{Document, Format, Later, Manner};
+        let x12 = include_bytes!("../../fixtures/x12/invoice.edi");
+        let whole: [&[u8]; 4] = [
+            include_bytes!("../../fixtures/edifact/d16b.edi"),
+            include_bytes!("../../fixtures/edifact/d01b.edi"),
+            include_bytes!("../../fixtures/x12/lavande.edi"),
+            include_bytes!("../../fixtures/x12/credit-negative.edi"),
+        ];
+        let mut stopped = 0;
+        let files = damaged(D96A, b'\'', [b'+', b':']).into_iter().chain(damaged(x12, b'~', [b'*', b'>']));
+        for file in files.chain(whole.into_iter().map(<[u8]>::to_vec)) {
+            for report in reports(&file) {
+                stopped += report.not_run.len();
+                for (format, lang) in
+                    Format::ALL.into_iter().zip([crate::text::Lang::Fr, crate::text::Lang::En].into_iter().cycle())
+                {
+                    let piece =
+                        format.form(Manner { lang, colour: false, all: true }).one(&report, &Document::default());
+                    // What is told once a run is what a rule asks in every syntax, and no word of this document.
+                    let each = piece.later.iter().filter_map(|later| match later {
+                        Later::Each { text, .. } => Some(text.as_str()),
+                        Later::Once { .. } => None,
+                    });
+                    let text = std::iter::once(piece.text.as_str()).chain(each).collect::<String>();
+                    for word in ["rsm:", "ram:", "udt:", "qdt:"] {
+                        assert!(!text.contains(word), "{}: {word}\n{text}", format.as_str());
+                    }
+                }
+            }
+        }
+        assert!(stopped > 3, "{stopped}");
+    }
+
+    #[test]
+    fn where_a_rule_stops_is_told_by_the_segment() {
+        let text = String::from_utf8(D96A.iter().map(|b| if b.is_ascii() { *b } else { b'e' }).collect()).unwrap();
+        let report = &reports(text.replace("MOA+203:100.00", "MOA+203:Q").as_bytes())[0];
+        let reason = &report.not_run.iter().find(|one| one.pack == "en16931").unwrap().reason;
+        assert!(
+            reason.en.starts_with("segment ") && reason.en.contains("this is no decimal number (\"Q\")"),
+            "{}",
+            reason.en
+        );
+        assert!(reason.fr.starts_with("segment ") && reason.fr.contains(", octet "), "{}", reason.fr);
+    }
+
+    #[test]
+    fn what_the_norm_misses_is_told_once() {
+        let text = String::from_utf8(D96A.iter().map(|b| if b.is_ascii() { *b } else { b'e' }).collect()).unwrap();
+        // Where the norm stops at a value, no finding was linked to another.
+        let report = &reports(text.replace("MOA+203:100.00", "MOA+203:Q").as_bytes())[0];
+        let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert!(rules.contains(&"BR-01") && !rules.iter().any(|rule| rule.starts_with("CII-")), "{rules:?}");
+        // The VAT category of a line: BR-CO-04 says it.
+        let line = text.find("LIN+1'").unwrap();
+        let tax = line + text[line..].find("TAX+7").unwrap();
+        let end = tax + text[tax..].find('\'').unwrap() + 1;
+        let report = &reports((text[..tax].to_owned() + &text[end..]).as_bytes())[0];
+        let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert!(rules.contains(&"BR-CO-04") && !rules.contains(&"CII-SR-454"), "{rules:?}");
+        assert!(report.findings.iter().all(|finding| finding.follows.is_none_or(|at| at < report.findings.len())));
     }
 }

@@ -153,7 +153,9 @@ impl Teller {
         let fault = refusing().find(|fault| !named(fault, &OF_INTERCHANGE).is_empty()).or_else(|| refusing().next());
         match (fault, &subject.refusal) {
             (_, Some(refusal)) => {
-                Some(Trouble { code: self.code(refusal.code, Level::Interchange), ..Trouble::default() })
+                let tag = if refusal.code == 20 { "UNA" } else { "" };
+                let code = self.code(refusal.code, Level::Interchange);
+                Some(Trouble { code, tag: tag.to_owned(), ..Trouble::default() })
             }
             (Some(fault), None) => Some(self.trouble(fault, Level::Interchange, &OF_INTERCHANGE)),
             (None, None) => Some(Trouble { code: "18".to_owned(), ..Trouble::default() }),

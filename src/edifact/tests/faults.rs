@@ -206,6 +206,35 @@ fn refusals_have_names() {
 }
 
 #[test]
+fn una_of_letters_and_8_bit_characters_is_refused_by_name_and_answered() {
+    let text = around(MESSAGE);
+    let odd = |una: &[u8; 6], from: char, to: u8| {
+        let body: Vec<u8> = text.bytes().map(|b| if b == from as u8 { to } else { b }).collect();
+        [&b"UNA"[..], una, b"\r\n", &body].concat()
+    };
+    for (file, word) in [
+        (odd(b"\xB5+.? '", ':', 0xB5), "byte 4 of UNA, 0xB5, cannot be the component separator"),
+        (odd(b":X.? '", '+', b'X'), "byte 5 of UNA, `X`, cannot be the element separator"),
+        (odd(b":+.? 9", '\'', b'9'), "byte 9 of UNA, `9`, cannot be the segment terminator"),
+        (odd(b":+.\xE9 '", '?', 0xE9), "byte 7 of UNA, 0xE9, cannot be the release character"),
+    ] {
+        assert!(is_edifact(&file), "{word}");
+        let (subjects, refusal) = crate::edifact::contrl::subjects(&file[..], &Options::default());
+        let refusal = refusal.unwrap();
+        assert_eq!((refusal.kind, refusal.code, refusal.offset), (RefusalKind::ServiceCharacters, 20, 0));
+        assert!(refusal.what.en.starts_with(word), "{}", refusal.what.en);
+        let said = crate::edifact::contrl::answer(&subjects[0], Default::default()).unwrap();
+        assert_eq!((said.reference.as_str(), said.sender.id.as_str()), ("R1", "SENDER"), "{word}");
+        let error = said.error.unwrap();
+        assert_eq!((error.code.as_str(), error.tag.as_str()), ("20", "UNA"));
+        assert_eq!(subjects[0].envelope.service.terminator, b'\'');
+    }
+    // Separators that UNB does not bear out harm nobody: those by default are read.
+    let by_default = one([&b"UNAX+.? '"[..], text.as_bytes()].concat());
+    assert_eq!(by_default.messages.len(), 1);
+}
+
+#[test]
 fn segments_are_held_against_a_table() {
     let forms = "BGM C C002(M 1001 an..3, C 1131 a3) M 1004 an..6 C 5004 n..5 C 1225 an..3 *2";
     let forms = Forms::parse(forms, "").unwrap();

@@ -51,6 +51,8 @@ pub enum Why {
     Heading,
     /// Terms of payment that stand as codes.
     Sentence,
+    /// Days on which parts of the amount are due.
+    Instalments,
     /// A currency of which the message states the total of VAT.
     Target,
     /// A tax that is no VAT, beside the amounts of the lines that state it.
@@ -137,6 +139,10 @@ impl Why {
             Why::Sentence => Text::new(
                 "phrase écrite d’après les conditions de paiement codées (PAT, PYT)",
                 "a sentence written from coded terms of payment (PAT, PYT)",
+            ),
+            Why::Instalments => Text::new(
+                "paiement en plusieurs échéances : EN 16931 n’a qu’une date (BT-9), toutes sont dans le texte",
+                "payment in instalments: EN 16931 has one date (BT-9), all of them are in the text",
             ),
             Why::Target => Text::new(
                 "deuxième devise de CUX, dans laquelle le message donne la TVA",

@@ -73,6 +73,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
     further(filler, draft);
     french_note(filler, draft);
     super::terms::finish(filler, draft);
+    super::instalments::finish(filler, draft);
 }
 
 /// BT-8 of the binding of EN 16931: a date with its qualifier and no value. The qualifiers are codes of UNTDID 2005, which CII calls otherwise.

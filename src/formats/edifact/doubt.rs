@@ -131,9 +131,16 @@ fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
     }
 }
 
+/// Are they one VAT number, once with blanks or in small letters?
+pub(super) fn is_same_number(one: &Said, other: &Said) -> bool {
+    let bare = |said: &Said| said.text.split_whitespace().collect::<String>().to_uppercase();
+    let is_vat = matches!(one.term, bt::BT_31 | bt::BT_48 | bt::BT_63);
+    is_vat && one.term == other.term && bare(one) == bare(other)
+}
+
 /// Do they say different things? `50` and `50.00` do not.
 pub(super) fn differ(one: &Said, other: &Said) -> bool {
-    if one.text.trim() == other.text.trim() {
+    if one.text.trim() == other.text.trim() || is_same_number(one, other) {
         return false;
     }
     match (value(one), value(other)) {

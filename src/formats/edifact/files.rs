@@ -91,6 +91,40 @@ fn in_base64(data: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn a_package_is_told_in_a_part_as_it_is_in_the_whole() {
+        let message = |n: u32, own: &str| {
+            let body = format!("BGM+380+F-{n}+9'DTM+137:20261122:102'{own}LIN+1'UNS+S'MOA+79:1'");
+            let count = body.matches('\'').count() + 2;
+            format!("UNH+{n}+INVOIC:D:16B:UN'{body}UNT+{count}+{n}'")
+        };
+        let package = |name: &str| format!("UNO+{name}+1:{name}+13:application/pdf+4'AAAAUNP+4+{name}'");
+        let around =
+            |n: u32, inside: &str, count: u32| format!("UNB+UNOC:4+A+B+20261122:1000+{n}'{inside}UNZ+{count}+{n}'");
+        let left = |file: &[u8]| -> Vec<Vec<String>> {
+            let told = |one: &crate::formats::edifact::Received| {
+                let all = one.not_carried().into_iter().map(|one| one.what);
+                all.filter(|what| what.starts_with("UNO")).collect()
+            };
+            crate::formats::edifact::received(file, &[]).unwrap().iter().map(told).collect()
+        };
+        // The order of the first is called as the file of the second is.
+        let inside = message(1, "RFF+ON:P2'EFI+P1'") + &message(2, "EFI+P2'") + &package("P1") + &package("P2");
+        let one = around(1, &inside, 4);
+        assert_eq!(left(one.as_bytes()), [Vec::<String>::new(), Vec::new()]);
+        let split = crate::edifact::split(one.as_bytes(), "INVOIC").unwrap();
+        assert_eq!(split.parts().len(), 2);
+        assert!(split.others().is_empty());
+        for n in 0..2 {
+            let part = split.bytes(n, one.as_bytes());
+            assert_eq!(left(&part), [Vec::<String>::new()], "{}", String::from_utf8_lossy(&part));
+            assert_eq!(String::from_utf8_lossy(&part).matches("UNO+").count(), 1);
+        }
+        // Who names it in another interchange does not have it.
+        let two = around(1, &(message(1, "") + &package("P1")), 2) + &around(2, &message(2, "EFI+P1'"), 1);
+        assert_eq!(left(two.as_bytes()), [vec!["UNO+P1".to_owned()], Vec::new()]);
+    }
+
+    #[test]
     fn octets_become_base_64_and_base_64_stays() {
         assert_eq!(super::in_base64(b"%PDF"), "JVBERg==");
         assert_eq!(super::in_base64(b"%PDF-1"), "JVBERi0x");

@@ -4,7 +4,7 @@ use crate::edifact::{Element, Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Step, Value};
-use super::doubt::{differ, is_once};
+use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, cell};
 use super::structure::{Directory, Tag, tag};
@@ -244,7 +244,8 @@ impl<'m> Filler<'m> {
         let mut at = start + 1;
         while at < self.found.len() {
             let (before, rest) = self.found.split_at(at);
-            let known = |own: &Said| before.iter().skip(start).any(|s| s.text == own.text && s.parts == own.parts);
+            let again = |s: &Said, own: &Said| s.text == own.text && s.parts == own.parts || is_same_number(s, own);
+            let known = |own: &Said| before.iter().skip(start).any(|s| again(s, own));
             if rest.first().is_some_and(known) {
                 self.found.remove(at);
             } else {

@@ -18,6 +18,7 @@ mod fill;
 mod forms;
 mod function;
 mod groups;
+mod instalments;
 mod left;
 mod line;
 mod partner;
@@ -70,8 +71,10 @@ pub struct Stated {
     pub amended: Vec<(String, Option<Place>)>,
     /// Does its interchange call itself a test (UNB 0035)?
     pub test: bool,
-    /// Parties that it calls otherwise than is usual: NAD+SE, and NAD+SU, which is there.
+    /// Parties and terms of payment that it calls otherwise than is usual: NAD+SE, and NAD+SU, which is there.
     pub parties: Vec<(String, String)>,
+    /// The rates of VAT that its header states, where they are several: none of them is that of a line that says none.
+    pub rates: Vec<String>,
     /// How many lines it says it has (CNT+2) and how many it has, where they differ.
     pub lines: Option<(String, usize)>,
 }
@@ -140,7 +143,8 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         faults.extend(forms::faults(message, directory, &partner.strictness));
     }
     let test = message.envelope.is_test();
-    let parties = parties(&groups, &draft, directory);
+    let mut parties = parties(&groups, &draft, directory);
+    parties.extend(payment(&groups, &draft, directory));
     Stated {
         draft,
         directory,
@@ -155,6 +159,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         amended,
         test,
         parties,
+        rates: tax::several_rates(&filler),
         lines,
     }
 }
@@ -198,6 +203,25 @@ fn parties(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> 
         home(directory, term).filter(|usual| usual.starts_with("NAD+") && *usual != own).map(|usual| (usual, own))
     });
     own.collect()
+}
+
+/// The terms of payment in which BT-9 stands, or would: PAT+1 is usual, PAT+3 may be there.
+fn payment(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> Option<(String, String)> {
+    let usual = home(directory, bt::BT_9)?;
+    let usual = usual.split(" / ").next().filter(|usual| usual.starts_with("PAT+"))?.to_owned();
+    let all: Vec<_> = groups.heads().iter().filter_map(|node| groups.segment(groups.trigger(*node))).collect();
+    let day = draft.first(bt::BT_9).and_then(|said| match said.place {
+        Some(Place::Edifact { segment, .. }) => Some(segment),
+        _ => None,
+    });
+    // Of those before the day, the last; without a day, the first.
+    let mut terms = all.iter().filter(|pat| pat.tag() == "PAT" && matches!(&*pat.text(1, 1), "1" | "3" | "7"));
+    let own = match day {
+        Some(day) => terms.rfind(|pat| pat.number() <= day),
+        None => terms.next(),
+    };
+    let own = format!("PAT+{}", own?.text(1, 1));
+    (own != usual).then_some((usual, own))
 }
 
 /// CNT+2 against the lines there are.

@@ -2,7 +2,7 @@
 //! file as it came.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Message, Options, Refusal, Whole};
@@ -131,18 +131,18 @@ pub struct Survey<'b> {
     pub invoices: usize,
     /// The types of its other messages.
     others: Vec<String>,
-    /// The files that its invoices name: a package (UNO) that bears none of these names is nobody's.
-    files: HashSet<String>,
+    /// The files that the invoices of each interchange name, by the place of its UNB: a package (UNO) there that bears none of these names is nobody's.
+    files: HashMap<u64, HashSet<String>>,
 }
 
 impl<'b> Survey<'b> {
     pub fn of(bytes: &'b [u8], partners: &'b [Partner]) -> Survey<'b> {
         let partner = partner_of(bytes, partners).map_or_else(Cow::default, Cow::Borrowed);
-        let (mut invoices, mut others, mut files) = (0, Vec::new(), HashSet::new());
+        let (mut invoices, mut others, mut files) = (0, Vec::new(), HashMap::<u64, HashSet<String>>::new());
         let (wholes, refusal) = edifact::read_around(bytes, &options(&partner), &mut |message| {
             if is_invoic(&message) {
                 invoices += 1;
-                super::files::named(&message, &mut files);
+                super::files::named(&message, files.entry(message.envelope.offset).or_default());
             } else {
                 others.push(message.kind.name.clone());
             }
@@ -171,7 +171,9 @@ impl<'b> Survey<'b> {
     fn document(&self, message: &Message, whole: usize, position: usize) -> Option<Received> {
         let whole = self.wholes.get(whole)?;
         let mut stated = stated(message, &whole.packages, &self.partner);
-        stated.untaken.extend(super::files::nobodys(&whole.packages, &self.files));
+        let none = HashSet::new();
+        let named = self.files.get(&message.envelope.offset).unwrap_or(&none);
+        stated.untaken.extend(super::files::nobodys(&whole.packages, named));
         let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
         let (written, too_many) = written(&stated.draft, limits::EDIFACT_TERMS);
         let origin =

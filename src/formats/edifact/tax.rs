@@ -87,14 +87,31 @@ fn other_tax(filler: &mut Filler<'_>, node: u32) -> Option<(String, String, Opti
 
 /// The VAT of the header (TAX before the lines); none where it states several, since nobody can say which is whose.
 fn header_rate(filler: &Filler<'_>) -> Option<(u32, String, String)> {
+    let mut header = header_rates(filler);
+    let first = header.next()?;
+    header.all(|other| (&other.1, &other.2) == (&first.1, &first.2)).then_some(first)
+}
+
+/// The VAT of the header as people write it (`S 20`), where it states several.
+pub(super) fn several_rates(filler: &Filler<'_>) -> Vec<String> {
+    let mut several = Vec::new();
+    for (_, category, rate) in header_rates(filler) {
+        let said = format!("{category} {rate}").trim().to_owned();
+        if !said.is_empty() && !several.contains(&said) {
+            several.push(said);
+        }
+    }
+    several.truncate(5);
+    if several.len() > 1 { several } else { Vec::new() }
+}
+
+fn header_rates(filler: &Filler<'_>) -> impl Iterator<Item = (u32, String, String)> {
     let groups = filler.groups;
-    let mut header = groups.heads().iter().map(|n| groups.trigger(*n)).filter_map(|at| {
+    groups.heads().iter().map(|n| groups.trigger(*n)).filter_map(|at| {
         let tax = groups.segment(at).filter(|_| groups.tag(at) == tag("TAX"))?;
         let vat = &*tax.text(1, 1) == "7" && &*tax.text(2, 1) == "VAT";
         vat.then(|| (at, tax.text(6, 1).trim().to_owned(), tax.text(5, 4).trim().to_owned()))
-    });
-    let first = header.next()?;
-    header.all(|other| (&other.1, &other.2) == (&first.1, &first.2)).then_some(first)
+    })
 }
 
 /// What the directories without a form of their own leave to be understood: taxes of the header, the VAT of allowances, the breakdown.

@@ -27,3 +27,22 @@ fn our_examples_survive() {
         }
     }
 }
+
+#[test]
+fn codes_of_bt_8_are_those_of_the_syntax_that_is_written() {
+    use crate::invoice::bt;
+    let source = read(EXAMPLES[0].as_bytes()).unwrap();
+    for (ubl, cii) in [("3", "5"), ("35", "29"), ("432", "72")] {
+        // JSON of the model holds the one or the other; the two lists have no code in common.
+        for stated in [ubl, cii] {
+            let mut draft = Draft::of(&source.invoice);
+            draft.said.iter_mut().filter(|said| said.term == bt::BT_8).for_each(|said| said.text = stated.into());
+            for (target, code) in [(Target::Ubl, ubl), (Target::Cii, cii)] {
+                let written = write(&draft, target);
+                let back = read(written.text.as_bytes()).unwrap();
+                assert_eq!(back.invoice.text(bt::BT_8), Some(code), "{stated} {target:?}");
+                assert_eq!(written.losses, Vec::new(), "{stated} {target:?}");
+            }
+        }
+    }
+}

@@ -134,3 +134,49 @@ fn a_taxable_amount_and_a_request_for_an_answer_are_told() {
     let names: Vec<String> = of("96A", &body).untaken.into_iter().map(|one| one.segment).collect();
     assert_eq!(names, ["BGM+380 4.1", "TAX+7 4.1"]);
 }
+
+#[test]
+fn a_vat_number_with_blanks_is_the_same_number() {
+    let with = |other: &str| {
+        let seller = format!("NAD+SU+1::9++S'RFF+VA:FR 11 123456782'RFF+VA:{other}'");
+        of("96A", &body("", "").replace("CUX+2", &format!("{seller}CUX+2")))
+    };
+    for same in ["FR11123456782", "fr11 123456782"] {
+        let stated = with(same);
+        assert!(stated.doubts.is_empty(), "{:?}", stated.doubts);
+        assert_eq!(texts(&stated.draft, &[bt::BG_4], bt::BT_31), ["FR 11 123456782"]);
+    }
+    assert_eq!(with("FR12123456782").doubts[0].term, bt::BT_31);
+}
+
+#[test]
+fn instalments_are_text_and_no_due_date() {
+    let with = |terms: &str| of("96A", &body("", "").replace("CUX+2:EUR:4'", &format!("CUX+2:EUR:4'{terms}")));
+    let two = "PAT+3'DTM+13:20261222:102'MOA+9:60.00'PAT+3'DTM+13:20270110:102'PCD+2:50'";
+    let stated = with(two);
+    assert!(stated.doubts.is_empty(), "{:?}", stated.doubts);
+    assert_eq!(stated.draft.text(bt::BT_9), None);
+    assert_eq!(stated.draft.text(bt::BT_20), Some("Instalments: 60.00 EUR on 2026-12-22; 50% on 2027-01-10."));
+    assert!(stated.derived.iter().any(|derived| derived.why == Why::Instalments));
+    assert!(
+        !stated.untaken.iter().any(|one| ["PAT", "DTM", "MOA+9", "PCD"].iter().any(|t| one.segment.starts_with(t)))
+    );
+    // Without what is due on each, nobody can tell which day holds.
+    let stated = with(&two.replace("MOA+9:60.00'", ""));
+    assert_eq!(stated.doubts[0].term, bt::BT_9);
+    assert_eq!(stated.draft.text(bt::BT_20), None);
+    // One day is one day.
+    assert_eq!(with("PAT+3'DTM+13:20261222:102'MOA+9:60.00'").draft.text(bt::BT_9), Some("2026-12-22"));
+}
+
+#[test]
+fn the_terms_of_payment_are_called_as_the_message_calls_them() {
+    let with = |terms: &str| of("96A", &body("", "").replace("CUX+2:EUR:4'", &format!("CUX+2:EUR:4'{terms}"))).parties;
+    assert_eq!(with("PAT+3'DTM+13:20261222:102'"), [("PAT+1".to_owned(), "PAT+3".to_owned())]);
+    assert_eq!(with("PAT+3'"), [("PAT+1".to_owned(), "PAT+3".to_owned())]);
+    assert_eq!(with("PAT+1'DTM+13:20261222:102'PAT+20'PCD+15:8'"), []);
+    assert_eq!(
+        with("PAT+22'DTM+12:20261201:102'PCD+12:2'PAT+7'DTM+13:20261222:102'"),
+        [("PAT+1".to_owned(), "PAT+7".to_owned())]
+    );
+}
