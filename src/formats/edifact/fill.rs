@@ -7,7 +7,7 @@ use super::binding::{Binding, Condition, Route, Step, Value};
 use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, cell};
-use super::structure::{Directory, Tag, tag};
+use super::structure::{Directory, Tag, code, tag};
 use super::tax::Levy;
 use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
 
@@ -195,9 +195,14 @@ impl<'m> Filler<'m> {
     /// Could a route begin here at all?
     #[inline]
     fn begins(&self, route: &Route, from: From) -> bool {
-        let node = if route.from_message { MESSAGE } else { from.node };
-        let anywhere = from.segment.is_some() && !route.from_message;
-        anywhere || route.steps.first().is_none_or(|step| self.groups.may_have(node, step.bit, step.marks))
+        let Some(step) = route.steps.first() else { return true };
+        match from.segment.filter(|_| !route.from_message) {
+            Some(only) => self.groups.tag(only) == step.tag,
+            None => {
+                let node = if route.from_message { MESSAGE } else { from.node };
+                self.groups.may_have(node, step.bit, step.marks)
+            }
+        }
     }
 
     fn instances_of(&self, route: &Route, from: From, found: &mut Vec<From>) {
@@ -445,8 +450,11 @@ fn placed(at: u32, element: usize, component: usize, offset: u64) -> Place {
 /// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
 fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
     let element = if condition.element == 0 { e } else { condition.element };
-    if let Some(code) = segment.code(element, condition.component) {
-        return condition.takes(code);
+    if let Some(said) = segment.code(element, condition.component) {
+        return match code(said) {
+            Some(code) => condition.takes_code(code),
+            None => condition.takes(said),
+        };
     }
     let said = segment.text(element, condition.component);
     let said = said.trim();

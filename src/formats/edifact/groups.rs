@@ -65,7 +65,8 @@ impl<'m> Groups<'m> {
             qualifiers.push(segment.code(1, 1).and_then(code));
         }
         let has = structure.bit(tags.first().copied().unwrap_or(0));
-        let root = Node { form: 0, first: 0, own_end: 1, end: 1, has, marks: u64::MAX };
+        // A step that asks for no qualifier has all marks: one is enough for it.
+        let root = Node { form: 0, first: 0, own_end: 1, end: 1, has, marks: 1 };
         let mut groups = Groups {
             message,
             structure,
