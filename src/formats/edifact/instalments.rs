@@ -1,7 +1,6 @@
 //! Payment in instalments: several groups of terms (PAT, PYT in D16B), each with a day and what is due then. EN 16931 has one day (BT-9), and a text (BT-20).
 
 use crate::day::Day;
-use crate::edifact::plain;
 use crate::invoice::{Draft, Place, Said, bt};
 
 use super::Why;
@@ -9,6 +8,7 @@ use super::date;
 use super::document::is_french;
 use super::fill::Filler;
 use super::structure::{Directory, tag};
+use super::terms::{how_much, only};
 
 /// What is due on a day, where it stands, and the components that say it.
 struct Instalment {
@@ -70,34 +70,13 @@ fn instalments(filler: &Filler<'_>, french: bool) -> Option<Vec<Instalment>> {
 }
 
 fn instalment(filler: &Filler<'_>, node: u32, french: bool) -> Option<Instalment> {
-    let only = |name: &str| {
-        let mut all = filler.segments(node, tag(name));
-        let first = all.next();
-        if all.next().is_some() { Err(()) } else { Ok(first) }
-    };
-    let (at, dtm) = only("DTM").ok()??;
+    let (at, dtm) = only(filler, node, "DTM")??;
     if !matches!(&*dtm.text(1, 1), "13" | "140" | "265") {
         return None;
     }
     let day = Day::parse_iso(&date::read(&dtm.text(1, 2), &dtm.text(1, 3), true))?;
-    let number = |text: &str| {
-        let number = plain(text.trim()).ok()?.into_owned();
-        Some(if french { number.replace('.', ",") } else { number })
-    };
     let mut read = vec![(filler.groups.trigger(node), 1, 1)];
     read.extend((1..=3).map(|c| (at, 1, c)));
-    let how_much = match (only("PCD").ok()?, only("MOA").ok()?) {
-        (Some((n, pcd)), None) => {
-            read.extend([(n, 1, 1), (n, 1, 2)]);
-            format!("{}{}", number(&pcd.text(1, 2))?, if french { " %" } else { "%" })
-        }
-        (None, Some((n, moa))) => {
-            read.extend([(n, 1, 1), (n, 1, 2), (n, 1, 3)]);
-            let own = moa.text(1, 3).trim().to_owned();
-            let currency = if own.is_empty() { filler.currency().to_owned() } else { own };
-            format!("{} {currency}", number(&moa.text(1, 2))?).trim_end().to_owned()
-        }
-        _ => return None,
-    };
+    let how_much = how_much(filler, node, french, &mut read)?;
     Some(Instalment { day, how_much, place: filler.place(at, 1, 2), read })
 }

@@ -3,7 +3,7 @@
 //! A sentence is made of what the codes say, where no text says it; what cannot be said so is left, and told as not carried.
 
 use crate::day::Day;
-use crate::edifact::plain;
+use crate::edifact::{Segment, plain};
 use crate::invoice::{Draft, Place, Said, bt};
 
 use super::Why;
@@ -58,6 +58,39 @@ fn sentences(filler: &Filler<'_>, french: bool) -> Vec<Sentence> {
     nodes.filter_map(|node| sentence(filler, *node, french)).collect()
 }
 
+/// The segment of a group with a tag, if it has one; none where it has several.
+pub(super) fn only<'m>(filler: &Filler<'m>, node: u32, name: &str) -> Option<Option<(u32, Segment<'m>)>> {
+    let mut all = filler.segments(node, tag(name));
+    let first = all.next();
+    all.next().is_none().then_some(first)
+}
+
+/// The one percentage or the one amount of a group, in words; what was read of it is added.
+pub(super) fn how_much(
+    filler: &Filler<'_>,
+    node: u32,
+    french: bool,
+    read: &mut Vec<(u32, usize, usize)>,
+) -> Option<String> {
+    let number = |text: &str| {
+        let number = plain(text.trim()).ok()?.into_owned();
+        Some(if french { number.replace('.', ",") } else { number })
+    };
+    match (only(filler, node, "PCD")?, only(filler, node, "MOA")?) {
+        (Some((n, pcd)), None) => {
+            read.extend([(n, 1, 1), (n, 1, 2)]);
+            Some(format!("{}{}", number(&pcd.text(1, 2))?, if french { " %" } else { "%" }))
+        }
+        (None, Some((n, moa))) => {
+            read.extend([(n, 1, 1), (n, 1, 2), (n, 1, 3)]);
+            let own = moa.text(1, 3).trim().to_owned();
+            let currency = if own.is_empty() { filler.currency().to_owned() } else { own };
+            Some(format!("{} {currency}", number(&moa.text(1, 2))?).trim_end().to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// What a group says as a sentence; none where it says neither percentage nor amount, or something that the sentence could not say.
 fn sentence(filler: &Filler<'_>, node: u32, french: bool) -> Option<Sentence> {
     let at = filler.groups.trigger(node);
@@ -68,32 +101,11 @@ fn sentence(filler: &Filler<'_>, node: u32, french: bool) -> Option<Sentence> {
         _ => return None,
     };
     let mut read = vec![(at, 1, 1)];
-    let number = |text: &str| {
-        let number = plain(text.trim()).ok()?.into_owned();
-        Some(if french { number.replace('.', ",") } else { number })
-    };
-    let only = |name: &str| {
-        let mut all = filler.segments(node, tag(name));
-        let first = all.next();
-        if all.next().is_some() { Err(()) } else { Ok(first) }
-    };
-    let how_much = match (only("PCD").ok()?, only("MOA").ok()?) {
-        (Some((n, pcd)), None) => {
-            read.extend([(n, 1, 1), (n, 1, 2)]);
-            format!("{}{}", number(&pcd.text(1, 2))?, if french { " %" } else { "%" })
-        }
-        (None, Some((n, moa))) => {
-            read.extend([(n, 1, 1), (n, 1, 2), (n, 1, 3)]);
-            let own = moa.text(1, 3).trim().to_owned();
-            let currency = if own.is_empty() { filler.currency().to_owned() } else { own };
-            format!("{} {currency}", number(&moa.text(1, 2))?).trim_end().to_owned()
-        }
-        _ => return None,
-    };
+    let how_much = how_much(filler, node, french, &mut read)?;
     // PYT has as elements what PAT has as components.
     let part = |n: usize| if filler.directory == Directory::D16B { (n + 2, 1) } else { (3, n) };
     let said = |n: usize| pat.text(part(n).0, part(n).1).trim().to_owned();
-    let when = match (only("DTM").ok()?, said(4)) {
+    let when = match (only(filler, node, "DTM")?, said(4)) {
         (Some((n, dtm)), count) if count.is_empty() => {
             let day = Day::parse_iso(&date::read(&dtm.text(1, 2), &dtm.text(1, 3), true))?;
             read.extend([(n, 1, 1), (n, 1, 2), (n, 1, 3)]);
