@@ -147,6 +147,23 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
             )
         }
     }));
+    found.extend(stated.zero_bases.iter().take(limits::EDIFACT_FAULTS).map(|place| Finding {
+        terms: vec!["BT-149".to_owned()],
+        place: place.clone(),
+        found: Some("0".to_owned()),
+        ..finding(
+            "FCT-EDI-LINE-AMOUNT",
+            Severity::Warning,
+            Text::new(
+                "Le prix est donné pour 0 unité (BT-149) : le montant de la ligne ne s’explique pas par lui.",
+                "The price is given for 0 units (BT-149): it does not explain the amount of the line.",
+            ),
+            Text::new(
+                "Écrire pour combien d’unités vaut le prix (PRI 5284), ou rien pour une.",
+                "Write for how many units the price holds (PRI 5284), or nothing for one.",
+            ),
+        )
+    }));
     found.extend(stated.doubts.iter().take(limits::EDIFACT_FAULTS).map(doubt));
     found.extend(stated.negative.iter().map(|(amount, place)| Finding {
         terms: vec!["BT-3".to_owned(), "BT-112".to_owned()],
@@ -214,6 +231,15 @@ fn doubt(doubt: &Doubt) -> Finding {
     let (read, other) = (cut(&doubt.read), cut(&doubt.other));
     let (fr, en) = (doubt.term.called(Lang::Fr), doubt.term.called(Lang::En));
     let (severity, message) = match doubt.open {
+        true if doubt.foreign && doubt.term == bt::BT_111 => (
+            Severity::Fatal,
+            Text::new(
+                format!("{fr} est dit en une autre devise (« {other} ») que la seconde de la facture (BT-6, {read})."),
+                format!(
+                    "{en} is stated in another currency (\"{other}\") than the second of the invoice (BT-6, {read})."
+                ),
+            ),
+        ),
         true if doubt.foreign => (
             Severity::Fatal,
             Text::new(

@@ -6,7 +6,7 @@ use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 use super::binding::{Binding, Condition, Route, Step, Value};
 use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
-use super::left::{Cells, cell};
+use super::left::{Cells, Left, cell};
 use super::structure::{Directory, Tag, tag};
 use super::tax::Levy;
 use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
@@ -22,12 +22,21 @@ pub struct Filler<'m> {
     /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
     pub unbalanced: Vec<Unbalanced>,
     pub doubts: Vec<Doubt>,
+    /// What was read and is left aside all the same.
+    lost: Vec<Left>,
+    /// Places of prices of 0 units.
+    pub zero_bases: Vec<Option<Place>>,
+    /// Are negative credit notes agreed with the partner? And is this one?
+    pub turns: bool,
+    pub turning: bool,
     /// Taxes of lines that are no VAT and not in the amounts of their lines.
     pub levies: Vec<Levy>,
     /// BT-24 as agreed with the partner, where the message says none.
     pub profile: String,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
+    /// BT-6: amounts in another currency are no BT-111.
+    second: String,
     /// Room for the segments that a route leads to, and for what they say.
     led_to: Vec<(u32, u32)>,
     found: Vec<Said>,
@@ -54,18 +63,24 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             doubts: Vec::new(),
+            lost: Vec::new(),
+            zero_bases: Vec::new(),
+            turns: false,
+            turning: false,
             levies: Vec::new(),
             profile: String::new(),
             currency: String::new(),
+            second: String::new(),
             led_to: Vec::new(),
             found: Vec::new(),
             foreign: None,
         };
         let mut document = Draft::default();
-        filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
+        filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5, bt::BT_6]);
         // What it says twice is told when the document is read.
         filler.doubts.clear();
         filler.currency = document.text(bt::BT_5).unwrap_or_default().to_owned();
+        filler.second = document.text(bt::BT_6).unwrap_or_default().to_owned();
         filler
     }
 
@@ -104,6 +119,18 @@ impl<'m> Filler<'m> {
         for (n, used) in self.used.iter_mut().enumerate().take(end as usize).skip(first as usize) {
             *used = (n != first as usize, Cells::MAX);
         }
+    }
+
+    /// Tells what stands there as not carried, though it was read.
+    pub fn lose(&mut self, place: &Option<Place>) {
+        if let Some(Place::Edifact { segment: segment @ 1.., element, component, .. }) = place {
+            self.lost.push((segment - 1, *element as usize, *component as usize));
+        }
+    }
+
+    /// What was read and left aside; segments that nobody took are told as such.
+    pub fn lost(&self) -> impl Iterator<Item = Left> {
+        self.lost.iter().copied().filter(|(at, ..)| self.used.get(*at as usize).is_some_and(|used| used.0))
     }
 
     /// The segments that were taken, and which of their components were read.
@@ -156,6 +183,10 @@ impl<'m> Filler<'m> {
     fn inner(&mut self, of: Option<Term>, from: From, draft: &mut Draft) {
         let binding = self.binding;
         for (term, routes) in binding.inside(of).into_iter().flat_map(|bound| &bound.groups) {
+            // Totals stand in the table before lines.
+            if *term == bt::BG_25 && self.turns {
+                self.turning = super::credit::negative(draft).is_some();
+            }
             for route in routes {
                 if !self.begins(route, from) {
                     continue;
@@ -220,7 +251,10 @@ impl<'m> Filler<'m> {
                 let none = found.is_empty();
                 for said in found.drain(..) {
                     // What is said twice in the same words is said once.
-                    let again = |s: &Said| s.text == said.text && s.parts == said.parts || is_same_number(s, &said);
+                    let again = |s: &Said| {
+                        (s.text == said.text || is_number(*term) && !differ(s, &said)) && s.parts == said.parts
+                            || is_same_number(s, &said)
+                    };
                     if !draft.said.iter().any(|s| s.term == said.term && again(s))
                         || draft.said.iter().all(|s| s.term != said.term)
                     {
@@ -274,13 +308,17 @@ impl<'m> Filler<'m> {
         let text = match term.kind() {
             Kind::Date => {
                 self.read(at, e, c + 1..=c + 1);
+                self.ends(term, segment, (at, e, c));
                 date::read(&raw, &segment.text(e, c + 1), is_last(term))
             }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
-                if term != bt::BT_111 && self.is_foreign(segment, e, c) {
+                if self.is_foreign(term, segment, e, c) {
                     let other = format!("{} {}", raw.trim(), segment.text(e, c + 1).trim());
-                    let doubt = Doubt::twice(term, &*self.currency, other, place);
-                    self.foreign.get_or_insert(Doubt { foreign: true, ..doubt });
+                    let own = self.currency_of(term).to_owned();
+                    if !own.is_empty() {
+                        let doubt = Doubt::twice(term, own, other, place);
+                        self.foreign.get_or_insert(Doubt { foreign: true, ..doubt });
+                    }
                     return None;
                 }
                 if tag(segment.tag()) == tag("MOA") {
@@ -336,12 +374,29 @@ impl<'m> Filler<'m> {
         }
     }
 
-    /// An amount in another currency than the invoice's.
-    fn is_foreign(&self, segment: Segment<'m>, e: usize, c: usize) -> bool {
-        if tag(segment.tag()) != tag("MOA") || self.currency.is_empty() {
+    fn currency_of(&self, term: Term) -> &str {
+        if term == bt::BT_111 { &self.second } else { &self.currency }
+    }
+
+    /// An amount in another currency than the term is in; of BT-111, where BT-6 is not said, in any.
+    fn is_foreign(&self, term: Term, segment: Segment<'m>, e: usize, c: usize) -> bool {
+        let wanted = self.currency_of(term);
+        if tag(segment.tag()) != tag("MOA") || wanted.is_empty() && term != bt::BT_111 {
             return false;
         }
-        segment.component(e, c + 1).is_some_and(|own| !own.trim().is_empty() && own.trim() != self.currency)
+        segment.component(e, c + 1).is_some_and(|own| !own.trim().is_empty() && own.trim() != wanted)
+    }
+
+    /// A period where a term is one day has another end, which is told; one day for a period is both its ends.
+    fn ends(&mut self, term: Term, segment: Segment<'m>, (at, e, c): (u32, usize, usize)) {
+        let (text, format) = (segment.text(e, c), segment.text(e, c + 1));
+        let [first, last] = [false, true].map(|last| date::day(text.trim(), &format, last));
+        let of_period = matches!(term, bt::BT_73 | bt::BT_74 | bt::BT_134 | bt::BT_135);
+        if first != last && !of_period {
+            self.lost.push((at, e, c));
+        } else if first.is_some() && first == last && of_period && &*segment.text(1, 1) == "263" {
+            self.derive(term, self.place(at, e, c), Why::OneDay);
+        }
     }
 
     /// Calls `found` with each segment that the steps lead to, and the group it stands in.
@@ -466,6 +521,10 @@ fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize
             return;
         }
     }
+}
+
+fn is_number(term: Term) -> bool {
+    is_once(term) && matches!(term.kind(), Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage)
 }
 
 fn is_last(term: Term) -> bool {
