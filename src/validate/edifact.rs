@@ -522,6 +522,23 @@ mod tests {
     }
 
     #[test]
+    fn a_price_of_no_units_and_vat_in_a_third_currency_are_told() {
+        let found = told(
+            "BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR:4'CUX+6:GBP'LIN+1'QTY+47:1'MOA+203:2'PRI+AAA:2:::0'UNS+S'MOA+9:120'",
+        );
+        let price = found.iter().find(|f| f.rule == "FCT-EDI-LINE-AMOUNT").unwrap();
+        assert_eq!((&*price.terms[0], price.severity), ("BT-149", crate::rules::Severity::Warning));
+        assert!(price.place.is_some());
+        let body = "BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR'CUX+6:GBP'LIN+1'UNS+S'MOA+2:17:USD'";
+        let count = body.matches('\'').count() + 2;
+        let file = format!("UNB+UNOC:4+A+B+20261122:1000+1'UNH+1+INVOIC:D:16B:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+        let found = super::findings(&received[0]);
+        let third = found.iter().find(|f| f.rule == "FCT-EDI-CONTRADICTION").unwrap();
+        assert!(third.message.en.contains("17 USD") && third.message.en.contains("BT-6, GBP"), "{}", third.message.en);
+    }
+
+    #[test]
     fn a_negative_credit_note_is_a_warning() {
         let found = told("BGM+381+A-1+9'DTM+137:20261122:102'UNS+S'MOA+79:-50'MOA+77:-60'");
         assert!(found.iter().any(|f| f.rule == "FCT-EDI-SIGN" && f.found.as_deref() == Some("-60")));
