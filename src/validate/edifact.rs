@@ -147,6 +147,23 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
             )
         }
     }));
+    found.extend(stated.zero_bases.iter().take(limits::EDIFACT_FAULTS).map(|place| Finding {
+        terms: vec!["BT-149".to_owned()],
+        place: place.clone(),
+        found: Some("0".to_owned()),
+        ..finding(
+            "FCT-EDI-LINE-AMOUNT",
+            Severity::Warning,
+            Text::new(
+                "Le prix est donné pour 0 unité (BT-149) : le montant de la ligne ne s’explique pas par lui.",
+                "The price is given for 0 units (BT-149): it does not explain the amount of the line.",
+            ),
+            Text::new(
+                "Écrire pour combien d’unités vaut le prix (PRI 5284), ou rien pour une.",
+                "Write for how many units the price holds (PRI 5284), or nothing for one.",
+            ),
+        )
+    }));
     found.extend(stated.doubts.iter().take(limits::EDIFACT_FAULTS).map(doubt));
     found.extend(stated.negative.iter().map(|(amount, place)| Finding {
         terms: vec!["BT-3".to_owned(), "BT-112".to_owned()],
@@ -214,6 +231,15 @@ fn doubt(doubt: &Doubt) -> Finding {
     let (read, other) = (cut(&doubt.read), cut(&doubt.other));
     let (fr, en) = (doubt.term.called(Lang::Fr), doubt.term.called(Lang::En));
     let (severity, message) = match doubt.open {
+        true if doubt.foreign && doubt.term == bt::BT_111 => (
+            Severity::Fatal,
+            Text::new(
+                format!("{fr} est dit en une autre devise (« {other} ») que la seconde de la facture (BT-6, {read})."),
+                format!(
+                    "{en} is stated in another currency (\"{other}\") than the second of the invoice (BT-6, {read})."
+                ),
+            ),
+        ),
         true if doubt.foreign => (
             Severity::Fatal,
             Text::new(
@@ -493,6 +519,23 @@ mod tests {
         let contradiction = of("FCT-EDI-CONTRADICTION").unwrap();
         assert_eq!(contradiction.terms, ["BT-115"]);
         assert!(contradiction.message.en.contains("120 USD") && contradiction.message.en.contains("EUR"));
+    }
+
+    #[test]
+    fn a_price_of_no_units_and_vat_in_a_third_currency_are_told() {
+        let found = told(
+            "BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR:4'CUX+6:GBP'LIN+1'QTY+47:1'MOA+203:2'PRI+AAA:2:::0'UNS+S'MOA+9:120'",
+        );
+        let price = found.iter().find(|f| f.rule == "FCT-EDI-LINE-AMOUNT").unwrap();
+        assert_eq!((&*price.terms[0], price.severity), ("BT-149", crate::rules::Severity::Warning));
+        assert!(price.place.is_some());
+        let body = "BGM+380+F-1+9'DTM+137:20261122:102'CUX+2:EUR'CUX+6:GBP'LIN+1'UNS+S'MOA+2:17:USD'";
+        let count = body.matches('\'').count() + 2;
+        let file = format!("UNB+UNOC:4+A+B+20261122:1000+1'UNH+1+INVOIC:D:16B:UN'{body}UNT+{count}+1'UNZ+1+1'");
+        let received = crate::formats::edifact::received(file.as_bytes(), &[]).unwrap();
+        let found = super::findings(&received[0]);
+        let third = found.iter().find(|f| f.rule == "FCT-EDI-CONTRADICTION").unwrap();
+        assert!(third.message.en.contains("17 USD") && third.message.en.contains("BT-6, GBP"), "{}", third.message.en);
     }
 
     #[test]

@@ -10,9 +10,23 @@ use super::line::value;
 /// Turns every amount and quantity of a credit note of a negative total round; prices, base quantities and percentages are never negative. One that
 /// is positive already says what EN 16931 says, whatever its sender does at other times.
 pub(super) fn positive(filler: &mut Filler<'_>, draft: &mut Draft) {
-    if let Some((_, place)) = negative(draft) {
-        turn(draft);
-        filler.derive(bt::BG_22, place, Why::Turned);
+    let place = negative(draft).and_then(|(_, place)| place);
+    turn(draft);
+    for line in &mut filler.unbalanced {
+        (line.amount, line.reached, line.balance) = (-line.amount, -line.reached, -line.balance);
+    }
+    filler.derive(bt::BG_22, place, Why::Turned);
+}
+
+/// Of a credit note that is to be turned: a quantity counts as the net amount of its line does, since many who write amounts negative write quantities
+/// without a sign. So a positive one beside a negative amount stays positive when both are turned.
+pub(super) fn aligned(line: &mut Draft) {
+    let Some(amount) = line.first(bt::BT_131).and_then(value).filter(|amount| !amount.is_zero()) else { return };
+    let quantity = line.said.iter_mut().find(|said| said.term == bt::BT_129);
+    if let Some(quantity) =
+        quantity.filter(|said| value(said).is_some_and(|q| q.is_sign_negative() != amount.is_sign_negative()))
+    {
+        turned(quantity);
     }
 }
 

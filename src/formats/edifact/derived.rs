@@ -39,8 +39,16 @@ pub enum Why {
     Partner,
     /// All lines say the same.
     Lines,
-    /// The line's net amount is that of quantity and price: its allowances are in the price already.
-    InPrice,
+    /// The line's net amount is that of quantity and price: this allowance, charge or tax is in the price already.
+    InPrice { charge: bool, amount: String, reason: String },
+    /// A gross price for another quantity than the net one.
+    Scaled,
+    /// One day where a period has two.
+    OneDay,
+    /// The first line of an address without structure, where no name is written.
+    FirstLine,
+    /// Several reasons of exemption, of which nothing says to which breakdown they belong.
+    Reasons,
     /// More references than EN 16931 has places.
     Further { qualifier: String },
     /// A tax that is no VAT: EN 16931 has it as a charge.
@@ -112,9 +120,32 @@ impl Why {
             Why::Interchange => Text::new("adresse de l’échange (UNB)", "address of the interchange (UNB)"),
             Why::Partner => Text::new("constante du fichier partenaire", "constant of the partner file"),
             Why::Lines => Text::new("toutes les lignes disent la même chose", "all lines say the same"),
-            Why::InPrice => Text::new(
-                "le montant net vaut quantité × prix : les remises de la ligne sont déjà dans le prix",
-                "the net amount is quantity × price: the line’s allowances are in the price already",
+            Why::InPrice { charge, amount, reason } => {
+                let (fr, en) = if *charge { ("frais", "charge") } else { ("remise", "allowance") };
+                let more = if reason.is_empty() { String::new() } else { format!(", {reason}") };
+                Text::new(
+                    format!(
+                        "le montant net vaut quantité × prix : ce que dit la ligne ({fr} {amount}{more}) est déjà dans le prix"
+                    ),
+                    format!(
+                        "the net amount is quantity × price: what the line states ({en} {amount}{more}) is in the price already"
+                    ),
+                )
+            }
+            Why::Scaled => {
+                Text::new("prix brut ramené à la quantité du prix net", "gross price for the quantity of the net price")
+            }
+            Why::OneDay => Text::new(
+                "un seul jour écrit pour la période (DTM+263) : elle commence et finit ce jour",
+                "one day alone is written for the period (DTM+263): it begins and ends on it",
+            ),
+            Why::FirstLine => Text::new(
+                "aucun nom écrit (C080) : première ligne de l’adresse (C058)",
+                "no name written (C080): the first line of the address (C058)",
+            ),
+            Why::Reasons => Text::new(
+                "plusieurs motifs d’exonération, sans que rien ne dise lequel est de quelle ventilation : notes",
+                "several reasons of exemption, and nothing says which is of which breakdown: notes",
             ),
             Why::Further { qualifier } => Text::new(
                 format!("référence {qualifier} de plus que EN 16931 n’a de place : document justificatif"),

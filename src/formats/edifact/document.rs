@@ -8,7 +8,7 @@ use crate::invoice::{Draft, Place, Said, Term, bt};
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
-use super::{Why, party};
+use super::{Why, date, party};
 
 /// Seller, buyer and their terms: party, postal address, country, VAT, legal registration and its scheme, electronic address and its scheme.
 const PARTIES: [[Term; 8]; 2] = [
@@ -19,6 +19,9 @@ const PARTIES: [[Term; 8]; 2] = [
 /// `agreed` is what the partner file states: an address that stands there is not taken from the interchange.
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Envelope, agreed: &[(Term, String)]) {
     point_code(filler, draft);
+    if filler.directory != Directory::D16B {
+        party::unstructured(filler, draft);
+    }
     let addresses = [(2, &envelope.sender), (3, &envelope.recipient)];
     for (party, (element, address)) in PARTIES.iter().zip(addresses) {
         let [group, postal, country, vat, legal, legal_scheme, electronic, electronic_scheme] = *party;
@@ -123,41 +126,64 @@ fn accounts(draft: &mut Draft) {
     }
 }
 
-/// BT-9 from terms of payment such as `PAT+1++5:3:D:30`: so many days (D), weeks (W) or months (M) after the date of the invoice. Where the first of
-/// several says anything else (2009: the end of the month, before) no day is sure: none is stated, and the terms are told as not carried.
+/// Where no day is stated on which payment is due, BT-9 from terms of payment such as `PAT+1++5:3:D:30`. Where one of several says anything that gives no
+/// day (2009: the end of the month, before) none is sure: none is stated, and the terms are told as not carried. A day that the header states is one more.
 fn due(filler: &mut Filler<'_>, draft: &mut Draft) {
-    if draft.first(bt::BT_9).is_some() {
-        return;
-    }
-    let Some(issued) = draft.text(bt::BT_2).and_then(Day::parse_iso) else { return };
-    // 22 is a discount, 20 a penalty: no date on which payment is due.
-    let is_due = |pat: &Segment<'_>| {
-        matches!(&*pat.text(1, 1), "1" | "3" | "7") && pat.element(3).is_some_and(|e| !e.raw().is_empty())
-    };
-    let found = filler.segments(MESSAGE, tag("PAT")).find(|(_, pat)| is_due(pat)).and_then(|(at, pat)| {
-        if !matches!(&*pat.text(3, 1), "5" | "") {
-            return None;
+    let issued = draft.text(bt::BT_2).and_then(Day::parse_iso);
+    if let (None, Some(issued)) = (draft.first(bt::BT_9), issued) {
+        let terms = filler.segments(MESSAGE, tag("PAT")).filter(|(_, pat)| is_due(pat));
+        let found: Option<Vec<(u32, After)>> = terms.map(|(at, pat)| Some((at, after(&pat, issued)?))).collect();
+        for (at, After { count, unit, day }) in found.unwrap_or_default() {
+            filler.read(at, 3, 1..=4);
+            let (day, place) = (day.to_string(), filler.place(at, 3, 4));
+            if draft.all(bt::BT_9).all(|said| said.text != day) {
+                filler.derive(bt::BT_9, place.clone(), Why::Terms { count, unit });
+                draft.said.push(Said::new(bt::BT_9, day, place));
+            }
         }
-        let count: u32 = match &*pat.text(3, 2) {
-            // At the reference date itself.
-            "1" => 0,
-            "3" | "" => pat.text(3, 4).trim().parse().ok()?,
-            _ => return None,
-        };
-        let (days, unit) = match &*pat.text(3, 3) {
-            "W" => (count.checked_mul(7)?, "W"),
-            "M" => return Some((at, count, "M", months_after(issued, count)?)),
-            "D" | "CD" | "" => (count, "D"),
-            _ => return None,
-        };
-        Some((at, count, unit, Day::from_epoch(issued.since_epoch() + i64::from(days))?))
-    });
-    if let Some((at, count, unit, day)) = found {
-        filler.read(at, 3, 1..=4);
-        let place = filler.place(at, 3, 4);
-        filler.derive(bt::BT_9, place.clone(), Why::Terms { count, unit });
-        draft.said.push(Said::new(bt::BT_9, day.to_string(), place));
     }
+    let header =
+        filler.segments(MESSAGE, tag("DTM")).filter(|(_, dtm)| matches!(&*dtm.text(1, 1), "13" | "140" | "265"));
+    let header: Vec<_> = header.filter(|(_, dtm)| !dtm.text(1, 2).trim().is_empty()).collect();
+    for (at, dtm) in header {
+        let (day, place) = (date::read(&dtm.text(1, 2), &dtm.text(1, 3), false), filler.place(at, 1, 2));
+        filler.read(at, 1, 1..=3);
+        if draft.all(bt::BT_9).all(|said| said.text != day) {
+            draft.said.push(Said::new(bt::BT_9, day, place));
+        }
+    }
+}
+
+/// Terms of payment that say when: 22 is a discount, 20 a penalty, no date on which payment is due.
+pub(super) fn is_due(pat: &Segment<'_>) -> bool {
+    matches!(&*pat.text(1, 1), "1" | "3" | "7") && pat.element(3).is_some_and(|e| !e.raw().is_empty())
+}
+
+/// So many days (D), weeks (W) or months (M) after the date of the invoice.
+pub(super) struct After {
+    count: u32,
+    unit: &'static str,
+    pub day: Day,
+}
+
+/// The day that terms of payment (PAT) give; none where they say anything else.
+pub(super) fn after(pat: &Segment<'_>, issued: Day) -> Option<After> {
+    if !matches!(&*pat.text(3, 1), "5" | "") {
+        return None;
+    }
+    let count: u32 = match &*pat.text(3, 2) {
+        // At the reference date itself.
+        "1" => 0,
+        "3" | "" => pat.text(3, 4).trim().parse().ok()?,
+        _ => return None,
+    };
+    let (days, unit) = match &*pat.text(3, 3) {
+        "W" => (count.checked_mul(7)?, "W"),
+        "M" => return Some(After { count, unit: "M", day: months_after(issued, count)? }),
+        "D" | "CD" | "" => (count, "D"),
+        _ => return None,
+    };
+    Some(After { count, unit, day: Day::from_epoch(issued.since_epoch() + i64::from(days))? })
 }
 
 /// The same day so many months later, or the last of a shorter month.

@@ -1,6 +1,6 @@
 //! What a message says twice and differently where an invoice says it once. The first is read; which one is meant nobody can tell but the sender.
 
-use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
@@ -18,7 +18,7 @@ pub struct Doubt {
     pub place: Option<Place>,
     /// Does it leave open what is invoiced? If not, the two are amounts that bear different codes.
     pub open: bool,
-    /// Is it an amount in another currency (`read` is that of the invoice), with none in that of the invoice beside it?
+    /// Is it an amount in another currency (`read` is that of the invoice, of BT-111 that of BT-6), with none in that of the invoice beside it?
     pub foreign: bool,
 }
 
@@ -143,7 +143,11 @@ pub(super) fn differ(one: &Said, other: &Said) -> bool {
     if one.text.trim() == other.text.trim() || is_same_number(one, other) {
         return false;
     }
-    match (value(one), value(other)) {
+    let number = |said: &Said| match said.term.kind() {
+        Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => value(said),
+        _ => None,
+    };
+    match (number(one), number(other)) {
         (Some(one), Some(other)) => one != other,
         _ => true,
     }

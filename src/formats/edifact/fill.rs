@@ -6,7 +6,7 @@ use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 use super::binding::{Binding, Condition, Route, Step, Value};
 use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
-use super::left::{Cells, cell};
+use super::left::{Cells, Left, cell};
 use super::structure::{Directory, Tag, code, tag};
 use super::tax::Levy;
 use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
@@ -22,12 +22,21 @@ pub struct Filler<'m> {
     /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
     pub unbalanced: Vec<Unbalanced>,
     pub doubts: Vec<Doubt>,
+    /// What was read and is left aside all the same.
+    lost: Vec<Left>,
+    /// Places of prices of 0 units.
+    pub zero_bases: Vec<Option<Place>>,
+    /// Are negative credit notes agreed with the partner? And is this one?
+    pub turns: bool,
+    pub turning: bool,
     /// Taxes of lines that are no VAT and not in the amounts of their lines.
     pub levies: Vec<Levy>,
     /// BT-24 as agreed with the partner, where the message says none.
     pub profile: String,
     /// BT-5: amounts in another currency are no amounts of this invoice.
     currency: String,
+    /// BT-6: amounts in another currency are no BT-111.
+    second: String,
     /// Room for the segments that a route leads to, for what they say, and for groups that are begun: each takes what is its own from the end.
     led_to: Vec<(u32, u32)>,
     found: Vec<Said>,
@@ -56,9 +65,14 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             doubts: Vec::new(),
+            lost: Vec::new(),
+            zero_bases: Vec::new(),
+            turns: false,
+            turning: false,
             levies: Vec::new(),
             profile: String::new(),
             currency: String::new(),
+            second: String::new(),
             led_to: Vec::new(),
             found: Vec::new(),
             instances: Vec::new(),
@@ -66,10 +80,11 @@ impl<'m> Filler<'m> {
             foreign: None,
         };
         let mut document = Draft::default();
-        filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5]);
+        filler.terms(None, From { node: MESSAGE, segment: None }, &mut document, &[bt::BT_5, bt::BT_6]);
         // What it says twice is told when the document is read.
         filler.doubts.clear();
         filler.currency = document.text(bt::BT_5).unwrap_or_default().to_owned();
+        filler.second = document.text(bt::BT_6).unwrap_or_default().to_owned();
         filler
     }
 
@@ -108,6 +123,18 @@ impl<'m> Filler<'m> {
         for (n, used) in self.used.iter_mut().enumerate().take(end as usize).skip(first as usize) {
             *used = (n != first as usize, Cells::MAX);
         }
+    }
+
+    /// Tells what stands there as not carried, though it was read.
+    pub fn lose(&mut self, place: &Option<Place>) {
+        if let Some(Place::Edifact { segment: segment @ 1.., element, component, .. }) = place {
+            self.lost.push((segment - 1, *element as usize, *component as usize));
+        }
+    }
+
+    /// What was read and left aside; segments that nobody took are told as such.
+    pub fn lost(&self) -> impl Iterator<Item = Left> {
+        self.lost.iter().copied().filter(|(at, ..)| self.used.get(*at as usize).is_some_and(|used| used.0))
     }
 
     /// The segments that were taken, and which of their components were read.
@@ -159,6 +186,12 @@ impl<'m> Filler<'m> {
         let first = self.drafts.len();
         for (term, routes) in binding.inside(of).into_iter().flat_map(|bound| &bound.groups) {
             let before = self.drafts.len();
+            // Totals stand in the table before lines.
+            if *term == bt::BG_25 && self.turns {
+                draft.groups = self.drafts.split_off(first);
+                self.turning = super::credit::negative(draft).is_some();
+                self.drafts.append(&mut draft.groups);
+            }
             for route in routes {
                 if self.begins(route, from) {
                     self.groups_by(*term, route, from);
@@ -249,7 +282,8 @@ impl<'m> Filler<'m> {
         let mut at = start + 1;
         while at < self.found.len() {
             let (before, rest) = self.found.split_at(at);
-            let again = |s: &Said, own: &Said| s.text == own.text && s.parts == own.parts || is_same_number(s, own);
+            let same = |s: &Said, own: &Said| s.text == own.text || is_number(own.term) && !differ(s, own);
+            let again = |s: &Said, own: &Said| same(s, own) && s.parts == own.parts || is_same_number(s, own);
             let known = |own: &Said| before.iter().skip(start).any(|s| again(s, own));
             if rest.first().is_some_and(known) {
                 self.found.remove(at);
@@ -295,14 +329,18 @@ impl<'m> Filler<'m> {
         let text = match term.kind() {
             Kind::Date => {
                 self.read(at, e, c + 1..=c + 1);
+                self.ends(term, segment, (at, e, c));
                 date::read(&raw, &segment.text(e, c + 1), is_last(term))
             }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
                 let is_amount = self.groups.tag(at) == MOA;
-                if is_amount && term != bt::BT_111 && self.is_foreign(&element, c) {
+                if is_amount && self.is_foreign(term, &element, c) {
                     let other = format!("{} {}", raw.trim(), segment.text(e, c + 1).trim());
-                    let doubt = Doubt::twice(term, &*self.currency, other, place);
-                    self.foreign.get_or_insert(Doubt { foreign: true, ..doubt });
+                    let own = self.currency_of(term).to_owned();
+                    if !own.is_empty() {
+                        let doubt = Doubt::twice(term, own, other, place);
+                        self.foreign.get_or_insert(Doubt { foreign: true, ..doubt });
+                    }
                     return None;
                 }
                 if is_amount {
@@ -358,10 +396,27 @@ impl<'m> Filler<'m> {
         }
     }
 
-    /// An amount in another currency than the invoice's.
-    fn is_foreign(&self, element: &Element<'_>, c: usize) -> bool {
-        let own = element.component(c + 1).filter(|_| !self.currency.is_empty());
-        own.is_some_and(|own| !own.trim().is_empty() && own.trim() != self.currency)
+    fn currency_of(&self, term: Term) -> &str {
+        if term == bt::BT_111 { &self.second } else { &self.currency }
+    }
+
+    /// An amount in another currency than the term is in; of BT-111, where BT-6 is not said, in any.
+    fn is_foreign(&self, term: Term, element: &Element<'_>, c: usize) -> bool {
+        let wanted = self.currency_of(term);
+        let own = element.component(c + 1).filter(|_| !wanted.is_empty() || term == bt::BT_111);
+        own.is_some_and(|own| !own.trim().is_empty() && own.trim() != wanted)
+    }
+
+    /// A period where a term is one day has another end, which is told; one day for a period is both its ends.
+    fn ends(&mut self, term: Term, segment: Segment<'m>, (at, e, c): (u32, usize, usize)) {
+        let (text, format) = (segment.text(e, c), segment.text(e, c + 1));
+        let [first, last] = [false, true].map(|last| date::day(text.trim(), &format, last));
+        let of_period = matches!(term, bt::BT_73 | bt::BT_74 | bt::BT_134 | bt::BT_135);
+        if first != last && !of_period {
+            self.lost.push((at, e, c));
+        } else if first.is_some() && first == last && of_period && &*segment.text(1, 1) == "263" {
+            self.derive(term, self.place(at, e, c), Why::OneDay);
+        }
     }
 
     /// Calls `found` with each segment that the steps lead to, and the group it stands in.
@@ -495,6 +550,10 @@ fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize
 }
 
 const MOA: Tag = u32::from_be_bytes([0, b'M', b'O', b'A']);
+
+fn is_number(term: Term) -> bool {
+    is_once(term) && matches!(term.kind(), Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage)
+}
 
 fn is_last(term: Term) -> bool {
     matches!(term, bt::BT_74 | bt::BT_135)

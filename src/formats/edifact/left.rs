@@ -116,6 +116,7 @@ pub(super) fn over(filler: &Filler<'_>, draft: &Draft) -> Vec<Left> {
     let order = draft.text(bt::BT_13);
     let mut left: Vec<Left> = filler.untaken().map(|segment| (segment, 0, 0)).collect();
     left.extend(counts(filler).map(|segment| (segment, 0, 0)));
+    left.extend(filler.lost());
     // What had no place was not read; a UNS too many says nothing.
     left.extend(groups.aside.iter().filter(|at| groups.tag(**at) != tag("UNS")).map(|at| (*at, 0, 0)));
     for (at, read) in filler.cells() {

@@ -8,14 +8,17 @@ use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
 use super::tax::Levy;
-use super::{Unbalanced, Why, allowance, cascade, tax};
+use super::{Unbalanced, Why, allowance, cascade, credit, price, tax};
 
 pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     names(line);
     for group in &mut line.groups {
         allowance::reasons(filler, group);
     }
-    bases(filler, node, line);
+    if filler.turning {
+        credit::aligned(line);
+    }
+    price::bases(filler, node, line);
     if filler.directory == Directory::D16B {
         return;
     }
@@ -123,25 +126,6 @@ fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
     }
 }
 
-/// A gross price that is of the same quantity and unit as the net one says no more by them.
-fn bases(filler: &mut Filler<'_>, node: u32, line: &Draft) {
-    let of = |term| line.groups(bt::BG_29).find_map(|price| price.text(term)).unwrap_or_default();
-    let (quantity, unit) = (of(bt::BT_149).to_owned(), of(bt::BT_150).to_owned());
-    let prices: Vec<_> = filler
-        .segments(node, tag("PRI"))
-        .filter(|(_, pri)| pri.element(1).is_some_and(|e| e.components() > 4))
-        .collect();
-    for (at, pri) in prices {
-        if *pri.text(1, 5).trim() == *quantity {
-            filler.read(at, 1, 5..=5);
-        }
-        let own = pri.text(1, 6).trim().to_owned();
-        if super::unit::of(&own).unwrap_or(&own) == unit {
-            filler.read(at, 1, 6..=6);
-        }
-    }
-}
-
 /// Allowances and charges of a line whose net amount is quantity × price are in its price: they explain it and are not taken off again. Where they
 /// make the difference they are real. Where neither holds they stay, and rules say what does not add up.
 fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
@@ -155,13 +139,7 @@ fn in_price(filler: &mut Filler<'_>, line: &mut Draft) {
         return;
     }
     if reached == Some(amount) && balance(line).is_some_and(|balance| !balance.is_zero()) {
-        for group in line.groups.iter().filter(|group| is_alc(group)) {
-            match Levy::of(filler, line, group) {
-                Some(levy) => filler.levies.push(levy),
-                None => filler.derive(group.term.unwrap_or(bt::BG_27), group.place.clone(), Why::InPrice),
-            }
-        }
-        line.groups.retain(|group| !is_alc(group));
+        price::holds(filler, line);
     } else if let (Some(reached), Some(balance)) = (reached, balance(line))
         && decimal::add(reached, balance) != Some(amount)
     {
@@ -209,7 +187,7 @@ fn product(line: &Draft, price: Decimal) -> Option<Decimal> {
 }
 
 /// Charges less allowances; none where one of them has no amount.
-fn balance(line: &Draft) -> Option<Decimal> {
+pub(super) fn balance(line: &Draft) -> Option<Decimal> {
     let mut balance = Decimal::ZERO;
     for group in &line.groups {
         let (term, sign) = match group.term {
@@ -232,15 +210,15 @@ pub(super) fn value(said: &Said) -> Option<Decimal> {
     }
 }
 
-fn own(line: &Draft, term: Term) -> Option<Decimal> {
+pub(super) fn own(line: &Draft, term: Term) -> Option<Decimal> {
     line.first(term).and_then(value)
 }
 
-fn said(line: &Draft, group: Term, term: Term) -> Option<&Said> {
+pub(super) fn said(line: &Draft, group: Term, term: Term) -> Option<&Said> {
     line.groups(group).find_map(|group| group.first(term))
 }
 
-fn number(line: &Draft, group: Term, term: Term) -> Option<Decimal> {
+pub(super) fn number(line: &Draft, group: Term, term: Term) -> Option<Decimal> {
     said(line, group, term).and_then(value)
 }
 

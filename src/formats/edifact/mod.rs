@@ -23,6 +23,7 @@ mod left;
 mod line;
 mod partner;
 mod party;
+mod price;
 mod received;
 mod structure;
 mod subline;
@@ -75,6 +76,8 @@ pub struct Stated {
     pub parties: Vec<(String, String)>,
     /// The rates of VAT that its header states, where they are several: none of them is that of a line that says none.
     pub rates: Vec<String>,
+    /// Places of prices that it gives for 0 units.
+    pub zero_bases: Vec<Option<Place>>,
     /// How many lines it says it has (CNT+2) and how many it has, where they differ.
     pub lines: Option<(String, usize)>,
 }
@@ -101,6 +104,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     let directory = partner.directory.unwrap_or(own);
     let groups = groups::Groups::of(message, directory.structure(), &partner.strictness);
     let mut filler = fill::Filler::new(&groups, directory);
+    filler.turns = partner.negative_credit_notes;
     let mut draft = filler.document();
     if let Some((_, profile)) = partner.constants.iter().find(|(term, _)| *term == bt::BT_24) {
         filler.profile.clone_from(profile);
@@ -116,14 +120,17 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     totals::finish(&mut filler, &mut draft);
     files::attach(&mut filler, &mut draft, packages);
     partner::constants(&mut filler, &mut draft, partner);
-    if partner.negative_credit_notes {
+    if filler.turning {
         credit::positive(&mut filler, &mut draft);
     }
     let negative = credit::negative(&draft);
     let mut doubts = std::mem::take(&mut filler.doubts);
     doubt::doubts(&draft, &mut doubts);
     doubt::currencies(&filler, &mut doubts);
+    party::doubts(&filler, &draft, &mut doubts);
     doubts.extend(due_twice(&draft));
+    // What is not taken is lost, whoever is right.
+    doubts.iter().for_each(|doubt| filler.lose(&doubt.place));
     let bgm = filler.segments(groups::MESSAGE, structure::tag("BGM")).next();
     let function = bgm.map(|(at, bgm)| (bgm.text(3, 1).trim().to_owned(), filler.place(at, 3, 1))).unwrap_or_default();
     let nodes = groups.children(groups::MESSAGE).filter(|node| groups.tag(groups.trigger(*node)) == groups::LIN);
@@ -160,6 +167,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         test,
         parties,
         rates: tax::several_rates(&filler),
+        zero_bases: std::mem::take(&mut filler.zero_bases),
         lines,
     }
 }

@@ -1,7 +1,11 @@
 //! Whose identifier it is: agencies of INVOIC (3055) and lists (1131) as schemes of ISO/IEC 6523, as EN 16931 writes them.
 
-use crate::edifact::Address;
-use crate::invoice::{Term, bt};
+use crate::edifact::{Address, Segment};
+use crate::invoice::{Draft, Place, Said, Term, bt};
+
+use super::fill::Filler;
+use super::structure::{Directory, tag};
+use super::{Doubt, Why};
 
 /// The part that holds the scheme, of the identifiers of NAD that have one.
 pub fn scheme_of(term: Term) -> Option<Term> {
@@ -40,6 +44,133 @@ pub fn electronic(address: &Address) -> Option<(String, String)> {
         _ => return None,
     };
     (!id.is_empty()).then(|| (id.to_owned(), scheme.to_owned()))
+}
+
+/// Parties, their name, their postal address and its lines.
+const NAMED: [(Term, Term, Option<(Term, [Term; 3])>); 4] = [
+    (bt::BG_4, bt::BT_27, Some((bt::BG_5, [bt::BT_35, bt::BT_36, bt::BT_162]))),
+    (bt::BG_7, bt::BT_44, Some((bt::BG_8, [bt::BT_50, bt::BT_51, bt::BT_163]))),
+    (bt::BG_10, bt::BT_59, None),
+    (bt::BG_11, bt::BT_62, Some((bt::BG_12, [bt::BT_64, bt::BT_65, bt::BT_164]))),
+];
+
+/// A party without a name (C080) whose name and address stand as lines (C058): the first is the name, those behind it the address.
+pub(super) fn unstructured(filler: &mut Filler<'_>, draft: &mut Draft) {
+    for group in &mut draft.groups {
+        let Some((_, name, postal)) = NAMED.iter().find(|(own, ..)| group.term == Some(*own)) else { continue };
+        let Some(Place::Edifact { segment: at @ 1.., .. }) = group.place else { continue };
+        let at = at - 1;
+        let Some(nad) = filler.groups.segment(at).filter(|nad| nad.tag() == "NAD") else { continue };
+        let all = (1..=5).map(|c| (c, nad.text(3, c).trim().to_owned()));
+        let mut lines = all.filter(|(_, text)| !text.is_empty()).collect::<Vec<_>>().into_iter();
+        if group.first(*name).is_some() {
+            continue;
+        }
+        let Some((c, text)) = lines.next() else { continue };
+        let place = filler.place(at, 3, c);
+        filler.read(at, 3, c..=c);
+        filler.derive(*name, place.clone(), Why::FirstLine);
+        group.said.push(Said::new(*name, text, place));
+        let own = postal.and_then(|(own, terms)| Some((group.groups.iter_mut().find(|g| g.term == Some(own))?, terms)));
+        let Some((address, terms)) = own else {
+            lines.for_each(|(c, _)| filler.lose(&filler.place(at, 3, c)));
+            continue;
+        };
+        let is_line = |said: &Said| matches!(said.place, Some(Place::Edifact { element: 3, .. }));
+        address.said.retain(|said| !(terms.contains(&said.term) && is_line(said)));
+        let free: Vec<Term> = terms.into_iter().filter(|term| address.first(*term).is_none()).collect();
+        for (n, (c, text)) in lines.enumerate() {
+            let place = filler.place(at, 3, c);
+            match free.get(n) {
+                Some(term) => {
+                    filler.read(at, 3, c..=c);
+                    address.said.push(Said::new(*term, text, place));
+                }
+                None => match address.said.last_mut().filter(|said| Some(&said.term) == free.last()) {
+                    Some(last) => last.text = format!("{} {text}", last.text),
+                    None => filler.lose(&place),
+                },
+            }
+        }
+    }
+}
+
+/// Two sellers, and two numbers (SIREN) of one party.
+pub(super) fn doubts(filler: &Filler<'_>, draft: &Draft, found: &mut Vec<Doubt>) {
+    for (group, term) in [(bt::BG_4, bt::BT_30), (bt::BG_7, bt::BT_47)] {
+        for party in draft.groups(group) {
+            let mut all = party.all(term).filter_map(|said| Some((said, siren(&said.text)?)));
+            let Some((first, own)) = all.next() else { continue };
+            found.extend(
+                all.find(|(_, other)| *other != own)
+                    .map(|(said, _)| Doubt::twice(term, &*first.text, &*said.text, said.place.clone())),
+            );
+        }
+    }
+    let groups = filler.groups;
+    let party = |wanted: &str| {
+        let is_it = |nad: &Segment<'_>| nad.tag() == "NAD" && &*nad.text(1, 1) == wanted;
+        let node =
+            groups.heads().iter().find(|node| groups.segment(groups.trigger(**node)).as_ref().is_some_and(is_it));
+        Company::of(filler, *node?)
+    };
+    if filler.directory != Directory::D16B
+        && let (Some(read), Some(other)) = (party("SE"), party("SU"))
+        && read.is_another(&other)
+    {
+        found.push(Doubt::twice(bt::BT_27, read.called(), other.called(), other.place));
+    }
+}
+
+/// The nine digits by which a number names a French company: of a SIREN, or of a SIRET.
+fn siren(text: &str) -> Option<String> {
+    let digits: String = text.split_whitespace().collect();
+    let is = matches!(digits.len(), 9 | 14) && digits.bytes().all(|b| b.is_ascii_digit());
+    is.then(|| digits.chars().take(9).collect())
+}
+
+/// By what a party can be known.
+struct Company {
+    numbers: Vec<String>,
+    id: String,
+    name: String,
+    place: Option<Place>,
+}
+
+impl Company {
+    fn of(filler: &Filler<'_>, node: u32) -> Option<Company> {
+        let at = filler.groups.trigger(node);
+        let nad = filler.groups.segment(at)?;
+        let text = |e: usize| super::text::joined(nad, e, 1, 5).trim().to_owned();
+        let bare = |text: &str| text.split_whitespace().collect::<String>().to_uppercase();
+        let numbers = filler.segments(node, tag("RFF")).filter_map(|(_, rff)| match &*rff.text(1, 1) {
+            "VA" => Some(bare(&rff.text(1, 2))),
+            "GN" | "XA" => siren(&rff.text(1, 2)),
+            _ => None,
+        });
+        let name = Some(text(4)).filter(|name| !name.is_empty()).unwrap_or_else(|| nad.text(3, 1).trim().to_owned());
+        let numbers = numbers.filter(|number| !number.is_empty()).collect();
+        Some(Company { numbers, id: nad.text(2, 1).trim().to_owned(), name, place: filler.place(at, 0, 0) })
+    }
+
+    /// Numbers tell, where both have one of a kind; else identifier or name.
+    fn is_another(&self, other: &Company) -> bool {
+        if self.numbers.iter().any(|number| other.numbers.contains(number)) {
+            return false;
+        }
+        let kind = |number: &String| number.bytes().all(|b| b.is_ascii_digit());
+        if self.numbers.iter().any(|own| other.numbers.iter().any(|number| kind(number) == kind(own))) {
+            return true;
+        }
+        let alike = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
+        let both = |a: &str, b: &str| !a.is_empty() && !b.is_empty();
+        let same = alike(&self.id, &other.id) || alike(&self.name, &other.name);
+        !same && (both(&self.id, &other.id) || both(&self.name, &other.name))
+    }
+
+    fn called(&self) -> String {
+        if self.name.is_empty() { self.id.clone() } else { self.name.clone() }
+    }
 }
 
 /// Is it a SIREN, as far as its digits tell?

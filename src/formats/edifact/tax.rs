@@ -152,7 +152,8 @@ fn beside_lines(filler: &mut Filler<'_>, draft: &mut Draft) {
         return charged(filler, draft, levies);
     }
     for levy in levies {
-        filler.derive(bt::BG_28, levy.place, Why::InPrice);
+        filler.lose(&levy.place);
+        filler.derive(bt::BG_28, levy.place, Why::InPrice { charge: true, amount: levy.amount, reason: levy.tax });
     }
     let groups = filler.groups;
     let summary = groups.heads().iter().copied().filter(|n| groups.tag(groups.trigger(*n)) == tag("UNS"));
@@ -281,20 +282,29 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
         Directory::D01B => &["AGM", "TXD", "BAQ"],
         Directory::D16B => &["AGM"],
     };
-    let found: Vec<_> =
-        filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| subjects.contains(&&*ftx.text(1, 1))).collect();
-    for (at, ftx) in found {
-        let text = filler.groups.text(at, 4, 1, 5);
-        let code = ftx.text(3, 1).trim().to_owned();
-        let exempt = |group: &&mut Draft| {
-            group.term == Some(bt::BG_23)
-                && group.text(bt::BT_118).is_some_and(|c| matches!(c, "E" | "AE" | "K" | "G" | "O"))
+    let found = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| subjects.contains(&&*ftx.text(1, 1)));
+    let found: Vec<(u32, String, String)> =
+        found.map(|(at, ftx)| (at, filler.groups.text(at, 4, 1, 5), ftx.text(3, 1).trim().to_uppercase())).collect();
+    let mut waiting: Vec<String> =
+        draft.groups(bt::BG_23).filter_map(|group| group.text(bt::BT_118)).map(str::to_owned).collect();
+    waiting.retain(|category| EXEMPT.contains(&&**category));
+    waiting.sort();
+    waiting.dedup();
+    let differ = found.iter().any(|(_, text, code)| (text, code) != (&found[0].1, &found[0].2));
+    for (at, text, code) in found {
+        let own = category(&code).filter(|own| waiting.iter().any(|one| one == own));
+        // Of several reasons and several categories nobody can say which is whose, but for codes that are of one.
+        let unsure = own.is_none() && differ && waiting.len() > 1;
+        let takes = |group: &&mut Draft| {
+            let category = group.text(bt::BT_118).filter(|c| group.term == Some(bt::BG_23) && EXEMPT.contains(c));
+            category.is_some_and(|category| !unsure && own.is_none_or(|own| own == category))
         };
+        let vatex = code.starts_with("VATEX");
         let mut taken = false;
-        for group in draft.groups.iter_mut().filter(exempt) {
-            if group.first(bt::BT_120).is_none() {
+        for group in draft.groups.iter_mut().filter(takes) {
+            if group.first(bt::BT_120).is_none() && group.first(bt::BT_121).is_none() {
                 push(group, bt::BT_120, text.clone(), filler.place(at, 4, 1));
-                if code.to_ascii_uppercase().starts_with("VATEX") {
+                if vatex {
                     push(group, bt::BT_121, code.clone(), filler.place(at, 3, 1));
                 }
                 taken = true;
@@ -303,15 +313,36 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
         match taken {
             true => {
                 filler.read(at, 4, 1..=5);
-                if code.to_ascii_uppercase().starts_with("VATEX") {
+                if vatex {
                     filler.read(at, 3, 1..=1);
                 }
             }
             // Where nothing is left to be explained it is a note as any other.
             false if filler.directory != Directory::D16B && !text.is_empty() => {
                 super::document::note(filler, draft, at, text);
+                if unsure {
+                    filler.derive(bt::BG_1, filler.place(at, 4, 1), Why::Reasons);
+                }
             }
             false => {}
+        }
+    }
+}
+
+/// Categories of VAT under which nothing is charged, for a reason.
+const EXEMPT: [&str; 5] = ["E", "AE", "K", "G", "O"];
+
+/// The category that a code of a reason (VATEX, BT-121) belongs to, where it is of one.
+fn category(code: &str) -> Option<&'static str> {
+    match code.strip_prefix("VATEX-")? {
+        "EU-AE" | "FR-AE" => Some("AE"),
+        "EU-IC" => Some("K"),
+        "EU-G" => Some("G"),
+        "EU-O" => Some("O"),
+        "EU-D" | "EU-F" | "EU-I" | "EU-J" | "FR-FRANCHISE" | "FR-CNWVAT" => Some("E"),
+        other => {
+            let article = other.strip_prefix("EU-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            (article || other.starts_with("FR-CGI261")).then_some("E")
         }
     }
 }

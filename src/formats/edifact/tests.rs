@@ -4,6 +4,7 @@ use super::*;
 use crate::edifact::{Options, read};
 use crate::invoice::Term;
 
+mod aside;
 mod counted;
 mod left;
 mod lies;
@@ -45,7 +46,7 @@ fn a_line_allowance_in_the_price_is_not_taken_off_again() {
     assert!(texts(&stated.draft, &[bt::BG_25, bt::BG_27], bt::BT_136).is_empty());
     assert_eq!(texts(&stated.draft, &[bt::BG_25, bt::BG_29], bt::BT_147), ["1"]);
     assert_eq!(texts(&stated.draft, &[bt::BG_25], bt::BT_130), ["H87"]);
-    assert!(stated.derived.iter().any(|d| d.why == Why::InPrice));
+    assert!(stated.derived.iter().any(|d| matches!(d.why, Why::InPrice { .. })));
     // The same where the amount is less than quantity × price: the allowance is real.
     let body = line("QTY+47:10'MOA+203:90'PRI+AAA:10'TAX+7+VAT+++:::20+S'ALC+A++++TD'MOA+8:10'");
     let stated = of("96A", &body);

@@ -14,6 +14,9 @@ use super::{Doubt, Why};
 /// Completes BG-22. What the message states is never changed; what its directory has no code for is computed and told as such.
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     second_currency(filler, draft);
+    beside(filler, draft, bt::BT_109, &["389", "125"], None);
+    beside(filler, draft, bt::BT_110, &TAX[..3], None);
+    beside(filler, draft, bt::BT_114, &["366", "165"], None);
     if filler.directory == Directory::D16B {
         return;
     }
@@ -92,24 +95,70 @@ fn second_currency(filler: &mut Filler<'_>, draft: &mut Draft) {
         (None, Some((at, e, code))) => (code, Some((at, e))),
         (None, None) => return,
     };
-    if draft.text(bt::BT_5) == Some(&*other) || draft.groups(bt::BG_22).any(|totals| totals.first(bt::BT_111).is_some())
-    {
+    if draft.text(bt::BT_5) == Some(&*other) {
         return;
     }
+    if draft.groups(bt::BG_22).any(|totals| totals.first(bt::BT_111).is_some()) {
+        return beside(filler, draft, bt::BT_111, &TAX, Some(&other));
+    }
+    let computed = filler.derived.len();
     let Some((amount, place)) = in_currency(filler, &other) else { return };
-    // The total VAT in the second currency is no other total in a wrong one.
-    filler.doubts.retain(|doubt| !doubt.foreign || doubt.place != place);
+    // The total VAT in the second currency is no other total in a wrong one; and where it is stated, what is in a third is beside it.
+    let stated = filler.derived.len() == computed;
+    filler.doubts.retain(|doubt| !doubt.foreign || doubt.place != place && !(stated && doubt.term == bt::BT_111));
     if let Some((at, e)) = cux {
         filler.read(at, e, 1..=3);
         let place = filler.place(at, e, 2);
         filler.derive(bt::BT_6, place.clone(), Why::Target);
-        draft.said.push(Said::new(bt::BT_6, other, place));
+        draft.said.push(Said::new(bt::BT_6, &*other, place));
     }
     let at = draft.groups.iter().position(|group| group.term == Some(bt::BG_22)).unwrap_or_else(|| {
         draft.groups.push(Draft::group(bt::BG_22, place.clone()));
         draft.groups.len() - 1
     });
     draft.groups[at].said.push(Said::new(bt::BT_111, amount, place));
+    if stated {
+        beside(filler, draft, bt::BT_111, &TAX, Some(&other));
+    }
+}
+
+/// Codes of the total VAT, in the order in which they are read.
+const TAX: [&str; 4] = ["176", "150", "124", "2"];
+
+/// Totals of the summary that codes may call what a term is, beside the one that was read: one that says the same is read, too; one that differs is told.
+/// `second` is the currency of BT-6, where it is an amount in that.
+fn beside(filler: &mut Filler<'_>, draft: &Draft, term: Term, codes: &[&str], second: Option<&str>) {
+    let groups = filler.groups;
+    let summary = groups.heads().iter().copied().find(|node| groups.tag(groups.trigger(*node)) == tag("UNS"));
+    let (Some(summary), Some(read)) = (summary, said(draft, term)) else { return };
+    let all: Vec<&Said> = draft.groups(bt::BG_22).flat_map(|totals| totals.all(term)).collect();
+    let own = match read.place {
+        Some(Place::Edifact { segment: segment @ 1.., .. }) => groups.segment(segment - 1).map(|moa| moa.text(1, 1)),
+        _ => None,
+    };
+    let wanted = second.unwrap_or(filler.currency()).to_owned();
+    let found: Vec<(u32, Said, bool)> = filler
+        .segments(summary, tag("MOA"))
+        .filter(|(_, moa)| codes.contains(&&*moa.text(1, 1)))
+        .filter(|(_, moa)| match moa.text(1, 3).trim() {
+            "" => second.is_none(),
+            currency => currency == wanted,
+        })
+        .map(|(at, moa)| {
+            let text = moa.text(1, 2).trim().to_owned();
+            let text = plain(&text).map_or_else(|_| text.clone(), |number| number.into_owned());
+            (at, Said::new(term, text, filler.place(at, 1, 2)), own.as_deref() == Some(&*moa.text(1, 1)))
+        })
+        .filter(|(_, said, _)| !said.text.is_empty() && all.iter().all(|known| known.place != said.place))
+        .collect();
+    for (at, said, open) in found {
+        if differ(read, &said) {
+            let doubt = Doubt::twice(term, &*read.text, said.text, said.place);
+            filler.doubts.push(Doubt { open, ..doubt });
+        } else {
+            filler.read(at, 1, 1..=3);
+        }
+    }
 }
 
 /// The target currency of CUX, its segment and element.

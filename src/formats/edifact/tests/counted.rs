@@ -88,7 +88,10 @@ fn a_tax_beside_the_lines_is_a_charge_of_the_document() {
     assert!(stated.derived.iter().any(|d| matches!(d.why, Why::Beside { .. })));
     // In the price: nothing is added, and that is told.
     let stated = body("180", "");
-    assert!(stated.draft.groups(bt::BG_21).next().is_none() && stated.derived.iter().any(|d| d.why == Why::InPrice));
+    assert!(
+        stated.draft.groups(bt::BG_21).next().is_none()
+            && stated.derived.iter().any(|d| matches!(d.why, Why::InPrice { .. }))
+    );
     // In the summary alone.
     let plain = line.replace("TAX+7+ENV+++'MOA+124:1.50'", "");
     let body = format!(

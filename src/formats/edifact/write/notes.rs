@@ -92,14 +92,23 @@ fn note(fill: &mut Fill<'_>, note: &Draft) {
     again(bt::BT_21).chain(again(bt::BT_22)).for_each(|said| fill.lose(said, Reason::Once));
 }
 
-/// Would the reader find a note under that code? Not the first FTX+REG, which is BT-33, nor a reason of exemption while a breakdown waits for one.
+/// Would the reader find a note under that code? Not the first FTX+REG, which is BT-33, nor a reason of exemption while a breakdown waits for one, or where they are
+/// of several categories: it would be one reason more, of which nobody knows whose.
 fn may_be_note(fill: &Fill<'_>, code: &str) -> bool {
     let is_there = |code: &str| fill.tree.all(MESSAGE, tag("FTX")).any(|(_, id)| fill.tree.get(id, 1, 1) == code);
     let open = |breakdown: &Draft| totals::is_exempt(breakdown) && breakdown.text(bt::BT_120).is_none();
     match code {
         "REG" => is_there(code),
         "TXD" | "AGM" | "BAQ" if code == "TXD" || fill.directory != Directory::D96A => {
-            !fill.draft.groups(bt::BG_23).any(open)
+            let mut exempt: Vec<&str> = fill
+                .draft
+                .groups(bt::BG_23)
+                .filter(|b| totals::is_exempt(b))
+                .filter_map(|b| b.text(bt::BT_118))
+                .collect();
+            exempt.sort_unstable();
+            exempt.dedup();
+            exempt.len() < 2 && !fill.draft.groups(bt::BG_23).any(open)
         }
         _ => true,
     }

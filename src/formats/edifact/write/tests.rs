@@ -87,6 +87,32 @@ fn what_has_no_room_is_told_and_not_left_out() {
     assert!(!written.losses.iter().any(|loss| loss.value == long.trim()), "{:#?}", told(&written.losses));
 }
 
+/// Two reasons of two categories: where no code says which is whose, none is read as that of another, and both are told.
+#[test]
+fn reasons_of_exemption_are_never_those_of_another_breakdown() {
+    let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
+    draft.groups.retain(|group| group.term != Some(bt::BG_23));
+    let mut breakdown = |category: &str, reason: &str, code: &str| {
+        let mut group = Draft::group(bt::BG_23, None);
+        let said =
+            [(bt::BT_116, "1"), (bt::BT_117, "0"), (bt::BT_118, category), (bt::BT_120, reason), (bt::BT_121, code)];
+        group.said.extend(said.map(|(term, text)| crate::invoice::Said::new(term, text, None)));
+        draft.groups.push(group);
+    };
+    breakdown("E", "Exonération", "VATEX-EU-132");
+    breakdown("AE", "Autoliquidation", "VATEX-EU-AE");
+    for (directory, wanted) in
+        [(Directory::D96A, [None, None]), (Directory::D01B, [Some("Exonération"), Some("Autoliquidation")])]
+    {
+        let written = write(&draft, directory, &Agreement::default(), moment(), None);
+        let back = of(&written.bytes);
+        let reasons: Vec<_> = back.groups(bt::BG_23).map(|group| group.text(bt::BT_120)).collect();
+        assert_eq!(reasons, wanted, "{directory:?}");
+        let lost = written.losses.iter().filter(|loss| loss.term == Some(bt::BT_120) && loss.reason.is_loss());
+        assert_eq!(lost.count(), wanted.iter().filter(|reason| reason.is_none()).count());
+    }
+}
+
 fn note(code: &str, text: &str) -> Draft {
     let mut note = Draft::group(bt::BG_1, None);
     let said = [(bt::BT_21, code), (bt::BT_22, text)].into_iter().filter(|(_, text)| !text.is_empty());
