@@ -120,7 +120,7 @@ fn what_edi_says_twice_or_beside_its_terms_is_no_same_invoice() {
     let base = "fixtures/edifact/d96a.edi";
     assert_eq!(run(&[base, base]).0, 0);
     // A second quantity: the first alone is a term.
-    let twice = changed(&folder, "a.edi", base, &[("QTY+47:", "QTY+47:7'QTY+47:")]);
+    let twice = changed(&folder, "a.edi", base, &[("QTY+47:", "QTY+47:7:HUR'QTY+47:")]);
     let (status, out, _) = run(&[&twice, base]);
     assert_eq!(status, 1, "{out}");
     assert!(out.contains("BT-129") && out.contains("only in a") && !out.contains("the same invoice"), "{out}");
