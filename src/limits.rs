@@ -70,6 +70,10 @@ pub const RATES_NAMED: usize = 8;
 pub const EXAMPLE_BYTES: usize = 800;
 /// Most differences between two documents that are listed; the rest is counted, and the summary says so.
 pub const DIFFERENCES: usize = 200_000;
+/// Most messages that one APERAK is read for.
+pub const APERAK_SUBJECTS: usize = 20;
+/// Most bytes of a segment that are held against those of another document.
+pub const QUOTED_SEGMENT: usize = 4_096;
 /// Most pairs of groups (lines, say) of two documents whose likeness is looked at beyond one for each value that both have.
 pub const DIFF_PAIRS: usize = 2_000_000;
 /// Longest segment of an EDIFACT interchange, line ends before it included, in bytes. The longest legal one of INVOIC has some 60,000.

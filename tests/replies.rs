@@ -364,3 +364,45 @@ async fn answers_that_come_are_told_to_their_invoices_and_rejections_become_prob
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(list(&stage.get(&format!("/v1/interchanges/{}/answers", hex(&contrl))).await, "answers").len(), 0);
 }
+
+#[tokio::test]
+async fn an_answer_to_several_tells_each_and_what_it_says_of_strangers_is_said() {
+    let stage = stage(PARTNER, "");
+    let accept = async |number: &str, reference: &str| {
+        let (_, taken) = stage.post("/v1/invoices", one(number, reference), &EDIFACT).await.unwrap();
+        taken["id"].as_str().unwrap().to_owned()
+    };
+    let send = async |bytes: Vec<u8>| {
+        let (status, taken) = stage.post("/v1/answers", bytes, &EDIFACT).await.unwrap();
+        assert_eq!(status.as_u16(), 202, "{taken}");
+        taken["id"].as_str().unwrap().to_owned()
+    };
+    let ids = [accept("SEV-1", "0081").await, accept("SEV-2", "0082").await];
+    stage.settled(&ids, &["delivered"]).await;
+    let outcomes = async |id: &str| {
+        let told = events(&stage, id, "edi-answer").await;
+        told.iter().map(|event| event["data"]["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let matched = async |id: &str| until(&stage, &format!("/v1/answers/{id}"), |shown| shown["unmatched"] == 0).await;
+
+    // Two UCI in one CONTRL: the second is no part of the first.
+    let two = "UCI+0081+LAVANDE:ZZ+PORT:ZZ+7'UCI+0082+LAVANDE:ZZ+PORT:ZZ+4+18'";
+    matched(&send(reply("CONTRL", "D:3", "S1", two)).await).await;
+    assert_eq!((outcomes(&ids[0]).await, outcomes(&ids[1]).await), (vec!["accepted".into()], vec!["rejected".into()]));
+
+    // One APERAK of two messages: both are told; a third that nobody knows stays unmatched.
+    let both = "BGM+313+A+27'RFF+ACW:0081/1'RFF+ACW:0082/1'ERC+X:ZZZ:92'";
+    matched(&send(reply("APERAK", "D:96A", "S2", both)).await).await;
+    assert_eq!((outcomes(&ids[0]).await.len(), outcomes(&ids[1]).await.len()), (2, 2));
+    let unknown =
+        send(reply("APERAK", "D:96A", "S3", "BGM+313+A+27'RFF+ACW:0081/1'RFF+ACW:0099/1'ERC+X:ZZZ:92'")).await;
+    until(&stage, &format!("/v1/answers/{unknown}"), |shown| shown["unmatched"] == 1).await;
+
+    // A UCM of a message that the interchange does not have: said with the answer, to those that it has.
+    let third = accept("SEV-3", "0083").await;
+    stage.settled(std::slice::from_ref(&third), &["delivered"]).await;
+    let stranger = "UCI+0083+LAVANDE:ZZ+PORT:ZZ+7'UCM+77+INVOIC:D:96A:UN+4+12'";
+    matched(&send(reply("CONTRL", "D:3", "S4", stranger)).await).await;
+    let told = events(&stage, &third, "edi-answer").await;
+    assert_eq!((told.len(), &told[0]["data"]["strangers"][0]), (1, &"77 (4)".into()), "{told:?}");
+}

@@ -84,6 +84,12 @@ pub fn run(args: &DiffArgs, lang: Lang) -> ExitCode {
     };
     let options = args.options();
     let mut found = diff::compare(&read_a.invoice, &read_b.invoice, &options);
+    let (syntax_a, syntax_b) = (envelope_a.syntax(&read_a), envelope_b.syntax(&read_b));
+    found.beside(
+        diff::Whole { read: &read_a, bytes: &envelope_a.bytes, syntax: syntax_a },
+        diff::Whole { read: &read_b, bytes: &envelope_b.bytes, syntax: syntax_b },
+        &options,
+    );
     for (in_a, envelope) in [(true, envelope_a), (false, envelope_b)] {
         if let Some(inside) = &envelope.pdf {
             found.name_attachment(in_a, &inside.name);

@@ -17,6 +17,7 @@ use crate::formats::edifact::aperak::Aperak;
 use crate::formats::{self, Envelope};
 use crate::guard;
 use crate::invoice::{Listed, Term, bt};
+use crate::limits;
 use crate::text::{Lang, one_line, visible};
 
 #[derive(Debug, Args)]
@@ -88,21 +89,24 @@ fn answers(bytes: &[u8], args: &InspectArgs, lang: Lang) -> Option<(String, bool
     }
     let (mut text, mut unread) = (String::new(), false);
     for message in messages() {
-        let (json, told) = match (Contrl::read(message), Aperak::read(message)) {
-            (Some(contrl), _) => (contrl.json(), contrl.told()),
-            (None, Some(aperak)) => (aperak.json(), aperak.told()),
-            (None, None) if is_answer(message) => {
-                show::tell(&unsaid(message, lang));
-                unread = true;
-                continue;
-            }
-            (None, None) => continue,
-        };
-        match args.format {
-            Format::Json => text.push_str(&(one_line(json.to_string()) + "\n")),
-            Format::Text => {
-                text.push_str(&format!("{} {}\n", visible(message.kind.name.trim()), visible(&message.reference)));
-                told.iter().for_each(|line| text.push_str(&format!("  {}\n", line.get(lang))));
+        // One that answers several says something of each.
+        let mut said: Vec<_> = Contrl::read_all(message).iter().map(|one| (one.json(), one.told())).collect();
+        if let Some(aperak) = Aperak::read(message) {
+            let (each, more) = aperak.each(limits::APERAK_SUBJECTS);
+            said.extend(each.iter().map(|one| (one.json(), one.told())));
+            unread |= more;
+        }
+        if said.is_empty() && is_answer(message) {
+            show::tell(&unsaid(message, lang));
+            unread = true;
+        }
+        for (json, told) in said {
+            match args.format {
+                Format::Json => text.push_str(&(one_line(json.to_string()) + "\n")),
+                Format::Text => {
+                    text.push_str(&format!("{} {}\n", visible(message.kind.name.trim()), visible(&message.reference)));
+                    told.iter().for_each(|line| text.push_str(&format!("  {}\n", line.get(lang))));
+                }
             }
         }
     }

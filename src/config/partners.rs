@@ -2,6 +2,7 @@
 
 #![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
 
+mod constant;
 mod x12;
 
 use std::collections::{BTreeMap, HashMap};
@@ -284,6 +285,9 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
             let (fr, en) = (format!("{id} n'est pas un terme"), format!("{id} is no term"));
             wrong(at.clone(), FaultKind::UnknownTerm, fr, en)
         })?;
+        if let Some(Text { fr, en }) = constant::refused(term, &value) {
+            return Err(wrong(at, FaultKind::BadValue, fr, en));
+        }
         let mut around = std::iter::successors(term.group(), |group| group.group());
         match around.any(|group| group.is_repeatable()) {
             true => Err(wrong(
@@ -321,7 +325,7 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         table
             .into_inner()
             .settings(file.strict)
-            .map_err(|said| FileError::within(name, text, at.start, FaultKind::BadValue, said))
+            .map_err(|(own, said)| FileError::within(name, text, own.unwrap_or(at.start), FaultKind::BadValue, said))
     });
     let x12 = x12.transpose()?.unwrap_or_default();
     let out = file.out.map(|table| {
@@ -333,10 +337,24 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
     });
     let mut out = out.transpose()?.unwrap_or_default();
     out.constants = known;
+    let directory = directory.transpose()?;
+    // Last, so that what is wrong with the rest is told first.
+    let nobody = file.identifiers.iter().find(|id| id.get_ref().trim().is_empty()).map(Spanned::span);
+    if nobody.is_some() || file.identifiers.is_empty() {
+        let key = text.find("identifiers").unwrap_or(0);
+        return Err(wrong(
+            nobody.unwrap_or(key..key),
+            FaultKind::BadValue,
+            "identifiers est vide : aucun message ne serait de ce partenaire ; donner ce qu'il écrit en UNB (ou ISA06)"
+                .to_owned(),
+            "identifiers is empty: no message would be this partner's; give what it writes in UNB (or ISA06)"
+                .to_owned(),
+        ));
+    }
     let partner = Partner {
         name: file.name,
         identifiers: file.identifiers.into_iter().map(Spanned::into_inner).collect(),
-        directory: directory.transpose()?,
+        directory,
         strictness: file.strictness.unwrap_or(preset),
         repetition: file.repetition,
         constants,
@@ -373,6 +391,19 @@ mod tests {
             ("name = \"a\"\nidentifiers = []\ndirectory = \"D99Z\"", 3, 13),
             ("name = \"a\"\nidentifiers = []\n[constants]\nBT-999 = \"1\"", 4, 1),
             ("name = \"é\"\nidentifiers = []\nconstants = { BT-131 = \"1\" }", 3, 15),
+            ("name = \"a\"\nidentifiers = []", 2, 1),
+            ("name = \"a\"\nidentifiers = [\"A\", \" \"]", 2, 21),
+            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-24 = \"1\"\nBT-1 = \"HACK\"", 5, 1),
+            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-9 = \"2026-12-31\"", 4, 1),
+            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-115 = \"1.00\"", 4, 1),
+            ("name = \"a\"\nidentifiers = [\"A\"]\n[constants]\nBT-23 = \"\"", 4, 1),
+            ("name = \"a\"\nidentifiers = [\"A\"]\n[out]\nconstants = { BT-2 = \"2026-12-31\" }", 4, 15),
+            (
+                "name = \"a\"\nidentifiers = [\"A\"]\n[x12]\nstrict = true\n[x12.constants]\nBT-151 = \"S\"\nBT-146 = \"1\"",
+                7,
+                1,
+            ),
+            ("name = \"a\"\nidentifiers = [\"A\"]\n[x12.constants]\nBT-118 = \"\"", 4, 1),
         ] {
             let fault = partner("a.toml", wrong).unwrap_err();
             assert_eq!((fault.line, fault.column), (line, column), "{wrong}: {fault}");

@@ -5,6 +5,7 @@
 //! is no term of EN 16931 is compared too where both documents are of one syntax, and named as not compared where they are not:
 //! [`Diff::is_same`] is never said of what nobody looked at without [`Diff::uncompared`] saying so.
 
+mod beside;
 mod compare;
 mod csv;
 mod equal;
@@ -23,6 +24,7 @@ use crate::decimal::Decimal;
 use crate::invoice::{Invoice, Listed, Place, Places, Term};
 use crate::text::Text;
 
+pub use beside::Whole;
 pub use compare::compare;
 pub use csv::csv;
 pub use equal::counterpart;

@@ -132,6 +132,9 @@ pub fn read_edi<'a>(bytes: &[u8], partners: &[Partner]) -> Result<Read<'a>, Unre
 
 /// Reads what an invoice of EDIFACT or X12 was written as, which is then the source of its tree; places are to be looked up in its origin.
 pub fn of_received<'a>(mut document: Received) -> Result<Read<'a>, Unreadable> {
+    if let Some(refusal) = document.unkept() {
+        return Err(Unreadable::Edifact(NoInvoic::Refused(refusal.clone())));
+    }
     // What is written of it may leave: no longer than any document that is taken.
     if let Some(terms) = document.too_many() {
         let detail = format!("{terms} terms; the limit is {}", limits::EDIFACT_TERMS);

@@ -20,6 +20,28 @@ pub enum Received {
     X12(x12::Received),
 }
 
+/// Something that an invoice of EDIFACT or X12 says and that is in none of the terms read of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    pub kind: BesideKind,
+    pub term: Option<Term>,
+    /// What says it: `MOA+86`, `BGM 1225`, `SAC07`; of a contradiction, the term.
+    pub what: String,
+    /// None where it is what the file has at `place`.
+    pub value: Option<String>,
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BesideKind {
+    /// A term said again, otherwise: which holds is open.
+    Contradiction,
+    /// What the message is for: no original (BGM 1225, BIG08), or a test.
+    Function,
+    /// What no term takes, or was not taken over.
+    Left,
+}
+
 impl Received {
     /// The document as CII.
     pub fn text(&self) -> &str {
@@ -45,6 +67,14 @@ impl Received {
         }
     }
 
+    /// The bound that it met, where nothing of it was kept.
+    pub fn unkept(&self) -> Option<&syntax_of_edifact::Refusal> {
+        match self {
+            Received::Edifact(received) => received.unkept.as_ref(),
+            Received::X12(_) => None,
+        }
+    }
+
     /// What it was and where everything in it stands.
     pub fn origin(&self) -> &Arc<Origin> {
         match self {
@@ -66,6 +96,14 @@ impl Received {
         match self {
             Received::Edifact(received) => received.not_carried(),
             Received::X12(received) => received.not_carried().map(|(what, place)| NotCarried { what, place }).collect(),
+        }
+    }
+
+    /// What it says beside the terms that were read of it.
+    pub fn beside(&self) -> Vec<Beside> {
+        match self {
+            Received::Edifact(received) => received.beside(),
+            Received::X12(received) => received.beside(),
         }
     }
 

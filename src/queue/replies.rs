@@ -3,6 +3,8 @@
 //! No answer in EDIFACT moves an invoice to another state: states say how it stands at the platform that it was delivered to, and a partner's program is
 //! none. What is wrong is told by the problem.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -50,6 +52,8 @@ struct Reply {
     message: String,
     notes: Vec<String>,
     complaints: Vec<Complaint>,
+    /// Messages of which a CONTRL speaks and that are none of the interchange that it answers.
+    strangers: Vec<String>,
 }
 
 struct Complaint {
@@ -158,12 +162,15 @@ fn replied(
         .iter()
         .take(NAMED)
         .map(|one| json!({ "code": one.code, "rule": one.rule, "text": one.text, "meaning": one.meaning }));
-    let data = json!({
+    let mut data = json!({
         "answer": want.answer, "kind": reply.kind, "outcome": reply.outcome.as_str(), "action": reply.action,
         "from": from, "to": short(&came.envelope.recipient.id), "interchange": short(&reply.interchange),
         "message": short(&reply.message),
         "notes": reply.notes, "errors": told.collect::<Vec<Value>>(), "more": reply.complaints.len().saturating_sub(NAMED),
     });
+    if !reply.strangers.is_empty() {
+        data["strangers"] = json!(reply.strangers);
+    }
     draft.say_as(&actor, "edi-answer", data);
     if reply.outcome == Outcome::Rejected {
         let none = [Complaint { code: String::new(), rule: None, text: None, meaning: None }];
@@ -233,6 +240,9 @@ async fn of(store: &Handle, came: &Came) -> Result<Vec<(InvoiceRow, Reply)>, Sto
                     found.push((row, of_contrl(contrl, &one.message)));
                 }
             }
+            // What is said of a message that is not among them would else be lost: one of these may be meant.
+            let strangers: Vec<String> = if found.is_empty() { Vec::new() } else { strangers(contrl, &found) };
+            found.iter_mut().for_each(|(_, reply)| reply.strangers = strangers.clone());
             // An interchange that facteur wrote (`facteur convert`) has one message.
             if found.is_empty()
                 && let Some(row) = written_from(store, &contrl.reference).await?
@@ -258,6 +268,14 @@ async fn written_from(store: &Handle, reference: &str) -> Result<Option<InvoiceR
     let mut found = store.invoices(filter).await?;
     found.retain(|row| row.id.starts_with(&document));
     Ok(found.pop().filter(|_| found.is_empty()))
+}
+
+/// The messages of which it speaks and of which none of ours bears the reference; each as `77 (4)`, with what is said of it.
+fn strangers(contrl: &Contrl, found: &[(InvoiceRow, Reply)]) -> Vec<String> {
+    let known: HashSet<&str> = found.iter().map(|(_, reply)| reply.message.as_str()).collect();
+    let all = contrl.messages.iter().chain(contrl.groups.iter().flat_map(|group| &group.messages));
+    let all = all.filter(|one| one.package.is_none() && !known.contains(one.reference.as_str()));
+    all.take(NAMED).map(|one| format!("{} ({})", short(&one.reference), short(one.action.code()))).collect()
 }
 
 fn of_contrl(contrl: &Contrl, message: &str) -> Reply {
@@ -301,6 +319,7 @@ fn of_contrl(contrl: &Contrl, message: &str) -> Reply {
         message: message.to_owned(),
         notes: Vec::new(),
         complaints,
+        strangers: Vec::new(),
     }
 }
 
@@ -324,6 +343,7 @@ fn reply_of(aperak: &Aperak) -> Reply {
         message: aperak.message.clone(),
         notes: aperak.notes.iter().filter(|note| !note.is_empty()).take(NAMED).map(|note| cut(note)).collect(),
         complaints: complaints.collect(),
+        strangers: Vec::new(),
     }
 }
 

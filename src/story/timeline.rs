@@ -444,9 +444,15 @@ fn edi_answer(event: &Value) -> Text {
     };
     let (fr, en) = (told("fr"), told("en").replace(" ; ", "; "));
     let action = if action.is_empty() { String::new() } else { format!(" ({action})") };
+    let strangers = event.pointer("/data/strangers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let strangers = strangers.iter().filter_map(Value::as_str).map(|one| visible(one).into_owned());
+    let strangers = strangers.collect::<Vec<_>>().join(", ");
+    let also = |what: &str| if strangers.is_empty() { String::new() } else { format!("{what}{strangers}") };
+    let (also_fr, also_en) =
+        (also(" ; elle parle aussi de messages inconnus ici : "), also("; it also speaks of messages unknown here: "));
     Text::new(
-        format!("{kind} de {from} : {}{action}{}{fr}", said.fr, if fr.is_empty() { "" } else { " : " }),
-        format!("{kind} of {from}: {}{action}{}{en}", said.en, if en.is_empty() { "" } else { ": " }),
+        format!("{kind} de {from} : {}{action}{}{fr}{also_fr}", said.fr, if fr.is_empty() { "" } else { " : " }),
+        format!("{kind} of {from}: {}{action}{}{en}{also_en}", said.en, if en.is_empty() { "" } else { ": " }),
     )
 }
 

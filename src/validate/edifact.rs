@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::received::{finding, worked_out};
 use crate::decimal;
-use crate::edifact::{Concern, Fault, Level};
+use crate::edifact::{Concern, Fault, Level, RefusalKind};
 use crate::formats::edifact::{Derived, Doubt, Function, NoInvoic, Received, Why, place_of};
 use crate::formats::write::Loss;
 use crate::invoice::{Draft, Place, Term, bt};
@@ -18,6 +18,17 @@ use crate::text::{Lang, Text};
 /// Why a file of EDIFACT gives no invoice: what is said, what to do, what was found.
 pub(super) fn unreadable(why: &NoInvoic) -> (Text, Text, Option<String>) {
     match why {
+        NoInvoic::Refused(refusal) if refusal.kind == RefusalKind::Limit => (
+            Text::new(
+                format!("L’échange EDIFACT n’est pas lu : {}.", refusal.what.fr),
+                format!("The EDIFACT interchange is not read: {}.", refusal.what.en),
+            ),
+            Text::new(
+                "Demander à l’émetteur un message de taille usuelle, ou plusieurs échanges plus petits.",
+                "Ask the sender for a message of usual size, or for several smaller interchanges.",
+            ),
+            Some(format!("CONTRL {}", refusal.code)).filter(|_| refusal.code > 0),
+        ),
         NoInvoic::Refused(refusal) => (
             Text::new(
                 format!("L’échange EDIFACT n’est pas lu : {}.", refusal.what.fr),

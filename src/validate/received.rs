@@ -113,11 +113,15 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
             plain_words(finding, &terms);
         }
         for text in [&mut finding.message, &mut finding.fix] {
-            text.fr = without_attributes(&without_paths(&text.fr), "schéma");
-            text.en = without_attributes(&without_paths(&text.en), "scheme");
+            text.fr = without_currency(&without_attributes(&without_paths(&text.fr), "schemeID", "schéma "), Lang::Fr);
+            text.en = without_currency(&without_attributes(&without_paths(&text.en), "schemeID", "scheme "), Lang::En);
         }
-        finding.expected = finding.expected.take().filter(|expected| !names_elements(expected));
-        finding.found = finding.found.take().filter(|found| !names_elements(found));
+        for said in [&mut finding.expected, &mut finding.found] {
+            *said = said
+                .take()
+                .filter(|said| !names_elements(said))
+                .map(|said| without_attributes(&said, "currencyID", ""));
+        }
         if finding.message.en.is_empty() || finding.rule == "CII-SR-454" {
             of_elements_alone(finding, &terms);
             let again = (finding.rule == "CII-SR-452").then(|| received.again(bt::BT_9)).flatten();
@@ -134,16 +138,18 @@ pub(super) fn as_received(read: &Read<'_>, report: &mut Report) {
         let homes: Vec<String> = terms.iter().filter_map(|term| received.home(*term)).take(3).collect();
         let of_message = ["-EDI-", "-X12-"].iter().any(|own| finding.rule.contains(own));
         // What is missing and has no place there can only be agreed.
-        let missing = finding.expected.as_deref().and_then(Term::parse).filter(|_| finding.found.is_none());
+        let expected = || finding.expected.as_deref().and_then(Term::parse);
+        let lone = || if let [term] = terms[..] { Some(term) } else { None };
+        let missing = expected().or_else(lone).filter(|_| finding.found.is_none());
         let agreed = missing.filter(|term| !term.is_group() && received.is_agreed(*term));
         if let (Some(term), false) = (agreed, of_message) {
             let message = received.message();
             finding.fix = Text::new(
                 format!(
-                    "{message} n’a pas de place pour {term} : le convenir avec l’émetteur et l’écrire dans le fichier partenaire (constants)."
+                    "{message} n’a pas de place pour {term} : le convenir avec l’émetteur et l’écrire dans le fichier partenaire ([x12.constants])."
                 ),
                 format!(
-                    "{message} has no place for {term}: agree on it with the sender and write it into the partner file (constants)."
+                    "{message} has no place for {term}: agree on it with the sender and write it into the partner file ([x12.constants])."
                 ),
             );
         } else if !homes.is_empty() && !of_message {
@@ -183,14 +189,39 @@ fn with_places(text: &str, places: &mut Places<'_, '_>, lang: Lang) -> String {
 }
 
 /// `schemeID="0225"` as what it is in a message: scheme 0225.
-fn without_attributes(text: &str, called: &str) -> String {
-    let mut parts = text.split("schemeID=\"");
+fn without_attributes(text: &str, attribute: &str, called: &str) -> String {
+    let start = format!("{attribute}=\"");
+    let mut parts = text.split(start.as_str());
     let mut said = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (value, rest) = part.split_once('"').unwrap_or((part, ""));
-        said.push_str(&format!("{called} {value}{rest}"));
+        said.push_str(&format!("{called}{value}{rest}"));
     }
     said
+}
+
+/// The attribute of a currency, which no message has, as the currency that it says.
+fn without_currency(text: &str, lang: Lang) -> String {
+    if !text.contains("currencyID") {
+        return text.to_owned();
+    }
+    let (asides, named, called): ([&str; 2], [(&str, &str); 2], &str) = match lang {
+        Lang::Fr => (
+            [" (attribut currencyID)", " (currencyID)"],
+            [("L'attribut currencyID", "La devise"), ("l'attribut currencyID", "currencyID")],
+            "la devise",
+        ),
+        Lang::En => (
+            [" (attribute currencyID)", " (currencyID)"],
+            [("The attribute currencyID", "The currency"), ("the attribute currencyID", "currencyID")],
+            "the currency",
+        ),
+    };
+    let mut said = asides.into_iter().fold(text.to_owned(), |text, aside| text.replace(aside, ""));
+    for (words, own) in named {
+        said = said.replace(words, own);
+    }
+    without_attributes(&said, "currencyID", &format!("{called} ")).replace("currencyID", called)
 }
 
 /// Does it name elements of CII?
@@ -321,6 +352,7 @@ fn plain_words(finding: &mut Finding, terms: &[Term]) {
 mod tests {
     use crate::day::Day;
     use crate::invoice::Place;
+    use crate::text::Lang;
     use crate::validate::{Options, validate_all};
 
     fn told(body: &str, rule: &str) -> crate::rules::Finding {
@@ -342,6 +374,53 @@ mod tests {
         let finding = told(&format!("{head}{taxes}"), "BR-CO-04");
         assert!(finding.message.en.contains("states several rates (S 20, S 5.5)"), "{}", finding.message.en);
         assert!(finding.message.fr.contains("dit plusieurs taux (S 20, S 5.5)"), "{}", finding.message.fr);
+    }
+
+    #[test]
+    fn of_a_message_that_is_not_kept_one_thing_is_said() {
+        let text = format!("BGM+380+F-1+9'DTM+137:20261122:102'FTX+AAI+++{}'UNS+S'", ":".repeat(2000));
+        let file = format!("UNB+UNOC:3+A+B+261122:1000+1'UNH+1+INVOIC:D:96A:UN'{text}UNT+6+1'UNZ+1+1'");
+        let report = &reports(file.as_bytes())[0];
+        let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!((rules, report.verdict), (vec!["FCT-LIMIT-SIZE"], crate::report::Verdict::NotJudged));
+        assert!(report.findings[0].message.en.contains("1000 components"), "{:?}", report.findings[0].message);
+        assert_eq!(report.not_run.len(), 1);
+    }
+
+    #[test]
+    fn advice_names_places_of_the_message_and_no_attribute() {
+        let head = "BGM+380+F-1+9'DTM+137:20261122:102'";
+        let two = format!("{head}CUX+2:EUR:4+6:GBP:11'LIN+1'MOA+203:1'UNS+S'MOA+79:1'MOA+176:0.2'MOA+77:1.2'");
+        let finding = told(&two, "BR-53");
+        for said in [&finding.fix.en, &finding.fix.fr] {
+            assert!(
+                said.contains("MOA+176, 1.2 (1.3 = BT-6)") && said.contains("CUX, 2.2") && !said.contains("currencyID"),
+                "{said}"
+            );
+        }
+        let reverse = format!(
+            "{head}LIN+1'MOA+203:1'TAX+7+VAT+++:::0+AE'UNS+S'MOA+79:1'TAX+7+VAT+++:::0+AE'MOA+125:1'MOA+124:0'"
+        );
+        let finding = told(&reverse, "BR-AE-10");
+        assert!(finding.fix.en.contains("FTX+TXD, 4.1"), "{}", finding.fix.en);
+        let said = super::without_currency(
+            "Write currencyID=\"EUR\" on it; the attribute currencyID is empty (currencyID).",
+            Lang::En,
+        );
+        assert_eq!(said, "Write the currency EUR on it; the currency is empty.");
+        // What an 810 has no place for is agreed in its own table of the partner file.
+        let set = "BIG*20261122*F~CUR*SE*EUR~IT1*1*1*EA*1~TXI*VA*0.2*20~IT1*2*1*EA*1~TXI*VA*0.1*10~TDS*730~TXI*VA*0.2*20*****1~TXI*VA*0.1*10*****1~SAC*C*D240***500~";
+        let file = format!(
+            "ISA*00*          *00*          *01*123456789      *ZZ*RECEIVER       *261102*0930*U*00401*000000101*0*P*>~GS*IN*S*R*20261102*0930*7*X*004010~ST*810*0001~{set}SE*12*0001~GE*1*7~IEA*1*000000101~"
+        );
+        let mut partner = crate::formats::edifact::Partner { identifiers: vec!["S".to_owned()], ..Default::default() };
+        partner.x12.constants = vec![("BT-102".to_owned(), "S".to_owned())];
+        let partners = [partner];
+        let options = Options { partners: &partners, ..Options::new(Day::new(2026, 11, 22).unwrap()) };
+        let report = &validate_all(file.as_bytes(), "a.edi", &options)[0].report;
+        let rate = report.findings.iter().find(|finding| finding.rule == "BR-S-07").unwrap();
+        assert!(rate.fix.en.contains("BT-103") && rate.fix.en.contains("[x12.constants]"), "{:?}", rate.fix);
+        assert!(rate.fix.fr.contains("[x12.constants]"), "{:?}", rate.fix);
     }
 
     fn reports(file: &[u8]) -> Vec<crate::report::Report> {

@@ -101,3 +101,58 @@ fn every_form_says_the_same_and_hides_nothing() {
         assert_eq!(run(&["--format", format, a, b]), run(&["--format", format, a, b]), "{format}");
     }
 }
+
+/// A fixture with something changed, in a folder.
+fn changed(folder: &tempfile::TempDir, name: &str, of: &str, changes: &[(&str, &str)]) -> String {
+    let mut text: String = fs::read(of).unwrap().iter().map(|b| char::from(*b)).collect();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{of}: {from}");
+        text = text.replacen(from, to, 1);
+    }
+    let path = folder.path().join(name);
+    fs::write(&path, text.chars().map(|c| c as u8).collect::<Vec<u8>>()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_edi_says_twice_or_beside_its_terms_is_no_same_invoice() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = "fixtures/edifact/d96a.edi";
+    assert_eq!(run(&[base, base]).0, 0);
+    // A second quantity: the first alone is a term.
+    let twice = changed(&folder, "a.edi", base, &[("QTY+47:", "QTY+47:7:HUR'QTY+47:")]);
+    let (status, out, _) = run(&[&twice, base]);
+    assert_eq!(status, 1, "{out}");
+    assert!(out.contains("BT-129") && out.contains("only in a") && !out.contains("the same invoice"), "{out}");
+    let (_, json, _) = run(&["--format", "json", base, &twice]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let said =
+        json["differences"].as_array().unwrap().iter().any(|one| one["change"] == "only-b" && one["term"] == "BT-129");
+    assert!(json["same"] == false && said, "{json}");
+    assert!(run(&["--format", "csv", base, &twice]).1.contains("only-b,BT-129,"));
+    assert_eq!(run(&["--ignore", "BT-129", base, &twice]).0, 0);
+    // Both say it: nothing differs.
+    assert_eq!(run(&[&twice, &twice]).0, 0);
+
+    // A cancellation is another document.
+    let cancelled = changed(&folder, "b.edi", base, &[("FA-2026-0044+9'", "FA-2026-0044+1'")]);
+    let (status, out, _) = run(&[base, &cancelled]);
+    assert!(status == 1 && out.contains("BGM 1225") && !out.contains("the same invoice"), "{out}");
+
+    // What no term takes is compared between two of one syntax, and listed between two.
+    let more = changed(&folder, "c.edi", base, &[("UNS+S'", "UNS+S'MOA+56:12.50'")]);
+    let (status, out, _) = run(&[base, &more]);
+    assert!(status == 1 && out.contains("MOA+56:12.50") && !out.contains("the same invoice"), "{out}");
+    let as_cii = folder.path().join("c.xml");
+    let convert = [more.as_str(), "--to", "cii", "--output"];
+    let done = Command::new(PROGRAM).arg("convert").args(convert).arg(&as_cii).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let (_, out, _) = run(&[&more, as_cii.to_str().unwrap()]);
+    assert!(out.contains("MOA+56:12.50") && out.contains("Not compared") && !out.contains("the same invoice"), "{out}");
+
+    // X12: a line in another currency.
+    let x12 = "fixtures/x12/invoice.edi";
+    let foreign = changed(&folder, "d.edi", x12, &[("TXI*VA*29", "CUR*SE*GBP~\nTXI*VA*29")]);
+    let (status, out, _) = run(&[x12, &foreign]);
+    assert!(status == 1 && out.contains("BT-5") && out.contains("GBP"), "{out}");
+}

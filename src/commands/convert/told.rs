@@ -58,7 +58,7 @@ struct Both {
 
 impl<'t> Lost<'t> {
     fn of(loss: &'t Loss) -> Lost<'t> {
-        let text = loss.reason.text();
+        let text = loss.text();
         Lost {
             address: &loss.address,
             term: loss.term,
@@ -132,7 +132,7 @@ fn line(loss: &Loss, lang: Lang) -> String {
     if value.len() < loss.value.len() {
         value.push('…');
     }
-    let reason: Text = loss.reason.text();
+    let reason: Text = loss.text();
     let name = loss.term.map(|term| format!(" ({})", term.name(lang))).unwrap_or_default();
     let at = match &loss.place {
         Some(Place::Xml { line, column, .. }) => format!("{line}:{column} "),

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::formats::x12::{PARTIES, Settings};
 use crate::invoice::{Kind, Term};
 use crate::text::Text;
+
+use super::constant;
 
 /// The table as it is written.
 #[derive(Debug, Deserialize)]
@@ -16,7 +19,7 @@ pub(super) struct Table {
     implied_decimals: bool,
     negative_credits: bool,
     vat_types: Vec<String>,
-    constants: BTreeMap<String, String>,
+    constants: BTreeMap<Spanned<String>, String>,
     types: BTreeMap<String, String>,
     roles: BTreeMap<String, String>,
     references: BTreeMap<String, String>,
@@ -45,30 +48,40 @@ impl Table {
     /// The settings; `strict` is that of the file, where the table says nothing of it.
     ///
     /// # Errors
-    /// A constant or reference that is no term, a role that is no party of EN 16931.
-    pub(super) fn settings(self, strict: bool) -> Result<Settings, Text> {
+    /// A constant or reference that is no term, a constant that is of each invoice, a role that is no party of EN 16931; with its byte in the file, where it
+    /// is not that of the table.
+    pub(super) fn settings(self, strict: bool) -> Result<Settings, (Option<usize>, Text)> {
         let is_term = |id: &str| Term::parse(id).filter(|term| !term.is_group());
-        for id in self.constants.keys().chain(self.references.values()) {
-            is_term(id)
-                .ok_or_else(|| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term")))?;
+        let no_term = |id: &str| Text::new(format!("[x12] {id} n'est pas un terme"), format!("[x12] {id} is no term"));
+        for id in self.references.values() {
+            is_term(id).ok_or_else(|| (None, no_term(id)))?;
+        }
+        for (id, value) in &self.constants {
+            let at = Some(id.span().start);
+            let term = is_term(id.get_ref()).ok_or_else(|| (at, no_term(id.get_ref())))?;
+            if let Some(why) = constant::refused(term, value) {
+                return Err((at, why));
+            }
         }
         if let Some((code, term)) = self.amounts.iter().find(|(_, term)| !matches!(term.as_str(), "BT-113" | "BT-114"))
         {
-            return Err(Text::new(
+            let why = Text::new(
                 format!("[x12] amounts : {code} est {term} ; BT-113 ou BT-114 est attendu"),
                 format!("[x12] amounts: {code} is {term}; BT-113 or BT-114 is expected"),
-            ));
+            );
+            return Err((None, why));
         }
         let parties = PARTIES.map(|group| group.id());
         if let Some((role, group)) = self.roles.iter().find(|(_, group)| !parties.contains(&group.as_str())) {
             let parties = parties.join(", ");
-            return Err(Text::new(
+            let why = Text::new(
                 format!("[x12] roles : {role} est {group} ; l'un de {parties} est attendu"),
                 format!("[x12] roles: {role} is {group}; one of {parties} is expected"),
-            ));
+            );
+            return Err((None, why));
         }
         let pairs = |table: BTreeMap<String, String>| table.into_iter().collect::<Vec<_>>();
-        let mut constants = pairs(self.constants);
+        let mut constants: Vec<_> = self.constants.into_iter().map(|(id, value)| (id.into_inner(), value)).collect();
         // Parts come behind what they belong to.
         constants.sort_by_key(|(id, _)| is_term(id).is_some_and(|term| term.kind() == Kind::Part));
         Ok(Settings {
@@ -91,7 +104,7 @@ mod tests {
     use super::*;
 
     fn settings(text: &str) -> Result<Settings, String> {
-        toml::from_str::<Table>(text).map_err(|e| e.to_string())?.settings(true).map_err(|said| said.en)
+        toml::from_str::<Table>(text).map_err(|e| e.to_string())?.settings(true).map_err(|(_, said)| said.en)
     }
 
     #[test]

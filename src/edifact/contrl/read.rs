@@ -6,15 +6,20 @@ use crate::edifact::message::Message;
 use crate::edifact::segment::Segment;
 
 impl Contrl {
-    /// What a message says as a CONTRL; none where it is of another type or has no UCI.
+    /// What a message says as a CONTRL; none where it is of another type or has no UCI. Of one that answers several interchanges, the first.
     pub fn read(message: &Message) -> Option<Contrl> {
+        Contrl::read_all(message).into_iter().next()
+    }
+
+    /// The same of each interchange that it answers: ISO 9735 has one UCI in a CONTRL, and some write several, each with what follows it.
+    pub fn read_all(message: &Message) -> Vec<Contrl> {
         if !message.kind.name.trim().eq_ignore_ascii_case("CONTRL") {
-            return None;
+            return Vec::new();
         }
-        let mut contrl: Option<Contrl> = None;
+        let mut all: Vec<Contrl> = Vec::new();
         for segment in message.segments() {
-            if segment.tag() == "UCI" && contrl.is_none() {
-                contrl = Some(Contrl {
+            if segment.tag() == "UCI" {
+                all.push(Contrl {
                     reference: said(segment, 1, 1),
                     sender: Address::of(segment, 2),
                     recipient: Address::of(segment, 3),
@@ -22,11 +27,11 @@ impl Contrl {
                     error: error(segment, 5),
                     ..Contrl::default()
                 });
-            } else if let Some(contrl) = &mut contrl {
+            } else if let Some(contrl) = all.last_mut() {
                 contrl.take(segment);
             }
         }
-        contrl
+        all
     }
 
     fn take(&mut self, segment: Segment<'_>) {

@@ -305,3 +305,12 @@ fn a_stream_gives_the_same_subjects() {
     assert_eq!(collected[0].messages.len() as u64, ended.unwrap().messages);
     assert!(!collected[0].is_refused_anywhere() && !collected[0].refuses(&collected[0].messages[0]));
 }
+
+#[test]
+fn one_that_answers_several_interchanges_is_read_for_each() {
+    let text = "UNB+UNOA:3+A+B+260102:1200+X'UNH+1+CONTRL:D:3:UN'UCI+1+A+B+7'UCI+2+A+B+4+18'UCM+5+INVOIC:D:96A:UN+4+12'UNT+5+1'UNZ+1+X'";
+    let (wholes, _) = read(text.as_bytes(), &Options::default());
+    let all = Contrl::read_all(&wholes[0].messages[0]);
+    let said: Vec<_> = all.iter().map(|one| (one.reference.as_str(), one.is_negative(), one.messages.len())).collect();
+    assert_eq!(said, [("1", false, 0), ("2", true, 1)]);
+}

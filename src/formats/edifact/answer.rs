@@ -40,7 +40,8 @@ pub fn is_answer(bytes: &[u8]) -> bool {
     some
 }
 
-/// Each message of such an interchange, in the order of the file; at most one more than `limits::EDIFACT_MESSAGES`.
+/// Each message of such an interchange, in the order of the file, and of one that answers several each of them; at most some more than
+/// `limits::EDIFACT_MESSAGES`.
 pub fn came(bytes: &[u8]) -> Vec<Came> {
     let mut reader = Interchange::new(bytes, Options::default());
     let mut all = Vec::new();
@@ -49,9 +50,20 @@ pub fn came(bytes: &[u8]) -> Vec<Came> {
         if !answers(&message) || all.len() > limits::EDIFACT_MESSAGES {
             continue;
         }
-        let contrl = || Contrl::read(&message).map(|contrl| Says::Contrl(Box::new(contrl)));
-        let aperak = || Aperak::read(&message).map(|aperak| Says::Aperak(Box::new(aperak)));
-        all.push(Came { envelope: message.envelope.clone(), says: contrl().or_else(aperak).unwrap_or(Says::Nothing) });
+        let mut says: Vec<Says> =
+            Contrl::read_all(&message).into_iter().map(|one| Says::Contrl(Box::new(one))).collect();
+        let mut more = says.len() > limits::EDIFACT_MESSAGES;
+        says.truncate(limits::EDIFACT_MESSAGES);
+        if let Some(aperak) = Aperak::read(&message) {
+            let (each, beyond) = aperak.each(limits::APERAK_SUBJECTS);
+            says.extend(each.into_iter().map(|one| Says::Aperak(Box::new(one))));
+            more |= beyond;
+        }
+        // What is not read stands among the answers that mean nothing known.
+        if more || says.is_empty() {
+            says.push(Says::Nothing);
+        }
+        all.extend(says.into_iter().map(|says| Came { envelope: message.envelope.clone(), says }));
     }
     all
 }

@@ -6,13 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Message, Options, Refusal, Whole};
-use crate::formats::NotCarried;
 use crate::formats::write::{Loss, Target, Written, write};
+use crate::formats::{Beside, BesideKind, NotCarried};
 use crate::invoice::{Draft, Origin, Place, Term, bt};
 use crate::limits;
 use crate::text::Text;
 
-use super::{Directory, Partner, Stated, home, stated};
+use super::{Directory, Function, Partner, Stated, home, stated};
 
 /// An INVOIC as it was received, and what it is as CII.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct Received {
     pub kind: String,
     /// How many terms it states, where they are too many to be written (`limits::EDIFACT_TERMS`); `text` is empty then.
     pub too_many: Option<usize>,
+    /// Why nothing of it but its header was kept (a bound of [`crate::limits`]): there is no invoice to judge.
+    pub unkept: Option<Refusal>,
 }
 
 impl Received {
@@ -46,7 +48,17 @@ impl Received {
         if let Some((element, component)) = self.in_unb(term) {
             return Some(format!("UNB, {element}.{component}"));
         }
-        let mut home = home(self.stated.directory, term)?;
+        let directory = self.stated.directory;
+        // What code reads beside the table: the second currency, the VAT total in it, the reason of an exemption.
+        let beside = match (term, directory) {
+            (bt::BT_6, _) => Some("CUX, 2.2 (2.1 = 6)"),
+            (bt::BT_111, Directory::D96A | Directory::D01B) => Some("MOA+176, 1.2 (1.3 = BT-6)"),
+            (bt::BT_120, Directory::D96A) => Some("FTX+TXD, 4.1"),
+            (bt::BT_120, Directory::D01B) => Some("FTX+AGM, 4.1"),
+            (bt::BT_121, Directory::D01B) => Some("FTX+AGM, 3.1"),
+            _ => None,
+        };
+        let mut home = beside.map(str::to_owned).or_else(|| home(directory, term))?;
         for (usual, own) in &self.stated.parties {
             if let Some(rest) =
                 home.strip_prefix(usual.as_str()).filter(|rest| rest.is_empty() || rest.starts_with([' ', ',']))
@@ -85,6 +97,44 @@ impl Received {
         let segments = self.stated.untaken.iter().map(|one| (&one.segment, &one.place));
         let terms = self.losses.iter().map(|loss| (&loss.address, &loss.place));
         segments.chain(terms).map(|(what, place)| NotCarried { what: what.clone(), place: place.clone() }).collect()
+    }
+}
+
+impl Received {
+    /// What it says beside its terms: what it says twice, what it is sent for, what was left aside.
+    pub fn beside(&self) -> Vec<Beside> {
+        let stated = &self.stated;
+        let doubts = stated.doubts.iter().map(|doubt| Beside {
+            kind: if doubt.open { BesideKind::Contradiction } else { BesideKind::Left },
+            term: Some(doubt.term),
+            what: doubt.term.id().to_owned(),
+            value: Some(doubt.other.clone()),
+            place: doubt.place.clone(),
+        });
+        let function = |what: &str, code: &str, place: &Option<Place>| Beside {
+            kind: BesideKind::Function,
+            term: None,
+            what: what.to_owned(),
+            value: Some(code.to_owned()),
+            place: place.clone(),
+        };
+        let (code, place) = &stated.function;
+        let purpose = (Function::of(code) != Function::Original).then(|| function("BGM 1225", code.trim(), place));
+        let test = stated.test.then(|| function("UNB 0035", "1", &None));
+        let left = |what: &str, term: Option<Term>, value: Option<&str>, place: &Option<Place>| Beside {
+            kind: BesideKind::Left,
+            term,
+            what: what.to_owned(),
+            value: value.map(str::to_owned),
+            place: place.clone(),
+        };
+        let untaken = stated.untaken.iter().map(|one| left(&one.segment, None, None, &one.place));
+        let losses = self.losses.iter().map(|loss| left(&loss.address, loss.term, Some(&loss.value), &loss.place));
+        // What is in doubt is told once.
+        let known: HashSet<&Place> = stated.doubts.iter().filter_map(|doubt| doubt.place.as_ref()).collect();
+        let untaken = untaken.filter(|one| one.place.as_ref().is_none_or(|place| !known.contains(place)));
+        let losses = losses.filter(|one| one.place.as_ref().is_none_or(|place| !known.contains(place)));
+        doubts.chain(purpose).chain(test).chain(untaken).chain(losses).collect()
     }
 }
 
@@ -199,8 +249,17 @@ impl<'b> Survey<'b> {
             position,
             kind: kind.join(":"),
             too_many,
+            unkept: unkept(message),
         })
     }
+}
+
+/// The bound that a message met, where only its UNH was kept.
+fn unkept(message: &Message) -> Option<Refusal> {
+    let is_bound = |fault: &&Fault| (fault.concern, fault.level) == (edifact::Concern::Limit, edifact::Level::Message);
+    let fault = message.faults.iter().find(is_bound)?;
+    let kind = edifact::RefusalKind::Limit;
+    Some(Refusal { kind, code: fault.code, offset: fault.place.offset, what: fault.what.clone() })
 }
 
 fn options(partner: &Partner) -> Options {

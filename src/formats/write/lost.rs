@@ -2,7 +2,39 @@
 
 use crate::text::{Lang, Text};
 
-use super::Reason;
+use super::{Loss, Reason};
+
+impl Loss {
+    /// Why, in a clause without a full stop. Of two long texts that begin alike, what follows where they part: else nobody sees what was lost.
+    pub fn text(&self) -> Text {
+        let Reason::Reads(Some(found)) = &self.reason else { return self.reason.text() };
+        if short(found) != short(&self.value) || *found == self.value {
+            return self.reason.text();
+        }
+        let alike = found.chars().zip(self.value.chars()).take_while(|(a, b)| a == b).count();
+        let from = |text: &str| {
+            let rest: String = text.chars().skip(alike.saturating_sub(BEFORE)).collect();
+            format!("…{}", short(&rest))
+        };
+        let (said, read, at) = (from(&self.value), from(found), alike + 1);
+        let ends = alike == found.chars().count();
+        Text::new(
+            if ends {
+                format!("le texte se relit coupé après {alike} caractères ; « {said} » y manque")
+            } else {
+                format!("à sa place se lit, à partir du caractère {at}, « {read} » et non « {said} »")
+            },
+            if ends {
+                format!("the text is read cut after {alike} characters; \"{said}\" is missing there")
+            } else {
+                format!("in its place, from character {at} on, \"{read}\" is read and not \"{said}\"")
+            },
+        )
+    }
+}
+
+/// Characters kept before the first that differs.
+const BEFORE: usize = 10;
 
 impl Reason {
     /// For machines.
@@ -112,5 +144,33 @@ fn short(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_long_texts_that_begin_alike_are_told_where_they_part() {
+        let long = "M".repeat(300);
+        let loss = |value: String, found: String| Loss {
+            address: "BT-154".to_owned(),
+            term: None,
+            value,
+            place: None,
+            reason: Reason::Reads(Some(found)),
+        };
+        let other = loss(format!("{long} right"), format!("{long} wrong")).text();
+        assert!(
+            other.en.contains("character 302") && other.en.contains("MM wrong\"") && other.en.contains("MM right\""),
+            "{other:?}"
+        );
+        let cut = loss(format!("{long} and more"), long.clone()).text();
+        assert!(
+            cut.en.contains("after 300 characters") && cut.en.contains("and more") && cut.fr.contains("300"),
+            "{cut:?}"
+        );
+        assert_eq!(loss("a".to_owned(), "b".to_owned()).text().en, "in its place, \"b\" is read");
     }
 }

@@ -30,6 +30,12 @@ pub fn number(text: &str) -> Option<Decimal> {
     if text.starts_with('+') { None } else { decimal::parse(text).ok() }
 }
 
+/// The same as the rules have numbers: a digit on either side of the point, or no point (`.5` is 0.5, `20.` is 20). Nothing else is rewritten.
+pub fn plain(text: &str) -> String {
+    let bare = text.starts_with('.') || text.starts_with("-.") || text.ends_with('.');
+    number(text).filter(|_| bare).map_or_else(|| text.to_owned(), self::text)
+}
+
 /// To the cent, halves up.
 pub fn cents(value: Decimal) -> Option<Decimal> {
     let rounded = decimal::round_half_up(value, 2)?;

@@ -56,6 +56,7 @@ pub fn drawn(
     let nets = lines::read(&mut gather, &root);
     let charged = charges::summary(&mut gather, &root, &nets);
     gather.constants();
+    heading::currencies(&mut gather, set, &root);
     let taxed = taxes::read(&mut gather, &root, &nets, &charged);
     totals::read(&mut gather, &root, &nets, &charged, &taxed);
     gather.left(set, &aside);
@@ -180,6 +181,11 @@ impl Gather<'_> {
         self.used.insert(segment.number());
     }
 
+    /// Was anything of it read?
+    pub fn is_used(&self, segment: &Segment<'_>) -> bool {
+        self.used.contains(&segment.number())
+    }
+
     /// What a row of the binding says of a segment, if anything.
     pub fn bound(&mut self, base: &mut Draft, row: &Row, segment: &Segment<'_>) {
         let Some(text) = segment.value(row.element) else { return };
@@ -187,7 +193,8 @@ impl Gather<'_> {
         let text = match row.form {
             Form::Date => Day::parse_102(&text).map_or_else(|| text.into_owned(), |day| day.to_string()),
             Form::Number if row.term == bt::BT_129 => self.turn_text(&text),
-            Form::Text | Form::Spare | Form::Number => text.into_owned(),
+            Form::Number => amounts::plain(&text),
+            Form::Text | Form::Spare => text.into_owned(),
         };
         let once = !row.term.is_repeatable() && row.term.group().is_none_or(|g| !g.is_repeatable());
         if (row.form == Form::Spare || once) && says(base, row.term) {
@@ -247,7 +254,7 @@ impl Gather<'_> {
     fn turn_text(&self, text: &str) -> String {
         match amounts::number(text) {
             Some(value) if self.turned => amounts::text(self.turn(value)),
-            _ => text.to_owned(),
+            _ => amounts::plain(text),
         }
     }
 

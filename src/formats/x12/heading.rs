@@ -7,7 +7,7 @@ use super::tree::Node;
 use super::{How, Topic, words};
 use crate::day::Day;
 use crate::invoice::{Said, Term, bt};
-use crate::x12::Segment;
+use crate::x12::{Segment, Set};
 
 /// `whole`: the set has its end and no CUR but the heading's, so that what is not said here is said nowhere.
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
@@ -111,6 +111,27 @@ fn currency(gather: &mut Gather<'_>) {
     }
 }
 
+/// A CUR inside a line, a party or another loop: the invoice has one currency, and amounts stated in another cannot be added to it (as EDIFACT's CUX).
+pub fn currencies(gather: &mut Gather<'_>, set: &Set<'_>, root: &Node<'_>) {
+    let of_heading: Vec<u32> = root.all("CUR").map(|cur| cur.number()).collect();
+    let inside = set.segments().filter(|s| s.tag() == "CUR" && !of_heading.contains(&s.number()));
+    // Where the heading says none, the first one inside is what the others are held against; none of them is that of the invoice.
+    let mut read = gather.draft.text(bt::BT_5).map(str::to_owned);
+    let stated = read.is_some();
+    for cur in inside {
+        let Some(code) = cur.value(2) else { continue };
+        match &read {
+            Some(read) if *read != *code => {
+                gather.used(&cur);
+                gather.contradiction(&cur, 2, bt::BT_5, [read, &code]);
+            }
+            Some(_) if stated => gather.used(&cur),
+            Some(_) => {}
+            None => read = Some(code.into_owned()),
+        }
+    }
+}
+
 /// Are its terms counted in days alone (ITD01: basic, with a discount or without)? Others are of the end of a month, of instalments, of a fixed day …
 fn is_basic(itd: &Segment<'_>) -> bool {
     matches!(&*itd.text(1), "" | "01" | "05" | "08")
@@ -136,7 +157,14 @@ fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
         }
         return;
     }
-    let days = days(itd);
+    let mut days = days(itd);
+    // Both a day (ITD06) and a number of days from the invoice: two days on which payment is due.
+    let counted = days.filter(|_| itd.text(2) == "3").and_then(|days| after(root, days));
+    let read = gather.draft.text(bt::BT_9).map(str::to_owned);
+    if let Some((read, due)) = read.zip(counted).filter(|(read, due)| *read != due.to_string()) {
+        gather.contradiction(itd, 7, bt::BT_9, [&read, &due.to_string()]);
+        days = None;
+    }
     if let Some(days) = days.filter(|_| !says(&gather.draft, bt::BT_9)) {
         // 3: counted from the day of the invoice.
         match after(root, days).filter(|_| itd.text(2) == "3") {

@@ -157,7 +157,7 @@ fn price(
     }
     let price = gather.number(&ctp, 3, &[bt::BT_146])?;
     gather.used(&ctp);
-    put(draft, Said::new(bt::BT_146, ctp.text(3), Some(place(&ctp, 3))));
+    put(draft, Said::new(bt::BT_146, amounts::plain(&ctp.text(3)), Some(place(&ctp, 3))));
     gather.made(format!("{within}BT-146"), bt::BT_146, How::Derived, words::net_price);
     Some(price)
 }

@@ -24,7 +24,7 @@ mod words;
 
 use std::sync::Arc;
 
-use crate::invoice::{Draft, Place, Term};
+use crate::invoice::{Draft, Place, Term, bt};
 use crate::text::Text;
 use crate::x12::{self, Envelope, Fault, Refusal};
 
@@ -173,6 +173,25 @@ pub struct Remark {
 }
 
 impl Remark {
+    /// Does it speak of something that stands there and that the draft does not say? What is in doubt is not taken over: the code, the percentage, the second
+    /// value. Sums that do not meet, and what is read against its type, were read.
+    pub fn is_left(&self) -> bool {
+        match self.topic {
+            Topic::Unread | Topic::Tax => true,
+            Topic::Ambiguous | Topic::Code | Topic::Contradiction | Topic::Cancelled => {
+                let at_element = matches!(self.place, Place::Edifact { element, .. } if element > 0);
+                // An element that says nothing is not lost.
+                !at_element || self.said.split_once(' ').is_some_and(|(_, said)| !said.is_empty())
+            }
+            // What is no number is not taken over, but for quantity and price, which stay as written.
+            Topic::Form => {
+                let as_written = self.terms.iter().any(|term| matches!(*term, bt::BT_129 | bt::BT_146));
+                !as_written && self.said.split_once(' ').is_some_and(|(_, said)| amounts::number(said).is_none())
+            }
+            Topic::Arithmetic | Topic::Sign => false,
+        }
+    }
+
     /// Segment with its qualifier, or element, that it speaks of: `AMT*GV`, `BIG03`.
     pub fn kind(&self) -> String {
         let at_element = matches!(self.place, Place::Edifact { element, .. } if element > 0);

@@ -115,11 +115,20 @@ fn party(gather: &mut Gather<'_>, n1: &Node<'_>, group: Term) {
             gather.used(&per);
             put(&mut draft, Said::new(term, text, Some(place(&per, 2))));
         }
+        let mut unbound = Vec::new();
         for e in [3, 5, 7] {
-            if let Some((term, text)) = binding::party("PER", &per.text(e), 0, group).zip(per.value(e + 1)) {
-                gather.used(&per);
-                put(&mut draft, Said::new(term, text, Some(place(&per, e + 1))));
+            match binding::party("PER", &per.text(e), 0, group).zip(per.value(e + 1)) {
+                Some((term, text)) => {
+                    gather.used(&per);
+                    put(&mut draft, Said::new(term, text, Some(place(&per, e + 1))));
+                }
+                None => unbound.extend(per.value(e + 1).map(|_| e)),
             }
+        }
+        // Of a segment that nothing is read of, the whole is told.
+        let told = if gather.is_used(&per) { unbound } else { Vec::new() };
+        for e in told {
+            gather.remark(Topic::Unread, &per, e, &[], words::unread("PER", &per.text(e)));
         }
     }
     gather.draft.groups.push(draft);

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{Drafts, Drawn, Other, Settings, Topic, drafts_by};
+use super::{Drafts, Drawn, Other, Remark, Settings, Topic, drafts_by};
 use crate::formats::edifact::Partner;
 use crate::formats::write::{Loss, Target, write};
+use crate::formats::{Beside, BesideKind};
 use crate::invoice::{Origin, Place};
 use crate::x12::{self, Fault, Refusal};
 
@@ -32,9 +33,51 @@ pub struct Received {
 impl Received {
     /// What the set says and its CII does not, with its place: what no term takes as the set writes it, and the addresses of terms that could not be written.
     pub fn not_carried(&self) -> impl Iterator<Item = (String, Option<Place>)> {
-        let unread = self.drawn.remarks.iter().filter(|remark| remark.topic == Topic::Unread);
+        let unread = self.drawn.remarks.iter().filter(|remark| remark.is_left());
         let unread = unread.map(|remark| (remark.said.clone(), Some(remark.place.clone())));
         unread.chain(self.losses.iter().map(|loss| (loss.address.clone(), loss.place.clone())))
+    }
+}
+
+impl Received {
+    /// What it says beside its terms: what it says twice, what it is sent for, what was left aside.
+    pub fn beside(&self) -> Vec<Beside> {
+        let of_remark = |remark: &Remark| {
+            // `BIG08 05` and `SAC07 50` have an element and its text, `AMT*GV*1` the whole segment.
+            let at_element = matches!(remark.place, Place::Edifact { element, .. } if element > 0);
+            let cut = remark.said.split_once(' ').filter(|_| at_element);
+            let kind = match remark.topic {
+                Topic::Contradiction => BesideKind::Contradiction,
+                Topic::Cancelled => BesideKind::Function,
+                Topic::Code if remark.said.starts_with("BIG08 ") => BesideKind::Function,
+                _ => BesideKind::Left,
+            };
+            let term = remark.terms.first().copied().filter(|_| kind == BesideKind::Contradiction);
+            Beside {
+                kind,
+                term,
+                what: term
+                    .map_or_else(|| cut.map_or_else(|| remark.kind(), |(e, _)| e.to_owned()), |t| t.id().to_owned()),
+                value: Some(cut.map_or(&*remark.said, |(_, text)| text).to_owned()),
+                place: Some(remark.place.clone()),
+            }
+        };
+        let test = self.drawn.envelope.test.then(|| Beside {
+            kind: BesideKind::Function,
+            term: None,
+            what: "ISA15".to_owned(),
+            value: Some("T".to_owned()),
+            place: None,
+        });
+        let losses = self.losses.iter().map(|loss| Beside {
+            kind: BesideKind::Left,
+            term: loss.term,
+            what: loss.address.clone(),
+            value: Some(loss.value.clone()),
+            place: loss.place.clone(),
+        });
+        let remarks = self.drawn.remarks.iter().filter(|remark| remark.is_left()).map(of_remark);
+        remarks.chain(test).chain(losses).collect()
     }
 }
 

@@ -56,8 +56,13 @@ pub fn others<'a>(gather: &mut Gather<'_>, root: &Node<'a>) -> Vec<(String, Deci
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged) -> Taxed {
     let taxable =
         nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).and_then(|net| charged.over(net));
-    of_lines(gather, root, nets);
     let stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
+    let only = only_rate(gather, &stated, taxable);
+    of_lines(gather, root, nets, only);
+    only.into_iter().for_each(|rate| all_lines_at(gather, rate));
+    if let Some(rate) = only.or_else(|| if stated.is_empty() { rate_of_lines(&gather.draft) } else { None }) {
+        all_charges_at(gather, rate);
+    }
     if stated.is_empty() {
         return from_lines(gather, root);
     }
@@ -81,15 +86,41 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
         }
         let rate = rate(gather, txi, base, amount, &format!("BG-23[{n}]/BT-119"), bt::BT_119);
         if let Some((rate, at)) = rate {
-            group.said.push(Said::new(bt::BT_119, amounts::text(rate), Some(at.clone())));
-            if stated.len() == 1 && base == taxable {
-                all_lines_at(gather, rate);
-            }
+            group.said.push(Said::new(bt::BT_119, amounts::text(rate), Some(at)));
         }
         constants(gather, &mut group, n, &[bt::BT_118, bt::BT_120, bt::BT_121]);
         gather.draft.groups.push(group);
     }
     taxed
+}
+
+/// The rate of the summary's one breakdown, where its base is all there is: that of every line, allowance and charge.
+fn only_rate(gather: &Gather<'_>, stated: &[Segment<'_>], taxable: Option<Decimal>) -> Option<Decimal> {
+    let [txi] = stated else { return None };
+    let number = |e: usize| txi.value(e).and_then(|text| amounts::number(&text));
+    let taxable = taxable.filter(|all| number(8).is_none_or(|base| gather.turn(base) == *all))?;
+    amounts::percent(number(3)?, taxable, gather.turn(number(2)?))
+}
+
+/// The one rate that every line states, where the summary states no VAT.
+fn rate_of_lines(draft: &Draft) -> Option<Decimal> {
+    let mut rates = draft.groups(bt::BG_25).map(|line| text_of(line, bt::BT_152).and_then(amounts::number));
+    let first = rates.next()??;
+    rates.all(|rate| rate == Some(first)).then_some(first)
+}
+
+/// The one rate of the invoice, for allowances and charges of the summary, of which X12 states none.
+fn all_charges_at(gather: &mut Gather<'_>, rate: Decimal) {
+    let mut made = Vec::new();
+    for (group, term) in [(bt::BG_20, bt::BT_96), (bt::BG_21, bt::BT_103)] {
+        for (one, n) in gather.draft.groups.iter_mut().filter(|g| g.term == Some(group)).zip(1..) {
+            if !says(one, term) {
+                put(one, Said::new(term, amounts::text(rate), None));
+                made.push((format!("{group}[{n}]/{term}"), term));
+            }
+        }
+    }
+    made.into_iter().for_each(|(address, term)| gather.made(address, term, How::Derived, words::only_rate));
 }
 
 /// What the partner's constants say of a breakdown.
@@ -133,8 +164,9 @@ fn rate(
     }
 }
 
-/// The rates that lines state.
-fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>]) {
+/// The rates that lines state; `only` is the rate of all, where the summary says that there is one. The amounts of a line's tax (TXI02, TXI08) are told: EN 16931
+/// has them in the breakdown alone.
+fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], only: Option<Decimal>) {
     let mut rates = Vec::new();
     for ((it1, net), n) in root.loops("IT1").zip(nets).zip(1usize..) {
         let mut read: Option<Decimal> = None;
@@ -143,7 +175,13 @@ fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>]) 
             let amount = gather.number(&txi, 2, &[bt::BT_152]).map(|amount| gather.turn(amount));
             let base = gather.number(&txi, 8, &[bt::BT_152]).map(|base| gather.turn(base)).or(*net);
             let address = format!("BG-25[{n}]/BT-152");
-            let rate = rate(gather, &txi, base, amount, &address, bt::BT_152);
+            for e in [2, 8].into_iter().filter(|e| txi.value(*e).is_some()) {
+                gather.remark(Topic::Unread, &txi, e, &[bt::BT_152], words::tax_of_line(e));
+            }
+            let rate = match only.zip(txi.value(3).and_then(|text| amounts::number(&text))) {
+                Some((only, written)) => at_only(gather, &txi, (only, written), (base, amount), &address),
+                None => rate(gather, &txi, base, amount, &address, bt::BT_152),
+            };
             if let Some((read, (other, _))) = read.zip(rate.as_ref()).filter(|(read, (other, _))| read != other) {
                 gather.contradiction(&txi, 3, bt::BT_152, [&amounts::text(read), &amounts::text(*other)]);
             }
@@ -159,6 +197,31 @@ fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>]) 
             }
         }
     }
+}
+
+/// What TXI03 of a line means where the summary has one rate for all: that rate, in either of its two readings. Where amounts prove another, or it is that rate
+/// in neither reading, the two contradict each other.
+fn at_only(
+    gather: &mut Gather<'_>,
+    txi: &Segment<'_>,
+    (only, written): (Decimal, Decimal),
+    (base, amount): (Option<Decimal>, Option<Decimal>),
+    address: &str,
+) -> Option<(Decimal, Place)> {
+    let proven = base.zip(amount).and_then(|(base, amount)| amounts::percent(written, base, amount));
+    let is_fraction = decimal::mul(written, Decimal::ONE_HUNDRED) == Some(only);
+    if proven.is_none() && !is_fraction && written != only {
+        gather.contradiction(txi, 3, bt::BT_152, [&amounts::text(only), &amounts::text(written)]);
+        return None;
+    }
+    if let (None, Some((base, amount))) = (proven, base.zip(amount)) {
+        gather.remark(Topic::Arithmetic, txi, 2, &[bt::BT_152], words::tax_of_line_differs(amount, base, only));
+    }
+    let rate = proven.unwrap_or(only);
+    if rate != written.normalize() {
+        gather.made(address, bt::BT_152, How::Derived, words::fraction);
+    }
+    Some((rate, place(txi, 3)))
 }
 
 /// The one rate of the summary, whose base is all there is, is that of every line.

@@ -25,8 +25,13 @@ pub fn said(segment: &Segment<'_>, e: usize) -> String {
         return short(&String::from_utf8_lossy(segment.raw()));
     }
     let said = format!("{}{e:02} {}", segment.tag(), short(&segment.text(e)));
-    // From IT106 on, a qualifier and what it qualifies are one.
-    match segment.value(e + 1).filter(|_| segment.tag() == "IT1" && e >= 6 && e.is_multiple_of(2)) {
+    // From IT106 on, and in PER, a qualifier and what it qualifies are one.
+    let is_pair = match segment.tag() {
+        "IT1" => e >= 6 && e.is_multiple_of(2),
+        "PER" => matches!(e, 3 | 5 | 7),
+        _ => false,
+    };
+    match segment.value(e + 1).filter(|_| is_pair) {
         Some(id) => format!("{said} {}", short(&id)),
         None => said,
     }
@@ -319,6 +324,21 @@ pub fn percent_unproven(element: &str) -> Text {
     Text::new(
         format!("{element} : fraction ou pour-cent ? les montants ne le prouvent pas ; non repris"),
         format!("{element}: a fraction or a percent? the amounts do not prove it; not taken over"),
+    )
+}
+
+pub fn tax_of_line(e: usize) -> Text {
+    Text::new(
+        format!("TXI{e:02} d’une ligne : EN 16931 n’a ce montant que dans la ventilation ; non repris"),
+        format!("TXI{e:02} of a line: EN 16931 has this amount in the breakdown alone; not taken over"),
+    )
+}
+
+pub fn tax_of_line_differs(amount: Decimal, base: Decimal, rate: Decimal) -> Text {
+    let [amount, base, rate] = [amount, base, rate].map(decimal::plain);
+    Text::new(
+        format!("TXI02 dit {amount}, ce qui n’est pas {rate} % de {base} ; le taux est celui de toute la facture"),
+        format!("TXI02 says {amount}, which is not {rate} % of {base}; the rate is that of the whole invoice"),
     )
 }
 

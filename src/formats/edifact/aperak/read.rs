@@ -1,5 +1,7 @@
 //! An APERAK that came, whoever wrote it, as what it says. Tolerant: what is missing is empty, unknown codes stay as they came.
 
+use std::collections::HashSet;
+
 use super::{Aperak, ErrorSaid, Outcome, PartySaid, UNKNOWN_RULE, rule_of};
 use crate::edifact::{Message, Segment};
 use crate::formats::edifact::text::joined;
@@ -57,6 +59,29 @@ impl Aperak {
         Some(aperak)
     }
 
+    /// The same for each message that it names, where it names several (RFF+ACW, RFF+IV): what it says holds for all of them. None beyond `most`: whoever
+    /// reads has to say so.
+    pub fn each(self, most: usize) -> (Vec<Aperak>, bool) {
+        let of = |qualifier: &str| {
+            let mut known = HashSet::new();
+            let all = self.references.iter().filter(|(q, number)| q == qualifier && !number.is_empty());
+            all.map(|(_, number)| number.clone()).filter(|number| known.insert(number.clone())).collect::<Vec<_>>()
+        };
+        let (received, invoices) = (of("ACW"), of("IV"));
+        let count = received.len().max(invoices.len());
+        if count < 2 {
+            return (vec![self], false);
+        }
+        let one = |n: usize| {
+            let mut one = self.clone();
+            // Where both are named as often, each number is that of the message beside it; one alone is that of the first.
+            one.invoice = invoices.get(n).cloned().unwrap_or_default();
+            (one.interchange, one.message) = received.get(n).map(|acw| reference(acw)).unwrap_or_default();
+            one
+        };
+        ((0..count.min(most)).map(one).collect(), count > most)
+    }
+
     fn date(&mut self, segment: Segment<'_>, behind: Option<&str>) {
         let (qualifier, date) = (segment.text(1, 1), segment.text(1, 2));
         match (behind, &*qualifier) {
@@ -92,12 +117,7 @@ impl Aperak {
         let invoice = of(&["IV", "ACE", "DOC", "DM", "AAK"]);
         let received = of(&["ACW"]).unwrap_or_default();
         self.invoice = invoice.unwrap_or_default();
-        match received.rsplit_once('/') {
-            Some((interchange, message)) => {
-                (self.interchange, self.message) = (interchange.to_owned(), message.to_owned())
-            }
-            None => self.interchange = received,
-        }
+        (self.interchange, self.message) = reference(&received);
         for error in &mut self.errors {
             // Only codes in our list are ours: others may have a BRCO10 of their own.
             let ours = error.list == "ZZZ";
@@ -107,6 +127,12 @@ impl Aperak {
             }
         }
     }
+}
+
+/// The interchange and the message that RFF+ACW names.
+fn reference(received: &str) -> (String, String) {
+    let (interchange, message) = received.rsplit_once('/').unwrap_or((received, ""));
+    (interchange.to_owned(), message.to_owned())
 }
 
 /// Does it look like the id of a rule? A sentence does not.

@@ -92,3 +92,22 @@ fn those_of_others_are_read() {
     );
     assert_eq!(all[0].json()["accepted"], false);
 }
+
+#[test]
+fn one_that_names_several_is_read_for_each() {
+    let of = |references: &str, most: usize| {
+        let text = format!(
+            "UNB+UNOC:3+A+B+260102:1200+X'UNH+1+APERAK:D:96A:UN'BGM+313+7+27'{references}ERC+X:ZZZ'UNT+5+1'UNZ+1+X'"
+        );
+        let (wholes, _) = read(text.as_bytes(), &Options::default());
+        let (each, more) = Aperak::read(&wholes[0].messages[0]).unwrap().each(most);
+        let said =
+            each.iter().map(|one| format!("{}|{}|{}|{}", one.invoice, one.interchange, one.message, one.errors.len()));
+        (said.collect::<Vec<_>>(), more)
+    };
+    assert_eq!(of("RFF+ACW:R/1'", 9), (vec!["|R|1|1".to_owned()], false));
+    assert_eq!(of("RFF+ACW:R/1'RFF+ACW:R/2'", 9), (vec!["|R|1|1".to_owned(), "|R|2|1".to_owned()], false));
+    assert_eq!(of("RFF+IV:A'RFF+ACW:R/1'RFF+IV:B'RFF+ACW:R/2'", 9).0, ["A|R|1|1", "B|R|2|1"]);
+    assert_eq!(of("RFF+IV:A'RFF+ACW:R/1'RFF+ACW:R/2'", 9).0, ["A|R|1|1", "|R|2|1"]);
+    assert_eq!(of("RFF+IV:A'RFF+IV:A'RFF+IV:B'", 1), (vec!["A|||1".to_owned()], true));
+}

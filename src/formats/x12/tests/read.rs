@@ -95,8 +95,8 @@ fn a_whole_invoice_says_its_terms() {
     for address in ["BT-1", "BT-5", "BT-110", "BT-112", "BG-25[1]/BT-130"] {
         assert_eq!(how(drawn, address), None, "{address}");
     }
-    // Only the order's date, the bill of lading and the manufacturer's number have no home.
-    assert_eq!(topics(drawn), [Topic::Unread, Topic::Unread, Topic::Unread], "{:#?}", drawn.remarks);
+    // Only the order's date, the bill of lading, the manufacturer's number and the tax of a line have no home.
+    assert_eq!(topics(drawn), [Topic::Unread; 4], "{:#?}", drawn.remarks);
 }
 
 #[test]

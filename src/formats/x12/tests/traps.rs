@@ -439,3 +439,98 @@ fn a_due_date_is_computed_of_basic_terms_alone() {
     assert_eq!(said(&end_of_month, None, "BT-20"), None);
     assert_eq!(topics(&end_of_month), [Topic::Ambiguous, Topic::Unread]);
 }
+
+/// What is left, as losses name it.
+fn left(drawn: &Drawn) -> Vec<&str> {
+    drawn.remarks.iter().filter(|remark| remark.is_left()).map(|remark| remark.said.as_str()).collect()
+}
+
+#[test]
+fn a_line_in_another_currency_contradicts_the_invoice() {
+    let cur = |cur: &str| drawn(&format!("BIG*20261102*A\nCUR*SE*EUR\nIT1*1*10*EA*10\n{cur}\nPID*F****X\nTDS*10000"));
+    let other = cur("CUR*SE*USD");
+    assert_eq!((topics(&other), &*other.remarks[0].terms), (vec![Topic::Contradiction], &[bt::BT_5][..]));
+    assert_eq!(left(&other), ["CUR02 USD"]);
+    // The same currency again says nothing new.
+    assert_eq!(topics(&cur("CUR*SE*EUR")), []);
+    // Two lines in two currencies, and none of the invoice.
+    let two = drawn("BIG*20261102*A\nIT1*1*10*EA*10\nCUR*SE*EUR\nIT1*2*1*EA*10\nCUR*SE*USD\nTDS*11000");
+    assert!(topics(&two).contains(&Topic::Contradiction), "{:?}", two.remarks);
+    assert_eq!(said(&two, None, "BT-5"), None);
+}
+
+#[test]
+fn a_number_without_a_digit_beside_its_point_is_one() {
+    let line = |it1: &str| {
+        let drawn = drawn(&format!("BIG*20261102*A\n{it1}\nPID*F****X\nTDS*0"));
+        ["BT-129", "BT-146", "BT-131"].map(|id| said(&drawn, Some(1), id).unwrap_or_default())
+    };
+    assert_eq!(line("IT1*1*250*EA*.5"), ["250", "0.5", "125.00"]);
+    assert_eq!(line("IT1*1*.5*EA*20."), ["0.5", "20", "10.00"]);
+    assert_eq!(line("IT1*1*-.5*EA*20.10"), ["-0.5", "20.10", "-10.05"]);
+    assert_eq!(line("IT1*1*1*EA*."), ["1", ".", ""]);
+}
+
+#[test]
+fn the_tax_of_a_line_is_told_and_its_rate_is_that_of_the_invoice_where_there_is_one() {
+    let body = |txi: &str| drawn(&format!("{LINE}{txi}\nTDS*12000\nTXI*VA*20*20*****100"));
+    let right = body("TXI*VA*20*20");
+    assert_eq!((said(&right, Some(1), "BT-152").as_deref(), left(&right)), (Some("20"), vec!["TXI02 20"]));
+    assert_eq!(topics(&right), [Topic::Unread]);
+    // An amount that is not that of the rate is in doubt; the rate is the invoice's, and nothing says that it was left aside.
+    let wrong = body("TXI*VA*99*20");
+    assert_eq!((said(&wrong, Some(1), "BT-152").as_deref(), left(&wrong)), (Some("20"), vec!["TXI02 99"]));
+    assert_eq!(topics(&wrong), [Topic::Unread, Topic::Arithmetic]);
+    assert!(wrong.remarks.iter().all(|remark| !remark.what.en.contains("TXI03")), "{:?}", wrong.remarks);
+    assert_eq!(left(&body("TXI*VA*20*.2*****900")), ["TXI02 20", "TXI08 900"]);
+    // Another rate than the one of all lines.
+    let other = body("TXI*VA**10");
+    assert_eq!((topics(&other), said(&other, Some(1), "BT-152").as_deref()), (vec![Topic::Contradiction], Some("20")));
+}
+
+#[test]
+fn what_a_warning_says_is_not_taken_over_is_lost() {
+    let sac = drawn("BIG*20261102*A\nIT1*1*10*EA*10\nPID*F****X\nSAC*A*C310***500*Z*50\nTDS*9500");
+    assert!(left(&sac).contains(&"SAC07 50"), "{:?}", left(&sac));
+    assert_eq!(left(&drawn("BIG*20261102*A*****DI*05\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000")), ["BIG08 05"]);
+    // An element that says nothing loses nothing, and what was read all the same neither.
+    assert!(left(&drawn(&format!("{LINE}TDS*100.00"))).is_empty());
+    assert!(left(&drawn(&format!("{LINE}TDS*10000\nSAC*N*C310"))).len() == 1);
+}
+
+#[test]
+fn a_day_and_a_number_of_days_that_differ_contradict_each_other() {
+    let itd = |itd: &str| drawn(&format!("BIG*20261122*A\nITD*{itd}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000"));
+    let apart = itd("01*3****20261222*60");
+    assert_eq!((topics(&apart), said(&apart, None, "BT-20")), (vec![Topic::Contradiction], None));
+    assert_eq!(left(&apart), ["ITD07 60"]);
+    let one = itd("01*3****20261222*30");
+    assert_eq!((topics(&one), said(&one, None, "BT-9").as_deref()), (vec![], Some("2026-12-22")));
+    // Counted from another day than the invoice's they may well be the same.
+    assert_eq!(topics(&itd("01*2****20261222*60")), []);
+}
+
+#[test]
+fn what_a_contact_says_beyond_its_terms_is_told() {
+    let per = "N1*SE*S\nPER*IC*Jean*TE*0102*FX*0999*EM*a@b.fr";
+    let drawn = drawn(&format!("BIG*20261102*A\n{per}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000"));
+    assert_eq!(left(&drawn), ["PER05 FX 0999"]);
+}
+
+#[test]
+fn allowances_and_charges_of_the_summary_take_the_one_rate_of_the_invoice() {
+    let summary = |txi: &str| drawn(&format!("{LINE}TDS*12600\n{txi}SAC*C*D240***500****06***Fret"));
+    let rate = |drawn: &Drawn| {
+        drawn.draft.groups(bt::BG_21).next().and_then(|charge| charge.text(bt::BT_103)).map(str::to_owned)
+    };
+    let one = summary("TXI*VA*21*20*****105\n");
+    assert_eq!((rate(&one).as_deref(), how(&one, "BG-21[1]/BT-103")), (Some("20"), Some(How::Derived)));
+    // A base that leaves something out may leave out this; two rates say nothing of it.
+    assert_eq!(rate(&summary("TXI*VA*20*20*****100\n")), None);
+    assert_eq!(rate(&summary("TXI*VA*20*20*****100\nTXI*VA*0.5*10*****5\n")), None);
+    assert_eq!(rate(&summary("")), None);
+    // An allowance of a percentage alone, which the total proves.
+    let percent = drawn(&format!("{LINE}TDS*11400\nTXI*VA*19*20*****95\nSAC*A*C310****Z*5"));
+    let allowance = percent.draft.groups(bt::BG_20).next().unwrap();
+    assert_eq!((allowance.text(bt::BT_92), allowance.text(bt::BT_96)), (Some("5.00"), Some("20")));
+}
