@@ -327,7 +327,11 @@ impl Worker {
         let until = asked_at + route.settings.call_timeout;
         let began = Instant::now();
         let search = self.limited(until, route.platform.search(&intent)).await;
-        let search = search.unwrap_or_else(|| Search::NoAnswer { why: "the call lasted too long".into(), line: Line::Silent, raw: vec![] });
+        let search = search.unwrap_or_else(|| Search::NoAnswer {
+            why: "the call lasted too long".into(),
+            line: Line::Silent,
+            raw: vec![],
+        });
         let line = if let Search::NoAnswer { line, .. } = &search { *line } else { Line::Answers };
         self.note_call(name, route, "search", line, began);
         self.decide(lease, |known, at| Ok(asked(row, &search, asked_at, known, &route.settings, at))).await

@@ -120,7 +120,9 @@ impl Line {
             match found.and_then(Value::as_array) {
                 Some(found) => rows.extend(found.iter().cloned()),
                 None if found.is_none_or(Value::is_null) && code(&answer) == Some(Code::Fine) => {}
-                None => return Err(Trouble::Beside { why: format!("the answer of {path} holds no {}", list.join(".")) }),
+                None => {
+                    return Err(Trouble::Beside { why: format!("the answer of {path} holds no {}", list.join(".")) });
+                }
             }
             if page >= at(&answer, pages).and_then(Value::as_u64).unwrap_or(1) {
                 return Ok(rows);

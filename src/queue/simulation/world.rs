@@ -362,7 +362,7 @@ impl Platform for SimPlatform {
                 why: "the document could not be read".into(),
                 retry_after_ms: None,
                 line: Line::Silent,
-            raw: vec![],
+                raw: vec![],
             };
         };
         let digest = sha256(&sent);
@@ -426,7 +426,12 @@ impl Platform for SimPlatform {
     async fn follow(&self, intent: &Intent, reference: Option<&str>, _: Option<&str>) -> Follow {
         self.linger().await;
         if self.world.dead(self.name) || self.world.roll(10) == 0 {
-            return Follow::NoAnswer { why: "502".into(), retry_after_ms: None, line: Line::Silent, raw: raw("follow") };
+            return Follow::NoAnswer {
+                why: "502".into(),
+                retry_after_ms: None,
+                line: Line::Silent,
+                raw: raw("follow"),
+            };
         }
         let now = self.world.clock.now();
         let (statuses, late) = self.world.with(|inner| {
