@@ -361,7 +361,6 @@ impl Platform for SimPlatform {
             return Deposit::NotSent {
                 why: "the document could not be read".into(),
                 retry_after_ms: None,
-                line: Line::Silent,
                 raw: vec![],
             };
         };
