@@ -34,7 +34,9 @@ fn spaces(syntax: Syntax) -> String {
     match syntax {
         Syntax::UblInvoice => format!(" xmlns=\"{}\"", uri("ubl")) + &UBL.iter().map(declared).collect::<String>(),
         Syntax::UblCreditNote => format!(" xmlns=\"{}\"", uri("cn")) + &UBL.iter().map(declared).collect::<String>(),
-        Syntax::Cii | Syntax::Cdar => CII.iter().map(declared).collect(),
+        Syntax::Cii => CII.iter().map(declared).collect(),
+        // The tables call it cdar, everybody else rsm.
+        Syntax::Cdar => format!(" xmlns:rsm=\"{}\"", uri("cdar")) + &CII[1..].iter().map(declared).collect::<String>(),
     }
 }
 
@@ -125,6 +127,7 @@ struct Called(&'static str, &'static str);
 fn called(name: Name) -> Called {
     match vocabulary().name(name) {
         Some(("ubl" | "cn", local)) => Called("", local),
+        Some(("cdar", local)) => Called("rsm", local),
         Some((prefix, local)) => Called(prefix, local),
         None => Called("", ""),
     }
