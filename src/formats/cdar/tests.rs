@@ -1,5 +1,5 @@
 use super::*;
-use crate::formats::read;
+use crate::formats::read_any as read;
 use crate::lifecycle::{cdar_status, cdar_statuses};
 
 fn refusal(status: u16) -> Statement<'static> {

@@ -88,7 +88,7 @@ impl<'d> Elements<'d> {
             Syntax::UblInvoice => "ubl:Invoice",
             Syntax::UblCreditNote => "cn:CreditNote",
             Syntax::Cii => "rsm:CrossIndustryInvoice",
-            Syntax::Cdar => "cdar:CrossDomainAcknowledgementAndResponse",
+            Syntax::Cdar => "rsm:CrossDomainAcknowledgementAndResponse",
         };
         let name = name_of(name).unwrap_or(Name(0));
         let kinds = match profile {
