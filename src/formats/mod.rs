@@ -4,6 +4,7 @@
 //! (`schemas/binding.csv`: where each term stands in each syntax).
 
 mod bind;
+pub mod cdar;
 mod content;
 pub mod edifact;
 mod edit;

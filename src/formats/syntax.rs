@@ -160,8 +160,9 @@ pub fn vocabulary() -> &'static Vocabulary {
 /// The number of a name of the tables, such as `cbc:ID`.
 pub fn name_of(qualified: &str) -> Option<Name> {
     let (prefix, local) = qualified.split_once(':')?;
-    let space = VOCABULARY.spaces.iter().position(|(known, _)| *known == prefix)?;
-    VOCABULARY.find(u8::try_from(space).ok()?, local)
+    // CII and CDAR share a prefix.
+    let spaces = (0..).zip(VOCABULARY.spaces).filter(|(_, (known, _))| *known == prefix);
+    spaces.into_iter().find_map(|(space, _)| VOCABULARY.find(space, local))
 }
 
 include!(concat!(env!("OUT_DIR"), "/names.rs"));

@@ -58,8 +58,19 @@ pub enum Search {
     Found { reference: Option<String>, platform_invoice: Option<String>, raw: Vec<Raw> },
     /// The platform answered, and does not have it (so far: the caller decides when that is proof).
     Absent { raw: Vec<Raw> },
-    /// The platform could not be asked.
-    NoAnswer { why: String, raw: Vec<Raw> },
+    /// The platform said nothing of it.
+    NoAnswer { why: String, line: Line, raw: Vec<Raw> },
+}
+
+/// What a question that brought nothing of use tells of the connection: an error about one invoice says nothing against the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// The platform answered, and knows us.
+    Answers,
+    /// Nothing came that could be read, or we were turned away.
+    Silent,
+    /// There was nothing to ask with: no call was made.
+    Unused,
 }
 
 /// One status as a platform told it.
@@ -97,6 +108,7 @@ pub enum Follow {
     NoAnswer {
         why: String,
         retry_after_ms: Option<u64>,
+        line: Line,
         raw: Vec<Raw>,
     },
 }

@@ -32,7 +32,7 @@ pub(super) fn asked(
             draft.keep("search", raw);
             absent(&mut draft, row, asked_at, settings);
         }
-        Search::NoAnswer { why, raw } => {
+        Search::NoAnswer { why, raw, .. } => {
             // The same silence again is no news; the first one of its kind is kept.
             if row.last_error.as_deref() != Some(why) {
                 draft.keep("search", raw);

@@ -30,7 +30,7 @@ pub(super) fn heard(
         Follow::Statuses { platform_invoice, statuses, raw } => {
             told(&mut draft, platform_invoice.as_deref(), statuses, raw, known, settings);
         }
-        Follow::NoAnswer { why, retry_after_ms, raw } => {
+        Follow::NoAnswer { why, retry_after_ms, raw, .. } => {
             if row.last_error.as_deref() != Some(why) {
                 draft.keep("follow", raw);
                 draft.say("unanswered", json!({ "about": "follow", "why": why }));

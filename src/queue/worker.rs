@@ -22,7 +22,7 @@ use super::sealing::{Seal, attach, hold};
 use super::settings::backoff;
 use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
-use crate::platforms::{Deposit, Follow, Intent, Search};
+use crate::platforms::{Deposit, Follow, Intent, Line, Search};
 use crate::problems::Problem;
 use crate::store::{Document, Handle, Held, InvoiceRow, JudgedOn, Lease, ProblemFilter, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
@@ -278,8 +278,8 @@ impl Worker {
         let outcome =
             outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
         metrics().deposit(name, outcome_of(&outcome));
-        let answered = !matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", answered, began);
+        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
+        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
         self.keep_outcome(lease, &sending, &outcome, route).await
     }
 
@@ -327,8 +327,13 @@ impl Worker {
         let until = asked_at + route.settings.call_timeout;
         let began = Instant::now();
         let search = self.limited(until, route.platform.search(&intent)).await;
-        let search = search.unwrap_or_else(|| Search::NoAnswer { why: "the call lasted too long".into(), raw: vec![] });
-        self.note_call(name, route, "search", !matches!(search, Search::NoAnswer { .. }), began);
+        let search = search.unwrap_or_else(|| Search::NoAnswer {
+            why: "the call lasted too long".into(),
+            line: Line::Silent,
+            raw: vec![],
+        });
+        let line = if let Search::NoAnswer { line, .. } = &search { *line } else { Line::Answers };
+        self.note_call(name, route, "search", line, began);
         self.decide(lease, |known, at| Ok(asked(row, &search, asked_at, known, &route.settings, at))).await
     }
 
@@ -341,9 +346,11 @@ impl Worker {
         let follow = self.limited(until, call).await.unwrap_or_else(|| Follow::NoAnswer {
             why: "the call lasted too long".into(),
             retry_after_ms: None,
+            line: Line::Silent,
             raw: vec![],
         });
-        self.note_call(name, route, "follow", !matches!(follow, Follow::NoAnswer { .. }), began);
+        let line = if let Follow::NoAnswer { line, .. } = &follow { *line } else { Line::Answers };
+        self.note_call(name, route, "follow", line, began);
         self.decide(lease, |known, at| Ok(heard(row, &follow, known, &route.settings, at))).await
     }
 
@@ -429,7 +436,11 @@ impl Worker {
         Some((name, self.ports.routes.get(name)?))
     }
 
-    fn note_call(&self, name: &str, route: &Route, call: &'static str, answered: bool, began: Instant) {
+    fn note_call(&self, name: &str, route: &Route, call: &'static str, line: Line, began: Instant) {
+        if line == Line::Unused {
+            return;
+        }
+        let answered = line == Line::Answers;
         metrics().call(name, call, answered, began.elapsed());
         let now = self.now();
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);

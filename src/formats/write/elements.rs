@@ -87,7 +87,8 @@ impl<'d> Elements<'d> {
         let name = match syntax {
             Syntax::UblInvoice => "ubl:Invoice",
             Syntax::UblCreditNote => "cn:CreditNote",
-            Syntax::Cii | Syntax::Cdar => "rsm:CrossIndustryInvoice",
+            Syntax::Cii => "rsm:CrossIndustryInvoice",
+            Syntax::Cdar => "rsm:CrossDomainAcknowledgementAndResponse",
         };
         let name = name_of(name).unwrap_or(Name(0));
         let kinds = match profile {

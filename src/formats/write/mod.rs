@@ -112,6 +112,15 @@ pub fn write(draft: &Draft, target: Target) -> Written {
         Target::Ubl if is_credit(None, draft.text(bt::BT_3)) => Syntax::UblCreditNote,
         Target::Ubl => Syntax::UblInvoice,
     };
+    in_syntax(draft, syntax)
+}
+
+/// Writes what a draft says in the terms of life-cycle messages (MDT) as UN/CEFACT CDAR D22B. As [`write`], it never fails: what does not come back is a loss.
+pub fn message(draft: &Draft) -> Written {
+    in_syntax(draft, Syntax::Cdar)
+}
+
+fn in_syntax(draft: &Draft, syntax: Syntax) -> Written {
     let mut filled = fill::fill(draft, syntax, None);
     fixed::finish(&mut filled, draft, syntax);
     let mut written = serial::serial(&filled.elements, syntax);

@@ -23,10 +23,12 @@ impl Paths {
         static UBL: LazyLock<Paths> = LazyLock::new(|| Paths::read(Syntax::UblInvoice));
         static CREDIT: LazyLock<Paths> = LazyLock::new(|| Paths::read(Syntax::UblCreditNote));
         static CII: LazyLock<Paths> = LazyLock::new(|| Paths::read(Syntax::Cii));
+        static CDAR: LazyLock<Paths> = LazyLock::new(|| Paths::read(Syntax::Cdar));
         match syntax {
             Syntax::UblInvoice => &UBL,
             Syntax::UblCreditNote => &CREDIT,
-            Syntax::Cii | Syntax::Cdar => &CII,
+            Syntax::Cii => &CII,
+            Syntax::Cdar => &CDAR,
         }
     }
 

@@ -13,6 +13,8 @@ use super::paths::qualified;
 /// The prefixes declared; the document element of UBL has none.
 const UBL: [&str; 2] = ["cac", "cbc"];
 const CII: [&str; 4] = ["rsm", "qdt", "ram", "udt"];
+/// What `rsm` is in CDAR; the tables know that of CII by this prefix.
+const CDAR: &str = "urn:un:unece:uncefact:data:standard:CrossDomainAcknowledgementAndResponse:100";
 
 pub(super) fn serial(elements: &Elements<'_>, syntax: Syntax) -> Written {
     numbered(elements, syntax).0
@@ -34,7 +36,8 @@ fn spaces(syntax: Syntax) -> String {
     match syntax {
         Syntax::UblInvoice => format!(" xmlns=\"{}\"", uri("ubl")) + &UBL.iter().map(declared).collect::<String>(),
         Syntax::UblCreditNote => format!(" xmlns=\"{}\"", uri("cn")) + &UBL.iter().map(declared).collect::<String>(),
-        Syntax::Cii | Syntax::Cdar => CII.iter().map(declared).collect(),
+        Syntax::Cii => CII.iter().map(declared).collect(),
+        Syntax::Cdar => format!(" xmlns:rsm=\"{CDAR}\"") + &CII[1..].iter().map(declared).collect::<String>(),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::http::Reply;
+use crate::platforms::Line;
 
 /// Characters of a foreign error page quoted in a sentence; the whole of it is in `Raw`.
 const QUOTED: usize = 300;
@@ -14,17 +15,27 @@ pub(super) enum Trouble {
     NotSent { why: String, retry_after_ms: Option<u64> },
     /// The platform answered with an error of its own; `answer` is null where that was no JSON.
     Refused { code: String, text: String, answer: Value },
+    /// The platform answered well, but not what was asked.
+    Beside { why: String },
     /// Nobody knows.
     Lost { why: String },
 }
 
 impl Trouble {
+    /// What it tells of the connection.
+    pub fn line(&self) -> Line {
+        match self {
+            Trouble::Refused { .. } | Trouble::Beside { .. } => Line::Answers,
+            Trouble::NotSent { .. } | Trouble::Lost { .. } => Line::Silent,
+        }
+    }
+
     /// The sentence for those who only asked a question, and how long to wait.
     pub fn into_why(self) -> (String, Option<u64>) {
         match self {
             Trouble::NotSent { why, retry_after_ms } => (why, retry_after_ms),
             Trouble::Refused { code, text, .. } => (format!("Chorus Pro answered error {code}: {text}"), None),
-            Trouble::Lost { why } => (why, None),
+            Trouble::Beside { why } | Trouble::Lost { why } => (why, None),
         }
     }
 }
@@ -122,6 +133,7 @@ mod tests {
             Ok(_) => "ok",
             Err(Trouble::NotSent { .. }) => "not-sent",
             Err(Trouble::Refused { .. }) => "refused",
+            Err(Trouble::Beside { .. }) => "beside",
             Err(Trouble::Lost { .. }) => "lost",
         }
     }

@@ -120,13 +120,15 @@ impl Line {
             match found.and_then(Value::as_array) {
                 Some(found) => rows.extend(found.iter().cloned()),
                 None if found.is_none_or(Value::is_null) && code(&answer) == Some(Code::Fine) => {}
-                None => return Err(Trouble::Lost { why: format!("the answer of {path} holds no {}", list.join(".")) }),
+                None => {
+                    return Err(Trouble::Beside { why: format!("the answer of {path} holds no {}", list.join(".")) });
+                }
             }
             if page >= at(&answer, pages).and_then(Value::as_u64).unwrap_or(1) {
                 return Ok(rows);
             }
         }
-        Err(Trouble::Lost { why: format!("{path} has more than {PAGES_MAX} pages") })
+        Err(Trouble::Beside { why: format!("{path} has more than {PAGES_MAX} pages") })
     }
 
     async fn post(&self, client: &Client, path: &str, body: &Value, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {

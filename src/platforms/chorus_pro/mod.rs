@@ -58,7 +58,7 @@ impl Platform for ChorusPro {
                 None => Deposit::Refused { code, text, raw },
             },
             Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
-            Err(Trouble::Lost { why }) => Deposit::Unknown { why, raw },
+            Err(Trouble::Beside { why } | Trouble::Lost { why }) => Deposit::Unknown { why, raw },
         }
     }
 
@@ -67,7 +67,8 @@ impl Platform for ChorusPro {
     async fn search(&self, intent: &Intent) -> Search {
         let mut raw = Vec::new();
         if intent.number.trim().is_empty() {
-            return Search::NoAnswer { why: "the invoice has no number (BT-1) to search by".into(), raw };
+            let why = "the invoice has no number (BT-1) to search by".into();
+            return Search::NoAnswer { why, line: super::Line::Unused, raw };
         }
         match self.line.invoices("numeroFacture", &intent.number, &mut raw).await {
             Ok(rows) => match newest(rows.iter().filter(|row| is_it(row, intent))) {
@@ -78,17 +79,22 @@ impl Platform for ChorusPro {
                 },
                 None => Search::Absent { raw },
             },
-            Err(trouble) => Search::NoAnswer { why: trouble.into_why().0, raw },
+            Err(trouble) => Search::NoAnswer { line: trouble.line(), why: trouble.into_why().0, raw },
         }
     }
 
     async fn follow(&self, intent: &Intent, reference: Option<&str>, platform_invoice: Option<&str>) -> Follow {
         let mut raw = Vec::new();
+        if reference.or(platform_invoice).is_none() {
+            let why = "neither a deposit number nor an invoice number of the platform is known: search first".into();
+            return Follow::NoAnswer { why, retry_after_ms: None, line: super::Line::Unused, raw };
+        }
         match self.statuses(intent, reference, platform_invoice, &mut raw).await {
             Ok((platform_invoice, statuses)) => Follow::Statuses { platform_invoice, statuses, raw },
             Err(trouble) => {
+                let line = trouble.line();
                 let (why, retry_after_ms) = trouble.into_why();
-                Follow::NoAnswer { why, retry_after_ms, raw }
+                Follow::NoAnswer { why, retry_after_ms, line, raw }
             }
         }
     }
@@ -109,16 +115,11 @@ impl ChorusPro {
         let mut statuses = Vec::new();
         let invoice = match (known, reference) {
             (Some(invoice), _) => Some(invoice.to_owned()),
-            (None, None) => {
-                return Err(Trouble::NotSent {
-                    why: "neither a deposit number nor an invoice number of the platform is known: search first".into(),
-                    retry_after_ms: None,
-                });
-            }
+            (None, None) => None,
             (None, Some(reference)) => {
                 let report = self.line.report(reference, raw).await?;
                 match statuses::deposited(&report) {
-                    None => return Err(Trouble::Lost { why: "the answer holds no etatCourantDepotFlux".into() }),
+                    None => return Err(Trouble::Beside { why: "the answer holds no etatCourantDepotFlux".into() }),
                     Some(Deposited::Pending) => return Ok((None, statuses)),
                     Some(Deposited::Ended(status)) => return Ok((None, vec![status])),
                     Some(Deposited::Integrated(partly)) => {

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use super::world::{Kind, Paper, SimJudge};
 use super::*;
 use crate::clock::RealClock;
-use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
+use crate::platforms::{Deposit, Follow, Intent, Line, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::problems::Said;
 use crate::store::{Lease, ReleasedOf, Step};
 

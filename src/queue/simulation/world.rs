@@ -13,7 +13,7 @@ use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
 use crate::day::Day;
 use crate::invoice::Party;
-use crate::platforms::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search, Voice};
+use crate::platforms::{Deposit, Follow, Intent, Line, Platform, PlatformStatus, Raw, Search, Voice};
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict, Written};
 use crate::rules::{Severity, Waived};
 use crate::signature::verify;
@@ -408,7 +408,7 @@ impl Platform for SimPlatform {
     async fn search(&self, intent: &Intent) -> Search {
         self.linger().await;
         if self.world.dead(self.name) || self.world.roll(8) == 0 {
-            return Search::NoAnswer { why: "502".into(), raw: raw("search") };
+            return Search::NoAnswer { why: "502".into(), line: Line::Silent, raw: raw("search") };
         }
         let now = self.world.clock.now();
         let found = self.world.with(|inner| {
@@ -425,7 +425,12 @@ impl Platform for SimPlatform {
     async fn follow(&self, intent: &Intent, reference: Option<&str>, _: Option<&str>) -> Follow {
         self.linger().await;
         if self.world.dead(self.name) || self.world.roll(10) == 0 {
-            return Follow::NoAnswer { why: "502".into(), retry_after_ms: None, raw: raw("follow") };
+            return Follow::NoAnswer {
+                why: "502".into(),
+                retry_after_ms: None,
+                line: Line::Silent,
+                raw: raw("follow"),
+            };
         }
         let now = self.world.clock.now();
         let (statuses, late) = self.world.with(|inner| {

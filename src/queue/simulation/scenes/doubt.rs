@@ -65,7 +65,7 @@ fn without_proof_a_person_decides() {
     let released =
         now_or_never(acts::release(&stage.store, &id, "ann", "not there, I looked", stage.clock.now())).unwrap();
     assert_eq!((released.state, released.released.map(|r| r.author)), (Some(State::Unknown), Some("ann".into())));
-    stage.search(Search::NoAnswer { why: "502".into(), raw: raw() });
+    stage.search(Search::NoAnswer { why: "502".into(), line: Line::Silent, raw: raw() });
     assert_eq!(stage.state(&id), State::Unknown, "no answer allows nothing");
     stage.search(Search::Absent { raw: raw() });
     assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Ready, 1));
@@ -107,6 +107,7 @@ fn a_release_out_of_a_doubt_asks_before_it_sends() {
         stage.script.follows.lock().unwrap().push_back(Follow::NoAnswer {
             why: "502".into(),
             retry_after_ms: None,
+            line: Line::Silent,
             raw: vec![],
         });
         stage.step();

@@ -48,6 +48,29 @@ fn a_document_that_ends_the_process_is_set_aside() {
     assert_eq!(stage.state(&id), State::Ready);
 }
 
+#[test]
+fn an_error_about_one_invoice_holds_up_no_other() {
+    let stage = Stage::new(None);
+    let id = stage.delivered(1);
+    let open = |stage: &Stage| stage.worker.health("vague").0.is_some();
+    let follow = |line| {
+        let follow = Follow::NoAnswer { why: "error 20001".into(), retry_after_ms: None, line, raw: raw() };
+        stage.script.follows.lock().unwrap().push_back(follow);
+        stage.step();
+    };
+    for line in [Line::Answers, Line::Unused] {
+        for _ in 0..PlatformSettings::default().circuit_after * 2 {
+            follow(line);
+        }
+        assert!(!open(&stage), "{line:?}");
+    }
+    assert_eq!(stage.state(&id), State::Delivered);
+    for _ in 0..PlatformSettings::default().circuit_after {
+        follow(Line::Silent);
+    }
+    assert!(open(&stage), "silence is another matter");
+}
+
 /// Takes everything at once, or never answers anybody.
 struct Blunt {
     name: &'static str,
