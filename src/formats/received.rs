@@ -16,8 +16,8 @@ const CUT: syntax_of_x12::Code = syntax_of_x12::Code { list: syntax_of_x12::List
 /// An invoice as it was received, and what it is as CII.
 #[derive(Debug)]
 pub enum Received {
-    Edifact(edifact::Received),
-    X12(x12::Received),
+    Edifact(Box<edifact::Received>),
+    X12(Box<x12::Received>),
 }
 
 /// Something that an invoice of EDIFACT or X12 says and that is in none of the terms read of it.
@@ -204,10 +204,10 @@ pub fn edi_type(start: &[u8]) -> &'static str {
 pub fn received(bytes: &[u8], partners: &[edifact::Partner]) -> Result<Vec<Received>, Unreadable> {
     if x12::is_x12(bytes) {
         let documents = x12::received(bytes, partners).map_err(Unreadable::X12)?;
-        return Ok(documents.into_iter().map(Received::X12).collect());
+        return Ok(documents.into_iter().map(|one| Received::X12(Box::new(one))).collect());
     }
     let documents = edifact::received(bytes, partners).map_err(Unreadable::Edifact)?;
-    Ok(documents.into_iter().map(Received::Edifact).collect())
+    Ok(documents.into_iter().map(|one| Received::Edifact(Box::new(one))).collect())
 }
 
 /// A text that begins as EDIFACT or X12 does, and lacks the head without which it is no interchange; none for any other.
@@ -230,13 +230,13 @@ pub fn several_received<'b>(
 ) -> Option<Box<dyn Iterator<Item = Received> + 'b>> {
     if x12::is_x12(bytes) {
         let documents = x12::received(bytes, partners).ok().filter(|documents| documents.len() > 1)?;
-        return Some(Box::new(documents.into_iter().map(Received::X12)));
+        return Some(Box::new(documents.into_iter().map(|one| Received::X12(Box::new(one)))));
     }
     let survey = edifact::Survey::of(bytes, partners);
     if !(2..=limits::EDIFACT_MESSAGES).contains(&survey.invoices) {
         None
     } else {
-        Some(Box::new(survey.documents().map(Received::Edifact)))
+        Some(Box::new(survey.documents().map(|one| Received::Edifact(Box::new(one)))))
     }
 }
 

@@ -45,9 +45,10 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
             }
         })
         .collect();
+    let said = if french { said.join(" ; ") } else { said.join("; ") };
     let text = match french {
-        true => format!("Paiement en plusieurs échéances : {}.", said.join(" ; ")),
-        false => format!("Instalments: {}.", said.join("; ")),
+        true => format!("Paiement en plusieurs échéances : {said}."),
+        false => format!("Instalments: {said}."),
     };
     let place = all.first().and_then(|one| one.place.clone());
     match draft.said.iter_mut().find(|said| said.term == bt::BT_20) {

@@ -46,8 +46,10 @@ pub fn electronic(address: &Address) -> Option<(String, String)> {
     (!id.is_empty()).then(|| (id.to_owned(), scheme.to_owned()))
 }
 
-/// Parties, their name, their postal address and its lines.
-const NAMED: [(Term, Term, Option<(Term, [Term; 3])>); 4] = [
+/// A party, its name, its postal address and the lines of that.
+type Named = (Term, Term, Option<(Term, [Term; 3])>);
+
+const NAMED: [Named; 4] = [
     (bt::BG_4, bt::BT_27, Some((bt::BG_5, [bt::BT_35, bt::BT_36, bt::BT_162]))),
     (bt::BG_7, bt::BT_44, Some((bt::BG_8, [bt::BT_50, bt::BT_51, bt::BT_163]))),
     (bt::BG_10, bt::BT_59, None),
