@@ -176,7 +176,9 @@ class Matrix:
         written = [(d, reports[d.path]) for d in docs if d.path in reports and reports[d.path]["written"]]
         for d in docs:
             if d.path not in reports:
-                self.refusals[syntax][d.name] = refused.get(d.path, "?")
+                # A file of several invoices is written as so many documents, which have no document of their own to be held against.
+                several = d.path + "#1" in reports
+                self.refusals[syntax][d.name] = "several invoices" if several else refused.get(d.path, "?")
         cell["read"], cell["refused"] = len(written), len(docs) - len(written)
         for d, report in written:
             lost = [l for l in report["losses"] if l["term"]]
