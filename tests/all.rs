@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod cdar;
 mod commands;
 mod convert;
 mod corresponded;

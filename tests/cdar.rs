@@ -1,0 +1,146 @@
+//! Life-cycle messages of ours, held against the rules of such messages: which status bears which reason, and who must be named. What is expected here is what
+//! the official schematron said of the same cases.
+
+use std::collections::BTreeSet;
+
+use facteur::day::Day;
+use facteur::formats::cdar::{ABOUT_INVOICE, About, Datum, Detail, Moment, Party, Statement};
+use facteur::lifecycle::cdar_status;
+use facteur::report::Verdict;
+use facteur::rules::Severity;
+use facteur::validate::{Options, validate};
+
+fn party(scheme: &str, id: &str, role: &str) -> Party {
+    Party { id: Some((scheme.into(), id.into())), role: role.into(), ..Party::default() }
+}
+
+fn detail(reason: &str) -> Detail {
+    Detail { reason: Some(reason.into()), ..Detail::default() }
+}
+
+/// A status of an invoice, with one reason or none, as its buyer or a platform says it.
+fn statement(status: u16, reason: Option<&str>) -> Statement<'static> {
+    let status = cdar_status(status).unwrap();
+    let at = |text| Moment::parse(text).unwrap();
+    let issuer = match status.type_code {
+        Some(305) => party("0238", "0123", "WK"),
+        _ => Party { name: Some("Commune de Saint-Aubin".into()), ..party("0002", "987654324", "BY") },
+    };
+    let seller = Party {
+        name: Some("Papeterie Duval".into()),
+        address: Some(("0225".into(), "123456782_STATUTS".into())),
+        ..party("0002", "123456782", "SE")
+    };
+    Statement {
+        process: "REGULATED",
+        profile: ABOUT_INVOICE,
+        created: at("20261121101500"),
+        at: at("20261121101400"),
+        sender: party("0238", "0123", "WK"),
+        issuer,
+        recipients: vec![seller, party("0238", "0000", "DFH")],
+        about: About {
+            number: "PD-2026-0135".into(),
+            kind: Some("380".into()),
+            issued: Day::parse_iso("2026-11-02"),
+            seller: Some("123456782".into()),
+            received: Some(at("20261102090000")),
+        },
+        status,
+        details: reason.map(detail).into_iter().collect(),
+        attachments: Vec::new(),
+    }
+}
+
+/// The fatal rules that a message breaks.
+fn broken(statement: &Statement<'_>) -> BTreeSet<String> {
+    let written = statement.write();
+    assert_eq!(written.losses, [], "{}", written.text);
+    let report =
+        validate(written.text.as_bytes(), "status.xml", &Options::new(Day::parse_iso("2026-11-22").unwrap())).report;
+    let fatal = report.findings.iter().filter(|finding| finding.severity == Severity::Fatal);
+    let fatal: BTreeSet<String> = fatal.map(|finding| finding.rule.to_string()).collect();
+    assert_eq!(report.verdict == Verdict::Valid, fatal.is_empty(), "{fatal:?}\n{}", written.text);
+    fatal
+}
+
+fn rules(ids: &[&str]) -> BTreeSet<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
+#[test]
+fn a_status_bears_the_reasons_that_it_may() {
+    for (status, reason, expected) in [
+        (210, Some("CMD_ERR"), &[][..]),
+        (210, None, &["BR-FR-CDV-15_MDT-113"]),
+        (210, Some("SIRET_ERR"), &["BR-FR-CDV-CL-09_MDT-113_210"]),
+        (210, Some("REJ_SEMAN"), &["BR-FR-CDV-CL-09_MDT-113_210"]),
+        (210, Some("REF_INC"), &["BR-FR-CDV-CL-09_MDT-113", "BR-FR-CDV-CL-09_MDT-113_210"]),
+        (210, Some("AUTRE"), &["BR-FR-CDV-CL-09_MDT-113_210"]),
+        (213, Some("REJ_SEMAN"), &[]),
+        (213, Some("DOUBLON"), &[]),
+        (213, Some("CMD_ERR"), &["BR-FR-CDV-CL-09_MDT-113_213"]),
+        (206, Some("PU_ERR"), &[]),
+        (206, None, &["BR-FR-CDV-15_MDT-113"]),
+        (208, Some("JUSTIF_ABS"), &[]),
+        (200, Some("NON_TRANSMISE"), &[]),
+        (221, Some("ROUTAGE_ERR"), &[]),
+        (200, None, &[]),
+        (204, None, &[]),
+        (205, None, &[]),
+        (211, None, &[]),
+        (221, None, &[]),
+        (207, None, &["BR-FR-CDV-15_MDT-113"]),
+        (208, None, &["BR-FR-CDV-15_MDT-113"]),
+        (213, None, &["BR-FR-CDV-15_MDT-113"]),
+        (501, None, &["BR-FR-CDV-15_MDT-113"]),
+    ] {
+        assert_eq!(broken(&statement(status, reason)), rules(expected), "{status} {reason:?}");
+    }
+}
+
+#[test]
+fn an_invoice_that_could_not_be_read_has_no_date() {
+    let mut unread = statement(501, Some("IRR_SYNTAX"));
+    unread.about.issued = None;
+    assert_eq!(broken(&unread), rules(&[]));
+    let mut refused = statement(210, Some("CMD_ERR"));
+    refused.about.issued = None;
+    assert_eq!(broken(&refused), rules(&["BR-FR-CDV-11_MDG-35"]));
+}
+
+#[test]
+fn who_is_told_has_an_address_and_codes_are_those_of_their_lists() {
+    let mut silent = statement(210, Some("CMD_ERR"));
+    silent.recipients[0].address = None;
+    assert_eq!(broken(&silent), rules(&["BR-FR-CDV-08_MDT-73"]));
+    let mut action = statement(210, Some("CMD_ERR"));
+    action.details[0].action = Some("XYZ".into());
+    assert_eq!(broken(&action), rules(&["BR-FR-CDV-CL-10_MDT-121"]));
+    let mut datum = statement(210, Some("CMD_ERR"));
+    datum.details[0].data.push(Datum { kind: "QQQ".into(), ..Datum::default() });
+    assert_eq!(broken(&datum), rules(&["BR-FR-CDV-CL-11_MDT-207"]));
+    // Chorus Pro may say what others may not.
+    let mut chorus = statement(210, Some("AUTRE"));
+    chorus.sender = party("0238", "9999", "WK");
+    assert_eq!(broken(&chorus), rules(&[]));
+}
+
+#[test]
+fn money_received_is_said_rate_by_rate() {
+    let cash = |rate: Option<&str>| Datum {
+        kind: "MEN".into(),
+        amount: Some(("120.00".into(), "EUR".into())),
+        rate: rate.map(Into::into),
+        ..Datum::default()
+    };
+    let with = |data: Vec<Datum>| Statement {
+        issuer: Party { name: Some("Papeterie Duval".into()), ..party("0002", "123456782", "SE") },
+        details: vec![Detail { data, ..Detail::default() }],
+        ..statement(212, None)
+    };
+    assert_eq!(broken(&with(vec![cash(Some("20"))])), rules(&[]));
+    assert_eq!(broken(&with(vec![cash(Some("20")), cash(Some("5.5"))])), rules(&[]));
+    assert_eq!(broken(&with(vec![cash(None)])), rules(&["BR-FR-CDV-14_MDT-207"]));
+    assert_eq!(broken(&with(Vec::new())), rules(&["BR-FR-CDV-14_MDT-207"]));
+}
