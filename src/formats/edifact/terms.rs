@@ -65,7 +65,7 @@ pub(super) fn only<'m>(filler: &Filler<'m>, node: u32, name: &str) -> Option<Opt
     all.next().is_none().then_some(first)
 }
 
-/// The one percentage or the one amount of a group, in words; what was read of it is added.
+/// The percentage and the amount of a group, in words, or whichever of them it has; what was read of it is added.
 pub(super) fn how_much(
     filler: &Filler<'_>,
     node: u32,
@@ -76,18 +76,25 @@ pub(super) fn how_much(
         let number = plain(text.trim()).ok()?.into_owned();
         Some(if french { number.replace('.', ",") } else { number })
     };
-    match (only(filler, node, "PCD")?, only(filler, node, "MOA")?) {
-        (Some((n, pcd)), None) => {
+    let share = match only(filler, node, "PCD")? {
+        Some((n, pcd)) => {
             read.extend([(n, 1, 1), (n, 1, 2)]);
             Some(format!("{}{}", number(&pcd.text(1, 2))?, if french { " %" } else { "%" }))
         }
-        (None, Some((n, moa))) => {
+        None => None,
+    };
+    let amount = match only(filler, node, "MOA")? {
+        Some((n, moa)) => {
             read.extend([(n, 1, 1), (n, 1, 2), (n, 1, 3)]);
             let own = moa.text(1, 3).trim().to_owned();
             let currency = if own.is_empty() { filler.currency().to_owned() } else { own };
             Some(format!("{} {currency}", number(&moa.text(1, 2))?).trim_end().to_owned())
         }
-        _ => None,
+        None => None,
+    };
+    match (share, amount) {
+        (Some(share), Some(amount)) => Some(format!("{share} ({amount})")),
+        (share, amount) => share.or(amount),
     }
 }
 

@@ -161,6 +161,11 @@ fn instalments_are_text_and_no_due_date() {
     assert!(
         !stated.untaken.iter().any(|one| ["PAT", "DTM", "MOA+9", "PCD"].iter().any(|t| one.segment.starts_with(t)))
     );
+    // Senders say the share and what it comes to.
+    let both = with("PAT+1'DTM+13:20261220:102'PCD+12:30'MOA+9:36.00'PAT+1'DTM+13:20270119:102'PCD+12:70'MOA+9:84.00'");
+    assert!(both.doubts.is_empty(), "{:?}", both.doubts);
+    let said = "Instalments: 30% (36.00 EUR) on 2026-12-20; 70% (84.00 EUR) on 2027-01-19.";
+    assert_eq!(both.draft.text(bt::BT_20), Some(said));
     // Without what is due on each, nobody can tell which day holds.
     let stated = with(&two.replace("MOA+9:60.00'", ""));
     assert_eq!(stated.doubts[0].term, bt::BT_9);
