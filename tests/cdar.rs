@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use facteur::day::Day;
-use facteur::formats::cdar::{ABOUT_INVOICE, About, Datum, Detail, Moment, Party, Statement};
-use facteur::lifecycle::cdar_status;
+use facteur::formats::cdar::{ABOUT_INVOICE, About, Attachment, Datum, Detail, Moment, Party, Statement};
+use facteur::formats::read_any as read;
+use facteur::invoice::bt;
+use facteur::lifecycle::{cdar_status, cdar_statuses};
 use facteur::report::Verdict;
 use facteur::rules::Severity;
 use facteur::validate::{Options, validate};
@@ -143,4 +145,71 @@ fn money_received_is_said_rate_by_rate() {
     assert_eq!(broken(&with(vec![cash(Some("20")), cash(Some("5.5"))])), rules(&[]));
     assert_eq!(broken(&with(vec![cash(None)])), rules(&["BR-FR-CDV-14_MDT-207"]));
     assert_eq!(broken(&with(Vec::new())), rules(&["BR-FR-CDV-14_MDT-207"]));
+}
+
+#[test]
+fn all_that_is_said_is_written_and_read() {
+    let mut refusal = statement(210, None);
+    refusal.issuer.name = Some("Les <Rives> & Cie".into());
+    let data = vec![
+        Datum { kind: "DIV".into(), term: Some("BT-13".into()), ..Datum::default() },
+        Datum { kind: "DVA".into(), name: Some("Commande".into()), ..Datum::default() },
+    ];
+    let order = Detail {
+        words: Some("N° de commande incorrect ou manquant".into()),
+        action: Some("NIN".into()),
+        comment: Some("Commande 4500012345 attendue".into()),
+        data,
+        ..detail("CMD_ERR")
+    };
+    refusal.details = vec![order, Detail { comment: Some("Contrat inconnu".into()), ..detail("CONTRAT_ERR") }];
+    refusal.attachments.push(Attachment {
+        name: "bon de livraison.pdf".into(),
+        mime: "application/pdf".into(),
+        content: "JVBERi0=".into(),
+    });
+    let written = refusal.write();
+    assert_eq!(written.losses, [], "{}", written.text);
+    assert!(written.text.contains("<rsm:CrossDomainAcknowledgementAndResponse xmlns:rsm="), "{}", written.text);
+    let read = read(written.text.as_bytes()).unwrap();
+    assert!(read.faults.is_empty(), "{:?}\n{}", read.faults, written.text);
+    let message = &read.invoice;
+    assert_eq!(message.text(bt::MDT_4), Some("PD-2026-0135_210_20261121101500#380_20261102"));
+    assert_eq!(message.text(bt::MDT_105), Some("210"));
+    assert_eq!(message.all(bt::MDT_113).map(|o| o.trimmed()).collect::<Vec<_>>(), ["CMD_ERR", "CONTRAT_ERR"]);
+    assert_eq!(message.all(bt::MDT_207).count(), 2);
+    assert_eq!(message.text(bt::MDT_39), Some("Les <Rives> & Cie"));
+}
+
+#[test]
+fn amounts_stand_with_their_rates() {
+    let cash = |amount: &str, rate: &str| Datum {
+        kind: "MEN".into(),
+        amount: Some((amount.into(), "EUR".into())),
+        date: Day::parse_iso("2026-11-20"),
+        rate: Some(rate.into()),
+        ..Datum::default()
+    };
+    let data = vec![cash("120.00", "20"), cash("-10.55", "5.5")];
+    let paid = Statement { details: vec![Detail { data, ..Detail::default() }], ..statement(212, None) };
+    let written = paid.write();
+    assert_eq!(written.losses, [], "{}", written.text);
+    let at = |text: &str| written.text.find(text).unwrap_or_else(|| panic!("{text}\n{}", written.text));
+    assert!(at(">120.00<") < at(">20<") && at(">20<") < at(">-10.55<") && at(">-10.55<") < at(">5.5<"));
+}
+
+/// Whatever the status: what is written has the structure of such a message, and says all that it should.
+#[test]
+fn every_status_can_be_said() {
+    for status in cdar_statuses() {
+        let written = statement(status.code, Some("CMD_ERR")).write();
+        assert_eq!(written.losses, [], "{}", status.code);
+        let read = read(written.text.as_bytes()).unwrap();
+        assert!(read.faults.is_empty(), "{} {:?}", status.code, read.faults);
+    }
+    // One that could not be read has neither type nor date.
+    let bare = Statement { about: About { number: "?".into(), ..About::default() }, ..statement(501, None) };
+    let written = bare.write();
+    assert_eq!(written.losses, []);
+    assert!(read(written.text.as_bytes()).unwrap().faults.is_empty());
 }

@@ -119,3 +119,40 @@ impl Components {
         self.firsts.get(element as usize).is_none_or(|marks| marks & STRANGE != 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::edifact::charset::Charset;
+    use crate::edifact::segment::Tokens;
+    use crate::edifact::service::Service;
+
+    proptest! {
+        /// What was found once is what whoever looks for it finds, whatever stands in the element.
+        #[test]
+        fn found_and_looked_for_are_the_same(picks in prop::collection::vec(0usize..11, 0..24), four in any::<bool>(), level_a in any::<bool>()) {
+            const BYTES: [u8; 11] = [b':', b':', b'?', b'*', b'+', b'A', b'a', b'1', b' ', b'\n', 0xC9];
+            let raw: Vec<u8> = picks.iter().map(|pick| BYTES[*pick]).collect();
+            let service = Service { repetition: four.then_some(b'*'), ..Service::DEFAULT };
+            let mut looked = Tokens::new(service, Charset::of(if level_a { "UNOA" } else { "UNOC" }), 7);
+            let bytes = [b"XYZ+".as_slice(), &raw, b"'"].concat();
+            looked.push(&bytes, 0, bytes.len() - 1, &[4]);
+            let mut found = looked.clone();
+            found.index();
+            let (looked, found) = (looked.segment(0).unwrap(), found.segment(0).unwrap());
+            let (a, b) = (looked.element(1).unwrap(), found.element(1).unwrap());
+            prop_assert_eq!(a.components(), b.components());
+            prop_assert_eq!(a.is_repeated(), b.is_repeated());
+            prop_assert_eq!(a.raws().collect::<Vec<_>>(), b.raws().collect::<Vec<_>>());
+            prop_assert_eq!(a.saying().collect::<Vec<_>>(), b.saying().collect::<Vec<_>>());
+            for c in 0..raw.len() + 3 {
+                prop_assert_eq!(a.component_raw(c), b.component_raw(c));
+                prop_assert_eq!(a.component(c), b.component(c));
+                prop_assert_eq!(a.at(c), b.at(c));
+                prop_assert_eq!(a.says(c), b.says(c));
+                prop_assert_eq!(looked.code(1, c), found.code(1, c), "{:?}", raw);
+            }
+        }
+    }
+}

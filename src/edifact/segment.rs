@@ -205,13 +205,14 @@ impl<'a> Segment<'a> {
     /// the text: released characters, repetitions, what is not ASCII.
     pub fn code(&self, e: usize, c: usize) -> Option<&'a [u8]> {
         let Some(element) = self.element(e) else { return Some(&[]) };
+        let before = c.checked_sub(1)?;
         if let Some((starts, plain)) = self.tokens.components.starts(element.index) {
             let part = element.between(starts, c).map_or(&[][..], |part| part.raw());
             return plain.then(|| part.trim_ascii());
         }
         let (raw, service) = (element.raw(), &self.tokens.service);
         let odd = |b: &u8| service.release == Some(*b) || service.repetition == Some(*b) || !b.is_ascii();
-        let part = raw.split(|b| *b == service.component).nth(c.checked_sub(1)?).unwrap_or_default();
+        let part = raw.split(|b| *b == service.component).nth(before).unwrap_or_default();
         (!raw.iter().any(odd)).then(|| part.trim_ascii())
     }
 

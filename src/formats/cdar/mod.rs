@@ -237,6 +237,3 @@ fn inside(draft: &mut Draft, term: Term) -> &mut Draft {
 fn compact(day: Day) -> String {
     format!("{:04}{:02}{:02}", day.year(), day.month(), day.day())
 }
-
-#[cfg(test)]
-mod tests;
