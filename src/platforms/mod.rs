@@ -1,6 +1,7 @@
 //! Platforms that take invoices. One module a kind; all speak through [`Platform`], whose outcomes cannot lie.
 
 pub mod chorus_pro;
+mod line;
 pub mod sandbox;
 
 use async_trait::async_trait;

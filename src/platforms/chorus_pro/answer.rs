@@ -2,43 +2,7 @@
 
 use serde_json::Value;
 
-use super::http::Reply;
-use crate::platforms::Line;
-
-/// Characters of a foreign error page quoted in a sentence; the whole of it is in `Raw`.
-const QUOTED: usize = 300;
-
-/// How a call failed, by what may have happened at the other end.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Trouble {
-    /// Nothing left, or it was turned away at the door: nothing was acted upon.
-    NotSent { why: String, retry_after_ms: Option<u64> },
-    /// The platform answered with an error of its own; `answer` is null where that was no JSON.
-    Refused { code: String, text: String, answer: Value },
-    /// The platform answered well, but not what was asked.
-    Beside { why: String },
-    /// Nobody knows.
-    Lost { why: String },
-}
-
-impl Trouble {
-    /// What it tells of the connection.
-    pub fn line(&self) -> Line {
-        match self {
-            Trouble::Refused { .. } | Trouble::Beside { .. } => Line::Answers,
-            Trouble::NotSent { .. } | Trouble::Lost { .. } => Line::Silent,
-        }
-    }
-
-    /// The sentence for those who only asked a question, and how long to wait.
-    pub fn into_why(self) -> (String, Option<u64>) {
-        match self {
-            Trouble::NotSent { why, retry_after_ms } => (why, retry_after_ms),
-            Trouble::Refused { code, text, .. } => (format!("Chorus Pro answered error {code}: {text}"), None),
-            Trouble::Beside { why } | Trouble::Lost { why } => (why, None),
-        }
-    }
-}
+use crate::platforms::line::{Reply, Trouble, quote, text_of};
 
 /// What a whole answer proves.
 pub(super) fn understand(reply: Reply) -> Result<Value, Trouble> {
@@ -102,27 +66,10 @@ pub(super) fn code(answer: &Value) -> Option<Code> {
     })
 }
 
-/// A field as text, whether it came as text or as a number; none where empty.
-pub(super) fn text_of(value: &Value, key: &str) -> Option<String> {
-    match value.get(key)? {
-        Value::String(s) if !s.trim().is_empty() => Some(s.trim().to_owned()),
-        Value::Number(n) => Some(n.to_string()),
-        _ => None,
-    }
-}
-
-fn quote(body: &str) -> String {
-    let body = body.trim();
-    match body.char_indices().nth(QUOTED) {
-        _ if body.is_empty() => "(empty)".to_owned(),
-        Some((end, _)) => format!("{}…", &body[..end]),
-        None => body.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platforms::line::QUOTED;
 
     fn told(http: u16, body: &str) -> Result<Value, Trouble> {
         understand(Reply { http, body: body.into(), retry_after_ms: Some(7) })

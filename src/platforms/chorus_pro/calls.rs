@@ -3,13 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use reqwest::{Body, Client, RequestBuilder, Url};
+use reqwest::{Body, Client, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::answer::{Code, Trouble, code, text_of, understand};
-use super::http::{self, Broken, Reply};
-use super::token::Tokens;
+use super::answer::{Code, code, understand};
 use super::{ChorusConfig, ConfigError};
+use crate::platforms::line::{Caller, Grant, Reply, Trouble, text_of};
 use crate::platforms::{Intent, Raw};
 use crate::store::Document;
 
@@ -27,23 +26,23 @@ const PAGES_MAX: u64 = 50;
 pub(super) struct Line {
     config: ChorusConfig,
     base: String,
-    token_url: Url,
-    deposits: Client,
-    questions: Client,
-    tokens: Tokens,
+    caller: Caller,
 }
 
 impl Line {
     pub fn new(config: ChorusConfig) -> Result<Self, ConfigError> {
-        let (base, token_url) = config.checked()?;
-        Ok(Self {
-            base: base.as_str().trim_end_matches('/').to_owned(),
-            token_url,
-            deposits: http::client(&config, true)?,
-            questions: http::client(&config, false)?,
-            tokens: Tokens::new(),
-            config,
-        })
+        let (base, url) = config.checked()?;
+        let grant = Grant {
+            url,
+            client_id: config.client_id.clone(),
+            client_secret: config.client_secret.clone(),
+            scope: Some("openid".into()),
+            name: "PISTE token",
+            refused: "PISTE does not accept the application: check client_id and client_secret (it says the same for an \
+                      unknown application and for a wrong secret)",
+        };
+        let caller = Caller::new(&config.reach(), grant, config.secrets())?;
+        Ok(Self { base: base.as_str().trim_end_matches('/').to_owned(), caller, config })
     }
 
     pub fn name(&self) -> &str {
@@ -60,13 +59,13 @@ impl Line {
         let length = head.len() as u64 + document.size().div_ceil(3) * 4 + tail.len() as u64;
         let encode = |piece: Bytes| Bytes::from(STANDARD.encode(piece));
         let body = || Body::wrap(document.body(head.clone(), encode, tail.clone(), length));
-        let request = || self.posting(&self.deposits, DEPOSIT).body(body());
+        let request = || self.posting(&self.caller.deposits, DEPOSIT).body(body());
         understand(self.authorized(request, format!("POST {DEPOSIT}"), raw).await?)
     }
 
     /// `consulterCRDetaille`: what became of a deposit.
     pub async fn report(&self, reference: &str, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
-        self.post(&self.questions, REPORT, &json!({ "numeroFluxDepot": reference }), raw).await
+        self.post(&self.caller.questions, REPORT, &json!({ "numeroFluxDepot": reference }), raw).await
     }
 
     /// `rechercher/fournisseur`: all invoices under `key` (`numeroFluxDepot` or `numeroFacture`), page after page.
@@ -95,7 +94,7 @@ impl Line {
 
     /// Is it there and does it know us?
     pub async fn health(&self, raw: &mut Vec<Raw>) -> Result<(), Trouble> {
-        let request = || self.questions.get(format!("{}{HEALTH}", self.base));
+        let request = || self.caller.questions.get(format!("{}{HEALTH}", self.base));
         let reply = self.authorized(request, format!("GET {HEALTH}"), raw).await?;
         let answer = understand(reply)?;
         match answer.get("statusCodeValue").and_then(Value::as_u64) {
@@ -114,7 +113,7 @@ impl Line {
     ) -> Result<Vec<Value>, Trouble> {
         let mut rows = Vec::new();
         for page in 1..=PAGES_MAX {
-            let answer = self.post(&self.questions, path, &ask(page), raw).await?;
+            let answer = self.post(&self.caller.questions, path, &ask(page), raw).await?;
             let found = at(&answer, list);
             // An answer that is neither a list nor a stated success proves no absence.
             match found.and_then(Value::as_array) {
@@ -140,58 +139,17 @@ impl Line {
         client.post(format!("{}{path}", self.base)).header("Content-Type", "application/json;charset=utf-8")
     }
 
-    /// Sends with token and account; where the token is turned away, once more with a new one (a 401 is given before
-    /// anything is acted upon).
+    /// Sends with token and account.
     async fn authorized(
         &self,
         request: impl Fn() -> RequestBuilder,
         call: String,
         raw: &mut Vec<Raw>,
     ) -> Result<Reply, Trouble> {
-        let mut stale: Option<String> = None;
-        loop {
-            let token = self.tokens.bearer(&self.questions, &self.config, &self.token_url, stale.as_deref(), raw).await;
-            self.clean(raw, None);
-            let token = token?;
-            let attempt = request().header("cpro-account", self.config.account_header());
-            let attempt = attempt.header("Accept", "application/json");
-            let outcome = http::exchange(attempt.bearer_auth(&token)).await;
-            raw.push(as_raw(&call, &outcome));
-            self.clean(raw, Some(&token));
-            match outcome {
-                Ok(reply) if reply.http == 401 && stale.is_none() => stale = Some(token),
-                // What is understood and quoted from here on is the cleaned body.
-                Ok(reply) => {
-                    return Ok(Reply { body: raw.last().map(|r| r.body.clone()).unwrap_or_default(), ..reply });
-                }
-                Err(Broken::NoConnection { why }) => return Err(Trouble::NotSent { why, retry_after_ms: None }),
-                Err(Broken::NoAnswer { why, http: 0, .. }) => return Err(Trouble::Lost { why }),
-                Err(Broken::NoAnswer { why, http, .. }) => {
-                    return Err(Trouble::Lost { why: format!("HTTP {http}, {why}") });
-                }
-            }
-        }
+        let account = self.config.account_header();
+        let request = || request().header("cpro-account", &account).header("Accept", "application/json");
+        self.caller.call(request, &call, raw).await
     }
-
-    /// A platform may echo what it was given: no secret goes to the store with its answer.
-    fn clean(&self, raw: &mut [Raw], token: Option<&str>) {
-        let secrets = self.config.secrets();
-        let Some(last) = raw.last_mut() else { return };
-        for secret in secrets.iter().map(String::as_str).chain(token).filter(|s| s.len() > 3) {
-            if last.body.contains(secret) {
-                last.body = last.body.replace(secret, "***");
-            }
-        }
-    }
-}
-
-fn as_raw(call: &str, outcome: &Result<Reply, Broken>) -> Raw {
-    let (http, body) = match outcome {
-        Ok(reply) => (reply.http, reply.body.clone()),
-        Err(Broken::NoAnswer { http, body, .. }) => (*http, body.clone()),
-        Err(Broken::NoConnection { .. }) => (0, String::new()),
-    };
-    Raw { call: call.to_owned(), http, body }
 }
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {

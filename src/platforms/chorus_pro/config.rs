@@ -1,10 +1,11 @@
 //! What a connection to Chorus Pro needs, and what of it is refused before the first call.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
+
+use crate::platforms::line::{ConfigError, Reach, checked, longest_first};
 
 /// A connection to Chorus Pro through PISTE. Its `Debug` hides the secrets.
 #[derive(Clone)]
@@ -48,27 +49,25 @@ impl ChorusConfig {
 
     /// The two addresses, parsed, or whatever is wrong with this configuration.
     pub(super) fn checked(&self) -> Result<(Url, Url), ConfigError> {
-        for (key, value) in [
-            ("client_id", &self.client_id),
+        let words = [
+            ("client_id", &*self.client_id),
             ("client_secret", &self.client_secret),
             ("account_login", &self.account_login),
             ("account_password", &self.account_password),
-        ] {
-            if value.is_empty() {
-                return Err(ConfigError::Missing(key));
-            }
-        }
-        if self.timeout <= self.connect_timeout {
-            return Err(ConfigError::Timeouts);
-        }
-        Ok((address("base_url", &self.base_url)?, address("token_url", &self.token_url)?))
+        ];
+        let [base, token] =
+            checked(&self.reach(), &words, [("base_url", &self.base_url), ("token_url", &self.token_url)])?;
+        Ok((base, token))
+    }
+
+    /// How far its patience goes, and by which way.
+    pub(super) fn reach(&self) -> Reach {
+        Reach { connect_timeout: self.connect_timeout, timeout: self.timeout, proxy: self.proxy.clone() }
     }
 
     /// Everything that must never reach a log or the store, longest first so that no part of one survives.
     pub(super) fn secrets(&self) -> Vec<String> {
-        let mut secrets = vec![self.account_header(), self.client_secret.clone(), self.account_password.clone()];
-        secrets.sort_by_key(|s| std::cmp::Reverse(s.len()));
-        secrets
+        longest_first(vec![self.account_header(), self.client_secret.clone(), self.account_password.clone()])
     }
 
     /// The value of the header `cpro-account`: base64 of login, colon, password.
@@ -93,46 +92,6 @@ impl fmt::Debug for ChorusConfig {
             .field("proxy", &self.proxy.as_ref().map(|_| "***"))
             .finish()
     }
-}
-
-/// A configuration that cannot be used. The fault is the configuration's, never the platform's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    #[error("`{0}` is empty: Chorus Pro needs the PISTE application and the technical account")]
-    Missing(&'static str),
-    #[error("`{key}` is not an address of the form https://host/path: {why}")]
-    Address { key: &'static str, why: String },
-    #[error(
-        "`{key}` is plain http to `{host}`: secrets go there, so https is needed except on this machine (127.0.0.1)"
-    )]
-    PlainHttp { key: &'static str, host: String },
-    #[error(
-        "`timeout` must be longer than `connect_timeout`, or a slow connection could not be told from a lost answer"
-    )]
-    Timeouts,
-    #[error("the HTTP client could not be built: {0}")]
-    Client(String),
-}
-
-fn address(key: &'static str, text: &str) -> Result<Url, ConfigError> {
-    let wrong = |why: &str| ConfigError::Address { key, why: why.to_owned() };
-    let url = Url::parse(text).map_err(|e| wrong(&e.to_string()))?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("user, password, query and fragment have no place in it"));
-    }
-    let host = url.host_str().ok_or_else(|| wrong("it has no host"))?;
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(host) => Ok(url),
-        "http" => Err(ConfigError::PlainHttp { key, host: host.to_owned() }),
-        other => Err(wrong(&format!("the scheme is `{other}`"))),
-    }
-}
-
-/// Only addresses count: a name such as `localhost` could be made to resolve elsewhere.
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

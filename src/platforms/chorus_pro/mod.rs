@@ -7,20 +7,22 @@
 mod answer;
 mod calls;
 mod config;
-mod http;
 mod statuses;
-mod token;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use self::answer::{Trouble, text_of};
 use self::calls::Line;
-pub use self::config::{ChorusConfig, ConfigError};
+pub use self::config::ChorusConfig;
 use self::statuses::Deposited;
+pub use super::line::ConfigError;
+use super::line::{Trouble, text_of};
 use crate::store::Document;
 
 use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search};
+
+/// As sentences call it.
+const NAME: &str = "Chorus Pro";
 
 /// A connection to Chorus Pro. One serves any number of tasks; they share its token.
 pub struct ChorusPro {
@@ -79,7 +81,7 @@ impl Platform for ChorusPro {
                 },
                 None => Search::Absent { raw },
             },
-            Err(trouble) => Search::NoAnswer { line: trouble.line(), why: trouble.into_why().0, raw },
+            Err(trouble) => Search::NoAnswer { line: trouble.line(), why: trouble.into_why(NAME).0, raw },
         }
     }
 
@@ -93,14 +95,14 @@ impl Platform for ChorusPro {
             Ok((platform_invoice, statuses)) => Follow::Statuses { platform_invoice, statuses, raw },
             Err(trouble) => {
                 let line = trouble.line();
-                let (why, retry_after_ms) = trouble.into_why();
+                let (why, retry_after_ms) = trouble.into_why(NAME);
                 Follow::NoAnswer { why, retry_after_ms, line, raw }
             }
         }
     }
 
     async fn check(&self) -> Result<(), String> {
-        self.line.health(&mut Vec::new()).await.map_err(|trouble| trouble.into_why().0)
+        self.line.health(&mut Vec::new()).await.map_err(|trouble| trouble.into_why(NAME).0)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::answer::text_of;
 use crate::lifecycle::{FlowState, chorus_flow_state};
+use crate::platforms::line::text_of;
 use crate::platforms::{PlatformStatus, Voice};
 
 /// What `consulterCRDetaille` says of a deposit (`etatCourantDepotFlux`).

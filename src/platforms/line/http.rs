@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, RequestBuilder, Response, redirect, retry};
 
-use super::config::{ChorusConfig, ConfigError};
+use super::address::{ConfigError, Reach};
 use crate::limits;
 
 /// The longest `Retry-After` believed.
@@ -14,15 +14,23 @@ const RETRY_AFTER_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// An answer that came whole.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(in crate::platforms) struct Reply {
     pub http: u16,
     pub body: String,
     pub retry_after_ms: Option<u64>,
 }
 
+/// The same, before anything is made of its bytes.
+#[derive(Debug)]
+pub(in crate::platforms) struct Whole {
+    pub http: u16,
+    pub bytes: Vec<u8>,
+    pub retry_after_ms: Option<u64>,
+}
+
 /// Why there is no whole answer.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(in crate::platforms) enum Broken {
     /// No connection was made: nothing can have been acted upon.
     NoConnection { why: String },
     /// The request may have arrived. `http` is 0 and `body` empty unless part of an answer came.
@@ -33,7 +41,7 @@ pub(super) enum Broken {
 ///
 /// With `fresh`, no connection is used twice: a connection that the server closes just as it is used again would leave
 /// a deposit in doubt for nothing.
-pub(super) fn client(config: &ChorusConfig, fresh: bool) -> Result<Client, ConfigError> {
+pub(super) fn client(reach: &Reach, fresh: bool) -> Result<Client, ConfigError> {
     let wrong = |e: reqwest::Error| ConfigError::Client(chain(&e.without_url()));
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Another thread may have installed one meanwhile; either serves.
@@ -43,22 +51,28 @@ pub(super) fn client(config: &ChorusConfig, fresh: bool) -> Result<Client, Confi
         .user_agent(concat!("facteur/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
-        .connect_timeout(config.connect_timeout)
-        .timeout(config.timeout)
+        .connect_timeout(reach.connect_timeout)
+        .timeout(reach.timeout)
         .pool_idle_timeout(Duration::from_secs(20))
         .http1_only()
         .no_proxy();
     if fresh {
         builder = builder.pool_max_idle_per_host(0);
     }
-    if let Some(proxy) = &config.proxy {
+    if let Some(proxy) = &reach.proxy {
         builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
     }
     builder.build().map_err(wrong)
 }
 
 /// Sends, and reads the answer up to [`limits::ANSWER_BYTES`].
-pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, Broken> {
+pub(in crate::platforms) async fn exchange(request: RequestBuilder) -> Result<Reply, Broken> {
+    let Whole { http, bytes, retry_after_ms } = exchange_bytes(request, limits::ANSWER_BYTES).await?;
+    Ok(Reply { http, body: text(bytes), retry_after_ms })
+}
+
+/// Sends, and reads the answer up to so many bytes.
+pub(in crate::platforms) async fn exchange_bytes(request: RequestBuilder, most: usize) -> Result<Whole, Broken> {
     let mut response = match request.send().await {
         Ok(response) => response,
         Err(e) if e.is_connect() || e.is_builder() => return Err(Broken::NoConnection { why: reason(e) }),
@@ -70,20 +84,20 @@ pub(super) async fn exchange(request: RequestBuilder) -> Result<Reply, Broken> {
     let why = loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
-                let room = limits::ANSWER_BYTES - bytes.len();
+                let room = most.saturating_sub(bytes.len());
                 bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
-                    break format!("the answer is longer than {} bytes", limits::ANSWER_BYTES);
+                    break format!("the answer is longer than {most} bytes");
                 }
             }
-            Ok(None) => return Ok(Reply { http, body: text(bytes), retry_after_ms }),
+            Ok(None) => return Ok(Whole { http, bytes, retry_after_ms }),
             Err(e) => break format!("the answer broke off: {}", reason(e)),
         }
     };
     Err(Broken::NoAnswer { why, http, body: text(bytes) })
 }
 
-fn text(bytes: Vec<u8>) -> String {
+pub(super) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 

@@ -1,13 +1,12 @@
-//! The PISTE token: OAuth2 client credentials, kept until shortly before it ends.
+//! OAuth2 client credentials: one token for all calls of a connection, kept until shortly before it ends.
 
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::ChorusConfig;
-use super::answer::Trouble;
 use super::http::{self, Broken};
+use super::trouble::Trouble;
 use crate::platforms::Raw;
 
 /// How long before its end a token is renewed; a short-lived one lasts three quarters of its life.
@@ -15,8 +14,20 @@ const RENEW_BEFORE: Duration = Duration::from_secs(240);
 /// The longest life believed.
 const LIFE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-pub(super) struct Tokens {
+pub(in crate::platforms) struct Tokens {
     kept: Mutex<Kept>,
+}
+
+/// Where a token is asked for, in whose name, and how it is spoken of.
+pub(in crate::platforms) struct Grant {
+    pub url: reqwest::Url,
+    pub client_id: String,
+    pub client_secret: String,
+    pub scope: Option<String>,
+    /// As sentences call it, such as `PISTE token`.
+    pub name: &'static str,
+    /// The sentence for 400 and 401.
+    pub refused: &'static str,
 }
 
 #[derive(Default)]
@@ -43,8 +54,7 @@ impl Tokens {
     pub async fn bearer(
         &self,
         client: &reqwest::Client,
-        config: &ChorusConfig,
-        url: &reqwest::Url,
+        grant: &Grant,
         stale: Option<&str>,
         raw: &mut Vec<Raw>,
     ) -> Result<String, Trouble> {
@@ -62,7 +72,7 @@ impl Tokens {
             return Err(trouble.clone());
         }
         kept.token = None;
-        match fetch(client, config, url, raw).await {
+        match fetch(client, grant, raw).await {
             Ok(token) => {
                 kept.failed = None;
                 kept.token = Some(token.clone());
@@ -76,24 +86,19 @@ impl Tokens {
     }
 }
 
-async fn fetch(
-    client: &reqwest::Client,
-    config: &ChorusConfig,
-    url: &reqwest::Url,
-    raw: &mut Vec<Raw>,
-) -> Result<Token, Trouble> {
-    let call = format!("POST {}", url.path());
+async fn fetch(client: &reqwest::Client, grant: &Grant, raw: &mut Vec<Raw>) -> Result<Token, Trouble> {
+    let call = format!("POST {}", grant.url.path());
     let asked_at = Instant::now();
-    let form = [
+    let mut form = vec![
         ("grant_type", "client_credentials"),
-        ("client_id", &config.client_id),
-        ("client_secret", &config.client_secret),
-        ("scope", "openid"),
+        ("client_id", &grant.client_id),
+        ("client_secret", &grant.client_secret),
     ];
+    form.extend(grant.scope.as_deref().map(|scope| ("scope", scope)));
     // Without a token no business call is made: whatever happens here, nothing was sent.
     let failed =
-        |why: String, retry_after_ms| Trouble::NotSent { why: format!("no PISTE token: {why}"), retry_after_ms };
-    let reply = match http::exchange(client.post(url.clone()).form(&form)).await {
+        |why: String, retry_after_ms| Trouble::NotSent { why: format!("no {}: {why}", grant.name), retry_after_ms };
+    let reply = match http::exchange(client.post(grant.url.clone()).form(&form)).await {
         Ok(reply) => reply,
         Err(Broken::NoConnection { why }) => {
             raw.push(Raw { call, http: 0, body: String::new() });
@@ -108,11 +113,7 @@ async fn fetch(
     };
     if reply.http != 200 {
         let why = match reply.http {
-            400 | 401 => {
-                "PISTE does not accept the application: check client_id and client_secret (it says the same for an \
-                          unknown application and for a wrong secret)"
-                    .to_owned()
-            }
+            400 | 401 => grant.refused.to_owned(),
             other => format!("HTTP {other}"),
         };
         raw.push(Raw { call, http: reply.http, body: reply.body });

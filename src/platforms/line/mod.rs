@@ -1,0 +1,16 @@
+//! What all platforms over HTTP share: bounded exchanges, one token for many calls, and an honest word on what a failure proves.
+
+mod address;
+mod caller;
+mod http;
+mod token;
+mod trouble;
+
+pub use self::address::ConfigError;
+pub(super) use self::address::{Reach, checked, longest_first};
+pub(super) use self::caller::Caller;
+pub(super) use self::http::{Reply, Whole};
+pub(super) use self::token::Grant;
+#[cfg(test)]
+pub(super) use self::trouble::QUOTED;
+pub(super) use self::trouble::{Trouble, quote, text_of};
