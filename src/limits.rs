@@ -199,6 +199,14 @@ pub const PDF_LEGIBLE_POINTS: f64 = 1.0;
 pub const PDF_PAGES_MS: u64 = 5_000;
 /// Largest answer read from a platform, in bytes.
 pub const ANSWER_BYTES: usize = 32 * 1024 * 1024;
+/// Largest message taken out of a platform's inbox, in bytes: a status with the documents that go with it.
+pub const INBOX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
+/// What the messages of one page of an inbox may hold together before the rest is left for later, in bytes.
+pub const INBOX_PAGE_BYTES: usize = 32 * 1024 * 1024;
+/// Most messages that the mark of an inbox remembers as listed already.
+pub const INBOX_SEEN: usize = 2_000;
+/// Notices of a platform that are remembered so that none counts twice.
+pub const NOTICES: usize = 10_000;
 /// Longest `Idempotency-Key`, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES: usize = 256;
 /// Longest search, in characters.

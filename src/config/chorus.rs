@@ -36,19 +36,8 @@ impl ChorusKeys {
         let client_secret = section.secret("client_secret");
         let account_login = section.word("account_login");
         let account_password = section.secret("account_password");
-        let connect_timeout = section.duration("connect_timeout", Duration::from_millis(100));
-        let timeout = section.duration("timeout", Duration::from_millis(200));
+        let (connect_timeout, timeout) = timeouts(section);
         let proxy = section.string("proxy");
-        let connect = connect_timeout.as_ref().map_or(Duration::from_secs(10), |(long, _)| *long);
-        let whole = timeout.as_ref().map_or(Duration::from_secs(60).max(connect * 2), |(long, _)| *long);
-        if whole <= connect {
-            let at = timeout.or(connect_timeout).map_or(section.at(), |(_, at)| at);
-            section.fault(
-                &at,
-                "`timeout` doit être plus long que `connect_timeout` (10s s'il n'est pas donné)",
-                "`timeout` must be longer than `connect_timeout` (10s where it is not given)",
-            );
-        }
         Some(Self {
             base_url: base_url?.0,
             token_url: token_url?.0,
@@ -56,17 +45,34 @@ impl ChorusKeys {
             client_secret: client_secret?,
             account_login: account_login?,
             account_password: account_password?,
-            connect_timeout: connect,
-            timeout: whole,
+            connect_timeout,
+            timeout,
             proxy: proxy.map(|(text, _)| text),
         })
     }
+}
 
-    /// Is this no platform where invoices are: one on this machine (`facteur sandbox`), or the one that PISTE has for trying?
-    pub(super) fn is_for_trying(&self) -> bool {
-        let Ok(url) = Url::parse(&self.base_url) else { return false };
-        let host = url.host_str().unwrap_or_default();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        host == "sandbox-api.piste.gouv.fr" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+/// How long a connection waits to be made, and for a whole answer.
+pub(super) fn timeouts(section: &Section<'_>) -> (Duration, Duration) {
+    let connect_timeout = section.duration("connect_timeout", Duration::from_millis(100));
+    let timeout = section.duration("timeout", Duration::from_millis(200));
+    let connect = connect_timeout.as_ref().map_or(Duration::from_secs(10), |(long, _)| *long);
+    let whole = timeout.as_ref().map_or(Duration::from_secs(60).max(connect * 2), |(long, _)| *long);
+    if whole <= connect {
+        let at = timeout.or(connect_timeout).map_or(section.at(), |(_, at)| at);
+        section.fault(
+            &at,
+            "`timeout` doit être plus long que `connect_timeout` (10s s'il n'est pas donné)",
+            "`timeout` must be longer than `connect_timeout` (10s where it is not given)",
+        );
     }
+    (connect, whole)
+}
+
+/// Is this no platform where invoices are: one on this machine (`facteur sandbox`), or the one that PISTE has for trying?
+pub(super) fn is_for_trying(base_url: &str) -> bool {
+    let Ok(url) = Url::parse(base_url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "sandbox-api.piste.gouv.fr" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

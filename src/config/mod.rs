@@ -3,6 +3,7 @@
 //! Secrets never stand in the file: it names files or environment variables that hold them ([`SecretSource`]), and they are
 //! read only when a connection is built. So a [`Config`] can be printed without care.
 
+mod afnor;
 mod chorus;
 mod fault;
 mod folder;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use crate::rules::client::SeverityRule;
 use crate::validate::RouteSeverities;
 
+pub use afnor::{AfnorKeys, FlowVersion};
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
 pub use folder::{FolderConfig, WORK, inside};
@@ -146,6 +148,25 @@ pub struct PlatformConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlatformKind {
     ChorusPro(ChorusKeys),
+    /// An accredited platform, through the AFNOR Flow Service.
+    Afnor(AfnorKeys),
+}
+
+impl PlatformKind {
+    /// Longest wait for a whole answer.
+    pub fn timeout(&self) -> Duration {
+        match self {
+            PlatformKind::ChorusPro(keys) => keys.timeout,
+            PlatformKind::Afnor(keys) => keys.timeout,
+        }
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        match self {
+            PlatformKind::ChorusPro(keys) => &keys.base_url,
+            PlatformKind::Afnor(keys) => &keys.base_url,
+        }
+    }
 }
 
 impl Config {
@@ -176,6 +197,12 @@ impl Config {
     pub fn chorus_routes(&self) -> BTreeSet<String> {
         let chorus = self.platforms.iter().filter(|platform| matches!(platform.kind, PlatformKind::ChorusPro(_)));
         chorus.map(|platform| platform.name.clone()).collect()
+    }
+
+    /// The accredited platforms, by name.
+    pub fn afnor_routes(&self) -> BTreeSet<String> {
+        let afnor = self.platforms.iter().filter(|platform| matches!(platform.kind, PlatformKind::Afnor(_)));
+        afnor.map(|platform| platform.name.clone()).collect()
     }
 
     /// The platform of this name.

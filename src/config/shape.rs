@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::chorus::ChorusKeys;
+use super::afnor::AfnorKeys;
+use super::chorus::{ChorusKeys, is_for_trying};
 use super::fault::Faults;
 use super::folder;
 use super::seal::Seal;
@@ -155,19 +156,22 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
     let poll = section.duration("poll", SHORTEST).map_or(Duration::from_secs(300), |(long, _)| long);
     let absence = section.duration("absence_proof", SHORTEST).map(|(long, _)| long);
     let concurrency = section.number("concurrency", 1, 256).unwrap_or(4);
-    // The one kind so far: its keys are asked for whatever the file calls it, so that they are not told as unknown.
-    let keys = ChorusKeys::read(section);
+    // Of a kind that is not known the keys are asked for as well, so that they are not told as unknown.
+    let keys = match kind.as_ref().map(|(kind, _)| kind.as_str()) {
+        Some("afnor") => AfnorKeys::read(section).map(PlatformKind::Afnor),
+        _ => ChorusKeys::read(section).map(PlatformKind::ChorusPro),
+    };
     let platform = name.as_ref().map_or("?", |(name, _)| name);
     let mut severities = section.severities(file, platform);
     // What the file says of the rule itself stands behind, and so has the last word.
     let mut held = held_where_lossy(file, section, platform);
     held.extend(held_where_test(file, section, platform, keys.as_ref()));
     severities.splice(0..0, held);
-    if let Some((_, at)) = kind.as_ref().filter(|(kind, _)| kind != "chorus-pro") {
+    if let Some((_, at)) = kind.as_ref().filter(|(kind, _)| kind != "chorus-pro" && kind != "afnor") {
         section.fault(
             at,
-            "`kind` : genre de plateforme inconnu ; connu : `chorus-pro`",
-            "`kind`: unknown kind of platform; known: `chorus-pro`",
+            "`kind` : genre de plateforme inconnu ; connus : `chorus-pro`, `afnor`",
+            "`kind`: unknown kind of platform; known: `chorus-pro`, `afnor`",
         );
     }
     let (name, at) = name?;
@@ -181,8 +185,7 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
         section.fault(&at, format!("{fr} `{name}`"), format!("{en} `{name}`"));
     }
     names.push(name.clone());
-    let kind = PlatformKind::ChorusPro(keys?);
-    Some(PlatformConfig { name, kind, poll, absence_proof: absence, concurrency, severities })
+    Some(PlatformConfig { name, kind: keys?, poll, absence_proof: absence, concurrency, severities })
 }
 
 /// `lossy = "hold"`: what came in a syntax that is written anew, and does not go into it whole, is held as if it were invalid.
@@ -205,11 +208,11 @@ fn held_where_test(
     file: &str,
     section: &Section<'_>,
     platform: &str,
-    keys: Option<&ChorusKeys>,
+    keys: Option<&PlatformKind>,
 ) -> Vec<Arc<SeverityRule>> {
     let said = section.string("test_interchanges");
     let hold = match said.as_ref().map(|(word, _)| word.as_str()) {
-        None => keys.is_some_and(|keys| !keys.is_for_trying()),
+        None => keys.is_some_and(|keys| !is_for_trying(keys.base_url())),
         Some("send") => false,
         Some("hold") => true,
         Some(_) => {

@@ -68,7 +68,7 @@ fn a_whole_file_is_read_and_paths_are_relative_to_it() {
     let platform = config.platform("chorus-pro").unwrap();
     assert_eq!((platform.poll, platform.concurrency), (Duration::from_secs(120), 8));
     assert_eq!(platform.absence_proof, Some(Duration::from_secs(129_600)));
-    let PlatformKind::ChorusPro(keys) = &platform.kind;
+    let PlatformKind::ChorusPro(keys) = &platform.kind else { panic!() };
     assert_eq!(keys.client_secret, SecretSource::File("conf/private/piste".into()));
     assert_eq!(keys.account_password, SecretSource::Env("FACTEUR_CPRO".into()));
     assert_eq!(config.problems.owner("A2"), Some("commandes@example.test"));

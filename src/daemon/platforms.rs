@@ -8,13 +8,21 @@ use super::StartError;
 use crate::clock::Millis;
 use crate::config::{Config, PlatformConfig, PlatformKind};
 use crate::platforms::Platform;
+use crate::platforms::afnor::{Afnor, AfnorConfig, ConfigError};
 use crate::platforms::chorus_pro::{ChorusConfig, ChorusPro};
 use crate::problems::Family;
 use crate::queue::{PlatformSettings, Route};
 use crate::text::Text;
 
-/// Calls that one step makes at most, one after the other (a token, the call itself, a token again, the call again).
-const CALLS: u32 = 4;
+/// Calls that one step makes at most, one after the other: a token, the call itself, a token again, the call again; where an accredited
+/// platform says that it has the flow already, the search for it besides.
+fn calls(kind: &PlatformKind) -> u32 {
+    match kind {
+        PlatformKind::ChorusPro(_) => 4,
+        PlatformKind::Afnor(_) => 6,
+    }
+}
+
 /// Times in a row that waits may double before they stay.
 const DOUBLED: Millis = 16;
 
@@ -33,34 +41,50 @@ pub(super) fn routes(config: &Config) -> Result<HashMap<String, Route>, StartErr
 /// # Errors
 /// A secret cannot be read, or an address cannot be used.
 pub fn platform(config: &PlatformConfig) -> Result<Arc<dyn Platform>, Text> {
-    let PlatformKind::ChorusPro(keys) = &config.kind;
-    let mut chorus = ChorusConfig::new(&config.name, &keys.base_url, &keys.token_url);
-    chorus.client_id = keys.client_id.read()?;
-    chorus.client_secret = keys.client_secret.read()?.expose().to_owned();
-    chorus.account_login = keys.account_login.read()?;
-    chorus.account_password = keys.account_password.read()?.expose().to_owned();
-    chorus.connect_timeout = keys.connect_timeout;
-    chorus.timeout = keys.timeout;
-    chorus.proxy.clone_from(&keys.proxy);
+    let built: Result<Arc<dyn Platform>, ConfigError> = match &config.kind {
+        PlatformKind::ChorusPro(keys) => {
+            let mut chorus = ChorusConfig::new(&config.name, &keys.base_url, &keys.token_url);
+            chorus.client_id = keys.client_id.read()?;
+            chorus.client_secret = keys.client_secret.read()?.expose().to_owned();
+            chorus.account_login = keys.account_login.read()?;
+            chorus.account_password = keys.account_password.read()?.expose().to_owned();
+            chorus.connect_timeout = keys.connect_timeout;
+            chorus.timeout = keys.timeout;
+            chorus.proxy.clone_from(&keys.proxy);
+            ChorusPro::new(chorus).map(|platform| Arc::new(platform) as Arc<dyn Platform>)
+        }
+        PlatformKind::Afnor(keys) => {
+            let mut afnor = AfnorConfig::new(&config.name, &keys.base_url, &keys.token_url);
+            afnor.directory_url.clone_from(&keys.directory_url);
+            afnor.client_id = keys.client_id.read()?;
+            afnor.client_secret = keys.client_secret.read()?.expose().to_owned();
+            afnor.organization_id.clone_from(&keys.organization_id);
+            afnor.scope.clone_from(&keys.scope);
+            afnor.version = keys.version;
+            afnor.connect_timeout = keys.connect_timeout;
+            afnor.timeout = keys.timeout;
+            afnor.proxy.clone_from(&keys.proxy);
+            Afnor::new(afnor).map(|platform| Arc::new(platform) as Arc<dyn Platform>)
+        }
+    };
     let name = &config.name;
-    match ChorusPro::new(chorus) {
-        Ok(platform) => Ok(Arc::new(platform)),
-        Err(e) => Err(Text::new(format!("plateforme {name} : {e}"), format!("platform {name}: {e}"))),
-    }
+    built.map_err(|e| Text::new(format!("plateforme {name} : {e}"), format!("platform {name}: {e}")))
 }
 
 /// The queue's times for a platform. All follow from `poll`, so that one key makes a connection livelier or calmer; none is
 /// longer than the queue's own.
 pub fn settings(config: &PlatformConfig) -> PlatformSettings {
-    let PlatformKind::ChorusPro(keys) = &config.kind;
     let poll = millis(config.poll);
     let usual = PlatformSettings::default();
     let first = |usual: Millis| usual.min(poll);
     let most = |usual: Millis, first: Millis| usual.min(poll.saturating_mul(DOUBLED)).max(first);
     PlatformSettings {
-        family: Family::Chorus,
+        family: match &config.kind {
+            PlatformKind::ChorusPro(_) => Family::Chorus,
+            PlatformKind::Afnor(_) => Family::Pa,
+        },
         concurrency: config.concurrency,
-        call_timeout: millis(keys.timeout.saturating_mul(CALLS)),
+        call_timeout: millis(config.kind.timeout().saturating_mul(calls(&config.kind))),
         absence_proof: config.absence_proof.map(millis),
         ask_first: first(usual.ask_first),
         ask_most: most(usual.ask_most, first(usual.ask_first)),

@@ -1,12 +1,15 @@
 //! Platforms that take invoices. One module a kind; all speak through [`Platform`], whose outcomes cannot lie.
 
+pub mod afnor;
 pub mod chorus_pro;
+mod inbox;
 mod line;
 pub mod sandbox;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use self::inbox::{Content, Inbox, Mark, Message, Next, Seen};
 use crate::store::Document;
 
 /// What is about to be sent. On disk (as the intent) before any call is made with it.
@@ -18,7 +21,8 @@ pub struct Intent {
     pub sha256: String,
     /// The file name given to the platform; unique to the invoice, and so a key to search by.
     pub file_name: String,
-    /// The platform's own name of the syntax, such as `IN_DP_E1_UBL_INVOICE`.
+    /// The platform's own name of the syntax, such as `IN_DP_E1_UBL_INVOICE`; at an accredited platform `flowSyntax`, then a blank and the
+    /// `flowProfile` where it is known (`CII Extended-CTC-FR`).
     pub syntax: String,
     /// BT-1, to search by.
     pub number: String,
@@ -131,4 +135,16 @@ pub trait Platform: Send + Sync {
 
     /// Is the platform reachable and does it know us? For `doctor` and `/readyz`.
     async fn check(&self) -> Result<(), String>;
+
+    /// Messages that wait for us, from a mark on: one page. Platforms that are asked about each invoice have none.
+    async fn inbox(&self, since: &Mark) -> Inbox {
+        let _ = since;
+        Inbox::None
+    }
+
+    /// One message of the inbox that a page could not bring, by its flow.
+    async fn fetch(&self, flow: &str) -> (Content, Vec<Raw>) {
+        let why = format!("this platform has no message {flow}");
+        (Content::Missing { why, gone: true }, Vec::new())
+    }
 }

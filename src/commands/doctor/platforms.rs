@@ -59,17 +59,27 @@ async fn one(config: &PlatformConfig) -> Line {
         Ok(Err(why)) => why,
         Err(_) => format!("> {} s", PATIENCE.as_secs()),
     };
-    Line::fail("platform", format!("{name} : {why}"), format!("{name}: {why}")).fix(
-        "vérifier le réseau, les adresses, les identifiants PISTE et le compte technique",
-        "check the network, the addresses, the PISTE credentials and the technical account",
-    )
+    let (fr, en) = match &config.kind {
+        PlatformKind::ChorusPro(_) => (
+            "vérifier le réseau, les adresses, les identifiants PISTE et le compte technique",
+            "check the network, the addresses, the PISTE credentials and the technical account",
+        ),
+        PlatformKind::Afnor(_) => (
+            "vérifier le réseau, les adresses (base_url, directory_url, token_url), client_id, le secret, scope et organization_id",
+            "check the network, the addresses (base_url, directory_url, token_url), client_id, the secret, scope and organization_id",
+        ),
+    };
+    Line::fail("platform", format!("{name} : {why}"), format!("{name}: {why}")).fix(fr, en)
 }
 
 /// Files that hold a platform's secrets.
 fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
-    let PlatformKind::ChorusPro(keys) = &config.kind;
-    let secrets = [&keys.client_secret, &keys.account_password].into_iter();
+    let secrets = match &config.kind {
+        PlatformKind::ChorusPro(keys) => vec![&keys.client_secret, &keys.account_password],
+        PlatformKind::Afnor(keys) => vec![&keys.client_secret],
+    };
     secrets
+        .into_iter()
         .filter_map(|source| if let SecretSource::File(path) = source { Some(path.as_path()) } else { None })
         .collect()
 }

@@ -1,76 +1,24 @@
 //! The client against servers that no platform should be: raw sockets on this machine.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use super::{ChorusConfig, ChorusPro};
 use crate::limits;
+use crate::platforms::line::hostile::{Hostile, TOKEN, fine};
 use crate::platforms::{Deposit, Follow, Intent, Platform, Search};
 use crate::store::Document;
 
-const TOKEN: &str =
-    "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n{\"access_token\":\"t0ken-of-gold\",\"expires_in\":60}";
-
-type Answer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
-
-/// Answers `/token` with a token and everything else with these bytes, then closes. The paths asked for are kept.
-struct Hostile {
-    address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
 impl Hostile {
-    async fn start(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (kept, answer) = (asked.clone(), Arc::new(answer) as Arc<Answer>);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, kept.clone(), answer.clone()));
-            }
-        });
-        Self { address, asked }
-    }
-
     fn config(&self) -> ChorusConfig {
         config(&format!("http://{}", self.address), &format!("http://{}/token", self.address))
     }
 
     fn client(&self) -> ChorusPro {
         ChorusPro::new(self.config()).unwrap()
-    }
-
-    /// How often a path was asked for.
-    fn times(&self, path: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|p| p.contains(path)).count()
-    }
-}
-
-async fn converse(mut stream: TcpStream, asked: Arc<Mutex<Vec<String>>>, answer: Arc<Answer>) {
-    let mut request = Vec::new();
-    let mut buffer = [0u8; 4096];
-    loop {
-        let text = String::from_utf8_lossy(&request).into_owned();
-        if let Some(end) = text.find("\r\n\r\n") {
-            let length =
-                text.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            if request.len() >= end + 4 + length.unwrap_or(0) {
-                asked.lock().unwrap().push(text.lines().next().unwrap_or("").to_owned());
-                let _ = stream.write_all(&answer(&text)).await;
-                let _ = stream.shutdown().await;
-                return;
-            }
-        }
-        match stream.read(&mut buffer).await {
-            Ok(n) if n > 0 => request.extend_from_slice(&buffer[..n]),
-            _ => return,
-        }
     }
 }
 
@@ -260,11 +208,6 @@ async fn a_server_that_echoes_gives_no_secret_away() {
     for secret in ["t0ken-of-gold", "client-s3cret", "acc0unt-pass", "dGVjaDphY2MwdW50LXBhc3M="] {
         assert!(!format!("{raw:?} {text}").contains(secret), "{secret} in {raw:?} {text}");
     }
-}
-
-/// HTTP 200 with this JSON.
-fn fine(body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 #[tokio::test]

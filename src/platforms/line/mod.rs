@@ -2,6 +2,8 @@
 
 mod address;
 mod caller;
+#[cfg(test)]
+pub(super) mod hostile;
 mod http;
 mod token;
 mod trouble;
@@ -9,7 +11,7 @@ mod trouble;
 pub use self::address::ConfigError;
 pub(super) use self::address::{Reach, checked, longest_first};
 pub(super) use self::caller::Caller;
-pub(super) use self::http::{Reply, Whole};
+pub(super) use self::http::Reply;
 pub(super) use self::token::Grant;
 #[cfg(test)]
 pub(super) use self::trouble::QUOTED;
