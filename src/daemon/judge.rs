@@ -17,6 +17,7 @@ use crate::edifact;
 use crate::formats::{self, Unreadable, edifact::NoInvoic, facturx::FACTURX_PDF, x12::NoInvoice};
 use crate::guard;
 use crate::invoice::Party;
+use crate::lifecycle::platform_syntax;
 use crate::limits;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
 use crate::report::{NotRun, Report, Verdict};
@@ -37,6 +38,8 @@ pub struct Bench {
     platforms: BTreeSet<String>,
     /// Those of them that are Chorus Pro.
     chorus: BTreeSet<String>,
+    /// Those that are accredited platforms.
+    afnor: BTreeSet<String>,
     /// All of the above but the files in force, and the version that judges, in one word.
     configured: String,
 }
@@ -53,9 +56,14 @@ impl Bench {
         let (chorus, route_severities) = (config.chorus_routes(), config.route_severities());
         let default_route = config.routes.default.clone();
         let version = env!("CARGO_PKG_VERSION");
-        let configured =
+        let afnor = config.afnor_routes();
+        let mut configured =
             format!("{version} {choice:?} {default_route:?} {platforms:?} {chorus:?} {route_severities:?}\n");
-        Ok(Self { choice, book, partners, default_route, route_severities, platforms, chorus, configured })
+        // Nothing is added where there are none: what was judged before there could be any was judged by the same.
+        if !afnor.is_empty() {
+            configured += &format!("{afnor:?}\n");
+        }
+        Ok(Self { choice, book, partners, default_route, route_severities, platforms, chorus, afnor, configured })
     }
 
     /// What documents are judged by, beside the day: the packs that the configuration names, the customer and partner files in force, and
@@ -113,7 +121,8 @@ impl Judge for Bench {
         let platform = self.route(route, id);
         let mut facts = facts(&judged);
         let leaves_as = written.as_ref().map(|written| written.syntax).or(judged.report.syntax.as_deref());
-        let sendable = leaves_as.and_then(|syntax| sendable(&judged, &facts, syntax, id));
+        let kind = if platform.as_ref().is_some_and(|name| self.afnor.contains(name)) { AFNOR } else { CHORUS };
+        let sendable = leaves_as.and_then(|syntax| sendable(&judged, &facts, kind, syntax, id));
         // What came is known by its own syntax, whatever leaves.
         facts.syntax = came_as;
         let written = written.map(|written| queue::Written {
@@ -236,22 +245,27 @@ fn findings(report: &Report, cut: bool) -> Vec<JudgedFinding> {
     findings.collect()
 }
 
+/// The kinds of platforms, as the table of their syntaxes names them.
+const CHORUS: &str = "chorus-pro";
+const AFNOR: &str = "afnor";
+/// The profile of the reform that BT-24 names, and how the Flow Service calls it (`flowProfile`). Of the others it is the platform that says.
+const EXTENDED: [&str; 2] = ["extended-ctc-fr", "Extended-CTC-FR"];
+
 /// What the intent will say of what leaves as this syntax: only a document whose syntax and number are known can be asked for again at a
 /// platform.
-fn sendable(judged: &Judged, facts: &Facts, syntax: &str, id: &str) -> Option<Sendable> {
-    let (syntax, ending) = match syntax {
-        "ubl-invoice" | "ubl-creditnote" => ("IN_DP_E1_UBL_INVOICE", "xml"),
-        "cii" => ("IN_DP_E1_CII_16B", "xml"),
-        // UBL in a PDF has no route: what Chorus Pro takes as Factur-X is CII.
-        FACTURX_PDF if has(&judged.report, "FCT-PDF-NOT-CII") => return None,
-        // The portal tells a Factur-X by the ending of its name as well.
-        FACTURX_PDF => ("IN_DP_E2_CII_FACTURX", "pdf"),
-        _ => return None,
-    };
+fn sendable(judged: &Judged, facts: &Facts, kind: &str, syntax: &str, id: &str) -> Option<Sendable> {
+    // UBL in a PDF has no route: what platforms take as Factur-X is CII.
+    if syntax == FACTURX_PDF && has(&judged.report, "FCT-PDF-NOT-CII") {
+        return None;
+    }
+    // Platforms tell a Factur-X by the ending of its name as well.
+    let row = platform_syntax(kind, syntax)?;
+    let extended = kind == AFNOR && facts.profile.as_ref().is_some_and(|profile| profile.trim().ends_with(EXTENDED[0]));
+    let says = if extended { format!("{} {}", row.says, EXTENDED[1]) } else { row.says.clone() };
     let seller = &judged.identity.seller;
     Some(Sendable {
-        syntax: syntax.to_owned(),
-        file_name: format!("facteur-{id}.{ending}"),
+        syntax: says,
+        file_name: format!("facteur-{id}.{}", row.ending),
         number: facts.number.clone()?,
         seller: seller.siret.clone().or_else(|| seller.siren.clone()),
         issued: facts.issued.clone(),

@@ -66,17 +66,18 @@ fn of_reason(family: Family, status: &str, reason: &str) -> Option<&'static Entr
     let find = |family: Family, status: Option<&str>| {
         CODES.iter().find(|e| e.family == family && e.reason == reason && status.is_none_or(|s| e.status == s))
     };
-    let relayed = match family {
-        Family::Pa => Some(Family::Chorus),
-        Family::Chorus => Some(Family::Pa),
-        _ => None,
+    let relayed: &[Family] = match family {
+        // The reasons of a flow's acknowledgement come with the platform's statuses.
+        Family::Pa => &[Family::Chorus, Family::FlowService],
+        Family::Chorus => &[Family::Pa],
+        _ => &[],
     };
     // Of answers in EDIFACT, each kind has codes of its own, and the same number means something else.
     let beside = || if family == Family::Edifact { None } else { find(family, None) };
     find(family, Some(status))
         .or_else(|| find(family, Some(&twin)))
         .or_else(beside)
-        .or_else(|| relayed.and_then(|family| find(family, None)))
+        .or_else(|| relayed.iter().find_map(|family| find(*family, None)))
 }
 
 /// The entry of a status alone: its own, else the longest `prefix*` it begins with.
@@ -136,6 +137,9 @@ mod tests {
             (Family::Pa, "200", "NON_TRANSMISE", ("E2", Same, false, true)),
             (Family::Pa, "205", "silence", ("D1", Nothing, true, true)),
             (Family::Pa, "601", "REJ_RG", ("X1", Nothing, false, true)),
+            (Family::Pa, "FLOW_ERROR", "InvalidSchema", ("A8", Same, false, true)),
+            (Family::Pa, "FLOW_ERROR", "AttachmentTypeError", ("A10", Same, false, true)),
+            (Family::Pa, "FLOW_ERROR", "AlreadyExistingFlow", ("A6", Nothing, false, true)),
             (Family::Chorus, "REJETEE", "EJ_ERR", ("A2", New, false, true)),
             (Family::Chorus, "REJETEE", "SE_ERR", ("A5", New, false, true)),
             (Family::Chorus, "SUSPENDUE", "", ("C4", Nothing, false, true)),

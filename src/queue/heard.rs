@@ -6,7 +6,7 @@ use serde_json::json;
 use super::deposit::DUPLICATE;
 use super::draft::{Draft, FACTEUR};
 use super::moves;
-use super::ports::{Meaning, chorus_meaning};
+use super::ports::{Meaning, accredited_meaning, chorus_meaning};
 use super::settings::{PlatformSettings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
@@ -262,6 +262,7 @@ fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
 fn meaning(family: Family, code: &str) -> Meaning {
     match family {
         Family::Chorus => chorus_meaning(code),
+        Family::Pa => accredited_meaning(code),
         // Their tables come with their clients; until then a code is kept and changes nothing.
         _ => Meaning::default(),
     }

@@ -10,7 +10,7 @@ use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
 use crate::day::Day;
 use crate::formats::NotCarried;
-use crate::lifecycle::{FlowState, State, chorus_flow_state, chorus_status};
+use crate::lifecycle::{About, FlowState, State, cdar_status, chorus_flow_state, chorus_status, flow_ack};
 use crate::platforms::Platform;
 pub use crate::report::Verdict;
 use crate::rules::{self, Severity, SeverityWas, Waived};
@@ -173,4 +173,62 @@ pub fn chorus_meaning(code: &str) -> Meaning {
     let Some(status) = chorus_status(code) else { return Meaning::default() };
     let exists = Some(status.existed);
     Meaning { cdar: status.cdar, label: status.label.clone(), ..of(status.state, exists) }
+}
+
+/// Reads a code of an accredited platform: the acknowledgement of a flow (`FLOW_…`), or a status of the life cycle.
+pub fn accredited_meaning(code: &str) -> Meaning {
+    if let Some(ack) = flow_ack(code) {
+        let label = ack.label.clone();
+        return Meaning { known: true, state: ack.state, exists: ack.exists, label, ..Meaning::default() };
+    }
+    let Some(status) = code.parse().ok().and_then(cdar_status) else { return Meaning::default() };
+    let exists = match status.about {
+        // Also one that was refused or rejected: its number is taken.
+        About::Invoice => Some(true),
+        // A file that could not be read never was an invoice; one that could (500) is not yet one.
+        About::File => status.ends.then_some(false),
+        // These speak of something else than the invoice.
+        About::TaxData | About::EReporting | About::Directory | About::Status => None,
+    };
+    Meaning {
+        known: true,
+        state: status.state,
+        exists,
+        cdar: Some(status.code),
+        label: status.label.clone(),
+        ..Meaning::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_acknowledgement_is_no_invoice_and_a_status_is() {
+        let of = |code: &str| {
+            let meaning = accredited_meaning(code);
+            (meaning.known, meaning.state, meaning.exists)
+        };
+        for (code, expected) in [
+            ("FLOW_PENDING", (true, None, None)),
+            ("FLOW_OK", (true, Some(State::Delivered), None)),
+            ("FLOW_ERROR", (true, Some(State::Refused), Some(false))),
+            ("FLOW_PARTI", (false, None, None)),
+            ("200", (true, Some(State::Delivered), Some(true))),
+            ("205", (true, Some(State::Accepted), Some(true))),
+            ("210", (true, Some(State::Refused), Some(true))),
+            ("212", (true, None, Some(true))),
+            ("213", (true, Some(State::Refused), Some(true))),
+            ("251", (true, None, None)),
+            ("500", (true, None, None)),
+            ("501", (true, Some(State::Refused), Some(false))),
+            ("601", (true, None, None)),
+            ("299", (false, None, None)),
+            ("REJETEE", (false, None, None)),
+        ] {
+            assert_eq!(of(code), expected, "{code}");
+        }
+        assert_eq!(accredited_meaning("210").cdar, Some(210));
+    }
 }
