@@ -67,6 +67,11 @@ async fn serve(listen: SocketAddr, script: Script, lang: Lang) -> ExitCode {
         // Keys of a play: they open nothing else, and whoever starts a sandbox needs them.
         let _ = writeln!(std::io::stderr(), "facteur sandbox: {name} = {value}");
     }
+    let afnor =
+        [("base_url", "/afnor-flow"), ("directory_url", "/afnor-directory"), ("token_url", "/afnor/oauth2/token")];
+    for (name, path) in afnor {
+        let _ = writeln!(std::io::stderr(), "facteur sandbox: afnor {name} = http://{address}{path}");
+    }
     let line = match lang {
         Lang::Fr => format!("bac à sable Chorus Pro sur http://{address}\n"),
         Lang::En => format!("Chorus Pro sandbox on http://{address}\n"),

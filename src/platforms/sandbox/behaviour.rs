@@ -52,6 +52,8 @@ pub enum Action {
     DropBefore,
     /// An HTTP status in place of the service.
     Fail,
+    /// The token of the call has ended.
+    ExpireToken,
     /// HTTP 200 with a `codeRetour` other than zero; nothing is acted upon.
     CodeRetour,
     /// The call is acted upon, the answer waits.
@@ -85,13 +87,18 @@ pub enum Call {
     Search,
     History,
     Token,
+    /// Of the accredited platform: the listing of its messages…
+    Inbox,
+    /// … and one of them.
+    Download,
+    Directory,
 }
 
 impl Action {
     /// The keys that mean something with it, besides `match` and `do`.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Action::LoseAnswer | Action::DropBefore => &["call", "times"],
+            Action::LoseAnswer | Action::DropBefore | Action::ExpireToken => &["call", "times"],
             Action::Fail => &["call", "times", "http", "retry_after", "text"],
             Action::CodeRetour => &["call", "times", "code", "text"],
             Action::Delay => &["call", "times", "ms"],

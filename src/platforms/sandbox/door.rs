@@ -18,7 +18,7 @@ use super::behaviour::{Action, Behaviour, Call};
 use super::cut::Cut;
 use super::record::Millis;
 use super::world::{Faults, World};
-use super::{pages, services};
+use super::{afnor, pages, services};
 
 /// Room for 30 MB of flow in base64 with its JSON around.
 const BODY_BYTES: usize = 48 * 1024 * 1024;
@@ -35,6 +35,19 @@ impl App {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The token of a call, where it has one that has not ended.
+    pub fn token_of(&self, headers: &HeaderMap) -> Option<String> {
+        let given =
+            headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "))?;
+        let lives = self.tokens().get(given).is_some_and(|end| *end > now());
+        lives.then(|| given.to_owned())
+    }
+
+    /// Ends a token before its time.
+    pub fn forget(&self, token: &str) {
+        self.tokens().remove(token);
+    }
+
     fn tokens(&self) -> MutexGuard<'_, HashMap<String, Millis>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -44,7 +57,9 @@ pub(super) fn router(world: World) -> Router {
     let app = Arc::new(App { world: Mutex::new(world), tokens: Mutex::new(HashMap::new()) });
     Router::new()
         .route("/api/oauth/token", post(token))
+        .route(afnor::TOKEN, post(token))
         .route("/sandbox/invoices", get(pages::all_invoices))
+        .route("/sandbox/flows", get(pages::all_flows))
         .route("/sandbox/deposits", get(pages::all_deposits))
         .route("/sandbox/behaviour", post(pages::add_behaviour))
         .fallback(service)
@@ -63,7 +78,7 @@ async fn token(State(app): State<Arc<App>>, ConnectInfo(cut): ConnectInfo<Cut>, 
         Err(e) => return broken(&e),
     };
     if let Some(fault) = &faults.before {
-        return instead(fault, &cut);
+        return instead(fault, &cut, &app, &HeaderMap::new());
     }
     let form = format!("/?{body}")
         .parse::<Uri>()
@@ -117,6 +132,9 @@ async fn service(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if afnor::is_there(uri.path()) {
+        return afnor::service(&app, &cut, &method, &uri, &headers, &body).await;
+    }
     if !uri.path().starts_with("/cpro/") {
         return (StatusCode::NOT_FOUND, Json(json!({ "error": "not_found" }))).into_response();
     }
@@ -139,7 +157,7 @@ async fn service(
         }
     };
     if let Some(fault) = &faults.before {
-        return instead(fault, &cut);
+        return instead(fault, &cut, &app, &headers);
     }
     let answer = asked.answer(&app).unwrap_or_else(|e| broken(&e));
     after(faults, &cut, answer).await
@@ -147,23 +165,25 @@ async fn service(
 
 /// Those without a token of ours that has not ended, then those without the technical account.
 fn turned_away(app: &App, headers: &HeaderMap) -> Option<Response> {
-    let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let token = header("authorization").and_then(|v| v.strip_prefix("Bearer ")).unwrap_or("");
-    if app.tokens().get(token).is_none_or(|end| *end <= now()) {
+    if app.token_of(headers).is_none() {
         let body =
             json!({ "error": "invalid_token", "error_description": "no token, an unknown one, or one that has ended" });
         return Some((StatusCode::UNAUTHORIZED, Json(body)).into_response());
     }
     let world = app.world();
     let account = format!("{}:{}", world.script().account_login, world.script().account_password);
-    let given = header("cpro-account").and_then(|v| STANDARD.decode(v).ok()).unwrap_or_default();
+    let given = headers.get("cpro-account").and_then(|v| STANDARD.decode(v).ok()).unwrap_or_default();
     (given != account.as_bytes()).then(|| StatusCode::FORBIDDEN.into_response())
 }
 
 /// What comes in place of the service.
-fn instead(fault: &Behaviour, cut: &Cut) -> Response {
+pub(super) fn instead(fault: &Behaviour, cut: &Cut, app: &App, headers: &HeaderMap) -> Response {
     let text = fault.text.clone();
     match fault.action {
+        Action::ExpireToken => {
+            app.token_of(headers).iter().for_each(|token| app.forget(token));
+            StatusCode::UNAUTHORIZED.into_response()
+        }
         Action::DropBefore => {
             cut.cut();
             StatusCode::NO_CONTENT.into_response()
@@ -185,7 +205,7 @@ fn instead(fault: &Behaviour, cut: &Cut) -> Response {
 }
 
 /// What befalls an answer on its way out.
-async fn after(faults: Faults, cut: &Cut, answer: Response) -> Response {
+pub(super) async fn after(faults: Faults, cut: &Cut, answer: Response) -> Response {
     if faults.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(faults.delay_ms)).await;
     }

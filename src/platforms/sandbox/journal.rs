@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::afnor::Flow;
 use super::behaviour::Behaviour;
 use super::record::{Deposit, Invoice, Millis};
 
@@ -20,6 +21,10 @@ pub(super) enum Record {
     /// state file goes with its script.
     Struck {
         index: usize,
+    },
+    /// Flows of the accredited platform: a deposit and what will become of it.
+    Flows {
+        flows: Vec<Flow>,
     },
     Added {
         behaviour: Box<Behaviour>,

@@ -4,10 +4,12 @@
 //! refuse, suspend, delay, fail, repeat itself or lose an answer ([`Script`]). What it holds is shown under `/sandbox/…`:
 //! - `GET /sandbox/invoices`: every integrated invoice, how often its number was deposited, its statuses;
 //! - `GET /sandbox/deposits`: every deposit and its end;
+//! - `GET /sandbox/flows`: every flow of the accredited platform beside it (`/afnor-flow`, `/afnor-directory`);
 //! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON.
 //!
 //! It is no conformance test of Chorus Pro: it knows the answers that facteur and `chorus-api` need.
 
+mod afnor;
 mod behaviour;
 mod cut;
 mod directory;
@@ -27,7 +29,7 @@ use std::io;
 use tokio::net::TcpListener;
 
 pub use self::behaviour::{Action, Behaviour, Call};
-pub use self::script::{Script, Service, Structure};
+pub use self::script::{Line, LineStatus, Script, Service, Structure};
 
 /// Serves until `shutdown` ends, then finishes the calls that are under way.
 ///

@@ -57,6 +57,24 @@ pub(super) async fn all_deposits(State(app): State<Arc<App>>) -> Json<Value> {
     Json(json!({ "deposits": rows }))
 }
 
+/// Every flow of the accredited platform, seen or to come, for tests and people.
+pub(super) async fn all_flows(State(app): State<Arc<App>>) -> Json<Value> {
+    let world = app.world();
+    let now = now().saturating_add(world.script().clock_skew_ms);
+    let rows: Vec<Value> = world
+        .flows()
+        .iter()
+        .map(|flow| {
+            json!({ "id": flow.id, "type": flow.kind, "direction": if flow.incoming { "In" } else { "Out" },
+                "tracking": flow.tracking, "name": flow.name, "sha256": flow.sha256,
+                "number": flow.about.as_ref().map(|about| &about.number), "status": flow.status.map(|(code, _)| code),
+                "at": moment(flow.at), "shown": flow.at <= now, "ack": flow.ack(now),
+                "errors": flow.refused.iter().map(|(code, _)| code).collect::<Vec<_>>() })
+        })
+        .collect();
+    Json(json!({ "flows": rows }))
+}
+
 /// One more behaviour, at run time.
 pub(super) async fn add_behaviour(State(app): State<Arc<App>>, body: Bytes) -> Response {
     let wrong = |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();

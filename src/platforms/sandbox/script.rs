@@ -25,6 +25,12 @@ pub struct Script {
     pub step_ms: u64,
     /// Where everything is kept for the next start; without it all is forgotten at the end.
     pub state_file: Option<PathBuf>,
+    /// Most rows in one page of the accredited platform's lists.
+    pub page_size: u64,
+    /// How far the accredited platform's clock is ahead of this machine's, in milliseconds; less than nothing where it is behind.
+    pub clock_skew_ms: i64,
+    /// The lines of the directory. Without any, every address that begins with a SIREN is one.
+    pub line: Vec<Line>,
     /// The buyers it knows. Without any, every buyer is taken.
     pub structure: Vec<Structure>,
     /// What goes wrong, and what buyers do; read in order.
@@ -42,10 +48,33 @@ impl Default for Script {
             processing_ms: 0,
             step_ms: 0,
             state_file: None,
+            page_size: 100,
+            clock_skew_ms: 0,
+            line: Vec::new(),
             structure: Vec::new(),
             behaviour: Vec::new(),
         }
     }
+}
+
+/// A line of the directory: an address at which somebody receives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// As BT-49 says it.
+    pub address: String,
+    #[serde(default)]
+    pub status: LineStatus,
+}
+
+/// `directoryLineStatus`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineStatus {
+    #[default]
+    Enabled,
+    Disabled,
+    Upcoming,
 }
 
 /// A public buyer in the directory.
@@ -103,7 +132,24 @@ impl Script {
         if let Some(twice) = self.structure.iter().find(|s| !seen.insert(&s.siret)) {
             return Err(format!("structure {} is there twice", twice.siret));
         }
+        let mut seen = HashSet::new();
+        if let Some(twice) = self.line.iter().find(|line| !seen.insert(&line.address)) {
+            return Err(format!("line {} is there twice", twice.address));
+        }
+        if self.page_size == 0 {
+            return Err("page_size is at least 1".into());
+        }
         self.behaviour.iter().try_for_each(Behaviour::check)
+    }
+
+    /// Can somebody receive at this address? None where the directory does not know it.
+    pub(super) fn line(&self, address: &str) -> Option<LineStatus> {
+        if self.line.is_empty() {
+            let siren = address.get(..9).is_some_and(|head| head.bytes().all(|b| b.is_ascii_digit()));
+            let rest = address.get(9..).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+            return (siren && rest).then_some(LineStatus::Enabled);
+        }
+        self.line.iter().find(|line| line.address == address).map(|line| line.status)
     }
 
     pub(super) fn find(&self, siret: &str) -> Option<(usize, &Structure)> {

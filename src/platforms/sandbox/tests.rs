@@ -1,5 +1,6 @@
 //! The client of Chorus Pro against the sandbox, over real sockets on this machine.
 
+mod afnor;
 mod chaos;
 mod demo;
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use super::afnor::{self, Flow};
 use super::behaviour::{Action, Behaviour, Call};
 use super::journal::{Journal, Record};
 use super::judge::{Judgement, judge};
@@ -33,6 +34,8 @@ pub(super) struct World {
     invoices: Vec<Invoice>,
     by_flow: HashMap<String, usize>,
     by_number: HashMap<String, Vec<usize>>,
+    /// Those of the accredited platform.
+    flows: Vec<Flow>,
     journal: Option<Journal>,
 }
 
@@ -55,6 +58,7 @@ impl World {
             invoices: Vec::new(),
             by_flow: HashMap::new(),
             by_number: HashMap::new(),
+            flows: Vec::new(),
             journal: None,
             script,
         };
@@ -106,7 +110,9 @@ impl World {
         let due: Vec<usize> = (0..self.behaviours.len()).filter(|i| due(&self.behaviours[*i])).collect();
         let action = |world: &Self, i: usize| world.behaviours[i].0.action;
         // Where nothing is acted upon, what would strike afterwards waits for the next call.
-        let before = |i: &&usize| matches!(action(self, **i), Action::DropBefore | Action::Fail | Action::CodeRetour);
+        let before = |i: &&usize| {
+            matches!(action(self, **i), Action::DropBefore | Action::Fail | Action::CodeRetour | Action::ExpireToken)
+        };
         if let Some(i) = due.iter().find(before).copied() {
             self.struck(i)?;
             return Ok(Faults { before: Some(self.behaviours[i].0.clone()), ..Faults::default() });
@@ -174,6 +180,41 @@ impl World {
         }
         self.keep(Record::Deposit { deposit: Box::new(deposit), invoice: invoice.map(Box::new) })?;
         Ok(flow)
+    }
+
+    /// Everything at the accredited platform, seen or to come.
+    pub fn flows(&self) -> &[Flow] {
+        &self.flows
+    }
+
+    /// The behaviours that befall what is known under these names, each counted where it strikes so many times.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn befalling(&mut self, names: &[String]) -> std::io::Result<Vec<Behaviour>> {
+        let limited = |behaviour: &Behaviour| behaviour.action == Action::Hold;
+        let due = |(behaviour, struck): &(Behaviour, u32)| {
+            let spent = limited(behaviour) && behaviour.limit().is_some_and(|limit| *struck >= limit);
+            behaviour.strikes(names) && !spent
+        };
+        let due: Vec<usize> = (0..self.behaviours.len()).filter(|i| due(&self.behaviours[*i])).collect();
+        let found: Vec<Behaviour> = due.iter().map(|i| self.behaviours[*i].0.clone()).collect();
+        for i in due {
+            if limited(&self.behaviours[i].0) {
+                self.struck(i)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Keeps flows, numbered in their order; the id of the first.
+    ///
+    /// # Errors
+    /// The state file cannot be written: none is kept.
+    pub fn keep_flows(&mut self, flows: Vec<Flow>) -> std::io::Result<String> {
+        let first = Flow::id_of(self.flows.len() as u64 + 1);
+        self.keep(Record::Flows { flows })?;
+        Ok(first)
     }
 
     /// Adds a behaviour. One that stands for statuses strikes the invoices that are here as well.
@@ -287,6 +328,7 @@ impl World {
                     self.invoices.push(*invoice);
                 }
             }
+            Record::Flows { flows } => self.number(flows),
             Record::Struck { index } => {
                 if let Some((_, struck)) = self.behaviours.get_mut(index) {
                     *struck += 1;
@@ -298,8 +340,16 @@ impl World {
                     self.befall(invoice, &behaviour, at);
                 }
                 self.invoices = invoices;
+                self.number(afnor::befall_all(&self.flows, &behaviour, at, &self.script));
                 self.behaviours.push((*behaviour, 0));
             }
+        }
+    }
+
+    fn number(&mut self, flows: Vec<Flow>) {
+        for flow in flows {
+            let nth = self.flows.len() as u64 + 1;
+            self.flows.push(Flow { id: Flow::id_of(nth), nth, ..flow });
         }
     }
 }
