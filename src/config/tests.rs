@@ -179,3 +179,35 @@ fn a_test_interchange_is_held_where_invoices_are_owed_unless_it_is_said() {
     let wrong = WHOLE.replace("concurrency = 8", "test_interchanges = \"no\"");
     assert!(faults(&wrong, Lang::En).contains("`test_interchanges`: `hold` or `send` is expected"));
 }
+
+#[test]
+fn an_accredited_platform_has_keys_of_its_own() {
+    let base = "[[platform]]\nname = \"pa\"\nkind = \"afnor\"\nbase_url = \"https://pa.test/afnor-flow\"\n\
+        token_url = \"https://pa.test/oauth2/token\"\nclient_id = \"a\"\nclient_secret_env = \"PA\"\n";
+    let keys = |more: &str| match parse(&format!("{base}{more}")).unwrap().platforms.remove(0).kind {
+        PlatformKind::Afnor(keys) => keys,
+        other => panic!("{other:?}"),
+    };
+    let usual = keys("");
+    assert_eq!((usual.version, usual.directory_url, usual.organization_id), (FlowVersion::V1_3, None, None));
+    assert_eq!((usual.connect_timeout, usual.timeout), (Duration::from_secs(10), Duration::from_secs(60)));
+    let said =
+        keys("version = \"1.1\"\ndirectory_url = \"https://pa.test/d\"\norganization_id = \"o\"\nscope = \"s\"\n");
+    assert_eq!((said.version, said.scope.as_deref()), (FlowVersion::V1_1, Some("s")));
+    let config = parse(base).unwrap();
+    assert_eq!((config.afnor_routes().len(), config.chorus_routes().len()), (1, 0));
+    assert_eq!(
+        config.platforms[0].severities.len(),
+        2,
+        "what calls itself a test is held, as for any platform of the field"
+    );
+    for (more, word) in [
+        ("version = \"2\"\n", "1.1"),
+        ("account_login = \"x\"\n", "account_login"),
+        ("timeout = \"5s\"\n", "connect_timeout"),
+    ] {
+        assert!(faults(&format!("{base}{more}"), Lang::En).contains(word), "{more}");
+    }
+    assert!(faults("[[platform]]\nname = \"pa\"\nkind = \"afnor\"\n", Lang::En).contains("token_url"));
+    assert!(faults(&base.replace("afnor\"\nbase", "peppol\"\nbase"), Lang::Fr).contains("`afnor`"));
+}

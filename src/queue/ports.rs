@@ -212,7 +212,7 @@ mod tests {
         };
         for (code, expected) in [
             ("FLOW_PENDING", (true, None, None)),
-            ("FLOW_OK", (true, Some(State::Delivered), None)),
+            ("FLOW_OK", (true, None, None)),
             ("FLOW_ERROR", (true, Some(State::Refused), Some(false))),
             ("FLOW_PARTI", (false, None, None)),
             ("200", (true, Some(State::Delivered), Some(true))),
