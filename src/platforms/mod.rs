@@ -98,6 +98,8 @@ pub struct PlatformStatus {
 pub enum Voice {
     Platform,
     Buyer,
+    /// Us, or whoever speaks for us.
+    Seller,
 }
 
 /// What following a deposit brought.

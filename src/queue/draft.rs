@@ -153,6 +153,7 @@ impl Draft {
             keep_lease: self.keep_until.is_some(),
             lease_until: self.keep_until,
             told_by: None,
+            told_message: None,
             also: self.also,
         })
     }

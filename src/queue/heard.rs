@@ -63,6 +63,30 @@ fn told(
         draft.row.platform_invoice = Some(id.into());
         draft.row.existed = true;
     }
+    let resend = hear(draft, fresh, known, settings);
+    settle(draft, resend, known, settings);
+}
+
+/// Statuses that came by themselves, in a message. They are heard in every state; where the invoice is set aside or not at the platform, they move nothing.
+pub(super) fn by_message(
+    draft: &mut Draft,
+    statuses: &[PlatformStatus],
+    known: &[Problem],
+    settings: &PlatformSettings,
+) {
+    let fresh = fresh(&draft.row.statuses, statuses);
+    if fresh.is_empty() {
+        return;
+    }
+    let resend = hear(draft, fresh, known, settings);
+    let before = draft.state();
+    if followed(before) || matches!(before, State::Refused | State::Paid | State::Cancelled) {
+        settle(draft, resend, known, settings);
+    }
+}
+
+/// Takes up what was not heard before. True where the platform asks for the deposit again.
+fn hear(draft: &mut Draft, fresh: Vec<&PlatformStatus>, known: &[Problem], settings: &PlatformSettings) -> bool {
     let mut resend = false;
     for status in fresh {
         let meaning = meaning(settings.family, &status.code);
@@ -81,7 +105,7 @@ fn told(
             trouble::open(draft, known, &Trouble { said, code, text, message: None, mapped, passed: None });
         }
     }
-    settle(draft, resend, known, settings);
+    resend
 }
 
 /// Statuses not heard before, in order of the platform's own times.

@@ -10,16 +10,21 @@
 //! | `unknown` | ask | `delivered`, `ready` (absence proven), `parked` |
 //! | `delivered`, `accepted`, `suspended`, `disputed` | follow | what the platform says |
 //!
+//! Beside the invoices' own steps, messages that a platform had for us are fetched ([`collect`]) and, once they are on disk, told to the invoices of which they
+//! speak ([`messages`]).
+//!
 //! A process may end between any two lines of this room: what is on disk says how to go on.
 
 pub mod acts;
 mod again;
 mod asked;
 mod circuit;
+mod collect;
 mod deposit;
 mod draft;
 mod heard;
 mod judged;
+mod messages;
 mod moves;
 pub mod next;
 mod outgoing;

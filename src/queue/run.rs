@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
+use super::collect::Listing;
+use super::messages::READER;
 use super::ports::Ports;
 use super::worker::Worker;
 use crate::clock::Millis;
@@ -22,6 +25,12 @@ type Lane = Option<String>;
 pub async fn run(store: Handle, ports: Arc<Ports>, shutdown: impl Future<Output = ()>) {
     let worker = Arc::new(Worker::new(store.clone(), ports.clone()));
     let mut running = Running::default();
+    let (stop, stopped) = watch::channel(false);
+    let mut inboxes = JoinSet::new();
+    for name in ports.routes.keys() {
+        inboxes.spawn(until(stopped.clone(), listen(worker.clone(), name.clone())));
+    }
+    inboxes.spawn(until(stopped, read(worker.clone())));
     tokio::pin!(shutdown);
     loop {
         let wake_at = match running.fill(&worker).await {
@@ -42,8 +51,55 @@ pub async fn run(store: Handle, ports: Arc<Ports>, shutdown: impl Future<Output 
             () = ports.clock.sleep_until(wake_at) => {}
         }
     }
+    _ = stop.send(true);
+    while inboxes.join_next().await.is_some() {}
     while !running.tasks.is_empty() {
         running.one_ended().await;
+    }
+}
+
+/// Does something until told to stop. What it has in hand then is cut off: nothing of it is lost, since all that it keeps is kept in one commit.
+async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = work => {}
+    }
+}
+
+/// Fetches what a platform has for us, for as long as it has anything of the kind.
+async fn listen(worker: Arc<Worker>, name: String) {
+    let mut listing = Listing::default();
+    loop {
+        let at = match worker.collect(&name, &mut listing).await {
+            Ok(None) => return,
+            Ok(Some(at)) => at,
+            Err(error) => {
+                tracing::error!(%error, platform = name, "messages of the platform wait for the store");
+                worker.now() + STORE_PAUSE
+            }
+        };
+        worker.ports.clock.sleep_until(at).await;
+    }
+}
+
+/// Reads messages as they come, and those that wait.
+async fn read(worker: Arc<Worker>) {
+    // What another program could not read, this one may.
+    if let Err(error) = worker.store.anew(READER, None, worker.now()).await {
+        tracing::error!(%error, "parked messages of platforms are not looked at again");
+    }
+    loop {
+        let at = match worker.read_messages().await {
+            Ok(next) => next.unwrap_or(worker.now() + LONGEST_SLEEP),
+            Err(error) => {
+                tracing::error!(%error, "messages of platforms wait for the store");
+                worker.now() + STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = worker.store.arrivals() => {}
+            () = worker.ports.clock.sleep_until(at) => {}
+        }
     }
 }
 

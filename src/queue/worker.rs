@@ -436,7 +436,7 @@ impl Worker {
         Some((name, self.ports.routes.get(name)?))
     }
 
-    fn note_call(&self, name: &str, route: &Route, call: &'static str, line: Line, began: Instant) {
+    pub(super) fn note_call(&self, name: &str, route: &Route, call: &'static str, line: Line, began: Instant) {
         if line == Line::Unused {
             return;
         }

@@ -9,9 +9,10 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Document, Due, EdiAnswer, Event,
-    Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Matched, Millis, NumberKey, Problem, ProblemFilter,
-    Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write, Written,
+    Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Collected, Document, Due, EdiAnswer,
+    Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Looked, Matched, MessagesOf, Millis, NumberKey,
+    PlatformMessage, Problem, ProblemFilter, Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write,
+    Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -32,6 +33,8 @@ pub struct Handle {
     work: Arc<Notify>,
     /// Told after each write that may have made an answer in EDIFACT possible.
     letters: Arc<Notify>,
+    /// Told when messages of platforms came, or are to be looked at again.
+    arrivals: Arc<Notify>,
     /// When the last commit failed, where it did.
     failure: Arc<Mutex<Option<Instant>>>,
     /// The key under which steps are recorded; see [`Handle::under`].
@@ -84,6 +87,7 @@ impl Handle {
             writer: Some(Arc::new(writer)),
             work: Arc::default(),
             letters: Arc::default(),
+            arrivals: Arc::default(),
             failure,
             promise: None,
             room: large(),
@@ -98,6 +102,7 @@ impl Handle {
             writer: None,
             work: Arc::default(),
             letters: Arc::default(),
+            arrivals: Arc::default(),
             failure: Arc::default(),
             promise: None,
             room: large(),
@@ -327,6 +332,57 @@ impl Handle {
         }
     }
 
+    /// Returns once messages of platforms came or are due at once.
+    pub async fn arrivals(&self) {
+        self.arrivals.notified().await;
+    }
+
+    /// Keeps a page of a platform's messages: how many of them are new.
+    pub async fn collect(&self, page: Collected) -> Result<usize> {
+        let fresh = self.messages_written(Write::Collect(Box::new(page))).await?;
+        if fresh > 0 {
+            self.arrivals.notify_one();
+        }
+        Ok(fresh)
+    }
+
+    /// That a message of a platform was looked at and is not told.
+    pub async fn looked(&self, looked: Looked) -> Result<()> {
+        self.messages_written(Write::Looked(looked)).await.map(|_| ())
+    }
+
+    /// Has parked messages looked at again: those that another reader could not read, or one by its number. How many.
+    pub async fn anew(&self, reader: &str, one: Option<u64>, now: Millis) -> Result<usize> {
+        let changed = self.messages_written(Write::Anew { reader: reader.to_owned(), one, now }).await?;
+        if changed > 0 {
+            self.arrivals.notify_one();
+        }
+        Ok(changed)
+    }
+
+    async fn messages_written(&self, write: Write) -> Result<usize> {
+        match self.write(write).await? {
+            Written::Messages(count) => Ok(count),
+            other => Err(mismatch(&other)),
+        }
+    }
+
+    /// See [`Store::messages`].
+    pub async fn messages(&self, of: MessagesOf) -> Result<Vec<PlatformMessage>> {
+        self.read(move |store| store.messages(&of)).await
+    }
+
+    /// See [`Store::mark`].
+    pub async fn mark(&self, platform: &str) -> Result<Option<(String, Millis)>> {
+        let platform = platform.to_owned();
+        self.read(move |store| store.mark(&platform)).await
+    }
+
+    /// See [`Store::messages_due`].
+    pub async fn messages_due(&self) -> Result<Option<Millis>> {
+        self.read(|store| store.messages_due()).await
+    }
+
     pub async fn unanswered(&self, limit: usize) -> Result<Vec<Unanswered>> {
         self.read(move |store| store.unanswered(limit)).await
     }
@@ -488,7 +544,9 @@ fn size(write: &Write) -> usize {
         Write::Record(step) => step.document.as_ref().map_or(0, |document| document.len()),
         Write::Answer(done) => done.answers.iter().map(|(_, bytes, _)| bytes.len()).sum(),
         Write::TakeAnswer(came) => came.bytes.len(),
-        Write::Claim(_) | Write::Tried(_) | Write::Forget { .. } => 0,
+        Write::Collect(page) => page.messages.iter().filter_map(|one| one.content.as_ref().ok()).map(Bytes::len).sum(),
+        Write::Looked(looked) => looked.content.as_ref().map_or(0, Bytes::len),
+        Write::Claim(_) | Write::Tried(_) | Write::Anew { .. } | Write::Forget { .. } => 0,
     }
 }
 
@@ -507,6 +565,7 @@ fn mismatch(answer: &Written) -> StoreError {
         Written::Recorded(_) => "a step",
         Written::Claimed(_) => "a claim",
         Written::Answered(_) | Written::AnswerTaken(..) | Written::Tried => "an answer in EDIFACT",
+        Written::Messages(_) => "messages of a platform",
         Written::Forgotten(_) => "a forgetting",
     };
     StoreError::Failed(format!("the store answered {kind} where something else was asked"))

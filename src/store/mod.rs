@@ -6,6 +6,7 @@
 mod document;
 mod edi;
 mod handle;
+mod inbox;
 mod room;
 mod row;
 mod several;
@@ -23,6 +24,7 @@ use bytes::Bytes;
 pub use document::{Document, PIECE, Pieces};
 pub use edi::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, ToldBy, Unanswered, Want};
 pub use handle::{Handle, Held, Promise};
+pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage};
 pub use room::{Room, Share};
 pub use row::{
     Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Released,
@@ -166,6 +168,18 @@ pub trait Store: Send + Sync {
     }
     /// By what a CONTRL would name this invoice, where it came as EDIFACT.
     fn addressed(&self, _invoice: &str) -> Result<Option<Addressed>> {
+        Ok(None)
+    }
+    /// Messages of platforms.
+    fn messages(&self, _of: &MessagesOf) -> Result<Vec<PlatformMessage>> {
+        Ok(Vec::new())
+    }
+    /// Where the listing of a platform's messages goes on (JSON of `platforms::Mark`), and since when; none where it never began.
+    fn mark(&self, _platform: &str) -> Result<Option<(String, Millis)>> {
+        Ok(None)
+    }
+    /// When the next message of a platform is to be looked at.
+    fn messages_due(&self) -> Result<Option<Millis>> {
         Ok(None)
     }
     /// Writes and reads back a probe. For `doctor` and `/readyz`.

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AcceptedSeveral, AnswerIn, Answering, InvoiceRow, Millis, NumberKey, Result, Several, ToldBy, Want};
+use super::{
+    AcceptedSeveral, AnswerIn, Answering, Collected, InvoiceRow, Looked, Millis, NumberKey, Result, Several, ToldBy,
+    Want,
+};
 use crate::problems::Problem;
 
 /// A document to accept.
@@ -110,6 +113,8 @@ pub struct Step {
     pub under: Option<Keyed>,
     /// The message of an answer in EDIFACT that the step tells of; told before, the step is refused as stale.
     pub told_by: Option<ToldBy>,
+    /// The message of a platform ([`super::PlatformMessage::seq`]) that the step tells of; told before, the step is refused as stale.
+    pub told_message: Option<u64>,
     /// What the same act changes on other invoices (the one that this one replaces): together or not at all.
     pub also: Vec<Step>,
 }
@@ -134,7 +139,7 @@ pub struct NewEvent {
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
     /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`, `file` (the name under which a watched folder
     /// had it), `received-again` (the same bytes came once more), `answered` (CONTRL or APERAK that facteur wrote for the EDIFACT it came in), `edi-answer` (what a
-    /// CONTRL or APERAK that came says of it).
+    /// CONTRL or APERAK that came says of it), `message` (a life-cycle message that its platform had: who says what, and the message itself by number).
     pub kind: String,
     /// Who did it: `facteur`, a platform's name, a person.
     pub actor: String,
@@ -182,6 +187,16 @@ pub enum Write {
     TakeAnswer(Box<AnswerIn>),
     /// That the invoice of a message was looked for in vain.
     Tried(Want),
+    /// A page of a platform's messages.
+    Collect(Box<Collected>),
+    /// That a message of a platform was looked at and is not told.
+    Looked(Looked),
+    /// Parked messages that another reader than this one could not read, or one of them by its number, are due now.
+    Anew {
+        reader: String,
+        one: Option<u64>,
+        now: Millis,
+    },
     /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
     Forget {
         before: Millis,
@@ -202,6 +217,8 @@ pub enum Written {
     /// Its id, and whether it had come before.
     AnswerTaken(String, bool),
     Tried,
+    /// How many messages of platforms are new, or were changed.
+    Messages(usize),
     /// How many keys were forgotten.
     Forgotten(u64),
 }

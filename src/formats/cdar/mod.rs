@@ -4,8 +4,10 @@
 //! before it leaves, as what comes is judged when it arrives.
 
 mod moment;
+mod told;
 
 pub use moment::Moment;
+pub use told::{Detailed, Figure, Told, Who, told};
 
 use crate::day::Day;
 use crate::invoice::{Draft, Said, Term, bt};

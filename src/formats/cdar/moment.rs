@@ -37,6 +37,12 @@ impl Moment {
         fits.then(|| Moment { day, second: hour * 3600 + minute * 60 + second.min(59) })
     }
 
+    /// As RFC 3339 has it, the moment taken for UTC.
+    pub fn rfc3339(self) -> String {
+        let s = self.second;
+        format!("{}T{:02}:{:02}:{:02}Z", self.day, s / 3600, s / 60 % 60, s % 60)
+    }
+
     /// Milliseconds since 1970-01-01, the moment taken for UTC.
     pub fn millis(self) -> i64 {
         self.day.since_epoch() * DAY_MS + i64::from(self.second) * 1000

@@ -3,6 +3,7 @@
 
 mod edi;
 mod gauges;
+mod inbox;
 mod migrate;
 mod read;
 mod refold;
@@ -19,8 +20,8 @@ use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey,
-    Problem, ProblemFilter, Result, Store, StoreError, Unanswered, Want, Write, Written,
+    Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, MessagesOf, Millis,
+    NumberKey, PlatformMessage, Problem, ProblemFilter, Result, Store, StoreError, Unanswered, Want, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -183,6 +184,18 @@ impl Store for Sqlite {
 
     fn addressed(&self, invoice: &str) -> Result<Option<Addressed>> {
         self.read(|db| edi::of_invoice(db, invoice))
+    }
+
+    fn messages(&self, of: &MessagesOf) -> Result<Vec<PlatformMessage>> {
+        self.read(|db| inbox::messages(db, of))
+    }
+
+    fn mark(&self, platform: &str) -> Result<Option<(String, Millis)>> {
+        self.read(|db| inbox::mark(db, platform))
+    }
+
+    fn messages_due(&self) -> Result<Option<Millis>> {
+        self.read(inbox::next)
     }
 
     fn check(&self) -> Result<()> {

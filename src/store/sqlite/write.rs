@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::read::{self, ROW, count, row_of};
-use super::{edi, failed};
+use super::{edi, failed, inbox};
 use crate::edifact;
 use crate::lifecycle::State;
 use crate::store::{
@@ -29,6 +29,14 @@ pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Writte
             Write::Tried(want) => {
                 edi::tried(&tx, want).map_err(failed)?;
                 Written::Tried
+            }
+            Write::Collect(page) => Written::Messages(inbox::collect(&tx, page).map_err(failed)?),
+            Write::Looked(looked) => {
+                inbox::looked(&tx, looked).map_err(failed)?;
+                Written::Messages(1)
+            }
+            Write::Anew { reader, one, now } => {
+                Written::Messages(inbox::anew(&tx, reader, *one, *now).map_err(failed)?)
             }
             Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
             Write::Forget { before, most } => Written::Forgotten(forget(&tx, *before, *most).map_err(failed)?),
@@ -281,6 +289,9 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
     }
     if let Some(by) = &step.told_by {
         edi::told(db, &step.invoice_id, by)?;
+    }
+    if let Some(message) = step.told_message {
+        inbox::told(db, &step.invoice_id, message)?;
     }
     step.also.iter().try_for_each(|other| apply(db, other))
 }

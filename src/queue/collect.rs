@@ -1,0 +1,125 @@
+//! What a platform has for us is fetched page by page: messages and the mark behind them in one commit, before any of it is understood.
+
+use std::time::Instant;
+
+use super::settings::backoff;
+use super::worker::Worker;
+use crate::clock::Millis;
+use crate::platforms::{Content, Inbox, Line, Mark, Message};
+use crate::store::{Collect, Collected, Looked, PlatformMessage, StoreError};
+
+/// Pause between two pages of one listing, so that a platform that never ends its listing is not asked without a pause.
+const BETWEEN: Millis = 20;
+
+/// How the listings of one platform went so far.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// Times in a row that nothing came.
+    failures: u32,
+    /// Why nothing came the last time, so that the same is not logged again and again.
+    why: Option<String>,
+}
+
+impl Worker {
+    /// Fetches a page. When the next is to be fetched; none where the platform has nothing of the kind.
+    pub(super) async fn collect(&self, name: &str, listing: &mut Listing) -> Result<Option<Millis>, StoreError> {
+        let Some(route) = self.ports.routes.get(name) else { return Ok(None) };
+        if let Some(until) = self.health(name).0.filter(|until| *until > self.now()) {
+            return Ok(Some(until));
+        }
+        let mark = match self.store.mark(name).await? {
+            None => Mark::default(),
+            // From the beginning, then: what is known is not kept twice.
+            Some((text, _)) => serde_json::from_str(&text).unwrap_or_else(|_| {
+                tracing::error!(platform = name, "the mark of its messages cannot be read: listed from the beginning");
+                Mark::default()
+            }),
+        };
+        let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
+        let answer = self.limited(until, route.platform.inbox(&mark)).await;
+        let answer = answer.unwrap_or_else(|| Inbox::NoAnswer {
+            why: "the call lasted too long".into(),
+            retry_after_ms: None,
+            line: Line::Silent,
+            raw: vec![],
+        });
+        let asked = |ms: Option<u64>| ms.map_or(0, |ms| Millis::try_from(ms).unwrap_or(Millis::MAX / 2));
+        match answer {
+            Inbox::None => Ok(None),
+            Inbox::Page { messages, unread, next, more, retry_after_ms, .. } => {
+                self.note_call(name, route, "inbox", Line::Answers, began);
+                if unread > 0 {
+                    tracing::warn!(
+                        platform = name,
+                        unread,
+                        "messages of the platform have no name and cannot be fetched"
+                    );
+                }
+                let at = self.now();
+                let page = Collected {
+                    platform: name.to_owned(),
+                    at,
+                    messages: messages.into_iter().map(collected).collect(),
+                    mark: serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?,
+                };
+                let fresh = self.store.collect(page).await?;
+                *listing = Listing::default();
+                if fresh > 0 {
+                    tracing::info!(platform = name, messages = fresh, "messages of the platform are kept");
+                }
+                let wait = if more { BETWEEN } else { route.settings.follow_first };
+                Ok(Some(at + wait.max(asked(retry_after_ms))))
+            }
+            Inbox::NoAnswer { why, retry_after_ms, line, .. } => {
+                self.note_call(name, route, "inbox", line, began);
+                let settings = &route.settings;
+                let wait = backoff(settings.follow_first, settings.follow_most, listing.failures, name);
+                listing.failures = listing.failures.saturating_add(1);
+                if listing.why.as_ref() != Some(&why) {
+                    tracing::warn!(platform = name, why, "the platform's messages could not be listed; asked again");
+                    listing.why = Some(why);
+                }
+                Ok(Some(self.now() + wait.max(asked(retry_after_ms))))
+            }
+        }
+    }
+
+    /// Fetches a message whose page came without its content.
+    pub(super) async fn fetch(&self, message: &PlatformMessage) -> Looked {
+        let wait = |worker: &Worker, why: String| {
+            // Ten seconds, and up to an hour.
+            let again = Some(worker.now() + backoff(10_000, 3_600_000, message.tries, &message.flow));
+            Looked { seq: message.seq, why, again, reader: String::new(), content: None }
+        };
+        let Some(route) = self.ports.routes.get(&message.platform) else {
+            return wait(self, "its platform is not in the configuration".into());
+        };
+        let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
+        match self.limited(until, route.platform.fetch(&message.flow)).await {
+            Some((Content::Bytes(bytes), _)) => {
+                self.note_call(&message.platform, route, "fetch", Line::Answers, began);
+                let again = Some(self.now());
+                Looked { seq: message.seq, why: String::new(), again, reader: String::new(), content: Some(bytes) }
+            }
+            Some((Content::Missing { why, gone: true }, _)) => {
+                Looked { seq: message.seq, why, again: None, reader: String::new(), content: None }
+            }
+            Some((Content::Missing { why, gone: false }, _)) => wait(self, why),
+            None => wait(self, "the call lasted too long".into()),
+        }
+    }
+}
+
+fn collected(message: Message) -> Collect {
+    Collect {
+        flow: message.flow,
+        kind: message.kind,
+        name: message.name.unwrap_or_default(),
+        tracking: message.tracking_id.unwrap_or_default(),
+        updated_at: message.updated_at.unwrap_or_default(),
+        content: match message.content {
+            Content::Bytes(bytes) => Ok(bytes),
+            Content::Missing { why, .. } => Err(why),
+        },
+    }
+}

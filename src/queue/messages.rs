@@ -1,0 +1,277 @@
+//! Life-cycle messages that a platform had: of which invoice each speaks, and what it makes of it. What cannot be read, or speaks of nothing known, waits or
+//! is parked with the reason; nothing else waits for it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::draft::{Draft, Fault};
+use super::heard;
+use super::settings::backoff;
+use super::worker::Worker;
+use crate::clock::Millis;
+use crate::formats;
+use crate::formats::cdar::{self, Told, Who};
+use crate::invoice::{Draft as Said, Syntax};
+use crate::platforms::{PlatformStatus, Voice};
+use crate::problems::Problem;
+use crate::store::{
+    Held, InvoiceFilter, InvoiceRow, Looked, MessagesOf, NumberKey, PlatformMessage, ProblemFilter, Step, StoreError,
+};
+use crate::text::{folded, visible};
+
+/// Who reads: parked messages that another one could not read are looked at again.
+pub(super) const READER: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+
+/// Messages looked at in one round.
+const ROUND: usize = 64;
+/// How long a large message waits for room in memory.
+const HOLDING: Duration = Duration::from_secs(2);
+/// How often a decision is taken anew because a person changed a problem meanwhile.
+const DECISIONS: usize = 8;
+/// Invoices that may bear one number.
+const BEARERS: usize = 50;
+/// A message that speaks of nothing known is looked at again after so long, and longer each time; after so many times a person looks.
+const FIRST: Millis = 2_000;
+const MOST: Millis = 6 * 3_600_000;
+const LOOKS: u32 = 40;
+
+/// How a look at a message ended.
+enum Look {
+    /// It is in a timeline, or somebody else put it there.
+    Told,
+    /// Again at this moment, for a reason.
+    Again(Millis, String),
+    /// A person looks.
+    Park(String),
+}
+
+/// The invoice that is meant.
+enum Meant {
+    Row(Box<InvoiceRow>),
+    Unknown(String),
+    Several(usize),
+}
+
+impl Worker {
+    /// Looks at the messages that are due. When the next one is, where one is.
+    pub(super) async fn read_messages(&self) -> Result<Option<Millis>, StoreError> {
+        loop {
+            let due = self.store.messages(MessagesOf::Due { now: self.now(), limit: ROUND }).await?;
+            let last = due.len() < ROUND;
+            for message in due {
+                self.read_message(message).await?;
+            }
+            if last {
+                return self.store.messages_due().await;
+            }
+        }
+    }
+
+    async fn read_message(&self, message: PlatformMessage) -> Result<(), StoreError> {
+        let Some(sha256) = &message.sha256 else {
+            let looked = self.fetch(&message).await;
+            return self.store.looked(looked).await;
+        };
+        let look = match self.store.hold(sha256, HOLDING).await? {
+            Held::NoRoom => Look::Again(self.now() + 1_000, "there is no room in memory for it".into()),
+            Held::Absent => Look::Park(format!("the store has no document {sha256}")),
+            Held::Here(bytes) => {
+                // Whatever brings the reader down does so once.
+                let read = tokio::task::spawn_blocking(move || read(&bytes)).await;
+                match read.unwrap_or_else(|_| Err("reading it ended in a panic".into())) {
+                    Err(why) => Look::Park(why),
+                    Ok(told) => self.tell(&message, &told).await?,
+                }
+            }
+        };
+        let (why, again) = match look {
+            Look::Told => return Ok(()),
+            Look::Again(at, why) if message.tries < LOOKS => (why, Some(at)),
+            Look::Again(_, why) | Look::Park(why) => (why, None),
+        };
+        let (platform, seq) = (&message.platform, message.seq);
+        match again {
+            None => tracing::warn!(platform, message = seq, why, "a message of the platform is parked"),
+            Some(_) => tracing::debug!(platform, message = seq, why, "a message of the platform waits"),
+        }
+        let looked = Looked { seq, why, again, reader: READER.to_owned(), content: None };
+        self.store.looked(looked).await
+    }
+
+    /// Tells the timelines of the invoices of which it speaks, all of them in one commit.
+    async fn tell(&self, message: &PlatformMessage, all: &[Told]) -> Result<Look, StoreError> {
+        for _ in 0..DECISIONS {
+            let mut whole: Option<Step> = None;
+            for told in all {
+                let row = match self.meant(message, told).await? {
+                    Meant::Row(row) => row,
+                    Meant::Unknown(why) => {
+                        let again = self.now() + backoff(FIRST, MOST, message.tries, &message.flow);
+                        return Ok(Look::Again(again, why));
+                    }
+                    Meant::Several(count) => {
+                        return Ok(Look::Park(format!("{count} invoices bear the number that it names")));
+                    }
+                };
+                let filter = ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() };
+                let known = self.store.problems(filter).await?;
+                let step = self.told(message, told, &row, &known).map_err(|e| StoreError::Failed(e.to_string()))?;
+                match &mut whole {
+                    None => whole = Some(step),
+                    Some(whole) => whole.also.push(step),
+                }
+            }
+            let Some(mut whole) = whole else { return Ok(Look::Park("it names no invoice".into())) };
+            whole.told_message = Some(message.seq);
+            match self.store.record(whole).await {
+                Ok(()) => return Ok(Look::Told),
+                // Its step is under way: in a moment.
+                Err(StoreError::Busy(_)) => {
+                    return Ok(Look::Again(self.now() + 200, "its invoice is being worked on".into()));
+                }
+                // Told by somebody else, or changed since it was read: which of the two shows when it is looked at again.
+                Err(StoreError::Stale(_)) if self.is_told(message).await? => return Ok(Look::Told),
+                Err(StoreError::Stale(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Look::Again(self.now() + 1_000, "its invoice changes all the time".into()))
+    }
+
+    async fn is_told(&self, message: &PlatformMessage) -> Result<bool, StoreError> {
+        let found = self.store.messages(MessagesOf::One(message.seq)).await?;
+        Ok(found.first().is_none_or(|one| one.invoice.is_some()))
+    }
+
+    fn told(&self, message: &PlatformMessage, told: &Told, row: &InvoiceRow, known: &[Problem]) -> Result<Step, Fault> {
+        let at = self.now();
+        let settings =
+            self.ports.routes.get(&message.platform).map(|route| &route.settings).cloned().unwrap_or_default();
+        let mut draft = Draft::new(row, at);
+        draft.row.failures = row.failures;
+        draft.say_as(&message.platform, "message", event(message, told));
+        heard::by_message(&mut draft, &statuses(told), known, &settings);
+        draft.finish(None)
+    }
+
+    /// The invoice of which a message speaks: the one that we sent under its `trackingId`; else the one of that seller, number and year at that platform.
+    async fn meant(&self, message: &PlatformMessage, told: &Told) -> Result<Meant, StoreError> {
+        let year = told.issued.as_deref().and_then(|day| day.get(..4)?.parse::<i16>().ok());
+        let same = |row: &InvoiceRow| {
+            let number = row.facts.number.as_deref().is_none_or(|own| folded(own) == folded(&told.number));
+            let key = row.number_key.as_ref();
+            let key_of = |seller: &str, year: i16| NumberKey::of(seller, &told.number, year);
+            let own_year = key.map(|key| key.year);
+            let seller = match (&told.seller, key) {
+                (Some(theirs), Some(own)) => {
+                    key_of(theirs, own.year).is_none_or(|theirs| is_one(&theirs.seller, &own.seller))
+                }
+                _ => true,
+            };
+            number && seller && own_year.zip(year).is_none_or(|(own, theirs)| own == theirs)
+        };
+        if !message.tracking.is_empty()
+            && let Some(row) =
+                self.store.invoice(&message.tracking).await?.filter(|row| is_sent(row, message) && same(row))
+        {
+            return Ok(Meant::Row(Box::new(row)));
+        }
+        if told.number.is_empty() {
+            return Ok(Meant::Unknown("it names no invoice".into()));
+        }
+        let filter = InvoiceFilter { number: Some(told.number.clone()), limit: BEARERS, ..InvoiceFilter::default() };
+        let mut found = self.store.invoices(filter).await?;
+        found.retain(|row| is_sent(row, message) && same(row));
+        // The newest of those that were replaced one after the other is meant only where it is the only one that is there.
+        if found.len() > 1 {
+            let there: Vec<InvoiceRow> = found
+                .iter()
+                .filter(|row| row.state.is_some_and(|state| state.may_exist_at_platform()))
+                .cloned()
+                .collect();
+            let standing: Vec<InvoiceRow> = there.iter().filter(|row| row.replaced_by.is_none()).cloned().collect();
+            found = if standing.is_empty() { there } else { standing };
+        }
+        match (found.len(), found.pop()) {
+            (1, Some(row)) => Ok(Meant::Row(Box::new(row))),
+            (0, _) => Ok(Meant::Unknown("no invoice that was sent there bears the number that it names".into())),
+            (count, _) => Ok(Meant::Several(count)),
+        }
+    }
+}
+
+/// Was it given to the platform whose message this is?
+fn is_sent(row: &InvoiceRow, message: &PlatformMessage) -> bool {
+    row.platform.as_deref() == Some(message.platform.as_str()) && (row.deposits > 0 || row.existed)
+}
+
+/// A SIREN and the SIRET of one of its establishments are one seller.
+fn is_one(one: &str, other: &str) -> bool {
+    let siren =
+        |id: &str| (matches!(id.len(), 9 | 14) && id.bytes().all(|b| b.is_ascii_digit())).then(|| id[..9].to_owned());
+    match (siren(one), siren(other)) {
+        (Some(one), Some(other)) => one == other,
+        // Numbers of other kinds name the same company differently: they prove nothing against each other.
+        _ => true,
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<Told>, String> {
+    let read = formats::read_any(bytes).map_err(|e| format!("it cannot be read ({})", e.rule()))?;
+    if read.invoice.syntax() != Syntax::Cdar {
+        return Err(format!("it is no life-cycle message (CDAR) but {}", read.invoice.syntax().as_str()));
+    }
+    let told = cdar::told(&Said::of(&read.invoice));
+    if told.iter().any(|told| told.code.is_empty()) {
+        return Err("it says no status (MDT-105)".into());
+    }
+    Ok(told)
+}
+
+/// What a message says, as statuses: one for each reason.
+fn statuses(told: &Told) -> Vec<PlatformStatus> {
+    let voice = match told.author.role.as_deref() {
+        Some("BY" | "AB" | "IV" | "PR") => Voice::Buyer,
+        Some("SE" | "SR" | "II" | "PE") => Voice::Seller,
+        _ => Voice::Platform,
+    };
+    let status = |reason: Option<&String>, text: Option<String>| PlatformStatus {
+        code: told.code.clone(),
+        reason: reason.cloned(),
+        text,
+        at: told.at.clone(),
+        voice,
+    };
+    let detail = |detail: &cdar::Detailed| {
+        let rule = detail.rule.as_ref().map(|rule| format!("[{rule}]"));
+        let place = detail.place.as_ref().map(|place| format!("({place})"));
+        let parts = [detail.words.clone(), detail.comment.clone(), rule, place];
+        let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        status(detail.reason.as_ref(), Some(cut(&text)).filter(|text| !text.is_empty()))
+    };
+    if told.details.is_empty() { vec![status(None, None)] } else { told.details.iter().map(detail).collect() }
+}
+
+/// What the timeline keeps of the message beside its statuses.
+fn event(message: &PlatformMessage, told: &Told) -> Value {
+    let who = |who: &Who| json!({ "role": who.role, "name": who.name.as_deref().map(cut), "id": who.id });
+    let details = told.details.iter().take(20).map(|detail| {
+        let data = detail.data.iter().take(20).map(|figure| {
+            json!({ "kind": figure.kind, "term": figure.term, "amount": figure.amount.as_ref().map(|(amount, _)| amount),
+                "currency": figure.amount.as_ref().map(|(_, currency)| currency), "rate": figure.rate, "date": figure.date })
+        });
+        json!({ "reason": detail.reason, "action": detail.action, "rule": detail.rule, "data": data.collect::<Vec<Value>>() })
+    });
+    json!({
+        "message": message.seq, "flow": message.flow, "kind": message.kind, "name": told.message.as_deref().map(cut),
+        "status": told.code, "at": told.at, "came_at": message.at, "author": who(&told.author), "sender": who(&told.sender),
+        "details": details.collect::<Vec<Value>>(), "files": told.files.iter().take(20).map(|name| cut(name)).collect::<Vec<_>>(),
+    })
+}
+
+/// As much of a text as timelines keep: the whole is in the message itself.
+fn cut(text: &str) -> String {
+    const CHARACTERS: usize = 1000;
+    visible(text).chars().take(CHARACTERS).collect()
+}
