@@ -1,5 +1,6 @@
 //! The one integration test binary: a room of promises each.
 
+mod accredited;
 mod answer;
 mod api;
 mod cdar;

@@ -117,6 +117,22 @@ impl Stage {
         stage
     }
 
+    /// A sandbox with this script, and a daemon that delivers to the accredited platform that it plays.
+    pub fn accredited(script: &str) -> Stage {
+        let mut stage = Self::with(script, |_| String::new());
+        stage.kill();
+        let (file, url) = (stage.path("facteur.toml"), &stage.sandbox.url);
+        let text = fs::read_to_string(&file).unwrap().replace("default = \"chorus-pro\"", "default = \"pa\"");
+        let platform = format!(
+            "[[platform]]\nname = \"pa\"\nkind = \"afnor\"\nbase_url = \"{url}/afnor-flow\"\ntoken_url = \"{url}/afnor/oauth2/token\"\n\
+             client_id = \"facteur-sandbox\"\nclient_secret_file = \"secret\"\npoll = \"100ms\"\nconnect_timeout = \"1s\"\n\
+             timeout = \"3s\"\nabsence_proof = \"2s\"\n"
+        );
+        fs::write(&file, text + &platform).unwrap();
+        stage.start();
+        stage
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -1,5 +1,6 @@
 //! What every store must do, whatever holds it. Each check gets a store of its own, new and empty.
 
+mod inbox;
 mod lists;
 
 use bytes::Bytes;
@@ -32,6 +33,8 @@ pub fn conformance(store: impl Fn() -> Box<dyn Store>) {
         a_step_under_a_key_is_taken_once_and_its_answer_kept,
         a_key_is_used_for_one_thing,
         lists::lists_find_what_is_asked_and_nothing_else,
+        inbox::a_page_and_its_mark_are_kept_together_and_each_message_once,
+        inbox::a_message_is_told_once_waits_or_is_parked,
         a_mixed_commit_answers_in_order,
         the_probe_is_read_back,
     ] {

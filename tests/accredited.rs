@@ -1,0 +1,139 @@
+//! An accredited platform: deposits over the Flow Service, and the life of invoices as its messages tell it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::stage::{Dice, Stage};
+
+/// An invoice of ours under another number, which the sandbox takes.
+fn invoice(number: &str) -> Vec<u8> {
+    let text = std::fs::read_to_string("fixtures/invoices/ubl-minimal-fr.xml").unwrap();
+    assert!(text.contains("FA-2026-0044"));
+    text.replace("FA-2026-0044", number).into_bytes()
+}
+
+async fn post(stage: &Stage, number: &str) -> String {
+    loop {
+        match stage.post("/v1/invoices", invoice(number), &[("idempotency-key", number)]).await {
+            Some((status, answer)) => {
+                assert_eq!(status.as_u16(), 202, "{answer}");
+                return answer["id"].as_str().unwrap().to_owned();
+            }
+            None => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+async fn events(stage: &Stage, id: &str, kind: &str) -> Vec<Value> {
+    let page = stage.get(&format!("/v1/invoices/{id}/events?limit=500")).await;
+    page["events"].as_array().unwrap().iter().filter(|event| event["kind"] == kind).cloned().collect()
+}
+
+/// The codes of the life cycle that the timeline has, in the order of the platform's own times.
+async fn codes(stage: &Stage, id: &str) -> Vec<String> {
+    let all = events(stage, id, "status").await;
+    let mut told: Vec<(String, String)> = all
+        .iter()
+        .map(|event| &event["data"])
+        .filter(|data| data["cdar"].is_number())
+        .map(|data| (data["at"].as_str().unwrap_or_default().to_owned(), data["code"].as_str().unwrap().to_owned()))
+        .collect();
+    told.sort();
+    told.into_iter().map(|(_, code)| code).collect()
+}
+
+/// Waits until the timeline has so many of these codes.
+async fn hears(stage: &Stage, id: &str, wanted: &[&str]) {
+    for _ in 0..600 {
+        let mut found = codes(stage, id).await;
+        found.sort();
+        if wanted.iter().all(|code| found.iter().any(|own| own == code)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{id}: {:?} instead of {wanted:?}", codes(stage, id).await);
+}
+
+#[tokio::test]
+async fn what_the_buyer_says_is_told_by_the_platform_s_messages() {
+    let script = "processing_ms = 50\nstep_ms = 50\npage_size = 3\n\
+        [[behaviour]]\nmatch = \"PA-REFUSED\"\ndo = \"refuse\"\nmotive = \"CMD_ERR\"\ncomment = \"order 4500 expected\"\n\
+        [[behaviour]]\nmatch = \"PA-PAID\"\ndo = \"pay\"\n\
+        [[behaviour]]\nmatch = \"PA-SUSPENDED\"\ndo = \"suspend\"\n\
+        [[behaviour]]\nmatch = \"PA-ODD\"\ndo = \"accept\"\n[[behaviour]]\nmatch = \"PA-ODD\"\ndo = \"repeat\"\n\
+        [[behaviour]]\nmatch = \"PA-ODD\"\ndo = \"reorder\"\n\
+        [[behaviour]]\nmatch = \"PA-LOST\"\ndo = \"lose-answer\"\n\
+        [[behaviour]]\nmatch = \"*\"\ndo = \"fail\"\nhttp = 500\ncall = \"download\"\ntimes = 2\n";
+    let stage = Stage::accredited(script);
+    let mut ids = BTreeMap::new();
+    for number in ["PA-PLAIN", "PA-REFUSED", "PA-PAID", "PA-SUSPENDED", "PA-ODD", "PA-LOST"] {
+        ids.insert(number, post(&stage, number).await);
+    }
+    for (number, state, wanted) in [
+        ("PA-PLAIN", "delivered", &["200", "202", "203"][..]),
+        ("PA-REFUSED", "refused", &["200", "202", "203", "210"]),
+        ("PA-PAID", "paid", &["200", "202", "203", "204", "205", "211"]),
+        ("PA-SUSPENDED", "suspended", &["208"]),
+        ("PA-ODD", "accepted", &["200", "202", "203", "204", "205"]),
+        ("PA-LOST", "delivered", &["200", "202", "203"]),
+    ] {
+        let id = &ids[number];
+        hears(&stage, id, wanted).await;
+        stage.settled(std::slice::from_ref(id), &[state]).await;
+        // Each status once, whatever came twice.
+        let mut told = codes(&stage, id).await;
+        assert!(wanted.iter().all(|code| told.iter().filter(|own| own == code).count() == 1), "{number} {told:?}");
+        told.dedup();
+        assert!(told.is_sorted(), "{number}: {told:?}");
+    }
+    let refused = &ids["PA-REFUSED"];
+    let told = events(&stage, refused, "message").await;
+    let last = told.iter().find(|event| event["data"]["status"] == "210").expect("the message itself is named");
+    assert_eq!(last["actor"], "pa");
+    assert_eq!(last["data"]["author"]["role"], "BY");
+    let problems = stage.get("/v1/problems").await;
+    let problems = problems["problems"].as_array().unwrap();
+    let of = |id: &String| problems.iter().filter(|problem| problem["invoice"] == **id).collect::<Vec<_>>();
+    let [problem] = &of(refused)[..] else { panic!("{problems:?}") };
+    assert_eq!((problem["cause"].as_str(), problem["said"].as_str()), (Some("A2"), Some("buyer")), "{problem}");
+    assert!(of(&ids["PA-PLAIN"]).is_empty());
+    // The one whose answer was lost is there once.
+    let flows = stage.at_sandbox("flows").await;
+    let deposits = flows.iter().filter(|flow| flow["direction"] == "Out").count();
+    assert_eq!(deposits, ids.len());
+}
+
+#[tokio::test]
+async fn killed_while_messages_come_it_loses_none_and_tells_none_twice() {
+    let seed: u64 = std::env::var("FACTEUR_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20_261_123);
+    println!("FACTEUR_SEED={seed}");
+    let mut dice = Dice(seed);
+    let script = "processing_ms = 40\nstep_ms = 40\npage_size = 4\n[[behaviour]]\nmatch = \"*\"\ndo = \"accept\"\n\
+        [[behaviour]]\nmatch = \"PA-K-03\"\ndo = \"lose-answer\"\n[[behaviour]]\nmatch = \"PA-K-05\"\ndo = \"drop-before\"\n\
+        [[behaviour]]\nmatch = \"*\"\ndo = \"delay\"\nms = 30\n";
+    let mut stage = Stage::accredited(script);
+    let mut ids = Vec::new();
+    for n in 0..10 {
+        ids.push(post(&stage, &format!("PA-K-{n:02}")).await);
+        if dice.roll(2) == 0 {
+            tokio::time::sleep(Duration::from_millis(dice.roll(200))).await;
+            stage.kill();
+            stage.start();
+        }
+    }
+    for _ in 0..6 {
+        tokio::time::sleep(Duration::from_millis(dice.roll(300))).await;
+        stage.kill();
+        stage.start();
+    }
+    stage.settled(&ids, &["accepted"]).await;
+    for id in &ids {
+        hears(&stage, id, &["200", "202", "203", "204", "205"]).await;
+        assert_eq!(codes(&stage, id).await, ["200", "202", "203", "204", "205"], "{id}");
+    }
+    let flows = stage.at_sandbox("flows").await;
+    assert_eq!(flows.iter().filter(|flow| flow["direction"] == "Out").count(), ids.len());
+}
