@@ -324,3 +324,43 @@ impl Validator for Bench {
         Ok(all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each kind of platform is told of a document: its own name of the syntax, and a file name that ends so.
+    #[test]
+    fn each_platform_is_spoken_to_in_its_own_words() {
+        let bench = |kind: &str, keys: &str| {
+            let text = format!(
+                "[[platform]]\nname = \"p\"\nkind = \"{kind}\"\nbase_url = \"http://127.0.0.1:1\"\ntoken_url = \"http://127.0.0.1:1\"\n\
+                 client_id = \"a\"\nclient_secret_env = \"A\"\n{keys}[routes]\ndefault = \"p\"\n"
+            );
+            let config = Config::parse(std::path::Path::new("f.toml"), &text).unwrap();
+            let (book, partners) = (Book::open(None).unwrap(), Shelf::open(None).unwrap());
+            Bench::new(&config, Arc::new(book), Arc::new(partners)).unwrap()
+        };
+        let chorus = bench("chorus-pro", "account_login = \"l\"\naccount_password_env = \"B\"\n");
+        let afnor = bench("afnor", "");
+        assert_ne!(chorus.basis(), afnor.basis());
+        let ubl = include_str!("../../fixtures/invoices/ubl-minimal-fr.xml");
+        let extended = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr";
+        let extended = ubl.replace(">urn:cen.eu:en16931:2017<", &format!(">{extended}<"));
+        let pdf = include_bytes!("../../fixtures/invoices/facturx-en16931.pdf");
+        for (bytes, direct, accredited, name) in [
+            (ubl.as_bytes(), "IN_DP_E1_UBL_INVOICE", "UBL", "facteur-1.xml"),
+            (extended.as_bytes(), "IN_DP_E1_UBL_INVOICE", "UBL Extended-CTC-FR", "facteur-1.xml"),
+            (&pdf[..], "IN_DP_E2_CII_FACTURX", "Factur-X", "facteur-1.pdf"),
+        ] {
+            for (bench, says) in [(&chorus, direct), (&afnor, accredited)] {
+                let judged =
+                    bench.judge(&Bytes::copy_from_slice(bytes), "1", Day::parse_iso("2026-11-22").unwrap(), None);
+                let sendable = judged.sendable.unwrap();
+                assert_eq!((sendable.syntax.as_str(), sendable.file_name.as_str()), (says, name));
+            }
+        }
+        let edi = Bytes::from_static(b"<a/>");
+        assert_eq!(afnor.judge(&edi, "1", Day::parse_iso("2026-11-22").unwrap(), None).sendable, None);
+    }
+}

@@ -125,4 +125,19 @@ mod tests {
             assert!(settings.call_timeout > millis(Duration::from_secs(60)), "{poll}");
         }
     }
+
+    #[test]
+    fn an_accredited_platform_is_built_and_spoken_of_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("secret"), "s3cret\n").unwrap();
+        let text = "[[platform]]\nname = \"pa\"\nkind = \"afnor\"\nbase_url = \"http://127.0.0.1:1/flow\"\n\
+            token_url = \"http://127.0.0.1:1/t\"\nclient_id = \"a\"\nclient_secret_file = \"secret\"\ntimeout = \"20s\"\n";
+        let config = |text: &str| Config::parse(&folder.path().join("f.toml"), text).unwrap().platforms.remove(0);
+        let built = platform(&config(text)).unwrap();
+        assert_eq!(built.name(), "pa");
+        let settings = settings(&config(text));
+        assert_eq!((settings.family, settings.call_timeout), (Family::Pa, 120_000));
+        let plain = platform(&config(&text.replace("127.0.0.1:1/flow", "pa.example/flow"))).err().unwrap();
+        assert!(plain.fr.contains("pa") && plain.en.contains("base_url"), "{plain:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Single promises, each in a scene with a platform that follows a script.
 
+mod accredited;
 mod again;
 mod doubt;
 mod faults;
@@ -78,8 +79,16 @@ impl Stage {
         absence_proof: Option<Millis>,
         sealer: Option<Arc<dyn Sealer>>,
     ) -> Self {
+        Self::of(folder, store, PlatformSettings { absence_proof, ..PlatformSettings::default() }, sealer)
+    }
+
+    fn of(
+        folder: tempfile::TempDir,
+        store: Handle,
+        settings: PlatformSettings,
+        sealer: Option<Arc<dyn Sealer>>,
+    ) -> Self {
         let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
-        let settings = PlatformSettings { absence_proof, ..PlatformSettings::default() };
         let route = Route { platform: script.clone(), settings };
         let edition = Arc::<AtomicU64>::default();
         let ports = Arc::new(Ports {

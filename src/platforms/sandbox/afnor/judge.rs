@@ -16,7 +16,7 @@ pub(super) enum Judgement {
     /// The acknowledgement ends in `Error`, for these reasons.
     Refused(Vec<(String, String)>),
     /// An invoice. With a reason and a sentence, one that is rejected.
-    Invoice { about: About, rejected: Option<(&'static str, String)> },
+    Invoice { about: Box<About>, rejected: Option<(&'static str, String)> },
 }
 
 /// Most sentences of a rejection.
@@ -47,7 +47,7 @@ pub(super) fn judge(bytes: &[u8], name: &str, syntax: &str, today: Day) -> Judge
     if let Some(fault) = read.faults.first() {
         return refused("InvalidSchema", format!("cvc {} : {}", fault.kind.rule(), fault.found));
     }
-    let about = about(&read.invoice);
+    let about = Box::new(about(&read.invoice));
     let none = std::collections::BTreeSet::new();
     let options = Options { chorus_routes: Some(&none), linked: false, unpack: &pdf, ..Options::new(today) };
     let report = validate::validate(&bytes, name, &options).report;

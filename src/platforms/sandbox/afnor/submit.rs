@@ -123,7 +123,7 @@ fn judged(mut flow: Flow, submission: &Submission, world: &mut World, now: Milli
         }
         Judgement::Invoice { about, rejected } => (about, rejected),
     };
-    flow.about = Some(about.clone());
+    flow.about = Some((*about).clone());
     let key = flow.key();
     let taken = key.is_some() && world.flows().iter().any(|other| other.key() == key);
     let rejected = rejected
