@@ -117,7 +117,22 @@ pub(super) fn currencies(filler: &Filler<'_>, found: &mut Vec<Doubt>) {
     }
 }
 
-fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
+fn among<'d>(said: impl Iterator<Item = &'d Said> + Clone, found: &mut Vec<Doubt>) {
+    // A set of terms: most say each once, and need no closer look.
+    let (mut seen, mut again) = ([0u64; 8], false);
+    for said in said.clone() {
+        let (word, bit) = (said.term.index() / 64, 1u64 << (said.term.index() % 64));
+        match seen.get_mut(word) {
+            Some(word) => {
+                again |= *word & bit != 0;
+                *word |= bit;
+            }
+            None => again = true,
+        }
+    }
+    if !again {
+        return;
+    }
     // One of each term, of which there are few.
     let mut first: Vec<&Said> = Vec::new();
     for said in said.filter(|said| is_once(said.term)) {

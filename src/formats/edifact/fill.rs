@@ -37,8 +37,7 @@ pub struct Filler<'m> {
     currency: String,
     /// BT-6: amounts in another currency are no BT-111.
     second: String,
-    /// Room for the segments that a route leads to, for what they say, and for groups that are begun: each takes what is its own from the end.
-    led_to: Vec<(u32, u32)>,
+    /// Room for what segments say, and for groups that are begun: each takes what is its own from the end.
     found: Vec<Said>,
     instances: Vec<From>,
     drafts: Vec<Draft>,
@@ -73,7 +72,6 @@ impl<'m> Filler<'m> {
             profile: String::new(),
             currency: String::new(),
             second: String::new(),
-            led_to: Vec::new(),
             found: Vec::new(),
             instances: Vec::new(),
             drafts: Vec::new(),
@@ -101,6 +99,9 @@ impl<'m> Filler<'m> {
     pub fn take(&mut self, segment: u32) {
         if let Some(used) = self.used.get_mut(segment as usize) {
             used.0 = true;
+        }
+        if self.groups.is_whole() {
+            return;
         }
         for further in (segment + 1..).take_while(|next| self.groups.is_further(*next)) {
             if let Some(used) = self.used.get_mut(further as usize) {
@@ -245,7 +246,7 @@ impl<'m> Filler<'m> {
             return;
         }
         let groups = self.groups;
-        self.walk(&route.steps, from, &mut |node, segment| {
+        walk(groups, &route.steps, from, &mut |node, segment| {
             let is_group = node != MESSAGE && groups.trigger(node) == segment;
             found.push(From { node, segment: (!is_group).then_some(segment) });
         });
@@ -271,8 +272,10 @@ impl<'m> Filler<'m> {
             }
             self.once(start);
             let none = self.found.len() == start;
-            let foreign = self.foreign.take();
-            self.doubts.extend(foreign.filter(|doubt| none && is_once(doubt.term)));
+            if self.foreign.is_some() {
+                let foreign = self.foreign.take();
+                self.doubts.extend(foreign.filter(|doubt| none && is_once(doubt.term)));
+            }
         }
         draft.said = self.found.drain(first..).collect();
     }
@@ -295,47 +298,53 @@ impl<'m> Filler<'m> {
 
     fn values(&mut self, term: Term, route: &Route, value: &Value, from: From) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
-        let mut segments = std::mem::take(&mut self.led_to);
-        segments.clear();
-        self.walk(&route.steps, from, &mut |node, segment| segments.push((node, segment)));
-        for &(node, at) in &segments {
-            let Some(segment) = self.groups.segment(at) else { continue };
-            for e in value.elements.0..=value.elements.1 {
-                if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
-                    continue;
-                }
-                if let Some(said) = self.said(term, value, segment, at, e) {
-                    again(&said, value, segment, (at, e), &mut self.doubts);
-                    self.read(at, e, value.components.0..=value.components.1);
-                    if node != MESSAGE {
-                        self.take(self.groups.trigger(node));
-                    }
-                    self.found.push(said);
-                }
-            }
-        }
-        self.led_to = segments;
+        walk(self.groups, &route.steps, from, &mut |node, at| self.values_at(term, value, node, at));
     }
 
-    fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
+    /// What a segment says of a term.
+    fn values_at(&mut self, term: Term, value: &Value, node: u32, at: u32) {
+        let Some(segment) = self.groups.segment(at) else { return };
+        for e in value.elements.0..=value.elements.1 {
+            let Some(element) = segment.element(e) else { return };
+            if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
+                continue;
+            }
+            if let Some(said) = self.said(term, value, (segment, element), at, e) {
+                again(&said, value, (segment, element), (at, e), &mut self.doubts);
+                self.read(at, e, value.components.0..=value.components.1);
+                if node != MESSAGE {
+                    self.take(self.groups.trigger(node));
+                }
+                self.found.push(said);
+            }
+        }
+    }
+
+    fn said(
+        &mut self,
+        term: Term,
+        value: &Value,
+        (segment, element): (Segment<'m>, Element<'m>),
+        at: u32,
+        e: usize,
+    ) -> Option<Said> {
         let (first, last) = value.components;
         if term == bt::BT_130 || term == bt::BT_150 {
             return self.unit(term, segment, at, e, first);
         }
-        let element = segment.element(e)?;
-        let c = (first..=last).find(|c| element.says(*c))?;
-        let place = Some(place_of(&element, at, e, c));
-        let raw = element.component(c).unwrap_or_default();
+        let (c, part) = (first..=last).find_map(|c| Some((c, element.saying_part(c)?)))?;
+        let place = Some(placed(at, e, c, part.at(0)));
+        let raw = || part.whole().unwrap_or_default();
         let text = match term.kind() {
             Kind::Date => {
                 self.read(at, e, c + 1..=c + 1);
                 self.ends(term, segment, (at, e, c));
-                date::read(&raw, &segment.text(e, c + 1), is_last(term))
+                date::read(&raw(), &segment.text(e, c + 1), is_last(term))
             }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
                 let is_amount = self.groups.tag(at) == MOA;
                 if is_amount && self.is_foreign(term, &element, c) {
-                    let other = format!("{} {}", raw.trim(), segment.text(e, c + 1).trim());
+                    let other = format!("{} {}", raw().trim(), segment.text(e, c + 1).trim());
                     let own = self.currency_of(term).to_owned();
                     if !own.is_empty() {
                         let doubt = Doubt::twice(term, own, other, place);
@@ -346,14 +355,15 @@ impl<'m> Filler<'m> {
                 if is_amount {
                     self.read(at, e, c + 1..=c + 1);
                 }
+                let raw = raw();
                 let raw = raw.trim();
                 plain(raw).map_or_else(|_| raw.to_owned(), |number| number.into_owned())
             }
             Kind::Text => self.groups.text(at, e, first, last),
             _ if first < last => text::joined(segment, e, first, last),
-            _ => raw.trim_end().to_owned(),
+            _ => text::ended(raw()),
         };
-        if text.trim().is_empty() {
+        if text.chars().all(char::is_whitespace) {
             return None;
         }
         let mut said = Said::new(term, text, place);
@@ -363,35 +373,39 @@ impl<'m> Filler<'m> {
 
     /// A unit: as written, or what it is called today; none at all is pieces, where the directory asks for none.
     pub fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
-        let written = segment.text(e, c).trim().to_owned();
+        let written = segment.text(e, c);
+        let written = written.trim();
         if written.is_empty() && (term == bt::BT_150 || self.directory == Directory::D16B) {
             return None;
         }
         self.read(at, e, c..=c);
         let place = self.place(at, e, c);
-        let Some(today) = unit::of(&written) else { return Some(Said::new(term, written, place)) };
-        self.derive(term, place.clone(), Why::Unit { written, unit: today });
+        let Some(today) = unit::of(written) else { return Some(Said::new(term, written, place)) };
+        self.derive(term, place.clone(), Why::Unit { written: written.to_owned(), unit: today });
         Some(Said::new(term, today, place))
     }
 
     /// Scheme identifiers and the like.
     fn parts(&mut self, said: &mut Said, segment: Segment<'m>, at: u32, e: usize, c: usize) {
         let own = |filler: &Self, c: usize| filler.place(at, e, c);
-        let code = |c: usize| segment.text(e, c).trim().to_owned();
+        let code = |c: usize| segment.text(e, c);
+        let whole = |c: usize| Some(code(c).trim().to_owned());
         let (part, text, place) = match said.term {
-            bt::BT_157 if matches!(&*code(c + 1), "EN" | "SRV" | "UP" | "IB") => {
+            bt::BT_157 if matches!(code(c + 1).trim(), "EN" | "SRV" | "UP" | "IB") => {
                 (bt::BT_157_1, Some("0160".to_owned()), own(self, c + 1))
             }
-            bt::BT_158 => (bt::BT_158_1, Some(code(c + 1)), own(self, c + 1)),
-            bt::BT_34 => (bt::BT_34_1, Some(code(c + 1)), own(self, c + 1)),
-            bt::BT_49 => (bt::BT_49_1, Some(code(c + 1)), own(self, c + 1)),
+            bt::BT_158 => (bt::BT_158_1, whole(c + 1), own(self, c + 1)),
+            bt::BT_34 => (bt::BT_34_1, whole(c + 1), own(self, c + 1)),
+            bt::BT_49 => (bt::BT_49_1, whole(c + 1), own(self, c + 1)),
             term => match party::scheme_of(term) {
-                Some(part) => (part, party::scheme(&said.text, &code(c + 1), &code(c + 2)), own(self, c + 2)),
+                Some(part) => (part, party::scheme(&said.text, code(c + 1).trim(), &code(c + 2)), own(self, c + 2)),
                 None => return,
             },
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             self.read(at, e, c + 1..=c + 1);
+            // One is all it has.
+            said.parts.reserve_exact(1);
             said.parts.push(Said::new(part, text, place));
         }
     }
@@ -419,61 +433,6 @@ impl<'m> Filler<'m> {
         }
     }
 
-    /// Calls `found` with each segment that the steps lead to, and the group it stands in.
-    fn walk(&self, steps: &[Step], from: From, found: &mut dyn FnMut(u32, u32)) {
-        let Some((step, rest)) = steps.split_first() else { return };
-        if let Some(only) = from.segment {
-            if rest.is_empty() && self.groups.tag(only) == step.tag && self.meets(step, only) {
-                found(from.node, only);
-            }
-            return;
-        }
-        if !self.groups.may_have(from.node, step.bit, step.marks) {
-            return;
-        }
-        if rest.is_empty() {
-            for segment in self.groups.own_of(from.node, step.tag).filter(|s| self.meets(step, *s)) {
-                if self.groups.is_further(segment) || self.groups.aside.binary_search(&segment).is_ok() {
-                    continue;
-                }
-                found(from.node, segment);
-                if step.first {
-                    return;
-                }
-            }
-        }
-        let mut visit = |child: u32| {
-            let trigger = self.groups.trigger(child);
-            if self.groups.tag(trigger) != step.tag || !self.meets(step, trigger) {
-                return false;
-            }
-            if rest.is_empty() {
-                found(child, trigger);
-            } else {
-                self.walk(rest, From { node: child, segment: None }, found);
-            }
-            step.first
-        };
-        // Whoever looks for no line need not pass them all.
-        if from.node == MESSAGE && step.tag != LIN {
-            _ = self.groups.heads().iter().any(|child| visit(*child));
-        } else {
-            _ = self.groups.children(from.node).any(visit);
-        }
-    }
-
-    /// Does a segment with the tag of a step meet its conditions?
-    #[inline]
-    fn meets(&self, step: &Step, segment: u32) -> bool {
-        step.conditions.iter().all(|condition| {
-            let first = condition.element == 1 && condition.component == 1;
-            if let Some(code) = first.then(|| self.groups.qualifier(segment)).flatten() {
-                return condition.takes_code(code);
-            }
-            self.groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
-        })
-    }
-
     /// Segments of a group by tag and qualifier, for what no table says.
     pub fn segments(&self, node: u32, wanted: Tag) -> impl Iterator<Item = (u32, Segment<'m>)> {
         let groups = self.groups;
@@ -488,13 +447,64 @@ impl<'m> Filler<'m> {
     }
 }
 
+/// Calls `found` with each segment that the steps lead to, and the group it stands in.
+fn walk(groups: &Groups<'_>, steps: &[Step], from: From, found: &mut dyn FnMut(u32, u32)) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    if let Some(only) = from.segment {
+        if rest.is_empty() && groups.tag(only) == step.tag && meets(groups, step, only) {
+            found(from.node, only);
+        }
+        return;
+    }
+    if !groups.may_have(from.node, step.bit, step.marks) {
+        return;
+    }
+    if rest.is_empty() {
+        for segment in groups.own_of(from.node, step.tag).filter(|s| meets(groups, step, *s)) {
+            if groups.is_further(segment) || groups.aside.binary_search(&segment).is_ok() {
+                continue;
+            }
+            found(from.node, segment);
+            if step.first {
+                return;
+            }
+        }
+    }
+    let mut visit = |child: u32| {
+        let trigger = groups.trigger(child);
+        if groups.tag(trigger) != step.tag || !meets(groups, step, trigger) {
+            return false;
+        }
+        if rest.is_empty() {
+            found(child, trigger);
+        } else {
+            walk(groups, rest, From { node: child, segment: None }, found);
+        }
+        step.first
+    };
+    // Whoever looks for no line need not pass them all.
+    if from.node == MESSAGE && step.tag != LIN {
+        _ = groups.heads().iter().any(|child| visit(*child));
+    } else {
+        _ = groups.children(from.node).any(visit);
+    }
+}
+
+/// Does a segment with the tag of a step meet its conditions?
+#[inline]
+fn meets(groups: &Groups<'_>, step: &Step, segment: u32) -> bool {
+    step.conditions.iter().all(|condition| {
+        let first = condition.element == 1 && condition.component == 1;
+        if let Some(code) = first.then(|| groups.qualifier(segment)).flatten() {
+            return condition.takes_code(code);
+        }
+        groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
+    })
+}
+
 /// The place of a component of a segment that stands at a position from 0.
 fn place_in(segment: Segment<'_>, at: u32, element: usize, component: usize) -> Place {
     placed(at, element, component, segment.at(element, component))
-}
-
-fn place_of(own: &Element<'_>, at: u32, element: usize, component: usize) -> Place {
-    placed(at, element, component, own.at(component))
 }
 
 fn placed(at: u32, element: usize, component: usize, offset: u64) -> Place {
@@ -518,8 +528,16 @@ fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
 
 /// An element that is repeated (`120.00*9:500.00`) says under the same qualifier what it said before: of a term that an invoice says once, that is a
 /// contradiction as if the segment stood twice. What else a repetition says is told as not carried.
-fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize), doubts: &mut Vec<Doubt>) {
-    let Some(element) = segment.element(e).filter(|own| own.is_repeated() && is_once(first.term)) else { return };
+fn again(
+    first: &Said,
+    value: &Value,
+    (segment, element): (Segment<'_>, Element<'_>),
+    (at, e): (u32, usize),
+    doubts: &mut Vec<Doubt>,
+) {
+    if !element.is_repeated() || !is_once(first.term) {
+        return;
+    }
     let (c, last) = value.components;
     let text = |of: Element<'_>, c: usize| of.component(c).unwrap_or_default().trim().to_owned();
     for other in element.repetitions().skip(1) {

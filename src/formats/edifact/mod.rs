@@ -208,15 +208,14 @@ fn parties(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> 
         let (Some(term), Some(Place::Edifact { segment, .. })) = (group.term, &group.place) else { return None };
         let nad = groups.segment(segment.checked_sub(1)?).filter(|nad| nad.tag() == "NAD")?;
         let own = format!("NAD+{}", nad.text(1, 1).trim());
-        home(directory, term).filter(|usual| usual.starts_with("NAD+") && *usual != own).map(|usual| (usual, own))
+        let usual = binding::home_of_group(directory, term)?;
+        (usual.starts_with("NAD+") && *usual != *own).then(|| (usual.to_owned(), own))
     });
     own.collect()
 }
 
 /// The terms of payment in which BT-9 stands, or would: PAT+1 is usual, PAT+3 may be there.
 fn payment(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> Option<(String, String)> {
-    let usual = home(directory, bt::BT_9)?;
-    let usual = usual.split(" / ").next().filter(|usual| usual.starts_with("PAT+"))?.to_owned();
     let all: Vec<_> = groups.heads().iter().filter_map(|node| groups.segment(groups.trigger(*node))).collect();
     let day = draft.first(bt::BT_9).and_then(|said| match said.place {
         Some(Place::Edifact { segment, .. }) => Some(segment),
@@ -229,6 +228,8 @@ fn payment(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> 
         None => terms.next(),
     };
     let own = format!("PAT+{}", own?.text(1, 1));
+    let usual = home(directory, bt::BT_9)?;
+    let usual = usual.split(" / ").next().filter(|usual| usual.starts_with("PAT+"))?.to_owned();
     (own != usual).then_some((usual, own))
 }
 

@@ -108,7 +108,7 @@ pub(super) fn several_rates(filler: &Filler<'_>) -> Vec<String> {
 fn header_rates(filler: &Filler<'_>) -> impl Iterator<Item = (u32, String, String)> {
     let groups = filler.groups;
     groups.heads().iter().map(|n| groups.trigger(*n)).filter_map(|at| {
-        let tax = groups.segment(at).filter(|_| groups.tag(at) == tag("TAX"))?;
+        let tax = Some(at).filter(|at| groups.tag(*at) == tag("TAX")).and_then(|at| groups.segment(at))?;
         let vat = &*tax.text(1, 1) == "7" && &*tax.text(2, 1) == "VAT";
         vat.then(|| (at, tax.text(6, 1).trim().to_owned(), tax.text(5, 4).trim().to_owned()))
     })
