@@ -3,12 +3,13 @@
 use crate::edifact::{Element, Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
-use super::binding::{Binding, Condition, Route, Step, Value};
+use super::binding::{Binding, Condition, Route, Value};
 use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, Left, cell};
-use super::structure::{Directory, Tag, code, tag};
+use super::structure::{Directory, Tag, tag};
 use super::tax::Levy;
+use super::way::{From, begins, holds, walk};
 use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
 
 /// What the message says, as it is filled in.
@@ -43,13 +44,6 @@ pub struct Filler<'m> {
     drafts: Vec<Draft>,
     /// The first amount in another currency that was met for the term that is looked for.
     foreign: Option<Doubt>,
-}
-
-/// Where terms are looked for: a segment group, or one segment of it.
-#[derive(Debug, Clone, Copy)]
-struct From {
-    node: u32,
-    segment: Option<u32>,
 }
 
 impl<'m> Filler<'m> {
@@ -194,7 +188,7 @@ impl<'m> Filler<'m> {
                 self.drafts.append(&mut draft.groups);
             }
             for route in routes {
-                if self.begins(route, from) {
+                if begins(self.groups, route, from) {
                     self.groups_by(*term, route, from);
                 }
                 if self.drafts.len() > before {
@@ -226,19 +220,6 @@ impl<'m> Filler<'m> {
         self.instances.truncate(first);
     }
 
-    /// Could a route begin here at all?
-    #[inline]
-    fn begins(&self, route: &Route, from: From) -> bool {
-        let Some(step) = route.steps.first() else { return true };
-        match from.segment.filter(|_| !route.from_message) {
-            Some(only) => self.groups.tag(only) == step.tag,
-            None => {
-                let node = if route.from_message { MESSAGE } else { from.node };
-                self.groups.may_have(node, step.bit, step.marks)
-            }
-        }
-    }
-
     fn instances_of(&self, route: &Route, from: From, found: &mut Vec<From>) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
         if route.steps.is_empty() {
@@ -263,7 +244,7 @@ impl<'m> Filler<'m> {
             }
             let start = self.found.len();
             for route in routes {
-                if let Some(value) = route.value.as_ref().filter(|_| self.begins(route, from)) {
+                if let Some(value) = route.value.as_ref().filter(|_| begins(self.groups, route, from)) {
                     self.values(*term, route, value, from);
                 }
                 if self.found.len() > start {
@@ -447,61 +428,6 @@ impl<'m> Filler<'m> {
     }
 }
 
-/// Calls `found` with each segment that the steps lead to, and the group it stands in.
-fn walk(groups: &Groups<'_>, steps: &[Step], from: From, found: &mut dyn FnMut(u32, u32)) {
-    let Some((step, rest)) = steps.split_first() else { return };
-    if let Some(only) = from.segment {
-        if rest.is_empty() && groups.tag(only) == step.tag && meets(groups, step, only) {
-            found(from.node, only);
-        }
-        return;
-    }
-    if !groups.may_have(from.node, step.bit, step.marks) {
-        return;
-    }
-    if rest.is_empty() {
-        for segment in groups.own_of(from.node, step.tag).filter(|s| meets(groups, step, *s)) {
-            if groups.is_further(segment) || groups.aside.binary_search(&segment).is_ok() {
-                continue;
-            }
-            found(from.node, segment);
-            if step.first {
-                return;
-            }
-        }
-    }
-    let mut visit = |child: u32| {
-        let trigger = groups.trigger(child);
-        if groups.tag(trigger) != step.tag || !meets(groups, step, trigger) {
-            return false;
-        }
-        if rest.is_empty() {
-            found(child, trigger);
-        } else {
-            walk(groups, rest, From { node: child, segment: None }, found);
-        }
-        step.first
-    };
-    // Whoever looks for no line need not pass them all.
-    if from.node == MESSAGE && step.tag != LIN {
-        _ = groups.heads().iter().any(|child| visit(*child));
-    } else {
-        _ = groups.children(from.node).any(visit);
-    }
-}
-
-/// Does a segment with the tag of a step meet its conditions?
-#[inline]
-fn meets(groups: &Groups<'_>, step: &Step, segment: u32) -> bool {
-    step.conditions.iter().all(|condition| {
-        let first = condition.element == 1 && condition.component == 1;
-        if let Some(code) = first.then(|| groups.qualifier(segment)).flatten() {
-            return condition.takes_code(code);
-        }
-        groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
-    })
-}
-
 /// The place of a component of a segment that stands at a position from 0.
 fn place_in(segment: Segment<'_>, at: u32, element: usize, component: usize) -> Place {
     placed(at, element, component, segment.at(element, component))
@@ -510,20 +436,6 @@ fn place_in(segment: Segment<'_>, at: u32, element: usize, component: usize) -> 
 fn placed(at: u32, element: usize, component: usize, offset: u64) -> Place {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Place::Edifact { segment: at.saturating_add(1), element: small(element), component: small(component), offset }
-}
-
-/// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
-fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
-    let element = if condition.element == 0 { e } else { condition.element };
-    if let Some(said) = segment.code(element, condition.component) {
-        return match code(said) {
-            Some(code) => condition.takes_code(code),
-            None => condition.takes(said),
-        };
-    }
-    let said = segment.text(element, condition.component);
-    let said = said.trim();
-    condition.values.iter().any(|value| **value == *said) != condition.not
 }
 
 /// An element that is repeated (`120.00*9:500.00`) says under the same qualifier what it said before: of a term that an invoice says once, that is a

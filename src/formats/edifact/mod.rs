@@ -32,6 +32,7 @@ mod terms;
 mod text;
 mod totals;
 mod unit;
+mod way;
 pub mod write;
 
 use crate::decimal::Decimal;
