@@ -102,7 +102,7 @@ pub(super) fn tables() -> (&'static str, usize) {
             include_str!("../../schemas/edifact/binding.csv")
         )))
     });
-    (&SHA256, 11)
+    (&SHA256, 12)
 }
 
 /// What is to be said of the message itself.
@@ -176,6 +176,11 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
         )
     }));
     found.extend(stated.doubts.iter().take(limits::EDIFACT_FAULTS).map(doubt));
+    found.extend(stated.remarks.iter().take(limits::EDIFACT_FAULTS).map(|one| Finding {
+        terms: one.terms.iter().map(|term| term.id().to_owned()).collect(),
+        place: one.place.clone(),
+        ..finding("FCT-EDI-AMBIGUOUS", Severity::Warning, one.what.clone(), one.fix.clone())
+    }));
     found.extend(stated.negative.iter().map(|(amount, place)| Finding {
         terms: vec!["BT-3".to_owned(), "BT-112".to_owned()],
         place: place.clone(),
