@@ -122,6 +122,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     document::finish(&mut filler, &mut draft, &message.envelope, &partner.constants);
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
+    tax::idle(&mut filler, &mut draft);
     tax::exemption(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
     instalments::finish(&mut filler, &mut draft);

@@ -142,6 +142,41 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
     }
 }
 
+/// A breakdown of nothing (0 of 0), of a category and rate that no line, allowance or charge has: some write all rates that there are. It says nothing, and
+/// is told as not carried.
+pub(super) fn idle(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if draft.groups(bt::BG_23).nth(1).is_none() {
+        return;
+    }
+    let zero = |group: &Draft, term: Term| group.first(term).and_then(value).is_some_and(|amount| amount.is_zero());
+    let said = |group: &Draft, [category, rate]: [Term; 2]| {
+        let rate = group.first(rate).and_then(value).map(|rate| rate.normalize());
+        (group.text(category).unwrap_or_default().to_owned(), rate)
+    };
+    let is_idle = |draft: &Draft, own: &Draft| {
+        let own = said(own, [bt::BT_118, bt::BT_119]);
+        draft.groups.iter().all(|group| match group.term {
+            Some(bt::BG_25) => group.groups(bt::BG_30).all(|vat| said(vat, [bt::BT_151, bt::BT_152]) != own),
+            Some(bt::BG_20) => said(group, [bt::BT_95, bt::BT_96]) != own,
+            Some(bt::BG_21) => said(group, [bt::BT_102, bt::BT_103]) != own,
+            _ => true,
+        })
+    };
+    let nothing = |group: &Draft| {
+        let rated = group.first(bt::BT_119).and_then(value).is_some_and(|rate| !rate.is_zero());
+        group.term == Some(bt::BG_23) && rated && zero(group, bt::BT_116) && zero(group, bt::BT_117)
+    };
+    let idle: Vec<usize> = (0..draft.groups.len())
+        .filter(|at| draft.groups.get(*at).is_some_and(|group| nothing(group) && is_idle(draft, group)))
+        .collect();
+    if idle.len() == draft.groups(bt::BG_23).count() {
+        return;
+    }
+    for at in idle.into_iter().rev() {
+        filler.lose(&draft.groups.remove(at).place);
+    }
+}
+
 /// Taxes of lines that are no VAT and in no amount of a line, and those of the summary: they are charges of the document where that is what lies between
 /// the lines and the taxable amount. Where nothing lies between, those of lines are in their prices, and the summary says them again.
 fn beside_lines(filler: &mut Filler<'_>, draft: &mut Draft) {

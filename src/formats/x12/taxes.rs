@@ -56,7 +56,12 @@ pub fn others<'a>(gather: &mut Gather<'_>, root: &Node<'a>) -> Vec<(String, Deci
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged) -> Taxed {
     let taxable =
         nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).and_then(|net| charged.over(net));
-    let stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
+    let mut stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
+    let idle: Vec<u32> = stated.iter().filter(|txi| is_idle(root, txi)).map(Segment::number).collect();
+    // Of those that say nothing, whole segments are told as not carried.
+    if idle.len() < stated.len() {
+        stated.retain(|txi| !idle.contains(&txi.number()));
+    }
     let only = only_rate(gather, &stated, taxable);
     let rates: Vec<Decimal> = stated.iter().filter_map(|txi| proven(gather, txi)).collect();
     of_lines(gather, root, nets, (only, &rates));
@@ -101,6 +106,15 @@ fn only_rate(gather: &Gather<'_>, stated: &[Segment<'_>], taxable: Option<Decima
     let number = |e: usize| txi.value(e).and_then(|text| amounts::number(&text));
     let taxable = taxable.filter(|all| number(8).is_none_or(|base| gather.turn(base) == *all))?;
     amounts::percent(number(3)?, taxable, gather.turn(number(2)?))
+}
+
+/// Does it state a rate that no line has, and nothing of nothing by it?
+fn is_idle(root: &Node<'_>, txi: &Segment<'_>) -> bool {
+    let number = |txi: &Segment<'_>, e: usize| txi.value(e).and_then(|text| amounts::number(&text));
+    let zero = |e| number(txi, e).is_some_and(|amount| amount.is_zero());
+    let Some(rate) = number(txi, 3).filter(|rate| !rate.is_zero()) else { return false };
+    let mut lines = root.loops("IT1").flat_map(|it1| it1.all("TXI"));
+    zero(2) && zero(8) && lines.all(|line| number(&line, 3) != Some(rate))
 }
 
 /// The rate of a breakdown of the summary, as its base and amount prove it.

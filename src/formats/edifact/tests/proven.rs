@@ -159,3 +159,23 @@ fn preceding_invoices_that_lines_name_are_those_of_the_document() {
     assert_eq!(of("380", "", &[one]), " ");
     assert_eq!(of("381", "RFF+IV:F-1'DTM+171:20260901:102'", &[one]), "F-1 2026-09-01");
 }
+
+#[test]
+fn a_breakdown_of_nothing_at_a_rate_of_no_line_says_nothing() {
+    let of = |release: &str, line: &str, tax: &str| {
+        let vat = "TAX+7+VAT+++:::20+S'MOA+125:1'MOA+124:0.2'";
+        let tax = format!("TAX+7+VAT+++:::10+S'MOA+125:{tax}'MOA+124:0'");
+        let line = format!("LIN+1'MOA+203:1'TAX+7+VAT+++:::20.0+S'LIN+2'MOA+203:0'TAX+7+VAT+++:::{line}+S'");
+        let stated = of(release, &format!("{HEAD}CUX+2:EUR:4'{line}UNS+S'MOA+79:1'{vat}{tax}"));
+        (
+            texts(&stated.draft, &[bt::BG_23], bt::BT_119).join("|"),
+            stated.untaken.iter().any(|one| one.segment == "TAX+7"),
+        )
+    };
+    for release in ["96A", "16B"] {
+        assert_eq!(of(release, "20", "0"), ("20".into(), true));
+        // A line of nothing at that rate, or a base: it says something.
+        assert_eq!(of(release, "10", "0").0, "20|10");
+        assert_eq!(of(release, "20", "5").0, "20|10");
+    }
+}

@@ -602,3 +602,11 @@ fn a_buyer_by_its_identifier_alone_is_completed_by_itself_in_full() {
     assert_eq!(buyer("**UL*3012345678902"), "- - -");
     assert_eq!(buyer("**UL*3012345678919\nREF*VX*FR11123456782"), "- FR11123456782 -");
 }
+
+#[test]
+fn a_breakdown_of_nothing_at_a_rate_of_no_line_says_nothing() {
+    let read = |txi: &str| drawn(&format!("{LINE}TDS*12600\nTXI*VA*21*20*****105\nTXI*VA*0*10*****{txi}"));
+    let idle = read("0");
+    assert_eq!((idle.draft.groups(bt::BG_23).count(), left(&idle)), (1, vec!["TXI*VA*0*10*****0"]));
+    assert_eq!(read("5").draft.groups(bt::BG_23).count(), 2);
+}
