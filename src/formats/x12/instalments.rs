@@ -53,6 +53,9 @@ fn in_percent(found: &mut [(Instalment, Segment<'_>)]) -> bool {
     let shares: Option<Vec<Decimal>> = found.iter().map(|(one, _)| one.percent).collect();
     let sum = shares.and_then(decimal::sum);
     let sure = found.iter().all(|(one, _)| one.percent.is_none_or(|share| share > Decimal::ONE));
+    if sum == Some(Decimal::ONE_HUNDRED) {
+        return true;
+    }
     if sum == Some(Decimal::ONE) {
         found.iter_mut().for_each(|(one, _)| {
             one.percent = one.percent.and_then(|p| Some(decimal::mul(p, Decimal::ONE_HUNDRED)?.normalize()))
