@@ -10,7 +10,7 @@ use super::left::{Cells, Left, cell};
 use super::structure::{Directory, Tag, tag};
 use super::tax::Levy;
 use super::way::{From, begins, holds, walk};
-use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
+use super::{Derived, Doubt, Remark, Unbalanced, Why, date, party, text, unit};
 
 /// What the message says, as it is filled in.
 pub struct Filler<'m> {
@@ -23,6 +23,7 @@ pub struct Filler<'m> {
     /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
     pub unbalanced: Vec<Unbalanced>,
     pub doubts: Vec<Doubt>,
+    pub remarks: Vec<Remark>,
     /// What was read and is left aside all the same.
     lost: Vec<Left>,
     /// Places of prices of 0 units.
@@ -58,6 +59,7 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             doubts: Vec::new(),
+            remarks: Vec::new(),
             lost: Vec::new(),
             zero_bases: Vec::new(),
             turns: false,
@@ -161,6 +163,11 @@ impl<'m> Filler<'m> {
 
     pub fn derive(&mut self, term: Term, place: Option<Place>, why: Why) {
         self.derived.push(Derived { term, place, why });
+    }
+
+    /// What a group of segments says as a group of terms, wherever the binding looks for that first.
+    pub fn group_of(&mut self, term: Term, node: u32) -> Draft {
+        self.group(term, From { node, segment: None })
     }
 
     fn group(&mut self, term: Term, from: From) -> Draft {

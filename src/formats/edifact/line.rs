@@ -3,12 +3,13 @@
 use crate::decimal::{self, Decimal};
 use crate::edifact::plain;
 use crate::invoice::{Draft, Said, Term, bt};
+use crate::text::Text;
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
 use super::tax::Levy;
-use super::{Unbalanced, Why, allowance, cascade, credit, price, tax};
+use super::{Remark, Unbalanced, Why, allowance, cascade, credit, price, quantity, tax};
 
 pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     names(line);
@@ -19,6 +20,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
         credit::aligned(line);
     }
     price::bases(filler, node, line);
+    quantity::one(filler, node, line);
     if filler.directory == Directory::D16B {
         return;
     }
@@ -118,8 +120,23 @@ fn net_price(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
 fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
     let Some(gross) = number(line, bt::BG_29, bt::BT_148) else { return };
     let Some(net) = number(line, bt::BG_29, bt::BT_146) else { return };
-    let Some(discount) = decimal::sub(gross, net).filter(|d| *d > Decimal::ZERO) else { return };
     let place = said(line, bt::BG_29, bt::BT_148).and_then(|said| said.place.clone());
+    if gross < net {
+        filler.remarks.push(Remark {
+            terms: vec![bt::BT_148, bt::BT_146],
+            place,
+            what: Text::new(
+                format!("le prix brut ({gross}) est inférieur au prix net ({net}) : une remise ne peut l’expliquer"),
+                format!("the gross price ({gross}) is lower than the net one ({net}): no discount explains that"),
+            ),
+            fix: Text::new(
+                "Demander à l’émetteur quel prix vaut (PRI+AAA net, PRI+AAB brut).",
+                "Ask the sender which price holds (PRI+AAA net, PRI+AAB gross).",
+            ),
+        });
+        return;
+    }
+    let Some(discount) = decimal::sub(gross, net).filter(|d| *d > Decimal::ZERO) else { return };
     if let Some(group) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_29))
         && group.first(bt::BT_147).is_none()
     {

@@ -11,6 +11,7 @@ mod cascade;
 mod credit;
 mod date;
 mod derived;
+mod discount;
 mod document;
 mod doubt;
 mod files;
@@ -23,8 +24,11 @@ mod left;
 mod line;
 mod partner;
 mod party;
+mod preceding;
 mod price;
+mod quantity;
 mod received;
+mod same;
 mod structure;
 mod subline;
 mod tax;
@@ -43,7 +47,7 @@ use crate::text::visible;
 pub use answer::{Came, Says, among, came, is_answer, kind_of};
 pub use binding::home;
 pub use derived::{Derived, Why};
-pub use doubt::Doubt;
+pub use doubt::{Doubt, Remark};
 pub use function::Function;
 pub use partner::{Answering, AperakWhen, Partner};
 pub use received::{NoInvoic, Received, Survey, is_edifact, partner_of, place_of, received};
@@ -65,6 +69,8 @@ pub struct Stated {
     pub unbalanced: Vec<Unbalanced>,
     /// What it says twice, differently.
     pub doubts: Vec<Doubt>,
+    /// What it says in a way that leaves open what is meant, or that does not add up.
+    pub remarks: Vec<Remark>,
     /// The amount due of a credit note that writes it negative, and its place, where no agreement says that this partner does so.
     pub negative: Option<(String, Option<Place>)>,
     /// What it is sent for (BGM 1225), as written, and its place.
@@ -117,8 +123,10 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     document::finish(&mut filler, &mut draft, &message.envelope, &partner.constants);
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
+    tax::idle(&mut filler, &mut draft);
     tax::exemption(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
+    instalments::finish(&mut filler, &mut draft);
     files::attach(&mut filler, &mut draft, packages);
     partner::constants(&mut filler, &mut draft, partner);
     if filler.turning {
@@ -162,6 +170,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         untaken,
         unbalanced,
         doubts,
+        remarks: std::mem::take(&mut filler.remarks),
         negative,
         function,
         amended,
