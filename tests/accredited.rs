@@ -96,7 +96,7 @@ async fn what_the_buyer_says_is_told_by_the_platform_s_messages() {
     assert_eq!(last["data"]["author"]["role"], "BY");
     let problems = stage.get("/v1/problems").await;
     let problems = problems["problems"].as_array().unwrap();
-    let of = |id: &String| problems.iter().filter(|problem| problem["invoice"] == **id).collect::<Vec<_>>();
+    let of = |id: &String| problems.iter().filter(|problem| problem["invoice_id"] == **id).collect::<Vec<_>>();
     let [problem] = &of(refused)[..] else { panic!("{problems:?}") };
     assert_eq!((problem["cause"].as_str(), problem["said"].as_str()), (Some("A2"), Some("buyer")), "{problem}");
     assert!(of(&ids["PA-PLAIN"]).is_empty());

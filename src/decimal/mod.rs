@@ -109,9 +109,9 @@ pub fn hundredth(a: Decimal) -> Option<Decimal> {
 
 /// XPath's `round`, to `places` decimals: halves go up, towards positive infinity (-0.005 becomes 0.00).
 pub fn round_half_up(value: Decimal, places: u32) -> Option<Decimal> {
-    let rounded = value.round_dp_with_strategy(places, RoundingStrategy::MidpointTowardZero);
-    let away = value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
-    Some(if value.is_sign_negative() { rounded } else { away })
+    let up = value.is_sign_negative();
+    let up = if up { RoundingStrategy::MidpointTowardZero } else { RoundingStrategy::MidpointAwayFromZero };
+    Some(value.round_dp_with_strategy(places, up))
 }
 
 /// A sum; `None` where it passes 28 digits.

@@ -27,7 +27,7 @@ impl Forms {
     /// What breaks the form of this segment, in its order; none where the table does not know its tag. `version` is 0002: what a number must not
     /// look like has other codes from 4 on.
     pub fn check(&self, segment: Segment<'_>, version: &str) -> Option<Vec<Breach>> {
-        let form = self.get(segment.tag())?;
+        let form = self.of(segment.tag_bytes())?;
         if suits(form, segment) {
             return Some(Vec::new());
         }
@@ -57,19 +57,40 @@ fn suits(form: &[ElementForm], segment: Segment<'_>) -> bool {
     if segment.elements() > form.len() {
         return false;
     }
-    form.iter().enumerate().all(|(index, form)| {
-        let Some(element) = segment.element(index + 1).filter(|element| !element.raw().is_empty()) else {
-            return !form.mandatory;
+    form.iter().zip(1..).all(|(form, e)| {
+        let Some((starts, plain)) = segment.known(e).filter(|_| e <= segment.elements()) else {
+            // An element that is not there, or of which nothing is known yet.
+            return segment.element(e).map_or(!form.mandatory, |element| slowly_suits(form, &element));
         };
-        if !element.is_plain() {
-            // Without its release characters a text is shorter.
-            return form.composite && !element.is_repeated() && follows(&form.components, element.raws());
+        let count = starts.len().saturating_sub(1);
+        if !plain {
+            return segment.element(e).is_some_and(|element| slowly_suits(form, &element));
         }
-        match form.composite {
-            true => follows(&form.components, element.raws()),
-            false => element.components() == 1 && form.components.first().is_some_and(|own| fits(own, element.raw())),
+        if count == 1 && starts[0] + 1 == starts[1] {
+            return !form.mandatory;
         }
+        let least = if form.composite { form.needed } else { 1 };
+        let pairs = starts.windows(2).zip(&form.components);
+        (least..=form.components.len()).contains(&count)
+            && pairs.into_iter().all(|(pair, form)| match segment.between(pair[0], pair[1].saturating_sub(1)) {
+                [] => !form.mandatory,
+                raw => fits(form, raw),
+            })
     })
+}
+
+fn slowly_suits(form: &ElementForm, element: &Element<'_>) -> bool {
+    if element.raw().is_empty() {
+        return !form.mandatory;
+    }
+    if !element.is_plain() {
+        // Without its release characters a text is shorter.
+        return form.composite && !element.is_repeated() && follows(&form.components, element.raws());
+    }
+    match form.composite {
+        true => follows(&form.components, element.raws()),
+        false => element.components() == 1 && form.components.first().is_some_and(|own| fits(own, element.raw())),
+    }
 }
 
 fn follows<'a>(form: &[ComponentForm], mut parts: impl Iterator<Item = &'a [u8]>) -> bool {
@@ -83,8 +104,10 @@ fn follows<'a>(form: &[ComponentForm], mut parts: impl Iterator<Item = &'a [u8]>
 /// Does a component surely have its class and length?
 fn fits(form: &ComponentForm, raw: &[u8]) -> bool {
     let length = match form.class {
+        // However it ends, and whatever it is made of, it has no more characters than bytes.
+        Class::Any if form.least == 0 => return raw.len() <= usize::from(form.most),
         Class::Any if raw.is_ascii() && raw.last() != Some(&b' ') => raw.len(),
-        Class::Any => return form.least == 0 && raw.len() <= usize::from(form.most),
+        Class::Any => return false,
         Class::Letters if raw.iter().all(u8::is_ascii_alphabetic) => raw.len(),
         Class::Number => {
             let digits = raw.strip_prefix(b"-").unwrap_or(raw);

@@ -114,6 +114,11 @@ impl Components {
         Some((self.starts.get((first & INDEX) as usize..next)?, first & ODD == 0))
     }
 
+    /// The elements of which a byte may stand outside of its character set, or be a control character.
+    pub fn strange(&self) -> impl Iterator<Item = u32> {
+        (0u32..).zip(&self.firsts).filter(|(_, marks)| *marks & STRANGE != 0).map(|(element, _)| element)
+    }
+
     /// May a byte of an element stand outside of its character set, or be a control character?
     pub fn may_be_strange(&self, element: u32) -> bool {
         self.firsts.get(element as usize).is_none_or(|marks| marks & STRANGE != 0)

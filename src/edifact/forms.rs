@@ -7,8 +7,9 @@ use crate::table::{TableError, built_in};
 /// The segments of a directory, by tag.
 #[derive(Debug, Clone, Default)]
 pub struct Forms {
-    /// By tag, in its order.
-    segments: Vec<([u8; 3], Box<[ElementForm]>)>,
+    /// Their tags, in order.
+    tags: Vec<[u8; 3]>,
+    segments: Vec<Box<[ElementForm]>>,
 }
 
 /// An element of a segment.
@@ -19,6 +20,8 @@ pub struct ElementForm {
     pub number: Box<str>,
     /// Its components; a simple element has one, itself.
     pub components: Box<[ComponentForm]>,
+    /// How many components it has at least: up to the last that is mandatory.
+    pub needed: usize,
     pub composite: bool,
     pub repetitions: u16,
 }
@@ -61,9 +64,12 @@ impl Forms {
                 applies = name.split(',').any(|name| name.trim() == section);
             } else if applies && !line.is_empty() {
                 let (tag, elements) = segment(line).map_err(|what| TableError::new(index + 1, what))?;
-                match forms.segments.binary_search_by_key(&tag, |(known, _)| *known) {
-                    Ok(at) => forms.segments[at].1 = elements.into(),
-                    Err(at) => forms.segments.insert(at, (tag, elements.into())),
+                match forms.tags.binary_search(&tag) {
+                    Ok(at) => forms.segments[at] = elements.into(),
+                    Err(at) => {
+                        forms.tags.insert(at, tag);
+                        forms.segments.insert(at, elements.into());
+                    }
                 }
             }
         }
@@ -72,9 +78,15 @@ impl Forms {
 
     /// The elements of a segment; none where the table does not know its tag.
     pub fn get(&self, tag: &str) -> Option<&[ElementForm]> {
-        let tag: [u8; 3] = tag.as_bytes().try_into().ok()?;
-        let at = self.segments.binary_search_by_key(&tag, |(known, _)| *known).ok()?;
-        self.segments.get(at).map(|(_, elements)| elements.as_ref())
+        self.of(tag.as_bytes())
+    }
+
+    /// The same by the bytes of its tag.
+    pub(super) fn of(&self, tag: &[u8]) -> Option<&[ElementForm]> {
+        let tag: [u8; 3] = tag.try_into().ok()?;
+        let number = |tag: [u8; 3]| u32::from_be_bytes([0, tag[0], tag[1], tag[2]]);
+        let at = self.tags.binary_search_by_key(&number(tag), |known| number(*known)).ok()?;
+        self.segments.get(at).map(|elements| elements.as_ref())
     }
 
     /// Element `e` (from 1) of a segment.
@@ -88,7 +100,7 @@ impl Forms {
     }
 
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.segments.iter().filter_map(|(tag, _)| std::str::from_utf8(tag).ok())
+        self.tags.iter().filter_map(|tag| std::str::from_utf8(tag).ok())
     }
 }
 
@@ -125,9 +137,11 @@ fn segment(line: &str) -> Result<([u8; 3], Vec<ElementForm>), String> {
             vec![component(mandatory, number, &mut rest)?]
         };
         let repetitions = repeats(&mut rest)?;
+        let needed = components.iter().rposition(|component| component.mandatory).map_or(0, |last| last + 1);
         elements.push(ElementForm {
             mandatory,
             number: number.into(),
+            needed,
             components: components.into(),
             composite,
             repetitions,

@@ -21,9 +21,16 @@ pub enum NumberFault {
 /// The text is no number of EDIFACT.
 pub fn plain(text: &str) -> Result<Cow<'_, str>, NumberFault> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let marks = digits.bytes().filter(|b| matches!(b, b'.' | b',')).count();
-    let strange = digits.bytes().any(|b| !matches!(b, b'0'..=b'9' | b'.' | b','));
+    let (mut marks, mut strange) = (0, false);
+    for b in digits.bytes() {
+        match b {
+            b'0'..=b'9' => {}
+            b'.' | b',' => marks += 1,
+            _ => strange = true,
+        }
+    }
     match () {
+        () if marks == 0 && !strange && !digits.is_empty() => Ok(Cow::Borrowed(text)),
         () if strange || digits.len() == marks => Err(NumberFault::Character),
         () if marks > 1 => Err(NumberFault::Marks),
         () if digits.starts_with(['.', ',']) => Err(NumberFault::NoWhole),

@@ -102,10 +102,12 @@ impl Open {
 
     /// Its UNT came, and is its last segment. `tokens` has it alone where it was not kept.
     pub fn trailer(&mut self, bytes: &[u8], found: Found, elements: &[u32], base: u64, version: &str) {
-        let mut alone = Tokens::new(*self.tokens.service(), self.tokens.charset(), base);
-        alone.push(bytes, found.start, found.end, elements);
         self.push(bytes, found, elements);
         let kept = self.tokens.len().0.checked_sub(1).filter(|_| !self.lost);
+        let mut alone = Tokens::new(*self.tokens.service(), self.tokens.charset(), base);
+        if kept.is_none() {
+            alone.push(bytes, found.start, found.end, elements);
+        }
         let Some(unt) = kept.and_then(|n| self.tokens.segment(n)).or_else(|| alone.segment(0)) else { return };
         self.faults.breaches("UNT", Level::Message, false, service_forms(version).check(unt, version));
         let (count, reference) = (said(unt, 1, 1), said(unt, 2, 1));
@@ -136,8 +138,7 @@ impl Open {
     pub fn message(mut self, envelope: Arc<Envelope>, group: Option<Arc<Group>>, breaks: Vec<(u64, u64)>) -> Message {
         self.tokens.set_breaks(breaks);
         self.tokens.index();
-        let segments = (0..self.tokens.len().0).filter_map(|n| self.tokens.segment(n));
-        repertoire::judge(segments, false, Level::Message, &mut self.faults);
+        repertoire::judge_all(&self.tokens, &mut self.faults);
         let Open { tokens, faults, reference, kind, access, position, .. } = self;
         let Faults { mut list, more, .. } = faults;
         list.sort_by_key(|fault| fault.place.offset);

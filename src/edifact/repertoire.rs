@@ -5,11 +5,22 @@ use std::borrow::Cow;
 use super::charset::{Oddity, is_level_a};
 use super::fault::{Concern, Level, Place};
 use super::faults::Faults;
-use super::segment::{Element, Segment, released};
+use super::segment::{Element, Segment, Tokens, released};
 use super::words;
 
 /// Kinds of strange characters, each told once for a message: the first place, and in how many texts.
 const KINDS: usize = 5;
+
+/// Holds the texts of a message against the declared character set, of which it is known where to look.
+pub(super) fn judge_all(tokens: &Tokens, faults: &mut Faults) {
+    let mut found: [Option<(Place, String, u64)>; KINDS] = Default::default();
+    for (segment, e) in tokens.strange() {
+        if let Some(element) = segment.element(e) {
+            texts(&segment, e, element, false, &mut found);
+        }
+    }
+    told(found, Level::Element, faults);
+}
 
 /// Holds the texts of segments against the declared character set.
 pub(super) fn judge<'a>(segments: impl Iterator<Item = Segment<'a>>, outside: bool, level: Level, faults: &mut Faults) {
@@ -21,9 +32,12 @@ pub(super) fn judge<'a>(segments: impl Iterator<Item = Segment<'a>>, outside: bo
             }
         }
     }
+    told(found, level, faults);
+}
+
+fn told(found: [Option<(Place, String, u64)>; KINDS], level: Level, faults: &mut Faults) {
     for (kind, found) in found.into_iter().enumerate() {
         if let Some((place, tag, texts)) = found {
-            let level = if level == Level::Message { Level::Element } else { level };
             faults.add(Concern::Repertoire, 21, level, &tag, place, words::repertoire(kind, texts));
         }
     }
@@ -45,11 +59,14 @@ fn texts(
                 _ => Cow::Borrowed(raw),
             };
             let (text, oddity) = charset.read(&plain);
+            // Control characters beyond ASCII are U+0080 to U+009F.
+            let control = |b: u8| b < b' ' || b == 0x7F || b == 0xC2;
+            let control = text.bytes().any(control) && text.chars().any(char::is_control);
             let kind = match oddity {
                 Some(Oddity::Utf8) => 0,
                 Some(Oddity::Windows) => 1,
                 Some(Oddity::Undefined) => 2,
-                None if text.chars().any(char::is_control) => 3,
+                None if control => 3,
                 None if charset.is_level_a() && !text.chars().all(is_level_a) => 4,
                 None => continue,
             };

@@ -122,9 +122,20 @@ impl Tokens {
         Some(Segment { tokens: self, mark, elements, index })
     }
 
+    /// The elements (from 1, with their segments) of which a byte may stand outside of the character set, once components are found.
+    pub(super) fn strange(&self) -> impl Iterator<Item = (Segment<'_>, usize)> {
+        self.components.strange().filter_map(|element| {
+            let index = self.segments.partition_point(|mark| mark.first <= element).checked_sub(1)?;
+            let segment = self.segment(index)?;
+            Some((segment, (element - segment.mark.first) as usize + 1))
+        })
+    }
+
     /// Bytes of the file before the one at `at`.
+    #[inline]
     fn offset(&self, at: u32) -> u64 {
-        raw_offset(&self.breaks, self.base + u64::from(at))
+        let at = self.base + u64::from(at);
+        if self.breaks.is_empty() { at } else { raw_offset(&self.breaks, at) }
     }
 }
 
@@ -184,6 +195,36 @@ impl<'a> Segment<'a> {
         let end = self.elements.get(index + 1).map_or(self.mark.end, |next| next.saturating_sub(1));
         let index = self.mark.first.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
         Some(Element { tokens: self.tokens, start, end, index, plain: false })
+    }
+
+    /// Where the components of element `e` (from 1) begin, with the place behind them, and whether its bytes are its text; none where that is not known.
+    #[inline]
+    pub(super) fn known(&self, e: usize) -> Option<(&'a [u32], bool)> {
+        self.tokens.components.starts(self.mark.first.checked_add(u32::try_from(e.checked_sub(1)?).ok()?)?)
+    }
+
+    /// The bytes of the message between two places.
+    #[inline]
+    pub(super) fn between(&self, start: u32, end: u32) -> &'a [u8] {
+        self.tokens.bytes.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// Calls `found` with each element and component of its first repetition (both from 1) that says something, and with component 0 of an element that
+    /// has further repetitions.
+    pub fn each_saying(&self, mut found: impl FnMut(usize, usize)) {
+        for e in 1..=self.elements.len() {
+            let known = self.known(e);
+            if let Some((starts, true)) = known {
+                let says = |pair: &[u32]| pair[0] + 1 < pair[1];
+                starts.windows(2).zip(1..).filter(|(pair, _)| says(pair)).for_each(|(_, c)| found(e, c));
+                continue;
+            }
+            let Some(element) = self.element(e) else { continue };
+            element.saying().for_each(|c| found(e, c));
+            if element.is_repeated() {
+                found(e, 0);
+            }
+        }
     }
 
     /// Does component `c` (from 1) of the first repetition of element `e` (from 1) say anything?
@@ -319,6 +360,18 @@ impl<'a> Element<'a> {
     /// Component `c` (from 1) of its first repetition as its bytes came.
     pub fn component_raw(&self, c: usize) -> Option<&'a [u8]> {
         Some(self.part(c)?.raw())
+    }
+
+    /// Component `c` (from 1) of its first repetition, where it says something, as an element that has no other.
+    #[inline]
+    pub fn saying_part(&self, c: usize) -> Option<Element<'a>> {
+        self.part(c).filter(|part| part.start < part.end)
+    }
+
+    /// All it says as one text, release characters resolved; none where it says nothing. Of an element that is one component.
+    #[inline]
+    pub fn whole(&self) -> Option<Cow<'a, str>> {
+        self.text()
     }
 
     /// Bytes of the file before component `c` (from 1), or before the element itself (0). Where there is none, the end of the element.

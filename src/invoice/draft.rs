@@ -59,7 +59,7 @@ impl Draft {
     }
 
     /// Groups of that term directly inside.
-    pub fn groups(&self, term: Term) -> impl Iterator<Item = &Draft> {
+    pub fn groups(&self, term: Term) -> impl Iterator<Item = &Draft> + Clone {
         self.groups.iter().filter(move |group| group.term == Some(term))
     }
 

@@ -132,7 +132,8 @@ fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
 }
 
 fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_resend: bool) {
-    if meaning.exists == Some(true) {
+    // That a repeated deposit is a duplicate says that another one is there, not that this one is.
+    if meaning.exists == Some(true) && !about_resend {
         draft.row.existed = true;
     }
     let data = json!({

@@ -1,5 +1,7 @@
 //! INVOIC in a report: what breaks its syntax and structure, what was worked out or left over, and places in the file as it came.
 
+mod doubts;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -8,9 +10,9 @@ use sha2::{Digest as _, Sha256};
 use super::received::{finding, worked_out};
 use crate::decimal;
 use crate::edifact::{Concern, Fault, Level, RefusalKind};
-use crate::formats::edifact::{Derived, Doubt, Function, NoInvoic, Received, Why, place_of};
+use crate::formats::edifact::{Derived, Function, NoInvoic, Received, Why, place_of};
 use crate::formats::write::Loss;
-use crate::invoice::{Draft, Place, Term, bt};
+use crate::invoice::{Draft, Place, Term};
 use crate::limits;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
@@ -102,7 +104,7 @@ pub(super) fn tables() -> (&'static str, usize) {
             include_str!("../../schemas/edifact/binding.csv")
         )))
     });
-    (&SHA256, 11)
+    (&SHA256, 12)
 }
 
 /// What is to be said of the message itself.
@@ -175,7 +177,8 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
             ),
         )
     }));
-    found.extend(stated.doubts.iter().take(limits::EDIFACT_FAULTS).map(doubt));
+    found.extend(stated.doubts.iter().take(limits::EDIFACT_FAULTS).map(doubts::doubt));
+    found.extend(stated.remarks.iter().take(limits::EDIFACT_FAULTS).map(doubts::remark));
     found.extend(stated.negative.iter().map(|(amount, place)| Finding {
         terms: vec!["BT-3".to_owned(), "BT-112".to_owned()],
         place: place.clone(),
@@ -234,74 +237,6 @@ fn stands_at(draft: &Draft, found: &mut HashMap<(u32, u32, u32), Term>) {
         }
     }
     draft.groups.iter().for_each(|group| stands_at(group, found));
-}
-
-/// A term that is stated twice, differently.
-fn doubt(doubt: &Doubt) -> Finding {
-    let cut = |text: &str| text.chars().take(60).collect::<String>();
-    let (read, other) = (cut(&doubt.read), cut(&doubt.other));
-    let (fr, en) = (doubt.term.called(Lang::Fr), doubt.term.called(Lang::En));
-    let (severity, message) = match doubt.open {
-        true if doubt.foreign && doubt.term == bt::BT_111 => (
-            Severity::Fatal,
-            Text::new(
-                format!("{fr} est dit en une autre devise (« {other} ») que la seconde de la facture (BT-6, {read})."),
-                format!(
-                    "{en} is stated in another currency (\"{other}\") than the second of the invoice (BT-6, {read})."
-                ),
-            ),
-        ),
-        true if doubt.foreign => (
-            Severity::Fatal,
-            Text::new(
-                format!(
-                    "{fr} est dit en une autre devise (« {other} ») que celle de la facture ({read}), et n’y est pas dit."
-                ),
-                format!(
-                    "{en} is stated in another currency (\"{other}\") than that of the invoice ({read}), and not in that one."
-                ),
-            ),
-        ),
-        true => (
-            Severity::Fatal,
-            Text::new(
-                format!(
-                    "Le message se contredit sur {fr} : « {read} », puis « {other} ». Le premier est lu ; rien ne dit lequel vaut."
-                ),
-                format!(
-                    "The message contradicts itself on {en}: \"{read}\", then \"{other}\". The first is read; nothing says which holds."
-                ),
-            ),
-        ),
-        false => (
-            Severity::Warning,
-            Text::new(
-                format!("Le message a plusieurs totaux qui peuvent être {fr} : {read} est lu, {other} ne l’est pas."),
-                format!("The message has several totals that may be {en}: {read} is read, {other} is not."),
-            ),
-        ),
-    };
-    Finding {
-        terms: vec![doubt.term.id().to_owned()],
-        place: doubt.place.clone(),
-        found: Some(other),
-        expected: Some(read),
-        ..finding(
-            "FCT-EDI-CONTRADICTION",
-            severity,
-            message,
-            match doubt.term {
-                bt::BT_9 => Text::new(
-                    "BT-9 n’a qu’une date. Un paiement en plusieurs échéances s’écrit par un groupe PAT (PYT) chacune, avec sa date et son montant (MOA) ou pourcentage (PCD), ou comme texte (BT-20) ; sinon, demander à l’émetteur quelle date vaut.",
-                    "BT-9 has one date. Payment in instalments is written as one group PAT (PYT) for each, with its date and its amount (MOA) or percentage (PCD), or as text (BT-20); otherwise ask the sender which date holds.",
-                ),
-                _ => Text::new(
-                    "Demander à l’émetteur ce qui vaut, et un message qui ne le dise qu’une fois.",
-                    "Ask the sender which holds, and for a message that says it once.",
-                ),
-            },
-        )
-    }
 }
 
 fn fault(fault: &Fault, received: &Received) -> Finding {

@@ -1,6 +1,6 @@
 //! Reasons of allowances and charges. EN 16931 has codes of UNTDID 5189 for allowances and of 7161 for charges; INVOIC writes 7161 for both.
 
-use crate::invoice::{Draft, Said, bt};
+use crate::invoice::{Draft, Said, Term, bt};
 
 use super::Why;
 use super::fill::Filler;
@@ -9,6 +9,23 @@ use super::structure::tag;
 /// What codes of 7161 are as allowances of 5189, where that is sure.
 const ALLOWANCES: [(&str, &str); 7] =
     [("DI", "95"), ("TD", "95"), ("QD", "95"), ("EAB", "95"), ("RAA", "100"), ("TZ", "103"), ("64E", "105")];
+
+/// Is a code one of the sender's, seller's or buyer's own, or agreed between them (3055)? The list of 7161 has none of those.
+fn is_own(agency: &str) -> bool {
+    matches!(agency.trim(), "86" | "91" | "92" | "ZZZ")
+}
+
+/// A code of a list of the parties' own says nothing by the lists of EN 16931: it is the reason as text, where no text says it.
+fn own_code(filler: &mut Filler<'_>, group: &mut Draft, (reason, code): (Term, Term), (at, written): (u32, String)) {
+    let place = filler.place(at, 5, 1);
+    group.said.retain(|said| !(said.term == code && said.place == place));
+    filler.read(at, 5, 1..=1);
+    if group.first(reason).is_some() {
+        return filler.lose(&place);
+    }
+    group.said.push(Said::new(reason, written.clone(), place.clone()));
+    filler.derive(reason, place, Why::Code { written: written.clone(), code: written });
+}
 
 /// A code of 5189 as 7161 has it, where that is sure.
 pub(super) fn special(code: &str) -> Option<&'static str> {
@@ -28,6 +45,9 @@ pub(super) fn reasons(filler: &mut Filler<'_>, group: &mut Draft) {
     let at = segment.saturating_sub(1);
     let Some(alc) = filler.groups.segment(at).filter(|alc| tag(alc.tag()) == tag("ALC")) else { return };
     let written = alc.text(5, 1).trim().to_owned();
+    if !written.is_empty() && is_own(&alc.text(5, 3)) {
+        return own_code(filler, group, (reason, code), (at, written));
+    }
     if charge || written.is_empty() || group.first(code).is_some() {
         return;
     }

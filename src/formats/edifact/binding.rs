@@ -182,6 +182,17 @@ pub fn home(directory: Directory, term: Term) -> Option<String> {
     Some(steps.join(" / ") + &value.unwrap_or_default()).filter(|home| !home.is_empty())
 }
 
+/// The same of a group, found once for all.
+pub(super) fn home_of_group(directory: Directory, term: Term) -> Option<&'static str> {
+    static ALL: LazyLock<[Vec<(Term, String)>; 3]> = LazyLock::new(|| {
+        Directory::ALL.map(|directory| {
+            let groups = Binding::of(directory).inside(None).into_iter().flat_map(|bound| &bound.groups);
+            groups.filter_map(|(term, _)| Some((*term, home(directory, *term)?))).collect()
+        })
+    });
+    ALL[directory as usize].iter().find(|(own, _)| *own == term).map(|(_, home)| home.as_str())
+}
+
 fn words(step: &Step) -> String {
     let tag: String = step.tag.to_be_bytes().iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect();
     let qualifier = step.conditions.iter().find(|c| c.element == 1 && c.component == 1 && !c.not);

@@ -25,10 +25,18 @@ pub enum Why {
     Computed,
     /// From a percentage and its base, in the order of calculation.
     Percentage,
+    /// Of two quantities in different units, that of the price or of the amount.
+    Quantity { other: String },
+    /// Lines say it, of one invoice each or of one day.
+    OfLines,
+    /// What was paid, of which the message states the parts.
+    Paid,
     /// What was returned, since nothing is called invoiced.
     Returned,
     /// Who is invoiced (IV) is the buyer; the one who ordered (BY) is another.
     Invoicee,
+    /// The same party under another qualifier says it.
+    SameParty { by: String },
     /// The one VAT rate of the invoice, or that of the header.
     Rate,
     /// The first two letters of a VAT identifier.
@@ -49,6 +57,8 @@ pub enum Why {
     FirstLine,
     /// Several reasons of exemption, of which nothing says to which breakdown they belong.
     Reasons,
+    /// One of several reasons of exemption that names its category.
+    Mention,
     /// More references than EN 16931 has places.
     Further { qualifier: String },
     /// A tax that is no VAT: EN 16931 has it as a charge.
@@ -104,6 +114,15 @@ impl Why {
             Why::Percentage => {
                 Text::new("calculé depuis son pourcentage et sa base", "computed from its percentage and its base")
             }
+            Why::Quantity { other } => Text::new(
+                format!("quantité du prix ou du montant net de la ligne ; {other}, écrite à côté, n’est pas reprise"),
+                format!("the quantity of the line’s price or net amount; {other}, written beside it, is not taken up"),
+            ),
+            Why::OfLines => Text::new("dit par les lignes", "said by the lines"),
+            Why::Paid => Text::new(
+                "somme de plusieurs acomptes (MOA+113), que le montant à payer prouve",
+                "the sum of several deposits (MOA+113), which the amount due proves",
+            ),
             Why::Returned => Text::new(
                 "quantité retournée (QTY+61), aucune n’étant dite facturée",
                 "quantity returned (QTY+61), none being called invoiced",
@@ -111,6 +130,10 @@ impl Why {
             Why::Invoicee => Text::new(
                 "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",
                 "the buyer is the one invoiced (NAD+IV); NAD+BY, another, has ordered",
+            ),
+            Why::SameParty { by } => Text::new(
+                format!("dit sous {by}, qui est la même partie"),
+                format!("said under {by}, which is the same party"),
             ),
             Why::Rate => Text::new(
                 "taux de l’en-tête, ou seul taux de TVA de la facture",
@@ -144,8 +167,12 @@ impl Why {
                 "no name written (C080): the first line of the address (C058)",
             ),
             Why::Reasons => Text::new(
-                "plusieurs motifs d’exonération, sans que rien ne dise lequel est de quelle ventilation : notes",
-                "several reasons of exemption, and nothing says which is of which breakdown: notes",
+                "plusieurs motifs d’exonération, sans que rien ne dise lequel est de quelle ventilation : une note",
+                "several reasons of exemption, and nothing says which is of which breakdown: one note",
+            ),
+            Why::Mention => Text::new(
+                "de plusieurs motifs d’exonération, celui de la catégorie que sa mention nomme",
+                "of several reasons of exemption, that of the category its mention names",
             ),
             Why::Further { qualifier } => Text::new(
                 format!("référence {qualifier} de plus que EN 16931 n’a de place : document justificatif"),

@@ -3,6 +3,7 @@
 
 use crate::day::Day;
 use crate::edifact::{Envelope, Segment};
+pub(super) use crate::formats::instalments::is_french;
 use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::fill::Filler;
@@ -21,6 +22,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
     point_code(filler, draft);
     if filler.directory != Directory::D16B {
         party::unstructured(filler, draft);
+        super::same::complete(filler, draft);
     }
     let addresses = [(2, &envelope.sender), (3, &envelope.recipient)];
     for (party, (element, address)) in PARTIES.iter().zip(addresses) {
@@ -76,7 +78,8 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
     further(filler, draft);
     french_note(filler, draft);
     super::terms::finish(filler, draft);
-    super::instalments::finish(filler, draft);
+    super::discount::doubts(filler);
+    super::preceding::finish(filler, draft);
 }
 
 /// BT-8 of the binding of EN 16931: a date with its qualifier and no value. The qualifiers are codes of UNTDID 2005, which CII calls otherwise.
@@ -220,13 +223,6 @@ fn further(filler: &mut Filler<'_>, draft: &mut Draft) {
             draft.groups.push(group);
         }
     }
-}
-
-/// Is the seller French, by its VAT number or its address?
-pub(super) fn is_french(draft: &Draft) -> bool {
-    let seller = draft.groups(bt::BG_4).next();
-    let vat = seller.and_then(|s| s.text(bt::BT_31)).is_some_and(|vat| vat.starts_with("FR"));
-    vat || seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR")
 }
 
 /// The first FTX+AAB is BT-20, every further one a note. French law asks for a note AAB: where a French seller writes none beside BT-20, that text is both.

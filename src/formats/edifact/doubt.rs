@@ -1,6 +1,7 @@
 //! What a message says twice and differently where an invoice says it once. The first is read; which one is meant nobody can tell but the sender.
 
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
+use crate::text::Text;
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
@@ -20,6 +21,15 @@ pub struct Doubt {
     pub open: bool,
     /// Is it an amount in another currency (`read` is that of the invoice, of BT-111 that of BT-6), with none in that of the invoice beside it?
     pub foreign: bool,
+}
+
+/// Something that is read, and in doubt all the same: which terms it is about, what is doubtful, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    pub terms: Vec<Term>,
+    pub place: Option<Place>,
+    pub what: Text,
+    pub fix: Text,
 }
 
 impl Doubt {
@@ -117,7 +127,22 @@ pub(super) fn currencies(filler: &Filler<'_>, found: &mut Vec<Doubt>) {
     }
 }
 
-fn among<'d>(said: impl Iterator<Item = &'d Said>, found: &mut Vec<Doubt>) {
+fn among<'d>(said: impl Iterator<Item = &'d Said> + Clone, found: &mut Vec<Doubt>) {
+    // A set of terms: most say each once, and need no closer look.
+    let (mut seen, mut again) = ([0u64; 8], false);
+    for said in said.clone() {
+        let (word, bit) = (said.term.index() / 64, 1u64 << (said.term.index() % 64));
+        match seen.get_mut(word) {
+            Some(word) => {
+                again |= *word & bit != 0;
+                *word |= bit;
+            }
+            None => again = true,
+        }
+    }
+    if !again {
+        return;
+    }
     // One of each term, of which there are few.
     let mut first: Vec<&Said> = Vec::new();
     for said in said.filter(|said| is_once(said.term)) {

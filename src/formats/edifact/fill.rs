@@ -3,13 +3,14 @@
 use crate::edifact::{Element, Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
-use super::binding::{Binding, Condition, Route, Step, Value};
+use super::binding::{Binding, Condition, Route, Value};
 use super::doubt::{differ, is_once, is_same_number};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, Left, cell};
-use super::structure::{Directory, Tag, code, tag};
+use super::structure::{Directory, Tag, tag};
 use super::tax::Levy;
-use super::{Derived, Doubt, Unbalanced, Why, date, party, text, unit};
+use super::way::{From, begins, holds, walk};
+use super::{Derived, Doubt, Remark, Unbalanced, Why, date, party, text, unit};
 
 /// What the message says, as it is filled in.
 pub struct Filler<'m> {
@@ -22,6 +23,7 @@ pub struct Filler<'m> {
     /// Lines whose net amount is neither quantity × price nor that with the line's allowances and charges.
     pub unbalanced: Vec<Unbalanced>,
     pub doubts: Vec<Doubt>,
+    pub remarks: Vec<Remark>,
     /// What was read and is left aside all the same.
     lost: Vec<Left>,
     /// Places of prices of 0 units.
@@ -37,20 +39,12 @@ pub struct Filler<'m> {
     currency: String,
     /// BT-6: amounts in another currency are no BT-111.
     second: String,
-    /// Room for the segments that a route leads to, for what they say, and for groups that are begun: each takes what is its own from the end.
-    led_to: Vec<(u32, u32)>,
+    /// Room for what segments say, and for groups that are begun: each takes what is its own from the end.
     found: Vec<Said>,
     instances: Vec<From>,
     drafts: Vec<Draft>,
     /// The first amount in another currency that was met for the term that is looked for.
     foreign: Option<Doubt>,
-}
-
-/// Where terms are looked for: a segment group, or one segment of it.
-#[derive(Debug, Clone, Copy)]
-struct From {
-    node: u32,
-    segment: Option<u32>,
 }
 
 impl<'m> Filler<'m> {
@@ -65,6 +59,7 @@ impl<'m> Filler<'m> {
             derived: Vec::new(),
             unbalanced: Vec::new(),
             doubts: Vec::new(),
+            remarks: Vec::new(),
             lost: Vec::new(),
             zero_bases: Vec::new(),
             turns: false,
@@ -73,7 +68,6 @@ impl<'m> Filler<'m> {
             profile: String::new(),
             currency: String::new(),
             second: String::new(),
-            led_to: Vec::new(),
             found: Vec::new(),
             instances: Vec::new(),
             drafts: Vec::new(),
@@ -101,6 +95,9 @@ impl<'m> Filler<'m> {
     pub fn take(&mut self, segment: u32) {
         if let Some(used) = self.used.get_mut(segment as usize) {
             used.0 = true;
+        }
+        if self.groups.is_whole() {
+            return;
         }
         for further in (segment + 1..).take_while(|next| self.groups.is_further(*next)) {
             if let Some(used) = self.used.get_mut(further as usize) {
@@ -168,6 +165,11 @@ impl<'m> Filler<'m> {
         self.derived.push(Derived { term, place, why });
     }
 
+    /// What a group of segments says as a group of terms, wherever the binding looks for that first.
+    pub fn group_of(&mut self, term: Term, node: u32) -> Draft {
+        self.group(term, From { node, segment: None })
+    }
+
     fn group(&mut self, term: Term, from: From) -> Draft {
         let trigger = from.segment.unwrap_or_else(|| self.groups.trigger(from.node));
         let mut draft = Draft::group(term, self.place(trigger, 0, 0));
@@ -193,7 +195,7 @@ impl<'m> Filler<'m> {
                 self.drafts.append(&mut draft.groups);
             }
             for route in routes {
-                if self.begins(route, from) {
+                if begins(self.groups, route, from) {
                     self.groups_by(*term, route, from);
                 }
                 if self.drafts.len() > before {
@@ -225,19 +227,6 @@ impl<'m> Filler<'m> {
         self.instances.truncate(first);
     }
 
-    /// Could a route begin here at all?
-    #[inline]
-    fn begins(&self, route: &Route, from: From) -> bool {
-        let Some(step) = route.steps.first() else { return true };
-        match from.segment.filter(|_| !route.from_message) {
-            Some(only) => self.groups.tag(only) == step.tag,
-            None => {
-                let node = if route.from_message { MESSAGE } else { from.node };
-                self.groups.may_have(node, step.bit, step.marks)
-            }
-        }
-    }
-
     fn instances_of(&self, route: &Route, from: From, found: &mut Vec<From>) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
         if route.steps.is_empty() {
@@ -245,7 +234,7 @@ impl<'m> Filler<'m> {
             return;
         }
         let groups = self.groups;
-        self.walk(&route.steps, from, &mut |node, segment| {
+        walk(groups, &route.steps, from, &mut |node, segment| {
             let is_group = node != MESSAGE && groups.trigger(node) == segment;
             found.push(From { node, segment: (!is_group).then_some(segment) });
         });
@@ -262,7 +251,7 @@ impl<'m> Filler<'m> {
             }
             let start = self.found.len();
             for route in routes {
-                if let Some(value) = route.value.as_ref().filter(|_| self.begins(route, from)) {
+                if let Some(value) = route.value.as_ref().filter(|_| begins(self.groups, route, from)) {
                     self.values(*term, route, value, from);
                 }
                 if self.found.len() > start {
@@ -271,8 +260,10 @@ impl<'m> Filler<'m> {
             }
             self.once(start);
             let none = self.found.len() == start;
-            let foreign = self.foreign.take();
-            self.doubts.extend(foreign.filter(|doubt| none && is_once(doubt.term)));
+            if self.foreign.is_some() {
+                let foreign = self.foreign.take();
+                self.doubts.extend(foreign.filter(|doubt| none && is_once(doubt.term)));
+            }
         }
         draft.said = self.found.drain(first..).collect();
     }
@@ -295,47 +286,53 @@ impl<'m> Filler<'m> {
 
     fn values(&mut self, term: Term, route: &Route, value: &Value, from: From) {
         let from = if route.from_message { From { node: MESSAGE, segment: None } } else { from };
-        let mut segments = std::mem::take(&mut self.led_to);
-        segments.clear();
-        self.walk(&route.steps, from, &mut |node, segment| segments.push((node, segment)));
-        for &(node, at) in &segments {
-            let Some(segment) = self.groups.segment(at) else { continue };
-            for e in value.elements.0..=value.elements.1 {
-                if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
-                    continue;
-                }
-                if let Some(said) = self.said(term, value, segment, at, e) {
-                    again(&said, value, segment, (at, e), &mut self.doubts);
-                    self.read(at, e, value.components.0..=value.components.1);
-                    if node != MESSAGE {
-                        self.take(self.groups.trigger(node));
-                    }
-                    self.found.push(said);
-                }
-            }
-        }
-        self.led_to = segments;
+        walk(self.groups, &route.steps, from, &mut |node, at| self.values_at(term, value, node, at));
     }
 
-    fn said(&mut self, term: Term, value: &Value, segment: Segment<'m>, at: u32, e: usize) -> Option<Said> {
+    /// What a segment says of a term.
+    fn values_at(&mut self, term: Term, value: &Value, node: u32, at: u32) {
+        let Some(segment) = self.groups.segment(at) else { return };
+        for e in value.elements.0..=value.elements.1 {
+            let Some(element) = segment.element(e) else { return };
+            if !value.conditions.iter().all(|c| holds(c, &segment, e)) {
+                continue;
+            }
+            if let Some(said) = self.said(term, value, (segment, element), at, e) {
+                again(&said, value, (segment, element), (at, e), &mut self.doubts);
+                self.read(at, e, value.components.0..=value.components.1);
+                if node != MESSAGE {
+                    self.take(self.groups.trigger(node));
+                }
+                self.found.push(said);
+            }
+        }
+    }
+
+    fn said(
+        &mut self,
+        term: Term,
+        value: &Value,
+        (segment, element): (Segment<'m>, Element<'m>),
+        at: u32,
+        e: usize,
+    ) -> Option<Said> {
         let (first, last) = value.components;
         if term == bt::BT_130 || term == bt::BT_150 {
             return self.unit(term, segment, at, e, first);
         }
-        let element = segment.element(e)?;
-        let c = (first..=last).find(|c| element.says(*c))?;
-        let place = Some(place_of(&element, at, e, c));
-        let raw = element.component(c).unwrap_or_default();
+        let (c, part) = (first..=last).find_map(|c| Some((c, element.saying_part(c)?)))?;
+        let place = Some(placed(at, e, c, part.at(0)));
+        let raw = || part.whole().unwrap_or_default();
         let text = match term.kind() {
             Kind::Date => {
                 self.read(at, e, c + 1..=c + 1);
                 self.ends(term, segment, (at, e, c));
-                date::read(&raw, &segment.text(e, c + 1), is_last(term))
+                date::read(&raw(), &segment.text(e, c + 1), is_last(term))
             }
             Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage => {
                 let is_amount = self.groups.tag(at) == MOA;
                 if is_amount && self.is_foreign(term, &element, c) {
-                    let other = format!("{} {}", raw.trim(), segment.text(e, c + 1).trim());
+                    let other = format!("{} {}", raw().trim(), segment.text(e, c + 1).trim());
                     let own = self.currency_of(term).to_owned();
                     if !own.is_empty() {
                         let doubt = Doubt::twice(term, own, other, place);
@@ -346,14 +343,15 @@ impl<'m> Filler<'m> {
                 if is_amount {
                     self.read(at, e, c + 1..=c + 1);
                 }
+                let raw = raw();
                 let raw = raw.trim();
                 plain(raw).map_or_else(|_| raw.to_owned(), |number| number.into_owned())
             }
             Kind::Text => self.groups.text(at, e, first, last),
             _ if first < last => text::joined(segment, e, first, last),
-            _ => raw.trim_end().to_owned(),
+            _ => text::ended(raw()),
         };
-        if text.trim().is_empty() {
+        if text.chars().all(char::is_whitespace) {
             return None;
         }
         let mut said = Said::new(term, text, place);
@@ -363,35 +361,39 @@ impl<'m> Filler<'m> {
 
     /// A unit: as written, or what it is called today; none at all is pieces, where the directory asks for none.
     pub fn unit(&mut self, term: Term, segment: Segment<'m>, at: u32, e: usize, c: usize) -> Option<Said> {
-        let written = segment.text(e, c).trim().to_owned();
+        let written = segment.text(e, c);
+        let written = written.trim();
         if written.is_empty() && (term == bt::BT_150 || self.directory == Directory::D16B) {
             return None;
         }
         self.read(at, e, c..=c);
         let place = self.place(at, e, c);
-        let Some(today) = unit::of(&written) else { return Some(Said::new(term, written, place)) };
-        self.derive(term, place.clone(), Why::Unit { written, unit: today });
+        let Some(today) = unit::of(written) else { return Some(Said::new(term, written, place)) };
+        self.derive(term, place.clone(), Why::Unit { written: written.to_owned(), unit: today });
         Some(Said::new(term, today, place))
     }
 
     /// Scheme identifiers and the like.
     fn parts(&mut self, said: &mut Said, segment: Segment<'m>, at: u32, e: usize, c: usize) {
         let own = |filler: &Self, c: usize| filler.place(at, e, c);
-        let code = |c: usize| segment.text(e, c).trim().to_owned();
+        let code = |c: usize| segment.text(e, c);
+        let whole = |c: usize| Some(code(c).trim().to_owned());
         let (part, text, place) = match said.term {
-            bt::BT_157 if matches!(&*code(c + 1), "EN" | "SRV" | "UP" | "IB") => {
+            bt::BT_157 if matches!(code(c + 1).trim(), "EN" | "SRV" | "UP" | "IB") => {
                 (bt::BT_157_1, Some("0160".to_owned()), own(self, c + 1))
             }
-            bt::BT_158 => (bt::BT_158_1, Some(code(c + 1)), own(self, c + 1)),
-            bt::BT_34 => (bt::BT_34_1, Some(code(c + 1)), own(self, c + 1)),
-            bt::BT_49 => (bt::BT_49_1, Some(code(c + 1)), own(self, c + 1)),
+            bt::BT_158 => (bt::BT_158_1, whole(c + 1), own(self, c + 1)),
+            bt::BT_34 => (bt::BT_34_1, whole(c + 1), own(self, c + 1)),
+            bt::BT_49 => (bt::BT_49_1, whole(c + 1), own(self, c + 1)),
             term => match party::scheme_of(term) {
-                Some(part) => (part, party::scheme(&said.text, &code(c + 1), &code(c + 2)), own(self, c + 2)),
+                Some(part) => (part, party::scheme(&said.text, code(c + 1).trim(), &code(c + 2)), own(self, c + 2)),
                 None => return,
             },
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             self.read(at, e, c + 1..=c + 1);
+            // One is all it has.
+            said.parts.reserve_exact(1);
             said.parts.push(Said::new(part, text, place));
         }
     }
@@ -419,61 +421,6 @@ impl<'m> Filler<'m> {
         }
     }
 
-    /// Calls `found` with each segment that the steps lead to, and the group it stands in.
-    fn walk(&self, steps: &[Step], from: From, found: &mut dyn FnMut(u32, u32)) {
-        let Some((step, rest)) = steps.split_first() else { return };
-        if let Some(only) = from.segment {
-            if rest.is_empty() && self.groups.tag(only) == step.tag && self.meets(step, only) {
-                found(from.node, only);
-            }
-            return;
-        }
-        if !self.groups.may_have(from.node, step.bit, step.marks) {
-            return;
-        }
-        if rest.is_empty() {
-            for segment in self.groups.own_of(from.node, step.tag).filter(|s| self.meets(step, *s)) {
-                if self.groups.is_further(segment) || self.groups.aside.binary_search(&segment).is_ok() {
-                    continue;
-                }
-                found(from.node, segment);
-                if step.first {
-                    return;
-                }
-            }
-        }
-        let mut visit = |child: u32| {
-            let trigger = self.groups.trigger(child);
-            if self.groups.tag(trigger) != step.tag || !self.meets(step, trigger) {
-                return false;
-            }
-            if rest.is_empty() {
-                found(child, trigger);
-            } else {
-                self.walk(rest, From { node: child, segment: None }, found);
-            }
-            step.first
-        };
-        // Whoever looks for no line need not pass them all.
-        if from.node == MESSAGE && step.tag != LIN {
-            _ = self.groups.heads().iter().any(|child| visit(*child));
-        } else {
-            _ = self.groups.children(from.node).any(visit);
-        }
-    }
-
-    /// Does a segment with the tag of a step meet its conditions?
-    #[inline]
-    fn meets(&self, step: &Step, segment: u32) -> bool {
-        step.conditions.iter().all(|condition| {
-            let first = condition.element == 1 && condition.component == 1;
-            if let Some(code) = first.then(|| self.groups.qualifier(segment)).flatten() {
-                return condition.takes_code(code);
-            }
-            self.groups.segment(segment).is_some_and(|segment| holds(condition, &segment, 0))
-        })
-    }
-
     /// Segments of a group by tag and qualifier, for what no table says.
     pub fn segments(&self, node: u32, wanted: Tag) -> impl Iterator<Item = (u32, Segment<'m>)> {
         let groups = self.groups;
@@ -493,33 +440,23 @@ fn place_in(segment: Segment<'_>, at: u32, element: usize, component: usize) -> 
     placed(at, element, component, segment.at(element, component))
 }
 
-fn place_of(own: &Element<'_>, at: u32, element: usize, component: usize) -> Place {
-    placed(at, element, component, own.at(component))
-}
-
 fn placed(at: u32, element: usize, component: usize, offset: u64) -> Place {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Place::Edifact { segment: at.saturating_add(1), element: small(element), component: small(component), offset }
 }
 
-/// Does the segment say what the condition asks for, in the element it names or in the one that is looked at?
-fn holds(condition: &Condition, segment: &Segment<'_>, e: usize) -> bool {
-    let element = if condition.element == 0 { e } else { condition.element };
-    if let Some(said) = segment.code(element, condition.component) {
-        return match code(said) {
-            Some(code) => condition.takes_code(code),
-            None => condition.takes(said),
-        };
-    }
-    let said = segment.text(element, condition.component);
-    let said = said.trim();
-    condition.values.iter().any(|value| **value == *said) != condition.not
-}
-
 /// An element that is repeated (`120.00*9:500.00`) says under the same qualifier what it said before: of a term that an invoice says once, that is a
 /// contradiction as if the segment stood twice. What else a repetition says is told as not carried.
-fn again(first: &Said, value: &Value, segment: Segment<'_>, (at, e): (u32, usize), doubts: &mut Vec<Doubt>) {
-    let Some(element) = segment.element(e).filter(|own| own.is_repeated() && is_once(first.term)) else { return };
+fn again(
+    first: &Said,
+    value: &Value,
+    (segment, element): (Segment<'_>, Element<'_>),
+    (at, e): (u32, usize),
+    doubts: &mut Vec<Doubt>,
+) {
+    if !element.is_repeated() || !is_once(first.term) {
+        return;
+    }
     let (c, last) = value.components;
     let text = |of: Element<'_>, c: usize| of.component(c).unwrap_or_default().trim().to_owned();
     for other in element.repetitions().skip(1) {

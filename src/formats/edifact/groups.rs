@@ -72,7 +72,7 @@ impl<'m> Groups<'m> {
             structure,
             tags,
             qualifiers,
-            nodes: vec![root],
+            nodes: Vec::with_capacity(message.len() / 2 + 1),
             heads: Vec::new(),
             aside: Vec::new(),
             further: Vec::new(),
@@ -80,6 +80,7 @@ impl<'m> Groups<'m> {
             strictness: *strictness,
             lost: false,
         };
+        groups.nodes.push(root);
         groups.place_all();
         groups.further = groups.continuations();
         groups.heads = groups.children(MESSAGE).filter(|child| groups.tag(groups.trigger(*child)) != LIN).collect();
@@ -127,6 +128,12 @@ impl<'m> Groups<'m> {
     /// The positions of a group's own segments.
     pub fn own(&self, node: u32) -> std::ops::Range<u32> {
         self.nodes.get(node as usize).map_or(0..0, |node| node.first..node.own_end)
+    }
+
+    /// Is there no segment that goes on with the text of the one before?
+    #[inline]
+    pub fn is_whole(&self) -> bool {
+        self.further.is_empty()
     }
 
     /// Does this segment go on with the text of the one before, so that it says nothing by itself?
@@ -215,11 +222,12 @@ impl<'m> Groups<'m> {
                 continue;
             }
             let early = tag == UNS && segment < last_line;
-            match self.find(&stack, tag).filter(|_| !early) {
+            let bit = self.structure.bit(tag);
+            match self.find(&stack, tag, bit).filter(|_| !early) {
                 Some((depth, part)) => {
                     shadow = None;
                     self.close(&mut stack, depth, segment);
-                    self.put(&mut stack, part, segment);
+                    self.put(&mut stack, part, bit, segment);
                 }
                 None => {
                     self.aside.push(segment);
@@ -244,10 +252,10 @@ impl<'m> Groups<'m> {
     }
 
     /// The innermost open group with a place for the segment, and the place.
-    fn find(&self, stack: &[Open], tag: Tag) -> Option<(usize, usize)> {
+    fn find(&self, stack: &[Open], tag: Tag, bit: u64) -> Option<(usize, usize)> {
         stack.iter().enumerate().rev().find_map(|(depth, open)| {
-            let parts = &self.structure.groups.get(usize::from(open.form))?.parts;
-            let ahead = parts.get(open.at..)?.iter().position(|part| part.tag == tag)?;
+            let form = self.structure.groups.get(usize::from(open.form)).filter(|form| form.bits & bit != 0)?;
+            let ahead = form.parts.get(open.at..)?.iter().position(|part| part.tag == tag)?;
             Some((depth, open.at + ahead))
         })
     }
@@ -265,7 +273,7 @@ impl<'m> Groups<'m> {
         }
     }
 
-    fn put(&mut self, stack: &mut Vec<Open>, at: usize, segment: u32) {
+    fn put(&mut self, stack: &mut Vec<Open>, at: usize, bit: u64, segment: u32) {
         let structure = self.structure;
         let Some(open) = stack.last_mut() else { return };
         let Some(part) = structure.groups.get(usize::from(open.form)).and_then(|form| form.parts.get(at)) else {
@@ -277,7 +285,6 @@ impl<'m> Groups<'m> {
         (open.at, open.count) = (at, counted + 1);
         open.seen |= 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).unwrap_or_default();
         let node = open.node;
-        let bit = structure.bit(part.tag);
         let marks = self.qualifier(segment).map_or(u64::MAX, |code| mark(part.tag, code));
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.has |= bit;

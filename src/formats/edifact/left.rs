@@ -22,6 +22,7 @@ const ELEMENTS: usize = 9;
 const BEYOND: Cells = 1 << 63;
 
 /// Component `c` of element `e`, both from 1.
+#[inline]
 pub fn cell(e: usize, c: usize) -> Cells {
     if (1..=ELEMENTS).contains(&e) && (1..=COMPONENTS).contains(&c) {
         1 << ((e - 1) * COMPONENTS + c - 1)
@@ -139,12 +140,7 @@ fn elements<'s>(segment: &Segment<'s>) -> impl Iterator<Item = (usize, Element<'
 /// The components that say something, blanks counted as something.
 fn filled(segment: &Segment<'_>) -> Cells {
     let mut cells = 0;
-    for (e, element) in elements(segment).filter(|(_, element)| !element.raw().is_empty()) {
-        cells = element.saying().fold(cells, |cells, c| cells | cell(e, c));
-        if element.is_repeated() {
-            cells |= BEYOND;
-        }
-    }
+    segment.each_saying(|e, c| cells |= cell(e, c));
     cells
 }
 

@@ -3,12 +3,13 @@
 use crate::decimal::{self, Decimal};
 use crate::edifact::plain;
 use crate::invoice::{Draft, Said, Term, bt};
+use crate::text::Text;
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
 use super::tax::Levy;
-use super::{Unbalanced, Why, allowance, cascade, credit, price, tax};
+use super::{Remark, Unbalanced, Why, allowance, cascade, credit, price, quantity, tax};
 
 pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     names(line);
@@ -19,6 +20,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
         credit::aligned(line);
     }
     price::bases(filler, node, line);
+    quantity::one(filler, node, line);
     if filler.directory == Directory::D16B {
         return;
     }
@@ -32,8 +34,10 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
 
 /// A line without an invoiced quantity is one of goods that came back (QTY+61), counted as the net amount is: a negative amount has a negative quantity.
 fn returned(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
-    let found = filler.segments(node, tag("QTY")).find(|(_, qty)| &*qty.text(1, 1) == "61");
-    let (None, Some((at, qty))) = (line.first(bt::BT_129), found) else { return };
+    if line.first(bt::BT_129).is_some() {
+        return;
+    }
+    let Some((at, qty)) = filler.segments(node, tag("QTY")).find(|(_, qty)| &*qty.text(1, 1) == "61") else { return };
     let Some(quantity) = plain(qty.text(1, 2).trim()).ok().and_then(|text| decimal::parse(&text).ok()) else { return };
     let negative = own(line, bt::BT_131).is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero());
     let quantity = if negative != quantity.is_sign_negative() { -quantity } else { quantity };
@@ -116,8 +120,23 @@ fn net_price(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
 fn discount(filler: &mut Filler<'_>, line: &mut Draft) {
     let Some(gross) = number(line, bt::BG_29, bt::BT_148) else { return };
     let Some(net) = number(line, bt::BG_29, bt::BT_146) else { return };
-    let Some(discount) = decimal::sub(gross, net).filter(|d| *d > Decimal::ZERO) else { return };
     let place = said(line, bt::BG_29, bt::BT_148).and_then(|said| said.place.clone());
+    if gross < net {
+        filler.remarks.push(Remark {
+            terms: vec![bt::BT_148, bt::BT_146],
+            place,
+            what: Text::new(
+                format!("le prix brut ({gross}) est inférieur au prix net ({net}) : une remise ne peut l’expliquer"),
+                format!("the gross price ({gross}) is lower than the net one ({net}): no discount explains that"),
+            ),
+            fix: Text::new(
+                "Demander à l’émetteur quel prix vaut (PRI+AAA net, PRI+AAB brut).",
+                "Ask the sender which price holds (PRI+AAA net, PRI+AAB gross).",
+            ),
+        });
+        return;
+    }
+    let Some(discount) = decimal::sub(gross, net).filter(|d| *d > Decimal::ZERO) else { return };
     if let Some(group) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_29))
         && group.first(bt::BT_147).is_none()
     {
@@ -168,7 +187,7 @@ fn beside(filler: &mut Filler<'_>, line: &mut Draft, reached: Option<Decimal>, a
 /// A line without allowances and charges, whose amount is quantity × price as nearly as the price is written.
 fn plainly(filler: &mut Filler<'_>, line: &Draft) {
     let (Some(price), Some(amount)) = (number(line, bt::BG_29, bt::BT_146), own(line, bt::BT_131)) else { return };
-    let Some(reached) = product(line, price) else { return };
+    let Some(reached) = product(line, price).filter(|reached| *reached != amount) else { return };
     // Half of the last digit of the price (of a cent, where it has fewer), for each piece; and a cent of the amount.
     let digit = Decimal::new(5, price.scale().clamp(2, 19) + 1);
     let slack = product(line, digit).and_then(|slack| decimal::add(slack.abs(), Decimal::new(1, 2)));
@@ -182,7 +201,8 @@ fn plainly(filler: &mut Filler<'_>, line: &Draft) {
 /// Quantity × price ÷ base quantity, in cents.
 fn product(line: &Draft, price: Decimal) -> Option<Decimal> {
     let base = number(line, bt::BG_29, bt::BT_149).filter(|base| !base.is_zero()).unwrap_or(Decimal::ONE);
-    let whole = decimal::mul(own(line, bt::BT_129)?, price)?.checked_div(base)?;
+    let whole = decimal::mul(own(line, bt::BT_129)?, price)?;
+    let whole = if base == Decimal::ONE { whole } else { whole.checked_div(base)? };
     decimal::round_half_up(whole, 2)
 }
 

@@ -11,6 +11,7 @@ mod cascade;
 mod credit;
 mod date;
 mod derived;
+mod discount;
 mod document;
 mod doubt;
 mod files;
@@ -23,8 +24,11 @@ mod left;
 mod line;
 mod partner;
 mod party;
+mod preceding;
 mod price;
+mod quantity;
 mod received;
+mod same;
 mod structure;
 mod subline;
 mod tax;
@@ -32,6 +36,7 @@ mod terms;
 mod text;
 mod totals;
 mod unit;
+mod way;
 pub mod write;
 
 use crate::decimal::Decimal;
@@ -42,7 +47,7 @@ use crate::text::visible;
 pub use answer::{Came, Says, among, came, is_answer, kind_of};
 pub use binding::home;
 pub use derived::{Derived, Why};
-pub use doubt::Doubt;
+pub use doubt::{Doubt, Remark};
 pub use function::Function;
 pub use partner::{Answering, AperakWhen, Partner};
 pub use received::{NoInvoic, Received, Survey, is_edifact, partner_of, place_of, received};
@@ -64,6 +69,8 @@ pub struct Stated {
     pub unbalanced: Vec<Unbalanced>,
     /// What it says twice, differently.
     pub doubts: Vec<Doubt>,
+    /// What it says in a way that leaves open what is meant, or that does not add up.
+    pub remarks: Vec<Remark>,
     /// The amount due of a credit note that writes it negative, and its place, where no agreement says that this partner does so.
     pub negative: Option<(String, Option<Place>)>,
     /// What it is sent for (BGM 1225), as written, and its place.
@@ -116,8 +123,10 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     document::finish(&mut filler, &mut draft, &message.envelope, &partner.constants);
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
+    tax::idle(&mut filler, &mut draft);
     tax::exemption(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
+    instalments::finish(&mut filler, &mut draft);
     files::attach(&mut filler, &mut draft, packages);
     partner::constants(&mut filler, &mut draft, partner);
     if filler.turning {
@@ -161,6 +170,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         untaken,
         unbalanced,
         doubts,
+        remarks: std::mem::take(&mut filler.remarks),
         negative,
         function,
         amended,
@@ -208,15 +218,14 @@ fn parties(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> 
         let (Some(term), Some(Place::Edifact { segment, .. })) = (group.term, &group.place) else { return None };
         let nad = groups.segment(segment.checked_sub(1)?).filter(|nad| nad.tag() == "NAD")?;
         let own = format!("NAD+{}", nad.text(1, 1).trim());
-        home(directory, term).filter(|usual| usual.starts_with("NAD+") && *usual != own).map(|usual| (usual, own))
+        let usual = binding::home_of_group(directory, term)?;
+        (usual.starts_with("NAD+") && *usual != *own).then(|| (usual.to_owned(), own))
     });
     own.collect()
 }
 
 /// The terms of payment in which BT-9 stands, or would: PAT+1 is usual, PAT+3 may be there.
 fn payment(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> Option<(String, String)> {
-    let usual = home(directory, bt::BT_9)?;
-    let usual = usual.split(" / ").next().filter(|usual| usual.starts_with("PAT+"))?.to_owned();
     let all: Vec<_> = groups.heads().iter().filter_map(|node| groups.segment(groups.trigger(*node))).collect();
     let day = draft.first(bt::BT_9).and_then(|said| match said.place {
         Some(Place::Edifact { segment, .. }) => Some(segment),
@@ -229,6 +238,8 @@ fn payment(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> 
         None => terms.next(),
     };
     let own = format!("PAT+{}", own?.text(1, 1));
+    let usual = home(directory, bt::BT_9)?;
+    let usual = usual.split(" / ").next().filter(|usual| usual.starts_with("PAT+"))?.to_owned();
     (own != usual).then_some((usual, own))
 }
 

@@ -109,18 +109,11 @@ pub(super) fn doubts(filler: &Filler<'_>, draft: &Draft, found: &mut Vec<Doubt>)
             );
         }
     }
-    let groups = filler.groups;
-    let party = |wanted: &str| {
-        let is_it = |nad: &Segment<'_>| nad.tag() == "NAD" && &*nad.text(1, 1) == wanted;
-        let node =
-            groups.heads().iter().find(|node| groups.segment(groups.trigger(**node)).as_ref().is_some_and(is_it));
-        Company::of(filler, *node?)
-    };
     if filler.directory != Directory::D16B
-        && let (Some(read), Some(other)) = (party("SE"), party("SU"))
+        && let (Some((_, read)), Some((_, other))) = (Company::called(filler, "SE"), Company::called(filler, "SU"))
         && read.is_another(&other)
     {
-        found.push(Doubt::twice(bt::BT_27, read.called(), other.called(), other.place));
+        found.push(Doubt::twice(bt::BT_27, read.name(), other.name(), other.place));
     }
 }
 
@@ -132,14 +125,25 @@ fn siren(text: &str) -> Option<String> {
 }
 
 /// By what a party can be known.
-struct Company {
+pub(super) struct Company {
     numbers: Vec<String>,
+    /// Its identifier, and who assigned it (3055).
     id: String,
+    agency: String,
     name: String,
     place: Option<Place>,
 }
 
 impl Company {
+    /// The first party under a qualifier of NAD, and its group.
+    pub(super) fn called(filler: &Filler<'_>, qualifier: &str) -> Option<(u32, Company)> {
+        let groups = filler.groups;
+        let is_it = |nad: &Segment<'_>| nad.tag() == "NAD" && &*nad.text(1, 1) == qualifier;
+        let node =
+            groups.heads().iter().find(|node| groups.segment(groups.trigger(**node)).as_ref().is_some_and(is_it));
+        node.and_then(|node| Some((*node, Company::of(filler, *node)?)))
+    }
+
     fn of(filler: &Filler<'_>, node: u32) -> Option<Company> {
         let at = filler.groups.trigger(node);
         let nad = filler.groups.segment(at)?;
@@ -152,7 +156,8 @@ impl Company {
         });
         let name = Some(text(4)).filter(|name| !name.is_empty()).unwrap_or_else(|| nad.text(3, 1).trim().to_owned());
         let numbers = numbers.filter(|number| !number.is_empty()).collect();
-        Some(Company { numbers, id: nad.text(2, 1).trim().to_owned(), name, place: filler.place(at, 0, 0) })
+        let id = |c: usize| nad.text(2, c).trim().to_owned();
+        Some(Company { numbers, id: id(1), agency: id(3), name, place: filler.place(at, 0, 0) })
     }
 
     /// Numbers tell, where both have one of a kind; else identifier or name.
@@ -170,7 +175,19 @@ impl Company {
         !same && (both(&self.id, &other.id) || both(&self.name, &other.name))
     }
 
-    fn called(&self) -> String {
+    /// Is it the same by its identifier, a number or its name, and nothing says otherwise?
+    pub(super) fn is_the_same(&self, other: &Company) -> bool {
+        let both = |a: &str, b: &str| !a.is_empty() && !b.is_empty();
+        if self.is_another(other) || both(&self.id, &other.id) && (&self.id, &self.agency) != (&other.id, &other.agency)
+        {
+            return false;
+        }
+        let alike = |a: &str, b: &str| both(a, b) && a.to_lowercase() == b.to_lowercase();
+        let number = self.numbers.iter().any(|number| other.numbers.contains(number));
+        number || alike(&self.id, &other.id) || alike(&self.name, &other.name)
+    }
+
+    fn name(&self) -> String {
         if self.name.is_empty() { self.id.clone() } else { self.name.clone() }
     }
 }

@@ -17,8 +17,9 @@ const DIGITS: u32 = 6;
 /// exactly, else it is left out and told. A gross price that is of the same quantity and unit says no more by them.
 pub(super) fn bases(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     let of = |code: &str| filler.segments(node, tag("PRI")).find(|(_, pri)| *pri.text(1, 1) == *code);
-    let (net, gross) = (of("AAA").or_else(|| of("INV")), of("AAB"));
-    let pieces = line.text(bt::BT_130).unwrap_or_default().to_owned();
+    let gross = of("AAB");
+    let net = gross.and_then(|_| of("AAA").or_else(|| of("INV")));
+    let pieces = gross.and_then(|_| line.text(bt::BT_130)).unwrap_or_default().to_owned();
     let Some(price) = line.groups.iter_mut().find(|group| group.term == Some(bt::BG_29)) else { return };
     if let (Some((_, net)), Some((at, gross))) = (net, gross) {
         filler.read(at, 1, 5..=6);

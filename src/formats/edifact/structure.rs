@@ -24,10 +24,9 @@ pub fn tag_of(bytes: &[u8]) -> Tag {
 
 /// A code as a number: up to seven bytes, and how many they are. None of more.
 pub fn code(bytes: &[u8]) -> Option<u64> {
-    let mut room = [0; 8];
-    room.get_mut(..bytes.len()).filter(|room| room.len() < 8)?.copy_from_slice(bytes);
-    room[7] = u8::try_from(bytes.len()).ok()?;
-    Some(u64::from_le_bytes(room))
+    let count = bytes.len();
+    let whole = |bytes: &[u8]| bytes.iter().fold(count as u64, |code, b| code << 8 | u64::from(*b));
+    (count < 8).then(|| whole(bytes))
 }
 
 /// The directories whose structure is known. Messages of others are read by the nearest.
@@ -105,11 +104,15 @@ pub struct Structure {
     tags: Vec<Tag>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct GroupForm {
     /// `SG2`; `UNS` for the summary, `INVOIC` for the message.
     pub name: Box<str>,
     pub parts: Vec<Part>,
+    /// The bits of the tags of its parts.
+    pub bits: u64,
+    /// Which of its parts are mandatory, from the lowest bit on.
+    pub mandatory: u64,
 }
 
 /// A segment or a group at its place in a group.
@@ -145,7 +148,7 @@ impl Structure {
         }
         let mut structure = Structure::default();
         for (line, name, _, parts) in &lines {
-            let mut form = GroupForm { name: (*name).into(), parts: Vec::new() };
+            let mut form = GroupForm { name: (*name).into(), parts: Vec::new(), bits: 0, mandatory: 0 };
             for part in parts {
                 let error = || TableError::new(*line, format!("`{part}` is neither a segment nor a group"));
                 let (word, most) = part.split_once('*').unwrap_or((part, "1"));
@@ -183,6 +186,17 @@ impl Structure {
             return Err(TableError::new(1, format!("{} tags are more than there are bits for", tags.len())));
         }
         structure.tags = tags;
+        for form in 0..structure.groups.len() {
+            let parts = std::mem::take(&mut structure.groups[form].parts);
+            let bits = parts.iter().fold(0, |bits, part| bits | structure.bit(part.tag));
+            let mandatory =
+                parts.iter().zip(0..64).filter(|(part, _)| part.mandatory).fold(0, |all, (_, n)| all | 1 << n);
+            if parts.len() > 64 {
+                return Err(TableError::new(1, "a group has more parts than there are bits for"));
+            }
+            structure.groups[form] =
+                GroupForm { parts, bits, mandatory, ..std::mem::take(&mut structure.groups[form]) };
+        }
         for group in 1..structure.groups.len() {
             let mut inside = Vec::new();
             structure.collect(group, &mut inside);

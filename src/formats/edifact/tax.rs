@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::decimal::{self, Decimal};
 use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::text::Text;
 
-use super::Why;
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::line::value;
 use super::structure::{Directory, tag};
+use super::{Remark, Why};
 
 /// A tax of a line that is no VAT, and that the amount of the line does not hold beside its price.
 #[derive(Debug, Clone)]
@@ -108,7 +109,7 @@ pub(super) fn several_rates(filler: &Filler<'_>) -> Vec<String> {
 fn header_rates(filler: &Filler<'_>) -> impl Iterator<Item = (u32, String, String)> {
     let groups = filler.groups;
     groups.heads().iter().map(|n| groups.trigger(*n)).filter_map(|at| {
-        let tax = groups.segment(at).filter(|_| groups.tag(at) == tag("TAX"))?;
+        let tax = Some(at).filter(|at| groups.tag(*at) == tag("TAX")).and_then(|at| groups.segment(at))?;
         let vat = &*tax.text(1, 1) == "7" && &*tax.text(2, 1) == "VAT";
         vat.then(|| (at, tax.text(6, 1).trim().to_owned(), tax.text(5, 4).trim().to_owned()))
     })
@@ -138,6 +139,41 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
     single_rate(filler, draft);
     if draft.groups(bt::BG_23).next().is_none() {
         breakdown(filler, draft);
+    }
+}
+
+/// A breakdown of nothing (0 of 0), of a category and rate that no line, allowance or charge has: some write all rates that there are. It says nothing, and
+/// is told as not carried.
+pub(super) fn idle(filler: &mut Filler<'_>, draft: &mut Draft) {
+    if draft.groups(bt::BG_23).nth(1).is_none() {
+        return;
+    }
+    let zero = |group: &Draft, term: Term| group.first(term).and_then(value).is_some_and(|amount| amount.is_zero());
+    let said = |group: &Draft, [category, rate]: [Term; 2]| {
+        let rate = group.first(rate).and_then(value).map(|rate| rate.normalize());
+        (group.text(category).unwrap_or_default().to_owned(), rate)
+    };
+    let is_idle = |draft: &Draft, own: &Draft| {
+        let own = said(own, [bt::BT_118, bt::BT_119]);
+        draft.groups.iter().all(|group| match group.term {
+            Some(bt::BG_25) => group.groups(bt::BG_30).all(|vat| said(vat, [bt::BT_151, bt::BT_152]) != own),
+            Some(bt::BG_20) => said(group, [bt::BT_95, bt::BT_96]) != own,
+            Some(bt::BG_21) => said(group, [bt::BT_102, bt::BT_103]) != own,
+            _ => true,
+        })
+    };
+    let nothing = |group: &Draft| {
+        let rated = group.first(bt::BT_119).and_then(value).is_some_and(|rate| !rate.is_zero());
+        group.term == Some(bt::BG_23) && rated && zero(group, bt::BT_116) && zero(group, bt::BT_117)
+    };
+    let idle: Vec<usize> = (0..draft.groups.len())
+        .filter(|at| draft.groups.get(*at).is_some_and(|group| nothing(group) && is_idle(draft, group)))
+        .collect();
+    if idle.len() == draft.groups(bt::BG_23).count() {
+        return;
+    }
+    for at in idle.into_iter().rev() {
+        filler.lose(&draft.groups.remove(at).place);
     }
 }
 
@@ -291,13 +327,21 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
     waiting.sort();
     waiting.dedup();
     let differ = found.iter().any(|(_, text, code)| (text, code) != (&found[0].1, &found[0].2));
+    let mut open: Vec<(u32, String)> = Vec::new();
     for (at, text, code) in found {
-        let own = category(&code).filter(|own| waiting.iter().any(|one| one == own));
-        // Of several reasons and several categories nobody can say which is whose, but for codes that are of one.
-        let unsure = own.is_none() && differ && waiting.len() > 1;
+        let several = differ && waiting.len() > 1;
+        let by_code = category(&code).filter(|own| waiting.iter().any(|one| one == own));
+        let own = by_code.or_else(|| mentioned(&text, &waiting).filter(|_| several));
+        // Of several reasons and several categories nobody can say which is whose, but for codes and mentions that are of one.
+        if own.is_none() && several {
+            if !text.is_empty() {
+                open.push((at, text));
+            }
+            continue;
+        }
         let takes = |group: &&mut Draft| {
             let category = group.text(bt::BT_118).filter(|c| group.term == Some(bt::BG_23) && EXEMPT.contains(c));
-            category.is_some_and(|category| !unsure && own.is_none_or(|own| own == category))
+            category.is_some_and(|category| own.is_none_or(|own| own == category))
         };
         let vatex = code.starts_with("VATEX");
         let mut taken = false;
@@ -312,6 +356,9 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
         }
         match taken {
             true => {
+                if by_code.is_none() && own.is_some() {
+                    filler.derive(bt::BT_120, filler.place(at, 4, 1), Why::Mention);
+                }
                 filler.read(at, 4, 1..=5);
                 if vatex {
                     filler.read(at, 3, 1..=1);
@@ -320,12 +367,80 @@ pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
             // Where nothing is left to be explained it is a note as any other.
             false if filler.directory != Directory::D16B && !text.is_empty() => {
                 super::document::note(filler, draft, at, text);
-                if unsure {
-                    filler.derive(bt::BG_1, filler.place(at, 4, 1), Why::Reasons);
-                }
             }
             false => {}
         }
+    }
+    whose(filler, draft, &open, subjects[0]);
+}
+
+/// Reasons of which neither code nor mention says to which breakdown they belong: none is read as that of a breakdown that may be another's. They are one
+/// note (BR-FR-06 takes no two of a code), and told.
+fn whose(filler: &mut Filler<'_>, draft: &mut Draft, open: &[(u32, String)], subject: &str) {
+    let Some((first, _)) = open.first() else { return };
+    let place = filler.place(*first, 4, 1);
+    let mut texts: Vec<&str> = Vec::new();
+    for (_, text) in open {
+        if !texts.contains(&&**text) {
+            texts.push(text);
+        }
+    }
+    let bare = |group: &Draft| {
+        let category = group.text(bt::BT_118).filter(|c| group.term == Some(bt::BG_23) && EXEMPT.contains(c))?;
+        (group.first(bt::BT_120).is_none() && group.first(bt::BT_121).is_none()).then(|| category.to_owned())
+    };
+    let mut categories: Vec<String> = draft.groups.iter().filter_map(bare).collect();
+    categories.sort();
+    categories.dedup();
+    if filler.directory != Directory::D16B {
+        open.iter().for_each(|(at, _)| filler.read(*at, 4, 1..=5));
+        super::document::note(filler, draft, *first, texts.join(" ; "));
+        filler.derive(bt::BG_1, place.clone(), Why::Reasons);
+    }
+    if !categories.is_empty() {
+        let (count, categories) = (texts.len(), categories.join(", "));
+        filler.remarks.push(Remark {
+            terms: vec![bt::BT_120],
+            place,
+            what: Text::new(
+                format!("motifs d’exonération ({count}) et catégories de TVA ({categories}) : rien ne dit lequel est de laquelle, aucun n’est attribué"),
+                format!("reasons of exemption ({count}) and categories of VAT ({categories}): nothing says which is of which, none is attributed"),
+            ),
+            fix: Text::new(
+                format!("Écrire dans chaque FTX+{subject} le code VATEX de son motif en 3.1 (C107) : FTX+{subject}++VATEX-EU-AE+…"),
+                format!("Write into each FTX+{subject} the VATEX code of its reason in 3.1 (C107): FTX+{subject}++VATEX-EU-AE+…"),
+            ),
+        });
+    }
+}
+
+/// The category that a mention prescribed by law names (directive 2006/112/CE, article 226; CGI, annexe II, article 242 nonies A), of those that wait for a
+/// reason; none where it names several. Deliveries abroad are exempt, too: E is what none of the others is.
+fn mentioned(text: &str, waiting: &[String]) -> Option<&'static str> {
+    const WORDS: [(&str, &[&str]); 4] = [
+        (
+            "AE",
+            &[
+                "autoliquidation",
+                "reverse charge",
+                "steuerschuldnerschaft des leistungsempfängers",
+                "inversione contabile",
+            ],
+        ),
+        ("K", &["intracommunautaire", "intra-communautaire", "intra-community", "262 ter", "innergemeinschaftlich"]),
+        ("G", &["export", "ausfuhr"]),
+        ("O", &["hors champ", "outside the scope"]),
+    ];
+    let text = text.to_lowercase();
+    let mut named = WORDS.iter().filter(|(category, words)| {
+        waiting.iter().any(|one| one == category) && words.iter().any(|word| text.contains(word))
+    });
+    const EXEMPT: [&str; 5] = ["exonér", "exoner", "exempt", "article 261", "293 b"];
+    let exempt = || waiting.iter().any(|one| one == "E") && EXEMPT.iter().any(|word| text.contains(word));
+    match (named.next(), named.next()) {
+        (Some((category, _)), None) => Some(category),
+        (None, _) => Some("E").filter(|_| exempt()),
+        _ => None,
     }
 }
 

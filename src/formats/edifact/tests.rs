@@ -8,6 +8,8 @@ mod aside;
 mod counted;
 mod left;
 mod lies;
+mod parties;
+mod proven;
 
 /// What an INVOIC with this body states.
 fn of(release: &str, body: &str) -> Stated {

@@ -1,28 +1,43 @@
 //! Texts over several components.
 
+use std::borrow::Cow;
+
 use crate::edifact::Segment;
 
 /// The components as one text. Senders cut at the length of a component: one that is full goes on in the next without a blank, since nobody
 /// can say whether it was cut within a word; between others stands a blank, which was cut as insignificant.
 pub fn joined(segment: Segment<'_>, element: usize, first: usize, last: usize) -> String {
     if first == last {
-        return segment.text(element, first).trim_end().to_owned();
+        return ended(segment.text(element, first));
     }
-    let mut text = String::new();
-    let mut full = false;
-    for component in first..=last {
-        let Some(part) = segment.component(element, component) else { continue };
-        let part = part.trim_end();
+    let Some(element) = segment.element(element) else { return String::new() };
+    let (mut text, mut full) = (String::new(), false);
+    for component in first..=last.min(element.components()) {
+        let part = ended(element.component(component).unwrap_or_default());
         if part.is_empty() {
             continue;
         }
-        if !text.is_empty() && !full {
-            text.push(' ');
+        let blank = !text.is_empty() && !full;
+        full = part.len() >= FULL[0] && FULL.contains(&part.chars().count());
+        if text.is_empty() {
+            text = part;
+        } else {
+            text.extend(blank.then_some(' '));
+            text.push_str(&part);
         }
-        full = FULL.contains(&part.chars().count());
-        text.push_str(part);
     }
     text
+}
+
+/// Without the blanks at its end.
+pub fn ended(text: Cow<'_, str>) -> String {
+    match text {
+        Cow::Borrowed(text) => text.trim_end().to_owned(),
+        Cow::Owned(mut text) => {
+            text.truncate(text.trim_end().len());
+            text
+        }
+    }
 }
 
 /// Lengths at which components of texts end: names and descriptions of D96A, free text of D96A and D01B, descriptions of D01B.

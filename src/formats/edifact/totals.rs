@@ -1,19 +1,22 @@
 //! Document totals of the directories before EN 16931: which amount is the invoice total is a matter of guides, and some totals have no code at all.
 
 use crate::decimal::{self, Decimal};
-use crate::edifact::plain;
+use crate::edifact::{Segment, plain};
 use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::text::Text;
 
 use super::doubt::differ;
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::line::value;
 use super::structure::{Directory, tag};
-use super::{Doubt, Why};
+use super::{Doubt, Remark, Why};
 
 /// Completes BG-22. What the message states is never changed; what its directory has no code for is computed and told as such.
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     second_currency(filler, draft);
+    paid(filler, draft);
+    empty(filler);
     beside(filler, draft, bt::BT_109, &["389", "125"], None);
     beside(filler, draft, bt::BT_110, &TAX[..3], None);
     beside(filler, draft, bt::BT_114, &["366", "165"], None);
@@ -57,20 +60,91 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     missing(filler, draft, bt::BT_115, gross.and_then(|gross| decimal::add(decimal::sub(gross, paid)?, rounding)));
 }
 
+/// Totals that are named and say no amount: what was meant is not known.
+fn empty(filler: &mut Filler<'_>) {
+    const TERMS: [(&str, Term); 7] = [
+        ("79", bt::BT_106),
+        ("125", bt::BT_109),
+        ("176", bt::BT_110),
+        ("77", bt::BT_112),
+        ("86", bt::BT_112),
+        ("113", bt::BT_113),
+        ("9", bt::BT_115),
+    ];
+    let groups = filler.groups;
+    let summary = groups.heads().iter().copied().find(|node| groups.tag(groups.trigger(*node)) == tag("UNS"));
+    let Some(summary) = summary else { return };
+    let found = filler.segments(summary, tag("MOA")).filter(|(_, moa)| moa.text(1, 2).trim().is_empty());
+    let found: Vec<(u32, String)> = found.map(|(at, moa)| (at, moa.text(1, 1).trim().to_owned())).collect();
+    for (at, code) in found {
+        let code: String = code.chars().take(3).collect();
+        filler.remarks.push(Remark {
+            terms: TERMS.iter().filter(|(own, _)| *own == code).map(|(_, term)| *term).collect(),
+            place: filler.place(at, 1, 2),
+            what: Text::new(format!("MOA+{code} n’a pas de montant"), format!("MOA+{code} has no amount")),
+            fix: Text::new(
+                "Demander à l’émetteur le montant ; un montant qui n’est pas dit s’omet avec son segment.",
+                "Ask the sender for the amount; one that is not stated is left out with its segment.",
+            ),
+        });
+    }
+}
+
+/// Several deposits (MOA+113), two of the same amount too: their sum is what was paid, where total, rounding and amount due prove it.
+fn paid(filler: &mut Filler<'_>, draft: &mut Draft) {
+    let groups = filler.groups;
+    let summary = groups.heads().iter().copied().find(|node| groups.tag(groups.trigger(*node)) == tag("UNS"));
+    let Some(summary) = summary else { return };
+    let currency = filler.currency().to_owned();
+    let is_own = |moa: &Segment<'_>| {
+        let own = moa.text(1, 3);
+        &*moa.text(1, 1) == "113" && (own.trim().is_empty() || own.trim() == currency)
+    };
+    let found: Vec<(u32, Option<Decimal>)> = filler
+        .segments(summary, tag("MOA"))
+        .filter(|(_, moa)| is_own(moa))
+        .map(|(at, moa)| (at, plain(moa.text(1, 2).trim()).ok().and_then(|text| decimal::parse(&text).ok())))
+        .collect();
+    if found.len() < 2 {
+        return;
+    }
+    let sum = found.iter().map(|(_, amount)| *amount).collect::<Option<Vec<_>>>().and_then(decimal::sum);
+    let Some(due) = said(draft, bt::BT_115).and_then(value) else { return };
+    let rounding = said(draft, bt::BT_114).and_then(value).unwrap_or_default();
+    let left = |paid: Decimal, gross: Decimal| decimal::add(decimal::sub(gross, paid)?, rounding);
+    let gross: Vec<Decimal> =
+        draft.groups(bt::BG_22).flat_map(|totals| totals.all(bt::BT_112)).filter_map(value).collect();
+    let proves = |paid: Decimal| gross.iter().any(|gross| left(paid, *gross) == Some(due));
+    // One of them that is what was paid says the same as the others, or contradicts them.
+    let Some(sum) = sum.filter(|sum| proves(*sum) && !found.iter().any(|one| one.1.is_some_and(proves))) else {
+        return;
+    };
+    let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) else { return };
+    totals.said.retain(|said| said.term != bt::BT_113);
+    let place = found.first().and_then(|(at, _)| filler.place(*at, 1, 2));
+    totals.said.push(Said::new(bt::BT_113, decimal::plain(sum), place.clone()));
+    found.iter().for_each(|(at, _)| filler.read(*at, 1, 1..=3));
+    filler.derive(bt::BT_113, place, Why::Paid);
+}
+
 /// Of several totals (388, 86, 128, 77, 39) the one that is base and VAT; where none is, the first in that order.
 fn chosen_total(filler: &mut Filler<'_>, draft: &mut Draft) {
     let known = |term| said(draft, term).and_then(value);
     let (base, tax) = (known(bt::BT_109), known(bt::BT_110));
     let wanted = base.zip(tax).and_then(|(base, tax)| decimal::add(base, tax));
+    let known_due = known(bt::BT_115);
     let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) else { return };
     let candidates: Vec<Said> = totals.all(bt::BT_112).cloned().collect();
     if candidates.len() < 2 {
         return;
     }
     let right = candidates.iter().find(|said| wanted.is_some() && value(said) == wanted);
-    let chosen = right.or(candidates.first()).cloned();
+    let right = right.cloned();
+    let chosen = right.clone().or(candidates.first().cloned());
     totals.said.retain(|said| said.term != bt::BT_112);
     let Some(chosen) = chosen else { return };
+    // What is called a total and is what MOA+9 says is due says that again.
+    let due = known_due.filter(|_| right.is_some());
     let groups = filler.groups;
     let code = |said: &Said| match said.place {
         Some(Place::Edifact { segment, .. }) => {
@@ -80,6 +154,9 @@ fn chosen_total(filler: &mut Filler<'_>, draft: &mut Draft) {
     };
     // Two totals of one code contradict each other; what another code means is a matter of guides.
     for said in candidates.iter().filter(|said| differ(&chosen, said)) {
+        if due.is_some() && value(said) == due && code(said) != code(&chosen) {
+            continue;
+        }
         let (read, other) = (chosen.text.clone(), said.text.clone());
         let open = code(&chosen) == code(said);
         let doubt = Doubt::twice(bt::BT_112, read, other, said.place.clone());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::amounts::{self, Amount};
 use super::binding::{self, Form, Row};
 use super::{Drawn, How, Made, Remark, Settings, Topic, Why};
-use super::{charges, heading, lines, parties, taxes, totals, tree, words};
+use super::{charges, heading, instalments, lines, parties, taxes, totals, tree, words};
 use crate::day::Day;
 use crate::decimal::Decimal;
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
@@ -51,14 +51,17 @@ pub fn drawn(
     };
     let ended = set.segments().last().is_some_and(|last| last.tag() == "SE");
     let elsewhere = set.segments().filter(|segment| segment.tag() == "CUR").count() > root.all("CUR").count();
-    heading::read(&mut gather, &root, ended && !elsewhere);
+    let instalments = instalments::of(&gather, &root);
+    heading::read(&mut gather, &root, ended && !elsewhere, instalments::are_several(&instalments));
     parties::read(&mut gather, &root);
+    instalments::finish(&mut gather, &instalments);
     let nets = lines::read(&mut gather, &root);
     let charged = charges::summary(&mut gather, &root, &nets);
     gather.constants();
     heading::currencies(&mut gather, set, &root);
     let taxed = taxes::read(&mut gather, &root, &nets, &charged);
     totals::read(&mut gather, &root, &nets, &charged, &taxed);
+    instalments::check(&mut gather, &instalments);
     gather.left(set, &aside);
     Drawn {
         syntax,

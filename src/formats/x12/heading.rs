@@ -9,8 +9,9 @@ use crate::day::Day;
 use crate::invoice::{Said, Term, bt};
 use crate::x12::{Segment, Set};
 
-/// `whole`: the set has its end and no CUR but the heading's, so that what is not said here is said nowhere.
-pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
+/// `whole`: the set has its end and no CUR but the heading's, so that what is not said here is said nowhere. `instalments`: several days on which a part is
+/// due, none of which is BT-9.
+pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool, instalments: bool) {
     if let Some(big) = root.first("BIG") {
         kind(gather, &big);
         let read = gather.draft.text(bt::BT_3).map(str::to_owned);
@@ -36,7 +37,7 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
         }
         for row in binding::rows("").iter().filter(|row| row.segment == segment.tag() && row.takes(segment)) {
             // What is read only in another's place waits until all is read.
-            if row.form != Form::Spare {
+            if row.form != Form::Spare && !(instalments && row.term == bt::BT_9) {
                 gather.bound(&mut draft, row, segment);
             }
         }
@@ -58,6 +59,14 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
     if whole {
         currency(gather);
     }
+    if instalments {
+        return of_instalments(gather, root);
+    }
+    for itd in root.all("ITD") {
+        for e in (9..=11).filter(|e| itd.value(*e).is_some()) {
+            gather.remark(Topic::Unread, &itd, e, &[], words::unread_element("ITD", e));
+        }
+    }
     if let Some(itd) = root.first("ITD") {
         terms(gather, &itd, root);
     }
@@ -67,6 +76,21 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool) {
         let read = gather.draft.text(bt::BT_9).map(str::to_owned);
         if let Some((read, due)) = read.zip(due).filter(|(read, due)| *read != due.to_string()) {
             gather.contradiction(&itd, 7, bt::BT_9, [&read, &due.to_string()]);
+        }
+    }
+}
+
+/// What the ITD of instalments say beside day and amount: discounts, and days that count to another day than the one stated.
+fn of_instalments(gather: &mut Gather<'_>, root: &Node<'_>) {
+    for itd in root.all("ITD") {
+        let said = [3, 5].into_iter().filter(|e| itd.value(*e).is_some());
+        let stated = [6, 9].into_iter().filter(|e| itd.value(*e).is_some()).count();
+        let more = [(9, stated > 1), (7, stated > 0 && itd.value(7).is_some())];
+        for e in said.chain(more.into_iter().filter(|(_, more)| *more).map(|(e, _)| e)) {
+            gather.remark(Topic::Unread, &itd, e, &[], words::unread_element("ITD", e));
+        }
+        if stated > 0 || itd.value(7).is_some() {
+            gather.used(&itd);
         }
     }
 }
@@ -137,12 +161,12 @@ fn is_basic(itd: &Segment<'_>) -> bool {
     matches!(&*itd.text(1), "" | "01" | "05" | "08")
 }
 
-fn days(itd: &Segment<'_>) -> Option<i64> {
+pub(super) fn days(itd: &Segment<'_>) -> Option<i64> {
     itd.value(7).and_then(|days| days.parse().ok()).filter(|days| (0..=999).contains(days))
 }
 
 /// So many days after that of the invoice.
-fn after(root: &Node<'_>, days: i64) -> Option<Day> {
+pub(super) fn after(root: &Node<'_>, days: i64) -> Option<Day> {
     let issued = root.first("BIG").and_then(|big| Day::parse_102(&big.text(1)))?;
     Day::from_epoch(issued.since_epoch() + days)
 }
@@ -158,11 +182,15 @@ fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
         return;
     }
     let mut days = days(itd);
-    // Both a day (ITD06) and a number of days from the invoice: two days on which payment is due.
+    // Both a day (ITD06) and a number of days from the invoice that ends on another, such as the Saturday before: the day that is stated holds, as in EDIFACT.
     let counted = days.filter(|_| itd.text(2) == "3").and_then(|days| after(root, days));
     let read = gather.draft.text(bt::BT_9).map(str::to_owned);
     if let Some((read, due)) = read.zip(counted).filter(|(read, due)| *read != due.to_string()) {
-        gather.contradiction(itd, 7, bt::BT_9, [&read, &due.to_string()]);
+        let stated = (itd.value(6).is_some()).then(|| words::other_day(&read, &due.to_string()));
+        match stated {
+            Some(what) => gather.remark(Topic::Unread, itd, 7, &[bt::BT_9], what),
+            None => gather.contradiction(itd, 7, bt::BT_9, [&read, &due.to_string()]),
+        }
         days = None;
     }
     if let Some(days) = days.filter(|_| !says(&gather.draft, bt::BT_9)) {

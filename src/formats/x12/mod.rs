@@ -10,6 +10,7 @@ mod charges;
 mod gather;
 mod heading;
 mod home;
+mod instalments;
 mod lines;
 mod parties;
 mod received;

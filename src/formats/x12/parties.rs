@@ -5,7 +5,8 @@ use super::gather::{Gather, place, put};
 use super::settings;
 use super::tree::Node;
 use super::{How, Topic, words};
-use crate::invoice::{Draft, Said, Term, bt};
+use crate::formats::same;
+use crate::invoice::{Draft, Place, Said, Term, bt};
 
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
     for group in PARTIES {
@@ -28,6 +29,41 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
             continue;
         }
         party(gather, chosen, group);
+        let twin = candidates.iter().find(|(rank, n1)| *rank != best && is_the_same(chosen, n1));
+        if let Some((_, twin)) = twin.filter(|_| named(group).is_some()) {
+            completed(gather, twin, group);
+        }
+    }
+}
+
+/// Do two N1 bear one identifier, and no two VAT numbers?
+fn is_the_same(one: &Node<'_>, other: &Node<'_>) -> bool {
+    let id = |n1: &Node<'_>| n1.segments.first().map(|n1| (n1.text(3).into_owned(), n1.text(4).trim().to_owned()));
+    let vat = |n1: &Node<'_>| n1.all("REF").find(|r| &*r.text(1) == "VX").map(|r| r.text(2).to_uppercase());
+    let contradict = vat(one).zip(vat(other)).is_some_and(|(one, other)| one != other);
+    !contradict && id(one).is_some_and(|(_, id)| !id.is_empty()) && id(one) == id(other)
+}
+
+/// Fills in what the party that was read does not say, and the same one in another role does.
+fn completed(gather: &mut Gather<'_>, twin: &Node<'_>, group: Term) {
+    let Some(own) = gather.draft.groups.len().checked_sub(1) else { return };
+    party(gather, twin, group);
+    let (Some(more), Some(own)) = (gather.draft.groups.pop(), gather.draft.groups.get_mut(own)) else { return };
+    let done = same::complete(own, more);
+    for (term, _) in done.taken {
+        gather.made_with(format!("{group}/{term}"), term, How::Derived, words::same_party(&role(twin)));
+    }
+    for place in done.left.into_iter().flatten() {
+        let Place::Edifact { segment, element, .. } = place else { continue };
+        if let Some(found) = twin.segments.iter().find(|own| own.number() == segment) {
+            gather.remark(
+                Topic::Unread,
+                found,
+                element as usize,
+                &[],
+                words::unread_element(found.tag(), element as usize),
+            );
+        }
     }
 }
 

@@ -56,9 +56,15 @@ pub fn others<'a>(gather: &mut Gather<'_>, root: &Node<'a>) -> Vec<(String, Deci
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged) -> Taxed {
     let taxable =
         nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).and_then(|net| charged.over(net));
-    let stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
+    let mut stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
+    let idle: Vec<u32> = stated.iter().filter(|txi| is_idle(root, txi)).map(Segment::number).collect();
+    // Of those that say nothing, whole segments are told as not carried.
+    if idle.len() < stated.len() {
+        stated.retain(|txi| !idle.contains(&txi.number()));
+    }
     let only = only_rate(gather, &stated, taxable);
-    of_lines(gather, root, nets, only);
+    let rates: Vec<Decimal> = stated.iter().filter_map(|txi| proven(gather, txi)).collect();
+    of_lines(gather, root, nets, (only, &rates));
     only.into_iter().for_each(|rate| all_lines_at(gather, rate));
     if let Some(rate) = only.or_else(|| if stated.is_empty() { rate_of_lines(&gather.draft) } else { None }) {
         all_charges_at(gather, rate);
@@ -100,6 +106,30 @@ fn only_rate(gather: &Gather<'_>, stated: &[Segment<'_>], taxable: Option<Decima
     let number = |e: usize| txi.value(e).and_then(|text| amounts::number(&text));
     let taxable = taxable.filter(|all| number(8).is_none_or(|base| gather.turn(base) == *all))?;
     amounts::percent(number(3)?, taxable, gather.turn(number(2)?))
+}
+
+/// Does it state a rate that no line has, and nothing of nothing by it?
+fn is_idle(root: &Node<'_>, txi: &Segment<'_>) -> bool {
+    let number = |txi: &Segment<'_>, e: usize| txi.value(e).and_then(|text| amounts::number(&text));
+    let zero = |e| number(txi, e).is_some_and(|amount| amount.is_zero());
+    let Some(rate) = number(txi, 3).filter(|rate| !rate.is_zero()) else { return false };
+    let mut lines = root.loops("IT1").flat_map(|it1| it1.all("TXI"));
+    zero(2) && zero(8) && lines.all(|line| number(&line, 3) != Some(rate))
+}
+
+/// The rate of a breakdown of the summary, as its base and amount prove it.
+fn proven(gather: &Gather<'_>, txi: &Segment<'_>) -> Option<Decimal> {
+    let number = |e: usize| txi.value(e).and_then(|text| amounts::number(&text));
+    let rate = amounts::percent(number(3)?, gather.turn(number(8)?), gather.turn(number(2)?))?;
+    Some(rate.normalize())
+}
+
+/// The rate of the summary that a line's TXI03 means, where in its two readings it is one of them alone.
+fn among(rates: &[Decimal], written: Decimal) -> Option<Decimal> {
+    let fraction = decimal::mul(written, Decimal::ONE_HUNDRED);
+    let mut meant = rates.iter().copied().filter(|rate| *rate == written || Some(*rate) == fraction);
+    let first = meant.next()?;
+    meant.all(|other| other == first).then_some(first)
 }
 
 /// The one rate that every line states, where the summary states no VAT.
@@ -166,7 +196,15 @@ fn rate(
 
 /// The rates that lines state; `only` is the rate of all, where the summary says that there is one. The amounts of a line's tax (TXI02, TXI08) are told: EN 16931
 /// has them in the breakdown alone.
-fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], only: Option<Decimal>) {
+fn of_lines(
+    gather: &mut Gather<'_>,
+    root: &Node<'_>,
+    nets: &[Option<Decimal>],
+    (only, rates_stated): (Option<Decimal>, &[Decimal]),
+) {
+    let proves = |base: &Option<Decimal>, amount: &Option<Decimal>| {
+        base.zip(*amount).is_some_and(|(base, amount)| !base.is_zero() || !amount.is_zero())
+    };
     let mut rates = Vec::new();
     for ((it1, net), n) in root.loops("IT1").zip(nets).zip(1usize..) {
         let mut read: Option<Decimal> = None;
@@ -178,9 +216,17 @@ fn of_lines(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
             for e in [2, 8].into_iter().filter(|e| txi.value(*e).is_some()) {
                 gather.remark(Topic::Unread, &txi, e, &[bt::BT_152], words::tax_of_line(e));
             }
-            let rate = match only.zip(txi.value(3).and_then(|text| amounts::number(&text))) {
-                Some((only, written)) => at_only(gather, &txi, (only, written), (base, amount), &address),
-                None => rate(gather, &txi, base, amount, &address, bt::BT_152),
+            let written = txi.value(3).and_then(|text| amounts::number(&text));
+            let meant = written.and_then(|written| among(rates_stated, written)).filter(|_| !proves(&base, &amount));
+            let rate = match (only.zip(written), meant) {
+                (Some((only, written)), _) => at_only(gather, &txi, (only, written), (base, amount), &address),
+                (None, Some(rate)) => {
+                    if Some(rate) != written.map(|written| written.normalize()) {
+                        gather.made(address.as_str(), bt::BT_152, How::Derived, words::fraction);
+                    }
+                    Some((rate, place(&txi, 3)))
+                }
+                (None, None) => rate(gather, &txi, base, amount, &address, bt::BT_152),
             };
             if let Some((read, (other, _))) = read.zip(rate.as_ref()).filter(|(read, (other, _))| read != other) {
                 gather.contradiction(&txi, 3, bt::BT_152, [&amounts::text(read), &amounts::text(*other)]);
@@ -214,7 +260,9 @@ fn at_only(
         gather.contradiction(txi, 3, bt::BT_152, [&amounts::text(only), &amounts::text(written)]);
         return None;
     }
-    if let (None, Some((base, amount))) = (proven, base.zip(amount)) {
+    // Of nothing, any percentage is nothing.
+    let agrees = |base, amount: Decimal| amounts::part(base, only).is_some_and(|part| amounts::near(part, amount));
+    if let (None, Some((base, amount))) = (proven, base.zip(amount).filter(|(base, amount)| !agrees(*base, *amount))) {
         gather.remark(Topic::Arithmetic, txi, 2, &[bt::BT_152], words::tax_of_line_differs(amount, base, only));
     }
     let rate = proven.unwrap_or(only);

@@ -174,6 +174,34 @@ pub fn due(days: i64) -> Text {
     )
 }
 
+/// ITD06 and ITD07 that end on two days.
+pub fn other_day(stated: &str, counted: &str) -> Text {
+    let stated = short(stated);
+    Text::new(
+        format!(
+            "ITD06 dit {stated}, les jours de ITD07 mènent au {counted} : la date écrite vaut, les jours ne sont pas repris"
+        ),
+        format!(
+            "ITD06 says {stated}, the days of ITD07 lead to {counted}: the day written holds, the days are not taken over"
+        ),
+    )
+}
+
+pub fn same_party(role: &str) -> Text {
+    let role = short(role);
+    Text::new(
+        format!("dit sous N1*{role}, qui est la même partie"),
+        format!("said under N1*{role}, which is the same party"),
+    )
+}
+
+pub fn instalments() -> Text {
+    Text::new(
+        "paiement en plusieurs échéances (ITD) : EN 16931 n’a qu’une date (BT-9), toutes sont dans le texte",
+        "payment in instalments (ITD): EN 16931 has one date (BT-9), all of them are in the text",
+    )
+}
+
 pub fn due_from_no_day(days: i64) -> Text {
     Text::new(
         format!(

@@ -13,6 +13,10 @@ impl Groups<'_> {
     pub(super) fn missing(&mut self, (form, seen, parts): (u16, u64, std::ops::Range<usize>), behind: u32) {
         let structure = self.structure;
         let Some(form) = structure.groups.get(usize::from(form)) else { return };
+        let before = |n: usize| 1u64.checked_shl(u32::try_from(n).unwrap_or(u32::MAX)).map_or(u64::MAX, |bit| bit - 1);
+        if form.mandatory & !seen & before(parts.end) & !before(parts.start) == 0 {
+            return;
+        }
         let all = form.parts.iter().enumerate().take(parts.end).skip(parts.start);
         for (at, part) in all.filter(|(_, part)| part.mandatory) {
             let seen = 1u64.checked_shl(u32::try_from(at).unwrap_or(u32::MAX)).is_some_and(|bit| seen & bit != 0);

@@ -102,8 +102,13 @@ fn a_reason_of_exemption_is_of_the_breakdown_that_its_code_names() {
     let notes = |stated: &Stated| texts(&stated.draft, &[bt::BG_1], bt::BT_22).join("|");
     for (release, code) in [("96A", "TXD"), ("01B", "AGM")] {
         let stated = of(release, &format!("FTX+{code}+++one'FTX+{code}+++two'"), &["AE", "E"]);
-        assert_eq!((reasons(&stated), notes(&stated)), ("-|-".into(), "one|two".into()));
+        // Nothing says which is whose: they are one note, since BR-FR-06 takes no two.
+        assert_eq!((reasons(&stated), notes(&stated)), ("-|-".into(), "one ; two".into()));
         assert!(is_derived(&stated, bt::BG_1, &Why::Reasons));
+        assert!(
+            stated.remarks[0].what.en.contains("(AE, E)")
+                && stated.remarks[0].fix.en.contains(&format!("FTX+{code}++VATEX"))
+        );
         // Of one category it is sure, and one reason is of all.
         let stated = of(release, &format!("FTX+{code}+++one'FTX+{code}+++two'"), &["E"]);
         assert_eq!((reasons(&stated), notes(&stated)), ("one".into(), "two".into()));
@@ -113,8 +118,18 @@ fn a_reason_of_exemption_is_of_the_breakdown_that_its_code_names() {
     assert_eq!(reasons(&of("01B", coded, &["E", "AE"])), "two|one");
     assert_eq!(reasons(&of("16B", coded, &["E", "AE"])), "two|one");
     let stated = of("16B", "FTX+AGM+++one'FTX+AGM+++two'", &["E", "AE"]);
-    assert_eq!(reasons(&stated), "-|-");
+    assert_eq!((reasons(&stated), stated.remarks.len()), ("-|-".into(), 1));
     assert!(told(&stated, "FTX+AGM"));
+    // The law prescribes what is written where the buyer owes the tax; any accountant knows it by that.
+    let mentions = "FTX+TXD+++Exonération, article 261 du CGI'FTX+TXD+++Autoliquidation, article 283-2'";
+    let stated = of("96A", mentions, &["AE", "E"]);
+    assert_eq!(reasons(&stated), "Autoliquidation, article 283-2|Exonération, article 261 du CGI");
+    assert!(is_derived(&stated, bt::BT_120, &Why::Mention) && stated.remarks.is_empty() && notes(&stated).is_empty());
+    let other = of("96A", &mentions.replace("Exonération, article 261 du CGI", "TVA sur les débits"), &["AE", "E"]);
+    assert_eq!(
+        (reasons(&other), notes(&other)),
+        ("Autoliquidation, article 283-2|-".into(), "TVA sur les débits".into())
+    );
 }
 
 #[test]

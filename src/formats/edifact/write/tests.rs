@@ -99,10 +99,9 @@ fn reasons_of_exemption_are_never_those_of_another_breakdown() {
         group.said.extend(said.map(|(term, text)| crate::invoice::Said::new(term, text, None)));
         draft.groups.push(group);
     };
-    breakdown("E", "Exonération", "VATEX-EU-132");
-    breakdown("AE", "Autoliquidation", "VATEX-EU-AE");
-    for (directory, wanted) in
-        [(Directory::D96A, [None, None]), (Directory::D01B, [Some("Exonération"), Some("Autoliquidation")])]
+    breakdown("E", "Santé", "VATEX-EU-132");
+    breakdown("AE", "Chantier", "VATEX-EU-AE");
+    for (directory, wanted) in [(Directory::D96A, [None, None]), (Directory::D01B, [Some("Santé"), Some("Chantier")])]
     {
         let written = write(&draft, directory, &Agreement::default(), moment(), None);
         let back = of(&written.bytes);

@@ -499,11 +499,11 @@ fn what_a_warning_says_is_not_taken_over_is_lost() {
 }
 
 #[test]
-fn a_day_and_a_number_of_days_that_differ_contradict_each_other() {
+fn a_day_that_is_stated_holds_beside_a_number_of_days() {
     let itd = |itd: &str| drawn(&format!("BIG*20261122*A\nITD*{itd}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000"));
     let apart = itd("01*3****20261222*60");
-    assert_eq!((topics(&apart), said(&apart, None, "BT-20")), (vec![Topic::Contradiction], None));
-    assert_eq!(left(&apart), ["ITD07 60"]);
+    assert_eq!((topics(&apart), said(&apart, None, "BT-20")), (vec![Topic::Unread], None));
+    assert_eq!((said(&apart, None, "BT-9").as_deref(), left(&apart)), (Some("2026-12-22"), vec!["ITD07 60"]));
     let one = itd("01*3****20261222*30");
     assert_eq!((topics(&one), said(&one, None, "BT-9").as_deref()), (vec![], Some("2026-12-22")));
     // Counted from another day than the invoice's they may well be the same.
@@ -533,4 +533,80 @@ fn allowances_and_charges_of_the_summary_take_the_one_rate_of_the_invoice() {
     let percent = drawn(&format!("{LINE}TDS*11400\nTXI*VA*19*20*****95\nSAC*A*C310****Z*5"));
     let allowance = percent.draft.groups(bt::BG_20).next().unwrap();
     assert_eq!((allowance.text(bt::BT_92), allowance.text(bt::BT_96)), (Some("5.00"), Some("20")));
+}
+
+#[test]
+fn instalments_are_text_as_those_of_edifact() {
+    let itd = |itd: &[&str]| {
+        let itd = itd.iter().map(|itd| format!("ITD*{itd}\n")).collect::<String>();
+        drawn(&format!("BIG*20261122*A\nCUR*SE*EUR\n{itd}IT1*1*10*EA*10\nPID*F****X\nTDS*10000"))
+    };
+    let text = |drawn: &Drawn| said(drawn, None, "BT-20").unwrap_or_default();
+    let two = itd(&["04*3****20261222****5000*50", "04*3****20270122****5000*50"]);
+    assert_eq!(text(&two), "Instalments: 50% (50.00 EUR) on 2026-12-22; 50% (50.00 EUR) on 2027-01-22.");
+    assert_eq!((said(&two, None, "BT-9"), topics(&two), left(&two).len()), (None, vec![], 0));
+    assert_eq!(how(&two, "BT-20"), Some(How::Derived));
+    // By amount, by percentage, by a fraction that the sum proves; a day by its number of days, or as deferred (ITD09).
+    let amounts = itd(&["04*3****20261222****6000", "04*3*****61***4000"]);
+    assert_eq!(text(&amounts), "Instalments: 60.00 EUR on 2026-12-22; 40.00 EUR on 2027-01-22.");
+    let shares = itd(&["04*3*******20261222**.4", "04*3*******20270122**.6"]);
+    assert_eq!(text(&shares), "Instalments: 40% on 2026-12-22; 60% on 2027-01-22.");
+    // What does not come to the amount due is told; so is a part of it due on the only day.
+    let short = itd(&["04*3****20261222****5000", "04*3****20270122****4000"]);
+    assert_eq!(topics(&short), [Topic::Arithmetic]);
+    assert!(short.remarks[0].what.en.contains("come to 90.00, the amount due (BT-115) is 100.00"));
+    let one = itd(&["04*3****20261222****5000"]);
+    assert_eq!(
+        (said(&one, None, "BT-9").as_deref(), topics(&one)),
+        (Some("2026-12-22"), vec![Topic::Unread, Topic::Arithmetic])
+    );
+    // Without what is due on each, nobody can tell which day holds.
+    assert!(topics(&itd(&["04*3****20261222****5000", "04*3****20270122"])).contains(&Topic::Contradiction));
+}
+
+#[test]
+fn a_rate_of_a_line_is_the_one_of_the_summary_that_it_can_mean() {
+    let lines = |[a, b]: [&str; 2]| {
+        drawn(&format!(
+            "BIG*20261102*A\nIT1*1*10*EA*10\nTXI*VA**{a}\nPID*F****X\nIT1*2*1*EA*100\nTXI*VA**{b}\nPID*F****Y\nTDS*22550\nTXI*VA*20*20*****100\nTXI*VA*5.5*5.5*****100"
+        ))
+    };
+    let rates = |drawn: &Drawn| [1, 2].map(|line| said(drawn, Some(line), "BT-152"));
+    for pair in [["20", "5.5"], [".2", ".055"]] {
+        assert_eq!(rates(&lines(pair)), [Some("20".to_owned()), Some("5.5".to_owned())]);
+        assert!(!topics(&lines(pair)).contains(&Topic::Ambiguous));
+    }
+    assert_eq!(rates(&lines(["20", "10"])), [Some("20".to_owned()), None]);
+}
+
+#[test]
+fn the_tax_of_nothing_is_nothing() {
+    let zero = drawn(
+        "BIG*20261102*A\nIT1*1*10*EA*10\nTXI*VA*20*20\nPID*F****X\nIT1*2*1*EA*0\nTXI*VA*0*20\nPID*F****Y\nTDS*12000\nTXI*VA*20*20*****100",
+    );
+    assert!(topics(&zero).iter().all(|topic| *topic == Topic::Unread), "{:?}", zero.remarks);
+}
+
+#[test]
+fn a_buyer_by_its_identifier_alone_is_completed_by_itself_in_full() {
+    let buyer = |bt: &str| {
+        let drawn = drawn(&format!(
+            "BIG*20261102*A\nN1*BY*Port*UL*3012345678919\nN3*1 rue\nN4*Nantes**44000*FR\nREF*VX*FR14987654324\nN1*BT{bt}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000"
+        ));
+        let own = drawn.draft.groups(bt::BG_7).next().unwrap();
+        ["BT-44", "BT-48", "BT-52"]
+            .map(|id| gather::text_of(own, Term::parse(id).unwrap()).unwrap_or("-").to_owned())
+            .join(" ")
+    };
+    assert_eq!(buyer("**UL*3012345678919"), "Port FR14987654324 Nantes");
+    assert_eq!(buyer("**UL*3012345678902"), "- - -");
+    assert_eq!(buyer("**UL*3012345678919\nREF*VX*FR11123456782"), "- FR11123456782 -");
+}
+
+#[test]
+fn a_breakdown_of_nothing_at_a_rate_of_no_line_says_nothing() {
+    let read = |txi: &str| drawn(&format!("{LINE}TDS*12600\nTXI*VA*21*20*****105\nTXI*VA*0*10*****{txi}"));
+    let idle = read("0");
+    assert_eq!((idle.draft.groups(bt::BG_23).count(), left(&idle)), (1, vec!["TXI*VA*0*10*****0"]));
+    assert_eq!(read("5").draft.groups(bt::BG_23).count(), 2);
 }

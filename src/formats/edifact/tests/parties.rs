@@ -1,0 +1,42 @@
+//! One party under two qualifiers.
+
+use super::*;
+
+const FULL: &str = "3012345678919::9++Hypermarche+1 rue A+Paris++75001+FR'RFF+VA:FR14987654324'RFF+GN:987654324'";
+
+fn buyer(release: &str, parties: &str) -> (String, Stated) {
+    let stated = of(release, &format!("{HEAD}{parties}LIN+1'UNS+S'MOA+79:1'"));
+    let own = |way: &[Term], term| texts(&stated.draft, way, term).join("|");
+    let party = [bt::BT_44, bt::BT_46, bt::BT_47, bt::BT_48].map(|term| own(&[bt::BG_7], term)).join(" ");
+    (format!("{party} {}", own(&[bt::BG_7, bt::BG_8], bt::BT_55)), stated)
+}
+
+#[test]
+fn a_party_that_stands_by_its_identifier_alone_is_completed_by_itself_in_full() {
+    for release in ["96A", "01B"] {
+        let (said, stated) = buyer(release, &format!("NAD+BY+{FULL}NAD+IV+3012345678919::9'"));
+        assert_eq!(said, "Hypermarche 3012345678919 987654324 FR14987654324 FR");
+        let told = |term| stated.derived.iter().any(|d| d.term == term && matches!(d.why, Why::SameParty { .. }));
+        assert!([bt::BT_44, bt::BG_8, bt::BT_47, bt::BT_48].into_iter().all(told));
+        assert!(stated.untaken.is_empty(), "{:?}", stated.untaken);
+    }
+    // The seller likewise, and by a number that both bear.
+    let stated = of("96A", &format!("{HEAD}NAD+SE++++'RFF+GN:987654324'NAD+SU+{FULL}LIN+1'UNS+S'MOA+79:1'"));
+    assert_eq!(texts(&stated.draft, &[bt::BG_4], bt::BT_27), ["Hypermarche"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_4, bt::BG_5], bt::BT_40), ["FR"]);
+}
+
+#[test]
+fn two_parties_are_not_made_into_one() {
+    // Another identifier, or the same with another number: who is invoiced is the buyer, and lacks what it lacks.
+    let (said, stated) = buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+3012345678902::9'"));
+    assert_eq!(said, " 3012345678902   ");
+    assert!(stated.untaken.iter().any(|one| one.segment == "NAD+BY"));
+    let (said, _) = buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+3012345678919::9'RFF+GN:123456782'"));
+    assert_eq!(said, " 3012345678919 123456782  ");
+    // Another address is neither taken nor mixed, and told.
+    let (said, stated) = buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+3012345678919::9++Siege+2 rue B+Lyon++69001'"));
+    assert_eq!(said, "Siege 3012345678919 987654324 FR14987654324 FR");
+    assert_eq!(texts(&stated.draft, &[bt::BG_7, bt::BG_8], bt::BT_52), ["Lyon"]);
+    assert!(stated.untaken.iter().any(|one| one.segment == "NAD+BY 6.1"), "{:?}", stated.untaken);
+}
