@@ -21,6 +21,7 @@ pub enum Code {
     NoClient,
     NoInterchange,
     NoAnswer,
+    NoMessage,
     MethodNotAllowed,
     BadRequest,
     LongAddress,
@@ -57,7 +58,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 42] = [
+const ROWS: [Row; 43] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -72,6 +73,7 @@ const ROWS: [Row; 42] = [
     (Code::NoClient, S::NOT_FOUND, "no-client", "Aucun fichier client n'a cet identifiant", "No customer file has this id"),
     (Code::NoInterchange, S::NOT_FOUND, "no-interchange", "Aucun fichier à plusieurs factures n'a ce SHA-256", "No file with several invoices has this SHA-256"),
     (Code::NoAnswer, S::NOT_FOUND, "no-answer", "Aucune réponse EDIFACT n'a cet identifiant", "No answer in EDIFACT has this id"),
+    (Code::NoMessage, S::NOT_FOUND, "no-message", "Aucun message de plateforme n'a cet identifiant", "No message of a platform has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadRequest, S::BAD_REQUEST, "bad-request", "Ce n'est pas du HTTP bien formé", "This is not well-formed HTTP"),
     (Code::LongAddress, S::URI_TOO_LONG, "address-too-long", "L'adresse est trop longue", "The address is too long"),

@@ -17,6 +17,7 @@ pub mod interchanges;
 pub mod invoices;
 mod key;
 pub(crate) mod malformed;
+mod messages;
 mod metrics;
 pub mod multipart;
 mod observe;
@@ -164,6 +165,10 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(replies::document))
         .routes(routes!(replies::of_invoice))
         .routes(routes!(replies::of_file))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::one))
+        .routes(routes!(messages::document))
+        .routes(routes!(messages::of_invoice))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))
@@ -183,6 +188,7 @@ fn write() -> OpenApiRouter<App> {
         .routes(routes!(acts::park))
         .routes(routes!(acts::cancel))
         .routes(routes!(problems::change))
+        .routes(routes!(messages::retry))
 }
 
 /// Behind a token too, unless the configuration opens it.

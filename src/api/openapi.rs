@@ -48,6 +48,11 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getAnswerDocument", &[&[BadQuery, NoAnswer, NotFound, Store, Busy, Stopping]]),
     ("listInvoiceAnswers", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("listInterchangeAnswers", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
+    ("listMessages", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
+    ("getMessage", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),
+    ("getMessageDocument", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),
+    ("listInvoiceMessages", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("retryMessage", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("releaseInvoice", ACT),
@@ -71,9 +76,10 @@ const EVERY: &[Code] = &[BadRequest, LongAddress, LongHead, TooSlow, BadHost];
 /// What every operation behind a token may refuse.
 const BEHIND: &[Code] = &[NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("invoices", "Sent, listed, shown with their report and their very bytes."),
     ("answers", "CONTRL and APERAK: written for the EDIFACT that was received, and received for what was sent."),
+    ("messages", "What accredited platforms say of the life of invoices, kept as it came."),
     ("acts", "What people do with an invoice. Each names its author, and is kept in the timeline."),
     ("validate", "The verdict on a document; nothing is kept."),
     ("events", "What happened, in order, to be read again from any cursor."),

@@ -160,6 +160,19 @@ impl Remote {
         }
     }
 
+    /// Messages of platforms that a person has to look at, newest first: a page of them. None from a daemon that knows no messages.
+    pub async fn parked_messages(&self) -> Asked<Vec<Value>> {
+        let limit = limits::PAGE_ROWS.to_string();
+        match self.get(&["v1", "messages"], &[("state", "parked"), ("limit", &limit)]).await {
+            Ok(reply) => {
+                let mut page: Value = reply.read()?;
+                Ok(page["messages"].as_array_mut().map(std::mem::take).unwrap_or_default())
+            }
+            Err(trouble) if trouble.is_not_found() => Ok(Vec::new()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// Is the daemon there, and ready for work? Needs no token.
     pub async fn ready(&self) -> Asked<Value> {
         self.look(&["readyz"]).await?.read()

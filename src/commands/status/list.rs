@@ -45,6 +45,39 @@ pub fn unmatched(answers: &[Value], lang: Lang) -> String {
     }
 }
 
+/// Messages of platforms that could not be read or matched; nothing where there are none.
+pub fn parked(messages: &[Value], lang: Lang) -> String {
+    const SHOWN: usize = 5;
+    if messages.is_empty() {
+        return String::new();
+    }
+    let of = |message: &Value, key: &str| show::plain(message[key].as_str().unwrap_or("?"));
+    let one = |message: &Value| {
+        format!(
+            "  {} ({}, {}): {}\n",
+            of(message, "id"),
+            of(message, "platform"),
+            of(message, "at"),
+            of(message, "why")
+        )
+    };
+    let named: String = messages.iter().take(SHOWN).map(one).collect();
+    let count = messages.len();
+    let more = if count > SHOWN { "  …\n" } else { "" };
+    match lang {
+        Lang::Fr => format!(
+            "\nMessages de plateformes mis de côté : {count}\n{named}{more}\
+             → GET /v1/messages/ID/document les rend tels qu'ils sont venus ; POST /v1/messages/ID/retry les fait relire. Une version plus récente de facteur les\n  \
+             relit d'elle-même.\n"
+        ),
+        Lang::En => format!(
+            "\nMessages of platforms that are parked: {count}\n{named}{more}\
+             → GET /v1/messages/ID/document gives them back as they came; POST /v1/messages/ID/retry has them read again. A newer facteur reads them\n  \
+             again by itself.\n"
+        ),
+    }
+}
+
 fn line(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
     let customer = invoice.customer_name.clone().or_else(|| invoice.customer.clone());

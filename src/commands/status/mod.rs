@@ -69,12 +69,18 @@ async fn list(remote: &Remote, args: &StatusArgs, lang: Lang) -> Asked<ExitCode>
     let most = usize::try_from(args.limit).unwrap_or(limits::PAGE_ROWS);
     let found = remote.invoices(args.state.map(State::as_str), args.verdict.as_deref(), None, most).await?;
     let unmatched = remote.unmatched_answers().await?;
+    let parked = remote.parked_messages().await?;
     Ok(out::document(&match args.format {
         Format::Json => {
-            json!({ "schema": "facteur-status/1", "invoices": found, "unmatched_answers": unmatched }).to_string()
-                + "\n"
+            let shown = json!({
+                "schema": "facteur-status/1", "invoices": found, "unmatched_answers": unmatched, "parked_messages": parked,
+            });
+            shown.to_string() + "\n"
         }
-        Format::Text => list::text(&typed(&found)?, &show::zone(), lang) + &list::unmatched(&unmatched, lang),
+        Format::Text => {
+            let rest = list::unmatched(&unmatched, lang) + &list::parked(&parked, lang);
+            list::text(&typed(&found)?, &show::zone(), lang) + &rest
+        }
     }))
 }
 

@@ -1,0 +1,207 @@
+//! Messages that platforms had for us: listed, shown, given back as they came, and looked at again.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{StatusCode, Uri};
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::auth::Caller;
+use super::invoices::{find, given};
+use super::page::linked;
+use super::problem::{Answer, Code, Problem};
+use super::query::{Asked, Id, Plain, page};
+use super::{App, form, view};
+use crate::store::{MessageState, MessagesOf, PlatformMessage};
+
+/// A message that a platform had for us.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Message {
+    /// Its number here.
+    #[schema(pattern = "^[0-9]{1,18}$")]
+    id: String,
+    platform: String,
+    /// What the platform calls it.
+    flow: String,
+    /// What kind of message the platform says it is, such as `CustomerInvoiceLC`.
+    kind: String,
+    /// `new`; `waiting` (its invoice is not known here, or its content is still to be fetched); `told` (it is in the timeline of `invoice`); `parked` (a
+    /// person has to look: `why` says what for).
+    #[schema(pattern = "^(new|waiting|told|parked)$")]
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    why: Option<String>,
+    /// When it came.
+    #[schema(format = DateTime)]
+    at: Option<String>,
+    /// The platform's own time of it, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    updated_at: Option<String>,
+    /// When it is looked at again, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, format = DateTime)]
+    again_at: Option<String>,
+    /// How often it was looked at.
+    tries: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    sha256: Option<String>,
+    /// The invoice in whose timeline it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    invoice: Option<String>,
+    /// Its bytes, once they are here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    document: Option<String>,
+}
+
+/// Messages of platforms.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Messages {
+    messages: Vec<Message>,
+    /// The `after` of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    next: Option<String>,
+}
+
+impl Message {
+    fn of(one: PlatformMessage) -> Self {
+        let document = one.sha256.is_some().then(|| format!("/v1/messages/{}/document", one.seq));
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        Self {
+            id: one.seq.to_string(),
+            platform: one.platform,
+            flow: one.flow,
+            kind: one.kind,
+            state: one.state.as_str(),
+            why: some(one.why),
+            at: view::time(one.at),
+            updated_at: some(one.updated_at),
+            again_at: one.due_at.and_then(view::time),
+            tries: one.tries,
+            sha256: one.sha256,
+            invoice: one.invoice,
+            document,
+        }
+    }
+}
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichMessages {
+    /// Only those in this state.
+    #[param(pattern = "^(new|waiting|told|parked)$")]
+    state: Option<String>,
+    /// The `next` of the page before.
+    #[param(pattern = "^[0-9]{1,18}$")]
+    after: Option<String>,
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<usize>,
+}
+
+/// List messages of platforms
+///
+/// Newest first: what accredited platforms say of the life of invoices, each kept as it came before anything was understood of it.
+#[utoipa::path(get, path = "/v1/messages", operation_id = "listMessages", tag = "messages", params(WhichMessages),
+    responses((status = 200, body = Messages)))]
+pub async fn list(State(app): State<App>, uri: Uri, Asked(asked): Asked<WhichMessages>) -> Answer {
+    let limit = page(asked.limit)?;
+    let before = asked.after.as_ref().map(|text| number(text).ok_or_else(super::page::no_cursor)).transpose()?;
+    let unknown = || {
+        Problem::new(
+            Code::BadQuery,
+            "`state` : new, waiting, told ou parked.",
+            "`state`: new, waiting, told or parked.",
+        )
+    };
+    let state = asked.state.as_ref().map(|text| MessageState::parse(text).ok_or_else(unknown)).transpose()?;
+    // One more tells whether there is more.
+    let mut found = app.store.messages(MessagesOf::List { state, before, limit: limit + 1 }).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|last| last.seq.to_string());
+    let messages = found.into_iter().map(Message::of).collect();
+    let response = Json(Messages { messages, next: next.clone() }).into_response();
+    Ok(linked(response, &uri, next.as_deref()))
+}
+
+/// Show a message of a platform
+///
+/// What it is and how far it is; what it says is in the events of its invoice.
+#[utoipa::path(get, path = "/v1/messages/{id}", operation_id = "getMessage", tag = "messages", params(Id),
+    responses((status = 200, body = Message)))]
+pub async fn one(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
+    Ok(Json(Message::of(found(&app, &id).await?)).into_response())
+}
+
+/// Give it back
+///
+/// Exactly the bytes that the platform had.
+#[utoipa::path(get, path = "/v1/messages/{id}/document", operation_id = "getMessageDocument", tag = "messages", params(Id),
+    responses((status = 200, content((Vec<u8> = "application/octet-stream")))))]
+pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: HeaderMap) -> Answer {
+    let message = found(&app, &id).await?;
+    let sha256 = message.sha256.ok_or_else(none)?;
+    let document = app.store.document(&sha256).await?.ok_or_else(none)?;
+    let said = [
+        // Whatever it is, nobody shows it as a page.
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"message-{}.xml\"", message.seq)),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+    ];
+    let mut response = (said, given(&document)).into_response();
+    form::tagged(&headers, &format!("\"{sha256}\""), &mut response);
+    Ok(response)
+}
+
+/// Show the messages of an invoice
+///
+/// Oldest first: those that its timeline tells of.
+#[utoipa::path(get, path = "/v1/invoices/{id}/messages", operation_id = "listInvoiceMessages", tag = "messages", params(Id),
+    responses((status = 200, body = Messages)))]
+pub async fn of_invoice(State(app): State<App>, Id(id): Id, _: Plain) -> Answer {
+    let row = find(&app, &id).await?;
+    let messages = app.store.messages(MessagesOf::Invoice(row.id)).await?.into_iter().map(Message::of).collect();
+    Ok(Json(Messages { messages, next: None }).into_response())
+}
+
+/// Look at it again
+///
+/// A parked message is read once more: 202, and what came of it shows in the message. One that is not parked is left as it is.
+#[utoipa::path(post, path = "/v1/messages/{id}/retry", operation_id = "retryMessage", tag = "messages", params(Id),
+    responses((status = 202, description = "It is looked at", body = Message)))]
+pub async fn retry(State(app): State<App>, Extension(caller): Extension<Caller>, Id(id): Id, _: Plain) -> Answer {
+    let message = found(&app, &id).await?;
+    caller.still(&app)?;
+    let again = app.store.anew("", Some(message.seq), app.clock.now()).await?;
+    tracing::info!(message = message.seq, again, "a parked message is looked at again");
+    Ok((StatusCode::ACCEPTED, Json(Message::of(found(&app, &id).await?))).into_response())
+}
+
+async fn found(app: &App, id: &str) -> Answer<PlatformMessage> {
+    let seq = number(id).ok_or_else(none)?;
+    app.store.messages(MessagesOf::One(seq)).await?.pop().ok_or_else(none)
+}
+
+fn number(text: &str) -> Option<u64> {
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
+
+fn none() -> Problem {
+    Problem::new(
+        Code::NoMessage,
+        "Aucun message de plateforme n'a cet identifiant.",
+        "No message of a platform has this id.",
+    )
+}
