@@ -8,7 +8,8 @@ use crate::clock::Millis;
 use crate::platforms::{Content, Inbox, Line, Mark, Message};
 use crate::store::{Collect, Collected, Looked, PlatformMessage, StoreError};
 
-/// Pause between two pages of one listing, so that a platform that never ends its listing is not asked without a pause.
+/// Pause between two pages of one listing; it doubles with each page that brings nothing new, so that a platform whose listing never ends is not asked
+/// without a pause.
 const BETWEEN: Millis = 20;
 
 /// How the listings of one platform went so far.
@@ -16,6 +17,8 @@ const BETWEEN: Millis = 20;
 pub(super) struct Listing {
     /// Times in a row that nothing came.
     failures: u32,
+    /// Pages in a row without anything new.
+    idle: u32,
     /// Why nothing came the last time, so that the same is not logged again and again.
     why: Option<String>,
 }
@@ -63,11 +66,13 @@ impl Worker {
                     mark: serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?,
                 };
                 let fresh = self.store.collect(page).await?;
-                *listing = Listing::default();
+                let idle = if fresh == 0 { listing.idle.saturating_add(1) } else { 0 };
+                *listing = Listing { idle, ..Listing::default() };
                 if fresh > 0 {
                     tracing::info!(platform = name, messages = fresh, "messages of the platform are kept");
                 }
-                let wait = if more { BETWEEN } else { route.settings.follow_first };
+                let usual = route.settings.follow_first;
+                let wait = if more { (BETWEEN << idle.min(20)).min(usual) } else { usual };
                 Ok(Some(at + wait.max(asked(retry_after_ms))))
             }
             Inbox::NoAnswer { why, retry_after_ms, line, .. } => {

@@ -116,7 +116,11 @@ impl Worker {
                 };
                 let filter = ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() };
                 let known = self.store.problems(filter).await?;
-                let step = self.told(message, told, &row, &known).map_err(|e| StoreError::Failed(e.to_string()))?;
+                let step = match self.told(message, told, &row, &known) {
+                    Ok(step) => step,
+                    // Tried again by the next program; nothing else waits for it.
+                    Err(fault) => return Ok(Look::Park(fault.to_string())),
+                };
                 match &mut whole {
                     None => whole = Some(step),
                     Some(whole) => whole.also.push(step),
@@ -133,7 +137,8 @@ impl Worker {
                 // Told by somebody else, or changed since it was read: which of the two shows when it is looked at again.
                 Err(StoreError::Stale(_)) if self.is_told(message).await? => return Ok(Look::Told),
                 Err(StoreError::Stale(_)) => {}
-                Err(error) => return Err(error),
+                Err(error @ StoreError::Failed(_)) => return Err(error),
+                Err(error) => return Ok(Look::Park(error.to_string())),
             }
         }
         Ok(Look::Again(self.now() + 1_000, "its invoice changes all the time".into()))

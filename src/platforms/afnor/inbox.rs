@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,6 +22,9 @@ use crate::platforms::{Content, Inbox, Mark, Message, Next, Raw, Seen};
 const OVERLAP: Duration = Duration::from_secs(120);
 /// Smallest step of the times that platforms write.
 const STEP: Duration = Duration::from_millis(1);
+
+/// In times the longest wait for one answer: how long the messages of a page are fetched with it.
+const DOWNLOADS: u32 = 2;
 
 /// One page.
 pub(super) async fn page(line: &Line, since: &Mark, name: &str) -> Inbox {
@@ -40,7 +43,12 @@ pub(super) async fn page(line: &Line, since: &Mark, name: &str) -> Inbox {
     let (mut messages, mut room, mut stopped): (Vec<Message>, usize, Option<String>) =
         (Vec::new(), limits::INBOX_PAGE_BYTES, None);
     let mut retry_after_ms = None;
+    let began = Instant::now();
     for flow in fresh {
+        // A page that takes too long would be cut off, and nothing of it kept.
+        if stopped.is_none() && began.elapsed() > line.config.timeout * DOWNLOADS {
+            stopped = Some("the messages before it took long: fetch it alone".into());
+        }
         let content = match &stopped {
             Some(why) => Content::Missing { why: why.clone(), gone: false },
             None => match line.original(&flow.id, &mut raw).await {
