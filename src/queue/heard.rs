@@ -182,6 +182,9 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
         );
         if after == State::Refused {
             draft.free_number = !draft.row.existed;
+        } else if before == State::Refused {
+            let about_another = |problem: &Problem| problem.said == Said::Platform && problem.cause == "A6";
+            trouble::close(draft, known, after.as_str(), FACTEUR, None, about_another);
         }
     }
     let now = draft.state();
@@ -203,7 +206,9 @@ fn outcome(draft: &Draft, family: Family) -> State {
         let about_resend = existed && is_about_resend(family, heard);
         existed |= exists(family, heard);
         let told = meaning(family, &heard.code).state;
-        if let Some(next) = told.filter(|&next| !about_resend && moves::allowed(state, next)) {
+        // A refusal stands, whatever is told after it; what is told late of the time before it is in its place here.
+        let stands = state == State::Refused;
+        if let Some(next) = told.filter(|&next| !about_resend && !stands && moves::allowed(state, next)) {
             state = next;
         }
     }

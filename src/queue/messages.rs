@@ -1,6 +1,7 @@
 //! Life-cycle messages that a platform had: of which invoice each speaks, and what it makes of it. What cannot be read, or speaks of nothing known, waits or
 //! is parked with the reason; nothing else waits for it.
 
+use std::panic::catch_unwind;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -78,8 +79,14 @@ impl Worker {
             Held::Absent => Look::Park(format!("the store has no document {sha256}")),
             Held::Here(bytes) => {
                 // Whatever brings the reader down does so once.
-                let read = tokio::task::spawn_blocking(move || read(&bytes)).await;
-                match read.unwrap_or_else(|_| Err("reading it ended in a panic".into())) {
+                let panicked = || Err("reading it ended in a panic".into());
+                let work = move || catch_unwind(|| read(&bytes)).unwrap_or_else(|_| panicked());
+                let read = if self.ports.settings.judge_inline {
+                    work()
+                } else {
+                    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| panicked())
+                };
+                match read {
                     Err(why) => Look::Park(why),
                     Ok(told) => self.tell(&message, &told).await?,
                 }

@@ -21,12 +21,13 @@ use self::world::{Paper, SimJudge, SimPlatform, World};
 use super::*;
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::lifecycle::State;
-use crate::problems::Problem;
+use crate::platforms::Mark;
+use crate::problems::{Family, Problem};
 use crate::queue::acts::{Act, ActError};
 use crate::store::sqlite::Sqlite;
 use crate::store::{
-    Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, Keyed, NumberKey, ProblemFilter, Result,
-    Step, Store, StoreError, Write, Written,
+    Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, Keyed, MessageState, MessagesOf,
+    NumberKey, PlatformMessage, ProblemFilter, Result, Step, Store, StoreError, Write, Written,
 };
 
 const START: Millis = 1_795_219_200_000;
@@ -79,6 +80,10 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "written",
             "written-anew",
             "judged-as-kept",
+            "listed",
+            "fetched",
+            "message",
+            "parked-message",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -170,6 +175,8 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     for what in &run.world.inner.lock().unwrap().seen {
         *run.seen.entry(what).or_insert(0) += 1;
     }
+    let parked = MessagesOf::List { state: Some(MessageState::Parked), before: None, limit: 1_000 };
+    *run.seen.entry("parked-message").or_insert(0) += store.messages(&parked).unwrap().len() as u64;
     let mut again = std::collections::HashSet::new();
     for event in store.events(None, 0, usize::MAX).unwrap() {
         let ended = matches!(event.kind.as_str(), "ready" | "blocked");
@@ -200,6 +207,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
             "refused" => "refused",
             "paid" => "paid",
             "parked" => "parked",
+            "message" => "message",
             "blocked" if !event.data["number_held_by"].is_null() => "duplicate",
             _ => continue,
         };
@@ -231,6 +239,7 @@ impl Run {
             );
             self.post(&store);
             self.meddle(&store);
+            self.listen(&store, &worker, &mut tasks);
             // While calls are under way, new work is looked for now and then only.
             if tasks.is_empty() || self.dice.one_in(6) {
                 self.claim(&store, &worker, &mut tasks);
@@ -260,11 +269,12 @@ impl Run {
 
     fn ports(&mut self, life: &Arc<Life>, store: &Arc<Failing>) -> Arc<Ports> {
         let mut routes = HashMap::new();
-        for (name, absence_proof) in [("proving", Some(600_000)), ("vague", None)] {
+        for (name, absence_proof) in [("proving", Some(600_000)), ("vague", None), ("told", Some(600_000))] {
             let seals = self.sealing.then(|| store.clone());
             let platform = SimPlatform { name, world: self.world.clone(), life: life.clone(), seals };
             let settings = PlatformSettings {
                 absence_proof,
+                family: if name == "told" { Family::Pa } else { Family::Chorus },
                 park_unknown_after: 3_600_000,
                 call_timeout: 20_000,
                 follow_first: 240_000,
@@ -369,6 +379,30 @@ impl Run {
         }
     }
 
+    /// Lists the messages that wait at the platform, and reads what came.
+    fn listen(&mut self, store: &Handle, worker: &Arc<Worker>, tasks: &mut Vec<Task>) {
+        if tasks.len() > 6 || !self.dice.one_in(5) {
+            return;
+        }
+        let now = self.clock.now();
+        let Ok(waits) = now_or_never(self.next_message(store)) else { return };
+        if waits.is_none_or(|at| at > now) {
+            return;
+        }
+        let (one, other) = (worker.clone(), worker.clone());
+        tasks.push(Box::pin(async move { one.collect("told", &mut Default::default()).await.map(|_| ()) }));
+        tasks.push(Box::pin(async move { other.read_messages().await.map(|_| ()) }));
+    }
+
+    /// When the next message can be listed or is to be looked at.
+    async fn next_message(&self, store: &Handle) -> Result<Option<Millis>> {
+        let mark = store.mark("told").await?;
+        let mark = mark.map(|(mark, _)| serde_json::from_str::<Mark>(&mark).unwrap());
+        let after = mark.and_then(|mark| mark.after).map_or(START, |after| after.parse().unwrap());
+        let due = store.messages_due().await?;
+        Ok(self.world.next_letter(after).into_iter().chain(due).min())
+    }
+
     /// Polls one task at random; true where it ended.
     fn poll_one(&mut self, tasks: &mut Vec<Task>) -> bool {
         if tasks.is_empty() {
@@ -396,8 +430,15 @@ impl Run {
                 Err(_) => {}
             }
         };
+        let message = loop {
+            match now_or_never(self.next_message(store)) {
+                Ok(message) => break message,
+                Err(_) if life.is_over() => return false,
+                Err(_) => {}
+            }
+        };
         let posts = self.to_post.iter().map(|(at, _)| *at);
-        match due.iter().map(|due| due.at).chain(posts).min() {
+        match due.iter().map(|due| due.at).chain(posts).chain(message).min() {
             None => false,
             Some(next) => {
                 // Where something due waits for a circuit, time passes in small pieces.
@@ -516,6 +557,15 @@ impl Store for Failing {
     }
     fn gauges(&self, now: Millis) -> Result<crate::store::Gauges> {
         self.alive(|store| store.gauges(now))
+    }
+    fn messages(&self, of: &MessagesOf) -> Result<Vec<PlatformMessage>> {
+        self.alive(|store| store.messages(of))
+    }
+    fn mark(&self, platform: &str) -> Result<Option<(String, Millis)>> {
+        self.alive(|store| store.mark(platform))
+    }
+    fn messages_due(&self) -> Result<Option<Millis>> {
+        self.alive(|store| store.messages_due())
     }
     fn check(&self) -> Result<()> {
         self.alive(|store| store.check())

@@ -9,7 +9,7 @@ use crate::lifecycle::State;
 use crate::problems::{Problem, Said};
 use crate::queue::moves;
 use crate::signature::verify;
-use crate::store::{Event, InvoiceRow, ProblemFilter, Store};
+use crate::store::{Event, InvoiceRow, MessageState, MessagesOf, ProblemFilter, Store};
 
 pub(super) fn all(run: &Run, store: &dyn Store) {
     let events = store.events(None, 0, usize::MAX).unwrap();
@@ -34,7 +34,7 @@ pub(super) fn all(run: &Run, store: &dyn Store) {
             seals(&row, &timeline, store);
         }
         troubles(&row, &own);
-        statuses(&row, &lots, &timeline);
+        statuses(&row, &lots, &timeline, store);
         if let Some(by) = &row.replaced_by {
             let by = store.invoice(by).unwrap().expect("the one that replaces is kept too");
             assert!(by.replaces.is_some() && by.number_key == row.number_key && row.state == Some(State::Cancelled));
@@ -193,8 +193,11 @@ fn troubles(row: &InvoiceRow, own: &[&Problem]) {
 }
 
 /// Every status told is an event, once, and the end of the story is the state of the row.
-fn statuses(row: &InvoiceRow, lots: &[&Lot], timeline: &[&Event]) {
+fn statuses(row: &InvoiceRow, lots: &[&Lot], timeline: &[&Event], store: &dyn Store) {
     let Some(lot) = lots.iter().find(|lot| !lot.void) else { return };
+    if lot.platform == "told" {
+        return messages(row, lot, timeline, store);
+    }
     if row.state == Some(State::Parked) {
         return;
     }
@@ -212,6 +215,34 @@ fn statuses(row: &InvoiceRow, lots: &[&Lot], timeline: &[&Event]) {
     let last = lot.story.last().map(|(_, status)| status.code.as_str());
     let expected = if last == Some("REJETEE") { State::Refused } else { State::Paid };
     let written_off = expected == State::Refused && row.state == Some(State::Cancelled);
+    assert!(row.state == Some(expected) || written_off, "{row:?} {lot:?}");
+}
+
+/// What is told by messages is all told, once, whatever came late, twice or out of order; what could not be matched is parked and shown.
+fn messages(row: &InvoiceRow, lot: &Lot, timeline: &[&Event], store: &dyn Store) {
+    let waiting = MessagesOf::List { state: Some(MessageState::Waiting), before: None, limit: 1_000 };
+    assert_eq!(store.messages(&waiting).unwrap(), [], "a message waits for ever");
+    let parked = MessagesOf::List { state: Some(MessageState::Parked), before: None, limit: 1_000 };
+    let parked = store.messages(&parked).unwrap();
+    assert!(parked.iter().all(|message| !message.why.is_empty()));
+    let mut all = true;
+    for (_, status) in &lot.story {
+        let same = |event: &&&Event| {
+            event.kind == "status"
+                && event.data["code"] == status.code.as_str()
+                && event.data["at"] == status.at.as_deref().unwrap()
+        };
+        let times = timeline.iter().filter(same).count();
+        let without = parked.iter().any(|message| message.tracking.is_empty());
+        assert!(times == 1 || times == 0 && without, "{} heard {times} times: {row:?}", status.code);
+        all &= times == 1;
+    }
+    if !all || row.state == Some(State::Parked) {
+        return;
+    }
+    let refused = lot.story.iter().any(|(_, status)| status.code == "210");
+    let expected = if refused { State::Refused } else { State::Paid };
+    let written_off = refused && row.state == Some(State::Cancelled);
     assert!(row.state == Some(expected) || written_off, "{row:?} {lot:?}");
 }
 

@@ -12,8 +12,12 @@ use super::{Failing, Life, START};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
 use crate::day::Day;
+use crate::formats::cdar::{ABOUT_INVOICE, About, Detail, Moment, Party as CdarParty, Statement};
 use crate::invoice::Party;
-use crate::platforms::{Deposit, Follow, Intent, Line, Platform, PlatformStatus, Raw, Search, Voice};
+use crate::lifecycle::cdar_status;
+use crate::platforms::{
+    Content, Deposit, Follow, Inbox, Intent, Line, Mark, Message, Platform, PlatformStatus, Raw, Search, Voice,
+};
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict, Written};
 use crate::rules::{Severity, Waived};
 use crate::signature::verify;
@@ -60,7 +64,8 @@ impl Paper {
         let platform = match dice.below(20) {
             0 => None,
             1 => Some("gone".into()),
-            2..=8 => Some("vague".into()),
+            2..=6 => Some("vague".into()),
+            7..=12 => Some("told".into()),
             _ => Some("proving".into()),
         };
         let hyphen = ["-", "-", "-", "\u{2011}", "\u{a0}-"][dice.below(5) as usize];
@@ -214,6 +219,17 @@ pub struct Lot {
     pub void: bool,
 }
 
+/// A message that waits at the platform that tells by messages.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub flow: String,
+    pub invoice: String,
+    /// Its place in the platform's list, which begins with the first that could be listed.
+    pub listed_at: Millis,
+    pub tracking: String,
+    pub bytes: bytes::Bytes,
+}
+
 pub struct World {
     pub inner: Mutex<Inner>,
     pub clock: Arc<ManualClock>,
@@ -222,16 +238,17 @@ pub struct World {
 pub struct Inner {
     pub dice: Dice,
     pub lots: Vec<Lot>,
+    pub letters: Vec<Letter>,
     /// Deposits begun, by invoice, each with what was sent.
     pub calls: Vec<(String, bytes::Bytes)>,
     pub seen: Vec<&'static str>,
     /// A platform is dead until then, or the key cannot be used.
-    dead: [Millis; 3],
+    dead: [Millis; 4],
 }
 
 impl World {
     pub fn new(dice: Dice, clock: Arc<ManualClock>) -> Self {
-        let inner = Inner { dice, lots: vec![], calls: vec![], seen: vec![], dead: [START; 3] };
+        let inner = Inner { dice, lots: vec![], letters: vec![], calls: vec![], seen: vec![], dead: [START; 4] };
         Self { inner: Mutex::new(inner), clock }
     }
 
@@ -251,7 +268,7 @@ impl World {
     pub fn dead(&self, platform: &str) -> bool {
         let now = self.clock.now();
         self.with(|inner| {
-            let n = ["proving", "vague"].iter().position(|name| *name == platform).unwrap_or(2);
+            let n = ["proving", "vague", "told"].iter().position(|name| *name == platform).unwrap_or(3);
             if inner.dice.one_in(150) {
                 inner.dead[n] = now + 3_600_000;
             }
@@ -265,7 +282,12 @@ impl World {
             let reference = format!("R{}", inner.lots.len() + 1);
             // Later than the answer, and never later than the time after which absence is proof.
             let visible_at = now + inner.dice.below(600_000) as Millis;
-            let (story, void) = story(&mut inner.dice, now);
+            let by_messages = platform == "told";
+            let (story, void) = if by_messages { life(&mut inner.dice, now) } else { story(&mut inner.dice, now) };
+            if by_messages {
+                let written = letters(&mut inner.dice, intent, &story, inner.letters.len());
+                inner.letters.extend(written);
+            }
             inner.lots.push(Lot {
                 platform,
                 invoice: intent.invoice_id.clone(),
@@ -317,6 +339,90 @@ fn story(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) 
         (at, PlatformStatus { code: code.into(), reason, text, at: Some(format!("{at:015}")), voice })
     });
     (timed.collect(), void)
+}
+
+/// What a platform that tells by messages will say.
+fn life(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) {
+    use Voice::{Buyer, Platform, Seller};
+    let fate = dice.below(14);
+    let mut plot = vec![("200", None, Platform), ("202", None, Platform)];
+    match fate {
+        0 | 1 => plot = vec![("501", Some("IRR_SYNTAX"), Platform)],
+        2 | 3 => plot.push(("210", Some("CMD_ERR"), Buyer)),
+        4 => plot.extend([("205", None, Buyer), ("210", Some("TX_TVA_ERR"), Buyer)]),
+        5 => plot.extend([("208", Some("JUSTIF_ABS"), Buyer), ("209", None, Seller)]),
+        6 => plot.extend([("207", Some("QTE_ERR"), Buyer), ("205", None, Buyer)]),
+        7 => plot.push(("299", None, Platform)),
+        8 | 9 => plot.push(("213", Some("DOUBLON"), Platform)),
+        _ => plot.extend([("204", None, Buyer), ("205", None, Buyer)]),
+    }
+    if !matches!(fate, 0..=4) {
+        plot.push(("211", None, Buyer));
+    }
+    let mut at = now;
+    let timed = plot.into_iter().map(|(code, reason, voice): (&str, Option<&str>, Voice)| {
+        at += 1_000 + dice.below(2_000_000) as Millis;
+        let told = Moment::from_millis(at).unwrap().rfc3339();
+        (at, PlatformStatus { code: code.into(), reason: reason.map(Into::into), text: None, at: Some(told), voice })
+    });
+    (timed.collect(), fate <= 1)
+}
+
+/// Its statuses as messages: late, out of order, some of them twice, and some without our reference.
+fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)], before: usize) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    for (at, status) in story {
+        let bytes = bytes::Bytes::from(letter(intent, *at, status));
+        for _ in 0..1 + usize::from(dice.one_in(6)) {
+            letters.push(Letter {
+                flow: format!("L{}", before + letters.len()),
+                invoice: intent.invoice_id.clone(),
+                listed_at: at + dice.below(900_000) as Millis,
+                tracking: if dice.one_in(3) { String::new() } else { intent.invoice_id.clone() },
+                bytes: bytes.clone(),
+            });
+        }
+    }
+    letters
+}
+
+fn letter(intent: &Intent, at: Millis, status: &PlatformStatus) -> String {
+    let at = Moment::from_millis(at).unwrap();
+    let party = |role: &str| CdarParty {
+        id: Some(("0002".into(), "111111118".into())),
+        role: role.into(),
+        ..CdarParty::default()
+    };
+    let role = match status.voice {
+        Voice::Buyer => "BY",
+        Voice::Seller => "SE",
+        Voice::Platform => "WK",
+    };
+    let code: u16 = status.code.parse().unwrap();
+    // A status that no table knows is written as one that it does, and renamed.
+    let known = cdar_status(code).or_else(|| cdar_status(200)).unwrap();
+    let reason = |reason: &String| Detail { reason: Some(reason.clone()), ..Detail::default() };
+    let statement = Statement {
+        process: "REGULATED",
+        profile: ABOUT_INVOICE,
+        created: at,
+        at,
+        sender: party("WK"),
+        issuer: party(role),
+        recipients: vec![party("SE")],
+        about: About {
+            number: intent.number.clone(),
+            kind: Some("380".into()),
+            issued: intent.issued.as_deref().and_then(Day::parse_iso),
+            seller: intent.seller.clone(),
+            received: None,
+        },
+        status: known,
+        details: status.reason.iter().map(reason).collect(),
+        attachments: vec![],
+    };
+    let open = "<ram:ProcessConditionCode>";
+    statement.write().text.replace(&format!("{open}{}<", known.code), &format!("{open}{code}<"))
 }
 
 pub struct SimPlatform {
@@ -433,6 +539,12 @@ impl Platform for SimPlatform {
             };
         }
         let now = self.world.clock.now();
+        if self.name == "told" {
+            // Technical only: what becomes of it is told by messages.
+            let ack =
+                PlatformStatus { code: "FLOW_OK".into(), reason: None, text: None, at: None, voice: Voice::Platform };
+            return Follow::Statuses { platform_invoice: None, statuses: vec![ack], raw: raw("follow") };
+        }
         let (statuses, late) = self.world.with(|inner| {
             let lot = inner.lots.iter().find(|lot| Some(lot.reference.as_str()) == reference).cloned();
             let lot = lot.expect("followed by a reference that the platform gave");
@@ -464,12 +576,69 @@ impl Platform for SimPlatform {
         Follow::Statuses { platform_invoice: None, statuses, raw: raw("follow") }
     }
 
+    async fn inbox(&self, since: &Mark) -> Inbox {
+        const PAGE: usize = 3;
+        if self.name != "told" {
+            return Inbox::None;
+        }
+        self.linger().await;
+        if self.world.dead(self.name) || self.world.roll(12) == 0 {
+            let why = "502".into();
+            return Inbox::NoAnswer { why, retry_after_ms: None, line: Line::Silent, raw: raw("inbox") };
+        }
+        let now = self.world.clock.now();
+        let page = self.world.with(|inner| {
+            let after: Millis = since.after.as_deref().map_or(START, |after| after.parse().unwrap());
+            // Now and then from a little before, as a client that overlaps its listings.
+            let from = after - if inner.dice.one_in(4) { 900_000 } else { 0 };
+            let mut listed: Vec<Letter> = inner.letters.clone();
+            listed.retain(|letter| letter.listed_at <= now && letter.listed_at > from);
+            listed.sort_by_key(|letter| letter.listed_at);
+            // Those of one moment are on one page.
+            let last = listed.get(PAGE - 1).map(|letter| letter.listed_at);
+            let more = last.is_some_and(|last| listed.iter().any(|letter| letter.listed_at > last));
+            listed.retain(|letter| last.is_none_or(|last| letter.listed_at <= last));
+            let mark = listed.iter().map(|letter| letter.listed_at).fold(after, Millis::max);
+            let messages = listed.into_iter().map(|letter| Message {
+                content: match inner.dice.one_in(8) {
+                    true => Content::Missing { why: "503".into(), gone: false },
+                    false => Content::Bytes(letter.bytes.clone()),
+                },
+                flow: letter.flow,
+                kind: "CustomerInvoiceLC".into(),
+                updated_at: Some(letter.listed_at.to_string()),
+                tracking_id: Some(letter.tracking),
+                name: None,
+            });
+            (messages.collect(), Mark { after: Some(mark.to_string()), ..Mark::default() }, more)
+        });
+        self.world.see("listed");
+        self.linger().await;
+        let (messages, next, more) = page;
+        Inbox::Page { messages, unread: 0, next, more, retry_after_ms: None, raw: raw("inbox") }
+    }
+
+    async fn fetch(&self, flow: &str) -> (Content, Vec<Raw>) {
+        self.linger().await;
+        let content = self.world.with(|inner| match inner.dice.one_in(4) {
+            true => Content::Missing { why: "503".into(), gone: false },
+            false => Content::Bytes(inner.letters.iter().find(|one| one.flow == flow).unwrap().bytes.clone()),
+        });
+        self.world.see("fetched");
+        (content, raw("fetch"))
+    }
+
     async fn check(&self) -> Result<(), String> {
         Ok(())
     }
 }
 
 impl World {
+    /// When the next message can be listed, of those after the newest that was.
+    pub fn next_letter(&self, after: Millis) -> Option<Millis> {
+        self.with(|inner| inner.letters.iter().map(|letter| letter.listed_at).filter(|at| *at > after).min())
+    }
+
     /// It has the invoice, and no search shows it yet.
     pub fn hidden(&self, invoice: &str, now: Millis) -> bool {
         self.with(|inner| {
