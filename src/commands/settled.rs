@@ -2,8 +2,8 @@
 
 use super::remote::Invoice;
 use super::show;
-use crate::lifecycle::{State, Status, chorus_status};
-use crate::text::Lang;
+use crate::lifecycle::{About, State, cdar_status, chorus_status};
+use crate::text::{Lang, Text};
 
 /// How far an invoice is on its way, for whoever waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub fn standing(invoice: &Invoice) -> Standing {
 /// A line about what the state's word leaves open: what the platform said last, or that the time is up and what follows.
 pub fn note(invoice: &Invoice, lang: Lang) -> Option<String> {
     let last = statuses(invoice).last();
-    let last = last.map(|status| format!("{} ({})", status.label.get(lang), show::plain(&status.code)));
+    let last = last.map(|status| format!("{} ({})", status.label.get(lang), show::plain(status.code)));
     let (so_far, then) = match (standing(invoice), lang) {
         (Standing::Settled, _) if invoice.state.as_deref() != Some(State::Delivered.as_str()) => return None,
         (Standing::Settled, Lang::Fr) => {
@@ -83,8 +83,23 @@ pub fn note(invoice: &Invoice, lang: Lang) -> Option<String> {
     })
 }
 
-fn statuses(invoice: &Invoice) -> impl Iterator<Item = &'static Status> {
-    invoice.statuses.iter().filter_map(|heard| chorus_status(&heard.code))
+/// A status that was heard and is known.
+struct Said<'i> {
+    code: &'i str,
+    label: &'static Text,
+    /// Somebody behind the platform that took it has spoken, or it has itself said what became of the invoice.
+    spoken: bool,
+}
+
+fn statuses(invoice: &Invoice) -> impl Iterator<Item = Said<'_>> {
+    invoice.statuses.iter().filter_map(|heard| {
+        let code = heard.code.as_str();
+        if let Some(status) = chorus_status(code) {
+            return Some(Said { code, label: &status.label, spoken: status.spoken });
+        }
+        let status = code.parse().ok().and_then(cdar_status).filter(|status| status.about == About::Invoice)?;
+        Some(Said { code, label: &status.label, spoken: status.senders != "issuing-platform" })
+    })
 }
 
 #[cfg(test)]
@@ -115,6 +130,9 @@ mod tests {
             ("delivered", true, &["DEPOSEE"], Integrated),
             ("delivered", true, &["DEPOSEE", "MISE_A_DISPOSITION"], Settled),
             ("delivered", true, &["EN_COURS_ACHEMINEMENT"], Settled),
+            ("delivered", true, &["FLOW_OK"], Integrated),
+            ("delivered", true, &["200"], Integrated),
+            ("delivered", true, &["200", "202"], Settled),
             ("refused", false, &["IN_REJETE"], Settled),
             ("refused", false, &[], Settled),
             ("accepted", true, &["DEPOSEE"], Settled),

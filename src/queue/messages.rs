@@ -256,10 +256,8 @@ fn statuses(told: &Told) -> Vec<PlatformStatus> {
         voice,
     };
     let detail = |detail: &cdar::Detailed| {
-        let rule = detail.rule.as_ref().map(|rule| format!("[{rule}]"));
-        let place = detail.place.as_ref().map(|place| format!("({place})"));
-        let parts = [detail.words.clone(), detail.comment.clone(), rule, place];
-        let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let parts = [&detail.words, &detail.comment, &detail.rule, &detail.place];
+        let text = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" – ");
         status(detail.reason.as_ref(), Some(cut(&text)).filter(|text| !text.is_empty()))
     };
     if told.details.is_empty() { vec![status(None, None)] } else { told.details.iter().map(detail).collect() }

@@ -223,7 +223,6 @@ pub struct Lot {
 #[derive(Debug, Clone)]
 pub struct Letter {
     pub flow: String,
-    pub invoice: String,
     /// Its place in the platform's list, which begins with the first that could be listed.
     pub listed_at: Millis,
     pub tracking: String,
@@ -376,7 +375,6 @@ fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)],
         for _ in 0..1 + usize::from(dice.one_in(6)) {
             letters.push(Letter {
                 flow: format!("L{}", before + letters.len()),
-                invoice: intent.invoice_id.clone(),
                 listed_at: at + dice.below(900_000) as Millis,
                 tracking: if dice.one_in(3) { String::new() } else { intent.invoice_id.clone() },
                 bytes: bytes.clone(),
