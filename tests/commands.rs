@@ -252,7 +252,7 @@ fn explanations_misuse_and_a_closed_pipe() {
 
     // Who reads one byte and leaves is not told of an error.
     let mut arguments = vec!["explain"];
-    arguments.extend(std::iter::repeat_n("BT-1", 20_000));
+    arguments.extend(std::iter::repeat_n("BT-1", 2_000));
     let mut child =
         facteur(Path::new("."), "", &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut one = [0];

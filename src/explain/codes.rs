@@ -2,7 +2,7 @@
 //!
 //! One list here may be several in the rules, where the syntaxes differ. A code without a name of ours is only in the list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use crate::invoice::Term;
@@ -56,6 +56,17 @@ fn looked_up(row: &str) -> impl Iterator<Item = &str> {
         .map(|(_, list)| list)
 }
 
+/// Which rules look codes up in a list, by the list without its syntax.
+fn asking(rules: &[&'static Rule]) -> HashMap<&'static str, Vec<usize>> {
+    let mut asking: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (n, rule) in rules.iter().enumerate() {
+        for list in [rule.ubl, rule.cii, rule.cdar].into_iter().flat_map(looked_up) {
+            asking.entry(base(list)).or_default().push(n);
+        }
+    }
+    asking
+}
+
 /// A list without its syntax.
 fn base(id: &str) -> &str {
     id.trim_end_matches(".ubl").trim_end_matches(".cii")
@@ -69,6 +80,8 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
     let [id, files, also] = ["list", "files", "also"].map(|name| table.column(name));
     let [terms, items, fr, en] = ["terms", "rules", "title_fr", "title_en"].map(|name| table.column(name));
     let (id, files, also, terms, items, fr, en) = (id?, files?, also?, terms?, items?, fr?, en?);
+    let all_rules: Vec<&'static Rule> = rules::rules().collect();
+    let asking = asking(&all_rules);
     let mut lists = Vec::new();
     for row in &table.rows {
         let mut found: Vec<&'static CodeList> = Vec::new();
@@ -86,9 +99,14 @@ fn read(text: &str) -> Result<Vec<List>, TableError> {
         for rule in row.get(items).split_whitespace() {
             by_item.push(rules::rule(rule).ok_or_else(|| row.error(format!("there is no rule `{rule}`")))?);
         }
-        let asks = |row: &str| looked_up(row).any(|list| found.iter().any(|file| base(file.id) == base(list)));
-        let all_rules = rules::rules();
-        by_item.extend(all_rules.filter(|rule| [rule.ubl, rule.cii, rule.cdar].into_iter().any(asks)));
+        let mut bases: Vec<&str> = found.iter().map(|file| base(file.id)).collect();
+        bases.sort_unstable();
+        bases.dedup();
+        // A rule that asks several files of the list is named once, and all are in the order of the book.
+        let mut by_row: Vec<usize> = bases.iter().filter_map(|base| asking.get(base)).flatten().copied().collect();
+        by_row.sort_unstable();
+        by_row.dedup();
+        by_item.extend(by_row.into_iter().map(|n| all_rules[n]));
         of.extend(by_item.iter().flat_map(|rule| rule.terms.iter().copied()));
         let names = rules::names(row.get(id)).unwrap_or(&NAMELESS);
         let mut all: BTreeSet<String> = found.iter().flat_map(|file| file.codes).map(|&code| code.to_owned()).collect();

@@ -124,7 +124,7 @@ fn fresh<'a>(before: &[Heard], statuses: &'a [PlatformStatus]) -> Vec<&'a Platfo
             fresh.push(status);
         }
     }
-    in_order(fresh, |status| status.at.as_deref())
+    in_order(fresh, |status| (status.at.as_deref(), &status.code))
 }
 
 fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
@@ -202,7 +202,7 @@ fn outcome(draft: &Draft, family: Family) -> State {
     let mut state = State::Delivered;
     // A repeated deposit that is called a duplicate says that one before it went in.
     let mut existed = draft.row.deposits > 1;
-    for heard in in_order(draft.row.statuses.iter().collect(), |heard| heard.at.as_deref()) {
+    for heard in in_order(draft.row.statuses.iter().collect(), |heard| (heard.at.as_deref(), &heard.code)) {
         let about_resend = existed && is_about_resend(family, heard);
         existed |= exists(family, heard);
         let told = meaning(family, &heard.code).state;
@@ -215,16 +215,21 @@ fn outcome(draft: &Draft, family: Family) -> State {
     state
 }
 
-/// Sorts by the platform's times; what has none, or one that cannot be read, stays behind what it was told after.
-fn in_order<'a, T>(told: Vec<&'a T>, at: impl Fn(&'a T) -> Option<&'a str>) -> Vec<&'a T> {
-    let mut time = i64::MIN;
-    let mut timed: Vec<(i64, &T)> = Vec::with_capacity(told.len());
+/// Sorts by the platform's times; what has none, or one that cannot be read, stays behind what it was told after. Life-cycle messages tell seconds, and
+/// arrive in any order: those of one second are in the order of the statuses' numbers, which is that of an invoice's life.
+fn in_order<'a, T>(told: Vec<&'a T>, of: impl Fn(&'a T) -> (Option<&'a str>, &'a str)) -> Vec<&'a T> {
+    let mut place = (i64::MIN, u16::MAX);
+    let mut placed: Vec<((i64, u16), &T)> = Vec::with_capacity(told.len());
     for one in told {
-        time = at(one).and_then(moment).unwrap_or(time);
-        timed.push((time, one));
+        let (at, code) = of(one);
+        place = match at.and_then(moment) {
+            Some(time) => (time, code.parse().unwrap_or(u16::MAX)),
+            None => (place.0, u16::MAX),
+        };
+        placed.push((place, one));
     }
-    timed.sort_by_key(|(time, _)| *time);
-    timed.into_iter().map(|(_, one)| one).collect()
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, one)| one).collect()
 }
 
 /// A platform's time in milliseconds: RFC 3339, a date with or without a time, or milliseconds since the epoch. One without
@@ -315,7 +320,10 @@ mod tests {
     #[test]
     fn what_has_no_time_stays_behind_what_it_was_told_after() {
         let told = [("a", Some("2026-11-21")), ("b", None), ("c", Some("2026-11-20")), ("d", Some("soon"))];
-        let order: String = in_order(told.iter().collect(), |one| one.1).iter().map(|one| one.0).collect();
+        let order: String = in_order(told.iter().collect(), |one| (one.1, one.0)).iter().map(|one| one.0).collect();
         assert_eq!(order, "cdab");
+        let second = [("208", Some("2026-11-21T10:00:00Z")), ("200", Some("2026-11-21T10:00:00Z")), ("?", None)];
+        let order: Vec<_> = in_order(second.iter().collect(), |one| (one.1, one.0)).iter().map(|one| one.0).collect();
+        assert_eq!(order, ["200", "208", "?"]);
     }
 }

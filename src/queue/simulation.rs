@@ -41,13 +41,7 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
         Ok(seed) => seed.parse().map(|seed: u64| seed..seed + 1).expect("FACTEUR_SEED is a number"),
         Err(_) => 0..std::env::var("FACTEUR_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS),
     };
-    let mut seen = HashMap::new();
-    for seed in seeds.clone() {
-        let _named = Named(seed);
-        for (what, count) in run(seed) {
-            *seen.entry(what).or_insert(0u64) += count;
-        }
-    }
+    let seen = all(seeds.clone());
     // A simulation that never met what it is for proves nothing.
     if seeds.end - seeds.start >= 100 {
         for what in [
@@ -88,7 +82,36 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
     }
-    println!("{seen:?}");
+    println!("{} seeds: {seen:?}", seeds.end - seeds.start);
+}
+
+/// Runs all seeds, as many at once as there are cores, and counts what was seen. A run depends on its seed alone.
+fn all(seeds: std::ops::Range<u64>) -> HashMap<&'static str, u64> {
+    let next = AtomicU64::new(seeds.start);
+    let some = || {
+        let mut seen = HashMap::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return seen;
+            }
+            let _named = Named(seed);
+            for (what, count) in run(seed) {
+                *seen.entry(what).or_insert(0u64) += count;
+            }
+        }
+    };
+    let mut seen = HashMap::new();
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(some)).collect();
+        for worker in workers {
+            for (what, count) in worker.join().unwrap() {
+                *seen.entry(what).or_insert(0) += count;
+            }
+        }
+    });
+    seen
 }
 
 /// Says the seed where a run fails.
@@ -144,6 +167,8 @@ struct Run {
     edition: Arc<AtomicU64>,
     seen: HashMap<&'static str, u64>,
     turns: usize,
+    /// When the platform that tells by messages is asked next.
+    listen_at: Arc<AtomicI64>,
 }
 
 fn run(seed: u64) -> HashMap<&'static str, u64> {
@@ -166,6 +191,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
         promised: Vec::new(),
         seen: HashMap::new(),
         turns: 0,
+        listen_at: Arc::default(),
     };
     while !run.live(&path) {
         *run.seen.entry("crash").or_insert(0) += 1;
@@ -390,7 +416,12 @@ impl Run {
             return;
         }
         let (one, other) = (worker.clone(), worker.clone());
-        tasks.push(Box::pin(async move { one.collect("told", &mut Default::default()).await.map(|_| ()) }));
+        let next = self.listen_at.clone();
+        tasks.push(Box::pin(async move {
+            let at = one.collect("told", &mut Default::default()).await?;
+            next.store(at.expect("it has an inbox"), Ordering::Relaxed);
+            Ok(())
+        }));
         tasks.push(Box::pin(async move { other.read_messages().await.map(|_| ()) }));
     }
 
@@ -400,7 +431,9 @@ impl Run {
         let mark = mark.map(|(mark, _)| serde_json::from_str::<Mark>(&mark).unwrap());
         let after = mark.and_then(|mark| mark.after).map_or(START, |after| after.parse().unwrap());
         let due = store.messages_due().await?;
-        Ok(self.world.next_letter(after).into_iter().chain(due).min())
+        let listen_at = self.listen_at.load(Ordering::Relaxed);
+        let letter = self.world.next_letter(after).map(|at| at.max(listen_at));
+        Ok(letter.into_iter().chain(due).min())
     }
 
     /// Polls one task at random; true where it ended.

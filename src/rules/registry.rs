@@ -123,8 +123,12 @@ pub fn version_on(packs: &'static [Pack], id: &str, day: Day) -> Option<Version>
 
 /// Every rule once, whichever packs have it.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let mut seen = HashSet::new();
-    packs().iter().flat_map(|p| p.rules.iter().copied()).filter(move |rule| seen.insert(std::ptr::from_ref(*rule)))
+    static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+        let mut seen = HashSet::new();
+        let all = packs().iter().flat_map(|pack| pack.rules.iter().copied());
+        all.filter(|rule| seen.insert(std::ptr::from_ref(*rule))).collect()
+    });
+    ALL.iter().copied()
 }
 
 /// The rule of that id, in any pack.

@@ -1,5 +1,7 @@
 """The page, looked at in Chromium: python page.py URL TOKEN HOSTILE_ID CHROMIUM CHROMEDRIVER SCREENSHOTS
 
+SCREENSHOTS is a folder, or `-` for none.
+
 Every page in French and English at 1280 and 390 pixels: no overflow, no message in the console, no request to another host,
 nothing that the content security policy had to stop, nothing serious for axe. Then the flows: search and pages, a release by keyboard
 alone, a problem worked on, the report, the tester, files dropped. Ends with "all as it must be".
@@ -8,7 +10,9 @@ alone, a problem worked on, the report, the tester, files dropped. Ends with "al
 import base64
 import importlib.resources
 import json
+import os
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -34,7 +38,7 @@ class Look:
 
     def __init__(self, lang, width, dark=False):
         self.lang, self.width = lang, width
-        self.home = tempfile.TemporaryDirectory()
+        self.home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         for argument in [
@@ -45,12 +49,12 @@ class Look:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+        self.driver.command_executor.client_config.timeout = 60
         cdp = self.driver.execute_cdp_cmd
         cdp("Network.enable", {})
         agent = self.driver.execute_script("return navigator.userAgent")
         cdp("Network.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": lang})
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-        cdp("Emulation.setDeviceMetricsOverride", size)
+        self.sized(900)
         if dark:
             cdp("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
         stopped = "window.stopped = []; addEventListener('securitypolicyviolation', e => stopped.push(e.violatedDirective + ' ' + e.blockedURI));"
@@ -60,7 +64,14 @@ class Look:
         return self
 
     def __exit__(self, *_):
-        self.driver.quit()
+        # Asked to end, a browser may take minutes on a busy machine.
+        for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if self.home.name.encode() in process.read_bytes():
+                    os.kill(int(process.parent.name), signal.SIGKILL)
+            except OSError:
+                pass  # it ended by itself
+        self.driver.service.stop()
         self.home.cleanup()
 
     def go(self, path):
@@ -102,11 +113,17 @@ class Look:
         self.one("button.primary").click()
         self.until(lambda: urllib.parse.urlparse(self.driver.current_url).path == "/", "login")
 
+    def sized(self, height):
+        size = {"width": self.width, "height": height, "deviceScaleFactor": 1, "mobile": self.width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
     def shot(self, name):
-        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {
-            "captureBeyondViewport": True, "format": "png", "optimizeForSpeed": False,
-            "clip": {"x": 0, "y": 0, "width": self.width, "height": min(self.height(), 2000), "scale": 0.7 if self.width > 500 else 1},
-        })
+        """For people, where they ask for pictures: a busy machine's browser may hang on taking one."""
+        if SHOTS == "-":
+            return
+        self.sized(max(min(self.height(), 2000), 900))
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        self.sized(900)
         folder = pathlib.Path(SHOTS)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}-{self.lang}-{self.width}.png").write_bytes(base64.b64decode(taken["data"]))

@@ -1,4 +1,5 @@
 //! The page in Chromium, over WebDriver: `tests/foreign/page.py` looks, this file sets the stage. `tests/run` installs both.
+//! `FACTEUR_SCREENSHOTS=target/screenshots` keeps a picture of each page.
 
 use std::path::Path;
 use std::process::Command;
@@ -37,11 +38,12 @@ async fn the_main_flows_in_chromium_in_both_languages_and_widths() {
     stage.until(&stage.accept("31-suspended-document.xml").await, &["suspended"]).await;
     let run = tokio::task::spawn_blocking({
         let (url, token) = (stage.url(""), stage.token.clone());
+        let shots = std::env::var("FACTEUR_SCREENSHOTS").unwrap_or_else(|_| "-".to_owned());
         move || {
             Command::new(python)
                 .arg("tests/foreign/page.py")
                 .args([url, token, hostile])
-                .args([BROWSER, DRIVER, "target/screenshots"])
+                .args([BROWSER, DRIVER, &shots])
                 .output()
                 .unwrap()
         }
