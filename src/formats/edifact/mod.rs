@@ -14,6 +14,7 @@ mod derived;
 mod discount;
 mod document;
 mod doubt;
+mod exemption;
 mod files;
 mod fill;
 mod forms;
@@ -124,7 +125,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
     tax::idle(&mut filler, &mut draft);
-    tax::exemption(&mut filler, &mut draft);
+    exemption::finish(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
     instalments::finish(&mut filler, &mut draft);
     files::attach(&mut filler, &mut draft, packages);

@@ -112,6 +112,66 @@ fn reasons_of_exemption_are_never_those_of_another_breakdown() {
     }
 }
 
+/// One reason, of one of two categories: it is that one's where it is read, or nobody's; and the report says all that is otherwise.
+#[test]
+fn one_reason_is_not_that_of_two_categories() {
+    let of_two = |ae: [&str; 2], e: [&str; 2]| {
+        let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
+        draft.groups.retain(|group| group.term != Some(bt::BG_23));
+        for (category, [reason, code]) in [("AE", ae), ("E", e)] {
+            let mut group = Draft::group(bt::BG_23, None);
+            let said = [(bt::BT_116, "1"), (bt::BT_118, category), (bt::BT_120, reason), (bt::BT_121, code)];
+            let said = said.into_iter().filter(|(_, text)| !text.is_empty());
+            group.said.extend(said.map(|(term, text)| crate::invoice::Said::new(term, text, None)));
+            draft.groups.push(group);
+        }
+        draft
+    };
+    for (ae, e, wanted) in [
+        (["Autoliquidation art 283-2", ""], ["", "VATEX-FR-CGI261-1"], [Some("Autoliquidation art 283-2"), None]),
+        (["", "VATEX-EU-AE"], ["Exonération art 261 CGI", ""], [None, Some("Exonération art 261 CGI")]),
+        (["Chantier", ""], ["", ""], [None, None]),
+        (["Chantier", ""], ["Chantier", ""], [Some("Chantier"), Some("Chantier")]),
+        (["", ""], ["Pas d'exonération : autoliquidation", ""], [None, None]),
+        (["Autoliquidation", ""], ["Autoliquidation", ""], [Some("Autoliquidation"), None]),
+    ] {
+        let draft = of_two(ae, e);
+        let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
+        let back = of(&written.bytes);
+        let reasons: Vec<_> = back.groups(bt::BG_23).map(|group| group.text(bt::BT_120)).collect();
+        assert_eq!(reasons, wanted, "{ae:?} {e:?}\n{}", text(&written));
+        let lost = written.losses.iter().filter(|loss| loss.term == Some(bt::BT_120) && loss.reason.is_loss()).count();
+        let stated = [ae, e].into_iter().map(|[text, _]| Some(text).filter(|text| !text.is_empty()));
+        assert_eq!(lost, stated.zip(wanted).filter(|(own, read)| own != read).count(), "{:#?}", told(&written.losses));
+        assert!(
+            text(&written).contains(
+                ["Autoliquidation", "Exon", "Chantier", "autoliquidation"]
+                    .into_iter()
+                    .find(|t| ae[0].contains(t) || e[0].contains(t))
+                    .unwrap()
+            )
+        );
+    }
+}
+
+/// Whatever a writer does: the reason that comes back with another breakdown, in the same words, is told.
+#[test]
+fn a_reason_that_came_to_another_breakdown_is_told() {
+    let mut draft = Draft::default();
+    for (category, reason) in [("AE", "Chantier"), ("E", "")] {
+        let mut group = Draft::group(bt::BG_23, None);
+        group.said.push(crate::invoice::Said::new(bt::BT_118, category, None));
+        if !reason.is_empty() {
+            group.said.push(crate::invoice::Said::new(bt::BT_120, reason, None));
+        }
+        draft.groups.push(group);
+    }
+    let mut back = draft.clone();
+    back.groups[1].said.push(crate::invoice::Said::new(bt::BT_120, "Chantier", None));
+    let losses = crate::formats::write::held(&draft, vec![None; draft.count()], &back);
+    assert_eq!(told(&losses), ["BG-23[2]/BT-120 \"Chantier\" Added"]);
+}
+
 fn note(code: &str, text: &str) -> Draft {
     let mut note = Draft::group(bt::BG_1, None);
     let said = [(bt::BT_21, code), (bt::BT_22, text)].into_iter().filter(|(_, text)| !text.is_empty());
