@@ -198,7 +198,7 @@ fn two_companies_are_no_one_seller() {
     };
     let lavande = "+3020810000004::9++LAVANDE SAS'RFF+VA:FR11123456782'";
     assert_eq!(of(lavande, "+3020810000099::9++AUTRE SA'"), [bt::BT_27]);
-    assert_eq!(of(lavande, "+3020810000004::9++LAVANDE SAS'RFF+VA:FR14987654324'"), [bt::BT_27]);
+    assert_eq!(of(lavande, "+3020810000004::9++LAVANDE SAS'RFF+VA:FR14987654324'"), [bt::BT_31]);
     // One company by its number, its name or its identifier.
     for same in ["+X++Lavande, siege'RFF+VA:FR 11123456782'", "+X++Lavande SAS'", "+3020810000004::9'", "'"] {
         assert_eq!(of(lavande, same), [], "{same}");
