@@ -40,6 +40,8 @@ mod unit;
 mod way;
 pub mod write;
 
+use std::borrow::Cow;
+
 use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
 use crate::invoice::{Draft, Place, bt};
@@ -197,9 +199,11 @@ fn due_twice(draft: &Draft) -> impl Iterator<Item = Doubt> {
 fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, c): left::Left) -> Untaken {
     let name = groups.segment(segment).map(|s| {
         let qualifier = s.text(1, 1);
-        let short = qualifier.len() <= 3 && !qualifier.is_empty();
+        // What is longer than its form and a qualifier all the same is shown as far as it tells which it is.
+        let is_code = || filler.directory.forms().component(s.tag(), 1, 1).is_some_and(|form| form.most <= 3);
         match s.tag().len() {
-            3 if short => format!("{}+{qualifier}", s.tag()),
+            3 if qualifier.is_empty() => s.tag().to_owned(),
+            3 if qualifier.len() <= 3 || is_code() => format!("{}+{}", s.tag(), visible(&shortened(&qualifier, 8))),
             3 => s.tag().to_owned(),
             // Text that lost its segment has no tag.
             _ => visible(&s.opening()).chars().take(30).collect(),
@@ -211,6 +215,14 @@ fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, 
         (e, c) => format!(" {e}.{c}"),
     };
     Untaken { segment: name.unwrap_or_default() + &part, place: filler.place(segment, e, c) }
+}
+
+/// At most so many characters of a text, and whether there are more.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => Cow::Owned(format!("{}…", text.get(..at).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// The parties of the draft that stand under another qualifier than the one that is named first.
