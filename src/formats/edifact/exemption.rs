@@ -186,11 +186,14 @@ const WORDS: [(&str, &[&str]); 5] = [
             "inversione contabile",
         ],
     ),
-    ("E", &["article 261", "art. 261", "art.261", "art 261", "293 b", "293b"]),
+    ("E", &["293 b", "293b"]),
     ("G", &["export", "ausfuhr"]),
     ("K", &["intracommunautaire", "intra-communautaire", "intra-community", "262 ter", "innergemeinschaftlich"]),
     ("O", &["hors champ", "outside the scope"]),
 ];
+
+/// Articles of the CGI of which each is one category's.
+const ARTICLES: [(&str, &str); 2] = [("AE", "283"), ("E", "261")];
 
 /// What any exemption may be called.
 const EXEMPTION: [&str; 3] = ["exoner", "exempt", "steuerfrei"];
@@ -199,11 +202,7 @@ const EXEMPTION: [&str; 3] = ["exoner", "exempt", "steuerfrei"];
 /// those that are exemptions.
 fn named(text: &str, waiting: &[&'static str]) -> Vec<&'static str> {
     let text = plain(text).to_lowercase();
-    let own = |(category, words): &(&'static str, &[&str])| {
-        let is = waiting.contains(category) && words.iter().any(|word| affirms(&text, word));
-        is.then_some(*category)
-    };
-    let named: Vec<&str> = WORDS.iter().filter_map(own).collect();
+    let named: Vec<&str> = waiting.iter().copied().filter(|category| by_mention(&text, category)).collect();
     // Article 262 is of deliveries abroad, whatever is exempt of them.
     if !named.is_empty() || text.contains("262") || !EXEMPTION.iter().any(|word| affirms(&text, word)) {
         return named;
@@ -211,10 +210,19 @@ fn named(text: &str, waiting: &[&'static str]) -> Vec<&'static str> {
     waiting.iter().copied().filter(|category| matches!(*category, "E" | "G" | "K")).collect()
 }
 
-/// Is a category named by its own article or mention, and not as an exemption alone?
+/// Does a text name any category by an article or a mention of its own, and not as an exemption alone?
 fn by_article(text: &str) -> bool {
     let text = plain(text).to_lowercase();
-    WORDS.iter().any(|(_, words)| words.iter().any(|word| affirms(&text, word)))
+    EXEMPT.iter().any(|category| by_mention(&text, category))
+}
+
+/// Does a text, plain and in small letters, name the category by an article or a mention of its own?
+fn by_mention(text: &str, category: &str) -> bool {
+    let words = WORDS.iter().filter(|(own, _)| *own == category).flat_map(|(_, words)| *words);
+    let articles = ARTICLES.iter().filter(|(own, _)| *own == category);
+    let written = ["article ", "articles ", "art. ", "art.", "art "].iter();
+    words.into_iter().any(|word| affirms(text, word))
+        || articles.into_iter().any(|(_, n)| written.clone().any(|art| affirms(text, &format!("{art}{n}"))))
 }
 
 /// Does a text, plain and in small letters, say the word, and does no negation stand before it ("pas d'autoliquidation")?

@@ -67,16 +67,17 @@ fn a_reason_is_never_that_of_a_category_which_it_does_not_name() {
         (&["Autoliquidation"][..], &["AE", "E"][..], "Autoliquidation|-", ""),
         (&["Exonération art. 261 CGI"], &["AE", "E"], "-|Exonération art. 261 CGI", ""),
         (&["TVA non applicable, art. 293 B du CGI"], &["AE", "E"], "-|TVA non applicable, art. 293 B du CGI", ""),
+        (&["Art. 283-2 nonies CGI"], &["AE", "E"], "Art. 283-2 nonies CGI|-", ""),
         // It names both, or neither: one reason is of all.
         (&["Exonération, art. 262 ter I ; reverse charge"], &["AE", "K"], "1|1", ""),
         (&["Chantier"], &["AE", "E"], "Chantier|Chantier", ""),
         (&["Exonération de TVA"], &["AE", "E", "K"], "-|Exonération de TVA|Exonération de TVA", ""),
         // Negated it names nothing.
         (
-            &["Pas d autoliquidation exonération art 261 CGI", "Art 283-2 nonies CGI"],
+            &["Pas d autoliquidation exonération art 261 CGI", "Loi de finances"],
             &["AE", "E"],
             "-|Pas d autoliquidation exonération art 261 CGI",
-            "Art 283-2 nonies CGI",
+            "Loi de finances",
         ),
         (
             &["Autoliquidation. Exonération art. 261", "Autre"],
