@@ -114,13 +114,14 @@ fn exemptions(fill: &mut Fill<'_>, draft: &Draft) {
     let subject = totals::subject(fill);
     let most = fill.tree.lengths.component(tag("FTX"), 3, 1).map_or(3, |form| usize::from(form.most));
     let mut reasons: Vec<exemption::Reason> = Vec::new();
-    let mut stated: Vec<Vec<(&'static str, Option<&Said>, Option<&Said>)>> = Vec::new();
+    let mut by: Vec<Vec<&Draft>> = Vec::new();
     for breakdown in draft.groups(bt::BG_23) {
-        let Some(category) = exemption::exempt(breakdown) else { continue };
-        let (reason, code) = (breakdown.first(bt::BT_120), breakdown.first(bt::BT_121));
+        if exemption::exempt(breakdown).is_none() {
+            continue;
+        }
         let said = |fill: &mut Fill<'_>, said: Option<&Said>| said.map(|said| fill.written(said)).unwrap_or_default();
-        let text = said(fill, reason);
-        let mut vatex = said(fill, code);
+        let text = said(fill, breakdown.first(bt::BT_120));
+        let mut vatex = said(fill, breakdown.first(bt::BT_121));
         if !vatex.to_ascii_uppercase().starts_with("VATEX") || vatex.chars().count() > most {
             vatex.clear();
         }
@@ -130,16 +131,18 @@ fn exemptions(fill: &mut Fill<'_>, draft: &Draft) {
         let own = exemption::Reason { text, code: vatex };
         let at = reasons.iter().position(|known| *known == own).unwrap_or_else(|| {
             reasons.push(own);
-            stated.push(Vec::new());
+            by.push(Vec::new());
             reasons.len() - 1
         });
-        stated[at].push((category, reason, code));
+        by[at].push(breakdown);
     }
     let read: Vec<exemption::Reason> =
         reasons.iter().map(|own| exemption::Reason { text: own.text.clone(), code: own.code.to_uppercase() }).collect();
-    for ((own, by), whose) in reasons.iter().zip(stated).zip(exemption::whose(&read, &exemption::waiting(draft))) {
+    for ((own, by), whose) in reasons.iter().zip(by).zip(exemption::whose(&read, &exemption::waiting(draft))) {
         let foreign = match whose {
-            Whose::Of(read) | Whose::Named(read) => read.iter().any(|one| by.iter().all(|(own, ..)| own != one)),
+            Whose::Of(read) | Whose::Named(read) => {
+                read.iter().any(|one| by.iter().all(|own| exemption::exempt(own) != Some(*one)))
+            }
             Whose::Unsure | Whose::None => false,
         };
         let written = match foreign {
@@ -148,7 +151,7 @@ fn exemptions(fill: &mut Fill<'_>, draft: &Draft) {
             false => free_text(fill, &subject, &own.code, &own.text),
         };
         if let Err(why) = written {
-            let terms = by.into_iter().flat_map(|(_, reason, code)| reason.into_iter().chain(code));
+            let terms = by.into_iter().flat_map(|own| [own.first(bt::BT_120), own.first(bt::BT_121)]).flatten();
             terms.for_each(|said| fill.lose(said, why.clone()));
         }
     }
