@@ -157,14 +157,21 @@ fn is_windows(set: &'static Encoding) -> bool {
 }
 
 /// Could a sender of this set have written this text, and sent it as UTF-8? Two characters of an 8-bit set that happen to be well-formed
-/// UTF-8 mostly make one from elsewhere: `É` and a hard blank under ISO 8859-1 are `ɠ`.
+/// UTF-8 mostly make one from elsewhere: `É` and a hard blank under ISO 8859-1 are `ɠ`, and in Windows-1252 `é…»` is one of China. Where another character of the
+/// same text is surely UTF-8, whatever has three or four bytes is, too; so is all of the second plane (emoji): F0 and a control of 8859 begin it.
 fn makes_sense(set: &'static Encoding, text: &str) -> bool {
-    text.chars().filter(|c| !c.is_ascii()).all(|c| {
+    let latin = is_windows(set) || set == encoding_rs::ISO_8859_15;
+    let is_its_own = |c: char| {
         let mut room = [0; 4];
         let at_home = !set.encode(c.encode_utf8(&mut room)).2;
-        let latin = is_windows(set) || set == encoding_rs::ISO_8859_15;
         at_home || matches!(c, '\u{2010}'..='\u{203a}' | '€') || (latin && matches!(c, '\u{a0}'..='\u{17f}'))
-    })
+    };
+    let strange = |c: &char| !c.is_ascii();
+    let second_plane = |c: char| matches!(c, '\u{10000}'..='\u{1ffff}');
+    let letter = |c: char| c.is_alphabetic() && strange(&c) && c.len_utf8() == 2 && is_its_own(c);
+    let sure = text.chars().any(|c| letter(c) || second_plane(c));
+    let foreign = |c: char| sure && c.len_utf8() > 2;
+    text.chars().filter(strange).all(|c| is_its_own(c) || foreign(c))
 }
 
 #[cfg(test)]
@@ -202,6 +209,11 @@ mod tests {
             ("UNOC", "café".as_bytes(), "café", Oddity::Utf8),
             ("UNOC", b"l\x92ann\xe9e", "l’année", Oddity::Windows),
             ("UNOC", "Łódź".as_bytes(), "Łódź", Oddity::Utf8),
+            ("UNOC", "Colis 😀".as_bytes(), "Colis 😀", Oddity::Utf8),
+            ("UNOC", "Café 日本 😀".as_bytes(), "Café 日本 😀", Oddity::Utf8),
+            ("UNOD", "Łódź 日本".as_bytes(), "Łódź 日本", Oddity::Utf8),
+            ("UNOC", b"Libert\xe9\x85\xbb", "Liberté…»", Oddity::Windows),
+            ("UNOC", b"pass\xe9\x94\xa0: 5", "passé”\u{a0}: 5", Oddity::Windows),
             ("UNOE", "Москва".as_bytes(), "Москва", Oddity::Utf8),
             ("UNOA", "BÜTTNER".as_bytes(), "BÜTTNER", Oddity::Utf8),
             ("UNOB", b"M\xfcnchen", "München", Oddity::Windows),

@@ -6,6 +6,7 @@
 mod bind;
 pub mod cdar;
 mod content;
+mod discount;
 pub mod edifact;
 mod edit;
 mod example;

@@ -388,6 +388,21 @@ mod tests {
     }
 
     #[test]
+    fn a_due_date_without_a_day_of_issue_is_not_called_too_early() {
+        let seller = "NAD+SE+++Morel+1 rue A+Lyon++69007+FR'";
+        let body = |day: &str| {
+            format!(
+                "BGM+380+F-1+9'{day}{seller}PAT+3'DTM+13:20261120:102'LIN+1'MOA+203:1'UNS+S'MOA+79:1'MOA+77:1'MOA+9:1'"
+            )
+        };
+        let early = told(&body("DTM+137:20261122:102'"), "BR-FR-CO-07_BT-9").message;
+        assert!(early.en.contains("before the day of the invoice") && early.fr.contains("est avant"), "{early:?}");
+        let missing = told(&body(""), "BR-FR-CO-07_BT-9").message;
+        assert!(missing.en.contains("BT-2 is missing") && !missing.en.contains("before"), "{missing:?}");
+        assert!(missing.fr.contains("BT-2 manque") && !missing.fr.contains("est avant"), "{missing:?}");
+    }
+
+    #[test]
     fn advice_names_places_of_the_message_and_no_attribute() {
         let head = "BGM+380+F-1+9'DTM+137:20261122:102'";
         let two = format!("{head}CUX+2:EUR:4+6:GBP:11'LIN+1'MOA+203:1'UNS+S'MOA+79:1'MOA+176:0.2'MOA+77:1.2'");

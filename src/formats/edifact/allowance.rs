@@ -10,13 +10,24 @@ use super::structure::tag;
 const ALLOWANCES: [(&str, &str); 7] =
     [("DI", "95"), ("TD", "95"), ("QD", "95"), ("EAB", "95"), ("RAA", "100"), ("TZ", "103"), ("64E", "105")];
 
-/// Is a code one of the sender's, seller's or buyer's own, or agreed between them (3055)? The list of 7161 has none of those.
-fn is_own(agency: &str) -> bool {
-    matches!(agency.trim(), "86" | "91" | "92" | "ZZZ")
+/// Is a code one of another list than UNTDID 7161, by who keeps it (3055)? None or 6 is the UN. 9 is GS1, whose list has the codes of the UN and codes of its own;
+/// all others (86, 91, 92: sender, seller, buyer; GS1 of a country; a trade) have lists of which the same letters may mean anything.
+fn is_foreign(code: &str, agency: &str) -> bool {
+    const LIST: &str = include_str!("../../../schemas/codes/untdid-7161.txt");
+    match agency.trim() {
+        "" | "6" => false,
+        "9" => LIST.lines().all(|known| known.trim() != code) && ALLOWANCES.iter().all(|(known, _)| *known != code),
+        _ => true,
+    }
 }
 
-/// A code of a list of the parties' own says nothing by the lists of EN 16931: it is the reason as text, where no text says it.
-fn own_code(filler: &mut Filler<'_>, group: &mut Draft, (reason, code): (Term, Term), (at, written): (u32, String)) {
+/// A code of another list says nothing by the lists of EN 16931: it is the reason as text, where no text says it.
+fn foreign_code(
+    filler: &mut Filler<'_>,
+    group: &mut Draft,
+    (reason, code): (Term, Term),
+    (at, written): (u32, String),
+) {
     let place = filler.place(at, 5, 1);
     group.said.retain(|said| !(said.term == code && said.place == place));
     filler.read(at, 5, 1..=1);
@@ -45,8 +56,8 @@ pub(super) fn reasons(filler: &mut Filler<'_>, group: &mut Draft) {
     let at = segment.saturating_sub(1);
     let Some(alc) = filler.groups.segment(at).filter(|alc| tag(alc.tag()) == tag("ALC")) else { return };
     let written = alc.text(5, 1).trim().to_owned();
-    if !written.is_empty() && is_own(&alc.text(5, 3)) {
-        return own_code(filler, group, (reason, code), (at, written));
+    if !written.is_empty() && is_foreign(&written, &alc.text(5, 3)) {
+        return foreign_code(filler, group, (reason, code), (at, written));
     }
     if charge || written.is_empty() || group.first(code).is_some() {
         return;

@@ -57,7 +57,7 @@ pub enum Why {
     FirstLine,
     /// Several reasons of exemption, of which nothing says to which breakdown they belong.
     Reasons,
-    /// One of several reasons of exemption that names its category.
+    /// A reason of exemption that names its category, where several wait for one.
     Mention,
     /// More references than EN 16931 has places.
     Further { qualifier: String },
@@ -167,12 +167,12 @@ impl Why {
                 "no name written (C080): the first line of the address (C058)",
             ),
             Why::Reasons => Text::new(
-                "plusieurs motifs d’exonération, sans que rien ne dise lequel est de quelle ventilation : une note",
-                "several reasons of exemption, and nothing says which is of which breakdown: one note",
+                "motifs d’exonération dont rien ne dit sûrement de quelle ventilation ils sont : une note",
+                "reasons of exemption of which nothing surely says to which breakdown they belong: one note",
             ),
             Why::Mention => Text::new(
-                "de plusieurs motifs d’exonération, celui de la catégorie que sa mention nomme",
-                "of several reasons of exemption, that of the category its mention names",
+                "motif d’exonération de la catégorie que sa mention nomme, et d’aucune autre",
+                "a reason of exemption of the category that its mention names, and of no other",
             ),
             Why::Further { qualifier } => Text::new(
                 format!("référence {qualifier} de plus que EN 16931 n’a de place : document justificatif"),

@@ -1,5 +1,6 @@
 //! A discount for early payment as a code (PAT+22, PYT+22) beside a text (FTX+AAB) that says there is none.
 
+use crate::formats::discount::is_denied;
 use crate::invoice::bt;
 use crate::text::Text;
 
@@ -7,18 +8,6 @@ use super::Remark;
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
-
-/// What says that there is none; a text with a percentage may say when there is one.
-const NONE: [&str; 8] = [
-    "aucun escompte",
-    "sans escompte",
-    "pas d'escompte",
-    "pas d’escompte",
-    "escompte non ",
-    "no discount",
-    "without discount",
-    "kein skonto",
-];
 
 pub(super) fn doubts(filler: &mut Filler<'_>) {
     let groups = filler.groups;
@@ -34,7 +23,7 @@ pub(super) fn doubts(filler: &mut Filler<'_>) {
     });
     let Some(discount) = discount.map(|node| groups.trigger(*node)) else { return };
     let texts = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| &*ftx.text(1, 1) == "AAB");
-    let denies = texts.map(|(at, _)| groups.text(at, 4, 1, 5)).find(|text| is_none(text));
+    let denies = texts.map(|(at, _)| groups.text(at, 4, 1, 5)).find(|text| is_denied(text));
     let Some(said) = denies.map(|text| text.chars().take(60).collect::<String>()) else { return };
     let place = filler.place(discount, 0, 0);
     filler.remarks.push(Remark {
@@ -49,11 +38,4 @@ pub(super) fn doubts(filler: &mut Filler<'_>) {
             "Ask the sender whether the discount is granted, and for a message that says one of the two; the text is taken up.",
         ),
     });
-}
-
-fn is_none(text: &str) -> bool {
-    let text = text.to_lowercase();
-    let none = (text.contains("escompte") && (text.contains("néant") || text.contains("neant")))
-        || NONE.iter().any(|none| text.contains(none));
-    none && !text.contains('%')
 }

@@ -14,6 +14,7 @@ mod derived;
 mod discount;
 mod document;
 mod doubt;
+mod exemption;
 mod files;
 mod fill;
 mod forms;
@@ -38,6 +39,8 @@ mod totals;
 mod unit;
 mod way;
 pub mod write;
+
+use std::borrow::Cow;
 
 use crate::decimal::Decimal;
 use crate::edifact::{Fault, Message, Package};
@@ -124,7 +127,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
     tax::idle(&mut filler, &mut draft);
-    tax::exemption(&mut filler, &mut draft);
+    exemption::finish(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
     instalments::finish(&mut filler, &mut draft);
     files::attach(&mut filler, &mut draft, packages);
@@ -196,9 +199,11 @@ fn due_twice(draft: &Draft) -> impl Iterator<Item = Doubt> {
 fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, c): left::Left) -> Untaken {
     let name = groups.segment(segment).map(|s| {
         let qualifier = s.text(1, 1);
-        let short = qualifier.len() <= 3 && !qualifier.is_empty();
+        // What is longer than its form and a qualifier all the same is shown as far as it tells which it is.
+        let is_code = || filler.directory.forms().component(s.tag(), 1, 1).is_some_and(|form| form.most <= 3);
         match s.tag().len() {
-            3 if short => format!("{}+{qualifier}", s.tag()),
+            3 if qualifier.is_empty() => s.tag().to_owned(),
+            3 if qualifier.len() <= 3 || is_code() => format!("{}+{}", s.tag(), visible(&shortened(&qualifier, 8))),
             3 => s.tag().to_owned(),
             // Text that lost its segment has no tag.
             _ => visible(&s.opening()).chars().take(30).collect(),
@@ -210,6 +215,14 @@ fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, 
         (e, c) => format!(" {e}.{c}"),
     };
     Untaken { segment: name.unwrap_or_default() + &part, place: filler.place(segment, e, c) }
+}
+
+/// At most so many characters of a text, and whether there are more.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => Cow::Owned(format!("{}…", text.get(..at).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// The parties of the draft that stand under another qualifier than the one that is named first.

@@ -113,7 +113,7 @@ pub(super) fn doubts(filler: &Filler<'_>, draft: &Draft, found: &mut Vec<Doubt>)
         && let (Some((_, read)), Some((_, other))) = (Company::called(filler, "SE"), Company::called(filler, "SU"))
         && read.is_another(&other)
     {
-        found.push(Doubt::twice(bt::BT_27, read.name(), other.name(), other.place));
+        found.push(read.apart(&other));
     }
 }
 
@@ -187,8 +187,23 @@ impl Company {
         number || alike(&self.id, &other.id) || alike(&self.name, &other.name)
     }
 
-    fn name(&self) -> String {
-        if self.name.is_empty() { self.id.clone() } else { self.name.clone() }
+    /// What tells two sellers apart, like beside like: names, else numbers of one kind, else identifiers.
+    fn apart(&self, other: &Company) -> Doubt {
+        let is_siren = |number: &&String| number.bytes().all(|b| b.is_ascii_digit());
+        let number = |of: &Company, siren: bool| of.numbers.iter().find(|one| is_siren(one) == siren).cloned();
+        let pairs = [
+            (bt::BT_27, Some(self.name.clone()), Some(other.name.clone())),
+            (bt::BT_31, number(self, false), number(other, false)),
+            (bt::BT_30, number(self, true), number(other, true)),
+            (bt::BT_29, Some(self.id.clone()), Some(other.id.clone())),
+        ];
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let apart = pairs.into_iter().find_map(|(term, own, other)| {
+            let (own, other) = (said(own)?, said(other)?);
+            (own.to_lowercase() != other.to_lowercase()).then_some((term, own, other))
+        });
+        let (term, own, text) = apart.unwrap_or((bt::BT_27, self.name.clone(), other.name.clone()));
+        Doubt::twice(term, own, text, other.place.clone())
     }
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::decimal::{self, Decimal};
 use crate::invoice::{Draft, Place, Said, Term, bt};
-use crate::text::Text;
 
+use super::Why;
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::line::value;
 use super::structure::{Directory, tag};
-use super::{Remark, Why};
 
 /// A tax of a line that is no VAT, and that the amount of the line does not hold beside its price.
 #[derive(Debug, Clone)]
@@ -304,160 +303,9 @@ fn rate(group: &Draft, category: Term, rate: Term, inside: Option<Term>) -> Opti
     Some((category, group.first(rate).map(|said| said.text.clone()).unwrap_or_default()))
 }
 
-fn push(group: &mut Draft, term: Term, text: impl Into<String>, place: Option<Place>) {
+pub(super) fn push(group: &mut Draft, term: Term, text: impl Into<String>, place: Option<Place>) {
     let text = text.into();
     if !text.trim().is_empty() {
         group.said.push(Said::new(term, text, place));
-    }
-}
-
-/// Why nothing is charged is written once in the header (FTX), and belongs to the breakdowns that are exempt.
-pub(super) fn exemption(filler: &mut Filler<'_>, draft: &mut Draft) {
-    let subjects: &[&str] = match filler.directory {
-        Directory::D96A => &["TXD"],
-        Directory::D01B => &["AGM", "TXD", "BAQ"],
-        Directory::D16B => &["AGM"],
-    };
-    let found = filler.segments(MESSAGE, tag("FTX")).filter(|(_, ftx)| subjects.contains(&&*ftx.text(1, 1)));
-    let found: Vec<(u32, String, String)> =
-        found.map(|(at, ftx)| (at, filler.groups.text(at, 4, 1, 5), ftx.text(3, 1).trim().to_uppercase())).collect();
-    let mut waiting: Vec<String> =
-        draft.groups(bt::BG_23).filter_map(|group| group.text(bt::BT_118)).map(str::to_owned).collect();
-    waiting.retain(|category| EXEMPT.contains(&&**category));
-    waiting.sort();
-    waiting.dedup();
-    let differ = found.iter().any(|(_, text, code)| (text, code) != (&found[0].1, &found[0].2));
-    let mut open: Vec<(u32, String)> = Vec::new();
-    for (at, text, code) in found {
-        let several = differ && waiting.len() > 1;
-        let by_code = category(&code).filter(|own| waiting.iter().any(|one| one == own));
-        let own = by_code.or_else(|| mentioned(&text, &waiting).filter(|_| several));
-        // Of several reasons and several categories nobody can say which is whose, but for codes and mentions that are of one.
-        if own.is_none() && several {
-            if !text.is_empty() {
-                open.push((at, text));
-            }
-            continue;
-        }
-        let takes = |group: &&mut Draft| {
-            let category = group.text(bt::BT_118).filter(|c| group.term == Some(bt::BG_23) && EXEMPT.contains(c));
-            category.is_some_and(|category| own.is_none_or(|own| own == category))
-        };
-        let vatex = code.starts_with("VATEX");
-        let mut taken = false;
-        for group in draft.groups.iter_mut().filter(takes) {
-            if group.first(bt::BT_120).is_none() && group.first(bt::BT_121).is_none() {
-                push(group, bt::BT_120, text.clone(), filler.place(at, 4, 1));
-                if vatex {
-                    push(group, bt::BT_121, code.clone(), filler.place(at, 3, 1));
-                }
-                taken = true;
-            }
-        }
-        match taken {
-            true => {
-                if by_code.is_none() && own.is_some() {
-                    filler.derive(bt::BT_120, filler.place(at, 4, 1), Why::Mention);
-                }
-                filler.read(at, 4, 1..=5);
-                if vatex {
-                    filler.read(at, 3, 1..=1);
-                }
-            }
-            // Where nothing is left to be explained it is a note as any other.
-            false if filler.directory != Directory::D16B && !text.is_empty() => {
-                super::document::note(filler, draft, at, text);
-            }
-            false => {}
-        }
-    }
-    whose(filler, draft, &open, subjects[0]);
-}
-
-/// Reasons of which neither code nor mention says to which breakdown they belong: none is read as that of a breakdown that may be another's. They are one
-/// note (BR-FR-06 takes no two of a code), and told.
-fn whose(filler: &mut Filler<'_>, draft: &mut Draft, open: &[(u32, String)], subject: &str) {
-    let Some((first, _)) = open.first() else { return };
-    let place = filler.place(*first, 4, 1);
-    let mut texts: Vec<&str> = Vec::new();
-    for (_, text) in open {
-        if !texts.contains(&&**text) {
-            texts.push(text);
-        }
-    }
-    let bare = |group: &Draft| {
-        let category = group.text(bt::BT_118).filter(|c| group.term == Some(bt::BG_23) && EXEMPT.contains(c))?;
-        (group.first(bt::BT_120).is_none() && group.first(bt::BT_121).is_none()).then(|| category.to_owned())
-    };
-    let mut categories: Vec<String> = draft.groups.iter().filter_map(bare).collect();
-    categories.sort();
-    categories.dedup();
-    if filler.directory != Directory::D16B {
-        open.iter().for_each(|(at, _)| filler.read(*at, 4, 1..=5));
-        super::document::note(filler, draft, *first, texts.join(" ; "));
-        filler.derive(bt::BG_1, place.clone(), Why::Reasons);
-    }
-    if !categories.is_empty() {
-        let (count, categories) = (texts.len(), categories.join(", "));
-        filler.remarks.push(Remark {
-            terms: vec![bt::BT_120],
-            place,
-            what: Text::new(
-                format!("motifs d’exonération ({count}) et catégories de TVA ({categories}) : rien ne dit lequel est de laquelle, aucun n’est attribué"),
-                format!("reasons of exemption ({count}) and categories of VAT ({categories}): nothing says which is of which, none is attributed"),
-            ),
-            fix: Text::new(
-                format!("Écrire dans chaque FTX+{subject} le code VATEX de son motif en 3.1 (C107) : FTX+{subject}++VATEX-EU-AE+…"),
-                format!("Write into each FTX+{subject} the VATEX code of its reason in 3.1 (C107): FTX+{subject}++VATEX-EU-AE+…"),
-            ),
-        });
-    }
-}
-
-/// The category that a mention prescribed by law names (directive 2006/112/CE, article 226; CGI, annexe II, article 242 nonies A), of those that wait for a
-/// reason; none where it names several. Deliveries abroad are exempt, too: E is what none of the others is.
-fn mentioned(text: &str, waiting: &[String]) -> Option<&'static str> {
-    const WORDS: [(&str, &[&str]); 4] = [
-        (
-            "AE",
-            &[
-                "autoliquidation",
-                "reverse charge",
-                "steuerschuldnerschaft des leistungsempfängers",
-                "inversione contabile",
-            ],
-        ),
-        ("K", &["intracommunautaire", "intra-communautaire", "intra-community", "262 ter", "innergemeinschaftlich"]),
-        ("G", &["export", "ausfuhr"]),
-        ("O", &["hors champ", "outside the scope"]),
-    ];
-    let text = text.to_lowercase();
-    let mut named = WORDS.iter().filter(|(category, words)| {
-        waiting.iter().any(|one| one == category) && words.iter().any(|word| text.contains(word))
-    });
-    const EXEMPT: [&str; 5] = ["exonér", "exoner", "exempt", "article 261", "293 b"];
-    let exempt = || waiting.iter().any(|one| one == "E") && EXEMPT.iter().any(|word| text.contains(word));
-    match (named.next(), named.next()) {
-        (Some((category, _)), None) => Some(category),
-        (None, _) => Some("E").filter(|_| exempt()),
-        _ => None,
-    }
-}
-
-/// Categories of VAT under which nothing is charged, for a reason.
-const EXEMPT: [&str; 5] = ["E", "AE", "K", "G", "O"];
-
-/// The category that a code of a reason (VATEX, BT-121) belongs to, where it is of one.
-fn category(code: &str) -> Option<&'static str> {
-    match code.strip_prefix("VATEX-")? {
-        "EU-AE" | "FR-AE" => Some("AE"),
-        "EU-IC" => Some("K"),
-        "EU-G" => Some("G"),
-        "EU-O" => Some("O"),
-        "EU-D" | "EU-F" | "EU-I" | "EU-J" | "FR-FRANCHISE" | "FR-CNWVAT" => Some("E"),
-        other => {
-            let article = other.strip_prefix("EU-").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            (article || other.starts_with("FR-CGI261")).then_some("E")
-        }
     }
 }

@@ -6,6 +6,7 @@ use crate::invoice::Term;
 
 mod aside;
 mod counted;
+mod exemption;
 mod left;
 mod lies;
 mod parties;

@@ -1,7 +1,7 @@
 //! What was written, read again and held against the draft: what does not come back is a loss.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::decimal::{self, Decimal};
 use crate::invoice::{Draft, Gather, GroupId, Said, Term, bt};
@@ -40,6 +40,8 @@ pub(super) fn held(draft: &Draft, known: Vec<Option<Reason>>, back: &Draft) -> V
 struct Told {
     lost: Vec<(usize, Loss)>,
     added: Vec<(usize, Loss)>,
+    /// The numbers of what came in a repeated group that the draft has, too: it says something of that group.
+    known: HashSet<usize>,
 }
 
 impl Told {
@@ -73,7 +75,7 @@ impl Told {
     }
 
     /// What is known was only said again: a required term that opens a second instance of its group. An amount of one line is no amount of another, nor
-    /// the subject of one note that of another.
+    /// the subject of one note that of another, nor the reason of one breakdown that of another.
     fn in_order(mut self, draft: &Draft) -> Vec<Loss> {
         if self.added.iter().any(|(_, loss)| loss.term.is_some_and(|term| !term.is_number())) {
             let mut wanted: HashMap<(Term, String), bool> = HashMap::new();
@@ -81,9 +83,12 @@ impl Told {
                 loss.term.map(|term| wanted.insert((term, loss.value.clone()), false));
             }
             see(draft, &mut wanted);
-            self.added.retain_mut(|(_, loss)| {
+            self.added.retain_mut(|(number, loss)| {
                 let again = |term: &Term| {
-                    !term.is_number() && *term != bt::BT_21 && wanted.get(&(*term, loss.value.clone())) == Some(&true)
+                    !self.known.contains(number)
+                        && !term.is_number()
+                        && *term != bt::BT_21
+                        && wanted.get(&(*term, loss.value.clone())) == Some(&true)
                 };
                 let Some(term) = loss.term.filter(again) else { return true };
                 // Whose it was of several (BT-83 of one payment means) cannot be seen any more.
@@ -236,12 +241,16 @@ impl Check<'_, '_, '_> {
         if self.matched.iter().all(|matched| *matched) {
             return;
         }
-        let stated: std::collections::HashSet<(&str, Term)> = self.sources.iter().map(|s| (&*s.home, s.term)).collect();
+        let stated: HashSet<(&str, Term)> = self.sources.iter().map(|s| (&*s.home, s.term)).collect();
+        let homes: HashSet<&str> = self.sources.iter().map(|s| &*s.home).filter(|home| !home.is_empty()).collect();
         let beside: Beside<'_> = self.back.iter().rev().map(|b| ((&*b.home, b.term), b.value)).collect();
         for (own, _) in self.back.iter().zip(&self.matched).filter(|(_, matched)| !**matched) {
             // What its absence means is said where the schema demands it.
             let meant = !stated.contains(&(&*own.home, own.term)) && is_meant(own, &beside);
             if !own.value.is_empty() && !meant {
+                if homes.contains(&*own.home) {
+                    told.known.insert(own.number);
+                }
                 told.added.push((own.number, Loss { place: None, ..loss(own, Reason::Added) }));
             }
         }

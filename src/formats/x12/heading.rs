@@ -6,6 +6,7 @@ use super::settings;
 use super::tree::Node;
 use super::{How, Topic, words};
 use crate::day::Day;
+use crate::formats::discount::is_denied;
 use crate::invoice::{Said, Term, bt};
 use crate::x12::{Segment, Set};
 
@@ -59,6 +60,7 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool, instalments: 
     if whole {
         currency(gather);
     }
+    let denied = denied(gather, root);
     if instalments {
         return of_instalments(gather, root);
     }
@@ -68,7 +70,7 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool, instalments: 
         }
     }
     if let Some(itd) = root.first("ITD") {
-        terms(gather, &itd, root);
+        terms(gather, &itd, root, denied);
     }
     // Alternative terms are told as not carried; two days on which payment is due contradict each other.
     for itd in root.all("ITD").skip(1).filter(is_basic) {
@@ -78,6 +80,18 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, whole: bool, instalments: 
             gather.contradiction(&itd, 7, bt::BT_9, [&read, &due.to_string()]);
         }
     }
+}
+
+/// A discount (ITD03, ITD08) beside a text, of the terms or a note, that says there is none: the text is taken up, and told what stands beside it.
+fn denied(gather: &mut Gather<'_>, root: &Node<'_>) -> bool {
+    let some = |itd: &Segment<'_>, e: usize| itd.value(e).is_some_and(|text| text.contains(|c| matches!(c, '1'..='9')));
+    let found = root.all("ITD").find_map(|itd| Some(([3, 8].into_iter().find(|e| some(&itd, *e))?, itd)));
+    let draft = &gather.draft;
+    let notes = draft.groups(bt::BG_1).filter_map(|note| note.text(bt::BT_22));
+    let said = draft.text(bt::BT_20).into_iter().chain(notes).find(|text| is_denied(text)).map(str::to_owned);
+    let Some(((e, itd), said)) = found.zip(said) else { return false };
+    gather.remark(Topic::Ambiguous, &itd, e, &[bt::BT_20], words::discount_denied(&said));
+    true
 }
 
 /// What the ITD of instalments say beside day and amount: discounts, and days that count to another day than the one stated.
@@ -172,7 +186,7 @@ pub(super) fn after(root: &Node<'_>, days: i64) -> Option<Day> {
 }
 
 /// The day on which payment is due, and the terms in words, as far as ITD says them in numbers alone.
-fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
+fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>, denied: bool) {
     gather.used(itd);
     if !is_basic(itd) && [3, 5, 7].iter().any(|e| itd.value(*e).is_some()) {
         gather.remark(Topic::Ambiguous, itd, 1, &[bt::BT_9, bt::BT_20], words::due_otherwise(&itd.text(1)));
@@ -213,7 +227,8 @@ fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>) {
         }
         return;
     }
-    let discount = itd.value(3).zip(itd.value(5)).map(|(percent, days)| format!("{percent}% {days} days"));
+    let discount =
+        itd.value(3).zip(itd.value(5)).filter(|_| !denied).map(|(percent, days)| format!("{percent}% {days} days"));
     let net = days.map(|days| format!("net {days} days"));
     let sentence = [discount, net].into_iter().flatten().collect::<Vec<_>>().join(", ");
     if !sentence.is_empty() {

@@ -175,6 +175,14 @@ pub fn due(days: i64) -> Text {
 }
 
 /// ITD06 and ITD07 that end on two days.
+pub fn discount_denied(said: &str) -> Text {
+    let said = short(said);
+    Text::new(
+        format!("ITD donne un escompte, le texte dit « {said} » ; le texte est repris"),
+        format!("ITD gives a discount, the text says \"{said}\"; the text is taken up"),
+    )
+}
+
 pub fn other_day(stated: &str, counted: &str) -> Text {
     let stated = short(stated);
     Text::new(

@@ -90,49 +90,6 @@ fn quantities_are_turned_as_their_amounts_are() {
 }
 
 #[test]
-fn a_reason_of_exemption_is_of_the_breakdown_that_its_code_names() {
-    let of = |release: &str, texts: &str, categories: &[&str]| {
-        let taxes: String = categories.iter().map(|c| format!("TAX+7+VAT+++:::0+{c}'MOA+125:1'MOA+124:0'")).collect();
-        of(release, &format!("{HEAD}{texts}CUX+2:EUR'LIN+1'MOA+203:2'UNS+S'MOA+79:2'{taxes}"))
-    };
-    let reasons = |stated: &Stated| {
-        let taxes = stated.draft.groups(bt::BG_23).map(|tax| tax.text(bt::BT_120).unwrap_or("-").to_owned());
-        taxes.collect::<Vec<_>>().join("|")
-    };
-    let notes = |stated: &Stated| texts(&stated.draft, &[bt::BG_1], bt::BT_22).join("|");
-    for (release, code) in [("96A", "TXD"), ("01B", "AGM")] {
-        let stated = of(release, &format!("FTX+{code}+++one'FTX+{code}+++two'"), &["AE", "E"]);
-        // Nothing says which is whose: they are one note, since BR-FR-06 takes no two.
-        assert_eq!((reasons(&stated), notes(&stated)), ("-|-".into(), "one ; two".into()));
-        assert!(is_derived(&stated, bt::BG_1, &Why::Reasons));
-        assert!(
-            stated.remarks[0].what.en.contains("(AE, E)")
-                && stated.remarks[0].fix.en.contains(&format!("FTX+{code}++VATEX"))
-        );
-        // Of one category it is sure, and one reason is of all.
-        let stated = of(release, &format!("FTX+{code}+++one'FTX+{code}+++two'"), &["E"]);
-        assert_eq!((reasons(&stated), notes(&stated)), ("one".into(), "two".into()));
-        assert_eq!(reasons(&of(release, &format!("FTX+{code}+++one'"), &["AE", "E"])), "one|one");
-    }
-    let coded = "FTX+AGM++VATEX-EU-AE+one'FTX+AGM++VATEX-EU-132+two'";
-    assert_eq!(reasons(&of("01B", coded, &["E", "AE"])), "two|one");
-    assert_eq!(reasons(&of("16B", coded, &["E", "AE"])), "two|one");
-    let stated = of("16B", "FTX+AGM+++one'FTX+AGM+++two'", &["E", "AE"]);
-    assert_eq!((reasons(&stated), stated.remarks.len()), ("-|-".into(), 1));
-    assert!(told(&stated, "FTX+AGM"));
-    // The law prescribes what is written where the buyer owes the tax; any accountant knows it by that.
-    let mentions = "FTX+TXD+++Exonération, article 261 du CGI'FTX+TXD+++Autoliquidation, article 283-2'";
-    let stated = of("96A", mentions, &["AE", "E"]);
-    assert_eq!(reasons(&stated), "Autoliquidation, article 283-2|Exonération, article 261 du CGI");
-    assert!(is_derived(&stated, bt::BT_120, &Why::Mention) && stated.remarks.is_empty() && notes(&stated).is_empty());
-    let other = of("96A", &mentions.replace("Exonération, article 261 du CGI", "TVA sur les débits"), &["AE", "E"]);
-    assert_eq!(
-        (reasons(&other), notes(&other)),
-        ("Autoliquidation, article 283-2|-".into(), "TVA sur les débits".into())
-    );
-}
-
-#[test]
 fn a_day_is_what_its_term_asks_for() {
     let of = |header: &str| of("96A", &format!("{HEAD}{header}CUX+2:EUR'LIN+1'MOA+203:2'UNS+S'MOA+79:2'"));
     let day = |stated: &Stated, way: &[Term], term| texts(&stated.draft, way, term).join("|");
@@ -241,7 +198,7 @@ fn two_companies_are_no_one_seller() {
     };
     let lavande = "+3020810000004::9++LAVANDE SAS'RFF+VA:FR11123456782'";
     assert_eq!(of(lavande, "+3020810000099::9++AUTRE SA'"), [bt::BT_27]);
-    assert_eq!(of(lavande, "+3020810000004::9++LAVANDE SAS'RFF+VA:FR14987654324'"), [bt::BT_27]);
+    assert_eq!(of(lavande, "+3020810000004::9++LAVANDE SAS'RFF+VA:FR14987654324'"), [bt::BT_31]);
     // One company by its number, its name or its identifier.
     for same in ["+X++Lavande, siege'RFF+VA:FR 11123456782'", "+X++Lavande SAS'", "+3020810000004::9'", "'"] {
         assert_eq!(of(lavande, same), [], "{same}");

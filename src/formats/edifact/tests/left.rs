@@ -113,3 +113,14 @@ fn two_days_on_which_payment_is_due_contradict_each_other() {
     assert_eq!(doubts("20270110"), [(bt::BT_9, true)]);
     assert!(doubts("20261222").is_empty());
 }
+
+#[test]
+fn a_qualifier_that_is_too_long_is_shown_as_far_as_it_tells_which_it_is() {
+    let of = |summary: &str| {
+        let stated = of("96A", &format!("{HEAD}CUX+2:EUR'LIN+1'MOA+203:1'UNS+S'MOA+79:1'{summary}"));
+        stated.untaken.into_iter().map(|one| one.segment).collect::<Vec<_>>()
+    };
+    assert_eq!(of("MOA+9ABCDEF:1'"), ["MOA+9ABCDEF"]);
+    assert_eq!(of("MOA+9ABCDEFGHIJ:1'"), ["MOA+9ABCDEFG…"]);
+    assert_eq!(of("MOA+9\0\0:1'"), ["MOA+9\\u{0}\\u{0}"]);
+}

@@ -40,3 +40,25 @@ fn two_parties_are_not_made_into_one() {
     assert_eq!(texts(&stated.draft, &[bt::BG_7, bt::BG_8], bt::BT_52), ["Lyon"]);
     assert!(stated.untaken.iter().any(|one| one.segment == "NAD+BY 6.1"), "{:?}", stated.untaken);
 }
+
+#[test]
+fn two_sellers_are_told_apart_by_like_and_like() {
+    let doubt = |se: &str, su: &str| {
+        let stated = of("96A", &format!("{HEAD}NAD+SE+{se}'NAD+SU+{su}'LIN+1'UNS+S'MOA+79:1'"));
+        let [doubt] = &stated.doubts[..] else { panic!("{:?}", stated.doubts) };
+        (doubt.term, doubt.read.clone(), doubt.other.clone())
+    };
+    let wanted = |term, read: &str, other: &str| (term, read.to_owned(), other.to_owned());
+    assert_eq!(
+        doubt("3012345678902::9'RFF+VA:FR11123456782", "3012345678919::9++Morel"),
+        wanted(bt::BT_29, "3012345678902", "3012345678919")
+    );
+    assert_eq!(
+        doubt("3012345678902::9++Kerguelen", "3012345678919::9++Morel"),
+        wanted(bt::BT_27, "Kerguelen", "Morel")
+    );
+    assert_eq!(
+        doubt("++Morel'RFF+GN:987654324", "++Morel'RFF+GN:123456782"),
+        wanted(bt::BT_30, "987654324", "123456782")
+    );
+}

@@ -100,6 +100,10 @@ fn a_code_of_the_parties_own_is_no_code_of_the_norm() {
     };
     let all = |code: &str, reason: &str, left| (code.to_owned(), reason.to_owned(), left);
     assert_eq!(charge("ALC+C++++X26::91:Ecopart'"), all("", "Ecopart", true));
+    // GS1 has the codes of the UN and codes of its own; the lists of others are others.
+    assert_eq!(charge("ALC+C++++ABW::9:Ecopart'"), all("", "Ecopart", true));
+    assert_eq!(charge("ALC+C++++FC::9'"), charge("ALC+C++++FC::6'"));
+    assert_eq!(charge("ALC+C++++FC::65:Port'"), all("", "Port", true));
     assert_eq!(charge("ALC+C++++X26::92'"), all("", "X26", false));
     assert_eq!(charge("ALC+C++++FC'"), all("FC", "", false));
     // What is TD in UNTDID may be anything in a list of the seller's.

@@ -4,6 +4,7 @@ use crate::formats::write::Reason;
 use crate::invoice::{Draft, Said, bt};
 use crate::text::trim;
 
+use super::super::exemption::{self, Whose};
 use super::super::structure::{Directory, tag};
 use super::fill::Fill;
 use super::split::{full, split};
@@ -76,7 +77,8 @@ fn terms<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
 
 fn note(fill: &mut Fill<'_>, note: &Draft) {
     let subject = note.first(bt::BT_21).map(|said| fill.written(said)).filter(|code| !code.is_empty());
-    let fits = |code: &String| code.chars().count() <= 3 && may_be_note(fill, code);
+    let text = note.first(bt::BT_22).map(|said| fill.written(said)).unwrap_or_default();
+    let fits = |code: &String| code.chars().count() <= 3 && may_be_note(fill, code, &text);
     let code = subject.clone().filter(fits).unwrap_or_else(|| GENERAL.to_owned());
     if let (Some(own), Some(said)) = (&subject, note.first(bt::BT_21)) {
         let long = own.chars().count() > 3;
@@ -84,7 +86,6 @@ fn note(fill: &mut Fill<'_>, note: &Draft) {
             fill.lose(said, if long { Reason::Long(3) } else { Reason::Reads(Some(code.clone())) });
         }
     }
-    let text = note.first(bt::BT_22).map(|said| fill.written(said)).unwrap_or_default();
     if let Err(why) = free_text(fill, &code, "", &text) {
         fill.lose_all(note, &why);
     }
@@ -92,50 +93,66 @@ fn note(fill: &mut Fill<'_>, note: &Draft) {
     again(bt::BT_21).chain(again(bt::BT_22)).for_each(|said| fill.lose(said, Reason::Once));
 }
 
-/// Would the reader find a note under that code? Not the first FTX+REG, which is BT-33, nor a reason of exemption while a breakdown waits for one, or where they are
-/// of several categories: it would be one reason more, of which nobody knows whose.
-fn may_be_note(fill: &Fill<'_>, code: &str) -> bool {
+/// Would the reader find a note under that code? Not the first FTX+REG, which is BT-33, nor what may be a reason of exemption while a breakdown waits for one,
+/// or where they are of several categories: it would be one reason more, of which nobody knows whose.
+fn may_be_note(fill: &Fill<'_>, code: &str, text: &str) -> bool {
     let is_there = |code: &str| fill.tree.all(MESSAGE, tag("FTX")).any(|(_, id)| fill.tree.get(id, 1, 1) == code);
-    let open = |breakdown: &Draft| totals::is_exempt(breakdown) && breakdown.text(bt::BT_120).is_none();
+    let open = |breakdown: &Draft| exemption::exempt(breakdown).is_some() && breakdown.text(bt::BT_120).is_none();
     match code {
         "REG" => is_there(code),
         "TXD" | "AGM" | "BAQ" if code == "TXD" || fill.directory != Directory::D96A => {
-            let mut exempt: Vec<&str> = fill
-                .draft
-                .groups(bt::BG_23)
-                .filter(|b| totals::is_exempt(b))
-                .filter_map(|b| b.text(bt::BT_118))
-                .collect();
-            exempt.sort_unstable();
-            exempt.dedup();
-            exempt.len() < 2 && !fill.draft.groups(bt::BG_23).any(open)
+            let several = exemption::waiting(fill.draft).len() > 1;
+            !exemption::is_reason(text) || !several && !fill.draft.groups(bt::BG_23).any(open)
         }
         _ => true,
     }
 }
 
-/// Why nothing is charged: once for all breakdowns that say the same.
+/// Why nothing is charged: once for all breakdowns that say the same. What would be read as the reason of another category is no reason where it is written, but
+/// information: nobody takes it for what it is not, and everybody can read it.
 fn exemptions(fill: &mut Fill<'_>, draft: &Draft) {
     let subject = totals::subject(fill);
-    let mut written: Vec<(String, String)> = Vec::new();
+    let most = fill.tree.lengths.component(tag("FTX"), 3, 1).map_or(3, |form| usize::from(form.most));
+    let mut reasons: Vec<exemption::Reason> = Vec::new();
+    let mut by: Vec<Vec<&Draft>> = Vec::new();
     for breakdown in draft.groups(bt::BG_23) {
-        let (reason, code) = (breakdown.first(bt::BT_120), breakdown.first(bt::BT_121));
+        if exemption::exempt(breakdown).is_none() {
+            continue;
+        }
         let said = |fill: &mut Fill<'_>, said: Option<&Said>| said.map(|said| fill.written(said)).unwrap_or_default();
-        let text = said(fill, reason);
-        let mut vatex = said(fill, code);
-        let most = fill.tree.lengths.component(tag("FTX"), 3, 1).map_or(3, |form| usize::from(form.most));
+        let text = said(fill, breakdown.first(bt::BT_120));
+        let mut vatex = said(fill, breakdown.first(bt::BT_121));
         if !vatex.to_ascii_uppercase().starts_with("VATEX") || vatex.chars().count() > most {
             vatex.clear();
         }
-        if text.is_empty() && vatex.is_empty() || !totals::is_exempt(breakdown) {
+        if text.is_empty() && vatex.is_empty() {
             continue;
         }
-        let pair = (vatex, text);
-        if !written.contains(&pair) {
-            if let Err(why) = free_text(fill, &subject, &pair.0, &pair.1) {
-                reason.into_iter().chain(code).for_each(|said| fill.lose(said, why.clone()));
+        let own = exemption::Reason { text, code: vatex };
+        let at = reasons.iter().position(|known| *known == own).unwrap_or_else(|| {
+            reasons.push(own);
+            by.push(Vec::new());
+            reasons.len() - 1
+        });
+        by[at].push(breakdown);
+    }
+    let read: Vec<exemption::Reason> =
+        reasons.iter().map(|own| exemption::Reason { text: own.text.clone(), code: own.code.to_uppercase() }).collect();
+    for ((own, by), whose) in reasons.iter().zip(by).zip(exemption::whose(&read, &exemption::waiting(draft))) {
+        let foreign = match whose {
+            Whose::Of(read) | Whose::Named(read) => {
+                read.iter().any(|one| by.iter().all(|own| exemption::exempt(own) != Some(*one)))
             }
-            written.push(pair);
+            Whose::Unsure | Whose::None => false,
+        };
+        let written = match foreign {
+            true if own.text.is_empty() => Err(Reason::Reads(None)),
+            true => free_text(fill, GENERAL, "", &own.text),
+            false => free_text(fill, &subject, &own.code, &own.text),
+        };
+        if let Err(why) = written {
+            let terms = by.into_iter().flat_map(|own| [own.first(bt::BT_120), own.first(bt::BT_121)]).flatten();
+            terms.for_each(|said| fill.lose(said, why.clone()));
         }
     }
 }

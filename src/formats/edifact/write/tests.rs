@@ -112,6 +112,93 @@ fn reasons_of_exemption_are_never_those_of_another_breakdown() {
     }
 }
 
+/// A draft with a breakdown of each category, its reason (BT-120) and the code of that (BT-121).
+fn exempt(breakdowns: &[(&str, &str, &str)]) -> Draft {
+    let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
+    draft.groups.retain(|group| group.term != Some(bt::BG_23));
+    for (category, reason, code) in breakdowns {
+        let mut group = Draft::group(bt::BG_23, None);
+        let said = [(bt::BT_116, "1"), (bt::BT_118, *category), (bt::BT_120, *reason), (bt::BT_121, *code)];
+        let said = said.into_iter().filter(|(_, text)| !text.is_empty());
+        group.said.extend(said.map(|(term, text)| crate::invoice::Said::new(term, text, None)));
+        draft.groups.push(group);
+    }
+    draft
+}
+
+/// One reason, of one of two categories: it is that one's where it is read, or nobody's, and can be read all the same.
+#[test]
+fn one_reason_is_not_that_of_two_categories() {
+    for (ae, e, wanted) in [
+        (["Autoliquidation art 283-2", ""], ["", "VATEX-FR-CGI261-1"], [Some("Autoliquidation art 283-2"), None]),
+        (["", "VATEX-EU-AE"], ["Exonération art 261 CGI", ""], [None, Some("Exonération art 261 CGI")]),
+        (["Chantier", ""], ["", ""], [None, None]),
+        (["Chantier", ""], ["Chantier", ""], [Some("Chantier"), Some("Chantier")]),
+        (["", ""], ["Sans exonération, autoliquidation", ""], [None, None]),
+        (["Autoliquidation", ""], ["Autoliquidation", ""], [Some("Autoliquidation"), None]),
+    ] {
+        let draft = exempt(&[("AE", ae[0], ae[1]), ("E", e[0], e[1])]);
+        let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
+        let back = of(&written.bytes);
+        let reasons: Vec<_> = back.groups(bt::BG_23).map(|group| group.text(bt::BT_120)).collect();
+        assert_eq!(reasons, wanted, "{ae:?} {e:?}\n{}", text(&written));
+        let stated = [ae[0], e[0]].into_iter().find(|text| !text.is_empty());
+        let whole = text(&written);
+        assert!(stated.is_none_or(|stated| whole.contains(stated)), "{whole}");
+    }
+}
+
+/// Whatever the reasons of two categories are: what comes back is what was said, or told.
+#[test]
+fn no_reason_changes_its_breakdown_untold() {
+    let reasons = [
+        ("", ""),
+        ("", "VATEX-EU-AE"),
+        ("", "VATEX-FR-CGI261-1"),
+        ("Chantier", ""),
+        ("Autoliquidation", "VATEX-EU-AE"),
+        ("Exonération, art. 261 du CGI", ""),
+        ("Exonération, art. 262 ter I ; autoliquidation", ""),
+        ("TVA sur les débits", ""),
+        ("Exonération de TVA", "VATEX-FR-FRANCHISE"),
+    ];
+    for categories in [["AE", "E"], ["K", "AE"], ["E", "G"], ["S", "E"]] {
+        for (one, other) in reasons.iter().flat_map(|one| reasons.iter().map(move |other| (one, other))) {
+            let draft = exempt(&[(categories[0], one.0, one.1), (categories[1], other.0, other.1)]);
+            for directory in [Directory::D96A, Directory::D01B] {
+                let written = write(&draft, directory, &Agreement::default(), moment(), None);
+                let back = of(&written.bytes);
+                for (n, (own, read)) in (1..).zip(draft.groups(bt::BG_23).zip(back.groups(bt::BG_23))) {
+                    for term in [bt::BT_120, bt::BT_121].into_iter().filter(|term| own.text(*term) != read.text(*term))
+                    {
+                        let address = format!("BG-23[{n}]/{term}");
+                        let is_told = |loss: &Loss| loss.address == address && loss.reason.is_loss();
+                        assert!(written.losses.iter().any(is_told), "{address} {one:?} {other:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whatever a writer does: the reason that comes back with another breakdown, in the same words, is told.
+#[test]
+fn a_reason_that_came_to_another_breakdown_is_told() {
+    let mut draft = Draft::default();
+    for (category, reason) in [("AE", "Chantier"), ("E", "")] {
+        let mut group = Draft::group(bt::BG_23, None);
+        group.said.push(crate::invoice::Said::new(bt::BT_118, category, None));
+        if !reason.is_empty() {
+            group.said.push(crate::invoice::Said::new(bt::BT_120, reason, None));
+        }
+        draft.groups.push(group);
+    }
+    let mut back = draft.clone();
+    back.groups[1].said.push(crate::invoice::Said::new(bt::BT_120, "Chantier", None));
+    let losses = crate::formats::write::held(&draft, vec![None; draft.count()], &back);
+    assert_eq!(told(&losses), ["BG-23[2]/BT-120 \"Chantier\" Added"]);
+}
+
 fn note(code: &str, text: &str) -> Draft {
     let mut note = Draft::group(bt::BG_1, None);
     let said = [(bt::BT_21, code), (bt::BT_22, text)].into_iter().filter(|(_, text)| !text.is_empty());

@@ -9,11 +9,6 @@ use super::fill::Fill;
 use super::tree::MESSAGE;
 use super::value;
 
-/// Is the category one whose breakdown the reader gives the reason of the header?
-pub(super) fn is_exempt(breakdown: &Draft) -> bool {
-    breakdown.text(bt::BT_118).is_some_and(|category| matches!(category, "E" | "AE" | "K" | "G" | "O"))
-}
-
 /// BT-111: a second MOA+176 with the currency of BT-6.
 pub(super) fn second_currency<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
     let (own, other) = (draft.text(bt::BT_5), draft.text(bt::BT_6));

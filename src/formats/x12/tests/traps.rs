@@ -610,3 +610,22 @@ fn a_breakdown_of_nothing_at_a_rate_of_no_line_says_nothing() {
     assert_eq!((idle.draft.groups(bt::BG_23).count(), left(&idle)), (1, vec!["TXI*VA*0*10*****0"]));
     assert_eq!(read("5").draft.groups(bt::BG_23).count(), 2);
 }
+
+#[test]
+fn a_discount_that_a_text_denies_is_asked_about() {
+    let of = |heading: &str| drawn(&format!("BIG*20261122*A\n{heading}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000"));
+    for heading in [
+        "ITD*01*3*2**10**30*****Escompte pour paiement anticipe neant",
+        "NTE*GEN*#AAB#Pas d'escompte\nITD*01*3*2**10**30",
+    ] {
+        let drawn = of(heading);
+        let told: Vec<_> = drawn.remarks.iter().filter(|one| one.topic == Topic::Ambiguous).collect();
+        assert_eq!(told.len(), 1, "{heading} {:?}", drawn.remarks);
+        assert!(told[0].what.en.contains("gives a discount"), "{}", told[0].what.en);
+        assert!(!drawn.draft.text(bt::BT_20).unwrap_or_default().contains("2%"));
+    }
+    for heading in ["ITD*01*3*****30*****Pas d'escompte", "NTE*GEN*#AAB#2% a 10 jours, sinon neant\nITD*01*3*2**10**30"]
+    {
+        assert!(!topics(&of(heading)).contains(&Topic::Ambiguous), "{heading}");
+    }
+}
