@@ -71,6 +71,8 @@ pub enum Why {
     Sentence,
     /// Days on which parts of the amount are due.
     Instalments,
+    /// Parts of the amount that are due on one day.
+    InstalmentsOfOneDay,
     /// A currency of which the message states the total of VAT.
     Target,
     /// A tax that is no VAT, beside the amounts of the lines that state it.
@@ -201,6 +203,10 @@ impl Why {
             Why::Instalments => Text::new(
                 "paiement en plusieurs échéances : EN 16931 n’a qu’une date (BT-9), toutes sont dans le texte",
                 "payment in instalments: EN 16931 has one date (BT-9), all of them are in the text",
+            ),
+            Why::InstalmentsOfOneDay => Text::new(
+                "ce qui est dû l’est en entier ce jour-là, d’après les conditions de paiement (PAT+21, PYT+21)",
+                "the whole amount is due on that day, by the terms of payment (PAT+21, PYT+21)",
             ),
             Why::Target => Text::new(
                 "deuxième devise de CUX, dans laquelle le message donne la TVA",

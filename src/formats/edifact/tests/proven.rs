@@ -66,11 +66,59 @@ fn instalments_in_every_form_are_text() {
 }
 
 #[test]
+fn a_general_day_stands_beside_instalments() {
+    let two = |code: &str| format!("{code}'DTM+13:20261222:102'MOA+9:60'{code}'DTM+13:20270122:102'MOA+9:60'");
+    let said =
+        "Instalments: 60 EUR on 2026-12-22; 60 EUR on 2027-01-22. Due date stated without an amount: 2027-01-22.";
+    for body in [
+        "PAT+3'DTM+13:20270122:102'".to_owned() + &two("PAT+21"),
+        two("PAT+1") + "PAT+3'DTM+13:20270122:102'",
+        "PAT+1++5:3:D:61'".to_owned() + &two("PAT+21"),
+    ] {
+        let stated = terms("96A", &body);
+        assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (Some(said), None), "{body}");
+        assert!(stated.doubts.is_empty() && stated.remarks.is_empty() && stated.untaken.is_empty(), "{body}");
+    }
+    let stated = terms("16B", &("PYT+1'DTM+13:20270122:102'".to_owned() + &two("PYT+21")));
+    assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (Some(said), None));
+    // One that gives no day is told; what is not the whole says nothing of another day, unless it is called an instalment.
+    let none = terms("96A", &("PAT+1++5:5:D:30'".to_owned() + &two("PAT+21")));
+    assert_eq!(none.draft.text(bt::BT_9), None);
+    assert!(none.untaken.iter().any(|one| one.segment == "PAT+1"), "{:?}", none.untaken);
+    let part = |code: &str| terms("96A", &format!("PAT+3'DTM+13:20270122:102'{code}'DTM+13:20261222:102'MOA+9:60'"));
+    assert_eq!(part("PAT+1").doubts.len(), 1);
+    let called = part("PAT+21");
+    let said = "Instalment: 60 EUR on 2026-12-22. Due date stated without an amount: 2027-01-22.";
+    assert_eq!((called.draft.text(bt::BT_20), called.draft.text(bt::BT_9)), (Some(said), None));
+    assert!(called.doubts.is_empty() && remarks(&called)[0].contains("come to 60"));
+}
+
+#[test]
+fn a_part_of_what_is_due_is_not_all_of_it() {
+    for (body, said) in [
+        ("PAT+21'DTM+13:20261222:102'MOA+9:60'", "Instalment: 60 EUR on 2026-12-22."),
+        (
+            "PAT+21'DTM+13:20261222:102'MOA+9:60'PAT+21'DTM+13:20261222:102'MOA+9:50'",
+            "Instalments: 60 EUR on 2026-12-22; 50 EUR on 2026-12-22.",
+        ),
+    ] {
+        let stated = terms("96A", body);
+        assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (Some(said), None));
+        assert!(stated.untaken.is_empty() && stated.remarks.len() == 1, "{:?}", stated.untaken);
+    }
+    let whole = "PAT+21'DTM+13:20261222:102'MOA+9:60'";
+    let stated = terms("96A", &[whole, whole].concat());
+    assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (None, Some("2026-12-22")));
+    assert!(stated.derived.iter().any(|one| one.why == Why::InstalmentsOfOneDay));
+}
+
+#[test]
 fn instalments_that_are_not_what_is_due_are_told() {
     let two = |a: &str, b: &str| format!("PAT+1'DTM+13:20261222:102'{a}PAT+1'DTM+13:20270122:102'{b}");
     let of = |a: &str, b: &str| remarks(&terms("96A", &two(a, b))).join("|");
     assert_eq!(of("MOA+9:60'", "MOA+9:50'"), "the instalments come to 110.00, the amount due (BT-115) is 120.00");
     assert_eq!(of("PCD+12:30'", "PCD+12:60'"), "the instalments come to 90% of the amount due (BT-115), not to 100%");
+    assert!(of("PCD+12:50'MOA+9:40'", "PCD+12:50'MOA+9:80'").contains("contradicts itself"));
     assert!(of("MOA+9:60:USD'", "MOA+9:60:USD'").contains("in USD, the invoice in EUR"));
     assert!(remarks(&terms("96A", "PAT+1'DTM+13:20261222:102'MOA+9:60'"))[0].contains("come to 60"));
 }
