@@ -35,6 +35,10 @@ pub enum Why {
     Returned,
     /// Who is invoiced (IV) is the buyer; the one who ordered (BY) is another.
     Invoicee,
+    /// Who is invoiced (IV) is the buyer; who ordered (BY) is another place of the same company.
+    InvoiceeElsewhere,
+    /// Another place of the same company says it, under another qualifier.
+    SameCompany { by: String },
     /// The same party under another qualifier says it.
     SameParty { by: String },
     /// The one VAT rate of the invoice, or that of the header.
@@ -132,6 +136,14 @@ impl Why {
             Why::Invoicee => Text::new(
                 "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",
                 "the buyer is the one invoiced (NAD+IV); NAD+BY, another, has ordered",
+            ),
+            Why::InvoiceeElsewhere => Text::new(
+                "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre établissement de la même entreprise, a commandé",
+                "the buyer is the one invoiced (NAD+IV); NAD+BY, another place of the same company, has ordered",
+            ),
+            Why::SameCompany { by } => Text::new(
+                format!("dit sous {by}, de la même entreprise"),
+                format!("said under {by}, of the same company"),
             ),
             Why::SameParty { by } => Text::new(
                 format!("dit sous {by}, qui est la même partie"),

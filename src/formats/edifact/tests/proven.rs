@@ -34,6 +34,18 @@ fn several_deposits_are_summed_where_the_amount_due_proves_it() {
 }
 
 #[test]
+fn a_deposit_of_nothing_says_nothing_beside_another() {
+    for summary in ["MOA+113:0'MOA+113:50'MOA+9:70'", "MOA+113:50'MOA+113:0.00'MOA+9:70'", "MOA+113:0'MOA+113:50'"] {
+        let (paid, stated) = deposits(summary);
+        assert_eq!((&*paid, stated.doubts.len(), stated.untaken.len()), ("50", 0, 0), "{summary}");
+        assert_eq!(texts(&stated.draft, &[bt::BG_22], bt::BT_115).len(), 1);
+    }
+    assert_eq!(deposits("MOA+113:0'MOA+113:30'MOA+113:20'MOA+9:70'").0, "50.00");
+    // Nothing was paid, by what is due: the other contradicts it.
+    assert_eq!(deposits("MOA+113:0'MOA+113:50'MOA+9:120'").1.doubts[0].term, bt::BT_113);
+}
+
+#[test]
 fn a_total_that_is_what_is_due_says_nothing_else() {
     assert!(deposits("MOA+113:50'MOA+86:70'MOA+9:70'").1.doubts.is_empty());
     assert_eq!(deposits("MOA+113:50'MOA+86:71'MOA+9:70'").1.doubts[0].term, bt::BT_112);
@@ -201,11 +213,27 @@ fn preceding_invoices_that_lines_name_are_those_of_the_document() {
     assert_eq!(of("381", "RFF+IV:F-1'", &[one]), "F-1 2026-10-01");
     assert_eq!(of("381", "", &[one, one]), "F-1 2026-10-01");
     assert_eq!(of("384", "", &[one, two]), "F-1|F-2 2026-10-01|2026-10-02");
-    // A line that names none says nothing of the document; two days of one invoice say none; an invoice may name what it likes.
+    // A line that names none says nothing of the document; an invoice may name what it likes.
     assert_eq!(of("381", "", &[one, ""]), " ");
-    assert_eq!(of("381", "RFF+IV:F-1'", &[one, "RFF+IV:F-1'DTM+171:20261003:102'"]), "F-1 ");
     assert_eq!(of("380", "", &[one]), " ");
     assert_eq!(of("381", "RFF+IV:F-1'DTM+171:20260901:102'", &[one]), "F-1 2026-09-01");
+}
+
+#[test]
+fn two_days_of_one_preceding_invoice_contradict_each_other() {
+    let [one, two] = ["20261001", "20261003"].map(|day| format!("RFF+IV:F-1:1'DTM+171:{day}:102'"));
+    let of = |header: &str, lines: [&str; 2]| {
+        let [first, second] = lines.map(|own| format!("LIN+1'MOA+203:1'PRI+AAA:1'{own}"));
+        super::of("96A", &format!("BGM+381+A-1+9'DTM+137:20261122:102'{header}{first}{second}UNS+S'MOA+79:1'"))
+    };
+    for stated in [of("", [&one, &two]), of("RFF+IV:F-1'", [&one, &two]), of(&one, [&one, &two]), of(&one, [&two, ""])]
+    {
+        let said: Vec<_> = stated.doubts.iter().map(|d| (d.term, &*d.read, &*d.other, d.open)).collect();
+        assert_eq!(said, [(bt::BT_26, "2026-10-01", "2026-10-03", true)]);
+        assert_eq!(texts(&stated.draft, &[bt::BG_3], bt::BT_26), ["2026-10-01"]);
+        assert!(stated.untaken.iter().any(|one| one.segment.starts_with("DTM+171")), "{:?}", stated.untaken);
+    }
+    assert!(of(&one, [&one, &one]).doubts.is_empty());
 }
 
 #[test]
