@@ -626,6 +626,7 @@ fn a_buyer_by_its_identifier_alone_is_completed_by_itself_in_full() {
     assert_eq!(buyer("**UL*3012345678919"), "Port FR14987654324 Nantes");
     assert_eq!(buyer("**UL*3012345678902"), "- - -");
     assert_eq!(buyer("**UL*3012345678919\nREF*VX*FR11123456782"), "- FR11123456782 -");
+    assert_eq!(buyer("**UL*3012345678919\nN4*Gent**9000*BE"), "- - Gent");
 }
 
 #[test]
