@@ -1,6 +1,8 @@
 //! Payment in instalments, whatever syntax says them: EN 16931 has one day on which payment is due (BT-9), so that several are a text (BT-20); and what
 //! does not add up among them.
 
+use std::collections::BTreeSet;
+
 use crate::day::Day;
 use crate::decimal::{self, Decimal};
 use crate::invoice::{Draft, bt};
@@ -23,21 +25,40 @@ pub fn is_french(draft: &Draft) -> bool {
     vat || seller.and_then(|s| s.groups(bt::BG_5).next()).and_then(|a| a.text(bt::BT_40)) == Some("FR")
 }
 
-/// All of them as one sentence.
-pub fn sentence(all: &[Instalment], french: bool) -> String {
-    let said: Vec<String> = all
-        .iter()
-        .map(|one| match french {
-            true => {
-                format!("{} le {:02}/{:02}/{:04}", one.how_much(french), one.day.day(), one.day.month(), one.day.year())
-            }
-            false => format!("{} on {}", one.how_much(french), one.day),
-        })
-        .collect();
-    match french {
-        true => format!("Paiement en plusieurs échéances : {}.", said.join(" ; ")),
-        false => format!("Instalments: {}.", said.join("; ")),
+/// All of them as text, with the days of terms that are stated beside them without an amount.
+pub fn sentences(all: &[Instalment], general: &BTreeSet<Day>, french: bool) -> String {
+    let written = |day: &Day| match french {
+        true => format!("{:02}/{:02}/{:04}", day.day(), day.month(), day.year()),
+        false => day.to_string(),
+    };
+    let on = if french { "le" } else { "on" };
+    let said = all.iter().map(|one| format!("{} {on} {}", one.how_much(french), written(&one.day)));
+    let said = said.collect::<Vec<_>>().join(if french { " ; " } else { "; " });
+    let text = match (french, all.len()) {
+        (true, 1) => format!("Échéance partielle : {said}."),
+        (true, _) => format!("Paiement en plusieurs échéances : {said}."),
+        (false, 1) => format!("Instalment: {said}."),
+        (false, _) => format!("Instalments: {said}."),
+    };
+    let general: Vec<String> = general.iter().map(written).collect();
+    match (general.is_empty(), french) {
+        (true, _) => text,
+        (false, true) => format!("{text} Échéance indiquée sans montant : {}.", general.join(" ; ")),
+        (false, false) => format!("{text} Due date stated without an amount: {}.", general.join("; ")),
     }
+}
+
+/// Behind the terms of payment that stand there, as a sentence of its own.
+pub fn behind(terms: &str, text: &str) -> String {
+    let terms = terms.trim_end();
+    let ends = terms.is_empty() || terms.ends_with(['.', '!', '?', ';', ':', '…']);
+    format!("{terms}{}{text}", if ends { " " } else { ". " }).trim_start().to_owned()
+}
+
+/// Do they say by themselves when what is due is to be paid, whatever day a general term gives beside them: are they several, of which nothing says that they
+/// are not the whole?
+pub fn are_whole(all: &[Instalment], due: Option<Decimal>, currency: &str) -> bool {
+    all.len() > 1 && off(all, due, currency).is_none()
 }
 
 impl Instalment {
@@ -59,10 +80,33 @@ impl Instalment {
         if let Some(amount) = self.amount {
             return Some((amount, Decimal::ZERO));
         }
+        self.share(due)
+    }
+
+    /// What its percentage comes to, and how far that may be off.
+    fn share(&self, due: Decimal) -> Option<(Decimal, Decimal)> {
         let share = self.percent?;
         let part = |share| decimal::hundredth(decimal::mul(due.abs(), share)?);
         let sign = if due.is_sign_negative() { -Decimal::ONE } else { Decimal::ONE };
         Some((part(share)?.checked_mul(sign)?, decimal::add(part(half_digit(share))?, Decimal::new(1, 2))?))
+    }
+
+    /// A percentage that does not come to the amount beside it.
+    fn against_itself(&self, due: Decimal) -> Option<Text> {
+        let (amount, (share, slack)) = self.amount.zip(self.share(due))?;
+        if decimal::sub(amount, share)?.abs() <= slack {
+            return None;
+        }
+        let (percent, share) = (self.percent?.normalize(), decimal::plain(decimal::round_half_up(share, 2)?));
+        let (amount, due, day) = (decimal::plain(amount), decimal::plain(due), self.day);
+        Some(Text::new(
+            format!(
+                "l’échéance du {day} se contredit : {percent} % du montant à payer (BT-115), {due}, font {share}, son montant est {amount}"
+            ),
+            format!(
+                "the instalment of {day} contradicts itself: {percent}% of the amount due (BT-115), {due}, is {share}, its amount is {amount}"
+            ),
+        ))
     }
 }
 
@@ -71,7 +115,7 @@ fn half_digit(number: Decimal) -> Decimal {
     Decimal::new(5, number.scale().min(20) + 1)
 }
 
-/// Why they are not the amount due (BT-115): another currency, or another sum.
+/// Why they are not the amount due (BT-115): another currency, another sum, or a percentage that is not its amount.
 pub fn off(all: &[Instalment], due: Option<Decimal>, currency: &str) -> Option<Text> {
     if let Some(other) = all.iter().find(|one| one.amount.is_some() && !currency.is_empty() && one.currency != currency)
     {
@@ -97,7 +141,7 @@ pub fn off(all: &[Instalment], due: Option<Decimal>, currency: &str) -> Option<T
     let parts: Vec<(Decimal, Decimal)> = all.iter().map(|one| one.part(due)).collect::<Option<_>>()?;
     let (sum, slack) = (decimal::sum(parts.iter().map(|part| part.0))?, decimal::sum(parts.iter().map(|part| part.1))?);
     if decimal::sub(sum, due)?.abs() <= slack {
-        return None;
+        return all.iter().find_map(|one| one.against_itself(due));
     }
     let (sum, due) = (decimal::plain(decimal::round_half_up(sum, 2)?), decimal::plain(due));
     Some(Text::new(
@@ -117,6 +161,13 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_is_set_apart_from_what_stands_before() {
+        assert_eq!(behind("Escompte néant", "B."), "Escompte néant. B.");
+        assert_eq!(behind("30 jours. ", "B."), "30 jours. B.");
+        assert_eq!(behind("", "B."), "B.");
+    }
+
+    #[test]
     fn what_is_not_the_amount_due_is_told() {
         let due = decimal::parse("120.00").ok();
         let told = |all: &[Instalment]| off(all, due, "EUR").map(|text| text.en);
@@ -129,6 +180,11 @@ mod tests {
         let share = "the instalments come to 90% of the amount due (BT-115), not to 100%";
         assert_eq!(told(&[of(Some("30"), None), of(Some("60"), None)]).as_deref(), Some(share));
         assert!(off(&[of(None, Some("120"))], due, "USD").unwrap().fr.contains("en EUR, la facture en USD"));
+        let contradiction = told(&[of(Some("50"), Some("40.00")), of(Some("50"), Some("80.00"))]).unwrap();
+        assert!(contradiction.ends_with("50% of the amount due (BT-115), 120.00, is 60.00, its amount is 40.00"));
+        // The last one takes what rounding leaves.
+        let thirds = ["40.00", "39.99", "40.01"].map(|amount| of(Some("33.33"), Some(amount)));
+        assert_eq!(told(&thirds), None);
         // Who does not say what is due is told of percentages alone.
         assert_eq!(off(&[of(None, Some("1"))], None, "EUR"), None);
     }

@@ -378,6 +378,10 @@ fn left_over(received: &Received) -> Option<Finding> {
         if !names.contains(&name) {
             names.push(name);
         }
+        // Of more than are listed no one asks which they are.
+        if names.len() > SHOWN {
+            break;
+        }
     }
     let count = stated.untaken.len() + received.losses.len();
     let place = stated.untaken.first().and_then(|u| u.place.clone());

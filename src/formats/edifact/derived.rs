@@ -35,6 +35,10 @@ pub enum Why {
     Returned,
     /// Who is invoiced (IV) is the buyer; the one who ordered (BY) is another.
     Invoicee,
+    /// Who is invoiced (IV) is the buyer; who ordered (BY) is another place of the same company.
+    InvoiceeElsewhere,
+    /// Another place of the same company says it, under another qualifier.
+    SameCompany { by: String },
     /// The same party under another qualifier says it.
     SameParty { by: String },
     /// The one VAT rate of the invoice, or that of the header.
@@ -71,6 +75,8 @@ pub enum Why {
     Sentence,
     /// Days on which parts of the amount are due.
     Instalments,
+    /// Parts of the amount that are due on one day.
+    InstalmentsOfOneDay,
     /// A currency of which the message states the total of VAT.
     Target,
     /// A tax that is no VAT, beside the amounts of the lines that state it.
@@ -130,6 +136,14 @@ impl Why {
             Why::Invoicee => Text::new(
                 "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",
                 "the buyer is the one invoiced (NAD+IV); NAD+BY, another, has ordered",
+            ),
+            Why::InvoiceeElsewhere => Text::new(
+                "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre établissement de la même entreprise, a commandé",
+                "the buyer is the one invoiced (NAD+IV); NAD+BY, another place of the same company, has ordered",
+            ),
+            Why::SameCompany { by } => Text::new(
+                format!("dit sous {by}, de la même entreprise"),
+                format!("said under {by}, of the same company"),
             ),
             Why::SameParty { by } => Text::new(
                 format!("dit sous {by}, qui est la même partie"),
@@ -201,6 +215,10 @@ impl Why {
             Why::Instalments => Text::new(
                 "paiement en plusieurs échéances : EN 16931 n’a qu’une date (BT-9), toutes sont dans le texte",
                 "payment in instalments: EN 16931 has one date (BT-9), all of them are in the text",
+            ),
+            Why::InstalmentsOfOneDay => Text::new(
+                "ce qui est dû l’est en entier ce jour-là, d’après les conditions de paiement (PAT+21, PYT+21)",
+                "the whole amount is due on that day, by the terms of payment (PAT+21, PYT+21)",
             ),
             Why::Target => Text::new(
                 "deuxième devise de CUX, dans laquelle le message donne la TVA",

@@ -8,8 +8,9 @@ use crate::invoice::{Draft, Place, Said, Term, bt};
 
 use super::fill::Filler;
 use super::groups::MESSAGE;
+use super::party::{self, Company, Kin};
 use super::structure::{Directory, tag};
-use super::{Why, date, party};
+use super::{Why, date};
 
 /// Seller, buyer and their terms: party, postal address, country, VAT, legal registration and its scheme, electronic address and its scheme.
 const PARTIES: [[Term; 8]; 2] = [
@@ -100,15 +101,14 @@ fn point_code(filler: &mut Filler<'_>, draft: &mut Draft) {
 
 /// Who is invoiced (IV) is the buyer. Where BY is somebody else, that is told: the one who ordered may be the one who must be addressed.
 fn invoicee(filler: &mut Filler<'_>) {
-    let party = |wanted: &str| {
-        let found = filler.segments(MESSAGE, tag("NAD")).find(|(_, nad)| &*nad.text(1, 1) == wanted);
-        found.map(|(at, nad)| (at, nad.text(2, 1).trim().to_owned(), nad.text(4, 1).trim().to_lowercase()))
+    let called = |qualifier: &str| Company::called(filler, qualifier);
+    let (Some((_, invoiced)), Some((node, ordered))) = (called("IV"), called("BY")) else { return };
+    let why = match invoiced.kin(&ordered) {
+        Kin::Same => return,
+        Kin::Company => Why::InvoiceeElsewhere,
+        Kin::None => Why::Invoicee,
     };
-    let (Some((_, id, name)), Some((by, by_id, by_name))) = (party("IV"), party("BY")) else { return };
-    let same = if id.is_empty() || by_id.is_empty() { name == by_name } else { id == by_id };
-    if !same {
-        filler.derive(bt::BG_7, filler.place(by, 0, 0), Why::Invoicee);
-    }
+    filler.derive(bt::BG_7, filler.place(filler.groups.trigger(node), 0, 0), why);
 }
 
 /// An account that is stated twice is one account.

@@ -156,16 +156,15 @@ fn among<'d>(said: impl Iterator<Item = &'d Said> + Clone, found: &mut Vec<Doubt
     }
 }
 
-/// Are they one VAT number, once with blanks or in small letters?
-pub(super) fn is_same_number(one: &Said, other: &Said) -> bool {
-    let bare = |said: &Said| said.text.split_whitespace().collect::<String>().to_uppercase();
-    let is_vat = matches!(one.term, bt::BT_31 | bt::BT_48 | bt::BT_63);
-    is_vat && one.term == other.term && bare(one) == bare(other)
+/// A VAT number without blanks and small letters.
+pub(super) fn vat_number(said: &Said) -> Option<String> {
+    let is_vat = matches!(said.term, bt::BT_31 | bt::BT_48 | bt::BT_63);
+    is_vat.then(|| said.text.split_whitespace().collect::<String>().to_uppercase())
 }
 
 /// Do they say different things? `50` and `50.00` do not.
 pub(super) fn differ(one: &Said, other: &Said) -> bool {
-    if one.text.trim() == other.text.trim() || is_same_number(one, other) {
+    if one.text.trim() == other.text.trim() || vat_number(one).is_some_and(|one| Some(one) == vat_number(other)) {
         return false;
     }
     let number = |said: &Said| match said.term.kind() {

@@ -1,12 +1,16 @@
 //! Segment groups to terms, as the binding says: what each segment states, with its place.
 
+use std::collections::HashSet;
+
+use crate::decimal;
 use crate::edifact::{Element, Segment, plain};
 use crate::invoice::{Draft, Kind, Place, Said, Term, bt};
 
 use super::binding::{Binding, Condition, Route, Value};
-use super::doubt::{differ, is_once, is_same_number};
+use super::doubt::{differ, is_once, vat_number};
 use super::groups::{Groups, LIN, MESSAGE};
 use super::left::{Cells, Left, cell};
+use super::line::value;
 use super::structure::{Directory, Tag, tag};
 use super::tax::Levy;
 use super::way::{From, begins, holds, walk};
@@ -45,6 +49,14 @@ pub struct Filler<'m> {
     drafts: Vec<Draft>,
     /// The first amount in another currency that was met for the term that is looked for.
     foreign: Option<Doubt>,
+}
+
+/// See [`Filler::memory`].
+pub struct Memory {
+    first: u32,
+    used: Vec<(bool, Cells)>,
+    derived: usize,
+    doubts: usize,
 }
 
 impl<'m> Filler<'m> {
@@ -120,6 +132,24 @@ impl<'m> Filler<'m> {
         for (n, used) in self.used.iter_mut().enumerate().take(end as usize).skip(first as usize) {
             *used = (n != first as usize, Cells::MAX);
         }
+    }
+
+    /// What is known of a group of segments before it is read.
+    pub fn memory(&self, node: u32) -> Memory {
+        let (first, end) = self.groups.extent(node);
+        let used = self.used.get(first as usize..end as usize).unwrap_or_default().to_vec();
+        Memory { first, used, derived: self.derived.len(), doubts: self.doubts.len() }
+    }
+
+    /// Was it not read after all? Then it is as before, but for the segments named.
+    pub fn forget(&mut self, memory: Memory, but: &[u32]) {
+        for (at, before) in (memory.first..).zip(memory.used) {
+            if let Some(used) = self.used.get_mut(at as usize).filter(|_| !but.contains(&at)) {
+                *used = before;
+            }
+        }
+        self.derived.truncate(memory.derived);
+        self.doubts.truncate(memory.doubts);
     }
 
     /// Tells what stands there as not carried, though it was read.
@@ -270,18 +300,13 @@ impl<'m> Filler<'m> {
 
     /// What is said twice in the same words is said once.
     fn once(&mut self, start: usize) {
-        let mut at = start + 1;
-        while at < self.found.len() {
-            let (before, rest) = self.found.split_at(at);
-            let same = |s: &Said, own: &Said| s.text == own.text || is_number(own.term) && !differ(s, own);
-            let again = |s: &Said, own: &Said| same(s, own) && s.parts == own.parts || is_same_number(s, own);
-            let known = |own: &Said| before.iter().skip(start).any(|s| again(s, own));
-            if rest.first().is_some_and(known) {
-                self.found.remove(at);
-            } else {
-                at += 1;
-            }
+        if self.found.len() < start + 2 {
+            return;
         }
+        let mut known = HashSet::new();
+        let all = self.found.split_off(start);
+        // What has parts, such as a scheme, is not compared.
+        self.found.extend(all.into_iter().filter(|said| !said.parts.is_empty() || known.insert(same_as(said))));
     }
 
     fn values(&mut self, term: Term, route: &Route, value: &Value, from: From) {
@@ -487,6 +512,15 @@ fn again(
 }
 
 const MOA: Tag = u32::from_be_bytes([0, b'M', b'O', b'A']);
+
+/// What two of one term have in common that say the same: numbers in other digits do, and VAT numbers in small letters.
+fn same_as(said: &Said) -> String {
+    match (vat_number(said), is_number(said.term)) {
+        (Some(number), _) => number,
+        (None, true) => value(said).map_or_else(|| said.text.trim().to_owned(), decimal::plain),
+        (None, false) => said.text.clone(),
+    }
+}
 
 fn is_number(term: Term) -> bool {
     is_once(term) && matches!(term.kind(), Kind::Amount | Kind::UnitPrice | Kind::Quantity | Kind::Percentage)

@@ -1,9 +1,11 @@
 //! Payment in instalments: several groups of terms (PAT, PYT in D16B), each with a day and what is due then.
 
+use std::collections::BTreeSet;
+
 use crate::day::Day;
 use crate::decimal;
 use crate::edifact::plain;
-use crate::formats::instalments::{Instalment, off, sentence};
+use crate::formats::instalments::{Instalment, are_whole, behind, off, sentences};
 use crate::invoice::{Draft, Place, Said, bt};
 use crate::text::Text;
 
@@ -18,24 +20,45 @@ use super::{Remark, Why, date};
 struct Found {
     one: Instalment,
     place: Option<Place>,
-    read: Vec<(u32, usize, usize)>,
+    read: Vec<Cell>,
 }
 
-/// Where each of several days on which payment is due comes with its amount or percentage, none of them is the day of the invoice: all go into BT-20.
-/// Anything else that states two days contradicts itself. Whether they are what is due is asked in any case.
+/// Segment, element, component.
+type Cell = (u32, usize, usize);
+
+/// The terms that say when payment is due.
+#[derive(Default)]
+struct Terms {
+    parts: Vec<Found>,
+    /// A day without amount or percentage, beside them.
+    general: Vec<(Day, Vec<Cell>)>,
+    /// Are some called instalments (21)?
+    called: bool,
+}
+
+/// Where each of several days on which payment is due comes with its amount or percentage, none of them is the day of the invoice: all go into BT-20, and with
+/// them the day of a general term (PAT+1, PAT+3, or of the header). Anything else that states two days contradicts itself. Whether they are what is due is
+/// asked in any case.
 pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     let issued = draft.text(bt::BT_2).and_then(Day::parse_iso);
-    let Some(found) = found(filler, issued) else { return };
+    let Some(Terms { parts: found, mut general, called }) = terms(filler, issued) else { return };
     let Some(first) = found.first() else { return };
-    // Each day that was read is one of them.
-    let told = |said: &Said| found.iter().any(|one| one.one.day.to_string() == *said.text);
-    if !draft.said.iter().filter(|said| said.term == bt::BT_9).all(told) {
-        return;
+    let all: Vec<Instalment> = found.iter().map(|found| found.one.clone()).collect();
+    let days: BTreeSet<Day> = all.iter().map(|one| one.day).collect();
+    for said in draft.all(bt::BT_9) {
+        let Some(day) = Day::parse_iso(&said.text) else { return };
+        // That of the header.
+        if !days.contains(&day) {
+            general.push((day, Vec::new()));
+        }
     }
     let (day, place) = (first.one.day, first.place.clone());
-    let all: Vec<Instalment> = found.iter().map(|found| found.one.clone()).collect();
     let due = draft.groups(bt::BG_22).find_map(|totals| totals.first(bt::BT_115)).and_then(value);
     let wrong = off(&all, due, filler.currency());
+    let other = general.iter().any(|(day, _)| !days.contains(day));
+    if other && !called && !are_whole(&all, due, filler.currency()) {
+        return;
+    }
     if let Some(what) = &wrong {
         filler.remarks.push(Remark {
             terms: vec![bt::BT_20, bt::BT_115],
@@ -47,22 +70,26 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
             ),
         });
     }
-    let several = all.iter().any(|one| one.day != day);
-    // On one day the whole is due: its parts say no more.
-    if several || wrong.is_none() {
-        found.iter().flat_map(|found| &found.read).for_each(|(at, e, c)| filler.read(*at, *e, *c..=*c));
+    let several = other || days.len() > 1;
+    let stated = draft.first(bt::BT_9).is_some();
+    // What is due on one day that is stated is due on it in whole: what a part says beside is told as not carried.
+    if !several && stated && wrong.is_some() {
+        return;
     }
-    if !several {
-        if draft.first(bt::BT_9).is_none() {
+    let cells = found.iter().flat_map(|found| &found.read).chain(general.iter().flat_map(|(_, read)| read));
+    cells.for_each(|(at, e, c)| filler.read(*at, *e, *c..=*c));
+    if !several && (stated || wrong.is_none()) {
+        if !stated {
             draft.said.push(Said::new(bt::BT_9, day.to_string(), place.clone()));
-            filler.derive(bt::BT_9, place, Why::Instalments);
+            filler.derive(bt::BT_9, place, Why::InstalmentsOfOneDay);
         }
         return;
     }
     draft.said.retain(|said| said.term != bt::BT_9);
-    let text = sentence(&all, is_french(draft));
+    let general: BTreeSet<Day> = general.into_iter().map(|(day, _)| day).collect();
+    let text = sentences(&all, &general, is_french(draft));
     match draft.said.iter_mut().find(|said| said.term == bt::BT_20) {
-        Some(terms) => terms.text = format!("{} {text}", terms.text.trim_end()),
+        Some(terms) => terms.text = behind(&terms.text, &text),
         None => draft.said.push(Said::new(bt::BT_20, text, place.clone())),
     }
     // Days that were computed are in the text now.
@@ -70,27 +97,38 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     filler.derive(bt::BT_20, place, Why::Instalments);
 }
 
-/// The instalments; none where a group of terms that say when payment is due (4279 = 1, 3, 7, 10, 21) has no day, more than one, or neither amount nor
-/// percentage. One that says none of all these is about something else, such as the means of payment.
-fn found(filler: &Filler<'_>, issued: Option<Day>) -> Option<Vec<Found>> {
+/// What the groups of terms say that say when payment is due (4279 = 1, 3, 7, 10, 21): instalments, each with a day and what is due on it, and terms without
+/// amount or percentage. None where an instalment has no day, more than one, or nothing that is due on it. A group that says nothing of all these is about
+/// something else, such as the means of payment; a general term that gives no day is told as not carried.
+fn terms(filler: &Filler<'_>, issued: Option<Day>) -> Option<Terms> {
     let groups = filler.groups;
     let trigger = tag(if filler.directory == Directory::D16B { "PYT" } else { "PAT" });
-    let nodes = groups.heads().iter().filter(|node| groups.tag(groups.trigger(**node)) == trigger);
-    let due = nodes.filter(|node| {
-        let says = |name: &str| filler.segments(**node, tag(name)).next().is_some();
-        groups.segment(groups.trigger(**node)).is_some_and(|terms| {
-            let when = terms.element(3).is_some_and(|e| !e.raw().is_empty());
-            matches!(&*terms.text(1, 1), "1" | "3" | "7" | "10" | "21")
-                && (when || ["DTM", "MOA", "PCD"].iter().any(|name| says(name)))
-        })
-    });
-    due.map(|node| instalment(filler, *node, issued)).collect()
+    let mut terms = Terms::default();
+    for node in groups.heads().iter().filter(|node| groups.tag(groups.trigger(**node)) == trigger) {
+        let Some(head) = groups.segment(groups.trigger(*node)) else { continue };
+        let says = |name: &str| filler.segments(*node, tag(name)).next().is_some();
+        let code = head.text(1, 1);
+        let when = head.element(3).is_some_and(|e| !e.raw().is_empty()) || says("DTM");
+        let much = says("MOA") || says("PCD");
+        match &*code {
+            "21" if when || much => {
+                terms.called = true;
+                terms.parts.push(instalment(filler, *node, issued)?);
+            }
+            "1" | "3" | "7" | "10" if much => terms.parts.push(instalment(filler, *node, issued)?),
+            "1" | "3" | "7" | "10" if when => {
+                terms.general.extend(day(filler, *node, issued).map(|(day, _, read)| (day, read)));
+            }
+            _ => {}
+        }
+    }
+    Some(terms)
 }
 
-fn instalment(filler: &Filler<'_>, node: u32, issued: Option<Day>) -> Option<Found> {
+/// The day of a group of terms, where that stands, and the components that say it.
+fn day(filler: &Filler<'_>, node: u32, issued: Option<Day>) -> Option<(Day, (u32, usize), Vec<Cell>)> {
     let trigger = filler.groups.trigger(node);
-    let number = |text: &str| decimal::parse(&plain(text.trim()).ok()?).ok();
-    let (day, at, said) = match only(filler, node, "DTM")? {
+    let (day, at, (e, components)) = match only(filler, node, "DTM")? {
         Some((at, dtm)) => {
             if !matches!(&*dtm.text(1, 1), "13" | "140" | "265") {
                 return None;
@@ -106,7 +144,14 @@ fn instalment(filler: &Filler<'_>, node: u32, issued: Option<Day>) -> Option<Fou
         }
     };
     let mut read = vec![(trigger, 1, 1)];
-    read.extend(said.1.map(|c| (at, said.0, c)));
+    read.extend(components.map(|c| (at, e, c)));
+    Some((day, (at, e), read))
+}
+
+fn instalment(filler: &Filler<'_>, node: u32, issued: Option<Day>) -> Option<Found> {
+    let number = |text: &str| decimal::parse(&plain(text.trim()).ok()?).ok();
+    let (day, (at, e), mut read) = day(filler, node, issued)?;
+    let place = filler.place(at, e, 2);
     let mut one = Instalment { day, percent: None, amount: None, currency: filler.currency().to_owned() };
     if let Some((at, pcd)) = only(filler, node, "PCD")? {
         one.percent = Some(number(&pcd.text(1, 2))?);
@@ -118,6 +163,5 @@ fn instalment(filler: &Filler<'_>, node: u32, issued: Option<Day>) -> Option<Fou
         one.currency = if own.is_empty() { one.currency } else { own };
         read.extend([(at, 1, 1), (at, 1, 2), (at, 1, 3)]);
     }
-    let place = filler.place(at, said.0, 2);
     (one.percent.is_some() || one.amount.is_some()).then_some(Found { one, place, read })
 }

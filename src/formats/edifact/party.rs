@@ -131,7 +131,22 @@ pub(super) struct Company {
     id: String,
     agency: String,
     name: String,
+    /// Where it is, as far as it says.
+    country: String,
+    town: [String; 2],
+    street: String,
     place: Option<Place>,
+}
+
+/// What two parties of a message are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kin {
+    /// One party.
+    Same,
+    /// Two places of one company, by a number that both bear: what is of the company is of both, and nothing else.
+    Company,
+    /// Nothing proves that they are one, or something speaks against it.
+    None,
 }
 
 impl Company {
@@ -155,9 +170,22 @@ impl Company {
             _ => None,
         });
         let name = Some(text(4)).filter(|name| !name.is_empty()).unwrap_or_else(|| nad.text(3, 1).trim().to_owned());
-        let numbers = numbers.filter(|number| !number.is_empty()).collect();
         let id = |c: usize| nad.text(2, c).trim().to_owned();
-        Some(Company { numbers, id: id(1), agency: id(3), name, place: filler.place(at, 0, 0) })
+        let (own, agency) = (id(1), id(3));
+        // An identifier of INSEE names the company, too.
+        let insee = scheme(&own, &id(2), &agency).filter(|scheme| matches!(&**scheme, "0009" | "0002"));
+        let numbers = numbers.filter(|number| !number.is_empty()).chain(insee.and_then(|_| siren(&own))).collect();
+        let lines = if text(4).is_empty() { super::text::joined(nad, 3, 2, 5) } else { text(3) };
+        Some(Company {
+            numbers,
+            id: own,
+            agency,
+            name,
+            country: text(9),
+            town: [text(8), text(6)],
+            street: Some(text(5)).filter(|street| !street.is_empty()).unwrap_or(lines),
+            place: filler.place(at, 0, 0),
+        })
     }
 
     /// Numbers tell, where both have one of a kind; else identifier or name.
@@ -175,16 +203,38 @@ impl Company {
         !same && (both(&self.id, &other.id) || both(&self.name, &other.name))
     }
 
-    /// Is it the same by its identifier, a number or its name, and nothing says otherwise?
-    pub(super) fn is_the_same(&self, other: &Company) -> bool {
+    /// A number proves the company, a number with nothing else that differs, or an identifier, the party. A name alone does where neither country nor address
+    /// differ: there are many of one name.
+    pub(super) fn kin(&self, other: &Company) -> Kin {
         let both = |a: &str, b: &str| !a.is_empty() && !b.is_empty();
-        if self.is_another(other) || both(&self.id, &other.id) && (&self.id, &self.agency) != (&other.id, &other.agency)
-        {
-            return false;
+        let is_siren = |number: &&String| number.bytes().all(|b| b.is_ascii_digit());
+        let siren = |one: &Company| one.numbers.iter().find(is_siren).cloned();
+        let two = siren(self).zip(siren(other)).is_some_and(|(own, other)| own != other);
+        if two || self.is_another(other) {
+            return Kin::None;
         }
-        let alike = |a: &str, b: &str| both(a, b) && a.to_lowercase() == b.to_lowercase();
-        let number = self.numbers.iter().any(|number| other.numbers.contains(number));
-        number || alike(&self.id, &other.id) || alike(&self.name, &other.name)
+        let ids = both(&self.id, &other.id);
+        let one_id = ids && (&self.id, &self.agency) == (&other.id, &other.agency);
+        let names = both(&self.name, &other.name);
+        let place = self.is_elsewhere(other);
+        match self.numbers.iter().any(|number| other.numbers.contains(number)) {
+            true if one_id || !ids && !place && !(names && apart(&self.name, &other.name)) => Kin::Same,
+            true => Kin::Company,
+            false if ids && !one_id => Kin::None,
+            false if one_id && !self.is_abroad(other) => Kin::Same,
+            false if names && self.name.to_lowercase() == other.name.to_lowercase() && !place && !one_id => Kin::Same,
+            false => Kin::None,
+        }
+    }
+
+    fn is_abroad(&self, other: &Company) -> bool {
+        !self.country.is_empty() && !other.country.is_empty() && !self.country.eq_ignore_ascii_case(&other.country)
+    }
+
+    /// Does it say another country or address?
+    fn is_elsewhere(&self, other: &Company) -> bool {
+        let pairs = self.town.iter().zip(&other.town).chain([(&self.street, &other.street)]);
+        self.is_abroad(other) || pairs.into_iter().any(|(own, other)| apart(own, other))
     }
 
     /// What tells two sellers apart, like beside like: names, else numbers of one kind, else identifiers.
@@ -205,6 +255,13 @@ impl Company {
         let (term, own, text) = apart.unwrap_or((bt::BT_27, self.name.clone(), other.name.clone()));
         Doubt::twice(term, own, text, other.place.clone())
     }
+}
+
+/// Do two texts say different things? One that is part of the other does not, nor one that is empty.
+fn apart(one: &str, other: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let (one, other) = (bare(one), bare(other));
+    !one.contains(&other) && !other.contains(&one)
 }
 
 /// Is it a SIREN, as far as its digits tell?

@@ -90,7 +90,8 @@ fn empty(filler: &mut Filler<'_>) {
     }
 }
 
-/// Several deposits (MOA+113), two of the same amount too: their sum is what was paid, where total, rounding and amount due prove it.
+/// Several deposits (MOA+113), two of the same amount too: their sum is what was paid, where total, rounding and amount due prove it. One of 0 beside others
+/// says nothing, unless the amount due proves that nothing was paid.
 fn paid(filler: &mut Filler<'_>, draft: &mut Draft) {
     let groups = filler.groups;
     let summary = groups.heads().iter().copied().find(|node| groups.tag(groups.trigger(*node)) == tag("UNS"));
@@ -100,7 +101,7 @@ fn paid(filler: &mut Filler<'_>, draft: &mut Draft) {
         let own = moa.text(1, 3);
         &*moa.text(1, 1) == "113" && (own.trim().is_empty() || own.trim() == currency)
     };
-    let found: Vec<(u32, Option<Decimal>)> = filler
+    let mut found: Vec<(u32, Option<Decimal>)> = filler
         .segments(summary, tag("MOA"))
         .filter(|(_, moa)| is_own(moa))
         .map(|(at, moa)| (at, plain(moa.text(1, 2).trim()).ok().and_then(|text| decimal::parse(&text).ok())))
@@ -108,18 +109,27 @@ fn paid(filler: &mut Filler<'_>, draft: &mut Draft) {
     if found.len() < 2 {
         return;
     }
-    let sum = found.iter().map(|(_, amount)| *amount).collect::<Option<Vec<_>>>().and_then(decimal::sum);
-    let Some(due) = said(draft, bt::BT_115).and_then(value) else { return };
+    let due = said(draft, bt::BT_115).and_then(value);
     let rounding = said(draft, bt::BT_114).and_then(value).unwrap_or_default();
     let left = |paid: Decimal, gross: Decimal| decimal::add(decimal::sub(gross, paid)?, rounding);
     let gross: Vec<Decimal> =
         draft.groups(bt::BG_22).flat_map(|totals| totals.all(bt::BT_112)).filter_map(value).collect();
-    let proves = |paid: Decimal| gross.iter().any(|gross| left(paid, *gross) == Some(due));
+    let proves = |paid: Decimal| due.is_some() && gross.iter().any(|gross| left(paid, *gross) == due);
+    let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) else { return };
+    let is_zero = |amount: Option<Decimal>| amount.is_some_and(|amount| amount.is_zero());
+    if !proves(Decimal::ZERO) && !found.iter().all(|(_, amount)| is_zero(*amount)) {
+        found.iter().filter(|(_, amount)| is_zero(*amount)).for_each(|(at, _)| filler.read(*at, 1, 1..=3));
+        found.retain(|(_, amount)| !is_zero(*amount));
+        totals.said.retain(|said| said.term != bt::BT_113 || !is_zero(value(said)));
+    }
+    if found.len() < 2 {
+        return;
+    }
+    let sum = found.iter().map(|(_, amount)| *amount).collect::<Option<Vec<_>>>().and_then(decimal::sum);
     // One of them that is what was paid says the same as the others, or contradicts them.
     let Some(sum) = sum.filter(|sum| proves(*sum) && !found.iter().any(|one| one.1.is_some_and(proves))) else {
         return;
     };
-    let Some(totals) = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_22)) else { return };
     totals.said.retain(|said| said.term != bt::BT_113);
     let place = found.first().and_then(|(at, _)| filler.place(*at, 1, 2));
     totals.said.push(Said::new(bt::BT_113, decimal::plain(sum), place.clone()));

@@ -29,6 +29,8 @@ pub(super) struct Element<'d> {
     /// The first child and the last, 0 where there is none, and the next of the same parent.
     children: (Id, Id),
     next: Id,
+    /// The next of the same parent, name and condition, or 0.
+    alike: Id,
     kinds: Kinds,
     /// In `Elements::classes`.
     class: u32,
@@ -47,6 +49,9 @@ pub(super) struct Attribute<'d> {
 struct Class {
     name: Name,
     condition: usize,
+    /// The first of them, the newest, and the one that is shared.
+    first: Id,
+    newest: Id,
     last: Id,
     count: u32,
     /// The next of the same element.
@@ -129,11 +134,15 @@ impl<'d> Elements<'d> {
         }
         let condition = key(step.and_then(|step| step.condition.as_ref()));
         match self.class(parent, name, condition) {
-            Some(class) => (class.last, class.count) = (id, class.count + 1),
+            Some(class) => {
+                let before = std::mem::replace(&mut class.newest, id);
+                (class.last, class.count) = (id, class.count + 1);
+                self.get_mut(before).alike = id;
+            }
             None => {
                 let own = u32::try_from(self.classes.len()).ok()?;
                 let next = std::mem::replace(&mut self.get_mut(parent).class, own);
-                self.classes.push(Class { name, condition, last: id, count: 1, next });
+                self.classes.push(Class { name, condition, first: id, newest: id, last: id, count: 1, next });
             }
         }
         Some(id)
@@ -161,11 +170,10 @@ impl<'d> Elements<'d> {
     /// The children that a step means: the first of them, where they are more than any document needs.
     pub fn all(&self, parent: Id, step: &Step) -> Vec<Id> {
         let condition = key(step.condition.as_ref());
-        let is = |id: &Id| {
-            let child = self.get(*id);
-            child.name == step.name && key(child.step.and_then(|step| step.condition.as_ref())) == condition
-        };
-        self.children(parent).filter(is).take(MANY).collect()
+        let mut classes = self.classes(parent);
+        let first =
+            classes.find(|class| class.name == step.name && class.condition == condition).map(|class| class.first);
+        std::iter::successors(first, |id| Some(self.get(*id).alike).filter(|id| *id != 0)).take(MANY).collect()
     }
 
     /// Is there room for one more child of that name?
@@ -275,6 +283,7 @@ fn element<'d>(name: Name, parent: Id, kinds: Kinds, step: Option<&'static Step>
         place: None,
         children: (0, 0),
         next: 0,
+        alike: 0,
         kinds,
         class: NONE,
         says: NONE,

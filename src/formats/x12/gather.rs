@@ -52,7 +52,7 @@ pub fn drawn(
     let ended = set.segments().last().is_some_and(|last| last.tag() == "SE");
     let elsewhere = set.segments().filter(|segment| segment.tag() == "CUR").count() > root.all("CUR").count();
     let instalments = instalments::of(&gather, &root);
-    heading::read(&mut gather, &root, ended && !elsewhere, instalments::are_several(&instalments));
+    heading::read(&mut gather, &root, ended && !elsewhere, instalments.several);
     parties::read(&mut gather, &root);
     instalments::finish(&mut gather, &instalments);
     let nets = lines::read(&mut gather, &root);

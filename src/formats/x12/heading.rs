@@ -99,7 +99,9 @@ fn of_instalments(gather: &mut Gather<'_>, root: &Node<'_>) {
     for itd in root.all("ITD") {
         let said = [3, 5].into_iter().filter(|e| itd.value(*e).is_some());
         let stated = [6, 9].into_iter().filter(|e| itd.value(*e).is_some()).count();
-        let more = [(9, stated > 1), (7, stated > 0 && itd.value(7).is_some())];
+        // A number of days that gives no day, or beside a day, says nothing that was read.
+        let counted = stated == 0 && super::instalments::day(root, &itd).is_some();
+        let more = [(9, stated > 1), (7, !counted && itd.value(7).is_some())];
         for e in said.chain(more.into_iter().filter(|(_, more)| *more).map(|(e, _)| e)) {
             gather.remark(Topic::Unread, &itd, e, &[], words::unread_element("ITD", e));
         }
@@ -171,7 +173,7 @@ pub fn currencies(gather: &mut Gather<'_>, set: &Set<'_>, root: &Node<'_>) {
 }
 
 /// Are its terms counted in days alone (ITD01: basic, with a discount or without)? Others are of the end of a month, of instalments, of a fixed day …
-fn is_basic(itd: &Segment<'_>) -> bool {
+pub(super) fn is_basic(itd: &Segment<'_>) -> bool {
     matches!(&*itd.text(1), "" | "01" | "05" | "08")
 }
 
@@ -202,7 +204,7 @@ fn terms(gather: &mut Gather<'_>, itd: &Segment<'_>, root: &Node<'_>, denied: bo
     if let Some((read, due)) = read.zip(counted).filter(|(read, due)| *read != due.to_string()) {
         let stated = (itd.value(6).is_some()).then(|| words::other_day(&read, &due.to_string()));
         match stated {
-            Some(what) => gather.remark(Topic::Unread, itd, 7, &[bt::BT_9], what),
+            Some(what) => gather.remark(Topic::Ambiguous, itd, 7, &[bt::BT_9], what),
             None => gather.contradiction(itd, 7, bt::BT_9, [&read, &due.to_string()]),
         }
         days = None;

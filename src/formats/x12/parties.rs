@@ -36,11 +36,13 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) {
     }
 }
 
-/// Do two N1 bear one identifier, and no two VAT numbers?
+/// Do two N1 bear one identifier, and neither two VAT numbers nor two countries?
 fn is_the_same(one: &Node<'_>, other: &Node<'_>) -> bool {
     let id = |n1: &Node<'_>| n1.segments.first().map(|n1| (n1.text(3).into_owned(), n1.text(4).trim().to_owned()));
     let vat = |n1: &Node<'_>| n1.all("REF").find(|r| &*r.text(1) == "VX").map(|r| r.text(2).to_uppercase());
-    let contradict = vat(one).zip(vat(other)).is_some_and(|(one, other)| one != other);
+    let country = |n1: &Node<'_>| n1.first("N4").and_then(|n4| n4.value(4)).map(|country| country.to_uppercase());
+    let differ = |pair: Option<(String, String)>| pair.is_some_and(|(one, other)| one != other);
+    let contradict = differ(vat(one).zip(vat(other))) || differ(country(one).zip(country(other)));
     !contradict && id(one).is_some_and(|(_, id)| !id.is_empty()) && id(one) == id(other)
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::dice::Dice;
-use super::{Failing, Life, START};
+use super::{Failing, Life, START, told};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
 use crate::day::Day;
@@ -65,7 +65,7 @@ impl Paper {
             0 => None,
             1 => Some("gone".into()),
             2..=6 => Some("vague".into()),
-            7..=12 => Some("told".into()),
+            7..=12 if told() => Some("told".into()),
             _ => Some("proving".into()),
         };
         let hyphen = ["-", "-", "-", "\u{2011}", "\u{a0}-"][dice.below(5) as usize];

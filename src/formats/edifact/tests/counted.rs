@@ -206,3 +206,12 @@ fn terms_and_the_note_aab_come_back_as_they_were() {
     }
     assert_eq!(own(&draft).1.len(), 1);
 }
+
+#[test]
+fn thousands_of_one_segment_are_read_in_linear_time() {
+    let began = std::time::Instant::now();
+    let quantities: String = (0..60_000).map(|n| format!("QTY+47:{n}:PCE'")).collect();
+    let stated = of("96A", &format!("{HEAD}CUX+2:EUR'LIN+1'{quantities}MOA+203:2'UNS+S'MOA+79:2'"));
+    assert_eq!(texts(&stated.draft, &[bt::BG_25], bt::BT_129).len(), 60_000);
+    assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+}

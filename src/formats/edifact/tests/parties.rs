@@ -62,3 +62,47 @@ fn two_sellers_are_told_apart_by_like_and_like() {
         wanted(bt::BT_30, "987654324", "123456782")
     );
 }
+
+#[test]
+fn a_name_alone_is_no_proof_against_country_or_address() {
+    let named = |place: &str| buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+++HYPERMARCHE{place}'"));
+    // A name alone, and nothing that speaks against it.
+    for place in ["", "+1 rue A", "++++75001", "+++++FR"] {
+        let (said, _) = named(place);
+        assert!(said.contains("987654324 FR14987654324"), "{place}: {said}");
+    }
+    for (place, country) in
+        [("+2 rue B+Bruxelles++1000+BE", "BE"), ("+2 rue B+Lyon++69001+FR", "FR"), ("+++++BE", "BE")]
+    {
+        let (said, stated) = named(place);
+        assert_eq!(said, format!("HYPERMARCHE    {country}"), "{place}");
+        assert!(stated.derived.iter().any(|d| d.why == Why::Invoicee));
+        assert!(stated.untaken.iter().any(|one| one.segment == "NAD+BY"), "{:?}", stated.untaken);
+    }
+    // One identifier in two countries is none.
+    let (said, _) = buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+3012345678919::9++X++++1000+BE'"));
+    assert_eq!(said, "X 3012345678919   BE");
+}
+
+#[test]
+fn two_places_of_one_company_share_what_is_of_the_company() {
+    let other = "3012345678902::9++Hypermarche siege+2 rue B+Lyon++69001+FR'RFF+GN:987654324'";
+    let (said, stated) = buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+{other}"));
+    assert_eq!(said, "Hypermarche siege 3012345678902 987654324 FR14987654324 FR");
+    assert_eq!(texts(&stated.draft, &[bt::BG_7, bt::BG_8], bt::BT_52), ["Lyon"]);
+    let why = |why: &Why| stated.derived.iter().any(|derived| derived.why == *why);
+    assert!(why(&Why::InvoiceeElsewhere) && why(&Why::SameCompany { by: "NAD+BY".to_owned() }));
+    let untaken: Vec<&str> = stated.untaken.iter().map(|one| &*one.segment).collect();
+    assert_eq!(untaken, ["NAD+BY"]);
+    // By two SIRET of one SIREN; what is of a place is not taken from the other, though the one lacks it.
+    let (said, stated) = buyer(
+        "96A",
+        "NAD+BY+98765432400027::107++B+R+Lyon++69001+FR'RFF+VA:FR14987654324'CTA+IC+:X'NAD+IV+98765432400019::107++A'",
+    );
+    assert_eq!(said, "A 98765432400019  FR14987654324 FR");
+    assert_eq!(texts(&stated.draft, &[bt::BG_7, bt::BG_9], bt::BT_56), Vec::<String>::new());
+    assert!(stated.untaken.iter().any(|one| one.segment == "CTA+IC"), "{:?}", stated.untaken);
+    // Two companies of one tax number are two.
+    let (said, _) = buyer("96A", &format!("NAD+BY+{FULL}NAD+IV+++Y'RFF+VA:FR14987654324'RFF+GN:123456782'"));
+    assert_eq!(said, "Y  123456782 FR14987654324 FR");
+}

@@ -34,6 +34,18 @@ fn several_deposits_are_summed_where_the_amount_due_proves_it() {
 }
 
 #[test]
+fn a_deposit_of_nothing_says_nothing_beside_another() {
+    for summary in ["MOA+113:0'MOA+113:50'MOA+9:70'", "MOA+113:50'MOA+113:0.00'MOA+9:70'", "MOA+113:0'MOA+113:50'"] {
+        let (paid, stated) = deposits(summary);
+        assert_eq!((&*paid, stated.doubts.len(), stated.untaken.len()), ("50", 0, 0), "{summary}");
+        assert_eq!(texts(&stated.draft, &[bt::BG_22], bt::BT_115).len(), 1);
+    }
+    assert_eq!(deposits("MOA+113:0'MOA+113:30'MOA+113:20'MOA+9:70'").0, "50.00");
+    // Nothing was paid, by what is due: the other contradicts it.
+    assert_eq!(deposits("MOA+113:0'MOA+113:50'MOA+9:120'").1.doubts[0].term, bt::BT_113);
+}
+
+#[test]
 fn a_total_that_is_what_is_due_says_nothing_else() {
     assert!(deposits("MOA+113:50'MOA+86:70'MOA+9:70'").1.doubts.is_empty());
     assert_eq!(deposits("MOA+113:50'MOA+86:71'MOA+9:70'").1.doubts[0].term, bt::BT_112);
@@ -66,11 +78,59 @@ fn instalments_in_every_form_are_text() {
 }
 
 #[test]
+fn a_general_day_stands_beside_instalments() {
+    let two = |code: &str| format!("{code}'DTM+13:20261222:102'MOA+9:60'{code}'DTM+13:20270122:102'MOA+9:60'");
+    let said =
+        "Instalments: 60 EUR on 2026-12-22; 60 EUR on 2027-01-22. Due date stated without an amount: 2027-01-22.";
+    for body in [
+        "PAT+3'DTM+13:20270122:102'".to_owned() + &two("PAT+21"),
+        two("PAT+1") + "PAT+3'DTM+13:20270122:102'",
+        "PAT+1++5:3:D:61'".to_owned() + &two("PAT+21"),
+    ] {
+        let stated = terms("96A", &body);
+        assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (Some(said), None), "{body}");
+        assert!(stated.doubts.is_empty() && stated.remarks.is_empty() && stated.untaken.is_empty(), "{body}");
+    }
+    let stated = terms("16B", &("PYT+1'DTM+13:20270122:102'".to_owned() + &two("PYT+21")));
+    assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (Some(said), None));
+    // One that gives no day is told; what is not the whole says nothing of another day, unless it is called an instalment.
+    let none = terms("96A", &("PAT+1++5:5:D:30'".to_owned() + &two("PAT+21")));
+    assert_eq!(none.draft.text(bt::BT_9), None);
+    assert!(none.untaken.iter().any(|one| one.segment == "PAT+1"), "{:?}", none.untaken);
+    let part = |code: &str| terms("96A", &format!("PAT+3'DTM+13:20270122:102'{code}'DTM+13:20261222:102'MOA+9:60'"));
+    assert_eq!(part("PAT+1").doubts.len(), 1);
+    let called = part("PAT+21");
+    let said = "Instalment: 60 EUR on 2026-12-22. Due date stated without an amount: 2027-01-22.";
+    assert_eq!((called.draft.text(bt::BT_20), called.draft.text(bt::BT_9)), (Some(said), None));
+    assert!(called.doubts.is_empty() && remarks(&called)[0].contains("come to 60"));
+}
+
+#[test]
+fn a_part_of_what_is_due_is_not_all_of_it() {
+    for (body, said) in [
+        ("PAT+21'DTM+13:20261222:102'MOA+9:60'", "Instalment: 60 EUR on 2026-12-22."),
+        (
+            "PAT+21'DTM+13:20261222:102'MOA+9:60'PAT+21'DTM+13:20261222:102'MOA+9:50'",
+            "Instalments: 60 EUR on 2026-12-22; 50 EUR on 2026-12-22.",
+        ),
+    ] {
+        let stated = terms("96A", body);
+        assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (Some(said), None));
+        assert!(stated.untaken.is_empty() && stated.remarks.len() == 1, "{:?}", stated.untaken);
+    }
+    let whole = "PAT+21'DTM+13:20261222:102'MOA+9:60'";
+    let stated = terms("96A", &[whole, whole].concat());
+    assert_eq!((stated.draft.text(bt::BT_20), stated.draft.text(bt::BT_9)), (None, Some("2026-12-22")));
+    assert!(stated.derived.iter().any(|one| one.why == Why::InstalmentsOfOneDay));
+}
+
+#[test]
 fn instalments_that_are_not_what_is_due_are_told() {
     let two = |a: &str, b: &str| format!("PAT+1'DTM+13:20261222:102'{a}PAT+1'DTM+13:20270122:102'{b}");
     let of = |a: &str, b: &str| remarks(&terms("96A", &two(a, b))).join("|");
     assert_eq!(of("MOA+9:60'", "MOA+9:50'"), "the instalments come to 110.00, the amount due (BT-115) is 120.00");
     assert_eq!(of("PCD+12:30'", "PCD+12:60'"), "the instalments come to 90% of the amount due (BT-115), not to 100%");
+    assert!(of("PCD+12:50'MOA+9:40'", "PCD+12:50'MOA+9:80'").contains("contradicts itself"));
     assert!(of("MOA+9:60:USD'", "MOA+9:60:USD'").contains("in USD, the invoice in EUR"));
     assert!(remarks(&terms("96A", "PAT+1'DTM+13:20261222:102'MOA+9:60'"))[0].contains("come to 60"));
 }
@@ -157,11 +217,27 @@ fn preceding_invoices_that_lines_name_are_those_of_the_document() {
     assert_eq!(of("381", "RFF+IV:F-1'", &[one]), "F-1 2026-10-01");
     assert_eq!(of("381", "", &[one, one]), "F-1 2026-10-01");
     assert_eq!(of("384", "", &[one, two]), "F-1|F-2 2026-10-01|2026-10-02");
-    // A line that names none says nothing of the document; two days of one invoice say none; an invoice may name what it likes.
+    // A line that names none says nothing of the document; an invoice may name what it likes.
     assert_eq!(of("381", "", &[one, ""]), " ");
-    assert_eq!(of("381", "RFF+IV:F-1'", &[one, "RFF+IV:F-1'DTM+171:20261003:102'"]), "F-1 ");
     assert_eq!(of("380", "", &[one]), " ");
     assert_eq!(of("381", "RFF+IV:F-1'DTM+171:20260901:102'", &[one]), "F-1 2026-09-01");
+}
+
+#[test]
+fn two_days_of_one_preceding_invoice_contradict_each_other() {
+    let [one, two] = ["20261001", "20261003"].map(|day| format!("RFF+IV:F-1:1'DTM+171:{day}:102'"));
+    let of = |header: &str, lines: [&str; 2]| {
+        let [first, second] = lines.map(|own| format!("LIN+1'MOA+203:1'PRI+AAA:1'{own}"));
+        super::of("96A", &format!("BGM+381+A-1+9'DTM+137:20261122:102'{header}{first}{second}UNS+S'MOA+79:1'"))
+    };
+    for stated in [of("", [&one, &two]), of("RFF+IV:F-1'", [&one, &two]), of(&one, [&one, &two]), of(&one, [&two, ""])]
+    {
+        let said: Vec<_> = stated.doubts.iter().map(|d| (d.term, &*d.read, &*d.other, d.open)).collect();
+        assert_eq!(said, [(bt::BT_26, "2026-10-01", "2026-10-03", true)]);
+        assert_eq!(texts(&stated.draft, &[bt::BG_3], bt::BT_26), ["2026-10-01"]);
+        assert!(stated.untaken.iter().any(|one| one.segment.starts_with("DTM+171")), "{:?}", stated.untaken);
+    }
+    assert!(of(&one, [&one, &one]).doubts.is_empty());
 }
 
 #[test]

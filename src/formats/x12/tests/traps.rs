@@ -502,7 +502,8 @@ fn what_a_warning_says_is_not_taken_over_is_lost() {
 fn a_day_that_is_stated_holds_beside_a_number_of_days() {
     let itd = |itd: &str| drawn(&format!("BIG*20261122*A\nITD*{itd}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000"));
     let apart = itd("01*3****20261222*60");
-    assert_eq!((topics(&apart), said(&apart, None, "BT-20")), (vec![Topic::Unread], None));
+    assert_eq!((topics(&apart), said(&apart, None, "BT-20")), (vec![Topic::Ambiguous], None));
+    assert!(apart.remarks[0].what.en.contains("the day written holds"));
     assert_eq!((said(&apart, None, "BT-9").as_deref(), left(&apart)), (Some("2026-12-22"), vec!["ITD07 60"]));
     let one = itd("01*3****20261222*30");
     assert_eq!((topics(&one), said(&one, None, "BT-9").as_deref()), (vec![], Some("2026-12-22")));
@@ -565,6 +566,30 @@ fn instalments_are_text_as_those_of_edifact() {
 }
 
 #[test]
+fn a_general_term_stands_beside_instalments() {
+    let itd = |itd: &[&str]| {
+        let itd = itd.iter().map(|itd| format!("ITD*{itd}\n")).collect::<String>();
+        drawn(&format!("BIG*20261122*A\nCUR*SE*EUR\n{itd}IT1*1*10*EA*10\nPID*F****X\nTDS*10000"))
+    };
+    let two = ["20261222****5000", "20270122****5000"];
+    let [first, second] = ["04", "01"].map(|code| two.map(|day| format!("{code}*3****{day}")));
+    let text =
+        "Instalments: 50.00 EUR on 2026-12-22; 50.00 EUR on 2027-01-22. Due date stated without an amount: 2027-01-06.";
+    for parts in [first, second] {
+        let drawn = itd(&["01*3****20270106", &parts[0], &parts[1]]);
+        assert_eq!((said(&drawn, None, "BT-20").as_deref(), said(&drawn, None, "BT-9")), (Some(text), None));
+        assert_eq!((topics(&drawn), left(&drawn).len()), (vec![], 0));
+    }
+    // One that gives no day is told, and what is no whole says nothing of another day.
+    let other = itd(&["01*2*****30", "04*3****20261222****5000", "04*3****20270122****5000"]);
+    assert_eq!((said(&other, None, "BT-9"), left(&other)), (None, vec!["ITD07 30"]));
+    assert!(topics(&itd(&["01*3****20270106", "01*3****20261222****5000"])).contains(&Topic::Contradiction));
+    let against = itd(&["04*3****20261222****4000*50", "04*3****20270122****6000*50"]);
+    assert_eq!(topics(&against), [Topic::Arithmetic]);
+    assert!(against.remarks[0].what.en.contains("contradicts itself"));
+}
+
+#[test]
 fn a_rate_of_a_line_is_the_one_of_the_summary_that_it_can_mean() {
     let lines = |[a, b]: [&str; 2]| {
         drawn(&format!(
@@ -601,6 +626,7 @@ fn a_buyer_by_its_identifier_alone_is_completed_by_itself_in_full() {
     assert_eq!(buyer("**UL*3012345678919"), "Port FR14987654324 Nantes");
     assert_eq!(buyer("**UL*3012345678902"), "- - -");
     assert_eq!(buyer("**UL*3012345678919\nREF*VX*FR11123456782"), "- FR11123456782 -");
+    assert_eq!(buyer("**UL*3012345678919\nN4*Gent**9000*BE"), "- - Gent");
 }
 
 #[test]
