@@ -218,7 +218,7 @@ impl Company {
         let names = both(&self.name, &other.name);
         let place = self.is_elsewhere(other);
         match self.numbers.iter().any(|number| other.numbers.contains(number)) {
-            true if one_id || !ids && !place && !(names && apart(&self.name, &other.name)) => Kin::Same,
+            true if one_id || !(ids || place || names && apart(&self.name, &other.name)) => Kin::Same,
             true => Kin::Company,
             false if ids && !one_id => Kin::None,
             false if one_id && !self.is_abroad(other) => Kin::Same,
