@@ -165,35 +165,54 @@ impl Check<'_, '_, '_> {
                 None => open.push(n),
             }
         }
+        // Those that are surely one find each other first: the same value, then another value with the same parts, then whatever is left.
+        let mut changed: Vec<usize> = Vec::new();
         for n in open {
             let own = &self.sources[n];
             let is_same = |b: &usize| is_same(own.term, self.back[*b].value, own.value);
-            let same = found.iter().copied().find(|b| !self.matched[*b] && is_same(b));
-            if let Some(same) = same {
+            if let Some(same) = found.iter().copied().find(|b| !self.matched[*b] && is_same(b)) {
                 self.matched[same] = true;
                 self.partly(n, same);
                 continue;
             }
-            if own.value.is_empty() && parts(self.sources, n).is_empty() {
-                continue;
-            }
+            let own_parts = parts(self.sources, n);
+            let is_nothing = own.value.is_empty() && own_parts.is_empty();
             // Said again, where the syntax has it once: nothing is lost.
-            let again = codes::once(own.term)
-                && found.iter().any(|b| is_same(b) && parts(self.back, *b) == parts(self.sources, n));
-            if again {
-                continue;
+            let again =
+                || codes::once(own.term) && found.iter().any(|b| is_same(b) && parts(self.back, *b) == own_parts);
+            if !is_nothing && !again() {
+                changed.push(n);
             }
+        }
+        let (with_parts, bare): (Vec<usize>, Vec<usize>) =
+            changed.into_iter().partition(|n| !parts(self.sources, *n).is_empty());
+        let mut left: Vec<usize> = Vec::new();
+        for n in with_parts {
+            let kin = |b: &usize| !self.matched[*b] && parts(self.back, *b) == parts(self.sources, n);
+            match found.iter().copied().find(kin) {
+                Some(kin) => self.changed(n, Some(kin)),
+                None => left.push(n),
+            }
+        }
+        left.extend(bare);
+        left.sort_unstable();
+        for n in left {
             let other = found.iter().copied().find(|b| !self.matched[*b]);
-            if let Some(other) = other {
-                self.matched[other] = true;
+            self.changed(n, other);
+        }
+    }
+
+    /// A term that came back with another value, or not at all.
+    fn changed(&mut self, n: usize, back: Option<usize>) {
+        self.lose(n, back);
+        match back {
+            Some(back) => {
+                self.matched[back] = true;
+                self.partly(n, back);
             }
-            self.lose(n, other);
-            match other {
-                Some(other) => self.partly(n, other),
-                None => {
-                    let said = (n + 1..self.sources[n].end).filter(|part| !self.sources[*part].value.is_empty());
-                    said.collect::<Vec<_>>().into_iter().for_each(|part| self.lose(part, None));
-                }
+            None => {
+                let said = (n + 1..self.sources[n].end).filter(|part| !self.sources[*part].value.is_empty());
+                said.collect::<Vec<_>>().into_iter().for_each(|part| self.lose(part, None));
             }
         }
     }

@@ -508,8 +508,9 @@ fn in_order(draft: &Draft, first: usize) -> Vec<Inner<'_>> {
     }
     let mut next = first;
     let numbered = draft.groups.iter().map(|group| {
-        // What has an element of its own in the source keeps it.
-        let bare = once(group).filter(|_| group.place.is_none() && !is_main(group));
+        // What has an element of its own in the source keeps it; and groups that repeat are told by their order.
+        let repeats = || group.groups.iter().any(|inner| inner.term.is_some_and(Term::is_repeatable));
+        let bare = once(group).filter(|_| group.place.is_none() && !is_main(group) && !repeats());
         let first = next;
         next += group.count();
         Inner { group, first, fragment: bare.is_some_and(|term| mains.contains(&term)) }
