@@ -56,14 +56,19 @@ fn told(
     let named = platform_invoice.filter(|id| draft.row.platform_invoice.as_deref() != Some(*id));
     draft.row.last_error = None;
     if fresh.is_empty() && named.is_none() {
-        return ask_later(draft, settings);
+        // What came by messages while it was set aside, or on its way, holds from now on.
+        let after = outcome(draft, settings.family);
+        return match after != draft.state() && moves::allowed(draft.state(), after) {
+            true => settle(draft, false, known, settings),
+            false => ask_later(draft, settings),
+        };
     }
     draft.keep("follow", raw);
     if let Some(id) = named {
         draft.row.platform_invoice = Some(id.into());
         draft.row.existed = true;
     }
-    let resend = hear(draft, fresh, known, settings);
+    let resend = hear(draft, fresh, known, settings, false);
     settle(draft, resend, known, settings);
 }
 
@@ -78,23 +83,52 @@ pub(super) fn by_message(
     if fresh.is_empty() {
         return;
     }
-    let resend = hear(draft, fresh, known, settings);
+    let resend = hear(draft, fresh, known, settings, true);
     let before = draft.state();
+    if before == State::Ready && draft.row.is_there_already() {
+        draft.row.due_at = Some(draft.at);
+    }
     if followed(before) || matches!(before, State::Refused | State::Paid | State::Cancelled) {
         settle(draft, resend, known, settings);
     }
 }
 
-/// Takes up what was not heard before. True where the platform asks for the deposit again.
-fn hear(draft: &mut Draft, fresh: Vec<&PlatformStatus>, known: &[Problem], settings: &PlatformSettings) -> bool {
+/// ready → delivered: what a message told to be there, while another deposit was about to leave, is not sent again.
+pub(super) fn there_already(row: &InvoiceRow, known: &[Problem], settings: &PlatformSettings, at: Millis) -> Draft {
+    let mut draft = Draft::new(row, at);
+    draft.end_doubt();
+    draft.go(State::Delivered, Some(at));
+    draft.say(
+        "settled",
+        json!({ "how": "told", "why": "a message of the platform says that an earlier deposit is there" }),
+    );
+    let (platform, data) =
+        (draft.platform(), json!({ "reference": row.reference, "platform_invoice": row.platform_invoice }));
+    draft.say_as(&platform, "delivered", data);
+    trouble::close_at_delivery(&mut draft, known);
+    settle(&mut draft, false, known, settings);
+    draft
+}
+
+/// Takes up what was not heard before. True where the platform asks for the deposit again. What came by a message may be about any deposit, what was asked for
+/// is about the one that counts.
+fn hear(
+    draft: &mut Draft,
+    fresh: Vec<&PlatformStatus>,
+    known: &[Problem],
+    settings: &PlatformSettings,
+    message: bool,
+) -> bool {
     let mut resend = false;
     for status in fresh {
         let meaning = meaning(settings.family, &status.code);
         let mapped = cause_of_code(settings.family, &status.code, status.reason.as_deref(), status.text.as_deref());
         let heard = heard_of(status, &mapped);
         let before = draft.row.statuses.iter().any(|other| exists(settings.family, other));
-        let about_resend = (before || draft.row.deposits > 1) && is_about_resend(settings.family, &heard);
-        resend |= meaning.resend;
+        let heard = Heard { former: message && is_of_former(&draft.row, status, &meaning, settings), ..heard };
+        let about_resend =
+            heard.former || (before || draft.row.deposits > 1) && is_about_resend(settings.family, &heard);
+        resend |= meaning.resend && !heard.former;
         draft.row.statuses.push(heard);
         note(draft, status, &meaning, about_resend);
         let refuses = matches!(meaning.state, Some(State::Refused | State::Suspended | State::Disputed));
@@ -127,6 +161,15 @@ fn fresh<'a>(before: &[Heard], statuses: &'a [PlatformStatus]) -> Vec<&'a Platfo
     in_order(fresh, |status| (status.at.as_deref(), &status.code))
 }
 
+/// That a deposit came to nothing, said by a message of a time before this one was begun, was said of another: of one before it, or of the document that it
+/// replaces.
+fn is_of_former(row: &InvoiceRow, status: &PlatformStatus, meaning: &Meaning, settings: &PlatformSettings) -> bool {
+    let others = row.deposits > 1 || row.replaces.is_some();
+    let begun = row.call_until.map(|until| until - settings.call_timeout);
+    let at = status.at.as_deref().and_then(moment);
+    others && meaning.exists == Some(false) && at.zip(begun).is_some_and(|(at, begun)| at < begun)
+}
+
 fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
     (&heard.code, &heard.reason, &heard.at) == (&status.code, &status.reason, &status.at) && heard.voice == status.voice
 }
@@ -150,7 +193,7 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
 /// number; what Chorus Pro says of an invoice by the invoice's own id is about that invoice.
 fn is_about_resend(family: Family, heard: &Heard) -> bool {
     let of_deposit = family != Family::Chorus || meaning(family, &heard.code).exists == Some(false);
-    heard.duplicate && heard.voice == Voice::Platform && of_deposit
+    !heard.former && heard.duplicate && heard.voice == Voice::Platform && of_deposit
 }
 
 fn exists(family: Family, heard: &Heard) -> bool {
@@ -202,7 +245,8 @@ fn outcome(draft: &Draft, family: Family) -> State {
     let mut state = State::Delivered;
     // A repeated deposit that is called a duplicate says that one before it went in.
     let mut existed = draft.row.deposits > 1;
-    for heard in in_order(draft.row.statuses.iter().collect(), |heard| (heard.at.as_deref(), &heard.code)) {
+    let told = draft.row.statuses.iter().filter(|heard| !heard.former).collect();
+    for heard in in_order(told, |heard| (heard.at.as_deref(), &heard.code)) {
         let about_resend = existed && is_about_resend(family, heard);
         existed |= exists(family, heard);
         let told = meaning(family, &heard.code).state;
@@ -291,6 +335,7 @@ fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
         at: status.at.clone(),
         voice: status.voice,
         duplicate: mapped.cause.id == "A6",
+        former: false,
     }
 }
 

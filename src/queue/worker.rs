@@ -15,7 +15,7 @@ use super::asked::asked;
 use super::circuit::Circuit;
 use super::deposit;
 use super::draft::{Draft, Fault};
-use super::heard::{followed, heard};
+use super::heard::{followed, heard, there_already};
 use super::judged::{Standing, judged};
 use super::ports::{Judged, Ports, Route, Verdict};
 use super::sealing::{Seal, attach, hold};
@@ -248,6 +248,10 @@ impl Worker {
 
     async fn deliver(&self, lease: &Lease, name: &str, route: &Route) -> Result<(), Trip> {
         let row = &lease.row;
+        if row.is_there_already() {
+            let there = |known: &[Problem], at| Ok(there_already(row, known, &route.settings, at));
+            return self.decide(lease, there).await;
+        }
         if let Some(why) = self.outdated(row) {
             return self.record(again::judge_again(row, why, self.now()), lease.fence).await;
         }

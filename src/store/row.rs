@@ -90,6 +90,11 @@ impl InvoiceRow {
         self.verdict.as_deref() == Some("not-judged")
     }
 
+    /// The platform told of an earlier deposit that it is there: no other one may leave.
+    pub fn is_there_already(&self) -> bool {
+        self.existed && self.deposits > 0
+    }
+
     /// SHA-256 of the document that is sealed and deposited: the one that was written of what came, or what came itself.
     pub fn leaving(&self) -> &str {
         self.outgoing.as_ref().map_or(&self.sha256, |outgoing| &outgoing.sha256)
@@ -149,6 +154,9 @@ pub struct Heard {
     /// It calls the invoice a duplicate of another.
     #[serde(default)]
     pub duplicate: bool,
+    /// It is about a deposit before the one that counts, and changes nothing.
+    #[serde(default)]
+    pub former: bool,
 }
 
 /// What reading an invoice tells about it.

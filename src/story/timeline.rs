@@ -137,6 +137,10 @@ pub fn words(event: &Value) -> Text {
         "settled" if data("how") == "found" => {
             Text::new("la plateforme l'a : rien n'est renvoyé", "the platform has it: nothing is sent again")
         }
+        "settled" if data("how") == "told" => Text::new(
+            "un message de la plateforme dit qu'un dépôt antérieur y est : rien n'est renvoyé",
+            "a message of the platform says that an earlier deposit is there: nothing is sent again",
+        ),
         "settled" => {
             let why = match data("released_by") {
                 "" => Text::new(

@@ -127,17 +127,18 @@ impl Platform for Afnor {
     }
 
     /// The acknowledgement of the deposit. What becomes of the invoice comes through [`Platform::inbox`].
-    async fn follow(&self, _: &Intent, reference: Option<&str>, _: Option<&str>) -> Follow {
+    async fn follow(&self, intent: &Intent, reference: Option<&str>, _: Option<&str>) -> Follow {
         let mut raw = Vec::new();
-        let Some(reference) = reference else {
-            let why = "no flow of the platform is known: search first".into();
-            return Follow::NoAnswer { why, retry_after_ms: None, line: super::Line::Unused, raw };
+        let none = |why: &str| Trouble::Beside { why: why.into() };
+        let flow = match reference {
+            Some(reference) => self.line.metadata(reference, &mut raw).await,
+            // Told by a message to be there, with no answer to the deposit: it is found as a lost answer is.
+            None => {
+                let found = self.find(intent, &mut raw).await;
+                found.and_then(|flow| flow.ok_or_else(|| none("it shows no flow of this invoice")))
+            }
         };
-        let told = self.line.metadata(reference, &mut raw).await.and_then(|flow| {
-            let none = || Trouble::Beside { why: "the flow has no acknowledgement".into() };
-            flow.statuses().ok_or_else(none)
-        });
-        match told {
+        match flow.and_then(|flow| flow.statuses().ok_or_else(|| none("the flow has no acknowledgement"))) {
             Ok(statuses) => Follow::Statuses { platform_invoice: None, statuses, raw },
             Err(trouble) => {
                 let line = trouble.line();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::dice::Dice;
-use super::{Failing, Life, START, told};
+use super::{Failing, Life, START};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
 use crate::day::Day;
@@ -65,11 +65,13 @@ impl Paper {
             0 => None,
             1 => Some("gone".into()),
             2..=6 => Some("vague".into()),
-            7..=12 if told() => Some("told".into()),
+            7..=12 => Some("told".into()),
             _ => Some("proving".into()),
         };
         let hyphen = ["-", "-", "-", "\u{2011}", "\u{a0}-"][dice.below(5) as usize];
-        let (seller, number) = (format!("S{}", dice.below(2)), format!("F{hyphen}{}", dice.below(9)));
+        // Two SIRENs: a message names the seller by that number.
+        let seller = ["111111118", "222222226"][dice.below(2) as usize].to_owned();
+        let number = format!("F{hyphen}{}", dice.below(9));
         let customer = [0, 1, 1, 1, 2][dice.below(5) as usize];
         let edi = dice.one_in(3);
         Self { n, seller, number, customer, kind, platform, edi }
