@@ -227,6 +227,8 @@ pub const BODIES_BYTES: usize = 64 * 1024 * 1024;
 pub const SMALL_BODIES_BYTES: usize = 512 * JSON_BYTES;
 /// Largest JSON body of a request, in bytes.
 pub const JSON_BYTES: usize = 64 * 1024;
+/// Of a body that says something of an invoice: documents may be in it, in base64.
+pub const STATEMENT_BYTES: usize = 16 * 1024 * 1024;
 /// What all large answers may hold together until their clients have read them, in bytes: some thirty-five of the longest pages of
 /// a list. A larger one has all of it.
 pub const ANSWERS_BYTES: usize = 32 * 1024 * 1024;

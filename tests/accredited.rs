@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stage::{Dice, Stage};
 
@@ -136,4 +136,79 @@ async fn killed_while_messages_come_it_loses_none_and_tells_none_twice() {
     }
     let flows = stage.at_sandbox("flows").await;
     assert_eq!(flows.iter().filter(|flow| flow["direction"] == "Out").count(), ids.len());
+}
+
+async fn say(stage: &Stage, id: &str, said: Value, key: &str) -> (u16, Value) {
+    let path = format!("/v1/invoices/{id}/statements");
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    loop {
+        match stage.post(&path, said.to_string().into_bytes(), &headers).await {
+            Some((status, answer)) => return (status.as_u16(), answer),
+            None => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// Waits until a statement of the invoice is as far as that.
+async fn said(stage: &Stage, id: &str, state: &str) -> Value {
+    for _ in 0..600 {
+        let all = stage.get(&format!("/v1/invoices/{id}/statements")).await;
+        let last = all["statements"].as_array().unwrap().last().cloned().unwrap_or_default();
+        if last["state"] == state {
+            return last;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("no statement of {id} is {state}: {}", stage.get(&format!("/v1/invoices/{id}/statements")).await);
+}
+
+/// 208 → 209 with the documents, and 212 with one amount per VAT rate: each leaves once, whatever is lost or killed.
+#[tokio::test]
+async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
+    let script = "processing_ms = 40\nstep_ms = 40\n\
+        [[behaviour]]\nmatch = \"PA-DOCS\"\ndo = \"suspend\"\n[[behaviour]]\nmatch = \"PA-CASH\"\ndo = \"accept\"\n\
+        [[behaviour]]\nmatch = \"PA-CASH_212_*\"\ndo = \"lose-answer\"\n";
+    let mut stage = Stage::accredited(script);
+    let (docs, cash) = (post(&stage, "PA-DOCS").await, post(&stage, "PA-CASH").await);
+    stage.settled(std::slice::from_ref(&docs), &["suspended"]).await;
+    stage.settled(std::slice::from_ref(&cash), &["accepted"]).await;
+
+    // Nobody asked the other one for documents, and a sum that is not due cannot have come in.
+    let file = json!({ "name": "bon.pdf", "type": "application/pdf", "content": "JVBERi0xLjQK" });
+    let complete = json!({ "status": 209, "files": [file], "comment": "le bon de livraison" });
+    assert_eq!(say(&stage, &cash, complete.clone(), "a").await.0, 409);
+    for wrong in [
+        json!({ "status": 212, "amounts": [{ "rate": "20", "amount": "100000000.00" }] }),
+        json!({ "status": 212, "amounts": [{ "rate": "2.1", "amount": "1.00" }] }),
+        json!({ "status": 212 }),
+        json!({ "status": 212, "whole": true, "on": "2999-01-01" }),
+        json!({ "status": 210 }),
+        json!({ "status": 209, "files": [{ "name": "../bon.pdf", "type": "application/pdf", "content": "JVBERi0xLjQK" }] }),
+    ] {
+        let (status, answer) =
+            say(&stage, if wrong["status"] == 209 { &docs } else { &cash }, wrong.clone(), "b").await;
+        assert!(matches!(status, 409 | 422), "{wrong}: {status} {answer}");
+    }
+
+    let (status, first) = say(&stage, &docs, complete.clone(), "c").await;
+    assert_eq!((status, &first["state"]), (202, &json!("ready")), "{first}");
+    // The same request again is the same statement.
+    assert_eq!(say(&stage, &docs, complete, "c").await, (202, first.clone()));
+    let taken = said(&stage, &docs, "taken").await;
+    assert_eq!((&taken["id"], &taken["said"]["files"]), (&first["id"], &json!(["bon.pdf"])));
+    stage.settled(std::slice::from_ref(&docs), &["delivered"]).await;
+    hears(&stage, &docs, &["208", "209"]).await;
+
+    let (status, answer) = say(&stage, &cash, json!({ "status": 212, "whole": true }), "d").await;
+    assert_eq!(status, 202, "{answer}");
+    stage.kill();
+    stage.start();
+    let taken = said(&stage, &cash, "taken").await;
+    let text = stage.raw(taken["document"].as_str().unwrap()).await.text().await.unwrap();
+    assert!(text.contains("<ram:ProcessConditionCode>212<") && text.contains(">MEN<"), "{text}");
+    let (status, answer) = say(&stage, &cash, json!({ "status": 212, "whole": true }), "e").await;
+    assert_eq!(status, 422, "what came in whole cannot come again: {answer}");
+    let flows = stage.at_sandbox("flows").await;
+    let ours = flows.iter().filter(|flow| flow["direction"] == "Out" && flow["type"] == "CustomerInvoiceLC").count();
+    assert_eq!(ours, 2, "{flows:?}");
 }

@@ -3,6 +3,8 @@
 mod accredited;
 mod answer;
 mod api;
+// It waits for a browser most of its time, and begins early: tests are run in order of their names.
+mod browser;
 mod cdar;
 mod commands;
 mod convert;

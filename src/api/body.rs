@@ -285,6 +285,16 @@ pub const JSON: [&str; 2] = ["application/json", "application/merge-patch+json"]
 
 /// Reads a small JSON body into its type, and gives its bytes as well; unknown members are refused by that type.
 pub async fn json<T: Said>(headers: &HeaderMap, body: Body, budget: &Budget) -> Result<(T, Document), Problem> {
+    json_within(headers, body, limits::JSON_BYTES, budget).await
+}
+
+/// As [`json`], with documents in it: of at most so many bytes.
+pub async fn json_within<T: Said>(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    budget: &Budget,
+) -> Result<(T, Document), Problem> {
     let name = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let name = name.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if !JSON.contains(&name.as_str()) {
@@ -294,7 +304,7 @@ pub async fn json<T: Said>(headers: &HeaderMap, body: Body, budget: &Budget) -> 
             "JSON is expected here (Content-Type: application/json).",
         ));
     }
-    let document = read(headers, body, limits::JSON_BYTES, budget).await?;
+    let document = read(headers, body, most, budget).await?;
     Ok((said(&document.bytes)?, document))
 }
 
@@ -353,6 +363,9 @@ pub enum Holds {
     Words,
     Day,
     YesOrNo,
+    Number,
+    Amounts,
+    Files,
 }
 
 impl Holds {
@@ -361,6 +374,9 @@ impl Holds {
             Holds::Words => Text::new("texte", "text"),
             Holds::Day => Text::new("date comme \"2026-11-21\"", "date such as \"2026-11-21\""),
             Holds::YesOrNo => Text::new("true ou false", "true or false"),
+            Holds::Number => Text::new("nombre entier", "whole number"),
+            Holds::Amounts => Text::new("liste de {rate, amount}", "list of {rate, amount}"),
+            Holds::Files => Text::new("liste de {name, type, content}", "list of {name, type, content}"),
         }
     }
 }

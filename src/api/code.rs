@@ -22,6 +22,7 @@ pub enum Code {
     NoInterchange,
     NoAnswer,
     NoMessage,
+    NoStatement,
     MethodNotAllowed,
     BadRequest,
     LongAddress,
@@ -58,7 +59,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 43] = [
+const ROWS: [Row; 44] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -74,6 +75,7 @@ const ROWS: [Row; 43] = [
     (Code::NoInterchange, S::NOT_FOUND, "no-interchange", "Aucun fichier à plusieurs factures n'a ce SHA-256", "No file with several invoices has this SHA-256"),
     (Code::NoAnswer, S::NOT_FOUND, "no-answer", "Aucune réponse EDIFACT n'a cet identifiant", "No answer in EDIFACT has this id"),
     (Code::NoMessage, S::NOT_FOUND, "no-message", "Aucun message de plateforme n'a cet identifiant", "No message of a platform has this id"),
+    (Code::NoStatement, S::NOT_FOUND, "no-statement", "Aucun message de facteur n'a cet identifiant", "No statement of facteur's has this id"),
     (Code::MethodNotAllowed, S::METHOD_NOT_ALLOWED, "method-not-allowed", "Pas par cette méthode", "Not by this method"),
     (Code::BadRequest, S::BAD_REQUEST, "bad-request", "Ce n'est pas du HTTP bien formé", "This is not well-formed HTTP"),
     (Code::LongAddress, S::URI_TOO_LONG, "address-too-long", "L'adresse est trop longue", "The address is too long"),

@@ -32,6 +32,7 @@ mod reports;
 pub(crate) mod request;
 mod seal;
 pub(crate) mod sheet;
+mod statements;
 pub mod token;
 mod validate;
 pub(crate) mod view;
@@ -81,6 +82,8 @@ pub struct App {
     pub answers: Answers,
     /// Names of the platforms that are configured.
     pub platforms: Arc<[String]>,
+    /// Those of them that take life-cycle messages of ours.
+    pub speaking: Arc<[String]>,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
     /// How the watched folders are.
@@ -169,6 +172,9 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(messages::one))
         .routes(routes!(messages::document))
         .routes(routes!(messages::of_invoice))
+        .routes(routes!(statements::of_invoice))
+        .routes(routes!(statements::one))
+        .routes(routes!(statements::document))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
         .routes(routes!(problems::list))
@@ -189,6 +195,8 @@ fn write() -> OpenApiRouter<App> {
         .routes(routes!(acts::cancel))
         .routes(routes!(problems::change))
         .routes(routes!(messages::retry))
+        .routes(routes!(statements::say))
+        .routes(routes!(statements::retry))
 }
 
 /// Behind a token too, unless the configuration opens it.

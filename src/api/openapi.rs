@@ -53,6 +53,11 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getMessageDocument", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),
     ("listInvoiceMessages", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("retryMessage", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),
+    ("sayOfInvoice", ACT),
+    ("listInvoiceStatements", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("getStatement", &[&[BadQuery, NoStatement, NotFound, Store, Busy, Stopping]]),
+    ("getStatementDocument", &[&[BadQuery, NoStatement, NotFound, Store, Busy, Stopping]]),
+    ("retryStatement", &[&[BadQuery, NoStatement, NotFound, NotNow, Store, Busy, Stopping]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("releaseInvoice", ACT),
@@ -76,10 +81,11 @@ const EVERY: &[Code] = &[BadRequest, LongAddress, LongHead, TooSlow, BadHost];
 /// What every operation behind a token may refuse.
 const BEHIND: &[Code] = &[NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
 
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("invoices", "Sent, listed, shown with their report and their very bytes."),
     ("answers", "CONTRL and APERAK: written for the EDIFACT that was received, and received for what was sent."),
     ("messages", "What accredited platforms say of the life of invoices, kept as it came."),
+    ("statements", "What we say of invoices to their platforms: payments received, documents that complete them."),
     ("acts", "What people do with an invoice. Each names its author, and is kept in the timeline."),
     ("validate", "The verdict on a document; nothing is kept."),
     ("events", "What happened, in order, to be read again from any cursor."),

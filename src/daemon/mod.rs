@@ -123,6 +123,11 @@ impl Daemon {
             budget: api::budget(&store),
             answers: answers.clone(),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
+            speaking: routes
+                .iter()
+                .filter(|(_, r)| r.platform.takes_statements())
+                .map(|(name, _)| name.clone())
+                .collect(),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
             metrics_open: config.server.metrics_open,

@@ -32,6 +32,9 @@ pub struct Intent {
     pub issued: Option<String>,
 }
 
+/// The syntax of an intent that is about a life-cycle message of ours.
+pub const STATEMENT: &str = "CDAR";
+
 /// An answer as it came: kept whole before it is understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raw {
@@ -134,6 +137,11 @@ pub trait Platform: Send + Sync {
 
     /// Asks for the statuses of a deposit taken under `reference`, or of the invoice the platform calls `platform_invoice`.
     async fn follow(&self, intent: &Intent, reference: Option<&str>, platform_invoice: Option<&str>) -> Follow;
+
+    /// Does it take life-cycle messages of ours (an [`Intent`] whose syntax is [`STATEMENT`])?
+    fn takes_statements(&self) -> bool {
+        false
+    }
 
     /// Is the platform reachable and does it know us? For `doctor` and `/readyz`.
     async fn check(&self) -> Result<(), String>;

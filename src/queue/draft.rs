@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::platforms::Raw;
 use crate::problems::Problem;
-use crate::store::{InvoiceRow, NewEvent, NumberKey, ReleasedOf, Step};
+use crate::store::{InvoiceRow, NewEvent, NumberKey, ReleasedOf, Statement, Step};
 
 /// Who does what facteur does by itself.
 pub(super) const FACTEUR: &str = "facteur";
@@ -33,6 +33,8 @@ pub(super) struct Draft {
     /// The lease is kept until then.
     pub keep_until: Option<Millis>,
     pub also: Vec<Step>,
+    /// A statement of ours, as it stands after the step.
+    pub statement: Option<Statement>,
     /// Who speaks where a problem is opened by what is said elsewhere than at the platform.
     pub speaker: Option<String>,
     from: State,
@@ -58,6 +60,7 @@ impl Draft {
             free_number: false,
             keep_until: None,
             also: Vec::new(),
+            statement: None,
             speaker: None,
             idle: false,
         }
@@ -66,6 +69,11 @@ impl Draft {
     /// A step that gives the lease back and changes nothing else.
     pub fn give_back(row: &InvoiceRow, at: Millis) -> Self {
         Self { idle: true, ..Self::new(row, at) }
+    }
+
+    /// A step that says something of the invoice and leaves its row as it is, whoever works on it.
+    pub fn beside(row: &InvoiceRow, at: Millis) -> Self {
+        Self::give_back(row, at)
     }
 
     /// As [`Draft::give_back`], for so long: the row says when it is due again.
@@ -154,6 +162,7 @@ impl Draft {
             lease_until: self.keep_until,
             told_by: None,
             told_message: None,
+            statement: self.statement,
             also: self.also,
         })
     }

@@ -11,7 +11,7 @@
 //! | `delivered`, `accepted`, `suspended`, `disputed` | follow | what the platform says |
 //!
 //! Beside the invoices' own steps, messages that a platform had for us are fetched ([`collect`]) and, once they are on disk, told to the invoices of which they
-//! speak ([`messages`]).
+//! speak ([`messages`]); and what we say of invoices ourselves leaves as they do ([`statements`]).
 //!
 //! A process may end between any two lines of this room: what is on disk says how to go on.
 
@@ -33,6 +33,8 @@ pub mod replies;
 mod run;
 mod sealing;
 mod settings;
+mod statements;
+pub mod stating;
 mod trouble;
 mod worker;
 

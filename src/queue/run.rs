@@ -29,6 +29,7 @@ pub async fn run(store: Handle, ports: Arc<Ports>, shutdown: impl Future<Output 
     let mut inboxes = JoinSet::new();
     for name in ports.routes.keys() {
         inboxes.spawn(until(stopped.clone(), listen(worker.clone(), name.clone())));
+        inboxes.spawn(until(stopped.clone(), speak(worker.clone(), name.clone())));
     }
     inboxes.spawn(until(stopped, read(worker.clone())));
     tokio::pin!(shutdown);
@@ -79,6 +80,27 @@ async fn listen(worker: Arc<Worker>, name: String) {
             }
         };
         worker.ports.clock.sleep_until(at).await;
+    }
+}
+
+/// Sends what we say of invoices to a platform, as it comes and when it is due.
+async fn speak(worker: Arc<Worker>, name: String) {
+    loop {
+        let posted = worker.store.posts().notified();
+        tokio::pin!(posted);
+        // Whatever is kept from here on wakes this one.
+        posted.as_mut().enable();
+        let at = match worker.send_statements(&name).await {
+            Ok(next) => next.unwrap_or(worker.now() + LONGEST_SLEEP),
+            Err(error) => {
+                tracing::error!(%error, platform = name, "statements to the platform wait for the store");
+                worker.now() + STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = &mut posted => {}
+            () = worker.ports.clock.sleep_until(at) => {}
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::{
     Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Collected, Document, Due, EdiAnswer,
     Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Looked, Matched, MessagesOf, Millis, NumberKey,
-    PlatformMessage, Problem, ProblemFilter, Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write,
-    Written,
+    PlatformMessage, Problem, ProblemFilter, Result, Room, Several, Statement, StatementsOf, Step, Store, StoreError,
+    Unanswered, Want, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -35,6 +35,8 @@ pub struct Handle {
     letters: Arc<Notify>,
     /// Told when messages of platforms came, or are to be looked at again.
     arrivals: Arc<Notify>,
+    /// Told when a statement of ours was kept.
+    posts: Arc<Notify>,
     /// When the last commit failed, where it did.
     failure: Arc<Mutex<Option<Instant>>>,
     /// The key under which steps are recorded; see [`Handle::under`].
@@ -88,6 +90,7 @@ impl Handle {
             work: Arc::default(),
             letters: Arc::default(),
             arrivals: Arc::default(),
+            posts: Arc::default(),
             failure,
             promise: None,
             room: large(),
@@ -103,6 +106,7 @@ impl Handle {
             work: Arc::default(),
             letters: Arc::default(),
             arrivals: Arc::default(),
+            posts: Arc::default(),
             failure: Arc::default(),
             promise: None,
             room: large(),
@@ -192,9 +196,13 @@ impl Handle {
             let Promise { key, request, answer } = &**promise;
             step.under = Some(Keyed { key: key.clone(), request: request.clone(), answer: answer(row) });
         }
+        let states = step.statement.is_some();
         match self.write(Write::Record(Box::new(step))).await? {
             Written::Recorded(result) => {
                 self.wake();
+                if states {
+                    self.posts.notify_waiters();
+                }
                 result
             }
             other => Err(mismatch(&other)),
@@ -376,6 +384,22 @@ impl Handle {
     pub async fn mark(&self, platform: &str) -> Result<Option<(String, Millis)>> {
         let platform = platform.to_owned();
         self.read(move |store| store.mark(&platform)).await
+    }
+
+    /// See [`Store::statements`].
+    pub async fn statements(&self, of: StatementsOf) -> Result<Vec<(u64, Statement)>> {
+        self.read(move |store| store.statements(&of)).await
+    }
+
+    /// See [`Store::statements_due`].
+    pub async fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
+        let platform = platform.to_owned();
+        self.read(move |store| store.statements_due(&platform)).await
+    }
+
+    /// Told whenever a statement was kept, for any number of waiters.
+    pub fn posts(&self) -> &Notify {
+        &self.posts
     }
 
     /// See [`Store::messages_due`].

@@ -7,6 +7,7 @@ mod document;
 mod edi;
 mod handle;
 mod inbox;
+mod outbox;
 mod room;
 mod row;
 mod several;
@@ -25,6 +26,7 @@ pub use document::{Document, PIECE, Pieces};
 pub use edi::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, ToldBy, Unanswered, Want};
 pub use handle::{Handle, Held, Promise};
 pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage};
+pub use outbox::{Statement, StatementState, StatementsOf};
 pub use room::{Room, Share};
 pub use row::{
     Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Released,
@@ -180,6 +182,14 @@ pub trait Store: Send + Sync {
     }
     /// When the next message of a platform is to be looked at.
     fn messages_due(&self) -> Result<Option<Millis>> {
+        Ok(None)
+    }
+    /// Statements of ours, each with its order of arrival.
+    fn statements(&self, _of: &StatementsOf) -> Result<Vec<(u64, Statement)>> {
+        Ok(Vec::new())
+    }
+    /// When the next statement is due at a platform.
+    fn statements_due(&self, _platform: &str) -> Result<Option<Millis>> {
         Ok(None)
     }
     /// Writes and reads back a probe. For `doctor` and `/readyz`.

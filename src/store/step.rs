@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AcceptedSeveral, AnswerIn, Answering, Collected, InvoiceRow, Looked, Millis, NumberKey, Result, Several, ToldBy,
-    Want,
+    AcceptedSeveral, AnswerIn, Answering, Collected, InvoiceRow, Looked, Millis, NumberKey, Result, Several, Statement,
+    ToldBy, Want,
 };
 use crate::problems::Problem;
 
@@ -115,6 +115,8 @@ pub struct Step {
     pub told_by: Option<ToldBy>,
     /// The message of a platform ([`super::PlatformMessage::seq`]) that the step tells of; told before, the step is refused as stale.
     pub told_message: Option<u64>,
+    /// A statement of ours about the invoice: new, or as it stands after the step. Its `version` is the one it was read with.
+    pub statement: Option<Statement>,
     /// What the same act changes on other invoices (the one that this one replaces): together or not at all.
     pub also: Vec<Step>,
 }
@@ -139,7 +141,8 @@ pub struct NewEvent {
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
     /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`, `file` (the name under which a watched folder
     /// had it), `received-again` (the same bytes came once more), `answered` (CONTRL or APERAK that facteur wrote for the EDIFACT it came in), `edi-answer` (what a
-    /// CONTRL or APERAK that came says of it), `message` (a life-cycle message that its platform had: who says what, and the message itself by number).
+    /// CONTRL or APERAK that came says of it), `message` (a life-cycle message that its platform had: who says what, and the message itself by number), `statement` (a life-cycle
+    /// message of ours: what it says, and how far it is).
     pub kind: String,
     /// Who did it: `facteur`, a platform's name, a person.
     pub actor: String,

@@ -1,7 +1,6 @@
 //! What the page promises: who gets in and what they may do, over plain HTTP; and the whole of it in a real browser.
 
 mod advice;
-mod browser;
 mod guards;
 mod rulebook;
 mod visitor;

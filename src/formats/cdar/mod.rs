@@ -4,9 +4,11 @@
 //! before it leaves, as what comes is judged when it arrives.
 
 mod moment;
+mod ours;
 mod told;
 
 pub use moment::Moment;
+pub use ours::{CASHED, COMPLETED, Cashed, Lacks, Saying, cashed_whole};
 pub use told::{Detailed, Figure, Told, Who, told};
 
 use crate::day::Day;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::answer::is_repetition;
 use crate::platforms::line::text_of;
-use crate::platforms::{Intent, PlatformStatus, Voice};
+use crate::platforms::{Intent, PlatformStatus, STATEMENT, Voice};
 
 /// Longest id believed; the norm has 64.
 const ID_CHARS: usize = 256;
@@ -98,8 +98,10 @@ impl Flow {
 
     /// Is it a deposit of this very document? `tracking` is our reference of it.
     pub fn is_of(&self, intent: &Intent, tracking: &str) -> Match {
-        // Messages about an invoice, and reports, may name it as well.
-        if self.kind.as_deref().is_some_and(|kind| kind.ends_with("LC") || kind.ends_with("Report")) {
+        // Messages about an invoice, and reports, may name it as well; and an invoice is no message.
+        let is = |end: &str| self.kind.as_deref().map(|kind| kind.ends_with(end));
+        let statement = intent.syntax == STATEMENT;
+        if is("Report") == Some(true) || is("LC").is_some_and(|message| message != statement) {
             return Match::Another;
         }
         let same = |theirs: &Option<String>, ours: &str| {

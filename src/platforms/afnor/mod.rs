@@ -148,6 +148,10 @@ impl Platform for Afnor {
         }
     }
 
+    fn takes_statements(&self) -> bool {
+        true
+    }
+
     async fn check(&self) -> Result<(), String> {
         self.line.check().await.map_err(|trouble| trouble.into_why(NAME).0)
     }

@@ -5,6 +5,7 @@ mod edi;
 mod gauges;
 mod inbox;
 mod migrate;
+mod outbox;
 mod read;
 mod refold;
 mod search;
@@ -21,7 +22,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{
     Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, MessagesOf, Millis,
-    NumberKey, PlatformMessage, Problem, ProblemFilter, Result, Store, StoreError, Unanswered, Want, Write, Written,
+    NumberKey, PlatformMessage, Problem, ProblemFilter, Result, Statement, StatementsOf, Store, StoreError, Unanswered,
+    Want, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -196,6 +198,14 @@ impl Store for Sqlite {
 
     fn messages_due(&self) -> Result<Option<Millis>> {
         self.read(inbox::next)
+    }
+
+    fn statements(&self, of: &StatementsOf) -> Result<Vec<(u64, Statement)>> {
+        self.read(|db| outbox::statements(db, of))
+    }
+
+    fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
+        self.read(|db| outbox::next(db, platform))
     }
 
     fn check(&self) -> Result<()> {

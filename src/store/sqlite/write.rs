@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::read::{self, ROW, count, row_of};
-use super::{edi, failed, inbox};
+use super::{edi, failed, inbox, outbox};
 use crate::edifact;
 use crate::lifecycle::State;
 use crate::store::{
@@ -292,6 +292,9 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
     }
     if let Some(message) = step.told_message {
         inbox::told(db, &step.invoice_id, message)?;
+    }
+    if let Some(statement) = &step.statement {
+        outbox::put(db, statement)?;
     }
     step.also.iter().try_for_each(|other| apply(db, other))
 }

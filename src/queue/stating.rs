@@ -1,0 +1,158 @@
+//! What a person, or the ERP, has us say of an invoice: made of the invoice that left, and kept with its timeline in one commit. It leaves by
+//! [`super::statements`].
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::acts::ActError;
+use super::draft::Draft;
+use super::statements::{Word, said};
+use crate::clock::Millis;
+use crate::decimal::{self, Decimal};
+use crate::formats::cdar::{CASHED, COMPLETED, Cashed, Moment, Saying};
+use crate::lifecycle::State;
+use crate::platforms::{Intent, STATEMENT};
+use crate::store::{Handle, InvoiceRow, Keyed, Statement, StatementState, StatementsOf, Step, StoreError};
+
+/// A statement in the making: the message is judged before it is kept.
+#[derive(Debug)]
+pub struct Made {
+    pub row: InvoiceRow,
+    pub statement: Statement,
+    pub document: Vec<u8>,
+}
+
+/// Can this be said of the invoice as it stands?
+///
+/// # Errors
+/// Why not, in a few words.
+pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
+    let state = row.state.unwrap_or(State::Received);
+    match (status, state) {
+        (COMPLETED, State::Suspended | State::Disputed) => Ok(()),
+        (COMPLETED, _) => Err("nobody asked for documents (208, 207)"),
+        (CASHED, State::Delivered | State::Accepted | State::Suspended | State::Disputed | State::Paid) => Ok(()),
+        (CASHED, _) => Err("it is not at the platform: nothing can be paid of it"),
+        _ => Err("this status is not the seller's to say"),
+    }
+}
+
+/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are not refused.
+pub async fn cashed_before(store: &Handle, id: &str) -> Result<Vec<Cashed>, StoreError> {
+    let mut sums: Vec<Cashed> = Vec::new();
+    for (_, one) in store.statements(StatementsOf::Invoice(id.to_owned())).await? {
+        if one.status != CASHED || one.state == StatementState::Refused {
+            continue;
+        }
+        for said in one.said["amounts"].as_array().into_iter().flatten() {
+            let number = |key: &str| said[key].as_str().and_then(|text| decimal::parse(text).ok());
+            let (Some(rate), Some(amount)) = (number("rate"), number("amount")) else { continue };
+            match sums.iter_mut().find(|sum| sum.rate == rate) {
+                Some(sum) => sum.amount = decimal::add(sum.amount, amount).unwrap_or(Decimal::MAX),
+                None => sums.push(Cashed { rate, amount }),
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// A statement of what was written: `text` is the message, `saying` what it says.
+pub fn made(
+    row: InvoiceRow,
+    saying: &Saying,
+    name: String,
+    text: String,
+    reached: Moment,
+    author: &str,
+    at: Millis,
+) -> Made {
+    let document = text.into_bytes();
+    let sha256 = Sha256::digest(&document).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let id = sha256[..32].to_owned();
+    let own = row.intent.as_ref();
+    let of = |key: &str| own.and_then(|intent| intent[key].as_str().map(str::to_owned));
+    let intent = Intent {
+        invoice_id: id.clone(),
+        sha256: sha256.clone(),
+        file_name: name,
+        syntax: STATEMENT.into(),
+        number: row.facts.number.clone().unwrap_or_default(),
+        seller: of("seller"),
+        issued: of("issued"),
+    };
+    let statement = Statement {
+        version: 0,
+        invoice: row.id.clone(),
+        platform: row.platform.clone().unwrap_or_default(),
+        status: saying.status(),
+        said: told(saying),
+        author: author.to_owned(),
+        made_at: at,
+        reached_at: reached.rfc3339(),
+        state: StatementState::Ready,
+        intent: serde_json::to_value(&intent).unwrap_or_default(),
+        reference: None,
+        deposits: 0,
+        attempt: 0,
+        call_until: None,
+        due_at: Some(at),
+        why: String::new(),
+        id,
+        sha256,
+    };
+    Made { row, statement, document }
+}
+
+/// Keeps it, and tells it in the invoice's timeline; `under` is the key of the request, with its answer.
+pub async fn keep(store: &Handle, made: Made, under: Option<Keyed>) -> Result<Statement, ActError> {
+    let Made { row, statement, document } = made;
+    let mut draft = Draft::beside(&row, statement.made_at);
+    let mut data = said(&statement, &Word::Made);
+    data["said"] = statement.said.clone();
+    let author = statement.author.clone();
+    draft.say_as(&author, "statement", data);
+    draft.document = Some(document.into());
+    draft.statement = Some(statement.clone());
+    let step = Step { under, ..draft.finish(None)? };
+    store.record(step).await?;
+    Ok(Statement { version: 1, ..statement })
+}
+
+/// Takes up again one that was set aside or refused: asked for first where the platform may have it.
+pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result<Option<Statement>, ActError> {
+    let found = store.statements(StatementsOf::One(id.to_owned())).await?;
+    let Some((_, mut statement)) = found.into_iter().next() else { return Ok(None) };
+    let to = match statement.state {
+        StatementState::Parked if statement.deposits > 0 => StatementState::Unknown,
+        StatementState::Parked | StatementState::Refused => StatementState::Ready,
+        StatementState::Ready | StatementState::Unknown | StatementState::Delivered => statement.state,
+        StatementState::Sending | StatementState::Taken => {
+            let why = "a call is under way, or nothing is left to do";
+            return Err(ActError::NotNow { id: statement.invoice, state: State::Sending, why });
+        }
+    };
+    let row =
+        store.invoice(&statement.invoice).await?.ok_or_else(|| StoreError::NoInvoice(statement.invoice.clone()))?;
+    statement.state = to;
+    statement.due_at = Some(at);
+    statement.attempt = 0;
+    let mut draft = Draft::beside(&row, at);
+    let data = said(&statement, &Word::Made);
+    draft.say_as(author, "statement", data);
+    draft.statement = Some(statement.clone());
+    store.record(draft.finish(None)?).await?;
+    Ok(Some(Statement { version: statement.version + 1, ..statement }))
+}
+
+/// What it says beside its status, for those who read it here.
+fn told(saying: &Saying) -> Value {
+    match saying {
+        Saying::Completed { files, comment } => {
+            json!({ "files": files.iter().map(|file| &file.name).collect::<Vec<_>>(), "comment": comment })
+        }
+        Saying::Cashed { amounts } => {
+            let one = |one: &Cashed| json!({ "rate": one.rate.to_string(), "amount": one.amount.to_string() });
+            json!({ "amounts": amounts.iter().map(one).collect::<Vec<_>>() })
+        }
+    }
+}
