@@ -32,6 +32,11 @@ PROFILES = ["minimum", "basic-wl", "basic", "en16931", "extended"]
 BATCH = 100
 
 
+def ranked(counted, most=None):
+    """The most frequent first, those as frequent by name: the same at each run."""
+    return dict(sorted(counted.items(), key=lambda one: (-one[1], str(one[0])))[:most])
+
+
 class Doc:
     """A source document: what it is called, where it lies, whence it came."""
 
@@ -188,7 +193,7 @@ class Matrix:
         self.there_and_back(cell, syntax, to, written, out, can_return)
         if to in ("ubl", "cii"):
             self.judged_after(cell, syntax, to, written)
-        self.cells[syntax, to] = dict(cell, reasons=dict(reasons.most_common()), lost=dict(terms.most_common(12)))
+        self.cells[syntax, to] = dict(cell, reasons=ranked(reasons), lost=ranked(terms, 12))
         print(f"{syntax} → {to}: {dict(cell)}", file=sys.stderr, flush=True)
 
     def there_and_back(self, cell, syntax, to, written, out, can_return):
@@ -257,7 +262,7 @@ class Matrix:
             cell["agree"] += verdict == mine or verdict == "stopped" and mine != "valid"
             if verdict != "valid" or mine != verdict:
                 self.wrong.append(("valid", f"facturx {profile}", names[report["file"]], f"official {verdict} {ids[:3]}, facteur {mine} {my_ids[:4]}"))
-        self.cells["valid", profile] = dict(cell, lost=dict(lost.most_common(12)))
+        self.cells["valid", profile] = dict(cell, lost=ranked(lost, 12))
         print(f"facturx {profile}: {dict(cell)}", file=sys.stderr, flush=True)
 
 
