@@ -15,6 +15,9 @@ use crate::platforms::{Follow, PlatformStatus, Raw, Voice};
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code};
 use crate::store::{Heard, InvoiceRow};
 
+/// The cause of what is wrong with a status message of ours, and not with the invoice (601).
+pub(super) const OUR_STATUS: &str = "X1";
+
 /// Most statuses kept for one invoice; a platform that tells more is out of order, and a person looks.
 const STATUSES: usize = 1_000;
 
@@ -176,7 +179,8 @@ fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
 
 fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_resend: bool) {
     // That a repeated deposit is a duplicate says that another one is there, not that this one is.
-    if meaning.exists == Some(true) && !about_resend {
+    // Nor does what we say ourselves prove anything of what the platform has.
+    if meaning.exists == Some(true) && !about_resend && status.voice != Voice::Seller {
         draft.row.existed = true;
     }
     let data = json!({
@@ -197,7 +201,7 @@ fn is_about_resend(family: Family, heard: &Heard) -> bool {
 }
 
 fn exists(family: Family, heard: &Heard) -> bool {
-    meaning(family, &heard.code).exists == Some(true)
+    heard.voice != Voice::Seller && meaning(family, &heard.code).exists == Some(true)
 }
 
 /// The state that follows from all that was heard.
@@ -233,7 +237,8 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
     let now = draft.state();
     if matches!(now, State::Accepted | State::Paid) {
         let why = now.as_str();
-        trouble::close(draft, known, why, FACTEUR, None, |problem| problem.said != Said::Rule);
+        let over = |problem: &Problem| problem.said != Said::Rule && problem.cause != OUR_STATUS;
+        trouble::close(draft, known, why, FACTEUR, None, over);
     }
     draft.row.attempt = 0;
     let wait = backoff(settings.follow_first, settings.follow_most, 0, &draft.row.id);

@@ -4,8 +4,10 @@
 
 mod check;
 mod dice;
+mod failing;
 mod scenes;
 mod sealer;
+mod spoken;
 mod world;
 
 use std::collections::HashMap;
@@ -16,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use self::dice::Dice;
+use self::failing::Failing;
 use self::sealer::SimSealer;
 use self::world::{Paper, SimJudge, SimPlatform, World};
 use super::*;
@@ -78,6 +81,8 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "fetched",
             "message",
             "parked-message",
+            "said-taken",
+            "said-refused",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -160,6 +165,8 @@ struct Run {
     /// Papers whose acceptance was not confirmed yet, with the time at which they are posted.
     to_post: Vec<(Millis, usize)>,
     promised: Vec<(String, usize)>,
+    /// Statements whose keeping was confirmed.
+    spoken: Vec<String>,
     crashes_left: u32,
     /// A key is configured: nothing leaves without a seal.
     sealing: bool,
@@ -189,6 +196,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
         papers,
         to_post,
         promised: Vec::new(),
+        spoken: Vec::new(),
         seen: HashMap::new(),
         turns: 0,
         listen_at: Arc::default(),
@@ -198,6 +206,8 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     }
     let store = Sqlite::open(&path).unwrap();
     check::all(&run, &store);
+    let at_platform = run.world.inner.lock().unwrap().spoken.clone();
+    spoken::hold(&mut run.seen, &run.spoken, &at_platform, &store);
     for what in &run.world.inner.lock().unwrap().seen {
         *run.seen.entry(what).or_insert(0) += 1;
     }
@@ -256,13 +266,15 @@ impl Run {
         let store = Handle::direct(failing.clone());
         let worker = Arc::new(Worker::new(store.clone(), self.ports(&life, &failing)));
         let mut tasks: Vec<Task> = Vec::new();
-        let mut idle = 0;
+        let (mut idle, speaking) = (0, Arc::<AtomicBool>::default());
         while !life.is_over() {
             self.turns += 1;
             assert!(self.turns < TURNS, "does not settle: {}", self.unsettled(&store));
             self.post(&store);
             self.meddle(&store);
+            self.state(&store);
             self.listen(&store, &worker, &mut tasks);
+            self.speak(&store, &worker, &speaking, &mut tasks);
             // While calls are under way, new work is looked for now and then only.
             if tasks.is_empty() || self.dice.one_in(6) {
                 self.claim(&store, &worker, &mut tasks);
@@ -477,8 +489,15 @@ impl Run {
                 Err(_) => {}
             }
         };
+        let statement = loop {
+            match now_or_never(store.statements_due(spoken::TAKES)) {
+                Ok(statement) => break statement,
+                Err(_) if life.is_over() => return false,
+                Err(_) => {}
+            }
+        };
         let posts = self.to_post.iter().map(|(at, _)| *at);
-        match due.iter().map(|due| due.at).chain(posts).chain(message).min() {
+        match due.iter().map(|due| due.at).chain(posts).chain(message).chain(statement).min() {
             None => false,
             Some(next) => {
                 // Where something due waits for a circuit, time passes in small pieces.
@@ -494,120 +513,5 @@ pub(super) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
     match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("a direct handle waits for nothing"),
-    }
-}
-
-/// The real store, in a process that may end before or after any commit, on a disk that is full now and then.
-struct Failing {
-    inner: Sqlite,
-    life: Arc<Life>,
-    dice: std::sync::Mutex<Dice>,
-    edition: Arc<AtomicU64>,
-    clock: Arc<ManualClock>,
-}
-
-impl Failing {
-    /// No intent by a verdict of yesterday or of customer files that are others by now, but for what a person let go.
-    fn intends_by_what_holds(&self, step: &Step) {
-        let Some(row) = step.row.as_ref().filter(|_| step.events.iter().any(|event| event.kind == "intent")) else {
-            return;
-        };
-        let by_person = row.released.is_some();
-        let on = row.judged_on.as_ref().expect("what leaves was judged");
-        let holds = (crate::clock::day_of(self.clock.now()), self.edition.load(Ordering::Relaxed).to_string());
-        assert!(by_person || (on.day, on.basis.clone()) == holds, "leaves by {on:?} while {holds:?} holds");
-    }
-
-    fn alive<T>(&self, work: impl FnOnce(&Sqlite) -> Result<T>) -> Result<T> {
-        if self.life.is_over() { Err(gone()) } else { work(&self.inner) }
-    }
-}
-
-fn gone() -> StoreError {
-    StoreError::Failed("the process is no more".into())
-}
-
-impl Store for Failing {
-    fn commit(&self, writes: &[Write]) -> Result<Vec<Written>> {
-        if self.life.is_over() || self.life.ends_here() {
-            return Err(gone());
-        }
-        if self.dice.lock().unwrap().one_in(100) {
-            return Err(StoreError::Failed("disk full".into()));
-        }
-        for write in writes {
-            if let Write::Record(step) = write {
-                self.intends_by_what_holds(step);
-            }
-        }
-        let written = self.inner.commit(writes)?;
-        // On disk, and nobody was told.
-        if self.life.ends_here() { Err(gone()) } else { Ok(written) }
-    }
-    fn document(&self, sha256: &str) -> Result<Option<bytes::Bytes>> {
-        self.alive(|store| store.document(sha256))
-    }
-    fn size(&self, sha256: &str) -> Result<Option<u64>> {
-        self.alive(|store| store.size(sha256))
-    }
-    fn piece(&self, sha256: &str, from: u64, most: usize) -> Result<Option<bytes::Bytes>> {
-        self.alive(|store| store.piece(sha256, from, most))
-    }
-    fn invoice(&self, id: &str) -> Result<Option<InvoiceRow>> {
-        self.alive(|store| store.invoice(id))
-    }
-    fn invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceRow>> {
-        self.alive(|store| store.invoices(filter))
-    }
-    fn matched(&self, filter: &InvoiceFilter, most: usize) -> Result<crate::store::Matched> {
-        self.alive(|store| store.matched(filter, most))
-    }
-    fn latest(&self, limit: usize) -> Result<Vec<Event>> {
-        self.alive(|store| store.latest(limit))
-    }
-    fn report(&self, id: &str) -> Result<Option<String>> {
-        self.alive(|store| store.report(id))
-    }
-    fn seal(&self, id: &str) -> Result<Option<Vec<u8>>> {
-        self.alive(|store| store.seal(id))
-    }
-    fn events(&self, id: Option<&str>, after: u64, limit: usize) -> Result<Vec<Event>> {
-        self.alive(|store| store.events(id, after, limit))
-    }
-    fn problems(&self, filter: &ProblemFilter) -> Result<Vec<Problem>> {
-        self.alive(|store| store.problems(filter))
-    }
-    fn problem(&self, id: &str) -> Result<Option<Problem>> {
-        self.alive(|store| store.problem(id))
-    }
-    fn answered(&self, key: &str) -> Result<Option<Keyed>> {
-        self.alive(|store| store.answered(key))
-    }
-    fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
-        self.alive(|store| store.bearers(key))
-    }
-    fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
-        self.alive(|store| store.holder(key))
-    }
-    fn due(&self) -> Result<Vec<Due>> {
-        self.alive(|store| store.due())
-    }
-    fn counts(&self) -> Result<Vec<(String, u64)>> {
-        self.alive(|store| store.counts())
-    }
-    fn gauges(&self, now: Millis) -> Result<crate::store::Gauges> {
-        self.alive(|store| store.gauges(now))
-    }
-    fn messages(&self, of: &MessagesOf) -> Result<Vec<PlatformMessage>> {
-        self.alive(|store| store.messages(of))
-    }
-    fn mark(&self, platform: &str) -> Result<Option<(String, Millis)>> {
-        self.alive(|store| store.mark(platform))
-    }
-    fn messages_due(&self) -> Result<Option<Millis>> {
-        self.alive(|store| store.messages_due())
-    }
-    fn check(&self) -> Result<()> {
-        self.alive(|store| store.check())
     }
 }

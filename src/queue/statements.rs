@@ -9,14 +9,14 @@ use serde_json::json;
 
 use self::next::Next;
 pub(super) use self::next::Word;
-use super::draft::{Draft, Fault};
+use super::draft::{Draft, FACTEUR, Fault};
 use super::heard;
 use super::ports::Route;
 use super::trouble::{self, Trouble};
 use super::worker::Worker;
 use crate::clock::Millis;
 use crate::platforms::{Deposit, Follow, Intent, Line, PlatformStatus, Search, Voice};
-use crate::problems::{Said, cause_of_code};
+use crate::problems::{Problem, Said, cause_of_code};
 use crate::store::{ProblemFilter, Statement, StatementState, StatementsOf, StoreError};
 
 /// Statements looked at in one round.
@@ -137,10 +137,14 @@ impl Worker {
         }
         match &word {
             // What the platform took up holds, as if it had told us of it.
-            Some(Word::Taken) => heard::by_message(&mut draft, &[status_of(&statement)], &known, &route.settings),
+            Some(Word::Taken) => {
+                heard::by_message(&mut draft, &[status_of(&statement)], &known, &route.settings);
+                let over = |problem: &Problem| problem.cause == heard::OUR_STATUS;
+                trouble::close(&mut draft, &known, "taken", FACTEUR, None, over);
+            }
             Some(Word::Refused { code, text }) => {
-                let family = route.settings.family;
-                let mapped = cause_of_code(family, "FLOW_ERROR", Some(code), text.as_deref());
+                // It is our message that is refused, not the invoice.
+                let mapped = cause_of_code(route.settings.family, "601", None, text.as_deref());
                 let text = text.as_deref();
                 let trouble = Trouble { said: Said::Platform, code, text, message: None, mapped, passed: None };
                 trouble::open(&mut draft, &known, &trouble);

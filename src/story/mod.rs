@@ -3,5 +3,6 @@
 
 pub mod next;
 pub mod sentences;
+mod statement;
 pub mod timeline;
 pub mod words;

@@ -101,10 +101,20 @@ mod tests {
     /// Every reason that the queue writes has its row. Where a reason is given is known by what stands before it.
     #[test]
     fn every_reason_of_the_queue_has_its_row() {
-        const BEFORE: [&str; 7] =
-            [".park(", "doubt(&mut draft, ", "why: ", "\"why\": ", "Fault(", "let said = ", "DUPLICATE: &str = "];
+        const BEFORE: [&str; 9] = [
+            "let why = ",
+            "(statement, ",
+            ".park(",
+            "doubt(&mut draft, ",
+            "why: ",
+            "\"why\": ",
+            "Fault(",
+            "let said = ",
+            "DUPLICATE: &str = ",
+        ];
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(Path::new("src/queue")).unwrap() {
+        let folders = ["src/queue", "src/queue/statements"].map(|folder| std::fs::read_dir(Path::new(folder)).unwrap());
+        for entry in folders.into_iter().flatten() {
             let path = entry.unwrap().path();
             let plain = path.extension().is_some_and(|e| e == "rs") && !path.ends_with("simulation.rs");
             let text = if plain { std::fs::read_to_string(&path).unwrap() } else { continue };

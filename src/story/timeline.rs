@@ -45,6 +45,7 @@ pub fn words(event: &Value) -> Text {
         "answered" => answered_to(event),
         "edi-answer" => edi_answer(event),
         "message" => message(event),
+        "statement" => super::statement::statement(event),
         "judged" => judged(event),
         "blocked" => match data("number_held_by") {
             "" if data("verdict") == "not-judged" => {

@@ -93,6 +93,7 @@ pub fn closed_why(why: &str, lang: Lang) -> &str {
         "paid" => pick(lang, "mise en paiement", "payment under way"),
         "released" => pick(lang, "envoyée malgré les constats", "released"),
         "valid" => pick(lang, "jugée valide", "judged valid"),
+        "taken" => pick(lang, "un statut envoyé ensuite a été pris en compte", "a status sent later was taken up"),
         "waived" | "lowered" => verdict(why, lang),
         "person" => pick(lang, "par une personne", "by a person"),
         other => other,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::dice::Dice;
+use super::spoken::{Spoken, TAKES};
 use super::{Failing, Life, START};
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::crypto::sha256;
@@ -16,7 +17,8 @@ use crate::formats::cdar::{ABOUT_INVOICE, About, Detail, Moment, Party as CdarPa
 use crate::invoice::Party;
 use crate::lifecycle::cdar_status;
 use crate::platforms::{
-    Content, Deposit, Follow, Inbox, Intent, Line, Mark, Message, Platform, PlatformStatus, Raw, Search, Voice,
+    Content, Deposit, Follow, Inbox, Intent, Line, Mark, Message, Platform, PlatformStatus, Raw, STATEMENT, Search,
+    Voice,
 };
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict, Written};
 use crate::rules::{Severity, Waived};
@@ -240,6 +242,7 @@ pub struct Inner {
     pub dice: Dice,
     pub lots: Vec<Lot>,
     pub letters: Vec<Letter>,
+    pub spoken: Vec<Spoken>,
     /// Deposits begun, by invoice, each with what was sent.
     pub calls: Vec<(String, bytes::Bytes)>,
     pub seen: Vec<&'static str>,
@@ -249,11 +252,19 @@ pub struct Inner {
 
 impl World {
     pub fn new(dice: Dice, clock: Arc<ManualClock>) -> Self {
-        let inner = Inner { dice, lots: vec![], letters: vec![], calls: vec![], seen: vec![], dead: [START; 4] };
+        let inner = Inner {
+            dice,
+            lots: vec![],
+            letters: vec![],
+            spoken: vec![],
+            calls: vec![],
+            seen: vec![],
+            dead: [START; 4],
+        };
         Self { inner: Mutex::new(inner), clock }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         work(&mut self.inner.lock().unwrap())
     }
 
@@ -278,6 +289,9 @@ impl World {
     }
 
     fn take_in(&self, platform: &'static str, intent: &Intent, document: &bytes::Bytes) -> String {
+        if intent.syntax == STATEMENT {
+            return self.take_statement(intent);
+        }
         let now = self.clock.now();
         self.with(|inner| {
             let reference = format!("R{}", inner.lots.len() + 1);
@@ -372,6 +386,15 @@ fn life(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) {
 /// Its statuses as messages: late, out of order, some of them twice, and some without our reference.
 fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)], before: usize) -> Vec<Letter> {
     let mut letters = Vec::new();
+    if dice.one_in(12) {
+        // Something that nobody can read.
+        letters.push(Letter {
+            flow: format!("L{before}"),
+            listed_at: story.first().map_or(0, |(at, _)| *at),
+            tracking: "nobody's".into(),
+            bytes: bytes::Bytes::from_static(b"<Acknowledgement"),
+        });
+    }
     for (at, status) in story {
         let bytes = bytes::Bytes::from(letter(intent, *at, status));
         for _ in 0..1 + usize::from(dice.one_in(6)) {
@@ -472,11 +495,14 @@ impl Platform for SimPlatform {
         };
         let digest = sha256(&sent);
         assert_eq!(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), intent.sha256);
-        if let Some(disk) = &self.seals {
+        let statement = intent.syntax == STATEMENT;
+        if let Some(disk) = self.seals.as_ref().filter(|_| !statement) {
             let seal = disk.inner.seal(&intent.invoice_id).unwrap().expect("no deposit without a seal on disk");
             verify(&seal, &digest).expect("the seal is over the very bytes");
         }
-        self.world.with(|inner| inner.calls.push((intent.invoice_id.clone(), sent.clone())));
+        if !statement {
+            self.world.with(|inner| inner.calls.push((intent.invoice_id.clone(), sent.clone())));
+        }
         self.linger().await;
         if self.world.dead(self.name) {
             return Deposit::NotSent { why: "connection refused".into(), retry_after_ms: None, raw: vec![] };
@@ -516,6 +542,9 @@ impl Platform for SimPlatform {
         if self.world.dead(self.name) || self.world.roll(8) == 0 {
             return Search::NoAnswer { why: "502".into(), line: Line::Silent, raw: raw("search") };
         }
+        if intent.syntax == STATEMENT {
+            return self.world.find_statement(intent, raw("search"));
+        }
         let now = self.world.clock.now();
         let found = self.world.with(|inner| {
             let here = |lot: &&Lot| lot.platform == self.name && lot.invoice == intent.invoice_id && !spent(lot, now);
@@ -537,6 +566,9 @@ impl Platform for SimPlatform {
                 line: Line::Silent,
                 raw: raw("follow"),
             };
+        }
+        if intent.syntax == STATEMENT {
+            return self.world.acknowledge(reference, raw("follow"));
         }
         let now = self.world.clock.now();
         if self.name == "told" {
@@ -574,6 +606,10 @@ impl Platform for SimPlatform {
         }
         self.linger().await;
         Follow::Statuses { platform_invoice: None, statuses, raw: raw("follow") }
+    }
+
+    fn takes_statements(&self) -> bool {
+        self.name == TAKES
     }
 
     async fn inbox(&self, since: &Mark) -> Inbox {
