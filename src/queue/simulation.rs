@@ -184,7 +184,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     let path = folder.path().join("s.db");
     let mut dice = Dice::new(seed);
     let clock = Arc::new(ManualClock::at(START));
-    let papers: Vec<Paper> = (0..dice.below(14) + 4).map(|n| Paper::random(&mut dice, n)).collect();
+    let papers: Vec<Paper> = (0..dice.below(9) + 3).map(|n| Paper::random(&mut dice, n)).collect();
     let to_post = (0..papers.len()).map(|n| (START + dice.below(6_000_000) as Millis, n)).collect();
     let mut run = Run {
         crashes_left: dice.below(9) as u32,

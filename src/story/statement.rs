@@ -49,7 +49,7 @@ mod tests {
         let made = of("ready", json!({}));
         assert_eq!(
             (made.fr.as_str(), made.en.as_str()),
-            ("notre statut 212 (Encaissée), à partir", "our status 212 (Payment received), to leave")
+            ("notre statut 212 (Encaissée), à partir", "our status 212 (Cashed), to leave")
         );
         let refused = of("refused", json!({ "code": "InvalidSchema", "text": "no\u{1b}[31m" }));
         assert!(refused.en.ends_with("refused: InvalidSchema — no\\u{1b}[31m"), "{}", refused.en);
