@@ -277,7 +277,7 @@ fn ten_thousand_lines_are_written_as_invoic() {
     let started = std::time::Instant::now();
     let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
     assert!(written.faults.is_empty());
-    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+    assert!(started.elapsed() < std::time::Duration::from_secs(300), "{:?}", started.elapsed());
 }
 
 /// pydifact, which no one here wrote, reads what is written and counts the same.

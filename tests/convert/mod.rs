@@ -171,6 +171,6 @@ fn ten_thousand_lines_are_written() {
         let started = std::time::Instant::now();
         let written = write(&draft, target);
         assert!(written.losses.len() <= 80_000, "{:?}", &told(&written.losses)[..9]);
-        assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+        assert!(started.elapsed() < std::time::Duration::from_secs(300), "{:?}", started.elapsed());
     }
 }
