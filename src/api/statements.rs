@@ -45,7 +45,8 @@ const FINDINGS: usize = 5;
 #[serde(deny_unknown_fields)]
 pub struct Say {
     /// 212: money came in (`amounts` or `whole`); 209: documents that complete it (`files`).
-    #[schema(example = 212)]
+    #[serde(deserialize_with = "whole")]
+    #[schema(example = 212, minimum = 200, maximum = 299)]
     status: u16,
     /// The day on which it became so; now where absent.
     #[schema(example = "2026-11-20", format = Date)]
@@ -94,6 +95,13 @@ pub struct File {
     /// Its bytes, in base64.
     #[schema(content_encoding = "base64")]
     content: String,
+}
+
+/// A whole number as JSON has it: 212.0 is one.
+fn whole<'d, D: serde::Deserializer<'d>>(from: D) -> Result<u16, D::Error> {
+    let number = f64::deserialize(from)?;
+    let fits = number.fract() == 0.0 && (0.0..=f64::from(u16::MAX)).contains(&number);
+    fits.then_some(number as u16).ok_or_else(|| serde::de::Error::custom("no whole number of that size"))
 }
 
 impl Said for Say {
