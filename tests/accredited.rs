@@ -212,3 +212,61 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     let ours = flows.iter().filter(|flow| flow["direction"] == "Out" && flow["type"] == "CustomerInvoiceLC").count();
     assert_eq!(ours, 2, "{flows:?}");
 }
+
+/// The signature of a notice, by another program than ours.
+fn signed(key: &str, body: &str, at: i64) -> String {
+    let program = "import base64, hashlib, hmac, sys\n\
+        key, body, at = base64.b64decode(sys.argv[1]), sys.argv[2].encode(), sys.argv[3].encode()\n\
+        print(base64.b64encode(hmac.new(key, hashlib.sha256(body + b'@' + at).digest(), 'sha256').digest()).decode())";
+    let out = std::process::Command::new("python3").args(["-c", program, key, body, &at.to_string()]).output().unwrap();
+    assert!(out.status.success());
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+/// What a platform gives notice of is fetched at once, whatever `poll` says; only a notice that is the platform's counts.
+#[tokio::test]
+async fn a_notice_of_the_platform_has_its_messages_fetched() {
+    let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    let script = "processing_ms = 1500\nstep_ms = 50\n[[behaviour]]\nmatch = \"*\"\ndo = \"accept\"\n";
+    let mut stage = Stage::accredited(script);
+    stage.kill();
+    let file = stage.path("facteur.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, pa) = text.split_once("name = \"pa\"").unwrap();
+    let pa = pa.replace("poll = \"100ms\"", "poll = \"30m\"\nwebhook_key_file = \"hook\"");
+    std::fs::write(&file, format!("{before}name = \"pa\"{pa}")).unwrap();
+    std::fs::write(stage.path("hook"), key).unwrap();
+    stage.start();
+    let id = post(&stage, "PA-HOOK").await;
+    stage.settled(std::slice::from_ref(&id), &["delivered"]).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert!(codes(&stage, &id).await.is_empty(), "nobody said that there was anything");
+
+    let now = || {
+        i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()).unwrap()
+    };
+    let body = r#"{"flowId":"anything"}"#;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let notice = |platform: &str, body: &str, signature: String, at: String| {
+        let url = stage.url(&format!("/v1/notices/{platform}"));
+        let asked = client.post(url).header("Afnor-Signature", signature).header("Afnor-Signature-Timestamp", at);
+        let asked = asked.header("content-type", "application/json").body(body.to_owned());
+        async move { asked.send().await.unwrap().status().as_u16() }
+    };
+    let at = now();
+    let other = "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=";
+    assert_eq!(notice("pa", body, signed(other, body, at), at.to_string()).await, 401, "another's key");
+    assert_eq!(notice("pa", "{}", signed(key, body, at), at.to_string()).await, 401, "another body");
+    assert_eq!(notice("pa", body, signed(key, body, at), (at + 1).to_string()).await, 401, "another time");
+    assert_eq!(notice("pa", body, signed(key, body, at - 400), (at - 400).to_string()).await, 401, "an old one");
+    assert_eq!(notice("pa", body, String::new(), String::new()).await, 401, "no signature");
+    assert_eq!(notice("chorus-pro", body, signed(key, body, at), at.to_string()).await, 404, "none of its");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(codes(&stage, &id).await.is_empty(), "none of these had anything fetched");
+
+    let good = signed(key, body, at);
+    assert_eq!(notice("pa", body, good.clone(), at.to_string()).await, 204);
+    assert_eq!(notice("pa", body, good, at.to_string()).await, 204, "again, as its answer may have been lost");
+    hears(&stage, &id, &["200", "202", "203", "204", "205"]).await;
+    stage.settled(std::slice::from_ref(&id), &["accepted"]).await;
+}

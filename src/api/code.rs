@@ -11,6 +11,7 @@ pub enum Code {
     BadToken,
     ExpiredToken,
     MissingScope,
+    BadSignature,
     CrossSite,
     NotFound,
     NoInvoice,
@@ -59,11 +60,12 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 44] = [
+const ROWS: [Row; 45] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
     (Code::MissingScope, S::FORBIDDEN, "missing-scope", "Le jeton ne le permet pas", "The token does not allow this"),
+    (Code::BadSignature, S::UNAUTHORIZED, "bad-signature", "La signature ne vaut pas pour cet avis, ou plus", "The signature does not hold for this notice, or not any more"),
     (Code::CrossSite, S::FORBIDDEN, "cross-site", "Les requêtes de pages web sont refusées", "Requests of web pages are refused"),
     (Code::NotFound, S::NOT_FOUND, "not-found", "Il n'y a rien à cette adresse", "There is nothing at this address"),
     (Code::NoInvoice, S::NOT_FOUND, "no-invoice", "Aucune facture n'a cet identifiant", "No invoice has this id"),

@@ -20,6 +20,7 @@ pub(crate) mod malformed;
 mod messages;
 mod metrics;
 pub mod multipart;
+pub mod notices;
 mod observe;
 mod openapi;
 mod page;
@@ -84,6 +85,8 @@ pub struct App {
     pub platforms: Arc<[String]>,
     /// Those of them that take life-cycle messages of ours.
     pub speaking: Arc<[String]>,
+    /// Who may say that there is something to fetch.
+    pub notices: Arc<dyn notices::Notices>,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
     /// How the watched folders are.
@@ -147,10 +150,14 @@ pub trait PartnerFiles: Send + Sync {
     fn gone(&self) -> bool;
 }
 
-/// What needs no token, and what needs one of the scope. A handler whose `#[utoipa::path]` is named here is both served and
+/// What needs no token (a notice bears a signature), and what needs one of the scope. A handler whose `#[utoipa::path]` is named here is both served and
 /// described: there is no other list. Its codes stand in [`openapi`].
 fn open() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready)).routes(routes!(openapi::shown))
+    OpenApiRouter::new()
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(openapi::shown))
+        .routes(routes!(notices::take))
 }
 
 fn read() -> OpenApiRouter<App> {

@@ -34,6 +34,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("alive", &[&[BadQuery]]),
     ("ready", &[&[BadQuery]]),
     ("openapi", &[&[BadQuery]]),
+    ("takeNotice", &[&[BadQuery, NotFound, BadSignature, BadEncoding, TooLarge, Interrupted, Busy, Stopping]]),
     ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, LifeCycle, IsAnswer, TooMany, Store]]),
     ("listInvoices", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
@@ -81,10 +82,11 @@ const EVERY: &[Code] = &[BadRequest, LongAddress, LongHead, TooSlow, BadHost];
 /// What every operation behind a token may refuse.
 const BEHIND: &[Code] = &[NoToken, BadToken, ExpiredToken, MissingScope, CrossSite, Facteur];
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("invoices", "Sent, listed, shown with their report and their very bytes."),
     ("answers", "CONTRL and APERAK: written for the EDIFACT that was received, and received for what was sent."),
     ("messages", "What accredited platforms say of the life of invoices, kept as it came."),
+    ("notices", "Platforms say that they have something for us (webhooks); each is signed, no token is asked for."),
     ("statements", "What we say of invoices to their platforms: payments received, documents that complete them."),
     ("acts", "What people do with an invoice. Each names its author, and is kept in the timeline."),
     ("validate", "The verdict on a document; nothing is kept."),

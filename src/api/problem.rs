@@ -210,11 +210,12 @@ pub fn later(code: Code) -> Option<&'static str> {
     }
 }
 
-/// What RFC 6750 wants said to a bearer that is not let in.
+/// What is said to whoever is not let in: to a bearer what RFC 6750 wants.
 fn challenge(code: Code) -> Option<&'static str> {
     match code {
         Code::NoToken => Some("Bearer realm=\"facteur\""),
         Code::BadToken | Code::ExpiredToken => Some("Bearer realm=\"facteur\", error=\"invalid_token\""),
+        Code::BadSignature => Some("Afnor-Signature realm=\"facteur\""),
         Code::MissingScope => Some("Bearer realm=\"facteur\", error=\"insufficient_scope\""),
         _ => None,
     }

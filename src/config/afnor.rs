@@ -44,6 +44,8 @@ pub struct AfnorKeys {
     pub organization_id: Option<String>,
     pub scope: Option<String>,
     pub version: FlowVersion,
+    /// The key that the platform signs its notices with; none where it sends none.
+    pub webhook_key: Option<SecretSource>,
     pub connect_timeout: Duration,
     /// Longest wait for a whole answer.
     pub timeout: Duration,
@@ -71,6 +73,7 @@ impl AfnorKeys {
                 FlowVersion::V1_3
             }),
         };
+        let webhook_key = section.optional_secret("webhook_key");
         let (connect_timeout, timeout) = chorus::timeouts(section);
         let proxy = section.string("proxy");
         Some(Self {
@@ -82,6 +85,7 @@ impl AfnorKeys {
             organization_id: organization_id.map(|(text, _)| text),
             scope: scope.map(|(text, _)| text),
             version,
+            webhook_key,
             connect_timeout,
             timeout,
             proxy: proxy.map(|(text, _)| text),

@@ -10,6 +10,7 @@ mod customers;
 mod door;
 mod forget;
 mod judge;
+mod notices;
 mod patient;
 mod platforms;
 mod seal;
@@ -128,6 +129,7 @@ impl Daemon {
                 .filter(|(_, r)| r.platform.takes_statements())
                 .map(|(name, _)| name.clone())
                 .collect(),
+            notices: Arc::new(notices::Bell::of(&config, &routes, clock.clone())?),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
             metrics_open: config.server.metrics_open,

@@ -31,7 +31,7 @@ pub(super) fn routes(config: &Config) -> Result<HashMap<String, Route>, StartErr
     let mut routes = HashMap::new();
     for one in &config.platforms {
         let platform = platform(one).map_err(StartError::Configuration)?;
-        routes.insert(one.name.clone(), Route { platform, settings: settings(one) });
+        routes.insert(one.name.clone(), Route::new(platform, settings(one)));
     }
     Ok(routes)
 }

@@ -11,6 +11,8 @@ use crate::store::{Collect, Collected, Looked, PlatformMessage, StoreError};
 /// Pause between two pages of one listing; it doubles with each page that brings nothing new, so that a platform whose listing never ends is not asked
 /// without a pause.
 const BETWEEN: Millis = 20;
+/// Least time between two listings that notices ask for.
+const NOTICED: Millis = 1_000;
 
 /// How the listings of one platform went so far.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(super) struct Listing {
     failures: u32,
     /// Pages in a row without anything new.
     idle: u32,
+    /// No notice makes the next listing come before this: what the platform asked to wait for holds, and so do the waits after failures.
+    pub not_before: Millis,
     /// Why nothing came the last time, so that the same is not logged again and again.
     why: Option<String>,
 }
@@ -28,6 +32,7 @@ impl Worker {
     pub(super) async fn collect(&self, name: &str, listing: &mut Listing) -> Result<Option<Millis>, StoreError> {
         let Some(route) = self.ports.routes.get(name) else { return Ok(None) };
         if let Some(until) = self.health(name).0.filter(|until| *until > self.now()) {
+            listing.not_before = until;
             return Ok(Some(until));
         }
         let mark = match self.store.mark(name).await? {
@@ -67,11 +72,12 @@ impl Worker {
                 };
                 let fresh = self.store.collect(page).await?;
                 let idle = if fresh == 0 { listing.idle.saturating_add(1) } else { 0 };
-                *listing = Listing { idle, ..Listing::default() };
+                let usual = route.settings.follow_first;
+                let not_before = at + asked(retry_after_ms).max(NOTICED.min(usual));
+                *listing = Listing { idle, not_before, ..Listing::default() };
                 if fresh > 0 {
                     tracing::info!(platform = name, messages = fresh, "messages of the platform are kept");
                 }
-                let usual = route.settings.follow_first;
                 let wait = if more { (BETWEEN << idle.min(20)).min(usual) } else { usual };
                 Ok(Some(at + wait.max(asked(retry_after_ms))))
             }
@@ -84,7 +90,8 @@ impl Worker {
                     tracing::warn!(platform = name, why, "the platform's messages could not be listed; asked again");
                     listing.why = Some(why);
                 }
-                Ok(Some(self.now() + wait.max(asked(retry_after_ms))))
+                listing.not_before = self.now() + wait.max(asked(retry_after_ms));
+                Ok(Some(listing.not_before))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
@@ -33,6 +34,14 @@ pub struct Ports {
 pub struct Route {
     pub platform: Arc<dyn Platform>,
     pub settings: PlatformSettings,
+    /// Whoever learns that the platform has something for us says so here: it is listed sooner then.
+    pub nudge: Arc<Notify>,
+}
+
+impl Route {
+    pub fn new(platform: Arc<dyn Platform>, settings: PlatformSettings) -> Self {
+        Self { platform, settings, nudge: Arc::default() }
+    }
 }
 
 /// Reads and judges a document. Called from a thread that may block; may be called again with the same bytes.

@@ -67,7 +67,7 @@ async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()
     }
 }
 
-/// Fetches what a platform has for us, for as long as it has anything of the kind.
+/// Fetches what a platform has for us, for as long as it has anything of the kind; sooner where a notice says that there is something.
 async fn listen(worker: Arc<Worker>, name: String) {
     let mut listing = Listing::default();
     loop {
@@ -79,7 +79,17 @@ async fn listen(worker: Arc<Worker>, name: String) {
                 worker.now() + STORE_PAUSE
             }
         };
-        worker.ports.clock.sleep_until(at).await;
+        let sooner = async {
+            match worker.ports.routes.get(&name) {
+                Some(route) => route.nudge.notified().await,
+                None => std::future::pending().await,
+            }
+            worker.ports.clock.sleep_until(listing.not_before).await;
+        };
+        tokio::select! {
+            () = worker.ports.clock.sleep_until(at) => {}
+            () = sooner => {}
+        }
     }
 }
 

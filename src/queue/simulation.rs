@@ -327,7 +327,7 @@ impl Run {
                 circuit_after: 3,
                 ..PlatformSettings::default()
             };
-            routes.insert(name.to_owned(), Route { platform: Arc::new(platform), settings });
+            routes.insert(name.to_owned(), Route::new(Arc::new(platform), settings));
         }
         let settings = Settings { judge_inline: true, ..Settings::default() };
         let sealer = SimSealer { world: self.world.clone(), life: life.clone() };

@@ -54,6 +54,12 @@ impl Customers for Nobody {
     }
 }
 
+impl crate::api::notices::Notices for Nobody {
+    fn take(&self, _: &str, _: &[u8], _: &str, _: &str) -> crate::api::notices::Taken {
+        crate::api::notices::Taken::Nobody
+    }
+}
+
 fn app(folder: &std::path::Path) -> App {
     App {
         store: Handle::direct(Arc::new(Sqlite::open(&folder.join("db")).unwrap())),
@@ -71,6 +77,7 @@ fn app(folder: &std::path::Path) -> App {
         owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
         budget: crate::api::Budget::new(1 << 20, 1 << 20),
         answers: crate::api::Answers::new(2, tokio::sync::watch::channel(false).1),
+        notices: Arc::new(Nobody),
         judging: Arc::new(tokio::sync::Semaphore::new(1)),
         stopping: Arc::default(),
     }

@@ -89,7 +89,7 @@ impl Stage {
         sealer: Option<Arc<dyn Sealer>>,
     ) -> Self {
         let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
-        let route = Route { platform: script.clone(), settings };
+        let route = Route::new(script.clone(), settings);
         let edition = Arc::<AtomicU64>::default();
         let ports = Arc::new(Ports {
             clock: clock.clone(),
@@ -317,7 +317,7 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let store = Handle::start(Arc::new(Sqlite::open(&folder.path().join("s.db")).unwrap())).unwrap();
     let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
-    let route = Route { platform: script, settings: PlatformSettings::default() };
+    let route = Route::new(script, PlatformSettings::default());
     let routes = HashMap::from([("vague".to_owned(), route)]);
     let ports =
         Ports { clock, judge: Arc::new(SimJudge::default()), sealer: None, routes, settings: Settings::default() };
