@@ -270,3 +270,57 @@ async fn a_notice_of_the_platform_has_its_messages_fetched() {
     hears(&stage, &id, &["200", "202", "203", "204", "205"]).await;
     stage.settled(std::slice::from_ref(&id), &["accepted"]).await;
 }
+
+/// An invoice of the same customer that names another one as coming before it (BT-25).
+fn naming(number: &str, kind: &str, before: &str) -> Vec<u8> {
+    let text = String::from_utf8(invoice(number)).unwrap();
+    let named = format!(
+        "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>{before}</cbc:ID><cbc:IssueDate>2026-11-22</cbc:IssueDate>\
+         </cac:InvoiceDocumentReference></cac:BillingReference>"
+    );
+    let at = text.find("<cac:AccountingSupplierParty>").unwrap();
+    let text = format!("{}{named}{}", &text[..at], &text[at..]);
+    assert!(text.contains(">380<"));
+    text.replace(">380<", &format!(">{kind}<")).into_bytes()
+}
+
+/// Refusal → new number that names the refused one: one story, and the problem of the refused one is over.
+#[tokio::test]
+async fn a_refusal_and_what_corrects_it_are_one_story() {
+    let script = "processing_ms = 40\nstep_ms = 40\n[[behaviour]]\nmatch = \"PA-WRONG\"\ndo = \"refuse\"\nmotive = \"CMD_ERR\"\n";
+    let stage = Stage::accredited(script);
+    let wrong = post(&stage, "PA-WRONG").await;
+    stage.settled(std::slice::from_ref(&wrong), &["refused"]).await;
+    let other = post(&stage, "PA-OTHER").await;
+    let (status, answer) = stage.post("/v1/invoices", naming("PA-RIGHT", "384", "PA-WRONG"), &[]).await.unwrap();
+    assert_eq!(status.as_u16(), 202, "{answer}");
+    let right = answer["id"].as_str().unwrap().to_owned();
+    let (status, answer) = stage.post("/v1/invoices", naming("PA-LAST", "384", "PA-GONE"), &[]).await.unwrap();
+    assert_eq!(status.as_u16(), 202, "{answer}");
+    let last = answer["id"].as_str().unwrap().to_owned();
+    stage.settled(&[right.clone(), other.clone(), last.clone()], &["delivered"]).await;
+
+    let row = stage.get(&format!("/v1/invoices/{right}")).await;
+    assert_eq!(row["corrects"], json!([wrong]), "{row}");
+    assert_eq!(events(&stage, &right, "corrects").await.len(), 1);
+    let told = events(&stage, &wrong, "corrected").await;
+    assert_eq!((told.len(), &told[0]["data"]["by"], &told[0]["data"]["whole"]), (1, &json!(right), &json!(true)));
+    let problems = stage.get(&format!("/v1/problems?invoice={wrong}")).await;
+    let problem = &problems["problems"][0];
+    assert_eq!((&problem["closed_why"], &problem["correction"]), (&json!("corrected"), &json!(right)), "{problems}");
+    // The state is what the buyer said: it stays refused.
+    assert_eq!(stage.get(&format!("/v1/invoices/{wrong}")).await["state"], "refused");
+
+    let numbers = |chain: &Value| -> Vec<String> {
+        let all = chain["invoices"].as_array().unwrap().iter();
+        all.map(|one| one["number"].as_str().unwrap().to_owned()).collect()
+    };
+    for id in [&wrong, &right] {
+        let chain = stage.get(&format!("/v1/invoices/{id}/chain")).await;
+        assert_eq!(numbers(&chain), ["PA-WRONG", "PA-RIGHT"], "{chain}");
+        assert_eq!(chain["invoices"][1]["ties"], json!([{ "how": "cites", "to": wrong }]));
+    }
+    assert_eq!(numbers(&stage.get(&format!("/v1/invoices/{other}/chain")).await), ["PA-OTHER"]);
+    let chain = stage.get(&format!("/v1/invoices/{last}/chain")).await;
+    assert_eq!((numbers(&chain), &chain["missing"][0]["number"]), (vec!["PA-LAST".to_owned()], &json!("PA-GONE")));
+}

@@ -8,6 +8,7 @@ mod acts;
 pub(crate) mod answers;
 pub(crate) mod auth;
 pub(crate) mod body;
+mod chain;
 pub mod clients;
 mod code;
 mod events;
@@ -164,6 +165,7 @@ fn read() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(invoices::list))
         .routes(routes!(invoices::one))
+        .routes(routes!(chain::of_invoice))
         .routes(routes!(events::of_invoice))
         .routes(routes!(invoices::report))
         .routes(routes!(invoices::document))

@@ -38,6 +38,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("acceptInvoice", &[DOCUMENT, KEY, &[BadQuery, LifeCycle, IsAnswer, TooMany, Store]]),
     ("listInvoices", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getInvoice", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
+    ("getChain", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("getReport", &[&[NoInvoice, NotFound, NoReport, BadQuery, NotAcceptable, Store, Busy, Stopping]]),
     ("getDocument", &[&[BadQuery, NoInvoice, NotFound, NoOutgoing, Store, Busy, Stopping]]),
     ("getRendering", &[&[BadQuery, NoInvoice, NotFound, NoReport, NotAcceptable, Store, Busy, Stopping]]),

@@ -81,6 +81,8 @@ pub struct Invoice {
     seal: Seal,
     statuses: Vec<Status>,
     replaces: Option<String>,
+    /// Ids of refused invoices that it corrects under another number, as it names them (BT-25). The whole story: `…/chain`.
+    corrects: Vec<String>,
     replaced_by: Option<String>,
     released: Option<Released>,
     parked_why: Option<String>,
@@ -181,6 +183,8 @@ pub struct Links {
     #[serde(rename = "self")]
     own: String,
     events: String,
+    /// Which invoices correct which.
+    chain: String,
     report: String,
     document: String,
     /// Absent where the document leaves as it came.
@@ -235,6 +239,7 @@ impl Invoice {
             seal: Seal::of(row.seal.as_ref()),
             statuses: statuses.collect(),
             replaces: row.replaces.clone(),
+            corrects: row.corrects.clone(),
             replaced_by: row.replaced_by.clone(),
             released: row.released.as_ref().map(|released| Released {
                 author: released.author.clone(),
@@ -250,6 +255,7 @@ impl Invoice {
             links: Links {
                 own: format!("/v1/invoices/{id}"),
                 events: format!("/v1/invoices/{id}/events"),
+                chain: format!("/v1/invoices/{id}/chain"),
                 report: format!("/v1/invoices/{id}/report"),
                 document: format!("/v1/invoices/{id}/document"),
                 outgoing: row.outgoing.as_ref().map(|_| format!("/v1/invoices/{id}/document?as=outgoing")),
@@ -350,7 +356,7 @@ pub struct Problem {
     pub opened_at: Option<String>,
     #[schema(format = DateTime)]
     pub closed_at: Option<String>,
-    /// `replaced`, `delivered`, `accepted`, `paid`, `released`, `valid`, `number-free`, `person`.
+    /// `replaced`, `corrected`, `delivered`, `accepted`, `paid`, `released`, `valid`, `number-free`, `person`.
     pub closed_why: Option<String>,
     pub owner: Option<String>,
     /// `person` or `configuration`.

@@ -16,7 +16,7 @@ use crate::day::Day;
 use crate::edifact;
 use crate::formats::{self, Unreadable, edifact::NoInvoic, facturx::FACTURX_PDF, x12::NoInvoice};
 use crate::guard;
-use crate::invoice::Party;
+use crate::invoice::{Identity, Party};
 use crate::lifecycle::platform_syntax;
 use crate::limits;
 use crate::queue::{self, Judge, JudgedFinding, Sendable};
@@ -200,7 +200,7 @@ fn facts(judged: &Judged) -> Facts {
     let report = &judged.report;
     let invoice = report.invoice.clone().unwrap_or_default();
     let currency = invoice.payable_in().map(str::to_owned);
-    let (seller, buyer) = (&judged.identity.seller, &judged.identity.buyer);
+    let Identity { seller, buyer, before } = &judged.identity;
     Facts {
         syntax: report.syntax.clone(),
         profile: report.profile.clone(),
@@ -215,6 +215,9 @@ fn facts(judged: &Judged) -> Facts {
         kind: invoice.kind,
         payable: invoice.payable,
         currency,
+        cites: before.cites.clone(),
+        contract: before.contract.clone(),
+        period: before.period.clone(),
     }
 }
 

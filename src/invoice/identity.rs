@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invoice, Term, bt};
+use super::{Before, Invoice, Term, bt};
 
 /// The identifiers of one party, each as written, without blanks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,11 +55,12 @@ pub fn siren_of_vat(vat: &str) -> Option<&str> {
     siren.bytes().all(|b| b.is_ascii_digit()).then_some(siren)
 }
 
-/// Both parties of an invoice.
+/// Both parties of an invoice, and what it says of those before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     pub seller: Party,
     pub buyer: Party,
+    pub before: Before,
 }
 
 impl Identity {
@@ -68,6 +69,7 @@ impl Identity {
         Identity {
             seller: party(invoice, BT_27, BT_31, BT_40, &[(BT_30, BT_30_1), (BT_29, BT_29_1), (BT_34, BT_34_1)]),
             buyer: party(invoice, BT_44, BT_48, BT_55, &[(BT_47, BT_47_1), (BT_46, BT_46_1), (BT_49, BT_49_1)]),
+            before: Before::of(invoice),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod build;
+mod chain;
 mod credit;
 mod draft;
 mod identity;
@@ -18,6 +19,7 @@ mod value;
 
 pub use address::Address;
 pub use build::{Builder, DateForm};
+pub use chain::{Before, Cited};
 pub use credit::{called, is_credit, owed};
 pub use draft::{Draft, Gather, Said};
 pub use identity::{Identity, Party, siren_of_vat};

@@ -43,7 +43,7 @@ pub struct Problem {
     pub currency: Option<String>,
     pub opened_at: i64,
     pub closed_at: Option<i64>,
-    /// Why it closed: `replaced`, `delivered`, `accepted`, `paid`, `released`, `valid`, `number-free`, `person`.
+    /// Why it closed: `replaced`, `corrected`, `delivered`, `accepted`, `paid`, `released`, `valid`, `number-free`, `person`.
     pub closed_why: Option<String>,
     pub owner: Option<String>,
     /// What facteur proposes to do.

@@ -26,6 +26,8 @@ pub(super) struct Standing {
     pub holder: Option<InvoiceRow>,
     /// Others that bear it, with their problems.
     pub bearers: Vec<(InvoiceRow, Vec<Problem>)>,
+    /// Refused invoices that it names as coming before it, with their problems.
+    pub cited: Vec<(InvoiceRow, Vec<Problem>)>,
 }
 
 impl Standing {
@@ -103,6 +105,7 @@ pub(super) fn judged(
         replace_older(&mut draft, standing)?;
         give_way(&mut draft, standing, known)?;
         stand_beside(&mut draft, standing)?;
+        correct(&mut draft, standing)?;
     }
     Ok(draft)
 }
@@ -221,6 +224,32 @@ fn replace_older(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
         // Newest first: the row names the last one that it replaces.
         draft.row.replaces.get_or_insert_with(|| old.id.clone());
         draft.also.push(replaced(old, problems, &draft.row.id, draft.at)?);
+    }
+    Ok(())
+}
+
+/// Refused invoices that it names as coming before it (BT-25), of the same customer beyond doubt: it is what comes of the refusal, under another number. Each names
+/// the other, once; what was wrong with the refused one is over where this one stands for all of it, which only a credit note of another amount does not.
+fn correct(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
+    if draft.state() != State::Ready {
+        return Ok(());
+    }
+    for (old, problems) in &standing.cited {
+        let (own, facts) = (&draft.row.facts, &old.facts);
+        if draft.row.corrects.contains(&old.id) || !own.buyer.is_surely(&facts.buyer) {
+            continue;
+        }
+        let same = own.payable_amount().is_some_and(|amount| Some(amount) == facts.payable_amount());
+        let whole = !own.is_credit() || (same && own.currency == facts.currency && !facts.is_credit());
+        let number = own.number.clone();
+        draft.row.corrects.push(old.id.clone());
+        draft.say("corrects", json!({ "of": old.id, "number": facts.number, "whole": whole }));
+        let mut told = Draft::beside(old, draft.at);
+        told.say("corrected", json!({ "by": draft.row.id, "number": number, "whole": whole }));
+        if whole {
+            trouble::close(&mut told, problems, "corrected", FACTEUR, Some(&draft.row.id), |_| true);
+        }
+        draft.also.push(told.finish(None)?);
     }
     Ok(())
 }

@@ -18,6 +18,7 @@
 pub mod acts;
 mod again;
 mod asked;
+pub mod chain;
 mod circuit;
 mod collect;
 mod deposit;

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::again;
 use super::asked::asked;
+use super::chain::means;
 use super::circuit::Circuit;
 use super::deposit;
 use super::draft::{Draft, Fault};
@@ -24,11 +25,13 @@ use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Line, Search};
 use crate::problems::Problem;
-use crate::store::{Document, Handle, Held, InvoiceRow, JudgedOn, Lease, ProblemFilter, Step, StoreError};
+use crate::store::{Document, Handle, Held, InvoiceRow, JudgedOn, Lease, ProblemFilter, Related, Step, StoreError};
 use crate::telemetry::{Outcome, metrics};
 
 /// How often a decision is taken anew because what it stood on changed meanwhile.
 const DECISIONS: usize = 8;
+/// Invoices named as coming before one, of which it is looked whether it corrects them.
+const CITED: usize = 10;
 /// Numbers that can be decided on at the same time.
 const DECIDING: usize = 32;
 /// How often an answer is offered to a store that fails, and the pause between.
@@ -242,6 +245,16 @@ impl Worker {
         for bearer in self.store.bearers(key).await? {
             let problems = self.problems(&bearer.id).await?;
             standing.bearers.push((bearer, problems));
+        }
+        let naming = InvoiceRow { id: id.to_owned(), facts: verdict.facts.clone(), ..InvoiceRow::default() };
+        for cited in verdict.facts.cites.iter().take(CITED) {
+            let Some(key) = naming.facts.key_of(cited) else { continue };
+            for old in self.store.related(Related::Bearing(key)).await? {
+                if old.state == Some(State::Refused) && means(&naming, cited, &old) {
+                    let problems = self.problems(&old.id).await?;
+                    standing.cited.push((old, problems));
+                }
+            }
         }
         Ok(standing)
     }

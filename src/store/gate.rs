@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use super::sqlite::Sqlite;
 use super::{
-    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey, Problem, ProblemFilter, Result,
-    Store, StoreError, Write, Written,
+    Due, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, Millis, NumberKey, Problem, ProblemFilter, Related,
+    Result, Store, StoreError, Write, Written,
 };
 
 /// The real store behind a gate.
@@ -97,6 +97,10 @@ impl Store for Gate {
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
         self.inner.bearers(key)
     }
+    fn related(&self, how: &Related) -> Result<Vec<InvoiceRow>> {
+        self.inner.related(how)
+    }
+
     fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
         self.inner.holder(key)
     }

@@ -11,8 +11,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::{
     Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Collected, Document, Due, EdiAnswer,
     Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Looked, Matched, MessagesOf, Millis, NumberKey,
-    PlatformMessage, Problem, ProblemFilter, Result, Room, Several, Statement, StatementsOf, Step, Store, StoreError,
-    Unanswered, Want, Write, Written,
+    PlatformMessage, Problem, ProblemFilter, Related, Result, Room, Several, Statement, StatementsOf, Step, Store,
+    StoreError, Unanswered, Want, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -439,6 +439,11 @@ impl Handle {
     pub async fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
         let key = key.clone();
         self.read(move |store| store.bearers(&key)).await
+    }
+
+    /// See [`Store::related`].
+    pub async fn related(&self, how: Related) -> Result<Vec<InvoiceRow>> {
+        self.read(move |store| store.related(&how)).await
     }
 
     pub async fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {

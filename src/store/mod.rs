@@ -29,7 +29,7 @@ pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMe
 pub use outbox::{Statement, StatementState, StatementsOf};
 pub use room::{Room, Share};
 pub use row::{
-    Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Released,
+    Excused, Facts, Heard, InvoiceFilter, InvoiceRow, JudgedOn, Matched, NumberKey, Order, Outgoing, Related, Released,
     ReleasedOf,
 };
 pub use several::{AcceptedPart, AcceptedSeveral, PartOf, Several, parts};
@@ -136,6 +136,8 @@ pub trait Store: Send + Sync {
     /// Invoices that bear this number and rest, blocked or refused, without having been replaced; newest first, at most
     /// `limits::BEARERS`.
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>>;
+    /// Invoices of one seller that are tied by a number or a contract, whatever became of them; oldest first, at most `limits::BEARERS`.
+    fn related(&self, how: &Related) -> Result<Vec<InvoiceRow>>;
     /// The invoice that holds this number.
     fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>>;
     /// Lanes in which something is or will be due, each with the earliest moment at which it can be claimed.

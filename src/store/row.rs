@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Millis, PartOf};
 use crate::day::Day;
 use crate::formats;
-use crate::invoice::{Party, siren_of_vat};
+use crate::invoice::{Cited, Party, siren_of_vat};
 use crate::lifecycle::State;
 use crate::platforms::Voice;
 use crate::problems::{Money, is_credit, signed};
@@ -52,6 +52,9 @@ pub struct InvoiceRow {
     /// The platform has had it as an invoice: its number stays taken even if refused later.
     pub existed: bool,
     pub replaces: Option<String>,
+    /// Ids of refused invoices that it corrects under another number, as it names them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrects: Vec<String>,
     pub replaced_by: Option<String>,
     /// Who let it go, in spite of what, and why.
     pub released: Option<Released>,
@@ -184,17 +187,47 @@ pub struct Facts {
     pub payable: Option<String>,
     /// The currency of `payable`: the one written on it, else BT-5.
     pub currency: Option<String>,
+    /// Invoices that it names as coming before it (BG-3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<Cited>,
+    /// BT-12.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// First and last day of BG-14.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<(String, String)>,
 }
 
 impl Facts {
+    /// Is it a credit note about all invoices of a contract and a time (UNTDID 1001, 262), which names none of them?
+    pub fn is_global_credit(&self) -> bool {
+        self.kind.as_deref() == Some("262") && self.contract.is_some()
+    }
+
+    /// The key of an invoice that it names, in the year that it names.
+    pub fn key_of(&self, cited: &Cited) -> Option<NumberKey> {
+        let year = cited.issued.as_deref().and_then(Day::parse_iso).map(|day| day.year());
+        NumberKey::of(self.seller_key.as_deref()?, &cited.number, year.unwrap_or_default())
+    }
+
     /// Is it a credit note, whose amount counts against those of invoices?
     pub fn is_credit(&self) -> bool {
         is_credit(self.syntax.as_deref(), self.kind.as_deref())
     }
 
+    /// The key of its contract (BT-12), as [`Related::UnderContract`] has it.
+    pub fn contract_key(&self) -> Option<NumberKey> {
+        NumberKey::of(self.seller_key.as_deref()?, self.contract.as_deref()?, 0)
+    }
+
     /// May the one be a later form of the other: the same customer beyond doubt, and both invoices or both credit notes?
     pub fn same_claim(&self, other: &Facts) -> bool {
         self.buyer.is_surely(&other.buyer) && self.is_credit() == other.is_credit()
+    }
+
+    /// BT-115 without a sign for what it is; none where it is no amount.
+    pub fn payable_amount(&self) -> Option<Money> {
+        signed(self.payable.as_deref()?, false)
     }
 
     /// What it adds to what is owed: BT-115, and its opposite for a credit note. This is the amount that lists, sums, problems
@@ -243,6 +276,17 @@ impl NumberKey {
         let seller = siren_of_vat(&seller).map(str::to_owned).unwrap_or(seller);
         (!seller.is_empty() && !number.is_empty()).then_some(Self { seller, number, year })
     }
+}
+
+/// How invoices of one seller are tied to another. Years do not count: whoever asks compares the days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Related {
+    /// They bear this number.
+    Bearing(NumberKey),
+    /// They name an invoice of this number as coming before them.
+    Citing(NumberKey),
+    /// They name this contract (see [`Facts::contract_key`]).
+    UnderContract(NumberKey),
 }
 
 /// Which invoices a list shows. What is empty asks nothing; what is given must all hold.

@@ -228,6 +228,25 @@ pub fn words(event: &Value) -> Text {
             let of = data("of");
             Text::new(format!("remplace {of}"), format!("replaces {of}"))
         }
+        "corrects" => {
+            let of = data("number");
+            Text::new(
+                format!("corrige la facture refusée {of}, qu'elle nomme (BT-25)"),
+                format!("corrects the refused invoice {of}, which it names (BT-25)"),
+            )
+        }
+        "corrected" => {
+            let by = data("number");
+            match event.pointer("/data/whole").and_then(Value::as_bool) {
+                Some(true) => {
+                    Text::new(format!("corrigée par {by}, qui la nomme"), format!("corrected by {by}, which names it"))
+                }
+                _ => Text::new(
+                    format!("corrigée en partie par l'avoir {by}, qui la nomme"),
+                    format!("corrected in part by the credit note {by}, which names it"),
+                ),
+            }
+        }
         "problem-opened" => {
             let cause = caused(data("cause"));
             let said = |own: &str| said_once(&[data("code"), data("text"), text(event, own)], " ");

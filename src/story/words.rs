@@ -87,6 +87,7 @@ pub fn closed_why(why: &str, lang: Lang) -> &str {
             "remplacée par un document plus récent, même numéro et même client",
             "replaced by a later document of the same number for the same customer",
         ),
+        "corrected" => pick(lang, "corrigée par une autre facture", "corrected by another invoice"),
         "number-free" => pick(lang, "son numéro est libre à nouveau", "its number is free again"),
         "delivered" => pick(lang, "reçue ensuite par la plateforme", "taken later by the platform"),
         "accepted" => pick(lang, "acceptée", "accepted"),

@@ -54,6 +54,11 @@ impl Remote {
         self.get(&["v1", "invoices", id], &[]).await?.read()
     }
 
+    /// The invoices that correct, replace or settle it, and that it does so to.
+    pub async fn chain(&self, id: &str) -> Asked<Value> {
+        self.get(&["v1", "invoices", id, "chain"], &[]).await?.read()
+    }
+
     /// Invoices, newest first, up to so many; page by page.
     pub async fn invoices(
         &self,

@@ -7,16 +7,28 @@ use serde_json::Value;
 
 use super::super::remote::{Invoice, Outgoing, PartOf, Problem, Seal};
 use super::super::{problems, show, words};
-use super::{list, timeline};
+use super::{chain, list, timeline};
 use crate::story::sentences;
 use crate::text::Lang;
 
-pub fn text(invoice: &Invoice, events: &[Value], problems: &[Problem], zone: &TimeZone, lang: Lang) -> String {
+pub fn text(
+    invoice: &Invoice,
+    events: &[Value],
+    problems: &[Problem],
+    chain: &Value,
+    zone: &TimeZone,
+    lang: Lang,
+) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = head(&mut out, invoice, zone, lang);
     let _ = writeln!(out, "\n{}", words::pick(lang, "Chronologie", "Timeline"));
     out.push_str(&indented(&timeline::text(events, zone, lang)));
+    let tied = chain::text(chain, &invoice.id, lang);
+    if !tied.is_empty() {
+        let _ = writeln!(out, "\n{}", words::pick(lang, "Corrections", "Corrections"));
+        out.push_str(&indented(&tied));
+    }
     if !problems.is_empty() {
         let _ = writeln!(out, "\n{}", words::pick(lang, "Problèmes", "Problems"));
         for problem in problems {
@@ -209,7 +221,7 @@ mod tests {
             (row["waived"], row["lowered"]) = (json!(waived), json!(lowered));
             let row: Invoice = serde_json::from_value(row).unwrap();
             for (lang, said) in [(Lang::Fr, fr), (Lang::En, en)] {
-                let shown = text(&row, &[], &[], &TimeZone::UTC, lang);
+                let shown = text(&row, &[], &[], &json!({}), &TimeZone::UTC, lang);
                 let line = shown.lines().find(|line| line.trim_start().starts_with("verdict")).unwrap();
                 assert!(line.ends_with(said), "{line}");
             }
@@ -219,7 +231,7 @@ mod tests {
     fn shown(lang: Lang) -> String {
         let invoice: Invoice = serde_json::from_value(invoice()).unwrap();
         let problem: Problem = serde_json::from_value(tests_problem()).unwrap();
-        text(&invoice, &events(), &[problem], &TimeZone::fixed(jiff::tz::offset(1)), lang)
+        text(&invoice, &events(), &[problem], &json!({}), &TimeZone::fixed(jiff::tz::offset(1)), lang)
     }
 
     #[test]

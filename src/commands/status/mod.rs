@@ -1,5 +1,6 @@
 //! `facteur status`: where invoices stand; with an id or a number, what happened to one and what is next.
 
+mod chain;
 mod detail;
 mod list;
 mod timeline;
@@ -54,6 +55,7 @@ struct Story {
     invoice: Value,
     events: Vec<Value>,
     problems: Vec<Value>,
+    chain: Value,
 }
 
 pub fn run(args: &StatusArgs, lang: Lang) -> ExitCode {
@@ -97,12 +99,14 @@ async fn one(remote: &Remote, which: &str, format: Format, lang: Lang) -> Asked<
         let invoice = if invoice["next"].is_object() { invoice } else { remote.invoice(&id).await? };
         let events = remote.events(&id).await?;
         let problems = remote.problems(&[("invoice", &id)]).await?;
-        stories.push(Story { invoice, events, problems });
+        let chain = remote.chain(&id).await?;
+        stories.push(Story { invoice, events, problems, chain });
     }
     Ok(out::document(&match format {
         Format::Json => {
-            let shown =
-                stories.iter().map(|s| json!({ "invoice": s.invoice, "events": s.events, "problems": s.problems }));
+            let shown = stories
+                .iter()
+                .map(|s| json!({ "invoice": s.invoice, "events": s.events, "problems": s.problems, "chain": s.chain }));
             json!({ "schema": "facteur-status/1", "stories": shown.collect::<Vec<_>>() }).to_string() + "\n"
         }
         Format::Text => {
@@ -135,7 +139,7 @@ pub(super) fn none(which: &str, lang: Lang) -> String {
 fn text(story: &Story, zone: &TimeZone, lang: Lang) -> Asked<String> {
     let invoice: Invoice = typed_one(&story.invoice)?;
     let problems: Vec<Problem> = typed(&story.problems)?;
-    Ok(detail::text(&invoice, &story.events, &problems, zone, lang))
+    Ok(detail::text(&invoice, &story.events, &problems, &story.chain, zone, lang))
 }
 
 fn typed<T: serde::de::DeserializeOwned>(values: &[Value]) -> Asked<Vec<T>> {

@@ -1,7 +1,7 @@
 //! The store of a run: the real one, in a process that may end at any moment, on a disk that fails.
 
 use super::*;
-use crate::store::{Statement, StatementsOf};
+use crate::store::{Related, Statement, StatementsOf};
 
 /// The real store, in a process that may end before or after any commit, on a disk that is full now and then.
 pub(super) struct Failing {
@@ -92,6 +92,10 @@ impl Store for Failing {
     fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
         self.alive(|store| store.bearers(key))
     }
+    fn related(&self, how: &Related) -> Result<Vec<InvoiceRow>> {
+        self.alive(|store| store.related(how))
+    }
+
     fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
         self.alive(|store| store.holder(key))
     }

@@ -4,6 +4,7 @@
 mod edi;
 mod gauges;
 mod inbox;
+mod mentions;
 mod migrate;
 mod outbox;
 mod read;
@@ -22,8 +23,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{
     Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, MessagesOf, Millis,
-    NumberKey, PlatformMessage, Problem, ProblemFilter, Result, Statement, StatementsOf, Store, StoreError, Unanswered,
-    Want, Write, Written,
+    NumberKey, PlatformMessage, Problem, ProblemFilter, Related, Result, Statement, StatementsOf, Store, StoreError,
+    Unanswered, Want, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -150,6 +151,10 @@ impl Store for Sqlite {
 
     fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
         self.read(|db| read::holder(db, key))
+    }
+
+    fn related(&self, how: &Related) -> Result<Vec<InvoiceRow>> {
+        self.read(|db| mentions::related(db, how))
     }
 
     fn due(&self) -> Result<Vec<Due>> {

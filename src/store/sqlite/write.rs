@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::read::{self, ROW, count, row_of};
-use super::{edi, failed, inbox, outbox};
+use super::{edi, failed, inbox, mentions, outbox};
 use crate::edifact;
 use crate::lifecycle::State;
 use crate::store::{
@@ -253,6 +253,10 @@ fn apply(db: &Savepoint<'_>, step: &Step) -> Result<()> {
     }
     if let Some(row) = &step.row {
         update(db, &stored, row).map_err(failed)?;
+        // It was judged: what it names may have been read anew.
+        if step.report.is_some() {
+            mentions::put(db, row).map_err(failed)?;
+        }
     }
     if step.row.is_some() || step.fence.is_some() {
         let keeps = step.fence.is_some() && step.keep_lease;

@@ -1,6 +1,7 @@
 //! One invoice: what it is, where it stands and what comes next, what was found, its terms, its story, its document.
 
 pub mod acts;
+pub mod chain;
 pub mod findings;
 pub mod rendering;
 pub mod source;
@@ -64,6 +65,8 @@ struct Page {
     released: Option<Released>,
     judged: Option<Judged>,
     problems: Vec<ProblemLine>,
+    /// Which invoices correct which.
+    chain: Option<chain::Chain>,
     terms: Option<Terms>,
     unreadable: bool,
     events: Vec<Happened>,
@@ -103,6 +106,7 @@ pub async fn page(
     let problems =
         store.problems(ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() }).await?;
     let events = store.events(Some(&row.id), 0, EVENTS).await?;
+    let chain = chain::of(&web, &row, &visitor).await?;
     let line = Line::of(&row, &visitor);
     let next = next::of(store, &row).await?;
     let title = if line.number.is_empty() { line.id.chars().take(8).collect() } else { line.number.clone() };
@@ -122,6 +126,7 @@ pub async fn page(
         }),
         judged: report.map(|report| Judged::of(&report, lang, Some(&row.id))),
         problems: problems.iter().map(|problem| ProblemLine::of(problem, &web, &visitor)).collect(),
+        chain,
         unreadable: terms.is_none(),
         terms,
         events: events
