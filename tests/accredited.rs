@@ -324,3 +324,47 @@ async fn a_refusal_and_what_corrects_it_are_one_story() {
     let chain = stage.get(&format!("/v1/invoices/{last}/chain")).await;
     assert_eq!((numbers(&chain), &chain["missing"][0]["number"]), (vec!["PA-LAST".to_owned()], &json!("PA-GONE")));
 }
+
+/// What a buyer says by Peppol is on the same timeline, whoever brings it.
+#[tokio::test]
+async fn a_peppol_invoice_response_is_told_to_its_invoice() {
+    let stage = Stage::accredited("processing_ms = 40\nstep_ms = 40\n");
+    let id = post(&stage, "PA-PEPPOL").await;
+    stage.settled(std::slice::from_ref(&id), &["delivered"]).await;
+    let text = std::fs::read_to_string("fixtures/peppol/invoice-response.xml").unwrap();
+    let text = text.replace("FA-2026-0044", "PA-PEPPOL");
+    let day = |text: &str, day: &str| {
+        text.replace("<cbc:IssueDate>2026-11-24<", &format!("<cbc:IssueDate>{day}<")).into_bytes()
+    };
+    let under_query = day(&text, "2099-01-01");
+    let (status, first) = stage.post("/v1/messages", under_query.clone(), &[]).await.unwrap();
+    assert_eq!((status.as_u16(), &first["kind"]), (202, &json!("PeppolInvoiceResponse")), "{first}");
+    stage.settled(std::slice::from_ref(&id), &["suspended"]).await;
+    let told = events(&stage, &id, "status").await;
+    let told: Vec<_> = told.iter().map(|event| &event["data"]).filter(|data| data["code"] == "UQ").collect();
+    assert_eq!(told.len(), 2, "one for each reason");
+    assert!(told.iter().all(|data| data["cdar"] == 208 && data["voice"] == "buyer"), "{told:?}");
+    let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
+    let causes: Vec<_> =
+        problems["problems"].as_array().unwrap().iter().map(|one| one["cause"].as_str().unwrap()).collect();
+    assert_eq!(causes, ["A2", "B4"], "{problems}");
+    // The same again is the same; what it is for nobody waits; what is none is refused.
+    let (_, again) = stage.post("/v1/messages", under_query, &[]).await.unwrap();
+    assert_eq!(again["id"], first["id"]);
+    let shown = stage.get(first["location"].as_str().unwrap()).await;
+    assert_eq!((&shown["state"], &shown["invoice"]), (&json!("told"), &json!(id)), "{shown}");
+    let stranger = day(&text.replace("PA-PEPPOL", "PA-NOBODY"), "2099-01-01");
+    let (_, waits) = stage.post("/v1/messages", stranger, &[]).await.unwrap();
+    assert_ne!(waits["id"], first["id"]);
+    let (status, refused) = stage.post("/v1/messages", invoice("PA-PEPPOL"), &[]).await.unwrap();
+    assert_eq!((status.as_u16(), &refused["code"]), (422, &json!("no-life-cycle-message")), "{refused}");
+    let (status, _) = stage.post("/v1/messages?platform=nobody", b"<a/>".to_vec(), &[]).await.unwrap();
+    assert_eq!(status.as_u16(), 400);
+
+    let paid = day(&text.replace(">UQ<", ">PD<").replace(">REF<", ">NON<").replace(">DEL<", ">NON<"), "2099-01-02");
+    assert_eq!(stage.post("/v1/messages?platform=pa", paid, &[]).await.unwrap().0.as_u16(), 202);
+    stage.settled(std::slice::from_ref(&id), &["paid"]).await;
+    let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
+    assert!(problems["problems"].as_array().unwrap().iter().all(|one| one["closed_why"] == "paid"), "{problems}");
+    assert_eq!(stage.get(&format!("/v1/messages/{}", waits["id"].as_str().unwrap())).await["state"], "waiting");
+}

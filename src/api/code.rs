@@ -45,6 +45,7 @@ pub enum Code {
     LifeCycle,
     IsAnswer,
     NotAnAnswer,
+    NotAMessage,
     TooMany,
     Refused,
     NotNow,
@@ -60,7 +61,7 @@ type Row = (Code, StatusCode, &'static str, &'static str, &'static str);
 
 /// Code, status, the code as programs see it, its title in French and in English.
 #[rustfmt::skip]
-const ROWS: [Row; 45] = [
+const ROWS: [Row; 46] = [
     (Code::NoToken, S::UNAUTHORIZED, "no-token", "Il faut un jeton", "A token is needed"),
     (Code::BadToken, S::UNAUTHORIZED, "bad-token", "Le jeton n'est pas connu", "The token is not known"),
     (Code::ExpiredToken, S::UNAUTHORIZED, "expired-token", "Le jeton a expiré", "The token has expired"),
@@ -99,6 +100,7 @@ const ROWS: [Row; 45] = [
     (Code::LifeCycle, S::UNPROCESSABLE_ENTITY, "life-cycle-message", "Un statut n'est pas une facture", "A status is no invoice"),
     (Code::IsAnswer, S::UNPROCESSABLE_ENTITY, "answer-message", "Une réponse n'est pas une facture", "An answer is no invoice"),
     (Code::NotAnAnswer, S::UNPROCESSABLE_ENTITY, "no-answer-message", "Ce n'est ni un CONTRL ni un APERAK", "Neither CONTRL nor APERAK"),
+    (Code::NotAMessage, S::UNPROCESSABLE_ENTITY, "no-life-cycle-message", "Ce n'est ni un CDAR ni une réponse Peppol à une facture", "Neither a CDAR nor a Peppol Invoice Response"),
     (Code::TooMany, S::UNPROCESSABLE_ENTITY, "too-many-invoices", "Trop de messages dans un échange", "Too many messages in one interchange"),
     (Code::Refused, S::UNPROCESSABLE_ENTITY, "refused", "Ce qui est demandé ne se peut pas", "What was asked for cannot be done"),
     (Code::NotNow, S::CONFLICT, "not-in-this-state", "Pas dans l'état actuel", "Not in the state it is in"),

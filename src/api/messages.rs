@@ -1,5 +1,6 @@
 //! Messages that platforms had for us: listed, shown, given back as they came, and looked at again.
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -7,6 +8,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
@@ -14,8 +16,9 @@ use super::invoices::{find, given};
 use super::page::linked;
 use super::problem::{Answer, Code, Problem};
 use super::query::{Asked, Id, Plain, page};
-use super::{App, form, view};
-use crate::store::{MessageState, MessagesOf, PlatformMessage};
+use super::{App, body, form, key, token, view};
+use crate::queue::messages as life;
+use crate::store::{Collect, Collected, MessageState, MessagesOf, PlatformMessage};
 
 /// A message that a platform had for us.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,8 +26,9 @@ pub struct Message {
     /// Its number here.
     #[schema(pattern = "^[0-9]{1,18}$")]
     id: String,
+    /// Whose it is; empty where nobody said.
     platform: String,
-    /// What the platform calls it.
+    /// What the platform calls it; the SHA-256 of what came over HTTP.
     flow: String,
     /// What kind of message the platform says it is, such as `CustomerInvoiceLC`.
     kind: String,
@@ -91,6 +95,80 @@ impl Message {
             document,
         }
     }
+}
+
+/// Whose a message is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Whence {
+    /// The platform that it came from, by its name in the configuration: only invoices that went there are meant. Any, where absent.
+    platform: Option<String>,
+}
+
+/// A message that is on disk.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageTaken {
+    #[schema(pattern = "^[0-9]{1,18}$")]
+    id: String,
+    sha256: String,
+    /// `CDAR`, or `PeppolInvoiceResponse`.
+    kind: String,
+    /// Where it is shown, with the invoice of which it speaks.
+    location: String,
+}
+
+/// Send a message
+///
+/// A life-cycle message that came otherwise than by a configured platform: a CDAR (D22B), or a Peppol Invoice Response (UBL ApplicationResponse). 202 once it is on
+/// disk; then it is told to the invoice that it names, as what platforms have for us is. The same bytes are the same message, and nothing happens twice.
+#[utoipa::path(post, path = "/v1/messages", operation_id = "acceptMessage", tag = "messages", params(Whence),
+    responses((status = 202, description = "On disk", body = MessageTaken, headers(("Location" = String, description = "Where it is shown")))))]
+pub async fn accept(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Asked(from): Asked<Whence>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
+    if from.platform.as_ref().is_some_and(|name| !app.platforms.contains(name)) {
+        return Err(Problem::new(
+            Code::BadQuery,
+            "`platform` : aucune plateforme de ce nom dans la configuration.",
+            "`platform`: no platform of this name in the configuration.",
+        ));
+    }
+    let kind = body::document_type(&headers)?;
+    let (document, name) = body::document(kind, &headers, body, &app.budget).await?;
+    let bytes = document.bytes.clone();
+    let read = tokio::task::spawn_blocking(move || (life::read(&bytes), life::kind(&bytes)));
+    let (Ok(told), kind) = read.await.map_err(|_| Problem::fault())? else {
+        return Err(Problem::new(
+            Code::NotAMessage,
+            "Ni un message de cycle de vie (CDAR) ni une réponse Peppol à une facture, ou sans statut lisible.",
+            "Neither a life-cycle message (CDAR) nor a Peppol Invoice Response, or without a status that can be read.",
+        ));
+    };
+    caller.still(&app)?;
+    let sha256 = token::hex(&Sha256::digest(&document.bytes));
+    let message = Collect {
+        flow: sha256.clone(),
+        kind: kind.to_owned(),
+        name: name.unwrap_or_default(),
+        tracking: String::new(),
+        updated_at: told.first().and_then(|told| told.at.clone()).unwrap_or_default(),
+        content: Ok(document.bytes.clone()),
+    };
+    let platform = from.platform.unwrap_or_default();
+    let named = platform.clone();
+    let page = Collected { platform, at: app.clock.now(), messages: vec![message], mark: None };
+    let fresh = app.store.collect(page).await?;
+    tracing::info!(kind, fresh, "a message came over HTTP");
+    let kept = app.store.messages(MessagesOf::Named { platform: named, flow: sha256.clone() }).await?.pop();
+    let id = kept.ok_or_else(Problem::fault)?.seq.to_string();
+    let location = format!("/v1/messages/{id}");
+    let taken = MessageTaken { id, sha256, kind: kind.to_owned(), location: location.clone() };
+    Ok(key::on_disk(&location, taken, fresh == 0))
 }
 
 /// Which messages.

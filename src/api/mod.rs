@@ -198,6 +198,7 @@ fn write() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(invoices::accept))
         .routes(routes!(replies::accept))
+        .routes(routes!(messages::accept))
         .routes(routes!(acts::release))
         .routes(routes!(acts::retry))
         .routes(routes!(acts::park))

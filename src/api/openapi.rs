@@ -50,6 +50,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("getAnswerDocument", &[&[BadQuery, NoAnswer, NotFound, Store, Busy, Stopping]]),
     ("listInvoiceAnswers", &[&[BadQuery, NoInvoice, NotFound, Store, Busy, Stopping]]),
     ("listInterchangeAnswers", &[&[BadQuery, NoInterchange, NotFound, Store, Busy, Stopping]]),
+    ("acceptMessage", &[DOCUMENT, &[BadQuery, NotAMessage, Store]]),
     ("listMessages", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getMessage", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),
     ("getMessageDocument", &[&[BadQuery, NoMessage, NotFound, Store, Busy, Stopping]]),

@@ -17,6 +17,7 @@ mod lexical;
 mod loose;
 mod meant;
 mod mend;
+pub mod peppol;
 mod place;
 mod read;
 mod received;

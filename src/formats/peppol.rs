@@ -4,7 +4,8 @@ use super::cdar::{Detailed, Told, Who};
 use super::syntax;
 use crate::xml::{self, NodeId, Tree};
 
-const ROOT: (&str, &str) = ("urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2", "ApplicationResponse");
+const ROOT: (&str, &str) =
+    ("urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2", "ApplicationResponse");
 /// In the customization of an invoice response, whatever its version.
 const OURS: &str = "invoice_response";
 /// The list of what is asked for; every other list is one of reasons.
@@ -25,7 +26,9 @@ pub fn told(bytes: &[u8]) -> Option<Result<Vec<Told>, String>> {
     }
     let kind = response.text(0, &["CustomizationID"]).unwrap_or_default();
     if !kind.contains(OURS) {
-        return Some(Err("it is an ApplicationResponse, and none about an invoice (Peppol Invoice Response)".to_owned()));
+        return Some(Err(
+            "it is an ApplicationResponse, and none about an invoice (Peppol Invoice Response)".to_owned()
+        ));
     }
     let all: Vec<Told> = response.all(0, "DocumentResponse").flat_map(|one| response.of(one)).collect();
     Some(if all.iter().any(|told| told.code.is_empty()) || all.is_empty() {
@@ -159,7 +162,10 @@ mod tests {
         assert_eq!((one.code.as_str(), one.number.as_str()), ("UQ", "FA-2026-0044"));
         assert_eq!((one.issued.as_deref(), one.kind.as_deref()), (Some("2026-11-22"), Some("380")));
         assert_eq!((one.seller.as_deref(), one.at.as_deref()), (Some("123456782"), Some("2026-11-24T10:30:00+01:00")));
-        assert_eq!((one.author.role.as_deref(), one.author.name.as_deref()), (Some("BY"), Some("Chantiers du Port SAS")));
+        assert_eq!(
+            (one.author.role.as_deref(), one.author.name.as_deref()),
+            (Some("BY"), Some("Chantiers du Port SAS"))
+        );
         let reasons: Vec<_> = one.details.iter().map(|d| (d.reason.as_deref(), d.action.as_deref())).collect();
         assert_eq!(reasons, [(Some("REF"), Some("PIN")), (Some("DEL"), Some("PIN"))]);
         assert_eq!(one.details[0].words.as_deref(), Some("Order number missing"));

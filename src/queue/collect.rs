@@ -68,7 +68,7 @@ impl Worker {
                     platform: name.to_owned(),
                     at,
                     messages: messages.into_iter().map(collected).collect(),
-                    mark: serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?,
+                    mark: Some(serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?),
                 };
                 let fresh = self.store.collect(page).await?;
                 let idle = if fresh == 0 { listing.idle.saturating_add(1) } else { 0 };

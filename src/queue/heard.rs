@@ -6,7 +6,7 @@ use serde_json::json;
 use super::deposit::DUPLICATE;
 use super::draft::{Draft, FACTEUR};
 use super::moves;
-use super::ports::{Meaning, accredited_meaning, chorus_meaning};
+use super::ports::{Meaning, accredited_meaning, chorus_meaning, peppol_meaning};
 use super::settings::{PlatformSettings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
@@ -125,7 +125,12 @@ fn hear(
     let mut resend = false;
     for status in fresh {
         let meaning = meaning(settings.family, &status.code);
-        let mapped = cause_of_code(settings.family, &status.code, status.reason.as_deref(), status.text.as_deref());
+        let mapped = cause_of_code(
+            family_of(settings.family, &status.code),
+            &status.code,
+            status.reason.as_deref(),
+            status.text.as_deref(),
+        );
         let heard = heard_of(status, &mapped);
         let before = draft.row.statuses.iter().any(|other| exists(settings.family, other));
         let heard = Heard { former: message && is_of_former(&draft.row, status, &meaning, settings), ..heard };
@@ -344,7 +349,16 @@ fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
     }
 }
 
+/// Whose code it is: that of the platform's, or of a Peppol Invoice Response.
+fn family_of(family: Family, code: &str) -> Family {
+    if peppol_meaning(code).is_some() { Family::PeppolImr } else { family }
+}
+
 fn meaning(family: Family, code: &str) -> Meaning {
+    // The codes of a Peppol Invoice Response are none of any other table.
+    if let Some(meaning) = peppol_meaning(code) {
+        return meaning;
+    }
     match family {
         Family::Chorus => chorus_meaning(code),
         Family::Pa => accredited_meaning(code),

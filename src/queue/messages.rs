@@ -13,6 +13,7 @@ use super::worker::Worker;
 use crate::clock::Millis;
 use crate::formats;
 use crate::formats::cdar::{self, Told, Who};
+use crate::formats::peppol;
 use crate::invoice::{Draft as Said, Syntax};
 use crate::platforms::{PlatformStatus, Voice};
 use crate::problems::Problem;
@@ -30,6 +31,8 @@ const ROUND: usize = 64;
 const HOLDING: Duration = Duration::from_secs(2);
 /// How often a decision is taken anew because a person changed a problem meanwhile.
 const DECISIONS: usize = 8;
+/// Who speaks where a message came by the HTTP door, and not from a platform.
+const BY_HAND: &str = "http";
 /// Invoices that may bear one number.
 const BEARERS: usize = 50;
 /// A message that speaks of nothing known is looked at again after so long, and longer each time; after so many times a person looks.
@@ -158,11 +161,15 @@ impl Worker {
 
     fn told(&self, message: &PlatformMessage, told: &Told, row: &InvoiceRow, known: &[Problem]) -> Result<Step, Fault> {
         let at = self.now();
-        let settings =
-            self.ports.routes.get(&message.platform).map(|route| &route.settings).cloned().unwrap_or_default();
+        let platform = row.platform.as_ref().filter(|_| message.platform.is_empty()).unwrap_or(&message.platform);
+        let settings = self.ports.routes.get(platform).map(|route| &route.settings).cloned().unwrap_or_default();
         let mut draft = Draft::new(row, at);
         draft.row.failures = row.failures;
-        draft.say_as(&message.platform, "message", event(message, told));
+        draft.say_as(
+            if message.platform.is_empty() { BY_HAND } else { &message.platform },
+            "message",
+            event(message, told),
+        );
         heard::by_message(&mut draft, &statuses(told), known, &settings);
         draft.finish(None)
     }
@@ -213,9 +220,10 @@ impl Worker {
     }
 }
 
-/// Was it given to the platform whose message this is?
+/// Was it given to the platform whose message this is? What came by the HTTP door without one may be about any.
 fn is_sent(row: &InvoiceRow, message: &PlatformMessage) -> bool {
-    row.platform.as_deref() == Some(message.platform.as_str()) && (row.deposits > 0 || row.existed)
+    let there = message.platform.is_empty() || row.platform.as_deref() == Some(message.platform.as_str());
+    there && (row.deposits > 0 || row.existed)
 }
 
 /// A SIREN and the SIRET of one of its establishments are one seller.
@@ -229,7 +237,14 @@ fn is_one(one: &str, other: &str) -> bool {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<Told>, String> {
+/// What a life-cycle message says: a CDAR, or a Peppol Invoice Response.
+///
+/// # Errors
+/// It is neither, or says no status: why.
+pub fn read(bytes: &[u8]) -> Result<Vec<Told>, String> {
+    if let Some(told) = peppol::told(bytes) {
+        return told;
+    }
     let read = formats::read_any(bytes).map_err(|e| format!("it cannot be read ({})", e.rule()))?;
     if read.invoice.syntax() != Syntax::Cdar {
         return Err(format!("it is no life-cycle message (CDAR) but {}", read.invoice.syntax().as_str()));
@@ -284,4 +299,9 @@ fn event(message: &PlatformMessage, told: &Told) -> Value {
 fn cut(text: &str) -> String {
     const CHARACTERS: usize = 1000;
     visible(text).chars().take(CHARACTERS).collect()
+}
+
+/// What kind of message it is, as [`PlatformMessage::kind`] names what came over HTTP.
+pub fn kind(bytes: &[u8]) -> &'static str {
+    if peppol::told(bytes).is_some() { "PeppolInvoiceResponse" } else { "CDAR" }
 }

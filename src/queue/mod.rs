@@ -25,7 +25,7 @@ mod deposit;
 mod draft;
 mod heard;
 mod judged;
-mod messages;
+pub mod messages;
 mod moves;
 pub mod next;
 mod outgoing;

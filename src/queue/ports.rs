@@ -11,7 +11,9 @@ use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
 use crate::day::Day;
 use crate::formats::NotCarried;
-use crate::lifecycle::{About, FlowState, State, cdar_status, chorus_flow_state, chorus_status, flow_ack};
+use crate::lifecycle::{
+    About, CdarStatus, FlowState, State, cdar_status, chorus_flow_state, chorus_status, flow_ack, peppol_status,
+};
 use crate::platforms::Platform;
 pub use crate::report::Verdict;
 use crate::rules::{self, Severity, SeverityWas, Waived};
@@ -191,6 +193,17 @@ pub fn accredited_meaning(code: &str) -> Meaning {
         return Meaning { known: true, state: ack.state, exists: ack.exists, label, ..Meaning::default() };
     }
     let Some(status) = code.parse().ok().and_then(cdar_status) else { return Meaning::default() };
+    of_cdar(status)
+}
+
+/// Reads a code of a Peppol Invoice Response: whatever the buyer says of it, the invoice is there.
+pub fn peppol_meaning(code: &str) -> Option<Meaning> {
+    let status = peppol_status(code)?;
+    let meaning = cdar_status(status.cdar).map(of_cdar)?;
+    Some(Meaning { label: status.label.clone(), ..meaning })
+}
+
+fn of_cdar(status: &CdarStatus) -> Meaning {
     let exists = match status.about {
         // Also one that was refused or rejected: its number is taken.
         About::Invoice => Some(true),

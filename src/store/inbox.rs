@@ -4,14 +4,15 @@ use bytes::Bytes;
 
 use super::Millis;
 
-/// A page of a platform's messages and the mark behind it, in one commit.
+/// Messages of a platform, and the mark behind them where they are a page of its listing, in one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collected {
+    /// Empty where nobody says whose they are.
     pub platform: String,
     pub at: Millis,
     pub messages: Vec<Collect>,
-    /// Where the listing goes on (JSON of `platforms::Mark`).
-    pub mark: String,
+    /// Where the listing goes on (JSON of `platforms::Mark`); none where they came otherwise.
+    pub mark: Option<String>,
 }
 
 /// A message of such a page.
@@ -97,6 +98,11 @@ pub struct Looked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MessagesOf {
     One(u64),
+    /// The one that a platform calls so.
+    Named {
+        platform: String,
+        flow: String,
+    },
     Invoice(String),
     /// Due for a look at this moment, the first to come first.
     Due {

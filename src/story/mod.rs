@@ -1,6 +1,7 @@
 //! What happened, told to people: events, states and causes in words, French and English. The command line, the demo and the
 //! page say the same.
 
+mod corrections;
 pub mod next;
 pub mod sentences;
 mod statement;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{sentences, words};
 use crate::day::Day;
-use crate::lifecycle::cdar_status;
+use crate::lifecycle::{cdar_status, peppol_status};
 use crate::problems::{cause, said_once};
 use crate::text::{Lang, Text, visible};
 
@@ -220,33 +220,7 @@ pub fn words(event: &Value) -> Text {
             let fr = format!("reprise : {} → {}", words::state(from, Lang::Fr), words::state(to, Lang::Fr));
             Text::new(fr, format!("taken up again: {from} → {to}"))
         }
-        "replaced" => {
-            let by = data("by");
-            Text::new(format!("remplacée par {by}"), format!("replaced by {by}"))
-        }
-        "replaces" => {
-            let of = data("of");
-            Text::new(format!("remplace {of}"), format!("replaces {of}"))
-        }
-        "corrects" => {
-            let of = data("number");
-            Text::new(
-                format!("corrige la facture refusée {of}, qu'elle nomme (BT-25)"),
-                format!("corrects the refused invoice {of}, which it names (BT-25)"),
-            )
-        }
-        "corrected" => {
-            let by = data("number");
-            match event.pointer("/data/whole").and_then(Value::as_bool) {
-                Some(true) => {
-                    Text::new(format!("corrigée par {by}, qui la nomme"), format!("corrected by {by}, which names it"))
-                }
-                _ => Text::new(
-                    format!("corrigée en partie par l'avoir {by}, qui la nomme"),
-                    format!("corrected in part by the credit note {by}, which names it"),
-                ),
-            }
-        }
+        "replaced" | "replaces" | "corrects" | "corrected" => super::corrections::words(event),
         "problem-opened" => {
             let cause = caused(data("cause"));
             let said = |own: &str| said_once(&[data("code"), data("text"), text(event, own)], " ");
@@ -486,8 +460,9 @@ fn edi_answer(event: &Value) -> Text {
 fn message(event: &Value) -> Text {
     let data = |pointer: &str| visible(text(event, pointer)).into_owned();
     let code = data("/data/status");
-    let known = code.parse().ok().and_then(cdar_status);
-    let label = |lang: Lang| known.map_or(String::new(), |status| format!(" ({})", status.label.get(lang)));
+    let cdar = code.parse().ok().and_then(cdar_status).map(|status| &status.label);
+    let known = cdar.or_else(|| peppol_status(&code).map(|status| &status.label));
+    let label = |lang: Lang| known.map_or(String::new(), |label| format!(" ({})", label.get(lang)));
     let who = match (data("/data/author/name"), data("/data/author/id")) {
         (name, id) if name.is_empty() => id,
         (name, _) => name,

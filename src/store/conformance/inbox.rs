@@ -19,7 +19,7 @@ fn message(flow: &str, content: Result<&str, &str>) -> Collect {
 }
 
 fn collect(store: &dyn Store, at: i64, mark: &str, messages: Vec<Collect>) -> usize {
-    let page = Collected { platform: "pa".into(), at, messages, mark: mark.into() };
+    let page = Collected { platform: "pa".into(), at, messages, mark: Some(mark.into()) };
     match store.commit(&[Write::Collect(Box::new(page))]).unwrap()[..] {
         [Written::Messages(count)] => count,
         ref other => panic!("{other:?}"),
@@ -48,7 +48,8 @@ pub(super) fn a_page_and_its_mark_are_kept_together_and_each_message_once(store:
     assert_eq!(texts, [b"<a/>", b"<c/>"]);
     assert!(all.iter().all(|one| one.state == MessageState::New && one.tries == 0));
     // The same message of another platform is another one.
-    let page = Collected { platform: "b".into(), at: 30, messages: vec![message("1", Ok("<a/>"))], mark: "x".into() };
+    let page =
+        Collected { platform: "b".into(), at: 30, messages: vec![message("1", Ok("<a/>"))], mark: Some("x".into()) };
     store.commit(&[Write::Collect(Box::new(page))]).unwrap();
     assert_eq!(due(store, 30).len(), 3);
 }

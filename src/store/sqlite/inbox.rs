@@ -32,9 +32,10 @@ pub(super) fn collect(db: &Connection, page: &Collected) -> Sql<usize> {
             params![page.platform, one.flow, one.kind, one.name, one.tracking, one.updated_at, page.at, sha256, why];
         fresh += db.prepare_cached(sql)?.execute(values)?;
     }
+    let Some(mark) = &page.mark else { return Ok(fresh) };
     let sql = "INSERT INTO platform_marks (platform, mark, at) VALUES (?1, ?2, ?3)
         ON CONFLICT (platform) DO UPDATE SET mark = excluded.mark, at = excluded.at";
-    db.prepare_cached(sql)?.execute(params![page.platform, page.mark, page.at])?;
+    db.prepare_cached(sql)?.execute(params![page.platform, mark, page.at])?;
     Ok(fresh)
 }
 
@@ -87,8 +88,13 @@ pub(super) fn messages(db: &Connection, of: &MessagesOf) -> Sql<Vec<PlatformMess
     const ALL: &str =
         "SELECT seq, platform, flow, kind, name, tracking, updated_at, at, sha256, state, why, due_at, tries, invoice
         FROM platform_messages";
+    if let MessagesOf::Named { platform, flow } = of {
+        let mut query = db.prepare_cached(&format!("{ALL} WHERE platform = ?1 AND flow = ?2"))?;
+        return query.query_map(params![platform, flow], message_of)?.collect();
+    }
     let small = |limit: &usize| i64::try_from(*limit).unwrap_or(i64::MAX);
     let (rest, value, limit): (&str, rusqlite::types::Value, i64) = match of {
+        MessagesOf::Named { .. } => ("LIMIT ?2", 0.into(), 0),
         MessagesOf::One(seq) => ("WHERE seq = ?1 LIMIT ?2", (*seq as i64).into(), 1),
         MessagesOf::Invoice(id) => ("WHERE invoice = ?1 ORDER BY seq LIMIT ?2", id.clone().into(), 500),
         MessagesOf::Due { now, limit } => {
