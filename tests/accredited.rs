@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::stage::{Dice, Stage};
+use crate::stage::{Dice, PROGRAM, Stage};
 
 /// An invoice of ours under another number, which the sandbox takes.
 fn invoice(number: &str) -> Vec<u8> {
@@ -199,8 +199,17 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     stage.settled(std::slice::from_ref(&docs), &["delivered"]).await;
     hears(&stage, &docs, &["208", "209"]).await;
 
-    let (status, answer) = say(&stage, &cash, json!({ "status": 212, "whole": true }), "d").await;
-    assert_eq!(status, 202, "{answer}");
+    // As people say it.
+    let typed = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(PROGRAM);
+        command.args(arguments).args(["--token-file", "token"]).current_dir(stage.folder.path());
+        let out = command.env("FACTEUR_URL", stage.url("")).env("FACTEUR_LANG", "en").output().unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap())
+    };
+    let (status, told) = typed(&["say", "PA-CASH", "212", "--amount", "19=1.00"]);
+    assert_eq!(status, Some(2), "{told}");
+    let (status, told) = typed(&["say", "PA-CASH", "212", "--whole"]);
+    assert!(status == Some(0) && told.contains("212 (Cashed") && told.trim().ends_with("ready"), "{told}");
     stage.kill();
     stage.start();
     let taken = said(&stage, &cash, "taken").await;
@@ -208,6 +217,14 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     assert!(text.contains("<ram:ProcessConditionCode>212<") && text.contains(">MEN<"), "{text}");
     let (status, answer) = say(&stage, &cash, json!({ "status": 212, "whole": true }), "e").await;
     assert_eq!(status, 422, "what came in whole cannot come again: {answer}");
+    let all = stage.get("/v1/statements?state=taken&limit=1").await;
+    assert_eq!(
+        (&all["statements"][0]["invoice"], all["statements"].as_array().unwrap().len()),
+        (&json!(cash), 1),
+        "{all}"
+    );
+    let rest = stage.get(&format!("/v1/statements?state=taken&after={}", all["next"].as_str().unwrap())).await;
+    assert_eq!(rest["statements"][0]["invoice"], json!(docs), "{rest}");
     let flows = stage.at_sandbox("flows").await;
     let ours = flows.iter().filter(|flow| flow["direction"] == "Out" && flow["type"] == "CustomerInvoiceLC").count();
     assert_eq!(ours, 2, "{flows:?}");
@@ -359,7 +376,7 @@ async fn a_peppol_invoice_response_is_told_to_its_invoice() {
     let (status, refused) = stage.post("/v1/messages", invoice("PA-PEPPOL"), &[]).await.unwrap();
     assert_eq!((status.as_u16(), &refused["code"]), (422, &json!("no-life-cycle-message")), "{refused}");
     let (status, _) = stage.post("/v1/messages?platform=nobody", b"<a/>".to_vec(), &[]).await.unwrap();
-    assert_eq!(status.as_u16(), 400);
+    assert_eq!(status.as_u16(), 422);
 
     let paid = day(&text.replace(">UQ<", ">PD<").replace(">REF<", ">NON<").replace(">DEL<", ">NON<"), "2099-01-02");
     assert_eq!(stage.post("/v1/messages?platform=pa", paid, &[]).await.unwrap().0.as_u16(), 202);

@@ -133,7 +133,7 @@ pub async fn accept(
 ) -> Answer {
     if from.platform.as_ref().is_some_and(|name| !app.platforms.contains(name)) {
         return Err(Problem::new(
-            Code::BadQuery,
+            Code::Refused,
             "`platform` : aucune plateforme de ce nom dans la configuration.",
             "`platform`: no platform of this name in the configuration.",
         ));

@@ -181,6 +181,7 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(messages::one))
         .routes(routes!(messages::document))
         .routes(routes!(messages::of_invoice))
+        .routes(routes!(statements::list))
         .routes(routes!(statements::of_invoice))
         .routes(routes!(statements::one))
         .routes(routes!(statements::document))

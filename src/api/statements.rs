@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::{Extension, Json, body::Body};
 use base64::Engine as _;
@@ -10,14 +10,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::auth::Caller;
 use super::body::{Holds, Said};
 use super::invoices::{find, given};
 use super::key::{self, KeyHeader};
+use super::page::linked;
 use super::problem::{Answer, Code, Problem};
-use super::query::{Id, Plain};
+use super::query::{Asked, Id, Plain, page};
 use super::{App, Ask, body, form, view};
 use crate::clock::day_of;
 use crate::day::Day;
@@ -31,8 +32,8 @@ use crate::limits;
 use crate::queue::stating::{self, Made};
 use crate::report::Verdict;
 use crate::rules::Severity;
-use crate::store::{self, Held, InvoiceRow, StatementsOf};
-use crate::text::{Lang, hidden};
+use crate::store::{self, Held, InvoiceRow, StatementState, StatementsOf};
+use crate::text::{Lang, Text, hidden};
 
 /// Longest comment, and longest name of a file, in characters.
 const COMMENT: usize = 2_000;
@@ -125,8 +126,8 @@ pub struct Statement {
     platform: String,
     /// 209 or 212.
     status: u16,
-    /// The status in words, in French.
-    label: String,
+    /// The status in words.
+    label: Text,
     /// `ready`, `sending`, `unknown` (the answer was lost: the platform is asked), `delivered` (the platform has it), `taken` (and took it up), `refused`,
     /// `parked` (a person has to look: `why` says what for).
     #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
@@ -163,11 +164,21 @@ pub struct Statements {
     statements: Vec<Statement>,
 }
 
+/// Statements of ours, a page of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatementPage {
+    statements: Vec<Statement>,
+    /// The `after` of the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    next: Option<String>,
+}
+
 impl Statement {
     fn of(one: store::Statement) -> Self {
         Self {
             document: format!("/v1/statements/{}/document", one.id),
-            label: cdar_status(one.status).map_or_else(String::new, |status| status.label.get(Lang::Fr).to_owned()),
+            label: cdar_status(one.status).map_or_else(Text::default, |status| status.label.clone()),
             state: one.state.as_str(),
             why: Some(one.why).filter(|why| !why.is_empty()),
             at: view::time(one.made_at),
@@ -249,6 +260,50 @@ pub async fn say(call: Call) -> Answer {
             None => Err(error.into()),
         },
     }
+}
+
+/// Which statements.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichStatements {
+    /// Only those in this state.
+    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    state: Option<String>,
+    /// The `next` of the page before.
+    #[param(pattern = "^[0-9]{1,18}$")]
+    after: Option<String>,
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<usize>,
+}
+
+/// List statements of ours
+///
+/// Newest first: what was said of invoices, and how far each is. Those `refused` or `parked` wait for a person.
+#[utoipa::path(get, path = "/v1/statements", operation_id = "listStatements", tag = "statements", params(WhichStatements),
+    responses((status = 200, body = StatementPage)))]
+pub async fn list(State(app): State<App>, uri: Uri, Asked(asked): Asked<WhichStatements>) -> Answer {
+    let limit = page(asked.limit)?;
+    let before = asked.after.as_ref().map(|text| cursor(text).ok_or_else(super::page::no_cursor)).transpose()?;
+    let unknown = || {
+        let known = "ready, sending, unknown, delivered, taken, refused, parked";
+        Problem::new(Code::BadQuery, format!("`state` : {known}."), format!("`state`: {known}."))
+    };
+    let state = asked.state.as_ref().map(|text| StatementState::parse(text).ok_or_else(unknown)).transpose()?;
+    // One more tells whether there is more.
+    let mut found = app.store.statements(StatementsOf::List { state, before, limit: limit + 1 }).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|(seq, _)| seq.to_string());
+    let statements = found.into_iter().map(|(_, one)| Statement::of(one)).collect();
+    let response = Json(StatementPage { statements, next: next.clone() }).into_response();
+    Ok(linked(response, &uri, next.as_deref()))
+}
+
+fn cursor(text: &str) -> Option<u64> {
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
 }
 
 /// Show what was said of it

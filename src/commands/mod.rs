@@ -23,6 +23,7 @@ mod remote;
 mod render;
 mod report;
 mod sandbox;
+mod say;
 mod seal;
 mod send;
 mod serve;
@@ -110,6 +111,8 @@ enum Command {
     Retry(release::RetryArgs),
     /// Set an invoice aside until somebody retries or releases it
     Park(release::ParkArgs),
+    /// Tell the platform that money came in (212), or that documents complete an invoice (209)
+    Say(say::SayArgs),
     /// List billing problems, or show one and work on it
     Problems(problems::ProblemsArgs),
     /// Count what goes wrong
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli, lang: Lang) -> ExitCode {
     match &cli.command {
+        Command::Say(args) => say::run(args, lang),
         Command::Validate(args) => validate::run(args, lang),
         Command::Fix(args) => fix::run(args, lang),
         Command::Inspect(args) => inspect::run(args, lang),

@@ -82,7 +82,7 @@ async fn done(remote: &Remote, id: &str, verb: &str, author: Option<&str>, reaso
 }
 
 /// None, or several: whoever acts must say which one is meant.
-fn not_one(which: &str, found: &[Value], lang: Lang) -> ExitCode {
+pub(super) fn not_one(which: &str, found: &[Value], lang: Lang) -> ExitCode {
     if found.is_empty() {
         return show::fail(&status::none(which, lang));
     }

@@ -1,6 +1,8 @@
 //! The store for async callers: one writer thread that puts whatever arrived meanwhile into one commit (group commit),
 //! and reads that do not wait for it.
 
+mod asks;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -9,10 +11,9 @@ use bytes::Bytes;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
-    Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Collected, Document, Due, EdiAnswer,
-    Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Looked, Matched, MessagesOf, Millis, NumberKey,
-    PlatformMessage, Problem, ProblemFilter, Related, Result, Room, Several, Statement, StatementsOf, Step, Store,
-    StoreError, Unanswered, Want, Write, Written,
+    Accepted, AcceptedSeveral, AnswerIn, Answering, Claim, Collected, Document, Event, Incoming, InvoiceFilter,
+    InvoiceRow, Keyed, Lease, Looked, Matched, MessagesOf, Millis, PlatformMessage, Problem, ProblemFilter, Result,
+    Room, Several, Step, Store, StoreError, Want, Write, Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -386,85 +387,9 @@ impl Handle {
         self.read(move |store| store.mark(&platform)).await
     }
 
-    /// See [`Store::statements`].
-    pub async fn statements(&self, of: StatementsOf) -> Result<Vec<(u64, Statement)>> {
-        self.read(move |store| store.statements(&of)).await
-    }
-
-    /// See [`Store::statements_due`].
-    pub async fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
-        let platform = platform.to_owned();
-        self.read(move |store| store.statements_due(&platform)).await
-    }
-
     /// Told whenever a statement was kept, for any number of waiters.
     pub fn posts(&self) -> &Notify {
         &self.posts
-    }
-
-    /// See [`Store::messages_due`].
-    pub async fn messages_due(&self) -> Result<Option<Millis>> {
-        self.read(|store| store.messages_due()).await
-    }
-
-    pub async fn unanswered(&self, limit: usize) -> Result<Vec<Unanswered>> {
-        self.read(move |store| store.unanswered(limit)).await
-    }
-
-    pub async fn is_unanswered(&self, sha256: &str) -> Result<bool> {
-        let sha256 = sha256.to_owned();
-        self.read(move |store| store.is_unanswered(&sha256)).await
-    }
-
-    pub async fn edi_answers(&self, of: AnswersOf) -> Result<Vec<EdiAnswer>> {
-        self.read(move |store| store.edi_answers(&of)).await
-    }
-
-    pub async fn wants(&self, limit: usize) -> Result<Vec<Want>> {
-        self.read(move |store| store.wants(limit)).await
-    }
-
-    /// See [`Store::of_interchange`].
-    pub async fn of_interchange(&self, named: [&str; 3], limit: usize) -> Result<Vec<Addressed>> {
-        let named = named.map(str::to_owned);
-        let asked = move |store: &dyn Store| store.of_interchange(named.each_ref().map(String::as_str), limit);
-        self.read(asked).await
-    }
-
-    pub async fn addressed(&self, invoice: &str) -> Result<Option<Addressed>> {
-        let invoice = invoice.to_owned();
-        self.read(move |store| store.addressed(&invoice)).await
-    }
-
-    pub async fn bearers(&self, key: &NumberKey) -> Result<Vec<InvoiceRow>> {
-        let key = key.clone();
-        self.read(move |store| store.bearers(&key)).await
-    }
-
-    /// See [`Store::related`].
-    pub async fn related(&self, how: Related) -> Result<Vec<InvoiceRow>> {
-        self.read(move |store| store.related(&how)).await
-    }
-
-    pub async fn holder(&self, key: &NumberKey) -> Result<Option<InvoiceRow>> {
-        let key = key.clone();
-        self.read(move |store| store.holder(&key)).await
-    }
-
-    pub async fn due(&self) -> Result<Vec<Due>> {
-        self.read(|store| store.due()).await
-    }
-
-    pub async fn counts(&self) -> Result<Vec<(String, u64)>> {
-        self.read(|store| store.counts()).await
-    }
-
-    pub async fn gauges(&self, now: Millis) -> Result<Gauges> {
-        self.read(move |store| store.gauges(now)).await
-    }
-
-    pub async fn check(&self) -> Result<()> {
-        self.read(|store| store.check()).await
     }
 
     async fn read<T: Send + 'static>(&self, work: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static) -> Result<T> {

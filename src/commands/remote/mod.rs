@@ -127,6 +127,11 @@ impl Remote {
             .read()
     }
 
+    /// Says something of an invoice to its platform.
+    pub async fn say(&self, id: &str, wish: &Value) -> Asked<Value> {
+        self.send_json("POST", &["v1", "invoices", id, "statements"], wish).await?.read()
+    }
+
     /// Problems, oldest first; all pages.
     pub async fn problems(&self, filter: &[(&str, &str)]) -> Asked<Vec<Value>> {
         let mut found = Vec::new();
@@ -176,6 +181,23 @@ impl Remote {
             Err(trouble) if trouble.is_not_found() => Ok(Vec::new()),
             Err(trouble) => Err(trouble),
         }
+    }
+
+    /// Statements of ours that a person has to look at, newest first: those that were refused, and those set aside. None from a daemon that knows none.
+    pub async fn stuck_statements(&self) -> Asked<Vec<Value>> {
+        let limit = limits::PAGE_ROWS.to_string();
+        let mut all = Vec::new();
+        for state in ["parked", "refused"] {
+            match self.get(&["v1", "statements"], &[("state", state), ("limit", &limit)]).await {
+                Ok(reply) => {
+                    let mut page: Value = reply.read()?;
+                    all.append(page["statements"].as_array_mut().unwrap_or(&mut Vec::new()));
+                }
+                Err(trouble) if trouble.is_not_found() => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(all)
     }
 
     /// Is the daemon there, and ready for work? Needs no token.

@@ -36,7 +36,7 @@ pub fn text(chain: &Value, id: &str, lang: Lang) -> String {
             show::plain(&word(one, "issued")),
             words::state(&word(one, "state"), lang).to_owned(),
             show::plain(&amount.unwrap_or_default()),
-            show::plain(&told.join(" ; ")),
+            show::plain(&told.join(words::pick(lang, " ; ", "; "))),
         ]);
     }
     let mut out = show::table(&lines);
@@ -72,7 +72,7 @@ mod tests {
         ] });
         let told = text(&chain, "b", Lang::En);
         assert!(told.contains("  F-1"), "{told}");
-        assert!(told.contains("* F-2") && told.contains("refers to F-1 ; refers to F-0 (which is not here)"), "{told}");
+        assert!(told.contains("* F-2") && told.contains("refers to F-1; refers to F-0 (which is not here)"), "{told}");
         assert!(text(&chain, "b", Lang::Fr).contains("se réfère à F-1"));
         assert!(told.ends_with("…and more\n"));
         let alone = json!({ "more": false, "missing": [], "invoices": [one("a", "F-1", json!([]))] });

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::super::remote::Invoice;
 use super::super::{show, words};
+use crate::story::sentences;
 use crate::text::Lang;
 
 pub fn text(invoices: &[Invoice], zone: &TimeZone, lang: Lang) -> String {
@@ -74,6 +75,39 @@ pub fn parked(messages: &[Value], lang: Lang) -> String {
             "\nMessages of platforms that are parked: {count}\n{named}{more}\
              → GET /v1/messages/ID/document gives them back as they came; POST /v1/messages/ID/retry has them read again. A newer facteur reads them\n  \
              again by itself.\n"
+        ),
+    }
+}
+
+/// Statements of ours that did not get through; nothing where there are none.
+pub fn stuck(statements: &[Value], lang: Lang) -> String {
+    const SHOWN: usize = 5;
+    if statements.is_empty() {
+        return String::new();
+    }
+    let of = |one: &Value, key: &str| show::plain(one[key].as_str().unwrap_or("?"));
+    let line = |one: &Value| {
+        let why = sentences::said(one["why"].as_str().unwrap_or_default(), lang);
+        format!(
+            "  {} ({}, {}, {}): {}\n",
+            of(one, "id"),
+            one["status"],
+            of(one, "platform"),
+            of(one, "state"),
+            show::plain(&why)
+        )
+    };
+    let named: String = statements.iter().take(SHOWN).map(line).collect();
+    let count = statements.len();
+    let more = if count > SHOWN { "  …\n" } else { "" };
+    match lang {
+        Lang::Fr => format!(
+            "\nMessages de facteur refusés ou mis de côté : {count}\n{named}{more}\
+             → POST /v1/statements/ID/retry les reprend ; /v1/statements/ID/document les montre.\n"
+        ),
+        Lang::En => format!(
+            "\nStatements of facteur's that were refused or set aside: {count}\n{named}{more}\
+             → POST /v1/statements/ID/retry takes them up again; /v1/statements/ID/document shows them.\n"
         ),
     }
 }

@@ -72,15 +72,17 @@ async fn list(remote: &Remote, args: &StatusArgs, lang: Lang) -> Asked<ExitCode>
     let found = remote.invoices(args.state.map(State::as_str), args.verdict.as_deref(), None, most).await?;
     let unmatched = remote.unmatched_answers().await?;
     let parked = remote.parked_messages().await?;
+    let stuck = remote.stuck_statements().await?;
     Ok(out::document(&match args.format {
         Format::Json => {
             let shown = json!({
                 "schema": "facteur-status/1", "invoices": found, "unmatched_answers": unmatched, "parked_messages": parked,
+                "stuck_statements": stuck,
             });
             shown.to_string() + "\n"
         }
         Format::Text => {
-            let rest = list::unmatched(&unmatched, lang) + &list::parked(&parked, lang);
+            let rest = list::unmatched(&unmatched, lang) + &list::parked(&parked, lang) + &list::stuck(&stuck, lang);
             list::text(&typed(&found)?, &show::zone(), lang) + &rest
         }
     }))
