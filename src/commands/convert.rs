@@ -24,7 +24,7 @@ use crate::formats::facturx::Level;
 use crate::formats::write::{self, Loss, Reason, Target, Written};
 use crate::formats::{self, Envelope, Read, Unreadable};
 use crate::guard;
-use crate::invoice::Draft;
+use crate::invoice::{Draft, Places, Said};
 use crate::limits;
 use crate::rules;
 use crate::text::{Lang, visible};
@@ -181,12 +181,25 @@ struct Stated {
 
 impl Stated {
     fn of(read: &Read<'_>, syntax: String, id: String) -> Stated {
-        let draft = Draft::of(&read.invoice);
+        let mut draft = Draft::of(&read.invoice);
+        if read.received.is_some() {
+            received(&mut draft, &mut Places::of(&read.invoice));
+        }
         let mut outside = write::outside(&read.invoice);
         outside.extend(write::taken_otherwise(&draft, read.invoice.syntax()));
         outside.extend(edifact::not_carried(read));
         Stated { draft, syntax, outside, id }
     }
+}
+
+/// Places in what came, which was no XML.
+fn received(draft: &mut Draft, places: &mut Places<'_, '_>) {
+    let whole = draft.said.iter_mut().flat_map(|said| {
+        let Said { place, parts, .. } = said;
+        std::iter::once(place).chain(parts.iter_mut().map(|part| &mut part.place))
+    });
+    whole.flatten().for_each(|place| *place = places.place(place));
+    draft.groups.iter_mut().for_each(|group| received(group, places));
 }
 
 fn id_of(document: &[u8]) -> String {

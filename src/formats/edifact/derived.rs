@@ -33,6 +33,8 @@ pub enum Why {
     Paid,
     /// What was returned, since nothing is called invoiced.
     Returned,
+    /// A line of free goods.
+    Free,
     /// Who is invoiced (IV) is the buyer; the one who ordered (BY) is another.
     Invoicee,
     /// Who is invoiced (IV) is the buyer; who ordered (BY) is another place of the same company.
@@ -132,6 +134,10 @@ impl Why {
             Why::Returned => Text::new(
                 "quantité retournée (QTY+61), aucune n’étant dite facturée",
                 "quantity returned (QTY+61), none being called invoiced",
+            ),
+            Why::Free => Text::new(
+                "quantité gratuite (QTY+192) d’une ligne de montant nul",
+                "free quantity (QTY+192) of a line of no amount",
             ),
             Why::Invoicee => Text::new(
                 "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",

@@ -6,6 +6,7 @@ use crate::invoice::Term;
 
 mod aside;
 mod counted;
+mod currency;
 mod exemption;
 mod left;
 mod lies;
@@ -391,7 +392,7 @@ fn the_parts_of_a_segment_that_no_term_takes_are_told() {
     let body = format!(
         "{HEAD}RFF+ON:P1'RFF+DQ:B:3'CUX+2:EUR:4+3:GBP:4'LIN+1'MOA+203:1'RFF+ON:P1:1'LIN+2'MOA+203:1'RFF+ON:P2:1'UNS+S'CNT+1:7'CNT+2:2'MOA+79:2'"
     );
-    assert_eq!(left(&body), ["RFF+DQ 1.3", "CUX+2 2.2", "RFF+ON 1.2", "CNT+1"]);
+    assert_eq!(left(&body), ["RFF+DQ 1.3", "CUX+2 2.2", "RFF+ON 1.2", "RFF+ON 1.3", "CNT+1"]);
 }
 
 #[test]
