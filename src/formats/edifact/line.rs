@@ -25,8 +25,10 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
         return;
     }
     tax::of_line(filler, node, line);
+    allowance::rates(filler, node, line);
     returned(filler, node, line);
     percentages(filler, line);
+    price::retail(filler, node);
     net_price(filler, node, line);
     discount(filler, line);
     in_price(filler, line);
@@ -247,26 +249,35 @@ pub(super) fn number(line: &Draft, group: Term, term: Term) -> Option<Decimal> {
     said(line, group, term).and_then(value)
 }
 
-/// The order that all lines name, where the header names none; and no line of one order is told as a line of another.
+/// The order that all lines name, where the header names none; lines of other orders name their own (EXT-FR-FE-135).
 pub(super) fn order(filler: &mut Filler<'_>, draft: &mut Draft) {
     if draft.first(bt::BT_13).is_none() {
         of_all_lines(filler, draft);
     }
-    let Some(order) = draft.text(bt::BT_13).map(str::to_owned) else { return };
-    let groups = filler.groups;
-    let mut others = Vec::new();
+    let order = draft.text(bt::BT_13).map(|order| order.trim().to_owned());
     for line in draft.groups.iter_mut().filter(|group| group.term == Some(bt::BG_25)) {
-        line.said.retain(|said| {
-            let Some(Place::Edifact { segment: segment @ 1.., component: 3, .. }) = said.place else { return true };
-            let own = groups.segment(segment - 1).map(|rff| rff.text(1, 2).trim().to_owned()).unwrap_or_default();
-            let stays = said.term != bt::BT_132 || own.is_empty() || own == order;
-            if !stays {
-                others.push(said.place.clone());
-            }
-            stays
-        });
+        of_line(filler, order.as_deref(), line);
     }
-    others.iter().for_each(|place| filler.lose(place));
+}
+
+/// A line is of one order: that of the invoice, which is not said again, else the first that it names. What it says of further ones is told as left.
+fn of_line(filler: &mut Filler<'_>, order: Option<&str>, line: &mut Draft) {
+    let segment = |said: &Said| match said.place {
+        Some(Place::Edifact { segment, .. }) => segment,
+        _ => 0,
+    };
+    let is_own = |said: &&Said| Some(said.text.trim()) == order;
+    let named: Vec<&Said> = line.all(bt::EXT_FR_FE_135).collect();
+    let own = named.iter().copied().find(is_own);
+    let Some(kept) = own.or(named.first().copied()).map(segment) else { return };
+    let (own, others) = (own.is_some(), named.into_iter().map(segment).filter(|at| *at != kept).collect::<Vec<_>>());
+    line.said.retain(|said| {
+        let is_other = matches!(said.term, bt::EXT_FR_FE_135 | bt::BT_132) && others.contains(&segment(said));
+        if is_other {
+            filler.lose(&said.place);
+        }
+        !is_other && (said.term != bt::EXT_FR_FE_135 || !own)
+    });
 }
 
 fn of_all_lines(filler: &mut Filler<'_>, draft: &mut Draft) {

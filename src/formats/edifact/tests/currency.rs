@@ -93,14 +93,20 @@ fn a_percentage_of_a_rate_is_of_the_lines_of_that_rate() {
 }
 
 #[test]
-fn a_line_of_another_order_is_no_line_of_this_one() {
-    let line = |order: &str| {
-        let body = format!("{HEAD}RFF+ON:PO1'CUX+2:EUR:4'LIN+1'MOA+203:90'RFF+ON:{order}'UNS+S'MOA+79:90'");
+fn a_line_of_another_order_names_it() {
+    let line = |header: &str, order: &str| {
+        let body = format!("{HEAD}{header}CUX+2:EUR:4'LIN+1'MOA+203:90'{order}LIN+2'MOA+203:1'UNS+S'MOA+79:91'");
         let stated = of("01B", &body);
-        let left = stated.untaken.iter().any(|one| one.segment.starts_with("RFF+ON"));
-        (texts(&stated.draft, &[bt::BG_25], bt::BT_132), left)
+        let left = stated.untaken.iter().filter(|one| one.segment.starts_with("RFF+ON")).count();
+        let of = |term| texts(&stated.draft, &[bt::BG_25], term).join(" ");
+        (of(bt::EXT_FR_FE_135), of(bt::BT_132), left)
     };
-    assert_eq!(line("PO1:10"), (vec!["10".to_owned()], false));
-    assert_eq!(line("PO9:10"), (vec![], true));
-    assert_eq!(line(":10"), (vec!["10".to_owned()], false));
+    let is = |order: &str, line: &str, left| (order.to_owned(), line.to_owned(), left);
+    assert_eq!(line("RFF+ON:PO1'", "RFF+ON:PO1:10'"), is("", "10", 0));
+    assert_eq!(line("RFF+ON:PO1'", "RFF+ON:PO9:10'"), is("PO9", "10", 0));
+    assert_eq!(line("RFF+ON:PO1'", "RFF+ON:PO9'"), is("PO9", "", 0));
+    assert_eq!(line("RFF+ON:PO1'", "RFF+ON::10'"), is("", "10", 0));
+    assert_eq!(line("", "RFF+ON:PO9:10'"), is("PO9", "10", 0), "the header names none");
+    assert_eq!(line("RFF+ON:PO1'", "RFF+ON:PO9:5'RFF+ON:PO1:10'"), is("", "10", 2), "of two, that of the invoice");
+    assert_eq!(line("RFF+ON:PO1'", "RFF+ON:PO8:5'RFF+ON:PO9:10'"), is("PO8", "5", 2), "else the first");
 }
