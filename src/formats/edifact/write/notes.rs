@@ -45,7 +45,11 @@ fn process<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
             own.into_iter().for_each(|said| fill.lose(said, Reason::Needs(bt::BT_24)));
             continue;
         }
-        let code = own.map(|said| fill.written(said)).filter(|code| code.chars().count() <= most).unwrap_or_default();
+        let mut code = own.map(|said| fill.written(said)).unwrap_or_default();
+        if code.chars().count() > most {
+            own.into_iter().for_each(|said| fill.lose(said, Reason::Long(u32::try_from(most).unwrap_or(u32::MAX))));
+            code.clear();
+        }
         if let Err(why) = free_text(fill, "DOC", &code, &text) {
             own.into_iter().chain([named]).for_each(|said| fill.lose(said, why.clone()));
         }

@@ -326,4 +326,11 @@ fn a_line_of_another_order_and_a_specification_in_capitals() {
     assert!(told.iter().all(|loss| !loss.contains("URN:")), "{told:#?}");
     assert!(told.contains(&"BT-24 \"urn:cen.eu:en16931:2017\" Characters".to_owned()), "{told:#?}");
     assert!(told.contains(&"BT-23 \"S1\" Needs(BT-24)".to_owned()), "{told:#?}");
+    // Where BT-23 has no room, that is the reason.
+    let control = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_2)).unwrap();
+    let process = control.said.iter_mut().find(|said| said.term == bt::BT_23).unwrap();
+    process.text = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0".to_owned();
+    let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
+    let long = |loss: &Loss| loss.term == Some(bt::BT_23) && loss.reason == Reason::Long(17);
+    assert!(written.losses.iter().any(long), "{:#?}", self::told(&written.losses));
 }
