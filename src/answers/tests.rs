@@ -219,6 +219,19 @@ fn without_an_address_nothing_is_answered_and_without_a_reference_no_contrl() {
 }
 
 #[test]
+fn what_stands_behind_unz_refuses_the_interchange_of_a_strict_partner() {
+    let strict =
+        Partner { identifiers: vec!["LAVANDE".to_owned()], strictness: Strictness::STRICT, ..Partner::default() };
+    let one = |partners: &[Partner]| answered(&[D01B, b"merci"].concat(), partners).remove(0);
+    let refused = one(&[strict]);
+    let contrl = refused.contrl.as_ref().unwrap();
+    assert_eq!(contrl.action, Action::Rejected);
+    assert_eq!(contrl.error.as_ref().map(|error| error.code.as_str()), Some("33"));
+    assert_eq!(refused.invoices[0].aperak.as_ref().err(), Some(&NoAperak::Syntax));
+    assert_ne!(one(&[]).contrl.unwrap().action, Action::Rejected);
+}
+
+#[test]
 fn a_strict_partner_is_told_of_the_envelope() {
     let strict =
         Partner { identifiers: vec!["LAVANDE".to_owned()], strictness: Strictness::STRICT, ..Partner::default() };

@@ -24,11 +24,11 @@ use crate::formats::facturx::Level;
 use crate::formats::write::{self, Loss, Reason, Target, Written};
 use crate::formats::{self, Envelope, Read, Unreadable};
 use crate::guard;
-use crate::invoice::Draft;
+use crate::invoice::{Draft, Places, Said};
 use crate::limits;
 use crate::rules;
 use crate::text::{Lang, visible};
-use crate::validate;
+use crate::validate::{self, Options};
 use edifact::{Agreed, Around, EdifactArgs};
 use told::Told;
 
@@ -177,16 +177,31 @@ struct Stated {
     outside: Vec<Loss>,
     /// Of the document, hexadecimal: the id that it has, or would have, in the service.
     id: String,
+    /// The rules by which the source is invalid, where it is: what is written of it says the same.
+    invalid: Vec<String>,
 }
 
 impl Stated {
     fn of(read: &Read<'_>, syntax: String, id: String) -> Stated {
-        let draft = Draft::of(&read.invoice);
+        let mut draft = Draft::of(&read.invoice);
+        if read.received.is_some() {
+            received(&mut draft, &mut Places::of(&read.invoice));
+        }
         let mut outside = write::outside(&read.invoice);
         outside.extend(write::taken_otherwise(&draft, read.invoice.syntax()));
         outside.extend(edifact::not_carried(read));
-        Stated { draft, syntax, outside, id }
+        Stated { draft, syntax, outside, id, invalid: Vec::new() }
     }
+}
+
+/// Places in what came, which was no XML.
+fn received(draft: &mut Draft, places: &mut Places<'_, '_>) {
+    let whole = draft.said.iter_mut().flat_map(|said| {
+        let Said { place, parts, .. } = said;
+        std::iter::once(place).chain(parts.iter_mut().map(|part| &mut part.place))
+    });
+    whole.flatten().for_each(|place| *place = places.place(place));
+    draft.groups.iter_mut().for_each(|group| received(group, places));
 }
 
 fn id_of(document: &[u8]) -> String {
@@ -218,7 +233,8 @@ impl Door<'_> {
         let bytes = files::read(source).map_err(|why| self.refuse(source, &why))?;
         let several = formats::is_edi(&bytes).then(|| formats::received(&bytes, &self.agreed.partners).ok()).flatten();
         let Some(documents) = several.filter(|documents| documents.len() > 1) else {
-            let stated = self.stated(source, &bytes)?;
+            let mut stated = self.stated(source, &bytes)?;
+            stated.invalid = self.invalid(source, &bytes).into_iter().next().unwrap_or_default();
             return self.document(source, None, target, stated);
         };
         if let Some(said) = self.agreed.refuses(documents.len()) {
@@ -244,6 +260,7 @@ impl Door<'_> {
             )
         };
         let mut worst = 0;
+        let invalid = self.invalid(source, &bytes);
         // What is wrong with one is told, and the others are written.
         for document in documents {
             let position = document.position();
@@ -251,7 +268,9 @@ impl Door<'_> {
             let done = read.and_then(|read| {
                 let syntax = Envelope { bytes: (&*bytes).into(), pdf: None }.syntax(&read).to_owned();
                 let part = numbered(target, position);
-                self.document(source, Some(position), Some(&part), Stated::of(&read, syntax, id(position)))
+                let mut stated = Stated::of(&read, syntax, id(position));
+                stated.invalid = position.checked_sub(1).and_then(|n| invalid.get(n)).cloned().unwrap_or_default();
+                self.document(source, Some(position), Some(&part), stated)
             });
             match done {
                 Err(out::CLOSED_PIPE) => return Err(out::CLOSED_PIPE),
@@ -259,6 +278,27 @@ impl Door<'_> {
             }
         }
         if worst == 0 { Ok(()) } else { Err(worst) }
+    }
+
+    /// The rules that make each document of a file invalid, as `facteur validate` judges it; a JSON is judged as what is made of it.
+    fn invalid(&self, source: &Source, bytes: &Bytes) -> Vec<Vec<String>> {
+        let mut all = Vec::new();
+        if json(bytes).is_some() {
+            return all;
+        }
+        let unpack = guard::pdf(bytes);
+        let partners = &self.agreed.partners;
+        let options = Options { partners, unpack: &unpack, linked: false, ..Options::new(clock::today()) };
+        validate::validate_each(bytes, &source.name(), &options, &mut |judged| {
+            let mut rules: Vec<String> = Vec::new();
+            for finding in judged.report.findings.iter().filter(|finding| finding.blocks()) {
+                if !rules.contains(&finding.rule) {
+                    rules.push(finding.rule.clone());
+                }
+            }
+            all.push(rules);
+        });
+        all
     }
 
     /// A document, written and told; `position` is which of several it is.
@@ -283,6 +323,7 @@ impl Door<'_> {
             written: done.clone().ok().flatten(),
             terms: stated.draft.count(),
             losses: &losses,
+            invalid: &stated.invalid,
         };
         let report = match self.args.format {
             Format::Text => told.text(self.args.strict, self.lang),
@@ -343,7 +384,8 @@ impl Door<'_> {
                 });
                 2
             })?;
-            return Ok(Stated { draft, syntax: "json".to_owned(), outside: Vec::new(), id: id_of(bytes) });
+            let (syntax, id) = ("json".to_owned(), id_of(bytes));
+            return Ok(Stated { draft, syntax, outside: Vec::new(), id, invalid: Vec::new() });
         }
         let envelope = Envelope::open(bytes, &guard::pdf(bytes)).map_err(|why| refuse(&why))?;
         let read = envelope.read_by(&self.agreed.partners).map_err(|why| refuse(&why))?;

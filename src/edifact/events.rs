@@ -91,14 +91,19 @@ fn gather(bytes: &[u8], options: &Options, take: &mut dyn FnMut(Message, &mut Wh
                 more: 0,
             };
             let faults = std::mem::take(&mut early);
+            let end = End { refused: faults.iter().any(Fault::refuses_interchange), ..end };
             wholes.push(Whole { envelope: envelope.clone(), messages: Vec::new(), packages: Vec::new(), faults, end });
         }
         match (event, wholes.last_mut()) {
             (Event::Fault(fault), None) => early.push(fault),
-            (Event::Fault(fault), Some(whole)) => whole.faults.push(fault),
+            (Event::Fault(fault), Some(whole)) => {
+                // What stands behind UNZ comes when its interchange has ended.
+                whole.end.refused |= fault.refuses_interchange();
+                whole.faults.push(fault);
+            }
             (Event::Message(message), Some(whole)) => take(*message, whole),
             (Event::Package(package), Some(whole)) => whole.packages.push(*package),
-            (Event::End(end), Some(whole)) => whole.end = end,
+            (Event::End(end), Some(whole)) => whole.end = End { refused: end.refused || whole.end.refused, ..end },
             _ => {}
         }
     }

@@ -63,6 +63,11 @@ impl Fault {
     pub fn refuses(&self) -> bool {
         self.answer == Answer::Refuse
     }
+
+    /// Does it refuse its interchange, and with it all messages?
+    pub fn refuses_interchange(&self) -> bool {
+        self.refuses() && self.level == Level::Interchange
+    }
 }
 
 /// The kinds of refusal.

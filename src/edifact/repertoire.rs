@@ -9,7 +9,7 @@ use super::segment::{Element, Segment, Tokens, released};
 use super::words;
 
 /// Kinds of strange characters, each told once for a message: the first place, and in how many texts.
-const KINDS: usize = 5;
+const KINDS: usize = 6;
 
 /// Holds the texts of a message against the declared character set, of which it is known where to look.
 pub(super) fn judge_all(tokens: &Tokens, faults: &mut Faults) {
@@ -66,6 +66,7 @@ fn texts(
                 Some(Oddity::Utf8) => 0,
                 Some(Oddity::Windows) => 1,
                 Some(Oddity::Undefined) => 2,
+                None if control && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => 5,
                 None if control => 3,
                 None if charset.is_level_a() && !text.chars().all(is_level_a) => 4,
                 None => continue,

@@ -100,6 +100,10 @@ pub(super) fn repertoire(kind: usize, texts: u64) -> Text {
             "caractères de commande (fins de ligne) dans un texte ; gardés",
             "control characters (line ends) within a text; kept",
         ),
+        5 => (
+            "caractères de commande qui ne sont pas des fins de ligne (NUL, BEL…) dans un texte ; lus tels quels",
+            "control characters that are no line ends (NUL, BEL …) within a text; read as they are",
+        ),
         _ => (
             "caractères hors du niveau A (UNOA : majuscules, chiffres, quelques signes) ; gardés",
             "characters outside level A (UNOA: capitals, digits, some signs); kept",

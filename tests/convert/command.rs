@@ -249,3 +249,29 @@ fn what_one_syntax_says_more_often_or_by_another_list_is_told() {
     let told: Value = serde_json::from_slice(&said.stderr).unwrap();
     assert_eq!((&told["losses"][0]["term"], &told["losses"][0]["value"]), (&"BT-8".into(), &"35".into()));
 }
+
+/// Conversion is no judgement: what is invalid is written, and said to be.
+#[test]
+fn an_invalid_source_is_written_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(fixture("ubl-minimal.xml")).unwrap();
+    let start = text.find("<cbc:ID>").unwrap();
+    let end = start + text[start..].find("</cbc:ID>").unwrap() + "</cbc:ID>".len();
+    fs::write(folder.path().join("a.xml"), text.replacen(&text[start..end], "", 1)).unwrap();
+    let said = convert(&["--lang", "en", "--to", "cii", "a.xml"], folder.path());
+    assert_eq!(code(&said), 0);
+    let told = String::from_utf8_lossy(&said.stderr);
+    assert!(told.lines().any(|line| line.contains("INVALID") && line.contains("BR-02")), "{told}");
+    assert!(String::from_utf8_lossy(&said.stdout).contains("CrossIndustryInvoice"));
+    let json = convert(&["--to", "cii", "--format", "json", "-o", "b.xml", "a.xml"], folder.path());
+    let told: Value = serde_json::from_slice(&json.stderr).unwrap();
+    assert!(told["invalid"].as_array().unwrap().contains(&"BR-02".into()), "{told}");
+    // Of an interchange, by message.
+    let edi = "UNB+UNOC:3+A:14+B:14+261122:1000+1'UNH+1+INVOIC:D:01B:UN'BGM+380+F-1+9'DTM+137:20261122:102'UNS+S'MOA+79:1'UNT+6+1'UNH+2+INVOIC:D:01B:UN'BGM+380+F-2+9'DTM+137:20261122:102'UNS+S'MOA+79:1'UNT+6+2'UNZ+2+1'";
+    fs::write(folder.path().join("a.edi"), edi).unwrap();
+    let said = convert(&["--lang", "en", "--to", "json", "-o", "out/", "a.edi"], folder.path());
+    let told = String::from_utf8_lossy(&said.stderr);
+    assert_eq!(told.lines().filter(|line| line.contains("INVALID")).count(), 2, "{told}");
+    let good = convert(&["--lang", "en", "--to", "cii", &fixture("ubl-minimal-fr.xml")], folder.path());
+    assert!(!String::from_utf8_lossy(&good.stderr).contains("INVALID"), "{}", String::from_utf8_lossy(&good.stderr));
+}

@@ -11,7 +11,7 @@ use crate::edifact::Address;
 use crate::formats::edifact::write::{self, Interchange, Moment, Reference};
 use crate::formats::edifact::{Directory, Partner};
 use crate::formats::write::{Loss, Reason};
-use crate::formats::{NotCarried, Read};
+use crate::formats::{Beside, BesideKind, NotCarried, Read, Received};
 use crate::invoice::Draft;
 use crate::text::{Lang, Text, visible};
 
@@ -157,7 +157,16 @@ pub(super) fn not_carried(read: &Read<'_>) -> Vec<Loss> {
         place,
         reason: Reason::Outside,
     };
-    read.not_carried().into_iter().map(loss).collect()
+    let mut losses: Vec<Loss> = read.not_carried().into_iter().map(loss).collect();
+    // That it is no original, or a test, is in no document that is written of it.
+    let beside = read.received.as_deref().map(Received::beside).unwrap_or_default();
+    for Beside { what, value, place, .. } in beside.into_iter().filter(|one| one.kind == BesideKind::Function) {
+        if !losses.iter().any(|known| known.value.starts_with(&what)) {
+            let value = value.unwrap_or_else(|| what.clone());
+            losses.push(Loss { address: what, term: None, value, place, reason: Reason::Outside });
+        }
+    }
+    losses
 }
 
 /// What our own reader finds wrong with what was written, in words; none where it is as it should be.

@@ -20,6 +20,8 @@ pub(super) struct Told<'t> {
     pub losses: &'t [Loss],
     /// Of an interchange.
     pub around: Option<&'t Around>,
+    /// The rules by which the source is invalid; none where it is not.
+    pub invalid: &'t [String],
 }
 
 #[derive(Serialize)]
@@ -37,6 +39,9 @@ struct Document<'t> {
     /// What was changed because it was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Lost<'t>>,
+    /// The rules by which the source is invalid.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    invalid: &'t [String],
 }
 
 #[derive(Serialize)]
@@ -85,6 +90,7 @@ impl Told<'_> {
             edifact: self.around,
             losses: lost.into_iter().map(Lost::of).collect(),
             changes: changed.into_iter().map(Lost::of).collect(),
+            invalid: self.invalid,
         };
         one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
     }
@@ -107,6 +113,7 @@ impl Told<'_> {
         };
         let mut out = head + "\n";
         out.extend(self.around.map(|around| around.text(lang)));
+        out.extend(self.invalid(lang));
         for loss in self.losses.iter().take(limits::LOSSES_TOLD) {
             out.push_str(&line(loss, lang));
         }
@@ -123,6 +130,22 @@ impl Told<'_> {
             });
         }
         out
+    }
+}
+
+impl Told<'_> {
+    /// That the source is invalid, on one line.
+    fn invalid(&self, lang: Lang) -> Option<String> {
+        /// Rules named in it.
+        const NAMED: usize = 12;
+        let named: Vec<&str> = self.invalid.iter().take(NAMED).map(String::as_str).collect();
+        let more = self.invalid.len().checked_sub(NAMED).filter(|more| *more > 0);
+        let more = more.map(|more| lang.pick(format!(" et {more} de plus"), format!(" and {more} more")));
+        let rules = named.join(", ") + &more.unwrap_or_default();
+        (!named.is_empty()).then(|| match lang {
+            Lang::Fr => format!("  la source est INVALIDE : {rules} ; facteur validate dit pourquoi\n"),
+            Lang::En => format!("  the source is INVALID: {rules}; facteur validate says why\n"),
+        })
     }
 }
 

@@ -58,7 +58,8 @@ impl SubjectMessage {
 impl Subject {
     fn new(envelope: Arc<Envelope>, faults: Vec<Fault>) -> Subject {
         let (groups, messages) = (Vec::new(), Vec::new());
-        Subject { envelope, faults, groups, messages, refused: false, refusal: None }
+        let refused = faults.iter().any(Fault::refuses_interchange);
+        Subject { envelope, faults, groups, messages, refused, refusal: None }
     }
 
     /// Is anything in it refused?
@@ -106,7 +107,11 @@ impl Subjects {
             }
             Event::Fault(fault) => match (fault.level, subject.groups.last_mut()) {
                 (Level::Group, Some(group)) => group.faults.push(fault.clone()),
-                _ => subject.faults.push(fault.clone()),
+                _ => {
+                    // What stands behind UNZ comes when its interchange has ended.
+                    subject.refused |= fault.refuses_interchange();
+                    subject.faults.push(fault.clone());
+                }
             },
             Event::GroupEnd { refused, .. } => {
                 if let Some(group) = subject.groups.last_mut() {

@@ -1,10 +1,14 @@
 //! Reasons of allowances and charges. EN 16931 has codes of UNTDID 5189 for allowances and of 7161 for charges; INVOIC writes 7161 for both.
 
+use crate::decimal;
+use crate::edifact::plain;
 use crate::invoice::{Draft, Said, Term, bt};
+use crate::text::Text;
 
-use super::Why;
 use super::fill::Filler;
+use super::line::{self, value};
 use super::structure::tag;
+use super::{Remark, Why};
 
 /// What codes of 7161 are as allowances of 5189, where that is sure.
 const ALLOWANCES: [(&str, &str); 7] =
@@ -77,5 +81,43 @@ pub(super) fn reasons(filler: &mut Filler<'_>, group: &mut Draft) {
             filler.derive(reason, place, Why::Code { written: written.clone(), code: written });
         }
         None => {}
+    }
+}
+
+/// The VAT that allowances and charges of a line state: EN 16931 has that of the line alone. The same again says no more; another is in doubt.
+pub(super) fn rates(filler: &mut Filler<'_>, node: u32, line: &Draft) {
+    let groups = filler.groups;
+    let Some(category) = line::said(line, bt::BG_30, bt::BT_151).map(|said| said.text.trim().to_owned()) else {
+        return;
+    };
+    let of_line = line::said(line, bt::BG_30, bt::BT_152).and_then(value);
+    for alc in groups.children(node).filter(|child| groups.tag(groups.trigger(*child)) == tag("ALC")) {
+        let all: Vec<_> = filler.segments(alc, tag("TAX")).collect();
+        for (at, tax) in all {
+            if &*tax.text(1, 1) != "7" || !matches!(tax.text(2, 1).trim(), "VAT" | "") {
+                continue;
+            }
+            let (own, rate) = (tax.text(6, 1).trim().to_owned(), tax.text(5, 4).trim().to_owned());
+            let number = plain(&rate).ok().and_then(|rate| decimal::parse(&rate).ok());
+            if (own.is_empty() || own == category) && (rate.is_empty() || number == of_line) {
+                filler.read(at, 2, 1..=7);
+                filler.read(at, 5, 1..=7);
+                filler.read(at, 6, 1..=1);
+                continue;
+            }
+            let said = format!("{own} {rate}").trim().to_owned();
+            filler.remarks.push(Remark {
+                terms: vec![bt::BT_151, bt::BT_152],
+                place: filler.place(at, 0, 0),
+                what: Text::new(
+                    format!("une remise ou des frais de la ligne disent une autre TVA ({said}) que la ligne ; celle de la ligne est lue pour le tout"),
+                    format!("an allowance or charge of the line states another VAT ({said}) than the line; that of the line is read for the whole"),
+                ),
+                fix: Text::new(
+                    "Demander à l’émetteur quelle TVA vaut : une ligne n’en a qu’une dans EN 16931, d’autres frais vont sur une ligne à eux ou dans l’en-tête.",
+                    "Ask the sender which VAT holds: a line has one in EN 16931, other charges go on a line of their own or into the header.",
+                ),
+            });
+        }
     }
 }

@@ -110,7 +110,8 @@ fn rate(filler: &Filler<'_>, alc: u32, charge: bool) -> Option<(Decimal, u32, u3
     Some((decimal::round_half_up(whole, 2)?, at, of))
 }
 
-/// Allowances and charges of the document, on the sum of its lines.
+/// Allowances and charges of the document, on the sum of its lines; those that name their VAT rate, where the lines have several, on the sum of the lines of that
+/// rate, unless the total before VAT proves the other.
 pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
     if filler.directory == Directory::D16B || !wants_amounts(draft) {
         return;
@@ -122,9 +123,82 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
         decimal::sum(amounts?)
     };
     let Some(base) = stated.or_else(lines) else { return };
-    for (term, place) in amounts(filler.groups, draft, base) {
+    let mut whole = draft.clone();
+    let mut computed = amounts(filler.groups, &mut whole, base);
+    if let Some((rated, of_rates)) = by_rate(filler.groups, draft) {
+        let total = before_vat(draft);
+        let proves = |tried: &Draft| total.is_some() && after(tried, base) == total;
+        if proves(&rated) || !proves(&whole) {
+            (whole, computed) = (rated, of_rates);
+        }
+    }
+    *draft = whole;
+    for (term, place) in computed {
         filler.derive(term, place, Why::Percentage);
     }
+}
+
+/// A draft with amounts, and which of them were computed.
+type Computed = (Draft, Vec<(Term, Option<Place>)>);
+
+/// The same, each on the lines of its own VAT category and rate; none where the lines have one, or a percentage names none of theirs.
+fn by_rate(groups: &Groups<'_>, draft: &Draft) -> Option<Computed> {
+    let rate = |of: &Draft, category, rate| -> Option<(String, Option<Decimal>)> {
+        Some((of.text(category)?.to_owned(), of.first(rate).and_then(value).map(|rate| rate.normalize())))
+    };
+    let of_line = |line: &Draft| line.groups(bt::BG_30).find_map(|vat| rate(vat, bt::BT_151, bt::BT_152));
+    let mut bases: Vec<((String, Option<Decimal>), Decimal)> = Vec::new();
+    for line in draft.groups(bt::BG_25) {
+        let (own, amount) = (of_line(line)?, line.first(bt::BT_131).and_then(value)?);
+        match bases.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, base)) => *base = decimal::add(*base, amount)?,
+            None => bases.push((own, amount)),
+        }
+    }
+    if bases.len() < 2 {
+        return None;
+    }
+    let of_group = |group: &Draft| match group.term? {
+        bt::BG_20 => rate(group, bt::BT_95, bt::BT_96),
+        bt::BG_21 => rate(group, bt::BT_102, bt::BT_103),
+        _ => None,
+    };
+    let steps = draft.groups.iter().filter(|group| matches!(group.term, Some(bt::BG_20 | bt::BG_21)));
+    if !steps.clone().all(|step| of_group(step).is_some_and(|own| bases.iter().any(|(known, _)| *known == own))) {
+        return None;
+    }
+    let (mut out, mut computed) = (draft.clone(), Vec::new());
+    for (own, base) in bases {
+        let at: Vec<usize> =
+            (0..draft.groups.len()).filter(|n| of_group(&draft.groups[*n]).as_ref() == Some(&own)).collect();
+        let mut tried = Draft { groups: at.iter().map(|n| draft.groups[*n].clone()).collect(), ..Draft::default() };
+        computed.extend(amounts(groups, &mut tried, base));
+        for (n, group) in at.into_iter().zip(tried.groups) {
+            out.groups[n] = group;
+        }
+    }
+    Some((out, computed))
+}
+
+/// The total before VAT, as the message states it: of the document, or of its breakdowns.
+fn before_vat(draft: &Draft) -> Option<Decimal> {
+    let stated = draft.groups(bt::BG_22).find_map(|totals| totals.first(bt::BT_109)).and_then(value);
+    stated.or_else(|| {
+        let bases: Option<Vec<Decimal>> =
+            draft.groups(bt::BG_23).map(|rate| rate.first(bt::BT_116).and_then(value)).collect();
+        bases.filter(|bases| !bases.is_empty()).and_then(decimal::sum)
+    })
+}
+
+/// What a base comes to with the allowances and charges of the document.
+fn after(draft: &Draft, base: Decimal) -> Option<Decimal> {
+    draft.groups.iter().try_fold(base, |sum, group| match terms(group) {
+        Some(own) => {
+            let effect = group.first(own.amount).and_then(value)?;
+            if own.charge { decimal::add(sum, effect) } else { decimal::sub(sum, effect) }
+        }
+        None => Some(sum),
+    })
 }
 
 /// The number of its step (ALC 1227).

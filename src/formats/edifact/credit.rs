@@ -22,6 +22,15 @@ pub(super) fn positive(filler: &mut Filler<'_>, draft: &mut Draft) {
 /// without a sign. So a positive one beside a negative amount stays positive when both are turned.
 pub(super) fn aligned(line: &mut Draft) {
     let Some(amount) = line.first(bt::BT_131).and_then(value).filter(|amount| !amount.is_zero()) else { return };
+    // Some write the sign in the price: EN 16931 has it in the quantity.
+    let counted = line.first(bt::BT_129).and_then(value).is_some_and(|quantity| quantity > Decimal::ZERO);
+    if counted && amount < Decimal::ZERO {
+        let prices = line.groups.iter_mut().flat_map(|group| &mut group.said);
+        prices
+            .filter(|said| [bt::BT_146, bt::BT_147, bt::BT_148].contains(&said.term))
+            .filter(|said| value(said).is_some_and(|price| price < Decimal::ZERO))
+            .for_each(turned);
+    }
     let quantity = line.said.iter_mut().find(|said| said.term == bt::BT_129);
     if let Some(quantity) =
         quantity.filter(|said| value(said).is_some_and(|q| q.is_sign_negative() != amount.is_sign_negative()))

@@ -23,6 +23,17 @@ pub fn day(text: &str, format: &str, last: bool) -> Option<Day> {
             let (from, to) = text.split_once('-').or_else(|| Some((text.get(..8)?, text.get(8..)?)))?;
             long(if last { to } else { from })
         }
+        // The same with years of two digits, and with times.
+        "717" => {
+            let (from, to) = text.split_once('-').or_else(|| Some((text.get(..6)?, text.get(6..)?)))?;
+            let one = if last { to } else { from };
+            century(one.get(..2)?, one.get(2..).filter(|rest| rest.len() == 4)?)
+        }
+        "719" => {
+            let (from, to) = text.split_once('-').or_else(|| Some((text.get(..12)?, text.get(12..)?)))?;
+            let one = if last { to } else { from };
+            long(one.get(..8).filter(|_| one.len() == 12)?)
+        }
         // Years of two digits are those from 1970 to 2069.
         "101" => century(text.get(..2)?, text.get(2..).filter(|rest| rest.len() == 4)?),
         "2" => {
@@ -61,6 +72,10 @@ mod tests {
             ("221126", "2", false, "2026-11-22"),
             ("20261101-20261130", "718", false, "2026-11-01"),
             ("20261101-20261130", "718", true, "2026-11-30"),
+            ("261101-261130", "717", true, "2026-11-30"),
+            ("261101261130", "717", false, "2026-11-01"),
+            ("202611010800-202611301800", "719", true, "2026-11-30"),
+            ("202611010800202611301800", "719", false, "2026-11-01"),
             ("202602", "610", true, "2026-02-28"),
             ("20261122", "", false, "2026-11-22"),
             // What is no date stays as it came.

@@ -33,6 +33,10 @@ pub enum Why {
     Paid,
     /// What was returned, since nothing is called invoiced.
     Returned,
+    /// A line of free goods.
+    Free,
+    /// The date of the invoice (DTM+3), where the document has none (DTM+137).
+    InvoiceDate,
     /// Who is invoiced (IV) is the buyer; the one who ordered (BY) is another.
     Invoicee,
     /// Who is invoiced (IV) is the buyer; who ordered (BY) is another place of the same company.
@@ -132,6 +136,14 @@ impl Why {
             Why::Returned => Text::new(
                 "quantité retournée (QTY+61), aucune n’étant dite facturée",
                 "quantity returned (QTY+61), none being called invoiced",
+            ),
+            Why::Free => Text::new(
+                "quantité gratuite (QTY+192) d’une ligne de montant nul",
+                "free quantity (QTY+192) of a line of no amount",
+            ),
+            Why::InvoiceDate => Text::new(
+                "date de la facture (DTM+3), le message ne datant pas le document (DTM+137)",
+                "date of the invoice (DTM+3), the message having none of the document (DTM+137)",
             ),
             Why::Invoicee => Text::new(
                 "l’acheteur est le facturé (NAD+IV) ; NAD+BY, un autre, a commandé",

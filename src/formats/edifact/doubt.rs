@@ -118,7 +118,7 @@ pub(super) fn currencies(filler: &Filler<'_>, found: &mut Vec<Doubt>) {
         else {
             continue;
         };
-        for e in (1..=3).filter(|e| &*cux.text(*e, 1) == "2") {
+        for e in (1..=2).filter(|e| &*cux.text(*e, 1) == "2") {
             let own = cux.text(e, 2).trim().to_owned();
             if !own.is_empty() && !filler.currency().is_empty() && own != filler.currency() {
                 found.push(Doubt::twice(bt::BT_5, filler.currency(), own, filler.place(at, e, 2)));

@@ -249,6 +249,13 @@ impl<'m> Filler<'m> {
             if group.said.is_empty() && group.groups.is_empty() {
                 continue;
             }
+            // A code without a text is no note: nobody would read one.
+            if let Some(at) = instance.segment.filter(|_| term == bt::BG_1 && group.first(bt::BT_22).is_none()) {
+                if let Some(used) = self.used.get_mut(at as usize) {
+                    *used = (false, 0);
+                }
+                continue;
+            }
             if !route.steps.is_empty() {
                 self.take(instance.segment.unwrap_or_else(|| self.groups.trigger(instance.node)));
             }

@@ -120,6 +120,7 @@ pub(super) fn over(filler: &Filler<'_>, draft: &Draft) -> Vec<Left> {
     left.extend(filler.lost());
     // What had no place was not read; a UNS too many says nothing.
     left.extend(groups.aside.iter().filter(|at| groups.tag(**at) != tag("UNS")).map(|at| (*at, 0, 0)));
+    left.extend(header(filler));
     for (at, read) in filler.cells() {
         let Some(segment) = groups.segment(at) else { continue };
         let own = groups.tag(at);
@@ -131,6 +132,16 @@ pub(super) fn over(filler: &Filler<'_>, draft: &Draft) -> Vec<Left> {
     left.sort_unstable();
     left.dedup();
     left
+}
+
+/// What UNH says beside what the message is: a common reference (0068), which of several transfers it is (S010).
+fn header(filler: &Filler<'_>) -> Vec<Left> {
+    let Some(unh) = filler.groups.segment(0).filter(|unh| unh.tag() == "UNH") else { return Vec::new() };
+    let said = elements(&unh).skip(2).flat_map(|(e, element)| {
+        let texts: Vec<bool> = element.texts().map(|text| text.is_some_and(|text| !text.trim().is_empty())).collect();
+        (1..).zip(texts).filter(|(_, says)| *says).map(move |(c, _)| (0, e, c))
+    });
+    said.collect()
 }
 
 fn elements<'s>(segment: &Segment<'s>) -> impl Iterator<Item = (usize, Element<'s>)> {

@@ -2,7 +2,7 @@
 
 use crate::decimal::{self, Decimal};
 use crate::edifact::plain;
-use crate::invoice::{Draft, Said, Term, bt};
+use crate::invoice::{Draft, Place, Said, Term, bt};
 use crate::text::Text;
 
 use super::fill::Filler;
@@ -25,26 +25,33 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
         return;
     }
     tax::of_line(filler, node, line);
+    allowance::rates(filler, node, line);
     returned(filler, node, line);
     percentages(filler, line);
+    price::retail(filler, node);
     net_price(filler, node, line);
     discount(filler, line);
     in_price(filler, line);
 }
 
-/// A line without an invoiced quantity is one of goods that came back (QTY+61), counted as the net amount is: a negative amount has a negative quantity.
+/// A line without an invoiced quantity is one of goods that came back (QTY+61), counted as the net amount is: a negative amount has a negative quantity; or of
+/// goods that are free (QTY+192), for nothing.
 fn returned(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     if line.first(bt::BT_129).is_some() {
         return;
     }
-    let Some((at, qty)) = filler.segments(node, tag("QTY")).find(|(_, qty)| &*qty.text(1, 1) == "61") else { return };
+    let for_nothing = own(line, bt::BT_131).is_some_and(|amount| amount.is_zero());
+    let of = |code: &str| filler.segments(node, tag("QTY")).find(|(_, qty)| &*qty.text(1, 1) == code);
+    let found = of("61").map(|found| (found, Why::Returned));
+    let found = found.or_else(|| of("192").filter(|_| for_nothing).map(|found| (found, Why::Free)));
+    let Some(((at, qty), why)) = found else { return };
     let Some(quantity) = plain(qty.text(1, 2).trim()).ok().and_then(|text| decimal::parse(&text).ok()) else { return };
     let negative = own(line, bt::BT_131).is_some_and(|amount| amount.is_sign_negative() && !amount.is_zero());
     let quantity = if negative != quantity.is_sign_negative() { -quantity } else { quantity };
     filler.read(at, 1, 1..=2);
     let place = filler.place(at, 1, 2);
     line.said.push(Said::new(bt::BT_129, quantity.to_string(), place.clone()));
-    filler.derive(bt::BT_129, place, Why::Returned);
+    filler.derive(bt::BT_129, place, why);
     if line.first(bt::BT_130).is_none()
         && let Some(unit) = filler.unit(bt::BT_130, qty, at, 1, 3)
     {
@@ -242,11 +249,38 @@ pub(super) fn number(line: &Draft, group: Term, term: Term) -> Option<Decimal> {
     said(line, group, term).and_then(value)
 }
 
-/// The order that all lines name, where the header names none.
+/// The order that all lines name, where the header names none; lines of other orders name their own (EXT-FR-FE-135).
 pub(super) fn order(filler: &mut Filler<'_>, draft: &mut Draft) {
-    if draft.first(bt::BT_13).is_some() {
-        return;
+    if draft.first(bt::BT_13).is_none() {
+        of_all_lines(filler, draft);
     }
+    let order = draft.text(bt::BT_13).map(|order| order.trim().to_owned());
+    for line in draft.groups.iter_mut().filter(|group| group.term == Some(bt::BG_25)) {
+        of_line(filler, order.as_deref(), line);
+    }
+}
+
+/// A line is of one order: that of the invoice, which is not said again, else the first that it names. What it says of further ones is told as left.
+fn of_line(filler: &mut Filler<'_>, order: Option<&str>, line: &mut Draft) {
+    let segment = |said: &Said| match said.place {
+        Some(Place::Edifact { segment, .. }) => segment,
+        _ => 0,
+    };
+    let is_own = |said: &&Said| Some(said.text.trim()) == order;
+    let named: Vec<&Said> = line.all(bt::EXT_FR_FE_135).collect();
+    let own = named.iter().copied().find(is_own);
+    let Some(kept) = own.or(named.first().copied()).map(segment) else { return };
+    let (own, others) = (own.is_some(), named.into_iter().map(segment).filter(|at| *at != kept).collect::<Vec<_>>());
+    line.said.retain(|said| {
+        let is_other = matches!(said.term, bt::EXT_FR_FE_135 | bt::BT_132) && others.contains(&segment(said));
+        if is_other {
+            filler.lose(&said.place);
+        }
+        !is_other && (said.term != bt::EXT_FR_FE_135 || !own)
+    });
+}
+
+fn of_all_lines(filler: &mut Filler<'_>, draft: &mut Draft) {
     let groups = filler.groups;
     let lines: Vec<u32> = groups.children(MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("LIN")).collect();
     let mut first: Option<(u32, String)> = None;

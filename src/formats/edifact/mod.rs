@@ -21,6 +21,7 @@ mod forms;
 mod function;
 mod groups;
 mod instalments;
+mod issued;
 mod left;
 mod line;
 mod partner;
@@ -129,6 +130,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     tax::idle(&mut filler, &mut draft);
     exemption::finish(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
+    issued::finish(&mut filler, &draft);
     instalments::finish(&mut filler, &mut draft);
     files::attach(&mut filler, &mut draft, packages);
     partner::constants(&mut filler, &mut draft, partner);
@@ -202,7 +204,8 @@ fn untaken(groups: &groups::Groups<'_>, filler: &fill::Filler<'_>, (segment, e, 
         // What is longer than its form and a qualifier all the same is shown as far as it tells which it is.
         let is_code = || filler.directory.forms().component(s.tag(), 1, 1).is_some_and(|form| form.most <= 3);
         match s.tag().len() {
-            3 if qualifier.is_empty() => s.tag().to_owned(),
+            // What is first in UNH is the number of the message.
+            3 if qualifier.is_empty() || s.tag() == "UNH" => s.tag().to_owned(),
             3 if qualifier.len() <= 3 || is_code() => format!("{}+{}", s.tag(), visible(&shortened(&qualifier, 8))),
             3 => s.tag().to_owned(),
             // Text that lost its segment has no tag.

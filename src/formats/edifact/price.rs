@@ -3,15 +3,41 @@
 use crate::decimal::{self, Decimal};
 use crate::edifact::{Segment, plain};
 use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::text::Text;
 
-use super::Why;
 use super::fill::Filler;
 use super::line::{balance, number, own, said};
 use super::structure::{Directory, tag};
 use super::tax::Levy;
+use super::{Remark, Why};
 
 /// What prices have as digits behind the point at most (BR-FR-DEC-03).
 const DIGITS: u32 = 6;
+
+/// A net price that calls itself one for consumers (5387: SRP, RTP) is read as it is, and in doubt.
+pub(super) fn retail(filler: &mut Filler<'_>, node: u32) {
+    let is_retail = |pri: &Segment<'_>| {
+        matches!(&*pri.text(1, 1), "AAA" | "INV") && matches!(pri.text(1, 4).trim(), "SRP" | "RTP" | "srp" | "rtp")
+    };
+    let found: Vec<_> = filler.segments(node, tag("PRI")).filter(|(_, pri)| is_retail(pri)).collect();
+    for (at, pri) in found {
+        let (place, said) = (filler.place(at, 1, 4), pri.text(1, 4).trim().to_uppercase());
+        filler.lose(&place);
+        let net = pri.text(1, 1).into_owned();
+        filler.remarks.push(Remark {
+            terms: vec![bt::BT_146],
+            place,
+            what: Text::new(
+                format!("le prix net (PRI+{net}) se dit prix de vente au consommateur (5387 = {said}) ; il est lu comme prix net"),
+                format!("the net price (PRI+{net}) calls itself a retail price (5387 = {said}); it is read as the net price"),
+            ),
+            fix: Text::new(
+                "Demander à l’émetteur quel prix il facture, et PRI+AAA pour celui-là seul.",
+                "Ask the sender which price is invoiced, and for PRI+AAA with that one alone.",
+            ),
+        });
+    }
+}
 
 /// EN 16931 has one base (BT-149, BT-150) for both prices, that of the net one: a gross price on another base is scaled to it where that can be done
 /// exactly, else it is left out and told. A gross price that is of the same quantity and unit says no more by them.

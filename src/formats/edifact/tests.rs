@@ -4,8 +4,10 @@ use super::*;
 use crate::edifact::{Options, read};
 use crate::invoice::Term;
 
+mod again;
 mod aside;
 mod counted;
+mod currency;
 mod exemption;
 mod left;
 mod lies;
@@ -151,6 +153,7 @@ fn the_order_of_all_lines_is_that_of_the_invoice() {
     let stated = of("01B", &lines("C1", "C2"));
     assert!(texts(&stated.draft, &[], bt::BT_13).is_empty());
     assert_eq!(texts(&stated.draft, &[bt::BG_25], bt::BT_132), ["1"]);
+    assert_eq!(texts(&stated.draft, &[bt::BG_25], bt::EXT_FR_FE_135), ["C1", "C2"]);
 }
 
 #[test]
@@ -391,7 +394,7 @@ fn the_parts_of_a_segment_that_no_term_takes_are_told() {
     let body = format!(
         "{HEAD}RFF+ON:P1'RFF+DQ:B:3'CUX+2:EUR:4+3:GBP:4'LIN+1'MOA+203:1'RFF+ON:P1:1'LIN+2'MOA+203:1'RFF+ON:P2:1'UNS+S'CNT+1:7'CNT+2:2'MOA+79:2'"
     );
-    assert_eq!(left(&body), ["RFF+DQ 1.3", "CUX+2 2.2", "RFF+ON 1.2", "CNT+1"]);
+    assert_eq!(left(&body), ["RFF+DQ 1.3", "CUX+2 2.2", "CNT+1"]);
 }
 
 #[test]

@@ -47,6 +47,15 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     missing(filler, draft, bt::BT_107, allowances);
     missing(filler, draft, bt::BT_108, charges);
     let number = |draft: &Draft, term| said(draft, term).and_then(value);
+    // Without a total before VAT, what the lines, allowances and charges come to is it, where the breakdown's amounts are what the gross total has more.
+    let net = || {
+        let less = decimal::sub(number(draft, bt::BT_106)?, number(draft, bt::BT_107).unwrap_or_default())?;
+        let net = decimal::add(less, number(draft, bt::BT_108).unwrap_or_default())?;
+        let more = decimal::sub(number(draft, bt::BT_112)?, net)?;
+        (sum(draft, bt::BG_23, bt::BT_117)? == more).then_some(net)
+    };
+    let net = net();
+    missing(filler, draft, bt::BT_109, net);
     // Without a total of VAT, the breakdown's amounts are it, where they are what lies between the totals.
     let between =
         number(draft, bt::BT_112).zip(number(draft, bt::BT_109)).and_then(|(gross, base)| decimal::sub(gross, base));
@@ -250,7 +259,7 @@ fn beside(filler: &mut Filler<'_>, draft: &Draft, term: Term, codes: &[&str], se
 
 /// The target currency of CUX, its segment and element.
 fn target(filler: &Filler<'_>) -> Option<(u32, usize, String)> {
-    let all = filler.segments(MESSAGE, tag("CUX")).flat_map(|(at, cux)| (1..=3).map(move |e| (at, cux, e)));
+    let all = filler.segments(MESSAGE, tag("CUX")).flat_map(|(at, cux)| (1..=2).map(move |e| (at, cux, e)));
     let mut targets = all.filter(|(_, cux, e)| &*cux.text(*e, 1) == "3");
     let (at, cux, e) = targets.next().filter(|_| targets.next().is_none())?;
     let code = cux.text(e, 2).trim().to_owned();

@@ -7,9 +7,12 @@
 use std::collections::HashSet;
 
 use crate::formats::facturx::Level;
+use crate::formats::syntax;
 use crate::invoice::{Draft, Invoice, Said, Syntax, bt};
+use crate::text::trim;
 use crate::xml::{Name, NodeId};
 
+use super::elements::{Elements, Id};
 use super::{Loss, Reason, Target, Written, check, fill, fixed, serial, write};
 
 /// A document as written, and the profile that it keeps within.
@@ -61,6 +64,7 @@ fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Writte
     const ROUNDS: usize = 3;
     let mut filled = fill::fill(draft, Syntax::Cii, Some(profile));
     fixed::finish(&mut filled, draft, Syntax::Cii);
+    let order = draft.text(bt::BT_13);
     let (mut written, mut ids) = serial::numbered(&filled.elements, Syntax::Cii);
     for _ in 0..ROUNDS {
         let read = crate::formats::read(written.text.as_bytes());
@@ -73,7 +77,11 @@ fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Writte
             match attribute {
                 Some(name) => filled.elements.get_mut(id).attributes.retain(|own| own.name != name),
                 None if filled.elements.get(id).dropped => {}
-                None => filled.elements.drop(id),
+                None => {
+                    // The line of an order (BT-132) without its number (EXT-FR-FE-135) would be one of the invoice's order.
+                    let around = of_another_order(&filled.elements, id, order).unwrap_or(id);
+                    filled.elements.drop(around);
+                }
             }
         }
         fixed::prune(&mut filled, draft, Syntax::Cii);
@@ -90,6 +98,18 @@ fn leaving(draft: &Draft, level: Level, profile: &str, uses: Uses<'_>) -> Writte
         }
     }
     written
+}
+
+/// Where the number of an order that is not the invoice's stands beside a line of it: the element of both.
+fn of_another_order(elements: &Elements<'_>, id: Id, order: Option<&str>) -> Option<Id> {
+    let number = elements.get(id);
+    let around = number.parent;
+    let is = |id: Id, name: &str| syntax::name_of(name) == Some(elements.get(id).name);
+    let other = is(id, "ram:IssuerAssignedID")
+        && is(around, "ram:BuyerOrderReferencedDocument")
+        && is(elements.get(around).parent, "ram:SpecifiedLineTradeAgreement")
+        && number.text.as_deref().map(trim) != order;
+    (other && !elements.get(around).dropped).then_some(around)
 }
 
 /// The table of `schemas/syntax/` that a profile has.
@@ -178,5 +198,18 @@ mod tests {
             assert_eq!((made.level, told.len()), (level, usize::from(changed)), "{named:?}");
             assert!(told.iter().all(|loss| loss.value == named.unwrap_or_default()), "{told:?}");
         }
+    }
+
+    #[test]
+    fn a_line_of_another_order_is_not_left_to_that_of_the_invoice() {
+        let mut draft = example();
+        let line = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_25)).unwrap();
+        line.said.retain(|said| said.term != bt::BT_132 && said.term != bt::EXT_FR_FE_135);
+        line.said.push(Said::new(bt::BT_132, "LIGNE-7", None));
+        line.said.push(Said::new(bt::EXT_FR_FE_135, "AUTRE-9", None));
+        let written = facturx(&draft, Some(Level::En16931), &crate::rules::unused).written;
+        assert!(!written.text.contains("LIGNE-7") && !written.text.contains("AUTRE-9"), "{}", written.text);
+        let lost = |term| written.losses.iter().any(|loss| loss.term == Some(term) && loss.reason.is_loss());
+        assert!(lost(bt::BT_132) && lost(bt::EXT_FR_FE_135), "{:?}", written.losses);
     }
 }

@@ -52,6 +52,17 @@ pub(super) fn doubt(doubt: &Doubt) -> Finding {
                 ),
             ),
         ),
+        false if doubt.term == bt::BT_2 => (
+            Severity::Warning,
+            Text::new(
+                format!(
+                    "Le message a deux dates qui peuvent être {fr} : {read} (DTM+137) est lue, {other} (DTM+3) ne l’est pas."
+                ),
+                format!(
+                    "The message has two dates that may be {en}: {read} (DTM+137) is read, {other} (DTM+3) is not."
+                ),
+            ),
+        ),
         false => (
             Severity::Warning,
             Text::new(

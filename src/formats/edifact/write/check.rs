@@ -84,7 +84,8 @@ fn no_loss(loss: &Loss, draft: &Draft, back: &Draft, derived: &[Derived], again:
         let legal = [(bt::BT_28, bt::BG_4, bt::BT_27), (bt::BT_45, bt::BG_7, bt::BT_44)].into_iter();
         let same = |group, legal| draft.groups(group).any(|party| party.text(legal) == Some(loss.value.as_str()));
         let named = legal.filter(|(own, ..)| *own == term).any(|(_, group, legal)| same(group, legal));
-        return (named || again.holds(loss)).then_some(Reason::Again);
+        let order = term == bt::EXT_FR_FE_135 && back.text(bt::BT_13) == Some(loss.value.as_str());
+        return (named || order || again.holds(loss)).then_some(Reason::Again);
     }
     let note = home.strip_prefix("BG-1[").and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok());
     let nth = |draft: &'_ Draft, n: usize| draft.groups(bt::BG_1).nth(n.checked_sub(1)?).cloned();

@@ -160,6 +160,8 @@ impl<'d> Fill<'d> {
                 Some(at) => self.term(said, draft, at),
                 // BT-111 has a place, and no way of its own (`totals`).
                 None if said.term == bt::BT_111 => {}
+                // The same of these in D01B (`notes`).
+                None if matches!(said.term, bt::BT_23 | bt::BT_24) && self.directory != Directory::D96A => {}
                 None => self.lose(said, Reason::NoPlace),
             }
         }

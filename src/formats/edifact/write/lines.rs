@@ -24,7 +24,7 @@ pub(super) fn own<'d>(fill: &mut Fill<'d>, said: &'d Said, text: &str, around: &
         }
         bt::BT_157 => return !standard_item(fill, said, text),
         bt::BT_158 => return !classified(fill, said, text, from),
-        bt::BT_132 => ordered(fill, said, text, from),
+        bt::BT_132 => ordered(fill, said, text, around, from),
         bt::BT_149 | bt::BT_150 if around.first(bt::BT_146).is_none() => fill.lose(said, Reason::Needs(bt::BT_146)),
         bt::BT_130 if around.text(bt::BT_129).is_none() => fill.lose(said, Reason::Needs(bt::BT_129)),
         bt::BT_36 | bt::BT_51 | bt::BT_65 | bt::BT_76 | bt::BT_162 | bt::BT_163 | bt::BT_164 | bt::BT_165 => {
@@ -86,10 +86,18 @@ fn classified(fill: &mut Fill<'_>, said: &Said, text: &str, from: From) -> bool 
     false
 }
 
-/// The line of the order stands with the order's number, where that is known.
-fn ordered<'d>(fill: &mut Fill<'d>, said: &'d Said, text: &str, from: From) {
+/// The line of the order stands with the number of that order: the line's own (EXT-FR-FE-135), else that of the invoice, where it is known.
+fn ordered<'d>(fill: &mut Fill<'d>, said: &'d Said, text: &str, around: &'d Draft, from: From) {
+    let is_named = |fill: &Fill<'_>, id| fill.tree.get(id, 1, 1) == "ON" && !fill.tree.get(id, 1, 2).is_empty();
+    if around.first(bt::EXT_FR_FE_135).is_some()
+        && !fill.tree.all(from.node, tag("RFF")).any(|(_, id)| is_named(fill, id))
+    {
+        // Beside no number it would be a line of the invoice's order.
+        fill.lose(said, Reason::Needs(bt::EXT_FR_FE_135));
+        return;
+    }
     match fill.put(said.term, text, from) {
-        Ok((id, _)) if fill.tree.get(id, 1, 1) == "ON" => {
+        Ok((id, _)) if fill.tree.get(id, 1, 1) == "ON" && !is_named(fill, id) => {
             let draft = fill.draft;
             let order = draft.first(bt::BT_13).map(|order| fill.written(order)).unwrap_or_default();
             let most = fill.tree.lengths.component(tag("RFF"), 1, 2).map_or(35, |form| usize::from(form.most));

@@ -35,11 +35,21 @@ fn process<'d>(fill: &mut Fill<'d>, draft: &'d Draft) {
     for control in draft.groups(bt::BG_2).take(1) {
         // Only an identifier is read as one, and BT-23 beside it.
         let Some(named) = control.first(bt::BT_24).filter(|said| trim(&said.text).starts_with("urn:")) else {
+            fill.lose_all(control, &Reason::NoPlace);
             continue;
         };
         let text = fill.written(named);
         let own = control.first(bt::BT_23);
-        let code = own.map(|said| fill.written(said)).filter(|code| code.chars().count() <= most).unwrap_or_default();
+        // A character set of capitals alone has no such identifier: it would be read as a note.
+        if text != trim(&named.text) {
+            own.into_iter().for_each(|said| fill.lose(said, Reason::Needs(bt::BT_24)));
+            continue;
+        }
+        let mut code = own.map(|said| fill.written(said)).unwrap_or_default();
+        if code.chars().count() > most {
+            own.into_iter().for_each(|said| fill.lose(said, Reason::Long(u32::try_from(most).unwrap_or(u32::MAX))));
+            code.clear();
+        }
         if let Err(why) = free_text(fill, "DOC", &code, &text) {
             own.into_iter().chain([named]).for_each(|said| fill.lose(said, why.clone()));
         }

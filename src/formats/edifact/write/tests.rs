@@ -4,7 +4,7 @@ use super::*;
 use crate::day::Day;
 use crate::formats::read;
 use crate::formats::write::Reason;
-use crate::invoice::{Draft, bt};
+use crate::invoice::{Draft, Said, bt};
 
 pub(super) fn moment() -> Moment {
     Moment { day: Day::new(2026, 11, 22).unwrap(), hour: 10, minute: 5 }
@@ -298,4 +298,39 @@ fn what_the_reader_works_out_and_nobody_stated_is_told() {
     }
     // What absence means is no addition.
     assert!(!added.iter().any(|term| [bt::BT_107, bt::BT_108, bt::BT_149].contains(term)), "{added:?}");
+}
+
+/// A line of another order is written with its number; in a set of capitals alone BT-24 is lost rather than read as a note.
+#[test]
+fn a_line_of_another_order_and_a_specification_in_capitals() {
+    let mut draft = of(include_bytes!("../../../../schemas/examples/cii.xml"));
+    let line = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_25)).unwrap();
+    line.said.retain(|said| said.term != bt::BT_132 && said.term != bt::EXT_FR_FE_135);
+    line.said.push(Said::new(bt::BT_132, "10", None));
+    line.said.push(Said::new(bt::EXT_FR_FE_135, "PO9", None));
+    let is = |losses: &[Loss], term| losses.iter().any(|loss| loss.term == Some(term) && loss.reason.is_loss());
+    for directory in [Directory::D96A, Directory::D01B] {
+        let written = write(&draft, directory, &Agreement::default(), moment(), None);
+        assert!(text(&written).contains("RFF+ON:PO9:10'"), "{}", text(&written));
+        assert!(!is(&written.losses, bt::BT_132) && !is(&written.losses, bt::EXT_FR_FE_135));
+    }
+    // A number that has no room takes its line along.
+    let line = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_25)).unwrap();
+    line.said.last_mut().unwrap().text = "9".repeat(100);
+    let written = write(&draft, Directory::D96A, &Agreement::default(), moment(), None);
+    assert!(is(&written.losses, bt::BT_132) && is(&written.losses, bt::EXT_FR_FE_135), "{:#?}", told(&written.losses));
+    let capitals = Agreement { charset: "UNOA".to_owned(), ..Agreement::default() };
+    let written = write(&draft, Directory::D01B, &capitals, moment(), None);
+    assert!(!text(&written).contains("FTX+DOC") && is(&written.losses, bt::BT_24));
+    let told = told(&written.losses);
+    assert!(told.iter().all(|loss| !loss.contains("URN:")), "{told:#?}");
+    assert!(told.contains(&"BT-24 \"urn:cen.eu:en16931:2017\" Characters".to_owned()), "{told:#?}");
+    assert!(told.contains(&"BT-23 \"S1\" Needs(BT-24)".to_owned()), "{told:#?}");
+    // Where BT-23 has no room, that is the reason.
+    let control = draft.groups.iter_mut().find(|group| group.term == Some(bt::BG_2)).unwrap();
+    let process = control.said.iter_mut().find(|said| said.term == bt::BT_23).unwrap();
+    process.text = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0".to_owned();
+    let written = write(&draft, Directory::D01B, &Agreement::default(), moment(), None);
+    let long = |loss: &Loss| loss.term == Some(bt::BT_23) && loss.reason == Reason::Long(17);
+    assert!(written.losses.iter().any(long), "{:#?}", self::told(&written.losses));
 }
