@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
 use super::door::{App, broken, now};
+use super::ledger;
 use super::services::moment;
 
 /// Every integrated invoice, for tests and people.
@@ -73,6 +74,11 @@ pub(super) async fn all_flows(State(app): State<Arc<App>>) -> Json<Value> {
         })
         .collect();
     Json(json!({ "flows": rows }))
+}
+
+/// Everything at both platforms until now, as JSON lines.
+pub(super) async fn ledger(State(app): State<Arc<App>>) -> Response {
+    ([("content-type", "application/x-ndjson")], ledger::lines(&app.world(), now())).into_response()
 }
 
 /// One more behaviour, at run time.
