@@ -116,6 +116,11 @@ impl Action {
         }
     }
 
+    /// Is it counted how often it strikes? What befalls an invoice for good is not.
+    pub fn is_counted(self) -> bool {
+        self.statuses().is_empty() && !matches!(self, Action::Repeat | Action::Reorder)
+    }
+
     /// The statuses it stands for, in order; none for a fault.
     pub(super) fn statuses(self) -> &'static [&'static str] {
         match self {

@@ -65,7 +65,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/sandbox/flows", get(pages::all_flows))
         .route("/sandbox/deposits", get(pages::all_deposits))
         .route("/sandbox/ledger", get(pages::ledger))
-        .route("/sandbox/behaviour", post(pages::add_behaviour))
+        .route("/sandbox/behaviour", get(pages::all_behaviours).post(pages::add_behaviour))
         .fallback(service)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app)

@@ -6,7 +6,7 @@
 //! - `GET /sandbox/deposits`: every deposit and its end;
 //! - `GET /sandbox/flows`: every flow of the accredited platform beside it (`/afnor-flow`, `/afnor-directory`);
 //! - `GET /sandbox/ledger`: every deposit and every status of both, in one order, as JSON lines;
-//! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON.
+//! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON; `GET`: all of them, and how often each struck.
 //!
 //! It is no conformance test of Chorus Pro: it knows the answers that facteur and `chorus-api` need.
 

@@ -81,6 +81,16 @@ pub(super) async fn ledger(State(app): State<Arc<App>>) -> Response {
     ([("content-type", "application/x-ndjson")], ledger::lines(&app.world(), now())).into_response()
 }
 
+/// Every behaviour, and how often each that is counted has struck.
+pub(super) async fn all_behaviours(State(app): State<Arc<App>>) -> Json<Value> {
+    let row = |(behaviour, struck): &(Behaviour, u32)| {
+        let mut row = json!(behaviour);
+        row["struck"] = json!(behaviour.action.is_counted().then_some(*struck));
+        row
+    };
+    Json(json!({ "behaviours": app.world().behaviours().iter().map(row).collect::<Vec<_>>() }))
+}
+
 /// One more behaviour, at run time.
 pub(super) async fn add_behaviour(State(app): State<Arc<App>>, body: Bytes) -> Response {
     let wrong = |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();

@@ -209,6 +209,11 @@ impl World {
         Ok(found)
     }
 
+    /// The behaviours, of the script and added, each with how often it struck.
+    pub fn behaviours(&self) -> &[(Behaviour, u32)] {
+        &self.behaviours
+    }
+
     /// All behaviours that are about what is known under these names, spent or not.
     pub fn behaviours_of(&self, names: &[String]) -> Vec<Behaviour> {
         let all = self.behaviours.iter().map(|(behaviour, _)| behaviour);

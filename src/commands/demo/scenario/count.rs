@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::plan::{Plan, Planned, Scenario};
 use crate::text::{Lang, Text};
@@ -79,6 +80,14 @@ pub fn broken(plan: &Plan, ledger: &[Line], ours: &All) -> Vec<String> {
         statuses(&own, ours, &mut say);
     }
     wrong
+}
+
+/// Faults that never struck: a scenario that only says that it had them proves nothing. `behaviours` is what the sandbox shows of its own.
+pub fn idle(behaviours: &Value) -> Vec<String> {
+    let all = behaviours.pointer("/behaviours").and_then(Value::as_array).into_iter().flatten();
+    let idle = all.filter(|one| one.pointer("/struck").and_then(Value::as_u64) == Some(0));
+    let said = |one: &Value, key: &str| one.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    idle.map(|one| format!("{}: {} {} never struck", said(one, "match"), said(one, "do"), said(one, "call"))).collect()
 }
 
 /// No status is lost, none is told twice.
@@ -215,13 +224,12 @@ mod tests {
             with(|_, ledger, _| ledger.extend(ledger.clone().iter().find(deposit).cloned())),
             "2 times at the platform",
         );
-        named(
-            with(|_, ledger, _| {
-                let at = ledger.iter().position(|line| deposit(&line)).unwrap();
-                ledger.remove(at);
-            }),
-            "the platform does not have it",
-        );
+        let without = with(|plan, ledger, _| {
+            let accepted = first(plan, |one| one.state == "accepted").to_owned();
+            ledger.retain(|line| line.what != "deposit" || line.number.as_ref() != Some(&accepted));
+        });
+        assert!(without.len() == 2 && without[1].ends_with("the platform does not have it"), "{without:?}");
+        named(without, "0 at the platform, expected 1");
         named(with(|_, ledger, _| ledger[0].sha256 = Some("00".into())), "is not what was sent");
         named(with(|_, ledger, _| ledger[1].code = Some("S2".into())), "status S2 is not in its timeline");
         named(with(|_, ledger, _| ledger.retain(|line| line.what != "statement")), "is there 0 times");
@@ -247,6 +255,14 @@ mod tests {
         named(with(|_, _, ours| ours.clear()), "does not know it");
         let stranger = with(|_, ledger, _| ledger[0].number = Some("F-1".into()));
         assert!(stranger[0].contains("nobody sent"), "{stranger:?}");
+    }
+
+    #[test]
+    fn a_fault_that_never_struck_is_named() {
+        let row =
+            |number: &str, struck: Value| serde_json::json!({ "match": number, "do": "garble", "struck": struck });
+        let all = serde_json::json!({ "behaviours": [row("A", 1.into()), row("B", 0.into()), row("C", Value::Null)] });
+        assert_eq!(idle(&all), ["B: garble  never struck"]);
     }
 
     #[test]

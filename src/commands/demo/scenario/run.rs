@@ -134,7 +134,8 @@ async fn look(plan: &Plan, played: &Played, daemon: &Peer, sandbox: &Peer) -> Re
         (number.clone(), Ours { state: states.get(id).cloned().unwrap_or_default(), told })
     };
     let ours: All = played.ids.iter().map(of_one).collect();
-    let wrong = count::broken(plan, &ledger, &ours);
+    let mut wrong = count::broken(plan, &ledger, &ours);
+    wrong.extend(count::idle(&sandbox.get("/sandbox/behaviour").await?));
     Ok(End { text, ledger, ours, wrong })
 }
 

@@ -36,6 +36,9 @@ async fn a_garbled_answer_leaves_a_doubt_and_the_invoice_at_the_platform() {
     let (intent, text) = document("G-1");
     assert!(matches!(send(&chorus, &Invoice::default()).await, Deposit::Unknown { .. }));
     assert!(matches!(pa.deposit(&intent, &text).await, Deposit::Unknown { .. }));
+    let all = sandbox.page("/sandbox/behaviour").await;
+    let struck: Vec<&Value> = all["behaviours"].as_array().unwrap().iter().map(|one| &one["struck"]).collect();
+    assert_eq!(struck, [1, 1]);
     assert!(matches!(chorus.search(&super::intent("F-1")).await, Search::Found { .. }));
     assert!(matches!(pa.search(&intent).await, Search::Found { .. }));
     sandbox.end().await;
