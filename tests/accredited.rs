@@ -384,4 +384,46 @@ async fn a_peppol_invoice_response_is_told_to_its_invoice() {
     let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
     assert!(problems["problems"].as_array().unwrap().iter().all(|one| one["closed_why"] == "paid"), "{problems}");
     assert_eq!(stage.get(&format!("/v1/messages/{}", waits["id"].as_str().unwrap())).await["state"], "waiting");
+/// A buyer who waits for documents goes on once they came, as the script has it; the platform shows and lists what was said by whom.
+#[tokio::test]
+async fn documents_make_a_suspended_invoice_go_on() {
+    let script = "processing_ms = 40\nstep_ms = 40\nclock_skew_ms = 900\n\
+        [[behaviour]]\nmatch = \"PA-ON\"\ndo = \"suspend\"\n\
+        [[behaviour]]\nmatch = \"PA-ON-PAID\"\ndo = \"suspend\"\nthen = \"pay\"\n\
+        [[behaviour]]\nmatch = \"PA-ON-PAID_209_*\"\ndo = \"lose-answer\"\n\
+        [[behaviour]]\nmatch = \"PA-ON-NOT\"\ndo = \"dispute\"\nthen = \"refuse\"\n";
+    let stage = Stage::accredited(script);
+    let file = json!({ "name": "bon.pdf", "type": "application/pdf", "content": "JVBERi0xLjQK" });
+    let complete = json!({ "status": 209, "files": [file], "comment": "le bon de livraison" });
+    let mut ids = Vec::new();
+    for (number, first) in [("PA-ON", "suspended"), ("PA-ON-PAID", "suspended"), ("PA-ON-NOT", "disputed")] {
+        let id = post(&stage, number).await;
+        stage.settled(std::slice::from_ref(&id), &[first]).await;
+        let (status, answer) = say(&stage, &id, complete.clone(), number).await;
+        assert_eq!(status, 202, "{answer}");
+        ids.push(id);
+    }
+    for (id, state, wanted) in [
+        (&ids[0], "accepted", &["200", "202", "203", "204", "205", "208", "209"][..]),
+        (&ids[1], "paid", &["200", "202", "203", "204", "205", "208", "209", "211"]),
+        (&ids[2], "refused", &["200", "202", "203", "207", "209", "210"]),
+    ] {
+        hears(&stage, id, wanted).await;
+        stage.settled(std::slice::from_ref(id), &[state]).await;
+        let mut told = codes(&stage, id).await;
+        told.sort();
+        assert_eq!(told, wanted, "each once");
+    }
+    let flows = stage.at_sandbox("flows").await;
+    let ours = |flow: &&Value| flow["direction"] == "Out" && flow["status"] == 209;
+    let mut completed: Vec<&str> = flows.iter().filter(ours).map(|flow| flow["number"].as_str().unwrap()).collect();
+    completed.sort_unstable();
+    assert_eq!(completed, ["PA-ON", "PA-ON-NOT", "PA-ON-PAID"]);
+    let ledger = reqwest::get(format!("{}/sandbox/ledger", stage.sandbox.url)).await.unwrap().text().await.unwrap();
+    let rows: Vec<Value> = ledger.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = |number: &str, what: &str| -> Vec<String> {
+        let of_it = rows.iter().filter(|row| row["number"] == number && row["what"] == what);
+        of_it.map(|row| row["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((said("PA-ON", "statement"), said("PA-ON", "status").len()), (vec!["209".to_owned()], 6));
 }

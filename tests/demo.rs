@@ -48,3 +48,33 @@ fn a_demo_that_is_stopped_leaves_nothing_behind() {
     assert_eq!(demo.wait().unwrap().code(), Some(2));
     assert!(!Path::new(&folder).exists() && !processes.iter().any(lives), "{folder} {processes:?}");
 }
+
+/// Every fault of the sandbox, both platforms, two deaths: the table is of invoices delivered once, refused or parked, and the ledger bears it out.
+#[test]
+fn the_scenario_of_every_fault_ends_with_nothing_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("ledger.jsonl");
+    let output = Command::new(PROGRAM)
+        .args(["--lang", "en", "demo", "--invoices", "40", "--seed", "7", "--kill", "2", "--ledger"])
+        .arg(&ledger)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
+    let total = out.lines().find(|line| line.starts_with("total")).unwrap();
+    let total: Vec<usize> = total.split_whitespace().skip(1).map(|number| number.parse().unwrap()).collect();
+    let [invoices, delivered, refused, parked, unknown, kept, _] = total[..] else { panic!("{out}") };
+    assert_eq!((invoices, unknown), (40, 0), "{out}");
+    assert_eq!(delivered + refused + parked, 40, "{out}");
+    assert!(refused > 2 && parked > 0 && kept > delivered && out.matches("kill -9 of").count() == 2, "{out}");
+    // What the table says is at the platforms is there, by their own account, each number once.
+    let text = std::fs::read_to_string(&ledger).unwrap();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let there = rows.iter().filter(|row| row["what"] == "deposit" && row["kept"] == true);
+    let mut numbers: Vec<&str> = there.map(|row| row["number"].as_str().unwrap()).collect();
+    assert_eq!(numbers.len(), kept, "{out}");
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), kept, "{out}");
+}

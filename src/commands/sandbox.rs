@@ -25,6 +25,9 @@ pub struct SandboxArgs {
     /// Keeps what it was given in this file, over restarts.
     #[arg(long, value_name = "FILE")]
     pub state_file: Option<PathBuf>,
+    /// Writes into this file, when it ends, what came and what was said of it (JSON lines, as `GET /sandbox/ledger`).
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
 }
 
 /// 0 after a clean stop, 1 where the machine refused, 2 where the script is wrong.
@@ -35,6 +38,9 @@ pub fn run(args: &SandboxArgs, lang: Lang) -> ExitCode {
     };
     if args.state_file.is_some() {
         script.state_file.clone_from(&args.state_file);
+    }
+    if args.ledger.is_some() {
+        script.ledger.clone_from(&args.ledger);
     }
     if let Err(why) = telemetry::start(telemetry::Format::Text, "info") {
         return refuse(2, &why);

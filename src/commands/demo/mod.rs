@@ -2,16 +2,18 @@
 //!
 //! A sandbox and a daemon start as processes of their own in a temporary folder; the fixtures are sent over HTTP; what happens
 //! is shown as it happens, then the timelines, the problems and the report. It ends with 0 only if the outcomes and the
-//! report equal `fixtures/demo/expected.toml`.
+//! report equal `fixtures/demo/expected.toml`. With `--invoices` it plays the scenario instead (`fixtures/demo/scenario.toml`).
 
 mod check;
 mod expected;
 mod peer;
 mod play;
+mod scenario;
 mod show;
 mod stage;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -34,6 +36,16 @@ pub struct DemoArgs {
     /// Show only what went wrong and the report.
     #[arg(long, short)]
     quiet: bool,
+    /// Play the scenario of faults instead: so many invoices over both platforms of the sandbox (200 where no number is given), then
+    /// one table of what became of them
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "200")]
+    invoices: Option<usize>,
+    /// What is drawn of the scenario follows from this number
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "invoices")]
+    seed: u64,
+    /// Write the sandbox's ledger into this file (JSON lines)
+    #[arg(long, value_name = "FILE", requires = "invoices")]
+    ledger: Option<PathBuf>,
 }
 
 /// 0 where everything came out as expected, 1 where something did not, 2 where the demo could not run.
@@ -45,7 +57,8 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
     let ended = runtime.block_on(async {
         let mut signals = Signals::new().map_err(|e| e.to_string())?;
         tokio::select! {
-            ended = whole(args, lang) => ended,
+            ended = whole(args, lang), if args.invoices.is_none() => ended,
+            ended = scenario::run(args, lang), if args.invoices.is_some() => ended,
             // Its stage falls with it: no process and no folder stays behind.
             () = signals.came() => Err(stopped().get(lang).to_owned()),
         }
@@ -58,7 +71,7 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
 
 async fn whole(args: &DemoArgs, lang: Lang) -> Result<ExitCode, String> {
     let expected = expected()?;
-    let mut stage = Stage::set()?;
+    let mut stage = Stage::set(None)?;
     let (daemon, sandbox) =
         (Peer::new(&stage.daemon.address, Some(&stage.token))?, Peer::new(&stage.sandbox.address, None)?);
     let say = |text: String| {

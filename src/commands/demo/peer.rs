@@ -50,6 +50,12 @@ impl Peer {
         self.ask(Method::POST, path, Some(bytes)).await
     }
 
+    /// Posts JSON, once under this key however often it is repeated.
+    pub async fn say(&self, path: &str, said: &Value, key: &str) -> Result<(StatusCode, Value), String> {
+        let request = self.request(Method::POST, path).header("content-type", "application/json");
+        answered(path, request.header("idempotency-key", key).body(said.to_string())).await
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.url));
         match &self.token {
@@ -63,10 +69,14 @@ impl Peer {
         if let Some(bytes) = body {
             request = request.header("content-type", "application/octet-stream").body(bytes.to_vec());
         }
-        let (status, text) = patiently(request).await.map_err(|e| format!("{path}: {e}"))?;
-        let value = serde_json::from_str(&text).map_err(|e| format!("{path}: {status}, no JSON: {e}"))?;
-        Ok((status, value))
+        answered(path, request).await
     }
+}
+
+async fn answered(path: &str, request: RequestBuilder) -> Result<(StatusCode, Value), String> {
+    let (status, text) = patiently(request).await.map_err(|e| format!("{path}: {e}"))?;
+    let value = serde_json::from_str(&text).map_err(|e| format!("{path}: {status}, no JSON: {e}"))?;
+    Ok((status, value))
 }
 
 /// Asks again where the connection breaks: the daemon may have been killed and be on its way back. Whatever is asked here may be

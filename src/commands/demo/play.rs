@@ -131,7 +131,7 @@ async fn drop_in(
 }
 
 /// Takes in the events since the last time.
-async fn listen(played: &mut Played, daemon: &Peer, tell: &mut dyn FnMut(Text)) -> Result<bool, String> {
+pub async fn listen(played: &mut Played, daemon: &Peer, tell: &mut dyn FnMut(Text)) -> Result<bool, String> {
     let mut heard = false;
     loop {
         let page = daemon.get(&format!("/v1/events?after={}", played.cursor)).await?;

@@ -99,7 +99,7 @@ pub fn closing(wrong: &[String], stage: &Stage, played: &Played, keep: bool, lan
 }
 
 /// Where everything goes on running, and how to look at it.
-fn kept(stage: &Stage, lang: Lang) -> String {
+pub fn kept(stage: &Stage, lang: Lang) -> String {
     let daemon = &stage.daemon.address;
     let (config, token, inbox) = (stage.folder.join("facteur.toml"), stage.folder.join("token"), stage.inbox());
     let (config, token, inbox) = (config.display(), token.display(), inbox.display());

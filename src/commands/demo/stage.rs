@@ -38,8 +38,8 @@ pub struct Process {
 }
 
 impl Stage {
-    /// Sets the stage in a new folder. It falls when it is dropped.
-    pub fn set() -> Result<Stage, String> {
+    /// Sets the stage in a new folder. It falls when it is dropped. With a script of its own, the sandbox is both platforms.
+    pub fn set(both: Option<&str>) -> Result<Stage, String> {
         let folder = fresh_folder()?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
@@ -60,13 +60,20 @@ impl Stage {
         for (name, secret) in SECRETS {
             write(name, secret.as_bytes())?;
         }
-        let script = folder.join("sandbox.toml");
+        let script = match both {
+            None => "sandbox.toml",
+            Some(text) => {
+                write("script.toml", text.as_bytes())?;
+                "script.toml"
+            }
+        };
+        let script = folder.join(script);
         let sandbox = Process::start(
             &folder,
             "sandbox",
             &["sandbox", "--listen", "127.0.0.1:0", "--script", &script.to_string_lossy()],
         )?;
-        write("facteur.toml", configuration(&sandbox.address, free_port()?).as_bytes())?;
+        write("facteur.toml", configuration(&sandbox.address, free_port()?, both.is_some()).as_bytes())?;
         let daemon = serve(&folder)?;
         let token = fs::read_to_string(folder.join("token")).map_err(|e| format!("the daemon's token: {e}"))?;
         Ok(Stage { token: token.trim().to_owned(), folder, daemon, sandbox, keep: false })
@@ -179,7 +186,27 @@ fn free_port() -> Result<u16, String> {
     listener.local_addr().map(|address| address.port()).map_err(|e| format!("no free port: {e}"))
 }
 
-fn configuration(sandbox: &str, port: u16) -> String {
+/// `both`: an accredited platform beside Chorus Pro, and customers of its own. Calls end sooner there, since whoever lost an answer may ask
+/// for proof only once the longest call has ended.
+fn configuration(sandbox: &str, port: u16, both: bool) -> String {
+    let (clients, times) = match both {
+        false => ("clients", "connect_timeout = \"1s\"\ntimeout = \"2s\"\nabsence_proof = \"3s\""),
+        true => ("scenario/clients", "connect_timeout = \"500ms\"\ntimeout = \"1s\"\nabsence_proof = \"2s\""),
+    };
+    let accredited = format!(
+        r#"
+[[platform]]
+name = "pa"
+kind = "afnor"
+base_url = "{sandbox}/afnor-flow"
+token_url = "{sandbox}/afnor/oauth2/token"
+client_id = "facteur-sandbox"
+client_secret_file = "secrets/client"
+poll = "200ms"
+{times}
+"#
+    );
+    let accredited = if both { accredited.as_str() } else { "" };
     format!(
         r#"[server]
 listen = "127.0.0.1:{port}"
@@ -189,7 +216,7 @@ token_file = "token"
 path = "facteur.db"
 
 [clients]
-folder = "clients"
+folder = "{clients}"
 
 [partners]
 folder = "partners"
@@ -214,10 +241,8 @@ client_secret_file = "secrets/client"
 account_login_file = "secrets/login"
 account_password_file = "secrets/password"
 poll = "200ms"
-connect_timeout = "1s"
-timeout = "2s"
-absence_proof = "3s"
-
+{times}
+{accredited}
 [routes]
 default = "chorus-pro"
 "#

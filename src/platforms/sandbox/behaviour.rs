@@ -38,6 +38,10 @@ pub struct Behaviour {
     /// The comment of the last status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// `suspend`, `dispute` at the accredited platform: what the buyer does once documents of ours completed the invoice (209);
+    /// `accept` unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Action>,
     /// `delay`: before the answer. `hold`: before the deposit ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ms: Option<u64>,
@@ -58,6 +62,8 @@ pub enum Action {
     CodeRetour,
     /// The call is acted upon, the answer waits.
     Delay,
+    /// The call is acted upon, and half of the answer comes: no JSON.
+    Garble,
     /// The deposit stays under way for longer.
     Hold,
     /// The deposit ends as `IN_INCIDENTE`.
@@ -98,17 +104,21 @@ impl Action {
     /// The keys that mean something with it, besides `match` and `do`.
     fn keys(self) -> &'static [&'static str] {
         match self {
-            Action::LoseAnswer | Action::DropBefore | Action::ExpireToken => &["call", "times"],
+            Action::LoseAnswer | Action::DropBefore | Action::ExpireToken | Action::Garble => &["call", "times"],
             Action::Fail => &["call", "times", "http", "retry_after", "text"],
             Action::CodeRetour => &["call", "times", "code", "text"],
             Action::Delay => &["call", "times", "ms"],
             Action::Hold => &["times", "ms"],
             Action::Incident => &["times"],
-            Action::Refuse | Action::Suspend | Action::Dispute | Action::Accept | Action::Pay => {
-                &["statuses", "motive", "comment"]
-            }
+            Action::Suspend | Action::Dispute => &["statuses", "motive", "comment", "then"],
+            Action::Refuse | Action::Accept | Action::Pay => &["statuses", "motive", "comment"],
             Action::Repeat | Action::Reorder => &[],
         }
+    }
+
+    /// Is it counted how often it strikes? What befalls an invoice for good is not.
+    pub fn is_counted(self) -> bool {
+        self.statuses().is_empty() && !matches!(self, Action::Repeat | Action::Reorder)
     }
 
     /// The statuses it stands for, in order; none for a fault.
@@ -141,6 +151,7 @@ impl Behaviour {
             statuses: None,
             motive: None,
             comment: None,
+            then: None,
             ms: None,
         }
     }
@@ -178,11 +189,15 @@ impl Behaviour {
             ("statuses", self.statuses.is_some()),
             ("motive", self.motive.is_some()),
             ("comment", self.comment.is_some()),
+            ("then", self.then.is_some()),
             ("ms", self.ms.is_some()),
         ];
         let on = format!("behaviour `{:?}` on `{}`", self.action, self.matches);
         if let Some((key, _)) = given.iter().find(|(key, is)| *is && !self.action.keys().contains(key)) {
             return Err(format!("{on}: `{key}` means nothing here; known: {}", self.action.keys().join(", ")));
+        }
+        if self.then.is_some_and(|then| then.statuses().is_empty()) {
+            return Err(format!("{on}: `then` is something that a buyer does: accept, pay, refuse, suspend, dispute"));
         }
         if self.matches.is_empty() {
             return Err(format!("{on}: `match` is empty"));

@@ -30,6 +30,10 @@ pub(super) struct App {
 }
 
 impl App {
+    pub fn new(world: World) -> Arc<Self> {
+        Arc::new(Self { world: Mutex::new(world), tokens: Mutex::new(HashMap::new()) })
+    }
+
     /// Nothing is left half-done where a holder of the lock ended early: each change is one step.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,15 +57,15 @@ impl App {
     }
 }
 
-pub(super) fn router(world: World) -> Router {
-    let app = Arc::new(App { world: Mutex::new(world), tokens: Mutex::new(HashMap::new()) });
+pub(super) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/api/oauth/token", post(token))
         .route(afnor::TOKEN, post(token))
         .route("/sandbox/invoices", get(pages::all_invoices))
         .route("/sandbox/flows", get(pages::all_flows))
         .route("/sandbox/deposits", get(pages::all_deposits))
-        .route("/sandbox/behaviour", post(pages::add_behaviour))
+        .route("/sandbox/ledger", get(pages::ledger))
+        .route("/sandbox/behaviour", get(pages::all_behaviours).post(pages::add_behaviour))
         .fallback(service)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app)
@@ -212,7 +216,15 @@ pub(super) async fn after(faults: Faults, cut: &Cut, answer: Response) -> Respon
     if faults.lose {
         cut.cut();
     }
-    answer
+    if faults.garble { half(answer).await } else { answer }
+}
+
+/// An answer that breaks off: the half of its text, under the same status.
+async fn half(answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    let whole = axum::body::to_bytes(body, BODY_BYTES).await.unwrap_or_default();
+    head.headers.remove("content-length");
+    Response::from_parts(head, whole.slice(..whole.len() / 2).into())
 }
 
 pub(super) fn broken(e: &std::io::Error) -> Response {

@@ -5,7 +5,8 @@
 //! - `GET /sandbox/invoices`: every integrated invoice, how often its number was deposited, its statuses;
 //! - `GET /sandbox/deposits`: every deposit and its end;
 //! - `GET /sandbox/flows`: every flow of the accredited platform beside it (`/afnor-flow`, `/afnor-directory`);
-//! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON.
+//! - `GET /sandbox/ledger`: every deposit and every status of both, in one order, as JSON lines;
+//! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON; `GET`: all of them, and how often each struck.
 //!
 //! It is no conformance test of Chorus Pro: it knows the answers that facteur and `chorus-api` need.
 
@@ -16,6 +17,7 @@ mod directory;
 mod door;
 mod journal;
 mod judge;
+mod ledger;
 mod look;
 mod pages;
 mod record;
@@ -31,10 +33,10 @@ use tokio::net::TcpListener;
 pub use self::behaviour::{Action, Behaviour, Call};
 pub use self::script::{Line, LineStatus, Script, Service, Structure};
 
-/// Serves until `shutdown` ends, then finishes the calls that are under way.
+/// Serves until `shutdown` ends, then finishes the calls that are under way and writes the ledger where the script wants it.
 ///
 /// # Errors
-/// The script cannot be followed, the state file cannot be used, or the listener is open to other machines: the admin
+/// The script cannot be followed, the state file or the ledger cannot be used, or the listener is open to other machines: the admin
 /// pages ask for no password.
 pub async fn serve(
     listener: TcpListener,
@@ -46,9 +48,11 @@ pub async fn serve(
         return Err(invalid("the sandbox listens on this machine only (127.0.0.1 or ::1)".into()));
     }
     script.check().map_err(invalid)?;
-    let app = door::router(world::World::open(script)?);
-    let service = app.into_make_service_with_connect_info::<cut::Cut>();
-    axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await
+    let kept = script.ledger.clone();
+    let app = door::App::new(world::World::open(script)?);
+    let service = door::router(app.clone()).into_make_service_with_connect_info::<cut::Cut>();
+    axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await?;
+    kept.map_or(Ok(()), |path| std::fs::write(path, ledger::lines(&app.world(), door::now())))
 }
 
 #[cfg(test)]

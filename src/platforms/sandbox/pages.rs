@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::behaviour::Behaviour;
 use super::door::{App, broken, now};
+use super::ledger;
 use super::services::moment;
 
 /// Every integrated invoice, for tests and people.
@@ -73,6 +74,21 @@ pub(super) async fn all_flows(State(app): State<Arc<App>>) -> Json<Value> {
         })
         .collect();
     Json(json!({ "flows": rows }))
+}
+
+/// Everything at both platforms until now, as JSON lines.
+pub(super) async fn ledger(State(app): State<Arc<App>>) -> Response {
+    ([("content-type", "application/x-ndjson")], ledger::lines(&app.world(), now())).into_response()
+}
+
+/// Every behaviour, and how often each that is counted has struck.
+pub(super) async fn all_behaviours(State(app): State<Arc<App>>) -> Json<Value> {
+    let row = |(behaviour, struck): &(Behaviour, u32)| {
+        let mut row = json!(behaviour);
+        row["struck"] = json!(behaviour.action.is_counted().then_some(*struck));
+        row
+    };
+    Json(json!({ "behaviours": app.world().behaviours().iter().map(row).collect::<Vec<_>>() }))
 }
 
 /// One more behaviour, at run time.

@@ -25,6 +25,8 @@ pub struct Script {
     pub step_ms: u64,
     /// Where everything is kept for the next start; without it all is forgotten at the end.
     pub state_file: Option<PathBuf>,
+    /// Where its ledger is written when it ends.
+    pub ledger: Option<PathBuf>,
     /// Most rows in one page of the accredited platform's lists.
     pub page_size: u64,
     /// How far the accredited platform's clock is ahead of this machine's, in milliseconds; less than nothing where it is behind.
@@ -48,6 +50,7 @@ impl Default for Script {
             processing_ms: 0,
             step_ms: 0,
             state_file: None,
+            ledger: None,
             page_size: 100,
             clock_skew_ms: 0,
             line: Vec::new(),
@@ -198,6 +201,8 @@ mod tests {
             ("[[behaviour]]\nmatch = 'x'\ndo = 'explode'", "explode"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'refuse'\ntimes = 2", "times"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'fail'\nmotive = 'EJ_ERR'", "motive"),
+            ("[[behaviour]]\nmatch = 'x'\ndo = 'accept'\nthen = 'pay'", "then"),
+            ("[[behaviour]]\nmatch = 'x'\ndo = 'suspend'\nthen = 'delay'", "then"),
             ("[[behaviour]]\nmatch = ''\ndo = 'fail'", "match"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'fail'\nhttp = 20", "http"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'code-retour'\ncode = 0", "code"),

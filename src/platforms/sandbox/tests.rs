@@ -3,6 +3,7 @@
 mod afnor;
 mod chaos;
 mod demo;
+mod ledger;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -45,6 +45,7 @@ pub(super) struct Faults {
     /// Instead of acting: the first of these.
     pub before: Option<Behaviour>,
     pub delay_ms: u64,
+    pub garble: bool,
     pub lose: bool,
 }
 
@@ -123,6 +124,7 @@ impl World {
                 Action::Delay => {
                     faults.delay_ms = faults.delay_ms.saturating_add(self.behaviours[i].0.ms.unwrap_or(1000))
                 }
+                Action::Garble => faults.garble = true,
                 Action::LoseAnswer => faults.lose = true,
                 _ => continue,
             }
@@ -205,6 +207,17 @@ impl World {
             }
         }
         Ok(found)
+    }
+
+    /// The behaviours, of the script and added, each with how often it struck.
+    pub fn behaviours(&self) -> &[(Behaviour, u32)] {
+        &self.behaviours
+    }
+
+    /// All behaviours that are about what is known under these names, spent or not.
+    pub fn behaviours_of(&self, names: &[String]) -> Vec<Behaviour> {
+        let all = self.behaviours.iter().map(|(behaviour, _)| behaviour);
+        all.filter(|behaviour| behaviour.strikes(names)).cloned().collect()
     }
 
     /// Keeps flows, numbered in their order; the id of the first.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::record::{About, Flow};
+use super::record::{About, Flow, MESSAGE};
 use crate::day::Day;
 use crate::formats::cdar::{self, Detail, Moment, Party, Statement};
 use crate::lifecycle::{CdarStatus, Reason, cdar_reason, cdar_reasons, cdar_status, chorus_status};
@@ -68,6 +68,20 @@ pub(in crate::platforms::sandbox) fn befall_all(
     flows.iter().filter(alive).flat_map(of_it).collect()
 }
 
+/// What the buyer does once documents of ours completed the invoice for the nth time (209), where he waits for them.
+pub(super) fn completed(
+    deposit: &Flow,
+    nth: usize,
+    last: Millis,
+    script: &Script,
+    behaviours: &[&Behaviour],
+) -> Vec<Flow> {
+    let asks = |behaviour: &&&Behaviour| matches!(behaviour.action, Action::Suspend | Action::Dispute);
+    let Some(asked) = behaviours.iter().filter(asks).nth(nth) else { return Vec::new() };
+    let then = Behaviour::new(asked.matches.clone(), asked.then.unwrap_or(Action::Accept));
+    messages(deposit, of_behaviour(&then, last, script), behaviours)
+}
+
 fn of_behaviour(behaviour: &Behaviour, last: Millis, script: &Script) -> Vec<Step> {
     let usual: &[&str] = match behaviour.action {
         Action::Refuse => &["210"],
@@ -121,13 +135,14 @@ fn messages(deposit: &Flow, steps: Vec<Step>, behaviours: &[&Behaviour]) -> Vec<
                 syntax: "CDAR".into(),
                 profile: None,
                 rule: None,
-                kind: "CustomerInvoiceLC".into(),
+                kind: MESSAGE.into(),
                 incoming: true,
                 sha256: hex(text.as_bytes()),
                 content: STANDARD.encode(&text),
                 at: shown,
                 due: shown,
                 refused: Vec::new(),
+                rejected: None,
                 about: Some(about.clone()),
                 status: Some((step.status.code, step.at)),
             });

@@ -15,4 +15,4 @@ mod submit;
 
 pub(super) use self::door::{TOKEN, is_there, service};
 pub(super) use self::life::befall_all;
-pub(super) use self::record::Flow;
+pub(super) use self::record::{Flow, MESSAGE};

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::platforms::sandbox::record::Millis;
 
+/// `flowType` of the invoices that come, and of what is said of them.
+pub(in crate::platforms::sandbox) const INVOICE: &str = "CustomerInvoice";
+pub(in crate::platforms::sandbox) const MESSAGE: &str = "CustomerInvoiceLC";
+
 /// One flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::platforms::sandbox) struct Flow {
@@ -29,6 +33,9 @@ pub(in crate::platforms::sandbox) struct Flow {
     pub due: Millis,
     /// Why it is refused: reasons of the norm, each with a sentence.
     pub refused: Vec<(String, String)>,
+    /// Of an invoice: the reason why it was rejected (213) and is not there.
+    #[serde(default)]
+    pub rejected: Option<String>,
     /// The invoice in it, or that it speaks of.
     pub about: Option<About>,
     /// Of a life-cycle message: the status, and its own time.
@@ -77,9 +84,14 @@ impl Flow {
         }
     }
 
+    /// An invoice that the platform took, whatever is said of it afterwards: not a message, and not one refused with its flow.
+    pub fn is_invoice(&self) -> bool {
+        !self.incoming && self.refused.is_empty() && self.kind == INVOICE
+    }
+
     /// Seller, number and year: what exists once.
     pub fn key(&self) -> Option<(&str, &str, &str)> {
-        let about = self.about.as_ref().filter(|_| !self.incoming && self.refused.is_empty())?;
+        let about = self.about.as_ref().filter(|_| self.is_invoice())?;
         Some((&about.seller_siren, &about.number, about.issued.get(..4)?))
     }
 }

@@ -8,9 +8,12 @@ use serde_json::Value;
 
 use super::door::{Sorry, sorry};
 use super::judge::{Judgement, judge};
-use super::record::{About, Flow};
+use super::record::{About, Flow, INVOICE, MESSAGE};
 use super::{form, life, search};
 use crate::day::Day;
+use crate::formats;
+use crate::formats::cdar::{self, COMPLETED, Told};
+use crate::invoice::{Draft, Syntax};
 use crate::platforms::sandbox::behaviour::{Action, Behaviour};
 use crate::platforms::sandbox::record::Millis;
 use crate::platforms::sandbox::script::{LineStatus, Script};
@@ -93,13 +96,14 @@ pub(super) fn take(submission: &Submission, world: &mut World, now: Millis) -> s
         syntax: submission.syntax.clone(),
         profile: submission.profile.clone(),
         rule: submission.rule.clone(),
-        kind: if submission.syntax == "CDAR" { "CustomerInvoiceLC" } else { "CustomerInvoice" }.into(),
+        kind: if submission.syntax == "CDAR" { MESSAGE } else { INVOICE }.into(),
         incoming: false,
         sha256,
         content: STANDARD.encode(&submission.bytes),
         at: now,
         due: now.saturating_add_unsigned(world.script().processing_ms),
         refused: Vec::new(),
+        rejected: None,
         about: None,
         status: None,
     };
@@ -111,9 +115,8 @@ pub(super) fn take(submission: &Submission, world: &mut World, now: Millis) -> s
 
 /// The deposit, and everything that will become of it.
 fn judged(mut flow: Flow, submission: &Submission, world: &mut World, now: Millis) -> std::io::Result<Vec<Flow>> {
-    // A status that we send is taken as it is.
     if submission.syntax == "CDAR" {
-        return Ok(vec![flow]);
+        return Ok(stated(flow, &submission.bytes, world, now));
     }
     let today = Day::from_epoch(now.div_euclid(DAY_MS)).ok_or_else(|| std::io::Error::other("no day of our years"))?;
     let (about, rejected) = match judge(&submission.bytes, &submission.name, &submission.syntax, today) {
@@ -133,8 +136,46 @@ fn judged(mut flow: Flow, submission: &Submission, world: &mut World, now: Milli
     let hold = |b: &Behaviour| if b.action == Action::Hold { b.ms.unwrap_or(1000) } else { 0 };
     flow.due = flow.due.saturating_add_unsigned(behaviours.iter().map(hold).fold(0, u64::saturating_add));
     let behaviours: Vec<&Behaviour> = behaviours.iter().collect();
+    flow.rejected = rejected.as_ref().map(|(reason, _)| (*reason).to_owned());
     let messages = life::plan(&flow, rejected, world.script(), &behaviours);
     Ok(std::iter::once(flow).chain(messages).collect())
+}
+
+/// A status that the seller says is taken as it is. Documents (209) that the buyer waits for make him go on.
+fn stated(mut flow: Flow, bytes: &[u8], world: &World, now: Millis) -> Vec<Flow> {
+    let Some(told) = told(bytes) else { return vec![flow] };
+    let is_of_seller = |own: &str| told.seller.as_deref().is_none_or(|seller| seller.get(..9) == own.get(..9));
+    let of_it = |other: &&Flow| {
+        let about = other.about.as_ref().filter(|_| other.is_invoice() && other.rejected.is_none());
+        about.is_some_and(|about| about.number == told.number && is_of_seller(&about.seller_siren))
+    };
+    let code: u16 = told.code.parse().unwrap_or_default();
+    let at = told.at.as_deref().and_then(|at| at.parse::<jiff::Timestamp>().ok());
+    flow.status = Some((code, at.map_or(now, jiff::Timestamp::as_millisecond)));
+    let Some(deposit) = world.flows().iter().find(of_it) else { return vec![flow] };
+    flow.about.clone_from(&deposit.about);
+    if code != COMPLETED {
+        return vec![flow];
+    }
+    let about_it = |other: &&Flow| other.kind == MESSAGE && other.about == deposit.about;
+    let said = |other: &Flow, codes: &[u16]| other.status.is_some_and(|(code, _)| codes.contains(&code));
+    let (mut asked, mut answered, mut last) = (false, 0, now);
+    for other in world.flows().iter().filter(about_it) {
+        asked |= other.incoming && other.at <= now && said(other, &[207, 208]);
+        answered += usize::from(!other.incoming && said(other, &[COMPLETED]));
+        last = last.max(if other.incoming { other.at } else { now });
+    }
+    let behaviours = world.behaviours_of(&deposit.names());
+    let behaviours: Vec<&Behaviour> = behaviours.iter().collect();
+    let then = if asked { life::completed(deposit, answered, last, world.script(), &behaviours) } else { Vec::new() };
+    std::iter::once(flow).chain(then).collect()
+}
+
+/// What a message of the seller's says, where it can be read.
+fn told(bytes: &[u8]) -> Option<Told> {
+    let read = formats::read_any(bytes).ok()?;
+    let is_message = read.invoice.syntax() == Syntax::Cdar;
+    is_message.then(|| cdar::told(&Draft::of(&read.invoice)))?.into_iter().next()
 }
 
 /// Nobody receives at the invoice's address.
