@@ -384,6 +384,8 @@ async fn a_peppol_invoice_response_is_told_to_its_invoice() {
     let problems = stage.get(&format!("/v1/problems?invoice={id}")).await;
     assert!(problems["problems"].as_array().unwrap().iter().all(|one| one["closed_why"] == "paid"), "{problems}");
     assert_eq!(stage.get(&format!("/v1/messages/{}", waits["id"].as_str().unwrap())).await["state"], "waiting");
+}
+
 /// A buyer who waits for documents goes on once they came, as the script has it; the platform shows and lists what was said by whom.
 #[tokio::test]
 async fn documents_make_a_suspended_invoice_go_on() {

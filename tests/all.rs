@@ -7,6 +7,7 @@ mod api;
 mod browser;
 mod cdar;
 mod commands;
+mod completed;
 mod convert;
 mod corresponded;
 mod crash;

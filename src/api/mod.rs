@@ -39,6 +39,7 @@ pub mod token;
 mod validate;
 pub(crate) mod view;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -84,8 +85,8 @@ pub struct App {
     pub answers: Answers,
     /// Names of the platforms that are configured.
     pub platforms: Arc<[String]>,
-    /// Those of them that take life-cycle messages of ours.
-    pub speaking: Arc<[String]>,
+    /// The statuses that each of them takes from us as life-cycle messages.
+    pub speaking: Arc<HashMap<String, &'static [u16]>>,
     /// Who may say that there is something to fetch.
     pub notices: Arc<dyn notices::Notices>,
     /// Documents being judged for `POST /v1/validate` at the same time.

@@ -239,11 +239,11 @@ pub async fn say(call: Call) -> Answer {
     let author = author(&said, &caller)?;
     let row = find(&app, &id).await?;
     stating::may_say(&row, said.status).map_err(|why| not_now(&row, why))?;
-    let speaks = row.platform.as_ref().is_some_and(|name| app.speaking.contains(name));
-    if !speaks {
+    let takes = row.platform.as_ref().and_then(|name| app.speaking.get(name)).copied().unwrap_or_default();
+    if !takes.contains(&said.status) {
         return Err(refused(
-            "La plateforme de la facture ne prend pas de messages de cycle de vie : dites-le-lui sur son portail.",
-            "The platform of the invoice takes no life-cycle messages: tell it there.",
+            "La plateforme de la facture ne prend pas ce statut de notre part : dites-le-lui sur son portail.",
+            "The platform of the invoice does not take this status from us: tell it there.",
         ));
     }
     let made = made(&app, row, said, &author).await?;

@@ -124,11 +124,7 @@ impl Daemon {
             budget: api::budget(&store),
             answers: answers.clone(),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
-            speaking: routes
-                .iter()
-                .filter(|(_, r)| r.platform.takes_statements())
-                .map(|(name, _)| name.clone())
-                .collect(),
+            speaking: Arc::new(routes.iter().map(|(name, route)| (name.clone(), route.platform.hears())).collect()),
             notices: Arc::new(notices::Bell::of(&config, &routes, clock.clone())?),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),

@@ -138,9 +138,9 @@ pub trait Platform: Send + Sync {
     /// Asks for the statuses of a deposit taken under `reference`, or of the invoice the platform calls `platform_invoice`.
     async fn follow(&self, intent: &Intent, reference: Option<&str>, platform_invoice: Option<&str>) -> Follow;
 
-    /// Does it take life-cycle messages of ours (an [`Intent`] whose syntax is [`STATEMENT`])?
-    fn takes_statements(&self) -> bool {
-        false
+    /// The statuses that it takes from us as life-cycle messages (an [`Intent`] whose syntax is [`STATEMENT`]).
+    fn hears(&self) -> &'static [u16] {
+        &[]
     }
 
     /// Is the platform reachable and does it know us? For `doctor` and `/readyz`.

@@ -15,8 +15,9 @@ use super::ports::Route;
 use super::trouble::{self, Trouble};
 use super::worker::Worker;
 use crate::clock::Millis;
+use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Line, PlatformStatus, Search, Voice};
-use crate::problems::{Problem, Said, cause_of_code};
+use crate::problems::{Family, Problem, Said, cause_of_code};
 use crate::store::{ProblemFilter, Statement, StatementState, StatementsOf, StoreError};
 
 /// Statements looked at in one round.
@@ -137,6 +138,13 @@ impl Worker {
         }
         match &word {
             // What the platform took up holds, as if it had told us of it.
+            // There the invoice's own history tells of it: it is asked for at once.
+            Some(Word::Taken) if route.settings.family == Family::Chorus => {
+                if heard::followed(row.state.unwrap_or(State::Received)) {
+                    draft.row.due_at = Some(self.now());
+                }
+                trouble::close(&mut draft, &known, "taken", FACTEUR, None, |one| one.cause == heard::OUR_STATUS);
+            }
             Some(Word::Taken) => {
                 heard::by_message(&mut draft, &[status_of(&statement)], &known, &route.settings);
                 let over = |problem: &Problem| problem.cause == heard::OUR_STATUS;
@@ -144,7 +152,7 @@ impl Worker {
             }
             Some(Word::Refused { code, text }) => {
                 // It is our message that is refused, not the invoice.
-                let mapped = cause_of_code(route.settings.family, "601", None, text.as_deref());
+                let mapped = cause_of_code(Family::Pa, "601", None, text.as_deref());
                 let text = text.as_deref();
                 let trouble = Trouble { said: Said::Platform, code, text, message: None, mapped, passed: None };
                 trouble::open(&mut draft, &known, &trouble);

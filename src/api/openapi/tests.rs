@@ -72,7 +72,7 @@ fn app(folder: &std::path::Path) -> App {
         folders: Arc::default(),
         metrics_open: false,
         platforms: Arc::new([]),
-        speaking: Arc::new([]),
+        speaking: Arc::default(),
         open: false,
         owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
         budget: crate::api::Budget::new(1 << 20, 1 << 20),

@@ -9,7 +9,7 @@ mod told;
 
 pub use moment::Moment;
 pub use ours::{CASHED, COMPLETED, Cashed, Lacks, Saying, cashed_whole};
-pub use told::{Detailed, Figure, Told, Who, told};
+pub use told::{Detailed, Figure, Told, Who, attachments, told};
 
 use crate::day::Day;
 use crate::invoice::{Draft, Said, Term, bt};

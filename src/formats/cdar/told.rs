@@ -2,7 +2,7 @@
 
 use crate::invoice::{Draft, Said, Term, bt};
 
-use super::Moment;
+use super::{Attachment, Moment};
 
 /// What a message says of one invoice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,6 +138,22 @@ fn seller(own: &Draft) -> Option<String> {
     let is_siren = |said: &&&Said| said.parts.iter().any(|part| part.text.trim() == "0002");
     let best = ids.iter().find(is_siren).or(ids.first())?;
     Some(best.text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The files that go with a message, as they are in it.
+pub fn attachments(message: &Draft) -> Vec<Attachment> {
+    let mut all = Vec::new();
+    said(message, bt::MDT_96, &mut all);
+    let part = |said: &Said, term| {
+        let found = said.parts.iter().find(|part| part.term == term);
+        found.map(|part| part.text.trim().to_owned()).unwrap_or_default()
+    };
+    let file = |said: &Said| Attachment {
+        name: part(said, bt::MDT_96_2),
+        mime: part(said, bt::MDT_96_1),
+        content: said.text.split_ascii_whitespace().collect(),
+    };
+    all.into_iter().map(file).collect()
 }
 
 fn files(own: &Draft) -> Vec<String> {

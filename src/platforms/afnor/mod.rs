@@ -24,6 +24,7 @@ pub use self::hooks::{Direction, Hook, Subscription};
 pub use super::line::ConfigError;
 use super::line::Trouble;
 use super::{Content, Deposit, Follow, Inbox, Intent, Mark, Platform, Raw, Search};
+use crate::formats::cdar::{CASHED, COMPLETED};
 use crate::store::Document;
 
 /// As sentences call it.
@@ -148,8 +149,8 @@ impl Platform for Afnor {
         }
     }
 
-    fn takes_statements(&self) -> bool {
-        true
+    fn hears(&self) -> &'static [u16] {
+        &[COMPLETED, CASHED]
     }
 
     async fn check(&self) -> Result<(), String> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Code, code, understand};
 use super::{ChorusConfig, ConfigError};
+use crate::formats::cdar::Attachment;
 use crate::platforms::line::{Caller, Grant, Reply, Trouble, text_of};
 use crate::platforms::{Intent, Raw};
 use crate::store::Document;
@@ -16,8 +17,14 @@ pub(super) const DEPOSIT: &str = "/cpro/factures/v1/deposer/flux";
 pub(super) const REPORT: &str = "/cpro/transverses/v1/consulterCRDetaille";
 pub(super) const SEARCH: &str = "/cpro/factures/v1/rechercher/fournisseur";
 pub(super) const HISTORY: &str = "/cpro/factures/v1/consulter/historique";
+const TYPES: &str = "/cpro/transverses/v1/recuperer/typespj";
+const UPLOAD: &str = "/cpro/transverses/v1/ajouter/fichier";
+const COMPLETE: &str = "/cpro/factures/v1/completer";
 const HEALTH: &str = "/cpro/transverses/v1/health-check";
 
+/// Longest name of a document, and longest designation, in characters.
+const NAME: usize = 50;
+const DESIGNATION: usize = 100;
 /// Rows asked for in one page.
 const PAGE: u64 = 100;
 /// Pages read at most in one listing; more of one number or one deposit is not a listing to trust.
@@ -92,6 +99,49 @@ impl Line {
         Ok((entries, last.and_then(|v| text_of(&v, "statutCourantCode"))))
     }
 
+    /// `recuperer/typespj`: the code under which a document of no special kind goes with an invoice; none where the platform names none.
+    pub async fn any_kind(&self, raw: &mut Vec<Raw>) -> Result<Option<String>, Trouble> {
+        let answer = self.post(&self.caller.questions, TYPES, &json!({ "typeObjet": "FACTURE" }), raw).await?;
+        let kinds = answer.get("listeTypePieceJointe").and_then(Value::as_array).cloned().unwrap_or_default();
+        let code = |kind: &Value| text_of(kind, "codeTypePieceJointe");
+        let is_other = |kind: &&Value| {
+            let label = text_of(kind, "libelleTypePieceJointe").unwrap_or_default();
+            label.to_uppercase().starts_with("AUTRE")
+        };
+        Ok(kinds.iter().find(is_other).and_then(code).or_else(|| kinds.first().and_then(code)))
+    }
+
+    /// `ajouter/fichier`: a document of the account, which no invoice has yet; its number there. `content` is base64.
+    pub async fn upload(&self, file: &Attachment, raw: &mut Vec<Raw>) -> Result<u64, Trouble> {
+        let ending = file.name.rsplit_once('.').map(|(_, ending)| ending.to_uppercase()).unwrap_or_default();
+        let body = json!({ "pieceJointeFichier": file.content, "pieceJointeNom": shortened(&file.name, NAME),
+            "pieceJointeTypeMime": file.mime, "pieceJointeExtension": ending });
+        let answer = self.post(&self.caller.deposits, UPLOAD, &body, raw).await?;
+        let id = answer.get("pieceJointeId").and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
+        id.ok_or_else(|| Trouble::Beside { why: "the answer holds no pieceJointeId".into() })
+    }
+
+    /// `completer`: the documents, uploaded before, complete a suspended invoice.
+    pub async fn complete(
+        &self,
+        invoice: &str,
+        files: &[(u64, String)],
+        kind: &str,
+        comment: Option<&str>,
+        raw: &mut Vec<Raw>,
+    ) -> Result<Value, Trouble> {
+        let id = invoice.parse::<u64>().map_or_else(|_| json!(invoice), |n| json!(n));
+        let files = files.iter().map(|(id, name)| {
+            json!({ "pieceJointeComplementaireId": id, "pieceJointeComplementaireType": kind,
+                "pieceJointeComplementaireDesignation": shortened(name, DESIGNATION) })
+        });
+        let mut body = json!({ "identifiantFactureCPP": id, "pieceJointeComplementaire": files.collect::<Vec<_>>() });
+        if let Some(comment) = comment {
+            body["commentaire"] = json!(comment);
+        }
+        self.post(&self.caller.deposits, COMPLETE, &body, raw).await
+    }
+
     /// Is it there and does it know us?
     pub async fn health(&self, raw: &mut Vec<Raw>) -> Result<(), Trouble> {
         let request = || self.caller.questions.get(format!("{}{HEALTH}", self.base));
@@ -150,6 +200,15 @@ impl Line {
         let request = || request().header("cpro-account", &account).header("Accept", "application/json");
         self.caller.call(request, &call, raw).await
     }
+}
+
+/// A name cut before its ending.
+fn shortened(name: &str, most: usize) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let dot = usize::from(!ending.is_empty());
+    let left = most.saturating_sub(ending.chars().count() + dot);
+    let stem: String = stem.chars().take(left).collect();
+    if dot == 0 { stem } else { format!("{stem}.{ending}") }
 }
 
 fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {

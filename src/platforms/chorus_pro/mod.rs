@@ -6,6 +6,7 @@
 
 mod answer;
 mod calls;
+mod complete;
 mod config;
 mod statuses;
 
@@ -19,7 +20,8 @@ pub use super::line::ConfigError;
 use super::line::{Trouble, text_of};
 use crate::store::Document;
 
-use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, Search};
+use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, STATEMENT, Search};
+use crate::formats::cdar::COMPLETED;
 
 /// As sentences call it.
 const NAME: &str = "Chorus Pro";
@@ -46,6 +48,9 @@ impl Platform for ChorusPro {
     }
 
     async fn deposit(&self, intent: &Intent, document: &Document) -> Deposit {
+        if intent.syntax == STATEMENT {
+            return self.complete(intent, document).await;
+        }
         let mut raw = Vec::new();
         let result = self.line.deposit(intent, document, &mut raw).await;
         match result {
@@ -67,6 +72,9 @@ impl Platform for ChorusPro {
     /// By invoice number, seller and year: the key under which Chorus Pro holds an invoice once. An invoice shows only
     /// after its flow was integrated, so that [`Search::Absent`] is no proof until some time has gone by.
     async fn search(&self, intent: &Intent) -> Search {
+        if intent.syntax == STATEMENT {
+            return self.is_completed(intent).await;
+        }
         let mut raw = Vec::new();
         if intent.number.trim().is_empty() {
             let why = "the invoice has no number (BT-1) to search by".into();
@@ -86,6 +94,9 @@ impl Platform for ChorusPro {
     }
 
     async fn follow(&self, intent: &Intent, reference: Option<&str>, platform_invoice: Option<&str>) -> Follow {
+        if intent.syntax == STATEMENT {
+            return self.completion(intent).await;
+        }
         let mut raw = Vec::new();
         if reference.or(platform_invoice).is_none() {
             let why = "neither a deposit number nor an invoice number of the platform is known: search first".into();
@@ -99,6 +110,11 @@ impl Platform for ChorusPro {
                 Follow::NoAnswer { why, retry_after_ms, line, raw }
             }
         }
+    }
+
+    /// Documents that complete a suspended invoice; what came in (212) concerns private customers.
+    fn hears(&self) -> &'static [u16] {
+        &[COMPLETED]
     }
 
     async fn check(&self) -> Result<(), String> {

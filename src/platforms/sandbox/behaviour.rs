@@ -92,6 +92,10 @@ pub enum Call {
     Report,
     Search,
     History,
+    /// Documents of a suspended invoice: their upload…
+    Upload,
+    /// … and that they complete it.
+    Complete,
     Token,
     /// Of the accredited platform: the listing of its messages…
     Inbox,

@@ -22,6 +22,18 @@ pub(super) enum Record {
     Struck {
         index: usize,
     },
+    /// A document was uploaded; its number is its place.
+    File {
+        name: String,
+        bytes: usize,
+    },
+    /// So many documents completed an invoice.
+    Completed {
+        id: u64,
+        files: usize,
+        comment: Option<String>,
+        at: Millis,
+    },
     /// Flows of the accredited platform: a deposit and what will become of it.
     Flows {
         flows: Vec<Flow>,

@@ -12,6 +12,7 @@
 
 mod afnor;
 mod behaviour;
+mod complete;
 mod cut;
 mod directory;
 mod door;

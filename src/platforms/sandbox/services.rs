@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::behaviour::Call;
+use super::complete;
 use super::directory;
 use super::door::{App, now};
 use super::judge;
@@ -15,10 +16,10 @@ use super::record::{Deposit, Invoice, Millis, Step};
 use super::world::{Incoming, World};
 
 /// Largest file (`GDP_MSG_11.022`).
-const FILE_BYTES: usize = 10 * 1024 * 1024;
+pub(super) const FILE_BYTES: usize = 10 * 1024 * 1024;
 const SYNTAXES: [&str; 3] = [judge::UBL, judge::CII, judge::FACTURX];
 /// `codeRetour` of errors; all but the size's are the sandbox's own.
-const TOO_LARGE: i64 = 20001;
+pub(super) const TOO_LARGE: i64 = 20001;
 pub(super) const WRONG_REQUEST: i64 = 40000;
 pub(super) const UNKNOWN: i64 = 40004;
 const NOT_HERE: i64 = 40500;
@@ -29,6 +30,7 @@ pub(super) enum Asked {
     Report(String),
     Search(Value),
     History { id: u64, ask: Value },
+    Documents(complete::Ask),
     Directory(directory::Ask),
     Health,
 }
@@ -56,9 +58,10 @@ impl Asked {
                 Some(id) => Ok(Asked::History { id, ask }),
                 None => Err(sorry(WRONG_REQUEST, "idFacture est obligatoire")),
             },
-            _ => match directory::Ask::read(path, &ask)? {
-                Some(ask) => Ok(Asked::Directory(ask)),
-                None => Err(sorry(NOT_HERE, "ce service n'existe pas dans ce bac à sable")),
+            _ => match (complete::Ask::read(path, &ask)?, directory::Ask::read(path, &ask)?) {
+                (Some(ask), _) => Ok(Asked::Documents(ask)),
+                (None, Some(ask)) => Ok(Asked::Directory(ask)),
+                (None, None) => Err(sorry(NOT_HERE, "ce service n'existe pas dans ce bac à sable")),
             },
         }
     }
@@ -70,6 +73,9 @@ impl Asked {
             Asked::Report(_) => Some(Call::Report),
             Asked::Search(_) => Some(Call::Search),
             Asked::History { .. } => Some(Call::History),
+            Asked::Documents(complete::Ask::Upload { .. }) => Some(Call::Upload),
+            Asked::Documents(complete::Ask::Complete { .. }) => Some(Call::Complete),
+            Asked::Documents(complete::Ask::Kinds) => None,
             Asked::Directory(_) | Asked::Health => None,
         }
     }
@@ -91,7 +97,11 @@ impl Asked {
                 Some(flow) => of_flow(flow),
                 None => ask.get("numeroFacture").and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
             },
-            Asked::History { id, .. } => world.invoice(*id, now).map(Invoice::names).unwrap_or_default(),
+            Asked::History { id, .. } | Asked::Documents(complete::Ask::Complete { id, .. }) => {
+                world.invoice(*id, now).map(Invoice::names).unwrap_or_default()
+            }
+            Asked::Documents(complete::Ask::Upload { name, .. }) => vec![name.clone()],
+            Asked::Documents(complete::Ask::Kinds) => Vec::new(),
             Asked::Directory(_) | Asked::Health => Vec::new(),
         }
     }
@@ -115,6 +125,7 @@ impl Asked {
                 Some(invoice) => fine(history(invoice, ask, now)),
                 None => sorry(UNKNOWN, &format!("la facture {id} est inconnue")).into_response(),
             },
+            Asked::Documents(ask) => ask.answer(&mut world, now)?,
             Asked::Directory(ask) => ask.answer(world.script()),
             Asked::Health => Json(json!({ "body": "OK", "statusCode": "OK", "statusCodeValue": 200 })).into_response(),
         })
@@ -308,6 +319,6 @@ pub(super) fn moment(at: Millis) -> String {
     )
 }
 
-fn day(at: Millis) -> String {
+pub(super) fn day(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at).map(|t| t.strftime("%Y-%m-%d").to_string()).unwrap_or_default()
 }

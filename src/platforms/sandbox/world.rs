@@ -17,6 +17,10 @@ use super::script::Script;
 
 /// `identifiantFactureCPP` of the first invoice.
 const FIRST_ID: u64 = 1_000_001;
+/// `pieceJointeId` of the first document.
+const FIRST_FILE: u64 = 500_001;
+/// What documents make of a suspended invoice.
+const COMPLETED: &str = "COMPLETEE";
 
 /// A file as it came with `deposer/flux`.
 pub(super) struct Incoming {
@@ -36,6 +40,8 @@ pub(super) struct World {
     by_number: HashMap<String, Vec<usize>>,
     /// Those of the accredited platform.
     flows: Vec<Flow>,
+    /// How many documents were uploaded.
+    files: u64,
     journal: Option<Journal>,
 }
 
@@ -60,6 +66,7 @@ impl World {
             by_flow: HashMap::new(),
             by_number: HashMap::new(),
             flows: Vec::new(),
+            files: 0,
             journal: None,
             script,
         };
@@ -182,6 +189,27 @@ impl World {
         }
         self.keep(Record::Deposit { deposit: Box::new(deposit), invoice: invoice.map(Box::new) })?;
         Ok(flow)
+    }
+
+    /// Takes a document in; its number.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn upload(&mut self, name: &str, bytes: usize) -> std::io::Result<u64> {
+        self.keep(Record::File { name: name.to_owned(), bytes })?;
+        Ok(FIRST_FILE + self.files - 1)
+    }
+
+    pub fn has_file(&self, id: u64) -> bool {
+        (FIRST_FILE..FIRST_FILE + self.files).contains(&id)
+    }
+
+    /// Documents complete an invoice.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn complete(&mut self, id: u64, files: usize, comment: Option<&str>, at: Millis) -> std::io::Result<()> {
+        self.keep(Record::Completed { id, files, comment: comment.map(str::to_owned), at })
     }
 
     /// Everything at the accredited platform, seen or to come.
@@ -341,6 +369,8 @@ impl World {
                     self.invoices.push(*invoice);
                 }
             }
+            Record::File { .. } => self.files += 1,
+            Record::Completed { id, comment, at, .. } => self.completed(id, comment, at),
             Record::Flows { flows } => self.number(flows),
             Record::Struck { index } => {
                 if let Some((_, struck)) = self.behaviours.get_mut(index) {
@@ -356,6 +386,23 @@ impl World {
                 self.number(afnor::befall_all(&self.flows, &behaviour, at, &self.script));
                 self.behaviours.push((*behaviour, 0));
             }
+        }
+    }
+
+    /// Completed, and then whatever its buyer does: as the behaviour that suspended it says, or he accepts it.
+    fn completed(&mut self, id: u64, comment: Option<String>, at: Millis) {
+        let index = id.checked_sub(FIRST_ID).and_then(|index| usize::try_from(index).ok());
+        let Some(mut invoice) = index.and_then(|index| self.invoices.get(index)).cloned() else { return };
+        let asks = |one: &&Behaviour| matches!(one.action, Action::Suspend | Action::Dispute);
+        let nth = invoice.history.iter().filter(|step| step.code == COMPLETED).count();
+        let asked = self.behaviours_of(&invoice.names()).iter().filter(asks).nth(nth).cloned();
+        self.push(&mut invoice, COMPLETED, comment, false, at);
+        if let Some(asked) = asked {
+            let then = Behaviour::new(asked.matches.clone(), asked.then.unwrap_or(Action::Accept));
+            self.befall(&mut invoice, &then, at);
+        }
+        if let Some(kept) = index.and_then(|index| self.invoices.get_mut(index)) {
+            *kept = invoice;
         }
     }
 

@@ -608,8 +608,8 @@ impl Platform for SimPlatform {
         Follow::Statuses { platform_invoice: None, statuses, raw: raw("follow") }
     }
 
-    fn takes_statements(&self) -> bool {
-        self.name == TAKES
+    fn hears(&self) -> &'static [u16] {
+        if self.name == TAKES { &[209, 212] } else { &[] }
     }
 
     async fn inbox(&self, since: &Mark) -> Inbox {
