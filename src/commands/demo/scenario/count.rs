@@ -207,7 +207,7 @@ mod tests {
         broken(&plan, &ledger, &ours)
     }
 
-    fn first<'p>(plan: &'p Plan, is: impl Fn(&Planned) -> bool) -> &'p str {
+    fn first(plan: &Plan, is: impl Fn(&Planned) -> bool) -> &str {
         &plan.invoices.iter().find(|one| is(one)).unwrap().number
     }
 
