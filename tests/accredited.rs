@@ -196,8 +196,8 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     assert_eq!(say(&stage, &docs, complete, "c").await, (202, first.clone()));
     let taken = said(&stage, &docs, "taken").await;
     assert_eq!((&taken["id"], &taken["said"]["files"]), (&first["id"], &json!(["bon.pdf"])));
-    stage.settled(std::slice::from_ref(&docs), &["delivered"]).await;
-    hears(&stage, &docs, &["208", "209"]).await;
+    stage.settled(std::slice::from_ref(&docs), &["accepted"]).await;
+    hears(&stage, &docs, &["208", "209", "205"]).await;
 
     // As people say it.
     let typed = |arguments: &[&str]| {
@@ -401,7 +401,7 @@ async fn documents_make_a_suspended_invoice_go_on() {
     for (number, first) in [("PA-ON", "suspended"), ("PA-ON-PAID", "suspended"), ("PA-ON-NOT", "disputed")] {
         let id = post(&stage, number).await;
         stage.settled(std::slice::from_ref(&id), &[first]).await;
-        let (status, answer) = say(&stage, &id, complete.clone(), number).await;
+        let (status, answer) = say(&stage, &id, complete.clone(), &format!("209 {number}")).await;
         assert_eq!(status, 202, "{answer}");
         ids.push(id);
     }

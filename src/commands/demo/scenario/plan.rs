@@ -66,6 +66,9 @@ pub struct Buyer {
     state: States,
     says: Option<u16>,
     when: Option<String>,
+    /// What strikes what we say.
+    #[serde(default)]
+    statement: Vec<toml::Table>,
 }
 
 /// Where the invoice ends, by platform.
@@ -152,10 +155,12 @@ impl Scenario {
             let number = format!("SC-2026-{:04}", nth + 1);
             let behaviours =
                 self.faults[fault].behaviour.iter().chain(buyer.iter().flat_map(|b| &self.buyers[*b].behaviour));
-            for table in behaviours {
+            let planned = self.planned(number.clone(), side, fault, buyer, &mut dice)?;
+            let answers = buyer.filter(|_| planned.says.is_some()).map(|buyer| &self.buyers[buyer].statement);
+            for table in behaviours.chain(answers.into_iter().flatten()) {
                 plan.script.behaviour.push(behaviour(table, &number)?);
             }
-            plan.invoices.push(self.planned(number, side, fault, buyer, &mut dice)?);
+            plan.invoices.push(planned);
         }
         plan.script.check()?;
         Ok(plan)

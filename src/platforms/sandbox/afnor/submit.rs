@@ -159,12 +159,15 @@ fn stated(mut flow: Flow, bytes: &[u8], world: &World, now: Millis) -> Vec<Flow>
     }
     let about_it = |other: &&Flow| other.kind == MESSAGE && other.about == deposit.about;
     let said = |other: &Flow, codes: &[u16]| other.status.is_some_and(|(code, _)| codes.contains(&code));
-    let (mut asked, mut answered, mut last) = (false, 0, now);
+    let said_at = flow.status.map_or(now, |(_, at)| at);
+    let (mut asked, mut answered, mut last) = (false, 0, now.max(said_at));
     for other in world.flows().iter().filter(about_it) {
         asked |= other.incoming && other.at <= now && said(other, &[207, 208]);
         answered += usize::from(!other.incoming && said(other, &[COMPLETED]));
         last = last.max(if other.incoming { other.at } else { now });
     }
+    // Messages tell seconds: whoever answers the documents does so in a later one, or nobody could tell which came first.
+    let last = last.div_euclid(1_000).saturating_add(1).saturating_mul(1_000);
     let behaviours = world.behaviours_of(&deposit.names());
     let behaviours: Vec<&Behaviour> = behaviours.iter().collect();
     let then = if asked { life::completed(deposit, answered, last, world.script(), &behaviours) } else { Vec::new() };
