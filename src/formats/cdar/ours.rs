@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{ABOUT_INVOICE, About, Attachment, Datum, Detail, Moment, Party, Statement};
 use crate::day::Day;
 use crate::decimal::{self, Decimal};
-use crate::invoice::{Invoice, Term, bt};
+use crate::invoice::{Identity, Invoice, Term, bt};
 use crate::lifecycle::cdar_status;
 
 /// 209: the documents that the buyer asked for go with the message.
@@ -77,7 +77,7 @@ impl Saying {
             id: siren(invoice, [bt::BT_47, bt::BT_46]).map(|siren| ("0002".into(), siren)),
             name: text(bt::BT_44),
             role: "BY".into(),
-            address: Some((scheme(invoice, bt::BT_49, bt::BT_49_1), needed(bt::BT_49)?)),
+            address: Some(address(invoice).ok_or(Lacks::Term(bt::BT_49))?),
         };
         let mut recipients = vec![buyer];
         if matches!(self, Saying::Cashed { .. }) {
@@ -169,6 +169,15 @@ fn two_decimals(value: Decimal) -> String {
         Some((_, decimals)) if decimals.len() == 1 => format!("{text}0"),
         Some(_) => text,
     }
+}
+
+/// The buyer's electronic address and its scheme; of a public one without (Chorus Pro asks for none), the line that the directory has of its establishment.
+fn address(invoice: &Invoice<'_>) -> Option<(String, String)> {
+    if let Some(own) = invoice.text(bt::BT_49) {
+        return Some((scheme(invoice, bt::BT_49, bt::BT_49_1), own.to_owned()));
+    }
+    let siret = Identity::of(invoice).buyer.siret?;
+    Some(("0225".to_owned(), format!("{}_{siret}", siret.get(..9)?)))
 }
 
 fn scheme(invoice: &Invoice<'_>, of: Term, part: Term) -> String {
