@@ -28,6 +28,7 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pdf;
+mod recipient;
 mod render;
 mod replies;
 mod reports;

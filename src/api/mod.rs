@@ -10,6 +10,7 @@ pub(crate) mod auth;
 pub(crate) mod body;
 pub mod clients;
 mod code;
+mod directory;
 mod events;
 mod form;
 mod health;
@@ -51,6 +52,7 @@ use crate::config::{Partners, Problems};
 use crate::day::Day;
 use crate::folder::FolderHealth;
 use crate::limits;
+use crate::queue::Ports;
 use crate::rules::client::{Clients, Folder};
 use crate::store::Handle;
 use crate::text::Text;
@@ -84,6 +86,8 @@ pub struct App {
     pub platforms: Arc<[String]>,
     /// Those of them that take life-cycle messages of ours.
     pub speaking: Arc<[String]>,
+    /// The platforms themselves, for questions to their directories.
+    pub ports: Option<Arc<Ports>>,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
     /// How the watched folders are.
@@ -177,6 +181,7 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(statements::document))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
+        .routes(routes!(directory::ask))
         .routes(routes!(problems::list))
         .routes(routes!(problems::one))
         .routes(routes!(reports::problems))

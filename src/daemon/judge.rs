@@ -210,6 +210,7 @@ fn facts(judged: &Judged) -> Facts {
         seller_key: seller.company().map(str::to_owned),
         customer: buyer.key().map(str::to_owned),
         buyer: Party { name: None, ..buyer.clone() },
+        recipient: judged.identity.recipient.clone(),
         customer_name: invoice.buyer,
         customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
         kind: invoice.kind,

@@ -91,7 +91,7 @@ fn put_in(scene: &Scene<'_>, treatment: &str) -> Found {
 
 /// The treatment that the invoice proves, else what is missing for it.
 fn proven(invoice: &Invoice<'_>) -> Result<&'static str, Text> {
-    let Identity { seller, buyer } = Identity::of(invoice);
+    let Identity { seller, buyer, .. } = Identity::of(invoice);
     let named = "--treatment";
     let unsure =
         |fr: &str, en: &str| Text::new(format!("{fr} : le nommer avec {named}"), format!("{en}: name it with {named}"));

@@ -1,11 +1,12 @@
 //! What the queue needs from others: a judge, platforms, the time. Real ones and simulated ones.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::circuit::Circuit;
 use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
 use crate::day::Day;
@@ -33,6 +34,14 @@ pub struct Ports {
 pub struct Route {
     pub platform: Arc<dyn Platform>,
     pub settings: PlatformSettings,
+    /// The health of its directory, apart from the platform's own.
+    pub(super) directory: Mutex<Circuit>,
+}
+
+impl Route {
+    pub fn new(platform: Arc<dyn Platform>, settings: PlatformSettings) -> Self {
+        Self { platform, settings, directory: Mutex::default() }
+    }
 }
 
 /// Reads and judges a document. Called from a thread that may block; may be called again with the same bytes.

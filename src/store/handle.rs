@@ -11,8 +11,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::{
     Accepted, AcceptedSeveral, Addressed, AnswerIn, Answering, AnswersOf, Claim, Collected, Document, Due, EdiAnswer,
     Event, Gauges, Incoming, InvoiceFilter, InvoiceRow, Keyed, Lease, Looked, Matched, MessagesOf, Millis, NumberKey,
-    PlatformMessage, Problem, ProblemFilter, Result, Room, Several, Statement, StatementsOf, Step, Store, StoreError,
-    Unanswered, Want, Write, Written,
+    PlatformMessage, Problem, ProblemFilter, Result, Room, Several, Step, Store, StoreError, Unanswered, Want, Write,
+    Written,
 };
 use crate::limits;
 use crate::telemetry::metrics;
@@ -386,17 +386,6 @@ impl Handle {
         self.read(move |store| store.mark(&platform)).await
     }
 
-    /// See [`Store::statements`].
-    pub async fn statements(&self, of: StatementsOf) -> Result<Vec<(u64, Statement)>> {
-        self.read(move |store| store.statements(&of)).await
-    }
-
-    /// See [`Store::statements_due`].
-    pub async fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
-        let platform = platform.to_owned();
-        self.read(move |store| store.statements_due(&platform)).await
-    }
-
     /// Told whenever a statement was kept, for any number of waiters.
     pub fn posts(&self) -> &Notify {
         &self.posts
@@ -462,7 +451,10 @@ impl Handle {
         self.read(|store| store.check()).await
     }
 
-    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static) -> Result<T> {
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         if self.writer.is_none() {
             return work(&*self.store);
         }
@@ -471,7 +463,7 @@ impl Handle {
         done.unwrap_or_else(|e| Err(StoreError::Failed(ended(&e).into())))
     }
 
-    async fn write(&self, write: Write) -> Result<Written> {
+    pub(super) async fn write(&self, write: Write) -> Result<Written> {
         self.send(write).await?.await
     }
 
@@ -570,7 +562,7 @@ fn size(write: &Write) -> usize {
         Write::TakeAnswer(came) => came.bytes.len(),
         Write::Collect(page) => page.messages.iter().filter_map(|one| one.content.as_ref().ok()).map(Bytes::len).sum(),
         Write::Looked(looked) => looked.content.as_ref().map_or(0, Bytes::len),
-        Write::Claim(_) | Write::Tried(_) | Write::Anew { .. } | Write::Forget { .. } => 0,
+        Write::Claim(_) | Write::Tried(_) | Write::Anew { .. } | Write::Forget { .. } | Write::Keep { .. } => 0,
     }
 }
 
@@ -583,7 +575,7 @@ fn stopped() -> StoreError {
     StoreError::Failed("the store is shut down".into())
 }
 
-fn mismatch(answer: &Written) -> StoreError {
+pub(super) fn mismatch(answer: &Written) -> StoreError {
     let kind = match answer {
         Written::Accepted(_) | Written::AcceptedSeveral(_) => "an accept",
         Written::Recorded(_) => "a step",
@@ -591,6 +583,7 @@ fn mismatch(answer: &Written) -> StoreError {
         Written::Answered(_) | Written::AnswerTaken(..) | Written::Tried => "an answer in EDIFACT",
         Written::Messages(_) => "messages of a platform",
         Written::Forgotten(_) => "a forgetting",
+        Written::Kept => "a directory's words",
     };
     StoreError::Failed(format!("the store answered {kind} where something else was asked"))
 }

@@ -2,6 +2,7 @@
 //! page say the same.
 
 pub mod next;
+mod recipient;
 pub mod sentences;
 mod statement;
 pub mod timeline;

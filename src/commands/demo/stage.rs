@@ -217,6 +217,8 @@ poll = "200ms"
 connect_timeout = "1s"
 timeout = "2s"
 absence_proof = "3s"
+# What a platform refuses is to be seen here: it is not held back before.
+directory = false
 
 [routes]
 default = "chorus-pro"

@@ -61,6 +61,8 @@ pub(super) fn router(world: World) -> Router {
         .route("/sandbox/invoices", get(pages::all_invoices))
         .route("/sandbox/flows", get(pages::all_flows))
         .route("/sandbox/deposits", get(pages::all_deposits))
+        .route("/sandbox/lookups", get(pages::all_lookups))
+        .route("/sandbox/line", post(pages::set_line))
         .route("/sandbox/behaviour", post(pages::add_behaviour))
         .fallback(service)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -150,6 +152,9 @@ async fn service(
         Some(call) => {
             let mut world = app.world();
             let names = asked.names(&world, now());
+            if call == Call::Directory {
+                world.looked(&names);
+            }
             match world.strike(call, &names) {
                 Ok(faults) => faults,
                 Err(e) => return broken(&e),

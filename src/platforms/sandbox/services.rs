@@ -70,7 +70,8 @@ impl Asked {
             Asked::Report(_) => Some(Call::Report),
             Asked::Search(_) => Some(Call::Search),
             Asked::History { .. } => Some(Call::History),
-            Asked::Directory(_) | Asked::Health => None,
+            Asked::Directory(_) => Some(Call::Directory),
+            Asked::Health => None,
         }
     }
 
@@ -92,7 +93,8 @@ impl Asked {
                 None => ask.get("numeroFacture").and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
             },
             Asked::History { id, .. } => world.invoice(*id, now).map(Invoice::names).unwrap_or_default(),
-            Asked::Directory(_) | Asked::Health => Vec::new(),
+            Asked::Directory(ask) => ask.names(),
+            Asked::Health => Vec::new(),
         }
     }
 

@@ -13,10 +13,12 @@ use super::journal::{Journal, Record};
 use super::judge::{Judgement, judge};
 use super::look::Look;
 use super::record::{Deposit, Invoice, Millis, Step};
-use super::script::Script;
+use super::script::{Line, Script};
 
 /// `identifiantFactureCPP` of the first invoice.
 const FIRST_ID: u64 = 1_000_001;
+/// Questions to directories remembered at most.
+const LOOKUPS: usize = 100_000;
 
 /// A file as it came with `deposer/flux`.
 pub(super) struct Incoming {
@@ -36,6 +38,8 @@ pub(super) struct World {
     by_number: HashMap<String, Vec<usize>>,
     /// Those of the accredited platform.
     flows: Vec<Flow>,
+    /// What directories were asked.
+    lookups: Vec<String>,
     journal: Option<Journal>,
 }
 
@@ -49,6 +53,23 @@ pub(super) struct Faults {
 }
 
 impl World {
+    /// Notes that a directory was asked.
+    pub fn looked(&mut self, names: &[String]) {
+        if self.lookups.len() < LOOKUPS {
+            self.lookups.push(names.join(" "));
+        }
+    }
+
+    pub fn lookups(&self) -> &[String] {
+        &self.lookups
+    }
+
+    /// Another status of a line, or another line.
+    pub fn set_line(&mut self, line: Line) {
+        self.script.line.retain(|known| known.address != line.address);
+        self.script.line.push(line);
+    }
+
     /// # Errors
     /// The state file cannot be read, understood or written.
     pub fn open(script: Script) -> std::io::Result<Self> {
@@ -59,6 +80,7 @@ impl World {
             by_flow: HashMap::new(),
             by_number: HashMap::new(),
             flows: Vec::new(),
+            lookups: Vec::new(),
             journal: None,
             script,
         };

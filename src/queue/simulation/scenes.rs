@@ -4,6 +4,7 @@ mod accredited;
 mod again;
 mod doubt;
 mod faults;
+mod reception;
 mod sealed;
 mod written;
 
@@ -16,7 +17,9 @@ use async_trait::async_trait;
 use super::world::{Kind, Paper, SimJudge};
 use super::*;
 use crate::clock::RealClock;
-use crate::platforms::{Deposit, Follow, Intent, Line, Platform, PlatformStatus, Raw, Search, Voice};
+use crate::platforms::{
+    Deposit, Follow, Heard, Intent, Known, Line, Platform, PlatformStatus, Raw, Recipient, Search, Silence, Voice,
+};
 use crate::problems::Said;
 use crate::store::{Lease, ReleasedOf, Step};
 
@@ -25,6 +28,8 @@ struct Script {
     deposits: Mutex<VecDeque<Deposit>>,
     searches: Mutex<VecDeque<Search>>,
     follows: Mutex<VecDeque<Follow>>,
+    /// What the directory says; where nothing is left, there is nothing to ask.
+    receptions: Mutex<VecDeque<Heard>>,
     sent: Mutex<Vec<String>>,
     /// What was sent, byte for byte.
     bytes: Mutex<Vec<bytes::Bytes>>,
@@ -46,6 +51,13 @@ impl Platform for Script {
     }
     async fn follow(&self, _: &Intent, _: Option<&str>, _: Option<&str>) -> Follow {
         self.follows.lock().unwrap().pop_front().expect("a follow in the script")
+    }
+    async fn reception(&self, _: &Recipient, known: &dyn Known) -> Heard {
+        if let Some(why) = known.barred() {
+            let silence = Silence { why, retry_after_ms: None, line: Line::Unused };
+            return Heard { silence: Some(silence), ..Heard::default() };
+        }
+        self.receptions.lock().unwrap().pop_front().unwrap_or_default()
     }
     async fn check(&self) -> std::result::Result<(), String> {
         Ok(())
@@ -89,7 +101,7 @@ impl Stage {
         sealer: Option<Arc<dyn Sealer>>,
     ) -> Self {
         let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
-        let route = Route { platform: script.clone(), settings };
+        let route = Route::new(script.clone(), settings);
         let edition = Arc::<AtomicU64>::default();
         let ports = Arc::new(Ports {
             clock: clock.clone(),
@@ -317,7 +329,7 @@ async fn of_documents_with_one_number_posted_at_once_none_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let store = Handle::start(Arc::new(Sqlite::open(&folder.path().join("s.db")).unwrap())).unwrap();
     let (clock, script) = (Arc::new(ManualClock::at(START)), Arc::new(Script::default()));
-    let route = Route { platform: script, settings: PlatformSettings::default() };
+    let route = Route::new(script, PlatformSettings::default());
     let routes = HashMap::from([("vague".to_owned(), route)]);
     let ports =
         Ports { clock, judge: Arc::new(SimJudge::default()), sealer: None, routes, settings: Settings::default() };

@@ -106,7 +106,7 @@ async fn a_dead_platform_and_a_poison_delay_nobody_else() {
     let clock = Arc::new(RealClock::default());
     let route = |name, answers| {
         let settings = PlatformSettings { call_timeout: 400, ..PlatformSettings::default() };
-        (String::from(name), Route { platform: Arc::new(Blunt { name, answers }), settings })
+        (String::from(name), Route::new(Arc::new(Blunt { name, answers }), settings))
     };
     let routes = HashMap::from([route("proving", true), route("vague", false)]);
     let ports = Ports {
