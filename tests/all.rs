@@ -29,6 +29,7 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pdf;
+mod recipient;
 mod render;
 mod replies;
 mod reports;

@@ -15,6 +15,9 @@ siret = "21212121400010"
 name = "Commune de Saint-Aubin-sur-Orle"
 services = [{ code = "FIN-ECOLES", name = "Finances, écoles" }]
 engagements = ["BC-26-0418"]
+[[structure]]
+siret = "19191919000014"
+name = "Lycée polyvalent Ada-Lovelace"
 "#;
 
 /// The program with an environment of its own.

@@ -119,6 +119,11 @@ impl Stage {
 
     /// A sandbox with this script, and a daemon that delivers to the accredited platform that it plays.
     pub fn accredited(script: &str) -> Stage {
+        Self::accredited_with(script, |_| String::new())
+    }
+
+    /// As [`Stage::accredited`], with more keys of the platform; `more` is given the sandbox's address.
+    pub fn accredited_with(script: &str, more: impl FnOnce(&str) -> String) -> Stage {
         let mut stage = Self::with(script, |_| String::new());
         stage.kill();
         let (file, url) = (stage.path("facteur.toml"), &stage.sandbox.url);
@@ -128,7 +133,8 @@ impl Stage {
              client_id = \"facteur-sandbox\"\nclient_secret_file = \"secret\"\npoll = \"100ms\"\nconnect_timeout = \"1s\"\n\
              timeout = \"3s\"\nabsence_proof = \"2s\"\n"
         );
-        fs::write(&file, text + &platform).unwrap();
+        let more = more(url);
+        fs::write(&file, text + &platform + &more).unwrap();
         stage.start();
         stage
     }
@@ -174,6 +180,13 @@ impl Stage {
     /// An answer that may be anything.
     pub async fn raw(&self, path: &str) -> reqwest::Response {
         self.client.get(self.url(path)).bearer_auth(self.token()).send().await.unwrap()
+    }
+
+    /// Tells the sandbox something: a `line` of its directory, a `behaviour`.
+    pub async fn tell_sandbox(&self, what: &str, said: Value) {
+        let url = format!("{}/sandbox/{what}", self.sandbox.url);
+        let answer = self.client.post(url).body(said.to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT, "{what} {said}");
     }
 
     /// What the sandbox shows of itself: `invoices` or `deposits`.

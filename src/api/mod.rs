@@ -11,6 +11,7 @@ pub(crate) mod body;
 mod chain;
 pub mod clients;
 mod code;
+mod directory;
 mod events;
 mod form;
 mod health;
@@ -54,6 +55,7 @@ use crate::config::{Partners, Problems};
 use crate::day::Day;
 use crate::folder::FolderHealth;
 use crate::limits;
+use crate::queue::Ports;
 use crate::rules::client::{Clients, Folder};
 use crate::store::Handle;
 use crate::text::Text;
@@ -89,6 +91,8 @@ pub struct App {
     pub speaking: Arc<HashMap<String, &'static [u16]>>,
     /// Who may say that there is something to fetch.
     pub notices: Arc<dyn notices::Notices>,
+    /// The platforms themselves, for questions to their directories.
+    pub ports: Option<Arc<Ports>>,
     /// Documents being judged for `POST /v1/validate` at the same time.
     pub judging: Arc<Semaphore>,
     /// How the watched folders are.
@@ -188,6 +192,7 @@ fn read() -> OpenApiRouter<App> {
         .routes(routes!(statements::document))
         .routes(routes!(seal::bytes))
         .routes(routes!(validate::validate))
+        .routes(routes!(directory::ask))
         .routes(routes!(problems::list))
         .routes(routes!(problems::one))
         .routes(routes!(reports::problems))

@@ -69,6 +69,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("parkInvoice", ACT),
     ("cancelInvoice", ACT),
     ("validate", &[DOCUMENT, &[BadKey, BadQuery, NotAcceptable, NoClient]]),
+    ("askDirectory", &[&[BadQuery, NotFound, Store, Busy, Stopping]]),
     ("listProblems", &[&[BadQuery, BadCursor, NotAcceptable, Store, Busy, Stopping]]),
     ("getProblem", &[&[BadQuery, NoProblem, NotFound, Store, Busy, Stopping]]),
     ("changeProblem", &[WORDS, KEY, &[BadQuery, NoProblem, NotFound, HiddenCharacter, Refused, Store]]),

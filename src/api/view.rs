@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::directory::RecipientTold;
 use super::seal::Seal;
 use crate::clock::Millis;
 use crate::config;
@@ -87,6 +88,8 @@ pub struct Invoice {
     released: Option<Released>,
     parked_why: Option<String>,
     parked_from: Option<State>,
+    /// What the platform's directory said of the recipient before it left; none where it was not asked.
+    recipient: Option<RecipientTold>,
     /// When the queue looks at it next.
     #[schema(format = DateTime)]
     due_at: Option<String>,
@@ -249,6 +252,7 @@ impl Invoice {
             }),
             parked_why: row.parked_why.clone(),
             parked_from: row.parked_from,
+            recipient: row.reception.as_ref().map(RecipientTold::of),
             due_at: row.due_at.and_then(time),
             attempt: row.attempt,
             last_error: row.last_error.clone(),

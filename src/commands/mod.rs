@@ -8,6 +8,7 @@ mod clients;
 mod convert;
 mod demo;
 mod diff;
+mod directory;
 mod doctor;
 mod explain;
 mod extract;
@@ -105,6 +106,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Save the seal of an invoice: a detached signature (.p7s) over its document
     Seal(seal::SealArgs),
+    /// Ask a platform's directory whether a recipient can receive
+    Directory(directory::DirectoryArgs),
     /// Let a blocked or parked invoice go on; author and reason are kept
     Release(release::ReleaseArgs),
     /// Take an invoice up again at once: judge it anew, or go on where it stood
@@ -159,6 +162,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Send(args) => send::run(args, lang),
         Command::Status(args) => status::run(args, lang),
         Command::Seal(args) => seal::run(args, lang),
+        Command::Directory(args) => directory::run(args, lang),
         Command::Release(args) => release::release(args, lang),
         Command::Retry(args) => release::retry(args, lang),
         Command::Park(args) => release::park(args, lang),

@@ -140,8 +140,20 @@ pub struct PlatformConfig {
     pub absence_proof: Option<Duration>,
     /// Most invoices under way with it at once.
     pub concurrency: usize,
+    /// Whether and how its directory is asked about recipients.
+    pub directory: DirectoryKeys,
     /// Other severities of rules, for whatever goes there: `[[platform.severity]]`.
     pub severities: Vec<Arc<SeverityRule>>,
+}
+
+/// How a platform's directory is asked before an invoice leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectoryKeys {
+    pub on: bool,
+    /// How long it counts that somebody can receive.
+    pub keep: Duration,
+    /// How long it counts that somebody cannot.
+    pub keep_refused: Duration,
 }
 
 /// What a platform speaks, and what is needed to speak to it.

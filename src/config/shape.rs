@@ -15,7 +15,10 @@ use super::folder;
 use super::seal::Seal;
 use super::section::Section;
 use super::spelling::nearest;
-use super::{Clients, Config, ConfigError, Log, PlatformConfig, PlatformKind, Problems, Routes, Rules, Server, Store};
+use super::{
+    Clients, Config, ConfigError, DirectoryKeys, Log, PlatformConfig, PlatformKind, Problems, Routes, Rules, Server,
+    Store,
+};
 use crate::problems;
 use crate::rules::client::SeverityRule;
 use crate::telemetry::Format;
@@ -161,6 +164,7 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
         Some("afnor") => AfnorKeys::read(section).map(PlatformKind::Afnor),
         _ => ChorusKeys::read(section).map(PlatformKind::ChorusPro),
     };
+    let directory = read_directory(section, keys.as_ref());
     let platform = name.as_ref().map_or("?", |(name, _)| name);
     let mut severities = section.severities(file, platform);
     // What the file says of the rule itself stands behind, and so has the last word.
@@ -185,7 +189,24 @@ fn read_platform(file: &str, section: &Section<'_>, names: &mut Vec<String>) -> 
         section.fault(&at, format!("{fr} `{name}`"), format!("{en} `{name}`"));
     }
     names.push(name.clone());
-    Some(PlatformConfig { name, kind: keys?, poll, absence_proof: absence, concurrency, severities })
+    Some(PlatformConfig { name, kind: keys?, poll, absence_proof: absence, concurrency, directory, severities })
+}
+
+/// Of an accredited platform, only where its directory has an address.
+fn read_directory(section: &Section<'_>, keys: Option<&PlatformKind>) -> DirectoryKeys {
+    let said = section.flag("directory");
+    let keep = section.duration("directory_keep", SHORTEST).map_or(Duration::from_secs(24 * 3600), |(long, _)| long);
+    let refused = section.duration("directory_keep_refused", SHORTEST);
+    let keep_refused = refused.map_or(Duration::from_secs(15 * 60).min(keep), |(long, _)| long);
+    let without = matches!(keys, Some(PlatformKind::Afnor(keys)) if keys.directory_url.is_none());
+    if let Some((true, at)) = said.as_ref().filter(|_| without) {
+        section.fault(
+            at,
+            "`directory = true` demande `directory_url` : l'adresse de l'annuaire de la plateforme",
+            "`directory = true` needs `directory_url`: where the platform's directory is",
+        );
+    }
+    DirectoryKeys { on: said.is_none_or(|(on, _)| on) && !without, keep, keep_refused }
 }
 
 /// `lossy = "hold"`: what came in a syntax that is written anew, and does not go into it whole, is held as if it were invalid.

@@ -201,7 +201,13 @@ fn an_accredited_platform_has_keys_of_its_own() {
         2,
         "what calls itself a test is held, as for any platform of the field"
     );
+    let directory = |more: &str| parse(&format!("{base}{more}")).unwrap().platforms[0].directory;
+    assert!(!directory("").on && directory("directory_url = \"https://pa.test/d\"\n").on);
+    assert!(!directory("directory_url = \"https://pa.test/d\"\ndirectory = false\n").on);
+    let kept = directory("directory_keep = \"1m\"\n");
+    assert_eq!((kept.keep, kept.keep_refused), (Duration::from_secs(60), Duration::from_secs(60)));
     for (more, word) in [
+        ("directory = true\n", "directory_url"),
         ("version = \"2\"\n", "1.1"),
         ("account_login = \"x\"\n", "account_login"),
         ("timeout = \"5s\"\n", "connect_timeout"),

@@ -200,7 +200,7 @@ fn facts(judged: &Judged) -> Facts {
     let report = &judged.report;
     let invoice = report.invoice.clone().unwrap_or_default();
     let currency = invoice.payable_in().map(str::to_owned);
-    let Identity { seller, buyer, before } = &judged.identity;
+    let Identity { seller, buyer, before, .. } = &judged.identity;
     Facts {
         syntax: report.syntax.clone(),
         profile: report.profile.clone(),
@@ -210,6 +210,7 @@ fn facts(judged: &Judged) -> Facts {
         seller_key: seller.company().map(str::to_owned),
         customer: buyer.key().map(str::to_owned),
         buyer: Party { name: None, ..buyer.clone() },
+        recipient: judged.identity.recipient.clone(),
         customer_name: invoice.buyer,
         customer_known_as: judged.client.as_ref().map(|client| client.name.trim().to_owned()).filter(|n| !n.is_empty()),
         kind: invoice.kind,

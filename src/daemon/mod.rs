@@ -111,6 +111,15 @@ impl Daemon {
         let (stop, stopped) = channel::channel(false);
         let answers = api::Answers::new(cores, stopped.clone());
         let stopping = Arc::new(AtomicBool::new(false));
+        let speaking = Arc::new(routes.iter().map(|(name, route)| (name.clone(), route.platform.hears())).collect());
+        let notices = Arc::new(notices::Bell::of(&config, &routes, clock.clone())?);
+        let ports = Arc::new(Ports {
+            clock: clock.clone(),
+            judge: bench.clone(),
+            routes,
+            sealer: pool.map(|pool| Arc::new(pool) as Arc<dyn queue::Sealer>),
+            settings: Settings { judges: cores, ..Settings::default() },
+        });
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -124,21 +133,14 @@ impl Daemon {
             budget: api::budget(&store),
             answers: answers.clone(),
             platforms: config.platforms.iter().map(|platform| platform.name.clone()).collect(),
-            speaking: Arc::new(routes.iter().map(|(name, route)| (name.clone(), route.platform.hears())).collect()),
-            notices: Arc::new(notices::Bell::of(&config, &routes, clock.clone())?),
+            speaking,
+            notices,
+            ports: Some(ports.clone()),
             judging: Arc::new(Semaphore::new(cores)),
             folders: Arc::new(folders.iter().map(Folder::health).collect()),
             metrics_open: config.server.metrics_open,
             stopping: stopping.clone(),
         };
-        let (forgetting, answering_clock) = (clock.clone(), clock.clone());
-        let ports = Arc::new(Ports {
-            clock,
-            judge: bench,
-            routes,
-            sealer: pool.map(|pool| Arc::new(pool) as Arc<dyn queue::Sealer>),
-            settings: Settings { judges: cores, ..Settings::default() },
-        });
         let pages = web::router(app.clone(), api::router(app));
         let queue = queue::run(store.clone(), ports, {
             let mut stopped = stopped.clone();
@@ -157,8 +159,8 @@ impl Daemon {
             tasks.push(tokio::spawn(folder.run(async move { told(&mut stopped).await })));
         }
         let keep = config.store.idempotency_keys;
-        tasks.push(tokio::spawn(forget::forget(store.clone(), forgetting, keep, stopped.clone())));
-        tasks.push(tokio::spawn(answering::run(store.clone(), partners.clone(), answering_clock, stopped.clone())));
+        tasks.push(tokio::spawn(forget::forget(store.clone(), clock.clone(), keep, stopped.clone())));
+        tasks.push(tokio::spawn(answering::run(store.clone(), partners.clone(), clock.clone(), stopped.clone())));
         tasks.push(tokio::spawn(watch::watch(book, partners, keys, keeper, stopped)));
         tracing::info!(%address, open, "listening");
         if !address.ip().is_loopback() {

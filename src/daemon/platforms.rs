@@ -48,6 +48,7 @@ pub fn platform(config: &PlatformConfig) -> Result<Arc<dyn Platform>, Text> {
             chorus.client_secret = keys.client_secret.read()?.expose().to_owned();
             chorus.account_login = keys.account_login.read()?;
             chorus.account_password = keys.account_password.read()?.expose().to_owned();
+            chorus.directory = config.directory.on;
             chorus.connect_timeout = keys.connect_timeout;
             chorus.timeout = keys.timeout;
             chorus.proxy.clone_from(&keys.proxy);
@@ -55,7 +56,7 @@ pub fn platform(config: &PlatformConfig) -> Result<Arc<dyn Platform>, Text> {
         }
         PlatformKind::Afnor(keys) => {
             let mut afnor = AfnorConfig::new(&config.name, &keys.base_url, &keys.token_url);
-            afnor.directory_url.clone_from(&keys.directory_url);
+            afnor.directory_url = keys.directory_url.clone().filter(|_| config.directory.on);
             afnor.client_id = keys.client_id.read()?;
             afnor.client_secret = keys.client_secret.read()?.expose().to_owned();
             afnor.organization_id.clone_from(&keys.organization_id);
@@ -94,6 +95,8 @@ pub fn settings(config: &PlatformConfig) -> PlatformSettings {
         follow_most: most(usual.follow_most, poll),
         circuit_first: first(usual.circuit_first),
         circuit_most: most(usual.circuit_most, first(usual.circuit_first)),
+        directory_keep: millis(config.directory.keep),
+        directory_keep_refused: millis(config.directory.keep_refused),
         ..usual
     }
 }

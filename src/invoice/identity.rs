@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Before, Invoice, Term, bt};
+use super::{Before, Invoice, Recipient, Term, bt};
 
 /// The identifiers of one party, each as written, without blanks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,14 +61,18 @@ pub struct Identity {
     pub seller: Party,
     pub buyer: Party,
     pub before: Before,
+    /// What a directory is asked by about the buyer.
+    pub recipient: Recipient,
 }
 
 impl Identity {
     pub fn of(invoice: &Invoice<'_>) -> Identity {
         use bt::*;
+        let buyer = party(invoice, BT_44, BT_48, BT_55, &[(BT_47, BT_47_1), (BT_46, BT_46_1), (BT_49, BT_49_1)]);
         Identity {
             seller: party(invoice, BT_27, BT_31, BT_40, &[(BT_30, BT_30_1), (BT_29, BT_29_1), (BT_34, BT_34_1)]),
-            buyer: party(invoice, BT_44, BT_48, BT_55, &[(BT_47, BT_47_1), (BT_46, BT_46_1), (BT_49, BT_49_1)]),
+            recipient: Recipient::of(invoice, &buyer),
+            buyer,
             before: Before::of(invoice),
         }
     }

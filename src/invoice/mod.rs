@@ -14,6 +14,7 @@ mod listing;
 mod model;
 mod origin;
 mod place;
+mod recipient;
 mod term;
 mod value;
 
@@ -27,5 +28,6 @@ pub use listing::Listed;
 pub use model::{Group, GroupId, Invoice, Occurrence, OccurrenceId, Syntax, place, unseen_place};
 pub use origin::{Origin, Places, Spot};
 pub use place::{Place, in_message};
+pub use recipient::{FRENCH_ADDRESS, Recipient};
 pub use term::{Kind, Term, bt};
 pub use value::{Bad, Value};

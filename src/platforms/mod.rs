@@ -4,12 +4,15 @@ pub mod afnor;
 pub mod chorus_pro;
 mod inbox;
 mod line;
+mod reception;
 pub mod sandbox;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use self::inbox::{Content, Inbox, Mark, Message, Next, Seen};
+pub use self::reception::{Heard, Known, Look, Silence};
+pub use crate::invoice::Recipient;
 use crate::store::Document;
 
 /// What is about to be sent. On disk (as the intent) before any call is made with it.
@@ -141,6 +144,17 @@ pub trait Platform: Send + Sync {
     /// The statuses that it takes from us as life-cycle messages (an [`Intent`] whose syntax is [`STATEMENT`]).
     fn hears(&self) -> &'static [u16] {
         &[]
+    }
+
+    /// Can the recipient receive, as the platform's directory says? A platform without a directory has nothing to ask, and nothing is looked at.
+    async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
+        let _ = (recipient, known);
+        Heard::default()
+    }
+
+    /// Does the directory answer? None where there is none. For `doctor`.
+    async fn check_directory(&self) -> Option<Result<(), String>> {
+        None
     }
 
     /// Is the platform reachable and does it know us? For `doctor` and `/readyz`.

@@ -140,6 +140,8 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Acted 
     let from = row.state.unwrap_or(State::Received);
     let to = retried_to(&row).map_err(|bar| refused(&row, bar))?;
     let mut draft = Draft::new(&row, at);
+    // Whatever the directory said before, it is asked anew.
+    draft.row.look_anew = at;
     let rests = matches!(to, State::Blocked | State::Refused);
     draft.go(to, (!rests).then_some(at));
     draft.say_as(author, "retried", json!({ "from": from, "to": to, "parked_why": row.parked_why }));

@@ -29,6 +29,11 @@ impl Circuit {
         }
     }
 
+    /// It asked to be left alone until then.
+    pub fn rest(&mut self, until: Millis) {
+        self.open_until = Some(self.open_until.map_or(until, |own| own.max(until)));
+    }
+
     /// Until when the platform is left alone, where it is.
     pub fn closed_to_calls(&self, now: Millis) -> Option<Millis> {
         self.open_until.filter(|&until| until > now)

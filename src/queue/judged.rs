@@ -148,6 +148,10 @@ fn take_over(draft: &mut Draft, judged: &Judged) {
     draft.row.facts = judged.facts.clone();
     draft.row.number_key = judged.number_key.clone();
     draft.row.verdict = Some(judged.verdict.as_str().into());
+    if draft.row.platform != judged.platform {
+        // Another platform's directory said that.
+        draft.row.reception = None;
+    }
     draft.row.platform = judged.platform.clone();
     outgoing::take_over(draft, judged.written.as_ref());
     draft.row.intent = judged.sendable.as_ref().and_then(|sendable| intent(&draft.row, sendable));

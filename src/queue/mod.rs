@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `received` | judge | `blocked`, `ready` |
 //! | `ready`, judged by another day's rules or by customer files that changed since | none: back to be judged | `received` |
+//! | `ready`, its recipient cannot receive as the directory says | none: a person looks | `parked` |
 //! | `ready` | seal and intent on disk, then the call | `delivered`, `refused`, `ready` (not sent), `unknown` |
 //! | `sending` found without a worker | none: nobody knows | `unknown` |
 //! | `unknown` | ask | `delivered`, `ready` (absence proven), `parked` |
@@ -30,6 +31,7 @@ mod moves;
 pub mod next;
 mod outgoing;
 mod ports;
+pub mod reception;
 pub mod replies;
 mod run;
 mod sealing;

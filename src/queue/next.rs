@@ -3,6 +3,7 @@
 
 use super::acts::{Act, Bar, rival};
 use super::judged::DUPLICATE;
+use super::reception::CANNOT;
 use crate::lifecycle::State;
 use crate::problems::Problem;
 use crate::store::{Handle, InvoiceRow, ProblemFilter, StoreError};
@@ -49,7 +50,7 @@ fn judged(row: &InvoiceRow, rival: Option<InvoiceRow>, open: &[Problem]) -> Next
         | "blocked-numberless"
         | "blocked-keyless"
         | "parked-number" => Some(Act::Cancel),
-        "blocked-number-free" | "blocked-not-judged" => Some(Act::Retry),
+        "blocked-number-free" | "blocked-not-judged" | "parked-recipient" => Some(Act::Retry),
         _ => None,
     };
     acts.sort_by_key(|act| Some(*act) != first);
@@ -82,6 +83,7 @@ fn id(row: &InvoiceRow, rival: Option<&InvoiceRow>, open: &[Problem]) -> &'stati
         (State::Parked, Err(Bar::NotNow(_))) if row.parked_from.is_some_and(State::may_exist_at_platform) => {
             "parked-there"
         }
+        (State::Parked, Ok(())) if row.parked_why.as_deref() == Some(CANNOT) => "parked-recipient",
         (State::Parked, Err(_)) => "parked-held",
         (State::Refused, _) if row.existed => "refused-existed",
         (State::Refused, _) if open.iter().any(is_duplicate) => "refused-duplicate",
@@ -152,6 +154,9 @@ mod tests {
         assert_eq!(judge(&InvoiceRow { platform: None, ..blocked }, None).id, "blocked-correct");
         let parked = |from| InvoiceRow { parked_from: Some(from), ..able(State::Parked) };
         assert_eq!(judge(&parked(State::Blocked), None).id, "parked");
+        let unreachable = InvoiceRow { parked_why: Some(CANNOT.into()), ..parked(State::Ready) };
+        let next = judge(&unreachable, None);
+        assert_eq!((next.id, acts(&next)), ("parked-recipient", vec!["retry", "release", "cancel"]));
         assert_eq!(judge(&parked(State::Unknown), None).id, "parked-unknown");
         let next = judge(&parked(State::Delivered), None);
         assert_eq!((next.id, acts(&next)), ("parked-there", vec!["retry"]));

@@ -1,12 +1,13 @@
 //! What the queue needs from others: a judge, platforms, the time. Real ones and simulated ones.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use super::circuit::Circuit;
 use super::settings::{PlatformSettings, Settings};
 use crate::clock::{Clock, Millis};
 use crate::day::Day;
@@ -38,11 +39,13 @@ pub struct Route {
     pub settings: PlatformSettings,
     /// Whoever learns that the platform has something for us says so here: it is listed sooner then.
     pub nudge: Arc<Notify>,
+    /// The health of its directory, apart from the platform's own.
+    pub(super) directory: Mutex<Circuit>,
 }
 
 impl Route {
     pub fn new(platform: Arc<dyn Platform>, settings: PlatformSettings) -> Self {
-        Self { platform, settings, nudge: Arc::default() }
+        Self { platform, settings, nudge: Arc::default(), directory: Mutex::default() }
     }
 }
 

@@ -82,6 +82,14 @@ pub struct PlatformSettings {
     /// … for this long, then one call tries; doubles up to `circuit_most`.
     pub circuit_first: Millis,
     pub circuit_most: Millis,
+    /// How long the directory may take over one recipient; well under `lease_margin`, as nothing has left yet.
+    pub directory_timeout: Millis,
+    /// How long it counts that somebody can receive…
+    pub directory_keep: Millis,
+    /// … and that somebody cannot, or is not known.
+    pub directory_keep_refused: Millis,
+    /// After this many recipients in a row without an answer the directory is left alone, as a platform is.
+    pub directory_after: u32,
 }
 
 impl Default for PlatformSettings {
@@ -102,6 +110,10 @@ impl Default for PlatformSettings {
             circuit_after: 5,
             circuit_first: 30 * SECOND,
             circuit_most: 5 * MINUTE,
+            directory_timeout: 10 * SECOND,
+            directory_keep: 24 * HOUR,
+            directory_keep_refused: 15 * MINUTE,
+            directory_after: 3,
         }
     }
 }

@@ -83,6 +83,12 @@ fn nothing_is_lost_and_nothing_is_sent_twice() {
             "parked-message",
             "said-taken",
             "said-refused",
+            "can-receive",
+            "cannot-receive",
+            "recalled",
+            "directory-silent",
+            "held-recipient",
+            "sent-after-held",
         ] {
             assert!(seen.get(what).copied().unwrap_or(0) > 5, "too little of {what}: {seen:?}");
         }
@@ -213,6 +219,7 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
     }
     let parked = MessagesOf::List { state: Some(MessageState::Parked), before: None, limit: 1_000 };
     *run.seen.entry("parked-message").or_insert(0) += store.messages(&parked).unwrap().len() as u64;
+    let mut unreachable = std::collections::HashSet::new();
     let mut again = std::collections::HashSet::new();
     for event in store.events(None, 0, usize::MAX).unwrap() {
         let ended = matches!(event.kind.as_str(), "ready" | "blocked");
@@ -222,6 +229,13 @@ fn run(seed: u64) -> HashMap<&'static str, u64> {
         }
         if event.kind == "judged-again" {
             again.insert(event.invoice_id.clone());
+        }
+        if event.kind == "parked" && event.data["code"] == "recipient" {
+            *run.seen.entry("held-recipient").or_insert(0) += 1;
+            unreachable.insert(event.invoice_id.clone());
+        }
+        if event.kind == "intent" && unreachable.remove(&event.invoice_id) {
+            *run.seen.entry("sent-after-held").or_insert(0) += 1;
         }
         let what = match event.kind.as_str() {
             "settled" if event.data["how"] == "found" => "found",
@@ -366,9 +380,16 @@ impl Run {
         if self.promised.is_empty() || !self.dice.one_in(250) {
             return;
         }
-        let n = self.dice.below(self.promised.len() as u64) as usize;
-        let (id, now) = (self.promised[n].0.clone(), self.clock.now());
-        let row = now_or_never(store.invoice(&id)).ok().flatten();
+        // Persons look at what waits for them, more than at the rest.
+        let (now, mut id, mut row) = (self.clock.now(), String::new(), None::<InvoiceRow>);
+        for _ in 0..4 {
+            let n = self.dice.below(self.promised.len() as u64) as usize;
+            id = self.promised[n].0.clone();
+            row = now_or_never(store.invoice(&id)).ok().flatten();
+            if row.as_ref().is_some_and(|row| row.state == Some(State::Parked)) {
+                break;
+            }
+        }
         let blocked = row.as_ref().is_some_and(|row| row.state == Some(State::Blocked));
         // Somebody who releases out of a doubt has looked: what is there can be found, and no call is leaving any more.
         let looked = row.as_ref().is_some_and(|row| {
@@ -377,9 +398,13 @@ impl Run {
                 && !self.world.hidden(&id, now)
         });
         let offered = row.as_ref().and_then(|row| now_or_never(next::of(store, row)).ok()).map(|next| next.acts);
+        let unreachable = row.as_ref().is_some_and(|row| {
+            row.parked_from == Some(State::Ready)
+                && row.reception.as_ref().is_some_and(|told| !told.findings.is_empty())
+        });
         let die = self.dice.below(6);
         let (act, done) = match die {
-            0 if blocked => {
+            0 if blocked || unreachable => {
                 (Act::Release, now_or_never(acts::release(store, &id, "ann", "agreed with the customer", now)))
             }
             0..=4 if looked => {

@@ -90,7 +90,13 @@ pub(super) fn close(
 
 /// The platform has it: what it said against a former deposit is over.
 pub(super) fn close_at_delivery(draft: &mut Draft, known: &[Problem]) {
-    close(draft, known, "delivered", FACTEUR, None, |problem| problem.said == Said::Platform);
+    let over = |problem: &Problem| problem.said == Said::Platform || is_of_directory(problem);
+    close(draft, known, "delivered", FACTEUR, None, over);
+}
+
+/// Did a directory say it, before anything left?
+pub(super) fn is_of_directory(problem: &Problem) -> bool {
+    problem.said == Said::Rule && problem.code.starts_with("FCT-DIRECTORY-")
 }
 
 /// The problems as this step leaves them so far.

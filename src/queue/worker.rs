@@ -19,6 +19,7 @@ use super::draft::{Draft, Fault};
 use super::heard::{followed, heard, there_already};
 use super::judged::{Standing, judged};
 use super::ports::{Judged, Ports, Route, Verdict};
+use super::reception;
 use super::sealing::{Seal, attach, hold};
 use super::settings::backoff;
 use crate::clock::{Millis, day_of};
@@ -268,6 +269,10 @@ impl Worker {
         if let Some(why) = self.outdated(row) {
             return self.record(again::judge_again(row, why, self.now()), lease.fence).await;
         }
+        let heard = reception::look(&self.store, &self.ports.clock, name, route, row).await;
+        if let Some(heard) = heard.as_ref().filter(|heard| heard.holds(row)) {
+            return self.decide(lease, |known, at| Ok(reception::hold(row, heard, known, at))).await;
+        }
         let intent = intent_of(row)?;
         let document = self.document(row, &intent).await?;
         let seal = match self.sealed(row).await? {
@@ -282,6 +287,9 @@ impl Worker {
         let mut draft = deposit::intend(row, &intent, &self.ports.settings, &route.settings, self.now());
         if let Some(sealed) = seal {
             attach(&mut draft, sealed);
+        }
+        if let Some(heard) = &heard {
+            reception::note(&mut draft, heard, &self.problems(&row.id).await?);
         }
         // As the store has it after the intent.
         let mut sending = draft.row.clone();

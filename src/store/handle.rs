@@ -392,7 +392,10 @@ impl Handle {
         &self.posts
     }
 
-    async fn read<T: Send + 'static>(&self, work: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static) -> Result<T> {
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         if self.writer.is_none() {
             return work(&*self.store);
         }
@@ -401,7 +404,7 @@ impl Handle {
         done.unwrap_or_else(|e| Err(StoreError::Failed(ended(&e).into())))
     }
 
-    async fn write(&self, write: Write) -> Result<Written> {
+    pub(super) async fn write(&self, write: Write) -> Result<Written> {
         self.send(write).await?.await
     }
 
@@ -500,7 +503,7 @@ fn size(write: &Write) -> usize {
         Write::TakeAnswer(came) => came.bytes.len(),
         Write::Collect(page) => page.messages.iter().filter_map(|one| one.content.as_ref().ok()).map(Bytes::len).sum(),
         Write::Looked(looked) => looked.content.as_ref().map_or(0, Bytes::len),
-        Write::Claim(_) | Write::Tried(_) | Write::Anew { .. } | Write::Forget { .. } => 0,
+        Write::Claim(_) | Write::Tried(_) | Write::Anew { .. } | Write::Forget { .. } | Write::Keep { .. } => 0,
     }
 }
 
@@ -513,7 +516,7 @@ fn stopped() -> StoreError {
     StoreError::Failed("the store is shut down".into())
 }
 
-fn mismatch(answer: &Written) -> StoreError {
+pub(super) fn mismatch(answer: &Written) -> StoreError {
     let kind = match answer {
         Written::Accepted(_) | Written::AcceptedSeveral(_) => "an accept",
         Written::Recorded(_) => "a step",
@@ -521,6 +524,7 @@ fn mismatch(answer: &Written) -> StoreError {
         Written::Answered(_) | Written::AnswerTaken(..) | Written::Tried => "an answer in EDIFACT",
         Written::Messages(_) => "messages of a platform",
         Written::Forgotten(_) => "a forgetting",
+        Written::Kept => "a directory's words",
     };
     StoreError::Failed(format!("the store answered {kind} where something else was asked"))
 }

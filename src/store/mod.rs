@@ -7,6 +7,7 @@ mod document;
 mod edi;
 mod handle;
 mod inbox;
+mod lookup;
 mod outbox;
 mod room;
 mod row;
@@ -26,6 +27,7 @@ pub use document::{Document, PIECE, Pieces};
 pub use edi::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, ToldBy, Unanswered, Want};
 pub use handle::{Handle, Held, Promise};
 pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage};
+pub use lookup::{Looked as LookedUp, Lookup, Reception, ReceptionAnswer};
 pub use outbox::{Statement, StatementState, StatementsOf};
 pub use room::{Room, Share};
 pub use row::{
@@ -192,6 +194,10 @@ pub trait Store: Send + Sync {
     }
     /// When the next statement is due at a platform.
     fn statements_due(&self, _platform: &str) -> Result<Option<Millis>> {
+        Ok(None)
+    }
+    /// What a directory said (connection, kind, key), where that is kept and counts at `now`.
+    fn lookup(&self, _named: [&str; 3], _now: Millis) -> Result<Option<Lookup>> {
         Ok(None)
     }
     /// Writes and reads back a probe. For `doctor` and `/readyz`.

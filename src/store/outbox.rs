@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Millis;
+use super::{Handle, Millis, Result};
 
 /// A statement as the store has it. Its document is in the store before it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,4 +108,17 @@ pub enum StatementsOf {
         before: Option<u64>,
         limit: usize,
     },
+}
+
+impl Handle {
+    /// See [`super::Store::statements`].
+    pub async fn statements(&self, of: StatementsOf) -> Result<Vec<(u64, Statement)>> {
+        self.read(move |store| store.statements(&of)).await
+    }
+
+    /// See [`super::Store::statements_due`].
+    pub async fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
+        let platform = platform.to_owned();
+        self.read(move |store| store.statements_due(&platform)).await
+    }
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Millis, PartOf};
+use super::{Millis, PartOf, Reception};
 use crate::day::Day;
 use crate::formats;
-use crate::invoice::{Cited, Party, siren_of_vat};
+use crate::invoice::{Cited, Party, Recipient, siren_of_vat};
 use crate::lifecycle::State;
 use crate::platforms::Voice;
 use crate::problems::{Money, is_credit, signed};
@@ -85,6 +85,16 @@ pub struct InvoiceRow {
     /// Times in a row that the present step failed for our own reasons.
     pub failures: u32,
     pub last_error: Option<String>,
+    /// What the directory last said of its recipient, before it left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reception: Option<Reception>,
+    /// Somebody asked for another look: what the directory said before this moment does not count.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub look_anew: Millis,
+}
+
+fn is_zero(at: &Millis) -> bool {
+    *at == 0
 }
 
 impl InvoiceRow {
@@ -176,6 +186,9 @@ pub struct Facts {
     pub customer: Option<String>,
     /// Every identifier of the customer on this document: whether two documents speak of one customer is told by these.
     pub buyer: Party,
+    /// By what a directory knows the customer.
+    #[serde(skip_serializing_if = "Recipient::is_unknown")]
+    pub recipient: Recipient,
     /// BT-44: the name on this document.
     pub customer_name: Option<String>,
     /// The name that the customer's own file gives, where one matched.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AcceptedSeveral, AnswerIn, Answering, Collected, InvoiceRow, Looked, Millis, NumberKey, Result, Several, Statement,
-    ToldBy, Want,
+    AcceptedSeveral, AnswerIn, Answering, Collected, InvoiceRow, Looked, Lookup, Millis, NumberKey, Result, Several,
+    Statement, ToldBy, Want,
 };
 use crate::problems::Problem;
 
@@ -135,8 +135,8 @@ pub struct Keyed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
     /// What happened: `received`, `judged`, `blocked`, `ready`, `written` (as what it leaves where it came in a syntax that
-    /// no platform takes: format, SHA-256, size, what is not carried), `judged-again` (ready, and about to be judged anew before it leaves), `sealed` (whose
-    /// key, its certificate, the seal's SHA-256), `seal-waits` (no seal can be made now: nothing leaves), `intent`, `answer` (raw, as it came), `answer-late`,
+    /// no platform takes: format, SHA-256, size, what is not carried), `judged-again` (ready, and about to be judged anew before it leaves), `recipient` (what the directory said of it),
+    /// `sealed` (whose key, its certificate, the seal's SHA-256), `seal-waits` (no seal can be made now: nothing leaves), `intent`, `answer` (raw, as it came), `answer-late`,
     /// `postponed`, `unknown`, `unanswered`, `settled` (found or absent), `resend`, `status`, a state that a platform's word
     /// led to (`delivered`, `accepted`, `suspended`, `disputed`, `paid`, `refused`, `cancelled`), `replaced`, `failed` (our
     /// own reasons), `parked`, `released`, `retried`, `problem-opened`, `problem-changed`, `problem-closed`, `file` (the name under which a watched folder
@@ -200,6 +200,11 @@ pub enum Write {
         one: Option<u64>,
         now: Millis,
     },
+    /// What directories said; what has expired by `now` goes.
+    Keep {
+        lookups: Vec<Lookup>,
+        now: Millis,
+    },
     /// Forgets idempotency keys, of documents and of acts, that were used before this moment: at most so many of each.
     Forget {
         before: Millis,
@@ -220,6 +225,7 @@ pub enum Written {
     /// Its id, and whether it had come before.
     AnswerTaken(String, bool),
     Tried,
+    Kept,
     /// How many messages of platforms are new, or were changed.
     Messages(usize),
     /// How many keys were forgotten.

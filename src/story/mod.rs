@@ -3,6 +3,7 @@
 
 mod corrections;
 pub mod next;
+mod recipient;
 pub mod sentences;
 mod statement;
 pub mod timeline;

@@ -77,6 +77,7 @@ pub fn words(event: &Value) -> Text {
             };
             Text::new(format!("{} : {who} ({how})", made.0), format!("{}: {who} ({how})", made.1))
         }
+        "recipient" => super::recipient::recipient(event),
         "judged-again" => {
             let (fr, en) = match data("why") {
                 "day" => ("le jour a changé depuis", "the day has changed since"),
@@ -531,7 +532,7 @@ fn caused(id: &str) -> Text {
     }
 }
 
-fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 

@@ -103,7 +103,9 @@ async fn the_log_never_holds_what_invoices_say_nor_a_secret() {
         loop {
             let row = client.get(url(&format!("/v1/invoices/{id}"))).bearer_auth(&token).send().await.unwrap();
             let row: Value = row.json().await.unwrap();
-            if ["blocked", "delivered", "refused", "accepted", "paid"].contains(&row["state"].as_str().unwrap()) {
+            if ["blocked", "parked", "delivered", "refused", "accepted", "paid"]
+                .contains(&row["state"].as_str().unwrap())
+            {
                 break;
             }
             assert!(began.elapsed() < PATIENCE, "{row}");

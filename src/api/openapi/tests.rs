@@ -73,6 +73,7 @@ fn app(folder: &std::path::Path) -> App {
         metrics_open: false,
         platforms: Arc::new([]),
         speaking: Arc::default(),
+        ports: None,
         open: false,
         owners: Arc::new(crate::config::Problems { owners: std::collections::BTreeMap::default() }),
         budget: crate::api::Budget::new(1 << 20, 1 << 20),

@@ -242,6 +242,8 @@ account_login_file = "secrets/login"
 account_password_file = "secrets/password"
 poll = "200ms"
 {times}
+# What a platform refuses is to be seen here: it is not held back before.
+directory = false
 {accredited}
 [routes]
 default = "chorus-pro"

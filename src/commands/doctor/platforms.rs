@@ -24,6 +24,7 @@ pub async fn all(config: &Config) -> Vec<Line> {
     let mut lines = Vec::new();
     for platform in &config.platforms {
         lines.push(one(platform).await);
+        lines.extend(directory(platform).await);
         lines.extend(secrets(platform).into_iter().filter_map(|path| readable_by_others("platform", path)));
     }
     if config.routes.default.is_none() && config.clients.folder.is_none() {
@@ -65,11 +66,32 @@ async fn one(config: &PlatformConfig) -> Line {
             "check the network, the addresses, the PISTE credentials and the technical account",
         ),
         PlatformKind::Afnor(_) => (
-            "vérifier le réseau, les adresses (base_url, directory_url, token_url), client_id, le secret, scope et organization_id",
-            "check the network, the addresses (base_url, directory_url, token_url), client_id, the secret, scope and organization_id",
+            "vérifier le réseau, les adresses (base_url, token_url), client_id, le secret, scope et organization_id",
+            "check the network, the addresses (base_url, token_url), client_id, the secret, scope and organization_id",
         ),
     };
     Line::fail("platform", format!("{name} : {why}"), format!("{name}: {why}")).fix(fr, en)
+}
+
+/// Does its directory answer? One that does not holds no invoice back, and yet nobody is warned before sending.
+async fn directory(config: &PlatformConfig) -> Option<Line> {
+    let platform = daemon::platform(config).ok().filter(|_| config.directory.on)?;
+    let name = &config.name;
+    let why = match tokio::time::timeout(PATIENCE, platform.check_directory()).await {
+        Ok(None) => return None,
+        Ok(Some(Ok(()))) => {
+            let (fr, en) = (format!("{name} : l'annuaire répond"), format!("{name}: the directory answers"));
+            return Some(Line::ok("directory", fr, en));
+        }
+        Ok(Some(Err(why))) => why,
+        Err(_) => format!("> {} s", PATIENCE.as_secs()),
+    };
+    let (fr, en) =
+        (format!("{name} : l'annuaire ne répond pas : {why}"), format!("{name}: the directory does not answer: {why}"));
+    Some(Line::warn("directory", fr, en).fix(
+        "les factures partent sans que leur destinataire soit vérifié ; vérifier directory_url et les droits de l'application, ou directory = false",
+        "invoices leave and their recipients are not checked; check directory_url and the rights of the application, or say directory = false",
+    ))
 }
 
 /// Files that hold a platform's secrets.

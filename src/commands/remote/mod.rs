@@ -50,6 +50,11 @@ impl Remote {
         reply.read().map(|taken: Taken| Taken { known, ..taken })
     }
 
+    /// What a platform's directory says of a recipient.
+    pub async fn directory(&self, query: &[(&str, &str)]) -> Asked<Value> {
+        self.get(&["v1", "directory"], query).await?.read()
+    }
+
     pub async fn invoice(&self, id: &str) -> Asked<Value> {
         self.get(&["v1", "invoices", id], &[]).await?.read()
     }

@@ -123,6 +123,8 @@ pub struct Invoice {
     pub replaced_by: Option<String>,
     pub released: Option<Released>,
     pub parked_why: Option<String>,
+    #[serde(default)]
+    pub recipient: Option<crate::commands::directory::Told>,
     pub due_at: Option<String>,
     pub attempt: u32,
     pub last_error: Option<String>,

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::super::remote::{Invoice, Outgoing, PartOf, Problem, Seal};
-use super::super::{problems, show, words};
+use super::super::{directory, problems, show, words};
 use super::{chain, list, timeline};
 use crate::story::sentences;
 use crate::text::Lang;
@@ -116,6 +116,10 @@ fn next(invoice: &Invoice, zone: &TimeZone, lang: Lang) -> Vec<String> {
     }
     if let Some(why) = invoice.parked_why.as_deref() {
         add(pick("pourquoi", "why"), &sentences::said(why, lang));
+    }
+    if let Some(told) = invoice.recipient.as_ref().filter(|told| told.answer != "can") {
+        add(pick("annuaire", "directory"), &directory::answer(told, lang));
+        directory::findings(told, lang).iter().for_each(|line| add(pick("constat", "finding"), line));
     }
     if let Some(at) = invoice.due_at.as_deref() {
         // A question for news that brings none is no attempt of anything.

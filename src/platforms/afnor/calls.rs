@@ -158,11 +158,7 @@ impl Line {
     }
 
     pub async fn check(&self) -> Result<(), Trouble> {
-        self.health(&self.flow, &mut Vec::new()).await?;
-        match &self.directory {
-            Some(directory) => self.health(directory, &mut Vec::new()).await,
-            None => Ok(()),
-        }
+        self.health(&self.flow, &mut Vec::new()).await
     }
 
     /// Under `/v1/webhooks`, with what stands behind it in the path.

@@ -3,37 +3,19 @@
 //! What is asked about an invoice is the very string of its BT-49, never only the SIREN: a company may have lines that are disabled beside
 //! ones that are not.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Afnor;
 use super::NAME;
 use super::answer::understand;
 use super::calls::segment;
+use crate::platforms::Line;
 use crate::platforms::line::{Trouble, text_of};
-use crate::platforms::{Line, Raw};
-
-/// What a look-up brought.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Look<T> {
-    Found {
-        entry: T,
-        raw: Vec<Raw>,
-    },
-    /// The directory answered, and does not know it.
-    Unknown {
-        raw: Vec<Raw>,
-    },
-    /// The directory said nothing of it.
-    NoAnswer {
-        why: String,
-        retry_after_ms: Option<u64>,
-        line: Line,
-        raw: Vec<Raw>,
-    },
-}
+pub use crate::platforms::reception::Look;
 
 /// A line: an electronic address of scheme 0225.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryLine {
     /// The address that was asked for.
     pub address: String,
@@ -45,7 +27,7 @@ pub struct DirectoryLine {
 }
 
 /// May an invoice be sent there now?
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LineStatus {
     Enabled,
     Disabled,
@@ -55,7 +37,7 @@ pub enum LineStatus {
 }
 
 /// A company.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Company {
     pub siren: String,
     /// None where it is not told.
@@ -65,7 +47,7 @@ pub struct Company {
 }
 
 /// An establishment, with what a public body asks of its suppliers. None: not told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Establishment {
     pub siret: String,
     pub active: Option<bool>,
@@ -83,7 +65,7 @@ pub struct Establishment {
 }
 
 /// A routing code (scheme 0224) of an establishment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoutingCode {
     pub siret: String,
     pub code: String,

@@ -12,6 +12,7 @@ mod flow;
 mod hooks;
 mod inbox;
 mod multipart;
+mod reception;
 mod version;
 pub mod webhook;
 
@@ -23,7 +24,7 @@ use self::flow::{Flow, Match};
 pub use self::hooks::{Direction, Hook, Subscription};
 pub use super::line::ConfigError;
 use super::line::Trouble;
-use super::{Content, Deposit, Follow, Inbox, Intent, Mark, Platform, Raw, Search};
+use super::{Content, Deposit, Follow, Heard, Inbox, Intent, Known, Mark, Platform, Raw, Recipient, Search};
 use crate::formats::cdar::{CASHED, COMPLETED};
 use crate::store::Document;
 
@@ -153,8 +154,17 @@ impl Platform for Afnor {
         &[COMPLETED, CASHED]
     }
 
+    async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
+        reception::ask(self, recipient, known).await
+    }
+
     async fn check(&self) -> Result<(), String> {
         self.line.check().await.map_err(|trouble| trouble.into_why(NAME).0)
+    }
+
+    async fn check_directory(&self) -> Option<Result<(), String>> {
+        let directory = self.line.directory.as_ref()?;
+        Some(self.line.health(directory, &mut Vec::new()).await.map_err(|trouble| trouble.into_why(NAME).0))
     }
 
     async fn inbox(&self, since: &Mark) -> Inbox {

@@ -56,6 +56,24 @@ impl Line {
         &self.config.name
     }
 
+    pub fn has_directory(&self) -> bool {
+        self.config.directory
+    }
+
+    /// One question, in one answer.
+    pub async fn question(&self, path: &str, ask: &Value, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
+        self.post(&self.caller.questions, path, ask, raw).await
+    }
+
+    /// All services of a structure, page after page.
+    pub async fn services(&self, path: &str, structure: u64, raw: &mut Vec<Raw>) -> Result<Vec<Value>, Trouble> {
+        let ask = |page: u64| {
+            json!({ "idStructure": structure, "parametresRechercherServicesStructure": {
+                "pageResultatDemandee": page, "nbResultatsParPage": PAGE } })
+        };
+        self.pages(path, ask, &["listeServices"], &["parametresRetour", "pages"], raw).await
+    }
+
     /// `deposer/flux`. The document goes as it is read, piece by piece: as base64 it is a third longer, and never whole in memory.
     pub async fn deposit(&self, intent: &Intent, document: &Document, raw: &mut Vec<Raw>) -> Result<Value, Trouble> {
         let said = json!({ "nomFichier": intent.file_name, "syntaxeFlux": intent.syntax, "avecSignature": false });

@@ -22,6 +22,8 @@ pub struct ChorusConfig {
     /// The technical account (*compte technique*) of the structure that sends.
     pub account_login: String,
     pub account_password: String,
+    /// Is the directory of structures asked about a recipient before anything is sent?
+    pub directory: bool,
     /// Longest wait for a connection, TLS included. Ends before anything was sent.
     pub connect_timeout: Duration,
     /// Longest wait for a whole answer, counted from the start of the call; longer than `connect_timeout`.
@@ -41,6 +43,7 @@ impl ChorusConfig {
             client_secret: String::new(),
             account_login: String::new(),
             account_password: String::new(),
+            directory: true,
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
             proxy: None,
@@ -87,6 +90,7 @@ impl fmt::Debug for ChorusConfig {
             .field("client_secret", &"***")
             .field("account_login", &self.account_login)
             .field("account_password", &"***")
+            .field("directory", &self.directory)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("proxy", &self.proxy.as_ref().map(|_| "***"))

@@ -8,6 +8,7 @@ mod answer;
 mod calls;
 mod complete;
 mod config;
+mod directory;
 mod statuses;
 
 use async_trait::async_trait;
@@ -20,7 +21,7 @@ pub use super::line::ConfigError;
 use super::line::{Trouble, text_of};
 use crate::store::Document;
 
-use super::{Deposit, Follow, Intent, Platform, PlatformStatus, Raw, STATEMENT, Search};
+use super::{Deposit, Follow, Heard, Intent, Known, Platform, PlatformStatus, Raw, Recipient, STATEMENT, Search};
 use crate::formats::cdar::COMPLETED;
 
 /// As sentences call it.
@@ -117,6 +118,14 @@ impl Platform for ChorusPro {
         &[COMPLETED]
     }
 
+    async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
+        directory::ask(&self.line, recipient, known).await
+    }
+
+    async fn check_directory(&self) -> Option<Result<(), String>> {
+        directory::check(&self.line).await
+    }
+
     async fn check(&self) -> Result<(), String> {
         self.line.health(&mut Vec::new()).await.map_err(|trouble| trouble.into_why(NAME).0)
     }
@@ -193,7 +202,11 @@ fn digits(text: &str) -> String {
 
 /// The row that Chorus Pro numbered last.
 fn newest<'a>(rows: impl Iterator<Item = &'a Value>) -> Option<&'a Value> {
-    rows.max_by_key(|row| text_of(row, "identifiantFactureCPP").and_then(|id| id.parse::<u64>().ok()))
+    newest_of(rows, "identifiantFactureCPP")
+}
+
+fn newest_of<'a>(rows: impl Iterator<Item = &'a Value>, id: &str) -> Option<&'a Value> {
+    rows.max_by_key(|row| text_of(row, id).and_then(|id| id.parse::<u64>().ok()))
 }
 
 #[cfg(test)]

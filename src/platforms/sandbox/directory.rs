@@ -1,5 +1,7 @@
 //! The directory of public buyers: structure by SIRET, what it demands, its services, its commitments.
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -34,18 +36,37 @@ impl Ask {
         }))
     }
 
+    /// By what it asks.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Ask::Structure(siret) => vec![siret.clone()],
+            Ask::Demands(id) | Ask::Services(id) => vec![id.to_string()],
+            Ask::Engagement { siret, number } => vec![siret.clone(), number.clone()],
+        }
+    }
+
     pub fn answer(&self, script: &Script) -> Response {
-        let by_id = |id: &u64| id.checked_sub(FIRST_ID).and_then(|i| script.structure.get(i as usize));
+        let by_id = |id: &u64| match script.structure.is_empty() {
+            // Anybody, who demands nothing.
+            true => Some(Cow::Owned(Structure::named(""))),
+            false => id.checked_sub(FIRST_ID).and_then(|i| script.structure.get(i as usize)).map(Cow::Borrowed),
+        };
         let unknown = |id: &u64| sorry(UNKNOWN, &format!("la structure {id} est inconnue")).into_response();
         match self {
             Ask::Structure(siret) => {
-                let found = script.find(siret).map(|(i, s)| {
+                let known = script.find(siret).map(|(i, s)| (i, Cow::Borrowed(s)));
+                let anybody = || {
+                    let is_siret = siret.len() == 14 && siret.bytes().all(|b| b.is_ascii_digit());
+                    (script.structure.is_empty() && is_siret).then(|| (0, Cow::Owned(Structure::named(siret))))
+                };
+                let found = known.or_else(anybody).map(|(i, s)| {
                     json!({ "idStructureCPP": FIRST_ID + i as u64, "typeIdentifiantStructure": "SIRET",
-                        "identifiantStructure": s.siret, "designationStructure": s.name, "statut": "ACTIF" })
+                        "identifiantStructure": s.siret, "designationStructure": s.name,
+                        "statut": if s.active { "ACTIF" } else { "INACTIF" } })
                 });
                 fine(json!({ "listeStructures": found.into_iter().collect::<Vec<_>>() }))
             }
-            Ask::Demands(id) => by_id(id).map_or_else(|| unknown(id), |s| fine(demands(*id, s))),
+            Ask::Demands(id) => by_id(id).map_or_else(|| unknown(id), |s| fine(demands(*id, &s))),
             Ask::Services(id) => match by_id(id) {
                 None => unknown(id),
                 Some(s) => {
@@ -57,7 +78,8 @@ impl Ask {
                 }
             },
             Ask::Engagement { siret, number } => {
-                let known = script.find(siret).is_some_and(|(_, s)| s.engagements.contains(number));
+                let of = |s: &Structure| s.engagements.is_empty() || s.engagements.contains(number);
+                let known = script.find(siret).map_or(script.structure.is_empty(), |(_, s)| of(s));
                 let row = json!({ "numeroEngagementJuridique": number, "etatCourantEngagementJuridique": "COMMANDE" });
                 fine(json!({ "listeEngagementJuridique": known.then_some(row).into_iter().collect::<Vec<_>>() }))
             }

@@ -65,6 +65,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/sandbox/flows", get(pages::all_flows))
         .route("/sandbox/deposits", get(pages::all_deposits))
         .route("/sandbox/ledger", get(pages::ledger))
+        .route("/sandbox/lookups", get(pages::all_lookups))
+        .route("/sandbox/line", post(pages::set_line))
         .route("/sandbox/behaviour", get(pages::all_behaviours).post(pages::add_behaviour))
         .fallback(service)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -154,6 +156,9 @@ async fn service(
         Some(call) => {
             let mut world = app.world();
             let names = asked.names(&world, now());
+            if call == Call::Directory {
+                world.looked(&names);
+            }
             match world.strike(call, &names) {
                 Ok(faults) => faults,
                 Err(e) => return broken(&e),

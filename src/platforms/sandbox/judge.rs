@@ -170,6 +170,7 @@ mod tests {
             service_required: true,
             engagement_required: true,
             service_or_engagement_required: false,
+            active: true,
         };
         Script { structure: vec![structure], ..Script::default() }
     }

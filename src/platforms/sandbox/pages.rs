@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::behaviour::Behaviour;
 use super::door::{App, broken, now};
 use super::ledger;
+use super::script::Line;
 use super::services::moment;
 
 /// Every integrated invoice, for tests and people.
@@ -89,6 +90,22 @@ pub(super) async fn all_behaviours(State(app): State<Arc<App>>) -> Json<Value> {
         row
     };
     Json(json!({ "behaviours": app.world().behaviours().iter().map(row).collect::<Vec<_>>() }))
+}
+
+/// What directories were asked, for tests and people: since this start alone.
+pub(super) async fn all_lookups(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({ "lookups": app.world().lookups() }))
+}
+
+/// A line of the directory as it is from now on; until the next start.
+pub(super) async fn set_line(State(app): State<Arc<App>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Line>(&body) {
+        Ok(line) => {
+            app.world().set_line(line);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(e) => (StatusCode::BAD_REQUEST, Json(json!({ "error": e.to_string() }))).into_response(),
+    }
 }
 
 /// One more behaviour, at run time.

@@ -33,6 +33,8 @@ pub struct Script {
     pub clock_skew_ms: i64,
     /// The lines of the directory. Without any, every address that begins with a SIREN is one.
     pub line: Vec<Line>,
+    /// SIREN or SIRET of companies and establishments that the accredited platform's directory knows to have ceased.
+    pub ceased: Vec<String>,
     /// The buyers it knows. Without any, every buyer is taken.
     pub structure: Vec<Structure>,
     /// What goes wrong, and what buyers do; read in order.
@@ -54,6 +56,7 @@ impl Default for Script {
             page_size: 100,
             clock_skew_ms: 0,
             line: Vec::new(),
+            ceased: Vec::new(),
             structure: Vec::new(),
             behaviour: Vec::new(),
         }
@@ -100,6 +103,25 @@ pub struct Structure {
     /// Must one of the two be there?
     #[serde(default)]
     pub service_or_engagement_required: bool,
+    /// False: it has ceased, and receives nothing.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+impl Structure {
+    /// One that demands nothing.
+    pub(super) fn named(siret: &str) -> Self {
+        Self {
+            siret: siret.to_owned(),
+            name: siret.to_owned(),
+            services: Vec::new(),
+            engagements: Vec::new(),
+            service_required: false,
+            engagement_required: false,
+            service_or_engagement_required: false,
+            active: true,
+        }
+    }
 }
 
 /// A service of a buyer (BT-10).

@@ -75,8 +75,8 @@ impl Asked {
             Asked::History { .. } => Some(Call::History),
             Asked::Documents(complete::Ask::Upload { .. }) => Some(Call::Upload),
             Asked::Documents(complete::Ask::Complete { .. }) => Some(Call::Complete),
-            Asked::Documents(complete::Ask::Kinds) => None,
-            Asked::Directory(_) | Asked::Health => None,
+            Asked::Directory(_) => Some(Call::Directory),
+            Asked::Documents(complete::Ask::Kinds) | Asked::Health => None,
         }
     }
 
@@ -101,8 +101,8 @@ impl Asked {
                 world.invoice(*id, now).map(Invoice::names).unwrap_or_default()
             }
             Asked::Documents(complete::Ask::Upload { name, .. }) => vec![name.clone()],
-            Asked::Documents(complete::Ask::Kinds) => Vec::new(),
-            Asked::Directory(_) | Asked::Health => Vec::new(),
+            Asked::Directory(ask) => ask.names(),
+            Asked::Documents(complete::Ask::Kinds) | Asked::Health => Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ mod afnor;
 mod chaos;
 mod demo;
 mod ledger;
+mod reception;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -350,6 +351,7 @@ async fn wrong_addressing_is_integrated_then_refused_by_the_platform() {
         service_required: false,
         engagement_required: true,
         service_or_engagement_required: false,
+        active: true,
     };
     let accept = Behaviour::new("*", Action::Accept);
     let script = Script { structure: vec![structure], behaviour: vec![accept], ..Script::default() };

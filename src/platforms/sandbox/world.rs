@@ -13,7 +13,7 @@ use super::journal::{Journal, Record};
 use super::judge::{Judgement, judge};
 use super::look::Look;
 use super::record::{Deposit, Invoice, Millis, Step};
-use super::script::Script;
+use super::script::{Line, Script};
 
 /// `identifiantFactureCPP` of the first invoice.
 const FIRST_ID: u64 = 1_000_001;
@@ -21,6 +21,8 @@ const FIRST_ID: u64 = 1_000_001;
 const FIRST_FILE: u64 = 500_001;
 /// What documents make of a suspended invoice.
 const COMPLETED: &str = "COMPLETEE";
+/// Questions to directories remembered at most.
+const LOOKUPS: usize = 100_000;
 
 /// A file as it came with `deposer/flux`.
 pub(super) struct Incoming {
@@ -42,6 +44,8 @@ pub(super) struct World {
     flows: Vec<Flow>,
     /// How many documents were uploaded.
     files: u64,
+    /// What directories were asked.
+    lookups: Vec<String>,
     journal: Option<Journal>,
 }
 
@@ -56,6 +60,23 @@ pub(super) struct Faults {
 }
 
 impl World {
+    /// Notes that a directory was asked.
+    pub fn looked(&mut self, names: &[String]) {
+        if self.lookups.len() < LOOKUPS {
+            self.lookups.push(names.join(" "));
+        }
+    }
+
+    pub fn lookups(&self) -> &[String] {
+        &self.lookups
+    }
+
+    /// Another status of a line, or another line.
+    pub fn set_line(&mut self, line: Line) {
+        self.script.line.retain(|known| known.address != line.address);
+        self.script.line.push(line);
+    }
+
     /// # Errors
     /// The state file cannot be read, understood or written.
     pub fn open(script: Script) -> std::io::Result<Self> {
@@ -67,6 +88,7 @@ impl World {
             by_number: HashMap::new(),
             flows: Vec::new(),
             files: 0,
+            lookups: Vec::new(),
             journal: None,
             script,
         };

@@ -134,7 +134,17 @@ fn intents(timeline: &[&Event], calls: usize) {
     assert!(calls <= intents, "a call without an intent");
     let mut open = false;
     let mut asked = true;
+    let mut unreachable = false;
     for event in timeline {
+        match event.kind.as_str() {
+            "recipient" => {
+                assert!(!open, "the directory is asked though a deposit may have left: {timeline:#?}");
+                unreachable = event.data["answer"] == "cannot" && event.data["released"] == false;
+            }
+            "released" => unreachable = false,
+            "intent" => assert!(!unreachable, "sent to one who cannot receive: {timeline:#?}"),
+            _ => {}
+        }
         match event.kind.as_str() {
             "released" => asked = event.data["may_exist_at_platform"] == false,
             "settled" => asked = true,

@@ -123,6 +123,9 @@ impl Store for Failing {
     fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
         self.alive(|store| store.statements_due(platform))
     }
+    fn lookup(&self, named: [&str; 3], now: Millis) -> Result<Option<crate::store::Lookup>> {
+        self.alive(|store| store.lookup(named, now))
+    }
     fn check(&self) -> Result<()> {
         self.alive(|store| store.check())
     }

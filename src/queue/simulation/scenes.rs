@@ -4,6 +4,7 @@ mod accredited;
 mod again;
 mod doubt;
 mod faults;
+mod reception;
 mod sealed;
 mod written;
 
@@ -16,7 +17,9 @@ use async_trait::async_trait;
 use super::world::{Kind, Paper, SimJudge};
 use super::*;
 use crate::clock::RealClock;
-use crate::platforms::{Deposit, Follow, Intent, Line, Platform, PlatformStatus, Raw, Search, Voice};
+use crate::platforms::{
+    Deposit, Follow, Heard, Intent, Known, Line, Platform, PlatformStatus, Raw, Recipient, Search, Silence, Voice,
+};
 use crate::problems::Said;
 use crate::store::{Lease, ReleasedOf, Step};
 
@@ -25,6 +28,8 @@ struct Script {
     deposits: Mutex<VecDeque<Deposit>>,
     searches: Mutex<VecDeque<Search>>,
     follows: Mutex<VecDeque<Follow>>,
+    /// What the directory says; where nothing is left, there is nothing to ask.
+    receptions: Mutex<VecDeque<Heard>>,
     sent: Mutex<Vec<String>>,
     /// What was sent, byte for byte.
     bytes: Mutex<Vec<bytes::Bytes>>,
@@ -46,6 +51,13 @@ impl Platform for Script {
     }
     async fn follow(&self, _: &Intent, _: Option<&str>, _: Option<&str>) -> Follow {
         self.follows.lock().unwrap().pop_front().expect("a follow in the script")
+    }
+    async fn reception(&self, _: &Recipient, known: &dyn Known) -> Heard {
+        if let Some(why) = known.barred() {
+            let silence = Silence { why, retry_after_ms: None, line: Line::Unused };
+            return Heard { silence: Some(silence), ..Heard::default() };
+        }
+        self.receptions.lock().unwrap().pop_front().unwrap_or_default()
     }
     async fn check(&self) -> std::result::Result<(), String> {
         Ok(())

@@ -17,13 +17,13 @@ use crate::formats::cdar::{ABOUT_INVOICE, About, Detail, Moment, Party as CdarPa
 use crate::invoice::Party;
 use crate::lifecycle::cdar_status;
 use crate::platforms::{
-    Content, Deposit, Follow, Inbox, Intent, Line, Mark, Message, Platform, PlatformStatus, Raw, STATEMENT, Search,
-    Voice,
+    Content, Deposit, Follow, Heard, Inbox, Intent, Known, Line, Mark, Message, Platform, PlatformStatus, Raw,
+    Recipient, STATEMENT, Search, Silence, Voice,
 };
 use crate::queue::{Judge, Judged, JudgedFinding, Sendable, Verdict, Written};
-use crate::rules::{Severity, Waived};
+use crate::rules::{Finding, Severity, Waived};
 use crate::signature::verify;
-use crate::store::{Facts, JudgedOn, NumberKey, Store as _};
+use crate::store::{Facts, JudgedOn, LookedUp, NumberKey, Store as _};
 use crate::text::{Text, folded};
 
 /// A document of the simulation: says itself how it will be judged.
@@ -180,6 +180,7 @@ impl Judge for SimJudge {
                     siren: (paper.customer > 0).then(|| format!("21690123{}", paper.customer)),
                     ..Party::default()
                 },
+                recipient: Recipient { address: Some(format!("21690123{}", paper.customer)), ..Recipient::default() },
                 customer_name: Some("Ville".into()),
                 payable: Some("120.00".into()),
                 currency: Some("EUR".into()),
@@ -606,6 +607,45 @@ impl Platform for SimPlatform {
         }
         self.linger().await;
         Follow::Statuses { platform_invoice: None, statuses, raw: raw("follow") }
+    }
+
+    /// By one look-up, kept or asked for: it can, it cannot, or nothing is heard.
+    async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
+        let key = recipient.address.clone().expect("papers have one");
+        let told = |good: bool, asked_at, kept| {
+            self.world.see(if good { "can-receive" } else { "cannot-receive" });
+            let finding = Finding {
+                rule: "FCT-DIRECTORY-UNKNOWN".into(),
+                terms: vec!["BT-49".into()],
+                message: Text::new("personne", "nobody"),
+                ..Finding::default()
+            };
+            let looked = LookedUp { kind: "line".into(), key: key.clone(), known: good, asked_at, kept };
+            let findings = if good { vec![] } else { vec![finding] };
+            Heard { findings, looked: vec![looked], ..Heard::default() }
+        };
+        if let Some((entry, at)) = known.recall("line", &key).await {
+            self.world.see("recalled");
+            return told(entry == "true", at, true);
+        }
+        let silent = |why: String, line| {
+            self.world.see("directory-silent");
+            Heard { silence: Some(Silence { why, retry_after_ms: None, line }), ..Heard::default() }
+        };
+        if let Some(why) = known.barred() {
+            return silent(why, Line::Unused);
+        }
+        self.linger().await;
+        if self.world.dead(self.name) || self.world.roll(10) == 0 {
+            return silent("502".into(), Line::Silent);
+        }
+        if self.world.roll(40) == 0 {
+            self.hang().await;
+        }
+        let good = self.world.roll(12) > 0;
+        known.learn("line", &key, good.to_string(), good);
+        self.linger().await;
+        Heard { raw: raw("recipient"), ..told(good, known.now(), false) }
     }
 
     fn hears(&self) -> &'static [u16] {

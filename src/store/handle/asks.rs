@@ -1,23 +1,12 @@
 //! Questions to the store that are passed on as they are.
 
 use super::super::{
-    Addressed, AnswersOf, Due, EdiAnswer, Gauges, InvoiceRow, Millis, NumberKey, Related, Result, Statement,
-    StatementsOf, Store, Unanswered, Want,
+    Addressed, AnswersOf, Due, EdiAnswer, Gauges, InvoiceRow, Millis, NumberKey, Related, Result, Store, Unanswered,
+    Want,
 };
 use super::Handle;
 
 impl Handle {
-    /// See [`Store::statements`].
-    pub async fn statements(&self, of: StatementsOf) -> Result<Vec<(u64, Statement)>> {
-        self.read(move |store| store.statements(&of)).await
-    }
-
-    /// See [`Store::statements_due`].
-    pub async fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
-        let platform = platform.to_owned();
-        self.read(move |store| store.statements_due(&platform)).await
-    }
-
     /// See [`Store::messages_due`].
     pub async fn messages_due(&self) -> Result<Option<Millis>> {
         self.read(|store| store.messages_due()).await

@@ -4,6 +4,7 @@
 mod edi;
 mod gauges;
 mod inbox;
+mod lookup;
 mod mentions;
 mod migrate;
 mod outbox;
@@ -22,9 +23,9 @@ use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Matched, MessagesOf, Millis,
-    NumberKey, PlatformMessage, Problem, ProblemFilter, Related, Result, Statement, StatementsOf, Store, StoreError,
-    Unanswered, Want, Write, Written,
+    Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Lookup, Matched, MessagesOf,
+    Millis, NumberKey, PlatformMessage, Problem, ProblemFilter, Related, Result, Statement, StatementsOf, Store,
+    StoreError, Unanswered, Want, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -211,6 +212,10 @@ impl Store for Sqlite {
 
     fn statements_due(&self, platform: &str) -> Result<Option<Millis>> {
         self.read(|db| outbox::next(db, platform))
+    }
+
+    fn lookup(&self, named: [&str; 3], now: Millis) -> Result<Option<Lookup>> {
+        self.read(|db| lookup::one(db, named, now))
     }
 
     fn check(&self) -> Result<()> {

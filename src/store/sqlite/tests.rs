@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::store::conformance::{conformance, event, incoming, put};
 use crate::store::gate::Gate;
-use crate::store::{Accepted, Claim, Handle, Held, Incoming, InvoiceRow, NumberKey, PIECE, Step};
+use crate::store::{Accepted, Claim, Handle, Held, Incoming, InvoiceRow, Lookup, NumberKey, PIECE, Step, Write};
 
 fn open(folder: &tempfile::TempDir) -> Sqlite {
     Sqlite::open(&folder.path().join("s.db")).unwrap()
@@ -442,4 +442,33 @@ async fn large_documents_wait_for_each_other_and_small_ones_do_not() {
     assert!(matches!(held, Held::Here(..)) && handle.room().held() == 2048);
     drop(held);
     assert_eq!(handle.room().held(), 0);
+}
+
+#[test]
+fn what_a_directory_said_counts_until_its_end_and_goes_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let lookup = |key: &str, entry: &str, asked_at: i64, expires_at: i64| Lookup {
+        platform: "pa".into(),
+        kind: "line".into(),
+        key: key.into(),
+        entry: entry.into(),
+        asked_at,
+        expires_at,
+    };
+    let keep = |store: &Sqlite, lookups: Vec<Lookup>, now| store.commit(&[Write::Keep { lookups, now }]).unwrap();
+    let store = open(&folder);
+    keep(&store, vec![lookup("1", "null", 10, 20), lookup("2", "{}", 10, 1_000)], 10);
+    // The later answer counts, in whatever order they are kept.
+    keep(&store, vec![lookup("1", "{}", 15, 30)], 15);
+    keep(&store, vec![lookup("1", "null", 12, 40)], 15);
+    drop(store);
+    let store = open(&folder);
+    assert_eq!(store.lookup(["pa", "line", "1"], 29).unwrap(), Some(lookup("1", "{}", 15, 30)));
+    for (named, now) in [(["pa", "line", "1"], 30), (["other", "line", "1"], 16), (["pa", "siret", "1"], 16)] {
+        assert_eq!(store.lookup(named, now).unwrap(), None, "{named:?} {now}");
+    }
+    keep(&store, vec![lookup("3", "{}", 50, 60)], 50);
+    let sql = "SELECT count(*) FROM lookups";
+    let left: i64 = store.writer().unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 2, "what has expired is deleted");
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::read::{self, ROW, count, row_of};
-use super::{edi, failed, inbox, mentions, outbox};
+use super::{edi, failed, inbox, lookup, mentions, outbox};
 use crate::edifact;
 use crate::lifecycle::State;
 use crate::store::{
@@ -37,6 +37,10 @@ pub(super) fn commit(db: &mut Connection, writes: &[Write]) -> Result<Vec<Writte
             }
             Write::Anew { reader, one, now } => {
                 Written::Messages(inbox::anew(&tx, reader, *one, *now).map_err(failed)?)
+            }
+            Write::Keep { lookups, now } => {
+                lookup::keep(&tx, lookups, *now).map_err(failed)?;
+                Written::Kept
             }
             Write::Claim(wanted) => Written::Claimed(claim(&tx, wanted).map_err(failed)?),
             Write::Forget { before, most } => Written::Forgotten(forget(&tx, *before, *most).map_err(failed)?),

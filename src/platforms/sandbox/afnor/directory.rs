@@ -77,18 +77,25 @@ fn line(script: &Script, address: &str) -> Option<Value> {
 
 fn siren_of(script: &Script, siren: &str) -> Option<Value> {
     let public = script.structure.iter().any(|structure| structure.siret.starts_with(siren));
-    let known = public || script.line.is_empty() || script.line.iter().any(|line| line.address.starts_with(siren));
+    let ceased = script.ceased.iter().any(|one| one == siren);
+    let known =
+        public || ceased || script.line.is_empty() || script.line.iter().any(|line| line.address.starts_with(siren));
     let number = siren.len() == 9 && siren.bytes().all(|b| b.is_ascii_digit());
     (known && number).then(|| {
         let kind = if public { "Public" } else { "PrivateVatRegistered" };
-        json!({ "siren": siren, "entityType": kind, "administrativeStatus": "A" })
+        json!({ "siren": siren, "entityType": kind, "administrativeStatus": if ceased { "C" } else { "A" } })
     })
 }
 
 fn siret_of(script: &Script, siret: &str) -> Option<Value> {
-    let (_, structure) = script.find(siret)?;
+    let ceased = script.ceased.iter().any(|one| one == siret);
+    let Some((_, structure)) = script.find(siret) else {
+        let private = json!({ "siret": siret, "siren": siret.get(..9), "entityType": "PrivateVatRegistered", "administrativeStatus": "C" });
+        return ceased.then_some(private);
+    };
+    let status = if ceased || !structure.active { "C" } else { "A" };
     Some(json!({
-        "siret": siret, "siren": siret.get(..9), "entityType": "Public", "administrativeStatus": "A", "pmOnly": false,
+        "siret": siret, "siren": siret.get(..9), "entityType": "Public", "administrativeStatus": status, "pmOnly": false,
         "serviceCodeStatus": structure.service_required, "managesLegalCommitment": structure.engagement_required,
         "managesLegalCommitmentOrService": structure.service_or_engagement_required, "managesPaymentStatus": true,
     }))

@@ -74,6 +74,9 @@ pub(in crate::platforms::sandbox) async fn service(
             None => Faults::default(),
             Some(call) => {
                 let names = asked.names(&world);
+                if call == Call::Directory {
+                    world.looked(&names);
+                }
                 match world.strike(call, &names) {
                     Ok(faults) => faults,
                     Err(e) => return broken(&e),

@@ -24,8 +24,12 @@ impl Sandbox {
         config
     }
 
-    fn afnor(&self) -> Afnor {
+    pub(super) fn afnor(&self) -> Afnor {
         Afnor::new(self.afnor_config()).unwrap()
+    }
+
+    pub(super) fn afnor_without_directory(&self) -> Afnor {
+        Afnor::new(AfnorConfig { directory_url: None, ..self.afnor_config() }).unwrap()
     }
 
     /// How many deposits of invoices are there.
@@ -404,6 +408,7 @@ async fn the_directory_tells_lines_and_what_public_buyers_ask_for() {
             service_required: false,
             engagement_required: true,
             service_or_engagement_required: false,
+            active: true,
         }],
         ..Script::default()
     };
