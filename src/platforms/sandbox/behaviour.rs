@@ -38,7 +38,7 @@ pub struct Behaviour {
     /// The comment of the last status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// `suspend`, `dispute` at the accredited platform: what the buyer does once documents of ours completed the invoice (209);
+    /// `suspend`, `dispute`: what the buyer does once documents of ours completed the invoice (209, `completer`);
     /// `accept` unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub then: Option<Action>,
