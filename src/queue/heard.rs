@@ -252,6 +252,12 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
 
 /// The states that were told, in order of the platform's own times, applied one after the other.
 fn outcome(draft: &Draft, family: Family) -> State {
+    // What was refused in the answer to its deposit, or cancelled, stays so until the platform says something of it as an invoice: what we say of it proves nothing.
+    let says =
+        |heard: &Heard| !heard.former && heard.voice != Voice::Seller && meaning(family, &heard.code).state.is_some();
+    if matches!(draft.state(), State::Refused | State::Cancelled) && !draft.row.statuses.iter().any(says) {
+        return draft.state();
+    }
     let mut state = State::Delivered;
     // A repeated deposit that is called a duplicate says that one before it went in.
     let mut existed = draft.row.deposits > 1;
@@ -270,20 +276,30 @@ fn outcome(draft: &Draft, family: Family) -> State {
 }
 
 /// Sorts by the platform's times; what has none, or one that cannot be read, stays behind what it was told after. Life-cycle messages tell seconds, and
-/// arrive in any order: those of one second are in the order of the statuses' numbers, which is that of an invoice's life.
+/// arrive in any order: those of one second are in the order of an invoice's life.
 fn in_order<'a, T>(told: Vec<&'a T>, of: impl Fn(&'a T) -> (Option<&'a str>, &'a str)) -> Vec<&'a T> {
     let mut place = (i64::MIN, u16::MAX);
     let mut placed: Vec<((i64, u16), &T)> = Vec::with_capacity(told.len());
     for one in told {
         let (at, code) = of(one);
         place = match at.and_then(moment) {
-            Some(time) => (time, code.parse().unwrap_or(u16::MAX)),
+            Some(time) => (time, step_of(code)),
             None => (place.0, u16::MAX),
         };
         placed.push((place, one));
     }
     placed.sort_by_key(|(place, _)| *place);
     placed.into_iter().map(|(_, one)| one).collect()
+}
+
+/// The place of a status in the life of an invoice: that of its number, but for what is asked for (207, 208) and supplied (209) before anything is decided.
+fn step_of(code: &str) -> u16 {
+    const ASKED: u16 = 2_045;
+    match code.parse::<u16>() {
+        Ok(asked @ 207..=209) => ASKED + (asked - 207),
+        Ok(other) => other.saturating_mul(10),
+        Err(_) => u16::MAX,
+    }
 }
 
 /// A platform's time in milliseconds: RFC 3339, a date with or without a time, or milliseconds since the epoch. One without
@@ -382,6 +398,23 @@ mod tests {
     }
 
     #[test]
+    fn what_we_say_brings_no_refused_invoice_back() {
+        let settings = PlatformSettings { family: Family::Pa, ..PlatformSettings::default() };
+        let after = |state: State, code: &str, voice: Voice| {
+            let row = InvoiceRow { id: "a".into(), state: Some(state), deposits: 2, ..InvoiceRow::default() };
+            let status = PlatformStatus { code: code.into(), reason: None, text: None, at: None, voice };
+            let mut draft = Draft::new(&row, 0);
+            by_message(&mut draft, &[status], &[], &settings);
+            draft.state()
+        };
+        for state in [State::Refused, State::Cancelled] {
+            assert_eq!(after(state, "212", Voice::Seller), state);
+            assert_eq!(after(state, "601", Voice::Platform), state, "about our own status");
+        }
+        assert_eq!(after(State::Refused, "200", Voice::Platform), State::Delivered, "an earlier deposit is there");
+    }
+
+    #[test]
     fn what_has_no_time_stays_behind_what_it_was_told_after() {
         let told = [("a", Some("2026-11-21")), ("b", None), ("c", Some("2026-11-20")), ("d", Some("soon"))];
         let order: String = in_order(told.iter().collect(), |one| (one.1, one.0)).iter().map(|one| one.0).collect();
@@ -389,5 +422,12 @@ mod tests {
         let second = [("208", Some("2026-11-21T10:00:00Z")), ("200", Some("2026-11-21T10:00:00Z")), ("?", None)];
         let order: Vec<_> = in_order(second.iter().collect(), |one| (one.1, one.0)).iter().map(|one| one.0).collect();
         assert_eq!(order, ["200", "208", "?"]);
+        let same = ["205", "209", "204", "208", "211", "203"].map(|code| (code, Some("2026-11-21T10:00:00Z")));
+        let order: Vec<_> = in_order(same.iter().collect(), |one| (one.1, one.0)).iter().map(|one| one.0).collect();
+        assert_eq!(
+            order,
+            ["203", "204", "208", "209", "205", "211"],
+            "what is supplied is supplied before the decision"
+        );
     }
 }
