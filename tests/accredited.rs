@@ -228,6 +228,18 @@ async fn what_we_say_of_an_invoice_leaves_once_and_is_in_its_timeline() {
     let flows = stage.at_sandbox("flows").await;
     let ours = flows.iter().filter(|flow| flow["direction"] == "Out" && flow["type"] == "CustomerInvoiceLC").count();
     assert_eq!(ours, 2, "{flows:?}");
+    // Said by several at once, no more than is due is said.
+    let race = post(&stage, "PA-RACE").await;
+    stage.settled(std::slice::from_ref(&race), &["delivered"]).await;
+    let wish = |n: usize| json!({ "status": 212, "amounts": [{ "rate": "20", "amount": format!("{}.00", 100 + n) }] });
+    let (a, b, c, d) = tokio::join!(
+        say(&stage, &race, wish(0), "race-0"),
+        say(&stage, &race, wish(1), "race-1"),
+        say(&stage, &race, wish(2), "race-2"),
+        say(&stage, &race, wish(3), "race-3"),
+    );
+    let told = [a, b, c, d];
+    assert_eq!(told.iter().filter(|(status, _)| *status == 202).count(), 1, "{told:?}");
 }
 
 /// The signature of a notice, by another program than ours.
@@ -322,7 +334,14 @@ async fn a_refusal_and_what_corrects_it_are_one_story() {
     assert_eq!(events(&stage, &right, "corrects").await.len(), 1);
     let told = events(&stage, &wrong, "corrected").await;
     assert_eq!((told.len(), &told[0]["data"]["by"], &told[0]["data"]["whole"]), (1, &json!(right), &json!(true)));
-    let problems = stage.get(&format!("/v1/problems?invoice={wrong}")).await;
+    let mut problems = Value::Null;
+    for _ in 0..100 {
+        problems = stage.get(&format!("/v1/problems?invoice={wrong}")).await;
+        if !problems["problems"][0]["closed_why"].is_null() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let problem = &problems["problems"][0];
     assert_eq!((&problem["closed_why"], &problem["correction"]), (&json!("corrected"), &json!(right)), "{problems}");
     // The state is what the buyer said: it stays refused.

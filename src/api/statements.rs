@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, body::Body};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,20 +29,23 @@ use crate::guard;
 use crate::invoice::Invoice;
 use crate::lifecycle::cdar_status;
 use crate::limits;
+use crate::queue::acts::ActError;
 use crate::queue::stating::{self, Made};
 use crate::report::Verdict;
 use crate::rules::Severity;
-use crate::store::{self, Held, InvoiceRow, StatementState, StatementsOf};
+use crate::store::{self, Held, InvoiceRow, StatementState, StatementsOf, StoreError};
 use crate::text::{Lang, Text, hidden};
 
 /// Longest comment, and longest name of a file, in characters.
 const COMMENT: usize = 2_000;
 const FILE_NAME: usize = 255;
+/// How often it is looked at what else is said of the invoice at the same time.
+const TRIES: u32 = 16;
 /// Findings that a refusal tells.
 const FINDINGS: usize = 5;
 
 /// What is to be said of an invoice.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Say {
     /// 212: money came in (`amounts` or `whole`); 209: documents that complete it (`files`).
@@ -72,7 +75,7 @@ pub struct Say {
 }
 
 /// What came in of one VAT rate.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amount {
     /// In percent.
@@ -84,7 +87,7 @@ pub struct Amount {
 }
 
 /// A document.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct File {
     #[schema(max_length = 255, example = "bon-de-livraison.pdf")]
@@ -237,7 +240,27 @@ pub async fn say(call: Call) -> Answer {
         return Ok(before);
     }
     let author = author(&said, &caller)?;
-    let row = find(&app, &id).await?;
+    // What else is said of the invoice meanwhile counts: then all of it is looked at again.
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await? {
+            Some(answer) => return Ok(answer),
+            None => {}
+        }
+    }
+}
+
+/// Makes it and keeps it; none where something else was said of the invoice meanwhile, and it may be tried `again`.
+async fn keep(
+    app: &App,
+    id: &str,
+    said: Say,
+    author: &str,
+    asked: Option<&key::Asked>,
+    again: bool,
+) -> Answer<Option<Response>> {
+    let row = find(app, id).await?;
     stating::may_say(&row, said.status).map_err(|why| not_now(&row, why))?;
     let takes = row.platform.as_ref().and_then(|name| app.speaking.get(name)).copied().unwrap_or_default();
     if !takes.contains(&said.status) {
@@ -246,17 +269,18 @@ pub async fn say(call: Call) -> Answer {
             "The platform of the invoice does not take this status from us: tell it there.",
         ));
     }
-    let made = made(&app, row, said, &author).await?;
+    let made = made(app, row, said, author).await?;
     let shown = Statement::of(made.statement.clone());
-    let under = asked.as_ref().map(|asked| asked.keyed(view::written(&shown)));
+    let under = asked.map(|asked| asked.keyed(view::written(&shown)));
     match stating::keep(&app.store, made, under).await {
         Ok(kept) => {
             tracing::info!(invoice = %kept.invoice, status = kept.status, "a statement leaves for its platform");
-            Ok((StatusCode::ACCEPTED, Json(shown)).into_response())
+            Ok(Some((StatusCode::ACCEPTED, Json(shown)).into_response()))
         }
+        Err(ActError::Store(StoreError::Stale(_))) if again => Ok(None),
         // The same request may have come twice at once: the other one did it, and its answer is ours.
-        Err(error) => match &asked {
-            Some(asked) => asked.told_before(&app).await?.ok_or_else(|| error.into()),
+        Err(error) => match asked {
+            Some(asked) => Ok(Some(asked.told_before(app).await?.ok_or_else(|| Problem::from(error))?)),
             None => Err(error.into()),
         },
     }
@@ -360,7 +384,7 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
     let now = app.clock.now();
     let reached = reached(&said, now)?;
     let created = Moment::from_millis(now).ok_or_else(Problem::fault)?;
-    let before = stating::cashed_before(&app.store, &row.id).await?;
+    let (before, count) = stating::cashed_before(&app.store, &row.id).await?;
     let bytes = match app.store.hold(row.leaving(), super::invoices::PATIENCE).await? {
         Held::Here(bytes) => bytes,
         Held::Absent => return Err(Problem::fault()),
@@ -404,7 +428,9 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
                 format!("The message that would say it would not be valid: {en}"),
             ));
         }
-        Ok(stating::made(row, &saying, name, written.text, reached, &author, now))
+        let mut made = stating::made(row, &saying, name, written.text, reached, &author, now);
+        made.statement.before = count;
+        Ok(made)
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::fault())?
 }

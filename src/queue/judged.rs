@@ -26,8 +26,8 @@ pub(super) struct Standing {
     pub holder: Option<InvoiceRow>,
     /// Others that bear it, with their problems.
     pub bearers: Vec<(InvoiceRow, Vec<Problem>)>,
-    /// Refused invoices that it names as coming before it, with their problems.
-    pub cited: Vec<(InvoiceRow, Vec<Problem>)>,
+    /// Refused invoices that it names as coming before it.
+    pub cited: Vec<InvoiceRow>,
 }
 
 impl Standing {
@@ -233,12 +233,12 @@ fn replace_older(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
 }
 
 /// Refused invoices that it names as coming before it (BT-25), of the same customer beyond doubt: it is what comes of the refusal, under another number. Each names
-/// the other, once; what was wrong with the refused one is over where this one stands for all of it, which only a credit note of another amount does not.
+/// the other, once. What was wrong with the refused one is over once the platform has this one as an invoice (`Worker::corrected`).
 fn correct(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
     if draft.state() != State::Ready {
         return Ok(());
     }
-    for (old, problems) in &standing.cited {
+    for old in &standing.cited {
         let (own, facts) = (&draft.row.facts, &old.facts);
         if draft.row.corrects.contains(&old.id) || !own.buyer.is_surely(&facts.buyer) {
             continue;
@@ -250,9 +250,6 @@ fn correct(draft: &mut Draft, standing: &Standing) -> Result<(), Fault> {
         draft.say("corrects", json!({ "of": old.id, "number": facts.number, "whole": whole }));
         let mut told = Draft::beside(old, draft.at);
         told.say("corrected", json!({ "by": draft.row.id, "number": number, "whole": whole }));
-        if whole {
-            trouble::close(&mut told, problems, "corrected", FACTEUR, Some(&draft.row.id), |_| true);
-        }
         draft.also.push(told.finish(None)?);
     }
     Ok(())

@@ -138,8 +138,12 @@ impl Worker {
             }
             let Some(mut whole) = whole else { return Ok(Look::Park("it names no invoice".into())) };
             whole.told_message = Some(message.seq);
+            let spoken_of = whole.invoice_id.clone();
             match self.store.record(whole).await {
-                Ok(()) => return Ok(Look::Told),
+                Ok(()) => {
+                    self.corrected(&spoken_of).await?;
+                    return Ok(Look::Told);
+                }
                 // Its step is under way: in a moment.
                 Err(StoreError::Busy(_)) => {
                     return Ok(Look::Again(self.now() + 200, "its invoice is being worked on".into()));

@@ -37,10 +37,12 @@ pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     }
 }
 
-/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are not refused.
-pub async fn cashed_before(store: &Handle, id: &str) -> Result<Vec<Cashed>, StoreError> {
+/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are not refused; and how many statements there are.
+pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64), StoreError> {
     let mut sums: Vec<Cashed> = Vec::new();
-    for (_, one) in store.statements(StatementsOf::Invoice(id.to_owned())).await? {
+    let all = store.statements(StatementsOf::Invoice(id.to_owned())).await?;
+    let count = all.len() as u64;
+    for (_, one) in all {
         if one.status != CASHED || one.state == StatementState::Refused {
             continue;
         }
@@ -53,7 +55,7 @@ pub async fn cashed_before(store: &Handle, id: &str) -> Result<Vec<Cashed>, Stor
             }
         }
     }
-    Ok(sums)
+    Ok((sums, count))
 }
 
 /// A statement of what was written: `text` is the message, `saying` what it says.
@@ -82,6 +84,7 @@ pub fn made(
     };
     let statement = Statement {
         version: 0,
+        before: 0,
         invoice: row.id.clone(),
         platform: row.platform.clone().unwrap_or_default(),
         status: saying.status(),
@@ -133,6 +136,18 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
     };
     let row =
         store.invoice(&statement.invoice).await?.ok_or_else(|| StoreError::NoInvoice(statement.invoice.clone()))?;
+    if statement.state == StatementState::Refused {
+        let not_now = |why| ActError::NotNow { id: row.id.clone(), state: row.state.unwrap_or(State::Received), why };
+        may_say(&row, statement.status).map_err(not_now)?;
+        let others = store.statements(StatementsOf::Invoice(row.id.clone())).await?;
+        let stands = |one: &Statement| {
+            one.id != statement.id && one.status == statement.status && one.state != StatementState::Refused
+        };
+        if others.iter().any(|(_, one)| stands(one)) {
+            let why = "another one of its kind stands: say it anew, so that both are looked at together";
+            return Err(not_now(why));
+        }
+    }
     statement.state = to;
     statement.due_at = Some(at);
     statement.attempt = 0;

@@ -15,13 +15,14 @@ use super::asked::asked;
 use super::chain::means;
 use super::circuit::Circuit;
 use super::deposit;
-use super::draft::{Draft, Fault};
+use super::draft::{Draft, FACTEUR, Fault};
 use super::heard::{followed, heard, there_already};
 use super::judged::{Standing, judged};
 use super::ports::{Judged, Ports, Route, Verdict};
 use super::reception;
 use super::sealing::{Seal, attach, hold};
 use super::settings::backoff;
+use super::trouble;
 use crate::clock::{Millis, day_of};
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Line, Search};
@@ -252,8 +253,7 @@ impl Worker {
             let Some(key) = naming.facts.key_of(cited) else { continue };
             for old in self.store.related(Related::Bearing(key)).await? {
                 if old.state == Some(State::Refused) && means(&naming, cited, &old) {
-                    let problems = self.problems(&old.id).await?;
-                    standing.cited.push((old, problems));
+                    standing.cited.push(old);
                 }
             }
         }
@@ -376,7 +376,36 @@ impl Worker {
         });
         let line = if let Follow::NoAnswer { line, .. } = &follow { *line } else { Line::Answers };
         self.note_call(name, route, "follow", line, began);
-        self.decide(lease, |known, at| Ok(heard(row, &follow, known, &route.settings, at))).await
+        self.decide(lease, |known, at| Ok(heard(row, &follow, known, &route.settings, at))).await?;
+        Ok(self.corrected(&row.id).await?)
+    }
+
+    /// What was wrong with a refused invoice is over once the platform has the one that corrects it as an invoice. Looked at whenever something is heard of that one,
+    /// so that it is done at last whatever comes in between; a credit note ends no claim by itself.
+    pub(super) async fn corrected(&self, id: &str) -> Result<(), StoreError> {
+        let Some(row) = self.store.invoice(id).await? else { return Ok(()) };
+        let stands = row.state.is_some_and(|state| state.may_exist_at_platform() && state != State::Refused);
+        if row.corrects.is_empty() || !row.existed || !stands || row.facts.is_credit() {
+            return Ok(());
+        }
+        for old in &row.corrects {
+            let Some(old) = self.store.invoice(old).await?.filter(|old| old.state == Some(State::Refused)) else {
+                continue;
+            };
+            let filter = ProblemFilter { invoice_id: Some(old.id.clone()), ..ProblemFilter::default() };
+            let known = self.store.problems(filter).await?;
+            let mut draft = Draft::beside(&old, self.now());
+            trouble::close(&mut draft, &known, "corrected", FACTEUR, Some(&row.id), |_| true);
+            if draft.problems.is_empty() {
+                continue;
+            }
+            let step = draft.finish(None).map_err(|fault| StoreError::Failed(fault.to_string()))?;
+            match self.store.record(step).await {
+                Err(StoreError::Stale(_) | StoreError::Busy(_)) | Ok(()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     async fn park_unrouted(&self, lease: &Lease, state: State) -> Result<(), Trip> {

@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use super::{Handle, Millis, Result};
 
+/// Statements of one invoice that are looked at, the first of them.
+pub const BEFORE: u64 = 500;
+
 /// A statement as the store has it. Its document is in the store before it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
@@ -12,6 +15,9 @@ pub struct Statement {
     pub id: String,
     /// As it was read; 0 where it is new. A step with another is refused as stale.
     pub version: u64,
+    /// How many statements of its invoice there were when it was made, at most [`BEFORE`]: a new one is refused as stale where another came in between.
+    #[serde(default)]
+    pub before: u64,
     /// Of which invoice it speaks.
     pub invoice: String,
     /// To which platform it goes.

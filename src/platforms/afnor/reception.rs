@@ -61,7 +61,12 @@ async fn establishment(
 ) {
     let good = |one: Option<&Establishment>| one.is_some_and(|one| one.active != Some(false));
     // One that the directory does not know proves nothing where its line is open: not every establishment has an entry.
-    let Some(Some(found)) = looks.ask("siret", siret, good, afnor.establishment(siret)).await else { return };
+    let found = match looks.ask("siret", siret, good, afnor.establishment(siret)).await {
+        None => return,
+        Some(None) if line.is_none() => return looks.say(Some(unknown("BT-46", siret))),
+        Some(None) => return,
+        Some(Some(found)) => found,
+    };
     looks.say((found.active == Some(false)).then(|| ceased("BT-46", siret)));
     let mut demanded = Demands {
         service: found.service_required == Some(true),

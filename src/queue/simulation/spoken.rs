@@ -82,7 +82,9 @@ impl Run {
         let reached = Moment::from_millis(now).unwrap();
         let text = format!("212 {} {}", row.id, self.spoken.len());
         let name = format!("212-{}.xml", self.spoken.len());
-        let made = stating::made(row, &Saying::Cashed { amounts }, name, text, reached, "ann", now);
+        let Ok((_, before)) = now_or_never(stating::cashed_before(store, &row.id)) else { return };
+        let mut made = stating::made(row, &Saying::Cashed { amounts }, name, text, reached, "ann", now);
+        made.statement.before = before;
         if let Ok(statement) = now_or_never(stating::keep(store, made, None)) {
             self.spoken.push(statement.id);
         }

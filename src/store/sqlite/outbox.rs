@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::failed;
-use crate::store::{Millis, Result, Statement, StatementsOf, StoreError};
+use crate::store::{BEFORE, Millis, Result, Statement, StatementsOf, StoreError};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -16,8 +16,10 @@ pub(super) fn put(db: &Connection, statement: &Statement) -> Result<()> {
     let changed = match version {
         0 => {
             let sql = "INSERT INTO statements (id, invoice, platform, sha256, state, due_at, version, record)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7) ON CONFLICT (id) DO NOTHING";
-            let values = params![id, invoice, platform, sha256, state.as_str(), due_at, record];
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7
+                WHERE min((SELECT count(*) FROM statements WHERE invoice = ?2), ?8) = ?9 ON CONFLICT (id) DO NOTHING";
+            let (most, before) = (BEFORE as i64, statement.before as i64);
+            let values = params![id, invoice, platform, sha256, state.as_str(), due_at, record, most, before];
             db.prepare_cached(sql).and_then(|mut insert| insert.execute(values))
         }
         version => {
