@@ -244,9 +244,9 @@ pub async fn say(call: Call) -> Answer {
     let mut tries = 0;
     loop {
         tries += 1;
-        match keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await? {
-            Some(answer) => return Ok(answer),
-            None => {}
+        let kept = keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await?;
+        if let Some(answer) = kept {
+            return Ok(answer);
         }
     }
 }
