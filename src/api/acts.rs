@@ -19,6 +19,7 @@ use super::{App, body};
 use crate::clock::Millis;
 use crate::queue::acts::{self, ActError};
 use crate::store::{Handle, InvoiceRow, StoreError};
+use crate::story::sentences;
 
 /// Longest author or reason, in characters.
 const WORDS: usize = 2_000;
@@ -196,6 +197,15 @@ async fn said(app: &App, headers: &HeaderMap, body: Body, deed: Deed) -> Answer<
     Ok((said, document.bytes.to_vec()))
 }
 
+/// Who takes something up again, of a body as that of an invoice's retry.
+///
+/// # Errors
+/// Nobody is named, or the body is none.
+pub(super) async fn retried_by(app: &App, caller: &Caller, headers: &HeaderMap, body: Body) -> Answer<String> {
+    let (said, _) = said(app, headers, body, Deed::Retry).await?;
+    Ok(words(said, caller, Deed::Retry)?.0)
+}
+
 fn words(said: Act, caller: &Caller, deed: Deed) -> Answer<(String, String)> {
     let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.chars().count() > WORDS);
     if long(&said.author) || long(&said.reason) {
@@ -248,7 +258,7 @@ impl From<ActError> for Problem {
             ActError::Hidden { member, character } => Problem::hidden(member, character),
             ActError::NotNow { id, state, why } => Problem::new(
                 Code::NotNow,
-                format!("La facture {id} est dans l'état « {state} », où cela n'est pas possible."),
+                format!("La facture {id} est dans l'état « {state} » : {}.", sentences::both(why).fr),
                 format!("Invoice {id} is {state}: {why}."),
             )
             .with("state", state.as_str()),

@@ -6,6 +6,7 @@
 
 mod acts;
 pub(crate) mod answers;
+mod attached;
 pub(crate) mod auth;
 pub(crate) mod body;
 mod chain;

@@ -61,7 +61,7 @@ const CODES: &[(&str, &[&[Code]])] = &[
     ("listStatements", &[&[BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("getStatement", &[&[BadQuery, NoStatement, NotFound, Store, Busy, Stopping]]),
     ("getStatementDocument", &[&[BadQuery, NoStatement, NotFound, Store, Busy, Stopping]]),
-    ("retryStatement", &[&[BadQuery, NoStatement, NotFound, NotNow, Store, Busy, Stopping]]),
+    ("retryStatement", &[WORDS, &[BadQuery, NoStatement, NotFound, HiddenCharacter, Refused, NotNow, Store]]),
     ("getSeal", &[&[BadQuery, NoInvoice, NotFound, NoSeal, Store, Busy, Stopping]]),
     ("listInvoiceEvents", &[&[NoInvoice, NotFound, BadQuery, BadCursor, Store, Busy, Stopping]]),
     ("releaseInvoice", ACT),

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use super::ports::Route;
 use super::settings::backoff;
 use super::worker::Worker;
 use crate::clock::Millis;
 use crate::platforms::{Content, Inbox, Line, Mark, Message};
-use crate::store::{Collect, Collected, Looked, PlatformMessage, StoreError};
+use crate::store::{Collect, Collected, Looked, MessagesOf, PlatformMessage, StoreError, Turn};
 
 /// Pause between two pages of one listing; it doubles with each page that brings nothing new, so that a platform whose listing never ends is not asked
 /// without a pause.
@@ -68,6 +69,7 @@ impl Worker {
                     platform: name.to_owned(),
                     at,
                     messages: messages.into_iter().map(collected).collect(),
+                    handed_by: None,
                     mark: Some(serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?),
                 };
                 let fresh = self.store.collect(page).await?;
@@ -96,15 +98,29 @@ impl Worker {
         }
     }
 
+    /// Fetches what pages of one platform came without, as it is due. When the next is due, where one is.
+    pub(super) async fn fetch_messages(&self, name: &str) -> Result<Option<Millis>, StoreError> {
+        let Some(route) = self.ports.routes.get(name) else { return Ok(None) };
+        let turn = Turn::Fetch(name.to_owned());
+        loop {
+            let due = MessagesOf::Due { turn: turn.clone(), now: self.now(), limit: 1 };
+            let Some(message) = self.store.messages(due).await?.pop() else {
+                return self.store.messages_due(turn).await;
+            };
+            if let Some(until) = self.health(name).0.filter(|until| *until > self.now()) {
+                return Ok(Some(until));
+            }
+            let looked = self.fetch(route, &message).await;
+            self.store.looked(looked).await?;
+        }
+    }
+
     /// Fetches a message whose page came without its content.
-    pub(super) async fn fetch(&self, message: &PlatformMessage) -> Looked {
+    async fn fetch(&self, route: &Route, message: &PlatformMessage) -> Looked {
         let wait = |worker: &Worker, why: String| {
             // Ten seconds, and up to an hour.
             let again = Some(worker.now() + backoff(10_000, 3_600_000, message.tries, &message.flow));
             Looked { seq: message.seq, why, again, reader: String::new(), content: None }
-        };
-        let Some(route) = self.ports.routes.get(&message.platform) else {
-            return wait(self, "its platform is not in the configuration".into());
         };
         let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
         match self.limited(until, route.platform.fetch(&message.flow)).await {
@@ -117,7 +133,10 @@ impl Worker {
                 Looked { seq: message.seq, why, again: None, reader: String::new(), content: None }
             }
             Some((Content::Missing { why, gone: false }, _)) => wait(self, why),
-            None => wait(self, "the call lasted too long".into()),
+            None => {
+                self.note_call(&message.platform, route, "fetch", Line::Silent, began);
+                wait(self, "the call lasted too long".into())
+            }
         }
     }
 }

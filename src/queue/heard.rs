@@ -193,8 +193,8 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
         "known": meaning.known, "state": meaning.state, "cdar": meaning.cdar, "label": meaning.label,
         "about_resend": about_resend,
     });
-    let platform = draft.platform();
-    draft.say_as(&platform, "status", data);
+    let speaker = draft.speaker.clone().unwrap_or_else(|| draft.platform());
+    draft.say_as(&speaker, "status", data);
 }
 
 /// The platform (not the buyer) calls a duplicate what it has already taken as an invoice: that is about another deposit

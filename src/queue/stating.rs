@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::acts::ActError;
+use super::cashed;
 use super::draft::Draft;
 use super::statements::{Word, said};
 use crate::clock::Millis;
@@ -29,6 +30,10 @@ pub struct Made {
 pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     let state = row.state.unwrap_or(State::Received);
     match (status, state) {
+        // It gives back: nothing comes in of it. What went back is said of the invoice, as a negative amount.
+        (CASHED, _) if row.facts.is_credit() => Err(
+            "it is a credit note, of which nothing comes in: say what was given back as a negative amount of its invoice",
+        ),
         (COMPLETED, State::Suspended | State::Disputed) => Ok(()),
         (COMPLETED, _) => Err("nobody asked for documents (208, 207)"),
         (CASHED, State::Delivered | State::Accepted | State::Suspended | State::Disputed | State::Paid) => Ok(()),
@@ -112,6 +117,10 @@ pub async fn keep(store: &Handle, made: Made, under: Option<Keyed>) -> Result<St
     let mut draft = Draft::beside(&row, statement.made_at);
     let mut data = said(&statement, &Word::Made);
     data["said"] = statement.said.clone();
+    if statement.status == CASHED {
+        let mut sums = cashed::so_far(store, &row.id).await?;
+        data["cashed"] = cashed::standing(&row, &mut sums, &statement.reached_at, cashed::said(&statement.said));
+    }
     let author = statement.author.clone();
     draft.say_as(&author, "statement", data);
     draft.document = Some(document.into());
@@ -152,7 +161,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
     statement.due_at = Some(at);
     statement.attempt = 0;
     let mut draft = Draft::beside(&row, at);
-    let data = said(&statement, &Word::Made);
+    let mut data = said(&statement, &Word::Made);
+    // Whoever said it is another one than who takes it up again.
+    data["again"] = json!(true);
     draft.say_as(author, "statement", data);
     draft.statement = Some(statement.clone());
     store.record(draft.finish(None)?).await?;

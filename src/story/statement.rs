@@ -31,7 +31,15 @@ pub(super) fn statement(event: &Value) -> Text {
         "parked" => (format!("mis de côté : {}", why.fr), format!("set aside: {}", why.en)),
         state => (visible(state).into_owned(), visible(state).into_owned()),
     };
-    Text::new(format!("notre statut {}, {fr}", name(Lang::Fr)), format!("our status {}, {en}", name(Lang::En)))
+    let (fr, en) = match data("again") == &Value::Bool(true) {
+        true => (format!("repris ; {fr}"), format!("taken up again; {en}")),
+        false => (fr, en),
+    };
+    let came = super::cashed::cashed(event);
+    Text::new(
+        format!("notre statut {}, {fr}{}", name(Lang::Fr), came.fr),
+        format!("our status {}, {en}{}", name(Lang::En), came.en),
+    )
 }
 
 #[cfg(test)]
@@ -59,6 +67,7 @@ mod tests {
             "{}",
             waits.fr
         );
+        assert!(of("ready", json!({ "again": true })).en.ends_with("taken up again; to leave"));
         assert_eq!(statement(&json!({})).en, "our status ?, ");
     }
 }

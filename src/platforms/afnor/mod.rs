@@ -154,6 +154,10 @@ impl Platform for Afnor {
         &[COMPLETED, CASHED]
     }
 
+    fn kind(&self) -> &'static str {
+        "afnor"
+    }
+
     async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
         reception::ask(self, recipient, known).await
     }

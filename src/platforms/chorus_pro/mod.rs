@@ -118,6 +118,10 @@ impl Platform for ChorusPro {
         &[COMPLETED]
     }
 
+    fn kind(&self) -> &'static str {
+        "chorus-pro"
+    }
+
     async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
         directory::ask(&self.line, recipient, known).await
     }

@@ -4,8 +4,10 @@ mod accredited;
 mod again;
 mod doubt;
 mod faults;
+mod fetching;
 mod reception;
 mod sealed;
+mod telling;
 mod written;
 
 use std::collections::VecDeque;
