@@ -3,6 +3,7 @@
 
 mod corrections;
 pub mod next;
+pub mod order;
 mod recipient;
 pub mod sentences;
 mod statement;
