@@ -14,7 +14,7 @@ fn invoice(number: &str) -> Vec<u8> {
     text.replace("FA-2026-0044", number).into_bytes()
 }
 
-async fn post(stage: &Stage, number: &str) -> String {
+pub(crate) async fn post(stage: &Stage, number: &str) -> String {
     loop {
         match stage.post("/v1/invoices", invoice(number), &[("idempotency-key", number)]).await {
             Some((status, answer)) => {
@@ -32,7 +32,7 @@ async fn events(stage: &Stage, id: &str, kind: &str) -> Vec<Value> {
 }
 
 /// The codes of the life cycle that the timeline has, in the order of the platform's own times.
-async fn codes(stage: &Stage, id: &str) -> Vec<String> {
+pub(crate) async fn codes(stage: &Stage, id: &str) -> Vec<String> {
     let all = events(stage, id, "status").await;
     let mut told: Vec<(String, String)> = all
         .iter()
@@ -45,7 +45,7 @@ async fn codes(stage: &Stage, id: &str) -> Vec<String> {
 }
 
 /// Waits until the timeline has so many of these codes.
-async fn hears(stage: &Stage, id: &str, wanted: &[&str]) {
+pub(crate) async fn hears(stage: &Stage, id: &str, wanted: &[&str]) {
     for _ in 0..600 {
         let mut found = codes(stage, id).await;
         found.sort();

@@ -42,4 +42,5 @@ mod tidy;
 mod twins;
 mod validate;
 mod web;
+mod webhook;
 mod x12;

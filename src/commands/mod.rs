@@ -33,6 +33,7 @@ mod show;
 mod status;
 mod token;
 mod validate;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -127,6 +128,11 @@ enum Command {
         after_help = "Exit status: 0 done; 1 the name is taken, not there or no name; 2 configuration or file cannot be used."
     )]
     Token(token::TokenArgs),
+    /// Have an accredited platform give notice of what it has; list and end such subscriptions
+    #[command(
+        after_help = "Exit status: 0 done; 1 the platform did not do it, or did not say; 2 configuration, key or address cannot be used.\n\nRun it as the user that the daemon runs as: the key that the platform signs with is written to `webhook_key_file`."
+    )]
+    Webhook(webhook::WebhookArgs),
 }
 
 /// The whole program: arguments and environment in, exit status out.
@@ -170,6 +176,7 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Report(args) => report::run(args, lang),
         Command::Doctor(args) => doctor::run(args, lang),
         Command::Token(args) => token::run(args, lang),
+        Command::Webhook(args) => webhook::run(args, lang),
     }
 }
 

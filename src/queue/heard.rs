@@ -10,7 +10,7 @@ use super::ports::{Meaning, accredited_meaning, chorus_meaning, peppol_meaning};
 use super::settings::{PlatformSettings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
-use crate::lifecycle::State;
+use crate::lifecycle::{State, moment};
 use crate::platforms::{Follow, PlatformStatus, Raw, Voice};
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code};
 use crate::store::{Heard, InvoiceRow};
@@ -300,20 +300,6 @@ fn step_of(code: &str) -> u16 {
         Ok(other) => other.saturating_mul(10),
         Err(_) => u16::MAX,
     }
-}
-
-/// A platform's time in milliseconds: RFC 3339, a date with or without a time, or milliseconds since the epoch. One without
-/// a zone is taken as UTC: times of one platform are compared with each other only.
-fn moment(at: &str) -> Option<i64> {
-    let at = at.trim();
-    if at.bytes().all(|byte| byte.is_ascii_digit()) {
-        return at.parse().ok();
-    }
-    if let Ok(instant) = at.parse::<jiff::Timestamp>() {
-        return Some(instant.as_millisecond());
-    }
-    let civil = at.parse::<jiff::civil::DateTime>().ok()?;
-    Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
 /// This deposit came to nothing because an earlier one of the same document seems to be there: it is looked for by its

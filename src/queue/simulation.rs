@@ -5,6 +5,8 @@
 mod check;
 mod dice;
 mod failing;
+mod papers;
+mod platform;
 mod scenes;
 mod sealer;
 mod spoken;
@@ -19,8 +21,10 @@ use std::task::{Context, Poll, Waker};
 
 use self::dice::Dice;
 use self::failing::Failing;
+use self::papers::{Paper, SimJudge};
+use self::platform::SimPlatform;
 use self::sealer::SimSealer;
-use self::world::{Paper, SimJudge, SimPlatform, World};
+use self::world::World;
 use super::*;
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::lifecycle::State;

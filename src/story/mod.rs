@@ -5,6 +5,7 @@ mod cashed;
 mod corrections;
 mod message;
 pub mod next;
+pub mod order;
 mod recipient;
 pub mod sentences;
 mod statement;

@@ -1,5 +1,6 @@
 //! The 810 to a draft: a test for each trap.
 
+mod owed;
 mod read;
 mod traps;
 
@@ -29,6 +30,11 @@ fn drawn_by(body: &str, settings: &Settings) -> Drawn {
     assert_eq!((found.invoices.len(), found.others.len(), &found.refusal), (1, 0, &None));
     assert!(found.faults.is_empty(), "{:?}", found.faults);
     found.invoices.remove(0)
+}
+
+/// What no element took.
+fn left(drawn: &Drawn) -> Vec<&str> {
+    drawn.remarks.iter().filter(|remark| remark.is_left()).map(|remark| remark.said.as_str()).collect()
 }
 
 /// What a line, or with none the document, says of a term.

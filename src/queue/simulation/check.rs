@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Run;
-use super::world::{Kind, Lot, Paper};
+use super::papers::{Kind, Paper};
+use super::world::Lot;
 use crate::crypto::sha256;
 use crate::lifecycle::State;
 use crate::problems::{Problem, Said};

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::world::{Kind, Paper, SimJudge};
+use super::papers::{Kind, Paper, SimJudge};
 use super::*;
 use crate::clock::RealClock;
 use crate::platforms::{
