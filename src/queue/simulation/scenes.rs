@@ -6,6 +6,7 @@ mod doubt;
 mod faults;
 mod reception;
 mod sealed;
+mod withdrawn;
 mod written;
 
 use std::collections::VecDeque;
