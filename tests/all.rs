@@ -36,6 +36,7 @@ mod reports;
 mod rules;
 mod seal;
 mod stage;
+mod statements;
 mod stop;
 mod structure;
 mod tidy;

@@ -1,16 +1,18 @@
 //! What we say of an invoice to whoever reads its life at the platform: that money came in (212), that documents complete it (209).
 
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+pub mod acts;
+
+use axum::Json;
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json, body::Body};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::acts;
+use super::acts::Call;
 use super::attached::{self, File};
 use super::auth::Caller;
 use super::body::{Holds, Said};
@@ -117,8 +119,8 @@ pub struct Statement {
     /// The status in words.
     label: Text,
     /// `ready`, `sending`, `unknown` (the answer was lost: the platform is asked), `delivered` (the platform has it), `taken` (and took it up), `refused`,
-    /// `parked` (a person has to look: `why` says what for).
-    #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    /// `parked` (a person has to look: `why` says what for), `withdrawn` (by a person, before the platform had it).
+    #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked|withdrawn)$")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -130,6 +132,10 @@ pub struct Statement {
     /// When the status was reached.
     #[schema(format = DateTime)]
     reached_at: String,
+    /// Who let it go after it was set aside, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    released: Option<view::Released>,
     /// When its next step is due, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, format = DateTime)]
@@ -177,31 +183,11 @@ impl Statement {
             status: one.status,
             author: one.author,
             reached_at: one.reached_at,
+            released: one.released.as_ref().map(view::Released::of),
             reference: one.reference,
             said: one.said,
             sha256: one.sha256,
         }
-    }
-}
-
-/// A call of [`say`].
-pub struct Call {
-    app: App,
-    caller: Caller,
-    id: String,
-    headers: HeaderMap,
-    body: Body,
-}
-
-impl FromRequest<App> for Call {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Id(id) = Id::from_request_parts(&mut parts, app).await?;
-        Plain::from_request_parts(&mut parts, app).await?;
-        let caller = parts.extensions.remove::<Caller>().ok_or_else(Problem::fault)?;
-        Ok(Self { app: app.clone(), caller, id, headers: parts.headers, body })
     }
 }
 
@@ -277,7 +263,7 @@ async fn keep(
 #[into_params(parameter_in = Query)]
 pub struct WhichStatements {
     /// Only those in this state.
-    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked|withdrawn)$")]
     state: Option<String>,
     /// The `next` of the page before.
     #[param(pattern = "^[0-9]{1,18}$")]
@@ -296,7 +282,7 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(asked): Asked<WhichSta
     let limit = page(asked.limit)?;
     let before = asked.after.as_ref().map(|text| cursor(text).ok_or_else(super::page::no_cursor)).transpose()?;
     let unknown = || {
-        let known = "ready, sending, unknown, delivered, taken, refused, parked";
+        let known = "ready, sending, unknown, delivered, taken, refused, parked, withdrawn";
         Problem::new(Code::BadQuery, format!("`state` : {known}."), format!("`state`: {known}."))
     };
     let state = asked.state.as_ref().map(|text| StatementState::parse(text).ok_or_else(unknown)).transpose()?;
@@ -349,26 +335,6 @@ pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: Hea
     let mut response = (said, given(&document)).into_response();
     form::tagged(&headers, &format!("\"{}\"", statement.sha256), &mut response);
     Ok(response)
-}
-
-/// Take it up again
-///
-/// One that was refused or set aside leaves again; where the platform may have it, it is asked first. Needs no body but where no token names who does it.
-#[utoipa::path(post, path = "/v1/statements/{id}/retry", operation_id = "retryStatement", tag = "statements", params(Id),
-    request_body(content = acts::Retry), responses((status = 202, description = "It is taken up", body = Statement)))]
-pub async fn retry(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    Id(id): Id,
-    _: Plain,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    found(&app, &id).await?;
-    let author = acts::retried_by(&app, &caller, &headers, body).await?;
-    caller.still(&app)?;
-    let statement = stating::retry(&app.store, &id, &author, app.clock.now()).await?.ok_or_else(none)?;
-    Ok((StatusCode::ACCEPTED, Json(Statement::of(statement))).into_response())
 }
 
 /// The message, made of the invoice that left and judged as such messages are.

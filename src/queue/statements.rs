@@ -190,7 +190,8 @@ pub(super) fn said(statement: &Statement, word: &Word) -> serde_json::Value {
             data["why"] = json!(statement.why);
             data["next_at"] = json!(statement.due_at);
         }
-        Word::Parked => data["why"] = json!(statement.why),
+        Word::Parked | Word::Withdrawn => data["why"] = json!(statement.why),
+        Word::Released(reason) => data["released"] = json!(reason),
         Word::Made | Word::Delivered | Word::Taken => {}
     }
     data

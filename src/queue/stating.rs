@@ -1,9 +1,12 @@
 //! What a person, or the ERP, has us say of an invoice: made of the invoice that left, and kept with its timeline in one commit. It leaves by
 //! [`super::statements`].
 
+mod acts;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+pub use self::acts::{Deed, act};
 use super::acts::ActError;
 use super::cashed;
 use super::draft::Draft;
@@ -42,13 +45,13 @@ pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     }
 }
 
-/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are not refused; and how many statements there are.
+/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are neither refused nor withdrawn; and how many statements there are.
 pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64), StoreError> {
     let mut sums: Vec<Cashed> = Vec::new();
     let all = store.statements(StatementsOf::Invoice(id.to_owned())).await?;
     let count = all.len() as u64;
     for (_, one) in all {
-        if one.status != CASHED || one.state == StatementState::Refused {
+        if one.status != CASHED || !one.state.counts() {
             continue;
         }
         for said in one.said["amounts"].as_array().into_iter().flatten() {
@@ -105,6 +108,8 @@ pub fn made(
         call_until: None,
         due_at: Some(at),
         why: String::new(),
+        released: None,
+        absent: false,
         id,
         sha256,
     };
@@ -138,9 +143,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
         StatementState::Parked if statement.deposits > 0 => StatementState::Unknown,
         StatementState::Parked | StatementState::Refused => StatementState::Ready,
         StatementState::Ready | StatementState::Unknown | StatementState::Delivered => statement.state,
-        StatementState::Sending | StatementState::Taken => {
+        state @ (StatementState::Sending | StatementState::Taken | StatementState::Withdrawn) => {
             let why = "a call is under way, or nothing is left to do";
-            return Err(ActError::NotNow { id: statement.invoice, state: State::Sending, why });
+            return Err(ActError::StatementNotNow { id: statement.id, state, why });
         }
     };
     let row =
@@ -149,9 +154,7 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
         let not_now = |why| ActError::NotNow { id: row.id.clone(), state: row.state.unwrap_or(State::Received), why };
         may_say(&row, statement.status).map_err(not_now)?;
         let others = store.statements(StatementsOf::Invoice(row.id.clone())).await?;
-        let stands = |one: &Statement| {
-            one.id != statement.id && one.status == statement.status && one.state != StatementState::Refused
-        };
+        let stands = |one: &Statement| one.id != statement.id && one.status == statement.status && one.state.counts();
         if others.iter().any(|(_, one)| stands(one)) {
             let why = "another one of its kind stands: say it anew, so that both are looked at together";
             return Err(not_now(why));

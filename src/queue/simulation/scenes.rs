@@ -8,6 +8,7 @@ mod fetching;
 mod reception;
 mod sealed;
 mod telling;
+mod withdrawn;
 mod written;
 
 use std::collections::VecDeque;
