@@ -36,6 +36,9 @@ enum Act {
     Retry {
         /// Its id
         id: String,
+        /// Who does it, where the token is not theirs alone
+        #[arg(long, value_name = "NAME")]
+        author: Option<String>,
         #[command(flatten)]
         remote: RemoteArgs,
     },
@@ -64,8 +67,8 @@ pub fn run(args: &StatementsArgs, lang: Lang) -> ExitCode {
         Act::List { state, format, remote } => {
             remote::with(remote, lang, |remote| async move { list(&remote, state.as_deref(), *format, lang).await })
         }
-        Act::Retry { id, remote } => remote::with(remote, lang, |remote| async move {
-            let after = remote.statement_act(id, "retry", None, None).await?;
+        Act::Retry { id, author, remote } => remote::with(remote, lang, |remote| async move {
+            let after = remote.statement_act(id, "retry", author.as_deref(), None).await?;
             Ok(out::document(&line(&after, lang)))
         }),
         Act::Release(args) => act(args, "release", lang),

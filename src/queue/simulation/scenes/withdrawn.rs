@@ -1,5 +1,7 @@
 //! A statement of ours that does not get through: a person lets it go once more, or withdraws it; never while it may be at the platform.
 
+use serde_json::json;
+
 use super::*;
 use crate::decimal::Decimal;
 use crate::formats::cdar::{Cashed, Moment, Saying};
@@ -139,6 +141,9 @@ fn one_that_never_got_there_is_withdrawn_and_counts_no_more() {
     // The money can be said to have come in anew.
     let other = stage.cashed(&invoice);
     assert_eq!((stage.paid(&invoice), stage.said(&other)), (vec![Decimal::from(120)], StatementState::Ready));
+    let told = now_or_never(stage.store.events(Some(&invoice), 0, 100)).unwrap();
+    let last = told.iter().rfind(|event| !event.data["cashed"].is_null()).unwrap();
+    assert_eq!((&last.data["cashed"]["sum"], &last.data["cashed"]["paid"]), (&json!("120"), &json!("whole")));
     // One that has not left yet is withdrawn as well.
     stage.act(&other, Deed::Withdraw).unwrap();
     assert_eq!(stage.paid(&invoice), []);
