@@ -158,27 +158,17 @@ async fn act(call: Call, deed: Deed) -> Answer {
     caller.still(&app)?;
     let what = format!("POST /v1/invoices/{id}/{}", deed.name());
     let asked = key.map(|key| key::Asked::new(key, &what, &document));
-    if let Some(asked) = &asked
-        && let Some(before) = asked.told_before(&app).await?
-    {
-        return Ok(before);
-    }
-    let (author, reason) = words(said, &caller, deed != Deed::Retry)?;
-    let store = match &asked {
-        Some(asked) => app.store.under(asked.promise(shown)),
-        None => app.store.clone(),
-    };
-    match patiently(|| deed.done(&store, &id, &author, &reason, app.clock.now())).await {
-        Ok(row) => {
-            tracing::info!(invoice = %row.id, act = deed.name(), "a person acted");
-            Ok(key::json(shown(&row)))
-        }
-        // The same request may have come twice at once: the other one did it, and its answer is ours.
-        Err(error) => match &asked {
-            Some(asked) => asked.told_before(&app).await?.ok_or_else(|| error.into()),
-            None => Err(error.into()),
-        },
-    }
+    key::once(&app, asked.as_ref(), async {
+        let (author, reason) = words(said, &caller, deed != Deed::Retry)?;
+        let store = match &asked {
+            Some(asked) => app.store.under(asked.promise(shown)),
+            None => app.store.clone(),
+        };
+        let row = patiently(|| deed.done(&store, &id, &author, &reason, app.clock.now())).await?;
+        tracing::info!(invoice = %row.id, act = deed.name(), "a person acted");
+        Ok(key::json(shown(&row)))
+    })
+    .await
 }
 
 fn shown(row: &InvoiceRow) -> String {

@@ -204,22 +204,21 @@ pub async fn say(call: Call) -> Answer {
     caller.still(&app)?;
     let what = format!("POST /v1/invoices/{id}/statements");
     let asked = key.map(|key| key::Asked::new(key, &what, &document.bytes));
-    if let Some(asked) = &asked
-        && let Some(mut before) = asked.told_before(&app).await?
-    {
-        *before.status_mut() = StatusCode::ACCEPTED;
-        return Ok(before);
-    }
-    let author = author(&said, &caller)?;
-    // What else is said of the invoice meanwhile counts: then all of it is looked at again.
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let kept = keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await?;
-        if let Some(answer) = kept {
-            return Ok(answer);
+    let mut answer = key::once(&app, asked.as_ref(), async {
+        let author = author(&said, &caller)?;
+        // What else is said of the invoice meanwhile counts: then all of it is looked at again.
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let kept = keep(&app, &id, said.clone(), &author, asked.as_ref(), tries < TRIES).await?;
+            if let Some(answer) = kept {
+                return Ok(answer);
+            }
         }
-    }
+    })
+    .await?;
+    *answer.status_mut() = StatusCode::ACCEPTED;
+    Ok(answer)
 }
 
 /// Makes it and keeps it; none where something else was said of the invoice meanwhile, and it may be tried `again`.
@@ -246,14 +245,10 @@ async fn keep(
     match stating::keep(&app.store, made, under).await {
         Ok(kept) => {
             tracing::info!(invoice = %kept.invoice, status = kept.status, "a statement leaves for its platform");
-            Ok(Some((StatusCode::ACCEPTED, Json(shown)).into_response()))
+            Ok(Some(Json(shown).into_response()))
         }
         Err(ActError::Store(StoreError::Stale(_))) if again => Ok(None),
-        // The same request may have come twice at once: the other one did it, and its answer is ours.
-        Err(error) => match asked {
-            Some(asked) => Ok(Some(asked.told_before(app).await?.ok_or_else(|| Problem::from(error))?)),
-            None => Err(error.into()),
-        },
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -19,6 +19,7 @@
 pub mod acts;
 mod again;
 mod asked;
+mod calls;
 mod cashed;
 pub mod chain;
 mod circuit;

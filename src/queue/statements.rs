@@ -3,8 +3,6 @@
 
 mod next;
 
-use std::time::Instant;
-
 use serde_json::json;
 
 use self::next::Next;
@@ -16,7 +14,7 @@ use super::trouble::{self, Trouble};
 use super::worker::Worker;
 use crate::clock::Millis;
 use crate::lifecycle::State;
-use crate::platforms::{Deposit, Follow, Intent, Line, PlatformStatus, Search, Voice};
+use crate::platforms::{Intent, PlatformStatus, Voice};
 use crate::problems::{Family, Problem, Said, cause_of_code};
 use crate::store::{ProblemFilter, Statement, StatementState, StatementsOf, StoreError};
 
@@ -62,25 +60,11 @@ impl Worker {
             StatementState::Ready => return self.deposit_statement(name, route, statement, &intent).await,
             StatementState::Sending => Next::interrupted(statement, &route.settings, self.now()),
             StatementState::Unknown => {
-                let (asked_at, began) = (self.now(), Instant::now());
-                let call = self.limited(asked_at + route.settings.call_timeout, route.platform.search(&intent)).await;
-                let why = || "the call lasted too long".to_owned();
-                let search = call.unwrap_or_else(|| Search::NoAnswer { why: why(), line: Line::Silent, raw: vec![] });
-                let line = if let Search::NoAnswer { line, .. } = &search { *line } else { Line::Answers };
-                self.note_call(name, route, "search", line, began);
+                let (asked_at, search) = self.call_search(name, route, &intent).await;
                 Next::asked(statement, search, asked_at, &route.settings, self.now())
             }
             StatementState::Delivered => {
-                let (until, began) = (self.now() + route.settings.call_timeout, Instant::now());
-                let call = route.platform.follow(&intent, statement.reference.as_deref(), None);
-                let follow = self.limited(until, call).await.unwrap_or_else(|| Follow::NoAnswer {
-                    why: "the call lasted too long".into(),
-                    retry_after_ms: None,
-                    line: Line::Silent,
-                    raw: vec![],
-                });
-                let line = if let Follow::NoAnswer { line, .. } = &follow { *line } else { Line::Answers };
-                self.note_call(name, route, "follow", line, began);
+                let follow = self.call_follow(name, route, &intent, (statement.reference.as_deref(), None)).await;
                 Next::followed(statement, follow, &route.settings, self.now())
             }
             state => {
@@ -106,13 +90,7 @@ impl Worker {
         let mut sending = begun.statement.clone();
         self.keep_statement(name, route, begun).await?;
         sending.version += 1;
-        // From here on the platform may have it, whatever happens to this process.
-        let (until, began) = (self.now() + route.settings.call_timeout, Instant::now());
-        let outcome = self.limited(until, route.platform.deposit(intent, &document)).await;
-        let outcome =
-            outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
-        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
+        let outcome = self.call_deposit(name, route, intent, &document).await;
         let next = Next::ended(sending, outcome, &route.settings, self.now());
         self.keep_statement(name, route, next).await
     }

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use super::{Statement, found, none};
 use crate::api::acts::{Act, Call, Retry, patiently, reasoned, retried_by};
 use crate::api::key::{self, KeyHeader};
-use crate::api::problem::{Answer, Problem};
+use crate::api::problem::Answer;
 use crate::api::query::Id;
 use crate::api::view;
 use crate::queue::stating::{self, Deed};
@@ -57,26 +57,15 @@ async fn act(call: Call, deed: Deed) -> Answer {
         Deed::Withdraw => "withdraw",
     };
     let asked = key.map(|key| key::Asked::new(key, &format!("POST /v1/statements/{id}/{name}"), &document));
-    if let Some(asked) = &asked
-        && let Some(before) = asked.told_before(&app).await?
-    {
-        return Ok(before);
-    }
-    let shown = |one: &store::Statement| view::written(&Statement::of(one.clone()));
-    let done = || {
-        let under = |one: &store::Statement| asked.as_ref().map(|asked| asked.keyed(shown(one)));
-        stating::act(&app.store, &id, deed, (&author, &reason), app.clock.now(), under)
-    };
-    match patiently(done).await {
-        Ok(None) => Err(none()),
-        Ok(Some(one)) => {
-            tracing::info!(invoice = %one.invoice, status = one.status, act = name, "a person acted on a statement");
-            Ok(key::json(shown(&one)))
-        }
-        // The same request may have come twice at once: the other one did it, and its answer is ours.
-        Err(error) => match &asked {
-            Some(asked) => asked.told_before(&app).await?.ok_or_else(|| Problem::from(error)),
-            None => Err(error.into()),
-        },
-    }
+    key::once(&app, asked.as_ref(), async {
+        let shown = |one: &store::Statement| view::written(&Statement::of(one.clone()));
+        let done = || {
+            let under = |one: &store::Statement| asked.as_ref().map(|asked| asked.keyed(shown(one)));
+            stating::act(&app.store, &id, deed, (&author, &reason), app.clock.now(), under)
+        };
+        let one = patiently(done).await?.ok_or_else(none)?;
+        tracing::info!(invoice = %one.invoice, status = one.status, act = name, "a person acted on a statement");
+        Ok(key::json(shown(&one)))
+    })
+    .await
 }

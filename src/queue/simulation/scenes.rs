@@ -192,6 +192,23 @@ impl Stage {
         assert_eq!(self.state(&id), State::Delivered);
         id
     }
+
+    /// Deposited once, and the answer was lost.
+    fn lost(&self, n: u64) -> String {
+        let id = self.post(&paper(n, Kind::Good));
+        self.deposit(lost());
+        self.step();
+        self.step();
+        assert_eq!(self.state(&id), State::Unknown);
+        id
+    }
+
+    /// The platform does not show it, however often it is asked, until that settles the doubt.
+    fn absent(&self, id: &str) {
+        while self.state(id) == State::Unknown {
+            self.search(Search::Absent { raw: raw() });
+        }
+    }
 }
 
 fn paper(n: u64, kind: Kind) -> Paper {

@@ -151,9 +151,7 @@ fn a_duplicate_that_the_platform_does_not_show_goes_to_a_person() {
     stage.deposit(taken());
     stage.step();
     stage.tell(&[("IN_REJETE", Some("DOUBLON"), "2", Voice::Platform)]);
-    while stage.state(&id) == State::Unknown {
-        stage.search(Search::Absent { raw: raw() });
-    }
+    stage.absent(&id);
     assert_eq!((stage.state(&id), stage.script.sent.lock().unwrap().len()), (State::Parked, 2));
     assert!(stage.row(&id).parked_why.unwrap().contains("duplicate"));
 }
