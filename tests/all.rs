@@ -35,6 +35,7 @@ mod replies;
 mod reports;
 mod rules;
 mod seal;
+mod sense;
 mod stage;
 mod statements;
 mod stop;
