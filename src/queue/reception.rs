@@ -173,7 +173,7 @@ impl Shelf<'_> {
     /// What the questions tell of the directory's health.
     fn note(&self, silence: Option<&Silence>, began: Instant) {
         let (now, settings) = (self.clock.now(), &self.route.settings);
-        let silent = silence.is_some_and(|silence| silence.line == Line::Silent);
+        let silent = silence.is_some_and(|silence| matches!(silence.line, Line::Silent | Line::Rests { .. }));
         metrics().call(self.name, "directory", !silent, began.elapsed());
         let mut circuit = self.circuit();
         let was_open = circuit.is_open();
@@ -182,7 +182,7 @@ impl Shelf<'_> {
                 let settings = PlatformSettings { circuit_after: settings.directory_after, ..settings.clone() };
                 circuit.silent(now, &settings, self.name);
             }
-            false => circuit.answered(),
+            false => circuit.answered(now),
         }
         let pause = silence.and_then(|silence| silence.retry_after_ms).and_then(|ms| Millis::try_from(ms).ok());
         if let Some(pause) = pause {

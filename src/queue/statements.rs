@@ -13,7 +13,7 @@ use super::draft::{Draft, FACTEUR, Fault};
 use super::heard;
 use super::ports::Route;
 use super::trouble::{self, Trouble};
-use super::worker::Worker;
+use super::worker::{Worker, line_of};
 use crate::clock::Millis;
 use crate::lifecycle::State;
 use crate::platforms::{Deposit, Follow, Intent, Line, PlatformStatus, Search, Voice};
@@ -111,8 +111,7 @@ impl Worker {
         let outcome = self.limited(until, route.platform.deposit(intent, &document)).await;
         let outcome =
             outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
-        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
+        self.note_call(name, route, "deposit", line_of(&outcome), began);
         let next = Next::ended(sending, outcome, &route.settings, self.now());
         self.keep_statement(name, route, next).await
     }

@@ -303,8 +303,7 @@ impl Worker {
         let outcome =
             outcome.unwrap_or_else(|| Deposit::Unknown { why: "the call lasted too long".into(), raw: vec![] });
         metrics().deposit(name, outcome_of(&outcome));
-        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
+        self.note_call(name, route, "deposit", line_of(&outcome), began);
         self.keep_outcome(lease, &sending, &outcome, route).await
     }
 
@@ -501,7 +500,7 @@ impl Worker {
         let circuit = circuits.entry(name.into()).or_default();
         let was_open = circuit.is_open();
         if answered {
-            circuit.answered()
+            circuit.answered(now)
         } else {
             circuit.silent(now, &route.settings, name)
         }
@@ -511,6 +510,19 @@ impl Worker {
             (false, true) => tracing::warn!(platform = name, "the platform does not answer: left alone for a while"),
             (true, false) => tracing::info!(platform = name, "the platform answers again"),
             _ => {}
+        }
+        drop(circuits);
+        if let Line::Rests { ms } = line {
+            self.rest(name, ms);
+        }
+    }
+
+    /// A platform asked to be left alone for so long: nothing is called there meanwhile, whatever it answers to what is under way.
+    pub(super) fn rest(&self, name: &str, ms: u64) {
+        let until = self.now().saturating_add(Millis::try_from(ms).unwrap_or(Millis::MAX / 2));
+        let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
+        if circuits.entry(name.into()).or_default().asked(until) {
+            tracing::info!(platform = name, wait_ms = ms, "the platform asked to be left alone for so long");
         }
     }
 
@@ -546,6 +558,15 @@ fn outcome_of(deposit: &Deposit) -> Outcome {
         Deposit::Refused { .. } => Outcome::Refused,
         Deposit::NotSent { .. } => Outcome::NotSent,
         Deposit::Unknown { .. } => Outcome::Unknown,
+    }
+}
+
+/// What the end of a deposit tells of the connection.
+pub(super) fn line_of(deposit: &Deposit) -> Line {
+    match deposit {
+        Deposit::Taken { .. } | Deposit::Refused { .. } => Line::Answers,
+        Deposit::NotSent { retry_after_ms: Some(ms), .. } => Line::Rests { ms: *ms },
+        Deposit::NotSent { .. } | Deposit::Unknown { .. } => Line::Silent,
     }
 }
 
