@@ -116,7 +116,7 @@ impl Worker {
             let wait = backoff(10_000, 3_600_000, message.tries, &message.flow);
             let again = (message.tries < DOWNLOADS).then_some(worker.now() + wait);
             let why = if again.is_some() { why } else { format!("it could not be fetched, many times: {why}") };
-            Looked { seq: message.seq, why, again, reader: String::new(), content: None }
+            Looked { seq: message.seq, why, again, tries: message.tries + 1, reader: String::new(), content: None }
         };
         let Some(route) = self.ports.routes.get(&message.platform) else {
             return wait(self, "its platform is not in the configuration".into());
@@ -126,13 +126,14 @@ impl Worker {
             Some((Content::Bytes(bytes), _)) => {
                 self.note_call(&message.platform, route, "fetch", Line::Answers, began);
                 let again = Some(self.now());
+                // Fetching it took its own number of tries: reading begins with none.
                 let (why, reader, content) = (String::new(), String::new(), Some(bytes));
-                Looked { seq: message.seq, why, again, reader, content }
+                Looked { seq: message.seq, why, again, tries: 0, reader, content }
             }
             Some((Content::Missing { why, gone: true, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);
-                let reader = String::new();
-                Looked { seq: message.seq, why, again: None, reader, content: None }
+                let (tries, reader) = (message.tries + 1, String::new());
+                Looked { seq: message.seq, why, again: None, tries, reader, content: None }
             }
             Some((Content::Missing { why, gone: false, line }, _)) => {
                 self.note_call(&message.platform, route, "fetch", line, began);

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::acts;
 use super::draft::{Draft, Fault};
 use super::heard;
+use super::number::Rival;
 use super::settings::backoff;
 use super::worker::Worker;
 use crate::clock::Millis;
@@ -39,12 +41,17 @@ const BEARERS: usize = 50;
 const FIRST: Millis = 2_000;
 const MOST: Millis = 6 * 3_600_000;
 const LOOKS: u32 = 40;
+/// Pause while somebody else works on the invoice.
+const BESIDE: Millis = 200;
+const BESIDE_MOST: Millis = 5_000;
 
 /// How a look at a message ended.
 enum Look {
     /// It is in a timeline, or somebody else put it there.
     Told,
-    /// Again at this moment, for a reason.
+    /// Nothing is wrong with it, and it could not be told now: again at this moment, however often.
+    Later(Millis, String),
+    /// Again at this moment, for a reason of its own.
     Again(Millis, String),
     /// A person looks.
     Park(String),
@@ -78,7 +85,7 @@ impl Worker {
             return self.store.looked(looked).await;
         };
         let look = match self.store.hold(sha256, HOLDING).await? {
-            Held::NoRoom => Look::Again(self.now() + 1_000, "there is no room in memory for it".into()),
+            Held::NoRoom => Look::Later(self.now() + 1_000, "there is no room in memory for it".into()),
             Held::Absent => Look::Park(format!("the store has no document {sha256}")),
             Held::Here(bytes) => {
                 // Whatever brings the reader down does so once.
@@ -95,17 +102,19 @@ impl Worker {
                 }
             }
         };
-        let (why, again) = match look {
+        let tries = message.tries;
+        let (why, again, tries) = match look {
             Look::Told => return Ok(()),
-            Look::Again(at, why) if message.tries < LOOKS => (why, Some(at)),
-            Look::Again(_, why) | Look::Park(why) => (why, None),
+            Look::Later(at, why) => (why, Some(at), tries),
+            Look::Again(at, why) if tries < LOOKS => (why, Some(at), tries + 1),
+            Look::Again(_, why) | Look::Park(why) => (why, None, tries + 1),
         };
         let (platform, seq) = (&message.platform, message.seq);
         match again {
             None => tracing::warn!(platform, message = seq, why, "a message of the platform is parked"),
             Some(_) => tracing::debug!(platform, message = seq, why, "a message of the platform waits"),
         }
-        let looked = Looked { seq, why, again, reader: READER.to_owned(), content: None };
+        let looked = Looked { seq, why, again, tries, reader: READER.to_owned(), content: None };
         self.store.looked(looked).await
     }
 
@@ -126,7 +135,8 @@ impl Worker {
                 };
                 let filter = ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() };
                 let known = self.store.problems(filter).await?;
-                let step = match self.told(message, told, &row, &known) {
+                let rival = self.rival(&row).await?;
+                let step = match self.told(message, told, &row, &known, rival.as_ref()) {
                     Ok(step) => step,
                     // Tried again by the next program; nothing else waits for it.
                     Err(fault) => return Ok(Look::Park(fault.to_string())),
@@ -146,16 +156,22 @@ impl Worker {
                 }
                 // Its step is under way: in a moment.
                 Err(StoreError::Busy(_)) => {
-                    return Ok(Look::Again(self.now() + 200, "its invoice is being worked on".into()));
+                    return Ok(Look::Later(self.soon(message), "its invoice is being worked on".into()));
                 }
                 // Told by somebody else, or changed since it was read: which of the two shows when it is looked at again.
                 Err(StoreError::Stale(_)) if self.is_told(message).await? => return Ok(Look::Told),
-                Err(StoreError::Stale(_)) => {}
+                Err(StoreError::Stale(_) | StoreError::NumberTaken { .. }) => {}
                 Err(error @ StoreError::Failed(_)) => return Err(error),
                 Err(error) => return Ok(Look::Park(error.to_string())),
             }
         }
-        Ok(Look::Again(self.now() + 1_000, "its invoice changes all the time".into()))
+        Ok(Look::Later(self.now() + 1_000, "its invoice changes all the time".into()))
+    }
+
+    /// In a moment, and in a longer one the longer it is here: a call may last a minute.
+    fn soon(&self, message: &PlatformMessage) -> Millis {
+        let now = self.now();
+        now + ((now - message.at) / 4).clamp(BESIDE, BESIDE_MOST)
     }
 
     async fn is_told(&self, message: &PlatformMessage) -> Result<bool, StoreError> {
@@ -163,7 +179,22 @@ impl Worker {
         Ok(found.first().is_none_or(|one| one.invoice.is_some()))
     }
 
-    fn told(&self, message: &PlatformMessage, told: &Told, row: &InvoiceRow, known: &[Problem]) -> Result<Step, Fault> {
+    /// Another invoice that holds its number, where it is not known yet that the platform has this one.
+    async fn rival(&self, row: &InvoiceRow) -> Result<Option<Rival>, StoreError> {
+        let rival = if row.existed { None } else { acts::rival(&self.store, row).await? };
+        let Some(row) = rival else { return Ok(None) };
+        let filter = ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() };
+        Ok(Some(Rival { problems: self.store.problems(filter).await?, row }))
+    }
+
+    fn told(
+        &self,
+        message: &PlatformMessage,
+        told: &Told,
+        row: &InvoiceRow,
+        known: &[Problem],
+        rival: Option<&Rival>,
+    ) -> Result<Step, Fault> {
         let at = self.now();
         let platform = row.platform.as_ref().filter(|_| message.platform.is_empty()).unwrap_or(&message.platform);
         let settings = self.ports.routes.get(platform).map(|route| &route.settings).cloned().unwrap_or_default();
@@ -174,7 +205,7 @@ impl Worker {
             "message",
             event(message, told),
         );
-        heard::by_message(&mut draft, &statuses(told), known, &settings);
+        heard::by_message(&mut draft, &statuses(told), known, rival, &settings)?;
         draft.finish(None)
     }
 

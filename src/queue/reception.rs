@@ -114,7 +114,7 @@ pub(super) fn hold(row: &InvoiceRow, told: &Told, known: &[Problem], at: Millis)
         trouble::open(
             &mut draft,
             known,
-            &Trouble { said: Said::Rule, code, text: None, message, mapped, passed: None },
+            &Trouble { said: Said::Rule, code, text: None, message, mapped, passed: None, outweighs: false },
         );
     }
     draft.park(CANNOT);

@@ -214,7 +214,8 @@ fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)],
     letters
 }
 
-fn letter(intent: &Intent, at: Millis, status: &PlatformStatus) -> String {
+/// A status as a life-cycle message.
+pub(super) fn letter(intent: &Intent, at: Millis, status: &PlatformStatus) -> String {
     let at = Moment::from_millis(at).unwrap();
     let party = |role: &str| CdarParty {
         id: Some(("0002".into(), "111111118".into())),
