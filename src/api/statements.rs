@@ -42,6 +42,8 @@ use crate::text::{Lang, Text};
 const COMMENT: usize = 2_000;
 /// How often it is looked at what else is said of the invoice at the same time.
 const TRIES: u32 = 16;
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// Findings that a refusal tells.
 const FINDINGS: usize = 5;
 
@@ -335,7 +337,7 @@ pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: Hea
 /// The message, made of the invoice that left and judged as such messages are.
 async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Made> {
     let now = app.clock.now();
-    let reached = reached(&said, now)?;
+    let reached = reached(&said, &row, now)?;
     let created = Moment::from_millis(now).ok_or_else(Problem::fault)?;
     let (before, count) = stating::cashed_before(&app.store, &row.id).await?;
     let bytes = match app.store.hold(row.leaving(), super::invoices::PATIENCE).await? {
@@ -391,15 +393,28 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::fault())?
 }
 
-/// When it became so: a day is its beginning.
-fn reached(said: &Say, now: store::Millis) -> Answer<Moment> {
+/// When it became so: a day is its beginning, and documents are not supplied before they were asked for.
+fn reached(said: &Say, row: &InvoiceRow, now: store::Millis) -> Answer<Moment> {
     let now_moment = Moment::from_millis(now).ok_or_else(Problem::fault)?;
     let Some(on) = &said.on else { return Ok(now_moment) };
     let bad =
         || refused("`on` : une date comme 2026-11-20, pas à venir.", "`on`: a date such as 2026-11-20, not to come.");
     let day = Day::parse_iso(on).ok_or_else(bad)?;
     let moment = Moment::parse(&format!("{:04}{:02}{:02}", day.year(), day.month(), day.day())).ok_or_else(bad)?;
-    if moment > now_moment { Err(bad()) } else { Ok(moment) }
+    if moment > now_moment {
+        return Err(bad());
+    }
+    // A platform that tells no zone may be ahead of us.
+    let asked = stating::requested(row).filter(|_| said.status == COMPLETED).map(|asked| asked.min(now));
+    match asked.and_then(Moment::from_millis) {
+        Some(asked) if asked.millis() >= moment.millis() + DAY => Err(Problem::new(
+            Code::Refused,
+            format!("`on` : les documents ont été demandés après ce jour, le {}.", asked.rfc3339()),
+            format!("`on`: the documents were asked for after that day, at {}.", asked.rfc3339()),
+        )),
+        Some(asked) => Ok(asked.max(moment)),
+        None => Ok(moment),
+    }
 }
 
 /// What is said, held against the invoice, what was said before, and what that `kind` of platform takes.

@@ -225,7 +225,7 @@ fn may_park(row: &InvoiceRow) -> Result<(), Bar> {
 
 fn may_cancel(row: &InvoiceRow) -> Result<(), Bar> {
     match row.state.unwrap_or(State::Received) {
-        State::Received | State::Blocked | State::Ready if row.is_there_already() => {
+        State::Received | State::Blocked | State::Ready | State::Parked if row.is_there_already() => {
             Err("an earlier deposit of it is at the platform: a credit note or the platform itself cancels it".into())
         }
         State::Received | State::Blocked | State::Ready | State::Refused => Ok(()),

@@ -23,8 +23,7 @@ impl Worker {
         let (until, began) = (self.now() + route.settings.call_timeout, Instant::now());
         let outcome = self.limited(until, route.platform.deposit(intent, document)).await;
         let outcome = outcome.unwrap_or_else(|| Deposit::Unknown { why: TOO_LONG.into(), raw: vec![] });
-        let silent = matches!(outcome, Deposit::NotSent { .. } | Deposit::Unknown { .. });
-        self.note_call(name, route, "deposit", if silent { Line::Silent } else { Line::Answers }, began);
+        self.note_call(name, route, "deposit", line_of(&outcome), began);
         outcome
     }
 
@@ -55,5 +54,14 @@ impl Worker {
         let line = if let Follow::NoAnswer { line, .. } = &follow { *line } else { Line::Answers };
         self.note_call(name, route, "follow", line, began);
         follow
+    }
+}
+
+/// What the end of a deposit tells of the connection.
+fn line_of(deposit: &Deposit) -> Line {
+    match deposit {
+        Deposit::Taken { .. } | Deposit::Refused { .. } => Line::Answers,
+        Deposit::NotSent { retry_after_ms: Some(ms), .. } => Line::Rests { ms: *ms },
+        Deposit::NotSent { .. } | Deposit::Unknown { .. } => Line::Silent,
     }
 }

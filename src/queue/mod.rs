@@ -32,6 +32,7 @@ mod judged;
 pub mod messages;
 mod moves;
 pub mod next;
+mod number;
 mod outgoing;
 mod ports;
 pub mod reception;

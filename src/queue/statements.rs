@@ -13,7 +13,7 @@ use super::ports::Route;
 use super::trouble::{self, Trouble};
 use super::worker::Worker;
 use crate::clock::Millis;
-use crate::lifecycle::State;
+use crate::lifecycle::{State, moment};
 use crate::platforms::{Intent, PlatformStatus, Voice};
 use crate::problems::{Family, Problem, Said, cause_of_code};
 use crate::store::{ProblemFilter, Statement, StatementState, StatementsOf, StoreError};
@@ -124,7 +124,9 @@ impl Worker {
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, |one| one.cause == heard::OUR_STATUS);
             }
             Some(Word::Taken) => {
-                heard::by_message(&mut draft, &[status_of(&statement)], &known, &route.settings);
+                let statuses = [status_of(&statement)];
+                // What we say proves nothing of what the platform has: no number is taken by it.
+                heard::by_message(&mut draft, &statuses, &known, None, &route.settings).map_err(own)?;
                 let over = |problem: &Problem| problem.cause == heard::OUR_STATUS;
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, over);
             }
@@ -132,23 +134,29 @@ impl Worker {
                 // It is our message that is refused, not the invoice.
                 let mapped = cause_of_code(Family::Pa, "601", None, text.as_deref());
                 let text = text.as_deref();
-                let trouble = Trouble { said: Said::Platform, code, text, message: None, mapped, passed: None };
+                let (message, passed, outweighs) = (None, None, true);
+                let trouble = Trouble { said: Said::Platform, code, text, message, mapped, passed, outweighs };
                 trouble::open(&mut draft, &known, &trouble);
             }
             _ => {}
         }
         draft.statement = Some(statement);
-        let step = draft.finish(None).map_err(|fault: Fault| StoreError::Failed(fault.to_string()))?;
-        self.store.record(step).await
+        self.store.record(draft.finish(None).map_err(own)?).await
     }
 }
 
+fn own(fault: Fault) -> StoreError {
+    StoreError::Failed(fault.to_string())
+}
+
+/// As a platform would have told it: behind what it answers, though the day on which it became so began before, or the platform's clock is ahead.
 fn status_of(statement: &Statement) -> PlatformStatus {
+    let behind = statement.behind.as_ref().filter(|at| moment(at) > moment(&statement.reached_at));
     PlatformStatus {
         code: statement.status.to_string(),
         reason: None,
         text: None,
-        at: Some(statement.reached_at.clone()),
+        at: Some(behind.unwrap_or(&statement.reached_at).clone()),
         voice: Voice::Seller,
     }
 }

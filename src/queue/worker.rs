@@ -475,7 +475,7 @@ impl Worker {
         let circuit = circuits.entry(name.into()).or_default();
         let was_open = circuit.is_open();
         if answered {
-            circuit.answered()
+            circuit.answered(now)
         } else {
             circuit.silent(now, &route.settings, name)
         }
@@ -485,6 +485,19 @@ impl Worker {
             (false, true) => tracing::warn!(platform = name, "the platform does not answer: left alone for a while"),
             (true, false) => tracing::info!(platform = name, "the platform answers again"),
             _ => {}
+        }
+        drop(circuits);
+        if let Line::Rests { ms } = line {
+            self.rest(name, ms);
+        }
+    }
+
+    /// A platform asked to be left alone for so long: nothing is called there meanwhile, whatever it answers to what is under way.
+    pub(super) fn rest(&self, name: &str, ms: u64) {
+        let until = self.now().saturating_add(Millis::try_from(ms).unwrap_or(Millis::MAX / 2));
+        let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
+        if circuits.entry(name.into()).or_default().asked(until) {
+            tracing::info!(platform = name, wait_ms = ms, "the platform asked to be left alone for so long");
         }
     }
 

@@ -170,6 +170,9 @@ pub struct Heard {
     /// It is about a deposit before the one that counts, and changes nothing.
     #[serde(default)]
     pub former: bool,
+    /// The cause of the problem that it opened, or said again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// What reading an invoice tells about it.

@@ -82,7 +82,7 @@ mod tests {
             Err(Trouble::NotSent { .. }) => "not-sent",
             Err(Trouble::Refused { .. }) => "refused",
             Err(Trouble::Beside { .. }) => "beside",
-            Err(Trouble::Lost { .. }) => "lost",
+            Err(Trouble::Lost { .. } | Trouble::TooLong { .. }) => "lost",
         }
     }
 

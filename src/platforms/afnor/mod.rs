@@ -113,7 +113,9 @@ impl Platform for Afnor {
             }
             Err(Trouble::Refused { code, text, .. }) => Deposit::Refused { code, text, raw },
             Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
-            Err(Trouble::Beside { why } | Trouble::Lost { why }) => Deposit::Unknown { why, raw },
+            Err(Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why }) => {
+                Deposit::Unknown { why, raw }
+            }
         }
     }
 

@@ -62,7 +62,9 @@ impl ChorusPro {
             Ok(_) => Deposit::Taken { reference: invoice, raw },
             Err(Trouble::Refused { code, text, .. }) => Deposit::Refused { code, text, raw },
             Err(Trouble::NotSent { why, retry_after_ms }) => Deposit::NotSent { why, retry_after_ms, raw },
-            Err(Trouble::Beside { why } | Trouble::Lost { why }) => Deposit::Unknown { why, raw },
+            Err(Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why }) => {
+                Deposit::Unknown { why, raw }
+            }
         }
     }
 
@@ -121,7 +123,7 @@ fn before(trouble: Trouble, raw: Vec<Raw>) -> Deposit {
     match trouble {
         Trouble::Refused { code, text, .. } => Deposit::Refused { code, text, raw },
         Trouble::NotSent { why, retry_after_ms } => Deposit::NotSent { why, retry_after_ms, raw },
-        Trouble::Beside { why } | Trouble::Lost { why } => not_sent(why, raw),
+        Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => not_sent(why, raw),
     }
 }
 

@@ -18,6 +18,8 @@ pub(in crate::platforms) enum Trouble {
     Beside { why: String },
     /// Nobody knows.
     Lost { why: String },
+    /// The answer is longer than any is believed. Of what was to be done, nobody knows; of what was asked, it would be the same again.
+    TooLong { why: String },
 }
 
 impl Trouble {
@@ -25,7 +27,8 @@ impl Trouble {
     pub fn line(&self) -> Line {
         match self {
             Trouble::Refused { .. } | Trouble::Beside { .. } => Line::Answers,
-            Trouble::NotSent { .. } | Trouble::Lost { .. } => Line::Silent,
+            Trouble::NotSent { retry_after_ms: Some(ms), .. } => Line::Rests { ms: *ms },
+            Trouble::NotSent { .. } | Trouble::Lost { .. } | Trouble::TooLong { .. } => Line::Silent,
         }
     }
 
@@ -34,7 +37,7 @@ impl Trouble {
         match self {
             Trouble::NotSent { why, retry_after_ms } => (why, retry_after_ms),
             Trouble::Refused { code, text, .. } => (format!("{platform} answered error {code}: {text}"), None),
-            Trouble::Beside { why } | Trouble::Lost { why } => (why, None),
+            Trouble::Beside { why } | Trouble::Lost { why } | Trouble::TooLong { why } => (why, None),
         }
     }
 }

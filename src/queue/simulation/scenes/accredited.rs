@@ -14,7 +14,7 @@ fn stage() -> Stage {
 
 impl Stage {
     /// Statuses that come by themselves.
-    fn message(&self, id: &str, statuses: &[(&str, Option<&str>, &str, Voice)]) {
+    pub(super) fn message(&self, id: &str, statuses: &[(&str, Option<&str>, &str, Voice)]) {
         let statuses: Vec<PlatformStatus> = statuses
             .iter()
             .map(|(code, reason, at, voice)| PlatformStatus {
@@ -27,7 +27,7 @@ impl Stage {
             .collect();
         let settings = PlatformSettings { family: Family::Pa, ..PlatformSettings::default() };
         let mut draft = Draft::new(&self.row(id), self.clock.now());
-        heard::by_message(&mut draft, &statuses, &self.problems(id), &settings);
+        heard::by_message(&mut draft, &statuses, &self.problems(id), None, &settings).unwrap();
         now_or_never(self.store.record(draft.finish(None).unwrap())).unwrap();
     }
 }
