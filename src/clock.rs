@@ -1,8 +1,7 @@
 //! Time, as a port: the real clock, and one that a test moves by hand.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 
@@ -43,17 +42,33 @@ pub fn today() -> Day {
     day_of(RealClock::default().now())
 }
 
-/// The machine's clock, held from going backwards.
+/// The machine's clock, held from going backwards. Where the machine's time is set back, this one goes on from what it said last, at half the
+/// pace, until the machine's has caught up: whoever waits is woken late, and never not at all.
 #[derive(Debug, Default)]
 pub struct RealClock {
-    latest: AtomicI64,
+    last: Mutex<Option<(Millis, Instant)>>,
+}
+
+impl RealClock {
+    fn after(&self, machine: Millis, tick: Instant) -> Millis {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((said, at)) = *last {
+            let since = tick.saturating_duration_since(at).as_millis() / 2;
+            let least = said.saturating_add(Millis::try_from(since).unwrap_or(Millis::MAX));
+            if machine < least {
+                return least;
+            }
+        }
+        *last = Some((machine, tick));
+        machine
+    }
 }
 
 #[async_trait]
 impl Clock for RealClock {
     fn now(&self) -> Millis {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as Millis);
-        self.latest.fetch_max(now, Ordering::AcqRel).max(now)
+        self.after(now, Instant::now())
     }
 
     async fn sleep_until(&self, at: Millis) {
@@ -90,7 +105,7 @@ impl ManualClock {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Millis> {
-        self.now.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,11 +145,24 @@ mod tests {
     }
 
     #[test]
-    fn the_real_clock_does_not_go_back() {
+    fn a_machine_set_back_neither_turns_the_clock_nor_stops_it() {
+        let (clock, tick) = (RealClock::default(), Instant::now());
+        let later = |seconds| tick + Duration::from_secs(seconds);
+        assert_eq!(clock.after(9_000_000, tick), 9_000_000);
+        // An hour and more back: half a minute each minute, and the machine's own time once that is later.
+        let said = [0, 60, 120].map(|seconds| clock.after(1_000_000 + 1_000 * seconds, later(seconds as u64)));
+        assert_eq!(said, [9_000_000, 9_030_000, 9_060_000]);
+        assert_eq!(clock.after(9_080_000, later(180)), 9_090_000);
+        assert_eq!(clock.after(9_100_000, later(180)), 9_100_000);
+        assert_eq!(clock.after(9_099_000, later(182)), 9_101_000);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_woken_although_the_machine_was_ahead() {
         let clock = RealClock::default();
-        let far = clock.now() + 1_000_000;
-        clock.latest.store(far, Ordering::Release);
-        assert_eq!(clock.now(), far);
+        clock.after(clock.now() + 1_000_000, Instant::now());
+        let waits = clock.sleep_until(clock.now() + 50);
+        tokio::time::timeout(Duration::from_secs(5), waits).await.unwrap();
     }
 
     #[tokio::test]

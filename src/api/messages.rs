@@ -55,6 +55,10 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     sha256: Option<String>,
+    /// The token by which it was handed in, where it did not come over the platform's connection; `loopback` where none is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    handed_by: Option<String>,
     /// The invoice in whose timeline it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -91,6 +95,7 @@ impl Message {
             again_at: one.due_at.and_then(view::time),
             tries: one.tries,
             sha256: one.sha256,
+            handed_by: one.handed_by,
             invoice: one.invoice,
             document,
         }
@@ -121,7 +126,9 @@ pub struct MessageTaken {
 /// Send a message
 ///
 /// A life-cycle message that came otherwise than by a configured platform: a CDAR (D22B), or a Peppol Invoice Response (UBL ApplicationResponse). 202 once it is on
-/// disk; then it is told to the invoice that it names, as what platforms have for us is. The same bytes are the same message, and nothing happens twice.
+/// disk; then it is told to the invoice that it names, as what platforms have for us is, where whoever says it may: the buyer of that invoice or its seller, by an
+/// identifier that both the message and the invoice bear. What a platform says counts from the platform's own connection alone. Anything else is parked. The same bytes
+/// are the same message, and nothing happens twice.
 #[utoipa::path(post, path = "/v1/messages", operation_id = "acceptMessage", tag = "messages", params(Whence),
     responses((status = 202, description = "On disk", body = MessageTaken, headers(("Location" = String, description = "Where it is shown")))))]
 pub async fn accept(
@@ -161,7 +168,9 @@ pub async fn accept(
     };
     let platform = from.platform.unwrap_or_default();
     let named = platform.clone();
-    let page = Collected { platform, at: app.clock.now(), messages: vec![message], mark: None };
+    // Without tokens, nobody in particular on this machine.
+    let handed_by = Some(caller.author(None).unwrap_or_else(|| "loopback".to_owned()));
+    let page = Collected { platform, at: app.clock.now(), messages: vec![message], handed_by, mark: None };
     let fresh = app.store.collect(page).await?;
     tracing::info!(kind, fresh, "a message came over HTTP");
     let kept = app.store.messages(MessagesOf::Named { platform: named, flow: sha256.clone() }).await?.pop();

@@ -6,6 +6,7 @@
 
 mod acts;
 pub(crate) mod answers;
+mod attached;
 pub(crate) mod auth;
 pub(crate) mod body;
 mod chain;
@@ -213,7 +214,9 @@ fn write() -> OpenApiRouter<App> {
         .routes(routes!(problems::change))
         .routes(routes!(messages::retry))
         .routes(routes!(statements::say))
-        .routes(routes!(statements::retry))
+        .routes(routes!(statements::acts::retry))
+        .routes(routes!(statements::acts::release))
+        .routes(routes!(statements::acts::withdraw))
 }
 
 /// Behind a token too, unless the configuration opens it.

@@ -69,8 +69,8 @@ pub async fn take(
         Taken::Good => Ok(StatusCode::NO_CONTENT.into_response()),
         Taken::Nobody => Err(Problem::new(
             Code::NotFound,
-            "Aucune plateforme de ce nom n'a de `webhook_key`.",
-            "No platform of this name has a `webhook_key`.",
+            "Aucune plateforme de ce nom n'a de `webhook_key` qui se lise.",
+            "No platform of this name has a `webhook_key` that can be read.",
         )),
         Taken::Refused => Err(Problem::new(
             Code::BadSignature,

@@ -1,17 +1,19 @@
 //! What we say of an invoice to whoever reads its life at the platform: that money came in (212), that documents complete it (209).
 
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+pub mod acts;
+
+use axum::Json;
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json, body::Body};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::acts::Call;
+use super::attached::{self, File};
 use super::auth::Caller;
 use super::body::{Holds, Said};
 use super::invoices::{find, given};
@@ -24,9 +26,9 @@ use crate::clock::day_of;
 use crate::day::Day;
 use crate::decimal::{self, Decimal};
 use crate::formats::Envelope;
-use crate::formats::cdar::{Attachment, CASHED, COMPLETED, Cashed, Lacks, Moment, Saying, cashed_whole};
+use crate::formats::cdar::{CASHED, COMPLETED, Cashed, Lacks, Moment, Saying, cashed_whole};
 use crate::guard;
-use crate::invoice::Invoice;
+use crate::invoice::{Invoice, bt};
 use crate::lifecycle::cdar_status;
 use crate::limits;
 use crate::queue::acts::ActError;
@@ -34,11 +36,10 @@ use crate::queue::stating::{self, Made};
 use crate::report::Verdict;
 use crate::rules::Severity;
 use crate::store::{self, Held, InvoiceRow, StatementState, StatementsOf, StoreError};
-use crate::text::{Lang, Text, hidden};
+use crate::text::{Lang, Text};
 
-/// Longest comment, and longest name of a file, in characters.
+/// Longest comment, in characters.
 const COMMENT: usize = 2_000;
-const FILE_NAME: usize = 255;
 /// How often it is looked at what else is said of the invoice at the same time.
 const TRIES: u32 = 16;
 /// A day, in milliseconds.
@@ -64,7 +65,8 @@ pub struct Say {
     /// All that is to be paid came in: its share by VAT rate is that of the invoice.
     #[serde(default)]
     whole: bool,
-    /// Documents that the buyer asked for.
+    /// Documents that the buyer asked for, of the types that the platform takes: PDF, PNG, JPEG, CSV, XLSX, ODS and XML; at Chorus Pro also the other endings that it
+    /// takes with invoices, 10 MB and a name of 50 characters each at most.
     #[serde(default)]
     #[schema(max_items = 20)]
     files: Vec<File>,
@@ -86,21 +88,6 @@ pub struct Amount {
     /// In the currency of the invoice.
     #[schema(example = "1200.00")]
     amount: String,
-}
-
-/// A document.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    #[schema(max_length = 255, example = "bon-de-livraison.pdf")]
-    name: String,
-    /// Its media type.
-    #[serde(rename = "type")]
-    #[schema(example = "application/pdf")]
-    kind: String,
-    /// Its bytes, in base64.
-    #[schema(content_encoding = "base64")]
-    content: String,
 }
 
 /// A whole number as JSON has it: 212.0 is one.
@@ -134,8 +121,8 @@ pub struct Statement {
     /// The status in words.
     label: Text,
     /// `ready`, `sending`, `unknown` (the answer was lost: the platform is asked), `delivered` (the platform has it), `taken` (and took it up), `refused`,
-    /// `parked` (a person has to look: `why` says what for).
-    #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    /// `parked` (a person has to look: `why` says what for), `withdrawn` (by a person, before the platform had it).
+    #[schema(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked|withdrawn)$")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -147,6 +134,10 @@ pub struct Statement {
     /// When the status was reached.
     #[schema(format = DateTime)]
     reached_at: String,
+    /// Who let it go after it was set aside, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    released: Option<view::Released>,
     /// When its next step is due, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, format = DateTime)]
@@ -194,31 +185,11 @@ impl Statement {
             status: one.status,
             author: one.author,
             reached_at: one.reached_at,
+            released: one.released.as_ref().map(view::Released::of),
             reference: one.reference,
             said: one.said,
             sha256: one.sha256,
         }
-    }
-}
-
-/// A call of [`say`].
-pub struct Call {
-    app: App,
-    caller: Caller,
-    id: String,
-    headers: HeaderMap,
-    body: Body,
-}
-
-impl FromRequest<App> for Call {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Id(id) = Id::from_request_parts(&mut parts, app).await?;
-        Plain::from_request_parts(&mut parts, app).await?;
-        let caller = parts.extensions.remove::<Caller>().ok_or_else(Problem::fault)?;
-        Ok(Self { app: app.clone(), caller, id, headers: parts.headers, body })
     }
 }
 
@@ -294,7 +265,7 @@ async fn keep(
 #[into_params(parameter_in = Query)]
 pub struct WhichStatements {
     /// Only those in this state.
-    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked)$")]
+    #[param(pattern = "^(ready|sending|unknown|delivered|taken|refused|parked|withdrawn)$")]
     state: Option<String>,
     /// The `next` of the page before.
     #[param(pattern = "^[0-9]{1,18}$")]
@@ -313,7 +284,7 @@ pub async fn list(State(app): State<App>, uri: Uri, Asked(asked): Asked<WhichSta
     let limit = page(asked.limit)?;
     let before = asked.after.as_ref().map(|text| cursor(text).ok_or_else(super::page::no_cursor)).transpose()?;
     let unknown = || {
-        let known = "ready, sending, unknown, delivered, taken, refused, parked";
+        let known = "ready, sending, unknown, delivered, taken, refused, parked, withdrawn";
         Problem::new(Code::BadQuery, format!("`state` : {known}."), format!("`state`: {known}."))
     };
     let state = asked.state.as_ref().map(|text| StatementState::parse(text).ok_or_else(unknown)).transpose()?;
@@ -368,19 +339,6 @@ pub async fn document(State(app): State<App>, Id(id): Id, _: Plain, headers: Hea
     Ok(response)
 }
 
-/// Take it up again
-///
-/// One that was refused or set aside leaves again; where the platform may have it, it is asked first.
-#[utoipa::path(post, path = "/v1/statements/{id}/retry", operation_id = "retryStatement", tag = "statements", params(Id),
-    responses((status = 202, description = "It is taken up", body = Statement)))]
-pub async fn retry(State(app): State<App>, Extension(caller): Extension<Caller>, Id(id): Id, _: Plain) -> Answer {
-    found(&app, &id).await?;
-    caller.still(&app)?;
-    let author = caller.author(None).unwrap_or_else(|| "http".into());
-    let statement = stating::retry(&app.store, &id, &author, app.clock.now()).await?.ok_or_else(none)?;
-    Ok((StatusCode::ACCEPTED, Json(Statement::of(statement))).into_response())
-}
-
 /// The message, made of the invoice that left and judged as such messages are.
 async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Made> {
     let now = app.clock.now();
@@ -395,12 +353,15 @@ async fn made(app: &App, row: InvoiceRow, said: Say, author: &str) -> Answer<Mad
     // Reading and judging take a core: as many at once as there are, the others wait their turn.
     let turn = app.judging.clone().acquire_owned().await;
     let (validator, author) = (app.validator.clone(), author.to_owned());
+    let routes = app.ports.as_ref().map(|ports| &ports.routes);
+    let route = row.platform.as_ref().and_then(|name| routes?.get(name));
+    let kind = route.map_or("", |route| route.platform.kind());
     let work = move || -> Answer<Made> {
         let _turn = turn;
         let pdf = guard::pdf(&bytes);
         let envelope = Envelope::open(&bytes, &pdf).map_err(|_| Problem::fault())?;
         let read = envelope.read().map_err(|_| Problem::fault())?;
-        let saying = saying(said, &read.invoice, &before)?;
+        let saying = saying(said, &read.invoice, &before, kind)?;
         let statement = saying.of(&read.invoice, reached, created).map_err(lacks)?;
         let name = format!("{}_{}.xml", statement.id().replace(['/', '\\', ' ', '#'], "-"), &row.id[..8]);
         let written = statement.write();
@@ -461,8 +422,8 @@ fn reached(said: &Say, row: &InvoiceRow, now: store::Millis) -> Answer<Moment> {
     }
 }
 
-/// What is said, held against the invoice and what was said before.
-fn saying(said: Say, invoice: &Invoice<'_>, before: &[Cashed]) -> Answer<Saying> {
+/// What is said, held against the invoice, what was said before, and what that `kind` of platform takes.
+fn saying(said: Say, invoice: &Invoice<'_>, before: &[Cashed], kind: &str) -> Answer<Saying> {
     match said.status {
         CASHED if !said.files.is_empty() || said.comment.is_some() => {
             Err(refused("Un 212 ne porte ni document ni commentaire.", "A 212 bears neither document nor comment."))
@@ -471,7 +432,7 @@ fn saying(said: Say, invoice: &Invoice<'_>, before: &[Cashed]) -> Answer<Saying>
         COMPLETED if said.whole || !said.amounts.is_empty() => {
             Err(refused("Un 209 ne porte pas de montant.", "A 209 bears no amount."))
         }
-        COMPLETED => Ok(Saying::Completed { files: files(said.files)?, comment: said.comment }),
+        COMPLETED => Ok(Saying::Completed { files: attached::files(said.files, kind)?, comment: said.comment }),
         _ => Err(refused("`status` : 209 ou 212.", "`status`: 209 or 212.")),
     }
 }
@@ -499,7 +460,7 @@ fn amounts(said: &Say, invoice: &Invoice<'_>, before: &[Cashed]) -> Answer<Vec<C
     };
     let said: Vec<Cashed> = said.amounts.iter().map(one).collect::<Option<_>>().ok_or_else(bad)?;
     // Where the invoice tells what is due by rate, no more than that comes in, and no more goes back than came.
-    let Ok(asked) = asked else { return Ok(said) };
+    let Ok(asked) = asked else { return in_all(said, invoice, before) };
     for one in &said {
         let of = |list: &[Cashed]| list.iter().find(|other| other.rate == one.rate).map(|other| other.amount);
         let due = of(&asked).ok_or_else(bad)?;
@@ -517,23 +478,32 @@ fn amounts(said: &Say, invoice: &Invoice<'_>, before: &[Cashed]) -> Answer<Vec<C
     Ok(said)
 }
 
-fn files(files: Vec<File>) -> Answer<Vec<Attachment>> {
-    let one = |file: File| {
-        let name = file.name.trim().to_owned();
-        let named = (1..=FILE_NAME).contains(&name.chars().count()) && hidden(&name, false).is_none();
-        let plain = !name.contains(['/', '\\', '\0']) && name != "." && name != "..";
-        let typed = file.kind.split_once('/').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
-            && file.kind.bytes().all(|b| b.is_ascii_alphanumeric() || b"/.+-".contains(&b));
-        let bytes = STANDARD.decode(file.content.trim().as_bytes()).ok().filter(|bytes| !bytes.is_empty());
-        let content = bytes.map(|bytes| STANDARD.encode(bytes));
-        content.filter(|_| named && plain && typed).map(|content| Attachment { name, mime: file.kind, content })
-    };
-    files.into_iter().map(one).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        refused(
-            "`files` : pour chaque document, un nom sans dossier, un type comme application/pdf, un contenu en base64.",
-            "`files`: for each document, a name without a folder, a type such as application/pdf, a content in base64.",
-        )
-    })
+/// Where the invoice does not tell what is due by rate: the rates are its own, and no more than is due in all comes in.
+fn in_all(said: Vec<Cashed>, invoice: &Invoice<'_>, before: &[Cashed]) -> Answer<Vec<Cashed>> {
+    let rates: Vec<Decimal> =
+        invoice.groups(bt::BG_23).map(|group| group.number(bt::BT_119).unwrap_or(Decimal::ZERO)).collect();
+    if let Some(other) = said.iter().find(|one| !rates.contains(&one.rate)) {
+        let rate = other.rate;
+        return Err(Problem::new(
+            Code::Refused,
+            format!("La facture n'a pas de taux de TVA de {rate} %."),
+            format!("The invoice has no VAT rate of {rate} %."),
+        ));
+    }
+    let Some(due) = invoice.first(bt::BT_115).and_then(|due| due.number()) else { return Ok(said) };
+    let after = decimal::sum(said.iter().chain(before).map(|one| one.amount));
+    let (least, most) = if due < Decimal::ZERO { (due, Decimal::ZERO) } else { (Decimal::ZERO, due) };
+    match after.filter(|after| (least..=most).contains(after)) {
+        Some(_) => Ok(said),
+        None => {
+            let after = after.map_or_else(|| "?".to_owned(), |after| after.to_string());
+            Err(Problem::new(
+                Code::Refused,
+                format!("{after} serait encaissé en tout, et {due} est dû."),
+                format!("{after} would have come in in all, and {due} is due."),
+            ))
+        }
+    }
 }
 
 fn author(said: &Say, caller: &Caller) -> Answer<String> {
@@ -584,7 +554,7 @@ async fn found(app: &App, id: &str) -> Answer<store::Statement> {
     found.into_iter().next().map(|(_, one)| one).ok_or_else(none)
 }
 
-fn refused(fr: &str, en: &str) -> Problem {
+pub(super) fn refused(fr: &str, en: &str) -> Problem {
     Problem::new(Code::Refused, fr, en)
 }
 

@@ -30,9 +30,11 @@ mod send;
 mod serve;
 mod settled;
 mod show;
+mod statements;
 mod status;
 mod token;
 mod validate;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -116,6 +118,9 @@ enum Command {
     Park(release::ParkArgs),
     /// Tell the platform that money came in (212), or that documents complete an invoice (209)
     Say(say::SayArgs),
+    /// List what we said of invoices, and how far it is; retry, release or withdraw what does not get through
+    #[command(after_help = "Exit status: 0 listed, or done; 2 not.")]
+    Statements(statements::StatementsArgs),
     /// List billing problems, or show one and work on it
     Problems(problems::ProblemsArgs),
     /// Count what goes wrong
@@ -127,6 +132,11 @@ enum Command {
         after_help = "Exit status: 0 done; 1 the name is taken, not there or no name; 2 configuration or file cannot be used."
     )]
     Token(token::TokenArgs),
+    /// Have an accredited platform give notice of what it has; list and end such subscriptions
+    #[command(
+        after_help = "Exit status: 0 done; 1 the platform did not do it, or did not say; 2 configuration, key or address cannot be used.\n\nRun it as the user that the daemon runs as: the key that the platform signs with is written to `webhook_key_file`."
+    )]
+    Webhook(webhook::WebhookArgs),
 }
 
 /// The whole program: arguments and environment in, exit status out.
@@ -166,10 +176,12 @@ fn run(cli: &Cli, lang: Lang) -> ExitCode {
         Command::Release(args) => release::release(args, lang),
         Command::Retry(args) => release::retry(args, lang),
         Command::Park(args) => release::park(args, lang),
+        Command::Statements(args) => statements::run(args, lang),
         Command::Problems(args) => problems::run(args, lang),
         Command::Report(args) => report::run(args, lang),
         Command::Doctor(args) => doctor::run(args, lang),
         Command::Token(args) => token::run(args, lang),
+        Command::Webhook(args) => webhook::run(args, lang),
     }
 }
 

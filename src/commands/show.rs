@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::clock::Millis;
+
 /// Widest cell of a table, in characters; the rest becomes an ellipsis.
 const CELL_CHARS: usize = 40;
 
@@ -63,6 +65,11 @@ pub fn local(at: &str, zone: &TimeZone) -> String {
         Ok(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Err(_) => at.to_owned(),
     }
+}
+
+/// The same of milliseconds since 1970.
+pub fn instant(at: Millis, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| local(&at.to_string(), zone))
 }
 
 /// The zone of this machine; UTC where it has none.

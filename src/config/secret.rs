@@ -72,6 +72,11 @@ impl SecretSource {
         }
     }
 
+    /// Is it kept in a file that is not there?
+    pub fn is_absent(&self) -> bool {
+        matches!(self, SecretSource::File(path) if !path.exists())
+    }
+
     /// As [`SecretSource::read`], for whoever has a better word for an empty one.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ use watch::Keys;
 
 pub use customers::Book;
 pub use judge::Bench;
-pub use platforms::{platform, settings};
+pub use platforms::{accredited, platform, settings};
 pub use seal::{Trouble as SealTrouble, load as load_seal};
 pub use shelf::{Kept, Shelf, read_folder};
 

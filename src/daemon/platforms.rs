@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::StartError;
 use crate::clock::Millis;
-use crate::config::{Config, PlatformConfig, PlatformKind};
+use crate::config::{AfnorKeys, Config, PlatformConfig, PlatformKind};
 use crate::platforms::Platform;
 use crate::platforms::afnor::{Afnor, AfnorConfig, ConfigError};
 use crate::platforms::chorus_pro::{ChorusConfig, ChorusPro};
@@ -55,21 +55,33 @@ pub fn platform(config: &PlatformConfig) -> Result<Arc<dyn Platform>, Text> {
             ChorusPro::new(chorus).map(|platform| Arc::new(platform) as Arc<dyn Platform>)
         }
         PlatformKind::Afnor(keys) => {
-            let mut afnor = AfnorConfig::new(&config.name, &keys.base_url, &keys.token_url);
-            afnor.directory_url = keys.directory_url.clone().filter(|_| config.directory.on);
-            afnor.client_id = keys.client_id.read()?;
-            afnor.client_secret = keys.client_secret.read()?.expose().to_owned();
-            afnor.organization_id.clone_from(&keys.organization_id);
-            afnor.scope.clone_from(&keys.scope);
-            afnor.version = keys.version;
-            afnor.connect_timeout = keys.connect_timeout;
-            afnor.timeout = keys.timeout;
-            afnor.proxy.clone_from(&keys.proxy);
-            Afnor::new(afnor).map(|platform| Arc::new(platform) as Arc<dyn Platform>)
+            return accredited(config, keys).map(|platform| Arc::new(platform) as Arc<dyn Platform>);
         }
     };
+    built.map_err(|error| unusable(config, &error))
+}
+
+/// As [`platform`], of an accredited one.
+///
+/// # Errors
+/// As [`platform`].
+pub fn accredited(config: &PlatformConfig, keys: &AfnorKeys) -> Result<Afnor, Text> {
+    let mut afnor = AfnorConfig::new(&config.name, &keys.base_url, &keys.token_url);
+    afnor.directory_url = keys.directory_url.clone().filter(|_| config.directory.on);
+    afnor.client_id = keys.client_id.read()?;
+    afnor.client_secret = keys.client_secret.read()?.expose().to_owned();
+    afnor.organization_id.clone_from(&keys.organization_id);
+    afnor.scope.clone_from(&keys.scope);
+    afnor.version = keys.version;
+    afnor.connect_timeout = keys.connect_timeout;
+    afnor.timeout = keys.timeout;
+    afnor.proxy.clone_from(&keys.proxy);
+    Afnor::new(afnor).map_err(|error| unusable(config, &error))
+}
+
+fn unusable(config: &PlatformConfig, error: &ConfigError) -> Text {
     let name = &config.name;
-    built.map_err(|e| Text::new(format!("plateforme {name} : {e}"), format!("platform {name}: {e}")))
+    Text::new(format!("plateforme {name} : {error}"), format!("platform {name}: {error}"))
 }
 
 /// The queue's times for a platform. All follow from `poll`, so that one key makes a connection livelier or calmer; none is

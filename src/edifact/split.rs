@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::layout::{Laid, Layout, Piece, Trailer};
-use super::window::is_wrapped;
+use super::window::{is_una_alone, is_wrapped};
 use crate::interchange::{Other, Part, TooMany};
 use crate::limits;
 
@@ -144,8 +144,8 @@ impl Split {
 
 /// Cuts a part into lines as its file was cut, so that it is read and judged as that is. Where it would not be seen to be cut, it stays whole.
 fn cut(file: &[u8], part: Vec<u8>) -> Vec<u8> {
-    let Some(width) = memchr::memchr(b'\n', file) else { return part };
-    let line = file.get(..width).unwrap_or_default();
+    let mut lines = file.split(|b| *b == b'\n').skip(usize::from(is_una_alone(file)));
+    let Some(line) = lines.next() else { return part };
     let (width, end): (usize, &[u8]) = match line.strip_suffix(b"\r") {
         Some(line) => (line.len(), b"\r\n"),
         None => (line.len(), b"\n"),
@@ -277,6 +277,9 @@ mod tests {
         let lines: Vec<_> = plain.as_bytes().chunks(35).map(|line| String::from_utf8_lossy(line)).collect();
         let cut = parts(&lines.join("\r\n"));
         assert!(cut.iter().all(|part| part.find("\r\n") == Some(35)), "{cut:?}");
+        let behind: Vec<_> = plain.as_bytes()[9..].chunks(35).map(|line| String::from_utf8_lossy(line)).collect();
+        let alone = parts(&format!("UNA:+.? '\r\n{}", behind.join("\r\n")));
+        assert_eq!(alone, cut, "UNA on a line of its own");
         assert_eq!(cut.iter().map(|part| part.replace("\r\n", "")).collect::<Vec<_>>(), parts(&plain));
     }
 

@@ -293,6 +293,7 @@ pub(super) fn is_wrapped(bytes: &[u8], whole: bool) -> bool {
         }
     }
     let Some((last, lines)) = lines.split_last() else { return false };
+    let lines = lines.get(usize::from(is_una_alone(bytes))..).unwrap_or_default();
     // Lines are of one length in bytes, or in characters of UTF-8.
     let characters = |line: &[u8]| -> usize { line.iter().filter(|b| !matches!(b, 0x80..0xC0)).count() };
     let even = |length: fn(&[u8]) -> usize| {
@@ -303,6 +304,14 @@ pub(super) fn is_wrapped(bytes: &[u8], whole: bool) -> bool {
     let ends = lines.iter().filter(|line| matches!(line.last(), Some(b'\'' | b'~' | 0x1C))).count();
     width.is_some_and(|width| width >= 20) && lines.len() >= 3 && ends * 2 < lines.len()
 }
+
+/// Does UNA stand on a line of its own, before lines of another length?
+pub(super) fn is_una_alone(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"UNA") && matches!(bytes.get(UNA_BYTES), Some(b'\r' | b'\n'))
+}
+
+/// UNA and the six characters that it names.
+const UNA_BYTES: usize = 9;
 
 #[cfg(test)]
 mod tests {
@@ -320,6 +329,10 @@ mod tests {
         assert!(!is_wrapped(text.as_bytes(), true));
         assert!(!is_wrapped(text.replace('\'', "'\n").as_bytes(), true));
         assert!(!is_wrapped(lines(60, "\n").as_bytes(), true), "two lines prove nothing");
+        for end in ["\n", "\r\n"] {
+            assert!(is_wrapped(format!("UNA:+.? '{end}{}", lines(30, end)).as_bytes(), true), "UNA on its own line");
+            assert!(!is_wrapped(format!("UNA:+.? '{end}{}", lines(60, end)).as_bytes(), true));
+        }
         let accents = lines(30, "\n").replace("SENDER", "SÉNDÉR");
         assert!(is_wrapped(accents.as_bytes(), true), "lines are as long in characters");
     }

@@ -114,7 +114,18 @@ impl<'t> Response<'t> {
                 .text(party, &["PartyLegalEntity", "RegistrationName"])
                 .or_else(|| self.text(party, &["PartyName", "Name"])),
             id: self.text(party, &["EndpointID"]).or_else(|| self.text(party, &["PartyIdentification", "ID"])),
+            ids: self.ids(party),
         }
+    }
+
+    /// All identifiers of a party, each behind its scheme.
+    fn ids(&self, party: NodeId) -> Vec<(String, String)> {
+        let inner = |group: &'static str, name: &'static str| {
+            self.all(party, group).flat_map(move |inner| self.all(inner, name)).collect::<Vec<_>>()
+        };
+        let all = self.all(party, "EndpointID").chain(inner("PartyIdentification", "ID"));
+        let all = all.chain(inner("PartyLegalEntity", "CompanyID"));
+        all.filter_map(|id| Some((self.attribute(id, "schemeID").trim().to_owned(), self.own(id)?))).collect()
     }
 
     /// A detail for each reason, with what is asked for; one for that alone, or for the note, where there is no reason.
@@ -166,6 +177,7 @@ mod tests {
             (one.author.role.as_deref(), one.author.name.as_deref()),
             (Some("BY"), Some("Chantiers du Port SAS"))
         );
+        assert_eq!(one.author.ids, [("0225".to_owned(), "987654324".to_owned())]);
         let reasons: Vec<_> = one.details.iter().map(|d| (d.reason.as_deref(), d.action.as_deref())).collect();
         assert_eq!(reasons, [(Some("REF"), Some("PIN")), (Some("DEL"), Some("PIN"))]);
         assert_eq!(one.details[0].words.as_deref(), Some("Order number missing"));

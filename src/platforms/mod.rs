@@ -148,6 +148,11 @@ pub trait Platform: Send + Sync {
         &[]
     }
 
+    /// The kind of platform, as [`crate::lifecycle::statement_files`] calls it.
+    fn kind(&self) -> &'static str {
+        ""
+    }
+
     /// Can the recipient receive, as the platform's directory says? A platform without a directory has nothing to ask, and nothing is looked at.
     async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
         let _ = (recipient, known);

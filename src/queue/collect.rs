@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use super::ports::Route;
 use super::settings::backoff;
 use super::worker::Worker;
 use crate::clock::Millis;
 use crate::platforms::{Content, Inbox, Line, Mark, Message};
-use crate::store::{Collect, Collected, Looked, PlatformMessage, StoreError};
+use crate::store::{Collect, Collected, Looked, MessagesOf, PlatformMessage, StoreError, Turn};
 
 /// Pause between two pages of one listing; it doubles with each page that brings nothing new, so that a platform whose listing never ends is not asked
 /// without a pause.
@@ -81,6 +82,7 @@ impl Worker {
                     platform: name.to_owned(),
                     at,
                     messages: messages.into_iter().map(collected).collect(),
+                    handed_by: None,
                     mark: Some(serde_json::to_string(&next).map_err(|e| StoreError::Failed(e.to_string()))?),
                 };
                 let fresh = self.store.collect(page).await?;
@@ -109,17 +111,31 @@ impl Worker {
         }
     }
 
+    /// Fetches what pages of one platform came without, as it is due. When the next is due, where one is.
+    pub(super) async fn fetch_messages(&self, name: &str) -> Result<Option<Millis>, StoreError> {
+        let Some(route) = self.ports.routes.get(name) else { return Ok(None) };
+        let turn = Turn::Fetch(name.to_owned());
+        loop {
+            let due = MessagesOf::Due { turn: turn.clone(), now: self.now(), limit: 1 };
+            let Some(message) = self.store.messages(due).await?.pop() else {
+                return self.store.messages_due(turn).await;
+            };
+            if let Some(until) = self.health(name).0.filter(|until| *until > self.now()) {
+                return Ok(Some(until));
+            }
+            let looked = self.fetch(route, &message).await;
+            self.store.looked(looked).await?;
+        }
+    }
+
     /// Fetches a message whose page came without its content.
-    pub(super) async fn fetch(&self, message: &PlatformMessage) -> Looked {
+    async fn fetch(&self, route: &Route, message: &PlatformMessage) -> Looked {
         let wait = |worker: &Worker, why: String| {
             // Ten seconds, and up to an hour; for about a day.
             let wait = backoff(10_000, 3_600_000, message.tries, &message.flow);
             let again = (message.tries < DOWNLOADS).then_some(worker.now() + wait);
             let why = if again.is_some() { why } else { format!("it could not be fetched, many times: {why}") };
             Looked { seq: message.seq, why, again, tries: message.tries + 1, reader: String::new(), content: None }
-        };
-        let Some(route) = self.ports.routes.get(&message.platform) else {
-            return wait(self, "its platform is not in the configuration".into());
         };
         let (began, until) = (Instant::now(), self.now() + route.settings.call_timeout);
         match self.limited(until, route.platform.fetch(&message.flow)).await {
@@ -139,7 +155,10 @@ impl Worker {
                 self.note_call(&message.platform, route, "fetch", line, began);
                 wait(self, why)
             }
-            None => wait(self, "the call lasted too long".into()),
+            None => {
+                self.note_call(&message.platform, route, "fetch", Line::Silent, began);
+                wait(self, "the call lasted too long".into())
+            }
         }
     }
 }

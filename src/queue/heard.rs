@@ -11,7 +11,7 @@ use super::ports::{Meaning, accredited_meaning, chorus_meaning, is_of_life_cycle
 use super::settings::{PlatformSettings, backoff};
 use super::trouble::{self, Trouble};
 use crate::clock::Millis;
-use crate::lifecycle::State;
+use crate::lifecycle::{State, moment};
 use crate::platforms::{Follow, PlatformStatus, Raw, Voice};
 use crate::problems::{Family, Mapped, Problem, Said, cause_of_code};
 use crate::store::{Heard, InvoiceRow};
@@ -220,8 +220,8 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
         "known": meaning.known, "state": meaning.state, "cdar": meaning.cdar, "label": meaning.label,
         "about_resend": about_resend,
     });
-    let platform = draft.platform();
-    draft.say_as(&platform, "status", data);
+    let speaker = draft.speaker.clone().unwrap_or_else(|| draft.platform());
+    draft.say_as(&speaker, "status", data);
 }
 
 /// The platform (not the buyer) calls it a duplicate: is that about another deposit of the same document, while the invoice itself stands? Only where there may be
@@ -369,20 +369,6 @@ pub(super) fn requested(row: &InvoiceRow) -> Option<(Millis, String)> {
     let asks = |heard: &&Heard| !heard.former && weight(&meaning(Family::Chorus, &heard.code)) == 1;
     let asked = row.statuses.iter().filter(asks).filter_map(|heard| heard.at.clone());
     asked.filter_map(|at| Some((moment(&at)?, at))).max()
-}
-
-/// A platform's time in milliseconds: RFC 3339, a date with or without a time, or milliseconds since the epoch. One without
-/// a zone is taken as UTC: times of one platform are compared with each other only.
-pub(super) fn moment(at: &str) -> Option<i64> {
-    let at = at.trim();
-    if at.bytes().all(|byte| byte.is_ascii_digit()) {
-        return at.parse().ok();
-    }
-    if let Ok(instant) = at.parse::<jiff::Timestamp>() {
-        return Some(instant.as_millisecond());
-    }
-    let civil = at.parse::<jiff::civil::DateTime>().ok()?;
-    Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
 /// This deposit came to nothing because an earlier one of the same document seems to be there: it is looked for by its

@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::acts;
+use super::cashed;
 use super::draft::{Draft, Fault};
+use super::entitled;
 use super::heard;
 use super::number::Rival;
 use super::settings::backoff;
@@ -21,6 +23,7 @@ use crate::platforms::{PlatformStatus, Voice};
 use crate::problems::Problem;
 use crate::store::{
     Held, InvoiceFilter, InvoiceRow, Looked, MessagesOf, NumberKey, PlatformMessage, ProblemFilter, Step, StoreError,
+    Turn,
 };
 use crate::text::{folded, visible};
 
@@ -65,23 +68,28 @@ enum Meant {
 }
 
 impl Worker {
-    /// Looks at the messages that are due. When the next one is, where one is.
+    /// Looks at the messages that are due and here: no platform is waited for. When the next one is due, where one is.
     pub(super) async fn read_messages(&self) -> Result<Option<Millis>, StoreError> {
+        let turn = Turn::Read { fetched_from: self.ports.routes.keys().cloned().collect() };
         loop {
-            let due = self.store.messages(MessagesOf::Due { now: self.now(), limit: ROUND }).await?;
+            let due = MessagesOf::Due { turn: turn.clone(), now: self.now(), limit: ROUND };
+            let due = self.store.messages(due).await?;
             let last = due.len() < ROUND;
             for message in due {
                 self.read_message(message).await?;
             }
             if last {
-                return self.store.messages_due().await;
+                return self.store.messages_due(turn).await;
             }
         }
     }
 
     async fn read_message(&self, message: PlatformMessage) -> Result<(), StoreError> {
         let Some(sha256) = &message.sha256 else {
-            let looked = self.fetch(&message).await;
+            let why = format!("its platform ({}) is not in the configuration: add it there", message.platform);
+            // Looked at again at each start: the configuration may be another one then.
+            let (tries, reader) = (message.tries, String::new());
+            let looked = Looked { seq: message.seq, why, again: None, tries, reader, content: None };
             return self.store.looked(looked).await;
         };
         let look = match self.store.hold(sha256, HOLDING).await? {
@@ -121,22 +129,20 @@ impl Worker {
     /// Tells the timelines of the invoices of which it speaks, all of them in one commit.
     async fn tell(&self, message: &PlatformMessage, all: &[Told]) -> Result<Look, StoreError> {
         for _ in 0..DECISIONS {
+            let spoken_of = match self.spoken_of(message, all).await? {
+                Ok(spoken_of) => spoken_of,
+                Err(look) => return Ok(look),
+            };
             let mut whole: Option<Step> = None;
-            for told in all {
-                let row = match self.meant(message, told).await? {
-                    Meant::Row(row) => row,
-                    Meant::Unknown(why) => {
-                        let again = self.now() + backoff(FIRST, MOST, message.tries, &message.flow);
-                        return Ok(Look::Again(again, why));
-                    }
-                    Meant::Several(count) => {
-                        return Ok(Look::Park(format!("{count} invoices bear the number that it names")));
-                    }
-                };
+            for (row, told) in &spoken_of {
                 let filter = ProblemFilter { invoice_id: Some(row.id.clone()), ..ProblemFilter::default() };
                 let known = self.store.problems(filter).await?;
-                let rival = self.rival(&row).await?;
-                let step = match self.told(message, told, &row, &known, rival.as_ref()) {
+                let sums = match told.iter().any(|told| cashed::of_message(told).is_some()) {
+                    true => cashed::so_far(&self.store, &row.id).await?,
+                    false => cashed::Sums::new(),
+                };
+                let rival = self.rival(row).await?;
+                let step = match self.told(message, told, row, &known, rival.as_ref(), sums) {
                     Ok(step) => step,
                     // Tried again by the next program; nothing else waits for it.
                     Err(fault) => return Ok(Look::Park(fault.to_string())),
@@ -148,10 +154,11 @@ impl Worker {
             }
             let Some(mut whole) = whole else { return Ok(Look::Park("it names no invoice".into())) };
             whole.told_message = Some(message.seq);
-            let spoken_of = whole.invoice_id.clone();
             match self.store.record(whole).await {
                 Ok(()) => {
-                    self.corrected(&spoken_of).await?;
+                    for (row, _) in &spoken_of {
+                        self.corrected(&row.id).await?;
+                    }
                     return Ok(Look::Told);
                 }
                 // Its step is under way: in a moment.
@@ -174,6 +181,35 @@ impl Worker {
         now + ((now - message.at) / 4).clamp(BESIDE, BESIDE_MOST)
     }
 
+    /// The invoices of which it speaks, each once, with all that it says of it; else why it is not told.
+    async fn spoken_of<'t>(
+        &self,
+        message: &PlatformMessage,
+        all: &'t [Told],
+    ) -> Result<Result<Vec<(InvoiceRow, Vec<&'t Told>)>, Look>, StoreError> {
+        let mut found: Vec<(InvoiceRow, Vec<&Told>)> = Vec::new();
+        for told in all {
+            let row = match self.meant(message, told).await? {
+                Meant::Row(row) => *row,
+                Meant::Unknown(why) => {
+                    let again = self.now() + backoff(FIRST, MOST, message.tries, &message.flow);
+                    return Ok(Err(Look::Again(again, why)));
+                }
+                Meant::Several(count) => {
+                    return Ok(Err(Look::Park(format!("{count} invoices bear the number that it names"))));
+                }
+            };
+            if let Some(why) = entitled::objection(message, told, &row) {
+                return Ok(Err(Look::Park(why)));
+            }
+            match found.iter_mut().find(|(other, _)| other.id == row.id) {
+                Some((_, said)) => said.push(told),
+                None => found.push((row, vec![told])),
+            }
+        }
+        Ok(Ok(found))
+    }
+
     async fn is_told(&self, message: &PlatformMessage) -> Result<bool, StoreError> {
         let found = self.store.messages(MessagesOf::One(message.seq)).await?;
         Ok(found.first().is_none_or(|one| one.invoice.is_some()))
@@ -187,25 +223,33 @@ impl Worker {
         Ok(Some(Rival { problems: self.store.problems(filter).await?, row }))
     }
 
+    /// What it says of one invoice, in one step: several statuses of it are in order of their times, as those of several messages are.
     fn told(
         &self,
         message: &PlatformMessage,
-        told: &Told,
+        all: &[&Told],
         row: &InvoiceRow,
         known: &[Problem],
         rival: Option<&Rival>,
+        mut sums: cashed::Sums,
     ) -> Result<Step, Fault> {
         let at = self.now();
         let platform = row.platform.as_ref().filter(|_| message.platform.is_empty()).unwrap_or(&message.platform);
         let settings = self.ports.routes.get(platform).map(|route| &route.settings).cloned().unwrap_or_default();
         let mut draft = Draft::new(row, at);
         draft.row.failures = row.failures;
-        draft.say_as(
-            if message.platform.is_empty() { BY_HAND } else { &message.platform },
-            "message",
-            event(message, told),
-        );
-        heard::by_message(&mut draft, &statuses(told), known, rival, &settings)?;
+        // Whatever platform it is said to be of: that one said nothing.
+        draft.speaker = is_by_hand(message).then(|| BY_HAND.to_owned());
+        let speaker = draft.speaker.clone().unwrap_or_else(|| message.platform.clone());
+        for told in all {
+            let mut data = event(message, told);
+            if let Some(now) = cashed::of_message(told) {
+                data["cashed"] = cashed::standing(row, &mut sums, told.at.as_deref().unwrap_or_default(), now);
+            }
+            draft.say_as(&speaker, "message", data);
+        }
+        let statuses: Vec<PlatformStatus> = all.iter().flat_map(|told| statuses(told)).collect();
+        heard::by_message(&mut draft, &statuses, known, rival, &settings)?;
         draft.finish(None)
     }
 
@@ -291,13 +335,23 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Told>, String> {
     Ok(told)
 }
 
-/// What a message says, as statuses: one for each reason.
-fn statuses(told: &Told) -> Vec<PlatformStatus> {
-    let voice = match told.author.role.as_deref() {
+/// Did somebody hand it in, by HTTP?
+pub(super) fn is_by_hand(message: &PlatformMessage) -> bool {
+    message.platform.is_empty() || message.handed_by.is_some()
+}
+
+/// Who speaks, as the role of the author tells.
+pub(super) fn voice(told: &Told) -> Voice {
+    match told.author.role.as_deref() {
         Some("BY" | "AB" | "IV" | "PR") => Voice::Buyer,
         Some("SE" | "SR" | "II" | "PE") => Voice::Seller,
         _ => Voice::Platform,
-    };
+    }
+}
+
+/// What a message says, as statuses: one for each reason.
+fn statuses(told: &Told) -> Vec<PlatformStatus> {
+    let voice = voice(told);
     let status = |reason: Option<&String>, text: Option<String>| PlatformStatus {
         code: told.code.clone(),
         reason: reason.cloned(),
@@ -325,7 +379,7 @@ fn event(message: &PlatformMessage, told: &Told) -> Value {
     });
     json!({
         "message": message.seq, "flow": message.flow, "kind": message.kind, "name": told.message.as_deref().map(cut),
-        "status": told.code, "at": told.at, "came_at": message.at, "author": who(&told.author), "sender": who(&told.sender),
+        "handed_by": message.handed_by, "status": told.code, "at": told.at, "came_at": message.at, "author": who(&told.author), "sender": who(&told.sender),
         "details": details.collect::<Vec<Value>>(), "files": told.files.iter().take(20).map(|name| cut(name)).collect::<Vec<_>>(),
     })
 }

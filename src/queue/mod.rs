@@ -19,11 +19,13 @@
 pub mod acts;
 mod again;
 mod asked;
+mod cashed;
 pub mod chain;
 mod circuit;
 mod collect;
 mod deposit;
 mod draft;
+mod entitled;
 mod heard;
 mod judged;
 pub mod messages;

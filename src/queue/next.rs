@@ -3,7 +3,7 @@
 
 use super::acts::{Act, Bar, rival};
 use super::judged::DUPLICATE;
-use super::reception::CANNOT;
+use super::reception::{CANNOT, COULD_NOT};
 use crate::lifecycle::State;
 use crate::problems::Problem;
 use crate::store::{Handle, InvoiceRow, ProblemFilter, StoreError};
@@ -83,7 +83,7 @@ fn id(row: &InvoiceRow, rival: Option<&InvoiceRow>, open: &[Problem]) -> &'stati
         (State::Parked, Err(Bar::NotNow(_))) if row.parked_from.is_some_and(State::may_exist_at_platform) => {
             "parked-there"
         }
-        (State::Parked, Ok(())) if row.parked_why.as_deref() == Some(CANNOT) => "parked-recipient",
+        (State::Parked, Ok(())) if matches!(row.parked_why.as_deref(), Some(CANNOT | COULD_NOT)) => "parked-recipient",
         (State::Parked, Err(_)) => "parked-held",
         (State::Refused, _) if row.existed => "refused-existed",
         (State::Refused, _) if open.iter().any(is_duplicate) => "refused-duplicate",

@@ -24,6 +24,9 @@ use crate::telemetry::metrics;
 
 /// Why an invoice is set aside whose recipient cannot receive it.
 pub(super) const CANNOT: &str = "its recipient cannot receive it, as the platform's directory says";
+/// Why it stays so when it was asked for anew and nobody answered.
+pub(super) const COULD_NOT: &str =
+    "its recipient could not receive it when the platform's directory last answered, and now the directory is silent";
 /// Longest key of an answer that is kept.
 const KEY_BYTES: usize = 600;
 
@@ -35,10 +38,20 @@ pub struct Told {
 }
 
 impl Told {
-    /// Does it keep the invoice from leaving? Not one that leaves by a person's word.
+    /// Does it keep the invoice from leaving? Not one that leaves by a person's word. Silence holds nobody back, but neither does it take back a "no".
     pub(super) fn holds(&self, row: &InvoiceRow) -> bool {
-        self.reception.answer == ReceptionAnswer::Cannot && !by_person(row)
+        let no = match self.reception.answer {
+            ReceptionAnswer::Cannot => true,
+            ReceptionAnswer::NoAnswer => was_refused(row),
+            ReceptionAnswer::Can => false,
+        };
+        no && !by_person(row)
     }
+}
+
+/// Did the directory say, when it last answered, that the recipient cannot receive it?
+fn was_refused(row: &InvoiceRow) -> bool {
+    row.reception.as_ref().is_some_and(|before| before.answer == ReceptionAnswer::Cannot)
 }
 
 fn by_person(row: &InvoiceRow) -> bool {
@@ -117,7 +130,12 @@ pub(super) fn hold(row: &InvoiceRow, told: &Told, known: &[Problem], at: Millis)
             &Trouble { said: Said::Rule, code, text: None, message, mapped, passed: None, outweighs: false },
         );
     }
-    draft.park(CANNOT);
+    let silent = told.reception.answer == ReceptionAnswer::NoAnswer;
+    if silent {
+        // What holds it is what was said before.
+        draft.row.reception = row.reception.clone();
+    }
+    draft.park(if silent { COULD_NOT } else { CANNOT });
     if let Some(parked) = draft.events.last_mut() {
         parked.data["code"] = "recipient".into();
     }
@@ -147,6 +165,7 @@ fn tell(draft: &mut Draft, told: &Told) {
             "recipient",
             json!({
                 "answer": answer, "why": why, "findings": findings, "looked": looked, "released": by_person(&draft.row),
+                "held": told.holds(&draft.row),
             }),
         );
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinSet};
 
 use super::collect::Listing;
@@ -29,7 +29,8 @@ pub async fn run(store: Handle, ports: Arc<Ports>, shutdown: impl Future<Output 
     let mut inboxes = JoinSet::new();
     for name in ports.routes.keys() {
         inboxes.spawn(until(stopped.clone(), listen(worker.clone(), name.clone())));
-        inboxes.spawn(until(stopped.clone(), speak(worker.clone(), name.clone())));
+        inboxes.spawn(until(stopped.clone(), attend(worker.clone(), Beside::Fetch(name.clone()))));
+        inboxes.spawn(until(stopped.clone(), attend(worker.clone(), Beside::Speak(name.clone()))));
     }
     inboxes.spawn(until(stopped, read(worker.clone())));
     tokio::pin!(shutdown);
@@ -93,46 +94,70 @@ async fn listen(worker: Arc<Worker>, name: String) {
     }
 }
 
-/// Sends what we say of invoices to a platform, as it comes and when it is due.
-async fn speak(worker: Arc<Worker>, name: String) {
+/// What is done beside the invoices' own steps, each for itself: nothing of it waits for another one.
+enum Beside {
+    /// Messages are read as they come, and those that wait.
+    Read,
+    /// What pages of a platform came without is fetched.
+    Fetch(String),
+    /// What we say of invoices is sent to a platform.
+    Speak(String),
+}
+
+impl Beside {
+    /// Told when something is kept that may be due at once.
+    fn news<'w>(&self, worker: &'w Worker) -> &'w Notify {
+        match self {
+            Beside::Read | Beside::Fetch(_) => worker.store.arrivals(),
+            Beside::Speak(_) => worker.store.posts(),
+        }
+    }
+
+    /// Does what is due; says when the next is.
+    async fn due(&self, worker: &Worker) -> Result<Option<Millis>> {
+        match self {
+            Beside::Read => worker.read_messages().await,
+            Beside::Fetch(platform) => worker.fetch_messages(platform).await,
+            Beside::Speak(platform) => worker.send_statements(platform).await,
+        }
+    }
+
+    fn what(&self) -> &'static str {
+        match self {
+            Beside::Read => "messages of platforms",
+            Beside::Fetch(_) => "messages still to be fetched",
+            Beside::Speak(_) => "statements to platforms",
+        }
+    }
+}
+
+/// Does what is due, again and again.
+async fn attend(worker: Arc<Worker>, beside: Beside) {
     loop {
-        let posted = worker.store.posts().notified();
-        tokio::pin!(posted);
-        // Whatever is kept from here on wakes this one.
-        posted.as_mut().enable();
-        let at = match worker.send_statements(&name).await {
+        let told = beside.news(&worker).notified();
+        tokio::pin!(told);
+        // Whatever is kept from here on wakes this one, also while it looks.
+        told.as_mut().enable();
+        let at = match beside.due(&worker).await {
             Ok(next) => next.unwrap_or(worker.now() + LONGEST_SLEEP),
             Err(error) => {
-                tracing::error!(%error, platform = name, "statements to the platform wait for the store");
+                tracing::error!(%error, what = beside.what(), "the queue waits for the store");
                 worker.now() + STORE_PAUSE
             }
         };
         tokio::select! {
-            () = &mut posted => {}
+            () = &mut told => {}
             () = worker.ports.clock.sleep_until(at) => {}
         }
     }
 }
 
-/// Reads messages as they come, and those that wait.
+/// Reads messages; first those that another program could not read: this one may.
 async fn read(worker: Arc<Worker>) {
-    // What another program could not read, this one may.
     if let Err(error) = worker.store.anew(READER, None, worker.now()).await {
         tracing::error!(%error, "parked messages of platforms are not looked at again");
     }
-    loop {
-        let at = match worker.read_messages().await {
-            Ok(next) => next.unwrap_or(worker.now() + LONGEST_SLEEP),
-            Err(error) => {
-                tracing::error!(%error, "messages of platforms wait for the store");
-                worker.now() + STORE_PAUSE
-            }
-        };
-        tokio::select! {
-            () = worker.store.arrivals() => {}
-            () = worker.ports.clock.sleep_until(at) => {}
-        }
-    }
+    attend(worker, Beside::Read).await;
 }
 
 /// Steps under way.

@@ -34,7 +34,7 @@ use crate::queue::acts::{Act, ActError};
 use crate::store::sqlite::Sqlite;
 use crate::store::{
     Accepted, Claim, Due, Event, Handle, Incoming, InvoiceFilter, InvoiceRow, Keyed, MessageState, MessagesOf,
-    NumberKey, PlatformMessage, ProblemFilter, Result, Step, Store, StoreError, Write, Written,
+    NumberKey, PlatformMessage, ProblemFilter, Result, Step, Store, StoreError, Turn, Write, Written,
 };
 
 const START: Millis = 1_795_219_200_000;
@@ -463,13 +463,14 @@ impl Run {
         if waits.is_none_or(|at| at > now) {
             return;
         }
-        let (one, other) = (worker.clone(), worker.clone());
+        let (one, two, other) = (worker.clone(), worker.clone(), worker.clone());
         let next = self.listen_at.clone();
         tasks.push(Box::pin(async move {
             let at = one.collect("told", &mut Default::default()).await?;
             next.store(at.expect("it has an inbox"), Ordering::Relaxed);
             Ok(())
         }));
+        tasks.push(Box::pin(async move { two.fetch_messages("told").await.map(|_| ()) }));
         tasks.push(Box::pin(async move { other.read_messages().await.map(|_| ()) }));
     }
 
@@ -478,10 +479,11 @@ impl Run {
         let mark = store.mark("told").await?;
         let mark = mark.map(|(mark, _)| serde_json::from_str::<Mark>(&mark).unwrap());
         let after = mark.and_then(|mark| mark.after).map_or(START, |after| after.parse().unwrap());
-        let due = store.messages_due().await?;
+        let read = store.messages_due(Turn::Read { fetched_from: vec!["told".into()] }).await?;
+        let fetch = store.messages_due(Turn::Fetch("told".into())).await?;
         let listen_at = self.listen_at.load(Ordering::Relaxed);
         let letter = self.world.next_letter(after).map(|at| at.max(listen_at));
-        Ok(letter.into_iter().chain(due).min())
+        Ok(letter.into_iter().chain(read).chain(fetch).min())
     }
 
     /// Polls one task at random; true where it ended.

@@ -15,7 +15,7 @@ use super::ports::Route;
 use super::trouble::{self, Trouble};
 use super::worker::{Worker, line_of};
 use crate::clock::Millis;
-use crate::lifecycle::State;
+use crate::lifecycle::{State, moment};
 use crate::platforms::{Deposit, Follow, Intent, Line, PlatformStatus, Search, Voice};
 use crate::problems::{Family, Problem, Said, cause_of_code};
 use crate::store::{ProblemFilter, Statement, StatementState, StatementsOf, StoreError};
@@ -172,7 +172,7 @@ fn own(fault: Fault) -> StoreError {
 
 /// As a platform would have told it: behind what it answers, though the day on which it became so began before, or the platform's clock is ahead.
 fn status_of(statement: &Statement) -> PlatformStatus {
-    let behind = statement.behind.as_ref().filter(|at| heard::moment(at) > heard::moment(&statement.reached_at));
+    let behind = statement.behind.as_ref().filter(|at| moment(at) > moment(&statement.reached_at));
     PlatformStatus {
         code: statement.status.to_string(),
         reason: None,
@@ -197,7 +197,8 @@ pub(super) fn said(statement: &Statement, word: &Word) -> serde_json::Value {
             data["why"] = json!(statement.why);
             data["next_at"] = json!(statement.due_at);
         }
-        Word::Parked => data["why"] = json!(statement.why),
+        Word::Parked | Word::Withdrawn => data["why"] = json!(statement.why),
+        Word::Released(reason) => data["released"] = json!(reason),
         Word::Made | Word::Delivered | Word::Taken => {}
     }
     data

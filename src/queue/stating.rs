@@ -1,10 +1,14 @@
 //! What a person, or the ERP, has us say of an invoice: made of the invoice that left, and kept with its timeline in one commit. It leaves by
 //! [`super::statements`].
 
+mod acts;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+pub use self::acts::{Deed, act};
 use super::acts::ActError;
+use super::cashed;
 use super::draft::Draft;
 use super::heard;
 use super::statements::{Word, said};
@@ -30,6 +34,10 @@ pub struct Made {
 pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     let state = row.state.unwrap_or(State::Received);
     match (status, state) {
+        // It gives back: nothing comes in of it. What went back is said of the invoice, as a negative amount.
+        (CASHED, _) if row.facts.is_credit() => Err(
+            "it is a credit note, of which nothing comes in: say what was given back as a negative amount of its invoice",
+        ),
         (COMPLETED, State::Suspended | State::Disputed) => Ok(()),
         (COMPLETED, _) => Err("nobody asked for documents (208, 207)"),
         (CASHED, State::Delivered | State::Accepted | State::Suspended | State::Disputed | State::Paid) => Ok(()),
@@ -38,13 +46,13 @@ pub fn may_say(row: &InvoiceRow, status: u16) -> Result<(), &'static str> {
     }
 }
 
-/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are not refused; and how often something was said at all.
+/// What was said to be paid by now, by rate, tax included: the sum of all 212 that are neither refused nor withdrawn; and how often something was said at all.
 pub async fn cashed_before(store: &Handle, id: &str) -> Result<(Vec<Cashed>, u64), StoreError> {
     let mut sums: Vec<Cashed> = Vec::new();
     let all = store.statements(StatementsOf::Invoice(id.to_owned())).await?;
     let count = Statement::times(&all);
     for (_, one) in all {
-        if one.status != CASHED || one.state == StatementState::Refused {
+        if one.status != CASHED || !one.state.counts() {
             continue;
         }
         for said in one.said["amounts"].as_array().into_iter().flatten() {
@@ -108,6 +116,8 @@ pub fn made(
         call_until: None,
         due_at: Some(at),
         why: String::new(),
+        released: None,
+        absent: false,
         id,
         sha256,
     };
@@ -120,6 +130,10 @@ pub async fn keep(store: &Handle, made: Made, under: Option<Keyed>) -> Result<St
     let mut draft = Draft::beside(&row, statement.made_at);
     let mut data = said(&statement, &Word::Made);
     data["said"] = statement.said.clone();
+    if statement.status == CASHED {
+        let mut sums = cashed::so_far(store, &row.id).await?;
+        data["cashed"] = cashed::standing(&row, &mut sums, &statement.reached_at, cashed::said(&statement.said));
+    }
     let author = statement.author.clone();
     draft.say_as(&author, "statement", data);
     draft.document = Some(document.into());
@@ -137,9 +151,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
         StatementState::Parked if statement.deposits > 0 => StatementState::Unknown,
         StatementState::Parked | StatementState::Refused => StatementState::Ready,
         StatementState::Ready | StatementState::Unknown | StatementState::Delivered => statement.state,
-        StatementState::Sending | StatementState::Taken => {
+        state @ (StatementState::Sending | StatementState::Taken | StatementState::Withdrawn) => {
             let why = "a call is under way, or nothing is left to do";
-            return Err(ActError::NotNow { id: statement.invoice, state: State::Sending, why });
+            return Err(ActError::StatementNotNow { id: statement.id, state, why });
         }
     };
     let row =
@@ -151,9 +165,7 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
         // What is said at the same moment counts as well.
         statement.before = Statement::times(&others);
         statement.again += 1;
-        let stands = |one: &Statement| {
-            one.id != statement.id && one.status == statement.status && one.state != StatementState::Refused
-        };
+        let stands = |one: &Statement| one.id != statement.id && one.status == statement.status && one.state.counts();
         if others.iter().any(|(_, one)| stands(one)) {
             let why = "another one of its kind stands: say it anew, so that both are looked at together";
             return Err(not_now(why));
@@ -163,7 +175,9 @@ pub async fn retry(store: &Handle, id: &str, author: &str, at: Millis) -> Result
     statement.due_at = Some(at);
     statement.attempt = 0;
     let mut draft = Draft::beside(&row, at);
-    let data = said(&statement, &Word::Made);
+    let mut data = said(&statement, &Word::Made);
+    // Whoever said it is another one than who takes it up again.
+    data["again"] = json!(true);
     draft.say_as(author, "statement", data);
     draft.statement = Some(statement.clone());
     store.record(draft.finish(None)?).await?;

@@ -341,30 +341,35 @@ impl Handle {
         }
     }
 
-    /// Returns once messages of platforms came or are due at once.
-    pub async fn arrivals(&self) {
-        self.arrivals.notified().await;
+    /// Told whenever messages of platforms came or are due at once, for any number of waiters: who waits registers before it looks.
+    pub fn arrivals(&self) -> &Notify {
+        &self.arrivals
     }
 
     /// Keeps a page of a platform's messages: how many of them are new.
     pub async fn collect(&self, page: Collected) -> Result<usize> {
         let fresh = self.messages_written(Write::Collect(Box::new(page))).await?;
         if fresh > 0 {
-            self.arrivals.notify_one();
+            self.arrivals.notify_waiters();
         }
         Ok(fresh)
     }
 
     /// That a message of a platform was looked at and is not told.
     pub async fn looked(&self, looked: Looked) -> Result<()> {
-        self.messages_written(Write::Looked(looked)).await.map(|_| ())
+        let fetched = looked.content.is_some();
+        self.messages_written(Write::Looked(looked)).await?;
+        if fetched {
+            self.arrivals.notify_waiters();
+        }
+        Ok(())
     }
 
     /// Has parked messages looked at again: those that another reader could not read, or one by its number. How many.
     pub async fn anew(&self, reader: &str, one: Option<u64>, now: Millis) -> Result<usize> {
         let changed = self.messages_written(Write::Anew { reader: reader.to_owned(), one, now }).await?;
         if changed > 0 {
-            self.arrivals.notify_one();
+            self.arrivals.notify_waiters();
         }
         Ok(changed)
     }

@@ -11,6 +11,8 @@ pub struct Collected {
     pub platform: String,
     pub at: Millis,
     pub messages: Vec<Collect>,
+    /// Who handed them in, where they did not come over the platform's connection.
+    pub handed_by: Option<String>,
     /// Where the listing goes on (JSON of `platforms::Mark`); none where they came otherwise.
     pub mark: Option<String>,
 }
@@ -52,6 +54,8 @@ pub struct PlatformMessage {
     pub tries: u32,
     /// The invoice whose timeline has it.
     pub invoice: Option<String>,
+    /// Who handed it in, where it did not come over the platform's connection: whoever says something in it has to be who may.
+    pub handed_by: Option<String>,
 }
 
 /// How far a message is.
@@ -108,6 +112,7 @@ pub enum MessagesOf {
     Invoice(String),
     /// Due for a look at this moment, the first to come first.
     Due {
+        turn: Turn,
         now: Millis,
         limit: usize,
     },
@@ -117,4 +122,13 @@ pub enum MessagesOf {
         before: Option<u64>,
         limit: usize,
     },
+}
+
+/// Whose turn a message is: each platform is waited for apart from the others, and reading waits for none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// Its content is here; or it is to be fetched from none of these platforms, and so from nowhere.
+    Read { fetched_from: Vec<String> },
+    /// Its content is still to be fetched from this platform.
+    Fetch(String),
 }

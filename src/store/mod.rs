@@ -26,7 +26,7 @@ use bytes::Bytes;
 pub use document::{Document, PIECE, Pieces};
 pub use edi::{Addressed, AnswerIn, Answering, AnswersOf, EdiAnswer, ToldBy, Unanswered, Want};
 pub use handle::{Handle, Held, Promise};
-pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage};
+pub use inbox::{Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage, Turn};
 pub use lookup::{Looked as LookedUp, Lookup, Reception, ReceptionAnswer};
 pub use outbox::{LOOKED_AT, Statement, StatementState, StatementsOf};
 pub use room::{Room, Share};
@@ -185,7 +185,7 @@ pub trait Store: Send + Sync {
         Ok(None)
     }
     /// When the next message of a platform is to be looked at.
-    fn messages_due(&self) -> Result<Option<Millis>> {
+    fn messages_due(&self, _turn: &Turn) -> Result<Option<Millis>> {
         Ok(None)
     }
     /// Statements of ours, each with its order of arrival.

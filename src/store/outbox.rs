@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Handle, Millis, Result};
+use super::{Handle, Millis, Released, Result};
 
 /// Statements of one invoice that are looked at, the first of them.
 pub const LOOKED_AT: u64 = 500;
@@ -50,8 +50,14 @@ pub struct Statement {
     /// Until when the last call may have been leaving.
     pub call_until: Option<Millis>,
     pub due_at: Option<Millis>,
-    /// Why it waits, was refused or is parked.
+    /// Why it waits, was refused, is parked or was withdrawn.
     pub why: String,
+    /// A person's word on one that was set aside.
+    #[serde(default)]
+    pub released: Option<Released>,
+    /// The platform has none of its deposits: it proved so, or none left.
+    #[serde(default)]
+    pub absent: bool,
 }
 
 impl Statement {
@@ -79,10 +85,12 @@ pub enum StatementState {
     Refused,
     /// A person looks.
     Parked,
+    /// It is not to be said any more.
+    Withdrawn,
 }
 
 impl StatementState {
-    pub const ALL: [StatementState; 7] = [
+    pub const ALL: [StatementState; 8] = [
         StatementState::Ready,
         StatementState::Sending,
         StatementState::Unknown,
@@ -90,6 +98,7 @@ impl StatementState {
         StatementState::Taken,
         StatementState::Refused,
         StatementState::Parked,
+        StatementState::Withdrawn,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -101,7 +110,13 @@ impl StatementState {
             StatementState::Taken => "taken",
             StatementState::Refused => "refused",
             StatementState::Parked => "parked",
+            StatementState::Withdrawn => "withdrawn",
         }
+    }
+
+    /// Does what it says count: is it there, on its way, or waiting for somebody?
+    pub fn counts(self) -> bool {
+        !matches!(self, StatementState::Refused | StatementState::Withdrawn)
     }
 
     pub fn parse(text: &str) -> Option<Self> {

@@ -26,6 +26,13 @@ pub(super) fn recipient(event: &Value) -> Text {
             format!("annuaire interrogé, rien n'est parti : {}", of("fr")),
             format!("directory asked, nothing has left: {}", of("en")),
         ),
+        _ if event.pointer("/data/held") == Some(&Value::Bool(true)) => {
+            let why = sentences::both(text(event, "/data/why"));
+            Text::new(
+                format!("l'annuaire, qui avait dit non, n'a rien dit cette fois : elle ne part pas : {}", why.fr),
+                format!("the directory, which had said no, said nothing this time: it does not leave: {}", why.en),
+            )
+        }
         _ => {
             let why = sentences::both(text(event, "/data/why"));
             Text::new(

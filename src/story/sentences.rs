@@ -101,7 +101,7 @@ mod tests {
     /// Every reason that the queue writes has its row. Where a reason is given is known by what stands before it.
     #[test]
     fn every_reason_of_the_queue_has_its_row() {
-        const BEFORE: [&str; 9] = [
+        const BEFORE: [&str; 13] = [
             "let why = ",
             "(statement, ",
             ".park(",
@@ -111,6 +111,10 @@ mod tests {
             "Fault(",
             "let said = ",
             "DUPLICATE: &str = ",
+            "Look::Park(",
+            "Meant::Unknown(",
+            "Some(format!(",
+            "Err(",
         ];
         let mut found = Vec::new();
         let folders = ["src/queue", "src/queue/statements"].map(|folder| std::fs::read_dir(Path::new(folder)).unwrap());

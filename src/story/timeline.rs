@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{sentences, words};
 use crate::day::Day;
-use crate::lifecycle::{cdar_status, peppol_status};
 use crate::problems::{cause, said_once};
 use crate::text::{Lang, Text, visible};
 
@@ -44,7 +43,7 @@ pub fn words(event: &Value) -> Text {
         "written" => written(event),
         "answered" => answered_to(event),
         "edi-answer" => edi_answer(event),
-        "message" => message(event),
+        "message" => super::message::message(event),
         "statement" => super::statement::statement(event),
         "judged" => judged(event),
         "blocked" => match data("number_held_by") {
@@ -458,37 +457,6 @@ fn edi_answer(event: &Value) -> Text {
     Text::new(
         format!("{kind} de {from} : {}{action}{}{fr}{also_fr}", said.fr, if fr.is_empty() { "" } else { " : " }),
         format!("{kind} of {from}: {}{action}{}{en}{also_en}", said.en, if en.is_empty() { "" } else { ": " }),
-    )
-}
-
-/// A life-cycle message that its platform had: who says it, of what status.
-fn message(event: &Value) -> Text {
-    let data = |pointer: &str| visible(text(event, pointer)).into_owned();
-    let code = data("/data/status");
-    let cdar = code.parse().ok().and_then(cdar_status).map(|status| &status.label);
-    let known = cdar.or_else(|| peppol_status(&code).map(|status| &status.label));
-    let label = |lang: Lang| known.map_or(String::new(), |label| format!(" ({})", label.get(lang)));
-    let who = match (data("/data/author/name"), data("/data/author/id")) {
-        (name, id) if name.is_empty() => id,
-        (name, _) => name,
-    };
-    let role = data("/data/author/role");
-    let [fr, en] = [Lang::Fr, Lang::En].map(|lang| {
-        let own = match (&*role, lang) {
-            ("BY" | "IV", Lang::Fr) => "l'acheteur",
-            ("BY" | "IV", Lang::En) => "the buyer",
-            ("SE" | "II", Lang::Fr) => "le vendeur",
-            ("SE" | "II", Lang::En) => "the seller",
-            ("WK", Lang::Fr) => "une plateforme",
-            ("WK", Lang::En) => "a platform",
-            (role, _) => role,
-        };
-        [own, &who].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-    });
-    let by = |who: &str, word: &str| if who.is_empty() { String::new() } else { format!(", {word} {who}") };
-    Text::new(
-        format!("message : {code}{}{}", label(Lang::Fr), by(&fr, "par")),
-        format!("message: {code}{}{}", label(Lang::En), by(&en, "by")),
     )
 }
 

@@ -16,7 +16,7 @@ use crate::lifecycle::State as InvoiceState;
 use crate::problems::{By, Money, Problem, ReportRow, cause, summarise};
 use crate::queue::next;
 use crate::store::{AnswersOf, Event, InvoiceFilter, InvoiceRow, Order, ProblemFilter};
-use crate::story::timeline;
+use crate::story::{order, timeline};
 use crate::text::{Lang, Text};
 
 /// Rows of each small list.
@@ -87,6 +87,8 @@ pub struct Happened {
     pub what: String,
     pub who: String,
     pub at: Instant,
+    /// When it was heard of, where that was later.
+    pub heard: Option<Instant>,
 }
 
 impl Happened {
@@ -98,7 +100,22 @@ impl Happened {
             what: show::said(timeline::words(&value).get(visitor.lang), 400),
             who: show::said(&event.actor, 60),
             at: show::instant(event.at, visitor.now, visitor.lang),
+            heard: None,
         }
+    }
+
+    /// All events of an invoice but raw answers, the latest first, each at its own time.
+    pub fn timeline(events: &[Event], visitor: &Visitor) -> Vec<Self> {
+        let shown = events.iter().filter(|event| event.kind != "answer");
+        let heard = shown.map(|event| (serde_json::to_value(event).unwrap_or_default(), event)).collect();
+        let placed = order::in_order(heard, |(value, _)| value).into_iter().rev();
+        let instant = |at| show::instant(at, visitor.now, visitor.lang);
+        let line = |(when, (_, event)): (order::When, (_, &Event))| Self {
+            at: instant(when.at),
+            heard: when.heard.map(instant),
+            ..Self::of(event, visitor)
+        };
+        placed.map(line).collect()
     }
 }
 

@@ -25,6 +25,7 @@ pub async fn all(config: &Config) -> Vec<Line> {
     for platform in &config.platforms {
         lines.push(one(platform).await);
         lines.extend(directory(platform).await);
+        lines.extend(notices(platform));
         lines.extend(secrets(platform).into_iter().filter_map(|path| readable_by_others("platform", path)));
     }
     if config.routes.default.is_none() && config.clients.folder.is_none() {
@@ -94,11 +95,24 @@ async fn directory(config: &PlatformConfig) -> Option<Line> {
     ))
 }
 
+/// Are its notices to be taken, and is there no key yet?
+fn notices(config: &PlatformConfig) -> Option<Line> {
+    let PlatformKind::Afnor(keys) = &config.kind else { return None };
+    let source = keys.webhook_key.as_ref().filter(|source| source.is_absent())?;
+    let name = &config.name;
+    let (fr, en) = (
+        format!("{name} : pas encore de clé pour ses avis ({source})"),
+        format!("{name}: no key for its notices yet ({source})"),
+    );
+    let fix = format!("facteur webhook add --platform {name} --url https://…");
+    Some(Line::warn("notices", fr, en).fix(format!("s'abonner : {fix}"), format!("subscribe: {fix}")))
+}
+
 /// Files that hold a platform's secrets.
 fn secrets(config: &PlatformConfig) -> Vec<&std::path::Path> {
     let secrets = match &config.kind {
         PlatformKind::ChorusPro(keys) => vec![&keys.client_secret, &keys.account_password],
-        PlatformKind::Afnor(keys) => vec![&keys.client_secret],
+        PlatformKind::Afnor(keys) => std::iter::once(&keys.client_secret).chain(&keys.webhook_key).collect(),
     };
     secrets
         .into_iter()

@@ -37,6 +37,8 @@ pub struct Who {
     pub name: Option<String>,
     /// The first identifier that is told.
     pub id: Option<String>,
+    /// All of them, each behind its scheme (ISO 6523; empty where none is told).
+    pub ids: Vec<(String, String)>,
 }
 
 /// A reason and what is said of it (MDG-37).
@@ -74,14 +76,21 @@ pub struct Figure {
 /// What a message says of each invoice that it names. The norm has one; what names several says the same of all of them, and is read as so many.
 pub fn told(message: &Draft) -> Vec<Told> {
     let of = |draft: &Draft, term: Term| find(draft, term).first().map(|text| (*text).to_owned());
-    let who = |group: Term, [id, name, role]: [Term; 3]| {
+    let who = |group: Term, [id, scheme, name, role]: [Term; 4]| {
         let own = message.groups(group).next();
         let text = |term: Term| own.and_then(|own| of(own, term));
-        Who { role: text(role), name: text(name), id: text(id) }
+        let mut found = Vec::new();
+        own.iter().for_each(|own| said(own, id, &mut found));
+        let pair = |said: &&Said| {
+            let part = said.parts.iter().find(|part| part.term == scheme);
+            (part.map(|part| part.text.trim().to_owned()).unwrap_or_default(), said.text.trim().to_owned())
+        };
+        let ids = found.iter().map(pair).filter(|(_, id)| !id.is_empty()).collect();
+        Who { role: text(role), name: text(name), id: text(id), ids }
     };
-    let author = who(bt::MDG_16, [bt::MDT_38, bt::MDT_39, bt::MDT_40]);
+    let author = who(bt::MDG_16, [bt::MDT_38, bt::MDT_38_1, bt::MDT_39, bt::MDT_40]);
     // The norm has no name of a sender.
-    let sender = who(bt::MDG_9, [bt::MDT_19, bt::MDT_39, bt::MDT_21]);
+    let sender = who(bt::MDG_9, [bt::MDT_19, bt::MDT_19_1, bt::MDT_39, bt::MDT_21]);
     let at = of(message, bt::MDT_78).map(|text| moment(&text));
     let mut all = Vec::new();
     gather(message, bt::MDG_32, &mut all);
@@ -204,6 +213,7 @@ mod tests {
         assert!(!told.number.is_empty() && told.issued.as_deref().is_some_and(|day| day.len() == 10), "{told:?}");
         assert_eq!(told.seller.as_deref().map(str::len), Some(9));
         assert_eq!(told.author.role.as_deref(), Some("BY"));
+        assert!(told.author.ids.iter().any(|(scheme, id)| scheme == "0002" && id.len() == 9), "{told:?}");
         assert!(told.at.as_deref().is_some_and(|at| at.ends_with('Z')), "{told:?}");
         assert!(told.details.iter().any(|detail| detail.reason.is_some()), "{told:?}");
     }

@@ -1,13 +1,14 @@
 //! Webhook subscriptions: made, listed and ended. What a platform then sends is verified by [`super::webhook`].
 
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::answer::{refusal, understand};
-use super::calls::id_of;
-use super::{Afnor, NAME};
+use super::calls::{id_of, segment};
+use super::{Afnor, NAME, version};
 use crate::config::FlowVersion;
 use crate::platforms::Raw;
-use crate::platforms::line::{Reply, Trouble, text_of};
+use crate::platforms::line::{ConfigError, Reply, Trouble, address, text_of};
 
 /// What is to be told, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,22 @@ pub struct Hook {
     /// Told once, when it is made: what notices are verified with.
     pub signing_key: Option<String>,
     pub callback_url: Option<String>,
+    /// As far as the platform tells them.
+    pub flow_types: Vec<String>,
+}
+
+/// Why there is no subscription, as far as that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotMade {
+    pub why: String,
+    /// The platform said that it makes none; else there may be one all the same.
+    pub refused: bool,
+}
+
+impl From<Trouble> for NotMade {
+    fn from(trouble: Trouble) -> Self {
+        NotMade { refused: matches!(trouble, Trouble::Refused { .. }), why: told(trouble) }
+    }
 }
 
 impl std::fmt::Debug for Hook {
@@ -47,17 +64,57 @@ impl std::fmt::Debug for Hook {
             .field("id", &self.id)
             .field("signing_key", &key)
             .field("callback_url", &self.callback_url)
+            .field("flow_types", &self.flow_types)
             .finish()
     }
 }
 
+/// The path at which facteur takes the notices of a platform.
+fn path(platform: &str) -> String {
+    format!("/v1/notices/{}", segment(platform))
+}
+
+/// The address that is given to a platform: where it reaches facteur, and there the path at which its notices are taken.
+///
+/// # Errors
+/// What cannot be one: only https goes over a network.
+pub fn callback(base: &str, platform: &str) -> Result<String, ConfigError> {
+    let url = address("url", base)?;
+    let (url, path) = (url.as_str().trim_end_matches('/'), path(platform));
+    Ok(if url.ends_with(&path) { url.to_owned() } else { format!("{url}{path}") })
+}
+
+impl Hook {
+    /// Does it lead to this address?
+    pub fn leads_to(&self, callback: &str) -> bool {
+        let url = |text: &str| Url::parse(text).ok();
+        self.callback_url.as_deref().and_then(url).is_some_and(|own| Some(own) == url(callback))
+    }
+
+    /// Does it lead to a facteur that takes the notices of this platform?
+    pub fn is_facteur_s(&self, platform: &str) -> bool {
+        self.callback_url.as_deref().is_some_and(|url| url.ends_with(&path(platform)))
+    }
+}
+
 impl Afnor {
+    /// The types of flows of which notice is wanted, the one that every platform has first.
+    pub fn heard(&self) -> &'static [&'static str] {
+        version::life_cycle(self.line.config.version)
+    }
+
+    /// Has each type of flow a subscription of its own, under a key of ours?
+    pub fn one_by_one(&self) -> bool {
+        self.line.config.version == FlowVersion::V1_2
+    }
+
     /// Subscribes.
     ///
     /// # Errors
     /// Why there is no subscription, or why it is not known whether there is one.
-    pub async fn subscribe(&self, wanted: &Subscription) -> Result<Hook, String> {
-        let body = body(wanted, self.line.config.version)?;
+    pub async fn subscribe(&self, wanted: &Subscription) -> Result<Hook, NotMade> {
+        let refused = |why| NotMade { why, refused: true };
+        let body = body(wanted, self.line.config.version).map_err(refused)?;
         let url = self.line.webhooks(None);
         // Its answer holds a key: it is kept nowhere.
         let mut raw: Vec<Raw> = Vec::new();
@@ -66,11 +123,13 @@ impl Afnor {
             self.line.named(request).body(body.to_string())
         };
         let answer = self.line.caller.call(request, "POST /v1/webhooks", &mut raw).await.and_then(understand);
-        let answer = answer.map_err(told)?;
+        let answer = answer?;
         let id = ["webhookId", "webhookUid"].iter().find_map(|key| id_of(&answer, key));
-        let id = id.ok_or("the answer names no subscription: whether there is one is not known")?;
+        let unknown = "the answer names no subscription: whether there is one is not known";
+        let id = id.ok_or_else(|| NotMade { why: unknown.to_owned(), refused: false })?;
         let signing_key = text_of(&answer, "signingKey").or_else(|| wanted.key.clone());
-        Ok(Hook { id, signing_key, callback_url: Some(wanted.callback_url.clone()) })
+        let (callback_url, flow_types) = (Some(wanted.callback_url.clone()), wanted.flow_types.clone());
+        Ok(Hook { id, signing_key, callback_url, flow_types })
     }
 
     /// The subscriptions of this account.
@@ -160,7 +219,10 @@ fn listed(reply: Reply) -> Result<Vec<Hook>, Trouble> {
             row => ["webhookId", "webhookUid", "id"].iter().find_map(|key| id_of(row, key)),
         };
         let callback_url = text_of(row, "callbackUrl").or_else(|| text_of(row.get("callback")?, "url"));
-        id.map(|id| Hook { id, signing_key: None, callback_url })
+        let types = row.get("flowTypes").and_then(Value::as_array).into_iter().flatten();
+        let types = types.filter_map(Value::as_str).map(str::to_owned);
+        let flow_types = types.chain(row.get("metadata").and_then(|said| text_of(said, "flowType"))).collect();
+        id.map(|id| Hook { id, signing_key: None, callback_url, flow_types })
     };
     rows.iter().map(|row| hook(row).ok_or_else(beside)).collect()
 }
@@ -194,6 +256,18 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_is_told_where_its_own_notices_are_taken() {
+        for base in ["https://us.example", "https://us.example/", "https://us.example/v1/notices/pa%20nord"] {
+            assert_eq!(callback(base, "pa nord").unwrap(), "https://us.example/v1/notices/pa%20nord", "{base}");
+        }
+        assert_eq!(callback("https://us.example/facteur", "pa").unwrap(), "https://us.example/facteur/v1/notices/pa");
+        assert_eq!(callback("http://127.0.0.1:8480", "pa").unwrap(), "http://127.0.0.1:8480/v1/notices/pa");
+        for wrong in ["http://us.example", "us.example", "https://us.example?a=b", "ftp://us.example"] {
+            assert!(callback(wrong, "pa").is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_list_is_read_in_whatever_shape_and_a_key_never_prints() {
         let ids = |body: &str| {
             let hooks = listed(Reply { http: 200, body: body.into(), retry_after_ms: None });
@@ -205,7 +279,13 @@ mod tests {
         for body in ["", "{}", "[7]", r#"{"webhooks":[{}]}"#] {
             assert!(ids(body).is_err(), "{body}");
         }
-        let hook = Hook { id: "a".into(), signing_key: Some("s3cret".into()), callback_url: None };
+        let told = r#"[{"webhookId":"a","callbackUrl":"https://us.example/v1/notices/pa","flowTypes":["CustomerInvoiceLC"]},
+            {"webhookUid":"b","callback":{"url":"https://us.example/"},"metadata":{"flowType":"CustomerInvoiceLC"}}]"#;
+        let hooks = listed(Reply { http: 200, body: told.into(), retry_after_ms: None }).unwrap();
+        assert!(hooks.iter().all(|hook| hook.flow_types == ["CustomerInvoiceLC"]), "{hooks:?}");
+        assert!(hooks[0].is_facteur_s("pa") && !hooks[0].is_facteur_s("a") && !hooks[1].is_facteur_s("pa"));
+        assert!(hooks[1].leads_to("https://us.example:443") && !hooks[1].leads_to("https://us.example/v1"));
+        let hook = Hook { id: "a".into(), signing_key: Some("s3cret".into()), callback_url: None, flow_types: vec![] };
         assert!(!format!("{hook:?}").contains("s3cret"));
     }
 }

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use self::calls::{Line, taken};
 pub use self::config::AfnorConfig;
 use self::flow::{Flow, Match};
-pub use self::hooks::{Direction, Hook, Subscription};
+pub use self::hooks::{Direction, Hook, NotMade, Subscription, callback};
 pub use super::line::ConfigError;
 use super::line::Trouble;
 use super::{Content, Deposit, Follow, Heard, Inbox, Intent, Known, Mark, Platform, Raw, Recipient, Search};
@@ -154,6 +154,10 @@ impl Platform for Afnor {
 
     fn hears(&self) -> &'static [u16] {
         &[COMPLETED, CASHED]
+    }
+
+    fn kind(&self) -> &'static str {
+        "afnor"
     }
 
     async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {

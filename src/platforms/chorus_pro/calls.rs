@@ -184,6 +184,7 @@ impl Line {
             let answer = self.post(&self.caller.questions, path, &ask(page), raw).await?;
             let found = at(&answer, list);
             // An answer that is neither a list nor a stated success proves no absence.
+            let before = rows.len();
             match found.and_then(Value::as_array) {
                 Some(found) => rows.extend(found.iter().cloned()),
                 None if found.is_none_or(Value::is_null) && code(&answer) == Some(Code::Fine) => {}
@@ -191,7 +192,10 @@ impl Line {
                     return Err(Trouble::Beside { why: format!("the answer of {path} holds no {}", list.join(".")) });
                 }
             }
-            if page >= at(&answer, pages).and_then(Value::as_u64).unwrap_or(1) {
+            // Where it does not say how many pages there are, a full one may have another behind it.
+            let full = (rows.len() - before) as u64 >= PAGE;
+            let last = at(&answer, pages).and_then(Value::as_u64).map_or(!full, |pages| page >= pages);
+            if last {
                 return Ok(rows);
             }
         }

@@ -2,7 +2,7 @@
 //! it. Whether it came through shows in the invoice's own history.
 
 use super::calls::Line;
-use super::{ChorusPro, NAME, is_it, newest, statuses};
+use super::{ChorusPro, NAME, ours, statuses};
 use crate::formats::{self, cdar};
 use crate::invoice::Draft;
 use crate::platforms::line::{Trouble, text_of};
@@ -109,7 +109,7 @@ impl ChorusPro {
 
 async fn standing(line: &Line, intent: &Intent, raw: &mut Vec<Raw>) -> Result<Option<Standing>, Trouble> {
     let rows = line.invoices("numeroFacture", &intent.number, raw).await?;
-    let row = newest(rows.iter().filter(|row| is_it(row, intent)));
+    let row = ours(&rows, intent).map_err(|why| Trouble::Beside { why: why.into() })?;
     let Some(id) = row.and_then(|row| text_of(row, "identifiantFactureCPP")) else { return Ok(None) };
     let (entries, current) = line.history(&id, raw).await?;
     let all = statuses::history(&entries, current);

@@ -84,13 +84,14 @@ impl Platform for ChorusPro {
             return Search::NoAnswer { why, line: super::Line::Unused, raw };
         }
         match self.line.invoices("numeroFacture", &intent.number, &mut raw).await {
-            Ok(rows) => match newest(rows.iter().filter(|row| is_it(row, intent))) {
-                Some(row) => Search::Found {
+            Ok(rows) => match ours(&rows, intent) {
+                Ok(Some(row)) => Search::Found {
                     reference: text_of(row, "numeroFluxDepot"),
                     platform_invoice: text_of(row, "identifiantFactureCPP"),
                     raw,
                 },
-                None => Search::Absent { raw },
+                Ok(None) => Search::Absent { raw },
+                Err(why) => Search::NoAnswer { why: why.into(), line: super::Line::Answers, raw },
             },
             Err(trouble) => Search::NoAnswer { line: trouble.line(), why: trouble.into_why(NAME).0, raw },
         }
@@ -128,6 +129,10 @@ impl Platform for ChorusPro {
     /// Documents that complete a suspended invoice; what came in (212) concerns private customers.
     fn hears(&self) -> &'static [u16] {
         &[COMPLETED]
+    }
+
+    fn kind(&self) -> &'static str {
+        "chorus-pro"
     }
 
     async fn reception(&self, recipient: &Recipient, known: &dyn Known) -> Heard {
@@ -185,23 +190,39 @@ fn is_number(row: &Value, number: &str) -> bool {
     text_of(row, "numeroFacture").is_some_and(|n| n == number.trim())
 }
 
-/// Same number, and neither another seller nor another year: a technical account may serve several sellers.
-fn is_it(row: &Value, intent: &Intent) -> bool {
-    let other_seller = match (&intent.seller, text_of(row, "codeFournisseur")) {
-        (Some(ours), Some(theirs)) => {
-            let (ours, theirs) = (digits(ours), digits(&theirs));
-            let comparable = [ours.len(), theirs.len()].iter().all(|n| [SIREN, SIRET].contains(n));
-            comparable && ours[..SIREN] != theirs[..SIREN]
+/// The row of this invoice: its number, seller and year, of the rows the last one.
+///
+/// # Errors
+/// Only rows whose seller cannot be compared with ours: a technical account may serve several sellers, so that they prove neither that ours is there nor
+/// that it is not.
+fn ours<'a>(rows: &'a [Value], intent: &Intent) -> Result<Option<&'a Value>, &'static str> {
+    let alike = |seller| rows.iter().filter(move |row| is_alike(row, intent) && is_seller(row, intent) == seller);
+    match newest(alike(Some(true))) {
+        None if alike(None).next().is_some() => {
+            Err("Chorus Pro shows this number of a seller that cannot be compared with ours")
         }
-        _ => false,
-    };
+        found => Ok(found),
+    }
+}
+
+/// Same number, and no other year.
+fn is_alike(row: &Value, intent: &Intent) -> bool {
     let year = |date: &str| date.get(..4).filter(|y| y.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
-    let other_year =
-        match (intent.issued.as_deref().and_then(year), text_of(row, "dateFacture").as_deref().and_then(year)) {
-            (Some(ours), Some(theirs)) => ours != theirs,
-            _ => false,
-        };
-    is_number(row, &intent.number) && !other_seller && !other_year
+    let own = intent.issued.as_deref().and_then(year);
+    let other = own.zip(text_of(row, "dateFacture").as_deref().and_then(year)).is_some_and(|(own, row)| own != row);
+    is_number(row, &intent.number) && !other
+}
+
+/// Is it of our seller? None where nothing tells. A row that names no seller is of the account's own.
+fn is_seller(row: &Value, intent: &Intent) -> Option<bool> {
+    let Some(theirs) = text_of(row, "codeFournisseur") else { return Some(true) };
+    let ours = intent.seller.as_deref()?;
+    let (own, other) = (digits(ours), digits(&theirs));
+    let comparable = [own.len(), other.len()].iter().all(|n| [SIREN, SIRET].contains(n));
+    match comparable {
+        true => Some(own.get(..SIREN) == other.get(..SIREN)),
+        false => (ours.trim() == theirs.trim()).then_some(true),
+    }
 }
 
 /// Digits of a company's and of an establishment's number; the second begins with the first.

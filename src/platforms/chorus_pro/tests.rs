@@ -121,6 +121,49 @@ async fn only_a_stated_list_proves_absence() {
     }
 }
 
+/// Of two invoices of one number, only that of our seller is ours; what cannot be compared proves neither.
+#[tokio::test]
+async fn the_number_of_another_seller_settles_nothing() {
+    for (seller, listed, expected) in [
+        (Some("11111111800012"), "222222226", "absent"),
+        (Some("11111111800012"), "11111111800099", "found"),
+        (Some("111111118"), "TAHITI 123", "unsure"),
+        (Some("TAHITI 123"), "TAHITI 123", "found"),
+        (None, "222222226", "unsure"),
+    ] {
+        let body = format!(
+            r#"{{"codeRetour":0,"listeFactures":[{{"numeroFacture":"F-1","identifiantFactureCPP":7,"codeFournisseur":"{listed}"}}]}}"#
+        );
+        let server = Hostile::start(move |r| if r.contains("/token") { TOKEN.into() } else { fine(&body) }).await;
+        let intent = Intent { seller: seller.map(str::to_owned), ..intent() };
+        let search = server.client().search(&intent).await;
+        let found = match &search {
+            Search::Found { .. } => "found",
+            Search::Absent { .. } => "absent",
+            Search::NoAnswer { .. } => "unsure",
+        };
+        assert_eq!(found, expected, "{seller:?} {listed}: {search:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_page_may_have_another_behind_it() {
+    let server = Hostile::start(move |request| {
+        let row = |n: usize| format!(r#"{{"numeroFacture":"F-{n}","identifiantFactureCPP":{n}}}"#);
+        let rows = |n: std::ops::Range<usize>| n.map(row).collect::<Vec<_>>().join(",");
+        match request {
+            r if r.contains("/token") => TOKEN.into(),
+            r if r.contains("\"pageResultatDemandee\":1,") => {
+                fine(&format!(r#"{{"codeRetour":0,"listeFactures":[{}]}}"#, rows(10..110)))
+            }
+            _ => fine(&format!(r#"{{"codeRetour":0,"listeFactures":[{}]}}"#, rows(1..3))),
+        }
+    })
+    .await;
+    let search = server.client().search(&intent()).await;
+    assert!(matches!(&search, Search::Found { platform_invoice: Some(id), .. } if id == "1"), "{search:?}");
+}
+
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = saying("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n").await;

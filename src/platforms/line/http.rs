@@ -43,7 +43,7 @@ pub(in crate::platforms) enum Broken {
 ///
 /// With `fresh`, no connection is used twice: a connection that the server closes just as it is used again would leave
 /// a deposit in doubt for nothing.
-pub(super) fn client(reach: &Reach, fresh: bool) -> Result<Client, ConfigError> {
+pub(in crate::platforms) fn client(reach: &Reach, fresh: bool) -> Result<Client, ConfigError> {
     let wrong = |e: reqwest::Error| ConfigError::Client(chain(&e.without_url()));
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Another thread may have installed one meanwhile; either serves.

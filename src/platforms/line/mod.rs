@@ -9,9 +9,9 @@ mod token;
 mod trouble;
 
 pub use self::address::ConfigError;
-pub(super) use self::address::{Reach, checked, longest_first};
+pub(super) use self::address::{Reach, address, checked, longest_first};
 pub(super) use self::caller::Caller;
-pub(super) use self::http::Reply;
+pub(super) use self::http::{Reply, client};
 pub(super) use self::token::Grant;
 #[cfg(test)]
 pub(super) use self::trouble::QUOTED;

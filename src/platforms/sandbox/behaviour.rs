@@ -102,6 +102,9 @@ pub enum Call {
     /// … and one of them.
     Download,
     Directory,
+    /// Of the accredited platform: subscriptions, and the notices that follow from them (sent by the platform).
+    Webhook,
+    Notice,
 }
 
 impl Action {
@@ -202,6 +205,10 @@ impl Behaviour {
         }
         if self.then.is_some_and(|then| then.statuses().is_empty()) {
             return Err(format!("{on}: `then` is something that a buyer does: accept, pay, refuse, suspend, dispute"));
+        }
+        let sent = [Action::LoseAnswer, Action::DropBefore, Action::Delay, Action::Garble];
+        if self.call == Some(Call::Notice) && !sent.contains(&self.action) {
+            return Err(format!("{on}: a notice may be lost, dropped before, delayed or garbled"));
         }
         if self.matches.is_empty() {
             return Err(format!("{on}: `match` is empty"));

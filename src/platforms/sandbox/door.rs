@@ -66,6 +66,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/sandbox/deposits", get(pages::all_deposits))
         .route("/sandbox/ledger", get(pages::ledger))
         .route("/sandbox/lookups", get(pages::all_lookups))
+        .route("/sandbox/notices", get(pages::all_notices))
         .route("/sandbox/line", post(pages::set_line))
         .route("/sandbox/behaviour", get(pages::all_behaviours).post(pages::add_behaviour))
         .fallback(service)

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::afnor::Flow;
+use super::afnor::{Flow, Hook};
 use super::behaviour::Behaviour;
 use super::record::{Deposit, Invoice, Millis};
 
@@ -37,6 +37,19 @@ pub(super) enum Record {
     /// Flows of the accredited platform: a deposit and what will become of it.
     Flows {
         flows: Vec<Flow>,
+    },
+    /// A subscription, and its end.
+    Subscribed {
+        hook: Box<Hook>,
+    },
+    Unsubscribed {
+        id: String,
+    },
+    /// A notice was answered well, or given up.
+    Noticed {
+        hook: String,
+        flow: u64,
+        at: Millis,
     },
     Added {
         behaviour: Box<Behaviour>,

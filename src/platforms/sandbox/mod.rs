@@ -5,6 +5,7 @@
 //! - `GET /sandbox/invoices`: every integrated invoice, how often its number was deposited, its statuses;
 //! - `GET /sandbox/deposits`: every deposit and its end;
 //! - `GET /sandbox/flows`: every flow of the accredited platform beside it (`/afnor-flow`, `/afnor-directory`);
+//! - `GET /sandbox/notices`: every notice that was sent to a subscription (webhook), and how it was answered;
 //! - `GET /sandbox/ledger`: every deposit and every status of both, in one order, as JSON lines;
 //! - `POST /sandbox/behaviour`: one more [`Behaviour`], as JSON; `GET`: all of them, and how often each struck.
 //!
@@ -20,6 +21,7 @@ mod journal;
 mod judge;
 mod ledger;
 mod look;
+mod notices;
 mod pages;
 mod record;
 mod script;
@@ -51,8 +53,11 @@ pub async fn serve(
     script.check().map_err(invalid)?;
     let kept = script.ledger.clone();
     let app = door::App::new(world::World::open(script)?);
+    let notices = tokio::spawn(notices::give(app.clone()));
     let service = door::router(app.clone()).into_make_service_with_connect_info::<cut::Cut>();
-    axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await?;
+    let served = axum::serve(cut::Door(listener), service).with_graceful_shutdown(shutdown).await;
+    notices.abort();
+    served?;
     kept.map_or(Ok(()), |path| std::fs::write(path, ledger::lines(&app.world(), door::now())))
 }
 

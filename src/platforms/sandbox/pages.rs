@@ -97,6 +97,11 @@ pub(super) async fn all_lookups(State(app): State<Arc<App>>) -> Json<Value> {
     Json(json!({ "lookups": app.world().lookups() }))
 }
 
+/// Every try of a notice, for tests and people: since this start alone.
+pub(super) async fn all_notices(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({ "notices": app.world().tries() }))
+}
+
 /// A line of the directory as it is from now on; until the next start.
 pub(super) async fn set_line(State(app): State<Arc<App>>, body: Bytes) -> Response {
     match serde_json::from_slice::<Line>(&body) {

@@ -225,6 +225,7 @@ mod tests {
             ("[[behaviour]]\nmatch = 'x'\ndo = 'fail'\nmotive = 'EJ_ERR'", "motive"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'accept'\nthen = 'pay'", "then"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'suspend'\nthen = 'delay'", "then"),
+            ("[[behaviour]]\nmatch = 'x'\ndo = 'fail'\ncall = 'notice'", "notice"),
             ("[[behaviour]]\nmatch = ''\ndo = 'fail'", "match"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'fail'\nhttp = 20", "http"),
             ("[[behaviour]]\nmatch = 'x'\ndo = 'code-retour'\ncode = 0", "code"),

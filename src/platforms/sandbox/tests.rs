@@ -4,6 +4,7 @@ mod afnor;
 mod chaos;
 mod demo;
 mod ledger;
+mod notices;
 mod reception;
 
 use std::net::SocketAddr;

@@ -4,14 +4,17 @@
 //! answer shows what of it has come to pass.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
-use super::afnor::{self, Flow};
+use super::afnor::{self, Flow, Hook, Notice, Owed, Subscribers};
 use super::behaviour::{Action, Behaviour, Call};
 use super::journal::{Journal, Record};
 use super::judge::{Judgement, judge};
 use super::look::Look;
+use super::notices::Tried;
 use super::record::{Deposit, Invoice, Millis, Step};
 use super::script::{Line, Script};
 
@@ -46,6 +49,8 @@ pub(super) struct World {
     files: u64,
     /// What directories were asked.
     lookups: Vec<String>,
+    /// Those who are given notice of what happens to flows.
+    subscribers: Subscribers,
     journal: Option<Journal>,
 }
 
@@ -89,6 +94,7 @@ impl World {
             flows: Vec::new(),
             files: 0,
             lookups: Vec::new(),
+            subscribers: Subscribers::default(),
             journal: None,
             script,
         };
@@ -280,6 +286,68 @@ impl World {
         Ok(first)
     }
 
+    pub fn hooks(&self) -> &[Hook] {
+        self.subscribers.hooks()
+    }
+
+    /// Takes a subscription; it has its id from here.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn subscribe(&mut self, mut hook: Hook) -> std::io::Result<Hook> {
+        hook.id = self.subscribers.next_id();
+        self.keep(Record::Subscribed { hook: Box::new(hook.clone()) })?;
+        Ok(hook)
+    }
+
+    /// Ends a subscription; false where there is none.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn unsubscribe(&mut self, id: &str) -> std::io::Result<bool> {
+        if !self.hooks().iter().any(|hook| hook.id == id) {
+            return Ok(false);
+        }
+        self.keep(Record::Unsubscribed { id: id.to_owned() })?;
+        Ok(true)
+    }
+
+    /// Told whenever something may be owed to subscribers that was not before.
+    pub fn changed(&self) -> Arc<Notify> {
+        self.subscribers.changed.clone()
+    }
+
+    /// The notices that are due, and when one more is; by this machine's clock, as `now` is.
+    pub fn owed(&self, now: Millis) -> (Vec<Owed>, Option<Millis>) {
+        let skew = self.script.clock_skew_ms;
+        let (due, next) = self.subscribers.owed(&self.flows, now.saturating_add(skew));
+        (due, next.map(|at| at.saturating_sub(skew)))
+    }
+
+    /// A notice as it is sent, the flow that it is of, and the names under which faults strike it.
+    pub fn notice(&self, owed: &Owed, now: Millis) -> Option<(Notice, String, Vec<String>)> {
+        let hook = self.hooks().iter().find(|hook| hook.id == owed.hook)?;
+        let flow = self.flows.iter().find(|flow| flow.nth == owed.flow)?;
+        let there = now.saturating_add(self.script.clock_skew_ms);
+        Some((hook.notice(flow, there), flow.id.clone(), flow.names()))
+    }
+
+    /// A notice is told, or given up.
+    ///
+    /// # Errors
+    /// The state file cannot be written.
+    pub fn noticed(&mut self, owed: Owed) -> std::io::Result<()> {
+        self.keep(Record::Noticed { hook: owed.hook, flow: owed.flow, at: owed.at })
+    }
+
+    pub fn tried(&mut self, tried: Tried) {
+        self.subscribers.tried(tried);
+    }
+
+    pub fn tries(&self) -> &[Tried] {
+        self.subscribers.tries()
+    }
+
     /// Adds a behaviour. One that stands for statuses strikes the invoices that are here as well.
     ///
     /// # Errors
@@ -394,6 +462,9 @@ impl World {
             Record::File { .. } => self.files += 1,
             Record::Completed { id, comment, at, .. } => self.completed(id, comment, at),
             Record::Flows { flows } => self.number(flows),
+            Record::Subscribed { hook } => self.subscribers.add(*hook),
+            Record::Unsubscribed { id } => self.subscribers.end(&id),
+            Record::Noticed { hook, flow, at } => self.subscribers.told(Owed { hook, flow, at }),
             Record::Struck { index } => {
                 if let Some((_, struck)) = self.behaviours.get_mut(index) {
                     *struck += 1;
@@ -433,5 +504,6 @@ impl World {
             let nth = self.flows.len() as u64 + 1;
             self.flows.push(Flow { id: Flow::id_of(nth), nth, ..flow });
         }
+        self.subscribers.changed.notify_one();
     }
 }

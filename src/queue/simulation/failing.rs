@@ -1,7 +1,7 @@
 //! The store of a run: the real one, in a process that may end at any moment, on a disk that fails.
 
 use super::*;
-use crate::store::{Related, Statement, StatementsOf};
+use crate::store::{Related, Statement, StatementsOf, Turn};
 
 /// The real store, in a process that may end before or after any commit, on a disk that is full now and then.
 pub(super) struct Failing {
@@ -114,8 +114,8 @@ impl Store for Failing {
     fn mark(&self, platform: &str) -> Result<Option<(String, Millis)>> {
         self.alive(|store| store.mark(platform))
     }
-    fn messages_due(&self) -> Result<Option<Millis>> {
-        self.alive(|store| store.messages_due())
+    fn messages_due(&self, turn: &Turn) -> Result<Option<Millis>> {
+        self.alive(|store| store.messages_due(turn))
     }
     fn statements(&self, of: &StatementsOf) -> Result<Vec<(u64, Statement)>> {
         self.alive(|store| store.statements(of))

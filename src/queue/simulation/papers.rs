@@ -91,6 +91,11 @@ impl Paper {
         serde_json::to_vec(self).unwrap()
     }
 
+    /// The customer's, where it bears one.
+    pub fn siren(&self) -> Option<String> {
+        (self.customer > 0).then(|| format!("21690123{}", self.customer))
+    }
+
     pub fn key(&self) -> NumberKey {
         NumberKey::of(&self.seller, &self.number, 2026).unwrap()
     }
@@ -166,10 +171,7 @@ impl Judge for SimJudge {
             facts: Facts {
                 number: readable.then(|| paper.number.clone()),
                 customer: Some("21690123100011".into()),
-                buyer: Party {
-                    siren: (paper.customer > 0).then(|| format!("21690123{}", paper.customer)),
-                    ..Party::default()
-                },
+                buyer: Party { siren: paper.siren(), ..Party::default() },
                 recipient: Recipient { address: Some(format!("21690123{}", paper.customer)), ..Recipient::default() },
                 customer_name: Some("Ville".into()),
                 payable: Some("120.00".into()),

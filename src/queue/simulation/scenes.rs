@@ -4,10 +4,13 @@ mod accredited;
 mod again;
 mod doubt;
 mod faults;
+mod fetching;
 mod inbox;
 mod later;
 mod reception;
 mod sealed;
+mod telling;
+mod withdrawn;
 mod written;
 
 use std::collections::VecDeque;

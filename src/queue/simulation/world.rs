@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::START;
 use super::dice::Dice;
+use super::papers::Paper;
 use super::spoken::Spoken;
 use crate::clock::{Clock, ManualClock, Millis};
 use crate::day::Day;
@@ -105,7 +106,8 @@ impl World {
             let by_messages = platform == "told";
             let (story, void) = if by_messages { life(&mut inner.dice, now) } else { story(&mut inner.dice, now) };
             if by_messages {
-                let written = letters(&mut inner.dice, intent, &story, inner.letters.len());
+                let buyer = Paper::read(document).0.siren();
+                let written = letters(&mut inner.dice, intent, buyer.as_deref(), &story, inner.letters.len());
                 inner.letters.extend(written);
             }
             inner.lots.push(Lot {
@@ -189,7 +191,13 @@ fn life(dice: &mut Dice, now: Millis) -> (Vec<(Millis, PlatformStatus)>, bool) {
 }
 
 /// Its statuses as messages: late, out of order, some of them twice, and some without our reference.
-fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)], before: usize) -> Vec<Letter> {
+fn letters(
+    dice: &mut Dice,
+    intent: &Intent,
+    buyer: Option<&str>,
+    story: &[(Millis, PlatformStatus)],
+    before: usize,
+) -> Vec<Letter> {
     let mut letters = Vec::new();
     if dice.one_in(12) {
         // Something that nobody can read.
@@ -201,7 +209,7 @@ fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)],
         });
     }
     for (at, status) in story {
-        let bytes = bytes::Bytes::from(letter(intent, *at, status));
+        let bytes = bytes::Bytes::from(letter(intent, buyer, *at, status));
         for _ in 0..1 + usize::from(dice.one_in(6)) {
             letters.push(Letter {
                 flow: format!("L{}", before + letters.len()),
@@ -215,10 +223,10 @@ fn letters(dice: &mut Dice, intent: &Intent, story: &[(Millis, PlatformStatus)],
 }
 
 /// A status as a life-cycle message.
-pub(super) fn letter(intent: &Intent, at: Millis, status: &PlatformStatus) -> String {
+pub(super) fn letter(intent: &Intent, buyer: Option<&str>, at: Millis, status: &PlatformStatus) -> String {
     let at = Moment::from_millis(at).unwrap();
     let party = |role: &str| CdarParty {
-        id: Some(("0002".into(), "111111118".into())),
+        id: if role == "BY" { buyer } else { Some("111111118") }.map(|id| ("0002".into(), id.into())),
         role: role.into(),
         ..CdarParty::default()
     };

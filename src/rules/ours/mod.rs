@@ -38,6 +38,7 @@ use crate::rules::client::Payment;
 
 pub use ceiling::{Ceiling, Count, laws};
 pub use facts::department;
+pub use files::declared;
 pub use references::{Preceding, preceding};
 
 /// Has a VAT number, without blanks and in upper case, the form and the key of its country, as far as those are known?

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::{event, put};
 use crate::store::{
-    Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage, Step, Store, StoreError, Write, Written,
+    Collect, Collected, Looked, MessageState, MessagesOf, PlatformMessage, Step, Store, StoreError, Turn, Write,
+    Written,
 };
 
 fn message(flow: &str, content: Result<&str, &str>) -> Collect {
@@ -19,15 +20,19 @@ fn message(flow: &str, content: Result<&str, &str>) -> Collect {
 }
 
 fn collect(store: &dyn Store, at: i64, mark: &str, messages: Vec<Collect>) -> usize {
-    let page = Collected { platform: "pa".into(), at, messages, mark: Some(mark.into()) };
+    let page = Collected { platform: "pa".into(), at, messages, handed_by: None, mark: Some(mark.into()) };
     match store.commit(&[Write::Collect(Box::new(page))]).unwrap()[..] {
         [Written::Messages(count)] => count,
         ref other => panic!("{other:?}"),
     }
 }
 
+fn read() -> Turn {
+    Turn::Read { fetched_from: vec!["pa".into(), "b".into()] }
+}
+
 fn due(store: &dyn Store, now: i64) -> Vec<PlatformMessage> {
-    store.messages(&MessagesOf::Due { now, limit: 10 }).unwrap()
+    store.messages(&MessagesOf::Due { turn: read(), now, limit: 10 }).unwrap()
 }
 
 pub(super) fn a_page_and_its_mark_are_kept_together_and_each_message_once(store: &dyn Store) {
@@ -48,10 +53,17 @@ pub(super) fn a_page_and_its_mark_are_kept_together_and_each_message_once(store:
     assert_eq!(texts, [b"<a/>", b"<c/>"]);
     assert!(all.iter().all(|one| one.state == MessageState::New && one.tries == 0));
     // The same message of another platform is another one.
-    let page =
-        Collected { platform: "b".into(), at: 30, messages: vec![message("1", Ok("<a/>"))], mark: Some("x".into()) };
+    let page = Collected {
+        platform: "b".into(),
+        at: 30,
+        messages: vec![message("1", Ok("<a/>"))],
+        handed_by: Some("erp".into()),
+        mark: Some("x".into()),
+    };
     store.commit(&[Write::Collect(Box::new(page))]).unwrap();
-    assert_eq!(due(store, 30).len(), 3);
+    let all = due(store, 30);
+    let handed: Vec<_> = all.iter().map(|one| (one.platform.as_str(), one.handed_by.as_deref())).collect();
+    assert_eq!(handed, [("pa", None), ("pa", None), ("b", Some("erp"))]);
 }
 
 pub(super) fn a_message_is_told_once_waits_or_is_parked(store: &dyn Store) {
@@ -78,7 +90,7 @@ pub(super) fn a_message_is_told_once_waits_or_is_parked(store: &dyn Store) {
     // What was told stays told, whoever looked at it meanwhile.
     store.commit(&[looked(seq[0], "late", None, None), looked(seq[1], "unknown", Some(500), None)]).unwrap();
     store.commit(&[looked(seq[2], "unreadable", None, None)]).unwrap();
-    assert_eq!((due(store, 499).len(), due(store, 500).len(), store.messages_due().unwrap()), (0, 1, Some(500)));
+    assert_eq!((due(store, 499).len(), due(store, 500).len(), store.messages_due(&read()).unwrap()), (0, 1, Some(500)));
     let list = |state| store.messages(&MessagesOf::List { state: Some(state), before: None, limit: 10 }).unwrap();
     assert_eq!(list(MessageState::Told).len(), 1);
     assert_eq!(

@@ -1,15 +1,15 @@
 //! Questions to the store that are passed on as they are.
 
 use super::super::{
-    Addressed, AnswersOf, Due, EdiAnswer, Gauges, InvoiceRow, Millis, NumberKey, Related, Result, Store, Unanswered,
-    Want,
+    Addressed, AnswersOf, Due, EdiAnswer, Gauges, InvoiceRow, Millis, NumberKey, Related, Result, Store, Turn,
+    Unanswered, Want,
 };
 use super::Handle;
 
 impl Handle {
     /// See [`Store::messages_due`].
-    pub async fn messages_due(&self) -> Result<Option<Millis>> {
-        self.read(|store| store.messages_due()).await
+    pub async fn messages_due(&self, turn: Turn) -> Result<Option<Millis>> {
+        self.read(move |store| store.messages_due(&turn)).await
     }
 
     pub async fn unanswered(&self, limit: usize) -> Result<Vec<Unanswered>> {

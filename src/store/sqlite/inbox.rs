@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::failed;
 use super::read::count;
 use super::write::{hex, put_document};
-use crate::store::{Collected, Looked, MessageState, MessagesOf, Millis, PlatformMessage, Result, StoreError};
+use crate::store::{Collected, Looked, MessageState, MessagesOf, Millis, PlatformMessage, Result, StoreError, Turn};
 
 type Sql<T> = rusqlite::Result<T>;
 
@@ -24,13 +24,23 @@ pub(super) fn collect(db: &Connection, page: &Collected) -> Sql<usize> {
         };
         // What is not here is fetched at once; what is known stays, but for a content that was missing.
         let sql = "INSERT INTO platform_messages
-                (platform, flow, kind, name, tracking, updated_at, at, sha256, state, why, due_at, tries, reader)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'new', ?9, ?7, 0, '')
+                (platform, flow, kind, name, tracking, updated_at, at, sha256, state, why, due_at, tries, reader, handed_by)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'new', ?9, ?7, 0, '', ?10)
             ON CONFLICT (platform, flow) DO UPDATE SET sha256 = excluded.sha256, state = 'new', why = '', due_at = excluded.due_at,
                 tries = 0
             WHERE platform_messages.sha256 IS NULL AND excluded.sha256 IS NOT NULL";
-        let values =
-            params![page.platform, one.flow, one.kind, one.name, one.tracking, one.updated_at, page.at, sha256, why];
+        let values = params![
+            page.platform,
+            one.flow,
+            one.kind,
+            one.name,
+            one.tracking,
+            one.updated_at,
+            page.at,
+            sha256,
+            why,
+            page.handed_by
+        ];
         fresh += db.prepare_cached(sql)?.execute(values)?;
     }
     let Some(mark) = &page.mark else { return Ok(fresh) };
@@ -47,9 +57,21 @@ pub(super) fn mark(db: &Connection, platform: &str) -> Sql<Option<(String, Milli
 }
 
 /// When the next is due for a look.
-pub(super) fn next(db: &Connection) -> Sql<Option<Millis>> {
-    let sql = "SELECT min(due_at) FROM platform_messages WHERE due_at IS NOT NULL";
-    db.prepare_cached(sql)?.query_row([], |row| row.get(0))
+pub(super) fn next(db: &Connection, turn: &Turn) -> Sql<Option<Millis>> {
+    let (whose, value) = whose(turn);
+    let sql = format!("SELECT min(due_at) FROM platform_messages WHERE due_at IS NOT NULL AND {whose}");
+    db.prepare_cached(&sql)?.query_row([value], |row| row.get(0))
+}
+
+/// The condition on a message, and the value that it speaks of as `?1`.
+fn whose(turn: &Turn) -> (&'static str, String) {
+    match turn {
+        Turn::Read { fetched_from } => {
+            let names = serde_json::Value::from(fetched_from.clone()).to_string();
+            ("(sha256 IS NOT NULL OR platform NOT IN (SELECT value FROM json_each(?1)))", names)
+        }
+        Turn::Fetch(platform) => ("sha256 IS NULL AND platform = ?1", platform.clone()),
+    }
 }
 
 /// That a message was looked at and is not told. One that was told meanwhile stays told.
@@ -88,20 +110,22 @@ pub(super) fn anew(db: &Connection, reader: &str, one: Option<u64>, now: Millis)
 
 pub(super) fn messages(db: &Connection, of: &MessagesOf) -> Sql<Vec<PlatformMessage>> {
     const ALL: &str =
-        "SELECT seq, platform, flow, kind, name, tracking, updated_at, at, sha256, state, why, due_at, tries, invoice
+        "SELECT seq, platform, flow, kind, name, tracking, updated_at, at, sha256, state, why, due_at, tries, invoice, handed_by
         FROM platform_messages";
     if let MessagesOf::Named { platform, flow } = of {
         let mut query = db.prepare_cached(&format!("{ALL} WHERE platform = ?1 AND flow = ?2"))?;
         return query.query_map(params![platform, flow], message_of)?.collect();
     }
     let small = |limit: &usize| i64::try_from(*limit).unwrap_or(i64::MAX);
+    if let MessagesOf::Due { turn, now, limit } = of {
+        let (whose, value) = whose(turn);
+        let sql = format!("{ALL} WHERE due_at IS NOT NULL AND due_at <= ?2 AND {whose} ORDER BY due_at, seq LIMIT ?3");
+        return db.prepare_cached(&sql)?.query_map(params![value, now, small(limit)], message_of)?.collect();
+    }
     let (rest, value, limit): (&str, rusqlite::types::Value, i64) = match of {
-        MessagesOf::Named { .. } => ("LIMIT ?2", 0.into(), 0),
+        MessagesOf::Named { .. } | MessagesOf::Due { .. } => ("LIMIT ?2", 0.into(), 0),
         MessagesOf::One(seq) => ("WHERE seq = ?1 LIMIT ?2", (*seq as i64).into(), 1),
         MessagesOf::Invoice(id) => ("WHERE invoice = ?1 ORDER BY seq LIMIT ?2", id.clone().into(), 500),
-        MessagesOf::Due { now, limit } => {
-            ("WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at, seq LIMIT ?2", (*now).into(), small(limit))
-        }
         MessagesOf::List { state: None, before, limit } => {
             let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
             ("WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2", before.into(), small(limit))
@@ -137,5 +161,6 @@ fn message_of(row: &Row<'_>) -> Sql<PlatformMessage> {
         due_at: row.get(11)?,
         tries: row.get(12)?,
         invoice: row.get(13)?,
+        handed_by: row.get(14)?,
     })
 }

@@ -25,7 +25,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     Addressed, AnswersOf, Due, EdiAnswer, Event, Gauges, InvoiceFilter, InvoiceRow, Keyed, Lookup, Matched, MessagesOf,
     Millis, NumberKey, PlatformMessage, Problem, ProblemFilter, Related, Result, Statement, StatementsOf, Store,
-    StoreError, Unanswered, Want, Write, Written,
+    StoreError, Turn, Unanswered, Want, Write, Written,
 };
 
 /// Reader connections kept for the next reader; more are opened when needed and closed after use.
@@ -202,8 +202,8 @@ impl Store for Sqlite {
         self.read(|db| inbox::mark(db, platform))
     }
 
-    fn messages_due(&self) -> Result<Option<Millis>> {
-        self.read(inbox::next)
+    fn messages_due(&self, turn: &Turn) -> Result<Option<Millis>> {
+        self.read(|db| inbox::next(db, turn))
     }
 
     fn statements(&self, of: &StatementsOf) -> Result<Vec<(u64, Statement)>> {

@@ -129,12 +129,7 @@ pub async fn page(
         chain,
         unreadable: terms.is_none(),
         terms,
-        events: events
-            .iter()
-            .rev()
-            .filter(|event| event.kind != "answer")
-            .map(|event| Happened::of(event, &visitor))
-            .collect(),
+        events: Happened::timeline(&events, &visitor),
         answers: events.iter().rev().flat_map(|event| answers(event, &visitor)).collect(),
         size,
         seal: row.seal.as_ref().map_or_else(unsigned, SealFacts::words).get(lang).to_owned(),

@@ -85,6 +85,6 @@ async fn subscriptions_are_made_listed_and_ended() {
     assert_eq!(client.unsubscribe("gone").await, Ok(()), "what is not there is ended");
     assert!(client.unsubscribe("ill").await.is_err());
     let old = AfnorConfig { version: FlowVersion::V1_1, ..server.afnor_config() };
-    assert!(Afnor::new(old).unwrap().subscribe(&wanted).await.unwrap_err().contains("1.1"));
-    assert!(saying(201, "{}").await.afnor().subscribe(&wanted).await.unwrap_err().contains("not known"));
+    assert!(Afnor::new(old).unwrap().subscribe(&wanted).await.unwrap_err().why.contains("1.1"));
+    assert!(saying(201, "{}").await.afnor().subscribe(&wanted).await.unwrap_err().why.contains("not known"));
 }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::directory::Ask;
+use super::hooks;
 use super::search;
 use super::submit::{self, Submission};
 use crate::platforms::sandbox::behaviour::Call;
@@ -32,6 +33,7 @@ enum Asked {
     /// A flow, and what of it (`docType`).
     Read(String, String),
     Directory(Ask),
+    Hooks(hooks::Ask),
 }
 
 /// An error in the shape of the norm.
@@ -100,6 +102,9 @@ fn understood(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> R
         };
     }
     let path = uri.path().strip_prefix(FLOW).unwrap_or_default();
+    if let Some(ask) = hooks::Ask::read(method.as_str(), path, body) {
+        return ask.map(Asked::Hooks);
+    }
     match (method.as_str(), path) {
         ("GET", "healthcheck") => Ok(Asked::Health),
         ("POST", "flows") => {
@@ -126,6 +131,7 @@ impl Asked {
             Asked::Read(_, kind) if kind == "Metadata" => Some(Call::Report),
             Asked::Read(..) => Some(Call::Download),
             Asked::Directory(_) => Some(Call::Directory),
+            Asked::Hooks(_) => Some(Call::Webhook),
         }
     }
 
@@ -143,6 +149,7 @@ impl Asked {
             },
             Asked::Read(id, _) => of(&|flow| flow.id == *id),
             Asked::Directory(ask) => ask.names(),
+            Asked::Hooks(ask) => ask.names(),
             Asked::Health => Vec::new(),
         }
     }
@@ -157,6 +164,7 @@ impl Asked {
             Asked::Submit(submission) => submit::take(submission, &mut world, now)?,
             Asked::Search(ask) => search::answer(&world, ask, now),
             Asked::Directory(ask) => ask.answer(world.script()),
+            Asked::Hooks(ask) => ask.answer(&mut world, now)?,
             Asked::Read(id, kind) => {
                 let found = world.flows().iter().find(|flow| flow.id == *id && flow.at <= now);
                 match (found, kind.as_str()) {

@@ -7,12 +7,16 @@
 mod directory;
 mod door;
 mod form;
+mod hooks;
 mod judge;
 mod life;
 mod record;
 mod search;
 mod submit;
+mod subscribers;
 
 pub(super) use self::door::{TOKEN, is_there, service};
+pub(super) use self::hooks::{Hook, Notice, Owed};
 pub(super) use self::life::befall_all;
 pub(super) use self::record::{Flow, MESSAGE};
+pub(super) use self::subscribers::Subscribers;

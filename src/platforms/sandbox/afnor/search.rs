@@ -12,7 +12,8 @@ use crate::platforms::sandbox::world::World;
 /// Rows of a page unless said, and at most.
 const USUAL: u64 = 25;
 const MOST: u64 = 100;
-const TYPES: [&str; 19] = [
+/// `flowType` of the norm.
+pub(super) const TYPES: [&str; 19] = [
     "CustomerInvoice",
     "SupplierInvoice",
     "CustomerInvoiceLC",
@@ -127,7 +128,7 @@ pub(super) fn row(flow: &Flow, now: Millis) -> Value {
     row
 }
 
-fn moment(at: Millis) -> String {
+pub(super) fn moment(at: Millis) -> String {
     let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

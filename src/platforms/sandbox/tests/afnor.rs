@@ -56,7 +56,7 @@ async fn put(client: &Afnor, number: &str) -> Deposit {
     client.deposit(&intent_of(number, &text), &Document::of(text.into_bytes())).await
 }
 
-async fn put_well(client: &Afnor, number: &str) -> String {
+pub(super) async fn put_well(client: &Afnor, number: &str) -> String {
     match put(client, number).await {
         Deposit::Taken { reference, .. } => reference,
         other => panic!("{other:?}"),

@@ -113,6 +113,32 @@ fn a_release_sends_it_all_the_same_and_silence_holds_nobody() {
     assert_eq!(stage.row(&id).reception.unwrap().answer, ReceptionAnswer::NoAnswer);
 }
 
+/// Asked again by a retry, a directory that had said no and is silent now says no still.
+#[test]
+fn silence_takes_back_no_refusal_of_the_directory() {
+    let stage = Stage::new(None);
+    let id = stage.post(&paper(1, Kind::Good));
+    stage.step();
+    stage.heard(cannot());
+    stage.step();
+    for _ in 0..2 {
+        now_or_never(acts::retry(&stage.store, &id, "ann", stage.clock.now())).unwrap();
+        stage.heard(silent());
+        stage.step();
+        let row = stage.row(&id);
+        assert_eq!((row.state, stage.script.sent.lock().unwrap().len()), (Some(State::Parked), 0));
+        assert_eq!(row.reception.as_ref().map(|told| told.answer), Some(ReceptionAnswer::Cannot));
+        assert_eq!(now_or_never(next::of(&stage.store, &row)).unwrap().id, "parked-recipient");
+        assert!(stage.problems(&id)[0].closed_at.is_none());
+    }
+    assert_eq!(stage.answers(&id), ["cannot", "no-answer", "no-answer"]);
+    now_or_never(acts::retry(&stage.store, &id, "ann", stage.clock.now())).unwrap();
+    stage.heard(can());
+    stage.deposit(taken());
+    stage.step();
+    assert_eq!(stage.state(&id), State::Delivered);
+}
+
 #[test]
 fn after_a_deposit_that_may_have_left_nothing_is_asked() {
     let stage = Stage::new(Some(600_000));
