@@ -88,7 +88,8 @@ impl Worker {
         let Some(sha256) = &message.sha256 else {
             let why = format!("its platform ({}) is not in the configuration: add it there", message.platform);
             // Looked at again at each start: the configuration may be another one then.
-            let looked = Looked { seq: message.seq, why, again: None, tries: message.tries + 1, reader: String::new(), content: None };
+            let (tries, reader) = (message.tries, String::new());
+            let looked = Looked { seq: message.seq, why, again: None, tries, reader, content: None };
             return self.store.looked(looked).await;
         };
         let look = match self.store.hold(sha256, HOLDING).await? {

@@ -24,7 +24,7 @@ impl Stage {
             at: None,
             voice: Voice::Platform,
         };
-        Content::Bytes(letter(&intent, Some("111111118"), at, &status).into_bytes().into())
+        Content::Bytes(letter(&intent, None, at, &status).into_bytes().into())
     }
 
     /// Lists a message of this content; what there is to be read is not looked at yet.
@@ -52,7 +52,9 @@ impl Stage {
     /// Looks at messages as they become due, at most so often.
     pub(super) fn look(&self, times: usize) {
         for _ in 0..times {
-            if let Some(due) = now_or_never(self.worker.read_messages()).unwrap() {
+            let fetch = now_or_never(self.worker.fetch_messages("vague")).unwrap();
+            let read = now_or_never(self.worker.read_messages()).unwrap();
+            if let Some(due) = fetch.into_iter().chain(read).min() {
                 self.clock.advance_to(due);
             }
         }
