@@ -225,10 +225,13 @@ fn letters(
 /// A status as a life-cycle message.
 pub(super) fn letter(intent: &Intent, buyer: Option<&str>, at: Millis, status: &PlatformStatus) -> String {
     let at = Moment::from_millis(at).unwrap();
-    let party = |role: &str| CdarParty {
-        id: if role == "BY" { buyer } else { Some("111111118") }.map(|id| ("0002".into(), id.into())),
-        role: role.into(),
-        ..CdarParty::default()
+    let party = |role: &str| {
+        let id = match role {
+            "BY" => buyer,
+            "SE" => intent.seller.as_deref(),
+            _ => Some("0123"),
+        };
+        CdarParty { id: id.map(|id| ("0002".into(), id.into())), role: role.into(), ..CdarParty::default() }
     };
     let role = match status.voice {
         Voice::Buyer => "BY",
