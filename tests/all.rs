@@ -11,6 +11,7 @@ mod completed;
 mod convert;
 mod corresponded;
 mod crash;
+mod cut;
 mod demo;
 mod diff;
 mod docs;

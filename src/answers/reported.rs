@@ -3,7 +3,7 @@
 use super::NoAperak;
 use crate::edifact::Message;
 use crate::formats::edifact::aperak::{Aperak, ErrorSaid, Form, Outcome, PartySaid, code_of};
-use crate::invoice::Place;
+use crate::invoice::{Place, is_self_billed};
 use crate::report::{Report, Verdict};
 use crate::rules::{Finding, Severity};
 use crate::text::Lang;
@@ -36,7 +36,7 @@ pub fn aperak_of(report: &Report, concerned: &Concerned, form: &Form, warnings: 
     let told = |finding: &Finding| warnings && finding.severity != Severity::Information && !foreign(finding);
     let alone = !report.findings.iter().any(|finding| finding.blocks() && !foreign(finding));
     let tells = |finding: &&Finding| (finding.blocks() && (alone || !foreign(finding))) || told(finding);
-    let self_billed = matches!(summary.kind.as_deref(), Some("389" | "261" | "527"));
+    let self_billed = is_self_billed(summary.kind.as_deref());
     let number = summary.number.unwrap_or_default();
     let error = |finding: &Finding| ErrorSaid {
         code: code_of(&finding.rule).to_owned(),

@@ -86,7 +86,7 @@ pub fn run(args: &AnswerArgs, lang: Lang) -> ExitCode {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };
-    let partners = match args.judging.partners(&named) {
+    let partners = match args.judging.partners(&named, lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };

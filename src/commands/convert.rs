@@ -131,7 +131,7 @@ pub fn run(args: &ConvertArgs, lang: Lang) -> ExitCode {
             "--partner and --reference are for an INVOIC: with --to edifact-d96a or edifact-d01b",
         ));
     }
-    let agreed = match args.edifact.agreed(sources.len()) {
+    let agreed = match args.edifact.agreed(sources.len(), lang) {
         Ok(agreed) => agreed,
         Err(said) => return misuse(said.get(lang)),
     };

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{self, Source};
 use super::judging::PartnerArgs;
-use super::out;
+use super::{out, show};
 use crate::diff::{self, Heading, Options};
 use crate::formats::edifact::Partner;
 use crate::formats::{Envelope, Read, Unreadable};
@@ -61,7 +61,7 @@ pub fn run(args: &DiffArgs, lang: Lang) -> ExitCode {
             Lang::En => "standard input can be one of the two documents only",
         });
     }
-    let partners = match args.partners.read() {
+    let partners = match args.partners.read(lang) {
         Ok(partners) => partners,
         Err(said) => return misuse(&said),
     };
@@ -82,6 +82,9 @@ pub fn run(args: &DiffArgs, lang: Lang) -> ExitCode {
     else {
         return ExitCode::from(2);
     };
+    for (path, read) in [(&args.a, &read_a), (&args.b, &read_b)] {
+        show::tell_cut(&path.to_string_lossy(), read, lang);
+    }
     let options = args.options();
     let mut found = diff::compare(&read_a.invoice, &read_b.invoice, &options);
     let (syntax_a, syntax_b) = (envelope_a.syntax(&read_a), envelope_b.syntax(&read_b));

@@ -46,12 +46,15 @@ struct Document<'d> {
     /// The file in the PDF, where it came out of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     attachment: Option<&'d str>,
+    /// The trailer that never came, where the message or the interchange around it was cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<&'d str>,
     terms: &'d [Listed],
 }
 
 /// 0 where the invoice was read, 2 where it was not.
 pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
-    let partners = match args.partners.read() {
+    let partners = match args.partners.read(lang) {
         Ok(partners) => partners,
         Err(said) => return show::fail(&said),
     };
@@ -74,6 +77,7 @@ pub fn run(args: &InspectArgs, lang: Lang) -> ExitCode {
         Ok(read) => read,
         Err(why) => return refuse(&args.file, &why, lang),
     };
+    show::tell_cut(&args.file.to_string_lossy(), &read, lang);
     out::document(&told(&read, &envelope, args, lang))
 }
 
@@ -139,7 +143,9 @@ fn several(bytes: &[u8], args: &InspectArgs, partners: &[Partner], lang: Lang) -
         if args.format == Format::Text {
             text.push_str(&format!("{}#{} ({})\n", args.file.display(), document.position(), document.reference()));
         }
+        let name = format!("{}#{}", args.file.display(), document.position());
         let read = formats::of_received(document).ok()?;
+        show::tell_cut(&name, &read, lang);
         text.push_str(&told(&read, &envelope, args, lang));
     }
     Some(text)
@@ -154,7 +160,8 @@ fn told(read: &formats::Read<'_>, envelope: &Envelope<'_>, args: &InspectArgs, l
             let schema = if of_invoice { "facteur-invoice/1" } else { "facteur-message/1" };
             let syntax = envelope.syntax(read);
             let attachment = envelope.pdf.as_ref().map(|inside| &*inside.name);
-            let document = Document { schema, syntax, profile, attachment, terms: &terms };
+            let cut = read.received.as_deref().and_then(formats::Received::cut).map(|(cut, _)| cut.trailer);
+            let document = Document { schema, syntax, profile, attachment, cut, terms: &terms };
             one_line(serde_json::to_string(&document).unwrap_or_default()) + "\n"
         }
         Format::Text => table(&terms, lang),

@@ -1,11 +1,11 @@
 //! How documents are to be judged, as `validate` and `render` are asked.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::clients;
+use super::{clients, show};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::day::Day;
@@ -52,9 +52,19 @@ pub struct PartnerArgs {
 
 impl PartnerArgs {
     /// The partners whose files were named; else what is wrong with one of them.
-    pub fn read(&self) -> Result<Vec<Partner>, String> {
-        self.partners.as_deref().map_or(Ok(Vec::new()), config::partners)
+    pub fn read(&self, lang: Lang) -> Result<Vec<Partner>, String> {
+        self.partners.as_deref().map_or(Ok(Vec::new()), |folder| partners_in(folder, lang))
     }
+}
+
+/// The partners of a folder. What is probably not meant as it stands in their files is told on standard error.
+pub fn partners_in(folder: &Path, lang: Lang) -> Result<Vec<Partner>, String> {
+    let read = config::partners(folder).map_err(|said| said.get(lang).to_owned())?;
+    let remarks = config::partner_lines(folder, read.remarks());
+    if !read.remarks().is_empty() {
+        show::tell(remarks.get(lang));
+    }
+    Ok(read.list().to_vec())
 }
 
 /// What the files say that the arguments name.
@@ -88,9 +98,9 @@ impl JudgeArgs {
     }
 
     /// The partners whose files were named, here or by the configuration; else what is wrong with one of them.
-    pub fn partners(&self, named: &Named) -> Result<Vec<Partner>, String> {
+    pub fn partners(&self, named: &Named, lang: Lang) -> Result<Vec<Partner>, String> {
         let folder = self.partners.partners.as_deref().or(named.partners.as_deref());
-        folder.map_or(Ok(Vec::new()), config::partners)
+        folder.map_or(Ok(Vec::new()), |folder| partners_in(folder, lang))
     }
 
     pub fn options<'o>(&self, named: &'o Named) -> Options<'o> {

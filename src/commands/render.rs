@@ -56,7 +56,7 @@ pub fn run(args: &RenderArgs, lang: Lang) -> ExitCode {
         );
         return misuse(lang.pick(&fr, &en));
     }
-    let partners = match args.judging.partners(&named) {
+    let partners = match args.judging.partners(&named, lang) {
         Ok(found) => found,
         Err(said) => return misuse(&said),
     };

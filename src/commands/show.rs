@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::clock::Millis;
+use crate::formats::{Read, Received};
+use crate::invoice::{Place, in_message};
+use crate::text::{Lang, visible};
 
 /// Widest cell of a table, in characters; the rest becomes an ellipsis.
 const CELL_CHARS: usize = 40;
@@ -22,6 +25,16 @@ pub fn tell(said: &str) {
     let lines: String = said.lines().map(|line| format!("facteur: {}\n", plain(line))).collect();
     // Nobody is left to be told that standard error is closed.
     let _ = std::io::stderr().lock().write_all(lines.as_bytes());
+}
+
+/// That the message which was read, or the interchange around it, is cut: what is shown of it is not all that was sent.
+pub fn tell_cut(file: &str, read: &Read<'_>, lang: Lang) {
+    let Some((cut, place)) = read.received.as_deref().and_then(Received::cut) else { return };
+    let at = match place {
+        Place::Edifact { segment, element, component, offset } => in_message(segment, element, component, offset, lang),
+        _ => String::new(),
+    };
+    tell(&format!("{} ({at}){}{}", visible(file), lang.pick(" : ", ": "), cut.text().get(lang)));
 }
 
 /// Text of others, safe on a terminal: control characters, which could move its cursor or colour it, become blanks.

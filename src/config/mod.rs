@@ -29,7 +29,7 @@ pub use afnor::{AfnorKeys, FlowVersion};
 pub use chorus::ChorusKeys;
 pub use fault::{ConfigError, Fault};
 pub use folder::{FolderConfig, WORK, inside};
-pub use partners::{Partners, partner_file as partner, partners};
+pub use partners::{Partners, lines as partner_lines, partner_file as partner, partners};
 pub use seal::{Seal, SealFiles};
 pub use secret::{Secret, SecretSource, Word};
 pub use spelling::nearest;

@@ -7,9 +7,12 @@ use toml::Spanned;
 
 use crate::edifact::write::LineEnds;
 use crate::edifact::{Acknowledge, Address, Service};
+use crate::formats::edifact::Directory;
 use crate::formats::edifact::write::{Agreement, may_be};
 use crate::invoice::Term;
 use crate::text::Text;
+
+use super::nearest;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,7 +25,7 @@ pub(super) struct Out {
     /// The six characters of UNA.
     separators: Option<String>,
     line_ends: Ends,
-    association: String,
+    association: Association,
     application: String,
     agreement: String,
     acknowledge: Answer,
@@ -33,6 +36,39 @@ pub(super) struct Out {
     qualifiers: BTreeMap<String, String>,
     /// Terms that the partner knows without being told; read with those of the file.
     pub constants: BTreeMap<Spanned<String>, String>,
+}
+
+/// 0057: one for all messages, or one for each directory that is written.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Association {
+    One(String),
+    Each(BTreeMap<String, String>),
+}
+
+impl Association {
+    /// The one of all, and those of single directories.
+    fn read(self) -> Result<(String, Vec<(Directory, String)>), Text> {
+        let of_room = |text: &str| plain("association", text, 6);
+        let each = match self {
+            Association::One(all) => return of_room(&all).map(|()| (all, Vec::new())),
+            Association::Each(each) => each,
+        };
+        let written = [Directory::D96A, Directory::D01B];
+        let known = |key: &str| written.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(key));
+        let of_one = |(key, text): (String, String)| {
+            of_room(&text)?;
+            let directory = known(&key).ok_or_else(|| {
+                let meant = nearest(&key, written.map(Directory::as_str)).unwrap_or("D96A");
+                Text::new(
+                    format!("[out] association : {key} n'est pas un répertoire qui s'écrit ; D96A ou D01B est attendu ; vouliez-vous dire {meant} ?"),
+                    format!("[out] association: {key} is no directory that is written; D96A or D01B is expected; did you mean {meant}?"),
+                )
+            })?;
+            Ok((directory, text))
+        };
+        Ok((String::new(), each.into_iter().map(of_one).collect::<Result<_, Text>>()?))
+    }
 }
 
 /// An address of UNB.
@@ -76,7 +112,7 @@ impl Default for Out {
             una,
             separators: None,
             line_ends: Ends::None,
-            association: String::new(),
+            association: Association::One(String::new()),
             application: String::new(),
             agreement: String::new(),
             acknowledge: Answer::No,
@@ -90,6 +126,12 @@ impl Default for Out {
 }
 
 impl Out {
+    /// The qualifiers of sender and recipient, as they are written.
+    pub fn qualifiers_of_addresses(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let both = [("sender", &self.sender), ("recipient", &self.recipient)];
+        both.into_iter().filter_map(|(key, party)| Some((key, party.as_ref()?.qualifier.as_str())))
+    }
+
     /// As the writer has it.
     ///
     /// # Errors
@@ -121,7 +163,6 @@ impl Out {
             }
         }
         let room = [
-            ("association", &self.association, 6),
             ("application", &self.application, 14),
             ("agreement", &self.agreement, 35),
             ("message", &self.message, 14),
@@ -129,6 +170,7 @@ impl Out {
         for (key, text, most) in room {
             plain(key, text, most)?;
         }
+        let (association, associations) = self.association.read()?;
         if self.message.is_empty() {
             return Err(Text::new(
                 "[out] message est vide : une référence est attendue",
@@ -163,7 +205,8 @@ impl Out {
             },
             sender: self.sender.map(|party| party.address("sender", self.syntax)).transpose()?,
             recipient: self.recipient.map(|party| party.address("recipient", self.syntax)).transpose()?,
-            association: self.association,
+            association,
+            associations,
             application: self.application,
             agreement: self.agreement,
             acknowledge: match self.acknowledge {
@@ -242,6 +285,9 @@ mod tests {
         let agreed = of("sender = { id = \"3012345678902\", qualifier = \"14\" }\nassociation = \"EAN008\"\ntest = true\n[qualifiers]\nBG-4 = \"SU\"\nBT-112 = \"86\"\n").unwrap();
         assert_eq!((agreed.test, agreed.una, agreed.version.as_str()), (true, true, "3"));
         assert_eq!(agreed.qualifiers, [(bt::BG_4, "SU".to_owned()), (bt::BT_112, "86".to_owned())]);
+        let each = of("association = { d96a = \"EAN008\", D01B = \"EAN010\" }").unwrap();
+        let wanted = [(Directory::D01B, "EAN010".to_owned()), (Directory::D96A, "EAN008".to_owned())];
+        assert_eq!((&*each.association, &each.associations[..]), ("", &wanted[..]));
         assert_eq!(of("").unwrap().charset, "UNOC");
         assert_eq!(of("syntax = 4\ncharset = \"UNOW\"").unwrap().service.repetition, Some(b'*'));
         for wrong in [
@@ -253,6 +299,9 @@ mod tests {
             "separators = \":+.  '\"",
             "separators = \":+;? '\"",
             "association = \"EAN0081\"",
+            "association = { D96A = \"EAN0081\" }",
+            "association = { D16B = \"EAN010\" }",
+            "association = 8",
             "message = \"\"",
             "acknowledge = \"receipt\"",
             "sender = { id = \"\" }",

@@ -3,6 +3,8 @@
 #![allow(clippy::result_large_err, reason = "files are read one by one, at a reload")]
 
 mod constant;
+mod remarks;
+mod said;
 mod x12;
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +26,9 @@ use crate::limits;
 use crate::rules::client::{FaultKind, FileError, Folder, place, text};
 use crate::text::{Lang, Text};
 
+use super::nearest;
+use remarks::Remark;
+
 /// The partner files in force. Never changed in place: [`Partners::reload`] makes the next one.
 #[derive(Debug, Clone, Default)]
 pub struct Partners {
@@ -31,6 +36,7 @@ pub struct Partners {
     list: Vec<Partner>,
     in_force: BTreeMap<String, Entry>,
     faults: Vec<FileError>,
+    remarks: Vec<FileError>,
     digest: String,
 }
 
@@ -137,16 +143,22 @@ impl Partners {
     pub fn reload(old: &Partners, folder: &Folder) -> Partners {
         let mut next = Partners::default();
         let mut claimed: HashMap<String, String> = HashMap::new();
+        let mut named: HashMap<String, String> = HashMap::new();
         for (name, bytes) in folder.iter() {
-            let read = read(name, bytes).and_then(|(entry, places)| {
+            let read = read(name, bytes).and_then(|(entry, places, remarks)| {
                 let twice = places.iter().find_map(|(id, line, column)| Some((id, claimed.get(id)?, *line, *column)));
                 match twice {
                     Some((id, other, line, column)) => Err(in_two_files(name, id, other, line, column)),
-                    None => Ok(entry),
+                    None => Ok((entry, remarks)),
                 }
             });
             let entry = match read {
-                Ok(entry) => Some(entry),
+                Ok((entry, remarks)) => {
+                    let own = &entry.partner.name;
+                    let other = named.get(own).map(|other| of_one_name(name, own, other));
+                    next.remarks.extend(other.into_iter().chain(remarks));
+                    Some(entry)
+                }
                 Err(fault) => {
                     let free = |entry: &&Entry| entry.partner.identifiers.iter().all(|id| !claimed.contains_key(id));
                     let kept = old.in_force.get(name).filter(free).cloned();
@@ -155,6 +167,7 @@ impl Partners {
                 }
             };
             let Some(entry) = entry else { continue };
+            named.entry(entry.partner.name.clone()).or_insert_with(|| name.to_owned());
             claimed.extend(entry.partner.identifiers.iter().map(|id| (id.clone(), name.to_owned())));
             next.list.push((*entry.partner).clone());
             next.in_force.insert(name.to_owned(), entry);
@@ -182,6 +195,11 @@ impl Partners {
     /// What was wrong at the last load.
     pub fn faults(&self) -> &[FileError] {
         &self.faults
+    }
+
+    /// What is probably not meant as it stands, in files that are in force.
+    pub fn remarks(&self) -> &[FileError] {
+        &self.remarks
     }
 
     /// A file that is refused while no good version of it is in force: whose messages it speaks of, nobody can say.
@@ -214,8 +232,11 @@ impl Partners {
 /// # Errors
 /// What is wrong, a line a fault, with file, line and column: a file that cannot be read, an unknown key, term or directory, an identifier that
 /// two files claim.
-pub fn partners(folder: &Path) -> Result<Vec<Partner>, String> {
-    let shown = |e: std::io::Error| format!("{}: {e}", folder.display());
+pub fn partners(folder: &Path) -> Result<Partners, Text> {
+    let shown = |e: std::io::Error| {
+        let folder = folder.display();
+        Text::new(format!("{folder} : {e}"), format!("{folder}: {e}"))
+    };
     let mut found = Folder::default();
     for entry in fs::read_dir(folder).map_err(shown)? {
         let entry = entry.map_err(shown)?;
@@ -229,45 +250,64 @@ pub fn partners(folder: &Path) -> Result<Vec<Partner>, String> {
     }
     let read = Partners::reload(&Partners::default(), &found);
     if read.faults.is_empty() {
-        return Ok(read.list);
+        return Ok(read);
     }
-    let lines = read.faults.iter().map(|fault| folder.join(fault.line(Lang::En)).display().to_string());
-    Err(lines.collect::<Vec<_>>().join("\n"))
+    Err(lines(folder, &read.faults))
+}
+
+/// Faults or remarks, a line each, with the file as it is found from here.
+pub fn lines(folder: &Path, told: &[FileError]) -> Text {
+    let of = |lang: Lang| {
+        let lines = told.iter().map(|fault| folder.join(fault.line(lang)).display().to_string());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    Text::new(of(Lang::Fr), of(Lang::En))
 }
 
 /// The partner of one file.
 ///
 /// # Errors
 /// As [`partners`].
-pub fn partner_file(path: &Path) -> Result<Partner, String> {
+pub fn partner_file(path: &Path) -> Result<(Partner, Text), Text> {
     let mut bytes = Vec::new();
     let opened = fs::File::open(path);
     let got = opened.and_then(|file| file.take(limits::CONFIG_BYTES as u64 + 1).read_to_end(&mut bytes));
     let why = got.err().map(|e| e.to_string());
     let name = path.display().to_string();
-    let (entry, _) = read(&name, why.as_deref().map_or(Ok(&*bytes), Err)).map_err(|fault| fault.line(Lang::En))?;
-    Ok(Arc::unwrap_or_clone(entry.partner))
+    let read = read(&name, why.as_deref().map_or(Ok(&*bytes), Err));
+    let (entry, _, remarks) = read.map_err(|fault| lines(Path::new(""), &[fault]))?;
+    Ok((Arc::unwrap_or_clone(entry.partner), lines(Path::new(""), &remarks)))
 }
 
 /// Identifiers with line and column.
 type Places = Vec<(String, u32, u32)>;
 
-fn read(name: &str, bytes: Result<&[u8], &str>) -> Result<(Entry, Places), FileError> {
+fn read(name: &str, bytes: Result<&[u8], &str>) -> Result<(Entry, Places, Vec<FileError>), FileError> {
     let bytes = bytes.map_err(|why| FileError::unreadable(name, why))?;
     let text = text(name, bytes).map_err(|fault| *fault)?;
-    let (partner, places) = partner(name, text)?;
-    Ok((Entry { partner: Arc::new(partner), sha256: Sha256::digest(bytes).into() }, places))
+    let (partner, places, remarks) = partner(name, text)?;
+    Ok((Entry { partner: Arc::new(partner), sha256: Sha256::digest(bytes).into() }, places, remarks))
 }
 
-fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
+fn partner(name: &str, text: &str) -> Result<(Partner, Places, Vec<FileError>), FileError> {
     let wrong = |at: Range<usize>, kind, fr: String, en: String| {
         FileError::within(name, text, at.start, kind, Text::new(fr, en))
     };
-    let mut file: File = toml::from_str(text).map_err(|e| {
-        let kind = if e.message().starts_with("unknown field") { FaultKind::UnknownKey } else { FaultKind::Syntax };
-        let (fr, en) = (format!("fichier de partenaire : {}", e.message()), format!("partner file: {}", e.message()));
-        wrong(e.span().unwrap_or(0..0), kind, fr, en)
-    })?;
+    let mut file: File = toml::from_str(text).map_err(|e| said::fault(name, text, &e))?;
+    let mut remarks: Vec<Remark> =
+        file.identifiers.iter().filter_map(|id| remarks::of_identifier(id.get_ref(), id.span())).collect();
+    let out = file.out.iter().flat_map(|out| out.get_ref().qualifiers_of_addresses().map(|said| (said, out.span())));
+    remarks.extend(out.filter_map(|((key, qualifier), at)| remarks::of_qualifier(key, qualifier, at)));
+    let constants_said = [Some(&file.constants), file.out.as_ref().map(|out| &out.get_ref().constants)];
+    for (id, value) in constants_said.into_iter().flatten().flatten() {
+        let term = Term::parse(id.get_ref());
+        remarks.extend(term.and_then(|term| remarks::of_scheme(term, value, id.span())));
+    }
+    let remarks = remarks.into_iter().map(|Remark { at, what, meant }| FileError {
+        did_you_mean: meant,
+        ..FileError::within(name, text, at.start, FaultKind::Doubtful, what)
+    });
+    let remarks: Vec<FileError> = remarks.collect();
     let directory = file.directory.map(|said| {
         let known = Directory::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(said.get_ref()));
         known.ok_or_else(|| {
@@ -276,14 +316,15 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
                 format!("répertoire {shown} : l'un de {ours} est attendu"),
                 format!("directory {shown}: one of {ours} is expected"),
             );
-            wrong(said.span(), FaultKind::BadValue, fr, en)
+            let did_you_mean = nearest(shown, Directory::ALL.map(Directory::as_str)).map(str::to_owned);
+            FileError { did_you_mean, ..wrong(said.span(), FaultKind::BadValue, fr, en) }
         })
     });
     let constant = |(id, value): (Spanned<String>, String)| {
         let (at, id) = (id.span(), id.into_inner());
         let term = Term::parse(&id).filter(|term| !term.is_group()).ok_or_else(|| {
             let (fr, en) = (format!("{id} n'est pas un terme"), format!("{id} is no term"));
-            wrong(at.clone(), FaultKind::UnknownTerm, fr, en)
+            FileError { did_you_mean: term_meant(&id), ..wrong(at.clone(), FaultKind::UnknownTerm, fr, en) }
         })?;
         if let Some(Text { fr, en }) = constant::refused(term, &value) {
             return Err(wrong(at, FaultKind::BadValue, fr, en));
@@ -363,7 +404,25 @@ fn partner(name: &str, text: &str) -> Result<(Partner, Places), FileError> {
         out,
         x12,
     };
-    Ok((partner, places))
+    Ok((partner, places, remarks))
+}
+
+/// The term that was probably meant.
+fn term_meant(id: &str) -> Option<String> {
+    nearest(id, Term::all().filter(|term| !term.is_group()).map(Term::id)).map(str::to_owned)
+}
+
+/// Two partners of one name are told apart by nobody who is given the name.
+fn of_one_name(file: &str, name: &str, other: &str) -> FileError {
+    let what = Text::new(
+        format!(
+            "le nom « {name} » est déjà celui de {other} : --partner ne peut nommer ni l'un ni l'autre, les rapports ne les distinguent pas"
+        ),
+        format!(
+            "the name \"{name}\" is that of {other} already: --partner can name neither, and reports do not tell them apart"
+        ),
+    );
+    FileError::within(file, "", 0, FaultKind::Doubtful, what)
 }
 
 fn in_two_files(name: &str, id: &str, other: &str, line: u32, column: u32) -> FileError {
@@ -382,7 +441,7 @@ mod tests {
     #[test]
     fn a_file_is_read_and_a_wrong_one_refused() {
         let text = "name = \"Lavande\"\nidentifiers = [\"LAVANDE\"]\ndirectory = \"d96a\"\nstrict = true\n[constants]\nBT-34-1 = \"0225\"\nBT-34 = \"1\"\n";
-        let (read, _) = partner("a.toml", text).unwrap();
+        let (read, ..) = partner("a.toml", text).unwrap();
         assert_eq!((read.directory, read.strictness), (Some(Directory::D96A), Strictness::STRICT));
         assert_eq!(read.constants, [(bt::BT_34, "1".to_owned()), (bt::BT_34_1, "0225".to_owned())]);
         for (wrong, line, column) in [
@@ -408,6 +467,107 @@ mod tests {
             let fault = partner("a.toml", wrong).unwrap_err();
             assert_eq!((fault.line, fault.column), (line, column), "{wrong}: {fault}");
         }
+    }
+
+    /// Each fault says what was found, what is expected and what was probably meant, in both languages.
+    #[test]
+    fn faults_say_what_was_meant_and_speak_french() {
+        let head = "name = \"a\"\nidentifiers = [\"A\"]\n";
+        for (body, kind, meant, fr, en) in [
+            (
+                "directry = \"D96A\"",
+                FaultKind::UnknownKey,
+                Some("directory"),
+                "clé inconnue ; trouvé : directry ; attendu : name, ",
+                "unknown key; found: directry; expected: name, ",
+            ),
+            (
+                "[out]\nasociation = \"EAN008\"",
+                FaultKind::UnknownKey,
+                Some("association"),
+                "clé inconnue ; trouvé : asociation",
+                "unknown key; found: asociation",
+            ),
+            (
+                "[x12]\nimplied_decimals = true",
+                FaultKind::UnknownKey,
+                Some("implied-decimals"),
+                "clé inconnue",
+                "unknown key",
+            ),
+            (
+                "[strictness]\ncompletness = \"warn\"",
+                FaultKind::UnknownKey,
+                Some("completeness"),
+                "clé inconnue",
+                "unknown key",
+            ),
+            (
+                "contrl = \"allways\"",
+                FaultKind::BadValue,
+                Some("always"),
+                "valeur inconnue ; trouvé : allways",
+                "unknown value; found: allways",
+            ),
+            ("directory = \"D96B\"", FaultKind::BadValue, Some("D96A"), "répertoire D96B", "directory D96B"),
+            (
+                "[constants]\nBT24 = \"x\"",
+                FaultKind::UnknownTerm,
+                Some("BT-24"),
+                "BT24 n'est pas un terme",
+                "BT24 is no term",
+            ),
+            (
+                "strict = \"yes\"",
+                FaultKind::WrongType,
+                None,
+                "valeur d'un autre type ; trouvé : \"yes\" ; attendu : true ou false",
+                "value of another type; found: \"yes\"; expected: true or false",
+            ),
+            ("[out]\nassociation = 8", FaultKind::WrongType, None, "un par répertoire", "one for each directory"),
+            ("strict = oui", FaultKind::Syntax, None, "texte sans guillemets", "text without quotes"),
+        ] {
+            let fault = partner("a.toml", &format!("{head}{body}")).unwrap_err();
+            assert_eq!((fault.kind, fault.did_you_mean.as_deref()), (kind, meant), "{body}: {fault}");
+            assert!(fault.line >= 3, "{body}: {fault}");
+            assert!(fault.said(Lang::Fr).contains(fr), "{}", fault.said(Lang::Fr));
+            assert!(fault.said(Lang::En).contains(en), "{}", fault.said(Lang::En));
+            let english = ["unknown", "expected", "invalid", "field", "missing"];
+            assert!(english.iter().all(|word| !fault.said(Lang::Fr).contains(word)), "{}", fault.said(Lang::Fr));
+        }
+        let none = partner("a.toml", "identifiers = [\"A\"]").unwrap_err();
+        assert_eq!((none.kind, none.expected.unwrap().fr.as_str()), (FaultKind::MissingKey, "name"));
+    }
+
+    /// What is in force and probably does not mean what it says is told, with its line.
+    #[test]
+    fn what_nobody_can_mean_is_remarked() {
+        let remarks = |text: &str| partner("a.toml", text).unwrap().2;
+        let head = "name = \"a\"\n";
+        for (body, line, meant) in [
+            ("identifiers = [\"A\", \"3012345678902:14\"]", 2, Some("3012345678902")),
+            ("identifiers = [\"0088:3012345678902\"]", 2, Some("3012345678902")),
+            ("identifiers = [\"A\"]\n[out]\nsender = { id = \"1\", qualifier = \"0088\" }", 3, Some("14")),
+            ("identifiers = [\"A\"]\n[out]\nrecipient = { id = \"1\", qualifier = \"77\" }", 3, None),
+            ("identifiers = [\"A\"]\n[constants]\nBT-29-1 = \"9\"", 4, Some("0088")),
+            ("identifiers = [\"A\"]\n[out.constants]\nBT-34-1 = \"02255\"", 4, Some("0225")),
+        ] {
+            let told = remarks(&format!("{head}{body}"));
+            let [one] = &told[..] else { panic!("{body}: {told:?}") };
+            assert_eq!((one.line, one.did_you_mean.as_deref(), one.is_fatal()), (line, meant, false), "{one}");
+            assert!(!one.message.fr.is_empty() && one.message.fr != one.message.en);
+        }
+        for quiet in [
+            "identifiers = [\"A\", \"0225\", \"urn:a:b-c-d-e\"]\n[out]\nsender = { id = \"1\", qualifier = \"14\" }",
+            "identifiers = [\"A\"]\n[constants]\nBT-34-1 = \"0225\"\nBT-29-1 = \"0088\"",
+        ] {
+            assert!(remarks(&format!("{head}{quiet}")).is_empty(), "{quiet}");
+        }
+        let file = |name: &str, id: &str| format!("name = \"{name}\"\nidentifiers = [\"{id}\"]\n");
+        let twins: Folder = [("a.toml", file("N", "A")), ("b.toml", file("N", "B"))].into_iter().collect();
+        let read = Partners::reload(&Partners::default(), &twins);
+        assert_eq!((read.list().len(), read.faults().len(), read.remarks().len()), (2, 0, 1));
+        assert!(read.remarks()[0].line(Lang::Fr).starts_with("b.toml:1:1: le nom « N » est déjà celui de a.toml"));
     }
 
     #[test]

@@ -26,9 +26,16 @@ pub trait Kept: Default + Send + Sync {
     /// What was wrong with which file.
     fn faults(&self) -> &[FileError];
 
+    /// What is probably not meant as it stands.
+    fn remarks(&self) -> &[FileError] {
+        &[]
+    }
+
     /// How many files are in force.
     fn count(&self) -> usize;
 }
+
+const REMARK: &str = "a file is in force that probably does not mean what it says: `facteur doctor` says it";
 
 /// The files of a folder. Readers take what is in force; a reload puts the next whole in its place.
 pub struct Shelf<T> {
@@ -87,6 +94,9 @@ impl<T: Kept> Shelf<T> {
             // The place and kind: the words and the name of a file name customers.
             let FileError { line, column, kind, last_good_kept, .. } = fault;
             tracing::warn!(line, column, ?kind, last_good_kept, "{}", T::REFUSED);
+        }
+        for FileError { line, column, .. } in next.remarks() {
+            tracing::warn!(line, column, "{}", REMARK);
         }
         let (count, faults) = (next.count(), next.faults().len());
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
@@ -161,6 +171,10 @@ impl Kept for Partners {
 
     fn faults(&self) -> &[FileError] {
         Partners::faults(self)
+    }
+
+    fn remarks(&self) -> &[FileError] {
+        Partners::remarks(self)
     }
 
     fn count(&self) -> usize {

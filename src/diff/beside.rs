@@ -50,7 +50,7 @@ impl Diff {
         };
         let (list, unlisted) = match kind {
             BesideKind::Contradiction => (&mut self.differences, &mut self.unlisted),
-            BesideKind::Function => (&mut self.outside, &mut self.unlisted_outside),
+            BesideKind::Cut(_) | BesideKind::Function => (&mut self.outside, &mut self.unlisted_outside),
             BesideKind::Left if alike && term.is_some() => (&mut self.differences, &mut self.unlisted),
             BesideKind::Left if alike => (&mut self.outside, &mut self.unlisted_outside),
             BesideKind::Left => {
@@ -112,12 +112,14 @@ fn said(whole: Whole<'_>, options: &Options) -> Vec<(Key, Said)> {
     asked
         .map(|Beside { kind, term, what, value, place }| {
             let value = value.or_else(|| segment(whole.bytes, place.as_ref()?)).unwrap_or_default();
-            let why = (kind == BesideKind::Contradiction).then(|| {
-                Text::new(
+            let why = match kind {
+                BesideKind::Cut(cut) => Some(cut.text()),
+                BesideKind::Contradiction => Some(Text::new(
                     "dit encore, autrement : le premier est comparé, rien ne dit lequel vaut",
                     "said again, otherwise: the first is compared, nothing says which holds",
-                )
-            });
+                )),
+                BesideKind::Function | BesideKind::Left => None,
+            };
             ((kind, term, what.clone()), Said { address: what, value, place, terms: Vec::new(), why })
         })
         .collect()

@@ -5,19 +5,57 @@ use std::sync::Arc;
 
 use crate::invoice::{Origin, Place, Term};
 use crate::limits;
+use crate::text::Text;
 use crate::{edifact as syntax_of_edifact, x12 as syntax_of_x12};
 
 use super::write::Loss;
 use super::{NotCarried, Unreadable, edifact, x12};
-
-/// AK502: the trailer of the set is missing.
-const CUT: syntax_of_x12::Code = syntax_of_x12::Code { list: syntax_of_x12::List::Ak502, number: 2 };
 
 /// An invoice as it was received, and what it is as CII.
 #[derive(Debug)]
 pub enum Received {
     Edifact(Box<edifact::Received>),
     X12(Box<x12::Received>),
+}
+
+/// That a message, or the interchange around it, ended before its trailer: what came behind is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cut {
+    /// The trailer that never came: `UNT`, `UNZ`, `SE`, `IEA` …
+    pub trailer: &'static str,
+    /// Is it the message itself that is not whole? Else messages behind it may be missing.
+    pub inside: bool,
+}
+
+impl Cut {
+    /// A clause without a full stop.
+    pub fn text(&self) -> Text {
+        let trailer = self.trailer;
+        match self.inside {
+            true => Text::new(
+                format!(
+                    "le message est coupé avant son {trailer} : ce qui le suivait n’est pas là ; demander un nouvel envoi"
+                ),
+                format!(
+                    "the message is cut before its {trailer}: what came behind is not here; ask for it to be sent again"
+                ),
+            ),
+            false => Text::new(
+                format!(
+                    "l’échange est coupé avant son {trailer} : d’autres factures peuvent manquer ; demander un nouvel envoi"
+                ),
+                format!(
+                    "the interchange is cut before its {trailer}: further invoices may be missing; ask for it to be sent again"
+                ),
+            ),
+        }
+    }
+
+    /// As what a message says beside its terms, though it is what it does not say.
+    pub(super) fn beside(self, place: Place) -> Beside {
+        let (what, place) = (self.trailer.to_owned(), Some(place));
+        Beside { kind: BesideKind::Cut(self), term: None, what, value: Some(String::new()), place }
+    }
 }
 
 /// Something that an invoice of EDIFACT or X12 says and that is in none of the terms read of it.
@@ -34,6 +72,8 @@ pub struct Beside {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BesideKind {
+    /// It, or the interchange around it, ended too early.
+    Cut(Cut),
     /// A term said again, otherwise: which holds is open.
     Contradiction,
     /// What the message is for: no original (BGM 1225, BIG08), or a test.
@@ -126,9 +166,14 @@ impl Received {
 
     /// Did it end before its trailer (UNT, SE)? Then nobody knows what else it says.
     pub fn is_cut(&self) -> bool {
+        self.cut().is_some_and(|(cut, _)| cut.inside)
+    }
+
+    /// Whether it, or else the interchange around it, ended too early, and where.
+    pub fn cut(&self) -> Option<(Cut, Place)> {
         match self {
-            Received::Edifact(received) => received.is_cut(),
-            Received::X12(received) => received.drawn.faults.iter().any(|fault| fault.tag == "SE" && fault.code == CUT),
+            Received::Edifact(received) => received.cut(),
+            Received::X12(received) => received.cut(),
         }
     }
 

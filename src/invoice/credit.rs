@@ -1,4 +1,5 @@
-//! Which documents are credit notes: the one place that says so, for every amount that facteur shows or adds up.
+//! Which documents are credit notes, and which the buyer issues: the one place that says so, for every amount that facteur shows or adds up, and for who
+//! writes to whom.
 
 use std::borrow::Cow;
 
@@ -12,6 +13,15 @@ const CREDITS: [&str; 13] = ["81", "83", "261", "262", "296", "308", "381", "396
 /// Is a document a credit note? By its syntax (`ubl-creditnote`), or by BT-3.
 pub fn is_credit(syntax: Option<&str>, kind: Option<&str>) -> bool {
     syntax == Some("ubl-creditnote") || CREDITS.contains(&trim(kind.unwrap_or_default()))
+}
+
+/// The types of document (BT-3, UNTDID 1001) that the buyer issues in the seller's name: 389 and its credit note 261, the debit note 527, and those that the
+/// French reform adds (corrected 471 and 473, deposit 500, factored 501 and 502).
+const SELF_BILLED: [&str; 8] = ["261", "389", "471", "473", "500", "501", "502", "527"];
+
+/// Does the buyer issue it, so that the buyer is the one who sends it, and the seller receives it?
+pub fn is_self_billed(kind: Option<&str>) -> bool {
+    SELF_BILLED.contains(&trim(kind.unwrap_or_default()))
 }
 
 /// What an amount due (BT-115) adds to what is owed, as it is shown: of a credit note, which writes what it gives back without a
@@ -51,6 +61,21 @@ mod tests {
         assert!(CREDITS.iter().all(|code| is_credit(None, Some(code))));
         assert!(is_credit(Some("ubl-creditnote"), Some("380")) && !is_credit(Some("cii"), Some("380")));
         assert!(!is_credit(None, None));
+    }
+
+    /// The French rules that ask who must be addressed (BR-FR-22) list them, but for the debit note, which they do not allow.
+    #[test]
+    fn the_french_rules_and_this_list_agree() {
+        let rules = include_str!("../../schemas/rules/fr.toml");
+        let row = rules
+            .lines()
+            .find(|line| line.starts_with("cii = ") && line.contains("and rsm:ExchangedDocument/ram:TypeCode = '389'"));
+        let listed = row.and_then(|row| row.split("ram:TypeCode = ").nth(1)?.split(" then ").next()).unwrap();
+        let mut codes: Vec<&str> = listed.split('|').map(|code| code.trim().trim_matches('\'')).collect();
+        codes.push("527");
+        codes.sort_unstable();
+        assert_eq!(codes, SELF_BILLED);
+        assert!(is_self_billed(Some(" 389 ")) && !is_self_billed(Some("380")) && !is_self_billed(None));
     }
 
     #[test]

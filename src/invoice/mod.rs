@@ -21,7 +21,7 @@ mod value;
 pub use address::Address;
 pub use build::{Builder, DateForm};
 pub use chain::{Before, Cited};
-pub use credit::{called, is_credit, owed};
+pub use credit::{called, is_credit, is_self_billed, owed};
 pub use draft::{Draft, Gather, Said};
 pub use identity::{Identity, Party, siren_of_vat};
 pub use listing::Listed;

@@ -196,19 +196,7 @@ pub(super) fn findings(received: &Received) -> Vec<Finding> {
             ),
         )
     }));
-    found.extend(stated.lines.iter().map(|(said, lines)| Finding {
-        found: Some(said.clone()),
-        expected: Some(lines.to_string()),
-        ..finding(
-            "FCT-EDI-LINE-COUNT",
-            Severity::Warning,
-            Text::new(
-                format!("CNT+2 annonce {said} lignes ; la facture en a {lines}."),
-                format!("CNT+2 says {said} lines; the invoice has {lines}."),
-            ),
-            Text::new("Vérifier qu’aucune ligne ne manque.", "Check that no line is missing."),
-        )
-    }));
+    found.extend(stated.miscounts.iter().take(limits::EDIFACT_FAULTS).map(doubts::miscount));
     found.extend(left_over(received));
     // What the partner file supplies stands nowhere in the message: first.
     let (constants, rest): (Vec<&Derived>, Vec<&Derived>) =

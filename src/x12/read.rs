@@ -84,9 +84,15 @@ pub struct Set<'a> {
 }
 
 impl<'a> Set<'a> {
-    /// Its segments, ST and SE included.
+    /// Its segments, ST and SE included, but for one in whose middle the file ends: nobody knows what it was to say.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'a>> + '_ {
-        (1..).zip(&self.marks).map(|(number, mark)| self.view(number, *mark))
+        let whole = self.marks.len() - usize::from(self.is_torn());
+        (1..).zip(self.marks.iter().take(whole)).map(|(number, mark)| self.view(number, *mark))
+    }
+
+    /// Does the file end in the middle of its last segment, without a terminator?
+    fn is_torn(&self) -> bool {
+        self.marks.last().is_some_and(|last| self.file.get(last.end as usize) != Some(&self.service.terminator))
     }
 
     /// Segment `number`, ST being 1.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use super::super::judging::partners_in;
+use super::super::show;
 use crate::clock::{self, Clock as _};
 use crate::config;
 use crate::edifact::Address;
@@ -55,22 +57,41 @@ impl EdifactArgs {
     ///
     /// # Errors
     /// A file that cannot be read, a name that no file has, a reference that cannot stand in UNB or would stand in several.
-    pub fn agreed(&self, documents: usize) -> Result<Agreed, Text> {
+    pub fn agreed(&self, documents: usize, lang: Lang) -> Result<Agreed, Text> {
         let same = |what: String| Text::new(what.clone(), what);
-        let partners = self.partners.as_deref().map_or(Ok(Vec::new()), config::partners).map_err(same)?;
+        let partners = self.partners.as_deref().map_or(Ok(Vec::new()), |folder| partners_in(folder, lang));
+        let partners = partners.map_err(same)?;
         let named = match &self.partner {
             None => None,
             Some(name) => Some(match partners.iter().find(|partner| partner.name == *name) {
+                Some(_) if partners.iter().filter(|partner| partner.name == *name).nth(1).is_some() => {
+                    return Err(Text::new(
+                        format!(
+                            "plusieurs fichiers de --partners s'appellent {name} ; donner le fichier : --partner DOSSIER/FICHIER.toml"
+                        ),
+                        format!(
+                            "several files of --partners have the name {name}; give the file: --partner FOLDER/FILE.toml"
+                        ),
+                    ));
+                }
                 Some(partner) => partner.clone(),
                 None if name.ends_with(".toml") || Path::new(name).is_file() => {
-                    config::partner(Path::new(name)).map_err(same)?
+                    let (partner, remarks) = config::partner(Path::new(name))?;
+                    if !remarks.get(lang).is_empty() {
+                        show::tell(remarks.get(lang));
+                    }
+                    partner
                 }
                 None => {
                     let known: Vec<&str> = partners.iter().map(|partner| partner.name.as_str()).collect();
+                    let meant = config::nearest(name, known.iter().copied());
+                    let [meant_fr, meant_en] = meant.map_or([String::new(), String::new()], |meant| {
+                        [format!(" ; vouliez-vous dire {meant} ?"), format!("; did you mean {meant}?")]
+                    });
                     let known = if known.is_empty() { "-".to_owned() } else { known.join(", ") };
                     return Err(Text::new(
-                        format!("aucun fichier de --partners ne s'appelle {name} ; connus : {known}"),
-                        format!("no file of --partners has the name {name}; known: {known}"),
+                        format!("aucun fichier de --partners ne s'appelle {name} ; connus : {known}{meant_fr}"),
+                        format!("no file of --partners has the name {name}; known: {known}{meant_en}"),
                     ));
                 }
             }),
@@ -160,8 +181,11 @@ pub(super) fn not_carried(read: &Read<'_>) -> Vec<Loss> {
     let mut losses: Vec<Loss> = read.not_carried().into_iter().map(loss).collect();
     // That it is no original, or a test, is in no document that is written of it.
     let beside = read.received.as_deref().map(Received::beside).unwrap_or_default();
-    for Beside { what, value, place, .. } in beside.into_iter().filter(|one| one.kind == BesideKind::Function) {
-        if !losses.iter().any(|known| known.value.starts_with(&what)) {
+    for Beside { what, value, place, kind, .. } in beside {
+        if let BesideKind::Cut(cut) = kind {
+            // First of all: whoever reads on knows that there is more.
+            losses.insert(0, Loss { address: what, term: None, value: String::new(), place, reason: Reason::Cut(cut) });
+        } else if kind == BesideKind::Function && !losses.iter().any(|known| known.value.starts_with(&what)) {
             let value = value.unwrap_or_else(|| what.clone());
             losses.push(Loss { address: what, term: None, value, place, reason: Reason::Outside });
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::edifact::Around;
 use crate::formats::write::Loss;
-use crate::invoice::{Place, Term};
+use crate::invoice::{Place, Term, in_message};
 use crate::limits;
 use crate::text::{Lang, Text, one_line, visible};
 
@@ -159,9 +159,12 @@ fn line(loss: &Loss, lang: Lang) -> String {
     let name = loss.term.map(|term| format!(" ({})", term.name(lang))).unwrap_or_default();
     let at = match &loss.place {
         Some(Place::Xml { line, column, .. }) => format!("{line}:{column} "),
-        Some(Place::Edifact { segment, .. }) => format!("#{segment} "),
+        Some(Place::Edifact { segment, element, component, offset }) => {
+            in_message(*segment, *element, *component, *offset, lang) + " "
+        }
         _ => String::new(),
     };
+    let value = if value.is_empty() { String::new() } else { format!(" = {}", visible(&value)) };
     let colon = lang.pick(" : ", ": ");
-    format!("  {at}{}{name} = {}{colon}{}\n", visible(&loss.address), visible(&value), reason.get(lang))
+    format!("  {at}{}{name}{value}{colon}{}\n", visible(&loss.address), reason.get(lang))
 }

@@ -132,9 +132,9 @@ pub fn partners(config: &Config) -> Vec<Line> {
     let partners = Partners::reload(&Partners::default(), &found);
     let (count, shown) = (partners.list().len(), folder.display());
     let (fr, en) = (format!("{shown} : fichiers en vigueur {count}"), format!("{shown}: files in force {count}"));
-    let faults = partners.faults().iter().map(|fault| {
+    let faults = partners.faults().iter().chain(partners.remarks()).map(|fault| {
         let [fr, en] = [Lang::Fr, Lang::En].map(|lang| folder.join(fault.line(lang)).display().to_string());
-        Line::fail(check, fr, en)
+        if fault.is_fatal() { Line::fail(check, fr, en) } else { Line::warn(check, fr, en) }
     });
     std::iter::once(Line::ok(check, fr, en)).chain(faults).collect()
 }

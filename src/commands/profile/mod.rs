@@ -126,7 +126,8 @@ fn check(paths: &[PathBuf], format: Format, lang: Lang) -> Done {
         if of_partners(&found, one.as_deref()) {
             let partners = Partners::reload(&Partners::default(), &found);
             let about = |fault: &&FileError| one.as_ref().is_none_or(|name| fault.file == *name);
-            told.extend(partners.faults().iter().filter(about).map(|fault| (folder.to_owned(), fault.clone())));
+            let all = partners.faults().iter().chain(partners.remarks());
+            told.extend(all.filter(about).map(|fault| (folder.to_owned(), fault.clone())));
             files += if one.is_some() { 1 } else { partners.list().len() + partners.faults().len() };
             continue;
         }

@@ -34,7 +34,7 @@ pub fn run(
     };
     let bytes = files::read(&Source::of(file)).map_err(|why| told(&why))?;
     let envelope = formats::Envelope::open(&bytes, &guard::pdf(&bytes)).map_err(|why| told(&why))?;
-    let partners = partners.read()?;
+    let partners = partners.read(lang)?;
     // A life-cycle message is no invoice to try rules on.
     let read = envelope.read_by(&partners).map_err(|why| told(&why))?;
     let (loaded, by) = chosen(name, from, &read.invoice, lang)?;

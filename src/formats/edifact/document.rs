@@ -4,10 +4,10 @@
 use crate::day::Day;
 use crate::edifact::{Envelope, Segment};
 pub(super) use crate::formats::instalments::is_french;
-use crate::invoice::{Draft, Place, Said, Term, bt};
+use crate::invoice::{Draft, Place, Said, Term, bt, is_self_billed};
 
 use super::fill::Filler;
-use super::groups::MESSAGE;
+use super::groups::{LIN, MESSAGE};
 use super::party::{self, Company, Kin};
 use super::structure::{Directory, tag};
 use super::{Why, date};
@@ -25,7 +25,11 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft, envelope: &Enve
         party::unstructured(filler, draft);
         super::same::complete(filler, draft);
     }
-    let addresses = [(2, &envelope.sender), (3, &envelope.recipient)];
+    // Who issues it sends it: of a self-billed invoice the buyer.
+    let mut addresses = [(2, &envelope.sender), (3, &envelope.recipient)];
+    if is_self_billed(draft.text(bt::BT_3)) {
+        addresses.reverse();
+    }
     for (party, (element, address)) in PARTIES.iter().zip(addresses) {
         let [group, postal, country, vat, legal, legal_scheme, electronic, electronic_scheme] = *party;
         let Some(at) = draft.groups.iter().position(|g| g.term == Some(group)) else { continue };
@@ -133,7 +137,9 @@ fn accounts(draft: &mut Draft) {
 /// day (2009: the end of the month, before) none is sure: none is stated, and the terms are told as not carried. A day that the header states is one more.
 fn due(filler: &mut Filler<'_>, draft: &mut Draft) {
     let issued = draft.text(bt::BT_2).and_then(Day::parse_iso);
-    if let (None, Some(issued)) = (draft.first(bt::BT_9), issued) {
+    let begun =
+        !filler.cut || filler.groups.children(MESSAGE).any(|n| filler.groups.tag(filler.groups.trigger(n)) == LIN);
+    if let (None, Some(issued), true) = (draft.first(bt::BT_9), issued, begun) {
         let terms = filler.segments(MESSAGE, tag("PAT")).filter(|(_, pat)| is_due(pat));
         let found: Option<Vec<(u32, After)>> = terms.map(|(at, pat)| Some((at, after(&pat, issued)?))).collect();
         for (at, After { count, unit, day }) in found.unwrap_or_default() {

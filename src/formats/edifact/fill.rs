@@ -37,6 +37,8 @@ pub struct Filler<'m> {
     pub turning: bool,
     /// Taxes of lines that are no VAT and not in the amounts of their lines.
     pub levies: Vec<Levy>,
+    /// Did the message end before its UNT? What it does not say may stand in what never came: nothing is concluded from that.
+    pub cut: bool,
     /// BT-24 as agreed with the partner, where the message says none.
     pub profile: String,
     /// BT-5: amounts in another currency are no amounts of this invoice.
@@ -77,6 +79,7 @@ impl<'m> Filler<'m> {
             turns: false,
             turning: false,
             levies: Vec::new(),
+            cut: false,
             profile: String::new(),
             currency: String::new(),
             second: String::new(),
@@ -101,6 +104,15 @@ impl<'m> Filler<'m> {
         self.terms(None, from, &mut draft, &[]);
         self.inner(None, from, &mut draft);
         draft
+    }
+
+    /// Is it the last line of a message that was cut within its lines?
+    pub fn is_cut_line(&self, node: u32) -> bool {
+        let groups = self.groups;
+        let tag_of = |node: &u32| groups.tag(groups.trigger(*node));
+        self.cut
+            && groups.heads().iter().all(|head| tag_of(head) != tag("UNS"))
+            && groups.children(MESSAGE).filter(|child| tag_of(child) == LIN).last() == Some(node)
     }
 
     /// Marks a segment as understood.
@@ -204,6 +216,15 @@ impl<'m> Filler<'m> {
         let trigger = from.segment.unwrap_or_else(|| self.groups.trigger(from.node));
         let mut draft = Draft::group(term, self.place(trigger, 0, 0));
         self.terms(Some(term), from, &mut draft, &[]);
+        // What no segment begins stands where the first of its terms does.
+        if from.node == MESSAGE && from.segment.is_none() {
+            let segment = |said: &Said| match said.place {
+                Some(Place::Edifact { segment: segment @ 1.., .. }) => Some(segment - 1),
+                _ => None,
+            };
+            let first = draft.said.iter().filter_map(segment).min();
+            draft.place = first.and_then(|at| self.place(at, 0, 0)).or(draft.place);
+        }
         self.inner(Some(term), from, &mut draft);
         match term {
             bt::BG_25 => super::line::finish(self, from.node, &mut draft),

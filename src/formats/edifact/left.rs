@@ -10,6 +10,7 @@ use crate::invoice::{Draft, bt};
 use crate::table::{Table, TableError, built_in};
 
 use super::binding::Binding;
+use super::counts::is_held;
 use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, Tag, tag};
@@ -190,10 +191,10 @@ fn says(element: Element<'_>) -> bool {
     element.texts().flatten().any(|text| !text.trim().is_empty())
 }
 
-/// Control totals that are not the number of lines.
+/// Control totals that are not held against the message.
 fn counts(filler: &Filler<'_>) -> impl Iterator<Item = u32> {
     let groups = filler.groups;
     let nodes = groups.heads().iter().copied().filter(move |node| groups.tag(groups.trigger(*node)) == tag("UNS"));
     let counts = [MESSAGE].into_iter().chain(nodes).flat_map(move |node| filler.segments(node, tag("CNT")));
-    counts.filter(|(_, cnt)| !matches!(&*cnt.text(1, 1), "2" | "4")).map(|(at, _)| at)
+    counts.filter(|(_, cnt)| !is_held(cnt.text(1, 1).trim())).map(|(at, _)| at)
 }

@@ -9,10 +9,13 @@ use super::fill::Filler;
 use super::groups::MESSAGE;
 use super::structure::{Directory, tag};
 use super::tax::Levy;
-use super::{Remark, Unbalanced, Why, allowance, cascade, credit, price, quantity, tax};
+use super::{Remark, Unbalanced, Why, allowance, cascade, credit, held, price, quantity, tax};
 
 pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     names(line);
+    if filler.is_cut_line(node) {
+        return;
+    }
     for group in &mut line.groups {
         allowance::reasons(filler, group);
     }
@@ -22,6 +25,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     price::bases(filler, node, line);
     quantity::one(filler, node, line);
     if filler.directory == Directory::D16B {
+        held::of_line(filler, node, line);
         return;
     }
     tax::of_line(filler, node, line);
@@ -32,6 +36,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, node: u32, line: &mut Draft) {
     net_price(filler, node, line);
     discount(filler, line);
     in_price(filler, line);
+    held::of_line(filler, node, line);
 }
 
 /// A line without an invoiced quantity is one of goods that came back (QTY+61), counted as the net amount is: a negative amount has a negative quantity; or of
@@ -251,7 +256,7 @@ pub(super) fn number(line: &Draft, group: Term, term: Term) -> Option<Decimal> {
 
 /// The order that all lines name, where the header names none; lines of other orders name their own (EXT-FR-FE-135).
 pub(super) fn order(filler: &mut Filler<'_>, draft: &mut Draft) {
-    if draft.first(bt::BT_13).is_none() {
+    if draft.first(bt::BT_13).is_none() && !filler.cut {
         of_all_lines(filler, draft);
     }
     let order = draft.text(bt::BT_13).map(|order| order.trim().to_owned());

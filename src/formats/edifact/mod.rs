@@ -8,6 +8,7 @@ mod answer;
 pub mod aperak;
 mod binding;
 mod cascade;
+mod counts;
 mod credit;
 mod date;
 mod derived;
@@ -20,6 +21,7 @@ mod fill;
 mod forms;
 mod function;
 mod groups;
+mod held;
 mod instalments;
 mod issued;
 mod left;
@@ -50,10 +52,12 @@ use crate::text::visible;
 
 pub use answer::{Came, Says, among, came, is_answer, kind_of};
 pub use binding::home;
+pub use counts::Miscount;
 pub use derived::{Derived, Why};
 pub use doubt::{Doubt, Remark};
 pub use function::Function;
 pub use partner::{Answering, AperakWhen, Partner};
+pub use party::scheme_of_agency;
 pub use received::{NoInvoic, Received, Survey, is_edifact, partner_of, place_of, received};
 pub use structure::Directory;
 
@@ -89,8 +93,8 @@ pub struct Stated {
     pub rates: Vec<String>,
     /// Places of prices that it gives for 0 units.
     pub zero_bases: Vec<Option<Place>>,
-    /// How many lines it says it has (CNT+2) and how many it has, where they differ.
-    pub lines: Option<(String, usize)>,
+    /// Control totals (CNT) that are not what they count.
+    pub miscounts: Vec<Miscount>,
 }
 
 /// A segment that no term takes, or a component of it: `TDT+20`, `RFF+ON 1.3`, and its place.
@@ -115,6 +119,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     let directory = partner.directory.unwrap_or(own);
     let groups = groups::Groups::of(message, directory.structure(), &partner.strictness);
     let mut filler = fill::Filler::new(&groups, directory);
+    filler.cut = message.faults.iter().any(received::is_cut);
     filler.turns = partner.negative_credit_notes;
     let mut draft = filler.document();
     if let Some((_, profile)) = partner.constants.iter().find(|(term, _)| *term == bt::BT_24) {
@@ -128,6 +133,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
     cascade::of_document(&mut filler, &mut draft);
     tax::of_document(&mut filler, &mut draft);
     tax::idle(&mut filler, &mut draft);
+    held::of_header(&mut filler, &draft);
     exemption::finish(&mut filler, &mut draft);
     totals::finish(&mut filler, &mut draft);
     issued::finish(&mut filler, &draft);
@@ -153,7 +159,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         .filter_map(|at| Some((at, groups.segment(at)?.text(2, 1).trim().to_owned())));
     let amended = actions.filter(|(_, action)| matches!(&**action, "2" | "3"));
     let amended = amended.map(|(at, action)| (action, filler.place(at, 2, 1))).collect();
-    let lines = counted(&groups, lines).filter(|(said, _)| said.parse() != Ok(draft.groups(bt::BG_25).count()));
+    let miscounts = counts::wrong(&filler, [lines, draft.groups(bt::BG_25).count()]);
     let untaken = left::over(&filler, &draft).into_iter().map(|left| untaken(&groups, &filler, left)).collect();
     let (derived, unbalanced) = (std::mem::take(&mut filler.derived), std::mem::take(&mut filler.unbalanced));
     let mut faults = message.faults.clone();
@@ -183,7 +189,7 @@ pub fn stated(message: &Message, packages: &[Package], partner: &Partner) -> Sta
         parties,
         rates: tax::several_rates(&filler),
         zero_bases: std::mem::take(&mut filler.zero_bases),
-        lines,
+        miscounts,
     }
 }
 
@@ -258,16 +264,6 @@ fn payment(groups: &groups::Groups<'_>, draft: &Draft, directory: Directory) -> 
     let usual = usual.split(" / ").next().filter(|usual| usual.starts_with("PAT+"))?.to_owned();
     (own != usual).then_some((usual, own))
 }
-
-/// CNT+2 against the lines there are.
-fn counted(groups: &groups::Groups<'_>, lines: usize) -> Option<(String, usize)> {
-    let counts = (0..u32::try_from(groups.message.len()).unwrap_or(u32::MAX)).filter(|s| groups.tag(*s) == CNT);
-    let said = counts.filter_map(|s| groups.segment(s)).find(|s| matches!(&*s.text(1, 1), "2" | "4"))?;
-    let said = said.text(1, 2).trim().to_owned();
-    (said.parse() != Ok(lines)).then_some((said, lines))
-}
-
-const CNT: structure::Tag = u32::from_be_bytes([0, b'C', b'N', b'T']);
 
 #[cfg(test)]
 mod tests;

@@ -14,12 +14,22 @@ pub fn scheme_of(term: Term) -> Option<Term> {
     SCHEMES.iter().find(|(whole, _)| *whole == term).map(|(_, part)| *part)
 }
 
+/// The scheme that an agency of UNTDID 3055 stands for, whatever the identifier.
+pub fn scheme_of_agency(agency: &str) -> Option<&'static str> {
+    match agency {
+        "9" => Some("0088"),
+        "16" => Some("0060"),
+        _ => None,
+    }
+}
+
 /// The scheme of an identifier by who assigned it. What sender, seller or buyer assign (86, 91, 92) has none; 5 is ISO here, not SIRET as in UNB.
 pub fn scheme(id: &str, list: &str, agency: &str) -> Option<String> {
     let digits = |n: usize| id.len() == n && id.bytes().all(|b| b.is_ascii_digit());
+    if let Some(scheme) = scheme_of_agency(agency.trim()) {
+        return Some(scheme.to_owned());
+    }
     match agency.trim() {
-        "9" => Some("0088".to_owned()),
-        "16" => Some("0060".to_owned()),
         "107" if digits(14) => Some("0009".to_owned()),
         "107" if digits(9) => Some("0002".to_owned()),
         // The binding of EN 16931 writes the scheme itself in the place of the list.

@@ -30,7 +30,7 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
     let stated = draft.groups(bt::BG_3).next().is_some();
     let lines = groups.children(MESSAGE).filter(|n| groups.tag(groups.trigger(*n)) == tag("LIN"));
     let by_line: Vec<Vec<Named>> = lines.map(|line| named(filler, line)).collect();
-    let every = !by_line.is_empty() && by_line.iter().all(|named| !named.is_empty());
+    let every = !filler.cut && !by_line.is_empty() && by_line.iter().all(|named| !named.is_empty());
     let mut all: HashMap<&str, Vec<&Named>> = HashMap::new();
     for one in by_line.iter().flatten() {
         all.entry(&one.number).or_default().push(one);

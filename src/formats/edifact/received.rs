@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::edifact::{self, Fault, Message, Options, Refusal, Whole};
 use crate::formats::write::{Loss, Target, Written, write};
-use crate::formats::{Beside, BesideKind, NotCarried};
-use crate::invoice::{Draft, Origin, Place, Term, bt};
+use crate::formats::{Beside, BesideKind, Cut, NotCarried, zeros};
+use crate::invoice::{Draft, Origin, Place, Term, bt, is_self_billed};
 use crate::limits;
 use crate::text::Text;
 
@@ -77,19 +77,29 @@ impl Received {
     }
 
     fn in_unb(&self, term: Term) -> Option<(u32, u32)> {
+        // Sender and recipient: of a self-billed invoice buyer and seller.
+        let [seller, buyer] = if is_self_billed(self.stated.draft.text(bt::BT_3)) { [3, 2] } else { [2, 3] };
         let place = match term {
-            bt::BT_34 => (2, 1),
-            bt::BT_34_1 => (2, 2),
-            bt::BT_49 => (3, 1),
-            bt::BT_49_1 => (3, 2),
+            bt::BT_34 => (seller, 1),
+            bt::BT_34_1 => (seller, 2),
+            bt::BT_49 => (buyer, 1),
+            bt::BT_49_1 => (buyer, 2),
             _ => return None,
         };
         (self.stated.directory != Directory::D16B).then_some(place)
     }
 
-    /// Did its message end before its UNT?
-    pub fn is_cut(&self) -> bool {
-        self.stated.faults.iter().any(|fault| fault.code == 13 && fault.tag == "UNT")
+    /// Whether its message, or else the interchange around it, ended too early, and where.
+    pub fn cut(&self) -> Option<(Cut, Place)> {
+        let of = |fault: &Fault, trailer, inside| (Cut { trailer, inside }, place_of(fault));
+        let message = self.stated.faults.iter().find(|fault| is_cut(fault)).map(|fault| of(fault, "UNT", true));
+        let missing = |trailer: &'static str| {
+            let is_it = |fault: &&Fault| {
+                (fault.code, fault.concern) == (13, edifact::Concern::Completeness) && fault.tag == trailer
+            };
+            self.around.iter().find(is_it).map(|fault| of(fault, trailer, false))
+        };
+        message.or_else(|| missing("UNE")).or_else(|| missing("UNZ"))
     }
 
     /// What it says and [`Received::text`] does not: segments that no term takes, then terms that no element of CII holds.
@@ -130,11 +140,12 @@ impl Received {
         };
         let untaken = stated.untaken.iter().map(|one| left(&one.segment, None, None, &one.place));
         let losses = self.losses.iter().map(|loss| left(&loss.address, loss.term, Some(&loss.value), &loss.place));
+        let cut = self.cut().map(|(cut, place)| cut.beside(place));
         // What is in doubt is told once.
         let known: HashSet<&Place> = stated.doubts.iter().filter_map(|doubt| doubt.place.as_ref()).collect();
         let untaken = untaken.filter(|one| one.place.as_ref().is_none_or(|place| !known.contains(place)));
         let losses = losses.filter(|one| one.place.as_ref().is_none_or(|place| !known.contains(place)));
-        doubts.chain(purpose).chain(test).chain(untaken).chain(losses).collect()
+        cut.into_iter().chain(doubts).chain(purpose).chain(test).chain(untaken).chain(losses).collect()
     }
 }
 
@@ -224,6 +235,7 @@ impl<'b> Survey<'b> {
         let none = HashSet::new();
         let named = self.files.get(&message.envelope.offset).unwrap_or(&none);
         stated.untaken.extend(super::files::nobodys(&whole.packages, named));
+        zeros::left_out(&mut stated.draft);
         let refused = message.is_refused() || whole.end.refused || stated.faults.iter().any(Fault::refuses);
         let (written, too_many) = written(&stated.draft, limits::EDIFACT_TERMS);
         let origin =
@@ -252,6 +264,11 @@ impl<'b> Survey<'b> {
             unkept: unkept(message),
         })
     }
+}
+
+/// Is it that the trailer of a message never came?
+pub(super) fn is_cut(fault: &Fault) -> bool {
+    fault.code == 13 && fault.tag == "UNT"
 }
 
 /// The bound that a message met, where only its UNH was kept.

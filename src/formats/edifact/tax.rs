@@ -86,7 +86,7 @@ fn other_tax(filler: &mut Filler<'_>, node: u32) -> Option<(String, String, Opti
 }
 
 /// The VAT of the header (TAX before the lines); none where it states several, since nobody can say which is whose.
-fn header_rate(filler: &Filler<'_>) -> Option<(u32, String, String)> {
+pub(super) fn header_rate(filler: &Filler<'_>) -> Option<(u32, String, String)> {
     let mut header = header_rates(filler);
     let first = header.next()?;
     header.all(|other| (&other.1, &other.2) == (&first.1, &first.2)).then_some(first)
@@ -135,6 +135,10 @@ pub(super) fn of_document(filler: &mut Filler<'_>, draft: &mut Draft) {
         }
     }
     beside_lines(filler, draft);
+    // Of lines that never came nobody knows the rates.
+    if filler.cut {
+        return;
+    }
     single_rate(filler, draft);
     if draft.groups(bt::BG_23).next().is_none() {
         breakdown(filler, draft);
@@ -180,7 +184,7 @@ pub(super) fn idle(filler: &mut Filler<'_>, draft: &mut Draft) {
 /// the lines and the taxable amount. Where nothing lies between, those of lines are in their prices, and the summary says them again.
 fn beside_lines(filler: &mut Filler<'_>, draft: &mut Draft) {
     let levies = std::mem::take(&mut filler.levies);
-    let between = between(draft).filter(|between| !between.is_zero());
+    let between = between(draft).filter(|between| !between.is_zero() && !filler.cut);
     let all =
         |levies: &[Levy]| decimal::sum(levies.iter().map(|l| amount(&l.amount)).collect::<Option<Vec<Decimal>>>()?);
     if between.is_some() && all(&levies) == between {

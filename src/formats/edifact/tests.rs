@@ -392,9 +392,9 @@ fn what_is_said_twice_and_differently_is_told() {
 fn the_parts_of_a_segment_that_no_term_takes_are_told() {
     let left = |body: &str| -> Vec<String> { of("96A", body).untaken.into_iter().map(|u| u.segment).collect() };
     let body = format!(
-        "{HEAD}RFF+ON:P1'RFF+DQ:B:3'CUX+2:EUR:4+3:GBP:4'LIN+1'MOA+203:1'RFF+ON:P1:1'LIN+2'MOA+203:1'RFF+ON:P2:1'UNS+S'CNT+1:7'CNT+2:2'MOA+79:2'"
+        "{HEAD}RFF+ON:P1'RFF+DQ:B:3'CUX+2:EUR:4+3:GBP:4'LIN+1'MOA+203:1'RFF+ON:P1:1'LIN+2'MOA+203:1'RFF+ON:P2:1'UNS+S'CNT+16:7'CNT+2:2'MOA+79:2'"
     );
-    assert_eq!(left(&body), ["RFF+DQ 1.3", "CUX+2 2.2", "CNT+1"]);
+    assert_eq!(left(&body), ["RFF+DQ 1.3", "CUX+2 2.2", "CNT+16"]);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) fn finish(filler: &mut Filler<'_>, draft: &mut Draft) {
         if let Some(amount) = amount
             && said(draft, term).is_none()
             && !foreign
+            // What was cut off may have stated it, or more of its parts.
+            && !filler.cut
         {
             let place = draft.groups(bt::BG_22).next().and_then(|totals| totals.place.clone());
             filler.derive(term, place.clone(), Why::Computed);
@@ -286,7 +288,7 @@ fn in_currency(filler: &mut Filler<'_>, currency: &str) -> Option<(String, Optio
     let vat = taxes
         .filter(|node| groups.segment(groups.trigger(*node)).is_some_and(|tax| matches!(&*tax.text(2, 1), "VAT" | "")));
     let parts: Option<Vec<(u32, String)>> = vat.map(|node| own(filler, node, &["124", "161"])).collect();
-    let parts = parts.filter(|parts| !parts.is_empty())?;
+    let parts = parts.filter(|parts| !parts.is_empty() && !filler.cut)?;
     let sum =
         decimal::sum(parts.iter().map(|(_, amount)| decimal::parse(amount).ok()).collect::<Option<Vec<Decimal>>>()?)?;
     parts.iter().for_each(|(at, _)| filler.read(*at, 1, 1..=3));

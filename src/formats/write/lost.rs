@@ -55,6 +55,7 @@ impl Reason {
             Reason::Again => "again",
             Reason::Agreed => "agreed",
             Reason::Demanded => "demanded",
+            Reason::Cut(_) => "cut",
             Reason::Unread(_) => "unread",
         }
     }
@@ -131,6 +132,7 @@ impl Reason {
                 "la syntaxe exige une valeur ici ; la plus générale est écrite",
                 "the syntax demands a value here; the most general one is written",
             ),
+            Reason::Cut(cut) => cut.text(),
             Reason::Unread(rule) => Text::new(
                 format!("le document écrit dépasse une limite du lecteur ({rule}) et n'a pas été comparé"),
                 format!("the written document is past a bound of the reader ({rule}) and was not compared"),

@@ -20,6 +20,7 @@ mod outside;
 mod paths;
 mod serial;
 
+use crate::formats::Cut;
 use crate::formats::facturx::Level;
 use crate::invoice::{Draft, Place, Spot, Syntax, Term, bt, is_credit};
 use crate::xml::NodeId;
@@ -100,6 +101,8 @@ pub enum Reason {
     Agreed,
     /// The syntax demands a value where the draft has none, and the most general one is written (FTX+AAI).
     Demanded,
+    /// The message, or the interchange around it, was cut: what came behind is not in the document.
+    Cut(Cut),
     /// What was written is past a bound of the reader and could not be compared.
     Unread(String),
 }

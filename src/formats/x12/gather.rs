@@ -22,6 +22,8 @@ pub struct Gather<'s> {
     pub remarks: Vec<Remark>,
     /// Is every amount turned (a credit whose partner writes it negative)?
     pub turned: bool,
+    /// Did the set end before its SE? What it does not say may stand in what never came: nothing is concluded from that.
+    pub cut: bool,
     /// Remarks beyond those that are kept, and how many of those kept are of what was not read.
     unremarked: usize,
     unread: usize,
@@ -45,11 +47,13 @@ pub fn drawn(
         made: Vec::new(),
         remarks: Vec::new(),
         turned: false,
+        cut: false,
         unremarked: 0,
         unread: 0,
         used: HashSet::new(),
     };
     let ended = set.segments().last().is_some_and(|last| last.tag() == "SE");
+    gather.cut = !ended;
     let elsewhere = set.segments().filter(|segment| segment.tag() == "CUR").count() > root.all("CUR").count();
     let instalments = instalments::of(&gather, &root);
     heading::read(&mut gather, &root, ended && !elsewhere, instalments.several);
@@ -316,6 +320,11 @@ impl Gather<'_> {
                 continue;
             }
             for e in binding::beyond(&segment) {
+                // What is in doubt is told once.
+                let doubted = |remark: &Remark| remark.place == place(&segment, e);
+                if segment.tag() == "CUR" && self.remarks.iter().any(doubted) {
+                    continue;
+                }
                 self.remark(Topic::Unread, &segment, e, &[], words::unread_element(segment.tag(), e));
             }
         }

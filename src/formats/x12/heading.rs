@@ -170,6 +170,20 @@ pub fn currencies(gather: &mut Gather<'_>, set: &Set<'_>, root: &Node<'_>) {
             None => read = Some(code.into_owned()),
         }
     }
+    second_currency(gather, set);
+}
+
+/// The second currency of a CUR (CUR05), beside that of its first party: in which of the two the amounts are, only the partner's file can say.
+fn second_currency(gather: &mut Gather<'_>, set: &Set<'_>) {
+    let agreed = settings::of(&gather.settings.constants, "BT-5").map(str::to_owned);
+    for cur in set.segments().filter(|segment| segment.tag() == "CUR") {
+        let (first, second) = (cur.value(2), cur.value(5));
+        let Some((first, second)) = first.zip(second) else { continue };
+        if first != second && agreed.as_deref() != Some(&*first) {
+            gather.used(&cur);
+            gather.contradiction(&cur, 5, bt::BT_5, [&first, &second]);
+        }
+    }
 }
 
 /// Are its terms counted in days alone (ITD01: basic, with a discount or without)? Others are of the end of a month, of instalments, of a fixed day …

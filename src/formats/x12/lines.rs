@@ -14,13 +14,16 @@ use crate::x12::Segment;
 /// Reads all lines; the net amount of each, where it can be computed.
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>) -> Vec<Option<Decimal>> {
     let mut nets = Vec::new();
+    let count = root.loops("IT1").count();
     for (it1, n) in root.loops("IT1").zip(1..) {
-        nets.push(line(gather, it1, n));
+        // What the last line of a set that was cut has yet to say is not known.
+        let open = gather.cut && n == count && root.first("TDS").is_none();
+        nets.push(line(gather, it1, n, open));
     }
     nets
 }
 
-fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize) -> Option<Decimal> {
+fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize, open: bool) -> Option<Decimal> {
     let head = it1.segments.first().copied()?;
     gather.used(&head);
     let mut draft = Draft::group(bt::BG_25, Some(place(&head, 0)));
@@ -45,7 +48,7 @@ fn line(gather: &mut Gather<'_>, it1: &Node<'_>, n: usize) -> Option<Decimal> {
         .zip(base)
         .and_then(|((quantity, price), base)| decimal::mul(quantity, price)?.checked_div(base));
     let charged = charges::line(gather, it1, &mut draft, gross, &within);
-    let whole = sub_lines(gather, it1);
+    let whole = sub_lines(gather, it1) && !open;
     let net = gross.filter(|_| whole).and_then(|gross| charged.over(gross)).and_then(amounts::cents);
     match net {
         None if !whole => {}

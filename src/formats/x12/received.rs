@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::{Drafts, Drawn, Other, Remark, Settings, Topic, drafts_by};
 use crate::formats::edifact::Partner;
 use crate::formats::write::{Loss, Target, write};
-use crate::formats::{Beside, BesideKind};
+use crate::formats::{Beside, BesideKind, Cut, zeros};
 use crate::invoice::{Origin, Place};
-use crate::x12::{self, Fault, Refusal};
+use crate::x12::{self, Code, Fault, List, Refusal};
 
 /// An 810 as it was received, and what it is as CII.
 #[derive(Debug)]
@@ -31,6 +31,18 @@ pub struct Received {
 }
 
 impl Received {
+    /// Whether its set, or else the group or interchange around it, ended too early, and where.
+    pub fn cut(&self) -> Option<(Cut, Place)> {
+        // AK502 and AK905: the trailer of the set, of the group, is missing. TA105: that of the interchange.
+        const MISSING: [(&str, List, u8, bool); 3] =
+            [("SE", List::Ak502, 2, true), ("GE", List::Ak905, 3, false), ("IEA", List::Ta105, 23, false)];
+        MISSING.into_iter().find_map(|(trailer, list, number, inside)| {
+            let faults = if inside { &self.drawn.faults[..] } else { &self.drawn.around[..] };
+            let fault = faults.iter().find(|fault| fault.code == Code { list, number } && fault.refuses())?;
+            Some((Cut { trailer, inside }, place_of(fault)))
+        })
+    }
+
     /// What the set says and its CII does not, with its place: what no term takes as the set writes it, and the addresses of terms that could not be written.
     pub fn not_carried(&self) -> impl Iterator<Item = (String, Option<Place>)> {
         let unread = self.drawn.remarks.iter().filter(|remark| remark.is_left());
@@ -62,6 +74,7 @@ impl Received {
                 place: Some(remark.place.clone()),
             }
         };
+        let cut = self.cut().map(|(cut, place)| cut.beside(place));
         let test = self.drawn.envelope.test.then(|| Beside {
             kind: BesideKind::Function,
             term: None,
@@ -77,7 +90,7 @@ impl Received {
             place: loss.place.clone(),
         });
         let remarks = self.drawn.remarks.iter().filter(|remark| remark.is_left()).map(of_remark);
-        remarks.chain(test).chain(losses).collect()
+        cut.into_iter().chain(remarks).chain(test).chain(losses).collect()
     }
 }
 
@@ -129,6 +142,7 @@ pub fn received(bytes: &[u8], partners: &[Partner]) -> Result<Vec<Received>, NoI
     }
     let unread: Arc<[Other]> = others.into_iter().filter(Other::is_invoice).collect();
     let documents = invoices.into_iter().zip(1..).map(|(mut drawn, position)| {
+        zeros::left_out(&mut drawn.draft);
         let written = write(&drawn.draft, Target::Cii);
         // Written, it is not asked again.
         drawn.draft = Default::default();

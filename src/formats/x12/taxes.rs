@@ -56,6 +56,8 @@ pub fn others<'a>(gather: &mut Gather<'_>, root: &Node<'a>) -> Vec<(String, Deci
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged) -> Taxed {
     let taxable =
         nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).and_then(|net| charged.over(net));
+    // Of lines and taxes that never came nobody knows anything.
+    let taxable = taxable.filter(|_| !gather.cut);
     let mut stated: Vec<Segment<'_>> = root.all("TXI").filter(|txi| is_vat(gather, txi)).collect();
     let idle: Vec<u32> = stated.iter().filter(|txi| is_idle(root, txi)).map(Segment::number).collect();
     // Of those that say nothing, whole segments are told as not carried.
@@ -66,8 +68,13 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
     let rates: Vec<Decimal> = stated.iter().filter_map(|txi| proven(gather, txi)).collect();
     of_lines(gather, root, nets, (only, &rates));
     only.into_iter().for_each(|rate| all_lines_at(gather, rate));
-    if let Some(rate) = only.or_else(|| if stated.is_empty() { rate_of_lines(&gather.draft) } else { None }) {
+    if let Some(rate) =
+        only.or_else(|| if stated.is_empty() && !gather.cut { rate_of_lines(&gather.draft) } else { None })
+    {
         all_charges_at(gather, rate);
+    }
+    if stated.is_empty() && gather.cut {
+        return Taxed::default();
     }
     if stated.is_empty() {
         return from_lines(gather, root);

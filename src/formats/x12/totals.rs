@@ -13,6 +13,8 @@ use crate::x12::Segment;
 
 pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], charged: &Charged, taxed: &Taxed) {
     let net = nets.iter().copied().collect::<Option<Vec<_>>>().and_then(decimal::sum).filter(|_| !nets.is_empty());
+    // What a set that was cut has yet to say is not known: its sums are not made up.
+    let net = net.filter(|_| !gather.cut);
     let without_vat = net.and_then(|net| charged.over(net));
     if let Some(net) = net {
         computed(gather, bt::BT_106, net);
@@ -25,6 +27,7 @@ pub fn read(gather: &mut Gather<'_>, root: &Node<'_>, nets: &[Option<Decimal>], 
     }
     without_vat.into_iter().for_each(|sum| computed(gather, bt::BT_109, sum));
     match (taxed.vat, &taxed.place) {
+        (Some(_), _) if gather.cut => {}
         (Some(vat), _) if taxed.derived => computed(gather, bt::BT_110, vat),
         (Some(vat), place) => say(gather, bt::BT_110, vat, place.clone()),
         (None, _) => {}
@@ -80,7 +83,9 @@ fn total(
     let Some(total) = gather.n2(tds, 1, &terms) else { return };
     let at = Some(place(tds, 1));
     say(gather, bt::BT_112, total, at.clone());
-    if agreed.is_empty() {
+    if gather.cut {
+        // What was paid may stand behind it.
+    } else if agreed.is_empty() {
         say(gather, bt::BT_115, total, at);
     } else {
         let due = agreed.iter().try_fold(total, |due, (term, value)| match *term == bt::BT_113 {

@@ -1,6 +1,6 @@
 //! What an INVOIC says twice, differently, or in a way that leaves open what is meant.
 
-use crate::formats::edifact::{Doubt, Remark};
+use crate::formats::edifact::{Doubt, Miscount, Remark};
 use crate::invoice::bt;
 use crate::rules::{Finding, Severity};
 use crate::text::{Lang, Text};
@@ -12,6 +12,47 @@ pub(super) fn remark(one: &Remark) -> Finding {
         terms: one.terms.iter().map(|term| term.id().to_owned()).collect(),
         place: one.place.clone(),
         ..finding("FCT-EDI-AMBIGUOUS", Severity::Warning, one.what.clone(), one.fix.clone())
+    }
+}
+
+/// A control total (CNT) that is not what it counts.
+pub(super) fn miscount(one: &Miscount) -> Finding {
+    let Miscount { code, said, found, place } = one;
+    let said: String = said.chars().take(18).collect();
+    let (message, term) = match one.is_of_lines() {
+        true => (
+            Text::new(
+                format!("CNT+{code} annonce {said} lignes ; la facture en a {found}."),
+                format!("CNT+{code} says {said} lines; the invoice has {found}."),
+            ),
+            bt::BG_25,
+        ),
+        false => (
+            Text::new(
+                format!(
+                    "CNT+{code} annonce {said} comme somme des quantités ; celles des lignes (QTY+47) font {found}."
+                ),
+                format!(
+                    "CNT+{code} says {said} as the sum of the quantities; those of the lines (QTY+47) make {found}."
+                ),
+            ),
+            bt::BT_129,
+        ),
+    };
+    Finding {
+        terms: vec![term.id().to_owned()],
+        place: place.clone(),
+        found: Some(said),
+        expected: Some(found.clone()),
+        ..finding(
+            "FCT-EDI-LINE-COUNT",
+            Severity::Warning,
+            message,
+            Text::new(
+                "Vérifier qu’aucune ligne ne manque, et demander à l’émetteur un compte juste.",
+                "Check that no line is missing, and ask the sender for a right count.",
+            ),
+        )
     }
 }
 

@@ -18,8 +18,9 @@ fn a_sub_line_is_in_the_amount_of_its_line() {
     assert_eq!(numbers, ["1", "4"]);
     assert_eq!(untaken(&stated), ["LIN+2", "LIN+3"]);
     // Senders count them or not.
-    assert_eq!((stated.lines, lines(&body.replace("CNT+2:4", "CNT+2:2")).1.lines), (None, None));
-    assert_eq!(lines(&body.replace("CNT+2:4", "CNT+2:3")).1.lines, Some(("3".to_owned(), 4)));
+    assert_eq!((stated.miscounts.len(), lines(&body.replace("CNT+2:4", "CNT+2:2")).1.miscounts.len()), (0, 0));
+    let wrong = &lines(&body.replace("CNT+2:4", "CNT+2:3")).1.miscounts[0];
+    assert_eq!((&*wrong.said, &*wrong.found, wrong.is_of_lines()), ("3", "4", true));
     let told: Vec<_> = stated.derived.iter().filter(|d| matches!(d.why, Why::SubLine { .. })).collect();
     assert_eq!(told.len(), 2);
     assert!(told[0].why.text().en.contains("details line 1"));
@@ -205,6 +206,32 @@ fn terms_and_the_note_aab_come_back_as_they_were() {
         assert_eq!(own(&read[0].stated.draft), own(&draft), "{directory:?}");
     }
     assert_eq!(own(&draft).1.len(), 1);
+}
+
+/// CNT+1 is the sum of the quantities: of those invoiced, or of all; CNT+2 the number of lines. What does not hold is told where it stands.
+#[test]
+fn control_totals_are_held_against_the_lines() {
+    let miscounts = |cnt: &str| {
+        let body =
+            format!("LIN+1'QTY+47:2,5:KGM'QTY+46:3:PCE'MOA+203:1'LIN+2'QTY+47:-1:PCE'MOA+203:1'UNS+S'{cnt}MOA+79:2'");
+        let (_, stated) = lines(&body);
+        assert!(untaken(&stated).iter().all(|one| !one.starts_with("CNT")), "{:?}", stated.untaken);
+        stated
+            .miscounts
+            .iter()
+            .map(|one| (one.code.clone(), one.said.clone(), one.found.clone(), one.place.clone()))
+            .collect::<Vec<_>>()
+    };
+    for holds in ["CNT+1:1.5'", "CNT+1:1,50'", "CNT+1:4.5'", "CNT+2:2'CNT+1:1.5'", ""] {
+        assert_eq!(miscounts(holds), [], "{holds}");
+    }
+    for (cnt, code, said, found) in
+        [("CNT+1:7'", "1", "7", "1.5"), ("CNT+2:3'", "2", "3", "2"), ("CNT+1:x'", "1", "x", "1.5")]
+    {
+        let [(own, stated, there, place)] = &miscounts(cnt)[..] else { panic!("{cnt}") };
+        assert_eq!((&**own, &**stated, &**there), (code, said, found));
+        assert!(matches!(place, Some(Place::Edifact { segment: 2.., element: 1, component: 2, .. })), "{place:?}");
+    }
 }
 
 #[test]

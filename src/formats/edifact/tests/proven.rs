@@ -259,3 +259,55 @@ fn a_breakdown_of_nothing_at_a_rate_of_no_line_says_nothing() {
         assert_eq!(of(release, "20", "5").0, "20|10");
     }
 }
+
+/// The amounts of VAT that a line states, and the rate of a header that no line has, are no terms; where they say otherwise than the line, that is asked about.
+#[test]
+fn vat_stated_beside_the_terms_is_held_against_them() {
+    let body = |header: &str, line: &str| {
+        format!(
+            "{HEAD}{header}CUX+2:EUR:4'LIN+1'QTY+47:2'MOA+203:100'{line}UNS+S'MOA+79:100'TAX+7+VAT+++:::20+S'MOA+125:100'MOA+124:20'"
+        )
+    };
+    let vat = "TAX+7+VAT+++:::20+S'";
+    let remarks = |header: &str, line: &str| {
+        let stated = of("01B", &body(header, line));
+        let at = |place: &Option<Place>| match place {
+            Some(Place::Edifact { segment, element, component, .. }) => (*segment, *element, *component),
+            _ => panic!("{place:?}"),
+        };
+        stated.remarks.iter().map(|one| (one.what.en.clone(), at(&one.place))).collect::<Vec<_>>()
+    };
+    for quiet in [
+        vat.to_owned(),
+        format!("{vat}MOA+124:20'"),
+        format!("{vat}MOA+124:20.01'MOA+125:100'"),
+        format!("MOA+124:20'{vat}"),
+        "TAX+7+VAT++100+:::20+S'".to_owned(),
+        // Of another currency, or another tax.
+        format!("{vat}MOA+124:19:USD'"),
+        format!("{vat}TAX+7+GST+++:::5'MOA+124:5'"),
+    ] {
+        assert_eq!(remarks("", &quiet), [], "{quiet}");
+    }
+    for (line, said, at) in [
+        (format!("{vat}MOA+124:19'"), "stated as 19.00; its net amount at 20% makes 20.00", (9, 1, 2)),
+        (format!("MOA+124:19'{vat}"), "stated as 19.00", (8, 1, 2)),
+        (
+            format!("{vat}MOA+125:90'"),
+            "taxable amount of the line is stated as 90.00; its net amount is 100.00",
+            (9, 1, 2),
+        ),
+        ("TAX+7+VAT++90+:::20+S'".to_owned(), "stated as 90.00", (8, 4, 1)),
+    ] {
+        let told = remarks("", &line);
+        let [(what, place)] = &told[..] else { panic!("{line}: {told:?}") };
+        assert!(what.contains(said) && *place == at, "{line}: {what} at {place:?}");
+    }
+    // Of the header: used by a line without one, said again by lines, or by nobody.
+    assert_eq!(remarks(vat, ""), []);
+    assert_eq!(remarks(vat, vat), []);
+    let [(what, (segment, 5, 4))] = &remarks("TAX+7+VAT+++:::10+S'", vat)[..] else { panic!() };
+    assert!(what.contains("the header states VAT S 10, which no line") && *segment > 1, "{what}");
+    let left = of("01B", &body("TAX+7+VAT+++:::10+S'", vat)).untaken;
+    assert!(left.iter().any(|one| one.segment == "TAX+7 5.4"), "{left:?}");
+}

@@ -17,12 +17,14 @@ pub struct Agreement {
     pub service: Service,
     pub una: bool,
     pub line_ends: LineEnds,
-    /// What we are called; without it, what the invoice says of the seller.
+    /// What we are called; without it, what the invoice says of the seller (of a self-billed one, of the buyer).
     pub sender: Option<Address>,
-    /// What the partner is called; without it, what the invoice says of the buyer.
+    /// What the partner is called; without it, what the invoice says of the buyer (of a self-billed one, of the seller).
     pub recipient: Option<Address>,
     /// 0057: EAN008, EAN010 or what else is agreed; with EAN… the customs of EANCOM hold.
     pub association: String,
+    /// The same of one directory, where it has one of its own: EAN008 is of D96A, EAN010 of D01B.
+    pub associations: Vec<(Directory, String)>,
     /// 0026.
     pub application: String,
     /// 0032.
@@ -51,6 +53,7 @@ impl Default for Agreement {
             sender: None,
             recipient: None,
             association: String::new(),
+            associations: Vec::new(),
             application: String::new(),
             agreement: String::new(),
             acknowledge: Acknowledge::No,
@@ -64,12 +67,18 @@ impl Default for Agreement {
 }
 
 impl Agreement {
-    pub(super) fn is_eancom(&self) -> bool {
-        self.association.starts_with("EAN")
+    /// 0057 of a message of that directory.
+    pub(super) fn association(&self, directory: Directory) -> &str {
+        let own = self.associations.iter().find(|(of, _)| *of == directory);
+        own.map_or(&self.association, |(_, association)| association)
+    }
+
+    pub(super) fn is_eancom(&self, directory: Directory) -> bool {
+        self.association(directory).starts_with("EAN")
     }
 
     pub(super) fn older_units(&self, directory: Directory) -> bool {
-        self.older_units.unwrap_or(directory == Directory::D96A || self.is_eancom())
+        self.older_units.unwrap_or(directory == Directory::D96A || self.is_eancom(directory))
     }
 
     pub(super) fn settings(&self) -> Settings {

@@ -4,9 +4,10 @@ use crate::crypto::sha256;
 use crate::day::Day;
 use crate::edifact::write::{Line, as_written};
 use crate::edifact::{Address, Envelope, MessageType, Prepared};
-use crate::invoice::{Draft, Term, bt};
+use crate::invoice::{Draft, Term, bt, is_self_billed};
 use crate::text::trim;
 
+use super::super::Partner;
 use super::super::structure::Directory;
 use super::agreement::Agreement;
 use super::value;
@@ -47,24 +48,46 @@ pub(super) fn kind(directory: Directory, agreement: &Agreement) -> MessageType {
         version: "D".to_owned(),
         release: directory.as_str().trim_start_matches('D').to_owned(),
         agency: "UN".to_owned(),
-        association: agreement.association.clone(),
+        association: agreement.association(directory).to_owned(),
         ..MessageType::default()
     }
 }
 
+/// A party, and by what UNB may call it.
+type Party = (Term, [Term; 5]);
+const SELLER: Party = (bt::BG_4, [bt::BT_34, bt::BT_29, bt::BT_30, bt::BT_31, bt::BT_27]);
+const BUYER: Party = (bt::BG_7, [bt::BT_49, bt::BT_46, bt::BT_47, bt::BT_48, bt::BT_44]);
+
+/// Who issues the document and who gets it: the buyer issues a self-billed one.
+fn parties(draft: &Draft) -> [Party; 2] {
+    if is_self_billed(draft.text(bt::BT_3)) { [BUYER, SELLER] } else { [SELLER, BUYER] }
+}
+
 pub(super) fn sender(draft: &Draft, agreement: &Agreement) -> Address {
-    const SELLER: [Term; 5] = [bt::BT_34, bt::BT_29, bt::BT_30, bt::BT_31, bt::BT_27];
-    agreement.sender.clone().unwrap_or_else(|| address(draft, bt::BG_4, SELLER, &agreement.charset))
+    let [from, _] = parties(draft);
+    agreement.sender.clone().unwrap_or_else(|| address(draft, from, &agreement.charset))
 }
 
 pub(super) fn recipient(draft: &Draft, agreement: &Agreement) -> Address {
-    const BUYER: [Term; 5] = [bt::BT_49, bt::BT_46, bt::BT_47, bt::BT_48, bt::BT_44];
-    agreement.recipient.clone().unwrap_or_else(|| address(draft, bt::BG_7, BUYER, &agreement.charset))
+    let [_, to] = parties(draft);
+    agreement.recipient.clone().unwrap_or_else(|| address(draft, to, &agreement.charset))
+}
+
+/// The partner that a document is for: one of whose identifiers is one of those of who gets it, or its name.
+pub(super) fn partner_of<'p>(draft: &Draft, partners: &'p [Partner]) -> Option<&'p Partner> {
+    let [_, (party, terms)] = parties(draft);
+    // What the party calls itself goes before where it gets its post.
+    let terms = terms[1..4].iter().chain([&terms[0], &terms[4]]);
+    let said = terms.flat_map(|term| draft.groups(party).flat_map(|party| party.all(*term)));
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    said.map(|said| bare(&said.text)).find_map(|id| {
+        partners.iter().find(|partner| partner.identifiers.iter().any(|own| !id.is_empty() && bare(own) == id))
+    })
 }
 
 /// What the invoice says of a party, where nothing is agreed: the first identifier whose scheme UNB has a code for, else the VAT number, else
 /// the name (ZZZ, mutually agreed).
-fn address(draft: &Draft, group: Term, terms: [Term; 5], charset: &str) -> Address {
+fn address(draft: &Draft, (group, terms): Party, charset: &str) -> Address {
     let short = |text: &str| as_written(trim(text), charset).chars().take(35).collect::<String>();
     let coded =
         terms.iter().take(3).flat_map(|term| draft.groups(group).flat_map(|party| party.all(*term))).find_map(|said| {

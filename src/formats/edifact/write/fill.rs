@@ -379,7 +379,7 @@ impl<'d> Fill<'d> {
     /// The code of an allowance in the list that D96A and EANCOM know (7161), beside that of EN 16931 (5189), where it is sure.
     fn special(&mut self, term: Term, code: &str, id: SegmentId) {
         let known = matches!(term, bt::BT_98 | bt::BT_140).then(|| allowance::special(code)).flatten();
-        let eancom = self.agreement.is_eancom();
+        let eancom = self.agreement.is_eancom(self.directory);
         let asked = eancom || self.directory == Directory::D96A;
         // A code that ends in E is one of EANCOM alone.
         if let Some(special) = known.filter(|special| asked && (eancom || !special.ends_with('E'))) {
@@ -396,7 +396,7 @@ impl<'d> Fill<'d> {
     /// The ways to a term: the one agreed, else those of the tables.
     pub fn ways(&self, term: Term) -> Vec<Route> {
         let agreed = match (term, self.agreement.qualifier(term)) {
-            (bt::BG_4, None) if self.agreement.is_eancom() => Some("SU"),
+            (bt::BG_4, None) if self.agreement.is_eancom(self.directory) => Some("SU"),
             (bt::BT_10, _) if self.agreement.qualifier(bt::BG_7) == Some("IV") => Some("IV"),
             (_, code) => code,
         };

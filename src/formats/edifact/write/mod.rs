@@ -23,7 +23,7 @@ mod value;
 use crate::edifact::write::Writer;
 use crate::edifact::{Address, Fault, Refusal};
 use crate::formats::write::Loss;
-use crate::invoice::{Draft, Term, bt};
+use crate::invoice::Draft;
 
 use super::Partner;
 use super::structure::Directory;
@@ -41,7 +41,7 @@ pub struct Interchange {
     pub losses: Vec<Loss>,
     /// 0020.
     pub reference: String,
-    /// UNB: who writes to whom.
+    /// UNB: who issues it, and to whom.
     pub sender: Address,
     pub recipient: Address,
     /// What our own reader finds wrong with syntax and structure: a fault of facteur, and the interchange is to reach nobody.
@@ -49,14 +49,9 @@ pub struct Interchange {
     pub refusal: Option<Refusal>,
 }
 
-/// The partner that an invoice is for: one of whose identifiers is one of the buyer's, or the buyer's name.
+/// The partner that an invoice is for: one of whose identifiers is one of the buyer's, or the buyer's name; of a self-billed invoice the seller's.
 pub fn partner_of<'p>(draft: &Draft, partners: &'p [Partner]) -> Option<&'p Partner> {
-    const TERMS: [Term; 5] = [bt::BT_46, bt::BT_47, bt::BT_48, bt::BT_49, bt::BT_44];
-    let said = TERMS.iter().flat_map(|term| draft.groups(bt::BG_7).flat_map(|buyer| buyer.all(*term)));
-    let bare = |text: &str| text.split_whitespace().collect::<String>();
-    said.map(|said| bare(&said.text)).find_map(|id| {
-        partners.iter().find(|partner| partner.identifiers.iter().any(|own| !id.is_empty() && bare(own) == id))
-    })
+    envelope::partner_of(draft, partners)
 }
 
 /// Writes what a draft states as an INVOIC of D96A or D01B (of D16B: as D01B) for a partner. `reference` is 0020, or what it is worked out

@@ -334,3 +334,60 @@ fn a_line_of_another_order_and_a_specification_in_capitals() {
     let long = |loss: &Loss| loss.term == Some(bt::BT_23) && loss.reason == Reason::Long(17);
     assert!(written.losses.iter().any(long), "{:#?}", self::told(&written.losses));
 }
+
+/// The code of an association is one of a directory: what is written in D01B for a partner of EANCOM bears another than in D96A.
+#[test]
+fn each_directory_has_its_own_association() {
+    let draft = of(include_bytes!("../../../../fixtures/invoices/cii-full.xml"));
+    let associations = vec![(Directory::D96A, "EAN008".to_owned()), (Directory::D01B, "EAN010".to_owned())];
+    let agreement = Agreement { associations, association: "ABC".to_owned(), ..Agreement::default() };
+    for (directory, unh) in [(Directory::D96A, "INVOIC:D:96A:UN:EAN008'"), (Directory::D01B, "INVOIC:D:01B:UN:EAN010'")]
+    {
+        let written = text(&write(&draft, directory, &agreement, moment(), Some("1")));
+        assert!(written.contains(unh) && written.contains("NAD+SU+"), "{written}");
+    }
+    let of_one = Agreement { associations: vec![(Directory::D96A, "EAN008".to_owned())], ..agreement };
+    assert!(text(&write(&draft, Directory::D01B, &of_one, moment(), Some("1"))).contains("INVOIC:D:01B:UN:ABC'"));
+}
+
+/// Who issues a document sends it: of a self-billed one the buyer, to the seller, and by the agreement with the seller. Whoever reads it finds each address with
+/// its party.
+#[test]
+fn a_self_billed_invoice_is_sent_by_the_buyer() {
+    let draft = of(include_bytes!("../../../../fixtures/invoices/cii-full.xml"));
+    let partner = |name: &str, id: &str| Partner {
+        name: name.to_owned(),
+        identifiers: vec![id.to_owned()],
+        ..Partner::default()
+    };
+    let partners = [partner("seller", "111222337"), partner("buyer", "888999117")];
+    for (kind, from, to, whose) in [
+        ("380", "0225111222337", "0225888999117", "buyer"),
+        ("389", "0225888999117", "0225111222337", "seller"),
+        ("261", "0225888999117", "0225111222337", "seller"),
+        ("527", "0225888999117", "0225111222337", "seller"),
+    ] {
+        let mut own = draft.clone();
+        own.said.iter_mut().filter(|said| said.term == bt::BT_3).for_each(|said| said.text = kind.to_owned());
+        assert_eq!(partner_of(&own, &partners).map(|partner| &*partner.name), Some(whose), "{kind}");
+        for directory in [Directory::D96A, Directory::D01B] {
+            let written = write(&own, directory, &Agreement::default(), moment(), Some("1"));
+            assert_eq!((&*written.sender.id, &*written.recipient.id), (from, to), "{kind}");
+            assert!(text(&written).contains(&format!("+{from}:30+{to}:30+")), "{kind}");
+            let read = &super::super::received(&written.bytes, &[]).unwrap()[0];
+            let address =
+                |group, term| read.stated.draft.groups(group).find_map(|party| party.text(term).map(str::to_owned));
+            assert_eq!(address(bt::BG_4, bt::BT_34).as_deref(), Some("111222337"), "{kind}");
+            assert_eq!(address(bt::BG_7, bt::BT_49).as_deref(), Some("888999117"), "{kind}");
+            let home = read.home(bt::BT_34).unwrap();
+            assert_eq!(home, if kind == "380" { "UNB, 2.1" } else { "UNB, 3.1" });
+        }
+        let agreed = Agreement {
+            sender: Some(Address { id: "WE".into(), ..Address::default() }),
+            recipient: Some(Address { id: "THEY".into(), ..Address::default() }),
+            ..Agreement::default()
+        };
+        let written = write(&own, Directory::D01B, &agreed, moment(), Some("1"));
+        assert_eq!((&*written.sender.id, &*written.recipient.id), ("WE", "THEY"), "what is agreed holds");
+    }
+}

@@ -404,6 +404,16 @@ fn a_line_in_another_currency_contradicts_the_invoice() {
     assert_eq!(left(&other), ["CUR02 USD"]);
     // The same currency again says nothing new.
     assert_eq!(topics(&cur("CUR*SE*EUR")), []);
+    // One CUR with two: the amounts are in one of them, and the partner's file alone can say in which.
+    let body = |cur: &str| format!("BIG*20261102*A\n{cur}\nIT1*1*10*EA*10\nPID*F****X\nTDS*10000");
+    let both = drawn(&body("CUR*SE*EUR*1.1*BY*USD"));
+    assert_eq!((&*both.remarks[0].terms, left(&both)), (&[bt::BT_5][..], vec!["CUR05 USD", "CUR03 1.1", "CUR04 BY"]));
+    assert_eq!(both.remarks[0].topic, Topic::Contradiction);
+    let eur = |cur: &str| drawn_by(&body(cur), &constants(&[("BT-5", "EUR")]));
+    for sure in [eur("CUR*SE*EUR**BY*USD"), drawn(&body("CUR*SE*EUR**BY*EUR"))] {
+        assert!(!topics(&sure).contains(&Topic::Contradiction), "{:?}", sure.remarks);
+    }
+    assert!(topics(&eur("CUR*SE*USD**BY*EUR")).contains(&Topic::Contradiction));
     // Two lines in two currencies, and none of the invoice.
     let two = drawn("BIG*20261102*A\nIT1*1*10*EA*10\nCUR*SE*EUR\nIT1*2*1*EA*10\nCUR*SE*USD\nTDS*11000");
     assert!(topics(&two).contains(&Topic::Contradiction), "{:?}", two.remarks);
