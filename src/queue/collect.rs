@@ -1,5 +1,6 @@
 //! What a platform has for us is fetched page by page: messages and the mark behind them in one commit, before any of it is understood.
 
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use super::ports::Route;
@@ -65,6 +66,11 @@ impl Worker {
                     );
                 }
                 let at = self.now();
+                {
+                    let mut stuck = route.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+                    stuck.silent = None;
+                    stuck.nameless = (unread > 0).then_some((at, unread)).or(stuck.nameless.take());
+                }
                 let page = Collected {
                     platform: name.to_owned(),
                     at,
@@ -88,6 +94,11 @@ impl Worker {
                 let settings = &route.settings;
                 let wait = backoff(settings.follow_first, settings.follow_most, listing.failures, name);
                 listing.failures = listing.failures.saturating_add(1);
+                {
+                    let mut stuck = route.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+                    let since = stuck.silent.take().map_or(self.now(), |(since, _)| since);
+                    stuck.silent = Some((since, why.clone()));
+                }
                 if listing.why.as_ref() != Some(&why) {
                     tracing::warn!(platform = name, why, "the platform's messages could not be listed; asked again");
                     listing.why = Some(why);

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::deposit::DUPLICATE;
 use super::draft::{Draft, FACTEUR};
+use super::early;
 use super::moves;
 use super::ports::{Meaning, accredited_meaning, chorus_meaning, peppol_meaning};
 use super::settings::{PlatformSettings, backoff};
@@ -71,8 +72,19 @@ fn told(
         draft.row.platform_invoice = Some(id.into());
         draft.row.existed = true;
     }
-    let resend = hear(draft, fresh, known, settings, false);
+    let resend = hear(draft, fresh, known, settings, Source::Asked);
     settle(draft, resend, known, settings);
+}
+
+/// By which way statuses came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// They were asked for: they are about the deposit that counts.
+    Asked,
+    /// By a message, which may be about any deposit.
+    Message,
+    /// By a message of a platform to which only an earlier deposit went.
+    Elsewhere,
 }
 
 /// Statuses that came by themselves, in a message. They are heard in every state; where the invoice is set aside or not at the platform, they move nothing.
@@ -81,12 +93,13 @@ pub(super) fn by_message(
     statuses: &[PlatformStatus],
     known: &[Problem],
     settings: &PlatformSettings,
+    from: Source,
 ) {
     let fresh = fresh(&draft.row.statuses, statuses);
     if fresh.is_empty() {
         return;
     }
-    let resend = hear(draft, fresh, known, settings, true);
+    let resend = hear(draft, fresh, known, settings, from);
     let before = draft.state();
     if before == State::Ready && draft.row.is_there_already() {
         draft.row.due_at = Some(draft.at);
@@ -120,7 +133,7 @@ fn hear(
     fresh: Vec<&PlatformStatus>,
     known: &[Problem],
     settings: &PlatformSettings,
-    message: bool,
+    from: Source,
 ) -> bool {
     let mut resend = false;
     for status in fresh {
@@ -133,12 +146,24 @@ fn hear(
         );
         let heard = heard_of(status, &mapped);
         let before = draft.row.statuses.iter().any(|other| exists(settings.family, other));
-        let heard = Heard { former: message && is_of_former(&draft.row, status, &meaning, settings), ..heard };
+        let former = match from {
+            Source::Asked => false,
+            Source::Message => early::is_of_former(&draft.row, status, &meaning, settings),
+            Source::Elsewhere => true,
+        };
+        let early = !former && early::is_early(&draft.row, status, &meaning, settings);
+        let heard = Heard { former, early, ..heard };
         let about_resend =
-            heard.former || (before || draft.row.deposits > 1) && is_about_resend(settings.family, &heard);
-        resend |= meaning.resend && !heard.former;
+            former || early || (before || draft.row.deposits > 1) && is_about_resend(settings.family, &heard);
+        resend |= meaning.resend && !former && !early;
         draft.row.statuses.push(heard);
         note(draft, status, &meaning, about_resend);
+        if early {
+            early::open(draft, known, status);
+        }
+        if from == Source::Elsewhere && meaning.exists == Some(true) && status.voice != Voice::Seller {
+            early::open_elsewhere(draft, known, status);
+        }
         let refuses = matches!(meaning.state, Some(State::Refused | State::Suspended | State::Disputed));
         if !about_resend && (refuses || meaning.known && mapped.opens) {
             let said = if status.voice == Voice::Buyer { Said::Buyer } else { Said::Platform };
@@ -169,15 +194,6 @@ fn fresh<'a>(before: &[Heard], statuses: &'a [PlatformStatus]) -> Vec<&'a Platfo
     in_order(fresh, |status| (status.at.as_deref(), &status.code))
 }
 
-/// That a deposit came to nothing, said by a message of a time before this one was begun, was said of another: of one before it, or of the document that it
-/// replaces.
-fn is_of_former(row: &InvoiceRow, status: &PlatformStatus, meaning: &Meaning, settings: &PlatformSettings) -> bool {
-    let others = row.deposits > 1 || row.replaces.is_some();
-    let begun = row.call_until.map(|until| until - settings.call_timeout);
-    let at = status.at.as_deref().and_then(moment);
-    others && meaning.exists == Some(false) && at.zip(begun).is_some_and(|(at, begun)| at < begun)
-}
-
 fn is_same(heard: &Heard, status: &PlatformStatus) -> bool {
     (&heard.code, &heard.reason, &heard.at) == (&status.code, &status.reason, &status.at) && heard.voice == status.voice
 }
@@ -191,7 +207,7 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
     let data = json!({
         "code": status.code, "reason": status.reason, "text": status.text, "at": status.at, "voice": status.voice,
         "known": meaning.known, "state": meaning.state, "cdar": meaning.cdar, "label": meaning.label,
-        "about_resend": about_resend,
+        "about_resend": about_resend, "early": draft.row.statuses.last().is_some_and(|heard| heard.early),
     });
     let speaker = draft.speaker.clone().unwrap_or_else(|| draft.platform());
     draft.say_as(&speaker, "status", data);
@@ -201,12 +217,14 @@ fn note(draft: &mut Draft, status: &PlatformStatus, meaning: &Meaning, about_res
 /// of the same document, and the invoice itself stands. Chorus Pro tells it of the deposit, accredited platforms of the
 /// number; what Chorus Pro says of an invoice by the invoice's own id is about that invoice.
 fn is_about_resend(family: Family, heard: &Heard) -> bool {
-    let of_deposit = family != Family::Chorus || meaning(family, &heard.code).exists == Some(false);
-    !heard.former && heard.duplicate && heard.voice == Voice::Platform && of_deposit
+    let of_deposit =
+        family_of(family, &heard.code) != Family::Chorus || meaning(family, &heard.code).exists == Some(false);
+    !heard.former && !heard.early && heard.duplicate && heard.voice == Voice::Platform && of_deposit
 }
 
 fn exists(family: Family, heard: &Heard) -> bool {
-    heard.voice != Voice::Seller && meaning(family, &heard.code).exists == Some(true)
+    let counts = heard.voice != Voice::Seller && !heard.former && !heard.early;
+    counts && meaning(family, &heard.code).exists == Some(true)
 }
 
 /// The state that follows from all that was heard.
@@ -233,7 +251,7 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
             json!({ "from": before, "status": last, "existed": draft.row.existed }),
         );
         if after == State::Refused {
-            draft.free_number = !draft.row.existed;
+            draft.free_number = !draft.row.keeps_number();
         } else if before == State::Refused {
             let about_another = |problem: &Problem| problem.said == Said::Platform && problem.cause == "A6";
             trouble::close(draft, known, after.as_str(), FACTEUR, None, about_another);
@@ -253,15 +271,16 @@ fn settle(draft: &mut Draft, resend: bool, known: &[Problem], settings: &Platfor
 /// The states that were told, in order of the platform's own times, applied one after the other.
 fn outcome(draft: &Draft, family: Family) -> State {
     // What was refused in the answer to its deposit, or cancelled, stays so until the platform says something of it as an invoice: what we say of it proves nothing.
+    let counts = |heard: &Heard| !heard.former && !heard.early;
     let says =
-        |heard: &Heard| !heard.former && heard.voice != Voice::Seller && meaning(family, &heard.code).state.is_some();
+        |heard: &Heard| counts(heard) && heard.voice != Voice::Seller && meaning(family, &heard.code).state.is_some();
     if matches!(draft.state(), State::Refused | State::Cancelled) && !draft.row.statuses.iter().any(says) {
         return draft.state();
     }
     let mut state = State::Delivered;
     // A repeated deposit that is called a duplicate says that one before it went in.
     let mut existed = draft.row.deposits > 1;
-    let told = draft.row.statuses.iter().filter(|heard| !heard.former).collect();
+    let told = draft.row.statuses.iter().filter(|heard| counts(heard)).collect();
     for heard in in_order(told, |heard| (heard.at.as_deref(), &heard.code)) {
         let about_resend = existed && is_about_resend(family, heard);
         existed |= exists(family, heard);
@@ -348,20 +367,23 @@ fn heard_of(status: &PlatformStatus, mapped: &Mapped) -> Heard {
         voice: status.voice,
         duplicate: mapped.cause.id == "A6",
         former: false,
+        early: false,
     }
 }
 
-/// Whose code it is: that of the platform's, or of a Peppol Invoice Response.
+/// Whose code it is: that of a Peppol Invoice Response, of a life-cycle message (CDAR), which may be about an invoice of any platform, or else the platform's own.
 fn family_of(family: Family, code: &str) -> Family {
-    if peppol_meaning(code).is_some() { Family::PeppolImr } else { family }
+    let cdar = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
+    match peppol_meaning(code) {
+        Some(_) => Family::PeppolImr,
+        None if cdar => Family::Pa,
+        None => family,
+    }
 }
 
 fn meaning(family: Family, code: &str) -> Meaning {
-    // The codes of a Peppol Invoice Response are none of any other table.
-    if let Some(meaning) = peppol_meaning(code) {
-        return meaning;
-    }
-    match family {
+    match family_of(family, code) {
+        Family::PeppolImr => peppol_meaning(code).unwrap_or_default(),
         Family::Chorus => chorus_meaning(code),
         Family::Pa => accredited_meaning(code),
         // Their tables come with their clients; until then a code is kept and changes nothing.
@@ -390,7 +412,7 @@ mod tests {
             let row = InvoiceRow { id: "a".into(), state: Some(state), deposits: 2, ..InvoiceRow::default() };
             let status = PlatformStatus { code: code.into(), reason: None, text: None, at: None, voice };
             let mut draft = Draft::new(&row, 0);
-            by_message(&mut draft, &[status], &[], &settings);
+            by_message(&mut draft, &[status], &[], &settings, Source::Message);
             draft.state()
         };
         for state in [State::Refused, State::Cancelled] {

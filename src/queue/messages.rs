@@ -223,7 +223,9 @@ impl Worker {
             draft.say_as(&speaker, "message", data);
         }
         let statuses: Vec<PlatformStatus> = all.iter().flat_map(|told| statuses(told)).collect();
-        heard::by_message(&mut draft, &statuses, known, &settings);
+        let elsewhere = !is_by_hand(message) && row.platform.as_ref() != Some(&message.platform);
+        let from = if elsewhere { heard::Source::Elsewhere } else { heard::Source::Message };
+        heard::by_message(&mut draft, &statuses, known, &settings, from);
         draft.finish(None)
     }
 
@@ -273,10 +275,12 @@ impl Worker {
     }
 }
 
-/// Was it given to the platform whose message this is? What came by the HTTP door without one may be about any.
+/// Was it given to the platform whose message this is, now or by an earlier deposit? What came by the HTTP door without one may be about any.
 fn is_sent(row: &InvoiceRow, message: &PlatformMessage) -> bool {
-    let there = message.platform.is_empty() || row.platform.as_deref() == Some(message.platform.as_str());
-    there && (row.deposits > 0 || row.existed)
+    match message.platform.as_str() {
+        "" => row.deposits > 0 || row.existed,
+        platform => row.was_sent_to(platform),
+    }
 }
 
 /// A SIREN and the SIRET of one of its establishments are one seller.

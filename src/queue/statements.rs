@@ -146,7 +146,8 @@ impl Worker {
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, |one| one.cause == heard::OUR_STATUS);
             }
             Some(Word::Taken) => {
-                heard::by_message(&mut draft, &[status_of(&statement)], &known, &route.settings);
+                let status = [status_of(&statement)];
+                heard::by_message(&mut draft, &status, &known, &route.settings, heard::Source::Message);
                 let over = |problem: &Problem| problem.cause == heard::OUR_STATUS;
                 trouble::close(&mut draft, &known, "taken", FACTEUR, None, over);
             }

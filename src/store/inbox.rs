@@ -114,6 +114,12 @@ pub enum MessagesOf {
         now: Millis,
         limit: usize,
     },
+    /// Newest first, before this [`PlatformMessage::seq`]: parked, or looked at so often in vain that a person should know.
+    Stuck {
+        tries: u32,
+        before: Option<u64>,
+        limit: usize,
+    },
     /// Newest first, before this [`PlatformMessage::seq`]; of a state, or all.
     List {
         state: Option<MessageState>,

@@ -120,8 +120,15 @@ pub(super) fn messages(db: &Connection, of: &MessagesOf) -> Sql<Vec<PlatformMess
         let sql = format!("{ALL} WHERE due_at IS NOT NULL AND due_at <= ?2 AND {whose} ORDER BY due_at, seq LIMIT ?3");
         return db.prepare_cached(&sql)?.query_map(params![value, now, small(limit)], message_of)?.collect();
     }
+    if let MessagesOf::Stuck { tries, before, limit } = of {
+        let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+        let sql = format!(
+            "{ALL} WHERE seq < ?1 AND (state = 'parked' OR state = 'waiting' AND tries >= ?2) ORDER BY seq DESC LIMIT ?3"
+        );
+        return db.prepare_cached(&sql)?.query_map(params![before, tries, small(limit)], message_of)?.collect();
+    }
     let (rest, value, limit): (&str, rusqlite::types::Value, i64) = match of {
-        MessagesOf::Named { .. } | MessagesOf::Due { .. } => ("LIMIT ?2", 0.into(), 0),
+        MessagesOf::Named { .. } | MessagesOf::Due { .. } | MessagesOf::Stuck { .. } => ("LIMIT ?2", 0.into(), 0),
         MessagesOf::One(seq) => ("WHERE seq = ?1 LIMIT ?2", (*seq as i64).into(), 1),
         MessagesOf::Invoice(id) => ("WHERE invoice = ?1 ORDER BY seq LIMIT ?2", id.clone().into(), 500),
         MessagesOf::List { state: None, before, limit } => {
